@@ -1,0 +1,50 @@
+package action
+
+import (
+	"errors"
+	"time"
+)
+
+// FailureKind sorts the ways an action can fail by what helps.
+type FailureKind string
+
+// The kinds of failure.
+const (
+	RateLimited  FailureKind = "rate_limited" // wait for RetryAfter; all other requests would be refused too
+	Transient    FailureKind = "transient"    // try again later: timeout, 5xx, cut connection
+	Forbidden    FailureKind = "forbidden"    // refused: power, membership, a policy server; try again when the room changes
+	Gone         FailureKind = "gone"         // nothing to do it to: user not in the room, event or room unknown
+	TooLarge     FailureKind = "too_large"    // the event would exceed 65,536 bytes
+	Unsupported  FailureKind = "unsupported"  // this homeserver does not know the request
+	Unauthorized FailureKind = "unauthorized" // our access token is no longer good: nothing will work
+	Invalid      FailureKind = "invalid"      // the request itself is wrong; trying again will not help
+)
+
+// Failure is the error of an action that was not carried out.
+type Failure struct {
+	Kind FailureKind
+	// RetryAfter is how long the homeserver asked us to wait; zero if it did not say.
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Temporary reports whether the same action can succeed later with nothing
+// changed but time.
+func (f *Failure) Temporary() bool {
+	return f.Kind == RateLimited || f.Kind == Transient
+}
+
+// FailureOf returns the Failure within err. Any other error counts as Transient:
+// unknown is not final.
+func FailureOf(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	return &Failure{Kind: Transient, Err: err}
+}
