@@ -1,0 +1,43 @@
+# What CI runs, and what to run before a commit.
+
+TAGS        := goolm
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME    ?= 5s
+
+.PHONY: check format vet fix staticcheck vulncheck test race fuzz
+
+check: format vet fix staticcheck test race fuzz vulncheck
+
+format:
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+
+vet:
+	go vet -tags $(TAGS) ./...
+
+fix:
+	@out=$$(go fix -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
+
+staticcheck:
+	go run $(STATICCHECK) -tags $(TAGS) ./...
+
+# The vulnerability database is not reachable from everywhere; then the run says so.
+vulncheck:
+	@if out=$$(go run $(GOVULNCHECK) -tags $(TAGS) ./... 2>&1); then echo "$$out"; \
+	elif echo "$$out" | grep -qiE 'dial tcp|no such host|fetching|connection refused|proxyconnect|lookup'; then \
+		echo "govulncheck: NOT RUN, its database cannot be reached from here"; \
+	else echo "$$out"; exit 1; fi
+
+test:
+	go test -tags $(TAGS) ./...
+
+race:
+	CGO_ENABLED=1 go test -race -tags $(TAGS) ./...
+
+fuzz:
+	@go list -tags $(TAGS) -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
+		for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null | awk '{print $$2}'); do \
+			echo "fuzz $$pkg $$f"; \
+			go test -tags $(TAGS) -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "$$pkg" || exit 1; \
+		done; \
+	done

@@ -1,0 +1,107 @@
+// Package architecture holds the import table of ARCHITECTURE.md against the
+// code, so that a wall cannot be walked through unnoticed.
+package architecture
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed lists, for each package folder, which of our packages it may import.
+// A folder that is not in the table fails the test: add it here and in
+// ARCHITECTURE.md with its one job.
+var allowed = map[string][]string{
+	"action":      {},
+	"policy":      {},
+	"acl":         {"policy"},
+	"rooms":       {},
+	"enforce":     {"action", "policy", "acl", "rooms"},
+	"protections": {"action", "rooms"},
+	"commands":    {"action", "policy", "rooms", "protections"},
+	"community":   {"action", "policy", "acl", "rooms", "enforce", "protections", "commands"},
+	"matrix":      {"action"},
+	"store":       {"action", "policy"},
+	"web":         {"action", "policy", "rooms"},
+	"config":      {},
+}
+
+// free folders may import anything of ours: the wiring, and the test-only things.
+var free = []string{"cmd", "internal"}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		folder := top(p.ImportPath)
+		if slices.Contains(free, folder) {
+			continue
+		}
+		may, known := allowed[folder]
+		if !known {
+			t.Errorf("%s has no row in the table of this test and of ARCHITECTURE.md", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, "forseti/") {
+				continue
+			}
+			if other := top(imported); other != folder && !slices.Contains(may, other) {
+				t.Errorf("%s imports %s; it may import only %v", p.ImportPath, imported, may)
+			}
+		}
+	}
+}
+
+// TestPurePackages keeps I/O and the clock's companions out of the pure packages.
+func TestPurePackages(t *testing.T) {
+	forbidden := []string{"context", "net", "net/http", "os", "database/sql", "log", "github.com/rs/zerolog", "maunium.net/go/mautrix"}
+	for _, p := range packages(t) {
+		if !slices.Contains([]string{"policy", "acl", "rooms"}, top(p.ImportPath)) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if slices.Contains(forbidden, imported) {
+				t.Errorf("%s is pure and imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-tags", "goolm", "-json=ImportPath,Imports", "forseti/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var found []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, p)
+	}
+	if len(found) < 2 {
+		t.Fatalf("go list found only %d packages", len(found))
+	}
+	return found
+}
+
+// top is the first folder of an import path within the module.
+func top(path string) string {
+	path = strings.TrimPrefix(path, "forseti/")
+	folder, _, _ := strings.Cut(path, "/")
+	return folder
+}
