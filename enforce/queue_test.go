@@ -1,0 +1,207 @@
+package enforce
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func member(room id.RoomID, user string) Key { return Key{MemberWork, room, user} }
+
+func take(t *testing.T, q *Queue, now time.Time, want Key) {
+	t.Helper()
+	if got, ok := q.Next(now); !ok || got != want {
+		t.Fatalf("next is %v (%v), want %v", got, ok, want)
+	}
+}
+
+func none(t *testing.T, q *Queue, now time.Time) {
+	t.Helper()
+	if got, ok := q.Next(now); ok {
+		t.Fatalf("next is %v, want nothing", got)
+	}
+}
+
+func TestUrgentWorkGoesFirst(t *testing.T) {
+	q := NewQueue(8)
+	notice, redaction := Key{NoticeWork, "!m", "1"}, Key{RedactionWork, "!a", "$1"}
+	acl, ban := Key{ACLWork, "!b", ""}, member("!c", "@x")
+	for _, k := range []Key{notice, redaction, acl, ban} {
+		q.Add(k, start)
+	}
+	for _, k := range []Key{ban, acl, redaction, notice} {
+		take(t, q, start, k)
+	}
+}
+
+func TestBusiestRoomGoesFirst(t *testing.T) {
+	q := NewQueue(8)
+	q.Add(member("!quiet", "@x"), start)
+	q.Add(member("!busy", "@x"), start)
+	q.Active("!busy", start)
+	take(t, q, start, member("!busy", "@x"))
+	take(t, q, start, member("!quiet", "@x"))
+}
+
+func TestOneInFlightPerRoomAndLimitOverAll(t *testing.T) {
+	q := NewQueue(2)
+	q.Add(member("!a", "@1"), start)
+	q.Add(member("!a", "@2"), start)
+	q.Add(member("!b", "@1"), start)
+	q.Add(member("!c", "@1"), start)
+	take(t, q, start, member("!a", "@1"))
+	take(t, q, start, member("!b", "@1"))
+	none(t, q, start)
+	q.Done(member("!b", "@1"), start)
+	take(t, q, start, member("!c", "@1"))
+	q.Done(member("!a", "@1"), start)
+	take(t, q, start, member("!a", "@2"))
+}
+
+func TestWorkAddedWhileItRunsIsLookedAtAgain(t *testing.T) {
+	q := NewQueue(8)
+	k := member("!a", "@1")
+	q.Add(k, start)
+	take(t, q, start, k)
+	q.Add(k, start)
+	none(t, q, start)
+	q.Done(k, start)
+	take(t, q, start, k)
+	q.Done(k, start)
+	none(t, q, start)
+	if q.Len() != 0 {
+		t.Errorf("%d left", q.Len())
+	}
+}
+
+func TestBackoffDoublesIsCappedAndHonoursTheHomeserver(t *testing.T) {
+	q := NewQueue(8)
+	q.jitter = func() float64 { return 1 }
+	k := member("!a", "@1")
+	now := start
+	q.Add(k, now)
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600} {
+		take(t, q, now, k)
+		if n := q.Retry(k, now, 0); n != i+1 {
+			t.Fatalf("%d tries, want %d", n, i+1)
+		}
+		wake := q.Wake(now)
+		if got := wake.Sub(now); got != want*time.Second {
+			t.Fatalf("try %d: waits %s, want %s", i, got, want*time.Second)
+		}
+		none(t, q, wake.Add(-1))
+		now = wake
+	}
+	take(t, q, now, k)
+	q.Retry(k, now, time.Hour)
+	if got := q.Wake(now).Sub(now); got != time.Hour {
+		t.Errorf("waits %s, the homeserver asked for an hour", got)
+	}
+	q.Renew(k, now)
+	take(t, q, now, k)
+}
+
+func TestRateLimitPausesAllAndThenBansGoFirst(t *testing.T) {
+	q := NewQueue(8)
+	q.Add(Key{NoticeWork, "!m", "1"}, start)
+	take(t, q, start, Key{NoticeWork, "!m", "1"})
+	q.Retry(Key{NoticeWork, "!m", "1"}, start, 0)
+	q.Pause(start.Add(time.Minute))
+	q.Add(member("!a", "@1"), start)
+	none(t, q, start.Add(59*time.Second))
+	if got := q.Wake(start); got != start.Add(time.Minute) {
+		t.Errorf("wakes at %s", got)
+	}
+	take(t, q, start.Add(time.Minute), member("!a", "@1"))
+}
+
+func TestDroppedRoomHasNoWork(t *testing.T) {
+	q := NewQueue(8)
+	q.Add(member("!a", "@1"), start)
+	q.Add(member("!a", "@2"), start)
+	take(t, q, start, member("!a", "@1"))
+	q.Drop("!a")
+	q.Done(member("!a", "@1"), start)
+	none(t, q, start)
+	if q.Len() != 0 || len(q.rooms) != 0 {
+		t.Errorf("%d keys, %d rooms left", q.Len(), len(q.rooms))
+	}
+}
+
+// Whatever happens in between, no key is lost, none runs twice at once, no room
+// has two in flight, and the limit holds.
+func TestQueueLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const limit = 3
+		q := NewQueue(limit)
+		wanted, running := map[Key]bool{}, map[Key]bool{}
+		now := start
+		key := rapid.Custom(func(t *rapid.T) Key {
+			return Key{
+				Kind(rapid.IntRange(0, 3).Draw(t, "kind")),
+				id.RoomID(fmt.Sprint("!", rapid.IntRange(0, 3).Draw(t, "room"))),
+				fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "subject")),
+			}
+		})
+		next := func() bool {
+			k, ok := q.Next(now)
+			if !ok {
+				return false
+			}
+			if !wanted[k] || running[k] {
+				t.Fatalf("%v was not wanted, or runs already", k)
+			}
+			for other := range running {
+				if other.Room == k.Room {
+					t.Fatalf("%v and %v are in flight in one room", other, k)
+				}
+			}
+			running[k] = true
+			if len(running) > limit {
+				t.Fatal("over the limit")
+			}
+			delete(wanted, k)
+			return true
+		}
+		land := func(done bool) {
+			for k := range running {
+				delete(running, k)
+				if done {
+					q.Done(k, now)
+				} else {
+					q.Retry(k, now, 0)
+					wanted[k] = true
+				}
+				return
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				k := key.Draw(t, "key")
+				q.Add(k, now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "delay"))*time.Second))
+				wanted[k] = true
+			},
+			"next":  func(*rapid.T) { next() },
+			"done":  func(*rapid.T) { land(true) },
+			"retry": func(*rapid.T) { land(false) },
+			"wait":  func(*rapid.T) { now = now.Add(time.Second) },
+			"pause": func(*rapid.T) { q.Pause(now.Add(2 * time.Second)) },
+		})
+		for range 1000 {
+			now = now.Add(time.Hour)
+			for next() {
+			}
+			for len(running) > 0 {
+				land(true)
+			}
+		}
+		if len(wanted) != 0 || q.Len() != 0 {
+			t.Fatalf("lost: %v; left in the queue: %d", wanted, q.Len())
+		}
+	})
+}
