@@ -1,0 +1,147 @@
+// Package config turns a strict YAML file and the environment into typed values.
+// It reads; it connects to nothing and decides nothing.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"maunium.net/go/mautrix/id"
+)
+
+// Config is the whole configuration of one bot.
+type Config struct {
+	Homeserver     Homeserver `yaml:"homeserver"`
+	ManagementRoom id.RoomID  `yaml:"management_room"`
+	Database       Database   `yaml:"database"`
+	Enforcement    Enforce    `yaml:"enforcement"`
+	Log            Log        `yaml:"log"`
+}
+
+// Homeserver says where the bot's account is and how to log in to it.
+type Homeserver struct {
+	// Address is a server name (found by .well-known) or a base URL.
+	Address         string    `yaml:"address"`
+	User            id.UserID `yaml:"user"`
+	Password        string    `yaml:"password"`
+	PasswordFile    string    `yaml:"password_file"`
+	AccessToken     string    `yaml:"access_token"`
+	AccessTokenFile string    `yaml:"access_token_file"`
+}
+
+// Database says where the bot keeps what it knows.
+type Database struct {
+	// URL is sqlite:PATH or postgres://…
+	URL     string `yaml:"url"`
+	URLFile string `yaml:"url_file"`
+}
+
+// Enforce holds what an operator may set about enforcing; moderators set the
+// rest in chat.
+type Enforce struct {
+	DryRun bool `yaml:"dry_run"`
+	// FullLook is a cron expression: when everything is compared anew.
+	FullLook string `yaml:"full_look"`
+	// MaxMembers and MaxPercent are the blast radius: a change that would ban
+	// more present members, or a larger share of a room, waits for a moderator.
+	MaxMembers int `yaml:"max_members"`
+	MaxPercent int `yaml:"max_percent"`
+	// BanServerMembers also bans the members of a server that a rule denies.
+	BanServerMembers bool          `yaml:"ban_server_members"`
+	RecentLeavers    time.Duration `yaml:"recent_leavers"`
+}
+
+// Log says what is logged.
+type Log struct {
+	Level string `yaml:"level"` // debug, info, warn or error
+	JSON  bool   `yaml:"json"`
+}
+
+// Default is the configuration of an empty file.
+func Default() Config {
+	return Config{
+		Database:    Database{URL: "sqlite:forseti.db"},
+		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10},
+		Log:         Log{Level: "info"},
+	}
+}
+
+// Load reads the file at path, then the environment, then the files that its
+// …_file keys name, and checks the whole. Errors say file, line and key.
+func Load(path string, getenv func(string) string) (Config, error) {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return Config{}, fmt.Errorf("there is no configuration at %s: name another with --config", path)
+	case err != nil:
+		return Config{}, fmt.Errorf("configuration cannot be read: %w", err)
+	}
+	c, err := Parse(text)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	c.override(getenv)
+	if err := c.readSecrets(); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.Check(); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Parse reads YAML over the defaults. An unknown or doubled key is an error that
+// names its line and column; values are not yet checked.
+func Parse(text []byte) (Config, error) {
+	c := Default()
+	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c)
+	if err != nil && !errors.Is(err, io.EOF) {
+		// Without the source: the lines around a mistake may hold the password.
+		return Config{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	return c, nil
+}
+
+// override lets the environment win over the file, so that secrets need not be
+// in it.
+func (c *Config) override(getenv func(string) string) {
+	for name, field := range map[string]*string{
+		"FORSETI_PASSWORD":     &c.Homeserver.Password,
+		"FORSETI_ACCESS_TOKEN": &c.Homeserver.AccessToken,
+		"FORSETI_DATABASE_URL": &c.Database.URL,
+	} {
+		if v := getenv(name); v != "" {
+			*field = v
+		}
+	}
+}
+
+func (c *Config) readSecrets() error {
+	for _, s := range []struct {
+		key, path string
+		value     *string
+	}{
+		{"homeserver.password", c.Homeserver.PasswordFile, &c.Homeserver.Password},
+		{"homeserver.access_token", c.Homeserver.AccessTokenFile, &c.Homeserver.AccessToken},
+		{"database.url", c.Database.URLFile, &c.Database.URL},
+	} {
+		if s.path == "" {
+			continue
+		}
+		if *s.value != "" && s.key != "database.url" {
+			return fmt.Errorf("%s and %s_file are both set: keep one", s.key, s.key)
+		}
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			return fmt.Errorf("%s_file: %w", s.key, err)
+		}
+		*s.value = strings.TrimSpace(string(text))
+	}
+	return nil
+}
