@@ -1,0 +1,266 @@
+package rooms
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const (
+	typeCreate     = "m.room.create"
+	typePower      = "m.room.power_levels"
+	typeJoinRules  = "m.room.join_rules"
+	typeEncryption = "m.room.encryption"
+	typeName       = "m.room.name"
+	typeAlias      = "m.room.canonical_alias"
+	typeACL        = "m.room.server_acl"
+	typeTombstone  = "m.room.tombstone"
+	typeMember     = "m.room.member"
+	typeRedaction  = "m.room.redaction"
+)
+
+// ChangeKind is what part of a room changed.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	None       ChangeKind = ""
+	Membership ChangeKind = "membership" // User, Before and After are set
+	Profile    ChangeKind = "profile"    // likewise: joined before and after
+	Levels     ChangeKind = "levels"     // who may do what
+	ACL        ChangeKind = "acl"
+	Name       ChangeKind = "name" // name or alias
+	JoinRules  ChangeKind = "join_rules"
+	Encryption ChangeKind = "encryption"
+	Tombstone  ChangeKind = "tombstone"
+	Create     ChangeKind = "create"
+)
+
+// Change is what one event did to a room.
+type Change struct {
+	Kind          ChangeKind
+	User          id.UserID
+	Before, After Member
+}
+
+// tracked lists the state with key "" that we keep, in the order Replace
+// reports it.
+func tracked() []string {
+	return []string{typeCreate, typePower, typeJoinRules, typeEncryption, typeName, typeAlias, typeACL, typeTombstone}
+}
+
+func kindOf(eventType string) ChangeKind {
+	switch eventType {
+	case typeCreate:
+		return Create
+	case typePower:
+		return Levels
+	case typeJoinRules:
+		return JoinRules
+	case typeEncryption:
+		return Encryption
+	case typeName, typeAlias:
+		return Name
+	case typeACL:
+		return ACL
+	case typeTombstone:
+		return Tombstone
+	default:
+		return None
+	}
+}
+
+// Apply takes in one state event, or a redaction of one. The caller gives events
+// in order; the newest wins. at is when the event arrived.
+func (r *Room) Apply(evt *event.Event, at time.Time) Change {
+	if evt.Type.Type == typeRedaction && evt.StateKey == nil {
+		// Version 11 moved the key into the content; servers should give both.
+		if redacted := field(&evt.Content, "redacts"); redacted != "" {
+			return r.Redact(id.EventID(redacted))
+		}
+		return r.Redact(evt.Redacts)
+	}
+	if evt.StateKey == nil {
+		return Change{}
+	}
+	if evt.Type.Type == typeMember {
+		return r.setMember(id.UserID(*evt.StateKey), parseMember(evt, at))
+	}
+	kind := kindOf(evt.Type.Type)
+	if kind == None || *evt.StateKey != "" {
+		return Change{}
+	}
+	e := entry{content: raw(&evt.Content), sender: evt.Sender, event: evt.ID}
+	if old, ok := r.state[evt.Type.Type]; ok && old.equal(e) {
+		return Change{}
+	}
+	r.set(evt.Type.Type, e)
+	return Change{Kind: kind}
+}
+
+// Replace takes in a full look at the room's state: what it does not have is
+// gone. It returns what changed: the room's own state, then members in the order
+// of the look, then members who are gone.
+func (r *Room) Replace(state []*event.Event, at time.Time) []Change {
+	next := New(r.id)
+	for _, evt := range state {
+		if evt.StateKey != nil && evt.Type.Type != typeMember {
+			next.Apply(evt, at)
+		}
+	}
+	var changes []Change
+	for _, t := range tracked() {
+		before, had := r.state[t]
+		after, has := next.state[t]
+		if had != has || !before.equal(after) {
+			changes = append(changes, Change{Kind: kindOf(t)})
+		}
+	}
+	r.state = next.state
+	r.derive()
+	changes = append(changes, r.replaceMembers(state, at)...)
+	r.seen = true
+	return changes
+}
+
+func (r *Room) replaceMembers(state []*event.Event, at time.Time) []Change {
+	var changes []Change
+	found := make(map[id.UserID]struct{}, len(state))
+	// Backwards, so that the newest wins without a second copy of all members.
+	for _, evt := range slices.Backward(state) {
+		if evt.StateKey == nil || evt.Type.Type != typeMember {
+			continue
+		}
+		u := id.UserID(*evt.StateKey)
+		if _, ok := found[u]; ok {
+			continue
+		}
+		found[u] = struct{}{}
+		arrival := at
+		if ts := time.UnixMilli(evt.Timestamp); !r.seen && evt.Timestamp > 0 && ts.Before(at) {
+			// Not having looked before says nothing of when they came.
+			arrival = ts
+		}
+		if c := r.setMember(u, parseMember(evt, arrival)); c.Kind != None {
+			changes = append(changes, c)
+		}
+	}
+	slices.Reverse(changes)
+	if len(found) == len(r.members) {
+		return changes
+	}
+	for _, u := range slices.Sorted(maps.Keys(r.members)) {
+		if _, ok := found[u]; ok {
+			continue
+		}
+		before := r.members[u]
+		delete(r.members, u)
+		r.counts[before.Membership]--
+		changes = append(changes, Change{Kind: Membership, User: u, Before: before})
+	}
+	return changes
+}
+
+// Redact takes in the redaction of an event. Servers blank redacted state without
+// sending it anew, so a redacted ACL would otherwise go unseen. The caller's
+// server has checked that the redaction was allowed. Memberships outlive theirs;
+// the texts that do not are not worth a search of all members, and the next
+// full look drops them.
+func (r *Room) Redact(evt id.EventID) Change {
+	if evt == "" {
+		return Change{}
+	}
+	for t, e := range r.state {
+		if e.event != evt {
+			continue
+		}
+		before := e.content
+		e.content = keep(e.content, func(key string) bool { return r.survives(t, key) })
+		if bytes.Equal(before, e.content) || len(object(before)) == len(object(e.content)) {
+			return Change{}
+		}
+		r.set(t, e)
+		return Change{Kind: kindOf(t)}
+	}
+	return Change{}
+}
+
+// survives reports whether a redaction leaves a key of tracked state in place.
+func (r *Room) survives(eventType, key string) bool {
+	switch eventType {
+	case typeCreate:
+		// Before version 11 little is left, but the room stays what it was.
+		return true
+	case typeJoinRules:
+		return key == "join_rule" || key == "allow"
+	case typePower:
+		if key == "invite" {
+			return !r.version.contentCreator() // survives from version 11
+		}
+		return slices.Contains([]string{"users", "users_default", "events", "events_default",
+			"state_default", "ban", "kick", "redact"}, key)
+	default:
+		return false
+	}
+}
+
+func (r *Room) set(eventType string, e entry) {
+	r.state[eventType] = e
+	if eventType == typeCreate || eventType == typePower {
+		r.derive()
+	}
+}
+
+// derive reads version, creators and levels. The version decides how both others
+// are read, so that they cannot be read one by one.
+func (r *Room) derive() {
+	create, ok := r.state[typeCreate]
+	m := object(create.content)
+	r.version, r.creators = version(text(m["room_version"])), nil
+	if r.version == "" {
+		r.version = "1"
+	}
+	r.infinite = r.version.creatorsRule(r.id)
+	if ok {
+		r.creators = r.parseCreators(create.sender, m)
+	}
+	r.levels = parseLevels(r.state[typePower].content, r.version)
+}
+
+func (e entry) equal(o entry) bool {
+	return e.event == o.event && e.sender == o.sender && bytes.Equal(e.content, o.content)
+}
+
+// setMember stores a membership and says what that changed.
+func (r *Room) setMember(u id.UserID, after Member) Change {
+	before, known := r.members[u]
+	if before.Membership == after.Membership {
+		after.Changed = before.Changed
+	}
+	if known && before == after {
+		return Change{}
+	}
+	if known {
+		r.counts[before.Membership]--
+	}
+	r.counts[after.Membership]++
+	r.members[u] = after
+	c := Change{Kind: Membership, User: u, Before: before, After: after}
+	switch {
+	case before.Membership == after.Membership && after.Membership == event.MembershipJoin:
+		c.Kind = Profile
+	case known && before.Event == after.Event && before.Membership == after.Membership:
+		return Change{} // only redacted
+	}
+	return c
+}
+
+// validUser is deliberately loose: historical user IDs hold anything.
+func validUser(u string) bool {
+	return len(u) <= 255 && strings.HasPrefix(u, "@") && strings.Contains(u, ":")
+}

@@ -1,0 +1,156 @@
+package rooms
+
+import (
+	"fmt"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Refusal is why an action would fail, told before it is tried. The zero Refusal
+// means that nothing we know of stands in the way.
+type Refusal struct {
+	Reason Reason
+	Power  Power
+	// Need and Have are levels of the actor, set for LowLevel and TargetLevel.
+	Need, Have int64
+}
+
+// Reason sorts refusals by what would help.
+type Reason string
+
+// The reasons.
+const (
+	NotJoined     Reason = "not_joined"     // the actor is not in the room
+	LowLevel      Reason = "low_level"      // the actor's level is below what the room asks
+	TargetLevel   Reason = "target_level"   // the target's level is not below the actor's
+	TargetCreator Reason = "target_creator" // nobody can act on a version 12 creator
+	TargetAbsent  Reason = "target_absent"  // nobody there to kick
+	NotBanned     Reason = "not_banned"     // nothing to undo
+	TargetBanned  Reason = "target_banned"  // must be unbanned before an invite
+	TargetJoined  Reason = "target_joined"  // already in the room
+)
+
+// OK reports whether the action may go ahead.
+func (f Refusal) OK() bool { return f.Reason == "" }
+
+// String says what is missing, for moderators; "" if nothing is.
+func (f Refusal) String() string {
+	switch f.Reason {
+	case "":
+		return ""
+	case NotJoined:
+		return "not in the room"
+	case LowLevel:
+		return fmt.Sprintf("needs power level %d to %s, has %d", f.Need, f.Power, f.Have)
+	case TargetLevel:
+		if f.Power == PowerLevels {
+			return fmt.Sprintf("needs power level %d to %s for this user, has %d", f.Need, f.Power, f.Have)
+		}
+		return fmt.Sprintf("needs power level %d to %s this user, has %d", f.Need, f.Power, f.Have)
+	case TargetCreator:
+		return "the user is a creator of the room"
+	case TargetAbsent:
+		return "the user is not in the room"
+	case NotBanned:
+		return "the user is not banned"
+	case TargetBanned:
+		return "the user is banned"
+	case TargetJoined:
+		return "the user is already in the room"
+	default:
+		return string(f.Reason)
+	}
+}
+
+// CanBan tells whether actor may ban target, who need not be in the room.
+func (r *Room) CanBan(actor, target id.UserID) Refusal { return r.above(actor, target, PowerBan) }
+
+// CanUnban tells whether actor may lift the ban of target.
+func (r *Room) CanUnban(actor, target id.UserID) Refusal {
+	if r.members[target].Membership != event.MembershipBan {
+		return Refusal{Reason: NotBanned, Power: PowerUnban}
+	}
+	return r.above(actor, target, PowerUnban)
+}
+
+// CanKick tells whether actor may remove target, refuse their knock or take back
+// their invite.
+func (r *Room) CanKick(actor, target id.UserID) Refusal {
+	if !r.Present(target) {
+		return Refusal{Reason: TargetAbsent, Power: PowerKick}
+	}
+	return r.above(actor, target, PowerKick)
+}
+
+// CanInvite tells whether actor may invite target.
+func (r *Room) CanInvite(actor, target id.UserID) Refusal {
+	switch r.members[target].Membership {
+	case event.MembershipBan:
+		return Refusal{Reason: TargetBanned, Power: PowerInvite}
+	case event.MembershipJoin:
+		return Refusal{Reason: TargetJoined, Power: PowerInvite}
+	}
+	return r.may(actor, PowerInvite)
+}
+
+// CanRedact tells whether actor may redact other people's events.
+func (r *Room) CanRedact(actor id.UserID) Refusal { return r.may(actor, PowerRedact) }
+
+// CanSetState tells whether actor may send state of a type.
+func (r *Room) CanSetState(actor id.UserID, eventType string) Refusal {
+	return r.may(actor, PowerState(eventType))
+}
+
+// CanSend tells whether actor may send other events of a type.
+func (r *Room) CanSend(actor id.UserID, eventType string) Refusal {
+	return r.may(actor, PowerSend(eventType))
+}
+
+// CanSetLevel tells whether actor may give target a level. Nobody gives more than
+// they have, or touches their equals; everybody may step down themselves.
+func (r *Room) CanSetLevel(actor, target id.UserID, level int64) Refusal {
+	// Servers reject levels that list a version 12 creator, the actor's own too.
+	if r.Level(target) == Infinite {
+		return Refusal{Reason: TargetCreator, Power: PowerLevels}
+	}
+	have := r.Level(actor)
+	if f := r.may(actor, PowerLevels); !f.OK() {
+		return f
+	}
+	if level > have {
+		return Refusal{Reason: LowLevel, Power: PowerLevels, Need: level, Have: have}
+	}
+	if target == actor {
+		return Refusal{}
+	}
+	return r.above(actor, target, PowerLevels)
+}
+
+// may checks membership and level.
+func (r *Room) may(actor id.UserID, what Power) Refusal {
+	if r.members[actor].Membership != event.MembershipJoin {
+		return Refusal{Reason: NotJoined, Power: what}
+	}
+	need, ok := r.Needs(actor, what)
+	if !ok {
+		return Refusal{Reason: LowLevel, Power: what, Need: need, Have: r.Level(actor)}
+	}
+	return Refusal{}
+}
+
+// above checks also that the target stands below the actor.
+func (r *Room) above(actor, target id.UserID, what Power) Refusal {
+	if f := r.may(actor, what); !f.OK() {
+		return f
+	}
+	have, theirs := r.Level(actor), r.Level(target)
+	switch {
+	case theirs == Infinite:
+		return Refusal{Reason: TargetCreator, Power: what}
+	case theirs >= have:
+		return Refusal{Reason: TargetLevel, Power: what, Need: theirs + 1, Have: have}
+	default:
+		return Refusal{}
+	}
+}

@@ -1,0 +1,163 @@
+// Package rooms holds what we know of one protected room: members, levels, ACL.
+//
+// A Room is a pure state machine: it is fed state events and answers questions.
+// It sends nothing, knows no clock, and is not safe for concurrent use. Contents
+// come from strangers, so whatever has the wrong type reads as absent.
+package rooms
+
+import (
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Room is the state of one room as far as moderation needs it.
+type Room struct {
+	id       id.RoomID
+	state    map[string]entry // by event type; state key always ""
+	members  map[id.UserID]Member
+	counts   map[event.Membership]int
+	activity time.Time
+	seen     bool // a full look has been had
+
+	// Read from state whenever it changes.
+	version  version
+	creators []id.UserID
+	infinite bool // creators stand above all levels
+	levels   levels
+}
+
+// entry is one tracked state event.
+type entry struct {
+	content json.RawMessage
+	sender  id.UserID
+	event   id.EventID
+}
+
+// New is a room of which nothing is known yet.
+func New(roomID id.RoomID) *Room {
+	r := &Room{
+		id:      roomID,
+		state:   make(map[string]entry),
+		members: make(map[id.UserID]Member),
+		counts:  make(map[event.Membership]int),
+	}
+	r.derive()
+	return r
+}
+
+// ID is the room's ID.
+func (r *Room) ID() id.RoomID { return r.id }
+
+// Name is what to call the room: its name, else its alias, else its ID. It is
+// written by strangers and must be escaped where it is shown.
+func (r *Room) Name() string {
+	if name := strings.TrimSpace(clip(r.text(typeName, "name"))); name != "" {
+		return name
+	}
+	if alias := r.Alias(); alias != "" {
+		return string(alias)
+	}
+	return string(r.id)
+}
+
+// Alias is the canonical alias, "" if there is none.
+func (r *Room) Alias() id.RoomAlias {
+	alias := r.text(typeAlias, "alias")
+	if !strings.HasPrefix(alias, "#") || len(alias) > 255 {
+		return ""
+	}
+	return id.RoomAlias(alias)
+}
+
+// Version is the room version, "1" if the create event names none and "" while
+// the create event is unknown.
+func (r *Room) Version() string {
+	if _, ok := r.state[typeCreate]; !ok {
+		return ""
+	}
+	return string(r.version)
+}
+
+// Creators are the creators of a version 12 room, or the one creator of an
+// older one.
+func (r *Room) Creators() []id.UserID { return slices.Clone(r.creators) }
+
+// Encrypted reports whether encryption was ever turned on. The content does not
+// matter: a redacted event still binds clients, and there is no way back.
+func (r *Room) Encrypted() bool {
+	_, ok := r.state[typeEncryption]
+	return ok
+}
+
+// Tombstone reports whether the room was replaced, and by which room; "" if the
+// tombstone names none. The replacement is a claim to be verified.
+func (r *Room) Tombstone() (id.RoomID, bool) {
+	e, ok := r.state[typeTombstone]
+	if !ok || len(object(e.content)) == 0 {
+		return "", false
+	}
+	next := r.text(typeTombstone, "replacement_room")
+	if !strings.HasPrefix(next, "!") || len(next) > 255 {
+		return "", true
+	}
+	return id.RoomID(next), true
+}
+
+// JoinRule is who may join; invite if the room does not say.
+func (r *Room) JoinRule() event.JoinRule {
+	if rule := r.text(typeJoinRules, "join_rule"); rule != "" {
+		return event.JoinRule(rule)
+	}
+	return event.JoinRuleInvite
+}
+
+// ACL is the present server ACL as written, nil if there never was one. A blank
+// one is "{}", which shuts everybody out. The content must not be changed.
+func (r *Room) ACL() (content json.RawMessage, sender id.UserID, event id.EventID) {
+	e := r.state[typeACL]
+	return e.content, e.sender, e.event
+}
+
+// PowerLevels is the present power levels event as written, for editing with
+// unknown keys kept; nil if there is none. The content must not be changed.
+func (r *Room) PowerLevels() (content json.RawMessage, sender id.UserID, event id.EventID) {
+	e := r.state[typePower]
+	return e.content, e.sender, e.event
+}
+
+// Member is what the room says of a user; false if it says nothing.
+func (r *Room) Member(u id.UserID) (Member, bool) {
+	m, ok := r.members[u]
+	return m, ok
+}
+
+// Members yields all users of whom the room says something, those who left or
+// are banned included, in no particular order.
+func (r *Room) Members() iter.Seq2[id.UserID, Member] { return maps.All(r.members) }
+
+// Count is the number of members with a membership.
+func (r *Room) Count(m event.Membership) int { return r.counts[m] }
+
+// Present reports whether a user joined, is invited or knocks.
+func (r *Room) Present(u id.UserID) bool { return r.members[u].Present() }
+
+// Activity is when the last message was seen.
+func (r *Room) Activity() time.Time { return r.activity }
+
+// Touch records that a message was seen.
+func (r *Room) Touch(at time.Time) {
+	if at.After(r.activity) {
+		r.activity = at
+	}
+}
+
+func (r *Room) text(eventType, key string) string {
+	return text(object(r.state[eventType].content)[key])
+}
