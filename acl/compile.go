@@ -1,0 +1,197 @@
+package acl
+
+import (
+	"bytes"
+	"encoding/json"
+	"iter"
+	"slices"
+)
+
+// IPPolicy says what to make of allow_ip_literals.
+type IPPolicy uint8
+
+// The policies for servers named by an IP address.
+const (
+	IPKeep  IPPolicy = iota // as it is in the room
+	IPAllow                 // they may enter
+	IPDeny                  // they may not, unless one of them is protected
+)
+
+// Room is what compiling needs to know of one room.
+type Room struct {
+	Current json.RawMessage // content of the present ACL, nil if there is none
+	Managed []string        // deny entries we wrote earlier, from the last Result
+	Present map[string]int  // servers with members here; chooses what to drop when all will not fit
+
+	IPLiterals IPPolicy
+	// OpenAllow repairs a present ACL that allows nobody, such as a redacted one,
+	// by allowing everybody that is not denied. Without it that is a LockoutError,
+	// for only a moderator can know whether the room was shut on purpose.
+	OpenAllow bool
+}
+
+// Result is the ACL to send.
+type Result struct {
+	Content json.RawMessage // nil if the room has an equivalent ACL already
+	Managed []string        // deny entries that are ours once Content is sent
+	Dropped []Dropped       // rules that are not followed here
+}
+
+// Input is everything that Compile needs.
+type Input struct {
+	Room
+	Rules     iter.Seq[Rule]
+	Protected []string // server names that must never be shut out
+}
+
+// Compile makes the ACL of one room. Those who have many rooms keep a Compiler.
+func Compile(in Input) (Result, error) {
+	c := NewCompiler()
+	if in.Rules != nil {
+		for r := range in.Rules {
+			c.Add(r)
+		}
+	}
+	c.Protect(slices.Values(in.Protected))
+	return c.Compile(in.Room)
+}
+
+// Compile makes the ACL of one room. Its error is a *LockoutError if the ACL would
+// shut out a protected server through no rule of ours, or ErrTooLarge; there is
+// nothing to send then, and Managed stays as it was.
+func (c *Compiler) Compile(room Room) (Result, error) {
+	c.refresh()
+	d := newDraft(room)
+	if len(c.deny) == 0 && !d.now.Present {
+		return Result{Dropped: slices.Clone(c.dropped)}, nil
+	}
+	d.dropped = slices.Clone(c.dropped)
+	d.setIPLiterals(room.IPLiterals, c.protected)
+	d.ours = d.missing(c.deny)
+	if err := d.check(d.theirs, c.protected); err != nil {
+		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+	}
+	if d.unchanged() {
+		return Result{Managed: d.ours, Dropped: d.dropped}, nil
+	}
+	content, err := d.fit(room.Present)
+	if err != nil {
+		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+	}
+	result := Result{Managed: d.ours, Dropped: d.dropped}
+	if d.unchanged() {
+		return result, nil
+	}
+	// The rules were weighed one by one; what counts is how a server reads the whole.
+	if err := lockout(Parse(content), c.protected); err != nil {
+		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+	}
+	result.Content = content
+	return result, nil
+}
+
+// draft is the ACL of one room in the making.
+type draft struct {
+	now     ACL                        // Deny in canonical form
+	keys    map[string]json.RawMessage // of the content to send
+	theirs  []string                   // deny entries that are not ours, sorted
+	ours    []string                   // sorted
+	allow   []string
+	ip      bool
+	dropped []Dropped
+}
+
+func newDraft(room Room) *draft {
+	d := &draft{now: Parse(room.Current), keys: map[string]json.RawMessage{}}
+	if d.now.Present {
+		d.keys = fields(room.Current)
+	}
+	d.allow, d.ip = d.now.Allow, d.now.AllowIPLiterals
+	if !d.now.Present || room.OpenAllow && len(d.allow) == 0 {
+		d.allow, d.keys["allow"] = []string{"*"}, json.RawMessage(`["*"]`)
+	}
+	if !d.now.Present {
+		d.keys["allow_ip_literals"] = json.RawMessage("true")
+	}
+	managed := canonical(room.Managed)
+	d.now.Deny = canonical(d.now.Deny)
+	d.theirs = slices.DeleteFunc(slices.Clone(d.now.Deny), func(e string) bool {
+		_, found := slices.BinarySearch(managed, e)
+		return found
+	})
+	return d
+}
+
+// canonical is lower case, sorted and without repeats, in a slice of its own.
+func canonical(entries []string) []string {
+	folded := make([]string, len(entries))
+	for i, e := range entries {
+		folded[i] = fold(e)
+	}
+	slices.Sort(folded)
+	return slices.Compact(folded)
+}
+
+func (d *draft) setIPLiterals(policy IPPolicy, protected []string) {
+	switch policy {
+	case IPAllow:
+		d.ip = true
+	case IPDeny:
+		if i := slices.IndexFunc(protected, isIPLiteral); i >= 0 {
+			d.dropped = append(d.dropped, Dropped{Entity: "allow_ip_literals", Reason: IPLiteralNeeded, Server: protected[i]})
+			break
+		}
+		d.ip = false
+	}
+	if d.ip != d.now.AllowIPLiterals {
+		d.keys["allow_ip_literals"] = json.RawMessage("false")
+		if d.ip {
+			d.keys["allow_ip_literals"] = json.RawMessage("true")
+		}
+	}
+}
+
+// missing are the entries of deny that the hand-made ones do not cover already.
+func (d *draft) missing(deny []string) []string {
+	hand := newCover(d.theirs)
+	return slices.DeleteFunc(slices.Clone(deny), func(e string) bool {
+		_, found := slices.BinarySearch(d.theirs, e)
+		return found || hand.covers(e)
+	})
+}
+
+func (d *draft) check(deny, protected []string) error {
+	return lockout(ACL{Present: true, Allow: d.allow, Deny: deny, AllowIPLiterals: d.ip}, protected)
+}
+
+func (d *draft) deny() []string {
+	both := append([]string{}, d.theirs...) // empty must become [], not null
+	both = append(both, d.ours...)
+	slices.Sort(both)
+	return both
+}
+
+func (d *draft) unchanged() bool {
+	return d.now.Present && d.ip == d.now.AllowIPLiterals && len(d.allow) == len(d.now.Allow) &&
+		slices.Equal(d.deny(), d.now.Deny)
+}
+
+func (d *draft) encode() (json.RawMessage, error) {
+	deny, err := encode(d.deny())
+	if err != nil {
+		return nil, err
+	}
+	d.keys["deny"] = deny
+	return encode(d.keys)
+}
+
+// encode leaves <, > and & as they are: escaped, they would count six bytes each.
+func encode(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

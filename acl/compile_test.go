@@ -1,0 +1,147 @@
+package acl
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rules reads "-name" as an exemption.
+func rules(entities ...string) func(func(Rule) bool) {
+	return func(yield func(Rule) bool) {
+		for _, e := range entities {
+			name, allow := strings.CutPrefix(e, "-")
+			if !yield(Rule{Entity: name, Allow: allow}) {
+				return
+			}
+		}
+	}
+}
+
+func TestCompile(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		room      Room
+		rules     []string
+		protected []string
+		want      string // content
+		managed   string // joined by spaces
+		dropped   string // entities joined by spaces
+	}{
+		{name: "nothing at all"},
+		{name: "no rule left", rules: []string{"evil.org:1"}, dropped: "evil.org:1"},
+		{name: "fresh room", rules: []string{"Z.org", "evil.org", "EVIL.org"}, managed: "evil.org z.org",
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["evil.org","z.org"]}`},
+		{name: "covered by a broader glob", rules: []string{"a.evil.org", "*.b.evil.org", "*.evil.org", "evil.org"},
+			managed: "*.evil.org evil.org",
+			want:    `{"allow":["*"],"allow_ip_literals":true,"deny":["*.evil.org","evil.org"]}`},
+		{name: "hand-made entries, allow and unknown keys are kept",
+			room:  Room{Current: json.RawMessage(`{"allow":["*.good.org","GOOD.org"],"deny":["Hand.org"],"x.note":{"a":"<1>"}}`)},
+			rules: []string{"evil.org", "hand.org"}, protected: []string{"good.org"}, managed: "evil.org",
+			want: `{"allow":["*.good.org","GOOD.org"],"deny":["evil.org","hand.org"],"x.note":{"a":"<1>"}}`},
+		{name: "ours goes with its rule, theirs stays",
+			room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["ours.org","hand.org"]}`), Managed: []string{"ours.org"}},
+			want: `{"allow":["*"],"deny":["hand.org"]}`},
+		{name: "covered by a hand-made glob",
+			room:  Room{Current: json.RawMessage(`{"allow":["*"],"deny":["*.evil.org"]}`)},
+			rules: []string{"a.evil.org"}},
+		{name: "equivalent",
+			room:  Room{Current: json.RawMessage(`{"allow":["*"],"deny":["Z.org","evil.org","evil.org",7]}`), Managed: []string{"evil.org"}},
+			rules: []string{"evil.org"}, managed: "evil.org"},
+		{name: "protected, and what the glob had covered", rules: []string{"*.ORG", "a.org", "good.org"},
+			protected: []string{"Good.org:8448"}, managed: "a.org", dropped: "*.org good.org",
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["a.org"]}`},
+		{name: "exemption", rules: []string{"*.evil.org", "a.evil.org", "b.evil.org", "-a.evil.org"}, managed: "b.evil.org",
+			dropped: "*.evil.org a.evil.org", want: `{"allow":["*"],"allow_ip_literals":true,"deny":["b.evil.org"]}`},
+		{name: "exempting glob", rules: []string{"evil.*", "bad.net", "-*.org"}, managed: "bad.net", dropped: "evil.*",
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["bad.net"]}`},
+		{name: "IP literals denied", room: Room{Current: json.RawMessage(`{"allow":["*"]}`), IPLiterals: IPDeny},
+			want: `{"allow":["*"],"allow_ip_literals":false,"deny":[]}`},
+		{name: "IP literals allowed", room: Room{Current: json.RawMessage(`{"allow":["*"],"allow_ip_literals":false}`), IPLiterals: IPAllow},
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":[]}`},
+		{name: "IP literals needed", room: Room{Current: json.RawMessage(`{"allow":["*"]}`), IPLiterals: IPDeny},
+			protected: []string{"[::1]:8448"}, dropped: "allow_ip_literals"},
+		{name: "redacted ACL reopened on request", room: Room{Current: json.RawMessage(`{}`), OpenAllow: true},
+			rules: []string{"evil.org"}, managed: "evil.org", want: `{"allow":["*"],"deny":["evil.org"]}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Compile(Input{Room: tt.room, Rules: rules(tt.rules...), Protected: tt.protected})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var dropped []string
+			for _, d := range got.Dropped {
+				dropped = append(dropped, d.Entity)
+			}
+			if string(got.Content) != tt.want {
+				t.Errorf("content %s\nwant    %s", got.Content, tt.want)
+			}
+			if m := strings.Join(got.Managed, " "); m != tt.managed {
+				t.Errorf("managed %q, want %q", m, tt.managed)
+			}
+			if d := strings.Join(dropped, " "); d != tt.dropped {
+				t.Errorf("dropped %q, want %q", d, tt.dropped)
+			}
+		})
+	}
+}
+
+func TestLockout(t *testing.T) {
+	for _, tt := range []struct {
+		name, current string
+		want          LockoutError
+	}{
+		{"redacted", `{}`, LockoutError{}},
+		{"hand-made deny", `{"allow":["*"],"deny":["G*"]}`, LockoutError{Server: "good.org", Deny: "G*"}},
+		{"hand-set allow", `{"allow":["*.org"],"deny":[]}`, LockoutError{Server: "192.0.2.1"}},
+		{"hand-set IP literals", `{"allow":["*"],"allow_ip_literals":false}`, LockoutError{Server: "192.0.2.1", IP: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.want.Deny = fold(tt.want.Deny)
+			got, err := Compile(Input{
+				Room:  Room{Current: json.RawMessage(tt.current), Managed: []string{"old.org"}},
+				Rules: rules("evil.org"), Protected: []string{"good.org", "192.0.2.1"},
+			})
+			lockout, ok := errors.AsType[*LockoutError](err)
+			if !ok || *lockout != tt.want {
+				t.Fatalf("error %v", err)
+			}
+			if got.Content != nil || !slices.Equal(got.Managed, []string{"old.org"}) {
+				t.Errorf("result %+v", got)
+			}
+		})
+	}
+}
+
+func TestFit(t *testing.T) {
+	var names []string
+	for i := range 4000 {
+		names = append(names, fmt.Sprintf("server%05d.example.org", i))
+	}
+	long := strings.Repeat("long.", 30) + "example.net"
+	got, err := Compile(Input{
+		Rules: rules(append(names, long, "*.evil.org", names[3999]+"x")...),
+		Room:  Room{Present: map[string]int{"server00000.example.org": 1, long: 2}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(got.Content); n > MaxContent || n < MaxContent-200 {
+		t.Errorf("content has %d bytes", n)
+	}
+	for _, e := range []string{"server00000.example.org", long, "*.evil.org"} {
+		if !slices.Contains(got.Managed, e) {
+			t.Errorf("%s was dropped", e)
+		}
+	}
+	if len(got.Managed)+len(got.Dropped) != 4003 || got.Dropped[0] != (Dropped{Entity: names[3999] + "x", Reason: TooLong}) {
+		t.Errorf("%d kept, %d dropped, first %v", len(got.Managed), len(got.Dropped), got.Dropped[0])
+	}
+	hand, _ := encode(map[string][]string{"allow": {"*"}, "deny": names})
+	if _, err := Compile(Input{Room: Room{Current: hand}, Rules: rules("evil.org")}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error %v for a hand-made ACL over the size", err)
+	}
+}

@@ -1,0 +1,159 @@
+package acl
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Rule is a server rule that may decide: a deny, or with Allow an exemption.
+type Rule struct {
+	Entity string // server name or glob, as written
+	Allow  bool
+}
+
+// Reason is why a rule is not in the ACL.
+type Reason string
+
+// The reasons. A rule that a broader entry covers loses nothing and has none.
+const (
+	HasPort         Reason = "has a port, so it matches no server"
+	NotServer       Reason = "is no server name or glob"
+	ShutsOut        Reason = "would shut out a protected server"
+	Exempted        Reason = "touches an exempted server"
+	TooLong         Reason = "does not fit into the ACL"
+	IPLiteralNeeded Reason = "would shut out a protected server that is an IP literal"
+)
+
+// Dropped is a rule, or the setting allow_ip_literals, that was not followed.
+type Dropped struct {
+	Entity string // lower case, wildcards in normal form
+	Reason Reason
+	Server string // the protected server or the exemption it ran into, if any
+}
+
+// Compiler keeps the deny list that the rules make, so that all rooms share it and
+// a changed rule costs little. It is not safe for concurrent use.
+type Compiler struct {
+	denies, exempts map[string]int // entity -> how many rules have it
+	protected       []string
+
+	stale   bool // the fields below are behind
+	deny    []string
+	cover   cover
+	dropped []Dropped
+}
+
+// NewCompiler returns a compiler that has no rules and protects nobody.
+func NewCompiler() *Compiler {
+	// Stale from the start: a first load of many rules is then sorted in once.
+	return &Compiler{denies: map[string]int{}, exempts: map[string]int{}, stale: true}
+}
+
+// Add takes in a rule. Rules are counted: each Add wants its own Remove.
+func (c *Compiler) Add(r Rule) {
+	entity, rules := normal(fold(r.Entity)), c.side(r)
+	rules[entity]++
+	if rules[entity] > 1 || c.stale {
+		return
+	}
+	if r.Allow || isGlob(entity) {
+		c.stale = true
+		return
+	}
+	if _, drop := c.objection(entity); drop {
+		c.stale = true
+		return
+	}
+	if at, found := slices.BinarySearch(c.deny, entity); !found && !c.cover.covers(entity) {
+		c.deny = slices.Insert(c.deny, at, entity)
+	}
+}
+
+// Remove takes out a rule that was added; others it ignores.
+func (c *Compiler) Remove(r Rule) {
+	entity, rules := normal(fold(r.Entity)), c.side(r)
+	if rules[entity] == 0 {
+		return
+	}
+	rules[entity]--
+	if rules[entity] > 0 {
+		return
+	}
+	delete(rules, entity)
+	at, found := slices.BinarySearch(c.deny, entity)
+	if c.stale || !found || r.Allow || isGlob(entity) {
+		c.stale = true
+		return
+	}
+	c.deny = slices.Delete(c.deny, at, at+1)
+}
+
+// Protect replaces the servers that must never be shut out: our own and the
+// moderators'.
+func (c *Compiler) Protect(servers iter.Seq[string]) {
+	var names []string
+	for s := range servers {
+		if name := subject(s); name != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if !slices.Equal(names, c.protected) {
+		c.protected, c.stale = names, true
+	}
+}
+
+func (c *Compiler) side(r Rule) map[string]int {
+	if r.Allow {
+		return c.exempts
+	}
+	return c.denies
+}
+
+// objection says why a deny rule must be left out of every room's ACL.
+func (c *Compiler) objection(entity string) (Dropped, bool) {
+	if why := faulty(entity); why != "" {
+		return Dropped{Entity: entity, Reason: why}, true
+	}
+	for _, p := range c.protected {
+		if match(entity, p) {
+			return Dropped{Entity: entity, Reason: ShutsOut, Server: p}, true
+		}
+	}
+	by := ""
+	for e := range c.exempts {
+		// The first by name, so that reports do not change with the map's order.
+		if (by == "" || e < by) && faulty(e) == "" && overlap(entity, e) {
+			by = e
+		}
+	}
+	return Dropped{Entity: entity, Reason: Exempted, Server: by}, by != ""
+}
+
+// refresh builds the shared list anew. What is dropped goes first, for a glob that
+// is left out covers nothing.
+func (c *Compiler) refresh() {
+	if !c.stale {
+		return
+	}
+	c.stale, c.deny, c.dropped = false, nil, nil
+	for e := range c.exempts {
+		if why := faulty(e); why != "" {
+			c.dropped = append(c.dropped, Dropped{Entity: e, Reason: why})
+		}
+	}
+	for e := range c.denies {
+		if d, drop := c.objection(e); drop {
+			c.dropped = append(c.dropped, d)
+			continue
+		}
+		c.deny = append(c.deny, e)
+	}
+	c.cover = newCover(c.deny)
+	c.deny = slices.DeleteFunc(c.deny, c.cover.covers)
+	slices.Sort(c.deny)
+	slices.SortFunc(c.dropped, func(a, b Dropped) int { return strings.Compare(a.Entity, b.Entity) })
+	c.dropped = slices.Compact(c.dropped)
+}

@@ -1,0 +1,270 @@
+package acl
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// A small alphabet makes globs meet names, and each other, often.
+var (
+	genGlob   = rapid.StringMatching(`[abA.*?]{0,6}|(\*\.)?[ab]{1,2}\.a|\[:[:a*]{0,3}\]|a:1|192\.0\.2\.[1*]`)
+	genServer = rapid.StringMatching(`[abA.]{1,6}(:1)?|[ab]{1,2}\.a|\[::a\](:1)?|192\.0\.2\.1`)
+	genRule   = rapid.Custom(func(t *rapid.T) Rule {
+		return Rule{Entity: genGlob.Draw(t, "entity"), Allow: rapid.IntRange(0, 9).Draw(t, "kind") == 0}
+	})
+	genContent = rapid.Custom(func(t *rapid.T) json.RawMessage {
+		if rapid.IntRange(0, 3).Draw(t, "absent") == 0 {
+			return nil
+		}
+		keys := map[string]any{"x.unknown": 1}
+		if rapid.IntRange(0, 9).Draw(t, "noAllow") > 0 {
+			allow := rapid.SliceOfN(genGlob, 0, 3).Draw(t, "allow")
+			if rapid.IntRange(0, 4).Draw(t, "narrow") > 0 {
+				allow = append(allow, "*")
+			}
+			keys["allow"] = allow
+		}
+		keys["deny"] = rapid.SliceOfN(genGlob, 0, 4).Draw(t, "deny")
+		if rapid.Bool().Draw(t, "hasIP") {
+			keys["allow_ip_literals"] = rapid.Bool().Draw(t, "ip")
+		}
+		content, err := json.Marshal(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	})
+	genInput = rapid.Custom(func(t *rapid.T) Input {
+		in := Input{
+			Room: Room{
+				Current:    genContent.Draw(t, "current"),
+				IPLiterals: IPPolicy(rapid.IntRange(0, 2).Draw(t, "ipPolicy")),
+				OpenAllow:  rapid.Bool().Draw(t, "openAllow"),
+				Present:    rapid.MapOf(genServer, rapid.IntRange(0, 2)).Draw(t, "present"),
+			},
+			Rules:     slices.Values(rapid.SliceOf(genRule).Draw(t, "rules")),
+			Protected: rapid.SliceOfN(genServer, 0, 3).Draw(t, "protected"),
+		}
+		for _, e := range Parse(in.Current).Deny {
+			if rapid.Bool().Draw(t, "managed") {
+				in.Managed = append(in.Managed, e)
+			}
+		}
+		return in
+	})
+)
+
+func TestNeverShutsOutProtected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := genInput.Draw(t, "input")
+		got, err := Compile(in)
+		if err != nil {
+			if got.Content != nil || !slices.Equal(got.Managed, in.Managed) {
+				t.Fatalf("error with a result: %+v", got)
+			}
+			// A rule never locks anybody out, so without rules the error is the same.
+			in.Rules, in.Managed = nil, canonical(in.Managed)
+			if _, bare := Compile(in); in.Current == nil || bare == nil || bare.Error() != err.Error() {
+				t.Fatalf("%v, without rules %v", err, bare)
+			}
+			return
+		}
+		after := got.Content
+		if after == nil {
+			after = in.Current
+		}
+		for _, p := range in.Protected {
+			if !Parse(after).Allows(p) {
+				t.Fatalf("%s is shut out by %s", p, after)
+			}
+		}
+	})
+}
+
+func TestAgainIsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := genInput.Draw(t, "input")
+		first, err := Compile(in)
+		if err != nil {
+			return
+		}
+		if first.Content != nil {
+			in.Current = first.Content
+		}
+		in.Managed = first.Managed
+		again, err := Compile(in)
+		if err != nil || again.Content != nil || !slices.Equal(again.Managed, first.Managed) {
+			t.Fatalf("first %s %v, again %s %v, %v", first.Content, first.Managed, again.Content, again.Managed, err)
+		}
+	})
+}
+
+// Every server fares as the rules and the hand-made entries say, read naively, and
+// every dropped rule deserved it.
+func TestFollowsRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := genInput.Draw(t, "input")
+		got, err := Compile(in)
+		if err != nil {
+			return
+		}
+		before, after := Parse(in.Current), Parse(got.Content)
+		if got.Content == nil {
+			after = before
+		}
+		dropped := map[string]bool{}
+		for _, d := range got.Dropped {
+			dropped[d.Entity] = true
+			switch d.Reason {
+			case ShutsOut:
+				if !match(d.Entity, d.Server) || !slices.ContainsFunc(in.Protected, func(p string) bool { return subject(p) == d.Server }) {
+					t.Fatalf("dropped for no protected server: %v", d)
+				}
+			case Exempted:
+				if !overlap(d.Entity, d.Server) {
+					t.Fatalf("dropped for no exemption: %v", d)
+				}
+			case TooLong:
+				t.Fatalf("dropped for its size: %v", d)
+			}
+		}
+		var denies, exempts, hand []string
+		for r := range in.Rules {
+			e := normal(fold(r.Entity))
+			switch {
+			case r.Allow && faulty(e) == "":
+				exempts = append(exempts, e)
+			case !r.Allow && !dropped[e]:
+				denies = append(denies, e)
+			}
+		}
+		managed := canonical(in.Managed)
+		for _, e := range before.Deny {
+			if !slices.Contains(managed, fold(e)) {
+				hand = append(hand, e)
+			}
+		}
+		for _, server := range rapid.SliceOfN(genServer, 10, 20).Draw(t, "servers") {
+			hits := func(globs []string) bool {
+				return slices.ContainsFunc(globs, func(g string) bool { return match(g, subject(server)) })
+			}
+			if hits(denies) && hits(exempts) {
+				t.Fatalf("%s is exempted, yet a rule that was not dropped matches it", server)
+			}
+			if want := hits(denies) || hits(hand); hits(after.Deny) != want {
+				t.Fatalf("%s: should be denied: %v, by %v", server, want, after.Deny)
+			}
+		}
+	})
+}
+
+// A compiler that saw rules come and go answers like one that has just been made.
+func TestCompilerKeepsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, rules := NewCompiler(), []Rule(nil)
+		var protected []string
+		for range rapid.IntRange(1, 25).Draw(t, "steps") {
+			switch n := rapid.IntRange(0, 9).Draw(t, "step"); {
+			case n == 0:
+				protected = rapid.SliceOfN(genServer, 0, 2).Draw(t, "protected")
+				c.Protect(slices.Values(protected))
+			case n < 4 && len(rules) > 0:
+				i := rapid.IntRange(0, len(rules)-1).Draw(t, "which")
+				c.Remove(rules[i])
+				rules = slices.Delete(rules, i, i+1)
+			default:
+				r := genRule.Draw(t, "rule")
+				c.Add(r)
+				rules = append(rules, r)
+			}
+			room := Room{Current: genContent.Draw(t, "current")}
+			got, gotErr := c.Compile(room)
+			want, wantErr := Compile(Input{Room: room, Rules: slices.Values(rules), Protected: protected})
+			if fmt.Sprint(got, gotErr) != fmt.Sprint(want, wantErr) {
+				t.Fatalf("kept %v %v, fresh %v %v", got, gotErr, want, wantErr)
+			}
+		}
+	})
+}
+
+func TestGlobLaws(t *testing.T) {
+	glob := rapid.StringMatching(`[ab*?]{0,6}`)
+	var names []string
+	for n := range 6 {
+		for bits := range 1 << n {
+			names = append(names, fmt.Sprintf("%0*b", n, bits)[:n])
+		}
+	}
+	for i, s := range names {
+		b := []byte(s)
+		for j := range b {
+			b[j] += 'a' - '0'
+		}
+		names[i] = string(b)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := glob.Draw(t, "a"), glob.Draw(t, "b")
+		both := false
+		for _, s := range names {
+			inA, inB := match(a, s), match(b, s)
+			both = both || inA && inB
+			if covers(a, b) && inB && !inA {
+				t.Fatalf("covers, but not %q", s)
+			}
+			if match(normal(a), s) != inA {
+				t.Fatalf("normal form %q differs on %q", normal(a), s)
+			}
+		}
+		// Longer common names exist than were tried, so only one direction is a law.
+		if both && !overlap(a, b) {
+			t.Fatal("a name matches both, but they do not overlap")
+		}
+		if overlap(a, b) != overlap(b, a) {
+			t.Fatal("overlap is one-sided")
+		}
+		if na, nb := normal(a), normal(b); na != nb && covers(na, nb) && covers(nb, na) {
+			t.Fatal("different normal forms cover each other")
+		}
+	})
+}
+
+func FuzzAllows(f *testing.F) {
+	f.Add([]byte(`{"allow":["*"],"deny":["*.evil.org"],"allow_ip_literals":false}`), "a.evil.org:8448")
+	f.Add([]byte(`{"allow":[1,"?"],"deny":"x"}`), "[::1]:1")
+	f.Add([]byte(`{}`), "")
+	f.Add([]byte(`{"allow":["*1"]}`), ":8448") // no name before the port
+	f.Fuzz(func(t *testing.T, content []byte, server string) {
+		a := Parse(content)
+		if a.Allows(server) != a.Allows(subject(server)) {
+			t.Errorf("%q: the port makes a difference", server)
+		}
+		in := Input{Room: Room{Current: content, Managed: a.Deny[:len(a.Deny)/2]}, Rules: rules(server, "*.evil.org"), Protected: []string{server}}
+		got, err := Compile(in)
+		if lockout, ok := errors.AsType[*LockoutError](err); ok {
+			if len(a.Allow) > 0 && lockout.Server == "" {
+				t.Errorf("locked out though %q are allowed", a.Allow)
+			}
+			return
+		}
+		if err != nil || got.Content == nil {
+			return
+		}
+		if !json.Valid(got.Content) || subject(server) != "" && !Parse(got.Content).Allows(server) {
+			t.Errorf("%q is shut out by %s", server, got.Content)
+		}
+		before, after := fields(content), fields(got.Content)
+		for _, ours := range []string{"allow", "deny", "allow_ip_literals"} {
+			delete(before, ours)
+			delete(after, ours)
+		}
+		if len(before) != len(after) || !slices.Equal(slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after))) {
+			t.Errorf("unknown keys of %s were lost in %s", content, got.Content)
+		}
+	})
+}

@@ -1,0 +1,67 @@
+package acl
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// maxName is the longest server name there is, in bytes.
+const maxName = 255
+
+// fold lowers ASCII letters.
+func fold(s string) string {
+	return strings.Map(foldRune, s)
+}
+
+// subject is what a server compares with the entries: the name without its port,
+// in lower case.
+func subject(server string) string {
+	if strings.HasPrefix(server, "[") {
+		if end := strings.IndexByte(server, ']'); end >= 0 {
+			server = server[:end+1]
+		}
+		return fold(server)
+	}
+	server, _, _ = strings.Cut(server, ":")
+	return fold(server)
+}
+
+// isIPLiteral wants a subject.
+func isIPLiteral(name string) bool {
+	if strings.HasPrefix(name, "[") {
+		return true
+	}
+	addr, err := netip.ParseAddr(name)
+	return err == nil && addr.Is4()
+}
+
+// faulty says why a rule's entity can stand in no ACL, or is empty. It wants the
+// entity in lower case.
+func faulty(entity string) Reason {
+	if entity == "" || len(entity) > maxName {
+		return NotServer
+	}
+	for i := range len(entity) {
+		c := entity[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("-._*?[]:", rune(c)) {
+			return NotServer
+		}
+	}
+	if hasPort(entity) {
+		return HasPort
+	}
+	return ""
+}
+
+// hasPort tells an entity with a port, which matches nothing because the port is
+// taken off first, from the colons of an IPv6 literal such as [::1] or [2001:*.
+func hasPort(entity string) bool {
+	host, _, ok := strings.Cut(entity, ":")
+	if !ok {
+		return false
+	}
+	if strings.Contains(entity, "]:") || !strings.ContainsRune("]*?", rune(entity[len(entity)-1])) {
+		return true
+	}
+	return !strings.ContainsRune("[*?", rune(entity[0])) || strings.Trim(strings.TrimPrefix(host, "["), "0123456789abcdef*?") != ""
+}
