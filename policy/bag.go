@@ -1,0 +1,85 @@
+package policy
+
+import "iter"
+
+// bag holds entries under keys that are nearly always of one entry: the common case costs no slice.
+type bag[K comparable] struct {
+	first map[K]*entry
+	more  map[K][]*entry
+}
+
+func (b *bag[K]) add(key K, e *entry) {
+	if b.first == nil {
+		b.first = make(map[K]*entry)
+	}
+	if _, taken := b.first[key]; !taken {
+		b.first[key] = e
+		return
+	}
+	if b.more == nil {
+		b.more = make(map[K][]*entry)
+	}
+	b.more[key] = append(b.more[key], e)
+}
+
+func (b *bag[K]) remove(key K, e *entry) {
+	others := b.more[key]
+	if b.first[key] == e {
+		if len(others) == 0 {
+			delete(b.first, key)
+			return
+		}
+		b.first[key] = others[len(others)-1]
+		b.shorten(key, others)
+		return
+	}
+	for i, other := range others {
+		if other == e {
+			others[i] = others[len(others)-1]
+			b.shorten(key, others)
+			return
+		}
+	}
+}
+
+func (b *bag[K]) shorten(key K, others []*entry) {
+	others[len(others)-1] = nil
+	if len(others) == 1 {
+		delete(b.more, key)
+		return
+	}
+	b.more[key] = others[:len(others)-1]
+}
+
+func (b *bag[K]) count(key K) int {
+	if _, ok := b.first[key]; !ok {
+		return 0
+	}
+	return 1 + len(b.more[key])
+}
+
+// get gives the entries under a key: one, and the others.
+func (b *bag[K]) get(key K) (*entry, []*entry) {
+	e := b.first[key]
+	if e == nil || len(b.more) == 0 {
+		return e, nil
+	}
+	return e, b.more[key]
+}
+
+func (b *bag[K]) all() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for _, e := range b.first {
+			if !yield(e) {
+				return
+			}
+		}
+		for _, others := range b.more {
+			for _, e := range others {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package policy
+
+import (
+	"encoding/json"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const testList id.RoomID = "!list:example.org"
+
+// state makes an event as the homeserver's JSON would: with raw content only.
+func state(eventType, stateKey, eventID, content string) *event.Event {
+	evt := &event.Event{
+		Type:      event.NewEventType(eventType),
+		StateKey:  &stateKey,
+		ID:        id.EventID(eventID),
+		Sender:    "@mod:example.org",
+		Timestamp: 1000,
+	}
+	evt.Content.VeryRaw = json.RawMessage(content)
+	var raw map[string]any
+	if json.Unmarshal([]byte(content), &raw) == nil {
+		evt.Content.Raw = raw
+	}
+	return evt
+}
+
+func banContent(entity string) string {
+	return ruleContent(entity, "m.ban")
+}
+
+func ruleContent(entity, recommendation string) string {
+	content, _ := json.Marshal(map[string]string{"entity": entity, "recommendation": recommendation, "reason": "spam"})
+	return string(content)
+}
+
+func entities(rules []Rule) []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Entity
+	}
+	return names
+}

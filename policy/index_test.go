@@ -1,0 +1,136 @@
+package policy
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const userRule = "m.policy.rule.user"
+
+func check(t *testing.T, d Delta, removed, added []string) {
+	t.Helper()
+	if !slices.Equal(entities(d.Removed), removed) || !slices.Equal(entities(d.Added), added) {
+		t.Fatalf("got removed %q added %q, want %q and %q", entities(d.Removed), entities(d.Added), removed, added)
+	}
+}
+
+func TestEditBlankAndRedact(t *testing.T) {
+	x := NewIndex()
+	check(t, x.Apply(testList, state(userRule, "k", "$1", banContent("@a:b"))), nil, []string{"@a:b"})
+	check(t, x.Apply(testList, state(userRule, "k", "$1", banContent("@a:b"))), nil, nil)
+	check(t, x.Apply(testList, state(userRule, "k", "$2", banContent("@c:b"))), []string{"@a:b"}, []string{"@c:b"})
+	if _, ok := x.User("@a:b"); ok {
+		t.Error("an edited rule still matches")
+	}
+	check(t, x.Redact(testList, "$1"), nil, nil)
+	check(t, x.Redact("!other:example.org", "$2"), nil, nil)
+	check(t, x.Redact(testList, "$2"), []string{"@c:b"}, nil)
+	check(t, x.Apply(testList, state(userRule, "k", "$3", banContent("@*:b"))), nil, []string{"@*:b"})
+	check(t, x.Apply(testList, state(userRule, "k", "$4", `{}`)), []string{"@*:b"}, nil)
+	if x.Len() != 0 || x.LenOf(testList) != 0 {
+		t.Error("rules are left")
+	}
+}
+
+func TestLegacyTypes(t *testing.T) {
+	x := NewIndex()
+	const legacy, oldest = "m.room.rule.user", "org.matrix.mjolnir.rule.user"
+	check(t, x.Apply(testList, state(oldest, "k", "$1", banContent("@old:b"))), nil, []string{"@old:b"})
+	check(t, x.Apply(testList, state(userRule, "k", "$2", banContent("@new:b"))), []string{"@old:b"}, []string{"@new:b"})
+	check(t, x.Apply(testList, state(legacy, "k", "$3", banContent("@mid:b"))), nil, nil)
+	if x.Len() != 1 {
+		t.Errorf("%d rules", x.Len())
+	}
+	if _, ok := x.Rule("$3"); ok {
+		t.Error("a shadowed rule is in effect")
+	}
+	check(t, x.Redact(testList, "$2"), []string{"@new:b"}, []string{"@mid:b"})
+	check(t, x.Apply(testList, state(legacy, "k", "$4", `{}`)), []string{"@mid:b"}, []string{"@old:b"})
+	check(t, x.Drop(testList), []string{"@old:b"}, nil)
+}
+
+func TestRedactionEvent(t *testing.T) {
+	redaction := func(top, content string) *event.Event {
+		evt := &event.Event{Type: event.EventRedaction, Redacts: id.EventID(top)}
+		evt.Content.VeryRaw, _ = json.Marshal(map[string]string{"redacts": content})
+		return evt
+	}
+	tests := []struct {
+		top, content string
+		gone         bool
+	}{{"$1", "", true}, {"", "$1", true}, {"$1", "$1", true}, {"$2", "$1", false}, {"$1", "$2", false}, {"", "", false}}
+	for _, test := range tests {
+		x := NewIndex()
+		x.Apply(testList, state(userRule, "k", "$1", banContent("@a:b")))
+		x.Apply(testList, redaction(test.top, test.content))
+		if gone := x.Len() == 0; gone != test.gone {
+			t.Errorf("%+v: gone %v", test, gone)
+		}
+	}
+}
+
+func TestReplace(t *testing.T) {
+	x := NewIndex()
+	x.Apply(testList, state(userRule, "1", "$1", banContent("@a:b")))
+	x.Apply(testList, state(userRule, "2", "$2", banContent("@b:b")))
+	x.Apply(testList, state(userRule, "3", "$3", banContent("@c:b")))
+	x.Hold("$1", true)
+	d := x.Replace(testList, []*event.Event{
+		nil,
+		state("m.room.topic", "", "$t", `{}`),
+		state(userRule, "1", "$1", banContent("@a:b")),
+		state(userRule, "2", "$4", banContent("@d:b")),
+		state(userRule, "4", "$5", banContent("@e:b")),
+	})
+	check(t, d, []string{"@b:b", "@c:b"}, []string{"@d:b", "@e:b"})
+	if !x.Held("$1") {
+		t.Error("a look at the list freed a held rule")
+	}
+	x.Apply(testList, state(userRule, "1", "$1", banContent("@*")))
+	if !x.Held("$1") {
+		t.Error("another text under the same event ID freed a held rule")
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	x := NewIndex()
+	const first, second, third id.RoomID = "!a:x", "!b:x", "!c:x"
+	x.SetOrder([]id.RoomID{second, third})
+	apply := func(list id.RoomID, key, entity, recommendation string) {
+		x.Apply(list, state(userRule, key, "$"+string(list)+key, ruleContent(entity, recommendation)))
+	}
+	deciding := func(want id.EventID) {
+		t.Helper()
+		if r, _ := x.User("@u:b"); r.Event != want {
+			t.Errorf("%s decides, want %s", r.Event, want)
+		}
+	}
+	apply(first, "1", "@u:b", "m.ban")
+	deciding("$!a:x1")
+	apply(third, "1", "@*:b", "m.ban")
+	deciding("$!c:x1")
+	apply(second, "2", "@*", "m.ban")
+	deciding("$!b:x2")
+	apply(second, "1", "@u*", "m.ban")
+	deciding("$!b:x1")
+	apply(second, "3", "@u:b", "m.ban")
+	deciding("$!b:x3")
+	apply(first, "2", "@*:b", "m.takedown")
+	deciding("$!a:x2")
+	apply(first, "3", "@*:b", "org.matrix.mjolnir.allow")
+	deciding("$!a:x3")
+	apply(second, "4", "@u:b", "m.hug")
+	deciding("$!a:x3")
+	x.Hold("$!a:x3", true)
+	deciding("$!a:x2")
+	x.Hold("$!a:x2", true)
+	x.SetOrder([]id.RoomID{first})
+	deciding("$!a:x1")
+	if got := len(x.Matching(User, "@U:B")); got != 8 {
+		t.Errorf("%d rules match", got)
+	}
+}

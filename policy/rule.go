@@ -1,0 +1,202 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Kind is what a rule is about.
+type Kind uint8
+
+const (
+	User Kind = iota
+	Server
+	RoomKind
+	kinds
+)
+
+func (k Kind) String() string {
+	switch k {
+	case User:
+		return "user"
+	case Server:
+		return "server"
+	case RoomKind:
+		return "room"
+	default:
+		return "unknown"
+	}
+}
+
+// Recommendation is what a list asks its readers to do.
+type Recommendation uint8
+
+const (
+	Unknown  Recommendation = iota // shown, never acted on
+	Ban                            // m.ban
+	Takedown                       // MSC4204
+	Allow                          // an exemption
+)
+
+func (r Recommendation) String() string {
+	switch r {
+	case Ban:
+		return "ban"
+	case Takedown:
+		return "takedown"
+	case Allow:
+		return "allow"
+	default:
+		return "unknown"
+	}
+}
+
+var recommendations = map[string]Recommendation{
+	"m.ban":                       Ban,
+	"org.matrix.mjolnir.ban":      Ban,
+	"m.takedown":                  Takedown,
+	"org.matrix.msc4204.takedown": Takedown,
+	"org.matrix.mjolnir.allow":    Allow,
+	"fi.mau.meowlnir.unban":       Allow,
+}
+
+// ruleType names one event type of rules. age is 0 for the specified name; older names are shadowed by newer ones.
+type ruleType struct {
+	name string
+	kind Kind
+	age  uint8
+}
+
+var ruleTypes = func() map[string]ruleType {
+	types := make(map[string]ruleType)
+	for age, prefix := range []string{"m.policy.rule.", "m.room.rule.", "org.matrix.mjolnir.rule."} {
+		for kind := range kinds {
+			name := prefix + kind.String()
+			types[name] = ruleType{name, kind, uint8(age)}
+		}
+	}
+	return types
+}()
+
+// IsRuleType tells whether t is an event type of rules, the legacy names included.
+func IsRuleType(t string) bool {
+	_, ok := ruleTypes[t]
+	return ok
+}
+
+// KindOf gives the kind of rule that an event type holds.
+func KindOf(eventType string) (Kind, bool) {
+	t, ok := ruleTypes[eventType]
+	return t.kind, ok
+}
+
+// Rule is one rule of one list. Rules are comparable with ==.
+type Rule struct {
+	Kind              Kind
+	Entity            string // as written; "" for a hashed rule
+	Hash              string // SHA-256 as 32 raw bytes, "" if the entity is written out
+	Recommendation    Recommendation
+	RawRecommendation string // as written
+	Reason            string
+	List              id.RoomID
+	Type              string // event type, which may be a legacy one
+	StateKey          string
+	Event             id.EventID
+	Sender            id.UserID
+	Timestamp         int64 // origin_server_ts in ms: the sender's claim, not a time to rely on
+}
+
+// IsGlob tells whether the entity has wildcards.
+func (r Rule) IsGlob() bool {
+	return r.Hash == "" && strings.ContainsAny(r.Entity, "*?")
+}
+
+// Matches tells whether the rule covers the entity, which is a user ID, server name (a port is ignored), room ID or
+// alias according to the rule's kind. It is the definition that [Index] must agree with.
+func (r Rule) Matches(entity string) bool {
+	exact, folded := subject(r.Kind, entity)
+	switch {
+	case folded == "":
+		return false
+	case r.Hash != "":
+		return HashOf(exact) == r.Hash
+	default:
+		return newGlob(foldFor(r.Kind, r.Entity)).match(folded)
+	}
+}
+
+// HashOf gives the hash of an entity as hashed rules hold it: 32 raw bytes.
+func HashOf(entity string) string {
+	sum := sha256.Sum256([]byte(entity))
+	return string(sum[:])
+}
+
+// Parse reads a rule from a state event of a list. It returns false if the event holds no rule: another event type, a
+// blanked or redacted rule, or content that lacks an entity or recommendation.
+func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
+	if evt == nil || evt.StateKey == nil || evt.Unsigned.RedactedBecause != nil {
+		return Rule{}, false
+	}
+	t, ok := ruleTypes[evt.Type.Type]
+	if !ok {
+		return Rule{}, false
+	}
+	content := object(evt)
+	recommendation := text(content, "recommendation")
+	entity := text(content, "entity")
+	var hash string
+	if entity == "" {
+		hash = hashIn(content)
+	}
+	if recommendation == "" || entity == "" && hash == "" {
+		return Rule{}, false
+	}
+	return Rule{
+		Kind:              t.kind,
+		Entity:            entity,
+		Hash:              hash,
+		Recommendation:    recommendations[recommendation],
+		RawRecommendation: recommendation,
+		Reason:            text(content, "reason"),
+		List:              list,
+		Type:              t.name,
+		StateKey:          *evt.StateKey,
+		Event:             evt.ID,
+		Sender:            evt.Sender,
+		Timestamp:         evt.Timestamp,
+	}, true
+}
+
+// object reads the content as a map, since decoding into a struct would accept keys in another case.
+func object(evt *event.Event) map[string]any {
+	if evt.Content.Raw != nil {
+		return evt.Content.Raw
+	}
+	var content map[string]any
+	if err := json.Unmarshal(evt.Content.VeryRaw, &content); err != nil {
+		return nil
+	}
+	return content
+}
+
+func text(content map[string]any, key string) string {
+	s, _ := content[key].(string)
+	return s
+}
+
+func hashIn(content map[string]any) string {
+	for _, key := range []string{"hashes", "org.matrix.msc4205.hashes"} {
+		hashes, _ := content[key].(map[string]any)
+		encoded := strings.TrimRight(text(hashes, "sha256"), "=")
+		raw, err := base64.RawStdEncoding.DecodeString(encoded)
+		if err == nil && len(raw) == sha256.Size {
+			return string(raw)
+		}
+	}
+	return ""
+}
