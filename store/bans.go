@@ -1,0 +1,68 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// Bans lists our latest ban of each user in each room, unless we lifted it
+// ourselves. Attempts that failed, were dropped or never begun do not count.
+func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
+	steps, err := list(ctx, s.db, readStep, `
+		SELECT turn, verb, room_id, user_id, result_event, state, CASE WHEN verb = 'ban' THEN action END FROM journal
+		WHERE verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`)
+	if err != nil {
+		return nil, fmt.Errorf("read bans: %w", err)
+	}
+	type place struct {
+		room id.RoomID
+		user id.UserID
+	}
+	current := make(map[place]step)
+	for _, next := range steps {
+		at := place{next.ban.Room, next.ban.User}
+		before, banned := current[at]
+		switch {
+		case next.verb == action.Ban:
+			current[at] = next
+		case !next.ban.Unsettled:
+			delete(current, at)
+		case banned:
+			before.ban.Unsettled = true
+			current[at] = before
+		}
+	}
+	inOrder := slices.SortedFunc(maps.Values(current), func(a, b step) int { return cmp.Compare(a.turn, b.turn) })
+	bans := make([]Ban, 0, len(inOrder))
+	for _, last := range inOrder {
+		var a action.Action
+		if err := json.Unmarshal(last.action, &a); err != nil {
+			return nil, fmt.Errorf("read bans: %s in %s: %w", last.ban.User, last.ban.Room, err)
+		}
+		last.ban.Cause = a.Cause
+		bans = append(bans, last.ban)
+	}
+	return bans, nil
+}
+
+type step struct {
+	turn   int64
+	verb   action.Verb
+	ban    Ban
+	action []byte
+}
+
+func readStep(scan scanner) (v step, err error) {
+	var state Progress
+	err = scan(&v.turn, &v.verb, &v.ban.Room, &v.ban.User, &v.ban.Event, &state, &v.action)
+	v.ban.Unsettled = state == EntryOpen
+	return v, err
+}

@@ -1,0 +1,169 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	mid "maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/store"
+)
+
+var byRule = action.Cause{Kind: action.ByRule, List: "!list", Rule: "$rule", Entity: "@*:evil"}
+
+func begin(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID) action.Action {
+	t.Helper()
+	a, err := s.Begin(t.Context(), action.Action{Verb: verb, Room: "!a", User: user, Reason: "spam", Cause: byRule})
+	ok(t, err)
+	return a
+}
+
+func did(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID, event mid.EventID) {
+	t.Helper()
+	ok(t, s.Settle(t.Context(), begin(t, s, verb, user).ID, store.Outcome{Done: true, Event: event}))
+}
+
+func testJournal(t *testing.T, url string) {
+	s := open(t, url)
+	a, b, c, d := begin(t, s, action.Ban, "@a"), begin(t, s, action.Kick, "@a"), begin(t, s, action.Ban, "@a"), begin(t, s, action.Ban, "@a")
+	if a.ID == "" || a.ID == b.ID {
+		t.Fatalf("IDs %q and %q", a.ID, b.ID)
+	}
+	ok(t, s.Settle(t.Context(), a.ID, store.Outcome{Done: true, Event: "$ban"}))
+	ok(t, s.Settle(t.Context(), b.ID, store.Outcome{Failure: "timeout"}))
+	ok(t, s.Settle(t.Context(), c.ID, store.Outcome{Done: true, Failure: "no power"}))
+	ok(t, s.Settle(t.Context(), d.ID, store.Outcome{Dropped: true}))
+	for _, settled := range []string{a.ID, c.ID, d.ID, "unknown"} {
+		if err := s.Settle(t.Context(), settled, store.Outcome{}); !errors.Is(err, store.ErrNotOpen) {
+			t.Errorf("settled again: %v", err)
+		}
+	}
+	s = reopen(t, s, url)
+	open, err := s.OpenActions(t.Context())
+	if err != nil || len(open) != 1 || open[0].ID != b.ID || open[0].Cause != byRule || open[0].Reason != "spam" {
+		t.Errorf("open %v, %v", open, err)
+	}
+	history, err := s.History(t.Context(), "@a", 10)
+	ok(t, err)
+	want := []store.Entry{
+		{Action: d, State: store.EntryDropped, Attempts: 1},
+		{Action: c, State: store.EntryFailed, Attempts: 1, Failure: "no power"},
+		{Action: b, State: store.EntryOpen, Attempts: 1, Failure: "timeout"},
+		{Action: a, State: store.EntryDone, Attempts: 1, Event: "$ban"},
+	}
+	if len(history) != len(want) {
+		t.Fatalf("history %v", history)
+	}
+	for i, got := range history {
+		if got.Created.IsZero() || got.Settled.IsZero() != (got.State == store.EntryOpen) {
+			t.Errorf("entry %d: created %v, settled %v", i, got.Created, got.Settled)
+		}
+		if got.Action.ID != want[i].Action.ID || got.State != want[i].State || got.Attempts != want[i].Attempts ||
+			got.Failure != want[i].Failure || got.Event != want[i].Event {
+			t.Errorf("entry %d is %+v, want %+v", i, got, want[i])
+		}
+	}
+	if last, err := s.History(t.Context(), "@a", 1); err != nil || len(last) != 1 || last[0].Action.ID != d.ID {
+		t.Errorf("last %v, %v", last, err)
+	}
+}
+
+func testBeginAgain(t *testing.T, url string) {
+	s := open(t, url)
+	a := begin(t, s, action.Ban, "@a")
+	again, err := s.Begin(t.Context(), a)
+	if err != nil || again.ID != a.ID {
+		t.Fatalf("began %q as %q: %v", a.ID, again.ID, err)
+	}
+	if h, err := s.History(t.Context(), "@a", 5); err != nil || len(h) != 1 || h[0].Attempts != 2 {
+		t.Errorf("history %v, %v", h, err)
+	}
+	ok(t, s.Settle(t.Context(), a.ID, store.Outcome{Done: true}))
+	if _, err := s.Begin(t.Context(), a); !errors.Is(err, store.ErrNotOpen) {
+		t.Errorf("began a settled action: %v", err)
+	}
+}
+
+func testBans(t *testing.T, url string) {
+	s := open(t, url)
+	did(t, s, action.Ban, "@stays", "$1")
+	did(t, s, action.Ban, "@lifted", "$2")
+	did(t, s, action.Unban, "@lifted", "$3")
+	did(t, s, action.Ban, "@back", "$4")
+	did(t, s, action.Unban, "@back", "$5")
+	did(t, s, action.Ban, "@back", "$6")
+	did(t, s, action.Kick, "@kicked", "$7")
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@dry").ID, store.Outcome{Dropped: true}))
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@failed").ID, store.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Unban, "@stays").ID, store.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Commit(t.Context(), store.Commit{Open: []action.Action{{Verb: action.Ban, Room: "!a", User: "@never-begun"}}}))
+	elsewhere, err := s.Begin(t.Context(), action.Action{Verb: action.Unban, Room: "!b", User: "@stays"})
+	ok(t, err)
+	ok(t, s.Settle(t.Context(), elsewhere.ID, store.Outcome{Done: true}))
+	expectBans(t, reopen(t, s, url),
+		store.Ban{Room: "!a", User: "@stays", Event: "$1", Cause: byRule},
+		store.Ban{Room: "!a", User: "@back", Event: "$6", Cause: byRule})
+}
+
+func testBansInDoubt(t *testing.T, url string) {
+	s := open(t, url)
+	begin(t, s, action.Ban, "@begun")
+	did(t, s, action.Ban, "@half-lifted", "$1")
+	begin(t, s, action.Unban, "@half-lifted")
+	begin(t, s, action.Unban, "@never-banned")
+	expectBans(t, reopen(t, s, url),
+		store.Ban{Room: "!a", User: "@begun", Cause: byRule, Unsettled: true},
+		store.Ban{Room: "!a", User: "@half-lifted", Event: "$1", Cause: byRule, Unsettled: true})
+}
+
+// What was tried last counts, also when it was wanted first.
+func testRetriedBan(t *testing.T, url string) {
+	s := open(t, url)
+	ban := begin(t, s, action.Ban, "@a")
+	ok(t, s.Settle(t.Context(), ban.ID, store.Outcome{Failure: "timeout"}))
+	did(t, s, action.Unban, "@a", "$1")
+	expectBans(t, s)
+	s = reopen(t, s, url)
+	_, err := s.Begin(t.Context(), ban)
+	ok(t, err)
+	ok(t, s.Settle(t.Context(), ban.ID, store.Outcome{Done: true, Event: "$2"}))
+	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$2", Cause: byRule})
+}
+
+func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
+	t.Helper()
+	got, err := s.Bans(t.Context())
+	ok(t, err)
+	if len(got) != len(want) {
+		t.Fatalf("bans %+v, want %+v", got, want)
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Errorf("ban %+v, want %+v", got[i], want[i])
+		}
+	}
+}
+
+func testJournalAtOnce(t *testing.T, url string) {
+	s := open(t, url)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
+				if err == nil {
+					err = s.Settle(t.Context(), a.ID, store.Outcome{Done: true})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if h, err := s.History(t.Context(), "@a", 1000); err != nil || len(h) != 160 {
+		t.Errorf("%d entries, %v", len(h), err)
+	}
+}

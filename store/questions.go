@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Question is something that waits for a moderator's word, such as an approval.
+type Question struct {
+	ID         string // given by Ask
+	Room       id.RoomID
+	Event      id.EventID      // our message that asks it; "" until Posted
+	Kind       string          // whose question it is, for who asked to read Details
+	Details    json.RawMessage // what it is about
+	Answer     string          // "" while open
+	AnsweredBy id.UserID
+	Asked      time.Time // to the millisecond
+	Answered   time.Time // zero while open
+}
+
+const questionColumns = `id, room_id, event_id, kind, details, answer, answered_by, asked, answered`
+
+// Ask stores a question before it is posted, and gives it an ID unless it has one.
+func (s *Store) Ask(ctx context.Context, q Question) (Question, error) {
+	if q.ID == "" {
+		q.ID = rand.Text()
+	}
+	if q.Details == nil {
+		q.Details = json.RawMessage("null")
+	}
+	q.Asked = moment(millis(time.Now()))
+	_, err := s.db.Exec(ctx, `
+		INSERT INTO question (id, turn, room_id, event_id, kind, details, state, answer, answered_by, asked, answered)
+		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $7, $8, 0)`,
+		q.ID, s.turn.Add(1), []byte(q.Room), []byte(q.Event), q.Kind, []byte(q.Details), []byte{}, millis(q.Asked))
+	if err != nil {
+		return q, fmt.Errorf("store question: %w", err)
+	}
+	return q, nil
+}
+
+// Posted notes which event asks an open question.
+func (s *Store) Posted(ctx context.Context, question string, event id.EventID) error {
+	err := changed(s.db.Exec(ctx, `UPDATE question SET event_id = $2 WHERE id = $1 AND state = 'open'`, question, []byte(event)))
+	if err != nil {
+		return fmt.Errorf("note post of question %s: %w", question, err)
+	}
+	return nil
+}
+
+// Question finds the question, open or answered, that an event of ours asks.
+func (s *Store) Question(ctx context.Context, event id.EventID) (Question, bool, error) {
+	if event == "" { // what is not posted yet has no event either
+		return Question{}, false, nil
+	}
+	row := s.db.QueryRow(ctx, `SELECT `+questionColumns+` FROM question WHERE event_id = $1 ORDER BY turn DESC LIMIT 1`, []byte(event))
+	q, err := readQuestion(row.Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Question{}, false, nil
+	case err != nil:
+		return Question{}, false, fmt.Errorf("read question at %s: %w", event, err)
+	}
+	return q, true, nil
+}
+
+// OpenQuestions lists the questions without an answer, oldest first.
+func (s *Store) OpenQuestions(ctx context.Context) ([]Question, error) {
+	questions, err := list(ctx, s.db, readQuestion,
+		`SELECT `+questionColumns+` FROM question WHERE state = 'open' ORDER BY turn`)
+	if err != nil {
+		return nil, fmt.Errorf("read open questions: %w", err)
+	}
+	return questions, nil
+}
+
+// Answer closes a question. Of two answers the first counts; the second gets
+// [ErrNotOpen], and must not be acted on.
+func (s *Store) Answer(ctx context.Context, question, answer string, by id.UserID) error {
+	err := changed(s.db.Exec(ctx, `UPDATE question SET state = 'done', answer = $2, answered_by = $3, answered = $4
+		WHERE id = $1 AND state = 'open'`, question, []byte(answer), []byte(by), millis(time.Now())))
+	if err != nil {
+		return fmt.Errorf("answer question %s: %w", question, err)
+	}
+	return nil
+}
+
+func readQuestion(scan scanner) (q Question, err error) {
+	var asked, answered int64
+	var details []byte
+	err = scan(&q.ID, &q.Room, &q.Event, &q.Kind, &details, &q.Answer, &q.AnsweredBy, &asked, &answered)
+	q.Details, q.Asked, q.Answered = details, moment(asked), moment(answered)
+	return q, err
+}

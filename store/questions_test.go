@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"forseti/store"
+)
+
+func testCommands(t *testing.T, url string) {
+	s := open(t, url)
+	first := store.Command{Event: "$1", Room: "!m", Sender: "@mod", Body: "!ban @a"}
+	second := store.Command{Event: "$2", Room: "!m", Sender: "@mod", Body: "!unban @a"}
+	ok(t, s.Commit(t.Context(), store.Commit{Commands: []store.Command{first, second}}))
+	s = reopen(t, s, url)
+	if open, err := s.OpenCommands(t.Context()); err != nil || len(open) != 2 || open[0] != first || open[1] != second {
+		t.Fatalf("open %v, %v", open, err)
+	}
+	ok(t, s.FinishCommand(t.Context(), "$1"))
+	// The server delivers it once more.
+	ok(t, s.Commit(t.Context(), store.Commit{Commands: []store.Command{first}}))
+	if open, err := s.OpenCommands(t.Context()); err != nil || len(open) != 1 || open[0] != second {
+		t.Errorf("open %v, %v", open, err)
+	}
+	if err := s.FinishCommand(t.Context(), "$1"); !errors.Is(err, store.ErrNotOpen) {
+		t.Errorf("finished twice: %v", err)
+	}
+}
+
+func testQuestions(t *testing.T, url string) {
+	s := open(t, url)
+	q, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast", Details: json.RawMessage(`{"rule":"$r"}`)})
+	ok(t, err)
+	other, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "room"})
+	ok(t, err)
+	if _, found, err := s.Question(t.Context(), ""); err != nil || found {
+		t.Errorf("found a question that was not posted: %v, %v", found, err)
+	}
+	ok(t, s.Posted(t.Context(), q.ID, "$q"))
+	s = reopen(t, s, url)
+	if open, err := s.OpenQuestions(t.Context()); err != nil || len(open) != 2 || open[0].ID != q.ID || open[1].ID != other.ID {
+		t.Fatalf("open %v, %v", open, err)
+	}
+	got, found, err := s.Question(t.Context(), "$q")
+	if err != nil || !found || string(got.Details) != `{"rule":"$r"}` || got.Kind != "blast" || got.Room != "!m" ||
+		!got.Asked.Equal(q.Asked) || !got.Answered.IsZero() {
+		t.Errorf("got %+v, %v, %v", got, found, err)
+	}
+	ok(t, s.Answer(t.Context(), q.ID, "yes", "@mod"))
+	got, found, err = s.Question(t.Context(), "$q")
+	if err != nil || !found || got.Answer != "yes" || got.AnsweredBy != "@mod" || got.Answered.IsZero() {
+		t.Errorf("got %+v, %v, %v", got, found, err)
+	}
+	if open, err := s.OpenQuestions(t.Context()); err != nil || len(open) != 1 || open[0].ID != other.ID {
+		t.Errorf("open %v, %v", open, err)
+	}
+	if err := s.Posted(t.Context(), "unknown", "$x"); !errors.Is(err, store.ErrNotOpen) {
+		t.Errorf("posted an unknown question: %v", err)
+	}
+}
+
+func testOneAnswer(t *testing.T, url string) {
+	s := open(t, url)
+	q, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast"})
+	ok(t, err)
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			switch err := s.Answer(t.Context(), q.ID, "yes", "@mod"); {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, store.ErrNotOpen):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d answers counted", won.Load())
+	}
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Setting reads a setting into the value that into points to. It returns false,
+// and leaves the value alone, if it was never set.
+func (s *Store) Setting(ctx context.Context, namespace, key string, into any) (bool, error) {
+	var text []byte
+	err := s.db.QueryRow(ctx, `SELECT value FROM setting WHERE namespace = $1 AND key = $2`, namespace, key).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read setting %s %s: %w", namespace, key, err)
+	}
+	return true, nil
+}
+
+// SetSetting stores value as JSON.
+func (s *Store) SetSetting(ctx context.Context, namespace, key string, value any) error {
+	text, err := json.Marshal(value)
+	if err == nil {
+		_, err = s.db.Exec(ctx, `INSERT INTO setting (namespace, key, value) VALUES ($1, $2, $3)
+			ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value`, namespace, key, text)
+	}
+	if err != nil {
+		return fmt.Errorf("store setting %s %s: %w", namespace, key, err)
+	}
+	return nil
+}
+
+// DropSetting makes a setting unset.
+func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
+	_, err := s.db.Exec(ctx, `DELETE FROM setting WHERE namespace = $1 AND key = $2`, namespace, key)
+	if err != nil {
+		return fmt.Errorf("drop setting %s %s: %w", namespace, key, err)
+	}
+	return nil
+}
+
+// Settings reads all settings of a namespace, by key.
+func (s *Store) Settings(ctx context.Context, namespace string) (map[string]json.RawMessage, error) {
+	return pairs[json.RawMessage](ctx, s, "read settings of "+namespace,
+		`SELECT key, value FROM setting WHERE namespace = $1`, namespace)
+}

@@ -1,0 +1,205 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/sqlstatestore"
+
+	"forseti/internal/pgtest"
+	"forseti/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// suite is what both databases must do alike.
+var suite = map[string]func(t *testing.T, url string){
+	"session":         testSession,
+	"commit":          testCommit,
+	"commit is whole": testCommitIsWhole,
+	"hostile text":    testHostileText,
+	"replace state":   testReplaceState,
+	"much state":      testMuchState,
+	"journal":         testJournal,
+	"begin again":     testBeginAgain,
+	"bans":            testBans,
+	"bans in doubt":   testBansInDoubt,
+	"retried ban":     testRetriedBan,
+	"journal at once": testJournalAtOnce,
+	"commands":        testCommands,
+	"questions":       testQuestions,
+	"one answer":      testOneAnswer,
+	"settings":        testSettings,
+	"hashes":          testHashes,
+	"library tables":  testLibraryTables,
+	"foreign tables":  testForeignTables,
+}
+
+func TestSQLite(t *testing.T) {
+	for name, test := range suite {
+		t.Run(name, func(t *testing.T) {
+			test(t, "sqlite:"+filepath.Join(t.TempDir(), "forseti.db"))
+		})
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	for name, test := range suite {
+		t.Run(name, func(t *testing.T) { test(t, pgtest.Database(t)) })
+	}
+}
+
+func open(t *testing.T, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// reopen is a restart.
+func reopen(t *testing.T, s *store.Store, url string) *store.Store {
+	t.Helper()
+	ok(t, s.Close())
+	return open(t, url)
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSQLiteFileIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a?b#c%20d.db")
+	s := open(t, "sqlite:"+path)
+	ok(t, s.SaveSession(t.Context(), store.Session{User: "@bot:hs", AccessToken: "secret"}))
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		ok(t, err)
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("mode of database%s is %o", suffix, mode)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, url := range []string{"", "mysql://bot:secret@host/db", "sqlite:", "sqlite:/nowhere/at/all.db", "postgres://bot:secret@127.0.0.1:1/db"} {
+		s, err := store.Open(t.Context(), url, zerolog.Nop())
+		if err == nil {
+			s.Close()
+			t.Errorf("opened %q", url)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("error tells the password: %v", err)
+		}
+	}
+}
+
+func testSession(t *testing.T, url string) {
+	s := open(t, url)
+	if _, found, err := s.Session(t.Context()); err != nil || found {
+		t.Fatalf("new database has a session: %v, %v", found, err)
+	}
+	ok(t, s.SaveSession(t.Context(), store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}))
+	want := store.Session{User: "@bot:hs", Device: "TWO", AccessToken: "b", RefreshToken: "c"}
+	ok(t, s.SaveSession(t.Context(), want))
+	s = reopen(t, s, url)
+	if got, found, err := s.Session(t.Context()); err != nil || !found || got != want {
+		t.Fatalf("got %v, %v, %v", got, found, err)
+	}
+	ok(t, s.DropSession(t.Context()))
+	if _, found, err := s.Session(t.Context()); err != nil || found {
+		t.Fatalf("dropped session is there: %v, %v", found, err)
+	}
+}
+
+func testSettings(t *testing.T, url string) {
+	s := open(t, url)
+	var got []string
+	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || found {
+		t.Fatalf("unset setting: %v, %v", found, err)
+	}
+	ok(t, s.SetSetting(t.Context(), "!room", "lists", []string{"!old"}))
+	ok(t, s.SetSetting(t.Context(), "!room", "lists", []string{"!a", "!b"}))
+	ok(t, s.SetSetting(t.Context(), "!other", "lists", 5))
+	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || !found || strings.Join(got, " ") != "!a !b" {
+		t.Fatalf("got %v, %v, %v", got, found, err)
+	}
+	if _, err := s.Setting(t.Context(), "!other", "lists", &got); err == nil {
+		t.Error("a number was read as a list")
+	}
+	all, err := s.Settings(t.Context(), "!room")
+	if err != nil || len(all) != 1 || string(all["lists"]) != `["!a","!b"]` {
+		t.Errorf("got %s, %v", all, err)
+	}
+	ok(t, s.DropSetting(t.Context(), "!room", "lists"))
+	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || found {
+		t.Errorf("dropped setting: %v, %v", found, err)
+	}
+}
+
+func testHashes(t *testing.T, url string) {
+	s := open(t, url)
+	hash := strings.Repeat("\x00\xff", 16)
+	ok(t, s.Learn(t.Context(), hash, "@a:hs"))
+	ok(t, s.Learn(t.Context(), hash, "@a:hs"))
+	all, err := s.Learned(t.Context())
+	if err != nil || len(all) != 1 || all[hash] != "@a:hs" {
+		t.Errorf("got %q, %v", all, err)
+	}
+}
+
+func testLibraryTables(t *testing.T, url string) {
+	for range 2 {
+		s := open(t, url)
+		ok(t, sqlstatestore.NewSQLStateStore(s.DB(), dbutil.NoopLogger, false).Upgrade(t.Context()))
+		ok(t, s.SetSetting(t.Context(), "a", "b", 1))
+		ok(t, s.Close())
+	}
+}
+
+// A wrong URL must not end in our tables amid those of a homeserver.
+func testForeignTables(t *testing.T, url string) {
+	s := open(t, url)
+	for _, query := range []string{
+		"DROP TABLE forseti_version", "DROP TABLE database_owner", "CREATE TABLE state_groups_state (a INTEGER)",
+	} {
+		_, err := s.DB().Exec(t.Context(), query)
+		ok(t, err)
+	}
+	ok(t, s.Close())
+	if again, err := store.Open(t.Context(), url, zerolog.Nop()); !errors.Is(err, dbutil.ErrForeignTables) {
+		if err == nil {
+			again.Close()
+		}
+		t.Errorf("opened the database of a homeserver: %v", err)
+	}
+}
+
+func stateOf(t *testing.T, s *store.Store, room string) []string {
+	t.Helper()
+	var got []string
+	for event, err := range s.State(context.WithoutCancel(t.Context()), id(room)) {
+		ok(t, err)
+		got = append(got, string(event))
+	}
+	return got
+}
+
+func row(room, kind, key, event string) store.StateRow {
+	r := store.StateRow{Room: id(room), Type: kind, Key: key}
+	if event != "" {
+		r.Event = json.RawMessage(event)
+	}
+	return r
+}
