@@ -1,0 +1,130 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix"
+)
+
+// actTimeout is for one request. Joining a room by way of a slow server takes
+// the homeserver minutes.
+const actTimeout = 3 * time.Minute
+
+// Act carries out one action with one request and no retries. Its errors are
+// *action.Failure. Doing the same Redact or Say again, with the same ID, does
+// nothing more.
+func (s *Session) Act(ctx context.Context, a action.Action) (action.Result, error) {
+	if err := check(a); err != nil {
+		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: fmt.Errorf("%s: %w", a.Verb, err)}
+	}
+	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
+	defer cancel()
+	result, err := s.act(ctx, a)
+	if err != nil {
+		return action.Result{}, wrap(err, describe(a))
+	}
+	return result, nil
+}
+
+func (s *Session) act(ctx context.Context, a action.Action) (action.Result, error) {
+	var err error
+	switch a.Verb {
+	case action.Ban:
+		_, err = s.client.BanUser(ctx, a.Room, &mautrix.ReqBanUser{UserID: a.User, Reason: a.Reason})
+	case action.Unban:
+		_, err = s.client.UnbanUser(ctx, a.Room, &mautrix.ReqUnbanUser{UserID: a.User, Reason: a.Reason})
+	case action.Kick:
+		_, err = s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
+	case action.Invite:
+		_, err = s.client.InviteUser(ctx, a.Room, &mautrix.ReqInviteUser{UserID: a.User, Reason: a.Reason})
+	case action.Redact:
+		return sent(s.client.RedactEvent(ctx, a.Room, a.Event, mautrix.ReqRedact{Reason: a.Reason, TxnID: a.ID}))
+	case action.SetState:
+		return sent(s.client.SendStateEvent(ctx, a.Room, a.State.Type, a.State.Key, a.State.Content))
+	case action.Join:
+		return s.join(ctx, a)
+	case action.Leave:
+		_, err = s.client.LeaveRoom(ctx, a.Room, &mautrix.ReqLeave{Reason: a.Reason})
+	case action.CreateRoom:
+		return s.create(ctx, a.Create)
+	case action.SetAccountData:
+		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
+	case action.Say:
+		kind, content := compose(*a.Message)
+		return sent(s.client.SendMessageEvent(ctx, a.Room, kind, content, mautrix.ReqSendEvent{TransactionID: a.ID}))
+	}
+	return action.Result{}, err
+}
+
+func sent(resp *mautrix.RespSendEvent, err error) (action.Result, error) {
+	if err != nil {
+		return action.Result{}, err
+	}
+	return action.Result{Event: resp.EventID}, nil
+}
+
+func (s *Session) join(ctx context.Context, a action.Action) (action.Result, error) {
+	target := string(a.Room)
+	if target == "" {
+		target = string(a.Alias)
+	}
+	resp, err := s.client.JoinRoom(ctx, target, &mautrix.ReqJoinRoom{Via: a.Via})
+	if err != nil {
+		return action.Result{}, err
+	}
+	return action.Result{Room: resp.RoomID}, nil
+}
+
+// check refuses what lacks a field its verb reads, which would otherwise become
+// a request for another path.
+func check(a action.Action) error {
+	need := func(ok bool, what string) error {
+		if ok {
+			return nil
+		}
+		return errors.New("no " + what)
+	}
+	room := need(a.Room != "", "room")
+	switch a.Verb {
+	case action.Ban, action.Unban, action.Kick, action.Invite:
+		return errors.Join(room, need(a.User != "", "user"))
+	case action.Redact:
+		return errors.Join(room, need(a.Event != "", "event"))
+	case action.SetState:
+		return errors.Join(room, need(a.State != nil && a.State.Type.Type != "" && isObject(a.State.Content), "state with an object as content"))
+	case action.Join:
+		return need(a.Room != "" || a.Alias != "", "room or alias")
+	case action.Leave:
+		return room
+	case action.CreateRoom:
+		return need(a.Create != nil, "description of the room")
+	case action.SetAccountData:
+		return need(a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content), "account data with an object as content")
+	case action.Say:
+		return errors.Join(room, need(a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != ""), "message, or nothing to react to"))
+	default:
+		return errors.New("no such verb")
+	}
+}
+
+func isObject(raw json.RawMessage) bool { return json.Valid(raw) && object(raw) != nil }
+
+// describe names an action in an error.
+func describe(a action.Action) string {
+	words := []string{string(a.Verb), string(a.User), string(a.Event)}
+	if a.State != nil {
+		words = append(words, a.State.Type.Type)
+	}
+	if room := string(a.Room) + string(a.Alias); room != "" {
+		words = append(words, "in", room)
+	}
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
+}

@@ -1,0 +1,81 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// create makes the room private unless it is public, and never lists it in the
+// directory of the homeserver.
+func (s *Session) create(ctx context.Context, room *action.NewRoom) (action.Result, error) {
+	req := &mautrix.ReqCreateRoom{
+		Visibility:    "private",
+		Preset:        "private_chat",
+		Name:          room.Name,
+		Topic:         room.Topic,
+		RoomAliasName: room.AliasLocalpart,
+		Invite:        room.Invite,
+	}
+	if room.Public {
+		req.Preset = "public_chat"
+	}
+	if room.Type != "" {
+		req.CreationContent = map[string]any{"type": room.Type}
+	}
+	if room.Encrypted {
+		req.InitialState = append(req.InitialState, initial(event.StateEncryption, "", json.RawMessage(`{"algorithm":"m.megolm.v1.aes-sha2"}`)))
+	}
+	for _, state := range room.State {
+		req.InitialState = append(req.InitialState, initial(state.Type, state.Key, state.Content))
+	}
+	if len(room.Users) > 0 {
+		users, err := s.levels(ctx, room.Users)
+		if err != nil {
+			return action.Result{}, err
+		}
+		req.PowerLevelOverride = &event.PowerLevelsEventContent{Users: users}
+	}
+	resp, err := s.client.CreateRoom(ctx, req)
+	if err != nil {
+		return action.Result{}, err
+	}
+	return action.Result{Room: resp.RoomID}, nil
+}
+
+func initial(kind event.Type, key string, content json.RawMessage) *event.Event {
+	return &event.Event{Type: kind, StateKey: &key, Content: event.Content{VeryRaw: content}}
+}
+
+// levels adds the bot to the users of a new room where it must be among them.
+// From room version 12 on a creator must not be.
+//
+// https://spec.matrix.org/v1.16/rooms/v12/#power-levels
+func (s *Session) levels(ctx context.Context, others map[id.UserID]int) (map[id.UserID]int, error) {
+	capabilities, err := s.client.Capabilities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("room version of new rooms: %w", err)
+	}
+	users := make(map[id.UserID]int, len(others)+1)
+	maps.Copy(users, others)
+	delete(users, s.client.UserID)
+	if versions := capabilities.RoomVersions; versions == nil || !creatorsRule(versions.Default) {
+		users[s.client.UserID] = 100
+	}
+	return users, nil
+}
+
+// creatorsRule reports whether the creators of a room of this version stand
+// above its power levels.
+func creatorsRule(version string) bool {
+	n, err := strconv.Atoi(version)
+	return err == nil && n >= 12
+}

@@ -1,0 +1,121 @@
+package matrix
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix"
+)
+
+// maxRetryAfter bounds what a homeserver, or the proxy before it, can ask for.
+const maxRetryAfter = time.Hour
+
+// codes are the error codes that say more than the HTTP status.
+var codes = map[string]action.FailureKind{
+	"M_LIMIT_EXCEEDED":          action.RateLimited,
+	"M_RESOURCE_LIMIT_EXCEEDED": action.Transient, // a full server says 403
+	"M_UNKNOWN_TOKEN":           action.Unauthorized,
+	"M_MISSING_TOKEN":           action.Unauthorized,
+	"M_USER_DEACTIVATED":        action.Unauthorized,
+	"M_USER_LOCKED":             action.Unauthorized,
+	"M_FORBIDDEN":               action.Forbidden,
+	"M_USER_SUSPENDED":          action.Forbidden,
+	"M_NOT_FOUND":               action.Gone,
+	"M_NOT_JOINED":              action.Gone,
+	"M_BAD_STATE":               action.Gone, // unban of a user who is not banned
+	"M_TOO_LARGE":               action.TooLarge,
+	"M_UNRECOGNIZED":            action.Unsupported,
+}
+
+// failure classifies an error of a request. now is for a Retry-After header
+// that names a date.
+func failure(err error, now time.Time) *action.Failure {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*action.Failure](err); ok {
+		return f
+	}
+	// Only an answer with an error status is a refusal. Everything else, also a
+	// 200 that broke off, says nothing about the request.
+	answer, ok := errors.AsType[mautrix.HTTPError](err)
+	if !ok || answer.Response == nil || answer.Response.StatusCode < 300 {
+		return &action.Failure{Kind: action.Transient, Err: err}
+	}
+	f := &action.Failure{Kind: kindOf(answer), Err: err}
+	if f.Kind == action.RateLimited || f.Kind == action.Transient {
+		f.RetryAfter = retryAfter(answer, now)
+	}
+	return f
+}
+
+func kindOf(answer mautrix.HTTPError) action.FailureKind {
+	status := answer.Response.StatusCode
+	if status == http.StatusTooManyRequests {
+		return action.RateLimited
+	}
+	if answer.RespError != nil {
+		if kind, ok := codes[answer.RespError.ErrCode]; ok {
+			return kind
+		}
+	}
+	switch {
+	case status == http.StatusRequestTimeout:
+		return action.Transient
+	case status == http.StatusUnauthorized:
+		return action.Unauthorized
+	case status == http.StatusForbidden:
+		return action.Forbidden
+	case status == http.StatusRequestEntityTooLarge:
+		return action.TooLarge
+	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
+		return action.Unsupported
+	case status == http.StatusNotFound && answer.RespError == nil:
+		// Not an answer of the Matrix API: nobody serves this path.
+		return action.Unsupported
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return action.Gone
+	case status >= 500:
+		return action.Transient
+	default:
+		return action.Invalid
+	}
+}
+
+// retryAfter prefers the header to the deprecated field of the body.
+func retryAfter(answer mautrix.HTTPError, now time.Time) time.Duration {
+	header := strings.TrimSpace(answer.Response.Header.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
+		return wait(seconds)
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return wait(at.Sub(now).Seconds())
+	}
+	if answer.RespError == nil {
+		return 0
+	}
+	switch ms := answer.RespError.ExtraData["retry_after_ms"].(type) {
+	case float64:
+		return wait(ms / 1000)
+	case string:
+		n, _ := json.Number(ms).Float64()
+		return wait(n / 1000)
+	default:
+		return 0
+	}
+}
+
+func wait(seconds float64) time.Duration {
+	if math.IsNaN(seconds) {
+		return 0
+	}
+	seconds = min(max(seconds, 0), maxRetryAfter.Seconds())
+	return time.Duration(seconds * float64(time.Second))
+}

@@ -1,0 +1,103 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const (
+	pageSize = 100
+	// gapTries is how often one page is asked for. A room that a homeserver
+	// cannot read must not keep all the others waiting.
+	gapTries = 3
+	// maxGapPause bounds one wait between tries.
+	maxGapPause = 30 * time.Second
+)
+
+// page is a page of /messages, newest event first.
+type page struct {
+	Chunk []json.RawMessage `json:"chunk"`
+	End   string            `json:"end"`
+}
+
+// fill puts the events between since and the timeline before it, and clears Gap
+// if that worked out. What was found of an unfilled gap is kept.
+func (s *Session) fill(ctx context.Context, room *RoomBatch, since string) {
+	var missed []*event.Event // newest first
+	known := make(map[id.EventID]bool, len(room.Timeline))
+	for _, evt := range room.Timeline {
+		known[evt.ID] = true
+	}
+	from, closed := room.before, false
+	for range s.pages {
+		if from == "" || closed {
+			break
+		}
+		p, err := s.page(ctx, room.Room, from, since)
+		if err != nil {
+			s.log.Warn().Err(err).Stringer("room", room.Room).Msg("Gap in timeline not filled")
+			break
+		}
+		events, _ := decodeAll(room.Room, p.Chunk)
+		for _, evt := range events {
+			// Not every homeserver stops at a token of /sync. What came before the
+			// last event we handled is old, and acting on it again would be wrong.
+			if evt.ID != "" && evt.ID == s.last[room.Room] {
+				closed = true
+				break
+			}
+			if evt.ID != "" && known[evt.ID] {
+				continue
+			}
+			known[evt.ID] = true
+			missed = append(missed, evt)
+		}
+		// An empty page is not the last one; one without an end is.
+		closed = closed || p.End == "" || p.End == since || p.End == from
+		from = p.End
+	}
+	slices.Reverse(missed)
+	room.Timeline = append(missed, room.Timeline...)
+	room.Gap = !closed
+}
+
+// page reads one page backwards, with a few tries.
+func (s *Session) page(ctx context.Context, room id.RoomID, from, to string) (*page, error) {
+	query := map[string]string{"dir": "b", "from": from, "to": to, "limit": strconv.Itoa(pageSize)}
+	for try := 1; ; try++ {
+		var p page
+		err := s.read(ctx, &p, query, "v3", "rooms", room, "messages")
+		if err == nil {
+			return &p, nil
+		}
+		f := failure(err, time.Now())
+		if !f.Temporary() || try == gapTries {
+			return nil, f
+		}
+		if err := sleep(ctx, min(max(f.RetryAfter, backoff(try-1)), maxGapPause)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// remember notes the newest event of each room once it is handled.
+func (s *Session) remember(b *Batch) {
+	for _, room := range b.Rooms {
+		if room.Membership != event.MembershipJoin {
+			delete(s.last, room.Room)
+			continue
+		}
+		for _, evt := range slices.Backward(room.Timeline) {
+			if evt.ID != "" {
+				s.last[room.Room] = evt.ID
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package matrix
+
+import (
+	"net/http"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/rs/zerolog"
+)
+
+// Options say who logs in where.
+type Options struct {
+	// Homeserver is a URL, or a server name to discover the URL of. If empty, it
+	// is the server name of User.
+	Homeserver string
+	// User may be empty if AccessToken is set.
+	User id.UserID
+	// AccessToken is preferred to Password.
+	AccessToken string
+	Password    string
+	// Device is the device to log in as again; if empty, a new one is made. With
+	// an access token the homeserver tells.
+	Device     id.DeviceID
+	DeviceName string
+
+	HTTP *http.Client // nil for one with sensible timeouts
+	Log  zerolog.Logger
+	// GapPages is how many pages of 100 events are read to fill a gap in a
+	// room's timeline; 10 if zero.
+	GapPages int
+}

@@ -1,0 +1,56 @@
+package matrix
+
+import (
+	"maps"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/format"
+)
+
+// compose makes the content of a message. It is a notice, so that other bots
+// leave it alone, and m.mentions is empty, so that a quoted user ID pings nobody.
+func compose(m action.Message) (event.Type, map[string]any) {
+	if m.Reaction != "" {
+		content := map[string]any{"m.relates_to": map[string]any{
+			"rel_type": "m.annotation", "event_id": m.ReplyTo, "key": m.Reaction,
+		}}
+		return event.EventReaction, with(content, m.Fields)
+	}
+	content := with(body(m.Markdown, ""), m.Fields)
+	switch {
+	case m.Edits != "":
+		edit := with(body(m.Markdown, "* "), m.Fields)
+		edit["m.new_content"] = content
+		edit["m.relates_to"] = map[string]any{"rel_type": "m.replace", "event_id": m.Edits}
+		content = edit
+	case m.ReplyTo != "":
+		content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": m.ReplyTo}}
+	}
+	return event.EventMessage, content
+}
+
+func body(markdown, prefix string) map[string]any {
+	rendered := format.RenderMarkdown(markdown, true, false)
+	content := map[string]any{
+		"msgtype":    event.MsgNotice,
+		"body":       prefix + rendered.Body,
+		"m.mentions": map[string]any{},
+	}
+	if rendered.FormattedBody != "" {
+		content["format"] = event.FormatHTML
+		content["formatted_body"] = prefix + rendered.FormattedBody
+	}
+	return content
+}
+
+// with adds fields; those of the message itself win.
+func with(content, fields map[string]any) map[string]any {
+	all := maps.Clone(fields)
+	if all == nil {
+		all = make(map[string]any, len(content))
+	}
+	maps.Copy(all, content)
+	return all
+}

@@ -1,0 +1,141 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix"
+)
+
+const (
+	pollTimeout = 30 * time.Second
+	// A first sync of a big account takes a homeserver minutes.
+	firstTimeout = 15 * time.Minute
+	laterTimeout = pollTimeout + 90*time.Second
+
+	minBackoff = time.Second
+	maxBackoff = time.Minute
+)
+
+// filter asks for every member and every kind of event, as a member or an event
+// that we do not see is one we cannot act on, but for none of the chatter.
+const filter = `{"presence":{"not_types":["*"]},"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},` +
+	`"state":{"lazy_load_members":false},"timeline":{"limit":100,"lazy_load_members":false}}}`
+
+// Handler handles one batch. It may be given the same batch again after a
+// restart, if what it did was not stored together with Batch.Next.
+type Handler func(ctx context.Context, b *Batch) error
+
+// Run syncs from the token since, or from nothing if it is empty, and gives each
+// batch to h before it asks for the next. Failures of the homeserver are waited
+// out. Run returns when ctx ends, when the access token is no longer good, or
+// with the error or panic of h; Batch.Next counts only once h returned nil.
+func (s *Session) Run(ctx context.Context, since string, h Handler) error {
+	failures := 0
+	for {
+		b, err := s.next(ctx, since, failures > 0)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			f := failure(err, time.Now())
+			if f.Kind == action.Unauthorized {
+				return fmt.Errorf("sync: %w", f)
+			}
+			pause := max(f.RetryAfter, backoff(failures))
+			failures++
+			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("Sync failed")
+			if err := sleep(ctx, pause); err != nil {
+				return err
+			}
+			continue
+		}
+		failures = 0
+		if b.Dropped > 0 {
+			s.log.Warn().Int("dropped", b.Dropped).Str("since", since).Msg("Sync had entries that are no events")
+		}
+		if err := handle(ctx, b, h); err != nil {
+			return fmt.Errorf("handle sync: %w", err)
+		}
+		s.remember(b)
+		since = b.Next
+	}
+}
+
+// next asks for the next batch and fills its gaps.
+func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, error) {
+	query := map[string]string{
+		"filter":                             filter,
+		"use_state_after":                    "true",
+		"org.matrix.msc4222.use_state_after": "true",
+	}
+	timeout, poll := firstTimeout, time.Duration(0)
+	if since != "" {
+		query["since"] = since
+		timeout = laterTimeout
+		// After a failure an empty answer is welcome: it says that all is well.
+		if !atOnce {
+			poll = pollTimeout
+		}
+	}
+	query["timeout"] = fmt.Sprint(poll.Milliseconds())
+	asked, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	body, err := s.client.MakeFullRequest(asked, mautrix.FullRequest{
+		Method: http.MethodGet,
+		URL:    s.client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query),
+		Client: s.http,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var r response
+	if err := unmarshal(body, &r); err != nil {
+		return nil, fmt.Errorf("answer of sync: %w", err)
+	}
+	if r.NextBatch == "" {
+		return nil, errors.New("answer without next_batch")
+	}
+	b := r.batch(since, time.Now())
+	for i := range b.Rooms {
+		if b.Rooms[i].Gap {
+			s.fill(ctx, &b.Rooms[i], since)
+		}
+	}
+	return b, nil
+}
+
+// handle turns a panic of h into an error.
+func handle(ctx context.Context, b *Batch, h Handler) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return h(ctx, b)
+}
+
+// backoff grows with each failure up to a minute, and is spread so that not all
+// clients of a homeserver come back to it at once.
+func backoff(failures int) time.Duration {
+	full := min(minBackoff<<min(failures, 10), maxBackoff)
+	return full/2 + rand.N(full/2)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
