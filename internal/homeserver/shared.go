@@ -1,0 +1,73 @@
+package homeserver
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"maunium.net/go/mautrix"
+)
+
+// shared is the one server of a test binary. It is package state because a
+// test binary has no other place that all its tests can reach.
+var shared struct {
+	sync.Mutex
+	main   bool
+	server *Server
+	err    error
+}
+
+// Main runs the tests of a package that uses ForTest and stops the shared
+// server after the last of them:
+//
+//	func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
+func Main(m *testing.M) int {
+	shared.Lock()
+	shared.main = true
+	shared.Unlock()
+	code := m.Run()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server != nil {
+		shared.server.Stop()
+	}
+	return code
+}
+
+// ForTest returns the server that all tests of this binary share; the first
+// call starts it. Tests keep apart by registering users of their own.
+func ForTest(t testing.TB) *Server {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if !shared.main {
+		t.Fatal("homeserver.ForTest needs a TestMain that calls homeserver.Main, which stops the server")
+	}
+	if shared.server == nil && shared.err == nil {
+		shared.server, shared.err = Start(t.Context(), Options{
+			Report: func(line string) { fmt.Fprintln(os.Stderr, line) },
+		})
+	}
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+// Client registers a user and returns a client for it. Random letters after
+// prefix keep tests that share a server, and their repetitions, apart.
+func (s *Server) Client(t testing.TB, prefix string) *mautrix.Client {
+	t.Helper()
+	user, token, err := s.Register(t.Context(), prefix+"-"+strings.ToLower(rand.Text()[:8]), rand.Text(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli, err := mautrix.NewClient(s.URL, user, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cli
+}
