@@ -48,3 +48,14 @@ func FailureOf(err error) *Failure {
 	}
 	return &Failure{Kind: Transient, Err: err}
 }
+
+// Final reports whether trying the same action again is of no use, whatever
+// happens in the room.
+func (f *Failure) Final() bool {
+	switch f.Kind {
+	case Gone, TooLarge, Unsupported, Invalid:
+		return true
+	default:
+		return false
+	}
+}

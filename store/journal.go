@@ -23,16 +23,8 @@ const (
 	EntryDropped Progress = "dropped" // not wanted any more, or left undone by a dry run
 )
 
-// Outcome is what became of an attempt. With neither Done nor Dropped the entry
-// stays open, to be tried again; Failure then says what stood in the way.
-type Outcome struct {
-	Event   id.EventID // the event that was sent, where one was
-	Failure string     // "" if it worked
-	Done    bool       // no further attempt: done, or failed for good if Failure is set
-	Dropped bool       // no further attempt, and it did not happen
-}
-
-func (o Outcome) progress() Progress {
+// progress is where an entry stands after an attempt.
+func progress(o action.Outcome) Progress {
 	switch {
 	case o.Dropped:
 		return EntryDropped
@@ -104,8 +96,8 @@ func (s *Store) put(ctx context.Context, a *action.Action, attempts int) error {
 
 // Settle notes what became of an action that was begun. Only an open entry can be
 // settled; else it returns [ErrNotOpen].
-func (s *Store) Settle(ctx context.Context, entry string, o Outcome) error {
-	state, settled := o.progress(), int64(0)
+func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) error {
+	state, settled := progress(o), int64(0)
 	if state != EntryOpen {
 		settled = millis(time.Now())
 	}

@@ -22,7 +22,7 @@ func begin(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID) acti
 
 func did(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID, event mid.EventID) {
 	t.Helper()
-	ok(t, s.Settle(t.Context(), begin(t, s, verb, user).ID, store.Outcome{Done: true, Event: event}))
+	ok(t, s.Settle(t.Context(), begin(t, s, verb, user).ID, action.Outcome{Done: true, Event: event}))
 }
 
 func testJournal(t *testing.T, url string) {
@@ -31,12 +31,12 @@ func testJournal(t *testing.T, url string) {
 	if a.ID == "" || a.ID == b.ID {
 		t.Fatalf("IDs %q and %q", a.ID, b.ID)
 	}
-	ok(t, s.Settle(t.Context(), a.ID, store.Outcome{Done: true, Event: "$ban"}))
-	ok(t, s.Settle(t.Context(), b.ID, store.Outcome{Failure: "timeout"}))
-	ok(t, s.Settle(t.Context(), c.ID, store.Outcome{Done: true, Failure: "no power"}))
-	ok(t, s.Settle(t.Context(), d.ID, store.Outcome{Dropped: true}))
+	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: "$ban"}))
+	ok(t, s.Settle(t.Context(), b.ID, action.Outcome{Failure: "timeout"}))
+	ok(t, s.Settle(t.Context(), c.ID, action.Outcome{Done: true, Failure: "no power"}))
+	ok(t, s.Settle(t.Context(), d.ID, action.Outcome{Dropped: true}))
 	for _, settled := range []string{a.ID, c.ID, d.ID, "unknown"} {
-		if err := s.Settle(t.Context(), settled, store.Outcome{}); !errors.Is(err, store.ErrNotOpen) {
+		if err := s.Settle(t.Context(), settled, action.Outcome{}); !errors.Is(err, store.ErrNotOpen) {
 			t.Errorf("settled again: %v", err)
 		}
 	}
@@ -80,7 +80,7 @@ func testBeginAgain(t *testing.T, url string) {
 	if h, err := s.History(t.Context(), "@a", 5); err != nil || len(h) != 1 || h[0].Attempts != 2 {
 		t.Errorf("history %v, %v", h, err)
 	}
-	ok(t, s.Settle(t.Context(), a.ID, store.Outcome{Done: true}))
+	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true}))
 	if _, err := s.Begin(t.Context(), a); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("began a settled action: %v", err)
 	}
@@ -95,13 +95,13 @@ func testBans(t *testing.T, url string) {
 	did(t, s, action.Unban, "@back", "$5")
 	did(t, s, action.Ban, "@back", "$6")
 	did(t, s, action.Kick, "@kicked", "$7")
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@dry").ID, store.Outcome{Dropped: true}))
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@failed").ID, store.Outcome{Done: true, Failure: "no"}))
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Unban, "@stays").ID, store.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@dry").ID, action.Outcome{Dropped: true}))
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@failed").ID, action.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Settle(t.Context(), begin(t, s, action.Unban, "@stays").ID, action.Outcome{Done: true, Failure: "no"}))
 	ok(t, s.Commit(t.Context(), store.Commit{Open: []action.Action{{Verb: action.Ban, Room: "!a", User: "@never-begun"}}}))
 	elsewhere, err := s.Begin(t.Context(), action.Action{Verb: action.Unban, Room: "!b", User: "@stays"})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), elsewhere.ID, store.Outcome{Done: true}))
+	ok(t, s.Settle(t.Context(), elsewhere.ID, action.Outcome{Done: true}))
 	expectBans(t, reopen(t, s, url),
 		store.Ban{Room: "!a", User: "@stays", Event: "$1", Cause: byRule},
 		store.Ban{Room: "!a", User: "@back", Event: "$6", Cause: byRule})
@@ -122,13 +122,13 @@ func testBansInDoubt(t *testing.T, url string) {
 func testRetriedBan(t *testing.T, url string) {
 	s := open(t, url)
 	ban := begin(t, s, action.Ban, "@a")
-	ok(t, s.Settle(t.Context(), ban.ID, store.Outcome{Failure: "timeout"}))
+	ok(t, s.Settle(t.Context(), ban.ID, action.Outcome{Failure: "timeout"}))
 	did(t, s, action.Unban, "@a", "$1")
 	expectBans(t, s)
 	s = reopen(t, s, url)
 	_, err := s.Begin(t.Context(), ban)
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), ban.ID, store.Outcome{Done: true, Event: "$2"}))
+	ok(t, s.Settle(t.Context(), ban.ID, action.Outcome{Done: true, Event: "$2"}))
 	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$2", Cause: byRule})
 }
 
@@ -154,7 +154,7 @@ func testJournalAtOnce(t *testing.T, url string) {
 			for range 20 {
 				a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
 				if err == nil {
-					err = s.Settle(t.Context(), a.ID, store.Outcome{Done: true})
+					err = s.Settle(t.Context(), a.ID, action.Outcome{Done: true})
 				}
 				if err != nil {
 					t.Error(err)

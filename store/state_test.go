@@ -62,7 +62,7 @@ func testCommitIsWhole(t *testing.T, url string) {
 	s := open(t, url)
 	done, err := s.Begin(t.Context(), action.Action{Verb: action.Kick, Room: "!a", User: "@u"})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), done.ID, store.Outcome{Done: true}))
+	ok(t, s.Settle(t.Context(), done.ID, action.Outcome{Done: true}))
 	err = s.Commit(t.Context(), store.Commit{
 		NextBatch: "two",
 		State:     []store.StateRow{row("!a", "m.room.name", "", `"a"`)},
@@ -105,7 +105,7 @@ func testHostileText(t *testing.T, url string) {
 	}
 	a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: id(nasty), User: user, Reason: nasty})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), a.ID, store.Outcome{Done: true, Event: mid.EventID(nasty)}))
+	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: mid.EventID(nasty)}))
 	bans, err := s.Bans(t.Context())
 	if err != nil || len(bans) != 1 || bans[0].User != user || bans[0].Room != id(nasty) || bans[0].Event != mid.EventID(nasty) {
 		t.Errorf("bans %+v, %v", bans, err)
@@ -115,7 +115,7 @@ func testHostileText(t *testing.T, url string) {
 	}
 	b, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!r", User: user})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), b.ID, store.Outcome{Done: true, Failure: nasty}))
+	ok(t, s.Settle(t.Context(), b.ID, action.Outcome{Done: true, Failure: nasty}))
 }
 
 func testReplaceState(t *testing.T, url string) {

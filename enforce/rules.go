@@ -1,0 +1,66 @@
+package enforce
+
+import (
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+)
+
+// ApplyRule takes in one event of a watched list.
+func (w *World) ApplyRule(list id.RoomID, evt *event.Event) (policy.Delta, []Key) {
+	d := w.Rules.Apply(list, evt)
+	return d, w.Touched(d)
+}
+
+// ReplaceRules takes in the whole state of a list.
+func (w *World) ReplaceRules(list id.RoomID, state []*event.Event) (policy.Delta, []Key) {
+	d := w.Rules.Replace(list, state)
+	return d, w.Touched(d)
+}
+
+// DropRules forgets a list that is no longer watched.
+func (w *World) DropRules(list id.RoomID) (policy.Delta, []Key) {
+	d := w.Rules.Drop(list)
+	return d, w.Touched(d)
+}
+
+// HoldRule says whether a rule waits for approval. It is listed and shown, and
+// decides nothing.
+func (w *World) HoldRule(rule id.EventID, held bool) []Key {
+	r, ok := w.Rules.Rule(rule)
+	if !w.Rules.Hold(rule, held) || !ok {
+		return nil
+	}
+	return w.Touched(policy.Delta{Added: []policy.Rule{r}})
+}
+
+// Touched are the keys that a change of rules may have made work for.
+func (w *World) Touched(d policy.Delta) []Key {
+	users := map[id.UserID]struct{}{}
+	servers := false
+	for _, changed := range [][]policy.Rule{d.Added, d.Removed} {
+		for _, r := range changed {
+			if r.Kind == policy.RoomKind {
+				continue
+			}
+			servers = servers || r.Kind == policy.Server
+			for u := range w.subjects.Affected(r) {
+				users[u] = struct{}{}
+			}
+		}
+	}
+	var keys []Key
+	for u := range users {
+		for room, r := range w.rooms {
+			if _, ok := r.Member(u); ok {
+				keys = append(keys, Key{Kind: MemberWork, Room: room, Subject: string(u)})
+			}
+		}
+	}
+	if servers {
+		w.compiled = false
+		keys = append(keys, w.aclKeys()...)
+	}
+	return keys
+}
