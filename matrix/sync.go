@@ -31,7 +31,10 @@ const filter = `{"presence":{"not_types":["*"]},"room":{"ephemeral":{"not_types"
 
 // Handler handles one batch. It may be given the same batch again after a
 // restart, if what it did was not stored together with Batch.Next.
-type Handler func(ctx context.Context, b *Batch) error
+//
+// Run waits pause before it asks for the next batch: our own echoes while work is
+// under way are not worth a request each.
+type Handler func(ctx context.Context, b *Batch) (pause time.Duration, err error)
 
 // Run syncs from the token since, or from nothing if it is empty, and gives each
 // batch to h before it asks for the next. Failures of the homeserver are waited
@@ -61,11 +64,17 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		if b.Dropped > 0 {
 			s.log.Warn().Int("dropped", b.Dropped).Str("since", since).Msg("Sync had entries that are no events")
 		}
-		if err := handle(ctx, b, h); err != nil {
+		pause, err := handle(ctx, b, h)
+		if err != nil {
 			return fmt.Errorf("handle sync: %w", err)
 		}
 		s.remember(b)
 		since = b.Next
+		if pause > 0 {
+			if err := sleep(ctx, pause); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -113,7 +122,7 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 }
 
 // handle turns a panic of h into an error.
-func handle(ctx context.Context, b *Batch, h Handler) (err error) {
+func handle(ctx context.Context, b *Batch, h Handler) (pause time.Duration, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())

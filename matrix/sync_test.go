@@ -62,15 +62,15 @@ func TestRunAdvancesAfterHandling(t *testing.T) {
 		return 200, `{"next_batch":"` + q.Get("since") + `x"}`
 	})
 	var got []string
-	err := s.Run(t.Context(), "", func(_ context.Context, b *Batch) error {
+	err := s.Run(t.Context(), "", func(_ context.Context, b *Batch) (time.Duration, error) {
 		got = append(got, b.Since+">"+b.Next)
 		if b.Initial != (b.Since == "") {
 			t.Errorf("initial %v since %q", b.Initial, b.Since)
 		}
 		if len(got) == 3 {
-			return errEnough
+			return 0, errEnough
 		}
-		return nil
+		return 0, nil
 	})
 	if !errors.Is(err, errEnough) {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestRunAdvancesAfterHandling(t *testing.T) {
 
 func TestRunReturnsPanics(t *testing.T) {
 	s := open(t, func(*http.Request) (int, string) { return 200, `{"next_batch":"b"}` })
-	err := s.Run(t.Context(), "a", func(context.Context, *Batch) error { panic("boom") })
+	err := s.Run(t.Context(), "a", func(context.Context, *Batch) (time.Duration, error) { panic("boom") })
 	if err == nil || !strings.Contains(err.Error(), "boom") {
 		t.Errorf("got %v", err)
 	}
@@ -113,7 +113,7 @@ func TestRunWaitsFailuresOut(t *testing.T) {
 			answer := answers[len(at)-1]
 			return answer.status, answer.body
 		})
-		err := s.Run(t.Context(), "a", func(context.Context, *Batch) error { return errEnough })
+		err := s.Run(t.Context(), "a", func(context.Context, *Batch) (time.Duration, error) { return 0, errEnough })
 		if !errors.Is(err, errEnough) || len(at) != len(answers) {
 			t.Fatalf("%d requests, %v", len(at), err)
 		}
@@ -130,7 +130,7 @@ func TestRunWaitsFailuresOut(t *testing.T) {
 }
 
 func TestRunEnds(t *testing.T) {
-	never := func(context.Context, *Batch) error { t.Error("handled"); return nil }
+	never := func(context.Context, *Batch) (time.Duration, error) { t.Error("handled"); return 0, nil }
 	s := open(t, func(*http.Request) (int, string) { return 401, `{"errcode":"M_UNKNOWN_TOKEN"}` })
 	if f := action.FailureOf(s.Run(t.Context(), "a", never)); f.Kind != action.Unauthorized {
 		t.Errorf("logged out: %+v", f)
@@ -154,7 +154,7 @@ func TestBackoffIsCapped(t *testing.T) {
 func run(t *testing.T, s *Session, since string) *Batch {
 	t.Helper()
 	var got *Batch
-	err := s.Run(t.Context(), since, func(_ context.Context, b *Batch) error { got = b; return errEnough })
+	err := s.Run(t.Context(), since, func(_ context.Context, b *Batch) (time.Duration, error) { got = b; return 0, errEnough })
 	if !errors.Is(err, errEnough) {
 		t.Fatal(err)
 	}
