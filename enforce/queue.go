@@ -5,6 +5,7 @@ package enforce
 import (
 	"cmp"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -37,12 +38,16 @@ const (
 )
 
 // Queue orders keyed work. It is pure and has no locks: one goroutine owns it
-// and tells it the time. Work of one room is never in flight twice, so that a
-// ban and its unban cannot swap. It is bounded by its dedupe key: a room, user
-// or event stands in it at most once.
+// and tells it the time, which must not run backwards. Work of one room is never
+// in flight twice, so that a ban and its unban cannot swap. It is bounded by its
+// dedupe key: a room, user or event stands in it at most once.
+//
+// Asking for the next piece of work costs a look at each room, but not at the
+// work that waits there: five thousand new rules make a hundred thousand keys.
 type Queue struct {
 	limit    int
 	items    map[Key]*item
+	waiting  map[Kind]int
 	rooms    map[id.RoomID]*lane
 	inFlight int
 	pausedTo time.Time
@@ -55,13 +60,16 @@ type item struct {
 	sequence  uint64
 	notBefore time.Time
 	attempts  int
-	running   bool
-	again     bool // added while it was running: look once more after it
+	again     bool  // added while it was in flight: look once more after it
+	pile      *pile // where it waits; nil while it is in flight
+	place     int
 }
 
-// lane is one room's work.
+// lane is one room's work. What was added or has failed is delayed, and becomes
+// ready when Next sees that its time has come.
 type lane struct {
-	waiting  map[Key]*item
+	ready    pile
+	delayed  pile
 	busy     bool
 	activity time.Time
 }
@@ -69,15 +77,22 @@ type lane struct {
 // NewQueue returns a queue that lets at most limit pieces of work be in flight.
 func NewQueue(limit int) *Queue {
 	return &Queue{
-		limit:  max(limit, 1),
-		items:  map[Key]*item{},
-		rooms:  map[id.RoomID]*lane{},
-		jitter: rand.Float64,
+		limit:   max(limit, 1),
+		items:   map[Key]*item{},
+		waiting: map[Kind]int{},
+		rooms:   map[id.RoomID]*lane{},
+		jitter:  rand.Float64,
 	}
 }
 
 // Len is the number of keys that wait or are in flight.
 func (q *Queue) Len() int { return len(q.items) }
+
+// Has reports whether the key waits or is in flight.
+func (q *Queue) Has(key Key) bool { return q.items[key] != nil }
+
+// Waiting is the number of keys of a kind that wait and are not in flight.
+func (q *Queue) Waiting(kind Kind) int { return q.waiting[kind] }
 
 // Active records when the room was last spoken in: busy rooms go first.
 func (q *Queue) Active(room id.RoomID, at time.Time) {
@@ -92,24 +107,26 @@ func (q *Queue) Active(room id.RoomID, at time.Time) {
 func (q *Queue) Add(key Key, notBefore time.Time) {
 	if it := q.items[key]; it != nil {
 		switch {
-		case it.running:
+		case it.pile == nil:
 			it.again = true
 		case it.attempts == 0 && notBefore.Before(it.notBefore):
 			it.notBefore = notBefore
+			it.pile.moved(it)
 		}
 		return
 	}
 	q.sequence++
 	it := &item{key: key, sequence: q.sequence, notBefore: notBefore}
 	q.items[key] = it
-	q.lane(key.Room).waiting[key] = it
+	q.wait(it)
 }
 
 // Renew is Add for a world that has changed: a key that was backing off is tried
 // at once, as when the bot regains the power it lacked.
 func (q *Queue) Renew(key Key, now time.Time) {
-	if it := q.items[key]; it != nil && !it.running {
+	if it := q.items[key]; it != nil && it.pile != nil {
 		it.attempts, it.notBefore = 0, now
+		it.pile.moved(it)
 		return
 	}
 	q.Add(key, now)
@@ -121,36 +138,41 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 	if q.inFlight >= q.limit || now.Before(q.pausedTo) {
 		return Key{}, false
 	}
-	var best *item
-	var bestLane *lane
+	var best *lane
 	for _, l := range q.rooms {
 		if l.busy {
 			continue
 		}
-		for _, it := range l.waiting {
-			if it.notBefore.After(now) {
-				continue
-			}
-			if best == nil || before(it, l, best, bestLane) {
-				best, bestLane = it, l
-			}
+		l.ripen(now)
+		if l.ready.Len() > 0 && (best == nil || before(l, best)) {
+			best = l
 		}
 	}
 	if best == nil {
 		return Key{}, false
 	}
-	delete(bestLane.waiting, best.key)
-	best.running, bestLane.busy = true, true
+	it := best.ready.take()
+	best.busy = true
+	q.waiting[it.key.Kind]--
 	q.inFlight++
-	return best.key, true
+	return it.key, true
 }
 
-func before(a *item, la *lane, b *item, lb *lane) bool {
+// before compares two rooms that both have work ready.
+func before(a, b *lane) bool {
+	x, y := a.ready.first(), b.ready.first()
 	return cmp.Or(
-		cmp.Compare(a.key.Kind, b.key.Kind),
-		lb.activity.Compare(la.activity),
-		cmp.Compare(a.sequence, b.sequence),
+		cmp.Compare(x.key.Kind, y.key.Kind),
+		b.activity.Compare(a.activity),
+		cmp.Compare(x.sequence, y.sequence),
 	) < 0
+}
+
+// ripen makes ready what is due.
+func (l *lane) ripen(now time.Time) {
+	for l.delayed.Len() > 0 && !l.delayed.first().notBefore.After(now) {
+		l.ready.add(l.delayed.take())
+	}
 }
 
 // Done settles work that Next handed out and that needs no further try.
@@ -184,7 +206,7 @@ func (q *Queue) Retry(key Key, now time.Time, after time.Duration) int {
 	backoff = backoff/2 + time.Duration(q.jitter()*float64(backoff/2))
 	it.again = false
 	it.notBefore = now.Add(max(backoff, after))
-	q.lane(key.Room).waiting[key] = it
+	q.wait(it)
 	return it.attempts
 }
 
@@ -203,10 +225,13 @@ func (q *Queue) Drop(room id.RoomID) {
 	if l == nil {
 		return
 	}
-	for key := range l.waiting {
-		delete(q.items, key)
+	for _, p := range []*pile{&l.ready, &l.delayed} {
+		for _, it := range p.items {
+			delete(q.items, it.key)
+			q.waiting[it.key.Kind]--
+		}
+		p.items = nil
 	}
-	clear(l.waiting)
 	q.sweep(room)
 }
 
@@ -216,44 +241,44 @@ func (q *Queue) Wake(now time.Time) time.Time {
 	if q.inFlight >= q.limit {
 		return time.Time{}
 	}
-	var at time.Time
+	var soonest *item
 	for _, l := range q.rooms {
 		if l.busy {
 			continue
 		}
-		for _, it := range l.waiting {
-			if at.IsZero() || it.notBefore.Before(at) {
-				at = it.notBefore
+		for _, p := range []*pile{&l.ready, &l.delayed} {
+			if it := p.first(); it != nil && (soonest == nil || byTime(it, soonest)) {
+				soonest = it
 			}
 		}
 	}
-	if at.IsZero() {
-		return at
+	if soonest == nil {
+		return time.Time{}
 	}
-	for _, floor := range []time.Time{now, q.pausedTo} {
-		if at.Before(floor) {
-			at = floor
-		}
-	}
-	return at
+	return slices.MaxFunc([]time.Time{soonest.notBefore, now, q.pausedTo}, time.Time.Compare)
 }
 
 // land takes work out of flight; nil if it was not in flight.
 func (q *Queue) land(key Key) *item {
 	it := q.items[key]
-	if it == nil || !it.running {
+	if it == nil || it.pile != nil {
 		return nil
 	}
-	it.running = false
 	q.inFlight--
 	q.lane(key.Room).busy = false
 	return it
 }
 
+// wait puts an item that is in no pile into its room's.
+func (q *Queue) wait(it *item) {
+	q.lane(it.key.Room).delayed.add(it)
+	q.waiting[it.key.Kind]++
+}
+
 func (q *Queue) lane(room id.RoomID) *lane {
 	l := q.rooms[room]
 	if l == nil {
-		l = &lane{waiting: map[Key]*item{}}
+		l = &lane{ready: pile{less: byUrgency}, delayed: pile{less: byTime}}
 		q.rooms[room] = l
 	}
 	return l
@@ -261,7 +286,7 @@ func (q *Queue) lane(room id.RoomID) *lane {
 
 // sweep forgets a room that has neither work nor a known activity.
 func (q *Queue) sweep(room id.RoomID) {
-	if l := q.rooms[room]; l != nil && !l.busy && len(l.waiting) == 0 && l.activity.IsZero() {
+	if l := q.rooms[room]; l != nil && !l.busy && l.ready.Len()+l.delayed.Len() == 0 && l.activity.IsZero() {
 		delete(q.rooms, room)
 	}
 }

@@ -106,6 +106,19 @@ func TestBackoffDoublesIsCappedAndHonoursTheHomeserver(t *testing.T) {
 	take(t, q, now, k)
 }
 
+func TestFailedWorkKeepsItsPauseUntilRenewed(t *testing.T) {
+	q := NewQueue(8)
+	k := member("!a", "@1")
+	q.Add(k, start)
+	take(t, q, start, k)
+	q.Retry(k, start, time.Minute)
+	q.Add(k, start)
+	none(t, q, start.Add(59*time.Second))
+	q.Add(member("!a", "@2"), start.Add(30*time.Second))
+	q.Renew(k, start)
+	take(t, q, start, k)
+}
+
 func TestRateLimitPausesAllAndThenBansGoFirst(t *testing.T) {
 	q := NewQueue(8)
 	q.Add(Key{NoticeWork, "!m", "1"}, start)
@@ -204,4 +217,40 @@ func TestQueueLaws(t *testing.T) {
 			t.Fatalf("lost: %v; left in the queue: %d", wanted, q.Len())
 		}
 	})
+}
+
+// Five thousand rules that each match one member of twenty rooms.
+func BenchmarkQueue(b *testing.B) {
+	const rules, rooms, limit = 5000, 20, 8
+	keys := make([]Key, 0, rules*rooms)
+	for rule := range rules {
+		for room := range rooms {
+			keys = append(keys, member(id.RoomID(fmt.Sprintf("!room%d:example.org", room)), fmt.Sprintf("@user%d:example.org", rule)))
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		q := NewQueue(limit)
+		for _, k := range keys {
+			q.Add(k, start)
+		}
+		now, done := start, 0
+		var running []Key
+		for {
+			for k, ok := q.Next(now); ok; k, ok = q.Next(now) {
+				running = append(running, k)
+			}
+			if len(running) == 0 {
+				break
+			}
+			now = now.Add(time.Millisecond)
+			q.Done(running[0], now)
+			running = running[1:]
+			done++
+		}
+		if done != len(keys) {
+			b.Fatalf("%d of %d done", done, len(keys))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(keys)), "ns/key")
 }

@@ -1,7 +1,6 @@
 package protections
 
 import (
-	"fmt"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -10,64 +9,53 @@ import (
 	"forseti/action"
 )
 
-// FloodingSettings are the bounds of Flooding.
-type FloodingSettings struct {
-	Messages int           // how many messages one user may send in one room …
-	Within   time.Duration // … in this time, by arrival
-}
-
-// Check says what is wrong with the settings and what to write instead.
-func (s FloodingSettings) Check() error {
-	switch {
-	case s.Messages < 2:
-		return fmt.Errorf("messages is %d: write 2 or more, or every message would be a flood", s.Messages)
-	case s.Messages > 1000:
-		return fmt.Errorf("messages is %d: write at most 1000", s.Messages)
-	case s.Within < time.Second || s.Within > time.Hour:
-		return fmt.Errorf("within is %s: write 1s to 1h", s.Within)
+func flooding() Kind {
+	return Kind{
+		Name:    "flooding",
+		Summary: "Bans who sends too many messages in a short time, and removes those messages.",
+		Details: "Each user is counted in each room apart. Everything that shows counts: messages, stickers, reactions, encrypted or not. " +
+			"Who sends more than `messages` of them in the time `within` is banned from that room. " +
+			"All that was counted is removed, and so is what still arrives from them in the next ten minutes.\n\n" +
+			"Messages count by the time at which they reach the bot. Only those that were sent while the bot was away " +
+			"count by the time that their own homeserver gives, so that a day's talk is no flood when the bot comes back.",
+		options: []option{
+			number("messages", 10, 2, 1000, "How many messages one user may send in one room in this time."),
+			duration("within", 5*time.Second, time.Second, time.Hour, "The time in which messages are counted together."),
+		},
+		build: func(v values) (Protection, error) {
+			return newFlooding(v.number("messages"), v.duration("within")), nil
+		},
 	}
-	return nil
 }
 
 // Flooding bans who sends too many messages in a short time, and takes back all
 // of the flood: what was counted, and what still arrives after the ban.
 type Flooding struct {
-	settings FloodingSettings
-	writers  map[writer]*burst
-	swept    time.Time
+	messages int // more than this …
+	within   time.Duration
+	memory
 }
 
-type writer struct {
-	room id.RoomID
-	user id.UserID
-}
-
-// burst is what one user sent of late in one room. It holds at most Messages
-// entries: the one after them is the flood.
-type burst struct {
-	sent  []sent
-	until time.Time // while caught, everything of theirs is redacted
-}
-
-type sent struct {
-	event id.EventID
-	at    time.Time
-}
-
-// lateness is how long after a flood messages still count to it: they were under
-// way when the ban was made, or come late from another server.
-const lateness = 10 * time.Minute
-
-// NewFlooding returns the protection, or an error for settings that cannot work.
-func NewFlooding(s FloodingSettings) (*Flooding, error) {
-	if err := s.Check(); err != nil {
-		return nil, fmt.Errorf("flooding: %w", err)
-	}
-	return &Flooding{settings: s, writers: map[writer]*burst{}}, nil
+func newFlooding(messages int, within time.Duration) *Flooding {
+	return &Flooding{messages: messages, within: within, memory: newMemory()}
 }
 
 // Name is "flooding".
 func (f *Flooding) Name() string { return "flooding" }
+
+// Inherit goes on counting where the other left off.
+func (f *Flooding) Inherit(from Protection) {
+	if old, ok := from.(*Flooding); ok {
+		f.memory = old.memory
+	}
+}
+
+// Pardon ends the time in which everything of the user is removed.
+func (f *Flooding) Pardon(room id.RoomID, user id.UserID) {
+	if b := f.writers[writer{room, user}]; b != nil {
+		b.until = time.Time{}
+	}
+}
 
 // Check counts the event. The ban comes first and the redactions after it, so
 // that the flood ends before it is cleaned up.
@@ -75,37 +63,41 @@ func (f *Flooding) Check(e Incoming) []action.Action {
 	if !countsAsMessage(e.Event) {
 		return nil
 	}
-	f.sweep(e.Arrived)
 	who := writer{e.Event.RoomID, e.Event.Sender}
-	b := f.writers[who]
-	if b == nil {
-		b = &burst{}
-		f.writers[who] = b
-	}
-	if e.Arrived.Before(b.until) {
-		return []action.Action{f.redact(e.Event.RoomID, e.Event.ID, e.Event.ID)}
-	}
-	for _, s := range b.sent {
-		if s.event == e.Event.ID {
-			return nil // a replay after a restart or a gap is not another message
-		}
-	}
-	b.forget(e.Arrived.Add(-f.settings.Within))
-	b.sent = append(b.sent, sent{e.Event.ID, e.Arrived})
-	if len(b.sent) <= f.settings.Messages {
+	f.sweep(e.Arrived, f.within)
+	b := f.of(who)
+	switch {
+	case e.Arrived.Before(b.until):
+		return []action.Action{f.redact(who.room, e.Event.ID, e.Event.ID)}
+	case b.has(e.Event.ID):
+		return nil // a replay after a restart or a gap is not another message
+	case f.count(b, e) <= f.messages:
 		return nil
 	}
-
-	actions := make([]action.Action, 0, len(b.sent)+1)
+	counted := f.caught(b, e.Arrived.Add(lateness))
+	actions := make([]action.Action, 0, len(counted)+1)
 	actions = append(actions, action.Action{
 		Verb: action.Ban, Room: who.room, User: who.user, Reason: "flooding",
 		Cause: f.cause(e.Event.ID),
 	})
-	for _, s := range b.sent {
-		actions = append(actions, f.redact(who.room, s.event, e.Event.ID))
+	for _, message := range counted {
+		actions = append(actions, f.redact(who.room, message, e.Event.ID))
 	}
-	b.sent, b.until = nil, e.Arrived.Add(lateness)
 	return actions
+}
+
+// count adds the event and returns how many there are with it. Those that waited
+// for us reach us all at once, so they are counted apart, by the clock of the
+// server that they come from. It can lie, but only to let its own users get away
+// with a flood that is over; the next one is counted by our own clock.
+func (f *Flooding) count(b *burst, e Incoming) int {
+	if !e.Backlog {
+		return f.addLive(b, sent{e.Event.ID, e.Arrived}, f.within)
+	}
+	if e.Event.Timestamp <= 0 {
+		return 0 // no clock at all
+	}
+	return f.addBacklog(b, sent{e.Event.ID, time.UnixMilli(e.Event.Timestamp)}, e.Arrived, f.within)
 }
 
 func (f *Flooding) redact(room id.RoomID, message, offence id.EventID) action.Action {
@@ -117,30 +109,6 @@ func (f *Flooding) redact(room id.RoomID, message, offence id.EventID) action.Ac
 
 func (f *Flooding) cause(offence id.EventID) action.Cause {
 	return action.Cause{Kind: action.ByProtection, Protection: f.Name(), Event: offence}
-}
-
-// sweep forgets, once in a window, who has been quiet: an attacker with many
-// accounts must not make us remember each for ever.
-func (f *Flooding) sweep(now time.Time) {
-	if now.Sub(f.swept) < f.settings.Within {
-		return
-	}
-	f.swept = now
-	for who, b := range f.writers {
-		b.forget(now.Add(-f.settings.Within))
-		if len(b.sent) == 0 && !now.Before(b.until) {
-			delete(f.writers, who)
-		}
-	}
-}
-
-// forget drops what arrived at or before the given time. Arrival times only grow.
-func (b *burst) forget(before time.Time) {
-	n := 0
-	for n < len(b.sent) && !b.sent[n].at.After(before) {
-		n++
-	}
-	b.sent = b.sent[n:]
 }
 
 // countsAsMessage reports whether the event shows something in the room: any

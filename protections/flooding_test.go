@@ -20,18 +20,15 @@ func (v view) MayBan(_ id.RoomID, u id.UserID) bool { return u != "@admin:hs" }
 
 func set(t *testing.T, messages int, within time.Duration) (*Set, *Flooding) {
 	t.Helper()
-	f, err := NewFlooding(FloodingSettings{messages, within})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := newFlooding(messages, within)
 	return NewSet("@forseti:hs", view{"@mod:hs"}, f), f
 }
 
 func message(n int, user id.UserID, at time.Time) Incoming {
-	return Incoming{&event.Event{
+	return Incoming{Arrived: at, Event: &event.Event{
 		ID: id.EventID(fmt.Sprint("$", n)), RoomID: "!r:hs", Sender: user, Type: event.EventMessage,
 		Timestamp: int64(n) * 1e15, // a lie that must not matter
-	}, at}
+	}}
 }
 
 func TestFloodIsBannedAndAllOfItRedacted(t *testing.T) {
@@ -131,10 +128,45 @@ func TestQuietWritersAreForgotten(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotWork(t *testing.T) {
-	for _, s := range []FloodingSettings{{0, time.Second}, {1, time.Second}, {1001, time.Second}, {10, 0}, {10, 2 * time.Hour}} {
-		if _, err := NewFlooding(s); err == nil {
-			t.Errorf("%+v is accepted", s)
-		}
+func TestChangedSettingsGiveNoFreshStart(t *testing.T) {
+	s, _ := set(t, 10, 5*time.Second)
+	for n := range 11 {
+		s.Check(message(n, "@caught:hs", start))
+	}
+	for n := range 8 {
+		s.Check(message(100+n, "@counted:hs", start))
+	}
+	s.Enable(newFlooding(8, 5*time.Second))
+	at := start.Add(time.Second)
+	if got := s.Check(message(12, "@caught:hs", at)); len(got) != 1 || got[0].Verb != action.Redact {
+		t.Errorf("what comes late: %v", got)
+	}
+	if got := s.Check(message(108, "@counted:hs", at)); len(got) != 10 || got[0].Verb != action.Ban {
+		t.Errorf("the ninth message: %v", got)
+	}
+}
+
+func TestPardonedUserMaySpeak(t *testing.T) {
+	s, _ := set(t, 2, 5*time.Second)
+	for n := range 3 {
+		s.Check(message(n, "@u:hs", start))
+	}
+	s.Pardon("!r:hs", "@u:hs")
+	s.Pardon("!r:hs", "@stranger:hs")
+	if got := s.Check(message(4, "@u:hs", start.Add(time.Second))); got != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestLateMessagesCountForTenMinutes(t *testing.T) {
+	s, _ := set(t, 2, 5*time.Second)
+	for n := range 3 {
+		s.Check(message(n, "@u:hs", start))
+	}
+	if got := s.Check(message(3, "@u:hs", start.Add(lateness-1))); len(got) != 1 || got[0].Verb != action.Redact {
+		t.Errorf("just before: %v", got)
+	}
+	if got := s.Check(message(4, "@u:hs", start.Add(lateness))); got != nil {
+		t.Errorf("after: %v", got)
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // Protection is one check. It is owned by one goroutine and may keep what it
-// needs to count; time reaches it only as the arrival time of events.
+// needs to count, within a bound; time reaches it only with events.
 type Protection interface {
-	// Name is how moderators name it in commands: lower case, no spaces.
+	// Name is the name of its Kind.
 	Name() string
 	// Check looks at one event of a protected room, whose author may be judged.
 	Check(e Incoming) []action.Action
@@ -25,8 +25,16 @@ type Protection interface {
 type Incoming struct {
 	Event *event.Event
 	// Arrived is when we received it. The sender's own timestamp can lie by
-	// decades, so nothing is counted by it.
+	// decades, so nothing that just happened is counted by it.
 	Arrived time.Time
+	// Backlog is set on what was sent while nobody listened: in the first batch
+	// after a start, after sync failed or after it rested. Such events may have
+	// waited for hours, so that Arrived says when we came back and nothing about
+	// the pace at which they were sent.
+	//
+	// A gap in the timeline is by itself no backlog. A flood makes gaps, and must
+	// not get away with it.
+	Backlog bool
 }
 
 // View tells whom protections must leave alone.
@@ -36,31 +44,4 @@ type View interface {
 	// MayBan reports whether we have the power to ban the user in the room; those
 	// of our own power or more are beyond judgement.
 	MayBan(room id.RoomID, user id.UserID) bool
-}
-
-// Set runs protections over events. All of a community's rooms share it, so that
-// one protection sees a user in every room.
-type Set struct {
-	self  id.UserID
-	view  View
-	order []Protection
-}
-
-// NewSet returns a set that runs the protections in the order given.
-func NewSet(self id.UserID, view View, enabled ...Protection) *Set {
-	return &Set{self: self, view: view, order: enabled}
-}
-
-// Check asks every protection about the event. Our own events and those of users
-// beyond judgement are asked about by none, so that no protection can forget to.
-func (s *Set) Check(e Incoming) []action.Action {
-	sender, room := e.Event.Sender, e.Event.RoomID
-	if sender == s.self || s.view.Moderator(sender) || !s.view.MayBan(room, sender) {
-		return nil
-	}
-	var actions []action.Action
-	for _, p := range s.order {
-		actions = append(actions, p.Check(e)...)
-	}
-	return actions
 }

@@ -1,0 +1,257 @@
+package enforce
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
+)
+
+// model is the queue as one would first write it: a list that is searched from
+// end to end each time. It says what the queue means.
+type model struct {
+	limit    int
+	work     []*modelItem // in order of arrival
+	activity map[id.RoomID]time.Time
+	pausedTo time.Time
+}
+
+type modelItem struct {
+	key       Key
+	notBefore time.Time
+	attempts  int
+	inFlight  bool
+	again     bool
+}
+
+func (m *model) find(k Key) *modelItem {
+	for _, w := range m.work {
+		if w.key == k {
+			return w
+		}
+	}
+	return nil
+}
+
+func (m *model) remove(gone func(*modelItem) bool) {
+	var kept []*modelItem
+	for _, w := range m.work {
+		if !gone(w) {
+			kept = append(kept, w)
+		}
+	}
+	m.work = kept
+}
+
+func (m *model) inFlight(room id.RoomID) (n int) {
+	for _, w := range m.work {
+		if w.inFlight && (room == "" || w.key.Room == room) {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) waiting(kind Kind) (n int) {
+	for _, w := range m.work {
+		if w.key.Kind == kind && !w.inFlight {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) add(k Key, notBefore time.Time) {
+	switch w := m.find(k); {
+	case w == nil:
+		m.work = append(m.work, &modelItem{key: k, notBefore: notBefore})
+	case w.inFlight:
+		w.again = true
+	case w.attempts == 0 && notBefore.Before(w.notBefore):
+		w.notBefore = notBefore
+	}
+}
+
+func (m *model) renew(k Key, now time.Time) {
+	if w := m.find(k); w != nil && !w.inFlight {
+		w.attempts, w.notBefore = 0, now
+		return
+	}
+	m.add(k, now)
+}
+
+func (m *model) next(now time.Time) (Key, bool) {
+	var best *modelItem
+	for _, w := range m.work {
+		if w.inFlight || w.notBefore.After(now) || m.inFlight(w.key.Room) > 0 {
+			continue
+		}
+		if best == nil || w.key.Kind < best.key.Kind ||
+			w.key.Kind == best.key.Kind && m.activity[w.key.Room].After(m.activity[best.key.Room]) {
+			best = w
+		}
+	}
+	if best == nil || m.inFlight("") >= m.limit || now.Before(m.pausedTo) {
+		return Key{}, false
+	}
+	best.inFlight = true
+	return best.key, true
+}
+
+func (m *model) done(k Key, now time.Time) {
+	w := m.find(k)
+	m.remove(func(other *modelItem) bool { return other == w })
+	if w.again {
+		m.add(k, now)
+	}
+}
+
+// retry waits for three quarters of the full backoff: the jitter is 0.5.
+func (m *model) retry(k Key, now time.Time, after time.Duration) int {
+	w := m.find(k)
+	backoff := time.Second
+	for range w.attempts {
+		backoff = min(2*backoff, 10*time.Minute)
+	}
+	w.attempts++
+	w.inFlight, w.again = false, false
+	w.notBefore = now.Add(max(backoff*3/4, after))
+	return w.attempts
+}
+
+func (m *model) wake(now time.Time) time.Time {
+	var at time.Time
+	for _, w := range m.work {
+		if !w.inFlight && m.inFlight(w.key.Room) == 0 && (at.IsZero() || w.notBefore.Before(at)) {
+			at = w.notBefore
+		}
+	}
+	switch {
+	case m.inFlight("") >= m.limit || at.IsZero():
+		return time.Time{}
+	case at.Before(now) && now.After(m.pausedTo):
+		return now
+	case at.Before(m.pausedTo):
+		return m.pausedTo
+	default:
+		return at
+	}
+}
+
+// The queue hands out the same work at the same time as the model.
+func TestQueueIsItsModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 4).Draw(t, "limit")
+		q, m := NewQueue(limit), &model{limit: limit, activity: map[id.RoomID]time.Time{}}
+		q.jitter = func() float64 { return 0.5 }
+		now := start
+		room := rapid.Custom(func(t *rapid.T) id.RoomID {
+			return id.RoomID(fmt.Sprint("!", rapid.IntRange(0, 2).Draw(t, "room")))
+		})
+		key := rapid.Custom(func(t *rapid.T) Key {
+			return Key{
+				Kind(rapid.IntRange(0, 3).Draw(t, "kind")), room.Draw(t, "room"),
+				fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "subject")),
+			}
+		})
+		seconds := func(t *rapid.T, low, high int) time.Duration {
+			return time.Duration(rapid.IntRange(low, high).Draw(t, "seconds")) * time.Second
+		}
+		running := func(t *rapid.T) Key {
+			var keys []Key
+			for _, w := range m.work {
+				if w.inFlight {
+					keys = append(keys, w.key)
+				}
+			}
+			if len(keys) == 0 {
+				t.Skip("nothing is in flight")
+			}
+			return rapid.SampledFrom(keys).Draw(t, "running")
+		}
+		next := func(t *rapid.T) {
+			got, ok := q.Next(now)
+			want, wantOK := m.next(now)
+			if got != want || ok != wantOK {
+				t.Fatalf("next is %v (%v), want %v (%v)", got, ok, want, wantOK)
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				k, at := key.Draw(t, "key"), now.Add(seconds(t, -3, 5))
+				q.Add(k, at)
+				m.add(k, at)
+			},
+			"add many": func(t *rapid.T) {
+				for _, k := range rapid.SliceOfN(key, 5, 20).Draw(t, "keys") {
+					at := now.Add(seconds(t, 0, 30))
+					q.Add(k, at)
+					m.add(k, at)
+				}
+			},
+			"renew": func(t *rapid.T) {
+				k := key.Draw(t, "key")
+				q.Renew(k, now)
+				m.renew(k, now)
+			},
+			"next":       next,
+			"next again": next,
+			"done": func(t *rapid.T) {
+				k := running(t)
+				q.Done(k, now)
+				m.done(k, now)
+			},
+			"retry": func(t *rapid.T) {
+				k, after := running(t), seconds(t, 0, 20)
+				if got, want := q.Retry(k, now, after), m.retry(k, now, after); got != want {
+					t.Fatalf("%d tries, want %d", got, want)
+				}
+			},
+			"not in flight": func(t *rapid.T) {
+				if k := key.Draw(t, "key"); m.find(k) == nil || !m.find(k).inFlight {
+					q.Done(k, now)
+					q.Retry(k, now, 0)
+				}
+			},
+			"pause": func(t *rapid.T) {
+				until := now.Add(seconds(t, 0, 3))
+				q.Pause(until)
+				if until.After(m.pausedTo) {
+					m.pausedTo = until
+				}
+			},
+			"drop": func(t *rapid.T) {
+				r := room.Draw(t, "room")
+				q.Drop(r)
+				m.remove(func(w *modelItem) bool { return w.key.Room == r && !w.inFlight })
+			},
+			"active": func(t *rapid.T) {
+				r, at := room.Draw(t, "room"), now.Add(seconds(t, -3, 0))
+				q.Active(r, at)
+				if at.After(m.activity[r]) {
+					m.activity[r] = at
+				}
+			},
+			"time passes": func(t *rapid.T) { now = now.Add(seconds(t, 1, 10)) },
+			"": func(t *rapid.T) {
+				if got, want := q.Wake(now), m.wake(now); !got.Equal(want) {
+					t.Fatalf("wakes at %s, want %s", got, want)
+				}
+				if q.Len() != len(m.work) {
+					t.Fatalf("%d keys, want %d", q.Len(), len(m.work))
+				}
+				for kind := range Kind(4) {
+					if got, want := q.Waiting(kind), m.waiting(kind); got != want {
+						t.Fatalf("%d of kind %d wait, want %d", got, kind, want)
+					}
+				}
+				k := key.Draw(t, "any key")
+				if q.Has(k) != (m.find(k) != nil) {
+					t.Fatalf("has %v: %v", k, q.Has(k))
+				}
+			},
+		})
+	})
+}
