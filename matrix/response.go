@@ -18,6 +18,9 @@ type Batch struct {
 	Rooms       []RoomBatch
 	AccountData []*event.Event
 	Dropped     int // entries that were no events at all
+	// Backlog says that nobody listened for a while before it: when its events
+	// arrived says nothing of when they were sent.
+	Backlog bool
 }
 
 // RoomBatch is the news of one room.

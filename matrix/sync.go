@@ -20,6 +20,10 @@ const (
 	firstTimeout = 15 * time.Minute
 	laterTimeout = pollTimeout + 90*time.Second
 
+	// deafness is how long a handler, or a gap, may keep us from asking before what
+	// comes next counts as a backlog.
+	deafness = 5 * time.Second
+
 	minBackoff = time.Second
 	maxBackoff = time.Minute
 )
@@ -42,8 +46,12 @@ type Handler func(ctx context.Context, b *Batch) (pause time.Duration, err error
 // with the error or panic of h; Batch.Next counts only once h returned nil.
 func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 	failures := 0
+	var listened time.Time // when the last answer came
 	for {
-		b, err := s.next(ctx, since, failures > 0)
+		deaf := failures > 0 || time.Since(listened) > deafness
+		// The first answer, like that after a failure, should come even if it is empty:
+		// it says that we are up to date.
+		b, err := s.next(ctx, since, failures > 0 || listened.IsZero())
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -60,7 +68,8 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 			}
 			continue
 		}
-		failures = 0
+		failures, listened = 0, time.Now()
+		b.Backlog = deaf
 		if b.Dropped > 0 {
 			s.log.Warn().Int("dropped", b.Dropped).Str("since", since).Msg("Sync had entries that are no events")
 		}
@@ -89,7 +98,6 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 	if since != "" {
 		query["since"] = since
 		timeout = laterTimeout
-		// After a failure an empty answer is welcome: it says that all is well.
 		if !atOnce {
 			poll = pollTimeout
 		}

@@ -53,6 +53,17 @@ func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 	return bans, nil
 }
 
+// locate notes the event of a ban that was made and whose event is not known.
+func (s *Store) locate(ctx context.Context, l Located) error {
+	_, err := s.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE result_event = $2 AND id = (
+		SELECT id FROM journal WHERE user_id = $3 AND room_id = $4 AND verb = 'ban' AND state IN ('open', 'done') AND attempts > 0
+		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room))
+	if err != nil {
+		return fmt.Errorf("note the ban of %s: %w", l.User, err)
+	}
+	return nil
+}
+
 type step struct {
 	turn   int64
 	verb   action.Verb

@@ -101,8 +101,14 @@ func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) erro
 	if state != EntryOpen {
 		settled = millis(time.Now())
 	}
-	err := changed(s.db.Exec(ctx, `UPDATE journal SET state = $2, result_event = $3, error = $4, settled = $5
-		WHERE id = $1 AND state = 'open'`, entry, string(state), []byte(o.Event), []byte(o.Failure), settled))
+	// The event may be known already, from an echo that overtook the answer.
+	query := `UPDATE journal SET state = $2, error = $3, settled = $4 WHERE id = $1 AND state = 'open'`
+	args := []any{entry, string(state), []byte(o.Failure), settled}
+	if o.Event != "" {
+		query = `UPDATE journal SET state = $2, error = $3, settled = $4, result_event = $5 WHERE id = $1 AND state = 'open'`
+		args = append(args, []byte(o.Event))
+	}
+	err := changed(s.db.Exec(ctx, query, args...))
 	if err != nil {
 		return fmt.Errorf("settle journal entry %s: %w", entry, err)
 	}

@@ -38,6 +38,13 @@ func (s *Store) SetSetting(ctx context.Context, namespace, key string, value any
 	return nil
 }
 
+func (s *Store) putSetting(ctx context.Context, n NewSetting) error {
+	if n.Value == nil {
+		return s.DropSetting(ctx, n.Namespace, n.Key)
+	}
+	return s.SetSetting(ctx, n.Namespace, n.Key, n.Value)
+}
+
 // DropSetting makes a setting unset.
 func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
 	_, err := s.db.Exec(ctx, `DELETE FROM setting WHERE namespace = $1 AND key = $2`, namespace, key)

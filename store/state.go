@@ -23,6 +23,22 @@ type Commit struct {
 	State     []StateRow      // of equal rows the last counts
 	Open      []action.Action // journalled as open, not yet begun
 	Commands  []Command       // ones seen before are left alone
+	Located   []Located
+	Settings  []NewSetting
+}
+
+// NewSetting is a setting to be stored as JSON; nil unsets it.
+type NewSetting struct {
+	Namespace, Key string
+	Value          any
+}
+
+// Located is which event our latest ban of a user in a room became. The answer
+// to a ban does not say; its echo does.
+type Located struct {
+	Room  id.RoomID
+	User  id.UserID
+	Event id.EventID
 }
 
 // StateRow is one state event of a room.
@@ -51,6 +67,16 @@ func (s *Store) Commit(ctx context.Context, c Commit) error {
 		}
 		for _, command := range c.Commands {
 			if err := s.putCommand(ctx, command); err != nil {
+				return err
+			}
+		}
+		for _, l := range c.Located {
+			if err := s.locate(ctx, l); err != nil {
+				return err
+			}
+		}
+		for _, n := range c.Settings {
+			if err := s.putSetting(ctx, n); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,16 @@
+package commands
+
+import "slices"
+
+// all lists the commands, in the order of the help page.
+func all() []*command {
+	return slices.Concat(
+		banCommands(),
+		memberCommands(),
+		ruleCommands(),
+		listCommands(),
+		roomCommands(),
+		protectionCommands(),
+		upkeepCommands(),
+	)
+}

@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"errors"
+	"strings"
+)
+
+// errNotMine is how a value declines a word.
+var errNotMine = errors.New("not mine")
+
+// bind fills a call's flags and arguments from the words after its name. Flags may
+// stand anywhere before a "--".
+func (c *call) bind(words []word) error {
+	var rest []word
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		if w.raw == "--" && !w.quoted {
+			rest = append(rest, words[i+1:]...)
+			break
+		}
+		name, ok := c.command.flagOf(w)
+		if !ok {
+			rest = append(rest, w)
+			continue
+		}
+		var next *word
+		if i+1 < len(words) {
+			next = &words[i+1]
+		}
+		used, err := c.bindFlag(name, w.value, next)
+		if err != nil {
+			return err
+		}
+		if used {
+			i++
+		}
+	}
+	return c.bindArgs(rest)
+}
+
+// flagOf gives the name of the flag that a word is. A dash counts as two hyphens,
+// which phones turn into one, but only if a known flag follows: else it is text.
+func (c *command) flagOf(w word) (name string, ok bool) {
+	if w.quoted {
+		return "", false
+	}
+	if w.flag != "" {
+		return w.flag, true
+	}
+	name = strings.TrimLeftFunc(w.raw, isDash)
+	if name == w.raw || c.flag(name) == nil {
+		return "", false
+	}
+	return name, true
+}
+
+func (c *command) flag(name string) *flag {
+	for i := range c.flags {
+		if strings.EqualFold(c.flags[i].name, name) {
+			return &c.flags[i]
+		}
+	}
+	return nil
+}
+
+// bindFlag sets one flag; used tells that the next word was its value.
+func (c *call) bindFlag(name string, given, next *word) (used bool, err error) {
+	f := c.command.flag(name)
+	if f == nil {
+		return false, c.unknownFlag(name)
+	}
+	if _, twice := c.flags[f.name]; twice {
+		return false, refuse("The option `--%s` is given twice.", f.name)
+	}
+	if f.value == nil {
+		on := any(true)
+		if given != nil {
+			on, err = yesOrNo.parse(c, *given)
+		}
+		c.flags[f.name] = on
+		return false, err
+	}
+	if given == nil {
+		if next == nil || next.flag != "" {
+			return false, refuse("The option `--%s` needs a value: %s.", f.name, f.value.hint)
+		}
+		given, used = next, true
+	}
+	c.flags[f.name], err = f.value.parse(c, *given)
+	return used, err
+}
+
+func (c *call) unknownFlag(name string) error {
+	var known []string
+	for _, f := range c.command.flags {
+		known = append(known, f.name)
+	}
+	asText := ""
+	if n := len(c.command.params); n > 0 && c.command.params[n-1].value.rest {
+		asText = " If it is part of the text, write `--` before the text."
+	}
+	if best := nearest(name, known); best != "" {
+		return refuse("There is no option %s here. Did you mean `--%s`?%s", code("--"+name), best, asText)
+	}
+	return refuse("There is no option %s here.%s", code("--"+name), asText)
+}
+
+func (c *call) bindArgs(words []word) error {
+	var declined error
+	for _, p := range c.command.params {
+		switch {
+		case len(words) == 0 && p.optional:
+			continue
+		case len(words) == 0:
+			return refuse("Something is missing: the %s (%s).", p.name, p.doc)
+		case p.value.rest:
+			words = []word{join(words)}
+		}
+		v, err := p.value.parse(c, words[0])
+		if errors.Is(err, errNotMine) && p.optional {
+			declined = err
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.args[p.name] = v
+		words = words[1:]
+	}
+	switch {
+	case len(words) > 0 && declined != nil && len(c.args) == 0:
+		return declined
+	case len(words) > 0:
+		return refuse("I do not know what to do with %s.", code(words[0].raw))
+	}
+	return nil
+}
+
+// join makes one word of the rest of a line. Quotes within it are text; quotes
+// around it are not.
+func join(words []word) word {
+	if len(words) == 1 {
+		return words[0]
+	}
+	raw := make([]string, len(words))
+	for i, w := range words {
+		raw[i] = w.raw
+	}
+	all := strings.Join(raw, " ")
+	return word{text: all, raw: all}
+}

@@ -1,0 +1,143 @@
+// Package commands holds the chat commands: what moderators may write and what they are told. It acts only through [Bot].
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// command is one command. Grammar, help and reference all follow from it.
+type command struct {
+	name     string   // one word or more, as written after the prefix
+	also     []string // other names
+	family   string   // the heading it stands under in help
+	effect   effect
+	summary  string // one line, for the list of commands
+	details  string // Markdown, "" if the summary says it all
+	params   []param
+	flags    []flag
+	asks     string // when it asks before it acts, "" for never
+	examples []string
+	run      func(ctx context.Context, c *call) (Answer, error)
+}
+
+// effect is how far a command reaches, and so what it takes to use it. All who are
+// in the management room may use all of them.
+type effect string
+
+const (
+	looks     effect = "looks"     // changes nothing
+	moderates effect = "moderates" // acts on users, rooms' members or rules
+	sets      effect = "sets"      // changes how the bot works
+)
+
+// param is a place in a command's line.
+type param struct {
+	name     string
+	optional bool
+	doc      string
+	value    value
+}
+
+// flag is an option; with no value it is a switch.
+type flag struct {
+	name  string
+	doc   string
+	value *value
+}
+
+// value is a kind of argument: what to write, and what becomes of it.
+type value struct {
+	hint string // for "write …"
+	rest bool   // takes all that is left of the line
+	// parse reads one word. An optional place whose word it declines stays empty,
+	// and the word goes to the next place.
+	parse func(c *call, w word) (any, error)
+}
+
+// call is a command with its arguments.
+type call struct {
+	Request
+	self    id.UserID
+	set     *Set
+	command *command
+	args    map[string]any
+	flags   map[string]any
+	lists   []List // asked for once
+}
+
+// watched gives the watched lists as they are when the call first needs them.
+func (c *call) watched() []List {
+	if c.lists == nil {
+		c.lists = c.Bot.Lists()
+	}
+	return c.lists
+}
+
+// arg gives an argument, or the zero value if it was left out.
+func arg[T any](c *call, name string) T {
+	v, _ := c.args[name].(T)
+	return v
+}
+
+// option gives the value of a flag, or the zero value if it was not given.
+func option[T any](c *call, name string) T {
+	v, _ := c.flags[name].(T)
+	return v
+}
+
+// noConfirm is the flag of all commands that ask.
+var noConfirm = flag{name: "no-confirm", doc: "do it without asking first"}
+
+// sure tells whether a moderator said yes, in whatever way.
+func (c *call) sure() bool { return c.Confirmed || option[bool](c, noConfirm.name) }
+
+// usage shows the grammar: <must>, [may], […] the rest of the line.
+func (c *command) usage() string { return c.grammar(true) }
+
+func (c *command) grammar(options bool) string {
+	var b strings.Builder
+	b.WriteString(c.name)
+	for _, p := range c.params {
+		name := p.name
+		if p.value.rest {
+			name += "…"
+		}
+		if p.optional {
+			fmt.Fprintf(&b, " [%s]", name)
+		} else {
+			fmt.Fprintf(&b, " <%s>", name)
+		}
+	}
+	if !options {
+		return b.String()
+	}
+	for _, f := range c.flags {
+		fmt.Fprintf(&b, " [--%s]", f.usage())
+	}
+	return b.String()
+}
+
+func (f flag) usage() string {
+	if f.value == nil {
+		return f.name
+	}
+	return f.name + " <" + f.value.hint + ">"
+}
+
+// refusal is an error written for moderators, as Markdown with strangers' text
+// escaped. Any other error is escaped as a whole.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// refuse makes a refusal. Strangers' text among args goes through code or text.
+func refuse(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
+
+// misuse is a refusal of the line itself: the answer shows how to write it.
+type misuse struct{ error }
+
+func (m misuse) Unwrap() error { return m.error }

@@ -1,0 +1,87 @@
+package commands
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/format"
+	"pgregory.net/rapid"
+
+	"forseti/policy"
+)
+
+// nasty is what strangers may write.
+var nasty = rapid.OneOf(
+	rapid.String(),
+	rapid.StringOf(rapid.SampledFrom([]rune("`*_~|[]()<>!#&\\\"' \n\r\t-+=.1@:a\u202e\u2066\u200b\ufeff\x00"))),
+	rapid.SampledFrom([]string{
+		"<script>", "[x](https://evil.example)", "![x](mxc://a/b)", "@room", "\n\n# head", "\n- item", "\n| a |\n|---|\n", "`", "``", "``` ```", "||s||",
+		"~~x~~", "&lt;b&gt;", "https://matrix.to/#/@mod:ours.example", "<https://evil.example>", "a`b", "`a", "a`", " ", "\\`x", "*x*", "1. x", "***",
+	}),
+)
+
+// Rendered as the homeserver session does it, strangers' text stays text: what is
+// not a code span holds no element, and nobody is mentioned.
+func TestNothingIsInjected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := nasty.Draw(t, "text")
+		plain := "a " + text(s, 500) + " b"
+		if got := format.RenderMarkdown(plain, true, false); strings.Contains(got.FormattedBody, "<") {
+			t.Fatalf("%q became %s", s, got.FormattedBody)
+		}
+		span := "a " + code(s) + " b"
+		got := format.RenderMarkdown(span, true, false)
+		inner := strings.TrimPrefix(strings.TrimSuffix(got.FormattedBody, " b"), "a ")
+		if s != "" && !regexp.MustCompile(`^<code>[^<]*</code>$`).MatchString(inner) {
+			t.Fatalf("%q became %s", s, got.FormattedBody)
+		}
+		if strings.ContainsAny(span+plain, "\n\r\u202e\u2066\x00") {
+			t.Fatalf("%q keeps what cannot be seen", s)
+		}
+		mixed := "a " + errorText(refusal(s)) + " b"
+		got = format.RenderMarkdown(mixed, true, false)
+		if left := regexp.MustCompile(`</?code>`).ReplaceAllString(got.FormattedBody, ""); strings.Contains(left, "<") {
+			t.Fatalf("%q became %s", s, got.FormattedBody)
+		}
+	})
+}
+
+// The same through whole answers: rooms, lists and rules made by strangers.
+func TestAnswersHoldOnlyOurLinks(t *testing.T) {
+	link := regexp.MustCompile(`<a href="https://matrix\.to/#/%21[^"<>]*\?via=ours\.example">[^<]*</a>`)
+	ours := regexp.MustCompile(`</?(p|ul|li|code|strong)>|<br ?/?>`)
+	rapid.Check(t, func(t *rapid.T) {
+		b := newBot()
+		b.rooms[0].Name, b.rooms[0].Problems = nasty.Draw(t, "room"), []string{nasty.Draw(t, "problem")}
+		b.lists[1].Name, b.lists[1].Shortcode, b.lists[1].Problem = nasty.Draw(t, "list"), nasty.Draw(t, "shortcode"), nasty.Draw(t, "trouble")
+		b.rules = []policy.Rule{{Entity: nasty.Draw(t, "entity"), Reason: nasty.Draw(t, "reason"), RawRecommendation: nasty.Draw(t, "recommendation"),
+			List: b.lists[1].ID}}
+		b.status.Problems = b.rooms[0].Problems
+		for _, line := range []string{"rooms", "lists", "rules", "status", "unwatch x", "redact $e --room #lobby:ours.example", nasty.Draw(t, "line")} {
+			a := newSet().Run(t.Context(), Request{Bot: b, Sender: mod}, line)
+			got := format.RenderMarkdown(a.Markdown, true, false)
+			left := ours.ReplaceAllString(link.ReplaceAllString(got.FormattedBody, ""), "")
+			if strings.Contains(left, "<") || len(got.Mentions.UserIDs) > 0 || got.Mentions.Room {
+				t.Fatalf("%q: %s became %s", line, a.Markdown, got.FormattedBody)
+			}
+		}
+	})
+}
+
+func TestCode(t *testing.T) {
+	for in, want := range map[string]string{
+		"@*:hs":         "`@*:hs`",
+		"a`b":           "`` a`b ``",
+		"``":            "``` `` ```",
+		" a":            "`  a `",
+		"":              "(nothing)",
+		"a\u202eb\nc":   "`a\\u{202e}b\\u{a}c`",
+		"\xff":          "`\\u{fffd}`",
+		"@ünï:codé.org": "`@ünï:codé.org`",
+	} {
+		if got := code(in); got != want {
+			t.Errorf("code(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

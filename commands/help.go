@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+func help(_ context.Context, c *call) (Answer, error) {
+	topic := arg[string](c, "command")
+	if topic == "" {
+		return Answer{Markdown: c.set.overview()}, nil
+	}
+	// "help !forseti ban" and "help ban @user" mean ban.
+	if line, ok := c.set.Addressed(topic, false); ok {
+		topic = line
+	}
+	words, _ := split(topic)
+	if len(words) == 0 {
+		return Answer{Markdown: c.set.overview()}, nil
+	}
+	found, _ := c.set.find(words)
+	if found == nil {
+		return Answer{Markdown: c.set.unknown(words)}, nil
+	}
+	return Answer{Markdown: found.help()}, nil
+}
+
+// overview lists all commands by family.
+func (s *Set) overview() string {
+	var b strings.Builder
+	b.WriteString("`!forseti help <command>` says more about one.")
+	family := ""
+	for _, c := range s.commands {
+		if c.family != family {
+			family = c.family
+			fmt.Fprintf(&b, "\n\n**%s**\n", family)
+		}
+		fmt.Fprintf(&b, "\n- `%s`: %s", c.grammar(false), c.summary)
+	}
+	return b.String()
+}
+
+// help says all about one command.
+func (c *command) help() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "`!forseti %s`\n\n%s.", c.usage(), upperFirst(c.summary))
+	if c.details != "" {
+		b.WriteString(" " + c.details)
+	}
+	b.WriteString("\n")
+	for _, p := range c.params {
+		fmt.Fprintf(&b, "\n- `%s`: %s", p.name, p.doc)
+	}
+	for _, f := range c.flags {
+		fmt.Fprintf(&b, "\n- `--%s`: %s", f.usage(), f.doc)
+	}
+	if c.asks != "" {
+		fmt.Fprintf(&b, "\n\nIt asks first %s.", c.asks)
+	}
+	if len(c.also) > 0 {
+		fmt.Fprintf(&b, "\n\nAlso: `%s`.", strings.Join(c.also, "`, `"))
+	}
+	b.WriteString("\n\nExamples:\n")
+	for _, example := range c.examples {
+		fmt.Fprintf(&b, "\n- `!forseti %s`", example)
+	}
+	return b.String()
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

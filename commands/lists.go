@@ -1,0 +1,148 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+func listCommands() []*command {
+	return []*command{{
+		name: "lists", family: "Lists", effect: looks,
+		summary:  "show the policy lists that are watched",
+		examples: []string{"lists"},
+		run:      lists,
+	}, {
+		name: "list create", family: "Lists", effect: sets,
+		summary: "make a new policy list and watch it",
+		details: "You get the power to write to the list with other programs too. Anyone can be given the list's address to watch it.",
+		params: []param{
+			{name: "shortcode", doc: "a short name for commands, such as `coc`", value: shortcodeValue},
+			{name: "alias", optional: true, doc: "the first part of the list's public address, such as `our-bans`", value: aliasValue},
+		},
+		examples: []string{"list create coc", "list create coc our-bans"},
+		run:      listCreate,
+	}, {
+		name: "watch", family: "Lists", effect: sets,
+		summary:  "follow a policy list, and do what its rules say",
+		params:   []param{{name: "room", doc: "the list's room", value: roomValue}},
+		flags:    []flag{noConfirm},
+		asks:     "if the list's rules hit many who are present",
+		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm"},
+		run:      watch,
+	}, {
+		name: "unwatch", family: "Lists", effect: sets,
+		summary:  "stop following a policy list, and lift the bans that only it held",
+		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
+		examples: []string{"unwatch coc", "unwatch #bans:example.org"},
+		run:      unwatch,
+	}}
+}
+
+var shortcodeValue = value{hint: "word", parse: func(c *call, w word) (any, error) {
+	s := w.text
+	switch {
+	case s == "" || len(s) > 50 || strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
+	}):
+		return nil, refuse("%s does not work as a shortcode: use up to 50 letters, digits and hyphens, such as `coc`.", code(s))
+	case len(c.called(s)) > 0:
+		return nil, refuse("There is a list called %s already. Choose another shortcode.", code(s))
+	}
+	return s, nil
+}}
+
+// aliasValue takes the local part of an alias; the whole alias will do if it is on
+// our own server.
+var aliasValue = value{hint: "word", parse: func(c *call, w word) (any, error) {
+	local, server, hasServer := strings.Cut(strings.TrimPrefix(w.text, "#"), ":")
+	switch {
+	case hasServer && !strings.EqualFold(server, c.self.Homeserver()):
+		return nil, refuse("I can only make an address on my own server. Write just the first part, such as `our-bans`.")
+	case local == "" || len(local) > 100 || !utf8.ValidString(local) || !printable(local) || strings.ContainsAny(local, "#/`"):
+		return nil, refuse("%s does not work in an address: use letters, digits and hyphens, such as `our-bans`.", code(local))
+	}
+	return local, nil
+}}
+
+func lists(_ context.Context, c *call) (Answer, error) {
+	all := c.watched()
+	if len(all) == 0 {
+		return Answer{Markdown: c.listNames()}, nil
+	}
+	shown := make([]string, len(all))
+	for i, l := range all {
+		line := c.roomLink(l.ID, l.Name)
+		if oneLine(l.Shortcode) != "" {
+			line = code(l.Shortcode) + ", " + line
+		}
+		line += ", " + count(l.Rules, "rule")
+		if l.Writable {
+			line += ", I may write to it"
+		}
+		if l.Problem != "" {
+			line += ". **Problem:** " + text(l.Problem, maxText)
+		}
+		shown[i] = line
+	}
+	head := fmt.Sprintf("I watch %s:", count(len(all), "list"))
+	if len(all) > 1 {
+		head = fmt.Sprintf("I watch %s; where they disagree, the first one decides:", count(len(all), "list"))
+	}
+	return Answer{Markdown: head + listing(shown, "")}, nil
+}
+
+func listCreate(ctx context.Context, c *call) (Answer, error) {
+	shortcode := arg[string](c, "shortcode")
+	l, err := c.Bot.CreateList(ctx, shortcode, arg[string](c, "alias"), c.Sender)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Markdown: fmt.Sprintf("Made the list %s (%s) and watch it. Write the first rule: `!forseti ban @spammer:example.org %s spam`.",
+		code(shortcode), c.roomLink(l.ID, l.Name), shortcode)}, nil
+}
+
+func watch(ctx context.Context, c *call) (Answer, error) {
+	l, reach, err := c.Bot.Watch(ctx, arg[Ref](c, "room"), c.sure())
+	if err != nil {
+		return Answer{}, err
+	}
+	effect := "They hit nobody who is present now."
+	if reach.Members > 0 || reach.Servers > 0 {
+		effect = fmt.Sprintf("They hit %s in %s", count(reach.Members, "present member"), count(reach.Rooms, "room"))
+		if reach.Servers > 0 {
+			effect += fmt.Sprintf(", and shut out %s", count(reach.Servers, "server"))
+		}
+		effect += "."
+	}
+	if len(reach.Guarded) > 0 {
+		effect += fmt.Sprintf(" They match moderators, whom I spare: %s.", few(reach.Guarded, 10))
+	}
+	if reach.OwnServer {
+		effect += " They match our own server, or a moderator's, which I never shut out."
+	}
+	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), count(l.Rules, "rule"), effect)
+	if reach.Wide && !c.sure() {
+		return Answer{Ask: true, Markdown: about + "\n\nWatch it?"}, nil
+	}
+	return Answer{Markdown: "Watching the list. " + about}, nil
+}
+
+func unwatch(ctx context.Context, c *call) (Answer, error) {
+	ref := arg[Ref](c, "list")
+	// Names are looked up here, where two lists of one name are noticed.
+	if ref.Name != "" {
+		l, err := c.findList(ref)
+		if err != nil {
+			return Answer{}, err
+		}
+		ref = Ref{Room: l.ID}
+	}
+	l, err := c.Bot.Unwatch(ctx, ref)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Markdown: fmt.Sprintf("No longer watching %s. Bans that only its rules held are lifted.", c.roomLink(l.ID, l.Name))}, nil
+}

@@ -1,0 +1,136 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// listValue is a watched list by shortcode, name, ID, alias or link. In an optional
+// place it takes a word only if that names a list.
+var listValue = value{hint: "list", parse: func(c *call, w word) (any, error) {
+	ref, err := parseRoom(w.text)
+	switch {
+	case err == nil:
+		return ref, nil
+	case len(c.called(w.text)) > 0: // perhaps several, which is an error later
+		return Ref{Name: w.text}, nil
+	case !strings.HasPrefix(unwrap(w.text), "#") && !strings.HasPrefix(unwrap(w.text), "!"):
+		err = refuse("No list is called %s. %s", code(w.text), c.listNames())
+	}
+	return nil, fmt.Errorf("%w: %w", errNotMine, err)
+}}
+
+// optionalList is listValue before a reason: quoted text is always the reason.
+var optionalList = value{hint: "list", parse: func(c *call, w word) (any, error) {
+	if w.quoted {
+		return nil, errNotMine
+	}
+	return listValue.parse(c, w)
+}}
+
+// called gives the watched lists with this shortcode or, if none has it, this name.
+func (c *call) called(name string) []List {
+	name = oneLine(name)
+	var byCode, byName []List
+	for _, l := range c.watched() {
+		if name != "" && strings.EqualFold(oneLine(l.Shortcode), name) {
+			byCode = append(byCode, l)
+		}
+		if name != "" && strings.EqualFold(oneLine(l.Name), name) {
+			byName = append(byName, l)
+		}
+	}
+	if len(byCode) > 0 {
+		return byCode
+	}
+	return byName
+}
+
+// findList looks up a list among those watched. An alias that is not a list's main
+// one has to be looked up by the bot.
+func (c *call) findList(r Ref) (List, error) {
+	found := c.called(r.Name)
+	for _, l := range c.watched() {
+		if r.Room != "" && l.ID == r.Room || r.Alias != "" && l.Alias == r.Alias {
+			found = append(found, l)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	written := r.Name + string(r.Room) + string(r.Alias)
+	if len(found) > 1 {
+		ids := make([]id.RoomID, len(found))
+		for i, l := range found {
+			ids[i] = l.ID
+		}
+		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", code(written), few(ids, 10))
+	}
+	return List{}, refuse("I watch no list %s. %s", code(written), c.listNames())
+}
+
+// listNames says which lists there are.
+func (c *call) listNames() string {
+	lists := c.watched()
+	if len(lists) == 0 {
+		return "I watch no list yet: `!forseti watch <room>` or `!forseti list create <shortcode>` changes that."
+	}
+	var names []string
+	for _, l := range lists[:min(10, len(lists))] {
+		names = append(names, c.listName(l))
+	}
+	return "I watch " + strings.Join(names, ", ") + "; `!forseti lists` shows them all."
+}
+
+// writable finds the list to write to: the one that was named, or the only one
+// there is.
+func (c *call) writable(r Ref) (List, error) {
+	if r.Room != "" || r.Alias != "" || r.Name != "" {
+		l, err := c.findList(r)
+		if err == nil && !l.Writable {
+			err = refuse("I may not write to the list %s. Ask its owners to give me the power to, or choose another list.", c.listName(l))
+		}
+		return l, err
+	}
+	var found []List
+	var names []string
+	for _, l := range c.watched() {
+		if l.Writable {
+			found = append(found, l)
+			names = append(names, c.listName(l))
+		}
+	}
+	switch len(found) {
+	case 0:
+		return List{}, refuse("There is no list that I may write to. `!forseti list create <shortcode>` makes one.")
+	case 1:
+		return found[0], nil
+	default:
+		return List{}, refuse("Which list? I may write to %s. Name it right after whom it is about.", strings.Join(names[:min(10, len(names))], ", "))
+	}
+}
+
+// protected finds a protected room as a moderator wrote it.
+func (c *call) protected(r Ref) (Room, error) {
+	for _, room := range c.Bot.Rooms() {
+		if r.Room != "" && room.ID == r.Room || r.Alias != "" && room.Alias == r.Alias {
+			return room, nil
+		}
+	}
+	return Room{}, refuse("I protect no room %s. `!forseti rooms` lists those that I do; a room's ID always works.",
+		code(string(r.Room)+string(r.Alias)))
+}
+
+// within gives the room of the flag --room, "" if it was not given.
+func (c *call) within() (id.RoomID, error) {
+	ref := option[Ref](c, "room")
+	if ref.Room == "" && ref.Alias == "" {
+		return "", nil
+	}
+	room, err := c.protected(ref)
+	return room.ID, err
+}
+
+var inRoom = flag{name: "room", value: &roomValue, doc: "only in this room"}

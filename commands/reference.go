@@ -1,0 +1,38 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reference is the reference of all commands in Markdown, for docs/commands.md.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString(`# Commands
+
+Moderators write these in the management room. Everyone who is in that room may use all of them.
+
+A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. One message is one command; what stands after its first line is not read, unless a quoted text goes on.
+
+- Users, rooms and messages may be written as they are, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `).
+- Text with spaces may be put in quotes. A reason needs none: it is the rest of the line.
+- Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.
+- ` + "`<must>` be written, `[may]` be left out, `…` is the rest of the line." + `
+- Where a command asks, it waits for ✅ or ❌ on its question.
+`)
+	family := ""
+	for _, c := range all() {
+		if c.family != family {
+			family = c.family
+			fmt.Fprintf(&b, "\n## %s\n", family)
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s\n", c.name, c.help(), effects[c.effect])
+	}
+	return b.String()
+}
+
+var effects = map[effect]string{
+	looks:     "Changes nothing.",
+	moderates: "Acts on users, messages or rules.",
+	sets:      "Changes how the bot works.",
+}

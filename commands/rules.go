@@ -1,0 +1,115 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+)
+
+func ruleCommands() []*command {
+	return []*command{{
+		name: "rules", family: "Rules", effect: looks,
+		summary:  "show the rules of one list, or of all",
+		params:   []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listValue}},
+		examples: []string{"rules", "rules coc"},
+		run:      rules,
+	}, {
+		name: "match", also: []string{"rules matching"}, family: "Rules", effect: looks,
+		summary: "show which rules match a user, server or room",
+		details: "Patterns and hashed rules are found too. The first rule shown of a user is the one that decides. " +
+			"`members` in place of an entity shows whom of those present now a rule bans.",
+		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue}},
+		examples: []string{"match @spammer:example.org", "rules matching members"},
+		run:      match,
+	}}
+}
+
+// matchValue is an entity, or the zero entity for all members.
+var matchValue = value{hint: "user, server or room", parse: func(c *call, w word) (any, error) {
+	if strings.EqualFold(w.text, "members") && !w.quoted {
+		return entity{}, nil
+	}
+	return entityValue.parse(c, w)
+}}
+
+func rules(_ context.Context, c *call) (Answer, error) {
+	var list id.RoomID
+	where := "all lists"
+	if ref := arg[Ref](c, "list"); ref.Name != "" || ref.Room != "" || ref.Alias != "" {
+		l, err := c.findList(ref)
+		if err != nil {
+			return Answer{}, err
+		}
+		list, where = l.ID, c.listName(l)
+	}
+	found := c.Bot.Rules(list)
+	if len(found) == 0 {
+		return Answer{Markdown: fmt.Sprintf("There are no rules in %s.", where)}, nil
+	}
+	sortRules(found)
+	return Answer{Markdown: fmt.Sprintf("%s in %s:", count(len(found), "rule"), where) +
+		listing(c.someLines(found, list == ""), "narrow it down with `!forseti match <entity>`.")}, nil
+}
+
+// someLines shows as many rules as an answer may hold: a list has thousands.
+func (c *call) someLines(rules []policy.Rule, listed bool) []string {
+	shown := c.ruleLines(rules[:min(len(rules), maxLines)], listed)
+	return append(shown, make([]string, len(rules)-len(shown))...)
+}
+
+// sortRules puts what does most first, and then goes by name.
+func sortRules(rules []policy.Rule) {
+	slices.SortFunc(rules, func(a, b policy.Rule) int {
+		return cmp.Or(
+			cmp.Compare(b.Recommendation, a.Recommendation),
+			cmp.Compare(b.Kind, a.Kind),
+			strings.Compare(a.Entity, b.Entity),
+			strings.Compare(a.Hash, b.Hash),
+			cmp.Compare(a.List, b.List),
+			strings.Compare(a.StateKey, b.StateKey),
+		)
+	})
+}
+
+func match(_ context.Context, c *call) (Answer, error) {
+	e := arg[entity](c, "entity")
+	if e.name == "" {
+		return c.matchedMembers(), nil
+	}
+	found := slices.Clone(c.Bot.Matching(e.kind, e.name))
+	if e.kind == policy.User {
+		found = append(found, c.Bot.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
+	}
+	if len(found) == 0 {
+		return Answer{Markdown: lines(fmt.Sprintf("No rule matches %s.", code(e.name)), e.note)}, nil
+	}
+	verb := "rules match"
+	if len(found) == 1 {
+		verb = "rule matches"
+	}
+	return Answer{Markdown: fmt.Sprintf("%d %s %s:", len(found), verb, code(e.name)) +
+		listing(c.someLines(found, true), "") + pick(e.note != "", "\n\n"+e.note, "")}, nil
+}
+
+func (c *call) matchedMembers() Answer {
+	matched := c.Bot.MatchedMembers()
+	if len(matched) == 0 {
+		return Answer{Markdown: "No rule matches anybody who is in a protected room."}
+	}
+	members := make([]id.UserID, 0, len(matched))
+	for u := range matched {
+		members = append(members, u)
+	}
+	slices.Sort(members)
+	shown := make([]string, len(members))
+	for i, u := range members[:min(len(members), maxLines)] {
+		shown[i] = code(string(u)) + " by " + c.ruleLine(matched[u], true)
+	}
+	return Answer{Markdown: "A rule decides about " + count(len(members), "present member") + ":" + listing(shown, "")}
+}

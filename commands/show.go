@@ -1,0 +1,170 @@
+package commands
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+)
+
+const (
+	// maxLines and maxAnswer bound an answer: an event holds 65,536 bytes, and
+	// this text twice, as text and as HTML, encrypted.
+	maxLines  = 60
+	maxAnswer = 15_000
+)
+
+// weight is about how many bytes a text takes in an event, where each of these
+// characters becomes several.
+func weight(s string) int {
+	n := len(s)
+	for _, r := range s {
+		if strings.ContainsRune(`<>&"\`, r) {
+			n += 4
+		}
+	}
+	return n
+}
+
+// listing shows lines as a list, cut to what an answer holds; more says what to do
+// about those left out.
+func listing(lines []string, more string) string {
+	var b strings.Builder
+	size := 0
+	for i, line := range lines {
+		size += weight(line)
+		if i == maxLines || size > maxAnswer-1000 {
+			fmt.Fprintf(&b, "\n\n… and %d more", len(lines)-i)
+			if more != "" {
+				b.WriteString(": " + more)
+			}
+			break
+		}
+		b.WriteString("\n- " + line)
+	}
+	return b.String()
+}
+
+// few names some and counts the rest.
+func few[T ~string](names []T, limit int) string {
+	var shown []string
+	for _, n := range names[:min(limit, len(names))] {
+		shown = append(shown, code(string(n)))
+	}
+	all := strings.Join(shown, ", ")
+	if len(names) > limit {
+		all += fmt.Sprintf(" and %d more", len(names)-limit)
+	}
+	return all
+}
+
+// count says "1 room", "2 rooms".
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	if strings.HasSuffix(one, "y") {
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(one, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// roomLink shows a room as a link that works for those who are not in it, by way
+// of our own server.
+func (c *call) roomLink(roomID id.RoomID, name string) string {
+	if oneLine(name) == "" {
+		name = string(roomID)
+	}
+	target := "https://matrix.to/#/" + escapePath(string(roomID)) + "?via=" + url.QueryEscape(c.self.Homeserver())
+	return fmt.Sprintf("[%s](%s)", text(name, maxName), target)
+}
+
+// escapePath also escapes what ends a link in Markdown.
+func escapePath(s string) string {
+	return strings.NewReplacer("(", "%28", ")", "%29", "!", "%21", "'", "%27", "*", "%2A", "_", "%5F").Replace(url.PathEscape(s))
+}
+
+// room shows one protected room.
+func (c *call) room(roomID id.RoomID) string {
+	for _, r := range c.Bot.Rooms() {
+		if r.ID == roomID {
+			return c.roomLink(r.ID, r.Name)
+		}
+	}
+	return c.roomLink(roomID, "")
+}
+
+// listName is what moderators call a list.
+func (c *call) listName(l List) string {
+	if oneLine(l.Shortcode) != "" {
+		return code(l.Shortcode)
+	}
+	return c.roomLink(l.ID, l.Name)
+}
+
+func (c *call) listOf(r policy.Rule) string {
+	for _, l := range c.watched() {
+		if l.ID == r.List {
+			return c.listName(l)
+		}
+	}
+	return c.roomLink(r.List, "")
+}
+
+// ruleLine shows a rule: what it says of whom, where it stands and why.
+func (c *call) ruleLine(r policy.Rule, listed bool) string {
+	var b strings.Builder
+	if r.Recommendation == policy.Unknown {
+		fmt.Fprintf(&b, "ignored recommendation %s", code(clip(r.RawRecommendation, 60)))
+	} else {
+		b.WriteString(r.Recommendation.String())
+	}
+	fmt.Fprintf(&b, " %s ", r.Kind)
+	switch {
+	case r.Hash != "":
+		fmt.Fprintf(&b, "with the hash %s", code(fmt.Sprintf("%x", r.Hash)[:16]+"…"))
+	default:
+		b.WriteString(code(r.Entity))
+	}
+	if listed {
+		b.WriteString(" in " + c.listOf(r))
+	}
+	if reason := text(r.Reason, maxText); reason != "" {
+		b.WriteString(": " + reason)
+	}
+	return b.String()
+}
+
+func (c *call) ruleLines(rules []policy.Rule, listed bool) []string {
+	lines := make([]string, len(rules))
+	for i, r := range rules {
+		lines[i] = c.ruleLine(r, listed)
+	}
+	return lines
+}
+
+// inDryRun is said before what would otherwise be a promise.
+func (c *call) inDryRun(s string) string {
+	if c.Bot.Status().DryRun {
+		return "Dry run, so nothing is changed: " + s
+	}
+	return s
+}
+
+func isBan(r policy.Rule) bool {
+	return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
+}
+
+// users gives all users of a map by room, each once, in order.
+func users(found map[id.RoomID][]id.UserID) []id.UserID {
+	var all []id.UserID
+	for _, some := range found {
+		all = append(all, some...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,114 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+func upkeepCommands() []*command {
+	return []*command{{
+		name: "status", family: "Upkeep", effect: looks,
+		summary:  "show how the bot is doing, and what moderators should mend",
+		examples: []string{"status"},
+		run:      status,
+	}, {
+		name: "sync", family: "Upkeep", effect: sets,
+		summary:  "read all rooms and lists again, and do what is left to do",
+		details:  "This happens by itself too, from time to time.",
+		examples: []string{"sync"},
+		run:      look,
+	}, {
+		name: "dry-run", family: "Upkeep", effect: sets,
+		summary:  "say what would be done, and change nothing",
+		params:   []param{{name: "on|off", optional: true, doc: "left out, it says how it is now", value: yesOrNo}},
+		examples: []string{"dry-run on", "dry-run off"},
+		run:      dryRun,
+	}, {
+		name: "help", family: "Upkeep", effect: looks,
+		summary:  "show all commands, or how to write one",
+		params:   []param{{name: "command", optional: true, doc: "a command's name", value: textValue}},
+		examples: []string{"help", "help ban"},
+		run:      help,
+	}}
+}
+
+func status(_ context.Context, c *call) (Answer, error) {
+	s := c.Bot.Status()
+	state := []string{
+		fmt.Sprintf("Protecting %s with %s, by %s of %s", count(s.Rooms, "room"), count(s.Members, "member"), count(s.Rules, "rule"), count(s.Lists, "list")),
+	}
+	if len(s.Enabled) > 0 {
+		state = append(state, "Protections on: "+few(s.Enabled, 20))
+	} else {
+		state = append(state, "No protection is on")
+	}
+	if s.Waiting > 0 {
+		state = append(state, fmt.Sprintf("Still to do: %s", count(s.Waiting, "thing")))
+	} else {
+		state = append(state, "Nothing is left to do")
+	}
+	if s.Questions > 0 {
+		state = append(state, fmt.Sprintf("Waiting for you: %s", count(s.Questions, "open question")))
+	}
+	if !s.LastLook.IsZero() {
+		state = append(state, "Everything was last read at "+s.LastLook.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	said := fmt.Sprintf("Forseti %s, up for %s.", text(s.Version, 60), duration(s.Up))
+	if s.DryRun {
+		said += "\n\n**This is a dry run:** I only say what I would do. `!forseti dry-run off` ends it."
+	}
+	said += "\n" + listing(state, "")
+	if len(s.Problems) > 0 {
+		var problems []string
+		for _, p := range s.Problems {
+			problems = append(problems, errorText(refusal(clip(p, maxText))))
+		}
+		said += "\n\n**To mend:**\n" + listing(problems, "")
+	}
+	return Answer{Markdown: said}, nil
+}
+
+// duration says a time span by its two largest units.
+func duration(d time.Duration) string {
+	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
+	switch {
+	case days > 0:
+		return count(days, "day") + " and " + count(hours, "hour")
+	case hours > 0:
+		return count(hours, "hour") + " and " + count(minutes, "minute")
+	case minutes > 0:
+		return count(minutes, "minute")
+	default:
+		return "less than a minute"
+	}
+}
+
+func look(ctx context.Context, c *call) (Answer, error) {
+	rooms, found, err := c.Bot.Look(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	if found == 0 {
+		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", count(rooms, "room"))}, nil
+	}
+	return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.", count(rooms, "room"), count(found, "thing"))}, nil
+}
+
+func dryRun(ctx context.Context, c *call) (Answer, error) {
+	now := c.Bot.Status().DryRun
+	on, given := c.args["on|off"].(bool)
+	switch {
+	case !given:
+		return Answer{Markdown: fmt.Sprintf("Dry run is %s. `!forseti dry-run %s` changes that.", onOff(now), onOff(!now))}, nil
+	case on == now:
+		return Answer{Markdown: fmt.Sprintf("Dry run is %s already.", onOff(on))}, nil
+	}
+	if err := c.Bot.SetDryRun(ctx, on); err != nil {
+		return Answer{}, err
+	}
+	if on {
+		return Answer{Markdown: "Dry run is on: from now on I only say what I would do."}, nil
+	}
+	return Answer{Markdown: "Dry run is off: I act again, and do now what is left to do."}, nil
+}

@@ -1,0 +1,115 @@
+package community
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/enforce"
+)
+
+// aclNamespace holds, per room, which deny entries are ours.
+const aclNamespace = "acl"
+
+const (
+	firstQuiet = 250 * time.Millisecond // one server ban alone should land at once …
+	laterQuiet = time.Second            // … and a burst should cost one update a room,
+	longest    = 5 * time.Second        // without being put off for ever
+)
+
+// debounce gathers rooms whose ACL should be looked at. Each room's update is a
+// state event that every server in the room must store for ever.
+type debounce struct {
+	rooms map[id.RoomID]bool
+	first time.Time // when the present burst began
+	last  time.Time
+	quiet time.Duration
+}
+
+// want adds a room. The rooms of one change come at the same time; what comes
+// later is a burst.
+func (d *debounce) want(room id.RoomID, now time.Time) {
+	switch {
+	case len(d.rooms) == 0:
+		d.rooms, d.first, d.quiet = map[id.RoomID]bool{}, now, firstQuiet
+	case now.Sub(d.last) > time.Millisecond:
+		d.quiet = laterQuiet
+	}
+	d.rooms[room], d.last = true, now
+}
+
+// due is when the rooms should be looked at; zero if there are none.
+func (d *debounce) due() time.Time {
+	if len(d.rooms) == 0 {
+		return time.Time{}
+	}
+	due := d.last.Add(d.quiet)
+	if latest := d.first.Add(longest); due.After(latest) {
+		return latest
+	}
+	return due
+}
+
+// releaseACLs queues the ACLs whose burst is over.
+func (c *Community) releaseACLs(now time.Time) {
+	if due := c.acls.due(); due.IsZero() || now.Before(due) {
+		return
+	}
+	for room := range c.acls.rooms {
+		key := enforce.Key{Kind: enforce.ACLWork, Room: room}
+		p := c.world.Plan(key, now)
+		switch {
+		case p.Problem != "":
+			c.problem(aclProblem(room), c.roomLink(room)+": "+escape(p.Problem))
+		default:
+			c.solved(aclProblem(room))
+		}
+		if p.Action.Verb == "" {
+			c.rememberManaged(room, p)
+			continue
+		}
+		if p.Wanted() {
+			c.expect(key, p.Action, now)
+		}
+		c.queue.Renew(key, now)
+	}
+	c.acls = debounce{}
+	c.learn()
+}
+
+// rememberManaged keeps which entries are ours where the ACL itself is right: a
+// rule may have come to cover what was made by hand, or the reverse.
+func (c *Community) rememberManaged(room id.RoomID, p enforce.Plan) {
+	if p.Problem == "" && c.world.Room(room) != nil && p.Managed != nil && !slices.Equal(p.Managed, c.world.Managed(room)) {
+		c.world.SetManaged(room, p.Managed)
+		c.saveSetting(aclNamespace, string(room), p.Managed)
+	}
+}
+
+// mergedManaged is what may be ours while an ACL is under way; nil if the action
+// is none.
+func (c *Community) mergedManaged(a action.Action, p enforce.Plan) []string {
+	if a.Verb != action.SetState || a.State.Type.Type != event.StateServerACL.Type || c.dry {
+		return nil
+	}
+	merged := append(slices.Clone(c.world.Managed(a.Room)), p.Managed...)
+	slices.Sort(merged)
+	merged = slices.Compact(merged)
+	if merged == nil {
+		merged = []string{}
+	}
+	return merged
+}
+
+// denied reads the deny list of an ACL.
+func denied(content json.RawMessage) []string {
+	var acl struct {
+		Deny []string `json:"deny"`
+	}
+	_ = json.Unmarshal(content, &acl) // what has another type denies nobody
+	return acl.Deny
+}

@@ -1,0 +1,97 @@
+package community
+
+import (
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/rooms"
+)
+
+// typeShortcode is how Mjolnir and its heirs name a list.
+const typeShortcode = "org.matrix.mjolnir.shortcode"
+
+// base is a room that is followed for another reason than to protect it: the
+// management room, or a list.
+type base struct {
+	*rooms.Room
+	shortcode string
+	// members says whether all members are followed, or only ourselves: a list may
+	// have thousands of readers, who do not matter.
+	members bool
+	loaded  bool   // its state has been seen at least once
+	trouble string // why it cannot be read now
+}
+
+// list is a policy list that we watch.
+type list struct {
+	*base
+	via []string
+}
+
+func newBase(room id.RoomID) *base { return &base{Room: rooms.New(room), members: true} }
+
+func newList(room id.RoomID, via []string) *list {
+	return &list{base: &base{Room: rooms.New(room)}, via: via}
+}
+
+// take applies one event, if it is of the kind that is followed.
+func (b *base) take(self id.UserID, evt *event.Event, at time.Time) rooms.Change {
+	if evt.StateKey == nil && evt.Type.Type != event.EventRedaction.Type {
+		return rooms.Change{}
+	}
+	if evt.StateKey != nil && evt.Type.Type == typeShortcode && *evt.StateKey == "" {
+		b.shortcode = clip(text(evt, "shortcode"), 100)
+		return rooms.Change{}
+	}
+	if !b.follows(self, evt) {
+		return rooms.Change{}
+	}
+	return b.Apply(evt, at)
+}
+
+func (b *base) follows(self id.UserID, evt *event.Event) bool {
+	return b.members || evt.StateKey == nil || evt.Type.Type != event.StateMember.Type || id.UserID(*evt.StateKey) == self
+}
+
+// look takes in the whole state.
+func (b *base) look(self id.UserID, state []*event.Event, at time.Time) []rooms.Change {
+	var followed []*event.Event
+	for _, evt := range state {
+		if evt.StateKey != nil && evt.Type.Type == typeShortcode && *evt.StateKey == "" {
+			b.shortcode = clip(text(evt, "shortcode"), 100)
+		}
+		if b.follows(self, evt) {
+			followed = append(followed, evt)
+		}
+	}
+	b.loaded, b.trouble = true, ""
+	return b.Replace(followed, at)
+}
+
+// stored reports whether an event of the room is worth storing.
+func (b *base) stored(self id.UserID, evt *event.Event) bool {
+	return evt.StateKey != nil && kept(evt.Type.Type) && b.follows(self, evt)
+}
+
+// text reads one string of an event's content.
+func text(evt *event.Event, key string) string {
+	s, _ := evt.Content.Raw[key].(string)
+	return s
+}
+
+// clip cuts a string that strangers chose.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	cut := 0
+	for i := range s {
+		if i > most {
+			break
+		}
+		cut = i
+	}
+	return s[:cut]
+}

@@ -1,0 +1,220 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/matrix"
+	"forseti/rooms"
+	"forseti/store"
+)
+
+// echoPause is how long sync rests when it brought nothing but our own echoes
+// while there is work: each would cost a request that is better spent on a ban.
+const echoPause = 800 * time.Millisecond
+
+// handle takes in one batch of sync. What it leaves behind is stored in one
+// transaction with the token, so that a crash before that repeats the batch and
+// a crash after it loses nothing.
+func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration, error) {
+	var commit store.Commit
+	var pause time.Duration
+	err := c.do(ctx, func() {
+		commit = merge(c.extra, c.take(b))
+		c.extra = store.Commit{}
+		commit.NextBatch = b.Next
+		if c.echoes(b) && c.queue.Len() > 0 {
+			pause = echoPause
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := c.store.Commit(ctx, commit); err != nil {
+		return 0, err
+	}
+	if len(commit.Open) == 0 && len(commit.Commands) == 0 {
+		return pause, nil
+	}
+	return pause, c.do(ctx, func() {
+		c.admit(commit.Open)
+		c.obey(commit.Commands)
+	})
+}
+
+// echoes reports whether a batch holds nothing that others did.
+func (c *Community) echoes(b *matrix.Batch) bool {
+	if len(b.AccountData) > 0 {
+		return false
+	}
+	for _, room := range b.Rooms {
+		for _, events := range [][]*event.Event{room.State, room.Timeline} {
+			for _, evt := range events {
+				if evt.Sender != c.self {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// take applies a batch, in an order that never bans by half a picture: first what
+// is watched and protected, then the rooms, then what is said in them.
+func (c *Community) take(b *matrix.Batch) store.Commit {
+	var out store.Commit
+	for _, evt := range b.AccountData {
+		out.State = append(out.State, c.takeAccountData(evt)...)
+	}
+	for i := range b.Rooms {
+		c.isolated(b.Rooms[i].Room, func() { c.takeRoom(&b.Rooms[i], b, &out) })
+	}
+	c.lookAtUnread()
+	if !c.live {
+		c.live = true
+		c.welcome(b.Initial)
+		c.nextOrder()
+	}
+	return out
+}
+
+// isolated keeps one room's trouble from the others. What was missed there is
+// found by the look that it causes.
+func (c *Community) isolated(room id.RoomID, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.log.Error().Stringer("room", room).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("Room's events not handled")
+			c.lookAgain(room)
+		}
+	}()
+	f()
+}
+
+// roles are the parts that one room plays.
+type roles struct {
+	management bool
+	list       *list
+	ward       *ward
+}
+
+func (c *Community) rolesOf(room id.RoomID) (roles, bool) {
+	r := roles{room == c.opts.ManagementRoom, c.lists[room], c.wards[room]}
+	return r, r.management || r.list != nil || r.ward != nil
+}
+
+func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.Commit) {
+	r, ours := c.rolesOf(in.Room)
+	switch {
+	case in.Membership == event.MembershipInvite:
+		c.invited(in, ours)
+		return
+	case !ours, in.Membership == event.MembershipKnock:
+		return
+	}
+	at := b.Arrived
+	if b.Initial && in.Membership == event.MembershipJoin {
+		c.view(in.Room, in.State, at)
+	}
+	if in.Gap {
+		c.log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
+		c.lookAgain(in.Room)
+	}
+	for _, evt := range in.State {
+		c.takeState(evt, at, r, out)
+	}
+	for _, evt := range in.Timeline {
+		if evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type {
+			c.takeState(evt, at, r, out)
+		}
+	}
+	if in.Membership == event.MembershipLeave {
+		c.expelled(in.Room)
+		return
+	}
+	if b.Initial {
+		return // what was said before we came is not for us
+	}
+	if r.management {
+		c.takeManagement(in, out)
+	}
+	if r.ward == nil {
+		return
+	}
+	for _, evt := range in.Timeline {
+		out.Open = append(out.Open, c.protectors.check(evt, at, b.Backlog)...)
+		c.queue.Active(in.Room, at)
+	}
+}
+
+// takeState applies one state event, or a redaction, in each part that its room
+// plays.
+func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) {
+	c.buffer(evt.RoomID, evt)
+	keep := false
+	if r.management {
+		c.followManagement(c.management.take(c.self, evt, at))
+		keep = c.management.stored(c.self, evt)
+	}
+	if r.list != nil {
+		r.list.take(c.self, evt, at)
+		for _, gone := range c.takeRule(r.list, evt, at) {
+			if evt.StateKey == nil { // redacted: no new state event says so
+				out.State = append(out.State, store.StateRow{Room: gone.List, Type: gone.Type, Key: gone.StateKey})
+			}
+		}
+		keep = keep || r.list.stored(c.self, evt)
+	}
+	if r.ward != nil {
+		change, keys := c.world.Apply(evt.RoomID, evt, at)
+		c.enqueue(keys, at)
+		c.noticeBan(evt, change, out)
+		if change.Kind == rooms.Membership && change.Before.Membership == event.MembershipBan && change.After.Membership != event.MembershipBan {
+			c.protectors.set.Pardon(evt.RoomID, change.User)
+		}
+		c.followRoom(evt.RoomID, change)
+		if evt.StateKey == nil && change.Kind == rooms.ACL {
+			content, sender, eventID := c.world.Room(evt.RoomID).ACL()
+			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
+		}
+		keep = keep || evt.StateKey != nil && kept(evt.Type.Type)
+	}
+	if keep {
+		out.State = append(out.State, stateRow(evt))
+	}
+}
+
+// noticeBan records which event our ban became.
+func (c *Community) noticeBan(evt *event.Event, change rooms.Change, out *store.Commit) {
+	if change.Kind != rooms.Membership || change.After.Membership != event.MembershipBan || change.After.Sender != c.self {
+		return
+	}
+	if _, ours := c.world.Ours(evt.RoomID, change.User); ours {
+		out.Located = append(out.Located, located(evt.RoomID, change.User, evt.ID))
+	}
+}
+
+// followRoom acts on what changed in a protected room besides its plan.
+func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
+	switch {
+	case change.Kind == rooms.Tombstone:
+		if next, dead := c.world.Room(room).Tombstone(); dead {
+			c.problem("tombstone "+string(room), fmt.Sprintf("%s was replaced by another room. If you trust it, write `!forseti rooms add %s`.", c.roomLink(room), orUnknown(next)))
+		}
+	case change.Kind == rooms.Membership && change.User == c.self:
+		c.checkPresence(room)
+	case change.Kind == rooms.Levels:
+		c.checkPower(room)
+	}
+}
+
+func orUnknown(room id.RoomID) string {
+	if room == "" {
+		return "<the new room>"
+	}
+	return string(room)
+}

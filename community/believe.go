@@ -1,0 +1,70 @@
+package community
+
+import (
+	"encoding/json"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/enforce"
+)
+
+// believe takes in what we did as if sync had brought it already, so that the
+// next plan does not want it again. The echo then tells the event ID.
+func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
+	a := t.Action
+	room := c.world.Room(a.Room)
+	if room == nil {
+		return
+	}
+	var keys []enforce.Key
+	switch a.Verb {
+	case action.Ban:
+		m, _ := room.Member(a.User)
+		if m.Membership == event.MembershipBan && m.Sender == c.self && m.Event != "" {
+			// The echo was faster than the answer.
+			c.world.SetOurs(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
+			c.locate(a.Room, a.User, m.Event)
+			return
+		}
+		c.world.SetOurs(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+		keys = c.pretend(a, event.MembershipBan, now)
+	case action.Unban, action.Kick:
+		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
+			keys = c.pretend(a, event.MembershipLeave, now)
+		}
+	case action.SetState:
+		c.world.SetManaged(a.Room, p.Managed)
+		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, t.Result.Event, a.State.Content)
+		c.buffer(a.Room, evt)
+		_, keys = c.world.Apply(a.Room, evt, now)
+		c.extra.State = append(c.extra.State, stateRow(evt))
+	}
+	c.enqueue(keys, now)
+}
+
+func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) []enforce.Key {
+	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
+	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, "", content)
+	c.buffer(a.Room, evt)
+	_, keys := c.world.Apply(a.Room, evt, now)
+	return keys
+}
+
+// locate notes in the journal which event a ban of ours became.
+func (c *Community) locate(room id.RoomID, user id.UserID, evt id.EventID) {
+	c.extra.Located = append(c.extra.Located, located(room, user, evt))
+}
+
+func stateEvent(room id.RoomID, kind, key string, sender id.UserID, eventID id.EventID, content json.RawMessage) *event.Event {
+	evt := &event.Event{
+		ID: eventID, RoomID: room, Sender: sender, StateKey: &key,
+		Type:      event.Type{Type: kind, Class: event.StateEventType},
+		Timestamp: time.Now().UnixMilli(),
+	}
+	evt.Content.VeryRaw = content
+	_ = json.Unmarshal(content, &evt.Content.Raw) // what is no object reads as empty
+	return evt
+}

@@ -1,0 +1,287 @@
+package community_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community"
+	"forseti/enforce"
+	"forseti/internal/homeserver"
+	"forseti/matrix"
+	"forseti/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
+
+// patience is for what takes a fraction of a second on an idle machine.
+const patience = 30 * time.Second
+
+// fixture is a community on a real homeserver: a bot, a moderator, a management
+// room, a list of theirs and some protected rooms.
+type fixture struct {
+	t          *testing.T
+	server     *homeserver.Server
+	bot        *mautrix.Client // for asking; the running bot has a session of its own
+	mod        *mautrix.Client
+	management id.RoomID
+	list       id.RoomID
+	rooms      []id.RoomID
+	database   string
+	options    func(*community.Options)
+
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// newFixture makes all but the running bot. The moderator owns every room, and
+// the bot has power 100 there.
+func newFixture(t *testing.T, rooms int) *fixture {
+	t.Helper()
+	f := &fixture{t: t, server: homeserver.ForTest(t)}
+	f.bot, f.mod = f.server.Client(t, "bot"), f.server.Client(t, "mod")
+	f.database = "sqlite:" + filepath.Join(t.TempDir(), "forseti.db")
+	f.management = f.room("management", "", f.bot)
+	f.list = f.room("list", "m.policy", f.bot)
+	for i := range rooms {
+		f.rooms = append(f.rooms, f.room(fmt.Sprintf("room %d", i), "", f.bot))
+	}
+	f.must(f.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.protected_rooms", map[string]any{"rooms": f.rooms}))
+	f.must(f.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.watched_lists", map[string]any{
+		"references": []string{f.list.URI().MatrixToURL()},
+	}))
+	return f
+}
+
+func (f *fixture) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// room makes a room of the moderator's in which others are joined, the bot with
+// power 100.
+func (f *fixture) room(name, kind string, others ...*mautrix.Client) id.RoomID {
+	f.t.Helper()
+	req := &mautrix.ReqCreateRoom{
+		Name: name, Preset: "public_chat",
+		PowerLevelOverride: &event.PowerLevelsEventContent{Users: map[id.UserID]int{f.bot.UserID: 100}},
+	}
+	if kind != "" {
+		req.CreationContent = map[string]any{"type": kind}
+	}
+	created, err := f.mod.CreateRoom(f.t.Context(), req)
+	f.must(err)
+	for _, other := range others {
+		f.join(created.RoomID, other)
+	}
+	return created.RoomID
+}
+
+func (f *fixture) join(room id.RoomID, user *mautrix.Client) {
+	f.t.Helper()
+	_, err := user.JoinRoomByID(f.t.Context(), room)
+	f.must(err)
+}
+
+// start runs the bot until the test ends or stopBot is called.
+func (f *fixture) start() {
+	f.t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(f.t.Context()))
+	f.stop, f.ended = stop, make(chan error, 1)
+	log := zerolog.New(zerolog.NewTestWriter(f.t)).Level(zerolog.WarnLevel)
+	db, err := store.Open(ctx, f.database, log)
+	f.must(err)
+	session, err := matrix.Open(ctx, matrix.Options{
+		Homeserver: f.server.URL, User: f.bot.UserID, AccessToken: f.bot.AccessToken, Log: log,
+	})
+	f.must(err)
+	options := community.Options{
+		Self: f.bot.UserID, ManagementRoom: f.management, Store: db, Homeserver: session,
+		Settings: enforce.Settings{Limits: enforce.Limits{Members: 10, Percent: 10}},
+		FullLook: "@hourly", Version: "test", Log: log,
+	}
+	if f.options != nil {
+		f.options(&options)
+	}
+	c := community.New(options)
+	go func() {
+		f.ended <- c.Run(ctx)
+		db.Close()
+	}()
+	f.t.Cleanup(f.stopBot)
+}
+
+func (f *fixture) stopBot() {
+	if f.stop == nil {
+		return
+	}
+	f.stop()
+	f.stop = nil
+	select {
+	case err := <-f.ended:
+		if err != nil {
+			f.t.Errorf("the bot ended with %v", err)
+		}
+	case <-time.After(patience):
+		f.t.Error("the bot did not end")
+	}
+}
+
+// say sends a message as the moderator.
+func (f *fixture) say(text string) id.EventID {
+	f.t.Helper()
+	sent, err := f.mod.SendText(f.t.Context(), f.management, text)
+	f.must(err)
+	return sent.EventID
+}
+
+// heard returns what the bot said in the management room, oldest first. Edits
+// count as messages.
+func (f *fixture) heard() []string {
+	f.t.Helper()
+	var said []string
+	for _, evt := range f.timeline(f.management) {
+		if evt.Sender == f.bot.UserID && evt.Type.Type == "m.room.message" {
+			body, _ := evt.Content.Raw["body"].(string)
+			said = append(said, body)
+		}
+	}
+	return said
+}
+
+// timeline is the latest events of a room, oldest first.
+func (f *fixture) timeline(room id.RoomID) []*event.Event {
+	f.t.Helper()
+	messages, err := f.mod.Messages(f.t.Context(), room, "", "", mautrix.DirectionBackward, nil, 200)
+	f.must(err)
+	events := messages.Chunk
+	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
+		events[i], events[j] = events[j], events[i]
+	}
+	return events
+}
+
+// hear waits until the bot has said something with all of the words, and returns
+// it.
+func (f *fixture) hear(words ...string) string {
+	f.t.Helper()
+	var found string
+	f.eventually("hear "+strings.Join(words, ", "), func() bool {
+		for _, text := range f.heard() {
+			all := true
+			for _, w := range words {
+				all = all && strings.Contains(text, w)
+			}
+			if all {
+				found = text
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// eventually waits for a condition.
+func (f *fixture) eventually(what string, condition func() bool) {
+	f.t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		if time.Now().After(deadline) {
+			f.t.Fatalf("did not %s\nheard:\n%s", what, strings.Join(f.heard(), "\n---\n"))
+		}
+		<-tick.C
+	}
+}
+
+// membership is what a room says of a user.
+func (f *fixture) membership(room id.RoomID, user id.UserID) event.Membership {
+	f.t.Helper()
+	var content struct {
+		Membership event.Membership `json:"membership"`
+	}
+	err := f.mod.StateEvent(f.t.Context(), room, event.StateMember, string(user), &content)
+	if err != nil {
+		return ""
+	}
+	return content.Membership
+}
+
+func (f *fixture) everywhere(user id.UserID, m event.Membership) func() bool {
+	return func() bool {
+		for _, room := range f.rooms {
+			if f.membership(room, user) != m {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// deny is the deny list of a room's ACL.
+func (f *fixture) deny(room id.RoomID) []string {
+	var content struct {
+		Deny []string `json:"deny"`
+	}
+	if err := f.mod.StateEvent(f.t.Context(), room, event.StateServerACL, "", &content); err != nil {
+		return nil
+	}
+	return content.Deny
+}
+
+// rule writes a rule into a list as the moderator.
+func (f *fixture) rule(list id.RoomID, kind, key, entity string) id.EventID {
+	f.t.Helper()
+	content := map[string]any{"entity": entity, "recommendation": "m.ban", "reason": "spam"}
+	if entity == "" {
+		content = map[string]any{}
+	}
+	sent, err := f.mod.SendStateEvent(f.t.Context(), list, event.Type{Type: "m.policy.rule." + kind, Class: event.StateEventType}, key, content)
+	f.must(err)
+	return sent.EventID
+}
+
+// member joins a new user to all protected rooms.
+func (f *fixture) member(name string) *mautrix.Client {
+	f.t.Helper()
+	cli := f.server.Client(f.t, name)
+	var joins sync.WaitGroup
+	for _, room := range f.rooms {
+		joins.Go(func() { f.join(room, cli) })
+	}
+	joins.Wait()
+	return cli
+}
+
+func banOf(user id.UserID) *mautrix.ReqBanUser { return &mautrix.ReqBanUser{UserID: user} }
+
+// react answers the bot's last question.
+func (f *fixture) react(key string) {
+	f.t.Helper()
+	var question id.EventID
+	f.eventually("be asked", func() bool {
+		for _, evt := range f.timeline(f.management) {
+			body, _ := evt.Content.Raw["body"].(string)
+			if evt.Sender == f.bot.UserID && strings.Contains(body, "React with") {
+				question = evt.ID
+			}
+		}
+		return question != ""
+	})
+	_, err := f.mod.SendReaction(f.t.Context(), f.management, question, key)
+	f.must(err)
+}

@@ -1,0 +1,186 @@
+package community_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+func TestBanCommand(t *testing.T) {
+	f := newFixture(t, 3)
+	spammer := f.member("spammer")
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti ban " + string(spammer.UserID) + " too many adverts")
+	f.eventually("ban", f.everywhere(spammer.UserID, event.MembershipBan))
+	f.hear(string(spammer.UserID), "Banned", "3 rooms")
+	if said := f.heard(); len(said) != 2 {
+		t.Errorf("a ban took %d messages: %q", len(said)-1, said[1:])
+	}
+	f.say("!forseti unban " + string(spammer.UserID))
+	f.eventually("unban", f.everywhere(spammer.UserID, event.MembershipLeave))
+	f.hear("Unbanned", string(spammer.UserID))
+}
+
+func TestServerBanCommand(t *testing.T) {
+	f := newFixture(t, 2)
+	f.start()
+	f.hear("Hello")
+	for i := range 5 {
+		f.say(fmt.Sprintf("!forseti ban evil%d.example", i))
+	}
+	for _, room := range f.rooms {
+		f.eventually("deny the servers", func() bool { return len(f.deny(room)) == 5 })
+		updates := 0
+		for _, evt := range f.timeline(room) {
+			if evt.Type.Type == event.StateServerACL.Type {
+				updates++
+			}
+		}
+		if updates > 2 {
+			t.Errorf("%d updates of the ACL for one burst", updates)
+		}
+	}
+	f.hear("evil4.example")
+}
+
+func TestFlood(t *testing.T) {
+	f := newFixture(t, 1)
+	flooder := f.member("flooder")
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti enable flooding")
+	f.hear("flooding")
+	var sent []id.EventID
+	for i := range 40 {
+		s, err := flooder.SendText(t.Context(), f.rooms[0], fmt.Sprint("buy ", i))
+		if err != nil {
+			break // banned
+		}
+		sent = append(sent, s.EventID)
+	}
+	f.eventually("ban the flooder", func() bool { return f.membership(f.rooms[0], flooder.UserID) == event.MembershipBan })
+	f.eventually("remove the flood", func() bool {
+		for _, evt := range f.timeline(f.rooms[0]) {
+			if slices.Contains(sent, evt.ID) && evt.Unsigned.RedactedBecause == nil {
+				return false
+			}
+		}
+		return true
+	})
+	f.hear("Banned", string(flooder.UserID), "flooding")
+}
+
+// A rule that hits many waits for a word, also over a restart.
+func TestWideRuleWaits(t *testing.T) {
+	f := newFixture(t, 1)
+	var joins sync.WaitGroup
+	users := make([]*mautrix.Client, 12)
+	for i := range users {
+		joins.Go(func() { users[i] = f.member(fmt.Sprintf("wide%d", i)) })
+	}
+	joins.Wait()
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.hear("@wide*", "12 members", "React with")
+	f.stopBot()
+	f.start()
+	if got := f.membership(f.rooms[0], users[0].UserID); got != event.MembershipJoin {
+		t.Fatalf("a held rule led to %s", got)
+	}
+	f.react("✅")
+	for _, u := range users {
+		f.eventually("ban after a yes", f.everywhere(u.UserID, event.MembershipBan))
+	}
+	f.hear("Banned 12 users")
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	f := newFixture(t, 2)
+	spammer := f.member("spammer")
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti dry-run on")
+	f.hear("ry run")
+	f.rule(f.list, "user", "1", string(spammer.UserID))
+	f.hear("Would ban", string(spammer.UserID), "2 rooms")
+	if !f.everywhere(spammer.UserID, event.MembershipJoin)() {
+		t.Fatal("a dry run banned")
+	}
+	f.say("!forseti dry-run off")
+	f.eventually("ban after the dry run", f.everywhere(spammer.UserID, event.MembershipBan))
+}
+
+func TestKickAndRedact(t *testing.T) {
+	f := newFixture(t, 2)
+	user := f.member("nuisance")
+	sent, err := user.SendText(t.Context(), f.rooms[0], "rubbish")
+	f.must(err)
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti redact " + string(user.UserID))
+	f.eventually("remove the message", func() bool {
+		return slices.ContainsFunc(f.timeline(f.rooms[0]), func(e *event.Event) bool {
+			return e.ID == sent.EventID && e.Unsigned.RedactedBecause != nil
+		})
+	})
+	f.say("!forseti kick " + string(user.UserID) + " enough")
+	f.eventually("remove the user", f.everywhere(user.UserID, event.MembershipLeave))
+	f.hear("Removed", string(user.UserID), "2 rooms")
+}
+
+func TestRoomsAndLists(t *testing.T) {
+	f := newFixture(t, 1)
+	spammer := f.server.Client(t, "spammer")
+	other := f.room("another room", "", spammer)
+	f.must(invite(f, other))
+	list := f.room("shared list", "m.policy")
+	f.rule(list, "user", "1", string(spammer.UserID))
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti rooms add " + string(other))
+	f.hear("another room")
+	f.say("!forseti watch " + string(list))
+	f.hear("shared list")
+	f.eventually("ban by the watched list", func() bool { return f.membership(other, spammer.UserID) == event.MembershipBan })
+	f.say("!forseti unwatch " + string(list))
+	f.eventually("free after unwatching", func() bool { return f.membership(other, spammer.UserID) == event.MembershipLeave })
+	f.say("!forseti rooms remove " + string(other))
+	f.eventually("leave", func() bool { return f.membership(other, f.bot.UserID) == event.MembershipLeave })
+	f.say("!forseti list create coc")
+	f.hear("coc")
+	for _, ask := range []string{"help", "status", "rooms", "lists", "rules", "match @a:b", "protections", "sync"} {
+		before := len(f.heard())
+		f.say("!mod " + ask)
+		f.eventually("answer "+ask, func() bool { return len(f.heard()) > before })
+	}
+	t.Logf("all that was said:\n%s", strings.Join(f.heard(), "\n---\n"))
+}
+
+func invite(f *fixture, room id.RoomID) error {
+	_, err := f.mod.InviteUser(f.t.Context(), room, &mautrix.ReqInviteUser{UserID: f.bot.UserID})
+	return err
+}
+
+// Only members of the management room are obeyed, and only they answer.
+func TestStrangersAreNotObeyed(t *testing.T) {
+	f := newFixture(t, 1)
+	victim := f.member("victim")
+	stranger := f.member("stranger")
+	f.start()
+	f.hear("Hello")
+	_, err := stranger.SendText(t.Context(), f.rooms[0], "!forseti ban "+string(victim.UserID))
+	f.must(err)
+	f.say("!forseti status")
+	f.hear("rooms")
+	if got := f.membership(f.rooms[0], victim.UserID); got != event.MembershipJoin {
+		t.Errorf("a stranger's command led to %s", got)
+	}
+}

@@ -1,0 +1,253 @@
+// Package community is one management room and all that it governs: it brings
+// together what rooms, lists, protections and moderators say, and keeps the
+// queue of what follows from it. It never touches a room but through package
+// enforce.
+//
+// One goroutine owns all state. Everything reaches it as a function through its
+// inbox, and it never waits for a homeserver or a database: what is slow runs in
+// a goroutine of its own and comes back through the inbox.
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/enforce"
+	"forseti/matrix"
+	"forseti/store"
+)
+
+// Homeserver is the homeserver as a community needs it. All of it is slow.
+type Homeserver interface {
+	enforce.Actor
+	Reader
+	Run(ctx context.Context, since string, h matrix.Handler) error
+}
+
+// Reader asks the homeserver for what sync does not bring.
+type Reader interface {
+	State(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+	Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error)
+	MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error)
+	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
+}
+
+// Options say what a community consists of.
+type Options struct {
+	Self           id.UserID
+	ManagementRoom id.RoomID
+	Store          *store.Store
+	Homeserver     Homeserver
+	Settings       enforce.Settings
+	// DryRun starts without writing anything but messages to moderators; they can
+	// turn it off and on.
+	DryRun   bool
+	FullLook string // a cron expression
+	Version  string
+	Log      zerolog.Logger
+	// Ready, if not nil, is called once the stored state is loaded and planned.
+	Ready func()
+}
+
+// Community is a running community. Only Run may be called from outside.
+type Community struct {
+	opts  Options
+	self  id.UserID
+	home  Homeserver
+	store *store.Store
+	log   zerolog.Logger
+
+	inbox   chan func()
+	workers sync.WaitGroup
+	stop    context.CancelCauseFunc
+	ctx     context.Context // of Run; for workers that the owner starts
+
+	// What follows belongs to the owner goroutine alone.
+
+	world   *enforce.World
+	queue   *enforce.Queue
+	speech  *enforce.Queue // apart, so that answers do not wait behind a thousand bans
+	wanted  map[enforce.Key]*request
+	tries   map[enforce.Key]try
+	dryDone map[enforce.Key]action.Cause
+	door    enforce.Actor
+	dry     bool
+	acls    debounce
+
+	management *base
+	lists      map[id.RoomID]*list
+	precedence []id.RoomID // of lists, as watched
+	wards      map[id.RoomID]*ward
+	looks      map[id.RoomID]*look
+	extra      store.Commit // goes with the next one
+
+	decisions  map[decisionKey]*decision
+	opened     map[enforce.Key]*decision
+	digest     digest
+	written    map[string][]json.RawMessage // account data of ours whose echo has not come
+	spoken     int
+	problems   map[string]string
+	questions  map[id.EventID]*question
+	expected   map[expectation]bool
+	serverRule map[id.EventID]bool   // written by a command that waits for the ACLs
+	holds      map[id.EventID]string // rules that wait for a yes, or got a no
+	protectors *protectors
+	set        *commands.Set
+	orders     orders
+	reading    chan struct{} // a slot for each room that is being read
+	started    time.Time
+	lastLook   time.Time
+	live       bool // the first batch has been handled
+}
+
+// New returns a community that has yet to be run.
+func New(o Options) *Community {
+	c := &Community{
+		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
+		inbox:      make(chan func(), 64),
+		world:      enforce.NewWorld(o.Self, o.Settings),
+		queue:      enforce.NewQueue(parallel),
+		speech:     enforce.NewQueue(1),
+		wanted:     map[enforce.Key]*request{},
+		tries:      map[enforce.Key]try{},
+		dryDone:    map[enforce.Key]action.Cause{},
+		management: newBase(o.ManagementRoom),
+		lists:      map[id.RoomID]*list{},
+		wards:      map[id.RoomID]*ward{},
+		looks:      map[id.RoomID]*look{},
+		decisions:  map[decisionKey]*decision{},
+		opened:     map[enforce.Key]*decision{},
+		written:    map[string][]json.RawMessage{},
+		problems:   map[string]string{},
+		questions:  map[id.EventID]*question{},
+		expected:   map[expectation]bool{},
+		serverRule: map[id.EventID]bool{},
+		holds:      map[id.EventID]string{},
+		reading:    make(chan struct{}, parallelLooks),
+		started:    time.Now(),
+	}
+	c.protectors = newProtectors(c)
+	c.set = commands.NewSet(o.Self, c.displayName)
+	c.setDryRun(o.DryRun)
+	return c
+}
+
+// parallel is how many requests are under way at most. More than the homeserver
+// can do at once only makes each of them slower.
+const parallel = 8
+
+// Run loads what is stored, and follows the homeserver until ctx ends or the
+// session is no longer good.
+func (c *Community) Run(ctx context.Context) error {
+	ctx, c.stop = context.WithCancelCause(ctx)
+	defer c.stop(nil)
+	c.ctx = ctx
+	since, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	if c.opts.Ready != nil {
+		c.opts.Ready()
+	}
+	var owner sync.WaitGroup
+	owner.Go(func() { c.own(ctx) })
+	defer owner.Wait()
+	defer c.workers.Wait()
+	stopLooks, err := c.schedule()
+	if err != nil {
+		c.stop(err)
+		return err
+	}
+	defer stopLooks()
+	err = c.home.Run(ctx, since, c.handle)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	c.stop(err)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// own is the owner goroutine.
+func (c *Community) own(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		c.guarded(func() { c.pump(time.Now()) })
+		timer.Reset(c.nap(time.Now()))
+		select {
+		case <-ctx.Done():
+			return
+		case f := <-c.inbox:
+			c.guarded(f)
+		case <-timer.C:
+		}
+	}
+}
+
+// guarded ends the community, rather than the process in the middle of a write,
+// if f panics: what it owns may be half changed. The next start reads it anew.
+func (c *Community) guarded(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.stop(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// do runs f in the owner goroutine and waits for it. The owner itself must not
+// call it.
+func (c *Community) do(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	select {
+	case c.inbox <- func() { defer close(done); f() }:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+}
+
+// post hands f to the owner goroutine, and gives up if that has ended.
+func (c *Community) post(f func()) {
+	select {
+	case c.inbox <- f:
+	case <-c.ctx.Done():
+	}
+}
+
+// later runs slow work in a goroutine that Run waits for.
+func (c *Community) later(f func(ctx context.Context)) {
+	c.workers.Go(func() { f(c.ctx) })
+}
+
+// nap is how long nothing will fall due by itself.
+func (c *Community) nap(now time.Time) time.Duration {
+	soonest := now.Add(time.Hour)
+	for _, at := range []time.Time{c.queue.Wake(now), c.speech.Wake(now), c.acls.due(), c.nextNotice(now)} {
+		if !at.IsZero() && at.Before(soonest) {
+			soonest = at
+		}
+	}
+	return max(soonest.Sub(now), 0)
+}

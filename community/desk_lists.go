@@ -1,0 +1,241 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/policy"
+)
+
+// ruleType is the event type that rules of a kind are written as.
+func ruleType(k policy.Kind) string { return "m.policy.rule." + k.String() }
+
+// Lists gives the watched lists in order of precedence.
+func (k *desk) Lists() (all []commands.List) {
+	k.see(func() {
+		for _, room := range k.c.precedence {
+			all = append(all, k.c.listInfo(room))
+		}
+	})
+	return all
+}
+
+func (c *Community) listInfo(room id.RoomID) commands.List {
+	info := commands.List{ID: room, Name: string(room), Rules: c.world.Rules.LenOf(room)}
+	if l := c.lists[room]; l != nil {
+		info.Name, info.Alias, info.Shortcode, info.Problem = l.Name(), l.Alias(), l.shortcode, l.trouble
+		info.Writable = l.CanSetState(c.self, ruleType(policy.User)).OK()
+	}
+	return info
+}
+
+// CreateList makes a policy room and watches it.
+func (k *desk) CreateList(ctx context.Context, shortcode, aliasLocalpart string, owner id.UserID) (commands.List, error) {
+	taken := false
+	k.see(func() {
+		for _, l := range k.c.lists {
+			taken = taken || strings.EqualFold(l.shortcode, shortcode)
+		}
+	})
+	if taken {
+		return commands.List{}, fmt.Errorf("there is a list %s already. Choose another name", code(shortcode))
+	}
+	content, err := json.Marshal(map[string]string{"shortcode": shortcode})
+	if err != nil {
+		return commands.List{}, err
+	}
+	created, err := k.act(ctx, action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
+		Name: "Policy list: " + shortcode, AliasLocalpart: aliasLocalpart, Type: "m.policy",
+		Invite: []id.UserID{owner}, Users: map[id.UserID]int{owner: 50},
+		State: []action.State{{Type: event.Type{Type: typeShortcode, Class: event.StateEventType}, Content: content}},
+	}})
+	if err != nil {
+		return commands.List{}, wrapped("create the list", err)
+	}
+	if err := k.follow(ctx, watched{room: created.Room}); err != nil {
+		return commands.List{}, fmt.Errorf("the list %s is created, and not watched yet: %w", created.Room, err)
+	}
+	return k.listAfterLook(ctx, created.Room)
+}
+
+// Watch follows a list, unless it would hit many and nobody has agreed to that.
+func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (commands.List, commands.Reach, error) {
+	room, via, err := k.resolve(ctx, r)
+	if err != nil {
+		return commands.List{}, commands.Reach{}, err
+	}
+	known := false
+	k.see(func() { known = k.c.lists[room] != nil })
+	if known {
+		return commands.List{}, commands.Reach{}, errors.New("that list is watched already")
+	}
+	if err := k.join(ctx, room, via); err != nil {
+		return commands.List{}, commands.Reach{}, err
+	}
+	state, err := k.c.home.State(ctx, room)
+	if err != nil {
+		return commands.List{}, commands.Reach{}, refuse("I cannot read that room: %w", &failure{action.FailureOf(err)})
+	}
+	if !looksLikeList(state) {
+		return commands.List{}, commands.Reach{}, errors.New("that room is no policy list: it has no rules and is not made to hold any. If it is a room to protect, write `!forseti rooms add`")
+	}
+	preview := newList(room, via)
+	preview.look(k.c.self, state, k.c.started)
+	var rules []policy.Rule
+	for _, evt := range state {
+		if rule, ok := policy.Parse(room, evt); ok {
+			rules = append(rules, rule)
+		}
+	}
+	var reach commands.Reach
+	k.see(func() { reach = k.c.reach(rules...) })
+	info := commands.List{
+		ID: room, Name: preview.Name(), Shortcode: preview.shortcode, Alias: preview.Alias(), Rules: len(rules),
+		Writable: preview.CanSetState(k.c.self, ruleType(policy.User)).OK(),
+	}
+	if reach.Wide && !confirmed {
+		return info, reach, nil
+	}
+	if confirmed {
+		k.see(func() { k.c.expected[expectation{list: room}] = true })
+	}
+	if err := k.follow(ctx, watched{room, via}); err != nil {
+		return info, reach, err
+	}
+	info, err = k.listAfterLook(ctx, room)
+	return info, reach, err
+}
+
+// looksLikeList tells a policy list from any other room: by its type, its
+// shortcode, or a rule in it.
+func looksLikeList(state []*event.Event) bool {
+	return slices.ContainsFunc(state, func(evt *event.Event) bool {
+		switch {
+		case evt.Type.Type == event.StateCreate.Type:
+			kind := text(evt, "type")
+			return kind == "m.policy" || kind == "support.feline.policy.lists.msc.v1"
+		case evt.Type.Type == typeShortcode:
+			return true
+		default:
+			return policy.IsRuleType(evt.Type.Type)
+		}
+	})
+}
+
+func (k *desk) follow(ctx context.Context, w watched) error {
+	return k.saveWatched(ctx, func(lists []watched) []watched {
+		if len(w.via) == 0 {
+			w.via = []string{k.c.self.Homeserver()}
+		}
+		return append(lists, w)
+	})
+}
+
+func (k *desk) listAfterLook(ctx context.Context, room id.RoomID) (commands.List, error) {
+	if err := k.look(ctx, room); err != nil {
+		return commands.List{}, err
+	}
+	var info commands.List
+	k.see(func() { info = k.c.listInfo(room) })
+	return info, nil
+}
+
+// Unwatch stops following a list. Bans that only it held are lifted.
+func (k *desk) Unwatch(ctx context.Context, r commands.Ref) (commands.List, error) {
+	info, err := k.findList(ctx, r)
+	if err != nil {
+		return commands.List{}, err
+	}
+	return info, k.saveWatched(ctx, func(lists []watched) []watched {
+		return slices.DeleteFunc(lists, func(w watched) bool { return w.room == info.ID })
+	})
+}
+
+func (k *desk) saveWatched(ctx context.Context, change func([]watched) []watched) error {
+	var lists []watched
+	k.see(func() {
+		for _, room := range k.c.precedence {
+			lists = append(lists, watched{room, k.c.lists[room].via})
+		}
+	})
+	content := watchedContent(change(lists))
+	if err := k.writeAccountData(ctx, typeWatchedLists, content); err != nil {
+		return wrapped("write down the watched lists", err)
+	}
+	k.see(func() {
+		k.c.extra.State = append(k.c.extra.State, k.c.applyAccountData(accountEvent(typeWatchedLists, content))...)
+	})
+	return nil
+}
+
+// findList finds a watched list by what a moderator calls it; the zero Ref is the
+// only one that we can write to.
+func (k *desk) findList(ctx context.Context, r commands.Ref) (commands.List, error) {
+	all := k.Lists()
+	room := r.Room
+	switch {
+	case r.Alias != "":
+		for _, l := range all {
+			if l.Alias == r.Alias {
+				return l, nil
+			}
+		}
+		resolved, _, err := k.resolve(ctx, r)
+		if err != nil {
+			return commands.List{}, err
+		}
+		room = resolved
+	case r.Name != "":
+		for _, l := range all {
+			if strings.EqualFold(l.Shortcode, r.Name) || strings.EqualFold(l.Name, r.Name) {
+				return l, nil
+			}
+		}
+		return commands.List{}, fmt.Errorf("no list here is called %s. `!forseti lists` shows those that are watched", code(r.Name))
+	case room == "":
+		return onlyWritable(all)
+	}
+	for _, l := range all {
+		if l.ID == room {
+			return l, nil
+		}
+	}
+	return commands.List{}, errors.New("that list is not watched. `!forseti lists` shows those that are")
+}
+
+func onlyWritable(all []commands.List) (commands.List, error) {
+	var writable []commands.List
+	var called []string
+	for _, l := range all {
+		if l.Writable {
+			writable = append(writable, l)
+			called = append(called, code(pick(l.Shortcode != "", l.Shortcode, l.Name)))
+		}
+	}
+	switch len(writable) {
+	case 0:
+		return commands.List{}, errors.New("there is no list that I may write to. `!forseti list create <name>` makes one")
+	case 1:
+		return writable[0], nil
+	default:
+		return commands.List{}, fmt.Errorf("there are several lists: say which, after whom it is about: %s", strings.Join(called, ", "))
+	}
+}
+
+// reach says what rules would do, for commands.
+func (c *Community) reach(rules ...policy.Rule) commands.Reach {
+	r := c.world.Reach(rules...)
+	return commands.Reach{
+		Members: len(r.Users), Rooms: r.Rooms, Servers: r.Servers, Wide: c.opts.Settings.Limits.Wide(r),
+		Guarded: r.Guarded, OwnServer: r.OwnServer != "",
+	}
+}

@@ -1,0 +1,202 @@
+package community
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+)
+
+// Rooms lists the protected rooms by name.
+func (k *desk) Rooms() (all []commands.Room) {
+	k.see(func() {
+		for room := range k.c.wards {
+			all = append(all, k.c.roomInfo(room))
+		}
+	})
+	slices.SortFunc(all, func(a, b commands.Room) int { return strings.Compare(a.Name+string(a.ID), b.Name+string(b.ID)) })
+	return all
+}
+
+func (c *Community) roomInfo(room id.RoomID) commands.Room {
+	info := commands.Room{ID: room, Name: string(room)}
+	if r := c.world.Room(room); r != nil {
+		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
+	}
+	info.Waiting = c.world.RoomHeld(room)
+	for _, key := range []string{troubleProblem + string(room), "power " + string(room), aclProblem(room)} {
+		if text, ok := c.problems[key]; ok {
+			info.Problems = append(info.Problems, text)
+		}
+	}
+	return info
+}
+
+// Protect joins a room and looks after it.
+func (k *desk) Protect(ctx context.Context, r commands.Ref) (commands.Room, error) {
+	room, via, err := k.resolve(ctx, r)
+	if err != nil {
+		return commands.Room{}, err
+	}
+	known := false
+	k.see(func() { known = k.c.wards[room] != nil })
+	if known {
+		return commands.Room{}, errors.New("that room is protected already")
+	}
+	if err := k.join(ctx, room, via); err != nil {
+		return commands.Room{}, err
+	}
+	if err := k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID { return append(ids, room) }); err != nil {
+		return commands.Room{}, err
+	}
+	if err := k.look(ctx, room); err != nil {
+		return commands.Room{}, fmt.Errorf("the room is added, and I cannot read it yet: %w", err)
+	}
+	var info commands.Room
+	k.see(func() {
+		info = k.c.roomInfo(room)
+		// The answer says it; it need not be said twice.
+		for _, text := range info.Problems {
+			k.c.digest.lines = slices.DeleteFunc(k.c.digest.lines, func(line string) bool { return line == text })
+		}
+	})
+	return info, nil
+}
+
+// Unprotect stops looking after a room, and leaves it unless it plays another
+// part. What was done there stays done.
+func (k *desk) Unprotect(ctx context.Context, r commands.Ref) (commands.Room, error) {
+	room, _, err := k.resolve(ctx, r)
+	if err != nil {
+		return commands.Room{}, err
+	}
+	var info commands.Room
+	known, other := false, false
+	k.see(func() {
+		known, info = k.c.wards[room] != nil, k.c.roomInfo(room)
+		other = k.c.lists[room] != nil || room == k.c.opts.ManagementRoom
+	})
+	if !known {
+		return commands.Room{}, errors.New("that room is not protected. `!forseti rooms` lists those that are")
+	}
+	err = k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID {
+		return slices.DeleteFunc(ids, func(other id.RoomID) bool { return other == room })
+	})
+	if err != nil || other {
+		return info, err
+	}
+	if _, err := k.act(ctx, action.Action{Verb: action.Leave, Room: room}); err != nil {
+		k.c.log.Warn().Err(err).Msg("Room not left")
+	}
+	return info, nil
+}
+
+// saveProtected writes the rooms down where Mjolnir and Draupnir would, and then
+// follows them.
+func (k *desk) saveProtected(ctx context.Context, change func([]id.RoomID) []id.RoomID) error {
+	var ids []id.RoomID
+	k.see(func() {
+		for room := range k.c.wards {
+			ids = append(ids, room)
+		}
+	})
+	slices.Sort(ids)
+	ids = change(ids)
+	content := protectedContent(ids)
+	if err := k.writeAccountData(ctx, typeProtectedRooms, content); err != nil {
+		return wrapped("write down the protected rooms", err)
+	}
+	k.see(func() {
+		evt := accountEvent(typeProtectedRooms, content)
+		k.c.extra.State = append(k.c.extra.State, k.c.applyAccountData(evt)...)
+	})
+	return nil
+}
+
+// writeAccountData sends account data, whose echo is then no news.
+func (k *desk) writeAccountData(ctx context.Context, kind string, content json.RawMessage) error {
+	k.see(func() { k.c.written[kind] = append(k.c.written[kind], content) })
+	_, err := k.act(ctx, action.Action{Verb: action.SetAccountData, Data: &action.AccountData{Type: kind, Content: content}})
+	if err != nil {
+		k.see(func() {
+			k.c.written[kind] = slices.DeleteFunc(k.c.written[kind], func(w json.RawMessage) bool { return bytes.Equal(w, content) })
+		})
+	}
+	return err
+}
+
+func accountEvent(kind string, content []byte) *event.Event {
+	evt := stateEvent(accountData, kind, "", "", "", content)
+	evt.StateKey = nil
+	return evt
+}
+
+// resolve finds the room that a moderator means, and servers to join it by.
+func (k *desk) resolve(ctx context.Context, r commands.Ref) (id.RoomID, []string, error) {
+	switch {
+	case r.Room != "":
+		return r.Room, r.Via, nil
+	case r.Alias != "":
+		room, servers, err := k.c.home.Resolve(ctx, r.Alias)
+		if err != nil {
+			f := action.FailureOf(err)
+			if f.Kind == action.Gone {
+				return "", nil, fmt.Errorf("there is no room %s. Look for a typing mistake, or use the room's ID", code(string(r.Alias)))
+			}
+			return "", nil, wrapped("look up "+code(string(r.Alias)), &failure{f})
+		}
+		return room, append(r.Via, servers[:min(len(servers), 3)]...), nil
+	default:
+		return "", nil, errors.New("write the room's ID (!…) or alias (#…), or a link to it")
+	}
+}
+
+func (k *desk) join(ctx context.Context, room id.RoomID, via []string) error {
+	joined := false
+	k.see(func() {
+		if r := k.c.world.Room(room); r != nil {
+			m, _ := r.Member(k.c.self)
+			joined = m.Membership == event.MembershipJoin
+		}
+		if l := k.c.lists[room]; l != nil {
+			m, _ := l.Member(k.c.self)
+			joined = joined || m.Membership == event.MembershipJoin
+		}
+		joined = joined || room == k.c.opts.ManagementRoom
+	})
+	if joined {
+		return nil
+	}
+	_, err := k.act(ctx, action.Action{Verb: action.Join, Room: room, Via: via})
+	if err == nil || errors.Is(err, errDryRun) {
+		return err
+	}
+	if f := action.FailureOf(err); f.Kind == action.Forbidden || f.Kind == action.Gone {
+		return refuse("I cannot join that room. Invite %s there, and try again", code(string(k.c.self)))
+	}
+	return wrapped("join the room", err)
+}
+
+// look reads a room's state and waits for it.
+func (k *desk) look(ctx context.Context, room id.RoomID) error {
+	done := make(chan error, 1)
+	k.see(func() { k.c.lookAt(room, func(err error) { done <- err }) })
+	select {
+	case err := <-done:
+		if err != nil {
+			return &failure{action.FailureOf(err)}
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

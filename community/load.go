@@ -1,0 +1,282 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/enforce"
+	"forseti/matrix"
+	"forseti/policy"
+	"forseti/store"
+)
+
+// load brings everything to where the last stored batch left it, and returns the
+// token to go on from. It runs before the owner does.
+func (c *Community) load(ctx context.Context) (since string, err error) {
+	if since, err = c.store.NextBatch(ctx); err != nil {
+		return "", err
+	}
+	now := time.Now()
+	// First who must be spared, then whom to judge.
+	for _, step := range []func(context.Context, time.Time) error{
+		c.loadSettings, c.loadRoles, c.loadRooms, c.loadJournal, c.loadQuestions,
+	} {
+		if err := step(ctx, now); err != nil {
+			return "", fmt.Errorf("load: %w", err)
+		}
+	}
+	c.enqueue(c.world.Keys(), now)
+	return since, c.loadCommands(ctx)
+}
+
+func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
+	dry := c.opts.DryRun
+	if _, err := c.store.Setting(ctx, modeNamespace, "dry_run", &dry); err != nil {
+		return err
+	}
+	c.setDryRun(dry)
+	hashes, err := c.store.Learned(ctx)
+	if err != nil {
+		return err
+	}
+	for hash, server := range hashes {
+		c.world.Learn(hash, server)
+	}
+	stored, err := c.store.Settings(ctx, protectionNamespace)
+	if err != nil {
+		return err
+	}
+	c.protectors.load(stored)
+	return c.eachSetting(ctx, problemNamespace, func(key, text string) { c.problems[key] = text })
+}
+
+// eachSetting reads the settings of a namespace that hold a string.
+func (c *Community) eachSetting(ctx context.Context, namespace string, f func(key, value string)) error {
+	stored, err := c.store.Settings(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	for key, raw := range stored {
+		var value string
+		if json.Unmarshal(raw, &value) == nil {
+			f(key, value)
+		}
+	}
+	return nil
+}
+
+func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
+	for evt, err := range c.storedState(ctx, accountData) {
+		if err != nil {
+			return err
+		}
+		evt.StateKey = nil
+		c.applyAccountData(evt)
+	}
+	c.extra = store.Commit{}
+	return nil
+}
+
+// storedState reads the stored state of a room. Rows that are no events are left
+// out; the next full look brings them again.
+func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*event.Event, error) bool) {
+	return func(yield func(*event.Event, error) bool) {
+		for raw, err := range c.store.State(ctx, room) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if evt, ok := matrix.Decode(room, raw); ok && !yield(evt, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
+	held := map[id.RoomID]bool{}
+	err := c.eachSetting(ctx, heldRooms, func(room, _ string) { held[id.RoomID(room)] = true })
+	if err != nil {
+		return err
+	}
+	if err := c.eachSetting(ctx, heldRules, func(rule, word string) { c.holds[id.EventID(rule)] = word }); err != nil {
+		return err
+	}
+	rooms, err := c.store.StateRooms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, room := range rooms {
+		r, ours := c.rolesOf(room)
+		if !ours {
+			continue
+		}
+		var state []*event.Event
+		for evt, err := range c.storedState(ctx, room) {
+			if err != nil {
+				return err
+			}
+			state = append(state, evt)
+		}
+		c.restore(room, r, state, now)
+		c.world.HoldRoom(room, held[room])
+	}
+	for rule := range c.holds {
+		c.world.HoldRule(rule, true)
+	}
+	managed, err := c.store.Settings(ctx, aclNamespace)
+	if err != nil {
+		return err
+	}
+	for room, raw := range managed {
+		var entries []string
+		if json.Unmarshal(raw, &entries) == nil {
+			c.world.SetManaged(id.RoomID(room), entries)
+		}
+	}
+	return nil
+}
+
+// restore takes in a room's stored state. What it says was weighed and told when
+// it first came.
+func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now time.Time) {
+	if r.management {
+		for _, change := range c.management.look(c.self, state, now) {
+			c.followManagement(change)
+		}
+	}
+	if r.list != nil {
+		r.list.look(c.self, state, now)
+		c.world.ReplaceRules(room, state)
+	}
+	if r.ward != nil {
+		r.ward.read = true
+		c.world.Look(room, state, now)
+	}
+}
+
+// loadJournal takes up which bans are ours, and what was left half done.
+func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
+	bans, err := c.store.Bans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range bans {
+		r := c.world.Room(b.Room)
+		if r == nil {
+			continue
+		}
+		m, _ := r.Member(b.User)
+		if m.Membership != event.MembershipBan && b.Event == "" {
+			// We stopped before its echo came; the first batch may bring it.
+			c.world.SetOurs(b.Room, b.User, enforce.Ban{Cause: b.Cause})
+			continue
+		}
+		if m.Membership != event.MembershipBan || m.Sender != c.self || b.Event != "" && b.Event != m.Event {
+			continue
+		}
+		c.world.SetOurs(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
+		if b.Event == "" {
+			c.locate(b.Room, b.User, m.Event)
+		}
+	}
+	open, err := c.store.OpenActions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range open {
+		c.takeUp(ctx, a, now)
+	}
+	return nil
+}
+
+// takeUp goes on with an action that was journalled and not settled. What follows
+// from state is planned anew; its entry is used again if the plan still wants it.
+func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) {
+	key := keyOf(a)
+	derived := a.Cause.Kind == action.ByRule || a.Verb == action.SetState && c.world.Room(a.Room) != nil && a.Cause.Kind == action.ByForseti
+	if derived {
+		if p := c.world.Plan(key, now); p.Action.Verb == a.Verb {
+			c.tries[key] = try{a.ID, a.Verb}
+			return
+		}
+		c.settleLeft(ctx, a)
+		return
+	}
+	switch a.Verb {
+	case action.Ban, action.Unban, action.Kick, action.Redact, action.Invite:
+		if c.wards[a.Room] != nil && !c.pointless(a) {
+			c.wanted[key] = &request{action: a}
+			c.expect(key, a, now)
+			c.queue.Add(key, now)
+			return
+		}
+	}
+	// A command's own step: the command runs again.
+	c.settleLeft(ctx, a)
+}
+
+// settleLeft closes an entry that nothing more comes of: the room is as it would
+// be after it, or it is not wanted any more.
+func (c *Community) settleLeft(ctx context.Context, a action.Action) {
+	o := action.Outcome{Dropped: true}
+	if r := c.world.Room(a.Room); r != nil && a.Verb == action.Ban {
+		if m, _ := r.Member(a.User); m.Membership == event.MembershipBan && m.Sender == c.self {
+			o = action.Outcome{Done: true, Event: m.Event}
+		}
+	}
+	if err := c.store.Settle(ctx, a.ID, o); err != nil {
+		c.log.Warn().Err(err).Msg("Journal entry not settled")
+	}
+}
+
+func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
+	open, err := c.store.OpenQuestions(ctx)
+	if err != nil {
+		return err
+	}
+	asked := map[id.EventID]bool{}
+	for _, q := range open {
+		var d questionDetails
+		if json.Unmarshal(q.Details, &d) != nil {
+			continue
+		}
+		for _, rule := range d.Rules {
+			asked[rule] = true
+		}
+		known := &question{q, d}
+		if q.Event == "" {
+			c.pose(known)
+			continue
+		}
+		c.questions[q.Event] = known
+	}
+	// A crash may have come between holding a rule and asking about it.
+	for rule, word := range c.holds {
+		r, found := c.world.Rules.Rule(rule)
+		switch {
+		case !found:
+			delete(c.holds, rule)
+			c.saveSetting(heldRules, string(rule), nil)
+		case word == "asked" && !asked[rule] && c.lists[r.List] != nil:
+			c.hold(c.lists[r.List], []policy.Rule{r}, c.world.Reach(r).Users)
+		}
+	}
+	return nil
+}
+
+func (c *Community) loadCommands(ctx context.Context) error {
+	open, err := c.store.OpenCommands(ctx)
+	if err != nil {
+		return err
+	}
+	c.orders.waiting = open
+	c.nextOrder()
+	return nil
+}

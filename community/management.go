@@ -1,0 +1,84 @@
+package community
+
+import (
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+
+	"forseti/matrix"
+	"forseti/rooms"
+	"forseti/store"
+)
+
+// displayName is how we are called in the management room.
+func (c *Community) displayName() string {
+	m, _ := c.management.Member(c.self)
+	return m.DisplayName
+}
+
+// followManagement keeps moderators in step with the members of the management
+// room.
+func (c *Community) followManagement(change rooms.Change) {
+	if change.Kind != rooms.Membership || change.User == c.self {
+		return
+	}
+	c.enqueue(c.world.SetModerator(change.User, change.After.Membership == event.MembershipJoin), time.Now())
+}
+
+// takeManagement reads what moderators say.
+func (c *Community) takeManagement(in *matrix.RoomBatch, out *store.Commit) {
+	for _, evt := range in.Timeline {
+		if evt.StateKey != nil || evt.Sender == c.self || !c.world.Moderator(evt.Sender) || evt.Unsigned.RedactedBecause != nil {
+			continue
+		}
+		switch evt.Type.Type {
+		case event.EventReaction.Type:
+			if order, ok := c.reaction(evt); ok {
+				out.Commands = append(out.Commands, order)
+			}
+		case event.EventMessage.Type:
+			if order, ok := c.order(evt); ok {
+				out.Commands = append(out.Commands, order)
+			}
+		}
+	}
+}
+
+// order reads a command from a message. An edit is not a command again, and a
+// notice comes from another bot.
+func (c *Community) order(evt *event.Event) (store.Command, bool) {
+	if text(evt, "msgtype") != string(event.MsgText) {
+		return store.Command{}, false
+	}
+	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
+	if relates["rel_type"] == string(event.RelReplace) {
+		return store.Command{}, false
+	}
+	line, ok := c.set.Addressed(text(evt, "body"), c.mentioned(evt))
+	if !ok {
+		return store.Command{}, false
+	}
+	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+func (c *Community) mentioned(evt *event.Event) bool {
+	mentions, _ := evt.Content.Raw["m.mentions"].(map[string]any)
+	users, _ := mentions["user_ids"].([]any)
+	for _, u := range users {
+		if u == string(c.self) {
+			return true
+		}
+	}
+	return false
+}
+
+// welcome speaks for the first time, ever. Later starts are silent unless there is
+// something to mend.
+func (c *Community) welcome(first bool) {
+	if !first {
+		return
+	}
+	c.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
+		count(len(c.wards), "one room", "%d rooms"), count(len(c.lists), "one list", "%d lists")), "", nil)
+}

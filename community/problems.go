@@ -1,0 +1,46 @@
+package community
+
+import (
+	"maps"
+	"slices"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/enforce"
+)
+
+// problemNamespace keeps what was told, so that a restart does not tell it again.
+const problemNamespace = "problem"
+
+// problem tells, once, what moderators should mend. It stands until solved.
+func (c *Community) problem(key, text string) {
+	if c.problems[key] == text {
+		return
+	}
+	c.problems[key] = text
+	c.saveSetting(problemNamespace, key, text)
+	c.tell(text)
+}
+
+func (c *Community) solved(key string) {
+	if _, ok := c.problems[key]; !ok {
+		return
+	}
+	delete(c.problems, key)
+	c.saveSetting(problemNamespace, key, nil)
+}
+
+// problemList is what stands, in a fixed order.
+func (c *Community) problemList() []string {
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(c.problems)) {
+		texts = append(texts, c.problems[key])
+	}
+	return texts
+}
+
+func blockedProblem(key enforce.Key) string {
+	return "blocked " + string(key.Room) + " " + key.Subject
+}
+
+func aclProblem(room id.RoomID) string { return "acl " + string(room) }

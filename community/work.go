@@ -1,0 +1,278 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/enforce"
+	"forseti/store"
+)
+
+// request is an action that somebody asked for and that does not follow from the
+// rooms' state: a redaction, a kick, something to say. It is journalled, except
+// for speech.
+type request struct {
+	action action.Action
+	posted func(id.EventID) // of speech: which event it became
+}
+
+// try is what is remembered of an attempt that did not succeed: its journal
+// entry, so that the next attempt is the same send.
+type try struct {
+	id   string
+	verb action.Verb
+}
+
+// pump starts whatever may start now.
+func (c *Community) pump(now time.Time) {
+	c.releaseACLs(now)
+	c.sendNotices(now)
+	// What is stored may be behind what happened while we were away, or what we did
+	// just before we went. Nothing starts before the first answer of sync.
+	for c.live {
+		key, ok := c.queue.Next(now)
+		if !ok {
+			break
+		}
+		c.start(key, now)
+	}
+	for {
+		key, ok := c.speech.Next(now)
+		if !ok {
+			return
+		}
+		c.speak(key)
+	}
+}
+
+// enqueue asks for work on keys that something new has touched.
+func (c *Community) enqueue(keys []enforce.Key, now time.Time) {
+	for _, key := range keys {
+		if key.Kind == enforce.ACLWork {
+			c.acls.want(key.Room, now)
+			continue
+		}
+		p := c.planFor(key, now)
+		if p.Action.Verb == "" {
+			continue
+		}
+		if p.Wanted() {
+			c.expect(key, p.Action, now)
+		}
+		c.queue.Renew(key, now)
+	}
+}
+
+// planFor prefers what was asked for to what follows from the rules.
+func (c *Community) planFor(key enforce.Key, now time.Time) enforce.Plan {
+	r := c.wanted[key]
+	if r == nil {
+		return c.world.Plan(key, now)
+	}
+	if c.pointless(r.action) {
+		return enforce.Plan{}
+	}
+	return enforce.Plan{Action: r.action}
+}
+
+// pointless reports whether the room is already as the action would make it.
+func (c *Community) pointless(a action.Action) bool {
+	room := c.world.Room(a.Room)
+	if room == nil {
+		return false
+	}
+	m, _ := room.Member(a.User)
+	switch a.Verb {
+	case action.Ban:
+		return m.Membership == "ban"
+	case action.Unban:
+		return m.Membership != "ban"
+	case action.Kick:
+		return !m.Present()
+	default:
+		return false
+	}
+}
+
+// start plans a key anew, passes the guards, and lets a worker try the action.
+func (c *Community) start(key enforce.Key, now time.Time) {
+	p := c.planFor(key, now)
+	a := p.Action
+	switch {
+	case a.Verb == "":
+		c.solved(blockedProblem(key))
+		c.finish(key, nil, now)
+		return
+	case !p.Blocked.OK():
+		c.blocked(key, a, p.Blocked.String())
+		c.finish(key, nil, now)
+		return
+	}
+	if err := c.world.Guard(a); err != nil {
+		c.failed(key, a, err.Error())
+		c.finish(key, &action.Outcome{Done: true, Failure: err.Error()}, now)
+		return
+	}
+	if c.dry && c.dryDone[key] == a.Cause && c.wanted[key] == nil {
+		c.finish(key, nil, now)
+		return
+	}
+	if t, ok := c.tries[key]; ok && t.verb == a.Verb && a.ID == "" {
+		a.ID = t.id
+	}
+	door, merged := c.door, c.mergedManaged(a, p)
+	c.later(func(ctx context.Context) {
+		if merged != nil {
+			// Written first: after a crash in between, entries must not be taken for
+			// somebody else's and kept for ever.
+			if err := c.store.SetSetting(ctx, aclNamespace, string(a.Room), merged); err != nil {
+				c.post(func() { c.landed(key, p, enforce.Attempt{Action: a, Failure: action.FailureOf(err), Lost: err}) })
+				return
+			}
+		}
+		attempt := enforce.Execute(ctx, c.store, door, a)
+		if merged != nil && attempt.Failure == nil && !attempt.Result.Dry {
+			if err := c.store.SetSetting(ctx, aclNamespace, string(a.Room), p.Managed); err != nil {
+				c.log.Err(err).Msg("Managed ACL entries not stored")
+			}
+		}
+		c.post(func() { c.landed(key, p, attempt) })
+	})
+}
+
+// landed takes in how an attempt ended.
+func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
+	now := time.Now()
+	if t.Lost != nil && c.ctx.Err() == nil {
+		c.log.Err(t.Lost).Str("verb", string(t.Action.Verb)).Msg("Journal not written")
+	}
+	f := t.Failure
+	switch {
+	case f == nil && t.Result.Dry:
+		c.dryDone[key] = t.Action.Cause
+		c.did(key, t.Action, true)
+		c.finish(key, nil, now)
+	case f == nil:
+		c.solved(blockedProblem(key))
+		c.did(key, t.Action, false)
+		c.believe(p, t, now)
+		c.finish(key, nil, now)
+	case f.Kind == action.Unauthorized:
+		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+	case f.Final():
+		c.log.Warn().Err(f).Msg("Action failed for good")
+		if !(f.Kind == action.Gone && t.Action.Verb == action.Redact) {
+			c.failed(key, t.Action, explain(f))
+		}
+		c.finish(key, nil, now)
+	default:
+		c.retry(key, t, now)
+	}
+}
+
+func (c *Community) retry(key enforce.Key, t enforce.Attempt, now time.Time) {
+	f := t.Failure
+	c.tries[key] = try{t.Action.ID, t.Action.Verb}
+	if r := c.wanted[key]; r != nil {
+		r.action.ID = t.Action.ID
+	}
+	if f.Kind == action.RateLimited {
+		c.limited(t.Action, f.RetryAfter, now)
+	}
+	n := c.queue.Retry(key, now, f.RetryAfter)
+	c.log.Warn().Err(f).Int("tries", n).Msg("Action failed; it will be tried again")
+	// One hiccup is not worth a word; a refusal is, for waiting alone rarely helps.
+	if f.Kind == action.Forbidden || n == 3 {
+		c.blocked(key, t.Action, explain(f))
+	}
+}
+
+// limited holds back all work for as long as the homeserver asks, and notes it
+// for those who run the bot: a bot should be exempt.
+func (c *Community) limited(a action.Action, after time.Duration, now time.Time) {
+	after = max(after, time.Second)
+	c.queue.Pause(now.Add(after))
+	c.speech.Pause(now.Add(after))
+	c.log.Warn().Dur("pause", after).Msg("The homeserver limits our rate")
+	c.later(func(ctx context.Context) {
+		err := c.store.SetSetting(ctx, "seen", "rate_limit", map[string]any{
+			"at": now.UnixMilli(), "verb": a.Verb, "retry_after_ms": after.Milliseconds(),
+		})
+		if err != nil && ctx.Err() == nil {
+			c.log.Err(err).Msg("Rate limit not noted")
+		}
+	})
+}
+
+// finish settles a key in the queue. An outcome is for a journal entry that no
+// attempt settles.
+func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
+	entry := ""
+	if t, ok := c.tries[key]; ok {
+		entry = t.id
+	}
+	if r := c.wanted[key]; r != nil {
+		entry = r.action.ID
+		delete(c.wanted, key)
+	}
+	delete(c.tries, key)
+	c.queue.Done(key, now)
+	c.closed(key, now)
+	if entry == "" {
+		return
+	}
+	outcome := action.Outcome{Dropped: true}
+	if o != nil {
+		outcome = *o
+	}
+	c.later(func(ctx context.Context) {
+		// Most entries are settled already, by the attempt.
+		if err := c.store.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+			c.log.Err(err).Msg("Journal entry not settled")
+		}
+	})
+}
+
+// want journals actions that do not follow from state, and then queues them.
+func (c *Community) want(ctx context.Context, actions []action.Action) error {
+	if len(actions) == 0 {
+		return nil
+	}
+	commit := store.Commit{Open: actions}
+	if err := c.store.Commit(ctx, commit); err != nil {
+		return err
+	}
+	return c.do(ctx, func() { c.admit(commit.Open) })
+}
+
+// admit queues actions that are in the journal.
+func (c *Community) admit(actions []action.Action) {
+	now := time.Now()
+	for _, a := range actions {
+		key := keyOf(a)
+		if before := c.wanted[key]; before != nil && before.action.ID != a.ID {
+			c.later(func(ctx context.Context) { _ = c.store.Settle(ctx, before.action.ID, action.Outcome{Dropped: true}) })
+		}
+		c.wanted[key] = &request{action: a}
+		c.expect(key, a, now)
+		c.queue.Renew(key, now)
+	}
+}
+
+func keyOf(a action.Action) enforce.Key {
+	switch a.Verb {
+	case action.Redact:
+		return enforce.Key{Kind: enforce.RedactionWork, Room: a.Room, Subject: string(a.Event)}
+	case action.SetState:
+		return enforce.Key{Kind: enforce.ACLWork, Room: a.Room}
+	case action.Invite:
+		return enforce.Key{Kind: enforce.NoticeWork, Room: a.Room, Subject: string(a.User)}
+	default:
+		return enforce.Key{Kind: enforce.MemberWork, Room: a.Room, Subject: string(a.User)}
+	}
+}
