@@ -65,7 +65,7 @@ func TestDeclarations(t *testing.T) {
 
 // The commands that moderators were promised.
 func TestNoCommandIsMissing(t *testing.T) {
-	for _, name := range strings.Split("help,status,rooms,rooms add,rooms remove,lists,list create,watch,unwatch,ban,unban,kick,redact,rules,"+
+	for name := range strings.SplitSeq("help,status,rooms,rooms add,rooms remove,lists,list create,watch,unwatch,ban,unban,kick,redact,rules,"+
 		"rules matching,match,protections,protections show,protections enable,protections disable,protections config set,enable,disable,sync,dry-run", ",") {
 		words, _ := split(name)
 		if found, args := newSet().find(words); found == nil || len(args) > 0 {

@@ -39,7 +39,7 @@ func TestNothingIsInjected(t *testing.T) {
 		if strings.ContainsAny(span+plain, "\n\r\u202e\u2066\x00") {
 			t.Fatalf("%q keeps what cannot be seen", s)
 		}
-		mixed := "a " + errorText(refusal(s)) + " b"
+		mixed := "a " + markup(s) + " b"
 		got = format.RenderMarkdown(mixed, true, false)
 		if left := regexp.MustCompile(`</?code>`).ReplaceAllString(got.FormattedBody, ""); strings.Contains(left, "<") {
 			t.Fatalf("%q became %s", s, got.FormattedBody)
@@ -82,6 +82,25 @@ func TestCode(t *testing.T) {
 	} {
 		if got := code(in); got != want {
 			t.Errorf("code(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestMarkup(t *testing.T) {
+	for in, want := range map[string]string{
+		"I need power level 50 in [Dev \\*talk\\* &lt;b&gt;](https://matrix.to/#/%21a_b:hs?via=hs) to ban": "I need power level 50 in [Dev \\*talk\\* \\<b\\>](https://matrix.to/#/%21a_b:hs?via=hs) to ban",
+		"write `!forseti rooms add <room>` first":                                                          "write `!forseti rooms add <room>` first",
+		"a \\`b\\` \\_c &lt;d":                        "a \\`b\\` \\_c \\<d",
+		"no `end":                                     "no \\`end",
+		"[x](https://evil.example)":                   "\\[x\\]\\(https://evil\\.example\\)",
+		"[x](https://matrix.to/#/#a:b) [](y)":         "[x](https://matrix.to/#/#a:b) \\[\\]\\(y\\)",
+		"[x](https://matrix.to/#/@a:b)":               "\\[x\\]\\(https://matrix\\.to/\\#/@a:b\\)",
+		"[<b>](https://matrix.to/#/a\"onclick=\"x) é": "\\[\\<b\\>\\]\\(https://matrix\\.to/\\#/a\"onclick\\=\"x\\) é",
+		"":   "",
+		"\\": "\\\\",
+	} {
+		if got := markup(in); got != want {
+			t.Errorf("markup(%q)\n= %q, want\n  %q", in, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -103,6 +104,14 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%q: %s", line, a.Markdown)
 		}
 	}
+}
+
+func TestTimeRunsOut(t *testing.T) {
+	b := newBot()
+	b.fail = fmt.Errorf("look: %w", context.DeadlineExceeded)
+	expect(t, b, "sync", []string{"look"}, "took too long")
+	b.fail = context.Canceled
+	expect(t, b, "sync", []string{"look"}, "I was stopped")
 }
 
 func TestStatusTellsOfTrouble(t *testing.T) {

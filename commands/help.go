@@ -48,7 +48,9 @@ func (c *command) help() string {
 	if c.details != "" {
 		b.WriteString(" " + c.details)
 	}
-	b.WriteString("\n")
+	if len(c.params)+len(c.flags) > 0 {
+		b.WriteString("\n")
+	}
 	for _, p := range c.params {
 		fmt.Fprintf(&b, "\n- `%s`: %s", p.name, p.doc)
 	}

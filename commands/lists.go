@@ -83,7 +83,7 @@ func lists(_ context.Context, c *call) (Answer, error) {
 			line += ", I may write to it"
 		}
 		if l.Problem != "" {
-			line += ". **Problem:** " + text(l.Problem, maxText)
+			line += ". **Problem:** " + markup(l.Problem)
 		}
 		shown[i] = line
 	}

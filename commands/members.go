@@ -86,7 +86,12 @@ func kick(ctx context.Context, c *call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	found := c.Bot.FindMembers(e.name, room)
+	// What a ban would spare, a kick spares too.
+	spared := c.Bot.Reach(NewRule{Kind: policy.User, Entity: e.name, Recommendation: policy.Ban}).Guarded
+	if !e.glob && len(spared) > 0 {
+		return Answer{}, refuse("%s is a moderator here, and I do not kick moderators.", code(e.name))
+	}
+	found := without(c.Bot.FindMembers(e.name, room), spared)
 	targets := users(found)
 	if len(targets) == 0 {
 		return Answer{}, refuse("%s is in none of the rooms, so there is nobody to kick.", code(e.name))
@@ -94,6 +99,9 @@ func kick(ctx context.Context, c *call) (Answer, error) {
 	whom := fmt.Sprintf("%s from %s", code(string(targets[0])), count(len(found), "room"))
 	if len(targets) > 1 {
 		whom = fmt.Sprintf("%s from %s: %s", count(len(targets), "user"), count(len(found), "room"), few(targets, 20))
+	}
+	if len(spared) > 0 {
+		whom += fmt.Sprintf(" (not %s: I spare moderators)", few(spared, 10))
 	}
 	switch {
 	case option[bool](c, "dry-run"):
@@ -146,7 +154,7 @@ func redact(ctx context.Context, c *call) (Answer, error) {
 	switch {
 	case err != nil && events > 0:
 		// What was found is on its way, whatever else could not be read.
-		return Answer{Markdown: removing + "\n\nNot all could be read: " + errorText(err) + "."}, nil
+		return Answer{Markdown: removing + "\n\nNot all could be read: " + markup(err.Error()) + "."}, nil
 	case err != nil:
 		return Answer{}, err
 	case events == 0:

@@ -26,7 +26,7 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 			family = c.family
 			fmt.Fprintf(&b, "\n## %s\n", family)
 		}
-		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s\n", c.name, c.help(), effects[c.effect])
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s\n", c.name, effects[c.effect], c.help())
 	}
 	return b.String()
 }

@@ -58,14 +58,15 @@ func troubled(r Room) bool { return r.Waiting || len(r.Problems) > 0 }
 
 // roomState shows a room, how many are in it and what is wrong with it.
 func (c *call) roomState(r Room) string {
-	said := c.roomLink(r.ID, r.Name) + ", " + count(r.Joined, "member")
+	var said strings.Builder
+	said.WriteString(c.roomLink(r.ID, r.Name) + ", " + count(r.Joined, "member"))
 	if r.Waiting {
-		said += ". Its first sweep waits for a yes to my question"
+		said.WriteString(". Its first sweep waits for a yes to my question")
 	}
 	for _, p := range r.Problems {
-		said += ". **Problem:** " + strings.TrimSuffix(text(p, maxText), `\.`)
+		said.WriteString(". **Problem:** " + strings.TrimSuffix(markup(p), `\.`))
 	}
-	return said
+	return said.String()
 }
 
 func roomsAdd(ctx context.Context, c *call) (Answer, error) {

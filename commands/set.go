@@ -144,7 +144,7 @@ func (c *call) explain(err error) string {
 		case errors.Is(err, context.Canceled):
 			said = "I was stopped before that was done."
 		default:
-			said = "That did not work: " + strings.TrimSuffix(errorText(err), "\\.") + "."
+			said = "That did not work: " + strings.TrimSuffix(markup(err.Error()), "\\.") + "."
 		}
 	}
 	if _, ok := errors.AsType[misuse](err); !ok {

@@ -67,8 +67,8 @@ func count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	if strings.HasSuffix(one, "y") {
-		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(one, "y"))
+	if before, ok := strings.CutSuffix(one, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, before)
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
@@ -157,6 +157,19 @@ func (c *call) inDryRun(s string) string {
 
 func isBan(r policy.Rule) bool {
 	return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
+}
+
+// without leaves some users out of a map by room.
+func without(found map[id.RoomID][]id.UserID, spared []id.UserID) map[id.RoomID][]id.UserID {
+	left := map[id.RoomID][]id.UserID{}
+	for room, some := range found {
+		for _, u := range some {
+			if !slices.Contains(spared, u) {
+				left[room] = append(left[room], u)
+			}
+		}
+	}
+	return left
 }
 
 // users gives all users of a map by room, each once, in order.

@@ -62,7 +62,7 @@ func status(_ context.Context, c *call) (Answer, error) {
 	if len(s.Problems) > 0 {
 		var problems []string
 		for _, p := range s.Problems {
-			problems = append(problems, errorText(refusal(clip(p, maxText))))
+			problems = append(problems, markup(p))
 		}
 		said += "\n\n**To mend:**\n" + listing(problems, "")
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -76,11 +77,11 @@ func TestPhonesMakeDashesOfHyphens(t *testing.T) {
 func TestQuoteIsUndoneBySplit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune(` "'\“”«»--—a`+"\n\u00a0")))), 1, 5).Draw(t, "texts")
-		line := ""
+		var line strings.Builder
 		for _, text := range want {
-			line += Quote(text) + " "
+			line.WriteString(Quote(text) + " ")
 		}
-		words, rest := split(line)
+		words, rest := split(line.String())
 		var got []string
 		for _, w := range words {
 			if w.flag != "" {

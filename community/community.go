@@ -171,8 +171,8 @@ func (c *Community) Run(ctx context.Context) error {
 	}
 	defer stopLooks()
 	err = c.home.Run(ctx, since, c.handle)
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		err = cause
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // what ended all else, and not what that looked like from here
 	}
 	c.stop(err)
 	if errors.Is(err, context.Canceled) {

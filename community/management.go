@@ -2,6 +2,7 @@ package community
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -55,11 +56,23 @@ func (c *Community) order(evt *event.Event) (store.Command, bool) {
 	if relates["rel_type"] == string(event.RelReplace) {
 		return store.Command{}, false
 	}
-	line, ok := c.set.Addressed(text(evt, "body"), c.mentioned(evt))
+	body := c.set.Text(withoutFallback(text(evt, "body"), relates), text(evt, "formatted_body"))
+	line, ok := c.set.Addressed(body, c.mentioned(evt))
 	if !ok {
 		return store.Command{}, false
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+// withoutFallback drops what old clients quote above a reply.
+func withoutFallback(body string, relates map[string]any) string {
+	if _, reply := relates["m.in_reply_to"]; !reply || !strings.HasPrefix(body, "> <") {
+		return body
+	}
+	for strings.HasPrefix(body, ">") {
+		_, body, _ = strings.Cut(body, "\n")
+	}
+	return strings.TrimPrefix(body, "\n")
 }
 
 func (c *Community) mentioned(evt *event.Event) bool {

@@ -62,6 +62,9 @@ func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed
 	answer := c.set.Run(ctx, commands.Request{
 		Bot: &desk{c: c, order: order}, Sender: order.Sender, Event: order.Event, Room: order.Room, Confirmed: confirmed,
 	}, order.Body)
+	if answer.Crash != "" {
+		c.log.Error().Str("panic", answer.Crash).Msg("Command broke")
+	}
 	if ctx.Err() != nil {
 		return // the next start carries it out
 	}

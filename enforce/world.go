@@ -161,8 +161,8 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 		case c.After.Membership != event.MembershipBan || c.After.Sender != w.Self:
 			// Lifted, or made anew by somebody else: it is theirs to lift now.
 			delete(w.ours, at)
-		case ban.Event == "" || c.Before.Event == "":
-			// The echo of our own ban tells which event it is.
+		case c.After.Event != "":
+			// The echo of our own ban tells which event it is; of two the later holds.
 			ban.Event = c.After.Event
 			w.ours[at] = ban
 		}
