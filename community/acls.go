@@ -16,7 +16,7 @@ import (
 const aclNamespace = "acl"
 
 const (
-	firstQuiet = 250 * time.Millisecond // one server ban alone should land at once …
+	firstQuiet = 150 * time.Millisecond // one server ban alone should land at once …
 	laterQuiet = time.Second            // … and a burst should cost one update a room,
 	longest    = 5 * time.Second        // without being put off for ever
 )

@@ -14,9 +14,51 @@ import (
 	"forseti/store"
 )
 
-// echoPause is how long sync rests when it brought nothing but our own echoes
-// while there is work: each would cost a request that is better spent on a ban.
-const echoPause = 800 * time.Millisecond
+const (
+	// echoPause is how long sync rests when it brought nothing but our own echoes
+	// while there is work: each would cost a request that is better spent on a ban.
+	echoPause = 800 * time.Millisecond
+	// streamPause is how long it rests in a stream of batches of which each holds
+	// little, so that one request brings several. Nobody notices a tenth of a second
+	// then, and an idle bot still answers at once.
+	streamPause = 100 * time.Millisecond
+	// streamRate is how many batches in a second are a stream.
+	streamRate = 12
+)
+
+// pacer counts batches.
+type pacer struct {
+	second time.Time
+	now    int // batches in this second
+	before int // and in the one before
+}
+
+func (p *pacer) count(at time.Time) (rate int) {
+	if second := at.Truncate(time.Second); !second.Equal(p.second) {
+		p.before = p.now
+		if second.Sub(p.second) > time.Second {
+			p.before = 0
+		}
+		p.second, p.now = second, 0
+	}
+	p.now++
+	return max(p.now, p.before)
+}
+
+// pace says how long sync may rest after a batch.
+func (c *Community) pace(b *matrix.Batch) time.Duration {
+	rate := c.pacer.count(b.Arrived)
+	switch {
+	case c.echoes(b) && c.queue.Len() > 0:
+		return echoPause
+	case rate >= streamRate || c.streaming && rate >= streamRate/2:
+		c.streaming = true
+		return streamPause
+	default:
+		c.streaming = false
+		return 0
+	}
+}
 
 // handle takes in one batch of sync. What it leaves behind is stored in one
 // transaction with the token, so that a crash before that repeats the batch and
@@ -28,9 +70,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		commit = merge(c.extra, c.take(b))
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
-		if c.echoes(b) && c.queue.Len() > 0 {
-			pause = echoPause
-		}
+		pause = c.pace(b)
 	})
 	if err != nil {
 		return 0, err

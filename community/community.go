@@ -106,6 +106,8 @@ type Community struct {
 	set        *commands.Set
 	orders     orders
 	reading    chan struct{} // a slot for each room that is being read
+	pacer      pacer
+	streaming  bool
 	started    time.Time
 	lastLook   time.Time
 	live       bool // the first batch has been handled

@@ -10,6 +10,11 @@ import (
 // ApplyRule takes in one event of a watched list.
 func (w *World) ApplyRule(list id.RoomID, evt *event.Event) (policy.Delta, []Key) {
 	d := w.Rules.Apply(list, evt)
+	if len(d.Removed) == 1 && len(d.Added) == 1 && d.Removed[0].Event == d.Added[0].Event {
+		// The echo of a rule that was taken in when we wrote it: only now is the
+		// server's timestamp known.
+		return policy.Delta{}, nil
+	}
 	return d, w.Touched(d)
 }
 

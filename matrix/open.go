@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 )
 
@@ -35,6 +36,10 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 	}
 	client.Client = opts.HTTP
 	client.Log = opts.Log
+	if opts.Log.GetLevel() > zerolog.DebugLevel {
+		// Failed requests are logged where it is known what they were for.
+		client.Log = opts.Log.Level(zerolog.ErrorLevel)
+	}
 	client.UserAgent = "Forseti " + mautrix.DefaultUserAgent
 	if _, err := client.Versions(ctx); err != nil {
 		return nil, fmt.Errorf("no Matrix homeserver answers at %s: %w", address, failure(err, time.Now()))
