@@ -54,9 +54,19 @@ func (d *debounce) due() time.Time {
 	return due
 }
 
+// aclsDue is when the gathered rooms should be looked at. A command under way may
+// be about to add to the burst, and is waited for.
+func (c *Community) aclsDue() time.Time {
+	due := c.acls.due()
+	if latest := c.acls.first.Add(longest); !due.IsZero() && (c.orders.running || len(c.orders.waiting) > 0) {
+		return latest
+	}
+	return due
+}
+
 // releaseACLs queues the ACLs whose burst is over.
 func (c *Community) releaseACLs(now time.Time) {
-	if due := c.acls.due(); due.IsZero() || now.Before(due) {
+	if due := c.aclsDue(); due.IsZero() || now.Before(due) {
 		return
 	}
 	for room := range c.acls.rooms {

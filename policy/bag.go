@@ -1,6 +1,16 @@
 package policy
 
-import "iter"
+import (
+	"hash/maphash"
+	"iter"
+)
+
+// seed is of this process: nobody can prepare names that collide.
+var seed = maphash.MakeSeed()
+
+// hashOf shortens a name to a key. Two names may share one, so that what is found
+// under it is to be compared.
+func hashOf(s string) uint64 { return maphash.String(seed, s) }
 
 // bag holds entries under keys that are nearly always of one entry: the common case costs no slice.
 type bag[K comparable] struct {

@@ -1,54 +1,215 @@
 package policy
 
 import (
+	"encoding/json"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
-// filled holds n rules in the mix that public lists have: mostly literals, some globs that share starts and ends.
-func filled(n int) *Index {
-	x := NewIndex()
-	for i := range n {
-		entity := fmt.Sprintf("@user%d:server%d.org", i, i%1000)
-		switch i % 10 {
-		case 0:
-			entity = fmt.Sprintf("@*:bad%d.org", i)
-		case 1:
-			entity = fmt.Sprintf("@spam%d*:matrix.org", i)
-		case 2:
-			entity = fmt.Sprintf("@*crypto%d*", i)
+// The benchmarks are to be run on one core, together, so that the ratios that they
+// report are of one run:
+//
+//	go test -tags goolm -run '^$' -bench . -cpu 1 ./policy
+
+var sizes = []int{1_000, 10_000, 100_000}
+
+func TestWorkloadVerdicts(t *testing.T) {
+	w := newWorkload(10_000)
+	x, p := w.index(), w.plain()
+	hits := 0
+	for i, u := range w.members {
+		if i%10 != 0 {
+			continue
 		}
-		x.Apply(testList, state("m.policy.rule.user", fmt.Sprint(i), fmt.Sprintf("$%d", i), banContent(entity)))
+		want := p.match(u)
+		if want {
+			hits++
+		}
+		if x.matchesMember(u) != want {
+			t.Errorf("%s: index %v, plain design %v", u, !want, want)
+		}
+	}
+	if hits == 0 {
+		t.Error("nobody matches: the workload says nothing")
+	}
+}
+
+// BenchmarkMatch matches one user, by their ID and their server.
+func BenchmarkMatch(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			w := newWorkload(size)
+			x, p := w.index(), w.plain()
+			// The plain design is slow enough to be timed over fewer members.
+			const few = 500
+			began := time.Now()
+			for _, u := range w.members[:few] {
+				p.match(u)
+			}
+			plain := float64(time.Since(began).Nanoseconds()) / few
+			for _, u := range w.members {
+				x.matchesMember(u)
+			}
+			n := 0
+			for b.Loop() {
+				x.matchesMember(w.members[n%len(w.members)])
+				n++
+			}
+			own := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+			b.ReportMetric(plain, "ns/plain")
+			b.ReportMetric(plain/own, "×plain")
+		})
+	}
+}
+
+// BenchmarkAffected finds the members that one changed rule affects.
+func BenchmarkAffected(b *testing.B) {
+	w := newWorkload(10)
+	s := NewSubjects()
+	for _, u := range w.members {
+		s.Add(u)
+	}
+	u := w.members[500]
+	server := ServerOf(w.members[77_777])
+	for _, c := range []struct{ name, entity string }{
+		{"literal", string(u)},
+		{"server", "*:" + server},
+		{"at server", "@*:" + server},
+		{"prefix", string(u)[:6] + "*:*"},
+		{"x at server", "@*x?:" + server},
+		{"between", "@*spammer*:*"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			g := gobwas(c.entity)
+			began := time.Now()
+			for _, u := range w.members {
+				g.Match(fold(string(u)))
+			}
+			scan := float64(time.Since(began).Nanoseconds())
+			rule := Rule{Kind: User, Entity: c.entity}
+			for range s.Affected(rule) {
+			}
+			for b.Loop() {
+				for range s.Affected(rule) {
+				}
+			}
+			own := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+			b.ReportMetric(scan/own, "×scan")
+		})
+	}
+}
+
+// BenchmarkBuild builds an index from events, and from their JSON.
+func BenchmarkBuild(b *testing.B) {
+	for _, size := range sizes {
+		w := newWorkload(size)
+		b.Run(fmt.Sprint("events/", size), func(b *testing.B) {
+			for b.Loop() {
+				w.index()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size), "ns/rule")
+		})
+		b.Run(fmt.Sprint("JSON/", size), func(b *testing.B) {
+			for b.Loop() {
+				x := NewIndex()
+				for _, evt := range w.events {
+					fresh := *evt
+					fresh.Content = event.Content{VeryRaw: evt.Content.VeryRaw}
+					x.Apply(testList, &fresh)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size), "ns/rule")
+		})
+	}
+}
+
+// BenchmarkHeap weighs an index whose events have been let go.
+func BenchmarkHeap(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			for b.Loop() {
+				raw := rawEvents(newWorkload(size))
+				before := heap()
+				x := fromRaw(raw)
+				after := heap()
+				b.ReportMetric(float64(after-before)/float64(size), "B/rule")
+				runtime.KeepAlive(x)
+				runtime.KeepAlive(raw)
+			}
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// rawEvents is the workload as a homeserver sends it.
+func rawEvents(w workload) [][]byte {
+	var raw [][]byte
+	for _, evt := range w.events {
+		text, err := json.Marshal(map[string]any{
+			"type": evt.Type.Type, "state_key": *evt.StateKey, "event_id": evt.ID, "sender": evt.Sender,
+			"origin_server_ts": evt.Timestamp, "content": evt.Content.VeryRaw,
+		})
+		if err != nil {
+			panic(err)
+		}
+		raw = append(raw, text)
+	}
+	return raw
+}
+
+// fromRaw decodes each event by itself, so that nothing is shared that would not
+// be in life.
+func fromRaw(raw [][]byte) *Index {
+	x := NewIndex()
+	for _, text := range raw {
+		var in struct {
+			Type     string          `json:"type"`
+			StateKey string          `json:"state_key"`
+			Event    id.EventID      `json:"event_id"`
+			Sender   id.UserID       `json:"sender"`
+			TS       int64           `json:"origin_server_ts"`
+			Content  json.RawMessage `json:"content"`
+		}
+		if err := json.Unmarshal(text, &in); err != nil {
+			panic(err)
+		}
+		evt := &event.Event{Type: event.NewEventType(in.Type), StateKey: &in.StateKey, ID: in.Event, Sender: in.Sender, Timestamp: in.TS}
+		evt.Content.VeryRaw = in.Content
+		x.Apply(testList, evt)
 	}
 	return x
 }
 
-func BenchmarkUser(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		x := filled(n)
-		for name, u := range map[string]id.UserID{"miss": "@some.person:matrix.org", "hit": "@spam11b:matrix.org"} {
-			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					x.User(u)
-				}
-			})
-		}
-	}
-}
-
-func BenchmarkAffected(b *testing.B) {
-	s := NewSubjects()
-	for i := range 100_000 {
-		s.Add(id.UserID(fmt.Sprintf("@member%d:server%d.org", i, i%2000)))
-	}
-	for _, entity := range []string{"@member7:server7.org", "@*:server7.org", "@member77*"} {
-		b.Run(entity, func(b *testing.B) {
+// BenchmarkWorstPattern holds patterns that make matching hard against an
+// identifier of the greatest length.
+func BenchmarkWorstPattern(b *testing.B) {
+	subject := "@" + strings.Repeat("a", 241) + ":example.org"
+	for name, pattern := range map[string]string{
+		"one star":        "*" + strings.Repeat("a", 120) + "b",
+		"stars":           strings.Repeat("*a", 120) + "b",
+		"spread stars":    "@" + strings.Repeat("*aaaaaaab", 12) + "*",
+		"1,000 ?":         strings.Repeat("?", 1000),
+		"1,000 stars":     strings.Repeat("*", 1000) + "b",
+		"1,000 star a":    strings.Repeat("*a", 1000),
+		"? between stars": strings.Repeat("*?", 126) + "b",
+	} {
+		b.Run(name, func(b *testing.B) {
+			g := newGlob(pattern)
 			for b.Loop() {
-				for range s.Affected(Rule{Kind: User, Entity: entity}) {
-				}
+				g.match(subject)
 			}
 		})
 	}

@@ -59,6 +59,26 @@ func foldFor(kind Kind, entity string) string {
 	return fold(entity)
 }
 
+// alike tells whether what a rule says is, folded as its kind is, the same as folded.
+func alike(written, folded string, kind Kind) bool {
+	if written == folded {
+		return true
+	}
+	if kind == RoomKind || len(written) != len(folded) {
+		return false
+	}
+	for i := range len(written) {
+		c := written[i]
+		if isUpper(c) {
+			c += 'a' - 'A'
+		}
+		if c != folded[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // fold lowers ASCII letters only: Unicode folding would make one name of K and the Kelvin sign.
 func fold(s string) string {
 	for i := range len(s) {

@@ -19,12 +19,48 @@ func newGlob(pattern string) glob {
 	return glob{pattern, utf8.RuneCountInString(pattern) - strings.Count(pattern, "*")}
 }
 
-// match takes time in the product of both lengths at most. Patterns longer than the subject are out at once, so that
-// the length of an event does not count, only that of a name.
+// match reports whether the pattern covers all of s.
 func (g glob) match(s string) bool {
 	if g.least > len(s) {
 		return false
 	}
+	if strings.IndexByte(g.pattern, '?') < 0 {
+		return matchStars(g.pattern, s)
+	}
+	return g.matchAny(s)
+}
+
+// matchStars takes each piece between stars at its first place, from left to right: a later place could only leave
+// less for the pieces after it.
+func matchStars(pattern, s string) bool {
+	first := strings.IndexByte(pattern, '*')
+	if first < 0 {
+		return pattern == s
+	}
+	last := strings.LastIndexByte(pattern, '*')
+	head, tail := pattern[:first], pattern[last+1:]
+	if len(head)+len(tail) > len(s) || !strings.HasPrefix(s, head) || !strings.HasSuffix(s, tail) {
+		return false
+	}
+	s = s[len(head) : len(s)-len(tail)]
+	for rest := pattern[first:last]; rest != ""; {
+		piece := rest[1:]
+		if end := strings.IndexByte(piece, '*'); end >= 0 {
+			piece = piece[:end]
+		}
+		rest = rest[1+len(piece):]
+		at := strings.Index(s, piece)
+		if at < 0 {
+			return false
+		}
+		s = s[at+len(piece):]
+	}
+	return true
+}
+
+// matchAny takes time in the product of both lengths at most. Patterns longer than the subject are out at once, so that
+// the length of an event does not count, only that of a name.
+func (g glob) matchAny(s string) bool {
 	p := g.pattern
 	star, mark := -1, 0
 	at, i := 0, 0

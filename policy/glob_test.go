@@ -47,8 +47,8 @@ func FuzzGlob(f *testing.F) {
 		g.add(e)
 		found := false
 		g.candidates(s, func(*entry) { found = true })
-		if e.glob.match(s) && !found {
-			t.Errorf("%q under %+v is not tried for %q", pattern, e.filed, s)
+		if e.wild.glob.match(s) && !found {
+			t.Errorf("%q under %+v is not tried for %q", pattern, e.wild.filed, s)
 		}
 	})
 }

@@ -14,7 +14,9 @@ type globs struct {
 	grams   bag[uint32]
 	rest    []*entry
 	lengths [len(headLengths)]int // patterns filed under a start of each length
-	sieve   []uint32              // patterns by hash of their four bytes; spares most looks at grams
+	short   int                   // patterns filed under an end of less than four bytes
+	// Most names have neither the beginning of a start nor four bytes that something is filed under.
+	firsts, lasts, anywhere sieve
 }
 
 // filing says where a pattern is kept.
@@ -36,45 +38,81 @@ const (
 var headLengths = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}
 
 const (
-	gramSize  = 4
-	sieveBits = 14
+	gramSize = 4
 )
 
 func gram(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-func sieveAt(g uint32) uint32 { return g * 2654435769 >> (32 - sieveBits) }
+// lastGrams are the beginnings of the ends that are long enough for one.
+func (g *globs) lastGrams(yield func(uint32) bool) {
+	for e := range g.tails.all() {
+		if key := e.wild.filed.key; len(key) >= gramSize && !yield(gram(key)) {
+			return
+		}
+	}
+}
+
+// firstGrams are the beginnings of the starts that are long enough for one.
+func (g *globs) firstGrams(yield func(uint32) bool) {
+	for e := range g.heads.all() {
+		if key := e.wild.filed.key; len(key) >= gramSize && !yield(gram(key)) {
+			return
+		}
+	}
+}
+
+func (g *globs) gramKeys(yield func(uint32) bool) {
+	for e := range g.grams.all() {
+		if !yield(gram(e.wild.filed.key)) {
+			return
+		}
+	}
+}
 
 func (g *globs) add(e *entry) {
-	e.filed = g.choose(e.glob)
-	switch key := e.filed.key; e.filed.place {
+	e.wild.filed = g.choose(e.wild.glob)
+	switch key := e.wild.filed.key; e.wild.filed.place {
 	case atHead:
 		g.heads.add(key, e)
 		g.lengths[lengthSlot(len(key))]++
+		if len(key) >= gramSize {
+			g.firsts.add(gram(key), g.firstGrams)
+		}
 	case atTail:
 		g.tails.add(key, e)
-	case atGram:
-		if g.sieve == nil {
-			g.sieve = make([]uint32, 1<<sieveBits)
+		if len(key) >= gramSize {
+			g.lasts.add(gram(key), g.lastGrams)
+		} else {
+			g.short++
 		}
+	case atGram:
 		g.grams.add(gram(key), e)
-		g.sieve[sieveAt(gram(key))]++
+		g.anywhere.add(gram(key), g.gramKeys)
 	case nowhere:
 		g.rest = append(g.rest, e)
 	}
 }
 
 func (g *globs) remove(e *entry) {
-	switch key := e.filed.key; e.filed.place {
+	switch key := e.wild.filed.key; e.wild.filed.place {
 	case atHead:
 		g.heads.remove(key, e)
 		g.lengths[lengthSlot(len(key))]--
+		if len(key) >= gramSize {
+			g.firsts.remove(gram(key))
+		}
 	case atTail:
 		g.tails.remove(key, e)
+		if len(key) >= gramSize {
+			g.lasts.remove(gram(key))
+		} else {
+			g.short--
+		}
 	case atGram:
 		g.grams.remove(gram(key), e)
-		g.sieve[sieveAt(gram(key))]--
+		g.anywhere.remove(gram(key))
 	case nowhere:
 		for i, other := range g.rest {
 			if other == e {
@@ -135,21 +173,28 @@ func (g *globs) candidates(s string, look func(*entry)) {
 			look(e)
 		}
 	}
+	long := len(s) >= gramSize && g.firsts.has(gram(s))
 	for slot, n := range g.lengths {
-		if size := headLengths[slot]; n > 0 && size <= len(s) {
+		if size := headLengths[slot]; n > 0 && size <= len(s) && (long || size < gramSize) {
 			visit(g.heads.get(s[:size]))
 		}
 	}
 	if len(g.tails.first) > 0 {
 		for i := range len(s) {
-			if s[i] == '.' || s[i] == ':' {
+			if c := s[i]; c != '.' && c != ':' {
+				continue
+			}
+			if long := len(s)-i >= gramSize; long && g.lasts.has(gram(s[i:])) || !long && g.short > 0 {
 				visit(g.tails.get(s[i:]))
 			}
 		}
 	}
-	if len(g.grams.first) > 0 {
-		for i := 0; i+gramSize <= len(s); i++ {
-			if key := gram(s[i:]); g.sieve[sieveAt(key)] > 0 {
+	if counts := g.anywhere.counts; g.anywhere.size > 0 && len(s) >= gramSize {
+		shift := g.anywhere.shift
+		key := gram(s) << 8
+		for i := gramSize - 1; i < len(s); i++ {
+			key = key>>8 | uint32(s[i])<<24
+			if counts[key*sieveFactor>>shift] > 0 {
 				visit(g.grams.get(key))
 			}
 		}

@@ -42,3 +42,15 @@ func entities(rules []Rule) []string {
 	}
 	return names
 }
+
+// decide asks the index about an entity of any kind.
+func decide(x *Index, kind Kind, entity string) (Rule, bool) {
+	switch kind {
+	case User:
+		return x.User(id.UserID(entity))
+	case Server:
+		return x.Server(entity)
+	default:
+		return x.Room(entity)
+	}
+}

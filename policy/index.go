@@ -19,9 +19,11 @@ type Delta struct {
 type Index struct {
 	lists  map[id.RoomID]*list
 	places map[id.RoomID]int
-	events bag[id.EventID] // shadowed rules included
+	events bag[uint64] // by hash of the event ID; shadowed rules included
 	kinds  [kinds]lookup
-	size   int
+	// servers remembers which rule decides about a server, nil for none.
+	servers map[string]*entry
+	size    int
 }
 
 func NewIndex() *Index {
@@ -46,7 +48,7 @@ func (x *Index) Apply(room id.RoomID, evt *event.Event) Delta {
 // redacted gives the event that a redaction is for. Room versions differ in which of two fields counts, and servers
 // fill in the other. If they disagree, one was made up to hide a rule: neither is believed.
 func redacted(evt *event.Event) id.EventID {
-	inContent := id.EventID(text(object(evt), "redacts"))
+	inContent := id.EventID(contentOf(evt).text("redacts"))
 	switch {
 	case inContent == "" || inContent == evt.Redacts:
 		return evt.Redacts
@@ -63,13 +65,9 @@ func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	if eventID == "" {
 		return d
 	}
-	one, others := x.events.get(eventID)
-	if one == nil {
-		return d
-	}
-	for _, e := range append([]*entry{one}, others...) {
-		if e.List == room {
-			x.put(e.list, ruleTypes[e.Type], e.StateKey, Rule{}, false, &d)
+	for _, e := range x.ofEvent(eventID) {
+		if e.list.id == room {
+			x.put(e.list, e.ruleType(), e.stateKey, Rule{}, false, &d)
 		}
 	}
 	return d
@@ -93,27 +91,25 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 	}
 	var d Delta
 	l := x.list(room)
-	for _, head := range l.slots {
-		for e := head; e != nil; {
-			next := e.shadow
-			if p := (place{ruleTypes[e.Type], e.StateKey}); seen[p] == nil {
+	for head := range l.rules() {
+		for e := head; e != nil; e = e.shadow {
+			if p := (place{e.ruleType(), e.stateKey}); seen[p] == nil {
 				seen[p] = &event.Event{}
 			}
-			e = next
 		}
 	}
-	before := make(map[slot]*entry, len(l.slots))
+	before := make(map[slot]*entry, l.size)
 	for p, evt := range seen {
 		s := slot{p.kind, p.stateKey}
 		if _, ok := before[s]; !ok {
-			before[s] = l.slots[s]
+			before[s] = l.head(s)
 		}
 		r, ok := Parse(room, evt)
 		// A slot with several types may change twice; only its ends make the delta.
 		x.put(l, p.ruleType, p.stateKey, r, ok, new(Delta))
 	}
 	for s, was := range before {
-		d.note(was, l.slots[s])
+		d.note(was, l.head(s))
 	}
 	d.sort()
 	return d
@@ -129,6 +125,7 @@ func (x *Index) Drop(room id.RoomID) Delta {
 // SetOrder sets the priority of lists, the most important first.
 func (x *Index) SetOrder(rooms []id.RoomID) {
 	clear(x.places)
+	x.servers = nil
 	for i, room := range slices.Backward(rooms) {
 		x.places[room] = i
 	}
@@ -143,7 +140,7 @@ func (x *Index) Len() int { return x.size }
 // LenOf is the number of rules in effect in one list.
 func (x *Index) LenOf(room id.RoomID) int {
 	if l := x.lists[room]; l != nil {
-		return len(l.slots)
+		return l.size
 	}
 	return 0
 }
@@ -155,8 +152,8 @@ func (x *Index) Rules(room id.RoomID) iter.Seq[Rule] {
 			if room != "" && room != l.id {
 				continue
 			}
-			for _, e := range l.slots {
-				if !yield(e.Rule) {
+			for e := range l.rules() {
+				if !yield(e.rule()) {
 					return
 				}
 			}
@@ -167,25 +164,24 @@ func (x *Index) Rules(room id.RoomID) iter.Seq[Rule] {
 // Rule gives the rule in effect that an event set.
 func (x *Index) Rule(eventID id.EventID) (Rule, bool) {
 	var found *entry
-	one, others := x.events.get(eventID)
-	for _, e := range append(others[:len(others):len(others)], one) {
-		if e != nil && e.inEffect() && (found == nil || compare(e, found) < 0) {
+	for _, e := range x.ofEvent(eventID) {
+		if e.inEffect() && (found == nil || compare(e, found) < 0) {
 			found = e
 		}
 	}
 	if found == nil {
 		return Rule{}, false
 	}
-	return found.Rule, true
+	return found.rule(), true
 }
 
 // Hold says whether the rule of an event waits for approval: it is listed and shown, but never decides. An edit is
 // another event and starts out free. It returns whether anything changed.
 func (x *Index) Hold(eventID id.EventID, held bool) bool {
 	changed := false
-	one, others := x.events.get(eventID)
-	for _, e := range append(others[:len(others):len(others)], one) {
-		if e != nil && e.held != held {
+	for _, e := range x.ofEvent(eventID) {
+		if e.held != held {
+			x.servers = nil
 			e.held, changed = held, true
 		}
 	}
@@ -194,14 +190,29 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 
 // Held tells whether the rule of an event waits for approval.
 func (x *Index) Held(eventID id.EventID) bool {
-	one, _ := x.events.get(eventID)
-	return one != nil && one.held
+	found := x.ofEvent(eventID)
+	return len(found) > 0 && found[0].held
+}
+
+// ofEvent gives the entries that an event set: one, or several if lists are lied to.
+func (x *Index) ofEvent(eventID id.EventID) []*entry {
+	one, others := x.events.get(hashOf(string(eventID)))
+	if one == nil {
+		return nil
+	}
+	var found []*entry
+	for _, e := range append([]*entry{one}, others...) {
+		if e.event == eventID {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
 func (x *Index) list(room id.RoomID) *list {
 	l := x.lists[room]
 	if l == nil {
-		l = &list{id: room, place: x.placeOf(room), slots: make(map[slot]*entry)}
+		l = &list{id: room, place: x.placeOf(room)}
 		x.lists[room] = l
 	}
 	return l
@@ -218,23 +229,26 @@ func (x *Index) placeOf(room id.RoomID) int {
 func (x *Index) put(l *list, t ruleType, stateKey string, r Rule, ok bool, d *Delta) {
 	s := slot{t.kind, stateKey}
 	old := l.at(s, t.age)
-	if old == nil && !ok || old != nil && ok && old.Rule == r {
+	if old == nil && !ok || old != nil && ok && old.rule() == r {
 		return
 	}
 	var e *entry
 	if ok {
 		e = newEntry(l, r)
-		e.held = old != nil && old.held && old.Event == r.Event
+		e.held = old != nil && old.held && old.event == r.Event
 	}
 	before, after := l.put(s, t.age, e)
 	if old != nil {
-		x.events.remove(old.Event, old)
+		x.events.remove(hashOf(string(old.event)), old)
 	}
 	if e != nil {
-		x.events.add(e.Event, e)
+		x.events.add(hashOf(string(e.event)), e)
 	}
 	if before == after {
 		return
+	}
+	if t.kind == Server {
+		x.servers = nil
 	}
 	if before != nil {
 		x.kinds[t.kind].remove(before)
@@ -248,17 +262,17 @@ func (x *Index) put(l *list, t ruleType, stateKey string, r Rule, ok bool, d *De
 }
 
 func (e *entry) inEffect() bool {
-	return e.list.slots[slot{e.Kind, e.StateKey}] == e
+	return e.list.head(e.slot()) == e
 }
 
 func (d *Delta) note(before, after *entry) {
-	if before == after || before != nil && after != nil && before.Rule == after.Rule {
+	if before == after || before != nil && after != nil && before.rule() == after.rule() {
 		return
 	}
 	if before != nil {
-		d.Removed = append(d.Removed, before.Rule)
+		d.Removed = append(d.Removed, before.rule())
 	}
 	if after != nil {
-		d.Added = append(d.Added, after.Rule)
+		d.Added = append(d.Added, after.rule())
 	}
 }

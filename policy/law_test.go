@@ -222,7 +222,7 @@ func (m *model) compare(t *rapid.T) {
 			t.Fatalf("%s %q: got %+v, want %+v", kind, name, got, want)
 		}
 		first := slices.IndexFunc(want, func(r Rule) bool { return r.Recommendation != Unknown && !m.held[r.Event] })
-		got, ok := m.x.decide(kind, name)
+		got, ok := decide(m.x, kind, name)
 		if ok != (first >= 0) || ok && got != want[first] {
 			t.Fatalf("%s %q: %+v decides, want number %d of %+v", kind, name, got, first, want)
 		}

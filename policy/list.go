@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"cmp"
+	"iter"
 	"math"
 
 	"maunium.net/go/mautrix/id"
@@ -11,8 +11,9 @@ import (
 // the newest name with a rule is in effect and shadows the older ones.
 type list struct {
 	id    id.RoomID
-	place int             // in the order of lists
-	slots map[slot]*entry // the rule in effect; older types hang below it
+	place int         // in the order of lists
+	slots bag[uint64] // the rule in effect, by slot; older types hang below it
+	size  int
 }
 
 const unplaced = math.MaxInt
@@ -22,42 +23,27 @@ type slot struct {
 	stateKey string
 }
 
-// entry is a rule with what lookups need to know about it.
-type entry struct {
-	Rule
-	list   *list
-	glob   glob   // of a rule with wildcards
-	filed  filing // where a glob is kept
-	form   form
-	age    uint8
-	held   bool
-	shadow *entry // the same slot in the next older type
-}
+func (s slot) key() uint64 { return hashOf(s.stateKey) + uint64(s.kind) }
 
-// form is how a rule names its entity; lower ones decide first.
-type form uint8
+func (e *entry) slot() slot { return slot{e.kind, e.stateKey} }
 
-const (
-	literal form = iota
-	hashed
-	wild
-)
-
-func newEntry(l *list, r Rule) *entry {
-	e := &entry{Rule: r, list: l, age: ruleTypes[r.Type].age}
-	switch {
-	case r.Hash != "":
-		e.form = hashed
-	case r.IsGlob():
-		e.form = wild
-		e.glob = newGlob(foldFor(r.Kind, r.Entity))
+// head is the rule in effect in a slot.
+func (l *list) head(s slot) *entry {
+	one, others := l.slots.get(s.key())
+	if one == nil || one.slot() == s {
+		return one
 	}
-	return e
+	for _, e := range others {
+		if e.slot() == s {
+			return e
+		}
+	}
+	return nil
 }
 
 // at gives the entry of one type in a slot.
 func (l *list) at(s slot, age uint8) *entry {
-	for e := l.slots[s]; e != nil; e = e.shadow {
+	for e := l.head(s); e != nil; e = e.shadow {
 		if e.age == age {
 			return e
 		}
@@ -67,7 +53,7 @@ func (l *list) at(s slot, age uint8) *entry {
 
 // put sets or, with nil, empties one type of a slot. It gives the rule in effect before and after.
 func (l *list) put(s slot, age uint8, e *entry) (before, after *entry) {
-	before = l.slots[s]
+	before = l.head(s)
 	head := before
 	link := &head
 	for *link != nil && (*link).age < age {
@@ -82,27 +68,19 @@ func (l *list) put(s slot, age uint8, e *entry) (before, after *entry) {
 		older = e
 	}
 	*link = older
-	if head == nil {
-		delete(l.slots, s)
-	} else {
-		l.slots[s] = head
+	if head == before {
+		return before, head
+	}
+	if before != nil {
+		l.slots.remove(s.key(), before)
+		l.size--
+	}
+	if head != nil {
+		l.slots.add(s.key(), head)
+		l.size++
 	}
 	return before, head
 }
 
-// decides tells whether the rule may be the deciding one.
-func (e *entry) decides() bool {
-	return e.Recommendation != Unknown && !e.held
-}
-
-// compare orders rules by precedence, the best first. No two rules in effect are equal.
-func compare(a, b *entry) int {
-	return cmp.Or(
-		cmp.Compare(b.Recommendation, a.Recommendation),
-		cmp.Compare(a.list.place, b.list.place),
-		cmp.Compare(a.list.id, b.list.id),
-		cmp.Compare(a.form, b.form),
-		cmp.Compare(a.StateKey, b.StateKey),
-		cmp.Compare(a.Kind, b.Kind),
-	)
-}
+// rules are the entries in effect.
+func (l *list) rules() iter.Seq[*entry] { return l.slots.all() }

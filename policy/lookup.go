@@ -10,7 +10,7 @@ import (
 
 // lookup finds the rules of one kind that match a subject.
 type lookup struct {
-	literals bag[string] // by folded entity
+	literals bag[uint64] // by hash of the folded entity
 	hashes   bag[string]
 	globs    globs
 }
@@ -18,9 +18,9 @@ type lookup struct {
 func (k *lookup) add(e *entry) {
 	switch e.form {
 	case literal:
-		k.literals.add(foldFor(e.Kind, e.Entity), e)
+		k.literals.add(hashOf(foldFor(e.kind, e.entity)), e)
 	case hashed:
-		k.hashes.add(e.Hash, e)
+		k.hashes.add(e.entity, e)
 	case wild:
 		k.globs.add(e)
 	}
@@ -29,9 +29,9 @@ func (k *lookup) add(e *entry) {
 func (k *lookup) remove(e *entry) {
 	switch e.form {
 	case literal:
-		k.literals.remove(foldFor(e.Kind, e.Entity), e)
+		k.literals.remove(hashOf(foldFor(e.kind, e.entity)), e)
 	case hashed:
-		k.hashes.remove(e.Hash, e)
+		k.hashes.remove(e.entity, e)
 	case wild:
 		k.globs.remove(e)
 	}
@@ -42,28 +42,46 @@ func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found f
 	if folded == "" {
 		return
 	}
-	each := func(one *entry, others []*entry) {
-		if one == nil {
-			return
-		}
-		found(one)
-		for _, e := range others {
-			found(e)
+	if one, others := k.literals.get(hashOf(folded)); one != nil {
+		for _, e := range append(others[:len(others):len(others)], one) {
+			if alike(e.entity, folded, e.kind) {
+				found(e)
+			}
 		}
 	}
-	each(k.literals.get(folded))
 	if len(k.hashes.first) > 0 {
-		each(k.hashes.get(HashOf(exact)))
+		if one, others := k.hashes.get(HashOf(exact)); one != nil {
+			found(one)
+			for _, e := range others {
+				found(e)
+			}
+		}
 	}
 	k.globs.candidates(folded, func(e *entry) {
-		if wanted(e) && e.glob.match(folded) {
+		if wanted(e) && e.wild.glob.match(folded) {
 			found(e)
 		}
 	})
 }
 
-func (x *Index) decide(kind Kind, entity string) (Rule, bool) {
-	exact, folded := subject(kind, entity)
+// mostServers bounds what is remembered of servers, so that made-up names do not fill the memory.
+const mostServers = 8192
+
+// server remembers its answers until a server rule changes: many members share few servers.
+func (x *Index) server(name string) *entry {
+	if e, known := x.servers[name]; known {
+		return e
+	}
+	e := x.best(Server, name, name)
+	if x.servers == nil || len(x.servers) >= mostServers {
+		x.servers = make(map[string]*entry)
+	}
+	x.servers[name] = e
+	return e
+}
+
+// best finds the deciding rule.
+func (x *Index) best(kind Kind, exact, folded string) *entry {
 	var best *entry
 	better := func(e *entry) bool {
 		return e.decides() && (best == nil || compare(e, best) < 0)
@@ -73,20 +91,32 @@ func (x *Index) decide(kind Kind, entity string) (Rule, bool) {
 			best = e
 		}
 	})
-	if best == nil {
-		return Rule{}, false
-	}
-	return best.Rule, true
+	return best
 }
 
 // User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
-func (x *Index) User(u id.UserID) (Rule, bool) { return x.decide(User, string(u)) }
+func (x *Index) User(u id.UserID) (r Rule, ok bool) {
+	if e := x.best(User, string(u), fold(string(u))); e != nil {
+		return e.rule(), true
+	}
+	return r, false
+}
 
 // Server gives the deciding rule about a server, whose name may have a port.
-func (x *Index) Server(name string) (Rule, bool) { return x.decide(Server, name) }
+func (x *Index) Server(name string) (r Rule, ok bool) {
+	if e := x.server(ServerName(name)); e != nil {
+		return e.rule(), true
+	}
+	return r, false
+}
 
 // Room gives the deciding rule about a room ID or alias.
-func (x *Index) Room(entity string) (Rule, bool) { return x.decide(RoomKind, entity) }
+func (x *Index) Room(entity string) (r Rule, ok bool) {
+	if e := x.best(RoomKind, entity, entity); e != nil {
+		return e.rule(), true
+	}
+	return r, false
+}
 
 // Matching gives all rules in effect that match, the best first, those that cannot decide included.
 func (x *Index) Matching(kind Kind, entity string) []Rule {
@@ -102,7 +132,7 @@ func (x *Index) Matching(kind Kind, entity string) []Rule {
 	found = slices.Compact(found)
 	rules := make([]Rule, len(found))
 	for i, e := range found {
-		rules[i] = e.Rule
+		rules[i] = e.rule()
 	}
 	return rules
 }
@@ -113,7 +143,7 @@ func (x *Index) Servers() iter.Seq[Rule] {
 		k := &x.kinds[Server]
 		for _, part := range []iter.Seq[*entry]{k.literals.all(), k.hashes.all(), k.globs.all()} {
 			for e := range part {
-				if e.decides() && !yield(e.Rule) {
+				if e.decides() && !yield(e.rule()) {
 					return
 				}
 			}

@@ -3,7 +3,6 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
@@ -83,6 +82,16 @@ var ruleTypes = func() map[string]ruleType {
 	return types
 }()
 
+// typeNames gives the event type of a kind and age.
+var typeNames = func() (names [kinds][3]string) {
+	for name, t := range ruleTypes {
+		names[t.kind][t.age] = name
+	}
+	return names
+}()
+
+func (e *entry) ruleType() ruleType { return ruleTypes[typeNames[e.kind][e.age]] }
+
 // IsRuleType tells whether t is an event type of rules, the legacy names included.
 func IsRuleType(t string) bool {
 	_, ok := ruleTypes[t]
@@ -146,9 +155,9 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	if !ok {
 		return Rule{}, false
 	}
-	content := object(evt)
-	recommendation := text(content, "recommendation")
-	entity := text(content, "entity")
+	content := contentOf(evt)
+	recommendation := content.text("recommendation")
+	entity := content.text("entity")
 	var hash string
 	if entity == "" {
 		hash = hashIn(content)
@@ -162,7 +171,7 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 		Hash:              hash,
 		Recommendation:    recommendations[recommendation],
 		RawRecommendation: recommendation,
-		Reason:            text(content, "reason"),
+		Reason:            content.text("reason"),
 		List:              list,
 		Type:              t.name,
 		StateKey:          *evt.StateKey,
@@ -172,27 +181,9 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	}, true
 }
 
-// object reads the content as a map, since decoding into a struct would accept keys in another case.
-func object(evt *event.Event) map[string]any {
-	if evt.Content.Raw != nil {
-		return evt.Content.Raw
-	}
-	var content map[string]any
-	if err := json.Unmarshal(evt.Content.VeryRaw, &content); err != nil {
-		return nil
-	}
-	return content
-}
-
-func text(content map[string]any, key string) string {
-	s, _ := content[key].(string)
-	return s
-}
-
-func hashIn(content map[string]any) string {
+func hashIn(c content) string {
 	for _, key := range []string{"hashes", "org.matrix.msc4205.hashes"} {
-		hashes, _ := content[key].(map[string]any)
-		encoded := strings.TrimRight(text(hashes, "sha256"), "=")
+		encoded := strings.TrimRight(c.object(key).text("sha256"), "=")
 		raw, err := base64.RawStdEncoding.DecodeString(encoded)
 		if err == nil && len(raw) == sha256.Size {
 			return string(raw)

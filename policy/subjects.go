@@ -13,7 +13,9 @@ type Subjects struct {
 	counts  map[id.UserID]int      // in how many rooms
 	mixed   map[string][]id.UserID // those with upper-case letters, by folded ID
 	domains map[string]*domain     // by what follows the first colon, folded, port included
+	ported  map[string]struct{}    // those domains that hold a colon
 	servers map[string]*server
+	names   names // folded IDs
 
 	// Filled at the first hashed rule, since most communities never see one.
 	userHashes   map[string]id.UserID
@@ -35,6 +37,7 @@ func NewSubjects() *Subjects {
 		counts:  make(map[id.UserID]int),
 		mixed:   make(map[string][]id.UserID),
 		domains: make(map[string]*domain),
+		ported:  make(map[string]struct{}),
 		servers: make(map[string]*server),
 	}
 }
@@ -51,9 +54,11 @@ func (s *Subjects) Add(u id.UserID) {
 	if s.counts[u] > 1 {
 		return
 	}
-	if folded := fold(string(u)); folded != string(u) {
+	folded := fold(string(u))
+	if folded != string(u) {
 		s.mixed[folded] = append(s.mixed[folded], u)
 	}
+	s.names.add(folded)
 	if s.userHashes != nil {
 		s.userHashes[HashOf(string(u))] = u
 	}
@@ -62,6 +67,9 @@ func (s *Subjects) Add(u id.UserID) {
 	if d == nil {
 		d = &domain{server: ServerName(name), users: make(map[id.UserID]struct{})}
 		s.domains[name] = d
+		if strings.Contains(name, ":") {
+			s.ported[name] = struct{}{}
+		}
 	}
 	d.users[u] = struct{}{}
 	if d.server == "" {
@@ -93,6 +101,7 @@ func (s *Subjects) Remove(u id.UserID) {
 	if folded := fold(string(u)); folded != string(u) {
 		s.removeMixed(folded, u)
 	}
+	s.names.remove()
 	if s.userHashes != nil {
 		delete(s.userHashes, HashOf(string(u)))
 	}
@@ -102,6 +111,7 @@ func (s *Subjects) Remove(u id.UserID) {
 	srv := s.servers[d.server]
 	if len(d.users) == 0 {
 		delete(s.domains, name)
+		delete(s.ported, name)
 		if srv != nil {
 			delete(srv.domains, name)
 		}
@@ -186,17 +196,20 @@ func (s *Subjects) hashed(hash string) iter.Seq[id.UserID] {
 	}
 }
 
-// globbed passes over whole servers where the end of the pattern rules them out.
+// globbed looks where a match can be: at the users of the servers that the end of the pattern names, or at those whose
+// ID begins as the pattern does.
 func (s *Subjects) globbed(g glob) iter.Seq[id.UserID] {
 	return func(yield func(id.UserID) bool) {
-		tail := g.tail()
-		for name, d := range s.domains {
-			// An ID without colon has no server whose name it ends with.
-			if name != "" && !endsAlike(":"+name, tail) {
+		if tail := g.tail(); strings.Contains(tail, ":") {
+			s.globbedOn(g, s.ending(tail), yield)
+			return
+		}
+		for folded := range s.names.startingWith(g.head(), s.hasFolded) {
+			if !g.match(folded) {
 				continue
 			}
-			for u := range d.users {
-				if g.match(fold(string(u))) && !yield(u) {
+			for u := range s.named(folded) {
+				if !yield(u) {
 					return
 				}
 			}
@@ -204,9 +217,41 @@ func (s *Subjects) globbed(g glob) iter.Seq[id.UserID] {
 	}
 }
 
-// endsAlike tells whether something that ends with one of them may also end with the other.
-func endsAlike(a, b string) bool {
-	return strings.HasSuffix(a, b) || strings.HasSuffix(b, a)
+func (s *Subjects) globbedOn(g glob, domains iter.Seq[*domain], yield func(id.UserID) bool) {
+	for d := range domains {
+		for u := range d.users {
+			if g.match(fold(string(u))) && !yield(u) {
+				return
+			}
+		}
+	}
+}
+
+// ending gives the domains of the IDs that may end with a tail that holds a colon. Either one of its colons is that
+// before the domain, or all of it lies within a domain that has a port.
+func (s *Subjects) ending(tail string) iter.Seq[*domain] {
+	return func(yield func(*domain) bool) {
+		for i := range len(tail) {
+			if tail[i] != ':' {
+				continue
+			}
+			if d := s.domains[tail[i+1:]]; d != nil && !yield(d) {
+				return
+			}
+		}
+		for name := range s.ported {
+			if strings.HasSuffix(name, tail) && !yield(s.domains[name]) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subjects) hasFolded(folded string) bool {
+	if s.counts[id.UserID(folded)] > 0 {
+		return true
+	}
+	return len(s.mixed[folded]) > 0
 }
 
 func (s *Subjects) onServers(r Rule) iter.Seq[id.UserID] {

@@ -1,0 +1,91 @@
+package policy
+
+import (
+	"cmp"
+	"unique"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// entry is a rule as the index keeps it. Lists have a hundred thousand of them, so
+// that what many share (author, reason, recommendation) is kept once.
+type entry struct {
+	entity    string // as written, or the raw hash
+	stateKey  string
+	event     id.EventID
+	sender    unique.Handle[string]
+	reason    unique.Handle[string]
+	advice    unique.Handle[string] // the recommendation as written
+	list      *list
+	shadow    *entry // the same slot in the next older type
+	wild      *wildcard
+	timestamp int64
+
+	kind           Kind
+	recommendation Recommendation
+	form           form
+	age            uint8 // of the event type
+	held           bool
+}
+
+// wildcard is what a glob has besides.
+type wildcard struct {
+	glob  glob
+	filed filing
+}
+
+// form is how a rule names its entity; lower ones decide first.
+type form uint8
+
+const (
+	literal form = iota
+	hashed
+	wild
+)
+
+func newEntry(l *list, r Rule) *entry {
+	e := &entry{
+		entity: r.Entity, stateKey: r.StateKey, event: r.Event,
+		sender: unique.Make(string(r.Sender)), reason: unique.Make(r.Reason), advice: unique.Make(r.RawRecommendation),
+		list: l, timestamp: r.Timestamp,
+		kind: r.Kind, recommendation: r.Recommendation, age: ruleTypes[r.Type].age,
+	}
+	switch {
+	case r.Hash != "":
+		e.form, e.entity = hashed, r.Hash
+	case r.IsGlob():
+		e.form = wild
+		e.wild = &wildcard{glob: newGlob(foldFor(r.Kind, r.Entity))}
+	}
+	return e
+}
+
+// rule is the entry as others see it.
+func (e *entry) rule() Rule {
+	r := Rule{
+		Kind: e.kind, Entity: e.entity, Recommendation: e.recommendation, RawRecommendation: e.advice.Value(),
+		Reason: e.reason.Value(), List: e.list.id, Type: typeNames[e.kind][e.age], StateKey: e.stateKey, Event: e.event,
+		Sender: id.UserID(e.sender.Value()), Timestamp: e.timestamp,
+	}
+	if e.form == hashed {
+		r.Entity, r.Hash = "", e.entity
+	}
+	return r
+}
+
+// decides tells whether the rule may be the deciding one.
+func (e *entry) decides() bool {
+	return e.recommendation != Unknown && !e.held
+}
+
+// compare orders rules by precedence, the best first. No two rules in effect are equal.
+func compare(a, b *entry) int {
+	return cmp.Or(
+		cmp.Compare(b.recommendation, a.recommendation),
+		cmp.Compare(a.list.place, b.list.place),
+		cmp.Compare(a.list.id, b.list.id),
+		cmp.Compare(a.form, b.form),
+		cmp.Compare(a.stateKey, b.stateKey),
+		cmp.Compare(a.kind, b.kind),
+	)
+}
