@@ -26,20 +26,28 @@ const (
 type debounce struct {
 	rooms map[id.RoomID]bool
 	first time.Time // when the present burst began
-	last  time.Time
+	last  time.Time // when a server rule last changed in it
 	quiet time.Duration
+	rules bool // a server rule changed in it
 }
 
-// want adds a room. The rooms of one change come at the same time; what comes
-// later is a burst.
+// want adds a room.
 func (d *debounce) want(room id.RoomID, now time.Time) {
-	switch {
-	case len(d.rooms) == 0:
-		d.rooms, d.first, d.quiet = map[id.RoomID]bool{}, now, firstQuiet
-	case now.Sub(d.last) > time.Millisecond:
+	if len(d.rooms) == 0 {
+		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet}
+	}
+	d.rooms[room] = true
+}
+
+// changed notes that a server rule changed: a second one makes a burst.
+func (d *debounce) changed(now time.Time) {
+	if len(d.rooms) == 0 {
+		return
+	}
+	if d.rules {
 		d.quiet = laterQuiet
 	}
-	d.rooms[room], d.last = true, now
+	d.rules, d.last = true, now
 }
 
 // due is when the rooms should be looked at; zero if there are none.

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// echoPause is how long sync rests when it brought nothing but our own echoes
-	// while there is work: each would cost a request that is better spent on a ban.
+	// echoPause is how long sync rests at most when it brought nothing but our own
+	// echoes while there is work: each would cost a request that is better spent on
+	// a ban. When the work is done, the rest is over.
 	echoPause = 800 * time.Millisecond
 	// streamPause is how long it rests in a stream of batches of which each holds
 	// little, so that one request brings several. Nobody notices a tenth of a second
@@ -49,8 +50,6 @@ func (p *pacer) count(at time.Time) (rate int) {
 func (c *Community) pace(b *matrix.Batch) time.Duration {
 	rate := c.pacer.count(b.Arrived)
 	switch {
-	case c.echoes(b) && c.queue.Len() > 0:
-		return echoPause
 	case rate >= streamRate || c.streaming && rate >= streamRate/2:
 		c.streaming = true
 		return streamPause
@@ -66,17 +65,30 @@ func (c *Community) pace(b *matrix.Batch) time.Duration {
 func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration, error) {
 	var commit store.Commit
 	var pause time.Duration
+	var idle chan struct{} // closed when the work is done
 	err := c.do(ctx, func() {
 		commit = merge(c.extra, c.take(b))
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
 		pause = c.pace(b)
+		if c.echoes(b) && c.queue.Len() > 0 {
+			idle = make(chan struct{})
+			c.whenIdle = append(c.whenIdle, idle)
+		}
 	})
 	if err != nil {
 		return 0, err
 	}
 	if err := c.store.Commit(ctx, commit); err != nil {
 		return 0, err
+	}
+	if idle != nil {
+		select {
+		case <-idle:
+		case <-time.After(echoPause):
+		case <-ctx.Done():
+		}
+		return 0, nil // echoes hold neither commands nor offences
 	}
 	if len(commit.Open) == 0 && len(commit.Commands) == 0 {
 		return pause, nil

@@ -39,7 +39,8 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 		c.world.SetManaged(a.Room, p.Managed)
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, t.Result.Event, a.State.Content)
 		c.buffer(a.Room, evt)
-		_, keys = c.world.Apply(a.Room, evt, now)
+		// An ACL of ours is as the rules wanted it; what they want since then is queued.
+		c.world.Apply(a.Room, evt, now)
 		c.extra.State = append(c.extra.State, stateRow(evt))
 	}
 	c.enqueue(keys, now)

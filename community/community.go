@@ -108,6 +108,7 @@ type Community struct {
 	reading    chan struct{} // a slot for each room that is being read
 	pacer      pacer
 	streaming  bool
+	whenIdle   []chan struct{} // closed when no work is left
 	started    time.Time
 	lastLook   time.Time
 	live       bool // the first batch has been handled

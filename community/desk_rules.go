@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,14 @@ func (k *desk) Rules(list id.RoomID) (all []policy.Rule) {
 	return all
 }
 
-// Matching gives the rules that match an entity.
+// Matching gives the rules that match an entity, save those that moderators said
+// no to: they hold nobody.
 func (k *desk) Matching(kind policy.Kind, entity string) (rules []policy.Rule) {
-	k.see(func() { rules = k.c.world.Rules.Matching(kind, entity) })
+	k.see(func() {
+		rules = slices.DeleteFunc(k.c.world.Rules.Matching(kind, entity), func(r policy.Rule) bool {
+			return k.c.holds[r.Event] == "rejected"
+		})
+	})
 	return rules
 }
 

@@ -89,7 +89,15 @@ func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.R
 		c.weigh(l, r)
 	}
 	c.enqueue(keys, at)
+	if serverRules(delta) {
+		c.acls.changed(at)
+	}
 	return delta.Removed
+}
+
+func serverRules(d policy.Delta) bool {
+	isServer := func(r policy.Rule) bool { return r.Kind == policy.Server }
+	return slices.ContainsFunc(d.Added, isServer) || slices.ContainsFunc(d.Removed, isServer)
 }
 
 // weigh holds back a rule that would hit more than the limits allow.

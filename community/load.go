@@ -127,8 +127,11 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 		c.restore(room, r, state, now)
 		c.world.HoldRoom(room, held[room])
 	}
-	for rule := range c.holds {
+	for rule, word := range c.holds {
 		c.world.HoldRule(rule, true)
+		if word == "rejected" {
+			c.world.RejectRule(rule)
+		}
 	}
 	managed, err := c.store.Settings(ctx, aclNamespace)
 	if err != nil {

@@ -158,9 +158,10 @@ func (c *Community) decide(d questionDetails, agreed bool, by id.UserID) {
 	case d.Kind == askRules:
 		for _, rule := range d.Rules {
 			c.holds[rule] = "rejected"
+			c.enqueue(c.world.RejectRule(rule), now)
 			c.saveSetting(heldRules, string(rule), "rejected")
 		}
-		c.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, count(len(d.Rules), "this rule", "these %d rules"), c.listLink(d.Room)), "", nil)
+		c.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, pick(len(d.Rules) == 1, "this rule", fmt.Sprintf("these %d rules", len(d.Rules))), c.listLink(d.Room)), "", nil)
 	}
 }
 

@@ -41,6 +41,12 @@ func (c *Community) pump(now time.Time) {
 		}
 		c.start(key, now)
 	}
+	if c.queue.Len() == 0 {
+		for _, idle := range c.whenIdle {
+			close(idle)
+		}
+		c.whenIdle = nil
+	}
 	for {
 		key, ok := c.speech.Next(now)
 		if !ok {

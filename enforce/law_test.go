@@ -161,7 +161,12 @@ func chance(t *rapid.T, w *World) []Key {
 			return nil
 		}
 		slices.Sort(ids)
-		return w.HoldRule(rapid.SampledFrom(ids).Draw(t, "rule"), rapid.Bool().Draw(t, "held"))
+		rule := rapid.SampledFrom(ids).Draw(t, "rule")
+		keys := w.HoldRule(rule, rapid.Bool().Draw(t, "held"))
+		if w.Rules.Held(rule) && rapid.Bool().Draw(t, "rejected") {
+			keys = append(keys, w.RejectRule(rule)...)
+		}
+		return keys
 	default:
 		acl := map[string]any{"allow": []string{"*"}, "deny": []string{rapid.SampledFrom(servers[:3]).Draw(t, "hand-made")}}
 		_, keys := w.Apply(room, stateEvent("m.room.server_acl", "", "@founder:other.example", acl), now)

@@ -150,7 +150,7 @@ func (w *World) supported(u id.UserID) bool {
 
 func (w *World) heldRule(kind policy.Kind, entity string) bool {
 	for _, r := range w.Rules.Matching(kind, entity) {
-		if bans(r) && w.Rules.Held(r.Event) {
+		if bans(r) && w.Rules.Held(r.Event) && !w.rejected[r.Event] {
 			return true
 		}
 	}

@@ -33,11 +33,25 @@ func (w *World) DropRules(list id.RoomID) (policy.Delta, []Key) {
 // HoldRule says whether a rule waits for approval. It is listed and shown, and
 // decides nothing.
 func (w *World) HoldRule(rule id.EventID, held bool) []Key {
+	if !held {
+		delete(w.rejected, rule)
+	}
 	r, ok := w.Rules.Rule(rule)
 	if !w.Rules.Hold(rule, held) || !ok {
 		return nil
 	}
 	return w.Touched(policy.Delta{Added: []policy.Rule{r}})
+}
+
+// RejectRule says that a held rule is not to be followed: it does not even keep
+// the bans that other rules made.
+func (w *World) RejectRule(rule id.EventID) []Key {
+	r, ok := w.Rules.Rule(rule)
+	w.rejected[rule] = true
+	if !ok {
+		return nil
+	}
+	return w.Touched(policy.Delta{Removed: []policy.Rule{r}})
 }
 
 // Touched are the keys that a change of rules may have made work for.

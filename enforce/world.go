@@ -48,7 +48,8 @@ type World struct {
 	ours       map[place]Ban
 	managed    map[id.RoomID][]string
 	held       map[id.RoomID]bool
-	known      map[string]string // servers that hashed rules stand for
+	rejected   map[id.EventID]bool // held rules that a moderator said no to
+	known      map[string]string   // servers that hashed rules stand for
 	compiler   *acl.Compiler
 	compiled   bool
 
@@ -69,6 +70,7 @@ func NewWorld(self id.UserID, s Settings) *World {
 		ours:       map[place]Ban{},
 		managed:    map[id.RoomID][]string{},
 		held:       map[id.RoomID]bool{},
+		rejected:   map[id.EventID]bool{},
 		known:      map[string]string{},
 		compiler:   acl.NewCompiler(),
 	}

@@ -68,13 +68,14 @@ func (f *Flooding) Check(e Incoming) []action.Action {
 	b := f.of(who)
 	switch {
 	case e.Arrived.Before(b.until):
-		return []action.Action{f.redact(who.room, e.Event.ID, e.Event.ID)}
+		return []action.Action{f.redact(who.room, e.Event.ID, b.offence)}
 	case b.has(e.Event.ID):
 		return nil // a replay after a restart or a gap is not another message
 	case f.count(b, e) <= f.messages:
 		return nil
 	}
 	counted := f.caught(b, e.Arrived.Add(lateness))
+	b.offence = e.Event.ID
 	actions := make([]action.Action, 0, len(counted)+1)
 	actions = append(actions, action.Action{
 		Verb: action.Ban, Room: who.room, User: who.user, Reason: "flooding",

@@ -35,8 +35,9 @@ type writer struct {
 type burst struct {
 	live     []sent
 	backlog  []sent
-	returned time.Time // when the last of the backlog reached us
-	until    time.Time // while caught, everything of theirs is redacted
+	returned time.Time  // when the last of the backlog reached us
+	until    time.Time  // while caught, everything of theirs is redacted …
+	offence  id.EventID // … as part of the flood that this message completed
 }
 
 type sent struct {

@@ -7,4 +7,3 @@ import (
 
 func initCommand(context.Context, []string, streams) error  { return errors.New("not built yet") }
 func checkCommand(context.Context, []string, streams) error { return errors.New("not built yet") }
-func demoCommand(context.Context, []string, streams) error  { return errors.New("not built yet") }

@@ -88,7 +88,6 @@ func isBan(r request) bool {
 func isACL(r request) bool {
 	return strings.Contains(r.path, "/state/m.room.server_acl") && r.status == 200
 }
-func isRedact(r request) bool { return strings.Contains(r.path, "/redact/") && r.status == 200 }
 func isMessage(r request) bool {
 	return strings.Contains(r.path, "/send/m.room.message/") && r.status == 200
 }

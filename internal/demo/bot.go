@@ -1,0 +1,97 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// bot is the running bot: a process of its own, so that it can be killed.
+type bot struct {
+	cmd    *exec.Cmd
+	ready  chan struct{}
+	exited chan struct{}
+
+	mu  sync.Mutex
+	log []string
+}
+
+// startBot starts the bot, for the first time or once more.
+func (s *stage) startBot(ctx context.Context) error {
+	path := filepath.Join(s.dir, "forseti.yaml")
+	text := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\n",
+		s.gate.url(), s.account.UserID, s.account.AccessToken, s.management, filepath.Join(s.dir, "forseti.db"))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	b := &bot{
+		cmd:   exec.Command(s.options.Executable, "run", "--config", path),
+		ready: make(chan struct{}), exited: make(chan struct{}),
+	}
+	errs, err := b.cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := b.cmd.Start(); err != nil {
+		return fmt.Errorf("start the bot: %w", err)
+	}
+	s.bot = b
+	go b.read(errs)
+	select {
+	case <-b.ready:
+		return nil
+	case <-b.exited:
+		return fmt.Errorf("the bot ended at its start:\n%s", b.lastWords())
+	case <-time.After(stepPatience):
+		return errors.New("the bot did not get ready")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *bot) read(r io.Reader) {
+	var once sync.Once
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		if strings.Contains(lines.Text(), "Ready") {
+			once.Do(func() { close(b.ready) })
+		}
+		b.mu.Lock()
+		b.log = append(b.log, "       "+lines.Text())
+		b.mu.Unlock()
+	}
+	_ = b.cmd.Wait()
+	close(b.exited)
+}
+
+func (b *bot) lastWords() string {
+	if b == nil {
+		return ""
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Join(b.log[max(0, len(b.log)-10):], "\n")
+}
+
+// kill ends the bot as a power cut would.
+func (b *bot) kill() {
+	_ = b.cmd.Process.Kill()
+	<-b.exited
+}
+
+func (b *bot) stop() {
+	_ = b.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-b.exited:
+	case <-time.After(10 * time.Second):
+		b.kill()
+	}
+}

@@ -1,0 +1,96 @@
+// Package demo shows the bot's main job as a story: a real homeserver, the bot as
+// a process of its own, moderators, members and attackers. Each step is judged by
+// what the homeserver says afterwards, and not by what the bot says.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Options say how the demo runs.
+type Options struct {
+	Once       bool      // end after the story
+	Out        io.Writer // the terminal
+	Executable string    // the program to run as "EXECUTABLE run --config FILE"
+}
+
+// ErrStory is returned if a step did not have its effect.
+var ErrStory = errors.New("the story did not go as it should")
+
+// stepPatience is how long a step may take to have its effect.
+const stepPatience = 20 * time.Second
+
+// Run sets the stage, tells the story and, unless Once is set, stays up until ctx
+// ends.
+func Run(ctx context.Context, o Options) error {
+	say := func(format string, args ...any) { fmt.Fprintf(o.Out, format+"\n", args...) }
+	say("Setting the stage: a homeserver, a moderator, rooms with members.")
+	s, err := newStage(ctx, o)
+	if s != nil {
+		defer s.close()
+	}
+	if err != nil {
+		return quiet(ctx, err)
+	}
+	say("")
+	began := time.Now()
+	for n, step := range story {
+		if err := s.tell(ctx, n+1, step, say); err != nil {
+			return quiet(ctx, err)
+		}
+	}
+	say("\nThe whole story took %.1f s.", time.Since(began).Seconds())
+	if o.Once {
+		return nil
+	}
+	s.invitation(say)
+	<-ctx.Done()
+	say("\nCleaning up.")
+	return nil
+}
+
+// quiet makes Ctrl-C no failure.
+func quiet(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, ErrStory) {
+		return nil
+	}
+	return err
+}
+
+// tell does one step and waits for its effect.
+func (s *stage) tell(ctx context.Context, n int, st step, say func(string, ...any)) error {
+	ctx, cancel := context.WithTimeout(ctx, stepPatience)
+	defer cancel()
+	s.began = time.Now()
+	outcome, err := st.run(ctx, s)
+	took := time.Since(s.began).Seconds()
+	title := st.title + " " + strings.Repeat(".", max(2, 52-len(st.title)))
+	if err == nil {
+		say("%3d  %s ok %6.2f s  %s", n, title, took, outcome)
+		return nil
+	}
+	say("%3d  %s FAILED after %.2f s\n     %v", n, title, took, err)
+	if said := s.heard(context.WithoutCancel(ctx)); len(said) > 0 {
+		say("     the bot said last:\n       %s", strings.Join(said[max(0, len(said)-5):], "\n       "))
+	}
+	if log := s.bot.lastWords(); log != "" {
+		say("     its log ends with:\n%s", log)
+	}
+	return fmt.Errorf("step %d, %s: %w", n, st.title, ErrStory)
+}
+
+// invitation says how to look in.
+func (s *stage) invitation(say func(string, ...any)) {
+	say("\nLook in with any Matrix client that lets you choose a homeserver:\n")
+	say("  homeserver  %s", s.server.URL)
+	for _, p := range s.people {
+		say("  %-10s  %s  password %s", p.part, p.client.UserID, p.password)
+	}
+	say("\nAs the moderator, open the room %q and write: !forseti help", managementName)
+	say("Ctrl-C ends the demo and removes everything.")
+}

@@ -1,0 +1,259 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// step is one line of the story. Its outcome is what was seen.
+type step struct {
+	title string
+	run   func(ctx context.Context, s *stage) (outcome string, err error)
+}
+
+var story = []step{
+	{"a shared list is watched", watchList},
+	{"a ban lands in every room", banEverywhere},
+	{"a server is shut out", shutServer},
+	{"a rule with a wildcard", wildcard},
+	{"a banned user tries to join", bannedAtTheDoor},
+	{"the neighbours ban somebody", neighboursBan},
+	{"a rule that would hit everybody waits for a yes", tooWide},
+	{"a flood is stopped and cleaned up", flood},
+	{"a rule is removed and the user is free again", freeAgain},
+	{"the bot is killed in the middle of a job", killed},
+}
+
+// command writes to the bot as the moderator does.
+func (s *stage) command(ctx context.Context, text string) error {
+	s.began = time.Now()
+	_, err := s.moderator.SendText(ctx, s.management, "!forseti "+text)
+	return err
+}
+
+func (s *stage) rule(ctx context.Context, by *mautrix.Client, list id.RoomID, entity string) error {
+	s.began = time.Now()
+	_, err := by.SendStateEvent(ctx, list, event.Type{Type: "m.policy.rule.user", Class: event.StateEventType}, "demo "+entity[1:],
+		map[string]string{"entity": entity, "recommendation": "m.ban", "reason": "spam"})
+	return err
+}
+
+func watchList(ctx context.Context, s *stage) (string, error) {
+	spammer, err := s.member(ctx, "spammer", "listed")
+	if err != nil {
+		return "", err
+	}
+	if err := s.rule(ctx, s.neighbour, s.shared, string(spammer.UserID)); err != nil {
+		return "", err
+	}
+	if err := s.command(ctx, "watch "+string(s.shared)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s, whom the list names, is banned in %d rooms", spammer.UserID, len(s.rooms)),
+		s.everywhere(ctx, spammer.UserID, event.MembershipBan)
+}
+
+func banEverywhere(ctx context.Context, s *stage) (string, error) {
+	spammer, err := s.member(ctx, "spammer", "spammer")
+	if err != nil {
+		return "", err
+	}
+	if err := s.command(ctx, fmt.Sprintf("ban %s %s advertising", spammer.UserID, s.list)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is banned in %d of %d rooms", spammer.UserID, len(s.rooms), len(s.rooms)),
+		s.everywhere(ctx, spammer.UserID, event.MembershipBan)
+}
+
+func shutServer(ctx context.Context, s *stage) (string, error) {
+	if err := s.command(ctx, fmt.Sprintf("ban evil.example %s spam", s.list)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("the server ACL of %d rooms keeps evil.example out", len(s.rooms)), s.shutOut(ctx, "evil.example")
+}
+
+func wildcard(ctx context.Context, s *stage) (string, error) {
+	var bots []*mautrix.Client
+	for _, name := range []string{"crypto-one", "crypto-two"} {
+		b, err := s.member(ctx, "spammer", name)
+		if err != nil {
+			return "", err
+		}
+		bots = append(bots, b)
+	}
+	if err := s.command(ctx, fmt.Sprintf("ban @crypto-*:* %s spam", s.list)); err != nil {
+		return "", err
+	}
+	for _, b := range bots {
+		if err := s.everywhere(ctx, b.UserID, event.MembershipBan); err != nil {
+			return "", err
+		}
+	}
+	return "@crypto-*:* bans both who match", nil
+}
+
+func bannedAtTheDoor(ctx context.Context, s *stage) (string, error) {
+	late, err := s.person(ctx, "spammer", "crypto-three")
+	if err != nil {
+		return "", err
+	}
+	s.began = time.Now()
+	_, err = late.client.JoinRoomByID(ctx, s.rooms[0])
+	if err != nil && !errors.Is(err, mautrix.MForbidden) {
+		return "", err
+	}
+	return fmt.Sprintf("%s is banned at the door", late.client.UserID), until(ctx, func() error {
+		if m := s.membership(ctx, s.rooms[0], late.client.UserID); m != event.MembershipBan {
+			return fmt.Errorf("the membership is %q", m)
+		}
+		return nil
+	})
+}
+
+func neighboursBan(ctx context.Context, s *stage) (string, error) {
+	troll, err := s.member(ctx, "troll", "troll")
+	if err != nil {
+		return "", err
+	}
+	if err := s.rule(ctx, s.neighbour, s.shared, string(troll.UserID)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("a rule in their list bans %s here too", troll.UserID), s.everywhere(ctx, troll.UserID, event.MembershipBan)
+}
+
+// tooWide shows the blast radius: the neighbours' list would empty the rooms, and
+// the moderator says no.
+func tooWide(ctx context.Context, s *stage) (string, error) {
+	// The rooms are small: more than ten members must be hit before the bot asks.
+	var joined []*mautrix.Client
+	for n := range 6 {
+		guest, err := s.member(ctx, "member", fmt.Sprintf("guest%d", n+1))
+		if err != nil {
+			return "", err
+		}
+		joined = append(joined, guest)
+	}
+	if err := s.rule(ctx, s.neighbour, s.shared, "@*:"+s.server.Name); err != nil {
+		return "", err
+	}
+	var question id.EventID
+	err := until(ctx, func() error {
+		page, err := s.moderator.Messages(ctx, s.management, "", "", mautrix.DirectionBackward, nil, 20)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(page.Chunk, func(evt *event.Event) bool {
+			body, _ := evt.Content.Raw["body"].(string)
+			return evt.Sender == s.account.UserID && strings.Contains(body, "React with")
+		})
+		if i < 0 {
+			return errors.New("the bot asks nothing")
+		}
+		question = page.Chunk[i].ID
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err := s.moderator.SendReaction(ctx, s.management, question, "❌"); err != nil {
+		return "", err
+	}
+	if err := until(ctx, func() error {
+		if said := s.heard(ctx); !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "said no") }) {
+			return errors.New("the bot does not say that it was told no")
+		}
+		return nil
+	}); err != nil {
+		return "", err
+	}
+	return "the moderator says no, and nobody is banned", s.everywhere(ctx, joined[0].UserID, event.MembershipJoin)
+}
+
+func flood(ctx context.Context, s *stage) (string, error) {
+	if err := s.command(ctx, "enable flooding"); err != nil {
+		return "", err
+	}
+	flooder, err := s.member(ctx, "flooder", "flooder")
+	if err != nil {
+		return "", err
+	}
+	if err := until(ctx, func() error {
+		if said := s.heard(ctx); !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "flooding") }) {
+			return errors.New("flooding is not switched on")
+		}
+		return nil
+	}); err != nil {
+		return "", err
+	}
+	s.began = time.Now()
+	var sent []id.EventID
+	for n := range 60 {
+		resp, err := flooder.SendText(ctx, s.rooms[0], fmt.Sprintf("BUY NOW %d", n))
+		if err != nil {
+			break // banned
+		}
+		sent = append(sent, resp.EventID)
+	}
+	if err := until(ctx, func() error {
+		if m := s.membership(ctx, s.rooms[0], flooder.UserID); m != event.MembershipBan {
+			return fmt.Errorf("the membership of the flooder is %q", m)
+		}
+		return nil
+	}); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("banned, and none of %d messages remains", len(sent)), s.gone(ctx, s.rooms[0], sent)
+}
+
+func freeAgain(ctx context.Context, s *stage) (string, error) {
+	spammer := id.NewUserID("spammer", s.server.Name)
+	if err := s.command(ctx, "unban "+string(spammer)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s may come back to %d rooms", spammer, len(s.rooms)), s.everywhere(ctx, spammer, event.MembershipLeave)
+}
+
+func killed(ctx context.Context, s *stage) (string, error) {
+	last, err := s.member(ctx, "spammer", "last-one")
+	if err != nil {
+		return "", err
+	}
+	const first = 2
+	s.gate.letPass(first)
+	if err := s.command(ctx, fmt.Sprintf("ban %s %s spam", last.UserID, s.list)); err != nil {
+		return "", err
+	}
+	select {
+	case <-s.gate.held:
+	case <-ctx.Done():
+		return "", errors.New("the bot did not begin to ban")
+	}
+	s.bot.kill()
+	banned := 0
+	for _, room := range s.rooms {
+		if s.membership(ctx, room, last.UserID) == event.MembershipBan {
+			banned++
+		}
+	}
+	if banned >= len(s.rooms) {
+		return "", errors.New("the job was done before the bot was killed")
+	}
+	s.gate.open()
+	s.began = time.Now()
+	if err := s.startBot(ctx); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("killed after %d of %d bans; started again, it finished the rest", banned, len(s.rooms)),
+		s.everywhere(ctx, last.UserID, event.MembershipBan)
+}
+
+func encode(content map[string]any) (json.RawMessage, error) { return json.Marshal(content) }
