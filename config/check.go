@@ -21,8 +21,6 @@ func (c *Config) Check() error {
 	switch {
 	case c.Homeserver.AccessToken != "" && c.Homeserver.Password != "":
 		say("homeserver.access_token and homeserver.password are both set: keep one")
-	case c.Homeserver.AccessToken == "" && c.Homeserver.Password == "":
-		say("homeserver.access_token or homeserver.password is needed to log in; either can come from the environment (FORSETI_ACCESS_TOKEN, FORSETI_PASSWORD) or a …_file")
 	case c.Homeserver.Password != "" && c.Homeserver.User == "":
 		say("homeserver.user is needed with a password: write the bot's full ID, such as @forseti:example.org")
 	}

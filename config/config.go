@@ -103,7 +103,14 @@ func Parse(text []byte) (Config, error) {
 	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c)
 	if err != nil && !errors.Is(err, io.EOF) {
 		// Without the source: the lines around a mistake may hold the password.
-		return Config{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+		text := strings.TrimSpace(yaml.FormatError(err, false, false))
+		if _, quoted, ok := strings.Cut(text, `unknown field "`); ok {
+			written, _, _ := strings.Cut(quoted, `"`)
+			if meant := nearest(written); meant != "" {
+				text += fmt.Sprintf(": did you mean %s?", meant)
+			}
+		}
+		return Config{}, errors.New(text)
 	}
 	return c, nil
 }

@@ -68,12 +68,11 @@ func TestMistakes(t *testing.T) {
 		name, old, new string
 		says           []string
 	}{
-		{"unknown key", "management_room:", "managment_room:", []string{"[5:1]", "managment_room"}},
+		{"unknown key", "management_room:", "managment_room:", []string{"[5:1]", "managment_room", "did you mean management_room?"}},
 		{"wrong type", "enforcement:", "enforcement:\n  max_members: many", []string{"[7:16]"}},
 		{"doubled key", "  password: secret", "  password: secret\n  password: other", []string{"[5:3]", "password"}},
 		{"not YAML", "homeserver:", "homeserver: [", []string{"["}},
 		{"no homeserver", "address: example.org", "address: ''", []string{"homeserver.address", "example.org"}},
-		{"no login", "password: secret", "password: ''", []string{"homeserver.access_token", "FORSETI_ACCESS_TOKEN"}},
 		{"two logins", "password: secret", "password: secret\n  access_token: x", []string{"keep one"}},
 		{"file and value", "password: secret", "password: secret\n  password_file: /nowhere", []string{"password_file", "keep one"}},
 		{"file is not there", "password: secret", "password_file: /nowhere", []string{"password_file", "/nowhere"}},

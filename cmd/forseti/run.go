@@ -111,6 +111,9 @@ func logIn(ctx context.Context, c config.Config, db *store.Store, log zerolog.Lo
 		log.Warn().Err(err).Msg("The stored session is no longer good; logging in by password")
 		opts.Device = stored.Device
 	}
+	if opts.AccessToken == "" && opts.Password == "" {
+		return nil, errors.New("there is no stored login, and neither homeserver.access_token nor homeserver.password is set. Run forseti init, or set FORSETI_ACCESS_TOKEN or FORSETI_PASSWORD")
+	}
 	session, err := openPatiently(ctx, opts, log)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Package homeserver runs a real Dendrite for tests and for the demo: built on
-// first use, on a loopback port, with its data in one folder, and restarted
-// when it wedges. It knows nothing of the bot and must not be imported by it.
+// Package homeserver runs a real homeserver for tests and for the demo, on a
+// loopback port, with its data in one folder, and restarted when it wedges:
+// Dendrite, which is built on first use, or a Synapse that is installed. It knows nothing of the bot and must not be imported by it.
 package homeserver

@@ -16,13 +16,13 @@ type process struct {
 	exited chan struct{}
 }
 
-func launch(bin, dir, addr string) (*process, error) {
-	path := filepath.Join(dir, "dendrite.log")
+func launch(bin, dir string, arguments []string) (*process, error) {
+	path := filepath.Join(dir, "homeserver.log")
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(bin, "-config", configFile, "-http-bind-address", addr)
+	cmd := exec.Command(bin, arguments...)
 	cmd.Dir = dir
 	// A file and not a pipe: with a pipe, Wait would wait for its readers.
 	cmd.Stdout, cmd.Stderr = log, log

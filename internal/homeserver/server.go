@@ -19,6 +19,7 @@ import (
 
 // Options of Start. The zero value is a server on "localhost" in a temporary folder.
 type Options struct {
+	Kind   Kind         // Dendrite, unless it is set
 	Dir    string       // kept after Stop, and may hold an earlier server's data; empty for a temporary folder that Stop removes
 	Name   string       // server name, the part of a user ID after the colon
 	Report func(string) // hears of the build's progress and of restarts; called from other goroutines too
@@ -33,6 +34,7 @@ type Server struct {
 	URL  string // of the client-server API, without a slash at the end
 
 	opts   Options
+	kind   product
 	bin    string
 	addr   string
 	secret string
@@ -63,12 +65,16 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if opts.patience == 0 {
 		opts.patience = 20 * time.Second
 	}
-	bin, err := Build(ctx, opts.Report)
+	kind, err := opts.Kind.product()
+	if err != nil {
+		return nil, err
+	}
+	bin, err := kind.find(ctx, opts.Report)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		Name: opts.Name, opts: opts, bin: bin, secret: rand.Text(), temp: opts.Dir == "",
+		Name: opts.Name, opts: opts, kind: kind, bin: bin, secret: rand.Text(), temp: opts.Dir == "",
 		restarts: make(chan chan error), done: make(chan struct{}),
 	}
 	if err := s.prepare(); err != nil {
@@ -94,7 +100,7 @@ func (s *Server) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	return writeConfig(s.opts.Dir, s.Name, s.secret)
+	return nil
 }
 
 // firstRun tries some ports: between finding a free one and Dendrite's use of
@@ -105,6 +111,9 @@ func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 			return nil, err
 		}
 		s.URL = "http://" + s.addr
+		if err := s.kind.configure(s.opts.Dir, s.Name, s.secret, s.addr); err != nil {
+			return nil, fmt.Errorf("configure the homeserver: %w", err)
+		}
 		p, err = s.run(ctx, func(ctx context.Context) error {
 			user, token, err := s.Register(ctx, "health-"+strings.ToLower(rand.Text()), rand.Text(), false)
 			if err == nil {
@@ -112,7 +121,7 @@ func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 			}
 			return err
 		})
-		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "address already in use") {
+		if err == nil || ctx.Err() != nil || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
 			return p, err
 		}
 	}
@@ -121,7 +130,7 @@ func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 
 // run starts the program and waits until ready returns nil.
 func (s *Server) run(ctx context.Context, ready func(context.Context) error) (*process, error) {
-	p, err := launch(s.bin, s.opts.Dir, s.addr)
+	p, err := launch(s.bin, s.opts.Dir, s.kind.arguments(s.addr))
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,10 @@ func Main(m *testing.M) int {
 	return code
 }
 
+// Variable is the environment variable that names the kind of homeserver that
+// tests run on: dendrite, which is the default, or synapse.
+const Variable = "FORSETI_HOMESERVER"
+
 // ForTest returns the server that all tests of this binary share; the first
 // call starts it. Tests keep apart by registering users of their own.
 func ForTest(t testing.TB) *Server {
@@ -48,6 +52,7 @@ func ForTest(t testing.TB) *Server {
 	}
 	if shared.server == nil && shared.err == nil {
 		shared.server, shared.err = Start(t.Context(), Options{
+			Kind:   Kind(os.Getenv(Variable)),
 			Report: func(line string) { fmt.Fprintln(os.Stderr, line) },
 		})
 	}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/config"
+	"forseti/matrix"
+	"forseti/policy"
+	"forseti/rooms"
+	"forseti/store"
+)
+
+// checkup looks at everything and changes nothing.
+type checkup struct {
+	out     io.Writer
+	session *matrix.Session
+	wrong   int
+}
+
+func checkCommand(ctx context.Context, args []string, s streams) error {
+	f := flags("check", s)
+	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	c, err := config.Load(*path, s.getenv)
+	if err != nil {
+		return err
+	}
+	k := &checkup{out: s.out}
+	k.good("configuration %s", *path)
+	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	k.good("database %s", redactURL(c.Database.URL))
+	if k.session, err = logInOnce(ctx, c, db); err != nil {
+		return err
+	}
+	k.homeserver(ctx, c, db)
+	k.management(ctx, c.ManagementRoom)
+	k.protected(ctx)
+	k.lists(ctx)
+	if k.wrong > 0 {
+		fmt.Fprintf(s.out, "\n%d to mend.\n", k.wrong)
+		return errShown
+	}
+	fmt.Fprintln(s.out, "\nAll is as it should be.")
+	return nil
+}
+
+// logInOnce uses a login that is there. It makes no new one: that would leave a
+// device behind with each check.
+func logInOnce(ctx context.Context, c config.Config, db *store.Store) (*matrix.Session, error) {
+	opts := matrix.Options{Homeserver: c.Homeserver.Address, User: c.Homeserver.User, AccessToken: c.Homeserver.AccessToken}
+	if opts.AccessToken == "" {
+		stored, found, err := db.Session(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case !found:
+			return nil, errors.New("the bot has not logged in yet: start it once with forseti run, and check again")
+		}
+		opts.User, opts.AccessToken = stored.User, stored.AccessToken
+	}
+	return matrix.Open(ctx, opts)
+}
+
+func (k *checkup) good(format string, args ...any) {
+	fmt.Fprintf(k.out, "ok    %s\n", fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) note(format string, args ...any) {
+	fmt.Fprintf(k.out, "note  %s\n", fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) mend(format string, args ...any) {
+	k.wrong++
+	fmt.Fprintf(k.out, "MEND  %s\n", fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Store) {
+	k.good("logged in as %s", k.session.User())
+	versions, _ := k.session.Versions()
+	latest := "no version"
+	if len(versions) > 0 {
+		latest = versions[len(versions)-1]
+	}
+	k.good("homeserver %s, which speaks Matrix %s", c.Homeserver.Address, latest)
+	var seen struct {
+		At         int64  `json:"at"`
+		Verb       string `json:"verb"`
+		RetryAfter int64  `json:"retry_after_ms"`
+	}
+	found, err := db.Setting(ctx, "seen", "rate_limit", &seen)
+	switch {
+	case err != nil:
+		k.mend("the database: %v", err)
+	case !found:
+		k.good("no rate limit has been met so far")
+	default:
+		k.note("the homeserver limited the bot's rate on %s (at a %s, for %.1f s). Ask its admin to exempt %s: bans wait while it lasts",
+			time.UnixMilli(seen.At).Format(time.DateTime), seen.Verb, float64(seen.RetryAfter)/1000, k.session.User())
+	}
+}
+
+// room reads a room's state; nil if it cannot.
+func (k *checkup) room(ctx context.Context, what string, room id.RoomID) (*rooms.Room, []*event.Event) {
+	state, err := k.session.State(ctx, room)
+	if err != nil {
+		f := action.FailureOf(err)
+		if f.Kind == action.Forbidden || f.Kind == action.Gone {
+			k.mend("%s %s cannot be read: invite %s there", what, room, k.session.User())
+		} else {
+			k.mend("%s %s cannot be read now: %v", what, room, err)
+		}
+		return nil, nil
+	}
+	r := rooms.New(room)
+	r.Replace(state, time.Now())
+	if m, _ := r.Member(k.session.User()); m.Membership != event.MembershipJoin {
+		k.mend("%s %s: the bot is not in it. Invite %s there", what, nameOf(r), k.session.User())
+		return nil, nil
+	}
+	return r, state
+}
+
+// nameOf is what strangers call a room, fit for a terminal.
+func nameOf(r *rooms.Room) string {
+	name := strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
+			return -1
+		}
+		return c
+	}, r.Name())
+	if name == string(r.ID()) {
+		return name
+	}
+	return fmt.Sprintf("%q (%s)", name, r.ID())
+}
+
+func (k *checkup) management(ctx context.Context, room id.RoomID) {
+	r, _ := k.room(ctx, "management room", room)
+	if r == nil {
+		return
+	}
+	k.good("management room %s, %d members", nameOf(r), r.Count(event.MembershipJoin))
+	if refusal := r.CanSend(k.session.User(), "m.room.message"); !refusal.OK() {
+		k.mend("management room %s: the bot %s", nameOf(r), refusal)
+	}
+	if r.JoinRule() == event.JoinRulePublic {
+		k.mend("management room %s is public: everybody who joins commands the bot. Make it invite-only", nameOf(r))
+	}
+	if r.Encrypted() {
+		k.mend("management room %s is encrypted, and this version cannot read encrypted commands. Use a room that is not", nameOf(r))
+	}
+}
+
+func (k *checkup) protected(ctx context.Context) {
+	var data struct {
+		Rooms []id.RoomID `json:"rooms"`
+	}
+	if !k.accountData(ctx, typeProtectedRooms, &data) || len(data.Rooms) == 0 {
+		k.note("no room is protected yet: write !forseti rooms add in the management room")
+		return
+	}
+	for _, room := range data.Rooms {
+		r, _ := k.room(ctx, "protected room", room)
+		if r == nil {
+			continue
+		}
+		missing, need := missingPowers(r, k.session.User())
+		if len(missing) == 0 {
+			k.good("protected room %s", nameOf(r))
+			continue
+		}
+		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), strings.Join(missing, ", "), k.session.User(), need)
+	}
+}
+
+// missingPowers names what the bot cannot do in a room, and the level that would do.
+func missingPowers(r *rooms.Room, self id.UserID) (missing []string, need int64) {
+	for _, p := range []struct {
+		power rooms.Power
+		words string
+	}{
+		{rooms.PowerBan, "ban"}, {rooms.PowerKick, "kick"}, {rooms.PowerRedact, "remove messages"}, {rooms.PowerACL, "set the server ACL"},
+	} {
+		if level, ok := r.Needs(self, p.power); !ok {
+			missing, need = append(missing, p.words), max(need, level)
+		}
+	}
+	return missing, need
+}
+
+func (k *checkup) lists(ctx context.Context) {
+	var data struct {
+		References []string `json:"references"`
+	}
+	if !k.accountData(ctx, typeWatchedLists, &data) || len(data.References) == 0 {
+		k.note("no list is watched yet: write !forseti list create, or !forseti watch, in the management room")
+		return
+	}
+	for _, reference := range data.References {
+		uri, err := id.ParseMatrixURIOrMatrixToURL(reference)
+		if err != nil || uri.RoomID() == "" {
+			k.mend("watched list %q is no link to a room", reference)
+			continue
+		}
+		r, state := k.room(ctx, "watched list", uri.RoomID())
+		if r == nil {
+			continue
+		}
+		rules := 0
+		for _, evt := range state {
+			if _, ok := policy.Parse(uri.RoomID(), evt); ok {
+				rules++
+			}
+		}
+		may := "read only"
+		if r.CanSetState(k.session.User(), "m.policy.rule.user").OK() {
+			may = "the bot may write to it"
+		}
+		k.good("watched list %s, %d rules, %s", nameOf(r), rules, may)
+	}
+}
+
+func (k *checkup) accountData(ctx context.Context, kind string, into any) bool {
+	raw, err := k.session.AccountData(ctx, kind)
+	if err != nil {
+		k.mend("the account's %s cannot be read: %v", kind, err)
+		return false
+	}
+	if raw == nil {
+		return false
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		k.mend("the account's %s is malformed", kind)
+		return false
+	}
+	return true
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/config"
+	"forseti/matrix"
+	"forseti/store"
+)
+
+// answers are what init needs to know.
+type answers struct {
+	config, database             string
+	homeserver, user             string
+	login, password, accessToken string
+	invite                       string
+	managementRoom, list         string
+	force                        bool
+}
+
+const (
+	byPassword = "password"
+	byToken    = "token"
+	byOAuth    = "oauth"
+)
+
+func initCommand(ctx context.Context, args []string, s streams) error {
+	var a answers
+	f := flags("init", s)
+	f.StringVarP(&a.config, "config", "c", defaultConfig, "`file` to write the configuration to")
+	f.StringVar(&a.database, "database", "sqlite:forseti.db", "`URL` of the database: sqlite:PATH or postgres://…")
+	f.StringVar(&a.homeserver, "homeserver", "", "the bot's homeserver: `server` name or URL")
+	f.StringVar(&a.login, "login", "", "`how` to log in: password, token or oauth")
+	f.StringVar(&a.user, "user", "", "the bot's account, such as @forseti:example.org")
+	f.StringVar(&a.password, "password", "", "its password (better by FORSETI_PASSWORD)")
+	f.StringVar(&a.accessToken, "access-token", "", "its access `token` (better by FORSETI_ACCESS_TOKEN)")
+	f.StringVar(&a.invite, "invite", "", "`user` to invite as the first moderator")
+	f.StringVar(&a.managementRoom, "management-room", "", "`ID` of a management room that exists already")
+	f.StringVar(&a.list, "list", "rules", "short `name` of the first policy list; \"none\" for no list")
+	f.BoolVar(&a.force, "force", false, "overwrite a configuration that is there")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if _, err := os.Stat(a.config); err == nil && !a.force {
+		return misuse{fmt.Errorf("%s is there already. Start the bot with forseti run, or give --config for another file, or --force to overwrite it", a.config)}
+	}
+	if info, err := os.Stat(filepath.Dir(a.config)); err != nil || !info.IsDir() {
+		return misuse{fmt.Errorf("the folder of %s does not exist", a.config)}
+	}
+	if err := a.complete(newAsker(s), s.getenv); err != nil {
+		return err
+	}
+	return a.setUp(ctx, s)
+}
+
+// complete asks for what no flag said.
+func (a *answers) complete(ask *asker, getenv func(string) string) (err error) {
+	if a.accessToken == "" {
+		a.accessToken = getenv("FORSETI_ACCESS_TOKEN")
+	}
+	if a.password == "" {
+		a.password = getenv("FORSETI_PASSWORD")
+	}
+	if a.homeserver, err = ask.ask(a.homeserver, "Homeserver of the bot's account (server name or URL)", "", "homeserver"); err != nil {
+		return err
+	}
+	switch {
+	case a.login != "":
+	case a.accessToken != "":
+		a.login = byToken
+	case a.password != "":
+		a.login = byPassword
+	}
+	if a.login, err = ask.ask(a.login, "Log in by password, token or oauth", byPassword, "login"); err != nil {
+		return err
+	}
+	switch a.login = strings.ToLower(a.login); a.login {
+	case byPassword:
+		if a.user, err = ask.ask(a.user, "The bot's account (such as @forseti:example.org)", "", "user"); err != nil {
+			return err
+		}
+		a.password, err = ask.secret(a.password, "Its password", "password")
+	case byToken:
+		a.accessToken, err = ask.secret(a.accessToken, "Its access token", "access-token")
+	case byOAuth:
+	default:
+		err = misuse{fmt.Errorf("--login is %q: write password, token or oauth", a.login)}
+	}
+	if err != nil {
+		return err
+	}
+	if a.managementRoom != "" {
+		if !strings.HasPrefix(a.managementRoom, "!") {
+			return misuse{fmt.Errorf("--management-room is %q: write the room's ID, which begins with !", a.managementRoom)}
+		}
+		return nil
+	}
+	if a.invite, err = ask.ask(a.invite, "Whom to invite as the first moderator (your own ID, such as @you:example.org)", "", "invite"); err != nil {
+		return err
+	}
+	if _, _, err := id.UserID(a.invite).ParseAndValidateRelaxed(); err != nil {
+		return misuse{fmt.Errorf("--invite is %q: write a user ID in full, such as @you:example.org", a.invite)}
+	}
+	return nil
+}
+
+// setUp logs in, makes the rooms, and writes the configuration last: until then
+// another run of init is the way on, and is told what is there already.
+func (a *answers) setUp(ctx context.Context, s streams) error {
+	db, err := store.Open(ctx, a.database, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	session, err := a.logIn(ctx, db, s)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Logged in as %s.\n", session.User())
+	made := newRooms{session: session, out: s.out}
+	if err := made.make(ctx, a); err != nil {
+		return fmt.Errorf("%w%s", err, made.toGoOn())
+	}
+	text := config.Example(map[string]string{
+		"homeserver.address": quoted(a.homeserver),
+		"homeserver.user":    quoted(string(session.User())),
+		"management_room":    quoted(string(made.management)),
+		"database.url":       quoted(a.database),
+	})
+	if err := writePrivate(a.config, text); err != nil {
+		return fmt.Errorf("write the configuration: %w%s", err, made.toGoOn())
+	}
+	fmt.Fprintf(s.out, "\nWrote %s. The login is in the database, %s: keep both to yourself.\n\nWhat to do next:\n", a.config, redactURL(a.database))
+	if a.invite != "" {
+		fmt.Fprintf(s.out, "  1. Accept the invitation as %s.\n", a.invite)
+	} else {
+		fmt.Fprintf(s.out, "  1. Open the management room.\n")
+	}
+	fmt.Fprintf(s.out, "  2. Start the bot: forseti run --config %s\n  3. In the management room, write: !forseti help\n", a.config)
+	return nil
+}
+
+func (a *answers) logIn(ctx context.Context, db *store.Store, s streams) (*matrix.Session, error) {
+	opts := matrix.Options{Homeserver: a.homeserver, User: id.UserID(a.user), DeviceName: "Forseti"}
+	switch a.login {
+	case byPassword:
+		opts.Password = a.password
+	case byToken:
+		opts.AccessToken = a.accessToken
+	case byOAuth:
+		return a.logInByOAuth(ctx, db, opts, s)
+	}
+	session, err := matrix.Open(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return session, db.SaveSession(ctx, store.Session{User: session.User(), Device: session.Device(), AccessToken: session.AccessToken()})
+}
+
+// writePrivate writes a file that its owner alone can read, as a whole or not at
+// all.
+func writePrivate(path, text string) error {
+	partial, err := os.CreateTemp(filepath.Dir(path), ".forseti-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(partial.Name())
+	_, err = partial.WriteString(text)
+	if err = errors.Join(err, partial.Chmod(0o600), partial.Close()); err != nil {
+		return err
+	}
+	return os.Rename(partial.Name(), path)
+}
+
+// quoted is text as a YAML value. JSON strings are YAML strings.
+func quoted(s string) string {
+	raw, _ := json.Marshal(s) // a string always marshals
+	return string(raw)
+}
+
+// redactURL shows a database URL without its password.
+func redactURL(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		return scheme + "://…@" + rest[at+1:]
+	}
+	return url
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/config"
+	"forseti/internal/homeserver"
+)
+
+func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
+
+// terminal is a program run: what went in, and what came out.
+type terminal struct {
+	out, err bytes.Buffer
+	code     int
+}
+
+func forseti(t *testing.T, in string, env map[string]string, args ...string) *terminal {
+	t.Helper()
+	return within(t, t.Context(), strings.NewReader(in), env, args...)
+}
+
+func within(t *testing.T, ctx context.Context, in io.Reader, env map[string]string, args ...string) *terminal {
+	t.Helper()
+	var term terminal
+	term.code = run(ctx, args, streams{in, &term.out, &term.err, func(name string) string { return env[name] }})
+	return &term
+}
+
+func (term *terminal) expect(t *testing.T, code int, words ...string) {
+	t.Helper()
+	said := term.out.String() + term.err.String()
+	if term.code != code {
+		t.Errorf("exit code %d, want %d:\n%s", term.code, code, said)
+	}
+	for _, w := range words {
+		if !strings.Contains(said, w) {
+			t.Errorf("%q is not in:\n%s", w, said)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	forseti(t, "", nil, "help").expect(t, 0, "init", "run", "check", "demo", "version")
+	forseti(t, "", nil).expect(t, 2, "Usage")
+	forseti(t, "", nil, "fly").expect(t, 2, `no command "fly"`)
+	forseti(t, "", nil, "run", "--height", "3").expect(t, 2, "height")
+	forseti(t, "", nil, "run", "now").expect(t, 2, `unexpected "now"`)
+	forseti(t, "", nil, "version").expect(t, 0, "forseti", "go1", "mautrix")
+}
+
+func TestInit(t *testing.T) {
+	server := homeserver.ForTest(t)
+	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")
+	dir := t.TempDir()
+	path, database := filepath.Join(dir, "forseti.yaml"), "sqlite:"+filepath.Join(dir, "forseti.db")
+	term := forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken},
+		"init", "--config", path, "--database", database, "--homeserver", server.URL, "--invite", string(mod.UserID), "--list", "coc")
+	term.expect(t, 0, "Created the management room", "coc", "forseti run --config", "!forseti help")
+	if strings.Contains(term.out.String(), bot.AccessToken) {
+		t.Error("the token is shown")
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("configuration: %v, %v", info, err)
+	}
+	c, err := config.Load(path, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Homeserver.AccessToken != "" {
+		t.Error("the token is in the configuration")
+	}
+	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
+		t.Errorf("the moderator was not invited: %v", err)
+	}
+	forseti(t, "", nil, "init", "--config", path).expect(t, 2, "is there already", "--force")
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "management room", "watched list", "the bot may write to it", "All is as it should be")
+
+	// A room in which the bot has no power is to be mended.
+	room, err := mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Lobby", Preset: "public_chat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bot.JoinRoomByID(t.Context(), room.RoomID); err != nil {
+		t.Fatal(err)
+	}
+	if err := bot.SetAccountData(t.Context(), typeProtectedRooms, map[string]any{"rooms": []id.RoomID{room.RoomID}}); err != nil {
+		t.Fatal(err)
+	}
+	forseti(t, "", nil, "check", "--config", path).expect(t, 1, "Lobby", "cannot ban", "power level", "1 to mend")
+}
+
+func TestInitAsks(t *testing.T) {
+	server := homeserver.ForTest(t)
+	mod := server.Client(t, "mod")
+	user, _, err := server.Register(t.Context(), "asked-"+strings.ToLower(rand.Text()[:8]), "opensesame", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "forseti.yaml")
+	answers := strings.Join([]string{server.URL, "", string(user), "opensesame", string(mod.UserID), ""}, "\n")
+	forseti(t, answers, nil, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "f.db")).expect(t, 0,
+		"Homeserver of the bot's account", "Log in by", "Its password", "first moderator", "Wrote")
+}
+
+func TestInitMistakes(t *testing.T) {
+	server := homeserver.ForTest(t)
+	dir := t.TempDir()
+	path, database := filepath.Join(dir, "forseti.yaml"), "sqlite:"+filepath.Join(dir, "forseti.db")
+	base := []string{"init", "--config", path, "--database", database}
+	with := func(args ...string) []string { return append(base[:len(base):len(base)], args...) }
+	forseti(t, "", nil, base...).expect(t, 2, "nobody to ask", "--homeserver")
+	forseti(t, "", nil, with("--homeserver", server.URL, "--login", "magic")...).expect(t, 2, "magic", "password, token or oauth")
+	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "x", "--invite", "maria")...).expect(t, 2, "--invite", "@you:example.org")
+	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "wrong", "--invite", "@a:b")...).expect(t, 1, "access token")
+	forseti(t, "", nil, with("--homeserver", server.URL, "--user", "@nobody:localhost", "--password", "wrong", "--invite", "@a:b")...).expect(t, 1, "password")
+	forseti(t, "", nil, with("--homeserver", "http://127.0.0.1:1", "--access-token", "x", "--invite", "@a:b")...).expect(t, 1, "no Matrix homeserver answers")
+	forseti(t, "", nil, "init", "--config", filepath.Join(dir, "nowhere", "forseti.yaml")).expect(t, 2, "folder")
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a failed init wrote a configuration")
+	}
+}
+
+// setUp makes a bot that is ready to run, and returns its configuration.
+func setUp(t *testing.T) (path string, bot, mod *mautrix.Client, management id.RoomID) {
+	t.Helper()
+	server := homeserver.ForTest(t)
+	bot, mod = server.Client(t, "bot"), server.Client(t, "mod")
+	dir := t.TempDir()
+	path = filepath.Join(dir, "forseti.yaml")
+	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--config", path,
+		"--database", "sqlite:"+filepath.Join(dir, "forseti.db"), "--homeserver", server.URL, "--invite", string(mod.UserID)).expect(t, 0, "Wrote")
+	c, err := config.Load(path, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
+		t.Fatal(err)
+	}
+	return path, bot, mod, c.ManagementRoom
+}
+
+// A new user's way: init, run, and a first command; then a second process is
+// turned away, and the first ends in good order.
+func TestRun(t *testing.T) {
+	path, bot, mod, management := setUp(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan *terminal, 1)
+	go func() { ended <- within(t, ctx, strings.NewReader(""), nil, "run", "--config", path) }()
+	hear(t, mod, management, bot.UserID, "Hello")
+	if _, err := mod.SendText(t.Context(), management, "!forseti status"); err != nil {
+		t.Fatal(err)
+	}
+	hear(t, mod, management, bot.UserID, "Protecting")
+	forseti(t, "", nil, "run", "--config", path).expect(t, 1, "another Forseti runs")
+	stop()
+	select {
+	case term := <-ended:
+		term.expect(t, 0, "Ready")
+	case <-time.After(20 * time.Second):
+		t.Fatal("the bot does not end")
+	}
+}
+
+func hear(t *testing.T, by *mautrix.Client, room id.RoomID, bot id.UserID, words string) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		page, err := by.Messages(t.Context(), room, "", "", mautrix.DirectionBackward, nil, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, evt := range page.Chunk {
+			body, _ := evt.Content.Raw["body"].(string)
+			if evt.Sender == bot && evt.Type == event.EventMessage && strings.Contains(body, words) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the bot did not say %q", words)
+		}
+		<-tick.C
+	}
+}
+
+func TestRunMistakes(t *testing.T) {
+	server := homeserver.ForTest(t)
+	dir := t.TempDir()
+	write := func(text string) string {
+		path := filepath.Join(dir, "forseti.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	head := "management_room: \"!m:localhost\"\ndatabase: {url: \"sqlite:" + filepath.Join(dir, "x.db") + "\"}\n"
+	forseti(t, "", nil, "run", "--config", filepath.Join(dir, "none.yaml")).expect(t, 1, "--config")
+	forseti(t, "", nil, "run", "--config", write(head+"homserver: {}\n")).expect(t, 1, "did you mean homeserver?", "[3:1]")
+	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "forseti init")
+	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", access_token: wrong}\n")).expect(t, 1, "access token")
+	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", user: \"@a:localhost\", password: wrong}\n")).expect(t, 1, "log in as @a:localhost")
+	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "not logged in yet")
+}

@@ -1,0 +1,33 @@
+package config
+
+// key describes one key of the file. The reference, the file that init writes,
+// and the suggestion for a mistyped key all come from here.
+type key struct {
+	name    string // with its section, by dots
+	kind    string // what to write
+	env     string // environment variable that wins over it
+	example string // what a new file shows, commented out unless init sets it
+	doc     string
+}
+
+func keys() []key {
+	return []key{
+		{"homeserver.address", "server name or URL", "", "example.org", "Where the bot's account is. A server name is looked up by .well-known."},
+		{"homeserver.user", "user ID", "", `"@forseti:example.org"`, "The bot's account. Not needed with an access token."},
+		{"homeserver.password", "text", "FORSETI_PASSWORD", `"…"`, "Used if there is no stored login, or if that is no longer good. The login itself is kept in the database."},
+		{"homeserver.password_file", "path", "", "/run/secrets/password", "A file that holds the password."},
+		{"homeserver.access_token", "text", "FORSETI_ACCESS_TOKEN", `"…"`, "Instead of a password. It wins over a stored login."},
+		{"homeserver.access_token_file", "path", "", "/run/secrets/token", "A file that holds the access token."},
+		{"management_room", "room ID", "", `"!…"`, "Where moderators command. All who are joined there are moderators."},
+		{"database.url", "sqlite:PATH or postgres://…", "FORSETI_DATABASE_URL", "sqlite:forseti.db", "Where the bot keeps what it knows. It holds the login: keep it to yourself."},
+		{"database.url_file", "path", "", "/run/secrets/database", "A file that holds the URL."},
+		{"enforcement.dry_run", "true or false", "", "false", "Start by only saying what would be done. Moderators change it by `!forseti dry-run`."},
+		{"enforcement.full_look", "schedule", "", `"@hourly"`, "When all rooms and lists are read anew, as @hourly, @daily or a cron line."},
+		{"enforcement.max_members", "number", "", "10", "One change that would ban more members than this waits for a moderator's yes."},
+		{"enforcement.max_percent", "1 to 100", "", "10", "Likewise for more than this share of a room of 20 or more."},
+		{"enforcement.ban_server_members", "true or false", "", "false", "A rule against a server also bans its members, besides the server ACL."},
+		{"enforcement.recent_leavers", "duration", "", "0s", "Also ban who matches a rule and left less than this ago, such as 24h."},
+		{"log.level", "debug, info, warn or error", "", "info", "How much is logged, to standard error."},
+		{"log.json", "true or false", "", "false", "Log JSON lines instead of text."},
+	}
+}

@@ -1,0 +1,110 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reference is the reference of all keys, in Markdown.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\n`forseti init` writes the file `forseti.yaml`; `forseti run --config FILE` reads another. An unknown key is an error that names its line. All that is not here is set by moderators in chat.\n\n")
+	b.WriteString("| key | value | default | environment | what it does |\n|---|---|---|---|---|\n")
+	for _, k := range keys() {
+		env := ""
+		if k.env != "" {
+			env = "`" + k.env + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", k.name, k.kind, defaultText(k), env, k.doc)
+	}
+	b.WriteString("\nA variable of the environment wins over the file, and a `…_file` key stands for the key without `_file`.\n")
+	return b.String()
+}
+
+// defaultText is what holds if the key is not written.
+func defaultText(k key) string {
+	switch {
+	case strings.HasPrefix(k.example, "/"), strings.Contains(k.example, "…"), strings.HasPrefix(k.name, "homeserver."):
+		return ""
+	default:
+		return "`" + strings.Trim(k.example, `"`) + "`"
+	}
+}
+
+// Example is a commented file in which the given keys are set and all others are
+// shown with their defaults.
+func Example(set map[string]string) string {
+	var b strings.Builder
+	b.WriteString("# Configuration of Forseti. docs/configuration.md explains all keys.\n")
+	section := ""
+	for _, k := range keys() {
+		name, indent := k.name, ""
+		if before, after, ok := strings.Cut(k.name, "."); ok {
+			name, indent = after, "  "
+			if before != section {
+				fmt.Fprintf(&b, "\n%s%s:\n", commentSection(before, set), before)
+			}
+			section = before
+		} else {
+			b.WriteString("\n")
+			section = ""
+		}
+		fmt.Fprintf(&b, "%s# %s\n", indent, k.doc)
+		if value, ok := set[k.name]; ok {
+			fmt.Fprintf(&b, "%s%s: %s\n", indent, name, value)
+			continue
+		}
+		fmt.Fprintf(&b, "%s# %s: %s\n", indent, name, k.example)
+	}
+	return b.String()
+}
+
+// commentSection comments out the head of a section without a key that is set,
+// for an empty section would be null.
+func commentSection(section string, set map[string]string) string {
+	for name := range set {
+		if strings.HasPrefix(name, section+".") {
+			return ""
+		}
+	}
+	return "# "
+}
+
+// nearest is the key that was probably meant, "" if none is near.
+func nearest(written string) string {
+	best, least := "", 3
+	for _, k := range keys() {
+		name := k.name[strings.LastIndexByte(k.name, '.')+1:]
+		candidates := []string{name}
+		if section, _, ok := strings.Cut(k.name, "."); ok {
+			candidates = append(candidates, section)
+		}
+		for _, c := range candidates {
+			if d := distance(written, c); d < least {
+				best, least = c, d
+			}
+		}
+	}
+	return best
+}
+
+// distance is the number of edits between two words.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

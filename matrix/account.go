@@ -1,0 +1,65 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"forseti/action"
+
+	"maunium.net/go/mautrix/id"
+)
+
+var errNoObject = errors.New("answer is not what was asked for")
+
+// AccountData returns the content of a global account data event of our own, and
+// nil without an error if there is none.
+func (s *Session) AccountData(ctx context.Context, kind string) (json.RawMessage, error) {
+	var raw json.RawMessage
+	err := s.read(ctx, &raw, nil, "v3", "user", s.User(), "account_data", kind)
+	// Taking anything else for none would forget what we watch and protect.
+	if err == nil && object(raw) == nil {
+		err = errNoObject
+	}
+	switch {
+	case err == nil:
+		return raw, nil
+	case failure(err, time.Now()).Kind == action.Gone:
+		return nil, nil
+	default:
+		return nil, wrap(err, "account data "+kind)
+	}
+}
+
+// JoinedRooms returns the rooms that we are in.
+func (s *Session) JoinedRooms(ctx context.Context) ([]id.RoomID, error) {
+	var answer struct {
+		Rooms []id.RoomID `json:"joined_rooms"`
+	}
+	err := s.read(ctx, &answer, nil, "v3", "joined_rooms")
+	if err == nil && answer.Rooms == nil {
+		err = errNoObject
+	}
+	if err != nil {
+		return nil, wrap(err, "joined rooms")
+	}
+	return answer.Rooms, nil
+}
+
+// DisplayName returns our own global display name, which may be empty.
+func (s *Session) DisplayName(ctx context.Context) (string, error) {
+	var answer map[string]json.RawMessage
+	err := s.read(ctx, &answer, nil, "v3", "profile", s.User(), "displayname")
+	if err == nil && answer == nil {
+		err = errNoObject
+	}
+	switch {
+	case err == nil:
+		return text(answer["displayname"]), nil
+	case failure(err, time.Now()).Kind == action.Gone:
+		return "", nil
+	default:
+		return "", wrap(err, "display name")
+	}
+}
