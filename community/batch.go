@@ -170,7 +170,14 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	at := b.Arrived
 	if b.Initial && in.Membership == event.MembershipJoin {
+		// As a whole, and not event by event: what was in between is long over.
 		c.view(in.Room, in.State, at)
+		for _, evt := range in.State {
+			if c.stored(r, evt) {
+				out.State = append(out.State, stateRow(evt))
+			}
+		}
+		return // what was said before we came is not for us
 	}
 	if in.Gap {
 		c.log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
@@ -187,9 +194,6 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	if in.Membership == event.MembershipLeave {
 		c.expelled(in.Room)
 		return
-	}
-	if b.Initial {
-		return // what was said before we came is not for us
 	}
 	if r.management {
 		c.takeManagement(in, out)

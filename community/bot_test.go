@@ -74,19 +74,33 @@ func (f *fixture) must(err error) {
 // power 100.
 func (f *fixture) room(name, kind string, others ...*mautrix.Client) id.RoomID {
 	f.t.Helper()
-	req := &mautrix.ReqCreateRoom{
-		Name: name, Preset: "public_chat",
-		PowerLevelOverride: &event.PowerLevelsEventContent{Users: map[id.UserID]int{f.bot.UserID: 100}},
-	}
+	req := &mautrix.ReqCreateRoom{Name: name, Preset: "public_chat"}
 	if kind != "" {
 		req.CreationContent = map[string]any{"type": kind}
 	}
 	created, err := f.mod.CreateRoom(f.t.Context(), req)
 	f.must(err)
+	f.level(created.RoomID, f.bot.UserID, 100)
 	for _, other := range others {
 		f.join(created.RoomID, other)
 	}
 	return created.RoomID
+}
+
+// level gives a user a power level. What else is in the event depends on the
+// room version, which the homeserver chose.
+func (f *fixture) level(room id.RoomID, user id.UserID, level int) {
+	f.t.Helper()
+	var content map[string]any
+	f.must(f.mod.StateEvent(f.t.Context(), room, event.StatePowerLevels, "", &content))
+	users, _ := content["users"].(map[string]any)
+	if users == nil {
+		users = map[string]any{}
+	}
+	users[string(user)] = level
+	content["users"] = users
+	_, err := f.mod.SendStateEvent(f.t.Context(), room, event.StatePowerLevels, "", content)
+	f.must(err)
 }
 
 func (f *fixture) join(room id.RoomID, user *mautrix.Client) {

@@ -23,10 +23,12 @@ func (c *Community) problem(key, text string) {
 }
 
 func (c *Community) solved(key string) {
-	if _, ok := c.problems[key]; !ok {
+	text, ok := c.problems[key]
+	if !ok {
 		return
 	}
 	delete(c.problems, key)
+	c.digest.lines = slices.DeleteFunc(c.digest.lines, func(line string) bool { return line == text })
 	c.saveSetting(problemNamespace, key, nil)
 }
 
