@@ -18,9 +18,9 @@ import (
 // the homeserver minutes.
 const actTimeout = 3 * time.Minute
 
-// Act carries out one action with one request and no retries. Its errors are
-// *action.Failure. Doing the same Redact or Say again, with the same ID, does
-// nothing more.
+// Act carries out one action, and tries once. Its errors are *action.Failure, of
+// kind Gone where there was nothing to do. Doing the same Redact or Say again, with
+// the same ID, does nothing more.
 func (s *Session) Act(ctx context.Context, a action.Action) (action.Result, error) {
 	if err := check(a); err != nil {
 		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: fmt.Errorf("%s: %w", a.Verb, err)}
@@ -29,7 +29,7 @@ func (s *Session) Act(ctx context.Context, a action.Action) (action.Result, erro
 	defer cancel()
 	result, err := s.act(ctx, a)
 	if err != nil {
-		return action.Result{}, wrap(err, describe(a))
+		return action.Result{}, wrap(s.reclassify(ctx, a, err), describe(a))
 	}
 	return result, nil
 }

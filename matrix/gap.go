@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -16,14 +17,36 @@ const (
 	// gapTries is how often one page is asked for. A room that a homeserver
 	// cannot read must not keep all the others waiting.
 	gapTries = 3
-	// maxGapPause bounds one wait between tries.
-	maxGapPause = 30 * time.Second
+	// gapBudget bounds how long all gaps of a batch may delay it, as a homeserver
+	// may ask others for old events. What stays open is for a full look to mend.
+	gapBudget = 30 * time.Second
+	// gapRooms is how many rooms are filled at once.
+	gapRooms = 4
 )
 
 // page is a page of /messages, newest event first.
 type page struct {
 	Chunk []json.RawMessage `json:"chunk"`
 	End   string            `json:"end"`
+}
+
+// fillAll fills the gaps of a batch.
+func (s *Session) fillAll(ctx context.Context, b *Batch) {
+	ctx, cancel := context.WithTimeout(ctx, gapBudget)
+	defer cancel()
+	var wg sync.WaitGroup
+	turn := make(chan struct{}, gapRooms)
+	for i := range b.Rooms {
+		if !b.Rooms[i].Gap {
+			continue
+		}
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			s.fill(ctx, &b.Rooms[i], b.Since)
+		})
+	}
+	wg.Wait()
 }
 
 // fill puts the events between since and the timeline before it, and clears Gap
@@ -80,7 +103,7 @@ func (s *Session) page(ctx context.Context, room id.RoomID, from, to string) (*p
 		if !f.Temporary() || try == gapTries {
 			return nil, f
 		}
-		if err := sleep(ctx, min(max(f.RetryAfter, backoff(try-1)), maxGapPause)); err != nil {
+		if err := sleep(ctx, max(f.RetryAfter, backoff(try-1))); err != nil {
 			return nil, err
 		}
 	}

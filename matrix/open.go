@@ -23,8 +23,11 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 			return nil, fmt.Errorf("log in: user %q is not of the form @name:server", opts.User)
 		}
 	}
+	if opts.RefreshToken != "" && (opts.AccessToken == "" || opts.ClientID == "" || opts.SaveTokens == nil) {
+		return nil, errors.New("log in: the refresh token lacks the access token or the client it belongs to")
+	}
 	if opts.HTTP == nil {
-		opts.HTTP = &http.Client{Timeout: actTimeout}
+		opts.HTTP = newHTTP()
 	}
 	address, err := discover(ctx, opts)
 	if err != nil {
@@ -40,14 +43,34 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 		// Failed requests are logged where it is known what they were for.
 		client.Log = opts.Log.Level(zerolog.ErrorLevel)
 	}
-	client.UserAgent = "Forseti " + mautrix.DefaultUserAgent
+	client.UserAgent = userAgent()
+	client.ResponseSizeLimit = maxSmallAnswer
+	var tokens *bearer
+	if opts.RefreshToken != "" {
+		tokens = newBearer(opts.HTTP.Transport, Tokens{AccessToken: opts.AccessToken, RefreshToken: opts.RefreshToken, ClientID: opts.ClientID})
+		tokens.exchange, tokens.save = exchanger(address, opts.HTTP), opts.SaveTokens
+		refreshing := *opts.HTTP
+		refreshing.Transport = tokens
+		client.Client = &refreshing
+	}
 	if _, err := client.Versions(ctx); err != nil {
 		return nil, fmt.Errorf("no Matrix homeserver answers at %s: %w", address, failure(err, time.Now()))
 	}
 	if err := login(ctx, client, opts); err != nil {
 		return nil, err
 	}
-	return newSession(client, opts), nil
+	s := newSession(client, opts)
+	s.bearer = tokens
+	return s, nil
+}
+
+func userAgent() string { return "Forseti " + mautrix.DefaultUserAgent }
+
+// newHTTP keeps as many connections open as actions run at once.
+func newHTTP() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 16
+	return &http.Client{Timeout: actTimeout, Transport: transport}
 }
 
 // discover returns the URL of the homeserver. A server name without .well-known

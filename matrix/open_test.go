@@ -13,9 +13,9 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// homeserver answers what Open asks; wellKnown is its .well-known, with %s for
+// fakeServer answers what Open asks; wellKnown is its .well-known, with %s for
 // its own URL.
-func homeserver(t *testing.T, wellKnown string) (server *httptest.Server, name string) {
+func fakeServer(t *testing.T, wellKnown string) (server *httptest.Server, name string) {
 	t.Helper()
 	mux := http.NewServeMux()
 	server = httptest.NewTLSServer(mux)
@@ -55,8 +55,8 @@ func homeserver(t *testing.T, wellKnown string) (server *httptest.Server, name s
 }
 
 func TestOpen(t *testing.T) {
-	server, name := homeserver(t, `{"m.homeserver":{"base_url":"%s"}}`)
-	bare, bareName := homeserver(t, "")
+	server, name := fakeServer(t, `{"m.homeserver":{"base_url":"%s"}}`)
+	bare, bareName := fakeServer(t, "")
 	user, bareUser := id.UserID("@bot:"+name), id.UserID("@bot:"+bareName)
 	for title, tt := range map[string]struct {
 		opts   Options
@@ -85,9 +85,9 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
-	server, name := homeserver(t, `<html>`)
+	server, name := fakeServer(t, `<html>`)
 	user := id.UserID("@bot:" + name)
-	empty, _ := homeserver(t, `{}`)
+	empty, _ := fakeServer(t, `{}`)
 	website := httptest.NewServer(http.NotFoundHandler())
 	defer website.Close()
 	for want, opts := range map[string]Options{

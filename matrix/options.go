@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"net/http"
 
 	"maunium.net/go/mautrix/id"
@@ -18,6 +19,12 @@ type Options struct {
 	// AccessToken is preferred to Password.
 	AccessToken string
 	Password    string
+	// RefreshToken and ClientID are of the login that AccessToken is of, if it was
+	// made by DeviceLogin. SaveTokens then stores what they are refreshed to: it is
+	// called before the new tokens are used, and until it succeeds they are not.
+	RefreshToken string
+	ClientID     string
+	SaveTokens   func(ctx context.Context, fresh Tokens) error
 	// Device is the device to log in as again; if empty, a new one is made. With
 	// an access token the homeserver tells.
 	Device     id.DeviceID

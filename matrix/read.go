@@ -91,7 +91,11 @@ func (s *Session) MessagesBack(ctx context.Context, room id.RoomID, from string,
 func (s *Session) read(ctx context.Context, into any, query map[string]string, path ...any) error {
 	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
 	defer cancel()
-	body, err := s.client.MakeRequest(ctx, http.MethodGet, s.client.BuildURLWithQuery(mautrix.ClientURLPath(path), query), nil, nil)
+	body, err := s.client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method:            http.MethodGet,
+		URL:               s.client.BuildURLWithQuery(mautrix.ClientURLPath(path), query),
+		ResponseSizeLimit: s.limit,
+	})
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (b *Batch) room(room id.RoomID, membership event.Membership, in roomRespons
 			b.Dropped++
 			continue
 		}
-		whole = whole || evt.Type == event.StateCreate
+		whole = whole || evt.Type == event.StateCreate && *evt.StateKey == ""
 		out.State = append(out.State, evt)
 	}
 	if after == nil {

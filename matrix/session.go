@@ -9,13 +9,19 @@ import (
 	"github.com/rs/zerolog"
 )
 
+// maxAnswer bounds an answer of the homeserver, which is held in memory. A first
+// sync of thousands of big rooms comes near it.
+const maxAnswer = 512 << 20
+
 // Session is one account logged in to its homeserver. Run may be called once at
 // a time; everything else is safe for concurrent use.
 type Session struct {
 	client *mautrix.Client
 	http   *http.Client // for /sync, which has timeouts of its own
+	bearer *bearer      // nil if the login is not refreshed
 	log    zerolog.Logger
 	pages  int
+	limit  int64 // of an answer, in bytes
 
 	// last is the newest event seen of each room. Only Run touches it.
 	last map[id.RoomID]id.EventID
@@ -33,6 +39,7 @@ func newSession(client *mautrix.Client, opts Options) *Session {
 		http:   &transport,
 		log:    opts.Log,
 		pages:  pages,
+		limit:  maxAnswer,
 		last:   make(map[id.RoomID]id.EventID),
 	}
 }
@@ -45,4 +52,10 @@ func (s *Session) Device() id.DeviceID { return s.client.DeviceID }
 
 // AccessToken returns the token in use, for keeping it across restarts after a
 // login by password.
-func (s *Session) AccessToken() string { return s.client.AccessToken }
+func (s *Session) AccessToken() string {
+	if s.bearer == nil {
+		return s.client.AccessToken
+	}
+	tokens, _ := s.bearer.present()
+	return tokens.AccessToken
+}

@@ -26,6 +26,10 @@ const (
 
 	minBackoff = time.Second
 	maxBackoff = time.Minute
+
+	// staleTries is how often in a row a homeserver calls our request wrong before we
+	// believe that it is because of since.
+	staleTries = 3
 )
 
 // filter asks for every member and every kind of event, as a member or an event
@@ -42,10 +46,11 @@ type Handler func(ctx context.Context, b *Batch) (pause time.Duration, err error
 
 // Run syncs from the token since, or from nothing if it is empty, and gives each
 // batch to h before it asks for the next. Failures of the homeserver are waited
-// out. Run returns when ctx ends, when the access token is no longer good, or
+// out, and if it no longer knows the token, as after its database was restored
+// from a backup, Run begins anew with a whole sync. Run returns when ctx ends, when the access token is no longer good, or
 // with the error or panic of h; Batch.Next counts only once h returned nil.
 func (s *Session) Run(ctx context.Context, since string, h Handler) error {
-	failures := 0
+	failures, refused := 0, 0
 	var listened time.Time // when the last answer came
 	for {
 		deaf := failures > 0 || time.Since(listened) > deafness
@@ -60,7 +65,17 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 			if f.Kind == action.Unauthorized {
 				return fmt.Errorf("sync: %w", f)
 			}
+			if f.Kind != action.Invalid {
+				refused = 0
+			} else if refused++; refused == staleTries && since != "" {
+				s.log.Error().Err(err).Str("since", since).Msg("The homeserver does not know where we were; beginning anew")
+				since = ""
+			}
 			pause := max(f.RetryAfter, backoff(failures))
+			if f.Kind == action.Transient {
+				// Whoever promised to be back in an hour may be back before.
+				pause = min(pause, maxBackoff)
+			}
 			failures++
 			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("Sync failed")
 			if err := sleep(ctx, pause); err != nil {
@@ -68,7 +83,7 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 			}
 			continue
 		}
-		failures, listened = 0, time.Now()
+		failures, refused, listened = 0, 0, b.Arrived
 		b.Backlog = deaf
 		if b.Dropped > 0 {
 			s.log.Warn().Int("dropped", b.Dropped).Str("since", since).Msg("Sync had entries that are no events")
@@ -109,6 +124,8 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 		Method: http.MethodGet,
 		URL:    s.client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query),
 		Client: s.http,
+
+		ResponseSizeLimit: s.limit,
 	})
 	if err != nil {
 		return nil, err
@@ -121,11 +138,7 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 		return nil, errors.New("answer without next_batch")
 	}
 	b := r.batch(since, time.Now())
-	for i := range b.Rooms {
-		if b.Rooms[i].Gap {
-			s.fill(ctx, &b.Rooms[i], since)
-		}
-	}
+	s.fillAll(ctx, b)
 	return b, nil
 }
 

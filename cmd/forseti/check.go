@@ -93,7 +93,7 @@ func (k *checkup) mend(format string, args ...any) {
 
 func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Store) {
 	k.good("logged in as %s", k.session.User())
-	versions, _ := k.session.Versions()
+	versions := k.session.Versions()
 	latest := "no version"
 	if len(versions) > 0 {
 		latest = versions[len(versions)-1]
