@@ -100,7 +100,7 @@ func (a *answers) complete(ask *asker, getenv func(string) string) (err error) {
 	}
 	if a.managementRoom != "" {
 		if !strings.HasPrefix(a.managementRoom, "!") {
-			return misuse{fmt.Errorf("--management-room is %q: write the room's ID, which begins with !", a.managementRoom)}
+			return misuse{fmt.Errorf("--management-room is %q: write the room's ID, such as !abc:example.org", a.managementRoom)}
 		}
 		return nil
 	}
