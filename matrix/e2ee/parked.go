@@ -1,0 +1,166 @@
+package e2ee
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const (
+	// maxParked is how many unreadable messages are kept for when their key comes.
+	maxParked = 20_000
+	// keepParked is how long.
+	keepParked = 14 * 24 * time.Hour
+)
+
+// parked is an event as it is stored.
+type parked struct {
+	Type      string          `json:"type"`
+	Sender    id.UserID       `json:"sender"`
+	ID        id.EventID      `json:"event_id"`
+	Timestamp int64           `json:"origin_server_ts"`
+	Content   json.RawMessage `json:"content"`
+}
+
+// Park keeps a message whose key has not come. Parking it again changes nothing.
+func (m *Machine) Park(ctx context.Context, evt *event.Event, arrived time.Time) error {
+	raw, err := json.Marshal(parked{evt.Type.Type, evt.Sender, evt.ID, evt.Timestamp, evt.Content.VeryRaw})
+	if err != nil {
+		return nil // content that is no JSON will never be read
+	}
+	_, err = m.db.Exec(ctx, `INSERT INTO forseti_parked_event (room_id, event_id, session_id, event, arrived) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (room_id, event_id) DO NOTHING`,
+		[]byte(evt.RoomID), []byte(evt.ID), []byte(SessionOf(evt)), raw, arrived.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("encryption: park %s: %w", evt.ID, err)
+	}
+	return nil
+}
+
+// Unpark forgets a message that was read, or that nobody needs to read any more.
+func (m *Machine) Unpark(ctx context.Context, room id.RoomID, evt id.EventID) error {
+	_, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE room_id = $1 AND event_id = $2`, []byte(room), []byte(evt))
+	if err != nil {
+		return fmt.Errorf("encryption: unpark %s: %w", evt, err)
+	}
+	return nil
+}
+
+// Tidy drops parked messages that are too old or too many.
+func (m *Machine) Tidy(ctx context.Context, now time.Time) error {
+	_, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE arrived < $1`, now.Add(-keepParked).UnixMilli())
+	if err == nil {
+		_, err = m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE arrived < COALESCE(
+			(SELECT arrived FROM forseti_parked_event ORDER BY arrived DESC LIMIT 1 OFFSET $1), 0)`, maxParked)
+	}
+	if err != nil {
+		return fmt.Errorf("encryption: tidy parked messages: %w", err)
+	}
+	return nil
+}
+
+// Late gives the parked messages that can be read now, oldest first. They stay
+// parked until Unpark, so that a crash before they were handled loses none. If all
+// is set it tries every one, as after a start.
+func (m *Machine) Late(ctx context.Context, all bool) ([]*event.Event, error) {
+	m.mu.Lock()
+	arrived := m.arrived
+	m.arrived = map[id.SessionID]bool{}
+	m.mu.Unlock()
+	if len(arrived) == 0 && !all {
+		return nil, nil
+	}
+	waiting, err := m.waiting(ctx, arrived, all)
+	if err != nil {
+		return nil, err
+	}
+	var late []*event.Event
+	for _, evt := range waiting {
+		out, err := m.Decrypt(ctx, evt)
+		switch {
+		case err == nil:
+			late = append(late, out)
+		case errors.Is(err, ErrNotReadable):
+			m.log.Debug().Err(err).Stringer("event", evt.ID).Msg("Parked message is not readable")
+			if err := m.Unpark(ctx, evt.RoomID, evt.ID); err != nil {
+				return late, err
+			}
+		}
+	}
+	return late, nil
+}
+
+// waiting reads the parked messages of sessions, or all.
+func (m *Machine) waiting(ctx context.Context, sessions map[id.SessionID]bool, all bool) ([]*event.Event, error) {
+	const columns = `SELECT room_id, event, arrived FROM forseti_parked_event `
+	if all {
+		return m.readParked(ctx, columns+`ORDER BY arrived, event_id`)
+	}
+	var found []*event.Event
+	for session := range sessions {
+		of, err := m.readParked(ctx, columns+`WHERE session_id = $1 ORDER BY arrived, event_id`, []byte(session))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, of...)
+	}
+	slices.SortStableFunc(found, func(a, b *event.Event) int {
+		return cmp.Compare(a.Mautrix.ReceivedAt.UnixMilli(), b.Mautrix.ReceivedAt.UnixMilli())
+	})
+	return found, nil
+}
+
+func (m *Machine) readParked(ctx context.Context, query string, args ...any) ([]*event.Event, error) {
+	rows, err := m.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("encryption: read parked messages: %w", err)
+	}
+	defer rows.Close()
+	var found []*event.Event
+	for rows.Next() {
+		var room, raw []byte
+		var arrived int64
+		if err := rows.Scan(&room, &raw, &arrived); err != nil {
+			return nil, fmt.Errorf("encryption: read parked messages: %w", err)
+		}
+		var p parked
+		if json.Unmarshal(raw, &p) != nil {
+			continue
+		}
+		evt := &event.Event{
+			ID: p.ID, RoomID: id.RoomID(room), Sender: p.Sender, Timestamp: p.Timestamp,
+			Type: event.Type{Type: p.Type, Class: event.MessageEventType},
+		}
+		evt.Mautrix.ReceivedAt = time.UnixMilli(arrived)
+		evt.Content.VeryRaw = p.Content
+		_ = json.Unmarshal(p.Content, &evt.Content.Raw) // what is no object reads as empty
+		found = append(found, evt)
+	}
+	return found, rows.Err()
+}
+
+// Unread counts the messages that wait for a key, by room.
+func (m *Machine) Unread(ctx context.Context) (map[id.RoomID]int, error) {
+	rows, err := m.db.Query(ctx, `SELECT room_id, COUNT(*) FROM forseti_parked_event GROUP BY room_id`)
+	if err != nil {
+		return nil, fmt.Errorf("encryption: count parked messages: %w", err)
+	}
+	defer rows.Close()
+	count := map[id.RoomID]int{}
+	for rows.Next() {
+		var room []byte
+		var n int
+		if err := rows.Scan(&room, &n); err != nil {
+			return nil, fmt.Errorf("encryption: count parked messages: %w", err)
+		}
+		count[id.RoomID(room)] = n
+	}
+	return count, rows.Err()
+}

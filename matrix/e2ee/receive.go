@@ -1,0 +1,168 @@
+package e2ee
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Incoming is what one /sync brought for encryption.
+type Incoming struct {
+	ToDevice []*event.Event // decoded without typed content, RoomID is empty
+	Changed  []id.UserID    // users whose devices changed
+	// OneTimeKeys is how many of our signed one-time keys the homeserver has left.
+	// Nil means that it did not say.
+	OneTimeKeys *int
+}
+
+// maxToDevice is how many events a batch may bring. What comes beyond is dropped:
+// whoever floods us keeps nobody else waiting.
+const maxToDevice = 5000
+
+// Receive takes in one batch, once or again after a crash. Nothing that a stranger
+// sends makes it fail; its error is of our own database.
+func (m *Machine) Receive(ctx context.Context, in Incoming) error {
+	if len(in.Changed) > 0 {
+		if err := m.keys.MarkTrackedUsersOutdated(ctx, in.Changed); err != nil {
+			return fmt.Errorf("encryption: note changed devices: %w", err)
+		}
+		m.mu.Lock()
+		m.outdated = true
+		m.mu.Unlock()
+	}
+	if dropped := len(in.ToDevice) - maxToDevice; dropped > 0 {
+		m.log.Warn().Int("dropped", dropped).Msg("Flooded with messages to this device")
+		in.ToDevice = in.ToDevice[:maxToDevice]
+	}
+	for _, evt := range in.ToDevice {
+		if err := m.guarded(evt, func() { m.toDevice(ctx, evt) }); err != nil {
+			m.log.Error().Err(err).Str("type", evt.Type.Type).Stringer("sender", evt.Sender).Msg("Message to this device not handled")
+		}
+	}
+	if in.OneTimeKeys != nil {
+		m.mach.HandleOTKCounts(ctx, &mautrix.OTKCount{SignedCurve25519: *in.OneTimeKeys})
+	}
+	m.mach.MarkOlmHashSavePoint(ctx)
+	return ctx.Err()
+}
+
+// guarded keeps a crash in the library, on something a stranger sent, from being
+// ours.
+func (m *Machine) guarded(evt *event.Event, f func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	f()
+	return nil
+}
+
+func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
+	ctx = m.log.WithContext(ctx)
+	typed := *evt
+	typed.Type.Class = event.ToDeviceEventType
+	switch evt.Type.Type {
+	case event.ToDeviceEncrypted.Type:
+		if parse(&typed, &event.EncryptedEventContent{}) {
+			m.mach.HandleEncryptedEvent(ctx, &typed)
+		}
+	case event.ToDeviceRoomKeyWithheld.Type, event.ToDeviceOrgMatrixRoomKeyWithheld.Type:
+		m.takeWithheld(ctx, &typed)
+	case event.ToDeviceRoomKeyRequest.Type:
+		m.takeKeyRequest(ctx, &typed)
+	case event.ToDeviceSecretRequest.Type:
+		var content event.SecretRequestEventContent
+		// The library shares secrets with our own verified devices alone, but it looks
+		// up the device of whoever asks first.
+		if evt.Sender == m.client.UserID && parse(&typed, &content) && content.Action == event.SecretRequestRequest {
+			m.mach.HandleSecretRequest(ctx, evt.Sender, &content)
+		}
+	}
+}
+
+// parse reads content of a known type; false if it has another shape.
+func parse(evt *event.Event, into any) bool {
+	if json.Unmarshal(evt.Content.VeryRaw, into) != nil {
+		return false
+	}
+	evt.Content.Parsed = into
+	return true
+}
+
+// takeWithheld notes that somebody keeps a key from us, if they could have given
+// it: anybody can send such words, and each is stored.
+func (m *Machine) takeWithheld(ctx context.Context, evt *event.Event) {
+	var content event.RoomKeyWithheldEventContent
+	if !parse(evt, &content) || !m.Encrypted(content.RoomID) || !reads(m.membershipOf(ctx, content.RoomID, evt.Sender)) {
+		return
+	}
+	m.mach.HandleRoomKeyWithheld(ctx, &content)
+	m.sessionReceived(ctx, content.RoomID, content.SessionID, 0)
+}
+
+func (m *Machine) membershipOf(ctx context.Context, room id.RoomID, user id.UserID) event.Membership {
+	is, err := m.state.GetMembership(ctx, room, user)
+	if err != nil {
+		m.log.Err(err).Msg("Membership not read")
+		return event.MembershipLeave
+	}
+	return is
+}
+
+// sessionReceived is told by the library when it has stored the key of a room.
+func (m *Machine) sessionReceived(_ context.Context, _ id.RoomID, session id.SessionID, _ uint32) {
+	m.mu.Lock()
+	m.arrived[session] = true
+	m.mu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake is sent to when messages may have become readable by what sync did not
+// bring, such as a restored backup.
+func (m *Machine) Wake() <-chan struct{} { return m.wake }
+
+// Refresh asks for the devices of users who changed them. Trust and who is to
+// read what we say depend on it; neither waits longer than ctx.
+func (m *Machine) Refresh(ctx context.Context) error {
+	m.mu.Lock()
+	due := m.outdated
+	m.outdated = false
+	m.mu.Unlock()
+	if !due {
+		return nil
+	}
+	users, err := m.keys.GetOutdatedTrackedUsers(ctx)
+	if err == nil && len(users) > 0 {
+		_, err = m.mach.FetchKeys(ctx, users, true)
+	}
+	if err != nil {
+		m.mu.Lock()
+		m.outdated = true
+		m.mu.Unlock()
+		return fmt.Errorf("encryption: ask for changed devices: %w", err)
+	}
+	return nil
+}
+
+// withheldOf reports why a key was kept from us, if it was.
+func withheldOf(err error) (*WithheldError, bool) {
+	if !errors.Is(err, crypto.ErrGroupSessionWithheld) {
+		return nil, false
+	}
+	withheld := &WithheldError{}
+	if content, ok := errors.AsType[*event.RoomKeyWithheldEventContent](err); ok {
+		withheld.Code, withheld.Reason = string(content.Code), content.Reason
+	}
+	return withheld, true
+}

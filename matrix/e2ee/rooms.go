@@ -1,0 +1,218 @@
+package e2ee
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// loadRooms reads which rooms are encrypted.
+func (m *Machine) loadRooms(ctx context.Context) error {
+	rows, err := m.state.Query(ctx, "SELECT room_id FROM mx_room_state WHERE encryption IS NOT NULL")
+	if err != nil {
+		return fmt.Errorf("encryption: read rooms: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var room id.RoomID
+		if err := rows.Scan(&room); err != nil {
+			return fmt.Errorf("encryption: read rooms: %w", err)
+		}
+		m.encrypted[room] = true
+	}
+	return rows.Err()
+}
+
+// Encrypted reports whether a room is encrypted.
+func (m *Machine) Encrypted(room id.RoomID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.encrypted[room]
+}
+
+// TakeState follows what of a room's state matters for encryption: whether it is
+// encrypted, who may read along, and who is there. Members are followed of
+// encrypted rooms alone. Whole says that state is all there is.
+func (m *Machine) TakeState(ctx context.Context, room id.RoomID, state []*event.Event, whole bool) error {
+	for _, evt := range state {
+		if evt.StateKey == nil || *evt.StateKey != "" {
+			continue
+		}
+		var err error
+		switch evt.Type.Type {
+		case event.StateEncryption.Type:
+			err = m.takeEncryption(ctx, room, evt)
+		case event.StateHistoryVisibility.Type:
+			err = m.takeVisibility(ctx, room, evt)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !m.Encrypted(room) {
+		return nil
+	}
+	if whole {
+		return m.takeMembers(ctx, room, state)
+	}
+	for _, evt := range state {
+		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type {
+			continue
+		}
+		if err := m.takeMember(ctx, room, id.UserID(*evt.StateKey), membership(evt)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeEncryption notes that a room is encrypted. It stays so: whoever could undo
+// it could make us say in clear what we said in secret.
+func (m *Machine) takeEncryption(ctx context.Context, room id.RoomID, evt *event.Event) error {
+	content := event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}
+	if n, ok := evt.Content.Raw["rotation_period_msgs"].(float64); ok && n >= 1 && n <= 10_000 {
+		content.RotationPeriodMessages = int(n)
+	}
+	if n, ok := evt.Content.Raw["rotation_period_ms"].(float64); ok && n >= 60_000 && n <= 1e11 {
+		content.RotationPeriodMillis = int64(n)
+	}
+	if err := m.state.SetEncryptionEvent(ctx, room, &content); err != nil {
+		return fmt.Errorf("note that %s is encrypted: %w", room, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.encrypted[room] = true
+	return nil
+}
+
+func (m *Machine) takeVisibility(ctx context.Context, room id.RoomID, evt *event.Event) error {
+	visibility, _ := evt.Content.Raw["history_visibility"].(string)
+	parsed := &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibility(visibility)}
+	if err := m.state.SetHistoryVisibility(ctx, room, parsed); err != nil {
+		return fmt.Errorf("note who may read %s: %w", room, err)
+	}
+	typed := *evt
+	typed.Content.Parsed = parsed
+	m.mach.HandleHistoryVisibility(ctx, &typed)
+	return nil
+}
+
+// takeMember follows one member. Whoever came or went must not read with keys
+// that are not meant for them.
+func (m *Machine) takeMember(ctx context.Context, room id.RoomID, user id.UserID, now event.Membership) error {
+	before, err := m.state.GetMembership(ctx, room, user)
+	if err != nil {
+		return fmt.Errorf("member %s of %s: %w", user, room, err)
+	}
+	if before == now {
+		return nil
+	}
+	if err := m.state.SetMembership(ctx, room, user, now); err != nil {
+		return fmt.Errorf("member %s of %s: %w", user, room, err)
+	}
+	if reads(before) == reads(now) && reads(now) {
+		return nil
+	}
+	return m.newKeys(ctx, room)
+}
+
+func (m *Machine) takeMembers(ctx context.Context, room id.RoomID, state []*event.Event) error {
+	before, err := m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
+	if err != nil {
+		return fmt.Errorf("members of %s: %w", room, err)
+	}
+	readers := map[id.UserID]bool{}
+	var members []*event.Event
+	for _, evt := range state {
+		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type {
+			continue
+		}
+		is := membership(evt)
+		if !reads(is) {
+			continue
+		}
+		readers[id.UserID(*evt.StateKey)] = true
+		typed := *evt
+		typed.Type = event.StateMember
+		typed.Content.Parsed = &event.MemberEventContent{Membership: is}
+		members = append(members, &typed)
+	}
+	if err := m.state.ReplaceCachedMembers(ctx, room, members); err != nil {
+		return fmt.Errorf("members of %s: %w", room, err)
+	}
+	same := len(before) == len(readers)
+	for _, user := range before {
+		same = same && readers[user]
+	}
+	if same {
+		return nil
+	}
+	return m.newKeys(ctx, room)
+}
+
+// newKeys makes the next message to a room use a new session.
+func (m *Machine) newKeys(ctx context.Context, room id.RoomID) error {
+	if err := m.keys.RemoveOutboundGroupSession(ctx, room); err != nil {
+		return fmt.Errorf("new keys for %s: %w", room, err)
+	}
+	return nil
+}
+
+// membership reads a member event. What says nothing counts as having left.
+func membership(evt *event.Event) event.Membership {
+	switch is, _ := evt.Content.Raw["membership"].(string); event.Membership(is) {
+	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock, event.MembershipBan:
+		return event.Membership(is)
+	default:
+		return event.MembershipLeave
+	}
+}
+
+// reads reports whether a member gets the keys of what is said.
+func reads(is event.Membership) bool {
+	return is == event.MembershipJoin || is == event.MembershipInvite
+}
+
+// readersOf gives who is to get the keys of what we say in a room.
+func (m *Machine) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
+	known, err := m.state.HasFetchedMembers(ctx, room)
+	if err != nil {
+		return nil, fmt.Errorf("members of %s: %w", room, err)
+	}
+	if !known {
+		// It became encrypted while we were there: until then nobody counted.
+		if err := m.fetchMembers(ctx, room); err != nil {
+			return nil, err
+		}
+	}
+	return m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
+}
+
+func (m *Machine) fetchMembers(ctx context.Context, room id.RoomID) error {
+	body, err := m.client.MakeRequest(ctx, "GET", m.client.BuildClientURL("v3", "rooms", room, "members"), nil, nil)
+	if err != nil {
+		return fmt.Errorf("members of %s: %w", room, err)
+	}
+	var answer struct {
+		Chunk []struct {
+			StateKey *string `json:"state_key"`
+			Content  struct {
+				Membership any `json:"membership"`
+			} `json:"content"`
+		} `json:"chunk"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return fmt.Errorf("members of %s: %w", room, err)
+	}
+	var events []*event.Event
+	for _, member := range answer.Chunk {
+		events = append(events, &event.Event{
+			Type: event.StateMember, RoomID: room, StateKey: member.StateKey,
+			Content: event.Content{Raw: map[string]any{"membership": member.Content.Membership}},
+		})
+	}
+	return m.takeMembers(ctx, room, events)
+}
