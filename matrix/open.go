@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"forseti/action"
+
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 )
@@ -53,7 +55,8 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 		refreshing.Transport = tokens
 		client.Client = &refreshing
 	}
-	if _, err := client.Versions(ctx); err != nil {
+	// Synapse looks at the token here too; what is wrong with it login says better.
+	if _, err := client.Versions(ctx); err != nil && failure(err, time.Now()).Kind != action.Unauthorized {
 		return nil, fmt.Errorf("no Matrix homeserver answers at %s: %w", address, failure(err, time.Now()))
 	}
 	if err := login(ctx, client, opts); err != nil {

@@ -15,13 +15,14 @@ type Session struct {
 	Device       id.DeviceID
 	AccessToken  string
 	RefreshToken string // "" where the homeserver gave none
+	ClientID     string // whom RefreshToken was given to
 }
 
 // Session returns the stored login; false if there is none.
 func (s *Store) Session(ctx context.Context) (Session, bool, error) {
 	var v Session
-	err := s.db.QueryRow(ctx, `SELECT user_id, device_id, access_token, refresh_token FROM session`).
-		Scan(&v.User, &v.Device, &v.AccessToken, &v.RefreshToken)
+	err := s.db.QueryRow(ctx, `SELECT user_id, device_id, access_token, refresh_token, client_id FROM session`).
+		Scan(&v.User, &v.Device, &v.AccessToken, &v.RefreshToken, &v.ClientID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Session{}, false, nil
@@ -34,10 +35,10 @@ func (s *Store) Session(ctx context.Context) (Session, bool, error) {
 // SaveSession stores the login in place of any earlier one.
 func (s *Store) SaveSession(ctx context.Context, v Session) error {
 	_, err := s.db.Exec(ctx, `
-		INSERT INTO session (one, user_id, device_id, access_token, refresh_token) VALUES (1, $1, $2, $3, $4)
+		INSERT INTO session (one, user_id, device_id, access_token, refresh_token, client_id) VALUES (1, $1, $2, $3, $4, $5)
 		ON CONFLICT (one) DO UPDATE SET user_id = excluded.user_id, device_id = excluded.device_id,
-			access_token = excluded.access_token, refresh_token = excluded.refresh_token`,
-		string(v.User), string(v.Device), v.AccessToken, v.RefreshToken)
+			access_token = excluded.access_token, refresh_token = excluded.refresh_token, client_id = excluded.client_id`,
+		string(v.User), string(v.Device), v.AccessToken, v.RefreshToken, v.ClientID)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // suite is what both databases must do alike.
 var suite = map[string]func(t *testing.T, url string){
 	"session":         testSession,
+	"first schema":    testFirstSchema,
 	"commit":          testCommit,
 	"commit is whole": testCommitIsWhole,
 	"hostile text":    testHostileText,
@@ -111,7 +112,7 @@ func testSession(t *testing.T, url string) {
 		t.Fatalf("new database has a session: %v, %v", found, err)
 	}
 	ok(t, s.SaveSession(t.Context(), store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}))
-	want := store.Session{User: "@bot:hs", Device: "TWO", AccessToken: "b", RefreshToken: "c"}
+	want := store.Session{User: "@bot:hs", Device: "TWO", AccessToken: "b", RefreshToken: "c", ClientID: "d"}
 	ok(t, s.SaveSession(t.Context(), want))
 	s = reopen(t, s, url)
 	if got, found, err := s.Session(t.Context()); err != nil || !found || got != want {
@@ -120,6 +121,21 @@ func testSession(t *testing.T, url string) {
 	ok(t, s.DropSession(t.Context()))
 	if _, found, err := s.Session(t.Context()); err != nil || found {
 		t.Fatalf("dropped session is there: %v, %v", found, err)
+	}
+}
+
+// The login of a bot of the first version is still there after an upgrade.
+func testFirstSchema(t *testing.T, url string) {
+	s := open(t, url)
+	want := store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}
+	ok(t, s.SaveSession(t.Context(), want))
+	for _, query := range []string{"ALTER TABLE session DROP COLUMN client_id", "UPDATE forseti_version SET version = 1, compat = 1"} {
+		_, err := s.DB().Exec(t.Context(), query)
+		ok(t, err)
+	}
+	s = reopen(t, s, url)
+	if got, found, err := s.Session(t.Context()); err != nil || !found || got != want {
+		t.Fatalf("got %v, %v, %v", got, found, err)
 	}
 }
 

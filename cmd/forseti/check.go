@@ -46,8 +46,19 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	}
 	defer db.Close()
 	k.good("database %s", redactURL(c.Database.URL))
-	if k.session, err = logInOnce(ctx, c, db); err != nil {
+	unlock, err := lockDatabase(ctx, c.Database.URL)
+	running := errors.Is(err, errRunning)
+	switch {
+	case running:
+		k.good("the bot is running")
+	case err != nil:
 		return err
+	default:
+		defer unlock()
+		k.note("the bot is not running: forseti run --config %s starts it", *path)
+	}
+	if k.session, err = logInOnce(ctx, c, db, running); err != nil {
+		return orLogIn(err, c, *path)
 	}
 	k.homeserver(ctx, c, db)
 	k.management(ctx, c.ManagementRoom)
@@ -63,19 +74,29 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 
 // logInOnce uses a login that is there. It makes no new one: that would leave a
 // device behind with each check.
-func logInOnce(ctx context.Context, c config.Config, db *store.Store) (*matrix.Session, error) {
+func logInOnce(ctx context.Context, c config.Config, db *store.Store, running bool) (*matrix.Session, error) {
 	opts := matrix.Options{Homeserver: c.Homeserver.Address, User: c.Homeserver.User, AccessToken: c.Homeserver.AccessToken}
-	if opts.AccessToken == "" {
-		stored, found, err := db.Session(ctx)
-		switch {
-		case err != nil:
-			return nil, err
-		case !found:
-			return nil, errors.New("the bot has not logged in yet: start it once with forseti run, and check again")
-		}
-		opts.User, opts.AccessToken = stored.User, stored.AccessToken
+	if opts.AccessToken != "" {
+		return matrix.Open(ctx, opts)
 	}
-	return matrix.Open(ctx, opts)
+	stored, found, err := db.Session(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, errors.New("the bot has not logged in yet: run forseti login, or start it once with forseti run, and check again")
+	}
+	opts = resume(opts, db, &stored)
+	if running {
+		// The running bot refreshes the login. A refresh token works once: used here,
+		// it would shut that one out.
+		opts.RefreshToken, opts.SaveTokens = "", nil
+	}
+	session, err := matrix.Open(ctx, opts)
+	if running && unauthorized(err) && stored.RefreshToken != "" {
+		return nil, errors.New("the stored login has just expired, and the running bot will refresh it with its next request. Check again in a minute")
+	}
+	return session, err
 }
 
 func (k *checkup) good(format string, args ...any) {

@@ -13,25 +13,17 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
-	"forseti/matrix"
 	"forseti/store"
 )
 
 // answers are what init needs to know.
 type answers struct {
-	config, database             string
-	homeserver, user             string
-	login, password, accessToken string
-	invite                       string
-	managementRoom, list         string
-	force                        bool
+	credentials
+	config, database     string
+	invite               string
+	managementRoom, list string
+	force                bool
 }
-
-const (
-	byPassword = "password"
-	byToken    = "token"
-	byOAuth    = "oauth"
-)
 
 func initCommand(ctx context.Context, args []string, s streams) error {
 	var a answers
@@ -39,10 +31,8 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 	f.StringVarP(&a.config, "config", "c", defaultConfig, "`file` to write the configuration to")
 	f.StringVar(&a.database, "database", "sqlite:forseti.db", "`URL` of the database: sqlite:PATH or postgres://…")
 	f.StringVar(&a.homeserver, "homeserver", "", "the bot's homeserver: `server` name or URL")
-	f.StringVar(&a.login, "login", "", "`how` to log in: password, token or oauth")
 	f.StringVar(&a.user, "user", "", "the bot's account, such as @forseti:example.org")
-	f.StringVar(&a.password, "password", "", "its password (better by FORSETI_PASSWORD)")
-	f.StringVar(&a.accessToken, "access-token", "", "its access `token` (better by FORSETI_ACCESS_TOKEN)")
+	a.flags(f)
 	f.StringVar(&a.invite, "invite", "", "`user` to invite as the first moderator")
 	f.StringVar(&a.managementRoom, "management-room", "", "`ID` of a management room that exists already")
 	f.StringVar(&a.list, "list", "rules", "short `name` of the first policy list; \"none\" for no list")
@@ -51,7 +41,7 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	if _, err := os.Stat(a.config); err == nil && !a.force {
-		return misuse{fmt.Errorf("%s is there already. Start the bot with forseti run, or give --config for another file, or --force to overwrite it", a.config)}
+		return misuse{fmt.Errorf("%s is there already. Start the bot with forseti run, renew its login with forseti login, or give --config for another file, or --force to overwrite it", a.config)}
 	}
 	if info, err := os.Stat(filepath.Dir(a.config)); err != nil || !info.IsDir() {
 		return misuse{fmt.Errorf("the folder of %s does not exist", a.config)}
@@ -64,38 +54,7 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 
 // complete asks for what no flag said.
 func (a *answers) complete(ask *asker, getenv func(string) string) (err error) {
-	if a.accessToken == "" {
-		a.accessToken = getenv("FORSETI_ACCESS_TOKEN")
-	}
-	if a.password == "" {
-		a.password = getenv("FORSETI_PASSWORD")
-	}
-	if a.homeserver, err = ask.ask(a.homeserver, "Homeserver of the bot's account (server name or URL)", "", "homeserver"); err != nil {
-		return err
-	}
-	switch {
-	case a.login != "":
-	case a.accessToken != "":
-		a.login = byToken
-	case a.password != "":
-		a.login = byPassword
-	}
-	if a.login, err = ask.ask(a.login, "Log in by password, token or oauth", byPassword, "login"); err != nil {
-		return err
-	}
-	switch a.login = strings.ToLower(a.login); a.login {
-	case byPassword:
-		if a.user, err = ask.ask(a.user, "The bot's account (such as @forseti:example.org)", "", "user"); err != nil {
-			return err
-		}
-		a.password, err = ask.secret(a.password, "Its password", "password")
-	case byToken:
-		a.accessToken, err = ask.secret(a.accessToken, "Its access token", "access-token")
-	case byOAuth:
-	default:
-		err = misuse{fmt.Errorf("--login is %q: write password, token or oauth", a.login)}
-	}
-	if err != nil {
+	if err := a.credentials.complete(ask, getenv); err != nil {
 		return err
 	}
 	if a.managementRoom != "" {
@@ -121,7 +80,12 @@ func (a *answers) setUp(ctx context.Context, s streams) error {
 		return err
 	}
 	defer db.Close()
-	session, err := a.logIn(ctx, db, s)
+	unlock, err := lockDatabase(ctx, a.database)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	session, err := a.logIn(ctx, db, s.out)
 	if err != nil {
 		return err
 	}
@@ -147,23 +111,6 @@ func (a *answers) setUp(ctx context.Context, s streams) error {
 	}
 	fmt.Fprintf(s.out, "  2. Start the bot: forseti run --config %s\n  3. In the management room, write: !forseti help\n", a.config)
 	return nil
-}
-
-func (a *answers) logIn(ctx context.Context, db *store.Store, s streams) (*matrix.Session, error) {
-	opts := matrix.Options{Homeserver: a.homeserver, User: id.UserID(a.user), DeviceName: "Forseti"}
-	switch a.login {
-	case byPassword:
-		opts.Password = a.password
-	case byToken:
-		opts.AccessToken = a.accessToken
-	case byOAuth:
-		return a.logInByOAuth(ctx, db, opts, s)
-	}
-	session, err := matrix.Open(ctx, opts)
-	if err != nil {
-		return nil, err
-	}
-	return session, db.SaveSession(ctx, store.Session{User: session.User(), Device: session.Device(), AccessToken: session.AccessToken()})
 }
 
 // writePrivate writes a file that its owner alone can read, as a whole or not at

@@ -30,6 +30,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"init", "set up the bot: log in, create its rooms, write the configuration", initCommand},
 		{"run", "run the bot", runCommand},
+		{"login", "log in again, and leave all else as it is", loginCommand},
 		{"check", "look whether everything is as it should be, and change nothing", checkCommand},
 		{"demo", "show what the bot does, on a homeserver of its own", demoCommand},
 		{"version", "show the version", versionCommand},

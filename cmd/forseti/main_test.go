@@ -213,7 +213,7 @@ func TestRunMistakes(t *testing.T) {
 	head := "management_room: \"!m:localhost\"\ndatabase: {url: \"sqlite:" + filepath.Join(dir, "x.db") + "\"}\n"
 	forseti(t, "", nil, "run", "--config", filepath.Join(dir, "none.yaml")).expect(t, 1, "--config")
 	forseti(t, "", nil, "run", "--config", write(head+"homserver: {}\n")).expect(t, 1, "did you mean homeserver?", "[3:1]")
-	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "forseti init")
+	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "forseti login")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", access_token: wrong}\n")).expect(t, 1, "access token")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", user: \"@a:localhost\", password: wrong}\n")).expect(t, 1, "log in as @a:localhost")
 	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "not logged in yet")

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -14,7 +12,6 @@ import (
 	"forseti/community"
 	"forseti/config"
 	"forseti/enforce"
-	"forseti/matrix"
 	"forseti/store"
 )
 
@@ -44,13 +41,13 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	defer unlock()
 	session, err := logIn(ctx, c, db, log)
 	if err != nil {
-		return err
+		return orLogIn(err, c, *path)
 	}
 	ready := func() {
 		debug.FreeOSMemory()
 		log.Info().Stringer("user", session.User()).Str("version", versionText()).Msg("Ready")
 	}
-	return community.New(community.Options{
+	err = community.New(community.Options{
 		Self:           session.User(),
 		ManagementRoom: c.ManagementRoom,
 		Store:          db,
@@ -66,6 +63,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		Log:      log,
 		Ready:    ready,
 	}).Run(ctx)
+	return orLogIn(err, c, *path)
 }
 
 // limitMemory trades a little processor time, of which the bot needs hardly any,
@@ -87,59 +85,4 @@ func logger(c config.Log, s streams) zerolog.Logger {
 		w = zerolog.ConsoleWriter{Out: s.err, TimeFormat: time.DateTime, NoColor: true}
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
-}
-
-// logIn uses the stored session if there is one that is still good, so that no
-// new device appears with each start.
-func logIn(ctx context.Context, c config.Config, db *store.Store, log zerolog.Logger) (*matrix.Session, error) {
-	stored, found, err := db.Session(ctx)
-	if err != nil {
-		return nil, err
-	}
-	opts := matrix.Options{
-		Homeserver: c.Homeserver.Address, User: c.Homeserver.User,
-		AccessToken: c.Homeserver.AccessToken, Password: c.Homeserver.Password,
-		DeviceName: "Forseti", Log: log,
-	}
-	if found && c.Homeserver.AccessToken == "" && (opts.User == "" || stored.User == opts.User) {
-		again := opts
-		again.User, again.AccessToken, again.Device = stored.User, stored.AccessToken, stored.Device
-		session, err := openPatiently(ctx, again, log)
-		if err == nil || opts.Password == "" || !unauthorized(err) {
-			return session, err
-		}
-		log.Warn().Err(err).Msg("The stored session is no longer good; logging in by password")
-		opts.Device = stored.Device
-	}
-	if opts.AccessToken == "" && opts.Password == "" {
-		return nil, errors.New("there is no stored login, and neither homeserver.access_token nor homeserver.password is set. Run forseti init, or set FORSETI_ACCESS_TOKEN or FORSETI_PASSWORD")
-	}
-	session, err := openPatiently(ctx, opts, log)
-	if err != nil {
-		return nil, err
-	}
-	err = db.SaveSession(ctx, store.Session{User: session.User(), Device: session.Device(), AccessToken: session.AccessToken()})
-	return session, err
-}
-
-const (
-	startTries = 10
-	startPause = 3 * time.Second
-)
-
-// openPatiently waits for a homeserver that is not up yet, as after a restart of
-// the machine. A refusal is not waited out.
-func openPatiently(ctx context.Context, opts matrix.Options, log zerolog.Logger) (*matrix.Session, error) {
-	for try := 1; ; try++ {
-		session, err := matrix.Open(ctx, opts)
-		if err == nil || try == startTries || !temporary(err) {
-			return session, err
-		}
-		log.Warn().Err(err).Int("tries_left", startTries-try).Msg("The homeserver does not answer; waiting")
-		select {
-		case <-time.After(startPause):
-		case <-ctx.Done():
-			return nil, errors.Join(err, fmt.Errorf("given up: %w", ctx.Err()))
-		}
-	}
 }

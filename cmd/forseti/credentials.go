@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/matrix"
+	"forseti/store"
+)
+
+// credentials say how to log in: by flag, by environment, or by being asked for.
+type credentials struct {
+	homeserver, user             string
+	login, password, accessToken string
+}
+
+const (
+	byPassword = "password"
+	byToken    = "token"
+	byOAuth    = "oauth"
+)
+
+func (c *credentials) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.login, "login", "", "`how` to log in: password, token or oauth (by browser)")
+	f.StringVar(&c.password, "password", "", "the account's password (better by FORSETI_PASSWORD)")
+	f.StringVar(&c.accessToken, "access-token", "", "an access `token` of it (better by FORSETI_ACCESS_TOKEN)")
+}
+
+// complete asks for what no flag said.
+func (c *credentials) complete(ask *asker, getenv func(string) string) (err error) {
+	if c.accessToken == "" {
+		c.accessToken = getenv("FORSETI_ACCESS_TOKEN")
+	}
+	if c.password == "" {
+		c.password = getenv("FORSETI_PASSWORD")
+	}
+	if c.homeserver, err = ask.ask(c.homeserver, "Homeserver of the bot's account (server name or URL)", "", "homeserver"); err != nil {
+		return err
+	}
+	switch {
+	case c.login != "":
+	case c.accessToken != "":
+		c.login = byToken
+	case c.password != "":
+		c.login = byPassword
+	}
+	if c.login, err = ask.ask(c.login, "Log in by password, token or oauth (by browser)", byPassword, "login"); err != nil {
+		return err
+	}
+	switch c.login = strings.ToLower(c.login); c.login {
+	case byPassword:
+		if c.user, err = ask.ask(c.user, "The bot's account (such as @forseti:example.org)", "", "user"); err != nil {
+			return err
+		}
+		c.password, err = ask.secret(c.password, "Its password", "password")
+	case byToken:
+		c.accessToken, err = ask.secret(c.accessToken, "Its access token", "access-token")
+	case byOAuth:
+	default:
+		err = misuse{fmt.Errorf("--login is %q: write password, token or oauth", c.login)}
+	}
+	return err
+}
+
+// logIn logs in, and stores the login in place of one that was there.
+func (c *credentials) logIn(ctx context.Context, db *store.Store, out io.Writer) (*matrix.Session, error) {
+	opts := matrix.Options{Homeserver: c.homeserver, User: id.UserID(c.user), DeviceName: "Forseti"}
+	var login store.Session
+	switch c.login {
+	case byPassword:
+		opts.Password = c.password
+	case byToken:
+		opts.AccessToken = c.accessToken
+	case byOAuth:
+		tokens, err := logInByBrowser(ctx, c.homeserver, out)
+		if err != nil {
+			return nil, err
+		}
+		login = store.Session{AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken, ClientID: tokens.ClientID}
+		opts = resume(opts, db, &login)
+	}
+	session, err := matrix.Open(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	login.User, login.Device, login.AccessToken = session.User(), session.Device(), session.AccessToken()
+	return session, db.SaveSession(ctx, login)
+}

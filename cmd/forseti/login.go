@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"forseti/config"
+	"forseti/store"
+)
+
+// loginCommand renews the login and nothing else: rooms, lists and settings do
+// not hang on it.
+func loginCommand(ctx context.Context, args []string, s streams) error {
+	f := flags("login", s)
+	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	var a credentials
+	a.flags(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	c, err := config.Load(*path, s.getenv)
+	if err != nil {
+		return err
+	}
+	if c.Homeserver.AccessToken != "" && s.getenv("FORSETI_ACCESS_TOKEN") == "" {
+		return errors.New("homeserver.access_token is set in the configuration, and wins over a login. Take it out first, or put a good one there")
+	}
+	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	unlock, err := lockDatabase(ctx, c.Database.URL)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	stored, found, err := db.Session(ctx)
+	if err != nil {
+		return err
+	}
+	if found && stored.ClientID != "" && a.login == "" && a.password == "" && a.accessToken == "" {
+		a.login = byOAuth // as the time before
+	}
+	a.homeserver, a.user = c.Homeserver.Address, string(c.Homeserver.User)
+	if err := a.complete(newAsker(s), s.getenv); err != nil {
+		return err
+	}
+	session, err := a.logIn(ctx, db, s.out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Logged in as %s. Start the bot with forseti run --config %s.\n", session.User(), *path)
+	return nil
+}
