@@ -58,8 +58,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.SetAccountData:
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
 	case action.Say:
-		kind, content := compose(*a.Message)
-		return sent(s.client.SendMessageEvent(ctx, a.Room, kind, content, mautrix.ReqSendEvent{TransactionID: a.ID}))
+		return s.say(ctx, a)
 	}
 	return action.Result{}, err
 }

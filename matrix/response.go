@@ -18,6 +18,9 @@ type Batch struct {
 	Rooms       []RoomBatch
 	AccountData []*event.Event
 	Dropped     int // entries that were no events at all
+	// Late are messages of earlier batches whose key has come only now, oldest
+	// first. Their Mautrix.ReceivedAt is when they arrived.
+	Late []*event.Event
 	// Backlog says that nobody listened for a while before it: when its events
 	// arrived says nothing of when they were sent.
 	Backlog bool
@@ -38,6 +41,7 @@ type RoomBatch struct {
 	Timeline []*event.Event
 
 	before string // token of where Timeline begins, if Gap
+	whole  bool   // State is all there is
 }
 
 // response is the answer of /sync. Only what our own homeserver makes up by
@@ -47,7 +51,14 @@ type RoomBatch struct {
 type response struct {
 	NextBatch   string  `json:"next_batch"`
 	AccountData section `json:"account_data"`
-	Rooms       struct {
+	ToDevice    section `json:"to_device"`
+	DeviceLists struct {
+		Changed []id.UserID `json:"changed"`
+	} `json:"device_lists"`
+	OneTimeKeys struct {
+		Signed *int `json:"signed_curve25519"`
+	} `json:"device_one_time_keys_count"`
+	Rooms struct {
 		Join   map[id.RoomID]roomResponse `json:"join"`
 		Leave  map[id.RoomID]roomResponse `json:"leave"`
 		Invite map[id.RoomID]struct {
@@ -85,6 +96,7 @@ func (r *response) batch(since string, arrived time.Time) *Batch {
 	}
 	add := func(room id.RoomID, membership event.Membership, in roomResponse) {
 		out, whole := b.room(room, membership, in)
+		out.whole = whole || b.Initial
 		// A room that is new to us comes with its whole state, and what was said
 		// there before is not news.
 		if in.Timeline.Limited && !b.Initial && !whole {

@@ -6,6 +6,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/matrix/e2ee"
+
 	"github.com/rs/zerolog"
 )
 
@@ -23,8 +25,12 @@ type Session struct {
 	pages  int
 	limit  int64 // of an answer, in bytes
 
+	crypto *e2ee.Machine // nil without encryption
+
 	// last is the newest event seen of each room. Only Run touches it.
 	last map[id.RoomID]id.EventID
+	// lookedAtParked is whether messages that an earlier run left unread were tried.
+	lookedAtParked bool
 }
 
 func newSession(client *mautrix.Client, opts Options) *Session {

@@ -47,18 +47,23 @@ type Handler func(ctx context.Context, b *Batch) (pause time.Duration, err error
 // Run syncs from the token since, or from nothing if it is empty, and gives each
 // batch to h before it asks for the next. Failures of the homeserver are waited
 // out, and if it no longer knows the token, as after its database was restored
-// from a backup, Run begins anew with a whole sync. Run returns when ctx ends, when the access token is no longer good, or
-// with the error or panic of h; Batch.Next counts only once h returned nil.
+// from a backup, Run begins anew with a whole sync. Run returns when ctx ends, when
+// the access token is no longer good, or with the error or panic of h; Batch.Next
+// counts only once h returned nil.
 func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 	failures, refused := 0, 0
 	var listened time.Time // when the last answer came
+	var woken bool
 	for {
 		deaf := failures > 0 || time.Since(listened) > deafness
 		// The first answer, like that after a failure, should come even if it is empty:
 		// it says that we are up to date.
-		b, err := s.next(ctx, since, failures > 0 || listened.IsZero())
+		b, err := s.next(ctx, since, failures > 0 || woken || listened.IsZero())
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if woken = errors.Is(err, errWoken); woken {
+			continue
 		}
 		if err != nil {
 			f := failure(err, time.Now())
@@ -92,6 +97,9 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		if err != nil {
 			return fmt.Errorf("handle sync: %w", err)
 		}
+		if err := s.settleLate(ctx, b); err != nil {
+			return fmt.Errorf("handle sync: %w", err)
+		}
 		s.remember(b)
 		since = b.Next
 		if pause > 0 {
@@ -120,6 +128,11 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 	query["timeout"] = fmt.Sprint(poll.Milliseconds())
 	asked, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if poll > 0 {
+		var rested func()
+		asked, rested = s.wakeable(asked)
+		defer rested()
+	}
 	body, err := s.client.MakeFullRequest(asked, mautrix.FullRequest{
 		Method: http.MethodGet,
 		URL:    s.client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query),
@@ -127,6 +140,9 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 
 		ResponseSizeLimit: s.limit,
 	})
+	if errors.Is(context.Cause(asked), errWoken) {
+		return nil, errWoken
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +155,7 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 	}
 	b := r.batch(since, time.Now())
 	s.fillAll(ctx, b)
-	return b, nil
+	return b, s.decipher(ctx, &r, b)
 }
 
 // handle turns a panic of h into an error.

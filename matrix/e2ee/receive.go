@@ -50,6 +50,10 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		m.mach.HandleOTKCounts(ctx, &mautrix.OTKCount{SignedCurve25519: *in.OneTimeKeys})
 	}
 	m.mach.MarkOlmHashSavePoint(ctx)
+	select {
+	case <-m.wake: // whoever called looks next anyway
+	default:
+	}
 	return ctx.Err()
 }
 

@@ -176,17 +176,16 @@ func reads(is event.Membership) bool {
 	return is == event.MembershipJoin || is == event.MembershipInvite
 }
 
-// readersOf gives who is to get the keys of what we say in a room.
+// readersOf gives who is to get the keys of what we say in a room. It asks the
+// homeserver, which happens once for each new key: a member whose coming or going
+// sync did not tell, as after a state reset, would be missed or go on reading.
 func (m *Machine) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
-	known, err := m.state.HasFetchedMembers(ctx, room)
-	if err != nil {
-		return nil, fmt.Errorf("members of %s: %w", room, err)
-	}
-	if !known {
-		// It became encrypted while we were there: until then nobody counted.
-		if err := m.fetchMembers(ctx, room); err != nil {
+	if err := m.fetchMembers(ctx, room); err != nil {
+		known, stored := m.state.HasFetchedMembers(ctx, room)
+		if stored != nil || !known {
 			return nil, err
 		}
+		m.log.Warn().Err(err).Stringer("room", room).Msg("Going by the members as last seen")
 	}
 	return m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
 }

@@ -1,0 +1,153 @@
+// Package cryptoclient is a person with an encrypting Matrix client, for tests
+// and the demo. It is made of mautrix alone, and so is the other side to what
+// Forseti makes of it.
+package cryptoclient
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/cryptohelper"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+	_ "modernc.org/sqlite" // driver "sqlite"
+)
+
+// Client is a logged-in device that syncs until Close.
+type Client struct {
+	*mautrix.Client
+	helper *cryptohelper.CryptoHelper
+
+	stop  context.CancelFunc
+	ended chan struct{}
+
+	mu     sync.Mutex
+	events []*event.Event
+	news   chan struct{} // closed and made anew with each event
+}
+
+// Start logs the user of a token in with a key store in dir, and syncs.
+func Start(ctx context.Context, homeserver string, user id.UserID, token, dir string) (*Client, error) {
+	client, err := mautrix.NewClient(homeserver, user, token)
+	if err != nil {
+		return nil, err
+	}
+	who, err := client.Whoami(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client.DeviceID = who.DeviceID
+	syncer := mautrix.NewDefaultSyncer()
+	syncer.ParseErrorHandler = func(*event.Event, error) bool { return true }
+	client.Syncer = syncer
+	db, err := openStore(filepath.Join(dir, string(who.DeviceID)+".db"))
+	if err != nil {
+		return nil, err
+	}
+	helper, err := cryptohelper.NewCryptoHelper(client, []byte("a person's pickle key"), db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	helper.DBAccountID = string(user)
+	if err := helper.Init(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	client.Crypto = helper
+	helper.Machine().IgnorePostDecryptionParseErrors = true
+	c := &Client{Client: client, helper: helper, ended: make(chan struct{}), news: make(chan struct{})}
+	syncer.OnEvent(func(_ context.Context, evt *event.Event) { c.record(evt) })
+	syncing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stop = stop
+	go func() {
+		defer close(c.ended)
+		for syncing.Err() == nil {
+			_ = client.SyncWithContext(syncing) // a crash of the library's handlers is not what is tested here
+		}
+	}()
+	return c, nil
+}
+
+func openStore(path string) (*dbutil.Database, error) {
+	query := url.Values{
+		"_txlock": {"immediate"}, "_time_format": {"sqlite"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
+	}
+	raw, err := sql.Open("sqlite", "file:"+path+"?"+query.Encode())
+	if err != nil {
+		return nil, err
+	}
+	return dbutil.NewWithDB(raw, "sqlite")
+}
+
+// Machine is the client's encryption.
+func (c *Client) Machine() *crypto.OlmMachine { return c.helper.Machine() }
+
+// Identify makes the user's cross-signing identity and signs this device.
+func (c *Client) Identify(ctx context.Context) (recoveryKey string, err error) {
+	recoveryKey, err = c.Machine().GenerateAndVerifyWithRecoveryKey(ctx)
+	if err != nil {
+		return "", fmt.Errorf("cross-signing of %s: %w", c.UserID, err)
+	}
+	return recoveryKey, nil
+}
+
+// Enter joins a room and learns who is there and that it is encrypted.
+func (c *Client) Enter(ctx context.Context, room id.RoomID) error {
+	if _, err := c.JoinRoomByID(ctx, room); err != nil {
+		return err
+	}
+	_, err := c.State(ctx, room)
+	return err
+}
+
+func (c *Client) record(evt *event.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.events = append(c.events, evt)
+	close(c.news)
+	c.news = make(chan struct{})
+}
+
+// Events are all that came so far, decrypted ones in clear as well.
+func (c *Client) Events() []*event.Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.events)
+}
+
+// Await returns the first event, past or to come, that is wanted.
+func (c *Client) Await(ctx context.Context, wanted func(*event.Event) bool) (*event.Event, error) {
+	seen := 0
+	for {
+		c.mu.Lock()
+		fresh, news := c.events[seen:], c.news
+		seen = len(c.events)
+		c.mu.Unlock()
+		for _, evt := range fresh {
+			if wanted(evt) {
+				return evt, nil
+			}
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for an event: %w", ctx.Err())
+		}
+	}
+}
+
+// Close ends syncing and closes the key store.
+func (c *Client) Close() error {
+	c.stop()
+	<-c.ended
+	return c.helper.Close()
+}

@@ -1,0 +1,160 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"forseti/action"
+	"forseti/matrix/e2ee"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Encryption says how the session's device encrypts.
+type Encryption struct {
+	DB        *dbutil.Database // that of the store
+	Key       []byte           // what keys are encrypted with in it
+	SendTo    e2ee.Trust
+	Moderator func(id.UserID) bool // as in e2ee.Options
+}
+
+// Encrypt opens the encryption of this device. It must be called before Run, if
+// at all; without it encrypted messages stay as they come.
+func (s *Session) Encrypt(ctx context.Context, o Encryption) (*e2ee.Machine, error) {
+	machine, err := e2ee.Open(ctx, e2ee.Options{
+		Client: s.client, DB: o.DB, Key: o.Key, Log: s.log, SendTo: o.SendTo, Moderator: o.Moderator,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.crypto = machine
+	return machine, nil
+}
+
+// refreshTime is how long a batch with secrets waits for news of the devices that
+// sent them. Without it they are judged by what was known before.
+const refreshTime = 3 * time.Second
+
+// decipher takes in what a batch brought for encryption, and puts what its
+// encrypted messages say in their place. One that cannot be read stays as it came,
+// of type m.room.encrypted, and comes again in a later batch's Late once it can.
+func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
+	if s.crypto == nil {
+		return nil
+	}
+	toDevice, dropped := decodeAll("", r.ToDevice.Events)
+	b.Dropped += dropped
+	err := s.crypto.Receive(ctx, e2ee.Incoming{ToDevice: toDevice, Changed: r.DeviceLists.Changed, OneTimeKeys: r.OneTimeKeys.Signed})
+	if err != nil {
+		return err
+	}
+	for i := range b.Rooms {
+		if b.Rooms[i].Membership != event.MembershipJoin {
+			continue
+		}
+		if err := s.crypto.TakeState(ctx, b.Rooms[i].Room, b.Rooms[i].State, b.Rooms[i].whole); err != nil {
+			return err
+		}
+	}
+	if b.encrypted() {
+		refreshing, cancel := context.WithTimeout(ctx, refreshTime)
+		if err := s.crypto.Refresh(refreshing); err != nil {
+			s.log.Warn().Err(err).Msg("Messages are judged by what was known of their devices")
+		}
+		cancel()
+	}
+	for i := range b.Rooms {
+		if err := s.decipherRoom(ctx, &b.Rooms[i], b.Arrived); err != nil {
+			return err
+		}
+	}
+	b.Late, err = s.crypto.Late(ctx, !s.lookedAtParked)
+	s.lookedAtParked = true
+	return err
+}
+
+// encrypted reports whether there is anything to read.
+func (b *Batch) encrypted() bool {
+	for _, room := range b.Rooms {
+		for _, evt := range room.Timeline {
+			if evt.Type.Type == event.EventEncrypted.Type {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Session) decipherRoom(ctx context.Context, room *RoomBatch, arrived time.Time) error {
+	for i, evt := range room.Timeline {
+		if evt.Type.Type != event.EventEncrypted.Type || evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil {
+			continue
+		}
+		clear, err := s.crypto.Decrypt(ctx, evt)
+		_, withheld := errors.AsType[*e2ee.WithheldError](err)
+		switch {
+		case err == nil:
+			room.Timeline[i] = clear
+		case withheld, errors.Is(err, e2ee.ErrNoKey):
+			if err := s.crypto.Park(ctx, evt, arrived); err != nil {
+				return err
+			}
+		case errors.Is(err, e2ee.ErrNotReadable):
+			s.log.Debug().Err(err).Stringer("event", evt.ID).Msg("Message cannot be read")
+		default:
+			return fmt.Errorf("read %s: %w", evt.ID, err)
+		}
+	}
+	return nil
+}
+
+// settleLate forgets late messages that were handled.
+func (s *Session) settleLate(ctx context.Context, b *Batch) error {
+	for _, evt := range b.Late {
+		if err := s.crypto.Unpark(ctx, evt.RoomID, evt.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errWoken ends a poll because messages have become readable meanwhile.
+var errWoken = errors.New("woken")
+
+// wakeable returns a context that ends with errWoken when there is something to
+// read, and a function that ends the waiting for that.
+func (s *Session) wakeable(ctx context.Context) (context.Context, func()) {
+	if s.crypto == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-s.crypto.Wake():
+			cancel(errWoken)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil); <-done }
+}
+
+// say posts a message, encrypted if its room is. Reactions never are.
+func (s *Session) say(ctx context.Context, a action.Action) (action.Result, error) {
+	kind, content := compose(*a.Message)
+	send := mautrix.ReqSendEvent{TransactionID: a.ID, DontEncrypt: true}
+	if s.crypto == nil || kind == event.EventReaction || !s.crypto.Encrypted(a.Room) {
+		return sent(s.client.SendMessageEvent(ctx, a.Room, kind, content, send))
+	}
+	encrypted, err := s.crypto.Encrypt(ctx, a.Room, kind, content)
+	if err != nil {
+		return action.Result{}, err
+	}
+	return sent(s.client.SendMessageEvent(ctx, a.Room, event.EventEncrypted, encrypted, send))
+}
