@@ -35,6 +35,17 @@ func (c *Config) Check() error {
 	if u := c.Database.URL; !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
 		say("database.url must begin with sqlite: or postgres://")
 	}
+	for _, t := range []struct{ key, value string }{{"commands.trust", c.Commands.Trust}, {"encryption.send_to", c.Encryption.SendTo}} {
+		if !slices.Contains(trusts, t.value) {
+			say("%s %q is not one of %s", t.key, t.value, strings.Join(trusts, ", "))
+		}
+	}
+	if key := c.Encryption.Key; key != "" && len(key) < 16 {
+		say("encryption.key is too short to keep anything secret: write 16 characters or more, or let forseti init make one")
+	}
+	if d := c.Encryption.KeepEvidence; d < 0 {
+		say("encryption.keep_evidence is %s: write 0s or more", d)
+	}
 	if _, err := cron.ParseStandard(c.Enforcement.FullLook); err != nil {
 		say("enforcement.full_look %q is not a schedule: write @hourly, or five fields such as 0 * * * * (%w)", c.Enforcement.FullLook, err)
 	}
@@ -52,3 +63,6 @@ func (c *Config) Check() error {
 	}
 	return errors.Join(wrong...)
 }
+
+// trusts are the levels of trust in a device, from none to most.
+var trusts = []string{"any", "cross-signed", "verified"}

@@ -20,6 +20,8 @@ type Config struct {
 	Homeserver     Homeserver `yaml:"homeserver"`
 	ManagementRoom id.RoomID  `yaml:"management_room"`
 	Database       Database   `yaml:"database"`
+	Commands       Commands   `yaml:"commands"`
+	Encryption     Encryption `yaml:"encryption"`
 	Enforcement    Enforce    `yaml:"enforcement"`
 	Log            Log        `yaml:"log"`
 }
@@ -40,6 +42,27 @@ type Database struct {
 	// URL is sqlite:PATH or postgres://…
 	URL     string `yaml:"url"`
 	URLFile string `yaml:"url_file"`
+}
+
+// Commands says whose commands are obeyed.
+type Commands struct {
+	// Trust is what a device must be for its commands to be obeyed in an encrypted
+	// management room: any, cross-signed or verified.
+	Trust string `yaml:"trust"`
+}
+
+// Encryption says how the bot takes part in encrypted rooms.
+type Encryption struct {
+	// Key is what the bot's keys are encrypted with in the database. Empty means no
+	// encryption.
+	Key     string `yaml:"key"`
+	KeyFile string `yaml:"key_file"`
+	// SendTo is what a device must be to read what the bot says: as Commands.Trust.
+	SendTo string `yaml:"send_to"`
+	// ShareKeys also answers verified devices of moderators that ask for keys.
+	ShareKeys bool `yaml:"share_keys"`
+	// KeepEvidence is how long the messages that were acted on are kept.
+	KeepEvidence time.Duration `yaml:"keep_evidence"`
 }
 
 // Enforce holds what an operator may set about enforcing; moderators set the
@@ -67,6 +90,8 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database:    Database{URL: "sqlite:forseti.db"},
+		Commands:    Commands{Trust: "cross-signed"},
+		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
 		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10},
 		Log:         Log{Level: "info"},
 	}
@@ -122,6 +147,8 @@ func (c *Config) override(getenv func(string) string) {
 		"FORSETI_PASSWORD":     &c.Homeserver.Password,
 		"FORSETI_ACCESS_TOKEN": &c.Homeserver.AccessToken,
 		"FORSETI_DATABASE_URL": &c.Database.URL,
+
+		"FORSETI_ENCRYPTION_KEY": &c.Encryption.Key,
 	} {
 		if v := getenv(name); v != "" {
 			*field = v
@@ -137,6 +164,7 @@ func (c *Config) readSecrets() error {
 		{"homeserver.password", c.Homeserver.PasswordFile, &c.Homeserver.Password},
 		{"homeserver.access_token", c.Homeserver.AccessTokenFile, &c.Homeserver.AccessToken},
 		{"database.url", c.Database.URLFile, &c.Database.URL},
+		{"encryption.key", c.Encryption.KeyFile, &c.Encryption.Key},
 	} {
 		if s.path == "" {
 			continue
