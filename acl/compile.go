@@ -62,11 +62,11 @@ func Compile(in Input) (Result, error) {
 func (c *Compiler) Compile(room Room) (Result, error) {
 	c.refresh()
 	d := newDraft(room)
-	if len(c.deny) == 0 && !d.now.Present {
-		return Result{Dropped: slices.Clone(c.dropped)}, nil
-	}
 	d.dropped = slices.Clone(c.dropped)
 	d.setIPLiterals(room.IPLiterals, c.protected)
+	if len(c.deny) == 0 && !d.now.Present && d.ip {
+		return Result{Dropped: d.dropped}, nil
+	}
 	d.ours = d.missing(c.deny)
 	if err := d.check(d.theirs, c.protected); err != nil {
 		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err

@@ -1,68 +1,85 @@
 package config
 
 import (
-	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/robfig/cron/v3"
+	"maunium.net/go/mautrix/id"
 )
 
-// Check reports every value that cannot work, each with its key and what to
-// write instead.
-func (c *Config) Check() error {
-	var wrong []error
-	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+// check reports every value that cannot work, and what to write instead.
+func (c *Config) check() (wrong []mistake) {
+	say := func(key, format string, args ...any) {
+		wrong = append(wrong, mistake{key, fmt.Errorf(format, args...)})
+	}
 
-	if c.Homeserver.Address == "" {
-		say("homeserver.address is missing: write a server name such as example.org, or a URL")
+	switch address := c.Homeserver.Address; {
+	case address == "":
+		say("homeserver.address", "is missing: write a server name such as example.org, or a URL")
+	case !isAddress(address):
+		say("homeserver.address", "is %q: write a server name such as example.org, or a URL such as https://matrix.example.org", address)
 	}
 	switch {
 	case c.Homeserver.AccessToken != "" && c.Homeserver.Password != "":
-		say("homeserver.access_token and homeserver.password are both set: keep one")
+		say("homeserver.access_token", "and homeserver.password are both set: keep one")
 	case c.Homeserver.Password != "" && c.Homeserver.User == "":
-		say("homeserver.user is needed with a password: write the bot's full ID, such as @forseti:example.org")
+		say("homeserver.user", "is needed with a password: write the bot's full ID, such as @forseti:example.org")
 	}
 	if u := c.Homeserver.User; u != "" {
 		if _, _, err := u.ParseAndValidateRelaxed(); err != nil {
-			say("homeserver.user %q is not a Matrix user ID: write it in full, such as @forseti:example.org", string(u))
+			say("homeserver.user", "is %q: write the bot's full ID, such as @forseti:example.org", string(u))
 		}
 	}
-	if room := string(c.ManagementRoom); !strings.HasPrefix(room, "!") {
-		say("management_room %q is not a room ID: it begins with ! and is shown in the room's settings", room)
+	if room := string(c.ManagementRoom); len(room) < 2 || room[0] != '!' || strings.ContainsAny(room, " \t\n") {
+		say("management_room", "is %q: write the room's ID. It begins with ! and is shown in the room's settings", room)
 	}
 	if u := c.Database.URL; !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
-		say("database.url must begin with sqlite: or postgres://")
+		say("database.url", "must begin with sqlite: or postgres://") // it may hold a password
 	}
 	for _, t := range []struct{ key, value string }{{"commands.trust", c.Commands.Trust}, {"encryption.send_to", c.Encryption.SendTo}} {
-		if !slices.Contains(trusts, t.value) {
-			say("%s %q is not one of %s", t.key, t.value, strings.Join(trusts, ", "))
+		if trusts := []string{"any", "cross-signed", "verified"}; !slices.Contains(trusts, t.value) {
+			say(t.key, "is %q: write one of %s", t.value, strings.Join(trusts, ", "))
 		}
 	}
 	if key := c.Encryption.Key; key != "" && len(key) < 16 {
-		say("encryption.key is too short to keep anything secret: write 16 characters or more, or let forseti init make one")
+		say("encryption.key", "is too short to keep anything secret: write 16 characters or more, or let forseti init make one")
 	}
 	if d := c.Encryption.KeepEvidence; d < 0 {
-		say("encryption.keep_evidence is %s: write 0s or more", d)
+		say("encryption.keep_evidence", "is %s: write 0s or more", d)
 	}
-	if _, err := cron.ParseStandard(c.Enforcement.FullLook); err != nil {
-		say("enforcement.full_look %q is not a schedule: write @hourly, or five fields such as 0 * * * * (%w)", c.Enforcement.FullLook, err)
+	if s := c.Enforcement.FullLook; !isSchedule(s) {
+		say("enforcement.full_look", "is %q: write @hourly, @daily, or five fields as for cron, such as 0 * * * *", s)
 	}
 	if n := c.Enforcement.MaxMembers; n < 1 {
-		say("enforcement.max_members is %d: write 1 or more", n)
+		say("enforcement.max_members", "is %d: write 1 or more", n)
 	}
 	if n := c.Enforcement.MaxPercent; n < 1 || n > 100 {
-		say("enforcement.max_percent is %d: write 1 to 100", n)
+		say("enforcement.max_percent", "is %d: write 1 to 100", n)
 	}
 	if d := c.Enforcement.RecentLeavers; d < 0 {
-		say("enforcement.recent_leavers is %s: write 0s or more", d)
+		say("enforcement.recent_leavers", "is %s: write 0s or more", d)
+	}
+	if p := c.Enforcement.IPLiterals; p != IPKeep && p != IPAllow && p != IPDeny {
+		say("enforcement.ip_literals", "is %q: write keep, allow or deny", string(p))
 	}
 	if levels := []string{"debug", "info", "warn", "error"}; !slices.Contains(levels, c.Log.Level) {
-		say("log.level %q is not one of %s", c.Log.Level, strings.Join(levels, ", "))
+		say("log.level", "is %q: write one of %s", c.Log.Level, strings.Join(levels, ", "))
 	}
-	return errors.Join(wrong...)
+	return wrong
 }
 
-// trusts are the levels of trust in a device, from none to most.
-var trusts = []string{"any", "cross-signed", "verified"}
+func isAddress(s string) bool {
+	if !strings.Contains(s, "://") {
+		return id.ParseServerName(s) != nil
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+func isSchedule(s string) bool {
+	_, err := cron.ParseStandard(s)
+	return err == nil
+}

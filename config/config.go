@@ -3,15 +3,12 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -78,7 +75,18 @@ type Enforce struct {
 	// BanServerMembers also bans the members of a server that a rule denies.
 	BanServerMembers bool          `yaml:"ban_server_members"`
 	RecentLeavers    time.Duration `yaml:"recent_leavers"`
+	IPLiterals       IPLiterals    `yaml:"ip_literals"`
 }
+
+// IPLiterals says what an ACL makes of servers that are named by an IP address.
+type IPLiterals string
+
+// What may become of them.
+const (
+	IPKeep  IPLiterals = "keep" // as the room has it
+	IPAllow IPLiterals = "allow"
+	IPDeny  IPLiterals = "deny"
+)
 
 // Log says what is logged.
 type Log struct {
@@ -92,7 +100,7 @@ func Default() Config {
 		Database:    Database{URL: "sqlite:forseti.db"},
 		Commands:    Commands{Trust: "cross-signed"},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
-		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10},
+		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},
 		Log:         Log{Level: "info"},
 	}
 }
@@ -103,60 +111,56 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return Config{}, fmt.Errorf("there is no configuration at %s: name another with --config", path)
+		return Config{}, fmt.Errorf("there is no configuration at %s: make one with forseti init, or name another with --config", path)
 	case err != nil:
 		return Config{}, fmt.Errorf("configuration cannot be read: %w", err)
 	}
-	c, err := Parse(text)
+	c, places, err := parse(text)
 	if err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
+		return Config{}, inFile(path, err)
 	}
-	c.override(getenv)
-	if err := c.readSecrets(); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
+	c.override(getenv, places)
+	wrong := c.readSecrets()
+	if len(wrong) == 0 {
+		wrong = c.check()
 	}
-	if err := c.Check(); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	return c, inFile(path, places.locate(wrong))
 }
 
-// Parse reads YAML over the defaults. An unknown or doubled key is an error that
-// names its line and column; values are not yet checked.
-func Parse(text []byte) (Config, error) {
-	c := Default()
-	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c)
-	if err != nil && !errors.Is(err, io.EOF) {
-		// Without the source: the lines around a mistake may hold the password.
-		text := strings.TrimSpace(yaml.FormatError(err, false, false))
-		if _, quoted, ok := strings.Cut(text, `unknown field "`); ok {
-			written, _, _ := strings.Cut(quoted, `"`)
-			if meant := nearest(written); meant != "" {
-				text += fmt.Sprintf(": did you mean %s?", meant)
-			}
+// inFile puts the path before each mistake.
+func inFile(path string, err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range several.Unwrap() {
+			all = append(all, inFile(path, e))
 		}
-		return Config{}, errors.New(text)
+		return errors.Join(all...)
 	}
-	return c, nil
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // override lets the environment win over the file, so that secrets need not be
 // in it.
-func (c *Config) override(getenv func(string) string) {
-	for name, field := range map[string]*string{
-		"FORSETI_PASSWORD":     &c.Homeserver.Password,
-		"FORSETI_ACCESS_TOKEN": &c.Homeserver.AccessToken,
-		"FORSETI_DATABASE_URL": &c.Database.URL,
-
-		"FORSETI_ENCRYPTION_KEY": &c.Encryption.Key,
+func (c *Config) override(getenv func(string) string, places places) {
+	for _, e := range []struct {
+		variable, key string
+		value         *string
+	}{
+		{"FORSETI_PASSWORD", "homeserver.password", &c.Homeserver.Password},
+		{"FORSETI_ACCESS_TOKEN", "homeserver.access_token", &c.Homeserver.AccessToken},
+		{"FORSETI_DATABASE_URL", "database.url", &c.Database.URL},
+		{"FORSETI_ENCRYPTION_KEY", "encryption.key", &c.Encryption.Key},
 	} {
-		if v := getenv(name); v != "" {
-			*field = v
+		if v := getenv(e.variable); v != "" {
+			*e.value, places[e.key] = v, e.variable+": "
 		}
 	}
 }
 
-func (c *Config) readSecrets() error {
+func (c *Config) readSecrets() (wrong []mistake) {
 	for _, s := range []struct {
 		key, path string
 		value     *string
@@ -169,14 +173,21 @@ func (c *Config) readSecrets() error {
 		if s.path == "" {
 			continue
 		}
+		key := s.key + "_file"
+		say := func(format string, args ...any) { wrong = append(wrong, mistake{key, fmt.Errorf(format, args...)}) }
 		if *s.value != "" && s.key != "database.url" {
-			return fmt.Errorf("%s and %s_file are both set: keep one", s.key, s.key)
+			say("%s is set too: keep one of them", s.key)
+			continue
 		}
 		text, err := os.ReadFile(s.path)
-		if err != nil {
-			return fmt.Errorf("%s_file: %w", s.key, err)
+		secret := strings.TrimSpace(string(text))
+		switch {
+		case err != nil:
+			say("%w", err)
+		case secret == "":
+			say("%s is empty", s.path)
 		}
-		*s.value = strings.TrimSpace(string(text))
+		*s.value = secret
 	}
-	return nil
+	return wrong
 }

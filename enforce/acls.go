@@ -125,13 +125,7 @@ func (w *World) planACL(room id.RoomID) Plan {
 	if err != nil {
 		return Plan{Problem: aclProblem(err)}
 	}
-	p := Plan{Managed: result.Managed}
-	for _, d := range result.Dropped {
-		if d.Reason == acl.TooLong {
-			p.Problem = "the server ACL is full: some server rules that match nobody here are left out"
-			break
-		}
-	}
+	p := Plan{Managed: result.Managed, Problem: droppedProblem(result.Dropped)}
 	if result.Content == nil {
 		return p
 	}
@@ -141,6 +135,20 @@ func (w *World) planACL(room id.RoomID) Plan {
 	}
 	p.Blocked = r.CanSetState(w.Self, aclType)
 	return p
+}
+
+// droppedProblem says what of the ACL is not as it was asked for and moderators do
+// not hear of elsewhere; a single rule is weighed when it is written.
+func droppedProblem(dropped []acl.Dropped) string {
+	for _, d := range dropped {
+		switch d.Reason {
+		case acl.TooLong:
+			return "the server ACL is full: some server rules that match nobody here are left out"
+		case acl.IPLiteralNeeded:
+			return fmt.Sprintf("servers named by an IP address are not denied, though the setting says so: %s is one, and must not be shut out", d.Server)
+		}
+	}
+	return ""
 }
 
 func aclProblem(err error) string {

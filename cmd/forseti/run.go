@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"forseti/acl"
 	"forseti/community"
 	"forseti/config"
 	"forseti/enforce"
@@ -55,6 +56,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		Settings: enforce.Settings{
 			ServerMembers: c.Enforcement.BanServerMembers,
 			RecentLeavers: c.Enforcement.RecentLeavers,
+			IPLiterals:    ipPolicy(c.Enforcement.IPLiterals),
 			Limits:        enforce.Limits{Members: c.Enforcement.MaxMembers, Percent: c.Enforcement.MaxPercent},
 		},
 		DryRun:   c.Enforcement.DryRun,
@@ -64,6 +66,17 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		Ready:    ready,
 	}).Run(ctx)
 	return orLogIn(err, c, *path)
+}
+
+func ipPolicy(p config.IPLiterals) acl.IPPolicy {
+	switch p {
+	case config.IPAllow:
+		return acl.IPAllow
+	case config.IPDeny:
+		return acl.IPDeny
+	default:
+		return acl.IPKeep
+	}
 }
 
 // limitMemory trades a little processor time, of which the bot needs hardly any,
