@@ -8,7 +8,7 @@ import (
 // Reference is the reference of all keys, in Markdown.
 func Reference() string {
 	var b strings.Builder
-	b.WriteString("# Configuration\n\n`forseti init` writes the file `forseti.yaml`; `forseti run --config FILE` reads another. An unknown key is an error that names its line. All that is not here is set by moderators in chat.\n\n")
+	b.WriteString("# Configuration\n\n`forseti init` writes the file `forseti.yaml`; `forseti run --config FILE` reads another. It is YAML: put a value that begins with `@` or `!` in quotes. A mistake is told with its file, line and key, and what to write. All that is not here is set by moderators in chat.\n\n")
 	b.WriteString("| key | value | default | environment | what it does |\n|---|---|---|---|---|\n")
 	for _, k := range keys() {
 		env := ""
