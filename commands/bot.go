@@ -151,6 +151,9 @@ type Status struct {
 	Questions                    int      // open questions
 	LastLook                     time.Time
 	Enabled                      []string // protections
+	Unread                       []string // rooms with messages whose key is missing, in words
+	Encrypts                     bool     // the bot takes part in encrypted rooms
+	Encrypted                    bool     // this room is encrypted
 }
 
 // Upkeep is about the bot itself.
@@ -159,4 +162,6 @@ type Upkeep interface {
 	// Look reads everything again; found is how much work that made.
 	Look(ctx context.Context) (rooms, found int, err error)
 	SetDryRun(ctx context.Context, on bool) error
+	// Encrypt encrypts the management room, for good.
+	Encrypt(ctx context.Context) error
 }

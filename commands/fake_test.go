@@ -235,6 +235,12 @@ func (b *bot) Look(context.Context) (int, int, error) {
 	return 2, len(b.banned), b.fail
 }
 
+func (b *bot) Encrypt(context.Context) error {
+	b.did("encrypt")
+	b.status.Encrypted = true
+	return nil
+}
+
 func (b *bot) SetDryRun(_ context.Context, on bool) error {
 	b.did("dry run %v", on)
 	return b.fail

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,14 @@ func upkeepCommands() []*command {
 		params:   []param{{name: "on|off", optional: true, doc: "left out, it says how it is now", value: yesOrNo}},
 		examples: []string{"dry-run on", "dry-run off"},
 		run:      dryRun,
+	}, {
+		name: "encrypt", family: "Upkeep", effect: sets,
+		summary:  "encrypt this room, for good",
+		details:  "From then on the homeserver cannot read what is said here, and commands are obeyed from verified devices alone. No room can be decrypted again.",
+		asks:     "always, as it cannot be undone",
+		flags:    []flag{noConfirm},
+		examples: []string{"encrypt"},
+		run:      encrypt,
 	}, {
 		name: "help", family: "Upkeep", effect: looks,
 		summary:  "show all commands, or how to write one",
@@ -50,6 +59,19 @@ func status(_ context.Context, c *call) (Answer, error) {
 	}
 	if s.Questions > 0 {
 		state = append(state, fmt.Sprintf("Waiting for you: %s", count(s.Questions, "open question")))
+	}
+	switch {
+	case s.Encrypted:
+		state = append(state, "This room is encrypted")
+	case s.Encrypts:
+		state = append(state, "This room is not encrypted; `!forseti encrypt` changes that")
+	}
+	if len(s.Unread) > 0 {
+		var rooms []string
+		for _, line := range s.Unread {
+			rooms = append(rooms, markup(line))
+		}
+		state = append(state, "Messages whose key I am missing: "+strings.Join(rooms, ", "))
 	}
 	if !s.LastLook.IsZero() {
 		state = append(state, "Everything was last read at "+s.LastLook.UTC().Format("2006-01-02 15:04 UTC"))
@@ -93,6 +115,16 @@ func look(ctx context.Context, c *call) (Answer, error) {
 		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", count(rooms, "room"))}, nil
 	}
 	return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.", count(rooms, "room"), count(found, "thing"))}, nil
+}
+
+func encrypt(ctx context.Context, c *call) (Answer, error) {
+	if s := c.Bot.Status(); s.Encrypts && !s.Encrypted && !c.sure() {
+		return Answer{Ask: true, Markdown: "Once this room is encrypted it stays so. Moderators whose client or device is not verified will not be obeyed. Shall I?"}, nil
+	}
+	if err := c.Bot.Encrypt(ctx); err != nil {
+		return Answer{}, err
+	}
+	return Answer{Markdown: "This room is encrypted now."}, nil
 }
 
 func dryRun(ctx context.Context, c *call) (Answer, error) {

@@ -101,7 +101,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 
 // echoes reports whether a batch holds nothing that others did.
 func (c *Community) echoes(b *matrix.Batch) bool {
-	if len(b.AccountData) > 0 {
+	if len(b.AccountData) > 0 || len(b.Late) > 0 {
 		return false
 	}
 	for _, room := range b.Rooms {
@@ -126,7 +126,9 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	for i := range b.Rooms {
 		c.isolated(b.Rooms[i].Room, func() { c.takeRoom(&b.Rooms[i], b, &out) })
 	}
+	c.takeLate(b.Late, b.Arrived, &out)
 	c.lookAtUnread()
+	c.checkSecrecy()
 	if !c.live {
 		c.live = true
 		c.welcome(b.Initial)

@@ -39,6 +39,7 @@ type fixture struct {
 	rooms      []id.RoomID
 	database   string
 	options    func(*community.Options)
+	session    func(*matrix.Session, *community.Options) // before the bot runs
 
 	stop  context.CancelFunc
 	ended chan error
@@ -128,6 +129,9 @@ func (f *fixture) start() {
 	}
 	if f.options != nil {
 		f.options(&options)
+	}
+	if f.session != nil {
+		f.session(session, &options)
 	}
 	c := community.New(options)
 	go func() {

@@ -25,6 +25,7 @@ import (
 	"forseti/commands"
 	"forseti/enforce"
 	"forseti/matrix"
+	"forseti/matrix/e2ee"
 	"forseti/store"
 )
 
@@ -50,6 +51,9 @@ type Options struct {
 	Store          *store.Store
 	Homeserver     Homeserver
 	Settings       enforce.Settings
+	// Secrets is nil without encryption. Trust is then of no matter.
+	Secrets Secrets
+	Trust   e2ee.Trust
 	// DryRun starts without writing anything but messages to moderators; they can
 	// turn it off and on.
 	DryRun   bool
@@ -60,13 +64,16 @@ type Options struct {
 	Ready func()
 }
 
-// Community is a running community. Only Run may be called from outside.
+// Community is a running community. Only Run and Moderator may be called from
+// outside.
 type Community struct {
 	opts  Options
 	self  id.UserID
 	home  Homeserver
 	store *store.Store
 	log   zerolog.Logger
+
+	moderators sync.Map // the world's, for who is not the owner
 
 	inbox   chan func()
 	workers sync.WaitGroup
@@ -105,7 +112,8 @@ type Community struct {
 	protectors *protectors
 	set        *commands.Set
 	orders     orders
-	reading    chan struct{} // a slot for each room that is being read
+	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
+	reading    chan struct{}            // a slot for each room that is being read
 	pacer      pacer
 	streaming  bool
 	whenIdle   []chan struct{} // closed when no work is left
@@ -137,6 +145,7 @@ func New(o Options) *Community {
 		expected:   map[expectation]bool{},
 		serverRule: map[id.EventID]bool{},
 		holds:      map[id.EventID]string{},
+		refusals:   map[refusalKey]time.Time{},
 		reading:    make(chan struct{}, parallelLooks),
 		started:    time.Now(),
 	}
@@ -144,6 +153,12 @@ func New(o Options) *Community {
 	c.set = commands.NewSet(o.Self, c.displayName)
 	c.setDryRun(o.DryRun)
 	return c
+}
+
+// Moderator reports whether a user is one. Anybody may call it at any time.
+func (c *Community) Moderator(u id.UserID) bool {
+	_, is := c.moderators.Load(u)
+	return is
 }
 
 // parallel is how many requests are under way at most. More than the homeserver

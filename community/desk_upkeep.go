@@ -59,13 +59,15 @@ func (k *desk) Configure(_ context.Context, name, setting, value string) (old st
 
 // Status says how the bot is doing.
 func (k *desk) Status() (s commands.Status) {
+	unread := k.unread()
 	k.see(func() {
 		c := k.c
 		s = commands.Status{
 			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.dry,
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.present(),
 			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.problemList(), Questions: len(c.questions),
-			LastLook: c.lastLook, Enabled: c.protectors.enabled(),
+			LastLook: c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
+			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(),
 		}
 	})
 	return s

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"forseti/matrix"
+	"forseti/matrix/e2ee"
 	"forseti/rooms"
 	"forseti/store"
 )
@@ -24,25 +25,42 @@ func (c *Community) followManagement(change rooms.Change) {
 	if change.Kind != rooms.Membership || change.User == c.self {
 		return
 	}
-	c.enqueue(c.world.SetModerator(change.User, change.After.Membership == event.MembershipJoin), time.Now())
+	joined := change.After.Membership == event.MembershipJoin
+	if joined {
+		c.moderators.Store(change.User, true)
+	} else {
+		c.moderators.Delete(change.User)
+	}
+	c.enqueue(c.world.SetModerator(change.User, joined), time.Now())
 }
 
 // takeManagement reads what moderators say.
 func (c *Community) takeManagement(in *matrix.RoomBatch, out *store.Commit) {
 	for _, evt := range in.Timeline {
-		if evt.StateKey != nil || evt.Sender == c.self || !c.world.Moderator(evt.Sender) || evt.Unsigned.RedactedBecause != nil {
-			continue
+		c.takeWord(evt, out)
+	}
+}
+
+// takeWord reads one event of the management room.
+func (c *Community) takeWord(evt *event.Event, out *store.Commit) {
+	if evt.StateKey != nil || evt.Sender == c.self || !c.world.Moderator(evt.Sender) || evt.Unsigned.RedactedBecause != nil {
+		return
+	}
+	switch evt.Type.Type {
+	case event.EventReaction.Type:
+		if order, ok := c.reaction(evt); ok {
+			out.Commands = append(out.Commands, order)
 		}
-		switch evt.Type.Type {
-		case event.EventReaction.Type:
-			if order, ok := c.reaction(evt); ok {
-				out.Commands = append(out.Commands, order)
-			}
-		case event.EventMessage.Type:
-			if order, ok := c.order(evt); ok {
-				out.Commands = append(out.Commands, order)
-			}
+	case event.EventMessage.Type:
+		order, ok := c.order(evt)
+		if !ok {
+			return
 		}
+		if doubt := c.doubts(evt); doubt != e2ee.NoDoubt {
+			c.refuseOrder(evt, doubt, time.Now())
+			return
+		}
+		out.Commands = append(out.Commands, order)
 	}
 }
 

@@ -153,6 +153,10 @@ func (c *Community) say(text string, replyTo id.EventID, posted func(id.EventID)
 }
 
 func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
+	if c.mute() {
+		c.log.Error().Msg("The management room is encrypted and encryption.key is not set: a message to the moderators was not sent")
+		return
+	}
 	c.spoken++
 	key := enforce.Key{Kind: enforce.NoticeWork, Room: c.opts.ManagementRoom, Subject: fmt.Sprint(c.spoken)}
 	m.Markdown = cut(m.Markdown)

@@ -60,6 +60,11 @@ func (p *protectors) check(evt *event.Event, at time.Time, late bool) []action.A
 	return p.set.Check(protections.Incoming{Event: evt, Arrived: at, Backlog: late})
 }
 
+// checkLate asks about a message that can be read only now.
+func (p *protectors) checkLate(evt *event.Event) []action.Action {
+	return p.set.Check(protections.Incoming{Event: evt, Arrived: evt.Mautrix.ReceivedAt, Backlog: true, Late: true})
+}
+
 // load sets the protections as they are stored.
 func (p *protectors) load(stored map[string]json.RawMessage) {
 	for name, raw := range stored {

@@ -12,6 +12,7 @@ import (
 	"forseti/action"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 )
 
 // actTimeout is for one request. Joining a room by way of a slow server takes
@@ -48,7 +49,12 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.Redact:
 		return sent(s.client.RedactEvent(ctx, a.Room, a.Event, mautrix.ReqRedact{Reason: a.Reason, TxnID: a.ID}))
 	case action.SetState:
-		return sent(s.client.SendStateEvent(ctx, a.Room, a.State.Type, a.State.Key, a.State.Content))
+		result, err := sent(s.client.SendStateEvent(ctx, a.Room, a.State.Type, a.State.Key, a.State.Content))
+		if err == nil && s.crypto != nil && a.State.Type.Type == event.StateEncryption.Type {
+			// Not only when sync brings it: what we say next must be encrypted.
+			err = s.crypto.TakeState(ctx, a.Room, []*event.Event{initial(a.State.Type, a.State.Key, a.State.Content)}, false)
+		}
+		return result, err
 	case action.Join:
 		return s.join(ctx, a)
 	case action.Leave:

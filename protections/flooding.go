@@ -60,7 +60,7 @@ func (f *Flooding) Pardon(room id.RoomID, user id.UserID) {
 // Check counts the event. The ban comes first and the redactions after it, so
 // that the flood ends before it is cleaned up.
 func (f *Flooding) Check(e Incoming) []action.Action {
-	if !countsAsMessage(e.Event) {
+	if e.Late || !countsAsMessage(e.Event) {
 		return nil
 	}
 	who := writer{e.Event.RoomID, e.Event.Sender}

@@ -35,6 +35,9 @@ type Incoming struct {
 	// A gap in the timeline is by itself no backlog. A flood makes gaps, and must
 	// not get away with it.
 	Backlog bool
+	// Late is set on an encrypted message that was checked before, as one that
+	// could not be read, and whose key has come only now.
+	Late bool
 }
 
 // View tells whom protections must leave alone.

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/acl"
 	"forseti/community"
 	"forseti/config"
 	"forseti/enforce"
+	"forseti/matrix/e2ee"
 	"forseti/store"
 )
 
@@ -48,7 +50,12 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		debug.FreeOSMemory()
 		log.Info().Stringer("user", session.User()).Str("version", versionText()).Msg("Ready")
 	}
-	err = community.New(community.Options{
+	var bot *community.Community
+	secrets, err := openEncryption(ctx, c, db, session, func(u id.UserID) bool { return bot.Moderator(u) })
+	if err != nil {
+		return err
+	}
+	options := community.Options{
 		Self:           session.User(),
 		ManagementRoom: c.ManagementRoom,
 		Store:          db,
@@ -64,8 +71,14 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		Version:  versionText(),
 		Log:      log,
 		Ready:    ready,
-	}).Run(ctx)
-	return orLogIn(err, c, *path)
+		Trust:    e2ee.Trust(c.Commands.Trust),
+	}
+	if secrets != nil {
+		defer secrets.Close()
+		options.Secrets = secrets
+	}
+	bot = community.New(options)
+	return orLogIn(bot.Run(ctx), c, *path)
 }
 
 func ipPolicy(p config.IPLiterals) acl.IPPolicy {

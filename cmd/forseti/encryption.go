@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/config"
+	"forseti/matrix"
+	"forseti/matrix/e2ee"
+	"forseti/store"
+)
+
+// openEncryption lets the session take part in encrypted rooms; nil if the
+// configuration has no key to keep secrets with.
+func openEncryption(ctx context.Context, c config.Config, db *store.Store, session *matrix.Session, moderator func(id.UserID) bool) (*e2ee.Machine, error) {
+	if c.Encryption.Key == "" {
+		return nil, nil
+	}
+	return session.Encrypt(ctx, matrix.Encryption{
+		DB: db.DB(), Key: []byte(c.Encryption.Key), SendTo: e2ee.Trust(c.Encryption.SendTo), Moderator: moderator,
+	})
+}

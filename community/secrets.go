@@ -1,0 +1,150 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/matrix/e2ee"
+	"forseti/store"
+)
+
+// Secrets is the encryption of the bot's device as a community needs it. All of
+// it is slow.
+type Secrets interface {
+	// Unread counts the messages whose key has not come, by room.
+	Unread(ctx context.Context) (map[id.RoomID]int, error)
+}
+
+// freshCommand is how old a command may be whose key came late. Nobody expects a
+// ban of last week to happen now.
+const freshCommand = 5 * time.Minute
+
+// takeLate takes in messages that came before and could not be read then.
+func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commit) {
+	for _, evt := range late {
+		r, ours := c.rolesOf(evt.RoomID)
+		if !ours {
+			continue
+		}
+		c.isolated(evt.RoomID, func() {
+			if r.management && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
+				c.takeWord(evt, out)
+			}
+			if r.ward != nil {
+				out.Open = append(out.Open, c.protectors.checkLate(evt)...)
+				c.queue.Active(evt.RoomID, at)
+			}
+		})
+	}
+}
+
+// doubts judges a command. In a clear room the homeserver's word is all there is.
+func (c *Community) doubts(evt *event.Event) e2ee.Doubt {
+	if !c.management.Encrypted() {
+		return e2ee.NoDoubt
+	}
+	return c.opts.Trust.Doubts(evt)
+}
+
+// maxRefusals bounds whom we remember to have told that we do not obey.
+const maxRefusals = 1000
+
+// refuseOrder says why a command is not obeyed and how to mend it, once a minute
+// to each sender and reason.
+func (c *Community) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time) {
+	key := refusalKey{evt.Sender, doubt}
+	if at.Sub(c.refusals[key]) < time.Minute {
+		return
+	}
+	if len(c.refusals) >= maxRefusals {
+		clear(c.refusals)
+	}
+	c.refusals[key] = at
+	c.log.Warn().Stringer("sender", evt.Sender).Stringer("event", evt.ID).Str("doubt", string(doubt)).Msg("Command not obeyed")
+	c.say("I do not obey this: "+doubtText(doubt), evt.ID, nil)
+}
+
+type refusalKey struct {
+	user  id.UserID
+	doubt e2ee.Doubt
+}
+
+func doubtText(d e2ee.Doubt) string {
+	switch d {
+	case e2ee.Clear:
+		return "it came unencrypted, and this room is encrypted. So the homeserver, or anybody who has your access token, could have written it. Write it with a client that encrypts."
+	case e2ee.Forwarded:
+		return "I have its key by way of somebody else, so I cannot know that you wrote it. Write it again; a new message brings its own key."
+	case e2ee.Unsigned:
+		return "your device is not verified by you, so anybody who has your password or access token could have written it. In your client, verify this device: by another of your devices, or with your recovery key."
+	case e2ee.NewIdentity:
+		return "your cryptographic identity is another than the one I know. Did you reset it? Then verify with me: `!forseti verify` from a device I know, or start a verification with me in your client."
+	case e2ee.Unverified:
+		return "nobody has verified you with me yet, and I am set to obey only whom I have verified. In your client, start a verification with me, or ask a moderator who is verified to write `!forseti verify` with your name."
+	default:
+		return "I do not know the device that it came from, or it is not the one it claims to be. Write it once more; if that does not help, log your client out and in again."
+	}
+}
+
+const clearProblem = "management room clear"
+
+// checkSecrecy tells, once, if the management room could be encrypted and is not.
+func (c *Community) checkSecrecy() {
+	switch {
+	case c.opts.Secrets == nil || !c.management.loaded:
+	case c.management.Encrypted():
+		c.solved(clearProblem)
+	default:
+		c.problem(clearProblem, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
+	}
+}
+
+// mute reports whether we must not speak: a room that is encrypted, when we cannot.
+func (c *Community) mute() bool { return c.opts.Secrets == nil && c.management.Encrypted() }
+
+// Encrypt turns on the encryption of the management room, for good.
+func (k *desk) Encrypt(ctx context.Context) error {
+	able, already := false, false
+	k.see(func() { able, already = k.c.opts.Secrets != nil, k.c.management.Encrypted() })
+	switch {
+	case already:
+		return errors.New("this room is encrypted already")
+	case !able:
+		return errors.New("I have no key to keep secrets with. Whoever runs me sets encryption.key in my configuration")
+	}
+	_, err := k.act(ctx, action.Action{Verb: action.SetState, Room: k.c.opts.ManagementRoom, State: &action.State{
+		Type: event.StateEncryption, Content: []byte(`{"algorithm":"m.megolm.v1.aes-sha2"}`),
+	}})
+	if err != nil {
+		return wrapped("encrypt this room", err)
+	}
+	return nil
+}
+
+// unread counts what cannot be read, in rooms that matter here.
+func (k *desk) unread() (lines []string) {
+	if k.c.opts.Secrets == nil {
+		return nil
+	}
+	count, err := k.c.opts.Secrets.Unread(k.c.ctx)
+	if err != nil {
+		k.c.log.Err(err).Msg("Unread messages not counted")
+		return []string{"Which messages I cannot read is not known; see the log"}
+	}
+	k.see(func() {
+		for room, n := range count {
+			if _, ours := k.c.rolesOf(room); ours {
+				lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), k.c.roomLink(room)))
+			}
+		}
+	})
+	return lines
+}
+
+func messagesText(n int) string { return count(n, "one message", "%d messages") }

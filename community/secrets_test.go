@@ -1,0 +1,171 @@
+package community_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community"
+	"forseti/internal/cryptoclient"
+	"forseti/matrix"
+	"forseti/matrix/e2ee"
+)
+
+// sealed is a fixture whose management room is encrypted and whose moderator has
+// a client that encrypts.
+type sealed struct {
+	*fixture
+	secret *cryptoclient.Client
+	trust  e2ee.Trust
+}
+
+func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
+	t.Helper()
+	s := &sealed{fixture: newFixture(t, rooms), trust: trust}
+	var err error
+	s.secret, err = cryptoclient.Start(t.Context(), s.server.URL, s.mod.UserID, s.mod.AccessToken, t.TempDir())
+	s.must(err)
+	t.Cleanup(func() { _ = s.secret.Close() })
+	_, err = s.mod.SendStateEvent(t.Context(), s.management, event.StateEncryption, "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
+	s.must(err)
+	_, err = s.secret.State(t.Context(), s.management)
+	s.must(err)
+	s.session = func(session *matrix.Session, o *community.Options) {
+		machine, err := session.Encrypt(context.WithoutCancel(t.Context()), matrix.Encryption{DB: o.Store.DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any})
+		s.must(err)
+		o.Secrets, o.Trust = machine, s.trust
+	}
+	return s
+}
+
+// whisper sends an encrypted message as the moderator.
+func (s *sealed) whisper(text string) id.EventID {
+	s.t.Helper()
+	sent, err := s.secret.SendText(s.t.Context(), s.management, text)
+	s.must(err)
+	return sent.EventID
+}
+
+// answered waits until the bot has said something with all of the words, in secret.
+func (s *sealed) answered(words ...string) string {
+	s.t.Helper()
+	var found string
+	s.eventually("hear in secret "+strings.Join(words, ", "), func() bool {
+		for _, evt := range s.secret.Events() {
+			body, _ := evt.Content.Raw["body"].(string)
+			if evt.Sender == s.bot.UserID && evt.Mautrix.WasEncrypted && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(body, w) }) {
+				found = body
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func TestEncryptedCommand(t *testing.T) {
+	s := newSealed(t, 2, e2ee.CrossSigned)
+	_, err := s.secret.Identify(t.Context())
+	s.must(err)
+	spammer := s.member("spammer")
+	s.start()
+	s.answered("Hello")
+	s.whisper("!forseti ban " + string(spammer.UserID) + " " + s.list.String() + " spam")
+	s.eventually("ban the spammer", s.everywhere(spammer.UserID, event.MembershipBan))
+	s.answered("Banned")
+	for _, evt := range s.timeline(s.management) {
+		if evt.Sender == s.bot.UserID && evt.Type == event.EventMessage {
+			t.Errorf("said in clear: %v", evt.Content.Raw)
+		}
+	}
+	// The bot goes on after a restart, and what was said meanwhile is obeyed once.
+	s.stopBot()
+	asked := s.whisper("!forseti status")
+	s.start()
+	s.answered("Protecting", "This room is encrypted")
+	answers := 0
+	for _, evt := range s.secret.Events() {
+		if evt.Sender == s.bot.UserID && evt.Content.AsMessage().RelatesTo.GetReplyTo() == asked {
+			answers++
+		}
+	}
+	if answers != 1 {
+		t.Errorf("%d answers", answers)
+	}
+}
+
+func TestCommandsBelowTheBarAreRefused(t *testing.T) {
+	s := newSealed(t, 1, e2ee.CrossSigned)
+	victim := s.member("victim")
+	s.start()
+	s.answered("Hello")
+	ban := "!forseti ban " + string(victim.UserID) + " " + s.list.String() + " spam"
+	s.whisper(ban)
+	s.answered("I do not obey this", "not verified by you")
+	s.say(ban)
+	s.answered("I do not obey this", "unencrypted")
+	if is := s.membership(s.rooms[0], victim.UserID); is != event.MembershipJoin {
+		t.Errorf("the victim's membership is %s", is)
+	}
+	// What is no command is nobody's business.
+	s.whisper("just talking")
+	// Once the device is signed by its owner, the same device is obeyed.
+	_, err := s.secret.Identify(t.Context())
+	s.must(err)
+	s.whisper(ban)
+	s.eventually("ban the victim", s.everywhere(victim.UserID, event.MembershipBan))
+}
+
+func TestEncryptCommand(t *testing.T) {
+	s := newSealed(t, 0, e2ee.Any)
+	s.management = s.room("clear management", "", s.bot)
+	s.start()
+	s.hear("This room is not encrypted", "!forseti encrypt")
+	s.say("!forseti encrypt --no-confirm")
+	s.eventually("encrypt the room", func() bool {
+		var content map[string]any
+		return s.mod.StateEvent(t.Context(), s.management, event.StateEncryption, "", &content) == nil && content["algorithm"] != nil
+	})
+	_, err := s.secret.State(t.Context(), s.management)
+	s.must(err)
+	s.answered("This room is encrypted now")
+}
+
+func TestFloodInAnEncryptedRoom(t *testing.T) {
+	s := newSealed(t, 0, e2ee.Any)
+	room := s.room("secret room", "", s.bot)
+	_, err := s.mod.SendStateEvent(t.Context(), room, event.StateEncryption, "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
+	s.must(err)
+	s.rooms = []id.RoomID{room}
+	s.must(s.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.protected_rooms", map[string]any{"rooms": s.rooms}))
+	human := s.server.Client(t, "flooder")
+	flooder, err := cryptoclient.Start(t.Context(), s.server.URL, human.UserID, human.AccessToken, t.TempDir())
+	s.must(err)
+	t.Cleanup(func() { _ = flooder.Close() })
+	s.must(flooder.Enter(t.Context(), room))
+	s.start()
+	s.whisper("!forseti enable flooding")
+	s.answered("flooding")
+	var sent []id.EventID
+	for range 15 {
+		one, err := flooder.SendText(t.Context(), room, "buy this")
+		if err != nil {
+			break // banned
+		}
+		sent = append(sent, one.EventID)
+	}
+	s.eventually("ban the flooder", s.everywhere(human.UserID, event.MembershipBan))
+	s.eventually("remove the flood", func() bool {
+		left := 0
+		for _, evt := range s.timeline(room) {
+			if slices.Contains(sent, evt.ID) && evt.Unsigned.RedactedBecause == nil {
+				left++
+			}
+		}
+		return left == 0
+	})
+}
