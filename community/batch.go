@@ -227,7 +227,7 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 		}
 		keep = keep || r.list.stored(c.self, evt)
 	}
-	if r.ward != nil {
+	if r.ward != nil && !c.overtaken(evt) {
 		change, keys := c.world.Apply(evt.RoomID, evt, at)
 		c.enqueue(keys, at)
 		c.noticeBan(evt, change, out)
@@ -244,6 +244,28 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 	if keep {
 		out.State = append(out.State, stateRow(evt))
 	}
+}
+
+// overtaken reports whether an event says that a banned user is present. Nobody
+// is without an unban in between: the event forked off before the ban, lost to it,
+// and comes late. Whether it truly lost is for a look to say.
+func (c *Community) overtaken(evt *event.Event) bool {
+	if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type {
+		return false
+	}
+	before, _ := c.world.Room(evt.RoomID).Member(id.UserID(*evt.StateKey))
+	if before.Membership != event.MembershipBan {
+		return false
+	}
+	switch event.Membership(text(evt, "membership")) {
+	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
+	default:
+		return false
+	}
+	if before.Event != "" { // else it is a ban of ours whose echo is on its way
+		c.lookAgain(evt.RoomID)
+	}
+	return true
 }
 
 // noticeBan records which event our ban became.

@@ -30,20 +30,23 @@ type page struct {
 	End   string            `json:"end"`
 }
 
-// fillAll fills the gaps of a batch.
+// fillAll fills the gaps of a batch, and asks again about state that is in doubt.
 func (s *Session) fillAll(ctx context.Context, b *Batch) {
 	ctx, cancel := context.WithTimeout(ctx, gapBudget)
 	defer cancel()
 	var wg sync.WaitGroup
 	turn := make(chan struct{}, gapRooms)
 	for i := range b.Rooms {
-		if !b.Rooms[i].Gap {
+		if !b.Rooms[i].Gap && len(b.Rooms[i].start) == 0 {
 			continue
 		}
 		turn <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turn }()
-			s.fill(ctx, &b.Rooms[i], b.Since)
+			if b.Rooms[i].Gap {
+				s.fill(ctx, &b.Rooms[i], b.Since)
+			}
+			s.confirm(ctx, &b.Rooms[i])
 		})
 	}
 	wg.Wait()

@@ -40,8 +40,9 @@ type RoomBatch struct {
 	// gap was filled it has also state that State has only the newest of.
 	Timeline []*event.Event
 
-	before string // token of where Timeline begins, if Gap
-	whole  bool   // State is all there is
+	before string         // token of where Timeline begins, if Gap
+	whole  bool           // State is all there is
+	start  []*event.Event // state that was in force where Timeline begins, and may not be any more
 }
 
 // response is the answer of /sync. Only what our own homeserver makes up by
@@ -145,6 +146,9 @@ func (b *Batch) room(room id.RoomID, membership event.Membership, in roomRespons
 		}
 		whole = whole || evt.Type == event.StateCreate && *evt.StateKey == ""
 		out.State = append(out.State, evt)
+	}
+	if after == nil && membership == event.MembershipJoin && !b.Initial && !whole {
+		out.start, out.State = out.State, nil
 	}
 	if after == nil {
 		for _, evt := range out.Timeline {

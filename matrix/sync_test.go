@@ -173,14 +173,19 @@ func TestBatch(t *testing.T) {
 		"invite":{"!c:x":{"invite_state":{"events":[{"type":"m.room.member","state_key":"@bot:hs.example","sender":"@m:x","content":{"membership":"invite"}}]}}},
 		"knock":{"!e:x":{"knock_state":{"events":[]}}},
 		"leave":{"!f:x":{"timeline":{"events":[{"type":"m.room.member","state_key":"@bot:hs.example","event_id":"$7"}]}}}}}`
-	b := run(t, open(t, func(*http.Request) (int, string) { return 200, body }), "a")
+	b := run(t, open(t, func(r *http.Request) (int, string) {
+		if strings.HasSuffix(r.URL.Path, "/rooms/!b:x/state/s/") && r.URL.Query().Get("format") == "event" {
+			return 200, `{"type":"s","state_key":"","event_id":"$3"}`
+		}
+		return 200, body
+	}), "a")
 	want := []struct {
 		room            string
 		membership      event.Membership
 		state, timeline string
 	}{
 		{"!a:x", event.MembershipJoin, "$4", "$5"},
-		{"!b:x", event.MembershipJoin, "$1 $3", "$2 $3"},
+		{"!b:x", event.MembershipJoin, "$3 $3", "$2 $3"},
 		{"!c:x", event.MembershipInvite, "", ""},
 		{"!d:x", event.MembershipJoin, "", "$6"},
 		{"!e:x", event.MembershipKnock, "", ""},
