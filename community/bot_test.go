@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,12 +18,19 @@ import (
 
 	"forseti/community"
 	"forseti/enforce"
+	"forseti/internal/faults"
 	"forseti/internal/homeserver"
+	"forseti/internal/pgtest"
 	"forseti/matrix"
 	"forseti/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
+func TestMain(m *testing.M) {
+	// The tests wait for a homeserver far more than they compute. A flag on the
+	// command line wins.
+	_ = flag.Set("test.parallel", "6")
+	os.Exit(homeserver.Main(pgtest.Around(m)))
+}
 
 // patience is for what takes a fraction of a second on an idle machine.
 const patience = 30 * time.Second
@@ -32,6 +40,7 @@ const patience = 30 * time.Second
 type fixture struct {
 	t          *testing.T
 	server     *homeserver.Server
+	proxy      *faults.Proxy   // the running bot reaches the homeserver through it
 	bot        *mautrix.Client // for asking; the running bot has a session of its own
 	mod        *mautrix.Client
 	management id.RoomID
@@ -45,12 +54,14 @@ type fixture struct {
 	ended chan error
 }
 
-// newFixture makes all but the running bot. The moderator owns every room, and
-// the bot has power 100 there.
+// newFixture makes all but the running bot, and has the test run beside others.
+// The moderator owns every room, and the bot has power 100 there.
 func newFixture(t *testing.T, rooms int) *fixture {
 	t.Helper()
+	t.Parallel()
 	f := &fixture{t: t, server: homeserver.ForTest(t)}
 	f.bot, f.mod = f.server.Client(t, "bot"), f.server.Client(t, "mod")
+	f.proxy = faults.ForTest(t, f.server.URL)
 	f.database = "sqlite:" + filepath.Join(t.TempDir(), "forseti.db")
 	f.management = f.room("management", "", f.bot)
 	f.list = f.room("list", "m.policy", f.bot)
@@ -113,13 +124,20 @@ func (f *fixture) join(room id.RoomID, user *mautrix.Client) {
 // start runs the bot until the test ends or stopBot is called.
 func (f *fixture) start() {
 	f.t.Helper()
+	f.launch()
+	f.eventually("take in its first batch", func() bool { return len(f.proxy.Requests(faults.Sync)) > 0 })
+}
+
+// launch is start for a bot that may not come to its first batch.
+func (f *fixture) launch() {
+	f.t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(f.t.Context()))
 	f.stop, f.ended = stop, make(chan error, 1)
 	log := zerolog.New(zerolog.NewTestWriter(f.t)).Level(zerolog.WarnLevel)
 	db, err := store.Open(ctx, f.database, log)
 	f.must(err)
 	session, err := matrix.Open(ctx, matrix.Options{
-		Homeserver: f.server.URL, User: f.bot.UserID, AccessToken: f.bot.AccessToken, Log: log,
+		Homeserver: f.proxy.URL, User: f.bot.UserID, AccessToken: f.bot.AccessToken, Log: log,
 	})
 	f.must(err)
 	options := community.Options{
@@ -155,6 +173,32 @@ func (f *fixture) stopBot() {
 	case <-time.After(patience):
 		f.t.Error("the bot did not end")
 	}
+}
+
+// restart ends the bot in good order and starts it again.
+func (f *fixture) restart() {
+	f.t.Helper()
+	f.stopBot()
+	f.start()
+}
+
+// settle has the bot read everything anew, and returns its answer. All that came
+// before is handled then, and all that the state of the rooms wants is under way.
+func (f *fixture) settle() string {
+	f.t.Helper()
+	before := len(f.heard())
+	f.say("!forseti sync")
+	answer := ""
+	f.eventually("answer sync", func() bool {
+		for _, text := range f.heard()[before:] {
+			if strings.HasPrefix(text, "Read ") || strings.Contains(text, "could be read") {
+				answer = text
+				return true
+			}
+		}
+		return false
+	})
+	return answer
 }
 
 // say sends a message as the moderator.
@@ -268,9 +312,44 @@ func (f *fixture) rule(list id.RoomID, kind, key, entity string) id.EventID {
 	if entity == "" {
 		content = map[string]any{}
 	}
-	sent, err := f.mod.SendStateEvent(f.t.Context(), list, event.Type{Type: "m.policy.rule." + kind, Class: event.StateEventType}, key, content)
+	return f.state(list, "m.policy.rule."+kind, key, content)
+}
+
+// state sends any state event as the moderator.
+func (f *fixture) state(room id.RoomID, kind, key string, content any) id.EventID {
+	f.t.Helper()
+	sent, err := f.mod.SendStateEvent(f.t.Context(), room, event.Type{Type: kind, Class: event.StateEventType}, key, content)
 	f.must(err)
 	return sent.EventID
+}
+
+// times counts what the bot said with the words.
+func (f *fixture) times(words string) (n int) {
+	f.t.Helper()
+	for _, text := range f.heard() {
+		n += strings.Count(text, words)
+	}
+	return n
+}
+
+// banned waits for a ban everywhere.
+func (f *fixture) banned(user id.UserID) {
+	f.t.Helper()
+	f.eventually("ban "+string(user), f.everywhere(user, event.MembershipBan))
+}
+
+// freed waits for the end of a ban everywhere.
+func (f *fixture) freed(user id.UserID) {
+	f.t.Helper()
+	f.eventually("free "+string(user), f.everywhere(user, event.MembershipLeave))
+}
+
+// untouched checks that a user is where they were.
+func (f *fixture) untouched(user id.UserID) {
+	f.t.Helper()
+	if !f.everywhere(user, event.MembershipJoin)() {
+		f.t.Errorf("%s was hit", user)
+	}
 }
 
 // member joins a new user to all protected rooms.

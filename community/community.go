@@ -86,7 +86,7 @@ type Community struct {
 	queue   *enforce.Queue
 	speech  *enforce.Queue // apart, so that answers do not wait behind a thousand bans
 	wanted  map[enforce.Key]*request
-	tries   map[enforce.Key]try
+	tries   map[enforce.Key]action.Action // that did not succeed: with their journal entry, so that the next is the same send
 	dryDone map[enforce.Key]action.Cause
 	door    enforce.Actor
 	dry     bool
@@ -131,7 +131,7 @@ func New(o Options) *Community {
 		queue:      enforce.NewQueue(parallel),
 		speech:     enforce.NewQueue(1),
 		wanted:     map[enforce.Key]*request{},
-		tries:      map[enforce.Key]try{},
+		tries:      map[enforce.Key]action.Action{},
 		dryDone:    map[enforce.Key]action.Cause{},
 		management: newBase(o.ManagementRoom),
 		lists:      map[id.RoomID]*list{},

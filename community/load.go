@@ -206,7 +206,7 @@ func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) 
 	derived := a.Cause.Kind == action.ByRule || a.Verb == action.SetState && c.world.Room(a.Room) != nil && a.Cause.Kind == action.ByForseti
 	if derived {
 		if p := c.world.Plan(key, now); p.Action.Verb == a.Verb {
-			c.tries[key] = try{a.ID, a.Verb}
+			c.tries[key] = a
 			return
 		}
 		c.settleLeft(ctx, a)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -19,13 +20,6 @@ import (
 type request struct {
 	action action.Action
 	posted func(id.EventID) // of speech: which event it became
-}
-
-// try is what is remembered of an attempt that did not succeed: its journal
-// entry, so that the next attempt is the same send.
-type try struct {
-	id   string
-	verb action.Verb
 }
 
 // pump starts whatever may start now.
@@ -112,7 +106,11 @@ func (c *Community) start(key enforce.Key, now time.Time) {
 	switch {
 	case a.Verb == "":
 		c.solved(blockedProblem(key))
-		c.finish(key, nil, now)
+		outcome := c.happened(key)
+		c.finish(key, outcome, now)
+		if outcome != nil {
+			c.enqueue([]enforce.Key{key}, now) // its rule may be gone since
+		}
 		return
 	case !p.Blocked.OK():
 		c.blocked(key, a, p.Blocked.String())
@@ -128,10 +126,14 @@ func (c *Community) start(key enforce.Key, now time.Time) {
 		c.finish(key, nil, now)
 		return
 	}
-	if t, ok := c.tries[key]; ok && t.verb == a.Verb && a.ID == "" {
-		a.ID = t.id
+	if t, ok := c.tries[key]; ok && t.Verb == a.Verb && a.ID == "" {
+		a.ID = t.ID
 	}
 	door, merged := c.door, c.mergedManaged(a, p)
+	if merged != nil {
+		// The answer may be lost and the ACL be set all the same.
+		c.world.SetManaged(a.Room, merged)
+	}
 	c.later(func(ctx context.Context) {
 		if merged != nil {
 			// Written first: after a crash in between, entries must not be taken for
@@ -181,9 +183,32 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 	}
 }
 
+// happened looks at a key of which nothing is left to do. If the room is as our
+// last attempt would have made it, and by us, only the answer was lost: what was
+// done is ours. It returns nil if it is not.
+func (c *Community) happened(key enforce.Key) *action.Outcome {
+	a, tried := c.tries[key]
+	room := c.world.Room(key.Room)
+	if !tried || room == nil {
+		return nil
+	}
+	m, _ := room.Member(a.User)
+	switch {
+	case m.Sender != c.self || m.Event == "":
+		return nil
+	case a.Verb == action.Ban && m.Membership == event.MembershipBan:
+		c.world.SetOurs(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
+	case (a.Verb == action.Unban || a.Verb == action.Kick) && m.Membership == event.MembershipLeave:
+	default:
+		return nil
+	}
+	c.did(key, a, false)
+	return &action.Outcome{Done: true, Event: m.Event}
+}
+
 func (c *Community) retry(key enforce.Key, t enforce.Attempt, now time.Time) {
 	f := t.Failure
-	c.tries[key] = try{t.Action.ID, t.Action.Verb}
+	c.tries[key] = t.Action
 	if r := c.wanted[key]; r != nil {
 		r.action.ID = t.Action.ID
 	}
@@ -220,7 +245,7 @@ func (c *Community) limited(a action.Action, after time.Duration, now time.Time)
 func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
 	entry := ""
 	if t, ok := c.tries[key]; ok {
-		entry = t.id
+		entry = t.ID
 	}
 	if r := c.wanted[key]; r != nil {
 		entry = r.action.ID

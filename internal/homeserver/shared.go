@@ -24,7 +24,7 @@ var shared struct {
 // server after the last of them:
 //
 //	func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
-func Main(m *testing.M) int {
+func Main(m interface{ Run() int }) int {
 	shared.Lock()
 	shared.main = true
 	shared.Unlock()

@@ -27,8 +27,19 @@ var (
 
 // Main runs the tests and stops the server, if one was started. It goes into
 // TestMain, which [Database] needs: os.Exit(pgtest.Main(m)).
-func Main(m *testing.M) int {
-	code := m.Run()
+func Main(m *testing.M) int { return Around(m).Run() }
+
+// Tests are the tests of a package; *testing.M is.
+type Tests interface{ Run() int }
+
+// Around is Main for packages that also need another's Main: what it returns
+// stops the server after the tests.
+func Around(m Tests) Tests { return around{m} }
+
+type around struct{ Tests }
+
+func (a around) Run() int {
+	code := a.Tests.Run()
 	if !asked.Load() {
 		return code
 	}
