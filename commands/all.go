@@ -12,5 +12,6 @@ func all() []*command {
 		roomCommands(),
 		protectionCommands(),
 		upkeepCommands(),
+		limitCommands(),
 	)
 }

@@ -164,4 +164,7 @@ type Upkeep interface {
 	SetDryRun(ctx context.Context, on bool) error
 	// Encrypt encrypts the management room, for good.
 	Encrypt(ctx context.Context) error
+	// Limits gives the blast radius as it is, and as the configuration has it.
+	Limits() (now, byDefault Limits)
+	SetLimits(ctx context.Context, to Limits) error
 }

@@ -66,7 +66,7 @@ func TestDeclarations(t *testing.T) {
 // The commands that moderators were promised.
 func TestNoCommandIsMissing(t *testing.T) {
 	for name := range strings.SplitSeq("help,status,rooms,rooms add,rooms remove,lists,list create,watch,unwatch,ban,unban,kick,redact,rules,"+
-		"rules matching,match,protections,protections show,protections enable,protections disable,protections config set,enable,disable,sync,dry-run", ",") {
+		"rules matching,match,protections,protections show,protections enable,protections disable,protections config set,enable,disable,sync,dry-run,limits,limits set", ",") {
 		words, _ := split(name)
 		if found, args := newSet().find(words); found == nil || len(args) > 0 {
 			t.Errorf("no command %s", name)

@@ -246,6 +246,13 @@ func (b *bot) SetDryRun(_ context.Context, on bool) error {
 	return b.fail
 }
 
+func (b *bot) Limits() (now, byDefault Limits) { return Limits{25, 10}, Limits{10, 10} }
+
+func (b *bot) SetLimits(_ context.Context, to Limits) error {
+	b.did("limits %d members, %d percent", to.Members, to.Percent)
+	return b.fail
+}
+
 func newSet() *Set { return NewSet(self, func() string { return "Forseti the Just" }) }
 
 func run(t *testing.T, b *bot, line string) Answer {

@@ -102,6 +102,29 @@ func TestWideRuleWaits(t *testing.T) {
 	f.hear("Banned 12 users")
 }
 
+// Moderators set the blast radius, and it holds over a restart.
+func TestLimitsAreSet(t *testing.T) {
+	f := newFixture(t, 1)
+	users := []*mautrix.Client{f.member("wide1"), f.member("wide2"), f.member("wide3")}
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti limits set members 2")
+	f.hear("`members`: 10 → 2")
+	f.stopBot()
+	f.start()
+	f.say("!forseti limits")
+	f.hear("`members`: **2** who are present (otherwise 10)", "`percent`: **10** %")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.hear("@wide*", "3 members", "React with")
+	if got := f.membership(f.rooms[0], users[0].UserID); got != event.MembershipJoin {
+		t.Fatalf("a held rule led to %s", got)
+	}
+	f.say("!forseti limits set members default")
+	f.hear("2 → 10")
+	f.rule(f.list, "user", "2", "@w?de*")
+	f.eventually("ban within the limits", f.everywhere(users[0].UserID, event.MembershipBan))
+}
+
 func TestDryRunWritesNothing(t *testing.T) {
 	f := newFixture(t, 2)
 	spammer := f.member("spammer")

@@ -235,7 +235,7 @@ func onlyWritable(all []commands.List) (commands.List, error) {
 func (c *Community) reach(rules ...policy.Rule) commands.Reach {
 	r := c.world.Reach(rules...)
 	return commands.Reach{
-		Members: len(r.Users), Rooms: r.Rooms, Servers: r.Servers, Wide: c.opts.Settings.Limits.Wide(r),
+		Members: len(r.Users), Rooms: r.Rooms, Servers: r.Servers, Wide: c.world.Settings.Limits.Wide(r),
 		Guarded: r.Guarded, OwnServer: r.OwnServer != "",
 	}
 }

@@ -112,7 +112,7 @@ func (c *Community) weigh(l *list, r policy.Rule) {
 		return
 	}
 	reach := c.world.Reach(r)
-	if !c.opts.Settings.Limits.Wide(reach) {
+	if !c.world.Settings.Limits.Wide(reach) {
 		return
 	}
 	c.hold(l, []policy.Rule{r}, reach.Users)
@@ -126,7 +126,7 @@ func (c *Community) weighTogether(l *list, rules []policy.Rule) {
 		return
 	}
 	reach := c.world.Reach(rules...)
-	if !c.opts.Settings.Limits.Wide(reach) {
+	if !c.world.Settings.Limits.Wide(reach) {
 		return
 	}
 	var hitting []policy.Rule

@@ -41,6 +41,9 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
+	if err := c.loadLimits(ctx); err != nil {
+		return err
+	}
 	hashes, err := c.store.Learned(ctx)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	w.read, w.trouble = true, ""
 	keys := c.world.Look(room, state, at)
 	if first {
-		if reach := c.world.Sweep(room); c.opts.Settings.Limits.Wide(reach) {
+		if reach := c.world.Sweep(room); c.world.Settings.Limits.Wide(reach) {
 			c.holdRoom(room, reach)
 		}
 	}

@@ -29,7 +29,7 @@ func keys() []key {
 		{"encryption.keep_evidence", "a duration, such as 24h", "", "720h", "How long the messages that were acted on are kept, encrypted."},
 		{"enforcement.dry_run", "true or false", "", "false", "Start by only saying what would be done. Moderators change it by `!forseti dry-run`."},
 		{"enforcement.full_look", "a schedule", "", `"@hourly"`, "When all rooms and lists are read anew, as @hourly, @daily or a cron line."},
-		{"enforcement.max_members", "a whole number", "", "10", "One change that would ban more members than this waits for a moderator's yes."},
+		{"enforcement.max_members", "a whole number", "", "10", "One change that would ban more members than this waits for a moderator's yes. Moderators change it by `!forseti limits set`."},
 		{"enforcement.max_percent", "1 to 100", "", "10", "Likewise for more than this share of a room of 20 or more."},
 		{"enforcement.ban_server_members", "true or false", "", "false", "A rule against a server also bans its members, besides the server ACL."},
 		{"enforcement.recent_leavers", "a duration, such as 24h", "", "0s", "Also ban who matches a rule and left less than this ago, such as 24h."},
