@@ -18,7 +18,11 @@ const aclNamespace = "acl"
 const (
 	firstQuiet = 150 * time.Millisecond // one server ban alone should land at once …
 	laterQuiet = time.Second            // … and a burst should cost one update a room,
-	longest    = 5 * time.Second        // without being put off for ever
+	longest    = 5 * time.Second        // without being put off for ever.
+	// In a burst that does not end, as when a list is filled, the updates come ever
+	// more rarely: each is as large as all that were before it. A moderator who waits
+	// for one does not wait longer than for the first.
+	longestOfAll = time.Minute
 )
 
 // debounce gathers rooms whose ACL should be looked at. Each room's update is a
@@ -29,12 +33,18 @@ type debounce struct {
 	last  time.Time // when a server rule last changed in it
 	quiet time.Duration
 	rules bool // a server rule changed in it
+	asked bool // a moderator waits for it
+	// streak is how many updates in a row could not wait for the end of the burst.
+	streak int
 }
 
 // want adds a room.
 func (d *debounce) want(room id.RoomID, now time.Time) {
 	if len(d.rooms) == 0 {
-		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet}
+		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet, streak: d.streak}
+		if d.streak > 0 {
+			d.quiet = laterQuiet
+		}
 	}
 	d.rooms[room] = true
 }
@@ -56,17 +66,34 @@ func (d *debounce) due() time.Time {
 		return time.Time{}
 	}
 	due := d.last.Add(d.quiet)
-	if latest := d.first.Add(longest); due.After(latest) {
+	if latest := d.latest(); due.After(latest) {
 		return latest
 	}
 	return due
+}
+
+// latest is when the rooms are looked at, whatever goes on.
+func (d *debounce) latest() time.Time {
+	if d.asked {
+		return d.first.Add(longest)
+	}
+	return d.first.Add(min(longest<<min(d.streak, 10), longestOfAll))
+}
+
+// over ends the burst, or this part of it.
+func (d *debounce) over(now time.Time) {
+	streak := 0
+	if now.Before(d.last.Add(d.quiet)) {
+		streak = d.streak + 1
+	}
+	*d = debounce{streak: streak}
 }
 
 // aclsDue is when the gathered rooms should be looked at. A command under way may
 // be about to add to the burst, and is waited for.
 func (c *Community) aclsDue() time.Time {
 	due := c.acls.due()
-	if latest := c.acls.first.Add(longest); !due.IsZero() && (c.orders.running || len(c.orders.waiting) > 0) {
+	if latest := c.acls.latest(); !due.IsZero() && (c.orders.running || len(c.orders.waiting) > 0) {
 		return latest
 	}
 	return due
@@ -95,7 +122,7 @@ func (c *Community) releaseACLs(now time.Time) {
 		}
 		c.queue.Renew(key, now)
 	}
-	c.acls = debounce{}
+	c.acls.over(now)
 	c.learn()
 }
 

@@ -25,6 +25,10 @@ const (
 	streamPause = 100 * time.Millisecond
 	// streamRate is how many batches in a second are a stream.
 	streamRate = 12
+	// fillPause and fillRate are for batches that bring rules alone, as when a list is
+	// filled. Nobody waits for one of those.
+	fillPause = 300 * time.Millisecond
+	fillRate  = 3
 )
 
 // pacer counts batches.
@@ -50,6 +54,8 @@ func (p *pacer) count(at time.Time) (rate int) {
 func (c *Community) pace(b *matrix.Batch) time.Duration {
 	rate := c.pacer.count(b.Arrived)
 	switch {
+	case rate >= fillRate && c.rulesAlone(b):
+		return fillPause
 	case rate >= streamRate || c.streaming && rate >= streamRate/2:
 		c.streaming = true
 		return streamPause
@@ -57,6 +63,20 @@ func (c *Community) pace(b *matrix.Batch) time.Duration {
 		c.streaming = false
 		return 0
 	}
+}
+
+// rulesAlone reports whether a batch brings nothing but news of lists.
+func (c *Community) rulesAlone(b *matrix.Batch) bool {
+	if len(b.AccountData) > 0 || len(b.Late) > 0 || len(b.Rooms) == 0 {
+		return false
+	}
+	for _, room := range b.Rooms {
+		r, _ := c.rolesOf(room.Room)
+		if r.list == nil || r.management || r.ward != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // handle takes in one batch of sync. What it leaves behind is stored in one

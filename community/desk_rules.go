@@ -139,6 +139,7 @@ func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, 
 		}
 		evt := stateEvent(list, kind, key, k.c.self, sent.Event, content)
 		k.c.takeState(evt, now, roles{list: l}, &k.c.extra)
+		k.c.acls.asked = k.c.acls.asked || server
 	})
 	return sent.Event, nil
 }
