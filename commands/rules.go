@@ -50,7 +50,7 @@ func rules(_ context.Context, c *call) (Answer, error) {
 	}
 	found := c.Bot.Rules(list)
 	if len(found) == 0 {
-		return Answer{Markdown: fmt.Sprintf("There are no rules in %s.", where)}, nil
+		return Answer{Markdown: fmt.Sprintf("There are no rules in %s.", pick(list == "", "any list", where))}, nil
 	}
 	sortRules(found)
 	return Answer{Markdown: fmt.Sprintf("%s in %s:", count(len(found), "rule"), where) +

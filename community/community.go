@@ -96,6 +96,7 @@ type Community struct {
 	lists      map[id.RoomID]*list
 	precedence []id.RoomID // of lists, as watched
 	wards      map[id.RoomID]*ward
+	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
 	looks      map[id.RoomID]*look
 	extra      store.Commit // goes with the next one
 
@@ -136,6 +137,7 @@ func New(o Options) *Community {
 		management: newBase(o.ManagementRoom),
 		lists:      map[id.RoomID]*list{},
 		wards:      map[id.RoomID]*ward{},
+		newcomers:  map[id.RoomID]bool{},
 		looks:      map[id.RoomID]*look{},
 		decisions:  map[decisionKey]*decision{},
 		opened:     map[enforce.Key]*decision{},

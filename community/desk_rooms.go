@@ -55,6 +55,8 @@ func (k *desk) Protect(ctx context.Context, r commands.Ref) (commands.Room, erro
 	if err := k.join(ctx, room, via); err != nil {
 		return commands.Room{}, err
 	}
+	k.see(func() { k.c.newcomers[room] = true })
+	defer k.see(func() { delete(k.c.newcomers, room) })
 	if err := k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID { return append(ids, room) }); err != nil {
 		return commands.Room{}, err
 	}
@@ -62,13 +64,7 @@ func (k *desk) Protect(ctx context.Context, r commands.Ref) (commands.Room, erro
 		return commands.Room{}, fmt.Errorf("the room is added, and I cannot read it yet: %w", err)
 	}
 	var info commands.Room
-	k.see(func() {
-		info = k.c.roomInfo(room)
-		// The answer says it; it need not be said twice.
-		for _, text := range info.Problems {
-			k.c.digest.lines = slices.DeleteFunc(k.c.digest.lines, func(line string) bool { return line == text })
-		}
-	})
+	k.see(func() { info = k.c.roomInfo(room) })
 	return info, nil
 }
 

@@ -110,6 +110,7 @@ func (c *Community) welcome(first bool) {
 	if !first {
 		return
 	}
+	rooms, lists := count(len(c.wards), "one room", "%d rooms"), count(len(c.lists), "one list", "%d lists")
 	c.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
-		count(len(c.wards), "one room", "%d rooms"), count(len(c.lists), "one list", "%d lists")), "", nil)
+		pick(len(c.wards) == 0, "no room yet", rooms), pick(len(c.lists) == 0, "no list yet", lists)), "", nil)
 }

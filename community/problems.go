@@ -14,12 +14,16 @@ const problemNamespace = "problem"
 
 // problem tells, once, what moderators should mend. It stands until solved.
 func (c *Community) problem(key, text string) {
-	if c.problems[key] == text {
-		return
+	if c.problems[key] != text {
+		c.note(key, text)
+		c.tell(text)
 	}
+}
+
+// note is problem for what a command's answer tells.
+func (c *Community) note(key, text string) {
 	c.problems[key] = text
 	c.saveSetting(problemNamespace, key, text)
-	c.tell(text)
 }
 
 func (c *Community) solved(key string) {

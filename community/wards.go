@@ -133,7 +133,12 @@ func (c *Community) checkPower(room id.RoomID) {
 		c.solved("power " + string(room))
 		return
 	}
-	c.problem("power "+string(room), fmt.Sprintf("I need power level %d in %s to %s; I have %d.", need, c.roomLink(room), strings.Join(missing, ", "), r.Level(c.self)))
+	text := fmt.Sprintf("I need power level %d in %s to %s; I have %d.", need, c.roomLink(room), strings.Join(missing, ", "), r.Level(c.self))
+	if c.newcomers[room] {
+		c.note("power "+string(room), text)
+		return
+	}
+	c.problem("power "+string(room), text)
 }
 
 // missingPower names what a bot cannot do in a room, and the level that would do.

@@ -158,6 +158,13 @@ func (k *checkup) room(ctx context.Context, what string, room id.RoomID) (*rooms
 	return r, state
 }
 
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // nameOf is what strangers call a room, fit for a terminal.
 func nameOf(r *rooms.Room) string {
 	name := strings.Map(func(c rune) rune {
@@ -177,7 +184,10 @@ func (k *checkup) management(ctx context.Context, room id.RoomID) {
 	if r == nil {
 		return
 	}
-	k.good("management room %s, %d members", nameOf(r), r.Count(event.MembershipJoin))
+	k.good("management room %s, %s", nameOf(r), count(r.Count(event.MembershipJoin), "member"))
+	if r.Count(event.MembershipJoin) == 1 {
+		k.note("nobody but the bot is in the management room: accept its invitation, or be invited")
+	}
 	if refusal := r.CanSend(k.session.User(), "m.room.message"); !refusal.OK() {
 		k.mend("management room %s: the bot %s", nameOf(r), refusal)
 	}
@@ -204,7 +214,7 @@ func (k *checkup) protected(ctx context.Context) {
 		}
 		missing, need := missingPowers(r, k.session.User())
 		if len(missing) == 0 {
-			k.good("protected room %s", nameOf(r))
+			k.good("protected room %s, %s", nameOf(r), count(r.Count(event.MembershipJoin), "member"))
 			continue
 		}
 		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), strings.Join(missing, ", "), k.session.User(), need)
@@ -254,7 +264,7 @@ func (k *checkup) lists(ctx context.Context) {
 		if r.CanSetState(k.session.User(), "m.policy.rule.user").OK() {
 			may = "the bot may write to it"
 		}
-		k.good("watched list %s, %d rules, %s", nameOf(r), rules, may)
+		k.good("watched list %s, %s, %s", nameOf(r), count(rules, "rule"), may)
 	}
 }
 

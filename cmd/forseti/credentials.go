@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/matrix"
 	"forseti/store"
 )
@@ -65,6 +66,28 @@ func (c *credentials) complete(ask *asker, getenv func(string) string) (err erro
 		err = misuse{fmt.Errorf("--login is %q: write password, token or oauth", c.login)}
 	}
 	return err
+}
+
+const passwordTries = 3
+
+// enter asks for what is missing and logs in. A mistyped password may be typed
+// again.
+func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Store, s streams) (*matrix.Session, error) {
+	typed := c.password == "" && s.getenv("FORSETI_PASSWORD") == ""
+	if err := c.complete(ask, s.getenv); err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		session, err := c.logIn(ctx, db, s.out)
+		if err == nil || c.login != byPassword || !typed || try == passwordTries || action.FailureOf(err).Kind != action.Forbidden {
+			return session, err
+		}
+		again, silence := ask.secret("", fmt.Sprintf("%s\nIts password", err), "password")
+		if silence != nil {
+			return nil, err
+		}
+		c.password = again
+	}
 }
 
 // logIn logs in, and stores the login in place of one that was there.

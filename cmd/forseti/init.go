@@ -46,25 +46,19 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 	if info, err := os.Stat(filepath.Dir(a.config)); err != nil || !info.IsDir() {
 		return misuse{fmt.Errorf("the folder of %s does not exist", a.config)}
 	}
-	if err := a.complete(newAsker(s), s.getenv); err != nil {
+	if err := a.valid(); err != nil {
 		return err
 	}
 	return a.setUp(ctx, s)
 }
 
-// complete asks for what no flag said.
-func (a *answers) complete(ask *asker, getenv func(string) string) (err error) {
-	if err := a.credentials.complete(ask, getenv); err != nil {
-		return err
+// valid looks at what flags and answers said, before anything comes of it.
+func (a *answers) valid() error {
+	if a.managementRoom != "" && !strings.HasPrefix(a.managementRoom, "!") {
+		return misuse{fmt.Errorf("--management-room is %q: write the room's ID, such as !abc:example.org", a.managementRoom)}
 	}
-	if a.managementRoom != "" {
-		if !strings.HasPrefix(a.managementRoom, "!") {
-			return misuse{fmt.Errorf("--management-room is %q: write the room's ID, such as !abc:example.org", a.managementRoom)}
-		}
+	if a.invite == "" {
 		return nil
-	}
-	if a.invite, err = ask.ask(a.invite, "Whom to invite as the first moderator (your own ID, such as @you:example.org)", "", "invite"); err != nil {
-		return err
 	}
 	if _, _, err := id.UserID(a.invite).ParseAndValidateRelaxed(); err != nil {
 		return misuse{fmt.Errorf("--invite is %q: write a user ID in full, such as @you:example.org", a.invite)}
@@ -85,11 +79,20 @@ func (a *answers) setUp(ctx context.Context, s streams) error {
 		return err
 	}
 	defer unlock()
-	session, err := a.logIn(ctx, db, s.out)
+	ask := newAsker(s)
+	session, err := a.enter(ctx, ask, db, s)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "Logged in as %s.\n", session.User())
+	if a.managementRoom == "" {
+		if a.invite, err = ask.ask(a.invite, "Whom to invite as the first moderator (your own ID, such as @you:example.org)", "", "invite"); err != nil {
+			return err
+		}
+		if err := a.valid(); err != nil {
+			return err
+		}
+	}
 	made := newRooms{session: session, out: s.out}
 	if err := made.make(ctx, a); err != nil {
 		return fmt.Errorf("%w%s", err, made.toGoOn())

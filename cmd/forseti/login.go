@@ -46,10 +46,7 @@ func loginCommand(ctx context.Context, args []string, s streams) error {
 		a.login = byOAuth // as the time before
 	}
 	a.homeserver, a.user = c.Homeserver.Address, string(c.Homeserver.User)
-	if err := a.complete(newAsker(s), s.getenv); err != nil {
-		return err
-	}
-	session, err := a.logIn(ctx, db, s.out)
+	session, err := a.enter(ctx, newAsker(s), db, s)
 	if err != nil {
 		return err
 	}

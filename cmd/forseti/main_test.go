@@ -112,9 +112,9 @@ func TestInitAsks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "forseti.yaml")
-	answers := strings.Join([]string{server.URL, "", string(user), "opensesame", string(mod.UserID), ""}, "\n")
+	answers := strings.Join([]string{server.URL, "", string(user), "opensesam", "opensesame", string(mod.UserID), ""}, "\n")
 	forseti(t, answers, nil, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "f.db")).expect(t, 0,
-		"Homeserver of the bot's account", "Log in by", "Its password", "first moderator", "Wrote")
+		"Homeserver of the bot's account", "Log in by", "Its password", "with the password: ", "first moderator", "Wrote")
 }
 
 func TestInitMistakes(t *testing.T) {
@@ -171,7 +171,7 @@ func TestRun(t *testing.T) {
 	stop()
 	select {
 	case term := <-ended:
-		term.expect(t, 0, "Ready")
+		term.expect(t, 0, "Ready", "Stopped")
 	case <-time.After(20 * time.Second):
 		t.Fatal("the bot does not end")
 	}

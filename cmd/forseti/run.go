@@ -78,7 +78,11 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		options.Secrets = secrets
 	}
 	bot = community.New(options)
-	return orLogIn(bot.Run(ctx), c, *path)
+	if err := bot.Run(ctx); err != nil {
+		return orLogIn(err, c, *path)
+	}
+	log.Info().Msg("Stopped")
+	return nil
 }
 
 func ipPolicy(p config.IPLiterals) acl.IPPolicy {
