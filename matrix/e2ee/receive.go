@@ -86,7 +86,7 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 		var content event.SecretRequestEventContent
 		// The library shares secrets with our own verified devices alone, but it looks
 		// up the device of whoever asks first.
-		if evt.Sender == m.client.UserID && parse(&typed, &content) && content.Action == event.SecretRequestRequest {
+		if evt.Sender == m.client.UserID && parse(&typed, &content) && content.Action == event.SecretRequestRequest && mayBeAskedFor(content.Name) {
 			m.mach.HandleSecretRequest(ctx, evt.Sender, &content)
 		}
 	}

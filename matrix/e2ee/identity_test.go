@@ -1,0 +1,249 @@
+package e2ee
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto/ssss"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+func TestBootstrapAndReload(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		a := newAccount(t)
+		d := a.device(t, url)
+		if got := d.state(); got != IdentityMissing {
+			t.Fatalf("a new account is %s", got)
+		}
+		d.bootstrap()
+		for _, when := range []string{"at once", "after a restart"} {
+			if got := d.state(); got != IdentityReady {
+				t.Errorf("%s: %s", when, got)
+			}
+			theirs, err := d.published(t.Context())
+			must(t, err)
+			if !theirs.deviceSigned {
+				t.Errorf("%s: the device is not signed", when)
+			}
+			d.reopen()
+		}
+		err := d.Bootstrap(t.Context(), BootstrapOptions{Reveal: func(string) error { t.Error("revealed again"); return nil }})
+		if _, ok := errors.AsType[*IdentityError](err); !ok {
+			t.Errorf("a second identity: %v", err)
+		}
+		// Somebody else sees a device that its owner vouches for.
+		person := a.person(t)
+		seen, err := person.Machine().GetOrFetchDevice(t.Context(), a.user, d.client.DeviceID)
+		must(t, err)
+		if trust, err := person.Machine().ResolveTrustContext(t.Context(), seen); err != nil || trust < id.TrustStateCrossSignedTOFU {
+			t.Errorf("others trust the device as %s, %v", trust, err)
+		}
+	})
+}
+
+func TestLockedAndUnlocked(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		a := newAccount(t)
+		recoveryKey, err := a.rival(t).Identify(t.Context())
+		must(t, err)
+		d := a.device(t, url)
+		if got := d.state(); got != IdentityLocked {
+			t.Fatalf("the account is %s", got)
+		}
+		err = d.Bootstrap(t.Context(), BootstrapOptions{})
+		if locked, ok := errors.AsType[*IdentityError](err); !ok || locked.State != IdentityLocked {
+			t.Errorf("bootstrap over another identity: %v", err)
+		}
+		other, err := ssss.NewKey("")
+		must(t, err)
+		for _, wrong := range []string{"", "swordfish", other.RecoveryKey(), recoveryKey + "x", strings.Repeat("E", 5000)} {
+			if err := d.Unlock(t.Context(), wrong); !errors.Is(err, ErrWrongKey) {
+				t.Errorf("%.20q: %v", wrong, err)
+			}
+		}
+		if got := d.state(); got != IdentityLocked {
+			t.Errorf("after wrong keys: %s", got)
+		}
+		must(t, d.Unlock(t.Context(), "  "+strings.ReplaceAll(recoveryKey, " ", "\n")))
+		d.reopen()
+		if got := d.state(); got != IdentityReady {
+			t.Errorf("unlocked: %s", got)
+		}
+	})
+}
+
+func TestUnlockWithPassphrase(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	first := a.device(t, sqlite(t))
+	must(t, first.Bootstrap(t.Context(), BootstrapOptions{Passphrase: "correct horse battery"}))
+	d := a.device(t, sqlite(t))
+	for _, wrong := range []string{"correct horse", "correct horse battery staple"} {
+		if err := d.Unlock(t.Context(), wrong); !errors.Is(err, ErrWrongKey) {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+	must(t, d.Unlock(t.Context(), "correct horse battery"))
+	if got := d.state(); got != IdentityReady {
+		t.Errorf("unlocked: %s", got)
+	}
+}
+
+// Another client resets the identity while the bot is away.
+func TestResetIsNotOverlooked(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		a := newAccount(t)
+		d := a.device(t, url)
+		d.bootstrap()
+		rival := a.rival(t)
+		recoveryKey, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
+		must(t, err)
+		before, err := d.published(t.Context())
+		must(t, err)
+		d.reopen()
+		if got := d.state(); got != IdentityMismatch {
+			t.Fatalf("after a reset: %s", got)
+		}
+		after, err := d.published(t.Context())
+		must(t, err)
+		if before.keys != after.keys {
+			t.Error("the bot changed the account's identity")
+		}
+		for _, word := range []string{"reset", "restore", "lies"} {
+			if text := (&IdentityError{IdentityMismatch}).Error(); !strings.Contains(text, word) {
+				t.Errorf("%q does not say %q", text, word)
+			}
+		}
+		// Whoever has the new recovery key may have the bot follow.
+		must(t, d.Unlock(t.Context(), recoveryKey))
+		if got := d.state(); got != IdentityReady {
+			t.Errorf("unlocked: %s", got)
+		}
+	})
+}
+
+// A recovery key that nobody saw is shown again, and the identity is the same.
+func TestBootstrapIsFinishedAfterACrash(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	d := a.device(t, sqlite(t))
+	full := errors.New("disk full")
+	var first string
+	err := d.Bootstrap(t.Context(), BootstrapOptions{Reveal: func(key string) error { first = key; return full }})
+	if !errors.Is(err, full) {
+		t.Fatalf("bootstrap: %v", err)
+	}
+	before, err := d.published(t.Context())
+	must(t, err)
+	d.reopen()
+	if got := d.state(); got != IdentityMissing {
+		t.Fatalf("unfinished: %s", got)
+	}
+	if again := d.bootstrap(); again != first {
+		t.Errorf("shown %q, then %q", first, again)
+	}
+	after, err := d.published(t.Context())
+	must(t, err)
+	if before.keys != after.keys || d.state() != IdentityReady {
+		t.Error("not the same identity")
+	}
+	must(t, a.device(t, sqlite(t)).Unlock(t.Context(), first))
+}
+
+func TestIdentityWithoutStorage(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	rival := a.rival(t)
+	recoveryKey, err := rival.Identify(t.Context())
+	must(t, err)
+	must(t, rival.SetAccountData(t.Context(), event.AccountDataSecretStorageDefaultKey.Type, map[string]any{}))
+	d := a.device(t, sqlite(t))
+	if err := d.Unlock(t.Context(), recoveryKey); !errors.Is(err, ErrNoStorage) {
+		t.Errorf("no default key: %v", err)
+	}
+}
+
+func TestStorageOfOthersIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	rival := a.rival(t)
+	key, err := rival.Machine().SSSS.GenerateAndUploadKey(t.Context(), "")
+	must(t, err)
+	must(t, rival.Machine().SSSS.SetDefaultKeyID(t.Context(), key.ID))
+	d := a.device(t, sqlite(t))
+	if err := d.Bootstrap(t.Context(), BootstrapOptions{}); !errors.Is(err, ErrStorageExists) {
+		t.Fatalf("bootstrap: %v", err)
+	}
+	var shown string
+	must(t, d.Bootstrap(t.Context(), BootstrapOptions{Storage: key.RecoveryKey(), Reveal: func(k string) error { shown = k; return nil }}))
+	if shown != key.RecoveryKey() {
+		t.Errorf("another recovery key: %q", shown)
+	}
+}
+
+// What the homeserver says of the storage is not believed without bounds.
+func TestHostileStorage(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	rival := a.rival(t)
+	_, _, err := rival.Machine().GenerateAndUploadCrossSigningKeys(t.Context(), nil, "pass")
+	must(t, err)
+	d := a.device(t, sqlite(t))
+	keyID, meta, err := d.storageMeta(t.Context())
+	must(t, err)
+	for _, change := range []func(p *ssss.PassphraseMetadata){
+		func(p *ssss.PassphraseMetadata) { p.Iterations = 2_000_000_000 },
+		func(p *ssss.PassphraseMetadata) { p.Iterations = -1 },
+		func(p *ssss.PassphraseMetadata) { p.Bits = -8 },
+		func(p *ssss.PassphraseMetadata) { p.Bits = 1 << 40 },
+	} {
+		bad, p := *meta, *meta.Passphrase
+		change(&p)
+		bad.Passphrase = &p
+		must(t, d.mach.SSSS.SetKeyData(t.Context(), keyID, &bad))
+		if err := d.Unlock(t.Context(), "pass"); err == nil {
+			t.Errorf("%+v was accepted", p)
+		}
+	}
+}
+
+func TestDamagedSecret(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	d := a.device(t, sqlite(t))
+	d.bootstrap()
+	_, err := d.keys.DB.Exec(t.Context(), `UPDATE crypto_secrets SET secret=$1 WHERE name=$2`, []byte("not ours"), id.SecretXSMaster)
+	must(t, err)
+	if _, err := d.Identity(t.Context()); !errors.Is(err, errDamaged) {
+		t.Errorf("a damaged secret: %v", err)
+	}
+	// One good secret in the place of another is another identity.
+	seed, err := d.secret(t.Context(), id.SecretXSUserSigning)
+	must(t, err)
+	must(t, d.putSecret(t.Context(), id.SecretXSMaster, seed))
+	if got := d.state(); got != IdentityMismatch {
+		t.Errorf("secrets exchanged: %s", got)
+	}
+}
+
+func TestApprovalSaysWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		asked mautrix.RespUserInteractive
+		tried bool
+		want  string
+	}{
+		"password": {mautrix.RespUserInteractive{Flows: []mautrix.UIAFlow{{Stages: []mautrix.AuthType{"m.login.password"}}}}, false, "FORSETI_PASSWORD"},
+		"oauth": {mautrix.RespUserInteractive{
+			Flows:  []mautrix.UIAFlow{{Stages: []mautrix.AuthType{"m.oauth"}}},
+			Params: map[mautrix.AuthType]any{"m.oauth": map[string]any{"url": "https://mas.example.org/account"}},
+		}, false, "https://mas.example.org/account"},
+		"odd": {mautrix.RespUserInteractive{Params: map[mautrix.AuthType]any{"m.oauth": 7}}, false, "does not take"},
+	} {
+		if err := approval(&c.asked, c.tried, mautrix.MForbidden); !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
