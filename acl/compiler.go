@@ -105,6 +105,12 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 	}
 }
 
+// Dropped are the rules that no room's ACL follows, sorted by entity.
+func (c *Compiler) Dropped() []Dropped {
+	c.refresh()
+	return slices.Clone(c.dropped)
+}
+
 func (c *Compiler) side(r Rule) map[string]int {
 	if r.Allow {
 		return c.exempts

@@ -64,6 +64,7 @@ type Reach struct {
 	Wide           bool        // beyond the blast radius: ask
 	Guarded        []id.UserID // moderators etc. it matches and spares
 	OwnServer      bool
+	Everyone       bool // it matches everybody, also who comes later
 }
 
 // Lists keeps the set of watched lists.

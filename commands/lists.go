@@ -117,6 +117,9 @@ func watch(ctx context.Context, c *call) (Answer, error) {
 		}
 		effect += "."
 	}
+	if reach.Everyone {
+		effect += " **They match everyone**, also who comes later."
+	}
 	if len(reach.Guarded) > 0 {
 		effect += fmt.Sprintf(" They match moderators, whom I spare: %s.", few(reach.Guarded, 10))
 	}

@@ -2,7 +2,9 @@ package community
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -124,6 +126,29 @@ func (c *Community) releaseACLs(now time.Time) {
 	}
 	c.acls.over(now)
 	c.learn()
+	c.tellShutOut()
+}
+
+// tellShutOut tells of server rules that are not followed, for they would turn our
+// rooms against ourselves. They may come from a list of somebody else.
+func (c *Community) tellShutOut() {
+	const key, most = "shut out", 5
+	entities := c.world.ShutOut()
+	if len(entities) == 0 {
+		c.solved(key)
+		return
+	}
+	var shown []string
+	for _, e := range entities[:min(len(entities), most)] {
+		shown = append(shown, code(e))
+	}
+	text := strings.Join(shown, ", ")
+	if more := len(entities) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	one := len(entities) == 1
+	c.problem(key, fmt.Sprintf("I do not follow the server %s %s: %s would shut out our own server, or one that a moderator is on.",
+		pick(one, "rule", "rules"), text, pick(one, "it", "they")))
 }
 
 // rememberManaged keeps which entries are ours where the ACL itself is right: a

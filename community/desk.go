@@ -27,6 +27,7 @@ var errDryRun = errors.New("this is a dry run, in which I change nothing. Write 
 
 const (
 	deskTries = 5
+	joinTries = 3 // a refusal can look like one that comes before the invite
 	deskPause = time.Second
 	longWait  = 30 * time.Second
 )
@@ -34,7 +35,11 @@ const (
 // act carries out one action now, as a moderator waits for it, with a few tries.
 func (k *desk) act(ctx context.Context, a action.Action) (action.Result, error) {
 	a.Cause = k.cause()
-	for try := range deskTries {
+	tries := deskTries
+	if a.Verb == action.Join {
+		tries = joinTries
+	}
+	for try := range tries {
 		var door enforce.Actor
 		var refused error
 		if err := k.c.do(ctx, func() { door, refused = k.c.door, k.c.world.Guard(a) }); err != nil {
@@ -50,7 +55,7 @@ func (k *desk) act(ctx context.Context, a action.Action) (action.Result, error) 
 			return t.Result, errDryRun
 		case f == nil:
 			return t.Result, nil
-		case !f.Temporary() || try == deskTries-1 || f.RetryAfter > longWait:
+		case !f.Temporary() || try == tries-1 || f.RetryAfter > longWait:
 			k.c.log.Warn().Err(f).Msg("Command's action failed")
 			return action.Result{}, &failure{f}
 		}

@@ -236,6 +236,6 @@ func (c *Community) reach(rules ...policy.Rule) commands.Reach {
 	r := c.world.Reach(rules...)
 	return commands.Reach{
 		Members: len(r.Users), Rooms: r.Rooms, Servers: r.Servers, Wide: c.world.Settings.Limits.Wide(r),
-		Guarded: r.Guarded, OwnServer: r.OwnServer != "",
+		Guarded: r.Guarded, OwnServer: r.OwnServer != "", Everyone: r.Everyone,
 	}
 }

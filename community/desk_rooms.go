@@ -176,8 +176,13 @@ func (k *desk) join(ctx context.Context, room id.RoomID, via []string) error {
 	if err == nil || errors.Is(err, errDryRun) {
 		return err
 	}
-	if f := action.FailureOf(err); f.Kind == action.Forbidden || f.Kind == action.Gone {
-		return refuse("I cannot join that room. Invite %s there, and try again", code(string(k.c.self)))
+	me := code(string(k.c.self))
+	switch f := action.FailureOf(err); f.Kind {
+	case action.Forbidden, action.Gone:
+		return refuse("I cannot join that room. Invite %s there, and try again", me)
+	case action.Transient:
+		// Dendrite answers so for a room that it does not know, or may not enter.
+		return refuse("I cannot join that room: the homeserver does not say why. If %s is not invited there, invite it, and try again", me)
 	}
 	return wrapped("join the room", err)
 }

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/enforce"
 	"forseti/policy"
 )
 
@@ -115,7 +116,7 @@ func (c *Community) weigh(l *list, r policy.Rule) {
 	if !c.world.Settings.Limits.Wide(reach) {
 		return
 	}
-	c.hold(l, []policy.Rule{r}, reach.Users)
+	c.hold(l, []policy.Rule{r}, reach)
 }
 
 // weighTogether takes the rules of a list that is new to us as one change.
@@ -131,15 +132,15 @@ func (c *Community) weighTogether(l *list, rules []policy.Rule) {
 	}
 	var hitting []policy.Rule
 	for _, r := range rules {
-		if len(c.world.Reach(r).Users) > 0 {
+		if one := c.world.Reach(r); one.Everyone || len(one.Users) > 0 {
 			hitting = append(hitting, r)
 		}
 	}
-	c.hold(l, hitting, reach.Users)
+	c.hold(l, hitting, reach)
 }
 
 // hold keeps rules from deciding and asks a moderator.
-func (c *Community) hold(l *list, rules []policy.Rule, users []id.UserID) {
+func (c *Community) hold(l *list, rules []policy.Rule, reach enforce.Reach) {
 	ids := make([]id.EventID, len(rules))
 	for i, r := range rules {
 		ids[i] = r.Event
@@ -153,9 +154,22 @@ func (c *Community) hold(l *list, rules []policy.Rule, users []id.UserID) {
 	}
 	c.ask(questionDetails{
 		Kind: askRules, Room: l.ID(), Rules: ids,
-		Text: fmt.Sprintf("%s in %s would hit %s who are here now: %s. Shall I go on?\n\nUntil then I do not follow it.",
-			what, c.listLink(l.ID()), count(len(users), "one member", "%d members"), names(users, 10)),
+		Text: fmt.Sprintf("%s in %s would hit %s. Shall I go on?\n\nUntil then I do not follow %s.",
+			what, c.listLink(l.ID()), hits(reach), pick(len(rules) == 1, "it", "them")),
 	}, "")
+}
+
+// hits says whom a change would hit.
+func hits(r enforce.Reach) string {
+	now := fmt.Sprintf("%s who %s here now: %s", count(len(r.Users), "one member", "%d members"), pick(len(r.Users) == 1, "is", "are"), names(r.Users, 10))
+	switch {
+	case !r.Everyone:
+		return now
+	case len(r.Users) == 0:
+		return "**everyone**, save moderators, also who comes later"
+	default:
+		return "**everyone**, save moderators, also who comes later. That is " + now
+	}
 }
 
 // dropHolds forgets holds of rules that are gone.

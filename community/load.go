@@ -271,7 +271,7 @@ func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
 			delete(c.holds, rule)
 			c.saveSetting(heldRules, string(rule), nil)
 		case word == "asked" && !asked[rule] && c.lists[r.List] != nil:
-			c.hold(c.lists[r.List], []policy.Rule{r}, c.world.Reach(r).Users)
+			c.hold(c.lists[r.List], []policy.Rule{r}, c.world.Reach(r))
 		}
 	}
 	return nil

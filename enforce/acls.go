@@ -137,6 +137,18 @@ func (w *World) planACL(room id.RoomID) Plan {
 	return p
 }
 
+// ShutOut are the server rules that no ACL follows because they would shut out a
+// server that never is.
+func (w *World) ShutOut() (entities []string) {
+	w.compile()
+	for _, d := range w.compiler.Dropped() {
+		if d.Reason == acl.ShutsOut {
+			entities = append(entities, d.Entity)
+		}
+	}
+	return entities
+}
+
 // droppedProblem says what of the ACL is not as it was asked for and moderators do
 // not hear of elsewhere; a single rule is weighed when it is written.
 func droppedProblem(dropped []acl.Dropped) string {

@@ -28,10 +28,34 @@ type Reach struct {
 	Guarded []id.UserID // moderators and ourselves: they match and are spared
 	// OwnServer is a server that is never shut out and that a server rule matches.
 	OwnServer string
+	// Everyone is set if a rule matches everybody, also who comes later.
+	Everyone bool
 }
 
-// Wide reports whether a change goes beyond the limits.
-func (l Limits) Wide(r Reach) bool { return len(r.Users) > l.Members || r.Percent > l.Percent }
+// Wide reports whether a change goes beyond the limits. What matches everybody
+// does so whoever is here now: the rest would be banned one by one as they come.
+func (l Limits) Wide(r Reach) bool {
+	return r.Everyone || len(r.Users) > l.Members || r.Percent > l.Percent
+}
+
+// Nobody has this name: what matches it matches everybody.
+const (
+	nobodysServer = "q7zk0wv3xj.q7zk0wv3xj"
+	nobody        = "@q7zk0wv3xj:" + nobodysServer
+)
+
+// everyone reports whether a rule matches everybody. No ACL follows one about
+// servers, which would shut us out too; but their members may be banned.
+func everyone(r policy.Rule) bool {
+	switch r.Kind {
+	case policy.User:
+		return r.Matches(nobody)
+	case policy.Server:
+		return r.Matches(nobodysServer)
+	default:
+		return false
+	}
+}
 
 // Reach computes what rules would do, whether they are in the index or not yet.
 // Only those count who are present and whom no exemption spares.
@@ -51,6 +75,9 @@ func (w *World) Reach(rules ...policy.Rule) Reach {
 }
 
 func (w *World) reachOf(r policy.Rule, hit map[id.UserID]struct{}, reach *Reach) {
+	if everyone(r) && (r.Kind == policy.User || w.Settings.ServerMembers) {
+		reach.Everyone = true
+	}
 	if r.Kind == policy.Server {
 		for server := range w.subjects.ServersMatching(r) {
 			if w.protected(server) {

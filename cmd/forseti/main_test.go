@@ -218,3 +218,29 @@ func TestRunMistakes(t *testing.T) {
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", user: \"@a:localhost\", password: wrong}\n")).expect(t, 1, "log in as @a:localhost")
 	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "not logged in yet")
 }
+
+// A homeserver that is not up yet is waited for. When nobody waits any longer the
+// program says what it waited for, and nothing is lost.
+func TestRunWithoutHomeserver(t *testing.T) {
+	path, _, _, _ := setUp(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := strings.Replace(string(text), c.Homeserver.Address, "http://127.0.0.1:1", 1)
+	if err := os.WriteFile(path, []byte(away), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	within(t, ctx, strings.NewReader(""), nil, "run", "--config", path).expect(t, 1, "waiting", "no Matrix homeserver answers at http://127.0.0.1:1")
+	forseti(t, "", nil, "check", "--config", path).expect(t, 1, "no Matrix homeserver answers at http://127.0.0.1:1")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "logged in as")
+}

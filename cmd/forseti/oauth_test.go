@@ -98,7 +98,8 @@ func TestLoginByPassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forseti(t, "\nwrong\n", nil, "login", "--config", path).expect(t, 1, "password")
+	forseti(t, "\nwrong\nwrong\n", nil, "login", "--config", path).expect(t, 1, "with the password: ")
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "logged in as") // by the login of before
 	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "login", "--config", path).expect(t, 0, "Logged in as "+string(bot.UserID))
 	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "logged in as")
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(text) || managementRoom(t, path) != room {
