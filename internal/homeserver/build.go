@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"forseti/internal/filelock"
 )
 
 // Build returns the path of the Dendrite program, which it compiles unless an
@@ -37,7 +39,7 @@ func Build(ctx context.Context, progress func(string)) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil {
 		return "", fmt.Errorf("cache folder of the homeserver: %w", err)
 	}
-	unlock, err := lockFile(ctx, bin+".lock", func() {
+	unlock, err := filelock.Lock(ctx, bin+".lock", func() {
 		progress("another program builds the homeserver; waiting for it")
 	})
 	if err != nil {

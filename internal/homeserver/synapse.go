@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"forseti/internal/filelock"
 )
 
 const (
@@ -70,7 +72,7 @@ func InstallSynapse(ctx context.Context, progress func(string)) (string, error) 
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	unlock, err := lockFile(ctx, dir+".lock", func() { progress("another program installs Synapse; waiting for it") })
+	unlock, err := filelock.Lock(ctx, dir+".lock", func() { progress("another program installs Synapse; waiting for it") })
 	if err != nil {
 		return "", fmt.Errorf("lock for installing Synapse: %w", err)
 	}

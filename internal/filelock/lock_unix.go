@@ -1,6 +1,6 @@
 //go:build unix
 
-package homeserver
+package filelock
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// lockFile holds an advisory lock until unlock is called. The system drops it
-// when its holder dies, so a killed build leaves nothing to clean up. It calls
+// Lock holds an advisory lock until unlock is called. The system drops it
+// when its holder dies, so a killed program leaves nothing to clean up. It calls
 // waiting once if somebody else has the lock.
-func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
+func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
