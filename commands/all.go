@@ -7,6 +7,7 @@ func all() []*command {
 	return slices.Concat(
 		banCommands(),
 		memberCommands(),
+		evidenceCommands(),
 		ruleCommands(),
 		listCommands(),
 		roomCommands(),

@@ -125,6 +125,18 @@ type Members interface {
 	// Redact looks for recent messages of a user and queues their redaction.
 	Redact(ctx context.Context, t Target) (events, rooms int, err error)
 	RedactEvent(ctx context.Context, room id.RoomID, event id.EventID, reason string, by id.UserID, command id.EventID) error
+	// Evidence shows what was removed.
+	Evidence(ctx context.Context, event id.EventID) (Evidence, error)
+}
+
+// Evidence is a message that was acted on, as it was when it was.
+type Evidence struct {
+	Room   id.RoomID
+	Sender id.UserID
+	Type   string
+	Body   string // or the whole content, if it has none
+	Sent   time.Time
+	Until  time.Time // when it will be forgotten
 }
 
 // ProtectionInfo is a protection and how it is set.

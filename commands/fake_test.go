@@ -235,6 +235,11 @@ func (b *bot) Look(context.Context) (int, int, error) {
 	return 2, len(b.banned), b.fail
 }
 
+func (b *bot) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
+	b.did("evidence %s", event)
+	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Type: "m.room.message", Body: "buy `this`\n@room"}, nil
+}
+
 func (b *bot) Encrypt(context.Context) error {
 	b.did("encrypt")
 	b.status.Encrypted = true

@@ -27,6 +27,10 @@ func TestFamilies(t *testing.T) {
 		{"rooms remove", "", []string{"missing"}},
 		{"rooms ad #new:hs.example", "", []string{"I do not know what to do with `ad`"}},
 
+		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` wrote in", "> buy \\`this\\` @room"}},
+		{"evidence $event", "evidence $event", nil},
+		{"evidence @user:example.org", "", []string{"is no message"}},
+
 		{"lists", "", []string{"I watch 2 lists", "`coc`, [Code of conduct]", "2 rules, I may write to it"}},
 		{"list create spam our-spam", "create spam our-spam for @mod:ours.example", []string{"Made the list `spam`"}},
 		{"list create spam #our-spam:ours.example", "create spam our-spam for @mod:ours.example", nil},

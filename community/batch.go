@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/matrix"
 	"forseti/rooms"
 	"forseti/store"
@@ -224,9 +225,18 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		return
 	}
 	for _, evt := range in.Timeline {
-		out.Open = append(out.Open, c.protectors.check(evt, at, b.Backlog)...)
+		c.judge(evt, c.protectors.check(evt, at, b.Backlog), out)
 		c.queue.Active(in.Room, at)
 	}
+}
+
+// judge takes what protections want done about a message, and keeps evidence of it.
+func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.Commit) {
+	if c.opts.KeepEvidence > 0 {
+		c.recall.keep(evt)
+	}
+	out.Open = append(out.Open, verdict...)
+	out.Evidence = append(out.Evidence, c.evidenceOf(verdict)...)
 }
 
 // takeState applies one state event, or a redaction, in each part that its room

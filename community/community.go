@@ -54,6 +54,9 @@ type Options struct {
 	// Secrets is nil without encryption. Trust is then of no matter.
 	Secrets Secrets
 	Trust   e2ee.Trust
+	// KeepEvidence is how long messages that were removed are kept; not at all if
+	// zero, or if the store has no key.
+	KeepEvidence time.Duration
 	// DryRun starts without writing anything but messages to moderators; they can
 	// turn it off and on.
 	DryRun   bool
@@ -113,6 +116,7 @@ type Community struct {
 	protectors *protectors
 	set        *commands.Set
 	orders     orders
+	recall     recall
 	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading    chan struct{}            // a slot for each room that is being read
 	pacer      pacer

@@ -12,6 +12,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/policy"
+	"forseti/store"
 )
 
 // Kick queues the removal of users from rooms.
@@ -69,13 +70,14 @@ func (k *desk) Redact(ctx context.Context, t commands.Target) (events, rooms int
 	}
 	var lock sync.Mutex
 	var actions []action.Action
+	var shown []store.Evidence
 	var workers sync.WaitGroup
 	slots := make(chan struct{}, parallelLooks)
 	for _, room := range in {
 		workers.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			found, failed := k.recent(ctx, room, t)
+			found, seen, failed := k.recent(ctx, room, t)
 			lock.Lock()
 			defer lock.Unlock()
 			if failed != nil && err == nil {
@@ -85,10 +87,11 @@ func (k *desk) Redact(ctx context.Context, t commands.Target) (events, rooms int
 				rooms++
 			}
 			actions = append(actions, found...)
+			shown = append(shown, seen...)
 		})
 	}
 	workers.Wait()
-	if wanted := k.c.want(ctx, actions); wanted != nil {
+	if wanted := k.c.want(ctx, actions, shown...); wanted != nil {
 		return 0, 0, wanted
 	}
 	return len(actions), rooms, err
@@ -104,15 +107,15 @@ func matches(t commands.Target, u id.UserID) bool {
 // pageSize is how many messages are asked for at a time.
 const pageSize = 100
 
-// recent finds a user's messages among the last t.Limit of a room, newest first.
+// recent finds a user's messages among the last t.Limit of a room, newest first,
+// and what they said.
 // State is left alone: a redacted server ACL shuts out everybody.
-func (k *desk) recent(ctx context.Context, room id.RoomID, t commands.Target) ([]action.Action, error) {
-	var found []action.Action
+func (k *desk) recent(ctx context.Context, room id.RoomID, t commands.Target) (found []action.Action, shown []store.Evidence, err error) {
 	from, seen := "", 0
 	for seen < t.Limit {
 		events, next, err := k.c.home.MessagesBack(ctx, room, from, min(pageSize, t.Limit-seen))
 		if err != nil {
-			return found, err
+			return found, shown, err
 		}
 		for _, evt := range events {
 			if evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil || evt.Type.Type == event.EventRedaction.Type {
@@ -120,6 +123,7 @@ func (k *desk) recent(ctx context.Context, room id.RoomID, t commands.Target) ([
 			}
 			if evt.Sender != k.c.self && matches(t, evt.Sender) {
 				found = append(found, k.asked(action.Action{Verb: action.Redact, Room: room, Event: evt.ID, Reason: t.Reason}))
+				shown = append(shown, k.shown(ctx, evt)...)
 			}
 		}
 		seen += len(events)
@@ -131,7 +135,7 @@ func (k *desk) recent(ctx context.Context, room id.RoomID, t commands.Target) ([
 		}
 		from = next
 	}
-	return found, nil
+	return found, shown, nil
 }
 
 // RedactEvent queues one redaction.
@@ -151,5 +155,5 @@ func (k *desk) RedactEvent(ctx context.Context, room id.RoomID, evt id.EventID, 
 	case found.Unsigned.RedactedBecause != nil:
 		return errors.New("that message is removed already")
 	}
-	return k.c.want(ctx, []action.Action{k.asked(action.Action{Verb: action.Redact, Room: room, Event: evt, Reason: reason})})
+	return k.c.want(ctx, []action.Action{k.asked(action.Action{Verb: action.Redact, Room: room, Event: evt, Reason: reason})}, k.shown(ctx, found)...)
 }

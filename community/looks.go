@@ -50,6 +50,7 @@ func (c *Community) lookAtAll(done func(rooms int, err error)) {
 	all = append(all, c.opts.ManagementRoom)
 	slices.Sort(all)
 	all = slices.Compact(all)
+	c.forgetEvidence()
 	left, failure := len(all), error(nil)
 	for _, room := range all {
 		c.lookAt(room, func(err error) {

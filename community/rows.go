@@ -61,6 +61,7 @@ func merge(a, b store.Commit) store.Commit {
 	a.Commands = append(a.Commands, b.Commands...)
 	a.Located = append(a.Located, b.Located...)
 	a.Settings = append(a.Settings, b.Settings...)
+	a.Evidence = append(a.Evidence, b.Evidence...)
 	if b.NextBatch != "" {
 		a.NextBatch = b.NextBatch
 	}

@@ -19,6 +19,8 @@ import (
 type Secrets interface {
 	// Unread counts the messages whose key has not come, by room.
 	Unread(ctx context.Context) (map[id.RoomID]int, error)
+	// Decrypt reads an encrypted message.
+	Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error)
 }
 
 // freshCommand is how old a command may be whose key came late. Nobody expects a
@@ -37,7 +39,7 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 				c.takeWord(evt, out)
 			}
 			if r.ward != nil {
-				out.Open = append(out.Open, c.protectors.checkLate(evt)...)
+				c.judge(evt, c.protectors.checkLate(evt), out)
 				c.queue.Active(evt.RoomID, at)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -37,7 +38,8 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 	s.session = func(session *matrix.Session, o *community.Options) {
 		machine, err := session.Encrypt(context.WithoutCancel(t.Context()), matrix.Encryption{DB: o.Store.DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any})
 		s.must(err)
-		o.Secrets, o.Trust = machine, s.trust
+		o.Secrets, o.Trust, o.KeepEvidence = machine, s.trust, time.Hour
+		s.must(o.Store.UseKey([]byte("a key of the store")))
 	}
 	return s
 }
@@ -54,6 +56,13 @@ func (s *sealed) whisper(text string) id.EventID {
 func (s *sealed) answered(words ...string) string {
 	s.t.Helper()
 	var found string
+	defer func() {
+		if s.t.Failed() {
+			for _, evt := range s.secret.Events() {
+				s.t.Logf("%s %s: %.300v", evt.Sender, evt.Type.Type, evt.Content.Raw["body"])
+			}
+		}
+	}()
 	s.eventually("hear in secret "+strings.Join(words, ", "), func() bool {
 		for _, evt := range s.secret.Events() {
 			body, _ := evt.Content.Raw["body"].(string)
@@ -168,4 +177,16 @@ func TestFloodInAnEncryptedRoom(t *testing.T) {
 		}
 		return left == 0
 	})
+	// What was said in secret can be shown, in secret.
+	s.whisper("!forseti evidence " + string(sent[0]))
+	s.answered("buy this", string(human.UserID))
+	other := s.member("talker")
+	one, err := other.SendText(t.Context(), room, "in clear")
+	s.must(err)
+	s.whisper("!forseti redact https://matrix.to/#/" + string(room) + "/" + string(one.EventID))
+	s.eventually("remove the message", func() bool {
+		return slices.ContainsFunc(s.timeline(room), func(evt *event.Event) bool { return evt.ID == one.EventID && evt.Unsigned.RedactedBecause != nil })
+	})
+	s.whisper("!forseti evidence " + string(one.EventID))
+	s.answered("in clear", string(other.UserID))
 }

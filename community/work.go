@@ -269,12 +269,13 @@ func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
 	})
 }
 
-// want journals actions that do not follow from state, and then queues them.
-func (c *Community) want(ctx context.Context, actions []action.Action) error {
+// want journals actions that do not follow from state, with evidence of what they
+// are about, and then queues them.
+func (c *Community) want(ctx context.Context, actions []action.Action, shown ...store.Evidence) error {
 	if len(actions) == 0 {
 		return nil
 	}
-	commit := store.Commit{Open: actions}
+	commit := store.Commit{Open: actions, Evidence: shown}
 	if err := c.store.Commit(ctx, commit); err != nil {
 		return err
 	}

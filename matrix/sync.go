@@ -133,7 +133,8 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 		asked, rested = s.wakeable(asked)
 		defer rested()
 	}
-	body, err := s.client.MakeFullRequest(asked, mautrix.FullRequest{
+	// Failures are logged by Run, and a poll that was woken is none.
+	body, err := s.client.MakeFullRequest(quiet(asked), mautrix.FullRequest{
 		Method: http.MethodGet,
 		URL:    s.client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query),
 		Client: s.http,

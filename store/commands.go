@@ -39,10 +39,11 @@ func (s *Store) OpenCommands(ctx context.Context) ([]Command, error) {
 	return commands, nil
 }
 
-// FinishCommand notes that a command was carried out and answered. A second time,
-// or for an unknown event, it returns [ErrNotOpen].
+// FinishCommand notes that a command was carried out and answered, and forgets
+// what it said, which may have been said in secret. A second time, or for an
+// unknown event, it returns [ErrNotOpen].
 func (s *Store) FinishCommand(ctx context.Context, event id.EventID) error {
-	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'done' WHERE event_id = $1 AND state = 'open'`, []byte(event)))
+	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'done', body = $2 WHERE event_id = $1 AND state = 'open'`, []byte(event), []byte{}))
 	if err != nil {
 		return fmt.Errorf("finish command %s: %w", event, err)
 	}

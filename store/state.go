@@ -25,6 +25,7 @@ type Commit struct {
 	Commands  []Command       // ones seen before are left alone
 	Located   []Located
 	Settings  []NewSetting
+	Evidence  []Evidence // dropped if the store has no key
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -72,6 +73,11 @@ func (s *Store) Commit(ctx context.Context, c Commit) error {
 		}
 		for _, l := range c.Located {
 			if err := s.locate(ctx, l); err != nil {
+				return err
+			}
+		}
+		for _, e := range c.Evidence {
+			if err := s.putEvidence(ctx, e); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ package store
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"embed"
 	"errors"
@@ -32,6 +33,7 @@ type Store struct {
 	// turn orders journal entries, commands and questions. A counter rather than
 	// a clock, because clocks step back.
 	turn atomic.Int64
+	seal cipher.AEAD // nil without a key
 }
 
 // Open opens the database at url, creating or upgrading its tables as needed.

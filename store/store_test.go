@@ -39,6 +39,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"one answer":      testOneAnswer,
 	"settings":        testSettings,
 	"hashes":          testHashes,
+	"evidence":        testEvidence,
 	"library tables":  testLibraryTables,
 	"foreign tables":  testForeignTables,
 }
@@ -129,7 +130,7 @@ func testFirstSchema(t *testing.T, url string) {
 	s := open(t, url)
 	want := store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}
 	ok(t, s.SaveSession(t.Context(), want))
-	for _, query := range []string{"ALTER TABLE session DROP COLUMN client_id", "UPDATE forseti_version SET version = 1, compat = 1"} {
+	for _, query := range []string{"ALTER TABLE session DROP COLUMN client_id", "DROP TABLE evidence", "UPDATE forseti_version SET version = 1, compat = 1"} {
 		_, err := s.DB().Exec(t.Context(), query)
 		ok(t, err)
 	}

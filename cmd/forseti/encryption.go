@@ -17,6 +17,9 @@ func openEncryption(ctx context.Context, c config.Config, db *store.Store, sessi
 	if c.Encryption.Key == "" {
 		return nil, nil
 	}
+	if err := db.UseKey([]byte(c.Encryption.Key)); err != nil {
+		return nil, err
+	}
 	return session.Encrypt(ctx, matrix.Encryption{
 		DB: db.DB(), Key: []byte(c.Encryption.Key), SendTo: e2ee.Trust(c.Encryption.SendTo), Moderator: moderator,
 	})

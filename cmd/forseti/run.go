@@ -72,6 +72,8 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		Log:      log,
 		Ready:    ready,
 		Trust:    e2ee.Trust(c.Commands.Trust),
+
+		KeepEvidence: c.Encryption.KeepEvidence,
 	}
 	if secrets != nil {
 		defer secrets.Close()

@@ -1,0 +1,47 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+func evidenceCommands() []*command {
+	return []*command{{
+		name: "evidence", family: "Members", effect: looks,
+		summary:  "show a message that was removed, as it was",
+		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. Nothing else is.",
+		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue}},
+		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event"},
+		run:      evidence,
+	}}
+}
+
+// messageValue is one message, by link or ID.
+var messageValue = value{hint: "link to a message", parse: func(c *call, w word) (any, error) {
+	parsed, err := messagesValue.parse(c, w)
+	if what, ok := parsed.(messages); err == nil && ok && what.event != "" {
+		return what.event, nil
+	}
+	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", code(w.text))
+}}
+
+// mostEvidence is how much of a message is shown, in bytes.
+const mostEvidence = 4000
+
+func evidence(ctx context.Context, c *call) (Answer, error) {
+	e, err := c.Bot.Evidence(ctx, arg[id.EventID](c, "message"))
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Markdown: fmt.Sprintf("%s wrote in %s, by their own clock at %s, as %s:\n\n%s\n\nI forget it on %s.",
+		code(string(e.Sender)), c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC"), code(e.Type),
+		cited(e.Body), e.Until.UTC().Format(time.DateOnly))}, nil
+}
+
+// cited shows what a stranger wrote, line by line, with nothing in it as markup.
+func cited(s string) string {
+	return "> " + text(s, mostEvidence)
+}

@@ -1,0 +1,126 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/store"
+)
+
+const (
+	recallEvents = 2000
+	recallBytes  = 2 << 20
+)
+
+// recall remembers the latest messages, so that there is evidence of those that a
+// protection removes: afterwards nobody can read them any more.
+type recall struct {
+	events map[id.EventID]*event.Event
+	order  []id.EventID
+	bytes  int
+}
+
+func (r *recall) keep(evt *event.Event) {
+	if _, known := r.events[evt.ID]; known || evt.StateKey != nil || len(evt.Content.VeryRaw) > recallBytes/10 {
+		return
+	}
+	if r.events == nil {
+		r.events = map[id.EventID]*event.Event{}
+	}
+	r.events[evt.ID] = evt
+	r.order = append(r.order, evt.ID)
+	r.bytes += len(evt.Content.VeryRaw)
+	for len(r.order) > recallEvents || r.bytes > recallBytes {
+		oldest := r.order[0]
+		r.order = r.order[1:]
+		r.bytes -= len(r.events[oldest].Content.VeryRaw)
+		delete(r.events, oldest)
+	}
+}
+
+// evidenceOf is what is known of the messages that actions are about.
+func (c *Community) evidenceOf(actions []action.Action) (found []store.Evidence) {
+	if c.opts.KeepEvidence <= 0 {
+		return nil
+	}
+	seen := map[id.EventID]bool{}
+	for _, a := range actions {
+		for _, about := range []id.EventID{a.Event, a.Cause.Event} {
+			if evt := c.recall.events[about]; evt != nil && !seen[about] {
+				seen[about] = true
+				found = append(found, evidence(evt))
+			}
+		}
+	}
+	return found
+}
+
+func evidence(evt *event.Event) store.Evidence {
+	return store.Evidence{
+		Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Sent: evt.Timestamp, Type: evt.Type.Type,
+		Content: evt.Content.VeryRaw, Secret: evt.Mautrix.WasEncrypted,
+	}
+}
+
+// shown is the evidence that a moderator's command leaves, of a message as the
+// homeserver gave it.
+func (k *desk) shown(ctx context.Context, evt *event.Event) []store.Evidence {
+	if k.c.opts.KeepEvidence <= 0 {
+		return nil
+	}
+	if evt.Type.Type == event.EventEncrypted.Type && k.c.opts.Secrets != nil {
+		if clear, err := k.c.opts.Secrets.Decrypt(ctx, evt); err == nil {
+			evt = clear
+		}
+	}
+	return []store.Evidence{evidence(evt)}
+}
+
+// forgetEvidence drops what was kept for long enough.
+func (c *Community) forgetEvidence() {
+	if c.opts.KeepEvidence <= 0 {
+		return
+	}
+	c.later(func(ctx context.Context) {
+		if err := c.store.DropEvidence(ctx, time.Now().Add(-c.opts.KeepEvidence)); err != nil && ctx.Err() == nil {
+			c.log.Err(err).Msg("Old evidence not dropped")
+		}
+	})
+}
+
+// Evidence shows a message that was acted on, as it was.
+func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
+	e, found, err := k.c.store.Evidence(ctx, evt)
+	switch {
+	case errors.Is(err, store.ErrNoKey):
+		return commands.Evidence{}, errors.New("I keep no evidence, as encryption.key is not set in my configuration")
+	case err != nil:
+		k.c.log.Err(err).Msg("Evidence not read")
+		return commands.Evidence{}, errors.New("it cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
+	case !found:
+		return commands.Evidence{}, fmt.Errorf("I have none of that message. I keep what protections and the command redact remove, for %s", k.c.opts.KeepEvidence)
+	}
+	open := false
+	k.see(func() { open = !k.c.management.Encrypted() })
+	if e.Secret && open {
+		return commands.Evidence{}, errors.New("it was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
+	}
+	var content map[string]any
+	_ = json.Unmarshal(e.Content, &content) // what is no object shows as it is
+	body, isText := content["body"].(string)
+	if !isText {
+		body = string(e.Content)
+	}
+	return commands.Evidence{
+		Room: e.Room, Sender: e.Sender, Type: e.Type, Body: body,
+		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(k.c.opts.KeepEvidence),
+	}, nil
+}

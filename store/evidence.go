@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Evidence is a message that was acted on, as it was when it was.
+type Evidence struct {
+	Event   id.EventID      `json:"-"`
+	Room    id.RoomID       `json:"room"`
+	Sender  id.UserID       `json:"sender"`
+	Sent    int64           `json:"sent"` // ms, by the sender's clock
+	Type    string          `json:"type"`
+	Content json.RawMessage `json:"content"` // in clear
+	Secret  bool            `json:"secret"`  // it was encrypted in its room
+	Kept    time.Time       `json:"-"`       // since when; filled in on reading
+}
+
+// ErrNoKey is returned for evidence without a key to seal it.
+var ErrNoKey = errors.New("the store has no key")
+
+// UseKey sets what evidence is encrypted with. Without a key none is kept.
+func (s *Store) UseKey(key []byte) error {
+	// A key of its own, so that neither use of the one key helps to break the other.
+	derived, err := hkdf.Key(sha256.New, key, nil, "forseti evidence", 32)
+	if err != nil {
+		return fmt.Errorf("key of the evidence: %w", err)
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return fmt.Errorf("key of the evidence: %w", err)
+	}
+	s.seal, err = cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return fmt.Errorf("key of the evidence: %w", err)
+	}
+	return nil
+}
+
+// putEvidence seals evidence to its event, and keeps what there is already: the
+// first look at a message is the best.
+func (s *Store) putEvidence(ctx context.Context, e Evidence) error {
+	if s.seal == nil {
+		return nil
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil // content that is no JSON shows nothing
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO evidence (event_id, sealed, kept) VALUES ($1, $2, $3) ON CONFLICT (event_id) DO NOTHING`,
+		[]byte(e.Event), s.seal.Seal(nil, nil, raw, []byte(e.Event)), millis(time.Now()))
+	if err != nil {
+		return fmt.Errorf("keep evidence of %s: %w", e.Event, err)
+	}
+	return nil
+}
+
+// Evidence returns what is kept of a message; false if nothing is.
+func (s *Store) Evidence(ctx context.Context, evt id.EventID) (Evidence, bool, error) {
+	if s.seal == nil {
+		return Evidence{}, false, ErrNoKey
+	}
+	var sealed []byte
+	var kept int64
+	err := s.db.QueryRow(ctx, `SELECT sealed, kept FROM evidence WHERE event_id = $1`, []byte(evt)).Scan(&sealed, &kept)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Evidence{}, false, nil
+	}
+	if err != nil {
+		return Evidence{}, false, fmt.Errorf("read evidence of %s: %w", evt, err)
+	}
+	raw, err := s.seal.Open(nil, nil, sealed, []byte(evt))
+	if err != nil {
+		return Evidence{}, false, fmt.Errorf("evidence of %s was sealed with another key, or changed since: %w", evt, err)
+	}
+	e := Evidence{Event: evt, Kept: moment(kept)}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return Evidence{}, false, fmt.Errorf("evidence of %s: %w", evt, err)
+	}
+	return e, true, nil
+}
+
+// DropEvidence forgets what was kept before a time.
+func (s *Store) DropEvidence(ctx context.Context, before time.Time) error {
+	if _, err := s.db.Exec(ctx, `DELETE FROM evidence WHERE kept < $1`, millis(before)); err != nil {
+		return fmt.Errorf("drop old evidence: %w", err)
+	}
+	return nil
+}
