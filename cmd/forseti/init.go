@@ -49,7 +49,24 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 	if err := a.valid(); err != nil {
 		return err
 	}
+	if err := a.absolute(); err != nil {
+		return err
+	}
 	return a.setUp(ctx, s)
+}
+
+// absolute makes the database the same one from whatever folder the bot is started.
+func (a *answers) absolute() error {
+	path, ok := strings.CutPrefix(a.database, "sqlite:")
+	if path = strings.TrimPrefix(path, "//"); !ok || path == "" {
+		return nil
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
+	a.database = "sqlite:" + path
+	return nil
 }
 
 // valid looks at what flags and answers said, before anything comes of it.

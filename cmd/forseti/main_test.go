@@ -117,6 +117,17 @@ func TestInitAsks(t *testing.T) {
 		"Homeserver of the bot's account", "Log in by", "Its password", "with the password: ", "first moderator", "Wrote")
 }
 
+// A bot that was set up in one folder can be started from another.
+func TestInitHere(t *testing.T) {
+	server := homeserver.ForTest(t)
+	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")
+	dir := t.TempDir()
+	t.Chdir(dir)
+	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--homeserver", server.URL, "--invite", string(mod.UserID)).expect(t, 0, "Wrote forseti.yaml")
+	t.Chdir(t.TempDir())
+	forseti(t, "", nil, "check", "--config", filepath.Join(dir, "forseti.yaml")).expect(t, 0, "logged in as")
+}
+
 func TestInitMistakes(t *testing.T) {
 	server := homeserver.ForTest(t)
 	dir := t.TempDir()
