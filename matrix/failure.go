@@ -34,6 +34,16 @@ var codes = map[string]action.FailureKind{
 	"M_UNRECOGNIZED":            action.Unsupported,
 }
 
+// Temporary reports whether an error is of a request to the homeserver that can
+// succeed later. Anything else than such an error is not.
+func Temporary(err error) bool {
+	if f, ok := errors.AsType[*action.Failure](err); ok {
+		return f.Temporary()
+	}
+	_, ok := errors.AsType[mautrix.HTTPError](err)
+	return ok && failure(err, time.Now()).Temporary()
+}
+
 // failure classifies an error of a request. now is for a Retry-After header
 // that names a date.
 func failure(err error, now time.Time) *action.Failure {

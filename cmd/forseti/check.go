@@ -26,6 +26,8 @@ type checkup struct {
 	out     io.Writer
 	session *matrix.Session
 	wrong   int
+	// encrypts is whether the bot has a key to keep secrets with.
+	encrypts bool
 }
 
 func checkCommand(ctx context.Context, args []string, s streams) error {
@@ -38,7 +40,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	k := &checkup{out: s.out}
+	k := &checkup{out: s.out, encrypts: c.Encryption.Key != ""}
 	k.good("configuration %s", *path)
 	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
 	if err != nil {
@@ -194,8 +196,11 @@ func (k *checkup) management(ctx context.Context, room id.RoomID) {
 	if r.JoinRule() == event.JoinRulePublic {
 		k.mend("management room %s is public: everybody who joins commands the bot. Make it invite-only", nameOf(r))
 	}
-	if r.Encrypted() {
-		k.mend("management room %s is encrypted, and this version cannot read encrypted commands. Use a room that is not", nameOf(r))
+	switch {
+	case r.Encrypted() && !k.encrypts:
+		k.mend("management room %s is encrypted, and encryption.key is not set: the bot cannot read what is said there", nameOf(r))
+	case k.encrypts && !r.Encrypted():
+		k.note("management room %s is not encrypted: the homeserver reads along. !forseti encrypt changes that", nameOf(r))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"forseti/action"
 	"forseti/config"
+	"forseti/matrix"
 )
 
 func unauthorized(err error) bool {
@@ -14,8 +15,7 @@ func unauthorized(err error) bool {
 }
 
 func temporary(err error) bool {
-	f, ok := errors.AsType[*action.Failure](err)
-	return ok && f.Temporary()
+	return matrix.Temporary(err)
 }
 
 // orLogIn adds what to do to the error of a login that is no longer good.

@@ -23,6 +23,9 @@ type answers struct {
 	invite               string
 	managementRoom, list string
 	force                bool
+
+	noEncryption    bool
+	recoveryKeyFile string
 }
 
 func initCommand(ctx context.Context, args []string, s streams) error {
@@ -36,6 +39,8 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 	f.StringVar(&a.invite, "invite", "", "`user` to invite as the first moderator")
 	f.StringVar(&a.managementRoom, "management-room", "", "`ID` of a management room that exists already")
 	f.StringVar(&a.list, "list", "rules", "short `name` of the first policy list; \"none\" for no list")
+	f.StringVar(&a.recoveryKeyFile, "recovery-key-file", "", "`file` to write the account's recovery key to, instead of showing it")
+	f.BoolVar(&a.noEncryption, "no-encryption", false, "make a management room that is not encrypted, and keep out of encrypted rooms")
 	f.BoolVar(&a.force, "force", false, "overwrite a configuration that is there")
 	if err := parse(f, args); err != nil {
 		return err
@@ -114,14 +119,29 @@ func (a *answers) setUp(ctx context.Context, s streams) error {
 	if err := made.make(ctx, a); err != nil {
 		return fmt.Errorf("%w%s", err, made.toGoOn())
 	}
-	text := config.Example(map[string]string{
+	values := map[string]string{
 		"homeserver.address": quoted(a.homeserver),
 		"homeserver.user":    quoted(string(session.User())),
 		"management_room":    quoted(string(made.management)),
 		"database.url":       quoted(a.database),
-	})
-	if err := writePrivate(a.config, text); err != nil {
+	}
+	c := config.Default()
+	c.Homeserver.User = session.User()
+	if !a.noEncryption {
+		key, written := a.encryptionKey(s.getenv)
+		if written {
+			values["encryption.key"] = quoted(key)
+		}
+		c.Encryption.Key = key
+	}
+	// Before the keys are made: they are of no use without the one in the file.
+	if err := writePrivate(a.config, config.Example(values)); err != nil {
 		return fmt.Errorf("write the configuration: %w%s", err, made.toGoOn())
+	}
+	if !a.noEncryption {
+		if err := a.identify(ctx, ask, db, session, c, s); err != nil {
+			return fmt.Errorf("%w\nAll else is done, and the configuration is written. forseti run --config %s tries this again; forseti restore takes a recovery key", err, a.config)
+		}
 	}
 	fmt.Fprintf(s.out, "\nWrote %s. The login is in the database, %s: keep both to yourself.\n\nWhat to do next:\n", a.config, redactURL(a.database))
 	if a.invite != "" {

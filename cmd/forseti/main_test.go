@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
+	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
 )
 
@@ -68,7 +69,7 @@ func TestInit(t *testing.T) {
 	path, database := filepath.Join(dir, "forseti.yaml"), "sqlite:"+filepath.Join(dir, "forseti.db")
 	term := forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken},
 		"init", "--config", path, "--database", database, "--homeserver", server.URL, "--invite", string(mod.UserID), "--list", "coc")
-	term.expect(t, 0, "Created the management room", "coc", "forseti run --config", "!forseti help")
+	term.expect(t, 0, "Created the management room", "coc", "forseti run --config", "!forseti help", "The recovery key of the bot's account, shown this once")
 	if strings.Contains(term.out.String(), bot.AccessToken) {
 		t.Error("the token is shown")
 	}
@@ -82,6 +83,13 @@ func TestInit(t *testing.T) {
 	}
 	if c.Homeserver.AccessToken != "" {
 		t.Error("the token is in the configuration")
+	}
+	if len(c.Encryption.Key) < 32 {
+		t.Errorf("encryption.key is %q", c.Encryption.Key)
+	}
+	var encryption map[string]any
+	if err := bot.StateEvent(t.Context(), c.ManagementRoom, event.StateEncryption, "", &encryption); err != nil {
+		t.Errorf("the management room is not encrypted: %v", err)
 	}
 	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
 		t.Errorf("the moderator was not invited: %v", err)
@@ -101,6 +109,36 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	forseti(t, "", nil, "check", "--config", path).expect(t, 1, "Lobby", "cannot ban", "power level", "1 to mend")
+}
+
+// What init does with an identity that the account has already.
+func TestInitTakesAnIdentity(t *testing.T) {
+	server := homeserver.ForTest(t)
+	mod := server.Client(t, "mod")
+	bot, token, err := server.Register(t.Context(), "known-"+strings.ToLower(rand.Text()[:8]), "opensesame", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := cryptoclient.Start(t.Context(), server.URL, bot, token, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	recovery, err := client.Identify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	set := func(name, in string, env map[string]string) *terminal {
+		env["FORSETI_PASSWORD"] = "opensesame"
+		return forseti(t, in, env, "init", "--config", filepath.Join(dir, name+".yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
+			"--homeserver", server.URL, "--invite", string(mod.UserID), "--user", string(bot), "--list", "none", "--force")
+	}
+	set("none", "", map[string]string{}).expect(t, 2, "has a cryptographic identity already", "nobody to ask", "configuration is written")
+	set("none", "wrong wrong\n"+recovery+"\n", map[string]string{}).expect(t, 0, "Wrote", "recovery key or passphrase")
+	set("none", "", map[string]string{}).expect(t, 0, "Wrote") // it is ours now
 }
 
 func TestInitAsks(t *testing.T) {
@@ -147,14 +185,17 @@ func TestInitMistakes(t *testing.T) {
 }
 
 // setUp makes a bot that is ready to run, and returns its configuration.
-func setUp(t *testing.T) (path string, bot, mod *mautrix.Client, management id.RoomID) {
+func setUp(t *testing.T, flags ...string) (path string, bot, mod *mautrix.Client, management id.RoomID) {
 	t.Helper()
 	server := homeserver.ForTest(t)
 	bot, mod = server.Client(t, "bot"), server.Client(t, "mod")
 	dir := t.TempDir()
 	path = filepath.Join(dir, "forseti.yaml")
-	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--config", path,
-		"--database", "sqlite:"+filepath.Join(dir, "forseti.db"), "--homeserver", server.URL, "--invite", string(mod.UserID)).expect(t, 0, "Wrote")
+	args := append([]string{
+		"init", "--config", path, "--database", "sqlite:" + filepath.Join(dir, "forseti.db"),
+		"--homeserver", server.URL, "--invite", string(mod.UserID),
+	}, flags...)
+	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, args...).expect(t, 0, "Wrote")
 	c, err := config.Load(path, func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
@@ -169,15 +210,23 @@ func setUp(t *testing.T) (path string, bot, mod *mautrix.Client, management id.R
 // turned away, and the first ends in good order.
 func TestRun(t *testing.T) {
 	path, bot, mod, management := setUp(t)
+	secret, err := cryptoclient.Start(t.Context(), mod.HomeserverURL.String(), mod.UserID, mod.AccessToken, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secret.Close()
+	if _, err := secret.Identify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	ended := make(chan *terminal, 1)
 	go func() { ended <- within(t, ctx, strings.NewReader(""), nil, "run", "--config", path) }()
-	hear(t, mod, management, bot.UserID, "Hello")
-	if _, err := mod.SendText(t.Context(), management, "!forseti status"); err != nil {
+	hearSecret(t, secret, bot.UserID, "Hello")
+	if _, err := secret.SendText(t.Context(), management, "!forseti status"); err != nil {
 		t.Fatal(err)
 	}
-	hear(t, mod, management, bot.UserID, "Protecting")
+	hearSecret(t, secret, bot.UserID, "Protecting")
 	forseti(t, "", nil, "run", "--config", path).expect(t, 1, "another Forseti runs")
 	stop()
 	select {
@@ -185,6 +234,20 @@ func TestRun(t *testing.T) {
 		term.expect(t, 0, "Ready", "Stopped")
 	case <-time.After(20 * time.Second):
 		t.Fatal("the bot does not end")
+	}
+}
+
+// hearSecret waits for what the bot says encrypted.
+func hearSecret(t *testing.T, by *cryptoclient.Client, bot id.UserID, words string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := by.Await(ctx, func(evt *event.Event) bool {
+		body, _ := evt.Content.Raw["body"].(string)
+		return evt.Sender == bot && evt.Mautrix.WasEncrypted && strings.Contains(body, words)
+	})
+	if err != nil {
+		t.Fatalf("the bot did not say %q: %v", words, err)
 	}
 }
 
@@ -233,7 +296,7 @@ func TestRunMistakes(t *testing.T) {
 // A homeserver that is not up yet is waited for. When nobody waits any longer the
 // program says what it waited for, and nothing is lost.
 func TestRunWithoutHomeserver(t *testing.T) {
-	path, _, _, _ := setUp(t)
+	path, _, _, _ := setUp(t, "--no-encryption")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func TestOAuth(t *testing.T) {
 	m.refused = true
 	initArgs := []string{
 		"init", "--config", path, "--database", "sqlite:" + filepath.Join(dir, "forseti.db"),
-		"--homeserver", m.url, "--login", "oauth", "--invite", string(mod.UserID),
+		"--homeserver", m.url, "--login", "oauth", "--invite", string(mod.UserID), "--no-encryption",
 	}
 	forseti(t, "", nil, initArgs...).expect(t, 1, "refused in the browser")
 	if _, err := os.Stat(path); err == nil {

@@ -69,7 +69,7 @@ func (r *newRooms) makeManagement(ctx context.Context, a *answers) error {
 	first := id.UserID(a.invite)
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
 		Name: "Forseti", Topic: "Where moderators command Forseti: !forseti help",
-		Invite: []id.UserID{first}, Users: map[id.UserID]int{first: 100},
+		Invite: []id.UserID{first}, Users: map[id.UserID]int{first: 100}, Encrypted: !a.noEncryption,
 	}})
 	if err != nil {
 		return fmt.Errorf("create the management room: %w", err)

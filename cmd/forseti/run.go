@@ -51,7 +51,11 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		log.Info().Stringer("user", session.User()).Str("version", versionText()).Msg("Ready")
 	}
 	var bot *community.Community
-	secrets, err := openEncryption(ctx, c, db, session, func(u id.UserID) bool { return bot.Moderator(u) })
+	var secrets *e2ee.Machine
+	err = patiently(ctx, log, func() (err error) {
+		secrets, err = openEncryption(ctx, c, db, session, func(u id.UserID) bool { return bot.Moderator(u) })
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -77,6 +81,9 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	}
 	if secrets != nil {
 		defer secrets.Close()
+		if err := settleIdentity(ctx, secrets, c, *path, log); err != nil {
+			return err
+		}
 		options.Secrets = secrets
 	}
 	bot = community.New(options)

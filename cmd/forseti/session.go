@@ -77,17 +77,26 @@ const (
 
 // openPatiently waits for a homeserver that is not up yet, as after a restart of
 // the machine. A refusal is not waited out.
-func openPatiently(ctx context.Context, opts matrix.Options, log zerolog.Logger) (*matrix.Session, error) {
+func openPatiently(ctx context.Context, opts matrix.Options, log zerolog.Logger) (session *matrix.Session, err error) {
+	err = patiently(ctx, log, func() (err error) {
+		session, err = matrix.Open(ctx, opts)
+		return err
+	})
+	return session, err
+}
+
+// patiently tries something again that failed for want of a homeserver.
+func patiently(ctx context.Context, log zerolog.Logger, f func() error) error {
 	for try := 1; ; try++ {
-		session, err := matrix.Open(ctx, opts)
+		err := f()
 		if err == nil || try == startTries || !temporary(err) {
-			return session, err
+			return err
 		}
 		log.Warn().Err(err).Int("tries_left", startTries-try).Msg("The homeserver does not answer; waiting")
 		select {
 		case <-time.After(startPause):
 		case <-ctx.Done():
-			return nil, errors.Join(err, fmt.Errorf("given up: %w", ctx.Err()))
+			return errors.Join(err, fmt.Errorf("given up: %w", ctx.Err()))
 		}
 	}
 }
