@@ -134,6 +134,12 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
+// sentence is an error of a Bot that needs no words around it.
+type sentence interface {
+	error
+	Sentence() string
+}
+
 // refuse makes a refusal. Strangers' text among args goes through code or text.
 func refuse(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
 

@@ -119,6 +119,20 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// told is an error of a bot that is a sentence already.
+type told string
+
+func (t told) Error() string    { return string(t) }
+func (t told) Sentence() string { return string(t) }
+
+func TestSentencesNeedNoWordsAround(t *testing.T) {
+	b := newBot()
+	b.fail = told("I cannot <b>join</b> `#new:hs.example`")
+	expect(t, b, "sync", []string{"look"}, "I cannot \\<b\\>join", "`#new:hs.example`.", "!!That did not work")
+	b.fail = fmt.Errorf("write the rule: %w", b.fail)
+	expect(t, b, "sync", []string{"look"}, "That did not work: write the rule: I cannot")
+}
+
 func TestTimeRunsOut(t *testing.T) {
 	b := newBot()
 	b.fail = fmt.Errorf("look: %w", context.DeadlineExceeded)

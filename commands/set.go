@@ -137,6 +137,8 @@ func (c *call) explain(err error) string {
 	var said string
 	if r, ok := errors.AsType[refusal](err); ok {
 		said = string(r)
+	} else if s, ok := err.(sentence); ok { // one that is wrapped has words around it
+		said = strings.TrimSuffix(markup(s.Sentence()), "\\.") + "."
 	} else {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):

@@ -121,7 +121,7 @@ func TestRoomsThatCannotBe(t *testing.T) {
 	for _, tt := range []struct{ line, answer string }{
 		{"rooms add " + string(private.RoomID), "I cannot join that room"},
 		{"rooms add !nowhere:localhost", "I cannot join that room"},
-		{"rooms add #nowhere:localhost", "there is no room"},
+		{"rooms add #nowhere:localhost", "There is no room"},
 		{"rooms add nowhere", "nowhere"},
 		{"rooms add " + string(f.rooms[0]), "protected already"},
 		{"rooms remove " + string(chat), "not protected"},

@@ -23,7 +23,7 @@ type desk struct {
 var _ commands.Bot = (*desk)(nil)
 
 // errDryRun answers what would change something.
-var errDryRun = errors.New("this is a dry run, in which I change nothing. Write `!forseti dry-run off` first")
+var errDryRun error = refusal("This is a dry run, in which I change nothing. Write `!forseti dry-run off` first")
 
 const (
 	deskTries = 5
@@ -95,7 +95,8 @@ func (k *desk) asked(a action.Action) action.Action {
 // refusal is an error that is a sentence to a moderator, and begins like one.
 type refusal string
 
-func (r refusal) Error() string { return string(r) }
+func (r refusal) Error() string    { return string(r) }
+func (r refusal) Sentence() string { return string(r) }
 
 func refuse(format string, args ...any) error { return refusal(fmt.Errorf(format, args...).Error()) }
 

@@ -3,7 +3,6 @@ package community
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func (k *desk) CreateList(ctx context.Context, shortcode, aliasLocalpart string,
 		}
 	})
 	if taken {
-		return commands.List{}, fmt.Errorf("there is a list %s already. Choose another name", code(shortcode))
+		return commands.List{}, refuse("There is a list %s already. Choose another name", code(shortcode))
 	}
 	content, err := json.Marshal(map[string]string{"shortcode": shortcode})
 	if err != nil {
@@ -76,7 +75,7 @@ func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (comma
 	known := false
 	k.see(func() { known = k.c.lists[room] != nil })
 	if known {
-		return commands.List{}, commands.Reach{}, errors.New("that list is watched already")
+		return commands.List{}, commands.Reach{}, refuse("That list is watched already")
 	}
 	if err := k.join(ctx, room, via); err != nil {
 		return commands.List{}, commands.Reach{}, err
@@ -86,7 +85,7 @@ func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (comma
 		return commands.List{}, commands.Reach{}, refuse("I cannot read that room: %w", &failure{action.FailureOf(err)})
 	}
 	if !looksLikeList(state) {
-		return commands.List{}, commands.Reach{}, errors.New("that room is no policy list: it has no rules and is not made to hold any. If it is a room to protect, write `!forseti rooms add`")
+		return commands.List{}, commands.Reach{}, refuse("That room is no policy list: it has no rules and is not made to hold any. If it is a room to protect, write `!forseti rooms add`")
 	}
 	preview := newList(room, via)
 	preview.look(k.c.self, state, k.c.started)
@@ -200,7 +199,7 @@ func (k *desk) findList(ctx context.Context, r commands.Ref) (commands.List, err
 				return l, nil
 			}
 		}
-		return commands.List{}, fmt.Errorf("no list here is called %s. `!forseti lists` shows those that are watched", code(r.Name))
+		return commands.List{}, refuse("No list here is called %s. `!forseti lists` shows those that are watched", code(r.Name))
 	case room == "":
 		return onlyWritable(all)
 	}
@@ -209,7 +208,7 @@ func (k *desk) findList(ctx context.Context, r commands.Ref) (commands.List, err
 			return l, nil
 		}
 	}
-	return commands.List{}, errors.New("that list is not watched. `!forseti lists` shows those that are")
+	return commands.List{}, refuse("That list is not watched. `!forseti lists` shows those that are")
 }
 
 func onlyWritable(all []commands.List) (commands.List, error) {
@@ -223,11 +222,11 @@ func onlyWritable(all []commands.List) (commands.List, error) {
 	}
 	switch len(writable) {
 	case 0:
-		return commands.List{}, errors.New("there is no list that I may write to. `!forseti list create <name>` makes one")
+		return commands.List{}, refuse("There is no list that I may write to. `!forseti list create <name>` makes one")
 	case 1:
 		return writable[0], nil
 	default:
-		return commands.List{}, fmt.Errorf("there are several lists: say which, after whom it is about: %s", strings.Join(called, ", "))
+		return commands.List{}, refuse("There are several lists: say which, after whom it is about: %s", strings.Join(called, ", "))
 	}
 }
 

@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -151,9 +150,9 @@ func (k *desk) RedactEvent(ctx context.Context, room id.RoomID, evt id.EventID, 
 	}
 	switch {
 	case found.StateKey != nil && found.Type.Type == event.StateServerACL.Type:
-		return errors.New("that is the server ACL, and a redacted one shuts out everybody. Change it instead")
+		return refuse("That is the server ACL, and a redacted one shuts out everybody. Change it instead")
 	case found.Unsigned.RedactedBecause != nil:
-		return errors.New("that message is removed already")
+		return refuse("That message is removed already")
 	}
 	return k.c.want(ctx, []action.Action{k.asked(action.Action{Verb: action.Redact, Room: room, Event: evt, Reason: reason})}, k.shown(ctx, found)...)
 }

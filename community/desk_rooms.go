@@ -50,7 +50,7 @@ func (k *desk) Protect(ctx context.Context, r commands.Ref) (commands.Room, erro
 	known := false
 	k.see(func() { known = k.c.wards[room] != nil })
 	if known {
-		return commands.Room{}, errors.New("that room is protected already")
+		return commands.Room{}, refuse("That room is protected already")
 	}
 	if err := k.join(ctx, room, via); err != nil {
 		return commands.Room{}, err
@@ -82,7 +82,7 @@ func (k *desk) Unprotect(ctx context.Context, r commands.Ref) (commands.Room, er
 		other = k.c.lists[room] != nil || room == k.c.opts.ManagementRoom
 	})
 	if !known {
-		return commands.Room{}, errors.New("that room is not protected. `!forseti rooms` lists those that are")
+		return commands.Room{}, refuse("That room is not protected. `!forseti rooms` lists those that are")
 	}
 	err = k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID {
 		return slices.DeleteFunc(ids, func(other id.RoomID) bool { return other == room })
@@ -146,13 +146,13 @@ func (k *desk) resolve(ctx context.Context, r commands.Ref) (id.RoomID, []string
 		if err != nil {
 			f := action.FailureOf(err)
 			if f.Kind == action.Gone {
-				return "", nil, fmt.Errorf("there is no room %s. Look for a typing mistake, or use the room's ID", code(string(r.Alias)))
+				return "", nil, refuse("There is no room %s. Look for a typing mistake, or use the room's ID", code(string(r.Alias)))
 			}
 			return "", nil, wrapped("look up "+code(string(r.Alias)), &failure{f})
 		}
 		return room, append(r.Via, servers[:min(len(servers), 3)]...), nil
 	default:
-		return "", nil, errors.New("write the room's ID (!…) or alias (#…), or a link to it")
+		return "", nil, refuse("Write the room's ID (!…) or alias (#…), or a link to it")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -101,17 +100,17 @@ func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence,
 	e, found, err := k.c.store.Evidence(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
-		return commands.Evidence{}, errors.New("I keep no evidence, as encryption.key is not set in my configuration")
+		return commands.Evidence{}, refuse("I keep no evidence, as encryption.key is not set in my configuration")
 	case err != nil:
 		k.c.log.Err(err).Msg("Evidence not read")
-		return commands.Evidence{}, errors.New("it cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
+		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
 	case !found:
-		return commands.Evidence{}, fmt.Errorf("I have none of that message. I keep what protections and the command redact remove, for %s", k.c.opts.KeepEvidence)
+		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and the command redact remove, for %s", k.c.opts.KeepEvidence)
 	}
 	open := false
 	k.see(func() { open = !k.c.management.Encrypted() })
 	if e.Secret && open {
-		return commands.Evidence{}, errors.New("it was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
+		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
 	var content map[string]any
 	_ = json.Unmarshal(e.Content, &content) // what is no object shows as it is

@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -116,9 +115,9 @@ func (k *desk) Encrypt(ctx context.Context) error {
 	k.see(func() { able, already = k.c.opts.Secrets != nil, k.c.management.Encrypted() })
 	switch {
 	case already:
-		return errors.New("this room is encrypted already")
+		return refuse("This room is encrypted already")
 	case !able:
-		return errors.New("I have no key to keep secrets with. Whoever runs me sets encryption.key in my configuration")
+		return refuse("I have no key to keep secrets with. Whoever runs me sets encryption.key in my configuration")
 	}
 	_, err := k.act(ctx, action.Action{Verb: action.SetState, Room: k.c.opts.ManagementRoom, State: &action.State{
 		Type: event.StateEncryption, Content: []byte(`{"algorithm":"m.megolm.v1.aes-sha2"}`),
