@@ -32,7 +32,7 @@ func (s *Session) Encrypt(ctx context.Context, o Encryption) (*e2ee.Machine, err
 	if err != nil {
 		return nil, err
 	}
-	s.crypto = machine
+	s.crypto, s.sendTo = machine, o.SendTo
 	return machine, nil
 }
 
@@ -75,6 +75,7 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 	}
 	b.Late, err = s.crypto.Late(ctx, !s.lookedAtParked)
 	s.lookedAtParked = true
+	s.offerToVerifier(b)
 	return err
 }
 
@@ -148,13 +149,21 @@ func (s *Session) wakeable(ctx context.Context) (context.Context, func()) {
 // say posts a message, encrypted if its room is. Reactions never are.
 func (s *Session) say(ctx context.Context, a action.Action) (action.Result, error) {
 	kind, content := compose(*a.Message)
-	send := mautrix.ReqSendEvent{TransactionID: a.ID, DontEncrypt: true}
-	if s.crypto == nil || kind == event.EventReaction || !s.crypto.Encrypted(a.Room) {
-		return sent(s.client.SendMessageEvent(ctx, a.Room, kind, content, send))
+	return sent(s.post(ctx, a.ID, a.Room, kind, content))
+}
+
+// post sends an event, encrypted if its room is.
+func (s *Session) post(ctx context.Context, txn string, room id.RoomID, kind event.Type, content any) (*mautrix.RespSendEvent, error) {
+	if s.crypto == nil || kind == event.EventReaction || !s.crypto.Encrypted(room) {
+		return s.postClear(ctx, txn, room, kind, content)
 	}
-	encrypted, err := s.crypto.Encrypt(ctx, a.Room, kind, content)
+	encrypted, err := s.crypto.Encrypt(ctx, room, kind, content)
 	if err != nil {
-		return action.Result{}, err
+		return nil, err
 	}
-	return sent(s.client.SendMessageEvent(ctx, a.Room, event.EventEncrypted, encrypted, send))
+	return s.postClear(ctx, txn, room, event.EventEncrypted, encrypted)
+}
+
+func (s *Session) postClear(ctx context.Context, txn string, room id.RoomID, kind event.Type, content any) (*mautrix.RespSendEvent, error) {
+	return s.client.SendMessageEvent(ctx, room, kind, content, mautrix.ReqSendEvent{TransactionID: txn, DontEncrypt: true})
 }

@@ -26,6 +26,7 @@ type Session struct {
 	limit  int64 // of an answer, in bytes
 
 	crypto *e2ee.Machine // nil without encryption
+	sendTo e2ee.Trust
 
 	// last is the newest event seen of each room. Only Run touches it.
 	last map[id.RoomID]id.EventID

@@ -26,6 +26,8 @@ import (
 type Client struct {
 	*mautrix.Client
 	helper *cryptohelper.CryptoHelper
+	// Verifier verifies other users with the user's word.
+	Verifier *Verifier
 
 	stop  context.CancelFunc
 	ended chan struct{}
@@ -64,6 +66,9 @@ func Start(ctx context.Context, homeserver string, user id.UserID, token, dir st
 	client.Crypto = helper
 	helper.Machine().IgnorePostDecryptionParseErrors = true
 	c := &Client{Client: client, helper: helper, ended: make(chan struct{}), news: make(chan struct{})}
+	if c.Verifier, err = newVerifier(ctx, client, syncer, helper.Machine()); err != nil {
+		return nil, errors.Join(err, helper.Close())
+	}
 	syncer.OnEvent(func(_ context.Context, evt *event.Event) { c.record(evt) })
 	syncing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop

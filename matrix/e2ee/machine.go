@@ -29,7 +29,7 @@ type Options struct {
 	// SendTo is which devices may read what we send.
 	SendTo Trust
 	// Moderator tells whose wishes count besides our own: for keys that they ask
-	// for, and for history that they share. It may be nil.
+	// for, for history that they share, and for verifying us. It may be nil.
 	Moderator func(id.UserID) bool
 }
 
@@ -43,6 +43,8 @@ type Machine struct {
 	db     *dbutil.Database // our own tables
 	log    zerolog.Logger
 	opts   Options
+
+	verifier *Verifier
 
 	mu        sync.Mutex
 	encrypted map[id.RoomID]bool    // rooms, once encrypted always encrypted
@@ -80,6 +82,7 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	m.mach.DisableRatchetTracking = true // we never throw keys away while they are in use
 	m.mach.SessionReceived = m.sessionReceived
 	m.mach.AllowKeyShare = m.allowKeyShare
+	m.verifier = newVerifier(m)
 	if err := m.openDevice(ctx); err != nil {
 		return nil, err
 	}

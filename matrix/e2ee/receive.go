@@ -76,7 +76,7 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 	switch evt.Type.Type {
 	case event.ToDeviceEncrypted.Type:
 		if parse(&typed, &event.EncryptedEventContent{}) {
-			m.mach.HandleEncryptedEvent(ctx, &typed)
+			m.takeOther(m.mach.HandleEncryptedEvent(ctx, &typed))
 		}
 	case event.ToDeviceRoomKeyWithheld.Type, event.ToDeviceOrgMatrixRoomKeyWithheld.Type:
 		m.takeWithheld(ctx, &typed)
@@ -89,6 +89,15 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 		if evt.Sender == m.client.UserID && parse(&typed, &content) && content.Action == event.SecretRequestRequest && mayBeAskedFor(content.Name) {
 			m.mach.HandleSecretRequest(ctx, evt.Sender, &content)
 		}
+	default:
+		m.verifier.Take(evt)
+	}
+}
+
+// takeOther takes what came encrypted and is nothing that the library handles.
+func (m *Machine) takeOther(clear *crypto.DecryptedOlmEvent) {
+	if clear != nil {
+		m.verifier.Take(&event.Event{Sender: clear.Sender, Type: clear.Type, Content: clear.Content})
 	}
 }
 

@@ -56,8 +56,14 @@ func New(random io.Reader) *Desk {
 // Has tells whether a verification goes on.
 func (d *Desk) Has(which ID) bool { return d.flows[which] != nil }
 
-// With tells whether one goes on with a user.
-func (d *Desk) With(user id.UserID) bool { return d.count(user) > 0 }
+// Users are those with whom one goes on.
+func (d *Desk) Users() map[id.UserID]bool {
+	users := map[id.UserID]bool{}
+	for which := range d.flows {
+		users[which.User] = true
+	}
+	return users
+}
 
 // Ask asks a user's devices by to-device messages.
 func (d *Desk) Ask(now time.Time, user id.UserID, txn string, devices []id.DeviceID) (ID, []Effect, error) {

@@ -7,11 +7,11 @@ import (
 
 // Effect is something to do, in the order given: a [Send], a [Lookup], a [Vouch]
 // or a [Notice].
-type Effect any
+type Effect interface{ About() ID }
 
 // Send is a message to the other side: into Room, or to Devices if that is empty.
 type Send struct {
-	ID      ID
+	ID
 	To      id.UserID
 	Devices []id.DeviceID
 	Room    id.RoomID
@@ -21,7 +21,7 @@ type Send struct {
 
 // Lookup asks for the keys of the other side; the answer goes to [Desk.TheirKeys].
 type Lookup struct {
-	ID     ID
+	ID
 	Device id.DeviceID
 }
 
@@ -34,14 +34,18 @@ type Keys struct {
 // Vouch says which keys turned out to be those of the other side, "" for neither
 // known nor denied. They are to be signed, and how that went goes to [Desk.Vouched].
 type Vouch struct {
-	ID        ID
+	ID
 	Device    id.DeviceID
 	DeviceKey id.Ed25519
 	Master    id.Ed25519
 }
 
-// Notice is for whoever is to be shown how a verification goes on.
-type Notice interface{ About() ID }
+// Notice is for whoever is to be shown how a verification goes on: [Ready],
+// [ShowQR], [Compare], [Scanned], [Done] or [Cancelled].
+type Notice interface {
+	Effect
+	notice()
+}
 
 // Ready says that both sides are willing and what comes next is for people to
 // choose.
@@ -93,5 +97,12 @@ type Cancelled struct {
 	ByThem bool
 }
 
-// About is the verification that a notice is about.
+// About is the verification that an effect is about.
 func (i ID) About() ID { return i }
+
+func (Ready) notice()     {}
+func (ShowQR) notice()    {}
+func (Compare) notice()   {}
+func (Scanned) notice()   {}
+func (Done) notice()      {}
+func (Cancelled) notice() {}
