@@ -89,8 +89,12 @@ func (s *stage) invitation(say func(string, ...any)) {
 	say("\nLook in with any Matrix client that lets you choose a homeserver:\n")
 	say("  homeserver  %s", s.server.URL)
 	for _, p := range s.people {
-		say("  %-10s  %s  password %s", p.part, p.client.UserID, p.password)
+		line := fmt.Sprintf("  %-10s  %s  password %s", p.part, p.client.UserID, p.password)
+		if p.recovery != "" {
+			line += "  recovery key " + p.recovery
+		}
+		say("%s", line)
 	}
-	say("\nAs the moderator, open the room %q and write: !forseti help", managementName)
+	say("\nAs the moderator, verify your login with the recovery key: the bot obeys no others.\nThen open the room %q and write: !forseti help", managementName)
 	say("Ctrl-C ends the demo and removes everything.")
 }

@@ -106,16 +106,38 @@ func (s *stage) gone(ctx context.Context, room id.RoomID, sent []id.EventID) err
 }
 
 // heard is what the bot said to the moderators, oldest first.
-func (s *stage) heard(ctx context.Context) []string {
-	page, err := s.moderator.Messages(ctx, s.management, "", "", mautrix.DirectionBackward, nil, 100)
-	if err != nil {
-		return nil
-	}
+func (s *stage) heard(context.Context) []string {
 	var said []string
-	for _, evt := range slices.Backward(page.Chunk) {
-		if body, ok := evt.Content.Raw["body"].(string); ok && evt.Sender == s.account.UserID {
-			said = append(said, body)
-		}
+	for _, evt := range s.said() {
+		body, _ := evt.Content.Raw["body"].(string)
+		said = append(said, body)
 	}
 	return said
+}
+
+// said is every message of the bot that the moderator's client could read.
+func (s *stage) said() []*event.Event {
+	if s.secret == nil {
+		return nil
+	}
+	return slices.DeleteFunc(s.secret.Events(), func(evt *event.Event) bool {
+		return evt.Sender != s.account.UserID || evt.RoomID != s.management || evt.Type.Type != event.EventMessage.Type
+	})
+}
+
+// inClear are the messages of the management room that are not encrypted.
+func (s *stage) inClear(ctx context.Context) (clear, secret int, err error) {
+	page, err := s.moderator.Messages(ctx, s.management, "", "", mautrix.DirectionBackward, nil, 500)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, evt := range page.Chunk {
+		switch evt.Type.Type {
+		case event.EventMessage.Type:
+			clear++
+		case event.EventEncrypted.Type:
+			secret++
+		}
+	}
+	return clear, secret, nil
 }

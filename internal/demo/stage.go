@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
 )
 
@@ -28,6 +29,7 @@ type person struct {
 	part     string
 	password string
 	client   *mautrix.Client
+	recovery string // key of their identity, "" if they have none
 }
 
 // stage is everything that the story plays with.
@@ -43,6 +45,7 @@ type stage struct {
 	people               []*person
 	account              *mautrix.Client // the bot's, for setting it up
 	moderator, neighbour *mautrix.Client
+	secret               *cryptoclient.Client // the moderator's, which encrypts
 
 	management, list, shared id.RoomID
 	rooms                    []id.RoomID
@@ -65,6 +68,9 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 		return s, fmt.Errorf("set the stage: %w", err)
 	}
 	if err := s.furnish(ctx); err != nil {
+		return s, fmt.Errorf("set the stage: %w", err)
+	}
+	if err := s.conspire(ctx); err != nil {
 		return s, fmt.Errorf("set the stage: %w", err)
 	}
 	return s, s.startBot(ctx)
@@ -100,7 +106,7 @@ func (s *stage) person(ctx context.Context, part, name string) (*person, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &person{part, password, client}
+	p := &person{part: part, password: password, client: client}
 	s.people = append(s.people, p)
 	return p, nil
 }
@@ -153,6 +159,27 @@ func (s *stage) room(ctx context.Context, owner *mautrix.Client, name, kind stri
 	return made.RoomID, err
 }
 
+// conspire encrypts the management room, and gives the moderator a client for it
+// and an identity, as the bot obeys nobody else there.
+func (s *stage) conspire(ctx context.Context) (err error) {
+	_, err = s.moderator.SendStateEvent(ctx, s.management, event.StateEncryption, "", map[string]string{"algorithm": "m.megolm.v1.aes-sha2"})
+	if err != nil {
+		return err
+	}
+	if s.secret, err = cryptoclient.Start(ctx, s.server.URL, s.moderator.UserID, s.moderator.AccessToken, s.dir); err != nil {
+		return err
+	}
+	for _, p := range s.people {
+		if p.client == s.moderator {
+			if p.recovery, err = s.secret.Identify(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = s.secret.State(ctx, s.management)
+	return err
+}
+
 // member makes somebody who is in all protected rooms.
 func (s *stage) member(ctx context.Context, part, name string) (*mautrix.Client, error) {
 	p, err := s.person(ctx, part, name)
@@ -176,6 +203,9 @@ func (s *stage) member(ctx context.Context, part, name string) (*mautrix.Client,
 func (s *stage) close() {
 	if s.bot != nil {
 		s.bot.stop()
+	}
+	if s.secret != nil {
+		_ = s.secret.Close()
 	}
 	if s.gate != nil {
 		s.gate.close()

@@ -31,12 +31,13 @@ var story = []step{
 	{"a flood is stopped and cleaned up", flood},
 	{"a rule is removed and the user is free again", freeAgain},
 	{"the bot is killed in the middle of a job", killed},
+	{"all that the moderators said is secret", secret},
 }
 
 // command writes to the bot as the moderator does.
 func (s *stage) command(ctx context.Context, text string) error {
 	s.began = time.Now()
-	_, err := s.moderator.SendText(ctx, s.management, "!forseti "+text)
+	_, err := s.secret.SendText(ctx, s.management, "!forseti "+text)
 	return err
 }
 
@@ -147,19 +148,13 @@ func tooWide(ctx context.Context, s *stage) (string, error) {
 	}
 	var question id.EventID
 	err := until(ctx, func() error {
-		page, err := s.moderator.Messages(ctx, s.management, "", "", mautrix.DirectionBackward, nil, 20)
-		if err != nil {
-			return err
+		for _, evt := range s.said() {
+			if body, _ := evt.Content.Raw["body"].(string); strings.Contains(body, "React with") {
+				question = evt.ID
+				return nil
+			}
 		}
-		i := slices.IndexFunc(page.Chunk, func(evt *event.Event) bool {
-			body, _ := evt.Content.Raw["body"].(string)
-			return evt.Sender == s.account.UserID && strings.Contains(body, "React with")
-		})
-		if i < 0 {
-			return errors.New("the bot asks nothing")
-		}
-		question = page.Chunk[i].ID
-		return nil
+		return errors.New("the bot asks nothing")
 	})
 	if err != nil {
 		return "", err
@@ -237,13 +232,22 @@ func killed(ctx context.Context, s *stage) (string, error) {
 	case <-ctx.Done():
 		return "", errors.New("the bot did not begin to ban")
 	}
-	s.bot.kill()
 	banned := 0
-	for _, room := range s.rooms {
-		if s.membership(ctx, room, last.UserID) == event.MembershipBan {
-			banned++
+	if err := until(ctx, func() error {
+		banned = 0
+		for _, room := range s.rooms {
+			if s.membership(ctx, room, last.UserID) == event.MembershipBan {
+				banned++
+			}
 		}
+		if banned < first {
+			return fmt.Errorf("%d bans have landed", banned)
+		}
+		return nil
+	}); err != nil {
+		return "", err
 	}
+	s.bot.kill()
 	if banned >= len(s.rooms) {
 		return "", errors.New("the job was done before the bot was killed")
 	}
@@ -254,6 +258,17 @@ func killed(ctx context.Context, s *stage) (string, error) {
 	}
 	return fmt.Sprintf("killed after %d of %d bans; started again, it finished the rest", banned, len(s.rooms)),
 		s.everywhere(ctx, last.UserID, event.MembershipBan)
+}
+
+func secret(ctx context.Context, s *stage) (string, error) {
+	clear, secret, err := s.inClear(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case clear > 0 || secret == 0:
+		return "", fmt.Errorf("the homeserver can read %d messages of the management room, and cannot read %d", clear, secret)
+	}
+	return fmt.Sprintf("%d messages of theirs and the bot's, and the homeserver could read none", secret), nil
 }
 
 func encode(content map[string]any) (json.RawMessage, error) { return json.Marshal(content) }
