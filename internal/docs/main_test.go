@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -12,6 +14,33 @@ func TestPagesAreCurrent(t *testing.T) {
 		got, err := os.ReadFile(filepath.Join(folder(), name))
 		if err != nil || string(got) != want {
 			t.Errorf("docs/%s is out of date: run go generate ./internal/docs (%v)", name, err)
+		}
+	}
+}
+
+// Whoever follows a link of these pages arrives.
+func TestLinksLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
+	for _, pattern := range []string{"*.md", "../*.md"} {
+		files, err := filepath.Glob(filepath.Join(folder(), pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(string(text), ""), -1) {
+				target, _, _ := strings.Cut(found[1], "#")
+				if target == "" || strings.Contains(target, "://") {
+					continue
+				}
+				if _, err := os.Stat(filepath.Join(filepath.Dir(file), target)); err != nil {
+					t.Errorf("%s leads nowhere: %s", filepath.Base(file), found[1])
+				}
+			}
 		}
 	}
 }
