@@ -46,6 +46,7 @@ type fixture struct {
 	management id.RoomID
 	list       id.RoomID
 	rooms      []id.RoomID
+	edits      chan func(answer map[string]any) // for the next answer of sync
 	database   string
 	options    func(*community.Options)
 	session    func(*matrix.Session, *community.Options) // before the bot runs
@@ -62,6 +63,17 @@ func newFixture(t *testing.T, rooms int) *fixture {
 	f := &fixture{t: t, server: homeserver.ForTest(t)}
 	f.bot, f.mod = f.server.Client(t, "bot"), f.server.Client(t, "mod")
 	f.proxy = faults.ForTest(t, f.server.URL)
+	f.edits = make(chan func(map[string]any), 10)
+	f.proxy.On(faults.Sync, faults.Edit(func(answer map[string]any) {
+		for {
+			select {
+			case edit := <-f.edits:
+				edit(answer)
+			default:
+				return
+			}
+		}
+	}))
 	f.database = "sqlite:" + filepath.Join(t.TempDir(), "forseti.db")
 	f.management = f.room("management", "", f.bot)
 	f.list = f.room("list", "m.policy", f.bot)
@@ -82,8 +94,8 @@ func (f *fixture) must(err error) {
 	}
 }
 
-// room makes a room of the moderator's in which others are joined, the bot with
-// power 100.
+// room makes a room of the moderator's in which others are joined, and the bot has
+// power.
 func (f *fixture) room(name, kind string, others ...*mautrix.Client) id.RoomID {
 	f.t.Helper()
 	req := &mautrix.ReqCreateRoom{Name: name, Preset: "public_chat"}
@@ -92,7 +104,11 @@ func (f *fixture) room(name, kind string, others ...*mautrix.Client) id.RoomID {
 	}
 	created, err := f.mod.CreateRoom(f.t.Context(), req)
 	f.must(err)
-	f.level(created.RoomID, f.bot.UserID, 100)
+	level := 100
+	if kind == "m.policy" {
+		level = 50 // enough to write, and the moderator can remove the bot
+	}
+	f.level(created.RoomID, f.bot.UserID, level)
 	for _, other := range others {
 		f.join(created.RoomID, other)
 	}
@@ -172,6 +188,22 @@ func (f *fixture) stopBot() {
 		}
 	case <-time.After(patience):
 		f.t.Error("the bot did not end")
+	}
+}
+
+// synced changes the next answer of sync, which is made to come at once.
+func (f *fixture) synced(edit func(answer map[string]any)) {
+	f.t.Helper()
+	done := make(chan struct{})
+	f.edits <- func(answer map[string]any) {
+		defer close(done)
+		edit(answer)
+	}
+	f.say("(something to sync)")
+	select {
+	case <-done:
+	case <-time.After(patience):
+		f.t.Fatal("the bot does not sync")
 	}
 }
 

@@ -278,15 +278,11 @@ func TestForksUndoNoBan(t *testing.T) {
 			"content": map[string]any{"membership": "join", "displayname": name},
 		}
 	}
-	shown := make(chan struct{})
-	f.proxy.Times(1, faults.Sync, faults.Edit(func(answer map[string]any) {
+	f.proxy.Forget()
+	f.synced(func(answer map[string]any) {
 		faults.Joined(answer, string(f.rooms[0]))["state"] = map[string]any{"events": []any{joined("before")}}
 		faults.Timeline(answer, string(f.rooms[0]), joined("beside"))
-		close(shown)
-	}))
-	f.say("!forseti status") // ends the long poll that passed before
-	<-shown
-	f.proxy.Forget()
+	})
 	f.settle()
 	if again := f.proxy.Requests(faults.Ban); len(again) > 0 {
 		t.Errorf("banned again: %v", again)

@@ -82,19 +82,37 @@ func (g *Gate) Fault(w http.ResponseWriter, r *http.Request, next http.Handler) 
 	next.ServeHTTP(w, r)
 }
 
-// Edit changes the JSON of an answer on its way.
+// Edit changes an answer that is a JSON object on its way.
 func Edit(change func(answer map[string]any)) Fault {
+	return edit(func(answer any) any {
+		if content, ok := answer.(map[string]any); ok {
+			change(content)
+		}
+		return answer
+	})
+}
+
+// EditList changes an answer that is a JSON list on its way.
+func EditList(change func(answer []any) []any) Fault {
+	return edit(func(answer any) any {
+		if list, ok := answer.([]any); ok {
+			return change(list)
+		}
+		return answer
+	})
+}
+
+func edit(change func(any) any) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		r.Header.Del("Accept-Encoding") // what is packed cannot be edited
 		recorded := httptest.NewRecorder()
 		next.ServeHTTP(recorded, r)
 		body := recorded.Body.Bytes()
-		var content map[string]any
+		var content any
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber() // numbers pass as they are
 		if recorded.Code == http.StatusOK && d.Decode(&content) == nil {
-			change(content)
-			body, _ = json.Marshal(content) // it was JSON
+			body, _ = json.Marshal(change(content)) // it was JSON
 		}
 		for name, values := range recorded.Header() {
 			w.Header()[name] = values

@@ -1,0 +1,308 @@
+package community_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/faults"
+)
+
+func hashed(entity string) map[string]any {
+	sum := sha256.Sum256([]byte(entity))
+	return map[string]any{"sha256": base64.StdEncoding.EncodeToString(sum[:])}
+}
+
+// Every way of writing that a user is banned: event types, recommendations, and
+// entities written out, as globs and as hashes.
+func TestWaysOfWritingABan(t *testing.T) {
+	f := newFixture(t, 1)
+	rule := func(kind, recommendation string, entity func(id.UserID) (key string, value any)) func(id.UserID) (string, map[string]any) {
+		return func(u id.UserID) (string, map[string]any) {
+			key, value := entity(u)
+			return kind, map[string]any{key: value, "recommendation": recommendation, "reason": "spam"}
+		}
+	}
+	plain := func(u id.UserID) (string, any) { return "entity", string(u) }
+	ways := map[string]func(id.UserID) (string, map[string]any){
+		"stable type":        rule("m.policy.rule.user", "m.ban", plain),
+		"legacy type":        rule("m.room.rule.user", "m.ban", plain),
+		"oldest type":        rule("org.matrix.mjolnir.rule.user", "m.ban", plain),
+		"ban, of old":        rule("m.policy.rule.user", "org.matrix.mjolnir.ban", plain),
+		"takedown":           rule("m.policy.rule.user", "m.takedown", plain),
+		"takedown, unstable": rule("m.policy.rule.user", "org.matrix.msc4204.takedown", plain),
+		"glob":               rule("m.policy.rule.user", "m.ban", func(u id.UserID) (string, any) { return "entity", string(u)[:len(u)-5] + "?*" }),
+		"hash":               rule("m.policy.rule.user", "m.ban", func(u id.UserID) (string, any) { return "hashes", hashed(string(u)) }),
+		"hash, unstable":     rule("m.policy.rule.user", "org.matrix.msc4204.takedown", func(u id.UserID) (string, any) { return "org.matrix.msc4205.hashes", hashed(string(u)) }),
+	}
+	users := map[string]*mautrix.Client{}
+	for _, name := range slices.Sorted(maps.Keys(ways)) {
+		users[name] = f.member("w")
+	}
+	bystander := f.member("bystander")
+	f.start()
+	f.hear("Hello")
+	types := map[string]string{}
+	for name, way := range ways {
+		kind, content := way(users[name].UserID)
+		types[name] = kind
+		f.state(f.list, kind, name, content)
+	}
+	for _, user := range users {
+		f.banned(user.UserID)
+	}
+	f.untouched(bystander.UserID)
+	// Each is taken back by blank content, whatever it was written as.
+	for name, kind := range types {
+		f.state(f.list, kind, name, map[string]any{})
+	}
+	for _, user := range users {
+		f.freed(user.UserID)
+	}
+}
+
+// A rule ends by blank content, by redaction, and by an edit to something else.
+func TestWaysOfRemovingARule(t *testing.T) {
+	f := newFixture(t, 1)
+	blanked, redacted, first, second := f.member("blanked"), f.member("redacted"), f.member("first"), f.member("second")
+	unknown := f.member("unknown")
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "blanked", string(blanked.UserID))
+	gone := f.rule(f.list, "user", "redacted", string(redacted.UserID))
+	f.rule(f.list, "user", "edited", string(first.UserID))
+	f.rule(f.list, "user", "unknown", string(unknown.UserID))
+	for _, u := range []*mautrix.Client{blanked, redacted, first, unknown} {
+		f.banned(u.UserID)
+	}
+	f.rule(f.list, "user", "blanked", "")
+	_, err := f.mod.RedactEvent(t.Context(), f.list, gone)
+	f.must(err)
+	f.rule(f.list, "user", "edited", string(second.UserID))
+	f.state(f.list, "m.policy.rule.user", "unknown", map[string]any{"entity": unknown.UserID, "recommendation": "org.example.frown", "reason": "?"})
+	for _, u := range []*mautrix.Client{blanked, redacted, first, unknown} {
+		f.freed(u.UserID)
+	}
+	f.banned(second.UserID)
+	// Gone for good: a restart and a full look do not bring them back.
+	f.restart()
+	f.settle()
+	for _, u := range []*mautrix.Client{blanked, redacted, first, unknown} {
+		f.freed(u.UserID)
+	}
+}
+
+// The newest type of a key counts, and an older one below it is in force again
+// when that goes.
+func TestOlderTypesAreShadowed(t *testing.T) {
+	f := newFixture(t, 1)
+	old, recent := f.member("old"), f.member("recent")
+	f.state(f.list, "m.room.rule.user", "key", map[string]any{"entity": old.UserID, "recommendation": "m.ban"})
+	f.rule(f.list, "user", "key", string(recent.UserID))
+	f.start()
+	f.banned(recent.UserID)
+	f.settle()
+	f.untouched(old.UserID)
+	f.rule(f.list, "user", "key", "")
+	f.freed(recent.UserID)
+	f.banned(old.UserID)
+}
+
+// Exemptions spare whom other rules name, in whichever list, by either name.
+func TestExemptions(t *testing.T) {
+	f := newFixture(t, 1)
+	one, two, other := f.member("exempt-one"), f.member("exempt-two"), f.member("exempt-not")
+	shared := f.room("shared list", "m.policy", f.bot)
+	f.state(f.list, "m.policy.rule.user", "one", map[string]any{"entity": one.UserID, "recommendation": "org.matrix.mjolnir.allow"})
+	f.state(f.list, "m.policy.rule.user", "two", map[string]any{"entity": two.UserID, "recommendation": "fi.mau.meowlnir.unban"})
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti watch " + string(shared))
+	f.hear("shared list")
+	f.rule(shared, "user", "1", "@exempt-*")
+	f.banned(other.UserID)
+	f.settle()
+	f.untouched(one.UserID)
+	f.untouched(two.UserID)
+	f.rule(f.list, "user", "one", "")
+	f.banned(one.UserID)
+	f.untouched(two.UserID)
+	// And the other way round: who gets an exemption is freed.
+	f.state(f.list, "m.policy.rule.user", "late", map[string]any{"entity": other.UserID, "recommendation": "org.matrix.mjolnir.allow"})
+	f.freed(other.UserID)
+}
+
+// A user whom two rules hold is free only when both are gone, within one list and
+// across lists.
+func TestRulesInSeveralLists(t *testing.T) {
+	f := newFixture(t, 1)
+	user := f.member("spammer")
+	shared := f.room("shared list", "m.policy", f.bot)
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti watch " + string(shared))
+	f.hear("shared list")
+	f.rule(f.list, "user", "literal", string(user.UserID))
+	f.rule(f.list, "user", "glob", string(user.UserID)[:len(user.UserID)-4]+"*")
+	f.rule(shared, "user", "1", string(user.UserID))
+	f.banned(user.UserID)
+	for _, remove := range []func(){
+		func() { f.rule(f.list, "user", "literal", "") },
+		func() { f.say("!forseti unwatch " + string(shared)) },
+	} {
+		remove()
+		f.settle()
+		if got := f.membership(f.rooms[0], user.UserID); got != event.MembershipBan {
+			t.Fatalf("still held by a rule, and %s", got)
+		}
+	}
+	f.rule(f.list, "user", "glob", "")
+	f.freed(user.UserID)
+}
+
+// What a list recommends and we do not know is shown, and nothing more.
+func TestUnknownRecommendation(t *testing.T) {
+	f := newFixture(t, 1)
+	user := f.member("odd")
+	f.state(f.list, "m.policy.rule.user", "1", map[string]any{"entity": user.UserID, "recommendation": "org.example.frown", "reason": "manners"})
+	f.state(f.list, "m.policy.rule.server", "1", map[string]any{"entity": "odd.example", "recommendation": "org.example.frown"})
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti match " + string(user.UserID))
+	f.hear("org.example.frown", string(user.UserID), "manners")
+	f.say("!forseti rules")
+	f.hear("odd.example", "org.example.frown")
+	f.settle()
+	f.untouched(user.UserID)
+	if denied := f.deny(f.rooms[0]); len(denied) > 0 {
+		t.Errorf("the ACL denies %q", denied)
+	}
+}
+
+// Rules about rooms are kept and found, hashed ones too, under all names.
+func TestRoomRules(t *testing.T) {
+	f := newFixture(t, 1)
+	f.state(f.list, "m.policy.rule.room", "1", map[string]any{"entity": "!bad:evil.example", "recommendation": "m.ban", "reason": "plain"})
+	f.state(f.list, "m.room.rule.room", "2", map[string]any{"entity": "#bad:evil.example", "recommendation": "m.takedown", "reason": "alias"})
+	f.state(f.list, "m.policy.rule.room", "3", map[string]any{
+		"org.matrix.msc4205.hashes": hashed("!worse:evil.example"), "recommendation": "org.matrix.msc4204.takedown", "reason": "hidden",
+	})
+	f.start()
+	f.hear("Hello")
+	for entity, reason := range map[string]string{"!bad:evil.example": "plain", "#bad:evil.example": "alias", "!worse:evil.example": "hidden"} {
+		f.say("!forseti match " + entity)
+		f.hear(entity, reason)
+	}
+}
+
+// A hashed server rule shuts out its server once one of its users is seen, and
+// keeps it out when they are gone; with the name known, the rule's end lets it in.
+func TestHashedServerRule(t *testing.T) {
+	f := newFixture(t, 2)
+	f.state(f.list, "m.policy.rule.server", "1", map[string]any{"hashes": hashed("evil.example"), "recommendation": "m.ban"})
+	f.start()
+	f.hear("Hello")
+	f.settle()
+	for _, room := range f.rooms {
+		if denied := f.deny(room); len(denied) > 0 {
+			t.Fatalf("the ACL denies %q", denied)
+		}
+	}
+	f.remote(f.rooms[0], "@seen:evil.example", "join")
+	for _, room := range f.rooms {
+		f.eventually("deny the server", func() bool { return slices.Equal(f.deny(room), []string{"evil.example"}) })
+	}
+	f.restart()
+	f.settle()
+	if denied := f.deny(f.rooms[1]); !slices.Equal(denied, []string{"evil.example"}) {
+		t.Errorf("after a restart the ACL denies %q", denied)
+	}
+	f.rule(f.list, "server", "1", "")
+	for _, room := range f.rooms {
+		f.eventually("let the server in", func() bool { return len(f.deny(room)) == 0 })
+	}
+}
+
+// A list that cannot be read, for whatever reason, keeps its last rules, also over
+// a restart, and is told once.
+func TestUnreadableListKeepsItsRules(t *testing.T) {
+	for name, lose := range map[string]struct {
+		list func(*fixture)
+		told string
+	}{
+		"kicked": {func(f *fixture) {
+			_, err := f.mod.KickUser(f.t.Context(), f.list, &mautrix.ReqKickUser{UserID: f.bot.UserID})
+			f.must(err)
+		}, "I am not in the list"},
+		"banned": {func(f *fixture) {
+			_, err := f.mod.BanUser(f.t.Context(), f.list, banOf(f.bot.UserID))
+			f.must(err)
+		}, "I am not in the list"},
+		"403": {func(f *fixture) {
+			f.proxy.On(faults.In(string(f.list), faults.FullState), faults.Answer(http.StatusForbidden, "M_FORBIDDEN"))
+		}, "I cannot read the list"},
+		"500": {func(f *fixture) {
+			f.proxy.On(faults.In(string(f.list), faults.FullState), faults.Answer(http.StatusInternalServerError, "M_UNKNOWN"))
+		}, "I cannot read the list"},
+		"an answer that is empty": {func(f *fixture) {
+			f.proxy.On(faults.In(string(f.list), faults.FullState), faults.EditList(func([]any) []any { return nil }))
+		}, "I cannot read the list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, 1)
+			held, late := f.member("held"), f.server.Client(t, "late")
+			f.rule(f.list, "user", "1", string(held.UserID))
+			f.rule(f.list, "user", "2", string(late.UserID))
+			f.rule(f.list, "server", "3", "evil.example")
+			f.start()
+			f.banned(held.UserID)
+			f.eventually("deny the server", func() bool { return len(f.deny(f.rooms[0])) == 1 })
+			lose.list(f)
+			f.settle()
+			f.hear(lose.told, "3 rules stay in force")
+			f.restart()
+			f.settle()
+			f.join(f.rooms[0], late)
+			f.banned(late.UserID)
+			if got := f.membership(f.rooms[0], held.UserID); got != event.MembershipBan {
+				t.Errorf("who was banned is now %s", got)
+			}
+			if denied := f.deny(f.rooms[0]); len(denied) != 1 {
+				t.Errorf("the ACL denies %q", denied)
+			}
+			if n := f.times("stay in force"); n != 1 {
+				t.Errorf("told %d times", n)
+			}
+		})
+	}
+}
+
+// A list that can be read again is: what changed meanwhile holds.
+func TestListComesBack(t *testing.T) {
+	f := newFixture(t, 1)
+	held, late := f.member("held"), f.member("late")
+	f.rule(f.list, "user", "1", string(held.UserID))
+	f.start()
+	f.banned(held.UserID)
+	_, err := f.mod.KickUser(t.Context(), f.list, &mautrix.ReqKickUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.hear("I am not in the list")
+	f.rule(f.list, "user", "1", "")
+	f.rule(f.list, "user", "2", string(late.UserID))
+	_, err = f.mod.InviteUser(t.Context(), f.list, &mautrix.ReqInviteUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.freed(held.UserID)
+	f.banned(late.UserID)
+	f.say("!forseti status")
+	if said := f.hear("Forseti test, up"); strings.Contains(said, "To mend") {
+		t.Errorf("the list is back, and the bot says %s", said)
+	}
+}
