@@ -119,15 +119,22 @@ func (f *fixture) room(name, kind string, others ...*mautrix.Client) id.RoomID {
 // room version, which the homeserver chose.
 func (f *fixture) level(room id.RoomID, user id.UserID, level int) {
 	f.t.Helper()
+	f.levelBy(f.mod, room, user, level)
+}
+
+// levelBy is level by somebody else: only the bot itself can take power from it
+// where the moderator stands no higher.
+func (f *fixture) levelBy(who *mautrix.Client, room id.RoomID, user id.UserID, level int) {
+	f.t.Helper()
 	var content map[string]any
-	f.must(f.mod.StateEvent(f.t.Context(), room, event.StatePowerLevels, "", &content))
+	f.must(who.StateEvent(f.t.Context(), room, event.StatePowerLevels, "", &content))
 	users, _ := content["users"].(map[string]any)
 	if users == nil {
 		users = map[string]any{}
 	}
 	users[string(user)] = level
 	content["users"] = users
-	_, err := f.mod.SendStateEvent(f.t.Context(), room, event.StatePowerLevels, "", content)
+	_, err := who.SendStateEvent(f.t.Context(), room, event.StatePowerLevels, "", content)
 	f.must(err)
 }
 
