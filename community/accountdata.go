@@ -47,15 +47,22 @@ func sameJSON(a, b json.RawMessage) bool {
 }
 
 func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
+	content := evt.Content.VeryRaw
 	switch evt.Type.Type {
 	case typeProtectedRooms:
-		if ids, ok := protectedRooms(evt.Content.VeryRaw); ok {
-			c.setProtected(ids)
+		ids, ok := protectedRooms(content)
+		if !ok {
+			return nil
 		}
+		c.data[typeProtectedRooms] = content
+		c.setProtected(ids)
 	case typeWatchedLists:
-		if lists, ok := watchedLists(evt.Content.VeryRaw); ok {
-			c.setWatched(lists)
+		lists, ok := watchedLists(content)
+		if !ok {
+			return nil
 		}
+		c.data[typeWatchedLists] = content
+		c.setWatched(lists)
 	default:
 		return nil
 	}
@@ -66,60 +73,79 @@ func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
 // protectedRooms reads the rooms. What has the wrong type is not an empty list:
 // it leaves everything as it is.
 func protectedRooms(content json.RawMessage) ([]id.RoomID, bool) {
-	var data struct {
-		Rooms *[]any `json:"rooms"`
-	}
-	if json.Unmarshal(content, &data) != nil || data.Rooms == nil {
-		return nil, false
-	}
+	entries, ok := entriesOf(content, "rooms")
 	var ids []id.RoomID
-	for _, v := range *data.Rooms {
-		if s, ok := v.(string); ok && strings.HasPrefix(s, "!") && !slices.Contains(ids, id.RoomID(s)) {
+	for _, entry := range entries {
+		if s := stringOf(entry); strings.HasPrefix(s, "!") && !slices.Contains(ids, id.RoomID(s)) {
 			ids = append(ids, id.RoomID(s))
 		}
 	}
-	return ids, true
+	return ids, ok
 }
 
-func protectedContent(ids []id.RoomID) json.RawMessage {
-	if ids == nil {
-		ids = []id.RoomID{}
-	}
-	raw, _ := json.Marshal(map[string]any{"rooms": ids}) // strings always marshal
-	return raw
-}
-
-// watchedLists reads the lists, which are written as matrix.to links.
+// watchedLists reads the lists, which are written as matrix.to links, by Mjolnir
+// of old also to an alias.
 func watchedLists(content json.RawMessage) ([]watched, bool) {
-	var data struct {
-		References *[]any `json:"references"`
+	entries, ok := entriesOf(content, "references")
+	var lists []watched
+	for _, entry := range entries {
+		if w, ok := readReference(entry); ok {
+			lists = append(lists, w)
+		}
 	}
-	if json.Unmarshal(content, &data) != nil || data.References == nil {
+	return lists, ok
+}
+
+func readReference(entry json.RawMessage) (watched, bool) {
+	s := stringOf(entry)
+	switch {
+	case strings.HasPrefix(s, "!"):
+		return watched{room: id.RoomID(s)}, true
+	case strings.HasPrefix(s, "#"):
+		return watched{alias: id.RoomAlias(s)}, true
+	}
+	uri, err := id.ParseMatrixURIOrMatrixToURL(s)
+	if err != nil || uri == nil {
+		return watched{}, false
+	}
+	w := watched{room: uri.RoomID(), alias: uri.RoomAlias(), via: uri.Via}
+	return w, w.room != "" || w.alias != ""
+}
+
+// entriesOf reads the one list that account data of ours consists of.
+func entriesOf(content json.RawMessage, key string) (entries []json.RawMessage, ok bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(content, &fields) != nil || fields[key] == nil || string(fields[key]) == "null" {
 		return nil, false
 	}
-	var lists []watched
-	for _, v := range *data.References {
-		s, _ := v.(string)
-		if strings.HasPrefix(s, "!") {
-			lists = append(lists, watched{room: id.RoomID(s)})
-			continue
-		}
-		uri, err := id.ParseMatrixURIOrMatrixToURL(s)
-		if err != nil || uri == nil {
-			continue
-		}
-		if room := uri.RoomID(); room != "" {
-			lists = append(lists, watched{room: room, via: uri.Via})
-		}
-	}
-	return lists, true
+	return entries, json.Unmarshal(fields[key], &entries) == nil
 }
 
-func watchedContent(lists []watched) json.RawMessage {
-	references := make([]string, len(lists))
-	for i, w := range lists {
-		references[i] = w.room.URI(w.via...).MatrixToURL()
+// withEntries is account data with its list changed. All else stays as it was, for
+// it may be of use to another bot: Draupnir notes there how it wrote the data.
+func withEntries(content json.RawMessage, key string, change func([]json.RawMessage) []json.RawMessage) json.RawMessage {
+	fields := map[string]json.RawMessage{}
+	_ = json.Unmarshal(content, &fields) // there may be none yet
+	if fields == nil {
+		fields = map[string]json.RawMessage{}
 	}
-	raw, _ := json.Marshal(map[string]any{"references": references}) // strings always marshal
+	entries, _ := entriesOf(content, key)
+	entries = change(entries)
+	if entries == nil {
+		entries = []json.RawMessage{}
+	}
+	fields[key], _ = json.Marshal(entries) // valid already
+	changed, _ := json.Marshal(fields)
+	return changed
+}
+
+func stringOf(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s)
+	return s
+}
+
+func quoted(s string) json.RawMessage {
+	raw, _ := json.Marshal(s) // strings always marshal
 	return raw
 }

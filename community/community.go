@@ -98,6 +98,9 @@ type Community struct {
 	management *base
 	lists      map[id.RoomID]*list
 	precedence []id.RoomID // of lists, as watched
+	seeking    map[id.RoomAlias]bool
+	data       map[string]json.RawMessage // account data in force, by type
+	aliases    map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
 	wards      map[id.RoomID]*ward
 	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
 	looks      map[id.RoomID]*look
@@ -145,6 +148,9 @@ func New(o Options) *Community {
 		looks:      map[id.RoomID]*look{},
 		decisions:  map[decisionKey]*decision{},
 		opened:     map[enforce.Key]*decision{},
+		data:       map[string]json.RawMessage{},
+		seeking:    map[id.RoomAlias]bool{},
+		aliases:    map[id.RoomAlias]id.RoomID{},
 		written:    map[string][]json.RawMessage{},
 		problems:   map[string]string{},
 		questions:  map[id.EventID]*question{},

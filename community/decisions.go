@@ -91,6 +91,9 @@ func (c *Community) expect(key enforce.Key, a action.Action, now time.Time) {
 	d := c.decision(decisionOf(a), now)
 	d.open[key] = struct{}{}
 	d.cause = a.Cause
+	if before := c.opened[key]; before != nil && before != d {
+		c.closed(key, now) // somebody asked for something else there
+	}
 	c.opened[key] = d
 }
 

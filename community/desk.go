@@ -101,7 +101,7 @@ func (r refusal) Sentence() string { return string(r) }
 func refuse(format string, args ...any) error { return refusal(fmt.Errorf(format, args...).Error()) }
 
 func wrapped(doing string, err error) error {
-	if errors.Is(err, errDryRun) {
+	if err == nil || errors.Is(err, errDryRun) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", doing, err)

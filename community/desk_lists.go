@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -107,7 +108,7 @@ func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (comma
 	if confirmed {
 		k.see(func() { k.c.expected[expectation{list: room}] = true })
 	}
-	if err := k.follow(ctx, watched{room, via}); err != nil {
+	if err := k.follow(ctx, watched{room: room, via: via}); err != nil {
 		return info, reach, err
 	}
 	info, err = k.listAfterLook(ctx, room)
@@ -131,11 +132,11 @@ func looksLikeList(state []*event.Event) bool {
 }
 
 func (k *desk) follow(ctx context.Context, w watched) error {
-	return k.saveWatched(ctx, func(lists []watched) []watched {
-		if len(w.via) == 0 {
-			w.via = []string{k.c.self.Homeserver()}
-		}
-		return append(lists, w)
+	if len(w.via) == 0 {
+		w.via = []string{k.c.self.Homeserver()}
+	}
+	return k.saveWatched(ctx, func(lists []json.RawMessage) []json.RawMessage {
+		return append(lists, quoted(w.room.URI(w.via...).MatrixToURL()))
 	})
 }
 
@@ -154,26 +155,18 @@ func (k *desk) Unwatch(ctx context.Context, r commands.Ref) (commands.List, erro
 	if err != nil {
 		return commands.List{}, err
 	}
-	return info, k.saveWatched(ctx, func(lists []watched) []watched {
-		return slices.DeleteFunc(lists, func(w watched) bool { return w.room == info.ID })
+	aliases := map[id.RoomAlias]id.RoomID{}
+	k.see(func() { maps.Copy(aliases, k.c.aliases) })
+	return info, k.saveWatched(ctx, func(lists []json.RawMessage) []json.RawMessage {
+		return slices.DeleteFunc(lists, func(entry json.RawMessage) bool {
+			w, ok := readReference(entry)
+			return ok && (w.room == info.ID || w.room == "" && aliases[w.alias] == info.ID)
+		})
 	})
 }
 
-func (k *desk) saveWatched(ctx context.Context, change func([]watched) []watched) error {
-	var lists []watched
-	k.see(func() {
-		for _, room := range k.c.precedence {
-			lists = append(lists, watched{room, k.c.lists[room].via})
-		}
-	})
-	content := watchedContent(change(lists))
-	if err := k.writeAccountData(ctx, typeWatchedLists, content); err != nil {
-		return wrapped("write down the watched lists", err)
-	}
-	k.see(func() {
-		k.c.extra.State = append(k.c.extra.State, k.c.applyAccountData(accountEvent(typeWatchedLists, content))...)
-	})
-	return nil
+func (k *desk) saveWatched(ctx context.Context, change func([]json.RawMessage) []json.RawMessage) error {
+	return wrapped("write down the watched lists", k.saveAccountData(ctx, typeWatchedLists, "references", change))
 }
 
 // findList finds a watched list by what a moderator calls it; the zero Ref is the

@@ -57,7 +57,9 @@ func (k *desk) Protect(ctx context.Context, r commands.Ref) (commands.Room, erro
 	}
 	k.see(func() { k.c.newcomers[room] = true })
 	defer k.see(func() { delete(k.c.newcomers, room) })
-	if err := k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID { return append(ids, room) }); err != nil {
+	if err := k.saveProtected(ctx, func(rooms []json.RawMessage) []json.RawMessage {
+		return append(rooms, quoted(string(room)))
+	}); err != nil {
 		return commands.Room{}, err
 	}
 	if err := k.look(ctx, room); err != nil {
@@ -84,8 +86,8 @@ func (k *desk) Unprotect(ctx context.Context, r commands.Ref) (commands.Room, er
 	if !known {
 		return commands.Room{}, refuse("That room is not protected. `!forseti rooms` lists those that are")
 	}
-	err = k.saveProtected(ctx, func(ids []id.RoomID) []id.RoomID {
-		return slices.DeleteFunc(ids, func(other id.RoomID) bool { return other == room })
+	err = k.saveProtected(ctx, func(rooms []json.RawMessage) []json.RawMessage {
+		return slices.DeleteFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) })
 	})
 	if err != nil || other {
 		return info, err
@@ -96,24 +98,21 @@ func (k *desk) Unprotect(ctx context.Context, r commands.Ref) (commands.Room, er
 	return info, nil
 }
 
-// saveProtected writes the rooms down where Mjolnir and Draupnir would, and then
-// follows them.
-func (k *desk) saveProtected(ctx context.Context, change func([]id.RoomID) []id.RoomID) error {
-	var ids []id.RoomID
-	k.see(func() {
-		for room := range k.c.wards {
-			ids = append(ids, room)
-		}
-	})
-	slices.Sort(ids)
-	ids = change(ids)
-	content := protectedContent(ids)
-	if err := k.writeAccountData(ctx, typeProtectedRooms, content); err != nil {
-		return wrapped("write down the protected rooms", err)
+func (k *desk) saveProtected(ctx context.Context, change func([]json.RawMessage) []json.RawMessage) error {
+	return wrapped("write down the protected rooms", k.saveAccountData(ctx, typeProtectedRooms, "rooms", change))
+}
+
+// saveAccountData changes what is written down where Mjolnir and Draupnir would,
+// and then follows it.
+func (k *desk) saveAccountData(ctx context.Context, kind, key string, change func([]json.RawMessage) []json.RawMessage) error {
+	var before json.RawMessage
+	k.see(func() { before = k.c.data[kind] })
+	content := withEntries(before, key, change)
+	if err := k.writeAccountData(ctx, kind, content); err != nil {
+		return err
 	}
 	k.see(func() {
-		evt := accountEvent(typeProtectedRooms, content)
-		k.c.extra.State = append(k.c.extra.State, k.c.applyAccountData(evt)...)
+		k.c.extra.State = append(k.c.extra.State, k.c.applyAccountData(accountEvent(kind, content))...)
 	})
 	return nil
 }

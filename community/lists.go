@@ -25,15 +25,17 @@ type expectation struct {
 	entity   string
 }
 
-// watched is one entry of the list of watched lists.
+// watched is one entry of the list of watched lists: a room, or an alias for one.
 type watched struct {
-	room id.RoomID
-	via  []string
+	room  id.RoomID
+	alias id.RoomAlias
+	via   []string
 }
 
 // setWatched makes lists the watched ones, in this order of precedence.
 func (c *Community) setWatched(entries []watched) {
 	now := time.Now()
+	entries = slices.DeleteFunc(c.byRoom(entries), func(w watched) bool { return w.room == "" })
 	for room := range c.lists {
 		if !slices.ContainsFunc(entries, func(w watched) bool { return w.room == room }) {
 			c.unwatch(room, now)

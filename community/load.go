@@ -75,6 +75,10 @@ func (c *Community) eachSetting(ctx context.Context, namespace string, f func(ke
 }
 
 func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
+	err := c.eachSetting(ctx, aliasNamespace, func(alias, room string) { c.aliases[id.RoomAlias(alias)] = id.RoomID(room) })
+	if err != nil {
+		return err
+	}
 	for evt, err := range c.storedState(ctx, accountData) {
 		if err != nil {
 			return err
@@ -182,12 +186,14 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 		if m.Membership != event.MembershipBan && b.Event == "" {
 			// We stopped before its echo came; the first batch may bring it.
 			c.world.SetOurs(b.Room, b.User, enforce.Ban{Cause: b.Cause})
+			c.resume(b.Room, b.User, b.Cause, b.Made)
 			continue
 		}
 		if m.Membership != event.MembershipBan || m.Sender != c.self || b.Event != "" && b.Event != m.Event {
 			continue
 		}
 		c.world.SetOurs(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
+		c.resume(b.Room, b.User, b.Cause, b.Made)
 		if b.Event == "" {
 			c.locate(b.Room, b.User, m.Event)
 		}
@@ -202,6 +208,13 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// resume has the protection that caught a user go on with what is left to remove.
+func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, at time.Time) {
+	if cause.Kind == action.ByProtection {
+		c.protectors.set.Resume(cause.Protection, room, user, cause.Event, at)
+	}
+}
+
 // takeUp goes on with an action that was journalled and not settled. What follows
 // from state is planned anew; its entry is used again if the plan still wants it.
 func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) {
@@ -214,6 +227,9 @@ func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) 
 		}
 		c.settleLeft(ctx, a)
 		return
+	}
+	if a.Verb == action.Ban {
+		c.resume(a.Room, a.User, a.Cause, now)
 	}
 	switch a.Verb {
 	case action.Ban, action.Unban, action.Kick, action.Redact, action.Invite:

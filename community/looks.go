@@ -198,15 +198,9 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 		c.management.trouble = explain(f)
 	}
 	pause := max(lookRetry, f.RetryAfter)
-	c.later(func(ctx context.Context) {
-		select {
-		case <-time.After(pause):
-			c.post(func() {
-				if _, ours := c.rolesOf(room); ours {
-					c.lookAt(room, nil)
-				}
-			})
-		case <-ctx.Done():
+	c.after(pause, func() {
+		if _, ours := c.rolesOf(room); ours {
+			c.lookAt(room, nil)
 		}
 	})
 }

@@ -161,6 +161,15 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 	}
 	f := t.Failure
 	switch {
+	case c.superseded(key, t):
+		if f == nil && !t.Result.Dry {
+			c.did(key, t.Action, false)
+			c.believe(p, t, now)
+		} else {
+			c.settleUp(t.Action.ID, action.Outcome{Dropped: true})
+		}
+		delete(c.tries, key)
+		c.queue.Done(key, now)
 	case f == nil && t.Result.Dry:
 		c.dryDone[key] = t.Action.Cause
 		c.did(key, t.Action, true)
@@ -169,7 +178,7 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 		c.solved(blockedProblem(key))
 		c.did(key, t.Action, false)
 		c.believe(p, t, now)
-		c.finish(key, nil, now)
+		c.finish(key, &action.Outcome{Done: true, Event: t.Result.Event}, now)
 	case f.Kind == action.Unauthorized:
 		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 	case f.Final():
@@ -181,6 +190,13 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 	default:
 		c.retry(key, t, now)
 	}
+}
+
+// superseded reports whether something else was asked for while an attempt was
+// under way. That is next, and must not be taken for done by this one.
+func (c *Community) superseded(key enforce.Key, t enforce.Attempt) bool {
+	r := c.wanted[key]
+	return r != nil && r.action.ID != t.Action.ID && (t.Failure != nil || r.action.Verb != t.Action.Verb)
 }
 
 // happened looks at a key of which nothing is left to do. If the room is as our
@@ -209,9 +225,6 @@ func (c *Community) happened(key enforce.Key) *action.Outcome {
 func (c *Community) retry(key enforce.Key, t enforce.Attempt, now time.Time) {
 	f := t.Failure
 	c.tries[key] = t.Action
-	if r := c.wanted[key]; r != nil {
-		r.action.ID = t.Action.ID
-	}
 	if f.Kind == action.RateLimited {
 		c.limited(t.Action, f.RetryAfter, now)
 	}
@@ -261,9 +274,13 @@ func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
 	if o != nil {
 		outcome = *o
 	}
+	c.settleUp(entry, outcome)
+}
+
+// settleUp closes a journal entry. Most are settled already, by the attempt.
+func (c *Community) settleUp(entry string, o action.Outcome) {
 	c.later(func(ctx context.Context) {
-		// Most entries are settled already, by the attempt.
-		if err := c.store.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+		if err := c.store.Settle(ctx, entry, o); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 			c.log.Err(err).Msg("Journal entry not settled")
 		}
 	})
@@ -288,7 +305,7 @@ func (c *Community) admit(actions []action.Action) {
 	for _, a := range actions {
 		key := keyOf(a)
 		if before := c.wanted[key]; before != nil && before.action.ID != a.ID {
-			c.later(func(ctx context.Context) { _ = c.store.Settle(ctx, before.action.ID, action.Outcome{Dropped: true}) })
+			c.settleUp(before.action.ID, action.Outcome{Dropped: true})
 		}
 		c.wanted[key] = &request{action: a}
 		c.expect(key, a, now)

@@ -57,6 +57,14 @@ func (f *Flooding) Pardon(room id.RoomID, user id.UserID) {
 	}
 }
 
+// Resume goes on removing what still arrives from a user caught before.
+func (f *Flooding) Resume(room id.RoomID, user id.UserID, offence id.EventID, at time.Time) {
+	b := f.of(writer{room, user})
+	if until := at.Add(lateness); until.After(b.until) {
+		b.offence, b.until = offence, until
+	}
+}
+
 // Check counts the event. The ban comes first and the redactions after it, so
 // that the flood ends before it is cleaned up.
 func (f *Flooding) Check(e Incoming) []action.Action {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -42,6 +43,13 @@ type Heir interface {
 type Pardoner interface {
 	// Pardon ends that: a ban of the user in the room was lifted.
 	Pardon(room id.RoomID, user id.UserID)
+}
+
+// Resumer is a Pardoner whose offenders outlast a restart.
+type Resumer interface {
+	// Resume says that a user was caught by an offence, at that time, in an earlier
+	// run, and was not pardoned since.
+	Resume(room id.RoomID, user id.UserID, offence id.EventID, at time.Time)
 }
 
 // NewSet returns a set that runs the protections in the order given.
@@ -109,6 +117,17 @@ func (s *Set) Pardon(room id.RoomID, user id.UserID) {
 		if pardoner, ok := p.(Pardoner); ok {
 			s.isolated(p.Name(), func() { pardoner.Pardon(room, user) })
 		}
+	}
+}
+
+// Resume tells the protection of that name whom it caught before a restart.
+func (s *Set) Resume(name string, room id.RoomID, user id.UserID, offence id.EventID, at time.Time) {
+	i := s.index(name)
+	if i < 0 {
+		return
+	}
+	if resumer, ok := s.order[i].(Resumer); ok {
+		s.isolated(name, func() { resumer.Resume(room, user, offence, at) })
 	}
 }
 

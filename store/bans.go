@@ -17,7 +17,7 @@ import (
 // ourselves. Attempts that failed, were dropped or never begun do not count.
 func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 	steps, err := list(ctx, s.db, readStep, `
-		SELECT turn, verb, room_id, user_id, result_event, state, CASE WHEN verb = 'ban' THEN action END FROM journal
+		SELECT turn, verb, room_id, user_id, result_event, state, created, CASE WHEN verb = 'ban' THEN action END FROM journal
 		WHERE verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`)
 	if err != nil {
 		return nil, fmt.Errorf("read bans: %w", err)
@@ -73,7 +73,8 @@ type step struct {
 
 func readStep(scan scanner) (v step, err error) {
 	var state Progress
-	err = scan(&v.turn, &v.verb, &v.ban.Room, &v.ban.User, &v.ban.Event, &state, &v.action)
-	v.ban.Unsettled = state == EntryOpen
+	var created int64
+	err = scan(&v.turn, &v.verb, &v.ban.Room, &v.ban.User, &v.ban.Event, &state, &created, &v.action)
+	v.ban.Unsettled, v.ban.Made = state == EntryOpen, moment(created)
 	return v, err
 }

@@ -54,6 +54,7 @@ type Ban struct {
 	User  id.UserID
 	Event id.EventID // "" if not known
 	Cause action.Cause
+	Made  time.Time // when it was first wanted
 	// Unsettled is set if this ban, or our later unban, was begun and not settled:
 	// only the room can tell whether it happened.
 	Unsettled bool

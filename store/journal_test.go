@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	mid "maunium.net/go/mautrix/id"
 
@@ -140,7 +141,10 @@ func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
 		t.Fatalf("bans %+v, want %+v", got, want)
 	}
 	for i := range got {
-		if got[i] != want[i] {
+		if age := time.Since(got[i].Made); age < 0 || age > time.Hour {
+			t.Errorf("made at %s", got[i].Made)
+		}
+		if want[i].Made = got[i].Made; got[i] != want[i] {
 			t.Errorf("ban %+v, want %+v", got[i], want[i])
 		}
 	}

@@ -122,3 +122,6 @@ func edit(change func(any) any) Fault {
 		_, _ = w.Write(body) // a client that is gone needs no answer
 	}
 }
+
+// Pass is no fault: it lets the first of several requests through.
+func Pass(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) }

@@ -1,0 +1,93 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// aliasNamespace holds which room an alias stood for when its list was first
+// watched. It may be pointed at another room since, which whoever rules its server
+// can do, and which is not for a list's readers to follow blindly.
+const aliasNamespace = "alias"
+
+// byRoom fills in the rooms of lists that are watched by alias, as far as they are
+// known, and looks up the others.
+func (c *Community) byRoom(entries []watched) []watched {
+	found := make([]watched, len(entries))
+	for i, w := range entries {
+		if w.room == "" {
+			w.room = c.aliases[w.alias]
+			if w.room == "" {
+				c.lookUp(w.alias)
+			}
+		}
+		found[i] = w
+	}
+	return found
+}
+
+// lookUp finds the room of an alias, and then watches it.
+func (c *Community) lookUp(alias id.RoomAlias) {
+	if c.seeking[alias] {
+		return
+	}
+	c.seeking[alias] = true
+	c.later(func(ctx context.Context) {
+		room, _, err := c.home.Resolve(ctx, alias)
+		c.post(func() {
+			delete(c.seeking, alias)
+			c.lookedUp(alias, room, err)
+		})
+	})
+}
+
+func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
+	lists, ok := watchedLists(c.data[typeWatchedLists])
+	if !ok || !containsAlias(lists, alias) {
+		return // not wanted any more
+	}
+	key := troubleProblem + string(alias)
+	if err != nil {
+		f := action.FailureOf(err)
+		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
+		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", code(string(alias)), explain(f)))
+		c.after(max(lookRetry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
+		return
+	}
+	c.solved(key)
+	c.aliases[alias] = room
+	c.saveSetting(aliasNamespace, string(alias), string(room))
+	c.setWatched(lists)
+	c.lookAtUnread()
+}
+
+func (c *Community) lookedUpAgain(alias id.RoomAlias) {
+	if lists, ok := watchedLists(c.data[typeWatchedLists]); ok && containsAlias(lists, alias) {
+		c.lookUp(alias)
+	}
+}
+
+func containsAlias(lists []watched, alias id.RoomAlias) bool {
+	for _, w := range lists {
+		if w.room == "" && w.alias == alias {
+			return true
+		}
+	}
+	return false
+}
+
+// after runs f in the owner goroutine once a pause is over.
+func (c *Community) after(pause time.Duration, f func()) {
+	c.later(func(ctx context.Context) {
+		select {
+		case <-time.After(pause):
+			c.post(f)
+		case <-ctx.Done():
+		}
+	})
+}

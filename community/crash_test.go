@@ -1,0 +1,193 @@
+package community_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+
+	"forseti/internal/faults"
+	"forseti/internal/pgtest"
+)
+
+// stores runs a test on each kind of database.
+func stores(t *testing.T, test func(*testing.T, func(rooms int) *fixture)) {
+	t.Run("sqlite", func(t *testing.T) {
+		test(t, func(rooms int) *fixture { return newFixture(t, rooms) })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		test(t, func(rooms int) *fixture {
+			f := newFixture(t, rooms)
+			f.database = pgtest.Database(t)
+			return f
+		})
+	})
+}
+
+// The bot ends in the middle of each of its steps, without a word to anybody, and
+// goes on from there: nothing is lost, and nothing done or said twice.
+func TestStoppedInTheMiddle(t *testing.T) {
+	stores(t, func(t *testing.T, fixture func(int) *fixture) {
+		f := fixture(4)
+		spammer, nuisance := f.member("spammer"), f.member("nuisance")
+		for i := range 3 {
+			_, err := nuisance.SendText(t.Context(), f.rooms[0], fmt.Sprint("rubbish ", i))
+			f.must(err)
+		}
+		f.start()
+		f.hear("Hello")
+		// stopped ends the bot as soon as a request of a kind is held back, and lets
+		// it start again.
+		stopped := func(match faults.Match, after int, act func()) {
+			t.Helper()
+			f.proxy.Forget()
+			gate := faults.NewGate()
+			open := f.proxy.On(match, gate.Fault)
+			for range after {
+				f.proxy.Times(1, match, faults.Pass)
+			}
+			act()
+			select {
+			case <-gate.Held():
+			case <-time.After(patience):
+				t.Fatal("there was nothing to stop in")
+			}
+			// What the homeserver is at work on it goes on with, and no bot can know.
+			f.eventually("have an answer to what passed", func() bool { return len(f.proxy.Requests(match)) >= after })
+			f.stopBot()
+			open()
+			f.start()
+		}
+		// once checks that each room has one event of the bot's of a kind, and of a
+		// membership.
+		once := func(kind, membership string) {
+			t.Helper()
+			f.settle()
+			for _, room := range f.rooms {
+				n := 0
+				for _, evt := range f.timeline(room) {
+					if m, _ := evt.Content.Raw["membership"].(string); evt.Type.Type == kind && evt.Sender == f.bot.UserID && m == membership {
+						n++
+					}
+				}
+				if n != 1 {
+					t.Errorf("%d times %s %s", n, kind, membership)
+				}
+			}
+		}
+		stopped(faults.Ban, 2, func() { f.say("!forseti ban " + string(spammer.UserID) + " spam") })
+		f.banned(spammer.UserID)
+		f.hear("Banned", string(spammer.UserID))
+		once("m.room.member", "ban")
+
+		stopped(faults.ACL, 1, func() { f.rule(f.list, "server", "s", "evil.example") })
+		for _, room := range f.rooms {
+			f.eventually("deny the server", func() bool { return len(f.deny(room)) == 1 })
+		}
+		once("m.room.server_acl", "")
+
+		stopped(faults.Redact, 1, func() { f.say("!forseti redact " + string(nuisance.UserID)) })
+		f.eventually("remove the messages", func() bool {
+			n := 0
+			for _, evt := range f.timeline(f.rooms[0]) {
+				if evt.Type == event.EventRedaction {
+					n++
+				}
+			}
+			return n == 3
+		})
+
+		stopped(faults.Unban, 1, func() { f.say("!forseti unban " + string(spammer.UserID)) })
+		f.freed(spammer.UserID)
+		once("m.room.member", "leave")
+
+		stopped(faults.Kick, 1, func() { f.say("!forseti kick " + string(nuisance.UserID)) })
+		f.freed(nuisance.UserID)
+
+		// A rule that is written, and whose command is then cut off: written once.
+		stopped(faults.In("/state/m.policy.rule.", faults.Write), 0, func() { f.say("!forseti ban @late:evil.example spam") })
+		f.hear("@late:evil.example")
+		f.settle()
+		if n := f.rulesFor("@late:evil.example"); n != 1 {
+			t.Errorf("%d rules", n)
+		}
+		if n := f.times("Hello"); n != 1 {
+			t.Errorf("said hello %d times", n)
+		}
+	})
+}
+
+// rulesFor counts the rules about an entity in the list.
+func (f *fixture) rulesFor(entity string) (n int) {
+	f.t.Helper()
+	state, err := f.mod.State(f.t.Context(), f.list)
+	f.must(err)
+	for _, byKey := range state {
+		for _, evt := range byKey {
+			if evt.Content.Raw["entity"] == entity {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// What the journal and the state say of whose ban it is, on both kinds of store.
+func TestOwnershipOfBans(t *testing.T) {
+	stores(t, func(t *testing.T, fixture func(int) *fixture) {
+		f := fixture(2)
+		ours, theirs := f.member("ours"), f.member("theirs")
+		_, err := f.mod.BanUser(t.Context(), f.rooms[0], &mautrix.ReqBanUser{UserID: theirs.UserID, Reason: "by hand"})
+		f.must(err)
+		f.rule(f.list, "user", "1", string(ours.UserID))
+		f.rule(f.list, "user", "2", string(theirs.UserID))
+		f.start()
+		f.banned(ours.UserID)
+		f.banned(theirs.UserID)
+		f.restart()
+		f.rule(f.list, "user", "1", "")
+		f.rule(f.list, "user", "2", "")
+		f.freed(ours.UserID)
+		f.eventually("free where the ban was ours", func() bool { return f.membership(f.rooms[1], theirs.UserID) == event.MembershipLeave })
+		f.settle()
+		if got := f.membership(f.rooms[0], theirs.UserID); got != event.MembershipBan {
+			t.Errorf("the moderator's ban is now %s", got)
+		}
+	})
+}
+
+// Questions, a no, settings and told problems are kept, on both kinds of store.
+func TestWhatARestartKeeps(t *testing.T) {
+	stores(t, func(t *testing.T, fixture func(int) *fixture) {
+		f := fixture(1)
+		f.limits(2)
+		users := f.crowd("wide", 3)
+		f.start()
+		f.hear("Hello")
+		f.say("!forseti enable flooding")
+		f.hear("flooding", "on")
+		f.say("!forseti dry-run on")
+		f.hear("Dry run is on")
+		f.restart()
+		f.say("!forseti status")
+		f.hear("dry run", "flooding")
+		f.say("!forseti dry-run off")
+		f.hear("Dry run is off")
+		f.rule(f.list, "user", "1", "@wide*")
+		f.hear("React with")
+		f.restart()
+		f.settle()
+		f.untouched(users[0].UserID)
+		f.react("✅")
+		for _, u := range users {
+			f.banned(u.UserID)
+		}
+		f.restart()
+		f.settle()
+		if n := f.times("React with"); n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}

@@ -1,0 +1,179 @@
+package community_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community"
+)
+
+// crowd joins users whose names begin with a word.
+func (f *fixture) crowd(word string, n int) []*mautrix.Client {
+	f.t.Helper()
+	users := make([]*mautrix.Client, n)
+	var joins sync.WaitGroup
+	for i := range users {
+		joins.Go(func() { users[i] = f.member(fmt.Sprintf("%s%d", word, i)) })
+	}
+	joins.Wait()
+	return users
+}
+
+// limits makes the blast radius small, so that few users are many.
+func (f *fixture) limits(members int) {
+	f.options = func(o *community.Options) { o.Settings.Limits.Members = members }
+}
+
+// reactAs answers the bot's question that holds the words.
+func (f *fixture) reactAs(who *mautrix.Client, key string, words string) {
+	f.t.Helper()
+	var question id.EventID
+	f.eventually("be asked about "+words, func() bool {
+		for _, evt := range f.timeline(f.management) {
+			body, _ := evt.Content.Raw["body"].(string)
+			if evt.Sender == f.bot.UserID && strings.Contains(body, "React with") && strings.Contains(body, words) {
+				question = evt.ID
+			}
+		}
+		return question != ""
+	})
+	_, err := who.SendReaction(f.t.Context(), f.management, question, key)
+	f.must(err)
+}
+
+// A no holds, over restarts and looks; the rule is listed and followed nowhere. An
+// edit of it is another rule, and asked about anew.
+func TestNoIsKept(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.react("❌")
+	f.hear("said no")
+	f.settle()
+	f.restart()
+	f.settle()
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
+	f.rule(f.list, "user", "1", "@wide?-*")
+	f.reactAs(f.mod, "👍", "@wide?-*")
+	for _, u := range users {
+		f.banned(u.UserID)
+	}
+}
+
+// Only moderators answer: neither who is no moderator any more, nor who never
+// was. Another reaction, or one to another message, is no answer.
+func TestWhoMayAnswer(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	former := f.server.Client(t, "former")
+	f.join(f.management, former)
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.hear("React with")
+	// A message of the former moderator's that looks like the question.
+	_, err := former.SendText(t.Context(), f.management, "React with ✅ for yes")
+	f.must(err)
+	f.reactAs(f.mod, "🤔", "@wide*")
+	said := f.say("is this one about @wide*?")
+	_, err = f.mod.SendReaction(t.Context(), f.management, said, "✅")
+	f.must(err)
+	f.settle()
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
+	// The reaction is in the room; that its sender is none is for the bot to see.
+	f.stopBot()
+	f.reactAs(former, "✅", "@wide*")
+	_, err = f.mod.KickUser(t.Context(), f.management, &mautrix.ReqKickUser{UserID: former.UserID})
+	f.must(err)
+	f.start()
+	f.settle()
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
+	f.react("✅")
+	for _, u := range users {
+		f.banned(u.UserID)
+	}
+}
+
+// A rule whose question is open and that goes away takes its question along.
+func TestQuestionIsWithdrawn(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.hear("React with")
+	f.rule(f.list, "user", "1", "")
+	f.hear("No longer needed")
+	f.react("✅")
+	f.settle()
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
+}
+
+// One list's literal rules that come one by one each hit one; a list that is new
+// is one change, and so is a room.
+func TestWholeListsAndRoomsWait(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("many", 3)
+	shared := f.room("shared list", "m.policy", f.bot)
+	for i, u := range users {
+		f.rule(shared, "user", fmt.Sprint(i), string(u.UserID))
+	}
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti watch " + string(shared))
+	f.reactAs(f.mod, "✅", "shared list")
+	for _, u := range users {
+		f.banned(u.UserID)
+	}
+	other := f.room("another room", "")
+	f.must(invite(f, other))
+	for _, u := range users {
+		f.join(other, u)
+	}
+	f.say("!forseti rooms add " + string(other))
+	f.reactAs(f.mod, "✅", "another room")
+	for _, u := range users {
+		f.eventually("ban in the new room", func() bool { return f.membership(other, u.UserID) == event.MembershipBan })
+	}
+}
+
+// A server that many are on waits too, as a command and as a rule of others.
+func TestWideServerWaits(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	f.start()
+	f.hear("Hello")
+	for _, u := range []id.UserID{"@a:big.example", "@b:big.example", "@c:big.example"} {
+		f.remote(f.rooms[0], u, "join")
+	}
+	f.say("!forseti ban big.example")
+	f.reactAs(f.mod, "❌", "big.example")
+	f.hear("Left undone")
+	f.rule(f.list, "server", "1", "*.example")
+	f.settle()
+	if denied := f.deny(f.rooms[0]); len(denied) > 0 {
+		t.Errorf("without a yes, the ACL denies %q", denied)
+	}
+	f.reactAs(f.mod, "✅", "*.example")
+	f.eventually("deny after a yes", func() bool { return len(f.deny(f.rooms[0])) == 1 })
+}
