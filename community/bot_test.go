@@ -147,8 +147,9 @@ func (f *fixture) join(room id.RoomID, user *mautrix.Client) {
 // start runs the bot until the test ends or stopBot is called.
 func (f *fixture) start() {
 	f.t.Helper()
+	before := len(f.proxy.Requests(faults.Sync))
 	f.launch()
-	f.eventually("take in its first batch", func() bool { return len(f.proxy.Requests(faults.Sync)) > 0 })
+	f.eventually("take in its first batch", func() bool { return len(f.proxy.Requests(faults.Sync)) > before+1 })
 }
 
 // launch is start for a bot that may not come to its first batch.

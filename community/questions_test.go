@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,11 @@ func TestWhoMayAnswer(t *testing.T) {
 	f.reactAs(former, "✅", "@wide*")
 	_, err = f.mod.KickUser(t.Context(), f.management, &mautrix.ReqKickUser{UserID: former.UserID})
 	f.must(err)
+	f.eventually("see the kick", func() bool {
+		return slices.ContainsFunc(f.timeline(f.management), func(e *event.Event) bool {
+			return e.GetStateKey() == string(former.UserID) && e.Sender == f.mod.UserID
+		})
+	})
 	f.start()
 	f.settle()
 	for _, u := range users {

@@ -101,9 +101,10 @@ func TestRateLimitsAreWaitedOut(t *testing.T) {
 			f.eventually("have an answer to each ban", func() bool {
 				refused, done = nil, nil
 				for _, r := range f.proxy.Requests(faults.Ban) {
-					if r.Status == http.StatusTooManyRequests {
+					switch r.Status {
+					case http.StatusTooManyRequests:
 						refused = append(refused, r)
-					} else {
+					case http.StatusOK:
 						done = append(done, r)
 					}
 				}

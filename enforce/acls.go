@@ -82,15 +82,17 @@ func (w *World) Unlearned() map[string]string {
 	return found
 }
 
-// newServer makes the shared list anew if a server that came into view is one
-// that a hashed rule stands for.
-func (w *World) newServer(u id.UserID) {
-	if !w.compiled || !w.hashed {
-		return
+// revealed are the keys of all ACLs if the server of a user who came into view is
+// one that a hashed rule stands for, unless that was known.
+func (w *World) revealed(u id.UserID) []Key {
+	if w.compiled && !w.hashed {
+		return nil
 	}
-	if r, ok := w.Rules.Server(policy.ServerOf(u)); ok && r.Hash != "" && w.known[r.Hash] == "" {
-		w.compiled = false
+	if r, ok := w.Rules.Server(policy.ServerOf(u)); !ok || r.Hash == "" || w.known[r.Hash] != "" {
+		return nil
 	}
+	w.compiled = false
+	return w.aclKeys()
 }
 
 // serversIn counts the servers in a room, which matters only where not all rules

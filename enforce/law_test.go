@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/action"
+	"forseti/policy"
 )
 
 const (
@@ -116,7 +118,7 @@ func chance(t *rapid.T, w *World) []Key {
 	rooms := []id.RoomID{"!a:x", "!b:x"}
 	users := []id.UserID{
 		"@ann:own.example", "@spam1:evil.example", "@spam2:evil.example", "@Bob:other.example",
-		"@mod:mods.example", "@founder:other.example", self,
+		"@mod:mods.example", "@founder:other.example", self, "@hidden:hidden.example",
 	}
 	entities := []string{
 		"@spam*", "@*:evil.example", "@bob:other.example", "@ann:own.example", "@mod:mods.example", "*", "@*a*:*", "@spam1:evil.example",
@@ -125,7 +127,7 @@ func chance(t *rapid.T, w *World) []Key {
 	room := rapid.SampledFrom(rooms).Draw(t, "room")
 	user := rapid.SampledFrom(users).Draw(t, "user")
 	list := rapid.SampledFrom([]id.RoomID{testList, theirs}).Draw(t, "list")
-	switch rapid.IntRange(0, 13).Draw(t, "what") {
+	switch rapid.IntRange(0, 16).Draw(t, "what") {
 	case 0, 1, 2, 3:
 		m := rapid.SampledFrom([]event.Membership{"join", "invite", "knock", "leave", "ban"}).Draw(t, "membership")
 		sender := rapid.SampledFrom([]id.UserID{user, "@founder:other.example"}).Draw(t, "sender")
@@ -167,6 +169,26 @@ func chance(t *rapid.T, w *World) []Key {
 			keys = append(keys, w.RejectRule(rule)...)
 		}
 		return keys
+	case 13:
+		kind := rapid.SampledFrom([]string{"user", "server"}).Draw(t, "kind")
+		entity := map[string]string{"user": "@hidden:hidden.example", "server": "hidden.example"}[kind]
+		hash := map[string]any{"sha256": base64.StdEncoding.EncodeToString([]byte(policy.HashOf(entity)))}
+		_, keys := w.ApplyRule(list, stateEvent("m.policy.rule."+kind, fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key")), "@author:list.example",
+			map[string]any{"hashes": hash, "recommendation": "m.ban"}))
+		return keys
+	case 14:
+		for hash, server := range w.Unlearned() {
+			w.Learn(hash, server)
+		}
+		return nil
+	case 15:
+		state := []*event.Event{
+			stateEvent("m.room.create", "", "@founder:other.example", map[string]any{"room_version": "11"}),
+			memberEvent(self, self, event.MembershipJoin),
+			memberEvent(user, user, event.MembershipJoin),
+			levelsEvent(map[id.UserID]int{self: 100}),
+		}
+		return w.Look(room, state, now)
 	default:
 		acl := map[string]any{"allow": []string{"*"}, "deny": []string{rapid.SampledFrom(servers[:3]).Draw(t, "hand-made")}}
 		_, keys := w.Apply(room, stateEvent("m.room.server_acl", "", "@founder:other.example", acl), now)

@@ -125,10 +125,15 @@ func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) []Key {
 	if r == nil {
 		return nil
 	}
+	var keys []Key
 	for _, c := range r.Replace(state, at) {
-		w.follow(r, c)
+		for _, k := range w.follow(r, c) {
+			if k.Room != room { // what was seen here may matter elsewhere
+				keys = append(keys, k)
+			}
+		}
 	}
-	return w.RoomKeys(room)
+	return append(keys, w.RoomKeys(room)...)
 }
 
 // follow keeps what is derived from members in step with a change, and names the
@@ -150,10 +155,11 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 
 func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 	before, after := inView(c.Before), inView(c.After)
+	var acls []Key
 	switch {
 	case after && !before:
 		w.subjects.Add(c.User)
-		w.newServer(c.User)
+		acls = w.revealed(c.User)
 	case before && !after:
 		w.subjects.Remove(c.User)
 	}
@@ -171,9 +177,9 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 	}
 	if c.User == w.Self {
 		// In or out of the room: all of it has become possible, or none.
-		return w.RoomKeys(r.ID())
+		return append(acls, w.RoomKeys(r.ID())...)
 	}
-	return []Key{{Kind: MemberWork, Room: r.ID(), Subject: string(c.User)}}
+	return append(acls, Key{Kind: MemberWork, Room: r.ID(), Subject: string(c.User)})
 }
 
 // inView reports whether a rule may concern the member: to ban, or to free.

@@ -25,7 +25,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	faults   []*meeting // the latest first
-	requests []Request
+	requests []*Request
 }
 
 // Fault is what becomes of one request. It may pass it on to next, which is the
@@ -44,7 +44,7 @@ type Request struct {
 	Method string
 	Path   string // decoded
 	Body   []byte
-	Status int // of the answer; 0 if the connection was cut
+	Status int // of the answer; 0 if there is none yet, or the connection was cut
 	Began  time.Time
 }
 
@@ -102,14 +102,14 @@ func (p *Proxy) Times(n int, match Match, f Fault) (undo func()) {
 	}
 }
 
-// Requests are those that matched and were answered, or cut, so far.
+// Requests are those that matched so far.
 func (p *Proxy) Requests(match Match) []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var found []Request
 	for _, r := range p.requests {
 		if match(r.Method, r.Path) {
-			found = append(found, r)
+			found = append(found, *r)
 		}
 	}
 	return found
@@ -123,30 +123,31 @@ func (p *Proxy) Forget() {
 }
 
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
-	noted := Request{Method: r.Method, Path: r.URL.Path, Began: time.Now()}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the client is gone
 	}
-	noted.Body = body
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	noted := &Request{Method: r.Method, Path: r.URL.Path, Body: body, Began: time.Now()}
 	seen := &answer{ResponseWriter: w}
+	f := p.meet(r, noted)
 	defer func() {
-		noted.Status = seen.code
 		p.mu.Lock()
-		p.requests = append(p.requests, noted)
-		p.mu.Unlock()
+		defer p.mu.Unlock()
+		noted.Status = seen.code
 	}()
-	if f := p.meet(r); f != nil {
+	if f != nil {
 		f(seen, r, p.forward)
 		return
 	}
 	p.forward.ServeHTTP(seen, r)
 }
 
-func (p *Proxy) meet(r *http.Request) Fault {
+// meet notes a request and finds the fault that it meets, if any.
+func (p *Proxy) meet(r *http.Request, noted *Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.requests = append(p.requests, noted)
 	for _, m := range p.faults {
 		if m.left != 0 && m.match(r.Method, r.URL.Path) {
 			m.left--
