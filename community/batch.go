@@ -211,6 +211,10 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	for _, evt := range in.Timeline {
 		if evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type {
+			if evt.Sender == c.self { // of anybody else's, only the homeserver knows whether it holds
+				c.redacted.add(evt.Redacts)
+				c.redacted.add(id.EventID(text(evt, "redacts")))
+			}
 			c.takeState(evt, at, r, out)
 		}
 	}

@@ -21,6 +21,8 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 	}
 	var keys []enforce.Key
 	switch a.Verb {
+	case action.Redact:
+		c.redacted.add(a.Event)
 	case action.Ban:
 		m, _ := room.Member(a.User)
 		if m.Membership == event.MembershipBan && m.Sender == c.self && m.Event != "" {

@@ -82,6 +82,9 @@ func (c *Community) planFor(key enforce.Key, now time.Time) enforce.Plan {
 
 // pointless reports whether the room is already as the action would make it.
 func (c *Community) pointless(a action.Action) bool {
+	if a.Verb == action.Redact {
+		return c.redacted.has(a.Event)
+	}
 	room := c.world.Room(a.Room)
 	if room == nil {
 		return false
@@ -174,7 +177,7 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 		c.dryDone[key] = t.Action.Cause
 		c.did(key, t.Action, true)
 		c.finish(key, nil, now)
-	case f == nil:
+	case f == nil, c.doneBefore(key, t):
 		c.solved(blockedProblem(key))
 		c.did(key, t.Action, false)
 		c.believe(p, t, now)
@@ -199,14 +202,26 @@ func (c *Community) superseded(key enforce.Key, t enforce.Attempt) bool {
 	return r != nil && r.action.ID != t.Action.ID && (t.Failure != nil || r.action.Verb != t.Action.Verb)
 }
 
+// doneBefore reports whether an attempt found nothing to do after an earlier one
+// whose answer was lost: that one did it.
+func (c *Community) doneBefore(key enforce.Key, t enforce.Attempt) bool {
+	before, tried := c.tries[key]
+	return tried && before.Verb == t.Action.Verb && t.Failure.Kind == action.Gone &&
+		(before.Verb == action.Unban || before.Verb == action.Kick)
+}
+
 // happened looks at a key of which nothing is left to do. If the room is as our
 // last attempt would have made it, and by us, only the answer was lost: what was
 // done is ours. It returns nil if it is not.
 func (c *Community) happened(key enforce.Key) *action.Outcome {
 	a, tried := c.tries[key]
 	room := c.world.Room(key.Room)
-	if !tried || room == nil {
+	switch {
+	case !tried || room == nil:
 		return nil
+	case a.Verb == action.Redact && c.redacted.has(a.Event):
+		c.did(key, a, false)
+		return &action.Outcome{Done: true}
 	}
 	m, _ := room.Member(a.User)
 	switch {
