@@ -177,11 +177,18 @@ func (m *Machine) finish(ctx context.Context, u *unfinished, theirs *identity, r
 			return fmt.Errorf("encryption: show the recovery key: %w", err)
 		}
 	}
-	return m.keep(ctx, u.Seeds, key, u.Backup)
+	if err := m.keep(ctx, u.Seeds, key, u.Backup); err != nil {
+		return err
+	}
+	if _, err := m.usableBackup(ctx); err != nil {
+		m.log.Warn().Err(err).Msg("No backup yet; RunBackup tries again")
+	}
+	return nil
 }
 
 // keep stores an identity as ours.
 func (m *Machine) keep(ctx context.Context, seeds crypto.CrossSigningSeeds, storage *ssss.Key, backupKey []byte) error {
+	defer poke(m.backups.again)
 	return m.keys.DB.DoTxn(ctx, nil, func(ctx context.Context) error {
 		err := errors.Join(m.putSeeds(ctx, seeds), m.keepStorageKey(ctx, storage), m.keys.DeleteSecret(ctx, secretUnfinished))
 		if backupKey != nil {

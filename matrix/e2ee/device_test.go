@@ -16,6 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
@@ -98,6 +99,32 @@ func (a *account) device(t *testing.T, url string) *device {
 	d := &device{t: t, client: a.client(t), url: url, opts: Options{Key: []byte("the store's key"), Log: zerolog.Nop(), SendTo: Any}}
 	d.open()
 	return d
+}
+
+// give sends something encrypted to the device.
+func (d *device) give(by *cryptoclient.Client, kind event.Type, content any) {
+	d.t.Helper()
+	to, err := by.Machine().GetOrFetchDevice(d.t.Context(), d.client.UserID, d.client.DeviceID)
+	must(d.t, err)
+	must(d.t, by.Machine().SendEncryptedToDevice(d.t.Context(), to, kind, event.Content{Parsed: content}))
+}
+
+// catchUp takes in all that somebody sent to the device so far.
+func (d *device) catchUp(by *cryptoclient.Client) {
+	d.t.Helper()
+	out, key := newKey(d.t, "!last:example.org")
+	d.give(by, event.ToDeviceRoomKey, out.ShareContent().Parsed)
+	d.sync(func() bool { return d.has(key) })
+}
+
+// has reports whether the device has a key.
+func (d *device) has(key *crypto.InboundGroupSession) bool { return d.stored(key) != nil }
+
+func (d *device) stored(key *crypto.InboundGroupSession) *crypto.InboundGroupSession {
+	d.t.Helper()
+	found, err := d.keys.GetGroupSession(d.t.Context(), key.RoomID, key.ID())
+	must(d.t, err)
+	return found
 }
 
 func (d *device) open() {

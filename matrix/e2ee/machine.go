@@ -31,6 +31,9 @@ type Options struct {
 	// Moderator tells whose wishes count besides our own: for keys that they ask
 	// for, for history that they share, and for verifying us. It may be nil.
 	Moderator func(id.UserID) bool
+	// ShareKeys says that verified devices of moderators get the keys that they ask
+	// for, of rooms that they are in, as our own do.
+	ShareKeys bool
 }
 
 // Machine is the encryption of one device. Receive, TakeState and Late are for
@@ -51,6 +54,10 @@ type Machine struct {
 	arrived   map[id.SessionID]bool // sessions whose parked messages may be read now
 	wake      chan struct{}         // told when arrived has news that sync did not bring
 	outdated  bool                  // some device lists may be
+
+	backups  backups
+	requests requests
+	wants    wants
 }
 
 // Open loads the device's keys, or makes them if it has none yet, and compares
@@ -67,6 +74,9 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 		client: opts.Client, log: log, opts: opts,
 		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{},
 		wake: make(chan struct{}, 1), outdated: true,
+		backups:  backups{fresh: make(chan struct{}, 1), again: make(chan struct{}, 1)},
+		requests: requests{news: make(chan struct{}, 1)},
+		wants:    wants{news: make(chan struct{}, 1), every: wantEvery, grace: wantGrace},
 	}
 	m.keys = crypto.NewSQLCryptoStore(opts.DB, dbutil.ZeroLogger(quiet), string(opts.Client.UserID), opts.Client.DeviceID, opts.Key)
 	m.state = sqlstatestore.NewSQLStateStore(opts.DB, dbutil.ZeroLogger(quiet), false)
@@ -76,7 +86,8 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 			return nil, fmt.Errorf("encryption: upgrade database: %w", err)
 		}
 	}
-	m.mach = crypto.NewOlmMachine(opts.Client, &quiet, m.keys, m.state)
+	m.mach = crypto.NewOlmMachine(opts.Client, &quiet, &keyStore{m.keys, m.wanted}, m.state)
+	m.mach.SetMegolmDecryptLock(lockKeys())
 	m.mach.SendKeysMinTrust = opts.SendTo.least()
 	m.mach.IgnorePostDecryptionParseErrors = true
 	m.mach.DisableRatchetTracking = true // we never throw keys away while they are in use

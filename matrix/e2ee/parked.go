@@ -35,12 +35,13 @@ func (m *Machine) Park(ctx context.Context, evt *event.Event, arrived time.Time)
 	if err != nil {
 		return nil // content that is no JSON will never be read
 	}
-	_, err = m.db.Exec(ctx, `INSERT INTO forseti_parked_event (room_id, event_id, session_id, event, arrived) VALUES ($1, $2, $3, $4, $5)
+	_, err = m.db.Exec(ctx, `INSERT INTO forseti_parked_event (room_id, event_id, session_id, sender, event, arrived) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (room_id, event_id) DO NOTHING`,
-		[]byte(evt.RoomID), []byte(evt.ID), []byte(SessionOf(evt)), raw, arrived.UnixMilli())
+		[]byte(evt.RoomID), []byte(evt.ID), []byte(SessionOf(evt)), []byte(evt.Sender), raw, arrived.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("encryption: park %s: %w", evt.ID, err)
 	}
+	poke(m.wants.news)
 	return nil
 }
 
@@ -50,6 +51,7 @@ func (m *Machine) Unpark(ctx context.Context, room id.RoomID, evt id.EventID) er
 	if err != nil {
 		return fmt.Errorf("encryption: unpark %s: %w", evt, err)
 	}
+	poke(m.wants.news)
 	return nil
 }
 

@@ -69,6 +69,15 @@ func (m *Machine) guarded(evt *event.Event, f func()) (err error) {
 	return nil
 }
 
+// safely is guarded for what has an error of its own.
+func (m *Machine) safely(f func() error) error {
+	var err error
+	if crash := m.guarded(nil, func() { err = f() }); crash != nil {
+		return crash
+	}
+	return err
+}
+
 func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 	ctx = m.log.WithContext(ctx)
 	typed := *evt
@@ -135,10 +144,9 @@ func (m *Machine) sessionReceived(_ context.Context, _ id.RoomID, session id.Ses
 	m.mu.Lock()
 	m.arrived[session] = true
 	m.mu.Unlock()
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
+	poke(m.wake)
+	poke(m.backups.fresh)
+	poke(m.wants.news)
 }
 
 // Wake is sent to when messages may have become readable by what sync did not
