@@ -3,7 +3,6 @@ package jssdk
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Identify makes the user's cross-signing identity, a secret storage, which the
@@ -54,17 +53,13 @@ func (c *Client) Backup(ctx context.Context) (b Backup, err error) {
 // AwaitBackup waits until a number of keys are in the backup. The client puts them
 // there some seconds after it has them.
 func (c *Client) AwaitBackup(ctx context.Context, keys int) (Backup, error) {
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
 	for {
 		b, err := c.Backup(ctx)
 		if err != nil || b.Count >= keys {
 			return b, err
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return b, fmt.Errorf("waiting for %d keys in the backup: %w; it is %+v", keys, ctx.Err(), b)
+		if err := pause(ctx); err != nil {
+			return b, fmt.Errorf("waiting for %d keys in the backup: %w; it is %+v", keys, err, b)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -103,7 +104,8 @@ func (c *Client) Join(ctx context.Context, room id.RoomID) error {
 	return c.p.do(ctx, "join", arguments{"room": room}, nil)
 }
 
-// Invite invites a user to a room.
+// Invite invites a user to a room, and gives them the keys of what was said before
+// as far as the room's history is for them (MSC4268).
 func (c *Client) Invite(ctx context.Context, room id.RoomID, user id.UserID) error {
 	return c.p.do(ctx, "invite", arguments{"room": room, "user": user}, nil)
 }
@@ -161,6 +163,32 @@ func (c *Client) Devices(ctx context.Context, user id.UserID) (devices []Device,
 	}
 	err = c.p.do(ctx, "devices", arguments{"user": user}, &got)
 	return got.Devices, got.Verified, err
+}
+
+// AwaitVerified waits until one of a user's devices is verified to the client,
+// which it may say it is done with before it has signed anything.
+func (c *Client) AwaitVerified(ctx context.Context, user id.UserID, device id.DeviceID) (Device, error) {
+	for {
+		d, err := c.DeviceOf(ctx, user, device)
+		if err != nil || d.Verified {
+			return d, err
+		}
+		if err := pause(ctx); err != nil {
+			return d, fmt.Errorf("waiting for %s of %s to be verified: %w; it is %+v", device, user, err, d)
+		}
+	}
+}
+
+// pause is between two questions about the same thing.
+func pause(ctx context.Context) error {
+	timer := time.NewTimer(200 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // DeviceOf is one device of a user.

@@ -27,10 +27,15 @@ type bot struct {
 	end         func()
 }
 
-// bot logs Forseti in as a new user, with an identity.
+// bot logs Forseti in as a new user.
 func (s *setting) bot() *bot {
 	s.Helper()
-	login := s.login("forseti")
+	return s.botOf(s.login("forseti"))
+}
+
+// botOf logs Forseti in and makes its account's identity.
+func (s *setting) botOf(login Login) *bot {
+	s.Helper()
 	b := s.device(login)
 	s.must(b.machine.Bootstrap(s.ctx, e2ee.BootstrapOptions{
 		Password: login.Password, Passphrase: passphrase,
