@@ -79,6 +79,9 @@ func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Store, s 
 	}
 	for try := 1; ; try++ {
 		session, err := c.logIn(ctx, db, s.out)
+		if err != nil && c.login == byPassword && action.FailureOf(err).Kind == action.Unsupported {
+			return nil, fmt.Errorf("%w\nThis homeserver takes no passwords here. Try --login oauth, or an access token", err)
+		}
 		if err == nil || c.login != byPassword || !typed || try == passwordTries || action.FailureOf(err).Kind != action.Forbidden {
 			return session, err
 		}

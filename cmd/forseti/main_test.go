@@ -18,9 +18,10 @@ import (
 	"forseti/config"
 	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
+	"forseti/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(homeserver.Main(pgtest.Around(m))) }
 
 // terminal is a program run: what went in, and what came out.
 type terminal struct {

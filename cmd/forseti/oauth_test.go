@@ -111,6 +111,15 @@ func TestLoginByPassword(t *testing.T) {
 	forseti(t, "", nil, "login", "--config", path).expect(t, 1, "homeserver.access_token", "wins")
 }
 
+// A homeserver that takes no passwords is not the person's mistake.
+func TestPasswordWhereThereIsNone(t *testing.T) {
+	server := homeserver.ForTest(t)
+	m := newMAS(t, server.URL, server.Client(t, "bot"))
+	dir := t.TempDir()
+	forseti(t, "", map[string]string{"FORSETI_PASSWORD": "x"}, "init", "--config", filepath.Join(dir, "forseti.yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
+		"--homeserver", m.url, "--user", "@bot:localhost", "--invite", "@a:b").expect(t, 1, "M_UNRECOGNIZED", "--login oauth")
+}
+
 func managementRoom(t *testing.T, path string) id.RoomID {
 	t.Helper()
 	c, err := config.Load(path, func(string) string { return "" })
