@@ -5,9 +5,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    ?= 5s
 
-.PHONY: check format vet fix staticcheck vulncheck test test-jssdk race fuzz
+# The packages whose tests use a homeserver.
+ON_HOMESERVER = $(shell go list -tags $(TAGS) -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}} {{.Imports}}' ./... | grep internal/homeserver | cut -d' ' -f1)
 
-check: format vet fix staticcheck test race fuzz vulncheck
+.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race fuzz
+
+check: format vet fix staticcheck test test-synapse race fuzz vulncheck
 
 format:
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
@@ -35,6 +38,15 @@ test:
 # this fails.
 test-jssdk:
 	FORSETI_REQUIRE_NODE=1 go test -tags $(TAGS) -count=1 ./internal/jssdk
+
+# Makes sure that there is a Synapse, and prints where: one that is named by
+# FORSETI_SYNAPSE or on the PATH, or else one from the Python package index.
+synapse:
+	@go run -tags $(TAGS) ./internal/synapse
+
+# The tests that use a homeserver, on Synapse in place of Dendrite.
+test-synapse: synapse
+	FORSETI_HOMESERVER=synapse go test -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 
 race:
 	CGO_ENABLED=1 go test -race -tags $(TAGS) ./...

@@ -96,16 +96,17 @@ type Community struct {
 	dry      bool
 	acls     debounce
 
-	management *base
-	lists      map[id.RoomID]*list
-	precedence []id.RoomID // of lists, as watched
-	seeking    map[id.RoomAlias]bool
-	data       map[string]json.RawMessage // account data in force, by type
-	aliases    map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
-	wards      map[id.RoomID]*ward
-	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
-	looks      map[id.RoomID]*look
-	extra      store.Commit // goes with the next one
+	management   *base
+	lists        map[id.RoomID]*list
+	precedence   []id.RoomID // of lists, as watched
+	seeking      map[id.RoomAlias]bool
+	data         map[string]json.RawMessage // account data in force, by type
+	aliases      map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
+	wards        map[id.RoomID]*ward
+	newcomers    map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
+	looks        map[id.RoomID]*look
+	lookingLater map[id.RoomID]bool // rooms that could not be read
+	extra        store.Commit       // goes with the next one
 
 	decisions  map[decisionKey]*decision
 	opened     map[enforce.Key]*decision
@@ -135,33 +136,34 @@ type Community struct {
 func New(o Options) *Community {
 	c := &Community{
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
-		inbox:      make(chan func(), 64),
-		world:      enforce.NewWorld(o.Self, o.Settings),
-		queue:      enforce.NewQueue(parallel),
-		speech:     enforce.NewQueue(1),
-		wanted:     map[enforce.Key]*request{},
-		tries:      map[enforce.Key]action.Action{},
-		dryDone:    map[enforce.Key]action.Cause{},
-		redacted:   newRecent(),
-		management: newBase(o.ManagementRoom),
-		lists:      map[id.RoomID]*list{},
-		wards:      map[id.RoomID]*ward{},
-		newcomers:  map[id.RoomID]bool{},
-		looks:      map[id.RoomID]*look{},
-		decisions:  map[decisionKey]*decision{},
-		opened:     map[enforce.Key]*decision{},
-		data:       map[string]json.RawMessage{},
-		seeking:    map[id.RoomAlias]bool{},
-		aliases:    map[id.RoomAlias]id.RoomID{},
-		written:    map[string][]json.RawMessage{},
-		problems:   map[string]string{},
-		questions:  map[id.EventID]*question{},
-		expected:   map[expectation]bool{},
-		serverRule: map[id.EventID]bool{},
-		holds:      map[id.EventID]string{},
-		refusals:   map[refusalKey]time.Time{},
-		reading:    make(chan struct{}, parallelLooks),
-		started:    time.Now(),
+		inbox:        make(chan func(), 64),
+		world:        enforce.NewWorld(o.Self, o.Settings),
+		queue:        enforce.NewQueue(parallel),
+		speech:       enforce.NewQueue(1),
+		wanted:       map[enforce.Key]*request{},
+		tries:        map[enforce.Key]action.Action{},
+		dryDone:      map[enforce.Key]action.Cause{},
+		redacted:     newRecent(),
+		management:   newBase(o.ManagementRoom),
+		lists:        map[id.RoomID]*list{},
+		wards:        map[id.RoomID]*ward{},
+		newcomers:    map[id.RoomID]bool{},
+		looks:        map[id.RoomID]*look{},
+		lookingLater: map[id.RoomID]bool{},
+		decisions:    map[decisionKey]*decision{},
+		opened:       map[enforce.Key]*decision{},
+		data:         map[string]json.RawMessage{},
+		seeking:      map[id.RoomAlias]bool{},
+		aliases:      map[id.RoomAlias]id.RoomID{},
+		written:      map[string][]json.RawMessage{},
+		problems:     map[string]string{},
+		questions:    map[id.EventID]*question{},
+		expected:     map[expectation]bool{},
+		serverRule:   map[id.EventID]bool{},
+		holds:        map[id.EventID]string{},
+		refusals:     map[refusalKey]time.Time{},
+		reading:      make(chan struct{}, parallelLooks),
+		started:      time.Now(),
 	}
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName)

@@ -184,6 +184,11 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	}
+	if c.absent(room) {
+		c.expelled(room) // says it better
+		c.lookLater(room, f)
+		return
+	}
 	if l := c.lists[room]; l != nil {
 		l.trouble = explain(f)
 		c.problem(troubleProblem+string(room), fmt.Sprintf("I cannot read the list %s: %s. Its %s stay in force as I last saw them.",
@@ -197,8 +202,31 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 	if room == c.opts.ManagementRoom {
 		c.management.trouble = explain(f)
 	}
-	pause := max(lookRetry, f.RetryAfter)
-	c.after(pause, func() {
+	c.lookLater(room, f)
+}
+
+// absent reports whether we know that we are no longer in a room.
+func (c *Community) absent(room id.RoomID) bool {
+	in := c.world.Room(room)
+	if l := c.lists[room]; l != nil {
+		in = l.Room
+	}
+	if in == nil {
+		return false
+	}
+	m, known := in.Member(c.self)
+	return known && m.Membership != event.MembershipJoin
+}
+
+// lookLater reads a room again in a while. However many looks fail until then, it
+// is one.
+func (c *Community) lookLater(room id.RoomID, f *action.Failure) {
+	if c.lookingLater[room] {
+		return
+	}
+	c.lookingLater[room] = true
+	c.after(max(lookRetry, f.RetryAfter), func() {
+		delete(c.lookingLater, room)
 		if _, ours := c.rolesOf(room); ours {
 			c.lookAt(room, nil)
 		}

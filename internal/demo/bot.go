@@ -29,7 +29,7 @@ type bot struct {
 func (s *stage) startBot(ctx context.Context) error {
 	path := filepath.Join(s.dir, "forseti.yaml")
 	text := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nencryption:\n  key: a key for nothing but the demo\n",
-		s.gate.url(), s.account.UserID, s.account.AccessToken, s.management, filepath.Join(s.dir, "forseti.db"))
+		s.proxy.URL, s.account.UserID, s.account.AccessToken, s.management, filepath.Join(s.dir, "forseti.db"))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *stage) startBot(ctx context.Context) error {
 		return nil
 	case <-b.exited:
 		return fmt.Errorf("the bot ended at its start:\n%s", b.lastWords())
-	case <-time.After(stepPatience):
+	case <-time.After(s.options.patience):
 		return errors.New("the bot did not get ready")
 	case <-ctx.Done():
 		return ctx.Err()

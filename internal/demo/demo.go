@@ -17,6 +17,8 @@ type Options struct {
 	Once       bool      // end after the story
 	Out        io.Writer // the terminal
 	Executable string    // the program to run as "EXECUTABLE run --config FILE"
+
+	patience time.Duration // of a step; stepPatience unless a test has less
 }
 
 // ErrStory is returned if a step did not have its effect.
@@ -28,6 +30,9 @@ const stepPatience = 20 * time.Second
 // Run sets the stage, tells the story and, unless Once is set, stays up until ctx
 // ends.
 func Run(ctx context.Context, o Options) error {
+	if o.patience == 0 {
+		o.patience = stepPatience
+	}
 	say := func(format string, args ...any) { fmt.Fprintf(o.Out, format+"\n", args...) }
 	say("Setting the stage: a homeserver, a moderator, rooms with members.")
 	s, err := newStage(ctx, o)
@@ -64,7 +69,7 @@ func quiet(ctx context.Context, err error) error {
 
 // tell does one step and waits for its effect.
 func (s *stage) tell(ctx context.Context, n int, st step, say func(string, ...any)) error {
-	ctx, cancel := context.WithTimeout(ctx, stepPatience)
+	ctx, cancel := context.WithTimeout(ctx, s.options.patience)
 	defer cancel()
 	s.began = time.Now()
 	outcome, err := st.run(ctx, s)

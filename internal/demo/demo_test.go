@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -13,20 +15,45 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// The whole story, with the real program on a real homeserver.
-func TestStory(t *testing.T) {
+// build makes the real program.
+func build(t *testing.T) string {
+	t.Helper()
 	program := filepath.Join(t.TempDir(), "forseti")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "goolm", "-o", program, "forseti/cmd/forseti").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	return program
+}
+
+// The whole story, with the real program on a real homeserver.
+func TestStory(t *testing.T) {
 	var out bytes.Buffer
-	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: program})
+	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: build(t)})
 	t.Logf("\n%s", out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(out.String(), " ok "); got != len(story) {
 		t.Errorf("%d of %d steps are told", got, len(story))
+	}
+}
+
+// A bot that does nothing gets no further than the first step, and the demo says so.
+func TestStoryFailsWithoutAnEffect(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	idle := filepath.Join(t.TempDir(), "idle")
+	if err := os.WriteFile(idle, []byte("#!/bin/sh\necho Ready >&2\nexec sleep 600\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: idle, patience: 2 * time.Second})
+	if !errors.Is(err, ErrStory) {
+		t.Errorf("the story ended with %v", err)
+	}
+	if !strings.Contains(out.String(), "1  "+story[0].title) || !strings.Contains(out.String(), "FAILED") || strings.Contains(out.String(), " ok ") {
+		t.Errorf("the story says:\n%s", out.String())
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/internal/cryptoclient"
+	"forseti/internal/faults"
 	"forseti/internal/homeserver"
 )
 
@@ -37,7 +38,7 @@ type stage struct {
 	options Options
 	dir     string
 	server  *homeserver.Server
-	gate    *gate
+	proxy   *faults.Proxy // the bot reaches the homeserver through it
 	bot     *bot
 
 	began time.Time // when the deed of the present step was done
@@ -61,7 +62,7 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 	if s.server, err = homeserver.Start(ctx, homeserver.Options{Dir: filepath.Join(s.dir, "homeserver"), Report: report}); err != nil {
 		return s, err
 	}
-	if s.gate, err = newGate(s.server.URL); err != nil {
+	if s.proxy, err = faults.Start(s.server.URL); err != nil {
 		return s, err
 	}
 	if err := s.cast(ctx); err != nil {
@@ -207,8 +208,8 @@ func (s *stage) close() {
 	if s.secret != nil {
 		_ = s.secret.Close()
 	}
-	if s.gate != nil {
-		s.gate.close()
+	if s.proxy != nil {
+		s.proxy.Close()
 	}
 	if s.server != nil {
 		s.server.Stop()

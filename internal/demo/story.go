@@ -12,6 +12,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/faults"
 )
 
 // step is one line of the story. Its outcome is what was seen.
@@ -223,12 +225,14 @@ func killed(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	const first = 2
-	s.gate.letPass(first)
+	gate := faults.NewGate()
+	open := s.proxy.On(faults.Ban, gate.Fault)
+	s.proxy.Times(first, faults.Ban, faults.Pass)
 	if err := s.command(ctx, fmt.Sprintf("ban %s %s spam", last.UserID, s.list)); err != nil {
 		return "", err
 	}
 	select {
-	case <-s.gate.held:
+	case <-gate.Held():
 	case <-ctx.Done():
 		return "", errors.New("the bot did not begin to ban")
 	}
@@ -251,7 +255,7 @@ func killed(ctx context.Context, s *stage) (string, error) {
 	if banned >= len(s.rooms) {
 		return "", errors.New("the job was done before the bot was killed")
 	}
-	s.gate.open()
+	open()
 	s.began = time.Now()
 	if err := s.startBot(ctx); err != nil {
 		return "", err

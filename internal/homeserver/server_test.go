@@ -52,7 +52,7 @@ func TestForTestSharesOneServer(t *testing.T) {
 
 func TestFolderOutlivesServer(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
-	first, err := Start(ctx, Options{Dir: dir, Name: "tea.example"})
+	first, err := Start(ctx, Options{Kind: Kind(os.Getenv(Variable)), Dir: dir, Name: "tea.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestFolderOutlivesServer(t *testing.T) {
 	if err := first.Restart(ctx); err == nil {
 		t.Error("a stopped server restarts")
 	}
-	second, err := Start(ctx, Options{Dir: dir, Name: "tea.example"})
+	second, err := Start(ctx, Options{Kind: Kind(os.Getenv(Variable)), Dir: dir, Name: "tea.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

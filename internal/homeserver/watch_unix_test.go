@@ -3,6 +3,7 @@
 package homeserver
 
 import (
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ func TestWatch(t *testing.T) {
 			ctx := t.Context()
 			reports := make(chan string, 100)
 			s, err := Start(ctx, Options{
+				Kind:   Kind(os.Getenv(Variable)),
 				Report: func(line string) { reports <- line },
 				every:  200 * time.Millisecond, patience: 3 * time.Second,
 			})
