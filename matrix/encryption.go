@@ -21,19 +21,39 @@ type Encryption struct {
 	Key       []byte           // what keys are encrypted with in it
 	SendTo    e2ee.Trust
 	Moderator func(id.UserID) bool // as in e2ee.Options
+	ShareKeys bool                 // as in e2ee.Options
 }
 
 // Encrypt opens the encryption of this device. It must be called before Run, if
 // at all; without it encrypted messages stay as they come.
 func (s *Session) Encrypt(ctx context.Context, o Encryption) (*e2ee.Machine, error) {
+	client, err := s.spacious()
+	if err != nil {
+		return nil, err
+	}
 	machine, err := e2ee.Open(ctx, e2ee.Options{
-		Client: s.client, DB: o.DB, Key: o.Key, Log: s.log, SendTo: o.SendTo, Moderator: o.Moderator,
+		Client: client, DB: o.DB, Key: o.Key, Log: s.log, SendTo: o.SendTo, Moderator: o.Moderator, ShareKeys: o.ShareKeys,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.crypto, s.sendTo = machine, o.SendTo
 	return machine, nil
+}
+
+// maxSecrets bounds an answer about encryption: a room of thousands has as many
+// members, with three devices each.
+const maxSecrets = 64 << 20
+
+// spacious is the session's client with room for such answers.
+func (s *Session) spacious() (*mautrix.Client, error) {
+	client, err := mautrix.NewClient(s.client.HomeserverURL.String(), s.client.UserID, s.client.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	client.DeviceID, client.Client, client.Log, client.UserAgent = s.client.DeviceID, s.client.Client, s.client.Log, s.client.UserAgent
+	client.SpecVersions, client.ResponseSizeLimit = s.client.SpecVersions, maxSecrets
+	return client, nil
 }
 
 // refreshTime is how long a batch with secrets waits for news of the devices that
@@ -54,6 +74,11 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 		return err
 	}
 	for i := range b.Rooms {
+		if b.Rooms[i].Membership == event.MembershipInvite {
+			if err := s.crypto.TakeInvite(ctx, b.Rooms[i].Room, b.Rooms[i].State); err != nil {
+				return err
+			}
+		}
 		if b.Rooms[i].Membership != event.MembershipJoin {
 			continue
 		}

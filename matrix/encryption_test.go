@@ -3,7 +3,10 @@ package matrix
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -298,4 +301,31 @@ func TestEncryptedRedactionIsNone(t *testing.T) {
 		}
 		return seen
 	})
+}
+
+// padding makes answers as long as those about rooms of thousands.
+type padding struct{ http.RoundTripper }
+
+func (p padding) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := p.RoundTripper.RoundTrip(r)
+	if err == nil && (strings.HasSuffix(r.URL.Path, "/members") || strings.HasSuffix(r.URL.Path, "/keys/query")) {
+		resp.ContentLength = -1
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", 8<<20))), resp.Body}
+	}
+	return resp, err
+}
+
+func TestSecretsOfBigRooms(t *testing.T) {
+	s := newSecret(t)
+	s.session.client.Client.Transport = padding{s.session.client.Client.Transport}
+	s.sync(func(*Batch) bool { return true })
+	_, err := s.session.Act(t.Context(), action.Action{ID: "a", Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: "to thousands"}})
+	s.must(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err = s.person.Await(ctx, func(evt *event.Event) bool { return saidBy(evt) == "to thousands" })
+	s.must(err)
 }

@@ -21,6 +21,7 @@ func openEncryption(ctx context.Context, c config.Config, db *store.Store, sessi
 		return nil, err
 	}
 	return session.Encrypt(ctx, matrix.Encryption{
-		DB: db.DB(), Key: []byte(c.Encryption.Key), SendTo: e2ee.Trust(c.Encryption.SendTo), Moderator: moderator,
+		DB: db.DB(), Key: []byte(c.Encryption.Key), SendTo: e2ee.Trust(c.Encryption.SendTo),
+		Moderator: moderator, ShareKeys: c.Encryption.ShareKeys,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -87,6 +88,13 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		options.Secrets = secrets
 	}
 	bot = community.New(options)
+	if secrets != nil {
+		background, stop := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		wg.Go(func() { secrets.Run(background) })
+		defer wg.Wait()
+		defer stop()
+	}
 	if err := bot.Run(ctx); err != nil {
 		return orLogIn(err, c, *path)
 	}

@@ -26,6 +26,15 @@ func isRefusal(err error) bool {
 	return status(err) == http.StatusUnauthorized || status(err) == http.StatusForbidden
 }
 
+// isTemporary reports whether the same request may succeed later.
+func isTemporary(err error) bool {
+	if _, ok := errors.AsType[mautrix.HTTPError](err); !ok {
+		return false
+	}
+	code := status(err)
+	return code == 0 || code == http.StatusTooManyRequests || code >= 500
+}
+
 // askedToWait is how long the homeserver wants to be left alone, 0 if it did not say.
 func askedToWait(err error) time.Duration {
 	answer, ok := errors.AsType[mautrix.HTTPError](err)

@@ -140,11 +140,15 @@ func wellFormed(key *crypto.InboundGroupSession) bool {
 			return false
 		}
 	}
-	room := string(key.RoomID)
 	// Some clients' files of keys do not name the signing key.
 	signed := isKey(string(key.SigningKey)) || key.SigningKey == "" && key.KeySource != id.KeySourceDirect
-	return isKey(string(key.ID())) && isKey(string(key.SenderKey)) && signed && len(key.ForwardingChains) <= maxChain &&
-		room != "" && len(room) <= 255 && utf8.ValidString(room) && !strings.ContainsRune(room, 0)
+	return isKey(string(key.ID())) && isKey(string(key.SenderKey)) && signed && len(key.ForwardingChains) <= maxChain && plainRoom(key.RoomID)
+}
+
+// plainRoom reports whether a room's ID is one that the database takes.
+func plainRoom(room id.RoomID) bool {
+	text := string(room)
+	return text != "" && len(text) <= 255 && utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
 // isKey reports whether a text is 32 bytes in base64.

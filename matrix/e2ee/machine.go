@@ -93,6 +93,7 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	m.mach.DisableRatchetTracking = true // we never throw keys away while they are in use
 	m.mach.SessionReceived = m.sessionReceived
 	m.mach.AllowKeyShare = m.allowKeyShare
+	m.mach.OnRoomKeyBundle = m.takeHistory
 	m.verifier = newVerifier(m)
 	if err := m.openDevice(ctx); err != nil {
 		return nil, err
@@ -112,15 +113,16 @@ func (m *Machine) openDevice(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encryption: read the device: %w", err)
 	}
+	// With a wrong key nothing is to be forgotten, and nothing could be kept.
+	if _, err := m.keys.GetAccount(ctx); isPickle(err) {
+		return &LostError{What: WrongKey, Err: err}
+	}
 	if stored != "" && stored != m.client.DeviceID {
 		if err := m.forgetDevice(ctx, stored); err != nil {
 			return err
 		}
 	}
 	if err := m.mach.Load(ctx); err != nil {
-		if strings.Contains(err.Error(), "bad mac") || strings.Contains(err.Error(), "pickle") {
-			return &LostError{What: WrongKey, Err: err}
-		}
 		return fmt.Errorf("encryption: load the device: %w", err)
 	}
 	resp, err := m.client.QueryKeys(ctx, &mautrix.ReqQueryKeys{
@@ -147,6 +149,11 @@ func (m *Machine) openDevice(ctx context.Context) error {
 	return nil
 }
 
+// isPickle reports whether an error is that of a key which does not fit.
+func isPickle(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "bad mac") || strings.Contains(err.Error(), "pickle"))
+}
+
 // forgetDevice drops what belongs to a device that we are no longer logged in as.
 // Keys of rooms and our identity are good with the new one too.
 func (m *Machine) forgetDevice(ctx context.Context, old id.DeviceID) error {
@@ -156,5 +163,15 @@ func (m *Machine) forgetDevice(ctx context.Context, old id.DeviceID) error {
 			return fmt.Errorf("encryption: forget device %s: %w", old, err)
 		}
 	}
+	m.keys.Account = nil // read before
 	return nil
+}
+
+// Run backs up keys, asks for those that are missing, and answers those who ask,
+// until ctx ends.
+func (m *Machine) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = m.RunBackup(ctx) })
+	wg.Go(func() { _ = m.RunRequests(ctx) })
+	wg.Wait()
 }

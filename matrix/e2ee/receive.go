@@ -85,7 +85,7 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 	switch evt.Type.Type {
 	case event.ToDeviceEncrypted.Type:
 		if parse(&typed, &event.EncryptedEventContent{}) {
-			m.takeOther(m.mach.HandleEncryptedEvent(ctx, &typed))
+			m.takeOther(m.mach.HandleEncryptedEvent(context.WithValue(ctx, carrier{}, &typed), &typed))
 		}
 	case event.ToDeviceRoomKeyWithheld.Type, event.ToDeviceOrgMatrixRoomKeyWithheld.Type:
 		m.takeWithheld(ctx, &typed)

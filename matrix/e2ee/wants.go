@@ -58,7 +58,8 @@ func (m *Machine) wantKeys(ctx context.Context, now time.Time) (more bool, err e
 	if err != nil {
 		return true, fmt.Errorf("encryption: count parked messages: %w", err)
 	}
-	return len(missing) == wantMost || young > 0, nil
+	waiting, err := m.readHistories(ctx, now)
+	return len(missing) == wantMost || young > 0 || waiting, err
 }
 
 // missing are keys of parked messages that nobody was asked for, the oldest of
@@ -154,6 +155,9 @@ func (m *Machine) tell(ctx context.Context, w want, content event.RoomKeyRequest
 // wanted reports whether a forwarded key is one that we asked for, from whom we
 // asked: a verified device of our own, or the device whose key it is.
 func (m *Machine) wanted(ctx context.Context, key *crypto.InboundGroupSession) bool {
+	if room, ok := ctx.Value(fromHistory{}).(id.RoomID); ok {
+		return room == key.RoomID
+	}
 	if len(key.ForwardingChains) == 0 {
 		return false
 	}
