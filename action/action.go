@@ -92,9 +92,18 @@ type Message struct {
 	Edits id.EventID `json:"edits,omitempty"`
 	// Reaction makes this a reaction to ReplyTo with this key; Markdown is unset.
 	Reaction string `json:"reaction,omitempty"`
+	// Image is shown with Markdown as its caption.
+	Image *Image `json:"image,omitempty"`
 	// Fields are added to the event content, for questions that must survive a
 	// restart.
 	Fields map[string]any `json:"fields,omitempty"`
+}
+
+// Image is a picture to post.
+type Image struct {
+	Data []byte `json:"data"`
+	Type string `json:"type"` // MIME
+	Name string `json:"name"` // of the file
 }
 
 // Result is what the homeserver answered.

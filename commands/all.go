@@ -12,6 +12,7 @@ func all() []*command {
 		listCommands(),
 		roomCommands(),
 		protectionCommands(),
+		deviceCommands(),
 		upkeepCommands(),
 		limitCommands(),
 	)

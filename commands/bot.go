@@ -18,6 +18,7 @@ type Bot interface {
 	Rules
 	Members
 	Protections
+	Secrets
 	Upkeep
 }
 
@@ -153,6 +154,23 @@ type Protections interface {
 	Configure(ctx context.Context, name, setting, value string) (old string, err error)
 }
 
+// Device is one of a user's, and how far it is trusted.
+type Device struct {
+	ID          id.DeviceID
+	Name        string // "" if it has none
+	Fingerprint string
+	Standing    string // in a word or two
+	This        bool   // the bot's own
+}
+
+// Secrets is about who can read along and be believed.
+type Secrets interface {
+	// Verify asks a moderator to compare keys.
+	Verify(ctx context.Context, user id.UserID) error
+	Devices(ctx context.Context, user id.UserID) ([]Device, error)
+	Block(ctx context.Context, user id.UserID, device id.DeviceID, on bool) error
+}
+
 // Status is how the bot is doing.
 type Status struct {
 	Version                      string
@@ -167,6 +185,7 @@ type Status struct {
 	Unread                       []string // rooms with messages whose key is missing, in words
 	Encrypts                     bool     // the bot takes part in encrypted rooms
 	Encrypted                    bool     // this room is encrypted
+	Backup                       string   // how the backup of keys stands, in words; "" without one
 }
 
 // Upkeep is about the bot itself.

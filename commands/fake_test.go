@@ -240,6 +240,21 @@ func (b *bot) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
 	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Type: "m.room.message", Body: "buy `this`\n@room"}, nil
 }
 
+func (b *bot) Verify(_ context.Context, user id.UserID) error {
+	b.did("verify %s", user)
+	return nil
+}
+
+func (b *bot) Devices(_ context.Context, user id.UserID) ([]Device, error) {
+	b.did("devices %s", user)
+	return []Device{{ID: "ABC", Name: "My *phone*", Fingerprint: "abcd efgh", Standing: "cross-signed"}, {ID: "BOT", Fingerprint: "ijkl", Standing: "verified", This: true}}, nil
+}
+
+func (b *bot) Block(_ context.Context, user id.UserID, device id.DeviceID, on bool) error {
+	b.did("block %s %s %t", user, device, on)
+	return nil
+}
+
 func (b *bot) Encrypt(context.Context) error {
 	b.did("encrypt")
 	b.status.Encrypted = true

@@ -31,6 +31,13 @@ func TestFamilies(t *testing.T) {
 		{"evidence $event", "evidence $event", nil},
 		{"evidence @user:example.org", "", []string{"is no message"}},
 
+		{"verify", "verify @mod:ours.example", []string{"I asked `@mod:ours.example` to verify me"}},
+		{"verify @other:ours.example", "verify @other:ours.example", nil},
+		{"verify @*:ours.example", "", []string{"is no user"}},
+		{"devices", "devices @mod:ours.example", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},
+		{"devices block @other:ours.example ABC", "block @other:ours.example ABC true", []string{"Blocked `ABC`"}},
+		{"devices unblock @other:ours.example ABC", "block @other:ours.example ABC false", []string{"no longer blocked"}},
+
 		{"lists", "", []string{"I watch 2 lists", "`coc`, [Code of conduct]", "2 rules, I may write to it"}},
 		{"list create spam our-spam", "create spam our-spam for @mod:ours.example", []string{"Made the list `spam`"}},
 		{"list create spam #our-spam:ours.example", "create spam our-spam for @mod:ours.example", nil},

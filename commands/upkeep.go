@@ -66,6 +66,9 @@ func status(_ context.Context, c *call) (Answer, error) {
 	case s.Encrypts:
 		state = append(state, "This room is not encrypted; `!forseti encrypt` changes that")
 	}
+	if s.Backup != "" {
+		state = append(state, text(s.Backup, maxText))
+	}
 	if len(s.Unread) > 0 {
 		var rooms []string
 		for _, line := range s.Unread {

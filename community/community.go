@@ -54,6 +54,8 @@ type Options struct {
 	// Secrets is nil without encryption. Trust is then of no matter.
 	Secrets Secrets
 	Trust   e2ee.Trust
+	// Verifier is nil without encryption.
+	Verifier Verifier
 	// KeepEvidence is how long messages that were removed are kept; not at all if
 	// zero, or if the store has no key.
 	KeepEvidence time.Duration
@@ -122,6 +124,7 @@ type Community struct {
 	set        *commands.Set
 	orders     orders
 	recall     recall
+	comparing  map[id.EventID]compared
 	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading    chan struct{}            // a slot for each room that is being read
 	pacer      pacer
@@ -162,6 +165,7 @@ func New(o Options) *Community {
 		serverRule:   map[id.EventID]bool{},
 		holds:        map[id.EventID]string{},
 		refusals:     map[refusalKey]time.Time{},
+		comparing:    map[id.EventID]compared{},
 		reading:      make(chan struct{}, parallelLooks),
 		started:      time.Now(),
 	}
@@ -198,6 +202,7 @@ func (c *Community) Run(ctx context.Context) error {
 	owner.Go(func() { c.own(ctx) })
 	defer owner.Wait()
 	defer c.workers.Wait()
+	c.followVerifications()
 	stopLooks, err := c.schedule()
 	if err != nil {
 		c.stop(err)

@@ -59,7 +59,7 @@ func (k *desk) Configure(_ context.Context, name, setting, value string) (old st
 
 // Status says how the bot is doing.
 func (k *desk) Status() (s commands.Status) {
-	unread := k.unread()
+	unread, backup := k.unread(), k.backup()
 	k.see(func() {
 		c := k.c
 		s = commands.Status{
@@ -67,7 +67,7 @@ func (k *desk) Status() (s commands.Status) {
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.present(),
 			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.problemList(), Questions: len(c.questions),
 			LastLook: c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
-			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(),
+			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
 		}
 	})
 	return s

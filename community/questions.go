@@ -88,6 +88,9 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
 	target, _ := relates["event_id"].(string)
 	key, _ := relates["key"].(string)
+	if c.world.Moderator(evt.Sender) && c.comparedBy(id.EventID(target), key) {
+		return store.Command{}, false
+	}
 	q := c.questions[id.EventID(target)]
 	if q == nil || !c.world.Moderator(evt.Sender) {
 		return store.Command{}, false

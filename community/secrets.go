@@ -20,6 +20,10 @@ type Secrets interface {
 	Unread(ctx context.Context) (map[id.RoomID]int, error)
 	// Decrypt reads an encrypted message.
 	Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error)
+	Devices(ctx context.Context, user id.UserID) ([]e2ee.Device, error)
+	Block(ctx context.Context, user id.UserID, device id.DeviceID) error
+	Unblock(ctx context.Context, user id.UserID, device id.DeviceID) error
+	BackupStatus(ctx context.Context) (e2ee.Backup, error)
 }
 
 // freshCommand is how old a command may be whose key came late. Nobody expects a
@@ -149,3 +153,22 @@ func (k *desk) unread() (lines []string) {
 }
 
 func messagesText(n int) string { return count(n, "one message", "%d messages") }
+
+// backup says how the backup of keys stands.
+func (k *desk) backup() string {
+	if k.c.opts.Secrets == nil {
+		return ""
+	}
+	b, err := k.c.opts.Secrets.BackupStatus(k.c.ctx)
+	switch {
+	case err != nil:
+		k.c.log.Err(err).Msg("Backup not read")
+		return "How the backup of my keys stands is not known; see the log"
+	case b.Err != nil:
+		return "My keys are not backed up: " + b.Err.Error()
+	case b.Version == "":
+		return "The backup of my keys has not begun yet"
+	default:
+		return fmt.Sprintf("My keys are backed up: %d saved, %d to go", b.Saved, b.Waiting)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 	t.Helper()
 	s := &sealed{fixture: newFixture(t, rooms), trust: trust}
 	var err error
-	s.secret, err = cryptoclient.Start(t.Context(), s.server.URL, s.mod.UserID, s.mod.AccessToken, t.TempDir())
+	s.secret, err = cryptoclient.Start(t.Context(), s.server.URL, s.mod.UserID, s.server.NewDevice(t, s.mod.UserID).AccessToken, t.TempDir())
 	s.must(err)
 	t.Cleanup(func() { _ = s.secret.Close() })
 	_, err = s.mod.SendStateEvent(t.Context(), s.management, event.StateEncryption, "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
@@ -36,8 +37,19 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 	_, err = s.secret.State(t.Context(), s.management)
 	s.must(err)
 	s.session = func(session *matrix.Session, o *community.Options) {
-		machine, err := session.Encrypt(context.WithoutCancel(t.Context()), matrix.Encryption{DB: o.Store.DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any})
+		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		machine, err := session.Encrypt(ctx, matrix.Encryption{
+			DB: o.Store.DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any, Moderator: func(u id.UserID) bool { return u == s.mod.UserID },
+		})
 		s.must(err)
+		if state, err := machine.Identity(ctx); err != nil || state != e2ee.IdentityReady {
+			s.must(err)
+			s.must(machine.Bootstrap(ctx, e2ee.BootstrapOptions{Reveal: func(string) error { return nil }}))
+		}
+		var verifying sync.WaitGroup
+		verifying.Go(func() { session.Verify(ctx) })
+		s.t.Cleanup(func() { stop(); verifying.Wait() })
+		o.Verifier = machine.Verifier()
 		o.Secrets, o.Trust, o.KeepEvidence = machine, s.trust, time.Hour
 		s.must(o.Store.UseKey([]byte("a key of the store")))
 	}
@@ -189,4 +201,78 @@ func TestFloodInAnEncryptedRoom(t *testing.T) {
 	})
 	s.whisper("!forseti evidence " + string(one.EventID))
 	s.answered("in clear", string(other.UserID))
+}
+
+// confirm reacts to the bot's latest message with all of the words.
+func (s *sealed) confirm(key string, words ...string) {
+	s.t.Helper()
+	s.answered(words...)
+	var target id.EventID
+	for _, evt := range s.secret.Events() {
+		body, _ := evt.Content.Raw["body"].(string)
+		if evt.Sender == s.bot.UserID && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(body, w) }) {
+			target = evt.ID
+		}
+	}
+	_, err := s.mod.SendReaction(s.t.Context(), s.management, target, key)
+	s.must(err)
+}
+
+// A moderator is not obeyed until verified, and is once the emoji were compared.
+func TestVerifyCommand(t *testing.T) {
+	s := newSealed(t, 0, e2ee.Verified)
+	_, err := s.secret.Identify(t.Context())
+	s.must(err)
+	s.start()
+	s.answered("Hello")
+	s.whisper("!forseti status")
+	s.answered("I do not obey this", "nobody has verified you")
+
+	// From their side, in the room.
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	txn, err := s.secret.Verifier.Ask(ctx, s.bot.UserID, s.management)
+	s.must(err)
+	s.confirm("😀", "scan this", "compare emoji instead")
+	step, err := s.secret.Verifier.Await(ctx, "emoji")
+	s.must(err)
+	question := s.answered(append([]string{"Verifying", "React with"}, step.Names...)...)
+	if !strings.Contains(question, string(s.mod.UserID)) {
+		t.Errorf("asked %q", question)
+	}
+	s.must(s.secret.Verifier.Confirm(ctx, txn))
+	s.confirm("✅", "Verifying", step.Names[0])
+	s.answered("is verified")
+	if _, err := s.secret.Verifier.Await(ctx, "done"); err != nil {
+		t.Error(err)
+	}
+	s.whisper("!forseti status")
+	s.answered("Protecting", "This room is encrypted")
+	s.whisper("!forseti devices")
+	s.answered("verified", string(s.secret.DeviceID))
+
+	// And from ours; this time somebody sits between.
+	s.whisper("!forseti verify")
+	s.answered("I asked", string(s.mod.UserID))
+	asked, err := s.secret.Verifier.Await(ctx, "requested")
+	s.must(err)
+	s.must(s.secret.Verifier.AcceptVerification(ctx, asked.Txn))
+	s.must(s.secret.Verifier.StartSAS(ctx, asked.Txn))
+	step, err = s.secret.Verifier.Await(ctx, "emoji")
+	s.must(err)
+	s.confirm("❌", append([]string{"Verifying"}, step.Names...)...)
+	s.answered("came to nothing")
+}
+
+func TestVerifyStrangers(t *testing.T) {
+	s := newSealed(t, 1, e2ee.CrossSigned)
+	_, err := s.secret.Identify(t.Context())
+	s.must(err)
+	stranger := s.member("stranger")
+	s.start()
+	s.answered("Hello")
+	s.whisper("!forseti verify " + string(stranger.UserID))
+	s.answered("not in this room")
+	s.whisper("!forseti verify " + string(s.bot.UserID))
+	s.answered("that is me")
 }

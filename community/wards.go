@@ -171,6 +171,12 @@ func (c *Community) invited(in *matrix.RoomBatch, ours bool) {
 		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type || id.UserID(*evt.StateKey) != c.self {
 			continue
 		}
+		if c.world.Moderator(evt.Sender) && evt.Content.Raw["is_direct"] == true && c.opts.Verifier != nil {
+			// That is where many clients verify somebody. Commands count in the management
+			// room alone.
+			c.joinAgain(in.Room)
+			continue
+		}
 		if c.world.Moderator(evt.Sender) {
 			c.tell(fmt.Sprintf("%s invited me to %s. To protect it, write `!forseti rooms add %s`; to follow it as a policy list, `!forseti watch %s`.",
 				code(string(evt.Sender)), code(string(in.Room)), in.Room, in.Room))

@@ -174,6 +174,11 @@ func (s *Session) wakeable(ctx context.Context) (context.Context, func()) {
 // say posts a message, encrypted if its room is. Reactions never are.
 func (s *Session) say(ctx context.Context, a action.Action) (action.Result, error) {
 	kind, content := compose(*a.Message)
+	if a.Message.Image != nil {
+		if err := s.picture(ctx, a.Room, a.Message.Image, content); err != nil {
+			return action.Result{}, err
+		}
+	}
 	return sent(s.post(ctx, a.ID, a.Room, kind, content))
 }
 

@@ -51,9 +51,10 @@ func authorisation(ctx context.Context, address string, via *http.Client) (*maut
 	return client, &meta, nil
 }
 
-// quiet keeps a logger of ctx from what it should not see.
+// quiet keeps loggers, that of ctx and the library's own, from what they should
+// not see. A disabled one would not do: the library takes its own in place of it.
 func quiet(ctx context.Context) context.Context {
-	return zerolog.New(io.Discard).Level(zerolog.Disabled).WithContext(ctx)
+	return zerolog.New(io.Discard).Level(zerolog.PanicLevel).WithContext(ctx)
 }
 
 func isURL(s string) bool {

@@ -85,13 +85,14 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		if err := settleIdentity(ctx, secrets, c, *path, log); err != nil {
 			return err
 		}
-		options.Secrets = secrets
+		options.Secrets, options.Verifier = secrets, secrets.Verifier()
 	}
 	bot = community.New(options)
 	if secrets != nil {
 		background, stop := context.WithCancel(ctx)
 		var wg sync.WaitGroup
 		wg.Go(func() { secrets.Run(background) })
+		wg.Go(func() { session.Verify(background) })
 		defer wg.Wait()
 		defer stop()
 	}

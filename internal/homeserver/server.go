@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,8 @@ type Server struct {
 	temp   bool
 	probe  *probe
 	pid    atomic.Int64 // of the present process
+
+	passwords sync.Map // of the users of Client, by ID
 
 	restarts chan chan error
 	cancel   context.CancelFunc

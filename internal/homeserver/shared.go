@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 )
 
 // shared is the one server of a test binary. It is package state because a
@@ -66,11 +67,34 @@ func ForTest(t testing.TB) *Server {
 // prefix keep tests that share a server, and their repetitions, apart.
 func (s *Server) Client(t testing.TB, prefix string) *mautrix.Client {
 	t.Helper()
-	user, token, err := s.Register(t.Context(), prefix+"-"+strings.ToLower(rand.Text()[:8]), rand.Text(), false)
+	password := rand.Text()
+	user, token, err := s.Register(t.Context(), prefix+"-"+strings.ToLower(rand.Text()[:8]), password, false)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.passwords.Store(user, password)
 	cli, err := mautrix.NewClient(s.URL, user, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cli
+}
+
+// NewDevice logs a user of Client in once more. The device that a registration
+// makes has the same ID for all users on some homeservers, which encryption takes
+// for its own.
+func (s *Server) NewDevice(t testing.TB, user id.UserID) *mautrix.Client {
+	t.Helper()
+	password, _ := s.passwords.Load(user)
+	cli, err := mautrix.NewClient(s.URL, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	word, _ := password.(string)
+	_, err = cli.Login(t.Context(), &mautrix.ReqLogin{
+		Type: mautrix.AuthTypePassword, Password: word, StoreCredentials: true,
+		Identifier: mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: string(user)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,11 +167,12 @@ func (m *Machine) forgetDevice(ctx context.Context, old id.DeviceID) error {
 	return nil
 }
 
-// Run backs up keys, asks for those that are missing, and answers those who ask,
-// until ctx ends.
+// Run backs up keys, asks for those that are missing, answers those who ask, and
+// drops messages that waited in vain, until ctx ends.
 func (m *Machine) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = m.RunBackup(ctx) })
 	wg.Go(func() { _ = m.RunRequests(ctx) })
+	wg.Go(func() { m.runTidy(ctx) })
 	wg.Wait()
 }

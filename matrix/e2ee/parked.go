@@ -68,6 +68,24 @@ func (m *Machine) Tidy(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// tidyEvery is how often Tidy is due.
+const tidyEvery = 24 * time.Hour
+
+func (m *Machine) runTidy(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		if err := m.Tidy(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			m.log.Err(err).Msg("Parked messages not tidied")
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Late gives the parked messages that can be read now, oldest first. They stay
 // parked until Unpark, so that a crash before they were handled loses none. If all
 // is set it tries every one, as after a start.

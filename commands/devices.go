@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+)
+
+func deviceCommands() []*command {
+	whom := param{name: "user", optional: true, doc: "whose; left out, your own", value: personValue}
+	must := param{name: "user", doc: "whose", value: personValue}
+	device := param{name: "device", doc: "its ID, as devices shows it", value: textValue}
+	return []*command{{
+		name: "verify", family: "Encryption", effect: sets,
+		summary:  "verify a moderator with me, by emoji or a code to scan",
+		details:  "It starts in this room; their client asks them. You can also start it in your client, at my name. Compare the emoji with those in their client by another way than this room, best face to face.",
+		params:   []param{{name: "user", optional: true, doc: "whom; left out, you", value: personValue}},
+		examples: []string{"verify", "verify @moderator:example.org"},
+		run:      verifyUser,
+	}, {
+		name: "devices block", family: "Encryption", effect: sets,
+		summary:  "keep what I say from a device, and obey no command of it",
+		params:   []param{must, device},
+		examples: []string{"devices block @moderator:example.org ABCDEFGHIJ"},
+		run:      func(ctx context.Context, c *call) (Answer, error) { return block(ctx, c, true) },
+	}, {
+		name: "devices unblock", family: "Encryption", effect: sets,
+		summary:  "undo devices block",
+		params:   []param{must, device},
+		examples: []string{"devices unblock @moderator:example.org ABCDEFGHIJ"},
+		run:      func(ctx context.Context, c *call) (Answer, error) { return block(ctx, c, false) },
+	}, {
+		name: "devices", family: "Encryption", effect: looks,
+		summary:  "show the devices of a user, and how far I trust them",
+		params:   []param{whom},
+		examples: []string{"devices", "devices @moderator:example.org"},
+		run:      devices,
+	}}
+}
+
+// personValue is one user, without wildcards.
+var personValue = value{hint: "user", parse: func(_ *call, w word) (any, error) {
+	e, err := parseEntity(w.text)
+	if err != nil || e.kind != policy.User || e.glob {
+		return nil, refuse("%s is no user. Write one as `@name:example.org`.", code(w.text))
+	}
+	return id.UserID(e.name), nil
+}}
+
+// person is the user that a line names, or who wrote it.
+func (c *call) person() id.UserID {
+	if u := arg[id.UserID](c, "user"); u != "" {
+		return u
+	}
+	return c.Sender
+}
+
+func verifyUser(ctx context.Context, c *call) (Answer, error) {
+	user := c.person()
+	if err := c.Bot.Verify(ctx, user); err != nil {
+		return Answer{}, err
+	}
+	return Answer{Markdown: fmt.Sprintf("I asked %s to verify me. Their client shows a request in this room.", code(string(user)))}, nil
+}
+
+func devices(ctx context.Context, c *call) (Answer, error) {
+	user := c.person()
+	found, err := c.Bot.Devices(ctx, user)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(found) == 0 {
+		return Answer{Markdown: fmt.Sprintf("%s has no device that encrypts.", code(string(user)))}, nil
+	}
+	var lines []string
+	for _, d := range found {
+		name := "without a name"
+		if d.Name != "" {
+			name = text(d.Name, maxName)
+		}
+		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", code(string(d.ID)), name, d.Standing, code(d.Fingerprint))
+		if d.This {
+			line += ". This is me"
+		}
+		lines = append(lines, line)
+	}
+	return Answer{Markdown: fmt.Sprintf("%s has %s:\n%s", code(string(user)), count(len(found), "device"), listing(lines, ""))}, nil
+}
+
+func block(ctx context.Context, c *call, on bool) (Answer, error) {
+	user, device := c.person(), id.DeviceID(arg[string](c, "device"))
+	if err := c.Bot.Block(ctx, user, device, on); err != nil {
+		return Answer{}, err
+	}
+	if on {
+		return Answer{Markdown: fmt.Sprintf("Blocked %s of %s: it reads nothing more that I say, and I obey nothing that comes from it.", code(string(device)), code(string(user)))}, nil
+	}
+	return Answer{Markdown: fmt.Sprintf("%s of %s is no longer blocked.", code(string(device)), code(string(user)))}, nil
+}
