@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,21 @@ func compared(t *testing.T) *pair {
 		}
 	}
 	return p
+}
+
+// TestDoneOvertakesMAC: some clients send both at once, and the homeserver may turn
+// them round.
+func TestDoneOvertakesMAC(t *testing.T) {
+	p := compared(t)
+	p.say(p.a, p.a.Confirm)
+	p.say(p.b, p.b.Confirm)
+	p.step(p.b) // takes a's MAC, and is done
+	if len(p.a.inbox) != 2 || p.a.inbox[0].Kind != mac || p.a.inbox[1].Kind != done {
+		t.Fatalf("for a there is %+v", p.a.inbox)
+	}
+	slices.Reverse(p.a.inbox)
+	p.run()
+	p.verified()
 }
 
 func TestMismatch(t *testing.T) {
