@@ -190,6 +190,8 @@ const commands = {
     // recover takes identity and keys of rooms from secret storage and backup.
     async recover({ recoveryKey, passphrase }) {
         Object.assign(secret, { key: undefined, recoveryKey, passphrase });
+        // Private keys are taken only beside the public ones.
+        await crypto.userHasCrossSigningKeys(client.getUserId(), true);
         await crypto.bootstrapCrossSigning({});
         await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
         await crypto.checkKeyBackupAndEnable();
