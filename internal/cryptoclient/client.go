@@ -16,7 +16,6 @@ import (
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
-	"maunium.net/go/mautrix/crypto/cryptohelper"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	_ "modernc.org/sqlite" // driver "sqlite"
@@ -25,7 +24,7 @@ import (
 // Client is a logged-in device that syncs until Close.
 type Client struct {
 	*mautrix.Client
-	helper *cryptohelper.CryptoHelper
+	crypto *helper
 	// Verifier verifies other users with the user's word.
 	Verifier *Verifier
 
@@ -55,19 +54,14 @@ func Start(ctx context.Context, homeserver string, user id.UserID, token, dir st
 	if err != nil {
 		return nil, err
 	}
-	helper, err := cryptohelper.NewCryptoHelper(client, []byte("a person's pickle key"), db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	crypto := newHelper(client, syncer, db)
+	if err := crypto.Init(ctx); err != nil {
+		return nil, errors.Join(err, crypto.Close())
 	}
-	helper.DBAccountID = string(user)
-	if err := helper.Init(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	client.Crypto = helper
-	helper.Machine().IgnorePostDecryptionParseErrors = true
-	c := &Client{Client: client, helper: helper, ended: make(chan struct{}), news: make(chan struct{})}
-	if c.Verifier, err = newVerifier(ctx, client, syncer, helper.Machine()); err != nil {
-		return nil, errors.Join(err, helper.Close())
+	client.Crypto = crypto
+	c := &Client{Client: client, crypto: crypto, ended: make(chan struct{}), news: make(chan struct{})}
+	if c.Verifier, err = newVerifier(ctx, client, syncer, crypto.mach); err != nil {
+		return nil, errors.Join(err, crypto.Close())
 	}
 	syncer.OnEvent(func(_ context.Context, evt *event.Event) { c.record(evt) })
 	syncing, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -94,7 +88,7 @@ func openStore(path string) (*dbutil.Database, error) {
 }
 
 // Machine is the client's encryption.
-func (c *Client) Machine() *crypto.OlmMachine { return c.helper.Machine() }
+func (c *Client) Machine() *crypto.OlmMachine { return c.crypto.mach }
 
 // Identify makes the user's cross-signing identity and signs this device.
 func (c *Client) Identify(ctx context.Context) (recoveryKey string, err error) {
@@ -154,5 +148,5 @@ func (c *Client) Await(ctx context.Context, wanted func(*event.Event) bool) (*ev
 func (c *Client) Close() error {
 	c.stop()
 	<-c.ended
-	return c.helper.Close()
+	return c.crypto.Close()
 }
