@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"forseti/action"
 	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
 	"forseti/matrix"
@@ -40,6 +41,11 @@ type device struct {
 // newDevice logs a new user in, with an identity.
 func newDevice(t *testing.T, name string) *device {
 	t.Helper()
+	return newDeviceThatSends(t, name, e2ee.Any)
+}
+
+func newDeviceThatSends(t *testing.T, name string, to e2ee.Trust) *device {
+	t.Helper()
 	server := homeserver.ForTest(t)
 	user, password := register(t, name)
 	d := &device{t: t, client: login(t, user, password), password: password, batches: make(chan int, 1000)}
@@ -49,7 +55,7 @@ func newDevice(t *testing.T, name string) *device {
 	d.session, err = matrix.Open(t.Context(), matrix.Options{Homeserver: server.URL, AccessToken: d.client.AccessToken, User: d.client.UserID})
 	d.must(err)
 	d.machine, err = d.session.Encrypt(t.Context(), matrix.Encryption{
-		DB: db.DB(), Key: []byte("pickle"), SendTo: e2ee.Any,
+		DB: db.DB(), Key: []byte("pickle"), SendTo: to,
 		Moderator: func(user id.UserID) bool { _, ok := d.others.Load(user); return ok },
 	})
 	d.must(err)
@@ -372,5 +378,25 @@ func TestPersonScansCode(t *testing.T) {
 				trusts(t, person, bot.client.UserID)
 			})
 		}
+	}
+}
+
+// TestVerifiedOnly: a bot that lets verified devices alone read what it says in an
+// encrypted room can be verified there, or nobody ever could be.
+func TestVerifiedOnly(t *testing.T) {
+	bot, person := newDeviceThatSends(t, "bot", e2ee.Verified), newPerson(t)
+	which, txn := bot.ready(person, 2, false)
+	bot.must(person.Verifier.StartSAS(t.Context(), txn))
+	notice[verify.Compare](bot)
+	await(t, person, "emoji")
+	bot.must(bot.machine.Verifier().Confirm(within(t), which))
+	bot.must(person.Verifier.Confirm(t.Context(), txn))
+	notice[verify.Done](bot)
+	bot.knows(person.UserID)
+	say := action.Action{ID: "hello", Verb: action.Say, Room: which.Room, Message: &action.Message{Markdown: "hello"}}
+	_, err := bot.session.Act(t.Context(), say)
+	bot.must(err)
+	if _, err := person.Await(within(t), func(evt *event.Event) bool { return evt.Content.Raw["body"] == "hello" && evt.Mautrix.WasEncrypted }); err != nil {
+		t.Errorf("they cannot read what is said after that: %v", err)
 	}
 }
