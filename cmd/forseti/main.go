@@ -31,6 +31,8 @@ func subcommands() []subcommand {
 		{"init", "set up the bot: log in, create its rooms, write the configuration", initCommand},
 		{"run", "run the bot", runCommand},
 		{"login", "log in again, and leave all else as it is", loginCommand},
+		{"restore", "get the bot's encryption back, with its recovery key", restoreCommand},
+		{"keys", "write the keys of encrypted rooms to a file, or read them from one", keysCommand},
 		{"check", "look whether everything is as it should be, and change nothing", checkCommand},
 		{"demo", "show what the bot does, on a homeserver of its own", demoCommand},
 		{"version", "show the version", versionCommand},

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxKeyFile bounds a file of keys, in bytes. A key takes half a kilobyte.
-	maxKeyFile = 256 << 20
+	// MaxKeyFile bounds a file of keys, in bytes. A key takes half a kilobyte.
+	MaxKeyFile = 256 << 20
 	// maxRounds bounds the work that a file can ask of us.
 	maxRounds = 10_000_000
 
@@ -72,7 +72,7 @@ func (m *Machine) ImportKeys(ctx context.Context, passphrase string, file []byte
 // short, computes for as long as the file says, and wants exactly one line break
 // at the end. Checks in its decodeKeyExport would make this superfluous.
 func keyFile(file []byte) ([]byte, error) {
-	if len(file) > maxKeyFile {
+	if len(file) > MaxKeyFile {
 		return nil, fmt.Errorf("%w: it has %d MB", ErrNoKeyFile, len(file)>>20)
 	}
 	file = bytes.TrimSpace(bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n")))

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/config"
+	"forseti/matrix"
+	"forseti/matrix/e2ee"
+	"forseti/store"
+)
+
+// atRest is a bot that does not run, and so can be worked on.
+type atRest struct {
+	config config.Config
+	db     *store.Store
+	unlock func()
+}
+
+// rest opens the database of a bot that does not run and that encrypts.
+func rest(ctx context.Context, path string, s streams) (*atRest, error) {
+	c, err := config.Load(path, s.getenv)
+	if err != nil {
+		return nil, err
+	}
+	if c.Encryption.Key == "" {
+		return nil, errors.New("encryption.key is not set: without a key for its store the bot does not encrypt. Put a long random text there, or in FORSETI_ENCRYPTION_KEY, and keep it")
+	}
+	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lockDatabase(ctx, c.Database.URL)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &atRest{c, db, unlock}, nil
+}
+
+func (r *atRest) close() {
+	r.unlock()
+	_ = r.db.Close()
+}
+
+func (r *atRest) open(ctx context.Context, session *matrix.Session) (*e2ee.Machine, error) {
+	return openEncryption(ctx, r.config, r.db, session, func(id.UserID) bool { return false })
+}
+
+// restoring is one run of forseti restore.
+type restoring struct {
+	answers
+	bot      *atRest
+	path     string
+	dropKeys bool
+	ask      *asker
+	s        streams
+}
+
+// restoreCommand gets the bot's identity and the keys of its rooms back: on a new
+// machine, after a loss, or when somebody made a new identity.
+func restoreCommand(ctx context.Context, args []string, s streams) error {
+	f := flags("restore", s)
+	r := restoring{ask: newAsker(s), s: s}
+	f.StringVarP(&r.path, "config", "c", defaultConfig, "configuration `file`")
+	f.BoolVar(&r.dropKeys, "drop-keys", false, "delete the keys in the database if encryption.key does not open them")
+	r.credentials.flags(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	var err error
+	if r.bot, err = rest(ctx, r.path, s); err != nil {
+		return err
+	}
+	defer r.bot.close()
+	machine, err := r.device(ctx)
+	if err != nil {
+		return err
+	}
+	defer machine.Close()
+	if err := r.identity(ctx, machine); err != nil {
+		return err
+	}
+	return r.keys(ctx, machine)
+}
+
+// device opens the bot's device, and logs in as a new one if that is of no use.
+func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
+	session, err := logIn(ctx, r.bot.config, r.bot.db, zerolog.Nop())
+	if err != nil && (r.bot.config.Homeserver.AccessToken != "" || temporary(err)) {
+		return nil, orLogIn(err, r.bot.config, r.path)
+	}
+	if err != nil {
+		if session, err = r.newLogin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	machine, err := r.bot.open(ctx, session)
+	lost, ok := errors.AsType[*e2ee.LostError](err)
+	if !ok {
+		return machine, err
+	}
+	if lost.What == e2ee.WrongKey {
+		if !r.dropKeys {
+			return nil, errors.New("the keys in the database were encrypted with another key than encryption.key. Set the one that was used before. If it is lost for good, forseti restore --drop-keys deletes them and gets them back from the backup, with the recovery key")
+		}
+		if err := e2ee.Wipe(ctx, r.bot.db.DB(), session.User()); err != nil {
+			return nil, err
+		}
+	}
+	if r.bot.config.Homeserver.AccessToken != "" {
+		return nil, fmt.Errorf("the device %s cannot be used any more (%s), and homeserver.access_token belongs to it. Put the token of a new login there, or take it out, and run forseti restore again", session.Device(), lost.What)
+	}
+	fmt.Fprintf(r.s.out, "The device %s cannot be used any more (%s). Logging in as a new one; log the old one out when all is well.\n", session.Device(), lost.What)
+	if session, err = r.newLogin(ctx); err != nil {
+		return nil, err
+	}
+	return r.bot.open(ctx, session)
+}
+
+func (r *restoring) newLogin(ctx context.Context) (*matrix.Session, error) {
+	r.homeserver, r.user = r.bot.config.Homeserver.Address, string(r.bot.config.Homeserver.User)
+	if r.password == "" {
+		r.password = r.bot.config.Homeserver.Password
+	}
+	return r.enter(ctx, r.ask, r.bot.db, r.s)
+}
+
+func (r *restoring) identity(ctx context.Context, machine *e2ee.Machine) error {
+	state, err := machine.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	switch state {
+	case e2ee.IdentityReady:
+		fmt.Fprintln(r.s.out, "The bot has its identity.")
+		return nil
+	case e2ee.IdentityMissing:
+		return &e2ee.IdentityError{State: state}
+	case e2ee.IdentityMismatch:
+		fmt.Fprintln(r.s.out, "The account's identity is not the one that the bot had: somebody made a new one. The recovery key of the new one makes it the bot's.")
+	}
+	err = r.unlock(r.ask, r.s, "The recovery key or passphrase of the bot's account", func(secret string) error { return machine.Unlock(ctx, secret) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(r.s.out, "The bot has its identity back.")
+	return nil
+}
+
+// shownEvery is after how many keys the way they went is shown.
+const shownEvery = 1000
+
+func (r *restoring) keys(ctx context.Context, machine *e2ee.Machine) error {
+	restored, err := machine.Restore(ctx, func(done, of int) {
+		if done%shownEvery == 0 {
+			fmt.Fprintf(r.s.out, "%d of %d keys …\n", done, of)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case restored.Version == "":
+		fmt.Fprintln(r.s.out, "The account has no backup of keys, so old messages stay unreadable. The bot makes one when it runs.")
+	case restored.Broken > 0:
+		fmt.Fprintf(r.s.out, "Restored %d keys from the backup; %d more in it were not readable.\n", restored.Keys, restored.Broken)
+	default:
+		fmt.Fprintf(r.s.out, "Restored %d keys from the backup.\n", restored.Keys)
+	}
+	fmt.Fprintf(r.s.out, "Start the bot with forseti run --config %s.\n", r.path)
+	return nil
+}
