@@ -87,7 +87,11 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	var commit store.Commit
 	var pause time.Duration
 	var idle chan struct{} // closed when the work is done
-	err := c.do(ctx, func() {
+	release, err := c.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = c.do(ctx, func() {
 		commit = merge(c.extra, c.take(b))
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
@@ -97,10 +101,11 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 			c.whenIdle = append(c.whenIdle, idle)
 		}
 	})
-	if err != nil {
-		return 0, err
+	if err == nil {
+		err = c.store.Commit(ctx, commit)
 	}
-	if err := c.store.Commit(ctx, commit); err != nil {
+	release()
+	if err != nil {
 		return 0, err
 	}
 	if idle != nil {

@@ -81,6 +81,7 @@ type Community struct {
 	moderators sync.Map // the world's, for who is not the owner
 
 	inbox   chan func()
+	storing chan struct{} // a slot: commits are stored in the order in which they are taken
 	workers sync.WaitGroup
 	stop    context.CancelCauseFunc
 	ctx     context.Context // of Run; for workers that the owner starts
@@ -140,6 +141,7 @@ func New(o Options) *Community {
 	c := &Community{
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
 		inbox:        make(chan func(), 64),
+		storing:      make(chan struct{}, 1),
 		world:        enforce.NewWorld(o.Self, o.Settings),
 		queue:        enforce.NewQueue(parallel),
 		speech:       enforce.NewQueue(1),

@@ -3,6 +3,8 @@ package community_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,4 +201,45 @@ func TestWhatARestartKeeps(t *testing.T) {
 			t.Errorf("asked %d times", n)
 		}
 	})
+}
+
+// What a moderator was told is done is done, however soon after that the bot is
+// gone.
+func TestAnsweredIsStored(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	// Nothing comes by sync any more, once it has brought the last word.
+	var silent atomic.Bool
+	const last = "messages 3"
+	f.proxy.On(faults.Sync, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if silent.Load() {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		}
+		faults.Edit(func(answer map[string]any) {
+			if strings.Contains(fmt.Sprint(answer), last) {
+				silent.Store(true)
+			}
+		})(w, r, next)
+	})
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti enable flooding")
+	f.hear("flooding", "on")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.react("❌")
+	f.hear("said no")
+	f.say("!forseti config set flooding " + last)
+	f.hear("messages", "10", "3")
+	f.stopBot()
+	silent.Store(false)
+	f.proxy.On(faults.Sync, faults.Pass)
+	f.start()
+	f.say("!forseti protections show flooding")
+	f.hear("flooding", "on", "3")
+	f.settle()
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
 }

@@ -65,6 +65,10 @@ func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed
 	if answer.Crash != "" {
 		c.log.Error().Str("panic", answer.Crash).Msg("Command broke")
 	}
+	// What is answered must hold, also after a crash.
+	if err := c.flush(ctx); err != nil && ctx.Err() == nil {
+		c.log.Err(err).Msg("What a command set is not stored yet")
+	}
 	if ctx.Err() != nil {
 		return // the next start carries it out
 	}

@@ -133,6 +133,10 @@ func (c *Community) answer(ctx context.Context, order store.Command) {
 	} else if err := c.do(ctx, func() { c.decide(d, word == "yes", order.Sender) }); err != nil {
 		return
 	}
+	if err := c.flush(ctx); err != nil {
+		c.log.Err(err).Msg("Answer not stored")
+		return // the next start acts on it again
+	}
 	if err := c.store.Answer(ctx, q.ID, word, order.Sender); err != nil && !errors.Is(err, store.ErrNotOpen) {
 		c.log.Err(err).Msg("Answer not stored")
 	}
