@@ -110,9 +110,9 @@ func (m *Machine) ask(ctx context.Context, w want, now time.Time) error {
 	if refused || !isKey(string(w.session)) {
 		return nil
 	}
-	return m.tell(ctx, w, event.RoomKeyRequestEventContent{
-		Action: event.KeyRequestActionRequest,
-		Body:   event.RequestedKeyInfo{Algorithm: id.AlgorithmMegolmV1, RoomID: w.room, SessionID: w.session},
+	return m.tell(ctx, w, map[string]any{
+		"action": event.KeyRequestActionRequest,
+		"body":   map[string]any{"algorithm": id.AlgorithmMegolmV1, "room_id": w.room, "session_id": w.session},
 	})
 }
 
@@ -129,7 +129,7 @@ func (m *Machine) takeBack(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("encryption: note that a key is not wanted: %w", err)
 		}
-		if err := m.tell(ctx, w, event.RoomKeyRequestEventContent{Action: event.KeyRequestActionCancel}); err != nil {
+		if err := m.tell(ctx, w, map[string]any{"action": event.KeyRequestActionCancel}); err != nil {
 			return err
 		}
 	}
@@ -140,10 +140,12 @@ func (m *Machine) takeBack(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// tell sends a request, or its end, to our own devices and the sender's.
-func (m *Machine) tell(ctx context.Context, w want, content event.RoomKeyRequestEventContent) error {
-	content.RequestID, content.RequestingDeviceID = w.request, m.client.DeviceID
-	all := map[id.DeviceID]*event.Content{"*": {Parsed: &content}}
+// tell sends a request, or its end, to our own devices and the sender's. The
+// library's type for it always has a sender_key, which matrix-rust-sdk, and so
+// Element, refuses to read when it is empty; leaving it out there would do.
+func (m *Machine) tell(ctx context.Context, w want, content map[string]any) error {
+	content["request_id"], content["requesting_device_id"] = w.request, m.client.DeviceID
+	all := map[id.DeviceID]*event.Content{"*": {Raw: content}}
 	to := map[id.UserID]map[id.DeviceID]*event.Content{m.client.UserID: all, w.sender: all}
 	_, err := m.client.SendToDevice(ctx, event.ToDeviceRoomKeyRequest, &mautrix.ReqSendToDevice{Messages: to})
 	if err != nil {
