@@ -24,7 +24,6 @@ type bot struct {
 	machine     *e2ee.Machine
 	recoveryKey string // of the identity that it made, if it did
 	heard       *news[*event.Event]
-	end         func()
 }
 
 // bot logs Forseti in as a new user.
@@ -63,14 +62,18 @@ func (s *setting) device(login Login) *bot {
 	return b
 }
 
-// run syncs until the test ends.
+// run syncs, and asks for keys, until the test ends.
 func (b *bot) run() {
 	ctx, stop := context.WithCancel(context.WithoutCancel(b.s.ctx))
 	var work sync.WaitGroup
 	work.Go(func() {
 		err := b.session.Run(ctx, "", func(_ context.Context, batch *matrix.Batch) (time.Duration, error) {
 			for _, room := range batch.Rooms {
-				for _, evt := range room.Timeline {
+				events := room.Timeline
+				if room.Membership == event.MembershipInvite {
+					events = room.State
+				}
+				for _, evt := range events {
 					b.heard.add(evt)
 				}
 			}
@@ -83,8 +86,8 @@ func (b *bot) run() {
 			b.s.Errorf("sync ended: %v", err)
 		}
 	})
-	b.end = sync.OnceFunc(func() { stop(); work.Wait() })
-	b.s.Cleanup(b.end)
+	work.Go(func() { _ = b.machine.RunRequests(ctx) })
+	b.s.Cleanup(func() { stop(); work.Wait() })
 }
 
 // await returns the message of a user with this text.
@@ -111,10 +114,15 @@ func (b *bot) meet(person *Client) id.RoomID {
 	room := try(person.CreateRoom(b.s.ctx, false, b.session.User())).or(b.s)
 	b.act(action.Action{Verb: action.Join, Room: room})
 	b.s.must(person.AwaitMember(b.s.ctx, room, b.session.User()))
-	try(b.heard.await(b.s.ctx, nil, func(evt *event.Event) bool {
-		return evt.RoomID == room && evt.StateKey != nil && *evt.StateKey == string(b.session.User())
-	})).or(b.s)
+	b.awaitMember(room, b.session.User(), event.MembershipJoin)
 	return room
+}
+
+func (b *bot) awaitMember(room id.RoomID, user id.UserID, is event.Membership) {
+	b.s.Helper()
+	try(b.heard.await(b.s.ctx, nil, func(evt *event.Event) bool {
+		return evt.RoomID == room && evt.StateKey != nil && *evt.StateKey == string(user) && evt.Content.Raw["membership"] == string(is)
+	})).or(b.s)
 }
 
 // Messages go both ways, and each side trusts what it reads as far as it can. The
@@ -147,9 +155,7 @@ func TestForsetiExchangesMessages(t *testing.T) {
 	s.must(alice.Invite(s.ctx, room, carol.User))
 	s.must(carol.Join(s.ctx, room))
 	s.must(alice.AwaitMember(s.ctx, room, carol.User))
-	try(b.heard.await(s.ctx, nil, func(evt *event.Event) bool {
-		return evt.StateKey != nil && *evt.StateKey == string(carol.User) && evt.Content.Raw["membership"] == "join"
-	})).or(t)
+	b.awaitMember(room, carol.User, event.MembershipJoin)
 	b.say(room, "welcome")
 	try(alice.AwaitText(s.ctx, b.session.User(), "welcome")).or(t)
 	try(carol.AwaitText(s.ctx, b.session.User(), "welcome")).or(t)
