@@ -153,6 +153,12 @@ func (c *Community) say(text string, replyTo id.EventID, posted func(id.EventID)
 }
 
 func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
+	c.speakAs(fmt.Sprintf("%d-%d", c.started.UnixNano(), c.spoken+1), m, posted)
+}
+
+// speakAs is speakUp for what must be said once, also if we are gone before we
+// know that it was: with the same name it is the same send.
+func (c *Community) speakAs(name string, m action.Message, posted func(id.EventID)) {
 	if c.mute() {
 		c.log.Error().Msg("The management room is encrypted and encryption.key is not set: a message to the moderators was not sent")
 		return
@@ -162,7 +168,7 @@ func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
 	m.Markdown = cut(m.Markdown)
 	c.wanted[key] = &request{
 		action: action.Action{
-			ID:   fmt.Sprintf("forseti-%d-%d", c.started.UnixNano(), c.spoken),
+			ID:   "forseti-" + name,
 			Verb: action.Say, Room: c.opts.ManagementRoom, Message: &m, Cause: action.Cause{Kind: action.ByForseti},
 		},
 		posted: posted,

@@ -65,7 +65,8 @@ func (c *Community) ask(d questionDetails, replyTo id.EventID) {
 
 // pose posts a question, and offers both answers.
 func (c *Community) pose(q *question) {
-	c.say(q.details.Text+fmt.Sprintf("\n\nReact with %s for yes or %s for no.", yes, no), q.details.ReplyTo, func(evt id.EventID) {
+	text := q.details.Text + fmt.Sprintf("\n\nReact with %s for yes or %s for no.", yes, no)
+	c.speakAs("question-"+q.ID, action.Message{Markdown: text, ReplyTo: q.details.ReplyTo}, func(evt id.EventID) {
 		if evt == "" {
 			return
 		}
@@ -76,8 +77,8 @@ func (c *Community) pose(q *question) {
 				c.log.Err(err).Msg("Question's event not stored")
 			}
 		})
-		for _, key := range []string{yes, no} {
-			c.speakUp(action.Message{ReplyTo: evt, Reaction: key}, nil)
+		for i, key := range []string{yes, no} {
+			c.speakAs(fmt.Sprintf("question-%s-%d", q.ID, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
 		}
 	})
 }
