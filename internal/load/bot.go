@@ -110,13 +110,14 @@ func (c *child) stop() {
 	}
 }
 
-// settle waits until the bot has asked for nothing but sync for a while.
+// settle waits until the bot has handled all there is and asked for nothing but sync
+// for a while.
 func (b *bench) settle(ctx context.Context) error {
 	const quiet = 2 * time.Second
 	began := time.Now()
 	return until(ctx, "come to rest", func() bool {
 		lately := b.proxy.since(time.Now().Add(-quiet), b.Bot.Token, nil)
-		return time.Since(began) > quiet && len(lately) == 0
+		return time.Since(began) > quiet && len(lately) == 0 && b.proxy.polling(b.Bot.Token)
 	})
 }
 

@@ -24,6 +24,7 @@ type proxy struct {
 
 	mu       sync.Mutex
 	requests []request
+	polls    map[string]int // syncs under way, by authorization
 }
 
 func newProxy(target string) (*proxy, error) {
@@ -31,7 +32,7 @@ func newProxy(target string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{}
+	p := &proxy{polls: map[string]int{}}
 	forward := &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(u) },
 		FlushInterval: -1,
@@ -41,13 +42,21 @@ func newProxy(target string) (*proxy, error) {
 	}
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		authorization, syncs := r.Header.Get("Authorization"), 0
+		if strings.HasSuffix(r.URL.Path, "/sync") {
+			syncs = 1
+		}
+		p.mu.Lock()
+		p.polls[authorization] += syncs
+		p.mu.Unlock()
 		seen := &status{ResponseWriter: w, code: 200}
 		forward.ServeHTTP(seen, r)
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		p.polls[authorization] -= syncs
 		p.requests = append(p.requests, request{
 			method: r.Method, path: strings.TrimPrefix(r.URL.Path, "/_matrix/client/v3"),
-			began: began, ended: time.Now(), status: seen.code, authorization: r.Header.Get("Authorization"),
+			began: began, ended: time.Now(), status: seen.code, authorization: authorization,
 		})
 	}))
 	return p, nil
@@ -80,6 +89,13 @@ func (p *proxy) since(t time.Time, token string, keep func(request) bool) []requ
 		}
 	}
 	return found
+}
+
+// polling reports whether an account waits for news, and so has handled all it got.
+func (p *proxy) polling(token string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.polls["Bearer "+token] > 0
 }
 
 func isBan(r request) bool {
