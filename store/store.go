@@ -107,12 +107,13 @@ func openSQLite(path string) (*sql.DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	// Without _time_format the driver stores times in a form that the library's
+	// The system caches the file; SQLite's own cache of 2 MB would be there for each
+	// connection besides. Without _time_format the driver stores times in a form that the library's
 	// own queries never match.
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
-		"_pragma":      {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
+		"_pragma":      {"busy_timeout(5000)", "cache_size(-500)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
 	}
 	escape := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 	return sql.Open("sqlite", "file:"+escape.Replace(path)+"?"+query.Encode())

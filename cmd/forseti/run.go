@@ -49,6 +49,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	}
 	ready := func() {
 		debug.FreeOSMemory()
+		time.AfterFunc(startOver, debug.FreeOSMemory)
 		log.Info().Stringer("user", session.User()).Str("version", versionText()).Msg("Ready")
 	}
 	var bot *community.Community
@@ -113,6 +114,9 @@ func ipPolicy(p config.IPLiterals) acl.IPPolicy {
 		return acl.IPKeep
 	}
 }
+
+// startOver is when a start has left behind what it needed no longer.
+const startOver = time.Second
 
 // limitMemory trades a little processor time, of which the bot needs hardly any,
 // for memory: it should fit on the smallest server.
