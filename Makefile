@@ -19,7 +19,7 @@ vet:
 	go vet -tags $(TAGS) ./...
 
 fix:
-	@out=$$(go fix -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
+	@out=$$(go fix -tags $(TAGS) -diff ./... 2>&1); test -z "$$out" || { echo "go fix would change:"; echo "$$out"; exit 1; }
 
 staticcheck:
 	go run $(STATICCHECK) -tags $(TAGS) ./...

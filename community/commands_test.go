@@ -207,3 +207,55 @@ func TestStrangersAreNotObeyed(t *testing.T) {
 		t.Errorf("a stranger's command led to %s", got)
 	}
 }
+
+// A command is addressed by prefix, by name, or by a mention. What only looks like
+// one is none: an edit, another bot's notice, what is quoted above a reply.
+func TestHowTheBotIsCalled(t *testing.T) {
+	f := newFixture(t, 1)
+	f.must(f.bot.SetDisplayName(t.Context(), "Fair Judge"))
+	f.start()
+	f.hear("Hello")
+	f.settle()
+	link := f.bot.UserID.URI().MatrixToURL()
+	text := func(body string, more ...any) map[string]any {
+		content := map[string]any{"msgtype": "m.text", "body": body}
+		for i := 0; i < len(more); i += 2 {
+			content[more[i].(string)] = more[i+1]
+		}
+		return content
+	}
+	send := func(content map[string]any) id.EventID {
+		t.Helper()
+		sent, err := f.mod.SendMessageEvent(t.Context(), f.management, event.EventMessage, content)
+		f.must(err)
+		return sent.EventID
+	}
+	first := send(text("!forseti match @one:example.org"))
+	for _, content := range []map[string]any{
+		text("!mod match @two:example.org"),
+		text(string(f.bot.UserID) + ": match @three:example.org"),
+		text("Fair Judge: match @four:example.org", "format", "org.matrix.custom.html",
+			"formatted_body", `<a href="`+link+`">Fair Judge</a>: match @four:example.org`, "m.mentions", map[string]any{"user_ids": []any{f.bot.UserID}}),
+		text("> <@mod:x> !forseti match @quoted:example.org\n\n!forseti match @five:example.org",
+			"m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": first}}),
+	} {
+		send(content)
+	}
+	for _, content := range []map[string]any{
+		text("!forseti match @edit:example.org", "m.relates_to", map[string]any{"rel_type": "m.replace", "event_id": first}, "m.new_content", text("!forseti match @edit:example.org")),
+		text("!forseti match @notice:example.org", "msgtype", "m.notice"),
+		text("> <@mod:x> !forseti match @quoted:example.org\n\nis what I mean", "m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": first}}),
+		text("Fair Judges match @plural:example.org"),
+	} {
+		send(content)
+	}
+	for _, user := range []string{"one", "two", "three", "four", "five"} {
+		f.hear("No rule matches `@" + user + ":example.org`")
+	}
+	f.settle()
+	for _, user := range []string{"edit", "notice", "quoted", "plural"} {
+		if f.times("@"+user+":example.org") > 0 {
+			t.Errorf("obeyed %s", user)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -114,9 +115,7 @@ func edit(change func(any) any) Fault {
 		if recorded.Code == http.StatusOK && d.Decode(&content) == nil {
 			body, _ = json.Marshal(change(content)) // it was JSON
 		}
-		for name, values := range recorded.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), recorded.Header())
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.WriteHeader(recorded.Code)
 		_, _ = w.Write(body) // a client that is gone needs no answer
