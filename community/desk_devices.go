@@ -11,7 +11,7 @@ import (
 	"forseti/matrix/e2ee"
 )
 
-var errNoEncryption = errors.New("I take no part in encryption: encryption.key is not set in my configuration")
+var errNoEncryption = refusal("I take no part in encryption: encryption.key is not set in my configuration")
 
 // Verify asks a member of the management room to verify us, there.
 func (k *desk) Verify(ctx context.Context, user id.UserID) error {

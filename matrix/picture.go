@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"slices"
 
 	"forseti/action"
 
@@ -17,7 +18,8 @@ func (s *Session) picture(ctx context.Context, room id.RoomID, image *action.Ima
 	var file *attachment.EncryptedFile
 	if s.crypto != nil && s.crypto.Encrypted(room) {
 		file = attachment.NewEncryptedFile()
-		data, kind = file.Encrypt(data), "application/octet-stream"
+		data, kind = slices.Clone(data), "application/octet-stream" // a retry encrypts it anew
+		file.EncryptInPlace(data)
 	}
 	uploaded, err := s.client.UploadBytes(ctx, data, kind)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os/exec"
 	"sync"
 	"time"
@@ -115,9 +116,7 @@ func (p *process) do(ctx context.Context, command string, args arguments, result
 
 func (p *process) write(command string, args arguments, got chan<- answer) error {
 	text := arguments{"do": command}
-	for name, value := range args {
-		text[name] = value
-	}
+	maps.Copy(text, args)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next++
