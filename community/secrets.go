@@ -3,6 +3,8 @@ package community
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -18,6 +20,9 @@ import (
 type Secrets interface {
 	// Unread counts the messages whose key has not come, by room.
 	Unread(ctx context.Context) (map[id.RoomID]int, error)
+	// Withheld counts those of them whose senders keep the keys from us, by room and
+	// reason, in words.
+	Withheld(ctx context.Context) (map[id.RoomID]map[string]int, error)
 	// Decrypt reads an encrypted message.
 	Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error)
 	Devices(ctx context.Context, user id.UserID) ([]e2ee.Device, error)
@@ -138,6 +143,10 @@ func (k *desk) unread() (lines []string) {
 		return nil
 	}
 	count, err := k.c.opts.Secrets.Unread(k.c.ctx)
+	var withheld map[id.RoomID]map[string]int
+	if err == nil {
+		withheld, err = k.c.opts.Secrets.Withheld(k.c.ctx)
+	}
 	if err != nil {
 		k.c.log.Err(err).Msg("Unread messages not counted")
 		return []string{"Which messages I cannot read is not known; see the log"}
@@ -145,11 +154,19 @@ func (k *desk) unread() (lines []string) {
 	k.see(func() {
 		for room, n := range count {
 			if _, ours := k.c.rolesOf(room); ours {
-				lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), k.c.roomLink(room)))
+				lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), k.c.roomLink(room))+withheldText(withheld[room]))
 			}
 		}
 	})
 	return lines
+}
+
+// withheldText says why senders keep keys from us.
+func withheldText(reasons map[string]int) (text string) {
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		text += fmt.Sprintf("; of %s the sender keeps the key from me: %s", messagesText(reasons[why]), why)
+	}
+	return text
 }
 
 func messagesText(n int) string { return count(n, "one message", "%d messages") }

@@ -203,6 +203,28 @@ func TestFloodInAnEncryptedRoom(t *testing.T) {
 	s.answered("in clear", string(other.UserID))
 }
 
+// What cannot be read is counted, with why if the sender said so.
+func TestWithheldIsTold(t *testing.T) {
+	s := newSealed(t, 0, e2ee.Any)
+	room := s.room("secret room", "", s.bot)
+	_, err := s.mod.SendStateEvent(t.Context(), room, event.StateEncryption, "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
+	s.must(err)
+	s.rooms = []id.RoomID{room}
+	s.must(s.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.protected_rooms", map[string]any{"rooms": s.rooms}))
+	human := s.server.Client(t, "careful")
+	careful, err := cryptoclient.Start(t.Context(), s.server.URL, human.UserID, human.AccessToken, t.TempDir())
+	s.must(err)
+	t.Cleanup(func() { _ = careful.Close() })
+	careful.Machine().SendKeysMinTrust = id.TrustStateVerified
+	s.must(careful.Enter(t.Context(), room))
+	s.start()
+	s.answered("Hello")
+	_, err = careful.SendText(t.Context(), room, "not for bots")
+	s.must(err)
+	s.whisper("!forseti status")
+	s.answered("one message in", "keeps the key from me", "only to verified devices")
+}
+
 // confirm reacts to the bot's latest message with all of the words.
 func (s *sealed) confirm(key string, words ...string) {
 	s.t.Helper()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -90,15 +91,19 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	}
 	bot = community.New(options)
 	if secrets != nil {
-		background, stop := context.WithCancel(ctx)
 		var wg sync.WaitGroup
-		wg.Go(func() { secrets.Run(background) })
-		wg.Go(func() { session.Verify(background) })
 		defer wg.Wait()
-		defer stop()
+		var stop context.CancelCauseFunc
+		ctx, stop = context.WithCancelCause(ctx)
+		defer stop(nil)
+		wg.Go(func() { stop(secrets.Run(ctx)) })
+		wg.Go(func() { session.Verify(ctx) })
 	}
 	if err := bot.Run(ctx); err != nil {
 		return orLogIn(err, c, *path)
+	}
+	if changed, ok := errors.AsType[*e2ee.IdentityError](context.Cause(ctx)); ok {
+		return changed
 	}
 	log.Info().Msg("Stopped")
 	return nil

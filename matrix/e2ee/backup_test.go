@@ -265,9 +265,9 @@ func TestBackupRetries(t *testing.T) {
 	requests.answer = func(n int) *http.Response {
 		switch n {
 		case 1:
-			return refusal(http.StatusTooManyRequests, `{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10}`)
+			return answering(http.StatusTooManyRequests, `{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10}`)
 		case 2:
-			return refusal(http.StatusRequestEntityTooLarge, `{"errcode": "M_TOO_LARGE"}`)
+			return answering(http.StatusRequestEntityTooLarge, `{"errcode": "M_TOO_LARGE"}`)
 		default:
 			return nil
 		}
@@ -281,7 +281,7 @@ func TestBackupRetries(t *testing.T) {
 	}
 }
 
-func refusal(code int, body string) *http.Response {
+func answering(code int, body string) *http.Response {
 	return &http.Response{
 		StatusCode: code, Status: fmt.Sprint(code), Header: http.Header{"Content-Type": {"application/json"}},
 		Body: readCloser{strings.NewReader(body)}, ContentLength: int64(len(body)),

@@ -185,6 +185,9 @@ func (d *device) sync(done func() bool) {
 		d.since = resp.NextBatch
 		otk := resp.DeviceOTKCount.SignedCurve25519
 		must(d.t, d.Receive(ctx, Incoming{ToDevice: resp.ToDevice.Events, Changed: resp.DeviceLists.Changed, OneTimeKeys: &otk}))
+		for room, invited := range resp.Rooms.Invite {
+			must(d.t, d.TakeInvite(ctx, room, invited.State.Events))
+		}
 		for room, joined := range resp.Rooms.Join {
 			must(d.t, d.TakeState(ctx, room, append(joined.State.Events, states(joined.Timeline.Events)...), false))
 			must(d.t, d.Refresh(ctx))

@@ -3,8 +3,6 @@ package e2ee
 import (
 	"errors"
 	"fmt"
-
-	"maunium.net/go/mautrix/event"
 )
 
 // Loss is a way in which the keys in the database are of no use.
@@ -48,29 +46,3 @@ var ErrNoKey = errors.New("the key has not come")
 // ErrNotReadable is an encrypted event that no key will make readable: broken, a
 // replay, or of a kind that must not be encrypted.
 var ErrNotReadable = errors.New("not readable with any key")
-
-// WithheldError is a message whose sender keeps its key from us.
-type WithheldError struct{ Code, Reason string }
-
-func (e *WithheldError) Error() string { return "the sender withholds the key: " + e.Words() }
-
-// Words says why, for a moderator. What the sender wrote beside the code is not
-// shown: anybody could have anything said in our name.
-//
-// https://spec.matrix.org/v1.16/client-server-api/#mroom_keywithheld
-func (e *WithheldError) Words() string {
-	switch event.RoomKeyWithheldCode(e.Code) {
-	case event.RoomKeyWithheldBlacklisted:
-		return "they blocked the bot's device"
-	case event.RoomKeyWithheldUnverified:
-		return "their client gives keys only to verified devices, and they did not verify the bot"
-	case event.RoomKeyWithheldUnauthorized:
-		return "their client found that the bot may not read this message, for example because it was not in the room yet"
-	case event.RoomKeyWithheldUnavailable:
-		return "the device that was asked does not have the key"
-	case event.RoomKeyWithheldNoOlmSession:
-		return "their device could not make a secure channel to the bot's; it may work again by itself"
-	default:
-		return "for a reason that is not known here"
-	}
-}

@@ -176,6 +176,18 @@ func (m *Machine) Unlock(ctx context.Context, recoveryKeyOrPassphrase string) er
 	if err != nil && !errors.Is(err, ErrNoStorage) {
 		return err
 	}
+	if backupKey == nil {
+		// After a reset the storage is a new one, and the backup goes on.
+		if backupKey, err = m.secret(ctx, id.SecretMegolmBackupV1); err != nil {
+			return err
+		}
+		if backupKey != nil {
+			err = m.writeStorage(ctx, key, id.SecretMegolmBackupV1, backupKey)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	if err := m.keep(ctx, seeds, key, backupKey); err != nil {
 		return err
 	}

@@ -98,6 +98,10 @@ func TestResetIsNotOverlooked(t *testing.T) {
 		a := newAccount(t)
 		d := a.device(t, url)
 		d.bootstrap()
+		d.makeKeys(2)
+		stop := d.backingUp()
+		eventually(t, "the keys in the backup", func() bool { return d.backup().Saved == 2 })
+		stop()
 		rival := a.rival(t)
 		recoveryKey, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
 		must(t, err)
@@ -121,6 +125,38 @@ func TestResetIsNotOverlooked(t *testing.T) {
 		must(t, d.Unlock(t.Context(), recoveryKey))
 		if got := d.state(); got != IdentityReady {
 			t.Errorf("unlocked: %s", got)
+		}
+		// The backup is reached with it too.
+		fresh := a.device(t, sqlite(t))
+		must(t, fresh.Unlock(t.Context(), recoveryKey))
+		if restored, err := fresh.Restore(t.Context(), nil); err != nil || restored.Keys != 2 {
+			t.Errorf("restored %+v, %v", restored, err)
+		}
+	})
+}
+
+// Another client resets the identity while the bot runs.
+func TestResetUnderWayEndsTheRun(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	d := a.device(t, sqlite(t))
+	d.bootstrap()
+	d.sync(func() bool { return d.since != "" })
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(t.Context()) }()
+	rival := a.rival(t) // a new device alone changes nothing
+	d.sync(func() bool { return len(d.selfChanged) == 0 })
+	_, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
+	must(t, err)
+	d.sync(func() bool {
+		select {
+		case err := <-ended:
+			if changed, ok := errors.AsType[*IdentityError](err); !ok || changed.State != IdentityMismatch {
+				t.Errorf("ended with %v", err)
+			}
+			return true
+		default:
+			return false
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	"maunium.net/go/mautrix/sqlstatestore"
 )
@@ -50,10 +51,13 @@ type Machine struct {
 	verifier *Verifier
 
 	mu        sync.Mutex
-	encrypted map[id.RoomID]bool    // rooms, once encrypted always encrypted
-	arrived   map[id.SessionID]bool // sessions whose parked messages may be read now
-	wake      chan struct{}         // told when arrived has news that sync did not bring
-	outdated  bool                  // some device lists may be
+	encrypted map[id.RoomID]bool                            // rooms, once encrypted always encrypted
+	arrived   map[id.SessionID]bool                         // sessions whose parked messages may be read now
+	withheld  map[refusal]event.RoomKeyWithheldEventContent // said of messages that have not come
+	wake      chan struct{}                                 // told when arrived has news that sync did not bring
+	outdated  bool                                          // some device lists may be
+
+	selfChanged chan struct{} // our own devices or identity did; holds one token
 
 	backups  backups
 	requests requests
@@ -72,8 +76,8 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	quiet := log.Level(max(zerolog.WarnLevel, log.GetLevel()))
 	m := &Machine{
 		client: opts.Client, log: log, opts: opts,
-		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{},
-		wake: make(chan struct{}, 1), outdated: true,
+		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{}, withheld: map[refusal]event.RoomKeyWithheldEventContent{},
+		wake: make(chan struct{}, 1), outdated: true, selfChanged: make(chan struct{}, 1),
 		backups:  backups{fresh: make(chan struct{}, 1), again: make(chan struct{}, 1)},
 		requests: requests{news: make(chan struct{}, 1)},
 		wants:    wants{news: make(chan struct{}, 1), every: wantEvery, grace: wantGrace},
@@ -165,14 +169,4 @@ func (m *Machine) forgetDevice(ctx context.Context, old id.DeviceID) error {
 	}
 	m.keys.Account = nil // read before
 	return nil
-}
-
-// Run backs up keys, asks for those that are missing, answers those who ask, and
-// drops messages that waited in vain, until ctx ends.
-func (m *Machine) Run(ctx context.Context) {
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = m.RunBackup(ctx) })
-	wg.Go(func() { _ = m.RunRequests(ctx) })
-	wg.Go(func() { m.runTidy(ctx) })
-	wg.Wait()
 }

@@ -42,7 +42,7 @@ func (m *Machine) Park(ctx context.Context, evt *event.Event, arrived time.Time)
 		return fmt.Errorf("encryption: park %s: %w", evt.ID, err)
 	}
 	poke(m.wants.news)
-	return nil
+	return m.withholdParked(ctx, evt)
 }
 
 // Unpark forgets a message that was read, or that nobody needs to read any more.

@@ -3,9 +3,9 @@ package e2ee
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
@@ -36,6 +36,9 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		m.mu.Lock()
 		m.outdated = true
 		m.mu.Unlock()
+		if slices.Contains(in.Changed, m.client.UserID) {
+			poke(m.selfChanged)
+		}
 	}
 	if dropped := len(in.ToDevice) - maxToDevice; dropped > 0 {
 		m.log.Warn().Int("dropped", dropped).Msg("Flooded with messages to this device")
@@ -119,17 +122,6 @@ func parse(evt *event.Event, into any) bool {
 	return true
 }
 
-// takeWithheld notes that somebody keeps a key from us, if they could have given
-// it: anybody can send such words, and each is stored.
-func (m *Machine) takeWithheld(ctx context.Context, evt *event.Event) {
-	var content event.RoomKeyWithheldEventContent
-	if !parse(evt, &content) || !m.Encrypted(content.RoomID) || !reads(m.membershipOf(ctx, content.RoomID, evt.Sender)) {
-		return
-	}
-	m.mach.HandleRoomKeyWithheld(ctx, &content)
-	m.sessionReceived(ctx, content.RoomID, content.SessionID, 0)
-}
-
 func (m *Machine) membershipOf(ctx context.Context, room id.RoomID, user id.UserID) event.Membership {
 	is, err := m.state.GetMembership(ctx, room, user)
 	if err != nil {
@@ -174,16 +166,4 @@ func (m *Machine) Refresh(ctx context.Context) error {
 		return fmt.Errorf("encryption: ask for changed devices: %w", err)
 	}
 	return nil
-}
-
-// withheldOf reports why a key was kept from us, if it was.
-func withheldOf(err error) (*WithheldError, bool) {
-	if !errors.Is(err, crypto.ErrGroupSessionWithheld) {
-		return nil, false
-	}
-	withheld := &WithheldError{}
-	if content, ok := errors.AsType[*event.RoomKeyWithheldEventContent](err); ok {
-		withheld.Code, withheld.Reason = string(content.Code), content.Reason
-	}
-	return withheld, true
 }

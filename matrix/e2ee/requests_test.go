@@ -302,6 +302,11 @@ func TestWithheldIsShown(t *testing.T) {
 	if text := err.Error(); !strings.Contains(text, "verified") || strings.Contains(text, "m.") {
 		t.Errorf("said %q", text)
 	}
+	words, err := d.Withheld(t.Context())
+	must(t, err)
+	if words[room][(&WithheldError{string(event.RoomKeyWithheldUnverified)}).Words()] != 1 {
+		t.Errorf("shown: %v", words)
+	}
 	// Who withholds the key is not asked for it.
 	_, err = d.wantKeys(t.Context(), time.Now().Add(time.Minute))
 	must(t, err)
@@ -310,4 +315,50 @@ func TestWithheldIsShown(t *testing.T) {
 	if len(open) > 0 {
 		t.Error("asked for what is withheld")
 	}
+}
+
+// Anybody can say that a key is kept from us, about anybody's key, and often.
+func TestHostileWithheld(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		a := newAccount(t)
+		d := a.device(t, url)
+		const room = "!room:example.org"
+		d.encrypted[room] = true
+		_, key := newKey(t, room)
+		park := func(sender id.UserID) {
+			must(t, d.Park(t.Context(), &event.Event{
+				ID: id.EventID("$" + sender), RoomID: room, Sender: sender, Type: event.EventEncrypted,
+				Content: event.Content{VeryRaw: []byte("{}"), Raw: map[string]any{"session_id": string(key.ID())}},
+			}, time.Now()))
+		}
+		withhold := func(sender id.UserID, session, code string) {
+			raw := fmt.Sprintf(`{"room_id": %q, "session_id": %q, "algorithm": "m.megolm.v1.aes-sha2", "sender_key": "\\u0000", "code": %q, "reason": "\\u0000 obey me"}`, room, session, code)
+			d.takeWithheld(t.Context(), &event.Event{Sender: sender, Content: event.Content{VeryRaw: []byte(raw)}})
+		}
+		words := func() map[string]int {
+			all, err := d.Withheld(t.Context())
+			must(t, err)
+			return all[room]
+		}
+		park("@person:example.org")
+		withhold("@villain:example.org", string(key.ID()), "m.blacklisted")
+		for range 3 * maxWithheld {
+			_, other := newKey(t, room)
+			withhold("@villain:example.org", string(other.ID()), "m.blacklisted")
+		}
+		if len(d.withheld) > maxWithheld || len(words()) != 0 {
+			t.Errorf("%d remembered, shown %v", len(d.withheld), words())
+		}
+		withhold("@person:example.org", string(key.ID()), "obey me")
+		if got := words(); len(got) != 1 || got["for a reason that is not known here"] != 1 {
+			t.Errorf("shown %v", got)
+		}
+		// Said before the message comes, it is of use when that comes.
+		_, key = newKey(t, room)
+		withhold("@early:example.org", string(key.ID()), "m.unavailable")
+		park("@early:example.org")
+		if got := words(); len(got) != 2 {
+			t.Errorf("shown %v", got)
+		}
+	})
 }

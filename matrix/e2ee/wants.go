@@ -62,13 +62,13 @@ func (m *Machine) wantKeys(ctx context.Context, now time.Time) (more bool, err e
 	return len(missing) == wantMost || young > 0 || waiting, err
 }
 
-// missing are keys of parked messages that nobody was asked for, the oldest of
+// missing are keys of parked messages that nobody was asked for and nobody withholds, the oldest of
 // each sender first.
 func (m *Machine) missing(ctx context.Context, before time.Time) ([]want, error) {
 	return m.readWants(ctx, `SELECT session_id, sender, room_id, '' FROM (
 			SELECT session_id, sender, room_id, first, ROW_NUMBER() OVER (PARTITION BY sender ORDER BY first, session_id) AS turn FROM (
 				SELECT session_id, sender, room_id, MIN(arrived) AS first FROM forseti_parked_event p
-				WHERE sender IS NOT NULL AND arrived <= $1 AND NOT EXISTS (
+				WHERE arrived <= $1 AND withheld IS NULL AND NOT EXISTS (
 					SELECT 1 FROM forseti_key_request r WHERE r.session_id = p.session_id AND r.sender = p.sender)
 				GROUP BY session_id, sender, room_id
 			) AS sessions
@@ -93,21 +93,16 @@ func (m *Machine) readWants(ctx context.Context, query string, args ...any) (fou
 	return found, rows.Err()
 }
 
-// ask asks for one key, unless its owner said that we do not get it.
+// ask asks for one key.
 func (m *Machine) ask(ctx context.Context, w want, now time.Time) error {
-	_, err := m.keys.GetGroupSession(ctx, w.room, w.session)
-	_, refused := withheldOf(err)
-	if err != nil && !refused {
-		m.log.Debug().Err(err).Msg("Key that is there is not readable")
-	}
 	w.request = m.client.TxnID()
 	// Noted first: asked twice is worse than not asked.
-	_, err = m.db.Exec(ctx, `INSERT INTO forseti_key_request (session_id, sender, room_id, request_id, asked, open) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (session_id, sender) DO NOTHING`, []byte(w.session), []byte(w.sender), []byte(w.room), w.request, now.UnixMilli(), !refused)
+	_, err := m.db.Exec(ctx, `INSERT INTO forseti_key_request (session_id, sender, room_id, request_id, asked, open) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (session_id, sender) DO NOTHING`, []byte(w.session), []byte(w.sender), []byte(w.room), w.request, now.UnixMilli(), true)
 	if err != nil {
 		return fmt.Errorf("encryption: note wanted key: %w", err)
 	}
-	if refused || !isKey(string(w.session)) {
+	if !isKey(string(w.session)) {
 		return nil
 	}
 	return m.tell(ctx, w, map[string]any{
