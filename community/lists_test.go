@@ -69,6 +69,21 @@ func TestWaysOfWritingABan(t *testing.T) {
 	}
 }
 
+// What a takedown asks for beyond the ban is a moderator's word away.
+func TestTakedown(t *testing.T) {
+	f := newFixture(t, 1)
+	spammer := f.member("spammer")
+	sent, err := spammer.SendText(t.Context(), f.rooms[0], "rubbish")
+	f.must(err)
+	f.start()
+	f.hear("Hello")
+	f.state(f.list, "m.policy.rule.user", "1", map[string]any{"entity": spammer.UserID, "recommendation": "org.matrix.msc4204.takedown"})
+	f.banned(spammer.UserID)
+	f.hear("Banned", "It is a takedown", "!forseti redact "+string(spammer.UserID))
+	f.say("!forseti redact " + string(spammer.UserID))
+	f.removed(f.rooms[0], []id.EventID{sent.EventID})
+}
+
 // A rule ends by blank content, by redaction, and by an edit to something else.
 func TestWaysOfRemovingARule(t *testing.T) {
 	f := newFixture(t, 1)

@@ -225,7 +225,7 @@ func (c *Community) why(d *decision) string {
 		if len(d.users[action.Unban]) > 0 && len(d.users[action.Ban]) == 0 {
 			return fmt.Sprintf("(No rule bans them any more; it was %s in %s.)", code(clip(d.cause.Entity, 255)), c.listLink(d.cause.List))
 		}
-		return fmt.Sprintf("(Rule %s in %s.)", code(clip(d.cause.Entity, 255)), c.listLink(d.cause.List))
+		return fmt.Sprintf("(Rule %s in %s.)", code(clip(d.cause.Entity, 255)), c.listLink(d.cause.List)) + c.takedown(d)
 	case action.ByProtection:
 		return fmt.Sprintf("(Protection %s.)", escape(d.cause.Protection))
 	case action.ByModerator:
@@ -233,6 +233,17 @@ func (c *Community) why(d *decision) string {
 	default:
 		return ""
 	}
+}
+
+// takedown says how to do what a takedown asks for beyond a ban. It cannot be undone,
+// and a list of somebody else's is no word of a moderator's.
+func (c *Community) takedown(d *decision) string {
+	rule, ok := c.world.Rules.Rule(d.cause.Rule)
+	banned := slices.Sorted(maps.Keys(d.users[action.Ban]))
+	if !ok || rule.Recommendation != policy.Takedown || len(banned) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", code("!forseti redact "+string(banned[0])))
 }
 
 func pick(yes bool, a, b string) string {
