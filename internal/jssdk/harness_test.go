@@ -26,6 +26,7 @@ type setting struct {
 
 func newSetting(t *testing.T) *setting {
 	t.Helper()
+	t.Parallel() // most of the time is waiting
 	Need(t)
 	s := &setting{T: t, server: homeserver.ForTest(t)}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
