@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -121,7 +122,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	}
 	return pause, c.do(ctx, func() {
 		c.admit(commit.Open)
-		c.obey(commit.Commands)
+		c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -340,4 +341,48 @@ func TestLostPlaceBeginsAnew(t *testing.T) {
 	if n := f.times("Hello"); n != 1 {
 		t.Errorf("said hello %d times", n)
 	}
+}
+
+// What sync brings again, as after an answer that was handled and not stored, is
+// no news: commands are obeyed once, messages count once, nothing is done twice.
+func TestRepeatedEventsCountOnce(t *testing.T) {
+	f := newFixture(t, 1)
+	spammer, talker := f.member("spammer"), f.member("talker")
+	before := map[string][]any{}
+	f.proxy.On(faults.Sync, faults.Edit(func(answer map[string]any) {
+		rooms, _ := answer["rooms"].(map[string]any)
+		joined, _ := rooms["join"].(map[string]any)
+		for room := range joined {
+			timeline, _ := faults.Joined(answer, room)["timeline"].(map[string]any)
+			events, _ := timeline["events"].([]any)
+			if timeline == nil {
+				continue
+			}
+			timeline["events"] = slices.Concat(before[room], events, events)
+			before[room] = events
+		}
+	}))
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti enable flooding")
+	f.hear("flooding", "on")
+	f.rule(f.list, "user", "1", string(spammer.UserID))
+	f.banned(spammer.UserID)
+	for i := range 8 { // ten are allowed
+		_, err := talker.SendText(t.Context(), f.rooms[0], fmt.Sprint("hello ", i))
+		f.must(err)
+	}
+	f.say("!forseti match @once:example.org")
+	f.hear("@once:example.org")
+	f.settle()
+	f.settle()
+	f.untouched(talker.UserID)
+	if n := f.times("No rule matches `@once:example.org`"); n != 1 {
+		t.Errorf("answered %d times", n)
+	}
+	if bans := f.proxy.Requests(faults.Ban); len(bans) != 1 {
+		t.Errorf("%d bans", len(bans))
+	}
+	f.rule(f.list, "user", "1", "")
+	f.freed(spammer.UserID)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"maunium.net/go/mautrix/id"
@@ -13,14 +14,20 @@ type Command struct {
 	Room   id.RoomID
 	Sender id.UserID
 	Body   string
+	// Seen is set by Commit on a command that it had stored before.
+	Seen bool
 }
 
 // putCommand keeps what it knows of an event that is delivered again, so that a
 // finished command does not run twice.
-func (s *Store) putCommand(ctx context.Context, c Command) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO command (event_id, turn, room_id, sender, body, state)
+func (s *Store) putCommand(ctx context.Context, c *Command) error {
+	err := changed(s.db.Exec(ctx, `INSERT INTO command (event_id, turn, room_id, sender, body, state)
 		VALUES ($1, $2, $3, $4, $5, 'open') ON CONFLICT (event_id) DO NOTHING`,
-		[]byte(c.Event), s.turn.Add(1), []byte(c.Room), []byte(c.Sender), []byte(c.Body))
+		[]byte(c.Event), s.turn.Add(1), []byte(c.Room), []byte(c.Sender), []byte(c.Body)))
+	if errors.Is(err, ErrNotOpen) {
+		c.Seen = true
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("store command %s: %w", c.Event, err)
 	}

@@ -21,7 +21,13 @@ func testCommands(t *testing.T, url string) {
 	}
 	ok(t, s.FinishCommand(t.Context(), "$1"))
 	// The server delivers it once more.
-	ok(t, s.Commit(t.Context(), store.Commit{Commands: []store.Command{first}}))
+	third := store.Command{Event: "$3", Room: "!m", Sender: "@mod", Body: "!help"}
+	again := []store.Command{first, second, third, third}
+	ok(t, s.Commit(t.Context(), store.Commit{Commands: again}))
+	if !again[0].Seen || !again[1].Seen || again[2].Seen || !again[3].Seen {
+		t.Errorf("seen before: %v", again)
+	}
+	ok(t, s.FinishCommand(t.Context(), third.Event))
 	if open, err := s.OpenCommands(t.Context()); err != nil || len(open) != 1 || open[0] != second {
 		t.Errorf("open %v, %v", open, err)
 	}

@@ -50,7 +50,8 @@ type StateRow struct {
 }
 
 // Commit stores c as a whole or not at all, so that a sync response that was cut
-// short by a crash is delivered again. It fills in the IDs of c.Open in place.
+// short by a crash is delivered again. It fills in the IDs of c.Open and which of
+// c.Commands were Seen, in place.
 func (s *Store) Commit(ctx context.Context, c Commit) error {
 	err := s.db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		for _, room := range c.Forget {
@@ -66,8 +67,8 @@ func (s *Store) Commit(ctx context.Context, c Commit) error {
 				return err
 			}
 		}
-		for _, command := range c.Commands {
-			if err := s.putCommand(ctx, command); err != nil {
+		for i := range c.Commands {
+			if err := s.putCommand(ctx, &c.Commands[i]); err != nil {
 				return err
 			}
 		}

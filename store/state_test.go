@@ -101,7 +101,7 @@ func testHostileText(t *testing.T, url string) {
 		t.Errorf("state %q", got)
 	}
 	if all, err := s.OpenCommands(t.Context()); err != nil || len(all) != 1 || all[0].Body != nasty {
-		t.Errorf("commands %q, %v", all, err)
+		t.Errorf("commands %+v, %v", all, err)
 	}
 	a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: id(nasty), User: user, Reason: nasty})
 	ok(t, err)
