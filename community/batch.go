@@ -29,7 +29,7 @@ const (
 	streamRate = 12
 	// fillPause and fillRate are for batches that bring rules alone, as when a list is
 	// filled. Nobody waits for one of those.
-	fillPause = 300 * time.Millisecond
+	fillPause = 200 * time.Millisecond
 	fillRate  = 3
 )
 
