@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is for what takes a fraction of a second on an idle machine.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // fixture is a community on a real homeserver: a bot, a moderator, a management
 // room, a list of theirs and some protected rooms.

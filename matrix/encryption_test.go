@@ -99,7 +99,7 @@ func (s *secret) restart() {
 // sync handles batches until one of them satisfies done, and that one to its end.
 func (s *secret) sync(done func(b *Batch) bool) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
 	ended, finished := errors.New("enough"), false
 	err := s.session.Run(ctx, s.since, func(_ context.Context, b *Batch) (time.Duration, error) {
@@ -154,7 +154,7 @@ func TestEncryptedBothWays(t *testing.T) {
 	}
 	_, err := s.session.Act(t.Context(), action.Action{ID: "answer", Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: "hello **person**"}})
 	s.must(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	answer, err := s.person.Await(ctx, func(evt *event.Event) bool {
 		return evt.Sender == s.bot.UserID && evt.Type.Type == event.EventMessage.Type
@@ -210,7 +210,7 @@ func TestRoomBecomesEncrypted(t *testing.T) {
 	}
 	result, err := s.session.Act(t.Context(), action.Action{ID: "a", Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: "psst"}})
 	s.must(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	answer, err := s.person.Await(ctx, func(evt *event.Event) bool { return evt.ID == result.Event })
 	s.must(err)
@@ -324,7 +324,7 @@ func TestSecretsOfBigRooms(t *testing.T) {
 	s.sync(func(*Batch) bool { return true })
 	_, err := s.session.Act(t.Context(), action.Action{ID: "a", Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: "to thousands"}})
 	s.must(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	_, err = s.person.Await(ctx, func(evt *event.Event) bool { return saidBy(evt) == "to thousands" })
 	s.must(err)

@@ -233,7 +233,7 @@ func TestRun(t *testing.T) {
 	select {
 	case term := <-ended:
 		term.expect(t, 0, "Ready", "Stopped")
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the bot does not end")
 	}
 }
@@ -241,7 +241,7 @@ func TestRun(t *testing.T) {
 // hearSecret waits for what the bot says encrypted.
 func hearSecret(t *testing.T, by *cryptoclient.Client, bot id.UserID, words string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	_, err := by.Await(ctx, func(evt *event.Event) bool {
 		body, _ := evt.Content.Raw["body"].(string)
@@ -254,7 +254,7 @@ func hearSecret(t *testing.T, by *cryptoclient.Client, bot id.UserID, words stri
 
 func hear(t *testing.T, by *mautrix.Client, room id.RoomID, bot id.UserID, words string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -144,7 +144,7 @@ func startWithin(t *testing.T, ctx context.Context, path string) (ended func() *
 		select {
 		case term := <-end:
 			return term
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("the bot does not end")
 			return nil
 		}

@@ -28,7 +28,7 @@ func build(t *testing.T) string {
 // The whole story, with the real program on a real homeserver.
 func TestStory(t *testing.T) {
 	var out bytes.Buffer
-	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: build(t)})
+	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: build(t), patience: 2 * time.Minute})
 	t.Logf("\n%s", out.String())
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { os.Exit(homeserver.Main(m)) }
 
 // patience is for one test. Installing the client and starting the homeserver come
 // before.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // setting is what a test plays in.
 type setting struct {
