@@ -153,9 +153,14 @@ func (k *desk) unread() (lines []string) {
 	}
 	k.see(func() {
 		for room, n := range count {
-			if _, ours := k.c.rolesOf(room); ours {
-				lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), k.c.roomLink(room))+withheldText(withheld[room]))
+			where := "this room"
+			switch r, ours := k.c.rolesOf(room); {
+			case !ours:
+				continue
+			case !r.management:
+				where = k.c.roomLink(room)
 			}
+			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room]))
 		}
 	})
 	return lines

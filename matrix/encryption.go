@@ -118,6 +118,11 @@ func (b *Batch) encrypted() bool {
 
 func (s *Session) decipherRoom(ctx context.Context, room *RoomBatch, arrived time.Time) error {
 	for i, evt := range room.Timeline {
+		if evt.Type.Type == event.EventRedaction.Type && evt.StateKey == nil {
+			if err := s.crypto.TakeRedaction(ctx, room.Room, evt); err != nil {
+				return err
+			}
+		}
 		if evt.Type.Type != event.EventEncrypted.Type || evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil {
 			continue
 		}

@@ -81,11 +81,12 @@ func (s *Store) OpenQuestions(ctx context.Context) ([]Question, error) {
 	return questions, nil
 }
 
-// Answer closes a question. Of two answers the first counts; the second gets
-// [ErrNotOpen], and must not be acted on.
+// Answer closes a question, and forgets what it was about, which may have been said
+// in secret. Of two answers the first counts; the second gets [ErrNotOpen], and must
+// not be acted on.
 func (s *Store) Answer(ctx context.Context, question, answer string, by id.UserID) error {
-	err := changed(s.db.Exec(ctx, `UPDATE question SET state = 'done', answer = $2, answered_by = $3, answered = $4
-		WHERE id = $1 AND state = 'open'`, question, []byte(answer), []byte(by), millis(time.Now())))
+	err := changed(s.db.Exec(ctx, `UPDATE question SET state = 'done', answer = $2, answered_by = $3, answered = $4, details = $5
+		WHERE id = $1 AND state = 'open'`, question, []byte(answer), []byte(by), millis(time.Now()), []byte(`{}`)))
 	if err != nil {
 		return fmt.Errorf("answer question %s: %w", question, err)
 	}

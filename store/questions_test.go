@@ -57,7 +57,7 @@ func testQuestions(t *testing.T, url string) {
 	}
 	ok(t, s.Answer(t.Context(), q.ID, "yes", "@mod"))
 	got, found, err = s.Question(t.Context(), "$q")
-	if err != nil || !found || got.Answer != "yes" || got.AnsweredBy != "@mod" || got.Answered.IsZero() {
+	if err != nil || !found || got.Answer != "yes" || got.AnsweredBy != "@mod" || got.Answered.IsZero() || string(got.Details) != `{}` {
 		t.Errorf("got %+v, %v, %v", got, found, err)
 	}
 	if open, err := s.OpenQuestions(t.Context()); err != nil || len(open) != 1 || open[0].ID != other.ID {

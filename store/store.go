@@ -55,7 +55,8 @@ func open(ctx context.Context, raw *sql.DB, dialect string, log zerolog.Logger) 
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db.Log = dbutil.ZeroLogger(log)
+	// Below this level it logs the values of slow queries, logins and secrets among them.
+	db.Log = dbutil.ZeroLogger(log.Level(max(zerolog.DebugLevel, log.GetLevel())))
 	db.Owner = "forseti"
 	db.VersionTable = "forseti_version"
 	db.IgnoreForeignTables = false // refuse the database of a homeserver
@@ -113,7 +114,10 @@ func openSQLite(path string) (*sql.DB, error) {
 	query := url.Values{
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
-		"_pragma":      {"busy_timeout(5000)", "cache_size(-500)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
+		"_pragma": {
+			"busy_timeout(5000)", "cache_size(-500)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
+			"secure_delete(FAST)", // what was said in secret does not outlive its row
+		},
 	}
 	escape := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 	return sql.Open("sqlite", "file:"+escape.Replace(path)+"?"+query.Encode())

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
@@ -219,4 +221,16 @@ func row(room, kind, key, event string) store.StateRow {
 		r.Event = json.RawMessage(event)
 	}
 	return r
+}
+
+// The values of queries are nobody's business: logins and secrets are among them.
+func TestValuesAreNotLogged(t *testing.T) {
+	var log bytes.Buffer
+	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bot.db"), zerolog.New(&log).Level(zerolog.TraceLevel))
+	ok(t, err)
+	defer s.Close()
+	s.DB().Log.QueryTiming(t.Context(), "Exec", "UPDATE session", []any{"syt_secret"}, 1, 2*time.Second, nil)
+	if text := log.String(); !strings.Contains(text, "Query took long") || strings.Contains(text, "syt_secret") {
+		t.Errorf("logged: %s", text)
+	}
 }

@@ -71,7 +71,8 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	if len(opts.Key) == 0 {
 		return nil, errors.New("encryption: the key of the store is not set")
 	}
-	log := opts.Log.With().Str("part", "e2ee").Logger()
+	// Not below debug: there the library logs the values of slow queries.
+	log := opts.Log.Level(max(zerolog.DebugLevel, opts.Log.GetLevel())).With().Str("part", "e2ee").Logger()
 	// The library says much, of which most is no news, and some is nobody's business.
 	quiet := log.Level(max(zerolog.WarnLevel, log.GetLevel()))
 	m := &Machine{

@@ -55,6 +55,27 @@ func (m *Machine) Unpark(ctx context.Context, room id.RoomID, evt id.EventID) er
 	return nil
 }
 
+// TakeRedaction forgets a parked message that was removed: by its sender, us or a
+// moderator. Of anybody else's redaction only the homeserver knows whether it holds.
+func (m *Machine) TakeRedaction(ctx context.Context, room id.RoomID, evt *event.Event) error {
+	word := evt.Sender == m.client.UserID || m.isModerator(evt.Sender)
+	inContent, _ := evt.Content.Raw["redacts"].(string) // since room version 11
+	for _, target := range []id.EventID{evt.Redacts, id.EventID(inContent)} {
+		if target == "" {
+			continue
+		}
+		gone, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE room_id = $1 AND event_id = $2 AND (sender = $3 OR $4)`,
+			[]byte(room), []byte(target), []byte(evt.Sender), word)
+		if err != nil {
+			return fmt.Errorf("encryption: unpark %s: %w", target, err)
+		}
+		if n, err := gone.RowsAffected(); err == nil && n > 0 {
+			poke(m.wants.news)
+		}
+	}
+	return nil
+}
+
 // Tidy drops parked messages that are too old or too many.
 func (m *Machine) Tidy(ctx context.Context, now time.Time) error {
 	_, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE arrived < $1`, now.Add(-keepParked).UnixMilli())
