@@ -48,6 +48,7 @@ type fixture struct {
 	rooms      []id.RoomID
 	edits      chan func(answer map[string]any) // for the next answer of sync
 	database   string
+	log        *zerolog.Logger // of the bot, if not the test's
 	options    func(*community.Options)
 	session    func(*matrix.Session, *community.Options) // before the bot runs
 
@@ -158,6 +159,9 @@ func (f *fixture) launch() {
 	ctx, stop := context.WithCancel(context.WithoutCancel(f.t.Context()))
 	f.stop, f.ended = stop, make(chan error, 1)
 	log := zerolog.New(zerolog.NewTestWriter(f.t)).Level(zerolog.WarnLevel)
+	if f.log != nil {
+		log = *f.log
+	}
 	db, err := store.Open(ctx, f.database, log)
 	f.must(err)
 	session, err := matrix.Open(ctx, matrix.Options{

@@ -23,6 +23,8 @@ type sealed struct {
 	*fixture
 	secret *cryptoclient.Client
 	trust  e2ee.Trust
+	// recovery is the key that the bot's account got.
+	recovery string
 }
 
 func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
@@ -44,11 +46,12 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 		s.must(err)
 		if state, err := machine.Identity(ctx); err != nil || state != e2ee.IdentityReady {
 			s.must(err)
-			s.must(machine.Bootstrap(ctx, e2ee.BootstrapOptions{Reveal: func(string) error { return nil }}))
+			s.must(machine.Bootstrap(ctx, e2ee.BootstrapOptions{Reveal: func(key string) error { s.recovery = key; return nil }}))
 		}
-		var verifying sync.WaitGroup
-		verifying.Go(func() { session.Verify(ctx) })
-		s.t.Cleanup(func() { stop(); verifying.Wait() })
+		var background sync.WaitGroup
+		background.Go(func() { session.Verify(ctx) })
+		background.Go(func() { machine.Run(ctx) })
+		s.t.Cleanup(func() { stop(); background.Wait() })
 		o.Verifier = machine.Verifier()
 		o.Secrets, o.Trust, o.KeepEvidence = machine, s.trust, time.Hour
 		s.must(o.Store.UseKey([]byte("a key of the store")))
