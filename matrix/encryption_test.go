@@ -363,3 +363,26 @@ func TestRemovedIsNotWaitedFor(t *testing.T) {
 		t.Errorf("%d are left after ours", left)
 	}
 }
+
+// Nor for longer than anybody needs it.
+func TestOldIsNotWaitedFor(t *testing.T) {
+	s := newSecret(t)
+	evt := &event.Event{ID: "$old", RoomID: s.room, Sender: "@writer:x", Type: event.EventEncrypted}
+	evt.Content.VeryRaw = []byte(`{"session_id":"s"}`)
+	s.must(s.machine.Park(t.Context(), evt, time.Now().Add(-15*24*time.Hour)))
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ended := make(chan error, 1)
+	go func() { ended <- s.machine.Run(ctx) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		n, err := s.machine.Unread(ctx)
+		s.must(err)
+		if n[s.room] == 0 {
+			break
+		}
+		<-tick.C
+	}
+	stop()
+	s.must(<-ended)
+}

@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// Run backs up keys, asks for those that are missing, answers those who ask, and
-// watches over our identity, until ctx ends. If somebody makes another identity
-// for the account meanwhile it ends with [*IdentityError].
+// Run backs up keys, asks for those that are missing, answers those who ask, drops
+// messages that waited in vain, and watches over our identity, until ctx ends. If
+// somebody makes another identity for the account meanwhile it ends with
+// [*IdentityError].
 func (m *Machine) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = m.RunBackup(ctx) })
 	wg.Go(func() { _ = m.RunRequests(ctx) })
+	wg.Go(func() { m.runTidy(ctx) })
 	err := m.watchIdentity(ctx)
 	stop()
 	wg.Wait()
