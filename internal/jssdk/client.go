@@ -113,7 +113,17 @@ func (c *Client) Invite(ctx context.Context, room id.RoomID, user id.UserID) err
 // AwaitMember waits until the client knows that a user is in a room, and so
 // encrypts for them.
 func (c *Client) AwaitMember(ctx context.Context, room id.RoomID, user id.UserID) error {
-	return c.p.do(ctx, "awaitMember", arguments{"room": room, "user": user}, nil)
+	return c.AwaitMembership(ctx, room, user, event.MembershipJoin)
+}
+
+// AwaitMembership waits until the client knows what a user is to a room.
+func (c *Client) AwaitMembership(ctx context.Context, room id.RoomID, user id.UserID, is event.Membership) error {
+	return c.p.do(ctx, "awaitMembership", arguments{"room": room, "user": user, "membership": is}, nil)
+}
+
+// SetPower sets a user's power level in a room.
+func (c *Client) SetPower(ctx context.Context, room id.RoomID, user id.UserID, level int) error {
+	return c.p.do(ctx, "setPower", arguments{"room": room, "user": user, "level": level}, nil)
 }
 
 // Send posts an event, encrypted if its room is.
@@ -128,6 +138,13 @@ func (c *Client) Send(ctx context.Context, room id.RoomID, kind event.Type, cont
 // SendText posts a text message, encrypted if its room is.
 func (c *Client) SendText(ctx context.Context, room id.RoomID, text string) (id.EventID, error) {
 	return c.Send(ctx, room, event.EventMessage, map[string]any{"msgtype": event.MsgText, "body": text})
+}
+
+// React posts a reaction to an event. It is never encrypted.
+func (c *Client) React(ctx context.Context, room id.RoomID, to id.EventID, key string) (id.EventID, error) {
+	return c.Send(ctx, room, event.EventReaction, map[string]any{
+		"m.relates_to": map[string]any{"rel_type": event.RelAnnotation, "event_id": to, "key": key},
+	})
 }
 
 // Messages are all that came so far.

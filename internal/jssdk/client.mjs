@@ -234,10 +234,12 @@ const commands = {
         await once(() => settled(room));
         return { event: (await client.sendEvent(room, type, content)).event_id };
     },
-    // awaitMember waits until this client knows that a user is in a room, so that
-    // what it sends next is for them too.
-    async awaitMember({ room, user }) {
-        await once(() => client.getRoom(room)?.getMember(user)?.membership === "join");
+    async setPower({ room, user, level }) {
+        await client.setPowerLevel(room, user, level);
+    },
+    // awaitMembership waits until this client knows what a user is to a room.
+    async awaitMembership({ room, user, membership }) {
+        await once(() => client.getRoom(room)?.getMember(user)?.membership === membership);
     },
 
     // devices asks the homeserver, and tells what this client makes of the answer.
