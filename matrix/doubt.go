@@ -7,6 +7,7 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 )
 
 // mostDoubts is how many state events of a room are asked for one by one. More
@@ -19,10 +20,22 @@ const mostDoubts = 20
 // membership of before the ban. Homeservers with MSC4222 tell the state after it,
 // and are not asked.
 //
-// A room of which that cannot be found out has a gap.
+// What came in a gap that was filled is news, and as good as the timeline. A room of
+// which the rest cannot be found out has a gap.
 func (s *Session) confirm(ctx context.Context, room *RoomBatch) {
-	doubts := room.start
-	room.start = nil
+	news := make(map[id.EventID]bool, len(room.Timeline))
+	for _, evt := range room.Timeline {
+		news[evt.ID] = evt.ID != ""
+	}
+	var sure, doubts []*event.Event
+	for _, evt := range room.start {
+		if news[evt.ID] {
+			sure = append(sure, evt)
+		} else {
+			doubts = append(doubts, evt)
+		}
+	}
+	room.start, room.State = nil, append(sure, room.State...)
 	if len(doubts) > mostDoubts {
 		room.Gap = true
 		return

@@ -56,3 +56,26 @@ func TestManyDoubtsAreAGap(t *testing.T) {
 		t.Errorf("gap %v, state %q", room.Gap, ids(room.State))
 	}
 }
+
+// What lies in a gap that was filled needs no question.
+func TestStateOfAFilledGapIsNews(t *testing.T) {
+	var state, chunk []string
+	for i := range mostDoubts + 1 {
+		evt := fmt.Sprintf(`{"type":"s","state_key":"%d","event_id":"$%d"}`, i, i)
+		state, chunk = append(state, evt), append([]string{evt}, chunk...)
+	}
+	s := open(t, func(r *http.Request) (int, string) {
+		if strings.HasSuffix(r.URL.Path, "/messages") {
+			return 200, `{"chunk":[` + strings.Join(chunk, ",") + `]}`
+		}
+		if !strings.HasSuffix(r.URL.Path, "/sync") {
+			t.Errorf("asked for %s", r.URL)
+		}
+		return 200, `{"next_batch":"b","rooms":{"join":{"!r:x":{"state":{"events":[` + strings.Join(state, ",") + `]},
+			"timeline":{"limited":true,"prev_batch":"p0","events":[{"type":"s","state_key":"0","event_id":"$last"}]}}}}}`
+	})
+	room := run(t, s, "a").Rooms[0]
+	if room.Gap || !strings.HasPrefix(ids(room.State), "$0 $1 ") || !strings.HasSuffix(ids(room.State), " $last") {
+		t.Errorf("gap %v, state %q", room.Gap, ids(room.State))
+	}
+}
