@@ -168,6 +168,8 @@ func (m *Machine) backUp(ctx context.Context) error {
 		}
 		err = m.saveKeys(ctx, current, batch)
 		switch {
+		case err == nil && len(batch) < size:
+			return nil // what has come since is gathered first
 		case err == nil:
 			after = batch[len(batch)-1].id
 		case status(err) == http.StatusRequestEntityTooLarge && size > 1:
