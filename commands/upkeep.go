@@ -28,7 +28,7 @@ func upkeepCommands() []*command {
 	}, {
 		name: "encrypt", family: "Upkeep", effect: sets,
 		summary:  "encrypt this room, for good",
-		details:  "From then on the homeserver cannot read what is said here, and commands are obeyed from verified devices alone. No room can be decrypted again.",
+		details:  "From then on the homeserver cannot read what is said here, and I obey commands from devices alone that their owners have verified, unless I am set otherwise. No room can be decrypted again.",
 		asks:     "always, as it cannot be undone",
 		flags:    []flag{noConfirm},
 		examples: []string{"encrypt"},
@@ -122,7 +122,7 @@ func look(ctx context.Context, c *call) (Answer, error) {
 
 func encrypt(ctx context.Context, c *call) (Answer, error) {
 	if s := c.Bot.Status(); s.Encrypts && !s.Encrypted && !c.sure() {
-		return Answer{Ask: true, Markdown: "Once this room is encrypted it stays so. Moderators whose client or device is not verified will not be obeyed. Shall I?"}, nil
+		return Answer{Ask: true, Markdown: "Once this room is encrypted it stays so. I will not obey moderators whose client does not encrypt, or who have not verified their device. Shall I?"}, nil
 	}
 	if err := c.Bot.Encrypt(ctx); err != nil {
 		return Answer{}, err

@@ -63,6 +63,8 @@ func (k *desk) Block(ctx context.Context, user id.UserID, device id.DeviceID, on
 	}
 	err := mark(ctx, user, device)
 	switch {
+	case errors.Is(err, e2ee.ErrOwnDevice):
+		return errors.New("that is the device I am, and without it I could not hear you")
 	case errors.Is(err, e2ee.ErrNoDevice):
 		return errors.New("they have no such device. `!forseti devices` with their name lists those they have")
 	case err != nil:

@@ -105,7 +105,7 @@ func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence,
 		k.c.log.Err(err).Msg("Evidence not read")
 		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
 	case !found:
-		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and the command redact remove, for %s", k.c.opts.KeepEvidence)
+		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(k.c.opts.KeepEvidence))
 	}
 	open := false
 	k.see(func() { open = !k.c.management.Encrypted() })
@@ -122,4 +122,17 @@ func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence,
 		Room: e.Room, Sender: e.Sender, Type: e.Type, Body: body,
 		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(k.c.opts.KeepEvidence),
 	}, nil
+}
+
+// keptText says how long something is kept.
+func keptText(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d%day == 0:
+		return count(int(d/day), "one day", "%d days")
+	case d%time.Hour == 0:
+		return count(int(d/time.Hour), "one hour", "%d hours")
+	default:
+		return d.String()
+	}
 }

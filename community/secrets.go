@@ -92,7 +92,9 @@ func doubtText(d e2ee.Doubt) string {
 	case e2ee.Forwarded:
 		return "I have its key by way of somebody else, so I cannot know that you wrote it. Write it again; a new message brings its own key."
 	case e2ee.Unsigned:
-		return "your device is not verified by you, so anybody who has your password or access token could have written it. In your client, verify this device: by another of your devices, or with your recovery key."
+		return "your device is not verified, so anybody who has your password or access token could have written it. In the settings of your client, verify this device, by another of your devices or with your recovery key; or set up encryption there, if you never did."
+	case e2ee.Blocked:
+		return "a moderator blocked the device that it came from. `!forseti devices unblock`, from another device, undoes that."
 	case e2ee.NewIdentity:
 		return "your cryptographic identity is another than the one I know. Did you reset it? Then verify with me: `!forseti verify` from a device I know, or start a verification with me in your client."
 	case e2ee.Unverified:

@@ -129,7 +129,7 @@ func TestCommandsBelowTheBarAreRefused(t *testing.T) {
 	s.answered("Hello")
 	ban := "!forseti ban " + string(victim.UserID) + " " + s.list.String() + " spam"
 	s.whisper(ban)
-	s.answered("I do not obey this", "not verified by you")
+	s.answered("I do not obey this", "your device is not verified")
 	s.say(ban)
 	s.answered("I do not obey this", "unencrypted")
 	if is := s.membership(s.rooms[0], victim.UserID); is != event.MembershipJoin {
@@ -300,4 +300,10 @@ func TestVerifyStrangers(t *testing.T) {
 	s.answered("not in this room")
 	s.whisper("!forseti verify " + string(s.bot.UserID))
 	s.answered("that is me")
+	who, err := s.bot.Whoami(t.Context())
+	s.must(err)
+	s.whisper("!forseti devices block " + string(s.bot.UserID) + " " + string(who.DeviceID))
+	s.answered("that is the device I am")
+	s.whisper("!forseti evidence $nothing")
+	s.answered("none of that message", "one hour")
 }

@@ -71,7 +71,10 @@ func (a *asker) line(flag string) (string, error) {
 		return text, nil
 	}
 	if errors.Is(err, io.EOF) {
-		return "", misuse{fmt.Errorf("there is nobody to ask: give --%s", flag)}
+		if !strings.HasPrefix(flag, "FORSETI_") { // a variable of the environment
+			flag = "--" + flag
+		}
+		return "", misuse{fmt.Errorf("there is nobody to ask: give %s", flag)}
 	}
 	return "", err
 }

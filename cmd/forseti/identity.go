@@ -74,7 +74,7 @@ func (a *answers) unlock(ask *asker, s streams, question string, try func(secret
 	secret := s.getenv("FORSETI_RECOVERY_KEY")
 	given := secret != ""
 	for n := 1; ; n++ {
-		secret, err := ask.secret(secret, question, "encryption, or FORSETI_RECOVERY_KEY")
+		secret, err := ask.secret(secret, question, "FORSETI_RECOVERY_KEY")
 		if err != nil {
 			return err
 		}

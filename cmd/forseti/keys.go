@@ -56,12 +56,12 @@ func exportKeys(ctx context.Context, machine *e2ee.Machine, path string, s strea
 		return fmt.Errorf("%s is there already. Give another --file", path)
 	}
 	ask := newAsker(s)
-	passphrase, err := ask.secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "A passphrase for the file", "file, or FORSETI_KEYS_PASSPHRASE")
+	passphrase, err := ask.secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "A passphrase for the file", "FORSETI_KEYS_PASSPHRASE")
 	if err != nil {
 		return err
 	}
 	if ask.terminal && s.getenv("FORSETI_KEYS_PASSPHRASE") == "" {
-		again, err := ask.secret("", "The same again", "file")
+		again, err := ask.secret("", "The same again", "FORSETI_KEYS_PASSPHRASE")
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func importKeys(ctx context.Context, machine *e2ee.Machine, path string, s strea
 	if err != nil {
 		return fmt.Errorf("read the keys: %w", err)
 	}
-	passphrase, err := newAsker(s).secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "The passphrase of the file", "file, or FORSETI_KEYS_PASSPHRASE")
+	passphrase, err := newAsker(s).secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "The passphrase of the file", "FORSETI_KEYS_PASSPHRASE")
 	if err != nil {
 		return err
 	}

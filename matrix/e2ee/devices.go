@@ -35,6 +35,9 @@ type Device struct {
 // ErrNoDevice is a device that its user does not have.
 var ErrNoDevice = errors.New("the user has no such device")
 
+// ErrOwnDevice is the bot's own device, which cannot be blocked.
+var ErrOwnDevice = errors.New("that is the bot's own device")
+
 // Devices lists a user's devices, by ID. It asks the homeserver.
 func (m *Machine) Devices(ctx context.Context, user id.UserID) ([]Device, error) {
 	found, err := m.mach.FetchKeys(ctx, []id.UserID{user}, true)
@@ -88,6 +91,9 @@ func (m *Machine) Unblock(ctx context.Context, user id.UserID, device id.DeviceI
 }
 
 func (m *Machine) mark(ctx context.Context, user id.UserID, device id.DeviceID, trust id.TrustState) error {
+	if user == m.client.UserID && device == m.client.DeviceID {
+		return ErrOwnDevice
+	}
 	known, err := m.mach.GetOrFetchDevice(ctx, user, device)
 	if err != nil {
 		return fmt.Errorf("device %s of %s: %w", device, user, errors.Join(ErrNoDevice, err))

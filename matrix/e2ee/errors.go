@@ -28,7 +28,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 func (e *LostError) Error() string {
 	switch e.What {
 	case WrongKey:
-		return "encryption: the keys in the database were encrypted with another key than encryption.key. Set the one that was used before. If it is lost, so are the keys in the database: run forseti restore, which makes a new device and gets them back from the backup with the recovery key"
+		return "encryption: the keys in the database were encrypted with another key than encryption.key. Set the one that was used before. If it is lost, so are the keys in the database: run forseti restore --drop-keys, which makes a new device and gets them back from the backup with the recovery key"
 	case KeysLost:
 		return "encryption: this login has published keys that are not in the database, as after the database was lost or an older one was put back. Run forseti restore, which logs in as a new device and gets the keys back from the backup"
 	case DeviceGone:

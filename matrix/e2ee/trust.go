@@ -49,6 +49,7 @@ const (
 	Unsigned    Doubt = "unsigned"     // the device is not cross-signed
 	NewIdentity Doubt = "new identity" // the sender's identity is not the one we first saw
 	Unverified  Doubt = "unverified"   // nobody here verified the sender
+	Blocked     Doubt = "blocked"      // a moderator blocked the device
 	Unknown     Doubt = "unknown"      // the device is not known, or not the one it claims to be
 )
 
@@ -56,6 +57,8 @@ const (
 func (t Trust) Doubts(evt *event.Event) Doubt {
 	info := evt.Mautrix
 	switch {
+	case info.WasEncrypted && info.TrustState == id.TrustStateBlacklisted:
+		return Blocked
 	case t == Any:
 		return NoDoubt
 	case !info.WasEncrypted:
@@ -64,7 +67,7 @@ func (t Trust) Doubts(evt *event.Event) Doubt {
 		return Forwarded
 	case info.TrustState >= t.least():
 		return NoDoubt
-	case info.TrustState == id.TrustStateUnknownDevice, info.TrustState == id.TrustStateDeviceKeyMismatch, info.TrustState == id.TrustStateBlacklisted:
+	case info.TrustState == id.TrustStateUnknownDevice, info.TrustState == id.TrustStateDeviceKeyMismatch:
 		return Unknown
 	case info.TrustState == id.TrustStateCrossSignedUntrusted:
 		return NewIdentity
