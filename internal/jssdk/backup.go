@@ -8,10 +8,19 @@ import (
 // Identify makes the user's cross-signing identity, a secret storage, which the
 // passphrase opens too unless it is empty, and a backup of room keys.
 func (c *Client) Identify(ctx context.Context, passphrase string) (recoveryKey string, err error) {
+	return c.identify(ctx, arguments{"passphrase": passphrase})
+}
+
+// Reset is Identify for an account that has all that, and has lost the keys.
+func (c *Client) Reset(ctx context.Context) (recoveryKey string, err error) {
+	return c.identify(ctx, arguments{"reset": true})
+}
+
+func (c *Client) identify(ctx context.Context, args arguments) (string, error) {
 	var made struct {
 		RecoveryKey string `json:"recoveryKey"`
 	}
-	err = c.p.do(ctx, "identify", arguments{"passphrase": passphrase}, &made)
+	err := c.p.do(ctx, "identify", args, &made)
 	return made.RecoveryKey, err
 }
 

@@ -174,12 +174,14 @@ async function device(user, id) {
 const commands = {
     start,
 
-    // identify makes a cross-signing identity, secret storage and a key backup.
-    async identify({ passphrase }) {
+    // identify makes a cross-signing identity, secret storage and a key backup; new
+    // ones, if there are some whose keys nobody has.
+    async identify({ passphrase, reset }) {
         const authUploadDeviceSigningKeys = (upload) => upload({
             type: "m.login.password", identifier: { type: "m.id.user", user: client.getUserId() }, password,
         });
-        await crypto.bootstrapCrossSigning({ setupNewCrossSigning: true, authUploadDeviceSigningKeys });
+        if (reset) await crypto.resetEncryption(authUploadDeviceSigningKeys);
+        else await crypto.bootstrapCrossSigning({ setupNewCrossSigning: true, authUploadDeviceSigningKeys });
         const made = await crypto.createRecoveryKeyFromPassphrase(passphrase || undefined);
         await crypto.bootstrapSecretStorage({
             createSecretStorageKey: async () => made, setupNewSecretStorage: true, setupNewKeyBackup: true,
