@@ -181,8 +181,9 @@ func (f *fixture) launch() {
 	}
 	c := community.New(options)
 	go func() {
-		f.ended <- c.Run(ctx)
+		err := c.Run(ctx)
 		db.Close()
+		f.ended <- err
 	}()
 	f.t.Cleanup(f.stopBot)
 }

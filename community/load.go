@@ -263,7 +263,7 @@ func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
 	if err != nil {
 		return err
 	}
-	asked := map[id.EventID]bool{}
+	asked, askedRooms := map[id.EventID]bool{}, map[id.RoomID]bool{}
 	for _, q := range open {
 		var d questionDetails
 		if json.Unmarshal(q.Details, &d) != nil {
@@ -272,6 +272,7 @@ func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
 		for _, rule := range d.Rules {
 			asked[rule] = true
 		}
+		askedRooms[d.Room] = askedRooms[d.Room] || d.Kind == askRoom
 		known := &question{q, d}
 		if q.Event == "" {
 			c.pose(known)
@@ -279,7 +280,15 @@ func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
 		}
 		c.questions[q.Event] = known
 	}
-	// A crash may have come between holding a rule and asking about it.
+	// A crash may have come between holding a rule or a room and asking about it.
+	err = c.eachSetting(ctx, heldRooms, func(key, word string) {
+		if room := id.RoomID(key); word == "asked" && !askedRooms[room] && c.wards[room] != nil {
+			c.holdRoom(room, c.world.Sweep(room))
+		}
+	})
+	if err != nil {
+		return err
+	}
 	for rule, word := range c.holds {
 		r, found := c.world.Rules.Rule(rule)
 		switch {

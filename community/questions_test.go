@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -160,6 +161,46 @@ func TestWholeListsAndRoomsWait(t *testing.T) {
 	f.reactAs(f.mod, "✅", "another room")
 	for _, u := range users {
 		f.eventually("ban in the new room", func() bool { return f.membership(other, u.UserID) == event.MembershipBan })
+	}
+}
+
+// A crash may come after something was held back and before anybody was asked
+// about it. It is asked about at the next start.
+func TestLostQuestionIsAskedAgain(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	other := f.room("another room", "")
+	f.must(invite(f, other))
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.react("✅")
+	for _, u := range users {
+		f.banned(u.UserID)
+		f.join(other, u)
+	}
+	f.say("!forseti rooms add " + string(other))
+	f.hear("another room", "React with")
+	f.rule(f.list, "user", "2", "@*")
+	f.hear("everyone", "React with")
+	f.settle()
+	f.stopBot()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(f.database, "sqlite:"))
+	f.must(err)
+	_, err = db.ExecContext(t.Context(), "DELETE FROM question")
+	f.must(err)
+	f.must(db.Close())
+	f.start()
+	f.eventually("ask both again", func() bool { return f.times("React with") == 5 })
+	for _, u := range users {
+		if got := f.membership(other, u.UserID); got != event.MembershipJoin {
+			t.Errorf("without a yes, %s is %s", u.UserID, got)
+		}
+	}
+	f.reactAs(f.mod, "✅", "another room")
+	for _, u := range users {
+		f.eventually("ban in the other room", func() bool { return f.membership(other, u.UserID) == event.MembershipBan })
 	}
 }
 
