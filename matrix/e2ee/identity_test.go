@@ -1,7 +1,9 @@
 package e2ee
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -262,6 +264,59 @@ func TestDamagedSecret(t *testing.T) {
 	must(t, d.putSecret(t.Context(), id.SecretXSMaster, seed))
 	if got := d.state(); got != IdentityMismatch {
 		t.Errorf("secrets exchanged: %s", got)
+	}
+}
+
+// wanting wants a proof before it takes an identity's keys, as some homeservers do.
+type wanting struct {
+	http.RoundTripper
+	proofs []map[string]any
+}
+
+func (w *wanting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/device_signing/upload") {
+		return w.RoundTripper.RoundTrip(r)
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	var sent struct {
+		Auth map[string]any `json:"auth"`
+	}
+	if err := json.NewDecoder(body).Decode(&sent); err != nil {
+		return nil, err
+	}
+	if sent.Auth == nil || sent.Auth["password"] != "opensesame" {
+		w.proofs = append(w.proofs, sent.Auth)
+		refused := answering(http.StatusUnauthorized, `{"session": "s1", "flows": [{"stages": ["m.login.sso"]}, {"stages": ["m.login.password"]}], "params": {}}`)
+		refused.Request = r
+		return refused, nil
+	}
+	w.proofs = append(w.proofs, sent.Auth)
+	return w.RoundTripper.RoundTrip(r)
+}
+
+func TestBootstrapWithPassword(t *testing.T) {
+	t.Parallel()
+	d := newAccount(t).device(t, sqlite(t))
+	w := &wanting{RoundTripper: http.DefaultTransport}
+	d.client.Client = &http.Client{Transport: w}
+	err := d.Bootstrap(t.Context(), BootstrapOptions{})
+	if refused, ok := errors.AsType[*ApprovalError](err); !ok || refused.WrongPassword || !strings.Contains(err.Error(), "m.login.sso") {
+		t.Errorf("without a password: %v", err)
+	}
+	err = d.Bootstrap(t.Context(), BootstrapOptions{Password: "wrong"})
+	if refused, ok := errors.AsType[*ApprovalError](err); !ok || !refused.WrongPassword {
+		t.Errorf("a wrong password: %v", err)
+	}
+	// Nothing of the account has changed so far.
+	if keyID, _, err := d.storageMeta(t.Context()); err != nil || keyID != "" || d.state() != IdentityMissing {
+		t.Errorf("the storage is %q, %v", keyID, err)
+	}
+	must(t, d.Bootstrap(t.Context(), BootstrapOptions{Password: "opensesame"}))
+	if last := w.proofs[len(w.proofs)-1]; last["session"] != "s1" || last["type"] != "m.login.password" || d.state() != IdentityReady {
+		t.Errorf("proved by %v, and the identity is %s", last, d.state())
 	}
 }
 

@@ -2,6 +2,7 @@ package e2ee
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -105,10 +106,16 @@ func (m *Machine) ask(ctx context.Context, w want, now time.Time) error {
 	if !isKey(string(w.session)) {
 		return nil
 	}
-	return m.tell(ctx, w, map[string]any{
+	err = m.tell(ctx, w, map[string]any{
 		"action": event.KeyRequestActionRequest,
 		"body":   map[string]any{"algorithm": id.AlgorithmMegolmV1, "room_id": w.room, "session_id": w.session},
 	})
+	if status(err) == 0 {
+		return err
+	}
+	// The homeserver took nothing, and is asked again.
+	_, undone := m.db.Exec(ctx, `DELETE FROM forseti_key_request WHERE session_id = $1 AND sender = $2`, []byte(w.session), []byte(w.sender))
+	return errors.Join(err, undone)
 }
 
 // takeBack ends requests for keys that came, or that nobody needs any more, and
