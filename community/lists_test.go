@@ -312,6 +312,7 @@ func TestListComesBack(t *testing.T) {
 	f.hear("I am not in the list")
 	f.rule(f.list, "user", "1", "")
 	f.rule(f.list, "user", "2", string(late.UserID))
+	f.proxy.Times(1, faults.In("/join/", faults.Everything), faults.Answer(http.StatusBadGateway, "M_UNKNOWN"))
 	_, err = f.mod.InviteUser(t.Context(), f.list, &mautrix.ReqInviteUser{UserID: f.bot.UserID})
 	f.must(err)
 	f.freed(held.UserID)

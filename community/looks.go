@@ -240,17 +240,29 @@ func (c *Community) buffer(room id.RoomID, evt *event.Event) {
 	}
 }
 
+// inviteTries and invitePause are for homeservers that cannot follow an invitation at
+// once: the pause doubles.
+const (
+	inviteTries = 10
+	invitePause = 2 * time.Second
+)
+
 // joinAgain accepts an invitation to a room that we follow.
-func (c *Community) joinAgain(room id.RoomID) {
+func (c *Community) joinAgain(room id.RoomID) { c.joinAgainAfter(room, 0) }
+
+func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
 	door := c.door
 	c.later(func(ctx context.Context) {
 		_, err := door.Act(ctx, action.Action{Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}})
 		c.post(func() {
-			if err != nil {
-				c.log.Warn().Err(err).Stringer("room", room).Msg("Invitation not accepted")
+			if err == nil {
+				c.lookAgain(room)
 				return
 			}
-			c.lookAgain(room)
+			c.log.Warn().Err(err).Stringer("room", room).Msg("Invitation not accepted")
+			if f := action.FailureOf(err); f.Kind == action.Transient && tries < inviteTries {
+				c.after(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
+			}
 		})
 	})
 }

@@ -303,6 +303,55 @@ func TestEncryptedRedactionIsNone(t *testing.T) {
 	})
 }
 
+// An encrypted message is handed on whatever is in it: what no client of a moderator
+// shows may still show in somebody's.
+func TestOddSecretsAreHandedOn(t *testing.T) {
+	s := newSecret(t)
+	s.sync(func(*Batch) bool { return true })
+	odd := []map[string]any{
+		{"msgtype": "m.text", "body": 5}, {"body": []any{"x"}}, {"msgtype": 1, "body": "x", "m.mentions": "x"},
+		{"msgtype": "m.text", "body": "x", "m.new_content": 5, "url": map[string]any{}},
+	}
+	for _, content := range odd {
+		_, err := s.person.SendMessageEvent(t.Context(), s.room, event.EventMessage, content)
+		s.must(err)
+	}
+	for i, evt := range s.hear(len(odd)) {
+		if !evt.Mautrix.WasEncrypted || evt.Content.Raw["body"] == nil || len(evt.Content.Raw) != len(odd[i]) {
+			t.Errorf("of %v came %v", odd[i], evt.Content.Raw)
+		}
+	}
+}
+
+// stalled never answers what is asked about devices.
+type stalled struct{ http.RoundTripper }
+
+func (s stalled) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/keys/query") {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return s.RoundTripper.RoundTrip(r)
+}
+
+// A homeserver of others that does not tell about its users' devices keeps nobody's
+// messages from us.
+func TestStalledDevicesDelayLittle(t *testing.T) {
+	s := newSecret(t)
+	s.sync(func(*Batch) bool { return true })
+	s.tell("first")
+	s.hear(1)
+	s.session.client.Client.Transport = stalled{s.session.client.Client.Transport}
+	another := s.server.NewDevice(t, s.person.UserID)
+	other, err := cryptoclient.Start(t.Context(), s.server.URL, another.UserID, another.AccessToken, t.TempDir())
+	s.must(err)
+	t.Cleanup(func() { _ = other.Close() })
+	s.tell("second")
+	if heard := s.hear(1); saidBy(heard[0]) != "second" {
+		t.Errorf("heard %v", heard[0].Content.Raw)
+	}
+}
+
 // padding makes answers as long as those about rooms of thousands.
 type padding struct{ http.RoundTripper }
 

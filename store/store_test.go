@@ -234,3 +234,20 @@ func TestValuesAreNotLogged(t *testing.T) {
 		t.Errorf("logged: %s", text)
 	}
 }
+
+// The library compares times in the form that its own queries write.
+func TestTimesCompare(t *testing.T) {
+	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bot.db"), zerolog.Nop())
+	ok(t, err)
+	defer s.Close()
+	var stored string
+	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	_, err = s.DB().Exec(t.Context(), `CREATE TABLE moment (at timestamp)`)
+	ok(t, err)
+	_, err = s.DB().Exec(t.Context(), `INSERT INTO moment VALUES ($1)`, at)
+	ok(t, err)
+	ok(t, s.DB().QueryRow(t.Context(), `SELECT CAST(at AS TEXT) FROM moment WHERE at < datetime('2026-03-01')`).Scan(&stored))
+	if !strings.HasPrefix(stored, "2026-02-03 04:05:06") || strings.Contains(stored, "UTC") {
+		t.Errorf("stored as %q", stored)
+	}
+}

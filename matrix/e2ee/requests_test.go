@@ -362,3 +362,16 @@ func TestHostileWithheld(t *testing.T) {
 		}
 	})
 }
+
+// Other devices of the account, which are verified, may ask for its identity and for
+// nothing else that is kept beside it.
+func TestOwnSecretsAreNotGiven(t *testing.T) {
+	for name, may := range map[id.Secret]bool{
+		id.SecretXSMaster: true, id.SecretXSSelfSigning: true, id.SecretXSUserSigning: true, id.SecretMegolmBackupV1: true,
+		secretStorageKey: false, secretUnfinished: false, historyPrefix + "!room:example.org": false, "": false, "anything": false,
+	} {
+		if mayBeAskedFor(name) != may {
+			t.Errorf("%q is given: %t", name, !may)
+		}
+	}
+}
