@@ -83,3 +83,14 @@ func TestHostileKeyFile(t *testing.T) {
 		}
 	}
 }
+
+func FuzzKeyFile(f *testing.F) {
+	f.Add([]byte(keyFileHead + "\n" + base64.StdEncoding.EncodeToString(make([]byte, 80)) + "\n" + keyFileTail))
+	f.Add([]byte(keyFileHead + keyFileTail))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		file, err := keyFile(raw)
+		if err == nil && !bytes.HasSuffix(file, []byte(keyFileTail+"\n")) {
+			t.Errorf("%q became %q", raw, file)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.mau.fi/util/exsync"
@@ -27,6 +28,7 @@ import (
 type keyStore struct {
 	*crypto.SQLCryptoStore
 	wanted func(ctx context.Context, forwarded *crypto.InboundGroupSession) bool
+	flood  flood
 }
 
 // storing marks the context of a key that is about to be stored.
@@ -69,6 +71,10 @@ func (s *keyStore) PutGroupSession(ctx context.Context, fresh *crypto.InboundGro
 	}
 	if fresh.KeySource == id.KeySourceForward && !s.wanted(ctx, fresh) {
 		return errNotWanted
+	}
+	others := fresh.KeySource == id.KeySourceDirect && fresh.SourceUser.String() != s.AccountID
+	if others && !s.flood.takes(fresh.SourceUser, time.Now()) {
+		return errFlood
 	}
 	known, err := s.known(ctx, fresh.ID())
 	if err != nil {

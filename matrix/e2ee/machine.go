@@ -91,7 +91,7 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 			return nil, fmt.Errorf("encryption: upgrade database: %w", err)
 		}
 	}
-	m.mach = crypto.NewOlmMachine(opts.Client, &quiet, &keyStore{m.keys, m.wanted}, m.state)
+	m.mach = crypto.NewOlmMachine(opts.Client, &quiet, &keyStore{SQLCryptoStore: m.keys, wanted: m.wanted}, m.state)
 	m.mach.SetMegolmDecryptLock(lockKeys())
 	m.mach.SendKeysMinTrust = opts.SendTo.least()
 	m.mach.IgnorePostDecryptionParseErrors = true
