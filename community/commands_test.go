@@ -55,8 +55,7 @@ func TestFlood(t *testing.T) {
 	flooder := f.member("flooder")
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti enable flooding")
-	f.hear("flooding")
+	f.floodingOn()
 	var sent []id.EventID
 	for i := range 40 {
 		s, err := flooder.SendText(t.Context(), f.rooms[0], fmt.Sprint("buy ", i))

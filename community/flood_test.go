@@ -13,7 +13,16 @@ import (
 	"forseti/internal/faults"
 )
 
-// remains waits until nothing is left of what was sent.
+// floodingOn has more than ten messages in a minute be a flood: on a busy machine
+// fewer than two in a second go through.
+func (f *fixture) floodingOn() {
+	f.t.Helper()
+	f.say("!forseti enable flooding")
+	f.say("!forseti config set flooding within 1m")
+	f.hear("within", "1m")
+}
+
+// removed waits until nothing is left of what was sent.
 func (f *fixture) removed(room id.RoomID, sent []id.EventID) {
 	f.t.Helper()
 	f.eventually("remove all of it", func() bool {
@@ -34,8 +43,7 @@ func TestFloodLeavesNoMessage(t *testing.T) {
 	talker := f.member("talker")
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti enable flooding")
-	f.hear("flooding")
+	f.floodingOn()
 	f.proxy.Times(3, faults.Redact, faults.LimitedByHeader(1))
 	f.proxy.Times(2, faults.Ban, faults.Lose)
 	sent := make([][]id.EventID, len(f.rooms))
@@ -80,8 +88,7 @@ func TestFloodIsCleanedUpAfterARestart(t *testing.T) {
 	flooder := f.member("flooder")
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti enable flooding")
-	f.hear("flooding")
+	f.floodingOn()
 	gate := faults.NewGate()
 	open := f.proxy.On(faults.Redact, gate.Fault)
 	var sent []id.EventID
@@ -110,8 +117,7 @@ func TestFloodingIsSetInChat(t *testing.T) {
 	talker := f.member("talker")
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti enable flooding")
-	f.hear("flooding")
+	f.floodingOn()
 	f.say("!forseti protections config set flooding messages 3")
 	f.hear("messages", "10", "3")
 	f.restart()
