@@ -85,11 +85,8 @@ func (k *desk) shown(ctx context.Context, evt *event.Event) []store.Evidence {
 
 // forgetEvidence drops what was kept for long enough.
 func (c *Community) forgetEvidence() {
-	if c.opts.KeepEvidence <= 0 {
-		return
-	}
 	c.later(func(ctx context.Context) {
-		if err := c.store.DropEvidence(ctx, time.Now().Add(-c.opts.KeepEvidence)); err != nil && ctx.Err() == nil {
+		if err := c.store.DropEvidence(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
 			c.log.Err(err).Msg("Old evidence not dropped")
 		}
 	})

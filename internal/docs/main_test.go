@@ -44,3 +44,37 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// The tests and files that a page names are there.
+func TestNamedTestsExist(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(folder(), "mautrix.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(folder(), "..")
+	tests := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err = filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range declared.FindAllSubmatch(text, -1) {
+			tests[string(found[1])] = true
+		}
+		return err
+	})
+	if err != nil || len(tests) == 0 {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(page, -1) {
+		if !tests[string(found[1])] {
+			t.Errorf("there is no %s", found[1])
+		}
+	}
+	for _, found := range regexp.MustCompile("`([a-z0-9]+/[a-z0-9_/]+\\.go)`").FindAllSubmatch(page, -1) {
+		if _, err := os.Stat(filepath.Join(root, string(found[1]))); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -246,6 +246,13 @@ func TestHostileStorage(t *testing.T) {
 			t.Errorf("%+v was accepted", p)
 		}
 	}
+	must(t, d.mach.SSSS.SetKeyData(t.Context(), keyID, meta))
+	key, err := meta.VerifyPassphrase(keyID, "pass")
+	must(t, err)
+	must(t, d.writeStorage(t.Context(), key, id.SecretXSMaster, []byte("short")))
+	if err := d.Unlock(t.Context(), "pass"); err == nil || !strings.Contains(err.Error(), "is not a key") {
+		t.Errorf("a short key: %v", err)
+	}
 }
 
 func TestDamagedSecret(t *testing.T) {
