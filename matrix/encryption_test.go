@@ -435,3 +435,32 @@ func TestOldIsNotWaitedFor(t *testing.T) {
 	stop()
 	s.must(<-ended)
 }
+
+// What a protection looks at is where it would be in a clear message: the new text
+// of an edit, the caption of a picture.
+func TestEncryptedEditsAndCaptions(t *testing.T) {
+	s := newSecret(t)
+	s.sync(func(*Batch) bool { return true })
+	first, err := s.person.SendText(t.Context(), s.room, "innocent")
+	s.must(err)
+	for _, content := range []map[string]any{
+		{
+			"msgtype": "m.text", "body": "* spam", "m.new_content": map[string]any{"msgtype": "m.text", "body": "spam"},
+			"m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": first.EventID},
+		},
+		{"msgtype": "m.image", "body": "buy this", "filename": "cat.png", "file": map[string]any{"url": "mxc://x/y"}},
+	} {
+		_, err := s.person.SendMessageEvent(t.Context(), s.room, event.EventMessage, content)
+		s.must(err)
+	}
+	heard := s.hear(3)
+	edit, picture := heard[1].Content.Raw, heard[2].Content.Raw
+	newContent, _ := edit["m.new_content"].(map[string]any)
+	relation, _ := edit["m.relates_to"].(map[string]any)
+	if newContent["body"] != "spam" || relation["event_id"] != string(first.EventID) || relation["rel_type"] != "m.replace" {
+		t.Errorf("the edit reads %v", edit)
+	}
+	if picture["body"] != "buy this" || picture["filename"] != "cat.png" || picture["file"] == nil {
+		t.Errorf("the picture reads %v", picture)
+	}
+}
