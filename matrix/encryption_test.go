@@ -379,41 +379,7 @@ func TestSecretsOfBigRooms(t *testing.T) {
 	s.must(err)
 }
 
-// A message that was removed is not waited for; that somebody says it was is not
-// enough.
-func TestRemovedIsNotWaitedFor(t *testing.T) {
-	s := newSecret(t)
-	park := func(name id.EventID) {
-		t.Helper()
-		evt := &event.Event{ID: name, RoomID: s.room, Sender: "@writer:x", Type: event.EventEncrypted}
-		evt.Content.VeryRaw = []byte(`{"session_id":"s"}`)
-		s.must(s.machine.Park(t.Context(), evt, time.Now()))
-	}
-	remove := func(by id.UserID, name id.EventID, inContent bool) (left int) {
-		t.Helper()
-		evt := &event.Event{RoomID: s.room, Sender: by, Type: event.EventRedaction, Redacts: name}
-		if inContent {
-			evt.Redacts, evt.Content.Raw = "", map[string]any{"redacts": string(name)}
-		}
-		s.must(s.machine.TakeRedaction(t.Context(), s.room, evt))
-		n, err := s.machine.Unread(t.Context())
-		s.must(err)
-		return n[s.room]
-	}
-	park("$one")
-	park("$two")
-	if left := remove("@stranger:x", "$one", false); left != 2 {
-		t.Errorf("%d are left after a stranger's word", left)
-	}
-	if left := remove("@writer:x", "$one", true); left != 1 {
-		t.Errorf("%d are left after their writer's", left)
-	}
-	if left := remove(s.bot.UserID, "$two", false); left != 0 {
-		t.Errorf("%d are left after ours", left)
-	}
-}
-
-// Nor for longer than anybody needs it.
+// What cannot be read is kept no longer than anybody needs it.
 func TestOldIsNotWaitedFor(t *testing.T) {
 	s := newSecret(t)
 	evt := &event.Event{ID: "$old", RoomID: s.room, Sender: "@writer:x", Type: event.EventEncrypted}
