@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -41,7 +42,14 @@ func evidence(ctx context.Context, c *call) (Answer, error) {
 		cited(e.Body), e.Until.UTC().Format(time.DateOnly))}, nil
 }
 
+// mostLines is how many lines of a message are shown as such; the rest is one.
+const mostLines = 30
+
 // cited shows what a stranger wrote, line by line, with nothing in it as markup.
 func cited(s string) string {
-	return "> " + text(s, mostEvidence)
+	var lines []string
+	for _, line := range strings.SplitN(clip(s, mostEvidence), "\n", mostLines) {
+		lines = append(lines, "> "+text(line, mostEvidence))
+	}
+	return strings.Join(lines, "\n")
 }

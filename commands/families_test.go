@@ -27,7 +27,7 @@ func TestFamilies(t *testing.T) {
 		{"rooms remove", "", []string{"missing"}},
 		{"rooms ad #new:hs.example", "", []string{"I do not know what to do with `ad`"}},
 
-		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` wrote in", "> buy \\`this\\` @room"}},
+		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` wrote in", "> buy \\`this\\`\n> @room"}},
 		{"evidence $event", "evidence $event", nil},
 		{"evidence @user:example.org", "", []string{"is no message"}},
 

@@ -162,15 +162,18 @@ func (k *desk) unread() (lines []string) {
 			case !r.management:
 				where = k.c.roomLink(room)
 			}
-			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room]))
+			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room], n))
 		}
 	})
 	return lines
 }
 
-// withheldText says why senders keep keys from us.
-func withheldText(reasons map[string]int) (text string) {
+// withheldText says why senders keep the keys of some of so many messages from us.
+func withheldText(reasons map[string]int, of int) (text string) {
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		if reasons[why] == of {
+			return "; the sender keeps the key from me: " + why
+		}
 		text += fmt.Sprintf("; of %s the sender keeps the key from me: %s", messagesText(reasons[why]), why)
 	}
 	return text

@@ -225,7 +225,7 @@ func TestWithheldIsTold(t *testing.T) {
 	_, err = careful.SendText(t.Context(), room, "not for bots")
 	s.must(err)
 	s.whisper("!forseti status")
-	s.answered("one message in", "keeps the key from me", "only to verified devices")
+	s.answered("one message in", "; the sender keeps the key from me", "only to verified devices")
 }
 
 // confirm reacts to the bot's latest message with all of the words.
