@@ -48,6 +48,11 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	}
 	defer db.Close()
 	k.good("database %s", redactURL(c.Database.URL))
+	if k.encrypts {
+		k.good("encryption is on; commands count from devices that are %s", trustText(c.Commands.Trust))
+	} else {
+		k.note("encryption is off: encryption.key is not set, and the bot reads nothing in encrypted rooms")
+	}
 	unlock, err := lockDatabase(ctx, c.Database.URL)
 	running := errors.Is(err, errRunning)
 	switch {
@@ -99,6 +104,13 @@ func logInOnce(ctx context.Context, c config.Config, db *store.Store, running bo
 		return nil, errors.New("the stored login has just expired, and the running bot will refresh it with its next request. Check again in a minute")
 	}
 	return session, err
+}
+
+func trustText(level string) string {
+	if level == "any" {
+		return "anybody's"
+	}
+	return level
 }
 
 func (k *checkup) good(format string, args ...any) {
