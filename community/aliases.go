@@ -39,6 +39,10 @@ func (c *Community) lookUp(alias id.RoomAlias) {
 	c.seeking[alias] = true
 	c.later(func(ctx context.Context) {
 		room, _, err := c.home.Resolve(ctx, alias)
+		if err == nil {
+			// Known before its rules are: they must not be lost sight of in a crash.
+			err = c.store.SetSetting(ctx, aliasNamespace, string(alias), string(room))
+		}
 		c.post(func() {
 			delete(c.seeking, alias)
 			c.lookedUp(alias, room, err)
@@ -61,7 +65,6 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 	}
 	c.solved(key)
 	c.aliases[alias] = room
-	c.saveSetting(aliasNamespace, string(alias), string(room))
 	c.setWatched(lists)
 	c.lookAtUnread()
 }

@@ -134,6 +134,7 @@ type Community struct {
 	started    time.Time
 	lastLook   time.Time
 	live       bool // the first batch has been handled
+	begun      bool // whole, once and for all
 }
 
 // New returns a community that has yet to be run.

@@ -49,6 +49,7 @@ func (c *Community) setWatched(entries []watched) {
 		c.precedence = append(c.precedence, w.room)
 		if c.lists[w.room] == nil {
 			c.lists[w.room] = newList(w.room, w.via)
+			c.world.SetUnread(w.room, true)
 		}
 	}
 	c.world.Rules.SetOrder(c.precedence)
@@ -60,7 +61,7 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	}
 	delete(c.lists, room)
 	_, keys := c.world.DropRules(room)
-	c.enqueue(keys, now)
+	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
 	c.solved(troubleProblem + string(room))
 	if _, other := c.rolesOf(room); !other {
 		c.extra.Forget = append(c.extra.Forget, room)
@@ -72,6 +73,7 @@ func (c *Community) viewList(l *list, state []*event.Event, at time.Time) {
 	first := !l.loaded
 	l.look(c.self, state, at)
 	delta, keys := c.world.ReplaceRules(l.ID(), state)
+	keys = append(keys, c.world.SetUnread(l.ID(), false)...)
 	c.dropHolds(delta)
 	if first {
 		c.weighTogether(l, delta.Added)

@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"maps"
 	"net/http"
@@ -297,6 +298,45 @@ func TestUnreadableListKeepsItsRules(t *testing.T) {
 				t.Errorf("told %d times", n)
 			}
 		})
+	}
+}
+
+// Of a list that was lost from the store and cannot be read, nothing is known: what
+// it led to stays, and is lifted when it turns out to hold no more.
+func TestUnknownListIsNotEmpty(t *testing.T) {
+	f := newFixture(t, 1)
+	held, freed := f.member("held"), f.member("freed")
+	f.rule(f.list, "user", "1", string(held.UserID))
+	f.rule(f.list, "user", "2", string(freed.UserID))
+	f.rule(f.list, "server", "3", "evil.example")
+	f.start()
+	f.banned(held.UserID)
+	f.banned(freed.UserID)
+	f.eventually("deny the server", func() bool { return len(f.deny(f.rooms[0])) == 1 })
+	f.settle()
+	f.stopBot()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(f.database, "sqlite:"))
+	f.must(err)
+	_, err = db.ExecContext(t.Context(), "DELETE FROM room_state WHERE room_id = ?", []byte(f.list))
+	f.must(err)
+	f.must(db.Close())
+	broken := f.proxy.On(faults.In(string(f.list), faults.FullState), faults.Answer(http.StatusInternalServerError, "M_UNKNOWN"))
+	f.start()
+	f.hear("I cannot read the list")
+	f.settle()
+	f.settle()
+	if undone := f.proxy.Requests(faults.Unban); len(undone) > 0 || len(f.deny(f.rooms[0])) != 1 {
+		t.Errorf("%d unbans; the ACL denies %q", len(undone), f.deny(f.rooms[0]))
+	}
+	f.rule(f.list, "user", "2", "")
+	f.rule(f.list, "server", "3", "")
+	f.settle()
+	broken()
+	f.settle()
+	f.freed(freed.UserID)
+	f.eventually("let the server in", func() bool { return len(f.deny(f.rooms[0])) == 0 })
+	if got := f.membership(f.rooms[0], held.UserID); got != event.MembershipBan {
+		t.Errorf("who is held is %s", got)
 	}
 }
 

@@ -164,6 +164,7 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 	if r.list != nil {
 		r.list.look(c.self, state, now)
 		c.world.ReplaceRules(room, state)
+		c.world.SetUnread(room, false)
 	}
 	if r.ward != nil {
 		r.ward.read = true

@@ -28,7 +28,7 @@ func (c *Community) pump(now time.Time) {
 	c.sendNotices(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
-	for c.live {
+	for c.whole() {
 		key, ok := c.queue.Next(now)
 		if !ok {
 			break
@@ -48,6 +48,21 @@ func (c *Community) pump(now time.Time) {
 		}
 		c.speak(key)
 	}
+}
+
+// whole reports whether enough is known to begin: who is to be spared, and every
+// list that can be read, for one may exempt whom another bans.
+func (c *Community) whole() bool {
+	if c.begun || !c.live || !c.management.loaded || len(c.seeking) > 0 {
+		return c.begun
+	}
+	for _, l := range c.lists {
+		if !l.loaded && l.trouble == "" {
+			return false
+		}
+	}
+	c.begun = true
+	return true
 }
 
 // enqueue asks for work on keys that something new has touched.

@@ -3,6 +3,7 @@ package enforce
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -118,9 +119,13 @@ func (w *World) planACL(room id.RoomID) Plan {
 	}
 	w.compile()
 	content, _, _ := r.ACL()
+	managed := w.managed[room]
+	if len(w.unread) > 0 {
+		managed = nil // none is ours to take out, for we do not know all rules
+	}
 	result, err := w.compiler.Compile(acl.Room{
 		Current:    content,
-		Managed:    w.managed[room],
+		Managed:    managed,
 		Present:    w.serversIn(r),
 		IPLiterals: w.Settings.IPLiterals,
 	})
@@ -128,6 +133,11 @@ func (w *World) planACL(room id.RoomID) Plan {
 		return Plan{Problem: aclProblem(err)}
 	}
 	p := Plan{Managed: result.Managed, Problem: droppedProblem(result.Dropped)}
+	if len(w.unread) > 0 {
+		p.Managed = append(slices.Clone(w.managed[room]), result.Managed...)
+		slices.Sort(p.Managed)
+		p.Managed = slices.Compact(p.Managed)
+	}
 	if result.Content == nil {
 		return p
 	}

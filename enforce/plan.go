@@ -122,7 +122,7 @@ func (w *World) planUnban(r *rooms.Room, u id.UserID, m rooms.Member) Plan {
 		return Plan{}
 	case ours.Event != "" && m.Event != "" && ours.Event != m.Event:
 		return Plan{}
-	case w.supported(u):
+	case w.unread[ours.Cause.List], w.supported(u):
 		return Plan{}
 	}
 	return Plan{

@@ -49,6 +49,7 @@ type World struct {
 	managed    map[id.RoomID][]string
 	held       map[id.RoomID]bool
 	rejected   map[id.EventID]bool // held rules that a moderator said no to
+	unread     map[id.RoomID]bool  // watched lists whose rules are not known
 	known      map[string]string   // servers that hashed rules stand for
 	compiler   *acl.Compiler
 	compiled   bool
@@ -71,6 +72,7 @@ func NewWorld(self id.UserID, s Settings) *World {
 		managed:    map[id.RoomID][]string{},
 		held:       map[id.RoomID]bool{},
 		rejected:   map[id.EventID]bool{},
+		unread:     map[id.RoomID]bool{},
 		known:      map[string]string{},
 		compiler:   acl.NewCompiler(),
 	}
@@ -209,6 +211,20 @@ func (w *World) HoldRoom(room id.RoomID, held bool) []Key {
 	}
 	delete(w.held, room)
 	return w.RoomKeys(room)
+}
+
+// SetUnread says whether nothing is known of a watched list. What it may have led
+// to before stays as it is: unknown is not empty.
+func (w *World) SetUnread(list id.RoomID, unread bool) []Key {
+	if w.unread[list] == unread {
+		return nil
+	}
+	if unread {
+		w.unread[list] = true
+		return nil
+	}
+	delete(w.unread, list)
+	return w.Keys()
 }
 
 // RoomHeld reports whether a first sweep waits for a yes.
