@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -326,6 +327,16 @@ func (f *fixture) membership(room id.RoomID, user id.UserID) event.Membership {
 		return ""
 	}
 	return content.Membership
+}
+
+// seen waits until an event has come as far as the timeline. A homeserver may
+// deliver what it took in only a moment later, and a bot that starts before that
+// begins with less.
+func (f *fixture) seen(room id.RoomID, evt id.EventID) {
+	f.t.Helper()
+	f.eventually("deliver "+string(evt), func() bool {
+		return slices.ContainsFunc(f.timeline(room), func(e *event.Event) bool { return e.ID == evt })
+	})
 }
 
 func (f *fixture) everywhere(user id.UserID, m event.Membership) func() bool {

@@ -213,6 +213,7 @@ func TestRedactedACLIsReported(t *testing.T) {
 	f.rule(f.list, "server", "1", "evil.example")
 	f.start()
 	f.eventually("deny the server", func() bool { return len(f.deny(f.rooms[0])) == 1 })
+	f.settle() // the echo of ours has come
 	f.synced(func(answer map[string]any) {
 		faults.Timeline(answer, string(f.rooms[0]), map[string]any{
 			"type": "m.room.server_acl", "state_key": "", "sender": f.mod.UserID, "event_id": "$blank", "content": map[string]any{},
