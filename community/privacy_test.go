@@ -108,7 +108,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	s.answered("within", "→")
 	s.whisper("!forseti enable flooding")
 	s.answered("is now")
-	for _, odd := range []any{map[string]any{"msgtype": "m.text", "body": 5, "more": "damson"}, map[string]any{"msgtype": "m.text", "body": "elderberry", "m.relates_to": 5, "m.mentions": "fig"}} {
+	for _, odd := range []any{map[string]any{"msgtype": "m.text", "body": 5, "more": "damson"}, map[string]any{"msgtype": "m.text", "body": "elderberry", "m.relates_to": 5, "m.mentions": "feijoa"}} {
 		_, err := talker.SendMessageEvent(t.Context(), room, event.EventMessage, odd)
 		s.must(err)
 	}
@@ -158,13 +158,12 @@ func (s *sealed) holdsNothing(log *logged) {
 	s.t.Helper()
 	text, disk := log.String(), string(s.atRest())
 
+	// Long words: ciphertext in base64 holds every short one.
 	for _, said := range []string{
-		"apricot", "banana", "cherry", "damson", "elderberry", "fig", "grape", "huckleberry", "jujube", "kumquat", "lemon", "Protecting", "Verifying",
+		"apricot", "banana", "cherry", "damson", "elderberry", "feijoa", "grape", "huckleberry", "jujube", "kumquat", "lemon", "Protecting", "Verifying",
 	} {
 		s.without("log", text, said, said)
-		if said != "fig" { // which is in configurations
-			s.without("database", disk, said, said)
-		}
+		s.without("database", disk, said, said)
 	}
 	for name, value := range s.secrets() {
 		s.without("log", text, name, value)
