@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -192,14 +193,7 @@ func flood(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	s.began = time.Now()
-	var sent []id.EventID
-	for n := range 60 {
-		resp, err := flooder.SendText(ctx, s.rooms[0], fmt.Sprintf("BUY NOW %d", n))
-		if err != nil {
-			break // banned
-		}
-		sent = append(sent, resp.EventID)
-	}
+	sent := shout(ctx, flooder, s.rooms[0])
 	if err := until(ctx, func() error {
 		if m := s.membership(ctx, s.rooms[0], flooder.UserID); m != event.MembershipBan {
 			return fmt.Errorf("the membership of the flooder is %q", m)
@@ -209,6 +203,28 @@ func flood(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("banned, and none of %d messages remains", len(sent)), s.gone(ctx, s.rooms[0], sent)
+}
+
+// shout sends messages, several at a time, until it is over for the sender.
+func shout(ctx context.Context, flooder *mautrix.Client, room id.RoomID) []id.EventID {
+	var lock sync.Mutex
+	var sent []id.EventID
+	var mouths sync.WaitGroup
+	for range 3 {
+		mouths.Go(func() {
+			for n := range 20 {
+				resp, err := flooder.SendText(ctx, room, fmt.Sprintf("BUY NOW %d", n))
+				if err != nil {
+					return // banned
+				}
+				lock.Lock()
+				sent = append(sent, resp.EventID)
+				lock.Unlock()
+			}
+		})
+	}
+	mouths.Wait()
+	return sent
 }
 
 func freeAgain(ctx context.Context, s *stage) (string, error) {
