@@ -46,10 +46,10 @@ synapse:
 
 # The tests that use a homeserver, on Synapse in place of Dendrite.
 test-synapse: synapse
-	FORSETI_HOMESERVER=synapse go test -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+	FORSETI_HOMESERVER=synapse go test -timeout 20m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 
 race:
-	CGO_ENABLED=1 go test -race -tags $(TAGS) ./...
+	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) ./...
 
 fuzz:
 	@go list -tags $(TAGS) -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
