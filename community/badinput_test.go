@@ -157,6 +157,7 @@ func TestAccountDataThatCannotBe(t *testing.T) {
 	f.hear("!nolist:localhost")
 	f.rule(f.list, "user", "1", string(spammer.UserID))
 	f.banned(spammer.UserID)
+	f.hear("Banned", string(spammer.UserID))
 	said := len(f.heard())
 	f.stopBot()
 	f.start()

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -252,11 +253,18 @@ func (c *Community) guarded(f func()) {
 }
 
 // do runs f in the owner goroutine and waits for it. The owner itself must not
-// call it.
+// call it. When it gives up, f has not run and will not.
 func (c *Community) do(ctx context.Context, f func()) error {
 	done := make(chan struct{})
+	var taken atomic.Bool // by the owner, or back by us
+	task := func() {
+		defer close(done)
+		if taken.CompareAndSwap(false, true) {
+			f()
+		}
+	}
 	select {
-	case c.inbox <- func() { defer close(done); f() }:
+	case c.inbox <- task:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.ctx.Done():
@@ -266,7 +274,11 @@ func (c *Community) do(ctx context.Context, f func()) error {
 	case <-done:
 		return nil
 	case <-c.ctx.Done():
-		return c.ctx.Err()
+		if taken.CompareAndSwap(false, true) {
+			return c.ctx.Err()
+		}
+		<-done
+		return nil
 	}
 }
 
