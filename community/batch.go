@@ -279,7 +279,8 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 			content, sender, eventID := c.world.Room(evt.RoomID).ACL()
 			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
 		}
-		keep = keep || evt.StateKey != nil && kept(evt.Type.Type)
+		// What is stored counts as seen and weighed at the next start.
+		keep = keep || r.ward.read && evt.StateKey != nil && kept(evt.Type.Type)
 	}
 	if keep {
 		out.State = append(out.State, stateRow(evt))

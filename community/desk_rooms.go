@@ -32,7 +32,7 @@ func (c *Community) roomInfo(room id.RoomID) commands.Room {
 	if r := c.world.Room(room); r != nil {
 		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
 	}
-	info.Waiting = c.world.RoomHeld(room)
+	info.Waiting = c.world.RoomHeld(room) && c.wards[room] != nil && c.wards[room].read
 	for _, key := range []string{troubleProblem + string(room), "power " + string(room), aclProblem(room)} {
 		if text, ok := c.problems[key]; ok {
 			info.Problems = append(info.Problems, text)

@@ -37,6 +37,9 @@ func (c *Community) setProtected(ids []id.RoomID) {
 		if c.wards[room] == nil {
 			c.wards[room] = &ward{}
 			c.world.Protect(room)
+			// Until it was seen as a whole and weighed: its events come one by one, and
+			// each may be of somebody whom the rules ban.
+			c.world.HoldRoom(room, true)
 		}
 	}
 }
@@ -72,6 +75,8 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	if first {
 		if reach := c.world.Sweep(room); c.world.Settings.Limits.Wide(reach) {
 			c.holdRoom(room, reach)
+		} else {
+			keys = append(keys, c.world.HoldRoom(room, false)...)
 		}
 	}
 	c.enqueue(keys, at)
