@@ -204,8 +204,9 @@ func (c *Community) Run(ctx context.Context) error {
 	}
 	var owner sync.WaitGroup
 	owner.Go(func() { c.own(ctx) })
-	defer owner.Wait()
+	// The owner first: until it has ended it may start workers.
 	defer c.workers.Wait()
+	defer owner.Wait()
 	c.followVerifications()
 	stopLooks, err := c.schedule()
 	if err != nil {
