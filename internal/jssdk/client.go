@@ -183,11 +183,12 @@ func (c *Client) Devices(ctx context.Context, user id.UserID) (devices []Device,
 }
 
 // AwaitVerified waits until one of a user's devices is verified to the client,
-// which it may say it is done with before it has signed anything.
+// which it may say it is done with before it has signed anything. The device may be
+// so new that the client has yet to hear of it.
 func (c *Client) AwaitVerified(ctx context.Context, user id.UserID, device id.DeviceID) (Device, error) {
 	for {
 		d, err := c.DeviceOf(ctx, user, device)
-		if err != nil || d.Verified {
+		if err == nil && d.Verified || err != nil && !errors.Is(err, errNoDevice) {
 			return d, err
 		}
 		if err := pause(ctx); err != nil {
@@ -208,6 +209,8 @@ func pause(ctx context.Context) error {
 	}
 }
 
+var errNoDevice = errors.New("js-sdk does not know device")
+
 // DeviceOf is one device of a user.
 func (c *Client) DeviceOf(ctx context.Context, user id.UserID, device id.DeviceID) (Device, error) {
 	devices, _, err := c.Devices(ctx, user)
@@ -219,5 +222,5 @@ func (c *Client) DeviceOf(ctx context.Context, user id.UserID, device id.DeviceI
 			return d, nil
 		}
 	}
-	return Device{}, errors.New("js-sdk does not know device " + string(device) + " of " + string(user))
+	return Device{}, fmt.Errorf("%w %s of %s", errNoDevice, device, user)
 }
