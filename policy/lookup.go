@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -11,6 +12,7 @@ import (
 // lookup finds the rules of one kind that match a subject.
 type lookup struct {
 	literals bag[uint64] // by hash of the folded entity
+	filter   filter      // of those hashes
 	hashes   bag[string]
 	globs    globs
 }
@@ -18,7 +20,9 @@ type lookup struct {
 func (k *lookup) add(e *entry) {
 	switch e.form {
 	case literal:
-		k.literals.add(hashOf(foldFor(e.kind, e.entity)), e)
+		key := hashOf(foldFor(e.kind, e.entity))
+		k.literals.add(key, e)
+		k.filter.add(key, len(k.literals.first), maps.Keys(k.literals.first))
 	case hashed:
 		k.hashes.add(e.entity, e)
 	case wild:
@@ -42,9 +46,10 @@ func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found f
 	if folded == "" {
 		return
 	}
-	if one, others := k.literals.get(hashOf(folded)); one != nil {
+	if key := hashOf(folded); k.filter.has(key) {
+		one, others := k.literals.get(key)
 		for _, e := range append(others[:len(others):len(others)], one) {
-			if alike(e.entity, folded, e.kind) {
+			if e != nil && alike(e.entity, folded, e.kind) {
 				found(e)
 			}
 		}
