@@ -67,14 +67,16 @@ func (c *Community) pace(b *matrix.Batch) time.Duration {
 	}
 }
 
-// rulesAlone reports whether a batch brings nothing but news of lists.
+// rulesAlone reports whether a batch brings nothing but news of lists and our own
+// echoes.
 func (c *Community) rulesAlone(b *matrix.Batch) bool {
 	if len(b.AccountData) > 0 || len(b.Late) > 0 || len(b.Rooms) == 0 {
 		return false
 	}
 	for _, room := range b.Rooms {
 		r, _ := c.rolesOf(room.Room)
-		if r.list == nil || r.management || r.ward != nil {
+		alone := r.list != nil && !r.management && r.ward == nil
+		if !alone && !c.echoesIn(room) {
 			return false
 		}
 	}
@@ -132,11 +134,18 @@ func (c *Community) echoes(b *matrix.Batch) bool {
 		return false
 	}
 	for _, room := range b.Rooms {
-		for _, events := range [][]*event.Event{room.State, room.Timeline} {
-			for _, evt := range events {
-				if evt.Sender != c.self {
-					return false
-				}
+		if !c.echoesIn(room) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Community) echoesIn(room matrix.RoomBatch) bool {
+	for _, events := range [][]*event.Event{room.State, room.Timeline} {
+		for _, evt := range events {
+			if evt.Sender != c.self {
+				return false
 			}
 		}
 	}

@@ -79,14 +79,15 @@ func measureWave(ctx context.Context, b *bench) ([]figure, error) {
 }
 
 // writeWave writes the rules of one list: servers and users, of whom some are
-// here, the last rule being one of those.
+// here, by turns with the other lists, the last rule of the first being one of
+// those. All at the end at once would measure how fast a homeserver bans.
 func writeWave(ctx context.Context, by *mautrix.Client, list id.RoomID, n int, targets []id.UserID) error {
 	for i := range waveRules {
 		kind, entity := "user", fmt.Sprintf("@wave%d:w%d.example", i, n)
 		if i%4 == 0 {
 			kind, entity = "server", fmt.Sprintf("wave%d.w%d.example", i, n)
 		}
-		if every := waveRules / waveHits; i%every == every-1 {
+		if every := waveRules / waveHits; i%every == every-1-n*every/waveLists {
 			kind, entity = "user", string(targets[i/every])
 		}
 		if _, err := sendRule(ctx, by, list, kind, fmt.Sprint(i), entity); err != nil {
