@@ -89,11 +89,18 @@ func (w *World) revealed(u id.UserID) []Key {
 	if w.compiled && !w.hashed {
 		return nil
 	}
-	if r, ok := w.Rules.Server(policy.ServerOf(u)); !ok || r.Hash == "" || w.known[r.Hash] != "" {
+	server := policy.ServerOf(u)
+	if _, ok := w.Rules.Server(server); !ok {
 		return nil
 	}
-	w.compiled = false
-	return w.aclKeys()
+	// Also one that does not decide: what does may be too wide for an ACL.
+	for _, r := range w.Rules.Matching(policy.Server, server) {
+		if r.Hash != "" && w.known[r.Hash] == "" {
+			w.compiled = false
+			return w.aclKeys()
+		}
+	}
+	return nil
 }
 
 // serversIn counts the servers in a room, which matters only where not all rules
