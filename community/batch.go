@@ -219,10 +219,13 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	if in.Gap {
 		c.log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
+		c.ahead.forget(in.Room)
 		c.lookAgain(in.Room)
 	}
 	for _, evt := range in.State {
-		c.takeState(evt, at, r, out)
+		if !c.ahead.overtakes(evt, at) {
+			c.takeState(evt, at, r, out)
+		}
 	}
 	for _, evt := range in.Timeline {
 		if evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type {
@@ -279,7 +282,7 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 	if r.ward != nil && !c.overtaken(evt) {
 		change, keys := c.world.Apply(evt.RoomID, evt, at)
 		c.enqueue(keys, at)
-		c.noticeBan(evt, change, out)
+		c.noticeBan(evt, change, at, out)
 		if change.Kind == rooms.Membership && change.Before.Membership == event.MembershipBan && change.After.Membership != event.MembershipBan {
 			c.protectors.set.Pardon(evt.RoomID, change.User)
 		}
@@ -316,16 +319,6 @@ func (c *Community) overtaken(evt *event.Event) bool {
 		c.lookAgain(evt.RoomID)
 	}
 	return true
-}
-
-// noticeBan records which event our ban became.
-func (c *Community) noticeBan(evt *event.Event, change rooms.Change, out *store.Commit) {
-	if change.Kind != rooms.Membership || change.After.Membership != event.MembershipBan || change.After.Sender != c.self {
-		return
-	}
-	if _, ours := c.world.Ours(evt.RoomID, change.User); ours {
-		out.Located = append(out.Located, located(evt.RoomID, change.User, evt.ID))
-	}
 }
 
 // followRoom acts on what changed in a protected room besides its plan.

@@ -40,6 +40,9 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 	case action.SetState:
 		c.world.SetManaged(a.Room, p.Managed)
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, t.Result.Event, a.State.Content)
+		if !c.ahead.wrote(evt, now) {
+			return
+		}
 		c.buffer(a.Room, evt)
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
 		c.world.Apply(a.Room, evt, now)
@@ -51,6 +54,7 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) []enforce.Key {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
 	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, "", content)
+	c.ahead.wrote(evt, now)
 	c.buffer(a.Room, evt)
 	_, keys := c.world.Apply(a.Room, evt, now)
 	return keys

@@ -89,16 +89,18 @@ type Community struct {
 
 	// What follows belongs to the owner goroutine alone.
 
-	world    *enforce.World
-	queue    *enforce.Queue
-	speech   *enforce.Queue // apart, so that answers do not wait behind a thousand bans
-	wanted   map[enforce.Key]*request
-	tries    map[enforce.Key]action.Action // that did not succeed: with their journal entry, so that the next is the same send
-	dryDone  map[enforce.Key]action.Cause
-	redacted *recent // by us
-	door     enforce.Actor
-	dry      bool
-	acls     debounce
+	world      *enforce.World
+	queue      *enforce.Queue
+	speech     *enforce.Queue // apart, so that answers do not wait behind a thousand bans
+	wanted     map[enforce.Key]*request
+	tries      map[enforce.Key]action.Action // that did not succeed: with their journal entry, so that the next is the same send
+	dryDone    map[enforce.Key]action.Cause
+	unanswered map[place]lostBan
+	redacted   *recent // by us
+	ahead      *ahead
+	door       enforce.Actor
+	dry        bool
+	acls       debounce
 
 	management   *base
 	lists        map[id.RoomID]*list
@@ -150,7 +152,9 @@ func New(o Options) *Community {
 		wanted:       map[enforce.Key]*request{},
 		tries:        map[enforce.Key]action.Action{},
 		dryDone:      map[enforce.Key]action.Cause{},
+		unanswered:   map[place]lostBan{},
 		redacted:     newRecent(),
+		ahead:        newAhead(o.Self),
 		management:   newBase(o.ManagementRoom),
 		lists:        map[id.RoomID]*list{},
 		wards:        map[id.RoomID]*ward{},

@@ -137,8 +137,9 @@ func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, 
 		} else {
 			k.c.decision(decisionKey{kind: action.ByRule, event: sent.Event}, now).awaits = true
 		}
-		evt := stateEvent(list, kind, key, k.c.self, sent.Event, content)
-		k.c.takeState(evt, now, roles{list: l}, &k.c.extra)
+		if evt := stateEvent(list, kind, key, k.c.self, sent.Event, content); k.c.ahead.wrote(evt, now) {
+			k.c.takeState(evt, now, roles{list: l}, &k.c.extra)
+		}
 		k.c.acls.asked = k.c.acls.asked || server
 	})
 	return sent.Event, nil

@@ -80,6 +80,7 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 		}
 	}
 	c.enqueue(keys, at)
+	c.claimAll(room, at)
 	c.checkPresence(room)
 	c.checkPower(room)
 }

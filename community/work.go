@@ -184,6 +184,7 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 			c.did(key, t.Action, false)
 			c.believe(p, t, now)
 		} else {
+			c.remember(t, now)
 			c.settleUp(t.Action.ID, action.Outcome{Dropped: true})
 		}
 		delete(c.tries, key)
@@ -255,6 +256,7 @@ func (c *Community) happened(key enforce.Key) *action.Outcome {
 func (c *Community) retry(key enforce.Key, t enforce.Attempt, now time.Time) {
 	f := t.Failure
 	c.tries[key] = t.Action
+	c.remember(t, now)
 	if f.Kind == action.RateLimited {
 		c.limited(t.Action, f.RetryAfter, now)
 	}

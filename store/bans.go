@@ -55,6 +55,14 @@ func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 
 // locate notes the event of a ban that was made and whose event is not known.
 func (s *Store) locate(ctx context.Context, l Located) error {
+	if l.Entry != "" {
+		_, err := s.db.Exec(ctx, `UPDATE journal SET state = 'done', result_event = $1 WHERE id = $2 AND verb = 'ban' AND state IN ('open', 'dropped')`,
+			[]byte(l.Event), l.Entry)
+		if err != nil {
+			return fmt.Errorf("note the ban of journal entry %s: %w", l.Entry, err)
+		}
+		return nil
+	}
 	_, err := s.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE result_event = $2 AND id = (
 		SELECT id FROM journal WHERE user_id = $3 AND room_id = $4 AND verb = 'ban' AND state IN ('open', 'done') AND attempts > 0
 		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room))

@@ -133,6 +133,19 @@ func testRetriedBan(t *testing.T, url string) {
 	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$2", Cause: byRule})
 }
 
+// A ban that was given up, and happened all the same, counts.
+func testBanAfterAll(t *testing.T, url string) {
+	s := open(t, url)
+	given, other := begin(t, s, action.Ban, "@a"), begin(t, s, action.Kick, "@b")
+	ok(t, s.Settle(t.Context(), given.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Settle(t.Context(), other.ID, action.Outcome{Dropped: true}))
+	expectBans(t, s)
+	ok(t, s.Commit(t.Context(), store.Commit{Located: []store.Located{
+		{Entry: given.ID, Event: "$1"}, {Entry: other.ID, Event: "$2"}, {Entry: "unknown", Event: "$3"},
+	}}))
+	expectBans(t, reopen(t, s, url), store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+}
+
 func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
 	t.Helper()
 	got, err := s.Bans(t.Context())

@@ -35,11 +35,13 @@ type NewSetting struct {
 }
 
 // Located is which event our latest ban of a user in a room became. The answer
-// to a ban does not say; its echo does.
+// to a ban does not say; its echo does. With Entry it is the ban of that journal entry,
+// which happened though it was given up.
 type Located struct {
 	Room  id.RoomID
 	User  id.UserID
 	Event id.EventID
+	Entry string
 }
 
 // StateRow is one state event of a room.

@@ -35,6 +35,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"bans":            testBans,
 	"bans in doubt":   testBansInDoubt,
 	"retried ban":     testRetriedBan,
+	"ban after all":   testBanAfterAll,
 	"journal at once": testJournalAtOnce,
 	"commands":        testCommands,
 	"questions":       testQuestions,
