@@ -11,7 +11,6 @@ import (
 
 	"forseti/enforce"
 	"forseti/matrix"
-	"forseti/rooms"
 	"forseti/store"
 )
 
@@ -134,7 +133,7 @@ func (c *Community) checkPower(room id.RoomID) {
 	if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin {
 		return
 	}
-	missing, need := missingPower(r, c.self)
+	missing, need := r.Lacks(c.self)
 	if len(missing) == 0 {
 		c.solved("power " + string(room))
 		return
@@ -145,25 +144,6 @@ func (c *Community) checkPower(room id.RoomID) {
 		return
 	}
 	c.problem("power "+string(room), text)
-}
-
-// missingPower names what a bot cannot do in a room, and the level that would do.
-func missingPower(r *rooms.Room, self id.UserID) (missing []string, need int64) {
-	for _, p := range []struct {
-		power rooms.Power
-		words string
-	}{
-		{rooms.PowerBan, "ban"},
-		{rooms.PowerKick, "kick"},
-		{rooms.PowerRedact, "remove messages"},
-		{rooms.PowerACL, "set the server ACL"},
-	} {
-		if level, ok := r.Needs(self, p.power); !ok {
-			missing = append(missing, p.words)
-			need = max(need, level)
-		}
-	}
-	return missing, need
 }
 
 // invited follows an invitation to a room that is ours to follow, and tells

@@ -127,6 +127,26 @@ func (r *Room) CanSetLevel(actor, target id.UserID, level int64) Refusal {
 	return r.above(actor, target, PowerLevels)
 }
 
+// Lacks names what a moderation bot cannot do in the room, as in "cannot ban", and the
+// level that would do for all of it.
+func (r *Room) Lacks(bot id.UserID) (missing []string, need int64) {
+	for _, p := range []struct {
+		power Power
+		words string
+	}{
+		{PowerBan, "ban"},
+		{PowerKick, "kick"},
+		{PowerRedact, "remove messages"},
+		{PowerACL, "set the server ACL"},
+	} {
+		if level, ok := r.Needs(bot, p.power); !ok {
+			missing = append(missing, p.words)
+			need = max(need, level)
+		}
+	}
+	return missing, need
+}
+
 // may checks membership and level.
 func (r *Room) may(actor id.UserID, what Power) Refusal {
 	if r.members[actor].Membership != event.MembershipJoin {

@@ -2,6 +2,7 @@ package rooms_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -157,6 +158,21 @@ func TestNeeds(t *testing.T) {
 		}
 		if _, ok := room(c, power(`{"users":{"@bot:hs":100}}`)).Needs(bot, test.power); !ok {
 			t.Errorf("%s: 100 should do", test.power)
+		}
+	}
+}
+
+func TestLacks(t *testing.T) {
+	at := func(level string) *rooms.Room {
+		return room(create(`{"room_version":"11"}`), member(bot, bot, "join"),
+			power(`{"users":{"@bot:hs":`+level+`},"ban":40,"kick":40,"redact":60,"events":{"m.room.server_acl":100}}`))
+	}
+	for level, want := range map[string][]string{
+		"0": {"ban", "kick", "remove messages", "set the server ACL"}, "50": {"remove messages", "set the server ACL"}, "100": nil,
+	} {
+		missing, need := at(level).Lacks(bot)
+		if !slices.Equal(missing, want) || len(want) > 0 && need != 100 {
+			t.Errorf("%s: lacks %q, needs %d", level, missing, need)
 		}
 	}
 }

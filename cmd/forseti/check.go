@@ -229,28 +229,13 @@ func (k *checkup) protected(ctx context.Context) {
 		if r == nil {
 			continue
 		}
-		missing, need := missingPowers(r, k.session.User())
+		missing, need := r.Lacks(k.session.User())
 		if len(missing) == 0 {
 			k.good("protected room %s, %s", nameOf(r), count(r.Count(event.MembershipJoin), "member"))
 			continue
 		}
 		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), strings.Join(missing, ", "), k.session.User(), need)
 	}
-}
-
-// missingPowers names what the bot cannot do in a room, and the level that would do.
-func missingPowers(r *rooms.Room, self id.UserID) (missing []string, need int64) {
-	for _, p := range []struct {
-		power rooms.Power
-		words string
-	}{
-		{rooms.PowerBan, "ban"}, {rooms.PowerKick, "kick"}, {rooms.PowerRedact, "remove messages"}, {rooms.PowerACL, "set the server ACL"},
-	} {
-		if level, ok := r.Needs(self, p.power); !ok {
-			missing, need = append(missing, p.words), max(need, level)
-		}
-	}
-	return missing, need
 }
 
 func (k *checkup) lists(ctx context.Context) {
