@@ -41,6 +41,16 @@ func (s *Session) Encrypt(ctx context.Context, o Encryption) (*e2ee.Machine, err
 	return machine, nil
 }
 
+// CheckRecovery reports whether a recovery key or passphrase opens the secret storage
+// of the account. Its errors are those of [e2ee.CheckRecovery].
+func (s *Session) CheckRecovery(ctx context.Context, recoveryKeyOrPassphrase string) error {
+	client, err := s.spacious()
+	if err != nil {
+		return err
+	}
+	return e2ee.CheckRecovery(ctx, client, recoveryKeyOrPassphrase)
+}
+
 // maxSecrets bounds an answer about encryption: a room of thousands has as many
 // members, with three devices each.
 const maxSecrets = 64 << 20

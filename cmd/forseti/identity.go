@@ -55,11 +55,11 @@ func (a *answers) identify(ctx context.Context, ask *asker, db *store.Store, ses
 		if !errors.Is(err, e2ee.ErrStorageExists) {
 			return err
 		}
-		return a.unlock(ask, s, "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ask, s, "", "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Bootstrap(ctx, e2ee.BootstrapOptions{Password: a.password, Storage: secret, Reveal: a.reveal(s.out)})
 		})
 	case e2ee.IdentityLocked:
-		return a.unlock(ask, s, "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ask, s, "", "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Unlock(ctx, secret)
 		})
 	default:
@@ -69,12 +69,15 @@ func (a *answers) identify(ctx context.Context, ask *asker, db *store.Store, ses
 
 const secretTries = 3
 
-// unlock asks for a recovery key or passphrase until it is the right one.
-func (a *answers) unlock(ask *asker, s streams, question string, try func(secret string) error) error {
-	secret := s.getenv("FORSETI_RECOVERY_KEY")
-	given := secret != ""
+// unlock tries a recovery key or passphrase that is known, or else asks for one until
+// it is the right one.
+func (a *answers) unlock(ask *asker, s streams, known, question string, try func(secret string) error) error {
+	if known == "" {
+		known = s.getenv("FORSETI_RECOVERY_KEY")
+	}
+	given := known != ""
 	for n := 1; ; n++ {
-		secret, err := ask.secret(secret, question, "FORSETI_RECOVERY_KEY")
+		secret, err := ask.secret(known, question, "FORSETI_RECOVERY_KEY")
 		if err != nil {
 			return err
 		}

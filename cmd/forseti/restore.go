@@ -50,12 +50,15 @@ func (r *atRest) open(ctx context.Context, session *matrix.Session) (*e2ee.Machi
 	return openEncryption(ctx, r.config, r.db, session, func(id.UserID) bool { return false })
 }
 
+const recoveryQuestion = "The recovery key or passphrase of the bot's account"
+
 // restoring is one run of forseti restore.
 type restoring struct {
 	answers
 	bot      *atRest
 	path     string
 	dropKeys bool
+	secret   string // the recovery key or passphrase, once it is known to be right
 	ask      *asker
 	s        streams
 }
@@ -107,6 +110,14 @@ func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
 		if !r.dropKeys {
 			return nil, errors.New("the keys in the database were encrypted with another key than encryption.key. Set the one that was used before. If it is lost for good, forseti restore --drop-keys deletes them and gets them back from the backup, with the recovery key")
 		}
+		// What replaces the keys must be at hand before they go.
+		err := r.unlock(r.ask, r.s, r.secret, recoveryQuestion, func(secret string) error {
+			r.secret = secret
+			return session.CheckRecovery(ctx, secret)
+		})
+		if err != nil {
+			return nil, err
+		}
 		if err := e2ee.Wipe(ctx, r.bot.db.DB(), session.User()); err != nil {
 			return nil, err
 		}
@@ -143,7 +154,7 @@ func (r *restoring) identity(ctx context.Context, machine *e2ee.Machine) error {
 	case e2ee.IdentityMismatch:
 		fmt.Fprintln(r.s.out, "The account's identity is not the one that the bot had: somebody made a new one. The recovery key of the new one makes it the bot's.")
 	}
-	err = r.unlock(r.ask, r.s, "The recovery key or passphrase of the bot's account", func(secret string) error { return machine.Unlock(ctx, secret) })
+	err = r.unlock(r.ask, r.s, r.secret, recoveryQuestion, func(secret string) error { return machine.Unlock(ctx, secret) })
 	if err != nil {
 		return err
 	}

@@ -169,11 +169,12 @@ func TestRestoreWhenTheKeyIsLost(t *testing.T) {
 	b.do("", "run").expect(t, 1, "encrypted with another key")
 	b.do("", "keys", "export").expect(t, 1, "encrypted with another key")
 	b.do("", "restore").expect(t, 1, "--drop-keys")
+	b.do("wrong\nwrong\nwrong\n", "restore", "--drop-keys").expect(t, 1, "wrong recovery key or passphrase")
+	b.do("", "restore", "--drop-keys").expect(t, 2, "FORSETI_RECOVERY_KEY")
 	b.replaceInConfig("another key that is long enough to be one", key)
 	b.runs("Protecting") // nothing was lost by trying
 	b.replaceInConfig(key, "another key that is long enough to be one")
-	b.env["FORSETI_RECOVERY_KEY"] = b.recovery
-	b.do("", "restore", "--drop-keys").expect(t, 0, "a new one", "has its identity back", "keys from the backup")
+	b.do("wrong\n"+b.recovery+"\n", "restore", "--drop-keys").expect(t, 0, "a new one", "has its identity back", "keys from the backup")
 	b.runs("Protecting")
 }
 

@@ -30,12 +30,24 @@ const (
 	maxIterations = 10_000_000
 )
 
+// CheckRecovery reports whether a recovery key or passphrase opens the secret storage
+// of an account, and changes nothing. Its errors are [ErrWrongKey] and [ErrNoStorage]
+// where they say all there is to say.
+func CheckRecovery(ctx context.Context, client *mautrix.Client, recoveryKeyOrPassphrase string) error {
+	_, err := openStorage(ctx, ssss.NewSSSSMachine(client), recoveryKeyOrPassphrase)
+	return err
+}
+
+func (m *Machine) openStorage(ctx context.Context, secret string) (*ssss.Key, error) {
+	return openStorage(ctx, m.mach.SSSS, secret)
+}
+
 // openStorage finds the key of the account's secret storage by a recovery key, or
 // else a passphrase.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#secret-storage
-func (m *Machine) openStorage(ctx context.Context, secret string) (*ssss.Key, error) {
-	keyID, meta, err := m.storageMeta(ctx)
+func openStorage(ctx context.Context, storage *ssss.Machine, secret string) (*ssss.Key, error) {
+	keyID, meta, err := describeStorage(ctx, storage)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +81,17 @@ func (m *Machine) openStorage(ctx context.Context, secret string) (*ssss.Key, er
 
 // storageMeta describes the account's default storage; its ID is "" if it has none.
 func (m *Machine) storageMeta(ctx context.Context) (string, *ssss.KeyMetadata, error) {
-	keyID, err := m.mach.SSSS.GetDefaultKeyID(ctx)
+	return describeStorage(ctx, m.mach.SSSS)
+}
+
+func describeStorage(ctx context.Context, storage *ssss.Machine) (string, *ssss.KeyMetadata, error) {
+	keyID, err := storage.GetDefaultKeyID(ctx)
 	if errors.Is(err, ssss.ErrNoDefaultKeyID) {
 		return "", nil, nil
 	}
 	var meta *ssss.KeyMetadata
 	if err == nil {
-		meta, err = m.mach.SSSS.GetKeyData(ctx, keyID)
+		meta, err = storage.GetKeyData(ctx, keyID)
 	}
 	if errors.Is(err, mautrix.MNotFound) {
 		return "", nil, ErrNoStorage
