@@ -51,6 +51,15 @@ func (s *Session) CheckRecovery(ctx context.Context, recoveryKeyOrPassphrase str
 	return e2ee.CheckRecovery(ctx, client, recoveryKeyOrPassphrase)
 }
 
+// Survey is what the homeserver says of the account's encryption.
+func (s *Session) Survey(ctx context.Context) (e2ee.Survey, error) {
+	client, err := s.spacious()
+	if err != nil {
+		return e2ee.Survey{}, err
+	}
+	return e2ee.SurveyOf(ctx, client)
+}
+
 // maxSecrets bounds an answer about encryption: a room of thousands has as many
 // members, with three devices each.
 const maxSecrets = 64 << 20

@@ -68,6 +68,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 		return orLogIn(err, c, *path)
 	}
 	k.homeserver(ctx, c, db)
+	k.encryption(ctx)
 	k.management(ctx, c.ManagementRoom)
 	k.protected(ctx)
 	k.lists(ctx)
@@ -148,6 +149,29 @@ func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Sto
 	default:
 		k.note("the homeserver limited the bot's rate on %s (at a %s, for %.1f s). Ask its admin to exempt %s: bans wait while it lasts",
 			time.UnixMilli(seen.At).Format(time.DateTime), seen.Verb, float64(seen.RetryAfter)/1000, k.session.User())
+	}
+}
+
+// encryption tells what other clients see of the bot's device. One that is not signed
+// by the account's identity gets no keys from many of them.
+func (k *checkup) encryption(ctx context.Context) {
+	if !k.encrypts {
+		return
+	}
+	survey, err := k.session.Survey(ctx)
+	switch device := k.session.Device(); {
+	case err != nil:
+		k.mend("%v", err)
+	case !survey.Identity:
+		k.note("the account has no cryptographic identity (cross-signing keys) yet: forseti run makes one")
+	case !survey.Device:
+		k.note("the device %s has no keys yet: forseti run makes them", device)
+	case !survey.Signed:
+		k.mend("the device %s is not signed by the account's identity, so that many clients do not trust it: run forseti restore with the recovery key", device)
+	case survey.Backup == "":
+		k.note("the account has no backup of keys yet: the bot makes one when it runs")
+	default:
+		k.good("the device %s is signed by the account's identity, with %s in the backup", device, count(survey.Keys, "key"))
 	}
 }
 

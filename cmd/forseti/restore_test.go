@@ -214,6 +214,7 @@ func TestRunEndsWhenTheIdentityIsReset(t *testing.T) {
 	}
 	ended().expect(t, 1, "is not the one that the bot has", "forseti restore")
 	b.do("", "run").expect(t, 1, "is not the one that the bot has")
+	b.do("", "check").expect(t, 1, "is not signed by the account's identity", "forseti restore")
 	b.do(b.recovery+"\n", "restore").expect(t, 2, "somebody made a new one", "wrong recovery key")
 	b.do(recovery+"\n", "restore").expect(t, 0, "has its identity back")
 	b.runs("Protecting")

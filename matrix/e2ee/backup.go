@@ -33,10 +33,14 @@ type backupVersion struct {
 	public *ecdh.PublicKey // what keys are encrypted for
 }
 
-// latestBackup asks for the account's backup; nil if it has none.
 func (m *Machine) latestBackup(ctx context.Context) (*backupVersion, error) {
+	return latestBackup(ctx, m.client)
+}
+
+// latestBackup asks for the account's backup; nil if it has none.
+func latestBackup(ctx context.Context, client *mautrix.Client) (*backupVersion, error) {
 	var latest backupVersion
-	_, err := m.client.MakeRequest(ctx, http.MethodGet, m.client.BuildClientURL("v3", "room_keys", "version"), nil, &latest)
+	_, err := client.MakeRequest(ctx, http.MethodGet, client.BuildClientURL("v3", "room_keys", "version"), nil, &latest)
 	if errors.Is(err, mautrix.MNotFound) {
 		return nil, nil
 	}
