@@ -27,10 +27,9 @@ const (
 	streamPause = 100 * time.Millisecond
 	// streamRate is how many batches in a second are a stream.
 	streamRate = 12
-	// fillPause and fillRate are for batches that bring rules alone, as when a list is
-	// filled. Nobody waits for one of those.
-	fillPause = 200 * time.Millisecond
-	fillRate  = 3
+	// fillRate is the same for batches that bring rules alone, as when a list is filled.
+	// Nobody waits for one of those.
+	fillRate = 3
 )
 
 // pacer counts batches.
@@ -57,7 +56,7 @@ func (c *Community) pace(b *matrix.Batch) time.Duration {
 	rate := c.pacer.count(b.Arrived)
 	switch {
 	case rate >= fillRate && c.rulesAlone(b):
-		return fillPause
+		return streamPause
 	case rate >= streamRate || c.streaming && rate >= streamRate/2:
 		c.streaming = true
 		return streamPause
