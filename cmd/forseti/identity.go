@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -55,11 +56,11 @@ func (a *answers) identify(ctx context.Context, ask *asker, db *store.Store, ses
 		if !errors.Is(err, e2ee.ErrStorageExists) {
 			return err
 		}
-		return a.unlock(ask, s, "", "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ask, s, "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Bootstrap(ctx, e2ee.BootstrapOptions{Password: a.password, Storage: secret, Reveal: a.reveal(s.out)})
 		})
 	case e2ee.IdentityLocked:
-		return a.unlock(ask, s, "", "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ask, s, "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Unlock(ctx, secret)
 		})
 	default:
@@ -71,17 +72,17 @@ const secretTries = 3
 
 // unlock tries a recovery key or passphrase that is known, or else asks for one until
 // it is the right one.
-func (a *answers) unlock(ask *asker, s streams, known, question string, try func(secret string) error) error {
-	if known == "" {
-		known = s.getenv("FORSETI_RECOVERY_KEY")
-	}
+func (a *answers) unlock(ask *asker, s streams, question string, try func(secret string) error) error {
+	known := cmp.Or(a.recovery, s.getenv("FORSETI_RECOVERY_KEY"))
 	given := known != ""
 	for n := 1; ; n++ {
 		secret, err := ask.secret(known, question, "FORSETI_RECOVERY_KEY")
 		if err != nil {
 			return err
 		}
-		err = try(secret)
+		if err = try(secret); err == nil {
+			a.recovery = secret
+		}
 		if !errors.Is(err, e2ee.ErrWrongKey) || given || n == secretTries {
 			return err
 		}

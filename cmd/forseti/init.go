@@ -26,6 +26,7 @@ type answers struct {
 
 	noEncryption    bool
 	recoveryKeyFile string
+	recovery        string // the recovery key or passphrase, once it was found right
 }
 
 func initCommand(ctx context.Context, args []string, s streams) error {

@@ -58,7 +58,6 @@ type restoring struct {
 	bot      *atRest
 	path     string
 	dropKeys bool
-	secret   string // the recovery key or passphrase, once it is known to be right
 	ask      *asker
 	s        streams
 }
@@ -111,10 +110,7 @@ func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
 			return nil, errors.New("the keys in the database were encrypted with another key than encryption.key. Set the one that was used before. If it is lost for good, forseti restore --drop-keys deletes them and gets them back from the backup, with the recovery key")
 		}
 		// What replaces the keys must be at hand before they go.
-		err := r.unlock(r.ask, r.s, r.secret, recoveryQuestion, func(secret string) error {
-			r.secret = secret
-			return session.CheckRecovery(ctx, secret)
-		})
+		err := r.unlock(r.ask, r.s, recoveryQuestion, func(secret string) error { return session.CheckRecovery(ctx, secret) })
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +150,7 @@ func (r *restoring) identity(ctx context.Context, machine *e2ee.Machine) error {
 	case e2ee.IdentityMismatch:
 		fmt.Fprintln(r.s.out, "The account's identity is not the one that the bot had: somebody made a new one. The recovery key of the new one makes it the bot's.")
 	}
-	err = r.unlock(r.ask, r.s, r.secret, recoveryQuestion, func(secret string) error { return machine.Unlock(ctx, secret) })
+	err = r.unlock(r.ask, r.s, recoveryQuestion, func(secret string) error { return machine.Unlock(ctx, secret) })
 	if err != nil {
 		return err
 	}
