@@ -38,13 +38,15 @@ type debounce struct {
 	asked bool // a moderator waits for it
 	// streak is how many updates in a row could not wait for the end of the burst.
 	streak int
+	before time.Time // when a server rule last changed in an earlier burst
 }
 
 // want adds a room.
 func (d *debounce) want(room id.RoomID, now time.Time) {
 	if len(d.rooms) == 0 {
-		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet, streak: d.streak}
-		if d.streak > 0 {
+		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet, streak: d.streak, before: d.before}
+		// What comes so soon after is the same burst, though it had an update already.
+		if d.streak > 0 || now.Sub(d.before) < laterQuiet {
 			d.quiet = laterQuiet
 		}
 	}
@@ -88,7 +90,11 @@ func (d *debounce) over(now time.Time) {
 	if now.Before(d.last.Add(d.quiet)) {
 		streak = d.streak + 1
 	}
-	*d = debounce{streak: streak}
+	before := d.before
+	if d.rules {
+		before = d.last
+	}
+	*d = debounce{streak: streak, before: before}
 }
 
 // aclsDue is when the gathered rooms should be looked at. A command under way may

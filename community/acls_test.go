@@ -27,6 +27,24 @@ func TestDebounce(t *testing.T) {
 		t.Errorf("a second change is due after %s", got)
 	}
 
+	// Changes that come just too late for the first update share the second.
+	d = debounce{}
+	updates := 0
+	for now, n := start, 0; now.Before(at(10 * time.Second)); now = now.Add(10 * time.Millisecond) {
+		if n < 5 && !now.Before(at(time.Duration(n)*300*time.Millisecond)) {
+			d.want(room, now)
+			d.changed(now)
+			n++
+		}
+		if due := d.due(); !due.IsZero() && !now.Before(due) {
+			updates++
+			d.over(now)
+		}
+	}
+	if updates != 2 {
+		t.Errorf("five changes in little more than a second took %d updates", updates)
+	}
+
 	// A change every 100 ms, for ten minutes.
 	d = debounce{}
 	var waits []time.Duration

@@ -21,7 +21,7 @@ func TestBanCommand(t *testing.T) {
 	f.say("!forseti ban " + string(spammer.UserID) + " too many adverts")
 	f.eventually("ban", f.everywhere(spammer.UserID, event.MembershipBan))
 	f.hear(string(spammer.UserID), "Banned", "3 rooms")
-	if said := f.heard(); len(said) > 3 {
+	if said := f.heard(); len(said) != 2 {
 		t.Errorf("a ban took %d messages: %q", len(said)-1, said[1:])
 	}
 	f.say("!forseti unban " + string(spammer.UserID))
@@ -50,11 +50,11 @@ func TestServerBanCommand(t *testing.T) {
 	for _, room := range f.rooms {
 		f.eventually("deny the servers", func() bool { return len(f.deny(room)) == 5 })
 	}
-	// On a busy machine the rules may be written so slowly that they are no burst.
+	// On a busy machine the rules may be written so slowly that they are no one burst.
 	apart := 0
 	rules := f.sentAt(f.list, "m.policy.rule.server")
 	for i := range rules[1:] {
-		if rules[i+1].Sub(rules[i]) > 200*time.Millisecond {
+		if rules[i+1].Sub(rules[i]) > 800*time.Millisecond {
 			apart++
 		}
 	}
