@@ -38,6 +38,9 @@ type earlyWrite struct {
 	at         time.Time
 }
 
+// lapsed reports whether the echo is not waited for any more.
+func (w earlyWrite) lapsed(at time.Time) bool { return at.Sub(w.at) >= echoWait }
+
 func newAhead(self id.UserID) *ahead {
 	return &ahead{self: self, open: map[slot][]earlyWrite{}, arrived: newRecent()}
 }
@@ -67,7 +70,7 @@ func (a *ahead) overtakes(evt *event.Event, at time.Time) bool {
 		a.arrived.add(evt.ID)
 	}
 	s := slotOf(evt)
-	open := slices.DeleteFunc(a.open[s], func(w earlyWrite) bool { return at.Sub(w.at) > echoWait })
+	open := slices.DeleteFunc(a.open[s], func(w earlyWrite) bool { return w.lapsed(at) })
 	if evt.Sender == a.self {
 		membership := event.Membership(text(evt, "membership"))
 		echoed := slices.IndexFunc(open, func(w earlyWrite) bool {
@@ -83,6 +86,11 @@ func (a *ahead) overtakes(evt *event.Event, at time.Time) bool {
 	return true
 }
 
+// lapsed reports whether a slot waits in vain for an echo.
+func (a *ahead) lapsed(s slot, at time.Time) bool {
+	return slices.ContainsFunc(a.open[s], func(w earlyWrite) bool { return w.lapsed(at) })
+}
+
 // forget expects no more echoes from a room: a gap may have swallowed them.
 func (a *ahead) forget(room id.RoomID) {
 	for s := range a.open {
@@ -90,4 +98,20 @@ func (a *ahead) forget(room id.RoomID) {
 			delete(a.open, s)
 		}
 	}
+}
+
+// behind reports whether an event is older than what we have of its slot.
+func (c *Community) behind(evt *event.Event, at time.Time) bool {
+	if !c.ahead.overtakes(evt, at) {
+		return false
+	}
+	if evt.Sender != c.self {
+		// If our write turns out to have had no effect, this event was the newest.
+		c.after(echoWait, func() {
+			if c.ahead.lapsed(slotOf(evt), time.Now()) {
+				c.lookAgain(evt.RoomID)
+			}
+		})
+	}
+	return true
 }
