@@ -48,7 +48,7 @@ func (x *Index) Apply(room id.RoomID, evt *event.Event) Delta {
 // redacted gives the event that a redaction is for. Room versions differ in which of two fields counts, and servers
 // fill in the other. If they disagree, one was made up to hide a rule: neither is believed.
 func redacted(evt *event.Event) id.EventID {
-	inContent := id.EventID(contentOf(evt).text("redacts"))
+	inContent := id.EventID(content(evt).Text("redacts"))
 	switch {
 	case inContent == "" || inContent == evt.Redacts:
 		return evt.Redacts

@@ -7,6 +7,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // Kind is what a rule is about.
@@ -155,12 +157,12 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	if !ok {
 		return Rule{}, false
 	}
-	content := contentOf(evt)
-	recommendation := content.text("recommendation")
-	entity := content.text("entity")
+	c := content(evt)
+	recommendation := c.Text("recommendation")
+	entity := c.Text("entity")
 	var hash string
 	if entity == "" {
-		hash = hashIn(content)
+		hash = hashIn(c)
 	}
 	if recommendation == "" || entity == "" && hash == "" {
 		return Rule{}, false
@@ -171,7 +173,7 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 		Hash:              hash,
 		Recommendation:    recommendations[recommendation],
 		RawRecommendation: recommendation,
-		Reason:            content.text("reason"),
+		Reason:            c.Text("reason"),
 		List:              list,
 		Type:              t.name,
 		StateKey:          *evt.StateKey,
@@ -181,9 +183,11 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	}, true
 }
 
-func hashIn(c content) string {
+func content(evt *event.Event) wire.Object { return wire.Content(evt.Content.VeryRaw, evt.Content.Raw) }
+
+func hashIn(c wire.Object) string {
 	for _, key := range []string{"hashes", "org.matrix.msc4205.hashes"} {
-		encoded := strings.TrimRight(c.object(key).text("sha256"), "=")
+		encoded := strings.TrimRight(c.Object(key).Text("sha256"), "=")
 		raw, err := base64.RawStdEncoding.DecodeString(encoded)
 		if err == nil && len(raw) == sha256.Size {
 			return string(raw)

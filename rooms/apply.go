@@ -9,6 +9,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 const (
@@ -181,7 +183,7 @@ func (r *Room) Redact(evt id.EventID) Change {
 		}
 		before := e.content
 		e.content = keep(e.content, func(key string) bool { return r.survives(t, key) })
-		if bytes.Equal(before, e.content) || len(object(before)) == len(object(e.content)) {
+		if bytes.Equal(before, e.content) || len(wire.Fields(before)) == len(wire.Fields(e.content)) {
 			return Change{}
 		}
 		r.set(t, e)
@@ -220,8 +222,8 @@ func (r *Room) set(eventType string, e entry) {
 // are read, so that they cannot be read one by one.
 func (r *Room) derive() {
 	create, ok := r.state[typeCreate]
-	m := object(create.content)
-	r.version, r.creators = version(text(m["room_version"])), nil
+	m := wire.Fields(create.content)
+	r.version, r.creators = version(wire.Text(m["room_version"])), nil
 	if r.version == "" {
 		r.version = "1"
 	}
@@ -260,7 +262,10 @@ func (r *Room) setMember(u id.UserID, after Member) Change {
 	return c
 }
 
+// maxUserID is how many bytes a user ID has at most.
+const maxUserID = 255
+
 // validUser is deliberately loose: historical user IDs hold anything.
 func validUser(u string) bool {
-	return len(u) <= 255 && strings.HasPrefix(u, "@") && strings.Contains(u, ":")
+	return len(u) <= maxUserID && strings.HasPrefix(u, "@") && strings.Contains(u, ":")
 }

@@ -2,28 +2,28 @@ package rooms
 
 import (
 	"encoding/json"
-	"slices"
+	"math"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // parseCreators reads who created the room: its sender and additional creators
 // from version 12, one creator before.
 func (r *Room) parseCreators(sender id.UserID, content map[string]json.RawMessage) []id.UserID {
 	if !r.infinite {
-		if creator := text(content["creator"]); r.version.contentCreator() && creator != "" {
+		if creator := wire.Text(content["creator"]); r.version.contentCreator() && creator != "" {
 			return []id.UserID{id.UserID(creator)}
 		}
 		return []id.UserID{sender}
 	}
 	creators := []id.UserID{sender}
-	var more []json.RawMessage
-	if json.Unmarshal(content["additional_creators"], &more) != nil {
-		return creators
-	}
-	for _, value := range more {
-		if u := text(value); validUser(u) && !slices.Contains(creators, id.UserID(u)) {
-			creators = append(creators, id.UserID(u))
+	known := map[id.UserID]bool{sender: true}
+	for _, name := range wire.Texts(content["additional_creators"], math.MaxInt, maxUserID) {
+		if u := id.UserID(name); validUser(name) && !known[u] {
+			known[u] = true
+			creators = append(creators, u)
 		}
 	}
 	return creators

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // Infinite is the level of a creator of a version 12 room. No event can give it.
@@ -65,7 +67,7 @@ type levels struct {
 // parseLevels reads m.room.power_levels. nil content (no such event) gives the
 // same levels as an empty one; only the creator's own level differs, see Level.
 func parseLevels(content json.RawMessage, v version) levels {
-	m := object(content)
+	m := wire.Fields(content)
 	level := func(key string, otherwise int64) int64 {
 		if n, ok := v.level(m[key]); ok {
 			return n
@@ -73,7 +75,7 @@ func parseLevels(content json.RawMessage, v version) levels {
 		return otherwise
 	}
 	table := func(key string) map[string]int64 {
-		entries := object(m[key])
+		entries := wire.Fields(m[key])
 		out := make(map[string]int64, len(entries))
 		for k, value := range entries {
 			if n, ok := v.level(value); ok {
@@ -117,7 +119,7 @@ func (v version) level(value json.RawMessage) (int64, bool) {
 		if !v.stringLevels() {
 			return 0, false
 		}
-		s = strings.TrimSpace(text(value))
+		s = strings.TrimSpace(wire.Text(value))
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil || errors.Is(err, strconv.ErrRange) {

@@ -15,6 +15,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // Room is the state of one room as far as moderation needs it.
@@ -100,7 +102,7 @@ func (r *Room) Encrypted() bool {
 // tombstone names none. The replacement is a claim to be verified.
 func (r *Room) Tombstone() (id.RoomID, bool) {
 	e, ok := r.state[typeTombstone]
-	if !ok || len(object(e.content)) == 0 {
+	if !ok || len(wire.Fields(e.content)) == 0 {
 		return "", false
 	}
 	next := r.text(typeTombstone, "replacement_room")
@@ -159,5 +161,5 @@ func (r *Room) Touch(at time.Time) {
 }
 
 func (r *Room) text(eventType, key string) string {
-	return text(object(r.state[eventType].content)[key])
+	return wire.Text(wire.Fields(r.state[eventType].content)[key])
 }

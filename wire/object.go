@@ -1,0 +1,184 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Object reads single keys of an object. Decoding all of it into a map may cost more than all else that is done with
+// an event, so that it is looked through as it stands. The zero Object has no keys.
+type Object struct {
+	decoded map[string]any
+	raw     []byte // valid JSON, if decoded is nil
+}
+
+// Read gives the object that raw is; one without keys if it is none.
+func Read(raw json.RawMessage) Object {
+	if !json.Valid(raw) {
+		return Object{}
+	}
+	return Object{raw: raw}
+}
+
+// Of gives an object that was decoded before.
+func Of(decoded map[string]any) Object { return Object{decoded: decoded} }
+
+// Content gives the content of an event, which may have been decoded before.
+func Content(raw json.RawMessage, decoded map[string]any) Object {
+	if decoded != nil {
+		return Of(decoded)
+	}
+	return Read(raw)
+}
+
+// Text is a key's string, "" if it holds anything else.
+func (o Object) Text(key string) string {
+	if o.raw == nil {
+		s, _ := o.decoded[key].(string)
+		return s
+	}
+	return stringIn(member(o.raw, key))
+}
+
+// Short is a key's string, "" if it holds anything else or more than most bytes.
+func (o Object) Short(key string, most int) string {
+	s := o.Text(key)
+	if len(s) > most {
+		return ""
+	}
+	return s
+}
+
+// Texts are the strings in a key's array as the function of that name gives them.
+func (o Object) Texts(key string, most, length int) []string {
+	if o.raw != nil {
+		return Texts(member(o.raw, key), most, length)
+	}
+	values, _ := o.decoded[key].([]any)
+	var found []string
+	for _, value := range values {
+		if len(found) == most {
+			break
+		}
+		if s, ok := value.(string); ok && len(s) <= length {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// Integer is a key's whole number as the function of that name reads it.
+func (o Object) Integer(key string) (n int64, ok bool) {
+	if o.raw != nil {
+		return Integer(member(o.raw, key))
+	}
+	switch value := o.decoded[key].(type) {
+	case float64:
+		return whole(value)
+	case string:
+		return integer(value)
+	default:
+		return 0, false
+	}
+}
+
+// True tells whether a key holds a plain true.
+func (o Object) True(key string) bool {
+	if o.raw == nil {
+		return o.decoded[key] == true
+	}
+	return string(member(o.raw, key)) == "true"
+}
+
+// Object is a key's object; one without keys if it holds anything else.
+func (o Object) Object(key string) Object {
+	if o.raw == nil {
+		inner, _ := o.decoded[key].(map[string]any)
+		return Object{decoded: inner}
+	}
+	if inner := member(o.raw, key); len(inner) > 0 && inner[0] == '{' {
+		return Object{raw: inner}
+	}
+	return Object{}
+}
+
+func stringIn(value []byte) string {
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	if inner := value[1 : len(value)-1]; plainASCII(inner) {
+		return string(inner)
+	}
+	return Text(value)
+}
+
+// plainASCII tells whether quoted text stands for itself.
+func plainASCII(s []byte) bool {
+	for _, c := range s {
+		if c == '\\' || c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// member finds the value of a key in an object; of several the last. The JSON must be valid.
+func member(object []byte, key string) (value []byte) {
+	rest := bytes.TrimLeft(object, " \t\r\n")
+	if len(rest) == 0 || rest[0] != '{' {
+		return nil
+	}
+	rest = rest[1:]
+	for {
+		rest = bytes.TrimLeft(rest, " \t\r\n,")
+		if len(rest) == 0 || rest[0] != '"' {
+			return value
+		}
+		name := rest[:valueLength(rest)]
+		rest = bytes.TrimLeft(rest[len(name):], " \t\r\n:")
+		n := valueLength(rest)
+		if isKey(name, key) {
+			value = rest[:n]
+		}
+		rest = rest[n:]
+	}
+}
+
+func isKey(name []byte, key string) bool {
+	if inner := name[1 : len(name)-1]; plainASCII(inner) {
+		return string(inner) == key
+	}
+	return stringIn(name) == key
+}
+
+// valueLength is how many bytes the value has that valid JSON begins with.
+func valueLength(s []byte) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			for i++; s[i] != '"'; i++ {
+				if s[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i // the end of what the value is in
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}

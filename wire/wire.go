@@ -1,0 +1,102 @@
+// Package wire reads JSON that strangers wrote. Whatever is there, of any type, size or depth, is read as what it may
+// be or as nothing: no function here fails or panics, and a wrong type in one place spoils no other. Keys count in
+// their exact case, and of a key that comes twice the last counts, as with homeservers.
+//
+// It imports nothing of ours, and knows no event and no rule.
+package wire
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Fields gives the values of an object; nil if it is none. Decoding into a struct would also take "Type" for "type",
+// and give up at the first wrong type.
+func Fields(raw json.RawMessage) map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil
+	}
+	return fields
+}
+
+// Array gives the first values of an array, most at the most; nil if it is none.
+func Array(raw json.RawMessage, most int) []json.RawMessage {
+	var values []json.RawMessage
+	if json.Unmarshal(raw, &values) != nil {
+		return nil
+	}
+	return values[:min(len(values), most)]
+}
+
+// Text gives a string; "" for anything else.
+func Text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// Texts gives the strings of an array without what in it is none, most at the most. None is longer than length bytes:
+// those are left out, not cut.
+func Texts(raw json.RawMessage, most, length int) []string {
+	var found []string
+	for _, value := range Array(raw, math.MaxInt) {
+		var s *string
+		if len(found) == most {
+			break
+		}
+		if json.Unmarshal(value, &s) == nil && s != nil && len(*s) <= length {
+			found = append(found, *s)
+		}
+	}
+	return found
+}
+
+// Integer gives a whole number, which may also be written as a fraction, that is cut off, or in a string, as rooms of
+// old versions allow. ok is false for anything else, and for what no int64 holds.
+func Integer(raw json.RawMessage) (n int64, ok bool) {
+	s := string(raw)
+	if strings.HasPrefix(s, `"`) {
+		s = Text(raw)
+	}
+	return integer(s)
+}
+
+func integer(s string) (int64, bool) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0, false
+	}
+	return whole(f)
+}
+
+func whole(f float64) (int64, bool) {
+	if math.IsNaN(f) || math.Abs(f) >= 1<<63 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// Clip cuts text to most bytes at the most, between two characters, and lets go of the rest of it: one event may carry
+// 64 kB, and a hostile server may send one for each member.
+func Clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	s = s[:max(most, 0)]
+	for range utf8.UTFMax - 1 {
+		if r, size := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || size != 1 {
+			break
+		}
+		s = s[:len(s)-1]
+	}
+	return strings.Clone(s)
+}
