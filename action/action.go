@@ -5,33 +5,13 @@
 package action
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
-
-// Verb is what an Action does.
-type Verb string
-
-// The verbs. Each names the fields of Action that it reads besides Room.
-const (
-	Ban            Verb = "ban"              // User, Reason
-	Unban          Verb = "unban"            // User, Reason
-	Kick           Verb = "kick"             // User, Reason; also refuses a knock and takes back an invite
-	Invite         Verb = "invite"           // User, Reason
-	Redact         Verb = "redact"           // Event, Reason
-	SetState       Verb = "set_state"        // State
-	Join           Verb = "join"             // Via; Room may be unset when Alias is given
-	Leave          Verb = "leave"            // Reason
-	CreateRoom     Verb = "create_room"      // Create; Room is unset
-	SetAccountData Verb = "set_account_data" // Data; Room is unset
-	Say            Verb = "say"              // Message
-)
-
-// Speech reports whether the verb only talks to moderators and changes nothing
-// else. Speech is what a dry run still does.
-func (v Verb) Speech() bool { return v == Say }
 
 // Action is one thing to do. The zero value does nothing.
 type Action struct {
@@ -53,6 +33,57 @@ type Action struct {
 	Create  *NewRoom     `json:"create,omitempty"`
 	Data    *AccountData `json:"data,omitempty"`
 	Message *Message     `json:"message,omitempty"`
+	// Was is what stood there before, where a verb gives back what another took:
+	// the Result.Was of the one that it reverses.
+	Was json.RawMessage `json:"was,omitempty"`
+	// Level is the power level that Mute leaves; unset for the highest that may not
+	// send messages.
+	Level *int64 `json:"level,omitempty"`
+}
+
+// Check reports which field is missing that the verb needs. Without it a request
+// would go to another path.
+func (a Action) Check() error {
+	row := a.Verb.Row()
+	if !a.Verb.Known() {
+		return fmt.Errorf("no such verb: %q", string(a.Verb))
+	}
+	for _, field := range row.Needs {
+		if !a.has(field) {
+			return fmt.Errorf("%s: no %s", a.Verb, field)
+		}
+	}
+	return nil
+}
+
+func (a Action) has(field Field) bool {
+	switch field {
+	case HasRoom:
+		return a.Room != ""
+	case HasTarget:
+		return a.Room != "" || a.Alias != ""
+	case HasUser:
+		return a.User != ""
+	case HasEvent:
+		return a.Event != ""
+	case HasState:
+		return a.State != nil && a.State.Type.Type != "" && isObject(a.State.Content)
+	case HasCreate:
+		return a.Create != nil
+	case HasData:
+		return a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content)
+	case HasMessage:
+		return a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != "")
+	case HasText:
+		return a.Message != nil && a.Message.Markdown != ""
+	default:
+		return false
+	}
+}
+
+func isObject(raw json.RawMessage) bool {
+	trimmed := bytes.TrimLeft(raw, " \t\r\n")
+	return len(trimmed) > 0 && trimmed[0] == '{' && json.Valid(raw)
 }
 
 // State is a state event to send: an ACL, a policy rule, power levels.
@@ -111,4 +142,6 @@ type Result struct {
 	Event id.EventID // the event that was sent, where one was
 	Room  id.RoomID  // the room that was created or joined
 	Dry   bool       // true if a dry run left it undone
+	// Was is what stood there before, of verbs whose reverse needs it.
+	Was json.RawMessage
 }

@@ -11,17 +11,6 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-func TestOnlySpeechPassesADryRun(t *testing.T) {
-	for _, v := range []Verb{Ban, Unban, Kick, Invite, Redact, SetState, Join, Leave, CreateRoom, SetAccountData} {
-		if v.Speech() {
-			t.Errorf("%s changes something and counts as speech", v)
-		}
-	}
-	if !Say.Speech() {
-		t.Error("say is speech")
-	}
-}
-
 // The journal keeps actions as JSON, so a restart must read back what was written.
 func TestActionSurvivesTheJournal(t *testing.T) {
 	want := Action{

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -169,7 +168,7 @@ func (c *Community) rememberManaged(room id.RoomID, p enforce.Plan) {
 // mergedManaged is what may be ours while an ACL is under way; nil if the action
 // is none.
 func (c *Community) mergedManaged(a action.Action, p enforce.Plan) []string {
-	if a.Verb != action.SetState || a.State.Type.Type != event.StateServerACL.Type || c.dry {
+	if a.Verb != action.SetACL || c.dry {
 		return nil
 	}
 	merged := append(slices.Clone(c.world.Managed(a.Room)), p.Managed...)

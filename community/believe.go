@@ -37,7 +37,7 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
 			keys = c.pretend(a, event.MembershipLeave, now)
 		}
-	case action.SetState:
+	case action.SetACL:
 		c.world.SetManaged(a.Room, p.Managed)
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, t.Result.Event, a.State.Content)
 		if !c.ahead.wrote(evt, now) {

@@ -55,7 +55,7 @@ const keepDecisions = 10 * time.Minute
 
 func decisionOf(a action.Action) decisionKey {
 	switch {
-	case a.Verb == action.SetState:
+	case a.Verb == action.SetACL:
 		return decisionKey{acl: true}
 	case a.Cause.Kind == action.ByRule:
 		return decisionKey{kind: action.ByRule, event: a.Cause.Rule}
@@ -121,7 +121,7 @@ func (c *Community) did(key enforce.Key, a action.Action, dry bool) {
 	switch a.Verb {
 	case action.Redact:
 		d.removed[a.Room]++
-	case action.SetState:
+	case action.SetACL:
 		d.acls[a.Room] = struct{}{}
 		c.compareACL(d, a)
 	default:

@@ -120,7 +120,11 @@ func stateKeyOf(r commands.NewRule) string {
 // writeRule sends a rule, or a blank in place of one, and takes it in without
 // waiting for its echo.
 func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, content json.RawMessage, server bool) (id.EventID, error) {
-	sent, err := k.act(ctx, action.Action{Verb: action.SetState, Room: list, State: &action.State{
+	verb := action.WriteRule
+	if string(content) == "{}" {
+		verb = action.RemoveRule
+	}
+	sent, err := k.act(ctx, action.Action{Verb: verb, Room: list, State: &action.State{
 		Type: event.Type{Type: kind, Class: event.StateEventType}, Key: key, Content: content,
 	}})
 	if err != nil {

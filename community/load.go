@@ -204,6 +204,7 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, a := range open {
+		a.Verb = current(a)
 		c.takeUp(ctx, a, now)
 	}
 	return nil
@@ -220,7 +221,7 @@ func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, a
 // from state is planned anew; its entry is used again if the plan still wants it.
 func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) {
 	key := keyOf(a)
-	derived := a.Cause.Kind == action.ByRule || a.Verb == action.SetState && c.world.Room(a.Room) != nil && a.Cause.Kind == action.ByForseti
+	derived := a.Cause.Kind == action.ByRule || a.Verb == action.SetACL && c.world.Room(a.Room) != nil && a.Cause.Kind == action.ByForseti
 	if derived {
 		if p := c.world.Plan(key, now); p.Action.Verb == a.Verb {
 			c.tries[key] = a
@@ -311,4 +312,19 @@ func (c *Community) loadCommands(ctx context.Context) error {
 	c.orders.waiting = open
 	c.nextOrder()
 	return nil
+}
+
+// current is the verb of an entry that an older version may have journalled, which
+// had one verb for all state.
+func current(a action.Action) action.Verb {
+	switch {
+	case a.Verb != action.SetState || a.State == nil:
+		return a.Verb
+	case a.State.Type.Type == event.StateServerACL.Type:
+		return action.SetACL
+	case policy.IsRuleType(a.State.Type.Type):
+		return action.WriteRule
+	default:
+		return a.Verb
+	}
 }

@@ -283,7 +283,7 @@ func (c *Community) blockedText(a action.Action, why string) string {
 		action.Ban: "ban", action.Unban: "unban", action.Kick: "remove", action.Redact: "remove a message of", action.Invite: "invite",
 	}[a.Verb]
 	switch {
-	case a.Verb == action.SetState:
+	case a.Verb == action.SetACL:
 		return fmt.Sprintf("I cannot set the server ACL of %s: %s.", c.roomLink(a.Room), escape(why))
 	case a.User == "":
 		return fmt.Sprintf("I cannot remove a message in %s: %s.", c.roomLink(a.Room), escape(why))

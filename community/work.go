@@ -349,7 +349,7 @@ func keyOf(a action.Action) enforce.Key {
 	switch a.Verb {
 	case action.Redact:
 		return enforce.Key{Kind: enforce.RedactionWork, Room: a.Room, Subject: string(a.Event)}
-	case action.SetState:
+	case action.SetACL:
 		return enforce.Key{Kind: enforce.ACLWork, Room: a.Room}
 	case action.Invite:
 		return enforce.Key{Kind: enforce.NoticeWork, Room: a.Room, Subject: string(a.User)}

@@ -149,7 +149,7 @@ func (w *World) planACL(room id.RoomID) Plan {
 		return p
 	}
 	p.Action = action.Action{
-		Verb: action.SetState, Room: room, Cause: action.Cause{Kind: action.ByForseti},
+		Verb: action.SetACL, Room: room, Cause: action.Cause{Kind: action.ByForseti},
 		State: &action.State{Type: event.StateServerACL, Content: result.Content},
 	}
 	p.Blocked = r.CanSetState(w.Self, aclType)

@@ -18,11 +18,7 @@ func (r *recorder) Act(_ context.Context, a action.Action) (action.Result, error
 func TestDryRunOnlySpeaks(t *testing.T) {
 	var real recorder
 	dry := DryRun{&real}
-	verbs := []action.Verb{
-		action.Ban, action.Unban, action.Kick, action.Invite, action.Redact, action.SetState,
-		action.Join, action.Leave, action.CreateRoom, action.SetAccountData, action.Say,
-	}
-	for _, v := range verbs {
+	for _, v := range action.Verbs() {
 		res, err := dry.Act(t.Context(), action.Action{Verb: v})
 		if err != nil {
 			t.Fatal(err)

@@ -24,10 +24,8 @@ func (w *World) Guard(a action.Action) error {
 	switch a.Verb {
 	case action.Ban, action.Kick:
 		return w.guardMember(a)
-	case action.SetState:
-		if a.State != nil && a.State.Type.Type == aclType && w.rooms[a.Room] != nil {
-			return w.guardACL(a)
-		}
+	case action.SetACL:
+		return w.guardACL(a)
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func carryOut(w *World, p Plan) []Key {
 	case action.Unban:
 		_, keys := w.Apply(a.Room, memberEvent(a.User, self, event.MembershipLeave), now)
 		return keys
-	case action.SetState:
+	case action.SetACL:
 		w.SetManaged(a.Room, p.Managed)
 		var content map[string]any
 		if err := json.Unmarshal(a.State.Content, &content); err != nil {

@@ -2,8 +2,6 @@ package matrix
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +21,8 @@ const actTimeout = 3 * time.Minute
 // kind Gone where there was nothing to do. Doing the same Redact or Say again, with
 // the same ID, does nothing more.
 func (s *Session) Act(ctx context.Context, a action.Action) (action.Result, error) {
-	if err := check(a); err != nil {
-		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: fmt.Errorf("%s: %w", a.Verb, err)}
+	if err := a.Check(); err != nil {
+		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
 	defer cancel()
@@ -48,7 +46,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		_, err = s.client.InviteUser(ctx, a.Room, &mautrix.ReqInviteUser{UserID: a.User, Reason: a.Reason})
 	case action.Redact:
 		return sent(s.client.RedactEvent(ctx, a.Room, a.Event, mautrix.ReqRedact{Reason: a.Reason, TxnID: a.ID}))
-	case action.SetState:
+	case action.SetState, action.SetACL, action.WriteRule, action.RemoveRule:
 		result, err := sent(s.client.SendStateEvent(ctx, a.Room, a.State.Type, a.State.Key, a.State.Content))
 		if err == nil && s.crypto != nil && a.State.Type.Type == event.StateEncryption.Type {
 			// Not only when sync brings it: what we say next must be encrypted.
@@ -65,6 +63,8 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
 	case action.Say:
 		return s.say(ctx, a)
+	default:
+		return action.Result{}, &action.Failure{Kind: action.Unsupported, Err: fmt.Errorf("no request for %s", a.Verb)}
 	}
 	return action.Result{}, err
 }
@@ -87,40 +87,6 @@ func (s *Session) join(ctx context.Context, a action.Action) (action.Result, err
 	}
 	return action.Result{Room: resp.RoomID}, nil
 }
-
-// check refuses what lacks a field its verb reads, which would otherwise become
-// a request for another path.
-func check(a action.Action) error {
-	need := func(ok bool, what string) error {
-		if ok {
-			return nil
-		}
-		return errors.New("no " + what)
-	}
-	room := need(a.Room != "", "room")
-	switch a.Verb {
-	case action.Ban, action.Unban, action.Kick, action.Invite:
-		return errors.Join(room, need(a.User != "", "user"))
-	case action.Redact:
-		return errors.Join(room, need(a.Event != "", "event"))
-	case action.SetState:
-		return errors.Join(room, need(a.State != nil && a.State.Type.Type != "" && isObject(a.State.Content), "state with an object as content"))
-	case action.Join:
-		return need(a.Room != "" || a.Alias != "", "room or alias")
-	case action.Leave:
-		return room
-	case action.CreateRoom:
-		return need(a.Create != nil, "description of the room")
-	case action.SetAccountData:
-		return need(a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content), "account data with an object as content")
-	case action.Say:
-		return errors.Join(room, need(a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != ""), "message, or nothing to react to"))
-	default:
-		return errors.New("no such verb")
-	}
-}
-
-func isObject(raw json.RawMessage) bool { return json.Valid(raw) && object(raw) != nil }
 
 // describe names an action in an error.
 func describe(a action.Action) string {

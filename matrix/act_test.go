@@ -66,7 +66,7 @@ func TestAct(t *testing.T) {
 			"POST rooms/%21r:x/invite", `{"user_id":"@u:y"}`, action.Result{}},
 		{action.Action{Verb: action.Redact, ID: "txn", Room: "!r:x", Event: "$a/b", Reason: "spam"},
 			"PUT rooms/%21r:x/redact/$a%2Fb/txn", `{"reason":"spam"}`, action.Result{Event: "$new"}},
-		{action.Action{Verb: action.SetState, Room: "!r:x", State: &action.State{Type: event.StateServerACL, Content: json.RawMessage(`{"deny":["z"],"n":1}`)}},
+		{action.Action{Verb: action.SetACL, Room: "!r:x", State: &action.State{Type: event.StateServerACL, Content: json.RawMessage(`{"deny":["z"],"n":1}`)}},
 			"PUT rooms/%21r:x/state/m.room.server_acl/", `{"deny":["z"],"n":1}`, action.Result{Event: "$new"}},
 		{action.Action{Verb: action.Join, Room: "!r:x", Via: []string{"y", "z"}},
 			"POST join/%21r:x?via=y&via=z", `{}`, action.Result{Room: "!new:x"}},
@@ -104,7 +104,7 @@ func TestAct(t *testing.T) {
 		if err := json.Unmarshal([]byte(tt.body), &want); err != nil {
 			t.Fatal(err)
 		}
-		if result != tt.result || len(*got) != 1 || (*got)[0].path != tt.path || !reflect.DeepEqual((*got)[0].body, want) {
+		if !reflect.DeepEqual(result, tt.result) || len(*got) != 1 || (*got)[0].path != tt.path || !reflect.DeepEqual((*got)[0].body, want) {
 			t.Errorf("%s: result %+v\n got %v\nwant %s %v", tt.act.Verb, result, *got, tt.path, want)
 		}
 	}

@@ -1,0 +1,263 @@
+package action
+
+import "sync"
+
+// Verb is what an Action does. All that is known of a verb stands in one row of
+// the table below; a new one is a row there and a method in package matrix.
+type Verb string
+
+// The verbs.
+const (
+	Ban     Verb = "ban"
+	Unban   Verb = "unban"
+	Kick    Verb = "kick"      // also refuses a knock and takes back an invite
+	TellOut Verb = "kick_tell" // Kick, after telling the user why in a direct chat
+	Invite  Verb = "invite"
+	Mute    Verb = "mute"   // takes away the level to send messages
+	Unmute  Verb = "unmute" // gives back exactly the level that there was
+
+	Redact      Verb = "redact"
+	SetACL      Verb = "set_acl"
+	SetJoinRule Verb = "set_join_rule"
+	SetState    Verb = "set_state" // any other state, as the encryption of a room
+	WriteRule   Verb = "write_rule"
+	RemoveRule  Verb = "remove_rule"
+
+	Join           Verb = "join"
+	Leave          Verb = "leave"
+	CreateRoom     Verb = "create_room"
+	SetAccountData Verb = "set_account_data"
+	Say            Verb = "say"
+
+	// What only a homeserver's administrator may do.
+	Suspend    Verb = "suspend"
+	Unsuspend  Verb = "unsuspend"
+	Lock       Verb = "lock"
+	Unlock     Verb = "unlock"
+	Deactivate Verb = "deactivate"
+	Quarantine Verb = "quarantine" // the media of an event
+	ShutDown   Verb = "shut_down"  // a room
+)
+
+// Lane is what kind of work a verb is. Within the same urgency a smaller lane goes
+// first: a ban stops harm, an ACL stops a server, a redaction cleans up.
+type Lane uint8
+
+// The lanes. Work of one lane, room and subject is one thing: the later wish for it
+// meets the earlier one.
+const (
+	MemberLane  Lane = iota // whether a user is in a room
+	LevelLane               // what a member may do there
+	ACLLane                 // which servers take part
+	StateLane               // any other state of a room, rules of a list among it
+	MessageLane             // a message that goes
+	AdminLane               // an account or a room of our homeserver
+	OwnLane                 // where the bot itself is, and what its account keeps
+	SpeechLane              // what moderators are told
+)
+
+// Direction tells apart verbs of one lane that meet.
+type Direction int8
+
+// The directions. Of two that differ, the later wish holds; of two that tighten, the
+// stronger.
+const (
+	Loosens  Direction = -1
+	Neutral  Direction = 0
+	Tightens Direction = 1
+)
+
+// Guard is what must be looked at before a verb is tried.
+type Guard uint8
+
+// The guards. The zero Guard refuses, so that a row without one does nothing.
+const (
+	GuardRefuses Guard = iota
+	GuardNothing       // it changes nothing for anybody but the bot
+	GuardMember        // never ourselves, moderators, or who stands as high as we do
+	GuardAuthor        // never a moderator's message, unless a moderator asks for it
+	GuardLoosens       // it takes nothing from anybody
+	GuardACL           // never a server that is protected
+	GuardState         // never a room that is not ours to change, or a type that has a verb of its own
+	GuardList          // a rule: never one that names us or our own server alone
+	GuardAccount       // never an account of ours or a moderator's
+	GuardRoom          // never the management room, or one that we protect or follow
+)
+
+// Power is what a verb needs of the bot's account, besides being in the room.
+type Power uint8
+
+// The powers.
+const (
+	NoPower Power = iota
+	BanPower
+	UnbanPower
+	KickPower
+	InvitePower
+	RedactPower
+	LevelPower // to edit power levels, up to our own
+	StatePower // to send the state event of the action
+	AdminPower // to be an administrator of the homeserver
+)
+
+// Words are how moderators read of a verb.
+type Words struct {
+	Do    string // "I cannot ban …"
+	Doing string // "Banning …"
+	Did   string // "Banned …"
+	Would string // "Would ban …", in a dry run
+}
+
+// Row is what is known of a verb.
+type Row struct {
+	Verb Verb
+	Lane Lane
+	// Needs are the fields of Action that must be set.
+	Needs []Field
+	// Subject is what the work is about, within a lane and a room.
+	Subject func(a Action) string
+	// Reverse undoes it; "" if nothing does.
+	Reverse   Verb
+	Direction Direction
+	Strength  int // among those of one direction and lane
+	Guard     Guard
+	Power     Power
+	// Idempotent says that the same ID is the same request: to send it again does
+	// nothing more.
+	Idempotent bool
+	Words      Words
+}
+
+// Field is a field of Action.
+type Field string
+
+// The fields that verbs need.
+const (
+	HasRoom    Field = "room"
+	HasTarget  Field = "room or alias"
+	HasUser    Field = "user"
+	HasEvent   Field = "event"
+	HasState   Field = "state with an object as content"
+	HasCreate  Field = "description of the room"
+	HasData    Field = "account data"
+	HasMessage Field = "message"
+	HasText    Field = "words for the user"
+)
+
+func user(a Action) string    { return string(a.User) }
+func evt(a Action) string     { return string(a.Event) }
+func whole(Action) string     { return "" }
+func own(a Action) string     { return a.ID }
+func account(a Action) string { return string(a.Alias) + string(a.User) }
+
+func state(a Action) string {
+	if a.State == nil {
+		return ""
+	}
+	return a.State.Type.Type + "\x00" + a.State.Key
+}
+
+func data(a Action) string {
+	if a.Data == nil {
+		return ""
+	}
+	return a.Data.Type
+}
+
+func words(do, doing, did string) Words {
+	return Words{Do: do, Doing: doing, Did: did, Would: "Would " + do}
+}
+
+// byVerb is the table by verb, made once.
+var byVerb = sync.OnceValue(func() map[Verb]Row {
+	rows := make(map[Verb]Row)
+	for _, r := range table() {
+		rows[r.Verb] = r
+	}
+	return rows
+})
+
+func table() []Row {
+	member := []Field{HasRoom, HasUser}
+	return []Row{
+		{Verb: Ban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Unban, Direction: Tightens, Strength: 3,
+			Guard: GuardMember, Power: BanPower, Words: words("ban", "Banning", "Banned")},
+		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
+			Guard: GuardMember, Power: KickPower, Words: words("remove", "Removing", "Removed")},
+		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
+			Guard: GuardMember, Power: KickPower, Words: words("remove", "Removing", "Removed")},
+		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
+			Guard: GuardLoosens, Power: UnbanPower, Words: words("unban", "Unbanning", "Unbanned")},
+		{Verb: Invite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Kick, Direction: Loosens, Strength: 1,
+			Guard: GuardLoosens, Power: InvitePower, Words: words("invite", "Inviting", "Invited")},
+
+		{Verb: Mute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Unmute, Direction: Tightens, Strength: 1,
+			Guard: GuardMember, Power: LevelPower, Words: words("mute", "Muting", "Muted")},
+		{Verb: Unmute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Mute, Direction: Loosens, Strength: 1,
+			Guard: GuardLoosens, Power: LevelPower, Words: words("unmute", "Unmuting", "Unmuted")},
+
+		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
+			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words("remove a message of", "Removing a message of", "Removed a message of")},
+
+		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
+			Guard: GuardACL, Power: StatePower, Words: words("set the server ACL", "Setting the server ACL", "Updated the server ACL")},
+		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
+			Guard: GuardState, Power: StatePower, Words: words("change who may join", "Changing who may join", "Changed who may join")},
+		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,
+			Guard: GuardState, Power: StatePower, Words: words("change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
+		{Verb: WriteRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: RemoveRule, Direction: Tightens,
+			Guard: GuardList, Power: StatePower, Words: words("write the rule", "Writing the rule", "Wrote the rule")},
+		{Verb: RemoveRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: WriteRule, Direction: Loosens,
+			Guard: GuardList, Power: StatePower, Words: words("remove the rule", "Removing the rule", "Removed the rule")},
+
+		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,
+			Guard: GuardNothing, Words: words("join", "Joining", "Joined")},
+		{Verb: Leave, Lane: OwnLane, Needs: []Field{HasRoom}, Subject: account, Reverse: Join, Direction: Tightens,
+			Guard: GuardNothing, Words: words("leave", "Leaving", "Left")},
+		{Verb: CreateRoom, Lane: OwnLane, Needs: []Field{HasCreate}, Subject: own,
+			Guard: GuardNothing, Words: words("create a room", "Creating a room", "Created a room")},
+		{Verb: SetAccountData, Lane: OwnLane, Needs: []Field{HasData}, Subject: data,
+			Guard: GuardNothing, Words: words("write down my settings", "Writing down my settings", "Wrote down my settings")},
+		{Verb: Say, Lane: SpeechLane, Needs: []Field{HasRoom, HasMessage}, Subject: own,
+			Guard: GuardNothing, Idempotent: true, Words: words("say something", "Saying something", "Said something")},
+
+		{Verb: Suspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unsuspend, Direction: Tightens, Strength: 1,
+			Guard: GuardAccount, Power: AdminPower, Words: words("suspend", "Suspending", "Suspended")},
+		{Verb: Unsuspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Suspend, Direction: Loosens, Strength: 1,
+			Guard: GuardLoosens, Power: AdminPower, Words: words("unsuspend", "Unsuspending", "Unsuspended")},
+		{Verb: Lock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unlock, Direction: Tightens, Strength: 2,
+			Guard: GuardAccount, Power: AdminPower, Words: words("lock", "Locking", "Locked")},
+		{Verb: Unlock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Lock, Direction: Loosens, Strength: 2,
+			Guard: GuardLoosens, Power: AdminPower, Words: words("unlock", "Unlocking", "Unlocked")},
+		{Verb: Deactivate, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Direction: Tightens, Strength: 3,
+			Guard: GuardAccount, Power: AdminPower, Words: words("deactivate", "Deactivating", "Deactivated")},
+		{Verb: Quarantine, Lane: AdminLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens,
+			Guard: GuardAuthor, Power: AdminPower, Words: words("quarantine the media of", "Quarantining the media of", "Quarantined the media of")},
+		{Verb: ShutDown, Lane: AdminLane, Needs: []Field{HasRoom}, Subject: whole, Direction: Tightens,
+			Guard: GuardRoom, Power: AdminPower, Words: words("shut down", "Shutting down", "Shut down")},
+	}
+}
+
+// Row is what the table says of a verb. An unknown verb has the zero Row, whose Guard
+// refuses.
+func (v Verb) Row() Row {
+	if r, known := byVerb()[v]; known {
+		return r
+	}
+	return Row{Verb: v, Subject: whole}
+}
+
+// Verbs are all the verbs that there are.
+func Verbs() (all []Verb) {
+	for _, r := range table() {
+		all = append(all, r.Verb)
+	}
+	return all
+}
+
+// Known reports whether there is such a verb.
+func (v Verb) Known() bool { return v.Row().Guard != GuardRefuses }
+
+// Speech reports whether the verb only talks to moderators and changes nothing
+// else. Speech is what a dry run still does.
+func (v Verb) Speech() bool { return v.Known() && v.Row().Lane == SpeechLane }

@@ -1,0 +1,103 @@
+package action
+
+import (
+	"encoding/json"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+)
+
+// Every row says all that others ask of a verb, so that nothing about a verb is
+// decided elsewhere.
+func TestTable(t *testing.T) {
+	seen := map[Verb]bool{}
+	for _, r := range table() {
+		t.Run(string(r.Verb), func(t *testing.T) {
+			if seen[r.Verb] {
+				t.Error("two rows")
+			}
+			seen[r.Verb] = true
+			if !r.Verb.Known() {
+				t.Error("no guard: it would be refused")
+			}
+			if r.Subject == nil || len(r.Needs) == 0 {
+				t.Error("no subject, or needs nothing")
+			}
+			if r.Words.Do == "" || r.Words.Doing == "" || r.Words.Did == "" || r.Words.Would == "" {
+				t.Errorf("words missing: %+v", r.Words)
+			}
+			if r.Reverse != "" {
+				back := r.Reverse.Row()
+				if back.Lane != r.Lane {
+					t.Errorf("its reverse %s is in another lane: the two could pass each other", r.Reverse)
+				}
+				if r.Direction != Neutral && back.Direction != -r.Direction {
+					t.Errorf("its reverse %s goes the same way", r.Reverse)
+				}
+			}
+			if r.Direction == Tightens && r.Lane == MemberLane && r.Guard != GuardMember {
+				t.Error("it acts on members and is not guarded as such")
+			}
+			if r.Power == AdminPower != (r.Lane == AdminLane) {
+				t.Error("administration is a lane and a power at once")
+			}
+		})
+	}
+	if len(Verbs()) != len(seen) {
+		t.Errorf("%d verbs, %d rows", len(Verbs()), len(seen))
+	}
+}
+
+func TestUnknownVerbIsRefused(t *testing.T) {
+	for _, v := range []Verb{"", "explode", "Ban", "ban "} {
+		if v.Known() || v.Speech() || v.Row().Guard != GuardRefuses {
+			t.Errorf("%q passes", v)
+		}
+		if (Action{Verb: v, Room: "!r", User: "@u"}).Check() == nil {
+			t.Errorf("%q is checked as good", v)
+		}
+	}
+}
+
+func TestOnlySpeechPassesADryRun(t *testing.T) {
+	for _, v := range Verbs() {
+		if v.Speech() != (v == Say) {
+			t.Errorf("%s: speech is %v", v, v.Speech())
+		}
+	}
+}
+
+// An action that lacks any one field is no action.
+func TestCheck(t *testing.T) {
+	full := Action{
+		Room: "!r", User: "@u", Event: "$e", Alias: "#a",
+		State:  &State{Type: event.StateServerACL, Content: json.RawMessage(` {"a":1}`)},
+		Create: &NewRoom{}, Data: &AccountData{Type: "t", Content: json.RawMessage(`{}`)},
+		Message: &Message{Markdown: "hello"},
+	}
+	lack := map[Field]func(a *Action){
+		HasRoom:    func(a *Action) { a.Room = "" },
+		HasTarget:  func(a *Action) { a.Room, a.Alias = "", "" },
+		HasUser:    func(a *Action) { a.User = "" },
+		HasEvent:   func(a *Action) { a.Event = "" },
+		HasState:   func(a *Action) { a.State = &State{Type: event.StateServerACL, Content: json.RawMessage(`[]`)} },
+		HasCreate:  func(a *Action) { a.Create = nil },
+		HasData:    func(a *Action) { a.Data = &AccountData{Type: "t", Content: json.RawMessage(`"x"`)} },
+		HasMessage: func(a *Action) { a.Message = &Message{Reaction: "x"} },
+		HasText:    func(a *Action) { a.Message = &Message{} },
+	}
+	for _, r := range table() {
+		a := full
+		a.Verb = r.Verb
+		if err := a.Check(); err != nil {
+			t.Errorf("%s: %v", r.Verb, err)
+		}
+		for _, field := range r.Needs {
+			lacking := a
+			lack[field](&lacking)
+			if lacking.Check() == nil {
+				t.Errorf("%s goes without %s", r.Verb, field)
+			}
+		}
+	}
+}
