@@ -3,11 +3,12 @@ package e2ee
 import (
 	"context"
 	"crypto/ecdh"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+
+	"forseti/matrix/e2ee/unpadded"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto/backup"
@@ -55,7 +56,7 @@ func latestBackup(ctx context.Context, client *mautrix.Client) (*backupVersion, 
 	}
 	if err = json.Unmarshal(latest.AuthData, &auth); err == nil {
 		var raw []byte
-		if raw, err = unpadded(auth.PublicKey); err == nil {
+		if raw, err = unpadded.Decode(auth.PublicKey); err == nil {
 			latest.public, err = ecdh.X25519().NewPublicKey(raw)
 		}
 	}
@@ -196,7 +197,7 @@ func (m *Machine) createBackup(ctx context.Context) (*backupVersion, error) {
 		return nil, err
 	}
 	me := m.client.UserID
-	auth := backup.MegolmAuthData{PublicKey: id.Ed25519(base64.RawStdEncoding.EncodeToString(key.PublicKey().Bytes()))}
+	auth := backup.MegolmAuthData{PublicKey: id.Ed25519(unpadded.Encode(key.PublicKey().Bytes()))}
 	byMaster, err := ours.MasterKey.SignJSON(auth)
 	if err != nil {
 		return nil, err

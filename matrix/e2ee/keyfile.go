@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"maunium.net/go/mautrix/crypto"
 )
 
@@ -19,6 +21,8 @@ const (
 
 	keyFileHead = "-----BEGIN MEGOLM SESSION DATA-----"
 	keyFileTail = "-----END MEGOLM SESSION DATA-----"
+	// byteOrderMark is what some editors put before a text.
+	byteOrderMark = "\ufeff"
 )
 
 var (
@@ -69,13 +73,14 @@ func (m *Machine) ImportKeys(ctx context.Context, passphrase string, file []byte
 }
 
 // keyFile checks a file before the library reads it, which panics if it is too
-// short, computes for as long as the file says, and wants exactly one line break
-// at the end. Checks in its decodeKeyExport would make this superfluous.
+// short, computes for as long as the file says, refuses base64 without padding and
+// wants exactly one line break at the end. The file is given back as the library
+// wants it. Checks in its decodeKeyExport would make this superfluous.
 func keyFile(file []byte) ([]byte, error) {
 	if len(file) > MaxKeyFile {
 		return nil, fmt.Errorf("%w: it has %d MB", ErrNoKeyFile, len(file)>>20)
 	}
-	file = bytes.TrimSpace(bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n")))
+	file = bytes.TrimSpace(bytes.TrimPrefix(file, []byte(byteOrderMark)))
 	body, ok := bytes.CutPrefix(file, []byte(keyFileHead))
 	if ok {
 		body, ok = bytes.CutSuffix(body, []byte(keyFileTail))
@@ -83,15 +88,13 @@ func keyFile(file []byte) ([]byte, error) {
 	if !ok {
 		return nil, ErrNoKeyFile
 	}
-	body = bytes.TrimSpace(body)
-	raw := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-	n, err := base64.StdEncoding.Decode(raw, body)
+	raw, err := unpadded.Decode(string(body))
 	// Version, salt, initialization vector, rounds, and the hash at the end.
-	if err != nil || n < 1+16+16+4+32 {
+	if err != nil || len(raw) < 1+16+16+4+32 {
 		return nil, ErrNoKeyFile
 	}
 	if rounds := binary.BigEndian.Uint32(raw[33:37]); rounds < 1 || rounds > maxRounds {
 		return nil, fmt.Errorf("%w: it asks for %d rounds of work", ErrNoKeyFile, rounds)
 	}
-	return append(file, '\n'), nil
+	return []byte(keyFileHead + "\n" + base64.StdEncoding.EncodeToString(raw) + "\n" + keyFileTail + "\n"), nil
 }

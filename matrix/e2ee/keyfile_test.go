@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/crypto"
@@ -30,14 +32,45 @@ func TestExportAndImport(t *testing.T) {
 		if _, _, err := fresh.ImportKeys(t.Context(), "wrong", file); !errors.Is(err, ErrWrongPassphrase) {
 			t.Errorf("a wrong passphrase: %v", err)
 		}
-		// As an editor for another system would leave it.
+		// As an editor for another system would leave it, and as matrix-rust-sdk pads it.
 		file = append(bytes.ReplaceAll(bytes.TrimSpace(file), []byte("\n"), []byte("\r\n")), "\r\n\r\n"...)
+		file = bytes.ReplaceAll(file, []byte("="), nil)
 		used, of, err := fresh.ImportKeys(t.Context(), "pass", file)
 		must(t, err)
 		if used != 21 || of != 21 || !fresh.has(key) {
 			t.Errorf("used %d of %d", used, of)
 		}
 	})
+}
+
+// TestKeyFileSpellings holds that a file is read however its base64 is written: the
+// specification does not say, and matrix-rust-sdk leaves out the padding.
+func TestKeyFileSpellings(t *testing.T) {
+	t.Parallel()
+	raw := make([]byte, 200) // needs padding
+	raw[0], raw[36], raw[40], raw[41] = 1, 1, 0xfb, 0xff
+	body := base64.StdEncoding.EncodeToString(raw)
+	want := keyFileHead + "\n" + body + "\n" + keyFileTail + "\n"
+	wrapped := strings.Join(slices.Collect(func(yield func(string) bool) {
+		for line := range slices.Chunk([]byte(body), 76) {
+			if !yield(string(line)) {
+				return
+			}
+		}
+	}), "\n")
+	for name, file := range map[string]string{
+		"padded":          want,
+		"not padded":      keyFileHead + "\n" + strings.TrimRight(body, "=") + "\n" + keyFileTail + "\n",
+		"wrapped":         keyFileHead + "\n" + wrapped + "\n" + keyFileTail,
+		"for Windows":     "\ufeff" + strings.ReplaceAll(keyFileHead+"\n"+wrapped+"\n"+keyFileTail+"\n", "\n", "\r\n"),
+		"indented":        strings.ReplaceAll("\n"+keyFileHead+"\n"+wrapped, "\n", "\n  ") + "\n  " + keyFileTail + "  \n\n",
+		"on one line":     keyFileHead + body + keyFileTail,
+		"alphabet of URL": keyFileHead + "\n" + base64.URLEncoding.EncodeToString(raw) + "\n" + keyFileTail,
+	} {
+		if got, err := keyFile([]byte(file)); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
 }
 
 func TestHostileKeyFile(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"go.mau.fi/util/exsync"
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/id"
@@ -159,6 +161,6 @@ func plainRoom(room id.RoomID) bool {
 
 // isKey reports whether a text is 32 bytes in base64.
 func isKey(text string) bool {
-	raw, err := unpadded(text)
+	raw, err := unpadded.Decode(text)
 	return err == nil && len(raw) == 32 && len(text) == 43
 }

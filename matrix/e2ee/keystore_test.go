@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/olm"
 	"maunium.net/go/mautrix/id"
@@ -31,9 +33,9 @@ func forged(t *testing.T, key *crypto.InboundGroupSession) *crypto.InboundGroupS
 	must(t, err)
 	name, err := key.Internal.Export(0)
 	must(t, err)
-	raw, err := unpadded(string(exported))
+	raw, err := unpadded.Decode(string(exported))
 	must(t, err)
-	named, err := unpadded(string(name))
+	named, err := unpadded.Decode(string(name))
 	must(t, err)
 	copy(raw[len(raw)-32:], named[len(named)-32:]) // the public key is the name
 	internal, err := olm.InboundGroupSessionImport([]byte(base64.RawStdEncoding.EncodeToString(raw)))

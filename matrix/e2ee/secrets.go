@@ -2,11 +2,11 @@ package e2ee
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"forseti/matrix/e2ee/unpadded"
 
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/id"
@@ -40,7 +40,7 @@ func (m *Machine) secret(ctx context.Context, name id.Secret) ([]byte, error) {
 	if err != nil || value == "" {
 		return nil, err
 	}
-	raw, err := unpadded(value)
+	raw, err := unpadded.Decode(value)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: the secret %s in the database %w", name, errDamaged)
 	}
@@ -48,7 +48,7 @@ func (m *Machine) secret(ctx context.Context, name id.Secret) ([]byte, error) {
 }
 
 func (m *Machine) putSecret(ctx context.Context, name id.Secret, value []byte) error {
-	if err := m.keys.PutSecret(ctx, name, base64.RawStdEncoding.EncodeToString(value)); err != nil {
+	if err := m.keys.PutSecret(ctx, name, unpadded.Encode(value)); err != nil {
 		return fmt.Errorf("encryption: store the secret %s: %w", name, err)
 	}
 	return nil
@@ -90,8 +90,3 @@ func (m *Machine) putSeeds(ctx context.Context, seeds crypto.CrossSigningSeeds) 
 
 // seedLength is that of every private key here.
 const seedLength = 32
-
-// unpadded decodes base64 with or without padding, as clients write either.
-func unpadded(s string) ([]byte, error) {
-	return base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-}

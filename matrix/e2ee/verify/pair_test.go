@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
@@ -34,7 +36,9 @@ type pair struct {
 	meddle func(Send)
 }
 
-func ed(name string) id.Ed25519 { return id.Ed25519(encode(bytes.Repeat([]byte(name)[:1], 32))) }
+func ed(name string) id.Ed25519 {
+	return id.Ed25519(unpadded.Encode(bytes.Repeat([]byte(name)[:1], 32)))
+}
 
 func newPair(t testing.TB, room id.RoomID) *pair {
 	a := &side{Desk: New(rand.Reader), theirs: Keys{Device: ed("b"), Master: ed("B")}}

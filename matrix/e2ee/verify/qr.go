@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	qr "github.com/piglig/go-qr"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -33,8 +35,8 @@ const (
 
 // qrCode is the content of a code, "QR code format" of the specification.
 func qrCode(mode byte, txn string, first, second id.Ed25519, secret []byte) ([]byte, bool) {
-	a, errA := decode(string(first))
-	b, errB := decode(string(second))
+	a, errA := unpadded.Decode(string(first))
+	b, errB := unpadded.Decode(string(second))
 	if errA != nil || errB != nil || len(a) != 32 || len(b) != 32 {
 		return nil, false
 	}
@@ -87,7 +89,7 @@ func (f *flow) code() []byte {
 // takeScan hears that somebody scanned our code: the secret in it tells that it was
 // somebody who saw it.
 func (f *flow) takeScan(m Message) {
-	if len(f.secret) == 0 || !same(text(m.Content, "secret"), encode(f.secret)) {
+	if len(f.secret) == 0 || !same(text(m.Content, "secret"), unpadded.Encode(f.secret)) {
 		f.fail(event.VerificationCancelCodeKeyMismatch, "not the secret of the code")
 		return
 	}

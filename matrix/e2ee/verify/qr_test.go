@@ -5,6 +5,8 @@ import (
 	"image/png"
 	"testing"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	qr "github.com/piglig/go-qr"
 	"maunium.net/go/mautrix/crypto/verificationhelper"
 	"maunium.net/go/mautrix/event"
@@ -32,7 +34,7 @@ func shown(t *testing.T, p *pair) ShowQR {
 func scan(p *pair, secret []byte) {
 	p.a.inbox = append(p.a.inbox, Message{
 		Kind: start, From: p.b.Self.User, Room: p.which.Room, Txn: p.which.Txn,
-		Content: map[string]any{"from_device": "BDEV", "method": reciprocate, "secret": encode(secret)},
+		Content: map[string]any{"from_device": "BDEV", "method": reciprocate, "secret": unpadded.Encode(secret)},
 	}, Message{Kind: done, From: p.b.Self.User, Room: p.which.Room, Txn: p.which.Txn})
 	for p.step(p.a) {
 	}
@@ -63,7 +65,7 @@ func TestCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	if theirs.Mode != verificationhelper.QRCodeModeCrossSigning || string(theirs.TransactionID) != p.which.Txn ||
-		encode(theirs.Key1[:]) != string(ed("A")) || encode(theirs.Key2[:]) != string(ed("B")) || len(theirs.SharedSecret) < 8 {
+		unpadded.Encode(theirs.Key1[:]) != string(ed("A")) || unpadded.Encode(theirs.Key2[:]) != string(ed("B")) || len(theirs.SharedSecret) < 8 {
 		t.Errorf("understood as %+v", theirs)
 	}
 }
@@ -167,7 +169,7 @@ func TestOurOwnDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if theirs.Mode != verificationhelper.QRCodeModeSelfVerifyingMasterKeyTrusted || encode(theirs.Key2[:]) != string(ed("b")) {
+	if theirs.Mode != verificationhelper.QRCodeModeSelfVerifyingMasterKeyTrusted || unpadded.Encode(theirs.Key2[:]) != string(ed("b")) {
 		t.Errorf("understood as %+v", theirs)
 	}
 	scan(p, theirs.SharedSecret)

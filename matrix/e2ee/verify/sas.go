@@ -3,6 +3,8 @@ package verify
 import (
 	"slices"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"maunium.net/go/mautrix/event"
 )
 
@@ -77,7 +79,7 @@ func (f *flow) newKey() bool {
 	return true
 }
 
-func (f *flow) public() string { return encode(f.private.PublicKey().Bytes()) }
+func (f *flow) public() string { return unpadded.Encode(f.private.PublicKey().Bytes()) }
 
 func (f *flow) takeAccept(m Message) {
 	switch {
@@ -114,7 +116,7 @@ func (f *flow) takeKey(m Message) {
 		return
 	}
 	us := party{f.us.User, f.us.Device, f.public()}
-	them := party{f.id.User, f.device, encode(theirs.Bytes())}
+	them := party{f.id.User, f.device, unpadded.Encode(theirs.Bytes())}
 	s := &secrets{starter: them, other: us, txn: f.id.Txn}
 	if f.ourStart {
 		s.starter, s.other = us, them

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"forseti/matrix/e2ee/unpadded"
+
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
@@ -141,7 +143,7 @@ func TestHomeserverLies(t *testing.T) {
 	swapKey := func(s Send) {
 		if s.Type == typePrefix+key {
 			private, _ := newPrivate(strings.NewReader(strings.Repeat("m", 32)))
-			s.Content["key"] = encode(private.PublicKey().Bytes())
+			s.Content["key"] = unpadded.Encode(private.PublicKey().Bytes())
 		}
 	}
 	tests := map[string]struct {
@@ -198,13 +200,13 @@ func spoil(what string) func(Send) {
 		for name := range each {
 			switch {
 			case what == "mac":
-				each[name] = encode(make([]byte, 32))
+				each[name] = unpadded.Encode(make([]byte, 32))
 			case what == "left out" && len(name) < 20: // the device, not the identity
 				delete(each, name)
 			}
 		}
 		if what == "keys" {
-			s.Content["keys"] = encode(make([]byte, 32))
+			s.Content["keys"] = unpadded.Encode(make([]byte, 32))
 		}
 	}
 }
@@ -245,7 +247,7 @@ func TestLowOrderKey(t *testing.T) {
 	p := newPair(t, "")
 	p.meddle = func(s Send) {
 		if s.Type == typePrefix+key {
-			s.Content["key"] = encode(make([]byte, 32))
+			s.Content["key"] = unpadded.Encode(make([]byte, 32))
 		}
 	}
 	p.ask()

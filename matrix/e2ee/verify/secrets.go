@@ -6,13 +6,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+
+	"forseti/matrix/e2ee/unpadded"
 
 	"maunium.net/go/mautrix/crypto/canonicaljson"
 	"maunium.net/go/mautrix/id"
@@ -46,7 +47,7 @@ func newPrivate(random io.Reader) (*ecdh.PrivateKey, error) {
 // publicKey reads an ephemeral key. Keys that would make the secret known to all
 // are refused when it is derived, by crypto/ecdh.
 func publicKey(s string) (*ecdh.PublicKey, error) {
-	raw, err := decode(s)
+	raw, err := unpadded.Decode(s)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (s *secrets) mac(from, to party, keyID, message string) string {
 	}
 	sum := hmac.New(sha256.New, secret)
 	sum.Write([]byte(message))
-	return encode(sum.Sum(nil))
+	return unpadded.Encode(sum.Sum(nil))
 }
 
 // commitment binds the side that accepts to an ephemeral key before it sees the
@@ -87,7 +88,7 @@ func commitment(public string, start map[string]any) (string, error) {
 		return "", err
 	}
 	sum := sha256.Sum256(append([]byte(public), canonical...))
-	return encode(sum[:]), nil
+	return unpadded.Encode(sum[:]), nil
 }
 
 // keyList is what the MAC over the list of keys is made of.
@@ -95,16 +96,9 @@ func keyList(macs map[string]string) string {
 	return strings.Join(slices.Sorted(maps.Keys(macs)), ",")
 }
 
-func encode(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
-
-// decode reads base64 with padding or without, as clients differ.
-func decode(s string) ([]byte, error) {
-	return base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-}
-
 // same compares what was sent to what it should be, in a time that tells nothing.
 func same(sent, wanted string) bool {
-	a, errA := decode(sent)
-	b, errB := decode(wanted)
+	a, errA := unpadded.Decode(sent)
+	b, errB := unpadded.Decode(wanted)
 	return errors.Join(errA, errB) == nil && len(b) > 0 && subtle.ConstantTimeCompare(a, b) == 1
 }
