@@ -189,13 +189,8 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 		keep = keep || r.list.stored(c.self, evt)
 	}
 	if r.ward != nil && !c.overtaken(evt) {
-		change, keys := c.world.Apply(evt.RoomID, evt, at)
-		c.enqueue(keys, at)
+		change := c.apply(evt, at)
 		c.noticeBan(evt, change, at, out)
-		if change.Kind == rooms.Membership && change.Before.Membership == event.MembershipBan && change.After.Membership != event.MembershipBan {
-			c.protectors.set.Pardon(evt.RoomID, change.User)
-		}
-		c.followRoom(evt.RoomID, change)
 		if evt.StateKey == nil && change.Kind == rooms.ACL {
 			content, sender, eventID := c.world.Room(evt.RoomID).ACL()
 			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
@@ -230,8 +225,20 @@ func (c *Community) overtaken(evt *event.Event) bool {
 	return true
 }
 
-// followRoom acts on what changed in a protected room besides its plan.
+// apply takes in one event of a protected room, whoever it comes from: what sync
+// brings, and what we wrote, before its echo. The echo changes nothing any more, so
+// whatever has to follow from a change follows here.
+func (c *Community) apply(evt *event.Event, at time.Time) rooms.Change {
+	change, keys := c.world.Apply(evt.RoomID, evt, at)
+	c.enqueue(keys, at)
+	c.followRoom(evt.RoomID, change)
+	return change
+}
+
+// followRoom acts on what changed in a protected room besides its plan, however we
+// learned of it.
 func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
+	c.protectors.follow(room, change)
 	switch {
 	case change.Kind == rooms.Tombstone:
 		if next, dead := c.world.Room(room).Tombstone(); dead {

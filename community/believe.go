@@ -19,7 +19,6 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 	if room == nil {
 		return
 	}
-	var keys []enforce.Key
 	switch a.Verb {
 	case action.Redact:
 		c.redacted.add(a.Event)
@@ -32,10 +31,10 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 			return
 		}
 		c.world.SetOurs(a.Room, a.User, enforce.Ban{Cause: a.Cause})
-		keys = c.pretend(a, event.MembershipBan, now)
+		c.pretend(a, event.MembershipBan, now)
 	case action.Unban, action.Kick:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
-			keys = c.pretend(a, event.MembershipLeave, now)
+			c.pretend(a, event.MembershipLeave, now)
 		}
 	case action.SetACL:
 		c.world.SetManaged(a.Room, p.Managed)
@@ -45,19 +44,18 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 		}
 		c.buffer(a.Room, evt)
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
-		c.world.Apply(a.Room, evt, now)
+		change, _ := c.world.Apply(a.Room, evt, now)
+		c.followRoom(a.Room, change)
 		c.extra.State = append(c.extra.State, stateRow(evt))
 	}
-	c.enqueue(keys, now)
 }
 
-func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) []enforce.Key {
+func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
 	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, "", content)
 	c.ahead.wrote(evt, now)
 	c.buffer(a.Room, evt)
-	_, keys := c.world.Apply(a.Room, evt, now)
-	return keys
+	c.apply(evt, now)
 }
 
 // locate notes in the journal which event a ban of ours became.

@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/community"
 	"forseti/internal/faults"
 )
 
@@ -138,4 +140,88 @@ func TestFloodingIsSetInChat(t *testing.T) {
 	f.untouched(f.mod.UserID)
 	f.say("!forseti disable flooding")
 	f.hear("flooding", "off")
+}
+
+// flood sends that many messages, or as many as go through before a ban.
+func (f *fixture) flood(user *mautrix.Client, room id.RoomID, messages int) (sent []id.EventID) {
+	f.t.Helper()
+	for i := range messages {
+		s, err := user.SendText(f.t.Context(), room, fmt.Sprint("buy ", i))
+		if err != nil {
+			break
+		}
+		sent = append(sent, s.EventID)
+	}
+	return sent
+}
+
+// stays checks that what a user says is left standing.
+func (f *fixture) stays(user *mautrix.Client, room id.RoomID, words string) {
+	f.t.Helper()
+	said, err := user.SendText(f.t.Context(), room, words)
+	f.must(err)
+	f.settle()
+	f.settle()
+	for _, evt := range f.timeline(room) {
+		if evt.ID == said.EventID && evt.Unsigned.RedactedBecause != nil {
+			f.t.Errorf("%q was removed", words)
+		}
+	}
+}
+
+// Whom a moderator frees may talk at once, whoever lifts the ban and however the bot
+// learns of it.
+func TestFreedFlooderMayTalk(t *testing.T) {
+	f := newFixture(t, 1)
+	room := f.rooms[0]
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	for name, free := range map[string]func(user id.UserID){
+		"by command": func(user id.UserID) { f.say("!forseti unban " + string(user)) },
+		"in a client": func(user id.UserID) {
+			_, err := f.mod.UnbanUser(t.Context(), room, &mautrix.ReqUnbanUser{UserID: user})
+			f.must(err)
+		},
+		"by command, and the answer is lost": func(user id.UserID) {
+			f.proxy.Times(1, faults.In(string(room), faults.Unban), faults.Lose)
+			f.say("!forseti unban " + string(user))
+		},
+		"while the bot is away": func(user id.UserID) {
+			f.stopBot()
+			_, err := f.mod.UnbanUser(t.Context(), room, &mautrix.ReqUnbanUser{UserID: user})
+			f.must(err)
+			f.start()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flooder := f.server.Client(t, "flooder")
+			f.join(room, flooder)
+			sent := f.flood(flooder, room, 15)
+			f.banned(flooder.UserID)
+			f.removed(room, sent)
+			free(flooder.UserID)
+			f.freed(flooder.UserID)
+			f.join(room, flooder)
+			f.stays(flooder, room, "sorry")
+			f.untouched(flooder.UserID)
+		})
+	}
+}
+
+// A flood in a dry run leaves nothing behind: the next one is real.
+func TestFloodInADryRunIsForgotten(t *testing.T) {
+	f := newFixture(t, 1)
+	f.options = func(o *community.Options) { o.DryRun = true }
+	flooder := f.member("flooder")
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	f.flood(flooder, f.rooms[0], 15)
+	f.hear("Would ban", string(flooder.UserID))
+	f.say("!forseti dry-run off")
+	f.hear("Dry run is off")
+	sent := f.flood(flooder, f.rooms[0], 60)
+	f.banned(flooder.UserID)
+	f.removed(f.rooms[0], sent)
 }

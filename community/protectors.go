@@ -11,6 +11,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/protections"
+	"forseti/rooms"
 )
 
 // protectionNamespace holds, per protection, how moderators set it.
@@ -63,6 +64,29 @@ func (p *protectors) check(evt *event.Event, at time.Time, late bool) []action.A
 // checkLate asks about a message that can be read only now.
 func (p *protectors) checkLate(evt *event.Event) []action.Action {
 	return p.set.Check(protections.Incoming{Event: evt, Arrived: evt.Mautrix.ReceivedAt, Backlog: true, Late: true})
+}
+
+// follow pardons whoever is no longer banned, so that nothing goes on against a user
+// whom somebody let off.
+func (p *protectors) follow(room id.RoomID, change rooms.Change) {
+	if change.Kind == rooms.Membership && change.Before.Membership == event.MembershipBan && change.After.Membership != event.MembershipBan {
+		p.set.Pardon(room, change.User)
+	}
+}
+
+// ended tells what came of an action that was wanted. A verdict that was not carried
+// out, as in a dry run, must not count as if it had been: nothing would be done
+// about the next offence.
+func (p *protectors) ended(a action.Action, f action.Fate) {
+	if a.Verb != action.Ban || a.Cause.Kind != action.ByProtection || f == action.Done {
+		return
+	}
+	if room := p.c.world.Room(a.Room); room != nil {
+		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan {
+			return // as it was wanted, whoever did it
+		}
+	}
+	p.set.Pardon(a.Room, a.User)
 }
 
 // load sets the protections as they are stored.

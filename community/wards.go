@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/store"
@@ -49,7 +50,7 @@ func (c *Community) unprotect(room id.RoomID) {
 	c.queue.Drop(room)
 	for key := range c.wanted {
 		if key.Room == room {
-			c.finish(key, nil, time.Now())
+			c.finish(key, nil, action.Dropped, time.Now())
 		}
 	}
 	for problem := range c.problems {
@@ -70,7 +71,7 @@ func (c *Community) unprotect(room id.RoomID) {
 func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at time.Time) {
 	first := !w.read
 	w.read, w.trouble = true, ""
-	keys := c.world.Look(room, state, at)
+	changes, keys := c.world.Look(room, state, at)
 	if first {
 		if reach := c.world.Sweep(room); c.world.Settings.Limits.Wide(reach) {
 			c.holdRoom(room, reach)
@@ -80,6 +81,9 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	}
 	c.enqueue(keys, at)
 	c.claimAll(room, at)
+	for _, change := range changes {
+		c.followRoom(room, change)
+	}
 	c.checkPresence(room)
 	c.checkPower(room)
 }

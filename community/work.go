@@ -124,24 +124,27 @@ func (c *Community) start(key enforce.Key, now time.Time) {
 	switch {
 	case a.Verb == "":
 		c.solved(blockedProblem(key))
-		outcome := c.happened(key)
-		c.finish(key, outcome, now)
+		outcome, f := c.happened(key), action.Dropped
+		if outcome != nil {
+			f = action.Done
+		}
+		c.finish(key, outcome, f, now)
 		if outcome != nil {
 			c.enqueue([]enforce.Key{key}, now) // its rule may be gone since
 		}
 		return
 	case !p.Blocked.OK():
 		c.blocked(key, a, p.Blocked.String())
-		c.finish(key, nil, now)
+		c.finish(key, nil, action.Refused, now)
 		return
 	}
 	if err := c.world.Guard(a); err != nil {
 		c.failed(key, a, err.Error())
-		c.finish(key, &action.Outcome{Done: true, Failure: err.Error()}, now)
+		c.finish(key, &action.Outcome{Done: true, Failure: err.Error()}, action.Refused, now)
 		return
 	}
 	if c.dry && c.dryDone[key] == a.Cause && c.wanted[key] == nil {
-		c.finish(key, nil, now)
+		c.finish(key, nil, action.Would, now)
 		return
 	}
 	if t, ok := c.tries[key]; ok && t.Verb == a.Verb && a.ID == "" {
@@ -192,12 +195,12 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 	case f == nil && t.Result.Dry:
 		c.dryDone[key] = t.Action.Cause
 		c.did(key, t.Action, true)
-		c.finish(key, nil, now)
+		c.finish(key, nil, action.Would, now)
 	case f == nil, c.doneBefore(key, t):
 		c.solved(blockedProblem(key))
 		c.did(key, t.Action, false)
 		c.believe(p, t, now)
-		c.finish(key, &action.Outcome{Done: true, Event: t.Result.Event}, now)
+		c.finish(key, &action.Outcome{Done: true, Event: t.Result.Event}, action.Done, now)
 	case f.Kind == action.Unauthorized:
 		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 	case f.Final():
@@ -205,7 +208,7 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 		if !(f.Kind == action.Gone && t.Action.Verb == action.Redact) {
 			c.failed(key, t.Action, explain(f))
 		}
-		c.finish(key, nil, now)
+		c.finish(key, nil, action.Refused, now)
 	default:
 		c.retry(key, t, now)
 	}
@@ -285,9 +288,9 @@ func (c *Community) limited(a action.Action, after time.Duration, now time.Time)
 	})
 }
 
-// finish settles a key in the queue. An outcome is for a journal entry that no
-// attempt settles.
-func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
+// finish settles a key in the queue, and lets who wanted it know. An outcome is for
+// a journal entry that no attempt settles.
+func (c *Community) finish(key enforce.Key, o *action.Outcome, f action.Fate, now time.Time) {
 	entry := ""
 	if t, ok := c.tries[key]; ok {
 		entry = t.ID
@@ -295,6 +298,7 @@ func (c *Community) finish(key enforce.Key, o *action.Outcome, now time.Time) {
 	if r := c.wanted[key]; r != nil {
 		entry = r.action.ID
 		delete(c.wanted, key)
+		c.protectors.ended(r.action, f)
 	}
 	delete(c.tries, key)
 	c.queue.Done(key, now)
@@ -338,6 +342,9 @@ func (c *Community) admit(actions []action.Action) {
 		key := keyOf(a)
 		if before := c.wanted[key]; before != nil && before.action.ID != a.ID {
 			c.settleUp(before.action.ID, action.Outcome{Dropped: true})
+			if before.action.Verb != a.Verb {
+				c.protectors.ended(before.action, action.Superseded)
+			}
 		}
 		c.wanted[key] = &request{action: a}
 		c.expect(key, a, now)

@@ -188,7 +188,8 @@ func chance(t *rapid.T, w *World) []Key {
 			memberEvent(user, user, event.MembershipJoin),
 			levelsEvent(map[id.UserID]int{self: 100}),
 		}
-		return w.Look(room, state, now)
+		_, keys := w.Look(room, state, now)
+		return keys
 	default:
 		acl := map[string]any{"allow": []string{"*"}, "deny": []string{rapid.SampledFrom(servers[:3]).Draw(t, "hand-made")}}
 		_, keys := w.Apply(room, stateEvent("m.room.server_acl", "", "@founder:other.example", acl), now)

@@ -120,22 +120,23 @@ func (w *World) Apply(room id.RoomID, evt *event.Event, at time.Time) (rooms.Cha
 	return c, w.follow(r, c)
 }
 
-// Look takes in the whole state of a protected room, and returns everything there
-// that wants doing.
-func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) []Key {
+// Look takes in the whole state of a protected room, and returns what had changed
+// unseen, and everything there that wants doing.
+func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]rooms.Change, []Key) {
 	r := w.rooms[room]
 	if r == nil {
-		return nil
+		return nil, nil
 	}
 	var keys []Key
-	for _, c := range r.Replace(state, at) {
+	changes := r.Replace(state, at)
+	for _, c := range changes {
 		for _, k := range w.follow(r, c) {
 			if k.Room != room { // what was seen here may matter elsewhere
 				keys = append(keys, k)
 			}
 		}
 	}
-	return append(keys, w.RoomKeys(room)...)
+	return changes, append(keys, w.RoomKeys(room)...)
 }
 
 // follow keeps what is derived from members in step with a change, and names the

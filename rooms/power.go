@@ -178,3 +178,18 @@ func (r *Room) need(what Power) int64 {
 		return l.state(strings.TrimPrefix(string(what), statePower))
 	}
 }
+
+// Moderates reports whether a user is a moderator of the room: who may kick there,
+// and stands above what the room gives to everybody.
+func (r *Room) Moderates(u id.UserID) bool {
+	level := r.Level(u)
+	return level >= r.levels.kick && level > r.crowd()
+}
+
+// crowd is the level of those to whom the room gives none of their own.
+func (r *Room) crowd() int64 {
+	if _, ok := r.state[typePower]; !ok {
+		return 0
+	}
+	return r.levels.usersDefault
+}

@@ -293,3 +293,31 @@ func TestMove(t *testing.T) {
 		}
 	}
 }
+
+func TestModerates(t *testing.T) {
+	for _, tc := range []struct {
+		name, levels string
+		who          id.UserID
+		want         bool
+	}{
+		{"may kick", `{"users":{"@mallet:bad":50}}`, mallet, true},
+		{"may not", `{"users":{"@mallet:bad":49}}`, mallet, false},
+		{"kicking is easy", `{"users":{"@mallet:bad":1},"kick":1}`, mallet, true},
+		{"kicking is hard", `{"users":{"@mallet:bad":50},"kick":75}`, mallet, false},
+		{"everybody may kick", `{"kick":0}`, mallet, false},
+		{"everybody may kick, by default level", `{"users_default":50}`, mallet, false},
+		{"above a high default", `{"users_default":50,"users":{"@mallet:bad":51}}`, mallet, true},
+		{"muted where all may kick", `{"users":{"@mallet:bad":-1},"kick":-5}`, mallet, false},
+		{"a creator", `{}`, alice, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := room(create(`{"room_version":"12"}`), power(tc.levels)).Moderates(tc.who); got != tc.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+	bare := room(create(`{"room_version":"11"}`))
+	if !bare.Moderates(alice) || bare.Moderates(mallet) {
+		t.Error("without levels the creator alone is a moderator")
+	}
+}
