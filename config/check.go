@@ -18,7 +18,7 @@ func (c *Config) check() (wrong []mistake) {
 
 	switch address := c.Homeserver.Address; {
 	case address == "":
-		say("homeserver.address", "is missing: write a server name such as example.org, or a URL")
+		say("homeserver.address", "is missing: write a server name such as example.org, or a URL (or set %s)", Variable("homeserver.address"))
 	case !isAddress(address):
 		say("homeserver.address", "is %q: write a server name such as example.org, or a URL such as https://matrix.example.org", address)
 	}
@@ -33,7 +33,9 @@ func (c *Config) check() (wrong []mistake) {
 			say("homeserver.user", "is %q: write the bot's full ID, such as @forseti:example.org", string(u))
 		}
 	}
-	if room := string(c.ManagementRoom); len(room) < 2 || room[0] != '!' || strings.ContainsAny(room, " \t\n") {
+	if room := string(c.ManagementRoom); room == "" {
+		say("management_room", "is missing: write the room's ID, which begins with ! and is shown in the room's settings (or set %s)", Variable("management_room"))
+	} else if len(room) < 2 || room[0] != '!' || strings.ContainsAny(room, " \t\n") {
 		say("management_room", "is %q: write the room's ID. It begins with ! and is shown in the room's settings", room)
 	}
 	if u := c.Database.URL; !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {

@@ -106,25 +106,31 @@ func Default() Config {
 }
 
 // Load reads the file at path, then the environment, then the files that its
-// …_file keys name, and checks the whole. Errors say file, line and key.
+// …_file keys name, and checks the whole. Errors say file or variable, line and key.
+//
+// Without a file the environment must hold all that is needed, and path is empty.
 func Load(path string, getenv func(string) string) (Config, error) {
-	text, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return Config{}, fmt.Errorf("there is no configuration at %s: make one with forseti init, or name another with --config", path)
-	case err != nil:
-		return Config{}, fmt.Errorf("configuration cannot be read: %w", err)
+	var text []byte
+	if path != "" {
+		var err error
+		text, err = os.ReadFile(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return Config{}, fmt.Errorf("there is no configuration at %s: make one with forseti init, or name another with --config or FORSETI_CONFIG", path)
+		case err != nil:
+			return Config{}, fmt.Errorf("configuration cannot be read: %w", err)
+		}
 	}
 	c, places, err := parse(text)
 	if err != nil {
 		return Config{}, inFile(path, err)
 	}
-	c.override(getenv, places)
-	wrong := c.readSecrets()
+	wrong := c.override(getenv, places)
+	wrong = append(wrong, c.readSecrets(places)...)
 	if len(wrong) == 0 {
 		wrong = c.check()
 	}
-	return c, inFile(path, places.locate(wrong))
+	return c, places.locate(path, wrong)
 }
 
 // inFile puts the path before each mistake.
@@ -142,25 +148,7 @@ func inFile(path string, err error) error {
 	return nil
 }
 
-// override lets the environment win over the file, so that secrets need not be
-// in it.
-func (c *Config) override(getenv func(string) string, places places) {
-	for _, e := range []struct {
-		variable, key string
-		value         *string
-	}{
-		{"FORSETI_PASSWORD", "homeserver.password", &c.Homeserver.Password},
-		{"FORSETI_ACCESS_TOKEN", "homeserver.access_token", &c.Homeserver.AccessToken},
-		{"FORSETI_DATABASE_URL", "database.url", &c.Database.URL},
-		{"FORSETI_ENCRYPTION_KEY", "encryption.key", &c.Encryption.Key},
-	} {
-		if v := getenv(e.variable); v != "" {
-			*e.value, places[e.key] = v, e.variable+": "
-		}
-	}
-}
-
-func (c *Config) readSecrets() (wrong []mistake) {
+func (c *Config) readSecrets(places places) (wrong []mistake) {
 	for _, s := range []struct {
 		key, path string
 		value     *string
@@ -175,8 +163,8 @@ func (c *Config) readSecrets() (wrong []mistake) {
 		}
 		key := s.key + "_file"
 		say := func(format string, args ...any) { wrong = append(wrong, mistake{key, fmt.Errorf(format, args...)}) }
-		if *s.value != "" && s.key != "database.url" {
-			say("%s is set too: keep one of them", s.key)
+		if *s.value != "" && places[s.key] != "" {
+			say("and %s are both set: keep one", s.key)
 			continue
 		}
 		text, err := os.ReadFile(s.path)

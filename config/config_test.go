@@ -160,6 +160,16 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	}
 }
 
+// A file that says nothing takes no default away.
+func TestEmptyFile(t *testing.T) {
+	for _, text := range []string{"", "\n\n", "# nothing\n", "---\n", "log:\n"} {
+		c, err := Parse([]byte(text))
+		if err != nil || c != Default() {
+			t.Errorf("%q: %+v, %v", text, c, err)
+		}
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "none.yaml"), env(nil))
 	if err == nil || !strings.Contains(err.Error(), "--config") {

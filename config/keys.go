@@ -1,40 +1,39 @@
 package config
 
-// key describes one key of the file. The reference, the file that init writes,
-// and the suggestion for a mistyped key all come from here.
+// key describes one key of the file. The reference, the variables of the environment,
+// the file that init writes, and the suggestion for a mistyped key all come from here.
 type key struct {
 	name    string // with its section, by dots
 	kind    string // what to write
-	env     string // environment variable that wins over it
 	example string // what a new file shows, commented out unless init sets it
 	doc     string
 }
 
 func keys() []key {
 	return []key{
-		{"homeserver.address", "a server name or URL", "", "example.org", "Where the bot's account is. A server name is looked up by .well-known."},
-		{"homeserver.user", "a user ID", "", `"@forseti:example.org"`, "The bot's account. Not needed with an access token."},
-		{"homeserver.password", "text", "FORSETI_PASSWORD", `"…"`, "Used if there is no stored login, or if that is no longer good. The login itself is kept in the database."},
-		{"homeserver.password_file", "a path", "", "/run/secrets/password", "A file that holds the password."},
-		{"homeserver.access_token", "text", "FORSETI_ACCESS_TOKEN", `"…"`, "Instead of a password. It wins over a stored login."},
-		{"homeserver.access_token_file", "a path", "", "/run/secrets/token", "A file that holds the access token."},
-		{"management_room", "a room ID", "", `"!…"`, "Where moderators command. All who are joined there are moderators."},
-		{"database.url", "sqlite:PATH or postgres://…", "FORSETI_DATABASE_URL", "sqlite:forseti.db", "Where the bot keeps what it knows. It holds the login: keep it to yourself."},
-		{"database.url_file", "a path", "", "/run/secrets/database", "A file that holds the URL."},
-		{"commands.trust", "any, cross-signed or verified", "", "cross-signed", "From which devices commands are obeyed in an encrypted management room. cross-signed: their owner vouches for them; verified: and a moderator compared emoji with the bot."},
-		{"encryption.key", "text", "FORSETI_ENCRYPTION_KEY", `"…"`, "What the bot's keys are encrypted with in the database; forseti init makes one. Without it the bot stays out of encrypted conversations. Keep a copy: if it is lost, so are the keys."},
-		{"encryption.key_file", "a path", "", "/run/secrets/encryption", "A file that holds the key."},
-		{"encryption.send_to", "any, cross-signed or verified", "", "any", "Which devices may read what the bot says in encrypted rooms."},
-		{"encryption.share_keys", "true or false", "", "false", "Also give the keys of messages to verified devices of moderators that ask for them."},
-		{"encryption.keep_evidence", "a duration, such as 24h", "", "720h", "How long the messages that were acted on are kept, encrypted."},
-		{"enforcement.dry_run", "true or false", "", "false", "Start by only saying what would be done. Moderators change it by `!forseti dry-run`."},
-		{"enforcement.full_look", "a schedule", "", `"@hourly"`, "When all rooms and lists are read anew, as @hourly, @daily or a cron line."},
-		{"enforcement.max_members", "a whole number", "", "10", "One change that would ban more members than this waits for a moderator's yes. Moderators change it by `!forseti limits set`."},
-		{"enforcement.max_percent", "1 to 100", "", "10", "Likewise for more than this share of a room of 20 or more."},
-		{"enforcement.ban_server_members", "true or false", "", "false", "A rule against a server also bans its members, besides the server ACL."},
-		{"enforcement.recent_leavers", "a duration, such as 24h", "", "0s", "Also ban who matches a rule and left less than this ago, such as 24h."},
-		{"enforcement.ip_literals", "keep, allow or deny", "", "keep", "Whether servers named by an IP address may enter: as the room has it, always, or never."},
-		{"log.level", "debug, info, warn or error", "", "info", "How much is logged, to standard error."},
-		{"log.json", "true or false", "", "false", "Log JSON lines instead of text."},
+		{"homeserver.address", "a server name or URL", "example.org", "Where the bot's account is. A server name is looked up by .well-known."},
+		{"homeserver.user", "a user ID", `"@forseti:example.org"`, "The bot's account. Not needed with an access token."},
+		{"homeserver.password", "text", `"…"`, "Used if there is no stored login, or if that is no longer good. The login itself is kept in the database."},
+		{"homeserver.password_file", "a path", "/run/secrets/password", "A file that holds the password."},
+		{"homeserver.access_token", "text", `"…"`, "Instead of a password. It wins over a stored login."},
+		{"homeserver.access_token_file", "a path", "/run/secrets/token", "A file that holds the access token."},
+		{"management_room", "a room ID", `"!…"`, "Where moderators command. All who are joined there are moderators."},
+		{"database.url", "sqlite:PATH or postgres://…", "sqlite:forseti.db", "Where the bot keeps what it knows. It holds the login: keep it to yourself."},
+		{"database.url_file", "a path", "/run/secrets/database", "A file that holds the URL."},
+		{"commands.trust", "any, cross-signed or verified", "cross-signed", "From which devices commands are obeyed in an encrypted management room. cross-signed: their owner vouches for them; verified: and a moderator compared emoji with the bot."},
+		{"encryption.key", "text", `"…"`, "What the bot's keys are encrypted with in the database; forseti init makes one. Without it the bot stays out of encrypted conversations. Keep a copy: if it is lost, so are the keys."},
+		{"encryption.key_file", "a path", "/run/secrets/encryption", "A file that holds the key."},
+		{"encryption.send_to", "any, cross-signed or verified", "any", "Which devices may read what the bot says in encrypted rooms."},
+		{"encryption.share_keys", "true or false", "false", "Also give the keys of messages to verified devices of moderators that ask for them."},
+		{"encryption.keep_evidence", "a duration, such as 24h", "720h", "How long the messages that were acted on are kept, encrypted."},
+		{"enforcement.dry_run", "true or false", "false", "Start by only saying what would be done. Moderators change it by `!forseti dry-run`."},
+		{"enforcement.full_look", "a schedule", `"@hourly"`, "When all rooms and lists are read anew, as @hourly, @daily or a cron line."},
+		{"enforcement.max_members", "a whole number", "10", "One change that would ban more members than this waits for a moderator's yes. Moderators change it by `!forseti limits set`."},
+		{"enforcement.max_percent", "1 to 100", "10", "Likewise for more than this share of a room of 20 or more."},
+		{"enforcement.ban_server_members", "true or false", "false", "A rule against a server also bans its members, besides the server ACL."},
+		{"enforcement.recent_leavers", "a duration, such as 24h", "0s", "Also ban who matches a rule and left less than this ago, such as 24h."},
+		{"enforcement.ip_literals", "keep, allow or deny", "keep", "Whether servers named by an IP address may enter: as the room has it, always, or never."},
+		{"log.level", "debug, info, warn or error", "info", "How much is logged, to standard error."},
+		{"log.json", "true or false", "false", "Log JSON lines instead of text."},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,11 +26,15 @@ type mistake struct {
 // variable of the environment.
 type places map[string]string
 
-// locate says of each mistake where it is.
-func (p places) locate(wrong []mistake) error {
+// locate says of each mistake where it is: in the file at path, or in a variable.
+func (p places) locate(path string, wrong []mistake) error {
 	var all []error
 	for _, m := range wrong {
-		all = append(all, fmt.Errorf("%s%s %w", p[m.key], m.key, m.err))
+		at := p[m.key]
+		if path != "" && !strings.HasPrefix(at, Prefix) {
+			at = path + ": " + at
+		}
+		all = append(all, fmt.Errorf("%s%s %w", at, m.key, m.err))
 	}
 	return errors.Join(all...)
 }
@@ -52,8 +57,11 @@ func parse(text []byte) (Config, places, error) {
 	for _, doc := range file.Docs {
 		wrong = append(wrong, where.read(doc.Body, reflect.TypeFor[Config](), "")...)
 	}
-	if err := where.locate(wrong); err != nil {
+	if err := where.locate("", wrong); err != nil {
 		return Config{}, nil, err
+	}
+	if !slices.ContainsFunc(file.Docs, func(doc *ast.DocumentNode) bool { return doc.Body != nil && doc.Body.Type() != ast.CommentType }) {
+		return c, where, nil // the decoder would take away the defaults
 	}
 	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -11,13 +11,16 @@ func Reference() string {
 	b.WriteString("# Configuration\n\n`forseti init` writes the file `forseti.yaml`; `forseti run --config FILE` reads another. It is YAML: put a value that begins with `@` or `!` in quotes. A mistake is told with its file, line and key, and what to write. All that is not here is set by moderators in chat.\n\n")
 	b.WriteString("| key | value | default | environment | what it does |\n|---|---|---|---|---|\n")
 	for _, k := range keys() {
-		env := ""
-		if k.env != "" {
-			env = "`" + k.env + "`"
+		env := "`" + Variable(k.name) + "`"
+		if short := shortOf(k.name); short != "" {
+			env += " or `" + short + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", k.name, k.kind, defaultText(k), env, k.doc)
 	}
-	b.WriteString("\nA variable of the environment wins over the file, and a `…_file` key stands for the key without `_file`.\n")
+	b.WriteString("\nA `…_file` key stands for the key without `_file`.\n\n## Environment\n\nEvery key can be set by a variable: `" + Prefix + "` and the key in capitals, with `_` for each dot. A variable wins over the file. With `" + Variable("homeserver.address") + "` and `" + Variable("management_room") + "` set no file is needed, as in a container. A variable that begins with `" + Prefix + "` and is none of these is warned of.\n\nBesides the keys there are\n\n| variable | what it does |\n|---|---|\n")
+	for _, v := range others() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.name, v.doc)
+	}
 	return b.String()
 }
 

@@ -40,10 +40,10 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 		return nil, fmt.Errorf("homeserver %q is no URL: %w", address, err)
 	}
 	client.Client = opts.HTTP
-	client.Log = opts.Log
-	if opts.Log.GetLevel() > zerolog.DebugLevel {
-		// Failed requests are logged where it is known what they were for.
-		client.Log = opts.Log.Level(zerolog.ErrorLevel)
+	// Failed requests are logged where it is known what they were for.
+	client.Log = zerolog.Nop()
+	if opts.Log.GetLevel() <= zerolog.DebugLevel {
+		client.Log = opts.Log
 	}
 	client.UserAgent = userAgent()
 	client.ResponseSizeLimit = maxSmallAnswer

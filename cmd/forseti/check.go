@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,16 +33,16 @@ type checkup struct {
 
 func checkCommand(ctx context.Context, args []string, s streams) error {
 	f := flags("check", s)
-	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	path := configFlag(f, s)
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	c, err := config.Load(*path, s.getenv)
+	c, err := load(path, f, s)
 	if err != nil {
 		return err
 	}
 	k := &checkup{out: s.out, encrypts: c.Encryption.Key != ""}
-	k.good("configuration %s", *path)
+	k.good("configuration %s", cmp.Or(*path, "from the environment"))
 	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	default:
 		defer unlock()
-		k.note("the bot is not running: forseti run --config %s starts it", *path)
+		k.note("the bot is not running: %s starts it", typed("run", *path))
 	}
 	if k.session, err = logInOnce(ctx, c, db, running); err != nil {
 		return orLogIn(err, c, *path)

@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/config"
 	"forseti/matrix"
 	"forseti/store"
 )
@@ -34,11 +35,13 @@ func (c *credentials) flags(f *pflag.FlagSet) {
 
 // complete asks for what no flag said.
 func (c *credentials) complete(ask *asker, getenv func(string) string) (err error) {
-	if c.accessToken == "" {
-		c.accessToken = getenv("FORSETI_ACCESS_TOKEN")
-	}
-	if c.password == "" {
-		c.password = getenv("FORSETI_PASSWORD")
+	for key, value := range map[string]*string{
+		"homeserver.address": &c.homeserver, "homeserver.user": &c.user,
+		"homeserver.access_token": &c.accessToken, "homeserver.password": &c.password,
+	} {
+		if *value == "" {
+			*value = config.FromEnvironment(key, getenv)
+		}
 	}
 	if c.homeserver, err = ask.ask(c.homeserver, "Homeserver of the bot's account (server name or URL)", "", "homeserver"); err != nil {
 		return err
@@ -73,7 +76,7 @@ const passwordTries = 3
 // enter asks for what is missing and logs in. A mistyped password may be typed
 // again.
 func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Store, s streams) (*matrix.Session, error) {
-	typed := c.password == "" && s.getenv("FORSETI_PASSWORD") == ""
+	typed := c.password == "" && config.FromEnvironment("homeserver.password", s.getenv) == ""
 	if err := c.complete(ask, s.getenv); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,6 @@ func orLogIn(err error, c config.Config, path string) error {
 	case c.Homeserver.Password != "":
 		return fmt.Errorf("%w. Put a good one into homeserver.password or FORSETI_PASSWORD", err)
 	default:
-		return fmt.Errorf("%w.\nLog in again with forseti login --config %s. Rooms, lists and settings stay as they are", err, path)
+		return fmt.Errorf("%w.\nLog in again with %s. Rooms, lists and settings stay as they are", err, typed("login", path))
 	}
 }

@@ -23,7 +23,7 @@ import (
 // that of the configuration it replaces, or a new one. Written says whether it
 // belongs into the file.
 func (a *answers) encryptionKey(getenv func(string) string) (key string, written bool) {
-	if key := getenv("FORSETI_ENCRYPTION_KEY"); key != "" {
+	if key := config.FromEnvironment("encryption.key", getenv); key != "" {
 		return key, false
 	}
 	if old, err := os.ReadFile(a.config); err == nil {

@@ -19,8 +19,13 @@ func keysCommand(ctx context.Context, args []string, s streams) error {
 	if len(args) > 0 {
 		way, args = args[0], args[1:]
 	}
+	switch way {
+	case "-h", "--help", "help":
+		fmt.Fprint(s.out, keysUsage)
+		return nil
+	}
 	f := flags("keys "+way, s)
-	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	path := configFlag(f, s)
 	file := f.String("file", "forseti-keys.txt", "`file` of keys")
 	var work func(context.Context, *e2ee.Machine, string, streams) error
 	switch way {
@@ -29,12 +34,12 @@ func keysCommand(ctx context.Context, args []string, s streams) error {
 	case "import":
 		work = importKeys
 	default:
-		return misuse{errors.New("write forseti keys export, or forseti keys import")}
+		return misuse{errors.New("write forseti keys export or forseti keys import; forseti keys --help says more")}
 	}
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	bot, err := rest(ctx, *path, s)
+	bot, err := rest(ctx, path, f, s)
 	if err != nil {
 		return err
 	}
@@ -50,6 +55,15 @@ func keysCommand(ctx context.Context, args []string, s streams) error {
 	defer machine.Close()
 	return work(ctx, machine, *file, s)
 }
+
+const keysUsage = `forseti keys: write the keys of encrypted rooms to a file, or read them from one.
+
+  forseti keys export [--file FILE]   write them, protected by a passphrase
+  forseti keys import [--file FILE]   read them
+
+The passphrase is asked for, or comes by FORSETI_KEYS_PASSPHRASE. The file has the format
+of all Matrix clients. forseti keys export --help shows the flags.
+`
 
 func exportKeys(ctx context.Context, machine *e2ee.Machine, path string, s streams) error {
 	if _, err := os.Lstat(path); err == nil {

@@ -15,17 +15,17 @@ import (
 // not hang on it.
 func loginCommand(ctx context.Context, args []string, s streams) error {
 	f := flags("login", s)
-	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	path := configFlag(f, s)
 	var a credentials
 	a.flags(f)
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	c, err := config.Load(*path, s.getenv)
+	c, err := load(path, f, s)
 	if err != nil {
 		return err
 	}
-	if c.Homeserver.AccessToken != "" && s.getenv("FORSETI_ACCESS_TOKEN") == "" {
+	if c.Homeserver.AccessToken != "" && config.FromEnvironment("homeserver.access_token", s.getenv) == "" {
 		return errors.New("homeserver.access_token is set in the configuration, and wins over a login. Take it out first, or put a good one there")
 	}
 	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
@@ -50,6 +50,6 @@ func loginCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "Logged in as %s. Start the bot with forseti run --config %s.\n", session.User(), *path)
+	fmt.Fprintf(s.out, "Logged in as %s. Start the bot with %s.\n", session.User(), typed("run", *path))
 	return nil
 }

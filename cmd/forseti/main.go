@@ -2,15 +2,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"forseti/config"
 )
 
 // subcommand is one thing the program does.
@@ -24,6 +28,7 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) string
+	environ  func() []string
 }
 
 func subcommands() []subcommand {
@@ -45,38 +50,46 @@ var errShown = errors.New("shown")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv}))
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv, os.Environ}))
 }
 
-// run returns the exit code: 1 for a failure, 2 for a mistake on the command line.
+// run returns the exit code: 1 for a failure or something to mend, 2 for a mistake on
+// the command line.
 func run(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 {
 		usage(s.err)
 		return 2
 	}
-	switch args[0] {
+	name, args := args[0], args[1:]
+	switch name {
 	case "help", "-h", "--help":
-		usage(s.out)
-		return 0
+		if len(args) == 0 {
+			usage(s.out)
+			return 0
+		}
+		name, args = args[0], []string{"--help"}
+	case "--version", "-v", "-V":
+		name = "version"
 	}
 	for _, c := range subcommands() {
-		if c.name != args[0] {
+		if c.name != name {
 			continue
 		}
-		err := c.run(ctx, args[1:], s)
+		warnOfVariables(s)
+		err := c.run(ctx, args, s)
 		switch {
 		case err == nil, errors.Is(err, pflag.ErrHelp):
 			return 0
 		case errors.Is(err, errShown):
 			return 1
 		}
-		fmt.Fprintf(s.err, "forseti %s: %s\n", c.name, err)
+		fmt.Fprintf(s.err, "forseti %s: %s\n", c.name, plain(err))
 		if _, misuse := errors.AsType[misuse](err); misuse {
 			return 2
 		}
 		return 1
 	}
-	fmt.Fprintf(s.err, "forseti: there is no command %q\n\n", args[0])
+	fmt.Fprintf(s.err, "forseti: there is no command %q\n\n", name)
 	usage(s.err)
 	return 2
 }
@@ -86,7 +99,21 @@ func usage(w io.Writer) {
 	for _, c := range subcommands() {
 		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\nforseti COMMAND --help shows the flags of a command.\n")
+	fmt.Fprint(w, "\nforseti COMMAND --help shows the flags of a command.\n"+exitCodes)
+}
+
+const exitCodes = "Exit codes: 0 all went well, 1 something failed or is to be mended, 2 a mistake on the command line.\n"
+
+// warnOfVariables tells of variables that were meant for Forseti and that it does not
+// know: a mistyped one would otherwise do nothing, in silence.
+func warnOfVariables(s streams) {
+	for _, u := range config.UnknownVariables(s.environ()) {
+		text := fmt.Sprintf("forseti: the variable %s is set, and there is no such one", oneLine(u.Name, 100))
+		if u.Meant != "" {
+			text += ": did you mean " + u.Meant + "?"
+		}
+		fmt.Fprintln(s.err, text)
+	}
 }
 
 // misuse is a mistake on the command line.
@@ -97,7 +124,41 @@ func flags(name string, s streams) *pflag.FlagSet {
 	f := pflag.NewFlagSet("forseti "+name, pflag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.SortFlags = false
+	f.Usage = func() {
+		first, _, _ := strings.Cut(name, " ")
+		for _, c := range subcommands() {
+			if c.name == first {
+				fmt.Fprintf(s.out, "forseti %s: %s.\n", name, c.summary)
+			}
+		}
+		if f.HasFlags() {
+			fmt.Fprintf(s.out, "\nFlags:\n%s", f.FlagUsages())
+		}
+	}
 	return f
+}
+
+// configFlag adds the flag that names the configuration.
+func configFlag(f *pflag.FlagSet, s streams) *string {
+	return f.StringP("config", "c", cmp.Or(s.getenv("FORSETI_CONFIG"), defaultConfig), "configuration `file`")
+}
+
+// load reads the configuration. Where none is named and none is at the usual place,
+// the environment alone may hold it; path is then "".
+func load(path *string, f *pflag.FlagSet, s streams) (config.Config, error) {
+	named := f.Changed("config") || s.getenv("FORSETI_CONFIG") != ""
+	if _, err := os.Stat(*path); errors.Is(err, os.ErrNotExist) && !named && config.Set(s.getenv) {
+		*path = ""
+	}
+	return config.Load(*path, s.getenv)
+}
+
+// typed is how to type a subcommand for the configuration at path.
+func typed(name, path string) string {
+	if path == "" {
+		return "forseti " + name
+	}
+	return "forseti " + name + " --config " + path
 }
 
 // parse reads flags and refuses arguments, of which no subcommand has any.

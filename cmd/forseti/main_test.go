@@ -37,7 +37,13 @@ func forseti(t *testing.T, in string, env map[string]string, args ...string) *te
 func within(t *testing.T, ctx context.Context, in io.Reader, env map[string]string, args ...string) *terminal {
 	t.Helper()
 	var term terminal
-	term.code = run(ctx, args, streams{in, &term.out, &term.err, func(name string) string { return env[name] }})
+	term.code = run(ctx, args, streams{in, &term.out, &term.err, func(name string) string { return env[name] }, func() []string {
+		var pairs []string
+		for name, value := range env {
+			pairs = append(pairs, name+"="+value)
+		}
+		return pairs
+	}})
 	return &term
 }
 
@@ -60,7 +66,22 @@ func TestUsage(t *testing.T) {
 	forseti(t, "", nil, "fly").expect(t, 2, `no command "fly"`)
 	forseti(t, "", nil, "run", "--height", "3").expect(t, 2, "height")
 	forseti(t, "", nil, "run", "now").expect(t, 2, `unexpected "now"`)
-	forseti(t, "", nil, "version").expect(t, 0, "forseti", "go1", "mautrix")
+	for _, args := range [][]string{{"version"}, {"--version"}, {"-v"}} {
+		forseti(t, "", nil, args...).expect(t, 0, "forseti", "go1", "mautrix")
+	}
+	for _, c := range subcommands() {
+		for _, args := range [][]string{{c.name, "--help"}, {c.name, "-h"}, {"help", c.name}} {
+			term := forseti(t, "", nil, args...)
+			term.expect(t, 0, "forseti "+c.name+": ")
+			if term.err.Len() > 0 {
+				t.Errorf("%v: help is no error: %s", args, &term.err)
+			}
+		}
+	}
+	for _, way := range []string{"export", "import"} {
+		forseti(t, "", nil, "keys", way, "--help").expect(t, 0, "--file", "--config")
+	}
+	forseti(t, "", map[string]string{"FORSETI_PASWORD": "secret"}, "version").expect(t, 0, "FORSETI_PASWORD", "did you mean FORSETI_PASSWORD?")
 }
 
 func TestInit(t *testing.T) {

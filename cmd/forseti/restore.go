@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/rs/zerolog"
+	"github.com/spf13/pflag"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
@@ -22,8 +23,8 @@ type atRest struct {
 }
 
 // rest opens the database of a bot that does not run and that encrypts.
-func rest(ctx context.Context, path string, s streams) (*atRest, error) {
-	c, err := config.Load(path, s.getenv)
+func rest(ctx context.Context, path *string, f *pflag.FlagSet, s streams) (*atRest, error) {
+	c, err := load(path, f, s)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ const recoveryQuestion = "The recovery key or passphrase of the bot's account"
 type restoring struct {
 	answers
 	bot      *atRest
-	path     string
+	path     *string
 	dropKeys bool
 	ask      *asker
 	s        streams
@@ -67,14 +68,14 @@ type restoring struct {
 func restoreCommand(ctx context.Context, args []string, s streams) error {
 	f := flags("restore", s)
 	r := restoring{ask: newAsker(s), s: s}
-	f.StringVarP(&r.path, "config", "c", defaultConfig, "configuration `file`")
+	r.path = configFlag(f, s)
 	f.BoolVar(&r.dropKeys, "drop-keys", false, "delete the keys in the database if encryption.key does not open them")
 	r.credentials.flags(f)
 	if err := parse(f, args); err != nil {
 		return err
 	}
 	var err error
-	if r.bot, err = rest(ctx, r.path, s); err != nil {
+	if r.bot, err = rest(ctx, r.path, f, s); err != nil {
 		return err
 	}
 	defer r.bot.close()
@@ -93,7 +94,7 @@ func restoreCommand(ctx context.Context, args []string, s streams) error {
 func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
 	session, err := logIn(ctx, r.bot.config, r.bot.db, zerolog.Nop())
 	if err != nil && (r.bot.config.Homeserver.AccessToken != "" || temporary(err)) {
-		return nil, orLogIn(err, r.bot.config, r.path)
+		return nil, orLogIn(err, r.bot.config, *r.path)
 	}
 	if err != nil {
 		if session, err = r.newLogin(ctx); err != nil {
@@ -178,6 +179,6 @@ func (r *restoring) keys(ctx context.Context, machine *e2ee.Machine) error {
 	default:
 		fmt.Fprintf(r.s.out, "Restored %d keys from the backup.\n", restored.Keys)
 	}
-	fmt.Fprintf(r.s.out, "Start the bot with forseti run --config %s.\n", r.path)
+	fmt.Fprintf(r.s.out, "Start the bot with %s.\n", typed("run", *r.path))
 	return nil
 }

@@ -24,11 +24,11 @@ const defaultConfig = "forseti.yaml"
 
 func runCommand(ctx context.Context, args []string, s streams) error {
 	f := flags("run", s)
-	path := f.StringP("config", "c", defaultConfig, "configuration `file`")
+	path := configFlag(f, s)
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	c, err := config.Load(*path, s.getenv)
+	c, err := load(path, f, s)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"forseti/action"
 	"forseti/config"
 	"forseti/matrix"
 	"forseti/store"
@@ -53,7 +54,7 @@ func logIn(ctx context.Context, c config.Config, db *store.Store, log zerolog.Lo
 		if err == nil || opts.Password == "" || !unauthorized(err) {
 			return session, err
 		}
-		log.Warn().Err(err).Msg("The stored login is no longer good; logging in by password")
+		log.Warn().Str("why", brief(err)).Msg("The stored login is no longer good; logging in by password")
 		opts.Device = stored.Device
 	}
 	switch {
@@ -73,6 +74,8 @@ func logIn(ctx context.Context, c config.Config, db *store.Store, log zerolog.Lo
 const (
 	startTries = 10
 	startPause = 3 * time.Second
+	// longestPause is how long the homeserver may ask to be left alone.
+	longestPause = time.Minute
 )
 
 // openPatiently waits for a homeserver that is not up yet, as after a restart of
@@ -92,11 +95,12 @@ func patiently(ctx context.Context, log zerolog.Logger, f func() error) error {
 		if err == nil || try == startTries || !temporary(err) {
 			return err
 		}
-		log.Warn().Err(err).Int("tries_left", startTries-try).Msg("The homeserver does not answer; waiting")
+		pause := min(max(startPause, action.FailureOf(err).RetryAfter), longestPause)
+		log.Warn().Str("why", brief(err)).Int("tries_left", startTries-try).Msg("No homeserver yet; waiting " + pause.Round(time.Second).String())
 		select {
-		case <-time.After(startPause):
+		case <-time.After(pause):
 		case <-ctx.Done():
-			return errors.Join(err, fmt.Errorf("given up: %w", ctx.Err()))
+			return errors.Join(err, errors.New("given up waiting"))
 		}
 	}
 }
