@@ -16,7 +16,7 @@ func deviceCommands() []*command {
 	return []*command{{
 		name: "verify", family: "Encryption", effect: sets,
 		summary:  "verify a moderator with me, by emoji or a code to scan",
-		details:  "It starts in this room; their client asks them. You can also start it in your client, at my name. Compare the emoji with those in their client by another way than this room, best face to face.",
+		details:  "Their client asks them; if none of their devices takes it up, I ask in this room. You can also start it in your client, at my name. Compare the emoji with those in their client by another way than this room, best face to face.",
 		params:   []param{{name: "user", optional: true, doc: "whom; left out, you", value: personValue}},
 		examples: []string{"verify", "verify @moderator:example.org"},
 		run:      verifyUser,
@@ -63,7 +63,7 @@ func verifyUser(ctx context.Context, c *call) (Answer, error) {
 	if err := c.Bot.Verify(ctx, user); err != nil {
 		return Answer{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("I asked %s to verify me. Their client shows a request in this room.", code(string(user)))}, nil
+	return Answer{Markdown: fmt.Sprintf("I asked the devices of %s to verify me: a request appears in their client. If none takes it up within a minute, I ask again in this room.", code(string(user)))}, nil
 }
 
 func devices(ctx context.Context, c *call) (Answer, error) {

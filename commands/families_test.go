@@ -31,7 +31,7 @@ func TestFamilies(t *testing.T) {
 		{"evidence $event", "evidence $event", nil},
 		{"evidence @user:example.org", "", []string{"is no message"}},
 
-		{"verify", "verify @mod:ours.example", []string{"I asked `@mod:ours.example` to verify me"}},
+		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},
 		{"verify @*:ours.example", "", []string{"is no user"}},
 		{"devices", "devices @mod:ours.example", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},

@@ -128,7 +128,7 @@ type Community struct {
 	set        *commands.Set
 	orders     orders
 	recall     recall
-	comparing  map[id.EventID]compared
+	comparing  comparisons
 	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading    chan struct{}            // a slot for each room that is being read
 	pacer      pacer
@@ -173,7 +173,7 @@ func New(o Options) *Community {
 		serverRule:   map[id.EventID]bool{},
 		holds:        map[id.EventID]string{},
 		refusals:     map[refusalKey]time.Time{},
-		comparing:    map[id.EventID]compared{},
+		comparing:    comparisons{},
 		reading:      make(chan struct{}, parallelLooks),
 		started:      time.Now(),
 	}

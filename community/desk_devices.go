@@ -13,7 +13,8 @@ import (
 
 var errNoEncryption = refusal("I take no part in encryption: encryption.key is not set in my configuration")
 
-// Verify asks a member of the management room to verify us, there.
+// Verify asks a member of the management room to verify us: their devices first, which
+// nobody else sees, and in the room if none of them takes it up.
 func (k *desk) Verify(ctx context.Context, user id.UserID) error {
 	if k.c.opts.Verifier == nil {
 		return errNoEncryption
@@ -29,9 +30,9 @@ func (k *desk) Verify(ctx context.Context, user id.UserID) error {
 	case !member:
 		return errors.New("they are not in this room, and I verify moderators only")
 	}
-	if _, err := k.c.opts.Verifier.Start(ctx, user, k.c.opts.ManagementRoom); err != nil {
+	if _, err := k.c.opts.Verifier.Start(ctx, user, ""); err != nil {
 		k.c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
-		return errors.New("I could not start it: " + err.Error())
+		return errors.New("I could not start it: " + notStarted(err))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -244,6 +245,18 @@ func (s *sealed) confirm(key string, words ...string) {
 	s.must(err)
 }
 
+// requested waits for the bot's next request, whatever ended before it.
+func (s *sealed) requested(ctx context.Context) cryptoclient.Step {
+	s.t.Helper()
+	for {
+		step, err := s.secret.Verifier.Await(ctx, "requested")
+		if step.What == "requested" || ctx.Err() != nil {
+			s.must(err)
+			return step
+		}
+	}
+}
+
 // A moderator is not obeyed until verified, and is once the emoji were compared.
 func TestVerifyCommand(t *testing.T) {
 	s := newSealed(t, 0, e2ee.Verified)
@@ -287,7 +300,23 @@ func TestVerifyCommand(t *testing.T) {
 	step, err = s.secret.Verifier.Await(ctx, "emoji")
 	s.must(err)
 	s.confirm("❌", append([]string{"Verifying"}, step.Names...)...)
-	s.answered("came to nothing")
+	s.answered("were not shown the same emoji", "somebody sits between us")
+
+	// A client that cannot be asked by itself is asked in the room.
+	s.whisper("!forseti verify")
+	asked = s.requested(ctx)
+	who, err := s.bot.Whoami(ctx)
+	s.must(err)
+	_, err = s.secret.SendToDevice(ctx, event.ToDeviceVerificationCancel, &mautrix.ReqSendToDevice{
+		Messages: map[id.UserID]map[id.DeviceID]*event.Content{s.bot.UserID: {who.DeviceID: {Raw: map[string]any{
+			"transaction_id": asked.Txn, "code": event.VerificationCancelCodeUnknownMethod, "reason": "odd",
+		}}}},
+	})
+	s.must(err)
+	s.answered("No device of", "leave it alone")
+	if again := s.requested(ctx); again.Txn == asked.Txn || !strings.HasPrefix(string(again.Txn), "$") {
+		t.Errorf("asked by %s", again.Txn)
+	}
 }
 
 func TestVerifyStrangers(t *testing.T) {

@@ -43,10 +43,15 @@ func (d *Desk) Cancel(now time.Time, which ID, reason string) ([]Effect, error) 
 // Expire ends what has taken too long. Next tells when to call it.
 func (d *Desk) Expire(now time.Time) (effects []Effect) {
 	for _, f := range d.flows {
-		if !now.Before(f.deadline) {
-			f.fail(event.VerificationCancelCodeTimeout, "it took too long")
-			effects = append(effects, d.settle(now, f)...)
+		if now.Before(f.deadline) {
+			continue
 		}
+		if f.step == asked && f.id.Room == "" {
+			f.unanswered()
+		} else {
+			f.fail(event.VerificationCancelCodeTimeout, "it took too long")
+		}
+		effects = append(effects, d.settle(now, f)...)
 	}
 	for which, until := range d.ended {
 		if !now.Before(until) {

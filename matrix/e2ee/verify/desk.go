@@ -14,6 +14,9 @@ import (
 const (
 	// Lasts is how long a verification may take from its first message, by our clock.
 	Lasts = 10 * time.Minute
+	// Patience is how long a device may take to answer a to-device request. Whoever wants
+	// to verify sits in front of it; a client that cannot show such requests never answers.
+	Patience = time.Minute
 
 	maxAll     = 32
 	maxPerUser = 4
@@ -72,7 +75,7 @@ func (d *Desk) Ask(now time.Time, user id.UserID, txn string, devices []id.Devic
 		return which, nil, err
 	}
 	f := d.open(now, which)
-	f.byUs, f.sentTo = true, devices
+	f.byUs, f.sentTo, f.deadline = true, devices, now.Add(Patience)
 	f.send(request, map[string]any{
 		"from_device": string(f.us.Device), "methods": methods(true, f.us.Master != ""), "timestamp": now.UnixMilli(),
 	})
@@ -116,7 +119,7 @@ func (d *Desk) count(user id.UserID) (n int) {
 }
 
 func (d *Desk) open(now time.Time, which ID) *flow {
-	f := &flow{id: which, us: d.Self, deadline: now.Add(Lasts), random: d.random}
+	f := &flow{id: which, us: d.Self, begun: now, deadline: now.Add(Lasts), random: d.random}
 	d.flows[which] = f
 	return f
 }

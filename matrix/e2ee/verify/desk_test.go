@@ -3,6 +3,7 @@ package verify
 import (
 	"crypto/rand"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -86,6 +87,80 @@ func TestAskedAnew(t *testing.T) {
 	effects := p.a.Take(p.now, asking("t2", "BDEV", p.now))
 	if lookups(effects) != 1 || p.a.Has(ID{User: "@b:x", Txn: "t"}) || !p.a.Has(ID{User: "@b:x", Txn: "t2"}) {
 		t.Errorf("%v", effects)
+	}
+}
+
+// TestUnanswered: to-device requests that nobody takes up end soon, on all devices, so
+// that the person can be asked elsewhere.
+func TestUnanswered(t *testing.T) {
+	p := newPair(t, "")
+	p.ask()
+	p.carry(p.a, p.a.Expire(p.now.Add(Patience-time.Second)))
+	if len(p.a.notices) > 0 {
+		t.Fatalf("too early: %+v", p.a.notices)
+	}
+	if next, ok := p.a.Next(); !ok || !next.Equal(p.now.Add(Patience)) {
+		t.Errorf("looked at again at %v", next)
+	}
+	p.carry(p.a, p.a.Expire(p.now.Add(Patience)))
+	last := p.a.sent[len(p.a.sent)-1]
+	if n, ok := noticed[Unanswered](p.a); !ok || n.ID != p.which || p.a.Has(p.which) || last.Type != typePrefix+cancel || len(last.Devices) != 2 {
+		t.Errorf("%+v, sent %+v", p.a.notices, last)
+	}
+	p.run() // what b answers comes too late
+	if _, ok := noticed[Compare](p.a); ok || len(p.a.flows) > 0 {
+		t.Errorf("goes on: %+v", p.a.notices)
+	}
+}
+
+// TestAnsweredInTime: whoever took it up has as long as everybody.
+func TestAnsweredInTime(t *testing.T) {
+	p := newPair(t, "")
+	p.ask()
+	p.run()
+	p.carry(p.a, p.a.Expire(p.now.Add(Lasts-time.Second)))
+	if !p.a.Has(p.which) {
+		t.Fatalf("%+v", p.a.notices)
+	}
+	p.carry(p.a, p.a.Expire(p.now.Add(Lasts)))
+	if c, _ := noticed[Cancelled](p.a); c.Code != event.VerificationCancelCodeTimeout {
+		t.Errorf("%+v", p.a.notices)
+	}
+}
+
+// TestClientsThatCannot: a client that does not understand the request ends it only if
+// no other device is left; a person who says no ends it for all.
+func TestClientsThatCannot(t *testing.T) {
+	for name, c := range map[string]struct {
+		devices []id.DeviceID
+		code    event.VerificationCancelCode
+		want    Notice // its type; nil for none
+	}{
+		"one of two cannot": {[]id.DeviceID{"OLD", "BDEV"}, event.VerificationCancelCodeUnknownMethod, nil},
+		"the only one":      {[]id.DeviceID{"OLD"}, event.VerificationCancelCodeUnexpectedMessage, Unanswered{}},
+		"a person":          {[]id.DeviceID{"OLD", "BDEV"}, event.VerificationCancelCodeUser, Cancelled{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, "")
+			which, _, err := p.a.Ask(p.now, "@b:x", "t", c.devices)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range p.a.Take(p.now, Message{Kind: cancel, From: "@b:x", Txn: "t", Content: map[string]any{"code": string(c.code)}}) {
+				if n, ok := e.(Notice); ok {
+					p.a.notices = append(p.a.notices, n)
+				}
+			}
+			if c.want == nil {
+				if len(p.a.notices) > 0 || !p.a.Has(which) {
+					t.Errorf("%+v", p.a.notices)
+				}
+				return
+			}
+			if len(p.a.notices) != 1 || reflect.TypeOf(p.a.notices[0]) != reflect.TypeOf(c.want) || p.a.Has(which) {
+				t.Errorf("%+v", p.a.notices)
+			}
+		})
 	}
 }
 

@@ -41,7 +41,7 @@ type Vouch struct {
 }
 
 // Notice is for whoever is to be shown how a verification goes on: [Ready],
-// [ShowQR], [Compare], [Scanned], [Done] or [Cancelled].
+// [Unanswered], [ShowQR], [Compare], [Scanned], [Done] or [Cancelled].
 type Notice interface {
 	Effect
 	notice()
@@ -58,6 +58,10 @@ type Ready struct {
 	// called. They may start it too.
 	Emoji bool
 }
+
+// Unanswered says that none of their devices took up what we asked by to-device
+// message. It is over; they may be asked in a room.
+type Unanswered struct{ ID }
 
 // ShowQR is a code that the other side may scan.
 type ShowQR struct {
@@ -100,9 +104,10 @@ type Cancelled struct {
 // About is the verification that an effect is about.
 func (i ID) About() ID { return i }
 
-func (Ready) notice()     {}
-func (ShowQR) notice()    {}
-func (Compare) notice()   {}
-func (Scanned) notice()   {}
-func (Done) notice()      {}
-func (Cancelled) notice() {}
+func (Ready) notice()      {}
+func (Unanswered) notice() {}
+func (ShowQR) notice()     {}
+func (Compare) notice()    {}
+func (Scanned) notice()    {}
+func (Done) notice()       {}
+func (Cancelled) notice()  {}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"crypto/ecdh"
 	"io"
 	"reflect"
 	"slices"
@@ -28,33 +27,30 @@ const (
 // flow is one verification. Messages whose time has passed are left alone, as they
 // may be replays and change nothing; those whose time has not come end it.
 type flow struct {
-	id       ID
-	us       Self
-	byUs     bool // we asked
-	device   id.DeviceID
-	sentTo   []id.DeviceID // who of theirs got our request
-	methods  []string      // what they can do
-	keys     *Keys         // nil until looked up
+	id     ID
+	us     Self
+	byUs   bool          // we asked
+	sentTo []id.DeviceID // who of theirs got our request
+	peer
+
 	step     step
+	begun    time.Time
 	deadline time.Time
 	random   io.Reader
+	start    map[string]any // the start message that counts
 
-	// Comparing emoji.
-	start     map[string]any // the start message that counts
-	ourStart  bool
-	shows     []string // of emoji and decimal
-	private   *ecdh.PrivateKey
-	committed string // what their key must hash to
-	secrets   *secrets
-	macs      *macs
-	proven    *Vouch // what their MAC proves
-	confirmed bool
-
-	// Showing a code.
-	secret []byte
+	comparison
+	secret []byte // of the code that we show
 
 	over bool
 	out  []Effect
+}
+
+// peer is the other side, once one of their devices is in it.
+type peer struct {
+	device  id.DeviceID
+	methods []string // what they can do
+	keys    *Keys    // nil until looked up
 }
 
 func (f *flow) do(e Effect) { f.out = append(f.out, e) }
@@ -121,7 +117,36 @@ func (f *flow) take(m Message) {
 	}
 }
 
+// unanswered ends what nobody took up, on their devices too: they may be asked anew.
+func (f *flow) unanswered() {
+	f.send(cancel, map[string]any{"code": string(event.VerificationCancelCodeTimeout), "reason": "not answered in time"})
+	f.end(Unanswered{f.id})
+}
+
+// cannot reports whether a client that got our request says that it does not know what
+// to do with it, which is no person's word.
+func (f *flow) cannot(code string) bool {
+	if f.step != asked || f.id.Room != "" {
+		return false
+	}
+	switch event.VerificationCancelCode(code) {
+	case event.VerificationCancelCodeUnknownMethod, event.VerificationCancelCodeUnknownTransaction,
+		event.VerificationCancelCodeUnexpectedMessage, event.VerificationCancelCodeInvalidMessage:
+		return true
+	default:
+		return false
+	}
+}
+
 func (f *flow) cancelled(m Message) {
+	if f.cannot(text(m.Content, "code")) {
+		// Others of their devices may know more. If this was the only one, the person is
+		// better asked elsewhere than kept waiting.
+		if len(f.sentTo) == 1 {
+			f.unanswered()
+		}
+		return
+	}
 	if f.device == "" && len(f.sentTo) > 1 {
 		// One of their devices said no, and the others need not go on asking.
 		f.send(cancel, map[string]any{"code": string(event.VerificationCancelCodeUser), "reason": "declined on another device"})
@@ -141,7 +166,7 @@ func (f *flow) takeReady(m Message) {
 		f.invalid(m)
 		return
 	}
-	f.device, f.methods, f.step = device, texts(m.Content, "methods"), agreed
+	f.device, f.methods, f.step, f.deadline = device, texts(m.Content, "methods"), agreed, f.begun.Add(Lasts)
 	others := slices.DeleteFunc(slices.Clone(f.sentTo), func(d id.DeviceID) bool { return d == device })
 	if len(others) > 0 {
 		f.sendTo(others, cancel, map[string]any{"code": string(event.VerificationCancelCodeAccepted), "reason": "answered on another device"})
@@ -176,7 +201,7 @@ func (f *flow) takeKeys(keys Keys) {
 	code := f.code()
 	emoji := slices.Contains(f.methods, sas)
 	if code == nil && !emoji {
-		f.fail(event.VerificationCancelCodeUnknownMethod, "no method that both sides know")
+		f.fail(event.VerificationCancelCodeUnknownMethod, "one of the two clients can neither compare emoji nor scan a code")
 		return
 	}
 	if f.step == invited {
@@ -217,7 +242,7 @@ func (f *flow) takeStart(m Message) {
 	case reciprocate:
 		f.takeScan(m)
 	default:
-		f.fail(event.VerificationCancelCodeUnknownMethod, "method not known")
+		f.fail(event.VerificationCancelCodeUnknownMethod, "the client that began chose a way to verify that was not agreed on")
 	}
 }
 

@@ -1,23 +1,42 @@
 package verify
 
 import (
+	"crypto/ecdh"
+	"fmt"
 	"slices"
+	"strings"
 
 	"forseti/matrix/e2ee/unpadded"
 
 	"maunium.net/go/mautrix/event"
 )
 
-// The names of the one suite that we know. All clients do; what came before it had
-// faults.
+// The names of the one suite that we know. All clients do, but for the way of proving
+// keys: some, such as nheko on Debian 12, know only what came before, and get it if
+// they offer nothing newer. Neither side can be brought down to it by who sits between
+// them, as the offer enters into what is compared.
 const (
 	sas         = "m.sas.v1"
 	agreement   = "curve25519-hkdf-sha256"
 	hashing     = "sha256"
 	macing      = "hkdf-hmac-sha256.v2"
+	oldMACing   = "hkdf-hmac-sha256"
 	showEmoji   = "emoji"
 	showNumbers = "decimal"
 )
+
+// comparison is what comparing emoji needs.
+type comparison struct {
+	ourStart  bool     // the start that counts is ours
+	shows     []string // of emoji and decimal
+	private   *ecdh.PrivateKey
+	committed string // what their key must hash to
+	macing    string // how keys are proven
+	secrets   *secrets
+	macs      *macs
+	proven    *Vouch // what their MAC proves
+	confirmed bool
+}
 
 // macs are what the other side says of its keys.
 type macs struct {
@@ -31,7 +50,7 @@ func (f *flow) startSAS() {
 		"method":                       sas,
 		"key_agreement_protocols":      []any{agreement},
 		"hashes":                       []any{hashing},
-		"message_authentication_codes": []any{macing},
+		"message_authentication_codes": []any{macing, oldMACing},
 		"short_authentication_string":  []any{showNumbers, showEmoji},
 	})
 	f.ourStart, f.step = true, started
@@ -40,10 +59,9 @@ func (f *flow) startSAS() {
 // acceptSAS answers their start with a promise of our key.
 func (f *flow) acceptSAS(m Message) {
 	f.shows = shows(texts(m.Content, "short_authentication_string"))
-	if !slices.Contains(texts(m.Content, "key_agreement_protocols"), agreement) ||
-		!slices.Contains(texts(m.Content, "hashes"), hashing) ||
-		!slices.Contains(texts(m.Content, "message_authentication_codes"), macing) || len(f.shows) == 0 {
-		f.fail(event.VerificationCancelCodeUnknownMethod, "none of the ways to compare is known")
+	f.macing = choice(texts(m.Content, "message_authentication_codes"), macing, oldMACing)
+	if lacks := lacking(m); lacks != "" {
+		f.fail(event.VerificationCancelCodeUnknownMethod, lacks)
 		return
 	}
 	if !f.newKey() {
@@ -58,10 +76,44 @@ func (f *flow) acceptSAS(m Message) {
 	f.send(accept, map[string]any{
 		"key_agreement_protocol":      agreement,
 		"hash":                        hashing,
-		"message_authentication_code": macing,
+		"message_authentication_code": f.macing,
 		"short_authentication_string": f.shows,
 		"commitment":                  promise,
 	})
+}
+
+// lacking says what a start offers too little of; "" if nothing. Both sides read it.
+func lacking(start Message) string {
+	for _, need := range []struct {
+		field string
+		known []string
+	}{
+		{"key_agreement_protocols", []string{agreement}},
+		{"hashes", []string{hashing}},
+		{"message_authentication_codes", []string{macing, oldMACing}},
+		{"short_authentication_string", []string{showEmoji, showNumbers}},
+	} {
+		offered := texts(start.Content, need.field)
+		if choice(offered, need.known...) != "" {
+			continue
+		}
+		only := "nothing"
+		if len(offered) > 0 {
+			only = "only " + strings.Join(offered[:min(len(offered), 5)], ", ")
+		}
+		return fmt.Sprintf("the client that began is too old: of %s it offers %s, and not %s", need.field, only, strings.Join(need.known, " or "))
+	}
+	return ""
+}
+
+// choice is the first of what we know that is offered, "" if none is.
+func choice(offered []string, known ...string) string {
+	for _, one := range known {
+		if slices.Contains(offered, one) {
+			return one
+		}
+	}
+	return ""
 }
 
 // shows keeps what we can show too.
@@ -91,8 +143,9 @@ func (f *flow) takeAccept(m Message) {
 	}
 	f.shows = shows(texts(m.Content, "short_authentication_string"))
 	f.committed = text(m.Content, "commitment")
+	f.macing = choice([]string{text(m.Content, "message_authentication_code")}, macing, oldMACing)
 	if text(m.Content, "key_agreement_protocol") != agreement || text(m.Content, "hash") != hashing ||
-		text(m.Content, "message_authentication_code") != macing || len(f.shows) == 0 || f.committed == "" {
+		f.macing == "" || len(f.shows) == 0 || f.committed == "" {
 		f.fail(event.VerificationCancelCodeUnknownMethod, "what was chosen was not offered")
 		return
 	}
@@ -117,7 +170,7 @@ func (f *flow) takeKey(m Message) {
 	}
 	us := party{f.us.User, f.us.Device, f.public()}
 	them := party{f.id.User, f.device, unpadded.Encode(theirs.Bytes())}
-	s := &secrets{starter: them, other: us, txn: f.id.Txn}
+	s := &secrets{starter: them, other: us, txn: f.id.Txn, macing: f.macing}
 	if f.ourStart {
 		s.starter, s.other = us, them
 		promised, err := commitment(them.public, f.start)

@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +36,7 @@ type secrets struct {
 	shared         []byte
 	starter, other party // who sent m.key.verification.start, and who accepted it
 	txn            string
+	macing         string // macing or oldMACing
 }
 
 func newPrivate(random io.Reader) (*ecdh.PrivateKey, error) {
@@ -67,7 +70,7 @@ func (s *secrets) short() (out [shortLength]byte, err error) {
 	return out, err
 }
 
-// mac is hkdf-hmac-sha256.v2 of the specification.
+// mac is hkdf-hmac-sha256.v2 of the specification, or what came before it.
 func (s *secrets) mac(from, to party, keyID, message string) string {
 	info := "MATRIX_KEY_VERIFICATION_MAC" + string(from.user) + string(from.device) +
 		string(to.user) + string(to.device) + s.txn + keyID
@@ -77,7 +80,25 @@ func (s *secrets) mac(from, to party, keyID, message string) string {
 	}
 	sum := hmac.New(sha256.New, secret)
 	sum.Write([]byte(message))
+	if s.macing == oldMACing {
+		return inPlace(sum.Sum(nil))
+	}
 	return unpadded.Encode(sum.Sum(nil))
+}
+
+// inPlace is base64 as libolm once wrote it by mistake, and as it is therefore defined
+// for the older MAC: into the buffer that it was read from, so that each group spoils
+// what the later ones are made of. Six bytes of a MAC of 32 survive. That is more than
+// seven emoji hold, and whoever would guess it has one try.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#mac-calculation
+func inPlace(sum []byte) string {
+	out := append(sum, make([]byte, base64.RawStdEncoding.EncodedLen(len(sum))-len(sum))...)
+	for from, to := 0, 0; from < len(sum); from, to = from+3, to+4 {
+		group := bytes.Clone(out[from:min(from+3, len(sum))])
+		base64.RawStdEncoding.Encode(out[to:], group)
+	}
+	return string(out)
 }
 
 // commitment binds the side that accepts to an ephemeral key before it sees the
