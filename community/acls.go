@@ -112,7 +112,7 @@ func (c *Community) releaseACLs(now time.Time) {
 		return
 	}
 	for room := range c.acls.rooms {
-		key := enforce.Key{Kind: enforce.ACLWork, Room: room}
+		key := enforce.Key{Lane: action.ACLLane, Room: room}
 		p := c.world.Plan(key, now)
 		switch {
 		case p.Problem != "":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/enforce"
 	"forseti/protections"
@@ -103,7 +104,7 @@ func (k *desk) Look(ctx context.Context) (rooms, found int, err error) {
 // aclsWanted are the debounced ACLs that would change something.
 func (c *Community) aclsWanted(now time.Time) (keys []enforce.Key) {
 	for room := range c.acls.rooms {
-		key := enforce.Key{Kind: enforce.ACLWork, Room: room}
+		key := enforce.Key{Lane: action.ACLLane, Room: room}
 		if c.world.Plan(key, now).Wanted() {
 			keys = append(keys, key)
 		}

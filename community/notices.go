@@ -164,7 +164,7 @@ func (c *Community) speakAs(name string, m action.Message, posted func(id.EventI
 		return
 	}
 	c.spoken++
-	key := enforce.Key{Kind: enforce.NoticeWork, Room: c.opts.ManagementRoom, Subject: fmt.Sprint(c.spoken)}
+	key := enforce.Key{Lane: action.SpeechLane, Room: c.opts.ManagementRoom, Subject: fmt.Sprint(c.spoken)}
 	m.Markdown = cut(m.Markdown)
 	c.wanted[key] = &request{
 		action: action.Action{

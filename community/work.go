@@ -68,7 +68,7 @@ func (c *Community) whole() bool {
 // enqueue asks for work on keys that something new has touched.
 func (c *Community) enqueue(keys []enforce.Key, now time.Time) {
 	for _, key := range keys {
-		if key.Kind == enforce.ACLWork {
+		if key.Lane == action.ACLLane {
 			c.acls.want(key.Room, now)
 			continue
 		}
@@ -355,12 +355,12 @@ func (c *Community) admit(actions []action.Action) {
 func keyOf(a action.Action) enforce.Key {
 	switch a.Verb {
 	case action.Redact:
-		return enforce.Key{Kind: enforce.RedactionWork, Room: a.Room, Subject: string(a.Event)}
+		return enforce.Key{Lane: action.MessageLane, Room: a.Room, Subject: string(a.Event)}
 	case action.SetACL:
-		return enforce.Key{Kind: enforce.ACLWork, Room: a.Room}
+		return enforce.Key{Lane: action.ACLLane, Room: a.Room}
 	case action.Invite:
-		return enforce.Key{Kind: enforce.NoticeWork, Room: a.Room, Subject: string(a.User)}
+		return enforce.Key{Lane: action.SpeechLane, Room: a.Room, Subject: string(a.User)}
 	default:
-		return enforce.Key{Kind: enforce.MemberWork, Room: a.Room, Subject: string(a.User)}
+		return enforce.Key{Lane: action.MemberLane, Room: a.Room, Subject: string(a.User)}
 	}
 }

@@ -19,7 +19,7 @@ const aclType = "m.room.server_acl"
 func (w *World) aclKeys() []Key {
 	keys := make([]Key, 0, len(w.rooms))
 	for room := range w.rooms {
-		keys = append(keys, Key{Kind: ACLWork, Room: room})
+		keys = append(keys, Key{Lane: action.ACLLane, Room: room})
 	}
 	return keys
 }

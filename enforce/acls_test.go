@@ -6,6 +6,7 @@ import (
 
 	"maunium.net/go/mautrix/event"
 
+	"forseti/action"
 	"forseti/policy"
 )
 
@@ -21,7 +22,7 @@ func TestRevealedBesideWiderRule(t *testing.T) {
 	work(w, w.Keys())
 	_, keys := w.Apply("!a:x", memberEvent("@user:hidden.example", "@user:hidden.example", event.MembershipJoin), now)
 	for _, k := range keys {
-		if k.Kind == ACLWork && w.Plan(k, now).Wanted() {
+		if k.Lane == action.ACLLane && w.Plan(k, now).Wanted() {
 			return
 		}
 	}

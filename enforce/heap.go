@@ -12,9 +12,9 @@ type pile struct {
 	less  func(a, b *item) bool
 }
 
-// byUrgency is the order within a room: by kind, then first come.
+// byUrgency is the order within a room: by lane, then first come.
 func byUrgency(a, b *item) bool {
-	return cmp.Or(cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.sequence, b.sequence)) < 0
+	return cmp.Or(cmp.Compare(a.key.Lane, b.key.Lane), cmp.Compare(a.sequence, b.sequence)) < 0
 }
 
 // byTime is the order in which delayed work falls due.

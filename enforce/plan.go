@@ -31,10 +31,10 @@ func (p Plan) Wanted() bool { return p.Action.Verb != "" && p.Blocked.OK() }
 // Plan is what is left to do about a key. Keys of work that does not follow from
 // rules plan to nothing.
 func (w *World) Plan(k Key, now time.Time) Plan {
-	switch k.Kind {
-	case MemberWork:
+	switch k.Lane {
+	case action.MemberLane:
 		return w.planMember(k.Room, id.UserID(k.Subject), now)
-	case ACLWork:
+	case action.ACLLane:
 		return w.planACL(k.Room)
 	default:
 		return Plan{}
@@ -56,14 +56,14 @@ func (w *World) RoomKeys(room id.RoomID) []Key {
 	if r == nil {
 		return nil
 	}
-	keys := []Key{{Kind: ACLWork, Room: room}}
+	keys := []Key{{Lane: action.ACLLane, Room: room}}
 	for u, m := range r.Members() {
 		_, ours := w.ours[place{room, u}]
 		if m.Membership == event.MembershipBan && !ours {
 			continue // not ours to lift
 		}
 		if _, ban := w.Desired(u); ban || ours {
-			keys = append(keys, Key{Kind: MemberWork, Room: room, Subject: string(u)})
+			keys = append(keys, Key{Lane: action.MemberLane, Room: room, Subject: string(u)})
 		}
 	}
 	return keys

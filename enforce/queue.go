@@ -9,25 +9,15 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/id"
-)
 
-// Kind sorts work by how urgent it is; a smaller kind goes first.
-type Kind uint8
-
-// The kinds of work, most urgent first: a ban stops harm, an ACL stops a server,
-// a redaction cleans up, a notice only tells.
-const (
-	MemberWork Kind = iota
-	ACLWork
-	RedactionWork
-	NoticeWork
+	"forseti/action"
 )
 
 // Key names a piece of work. The queue holds keys and not actions, so that each
 // try is planned anew from what is true then: a ban whose rule has gone
 // meanwhile plans to nothing.
 type Key struct {
-	Kind    Kind
+	Lane    action.Lane
 	Room    id.RoomID
 	Subject string // the user, the event to redact, the notice; empty for an ACL
 }
@@ -47,7 +37,7 @@ const (
 type Queue struct {
 	limit    int
 	items    map[Key]*item
-	waiting  map[Kind]int
+	waiting  map[action.Lane]int
 	rooms    map[id.RoomID]*lane
 	inFlight int
 	pausedTo time.Time
@@ -79,7 +69,7 @@ func NewQueue(limit int) *Queue {
 	return &Queue{
 		limit:   max(limit, 1),
 		items:   map[Key]*item{},
-		waiting: map[Kind]int{},
+		waiting: map[action.Lane]int{},
 		rooms:   map[id.RoomID]*lane{},
 		jitter:  rand.Float64,
 	}
@@ -91,8 +81,8 @@ func (q *Queue) Len() int { return len(q.items) }
 // Has reports whether the key waits or is in flight.
 func (q *Queue) Has(key Key) bool { return q.items[key] != nil }
 
-// Waiting is the number of keys of a kind that wait and are not in flight.
-func (q *Queue) Waiting(kind Kind) int { return q.waiting[kind] }
+// Waiting is the number of keys of a lane that wait and are not in flight.
+func (q *Queue) Waiting(lane action.Lane) int { return q.waiting[lane] }
 
 // Active records when the room was last spoken in: busy rooms go first.
 func (q *Queue) Active(room id.RoomID, at time.Time) {
@@ -132,7 +122,7 @@ func (q *Queue) Renew(key Key, now time.Time) {
 	q.Add(key, now)
 }
 
-// Next takes the most urgent work that may start now: by kind, then the room
+// Next takes the most urgent work that may start now: by lane, then the room
 // spoken in last, then first come. False means that nothing may start.
 func (q *Queue) Next(now time.Time) (Key, bool) {
 	if q.inFlight >= q.limit || now.Before(q.pausedTo) {
@@ -153,7 +143,7 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 	}
 	it := best.ready.take()
 	best.busy = true
-	q.waiting[it.key.Kind]--
+	q.waiting[it.key.Lane]--
 	q.inFlight++
 	return it.key, true
 }
@@ -162,7 +152,7 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 func before(a, b *lane) bool {
 	x, y := a.ready.first(), b.ready.first()
 	return cmp.Or(
-		cmp.Compare(x.key.Kind, y.key.Kind),
+		cmp.Compare(x.key.Lane, y.key.Lane),
 		b.activity.Compare(a.activity),
 		cmp.Compare(x.sequence, y.sequence),
 	) < 0
@@ -228,7 +218,7 @@ func (q *Queue) Drop(room id.RoomID) {
 	for _, p := range []*pile{&l.ready, &l.delayed} {
 		for _, it := range p.items {
 			delete(q.items, it.key)
-			q.waiting[it.key.Kind]--
+			q.waiting[it.key.Lane]--
 		}
 		p.items = nil
 	}
@@ -272,7 +262,7 @@ func (q *Queue) land(key Key) *item {
 // wait puts an item that is in no pile into its room's.
 func (q *Queue) wait(it *item) {
 	q.lane(it.key.Room).delayed.add(it)
-	q.waiting[it.key.Kind]++
+	q.waiting[it.key.Lane]++
 }
 
 func (q *Queue) lane(room id.RoomID) *lane {

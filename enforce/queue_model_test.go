@@ -7,6 +7,8 @@ import (
 
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
+
+	"forseti/action"
 )
 
 // model is the queue as one would first write it: a list that is searched from
@@ -54,9 +56,9 @@ func (m *model) inFlight(room id.RoomID) (n int) {
 	return n
 }
 
-func (m *model) waiting(kind Kind) (n int) {
+func (m *model) waiting(lane action.Lane) (n int) {
 	for _, w := range m.work {
-		if w.key.Kind == kind && !w.inFlight {
+		if w.key.Lane == lane && !w.inFlight {
 			n++
 		}
 	}
@@ -88,8 +90,8 @@ func (m *model) next(now time.Time) (Key, bool) {
 		if w.inFlight || w.notBefore.After(now) || m.inFlight(w.key.Room) > 0 {
 			continue
 		}
-		if best == nil || w.key.Kind < best.key.Kind ||
-			w.key.Kind == best.key.Kind && m.activity[w.key.Room].After(m.activity[best.key.Room]) {
+		if best == nil || w.key.Lane < best.key.Lane ||
+			w.key.Lane == best.key.Lane && m.activity[w.key.Room].After(m.activity[best.key.Room]) {
 			best = w
 		}
 	}
@@ -152,7 +154,7 @@ func TestQueueIsItsModel(t *testing.T) {
 		})
 		key := rapid.Custom(func(t *rapid.T) Key {
 			return Key{
-				Kind(rapid.IntRange(0, 3).Draw(t, "kind")), room.Draw(t, "room"),
+				action.Lane(rapid.IntRange(0, 7).Draw(t, "lane")), room.Draw(t, "room"),
 				fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "subject")),
 			}
 		})
@@ -242,7 +244,7 @@ func TestQueueIsItsModel(t *testing.T) {
 				if q.Len() != len(m.work) {
 					t.Fatalf("%d keys, want %d", q.Len(), len(m.work))
 				}
-				for kind := range Kind(4) {
+				for kind := range action.Lane(8) {
 					if got, want := q.Waiting(kind), m.waiting(kind); got != want {
 						t.Fatalf("%d of kind %d wait, want %d", got, kind, want)
 					}

@@ -7,11 +7,13 @@ import (
 
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
+
+	"forseti/action"
 )
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func member(room id.RoomID, user string) Key { return Key{MemberWork, room, user} }
+func member(room id.RoomID, user string) Key { return Key{action.MemberLane, room, user} }
 
 func take(t *testing.T, q *Queue, now time.Time, want Key) {
 	t.Helper()
@@ -29,8 +31,8 @@ func none(t *testing.T, q *Queue, now time.Time) {
 
 func TestUrgentWorkGoesFirst(t *testing.T) {
 	q := NewQueue(8)
-	notice, redaction := Key{NoticeWork, "!m", "1"}, Key{RedactionWork, "!a", "$1"}
-	acl, ban := Key{ACLWork, "!b", ""}, member("!c", "@x")
+	notice, redaction := Key{action.SpeechLane, "!m", "1"}, Key{action.MessageLane, "!a", "$1"}
+	acl, ban := Key{action.ACLLane, "!b", ""}, member("!c", "@x")
 	for _, k := range []Key{notice, redaction, acl, ban} {
 		q.Add(k, start)
 	}
@@ -121,9 +123,9 @@ func TestFailedWorkKeepsItsPauseUntilRenewed(t *testing.T) {
 
 func TestRateLimitPausesAllAndThenBansGoFirst(t *testing.T) {
 	q := NewQueue(8)
-	q.Add(Key{NoticeWork, "!m", "1"}, start)
-	take(t, q, start, Key{NoticeWork, "!m", "1"})
-	q.Retry(Key{NoticeWork, "!m", "1"}, start, 0)
+	q.Add(Key{action.SpeechLane, "!m", "1"}, start)
+	take(t, q, start, Key{action.SpeechLane, "!m", "1"})
+	q.Retry(Key{action.SpeechLane, "!m", "1"}, start, 0)
 	q.Pause(start.Add(time.Minute))
 	q.Add(member("!a", "@1"), start)
 	none(t, q, start.Add(59*time.Second))
@@ -156,7 +158,7 @@ func TestQueueLaws(t *testing.T) {
 		now := start
 		key := rapid.Custom(func(t *rapid.T) Key {
 			return Key{
-				Kind(rapid.IntRange(0, 3).Draw(t, "kind")),
+				action.Lane(rapid.IntRange(0, 7).Draw(t, "lane")),
 				id.RoomID(fmt.Sprint("!", rapid.IntRange(0, 3).Draw(t, "room"))),
 				fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "subject")),
 			}

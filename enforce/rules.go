@@ -4,6 +4,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 )
 
@@ -73,7 +74,7 @@ func (w *World) Touched(d policy.Delta) []Key {
 	for u := range users {
 		for room, r := range w.rooms {
 			if _, ok := r.Member(u); ok {
-				keys = append(keys, Key{Kind: MemberWork, Room: room, Subject: string(u)})
+				keys = append(keys, Key{Lane: action.MemberLane, Room: room, Subject: string(u)})
 			}
 		}
 	}

@@ -150,7 +150,7 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 		// takes them out of reach.
 		return w.RoomKeys(r.ID())
 	case rooms.ACL:
-		return []Key{{Kind: ACLWork, Room: r.ID()}}
+		return []Key{{Lane: action.ACLLane, Room: r.ID()}}
 	default:
 		return nil
 	}
@@ -182,7 +182,7 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 		// In or out of the room: all of it has become possible, or none.
 		return append(acls, w.RoomKeys(r.ID())...)
 	}
-	return append(acls, Key{Kind: MemberWork, Room: r.ID(), Subject: string(c.User)})
+	return append(acls, Key{Lane: action.MemberLane, Room: r.ID(), Subject: string(c.User)})
 }
 
 // inView reports whether a rule may concern the member: to ban, or to free.
@@ -254,7 +254,7 @@ func (w *World) SetModerator(u id.UserID, is bool) []Key {
 	for room, r := range w.rooms {
 		for v, m := range r.Members() {
 			if inView(m) && policy.ServerOf(v) == server {
-				keys = append(keys, Key{Kind: MemberWork, Room: room, Subject: string(v)})
+				keys = append(keys, Key{Lane: action.MemberLane, Room: room, Subject: string(v)})
 			}
 		}
 	}

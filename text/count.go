@@ -1,0 +1,102 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Count says "1 room", "2 rooms", "3 entries".
+func Count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, plural(one))
+}
+
+// Pick gives the word that goes with a number: "is" or "are".
+func Pick(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func plural(one string) string {
+	before, last := one[:max(len(one)-1, 0)], one[max(len(one)-1, 0):]
+	switch {
+	case last == "y" && !strings.HasSuffix(before, "a") && !strings.HasSuffix(before, "e") && !strings.HasSuffix(before, "o"):
+		return before + "ies"
+	case last == "s" || last == "x" || strings.HasSuffix(one, "ch") || strings.HasSuffix(one, "sh"):
+		return one + "es"
+	default:
+		return one + "s"
+	}
+}
+
+// And joins as people do: "a", "a and b", "a, b and c".
+func And(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// Names shows the first identifiers, most at the most, and counts the others: "`a`, `b` and 3 more".
+func Names[T ~string](names []T, most int) string {
+	parts := make([]string, 0, most+1)
+	for _, n := range names[:min(most, len(names))] {
+		parts = append(parts, Code(string(n)))
+	}
+	switch more := len(names) - len(parts); {
+	case more == 0:
+	case len(parts) == 0:
+		return fmt.Sprint(more)
+	default:
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	return And(parts)
+}
+
+// Duration says how long something takes or took: "12 seconds", "4 minutes", "1 day and 3 hours".
+func Duration(d time.Duration) string {
+	days, hours, minutes, seconds := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case days > 0:
+		return two(days, "day", hours, "hour")
+	case hours > 0:
+		return two(hours, "hour", minutes, "minute")
+	case minutes > 0:
+		return Count(minutes, "minute")
+	case seconds > 0:
+		return Count(seconds, "second")
+	default:
+		return "less than a second"
+	}
+}
+
+func two(n int, large string, m int, small string) string {
+	if m == 0 {
+		return Count(n, large)
+	}
+	return Count(n, large) + " and " + Count(m, small)
+}
+
+// About says how long something may take, as well as one can know it: never less than it is.
+func About(d time.Duration) string {
+	switch {
+	case d <= 10*time.Second:
+		return "a few seconds"
+	case d <= time.Minute:
+		return fmt.Sprintf("about %d seconds", up(d, 10*time.Second)*10)
+	case d <= 90*time.Minute:
+		return "about " + Count(up(d, time.Minute), "minute")
+	case d <= 48*time.Hour:
+		return "about " + Count(up(d, time.Hour), "hour")
+	default:
+		return "about " + Count(up(d, 24*time.Hour), "day")
+	}
+}
+
+func up(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
