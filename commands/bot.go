@@ -55,6 +55,7 @@ type List struct {
 	Alias           id.RoomAlias
 	Rules           int
 	Writable        bool
+	Exempts         bool   // its exemptions are followed
 	Problem         string // why its rules may be out of date, "" if they are not
 }
 

@@ -133,10 +133,26 @@ func (c *call) ruleLine(r policy.Rule, listed bool) string {
 	if listed {
 		b.WriteString(" in " + c.listOf(r))
 	}
+	b.WriteString(c.unfollowed(r))
 	if reason := text(r.Reason, maxText); reason != "" {
 		b.WriteString(": " + reason)
 	}
 	return b.String()
+}
+
+// unfollowed says why a rule that reads as if it freed somebody does not.
+func (c *call) unfollowed(r policy.Rule) string {
+	switch r.Recommendation {
+	case policy.Allow:
+		return " (not followed: Mjolnir makes an entry in an ACL's allow list of it)"
+	case policy.Exempt:
+		for _, l := range c.watched() {
+			if l.ID == r.List && !l.Exempts {
+				return " (not followed: this list may not exempt)"
+			}
+		}
+	}
+	return ""
 }
 
 func (c *call) ruleLines(rules []policy.Rule, listed bool) []string {

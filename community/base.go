@@ -28,6 +28,8 @@ type base struct {
 type list struct {
 	*base
 	via []string
+	// decided is set when it is known whether the list may exempt.
+	decided bool
 }
 
 func newBase(room id.RoomID) *base { return &base{Room: rooms.New(room), members: true} }

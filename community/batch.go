@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -182,8 +183,8 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 	if r.list != nil {
 		r.list.take(c.self, evt, at)
 		for _, gone := range c.takeRule(r.list, evt, at) {
-			if evt.StateKey == nil { // redacted: no new state event says so
-				out.State = append(out.State, store.StateRow{Room: gone.List, Type: gone.Type, Key: gone.StateKey})
+			if evt.StateKey == nil { // redacted: no new state event says so, and the old one stays, without its content
+				out.State = append(out.State, stateRow(stateEvent(gone.List, gone.Type, gone.StateKey, gone.Sender, gone.Event, json.RawMessage(`{}`))))
 			}
 		}
 		keep = keep || r.list.stored(c.self, evt)

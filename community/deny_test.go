@@ -54,7 +54,7 @@ func TestACLIsCanonical(t *testing.T) {
 	for i, entity := range []string{"*.Evil.example", "a.evil.example", "b.evil.example", "evil.example", "EVIL.example", "port.example:8448"} {
 		f.rule(f.list, "server", fmt.Sprint(i), entity)
 	}
-	f.state(f.list, "m.policy.rule.server", "good", map[string]any{"entity": "good.example", "recommendation": "org.matrix.mjolnir.allow"})
+	f.state(f.list, "m.policy.rule.server", "good", map[string]any{"entity": "good.example", "recommendation": "fi.mau.meowlnir.unban"})
 	f.rule(f.list, "server", "good too", "good.example")
 	f.start()
 	f.eventually("deny the servers", func() bool { return slices.Equal(f.deny(f.rooms[0]), []string{"*.evil.example", "evil.example"}) })

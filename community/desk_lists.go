@@ -33,6 +33,7 @@ func (c *Community) listInfo(room id.RoomID) commands.List {
 	info := commands.List{ID: room, Name: string(room), Rules: c.world.Rules.LenOf(room)}
 	if l := c.lists[room]; l != nil {
 		info.Name, info.Alias, info.Shortcode, info.Problem = l.Name(), l.Alias(), l.shortcode, l.trouble
+		info.Exempts = c.world.Rules.Exempting(room)
 		info.Writable = l.CanSetState(c.self, ruleType(policy.User)).OK()
 	}
 	return info

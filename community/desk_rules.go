@@ -105,8 +105,8 @@ func ruleContent(r commands.NewRule) map[string]string {
 	switch r.Recommendation {
 	case policy.Takedown:
 		recommendation = "org.matrix.msc4204.takedown" // until MSC4204 is accepted
-	case policy.Allow:
-		recommendation = "org.matrix.mjolnir.allow"
+	case policy.Exempt:
+		recommendation = "fi.mau.meowlnir.unban"
 	}
 	return map[string]string{"entity": r.Entity, "recommendation": recommendation, "reason": r.Reason}
 }

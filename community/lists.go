@@ -10,11 +10,16 @@ import (
 
 	"forseti/enforce"
 	"forseti/policy"
+	"forseti/rooms"
 )
 
 // heldRules is the settings namespace of rules that wait for a yes: "asked", or
 // "rejected" after a no.
 const heldRules = "held"
+
+// exemptNamespace is the settings namespace of lists of which it is decided
+// whether their exemptions are followed: "yes" or "no".
+const exemptNamespace = "exempt"
 
 // expectation is a rule that a moderator has agreed to and that we are about to
 // write: it needs no second yes when it comes back to us.
@@ -61,6 +66,8 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	}
 	delete(c.lists, room)
 	_, keys := c.world.DropRules(room)
+	c.world.SetExempting(room, false)
+	c.saveSetting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
 	c.solved(troubleProblem + string(room))
 	if _, other := c.rolesOf(room); !other {
@@ -68,10 +75,25 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	}
 }
 
+// decideExempting says of a list that is new to us whether its exemptions are
+// followed: they are if it is our own, one that we may write to. Whoever gives us
+// power there later, or takes it away, changes nothing by that: the owner of a list
+// could else free everybody whom others ban.
+func (c *Community) decideExempting(l *list) {
+	if l.decided {
+		return
+	}
+	_, own := l.Needs(c.self, rooms.PowerState(ruleType(policy.User)))
+	l.decided = true
+	c.world.SetExempting(l.ID(), own)
+	c.saveSetting(exemptNamespace, string(l.ID()), pick(own, "yes", "no"))
+}
+
 // viewList takes in the whole state of a list.
 func (c *Community) viewList(l *list, state []*event.Event, at time.Time) {
 	first := !l.loaded
 	l.look(c.self, state, at)
+	c.decideExempting(l)
 	delta, keys := c.world.ReplaceRules(l.ID(), state)
 	keys = append(keys, c.world.SetUnread(l.ID(), false)...)
 	c.dropHolds(delta)

@@ -117,7 +117,7 @@ func TestWaysOfRemovingARule(t *testing.T) {
 }
 
 // The newest type of a key counts, and an older one below it is in force again
-// when that goes.
+// whatever becomes of that.
 func TestOlderTypesAreShadowed(t *testing.T) {
 	f := newFixture(t, 1)
 	old, recent := f.member("old"), f.member("recent")
@@ -130,15 +130,36 @@ func TestOlderTypesAreShadowed(t *testing.T) {
 	f.untouched(old.UserID)
 	f.rule(f.list, "user", "key", "")
 	f.freed(recent.UserID)
-	f.banned(old.UserID)
+	f.settle()
+	f.untouched(old.UserID)
+	f.restart()
+	f.settle()
+	f.untouched(old.UserID)
 }
 
-// Exemptions spare whom other rules name, in whichever list, by either name.
+// A blank of a newer type takes an older type's rule away.
+func TestBlankOfNewerType(t *testing.T) {
+	f := newFixture(t, 1)
+	user := f.member("old")
+	f.state(f.list, "m.room.rule.user", "key", map[string]any{"entity": user.UserID, "recommendation": "m.ban"})
+	f.start()
+	f.banned(user.UserID)
+	f.rule(f.list, "user", "key", "")
+	f.freed(user.UserID)
+}
+
+// Exemptions of our own list spare whom other rules name, in whichever list. Those
+// of a list that we may not write to do not, nor does what Mjolnir calls allow.
 func TestExemptions(t *testing.T) {
 	f := newFixture(t, 1)
 	one, two, other := f.member("exempt-one"), f.member("exempt-two"), f.member("exempt-not")
 	shared := f.room("shared list", "m.policy", f.bot)
-	f.state(f.list, "m.policy.rule.user", "one", map[string]any{"entity": one.UserID, "recommendation": "org.matrix.mjolnir.allow"})
+	f.level(shared, f.bot.UserID, 0)
+	for _, list := range []id.RoomID{f.list, shared} {
+		f.state(list, "m.policy.rule.user", "allow", map[string]any{"entity": "@*:*", "recommendation": "org.matrix.mjolnir.allow"})
+	}
+	f.state(shared, "m.policy.rule.user", "exempt", map[string]any{"entity": "@exempt-*", "recommendation": "fi.mau.meowlnir.unban"})
+	f.state(f.list, "m.policy.rule.user", "one", map[string]any{"entity": one.UserID, "recommendation": "fi.mau.meowlnir.unban"})
 	f.state(f.list, "m.policy.rule.user", "two", map[string]any{"entity": two.UserID, "recommendation": "fi.mau.meowlnir.unban"})
 	f.start()
 	f.hear("Hello")
@@ -153,8 +174,18 @@ func TestExemptions(t *testing.T) {
 	f.banned(one.UserID)
 	f.untouched(two.UserID)
 	// And the other way round: who gets an exemption is freed.
-	f.state(f.list, "m.policy.rule.user", "late", map[string]any{"entity": other.UserID, "recommendation": "org.matrix.mjolnir.allow"})
+	f.state(f.list, "m.policy.rule.user", "late", map[string]any{"entity": other.UserID, "recommendation": "fi.mau.meowlnir.unban"})
 	f.freed(other.UserID)
+	// Power that the list's owner gives us makes it no list of ours, also after a restart.
+	f.level(shared, f.bot.UserID, 50)
+	f.settle()
+	f.restart()
+	f.settle()
+	if got := f.membership(f.rooms[0], one.UserID); got != event.MembershipBan {
+		t.Errorf("who is exempted by somebody else's list is %s", got)
+	}
+	f.say("!forseti match " + string(one.UserID))
+	f.hear("not followed: this list may not exempt")
 }
 
 // A user whom two rules hold is free only when both are gone, within one list and

@@ -115,6 +115,15 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err := c.eachSetting(ctx, heldRules, func(rule, word string) { c.holds[id.EventID(rule)] = word }); err != nil {
 		return err
 	}
+	err = c.eachSetting(ctx, exemptNamespace, func(room, word string) {
+		if l := c.lists[id.RoomID(room)]; l != nil {
+			l.decided = true
+			c.world.SetExempting(l.ID(), word == "yes")
+		}
+	})
+	if err != nil {
+		return err
+	}
 	rooms, err := c.store.StateRooms(ctx)
 	if err != nil {
 		return err
@@ -163,6 +172,7 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 	}
 	if r.list != nil {
 		r.list.look(c.self, state, now)
+		c.decideExempting(r.list)
 		c.world.ReplaceRules(room, state)
 		c.world.SetUnread(room, false)
 	}

@@ -40,7 +40,7 @@ func (w *World) compile() {
 			if best, ok := w.Rules.Server(name); !r.IsGlob() && ok && bans(best) != bans(r) {
 				continue
 			}
-			w.compiler.Add(acl.Rule{Entity: name, Allow: r.Recommendation == policy.Allow})
+			w.compiler.Add(acl.Rule{Entity: name, Allow: r.Recommendation == policy.Exempt})
 		}
 	}
 	w.compiler.Protect(w.protectedServers())

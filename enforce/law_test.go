@@ -127,20 +127,20 @@ func chance(t *rapid.T, w *World) []Key {
 	room := rapid.SampledFrom(rooms).Draw(t, "room")
 	user := rapid.SampledFrom(users).Draw(t, "user")
 	list := rapid.SampledFrom([]id.RoomID{testList, theirs}).Draw(t, "list")
-	switch rapid.IntRange(0, 16).Draw(t, "what") {
+	switch rapid.IntRange(0, 17).Draw(t, "what") {
 	case 0, 1, 2, 3:
 		m := rapid.SampledFrom([]event.Membership{"join", "invite", "knock", "leave", "ban"}).Draw(t, "membership")
 		sender := rapid.SampledFrom([]id.UserID{user, "@founder:other.example"}).Draw(t, "sender")
 		_, keys := w.Apply(room, memberEvent(user, sender, m), now)
 		return keys
 	case 4, 5, 6:
-		recommendation := rapid.SampledFrom([]string{"m.ban", "m.takedown", "org.matrix.mjolnir.allow", "odd"}).Draw(t, "recommendation")
+		recommendation := rapid.SampledFrom([]string{"m.ban", "m.takedown", "fi.mau.meowlnir.unban", "org.matrix.mjolnir.allow", "odd"}).Draw(t, "recommendation")
 		key := fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key"))
 		entity := rapid.SampledFrom(append(entities, "")).Draw(t, "entity")
 		_, keys := w.ApplyRule(list, ruleEvent("user", key, entity, recommendation))
 		return keys
 	case 7, 8:
-		recommendation := rapid.SampledFrom([]string{"m.ban", "org.matrix.mjolnir.allow"}).Draw(t, "recommendation")
+		recommendation := rapid.SampledFrom([]string{"m.ban", "fi.mau.meowlnir.unban", "org.matrix.mjolnir.allow"}).Draw(t, "recommendation")
 		key := fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key"))
 		entity := rapid.SampledFrom(append(servers, "")).Draw(t, "server")
 		_, keys := w.ApplyRule(list, ruleEvent("server", key, entity, recommendation))
@@ -182,6 +182,9 @@ func chance(t *rapid.T, w *World) []Key {
 		}
 		return nil
 	case 15:
+		_, keys := w.SetExempting(list, rapid.Bool().Draw(t, "may exempt"))
+		return keys
+	case 16:
 		state := []*event.Event{
 			stateEvent("m.room.create", "", "@founder:other.example", map[string]any{"room_version": "11"}),
 			memberEvent(self, self, event.MembershipJoin),
@@ -205,6 +208,7 @@ func newWorld(t *rapid.T) *World {
 	})
 	newRoom(w, "!a:x")
 	newRoom(w, "!b:x")
+	w.SetExempting(testList, true)
 	return w
 }
 

@@ -111,10 +111,10 @@ func (w *World) reachOf(r policy.Rule, hit map[id.UserID]struct{}, reach *Reach)
 
 func (w *World) exempt(u id.UserID) bool {
 	if r, ok := w.Rules.User(u); ok {
-		return r.Recommendation == policy.Allow
+		return r.Recommendation == policy.Exempt
 	}
 	r, ok := w.Rules.Server(policy.ServerOf(u))
-	return ok && r.Recommendation == policy.Allow
+	return ok && r.Recommendation == policy.Exempt
 }
 
 // share counts those of hit who are present, room by room.

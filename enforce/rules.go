@@ -31,6 +31,13 @@ func (w *World) DropRules(list id.RoomID) (policy.Delta, []Key) {
 	return d, w.Touched(d)
 }
 
+// SetExempting says whether a list's exemptions are followed, and gives those that
+// hold from now on, or do no longer.
+func (w *World) SetExempting(list id.RoomID, may bool) (policy.Delta, []Key) {
+	d := w.Rules.SetExempting(list, may)
+	return d, w.Touched(d)
+}
+
 // HoldRule says whether a rule waits for approval. It is listed and shown, and
 // decides nothing.
 func (w *World) HoldRule(rule id.EventID, held bool) []Key {

@@ -3,7 +3,8 @@
 //
 // When several rules match, the deciding one is found by, in this order:
 //
-//  1. recommendation: exemption, then takedown, then ban; unknown recommendations never decide
+//  1. recommendation: exemption, then takedown, then ban; nothing else decides, nor does an exemption in a list that
+//     may not exempt (see [Index.SetExempting])
 //  2. the order of the lists (see [Index.SetOrder]); lists without a place come last, by room ID
 //  3. literal before hash before glob
 //  4. state key

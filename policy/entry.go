@@ -17,7 +17,7 @@ type entry struct {
 	reason    unique.Handle[string]
 	advice    unique.Handle[string] // the recommendation as written
 	list      *list
-	shadow    *entry // the same slot in the next older type
+	shadow    *entry // the same slot in the next older type with an event
 	wild      *wildcard
 	timestamp int64
 
@@ -41,6 +41,7 @@ const (
 	literal form = iota
 	hashed
 	wild
+	blank // an event without a rule, which shadows older types all the same
 )
 
 func newEntry(l *list, r Rule) *entry {
@@ -60,6 +61,10 @@ func newEntry(l *list, r Rule) *entry {
 	return e
 }
 
+func newBlank(l *list, s slot, age uint8) *entry {
+	return &entry{list: l, kind: s.kind, stateKey: s.stateKey, age: age, form: blank}
+}
+
 // rule is the entry as others see it.
 func (e *entry) rule() Rule {
 	r := Rule{
@@ -75,13 +80,26 @@ func (e *entry) rule() Rule {
 
 // decides tells whether the rule may be the deciding one.
 func (e *entry) decides() bool {
-	return e.recommendation != Unknown && !e.held
+	return !e.held && e.rank() > 0
+}
+
+// rank is how much a recommendation weighs in the list that gives it; nothing for one that is not followed.
+func (e *entry) rank() Recommendation {
+	switch e.recommendation {
+	case Ban, Takedown:
+		return e.recommendation
+	case Exempt:
+		if e.list.exempting {
+			return Exempt
+		}
+	}
+	return 0
 }
 
 // compare orders rules by precedence, the best first. No two rules in effect are equal.
 func compare(a, b *entry) int {
 	return cmp.Or(
-		cmp.Compare(b.recommendation, a.recommendation),
+		cmp.Compare(b.rank(), a.rank()),
 		cmp.Compare(a.list.place, b.list.place),
 		cmp.Compare(a.list.id, b.list.id),
 		cmp.Compare(a.form, b.form),

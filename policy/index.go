@@ -8,8 +8,8 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// Delta is what a change of lists did to the rules in effect. An edit is one removed rule and one added. Rules that a
-// newer event type shadows do not count.
+// Delta is what a change of lists did to the rules in effect. An edit is one removed rule and one added. Rules that an
+// event of a newer type shadows do not count.
 type Delta struct {
 	Removed, Added []Rule
 }
@@ -19,7 +19,8 @@ type Delta struct {
 type Index struct {
 	lists  map[id.RoomID]*list
 	places map[id.RoomID]int
-	events bag[uint64] // by hash of the event ID; shadowed rules included
+	may    map[id.RoomID]bool // lists that may exempt
+	events bag[uint64]        // by hash of the event ID; shadowed rules included
 	kinds  [kinds]lookup
 	// servers remembers which rule decides about a server, nil for none.
 	servers map[string]*entry
@@ -27,7 +28,7 @@ type Index struct {
 }
 
 func NewIndex() *Index {
-	return &Index{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int)}
+	return &Index{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int), may: make(map[id.RoomID]bool)}
 }
 
 // Apply takes one event of a list, in the order of the room: a rule that is set, edited or blanked, or a redaction.
@@ -37,8 +38,7 @@ func (x *Index) Apply(room id.RoomID, evt *event.Event) Delta {
 	switch {
 	case evt == nil:
 	case evt.StateKey != nil && IsRuleType(evt.Type.Type):
-		r, ok := Parse(room, evt)
-		x.put(x.list(room), ruleTypes[evt.Type.Type], *evt.StateKey, r, ok, &d)
+		x.take(x.list(room), ruleTypes[evt.Type.Type], *evt.StateKey, evt, &d)
 	case evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type:
 		return x.Redact(room, redacted(evt))
 	}
@@ -59,7 +59,8 @@ func redacted(evt *event.Event) id.EventID {
 	}
 }
 
-// Redact removes the rule of an event. An event that is no longer the state of the list does nothing.
+// Redact removes the rule of an event. An event that is no longer the state of the list does nothing. What is redacted
+// stays in the room's state without its content, and so shadows older types as a blank does.
 func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	var d Delta
 	if eventID == "" {
@@ -67,7 +68,7 @@ func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	}
 	for _, e := range x.ofEvent(eventID) {
 		if e.list.id == room {
-			x.put(e.list, e.ruleType(), e.stateKey, Rule{}, false, &d)
+			x.put(e.list, e.slot(), e.age, newBlank(e.list, e.slot(), e.age), &d)
 		}
 	}
 	return d
@@ -91,10 +92,10 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 	}
 	var d Delta
 	l := x.list(room)
-	for head := range l.rules() {
-		for e := head; e != nil; e = e.shadow {
+	for top := range l.slots.all() {
+		for e := top; e != nil; e = e.shadow {
 			if p := (place{e.ruleType(), e.stateKey}); seen[p] == nil {
-				seen[p] = &event.Event{}
+				seen[p] = nil
 			}
 		}
 	}
@@ -104,9 +105,8 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 		if _, ok := before[s]; !ok {
 			before[s] = l.head(s)
 		}
-		r, ok := Parse(room, evt)
 		// A slot with several types may change twice; only its ends make the delta.
-		x.put(l, p.ruleType, p.stateKey, r, ok, new(Delta))
+		x.take(l, p.ruleType, p.stateKey, evt, new(Delta))
 	}
 	for s, was := range before {
 		d.note(was, l.head(s))
@@ -133,6 +133,43 @@ func (x *Index) SetOrder(rooms []id.RoomID) {
 		l.place = x.placeOf(l.id)
 	}
 }
+
+// SetExempting says whether a list's exemptions are followed; at first they are not. They free whom every list bans,
+// so it is for one's own lists, and for those that moderators let exempt. It is remembered also while the list is not
+// watched. It gives the exemptions that hold from now on, or do no longer.
+func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
+	var d Delta
+	if x.may[room] == may {
+		return d
+	}
+	delete(x.may, room)
+	if may {
+		x.may[room] = true
+	}
+	l := x.lists[room]
+	if l == nil {
+		return d
+	}
+	l.exempting = may
+	if l.exemptions == 0 {
+		return d
+	}
+	x.servers = nil
+	for e := range l.rules() {
+		switch {
+		case e.recommendation != Exempt:
+		case may:
+			d.Added = append(d.Added, e.rule())
+		default:
+			d.Removed = append(d.Removed, e.rule())
+		}
+	}
+	d.sort()
+	return d
+}
+
+// Exempting tells whether a list's exemptions are followed.
+func (x *Index) Exempting(room id.RoomID) bool { return x.may[room] }
 
 // Len is the number of rules in effect.
 func (x *Index) Len() int { return x.size }
@@ -212,7 +249,7 @@ func (x *Index) ofEvent(eventID id.EventID) []*entry {
 func (x *Index) list(room id.RoomID) *list {
 	l := x.lists[room]
 	if l == nil {
-		l = &list{id: room, place: x.placeOf(room)}
+		l = &list{id: room, place: x.placeOf(room), exempting: x.may[room]}
 		x.lists[room] = l
 	}
 	return l
@@ -225,37 +262,49 @@ func (x *Index) placeOf(room id.RoomID) int {
 	return unplaced
 }
 
-// put sets one type of a slot to a rule, or to none, and keeps every map in step.
-func (x *Index) put(l *list, t ruleType, stateKey string, r Rule, ok bool, d *Delta) {
+// take sets one type of a slot to what an event says, or to nothing for nil.
+func (x *Index) take(l *list, t ruleType, stateKey string, evt *event.Event, d *Delta) {
 	s := slot{t.kind, stateKey}
 	old := l.at(s, t.age)
-	if old == nil && !ok || old != nil && ok && old.rule() == r {
-		return
-	}
-	var e *entry
-	if ok {
-		e = newEntry(l, r)
+	r, ok := Parse(l.id, evt)
+	switch {
+	case ok:
+		if old != nil && old.form != blank && old.rule() == r {
+			return
+		}
+		e := newEntry(l, r)
 		e.held = old != nil && old.held && old.event == r.Event
+		x.put(l, s, t.age, e, d)
+	case evt == nil:
+		if old != nil {
+			x.put(l, s, t.age, nil, d)
+		}
+	case old == nil || old.form != blank:
+		x.put(l, s, t.age, newBlank(l, s, t.age), d)
 	}
-	before, after := l.put(s, t.age, e)
-	if old != nil {
+}
+
+// put sets one type of a slot, or with nil empties it, and keeps every map in step.
+func (x *Index) put(l *list, s slot, age uint8, e *entry, d *Delta) {
+	if old := l.at(s, age); old != nil && old.form != blank {
 		x.events.remove(hashOf(string(old.event)), old)
 	}
-	if e != nil {
+	if e != nil && e.form != blank {
 		x.events.add(hashOf(string(e.event)), e)
 	}
+	before, after := l.put(s, age, e)
 	if before == after {
 		return
 	}
-	if t.kind == Server {
+	if s.kind == Server {
 		x.servers = nil
 	}
 	if before != nil {
-		x.kinds[t.kind].remove(before)
+		x.kinds[s.kind].remove(before)
 		x.size--
 	}
 	if after != nil {
-		x.kinds[t.kind].add(after)
+		x.kinds[s.kind].add(after)
 		x.size++
 	}
 	d.note(before, after)

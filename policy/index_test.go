@@ -48,9 +48,94 @@ func TestLegacyTypes(t *testing.T) {
 	if _, ok := x.Rule("$3"); ok {
 		t.Error("a shadowed rule is in effect")
 	}
-	check(t, x.Redact(testList, "$2"), []string{"@new:b"}, []string{"@mid:b"})
-	check(t, x.Apply(testList, state(legacy, "k", "$4", `{}`)), []string{"@mid:b"}, []string{"@old:b"})
-	check(t, x.Drop(testList), []string{"@old:b"}, nil)
+	check(t, x.Drop(testList), []string{"@new:b"}, nil)
+}
+
+// An event of a newer type stands before older ones whatever is in it, and whichever came first.
+func TestNewerTypeWithoutRuleShadows(t *testing.T) {
+	for kind := range kinds {
+		entity := []string{User: "@a:b", Server: "b", RoomKind: "!a:b"}[kind]
+		for newer := range ruleNames {
+			for older := range ruleNames[newer+1:] {
+				newType, oldType := ruleNames[newer]+kind.String(), ruleNames[newer+1+older]+kind.String()
+				rule := state(oldType, "k", "$old", banContent(entity))
+				empty := map[string]*event.Event{
+					"blank":      state(newType, "k", "$new", `{}`),
+					"redacted":   redactedState(state(newType, "k", "$new", banContent(entity))),
+					"unreadable": state(newType, "k", "$new", `{"entity":5}`),
+				}
+				for name, evt := range empty {
+					before, after, full := NewIndex(), NewIndex(), NewIndex()
+					before.Apply(testList, evt)
+					check(t, before.Apply(testList, rule), nil, nil)
+					check(t, after.Apply(testList, rule), nil, []string{entity})
+					check(t, after.Apply(testList, evt), []string{entity}, nil)
+					check(t, full.Replace(testList, []*event.Event{rule, evt}), nil, nil)
+					for _, x := range []*Index{before, after, full} {
+						if x.Len() != 0 || x.LenOf(testList) != 0 || len(x.Matching(kind, entity)) != 0 {
+							t.Errorf("%s under %s, %s before: a rule is left", name, newType, oldType)
+						}
+						// Gone from the state altogether, it shadows nothing.
+						check(t, x.Replace(testList, []*event.Event{rule}), nil, []string{entity})
+					}
+					x := NewIndex()
+					x.Apply(testList, state(newType, "k", "$new", banContent(entity)))
+					x.Apply(testList, rule)
+					check(t, x.Redact(testList, "$old"), nil, nil)
+					check(t, x.Redact(testList, "$new"), []string{entity}, nil)
+				}
+				// The other way round an older type takes nothing away.
+				x := NewIndex()
+				x.Apply(testList, state(newType, "k", "$new", banContent(entity)))
+				check(t, x.Apply(testList, state(oldType, "k", "$old", `{}`)), nil, nil)
+			}
+		}
+	}
+}
+
+// Exemptions hold only in lists that may exempt; Mjolnir's allow holds nowhere.
+func TestExempting(t *testing.T) {
+	x := NewIndex()
+	const own, foreign id.RoomID = "!own:x", "!foreign:x"
+	check(t, x.SetExempting(own, true), nil, nil)
+	x.Apply(own, state(userRule, "1", "$1", banContent("@u:b")))
+	banned := func(want bool) {
+		t.Helper()
+		if r, ok := x.User("@u:b"); ok != true || (r.Recommendation == Ban) != want {
+			t.Errorf("decided by %+v", r)
+		}
+	}
+	for _, list := range []id.RoomID{own, foreign} {
+		x.Apply(list, state(userRule, "allow", "$allow"+string(list), ruleContent("@*:*", "org.matrix.mjolnir.allow")))
+		x.Apply(list, state("m.policy.rule.server", "allow", "$server"+string(list), ruleContent("*", "org.matrix.mjolnir.allow")))
+	}
+	banned(true)
+	if _, ok := x.Server("b"); ok {
+		t.Error("an allow rule decides about a server")
+	}
+	for range x.Servers() {
+		t.Error("an allow rule about servers may decide")
+	}
+	x.Apply(foreign, state(userRule, "2", "$2", ruleContent("@*:*", "fi.mau.meowlnir.unban")))
+	banned(true)
+	if got := x.Matching(User, "@u:b"); len(got) != 4 || got[0].Recommendation != Ban {
+		t.Errorf("matching: %+v", got)
+	}
+	check(t, x.SetExempting(foreign, true), nil, []string{"@*:*"})
+	banned(false)
+	check(t, x.SetExempting(foreign, true), nil, nil)
+	check(t, x.SetExempting(foreign, false), []string{"@*:*"}, nil)
+	banned(true)
+	x.Drop(foreign)
+	x.SetExempting(foreign, true)
+	x.Apply(foreign, state(userRule, "2", "$3", ruleContent("@*:*", "fi.mau.meowlnir.unban")))
+	banned(false)
+	x.Drop(foreign)
+	banned(true)
+	x.Apply(own, state(userRule, "2", "$4", ruleContent("@U*", "fi.mau.meowlnir.unban")))
+	banned(false)
+	check(t, x.SetExempting(own, false), []string{"@U*"}, nil)
+	banned(true)
 }
 
 func TestRedactionEvent(t *testing.T) {
@@ -99,6 +184,7 @@ func TestReplace(t *testing.T) {
 func TestPrecedence(t *testing.T) {
 	x := NewIndex()
 	const first, second, third id.RoomID = "!a:x", "!b:x", "!c:x"
+	x.SetExempting(first, true)
 	x.SetOrder([]id.RoomID{second, third})
 	apply := func(list id.RoomID, key, entity, recommendation string) {
 		x.Apply(list, state(userRule, key, "$"+string(list)+key, ruleContent(entity, recommendation)))
@@ -121,7 +207,7 @@ func TestPrecedence(t *testing.T) {
 	deciding("$!b:x3")
 	apply(first, "2", "@*:b", "m.takedown")
 	deciding("$!a:x2")
-	apply(first, "3", "@*:b", "org.matrix.mjolnir.allow")
+	apply(first, "3", "@*:b", "fi.mau.meowlnir.unban")
 	deciding("$!a:x3")
 	apply(second, "4", "@u:b", "m.hug")
 	deciding("$!a:x3")

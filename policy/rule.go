@@ -39,9 +39,10 @@ type Recommendation uint8
 
 const (
 	Unknown  Recommendation = iota // shown, never acted on
+	Allow                          // shown, never acted on: Mjolnir makes an ACL's allow list of it, and a ban beats it
 	Ban                            // m.ban
 	Takedown                       // MSC4204
-	Allow                          // an exemption
+	Exempt                         // frees whom it matches, if its list may: see [Index.SetExempting]
 )
 
 func (r Recommendation) String() string {
@@ -52,6 +53,8 @@ func (r Recommendation) String() string {
 		return "takedown"
 	case Allow:
 		return "allow"
+	case Exempt:
+		return "exempt"
 	default:
 		return "unknown"
 	}
@@ -63,7 +66,7 @@ var recommendations = map[string]Recommendation{
 	"m.takedown":                  Takedown,
 	"org.matrix.msc4204.takedown": Takedown,
 	"org.matrix.mjolnir.allow":    Allow,
-	"fi.mau.meowlnir.unban":       Allow,
+	"fi.mau.meowlnir.unban":       Exempt,
 }
 
 // ruleType names one event type of rules. age is 0 for the specified name; older names are shadowed by newer ones.
