@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"forseti/policy"
+	"forseti/text"
 )
 
 func banCommands() []*command {
@@ -58,7 +59,7 @@ func ban(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, refuse("That is me. I cannot ban myself.")
 	case e.kind == policy.Server && (reach.OwnServer || e.rule().Matches(c.self.Homeserver())):
 		return Answer{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
-			"The rule would shut us out of our own rooms. Write a narrower one.", code(e.name))
+			"The rule would shut us out of our own rooms. Write a narrower one.", text.Code(e.name))
 	}
 	for _, r := range c.Bot.Rules(list.ID) {
 		if list.ID != "" && r.Kind == e.kind && r.Entity == e.name && r.Recommendation == policy.Ban && r.Reason == rule.Reason {
@@ -77,20 +78,20 @@ func ban(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, err
 	}
 	return Answer{Follow: evt, Markdown: lines(
-		fmt.Sprintf("The list %s now bans the %s %s.", c.listName(written), e.kind, code(e.name)), e.note)}, nil
+		fmt.Sprintf("The list %s now bans the %s %s.", c.listName(written), e.kind, text.Code(e.name)), e.note)}, nil
 }
 
 // wouldBan says what a rule would do, and what about it is special enough to ask.
 func (c *call) wouldBan(e entity, reach Reach) (effect, special string) {
-	effect = fmt.Sprintf("A ban of the %s %s would hit nobody who is in a protected room now.", e.kind, code(e.name))
+	effect = fmt.Sprintf("A ban of the %s %s would hit nobody who is in a protected room now.", e.kind, text.Code(e.name))
 	switch {
 	case e.kind == policy.RoomKind:
-		effect = fmt.Sprintf("A ban of the room %s tells all who watch the list; it bans nobody by itself.", code(e.name))
+		effect = fmt.Sprintf("A ban of the room %s tells all who watch the list; it bans nobody by itself.", text.Code(e.name))
 	case reach.Members > 0 || reach.Servers > 0:
-		effect = fmt.Sprintf("A ban of the %s %s would hit %s in %s.", e.kind, code(e.name),
-			count(reach.Members, "present member"), count(reach.Rooms, "room"))
+		effect = fmt.Sprintf("A ban of the %s %s would hit %s in %s.", e.kind, text.Code(e.name),
+			text.Count(reach.Members, "present member"), text.Count(reach.Rooms, "room"))
 		if reach.Servers > 0 {
-			effect += fmt.Sprintf(" It would shut out %s.", count(reach.Servers, "server"))
+			effect += fmt.Sprintf(" It would shut out %s.", text.Count(reach.Servers, "server"))
 		}
 	}
 	var all []string
@@ -99,11 +100,11 @@ func (c *call) wouldBan(e entity, reach Reach) (effect, special string) {
 	case matches("@" + probe + ":" + probe + ".example.org"):
 		all = append(all, "**It matches everyone**, on every server, also who comes later.")
 	case matches("@" + probe + ":" + own):
-		all = append(all, fmt.Sprintf("**It matches everyone on our own server**, %s.", code(own)))
+		all = append(all, fmt.Sprintf("**It matches everyone on our own server**, %s.", text.Code(own)))
 	}
 	if len(reach.Guarded) > 0 {
 		all = append(all, fmt.Sprintf("It matches %s whom I spare here: %s. Others who watch the list will not spare them.",
-			pick(len(reach.Guarded) == 1, "a moderator", "moderators"), few(reach.Guarded, 10)))
+			pick(len(reach.Guarded) == 1, "a moderator", "moderators"), text.Names(reach.Guarded, 10)))
 	}
 	return effect, strings.Join(all, " ")
 }
@@ -121,7 +122,7 @@ func (c *call) plausible(e entity) error {
 		return nil
 	}
 	if len(c.called(e.name)) > 0 {
-		return refuse("%s is a list. Write first whom to ban, then the list.", code(e.name))
+		return refuse("%s is a list. Write first whom to ban, then the list.", text.Code(e.name))
 	}
 	return noEntity(e.name)
 }

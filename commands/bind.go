@@ -3,6 +3,9 @@ package commands
 import (
 	"errors"
 	"strings"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 // errNotMine is how a value declines a word.
@@ -10,11 +13,11 @@ var errNotMine = errors.New("not mine")
 
 // bind fills a call's flags and arguments from the words after its name. Flags may
 // stand anywhere before a "--".
-func (c *call) bind(words []word) error {
-	var rest []word
+func (c *call) bind(words []grammar.Word) error {
+	var rest []grammar.Word
 	for i := 0; i < len(words); i++ {
 		w := words[i]
-		if w.raw == "--" && !w.quoted {
+		if w.Raw == "--" && !w.Quoted {
 			rest = append(rest, words[i+1:]...)
 			break
 		}
@@ -23,11 +26,11 @@ func (c *call) bind(words []word) error {
 			rest = append(rest, w)
 			continue
 		}
-		var next *word
+		var next *grammar.Word
 		if i+1 < len(words) {
 			next = &words[i+1]
 		}
-		used, err := c.bindFlag(name, w.value, next)
+		used, err := c.bindFlag(name, w.Value, next)
 		if err != nil {
 			return err
 		}
@@ -40,15 +43,15 @@ func (c *call) bind(words []word) error {
 
 // flagOf gives the name of the flag that a word is. A dash counts as two hyphens,
 // which phones turn into one, but only if a known flag follows: else it is text.
-func (c *command) flagOf(w word) (name string, ok bool) {
-	if w.quoted {
+func (c *command) flagOf(w grammar.Word) (name string, ok bool) {
+	if w.Quoted {
 		return "", false
 	}
-	if w.flag != "" {
-		return w.flag, true
+	if w.Flag != "" {
+		return w.Flag, true
 	}
-	name = strings.TrimLeftFunc(w.raw, isDash)
-	if name == w.raw || c.flag(name) == nil {
+	name = strings.TrimLeftFunc(w.Raw, grammar.IsDash)
+	if name == w.Raw || c.flag(name) == nil {
 		return "", false
 	}
 	return name, true
@@ -64,7 +67,7 @@ func (c *command) flag(name string) *flag {
 }
 
 // bindFlag sets one flag; used tells that the next word was its value.
-func (c *call) bindFlag(name string, given, next *word) (used bool, err error) {
+func (c *call) bindFlag(name string, given, next *grammar.Word) (used bool, err error) {
 	f := c.command.flag(name)
 	if f == nil {
 		return false, c.unknownFlag(name)
@@ -81,7 +84,7 @@ func (c *call) bindFlag(name string, given, next *word) (used bool, err error) {
 		return false, err
 	}
 	if given == nil {
-		if next == nil || next.flag != "" {
+		if next == nil || next.Flag != "" {
 			return false, refuse("The option `--%s` needs a value: %s.", f.name, f.value.hint)
 		}
 		given, used = next, true
@@ -99,13 +102,13 @@ func (c *call) unknownFlag(name string) error {
 	if n := len(c.command.params); n > 0 && c.command.params[n-1].value.rest {
 		asText = " If it is part of the text, write `--` before the text."
 	}
-	if best := nearest(name, known); best != "" {
-		return refuse("There is no option %s here. Did you mean `--%s`?%s", code("--"+name), best, asText)
+	if best := text.Nearest(name, known); best != "" {
+		return refuse("There is no option %s here. Did you mean `--%s`?%s", text.Code("--"+name), best, asText)
 	}
-	return refuse("There is no option %s here.%s", code("--"+name), asText)
+	return refuse("There is no option %s here.%s", text.Code("--"+name), asText)
 }
 
-func (c *call) bindArgs(words []word) error {
+func (c *call) bindArgs(words []grammar.Word) error {
 	var declined error
 	for _, p := range c.command.params {
 		switch {
@@ -114,7 +117,7 @@ func (c *call) bindArgs(words []word) error {
 		case len(words) == 0:
 			return refuse("Something is missing: the %s (%s).", p.name, p.doc)
 		case p.value.rest:
-			words = []word{join(words)}
+			words = []grammar.Word{join(words)}
 		}
 		v, err := p.value.parse(c, words[0])
 		if errors.Is(err, errNotMine) && p.optional {
@@ -131,21 +134,21 @@ func (c *call) bindArgs(words []word) error {
 	case len(words) > 0 && declined != nil && len(c.args) == 0:
 		return declined
 	case len(words) > 0:
-		return refuse("I do not know what to do with %s.", code(words[0].raw))
+		return refuse("I do not know what to do with %s.", text.Code(words[0].Raw))
 	}
 	return nil
 }
 
 // join makes one word of the rest of a line. Quotes within it are text; quotes
 // around it are not.
-func join(words []word) word {
+func join(words []grammar.Word) grammar.Word {
 	if len(words) == 1 {
 		return words[0]
 	}
 	raw := make([]string, len(words))
 	for i, w := range words {
-		raw[i] = w.raw
+		raw[i] = w.Raw
 	}
 	all := strings.Join(raw, " ")
-	return word{text: all, raw: all}
+	return grammar.Word{Text: all, Raw: all}
 }

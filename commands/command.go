@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
 )
 
 // command is one command. Grammar, help and reference all follow from it.
@@ -55,7 +57,7 @@ type value struct {
 	rest bool   // takes all that is left of the line
 	// parse reads one word. An optional place whose word it declines stays empty,
 	// and the word goes to the next place.
-	parse func(c *call, w word) (any, error)
+	parse func(c *call, w grammar.Word) (any, error)
 }
 
 // call is a command with its arguments.

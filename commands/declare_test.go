@@ -7,6 +7,7 @@ import (
 
 	"maunium.net/go/mautrix/format"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
 )
 
@@ -44,7 +45,7 @@ func TestDeclarations(t *testing.T) {
 				t.Fatal("no example")
 			}
 			for _, example := range cmd.examples {
-				words, unread := split(example)
+				words, unread := grammar.Split(example)
 				found, args := set.find(words)
 				if found != cmd || unread != "" {
 					t.Errorf("%s is another command", example)
@@ -67,7 +68,7 @@ func TestDeclarations(t *testing.T) {
 func TestNoCommandIsMissing(t *testing.T) {
 	for name := range strings.SplitSeq("help,status,rooms,rooms add,rooms remove,lists,list create,watch,unwatch,ban,unban,kick,redact,rules,"+
 		"rules matching,match,protections,protections show,protections enable,protections disable,protections config set,enable,disable,sync,dry-run,limits,limits set", ",") {
-		words, _ := split(name)
+		words, _ := grammar.Split(name)
 		if found, args := newSet().find(words); found == nil || len(args) > 0 {
 			t.Errorf("no command %s", name)
 		}
@@ -110,17 +111,5 @@ func TestOverviewAndReferenceNameAll(t *testing.T) {
 	}
 	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(all()) {
 		t.Errorf("not one line a command: %s", html)
-	}
-}
-
-func TestNearest(t *testing.T) {
-	names := []string{"ban", "unban", "kick", "rooms add"}
-	for written, want := range map[string]string{
-		"bann": "ban", "bna": "ban", "BAN": "ban", "unbn": "unban", "kik": "kick", "romms add": "rooms add", "xyzzy": "", "": "",
-		strings.Repeat("ban", 1000): "",
-	} {
-		if got := nearest(written, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", written, got, want)
-		}
 	}
 }

@@ -6,7 +6,8 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"forseti/policy"
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 func deviceCommands() []*command {
@@ -42,12 +43,12 @@ func deviceCommands() []*command {
 }
 
 // personValue is one user, without wildcards.
-var personValue = value{hint: "user", parse: func(_ *call, w word) (any, error) {
-	e, err := parseEntity(w.text)
-	if err != nil || e.kind != policy.User || e.glob {
-		return nil, refuse("%s is no user. Write one as `@name:example.org`.", code(w.text))
+var personValue = value{hint: "user", parse: func(_ *call, w grammar.Word) (any, error) {
+	e, err := parseUser(w)
+	if err == nil && e.glob {
+		err = refuse("%s is a pattern. Write one user, as `@name:example.org`.", text.Code(w.Text))
 	}
-	return id.UserID(e.name), nil
+	return id.UserID(e.name), err
 }}
 
 // person is the user that a line names, or who wrote it.
@@ -63,7 +64,7 @@ func verifyUser(ctx context.Context, c *call) (Answer, error) {
 	if err := c.Bot.Verify(ctx, user); err != nil {
 		return Answer{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("I asked the devices of %s to verify me: a request appears in their client. If none takes it up within a minute, I ask again in this room.", code(string(user)))}, nil
+	return Answer{Markdown: fmt.Sprintf("I asked the devices of %s to verify me: a request appears in their client. If none takes it up within a minute, I ask again in this room.", text.Code(string(user)))}, nil
 }
 
 func devices(ctx context.Context, c *call) (Answer, error) {
@@ -73,21 +74,21 @@ func devices(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(found) == 0 {
-		return Answer{Markdown: fmt.Sprintf("%s has no device that encrypts.", code(string(user)))}, nil
+		return Answer{Markdown: fmt.Sprintf("%s has no device that encrypts.", text.Code(string(user)))}, nil
 	}
 	var lines []string
 	for _, d := range found {
 		name := "without a name"
 		if d.Name != "" {
-			name = text(d.Name, maxName)
+			name = text.Escape(d.Name, text.MostName)
 		}
-		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", code(string(d.ID)), name, d.Standing, code(d.Fingerprint))
+		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", text.Code(string(d.ID)), name, d.Standing, text.Code(d.Fingerprint))
 		if d.This {
 			line += ". This is me"
 		}
 		lines = append(lines, line)
 	}
-	return Answer{Markdown: fmt.Sprintf("%s has %s:\n%s", code(string(user)), count(len(found), "device"), listing(lines, ""))}, nil
+	return Answer{Markdown: fmt.Sprintf("%s has %s:\n%s", text.Code(string(user)), text.Count(len(found), "device"), listing(lines, ""))}, nil
 }
 
 func block(ctx context.Context, c *call, on bool) (Answer, error) {
@@ -96,7 +97,7 @@ func block(ctx context.Context, c *call, on bool) (Answer, error) {
 		return Answer{}, err
 	}
 	if on {
-		return Answer{Markdown: fmt.Sprintf("Blocked %s of %s: it reads nothing more that I say, and I obey nothing that comes from it.", code(string(device)), code(string(user)))}, nil
+		return Answer{Markdown: fmt.Sprintf("Blocked %s of %s: it reads nothing more that I say, and I obey nothing that comes from it.", text.Code(string(device)), text.Code(string(user)))}, nil
 	}
-	return Answer{Markdown: fmt.Sprintf("%s of %s is no longer blocked.", code(string(device)), code(string(user)))}, nil
+	return Answer{Markdown: fmt.Sprintf("%s of %s is no longer blocked.", text.Code(string(device)), text.Code(string(user)))}, nil
 }

@@ -5,7 +5,9 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/text"
 )
 
 // entity is a user, server or room, or a pattern of such.
@@ -24,64 +26,84 @@ const maxID = 255
 // parseEntity reads an entity as a rule names it. Other bots take whatever is no
 // user and no room for a server: a mistyped user ID then makes a rule that never
 // matches. Here it is an error that says what to write.
-func parseEntity(written string) (entity, error) {
-	s := unwrap(written)
-	if l, ok := parseLink(s); ok {
-		if l.event != "" {
+func parseEntity(w grammar.Word) (entity, error) {
+	s, exact := w.Text, w.Quoted
+	if !exact {
+		s = grammar.Unwrap(s)
+	}
+	if l, ok := grammar.ParseLink(s); ok {
+		if l.Event != "" {
 			return entity{}, refuse("That is a link to a message. Write who or what is meant: a user, a server or a room.")
 		}
-		s = l.target
-	}
-	if len(s) > maxID {
-		return entity{}, refuse("%s is too long: an identifier has at most %d bytes.", code(clip(s, 40)), maxID)
+		s, exact = l.Target, true
 	}
 	switch {
+	case len(s) > maxID:
+		return entity{}, refuse("%s is too long: an identifier has at most %d bytes.", text.Code(text.Clip(s, 40)), maxID)
 	case s == "":
 		return entity{}, refuse("That is empty. Write a user as `@name:example.org`, a server as `example.org`.")
+	case strings.ContainsFunc(s, isBreak):
+		return entity{}, refuse("%s has characters that no ID can have.", text.Code(s))
 	case s[0] == '@':
-		return parseUserEntity(s)
+		return parseUserEntity(s, exact)
 	case s[0] == '!' || s[0] == '#':
-		return parseRoomEntity(s)
+		return parseRoomEntity(s, exact)
 	default:
 		return parseServerEntity(s)
 	}
 }
 
-func parseUserEntity(s string) (entity, error) {
+// isBreak finds what is in no identifier of any homeserver.
+func isBreak(r rune) bool { return r == 0 || r == '\n' || r == '\r' || r == '\ufffd' }
+
+func parseUserEntity(s string, exact bool) (entity, error) {
 	glob := strings.ContainsAny(s, "*?")
-	_, server, hasServer := strings.Cut(s, ":")
+	local, server, hasServer := strings.Cut(s, ":")
+	name, host, mail := strings.Cut(local[1:], "@")
 	switch {
-	case !printable(s):
-		return entity{}, refuse("%s has characters that no user ID has.", code(s))
-	case glob && hasServer && serverPattern(server), glob && !hasServer && strings.Contains(s, "*"):
+	case mail && name != "" && (!hasServer || grammar.PortNumber.MatchString(server)) && grammar.ValidServer(host):
+		return entity{}, refuse("%s is no user ID. Did you mean %s?", text.Code(s), text.Code("@"+name+":"+s[len(name)+2:]))
+	case !exact && mail && grammar.ValidServer(host) && strings.Contains(host, "."):
+		return entity{}, refuse("Did you mean %s? If %s is the whole ID of a user, write it in quotes.",
+			text.Code("@"+name+":"+host), text.Code(s))
+	case !exact && !printable(s):
+		return entity{}, refuse("%s has characters that user IDs of today do not have. If it is the ID of a user all the same, write it in quotes, or paste a link to them.", text.Code(s))
+	case !hasServer && glob && strings.Contains(s, "*"):
 		return entity{kind: policy.User, name: s, glob: true}, nil
-	case !glob && hasServer && validServer(server):
-		return entity{kind: policy.User, name: s}, nil
 	case !hasServer || server == "":
-		return entity{}, refuse("%s is no user ID: the server is missing. Write it as %s.", code(s),
-			code(strings.TrimSuffix(s, ":")+":example.org"))
+		return entity{}, refuse("%s is no user ID: the server is missing. Write it as %s.", text.Code(s),
+			text.Code(strings.TrimSuffix(s, ":")+":example.org"))
+	}
+	if better := betterServer(server); better != "" {
+		return entity{}, refuse("%s is no user ID that anybody has. Write it as %s.", text.Code(s), text.Code(local+":"+better))
+	}
+	switch {
+	case glob && serverPattern(server), !glob && grammar.ValidServer(server):
+		return entity{kind: policy.User, name: s, glob: glob}, nil
 	default:
-		return entity{}, refuse("%s is no user ID: %s is no server name. Write a user as `@name:example.org`.", code(s), code(server))
+		return entity{}, refuse("%s is no user ID: %s is no server name. Write a user as `@name:example.org`.", text.Code(s), text.Code(server))
 	}
 }
 
 // serverPattern allows a port, since user IDs have it too.
 func serverPattern(s string) bool {
-	host, port, hasPort := cutPort(s)
+	host, port, hasPort := grammar.CutPort(s)
 	if hasPort && strings.Trim(port, "0123456789*?") != "" {
 		return false
 	}
-	return validHost(host) || validHostGlob(host)
+	return grammar.ValidHost(host) || grammar.ValidHostGlob(host)
 }
 
-func parseRoomEntity(s string) (entity, error) {
+func parseRoomEntity(s string, exact bool) (entity, error) {
 	e := entity{kind: policy.RoomKind, name: s, glob: strings.ContainsAny(s, "*?")}
+	local, server, hasServer := strings.Cut(s, ":")
+	if better := betterServer(server); hasServer && better != "" {
+		return entity{}, refuse("%s is no room that anybody can have. Write it as %s.", text.Code(s), text.Code(local+":"+better))
+	}
 	switch {
-	case !printable(s):
-		return entity{}, refuse("%s has characters that no room ID or alias has.", code(s))
-	case e.glob && (strings.Contains(s, ":") || strings.Contains(s, "*")):
-		return e, nil
-	case validRoomID(s) || validAlias(s):
+	case !exact && !printable(s):
+		return entity{}, refuse("%s has characters that room IDs and aliases of today do not have. If it is one all the same, write it in quotes, or paste a link to it.", text.Code(s))
+	case e.glob && (hasServer || strings.Contains(s, "*")), validRoomID(s), validAlias(s):
 		return e, nil
 	default:
 		return entity{}, badRoom(s)
@@ -91,48 +113,65 @@ func parseRoomEntity(s string) (entity, error) {
 func parseServerEntity(s string) (entity, error) {
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		host, _, _ := strings.Cut(rest, "/")
-		return entity{}, refuse("%s is a web address. For the server, write only its name: %s.", code(s), code(host))
+		return entity{}, refuse("%s is a web address. For the server, write only its name: %s.", text.Code(s), text.Code(host))
 	}
 	if local, server, ok := strings.Cut(s, "@"); ok {
-		if local != "" && validServer(server) {
-			return entity{}, refuse("%s is no user ID. Did you mean %s?", code(s), code("@"+local+":"+server))
+		if local != "" && grammar.ValidServer(server) {
+			return entity{}, refuse("%s is no user ID. Did you mean %s?", text.Code(s), text.Code("@"+local+":"+server))
 		}
 		return entity{}, noEntity(s)
 	}
-	host, port, hasPort := cutPort(s)
+	if better := betterServer(s); better != "" {
+		return entity{}, refuse("No server has the name %s. Write it as %s.", text.Code(s), text.Code(better))
+	}
+	host, port, hasPort := grammar.CutPort(s)
 	e := entity{kind: policy.Server, name: host, glob: strings.ContainsAny(host, "*?")}
 	switch {
-	case hasPort && !portNumber.MatchString(port):
-		if validServer(port) {
-			return entity{}, refuse("%s is no server name. Did you mean the user %s?", code(s), code("@"+s))
+	case hasPort && !grammar.PortNumber.MatchString(port):
+		if grammar.ValidServer(port) {
+			return entity{}, refuse("%s is no server name. Did you mean the user %s?", text.Code(s), text.Code("@"+s))
 		}
 		return entity{}, noEntity(s)
-	case e.glob && !validHostGlob(host), !e.glob && !validHost(host):
+	case e.glob && !grammar.ValidHostGlob(host), !e.glob && !grammar.ValidHost(host):
 		return entity{}, noEntity(s)
 	}
 	if hasPort {
-		e.note = "A port is no part of a server's name in rules, so I left out the " + code(":"+port) + "."
+		e.note = "A port is no part of a server's name in rules, so I left out the " + text.Code(":"+port) + "."
 	}
 	return e, nil
 }
 
-func noEntity(s string) error {
-	return refuse("%s is no user, server or room. Write a user as `@name:example.org`, a server as `example.org`, a room as `#name:example.org`.", code(s))
+// betterServer gives the name that a server has where people write it otherwise: with
+// the full stop of a sentence, with a path, in letters that DNS does not have. It is
+// "" if there is nothing to mend.
+func betterServer(s string) string {
+	better := grammar.ASCIIServer(strings.TrimRight(s, ".,;/"))
+	if host, _, found := strings.Cut(better, "/"); found {
+		better = host
+	}
+	if better == s || !serverPattern(better) {
+		return ""
+	}
+	return better
 }
 
-// printable allows what old user IDs and aliases may hold, but nothing that cannot
-// be seen.
+func noEntity(s string) error {
+	return refuse("%s is no user, server or room. Write a user as `@name:example.org`, a server as `example.org`, a room as `#name:example.org`.", text.Code(s))
+}
+
+// printable allows what identifiers of today hold, and other letters, but nothing
+// that cannot be seen.
 func printable(s string) bool {
-	return s == oneLine(s) && !strings.Contains(s, " ")
+	return s == text.OneLine(s) && !strings.Contains(s, " ")
 }
 
 func validRoomID(s string) bool {
 	local, server, hasServer := strings.Cut(s, ":")
-	if !strings.HasPrefix(s, "!") || len(local) < 2 || len(s) > maxID || !printable(s) {
+	if !strings.HasPrefix(s, "!") || len(local) < 2 || len(s) > maxID || strings.ContainsFunc(s, isBreak) {
 		return false
 	}
 	if hasServer {
-		return validServer(server)
+		return grammar.ValidServer(server)
 	}
 	// From room version 12 on, it is the hash of the create event.
 	return len(s) == 1+43
@@ -140,34 +179,39 @@ func validRoomID(s string) bool {
 
 func validAlias(s string) bool {
 	local, server, ok := strings.Cut(s, ":")
-	return ok && strings.HasPrefix(s, "#") && len(local) > 1 && len(s) <= maxID && printable(s) && validServer(server)
+	return ok && strings.HasPrefix(s, "#") && len(local) > 1 && len(s) <= maxID && !strings.ContainsFunc(s, isBreak) && grammar.ValidServer(server)
 }
 
 func badRoom(s string) error {
-	return refuse("%s is no room. Write `!id:example.org` or `#name:example.org`, or paste a link to the room.", code(s))
+	return refuse("%s is no room. Write `!id:example.org` or `#name:example.org`, or paste a link to the room.", text.Code(s))
 }
 
 // parseUser reads one user, or a pattern of users.
-func parseUser(written string) (entity, error) {
-	e, err := parseEntity(written)
+func parseUser(w grammar.Word) (entity, error) {
+	e, err := parseEntity(w)
 	if err == nil && e.kind != policy.User {
-		err = refuse("%s is no user. Write a user as `@name:example.org`.", code(written))
+		err = refuse("%s is no user. Write a user as `@name:example.org`.", text.Code(w.Text))
 	}
 	return e, err
 }
 
 // parseRoom reads a room as Ref.
 func parseRoom(written string) (Ref, error) {
-	s := unwrap(written)
-	l, ok := parseLink(s)
+	s := grammar.Unwrap(written)
+	l, ok := grammar.ParseLink(s)
 	if ok {
-		s = l.target
+		s = l.Target
+	}
+	if local, server, found := strings.Cut(s, ":"); found && strings.HasPrefix(s, "#") {
+		if better := betterServer(server); better != "" {
+			return Ref{}, refuse("%s is no room that anybody can have. Write it as %s.", text.Code(s), text.Code(local+":"+better))
+		}
 	}
 	switch {
 	case validRoomID(s):
-		return Ref{Room: id.RoomID(s), Via: l.via}, nil
+		return Ref{Room: id.RoomID(s), Via: l.Via}, nil
 	case validAlias(s):
-		return Ref{Alias: id.RoomAlias(s), Via: l.via}, nil
+		return Ref{Alias: id.RoomAlias(s), Via: l.Via}, nil
 	default:
 		return Ref{}, badRoom(s)
 	}

@@ -1,9 +1,14 @@
 package commands
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
 	"forseti/policy"
 )
 
@@ -38,7 +43,7 @@ func TestEntities(t *testing.T) {
 		{"#*:hs.example", policy.RoomKind, "#*:hs.example", true},
 		{"matrix:roomid/r:hs.example", policy.RoomKind, "!r:hs.example", false},
 	} {
-		e, err := parseEntity(tc.written)
+		e, err := parseEntity(wordOf(tc.written))
 		if err != nil || e.kind != tc.kind || e.name != tc.name || e.glob != tc.glob {
 			t.Errorf("%s: %+v, %v", tc.written, e, err)
 		}
@@ -49,7 +54,7 @@ func TestEntities(t *testing.T) {
 		"matrix:u/", "https://matrix.to/#/", "https://matrix.to/#/@a:hs.example/$e", "[::1", "[fe80::1%25eth0]", "*.hs_x", "*@*",
 		"@" + strings.Repeat("a", 255) + ":hs.example",
 	} {
-		if e, err := parseEntity(written); err == nil {
+		if e, err := parseEntity(wordOf(written)); err == nil {
 			t.Errorf("%q was read as %+v", written, e)
 		} else if err.Error() == "" {
 			t.Errorf("%q: no words", written)
@@ -57,26 +62,72 @@ func TestEntities(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
-	for _, tc := range []struct{ written, target, event, via string }{
-		{"https://matrix.to/#/#r:hs.example", "#r:hs.example", "", ""},
-		{"HTTPS://matrix.to/#/%23r%3Ahs.example/", "#r:hs.example", "", ""},
-		{"https://matrix.to/#/!r:hs.example/$e?via=a.example&via=bad%20one&via=b.example:8448", "!r:hs.example", "$e", "a.example b.example:8448"},
-		{"https://matrix.to/#/!r:hs.example/%24a%2Fb%3F", "!r:hs.example", "$a/b?", ""},
-		{"matrix:roomid/r:hs.example/e/x?via=a.example", "!r:hs.example", "$x", "a.example"},
-		{"matrix:r/r:hs.example", "#r:hs.example", "", ""},
-	} {
-		l, ok := parseLink(tc.written)
-		if !ok || l.target != tc.target || string(l.event) != tc.event || strings.Join(l.via, " ") != tc.via {
-			t.Errorf("%s: %+v, %v", tc.written, l, ok)
+func wordOf(written string) grammar.Word {
+	if words, rest := grammar.Split(written); len(words) == 1 && rest == "" {
+		return words[0]
+	}
+	return grammar.Word{Text: written, Raw: written}
+}
+
+// Users of old may be called anything. In quotes, or by a link, each command takes them.
+func TestUsersOfOld(t *testing.T) {
+	for _, user := range []string{"@ a b :hs.example", "@a@b.example:hs.example", "@:hs.example", `@"x"\y:hs.example`, "@a\u200b\u202e:hs.example", "@A\tB:hs.example", "@--x:hs.example", "@ä'`:hs.example"} {
+		link := grammar.Link{Target: user}.String()
+		for _, written := range []string{`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(user) + `"`, link, "<" + link + ">", "`" + link + "`", "[x](" + link + ")"} {
+			for command, did := range map[string]string{
+				"ban %s coc":                "rule user %q in",
+				"unban %s":                  "unban %s invite",
+				"kick %s":                   "kick %s glob",
+				"redact %s":                 "redact %s glob",
+				"devices %s":                "devices %s",
+				"verify %s":                 "verify %s",
+				"devices block %s ABC":      "block %s ABC",
+				"devices unblock %s ABC":    "block %s ABC",
+				"match %s":                  "",
+				"redact %s --limit 5 -- hm": "redact %s glob",
+			} {
+				b := newBot()
+				b.members["!lobby:ours.example"] = append(b.members["!lobby:ours.example"], id.UserID(user))
+				line := fmt.Sprintf(command, written)
+				a := run(t, b, line)
+				if did == "" {
+					did = "%s"
+					b.done = append(b.done, user)
+				}
+				if !slices.ContainsFunc(b.done, func(d string) bool { return strings.Contains(d, fmt.Sprintf(did, user)) }) {
+					t.Errorf("%s did %q and said %s", line, b.done, a.Markdown)
+				}
+			}
 		}
 	}
-	for _, written := range []string{
-		"https://evilmatrix.to/#/@a:hs.example", "https://matrix.to/", "https://matrix.to/#/", "https://matrix.to/#/%zz", "matrix:", "matrix:x/y",
-		"matrix:u/a:b/e/c", "matrix:e/c", "https://matrix.to/#/@a:hs/$e", "https://matrix.to/#/!r:hs/$e/x", "https://matrix.to/#/$e", "@a:hs",
+}
+
+// What would be a rule that matches nobody is told, with what to write.
+func TestMistakesAreTold(t *testing.T) {
+	for written, says := range map[string]string{
+		"evil.example.":                         "`evil.example`",
+		"evil.example,":                         "`evil.example`",
+		"evil.example/":                         "`evil.example`",
+		"evil.example/rooms":                    "`evil.example`",
+		"https://evil.example/x":                "`evil.example`",
+		"*.evil.example.":                       "`*.evil.example`",
+		"пример.example":                        "`xn--e1afmkfd.example`",
+		"*.Пример.example":                      "`*.xn--e1afmkfd.example`",
+		"@dot:example.org.":                     "`@dot:example.org`",
+		"@dot:example.org,":                     "`@dot:example.org`",
+		"@*:example.org.":                       "`@*:example.org`",
+		"@x:пример.example":                     "`@x:xn--e1afmkfd.example`",
+		"@x:example.org/y":                      "`@x:example.org`",
+		"@poke@example.net":                     "`@poke:example.net`",
+		"@poke@example.net:8448":                "`@poke:example.net:8448`",
+		"@poke@example.net:example.org":         "`@poke:example.net`",
+		"poke@example.net":                      "`@poke:example.net`",
+		"#x:example.org.":                       "`#x:example.org`",
+		"https://matrix.to/#/@dot:example.org.": "`@dot:example.org`",
 	} {
-		if l, ok := parseLink(written); ok {
-			t.Errorf("%s was read as %+v", written, l)
+		e, err := parseEntity(wordOf(written))
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %+v, %v", written, e, err)
 		}
 	}
 }

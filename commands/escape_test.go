@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/policy"
+	"forseti/text"
 )
 
 // nasty is what strangers may write.
@@ -26,11 +27,11 @@ var nasty = rapid.OneOf(
 func TestNothingIsInjected(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := nasty.Draw(t, "text")
-		plain := "a " + text(s, 500) + " b"
+		plain := "a " + text.Escape(s, 500) + " b"
 		if got := format.RenderMarkdown(plain, true, false); strings.Contains(got.FormattedBody, "<") {
 			t.Fatalf("%q became %s", s, got.FormattedBody)
 		}
-		span := "a " + code(s) + " b"
+		span := "a " + text.Code(s) + " b"
 		got := format.RenderMarkdown(span, true, false)
 		inner := strings.TrimPrefix(strings.TrimSuffix(got.FormattedBody, " b"), "a ")
 		if s != "" && !regexp.MustCompile(`^<code>[^<]*</code>$`).MatchString(inner) {
@@ -39,7 +40,7 @@ func TestNothingIsInjected(t *testing.T) {
 		if strings.ContainsAny(span+plain, "\n\r\u202e\u2066\x00") {
 			t.Fatalf("%q keeps what cannot be seen", s)
 		}
-		mixed := "a " + markup(s) + " b"
+		mixed := "a " + text.Markup(s) + " b"
 		got = format.RenderMarkdown(mixed, true, false)
 		if left := regexp.MustCompile(`</?code>`).ReplaceAllString(got.FormattedBody, ""); strings.Contains(left, "<") {
 			t.Fatalf("%q became %s", s, got.FormattedBody)
@@ -58,7 +59,7 @@ func TestAnswersHoldOnlyOurLinks(t *testing.T) {
 		b.rules = []policy.Rule{{Entity: nasty.Draw(t, "entity"), Reason: nasty.Draw(t, "reason"), RawRecommendation: nasty.Draw(t, "recommendation"),
 			List: b.lists[1].ID}}
 		b.status.Problems = b.rooms[0].Problems
-		for _, line := range []string{"rooms", "lists", "rules", "status", "unwatch x", "redact $e --room #lobby:ours.example", nasty.Draw(t, "line")} {
+		for _, line := range []string{"rooms", "lists", "rules", "status", "unwatch x", "redact $e --room #lobby:ours.example", strings.TrimLeft(nasty.Draw(t, "line"), objectionMark)} {
 			a := newSet().Run(t.Context(), Request{Bot: b, Sender: mod}, line)
 			got := format.RenderMarkdown(a.Markdown, true, false)
 			left := ours.ReplaceAllString(link.ReplaceAllString(got.FormattedBody, ""), "")
@@ -67,40 +68,4 @@ func TestAnswersHoldOnlyOurLinks(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestCode(t *testing.T) {
-	for in, want := range map[string]string{
-		"@*:hs":         "`@*:hs`",
-		"a`b":           "`` a`b ``",
-		"``":            "``` `` ```",
-		" a":            "`  a `",
-		"":              "(nothing)",
-		"a\u202eb\nc":   "`a\\u{202e}b\\u{a}c`",
-		"\xff":          "`\\u{fffd}`",
-		"@ünï:codé.org": "`@ünï:codé.org`",
-	} {
-		if got := code(in); got != want {
-			t.Errorf("code(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestMarkup(t *testing.T) {
-	for in, want := range map[string]string{
-		"I need power level 50 in [Dev \\*talk\\* &lt;b&gt;](https://matrix.to/#/%21a_b:hs?via=hs) to ban": "I need power level 50 in [Dev \\*talk\\* \\<b\\>](https://matrix.to/#/%21a_b:hs?via=hs) to ban",
-		"write `!forseti rooms add <room>` first":                                                          "write `!forseti rooms add <room>` first",
-		"a \\`b\\` \\_c &lt;d":                        "a \\`b\\` \\_c \\<d",
-		"no `end":                                     "no \\`end",
-		"[x](https://evil.example)":                   "\\[x\\]\\(https://evil\\.example\\)",
-		"[x](https://matrix.to/#/#a:b) [](y)":         "[x](https://matrix.to/#/#a:b) \\[\\]\\(y\\)",
-		"[x](https://matrix.to/#/@a:b)":               "\\[x\\]\\(https://matrix\\.to/\\#/@a:b\\)",
-		"[<b>](https://matrix.to/#/a\"onclick=\"x) é": "\\[\\<b\\>\\]\\(https://matrix\\.to/\\#/a\"onclick\\=\"x\\) é",
-		"":   "",
-		"\\": "\\\\",
-	} {
-		if got := markup(in); got != want {
-			t.Errorf("markup(%q)\n= %q, want\n  %q", in, got, want)
-		}
-	}
 }

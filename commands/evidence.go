@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 func evidenceCommands() []*command {
@@ -21,12 +24,12 @@ func evidenceCommands() []*command {
 }
 
 // messageValue is one message, by link or ID.
-var messageValue = value{hint: "link to a message", parse: func(c *call, w word) (any, error) {
+var messageValue = value{hint: "link to a message", parse: func(c *call, w grammar.Word) (any, error) {
 	parsed, err := messagesValue.parse(c, w)
 	if what, ok := parsed.(messages); err == nil && ok && what.event != "" {
 		return what.event, nil
 	}
-	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", code(w.text))
+	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", text.Code(w.Text))
 }}
 
 // mostEvidence is how much of a message is shown, in bytes.
@@ -38,7 +41,7 @@ func evidence(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, err
 	}
 	return Answer{Markdown: fmt.Sprintf("%s wrote in %s, by their own clock at %s, as %s:\n\n%s\n\nI forget it on %s.",
-		code(string(e.Sender)), c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC"), code(e.Type),
+		text.Code(string(e.Sender)), c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC"), text.Code(e.Type),
 		cited(e.Body), e.Until.UTC().Format(time.DateOnly))}, nil
 }
 
@@ -48,8 +51,8 @@ const mostLines = 30
 // cited shows what a stranger wrote, line by line, with nothing in it as markup.
 func cited(s string) string {
 	var lines []string
-	for _, line := range strings.SplitN(clip(s, mostEvidence), "\n", mostLines) {
-		lines = append(lines, "> "+text(line, mostEvidence))
+	for _, line := range strings.SplitN(text.Clip(s, mostEvidence), "\n", mostLines) {
+		lines = append(lines, "> "+text.Escape(line, mostEvidence))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
 )
 
@@ -33,7 +34,7 @@ func TestFamilies(t *testing.T) {
 
 		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},
-		{"verify @*:ours.example", "", []string{"is no user"}},
+		{"verify @*:ours.example", "", []string{"is a pattern"}},
 		{"devices", "devices @mod:ours.example", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},
 		{"devices block @other:ours.example ABC", "block @other:ours.example ABC true", []string{"Blocked `ABC`"}},
 		{"devices unblock @other:ours.example ABC", "block @other:ours.example ABC false", []string{"no longer blocked"}},
@@ -173,7 +174,7 @@ func TestLongListsAreCut(t *testing.T) {
 
 func TestLongLine(t *testing.T) {
 	expect(t, newBot(), "ban @a:hs.example "+strings.Repeat("a", 64<<10-18), nil, "64 kB long; a command may have at most 4 kB", "!!aaa")
-	expect(t, newBot(), strings.Repeat("a ", maxLine/2), nil, "I know no command")
+	expect(t, newBot(), strings.Repeat("a ", grammar.MaxLine/2), nil, "I know no command")
 }
 
 func TestPanicIsAnswered(t *testing.T) {
@@ -183,4 +184,9 @@ func TestPanicIsAnswered(t *testing.T) {
 	if !strings.Contains(a.Markdown, "something broke") || !strings.Contains(a.Crash, "broken") {
 		t.Errorf("%+v", a)
 	}
+}
+
+func TestPhonesMakeDashesOfHyphens(t *testing.T) {
+	expect(t, newBot(), "kick @*:evil.example —glob —dry-run", nil, "would kick 2")
+	expect(t, newBot(), "kick @rude:calm.example – enough", []string{`kick @rude:calm.example glob false in "" because "– enough" by @mod:ours.example`})
 }

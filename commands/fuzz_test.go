@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
 )
 
@@ -20,9 +21,8 @@ func FuzzRun(f *testing.F) {
 		b.rule("!coc:ours.example", policy.User, "@*:evil.example")
 		b.rule("!theirs:else.example", policy.Server, "evil.example")
 		set := newSet()
-		set.Text(body, formatted)
 		for _, mentioned := range []bool{false, true} {
-			line, ok := set.Addressed(body, mentioned)
+			line, ok := set.Hear(grammar.Message{Body: body, HTML: formatted, Mentioned: mentioned})
 			if !ok {
 				line = body
 			}

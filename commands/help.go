@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"forseti/commands/grammar"
 )
 
 func help(_ context.Context, c *call) (Answer, error) {
@@ -12,10 +14,10 @@ func help(_ context.Context, c *call) (Answer, error) {
 		return Answer{Markdown: c.set.overview()}, nil
 	}
 	// "help !forseti ban" and "help ban @user" mean ban.
-	if line, ok := c.set.Addressed(topic, false); ok {
+	if line, ok := c.set.Hear(grammar.Message{Body: topic}); ok {
 		topic = line
 	}
-	words, _ := split(topic)
+	words, _ := grammar.Split(topic)
 	if len(words) == 0 {
 		return Answer{Markdown: c.set.overview()}, nil
 	}

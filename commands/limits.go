@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 // Limits is the blast radius: what one change may do to those who are present
@@ -37,12 +40,12 @@ func limitCommands() []*command {
 	}}
 }
 
-var limitValue = value{hint: "members or percent", parse: func(_ *call, w word) (any, error) {
-	switch strings.ToLower(w.text) {
+var limitValue = value{hint: "members or percent", parse: func(_ *call, w grammar.Word) (any, error) {
+	switch strings.ToLower(w.Text) {
 	case "members", "percent":
-		return strings.ToLower(w.text), nil
+		return strings.ToLower(w.Text), nil
 	default:
-		return nil, refuse("There is no limit %s. There are `members` and `percent`.", code(w.text))
+		return nil, refuse("There is no limit %s. There are `members` and `percent`.", text.Code(w.Text))
 	}
 }}
 
@@ -74,7 +77,7 @@ func setLimit(ctx context.Context, c *call) (Answer, error) {
 	case strings.EqualFold(written, "default"):
 		n = initial
 	case err != nil || n < 1 || n > most:
-		return Answer{}, refuse("%s does not fit: write a whole number from 1 to %d, or `default`.", code(written), most)
+		return Answer{}, refuse("%s does not fit: write a whole number from 1 to %d, or `default`.", text.Code(written), most)
 	}
 	*limit = n
 	if err := c.Bot.SetLimits(ctx, now); err != nil {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 func listCommands() []*command {
@@ -41,28 +44,28 @@ func listCommands() []*command {
 	}}
 }
 
-var shortcodeValue = value{hint: "word", parse: func(c *call, w word) (any, error) {
-	s := w.text
+var shortcodeValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, error) {
+	s := w.Text
 	switch {
 	case s == "" || len(s) > 50 || strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
 	}):
-		return nil, refuse("%s does not work as a shortcode: use up to 50 letters, digits and hyphens, such as `coc`.", code(s))
+		return nil, refuse("%s does not work as a shortcode: use up to 50 letters, digits and hyphens, such as `coc`.", text.Code(s))
 	case len(c.called(s)) > 0:
-		return nil, refuse("There is a list called %s already. Choose another shortcode.", code(s))
+		return nil, refuse("There is a list called %s already. Choose another shortcode.", text.Code(s))
 	}
 	return s, nil
 }}
 
 // aliasValue takes the local part of an alias; the whole alias will do if it is on
 // our own server.
-var aliasValue = value{hint: "word", parse: func(c *call, w word) (any, error) {
-	local, server, hasServer := strings.Cut(strings.TrimPrefix(w.text, "#"), ":")
+var aliasValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, error) {
+	local, server, hasServer := strings.Cut(strings.TrimPrefix(w.Text, "#"), ":")
 	switch {
 	case hasServer && !strings.EqualFold(server, c.self.Homeserver()):
 		return nil, refuse("I can only make an address on my own server. Write just the first part, such as `our-bans`.")
 	case local == "" || len(local) > 100 || !utf8.ValidString(local) || !printable(local) || strings.ContainsAny(local, "#/`"):
-		return nil, refuse("%s does not work in an address: use letters, digits and hyphens, such as `our-bans`.", code(local))
+		return nil, refuse("%s does not work in an address: use letters, digits and hyphens, such as `our-bans`.", text.Code(local))
 	}
 	return local, nil
 }}
@@ -75,21 +78,21 @@ func lists(_ context.Context, c *call) (Answer, error) {
 	shown := make([]string, len(all))
 	for i, l := range all {
 		line := c.roomLink(l.ID, l.Name)
-		if oneLine(l.Shortcode) != "" {
-			line = code(l.Shortcode) + ", " + line
+		if text.OneLine(l.Shortcode) != "" {
+			line = text.Code(l.Shortcode) + ", " + line
 		}
-		line += ", " + count(l.Rules, "rule")
+		line += ", " + text.Count(l.Rules, "rule")
 		if l.Writable {
 			line += ", I may write to it"
 		}
 		if l.Problem != "" {
-			line += ". **Problem:** " + markup(l.Problem)
+			line += ". **Problem:** " + text.Markup(l.Problem)
 		}
 		shown[i] = line
 	}
-	head := fmt.Sprintf("I watch %s:", count(len(all), "list"))
+	head := fmt.Sprintf("I watch %s:", text.Count(len(all), "list"))
 	if len(all) > 1 {
-		head = fmt.Sprintf("I watch %s; where they disagree, the first one decides:", count(len(all), "list"))
+		head = fmt.Sprintf("I watch %s; where they disagree, the first one decides:", text.Count(len(all), "list"))
 	}
 	return Answer{Markdown: head + listing(shown, "")}, nil
 }
@@ -101,7 +104,7 @@ func listCreate(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, err
 	}
 	return Answer{Markdown: fmt.Sprintf("Made the list %s (%s) and watch it. Write the first rule: `!forseti ban @spammer:example.org %s spam`.",
-		code(shortcode), c.roomLink(l.ID, l.Name), shortcode)}, nil
+		text.Code(shortcode), c.roomLink(l.ID, l.Name), shortcode)}, nil
 }
 
 func watch(ctx context.Context, c *call) (Answer, error) {
@@ -111,9 +114,9 @@ func watch(ctx context.Context, c *call) (Answer, error) {
 	}
 	effect := "They hit nobody who is present now."
 	if reach.Members > 0 || reach.Servers > 0 {
-		effect = fmt.Sprintf("They hit %s in %s", count(reach.Members, "present member"), count(reach.Rooms, "room"))
+		effect = fmt.Sprintf("They hit %s in %s", text.Count(reach.Members, "present member"), text.Count(reach.Rooms, "room"))
 		if reach.Servers > 0 {
-			effect += fmt.Sprintf(", and shut out %s", count(reach.Servers, "server"))
+			effect += fmt.Sprintf(", and shut out %s", text.Count(reach.Servers, "server"))
 		}
 		effect += "."
 	}
@@ -121,12 +124,12 @@ func watch(ctx context.Context, c *call) (Answer, error) {
 		effect += " **They match everyone**, also who comes later."
 	}
 	if len(reach.Guarded) > 0 {
-		effect += fmt.Sprintf(" They match moderators, whom I spare: %s.", few(reach.Guarded, 10))
+		effect += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(reach.Guarded, 10))
 	}
 	if reach.OwnServer {
 		effect += " They match our own server, or a moderator's, which I never shut out."
 	}
-	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), count(l.Rules, "rule"), effect)
+	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), effect)
 	if reach.Wide && !c.sure() {
 		return Answer{Ask: true, Markdown: about + "\n\nWatch it?"}, nil
 	}

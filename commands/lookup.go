@@ -5,26 +5,29 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 // listValue is a watched list by shortcode, name, ID, alias or link. In an optional
 // place it takes a word only if that names a list.
-var listValue = value{hint: "list", parse: func(c *call, w word) (any, error) {
-	ref, err := parseRoom(w.text)
+var listValue = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
+	ref, err := parseRoom(w.Text)
 	switch {
 	case err == nil:
 		return ref, nil
-	case len(c.called(w.text)) > 0: // perhaps several, which is an error later
-		return Ref{Name: w.text}, nil
-	case !strings.HasPrefix(unwrap(w.text), "#") && !strings.HasPrefix(unwrap(w.text), "!"):
-		err = refuse("No list is called %s. %s", code(w.text), c.listNames())
+	case len(c.called(w.Text)) > 0: // perhaps several, which is an error later
+		return Ref{Name: w.Text}, nil
+	case !strings.HasPrefix(grammar.Unwrap(w.Text), "#") && !strings.HasPrefix(grammar.Unwrap(w.Text), "!"):
+		err = refuse("No list is called %s. %s", text.Code(w.Text), c.listNames())
 	}
 	return nil, fmt.Errorf("%w: %w", errNotMine, err)
 }}
 
 // optionalList is listValue before a reason: quoted text is always the reason.
-var optionalList = value{hint: "list", parse: func(c *call, w word) (any, error) {
-	if w.quoted {
+var optionalList = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
+	if w.Quoted {
 		return nil, errNotMine
 	}
 	return listValue.parse(c, w)
@@ -32,13 +35,13 @@ var optionalList = value{hint: "list", parse: func(c *call, w word) (any, error)
 
 // called gives the watched lists with this shortcode or, if none has it, this name.
 func (c *call) called(name string) []List {
-	name = oneLine(name)
+	name = text.OneLine(name)
 	var byCode, byName []List
 	for _, l := range c.watched() {
-		if name != "" && strings.EqualFold(oneLine(l.Shortcode), name) {
+		if name != "" && strings.EqualFold(text.OneLine(l.Shortcode), name) {
 			byCode = append(byCode, l)
 		}
-		if name != "" && strings.EqualFold(oneLine(l.Name), name) {
+		if name != "" && strings.EqualFold(text.OneLine(l.Name), name) {
 			byName = append(byName, l)
 		}
 	}
@@ -66,9 +69,9 @@ func (c *call) findList(r Ref) (List, error) {
 		for i, l := range found {
 			ids[i] = l.ID
 		}
-		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", code(written), few(ids, 10))
+		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", text.Code(written), text.Names(ids, 10))
 	}
-	return List{}, refuse("I watch no list %s. %s", code(written), c.listNames())
+	return List{}, refuse("I watch no list %s. %s", text.Code(written), c.listNames())
 }
 
 // listNames says which lists there are.
@@ -120,7 +123,7 @@ func (c *call) protected(r Ref) (Room, error) {
 		}
 	}
 	return Room{}, refuse("I protect no room %s. `!forseti rooms` lists those that I do; a room's ID always works.",
-		code(string(r.Room)+string(r.Alias)))
+		text.Code(string(r.Room)+string(r.Alias)))
 }
 
 // within gives the room of the flag --room, "" if it was not given.

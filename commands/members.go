@@ -6,7 +6,9 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/text"
 )
 
 // How many messages of a room redact looks through.
@@ -58,18 +60,18 @@ type messages struct {
 	user  entity
 }
 
-var messagesValue = value{hint: "user or link to a message", parse: func(_ *call, w word) (any, error) {
-	s := unwrap(w.text)
-	if l, ok := parseLink(s); ok && l.event != "" {
-		room, err := parseRoom(l.target)
-		return messages{room: room, event: l.event}, err
+var messagesValue = value{hint: "user or link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
+	s := grammar.Unwrap(w.Text)
+	if l, ok := grammar.ParseLink(s); ok && l.Event != "" {
+		room, err := parseRoom(l.Target)
+		return messages{room: room, event: l.Event}, err
 	}
 	if len(s) > 1 && s[0] == '$' && len(s) <= maxID && printable(s) {
 		return messages{event: id.EventID(s)}, nil
 	}
-	e, err := parseEntity(s)
+	e, err := parseEntity(w)
 	if err == nil && e.kind != policy.User {
-		err = refuse("%s is neither a user nor a message. Write a user as `@name:example.org`, or paste the link to a message.", code(w.text))
+		err = refuse("%s is neither a user nor a message. Write a user as `@name:example.org`, or paste the link to a message.", text.Code(w.Text))
 	}
 	return messages{user: e}, err
 }}
@@ -77,7 +79,7 @@ var messagesValue = value{hint: "user or link to a message", parse: func(_ *call
 func kick(ctx context.Context, c *call) (Answer, error) {
 	e, glob := arg[entity](c, "user"), option[bool](c, "glob")
 	if e.glob && !glob {
-		return Answer{}, refuse("%s is a pattern and may match many. If that is meant, add `--glob`.", code(e.name))
+		return Answer{}, refuse("%s is a pattern and may match many. If that is meant, add `--glob`.", text.Code(e.name))
 	}
 	if e.name == string(c.self) {
 		return Answer{}, refuse("That is me. I will not kick myself. `!forseti rooms remove <room>` makes me leave a room.")
@@ -89,25 +91,25 @@ func kick(ctx context.Context, c *call) (Answer, error) {
 	// What a ban would spare, a kick spares too.
 	spared := c.Bot.Reach(NewRule{Kind: policy.User, Entity: e.name, Recommendation: policy.Ban}).Guarded
 	if !e.glob && len(spared) > 0 {
-		return Answer{}, refuse("%s is a moderator here, and I do not kick moderators.", code(e.name))
+		return Answer{}, refuse("%s is a moderator here, and I do not kick moderators.", text.Code(e.name))
 	}
 	found := without(c.Bot.FindMembers(e.name, room), spared)
 	targets := users(found)
 	if len(targets) == 0 {
-		return Answer{}, refuse("%s is in none of the rooms, so there is nobody to kick.", code(e.name))
+		return Answer{}, refuse("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name))
 	}
-	whom := fmt.Sprintf("%s from %s", code(string(targets[0])), count(len(found), "room"))
+	whom := fmt.Sprintf("%s from %s", text.Code(string(targets[0])), text.Count(len(found), "room"))
 	if len(targets) > 1 {
-		whom = fmt.Sprintf("%s from %s: %s", count(len(targets), "user"), count(len(found), "room"), few(targets, 20))
+		whom = fmt.Sprintf("%s from %s: %s", text.Count(len(targets), "user"), text.Count(len(found), "room"), text.Names(targets, 20))
 	}
 	if len(spared) > 0 {
-		whom += fmt.Sprintf(" (not %s: I spare moderators)", few(spared, 10))
+		whom += fmt.Sprintf(" (not %s: I spare moderators)", text.Names(spared, 10))
 	}
 	switch {
 	case option[bool](c, "dry-run"):
 		return Answer{Markdown: "Nothing was done. This would kick " + whom + "."}, nil
 	case len(targets) > 1 && !c.sure():
-		return Answer{Ask: true, Markdown: fmt.Sprintf("%s matches %s.\n\nKick them?", code(e.name), whom)}, nil
+		return Answer{Ask: true, Markdown: fmt.Sprintf("%s matches %s.\n\nKick them?", text.Code(e.name), whom)}, nil
 	}
 	err = c.Bot.Kick(ctx, Target{
 		User: id.UserID(e.name), Glob: e.glob, Room: room, Reason: arg[string](c, "reason"), By: c.Sender, Command: c.Event,
@@ -141,7 +143,7 @@ func redact(ctx context.Context, c *call) (Answer, error) {
 		if room != "" {
 			where = c.room(room)
 		}
-		return Answer{Ask: true, Markdown: fmt.Sprintf("%s is a pattern. This removes the recent messages of everyone it matches, in %s.\n\nRemove them?", code(e.name), where)}, nil
+		return Answer{Ask: true, Markdown: fmt.Sprintf("%s is a pattern. This removes the recent messages of everyone it matches, in %s.\n\nRemove them?", text.Code(e.name), where)}, nil
 	}
 	limit := option[int](c, "limit")
 	if limit == 0 {
@@ -150,15 +152,15 @@ func redact(ctx context.Context, c *call) (Answer, error) {
 	events, rooms, err := c.Bot.Redact(ctx, Target{
 		User: id.UserID(e.name), Glob: e.glob, Room: room, Reason: reason, Limit: limit, By: c.Sender, Command: c.Event,
 	})
-	removing := c.inDryRun(fmt.Sprintf("Removing %s of %s in %s.", count(events, "message"), code(e.name), count(rooms, "room")))
+	removing := c.inDryRun(fmt.Sprintf("Removing %s of %s in %s.", text.Count(events, "message"), text.Code(e.name), text.Count(rooms, "room")))
 	switch {
 	case err != nil && events > 0:
 		// What was found is on its way, whatever else could not be read.
-		return Answer{Markdown: removing + "\n\nNot all could be read: " + markup(err.Error()) + "."}, nil
+		return Answer{Markdown: removing + "\n\nNot all could be read: " + text.Markup(err.Error()) + "."}, nil
 	case err != nil:
 		return Answer{}, err
 	case events == 0:
-		return Answer{Markdown: fmt.Sprintf("I found no message of %s among the last %s of each room.", code(e.name), count(limit, "event"))}, nil
+		return Answer{Markdown: fmt.Sprintf("I found no message of %s among the last %s of each room.", text.Code(e.name), text.Count(limit, "event"))}, nil
 	}
 	return Answer{Markdown: removing}, nil
 }

@@ -15,7 +15,7 @@ func TestKick(t *testing.T) {
 		{"kick @nobody:hs.example", "", false, []string{"none of the rooms"}},
 		{"kick @warden:ours.example", "", false, []string{"That is me"}},
 		{"kick @*:evil.example", "", false, []string{"add `--glob`"}},
-		{"kick @*:evil.example --glob", "", true, []string{"2 users from 2 rooms: `@spam1:evil.example`, `@spam2:evil.example`", "Kick them?"}},
+		{"kick @*:evil.example --glob", "", true, []string{"2 users from 2 rooms: `@spam1:evil.example` and `@spam2:evil.example`", "Kick them?"}},
 		{"kick @*:evil.example --glob --dry-run", "", false, []string{"would kick 2 users"}},
 		{"kick --glob --no-confirm @*:evil.example", `kick @*:evil.example glob true in "" because "" by @mod:ours.example`, false, nil},
 		{"kick @*2:evil.example --glob", `kick @*2:evil.example glob true in "" because "" by @mod:ours.example`, false, nil},

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"forseti/commands/grammar"
 	"forseti/protections"
+	"forseti/text"
 )
 
 func protectionCommands() []*command {
@@ -47,18 +49,18 @@ func protectionCommands() []*command {
 }
 
 // protectionValue finds a protection by name, in whatever case.
-var protectionValue = value{hint: "protection", parse: func(c *call, w word) (any, error) {
+var protectionValue = value{hint: "protection", parse: func(c *call, w grammar.Word) (any, error) {
 	var names []string
 	for _, p := range c.Bot.Protections() {
-		if strings.EqualFold(p.Name, w.text) {
+		if strings.EqualFold(p.Name, w.Text) {
 			return p, nil
 		}
 		names = append(names, p.Name)
 	}
-	if best := nearest(w.text, names); best != "" {
-		return nil, refuse("There is no protection %s. Did you mean %s?", code(w.text), code(best))
+	if best := text.Nearest(w.Text, names); best != "" {
+		return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
 	}
-	return nil, refuse("There is no protection %s. `!forseti protections` lists them.", code(w.text))
+	return nil, refuse("There is no protection %s. `!forseti protections` lists them.", text.Code(w.Text))
 }}
 
 func onOff(on bool) string { return pick(on, "on", "off") }
@@ -66,7 +68,7 @@ func onOff(on bool) string { return pick(on, "on", "off") }
 func showProtections(_ context.Context, c *call) (Answer, error) {
 	var shown []string
 	for _, p := range c.Bot.Protections() {
-		shown = append(shown, fmt.Sprintf("%s is **%s**: %s", code(p.Name), onOff(p.Enabled), text(p.Summary, maxText)))
+		shown = append(shown, fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason)))
 	}
 	if len(shown) == 0 {
 		return Answer{Markdown: "There are no protections."}, nil
@@ -76,7 +78,7 @@ func showProtections(_ context.Context, c *call) (Answer, error) {
 
 func showProtection(_ context.Context, c *call) (Answer, error) {
 	p := arg[ProtectionInfo](c, "protection")
-	said := fmt.Sprintf("%s is **%s**: %s", code(p.Name), onOff(p.Enabled), text(p.Summary, maxText))
+	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason))
 	if len(p.Settings) == 0 {
 		return Answer{Markdown: said}, nil
 	}
@@ -85,24 +87,24 @@ func showProtection(_ context.Context, c *call) (Answer, error) {
 		shown = append(shown, settingLine(s))
 	}
 	return Answer{Markdown: said + "\n\nSettings:" + listing(shown, "") +
-		fmt.Sprintf("\n\nChange one with %s.", code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"))}, nil
+		fmt.Sprintf("\n\nChange one with %s.", text.Code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"))}, nil
 }
 
 func settingLine(s protections.Setting) string {
-	said := fmt.Sprintf("%s is %s", code(s.Name), code(s.Value))
+	said := fmt.Sprintf("%s is %s", text.Code(s.Name), text.Code(s.Value))
 	if s.Value != s.Default {
-		said += fmt.Sprintf(" (otherwise %s)", code(s.Default))
+		said += fmt.Sprintf(" (otherwise %s)", text.Code(s.Default))
 	}
-	return said + ": " + text(s.Doc, maxText)
+	return said + ": " + text.Escape(s.Doc, text.MostReason)
 }
 
 func enable(ctx context.Context, c *call, on bool) (Answer, error) {
 	p := arg[ProtectionInfo](c, "protection")
 	if p.Enabled == on {
-		return Answer{Markdown: fmt.Sprintf("%s is %s already.", code(p.Name), onOff(on))}, nil
+		return Answer{Markdown: fmt.Sprintf("%s is %s already.", text.Code(p.Name), onOff(on))}, nil
 	}
 	err := c.Bot.Enable(ctx, p.Name, on)
-	return Answer{Markdown: fmt.Sprintf("%s is now **%s**.", code(p.Name), onOff(on))}, err
+	return Answer{Markdown: fmt.Sprintf("%s is now **%s**.", text.Code(p.Name), onOff(on))}, err
 }
 
 func configure(ctx context.Context, c *call) (Answer, error) {
@@ -115,21 +117,21 @@ func configure(ctx context.Context, c *call) (Answer, error) {
 		}
 		names = append(names, s.Name)
 	}
-	switch best := nearest(written, names); {
+	switch best := text.Nearest(written, names); {
 	case len(names) == 0:
-		return Answer{}, refuse("%s has no settings.", code(p.Name))
+		return Answer{}, refuse("%s has no settings.", text.Code(p.Name))
 	case setting == "" && best != "":
-		return Answer{}, refuse("%s has no setting %s. Did you mean %s?", code(p.Name), code(written), code(best))
+		return Answer{}, refuse("%s has no setting %s. Did you mean %s?", text.Code(p.Name), text.Code(written), text.Code(best))
 	case setting == "":
-		return Answer{}, refuse("%s has no setting %s. It has %s.", code(p.Name), code(written), few(names, 20))
+		return Answer{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Names(names, 20))
 	}
 	old, err := c.Bot.Configure(ctx, p.Name, setting, value)
 	if err != nil {
 		return Answer{}, err
 	}
-	said := fmt.Sprintf("%s of %s: %s → %s.", code(setting), code(p.Name), code(old), code(value))
+	said := fmt.Sprintf("%s of %s: %s → %s.", text.Code(setting), text.Code(p.Name), text.Code(old), text.Code(value))
 	if !p.Enabled {
-		said += fmt.Sprintf(" The protection is off; %s switches it on.", code("!forseti enable "+p.Name))
+		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code("!forseti enable "+p.Name))
 	}
 	return Answer{Markdown: said}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"forseti/text"
 )
 
 func roomCommands() []*command {
@@ -51,7 +53,7 @@ func rooms(_ context.Context, c *call) (Answer, error) {
 	for i, r := range all {
 		shown[i] = c.roomState(r)
 	}
-	return Answer{Markdown: fmt.Sprintf("I protect %s:", count(len(all), "room")) + listing(shown, "")}, nil
+	return Answer{Markdown: fmt.Sprintf("I protect %s:", text.Count(len(all), "room")) + listing(shown, "")}, nil
 }
 
 func troubled(r Room) bool { return r.Waiting || len(r.Problems) > 0 }
@@ -59,12 +61,12 @@ func troubled(r Room) bool { return r.Waiting || len(r.Problems) > 0 }
 // roomState shows a room, how many are in it and what is wrong with it.
 func (c *call) roomState(r Room) string {
 	var said strings.Builder
-	said.WriteString(c.roomLink(r.ID, r.Name) + ", " + count(r.Joined, "member"))
+	said.WriteString(c.roomLink(r.ID, r.Name) + ", " + text.Count(r.Joined, "member"))
 	if r.Waiting {
 		said.WriteString(". Its first sweep waits for a yes to my question")
 	}
 	for _, p := range r.Problems {
-		said.WriteString(". **Problem:** " + strings.TrimSuffix(markup(p), `\.`))
+		said.WriteString(". **Problem:** " + strings.TrimSuffix(text.Markup(p), `\.`))
 	}
 	return said.String()
 }

@@ -9,7 +9,9 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/text"
 )
 
 func ruleCommands() []*command {
@@ -31,8 +33,8 @@ func ruleCommands() []*command {
 }
 
 // matchValue is an entity, or the zero entity for all members.
-var matchValue = value{hint: "user, server or room", parse: func(c *call, w word) (any, error) {
-	if strings.EqualFold(w.text, "members") && !w.quoted {
+var matchValue = value{hint: "user, server or room", parse: func(c *call, w grammar.Word) (any, error) {
+	if strings.EqualFold(w.Text, "members") && !w.Quoted {
 		return entity{}, nil
 	}
 	return entityValue.parse(c, w)
@@ -53,7 +55,7 @@ func rules(_ context.Context, c *call) (Answer, error) {
 		return Answer{Markdown: fmt.Sprintf("There are no rules in %s.", pick(list == "", "any list", where))}, nil
 	}
 	sortRules(found)
-	return Answer{Markdown: fmt.Sprintf("%s in %s:", count(len(found), "rule"), where) +
+	return Answer{Markdown: fmt.Sprintf("%s in %s:", text.Count(len(found), "rule"), where) +
 		listing(c.someLines(found, list == ""), "narrow it down with `!forseti match <entity>`.")}, nil
 }
 
@@ -87,13 +89,13 @@ func match(_ context.Context, c *call) (Answer, error) {
 		found = append(found, c.Bot.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
 	}
 	if len(found) == 0 {
-		return Answer{Markdown: lines(fmt.Sprintf("No rule matches %s.", code(e.name)), e.note)}, nil
+		return Answer{Markdown: lines(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}, nil
 	}
 	verb := "rules match"
 	if len(found) == 1 {
 		verb = "rule matches"
 	}
-	return Answer{Markdown: fmt.Sprintf("%d %s %s:", len(found), verb, code(e.name)) +
+	return Answer{Markdown: fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name)) +
 		listing(c.someLines(found, true), "") + pick(e.note != "", "\n\n"+e.note, "")}, nil
 }
 
@@ -109,7 +111,7 @@ func (c *call) matchedMembers() Answer {
 	slices.Sort(members)
 	shown := make([]string, len(members))
 	for i, u := range members[:min(len(members), maxLines)] {
-		shown[i] = code(string(u)) + " by " + c.ruleLine(matched[u], true)
+		shown[i] = text.Code(string(u)) + " by " + c.ruleLine(matched[u], true)
 	}
-	return Answer{Markdown: "A rule decides about " + count(len(members), "present member") + ":" + listing(shown, "")}
+	return Answer{Markdown: "A rule decides about " + text.Count(len(members), "present member") + ":" + listing(shown, "")}
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 // Request is one command as it arrived.
@@ -30,20 +33,34 @@ type Answer struct {
 // Set is all commands under the names that the bot answers to. It is safe for
 // concurrent use if displayName is.
 type Set struct {
-	self        id.UserID
-	displayName func() string
-	commands    []*command
+	hearer   grammar.Hearer
+	commands []*command
 }
 
 // NewSet returns the commands of a bot account. displayName may change over time.
 func NewSet(self id.UserID, displayName func() string) *Set {
-	return &Set{self: self, displayName: displayName, commands: all()}
+	return &Set{hearer: grammar.Hearer{Self: self, DisplayName: displayName}, commands: all()}
 }
 
-// maxLine is how long a command may be, in bytes.
-const maxLine = 4 << 10
+// objectionMark begins the line of a message that is not carried out, only answered.
+// Hear lets no message begin with it.
+const objectionMark = "\x00"
 
-// Run carries out a command, a line as Addressed gives it. Whatever goes wrong
+// Hear reads the line of a command from a message, for Run; ok only if the message is
+// meant for us.
+func (s *Set) Hear(m grammar.Message) (line string, ok bool) {
+	heard, ok := s.hearer.Hear(m)
+	if heard.Objection != "" {
+		return Objection(heard.Objection), ok
+	}
+	return heard.Line, ok
+}
+
+// Objection is the line of a message that Run carries out by saying just this, which
+// is Markdown.
+func Objection(said string) string { return objectionMark + said }
+
+// Run carries out a command, a line as Hear gives it. Whatever goes wrong
 // becomes the answer.
 func (s *Set) Run(ctx context.Context, r Request, line string) (a Answer) {
 	defer func() {
@@ -55,16 +72,18 @@ func (s *Set) Run(ctx context.Context, r Request, line string) (a Answer) {
 			}
 		}
 	}()
-	if len(line) > maxLine {
-		return Answer{Markdown: fmt.Sprintf("That command is %d kB long; a command may have at most %d kB. I did nothing.",
-			(len(line)+1023)>>10, maxLine>>10)}
+	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
+		return Answer{Markdown: objection}
 	}
-	words, unread := split(line)
+	if len(line) > grammar.MaxLine {
+		return Answer{Markdown: grammar.TooLong(len(line))}
+	}
+	words, unread := grammar.Split(line)
 	cmd, args := s.find(words)
 	if cmd == nil {
 		return Answer{Markdown: s.unknown(words)}
 	}
-	c := &call{Request: r, self: s.self, set: s, command: cmd, args: map[string]any{}, flags: map[string]any{}}
+	c := &call{Request: r, self: s.hearer.Self, set: s, command: cmd, args: map[string]any{}, flags: map[string]any{}}
 	err := c.bind(args)
 	if err != nil {
 		err = misuse{err}
@@ -82,9 +101,9 @@ func (s *Set) Run(ctx context.Context, r Request, line string) (a Answer) {
 }
 
 // find looks up the command with the longest name that the words begin with.
-func (s *Set) find(words []word) (found *command, args []word) {
+func (s *Set) find(words []grammar.Word) (found *command, args []grammar.Word) {
 	if len(words) == 0 {
-		words = []word{{text: "help", raw: "help"}}
+		words = []grammar.Word{{Text: "help", Raw: "help"}}
 	}
 	longest := 0
 	for _, c := range s.commands {
@@ -98,13 +117,13 @@ func (s *Set) find(words []word) (found *command, args []word) {
 }
 
 // begins gives how many words a name has, 0 if the line does not begin with it.
-func begins(words []word, name string) int {
+func begins(words []grammar.Word, name string) int {
 	parts := strings.Fields(name)
 	if len(words) < len(parts) {
 		return 0
 	}
 	for i, part := range parts {
-		if words[i].quoted || !strings.EqualFold(words[i].text, part) {
+		if words[i].Quoted || !strings.EqualFold(words[i].Text, part) {
 			return 0
 		}
 	}
@@ -112,23 +131,23 @@ func begins(words []word, name string) int {
 }
 
 // unknown names the command that was probably meant.
-func (s *Set) unknown(words []word) string {
+func (s *Set) unknown(words []grammar.Word) string {
 	var names []string
 	for _, c := range s.commands {
 		names = append(append(names, c.name), c.also...)
 	}
-	written := words[0].text
-	best := nearest(written, names)
+	written := words[0].Text
+	best := text.Nearest(written, names)
 	if len(words) > 1 {
-		two := written + " " + words[1].text
-		if both := nearest(two, names); both != "" && (best == "" || strings.Contains(both, " ")) {
+		two := written + " " + words[1].Text
+		if both := text.Nearest(two, names); both != "" && (best == "" || strings.Contains(both, " ")) {
 			written, best = two, both
 		}
 	}
 	if best == "" {
-		return fmt.Sprintf("I know no command %s. `!forseti help` lists them all.", code(clip(written, 60)))
+		return fmt.Sprintf("I know no command %s. `!forseti help` lists them all.", text.Code(text.Clip(written, 60)))
 	}
-	return fmt.Sprintf("I know no command %s. Did you mean `!forseti %s`?", code(clip(written, 60)), best)
+	return fmt.Sprintf("I know no command %s. Did you mean `!forseti %s`?", text.Code(text.Clip(written, 60)), best)
 }
 
 // explain puts an error into words, and shows how to write the command if the line
@@ -138,7 +157,7 @@ func (c *call) explain(err error) string {
 	if r, ok := errors.AsType[refusal](err); ok {
 		said = string(r)
 	} else if s, ok := err.(sentence); ok { // one that is wrapped has words around it
-		said = strings.TrimSuffix(markup(s.Sentence()), "\\.") + "."
+		said = strings.TrimSuffix(text.Markup(s.Sentence()), "\\.") + "."
 	} else {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
@@ -146,14 +165,14 @@ func (c *call) explain(err error) string {
 		case errors.Is(err, context.Canceled):
 			said = "I was stopped before that was done."
 		default:
-			said = "That did not work: " + strings.TrimSuffix(markup(err.Error()), "\\.") + "."
+			said = "That did not work: " + strings.TrimSuffix(text.Markup(err.Error()), "\\.") + "."
 		}
 	}
 	if _, ok := errors.AsType[misuse](err); !ok {
 		return said
 	}
-	return said + "\n\nUsage: " + code("!forseti "+c.command.usage()) +
-		"\n\nExample: " + code("!forseti "+c.command.examples[0])
+	return said + "\n\nUsage: " + text.Code("!forseti "+c.command.usage()) +
+		"\n\nExample: " + text.Code("!forseti "+c.command.examples[0])
 }
 
 // capped is the last guard against an answer that no event holds.

@@ -2,13 +2,13 @@ package commands
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
+	"forseti/text"
 )
 
 const (
@@ -49,43 +49,10 @@ func listing(lines []string, more string) string {
 	return b.String()
 }
 
-// few names some and counts the rest.
-func few[T ~string](names []T, limit int) string {
-	var shown []string
-	for _, n := range names[:min(limit, len(names))] {
-		shown = append(shown, code(string(n)))
-	}
-	all := strings.Join(shown, ", ")
-	if len(names) > limit {
-		all += fmt.Sprintf(" and %d more", len(names)-limit)
-	}
-	return all
-}
-
-// count says "1 room", "2 rooms".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	if before, ok := strings.CutSuffix(one, "y"); ok {
-		return fmt.Sprintf("%d %sies", n, before)
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
-
 // roomLink shows a room as a link that works for those who are not in it, by way
 // of our own server.
 func (c *call) roomLink(roomID id.RoomID, name string) string {
-	if oneLine(name) == "" {
-		name = string(roomID)
-	}
-	target := "https://matrix.to/#/" + escapePath(string(roomID)) + "?via=" + url.QueryEscape(c.self.Homeserver())
-	return fmt.Sprintf("[%s](%s)", text(name, maxName), target)
-}
-
-// escapePath also escapes what ends a link in Markdown.
-func escapePath(s string) string {
-	return strings.NewReplacer("(", "%28", ")", "%29", "!", "%21", "'", "%27", "*", "%2A", "_", "%5F").Replace(url.PathEscape(s))
+	return text.Room(roomID, name, c.self.Homeserver())
 }
 
 // room shows one protected room.
@@ -100,8 +67,8 @@ func (c *call) room(roomID id.RoomID) string {
 
 // listName is what moderators call a list.
 func (c *call) listName(l List) string {
-	if oneLine(l.Shortcode) != "" {
-		return code(l.Shortcode)
+	if text.OneLine(l.Shortcode) != "" {
+		return text.Code(l.Shortcode)
 	}
 	return c.roomLink(l.ID, l.Name)
 }
@@ -119,22 +86,22 @@ func (c *call) listOf(r policy.Rule) string {
 func (c *call) ruleLine(r policy.Rule, listed bool) string {
 	var b strings.Builder
 	if r.Recommendation == policy.Unknown {
-		fmt.Fprintf(&b, "ignored recommendation %s", code(clip(r.RawRecommendation, 60)))
+		fmt.Fprintf(&b, "ignored recommendation %s", text.Code(text.Clip(r.RawRecommendation, 60)))
 	} else {
 		b.WriteString(r.Recommendation.String())
 	}
 	fmt.Fprintf(&b, " %s ", r.Kind)
 	switch {
 	case r.Hash != "":
-		fmt.Fprintf(&b, "with the hash %s", code(fmt.Sprintf("%x", r.Hash)[:16]+"…"))
+		fmt.Fprintf(&b, "with the hash %s", text.Code(fmt.Sprintf("%x", r.Hash)[:16]+"…"))
 	default:
-		b.WriteString(code(r.Entity))
+		b.WriteString(text.Code(r.Entity))
 	}
 	if listed {
 		b.WriteString(" in " + c.listOf(r))
 	}
 	b.WriteString(c.unfollowed(r))
-	if reason := text(r.Reason, maxText); reason != "" {
+	if reason := text.Escape(r.Reason, text.MostReason); reason != "" {
 		b.WriteString(": " + reason)
 	}
 	return b.String()

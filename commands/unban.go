@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
+	"forseti/text"
 )
 
 // release is what an unban finds.
@@ -43,14 +44,14 @@ func unban(ctx context.Context, c *call) (Answer, error) {
 	}
 	said := ""
 	if len(found.ours) > 0 {
-		said = "Removed " + count(len(found.ours), "rule") + ":" + listing(c.someLines(found.ours, true), "")
+		said = "Removed " + text.Count(len(found.ours), "rule") + ":" + listing(c.someLines(found.ours, true), "")
 	}
 	if len(found.locked) > 0 {
 		return Answer{Markdown: lines(said, c.stays(e, found.locked))}, nil
 	}
 	if !single {
 		if said == "" {
-			said = fmt.Sprintf("There is no ban rule for the %s %s.", e.kind, code(e.name))
+			said = fmt.Sprintf("There is no ban rule for the %s %s.", e.kind, text.Code(e.name))
 			if e.glob {
 				said += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
 			}
@@ -71,9 +72,9 @@ func (c *call) free(ctx context.Context, e entity, said string, invite bool) (An
 	}
 	switch {
 	case rooms > 0:
-		said = lines(said, c.inDryRun(fmt.Sprintf("Lifting the ban of %s in %s.", code(e.name), count(rooms, "room"))))
+		said = lines(said, c.inDryRun(fmt.Sprintf("Lifting the ban of %s in %s.", text.Code(e.name), text.Count(rooms, "room"))))
 	case said == "":
-		said = fmt.Sprintf("%s is not banned: no ban rule matches, and no protected room bans them.", code(e.name))
+		said = fmt.Sprintf("%s is not banned: no ban rule matches, and no protected room bans them.", text.Code(e.name))
 	}
 	return Answer{Markdown: lines(said, c.serverNote(e))}, nil
 }
@@ -112,7 +113,7 @@ func sameEntity(r policy.Rule, e entity) bool {
 }
 
 func (c *call) wouldRemove(e entity, found release) string {
-	said := fmt.Sprintf("To unban %s, these rules have to go:%s", code(e.name), listing(c.someLines(found.ours, true), ""))
+	said := fmt.Sprintf("To unban %s, these rules have to go:%s", text.Code(e.name), listing(c.someLines(found.ours, true), ""))
 	others := map[id.UserID]bool{}
 	for u, r := range c.Bot.MatchedMembers() {
 		if string(u) != e.name && slices.Contains(found.ours, r) {
@@ -120,7 +121,7 @@ func (c *call) wouldRemove(e entity, found release) string {
 		}
 	}
 	if len(others) > 0 {
-		said += fmt.Sprintf("\n\nThey also hold %s of protected rooms.", count(len(others), "other present member"))
+		said += fmt.Sprintf("\n\nThey also hold %s of protected rooms.", text.Count(len(others), "other present member"))
 	} else if slices.ContainsFunc(found.ours, policy.Rule.IsGlob) {
 		said += "\n\nA pattern holds others as well: whom only it held is freed too."
 	}
@@ -132,7 +133,7 @@ func (c *call) wouldRemove(e entity, found release) string {
 
 func (c *call) stays(e entity, locked []policy.Rule) string {
 	return fmt.Sprintf("%s stays banned all the same, by %s in lists that I may not write to:%s",
-		code(e.name), count(len(locked), "rule"), listing(c.someLines(locked, true), ""))
+		text.Code(e.name), text.Count(len(locked), "rule"), listing(c.someLines(locked, true), ""))
 }
 
 // serverNote tells of rules that shut out a user's server, which unbanning the user

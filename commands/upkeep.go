@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
+
+	"forseti/text"
 )
 
 func upkeepCommands() []*command {
@@ -45,20 +46,20 @@ func upkeepCommands() []*command {
 func status(_ context.Context, c *call) (Answer, error) {
 	s := c.Bot.Status()
 	state := []string{
-		fmt.Sprintf("Protecting %s with %s, by %s of %s", count(s.Rooms, "room"), count(s.Members, "member"), count(s.Rules, "rule"), count(s.Lists, "list")),
+		fmt.Sprintf("Protecting %s with %s, by %s of %s", text.Count(s.Rooms, "room"), text.Count(s.Members, "member"), text.Count(s.Rules, "rule"), text.Count(s.Lists, "list")),
 	}
 	if len(s.Enabled) > 0 {
-		state = append(state, "Protections on: "+few(s.Enabled, 20))
+		state = append(state, "Protections on: "+text.Names(s.Enabled, 20))
 	} else {
 		state = append(state, "No protection is on")
 	}
 	if s.Waiting > 0 {
-		state = append(state, fmt.Sprintf("Still to do: %s", count(s.Waiting, "thing")))
+		state = append(state, fmt.Sprintf("Still to do: %s", text.Count(s.Waiting, "thing")))
 	} else {
 		state = append(state, "Nothing is left to do")
 	}
 	if s.Questions > 0 {
-		state = append(state, fmt.Sprintf("Waiting for you: %s", count(s.Questions, "open question")))
+		state = append(state, fmt.Sprintf("Waiting for you: %s", text.Count(s.Questions, "open question")))
 	}
 	switch {
 	case s.Encrypted:
@@ -67,19 +68,19 @@ func status(_ context.Context, c *call) (Answer, error) {
 		state = append(state, "This room is not encrypted; `!forseti encrypt` changes that")
 	}
 	if s.Backup != "" {
-		state = append(state, text(s.Backup, maxText))
+		state = append(state, text.Escape(s.Backup, text.MostReason))
 	}
 	if len(s.Unread) > 0 {
 		var rooms []string
 		for _, line := range s.Unread {
-			rooms = append(rooms, markup(line))
+			rooms = append(rooms, text.Markup(line))
 		}
 		state = append(state, "Messages whose key I am missing: "+strings.Join(rooms, ", "))
 	}
 	if !s.LastLook.IsZero() {
 		state = append(state, "Everything was last read at "+s.LastLook.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	said := fmt.Sprintf("Forseti %s, up for %s.", text(s.Version, 60), duration(s.Up))
+	said := fmt.Sprintf("Forseti %s, up for %s.", text.Escape(s.Version, 60), text.Duration(s.Up))
 	if s.DryRun {
 		said += "\n\n**This is a dry run:** I only say what I would do. `!forseti dry-run off` ends it."
 	}
@@ -87,26 +88,11 @@ func status(_ context.Context, c *call) (Answer, error) {
 	if len(s.Problems) > 0 {
 		var problems []string
 		for _, p := range s.Problems {
-			problems = append(problems, markup(p))
+			problems = append(problems, text.Markup(p))
 		}
 		said += "\n\n**To mend:**\n" + listing(problems, "")
 	}
 	return Answer{Markdown: said}, nil
-}
-
-// duration says a time span by its two largest units.
-func duration(d time.Duration) string {
-	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
-	switch {
-	case days > 0:
-		return count(days, "day") + " and " + count(hours, "hour")
-	case hours > 0:
-		return count(hours, "hour") + " and " + count(minutes, "minute")
-	case minutes > 0:
-		return count(minutes, "minute")
-	default:
-		return "less than a minute"
-	}
 }
 
 func look(ctx context.Context, c *call) (Answer, error) {
@@ -115,9 +101,9 @@ func look(ctx context.Context, c *call) (Answer, error) {
 		return Answer{}, err
 	}
 	if found == 0 {
-		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", count(rooms, "room"))}, nil
+		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", text.Count(rooms, "room"))}, nil
 	}
-	return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.", count(rooms, "room"), count(found, "thing"))}, nil
+	return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.", text.Count(rooms, "room"), text.Count(found, "thing"))}, nil
 }
 
 func encrypt(ctx context.Context, c *call) (Answer, error) {

@@ -2,15 +2,19 @@ package community
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 
+	"forseti/commands"
+	"forseti/commands/grammar"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
 	"forseti/rooms"
 	"forseti/store"
+	"forseti/wire"
 )
 
 // displayName is how we are called in the management room.
@@ -64,27 +68,38 @@ func (c *Community) takeWord(evt *event.Event, out *store.Commit) {
 	}
 }
 
-// order reads a command from a message. An edit is not a command again, and a
-// notice comes from another bot.
+// order reads a command from a message. A notice comes from another bot. An edit is
+// not a command again: others may have agreed to what stood there before.
 func (c *Community) order(evt *event.Event) (store.Command, bool) {
-	if text(evt, "msgtype") != string(event.MsgText) {
+	content := wire.Of(evt.Content.Raw)
+	relates := content.Object("m.relates_to")
+	edit := relates.Text("rel_type") == string(event.RelReplace)
+	if edit {
+		content = content.Object("m.new_content")
+	}
+	if content.Text("msgtype") != string(event.MsgText) {
 		return store.Command{}, false
 	}
-	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
-	if relates["rel_type"] == string(event.RelReplace) {
-		return store.Command{}, false
+	m := grammar.Message{Body: content.Text("body"), Mentioned: c.mentioned(content)}
+	if relates.Object("m.in_reply_to").Text("event_id") != "" {
+		m.Body = withoutFallback(m.Body)
 	}
-	body := c.set.Text(withoutFallback(text(evt, "body"), relates), text(evt, "formatted_body"))
-	line, ok := c.set.Addressed(body, c.mentioned(evt))
+	if content.Text("format") == string(event.FormatHTML) {
+		m.HTML = content.Text("formatted_body") // of another format, clients show the body
+	}
+	line, ok := c.set.Hear(m)
 	if !ok {
 		return store.Command{}, false
+	}
+	if edit {
+		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
 }
 
 // withoutFallback drops what old clients quote above a reply.
-func withoutFallback(body string, relates map[string]any) string {
-	if _, reply := relates["m.in_reply_to"]; !reply || !strings.HasPrefix(body, "> <") {
+func withoutFallback(body string) string {
+	if !strings.HasPrefix(body, "> <") {
 		return body
 	}
 	for strings.HasPrefix(body, ">") {
@@ -93,15 +108,9 @@ func withoutFallback(body string, relates map[string]any) string {
 	return strings.TrimPrefix(body, "\n")
 }
 
-func (c *Community) mentioned(evt *event.Event) bool {
-	mentions, _ := evt.Content.Raw["m.mentions"].(map[string]any)
-	users, _ := mentions["user_ids"].([]any)
-	for _, u := range users {
-		if u == string(c.self) {
-			return true
-		}
-	}
-	return false
+func (c *Community) mentioned(content wire.Object) bool {
+	const most = 1000
+	return slices.Contains(content.Object("m.mentions").Texts("user_ids", most, most), string(c.self))
 }
 
 // welcome speaks for the first time, ever. Later starts are silent unless there is

@@ -1,4 +1,4 @@
-package commands
+package grammar
 
 import (
 	"slices"
@@ -31,13 +31,13 @@ func TestSplit(t *testing.T) {
 		{`"" x`, []string{"", "x"}, ""},
 		{`--room="a b" x`, []string{`--room="a b"`, "x"}, ""},
 	} {
-		words, rest := split(tc.line)
+		words, rest := Split(tc.line)
 		var got []string
 		for _, w := range words {
-			got = append(got, w.text)
+			got = append(got, w.Text)
 		}
 		if !slices.Equal(got, tc.want) || rest != tc.rest {
-			t.Errorf("split(%q) = %q, rest %q; want %q, %q", tc.line, got, rest, tc.want, tc.rest)
+			t.Errorf("Split(%q) = %q, rest %q; want %q, %q", tc.line, got, rest, tc.want, tc.rest)
 		}
 	}
 }
@@ -53,24 +53,19 @@ func TestFlagWords(t *testing.T) {
 		{"--", "", "-"},
 		{"-room", "", "-"},
 	} {
-		words, _ := split(tc.line)
+		words, _ := Split(tc.line)
 		if len(words) != 1 {
 			t.Errorf("%s is %d words", tc.line, len(words))
 			continue
 		}
 		value := "-"
-		if words[0].value != nil {
-			value = words[0].value.text
+		if words[0].Value != nil {
+			value = words[0].Value.Text
 		}
-		if words[0].flag != tc.flag || value != tc.value {
-			t.Errorf("%s is flag %q with %q", tc.line, words[0].flag, value)
+		if words[0].Flag != tc.flag || value != tc.value {
+			t.Errorf("%s is flag %q with %q", tc.line, words[0].Flag, value)
 		}
 	}
-}
-
-func TestPhonesMakeDashesOfHyphens(t *testing.T) {
-	expect(t, newBot(), "kick @*:evil.example —glob —dry-run", nil, "would kick 2")
-	expect(t, newBot(), "kick @rude:calm.example – enough", []string{`kick @rude:calm.example glob false in "" because "– enough" by @mod:ours.example`})
 }
 
 // Whatever is quoted comes back as it was, wherever it stands.
@@ -81,13 +76,13 @@ func TestQuoteIsUndoneBySplit(t *testing.T) {
 		for _, text := range want {
 			line.WriteString(Quote(text) + " ")
 		}
-		words, rest := split(line.String())
+		words, rest := Split(line.String())
 		var got []string
 		for _, w := range words {
-			if w.flag != "" {
-				t.Fatalf("%q became a flag", w.raw)
+			if w.Flag != "" {
+				t.Fatalf("%q became a flag", w.Raw)
 			}
-			got = append(got, w.text)
+			got = append(got, w.Text)
 		}
 		if !slices.Equal(got, want) || rest != "" {
 			t.Fatalf("%q became %q, rest %q", want, got, rest)

@@ -1,4 +1,4 @@
-package commands
+package grammar
 
 import (
 	"net/url"
@@ -7,17 +7,17 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// link is what a matrix.to link or matrix: URI points to.
-type link struct {
-	target string // with its sigil
-	event  id.EventID
-	via    []string
+// Link is what a matrix.to link or matrix: URI points to.
+type Link struct {
+	Target string // with its sigil
+	Event  id.EventID
+	Via    []string
 }
 
-// parseLink reads a link; ok is false if the text is none, or one that points to
+// ParseLink reads a link; ok is false if the text is none, or one that points to
 // nothing. Segments are unescaped one by one, since an identifier may hold an
 // escaped slash or question mark.
-func parseLink(s string) (l link, ok bool) {
+func ParseLink(s string) (l Link, ok bool) {
 	lower := strings.ToLower(s)
 	var segments []string
 	var query string
@@ -33,30 +33,30 @@ func parseLink(s string) (l link, ok bool) {
 		path, query, _ = strings.Cut(s[len("matrix:"):], "?")
 		path, _, _ = strings.Cut(path, "#")
 		if segments, ok = withSigils(strings.Split(path, "/")); !ok {
-			return link{}, false
+			return Link{}, false
 		}
 	}
 	if len(segments) == 0 || len(segments) > 2 {
-		return link{}, false
+		return Link{}, false
 	}
 	for i, segment := range segments {
 		plain, err := url.PathUnescape(segment)
 		if err != nil || len(plain) < 2 {
-			return link{}, false
+			return Link{}, false
 		}
 		segments[i] = plain
 	}
-	l.target = segments[0]
-	if !strings.ContainsRune("@#!", rune(l.target[0])) {
-		return link{}, false
+	l.Target = segments[0]
+	if !strings.ContainsRune("@#!", rune(l.Target[0])) {
+		return Link{}, false
 	}
 	if len(segments) == 2 {
-		if l.target[0] == '@' || segments[1][0] != '$' {
-			return link{}, false
+		if l.Target[0] == '@' || segments[1][0] != '$' {
+			return Link{}, false
 		}
-		l.event = id.EventID(segments[1])
+		l.Event = id.EventID(segments[1])
 	}
-	l.via = viaOf(query)
+	l.Via = viaOf(query)
 	return l, true
 }
 
@@ -85,16 +85,16 @@ func viaOf(query string) []string {
 	values, _ := url.ParseQuery(query)
 	var via []string
 	for _, server := range values["via"] {
-		if len(via) < maxVia && validServer(server) {
+		if len(via) < maxVia && ValidServer(server) {
 			via = append(via, server)
 		}
 	}
 	return via
 }
 
-// unwrap takes off what people and clients put around an identifier they paste:
+// Unwrap takes off what people and clients put around an identifier they paste:
 // backticks, angle brackets, the name of a link.
-func unwrap(s string) string {
+func Unwrap(s string) string {
 	for len(s) > 2 && (s[0] == '`' && s[len(s)-1] == '`' || s[0] == '<' && s[len(s)-1] == '>') {
 		s = s[1 : len(s)-1]
 	}
@@ -103,4 +103,26 @@ func unwrap(s string) string {
 		s = strings.TrimSuffix(target, ")")
 	}
 	return s
+}
+
+// String is the link as one word of a command line, whatever its identifiers hold.
+func (l Link) String() string {
+	var b strings.Builder
+	b.WriteString("https://matrix.to/#/" + url.PathEscape(l.Target))
+	if l.Event != "" {
+		b.WriteString("/" + url.PathEscape(string(l.Event)))
+	}
+	for i, server := range l.Via {
+		b.WriteString(pick(i == 0, "?", "&") + "via=" + url.QueryEscape(server))
+	}
+	return b.String()
+}
+
+func (l Link) same(other Link) bool { return l.Target == other.Target && l.Event == other.Event }
+
+func pick(cond bool, yes, no string) string {
+	if cond {
+		return yes
+	}
+	return no
 }

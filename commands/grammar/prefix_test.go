@@ -1,4 +1,4 @@
-package commands
+package grammar
 
 import "testing"
 
@@ -41,31 +41,12 @@ func TestAddressed(t *testing.T) {
 		{"@warden:ours.example.org status", false, "", false},
 		{"https://matrix.to/#/@other:ours.example status", false, "", false},
 	} {
-		line, ok := newSet().Addressed(tc.body, tc.mentioned)
+		line, ok := named("Forseti the Just").addressed(tc.body, tc.mentioned)
 		if line != tc.line || ok != tc.ok {
 			t.Errorf("Addressed(%q, %v) = %q, %v; want %q, %v", tc.body, tc.mentioned, line, ok, tc.line, tc.ok)
 		}
 	}
-	if _, ok := NewSet(self, func() string { return "" }).Addressed(": status", false); ok {
+	if _, ok := named("").addressed(": status", false); ok {
 		t.Error("an empty display name is no name")
-	}
-}
-
-func TestTextWritesMentionsOut(t *testing.T) {
-	pill := func(user, shown string) string { return `<a href="https://matrix.to/#/` + user + `">` + shown + `</a>` }
-	const spammer = "https://matrix.to/#/@spam:evil.example"
-	for _, tc := range []struct{ body, formatted, want string }{
-		{"ban Spammer coc", "ban " + pill("@spam:evil.example", "Spammer") + " coc", "ban " + spammer + " coc"},
-		{"ban ban coc", "ban " + pill("@spam:evil.example", "ban") + " coc", "ban " + spammer + " coc"},
-		{"ban A & <b> coc", "ban " + pill("@spam:evil.example", "A &amp; &lt;b&gt;") + " coc", "ban " + spammer + " coc"},
-		{"Forseti: ban x", pill(string(self), "Forseti") + ": ban x", "Forseti: ban x"},
-		{"ban @*x*:y", "ban @<em>x</em>:y", "ban @*x*:y"},
-		{"ban x", "ban <a href='https://example.org'>x</a>", "ban x"},
-		{"kick y", "<mx-reply>" + pill("@a:b", "y") + "</mx-reply>kick y", "kick y"},
-		{"ban gone", pill("@spam:evil.example", "other"), "ban gone"},
-	} {
-		if got := newSet().Text(tc.body, tc.formatted); got != tc.want {
-			t.Errorf("%q with %q: %q, want %q", tc.body, tc.formatted, got, tc.want)
-		}
 	}
 }

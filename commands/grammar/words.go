@@ -1,4 +1,4 @@
-package commands
+package grammar
 
 import (
 	"strings"
@@ -6,58 +6,58 @@ import (
 	"unicode/utf8"
 )
 
-// word is one piece of a command line.
-type word struct {
-	text   string // without quotes
-	raw    string // as written
-	quoted bool
+// Word is one piece of a command line.
+type Word struct {
+	Text   string // without quotes
+	Raw    string // as written
+	Quoted bool
 
 	// Of a flag, as in --key or --key=value.
-	flag  string
-	value *word // what follows the equals sign, nil if there is none
+	Flag  string
+	Value *Word // what follows the equals sign, nil if there is none
 }
 
-// split cuts a line into words. It reads one line of text, save that quoted text
+// Split cuts a line into words. It reads one line of text, save that quoted text
 // may go on over more; rest is what it did not read.
-func split(line string) (words []word, rest string) {
+func Split(line string) (words []Word, rest string) {
 	for {
 		line = strings.TrimLeftFunc(line, func(r rune) bool {
-			return isSpace(r) && (len(words) == 0 || !isNewline(r))
+			return IsSpace(r) && (len(words) == 0 || !isNewline(r))
 		})
 		first, _ := utf8.DecodeRuneInString(line)
 		if line == "" || isNewline(first) {
-			return words, strings.TrimFunc(line, isSpace)
+			return words, strings.TrimFunc(line, IsSpace)
 		}
 		w := nextWord(line)
 		words = append(words, w)
-		line = line[len(w.raw):]
+		line = line[len(w.Raw):]
 	}
 }
 
-func nextWord(line string) word {
+func nextWord(line string) Word {
 	if w, ok := quotedWord(line); ok {
 		return w
 	}
-	end := strings.IndexFunc(line, isSpace)
+	end := strings.IndexFunc(line, IsSpace)
 	if end < 0 {
 		end = len(line)
 	}
-	w := word{text: line[:end], raw: line[:end]}
-	name, ok := strings.CutPrefix(w.raw, "--")
+	w := Word{Text: line[:end], Raw: line[:end]}
+	name, ok := strings.CutPrefix(w.Raw, "--")
 	if !ok || name == "" {
 		return w
 	}
 	key, _, hasValue := strings.Cut(name, "=")
-	w.flag = key
+	w.Flag = key
 	if !hasValue {
 		return w
 	}
 	before := len("--") + len(key) + len("=")
-	w.value = &word{text: w.raw[before:], raw: w.raw[before:]}
+	w.Value = &Word{Text: w.Raw[before:], Raw: w.Raw[before:]}
 	if q, ok := quotedWord(line[before:]); ok {
-		w.value = &q
-		w.raw = line[:before+len(q.raw)]
-		w.text = w.raw
+		w.Value = &q
+		w.Raw = line[:before+len(q.Raw)]
+		w.Text = w.Raw
 	}
 	return w
 }
@@ -71,11 +71,11 @@ var closers = map[rune]string{
 
 // quotedWord reads quoted text. What opens and never closes is no quote, so that
 // an apostrophe stays one; a quote closes only at the end of a word.
-func quotedWord(line string) (word, bool) {
+func quotedWord(line string) (Word, bool) {
 	opening, n := utf8.DecodeRuneInString(line)
 	closing, ok := closers[opening]
 	if !ok {
-		return word{}, false
+		return Word{}, false
 	}
 	var text strings.Builder
 	for i := n; i < len(line); {
@@ -86,20 +86,20 @@ func quotedWord(line string) (word, bool) {
 		case r == '\\' && after != "" && (next == '\\' || strings.ContainsRune(closing, next)):
 			text.WriteRune(next)
 			i += size + nextSize
-		case strings.ContainsRune(closing, r) && r != utf8.RuneError && (after == "" || isSpace(next)):
-			return word{text: text.String(), raw: line[:i+size], quoted: true}, true
+		case strings.ContainsRune(closing, r) && r != utf8.RuneError && (after == "" || IsSpace(next)):
+			return Word{Text: text.String(), Raw: line[:i+size], Quoted: true}, true
 		default:
 			text.WriteString(line[i : i+size])
 			i += size
 		}
 	}
-	return word{}, false
+	return Word{}, false
 }
 
 // Quote writes text as one word of a command line.
 func Quote(text string) string {
 	bare := text != "" && !strings.HasPrefix(text, "-") && !strings.ContainsFunc(text, func(r rune) bool {
-		return isSpace(r) || closers[r] != "" || r == '\\' || isDash(r)
+		return IsSpace(r) || closers[r] != "" || r == '\\' || IsDash(r)
 	})
 	if bare {
 		return text
@@ -107,9 +107,9 @@ func Quote(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-// isSpace counts all that shows as nothing or as space, and the marks of writing
+// IsSpace counts all that shows as nothing or as space, and the marks of writing
 // direction that clients put around pasted names. Joiners are letters' business.
-func isSpace(r rune) bool {
+func IsSpace(r rune) bool {
 	switch r {
 	case '\u200b', '\u2060', '\ufeff', '\u180e':
 		return true
@@ -126,5 +126,5 @@ func isNewline(r rune) bool {
 	return false
 }
 
-// isDash tells the dashes that phones make of "--".
-func isDash(r rune) bool { return r == '—' || r == '–' }
+// IsDash tells the dashes that phones make of "--".
+func IsDash(r rune) bool { return r == '—' || r == '–' }

@@ -1,0 +1,68 @@
+package grammar
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// The grammar is https://spec.matrix.org/latest/appendices/#server-name.
+var (
+	hostname = regexp.MustCompile(`^[0-9A-Za-z.-]{1,255}$`)
+	hostGlob = regexp.MustCompile(`^[0-9A-Za-z.*?-]{1,255}$`)
+	// PortNumber is how a port looks.
+	PortNumber = regexp.MustCompile(`^[0-9]{1,5}$`)
+)
+
+// ValidServer tells whether s is a server name, perhaps with a port.
+func ValidServer(s string) bool {
+	host, port, hasPort := CutPort(s)
+	if hasPort && !PortNumber.MatchString(port) {
+		return false
+	}
+	return ValidHost(host)
+}
+
+// ValidHost tells whether s is a server name without a port.
+func ValidHost(host string) bool {
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		addr, err := netip.ParseAddr(inner)
+		return ok && err == nil && addr.Is6() && addr.Zone() == ""
+	}
+	return hostname.MatchString(host) && !strings.HasPrefix(host, ".") && !strings.Contains(host, "..")
+}
+
+// ValidHostGlob tells whether s is a pattern that some server name can match.
+func ValidHostGlob(s string) bool {
+	return hostGlob.MatchString(s) && !strings.Contains(s, "..")
+}
+
+// CutPort splits off a port, minding that IPv6 addresses have colons too.
+func CutPort(s string) (host, port string, ok bool) {
+	if end := strings.LastIndexByte(s, ']'); end >= 0 {
+		host, port, ok = strings.Cut(s[end:], ":")
+		return s[:end] + host, port, ok
+	}
+	return strings.Cut(s, ":")
+}
+
+// ASCIIServer gives the form that a server name, or a pattern of one, has in Matrix if
+// it is written in other letters: пример.example is xn--e1afmkfd.example. Others stay
+// as they are.
+func ASCIIServer(s string) string {
+	labels := strings.Split(s, ".")
+	for i, label := range labels {
+		if ascii, err := idna.Lookup.ToASCII(label); err == nil && ascii != "" && !isASCII(label) {
+			labels[i] = ascii
+		}
+	}
+	return strings.Join(labels, ".")
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}

@@ -1,0 +1,49 @@
+package community
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+)
+
+// What of a moderator's message is a command, whatever it is made of.
+func TestOrder(t *testing.T) {
+	c := New(Options{Self: "@warden:ours.example", ManagementRoom: "!mods:ours.example"})
+	for _, tc := range []struct{ content, want string }{
+		{`{"msgtype":"m.text","body":"!mod status"}`, "status"},
+		{`{"msgtype":"m.notice","body":"!mod status"}`, ""},
+		{`{"msgtype":"m.emote","body":"!mod status"}`, ""},
+		{`{"msgtype":["m.text"],"body":"!mod status"}`, ""},
+		{`{"msgtype":"m.text","body":["!mod status"]}`, ""},
+		{`{"msgtype":"m.text","body":"warden status","m.mentions":{"user_ids":["@warden:ours.example"]}}`, "status"},
+		{`{"msgtype":"m.text","body":"warden status","m.mentions":{"user_ids":"@warden:ours.example"}}`, ""},
+		{`{"msgtype":"m.text","body":"warden status","m.mentions":["@warden:ours.example"]}`, ""},
+		{`{"msgtype":"m.text","body":"!mod status","formatted_body":{"a":1},"format":"org.matrix.custom.html"}`, "status"},
+		{`{"msgtype":"m.text","body":"!mod status","formatted_body":"<code>!mod status</code>","format":"org.matrix.custom.html"}`, "\x00"},
+		{`{"msgtype":"m.text","body":"!mod status","formatted_body":"<code>!mod status</code>","format":"text/plain"}`, "status"},
+		{`{"msgtype":"m.text","body":"!mod status","formatted_body":"<code>!mod status</code>"}`, "status"},
+		{`{"msgtype":"m.text","body":"> <@a:b> hi\n> there\n\n!mod status","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "status"},
+		{`{"msgtype":"m.text","body":"> <@a:b> !mod status\n\nno","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, ""},
+		{`{"msgtype":"m.text","body":"!mod status","m.relates_to":{"rel_type":"m.thread","event_id":"$e"}}`, "status"},
+		{`{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status"},"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, "\x00"},
+		{`{"msgtype":"m.text","body":"!mod status","m.new_content":{"msgtype":"m.text","body":"fine"},"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, ""},
+		{`{"msgtype":"m.text","body":"!mod status","m.new_content":7,"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, ""},
+		{`{"msgtype":"m.text","body":"\u0000anything","m.relates_to":7}`, ""},
+		{`{"msgtype":"m.text","body":"!mod \u0000anything"}`, "anything"},
+	} {
+		evt := &event.Event{ID: "$c", RoomID: "!mods:ours.example", Sender: "@mod:ours.example", Type: event.EventMessage}
+		if err := json.Unmarshal([]byte(tc.content), &evt.Content); err != nil {
+			t.Fatal(err)
+		}
+		order, ok := c.order(evt)
+		body := order.Body
+		if strings.HasPrefix(body, "\x00") {
+			body = "\x00"
+		}
+		if body != tc.want || ok != (tc.want != "") {
+			t.Errorf("%s: %q, %v; want %q", tc.content, order.Body, ok, tc.want)
+		}
+	}
+}
