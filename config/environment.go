@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"forseti/text"
 )
 
 // Prefix begins the name of every variable that is Forseti's.
@@ -75,18 +77,19 @@ func UnknownVariables(environ []string) (found []Unknown) {
 }
 
 func nearestVariable(written string, known []string) string {
-	best, least := "", 4
+	word := strings.TrimPrefix(strings.ToUpper(written), Prefix)
+	var candidates []string
 	for _, name := range known {
-		d := distance(strings.TrimPrefix(strings.ToUpper(written), Prefix), strings.TrimPrefix(name, Prefix))
-		// A word left out in the middle is no slip of a finger, and yet meant.
-		if strings.HasSuffix(name, "_"+strings.TrimPrefix(written, Prefix)) {
-			d = min(d, 3)
+		// The section left out is no slip of a finger, and yet meant.
+		if strings.HasSuffix(name, "_"+word) {
+			return name
 		}
-		if d < least {
-			best, least = name, d
-		}
+		candidates = append(candidates, strings.TrimPrefix(name, Prefix))
 	}
-	return best
+	if meant := text.Nearest(word, candidates); meant != "" {
+		return Prefix + meant
+	}
+	return ""
 }
 
 // Set is whether any key is set by the environment.

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"forseti/text"
 )
 
 // Reference is the reference of all keys, in Markdown.
@@ -75,39 +77,13 @@ func commentSection(section string, set map[string]string) string {
 
 // nearest is the key that was probably meant, "" if none is near.
 func nearest(written string) string {
-	best, least := "", 3
+	var candidates []string
 	for _, k := range keys() {
-		name := k.name[strings.LastIndexByte(k.name, '.')+1:]
-		candidates := []string{name}
-		if section, _, ok := strings.Cut(k.name, "."); ok {
-			candidates = append(candidates, section)
-		}
-		for _, c := range candidates {
-			if d := distance(written, c); d < least {
-				best, least = c, d
-			}
+		section, name, nested := strings.Cut(k.name, ".")
+		candidates = append(candidates, section)
+		if nested {
+			candidates = append(candidates, name)
 		}
 	}
-	return best
-}
-
-// distance is the number of edits between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return text.Nearest(written, candidates)
 }

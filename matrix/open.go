@@ -28,16 +28,30 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 	if opts.RefreshToken != "" && (opts.AccessToken == "" || opts.ClientID == "" || opts.SaveTokens == nil) {
 		return nil, errors.New("log in: the refresh token lacks the access token or the client it belongs to")
 	}
+	client, tokens, err := reach(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := login(ctx, client, opts); err != nil {
+		return nil, err
+	}
+	s := newSession(client, opts)
+	s.bearer = tokens
+	return s, nil
+}
+
+// reach finds the homeserver and makes sure that it is one.
+func reach(ctx context.Context, opts Options) (*mautrix.Client, *bearer, error) {
 	if opts.HTTP == nil {
 		opts.HTTP = newHTTP()
 	}
 	address, err := discover(ctx, opts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client, err := mautrix.NewClient(address, opts.User, opts.AccessToken)
 	if err != nil {
-		return nil, fmt.Errorf("homeserver %q is no URL: %w", address, err)
+		return nil, nil, fmt.Errorf("homeserver %q is no URL: %w", address, err)
 	}
 	client.Client = opts.HTTP
 	// Failed requests are logged where it is known what they were for.
@@ -57,14 +71,9 @@ func Open(ctx context.Context, opts Options) (*Session, error) {
 	}
 	// Synapse looks at the token here too; what is wrong with it login says better.
 	if _, err := client.Versions(ctx); err != nil && failure(err, time.Now()).Kind != action.Unauthorized {
-		return nil, fmt.Errorf("no Matrix homeserver answers at %s: %w", address, failure(err, time.Now()))
+		return nil, nil, fmt.Errorf("no Matrix homeserver answers at %s: %w", address, failure(err, time.Now()))
 	}
-	if err := login(ctx, client, opts); err != nil {
-		return nil, err
-	}
-	s := newSession(client, opts)
-	s.bearer = tokens
-	return s, nil
+	return client, tokens, nil
 }
 
 func userAgent() string { return "Forseti " + mautrix.DefaultUserAgent }

@@ -12,9 +12,10 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"maunium.net/go/mautrix"
+
+	"forseti/text"
 )
 
 // plain is the text of an error for whoever runs the bot: what a library made of a
@@ -24,11 +25,11 @@ func plain(err error) string {
 	if err == nil {
 		return ""
 	}
-	text := err.Error()
+	all := err.Error()
 	for raw, worded := range worded(err) {
-		text = strings.Replace(text, raw, worded, 1)
+		all = strings.Replace(all, raw, worded, 1)
 	}
-	return text
+	return all
 }
 
 // worded yields what libraries say within err, and what to say in its place.
@@ -128,8 +129,8 @@ func ofConnection(err error) string {
 		}
 		return fmt.Sprintf("the name %s cannot be looked up now, for DNS does not answer", dns.Name)
 	}
-	if text := ofTLS(err); text != "" {
-		return text
+	if wrong := ofTLS(err); wrong != "" {
+		return wrong
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
 		return "the server did not answer in time"
@@ -178,21 +179,7 @@ func ofTLS(err error) string {
 }
 
 // oneLine makes what others wrote fit for a line of a terminal.
-func oneLine(text string, most int) string {
-	text = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case !unicode.IsPrint(c):
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(text, "�"))
-	if text = strings.Join(strings.Fields(text), " "); len([]rune(text)) > most {
-		text = string([]rune(text)[:most]) + "…"
-	}
-	return text
-}
+func oneLine(s string, most int) string { return text.Clip(text.OneLine(s), most) }
 
 // brief is plain without what stands before the cause, for a line of the log that
 // has said already what was tried.

@@ -28,7 +28,7 @@ client_api:
   registration_disabled: true
   guests_disabled: true
   registration_shared_secret: %[2]s
-  rate_limiting: {enabled: false}
+  rate_limiting: {enabled: %[3]t, exempt_user_ids: [%[4]s]}
 federation_api:
   database: {connection_string: "file:federationapi.db"}
 key_server:
@@ -56,8 +56,8 @@ const configFile = "dendrite.yaml"
 
 // writeConfig fills the folder of a server. A key that is there is kept, since
 // the events in the databases are signed with it; the secret is always new.
-func writeConfig(dir, name, secret string) error {
-	if err := os.WriteFile(filepath.Join(dir, configFile), fmt.Appendf(nil, configTemplate, name, secret), 0o600); err != nil {
+func writeConfig(dir, name, secret string, limits *Limits) error {
+	if err := os.WriteFile(filepath.Join(dir, configFile), fmt.Appendf(nil, configTemplate, name, secret, limits != nil, limits.exempt()), 0o600); err != nil {
 		return err
 	}
 	key := filepath.Join(dir, "matrix_key.pem")

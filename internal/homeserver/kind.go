@@ -20,7 +20,7 @@ type product struct {
 	find func(ctx context.Context, report func(string)) (string, error)
 	// configure writes what the program reads into its folder. Keys that are there
 	// are kept, since the events in the database are signed with them.
-	configure func(dir, name, secret, addr string) error
+	configure func(dir, name, secret, addr string, limits *Limits) error
 	// arguments are those of the program, which runs in its folder.
 	arguments func(addr string) []string
 }
@@ -30,7 +30,7 @@ func (k Kind) product() (product, error) {
 	case "", Dendrite:
 		return product{
 			find:      Build,
-			configure: func(dir, name, secret, _ string) error { return writeConfig(dir, name, secret) },
+			configure: func(dir, name, secret, _ string, limits *Limits) error { return writeConfig(dir, name, secret, limits) },
 			arguments: func(addr string) []string { return []string{"-config", configFile, "-http-bind-address", addr} },
 		}, nil
 	case Synapse:

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,10 +24,27 @@ type Options struct {
 	Kind   Kind         // Dendrite, unless it is set
 	Dir    string       // kept after Stop, and may hold an earlier server's data; empty for a temporary folder that Stop removes
 	Name   string       // server name, the part of a user ID after the colon
+	Limits *Limits      // nil for a server that limits nobody's rate
 	Report func(string) // hears of the build's progress and of restarts; called from other goroutines too
 
 	every    time.Duration // between two looks of the watch
 	patience time.Duration // for one answer
+}
+
+// Limits are a homeserver's own rate limits, as it comes.
+type Limits struct {
+	Exempt []id.UserID // Dendrite reads them at its start; Synapse is told by its admin API
+}
+
+func (l *Limits) exempt() string {
+	if l == nil {
+		return ""
+	}
+	var quoted []string
+	for _, user := range l.Exempt {
+		quoted = append(quoted, strconv.Quote(string(user)))
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // Server is a running homeserver. Its methods may be called from any goroutine.
@@ -114,7 +132,7 @@ func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 			return nil, err
 		}
 		s.URL = "http://" + s.addr
-		if err := s.kind.configure(s.opts.Dir, s.Name, s.secret, s.addr); err != nil {
+		if err := s.kind.configure(s.opts.Dir, s.Name, s.secret, s.addr, s.opts.Limits); err != nil {
 			return nil, fmt.Errorf("configure the homeserver: %w", err)
 		}
 		p, err = s.run(ctx, func(ctx context.Context) error {

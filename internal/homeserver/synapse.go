@@ -98,7 +98,7 @@ func InstallSynapse(ctx context.Context, progress func(string)) (string, error) 
 	return path, nil
 }
 
-// Rate limits are off and passwords cheap, as for Dendrite.
+// Passwords are cheap, as for Dendrite.
 const synapseTemplate = `server_name: %[1]q
 public_baseurl: "http://%[2]s:%[3]s/"
 listeners:
@@ -116,7 +116,10 @@ federation_domain_whitelist: []
 enable_registration: false
 presence: {enabled: false}
 bcrypt_rounds: 4
-rc_message: &none {per_second: 100000, burst_count: 100000}
+`
+
+// What Synapse limits by default, switched off.
+const synapseUnlimited = `rc_message: &none {per_second: 100000, burst_count: 100000}
 rc_registration: *none
 rc_admin_redaction: *none
 rc_room_creation: *none
@@ -132,7 +135,7 @@ root: {level: WARNING, handlers: [console]}
 disable_existing_loggers: false
 `
 
-func writeSynapseConfig(dir, name, secret, addr string) error {
+func writeSynapseConfig(dir, name, secret, addr string, limits *Limits) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err
@@ -140,6 +143,9 @@ func writeSynapseConfig(dir, name, secret, addr string) error {
 	files := map[string][]byte{
 		synapseConfigFile: fmt.Appendf(nil, synapseTemplate, name, host, port, secret),
 		synapseLogFile:    []byte(synapseLogTemplate),
+	}
+	if limits == nil {
+		files[synapseConfigFile] = append(files[synapseConfigFile], synapseUnlimited...)
 	}
 	if _, err := os.Stat(filepath.Join(dir, synapseKeyFile)); errors.Is(err, fs.ErrNotExist) {
 		seed := make([]byte, 32)

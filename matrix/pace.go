@@ -1,0 +1,86 @@
+package matrix
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// Pace is what came of acting fast on purpose.
+type Pace struct {
+	Taken   int           // requests that were taken
+	Limited bool          // one was refused because there were too many
+	Wait    time.Duration // what the homeserver then asked for; zero if it did not say
+}
+
+// burst is more than what homeservers take at once by default: Synapse 10 events,
+// Dendrite 20 requests.
+const (
+	burstOfEvents = 15
+	burstOfReads  = 25
+)
+
+// typePace is an event that says nothing. No client shows it.
+var typePace = event.Type{Type: "org.forseti.pace", Class: event.MessageEventType}
+
+// PaceOfReads asks who we are many times at once, which changes nothing. Dendrite
+// counts that as it counts joins and invitations; Synapse counts events only.
+func (s *Session) PaceOfReads(ctx context.Context) (Pace, error) {
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex
+		pace  Pace
+		wrong error
+	)
+	for range burstOfReads {
+		wg.Go(func() {
+			var who map[string]any
+			err := s.read(ctx, &who, nil, "v3", "account", "whoami")
+			mu.Lock()
+			defer mu.Unlock()
+			if err := pace.take(err); err != nil {
+				wrong = err
+			}
+		})
+	}
+	wg.Wait()
+	if pace.Limited {
+		wrong = nil
+	}
+	return pace, wrong
+}
+
+// PaceOfEvents sends events that say nothing to a room of ours, one after the other
+// until one is refused. It uses up what the homeserver takes at once, so it is not for
+// a time at which the account has work to do.
+func (s *Session) PaceOfEvents(ctx context.Context, room id.RoomID) (Pace, error) {
+	var pace Pace
+	for range burstOfEvents {
+		_, err := s.client.SendMessageEvent(mautrix.WithMaxRetries(ctx, 0), room, typePace, struct{}{}, mautrix.ReqSendEvent{TransactionID: rand.Text(), DontEncrypt: true})
+		if err := pace.take(err); err != nil || pace.Limited {
+			return pace, err
+		}
+	}
+	return pace, nil
+}
+
+// take counts an answer. What is no limit is an error.
+func (p *Pace) take(err error) error {
+	if err == nil {
+		p.Taken++
+		return nil
+	}
+	f := failure(err, time.Now())
+	if f.Kind != action.RateLimited {
+		return wrap(err, "try how fast the homeserver lets the account act")
+	}
+	p.Limited, p.Wait = true, max(p.Wait, f.RetryAfter)
+	return nil
+}
