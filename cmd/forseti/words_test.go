@@ -164,9 +164,9 @@ func TestPlain(t *testing.T) {
 	}{
 		{nil, ""},
 		{errors.New("as it is"), "as it is"},
-		{refusal, "No[31m way (M_FORBIDDEN)"},
-		{fmt.Errorf("a: %w. Do b", &action.Failure{Kind: action.Forbidden, Err: fmt.Errorf("c: %w", refusal)}), "a: c: No[31m way (M_FORBIDDEN). Do b"},
-		{errors.Join(errors.New("first"), refusal), "first\nNo[31m way (M_FORBIDDEN)"},
+		{refusal, "No [31m way (M_FORBIDDEN)"},
+		{fmt.Errorf("a: %w. Do b", &action.Failure{Kind: action.Forbidden, Err: fmt.Errorf("c: %w", refusal)}), "a: c: No [31m way (M_FORBIDDEN). Do b"},
+		{errors.Join(errors.New("first"), refusal), "first\nNo [31m way (M_FORBIDDEN)"},
 	} {
 		if got := plain(tc.err); got != tc.want {
 			t.Errorf("%q, want %q", got, tc.want)
