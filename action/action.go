@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -36,6 +37,10 @@ type Action struct {
 	// Was is what stood there before, where a verb gives back what another took:
 	// the Result.Was of the one that it reverses.
 	Was json.RawMessage `json:"was,omitempty"`
+	// Expires is when it is to be undone; zero for never.
+	Expires time.Time `json:"expires,omitzero"`
+	// Parent is the ID of the action that this one undoes or follows from, if any.
+	Parent string `json:"parent,omitempty"`
 	// Level is the power level that Mute leaves; unset for the highest that may not
 	// send messages.
 	Level *int64 `json:"level,omitempty"`

@@ -135,8 +135,12 @@ func BenchmarkRuleBatches(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
+	home, err := db.Community(b.Context(), management)
+	if err != nil {
+		b.Fatal(err)
+	}
 	err = community.New(community.Options{
-		Self: bot, ManagementRoom: management, Store: db, Homeserver: s,
+		Self: bot, ManagementRoom: management, Store: home, Homeserver: s,
 		Settings: enforce.Settings{Limits: enforce.Limits{Members: 10, Percent: 10}}, FullLook: "@hourly", Log: zerolog.Nop(),
 	}).Run(b.Context())
 	if err != nil {

@@ -165,12 +165,14 @@ func (f *fixture) launch() {
 	}
 	db, err := store.Open(ctx, f.database, log)
 	f.must(err)
+	home, err := db.Community(ctx, f.management)
+	f.must(err)
 	session, err := matrix.Open(ctx, matrix.Options{
 		Homeserver: f.proxy.URL, User: f.bot.UserID, AccessToken: f.bot.AccessToken, Log: log,
 	})
 	f.must(err)
 	options := community.Options{
-		Self: f.bot.UserID, ManagementRoom: f.management, Store: db, Homeserver: session,
+		Self: f.bot.UserID, ManagementRoom: f.management, Store: home, Homeserver: session,
 		Settings: enforce.Settings{Limits: enforce.Limits{Members: 10, Percent: 10}},
 		FullLook: "@hourly", Version: "test", Log: log,
 	}

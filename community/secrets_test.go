@@ -42,7 +42,7 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 	s.session = func(session *matrix.Session, o *community.Options) {
 		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 		machine, err := session.Encrypt(ctx, matrix.Encryption{
-			DB: o.Store.DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any, Moderator: func(u id.UserID) bool { return u == s.mod.UserID },
+			DB: o.Store.Account().DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any, Moderator: func(u id.UserID) bool { return u == s.mod.UserID },
 		})
 		s.must(err)
 		if state, err := machine.Identity(ctx); err != nil || state != e2ee.IdentityReady {
@@ -55,7 +55,7 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 		s.t.Cleanup(func() { stop(); background.Wait() })
 		o.Verifier = machine.Verifier()
 		o.Secrets, o.Trust, o.KeepEvidence = machine, s.trust, time.Hour
-		s.must(o.Store.UseKey([]byte("a key of the store")))
+		s.must(o.Store.Account().UseKey([]byte("a key of the store")))
 	}
 	return s
 }

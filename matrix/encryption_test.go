@@ -32,7 +32,7 @@ type secret struct {
 	bot     *mautrix.Client
 	person  *cryptoclient.Client
 	room    id.RoomID
-	db      *store.Store
+	db      *store.Database
 	path    string
 
 	since string

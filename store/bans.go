@@ -18,7 +18,7 @@ import (
 func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 	steps, err := list(ctx, s.db, readStep, `
 		SELECT turn, verb, room_id, user_id, result_event, state, created, CASE WHEN verb = 'ban' THEN action END FROM journal
-		WHERE verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`)
+		WHERE community = $1 AND verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`, s.community)
 	if err != nil {
 		return nil, fmt.Errorf("read bans: %w", err)
 	}
@@ -56,16 +56,16 @@ func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 // locate notes the event of a ban that was made and whose event is not known.
 func (s *Store) locate(ctx context.Context, l Located) error {
 	if l.Entry != "" {
-		_, err := s.db.Exec(ctx, `UPDATE journal SET state = 'done', result_event = $1 WHERE id = $2 AND verb = 'ban' AND state IN ('open', 'dropped')`,
-			[]byte(l.Event), l.Entry)
+		_, err := s.db.Exec(ctx, `UPDATE journal SET state = 'done', result_event = $1 
+			WHERE community = $3 AND id = $2 AND verb = 'ban' AND state IN ('open', 'dropped')`, []byte(l.Event), l.Entry, s.community)
 		if err != nil {
 			return fmt.Errorf("note the ban of journal entry %s: %w", l.Entry, err)
 		}
 		return nil
 	}
-	_, err := s.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE result_event = $2 AND id = (
-		SELECT id FROM journal WHERE user_id = $3 AND room_id = $4 AND verb = 'ban' AND state IN ('open', 'done') AND attempts > 0
-		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room))
+	_, err := s.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE community = $5 AND result_event = $2 AND id = (
+		SELECT id FROM journal WHERE community = $5 AND user_id = $3 AND room_id = $4 AND verb = 'ban' AND state IN ('open', 'done') AND attempts > 0
+		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room), s.community)
 	if err != nil {
 		return fmt.Errorf("note the ban of %s: %w", l.User, err)
 	}

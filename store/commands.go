@@ -2,13 +2,16 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 )
 
-// Command is a moderator's message that asks for something.
+// Command is a moderator's message that asks for something. It is open until its
+// plan is recorded, planned until all of that is done and told, and then done.
 type Command struct {
 	Event  id.EventID
 	Room   id.RoomID
@@ -16,14 +19,23 @@ type Command struct {
 	Body   string
 	// Seen is set by Commit on a command that it had stored before.
 	Seen bool
+	// Plan is what was decided to do about it, in the words of who decided: nil
+	// until then. What has a plan goes on by it after a restart; its text is history.
+	Plan json.RawMessage
+}
+
+// Planned says what a command will do. Its actions go into the same Commit.
+type Planned struct {
+	Command id.EventID
+	Plan    json.RawMessage
 }
 
 // putCommand keeps what it knows of an event that is delivered again, so that a
 // finished command does not run twice.
-func (s *Store) putCommand(ctx context.Context, c *Command) error {
-	err := changed(s.db.Exec(ctx, `INSERT INTO command (event_id, turn, room_id, sender, body, state)
-		VALUES ($1, $2, $3, $4, $5, 'open') ON CONFLICT (event_id) DO NOTHING`,
-		[]byte(c.Event), s.turn.Add(1), []byte(c.Room), []byte(c.Sender), []byte(c.Body)))
+func (s *Store) putCommand(ctx context.Context, c *Command, turn int64) error {
+	err := changed(s.db.Exec(ctx, `INSERT INTO command (community, event_id, turn, room_id, sender, body, plan, state, done)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', 0) ON CONFLICT (community, event_id) DO NOTHING`,
+		s.community, []byte(c.Event), turn, []byte(c.Room), []byte(c.Sender), []byte(c.Body), []byte{}))
 	if errors.Is(err, ErrNotOpen) {
 		c.Seen = true
 		return nil
@@ -34,12 +46,30 @@ func (s *Store) putCommand(ctx context.Context, c *Command) error {
 	return nil
 }
 
-// OpenCommands lists the commands that were not finished, oldest first.
+// plan records the plan of an open command. One that is planned or done already is
+// refused with ErrNotOpen: what was decided twice would be done twice.
+func (s *Store) plan(ctx context.Context, p Planned) error {
+	if len(p.Plan) == 0 {
+		p.Plan = json.RawMessage("null")
+	}
+	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'planned', plan = $3 WHERE community = $1 AND event_id = $2 AND state = 'open'`,
+		s.community, []byte(p.Command), []byte(p.Plan)))
+	if err != nil {
+		return fmt.Errorf("plan command %s: %w", p.Command, err)
+	}
+	return nil
+}
+
+// OpenCommands lists the commands that are not done, oldest first.
 func (s *Store) OpenCommands(ctx context.Context) ([]Command, error) {
 	commands, err := list(ctx, s.db, func(scan scanner) (c Command, err error) {
-		err = scan(&c.Event, &c.Room, &c.Sender, &c.Body)
+		var plan []byte
+		err = scan(&c.Event, &c.Room, &c.Sender, &c.Body, &plan)
+		if len(plan) > 0 {
+			c.Plan = plan
+		}
 		return c, err
-	}, `SELECT event_id, room_id, sender, body FROM command WHERE state = 'open' ORDER BY turn`)
+	}, `SELECT event_id, room_id, sender, body, plan FROM command WHERE community = $1 AND state <> 'done' ORDER BY turn`, s.community)
 	if err != nil {
 		return nil, fmt.Errorf("read open commands: %w", err)
 	}
@@ -47,10 +77,11 @@ func (s *Store) OpenCommands(ctx context.Context) ([]Command, error) {
 }
 
 // FinishCommand notes that a command was carried out and answered, and forgets
-// what it said, which may have been said in secret. A second time, or for an
+// what it said and planned, which may have been said in secret. A second time, or for an
 // unknown event, it returns [ErrNotOpen].
 func (s *Store) FinishCommand(ctx context.Context, event id.EventID) error {
-	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'done', body = $2 WHERE event_id = $1 AND state = 'open'`, []byte(event), []byte{}))
+	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'done', body = $3, plan = $3, done = $4
+		WHERE community = $1 AND event_id = $2 AND state <> 'done'`, s.community, []byte(event), []byte{}, millis(time.Now())))
 	if err != nil {
 		return fmt.Errorf("finish command %s: %w", event, err)
 	}

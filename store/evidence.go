@@ -31,7 +31,7 @@ type Evidence struct {
 var ErrNoKey = errors.New("the store has no key")
 
 // UseKey sets what evidence is encrypted with. Without a key none is kept.
-func (s *Store) UseKey(key []byte) error {
+func (d *Database) UseKey(key []byte) error {
 	// A key of its own, so that neither use of the one key helps to break the other.
 	derived, err := hkdf.Key(sha256.New, key, nil, "forseti evidence", 32)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) UseKey(key []byte) error {
 	if err != nil {
 		return fmt.Errorf("key of the evidence: %w", err)
 	}
-	s.seal, err = cipher.NewGCMWithRandomNonce(block)
+	d.seal, err = cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
 		return fmt.Errorf("key of the evidence: %w", err)
 	}
@@ -51,15 +51,15 @@ func (s *Store) UseKey(key []byte) error {
 // putEvidence seals evidence to its event, and keeps what there is already: the
 // first look at a message is the best.
 func (s *Store) putEvidence(ctx context.Context, e Evidence) error {
-	if s.seal == nil {
+	if s.account.seal == nil {
 		return nil
 	}
 	raw, err := json.Marshal(e)
 	if err != nil {
 		return nil // content that is no JSON shows nothing
 	}
-	_, err = s.db.Exec(ctx, `INSERT INTO evidence (event_id, sealed, kept) VALUES ($1, $2, $3) ON CONFLICT (event_id) DO NOTHING`,
-		[]byte(e.Event), s.seal.Seal(nil, nil, raw, []byte(e.Event)), millis(time.Now()))
+	_, err = s.db.Exec(ctx, `INSERT INTO evidence (community, event_id, sealed, kept) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (community, event_id) DO NOTHING`, s.community, []byte(e.Event), s.account.seal.Seal(nil, nil, raw, []byte(e.Event)), millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("keep evidence of %s: %w", e.Event, err)
 	}
@@ -68,19 +68,19 @@ func (s *Store) putEvidence(ctx context.Context, e Evidence) error {
 
 // Evidence returns what is kept of a message; false if nothing is.
 func (s *Store) Evidence(ctx context.Context, evt id.EventID) (Evidence, bool, error) {
-	if s.seal == nil {
+	if s.account.seal == nil {
 		return Evidence{}, false, ErrNoKey
 	}
 	var sealed []byte
 	var kept int64
-	err := s.db.QueryRow(ctx, `SELECT sealed, kept FROM evidence WHERE event_id = $1`, []byte(evt)).Scan(&sealed, &kept)
+	err := s.db.QueryRow(ctx, `SELECT sealed, kept FROM evidence WHERE community = $1 AND event_id = $2`, s.community, []byte(evt)).Scan(&sealed, &kept)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Evidence{}, false, nil
 	}
 	if err != nil {
 		return Evidence{}, false, fmt.Errorf("read evidence of %s: %w", evt, err)
 	}
-	raw, err := s.seal.Open(nil, nil, sealed, []byte(evt))
+	raw, err := s.account.seal.Open(nil, nil, sealed, []byte(evt))
 	if err != nil {
 		return Evidence{}, false, fmt.Errorf("evidence of %s was sealed with another key, or changed since: %w", evt, err)
 	}
@@ -93,7 +93,7 @@ func (s *Store) Evidence(ctx context.Context, evt id.EventID) (Evidence, bool, e
 
 // DropEvidence forgets what was kept before a time.
 func (s *Store) DropEvidence(ctx context.Context, before time.Time) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM evidence WHERE kept < $1`, millis(before)); err != nil {
+	if _, err := s.db.Exec(ctx, `DELETE FROM evidence WHERE community = $1 AND kept < $2`, s.community, millis(before)); err != nil {
 		return fmt.Errorf("drop old evidence: %w", err)
 	}
 	return nil

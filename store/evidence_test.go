@@ -21,7 +21,7 @@ func testEvidence(t *testing.T, url string) {
 	if _, _, err := s.Evidence(ctx, e.Event); !errors.Is(err, store.ErrNoKey) {
 		t.Errorf("without a key: %v", err)
 	}
-	ok(t, s.UseKey([]byte("one key")))
+	ok(t, s.Account().UseKey([]byte("one key")))
 	keep(e)
 	later := e
 	later.Content = json.RawMessage(`{}`) // as after its redaction
@@ -31,13 +31,13 @@ func testEvidence(t *testing.T, url string) {
 		t.Errorf("got %+v, %t, %v", got, found, err)
 	}
 	var sealed []byte
-	if err := s.DB().QueryRow(ctx, `SELECT sealed FROM evidence`).Scan(&sealed); err != nil || bytes.Contains(sealed, []byte("secret words")) || bytes.Contains(sealed, []byte("spammer")) {
+	if err := s.Account().DB().QueryRow(ctx, `SELECT sealed FROM evidence`).Scan(&sealed); err != nil || bytes.Contains(sealed, []byte("secret words")) || bytes.Contains(sealed, []byte("spammer")) {
 		t.Errorf("stored in clear: %q, %v", sealed, err)
 	}
 	if _, found, err := s.Evidence(ctx, "$other"); found || err != nil {
 		t.Errorf("evidence of nothing: %t, %v", found, err)
 	}
-	ok(t, s.UseKey([]byte("another key")))
+	ok(t, s.Account().UseKey([]byte("another key")))
 	if _, _, err := s.Evidence(ctx, e.Event); err == nil {
 		t.Error("read with another key")
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -41,7 +44,8 @@ func progress(o action.Outcome) Progress {
 type Entry struct {
 	Action   action.Action
 	State    Progress
-	Event    id.EventID // what it sent, where it sent something
+	Event    id.EventID      // what it sent, where it sent something
+	Was      json.RawMessage // what stood there before; nil if nothing is known of it
 	Attempts int
 	Failure  string    // of the latest attempt
 	Created  time.Time // to the millisecond
@@ -60,39 +64,73 @@ type Ban struct {
 	Unsettled bool
 }
 
+// ErrNotOpen is returned for what does not exist or is settled already.
+var ErrNotOpen = errors.New("not open")
+
+// SettledError is the ErrNotOpen of an action that was settled before. Who carries
+// out a plan again goes on to the next step.
+type SettledError struct{ Entry Entry }
+
+func (e *SettledError) Error() string {
+	return fmt.Sprintf("journal entry %s is settled: %s", e.Entry.Action.ID, e.Entry.State)
+}
+
+// Is makes it an ErrNotOpen.
+func (e *SettledError) Is(target error) bool { return target == ErrNotOpen }
+
 // Begin notes that an action is about to be tried, and must return before the
 // request is sent. It gives the action an ID unless it has one; beginning an open
-// one again counts as another attempt. A settled one is refused with [ErrNotOpen].
+// one again counts as another attempt. A settled one is refused with [*SettledError].
 func (s *Store) Begin(ctx context.Context, a action.Action) (action.Action, error) {
-	if err := s.put(ctx, &a, 1); err != nil {
-		return a, fmt.Errorf("journal %s: %w", a.Verb, err)
-	}
-	return a, nil
+	err := s.write(ctx, func(ctx context.Context) error {
+		turn, err := s.turns(ctx, 1)
+		if err != nil {
+			return err
+		}
+		return s.put(ctx, &a, turn, 1)
+	})
+	return a, err
 }
 
-// want notes an action that has not been tried.
-func (s *Store) want(ctx context.Context, a *action.Action) error {
-	if err := s.put(ctx, a, 0); err != nil {
-		return fmt.Errorf("journal %s: %w", a.Verb, err)
-	}
-	return nil
-}
-
-func (s *Store) put(ctx context.Context, a *action.Action, attempts int) error {
+func (s *Store) put(ctx context.Context, a *action.Action, turn int64, attempts int) error {
 	if a.ID == "" {
 		a.ID = rand.Text()
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
-		return err
+		return fmt.Errorf("journal %s: %w", a.Verb, err)
+	}
+	var expires int64
+	if !a.Expires.IsZero() {
+		expires = millis(a.Expires)
 	}
 	// The turn moves with each attempt: a ban retried after an unban comes after it.
-	return changed(s.db.Exec(ctx, `
-		INSERT INTO journal (id, turn, verb, room_id, user_id, action, state, result_event, attempts, error, created, settled)
-		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $7, $9, 0)
-		ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts
+	err = changed(s.db.Exec(ctx, `
+		INSERT INTO journal (community, id, turn, verb, room_id, user_id, action, asked_by, parent, expires, state, result_event, was, attempts, error, created, settled)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $11, $12, $11, $13, 0)
+		ON CONFLICT (community, id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts
 		WHERE journal.state = 'open'`,
-		a.ID, s.turn.Add(1), string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte{}, attempts, millis(time.Now())))
+		s.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(a.Cause.Event), a.Parent, expires,
+		[]byte{}, attempts, millis(time.Now())))
+	if errors.Is(err, ErrNotOpen) {
+		return s.settled(ctx, a.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", a.Verb, err)
+	}
+	return nil
+}
+
+// settled returns the SettledError of an entry.
+func (s *Store) settled(ctx context.Context, entry string) error {
+	found, err := s.Entries(ctx, entry)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("journal entry %s: %w", entry, ErrNotOpen)
+	}
+	return &SettledError{found[0]}
 }
 
 // Settle notes what became of an action that was begun. Only an open entry can be
@@ -103,13 +141,14 @@ func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) erro
 		settled = millis(time.Now())
 	}
 	// The event may be known already, from an echo that overtook the answer.
-	query := `UPDATE journal SET state = $2, error = $3, settled = $4 WHERE id = $1 AND state = 'open'`
-	args := []any{entry, string(state), []byte(o.Failure), settled}
+	var event any
 	if o.Event != "" {
-		query = `UPDATE journal SET state = $2, error = $3, settled = $4, result_event = $5 WHERE id = $1 AND state = 'open'`
-		args = append(args, []byte(o.Event))
+		event = []byte(o.Event)
 	}
-	err := changed(s.db.Exec(ctx, query, args...))
+	err := changed(s.db.Exec(ctx, `UPDATE journal SET state = $3, error = $4, settled = $5, was = $6,
+			result_event = COALESCE($7, result_event)
+		WHERE community = $1 AND id = $2 AND state = 'open'`,
+		s.community, entry, string(state), []byte(o.Failure), settled, notNil(o.Was), event))
 	if err != nil {
 		return fmt.Errorf("settle journal entry %s: %w", entry, err)
 	}
@@ -126,20 +165,23 @@ func (s *Store) OpenActions(ctx context.Context) ([]action.Action, error) {
 		}
 		err = json.Unmarshal(text, &a)
 		return a, err
-	}, `SELECT action FROM journal WHERE state = 'open' ORDER BY turn`)
+	}, `SELECT action FROM journal WHERE community = $1 AND state = 'open' ORDER BY turn`, s.community)
 	if err != nil {
 		return nil, fmt.Errorf("read open actions: %w", err)
 	}
 	return open, nil
 }
 
-const entryColumns = `action, state, result_event, attempts, error, created, settled`
+const entryColumns = `action, state, result_event, was, attempts, error, created, settled`
 
 func readEntry(scan scanner) (e Entry, err error) {
-	var text []byte
+	var text, was []byte
 	var created, settled int64
-	if err := scan(&text, &e.State, &e.Event, &e.Attempts, &e.Failure, &created, &settled); err != nil {
+	if err := scan(&text, &e.State, &e.Event, &was, &e.Attempts, &e.Failure, &created, &settled); err != nil {
 		return e, err
+	}
+	if len(was) > 0 {
+		e.Was = was
 	}
 	e.Created, e.Settled = moment(created), moment(settled)
 	err = json.Unmarshal(text, &e.Action)
@@ -148,10 +190,48 @@ func readEntry(scan scanner) (e Entry, err error) {
 
 // History lists what we did or tried to do to a user, latest first.
 func (s *Store) History(ctx context.Context, user id.UserID, limit int) ([]Entry, error) {
-	entries, err := list(ctx, s.db, readEntry,
-		`SELECT `+entryColumns+` FROM journal WHERE user_id = $1 ORDER BY turn DESC LIMIT $2`, []byte(user), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read history of %s: %w", user, err)
+	return s.entries(ctx, "read history of "+string(user), `user_id = $2 ORDER BY turn DESC LIMIT $3`, []byte(user), limit)
+}
+
+// Entries finds journal entries by their IDs, in order. Unknown ones are left out.
+func (s *Store) Entries(ctx context.Context, entries ...string) ([]Entry, error) {
+	var all []Entry
+	for chunk := range slices.Chunk(entries, entryChunk) {
+		args, places := make([]any, len(chunk)), make([]string, len(chunk))
+		for i, entry := range chunk {
+			args[i], places[i] = entry, fmt.Sprintf("$%d", i+2)
+		}
+		found, err := s.entries(ctx, "read journal entries", `id IN (`+strings.Join(places, ",")+`) ORDER BY turn`, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
 	}
-	return entries, nil
+	return all, nil
+}
+
+// entryChunk is how many IDs go into one statement.
+const entryChunk = 500
+
+// EntriesOf finds the journal entries that an event set off, a command or an offending
+// message, in order. Entries from before version 4 of the database are not found.
+func (s *Store) EntriesOf(ctx context.Context, event id.EventID) ([]Entry, error) {
+	return s.entries(ctx, "read what "+string(event)+" set off", `asked_by = $2 AND length(asked_by) > 0 ORDER BY turn`, []byte(event))
+}
+
+// Expired finds what was done, is due to be undone by a time, and has no entry yet that
+// does so, the earliest first.
+func (s *Store) Expired(ctx context.Context, by time.Time) ([]Entry, error) {
+	return s.entries(ctx, "read what has expired", `expires > 0 AND expires <= $2 AND state = 'done' AND NOT EXISTS (
+			SELECT 1 FROM journal AS child WHERE child.community = $1 AND child.parent = journal.id AND child.parent <> '' AND child.state IN ('open', 'done'))
+		ORDER BY expires, turn`, millis(by))
+}
+
+func (s *Store) entries(ctx context.Context, doing, where string, args ...any) ([]Entry, error) {
+	found, err := list(ctx, s.db, readEntry, `SELECT `+entryColumns+` FROM journal WHERE community = $1 AND `+where,
+		append([]any{s.community}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return found, nil
 }

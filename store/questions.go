@@ -27,8 +27,20 @@ type Question struct {
 
 const questionColumns = `id, room_id, event_id, kind, details, answer, answered_by, asked, answered`
 
-// Ask stores a question before it is posted, and gives it an ID unless it has one.
+// Ask stores a question before it is posted, and gives it an ID unless it has one. A
+// question of the same ID stays as it is.
 func (s *Store) Ask(ctx context.Context, q Question) (Question, error) {
+	err := s.write(ctx, func(ctx context.Context) error {
+		turn, err := s.turns(ctx, 1)
+		if err != nil {
+			return err
+		}
+		return s.ask(ctx, &q, turn)
+	})
+	return q, err
+}
+
+func (s *Store) ask(ctx context.Context, q *Question, turn int64) error {
 	if q.ID == "" {
 		q.ID = rand.Text()
 	}
@@ -37,18 +49,18 @@ func (s *Store) Ask(ctx context.Context, q Question) (Question, error) {
 	}
 	q.Asked = moment(millis(time.Now()))
 	_, err := s.db.Exec(ctx, `
-		INSERT INTO question (id, turn, room_id, event_id, kind, details, state, answer, answered_by, asked, answered)
-		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $7, $8, 0)`,
-		q.ID, s.turn.Add(1), []byte(q.Room), []byte(q.Event), q.Kind, []byte(q.Details), []byte{}, millis(q.Asked))
+		INSERT INTO question (community, id, turn, room_id, event_id, kind, details, state, answer, answered_by, asked, answered)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $8, $9, 0) ON CONFLICT (community, id) DO NOTHING`,
+		s.community, q.ID, turn, []byte(q.Room), []byte(q.Event), q.Kind, []byte(q.Details), []byte{}, millis(q.Asked))
 	if err != nil {
-		return q, fmt.Errorf("store question: %w", err)
+		return fmt.Errorf("store question: %w", err)
 	}
-	return q, nil
+	return nil
 }
 
 // Posted notes which event asks an open question.
 func (s *Store) Posted(ctx context.Context, question string, event id.EventID) error {
-	err := changed(s.db.Exec(ctx, `UPDATE question SET event_id = $2 WHERE id = $1 AND state = 'open'`, question, []byte(event)))
+	err := changed(s.db.Exec(ctx, `UPDATE question SET event_id = $2 WHERE community = $3 AND id = $1 AND state = 'open'`, question, []byte(event), s.community))
 	if err != nil {
 		return fmt.Errorf("note post of question %s: %w", question, err)
 	}
@@ -60,7 +72,7 @@ func (s *Store) Question(ctx context.Context, event id.EventID) (Question, bool,
 	if event == "" { // what is not posted yet has no event either
 		return Question{}, false, nil
 	}
-	row := s.db.QueryRow(ctx, `SELECT `+questionColumns+` FROM question WHERE event_id = $1 ORDER BY turn DESC LIMIT 1`, []byte(event))
+	row := s.db.QueryRow(ctx, `SELECT `+questionColumns+` FROM question WHERE community = $1 AND event_id = $2 ORDER BY turn DESC LIMIT 1`, s.community, []byte(event))
 	q, err := readQuestion(row.Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -74,7 +86,7 @@ func (s *Store) Question(ctx context.Context, event id.EventID) (Question, bool,
 // OpenQuestions lists the questions without an answer, oldest first.
 func (s *Store) OpenQuestions(ctx context.Context) ([]Question, error) {
 	questions, err := list(ctx, s.db, readQuestion,
-		`SELECT `+questionColumns+` FROM question WHERE state = 'open' ORDER BY turn`)
+		`SELECT `+questionColumns+` FROM question WHERE community = $1 AND state = 'open' ORDER BY turn`, s.community)
 	if err != nil {
 		return nil, fmt.Errorf("read open questions: %w", err)
 	}
@@ -86,11 +98,18 @@ func (s *Store) OpenQuestions(ctx context.Context) ([]Question, error) {
 // not be acted on.
 func (s *Store) Answer(ctx context.Context, question, answer string, by id.UserID) error {
 	err := changed(s.db.Exec(ctx, `UPDATE question SET state = 'done', answer = $2, answered_by = $3, answered = $4, details = $5
-		WHERE id = $1 AND state = 'open'`, question, []byte(answer), []byte(by), millis(time.Now()), []byte(`{}`)))
+		WHERE community = $6 AND id = $1 AND state = 'open'`, question, []byte(answer), []byte(by), millis(time.Now()), []byte(`{}`), s.community))
 	if err != nil {
 		return fmt.Errorf("answer question %s: %w", question, err)
 	}
 	return nil
+}
+
+// Answered is a moderator's word on a question.
+type Answered struct {
+	Question string // its ID
+	Answer   string
+	By       id.UserID
 }
 
 func readQuestion(scan scanner) (q Question, err error) {

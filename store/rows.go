@@ -3,14 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 )
-
-// ErrNotOpen is returned for an entry that does not exist or is settled already.
-var ErrNotOpen = errors.New("not open")
 
 type scanner = func(dest ...any) error
 
@@ -37,12 +34,12 @@ func changed(result sql.Result, err error) error {
 }
 
 // pairs reads a query of two columns into a map.
-func pairs[V ~string | ~[]byte](ctx context.Context, s *Store, doing, query string, args ...any) (map[string]V, error) {
+func pairs[V ~string | ~[]byte](ctx context.Context, db *dbutil.Database, doing, query string, args ...any) (map[string]V, error) {
 	type pair struct {
 		key   string
 		value []byte
 	}
-	rows, err := list(ctx, s.db, func(scan scanner) (p pair, err error) {
+	rows, err := list(ctx, db, func(scan scanner) (p pair, err error) {
 		err = scan(&p.key, &p.value)
 		return p, err
 	}, query, args...)
@@ -54,4 +51,22 @@ func pairs[V ~string | ~[]byte](ctx context.Context, s *Store, doing, query stri
 		all[p.key] = V(p.value)
 	}
 	return all, nil
+}
+
+func millis(at time.Time) int64 { return at.UnixMilli() }
+
+// moment is the reverse of millis; zero is the zero time.
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// notNil is bytes for a column that is never null.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }

@@ -12,7 +12,7 @@ import (
 // and leaves the value alone, if it was never set.
 func (s *Store) Setting(ctx context.Context, namespace, key string, into any) (bool, error) {
 	var text []byte
-	err := s.db.QueryRow(ctx, `SELECT value FROM setting WHERE namespace = $1 AND key = $2`, namespace, key).Scan(&text)
+	err := s.db.QueryRow(ctx, `SELECT value FROM setting WHERE community = $1 AND namespace = $2 AND key = $3`, s.community, namespace, key).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -29,8 +29,8 @@ func (s *Store) Setting(ctx context.Context, namespace, key string, into any) (b
 func (s *Store) SetSetting(ctx context.Context, namespace, key string, value any) error {
 	text, err := json.Marshal(value)
 	if err == nil {
-		_, err = s.db.Exec(ctx, `INSERT INTO setting (namespace, key, value) VALUES ($1, $2, $3)
-			ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value`, namespace, key, text)
+		_, err = s.db.Exec(ctx, `INSERT INTO setting (community, namespace, key, value) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (community, namespace, key) DO UPDATE SET value = excluded.value`, s.community, namespace, key, text)
 	}
 	if err != nil {
 		return fmt.Errorf("store setting %s %s: %w", namespace, key, err)
@@ -47,7 +47,7 @@ func (s *Store) putSetting(ctx context.Context, n NewSetting) error {
 
 // DropSetting makes a setting unset.
 func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
-	_, err := s.db.Exec(ctx, `DELETE FROM setting WHERE namespace = $1 AND key = $2`, namespace, key)
+	_, err := s.db.Exec(ctx, `DELETE FROM setting WHERE community = $1 AND namespace = $2 AND key = $3`, s.community, namespace, key)
 	if err != nil {
 		return fmt.Errorf("drop setting %s %s: %w", namespace, key, err)
 	}
@@ -56,6 +56,6 @@ func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
 
 // Settings reads all settings of a namespace, by key.
 func (s *Store) Settings(ctx context.Context, namespace string) (map[string]json.RawMessage, error) {
-	return pairs[json.RawMessage](ctx, s, "read settings of "+namespace,
-		`SELECT key, value FROM setting WHERE namespace = $1`, namespace)
+	return pairs[json.RawMessage](ctx, s.db, "read settings of "+namespace,
+		`SELECT key, value FROM setting WHERE community = $1 AND namespace = $2`, s.community, namespace)
 }

@@ -24,7 +24,6 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // suite is what both databases must do alike.
 var suite = map[string]func(t *testing.T, url string){
 	"session":         testSession,
-	"first schema":    testFirstSchema,
 	"commit":          testCommit,
 	"commit is whole": testCommitIsWhole,
 	"hostile text":    testHostileText,
@@ -43,6 +42,11 @@ var suite = map[string]func(t *testing.T, url string){
 	"settings":        testSettings,
 	"hashes":          testHashes,
 	"evidence":        testEvidence,
+	"plans":           testPlans,
+	"asked in one":    testAskedInOne,
+	"expired":         testExpired,
+	"communities":     testCommunities,
+	"moved":           testMoved,
 	"library tables":  testLibraryTables,
 	"foreign tables":  testForeignTables,
 }
@@ -61,20 +65,32 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
+var nolog = zerolog.Nop()
+
+const management = "!management:hs"
+
+// open is the one community of a database.
 func open(t *testing.T, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), url, zerolog.Nop())
+	s, err := openDatabase(t, url).Community(t.Context(), management)
+	ok(t, err)
+	return s
+}
+
+func openDatabase(t *testing.T, url string) *store.Database {
+	t.Helper()
+	d, err := store.Open(t.Context(), url, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	t.Cleanup(func() { d.Close() })
+	return d
 }
 
 // reopen is a restart.
 func reopen(t *testing.T, s *store.Store, url string) *store.Store {
 	t.Helper()
-	ok(t, s.Close())
+	ok(t, s.Account().Close())
 	return open(t, url)
 }
 
@@ -87,7 +103,7 @@ func ok(t *testing.T, err error) {
 
 func TestSQLiteFileIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a?b#c%20d.db")
-	s := open(t, "sqlite:"+path)
+	s := openDatabase(t, "sqlite:"+path)
 	ok(t, s.SaveSession(t.Context(), store.Session{User: "@bot:hs", AccessToken: "secret"}))
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(path + suffix)
@@ -111,35 +127,21 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func testSession(t *testing.T, url string) {
-	s := open(t, url)
+	s := openDatabase(t, url)
 	if _, found, err := s.Session(t.Context()); err != nil || found {
 		t.Fatalf("new database has a session: %v, %v", found, err)
 	}
 	ok(t, s.SaveSession(t.Context(), store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}))
 	want := store.Session{User: "@bot:hs", Device: "TWO", AccessToken: "b", RefreshToken: "c", ClientID: "d"}
 	ok(t, s.SaveSession(t.Context(), want))
-	s = reopen(t, s, url)
+	ok(t, s.Close())
+	s = openDatabase(t, url)
 	if got, found, err := s.Session(t.Context()); err != nil || !found || got != want {
 		t.Fatalf("got %v, %v, %v", got, found, err)
 	}
 	ok(t, s.DropSession(t.Context()))
 	if _, found, err := s.Session(t.Context()); err != nil || found {
 		t.Fatalf("dropped session is there: %v, %v", found, err)
-	}
-}
-
-// The login of a bot of the first version is still there after an upgrade.
-func testFirstSchema(t *testing.T, url string) {
-	s := open(t, url)
-	want := store.Session{User: "@bot:hs", Device: "ONE", AccessToken: "a"}
-	ok(t, s.SaveSession(t.Context(), want))
-	for _, query := range []string{"ALTER TABLE session DROP COLUMN client_id", "DROP TABLE evidence", "UPDATE forseti_version SET version = 1, compat = 1"} {
-		_, err := s.DB().Exec(t.Context(), query)
-		ok(t, err)
-	}
-	s = reopen(t, s, url)
-	if got, found, err := s.Session(t.Context()); err != nil || !found || got != want {
-		t.Fatalf("got %v, %v, %v", got, found, err)
 	}
 }
 
@@ -182,15 +184,15 @@ func testHashes(t *testing.T, url string) {
 func testLibraryTables(t *testing.T, url string) {
 	for range 2 {
 		s := open(t, url)
-		ok(t, sqlstatestore.NewSQLStateStore(s.DB(), dbutil.NoopLogger, false).Upgrade(t.Context()))
+		ok(t, sqlstatestore.NewSQLStateStore(s.Account().DB(), dbutil.NoopLogger, false).Upgrade(t.Context()))
 		ok(t, s.SetSetting(t.Context(), "a", "b", 1))
-		ok(t, s.Close())
+		ok(t, s.Account().Close())
 	}
 }
 
 // A wrong URL must not end in our tables amid those of a homeserver.
 func testForeignTables(t *testing.T, url string) {
-	s := open(t, url)
+	s := openDatabase(t, url)
 	for _, query := range []string{
 		"DROP TABLE forseti_version", "DROP TABLE database_owner", "CREATE TABLE state_groups_state (a INTEGER)",
 	} {

@@ -43,29 +43,30 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	}
 	k := &checkup{out: s.out, encrypts: c.Encryption.Key != ""}
 	k.good("configuration %s", cmp.Or(*path, "from the environment"))
-	db, err := store.Open(ctx, c.Database.URL, zerolog.Nop())
-	if err != nil {
+	db, err := store.Look(ctx, c.Database.URL, zerolog.Nop())
+	switch {
+	case err == nil:
+		defer db.Close()
+		k.good("database %s", redactURL(c.Database.URL))
+	case errors.Is(err, store.ErrNoDatabase) && c.Homeserver.AccessToken != "":
+		k.note("there is no database yet at %s", redactURL(c.Database.URL)) // and no need of it
+	default:
 		return err
 	}
-	defer db.Close()
-	k.good("database %s", redactURL(c.Database.URL))
 	if k.encrypts {
 		k.good("encryption is on; commands count from devices that are %s", trustText(c.Commands.Trust))
 	} else {
 		k.note("encryption is off: encryption.key is not set, and the bot reads nothing in encrypted rooms")
 	}
-	unlock, err := lockDatabase(ctx, c.Database.URL)
-	running := errors.Is(err, errRunning)
-	switch {
-	case running:
+	if db != nil && db.Running() {
 		k.good("the bot is running")
-	case err != nil:
-		return err
-	default:
-		defer unlock()
+	} else {
 		k.note("the bot is not running: %s starts it", typed("run", *path))
 	}
-	if k.session, err = logInOnce(ctx, c, db, running); err != nil {
+	if db != nil && db.Behind() {
+		k.note("the database is of an earlier version of Forseti; %s upgrades it", typed("run", *path))
+	}
+	if k.session, err = logInOnce(ctx, c, db); err != nil {
 		return orLogIn(err, c, *path)
 	}
 	k.homeserver(ctx, c, db)
@@ -83,7 +84,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 
 // logInOnce uses a login that is there. It makes no new one: that would leave a
 // device behind with each check.
-func logInOnce(ctx context.Context, c config.Config, db *store.Store, running bool) (*matrix.Session, error) {
+func logInOnce(ctx context.Context, c config.Config, db *store.Database) (*matrix.Session, error) {
 	opts := matrix.Options{Homeserver: c.Homeserver.Address, User: c.Homeserver.User, AccessToken: c.Homeserver.AccessToken}
 	if opts.AccessToken != "" {
 		return matrix.Open(ctx, opts)
@@ -96,13 +97,13 @@ func logInOnce(ctx context.Context, c config.Config, db *store.Store, running bo
 		return nil, errors.New("the bot has not logged in yet: run forseti login, or start it once with forseti run, and check again")
 	}
 	opts = resume(opts, db, &stored)
-	if running {
+	if db.Running() {
 		// The running bot refreshes the login. A refresh token works once: used here,
 		// it would shut that one out.
 		opts.RefreshToken, opts.SaveTokens = "", nil
 	}
 	session, err := matrix.Open(ctx, opts)
-	if running && unauthorized(err) && stored.RefreshToken != "" {
+	if db.Running() && unauthorized(err) && stored.RefreshToken != "" {
 		return nil, errors.New("the stored login has just expired, and the running bot will refresh it with its next request. Check again in a minute")
 	}
 	return session, err
@@ -128,7 +129,7 @@ func (k *checkup) mend(format string, args ...any) {
 	fmt.Fprintf(k.out, "MEND  %s\n", fmt.Sprintf(format, args...))
 }
 
-func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Store) {
+func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Database) {
 	k.good("logged in as %s", k.session.User())
 	versions := k.session.Versions()
 	latest := "no version"
@@ -141,7 +142,15 @@ func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Sto
 		Verb       string `json:"verb"`
 		RetryAfter int64  `json:"retry_after_ms"`
 	}
-	found, err := db.Setting(ctx, "seen", "rate_limit", &seen)
+	if db == nil || db.Behind() {
+		return // what is in there cannot be read before
+	}
+	home, err := db.Community(ctx, c.ManagementRoom)
+	if err != nil {
+		k.mend("%v", err)
+		return
+	}
+	found, err := home.Setting(ctx, "seen", "rate_limit", &seen)
 	switch {
 	case err != nil:
 		k.mend("the database: %v", err)

@@ -75,7 +75,7 @@ const passwordTries = 3
 
 // enter asks for what is missing and logs in. A mistyped password may be typed
 // again.
-func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Store, s streams) (*matrix.Session, error) {
+func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Database, s streams) (*matrix.Session, error) {
 	typed := c.password == "" && config.FromEnvironment("homeserver.password", s.getenv) == ""
 	if err := c.complete(ask, s.getenv); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (c *credentials) enter(ctx context.Context, ask *asker, db *store.Store, s 
 }
 
 // logIn logs in, and stores the login in place of one that was there.
-func (c *credentials) logIn(ctx context.Context, db *store.Store, out io.Writer) (*matrix.Session, error) {
+func (c *credentials) logIn(ctx context.Context, db *store.Database, out io.Writer) (*matrix.Session, error) {
 	opts := matrix.Options{Homeserver: c.homeserver, User: id.UserID(c.user), DeviceName: "Forseti"}
 	var login store.Session
 	switch c.login {

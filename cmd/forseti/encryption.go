@@ -13,7 +13,7 @@ import (
 
 // openEncryption lets the session take part in encrypted rooms; nil if the
 // configuration has no key to keep secrets with.
-func openEncryption(ctx context.Context, c config.Config, db *store.Store, session *matrix.Session, moderator func(id.UserID) bool) (*e2ee.Machine, error) {
+func openEncryption(ctx context.Context, c config.Config, db *store.Database, session *matrix.Session, moderator func(id.UserID) bool) (*e2ee.Machine, error) {
 	if c.Encryption.Key == "" {
 		return nil, nil
 	}

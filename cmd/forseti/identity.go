@@ -36,7 +36,7 @@ func (a *answers) encryptionKey(getenv func(string) string) (key string, written
 
 // identify gives the bot its device keys and the account its identity. An identity
 // that is there already is unlocked with its recovery key, and never replaced.
-func (a *answers) identify(ctx context.Context, ask *asker, db *store.Store, session *matrix.Session, c config.Config, s streams) error {
+func (a *answers) identify(ctx context.Context, ask *asker, db *store.Database, session *matrix.Session, c config.Config, s streams) error {
 	machine, err := openEncryption(ctx, c, db, session, func(id.UserID) bool { return false })
 	if err != nil {
 		return err

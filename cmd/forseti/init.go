@@ -97,11 +97,6 @@ func (a *answers) setUp(ctx context.Context, s streams) error {
 		return err
 	}
 	defer db.Close()
-	unlock, err := lockDatabase(ctx, a.database)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	ask := newAsker(s)
 	session, err := a.enter(ctx, ask, db, s)
 	if err != nil {

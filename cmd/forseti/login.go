@@ -33,11 +33,6 @@ func loginCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	defer db.Close()
-	unlock, err := lockDatabase(ctx, c.Database.URL)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	stored, found, err := db.Session(ctx)
 	if err != nil {
 		return err

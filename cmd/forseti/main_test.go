@@ -312,7 +312,7 @@ func TestRunMistakes(t *testing.T) {
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "forseti login")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", access_token: wrong}\n")).expect(t, 1, "access token")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", user: \"@a:localhost\", password: wrong}\n")).expect(t, 1, "log in as @a:localhost")
-	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "not logged in yet")
+	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "There is no database of a bot at")
 }
 
 // A homeserver that is not up yet is waited for. When nobody waits any longer the

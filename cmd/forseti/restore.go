@@ -18,8 +18,7 @@ import (
 // atRest is a bot that does not run, and so can be worked on.
 type atRest struct {
 	config config.Config
-	db     *store.Store
-	unlock func()
+	db     *store.Database
 }
 
 // rest opens the database of a bot that does not run and that encrypts.
@@ -35,17 +34,10 @@ func rest(ctx context.Context, path *string, f *pflag.FlagSet, s streams) (*atRe
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockDatabase(ctx, c.Database.URL)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &atRest{c, db, unlock}, nil
+	return &atRest{c, db}, nil
 }
 
-func (r *atRest) close() {
-	r.unlock()
-	_ = r.db.Close()
-}
+func (r *atRest) close() { _ = r.db.Close() }
 
 func (r *atRest) open(ctx context.Context, session *matrix.Session) (*e2ee.Machine, error) {
 	return openEncryption(ctx, r.config, r.db, session, func(id.UserID) bool { return false })

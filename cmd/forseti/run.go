@@ -39,11 +39,10 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	defer db.Close()
-	unlock, err := lockDatabase(ctx, c.Database.URL)
+	home, err := db.OnlyCommunity(ctx, c.ManagementRoom)
 	if err != nil {
 		return err
 	}
-	defer unlock()
 	session, err := logIn(ctx, c, db, log)
 	if err != nil {
 		return orLogIn(err, c, *path)
@@ -65,7 +64,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	options := community.Options{
 		Self:           session.User(),
 		ManagementRoom: c.ManagementRoom,
-		Store:          db,
+		Store:          home,
 		Homeserver:     session,
 		Settings: enforce.Settings{
 			ServerMembers: c.Enforcement.BanServerMembers,
@@ -90,20 +89,31 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		options.Secrets, options.Verifier = secrets, secrets.Verifier()
 	}
 	bot = community.New(options)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	wg.Go(func() {
+		select {
+		case <-db.Lost():
+			stop(store.ErrNotOwner)
+		case <-ctx.Done():
+		}
+	})
 	if secrets != nil {
-		var wg sync.WaitGroup
-		defer wg.Wait()
-		var stop context.CancelCauseFunc
-		ctx, stop = context.WithCancelCause(ctx)
-		defer stop(nil)
 		wg.Go(func() { stop(secrets.Run(ctx)) })
 		wg.Go(func() { session.Verify(ctx) })
 	}
 	if err := bot.Run(ctx); err != nil {
 		return orLogIn(err, c, *path)
 	}
-	if changed, ok := errors.AsType[*e2ee.IdentityError](context.Cause(ctx)); ok {
-		return changed
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, store.ErrNotOwner):
+		return cause
+	default:
+		if changed, ok := errors.AsType[*e2ee.IdentityError](cause); ok {
+			return changed
+		}
 	}
 	log.Info().Msg("Stopped")
 	return nil

@@ -16,7 +16,7 @@ import (
 
 // resume makes opts use a stored login. What its tokens are refreshed to is
 // stored, and kept in login, before it is used.
-func resume(opts matrix.Options, db *store.Store, login *store.Session) matrix.Options {
+func resume(opts matrix.Options, db *store.Database, login *store.Session) matrix.Options {
 	opts.Device, opts.AccessToken = login.Device, login.AccessToken
 	if opts.User == "" {
 		opts.User = login.User
@@ -35,7 +35,7 @@ func resume(opts matrix.Options, db *store.Store, login *store.Session) matrix.O
 // logIn uses the stored session if there is one that is still good, so that no
 // new device appears with each start. The database must be locked: a refresh
 // token works once, and only for one process.
-func logIn(ctx context.Context, c config.Config, db *store.Store, log zerolog.Logger) (*matrix.Session, error) {
+func logIn(ctx context.Context, c config.Config, db *store.Database, log zerolog.Logger) (*matrix.Session, error) {
 	opts := matrix.Options{
 		Homeserver: c.Homeserver.Address, User: c.Homeserver.User,
 		AccessToken: c.Homeserver.AccessToken, Password: c.Homeserver.Password,

@@ -81,7 +81,7 @@ type device struct {
 	client *mautrix.Client
 	opts   Options
 	url    string
-	db     *store.Store
+	db     *store.Database
 	since  string
 	heard  []*event.Event // messages that could be read, in order
 }

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+)
+
+// Store is what one community keeps. Its methods may be called from any goroutine.
+type Store struct {
+	account   *Database
+	db        *dbutil.Database
+	community string // its management room
+}
+
+// Account is the database that the community's rows are in.
+func (s *Store) Account() *Database { return s.account }
+
+// owned are the tables whose rows belong to a community.
+var owned = [...]string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"}
+
+// Community is the view of the community that a management room names. The first
+// one to open a database from before there were several gets what is in it.
+func (d *Database) Community(ctx context.Context, managementRoom id.RoomID) (*Store, error) {
+	if d.looking != nil {
+		return d.view(managementRoom), nil
+	}
+	err := write(ctx, d.db, func(ctx context.Context) error {
+		known, err := communities(ctx, d.db)
+		if err != nil {
+			return err
+		}
+		if len(known) == 0 {
+			if err := rename(ctx, d.db, "", string(managementRoom)); err != nil {
+				return err
+			}
+		}
+		return register(ctx, d.db, managementRoom)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open community %s: %w", managementRoom, err)
+	}
+	return d.view(managementRoom), nil
+}
+
+// OnlyCommunity is Community for a bot that serves one: if its moderators have moved to
+// another management room, what belonged to the community still does.
+func (d *Database) OnlyCommunity(ctx context.Context, managementRoom id.RoomID) (*Store, error) {
+	err := write(ctx, d.db, func(ctx context.Context) error {
+		known, err := communities(ctx, d.db)
+		switch {
+		case err != nil:
+			return err
+		case len(known) > 1:
+			return fmt.Errorf("the database serves %d communities", len(known))
+		case len(known) == 0 || known[0] == managementRoom:
+			return nil
+		}
+		if err := rename(ctx, d.db, string(known[0]), string(managementRoom)); err != nil {
+			return err
+		}
+		if _, err := d.db.Exec(ctx, `DELETE FROM community WHERE room_id = $1`, string(known[0])); err != nil {
+			return err
+		}
+		return register(ctx, d.db, managementRoom)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("move the community to %s: %w", managementRoom, err)
+	}
+	return d.Community(ctx, managementRoom)
+}
+
+func (d *Database) view(room id.RoomID) *Store {
+	return &Store{account: d, db: d.db, community: string(room)}
+}
+
+func communities(ctx context.Context, db *dbutil.Database) ([]id.RoomID, error) {
+	return list(ctx, db, func(scan scanner) (room id.RoomID, err error) {
+		err = scan(&room)
+		return room, err
+	}, `SELECT room_id FROM community ORDER BY room_id`)
+}
+
+func register(ctx context.Context, db *dbutil.Database, room id.RoomID) error {
+	if room == "" {
+		return errors.New("a community has no management room")
+	}
+	_, err := db.Exec(ctx, `INSERT INTO community (room_id) VALUES ($1) ON CONFLICT (room_id) DO NOTHING`, string(room))
+	return err
+}
+
+func rename(ctx context.Context, db *dbutil.Database, from, to string) error {
+	for _, table := range owned {
+		if _, err := db.Exec(ctx, `UPDATE `+table+` SET community = $2 WHERE community = $1`, from, to); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// turns takes n numbers, in the order of transactions, and returns the first.
+func (s *Store) turns(ctx context.Context, n int) (int64, error) {
+	var last int64
+	if err := s.db.QueryRow(ctx, `UPDATE turn SET last = last + $1 RETURNING last`, n).Scan(&last); err != nil {
+		return 0, fmt.Errorf("take a turn: %w", err)
+	}
+	return last - int64(n) + 1, nil
+}
+
+// write runs f in one transaction.
+func (s *Store) write(ctx context.Context, f func(context.Context) error) error {
+	return write(ctx, s.db, f)
+}

@@ -1,0 +1,199 @@
+package store_test
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	mid "maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/internal/pgtest"
+	"forseti/store"
+)
+
+const nasty = "\x00\xff'\"; DROP TABLE journal; -- \u2028"
+
+// frozenSQLite and frozenPostgres are databases as version 3 left them, with rows of every
+// kind.
+func frozenSQLite(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/v3.db")
+	ok(t, err)
+	path := filepath.Join(t.TempDir(), "forseti.db")
+	ok(t, os.WriteFile(path, raw, 0o600))
+	return "sqlite:" + path
+}
+
+func frozenPostgres(t *testing.T) string {
+	t.Helper()
+	url := pgtest.Database(t)
+	raw, err := os.ReadFile("testdata/v3.sql")
+	ok(t, err)
+	db, err := sql.Open("pgx", url)
+	ok(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), string(raw))
+	ok(t, err)
+	return url
+}
+
+// What the version before this one stored is all there after the upgrade, and belongs to
+// the one community that there was.
+func TestFrozen(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{"sqlite": frozenSQLite, "postgres": frozenPostgres} {
+		t.Run(name, func(t *testing.T) {
+			url := url(t)
+			expectFrozen(t, open(t, url))
+			// Another community of the same account sees nothing of it.
+			other := openOther(t, url)
+			if h, err := other.History(t.Context(), "@ours:evil.example", 5); err != nil || len(h) != 0 {
+				t.Errorf("history of another community: %v, %v", h, err)
+			}
+		})
+	}
+}
+
+func openOther(t *testing.T, url string) *store.Store {
+	t.Helper()
+	d, err := store.Look(t.Context(), url, nolog)
+	ok(t, err)
+	t.Cleanup(func() { d.Close() })
+	s, err := d.Community(t.Context(), "!other:hs")
+	ok(t, err)
+	return s
+}
+
+func expectFrozen(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	session, found, err := s.Account().Session(ctx)
+	if want := (store.Session{User: "@bot:example.org", Device: "DEVICE", AccessToken: "access", RefreshToken: "refresh", ClientID: "client"}); err != nil || !found || session != want {
+		t.Errorf("session %v, %v, %v", session, found, err)
+	}
+	if token, err := s.NextBatch(ctx); err != nil || token != "s12_34" {
+		t.Errorf("token %q, %v", token, err)
+	}
+	if rooms, err := s.StateRooms(ctx); err != nil || len(rooms) != 3 {
+		t.Errorf("rooms %q, %v", rooms, err)
+	}
+	if got := stateOf(t, s, "!a:example.org"); len(got) != 2 || !strings.Contains(got[0], `"join"`) {
+		t.Errorf("state %s", got)
+	}
+	if got := stateOf(t, s, "!"+nasty); len(got) != 1 || got[0] != `{"nasty":1}` {
+		t.Errorf("state of an odd room: %s", got)
+	}
+	expectFrozenJournal(t, s)
+	commands, err := s.OpenCommands(ctx)
+	if err != nil || len(commands) != 2 || commands[0].Body != "kick @u:example.org "+nasty || commands[1].Event != "$later" || commands[0].Plan != nil {
+		t.Errorf("commands %+v, %v", commands, err)
+	}
+	again := []store.Command{{Event: "$done", Room: "!management:example.org", Sender: "@mod:example.org", Body: "status"}}
+	if ok(t, s.Commit(ctx, store.Commit{Commands: again})); !again[0].Seen {
+		t.Error("a command that was done is taken for a new one")
+	}
+	questions, err := s.OpenQuestions(ctx)
+	if err != nil || len(questions) != 2 || questions[0].Event != "$posted" || questions[1].Event != "" || questions[1].ID != "unposted" {
+		t.Errorf("questions %+v, %v", questions, err)
+	}
+	if q, found, err := s.Question(ctx, "$answered"); err != nil || !found || q.Answer != "yes" || q.AnsweredBy != "@mod:example.org" {
+		t.Errorf("answered question %+v, %v, %v", q, found, err)
+	}
+	var limits struct{ Members int }
+	if found, err := s.Setting(ctx, "mode", "limits", &limits); err != nil || !found || limits.Members != 3 {
+		t.Errorf("limits %v, %v, %v", limits, found, err)
+	}
+	if all, err := s.Settings(ctx, "acl"); err != nil || string(all["!a:example.org"]) != `["evil.example"]` {
+		t.Errorf("settings %s, %v", all, err)
+	}
+	ok(t, s.Account().UseKey([]byte("a key of the store")))
+	if e, found, err := s.Evidence(ctx, "$flood"); err != nil || !found || string(e.Content) != `{"body":"buy"}` || !e.Secret {
+		t.Errorf("evidence %+v, %v, %v", e, found, err)
+	}
+	hashes, err := s.Learned(ctx)
+	if err != nil || hashes[string(make([]byte, 32))] != "@learned:example.org" {
+		t.Errorf("hashes %q, %v", hashes, err)
+	}
+}
+
+func expectFrozenJournal(t *testing.T, s *store.Store) {
+	t.Helper()
+	bans, err := s.Bans(t.Context())
+	ok(t, err)
+	users := map[mid.UserID]mid.EventID{}
+	for _, b := range bans {
+		users[b.User] = b.Event
+	}
+	if len(bans) != 3 || users["@ours:evil.example"] != "$ban1" || users[mid.UserID("@"+nasty)] != "$ban3" {
+		t.Errorf("bans %+v", bans)
+	}
+	if event, doubted := users["@doubt:evil.example"]; !doubted || event != "" {
+		t.Errorf("bans %+v", bans)
+	}
+	acts, err := s.OpenActions(t.Context())
+	if err != nil || len(acts) != 4 || acts[0].Verb != action.Redact || acts[0].Event != "$flood" || acts[1].User != "@waiting:evil.example" {
+		t.Errorf("open %+v, %v", acts, err)
+	}
+	history, err := s.History(t.Context(), "@lifted:evil.example", 5)
+	if err != nil || len(history) != 2 || history[0].Action.Verb != action.Unban || history[0].Event != "$unban2" || history[1].State != store.EntryDone {
+		t.Errorf("history %+v, %v", history, err)
+	}
+	// Order goes on after what there was.
+	a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a:example.org", User: "@lifted:evil.example"})
+	ok(t, err)
+	if h, err := s.History(t.Context(), "@lifted:evil.example", 1); err != nil || h[0].Action.ID != a.ID {
+		t.Errorf("latest %+v, %v", h, err)
+	}
+	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Dropped: true}))
+}
+
+// The login of a bot of the first version is still there after an upgrade.
+func TestFirstSchema(t *testing.T) {
+	url := frozenSQLite(t)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	ok(t, err)
+	for _, query := range []string{"ALTER TABLE session DROP COLUMN client_id", "DROP TABLE evidence", "UPDATE forseti_version SET version = 1, compat = 1"} {
+		_, err := db.ExecContext(t.Context(), query)
+		ok(t, err)
+	}
+	ok(t, db.Close())
+	looked, err := store.Look(t.Context(), url, nolog)
+	ok(t, err)
+	if got, found, err := looked.Session(t.Context()); err != nil || !found || got.AccessToken != "access" || !looked.Behind() {
+		t.Errorf("looked at: %v, %v, %v", got, found, err)
+	}
+	ok(t, looked.Close())
+	s := open(t, url)
+	if got, found, err := s.Account().Session(t.Context()); err != nil || !found || got.AccessToken != "access" || got.ClientID != "" {
+		t.Errorf("got %v, %v, %v", got, found, err)
+	}
+}
+
+// Looking changes not a byte, and makes no file.
+func TestLookChangesNothing(t *testing.T) {
+	url := frozenSQLite(t)
+	path := strings.TrimPrefix(url, "sqlite:")
+	before, err := os.ReadFile(path)
+	ok(t, err)
+	d, err := store.Look(t.Context(), url, nolog)
+	ok(t, err)
+	if !d.Behind() || d.Running() {
+		t.Errorf("behind %t, running %t", d.Behind(), d.Running())
+	}
+	if _, found, err := d.Session(t.Context()); err != nil || !found {
+		t.Errorf("session: %v, %v", found, err)
+	}
+	if _, err := d.DB().Exec(t.Context(), `DELETE FROM session`); err == nil {
+		t.Error("who looks could write")
+	}
+	ok(t, d.Close())
+	after, err := os.ReadFile(path)
+	ok(t, err)
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+	if err != nil || len(files) != 1 || !bytes.Equal(before, after) {
+		t.Errorf("changed %t, files %v, %v", !bytes.Equal(before, after), files, err)
+	}
+}
