@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"forseti/glob"
+)
 
 // Everyone tells whether a rule covers names that nobody has yet: whoever comes, it is for them.
 func Everyone(r Rule) bool {
@@ -30,7 +34,7 @@ func Broad(r Rule) bool {
 	if r.Hash != "" || r.Kind == RoomKind {
 		return false
 	}
-	entity := fold(r.Entity)
+	entity := glob.Fold(r.Entity)
 	switch {
 	case r.Kind == Server && !r.IsGlob():
 		// As a part of names, as Dendrite reads an ACL, it is in very many.
@@ -55,7 +59,7 @@ func Broad(r Rule) bool {
 
 // pinsServer tells whether a pattern leaves the choice of one registered domain, or of one network of addresses.
 func pinsServer(pattern string) bool {
-	fixed := func(label string) bool { return label != "" && !strings.ContainsAny(label, "*?") }
+	fixed := func(label string) bool { return label != "" && !glob.Is(label) }
 	if groups := strings.Split(strings.TrimPrefix(pattern, "["), ":"); len(groups) > 1 {
 		return fixed(groups[0]) && fixed(groups[1])
 	}

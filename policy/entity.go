@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
 )
 
 // ServerName gives the form of a server name that rules are held against: without port and in lower case.
 func ServerName(name string) string {
-	return fold(stripPort(name))
+	return glob.Fold(stripPort(name))
 }
 
 // ServerOf gives the server of a user ID in the form of [ServerName], "" if it has none.
@@ -46,7 +48,7 @@ func subject(kind Kind, entity string) (exact, folded string) {
 		name := ServerName(entity)
 		return name, name
 	case User:
-		return entity, fold(entity)
+		return entity, glob.Fold(entity)
 	default:
 		return entity, entity
 	}
@@ -56,43 +58,10 @@ func foldFor(kind Kind, entity string) string {
 	if kind == RoomKind {
 		return entity
 	}
-	return fold(entity)
+	return glob.Fold(entity)
 }
 
 // alike tells whether what a rule says is, folded as its kind is, the same as folded.
 func alike(written, folded string, kind Kind) bool {
-	if written == folded {
-		return true
-	}
-	if kind == RoomKind || len(written) != len(folded) {
-		return false
-	}
-	for i := range len(written) {
-		c := written[i]
-		if isUpper(c) {
-			c += 'a' - 'A'
-		}
-		if c != folded[i] {
-			return false
-		}
-	}
-	return true
+	return written == folded || kind != RoomKind && glob.Folds(written, folded)
 }
-
-// fold lowers ASCII letters only: Unicode folding would make one name of K and the Kelvin sign.
-func fold(s string) string {
-	for i := range len(s) {
-		if isUpper(s[i]) {
-			lower := []byte(s)
-			for j := i; j < len(lower); j++ {
-				if isUpper(lower[j]) {
-					lower[j] += 'a' - 'A'
-				}
-			}
-			return string(lower)
-		}
-	}
-	return s
-}
-
-func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }

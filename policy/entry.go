@@ -5,6 +5,8 @@ import (
 	"unique"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
 )
 
 // entry is a rule as the index keeps it. Lists have a hundred thousand of them, so
@@ -30,7 +32,7 @@ type entry struct {
 
 // wildcard is what a glob has besides.
 type wildcard struct {
-	glob  glob
+	glob  glob.Pattern
 	filed filing
 }
 
@@ -56,7 +58,7 @@ func newEntry(l *list, r Rule) *entry {
 		e.form, e.entity = hashed, r.Hash
 	case r.IsGlob():
 		e.form = wild
-		e.wild = &wildcard{glob: newGlob(foldFor(r.Kind, r.Entity))}
+		e.wild = &wildcard{glob: glob.New(foldFor(r.Kind, r.Entity))}
 	}
 	return e
 }

@@ -3,6 +3,8 @@ package policy
 import (
 	"iter"
 	"strings"
+
+	"forseti/glob"
 )
 
 // globs files each pattern under one literal that its matches cannot do without, so that a lookup tries few of them:
@@ -126,24 +128,24 @@ func (g *globs) remove(e *entry) {
 }
 
 // choose finds the least crowded place; the first of equals wins, so the cheapest look comes first.
-func (g *globs) choose(pattern glob) filing {
+func (g *globs) choose(pattern glob.Pattern) filing {
 	best, load := filing{}, len(g.rest)+1
 	try := func(f filing, n int) {
 		if best.place == nowhere || n < load {
 			best, load = f, n
 		}
 	}
-	tail := pattern.tail()
+	tail := pattern.Tail()
 	if i := strings.IndexAny(tail, ".:"); i >= 0 {
 		try(filing{atTail, tail[i:]}, g.tails.count(tail[i:]))
 	}
-	if head := pattern.head(); len(head) > 1 {
+	if head := pattern.Head(); len(head) > 1 {
 		key := head[:headLengths[lengthSlot(len(head))]]
 		try(filing{atHead, key}, g.heads.count(key))
 	}
 	// More than a few tries would make a long pattern dear to add.
 	tries := 64
-	for part := range strings.FieldsFuncSeq(pattern.pattern, func(r rune) bool { return r == '*' || r == '?' }) {
+	for part := range strings.FieldsFuncSeq(pattern.String(), func(r rune) bool { return r == '*' || r == '?' }) {
 		for i := 0; i+gramSize <= len(part) && tries > 0 && load > 0; i++ {
 			key := part[i : i+gramSize]
 			try(filing{atGram, key}, g.grams.count(gram(key)))

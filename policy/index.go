@@ -68,7 +68,7 @@ func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	}
 	for _, e := range x.ofEvent(eventID) {
 		if e.list.id == room {
-			x.put(e.list, e.slot(), e.age, newBlank(e.list, e.slot(), e.age), &d)
+			x.put(e.list, e.slot(), e.age, e, newBlank(e.list, e.slot(), e.age), &d)
 		}
 	}
 	return d
@@ -274,19 +274,19 @@ func (x *Index) take(l *list, t ruleType, stateKey string, evt *event.Event, d *
 		}
 		e := newEntry(l, r)
 		e.held = old != nil && old.held && old.event == r.Event
-		x.put(l, s, t.age, e, d)
+		x.put(l, s, t.age, old, e, d)
 	case evt == nil:
 		if old != nil {
-			x.put(l, s, t.age, nil, d)
+			x.put(l, s, t.age, old, nil, d)
 		}
 	case old == nil || old.form != blank:
-		x.put(l, s, t.age, newBlank(l, s, t.age), d)
+		x.put(l, s, t.age, old, newBlank(l, s, t.age), d)
 	}
 }
 
-// put sets one type of a slot, or with nil empties it, and keeps every map in step.
-func (x *Index) put(l *list, s slot, age uint8, e *entry, d *Delta) {
-	if old := l.at(s, age); old != nil && old.form != blank {
+// put sets one type of a slot, where old is now, or with nil empties it, and keeps every map in step.
+func (x *Index) put(l *list, s slot, age uint8, old, e *entry, d *Delta) {
+	if old != nil && old.form != blank {
 		x.events.remove(hashOf(string(old.event)), old)
 	}
 	if e != nil && e.form != blank {

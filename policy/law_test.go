@@ -301,6 +301,7 @@ func (m *model) compare(t *rapid.T) {
 func TestAffectedIsTheNaiveScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, counts := NewSubjects(), map[id.UserID]int{}
+		var rules []Rule
 		for range rapid.IntRange(0, 30).Draw(t, "steps") {
 			u := id.UserID(subjects[User].Draw(t, "user"))
 			if rapid.IntRange(0, 2).Draw(t, "step") > 0 {
@@ -321,8 +322,32 @@ func TestAffectedIsTheNaiveScan(t *testing.T) {
 				r.Entity = entity(kind).Draw(t, "entity")
 			}
 			compareAffected(t, s, counts, r)
+			rules = append(rules, r)
+			compareAffectedByAny(t, s, counts, rules[max(0, len(rules)-6):])
 		}
 	})
+}
+
+func compareAffectedByAny(t *rapid.T, s *Subjects, counts map[id.UserID]int, rules []Rule) {
+	var want []id.UserID
+	for u := range counts {
+		for _, r := range rules {
+			if r.Kind == User && r.Matches(string(u)) || r.Kind == Server && r.Matches(ServerOf(u)) {
+				want = append(want, u)
+				break
+			}
+		}
+	}
+	slices.Sort(want)
+	if got := slices.Sorted(s.AffectedByAny(rules)); !slices.Equal(got, want) {
+		t.Fatalf("%+v affect %q, want %q", rules, got, want)
+	}
+	for u := range s.AffectedByAny(rules) { // and who wants one only gets one
+		if !slices.Contains(want, u) {
+			t.Fatalf("%q is not affected", u)
+		}
+		break
+	}
 }
 
 func compareAffected(t *rapid.T, s *Subjects, counts map[id.UserID]int, r Rule) {

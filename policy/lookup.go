@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
 )
 
 // lookup finds the rules of one kind that match a subject.
@@ -63,10 +65,17 @@ func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found f
 		}
 	}
 	k.globs.candidates(folded, func(e *entry) {
-		if wanted(e) && e.wild.glob.match(folded) {
+		if wanted(e) && e.wild.glob.Match(folded) {
 			found(e)
 		}
 	})
+}
+
+// matchesAny tells whether any of the globs matches.
+func (k *lookup) matchesAny(folded string) bool {
+	matched := false
+	k.globs.candidates(folded, func(e *entry) { matched = matched || e.wild.glob.Match(folded) })
+	return matched
 }
 
 // mostServers bounds what is remembered of servers, so that made-up names do not fill the memory.
@@ -101,7 +110,7 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 
 // User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
 func (x *Index) User(u id.UserID) (r Rule, ok bool) {
-	if e := x.best(User, string(u), fold(string(u))); e != nil {
+	if e := x.best(User, string(u), glob.Fold(string(u))); e != nil {
 		return e.rule(), true
 	}
 	return r, false

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/glob"
 	"forseti/wire"
 )
 
@@ -127,7 +128,7 @@ type Rule struct {
 
 // IsGlob tells whether the entity has wildcards.
 func (r Rule) IsGlob() bool {
-	return r.Hash == "" && strings.ContainsAny(r.Entity, "*?")
+	return r.Hash == "" && glob.Is(r.Entity)
 }
 
 // Matches tells whether the rule covers the entity, which is a user ID, server name (a port is ignored), room ID or
@@ -140,7 +141,7 @@ func (r Rule) Matches(entity string) bool {
 	case r.Hash != "":
 		return HashOf(exact) == r.Hash
 	default:
-		return newGlob(foldFor(r.Kind, r.Entity)).match(folded)
+		return glob.Match(foldFor(r.Kind, r.Entity), folded)
 	}
 }
 

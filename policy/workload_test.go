@@ -8,6 +8,8 @@ import (
 	plainglob "github.com/gobwas/glob"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
 )
 
 // workload is rules and members in the mix that public lists and rooms have: 70 %
@@ -106,7 +108,7 @@ func (w workload) plain() *plain {
 	p := &plain{users: map[string]bool{}, servers: map[string]bool{}}
 	for _, evt := range w.events {
 		r, _ := Parse(testList, evt)
-		entity := fold(r.Entity)
+		entity := glob.Fold(r.Entity)
 		switch {
 		case r.Kind == User && r.IsGlob():
 			p.userGlobs = append(p.userGlobs, gobwas(entity))
@@ -122,7 +124,7 @@ func (w workload) plain() *plain {
 }
 
 func (p *plain) match(u id.UserID) bool {
-	user, server := fold(string(u)), ServerOf(u)
+	user, server := glob.Fold(string(u)), ServerOf(u)
 	if p.users[user] || p.servers[server] {
 		return true
 	}

@@ -1,0 +1,148 @@
+// Package glob matches the patterns of rules, server ACLs and commands: `*` is any run of characters, also none, `?` is
+// exactly one, and nothing else is special. A pattern always covers the whole subject, line breaks and all.
+//
+// What the start, the end and one piece in between decide is answered by them. For all else github.com/gobwas/glob
+// does the matching, save for patterns that it is too slow for: see walk.
+package glob
+
+import "strings"
+
+// Pattern is a pattern to be matched. The zero Pattern matches the empty string only.
+type Pattern struct {
+	text       string // with each run of stars made one
+	least      int    // bytes that a subject needs at least
+	head, tail int    // lengths of what every match begins and ends with
+	from, to   int    // the longest piece between the two, in text
+	wild       bool
+	decided    bool // by head, piece and tail
+	hard       bool // too slow to match or to compile
+}
+
+const (
+	// mostWildcards is how many of them the library gets. With a hundred `?` after a star it takes a millisecond for
+	// one name of the greatest length, a hundred times what walk takes; lists hold what strangers write, by thousands.
+	mostWildcards = 8
+	// mostDemanded is how many bytes a pattern demands that the library gets. Names have 255 at most; to compile a
+	// pattern of the size of an event would take 50 ms.
+	mostDemanded = 256
+)
+
+// New makes a pattern of its text. It takes letters as they are: see [Fold].
+func New(text string) Pattern {
+	if strings.Contains(text, "**") {
+		text = oneStar(text)
+	}
+	first := strings.IndexAny(text, Wildcards)
+	if first < 0 {
+		return Pattern{text: text, least: len(text)}
+	}
+	last := strings.LastIndexAny(text, Wildcards)
+	stars, questions := strings.Count(text, "*"), strings.Count(text, "?")
+	p := Pattern{
+		text: text, wild: true, least: len(text) - stars,
+		head: first, tail: len(text) - last - 1,
+		decided: stars <= 2 && questions == 0,
+		hard:    stars+questions > mostWildcards || len(text)-stars > mostDemanded,
+	}
+	for at := first + 1; at <= last; {
+		end := at + strings.IndexAny(text[at:], Wildcards)
+		if end-at > p.to-p.from {
+			p.from, p.to = at, end
+		}
+		at = end + 1
+	}
+	return p
+}
+
+func oneStar(text string) string {
+	b := make([]byte, 0, len(text))
+	for i := range len(text) {
+		if text[i] != '*' || i == 0 || text[i-1] != '*' {
+			b = append(b, text[i])
+		}
+	}
+	return string(b)
+}
+
+// Wildcards are the characters that stand for others.
+const Wildcards = "*?"
+
+// Is tells whether a text has wildcards.
+func Is(text string) bool { return strings.ContainsAny(text, Wildcards) }
+
+// Match tells whether a pattern covers all of s. Who has many subjects makes the pattern once.
+func Match(pattern, s string) bool { return New(pattern).Match(s) }
+
+// Match tells whether the pattern covers all of s.
+func (p Pattern) Match(s string) bool {
+	if len(s) < p.least {
+		return false
+	}
+	if !p.wild {
+		return s == p.text
+	}
+	if s[:p.head] != p.text[:p.head] || s[len(s)-p.tail:] != p.text[len(p.text)-p.tail:] {
+		return false
+	}
+	if p.from < p.to && !strings.Contains(s[p.head:len(s)-p.tail], p.text[p.from:p.to]) {
+		return false
+	}
+	switch {
+	case p.decided:
+		return true
+	case p.hard:
+		return walk(p.text, s)
+	}
+	if c := compiled.get(p.text); c != nil {
+		return c.Match(s)
+	}
+	return walk(p.text, s)
+}
+
+// String is the pattern's text, with each run of stars made one.
+func (p Pattern) String() string { return p.text }
+
+// Head is what every match begins with.
+func (p Pattern) Head() string { return p.text[:p.head] }
+
+// Tail is what every match ends with.
+func (p Pattern) Tail() string { return p.text[len(p.text)-p.tail:] }
+
+// Fold lowers ASCII letters only, as server ACLs do (MSC4436): Unicode folding would make one name of K and the Kelvin
+// sign.
+func Fold(s string) string {
+	for i := range len(s) {
+		if isUpper(s[i]) {
+			lower := []byte(s)
+			for j := i; j < len(lower); j++ {
+				if isUpper(lower[j]) {
+					lower[j] += 'a' - 'A'
+				}
+			}
+			return string(lower)
+		}
+	}
+	return s
+}
+
+// Folds tells whether folded is what a text folds to.
+func Folds(s, folded string) bool {
+	if s == folded {
+		return true
+	}
+	if len(s) != len(folded) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if isUpper(c) {
+			c += 'a' - 'A'
+		}
+		if c != folded[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }

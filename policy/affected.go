@@ -1,0 +1,230 @@
+package policy
+
+import (
+	"iter"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
+)
+
+// Affected gives the users that a rule covers: by their ID for a user rule, by their server for a server rule. It looks
+// for them as they are asked for, so that who wants a few pays for a few. At worst it looks at every name once.
+func (s *Subjects) Affected(r Rule) iter.Seq[id.UserID] {
+	switch {
+	case r.Kind == Server:
+		return s.onServers(s.ServersMatching(r))
+	case r.Kind != User:
+		return func(func(id.UserID) bool) {}
+	case r.Hash != "":
+		return s.hashed(r.Hash)
+	case r.IsGlob():
+		return s.globbed(glob.New(glob.Fold(r.Entity)))
+	default:
+		return s.named(glob.Fold(r.Entity))
+	}
+}
+
+// AffectedByAny gives the users that at least one of the rules covers, each once. It looks at every name once at worst,
+// however many rules there are.
+func (s *Subjects) AffectedByAny(rules []Rule) iter.Seq[id.UserID] {
+	if len(rules) == 1 {
+		return s.Affected(rules[0])
+	}
+	return func(yield func(id.UserID) bool) {
+		seen := make(map[id.UserID]struct{})
+		for part := range s.parts(rules) {
+			for u := range part {
+				if _, twice := seen[u]; twice {
+					continue
+				}
+				if seen[u] = struct{}{}; !yield(u) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// parts gives whom each rule affects; of the rules that all names have to be held against, all together.
+func (s *Subjects) parts(rules []Rule) iter.Seq[iter.Seq[id.UserID]] {
+	return func(yield func(iter.Seq[id.UserID]) bool) {
+		var wide [kinds]lookup
+		var some [kinds]bool
+		for _, r := range rules {
+			if r.Kind < RoomKind && s.wide(r) {
+				wide[r.Kind].add(newEntry(&list{}, r))
+				some[r.Kind] = true
+			} else if !yield(s.Affected(r)) {
+				return
+			}
+		}
+		if some[User] && !yield(s.everybody(&wide[User])) {
+			return
+		}
+		if some[Server] {
+			yield(s.onServers(s.everyServer(&wide[Server])))
+		}
+	}
+}
+
+// wide tells whether a rule has to be held against all names.
+func (s *Subjects) wide(r Rule) bool {
+	if !r.IsGlob() {
+		return false
+	}
+	p := glob.New(glob.Fold(r.Entity))
+	return r.Kind == Server || !strings.Contains(p.Tail(), ":") && len(p.Head()) < gramSize
+}
+
+func (s *Subjects) everybody(k *lookup) iter.Seq[id.UserID] {
+	return func(yield func(id.UserID) bool) {
+		for _, n := range s.all {
+			if k.matchesAny(n.folded) && !yield(n.id) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subjects) everyServer(k *lookup) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range s.servers {
+			if k.matchesAny(name) && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subjects) named(folded string) iter.Seq[id.UserID] {
+	return func(yield func(id.UserID) bool) {
+		if _, ok := s.people[id.UserID(folded)]; ok && !yield(id.UserID(folded)) {
+			return
+		}
+		for _, p := range s.mixed[folded] {
+			if !yield(p.id) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subjects) hashed(hash string) iter.Seq[id.UserID] {
+	return func(yield func(id.UserID) bool) {
+		if s.userHashes == nil {
+			s.userHashes = make(map[string]id.UserID, len(s.people))
+			for u := range s.people {
+				s.userHashes[HashOf(string(u))] = u
+			}
+		}
+		if u, ok := s.userHashes[hash]; ok {
+			yield(u)
+		}
+	}
+}
+
+// globbed looks where a match can be: at the users of the servers that the end of the pattern names, at those whose ID
+// begins as the pattern does, or at all.
+func (s *Subjects) globbed(g glob.Pattern) iter.Seq[id.UserID] {
+	return func(yield func(id.UserID) bool) {
+		head, tail := g.Head(), g.Tail()
+		switch {
+		case strings.Contains(tail, ":"):
+			for d := range s.ending(tail) {
+				if !among(d.users, g, yield) {
+					return
+				}
+			}
+		case len(head) >= gramSize:
+			among(s.starts[gram(head)], g, yield)
+		default:
+			for _, n := range s.all {
+				if g.Match(n.folded) && !yield(n.id) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func among(people []*person, g glob.Pattern, yield func(id.UserID) bool) bool {
+	for _, p := range people {
+		if g.Match(p.folded) && !yield(p.id) {
+			return false
+		}
+	}
+	return true
+}
+
+// ending gives the domains of the IDs that may end with a tail that holds a colon. Either one of its colons is that
+// before the domain, or all of it lies within a domain that has a port.
+func (s *Subjects) ending(tail string) iter.Seq[*domain] {
+	return func(yield func(*domain) bool) {
+		for i := range len(tail) {
+			if tail[i] != ':' {
+				continue
+			}
+			if d := s.domains[tail[i+1:]]; d != nil && !yield(d) {
+				return
+			}
+		}
+		for name := range s.ported {
+			if strings.HasSuffix(name, tail) && !yield(s.domains[name]) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subjects) onServers(names iter.Seq[string]) iter.Seq[id.UserID] {
+	return func(yield func(id.UserID) bool) {
+		for name := range names {
+			for _, d := range s.servers[name].domains {
+				for _, p := range d.users {
+					if !yield(p.id) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// ServersMatching gives the servers in view that a server rule covers.
+func (s *Subjects) ServersMatching(r Rule) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if r.Kind != Server {
+			return
+		}
+		switch {
+		case r.Hash != "":
+			if name, ok := s.serverByHash(r.Hash); ok {
+				yield(name)
+			}
+		case r.IsGlob():
+			g := glob.New(glob.Fold(r.Entity))
+			for name := range s.servers {
+				if g.Match(name) && !yield(name) {
+					return
+				}
+			}
+		default:
+			if name := glob.Fold(r.Entity); s.servers[name] != nil {
+				yield(name)
+			}
+		}
+	}
+}
+
+func (s *Subjects) serverByHash(hash string) (string, bool) {
+	if s.serverHashes == nil {
+		s.serverHashes = make(map[string]string, len(s.servers))
+		for name := range s.servers {
+			s.serverHashes[HashOf(name)] = name
+		}
+	}
+	name, ok := s.serverHashes[hash]
+	return name, ok
+}
