@@ -73,6 +73,16 @@ func (c *Config) check() (wrong []mistake) {
 	return wrong
 }
 
+// withPassword reports whether a database URL may hold a password.
+func withPassword(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil {
+		return !strings.HasPrefix(s, "sqlite:")
+	}
+	_, set := u.User.Password()
+	return set || u.Query().Has("password")
+}
+
 func isAddress(s string) bool {
 	if !strings.Contains(s, "://") {
 		return id.ParseServerName(s) != nil

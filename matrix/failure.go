@@ -44,6 +44,15 @@ func Temporary(err error) bool {
 	return ok && failure(err, time.Now()).Temporary()
 }
 
+// SoftLogout reports whether an error is of a login that the homeserver ended and whose
+// device it keeps: a new login may be the same device.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#soft-logout
+func SoftLogout(err error) bool {
+	answer, ok := errors.AsType[mautrix.HTTPError](err)
+	return ok && answer.RespError != nil && answer.RespError.ExtraData["soft_logout"] == true
+}
+
 // failure classifies an error of a request. now is for a Retry-After header
 // that names a date.
 func failure(err error, now time.Time) *action.Failure {

@@ -3,23 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/config"
 	"forseti/matrix"
-	"forseti/policy"
-	"forseti/rooms"
 	"forseti/store"
+	"forseti/text"
 )
 
 // checkup looks at everything and changes nothing.
@@ -27,6 +20,7 @@ type checkup struct {
 	out     io.Writer
 	session *matrix.Session
 	wrong   int
+	left    []string // steps, in short
 	// encrypts is whether the bot has a key to keep secrets with.
 	encrypts bool
 }
@@ -34,6 +28,7 @@ type checkup struct {
 func checkCommand(ctx context.Context, args []string, s streams) error {
 	f := flags("check", s)
 	path := configFlag(f, s)
+	try := f.Bool("limits", false, "try how fast the homeserver lets the account act, by events to the management room that no client shows")
 	if err := parse(f, args); err != nil {
 		return err
 	}
@@ -61,7 +56,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	if db != nil && db.Running() {
 		k.good("the bot is running")
 	} else {
-		k.note("the bot is not running: %s starts it", typed("run", *path))
+		k.step("start the bot", "the bot is not running: %s starts it", typed("run", *path))
 	}
 	if db != nil && db.Behind() {
 		k.note("the database is of an earlier version of Forseti; %s upgrades it", typed("run", *path))
@@ -70,16 +65,36 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 		return orLogIn(err, c, *path)
 	}
 	k.homeserver(ctx, c, db)
+	k.limits(ctx, c, db, *try)
+	k.privacy(c, *path)
 	k.encryption(ctx)
+	k.logins(ctx)
 	k.management(ctx, c.ManagementRoom)
 	k.protected(ctx)
 	k.lists(ctx)
+	fmt.Fprintf(s.out, "\n%s\n", k.verdict())
 	if k.wrong > 0 {
-		fmt.Fprintf(s.out, "\n%d to mend.\n", k.wrong)
 		return errShown
 	}
-	fmt.Fprintln(s.out, "\nAll is as it should be.")
 	return nil
+}
+
+// verdict is the last line.
+func (k *checkup) verdict() string {
+	steps := ""
+	if len(k.left) > 0 {
+		steps = fmt.Sprintf("%s left: %s.", text.Pick(len(k.left), "1 step is", fmt.Sprintf("%d steps are", len(k.left))), text.And(k.left))
+	}
+	switch {
+	case k.wrong > 0 && steps != "":
+		return fmt.Sprintf("%d to mend. Besides, %s", k.wrong, steps)
+	case k.wrong > 0:
+		return fmt.Sprintf("%d to mend.", k.wrong)
+	case steps != "":
+		return "Nothing is broken; " + steps
+	default:
+		return "All is as it should be."
+	}
 }
 
 // logInOnce uses a login that is there. It makes no new one: that would leave a
@@ -124,6 +139,19 @@ func (k *checkup) note(format string, args ...any) {
 	fmt.Fprintf(k.out, "note  %s\n", fmt.Sprintf(format, args...))
 }
 
+// step is something that is not wrong, and yet to be done. In short it is told again at
+// the end.
+func (k *checkup) step(short, format string, args ...any) {
+	k.left = append(k.left, short)
+	fmt.Fprintf(k.out, "step  %s\n", fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) more(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(k.out, "      %s\n", line)
+	}
+}
+
 func (k *checkup) mend(format string, args ...any) {
 	k.wrong++
 	fmt.Fprintf(k.out, "MEND  %s\n", fmt.Sprintf(format, args...))
@@ -137,29 +165,22 @@ func (k *checkup) homeserver(ctx context.Context, c config.Config, db *store.Dat
 		latest = versions[len(versions)-1]
 	}
 	k.good("homeserver %s, which speaks Matrix %s", c.Homeserver.Address, latest)
-	var seen struct {
-		At         int64  `json:"at"`
-		Verb       string `json:"verb"`
-		RetryAfter int64  `json:"retry_after_ms"`
-	}
-	if db == nil || db.Behind() {
-		return // what is in there cannot be read before
-	}
-	home, err := db.Community(ctx, c.ManagementRoom)
+}
+
+// logins tells of other logins of the account: whoever has one is the bot.
+func (k *checkup) logins(ctx context.Context) {
+	devices, err := k.session.Devices(ctx)
 	if err != nil {
-		k.mend("%v", err)
+		k.note("the account's logins cannot be listed: %s", plain(err))
 		return
 	}
-	found, err := home.Setting(ctx, "seen", "rate_limit", &seen)
-	switch {
-	case err != nil:
-		k.mend("the database: %v", err)
-	case !found:
-		k.good("no rate limit has been met so far")
-	default:
-		k.note("the homeserver limited the bot's rate on %s (at a %s, for %.1f s). Ask its admin to exempt %s: bans wait while it lasts",
-			time.UnixMilli(seen.At).Format(time.DateTime), seen.Verb, float64(seen.RetryAfter)/1000, k.session.User())
+	others, n := otherLogins(devices, k.session.Device())
+	if n == 0 {
+		k.good("no other login of the account")
+		return
 	}
+	k.note("the account has %s besides the bot's. Whoever holds one can do what the bot can; what is nobody's, log out in a client:", text.Count(n, "other login"))
+	k.more(others)
 }
 
 // encryption tells what other clients see of the bot's device. One that is not signed
@@ -171,7 +192,7 @@ func (k *checkup) encryption(ctx context.Context) {
 	survey, err := k.session.Survey(ctx)
 	switch device := k.session.Device(); {
 	case err != nil:
-		k.mend("%v", err)
+		k.mend("%s", plain(err))
 	case !survey.Identity:
 		k.note("the account has no cryptographic identity (cross-signing keys) yet: forseti run makes one")
 	case !survey.Device:
@@ -181,141 +202,6 @@ func (k *checkup) encryption(ctx context.Context) {
 	case survey.Backup == "":
 		k.note("the account has no backup of keys yet: the bot makes one when it runs")
 	default:
-		k.good("the device %s is signed by the account's identity, with %s in the backup", device, count(survey.Keys, "key"))
+		k.good("the device %s is signed by the account's identity, with %s in the backup", device, text.Count(survey.Keys, "key"))
 	}
-}
-
-// room reads a room's state; nil if it cannot.
-func (k *checkup) room(ctx context.Context, what string, room id.RoomID) (*rooms.Room, []*event.Event) {
-	state, err := k.session.State(ctx, room)
-	if err != nil {
-		f := action.FailureOf(err)
-		if f.Kind == action.Forbidden || f.Kind == action.Gone {
-			k.mend("%s %s cannot be read: invite %s there", what, room, k.session.User())
-		} else {
-			k.mend("%s %s cannot be read now: %v", what, room, err)
-		}
-		return nil, nil
-	}
-	r := rooms.New(room)
-	r.Replace(state, time.Now())
-	if m, _ := r.Member(k.session.User()); m.Membership != event.MembershipJoin {
-		k.mend("%s %s: the bot is not in it. Invite %s there", what, nameOf(r), k.session.User())
-		return nil, nil
-	}
-	return r, state
-}
-
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
-
-// nameOf is what strangers call a room, fit for a terminal.
-func nameOf(r *rooms.Room) string {
-	name := strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
-			return -1
-		}
-		return c
-	}, r.Name())
-	if name == string(r.ID()) {
-		return name
-	}
-	return fmt.Sprintf("%q (%s)", name, r.ID())
-}
-
-func (k *checkup) management(ctx context.Context, room id.RoomID) {
-	r, _ := k.room(ctx, "management room", room)
-	if r == nil {
-		return
-	}
-	k.good("management room %s, %s", nameOf(r), count(r.Count(event.MembershipJoin), "member"))
-	if r.Count(event.MembershipJoin) == 1 {
-		k.note("nobody but the bot is in the management room: accept its invitation, or be invited")
-	}
-	if refusal := r.CanSend(k.session.User(), "m.room.message"); !refusal.OK() {
-		k.mend("management room %s: the bot %s", nameOf(r), refusal)
-	}
-	if r.JoinRule() == event.JoinRulePublic {
-		k.mend("management room %s is public: everybody who joins commands the bot. Make it invite-only", nameOf(r))
-	}
-	switch {
-	case r.Encrypted() && !k.encrypts:
-		k.mend("management room %s is encrypted, and encryption.key is not set: the bot cannot read what is said there", nameOf(r))
-	case k.encrypts && !r.Encrypted():
-		k.note("management room %s is not encrypted: the homeserver reads along. !forseti encrypt changes that", nameOf(r))
-	}
-}
-
-func (k *checkup) protected(ctx context.Context) {
-	var data struct {
-		Rooms []id.RoomID `json:"rooms"`
-	}
-	if !k.accountData(ctx, typeProtectedRooms, &data) || len(data.Rooms) == 0 {
-		k.note("no room is protected yet: write !forseti rooms add in the management room")
-		return
-	}
-	for _, room := range data.Rooms {
-		r, _ := k.room(ctx, "protected room", room)
-		if r == nil {
-			continue
-		}
-		missing, need := r.Lacks(k.session.User())
-		if len(missing) == 0 {
-			k.good("protected room %s, %s", nameOf(r), count(r.Count(event.MembershipJoin), "member"))
-			continue
-		}
-		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), strings.Join(missing, ", "), k.session.User(), need)
-	}
-}
-
-func (k *checkup) lists(ctx context.Context) {
-	var data struct {
-		References []string `json:"references"`
-	}
-	if !k.accountData(ctx, typeWatchedLists, &data) || len(data.References) == 0 {
-		k.note("no list is watched yet: write !forseti list create, or !forseti watch, in the management room")
-		return
-	}
-	for _, reference := range data.References {
-		uri, err := id.ParseMatrixURIOrMatrixToURL(reference)
-		if err != nil || uri.RoomID() == "" {
-			k.mend("watched list %q is no link to a room", reference)
-			continue
-		}
-		r, state := k.room(ctx, "watched list", uri.RoomID())
-		if r == nil {
-			continue
-		}
-		rules := 0
-		for _, evt := range state {
-			if _, ok := policy.Parse(uri.RoomID(), evt); ok {
-				rules++
-			}
-		}
-		may := "read only"
-		if r.CanSetState(k.session.User(), "m.policy.rule.user").OK() {
-			may = "the bot may write to it"
-		}
-		k.good("watched list %s, %s, %s", nameOf(r), count(rules, "rule"), may)
-	}
-}
-
-func (k *checkup) accountData(ctx context.Context, kind string, into any) bool {
-	raw, err := k.session.AccountData(ctx, kind)
-	if err != nil {
-		k.mend("the account's %s cannot be read: %v", kind, err)
-		return false
-	}
-	if raw == nil {
-		return false
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		k.mend("the account's %s is malformed", kind)
-		return false
-	}
-	return true
 }

@@ -117,7 +117,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("the moderator was not invited: %v", err)
 	}
 	forseti(t, "", nil, "init", "--config", path).expect(t, 2, "is there already", "--force")
-	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "encryption is on", "is signed by the account's identity", "in the backup", "management room", "watched list", "the bot may write to it", "All is as it should be")
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "encryption is on", "is signed by the account's identity", "in the backup", "management room", "watched list", "the bot may write to it", "no other login of the account", "no rate limit was met", "Nothing is broken; 2 steps are left: start the bot and protect a room.")
 
 	// A room in which the bot has no power is to be mended.
 	room, err := mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Lobby", Preset: "public_chat"})

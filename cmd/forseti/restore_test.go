@@ -11,6 +11,7 @@ import (
 
 	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
+	"forseti/matrix"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -218,4 +219,37 @@ func TestRunEndsWhenTheIdentityIsReset(t *testing.T) {
 	b.do(b.recovery+"\n", "restore").expect(t, 2, "somebody made a new one", "wrong recovery key")
 	b.do(recovery+"\n", "restore").expect(t, 0, "has its identity back")
 	b.runs("Protecting")
+}
+
+// A login that somebody ends is replaced by a new one while the bot runs, also where
+// the device goes with it.
+func TestRunLogsInAgain(t *testing.T) {
+	b := newEncrypting(t)
+	b.replaceInConfig("homeserver:\n", "homeserver:\n  password: opensesame\n")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := startWithin(t, ctx, b.path())
+	b.answers("Protecting")
+	other, err := matrix.Open(t.Context(), matrix.Options{Homeserver: b.person.HomeserverURL.String(), User: b.bot, Password: "opensesame"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.do("", "check").expect(t, 0, "2 other logins", string(other.Device()))
+	devices, err := other.Devices(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range devices {
+		if d.ID != other.Device() {
+			if err := other.LogOutDevice(t.Context(), d.ID, "opensesame"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	b.answers("Protecting")
+	stop()
+	term := ended()
+	term.expect(t, 0, "logging in again by password", "Stopped")
+	if strings.Contains(term.err.String(), "Put a good one") {
+		t.Errorf("the password is blamed:\n%s", &term.err)
+	}
 }

@@ -43,9 +43,45 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
+	for _, what := range loose(c, *path) {
+		log.Warn().Msg(what)
+	}
+	for short := 0; ; short++ {
+		started := time.Now()
+		err := runOnce(ctx, c, *path, db, home, log)
+		if !logsInAgain(err, c) {
+			return orLogIn(err, c, *path)
+		}
+		if time.Since(started) > longRun {
+			short = 0
+		}
+		pause := againAfter(short)
+		log.Warn().Str("why", brief(err)).Msg("The login is no longer good; logging in again by password in " + pause.String())
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// longRun is a run whose end is not the fault of its start.
+const longRun = 10 * time.Minute
+
+// againAfter is how long to wait before the next login: a homeserver that ends each at
+// once must not be asked for one after the other.
+func againAfter(short int) time.Duration {
+	return min(time.Second<<min(2*short, 10), 10*time.Minute)
+}
+
+// runOnce runs the bot with one login, until the login or the bot ends.
+func runOnce(ctx context.Context, c config.Config, path string, db *store.Database, home *store.Store, log zerolog.Logger) error {
 	session, err := logIn(ctx, c, db, log)
 	if err != nil {
-		return orLogIn(err, c, *path)
+		return err
+	}
+	if what := inTheClear(session, c); what != "" {
+		log.Warn().Msg(what)
 	}
 	ready := func() {
 		debug.FreeOSMemory()
@@ -83,7 +119,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	}
 	if secrets != nil {
 		defer secrets.Close()
-		if err := settleIdentity(ctx, secrets, c, *path, log); err != nil {
+		if err := settleIdentity(ctx, secrets, c, path, log); err != nil {
 			return err
 		}
 		options.Secrets, options.Verifier = secrets, secrets.Verifier()
@@ -105,7 +141,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		wg.Go(func() { session.Verify(ctx) })
 	}
 	if err := bot.Run(ctx); err != nil {
-		return orLogIn(err, c, *path)
+		return err
 	}
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, store.ErrNotOwner):

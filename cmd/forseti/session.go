@@ -55,7 +55,9 @@ func logIn(ctx context.Context, c config.Config, db *store.Database, log zerolog
 			return session, err
 		}
 		log.Warn().Str("why", brief(err)).Msg("The stored login is no longer good; logging in by password")
-		opts.Device = stored.Device
+		if matrix.SoftLogout(err) {
+			opts.Device = stored.Device // the homeserver has kept it, and its keys
+		}
 	}
 	switch {
 	case opts.Password != "":
