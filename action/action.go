@@ -130,6 +130,9 @@ type Message struct {
 	Reaction string `json:"reaction,omitempty"`
 	// Image is shown with Markdown as its caption.
 	Image *Image `json:"image,omitempty"`
+	// Clear says it unencrypted, also in an encrypted room: only where nothing can be said
+	// in secret any more, and to say that.
+	Clear bool `json:"clear,omitempty"`
 	// Fields are added to the event content, for questions that must survive a
 	// restart.
 	Fields map[string]any `json:"fields,omitempty"`

@@ -51,7 +51,7 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 		}
 		var background sync.WaitGroup
 		background.Go(func() { session.Verify(ctx) })
-		background.Go(func() { _ = machine.Run(ctx) })
+		background.Go(func() { machine.Run(ctx) })
 		s.t.Cleanup(func() { stop(); background.Wait() })
 		o.Verifier = machine.Verifier()
 		o.Secrets, o.Trust, o.KeepEvidence = machine, s.trust, time.Hour

@@ -198,6 +198,9 @@ func (s *Session) wakeable(ctx context.Context) (context.Context, func()) {
 // say posts a message, encrypted if its room is. Reactions never are.
 func (s *Session) say(ctx context.Context, a action.Action) (action.Result, error) {
 	kind, content := compose(*a.Message)
+	if a.Message.Clear {
+		return sent(s.postClear(ctx, a.ID, a.Room, kind, content))
+	}
 	if a.Message.Image != nil {
 		if err := s.picture(ctx, a.Room, a.Message.Image, content); err != nil {
 			return action.Result{}, err
@@ -219,5 +222,10 @@ func (s *Session) post(ctx context.Context, txn string, room id.RoomID, kind eve
 }
 
 func (s *Session) postClear(ctx context.Context, txn string, room id.RoomID, kind event.Type, content any) (*mautrix.RespSendEvent, error) {
-	return s.client.SendMessageEvent(ctx, room, kind, content, mautrix.ReqSendEvent{TransactionID: txn, DontEncrypt: true})
+	s.ours.begin(txn, time.Now())
+	resp, err := s.client.SendMessageEvent(ctx, room, kind, content, mautrix.ReqSendEvent{TransactionID: txn, DontEncrypt: true})
+	if err == nil {
+		s.ours.answered(txn, resp.EventID)
+	}
+	return resp, err
 }

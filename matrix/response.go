@@ -21,6 +21,10 @@ type Batch struct {
 	// Late are messages of earlier batches whose key has come only now, oldest
 	// first. Their Mautrix.ReceivedAt is when they arrived.
 	Late []*event.Event
+	// Strangers are messages of our own account that this process did not send: somebody
+	// else is logged in as the bot, or another bot runs on the account. Each comes once, a
+	// minute late at the least.
+	Strangers []*event.Event
 	// Backlog says that nobody listened for a while before it: when its events
 	// arrived says nothing of when they were sent.
 	Backlog bool

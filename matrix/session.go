@@ -28,6 +28,7 @@ type Session struct {
 	crypto *e2ee.Machine // nil without encryption
 	sendTo e2ee.Trust
 
+	ours ours // what this process said
 	// last is the newest event seen of each room. Only Run touches it.
 	last map[id.RoomID]id.EventID
 	// lookedAtParked is whether messages that an earlier run left unread were tried.

@@ -132,6 +132,11 @@ func settleIdentity(ctx context.Context, machine *e2ee.Machine, c config.Config,
 		return err
 	case state == e2ee.IdentityReady:
 		return nil
+	case state == e2ee.IdentityMismatch:
+		// Moderators hear of it. Rules are enforced all the same, or whoever replaces the
+		// identity could switch moderation off.
+		log.Error().Err(&e2ee.IdentityError{State: state}).Msg("Nothing is said in secret, and no command obeyed there")
+		return nil
 	case state != e2ee.IdentityMissing:
 		return &e2ee.IdentityError{State: state}
 	}

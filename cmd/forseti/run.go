@@ -137,19 +137,14 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		}
 	})
 	if secrets != nil {
-		wg.Go(func() { stop(secrets.Run(ctx)) })
+		wg.Go(func() { secrets.Run(ctx) })
 		wg.Go(func() { session.Verify(ctx) })
 	}
 	if err := bot.Run(ctx); err != nil {
 		return err
 	}
-	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, store.ErrNotOwner):
+	if cause := context.Cause(ctx); errors.Is(cause, store.ErrNotOwner) {
 		return cause
-	default:
-		if changed, ok := errors.AsType[*e2ee.IdentityError](cause); ok {
-			return changed
-		}
 	}
 	log.Info().Msg("Stopped")
 	return nil

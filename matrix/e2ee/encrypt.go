@@ -12,8 +12,11 @@ import (
 
 // Encrypt makes an event for an encrypted room unreadable to all but its members'
 // devices, as far as Options.SendTo allows. Relations stay in clear, as all
-// clients want them.
+// clients want them. It says nothing while our identity is not the account's.
 func (m *Machine) Encrypt(ctx context.Context, room id.RoomID, kind event.Type, content any) (*event.EncryptedEventContent, error) {
+	if m.Own().Replaced {
+		return nil, fmt.Errorf("encrypt for %s: %w", room, &IdentityError{IdentityMismatch})
+	}
 	if err := m.Refresh(ctx); err != nil {
 		// Whoever has a new device asks for the key, and is worth less than a message
 		// that is not sent.

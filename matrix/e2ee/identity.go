@@ -102,6 +102,7 @@ func (m *Machine) Identity(ctx context.Context) (IdentityState, error) {
 		return "", fmt.Errorf("encryption: our identity in the database %w: %w", errDamaged, err)
 	}
 	if *keys.PublicKeys() != theirs.keys {
+		m.own.set(Own{Identity: keys.PublicKeys().MasterKey, Replaced: true})
 		return IdentityMismatch, nil
 	}
 	return IdentityReady, m.adopt(ctx, seeds, theirs)
@@ -134,6 +135,7 @@ func (m *Machine) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds, the
 	if err != nil {
 		return fmt.Errorf("encryption: read our own devices: %w", err)
 	}
+	m.own.set(Own{Identity: theirs.keys.MasterKey})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package e2ee
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -113,6 +114,9 @@ func TestResetIsNotOverlooked(t *testing.T) {
 		if got := d.state(); got != IdentityMismatch {
 			t.Fatalf("after a reset: %s", got)
 		}
+		if own := d.Own(); !own.Replaced || own.Identity == "" {
+			t.Errorf("after a reset: %+v", own)
+		}
 		after, err := d.published(t.Context())
 		must(t, err)
 		if before.keys != after.keys {
@@ -128,6 +132,9 @@ func TestResetIsNotOverlooked(t *testing.T) {
 		if got := d.state(); got != IdentityReady {
 			t.Errorf("unlocked: %s", got)
 		}
+		if own := d.Own(); own.Replaced || own.Identity != after.keys.MasterKey {
+			t.Errorf("unlocked: %+v", own)
+		}
 		// The backup is reached with it too.
 		fresh := a.device(t, sqlite(t))
 		must(t, fresh.Unlock(t.Context(), recoveryKey))
@@ -137,30 +144,50 @@ func TestResetIsNotOverlooked(t *testing.T) {
 	})
 }
 
-// Another client resets the identity while the bot runs.
-func TestResetUnderWayEndsTheRun(t *testing.T) {
+// Another client resets the identity while the bot runs. It goes on, says nothing more
+// in secret, verifies nobody, and reads what others say as before.
+func TestResetUnderWay(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	d := a.device(t, sqlite(t))
 	d.bootstrap()
+	ours := d.Own()
+	if ours.Identity == "" || ours.Replaced {
+		t.Fatalf("%+v", ours)
+	}
 	d.sync(func() bool { return d.since != "" })
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(t.Context()) }()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); d.Run(ctx) }()
+	defer func() { stop(); <-ended }()
 	rival := a.rival(t) // a new device alone changes nothing
-	d.sync(func() bool { return len(d.selfChanged) == 0 })
+	d.sync(func() bool { return len(d.own.changed) == 0 })
+	if d.Own() != ours {
+		t.Fatalf("after a login: %+v", d.Own())
+	}
 	_, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
 	must(t, err)
-	d.sync(func() bool {
-		select {
-		case err := <-ended:
-			if changed, ok := errors.AsType[*IdentityError](err); !ok || changed.State != IdentityMismatch {
-				t.Errorf("ended with %v", err)
-			}
-			return true
-		default:
-			return false
-		}
-	})
+	d.sync(func() bool { return d.Own().Replaced })
+	if d.Own().Identity != ours.Identity {
+		t.Errorf("ours is another now: %+v", d.Own())
+	}
+	if _, err := d.Encrypt(t.Context(), "!room:x", event.EventMessage, map[string]any{}); !isReplaced(err) {
+		t.Errorf("encrypts: %v", err)
+	}
+	verifying := make(chan struct{})
+	go func() { defer close(verifying); d.Verifier().Run(ctx, nil) }()
+	defer func() { stop(); <-verifying }()
+	if _, err := d.Verifier().Start(ctx, "@somebody:x", ""); !isReplaced(err) {
+		t.Errorf("verifies: %v", err)
+	}
+	if d.Verifier().welcome("@somebody:x", "") || d.Verifier().welcome(a.user, "!room:x") {
+		t.Error("answers who verifies")
+	}
+}
+
+func isReplaced(err error) bool {
+	changed, ok := errors.AsType[*IdentityError](err)
+	return ok && changed.State == IdentityMismatch
 }
 
 // A recovery key that nobody saw is shown again, and the identity is the same.

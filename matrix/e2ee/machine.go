@@ -57,7 +57,7 @@ type Machine struct {
 	wake      chan struct{}                                 // told when arrived has news that sync did not bring
 	outdated  bool                                          // some device lists may be
 
-	selfChanged chan struct{} // our own devices or identity did; holds one token
+	own ownIdentity
 
 	backups  backups
 	requests requests
@@ -78,7 +78,8 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	m := &Machine{
 		client: opts.Client, log: log, opts: opts,
 		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{}, withheld: map[refusal]event.RoomKeyWithheldEventContent{},
-		wake: make(chan struct{}, 1), outdated: true, selfChanged: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), outdated: true,
+		own:      newOwnIdentity(),
 		backups:  backups{fresh: make(chan struct{}, 1), again: make(chan struct{}, 1)},
 		requests: requests{news: make(chan struct{}, 1)},
 		wants:    wants{news: make(chan struct{}, 1), every: wantEvery, grace: wantGrace},

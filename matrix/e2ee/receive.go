@@ -37,7 +37,7 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		m.outdated = true
 		m.mu.Unlock()
 		if slices.Contains(in.Changed, m.client.UserID) {
-			poke(m.selfChanged)
+			poke(m.own.changed)
 		}
 	}
 	if dropped := len(in.ToDevice) - maxToDevice; dropped > 0 {

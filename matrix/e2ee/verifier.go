@@ -90,6 +90,9 @@ func (v *Verifier) Take(evt *event.Event) bool {
 
 // welcome tells whether somebody is listened to. Strangers cost no more than this.
 func (v *Verifier) welcome(user id.UserID, room id.RoomID) bool {
+	if v.machine.Own().Replaced {
+		return false
+	}
 	v.mu.Lock()
 	known, busy := v.partners[user], len(v.partners) > 0
 	v.mu.Unlock()

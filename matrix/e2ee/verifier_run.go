@@ -86,6 +86,9 @@ func (v *Verifier) taken(from id.UserID) {
 }
 
 func (v *Verifier) start(ctx context.Context, user id.UserID, room id.RoomID) (verify.ID, error) {
+	if v.machine.Own().Replaced {
+		return verify.ID{}, &IdentityError{IdentityMismatch}
+	}
 	if err := v.desk.Room(user); err != nil {
 		return verify.ID{}, err
 	}
