@@ -186,6 +186,7 @@ type Status struct {
 	Unread                       []string // rooms with messages whose key is missing, in words
 	Encrypts                     bool     // the bot takes part in encrypted rooms
 	Encrypted                    bool     // this room is encrypted
+	Account                      string   // who else is logged in as the bot, as markup; "" for nobody
 	Backup                       string   // how the backup of keys stands, in words; "" without one
 }
 

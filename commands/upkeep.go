@@ -67,6 +67,9 @@ func status(_ context.Context, c *call) (Answer, error) {
 	case s.Encrypts:
 		state = append(state, "This room is not encrypted; `!forseti encrypt` changes that")
 	}
+	if s.Account != "" {
+		state = append(state, text.Markup(s.Account))
+	}
 	if s.Backup != "" {
 		state = append(state, text.Escape(s.Backup, text.MostReason))
 	}

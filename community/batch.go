@@ -75,9 +75,11 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	c.takeLate(b.Late, b.Arrived, &out)
 	c.lookAtUnread()
 	c.checkSecrecy()
+	c.strangers(b.Strangers, b.Arrived)
 	if !c.live {
 		c.live = true
 		c.welcome(b.Initial)
+		c.lookAtAccount()
 		c.nextOrder()
 	}
 	return out

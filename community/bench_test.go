@@ -47,6 +47,10 @@ func (s *stream) Resolve(context.Context, id.RoomAlias) (id.RoomID, []string, er
 	return "", nil, &action.Failure{Kind: action.Gone}
 }
 
+func (s *stream) Device() id.DeviceID { return "DEVICE" }
+
+func (s *stream) Devices(context.Context) ([]matrix.Device, error) { return nil, nil }
+
 func (s *stream) Run(ctx context.Context, _ string, h matrix.Handler) error {
 	if _, err := h(ctx, s.first); err != nil {
 		return err

@@ -24,6 +24,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/account"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
@@ -34,6 +35,7 @@ import (
 type Homeserver interface {
 	enforce.Actor
 	Reader
+	Account
 	Run(ctx context.Context, since string, h matrix.Handler) error
 }
 
@@ -129,6 +131,7 @@ type Community struct {
 	orders     orders
 	recall     recall
 	comparing  comparisons
+	account    account.Watch
 	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading    chan struct{}            // a slot for each room that is being read
 	pacer      pacer
@@ -212,6 +215,7 @@ func (c *Community) Run(ctx context.Context) error {
 	defer c.workers.Wait()
 	defer owner.Wait()
 	c.followVerifications()
+	c.followAccount()
 	stopLooks, err := c.schedule()
 	if err != nil {
 		c.stop(err)

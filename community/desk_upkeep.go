@@ -69,6 +69,7 @@ func (k *desk) Status() (s commands.Status) {
 			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.problemList(), Questions: len(c.questions),
 			LastLook: c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
 			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
+			Account: c.account.Others(),
 		}
 	})
 	return s

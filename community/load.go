@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,7 +42,7 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := c.loadLimits(ctx); err != nil {
+	if err := errors.Join(c.loadLimits(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
 	hashes, err := c.store.Learned(ctx)

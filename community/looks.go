@@ -51,6 +51,7 @@ func (c *Community) lookAtAll(done func(rooms int, err error)) {
 	slices.Sort(all)
 	all = slices.Compact(all)
 	c.forgetEvidence()
+	c.lookAtAccount()
 	left, failure := len(all), error(nil)
 	for _, room := range all {
 		c.lookAt(room, func(err error) {

@@ -52,6 +52,9 @@ func (c *Community) takeWord(evt *event.Event, out *store.Commit) {
 	}
 	switch evt.Type.Type {
 	case event.EventReaction.Type:
+		if c.doubts(evt) == e2ee.Replaced {
+			return
+		}
 		if order, ok := c.reaction(evt); ok {
 			out.Commands = append(out.Commands, order)
 		}

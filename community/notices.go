@@ -159,8 +159,8 @@ func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
 // speakAs is speakUp for what must be said once, also if we are gone before we
 // know that it was: with the same name it is the same send.
 func (c *Community) speakAs(name string, m action.Message, posted func(id.EventID)) {
-	if c.mute() {
-		c.log.Error().Msg("The management room is encrypted and encryption.key is not set: a message to the moderators was not sent")
+	if c.mute() && !m.Clear {
+		c.log.Error().Bool("identity_replaced", c.account.Replaced()).Msg("The management room is encrypted and nothing can be said in secret: a message to the moderators was not sent. Set encryption.key, or mend the identity with forseti restore")
 		return
 	}
 	c.spoken++

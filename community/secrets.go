@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/account"
 	"forseti/matrix/e2ee"
 	"forseti/store"
 )
@@ -29,6 +30,10 @@ type Secrets interface {
 	Block(ctx context.Context, user id.UserID, device id.DeviceID) error
 	Unblock(ctx context.Context, user id.UserID, device id.DeviceID) error
 	BackupStatus(ctx context.Context) (e2ee.Backup, error)
+	// Own is how our identity stands, which asks nobody; OwnNews is sent to when that, or
+	// the devices of the account, may have changed.
+	Own() e2ee.Own
+	OwnNews() <-chan struct{}
 }
 
 // freshCommand is how old a command may be whose key came late. Nobody expects a
@@ -59,6 +64,9 @@ func (c *Community) doubts(evt *event.Event) e2ee.Doubt {
 	if !c.management.Encrypted() {
 		return e2ee.NoDoubt
 	}
+	if c.account.Replaced() {
+		return e2ee.Replaced
+	}
 	return c.opts.Trust.Doubts(evt)
 }
 
@@ -77,7 +85,7 @@ func (c *Community) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time
 	}
 	c.refusals[key] = at
 	c.log.Warn().Stringer("sender", evt.Sender).Stringer("event", evt.ID).Str("doubt", string(doubt)).Msg("Command not obeyed")
-	c.say("I do not obey this: "+doubtText(doubt), evt.ID, nil)
+	c.speakUp(action.Message{Markdown: "I do not obey this: " + doubtText(doubt), ReplyTo: evt.ID, Clear: doubt == e2ee.Replaced}, nil)
 }
 
 type refusalKey struct {
@@ -87,6 +95,8 @@ type refusalKey struct {
 
 func doubtText(d e2ee.Doubt) string {
 	switch d {
+	case e2ee.Replaced:
+		return account.Refusal
 	case e2ee.Clear:
 		return "it came unencrypted, and this room is encrypted. So the homeserver, or anybody who has your access token, could have written it. Write it with a client that encrypts."
 	case e2ee.Forwarded:
@@ -118,7 +128,9 @@ func (c *Community) checkSecrecy() {
 }
 
 // mute reports whether we must not speak: a room that is encrypted, when we cannot.
-func (c *Community) mute() bool { return c.opts.Secrets == nil && c.management.Encrypted() }
+func (c *Community) mute() bool {
+	return c.management.Encrypted() && (c.opts.Secrets == nil || c.account.Replaced())
+}
 
 // Encrypt turns on the encryption of the management room, for good.
 func (k *desk) Encrypt(ctx context.Context) error {

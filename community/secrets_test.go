@@ -26,6 +26,9 @@ type sealed struct {
 	trust  e2ee.Trust
 	// recovery is the key that the bot's account got.
 	recovery string
+	// unlock is the recovery key of an identity that replaced the bot's, if it is to be
+	// taken over.
+	unlock string
 }
 
 func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
@@ -45,9 +48,13 @@ func newSealed(t *testing.T, rooms int, trust e2ee.Trust) *sealed {
 			DB: o.Store.Account().DB(), Key: []byte("a key of the store"), SendTo: e2ee.Any, Moderator: func(u id.UserID) bool { return u == s.mod.UserID },
 		})
 		s.must(err)
-		if state, err := machine.Identity(ctx); err != nil || state != e2ee.IdentityReady {
-			s.must(err)
+		state, err := machine.Identity(ctx)
+		s.must(err)
+		switch {
+		case state == e2ee.IdentityMissing:
 			s.must(machine.Bootstrap(ctx, e2ee.BootstrapOptions{Reveal: func(key string) error { s.recovery = key; return nil }}))
+		case state == e2ee.IdentityMismatch && s.unlock != "":
+			s.must(machine.Unlock(ctx, s.unlock))
 		}
 		var background sync.WaitGroup
 		background.Go(func() { session.Verify(ctx) })

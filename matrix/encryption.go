@@ -215,6 +215,9 @@ func (s *Session) post(ctx context.Context, txn string, room id.RoomID, kind eve
 		return s.postClear(ctx, txn, room, kind, content)
 	}
 	encrypted, err := s.crypto.Encrypt(ctx, room, kind, content)
+	if _, replaced := errors.AsType[*e2ee.IdentityError](err); replaced {
+		return nil, &action.Failure{Kind: action.Invalid, Err: err} // waiting would not help
+	}
 	if err != nil {
 		return nil, err
 	}

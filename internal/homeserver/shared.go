@@ -80,19 +80,24 @@ func (s *Server) Client(t testing.TB, prefix string) *mautrix.Client {
 	return cli
 }
 
+// Password is that of a user of Client.
+func (s *Server) Password(user id.UserID) string {
+	password, _ := s.passwords.Load(user)
+	word, _ := password.(string)
+	return word
+}
+
 // NewDevice logs a user of Client in once more. The device that a registration
 // makes has the same ID for all users on some homeservers, which encryption takes
 // for its own.
 func (s *Server) NewDevice(t testing.TB, user id.UserID) *mautrix.Client {
 	t.Helper()
-	password, _ := s.passwords.Load(user)
 	cli, err := mautrix.NewClient(s.URL, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	word, _ := password.(string)
 	_, err = cli.Login(t.Context(), &mautrix.ReqLogin{
-		Type: mautrix.AuthTypePassword, Password: word, StoreCredentials: true,
+		Type: mautrix.AuthTypePassword, Password: s.Password(user), StoreCredentials: true,
 		Identifier: mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: string(user)},
 	})
 	if err != nil {

@@ -50,6 +50,7 @@ const (
 	NewIdentity Doubt = "new identity" // the sender's identity is not the one we first saw
 	Unverified  Doubt = "unverified"   // nobody here verified the sender
 	Blocked     Doubt = "blocked"      // a moderator blocked the device
+	Replaced    Doubt = "replaced"     // our own identity was replaced, so that nobody can tell whom they command
 	Unknown     Doubt = "unknown"      // the device is not known, or not the one it claims to be
 )
 

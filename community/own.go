@@ -1,0 +1,104 @@
+package community
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/account"
+	"forseti/matrix"
+)
+
+// Account is the bot's own account as its homeserver shows it. All of it is slow.
+type Account interface {
+	// Device is the login that we are.
+	Device() id.DeviceID
+	// Devices are all logins of the account.
+	Devices(ctx context.Context) ([]matrix.Device, error)
+}
+
+const (
+	accountNamespace = "account"
+	accountKnown     = "known"
+)
+
+func (c *Community) loadAccount(ctx context.Context) error {
+	_, err := c.store.Setting(ctx, accountNamespace, accountKnown, &c.account.Known)
+	return err
+}
+
+// followAccount looks at the account whenever something about it changed.
+func (c *Community) followAccount() {
+	if c.opts.Secrets == nil {
+		return
+	}
+	c.later(func(ctx context.Context) {
+		for {
+			select {
+			case <-c.opts.Secrets.OwnNews():
+				c.post(c.lookAtAccount)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+// lookAtAccount asks who is logged in as us. It is done with every full look too: a
+// login without encryption changes nothing that sync would bring.
+func (c *Community) lookAtAccount() {
+	if !c.live {
+		return
+	}
+	c.later(func(ctx context.Context) {
+		devices, err := c.home.Devices(ctx)
+		if err != nil && ctx.Err() == nil {
+			c.log.Warn().Err(err).Msg("Logins of the account not read")
+		}
+		c.post(func() { c.tellAccount(devices) })
+	})
+}
+
+// tellAccount tells what is news about the account. It counts as told once it was said.
+func (c *Community) tellAccount(devices []matrix.Device) {
+	if c.opts.Secrets != nil {
+		own := c.opts.Secrets.Own()
+		c.sayAccount(c.account.Identity(account.Identity{Ours: own.Identity, Replaced: own.Replaced}))
+	}
+	if len(devices) > 0 { // there is always ourselves
+		var logins []account.Login
+		for _, d := range devices {
+			logins = append(logins, account.Login{ID: d.ID, Name: d.Name, Seen: d.Seen})
+		}
+		c.sayAccount(c.account.Logins(logins, c.home.Device()), false)
+	}
+}
+
+func (c *Community) sayAccount(text string, clear bool) {
+	known, changed := c.account.News()
+	keep := func() {
+		if changed {
+			c.saveSetting(accountNamespace, accountKnown, known)
+		}
+	}
+	if text == "" {
+		keep()
+		return
+	}
+	c.log.Warn().Str("said", text).Msg("News of the account of the bot")
+	c.speakUp(action.Message{Markdown: text, Clear: clear || c.account.Replaced()}, func(id.EventID) { keep() })
+}
+
+// strangers tells of messages in our name that we did not send.
+func (c *Community) strangers(found []*event.Event, at time.Time) {
+	for _, evt := range found {
+		where := code(string(evt.RoomID))
+		if _, ours := c.rolesOf(evt.RoomID); ours {
+			where = c.roomLink(evt.RoomID)
+		}
+		c.sayAccount(c.account.Stranger(where, at), false)
+	}
+}
