@@ -63,14 +63,14 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 }
 
 // take applies a batch, in an order that never bans by half a picture: first what
-// is watched and protected, then the rooms, then what is said in them.
+// is watched and protected, then the rooms, each event of theirs in its turn.
 func (c *Community) take(b *matrix.Batch) store.Commit {
 	var out store.Commit
 	for _, evt := range b.AccountData {
 		out.State = append(out.State, c.takeAccountData(evt)...)
 	}
-	for i := range b.Rooms {
-		c.isolated(b.Rooms[i].Room, func() { c.takeRoom(&b.Rooms[i], b, &out) })
+	for _, in := range c.inTurn(b.Rooms) {
+		c.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
 	c.lookAtUnread()
@@ -134,19 +134,8 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.ahead.forget(in.Room)
 		c.lookAgain(in.Room)
 	}
-	for _, evt := range in.State {
-		if !c.behind(evt, at) {
-			c.takeState(evt, at, r, out)
-		}
-	}
-	for _, evt := range in.Timeline {
-		if evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type {
-			if evt.Sender == c.self { // of anybody else's, only the homeserver knows whether it holds
-				c.redacted.add(evt.Redacts)
-				c.redacted.add(id.EventID(text(evt, "redacts")))
-			}
-			c.takeState(evt, at, r, out)
-		}
+	for _, s := range inOrder(in) {
+		c.takeStep(s, in, b, r, out)
 	}
 	if in.Membership == event.MembershipLeave {
 		c.expelled(in.Room)
@@ -155,13 +144,52 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	if r.management {
 		c.takeManagement(in, out)
 	}
-	if r.ward == nil {
-		return
-	}
-	for _, evt := range in.Timeline {
-		c.judge(evt, c.protectors.check(evt, at, b.Backlog), out)
+}
+
+// takeStep takes in one event of a room, and lets the protections look at it.
+func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r roles, out *store.Commit) {
+	evt, at := s.evt, b.Arrived
+	judged := r.ward != nil && in.Membership == event.MembershipJoin
+	if judged && s.said {
 		c.queue.Active(in.Room, at)
 	}
+	if evt.StateKey == nil && s.state && evt.Sender == c.self { // of anybody else's, only the homeserver knows whether it holds
+		c.redacted.add(evt.Redacts)
+		c.redacted.add(id.EventID(text(evt, "redacts")))
+	}
+	if evt.StateKey == nil {
+		if judged && s.said {
+			c.judge(evt, c.protectors.said(evt, at, b.Backlog, false), out)
+		}
+		if s.state {
+			c.takeState(evt, at, r, out)
+		}
+		return
+	}
+	if !s.state || c.behind(evt, at) {
+		return
+	}
+	var before json.RawMessage
+	if judged {
+		before = c.contentBefore(evt)
+	}
+	if change, taken := c.takeState(evt, at, r, out); judged && taken {
+		c.judge(evt, c.protectors.changed(evt, change, before, at, b.Backlog), out)
+	}
+}
+
+// contentBefore is the content of the state that an event replaces, as far as it is
+// known. What we do not keep, the homeserver may tell.
+func (c *Community) contentBefore(evt *event.Event) json.RawMessage {
+	if room := c.world.Room(evt.RoomID); room != nil && *evt.StateKey == "" {
+		if content := room.Content(evt.Type.Type); content != nil {
+			return content
+		}
+	}
+	if evt.Unsigned.PrevContent != nil {
+		return evt.Unsigned.PrevContent.VeryRaw
+	}
+	return nil
 }
 
 // judge takes what protections want done about a message, and keeps evidence of it.
@@ -174,8 +202,9 @@ func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.
 }
 
 // takeState applies one state event, or a redaction, in each part that its room
-// plays.
-func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) {
+// plays. It says what that changed in a protected room, and whether it was taken in
+// there.
+func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) (change rooms.Change, taken bool) {
 	c.buffer(evt.RoomID, evt)
 	keep := false
 	if r.management {
@@ -192,7 +221,7 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 		keep = keep || r.list.stored(c.self, evt)
 	}
 	if r.ward != nil && !c.overtaken(evt) {
-		change := c.apply(evt, at)
+		change, taken = c.apply(evt, at), true
 		c.noticeBan(evt, change, at, out)
 		if evt.StateKey == nil && change.Kind == rooms.ACL {
 			content, sender, eventID := c.world.Room(evt.RoomID).ACL()
@@ -204,6 +233,7 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 	if keep {
 		out.State = append(out.State, stateRow(evt))
 	}
+	return change, taken
 }
 
 // overtaken reports whether an event says that a banned user is present. Nobody

@@ -307,7 +307,7 @@ func (c *Community) later(f func(ctx context.Context)) {
 // nap is how long nothing will fall due by itself.
 func (c *Community) nap(now time.Time) time.Duration {
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.queue.Wake(now), c.speech.Wake(now), c.aclsDue(), c.nextNotice(now)} {
+	for _, at := range []time.Time{c.queue.Wake(now), c.speech.Wake(now), c.aclsDue(), c.nextNotice(now), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

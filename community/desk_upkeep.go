@@ -31,8 +31,8 @@ func (k *desk) Enable(_ context.Context, name string, on bool) error {
 			err = fmt.Errorf("%s is %s already", kind.Name, pick(on, "on", "off"))
 			return
 		}
-		s.Enabled = on
-		err = k.c.protectors.change(kind, s)
+		k.c.protectors.change(kind, s.WithEnabled("", on))
+		err = nil
 	})
 	return err
 }
@@ -46,13 +46,14 @@ func (k *desk) Configure(_ context.Context, name, setting, value string) (old st
 	err = errors.New("the bot is stopping")
 	k.see(func() {
 		s := k.c.protectors.stand[kind.Name]
-		for _, before := range kind.Settings(s.Values) {
+		for _, before := range kind.Settings(s, "") {
 			if before.Name == setting {
 				old = before.Value
 			}
 		}
-		if s.Values, err = kind.Set(s.Values, setting, value); err == nil {
-			err = k.c.protectors.change(kind, s)
+		var values map[string]string
+		if values, err = kind.Set(s.Own(""), setting, value); err == nil {
+			k.c.protectors.change(kind, s.WithValues("", values))
 		}
 	})
 	return old, err

@@ -225,3 +225,46 @@ func TestFloodInADryRunIsForgotten(t *testing.T) {
 	f.banned(flooder.UserID)
 	f.removed(f.rooms[0], sent)
 }
+
+// A bot that may only remove messages removes those of a flood that are too much, and
+// says that it may not ban.
+func TestFloodIsRemovedWithoutThePowerToBan(t *testing.T) {
+	f := newFixture(t, 1)
+	room := f.rooms[0]
+	flooder := f.member("flooder")
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	var levels map[string]any
+	f.must(f.bot.StateEvent(t.Context(), room, event.StatePowerLevels, "", &levels))
+	levels["redact"] = 25
+	levels["users"].(map[string]any)[string(f.bot.UserID)] = 25
+	_, err := f.bot.SendStateEvent(t.Context(), room, event.StatePowerLevels, "", levels)
+	f.must(err)
+	f.hear("I need power level", "ban")
+	sent := f.flood(flooder, room, 20)
+	if len(sent) != 20 {
+		t.Fatalf("only %d messages went through", len(sent))
+	}
+	f.removed(room, sent)
+	f.hear("Removed", "needs power level 50 to ban, has 25")
+	f.untouched(flooder.UserID)
+}
+
+// Who may kick in a room is left alone there, unless moderators say otherwise.
+func TestRoomsOwnModeratorsMayWriteMuch(t *testing.T) {
+	f := newFixture(t, 1)
+	local := f.member("local-moderator")
+	f.level(f.rooms[0], local.UserID, 50)
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	f.flood(local, f.rooms[0], 15)
+	f.stays(local, f.rooms[0], "as I said")
+	f.untouched(local.UserID)
+	f.say("!forseti config set flooding spare-moderators no")
+	f.hear("spare-moderators", "yes", "no")
+	sent := f.flood(local, f.rooms[0], 30)
+	f.banned(local.UserID)
+	f.removed(f.rooms[0], sent)
+}

@@ -56,8 +56,12 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 	if err != nil {
 		return err
 	}
+	err = c.eachSetting(ctx, problemNamespace, func(key, text string) { c.problems[key] = text })
+	if err != nil {
+		return err
+	}
 	c.protectors.load(stored)
-	return c.eachSetting(ctx, problemNamespace, func(key, text string) { c.problems[key] = text })
+	return nil
 }
 
 // eachSetting reads the settings of a namespace that hold a string.
@@ -223,9 +227,7 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 
 // resume has the protection that caught a user go on with what is left to remove.
 func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, at time.Time) {
-	if cause.Kind == action.ByProtection {
-		c.protectors.set.Resume(cause.Protection, room, user, cause.Event, at)
-	}
+	c.protectors.resume(action.Action{Verb: action.Ban, Room: room, User: user, Cause: cause}, at)
 }
 
 // takeUp goes on with an action that was journalled and not settled. What follows
@@ -241,9 +243,7 @@ func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) 
 		c.settleLeft(ctx, a)
 		return
 	}
-	if a.Verb == action.Ban {
-		c.resume(a.Room, a.User, a.Cause, now)
-	}
+	c.protectors.seek(a, now)
 	switch a.Verb {
 	case action.Ban, action.Unban, action.Kick, action.Redact, action.Invite:
 		if c.wards[a.Room] != nil && !c.pointless(a) {

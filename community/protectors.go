@@ -1,8 +1,10 @@
 package community
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -11,28 +13,25 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/protections"
+	"forseti/protections/kit"
 	"forseti/rooms"
+	"forseti/sanction"
 )
 
 // protectionNamespace holds, per protection, how moderators set it.
 const protectionNamespace = "protection"
 
-// protectors are the protections as moderators set them.
+// protectors are the protections as moderators set them, and what follows from what
+// they find.
 type protectors struct {
 	c     *Community
-	set   *protections.Set
-	stand map[string]standing
-}
-
-// standing is how one protection is set.
-type standing struct {
-	Enabled bool              `json:"enabled"`
-	Values  map[string]string `json:"values,omitempty"`
+	set   *kit.Set
+	stand map[string]kit.Standing
 }
 
 func newProtectors(c *Community) *protectors {
-	p := &protectors{c: c, stand: map[string]standing{}}
-	p.set = protections.NewSet(c.self, judge{c})
+	p := &protectors{c: c, stand: map[string]kit.Standing{}}
+	p.set = kit.NewSet(c.self, c.world.Moderator)
 	p.set.Report = p.broken
 	return p
 }
@@ -43,96 +42,159 @@ func (p *protectors) broken(name string, err error) {
 	p.c.problem("protection "+name, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", escape(name)))
 }
 
-// judge tells protections whom to leave alone.
-type judge struct{ c *Community }
-
-var _ protections.View = judge{}
-
-func (j judge) Moderator(u id.UserID) bool { return j.c.world.Moderator(u) }
-
-func (j judge) MayBan(room id.RoomID, u id.UserID) bool {
-	r := j.c.world.Room(room)
-	return r != nil && r.CanBan(j.c.self, u).OK()
+// said asks about an event without a state key. backlog says that its time of arrival
+// says nothing; late, that it was asked about before it could be read.
+func (p *protectors) said(evt *event.Event, at time.Time, backlog, late bool) []action.Action {
+	in := kit.SaidBy(evt, at)
+	in.Backlog, in.Late = backlog, late
+	return p.check(in)
 }
 
-// check asks the protections about one event. Late says that it comes from before
-// we looked, so that its time of arrival says nothing.
-func (p *protectors) check(evt *event.Event, at time.Time, late bool) []action.Action {
-	return p.set.Check(protections.Incoming{Event: evt, Arrived: at, Backlog: late})
+// changed asks about a state event that was taken in.
+func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMessage, at time.Time, backlog bool) []action.Action {
+	in := kit.ChangedBy(evt, c, before, at)
+	in.Backlog = backlog
+	return p.check(in)
 }
 
-// checkLate asks about a message that can be read only now.
-func (p *protectors) checkLate(evt *event.Event) []action.Action {
-	return p.set.Check(protections.Incoming{Event: evt, Arrived: evt.Mautrix.ReceivedAt, Backlog: true, Late: true})
-}
-
-// follow pardons whoever is no longer banned, so that nothing goes on against a user
-// whom somebody let off.
-func (p *protectors) follow(room id.RoomID, change rooms.Change) {
-	if change.Kind == rooms.Membership && change.Before.Membership == event.MembershipBan && change.After.Membership != event.MembershipBan {
-		p.set.Pardon(room, change.User)
-	}
-}
-
-// ended tells what came of an action that was wanted. A verdict that was not carried
-// out, as in a dry run, must not count as if it had been: nothing would be done
-// about the next offence.
-func (p *protectors) ended(a action.Action, f action.Fate) {
-	if a.Verb != action.Ban || a.Cause.Kind != action.ByProtection || f == action.Done {
-		return
-	}
-	if room := p.c.world.Room(a.Room); room != nil {
-		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan {
-			return // as it was wanted, whoever did it
-		}
-	}
-	p.set.Pardon(a.Room, a.User)
-}
-
-// load sets the protections as they are stored.
-func (p *protectors) load(stored map[string]json.RawMessage) {
-	for name, raw := range stored {
-		var s standing
-		if json.Unmarshal(raw, &s) != nil {
-			continue
-		}
-		p.stand[name] = s
-	}
-	for _, kind := range protections.Kinds() {
-		if err := p.apply(kind); err != nil {
-			// Protected by its defaults is better than not at all.
-			if made, err := kind.New(nil); err == nil {
-				p.set.Enable(made)
-			}
-			p.c.problem("protection "+kind.Name, fmt.Sprintf("The protection %s runs with its defaults, for its stored settings do not work: %s.", kind.Name, escape(err.Error())))
-		}
-	}
-}
-
-// apply brings the running set in step with how a protection stands.
-func (p *protectors) apply(kind protections.Kind) error {
-	s := p.stand[kind.Name]
-	if !s.Enabled {
-		p.set.Disable(kind.Name)
+func (p *protectors) check(in kit.Signal) []action.Action {
+	room := p.c.world.Room(in.Room)
+	if room == nil {
 		return nil
 	}
-	made, err := kind.New(s.Values)
-	if made != nil {
-		p.set.Enable(made)
-	}
-	return err
+	return p.consequences(p.set.Check(in, room), in.Arrived)
 }
 
-// change sets how a protection stands, or leaves it as it was.
-func (p *protectors) change(kind protections.Kind, to standing) error {
-	before := p.stand[kind.Name]
-	p.stand[kind.Name] = to
-	if err := p.apply(kind); err != nil {
-		p.stand[kind.Name] = before
-		return err
+// consequences are what is to be done about findings. Those that cannot be carried out
+// here end at once.
+func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Action {
+	var all []action.Action
+	for _, f := range found {
+		do, not := sanction.Of(sanction.Offence{
+			Room: f.Room, User: f.User, Events: f.Events, Weight: sanction.Weight(f.Weight),
+			Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
+		}, p)
+		for _, a := range do {
+			p.set.Sought(a, f, at)
+		}
+		for _, h := range not {
+			p.c.failed(keyOf(h.Action), h.Action, h.Why)
+			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
+		}
+		all = append(all, do...)
 	}
+	return all
+}
+
+var _ sanction.Able = (*protectors)(nil)
+
+// Hinders says what keeps us from an action in its room.
+func (p *protectors) Hinders(a action.Action) string {
+	room := p.c.world.Room(a.Room)
+	if room == nil {
+		return "the room is not protected"
+	}
+	switch a.Verb {
+	case action.Ban:
+		return room.CanBan(p.c.self, a.User).String()
+	case action.Redact:
+		return room.CanRedact(p.c.self).String()
+	default:
+		return ""
+	}
+}
+
+// follow tells how the membership of a room has changed: whose ban was lifted is
+// pardoned.
+func (p *protectors) follow(room id.RoomID, change rooms.Change) { p.set.Follow(room, change) }
+
+// ended tells what came of an action that was wanted.
+func (p *protectors) ended(e action.Ending) {
+	p.set.Ended(e, p.c.world.Room(e.Action.Room), time.Now())
+}
+
+// seek takes up a ban that a protection wanted in an earlier run.
+func (p *protectors) seek(a action.Action, at time.Time) {
+	if a.Cause.Kind == action.ByProtection {
+		p.set.Sought(a, kit.Finding{Reason: a.Reason}, at)
+	}
+}
+
+// resume takes up a ban that a protection had made in an earlier run.
+func (p *protectors) resume(a action.Action, at time.Time) {
+	p.seek(a, at)
+	p.set.Ended(action.Ending{Action: a, Fate: action.Done}, nil, at)
+}
+
+// load sets the protections as they are stored. What was valid once and is not any
+// more is told once, and does not keep a protection from running.
+func (p *protectors) load(stored map[string]json.RawMessage) {
+	for name, raw := range stored {
+		var s kit.Standing
+		kind, known := protections.Find(name)
+		switch err := json.Unmarshal(raw, &s); {
+		case err != nil:
+			p.c.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
+			p.c.problem("settings of protection "+name, fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
+				code(name), code("!forseti enable "+name)))
+		case !known && s.Runs():
+			p.c.problem("settings of protection "+name, fmt.Sprintf("The protection %s was on, and this version has none of that name.", code(name)))
+		case known:
+			p.apply(kind, s)
+		}
+	}
+}
+
+// apply brings the running set in step with how a protection stands, and tells which
+// of its settings do not work.
+func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
+	p.stand[kind.Name] = s
+	p.set.Use(kind, s)
+	var lines []string
+	for _, problem := range kind.Problems(s) {
+		where := ""
+		if problem.Room != "" {
+			where = " for " + code(string(problem.Room))
+		}
+		lines = append(lines, fmt.Sprintf("The stored setting %s of the protection %s%s does not work any more, so it runs without: %s.",
+			code(problem.Setting), code(kind.Name), where, escape(problem.Err.Error())))
+	}
+	key := "settings of protection " + kind.Name
+	if len(lines) == 0 {
+		p.c.solved(key)
+		return
+	}
+	p.c.problem(key, strings.Join(lines, "\n\n"))
+}
+
+// tickDue gives the ticks that are due, and has journalled what follows.
+func (p *protectors) tickDue(now time.Time) {
+	if due := p.set.Due(); due.IsZero() || now.Before(due) {
+		return
+	}
+	verdict := p.consequences(p.set.Tick(now, p.c.world.Room), now)
+	if len(verdict) == 0 {
+		return
+	}
+	evidence := p.c.evidenceOf(verdict)
+	p.c.later(func(ctx context.Context) {
+		err := p.c.want(ctx, verdict, evidence...)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		p.c.log.Err(err).Msg("What protections found is not carried out")
+		p.c.post(func() {
+			for _, a := range verdict {
+				p.ended(action.Ending{Action: a, Fate: action.Dropped, Why: err.Error()})
+			}
+		})
+	})
+}
+
+// change sets how a protection stands.
+func (p *protectors) change(kind kit.Kind, to kit.Standing) {
+	p.apply(kind, to)
 	p.c.saveSetting(protectionNamespace, kind.Name, to)
-	return nil
 }
 
 func (p *protectors) infos() []commands.ProtectionInfo {
@@ -140,7 +202,7 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 	for _, kind := range protections.Kinds() {
 		s := p.stand[kind.Name]
 		infos = append(infos, commands.ProtectionInfo{
-			Name: kind.Name, Summary: kind.Summary, Enabled: s.Enabled, Settings: kind.Settings(s.Values),
+			Name: kind.Name, Summary: kind.Summary, Enabled: s.Enabled, Settings: kind.Settings(s, ""),
 		})
 	}
 	return infos
@@ -149,7 +211,7 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 func (p *protectors) enabled() []string {
 	var names []string
 	for _, kind := range protections.Kinds() {
-		if p.stand[kind.Name].Enabled {
+		if p.stand[kind.Name].Runs() {
 			names = append(names, kind.Name)
 		}
 	}

@@ -52,7 +52,7 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 				c.takeWord(evt, out)
 			}
 			if r.ward != nil {
-				c.judge(evt, c.protectors.checkLate(evt), out)
+				c.judge(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
 				c.queue.Active(evt.RoomID, at)
 			}
 		})

@@ -47,6 +47,7 @@ func (c *Community) setProtected(ids []id.RoomID) {
 func (c *Community) unprotect(room id.RoomID) {
 	delete(c.wards, room)
 	c.world.Unprotect(room)
+	c.protectors.set.Forget(room)
 	c.queue.Drop(room)
 	for key := range c.wanted {
 		if key.Room == room {

@@ -26,6 +26,7 @@ type request struct {
 func (c *Community) pump(now time.Time) {
 	c.releaseACLs(now)
 	c.sendNotices(now)
+	c.protectors.tickDue(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
 	for c.whole() {
@@ -298,7 +299,7 @@ func (c *Community) finish(key enforce.Key, o *action.Outcome, f action.Fate, no
 	if r := c.wanted[key]; r != nil {
 		entry = r.action.ID
 		delete(c.wanted, key)
-		c.protectors.ended(r.action, f)
+		c.protectors.ended(action.Ending{Action: r.action, Fate: f})
 	}
 	delete(c.tries, key)
 	c.queue.Done(key, now)
@@ -343,7 +344,7 @@ func (c *Community) admit(actions []action.Action) {
 		if before := c.wanted[key]; before != nil && before.action.ID != a.ID {
 			c.settleUp(before.action.ID, action.Outcome{Dropped: true})
 			if before.action.Verb != a.Verb {
-				c.protectors.ended(before.action, action.Superseded)
+				c.protectors.ended(action.Ending{Action: before.action, Fate: action.Superseded})
 			}
 		}
 		c.wanted[key] = &request{action: a}

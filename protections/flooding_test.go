@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,164 +10,322 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/protections/kit"
+	"forseti/protections/kit/kittest"
 )
 
-var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+const user = id.UserID("@u:hs")
 
-type view struct{ spared id.UserID }
-
-func (v view) Moderator(u id.UserID) bool           { return u == v.spared }
-func (v view) MayBan(_ id.RoomID, u id.UserID) bool { return u != "@admin:hs" }
-
-func set(t *testing.T, messages int, within time.Duration) (*Set, *Flooding) {
+func bench(t testing.TB, messages int, within time.Duration) *kittest.Bench {
 	t.Helper()
-	f := newFlooding(messages, within)
-	return NewSet("@forseti:hs", view{"@mod:hs"}, f), f
+	return kittest.New(t, flooding(), map[string]string{"messages": fmt.Sprint(messages), "within": within.String()})
 }
 
-func message(n int, user id.UserID, at time.Time) Incoming {
-	return Incoming{Arrived: at, Event: &event.Event{
-		ID: id.EventID(fmt.Sprint("$", n)), RoomID: "!r:hs", Sender: user, Type: event.EventMessage,
-		Timestamp: int64(n) * 1e15, // a lie that must not matter
-	}}
+// punish has whoever is found be banned, and says what is taken back.
+func punish(b *kittest.Bench, found []kit.Finding) (events []id.EventID, bans []action.Action) {
+	for _, f := range found {
+		events = append(events, f.Events...)
+		if !f.Trailing && f.Weight == kit.Grave {
+			bans = append(bans, b.Seek(f))
+		}
+	}
+	return events, bans
 }
 
-func TestFloodIsBannedAndAllOfItRedacted(t *testing.T) {
-	s, _ := set(t, 10, 5*time.Second)
-	redacted := map[id.EventID]bool{}
+func TestFlooding(t *testing.T) {
+	kittest.Run(t, flooding(), []kittest.Case{{
+		Name: "all of it",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Says(user, "a"), kittest.Says(user, "b"), kittest.Says(user, "c")},
+		Want: []string{"grave @u:hs $3: $1 $2 $3"},
+	}, {
+		Name: "who cannot be banned loses what is too much, and no more",
+		Set:  map[string]string{"messages": "2"},
+		In: []kittest.Step{
+			kittest.Times(4, kittest.Says(user, "a")), kittest.Wait(5 * time.Second), kittest.Says(user, "later"),
+		},
+		Want: []string{"grave @u:hs $3: $1 $2 $3", "grave @u:hs $3: $4"},
+	}, {
+		Name: "a later flood is another",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Times(3, kittest.Says(user, "a")), kittest.Wait(time.Minute), kittest.Times(3, kittest.Says(user, "b"))},
+		Want: []string{"grave @u:hs $3: $1 $2 $3", "grave @u:hs $6: $4 $5 $6"},
+	}, {
+		Name: "slow talk",
+		In:   []kittest.Step{kittest.Times(200, kittest.Says(user, "a"), kittest.Wait(501*time.Millisecond))},
+	}, {
+		Name: "each is counted apart",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Times(2, kittest.Says(user, "a"), kittest.Says("@v:hs", "b"))},
+	}, {
+		Name: "stickers, reactions, what cannot be read, what nobody knows",
+		Set:  map[string]string{"messages": "3"},
+		In: []kittest.Step{
+			kittest.Sends(user, "m.sticker", nil), kittest.Sends(user, "m.reaction", nil),
+			kittest.Sends(user, "m.room.encrypted", nil), kittest.Sends(user, "com.example.odd", nil),
+		},
+		Want: []string{"grave @u:hs $4: $1 $2 $3 $4"},
+	}, {
+		Name: "redactions take away",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Times(9, kittest.Sends(user, "m.room.redaction", nil))},
+	}, {
+		Name: "state does not count",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Times(9, kittest.Sets(user, "m.room.topic", "", map[string]any{"topic": "x"}))},
+	}, {
+		Name: "who joined, flooded and left at once",
+		Set:  map[string]string{"messages": "2"},
+		In:   []kittest.Step{kittest.Joins(user), kittest.Times(3, kittest.Says(user, "a")), kittest.Leaves(user)},
+		Want: []string{"grave @u:hs $3: $1 $2 $3"},
+	}})
+}
+
+func TestFloodIsBannedAndAllOfItGoes(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	var gone []id.EventID
 	bans := 0
 	for n := range 30 {
-		for i, a := range s.Check(message(n, "@spam:hs", start.Add(time.Duration(n)*160*time.Millisecond))) {
-			switch a.Verb {
-			case action.Ban:
-				bans++
-				if i != 0 || n != 10 {
-					t.Errorf("the ban is action %d after message %d", i, n)
-				}
-			case action.Redact:
-				if redacted[a.Event] {
-					t.Errorf("%s is redacted twice", a.Event)
-				}
-				redacted[a.Event] = true
-			}
+		events, sought := punish(b, b.Say(user, "buy"))
+		if len(sought) > 0 && n != 10 {
+			t.Errorf("banned after message %d", n+1)
 		}
+		gone, bans = append(gone, events...), bans+len(sought)
+		b.Pass(160 * time.Millisecond)
 	}
-	if bans != 1 || len(redacted) != 30 {
-		t.Errorf("%d bans, %d of 30 redacted", bans, len(redacted))
-	}
-}
-
-func TestSlowTalkIsNoFlood(t *testing.T) {
-	s, f := set(t, 10, 5*time.Second)
-	for n := range 200 {
-		if got := s.Check(message(n, "@talker:hs", start.Add(time.Duration(n)*501*time.Millisecond))); got != nil {
-			t.Fatalf("message %d: %v", n, got)
-		}
-	}
-	if len(f.writers) != 1 {
-		t.Errorf("%d writers remembered", len(f.writers))
-	}
-}
-
-func TestWhoIsLeftAlone(t *testing.T) {
-	for _, user := range []id.UserID{"@forseti:hs", "@mod:hs", "@admin:hs"} {
-		s, _ := set(t, 2, 5*time.Second)
-		for n := range 20 {
-			if got := s.Check(message(n, user, start)); got != nil {
-				t.Fatalf("%s: %v", user, got)
-			}
-		}
-	}
-}
-
-func TestWhatCounts(t *testing.T) {
-	for _, tc := range []struct {
-		name  string
-		typ   event.Type
-		state *string
-		flood bool
-	}{
-		{"sticker", event.EventSticker, nil, true},
-		{"reaction", event.EventReaction, nil, true},
-		{"encrypted", event.EventEncrypted, nil, true},
-		{"unknown type", event.Type{Type: "com.example.odd"}, nil, true},
-		{"redaction", event.EventRedaction, nil, false},
-		{"state", event.StateMember, new("@u:hs"), false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			s, _ := set(t, 2, 5*time.Second)
-			var flood bool
-			for n := range 5 {
-				e := message(n, "@u:hs", start)
-				e.Event.Type, e.Event.StateKey = tc.typ, tc.state
-				flood = s.Check(e) != nil || flood
-			}
-			if flood != tc.flood {
-				t.Errorf("flood is %v", flood)
-			}
-		})
+	slices.Sort(gone)
+	if bans != 1 || len(gone) != 30 || len(slices.Compact(gone)) != 30 {
+		t.Errorf("%d bans, %d of 30 removed", bans, len(gone))
 	}
 }
 
 func TestReplayIsNotAnotherMessage(t *testing.T) {
-	s, _ := set(t, 2, 5*time.Second)
+	b := bench(t, 2, 5*time.Second)
+	evt := b.Message(user, "m.room.message", nil)
 	for range 20 {
-		if got := s.Check(message(1, "@u:hs", start)); got != nil {
+		if got := b.Send(evt); got != nil {
 			t.Fatalf("got %v", got)
 		}
 	}
 }
 
-func TestQuietWritersAreForgotten(t *testing.T) {
-	s, f := set(t, 10, 5*time.Second)
-	for n := range 1000 {
-		s.Check(message(n, id.UserID(fmt.Sprintf("@u%d:hs", n)), start))
+func TestLateKeysAreNotAnotherMessage(t *testing.T) {
+	b := bench(t, 2, 5*time.Second)
+	for range 2 {
+		b.Say(user, "a")
 	}
-	s.Check(message(1001, "@last:hs", start.Add(time.Minute)))
-	if len(f.writers) != 1 {
-		t.Errorf("%d writers remembered", len(f.writers))
-	}
-}
-
-func TestChangedSettingsGiveNoFreshStart(t *testing.T) {
-	s, _ := set(t, 10, 5*time.Second)
-	for n := range 11 {
-		s.Check(message(n, "@caught:hs", start))
-	}
-	for n := range 8 {
-		s.Check(message(100+n, "@counted:hs", start))
-	}
-	s.Enable(newFlooding(8, 5*time.Second))
-	at := start.Add(time.Second)
-	if got := s.Check(message(12, "@caught:hs", at)); len(got) != 1 || got[0].Verb != action.Redact {
-		t.Errorf("what comes late: %v", got)
-	}
-	if got := s.Check(message(108, "@counted:hs", at)); len(got) != 10 || got[0].Verb != action.Ban {
-		t.Errorf("the ninth message: %v", got)
-	}
-}
-
-func TestPardonedUserMaySpeak(t *testing.T) {
-	s, _ := set(t, 2, 5*time.Second)
-	for n := range 3 {
-		s.Check(message(n, "@u:hs", start))
-	}
-	s.Pardon("!r:hs", "@u:hs")
-	s.Pardon("!r:hs", "@stranger:hs")
-	if got := s.Check(message(4, "@u:hs", start.Add(time.Second))); got != nil {
+	in := kit.SaidBy(b.Message(user, "m.room.message", nil), b.Now)
+	in.Late = true
+	if got := b.Check(in); got != nil {
 		t.Errorf("got %v", got)
 	}
 }
 
-func TestLateMessagesCountForTenMinutes(t *testing.T) {
-	s, _ := set(t, 2, 5*time.Second)
-	for n := range 3 {
-		s.Check(message(n, "@u:hs", start))
+func TestChangedSettingsGiveNoFreshStart(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	for range 11 {
+		punish(b, b.Say("@caught:hs", "a"))
 	}
-	if got := s.Check(message(3, "@u:hs", start.Add(lateness-1))); len(got) != 1 || got[0].Verb != action.Redact {
+	for range 8 {
+		b.Say("@counted:hs", "a")
+	}
+	b.Configure(kit.Standing{Enabled: true, Values: map[string]string{"messages": "2"}})
+	b.Pass(time.Second)
+	if got := b.Say("@caught:hs", "b"); len(got) != 1 || !got[0].Trailing {
+		t.Errorf("what comes late: %v", got)
+	}
+	if got := b.Say("@counted:hs", "b"); len(got) != 1 || len(got[0].Events) != 9 {
+		t.Errorf("the ninth message: %v", got)
+	}
+}
+
+func TestRoomsOwnSettings(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	standing := kit.Standing{Enabled: true}.WithValues(kittest.RoomID, map[string]string{"messages": "2"})
+	b.Configure(standing)
+	for range 2 {
+		b.Say(user, "a")
+	}
+	if got := b.Say(user, "a"); len(got) != 1 {
+		t.Errorf("the third message: %v", got)
+	}
+	b.Configure(standing.WithEnabled(kittest.RoomID, false))
+	if got := b.Say(user, "a"); got != nil {
+		t.Errorf("where it is off: %v", got)
+	}
+}
+
+// What is still under way when a ban is made, or comes late from another server, goes
+// too, for ten minutes.
+func TestWhatComesBehindABan(t *testing.T) {
+	b := bench(t, 2, 5*time.Second)
+	var ban action.Action
+	for range 3 {
+		if _, bans := punish(b, b.Say(user, "a")); len(bans) > 0 {
+			ban = bans[0]
+		}
+	}
+	b.Pass(time.Minute)
+	b.End(ban, action.Done)
+	b.Pass(kit.Trailing - 1)
+	if got := b.Say(user, "b"); len(got) != 1 || !got[0].Trailing || got[0].Offence != "$3" {
 		t.Errorf("just before: %v", got)
 	}
-	if got := s.Check(message(4, "@u:hs", start.Add(lateness))); got != nil {
+	b.Pass(1)
+	if got := b.Say(user, "c"); got != nil {
 		t.Errorf("after: %v", got)
+	}
+}
+
+// A ban that took long, as under a limit of the homeserver's, counts from when it was
+// made.
+func TestBanThatTookLong(t *testing.T) {
+	b := bench(t, 2, 5*time.Second)
+	var ban action.Action
+	for range 3 {
+		if _, bans := punish(b, b.Say(user, "a")); len(bans) > 0 {
+			ban = bans[0]
+		}
+	}
+	b.Pass(time.Hour)
+	b.End(ban, action.Done)
+	if got := b.Say(user, "b"); len(got) != 1 || !got[0].Trailing {
+		t.Errorf("what was under way: %v", got)
+	}
+	b.Member(kittest.Owner, user, event.MembershipLeave)
+	if got := b.Say(user, "c"); got != nil {
+		t.Errorf("after a pardon: %v", got)
+	}
+}
+
+func TestTalkDuringAnOutageIsNoFlood(t *testing.T) {
+	for name, clock := range map[string]time.Duration{"right": 0, "an hour ahead": time.Hour, "years behind": -1e5 * time.Hour} {
+		b := bench(t, 10, 5*time.Second)
+		b.Pass(time.Hour)
+		for n := range 500 {
+			said := kittest.Start.Add(time.Duration(n) * time.Second)
+			if got := b.Waited(user, "a", said.Add(clock)); got != nil {
+				t.Fatalf("clock %s: message %d: %v", name, n, got)
+			}
+		}
+		for range 10 {
+			if got := b.Say(user, "b"); got != nil {
+				t.Fatalf("clock %s: a first message after it: %v", name, got)
+			}
+		}
+	}
+}
+
+func TestFloodDuringAnOutageIsFound(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	b.Pass(time.Hour)
+	var gone []id.EventID
+	bans := 0
+	for n := range 30 {
+		events, sought := punish(b, b.Waited(user, "a", kittest.Start.Add(time.Duration(n)*100*time.Millisecond)))
+		gone, bans = append(gone, events...), bans+len(sought)
+	}
+	if bans != 1 || len(gone) != 30 {
+		t.Errorf("%d bans, %d of 30 removed", bans, len(gone))
+	}
+}
+
+func TestClocksThatSayNothing(t *testing.T) {
+	for name, clock := range map[string]func(n int) time.Time{
+		"zero":      func(int) time.Time { return time.UnixMilli(0) },
+		"negative":  func(n int) time.Time { return time.UnixMilli(-int64(n)) },
+		"backwards": func(n int) time.Time { return kittest.Start.Add(-time.Duration(n) * time.Minute) },
+		"huge":      func(n int) time.Time { return time.UnixMilli(1<<53 - int64(n)*1e9) },
+	} {
+		b := bench(t, 10, 5*time.Second)
+		for n := range 100 {
+			if got := b.Waited(user, "a", clock(n)); got != nil {
+				t.Fatalf("%s: %v", name, got)
+			}
+		}
+	}
+}
+
+// A flood that began while we were away goes on when we are back.
+func TestFloodAcrossTheReturn(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	for range 8 {
+		b.Waited(user, "a", b.Now)
+	}
+	b.Pass(time.Second)
+	var gone []id.EventID
+	for range 11 {
+		events, _ := punish(b, b.Say(user, "b"))
+		gone = append(gone, events...)
+	}
+	if len(gone) != 19 {
+		t.Errorf("%d of 19 removed", len(gone))
+	}
+}
+
+// What was said at leisure while we were away is not taken back for a flood later.
+func TestOldTalkIsNoPartOfALaterFlood(t *testing.T) {
+	b := bench(t, 10, 5*time.Second)
+	for range 8 {
+		b.Waited(user, "a", b.Now)
+	}
+	b.Pass(6 * time.Second)
+	var gone []id.EventID
+	for range 11 {
+		events, _ := punish(b, b.Say(user, "b"))
+		gone = append(gone, events...)
+	}
+	if len(gone) != 11 || slices.Contains(gone, "$1") {
+		t.Errorf("removed: %v", gone)
+	}
+}
+
+// A ban that did not come to be leaves nothing behind: the next flood is one.
+func TestFloodAfterAVerdictThatWasNoDeed(t *testing.T) {
+	for _, fate := range []action.Fate{action.Would, action.Refused, action.Dropped, action.Superseded} {
+		t.Run(string(fate), func(t *testing.T) {
+			b := bench(t, 10, 5*time.Second)
+			for n := range 15 {
+				if _, bans := punish(b, b.Say(user, "a")); len(bans) > 0 {
+					b.End(bans[0], fate)
+				} else if n == 10 {
+					t.Fatal("no flood")
+				}
+			}
+			b.Pass(time.Minute)
+			if got := b.Say(user, "sorry"); got != nil {
+				t.Errorf("a word later: %v", got)
+			}
+			var bans []action.Action
+			for range 10 {
+				_, more := punish(b, b.Say(user, "a"))
+				bans = append(bans, more...)
+			}
+			if len(bans) != 1 {
+				t.Errorf("%d bans for the next flood", len(bans))
+			}
+		})
+	}
+}
+
+// Who was let off may speak at once, and is not held to what was before.
+func TestPardonedUserBeginsAnew(t *testing.T) {
+	b := bench(t, 3, time.Hour)
+	var ban action.Action
+	for range 4 {
+		if _, bans := punish(b, b.Say(user, "a")); len(bans) > 0 {
+			ban = bans[0]
+		}
+	}
+	b.End(ban, action.Done)
+	b.Member(kittest.Moderator, user, event.MembershipLeave)
+	b.Join(user)
+	for n := range 3 {
+		if got := b.Say(user, "thank you"); got != nil {
+			t.Errorf("word %d: %v", n+1, got)
+		}
+	}
+	if got := b.Say(user, "buy"); len(got) != 1 || len(got[0].Events) != 4 {
+		t.Errorf("another flood: %v", got)
 	}
 }

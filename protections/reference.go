@@ -3,6 +3,8 @@ package protections
 import (
 	"fmt"
 	"strings"
+
+	"forseti/protections/kit"
 )
 
 const introduction = `# Protections
@@ -14,7 +16,11 @@ A protection looks at what is said and done in the protected rooms, and acts on 
     !forseti disable NAME
     !forseti protections config set NAME SETTING VALUE
 
-A changed setting holds from the next message on. The value ` + "`" + byDefault + "`" + ` brings a default back. No protection touches the bot, a moderator, or somebody whom the bot has no power to ban.
+Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room alone, and what is said of one room goes before what is said of all. A changed setting holds from the next message on. The value ` + "`" + kit.ByDefault + "`" + ` brings a default back, or in one room what holds in all others.
+
+No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or (unless ` + "`spare-moderators`" + ` is ` + "`no`" + `) who may kick in the room. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
+
+A verdict counts once it was carried out. Whoever is unbanned, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `
 
 // Reference is the page about all protections, in Markdown.
@@ -23,10 +29,7 @@ func Reference() string {
 	page.WriteString(introduction)
 	for _, k := range Kinds() {
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n%s\n", k.Name, k.Summary, k.Details)
-		settings := k.Settings(nil)
-		if len(settings) == 0 {
-			continue
-		}
+		settings := k.Settings(kit.Standing{}, "")
 		page.WriteString("\n| Setting | Default | What it is |\n|---|---|---|\n")
 		for _, s := range settings {
 			fmt.Fprintf(&page, "| `%s` | `%s` | %s |\n", s.Name, s.Default, s.Doc)

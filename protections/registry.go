@@ -1,21 +1,31 @@
+// Package protections holds the checks on what is said and done in protected rooms,
+// one file each: a signal and a view of its room in, findings out. A protection never
+// acts by itself and never speaks to the homeserver; what it is given is package kit.
 package protections
 
-import "strings"
+import (
+	"strings"
+
+	"forseti/protections/kit"
+)
+
+// Setting is one thing about a protection that moderators may change.
+type Setting = kit.Setting
 
 // Kinds lists every protection there is, in the order in which moderators see
 // them. A new one is its own file and a line here.
-func Kinds() []Kind {
-	return []Kind{
+func Kinds() []kit.Kind {
+	return []kit.Kind{
 		flooding(),
 	}
 }
 
 // Find returns the kind of that name, in any case.
-func Find(name string) (Kind, bool) {
+func Find(name string) (kit.Kind, bool) {
 	for _, k := range Kinds() {
 		if strings.EqualFold(k.Name, name) {
 			return k, true
 		}
 	}
-	return Kind{}, false
+	return kit.Kind{}, false
 }

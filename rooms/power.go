@@ -182,14 +182,13 @@ func (r *Room) need(what Power) int64 {
 // Moderates reports whether a user is a moderator of the room: who may kick there,
 // and stands above what the room gives to everybody.
 func (r *Room) Moderates(u id.UserID) bool {
-	level := r.Level(u)
-	return level >= r.levels.kick && level > r.crowd()
+	return r.Level(u) >= r.levels.kick && r.Ranked(u)
 }
 
-// crowd is the level of those to whom the room gives none of their own.
-func (r *Room) crowd() int64 {
+// Ranked reports whether a user stands above what the room gives to everybody.
+func (r *Room) Ranked(u id.UserID) bool {
 	if _, ok := r.state[typePower]; !ok {
-		return 0
+		return r.Level(u) > 0
 	}
-	return r.levels.usersDefault
+	return r.Level(u) > r.levels.usersDefault
 }

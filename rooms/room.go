@@ -87,6 +87,13 @@ func (r *Room) Version() string {
 	return string(r.version)
 }
 
+// Kind is the type that the room was created with, as in m.space; "" if it has none.
+func (r *Room) Kind() string { return clip(r.text(typeCreate, "type")) }
+
+// Content is the present content of a piece of state with an empty key, of the types
+// that we keep; nil if there is none. It must not be changed.
+func (r *Room) Content(eventType string) json.RawMessage { return r.state[eventType].content }
+
 // Creators are the creators of a version 12 room, or the one creator of an
 // older one.
 func (r *Room) Creators() []id.UserID { return slices.Clone(r.creators) }

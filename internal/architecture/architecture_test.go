@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"enforce":     {"action", "policy", "acl", "rooms"},
 	"protections": {"action", "rooms"},
 	"commands":    {"action", "policy", "rooms", "protections"},
-	"community":   {"action", "policy", "acl", "rooms", "enforce", "protections", "commands", "matrix", "store"},
+	"sanction":    {"action"},
+	"community":   {"action", "policy", "acl", "rooms", "enforce", "protections", "sanction", "commands", "matrix", "store"},
 	"matrix":      {"action"},
 	"store":       {"action", "policy"},
 	"web":         {"action", "policy", "rooms"},
@@ -70,7 +71,7 @@ func TestImports(t *testing.T) {
 // TestPurePackages keeps I/O and the clock's companions out of the pure packages.
 func TestPurePackages(t *testing.T) {
 	forbidden := []string{"context", "net", "net/http", "os", "database/sql", "log", "github.com/rs/zerolog", "maunium.net/go/mautrix"}
-	pure := append([]string{"policy", "acl", "rooms"}, leaves...)
+	pure := append([]string{"policy", "acl", "rooms", "sanction", "protections"}, leaves...)
 	for _, p := range packages(t) {
 		if !slices.Contains(pure, top(p.ImportPath)) && p.ImportPath != "forseti/matrix/e2ee/verify" {
 			continue

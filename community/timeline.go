@@ -1,0 +1,76 @@
+package community
+
+import (
+	"slices"
+
+	"maunium.net/go/mautrix/event"
+
+	"forseti/matrix"
+	"forseti/policy"
+)
+
+// step is one event of what sync brought of a room.
+type step struct {
+	evt   *event.Event
+	state bool // to be taken in as state, or a redaction of some
+	said  bool // of the timeline
+}
+
+// inOrder puts state and timeline of a room into one order, so that each event finds
+// the room as it was then: who joined, spoke and left in one batch was there when they
+// spoke. First comes state from before the timeline, or from beside it. In the end the
+// state is the same as if all of State had been taken in at once.
+//
+// A homeserver that tells the state after the timeline tells only what came out in the
+// end. What the timeline has of the same piece of state before that was in force until
+// then; what it has after it, or instead of it, lost to others and never was. Rules of
+// lists are taken in as they came out: nobody needs to know what they were in between.
+func inOrder(in *matrix.RoomBatch) []step {
+	where := make(map[*event.Event]int, len(in.Timeline))
+	byID := make(map[string]int, len(in.Timeline))
+	for i, evt := range in.Timeline {
+		where[evt] = i
+		if evt.ID != "" && evt.StateKey != nil {
+			byID[string(evt.ID)] = i
+		}
+	}
+	steps := make([]step, 0, len(in.State)+len(in.Timeline))
+	holds := make(map[slot]int)    // where in the timeline that is which came out
+	named := make(map[int]bool, 0) // what of the timeline State has too
+	for _, evt := range in.State {
+		i, found := where[evt]
+		if !found {
+			i, found = byID[string(evt.ID)]
+			found = found && slotOf(in.Timeline[i]) == slotOf(evt)
+		}
+		if !found {
+			steps = append(steps, step{evt: evt, state: true})
+			continue
+		}
+		holds[slotOf(evt)], named[i] = i, true
+	}
+	for i, evt := range in.Timeline {
+		s := step{evt: evt, said: true}
+		if evt.StateKey == nil {
+			s.state = evt.Type.Type == event.EventRedaction.Type
+		} else if last, known := holds[slotOf(evt)]; known {
+			s.state = named[i] || i < last && !policy.IsRuleType(evt.Type.Type)
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// inTurn are the rooms of a batch in the order in which they are taken in: who has to
+// be spared and which rules hold comes before what is said and done elsewhere.
+func (c *Community) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
+	var first, then []*matrix.RoomBatch
+	for i := range all {
+		if r, _ := c.rolesOf(all[i].Room); r.management || r.list != nil {
+			first = append(first, &all[i])
+		} else {
+			then = append(then, &all[i])
+		}
+	}
+	return slices.Concat(first, then)
+}

@@ -1,0 +1,48 @@
+package kit
+
+import (
+	"maunium.net/go/mautrix/id"
+
+	"forseti/text"
+)
+
+// Weight is how bad something is. What follows from it is not for a protection to
+// say: package sanction does, by what the community has set.
+type Weight int
+
+// The weights.
+const (
+	Light Weight = iota // not wanted here: the message goes, its author may stay
+	Grave               // an attack: its author goes too
+)
+
+// Finding is what a protection has against somebody.
+type Finding struct {
+	Room id.RoomID
+	User id.UserID
+	// Offence is the event that completed it. Findings with the same offence are one
+	// to those who read of it.
+	Offence id.EventID
+	Events  []id.EventID // all that belongs to it, in the order in which it is to go
+	Weight  Weight
+	// Reason is what everybody in the room may read; the protection's name if it is
+	// not set.
+	Reason string
+	// Why says in words for moderators what was found. What others wrote stands in it
+	// only by Quote.
+	Why string
+
+	// What follows is filled in for the protection.
+
+	Protection string
+	// Trailing says that the user is being banned for this offence already, and that
+	// this comes behind it.
+	Trailing bool
+}
+
+// quoted is how much of what others wrote is shown.
+const quoted = 200
+
+// Quote puts what others wrote into words for moderators: on one line, not too long,
+// and so that none of it is taken for markup, a link or a mention.
+func Quote(written string) string { return text.Code(text.Clip(text.OneLine(written), quoted)) }

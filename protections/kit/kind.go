@@ -1,0 +1,210 @@
+package kit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Kind is what is known of a protection before it runs: how it is called,
+// explained, configured and made. Its file declares one, and the registry lists it.
+type Kind struct {
+	Name    string // lower case, no spaces
+	Summary string // one sentence
+	Details string // Markdown: what counts, what is done, who is left alone
+	Options []Option
+	// New makes the protection, once for all rooms: how it is set in one of them it
+	// hears with each signal.
+	New func(*Given) Protection
+}
+
+// ByDefault is the value that brings back a setting's default.
+const ByDefault = "default"
+
+// spareModerators is an option that every protection has.
+func spareModerators() Typed[bool] {
+	return Switch("spare-moderators", true, "Whether who may kick in a room is left alone there, also if they are not in the management room.")
+}
+
+// options are those of its own, and those that all have.
+func (k Kind) options() (all []option) {
+	for _, o := range k.Options {
+		all = append(all, o.declaration())
+	}
+	return append(all, spareModerators().option)
+}
+
+// Standing is how moderators have set a protection, as it is stored.
+type Standing struct {
+	Enabled bool              `json:"enabled"`
+	Values  map[string]string `json:"values,omitempty"`
+	// Rooms are those where it is set otherwise than in all others.
+	Rooms map[id.RoomID]Local `json:"rooms,omitempty"`
+}
+
+// Local is how a protection is set in one room. What it does not say is as in all
+// others.
+type Local struct {
+	Enabled *bool             `json:"enabled,omitempty"`
+	Values  map[string]string `json:"values,omitempty"`
+}
+
+// In is how a protection is set in a room; in general, if the room is "".
+func (s Standing) In(room id.RoomID) (enabled bool, values map[string]string) {
+	local := s.Rooms[room]
+	enabled, values = s.Enabled, maps.Clone(s.Values)
+	if local.Enabled != nil {
+		enabled = *local.Enabled
+	}
+	if values == nil {
+		values = map[string]string{}
+	}
+	maps.Copy(values, local.Values)
+	return enabled, values
+}
+
+// Runs reports whether a protection is on in any room.
+func (s Standing) Runs() bool {
+	for room := range s.Rooms {
+		if enabled, _ := s.In(room); enabled {
+			return true
+		}
+	}
+	return s.Enabled
+}
+
+// WithEnabled is the standing with the protection switched on or off: in one room, or
+// in all where nothing else was said if the room is "".
+func (s Standing) WithEnabled(room id.RoomID, on bool) Standing {
+	if room == "" {
+		s.Enabled = on
+		return s
+	}
+	return s.with(room, func(l *Local) { l.Enabled = &on })
+}
+
+// WithValues is the standing with other values: in one room, or in all where nothing
+// else was said if the room is "".
+func (s Standing) WithValues(room id.RoomID, values map[string]string) Standing {
+	if room == "" {
+		s.Values = values
+		return s
+	}
+	return s.with(room, func(l *Local) { l.Values = values })
+}
+
+func (s Standing) with(room id.RoomID, change func(*Local)) Standing {
+	s.Rooms = maps.Clone(s.Rooms)
+	if s.Rooms == nil {
+		s.Rooms = map[id.RoomID]Local{}
+	}
+	local := s.Rooms[room]
+	change(&local)
+	if s.Rooms[room] = local; local.Enabled == nil && len(local.Values) == 0 {
+		delete(s.Rooms, room)
+	}
+	return s
+}
+
+// Own are the values that were set for a room itself; in general, if the room is "".
+func (s Standing) Own(room id.RoomID) map[string]string {
+	if room == "" {
+		return s.Values
+	}
+	return s.Rooms[room].Values
+}
+
+// Problem is a stored value that does not work. What would hold without it does.
+type Problem struct {
+	Room    id.RoomID // "" if it is not of a room
+	Setting string
+	Err     error // in words for moderators
+}
+
+// Read gives the values that hold in a room, and which of the stored ones cannot,
+// such as those that an older version took. Names that mean nothing, as those of
+// another version, are passed over.
+func (k Kind) Read(s Standing, room id.RoomID) (Values, []Problem) {
+	read := make(Values, len(k.Options)+1)
+	var problems []Problem
+	for _, o := range k.options() {
+		value, _, _ := o.parse(o.initial) // a test holds every default to its bounds
+		for _, from := range []id.RoomID{"", room} {
+			text, set := s.Own(from)[o.name]
+			if !set {
+				continue
+			}
+			if better, _, err := o.parse(text); err == nil {
+				value = better
+			} else if from == room {
+				problems = append(problems, Problem{room, o.name, err})
+			}
+		}
+		read[o.name] = value
+	}
+	return read, problems
+}
+
+// Problems are all the stored values that do not work.
+func (k Kind) Problems(s Standing) []Problem {
+	_, problems := k.Read(s, "")
+	for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
+		_, more := k.Read(s, room)
+		problems = append(problems, more...)
+	}
+	return problems
+}
+
+// Settings lists the settings as they hold in a room; in general, if the room is "".
+func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
+	var settings []Setting
+	for _, o := range k.options() {
+		setting := Setting{Name: o.name, Value: o.initial, Default: o.initial, Doc: o.doc}
+		for _, from := range []id.RoomID{"", room} {
+			if text, set := s.Own(from)[o.name]; set {
+				if _, canonical, err := o.parse(text); err == nil {
+					setting.Value = canonical
+				}
+			}
+		}
+		settings = append(settings, setting)
+	}
+	return settings
+}
+
+// Set returns a copy of values with one setting changed, its value in canonical
+// form. "default" as the value takes the setting out. An error says what may be
+// written instead, in words for a moderator.
+func (k Kind) Set(values map[string]string, name, value string) (map[string]string, error) {
+	all := k.options()
+	i := slices.IndexFunc(all, func(o option) bool { return strings.EqualFold(o.name, name) })
+	if i < 0 {
+		return nil, fmt.Errorf("%s has no such setting: it has %s", k.Name, names(all))
+	}
+	o := all[i]
+	changed := maps.Clone(values)
+	if changed == nil {
+		changed = map[string]string{}
+	}
+	if strings.EqualFold(strings.TrimSpace(value), ByDefault) {
+		delete(changed, o.name)
+		return changed, nil
+	}
+	_, canonical, err := o.parse(value)
+	if err != nil {
+		return nil, err
+	}
+	changed[o.name] = canonical
+	return changed, nil
+}
+
+func names(options []option) string {
+	var all []string
+	for _, o := range options {
+		all = append(all, o.name)
+	}
+	return strings.Join(all, ", ")
+}

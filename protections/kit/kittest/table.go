@@ -1,0 +1,108 @@
+package kittest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/protections/kit"
+)
+
+// Case is a row of a table: events in, findings out.
+type Case struct {
+	Name string
+	Set  map[string]string // settings, as moderators write them
+	In   []Step
+	// Want are the findings, each as Describe gives it.
+	Want []string
+}
+
+// Step is something that happens.
+type Step func(b *Bench) []kit.Finding
+
+// Says is a message of a user: $1, $2, and so on.
+func Says(user id.UserID, body string) Step {
+	return func(b *Bench) []kit.Finding { return b.Say(user, body) }
+}
+
+// Sends is any other event without a state key.
+func Sends(user id.UserID, kind string, content map[string]any) Step {
+	return func(b *Bench) []kit.Finding { return b.Send(b.Message(user, kind, content)) }
+}
+
+// Joins is a user who joins.
+func Joins(user id.UserID) Step { return func(b *Bench) []kit.Finding { return b.Join(user) } }
+
+// Leaves is a user who leaves.
+func Leaves(user id.UserID) Step {
+	return func(b *Bench) []kit.Finding { return b.Member(user, user, event.MembershipLeave) }
+}
+
+// Sets is a change of state.
+func Sets(user id.UserID, kind, key string, content map[string]any) Step {
+	return func(b *Bench) []kit.Finding { return b.State(user, kind, key, content) }
+}
+
+// Reports is a user who reports a message.
+func Reports(user id.UserID, r kit.Report) Step {
+	return func(b *Bench) []kit.Finding { return b.Check(kit.ReportedBy(user, RoomID, r, b.Now)) }
+}
+
+// Wait lets time go by.
+func Wait(d time.Duration) Step {
+	return func(b *Bench) []kit.Finding { b.Pass(d); return nil }
+}
+
+// Ticks gives the next tick that the protection asked for.
+func Ticks() Step { return func(b *Bench) []kit.Finding { return b.Tick() } }
+
+// Times is steps several times over.
+func Times(n int, steps ...Step) Step {
+	return func(b *Bench) (found []kit.Finding) {
+		for range n {
+			for _, s := range steps {
+				found = append(found, s(b)...)
+			}
+		}
+		return found
+	}
+}
+
+// Describe writes a finding in one line: "grave @user:hs $3: $1 $2 $3" is a grave one
+// against the user, completed by the event $3, to which those three belong. Of what
+// comes behind one it is "trailing @user:hs $3: $4".
+func Describe(f kit.Finding) string {
+	weight := map[kit.Weight]string{kit.Light: "light", kit.Grave: "grave"}[f.Weight]
+	if f.Trailing {
+		weight = "trailing"
+	}
+	events := make([]string, 0, len(f.Events))
+	for _, e := range f.Events {
+		events = append(events, string(e))
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s: %s", weight, f.User, f.Offence, strings.Join(events, " ")))
+}
+
+// Run plays each case on a bench of its own.
+func Run(t *testing.T, kind kit.Kind, cases []Case) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			b := New(t, kind, c.Set)
+			var got []string
+			for _, step := range c.In {
+				for _, f := range step(b) {
+					got = append(got, Describe(f))
+				}
+			}
+			if !slices.Equal(got, c.Want) {
+				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(c.Want, "\n\t"))
+			}
+		})
+	}
+}

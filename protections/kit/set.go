@@ -1,0 +1,256 @@
+package kit
+
+import (
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/rooms"
+)
+
+// Set runs protections over signals. All of a community's rooms share it, so that
+// one protection sees a user in every room.
+type Set struct {
+	// Report, if not nil, is told of a protection that failed on a signal. It may
+	// be told so for every signal: whoever listens decides how often to pass it on.
+	Report func(name string, err error)
+
+	self      id.UserID
+	moderator func(id.UserID) bool
+	memory    *Memory
+	order     []*running
+	ticks     map[tick]time.Time
+	offenders offenders
+	accepted  accepted
+}
+
+// running is a protection that is on somewhere.
+type running struct {
+	kind       Kind
+	standing   Standing
+	given      *Given
+	protection Protection
+	values     map[id.RoomID]Values // read so far
+}
+
+// Panic is the error of a protection that panicked. Its text can hold what
+// strangers wrote, and is for the log.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string { return fmt.Sprint("panic: ", p.Value) }
+
+// NewSet returns a set without protections. moderator reports whether a user is a
+// joined member of the management room.
+func NewSet(self id.UserID, moderator func(id.UserID) bool) *Set {
+	s := &Set{self: self, moderator: moderator, memory: NewMemory(), ticks: map[tick]time.Time{}}
+	own := &Given{memory: s.memory, ticks: s.ticks}
+	s.offenders, s.accepted = newOffenders(own), accepted{counts: NewTable[Place, int](own)}
+	return s
+}
+
+// Use has a protection run as it stands, or run no more: then all that it has
+// remembered is forgotten. What it has counted outlives a change of its settings, so
+// that such a change gives nobody a fresh start.
+func (s *Set) Use(kind Kind, standing Standing) {
+	i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == kind.Name })
+	switch {
+	case i >= 0 && standing.Runs():
+		s.order[i].standing, s.order[i].values = standing, map[id.RoomID]Values{}
+	case i >= 0:
+		s.order[i].given.release()
+		if s.order = slices.Delete(s.order, i, i+1); len(s.order) == 0 {
+			s.accepted.end()
+		}
+	case standing.Runs():
+		r := &running{
+			kind: kind, standing: standing, values: map[id.RoomID]Values{},
+			given: &Given{memory: s.memory, name: kind.Name, ticks: s.ticks},
+		}
+		r.protection = kind.New(r.given)
+		s.order = append(s.order, r)
+	}
+}
+
+// view is the room as one protection sees it; false if it is off there.
+func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
+	values, known := r.values[room.ID()]
+	if !known {
+		if on, _ := r.standing.In(room.ID()); on {
+			values, _ = r.kind.Read(r.standing, room.ID())
+		}
+		r.values[room.ID()] = values
+	}
+	return View{room: room, values: values, accepted: s.accepted.in(room.ID())}, values != nil
+}
+
+// Check asks every protection that is on in the room about a signal. The room is to
+// be as the signal left it, and no later.
+//
+// What we say, and what users do who are to be spared, no protection is asked about,
+// and nothing that is found against such a user counts, so that none can forget to
+// spare them. Their reports are heard. One that panics has no say on this signal; the others have.
+func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
+	s.memory.Sweep(in.Arrived)
+	if in.Sender == s.self || len(s.order) == 0 {
+		return nil
+	}
+	s.accepted.begin(in.Arrived)
+	var found []Finding
+	for _, r := range slices.Clone(s.order) {
+		view, on := s.view(r, room)
+		if !on || in.What != Reported && s.spares(room, in.Sender, view.values) {
+			continue
+		}
+		if offence, caught := s.offenders.caught(r.kind.Name, in); caught {
+			found = append(found, Finding{
+				Protection: r.kind.Name, Room: in.Room, User: in.Sender, Offence: offence, Events: []id.EventID{in.Event.ID},
+				Reason: r.kind.Name, Trailing: true,
+			})
+			continue
+		}
+		s.isolated(r.kind.Name, func() { found = append(found, s.sound(r, room, view, r.protection.Check(in, view))...) })
+	}
+	against := func(f Finding) bool { return f.User == in.Sender }
+	if in.CountsAsMessage() && !slices.ContainsFunc(found, against) {
+		s.accepted.add(Place{in.Room, in.Sender}, in.Arrived)
+	}
+	return found
+}
+
+// sound is what may be followed up of what a protection found.
+func (s *Set) sound(r *running, room *rooms.Room, view View, found []Finding) []Finding {
+	var sound []Finding
+	for _, f := range found {
+		if f.User == "" || s.spares(room, f.User, view.values) {
+			continue
+		}
+		f.Protection, f.Trailing = r.kind.Name, false
+		if f.Room == "" {
+			f.Room = room.ID()
+		}
+		if f.Reason == "" {
+			f.Reason = r.kind.Name
+		}
+		sound = append(sound, f)
+	}
+	return sound
+}
+
+// spares reports whether a user is left alone in a room: the bot, moderators, who has
+// rank and stands as high as the bot, and unless it is set otherwise the room's own
+// moderators.
+func (s *Set) spares(room *rooms.Room, u id.UserID, v Values) bool {
+	switch {
+	case u == "":
+		return false
+	case u == s.self, s.moderator(u):
+		return true
+	case room.Ranked(u) && room.Level(u) >= room.Level(s.self):
+		return true
+	default:
+		return spareModerators().of(v) && room.Moderates(u)
+	}
+}
+
+// Due is when the next tick is; zero if nobody waits for one.
+func (s *Set) Due() (due time.Time) {
+	for _, at := range s.ticks {
+		if due.IsZero() || at.Before(due) {
+			due = at
+		}
+	}
+	return due
+}
+
+// Tick gives the ticks that are due. room finds a protected room, nil if it is none.
+func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Finding) {
+	var due []tick
+	for t, at := range s.ticks {
+		if !now.Before(at) {
+			due = append(due, t)
+		}
+	}
+	slices.SortFunc(due, func(a, b tick) int { return s.ticks[a].Compare(s.ticks[b]) })
+	for _, t := range due {
+		delete(s.ticks, t)
+	}
+	for _, t := range due {
+		i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == t.protection })
+		in := room(t.room)
+		if i < 0 || in == nil {
+			continue
+		}
+		r := s.order[i]
+		if view, on := s.view(r, in); on {
+			signal := Signal{What: Ticked, Room: t.room, Arrived: now}
+			s.isolated(r.kind.Name, func() { found = append(found, s.sound(r, in, view, r.protection.Check(signal, view))...) })
+		}
+	}
+	return found
+}
+
+// Follow takes in how the membership of a room has changed, whoever changed it and
+// however we learned of it. Whose ban was lifted is pardoned by all protections, so
+// that none goes on against an innocent user.
+func (s *Set) Follow(room id.RoomID, c rooms.Change) {
+	p := Place{room, c.User}
+	if c.Kind != rooms.Membership || c.After.Membership == event.MembershipBan ||
+		c.Before.Membership != event.MembershipBan && !s.offenders.freed(p, c.After.Membership) {
+		return
+	}
+	s.offenders.bans.Drop(p)
+	for _, r := range s.order {
+		if pardoner, ok := r.protection.(Pardoner); ok {
+			s.isolated(r.kind.Name, func() { pardoner.Pardon(p) })
+		}
+	}
+}
+
+// Sought says that an action which followed from a finding is going to be tried.
+func (s *Set) Sought(a action.Action, f Finding, at time.Time) { s.offenders.sought(a, f, at) }
+
+// Ended tells how an action has ended that a protection is the cause of, in a room as
+// it is now; nil if it is not protected any more. Only a ban that was made counts: one
+// that was refused, dropped, or left undone by a dry run leaves nothing behind.
+func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
+	if e.Action.Cause.Kind != action.ByProtection {
+		return
+	}
+	banned := false
+	if room != nil {
+		m, _ := room.Member(e.Action.User)
+		banned = m.Membership == event.MembershipBan
+	}
+	f := s.offenders.ended(e, banned, at)
+	for _, r := range s.order {
+		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection {
+			s.isolated(r.kind.Name, func() { hearer.Outcome(f, e) })
+		}
+	}
+}
+
+// Forget drops what is waited for in a room that is not protected any more.
+func (s *Set) Forget(room id.RoomID) {
+	maps.DeleteFunc(s.ticks, func(t tick, _ time.Time) bool { return t.room == room })
+	for _, r := range s.order {
+		delete(r.values, room)
+	}
+}
+
+func (s *Set) isolated(name string, f func()) {
+	defer func() {
+		if r := recover(); r != nil && s.Report != nil {
+			s.Report(name, &Panic{Value: r, Stack: debug.Stack()})
+		}
+	}()
+	f()
+}

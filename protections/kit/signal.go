@@ -1,0 +1,143 @@
+package kit
+
+import (
+	"encoding/json"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/rooms"
+	"forseti/wire"
+)
+
+// What tells signals apart.
+type What string
+
+// The kinds of signal.
+const (
+	Said     What = "said"     // a message, or anything else without a state key; Message is set
+	Changed  What = "changed"  // a change of state that is no join; Change, Before and After are set
+	Joined   What = "joined"   // somebody is a member now who was none; Change is set
+	Reported What = "reported" // somebody reported a message; Report is set
+	Ticked   What = "ticked"   // a time has come that the protection asked for
+)
+
+// Signal is one thing that happened in a protected room.
+type Signal struct {
+	What What
+	Room id.RoomID
+	// Sender is who said, did or reported it; nobody if it is a tick.
+	Sender id.UserID
+	// Event is the event as the room has it, with what an encrypted one says in its
+	// place if that could be read; nil if it is a tick or a report. It must not be changed.
+	Event *event.Event
+	// Arrived is when we received it. The sender's own timestamp can lie by
+	// decades, so nothing that just happened is counted by it.
+	Arrived time.Time
+	// Backlog is set on what was sent while nobody listened: in the first batch
+	// after a start, after sync failed or after it rested. Such events may have
+	// waited for hours, so that Arrived says when we came back and nothing about
+	// the pace at which they were sent.
+	//
+	// A gap in the timeline is by itself no backlog. A flood makes gaps, and must
+	// not get away with it.
+	Backlog bool
+	// Late is set on an encrypted message that was checked before, as one that
+	// could not be read, and whose key has come only now.
+	Late bool
+
+	Message Message
+	Change  rooms.Change
+	// Before and After are the contents of a piece of state, as somebody wrote them;
+	// Before is nil if there was none, or if that is not known.
+	Before, After json.RawMessage
+	Report        Report
+}
+
+// Message is what was said, by the fields that clients show. All of it is written
+// by strangers, and of any length.
+type Message struct {
+	Kind      string     // the msgtype, or else the event's own type
+	Body      string     // the text; of an edit the new one, of a picture its caption
+	HTML      string     // the same as HTML, if it was given
+	File      string     // the name of a file or picture
+	Replaces  id.EventID // of an edit: which message it is about
+	Encrypted bool       // it was read by us, and not by the homeserver
+	Hidden    bool       // it could not be read
+}
+
+// Report is what somebody has against a message.
+type Report struct {
+	Event  id.EventID // that it is about
+	Author id.UserID  // of that event
+	Reason string     // as written
+}
+
+// SaidBy makes a signal of an event without a state key.
+func SaidBy(evt *event.Event, arrived time.Time) Signal {
+	return Signal{What: Said, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Message: messageOf(evt)}
+}
+
+// ChangedBy makes a signal of a state event and of what it did to its room. before
+// is the content that it replaced, if that is known.
+func ChangedBy(evt *event.Event, c rooms.Change, before json.RawMessage, arrived time.Time) Signal {
+	in := Signal{What: Changed, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Change: c, Before: before, After: evt.Content.VeryRaw}
+	if c.Move() == rooms.Joined {
+		in.What = Joined
+	}
+	return in
+}
+
+// ReportedBy makes a signal of a report.
+func ReportedBy(reporter id.UserID, room id.RoomID, r Report, at time.Time) Signal {
+	return Signal{What: Reported, Room: room, Sender: reporter, Arrived: at, Report: r}
+}
+
+// CountsAsMessage reports whether the signal shows something in the room: any
+// event without a state key, also encrypted, of a custom type, or with a content
+// that no client can read. Redactions take away and do not count, and what comes
+// late has been counted.
+func (s Signal) CountsAsMessage() bool {
+	return s.What == Said && !s.Late && s.Event.Type.Type != event.EventRedaction.Type
+}
+
+// Sent is when the sender's homeserver says it was sent; false if it says nothing.
+func (s Signal) Sent() (at time.Time, ok bool) {
+	if s.Event == nil || s.Event.Timestamp <= 0 {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(s.Event.Timestamp), true
+}
+
+// messageOf reads an event as clients show it. An edit says what it is in
+// m.new_content, and beside it in words for clients that know no edits.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#event-replacements
+func messageOf(evt *event.Event) Message {
+	m := Message{
+		Kind: evt.Type.Type, Encrypted: evt.Mautrix.WasEncrypted,
+		Hidden: evt.Type.Type == event.EventEncrypted.Type,
+	}
+	content := wire.Content(evt.Content.VeryRaw, evt.Content.Raw)
+	if relation := content.Object("m.relates_to"); relation.Text("rel_type") == "m.replace" {
+		m.Replaces = id.EventID(relation.Text("event_id"))
+		// An edit that lacks it shows as it stands, if at all.
+		if edit := content.Object("m.new_content"); edit.Text("body") != "" || edit.Text("msgtype") != "" {
+			content = edit
+		}
+	}
+	if kind := content.Text("msgtype"); kind != "" {
+		m.Kind = kind
+	}
+	m.Body, m.HTML, m.File = content.Text("body"), content.Text("formatted_body"), content.Text("filename")
+	// Without a file name of its own the text of a file is its name; with one equal to
+	// it there is no caption.
+	switch m.Kind {
+	case "m.image", "m.file", "m.audio", "m.video":
+		if m.File == "" || m.File == m.Body {
+			m.File, m.Body, m.HTML = m.Body, "", ""
+		}
+	}
+	return m
+}
