@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"io/fs"
 	"net/url"
 	"os"
 	"strings"
@@ -20,6 +19,7 @@ import (
 // place is where a database is, read from its URL.
 type place struct {
 	path string          // of SQLite's file; "" for PostgreSQL
+	sync string          // SQLite's synchronous
 	pg   *pgx.ConnConfig // nil for SQLite
 }
 
@@ -29,7 +29,7 @@ func locate(raw string) (place, error) {
 		if path == "" {
 			return place{}, errors.New(`database.url has no path after "sqlite:". Write sqlite:forseti.db, or the path of another file`)
 		}
-		return place{path: path}, nil
+		return place{path: path, sync: synchronous}, nil
 	}
 	if !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
 		// The URL is left out, here and below: it may hold a password.
@@ -131,7 +131,7 @@ func (p place) dsn(u use) string {
 	}
 	switch u {
 	case writing, patching:
-		query["_pragma"] = append(query["_pragma"], "journal_mode(WAL)", "synchronous("+synchronous+")",
+		query["_pragma"] = append(query["_pragma"], "journal_mode(WAL)", "synchronous("+p.sync+")",
 			"secure_delete(FAST)") // what was said in secret does not outlive its row
 		query.Set("mode", "rw")
 	case reading:
@@ -203,23 +203,12 @@ func (p pools) wrap(dialect dbutil.Dialect) (*dbutil.Database, error) {
 	return db, nil
 }
 
-// Exposed returns the files of an SQLite database that others than their owner can
-// read, with their mode. They hold the bot's login.
-func Exposed(databaseURL string) (map[string]fs.FileMode, error) {
+// Files are those that an SQLite database may consist of, for who looks whether others
+// can read them: they hold the bot's login. PostgreSQL has none here.
+func Files(databaseURL string) []string {
 	p, err := locate(databaseURL)
 	if err != nil || p.path == "" {
-		return nil, err
+		return nil
 	}
-	found := make(map[string]fs.FileMode)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		info, err := os.Stat(p.path + suffix)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, p.explain(err)
-		case info.Mode().Perm()&0o077 != 0:
-			found[p.path+suffix] = info.Mode().Perm()
-		}
-	}
-	return found, nil
+	return []string{p.path, p.path + "-wal", p.path + "-shm"}
 }

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.mau.fi/util/dbutil"
+	lib "modernc.org/sqlite/lib"
 )
 
 // gate is what every connection of a database passes, the library's queries among
@@ -23,6 +25,7 @@ type gate struct {
 	epoch   atomic.Int64 // 0: not asked
 	lost    chan struct{}
 	once    sync.Once
+	damaged atomic.Bool // met in SQLite's file
 }
 
 const (
@@ -39,6 +42,14 @@ func newGate(dialect dbutil.Dialect) *gate {
 	return g
 }
 
+// look remembers damage, so that the next start looks for it before it does anything.
+func (g *gate) look(err error) {
+	switch sqliteCode(err) & 0xff {
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		g.damaged.Store(true)
+	}
+}
+
 func (g *gate) lose() { g.once.Do(func() { close(g.lost) }) }
 
 // ErrSlow is a database that did not answer in time.
@@ -50,6 +61,7 @@ func (g *gate) within(ctx context.Context, f func(context.Context) error) error 
 	inner, cancel := context.WithTimeoutCause(ctx, limit, ErrSlow)
 	defer cancel()
 	err := f(inner)
+	g.look(err)
 	if err != nil && context.Cause(inner) == ErrSlow && ctx.Err() == nil {
 		return fmt.Errorf("%w (%s): %w", ErrSlow, limit, err)
 	}
@@ -105,13 +117,19 @@ type conn struct {
 
 // writes reports whether a statement may change something. Queries do with RETURNING.
 func writes(query string) bool {
-	word := strings.TrimLeft(query, " \t\r\n(")
-	for _, reads := range []string{"SELECT", "WITH", "PRAGMA", "EXPLAIN", "SHOW"} {
-		if len(word) >= len(reads) && strings.EqualFold(word[:len(reads)], reads) {
-			return false
-		}
+	text := strings.TrimLeft(query, " \t\r\n(")
+	end := strings.IndexAny(text, " \t\r\n(")
+	if end < 0 {
+		end = len(text)
 	}
-	return true
+	switch strings.ToUpper(text[:end]) {
+	case "SELECT", "PRAGMA", "EXPLAIN", "SHOW":
+		return false
+	case "WITH":
+		return slices.ContainsFunc(strings.Fields(strings.ToUpper(text)), func(w string) bool { return w == "INSERT" || w == "UPDATE" || w == "DELETE" })
+	default:
+		return true
+	}
 }
 
 func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue) (result driver.Result, err error) {
@@ -159,6 +177,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	watch := time.AfterFunc(limit, func() { cancel(ErrSlow) })
 	rows, err := c.innerConn.QueryContext(inner, query, args)
 	watch.Stop()
+	c.gate.look(err)
 	if err != nil {
 		err = slow(inner, ctx, err)
 		cancel(nil)
@@ -167,7 +186,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		}
 		return nil, err
 	}
-	return &gatedRows{Rows: rows, ctx: inner, outer: ctx, cancel: cancel, watch: watch, limit: limit, tx: tx}, nil
+	return &gatedRows{Rows: rows, ctx: inner, outer: ctx, cancel: cancel, watch: watch, limit: limit, gate: c.gate, tx: tx}, nil
 }
 
 func slow(inner, outer context.Context, err error) error {
@@ -185,6 +204,7 @@ type gatedRows struct {
 	cancel     context.CancelCauseFunc
 	watch      *time.Timer
 	limit      time.Duration
+	gate       *gate
 	tx         driver.Tx // of a statement that writes by itself
 	failed     bool
 }
@@ -195,6 +215,7 @@ func (r *gatedRows) Next(into []driver.Value) error {
 	r.watch.Stop()
 	if err != nil && err != io.EOF {
 		r.failed = true
+		r.gate.look(err)
 		return slow(r.ctx, r.outer, err)
 	}
 	return err

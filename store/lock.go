@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // lockKey is the PostgreSQL advisory lock of a running bot: "forseti" in ASCII.
@@ -32,11 +33,23 @@ func (p place) lock(ctx context.Context, g *gate, create bool) (*lock, error) {
 		return p.lockFile(create)
 	}
 	l := &lock{db: pool(p.postgres(g, true), 1)}
-	if err := l.hold(ctx); err != nil {
+	err := l.hold(ctx)
+	// PostgreSQL takes a moment to see that a process was killed.
+	for end := time.Now().Add(lockPatience); errors.Is(err, ErrRunning) && time.Now().Before(end); {
+		select {
+		case <-time.After(lockPatience / 10):
+			err = l.hold(ctx)
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(err, l.db.Close())
 	}
 	return l, nil
 }
+
+const lockPatience = time.Second
 
 func (p place) lockFile(create bool) (*lock, error) {
 	flags := os.O_RDWR
@@ -90,7 +103,10 @@ func (l *lock) hold(ctx context.Context) error {
 func (l *lock) release() error {
 	var err error
 	if l.conn != nil {
-		err = l.conn.Close()
+		// Said, as the session's end takes a moment to be noticed. If it is broken, the lock
+		// is gone with it.
+		_, _ = l.conn.ExecContext(context.Background(), "SELECT pg_advisory_unlock($1)", int64(lockKey))
+		_ = l.conn.Close()
 	}
 	if l.db != nil {
 		err = errors.Join(err, l.db.Close())

@@ -158,7 +158,7 @@ func (d *Database) whole(ctx context.Context) error {
 func (d *Database) Close() error {
 	var err error
 	if d.owner != nil {
-		err = d.owner.release(true)
+		err = d.owner.release(!d.gate.damaged.Load())
 	}
 	if d.looking != nil {
 		err = errors.Join(err, d.looking.lock.release())

@@ -23,37 +23,40 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // suite is what both databases must do alike.
 var suite = map[string]func(t *testing.T, url string){
-	"session":         testSession,
-	"commit":          testCommit,
-	"commit is whole": testCommitIsWhole,
-	"hostile text":    testHostileText,
-	"replace state":   testReplaceState,
-	"much state":      testMuchState,
-	"journal":         testJournal,
-	"begin again":     testBeginAgain,
-	"bans":            testBans,
-	"bans in doubt":   testBansInDoubt,
-	"retried ban":     testRetriedBan,
-	"ban after all":   testBanAfterAll,
-	"journal at once": testJournalAtOnce,
-	"commands":        testCommands,
-	"questions":       testQuestions,
-	"one answer":      testOneAnswer,
-	"settings":        testSettings,
-	"hashes":          testHashes,
-	"evidence":        testEvidence,
-	"plans":           testPlans,
-	"asked in one":    testAskedInOne,
-	"expired":         testExpired,
-	"communities":     testCommunities,
-	"moved":           testMoved,
-	"library tables":  testLibraryTables,
-	"foreign tables":  testForeignTables,
+	"session":          testSession,
+	"commit":           testCommit,
+	"commit is whole":  testCommitIsWhole,
+	"hostile text":     testHostileText,
+	"replace state":    testReplaceState,
+	"much state":       testMuchState,
+	"journal":          testJournal,
+	"begin again":      testBeginAgain,
+	"bans":             testBans,
+	"bans in doubt":    testBansInDoubt,
+	"retried ban":      testRetriedBan,
+	"ban after all":    testBanAfterAll,
+	"journal at once":  testJournalAtOnce,
+	"commands":         testCommands,
+	"questions":        testQuestions,
+	"one answer":       testOneAnswer,
+	"settings":         testSettings,
+	"hashes":           testHashes,
+	"evidence":         testEvidence,
+	"plans":            testPlans,
+	"asked in one":     testAskedInOne,
+	"expired":          testExpired,
+	"communities":      testCommunities,
+	"moved":            testMoved,
+	"prune":            testPrune,
+	"prune keeps bans": testPruneKeepsBans,
+	"library tables":   testLibraryTables,
+	"foreign tables":   testForeignTables,
 }
 
 func TestSQLite(t *testing.T) {
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			test(t, "sqlite:"+filepath.Join(t.TempDir(), "forseti.db"))
 		})
 	}
@@ -61,7 +64,10 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	for name, test := range suite {
-		t.Run(name, func(t *testing.T) { test(t, pgtest.Database(t)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, pgtest.Database(t))
+		})
 	}
 }
 

@@ -24,11 +24,17 @@ type Trouble struct {
 }
 
 func (t *Trouble) Error() string {
-	if t.Cause == nil {
+	if t.Cause == nil || errors.Is(t.Cause, ErrNoDatabase) {
 		return t.Text
 	}
-	return fmt.Sprintf("%s (%s)", t.Text, t.Cause)
+	cause := strings.Join(strings.Fields(t.Cause.Error()), " ")
+	if len(cause) > longestCause {
+		cause = strings.ToValidUTF8(cause[:longestCause], "") + "…"
+	}
+	return fmt.Sprintf("%s (%s)", t.Text, cause)
 }
+
+const longestCause = 400
 
 func (t *Trouble) Unwrap() error { return t.Cause }
 
@@ -51,6 +57,26 @@ func (p place) explain(err error) error {
 	}
 	if text == "" {
 		return fmt.Errorf("database %s: %w", p, err)
+	}
+	return &Trouble{text, err}
+}
+
+// Explain puts an error that a database in use led to into words. What is none of
+// its own it returns as it is.
+func (d *Database) Explain(err error) error {
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	if _, known := errors.AsType[*Trouble](err); known || !answered && !refused && sqliteCode(err) == 0 {
+		return err
+	}
+	var text string
+	if d.place.pg != nil {
+		text = d.place.postgresTrouble(err)
+	} else {
+		text = d.place.sqliteText(sqliteCode(err))
+	}
+	if text == "" {
+		return err
 	}
 	return &Trouble{text, err}
 }
@@ -162,9 +188,9 @@ func (p place) sqliteTrouble(err error) string {
 func (p place) sqliteText(code int) string {
 	switch code & 0xff {
 	case lib.SQLITE_NOTADB:
-		return fmt.Sprintf("The file %s is no SQLite database, or damaged. If database.url names the wrong file, correct it. Else put a backup in its place, or move the file away: %s", p.path, rebuilt)
+		return fmt.Sprintf("The file %s is no SQLite database, or damaged. If database.url names the wrong file, correct it. Else put a backup in its place, or move the file away with those beside it (-wal, -shm): %s", p.path, rebuilt)
 	case lib.SQLITE_CORRUPT:
-		return fmt.Sprintf("The database file %s is damaged. Put a backup in its place, or move the file away: %s", p.path, rebuilt)
+		return fmt.Sprintf("The database file %s is damaged. Put a backup in its place, or move the file away with those beside it (-wal, -shm): %s", p.path, rebuilt)
 	case lib.SQLITE_FULL:
 		return fmt.Sprintf("The disk that holds %s is full. Make room there", p.path)
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:

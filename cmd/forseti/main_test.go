@@ -312,7 +312,13 @@ func TestRunMistakes(t *testing.T) {
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "forseti login")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", access_token: wrong}\n")).expect(t, 1, "access token")
 	forseti(t, "", nil, "run", "--config", write(head+"homeserver: {address: \""+server.URL+"\", user: \"@a:localhost\", password: wrong}\n")).expect(t, 1, "log in as @a:localhost")
-	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "There is no database of a bot at")
+	forseti(t, "", nil, "check", "--config", write(head+"homeserver: {address: \""+server.URL+"\"}\n")).expect(t, 1, "not logged in yet")
+	elsewhere := "management_room: \"!m:localhost\"\ndatabase: {url: \"sqlite:" + filepath.Join(dir, "y.db") + "\"}\nhomeserver: {address: \"" + server.URL + "\""
+	forseti(t, "", nil, "check", "--config", write(elsewhere+"}\n")).expect(t, 1, "There is no database of a bot at")
+	forseti(t, "", nil, "check", "--config", write(elsewhere+", access_token: wrong}\n")).expect(t, 1, "there is no database yet", "access token")
+	if made, err := filepath.Glob(filepath.Join(dir, "y.db*")); err != nil || len(made) != 0 {
+		t.Errorf("check made %v, %v", made, err)
+	}
 }
 
 // A homeserver that is not up yet is waited for. When nobody waits any longer the

@@ -10,6 +10,7 @@ import (
 
 	"forseti/config"
 	"forseti/matrix"
+	"forseti/store"
 )
 
 // loose are the files that hold secrets and that everybody on this machine may read or
@@ -23,13 +24,10 @@ func loose(c config.Config, path string) (found []string) {
 			found = append(found, fmt.Sprintf("everybody on this machine may %s the configuration, and it holds secrets: chmod 600 %s", how, path))
 		}
 	}
-	if database, ok := strings.CutPrefix(c.Database.URL, "sqlite:"); ok {
-		database = strings.TrimPrefix(database, "//")
-		for _, file := range []string{database, database + "-wal"} {
-			if how := open(file); how != "" {
-				found = append(found, fmt.Sprintf("everybody on this machine may %s the database, and it holds the bot's login: chmod 600 %s", how, file))
-				break
-			}
+	for _, file := range store.Files(c.Database.URL) {
+		if how := open(file); how != "" {
+			found = append(found, fmt.Sprintf("everybody on this machine may %s the database, and it holds the bot's login: chmod 600 %s", how, file))
+			break
 		}
 	}
 	return found

@@ -50,7 +50,7 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		started := time.Now()
 		err := runOnce(ctx, c, *path, db, home, log)
 		if !logsInAgain(err, c) {
-			return orLogIn(err, c, *path)
+			return db.Explain(orLogIn(err, c, *path))
 		}
 		if time.Since(started) > longRun {
 			short = 0
