@@ -117,6 +117,14 @@ func (s Standing) Own(room id.RoomID) map[string]string {
 	return s.Rooms[room].Values
 }
 
+// scopes are where what holds in a room is said, the most special last.
+func scopes(room id.RoomID) []id.RoomID {
+	if room == "" {
+		return []id.RoomID{""}
+	}
+	return []id.RoomID{"", room}
+}
+
 // Problem is a stored value that does not work. What would hold without it does.
 type Problem struct {
 	Room    id.RoomID // "" if it is not of a room
@@ -132,7 +140,7 @@ func (k Kind) Read(s Standing, room id.RoomID) (Values, []Problem) {
 	var problems []Problem
 	for _, o := range k.options() {
 		value, _, _ := o.parse(o.initial) // a test holds every default to its bounds
-		for _, from := range []id.RoomID{"", room} {
+		for _, from := range scopes(room) {
 			text, set := s.Own(from)[o.name]
 			if !set {
 				continue
@@ -163,7 +171,7 @@ func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
 	var settings []Setting
 	for _, o := range k.options() {
 		setting := Setting{Name: o.name, Value: o.initial, Default: o.initial, Doc: o.doc}
-		for _, from := range []id.RoomID{"", room} {
+		for _, from := range scopes(room) {
 			if text, set := s.Own(from)[o.name]; set {
 				if _, canonical, err := o.parse(text); err == nil {
 					setting.Value = canonical
