@@ -106,7 +106,20 @@ type Words struct {
 	Doing string // "Banning …"
 	Did   string // "Banned …"
 	Would string // "Would ban …", in a dry run
+	Noun  string // "3 bans wait"
+	// Of is what the verb is done to and counted in: a user, a message, a room.
+	Of Object
 }
+
+// Object is what a verb is done to, as people count it.
+type Object string
+
+// The objects. NoObject is of verbs that name it themselves.
+const (
+	NoObject Object = ""
+	ToUser   Object = "user"
+	ToEvent  Object = "message"
+)
 
 // Row is what is known of a verb.
 type Row struct {
@@ -164,8 +177,8 @@ func data(a Action) string {
 	return a.Data.Type
 }
 
-func words(do, doing, did string) Words {
-	return Words{Do: do, Doing: doing, Did: did, Would: "Would " + do}
+func words(of Object, noun, do, doing, did string) Words {
+	return Words{Do: do, Doing: doing, Did: did, Would: "Would " + do, Noun: noun, Of: of}
 }
 
 // byVerb is the table by verb, made once.
@@ -181,60 +194,60 @@ func table() []Row {
 	member := []Field{HasRoom, HasUser}
 	return []Row{
 		{Verb: Ban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Unban, Direction: Tightens, Strength: 3,
-			Guard: GuardMember, Power: BanPower, Words: words("ban", "Banning", "Banned")},
+			Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
 		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
-			Guard: GuardMember, Power: KickPower, Words: words("remove", "Removing", "Removed")},
+			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
-			Guard: GuardMember, Power: KickPower, Words: words("remove", "Removing", "Removed")},
+			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
-			Guard: GuardLoosens, Power: UnbanPower, Words: words("unban", "Unbanning", "Unbanned")},
+			Guard: GuardLoosens, Power: UnbanPower, Words: words(ToUser, "unban", "unban", "Unbanning", "Unbanned")},
 		{Verb: Invite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Kick, Direction: Loosens, Strength: 1,
-			Guard: GuardLoosens, Power: InvitePower, Words: words("invite", "Inviting", "Invited")},
+			Guard: GuardLoosens, Power: InvitePower, Words: words(ToUser, "invitation", "invite", "Inviting", "Invited")},
 
 		{Verb: Mute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Unmute, Direction: Tightens, Strength: 1,
-			Guard: GuardMember, Power: LevelPower, Words: words("mute", "Muting", "Muted")},
+			Guard: GuardMember, Power: LevelPower, Words: words(ToUser, "mute", "mute", "Muting", "Muted")},
 		{Verb: Unmute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Mute, Direction: Loosens, Strength: 1,
-			Guard: GuardLoosens, Power: LevelPower, Words: words("unmute", "Unmuting", "Unmuted")},
+			Guard: GuardLoosens, Power: LevelPower, Words: words(ToUser, "unmute", "unmute", "Unmuting", "Unmuted")},
 
 		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
-			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words("remove a message of", "Removing a message of", "Removed a message of")},
+			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
 
 		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
-			Guard: GuardACL, Power: StatePower, Words: words("set the server ACL", "Setting the server ACL", "Updated the server ACL")},
+			Guard: GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
 		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
-			Guard: GuardState, Power: StatePower, Words: words("change who may join", "Changing who may join", "Changed who may join")},
+			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,
-			Guard: GuardState, Power: StatePower, Words: words("change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
+			Guard: GuardState, Power: StatePower, Words: words(NoObject, "setting", "change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
 		{Verb: WriteRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: RemoveRule, Direction: Tightens,
-			Guard: GuardList, Power: StatePower, Words: words("write the rule", "Writing the rule", "Wrote the rule")},
+			Guard: GuardList, Power: StatePower, Words: words(NoObject, "new rule", "write the rule", "Writing the rule", "Wrote the rule")},
 		{Verb: RemoveRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: WriteRule, Direction: Loosens,
-			Guard: GuardList, Power: StatePower, Words: words("remove the rule", "Removing the rule", "Removed the rule")},
+			Guard: GuardList, Power: StatePower, Words: words(NoObject, "removed rule", "remove the rule", "Removing the rule", "Removed the rule")},
 
 		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,
-			Guard: GuardNothing, Words: words("join", "Joining", "Joined")},
+			Guard: GuardNothing, Words: words(NoObject, "join", "join", "Joining", "Joined")},
 		{Verb: Leave, Lane: OwnLane, Needs: []Field{HasRoom}, Subject: account, Reverse: Join, Direction: Tightens,
-			Guard: GuardNothing, Words: words("leave", "Leaving", "Left")},
+			Guard: GuardNothing, Words: words(NoObject, "leave", "leave", "Leaving", "Left")},
 		{Verb: CreateRoom, Lane: OwnLane, Needs: []Field{HasCreate}, Subject: own,
-			Guard: GuardNothing, Words: words("create a room", "Creating a room", "Created a room")},
+			Guard: GuardNothing, Words: words(NoObject, "new room", "create a room", "Creating a room", "Created a room")},
 		{Verb: SetAccountData, Lane: OwnLane, Needs: []Field{HasData}, Subject: data,
-			Guard: GuardNothing, Words: words("write down my settings", "Writing down my settings", "Wrote down my settings")},
+			Guard: GuardNothing, Words: words(NoObject, "own setting", "write down my settings", "Writing down my settings", "Wrote down my settings")},
 		{Verb: Say, Lane: SpeechLane, Needs: []Field{HasRoom, HasMessage}, Subject: own,
-			Guard: GuardNothing, Idempotent: true, Words: words("say something", "Saying something", "Said something")},
+			Guard: GuardNothing, Idempotent: true, Words: words(NoObject, "message", "say something", "Saying something", "Said something")},
 
 		{Verb: Suspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unsuspend, Direction: Tightens, Strength: 1,
-			Guard: GuardAccount, Power: AdminPower, Words: words("suspend", "Suspending", "Suspended")},
+			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "suspension", "suspend", "Suspending", "Suspended")},
 		{Verb: Unsuspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Suspend, Direction: Loosens, Strength: 1,
-			Guard: GuardLoosens, Power: AdminPower, Words: words("unsuspend", "Unsuspending", "Unsuspended")},
+			Guard: GuardLoosens, Power: AdminPower, Words: words(ToUser, "lifted suspension", "unsuspend", "Unsuspending", "Unsuspended")},
 		{Verb: Lock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unlock, Direction: Tightens, Strength: 2,
-			Guard: GuardAccount, Power: AdminPower, Words: words("lock", "Locking", "Locked")},
+			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "lock", "lock", "Locking", "Locked")},
 		{Verb: Unlock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Lock, Direction: Loosens, Strength: 2,
-			Guard: GuardLoosens, Power: AdminPower, Words: words("unlock", "Unlocking", "Unlocked")},
+			Guard: GuardLoosens, Power: AdminPower, Words: words(ToUser, "unlock", "unlock", "Unlocking", "Unlocked")},
 		{Verb: Deactivate, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Direction: Tightens, Strength: 3,
-			Guard: GuardAccount, Power: AdminPower, Words: words("deactivate", "Deactivating", "Deactivated")},
+			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "deactivation", "deactivate", "Deactivating", "Deactivated")},
 		{Verb: Quarantine, Lane: AdminLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens,
-			Guard: GuardAuthor, Power: AdminPower, Words: words("quarantine the media of", "Quarantining the media of", "Quarantined the media of")},
+			Guard: GuardAuthor, Power: AdminPower, Words: words(ToEvent, "quarantine", "quarantine the media of", "Quarantining the media of", "Quarantined the media of")},
 		{Verb: ShutDown, Lane: AdminLane, Needs: []Field{HasRoom}, Subject: whole, Direction: Tightens,
-			Guard: GuardRoom, Power: AdminPower, Words: words("shut down", "Shutting down", "Shut down")},
+			Guard: GuardRoom, Power: AdminPower, Words: words(NoObject, "shutdown", "shut down", "Shutting down", "Shut down")},
 	}
 }
 

@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 			if r.Subject == nil || len(r.Needs) == 0 {
 				t.Error("no subject, or needs nothing")
 			}
-			if r.Words.Do == "" || r.Words.Doing == "" || r.Words.Did == "" || r.Words.Would == "" {
+			if r.Words.Do == "" || r.Words.Doing == "" || r.Words.Did == "" || r.Words.Would == "" || r.Words.Noun == "" {
 				t.Errorf("words missing: %+v", r.Words)
 			}
 			if r.Reverse != "" {

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
 	"forseti/enforce"
+	"forseti/text"
 )
 
 // aclNamespace holds, per room, which deny entries are ours.
@@ -116,9 +117,9 @@ func (c *Community) releaseACLs(now time.Time) {
 		p := c.world.Plan(key, now)
 		switch {
 		case p.Problem != "":
-			c.problem(aclProblem(room), c.roomLink(room)+": "+escape(p.Problem))
+			c.problem(report.Key{Kind: report.ACL, Room: room}, report.ProblemText(c.roomLink(room), p.Problem))
 		default:
-			c.solved(aclProblem(room))
+			c.report.Solved(report.Key{Kind: report.ACL, Room: room})
 		}
 		if p.Action.Verb == "" {
 			c.rememberManaged(room, p)
@@ -137,23 +138,16 @@ func (c *Community) releaseACLs(now time.Time) {
 // tellShutOut tells of server rules that are not followed, for they would turn our
 // rooms against ourselves. They may come from a list of somebody else.
 func (c *Community) tellShutOut() {
-	const key, most = "shut out", 5
+	const most = 5
+	key := report.Key{Kind: report.ShutOut}
 	entities := c.world.ShutOut()
 	if len(entities) == 0 {
-		c.solved(key)
+		c.report.Solved(key)
 		return
 	}
-	var shown []string
-	for _, e := range entities[:min(len(entities), most)] {
-		shown = append(shown, code(e))
-	}
-	text := strings.Join(shown, ", ")
-	if more := len(entities) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	one := len(entities) == 1
+	n := len(entities)
 	c.problem(key, fmt.Sprintf("I do not follow the server %s %s: %s would shut out our own server, or one that a moderator is on.",
-		pick(one, "rule", "rules"), text, pick(one, "it", "they")))
+		text.Pick(n, "rule", "rules"), text.Names(entities, most), text.Pick(n, "it", "they")))
 }
 
 // rememberManaged keeps which entries are ours where the ACL itself is right: a

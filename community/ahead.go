@@ -51,7 +51,7 @@ func newAhead(self id.UserID) *ahead {
 func (a *ahead) wrote(evt *event.Event, at time.Time) bool {
 	w := earlyWrite{event: evt.ID, at: at}
 	if evt.ID == "" {
-		w.membership = event.Membership(text(evt, "membership"))
+		w.membership = event.Membership(field(evt, "membership"))
 	} else if a.arrived.has(evt.ID) {
 		return false
 	}
@@ -72,7 +72,7 @@ func (a *ahead) overtakes(evt *event.Event, at time.Time) bool {
 	s := slotOf(evt)
 	open := slices.DeleteFunc(a.open[s], func(w earlyWrite) bool { return w.lapsed(at) })
 	if evt.Sender == a.self {
-		membership := event.Membership(text(evt, "membership"))
+		membership := event.Membership(field(evt, "membership"))
 		echoed := slices.IndexFunc(open, func(w earlyWrite) bool {
 			return w.event == evt.ID || w.event == "" && w.membership == membership
 		})

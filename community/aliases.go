@@ -8,6 +8,8 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
+	"forseti/text"
 )
 
 // aliasNamespace holds which room an alias stood for when its list was first
@@ -55,15 +57,15 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 	if !ok || !containsAlias(lists, alias) {
 		return // not wanted any more
 	}
-	key := troubleProblem + string(alias)
+	key := report.Key{Kind: report.Presence, Subject: string(alias)}
 	if err != nil {
 		f := action.FailureOf(err)
 		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
-		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", code(string(alias)), explain(f)))
+		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
 		c.after(max(lookRetry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
 		return
 	}
-	c.solved(key)
+	c.report.Solved(key)
 	c.aliases[alias] = room
 	c.setWatched(lists)
 	c.lookAtUnread()

@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/rooms"
+	"forseti/wire"
 )
 
 // typeShortcode is how Mjolnir and its heirs name a list.
@@ -44,7 +45,7 @@ func (b *base) take(self id.UserID, evt *event.Event, at time.Time) rooms.Change
 		return rooms.Change{}
 	}
 	if evt.StateKey != nil && evt.Type.Type == typeShortcode && *evt.StateKey == "" {
-		b.shortcode = clip(text(evt, "shortcode"), 100)
+		b.shortcode = wire.Clip(field(evt, "shortcode"), 100)
 		return rooms.Change{}
 	}
 	if !b.follows(self, evt) {
@@ -62,7 +63,7 @@ func (b *base) look(self id.UserID, state []*event.Event, at time.Time) []rooms.
 	var followed []*event.Event
 	for _, evt := range state {
 		if evt.StateKey != nil && evt.Type.Type == typeShortcode && *evt.StateKey == "" {
-			b.shortcode = clip(text(evt, "shortcode"), 100)
+			b.shortcode = wire.Clip(field(evt, "shortcode"), 100)
 		}
 		if b.follows(self, evt) {
 			followed = append(followed, evt)
@@ -77,23 +78,8 @@ func (b *base) stored(self id.UserID, evt *event.Event) bool {
 	return evt.StateKey != nil && kept(evt.Type.Type) && b.follows(self, evt)
 }
 
-// text reads one string of an event's content.
-func text(evt *event.Event, key string) string {
+// field reads one string of an event's content.
+func field(evt *event.Event, key string) string {
 	s, _ := evt.Content.Raw[key].(string)
 	return s
-}
-
-// clip cuts a string that strangers chose.
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	cut := 0
-	for i := range s {
-		if i > most {
-			break
-		}
-		cut = i
-	}
-	return s[:cut]
 }

@@ -12,9 +12,11 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
 	"forseti/matrix"
 	"forseti/rooms"
 	"forseti/store"
+	"forseti/text"
 )
 
 // handle takes in one batch of sync. What it leaves behind is stored in one
@@ -155,7 +157,7 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 	}
 	if evt.StateKey == nil && s.state && evt.Sender == c.self { // of anybody else's, only the homeserver knows whether it holds
 		c.redacted.add(evt.Redacts)
-		c.redacted.add(id.EventID(text(evt, "redacts")))
+		c.redacted.add(id.EventID(field(evt, "redacts")))
 	}
 	if evt.StateKey == nil {
 		if judged && s.said {
@@ -247,7 +249,7 @@ func (c *Community) overtaken(evt *event.Event) bool {
 	if before.Membership != event.MembershipBan {
 		return false
 	}
-	switch event.Membership(text(evt, "membership")) {
+	switch event.Membership(field(evt, "membership")) {
 	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
 	default:
 		return false
@@ -275,7 +277,7 @@ func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
 	switch {
 	case change.Kind == rooms.Tombstone:
 		if next, dead := c.world.Room(room).Tombstone(); dead {
-			c.problem("tombstone "+string(room), fmt.Sprintf("%s was replaced by another room. If you trust it, write `!forseti rooms add %s`.", c.roomLink(room), orUnknown(next)))
+			c.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", c.roomLink(room), text.Code("!forseti rooms add "+orUnknown(next))))
 		}
 	case change.Kind == rooms.Membership && change.User == c.self:
 		c.checkPresence(room)

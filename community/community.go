@@ -25,6 +25,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/account"
+	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
@@ -93,7 +94,6 @@ type Community struct {
 
 	world      *enforce.World
 	queue      *enforce.Queue
-	speech     *enforce.Queue // apart, so that answers do not wait behind a thousand bans
 	wanted     map[enforce.Key]*request
 	tries      map[enforce.Key]action.Action // that did not succeed: with their journal entry, so that the next is the same send
 	dryDone    map[enforce.Key]action.Cause
@@ -116,31 +116,29 @@ type Community struct {
 	lookingLater map[id.RoomID]bool // rooms that could not be read
 	extra        store.Commit       // goes with the next one
 
-	decisions  map[decisionKey]*decision
-	opened     map[enforce.Key]*decision
-	digest     digest
-	written    map[string][]json.RawMessage // account data of ours whose echo has not come
-	spoken     int
-	problems   map[string]string
-	questions  map[id.EventID]*question
-	expected   map[expectation]bool
-	serverRule map[id.EventID]bool   // written by a command that waits for the ACLs
-	holds      map[id.EventID]string // rules that wait for a yes, or got a no
-	protectors *protectors
-	set        *commands.Set
-	orders     orders
-	recall     recall
-	comparing  comparisons
-	account    account.Watch
-	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
-	reading    chan struct{}            // a slot for each room that is being read
-	pacer      pacer
-	streaming  bool
-	whenIdle   []chan struct{} // closed when no work is left
-	started    time.Time
-	lastLook   time.Time
-	live       bool // the first batch has been handled
-	begun      bool // whole, once and for all
+	report      *report.Report
+	opened      map[enforce.Key][]action.Action // who wants what of a key and has not heard how it ended
+	voice       voice
+	written     map[string][]json.RawMessage // account data of ours whose echo has not come
+	questions   map[id.EventID]*question
+	expected    map[expectation]bool
+	holds       map[id.EventID]string // rules that wait for a yes, or got a no
+	protectors  *protectors
+	set         *commands.Set
+	orders      orders
+	recall      recall
+	comparing   comparisons
+	account     account.Watch
+	refusals    map[refusalKey]time.Time // when somebody was told that we do not obey
+	reading     chan struct{}            // a slot for each room that is being read
+	pacer       pacer
+	streaming   bool
+	whenIdle    []chan struct{} // closed when no work is left
+	started     time.Time
+	lastLook    time.Time
+	limitLogged time.Time // that the homeserver limits us
+	live        bool      // the first batch has been handled
+	begun       bool      // whole, once and for all
 }
 
 // New returns a community that has yet to be run.
@@ -151,7 +149,6 @@ func New(o Options) *Community {
 		storing:      make(chan struct{}, 1),
 		world:        enforce.NewWorld(o.Self, o.Settings),
 		queue:        enforce.NewQueue(parallel),
-		speech:       enforce.NewQueue(1),
 		wanted:       map[enforce.Key]*request{},
 		tries:        map[enforce.Key]action.Action{},
 		dryDone:      map[enforce.Key]action.Cause{},
@@ -164,22 +161,21 @@ func New(o Options) *Community {
 		newcomers:    map[id.RoomID]bool{},
 		looks:        map[id.RoomID]*look{},
 		lookingLater: map[id.RoomID]bool{},
-		decisions:    map[decisionKey]*decision{},
-		opened:       map[enforce.Key]*decision{},
+		opened:       map[enforce.Key][]action.Action{},
+		voice:        voice{posted: map[string]func(id.EventID){}},
 		data:         map[string]json.RawMessage{},
 		seeking:      map[id.RoomAlias]bool{},
 		aliases:      map[id.RoomAlias]id.RoomID{},
 		written:      map[string][]json.RawMessage{},
-		problems:     map[string]string{},
 		questions:    map[id.EventID]*question{},
 		expected:     map[expectation]bool{},
-		serverRule:   map[id.EventID]bool{},
 		holds:        map[id.EventID]string{},
 		refusals:     map[refusalKey]time.Time{},
 		comparing:    comparisons{},
 		reading:      make(chan struct{}, parallelLooks),
 		started:      time.Now(),
 	}
+	c.report = report.New(naming{c})
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName)
 	c.setDryRun(o.DryRun)
@@ -307,7 +303,7 @@ func (c *Community) later(f func(ctx context.Context)) {
 // nap is how long nothing will fall due by itself.
 func (c *Community) nap(now time.Time) time.Duration {
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.queue.Wake(now), c.speech.Wake(now), c.aclsDue(), c.nextNotice(now), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.queue.Wake(now), c.aclsDue(), c.speechDue(now), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

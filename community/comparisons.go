@@ -9,6 +9,7 @@ import (
 
 	"forseti/action"
 	"forseti/matrix/e2ee/verify"
+	"forseti/text"
 )
 
 // comparisons are the messages that ask moderators about verifications. Those of
@@ -36,7 +37,7 @@ type told struct {
 
 // tell says what moderators hear of a notice; false for nothing.
 func (c comparisons) tell(n verify.Notice) (told, bool) {
-	who := code(string(n.About().User))
+	who := text.Code(string(n.About().User))
 	switch n := n.(type) {
 	case verify.Unanswered:
 		return told{message: action.Message{
@@ -84,11 +85,11 @@ func shown(n verify.Compare) string {
 func showCode(n verify.ShowQR) told {
 	png, err := n.PNG()
 	if err != nil {
-		return only(fmt.Sprintf("%s could scan a code, but I cannot draw it: %s. In their client, compare emoji instead.", code(string(n.User)), escape(err.Error())))
+		return only(fmt.Sprintf("%s could scan a code, but I cannot draw it: %s. In their client, compare emoji instead.", text.Code(string(n.User)), text.Escape(err.Error(), text.MostReason)))
 	}
 	return told{
 		message: action.Message{
-			Markdown: fmt.Sprintf("%s: scan this with the client that you want to verify with, or react with %s to compare emoji instead.", code(string(n.User)), emojiKey),
+			Markdown: fmt.Sprintf("%s: scan this with the client that you want to verify with, or react with %s to compare emoji instead.", text.Code(string(n.User)), emojiKey),
 			Image:    &action.Image{Data: png, Type: "image/png", Name: "verification.png"},
 		},
 		about: &compared{which: n.ID, emoji: true}, answers: []string{emojiKey},
@@ -102,7 +103,7 @@ const alarm = "🚨 "
 // differs is an alarm: it is what verifying is for. Of the other side's own words
 // none are shown, as anybody could have anything said in our name.
 func cancelledText(n verify.Cancelled) string {
-	who := code(string(n.User))
+	who := text.Code(string(n.User))
 	switch n.Code {
 	case event.VerificationCancelCodeSASMismatch:
 		return fmt.Sprintf("%s**%s and I were not shown the same emoji.** Either somebody looked in haste, or somebody sits between us and changes what we send: a homeserver, or whoever broke into one. Until you know which, take nothing for the word of %s. Do it once more, `!forseti verify`, and compare by phone or face to face. If the emoji differ again, tell whoever runs the homeservers of both of us.", alarm, who, who)
@@ -124,14 +125,14 @@ func harmless(n verify.Cancelled) string {
 		if n.ByThem {
 			return "their client knows none of the ways to compare that I know, so it is too old. Update it, or use another one, such as Element"
 		}
-		return escape(n.Reason) + ". Update it, or use another one, such as Element"
+		return text.Escape(n.Reason, text.MostReason) + ". Update it, or use another one, such as Element"
 	case event.VerificationCancelCodeUnexpectedMessage, event.VerificationCancelCodeInvalidMessage, event.VerificationCancelCodeUnknownTransaction:
 		return "their client and I do not understand each other. " + again + ", or use another client, such as Element"
 	case event.VerificationCancelCodeUser:
 		if n.ByThem {
 			return "they ended it"
 		}
-		return escape(n.Reason)
+		return text.Escape(n.Reason, text.MostReason)
 	default:
 		return "their client ended it. " + again
 	}

@@ -14,6 +14,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/policy"
+	"forseti/text"
 )
 
 // ruleType is the event type that rules of a kind are written as.
@@ -48,7 +49,7 @@ func (k *desk) CreateList(ctx context.Context, shortcode, aliasLocalpart string,
 		}
 	})
 	if taken {
-		return commands.List{}, refuse("There is a list %s already. Choose another name", code(shortcode))
+		return commands.List{}, refuse("There is a list %s already. Choose another name", text.Code(shortcode))
 	}
 	content, err := json.Marshal(map[string]string{"shortcode": shortcode})
 	if err != nil {
@@ -122,7 +123,7 @@ func looksLikeList(state []*event.Event) bool {
 	return slices.ContainsFunc(state, func(evt *event.Event) bool {
 		switch {
 		case evt.Type.Type == event.StateCreate.Type:
-			kind := text(evt, "type")
+			kind := field(evt, "type")
 			return kind == "m.policy" || kind == "support.feline.policy.lists.msc.v1"
 		case evt.Type.Type == typeShortcode:
 			return true
@@ -193,7 +194,7 @@ func (k *desk) findList(ctx context.Context, r commands.Ref) (commands.List, err
 				return l, nil
 			}
 		}
-		return commands.List{}, refuse("No list here is called %s. `!forseti lists` shows those that are watched", code(r.Name))
+		return commands.List{}, refuse("No list here is called %s. `!forseti lists` shows those that are watched", text.Code(r.Name))
 	case room == "":
 		return onlyWritable(all)
 	}
@@ -211,7 +212,7 @@ func onlyWritable(all []commands.List) (commands.List, error) {
 	for _, l := range all {
 		if l.Writable {
 			writable = append(writable, l)
-			called = append(called, code(pick(l.Shortcode != "", l.Shortcode, l.Name)))
+			called = append(called, text.Code(pick(l.Shortcode != "", l.Shortcode, l.Name)))
 		}
 	}
 	switch len(writable) {

@@ -12,6 +12,7 @@ import (
 	"forseti/commands"
 	"forseti/policy"
 	"forseti/store"
+	"forseti/text"
 )
 
 // Kick queues the removal of users from rooms.
@@ -23,7 +24,7 @@ func (k *desk) Kick(ctx context.Context, t commands.Target) error {
 		}
 	}
 	if len(actions) == 0 {
-		return fmt.Errorf("%s is in none of the rooms", code(string(t.User)))
+		return fmt.Errorf("%s is in none of the rooms", text.Code(string(t.User)))
 	}
 	return k.c.want(ctx, actions)
 }

@@ -14,6 +14,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/text"
 )
 
 // Rooms lists the protected rooms by name.
@@ -33,11 +34,7 @@ func (c *Community) roomInfo(room id.RoomID) commands.Room {
 		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
 	}
 	info.Waiting = c.world.RoomHeld(room) && c.wards[room] != nil && c.wards[room].read
-	for _, key := range []string{troubleProblem + string(room), "power " + string(room), aclProblem(room)} {
-		if text, ok := c.problems[key]; ok {
-			info.Problems = append(info.Problems, text)
-		}
-	}
+	info.Problems = c.report.ProblemsOf(room)
 	return info
 }
 
@@ -145,9 +142,9 @@ func (k *desk) resolve(ctx context.Context, r commands.Ref) (id.RoomID, []string
 		if err != nil {
 			f := action.FailureOf(err)
 			if f.Kind == action.Gone {
-				return "", nil, refuse("There is no room %s. Look for a typing mistake, or use the room's ID", code(string(r.Alias)))
+				return "", nil, refuse("There is no room %s. Look for a typing mistake, or use the room's ID", text.Code(string(r.Alias)))
 			}
-			return "", nil, wrapped("look up "+code(string(r.Alias)), &failure{f})
+			return "", nil, wrapped("look up "+text.Code(string(r.Alias)), &failure{f})
 		}
 		return room, append(r.Via, servers[:min(len(servers), 3)]...), nil
 	default:
@@ -175,7 +172,7 @@ func (k *desk) join(ctx context.Context, room id.RoomID, via []string) error {
 	if err == nil || errors.Is(err, errDryRun) {
 		return err
 	}
-	me := code(string(k.c.self))
+	me := text.Code(string(k.c.self))
 	switch f := action.FailureOf(err); f.Kind {
 	case action.Forbidden, action.Gone:
 		return refuse("I cannot join that room. Invite %s there, and try again", me)

@@ -96,7 +96,7 @@ func (k *desk) AddRule(ctx context.Context, ref commands.Ref, r commands.NewRule
 	if err != nil {
 		return list, "", err
 	}
-	evt, err := k.writeRule(ctx, list.ID, ruleType(r.Kind), stateKey, content, r.Kind == policy.Server)
+	evt, err := k.writeRule(ctx, list.ID, ruleType(r.Kind), stateKey, content, policy.Rule{Kind: r.Kind, Entity: r.Entity, Recommendation: r.Recommendation})
 	return list, evt, err
 }
 
@@ -119,7 +119,7 @@ func stateKeyOf(r commands.NewRule) string {
 
 // writeRule sends a rule, or a blank in place of one, and takes it in without
 // waiting for its echo.
-func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, content json.RawMessage, server bool) (id.EventID, error) {
+func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, content json.RawMessage, r policy.Rule) (id.EventID, error) {
 	verb := action.WriteRule
 	if string(content) == "{}" {
 		verb = action.RemoveRule
@@ -136,11 +136,15 @@ func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, 
 			return
 		}
 		now := time.Now()
+		server := r.Kind == policy.Server
 		if server {
-			k.c.serverRule[sent.Event] = true
-		} else {
-			k.c.decision(decisionKey{kind: action.ByRule, event: sent.Event}, now).awaits = true
+			lets := verb == action.RemoveRule || r.Recommendation == policy.Allow
+			k.c.report.Server(k.order.Event, r.Entity, lets, now)
 		}
+		// What follows from it follows from this command, and not from the rule that it replaces.
+		k.c.report.Following(k.order.Event, now)
+		defer k.c.report.Following("", now)
+		k.c.report.Rule(k.order.Event, sent.Event, now)
 		if evt := stateEvent(list, kind, key, k.c.self, sent.Event, content); k.c.ahead.wrote(evt, now) {
 			k.c.takeState(evt, now, roles{list: l}, &k.c.extra)
 		}
@@ -169,7 +173,7 @@ func (k *desk) RemoveRules(ctx context.Context, rules []policy.Rule) error {
 			if !found {
 				break
 			}
-			if _, err := k.writeRule(ctx, now.List, now.Type, now.StateKey, json.RawMessage("{}"), now.Kind == policy.Server); err != nil {
+			if _, err := k.writeRule(ctx, now.List, now.Type, now.StateKey, json.RawMessage("{}"), now); err != nil {
 				left, last = append(left, ruleName(r)), err
 				break
 			}

@@ -10,6 +10,7 @@ import (
 	"forseti/commands"
 	"forseti/enforce"
 	"forseti/protections"
+	"forseti/text"
 )
 
 // Protections lists all protections and how they are set.
@@ -22,7 +23,7 @@ func (k *desk) Protections() (infos []commands.ProtectionInfo) {
 func (k *desk) Enable(_ context.Context, name string, on bool) error {
 	kind, ok := protections.Find(name)
 	if !ok {
-		return fmt.Errorf("there is no protection %s. `!forseti protections` lists them", code(name))
+		return fmt.Errorf("there is no protection %s. `!forseti protections` lists them", text.Code(name))
 	}
 	err := errors.New("the bot is stopping")
 	k.see(func() {
@@ -41,7 +42,7 @@ func (k *desk) Enable(_ context.Context, name string, on bool) error {
 func (k *desk) Configure(_ context.Context, name, setting, value string) (old string, err error) {
 	kind, ok := protections.Find(name)
 	if !ok {
-		return "", fmt.Errorf("there is no protection %s. `!forseti protections` lists them", code(name))
+		return "", fmt.Errorf("there is no protection %s. `!forseti protections` lists them", text.Code(name))
 	}
 	err = errors.New("the bot is stopping")
 	k.see(func() {
@@ -67,7 +68,7 @@ func (k *desk) Status() (s commands.Status) {
 		s = commands.Status{
 			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.dry,
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.present(),
-			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.problemList(), Questions: len(c.questions),
+			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Questions: len(c.questions),
 			LastLook: c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
 			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
 			Account: c.account.Others(),
@@ -121,6 +122,8 @@ func (k *desk) SetDryRun(ctx context.Context, on bool) error {
 		return errors.New("the setting cannot be stored; see the log")
 	}
 	k.see(func() {
+		k.c.report.Following(k.order.Event, time.Now())
+		defer k.c.report.Following("", time.Now())
 		k.c.setDryRun(on)
 		k.c.enqueue(k.c.world.Keys(), time.Now())
 	})
@@ -130,6 +133,7 @@ func (k *desk) SetDryRun(ctx context.Context, on bool) error {
 // setDryRun chooses the one door that all actions go through.
 func (c *Community) setDryRun(on bool) {
 	c.dry, c.door = on, c.home
+	c.report.Dry(on)
 	clear(c.dryDone)
 	if on {
 		c.door = enforce.DryRun{Actor: c.home}

@@ -12,6 +12,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/store"
+	"forseti/text"
 )
 
 const (
@@ -126,9 +127,9 @@ func keptText(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d%day == 0:
-		return count(int(d/day), "one day", "%d days")
+		return text.Count(int(d/day), "day")
 	case d%time.Hour == 0:
-		return count(int(d/time.Hour), "one hour", "%d hours")
+		return text.Count(int(d/time.Hour), "hour")
 	default:
 		return d.String()
 	}

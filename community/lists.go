@@ -11,6 +11,7 @@ import (
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/rooms"
+	"forseti/text"
 )
 
 // heldRules is the settings namespace of rules that wait for a yes: "asked", or
@@ -69,7 +70,7 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	c.world.SetExempting(room, false)
 	c.saveSetting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
-	c.solved(troubleProblem + string(room))
+	c.report.Solved(presence(room))
 	if _, other := c.rolesOf(room); !other {
 		c.extra.Forget = append(c.extra.Forget, room)
 	}
@@ -187,7 +188,7 @@ func (c *Community) hold(l *list, rules []policy.Rule, reach enforce.Reach) {
 
 // hits says whom a change would hit.
 func hits(r enforce.Reach) string {
-	now := fmt.Sprintf("%s who %s here now: %s", count(len(r.Users), "one member", "%d members"), pick(len(r.Users) == 1, "is", "are"), names(r.Users, 10))
+	now := fmt.Sprintf("%s who %s here now: %s", text.Count(len(r.Users), "member"), text.Pick(len(r.Users), "is", "are"), text.Names(r.Users, 10))
 	switch {
 	case !r.Everyone:
 		return now

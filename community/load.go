@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/policy"
@@ -56,12 +57,22 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = c.eachSetting(ctx, problemNamespace, func(key, text string) { c.problems[key] = text })
+	err = c.eachSetting(ctx, problemNamespace, c.loadProblem)
 	if err != nil {
 		return err
 	}
 	c.protectors.load(stored)
 	return nil
+}
+
+// loadProblem takes up a problem that was told before. What an older version told in other words is forgotten.
+func (c *Community) loadProblem(stored, sentence string) {
+	key, ok := report.ParseKey(stored)
+	if !ok {
+		c.saveSetting(problemNamespace, stored, nil)
+		return
+	}
+	c.report.Note(key, sentence)
 }
 
 // eachSetting reads the settings of a namespace that hold a string.

@@ -13,6 +13,7 @@ import (
 
 	"forseti/action"
 	"forseti/store"
+	"forseti/text"
 )
 
 // look is a reading of a room's whole state that is under way.
@@ -192,13 +193,12 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 	}
 	if l := c.lists[room]; l != nil {
 		l.trouble = explain(f)
-		c.problem(troubleProblem+string(room), fmt.Sprintf("I cannot read the list %s: %s. Its %s stay in force as I last saw them.",
-			c.listLink(room), explain(f), count(c.world.Rules.LenOf(room), "rule", "%d rules")))
+		c.problem(presence(room), fmt.Sprintf("I cannot read the list %s: %s.%s", c.listLink(room), explain(f), c.lastKnown(room)))
 	}
 	if w := c.wards[room]; w != nil {
 		w.trouble = explain(f)
-		c.problem(troubleProblem+string(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write `!forseti rooms remove %s`.",
-			c.roomLink(room), explain(f), room))
+		c.problem(presence(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
+			c.roomLink(room), explain(f), text.Code("!forseti rooms remove "+string(room))))
 	}
 	if room == c.opts.ManagementRoom {
 		c.management.trouble = explain(f)

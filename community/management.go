@@ -14,6 +14,7 @@ import (
 	"forseti/matrix/e2ee"
 	"forseti/rooms"
 	"forseti/store"
+	"forseti/text"
 	"forseti/wire"
 )
 
@@ -122,7 +123,7 @@ func (c *Community) welcome(first bool) {
 	if !first {
 		return
 	}
-	rooms, lists := count(len(c.wards), "one room", "%d rooms"), count(len(c.lists), "one list", "%d lists")
+	rooms, lists := text.Count(len(c.wards), "room"), text.Count(len(c.lists), "list")
 	c.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
 		pick(len(c.wards) == 0, "no room yet", rooms), pick(len(c.lists) == 0, "no list yet", lists)), "", nil)
 }

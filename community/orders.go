@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
+	"forseti/community/report"
 	"forseti/store"
 )
 
@@ -59,6 +61,9 @@ func (c *Community) carry(ctx context.Context, order store.Command) {
 }
 
 func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed bool) {
+	if c.do(ctx, func() { c.report.Begin(order.Event, time.Now()) }) != nil {
+		return
+	}
 	answer := c.set.Run(ctx, commands.Request{
 		Bot: &desk{c: c, order: order}, Sender: order.Sender, Event: order.Event, Room: order.Room, Confirmed: confirmed,
 	}, order.Body)
@@ -79,38 +84,23 @@ func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed
 // where that can be.
 func (c *Community) reply(order store.Command, a commands.Answer) {
 	if a.Ask {
+		c.report.Dismiss(order.Event, time.Now())
 		c.ask(questionDetails{Kind: askCommand, Text: a.Markdown, Line: order.Body, Sender: order.Sender, Command: order.Event}, order.Event)
-		c.answered(order.Event)
+		c.answered([]id.EventID{order.Event})
 		return
 	}
-	follow := a.Follow
-	if follow == "" {
-		follow = order.Event // what it asked for directly
+	reply := report.Answer{Command: order.Event, Text: a.Markdown}
+	if a.Follow != "" {
+		reply.Follows = []id.EventID{a.Follow}
 	}
-	for _, key := range c.followed(follow) {
-		if c.attach(key, head{order.Event, a.Markdown}) {
-			return
-		}
-	}
-	if a.Markdown == "" {
-		a.Markdown = "Done."
-	}
-	c.say(a.Markdown, order.Event, func(id.EventID) { c.answered(order.Event) })
+	c.report.Answer(reply, time.Now())
 }
 
-// followed are the decisions that a command may have led to.
-func (c *Community) followed(evt id.EventID) []decisionKey {
-	keys := []decisionKey{{kind: "rule", event: evt}, {kind: "moderator", event: evt}}
-	if c.serverRule[evt] {
-		delete(c.serverRule, evt)
-		keys = append(keys, decisionKey{acl: true})
+// answered notes that commands are done with.
+func (c *Community) answered(done []id.EventID) {
+	for _, command := range done {
+		c.later(func(ctx context.Context) { c.finishOrder(ctx, command) })
 	}
-	return keys
-}
-
-// answered notes that a command is done with.
-func (c *Community) answered(command id.EventID) {
-	c.later(func(ctx context.Context) { c.finishOrder(ctx, command) })
 }
 
 func (c *Community) finishOrder(ctx context.Context, command id.EventID) {

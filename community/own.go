@@ -10,6 +10,7 @@ import (
 	"forseti/action"
 	"forseti/community/account"
 	"forseti/matrix"
+	"forseti/text"
 )
 
 // Account is the bot's own account as its homeserver shows it. All of it is slow.
@@ -95,7 +96,7 @@ func (c *Community) sayAccount(text string, clear bool) {
 // strangers tells of messages in our name that we did not send.
 func (c *Community) strangers(found []*event.Event, at time.Time) {
 	for _, evt := range found {
-		where := code(string(evt.RoomID))
+		where := text.Code(string(evt.RoomID))
 		if _, ours := c.rolesOf(evt.RoomID); ours {
 			where = c.roomLink(evt.RoomID)
 		}

@@ -24,14 +24,14 @@ func TestPowerLostAndRegained(t *testing.T) {
 	f.start()
 	f.hear("Hello")
 	f.levelBy(f.bot, poor, f.bot.UserID, 10)
-	f.hear("I need power level", "poor room", "ban", "I have 10")
+	f.hear("poor room", "give me power level 50 to ban", "I have 10")
 	f.rule(f.list, "user", "1", string(spammer.UserID))
 	f.rule(f.list, "server", "2", "evil.example")
 	f.banned(spammer.UserID)
 	f.settle()
 	f.restart()
 	f.settle()
-	if n := f.times("I need power level"); n != 1 {
+	if n := f.times("give me power level"); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	if tries := f.proxy.Requests(faults.In(string(poor), faults.Write)); len(tries) > 0 {

@@ -12,10 +12,12 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/report"
 	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
+	"forseti/text"
 )
 
 // protectionNamespace holds, per protection, how moderators set it.
@@ -39,7 +41,7 @@ func newProtectors(c *Community) *protectors {
 // broken tells of a protection that failed, once; the log has the rest.
 func (p *protectors) broken(name string, err error) {
 	p.c.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
-	p.c.problem("protection "+name, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", escape(name)))
+	p.c.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
 }
 
 // said asks about an event without a state key. backlog says that its time of arrival
@@ -78,7 +80,7 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Ac
 			p.set.Sought(a, f, at)
 		}
 		for _, h := range not {
-			p.c.failed(keyOf(h.Action), h.Action, h.Why)
+			p.c.ended(keyOf(h.Action), action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
 			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
 		}
 		all = append(all, do...)
@@ -135,10 +137,10 @@ func (p *protectors) load(stored map[string]json.RawMessage) {
 		switch err := json.Unmarshal(raw, &s); {
 		case err != nil:
 			p.c.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
-			p.c.problem("settings of protection "+name, fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
-				code(name), code("!forseti enable "+name)))
+			p.c.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
+				text.Code(name), text.Code("!forseti enable "+name)))
 		case !known && s.Runs():
-			p.c.problem("settings of protection "+name, fmt.Sprintf("The protection %s was on, and this version has none of that name.", code(name)))
+			p.c.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
 		case known:
 			p.apply(kind, s)
 		}
@@ -154,17 +156,21 @@ func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
 	for _, problem := range kind.Problems(s) {
 		where := ""
 		if problem.Room != "" {
-			where = " for " + code(string(problem.Room))
+			where = " for " + text.Code(string(problem.Room))
 		}
 		lines = append(lines, fmt.Sprintf("The stored setting %s of the protection %s%s does not work any more, so it runs without: %s.",
-			code(problem.Setting), code(kind.Name), where, escape(problem.Err.Error())))
+			text.Code(problem.Setting), text.Code(kind.Name), where, text.Escape(problem.Err.Error(), text.MostReason)))
 	}
-	key := "settings of protection " + kind.Name
+	key := settingsOf(kind.Name)
 	if len(lines) == 0 {
-		p.c.solved(key)
+		p.c.report.Solved(key)
 		return
 	}
 	p.c.problem(key, strings.Join(lines, "\n\n"))
+}
+
+func settingsOf(protection string) report.Key {
+	return report.Key{Kind: report.Protection, Subject: "settings of " + protection}
 }
 
 // tickDue gives the ticks that are due, and has journalled what follows.

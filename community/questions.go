@@ -14,6 +14,7 @@ import (
 
 	"forseti/action"
 	"forseti/store"
+	"forseti/text"
 )
 
 // What a question is about.
@@ -147,7 +148,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) {
 // decide acts on an answer.
 func (c *Community) decide(d questionDetails, agreed bool, by id.UserID) {
 	now := time.Now()
-	who := code(string(by))
+	who := text.Code(string(by))
 	switch {
 	case d.Kind == askCommand:
 		c.say(fmt.Sprintf("Left undone: %s said no.", who), d.ReplyTo, nil)
@@ -183,7 +184,7 @@ func (c *Community) withdrawQuestions(rule id.EventID) {
 			continue
 		}
 		delete(c.questions, evt)
-		c.speakUp(action.Message{Markdown: "~~" + plain(firstLine(q.details.Text)) + "~~ (No longer needed: the rule is gone.)", Edits: evt}, nil)
+		c.speakUp(action.Message{Markdown: "~~" + firstLine(q.details.Text) + "~~ (No longer needed: the rule is gone.)", Edits: evt}, nil)
 		c.later(func(ctx context.Context) { _ = c.store.Answer(ctx, q.ID, "withdrawn", c.self) })
 	}
 }

@@ -12,8 +12,10 @@ import (
 
 	"forseti/action"
 	"forseti/community/account"
+	"forseti/community/report"
 	"forseti/matrix/e2ee"
 	"forseti/store"
+	"forseti/text"
 )
 
 // Secrets is the encryption of the bot's device as a community needs it. All of
@@ -114,16 +116,14 @@ func doubtText(d e2ee.Doubt) string {
 	}
 }
 
-const clearProblem = "management room clear"
-
 // checkSecrecy tells, once, if the management room could be encrypted and is not.
 func (c *Community) checkSecrecy() {
 	switch {
 	case c.opts.Secrets == nil || !c.management.loaded:
 	case c.management.Encrypted():
-		c.solved(clearProblem)
+		c.report.Solved(report.Key{Kind: report.Clear})
 	default:
-		c.problem(clearProblem, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
+		c.problem(report.Key{Kind: report.Clear}, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
 	}
 }
 
@@ -191,7 +191,7 @@ func withheldText(reasons map[string]int, of int) (text string) {
 	return text
 }
 
-func messagesText(n int) string { return count(n, "one message", "%d messages") }
+func messagesText(n int) string { return text.Count(n, "message") }
 
 // backup says how the backup of keys stands.
 func (k *desk) backup() string {

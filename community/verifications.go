@@ -11,6 +11,7 @@ import (
 	"forseti/action"
 	"forseti/matrix/e2ee"
 	"forseti/matrix/e2ee/verify"
+	"forseti/text"
 )
 
 // Verifier compares keys with others as a community needs it. All of it is slow.
@@ -79,7 +80,9 @@ func (c *Community) askHere(user id.UserID) {
 			return
 		}
 		c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
-		c.post(func() { c.say("I could not ask "+code(string(user))+" here: "+escape(notStarted(err))+".", "", nil) })
+		c.post(func() {
+			c.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
+		})
 	})
 }
 

@@ -10,9 +10,12 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/matrix"
+	"forseti/rooms"
 	"forseti/store"
+	"forseti/text"
 )
 
 // ward is a protected room, besides what the world knows of it.
@@ -22,8 +25,7 @@ type ward struct {
 }
 
 const (
-	heldRooms      = "held_room" // settings namespace: rooms whose first sweep waits
-	troubleProblem = "room "
+	heldRooms = "held_room" // settings namespace: rooms whose first sweep waits
 )
 
 // setProtected makes rooms the protected ones.
@@ -54,11 +56,12 @@ func (c *Community) unprotect(room id.RoomID) {
 			c.finish(key, nil, action.Dropped, time.Now())
 		}
 	}
-	for problem := range c.problems {
-		if strings.Contains(problem, string(room)) {
-			c.solved(problem)
+	for key := range c.opened {
+		if key.Room == room {
+			c.closed(key, action.Dropped, time.Now())
 		}
 	}
+	c.report.SolvedRoom(room)
 	c.extra.Settings = append(c.extra.Settings,
 		store.NewSetting{Namespace: heldRooms, Key: string(room)},
 		store.NewSetting{Namespace: aclNamespace, Key: string(room)})
@@ -96,7 +99,7 @@ func (c *Community) holdRoom(room id.RoomID, reach enforce.Reach) {
 	c.ask(questionDetails{
 		Kind: askRoom, Room: room,
 		Text: fmt.Sprintf("%s is new here, and the rules would ban %s of its members at once: %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.roomLink(room), count(len(reach.Users), "one", "%d"), names(reach.Users, 10)),
+			c.roomLink(room), fmt.Sprint(len(reach.Users)), text.Names(reach.Users, 10)),
 	}, "")
 }
 
@@ -116,17 +119,17 @@ func (c *Community) expelled(room id.RoomID) {
 func (c *Community) checkPresence(room id.RoomID) {
 	if r := c.world.Room(room); r != nil {
 		if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin {
-			c.problem(troubleProblem+string(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write `!forseti rooms remove %s`.", c.roomLink(room), room))
+			c.problem(presence(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write %s.", c.roomLink(room), text.Code("!forseti rooms remove "+string(room))))
 			return
 		}
 	}
 	if l := c.lists[room]; l != nil {
 		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin {
-			c.problem(troubleProblem+string(room), fmt.Sprintf("I am not in the list %s any more. Its %s stay in force as I last saw them. Invite me again, or write `!forseti unwatch %s`.", c.listLink(room), count(c.world.Rules.LenOf(room), "rule", "%d rules"), room))
+			c.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.listLink(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
 			return
 		}
 	}
-	c.solved(troubleProblem + string(room))
+	c.report.Solved(presence(room))
 }
 
 // checkPower tells what we may not do in a protected room.
@@ -138,17 +141,51 @@ func (c *Community) checkPower(room id.RoomID) {
 	if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin {
 		return
 	}
-	missing, need := r.Lacks(c.self)
-	if len(missing) == 0 {
-		c.solved("power " + string(room))
+	key := report.Key{Kind: report.Power, Room: room}
+	lacks := r.Lacks(c.self)
+	if len(lacks) == 0 {
+		c.report.Solved(key)
 		return
 	}
-	text := fmt.Sprintf("I need power level %d in %s to %s; I have %d.", need, c.roomLink(room), strings.Join(missing, ", "), r.Level(c.self))
+	sentence := fmt.Sprintf("%s: give me power level %s; I have %d.", c.roomLink(room), powerWords(lacks), r.Level(c.self))
 	if c.newcomers[room] {
-		c.note("power "+string(room), text)
+		c.report.Note(key, sentence)
 		return
 	}
-	c.problem("power "+string(room), text)
+	c.problem(key, sentence)
+}
+
+// lastKnown says what becomes of a list's rules that cannot be read; nothing of a list without any.
+func (c *Community) lastKnown(list id.RoomID) string {
+	n := c.world.Rules.LenOf(list)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Its %s %s in force as I last saw %s.", text.Count(n, "rule"), text.Pick(n, "stays", "stay"), text.Pick(n, "it", "them"))
+}
+
+// powerWords say which level is needed for what: "50 to ban and kick, 100 to set the server ACL".
+func powerWords(lacks []rooms.Lack) string {
+	var levels []int64
+	by := map[int64][]string{}
+	for _, l := range lacks {
+		if by[l.Need] == nil {
+			levels = append(levels, l.Need)
+		}
+		by[l.Need] = append(by[l.Need], l.Words)
+	}
+	slices.Sort(levels)
+	var parts []string
+	for _, level := range levels {
+		parts = append(parts, fmt.Sprintf("%d to %s", level, text.And(by[level])))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func presence(room id.RoomID) report.Key { return report.Key{Kind: report.Presence, Room: room} }
+
+func (c *Community) problem(key report.Key, sentence string) {
+	c.report.Problem(key, sentence, time.Now())
 }
 
 // invited follows an invitation to a room that is ours to follow, and tells
@@ -169,8 +206,8 @@ func (c *Community) invited(in *matrix.RoomBatch, ours bool) {
 			continue
 		}
 		if c.world.Moderator(evt.Sender) {
-			c.tell(fmt.Sprintf("%s invited me to %s. To protect it, write `!forseti rooms add %s`; to follow it as a policy list, `!forseti watch %s`.",
-				code(string(evt.Sender)), code(string(in.Room)), in.Room, in.Room))
+			c.tell(fmt.Sprintf("%s invited me to %s. To protect it, write %s; to follow it as a policy list, %s.", text.Code(string(evt.Sender)), text.Code(string(in.Room)),
+				text.Code("!forseti rooms add "+string(in.Room)), text.Code("!forseti watch "+string(in.Room))))
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/enforce"
@@ -15,17 +14,18 @@ import (
 )
 
 // request is an action that somebody asked for and that does not follow from the
-// rooms' state: a redaction, a kick, something to say. It is journalled, except
-// for speech.
+// rooms' state: a redaction, a kick. It is journalled.
 type request struct {
 	action action.Action
-	posted func(id.EventID) // of speech: which event it became
 }
 
 // pump starts whatever may start now.
 func (c *Community) pump(now time.Time) {
 	c.releaseACLs(now)
-	c.sendNotices(now)
+	if len(c.acls.rooms) == 0 {
+		c.report.ACLsSettled(now)
+	}
+	c.speak(now)
 	c.protectors.tickDue(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
@@ -41,13 +41,6 @@ func (c *Community) pump(now time.Time) {
 			close(idle)
 		}
 		c.whenIdle = nil
-	}
-	for {
-		key, ok := c.speech.Next(now)
-		if !ok {
-			return
-		}
-		c.speak(key)
 	}
 }
 
@@ -124,7 +117,7 @@ func (c *Community) start(key enforce.Key, now time.Time) {
 	a := p.Action
 	switch {
 	case a.Verb == "":
-		c.solved(blockedProblem(key))
+		c.freed(key)
 		outcome, f := c.happened(key), action.Dropped
 		if outcome != nil {
 			f = action.Done
@@ -135,12 +128,13 @@ func (c *Community) start(key enforce.Key, now time.Time) {
 		}
 		return
 	case !p.Blocked.OK():
-		c.blocked(key, a, p.Blocked.String())
+		c.blocked(a, p.Blocked.String(), now)
+		c.ended(key, action.Ending{Action: a, Fate: action.Refused, Why: p.Blocked.String()}, now)
 		c.finish(key, nil, action.Refused, now)
 		return
 	}
 	if err := c.world.Guard(a); err != nil {
-		c.failed(key, a, err.Error())
+		c.ended(key, action.Ending{Action: a, Fate: action.Refused, Why: err.Error()}, now)
 		c.finish(key, &action.Outcome{Done: true, Failure: err.Error()}, action.Refused, now)
 		return
 	}
@@ -185,7 +179,7 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 	switch {
 	case c.superseded(key, t):
 		if f == nil && !t.Result.Dry {
-			c.did(key, t.Action, false)
+			c.ended(key, action.Ending{Action: t.Action, Fate: action.Done, Event: t.Result.Event}, now)
 			c.believe(p, t, now)
 		} else {
 			c.remember(t, now)
@@ -195,19 +189,21 @@ func (c *Community) landed(key enforce.Key, p enforce.Plan, t enforce.Attempt) {
 		c.queue.Done(key, now)
 	case f == nil && t.Result.Dry:
 		c.dryDone[key] = t.Action.Cause
-		c.did(key, t.Action, true)
+		c.ended(key, action.Ending{Action: t.Action, Fate: action.Would}, now)
 		c.finish(key, nil, action.Would, now)
 	case f == nil, c.doneBefore(key, t):
-		c.solved(blockedProblem(key))
-		c.did(key, t.Action, false)
+		c.freed(key)
+		c.ended(key, action.Ending{Action: t.Action, Fate: action.Done, Event: t.Result.Event}, now)
 		c.believe(p, t, now)
 		c.finish(key, &action.Outcome{Done: true, Event: t.Result.Event}, action.Done, now)
 	case f.Kind == action.Unauthorized:
 		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 	case f.Final():
 		c.log.Warn().Err(f).Msg("Action failed for good")
-		if !(f.Kind == action.Gone && t.Action.Verb == action.Redact) {
-			c.failed(key, t.Action, explain(f))
+		if f.Kind == action.Gone && t.Action.Verb == action.Redact {
+			c.ended(key, action.Ending{Action: t.Action, Fate: action.Dropped, Kind: f.Kind, Why: "it is gone already"}, now)
+		} else {
+			c.ended(key, action.Ending{Action: t.Action, Fate: action.Refused, Kind: f.Kind, Why: explain(f)}, now)
 		}
 		c.finish(key, nil, action.Refused, now)
 	default:
@@ -240,7 +236,7 @@ func (c *Community) happened(key enforce.Key) *action.Outcome {
 	case !tried || room == nil:
 		return nil
 	case a.Verb == action.Redact && c.redacted.has(a.Event):
-		c.did(key, a, false)
+		c.ended(key, action.Ending{Action: a, Fate: action.Done}, time.Now())
 		return &action.Outcome{Done: true}
 	}
 	m, _ := room.Member(a.User)
@@ -253,7 +249,7 @@ func (c *Community) happened(key enforce.Key) *action.Outcome {
 	default:
 		return nil
 	}
-	c.did(key, a, false)
+	c.ended(key, action.Ending{Action: a, Fate: action.Done, Event: m.Event}, time.Now())
 	return &action.Outcome{Done: true, Event: m.Event}
 }
 
@@ -265,20 +261,36 @@ func (c *Community) retry(key enforce.Key, t enforce.Attempt, now time.Time) {
 		c.limited(t.Action, f.RetryAfter, now)
 	}
 	n := c.queue.Retry(key, now, f.RetryAfter)
+	if f.Kind == action.RateLimited {
+		return // slow, and nothing else
+	}
 	c.log.Warn().Err(f).Int("tries", n).Msg("Action failed; it will be tried again")
 	// One hiccup is not worth a word; a refusal is, for waiting alone rarely helps.
 	if f.Kind == action.Forbidden || n == 3 {
-		c.blocked(key, t.Action, explain(f))
+		c.report.Hindered(action.Hindrance{Action: t.Action, Kind: f.Kind, Why: explain(f), Tries: n}, now)
 	}
+}
+
+// blocked says that the room does not let us do something, which will be tried when it changes.
+func (c *Community) blocked(a action.Action, why string, now time.Time) {
+	c.report.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: why}, now)
 }
 
 // limited holds back all work for as long as the homeserver asks, and notes it
 // for those who run the bot: a bot should be exempt.
 func (c *Community) limited(a action.Action, after time.Duration, now time.Time) {
 	after = max(after, time.Second)
-	c.queue.Pause(now.Add(after))
-	c.speech.Pause(now.Add(after))
-	c.log.Warn().Dur("pause", after).Msg("The homeserver limits our rate")
+	until := now.Add(after)
+	c.queue.Pause(until)
+	if until.After(c.voice.until) {
+		c.voice.until = until
+	}
+	c.report.Limited(c.waiting(), until, now)
+	if now.Sub(c.limitLogged) < time.Minute {
+		return
+	}
+	c.limitLogged = now
+	c.log.Warn().Dur("pause", after).Int("waiting", c.queue.Len()).Msg("The homeserver limits our rate")
 	c.later(func(ctx context.Context) {
 		err := c.store.SetSetting(ctx, "seen", "rate_limit", map[string]any{
 			"at": now.UnixMilli(), "verb": a.Verb, "retry_after_ms": after.Milliseconds(),
@@ -287,6 +299,15 @@ func (c *Community) limited(a action.Action, after time.Duration, now time.Time)
 			c.log.Err(err).Msg("Rate limit not noted")
 		}
 	})
+}
+
+// waiting counts what waits for the homeserver.
+func (c *Community) waiting() map[action.Lane]int {
+	waiting := map[action.Lane]int{}
+	for _, lane := range []action.Lane{action.MemberLane, action.ACLLane, action.MessageLane} {
+		waiting[lane] = c.queue.Waiting(lane)
+	}
+	return waiting
 }
 
 // finish settles a key in the queue, and lets who wanted it know. An outcome is for
@@ -303,7 +324,7 @@ func (c *Community) finish(key enforce.Key, o *action.Outcome, f action.Fate, no
 	}
 	delete(c.tries, key)
 	c.queue.Done(key, now)
-	c.closed(key, now)
+	c.closed(key, f, now)
 	if entry == "" {
 		return
 	}

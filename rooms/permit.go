@@ -127,9 +127,15 @@ func (r *Room) CanSetLevel(actor, target id.UserID, level int64) Refusal {
 	return r.above(actor, target, PowerLevels)
 }
 
-// Lacks names what a moderation bot cannot do in the room, as in "cannot ban", and the
-// level that would do for all of it.
-func (r *Room) Lacks(bot id.UserID) (missing []string, need int64) {
+// Lack is something that a moderation bot cannot do, as in "cannot ban", and the level
+// that would do for it.
+type Lack struct {
+	Words string
+	Need  int64
+}
+
+// Lacks names what a moderation bot cannot do in the room.
+func (r *Room) Lacks(bot id.UserID) (missing []Lack) {
 	for _, p := range []struct {
 		power Power
 		words string
@@ -140,11 +146,10 @@ func (r *Room) Lacks(bot id.UserID) (missing []string, need int64) {
 		{PowerACL, "set the server ACL"},
 	} {
 		if level, ok := r.Needs(bot, p.power); !ok {
-			missing = append(missing, p.words)
-			need = max(need, level)
+			missing = append(missing, Lack{p.words, level})
 		}
 	}
-	return missing, need
+	return missing
 }
 
 // may checks membership and level.

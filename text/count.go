@@ -88,7 +88,7 @@ func About(d time.Duration) string {
 	switch {
 	case d <= 10*time.Second:
 		return "a few seconds"
-	case d <= time.Minute:
+	case d <= 50*time.Second:
 		return fmt.Sprintf("about %d seconds", up(d, 10*time.Second)*10)
 	case d <= 90*time.Minute:
 		return "about " + Count(up(d, time.Minute), "minute")

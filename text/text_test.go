@@ -195,7 +195,7 @@ func TestCounting(t *testing.T) {
 		"2 days":               text.Duration(48 * time.Hour),
 		"a few seconds":        text.About(-time.Second),
 		"about 40 seconds":     text.About(31 * time.Second),
-		"about 60 seconds":     text.About(time.Minute),
+		"about 1 minute":       text.About(time.Minute),
 		"about 2 minutes":      text.About(61 * time.Second),
 		"about 9 minutes":      text.About(9 * time.Minute),
 		"about 2 hours":        text.About(91 * time.Minute),

@@ -87,12 +87,17 @@ func (k *checkup) protected(ctx context.Context) {
 		if r == nil {
 			continue
 		}
-		missing, need := r.Lacks(k.session.User())
-		if len(missing) == 0 {
+		lacks := r.Lacks(k.session.User())
+		if len(lacks) == 0 {
 			k.good("protected room %s, %s", nameOf(r), text.Count(r.Count(event.MembershipJoin), "member"))
 			continue
 		}
-		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), strings.Join(missing, ", "), k.session.User(), need)
+		var missing []string
+		need := int64(0)
+		for _, l := range lacks {
+			missing, need = append(missing, l.Words), max(need, l.Need)
+		}
+		k.mend("protected room %s: the bot cannot %s. Give %s power level %d there", nameOf(r), text.And(missing), k.session.User(), need)
 	}
 }
 

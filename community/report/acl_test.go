@@ -1,0 +1,148 @@
+package report_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/report"
+)
+
+func aclOf(servers ...string) json.RawMessage {
+	raw, _ := json.Marshal(map[string]any{"deny": servers, "allow": []string{"*"}})
+	return raw
+}
+
+// setACL makes an ACL from being wanted to its end.
+func (c *chat) setACL(room string, before, after json.RawMessage, f action.Fate) {
+	a := action.Action{
+		Verb: action.SetACL, Room: id.RoomID("!" + room + ":hs"), Cause: action.Cause{Kind: action.ByForseti},
+		State: &action.State{Type: event.StateServerACL, Content: after},
+	}
+	c.opened(a)
+	if f == action.Done {
+		c.denies[a.Room] = map[string]bool{}
+		var deny struct{ Deny []string }
+		_ = json.Unmarshal(after, &deny)
+		for _, s := range deny.Deny {
+			c.denies[a.Room][s] = true
+		}
+	}
+	c.Ended(action.Ending{Action: a, Fate: f, Before: before}, c.now)
+}
+
+func (c *chat) banServer(command id.EventID, server string) {
+	c.Begin(command, c.now)
+	c.Server(command, server, false, c.now)
+	c.Answer(report.Answer{Command: command, Text: "The list now bans `" + server + "`."}, c.now)
+}
+
+// Server bans a few seconds apart share updates of ACLs. Each is answered by its own effect.
+func TestServerBansSecondsApart(t *testing.T) {
+	c := newChat()
+	c.banServer("$c1", "*.evil.example")
+	c.pass(150 * time.Millisecond)
+	for _, room := range []string{"Lobby", "Dev", "Art"} {
+		c.setACL(room, nil, aclOf("*.evil.example"), action.Done)
+	}
+	c.ACLsSettled(c.now)
+	c.pass(2 * time.Second)
+	c.banServer("$c2", "two.example")
+	c.pass(time.Second)
+	c.banServer("$c3", "a.evil.example")
+	c.denies["!Lobby:hs"]["a.evil.example"], c.denies["!Dev:hs"]["a.evil.example"], c.denies["!Art:hs"]["a.evil.example"] = true, true, true
+	c.pass(500 * time.Millisecond)
+	for _, room := range []string{"Lobby", "Dev", "Art"} {
+		c.setACL(room, aclOf("*.evil.example"), aclOf("*.evil.example", "two.example", "list.example"), action.Done)
+		c.denies[id.RoomID("!"+room+":hs")]["a.evil.example"] = true
+	}
+	c.ACLsSettled(c.now)
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{
+		"$c1": "The list now bans `*.evil.example`. Shut out `*.evil.example` in 3 rooms.",
+		"$c2": "The list now bans `two.example`. Shut out `two.example` in 3 rooms.",
+		"$c3": "The list now bans `a.evil.example`. `a.evil.example` was shut out already.",
+	} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s: %s, want %s", command, got, want)
+		}
+	}
+	if last := c.messages[len(c.messages)-1]; len(c.messages) != 4 || last.replyTo != "" || last.text != "Shut out `list.example` in 3 rooms." {
+		t.Errorf("what a list did at the same time:\n%s", c.log.String())
+	}
+}
+
+// A room that cannot follow is named in the answer, with what to do.
+func TestServerBanThatNoRoomCanFollow(t *testing.T) {
+	c := newChat()
+	c.Problem(report.Key{Kind: report.Power, Room: "!Lobby:hs"}, "Lobby: give me power level 100 to set the server ACL; I have 0.", c.now)
+	c.Problem(report.Key{Kind: report.ACL, Room: "!Dev:hs"}, "Dev: its server ACL is broken.", c.now)
+	c.pass(time.Minute)
+	c.banServer("$c1", "other.example")
+	c.ACLsSettled(c.now)
+	c.pass(time.Minute)
+	got := c.reply(t, "$c1")
+	for _, part := range []string{"3 rooms do not follow.", "Lobby: give me power level 100", "Dev: its server ACL is broken"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%s lacks %s", got, part)
+		}
+	}
+	if strings.Contains(got, "Shut out") || strings.Contains(got, "already") {
+		t.Errorf("it claims what is not so: %s", got)
+	}
+}
+
+func TestServerLetIn(t *testing.T) {
+	c := newChat()
+	c.setACL("Lobby", nil, aclOf("evil.example", "bad.example"), action.Done)
+	c.setACL("Dev", nil, aclOf("evil.example", "bad.example"), action.Done)
+	c.pass(time.Minute)
+	for command, server := range map[id.EventID]string{"$c1": "evil.example", "$c2": "nobody.example", "$c3": "bad.example"} {
+		c.Begin(command, c.now)
+		c.Server(command, server, true, c.now)
+		c.Answer(report.Answer{Command: command}, c.now)
+	}
+	c.setACL("Lobby", aclOf("evil.example", "bad.example"), aclOf("bad.example"), action.Done)
+	c.setACL("Dev", aclOf("evil.example", "bad.example"), aclOf("bad.example"), action.Done)
+	c.ACLsSettled(c.now)
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{
+		"$c1": "Let in again `evil.example` in 2 rooms.",
+		"$c2": "No ACL shut out `nobody.example`.",
+		"$c3": "2 rooms still keep `bad.example` out: another rule asks for it, or somebody did it by hand.",
+	} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s: %s, want %s", command, got, want)
+		}
+	}
+}
+
+func TestServerBanInADryRun(t *testing.T) {
+	c := newChat()
+	c.Dry(true)
+	c.banServer("$c1", "evil.example")
+	c.setACL("Lobby", nil, aclOf("evil.example"), action.Would)
+	c.ACLsSettled(c.now)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Would shut out `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// What stands in ACLs is written by anybody.
+func TestHostileACLs(t *testing.T) {
+	for _, raw := range []string{`{"deny":"x"}`, `{"deny":[1,null,{"a":1},"ok.example"]}`, `[]`, ``, `{"deny":["` + strings.Repeat("a", 70_000) + `"]}`, `{"deny":["` + "`[x](y)\\n" + `"]}`} {
+		c := newChat()
+		c.setACL("Lobby", json.RawMessage(raw), aclOf(), action.Done)
+		c.setACL("Dev", aclOf(), json.RawMessage(raw), action.Done)
+		c.pass(time.Minute)
+		if len(c.messages) == 0 {
+			t.Errorf("%.40q: nothing was told", raw)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package report_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/report"
+)
+
+// The first word about limits comes at once, before all else; then at most one edit in a while; then what was done.
+func TestLimitsAreTold(t *testing.T) {
+	c := newChat()
+	var bans []action.Action
+	for i := range 91 {
+		bans = append(bans, ban(fmt.Sprint("spam", i), "Lobby", rule("$r", "@spam*:evil.example")))
+		c.opened(bans[i])
+	}
+	c.done(bans[:10]...)
+	c.Limited(map[action.Lane]int{action.MemberLane: 81}, c.now.Add(5*time.Second), c.now)
+	if due := c.Due(c.now); due.After(c.now) {
+		t.Errorf("the first word is due only at %v", due)
+	}
+	c.pass(0)
+	first := c.messages[0]
+	for _, part := range []string{"The homeserver slows me down: 81 bans wait, about 7 minutes", "forseti check"} {
+		if !strings.Contains(first.text, part) {
+			t.Errorf("%s lacks %s", first.text, part)
+		}
+	}
+	for i := 10; i < 91; i++ {
+		c.pass(5 * time.Second)
+		c.done(bans[i])
+		c.Limited(map[action.Lane]int{action.MemberLane: 90 - i}, c.now.Add(5*time.Second), c.now)
+		if i == 31 && !strings.Contains(first.text, "about 5 minutes") && !strings.Contains(first.text, "about 6 minutes") {
+			t.Errorf("the estimate: %s", first.text)
+		}
+	}
+	c.pass(10 * time.Minute)
+	if want := "The homeserver slowed me down for 6 minutes. Done meanwhile: 81 bans."; first.text != want {
+		t.Errorf("the end: %s, want %s", first.text, want)
+	}
+	if most := 405/50 + 2; first.edits > most {
+		t.Errorf("edited %d times, more than %d", first.edits, most)
+	}
+	if len(c.messages) != 2 || !strings.HasPrefix(c.messages[1].text, "Banned 91 users") {
+		t.Errorf("in all:\n%s", c.log.String())
+	}
+}
+
+func TestLimitsOfSpeechAloneAreNoNews(t *testing.T) {
+	c := newChat()
+	c.Limited(map[action.Lane]int{action.SpeechLane: 3}, c.now.Add(5*time.Second), c.now)
+	c.pass(time.Minute)
+	if len(c.messages) > 0 || c.Size() > 0 {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+	c.Limited(map[action.Lane]int{action.ACLLane: 1}, c.now.Add(5*time.Second), c.now)
+	c.pass(0)
+	if len(c.messages) != 1 || !strings.Contains(c.messages[0].text, "1 server ACL waits") {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+}
+
+// A long command shows how far it is, in its own reply and not too often.
+func TestProgress(t *testing.T) {
+	c := newChat()
+	c.Begin("$c", c.now)
+	var all []action.Action
+	for i := range 600 {
+		a := action.Action{Verb: action.Redact, Room: "!Lobby:hs", Event: id.EventID(fmt.Sprint("$m", i)), Cause: asked("$c")}
+		all = append(all, a)
+		c.opened(a)
+	}
+	c.Answer(report.Answer{Command: "$c", Text: "Found 600 messages."}, c.now)
+	for _, a := range all {
+		c.pass(100 * time.Millisecond)
+		c.done(a)
+		if a.Event == "$m300" {
+			got := c.reply(t, "$c")
+			if !strings.Contains(got, "Removed 2") || !strings.Contains(got, "redactions, about 40 seconds") {
+				t.Errorf("half way: %s", got)
+			}
+		}
+	}
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); got != "Found 600 messages. Removed 600 messages in Lobby." {
+		t.Errorf("in the end: %s", got)
+	}
+	if n := c.messages[0].edits; n < 5 || n > 13 {
+		t.Errorf("%d edits in a minute", n)
+	}
+}
+
+// A dry run in the middle of a job: what was done is told as done, and what waits as waiting.
+func TestDryRunInTheMiddle(t *testing.T) {
+	c := newChat()
+	c.Begin("$c", c.now)
+	var all []action.Action
+	for i := range 630 {
+		a := action.Action{Verb: action.Redact, Room: "!Lobby:hs", Event: id.EventID(fmt.Sprint("$m", i)), Cause: asked("$c")}
+		all = append(all, a)
+		c.opened(a)
+	}
+	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.done(all[:517]...)
+	c.Dry(true)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Removed 517 messages in Lobby. 113 redactions wait for the end of the dry run."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c.Dry(false)
+	c.done(all[517:]...)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Removed 630 messages in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -1,0 +1,183 @@
+package report_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
+
+	"forseti/action"
+	"forseti/community/report"
+)
+
+func power(room string) report.Key {
+	return report.Key{Kind: report.Power, Room: id.RoomID("!" + room + ":hs")}
+}
+
+func TestProblemIsToldOnce(t *testing.T) {
+	c := newChat()
+	for range 30 { // as somebody who takes our power away and gives it back
+		c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+		c.pass(5 * time.Second)
+		c.Solved(power("Lobby"))
+		c.pass(5 * time.Second)
+	}
+	if n := strings.Count(c.log.String(), "give me 50"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, c.log.String())
+	}
+	c.pass(time.Hour)
+	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+	c.pass(time.Minute)
+	if n := strings.Count(c.log.String(), "give me 50"); n != 2 {
+		t.Errorf("an hour later it is news again: told %d times", n)
+	}
+	// Another text is another fact.
+	c.Problem(power("Lobby"), "Lobby: give me 100.", c.now)
+	c.pass(time.Minute)
+	if !strings.Contains(c.log.String(), "give me 100") {
+		t.Error("a change is not told")
+	}
+}
+
+func TestProblemOverARestart(t *testing.T) {
+	c := newChat()
+	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+	changes := c.Changes()
+	if len(changes) != 1 || changes[0].Text == "" || c.Changes() != nil {
+		t.Fatalf("to store: %v", changes)
+	}
+	again := newChat()
+	key, ok := report.ParseKey(changes[0].Key.String())
+	if !ok || key != power("Lobby") {
+		t.Fatalf("%q is read as %v", changes[0].Key.String(), key)
+	}
+	again.Note(key, changes[0].Text)
+	again.Problem(power("Lobby"), "Lobby: give me 50.", again.now)
+	again.pass(time.Minute)
+	if len(again.messages) != 0 || !slices.Equal(again.Problems(), []string{"Lobby: give me 50."}) {
+		t.Errorf("told again:\n%s", again.log.String())
+	}
+}
+
+func TestProblemKeyIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := report.Key{
+			Kind: rapid.SampledFrom([]report.Kind{report.Power, report.Presence, report.Other}).Draw(t, "kind"),
+			Room: id.RoomID(rapid.String().Draw(t, "room")), Subject: rapid.String().Draw(t, "subject"),
+		}
+		if got, ok := report.ParseKey(want.String()); !ok || got != want {
+			t.Fatalf("%q is read as %q", want, got)
+		}
+	})
+	for _, odd := range []string{"", "room", "blocked !a:b @u", "shut out", "x y z", "power %zz "} {
+		if k, ok := report.ParseKey(odd); ok && odd != "blocked !a:b @u" {
+			t.Errorf("%q is read as %v", odd, k)
+		}
+	}
+}
+
+// Rooms whose IDs begin alike are not one room.
+func TestSolvedRoom(t *testing.T) {
+	c := newChat()
+	for _, room := range []id.RoomID{"!a:example.org", "!a:example.org.uk"} {
+		c.Problem(report.Key{Kind: report.Power, Room: room}, "Power in "+string(room), c.now)
+		c.Hindered(action.Hindrance{Action: ban("x", "y", rule("$r", "x")), Kind: action.Forbidden, Why: "no"}, c.now)
+	}
+	c.SolvedRoom("!a:example.org")
+	got := c.Problems()
+	if len(got) != 2 || got[0] != "Power in !a:example.org.uk" {
+		t.Errorf("left: %q", got)
+	}
+}
+
+// One reason in one room is one sentence, however many it keeps.
+func TestHindrances(t *testing.T) {
+	c := newChat()
+	var all []action.Action
+	for _, u := range []string{"a", "b", "c"} {
+		a := ban(u, "Lobby", rule("$r", "@*:evil.example"))
+		all = append(all, a)
+		c.opened(a)
+		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, c.now)
+		c.pass(time.Minute)
+	}
+	want := "I cannot ban 3 users (`@a:evil.example`, `@b:evil.example` and `@c:evil.example`) in Lobby: the homeserver refuses it."
+	if got := c.Problems(); len(got) != 1 || got[0] != want {
+		t.Errorf("stands: %q", got)
+	}
+	if len(c.messages) != 1 {
+		t.Errorf("told more than once:\n%s", c.log.String())
+	}
+	for _, a := range all {
+		c.Freed(a, c.now)
+		c.done(a)
+	}
+	c.pass(time.Minute)
+	if got := c.Problems(); len(got) != 0 {
+		t.Errorf("left: %q", got)
+	}
+	if got := c.messages[len(c.messages)-1].text; !strings.HasPrefix(got, "Banned 3 users") {
+		t.Errorf("in the end: %s", got)
+	}
+}
+
+// What is wrong with a room as a whole says it for all that it keeps us from.
+func TestOneFactOneSentence(t *testing.T) {
+	c := newChat()
+	c.Problem(power("Lobby"), "Lobby: give me power level 50 to ban; I have 0.", c.now)
+	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
+	c.opened(a)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "needs power level 50 to ban, has 0"}, c.now)
+	c.ended(a, action.Refused, "needs power level 50 to ban, has 0")
+	c.pass(time.Minute)
+	if got := c.Problems(); len(c.messages) != 1 || len(got) != 1 {
+		t.Errorf("said %q and:\n%s", got, c.log.String())
+	}
+}
+
+// What is only slow is no problem, and never "I cannot".
+func TestSlowIsNoProblem(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", asked("$c"))
+	c.Begin("$c", c.now)
+	c.opened(a)
+	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.RateLimited, Why: "the homeserver limits me"}, c.now)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); len(c.Problems()) != 0 || strings.Contains(got, "cannot") || !strings.Contains(got, "Still to do: 1 ban") {
+		t.Errorf("%s; %q", got, c.Problems())
+	}
+	c.done(a)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); got != "Banned `@a:evil.example` in Lobby." {
+		t.Errorf("in the end: %s", got)
+	}
+}
+
+// A command that waits for somebody to change something is answered, and told when it happens.
+func TestCommandThatIsStuck(t *testing.T) {
+	c := newChat()
+	a, b := ban("a", "Lobby", asked("$c")), ban("a", "Dev", asked("$c"))
+	c.Begin("$c", c.now)
+	c.opened(a)
+	c.opened(b)
+	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "it stands too high"}, c.now)
+	c.done(b)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Banned `@a:evil.example` in Dev. I cannot ban `@a:evil.example` in Lobby: it stands too high. I go on when that changes."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if !slices.Equal(c.answered, []id.EventID{"$c"}) {
+		t.Error("the command is not done with")
+	}
+	c.pass(time.Hour)
+	c.done(a)
+	c.pass(time.Minute)
+	if last := c.messages[len(c.messages)-1]; len(c.messages) != 2 || last.text != "Banned `@a:evil.example` in Lobby. (Asked for by `@mod:hs`.)" {
+		t.Errorf("later:\n%s", c.log.String())
+	}
+}
