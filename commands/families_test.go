@@ -156,6 +156,13 @@ func TestStatusTellsOfTrouble(t *testing.T) {
 	expect(t, b, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
 }
 
+// A look that found nothing to do is not well if something stands in the way.
+func TestSyncTellsOfTrouble(t *testing.T) {
+	b := newBot()
+	b.status.Problems = []string{"I am not in the list `coc` any more."}
+	expect(t, b, "sync", []string{"look"}, "**To mend:**", "not in the list `coc`", "!!all is as it should be")
+}
+
 func TestLongListsAreCut(t *testing.T) {
 	b := newBot()
 	for i := range 1000 {

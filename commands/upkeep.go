@@ -103,6 +103,14 @@ func look(ctx context.Context, c *call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if problems := c.Bot.Status().Problems; len(problems) > 0 {
+		shown := make([]string, len(problems))
+		for i, p := range problems {
+			shown[i] = text.Markup(p)
+		}
+		return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.\n\n**To mend:**\n%s",
+			text.Count(rooms, "room"), text.Count(found, "thing"), listing(shown, ""))}, nil
+	}
 	if found == 0 {
 		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", text.Count(rooms, "room"))}, nil
 	}

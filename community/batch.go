@@ -214,7 +214,9 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 		keep = c.management.stored(c.self, evt)
 	}
 	if r.list != nil {
-		r.list.take(c.self, evt, at)
+		if change := r.list.take(c.self, evt, at); change.Kind == rooms.Tombstone {
+			c.checkReplaced(r.list)
+		}
 		for _, gone := range c.takeRule(r.list, evt, at) {
 			if evt.StateKey == nil { // redacted: no new state event says so, and the old one stays, without its content
 				out.State = append(out.State, stateRow(stateEvent(gone.List, gone.Type, gone.StateKey, gone.Sender, gone.Event, json.RawMessage(`{}`))))

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/rooms"
@@ -71,6 +72,7 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	c.saveSetting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
 	c.report.Solved(presence(room))
+	c.report.Solved(report.Key{Kind: report.Tombstone, Room: room})
 	if _, other := c.rolesOf(room); !other {
 		c.extra.Forget = append(c.extra.Forget, room)
 	}

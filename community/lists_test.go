@@ -394,3 +394,26 @@ func TestListComesBack(t *testing.T) {
 		t.Errorf("the list is back, and the bot says %s", said)
 	}
 }
+
+// A list that we were put out of, or that was replaced, is not called fine anywhere.
+func TestLostListIsShownEverywhere(t *testing.T) {
+	f := newFixture(t, 1)
+	f.rule(f.list, "user", "1", "@spam:evil.example")
+	f.start()
+	f.hear("Hello")
+	f.settle()
+	f.state(f.list, "m.room.tombstone", "", map[string]any{"replacement_room": "!`x`:evil.example"})
+	f.hear("was replaced by another room", "whose rules I do not follow", "1 rule stays in force")
+	f.say("!forseti lists")
+	f.hear("I watch", "replaced by another room")
+	_, err := f.mod.KickUser(t.Context(), f.list, &mautrix.ReqKickUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.hear("I am not in the list")
+	f.say("!forseti sync")
+	f.hear("again and found", "To mend", "I am not in the list")
+	f.say("!forseti lists")
+	f.hear("I watch", "Problem", "I am not in the room")
+	if n := f.times("all is as it should be"); n > 0 {
+		t.Errorf("said %d times that all is well", n)
+	}
+}

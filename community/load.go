@@ -191,6 +191,7 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 		c.decideExempting(r.list)
 		c.world.ReplaceRules(room, state)
 		c.world.SetUnread(room, false)
+		c.checkPresence(room)
 	}
 	if r.ward != nil {
 		r.ward.read = true

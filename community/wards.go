@@ -106,10 +106,7 @@ func (c *Community) holdRoom(room id.RoomID, reach enforce.Reach) {
 // expelled is our own end in a room that matters.
 func (c *Community) expelled(room id.RoomID) {
 	if w := c.wards[room]; w != nil {
-		w.trouble = "I am not in the room"
-	}
-	if l := c.lists[room]; l != nil {
-		l.trouble = "I am not in the room"
+		w.trouble = notThere
 	}
 	c.checkPresence(room)
 }
@@ -125,11 +122,29 @@ func (c *Community) checkPresence(room id.RoomID) {
 	}
 	if l := c.lists[room]; l != nil {
 		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin {
+			// Some homeservers let a former member read what there was when they left.
+			l.trouble = notThere
 			c.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.listLink(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
 			return
 		}
 	}
 	c.report.Solved(presence(room))
+	if l := c.lists[room]; l != nil {
+		c.checkReplaced(l)
+	}
+}
+
+// checkReplaced tells of a list whose room was replaced: what is decided in the new one is not followed.
+func (c *Community) checkReplaced(l *list) {
+	key := report.Key{Kind: report.Tombstone, Room: l.ID()}
+	next, dead := l.Tombstone()
+	if !dead {
+		c.report.Solved(key)
+		return
+	}
+	l.trouble = "it was replaced by another room, whose rules I do not follow"
+	c.problem(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s If you trust it, write %s, and then %s.",
+		c.listLink(l.ID()), c.lastKnown(l.ID()), text.Code("!forseti watch "+orUnknown(next)), text.Code("!forseti unwatch "+string(l.ID()))))
 }
 
 // checkPower tells what we may not do in a protected room.
@@ -181,6 +196,9 @@ func powerWords(lacks []rooms.Lack) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// notThere is why a room cannot be read.
+const notThere = "I am not in the room"
 
 func presence(room id.RoomID) report.Key { return report.Key{Kind: report.Presence, Room: room} }
 
