@@ -179,6 +179,7 @@ type Status struct {
 	DryRun                       bool
 	Rooms, Lists, Rules, Members int
 	Waiting                      int      // work in the queue
+	Waits                        string   // for what it waits and about how long, in words; "" if that is not known
 	Problems                     []string // what moderators should mend, in words
 	Questions                    int      // open questions
 	LastLook                     time.Time

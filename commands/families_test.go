@@ -156,6 +156,12 @@ func TestStatusTellsOfTrouble(t *testing.T) {
 	expect(t, b, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
 }
 
+func TestStatusSaysWhatWaitsForWhat(t *testing.T) {
+	b := newBot()
+	b.status.Waiting, b.status.Waits = 72, "72 bans wait for the homeserver, which slows me down, about 4 minutes"
+	expect(t, b, "status", nil, "- 72 bans wait for the homeserver, which slows me down, about 4 minutes", "!!72 things")
+}
+
 // A look that found nothing to do is not well if something stands in the way.
 func TestSyncTellsOfTrouble(t *testing.T) {
 	b := newBot()

@@ -53,9 +53,12 @@ func status(_ context.Context, c *call) (Answer, error) {
 	} else {
 		state = append(state, "No protection is on")
 	}
-	if s.Waiting > 0 {
+	switch {
+	case s.Waits != "":
+		state = append(state, strings.ToUpper(s.Waits[:1])+s.Waits[1:])
+	case s.Waiting > 0:
 		state = append(state, fmt.Sprintf("Still to do: %s", text.Count(s.Waiting, "thing")))
-	} else {
+	default:
 		state = append(state, "Nothing is left to do")
 	}
 	if s.Questions > 0 {

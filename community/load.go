@@ -333,6 +333,9 @@ func (c *Community) loadCommands(ctx context.Context) error {
 		return err
 	}
 	c.orders.waiting = open
+	for _, order := range open {
+		c.report.Resumed(order.Event, time.Now())
+	}
 	c.nextOrder()
 	return nil
 }

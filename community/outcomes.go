@@ -103,9 +103,16 @@ func (n naming) Takedown(rule id.EventID) bool {
 // tried by one name of which nobody thinks.
 func (n naming) Shut(entity string) (in, out []id.RoomID) {
 	server := sampleOf(entity)
+	// Most rooms have the same ACL, which may hold thousands of entries.
+	shuts := map[string]bool{}
 	for room, r := range n.c.world.Rooms() {
 		content, _, _ := r.ACL()
-		if content != nil && !acl.Parse(content).Allows(server) {
+		shut, known := shuts[string(content)]
+		if !known {
+			shut = content != nil && !acl.Parse(content).Allows(server)
+			shuts[string(content)] = shut
+		}
+		if shut {
 			in = append(in, room)
 		} else {
 			out = append(out, room)

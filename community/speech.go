@@ -41,10 +41,13 @@ func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
 // speakAs is speakUp for what must be said once, also if we are gone before we know that it was: with the same name it
 // is the same send.
 func (c *Community) speakAs(name string, m action.Message, posted func(id.EventID)) {
+	if !c.report.Say(name, m) {
+		c.log.Error().Str("said", m.Markdown).Msg("Too much waits to be said: a message to the moderators is dropped")
+		return
+	}
 	if posted != nil {
 		c.voice.posted[name] = posted
 	}
-	c.report.Say(name, m)
 }
 
 // speak sends what is due, and stores which problems stand.

@@ -33,9 +33,13 @@ func compose(m action.Message) (event.Type, map[string]any) {
 
 func body(markdown, prefix string) map[string]any {
 	rendered := format.RenderMarkdown(markdown, true, false)
+	plain := rendered.Body
+	if rendered.FormattedBody != "" {
+		plain, _ = format.HTMLToMarkdownFull(plainText(), rendered.FormattedBody)
+	}
 	content := map[string]any{
 		"msgtype":    event.MsgNotice,
-		"body":       prefix + rendered.Body,
+		"body":       prefix + plain,
 		"m.mentions": map[string]any{},
 	}
 	if rendered.FormattedBody != "" {
@@ -43,6 +47,14 @@ func body(markdown, prefix string) map[string]any {
 		content["formatted_body"] = prefix + rendered.FormattedBody
 	}
 	return content
+}
+
+// plainText makes the text that notifications and simple clients show. A room is named there, as it is in HTML: the
+// address behind the name is many times as long, and nobody reads it.
+func plainText() *format.HTMLParser {
+	parser := *format.MarkdownHTMLParser
+	parser.PillConverter = func(label, _, _ string, _ format.Context) string { return label }
+	return &parser
 }
 
 // with adds fields; those of the message itself win.

@@ -46,7 +46,7 @@ type answer struct {
 	posted bool
 	event  id.EventID
 	said   string
-	chain  string // of what was said, which names the edits
+	again  bool // it may have been answered before a restart
 	next   time.Time
 }
 
@@ -64,6 +64,9 @@ func (r *Report) begin(command id.EventID, now time.Time) *answer {
 	}
 	return a
 }
+
+// Resumed says that a command goes on from before a restart. It may have a reply already, which the same send then finds.
+func (r *Report) Resumed(command id.EventID, now time.Time) { r.begin(command, now).again = true }
 
 // Rule says that a command wrote a rule.
 func (r *Report) Rule(command, rule id.EventID, now time.Time) {

@@ -33,7 +33,6 @@ type limit struct {
 	posted bool
 	event  id.EventID
 	said   string
-	chain  string
 	next   time.Time
 }
 
@@ -80,7 +79,21 @@ func (r *Report) held() string {
 	return text.And(parts) + " " + text.Pick(total, "waits", "wait")
 }
 
-// limitPause is the least between two edits of what is said about the limits.
+// Waiting says what waits for the homeserver and about how long, "" if nothing does.
+func (r *Report) Waiting(now time.Time) string {
+	switch {
+	case r.Left() == 0:
+		return ""
+	case r.dry:
+		return waitWords(r.left) + " for the end of the dry run"
+	case r.limit.on:
+		return waitWords(r.left) + " for the homeserver, which slows me down" + r.howLong(now)
+	default:
+		return "still to do: " + nouns(r.left) + r.howLong(now)
+	}
+}
+
+// pause is the least between two edits of what is said about the limits.
 func (l *limit) pause() time.Duration {
 	return min(max(limitShare*l.until.Sub(l.last), leastLimitWait), mostLimitWait)
 }

@@ -150,7 +150,15 @@ func (r *Report) told(d *decision) {
 }
 
 // Tell says something with the next digest.
-func (r *Report) Tell(line string) { r.news = append(r.news, news{text: line}) }
+func (r *Report) Tell(line string) { r.tell(news{text: line}) }
+
+func (r *Report) tell(n news) {
+	if len(r.news) >= mostWaiting {
+		r.more++
+		return
+	}
+	r.news = append(r.news, n)
+}
 
 // digest makes a message of all that waits to be told; nil if nothing does.
 func (r *Report) digest(now time.Time) *flight {
@@ -169,12 +177,11 @@ func (r *Report) digest(now time.Time) *flight {
 	if more := len(r.ready) - mostDecisions; more > 0 {
 		parts = append(parts, fmt.Sprintf("And by %s: %s.", text.Count(more, "more decision"), totals(&rest)))
 	}
-	for i, n := range r.news {
-		if i == mostNews {
-			parts = append(parts, fmt.Sprintf("And %s: `!forseti status` shows what is left to mend.", text.Count(len(r.news)-mostNews, "more piece")+" of news"))
-			break
-		}
+	for _, n := range r.news[:min(len(r.news), mostNews)] {
 		parts = append(parts, n.text)
+	}
+	if more := len(r.news) - mostNews + r.more; more > 0 {
+		parts = append(parts, fmt.Sprintf("And %s of news: `!forseti status` shows what is left to mend.", text.Count(more, "more piece")))
 	}
 	if len(parts) == 0 {
 		return nil
@@ -187,7 +194,7 @@ func (r *Report) digest(now time.Time) *flight {
 	for _, d := range slices.Clone(r.ready) {
 		r.told(d)
 	}
-	r.news = nil
+	r.news, r.more = nil, 0
 	if alone && r.sameStory(f, now) {
 		return f
 	}
@@ -211,7 +218,7 @@ func (r *Report) sameStory(f *flight, now time.Time) bool {
 	f.tally.merge(more)
 	f.text = r.textOf(&decision{key: f.single, cause: f.cause}, &f.tally)
 	f.edits = before.event
-	f.speech = Speech{Name: "notice-" + hash(before.speech.Name, f.text), Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: before.event}}
+	f.speech = Speech{Name: "notice-" + hash(before.speech.Name, f.text, stamp(now)), Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: before.event}}
 	return true
 }
 

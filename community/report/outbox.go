@@ -23,6 +23,9 @@ type Speech struct {
 const (
 	mostFirst = 12_000
 	mostEdit  = 6_000
+	// mostSaid and mostWaiting are how many messages and lines of news may wait, as while the homeserver is away.
+	mostSaid    = 500
+	mostWaiting = 200
 )
 
 // outbox is what is to be said, one message at a time: two that are under way at once would overtake each other.
@@ -59,11 +62,15 @@ type flight struct {
 	at     time.Time
 }
 
-// Say says something as it is, after what was to be said before.
-func (r *Report) Say(name string, m action.Message) {
+// Say says something as it is, after what was to be said before. It reports false if too much waits already.
+func (r *Report) Say(name string, m action.Message) bool {
+	if len(r.said) >= mostSaid {
+		return false
+	}
 	r.seq++
 	m.Markdown = fit(m.Markdown, mostFirst)
 	r.said = append(r.said, saying{r.seq, Speech{name, m}})
+	return true
 }
 
 // Speak gives what is to be sent now. Each is then to be Posted or Failed before more is given.
@@ -172,8 +179,7 @@ func (r *Report) answerFlight(a *answer, now time.Time) *flight {
 	name := "answer-" + hash(string(a.command))
 	if a.posted {
 		m = action.Message{Markdown: fit(f.text, mostEdit), Edits: a.event}
-		a.chain = hash(a.chain, f.text)
-		name += "-" + a.chain
+		name += "-" + hash(f.text, stamp(now))
 	}
 	f.speech = Speech{name, m}
 	return f
@@ -205,10 +211,9 @@ func (r *Report) limitFlight(now time.Time) *flight {
 		r.limit.next = now.Add(r.limit.pause())
 		return nil
 	}
-	name := "limit-" + hash(r.limit.since.UTC().Format(time.RFC3339Nano))
+	name := "limit-" + hash(stamp(r.limit.since))
 	if r.limit.posted {
-		r.limit.chain = hash(r.limit.chain, f.text)
-		name += "-" + r.limit.chain
+		name += "-" + hash(f.text, stamp(now))
 	}
 	f.speech = Speech{name, action.Message{Markdown: f.text, Edits: r.limit.event}}
 	return f
@@ -248,6 +253,11 @@ func (r *Report) postedAnswer(f *flight, event id.EventID, now time.Time) []id.E
 		a.posted, a.event, r.story = true, event, nil
 	}
 	a.said, a.next = f.text, now.Add(r.pauseOfEdits())
+	if a.again && a.event != "" {
+		// What stands there may be of before the restart.
+		a.again, a.said, a.next = false, "", now
+		return nil
+	}
 	// Without an event there is nothing to edit: this was all that could be said.
 	if a.event != "" && (!r.complete(a) || r.replyText(a, now) != f.text) {
 		return nil
@@ -361,6 +371,10 @@ func (r *Report) Drop(now time.Time) (done []id.EventID) {
 	}
 	return done
 }
+
+// stamp makes names differ by when something was said. To edit a message twice does no harm; to take an edit for an
+// earlier one, because it has the same text, would.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // hash makes a short name of parts that may hold anything.
 func hash(parts ...string) string {

@@ -100,7 +100,7 @@ func (r *Report) Problem(key Key, sentence string, now time.Time) {
 	}
 	r.problems.told[key] = told{sentence, now}
 	r.news = slices.DeleteFunc(r.news, func(n news) bool { return n.of == key })
-	r.news = append(r.news, news{sentence, key})
+	r.tell(news{sentence, key})
 }
 
 // Note is Problem for what is told elsewhere, as in a command's reply, or was told before a restart.
@@ -145,9 +145,13 @@ func (r *Report) SolvedRoom(room id.RoomID) {
 // Problems is what stands, in a fixed order.
 func (r *Report) Problems() []string { return r.problems.list(func(Key) bool { return true }) }
 
-// ProblemsOf is what stands in a room.
+// ProblemsOf is what stands in a room, without its name before it.
 func (r *Report) ProblemsOf(room id.RoomID) []string {
-	return r.problems.list(func(k Key) bool { return k.Room == room })
+	all := r.problems.list(func(k Key) bool { return k.Room == room })
+	for i, sentence := range all {
+		all[i] = strings.TrimPrefix(sentence, r.names.Room(room)+": ")
+	}
+	return all
 }
 
 func (p *problems) list(which func(Key) bool) (all []string) {

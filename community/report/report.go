@@ -39,6 +39,7 @@ type Report struct {
 	aging     []*decision // by when they began
 	ready     []*decision // to be told
 	news      []news      // lines of the next digest
+	more      int         // lines that there was no place for
 	problems  problems
 	pace      pace
 	limit     limit

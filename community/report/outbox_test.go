@@ -1,0 +1,149 @@
+package report_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/report"
+)
+
+// A command that is answered again after a restart gets no second reply, and the first says what is true now.
+func TestAnswerAfterARestart(t *testing.T) {
+	before := newChat()
+	before.Begin("$c", before.now)
+	a, b := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", asked("$c"))
+	before.opened(a)
+	before.opened(b)
+	before.Answer(report.Answer{Command: "$c", Text: "I ban them."}, before.now)
+	before.done(a)
+	before.pass(time.Minute)
+	if got := before.reply(t, "$c"); !strings.Contains(got, "Still to do: 1 ban") {
+		t.Fatal(got)
+	}
+
+	after := newChat()
+	after.names, after.messages, after.byEvent = before.names, before.messages, before.byEvent
+	after.Resumed("$c", after.now)
+	after.opened(b)
+	after.Answer(report.Answer{Command: "$c", Text: "I ban them."}, after.now)
+	after.done(b)
+	after.pass(time.Minute)
+	if got, want := after.reply(t, "$c"), "I ban them. Banned `@b:evil.example` in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if len(after.answered) != 1 {
+		t.Errorf("finished %v", after.answered)
+	}
+}
+
+// While nothing can be said nothing piles up, and commands are done with all the same; what may be said in clear is.
+func TestMute(t *testing.T) {
+	c := newChat()
+	var done []id.EventID
+	for i := range 1000 {
+		command := id.EventID(fmt.Sprint("$c", i))
+		a := ban(fmt.Sprint("u", i), "Lobby", asked(command))
+		c.Begin(command, c.now)
+		c.opened(a)
+		c.Answer(report.Answer{Command: command}, c.now)
+		c.done(a)
+		b := ban(fmt.Sprint("v", i), "Lobby", rule(id.EventID(fmt.Sprint("$r", i)), "x"))
+		c.opened(b)
+		c.done(b)
+		c.Tell("news")
+		c.Say(fmt.Sprint("s", i), action.Message{Markdown: "secret"})
+		done = append(done, c.Drop(c.now)...)
+	}
+	if c.Size() > 0 || len(done) != 1000 {
+		t.Errorf("%d things are remembered, %d commands are done", c.Size(), len(done))
+	}
+	c.Say("alarm", action.Message{Markdown: "The identity was replaced.", Clear: true})
+	c.Drop(c.now)
+	if got := c.SpeakClear(c.now); len(got) != 1 || got[0].Name != "alarm" {
+		t.Errorf("said in clear: %v", got)
+	}
+	c.Posted("alarm", "$1", c.now)
+	if got := c.SpeakClear(c.now); len(got) > 0 {
+		t.Errorf("said in clear twice: %v", got)
+	}
+}
+
+// A homeserver that is away for long: what waits has a bound, and comes in few messages.
+func TestBacklogIsBounded(t *testing.T) {
+	c := newChat()
+	c.down = true
+	for i := range 10_000 {
+		c.Tell("news")
+		c.Say(fmt.Sprint("s", i), action.Message{Markdown: "something"})
+		a := ban(fmt.Sprint("u", i), "Lobby", rule("$r", "@u*:evil.example"))
+		c.opened(a)
+		c.done(a)
+		c.pass(time.Second)
+	}
+	if n := c.Size(); n > 1000 {
+		t.Errorf("%d things wait", n)
+	}
+	c.down = false
+	c.pass(time.Hour)
+	last := c.messages[len(c.messages)-1].text
+	if !strings.Contains(last, "Banned 10000 users") || !strings.Contains(last, "And 9992 more pieces of news") {
+		t.Errorf("the last message: %s", last)
+	}
+}
+
+// A message is cut between lines or sentences, never within markup, and small enough for an edit in secret.
+func TestLongMessages(t *testing.T) {
+	c := newChat()
+	long := strings.Repeat("A line with `code` and [a link](https://matrix.to/#/%21a:hs).\n", 1000)
+	c.Say("a", action.Message{Markdown: long})
+	c.Say("b", action.Message{Markdown: strings.Repeat("A sentence with `code`. ", 1000)})
+	c.Say("c", action.Message{Markdown: strings.Repeat("\\", 50_000)})
+	c.Say("d", action.Message{Markdown: strings.Repeat("<", 50_000)})
+	c.pass(time.Minute)
+	for _, m := range c.messages {
+		if len(m.text) > 12_100 || !strings.HasSuffix(m.text, "… (cut)") || strings.Count(m.text, "`")%2 > 0 {
+			t.Errorf("%d bytes, ends with %q", len(m.text), m.text[max(len(m.text)-60, 0):])
+		}
+	}
+	if len(c.messages) != 4 {
+		t.Errorf("%d messages", len(c.messages))
+	}
+}
+
+// Digests begin with what hit most people, whatever else there is, and count all that they do not show.
+func TestDigestBeginsWithTheLargest(t *testing.T) {
+	c := newChat()
+	tell := func(n int, verb action.Verb, evt string) {
+		for i := range n {
+			a := ban(fmt.Sprint(evt, i), "Lobby", rule(id.EventID("$"+evt), evt))
+			a.Verb = verb
+			c.opened(a)
+			defer c.done(a)
+		}
+	}
+	c.Tell("First.")
+	c.pass(0)
+	// One user, in many ways.
+	for _, verb := range []action.Verb{action.Ban, action.Kick, action.Mute} {
+		tell(1, verb, "one")
+	}
+	tell(1001, action.Ban, "many")
+	for i := range 7 {
+		tell(1, action.Unban, fmt.Sprint("freed", i))
+	}
+	tell(3, action.Kick, "kicked")
+	c.setACL("Lobby", aclOf("a.example", "b.example"), aclOf(), action.Done)
+	c.pass(time.Minute)
+	last := c.messages[len(c.messages)-1].text
+	if !strings.HasPrefix(last, "Banned 1001 users") {
+		t.Errorf("it begins with %.60s", last)
+	}
+	if want := "And by 3 more decisions: unbanned 2 users and let in again 2 servers."; !strings.Contains(last, want) {
+		t.Errorf("%s\nlacks %s", last, want)
+	}
+}
