@@ -37,6 +37,7 @@ type answer struct {
 	command  id.EventID
 	text     string
 	rules    map[id.EventID]struct{}
+	places   places          // lists and rooms that the command took up
 	servers  map[string]bool // true if it is to be let in
 	settled  bool            // no ACL waits since its servers are known
 	answered bool
@@ -80,6 +81,19 @@ func (r *Report) Rule(command, rule id.EventID, now time.Time) {
 	a.rules[rule] = struct{}{}
 	// The echo of the rule may have been faster than the answer to its sending.
 	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Tightens})
+}
+
+// Place says that a command took up a list or a room. What its rules want, or what rules want there, belongs to the
+// command until its reply is complete.
+func (r *Report) Place(command id.EventID, room id.RoomID, now time.Time) {
+	if command == "" || room == "" {
+		return
+	}
+	a := r.begin(command, now)
+	if a.places == nil {
+		a.places = places{}
+	}
+	a.places[room] = struct{}{}
 }
 
 // Server says that a command means a server's ACL entry to come, or to go.
@@ -142,8 +156,13 @@ func (r *Report) adopt(a *answer, key decisionKey) {
 
 // claims tells whether an action is an effect of the command.
 func (a *answer) claims(by action.Action) bool {
-	_, mine := a.rules[by.Cause.Rule]
-	return mine && by.Cause.Kind == action.ByRule && by.Verb.Row().Direction != action.Loosens
+	if by.Cause.Kind != action.ByRule {
+		return false
+	}
+	_, list := a.places[by.Cause.List]
+	_, room := a.places[by.Room]
+	_, rule := a.rules[by.Cause.Rule]
+	return list || room || rule && by.Verb.Row().Direction != action.Loosens
 }
 
 // wants finds the newest command that means an entry to come or to go.

@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"forseti/action"
 	"forseti/community/report"
 )
 
@@ -39,5 +41,80 @@ func TestOneCommandOneReply(t *testing.T) {
 	c.pass(time.Minute)
 	if len(c.messages) != 3 || c.messages[2].replyTo != "" || c.messages[0].edits != 0 {
 		t.Errorf("after the end:\n%s", c.log.String())
+	}
+}
+
+// What a list that is watched, or a room that is taken up, leads to stands in the answer to that.
+func TestPlacesBelongToTheirCommand(t *testing.T) {
+	c := newChat()
+	c.Place("$watch", "!coc:hs", c.now)
+	byList := ban("a", "Lobby", rule("$r", "@a:evil.example"))
+	c.opened(byList)
+	c.Answer(report.Answer{Command: "$watch", Text: "I follow coc."}, c.now)
+	c.done(byList)
+	c.pass(time.Minute)
+	c.Place("$add", "!New:hs", c.now)
+	there := ban("b", "New", rule("$other", "@b:evil.example"))
+	c.opened(there)
+	elsewhere := ban("b", "Lobby", rule("$other", "@b:evil.example"))
+	c.opened(elsewhere)
+	c.Answer(report.Answer{Command: "$add", Text: "I look after New."}, c.now)
+	c.done(there, elsewhere)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$watch"), "I follow coc. Banned `@a:evil.example` in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := c.reply(t, "$add"), "I look after New. Banned `@b:evil.example` in New."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if len(c.messages) != 3 {
+		t.Errorf("in all:\n%s", c.log.String())
+	}
+}
+
+// A rule that one command wrote and another takes away again: each has its own.
+func TestBanAndUnbanOfOneRule(t *testing.T) {
+	c := newChat()
+	bans := []action.Action{ban("a", "Lobby", rule("$r", "x")), ban("a", "Dev", rule("$r", "x"))}
+	c.Begin("$ban", c.now)
+	c.Rule("$ban", "$r", c.now)
+	c.opened(bans[0])
+	c.opened(bans[1])
+	c.Answer(report.Answer{Command: "$ban", Text: "Ban."}, c.now)
+	c.done(bans[0])
+	c.pass(10 * time.Second)
+	free := bans[0]
+	free.Verb = action.Unban
+	c.Following("$unban", c.now)
+	c.opened(free)
+	c.Following("", c.now)
+	c.ended(bans[1], action.Superseded, "")
+	c.Answer(report.Answer{Command: "$unban", Text: "Unban."}, c.now)
+	c.done(free)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$ban"), "Ban. Banned `@a:evil.example` in Lobby. Did not ban `@a:evil.example` in Dev: something newer took its place."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := c.reply(t, "$unban"), "Unban. Unbanned `@a:evil.example` in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	// Somebody else blanks a rule of which a command still waits: that is not the command's.
+	c.Begin("$ban2", c.now)
+	c.Rule("$ban2", "$r2", c.now)
+	other := ban("b", "Lobby", rule("$r2", "y"))
+	c.opened(other)
+	c.opened(ban("b", "Dev", rule("$r2", "y")))
+	c.Answer(report.Answer{Command: "$ban2", Text: "Ban."}, c.now)
+	c.done(other)
+	other.Verb = action.Unban
+	c.opened(other)
+	c.done(other)
+	c.ended(ban("b", "Dev", rule("$r2", "y")), action.Superseded, "")
+	c.pass(time.Minute)
+	if got := c.reply(t, "$ban2"); strings.Contains(got, "Unbanned") {
+		t.Errorf("the answer to a ban: %s", got)
+	}
+	if last := c.messages[len(c.messages)-1].text; last != "Unbanned `@b:evil.example` in Lobby. (The rule `y` in coc does not hold them any more.)" {
+		t.Errorf("the notice: %s", last)
 	}
 }
