@@ -120,3 +120,6 @@ func normal(glob string) string {
 	}
 	return b.String()
 }
+
+// Overlap reports whether some server name matches both entities, names or globs.
+func Overlap(a, b string) bool { return overlap(normal(fold(a)), normal(fold(b))) }

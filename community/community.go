@@ -120,9 +120,7 @@ type Community struct {
 	opened      map[enforce.Key][]action.Action // who wants what of a key and has not heard how it ended
 	voice       voice
 	written     map[string][]json.RawMessage // account data of ours whose echo has not come
-	questions   map[id.EventID]*question
-	expected    map[expectation]bool
-	holds       map[id.EventID]string // rules that wait for a yes, or got a no
+	approvals   approvals
 	protectors  *protectors
 	set         *commands.Set
 	orders      orders
@@ -167,9 +165,7 @@ func New(o Options) *Community {
 		seeking:      map[id.RoomAlias]bool{},
 		aliases:      map[id.RoomAlias]id.RoomID{},
 		written:      map[string][]json.RawMessage{},
-		questions:    map[id.EventID]*question{},
-		expected:     map[expectation]bool{},
-		holds:        map[id.EventID]string{},
+		approvals:    newApprovals(),
 		refusals:     map[refusalKey]time.Time{},
 		comparing:    comparisons{},
 		reading:      make(chan struct{}, parallelLooks),
@@ -234,7 +230,11 @@ func (c *Community) own(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		c.guarded(func() { c.pump(time.Now()) })
+		c.guarded(func() {
+			c.weighReveals(time.Now())
+			c.askQuestions(time.Now())
+			c.pump(time.Now())
+		})
 		timer.Reset(c.nap(time.Now()))
 		select {
 		case <-ctx.Done():
@@ -303,7 +303,7 @@ func (c *Community) later(f func(ctx context.Context)) {
 // nap is how long nothing will fall due by itself.
 func (c *Community) nap(now time.Time) time.Duration {
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.queue.Wake(now), c.aclsDue(), c.speechDue(now), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.queue.Wake(now), c.aclsDue(), c.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

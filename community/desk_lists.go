@@ -13,7 +13,10 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/approval"
+	"forseti/enforce"
 	"forseti/policy"
+	"forseti/rooms"
 	"forseti/text"
 )
 
@@ -98,17 +101,18 @@ func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (comma
 			rules = append(rules, rule)
 		}
 	}
+	_, own := preview.Needs(k.c.self, rooms.PowerState(ruleType(policy.User)))
 	var reach commands.Reach
-	k.see(func() { reach = k.c.reach(rules...) })
+	k.see(func() {
+		reach = k.c.reach(k.c.world.PreviewList(room, rules, own))
+		k.c.agreeToWatch(room, rules, confirmed)
+	})
 	info := commands.List{
 		ID: room, Name: preview.Name(), Shortcode: preview.shortcode, Alias: preview.Alias(), Rules: len(rules),
 		Writable: preview.CanSetState(k.c.self, ruleType(policy.User)).OK(),
 	}
 	if reach.Wide && !confirmed {
 		return info, reach, nil
-	}
-	if confirmed {
-		k.see(func() { k.c.expected[expectation{list: room}] = true })
 	}
 	if err := k.follow(ctx, watched{room: room, via: via}); err != nil {
 		return info, reach, err
@@ -159,6 +163,9 @@ func (k *desk) Unwatch(ctx context.Context, r commands.Ref) (commands.List, erro
 	}
 	aliases := map[id.RoomAlias]id.RoomID{}
 	k.see(func() { maps.Copy(aliases, k.c.aliases) })
+	if err := k.expect(ctx, approval.Write{List: info.ID, Content: leavingLists}); err != nil {
+		return info, err
+	}
 	return info, k.saveWatched(ctx, func(lists []json.RawMessage) []json.RawMessage {
 		return slices.DeleteFunc(lists, func(entry json.RawMessage) bool {
 			w, ok := readReference(entry)
@@ -225,11 +232,10 @@ func onlyWritable(all []commands.List) (commands.List, error) {
 	}
 }
 
-// reach says what rules would do, for commands.
-func (c *Community) reach(rules ...policy.Rule) commands.Reach {
-	r := c.world.Reach(rules...)
+// reach is an effect, for commands.
+func (c *Community) reach(e enforce.Effect) commands.Reach {
 	return commands.Reach{
-		Members: len(r.Users), Rooms: r.Rooms, Servers: r.Servers, Wide: c.world.Settings.Limits.Wide(r),
-		Guarded: r.Guarded, OwnServer: r.OwnServer != "", Everyone: r.Everyone,
+		Members: e.Hit, Rooms: e.Rooms, Servers: len(e.Denied), Wide: c.world.Settings.Limits.Wide(e),
+		Guarded: e.Guarded, OwnServer: e.OwnServer != "", Everyone: e.Everyone,
 	}
 }

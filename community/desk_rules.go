@@ -15,6 +15,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/enforce"
 	"forseti/policy"
 )
 
@@ -33,7 +34,8 @@ func (k *desk) Rules(list id.RoomID) (all []policy.Rule) {
 func (k *desk) Matching(kind policy.Kind, entity string) (rules []policy.Rule) {
 	k.see(func() {
 		rules = slices.DeleteFunc(k.c.world.Rules.Matching(kind, entity), func(r policy.Rule) bool {
-			return k.c.holds[r.Event] == "rejected"
+			h, waits := k.c.world.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+			return waits && h.Rejected && h.New.Event == r.Event
 		})
 	})
 	return rules
@@ -60,7 +62,7 @@ func (k *desk) MatchedMembers() map[id.UserID]policy.Rule {
 // Reach says what a rule would do.
 func (k *desk) Reach(r commands.NewRule) (reach commands.Reach) {
 	k.see(func() {
-		reach = k.c.reach(policy.Rule{Kind: r.Kind, Entity: r.Entity, Recommendation: r.Recommendation})
+		reach = k.c.reach(k.c.world.Preview([]policy.Rule{{Kind: r.Kind, Entity: r.Entity, Recommendation: r.Recommendation}}, nil))
 	})
 	return reach
 }
@@ -85,9 +87,6 @@ func (k *desk) AddRule(ctx context.Context, ref commands.Ref, r commands.NewRule
 				stateKey = old.StateKey // an edit, not a second rule
 			}
 		}
-		if confirmed {
-			k.c.expected[expectation{list.ID, r.Kind, stateKey, r.Entity}] = true
-		}
 	})
 	if refusal != "" {
 		return list, "", refuse("I cannot write to that list: %s", refusal)
@@ -96,7 +95,7 @@ func (k *desk) AddRule(ctx context.Context, ref commands.Ref, r commands.NewRule
 	if err != nil {
 		return list, "", err
 	}
-	evt, err := k.writeRule(ctx, list.ID, ruleType(r.Kind), stateKey, content, policy.Rule{Kind: r.Kind, Entity: r.Entity, Recommendation: r.Recommendation})
+	evt, err := k.writeRule(ctx, list.ID, ruleType(r.Kind), stateKey, content, policy.Rule{Kind: r.Kind, Entity: r.Entity, Recommendation: r.Recommendation}, confirmed)
 	return list, evt, err
 }
 
@@ -118,8 +117,14 @@ func stateKeyOf(r commands.NewRule) string {
 }
 
 // writeRule sends a rule, or a blank in place of one, and takes it in without
-// waiting for its echo.
-func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, content json.RawMessage, r policy.Rule) (id.EventID, error) {
+// waiting for its echo. sure is set if a moderator knows what it does.
+func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, content json.RawMessage, r policy.Rule, sure bool) (id.EventID, error) {
+	write := written(list, stateEvent(list, kind, key, k.c.self, "", content))
+	if sure {
+		if err := k.expect(ctx, write); err != nil {
+			return "", err
+		}
+	}
 	verb := action.WriteRule
 	if string(content) == "{}" {
 		verb = action.RemoveRule
@@ -128,6 +133,7 @@ func (k *desk) writeRule(ctx context.Context, list id.RoomID, kind, key string, 
 		Type: event.Type{Type: kind, Class: event.StateEventType}, Key: key, Content: content,
 	}})
 	if err != nil {
+		k.see(func() { k.c.unexpect(write) })
 		return "", wrapped("write the rule", err)
 	}
 	k.see(func() {
@@ -173,7 +179,7 @@ func (k *desk) RemoveRules(ctx context.Context, rules []policy.Rule) error {
 			if !found {
 				break
 			}
-			if _, err := k.writeRule(ctx, now.List, now.Type, now.StateKey, json.RawMessage("{}"), now); err != nil {
+			if _, err := k.writeRule(ctx, now.List, now.Type, now.StateKey, json.RawMessage("{}"), now, true); err != nil {
 				left, last = append(left, ruleName(r)), err
 				break
 			}

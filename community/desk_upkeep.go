@@ -68,7 +68,7 @@ func (k *desk) Status() (s commands.Status) {
 		s = commands.Status{
 			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.dry,
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.present(),
-			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Waits: c.report.Waiting(time.Now()), Questions: len(c.questions),
+			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Waits: c.report.Waiting(time.Now()), Questions: len(c.approvals.board.Open()),
 			LastLook: c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
 			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
 			Account: c.account.Others(),

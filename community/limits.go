@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"errors"
+	"time"
 
 	"forseti/commands"
 	"forseti/enforce"
@@ -49,3 +50,6 @@ func (c *Community) loadLimits(ctx context.Context) error {
 	}
 	return nil
 }
+
+// defaultWithin is the time in which the changes of one list count together.
+const defaultWithin = 10 * time.Minute

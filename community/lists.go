@@ -1,36 +1,22 @@
 package community
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/community/approval"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/rooms"
-	"forseti/text"
 )
-
-// heldRules is the settings namespace of rules that wait for a yes: "asked", or
-// "rejected" after a no.
-const heldRules = "held"
 
 // exemptNamespace is the settings namespace of lists of which it is decided
 // whether their exemptions are followed: "yes" or "no".
 const exemptNamespace = "exempt"
-
-// expectation is a rule that a moderator has agreed to and that we are about to
-// write: it needs no second yes when it comes back to us.
-type expectation struct {
-	list     id.RoomID
-	kind     policy.Kind
-	stateKey string
-	entity   string
-}
 
 // watched is one entry of the list of watched lists: a room, or an alias for one.
 type watched struct {
@@ -39,13 +25,19 @@ type watched struct {
 	via   []string
 }
 
-// setWatched makes lists the watched ones, in this order of precedence.
+// setWatched makes lists the watched ones, in this order of precedence. A list that
+// would free many by going stays until a moderator agrees, unless one ordered it.
 func (c *Community) setWatched(entries []watched) {
 	now := time.Now()
 	entries = slices.DeleteFunc(c.byRoom(entries), func(w watched) bool { return w.room == "" })
-	for room := range c.lists {
-		if !slices.ContainsFunc(entries, func(w watched) bool { return w.room == room }) {
+	for room, l := range c.lists {
+		switch {
+		case slices.ContainsFunc(entries, func(w watched) bool { return w.room == room }):
+			c.stays(room)
+		case c.mayLeave(room):
 			c.unwatch(room, now)
+		default:
+			entries = append(entries, watched{room: room, via: l.via})
 		}
 	}
 	c.precedence = c.precedence[:0]
@@ -62,12 +54,47 @@ func (c *Community) setWatched(entries []watched) {
 	c.world.Rules.SetOrder(c.precedence)
 }
 
+// leavingLists is the settings namespace of lists that are to be watched no longer,
+// which waits for a yes.
+const leavingLists = "leaving"
+
+// mayLeave reports whether a list may go that is no longer among the watched ones.
+// Whoever wrote that down need not be a moderator, or know what it does.
+func (c *Community) mayLeave(room id.RoomID) bool {
+	if c.takeExpected(approval.Write{List: room, Content: leavingLists}, time.Now()) {
+		return true
+	}
+	if c.approvals.leaving[room] == "" {
+		if !c.world.Settings.Limits.Wide(c.world.PreviewDrop(room)) {
+			return true
+		}
+		c.approvals.leaving[room] = asked
+		c.saveSetting(leavingLists, string(room), asked)
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
+	}
+	return false
+}
+
+// stays notes that a list is to be watched after all.
+func (c *Community) stays(room id.RoomID) {
+	if c.approvals.leaving[room] != "" {
+		delete(c.approvals.leaving, room)
+		c.saveSetting(leavingLists, string(room), nil)
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
+	}
+}
+
 func (c *Community) unwatch(room id.RoomID, now time.Time) {
-	for r := range c.world.Rules.Rules(room) {
-		c.forgetHold(r.Event)
+	var held []enforce.Slot
+	for h := range c.world.Held(room) {
+		held = append(held, h.Slot)
 	}
 	delete(c.lists, room)
 	_, keys := c.world.DropRules(room)
+	c.keepHeld(held...)
+	c.stays(room)
+	c.approvals.budget.Forget(room)
+	delete(c.approvals.agreed, room)
 	c.world.SetExempting(room, false)
 	c.saveSetting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
@@ -92,31 +119,27 @@ func (c *Community) decideExempting(l *list) {
 	c.saveSetting(exemptNamespace, string(l.ID()), pick(own, "yes", "no"))
 }
 
-// viewList takes in the whole state of a list.
+// viewList takes in the whole state of a list: what is new there is one change.
 func (c *Community) viewList(l *list, state []*event.Event, at time.Time) {
-	first := !l.loaded
 	l.look(c.self, state, at)
 	c.decideExempting(l)
-	delta, keys := c.world.ReplaceRules(l.ID(), state)
+	delta, slots, keys := c.world.ReplaceRules(l.ID(), state)
 	keys = append(keys, c.world.SetUnread(l.ID(), false)...)
-	c.dropHolds(delta)
-	if first {
-		c.weighTogether(l, delta.Added)
-	} else {
-		for _, r := range delta.Added {
-			c.weigh(l, r)
-		}
-	}
+	c.consider(l.ID(), slots, at)
+	delete(c.approvals.agreed, l.ID())
+	c.keepHeld(slotsOf(delta)...)
 	c.enqueue(keys, at)
 	c.checkPresence(l.ID())
 }
 
 // takeRule takes in one event of a list, and returns the rules that are gone.
 func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
-	delta, keys := c.world.ApplyRule(l.ID(), evt)
-	c.dropHolds(delta)
-	for _, r := range delta.Added {
-		c.weigh(l, r)
+	delta, slots, keys := c.world.ApplyRule(l.ID(), evt)
+	c.consider(l.ID(), slots, at)
+	c.keepHeld(slotsOf(delta)...)
+	if evt.Sender == c.self && evt.StateKey != nil {
+		// It has come; if it changed nothing it must not stay expected.
+		c.unexpect(written(l.ID(), evt))
 	}
 	c.enqueue(keys, at)
 	if serverRules(delta) {
@@ -128,92 +151,4 @@ func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.R
 func serverRules(d policy.Delta) bool {
 	isServer := func(r policy.Rule) bool { return r.Kind == policy.Server }
 	return slices.ContainsFunc(d.Added, isServer) || slices.ContainsFunc(d.Removed, isServer)
-}
-
-// weigh holds back a rule that would hit more than the limits allow.
-func (c *Community) weigh(l *list, r policy.Rule) {
-	// One literal user is never too many.
-	if r.Kind == policy.User && !r.IsGlob() {
-		return
-	}
-	expected := expectation{l.ID(), r.Kind, r.StateKey, r.Entity}
-	if c.expected[expected] {
-		delete(c.expected, expected)
-		return
-	}
-	reach := c.world.Reach(r)
-	if !c.world.Settings.Limits.Wide(reach) {
-		return
-	}
-	c.hold(l, []policy.Rule{r}, reach)
-}
-
-// weighTogether takes the rules of a list that is new to us as one change.
-func (c *Community) weighTogether(l *list, rules []policy.Rule) {
-	key := expectation{list: l.ID()}
-	if c.expected[key] {
-		delete(c.expected, key)
-		return
-	}
-	reach := c.world.Reach(rules...)
-	if !c.world.Settings.Limits.Wide(reach) {
-		return
-	}
-	var hitting []policy.Rule
-	for _, r := range rules {
-		if one := c.world.Reach(r); one.Everyone || len(one.Users) > 0 {
-			hitting = append(hitting, r)
-		}
-	}
-	c.hold(l, hitting, reach)
-}
-
-// hold keeps rules from deciding and asks a moderator.
-func (c *Community) hold(l *list, rules []policy.Rule, reach enforce.Reach) {
-	ids := make([]id.EventID, len(rules))
-	for i, r := range rules {
-		ids[i] = r.Event
-		c.world.HoldRule(r.Event, true)
-		c.holds[r.Event] = "asked"
-		c.saveSetting(heldRules, string(r.Event), "asked")
-	}
-	what := fmt.Sprintf("The rule %s", ruleName(rules[0]))
-	if len(rules) > 1 {
-		what = fmt.Sprintf("%d rules", len(rules))
-	}
-	c.ask(questionDetails{
-		Kind: askRules, Room: l.ID(), Rules: ids,
-		Text: fmt.Sprintf("%s in %s would hit %s. Shall I go on?\n\nUntil then I do not follow %s.",
-			what, c.listLink(l.ID()), hits(reach), pick(len(rules) == 1, "it", "them")),
-	}, "")
-}
-
-// hits says whom a change would hit.
-func hits(r enforce.Reach) string {
-	now := fmt.Sprintf("%s who %s here now: %s", text.Count(len(r.Users), "member"), text.Pick(len(r.Users), "is", "are"), text.Names(r.Users, 10))
-	switch {
-	case !r.Everyone:
-		return now
-	case len(r.Users) == 0:
-		return "**everyone**, save moderators, also who comes later"
-	default:
-		return "**everyone**, save moderators, also who comes later. That is " + now
-	}
-}
-
-// dropHolds forgets holds of rules that are gone.
-func (c *Community) dropHolds(d policy.Delta) {
-	for _, r := range d.Removed {
-		if !slices.ContainsFunc(d.Added, func(a policy.Rule) bool { return a.Event == r.Event }) {
-			c.forgetHold(r.Event)
-		}
-	}
-}
-
-func (c *Community) forgetHold(rule id.EventID) {
-	if _, held := c.holds[rule]; held {
-		delete(c.holds, rule)
-		c.saveSetting(heldRules, string(rule), nil)
-		c.withdrawQuestions(rule)
-	}
 }

@@ -27,7 +27,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom to judge.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.loadJournal, c.loadQuestions,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.loadJournal, c.loadEnforced, c.loadQuestions,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
@@ -102,8 +102,18 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 		evt.StateKey = nil
 		c.applyAccountData(evt)
 	}
+	err = c.eachSetting(ctx, leavingLists, func(list, word string) {
+		room := id.RoomID(list)
+		c.approvals.leaving[room] = word
+		if c.lists[room] == nil {
+			c.lists[room] = newList(room, nil)
+			c.precedence = append(c.precedence, room)
+			c.world.SetUnread(room, true)
+			c.world.Rules.SetOrder(c.precedence)
+		}
+	})
 	c.extra = store.Commit{}
-	return nil
+	return err
 }
 
 // storedState reads the stored state of a room. Rows that are no events are left
@@ -126,9 +136,6 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	held := map[id.RoomID]bool{}
 	err := c.eachSetting(ctx, heldRooms, func(room, _ string) { held[id.RoomID(room)] = true })
 	if err != nil {
-		return err
-	}
-	if err := c.eachSetting(ctx, heldRules, func(rule, word string) { c.holds[id.EventID(rule)] = word }); err != nil {
 		return err
 	}
 	err = c.eachSetting(ctx, exemptNamespace, func(room, word string) {
@@ -159,11 +166,8 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 		c.restore(room, r, state, now)
 		c.world.HoldRoom(room, held[room])
 	}
-	for rule, word := range c.holds {
-		c.world.HoldRule(rule, true)
-		if word == "rejected" {
-			c.world.RejectRule(rule)
-		}
+	if err := c.loadHeld(ctx); err != nil {
+		return err
 	}
 	managed, err := c.store.Settings(ctx, aclNamespace)
 	if err != nil {
@@ -189,7 +193,8 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 	if r.list != nil {
 		r.list.look(c.self, state, now)
 		c.decideExempting(r.list)
-		c.world.ReplaceRules(room, state)
+		_, slots, _ := c.world.ReplaceRules(room, state)
+		c.world.Follow(slots...)
 		c.world.SetUnread(room, false)
 		c.checkPresence(room)
 	}
@@ -281,50 +286,6 @@ func (c *Community) settleLeft(ctx context.Context, a action.Action) {
 	if err := c.store.Settle(ctx, a.ID, o); err != nil {
 		c.log.Warn().Err(err).Msg("Journal entry not settled")
 	}
-}
-
-func (c *Community) loadQuestions(ctx context.Context, _ time.Time) error {
-	open, err := c.store.OpenQuestions(ctx)
-	if err != nil {
-		return err
-	}
-	asked, askedRooms := map[id.EventID]bool{}, map[id.RoomID]bool{}
-	for _, q := range open {
-		var d questionDetails
-		if json.Unmarshal(q.Details, &d) != nil {
-			continue
-		}
-		for _, rule := range d.Rules {
-			asked[rule] = true
-		}
-		askedRooms[d.Room] = askedRooms[d.Room] || d.Kind == askRoom
-		known := &question{q, d}
-		if q.Event == "" {
-			c.pose(known)
-			continue
-		}
-		c.questions[q.Event] = known
-	}
-	// A crash may have come between holding a rule or a room and asking about it.
-	err = c.eachSetting(ctx, heldRooms, func(key, word string) {
-		if room := id.RoomID(key); word == "asked" && !askedRooms[room] && c.wards[room] != nil {
-			c.holdRoom(room, c.world.Sweep(room))
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for rule, word := range c.holds {
-		r, found := c.world.Rules.Rule(rule)
-		switch {
-		case !found:
-			delete(c.holds, rule)
-			c.saveSetting(heldRules, string(rule), nil)
-		case word == "asked" && !asked[rule] && c.lists[r.List] != nil:
-			c.hold(c.lists[r.List], []policy.Rule{r}, c.world.Reach(r))
-		}
-	}
-	return nil
 }
 
 func (c *Community) loadCommands(ctx context.Context) error {

@@ -85,7 +85,7 @@ func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed
 func (c *Community) reply(order store.Command, a commands.Answer) {
 	if a.Ask {
 		c.report.Dismiss(order.Event, time.Now())
-		c.ask(questionDetails{Kind: askCommand, Text: a.Markdown, Line: order.Body, Sender: order.Sender, Command: order.Event}, order.Event)
+		c.askCommand(questionDetails{Text: a.Markdown, Line: order.Body, Sender: order.Sender, Command: order.Event}, order.Event)
 		c.answered([]id.EventID{order.Event})
 		return
 	}

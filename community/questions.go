@@ -2,10 +2,10 @@ package community
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,183 +13,236 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/approval"
 	"forseti/store"
 	"forseti/text"
-)
-
-// What a question is about.
-const (
-	askRules   = "rules"   // Room is the list, Rules wait
-	askRoom    = "room"    // Room waits for its first sweep
-	askCommand = "command" // Line of Sender waits for confirmation
+	"forseti/wire"
 )
 
 // questionDetails is a question as the store keeps it, so that it survives a
 // restart, also one before it was posted.
 type questionDetails struct {
-	Kind    string       `json:"kind"`
-	Text    string       `json:"text"`
-	ReplyTo id.EventID   `json:"reply_to,omitempty"`
-	Room    id.RoomID    `json:"room,omitempty"`
-	Rules   []id.EventID `json:"rules,omitempty"`
-	Line    string       `json:"line,omitempty"`
-	Sender  id.UserID    `json:"sender,omitempty"`
-	Command id.EventID   `json:"command,omitempty"`
+	Kind    approval.Kind `json:"kind"`
+	Text    string        `json:"text"`
+	ReplyTo id.EventID    `json:"reply_to,omitempty"`
+	Room    id.RoomID     `json:"room,omitempty"`
+	UpTo    int64         `json:"up_to,omitempty"`
+	Rules   []id.EventID  `json:"rules,omitempty"` // of version 3, which asked about each change
+	Line    string        `json:"line,omitempty"`
+	Sender  id.UserID     `json:"sender,omitempty"`
+	Command id.EventID    `json:"command,omitempty"`
 }
 
-type question struct {
-	store.Question
-	details questionDetails
+func (d questionDetails) topic() approval.Topic {
+	if d.Kind == approval.Command {
+		return approval.Topic{Kind: d.Kind, About: d.Line}
+	}
+	return approval.Topic{Kind: d.Kind, About: string(d.Room)}
 }
 
 const (
-	yes = "✅"
-	no  = "❌"
+	yes = approval.Yes
+	no  = approval.No
+	// shownTurns is the settings namespace of what a question's message says since it
+	// was edited, by the question's ID: a turn.
+	shownTurns = "shown"
 	// answerMark begins the stored form of an answer, which takes the same way as a
 	// command. No message can begin with it.
 	answerMark = "\x00answer "
 )
 
+// askCommand asks a moderator to confirm a command. The same question asked twice is
+// one: the newer takes the older's place.
+func (c *Community) askCommand(d questionDetails, replyTo id.EventID) {
+	d.Kind, d.ReplyTo = approval.Command, replyTo
+	now := time.Now()
+	if before, asked := c.approvals.board.Of(d.topic()); asked {
+		c.withdraw(before, "(Asked anew below.)", now)
+	}
+	c.ask(d, now)
+}
+
 // ask stores a question and then posts it.
-func (c *Community) ask(d questionDetails, replyTo id.EventID) {
-	d.ReplyTo = replyTo
-	raw, _ := json.Marshal(d) // strings always marshal
+func (c *Community) ask(d questionDetails, now time.Time) {
+	q := store.Question{ID: rand.Text(), Room: c.opts.ManagementRoom, Kind: string(d.Kind)}
+	q.Details, _ = json.Marshal(d) // strings always marshal
+	topic := d.topic()
+	c.approvals.board.Asking(topic, q.ID)
+	c.approvals.details[q.ID] = d
 	c.later(func(ctx context.Context) {
-		q, err := c.store.Ask(ctx, store.Question{Room: c.opts.ManagementRoom, Kind: d.Kind, Details: raw})
-		if err != nil {
-			c.log.Err(err).Msg("Question not stored")
-			return // what it is about stays held, and is asked about at the next start
-		}
-		c.post(func() { c.pose(&question{q, d}) })
+		_, err := c.store.Ask(ctx, q)
+		c.post(func() {
+			if err != nil {
+				c.log.Err(err).Msg("Question not stored")
+				c.approvals.board.Close(topic, now)
+				c.approvals.board.Failed(topic, time.Now()) // what it is about stays held, and is asked about again
+				return
+			}
+			c.pose(q.ID, d)
+		})
 	})
 }
 
-// pose posts a question, and offers both answers.
-func (c *Community) pose(q *question) {
-	text := q.details.Text + fmt.Sprintf("\n\nReact with %s for yes or %s for no.", yes, no)
-	c.speakAs("question-"+q.ID, action.Message{Markdown: text, ReplyTo: q.details.ReplyTo}, func(evt id.EventID) {
-		if evt == "" {
+// pose posts a question that is stored, and offers both answers.
+func (c *Community) pose(question string, d questionDetails) {
+	c.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
+		topic := d.topic()
+		if q, open := c.approvals.board.Of(topic); !open || q.ID != question {
 			return
 		}
-		q.Event = evt
-		c.questions[evt] = q
+		if evt == "" {
+			c.approvals.board.Failed(topic, time.Now())
+			return
+		}
+		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
 		c.later(func(ctx context.Context) {
-			if err := c.store.Posted(ctx, q.ID, evt); err != nil && ctx.Err() == nil {
+			if err := c.store.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Question's event not stored")
 			}
 		})
-		for i, key := range []string{yes, no} {
-			c.speakAs(fmt.Sprintf("question-%s-%d", q.ID, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
+		for i, key := range []string{approval.Yes, approval.No} {
+			c.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
 		}
 	})
+}
+
+const offer = "\n\nReact with " + approval.Yes + " for yes or " + approval.No + " for no."
+
+// questionDue is when there may be something to ask; zero if nothing is new.
+func (c *Community) questionDue() time.Time {
+	if !c.live || c.mute() {
+		return time.Time{}
+	}
+	return c.approvals.board.Due()
+}
+
+// askQuestions asks what is due, and brings what is asked up to date.
+func (c *Community) askQuestions(now time.Time) {
+	if !c.live || c.mute() {
+		return
+	}
+	for {
+		q, ok := c.approvals.board.Next(now)
+		if !ok {
+			return
+		}
+		d, waits := c.wording(q.Topic)
+		before := c.approvals.details[q.ID]
+		switch {
+		case !waits && q.ID == "":
+			c.approvals.board.Settled(q.Topic)
+		case !waits:
+			c.withdraw(q, "(No longer needed: nothing of it waits any more.)", now)
+		case q.ID == "":
+			c.ask(d, now)
+		case q.Event == "":
+			c.pose(q.ID, before)
+		case before.Text == d.Text && q.UpTo >= d.UpTo:
+			c.approvals.board.Settled(q.Topic)
+		default:
+			c.revise(q, d)
+		}
+	}
+}
+
+// revise brings an open question's message up to date.
+func (c *Community) revise(q approval.Question, d questionDetails) {
+	c.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
+		if evt == "" {
+			c.approvals.board.Failed(q.Topic, time.Now())
+			return
+		}
+		if now, open := c.approvals.board.Of(q.Topic); !open || now.ID != q.ID {
+			return
+		}
+		c.approvals.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
+		c.approvals.details[q.ID] = d
+		// Only now: after a crash a yes must not be about what nobody has read.
+		c.saveSetting(shownTurns, q.ID, d.UpTo)
+	})
+}
+
+// withdraw ends a question that nobody answered.
+func (c *Community) withdraw(q approval.Question, words string, now time.Time) {
+	c.close(q, words, now)
+	c.later(func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) })
+}
+
+// close ends a question, and makes its message look closed.
+func (c *Community) close(q approval.Question, words string, now time.Time) {
+	d := c.approvals.details[q.ID]
+	if !c.approvals.board.Close(q.Topic, now) {
+		return
+	}
+	delete(c.approvals.details, q.ID)
+	c.saveSetting(shownTurns, q.ID, nil)
+	if q.Event != "" {
+		c.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
+	}
+}
+
+func (c *Community) closeStored(ctx context.Context, question, answer string, by id.UserID) {
+	if err := c.store.Answer(ctx, question, answer, by); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+		c.log.Err(err).Msg("Question not closed in the store")
+	}
 }
 
 // reaction reads an answer to a question from a reaction. It counts only from a
 // moderator, only on a message of ours, and is carried out like a command.
 func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
-	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
-	target, _ := relates["event_id"].(string)
-	key, _ := relates["key"].(string)
-	if c.world.Moderator(evt.Sender) && c.comparedBy(id.EventID(target), key) {
+	relates := wire.Of(evt.Content.Raw).Object("m.relates_to")
+	target, sign := id.EventID(relates.Text("event_id")), relates.Text("key")
+	// Of another relation no client shows the others who agreed.
+	if relates.Text("rel_type") != string(event.RelAnnotation) || !c.world.Moderator(evt.Sender) || c.comparedBy(target, sign) {
 		return store.Command{}, false
 	}
-	q := c.questions[id.EventID(target)]
-	if q == nil || !c.world.Moderator(evt.Sender) {
+	if _, open := c.approvals.board.At(target); !open {
 		return store.Command{}, false
 	}
-	answer := ""
-	switch {
-	case strings.HasPrefix(key, yes), strings.HasPrefix(key, "👍"):
-		answer = "yes"
-	case strings.HasPrefix(key, no), strings.HasPrefix(key, "👎"):
-		answer = "no"
-	default:
+	agreed, ok := approval.Answer(sign)
+	if !ok {
+		if c.approvals.board.Hint(target) {
+			c.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
+		}
 		return store.Command{}, false
 	}
 	return store.Command{
 		Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender,
-		Body: fmt.Sprintf("%s%s %s", answerMark, target, answer),
+		Body: fmt.Sprintf("%s%s %s", answerMark, target, pick(agreed, "yes", "no")),
 	}, true
 }
 
-// answer carries out a moderator's word on a question.
+// answer carries out a moderator's word on a question. It is acted on before it is
+// closed in the store: after a crash in between it is acted on again, which does no
+// harm, where the reverse would lose it.
 func (c *Community) answer(ctx context.Context, order store.Command) {
 	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, answerMark), " ")
-	q, found, err := c.store.Question(ctx, id.EventID(target))
-	if err != nil || !found {
-		c.log.Warn().Err(err).Str("event", target).Msg("Answer to no question")
-		return
-	}
-	// Acted on before it is closed: after a crash in between it is acted on again,
-	// which does no harm, where the reverse would lose it.
-	if q.Answer != "" {
-		return
-	}
+	var q approval.Question
 	var d questionDetails
-	if err := json.Unmarshal(q.Details, &d); err != nil {
-		c.log.Err(err).Msg("Question's details cannot be read")
+	open := false
+	err := c.do(ctx, func() {
+		if q, open = c.approvals.board.At(id.EventID(target)); !open {
+			return // somebody was faster, or nothing of it waits any more
+		}
+		d = c.approvals.details[q.ID]
+		if d.Kind != approval.Command {
+			c.decide(q, word == "yes", order.Sender)
+		}
+		c.close(q, fmt.Sprintf("%s, said %s.", pick(word == "yes", "Yes", "No"), text.Code(string(order.Sender))), time.Now())
+	})
+	switch {
+	case err != nil || !open:
 		return
-	}
-	if d.Kind == askCommand && word == "yes" {
+	case d.Kind == approval.Command && word == "yes":
 		c.carryOut(ctx, store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender, Body: d.Line}, true)
-	} else if err := c.do(ctx, func() { c.decide(d, word == "yes", order.Sender) }); err != nil {
-		return
+	case d.Kind == approval.Command:
+		c.post(func() {
+			c.say(fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), d.ReplyTo, nil)
+		})
 	}
 	if err := c.flush(ctx); err != nil {
 		c.log.Err(err).Msg("Answer not stored")
 		return // the next start acts on it again
 	}
-	if err := c.store.Answer(ctx, q.ID, word, order.Sender); err != nil && !errors.Is(err, store.ErrNotOpen) {
-		c.log.Err(err).Msg("Answer not stored")
-	}
-	c.post(func() { delete(c.questions, id.EventID(target)) })
-}
-
-// decide acts on an answer.
-func (c *Community) decide(d questionDetails, agreed bool, by id.UserID) {
-	now := time.Now()
-	who := text.Code(string(by))
-	switch {
-	case d.Kind == askCommand:
-		c.say(fmt.Sprintf("Left undone: %s said no.", who), d.ReplyTo, nil)
-	case d.Kind == askRoom && agreed:
-		c.saveSetting(heldRooms, string(d.Room), nil)
-		c.enqueue(c.world.HoldRoom(d.Room, false), now)
-	case d.Kind == askRoom:
-		c.saveSetting(heldRooms, string(d.Room), "rejected")
-		c.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.roomLink(d.Room)), "", nil)
-	case d.Kind == askRules && agreed:
-		for _, rule := range d.Rules {
-			delete(c.holds, rule)
-			c.saveSetting(heldRules, string(rule), nil)
-			c.enqueue(c.world.HoldRule(rule, false), now)
-		}
-	case d.Kind == askRules:
-		for _, rule := range d.Rules {
-			c.holds[rule] = "rejected"
-			c.enqueue(c.world.RejectRule(rule), now)
-			c.saveSetting(heldRules, string(rule), "rejected")
-		}
-		c.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, pick(len(d.Rules) == 1, "this rule", fmt.Sprintf("these %d rules", len(d.Rules))), c.listLink(d.Room)), "", nil)
-	}
-}
-
-// withdrawQuestions closes questions about rules that are all gone.
-func (c *Community) withdrawQuestions(rule id.EventID) {
-	for evt, q := range c.questions {
-		if !slices.Contains(q.details.Rules, rule) {
-			continue
-		}
-		if slices.ContainsFunc(q.details.Rules, func(r id.EventID) bool { return c.holds[r] == "asked" }) {
-			continue
-		}
-		delete(c.questions, evt)
-		c.speakUp(action.Message{Markdown: "~~" + firstLine(q.details.Text) + "~~ (No longer needed: the rule is gone.)", Edits: evt}, nil)
-		c.later(func(ctx context.Context) { _ = c.store.Answer(ctx, q.ID, "withdrawn", c.self) })
-	}
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+	c.closeStored(ctx, q.ID, word, order.Sender)
 }

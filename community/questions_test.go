@@ -67,10 +67,16 @@ func TestNoIsKept(t *testing.T) {
 		f.untouched(u.UserID)
 	}
 	f.rule(f.list, "user", "1", "@wide?-*")
-	f.reactAs(f.mod, "👍", "@wide?-*")
+	f.reactAs(f.mod, "👍", "@wide?-*") // to many it means "seen"
+	f.hear("✅ or ❌?")
+	for _, u := range users {
+		f.untouched(u.UserID)
+	}
+	f.reactAs(f.mod, "✅", "@wide?-*")
 	for _, u := range users {
 		f.banned(u.UserID)
 	}
+	f.hear("Yes, said")
 }
 
 // Only moderators answer: neither who is no moderator any more, nor who never

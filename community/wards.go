@@ -10,8 +10,8 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/approval"
 	"forseti/community/report"
-	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/rooms"
 	"forseti/store"
@@ -21,6 +21,7 @@ import (
 // ward is a protected room, besides what the world knows of it.
 type ward struct {
 	read    bool // its state is known
+	asked   bool // whether its first sweep may be made is asked
 	trouble string
 }
 
@@ -50,6 +51,7 @@ func (c *Community) unprotect(room id.RoomID) {
 	delete(c.wards, room)
 	c.world.Unprotect(room)
 	c.protectors.set.Forget(room)
+	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 	c.queue.Drop(room)
 	for key := range c.wanted {
 		if key.Room == room {
@@ -77,8 +79,8 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	w.read, w.trouble = true, ""
 	changes, keys := c.world.Look(room, state, at)
 	if first {
-		if reach := c.world.Sweep(room); c.world.Settings.Limits.Wide(reach) {
-			c.holdRoom(room, reach)
+		if c.world.Settings.Limits.Wide(c.world.Sweep(room)) {
+			c.holdRoom(room)
 		} else {
 			keys = append(keys, c.world.HoldRoom(room, false)...)
 		}
@@ -93,14 +95,11 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 }
 
 // holdRoom leaves a room alone until a moderator agrees.
-func (c *Community) holdRoom(room id.RoomID, reach enforce.Reach) {
+func (c *Community) holdRoom(room id.RoomID) {
 	c.world.HoldRoom(room, true)
-	c.extra.Settings = append(c.extra.Settings, store.NewSetting{Namespace: heldRooms, Key: string(room), Value: "asked"})
-	c.ask(questionDetails{
-		Kind: askRoom, Room: room,
-		Text: fmt.Sprintf("%s is new here, and the rules would ban %s of its members at once: %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.roomLink(room), fmt.Sprint(len(reach.Users)), text.Names(reach.Users, 10)),
-	}, "")
+	c.wards[room].asked = true
+	c.saveSetting(heldRooms, string(room), asked)
+	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 }
 
 // expelled is our own end in a room that matters.

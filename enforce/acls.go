@@ -32,15 +32,15 @@ func (w *World) compile() {
 	}
 	w.compiled = true
 	w.compiler, w.hashed, w.serverRules = acl.NewCompiler(), false, 0
-	for r := range w.Rules.Servers() {
+	for r := range w.book.servers {
 		w.hashed = w.hashed || r.Hash != ""
 		w.serverRules++
 		for _, name := range w.serverNames(r) {
 			// Several rules may be about one server; the deciding one counts.
-			if best, ok := w.Rules.Server(name); !r.IsGlob() && ok && bans(best) != bans(r) {
+			if best, ok := w.book.server(name); !r.IsGlob() && ok && bans(best) != bans(r) {
 				continue
 			}
-			w.compiler.Add(acl.Rule{Entity: name, Allow: r.Recommendation == policy.Exempt})
+			w.compiler.Add(acl.Rule{Entity: name, Allow: frees(r)})
 		}
 	}
 	w.compiler.Protect(w.protectedServers())
@@ -90,17 +90,46 @@ func (w *World) revealed(u id.UserID) []Key {
 		return nil
 	}
 	server := policy.ServerOf(u)
-	if _, ok := w.Rules.Server(server); !ok {
+	if _, ok := w.book.server(server); !ok {
 		return nil
 	}
 	// Also one that does not decide: what does may be too wide for an ACL.
 	for _, r := range w.Rules.Matching(policy.Server, server) {
 		if r.Hash != "" && w.known[r.Hash] == "" {
 			w.compiled = false
+			w.reveals = append(w.reveals, r.Event)
 			return w.aclKeys()
 		}
 	}
 	return nil
+}
+
+// Reveals gives the hashed rules of which became known, since it was last asked, for
+// whom they are: what they do is news, though the rules are not.
+func (w *World) Reveals() []policy.Rule {
+	var rules []policy.Rule
+	for _, rule := range w.reveals {
+		if r, ok := w.Rules.Rule(rule); ok && !w.Rules.Held(rule) {
+			rules = append(rules, r)
+		}
+	}
+	w.reveals = nil
+	return rules
+}
+
+// Covers gives the hits of a rule that is followed: who is present and whom it is
+// about.
+func (w *World) Covers(r policy.Rule) []Hit {
+	var hits []Hit
+	for u := range w.subjects.Affected(r) {
+		if in := w.present(u, false); len(in) > 0 && !w.spared(u) {
+			hits = append(hits, Hit{string(u), in})
+		}
+		if len(hits) > w.mostWeighed() {
+			break
+		}
+	}
+	return hits
 }
 
 // serversIn counts the servers in a room, which matters only where not all rules

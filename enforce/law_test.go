@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -137,14 +138,12 @@ func chance(t *rapid.T, w *World) []Key {
 		recommendation := rapid.SampledFrom([]string{"m.ban", "m.takedown", "fi.mau.meowlnir.unban", "org.matrix.mjolnir.allow", "odd"}).Draw(t, "recommendation")
 		key := fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key"))
 		entity := rapid.SampledFrom(append(entities, "")).Draw(t, "entity")
-		_, keys := w.ApplyRule(list, ruleEvent("user", key, entity, recommendation))
-		return keys
+		return settle(t, w, list, ruleEvent("user", key, entity, recommendation))
 	case 7, 8:
 		recommendation := rapid.SampledFrom([]string{"m.ban", "fi.mau.meowlnir.unban", "org.matrix.mjolnir.allow"}).Draw(t, "recommendation")
 		key := fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key"))
 		entity := rapid.SampledFrom(append(servers, "")).Draw(t, "server")
-		_, keys := w.ApplyRule(list, ruleEvent("server", key, entity, recommendation))
-		return keys
+		return settle(t, w, list, ruleEvent("server", key, entity, recommendation))
 	case 9:
 		level := rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "level")
 		_, keys := w.Apply(room, levelsEvent(map[id.UserID]int{self: 100, user: level}), now)
@@ -155,27 +154,13 @@ func chance(t *rapid.T, w *World) []Key {
 	case 11:
 		return w.SetModerator("@mod:mods.example", rapid.Bool().Draw(t, "moderator"))
 	case 12:
-		var ids []id.EventID
-		for r := range w.Rules.Rules("") {
-			ids = append(ids, r.Event)
-		}
-		if len(ids) == 0 {
-			return nil
-		}
-		slices.Sort(ids)
-		rule := rapid.SampledFrom(ids).Draw(t, "rule")
-		keys := w.HoldRule(rule, rapid.Bool().Draw(t, "held"))
-		if w.Rules.Held(rule) && rapid.Bool().Draw(t, "rejected") {
-			keys = append(keys, w.RejectRule(rule)...)
-		}
-		return keys
+		return answer(t, w)
 	case 13:
 		kind := rapid.SampledFrom([]string{"user", "server"}).Draw(t, "kind")
 		entity := map[string]string{"user": "@hidden:hidden.example", "server": "hidden.example"}[kind]
 		hash := map[string]any{"sha256": base64.StdEncoding.EncodeToString([]byte(policy.HashOf(entity)))}
-		_, keys := w.ApplyRule(list, stateEvent("m.policy.rule."+kind, fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key")), "@author:list.example",
+		return settle(t, w, list, stateEvent("m.policy.rule."+kind, fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key")), "@author:list.example",
 			map[string]any{"hashes": hash, "recommendation": "m.ban"}))
-		return keys
 	case 14:
 		for hash, server := range w.Unlearned() {
 			w.Learn(hash, server)
@@ -198,6 +183,32 @@ func chance(t *rapid.T, w *World) []Key {
 		_, keys := w.Apply(room, stateEvent("m.room.server_acl", "", "@founder:other.example", acl), now)
 		return keys
 	}
+}
+
+// settle takes in an event of a list, and has what it changes followed or not.
+func settle(t *rapid.T, w *World, list id.RoomID, evt *event.Event) []Key {
+	_, slots, keys := w.ApplyRule(list, evt)
+	if rapid.IntRange(0, 3).Draw(t, "hold") > 0 {
+		keys = append(keys, w.Follow(slots...)...)
+	}
+	return keys
+}
+
+// answer says yes or no to something that waits.
+func answer(t *rapid.T, w *World) []Key {
+	var waiting []Slot
+	for h := range w.Held("") {
+		waiting = append(waiting, h.Slot)
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	slices.SortFunc(waiting, func(a, b Slot) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	s := rapid.SampledFrom(waiting).Draw(t, "slot")
+	if rapid.Bool().Draw(t, "yes") {
+		return w.Follow(s)
+	}
+	return w.Reject(s)
 }
 
 func newWorld(t *rapid.T) *World {

@@ -72,16 +72,28 @@ func (w *World) RoomKeys(room id.RoomID) []Key {
 // Desired returns the rule that decides about a user, and whether it bans. An
 // exemption of the user also spares from rules about their server.
 func (w *World) Desired(u id.UserID) (r policy.Rule, ban bool) {
-	if r, ok := w.Rules.User(u); ok {
+	if r, ok := w.book.user(u); ok {
 		return r, bans(r)
 	}
 	if !w.Settings.ServerMembers {
 		return policy.Rule{}, false
 	}
 	server := policy.ServerOf(u)
-	r, ok := w.Rules.Server(server)
+	r, ok := w.book.server(server)
 	return r, ok && bans(r) && !w.protected(server)
 }
+
+// keysOf are the keys of one user wherever a room says something of them.
+func (w *World) keysOf(u id.UserID) []Key {
+	in := w.census.of(u)
+	keys := make([]Key, len(in))
+	for i, r := range in {
+		keys[i] = Key{Lane: action.MemberLane, Room: r.ID(), Subject: string(u)}
+	}
+	return keys
+}
+
+func frees(r policy.Rule) bool { return r.Recommendation == policy.Exempt }
 
 func bans(r policy.Rule) bool {
 	return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
@@ -138,19 +150,23 @@ func (w *World) planUnban(r *rooms.Room, u id.UserID, m rooms.Member) Plan {
 // it free anyone; and a server rule holds the bans it once made, also after the
 // setting was changed.
 func (w *World) supported(u id.UserID) bool {
-	if r, ok := w.Rules.User(u); ok {
+	if r, ok := w.book.user(u); ok {
 		return bans(r)
 	}
 	server := policy.ServerOf(u)
-	if r, ok := w.Rules.Server(server); ok {
+	if r, ok := w.book.server(server); ok {
 		return bans(r)
 	}
 	return w.heldRule(policy.User, string(u)) || w.heldRule(policy.Server, server)
 }
 
+// heldRule reports whether a rule that waits for a yes would ban.
 func (w *World) heldRule(kind policy.Kind, entity string) bool {
+	if len(w.book.waiting) == 0 {
+		return false
+	}
 	for _, r := range w.Rules.Matching(kind, entity) {
-		if bans(r) && w.Rules.Held(r.Event) && !w.rejected[r.Event] {
+		if h := w.book.waiting[slotOf(r)]; bans(r) && h != nil && h.New.Event == r.Event && !h.Rejected {
 			return true
 		}
 	}

@@ -40,17 +40,19 @@ type place struct {
 type World struct {
 	Self     id.UserID
 	Settings Settings
-	Rules    *policy.Index
+	Rules    *policy.Index // what the lists say; not all of it need be followed
 
+	book       *book
+	census     *census
 	rooms      map[id.RoomID]*rooms.Room
 	subjects   *policy.Subjects // everybody who may have to be banned or freed
 	moderators map[id.UserID]bool
 	ours       map[place]Ban
 	managed    map[id.RoomID][]string
 	held       map[id.RoomID]bool
-	rejected   map[id.EventID]bool // held rules that a moderator said no to
-	unread     map[id.RoomID]bool  // watched lists whose rules are not known
-	known      map[string]string   // servers that hashed rules stand for
+	unread     map[id.RoomID]bool // watched lists whose rules are not known
+	known      map[string]string  // servers that hashed rules stand for
+	reveals    []id.EventID       // hashed rules of which that became known
 	compiler   *acl.Compiler
 	compiled   bool
 
@@ -61,17 +63,19 @@ type World struct {
 
 // NewWorld returns a world without rooms and rules.
 func NewWorld(self id.UserID, s Settings) *World {
+	b := newBook()
 	return &World{
 		Self:       self,
 		Settings:   s,
-		Rules:      policy.NewIndex(),
+		Rules:      b.rules,
+		book:       b,
+		census:     newCensus(),
 		rooms:      map[id.RoomID]*rooms.Room{},
 		subjects:   policy.NewSubjects(),
 		moderators: map[id.UserID]bool{},
 		ours:       map[place]Ban{},
 		managed:    map[id.RoomID][]string{},
 		held:       map[id.RoomID]bool{},
-		rejected:   map[id.EventID]bool{},
 		unread:     map[id.RoomID]bool{},
 		known:      map[string]string{},
 		compiler:   acl.NewCompiler(),
@@ -105,6 +109,7 @@ func (w *World) Unprotect(room id.RoomID) {
 			w.subjects.Remove(u)
 		}
 	}
+	w.census.left(r)
 	delete(w.rooms, room)
 	delete(w.managed, room)
 	delete(w.held, room)
@@ -158,6 +163,7 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 
 func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 	before, after := inView(c.Before), inView(c.After)
+	w.census.moved(r, c.User, c.Before, c.After)
 	var acls []Key
 	switch {
 	case after && !before:
@@ -250,13 +256,8 @@ func (w *World) SetModerator(u id.UserID, is bool) []Key {
 	}
 	w.compiled = false
 	keys := w.aclKeys()
-	server := policy.ServerOf(u)
-	for room, r := range w.rooms {
-		for v, m := range r.Members() {
-			if inView(m) && policy.ServerOf(v) == server {
-				keys = append(keys, Key{Lane: action.MemberLane, Room: room, Subject: string(v)})
-			}
-		}
+	for v := range w.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: policy.ServerOf(u)}) {
+		keys = append(keys, w.keysOf(v)...)
 	}
 	return keys
 }

@@ -1,0 +1,292 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/approval"
+	"forseti/enforce"
+	"forseti/policy"
+)
+
+// approvals is what waits for a moderator's word, and what was agreed to before.
+type approvals struct {
+	board    *approval.Board
+	budget   *approval.Budget
+	expected *approval.Expected
+	within   time.Duration // the window of budgets
+	details  map[string]questionDetails
+	rows     map[enforce.Slot]string           // under which a held change is stored
+	previews map[id.RoomID]map[id.EventID]bool // what moderators saw of a list that is not watched yet
+	agreed   map[id.RoomID]map[id.EventID]bool // of those, what they said yes to
+	leaving  map[id.RoomID]string              // lists that are watched until a yes: "asked" or "rejected"
+	settings *enforce.Settings                 // of the configuration, if they wait
+}
+
+func newApprovals() approvals {
+	return approvals{
+		board:    approval.NewBoard(),
+		budget:   approval.NewBudget(),
+		expected: approval.NewExpected(),
+		within:   defaultWithin,
+		details:  map[string]questionDetails{},
+		rows:     map[enforce.Slot]string{},
+		previews: map[id.RoomID]map[id.EventID]bool{},
+		agreed:   map[id.RoomID]map[id.EventID]bool{},
+		leaving:  map[id.RoomID]string{},
+	}
+}
+
+// heldRules is the settings namespace of changes of lists that wait for a yes.
+const heldRules = "held"
+
+// The words for what waits, and for what got a no.
+const (
+	asked    = "asked"
+	rejected = "rejected"
+)
+
+// heldRow is a held change as it is stored. Version 3 stored only its word, by the
+// event of the rule that waited.
+type heldRow struct {
+	Word string      `json:"word"`
+	Turn int64       `json:"turn"`
+	List id.RoomID   `json:"list"`
+	Kind policy.Kind `json:"kind"`
+	Key  string      `json:"key"`
+	New  id.EventID  `json:"new,omitempty"`
+	Old  *keptRule   `json:"old,omitempty"`
+}
+
+// keptRule is a rule that is followed though its list no longer has it.
+type keptRule struct {
+	Type           string     `json:"type"`
+	Entity         string     `json:"entity,omitempty"`
+	Hash           []byte     `json:"hash,omitempty"`
+	Recommendation string     `json:"recommendation"`
+	Reason         string     `json:"reason,omitempty"`
+	Event          id.EventID `json:"event"`
+	Sender         id.UserID  `json:"sender,omitempty"`
+	Timestamp      int64      `json:"timestamp,omitempty"`
+}
+
+func rowOf(h enforce.Held) (key string, row heldRow) {
+	row = heldRow{Word: asked, Turn: h.Turn, List: h.List, Kind: h.Kind, Key: h.Slot.Key, New: h.New.Event}
+	if h.Rejected {
+		row.Word = rejected
+	}
+	if r := h.Old; r.Event != "" {
+		row.Old = &keptRule{r.Type, r.Entity, []byte(r.Hash), r.RawRecommendation, r.Reason, r.Event, r.Sender, r.Timestamp}
+	}
+	if key = string(h.New.Event); key == "" {
+		key = "gone " + string(h.Old.Event)
+	}
+	return key, row
+}
+
+// held gives back what was stored.
+func (row heldRow) held() enforce.Held {
+	h := enforce.Held{
+		Slot: enforce.Slot{List: row.List, Kind: row.Kind, Key: row.Key}, Turn: row.Turn, Rejected: row.Word == rejected,
+		New: policy.Rule{Event: row.New},
+	}
+	if k := row.Old; k != nil {
+		content := map[string]any{"recommendation": k.Recommendation, "reason": k.Reason}
+		if len(k.Hash) > 0 {
+			content["hashes"] = map[string]any{"sha256": k.Hash} // which JSON writes in base64
+		} else {
+			content["entity"] = k.Entity
+		}
+		raw, _ := json.Marshal(content) // strings always marshal
+		evt := stateEvent(row.List, k.Type, row.Key, k.Sender, k.Event, raw)
+		evt.Timestamp = k.Timestamp
+		h.Old, _ = policy.Parse(row.List, evt)
+	}
+	return h
+}
+
+// keepHeld stores what of some slots waits, and forgets what does no longer.
+func (c *Community) keepHeld(slots ...enforce.Slot) {
+	for _, s := range slots {
+		before := c.approvals.rows[s]
+		h, waits := c.world.Waiting(s)
+		if !waits {
+			if before != "" {
+				c.saveSetting(heldRules, before, nil)
+				delete(c.approvals.rows, s)
+				c.approvals.board.Touch(rulesOf(s.List), time.Now())
+			}
+			continue
+		}
+		key, row := rowOf(h)
+		if before != "" && before != key {
+			c.saveSetting(heldRules, before, nil)
+		}
+		c.approvals.rows[s] = key
+		c.saveSetting(heldRules, key, row)
+		c.approvals.board.Touch(rulesOf(s.List), time.Now())
+	}
+}
+
+func rulesOf(list id.RoomID) approval.Topic {
+	return approval.Topic{Kind: approval.Rules, About: string(list)}
+}
+
+// slotsOf are the slots that a change of lists is about.
+func slotsOf(d policy.Delta) []enforce.Slot {
+	var slots []enforce.Slot
+	for _, rules := range [][]policy.Rule{d.Removed, d.Added} {
+		for _, r := range rules {
+			slots = append(slots, enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+		}
+	}
+	return slots
+}
+
+// consider has a list's changes followed, or holds them back if they would do more
+// than the list may without a yes.
+func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time) {
+	var keys []enforce.Key
+	slots, own := c.expected(list, slots, at, &keys)
+	if len(slots) == 0 {
+		c.enqueue(keys, at)
+		return
+	}
+	e := c.world.Weigh(slots...)
+	switch cost := c.cost(e.Hits); {
+	case c.mayFollow(list, e, own, at):
+		if !own {
+			c.approvals.budget.Spend(list, cost, c.limits(), at)
+		}
+		keys = append(keys, c.world.Follow(slots...)...)
+	case len(slots) > 1:
+		// What does nothing by itself, after what went before it, need not wait.
+		for _, s := range slots {
+			if c.world.Weigh(s).Nothing() {
+				keys = append(keys, c.world.Follow(s)...)
+			}
+		}
+	}
+	c.enqueue(keys, at)
+}
+
+// mayFollow reports whether a change may go ahead: by itself, and with what its list
+// did lately. What we wrote ourselves, a moderator ordered, and is weighed alone.
+func (c *Community) mayFollow(list id.RoomID, e enforce.Effect, own bool, at time.Time) bool {
+	return !c.world.Settings.Limits.Wide(e) && (own || c.approvals.budget.Allows(list, c.cost(e.Hits), c.limits(), at))
+}
+
+func (c *Community) limits() approval.Limits {
+	l := c.world.Settings.Limits
+	return approval.Limits{Members: l.Members, Percent: l.Percent, Within: c.approvals.within}
+}
+
+// weighReveals weighs the hashed rules of which became known whom they are about.
+func (c *Community) weighReveals(at time.Time) {
+	for _, r := range c.world.Reveals() {
+		cost := c.cost(c.world.Covers(r))
+		if c.approvals.budget.Allows(r.List, cost, c.limits(), at) {
+			c.approvals.budget.Spend(r.List, cost, c.limits(), at)
+			continue
+		}
+		s, keys := c.world.HoldBack(r.Event)
+		c.keepHeld(s)
+		c.enqueue(keys, at)
+	}
+}
+
+// cost is what hits take out of a list's budget.
+func (c *Community) cost(hits []enforce.Hit) approval.Cost {
+	cost := approval.Cost{Hits: make([]approval.Hit, len(hits)), Sizes: map[id.RoomID]int{}}
+	for i, h := range hits {
+		cost.Hits[i] = approval.Hit(h)
+		for _, room := range h.Rooms {
+			if size := c.world.Size(room); size >= enforce.SmallRoom {
+				cost.Sizes[room] = size
+			}
+		}
+	}
+	return cost
+}
+
+// expected follows those of some changes that a moderator agreed to, and gives the
+// rest. own is set if we wrote all of that.
+func (c *Community) expected(list id.RoomID, slots []enforce.Slot, at time.Time, keys *[]enforce.Key) (rest []enforce.Slot, own bool) {
+	own = true
+	for _, s := range slots {
+		h, waits := c.world.Waiting(s)
+		switch {
+		case !waits:
+		case c.approvals.agreed[list][h.New.Event], c.takeExpected(writeOf(h), at):
+			*keys = append(*keys, c.world.Follow(s)...)
+		default:
+			rest = append(rest, s)
+			own = own && h.New.Sender == c.self
+		}
+	}
+	return rest, own
+}
+
+// writeOf is what we would have sent to make a change.
+func writeOf(h enforce.Held) approval.Write {
+	if r := h.New; r.Event != "" {
+		return approval.Write{List: h.List, Type: r.Type, Key: r.StateKey, Content: r.Entity + " " + r.RawRecommendation}
+	}
+	return approval.Write{List: h.List, Type: h.Old.Type, Key: h.Old.StateKey}
+}
+
+// written is the write that an event would be.
+func written(list id.RoomID, evt *event.Event) approval.Write {
+	w := approval.Write{List: list, Type: evt.Type.Type, Key: evt.GetStateKey()}
+	if r, ok := policy.Parse(list, evt); ok {
+		w.Content = r.Entity + " " + r.RawRecommendation
+	}
+	return w
+}
+
+// waitingIn gives what of a list waits for an answer, and up to which turn.
+func (c *Community) waitingIn(list id.RoomID) (slots []enforce.Slot, upTo int64) {
+	for h := range c.world.Held(list) {
+		if !h.Rejected {
+			slots = append(slots, h.Slot)
+			upTo = max(upTo, h.Turn)
+		}
+	}
+	return slots, upTo
+}
+
+// loadHeld holds back what was held back before a restart.
+func (c *Community) loadHeld(ctx context.Context) error {
+	stored, err := c.store.Settings(ctx, heldRules)
+	if err != nil {
+		return err
+	}
+	if err := c.loadExpected(ctx); err != nil {
+		return err
+	}
+	for key, raw := range stored {
+		var row heldRow
+		if word := ""; json.Unmarshal(raw, &word) == nil { // of version 3
+			r, ok := c.world.Rules.Rule(id.EventID(key))
+			if !ok {
+				c.saveSetting(heldRules, key, nil)
+				continue
+			}
+			row = heldRow{Word: word, List: r.List, Kind: r.Kind, Key: r.StateKey, New: r.Event}
+		} else if err := json.Unmarshal(raw, &row); err != nil {
+			return fmt.Errorf("held change %s: %w", key, err)
+		}
+		h := row.held()
+		if c.lists[h.List] == nil || !c.world.Restore(h) {
+			c.saveSetting(heldRules, key, nil)
+			continue
+		}
+		c.approvals.rows[h.Slot] = key
+	}
+	return nil
+}

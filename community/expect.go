@@ -1,0 +1,86 @@
+package community
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/approval"
+	"forseti/policy"
+)
+
+// expectedWrites is the settings namespace of what moderators agreed to and that has
+// not come back to us.
+const expectedWrites = "expected"
+
+type expectedRow struct {
+	Write approval.Write `json:"write"`
+	At    int64          `json:"at"` // ms
+}
+
+// expect notes that a moderator knows what a write does: it is not asked about when
+// it comes back, also if that is after a restart.
+func (k *desk) expect(ctx context.Context, w approval.Write) error {
+	k.see(func() {
+		now := time.Now()
+		k.c.approvals.expected.Add(w, now)
+		k.c.saveSetting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
+	})
+	return k.c.flush(ctx)
+}
+
+// takeExpected reports whether a write was expected, which it is no longer.
+func (c *Community) takeExpected(w approval.Write, at time.Time) bool {
+	ok := c.approvals.expected.Take(w, at)
+	if ok {
+		c.saveSetting(expectedWrites, writeKey(w), nil)
+	}
+	return ok
+}
+
+// unexpect forgets a write that has come, or that failed.
+func (c *Community) unexpect(w approval.Write) { c.takeExpected(w, time.Now()) }
+
+func writeKey(w approval.Write) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", w.List, w.Type, w.Key, w.Content))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// loadExpected takes up what was expected before a restart.
+func (c *Community) loadExpected(ctx context.Context) error {
+	stored, err := c.store.Settings(ctx, expectedWrites)
+	if err != nil {
+		return err
+	}
+	for key, raw := range stored {
+		var row expectedRow
+		if json.Unmarshal(raw, &row) != nil || !c.approvals.expected.AddSince(row.Write, time.UnixMilli(row.At), time.Now()) {
+			c.saveSetting(expectedWrites, key, nil)
+		}
+	}
+	return nil
+}
+
+// agreeToWatch keeps what a moderator is shown of a list that is not watched yet.
+// Once they agree, that is followed when the list is read, and what the list's owner
+// added in between is weighed like any other change.
+func (c *Community) agreeToWatch(list id.RoomID, rules []policy.Rule, confirmed bool) {
+	seen := c.approvals.previews[list]
+	if seen == nil || !confirmed {
+		seen = map[id.EventID]bool{}
+		for _, r := range rules {
+			seen[r.Event] = true
+		}
+	}
+	if !confirmed {
+		c.approvals.previews[list] = seen
+		return
+	}
+	delete(c.approvals.previews, list)
+	c.approvals.agreed[list] = seen
+}

@@ -1,0 +1,142 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/approval"
+	"forseti/enforce"
+)
+
+// loadQuestions takes up the questions that were open, and has everything that
+// waits looked at: a crash may have come between holding something back and asking
+// about it.
+func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
+	shown := map[string]int64{}
+	stored, err := c.store.Settings(ctx, shownTurns)
+	if err != nil {
+		return err
+	}
+	for question, raw := range stored {
+		var turn int64
+		if json.Unmarshal(raw, &turn) == nil {
+			shown[question] = turn
+		}
+	}
+	open, err := c.store.OpenQuestions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, q := range open {
+		var d questionDetails
+		if err := json.Unmarshal(q.Details, &d); err != nil {
+			c.log.Warn().Err(err).Str("question", q.ID).Msg("Question cannot be read")
+			continue
+		}
+		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: max(d.UpTo, shown[q.ID])}
+		c.world.TurnsFrom(known.UpTo)
+		if before, two := c.approvals.board.Of(known.Topic); two {
+			c.later(func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) })
+		}
+		c.approvals.board.Load(known)
+		c.approvals.details[q.ID] = d
+		if len(d.Rules) > 0 {
+			// Of version 3, which asked about each rule: all of a list are asked about at once.
+			c.withdraw(known, "(Asked anew below.)", now)
+			continue
+		}
+		if q.Event == "" {
+			c.pose(q.ID, d)
+			continue
+		}
+	}
+	for h := range c.world.Held("") {
+		c.approvals.board.Touch(rulesOf(h.List), now)
+	}
+	for list := range c.approvals.leaving {
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(list)}, now)
+	}
+	if c.approvals.settings != nil {
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Settings}, now)
+	}
+	return c.eachSetting(ctx, heldRooms, func(room, word string) {
+		if w := c.wards[id.RoomID(room)]; w != nil {
+			w.asked = word == asked
+			c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: room}, now)
+		}
+	})
+}
+
+// enforced is the settings namespace key of what of the configuration is followed.
+const enforcedKey = "enforced" // in modeNamespace
+
+// enforced is what of the configuration says whom rules hit.
+type enforced struct {
+	ServerMembers bool          `json:"server_members"`
+	RecentLeavers time.Duration `json:"recent_leavers"`
+	// No is set if a moderator said no to what the configuration says, to this:
+	No *enforced `json:"no,omitempty"`
+}
+
+func enforcedOf(s enforce.Settings) enforced {
+	return enforced{ServerMembers: s.ServerMembers, RecentLeavers: s.RecentLeavers}
+}
+
+func (e enforced) in(s enforce.Settings) enforce.Settings {
+	s.ServerMembers, s.RecentLeavers = e.ServerMembers, e.RecentLeavers
+	return s
+}
+
+// loadEnforced follows the configuration, unless it was changed and would now hit
+// or free many: then it goes on as before until a moderator agrees.
+func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
+	var before enforced
+	found, err := c.store.Setting(ctx, modeNamespace, enforcedKey, &before)
+	if err != nil {
+		return err
+	}
+	to := enforcedOf(c.world.Settings)
+	no := before.No
+	before.No = nil
+	if !found || before == to {
+		if !found || no != nil {
+			c.saveSetting(modeNamespace, enforcedKey, to)
+		}
+		return nil
+	}
+	changed := c.world.Settings
+	c.world.SetSettings(before.in(changed))
+	switch {
+	case no != nil && *no == to:
+	case c.world.Settings.Limits.Wide(c.world.WeighSettings(changed, now)):
+		c.approvals.settings = &changed
+	default:
+		c.world.SetSettings(changed)
+		c.saveSetting(modeNamespace, enforcedKey, to)
+	}
+	return nil
+}
+
+// decideSettings follows the configuration after all, or not.
+func (c *Community) decideSettings(agreed bool, who string, now time.Time) {
+	to := c.approvals.settings
+	if to == nil {
+		return
+	}
+	c.approvals.settings = nil
+	kept := enforcedOf(c.world.Settings)
+	if agreed {
+		keys := c.world.SetSettings(enforcedOf(*to).in(c.world.Settings))
+		c.saveSetting(modeNamespace, enforcedKey, enforcedOf(*to))
+		c.enqueue(keys, now)
+		return
+	}
+	no := enforcedOf(*to)
+	kept.No = &no
+	c.saveSetting(modeNamespace, enforcedKey, kept)
+	c.say(fmt.Sprintf("%s said no: I go by what the configuration said before. To be rid of this, change it back.", who), "", nil)
+}

@@ -1,0 +1,230 @@
+package community
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/approval"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/text"
+)
+
+// wording says what waits of a topic; false if nothing does.
+func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
+	d := questionDetails{Kind: t.Kind}
+	if t.Kind != approval.Settings {
+		d.Room = id.RoomID(t.About)
+	}
+	switch t.Kind {
+	case approval.Rules:
+		slots, upTo := c.waitingIn(d.Room)
+		if len(slots) == 0 || c.lists[d.Room] == nil {
+			return d, false
+		}
+		d.UpTo, d.Text = upTo, c.rulesQuestion(d.Room, slots)
+	case approval.Room:
+		if !c.world.RoomHeld(d.Room) || c.wards[d.Room] == nil || !c.wards[d.Room].asked {
+			return d, false
+		}
+		d.Text = fmt.Sprintf("%s is new here, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
+			c.roomLink(d.Room), effectText(c.world.Sweep(d.Room)))
+	case approval.Unwatch:
+		if c.approvals.leaving[d.Room] != asked {
+			return d, false
+		}
+		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
+			c.listLink(d.Room), effectText(c.world.PreviewDrop(d.Room)))
+	case approval.Settings:
+		if c.approvals.settings == nil {
+			return d, false
+		}
+		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.",
+			effectText(c.world.WeighSettings(*c.approvals.settings, time.Now())))
+	case approval.Command:
+		q, _ := c.approvals.board.Of(t)
+		d = c.approvals.details[q.ID]
+		return d, d.Text != ""
+	}
+	return d, true
+}
+
+// rulesQuestion asks about changes of a list.
+func (c *Community) rulesQuestion(list id.RoomID, slots []enforce.Slot) string {
+	effect := effectText(c.world.Weigh(slots...))
+	if len(slots) == 1 {
+		h, _ := c.world.Waiting(slots[0])
+		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", c.changeText(h), effect)
+	}
+	const most = 5
+	slices.SortFunc(slots, func(a, b enforce.Slot) int {
+		x, _ := c.world.Waiting(a)
+		y, _ := c.world.Waiting(b)
+		return int(x.Turn - y.Turn)
+	})
+	var shown []string
+	for _, s := range slots[:min(len(slots), most)] {
+		h, _ := c.world.Waiting(s)
+		r := h.New
+		if r.Event == "" {
+			r = h.Old
+		}
+		shown = append(shown, ruleName(r))
+	}
+	about := text.And(shown)
+	if more := len(slots) - most; more > 0 {
+		about = fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), more)
+	}
+	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
+		len(slots), c.listLink(list), about, effect)
+}
+
+// changeText says what a list changed.
+func (c *Community) changeText(h enforce.Held) string {
+	where := c.listLink(h.List)
+	switch {
+	case h.New.Event == "":
+		return fmt.Sprintf("The %s %s is gone from the list %s", ruleWord(h.Old), ruleName(h.Old), where)
+	case h.Old.Event == "":
+		return fmt.Sprintf("The list %s has a new %s: %s", where, ruleWord(h.New), ruleName(h.New))
+	default:
+		return fmt.Sprintf("In the list %s the %s %s became the %s %s", where, ruleWord(h.Old), ruleName(h.Old), ruleWord(h.New), ruleName(h.New))
+	}
+}
+
+func ruleWord(r policy.Rule) string {
+	switch r.Recommendation {
+	case policy.Exempt:
+		return "exemption"
+	case policy.Ban, policy.Takedown:
+		return "rule"
+	default:
+		return "entry"
+	}
+}
+
+// decide acts on an answer about what waits.
+func (c *Community) decide(q approval.Question, agreed bool, by id.UserID) {
+	now := time.Now()
+	room := id.RoomID(q.Topic.About)
+	who := text.Code(string(by))
+	switch q.Topic.Kind {
+	case approval.Rules:
+		c.decideRules(room, q.UpTo, agreed, who, now)
+	case approval.Room:
+		c.decideRoom(room, agreed, who, now)
+	case approval.Unwatch:
+		if agreed {
+			if l := c.lists[room]; l != nil {
+				c.precedence = slices.DeleteFunc(c.precedence, func(list id.RoomID) bool { return list == room })
+				c.unwatch(room, now)
+			}
+			return
+		}
+		c.approvals.leaving[room] = rejected
+		c.saveSetting(leavingLists, string(room), rejected)
+		c.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, c.listLink(room), text.Code("!forseti unwatch "+string(room))), "", nil)
+	case approval.Settings:
+		c.decideSettings(agreed, who, now)
+	}
+}
+
+// decideRules follows or rejects what a list changed, as far as it was asked about.
+func (c *Community) decideRules(list id.RoomID, upTo int64, agreed bool, who string, now time.Time) {
+	var slots []enforce.Slot
+	var changes []enforce.Held
+	for h := range c.world.Held(list) {
+		if !h.Rejected && h.Turn <= upTo {
+			slots, changes = append(slots, h.Slot), append(changes, h)
+		}
+	}
+	if agreed {
+		c.approvals.budget.Forget(list)
+		c.enqueue(c.world.Follow(slots...), now)
+	} else {
+		c.enqueue(c.world.Reject(slots...), now)
+		c.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), c.listLink(list)), "", nil)
+	}
+	c.keepHeld(slots...)
+}
+
+func rejectedText(changes []enforce.Held) string {
+	word := "rule"
+	if slices.ContainsFunc(changes, func(h enforce.Held) bool { return h.Old.Event != "" || h.New.Event == "" }) {
+		word = "change"
+	}
+	return text.Pick(len(changes), "this "+word, fmt.Sprintf("these %d %ss", len(changes), word))
+}
+
+func (c *Community) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {
+	if w := c.wards[room]; w != nil {
+		w.asked = false
+	}
+	if agreed {
+		c.saveSetting(heldRooms, string(room), nil)
+		c.enqueue(c.world.HoldRoom(room, false), now)
+		return
+	}
+	c.saveSetting(heldRooms, string(room), rejected)
+	c.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.roomLink(room)), "", nil)
+}
+
+// effectText says what a change would do, as the end of a sentence with "would".
+func effectText(e enforce.Effect) string {
+	var parts []string
+	switch {
+	case e.Everyone && e.Hit > 0:
+		parts = append(parts, fmt.Sprintf("ban **everyone**, save moderators, also who comes later. That is now %s in %s (%s)",
+			text.Count(e.Hit, "member"), text.Count(e.Rooms, "room"), text.Names(e.Banned, mostNames)))
+	case e.Everyone:
+		parts = append(parts, "ban **everyone**, save moderators, also who comes later")
+	case len(e.Banned) > 0:
+		parts = append(parts, "ban "+usersText("member", e.Banned, e.Bound > 0))
+	}
+	if len(e.Shut) > 0 {
+		parts = append(parts, "shut out the servers of "+usersText("member", e.Shut, e.Bound > 0))
+	}
+	switch {
+	case e.FreesEveryone && len(e.Freed) > 0:
+		parts = append(parts, fmt.Sprintf("free **everyone**: now %s", usersText("user", e.Freed, e.Bound > 0)))
+	case e.FreesEveryone:
+		parts = append(parts, "free **everyone**, also whom rules will ban later")
+	case len(e.Freed) > 0:
+		parts = append(parts, "free "+usersText("user", e.Freed, e.Bound > 0))
+	}
+	if len(e.Denied) > 0 {
+		parts = append(parts, "deny "+entriesText(e.Denied))
+	}
+	if len(e.Allowed) > 0 {
+		parts = append(parts, "let in again "+entriesText(e.Allowed))
+	}
+	said := text.And(parts)
+	if said == "" {
+		said = "do nothing to those who are here now"
+		if e.Bound > 0 {
+			said = "touch more users than I count at once"
+		}
+	}
+	if !e.Everyone && !e.FreesEveryone && len(e.Broad) > 0 {
+		var broad []string
+		for _, entity := range e.Broad[:min(len(e.Broad), 3)] {
+			broad = append(broad, text.Code(entity))
+		}
+		said += fmt.Sprintf(" (%s could match nearly anybody who comes)", text.And(broad))
+	}
+	return said
+}
+
+const mostNames = 10
+
+func usersText(word string, users []id.UserID, more bool) string {
+	return fmt.Sprintf("%s%s (%s)", pick(more, "more than ", ""), text.Count(len(users), word), text.Names(users, mostNames))
+}
+
+func entriesText(entries []string) string {
+	return fmt.Sprintf("%s in server ACLs (%s)", text.Count(len(entries), "entry"), text.Names(entries, 5))
+}

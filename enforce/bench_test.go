@@ -1,0 +1,139 @@
+package enforce
+
+import (
+	"fmt"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// crowd is 100,000 members in 500 rooms, each in three of them; half of their names
+// begin with "many".
+func crowd(b *testing.B) *World {
+	b.Helper()
+	const users, places = 100_000, 500
+	w := NewWorld(self, Settings{ServerMembers: true, Limits: Limits{Members: 10, Percent: 10}})
+	w.SetModerator("@mod:mods.example", true)
+	state := make([][]*event.Event, places)
+	for i := range places {
+		room := id.RoomID(fmt.Sprintf("!%d:x", i))
+		w.Protect(room)
+		state[i] = []*event.Event{
+			stateEvent("m.room.create", "", self, map[string]any{"room_version": "11"}),
+			memberEvent(self, self, event.MembershipJoin),
+			levelsEvent(map[id.UserID]int{self: 100}),
+		}
+	}
+	for i := range users {
+		word := "many"
+		if i%2 == 0 {
+			word = "else"
+		}
+		u := id.UserID(fmt.Sprintf("@%s%d:s%d.example.org", word, i, i%2000))
+		for j := range 3 {
+			in := (i + j*167) % places
+			state[in] = append(state[in], memberEvent(u, u, event.MembershipJoin))
+		}
+	}
+	for i := range places {
+		w.Look(id.RoomID(fmt.Sprintf("!%d:x", i)), state[i], now)
+	}
+	return w
+}
+
+// come measures how long the owner stands still for a rule that comes, is weighed,
+// and goes again: flapping.
+func come(b *testing.B, w *World, evt *event.Event) {
+	b.Helper()
+	var wide bool
+	for b.Loop() {
+		serial++
+		evt.ID = id.EventID(fmt.Sprintf("$flap%d", serial))
+		_, slots, _ := w.ApplyRule(theirs, evt)
+		wide = w.Settings.Limits.Wide(w.Weigh(slots...))
+		blank := *evt
+		blank.ID += "blank"
+		blank.Content = event.Content{VeryRaw: []byte(`{}`), Raw: map[string]any{}}
+		_, slots, _ = w.ApplyRule(theirs, &blank)
+		w.Weigh(slots...)
+	}
+	if !wide {
+		b.Error("it would not be asked about")
+	}
+}
+
+func BenchmarkWeighEveryone(b *testing.B) {
+	w := crowd(b)
+	come(b, w, ruleEvent("user", "1", "@*:*", "m.ban"))
+}
+
+func BenchmarkWeighGlobOfHalf(b *testing.B) {
+	w := crowd(b)
+	come(b, w, ruleEvent("user", "1", "@many*:*", "m.ban"))
+}
+
+func BenchmarkWeighServers(b *testing.B) {
+	w := crowd(b)
+	come(b, w, ruleEvent("server", "1", "*.example.org", "m.ban"))
+}
+
+func BenchmarkWeighExemption(b *testing.B) {
+	w := crowd(b)
+	w.SetExempting(theirs, true)
+	come(b, w, ruleEvent("user", "1", "@*:*", "fi.mau.meowlnir.unban"))
+}
+
+// longList is a list of 50,000 rules, each of one user who is here.
+func longList() []*event.Event {
+	var state []*event.Event
+	for i := range 50_000 {
+		state = append(state, ruleEvent("user", fmt.Sprint(i), fmt.Sprintf("@many%d:s%d.example.org", 2*i+1, (2*i+1)%2000), "m.ban"))
+	}
+	return state
+}
+
+func BenchmarkWeighLongList(b *testing.B) {
+	w := crowd(b)
+	w.ReplaceRules(theirs, longList())
+	var slots []Slot
+	for h := range w.Held(theirs) {
+		slots = append(slots, h.Slot)
+	}
+	for b.Loop() {
+		if e := w.Weigh(slots...); !w.Settings.Limits.Wide(e) {
+			b.Fatalf("not wide: %+v", e)
+		}
+	}
+}
+
+func BenchmarkWeighUnwatch(b *testing.B) {
+	w := crowd(b)
+	_, slots, _ := w.ReplaceRules(theirs, longList())
+	w.Follow(slots...)
+	for room := range w.Rooms() {
+		for u := range w.Room(room).Members() {
+			if r, ok := w.Rules.User(u); ok {
+				w.SetOurs(room, u, Ban{Cause: CauseOf(r)})
+			}
+		}
+	}
+	for b.Loop() {
+		if e := w.PreviewDrop(theirs); !w.Settings.Limits.Wide(e) {
+			b.Fatalf("not wide: %+v", e)
+		}
+	}
+}
+
+// A single name is what lists bring all day.
+func BenchmarkWeighName(b *testing.B) {
+	w := crowd(b)
+	evt := ruleEvent("user", "1", "@many1:s1.example.org", "m.ban")
+	for b.Loop() {
+		serial++
+		evt.ID = id.EventID(fmt.Sprintf("$name%d", serial))
+		_, slots, _ := w.ApplyRule(theirs, evt)
+		w.Weigh(slots...)
+		w.Follow(slots...)
+	}
+}
