@@ -56,6 +56,7 @@ func TestFaulty(t *testing.T) {
 		"evil.org": "", "*": "", "*.evil.org": "", "[::1]": "", "[2001:*": "", "*:*": "", "[::ffff:192.0.2.1]": "",
 		"evil.org:8448": HasPort, "evil.org:*": HasPort, "*.evil.org:*": HasPort, "*:8448": HasPort,
 		"[::1]:8448": HasPort, "[::1]:*": HasPort,
+		"evil.org.": NotServer, ".evil.org": NotServer, "evil..org": NotServer, "*.": NotServer,
 		"": NotServer, "@*:evil.org": NotServer, "evil org": NotServer, "évil.org": NotServer, "evil.org/": NotServer,
 	} {
 		if got := faulty(entity); got != want {

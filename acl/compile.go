@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
+
+	"forseti/glob"
+	"forseti/wire"
 )
 
 // IPPolicy says what to make of allow_ip_literals.
@@ -71,7 +75,7 @@ func (c *Compiler) Compile(room Room) (Result, error) {
 	if err := d.check(d.theirs, c.protected); err != nil {
 		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
 	}
-	if d.unchanged() {
+	if d.unchanged(room, c.protected) {
 		return Result{Managed: d.ours, Dropped: d.dropped}, nil
 	}
 	content, err := d.fit(room.Present)
@@ -79,11 +83,11 @@ func (c *Compiler) Compile(room Room) (Result, error) {
 		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
 	}
 	result := Result{Managed: d.ours, Dropped: d.dropped}
-	if d.unchanged() {
+	if d.unchanged(room, c.protected) {
 		return result, nil
 	}
-	// The rules were weighed one by one; what counts is how a server reads the whole.
-	if err := lockout(Parse(content), c.protected); err != nil {
+	// The rules were weighed one by one; what counts is how servers read the whole, which is alike.
+	if err := lockout(Parse(content), c.protected, Specification, Synapse, Dendrite); err != nil {
 		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
 	}
 	result.Content = content
@@ -98,26 +102,35 @@ type draft struct {
 	ours    []string                   // sorted
 	allow   []string
 	ip      bool
+	opened  bool // allow was repaired
+	clean   bool // the present content means the same to all homeservers
 	dropped []Dropped
 }
 
 func newDraft(room Room) *draft {
-	d := &draft{now: Parse(room.Current), keys: map[string]json.RawMessage{}}
-	if d.now.Present {
-		d.keys = fields(room.Current)
+	d := &draft{now: ACL{AllowIPLiterals: true}, keys: map[string]json.RawMessage{}}
+	if len(room.Current) > 0 {
+		if keys := wire.Fields(room.Current); keys != nil {
+			d.keys = keys
+		}
+		d.now, d.clean = read(d.keys)
+		maps.DeleteFunc(d.keys, func(key string, _ json.RawMessage) bool { return misspelt(key) })
 	}
-	d.allow, d.ip = d.now.Allow, d.now.AllowIPLiterals
+	d.ip = d.now.AllowIPLiterals
+	for _, entry := range d.now.Allow {
+		if entry != "" { // which matches no server, or with Dendrite every one
+			d.allow = append(d.allow, glob.Fold(entry))
+		}
+	}
+	d.clean = d.clean && slices.Equal(d.allow, d.now.Allow)
 	if !d.now.Present || room.OpenAllow && len(d.allow) == 0 {
-		d.allow, d.keys["allow"] = []string{"*"}, json.RawMessage(`["*"]`)
-	}
-	if !d.now.Present {
-		d.keys["allow_ip_literals"] = json.RawMessage("true")
+		d.allow, d.opened = []string{"*"}, true
 	}
 	managed := canonical(room.Managed)
 	d.now.Deny = canonical(d.now.Deny)
 	d.theirs = slices.DeleteFunc(slices.Clone(d.now.Deny), func(e string) bool {
 		_, found := slices.BinarySearch(managed, e)
-		return found
+		return found || e == ""
 	})
 	return d
 }
@@ -126,7 +139,7 @@ func newDraft(room Room) *draft {
 func canonical(entries []string) []string {
 	folded := make([]string, len(entries))
 	for i, e := range entries {
-		folded[i] = fold(e)
+		folded[i] = glob.Fold(e)
 	}
 	slices.Sort(folded)
 	return slices.Compact(folded)
@@ -143,11 +156,8 @@ func (d *draft) setIPLiterals(policy IPPolicy, protected []string) {
 		}
 		d.ip = false
 	}
-	if d.ip != d.now.AllowIPLiterals {
-		d.keys["allow_ip_literals"] = json.RawMessage("false")
-		if d.ip {
-			d.keys["allow_ip_literals"] = json.RawMessage("true")
-		}
+	if _, ok := d.keys[keyIP]; !ok { // which means one thing to Dendrite and another to others
+		d.clean = d.clean && !slices.ContainsFunc(protected, isIPLiteral)
 	}
 }
 
@@ -161,7 +171,7 @@ func (d *draft) missing(deny []string) []string {
 }
 
 func (d *draft) check(deny, protected []string) error {
-	return lockout(ACL{Present: true, Allow: d.allow, Deny: deny, AllowIPLiterals: d.ip}, protected)
+	return lockout(ACL{Present: true, Allow: d.allow, Deny: deny, AllowIPLiterals: d.ip}, protected, Specification, Synapse, Dendrite)
 }
 
 func (d *draft) deny() []string {
@@ -171,17 +181,26 @@ func (d *draft) deny() []string {
 	return both
 }
 
-func (d *draft) unchanged() bool {
-	return d.now.Present && d.ip == d.now.AllowIPLiterals && len(d.allow) == len(d.now.Allow) &&
-		slices.Equal(d.deny(), d.now.Deny)
+// unchanged reports whether the room's ACL can stay. What is written so that homeservers read it differently is
+// rewritten if something of ours is in it, or a protected server is kept out by it; else it is not for us to touch.
+func (d *draft) unchanged(room Room, protected []string) bool {
+	same := d.now.Present && !d.opened && d.ip == d.now.AllowIPLiterals &&
+		slices.Equal(d.deny(), slices.DeleteFunc(slices.Clone(d.now.Deny), func(e string) bool { return e == "" }))
+	return same && (d.clean || len(d.ours) == 0 && Lockout(room.Current, slices.Values(protected)) == nil)
 }
 
-func (d *draft) encode() (json.RawMessage, error) {
-	deny, err := encode(d.deny())
-	if err != nil {
+// encode writes what homeservers would read differently if it were left out or written as they found it.
+func (d *draft) encode() (content json.RawMessage, err error) {
+	if d.keys[keyAllow], err = encode(d.allow); err != nil {
 		return nil, err
 	}
-	d.keys["deny"] = deny
+	if d.keys[keyDeny], err = encode(d.deny()); err != nil {
+		return nil, err
+	}
+	d.keys[keyIP] = json.RawMessage("false")
+	if d.ip {
+		d.keys[keyIP] = json.RawMessage("true")
+	}
 	return encode(d.keys)
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"forseti/glob"
 )
 
 // rules reads "-name" as an exemption.
@@ -41,16 +43,32 @@ func TestCompile(t *testing.T) {
 		{name: "hand-made entries, allow and unknown keys are kept",
 			room:  Room{Current: json.RawMessage(`{"allow":["*.good.org","GOOD.org"],"deny":["Hand.org"],"x.note":{"a":"<1>"}}`)},
 			rules: []string{"evil.org", "hand.org"}, protected: []string{"good.org"}, managed: "evil.org",
-			want: `{"allow":["*.good.org","GOOD.org"],"deny":["evil.org","hand.org"],"x.note":{"a":"<1>"}}`},
+			want: `{"allow":["*.good.org","good.org"],"allow_ip_literals":true,"deny":["evil.org","hand.org"],"x.note":{"a":"<1>"}}`},
 		{name: "ours goes with its rule, theirs stays",
 			room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["ours.org","hand.org"]}`), Managed: []string{"ours.org"}},
-			want: `{"allow":["*"],"deny":["hand.org"]}`},
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["hand.org"]}`},
 		{name: "covered by a hand-made glob",
 			room:  Room{Current: json.RawMessage(`{"allow":["*"],"deny":["*.evil.org"]}`)},
 			rules: []string{"a.evil.org"}},
 		{name: "equivalent",
-			room:  Room{Current: json.RawMessage(`{"allow":["*"],"deny":["Z.org","evil.org","evil.org",7]}`), Managed: []string{"evil.org"}},
+			room:  Room{Current: json.RawMessage(`{"allow":["*"],"deny":["Z.org","evil.org","evil.org"]}`), Managed: []string{"evil.org"}},
 			rules: []string{"evil.org"}, managed: "evil.org"},
+		{name: "equivalent, and not by hand for all to read",
+			room:  Room{Current: json.RawMessage(`{"Allow":[],"allow":["*",null],"deny":["z.org","evil.org",7]}`), Managed: []string{"evil.org"}},
+			rules: []string{"evil.org"}, managed: "evil.org", want: `{"allow":["*"],"allow_ip_literals":true,"deny":["evil.org","z.org"]}`},
+		{name: "read differently, and none of ours", room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["z.org",7]}`)},
+			protected: []string{"good.org"}},
+		{name: "shut out by a null with Dendrite", room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["z.org",null]}`)},
+			protected: []string{"good.org"}, want: `{"allow":["*"],"allow_ip_literals":true,"deny":["z.org"]}`},
+		{name: "shut out by the lack of a key with Dendrite", room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["z.org"]}`)},
+			protected: []string{"192.0.2.1"}, want: `{"allow":["*"],"allow_ip_literals":true,"deny":["z.org"]}`},
+		{name: "shut out by a key in another case with Dendrite", room: Room{Current: json.RawMessage(`{"allow":["*"],"deny":["z.org"],"Deny":["good"]}`)},
+			protected: []string{"good.org"}, want: `{"allow":["*"],"allow_ip_literals":true,"deny":["z.org"]}`},
+		{name: "a part of a protected name", rules: []string{"example.org", "t.co", "*.corp", "evil.org", "rp?ex"},
+			protected: []string{"matrix.example.org", "chat.corp.example"}, managed: "evil.org", dropped: "*.corp example.org rp?ex t.co",
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["evil.org"]}`},
+		{name: "a part of a protected address", rules: []string{"1:2", "[:*", "[::3]"}, protected: []string{"[::1:2]:8448"}, managed: "[::3]",
+			dropped: "1:2 [:*", want: `{"allow":["*"],"allow_ip_literals":true,"deny":["[::3]"]}`},
 		{name: "protected, and what the glob had covered", rules: []string{"*.ORG", "a.org", "good.org"},
 			protected: []string{"Good.org:8448"}, managed: "a.org", dropped: "*.org good.org",
 			want: `{"allow":["*"],"allow_ip_literals":true,"deny":["a.org"]}`},
@@ -66,9 +84,10 @@ func TestCompile(t *testing.T) {
 		{name: "IP literals allowed", room: Room{Current: json.RawMessage(`{"allow":["*"],"allow_ip_literals":false}`), IPLiterals: IPAllow},
 			want: `{"allow":["*"],"allow_ip_literals":true,"deny":[]}`},
 		{name: "IP literals needed", room: Room{Current: json.RawMessage(`{"allow":["*"]}`), IPLiterals: IPDeny},
-			protected: []string{"[::1]:8448"}, dropped: "allow_ip_literals"},
+			protected: []string{"[::1]:8448"}, dropped: "allow_ip_literals",
+			want: `{"allow":["*"],"allow_ip_literals":true,"deny":[]}`},
 		{name: "redacted ACL reopened on request", room: Room{Current: json.RawMessage(`{}`), OpenAllow: true},
-			rules: []string{"evil.org"}, managed: "evil.org", want: `{"allow":["*"],"deny":["evil.org"]}`},
+			rules: []string{"evil.org"}, managed: "evil.org", want: `{"allow":["*"],"allow_ip_literals":true,"deny":["evil.org"]}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Compile(Input{Room: tt.room, Rules: rules(tt.rules...), Protected: tt.protected})
@@ -100,13 +119,16 @@ func TestLockout(t *testing.T) {
 		{"redacted", `{}`, LockoutError{}},
 		{"hand-made deny", `{"allow":["*"],"deny":["G*"]}`, LockoutError{Server: "good.org", Deny: "G*"}},
 		{"hand-set allow", `{"allow":["*.org"],"deny":[]}`, LockoutError{Server: "192.0.2.1"}},
+		{"a part of a name", `{"allow":["*"],"deny":["ood.O"]}`, LockoutError{Server: "good.org", On: Dendrite, Deny: "ood.o"}},
+		{"letters that Synapse folds", `{"allow":["*"],"deny":["192.0.2.1ſ","*.orΩ","goo?.Org"]}`, LockoutError{Server: "good.org", Deny: "goo?.org"}},
+		{"the long s", `{"allow":["*"],"deny":["hoſt.example"]}`, LockoutError{Server: "host.example", On: Synapse, Deny: "hoſt.example"}},
 		{"hand-set IP literals", `{"allow":["*"],"allow_ip_literals":false}`, LockoutError{Server: "192.0.2.1", IP: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.want.Deny = fold(tt.want.Deny)
+			tt.want.Deny = glob.Fold(tt.want.Deny)
 			got, err := Compile(Input{
 				Room:  Room{Current: json.RawMessage(tt.current), Managed: []string{"old.org"}},
-				Rules: rules("evil.org"), Protected: []string{"good.org", "192.0.2.1"},
+				Rules: rules("evil.org"), Protected: []string{"good.org", "192.0.2.1", "host.example"},
 			})
 			lockout, ok := errors.AsType[*LockoutError](err)
 			if !ok || *lockout != tt.want {

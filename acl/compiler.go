@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"forseti/glob"
 )
 
 // Rule is a server rule that may decide: a deny, or with Allow an exemption.
@@ -20,6 +22,7 @@ const (
 	HasPort         Reason = "has a port, so it matches no server"
 	NotServer       Reason = "is no server name or glob"
 	ShutsOut        Reason = "would shut out a protected server"
+	Contained       Reason = "is a part of the name of a protected server, which Dendrite would shut out"
 	Exempted        Reason = "touches an exempted server"
 	TooLong         Reason = "does not fit into the ACL"
 	IPLiteralNeeded Reason = "would shut out a protected server that is an IP literal"
@@ -52,12 +55,12 @@ func NewCompiler() *Compiler {
 
 // Add takes in a rule. Rules are counted: each Add wants its own Remove.
 func (c *Compiler) Add(r Rule) {
-	entity, rules := normal(fold(r.Entity)), c.side(r)
+	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
 	rules[entity]++
 	if rules[entity] > 1 || c.stale {
 		return
 	}
-	if r.Allow || isGlob(entity) {
+	if r.Allow || glob.Is(entity) {
 		c.stale = true
 		return
 	}
@@ -72,7 +75,7 @@ func (c *Compiler) Add(r Rule) {
 
 // Remove takes out a rule that was added; others it ignores.
 func (c *Compiler) Remove(r Rule) {
-	entity, rules := normal(fold(r.Entity)), c.side(r)
+	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
 	if rules[entity] == 0 {
 		return
 	}
@@ -82,7 +85,7 @@ func (c *Compiler) Remove(r Rule) {
 	}
 	delete(rules, entity)
 	at, found := slices.BinarySearch(c.deny, entity)
-	if c.stale || !found || r.Allow || isGlob(entity) {
+	if c.stale || !found || r.Allow || glob.Is(entity) {
 		c.stale = true
 		return
 	}
@@ -124,8 +127,12 @@ func (c *Compiler) objection(entity string) (Dropped, bool) {
 		return Dropped{Entity: entity, Reason: why}, true
 	}
 	for _, p := range c.protected {
-		if match(entity, p) {
+		switch {
+		case !contained(entity, p) && !(p[0] == '[' && contained(entity, strings.Trim(p, "[]"))):
+		case glob.Match(entity, p):
 			return Dropped{Entity: entity, Reason: ShutsOut, Server: p}, true
+		default:
+			return Dropped{Entity: entity, Reason: Contained, Server: p}, true
 		}
 	}
 	by := ""

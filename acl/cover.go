@@ -1,6 +1,10 @@
 package acl
 
-import "strings"
+import (
+	"strings"
+
+	"forseti/glob"
+)
 
 // cover answers whether an entry is covered by a broader glob of a set. Globs such
 // as *.example.org, by far the most common, are looked up by their suffix, so that
@@ -15,9 +19,9 @@ func newCover(entries []string) cover {
 	for _, e := range entries {
 		rest, ok := strings.CutPrefix(e, "*")
 		switch {
-		case ok && !isGlob(rest):
+		case ok && !glob.Is(rest):
 			c.suffixes[rest] = true
-		case isGlob(e):
+		case glob.Is(e):
 			c.globs = append(c.globs, e)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"forseti/glob"
 )
 
 // MaxContent is the size in bytes above which content is cut down. An event may
@@ -61,10 +63,10 @@ func dropOrder(entries []string, present map[string]int) []string {
 	}
 	var all []candidate
 	for _, e := range entries {
-		c := candidate{entry: e, needed: here[e], glob: isGlob(e)}
+		c := candidate{entry: e, needed: here[e], glob: glob.Is(e)}
 		if c.glob {
 			for s := range here {
-				if c.needed = match(e, s); c.needed {
+				if c.needed = glob.Match(e, s); c.needed {
 					break
 				}
 			}

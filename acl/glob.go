@@ -3,73 +3,47 @@ package acl
 import (
 	"strings"
 	"unicode/utf8"
+
+	"forseti/glob"
 )
 
-// match reports whether the whole of s matches glob, where * stands for any run
-// of code points and ? for one. Only ASCII letters fold: Unicode folding would
-// take the Kelvin sign for a k.
-func match(glob, s string) bool { return walk(glob, s, false) }
-
-// covers reports whether everything that narrow matches is matched by wide too.
-// It never says so wrongly; for globs in normal form it hardly ever misses.
-func covers(wide, narrow string) bool { return walk(wide, narrow, true) }
-
-// walk goes through glob and s with two pointers and falls back to the last star
-// only, so the work is at most len(glob)*len(s). With symbolic set, s is a glob
-// itself: its * yields to a * alone, its ? to a * or a ?.
-func walk(glob, s string, symbolic bool) bool {
+// covers reports whether everything that narrow matches is matched by wide too; both are in lower case. It never says
+// so wrongly; for globs in normal form it hardly ever misses. It reads narrow as a text in which * yields to a * alone,
+// and ? to a * or a ?, and falls back to the last star only, so the work is at most the product of both lengths.
+func covers(wide, narrow string) bool {
 	g, i := 0, 0
 	star, retry := -1, 0
-	for i < len(s) {
-		if g < len(glob) && glob[g] == '*' {
+	for i < len(narrow) {
+		if g < len(wide) && wide[g] == '*' {
 			star, retry = g+1, i
 			g++
 			continue
 		}
-		if g < len(glob) {
-			want, wide := utf8.DecodeRuneInString(glob[g:])
-			have, size := utf8.DecodeRuneInString(s[i:])
-			if one(want, have, symbolic) {
-				g, i = g+wide, i+size
+		if g < len(wide) {
+			want, wideSize := utf8.DecodeRuneInString(wide[g:])
+			have, size := utf8.DecodeRuneInString(narrow[i:])
+			if have != '*' && (want == '?' || have != '?' && want == have) {
+				g, i = g+wideSize, i+size
 				continue
 			}
 		}
 		if star < 0 {
 			return false
 		}
-		_, size := utf8.DecodeRuneInString(s[retry:])
+		_, size := utf8.DecodeRuneInString(narrow[retry:])
 		retry += size
 		g, i = star, retry
 	}
-	return strings.Trim(glob[g:], "*") == ""
-}
-
-func one(want, have rune, symbolic bool) bool {
-	switch {
-	case symbolic && have == '*':
-		return false
-	case want == '?':
-		return true
-	case symbolic && have == '?':
-		return false
-	}
-	return foldRune(want) == foldRune(have)
-}
-
-func foldRune(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
+	return strings.Trim(wide[g:], "*") == ""
 }
 
 // overlap reports whether some name matches both globs, which are ASCII.
 func overlap(a, b string) bool {
 	switch {
-	case !isGlob(a):
-		return match(b, a)
-	case !isGlob(b):
-		return match(a, b)
+	case !glob.Is(a):
+		return glob.Match(b, a)
+	case !glob.Is(b):
+		return glob.Match(a, b)
 	}
 	// reach[j]: the part of a read so far and b[:j] can stand for the same text.
 	reach := make([]bool, len(b)+1)
@@ -94,17 +68,15 @@ func overlap(a, b string) bool {
 	return reach[len(b)]
 }
 
-func isGlob(s string) bool { return strings.ContainsAny(s, "*?") }
-
 // normal orders each run of wildcards as ?…?* so that equal globs are equal text.
-func normal(glob string) string {
-	if !strings.Contains(glob, "*?") && !strings.Contains(glob, "**") {
-		return glob
+func normal(pattern string) string {
+	if !strings.Contains(pattern, "*?") && !strings.Contains(pattern, "**") {
+		return pattern
 	}
 	var b strings.Builder
 	star := false
-	for i := range len(glob) {
-		switch c := glob[i]; {
+	for i := range len(pattern) {
+		switch c := pattern[i]; {
 		case c == '*':
 			star = true
 		case c != '?' && star:
@@ -122,4 +94,4 @@ func normal(glob string) string {
 }
 
 // Overlap reports whether some server name matches both entities, names or globs.
-func Overlap(a, b string) bool { return overlap(normal(fold(a)), normal(fold(b))) }
+func Overlap(a, b string) bool { return overlap(normal(glob.Fold(a)), normal(glob.Fold(b))) }

@@ -3,15 +3,12 @@ package acl
 import (
 	"net/netip"
 	"strings"
+
+	"forseti/glob"
 )
 
 // maxName is the longest server name there is, in bytes.
 const maxName = 255
-
-// fold lowers ASCII letters.
-func fold(s string) string {
-	return strings.Map(foldRune, s)
-}
 
 // subject is what a server compares with the entries: the name without its port,
 // in lower case.
@@ -20,10 +17,10 @@ func subject(server string) string {
 		if end := strings.IndexByte(server, ']'); end >= 0 {
 			server = server[:end+1]
 		}
-		return fold(server)
+		return glob.Fold(server)
 	}
 	server, _, _ = strings.Cut(server, ":")
-	return fold(server)
+	return glob.Fold(server)
 }
 
 // isIPLiteral wants a subject.
@@ -49,6 +46,10 @@ func faulty(entity string) Reason {
 	}
 	if hasPort(entity) {
 		return HasPort
+	}
+	// No name begins or ends with a dot, or has a label without letters.
+	if entity[0] == '.' || entity[len(entity)-1] == '.' || strings.Contains(entity, "..") {
+		return NotServer
 	}
 	return ""
 }

@@ -2,16 +2,15 @@ package community
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
 	"forseti/action"
 	"forseti/community/report"
 	"forseti/enforce"
-	"forseti/text"
 )
 
 // aclNamespace holds, per room, which deny entries are ours.
@@ -132,22 +131,24 @@ func (c *Community) releaseACLs(now time.Time) {
 	}
 	c.acls.over(now)
 	c.learn()
-	c.tellShutOut()
+	c.tellLeftOut()
 }
 
-// tellShutOut tells of server rules that are not followed, for they would turn our
-// rooms against ourselves. They may come from a list of somebody else.
-func (c *Community) tellShutOut() {
-	const most = 5
-	key := report.Key{Kind: report.ShutOut}
-	entities := c.world.ShutOut()
-	if len(entities) == 0 {
-		c.report.Solved(key)
-		return
+// tellLeftOut tells of server rules that are in no ACL. They may come from a list of
+// somebody else. Those that match no server at all are for a look at the status only.
+func (c *Community) tellLeftOut() {
+	left := c.world.LeftOut()
+	for _, why := range []acl.Reason{acl.ShutsOut, acl.Contained, acl.Exempted, acl.HasPort, acl.NotServer} {
+		key := report.Key{Kind: report.ShutOut, Subject: string(why)}
+		switch words := enforce.LeftOutWords(why, left[why]); {
+		case len(left[why]) == 0:
+			c.report.Solved(key)
+		case why == acl.HasPort || why == acl.NotServer:
+			c.report.Note(key, words)
+		default:
+			c.problem(key, words)
+		}
 	}
-	n := len(entities)
-	c.problem(key, fmt.Sprintf("I do not follow the server %s %s: %s would shut out our own server, or one that a moderator is on.",
-		text.Pick(n, "rule", "rules"), text.Names(entities, most), text.Pick(n, "it", "they")))
 }
 
 // rememberManaged keeps which entries are ours where the ACL itself is right: a

@@ -2,10 +2,16 @@ package enforce
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
 
+	"forseti/acl"
 	"forseti/action"
 	"forseti/policy"
 )
@@ -27,4 +33,50 @@ func TestRevealedBesideWiderRule(t *testing.T) {
 		}
 	}
 	t.Error("the ACL is left as it was")
+}
+
+// What no ACL follows is told with its reason, and the guard refuses what any kind of
+// homeserver would read as a lock-out.
+func TestLeftOutOfACLs(t *testing.T) {
+	w := NewWorld("@forseti:matrix.own.example", Settings{})
+	newRoom(w, "!a:x")
+	w.SetExempting(testList, true)
+	for i, entity := range []string{"matrix.own.*", "own.example", "*.dyndns.example", "evil.example:8448", "evil example", "evil.example"} {
+		_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", fmt.Sprint(i), entity, "m.ban"))
+		w.Follow(slots...)
+	}
+	_, slots, _ := w.ApplyRule(testList, ruleEvent("server", "good", "good.dyndns.example", "fi.mau.meowlnir.unban"))
+	w.Follow(slots...)
+	left := w.LeftOut()
+	for why, want := range map[acl.Reason][]string{
+		acl.ShutsOut:  {"`matrix.own.*`", "our own server"},
+		acl.Contained: {"`own.example`", "Dendrite", "would shut out `matrix.own.example` there"},
+		acl.Exempted:  {"`*.dyndns.example`", "whom you exempt by `good.dyndns.example`"},
+		acl.HasPort:   {"`evil.example:8448`", "Without the port it would"},
+		acl.NotServer: {"`evil example`", "neither the name of a server"},
+	} {
+		words := LeftOutWords(why, left[why])
+		for _, part := range want {
+			if len(left[why]) != 1 || !strings.Contains(words, part) {
+				t.Errorf("%v: %q, want %q", left[why], words, part)
+			}
+		}
+	}
+	many := LeftOutWords(acl.Contained, []acl.Dropped{{Entity: "a.b", Server: "x.a.b"}, {Entity: "b.c", Server: "b.c.d"}})
+	if !strings.Contains(many, "the server rules `a.b` and `b.c`") || !strings.Contains(many, "they would shut out `b.c.d` and `x.a.b`") {
+		t.Errorf("got %q", many)
+	}
+	p := w.Plan(Key{Lane: action.ACLLane, Room: "!a:x"}, now)
+	if got := acl.Parse(p.Action.State.Content); !slices.Equal(got.Deny, []string{"evil.example"}) || w.Guard(p.Action) != nil {
+		t.Errorf("planned %s", p.Action.State.Content)
+	}
+	for _, content := range []string{
+		`{"allow":["*"],"deny":["own.example"],"allow_ip_literals":true}`, `{"allow":["*"],"deny":[null]}`, `{"allow":["*"],"Deny":["*"]}`,
+		`{"allow":["MATRIX.own.example"]}`, `{"allow":["*"],"deny":["matrix.own.example"]}`, `{"allow":["*"],"deny":["matri\u212a*","*own.example"]}`,
+	} {
+		p.Action.State.Content = json.RawMessage(content)
+		if err := w.Guard(p.Action); !errors.Is(err, ErrGuarded) {
+			t.Errorf("%s passes: %v", content, err)
+		}
+	}
 }

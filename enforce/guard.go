@@ -8,7 +8,6 @@ import (
 
 	"forseti/acl"
 	"forseti/action"
-	"forseti/policy"
 )
 
 // ErrGuarded is an action that is refused whoever asks for it.
@@ -52,11 +51,8 @@ func (w *World) guardMember(a action.Action) error {
 }
 
 func (w *World) guardACL(a action.Action) error {
-	written := acl.Parse(a.State.Content)
-	for server := range w.protectedServers() {
-		if !written.Allows(server) {
-			return fmt.Errorf("%w: the ACL would shut out %s", ErrGuarded, policy.ServerName(server))
-		}
+	if err := acl.Lockout(a.State.Content, w.protectedServers()); err != nil {
+		return fmt.Errorf("%w: %w", ErrGuarded, err)
 	}
 	return nil
 }
