@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"forseti/action"
@@ -72,13 +73,14 @@ func prunes() []pruning {
 	steps := []pruning{
 		{"failures", `DELETE FROM journal WHERE` + free + ` AND state <> 'done'`, nil},
 	}
-	transient := `DELETE FROM journal WHERE` + free + ` AND state = 'done'`
 	var verbs []any
+	var places []string
 	for _, l := range lasting {
-		transient += fmt.Sprintf(` AND verb <> $%d AND verb <> $%d`, len(verbs)+3, len(verbs)+4)
 		verbs = append(verbs, string(l.verb), string(l.reverse))
+		places = append(places, fmt.Sprintf("$%d, $%d", len(verbs)+1, len(verbs)+2))
 	}
-	steps = append(steps, pruning{"the journal", transient, verbs})
+	steps = append(steps, pruning{"the journal",
+		`DELETE FROM journal WHERE` + free + ` AND state = 'done' AND verb NOT IN (` + strings.Join(places, ", ") + `)`, verbs})
 	for _, l := range lasting {
 		pair := []any{string(l.verb), string(l.reverse)}
 		steps = append(steps, pruning{"what was taken back", `DELETE FROM journal WHERE` + free + ` AND state = 'done' AND verb = $3 AND EXISTS (
@@ -96,6 +98,8 @@ func prunes() []pruning {
 		pruning{"questions", `DELETE FROM question WHERE community = $1 AND state = 'done' AND answered < $2`, nil},
 		pruning{"offences", `DELETE FROM offence WHERE community = $1 AND at < $2` + caseless, nil},
 		pruning{"reports", `DELETE FROM report WHERE community = $1 AND handled > 0 AND handled < $2` + caseless, nil},
-		pruning{"cases", `DELETE FROM case_file WHERE community = $1 AND decided > 0 AND decided < $2`, nil},
+		// The last one stays, as the next number follows from it.
+		pruning{"cases", `DELETE FROM case_file WHERE community = $1 AND decided > 0 AND decided < $2
+			AND number < (SELECT MAX(number) FROM case_file WHERE community = $1)`, nil},
 	)
 }
