@@ -10,7 +10,7 @@ import (
 
 // BenchmarkJournal is what writing one action down costs, before it is done and after,
 // by how SQLite syncs: FULL, as we have it, beside NORMAL, which a power cut undoes.
-// What FULL costs is what the disk takes for two syncs.
+// What FULL costs is what the disk takes for one sync.
 func BenchmarkJournal(b *testing.B) {
 	for _, sync := range []string{synchronous, "NORMAL"} {
 		b.Run(sync, func(b *testing.B) {

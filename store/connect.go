@@ -117,7 +117,7 @@ func (p place) sqlite(g *gate, u use) *connector {
 	dsn := p.dsn(u)
 	return &connector{
 		open:   func(context.Context) (driver.Conn, error) { return inner.Open(dsn) },
-		driver: inner, gate: g, fenced: u == writing || u == patching,
+		driver: inner, gate: g, fenced: u == writing || u == patching, sync: p.sync,
 	}
 }
 
@@ -150,7 +150,8 @@ func (p place) dsn(u use) string {
 
 // synchronous has SQLite sync each commit to the disk. NORMAL would do so now and
 // then: after a power cut, what was written down before it was done would be gone,
-// and our own bans be nobody's. BenchmarkJournal shows what that costs.
+// and our own bans be nobody's. What became of an action is not worth a sync, and goes
+// with the next one. BenchmarkJournal shows what that costs.
 const synchronous = "FULL"
 
 // create makes SQLite's file. It holds an access token, and SQLite itself would make it readable

@@ -84,6 +84,7 @@ type connector struct {
 	gate   *gate
 	// fenced connections may write; of the others nobody has to know whose turn it is.
 	fenced bool
+	sync   string // of SQLite: how it syncs unless told otherwise
 }
 
 func (c *connector) Driver() driver.Driver { return c.driver }
@@ -113,6 +114,7 @@ type conn struct {
 	inTxn  bool
 	xid    int64 // of the transaction, on PostgreSQL
 	broken bool  // its state is unknown: not to be used again
+	loose  bool  // it does not sync what it commits, on SQLite
 }
 
 // writes reports whether a statement may change something. Queries do with RETURNING.

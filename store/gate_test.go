@@ -289,3 +289,33 @@ func TestWrites(t *testing.T) {
 		}
 	}
 }
+
+// What is written down before it is done is on the disk by then. What became of it
+// goes there with the next write.
+func TestSynced(t *testing.T) {
+	d := opened(t, sqliteURL(t))
+	s := community(t, d)
+	level := func() (n int) {
+		t.Helper()
+		if err := d.pools.write.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const normal, full = 1, 2
+	for range 2 {
+		a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
+		if err != nil || level() != full {
+			t.Errorf("begun at level %d: %v", level(), err)
+		}
+		if err := s.Settle(t.Context(), a.ID, action.Outcome{Done: true}); err != nil || level() != normal {
+			t.Errorf("settled at level %d: %v", level(), err)
+		}
+		if err := s.Commit(t.Context(), Commit{NextBatch: "a"}); err != nil || level() != full {
+			t.Errorf("committed at level %d: %v", level(), err)
+		}
+		if err := s.SetSetting(t.Context(), "a", "b", 1); err != nil || level() != full {
+			t.Errorf("set at level %d: %v", level(), err)
+		}
+	}
+}

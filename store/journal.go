@@ -133,9 +133,11 @@ func (s *Store) settled(ctx context.Context, entry string) error {
 	return &SettledError{found[0]}
 }
 
-// Settle notes what became of an action that was begun. Only an open entry can be
+// Settle notes what became of an action that was begun. If the power fails at once, it
+// is open again, and the next start looks at what happened. Only an open entry can be
 // settled; else it returns [ErrNotOpen].
 func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) error {
+	ctx = context.WithValue(ctx, unsynced{}, true)
 	state, settled := progress(o), int64(0)
 	if state != EntryOpen {
 		settled = millis(time.Now())

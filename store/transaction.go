@@ -20,6 +20,9 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if opts.Isolation != 0 {
 		return nil, errors.New("no isolation but the default is used")
 	}
+	if err := c.sync(ctx); err != nil {
+		return nil, err
+	}
 	begin := "BEGIN"
 	switch {
 	case opts.ReadOnly && c.gate.dialect == dbutil.Postgres:
@@ -40,6 +43,29 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 		}
 	}
 	return tx, nil
+}
+
+// unsynced marks the context of a write that a power cut may undo: the next one that is
+// synced takes it along, as they go to the disk in their order.
+type unsynced struct{}
+
+// sync sets whether SQLite waits for the disk at the next commit.
+func (c *conn) sync(ctx context.Context) error {
+	loose := ctx.Value(unsynced{}) != nil
+	if c.gate.dialect != dbutil.SQLite || loose == c.loose {
+		return nil
+	}
+	level := c.from.sync
+	if loose {
+		level = "NORMAL"
+	}
+	_, err := c.exec(ctx, "PRAGMA synchronous = "+level, nil)
+	if err != nil {
+		c.broken = true
+		return err
+	}
+	c.loose = loose
+	return nil
 }
 
 // askEpoch returns ErrNotOwner if another took the database over. On PostgreSQL the row
