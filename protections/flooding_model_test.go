@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,12 +64,12 @@ func TestFloodingIsItsModel(t *testing.T) {
 			default:
 				want := h.says(b.Now, within, messages, id.EventID(fmt.Sprint("$", b.Sent()+1)))
 				found := b.Say(user, "a")
-				got := ""
+				var got strings.Builder
 				for _, f := range found {
-					got += fmt.Sprintf("%v %s %d", f.Trailing, f.Offence, len(f.Events))
+					got.WriteString(fmt.Sprintf("%v %s %d", f.Trailing, f.Offence, len(f.Events)))
 				}
-				if got != want {
-					rt.Fatalf("step %d: %q, want %q", n, got, want)
+				if got.String() != want {
+					rt.Fatalf("step %d: %q, want %q", n, got.String(), want)
 				}
 				if _, bans := punish(b, found); len(bans) > 0 {
 					h.ban, h.behind, h.until = &bans[0], bans[0].Cause.Event, b.Now.Add(kit.Trailing)

@@ -1,6 +1,7 @@
 package kit_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -77,9 +78,7 @@ func TestWhoIsSpared(t *testing.T) {
 			s := &sees{check: everything}
 			b := kittest.New(t, s.kind("sees"), tc.set)
 			levels := map[id.UserID]int{kittest.Self: 100, kittest.Owner: 100}
-			for u, level := range tc.levels {
-				levels[u] = level
-			}
+			maps.Copy(levels, tc.levels)
 			b.Levels(levels)
 			s.signals = nil
 			if got := b.Say(tc.user, "hello"); (got == nil) != tc.spared {
