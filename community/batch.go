@@ -194,9 +194,10 @@ func (c *Community) contentBefore(evt *event.Event) json.RawMessage {
 	return nil
 }
 
-// judge takes what protections want done about a message, and keeps evidence of it.
+// judge takes what protections want done about an event, and keeps evidence of it.
 func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.Commit) {
-	if c.opts.KeepEvidence > 0 {
+	// Of state there is much, and it stays to be seen; what is found against it is kept.
+	if c.opts.KeepEvidence > 0 && (evt.StateKey == nil || len(verdict) > 0) {
 		c.recall.keep(evt)
 	}
 	out.Open = append(out.Open, verdict...)

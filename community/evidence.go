@@ -29,7 +29,7 @@ type recall struct {
 }
 
 func (r *recall) keep(evt *event.Event) {
-	if _, known := r.events[evt.ID]; known || evt.StateKey != nil || len(evt.Content.VeryRaw) > recallBytes/10 {
+	if _, known := r.events[evt.ID]; known || len(evt.Content.VeryRaw) > recallBytes/10 {
 		return
 	}
 	if r.events == nil {

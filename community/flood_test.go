@@ -268,3 +268,23 @@ func TestRoomsOwnModeratorsMayWriteMuch(t *testing.T) {
 	f.banned(local.UserID)
 	f.removed(f.rooms[0], sent)
 }
+
+// Who joined, flooded and left again before the bot heard of any of it is seen as
+// having been there, and so is who was let off in between.
+func TestFloodOfWhoIsGoneAgain(t *testing.T) {
+	f := newFixture(t, 1)
+	room := f.rooms[0]
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	f.settle()
+	f.stopBot()
+	flooder := f.server.Client(t, "flooder")
+	f.join(room, flooder)
+	sent := f.flood(flooder, room, 15)
+	_, err := flooder.LeaveRoom(t.Context(), room)
+	f.must(err)
+	f.start()
+	f.banned(flooder.UserID)
+	f.removed(room, sent)
+}

@@ -1,10 +1,6 @@
 package kit
 
-import (
-	"time"
-
-	"maunium.net/go/mautrix/id"
-)
+import "time"
 
 // forEver is as long as there is space.
 const forEver = 100 * 365 * 24 * time.Hour
@@ -30,14 +26,11 @@ func (a *accepted) end() {
 
 func (a *accepted) add(p Place, at time.Time) { *a.counts.Keep(p, at, forEver)++ }
 
-// in counts for the members of a room. What is said of somebody who joined at a time
-// is whole if nothing since then can be missing.
-func (a *accepted) in(room id.RoomID) func(u id.UserID, joined time.Time) (n int, whole bool) {
-	return func(u id.UserID, joined time.Time) (int, bool) {
-		whole := joined.After(a.since) && a.counts.Whole(joined)
-		if e, ok := a.counts.entries[Place{room, u}]; ok {
-			return a.counts.value(e), whole
-		}
-		return 0, whole
+// of is how many of a user's messages were counted. What is said of somebody who
+// joined at a time is whole if nothing since then can be missing.
+func (a *accepted) of(p Place, joined time.Time) (n int, whole bool) {
+	if e, ok := a.counts.entries[p]; ok {
+		n = a.counts.value(e)
 	}
+	return n, joined.After(a.since) && a.counts.Whole(joined)
 }

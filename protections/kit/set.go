@@ -89,7 +89,7 @@ func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, accepted: s.accepted.in(room.ID())}, values != nil
+	return View{room: room, values: values, accepted: &s.accepted}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to
@@ -105,7 +105,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	}
 	s.accepted.begin(in.Arrived)
 	var found []Finding
-	for _, r := range slices.Clone(s.order) {
+	for _, r := range s.order {
 		view, on := s.view(r, room)
 		if !on || in.What != Reported && s.spares(room, in.Sender, view.values) {
 			continue

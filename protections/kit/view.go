@@ -13,7 +13,7 @@ import (
 // same batch is not in it yet. It is good for one call of Check.
 type View struct {
 	room     *rooms.Room
-	accepted func(id.UserID, time.Time) (int, bool)
+	accepted *accepted
 	values   Values
 }
 
@@ -50,6 +50,6 @@ func (v View) Member(u id.UserID) Member {
 	if known.Membership == event.MembershipJoin {
 		m.Joined = known.Changed
 	}
-	m.Accepted, m.Counted = v.accepted(u, m.Joined)
+	m.Accepted, m.Counted = v.accepted.of(Place{v.room.ID(), u}, m.Joined)
 	return m
 }
