@@ -3,7 +3,6 @@ package community
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -158,17 +157,11 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			stored := map[string]json.RawMessage{tc.protection: json.RawMessage(tc.stored)}
 			c := governed(t, `{"users":{"@forseti:hs":100}}`)
-			before := maps.Clone(c.problems)
 			c.protectors.load(stored)
 			if on := len(c.protectors.enabled()) > 0; on != tc.on {
 				t.Errorf("on is %v", on)
 			}
-			var told []string
-			for key, text := range c.problems {
-				if before[key] != text {
-					told = append(told, text)
-				}
-			}
+			told := c.report.Problems()
 			if (len(told) == 1) != (tc.words != nil) {
 				t.Fatalf("told %v", told)
 			}
@@ -179,18 +172,18 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			}
 			// The next start knows what was told.
 			again := governed(t, `{"users":{"@forseti:hs":100}}`)
-			maps.Copy(again.problems, c.problems)
-			saved := len(again.extra.Settings)
+			for _, change := range c.report.Changes() {
+				again.report.Note(change.Key, change.Text)
+			}
+			again.report.Changes()
 			again.protectors.load(stored)
-			if len(again.extra.Settings) != saved {
-				t.Error("told again")
+			if changes := again.report.Changes(); len(changes) != 0 {
+				t.Errorf("told again: %v", changes)
 			}
 			if kind, ok := protections.Find(tc.protection); ok {
 				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithEnabled("", true))
-				for key, text := range c.problems {
-					if before[key] != text {
-						t.Errorf("stands after it was mended: %s", text)
-					}
+				if stands := c.report.Problems(); len(stands) != 0 {
+					t.Errorf("stands after it was mended: %v", stands)
 				}
 			}
 		})
