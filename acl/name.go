@@ -57,12 +57,17 @@ func faulty(entity string) Reason {
 // hasPort tells an entity with a port, which matches nothing because the port is
 // taken off first, from the colons of an IPv6 literal such as [::1] or [2001:*.
 func hasPort(entity string) bool {
-	host, _, ok := strings.Cut(entity, ":")
-	if !ok {
+	host, rest, found := strings.Cut(entity, ":")
+	if !found {
 		return false
 	}
-	if strings.Contains(entity, "]:") || !strings.ContainsRune("]*?", rune(entity[len(entity)-1])) {
+	// Of what has a colon only an IPv6 literal in brackets is a server, or a pattern that may match one.
+	first, last := entity[0], entity[len(entity)-1]
+	if first != '[' && first != '*' && first != '?' || last != ']' && last != '*' && last != '?' {
 		return true
 	}
-	return !strings.ContainsRune("[*?", rune(entity[0])) || strings.Trim(strings.TrimPrefix(host, "["), "0123456789abcdef*?") != ""
+	const hex = "0123456789abcdef*?"
+	host = strings.TrimPrefix(strings.TrimLeft(host, "*"), "[")
+	rest = strings.TrimSuffix(strings.TrimRight(rest, "*"), "]")
+	return strings.Trim(host, hex) != "" || strings.Trim(rest, hex+":.") != ""
 }

@@ -107,7 +107,7 @@ func (c *call) ruleLine(r policy.Rule, listed bool) string {
 	return b.String()
 }
 
-// unfollowed says why a rule that reads as if it freed somebody does not.
+// unfollowed says why a rule that reads as if it freed or banned somebody does not.
 func (c *call) unfollowed(r policy.Rule) string {
 	switch r.Recommendation {
 	case policy.Allow:
@@ -118,6 +118,9 @@ func (c *call) unfollowed(r policy.Rule) string {
 				return " (not followed: this list may not exempt)"
 			}
 		}
+	}
+	if why := policy.Unmatchable(r); why != "" {
+		return " (matches nobody: " + why + ")"
 	}
 	return ""
 }

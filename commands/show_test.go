@@ -7,6 +7,15 @@ import (
 	"forseti/policy"
 )
 
+// A rule that can match nobody is shown as the mistake it is.
+func TestRuleThatMatchesNobody(t *testing.T) {
+	b := newBot()
+	b.rule("!theirs:else.example", policy.Server, "evil.example:8448")
+	if got, want := run(t, b, "rules theirs").Markdown, "ban server `evil.example:8448` (matches nobody: a port is no part of a server's name): spam"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // What reads as if it freed somebody, and does not, is shown as what it is.
 func TestUnfollowedExemptions(t *testing.T) {
 	for _, tt := range []struct {

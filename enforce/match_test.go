@@ -33,6 +33,25 @@ func matches(pattern, s string) bool {
 	return regexp.MustCompile(re.String()).MatchString(glob.Fold(s))
 }
 
+// FuzzUnmatchable holds what a server ACL leaves out, for it can match no server, to
+// what moderators are told of such rules.
+func FuzzUnmatchable(f *testing.F) {
+	for _, seed := range []string{"evil.org", "evil.org:8448", "*:*", "[::1]", "*[::1]", "[2001:*", "evil.org.", "*.", "пример.example", "@a:b", "evil org", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, entity string) {
+		if len(entity) > 250 || !utf8.ValidString(entity) {
+			return
+		}
+		c := acl.NewCompiler()
+		c.Add(acl.Rule{Entity: entity})
+		why := policy.Unmatchable(policy.Rule{Kind: policy.Server, Entity: entity})
+		if dropped := c.Dropped(); (len(dropped) > 0) != (why != "") {
+			t.Errorf("%q: left out %v, said %q", entity, dropped, why)
+		}
+	})
+}
+
 // FuzzMatchers holds all that matches patterns to the one definition: rules by
 // themselves, the index, who is in view, ACLs.
 func FuzzMatchers(f *testing.F) {
