@@ -23,6 +23,7 @@ type base struct {
 	members bool
 	loaded  bool   // its state has been seen at least once
 	trouble string // why it cannot be read now
+	out     bool   // we were put out of it
 }
 
 // list is a policy list that we watch.

@@ -31,7 +31,9 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		return 0, err
 	}
 	err = c.do(ctx, func() {
-		commit = merge(c.extra, c.take(b))
+		taken := c.take(b)
+		c.keepProblems() // with what they come from, so that a restart does not tell them again
+		commit = merge(c.extra, taken)
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
 		pause = c.pace(b)
@@ -121,6 +123,9 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		return
 	}
 	at := b.Arrived
+	if in.Membership == event.MembershipJoin {
+		c.inside(in.Room)
+	}
 	if b.Initial && in.Membership == event.MembershipJoin {
 		// As a whole, and not event by event: what was in between is long over.
 		c.view(in.Room, in.State, at)

@@ -72,7 +72,7 @@ func (c *Community) loadProblem(stored, sentence string) {
 		c.saveSetting(problemNamespace, stored, nil)
 		return
 	}
-	c.report.Note(key, sentence)
+	c.report.Restore(key, sentence, time.Now())
 }
 
 // eachSetting reads the settings of a namespace that hold a string.
@@ -201,6 +201,9 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 	if r.ward != nil {
 		r.ward.read = true
 		c.world.Look(room, state, now)
+	}
+	if c.absent(room) {
+		c.expelled(room)
 	}
 }
 

@@ -132,6 +132,8 @@ func (c *Community) looked(room id.RoomID, state []*event.Event, err error) {
 	case !ours:
 	case err != nil:
 		c.unreadable(room, err)
+	case c.isOut(room):
+		c.expelled(room)
 	default:
 		now := time.Now()
 		c.view(room, state, now)

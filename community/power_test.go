@@ -32,7 +32,7 @@ func TestPowerLostAndRegained(t *testing.T) {
 	f.restart()
 	f.settle()
 	if n := f.times("give me power level"); n != 1 {
-		t.Errorf("told %d times", n)
+		t.Errorf("told %d times: %q", n, f.heard())
 	}
 	if tries := f.proxy.Requests(faults.In(string(poor), faults.Write)); len(tries) > 0 {
 		t.Errorf("%d tries of what cannot be", len(tries))

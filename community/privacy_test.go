@@ -203,7 +203,7 @@ func (s *sealed) unread(n int, room string) {
 		case 0:
 			return !counted
 		case 1:
-			return counted && strings.Contains(answer, "one message in")
+			return counted && strings.Contains(answer, "1 message in")
 		default:
 			return counted
 		}

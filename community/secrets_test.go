@@ -234,7 +234,7 @@ func TestWithheldIsTold(t *testing.T) {
 	_, err = careful.SendText(t.Context(), room, "not for bots")
 	s.must(err)
 	s.whisper("!forseti status")
-	s.answered("one message in", "; the sender keeps the key from me", "only to verified devices")
+	s.answered("1 message in", "; the sender keeps the key from me", "only to verified devices")
 }
 
 // confirm reacts to the bot's latest message with all of the words.
@@ -342,5 +342,5 @@ func TestVerifyStrangers(t *testing.T) {
 	s.whisper("!forseti devices block " + string(s.bot.UserID) + " " + string(who.DeviceID))
 	s.answered("that is the device I am")
 	s.whisper("!forseti evidence $nothing")
-	s.answered("none of that message", "one hour")
+	s.answered("none of that message", "1 hour")
 }

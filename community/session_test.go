@@ -83,7 +83,7 @@ func TestMalformedEventsStopNothing(t *testing.T) {
 	f.rule(f.list, "user", "1", "")
 	f.freed(spammer.UserID)
 	f.say("!forseti status")
-	f.hear("one room", "one list")
+	f.hear("1 room", "1 list")
 }
 
 // What the homeserver puts off, by either way of saying for how long, is done
@@ -209,7 +209,7 @@ func TestLostAnswersAreNoLostWork(t *testing.T) {
 		f.proxy.Times(1, match, faults.Lose)
 	}
 	f.say("!forseti redact " + string(spammer.UserID))
-	f.hear("Removed one message")
+	f.hear("Removed 1 message")
 	f.say("!forseti kick " + string(spammer.UserID))
 	f.hear("Removed", string(spammer.UserID), "another room")
 	f.settle()
@@ -222,8 +222,8 @@ func TestLostAnswersAreNoLostWork(t *testing.T) {
 			t.Error("the message remains")
 		}
 	}
-	if redactions != 1 || f.times("Removed one message") != 1 {
-		t.Errorf("%d redactions of one message, told %d times", redactions, f.times("Removed one message"))
+	if redactions != 1 || f.times("Removed 1 message") != 1 {
+		t.Errorf("%d redactions of one message, told %d times", redactions, f.times("Removed 1 message"))
 	}
 }
 

@@ -50,8 +50,8 @@ func (c *Community) speakAs(name string, m action.Message, posted func(id.EventI
 	}
 }
 
-// speak sends what is due, and stores which problems stand.
-func (c *Community) speak(now time.Time) {
+// keepProblems stores which problems stand.
+func (c *Community) keepProblems() {
 	for _, change := range c.report.Changes() {
 		if change.Text == "" {
 			c.saveSetting(problemNamespace, change.Key.String(), nil)
@@ -59,6 +59,11 @@ func (c *Community) speak(now time.Time) {
 			c.saveSetting(problemNamespace, change.Key.String(), change.Text)
 		}
 	}
+}
+
+// speak sends what is due.
+func (c *Community) speak(now time.Time) {
+	c.keepProblems()
 	switch {
 	case !c.live: // the picture is not whole yet
 	case c.mute():

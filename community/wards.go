@@ -23,6 +23,7 @@ type ward struct {
 	read    bool // its state is known
 	asked   bool // whether its first sweep may be made is asked
 	trouble string
+	out     bool // we were put out of it
 }
 
 const (
@@ -105,23 +106,46 @@ func (c *Community) holdRoom(room id.RoomID) {
 // expelled is our own end in a room that matters.
 func (c *Community) expelled(room id.RoomID) {
 	if w := c.wards[room]; w != nil {
-		w.trouble = notThere
+		w.out, w.trouble = true, notThere
+	}
+	if l := c.lists[room]; l != nil {
+		l.out = true
 	}
 	c.checkPresence(room)
+}
+
+// inside is that sync tells of a room that we are in.
+func (c *Community) inside(room id.RoomID) {
+	if !c.isOut(room) {
+		return
+	}
+	if w := c.wards[room]; w != nil {
+		w.out = false
+	}
+	if l := c.lists[room]; l != nil {
+		l.out = false
+	}
+	c.lookAgain(room)
+}
+
+// isOut reports whether we were put out of a room. Some homeservers go on letting us read it, as it was when we were in
+// it, and that we were: what is read there is of no use.
+func (c *Community) isOut(room id.RoomID) bool {
+	w, l := c.wards[room], c.lists[room]
+	return w != nil && w.out || l != nil && l.out
 }
 
 // checkPresence tells when we are not where we should be. What was protected
 // there is not protected any more, which nobody may find out by chance.
 func (c *Community) checkPresence(room id.RoomID) {
 	if r := c.world.Room(room); r != nil {
-		if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin {
+		if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin || c.isOut(room) {
 			c.problem(presence(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write %s.", c.roomLink(room), text.Code("!forseti rooms remove "+string(room))))
 			return
 		}
 	}
 	if l := c.lists[room]; l != nil {
-		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin {
-			// Some homeservers let a former member read what there was when they left.
+		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin || l.out {
 			l.trouble = notThere
 			c.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.listLink(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
 			return

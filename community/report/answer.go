@@ -27,6 +27,8 @@ type Answer struct {
 const (
 	// patience is how long a command waits for its effects before it is answered with what there is.
 	patience = 1500 * time.Millisecond
+	// mostStuck is how many hindrances a reply looks at one by one.
+	mostStuck = 500
 	// editPause is the least between two edits of one reply that only show progress.
 	editPause = 5 * time.Second
 )
@@ -58,7 +60,8 @@ func (r *Report) begin(command id.EventID, now time.Time) *answer {
 	a := r.commands[command]
 	if a == nil {
 		a = &answer{command: command, at: now}
-		a.account = account{open: map[work]int{}, left: map[action.Verb]int{}, of: a}
+		a.account = newAccount()
+		a.of = a
 		r.commands[command] = a
 		r.adopt(a, decisionKey{kind: action.ByModerator, event: command, direction: action.Tightens})
 		r.adopt(a, decisionKey{kind: action.ByModerator, event: command, direction: action.Loosens})
@@ -144,13 +147,7 @@ func (r *Report) adopt(a *answer, key decisionKey) {
 		return
 	}
 	a.tally.merge(d.tally)
-	for w, n := range d.open {
-		a.open[w] += n
-		r.open[w].by = &a.account
-	}
-	for v, n := range d.left {
-		a.left[v] += n
-	}
+	r.move(&d.account, &a.account)
 	r.forget(d)
 }
 
@@ -169,7 +166,7 @@ func (a *answer) claims(by action.Action) bool {
 func (r *Report) wants(server string, lets bool) *answer {
 	var found *answer
 	for _, a := range r.commands {
-		if in, named := a.servers[server]; named && in == lets && !a.settled && (found == nil || newer(a, found)) {
+		if in, named := a.servers[server]; named && in == lets && (found == nil || newer(a, found)) {
 			found = a
 		}
 	}
@@ -186,7 +183,7 @@ func newer(a, b *answer) bool {
 // ACLsSettled says that no server ACL waits to be looked at. Whoever waits for one can be answered as soon as those
 // under way have ended.
 func (r *Report) ACLsSettled(now time.Time) {
-	if d := r.decisions[aclKey]; d != nil && !r.idle(&d.account) {
+	if d := r.decisions[aclKey]; d != nil && !d.idle() {
 		return
 	}
 	for _, a := range r.commands {
@@ -194,30 +191,8 @@ func (r *Report) ACLsSettled(now time.Time) {
 	}
 }
 
-// idle reports whether nothing more comes of an account for now: all that is open waits for somebody to change
-// something.
-func (r *Report) idle(by *account) bool {
-	if len(by.open) == 0 {
-		return true
-	}
-	if len(r.hindered) == 0 {
-		return false
-	}
-	for w := range by.open {
-		if !r.stuck(w) {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *Report) stuck(w work) bool {
-	_, stands := r.hindered[place{w.verb.Row().Lane, w.room, w.subject}]
-	return stands
-}
-
 func (r *Report) complete(a *answer) bool {
-	return (len(a.servers) == 0 || a.settled) && r.idle(&a.account)
+	return (len(a.servers) == 0 || a.settled) && a.idle()
 }
 
 // close ends an answer. What is still open is told as a notice one day.
@@ -229,6 +204,9 @@ func (r *Report) close(a *answer, now time.Time) {
 		d.open[w] += n
 		d.left[w.verb] += n
 		r.open[w].by = &d.account
+		if _, stuck := a.stuck[w]; stuck {
+			d.stuck[w] = struct{}{}
+		}
 	}
 	if !a.answered && !a.tally.empty() {
 		d := r.decision(decisionKey{kind: action.ByModerator, event: a.command, direction: action.Tightens}, action.Cause{Kind: action.ByModerator, Event: a.command}, now)
@@ -259,13 +237,14 @@ func (r *Report) replyText(a *answer, now time.Time) string {
 
 // waiting says what a reply waits for, and what stands in its way.
 func (r *Report) waiting(a *answer, now time.Time) (said []string) {
-	going, stuck := map[action.Verb]int{}, tally{}
-	for w, n := range a.open {
-		if !r.stuck(w) {
-			going[w.verb] += n
+	going, stuck := maps.Clone(a.left), tally{}
+	for w := range a.stuck {
+		n := a.open[w]
+		going[w.verb] -= n
+		if len(a.stuck) > mostStuck {
 			continue
 		}
-		h := r.hindered[place{w.verb.Row().Lane, w.room, w.subject}]
+		h := r.hindered[w.place()]
 		for range n {
 			stuck.add(action.Ending{Action: h.action, Fate: action.Refused, Why: h.why})
 		}
@@ -274,10 +253,17 @@ func (r *Report) waiting(a *answer, now time.Time) (said []string) {
 		said = append(said, fmt.Sprintf("I cannot %s%s: %s. I go on when that changes.",
 			l.verb.Row().Words.Do, r.what(&stuck, l), reason(l.why, "it is refused")))
 	}
-	switch acls := r.openACLs(); {
-	case len(going) > 0 && r.dry:
+	if len(a.stuck) > mostStuck {
+		said = append(said, fmt.Sprintf("%s cannot be done now: `!forseti status` says why. I go on when that changes.", text.Count(len(a.stuck), "thing")))
+	}
+	open := 0
+	for _, n := range going {
+		open += n
+	}
+	switch acls := r.left[action.SetACL]; {
+	case open > 0 && r.dry:
 		said = append(said, fmt.Sprintf("%s for the end of the dry run.", waitWords(going)))
-	case len(going) > 0:
+	case open > 0:
 		said = append(said, fmt.Sprintf("Still to do: %s%s.", nouns(going), r.howLong(now)))
 	case len(a.servers) > 0 && !a.settled && acls > 0:
 		said = append(said, fmt.Sprintf("Still to do: %s%s.", text.Count(acls, "server ACL"), r.howLong(now)))
@@ -306,38 +292,36 @@ func nouns(n map[action.Verb]int) string {
 	return text.And(parts)
 }
 
-func (r *Report) openACLs() int { return r.left[action.SetACL] }
-
 // unmoved says of servers that a command named what no ending says: that nothing had to be done, or that nothing could.
 func (r *Report) unmoved(a *answer) (said []string) {
 	moved := map[string]bool{}
 	for e := range a.tally.shut {
 		moved[e.server] = true
 	}
-	var before, after []string
+	before, after := map[string]bool{}, map[string]bool{}
 	late := places{}
 	for _, server := range slices.Sorted(maps.Keys(a.servers)) {
 		in, out := r.names.Shut(server)
 		lets := a.servers[server]
 		switch {
 		case !lets && !moved[server] && len(in) > 0 && len(out) == 0:
-			before = append(before, server)
+			before[server] = true
 		case !lets && !r.dry:
 			for _, room := range out {
 				late[room] = struct{}{}
 			}
 		case lets && !moved[server] && len(in) == 0:
-			after = append(after, server)
+			after[server] = true
 		case lets && len(in) > 0 && !r.dry:
 			said = append(said, fmt.Sprintf("%s still %s %s out: another rule asks for it, or somebody did it by hand.",
 				text.Count(len(in), "room"), text.Pick(len(in), "keeps", "keep"), text.Code(server)))
 		}
 	}
 	if len(before) > 0 {
-		said = append(said, fmt.Sprintf("%s %s shut out already.", serverNames(before), text.Pick(len(before), "was", "were")))
+		said = append(said, fmt.Sprintf("%s %s shut out already.", someServers(before), text.Pick(len(before), "was", "were")))
 	}
 	if len(after) > 0 {
-		said = append(said, fmt.Sprintf("No ACL shut out %s.", serverNames(after)))
+		said = append(said, fmt.Sprintf("No ACL shut out %s.", someServers(after)))
 	}
 	if len(late) > 0 {
 		said = append(said, r.behind(late))

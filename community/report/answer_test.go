@@ -5,9 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/action"
 	"forseti/community/report"
 )
+
+func answerTo(command id.EventID) report.Answer { return report.Answer{Command: command} }
 
 // A command's effects stand in its own reply, whatever was said before and comes after.
 func TestOneCommandOneReply(t *testing.T) {

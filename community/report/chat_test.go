@@ -22,6 +22,7 @@ type chat struct {
 	names    map[string]id.EventID // of sends: a homeserver answers a name that it knows with the same event
 	log      strings.Builder
 	answered []id.EventID
+	sends    int
 	denies   map[id.RoomID]map[string]bool
 	down     bool // nothing can be sent
 	slow     bool // what is sent takes time to arrive
@@ -78,6 +79,7 @@ func (c *chat) pass(d time.Duration) {
 }
 
 func (c *chat) send(s report.Speech) {
+	c.sends++
 	if c.down {
 		c.Failed(s.Name, c.now.Add(time.Second))
 		return

@@ -88,7 +88,8 @@ func (r *Report) decision(key decisionKey, cause action.Cause, now time.Time) *d
 	d := r.decisions[key]
 	if d == nil {
 		d = &decision{key: key, cause: cause, began: now}
-		d.account = account{open: map[work]int{}, left: map[action.Verb]int{}, to: d}
+		d.account = newAccount()
+		d.to = d
 		r.decisions[key] = d
 		r.aging = append(r.aging, d)
 	}
@@ -109,7 +110,7 @@ func (r *Report) forget(d *decision) {
 func (r *Report) settleDecision(by *account, now time.Time) {
 	d := by.to
 	switch {
-	case d.over || d.ready || !r.idle(by):
+	case d.over || d.ready || !by.idle():
 	case !d.tally.empty():
 		d.ready = true
 		r.ready = append(r.ready, d)
@@ -178,6 +179,9 @@ func (r *Report) digest(now time.Time) *flight {
 		parts = append(parts, fmt.Sprintf("And by %s: %s.", text.Count(more, "more decision"), totals(&rest)))
 	}
 	for _, n := range r.news[:min(len(r.news), mostNews)] {
+		if o := r.obstacles[n.of]; o != nil {
+			n.text = r.sentenceOf(n.of, o) // as it is now
+		}
 		parts = append(parts, n.text)
 	}
 	if more := len(r.news) - mostNews + r.more; more > 0 {
@@ -226,7 +230,7 @@ func (r *Report) decisionText(d *decision) string { return r.textOf(d, &d.tally)
 
 func (r *Report) textOf(d *decision, t *tally) string {
 	parts := r.sentences(t)
-	if n := len(d.open); n > 0 && !r.idle(&d.account) {
+	if n := len(d.open); n > 0 && !d.idle() {
 		parts = append(parts, fmt.Sprintf("Still to do: %s.", nouns(d.left)))
 	}
 	shown := &decision{key: d.key, cause: d.cause}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/text"
 )
 
@@ -90,7 +88,12 @@ func (r *Report) Problem(key Key, sentence string, now time.Time) {
 		return
 	}
 	r.Note(key, sentence)
-	if t := r.problems.told[key]; t.text == sentence && now.Sub(t.at) < flapping {
+	r.announce(key, sentence, now)
+}
+
+// announce tells of a problem with the next digest, unless it was told just now.
+func (r *Report) announce(key Key, sentence string, now time.Time) {
+	if t, before := r.problems.told[key]; before && (t.text == sentence || key.Kind == blocked) && now.Sub(t.at) < flapping {
 		return
 	}
 	for k, t := range r.problems.told {
@@ -103,12 +106,31 @@ func (r *Report) Problem(key Key, sentence string, now time.Time) {
 	r.tell(news{sentence, key})
 }
 
+// unsay takes back what was not told yet.
+func (r *Report) unsay(key Key) {
+	n := len(r.news)
+	if r.news = slices.DeleteFunc(r.news, func(n news) bool { return n.of == key }); len(r.news) < n {
+		delete(r.problems.told, key)
+	}
+}
+
 // Note is Problem for what is told elsewhere, as in a command's reply, or was told before a restart.
 func (r *Report) Note(key Key, sentence string) {
 	if r.problems.standing[key] != sentence {
 		r.problems.standing[key] = sentence
 		r.problems.changed[key] = true
 	}
+}
+
+// Restore takes up a problem that was told before a restart. What keeps single actions from being done is found again if
+// it still does; it is then no news.
+func (r *Report) Restore(key Key, sentence string, now time.Time) {
+	if key.Kind == blocked {
+		r.problems.told[key] = told{sentence, now}
+		r.problems.changed[key] = true
+		return
+	}
+	r.problems.standing[key] = sentence
 }
 
 // Solved ends a problem. What was not told yet is not told any more.
@@ -118,21 +140,14 @@ func (r *Report) Solved(key Key) {
 	}
 	delete(r.problems.standing, key)
 	r.problems.changed[key] = true
-	n := len(r.news)
-	r.news = slices.DeleteFunc(r.news, func(n news) bool { return n.of == key })
-	if len(r.news) < n {
-		delete(r.problems.told, key)
-	}
-	if key.Kind == Power || key.Kind == Presence {
-		r.uncovered(key.Room)
-	}
+	r.unsay(key)
 }
 
 // SolvedRoom ends all that is wrong in a room that is not looked after any more.
 func (r *Report) SolvedRoom(room id.RoomID) {
 	for p := range r.hindered {
 		if p.room == room {
-			delete(r.hindered, p)
+			r.free(p)
 		}
 	}
 	for key := range r.problems.standing {
@@ -143,11 +158,14 @@ func (r *Report) SolvedRoom(room id.RoomID) {
 }
 
 // Problems is what stands, in a fixed order.
-func (r *Report) Problems() []string { return r.problems.list(func(Key) bool { return true }) }
+func (r *Report) Problems() []string {
+	return append(r.problems.list(func(Key) bool { return true }), r.obstaclesOf(func(id.RoomID) bool { return true })...)
+}
 
 // ProblemsOf is what stands in a room, without its name before it.
 func (r *Report) ProblemsOf(room id.RoomID) []string {
 	all := r.problems.list(func(k Key) bool { return k.Room == room })
+	all = append(all, r.obstaclesOf(func(other id.RoomID) bool { return other == room })...)
 	for i, sentence := range all {
 		all[i] = strings.TrimPrefix(sentence, r.names.Room(room)+": ")
 	}
@@ -176,112 +194,14 @@ func (r *Report) Changes() []Change {
 	}
 	var all []Change
 	for key := range r.problems.changed {
-		all = append(all, Change{key, r.problems.standing[key]})
+		sentence := r.problems.standing[key]
+		if o := r.obstacles[key]; o != nil {
+			sentence = o.why
+		}
+		all = append(all, Change{key, sentence})
 	}
 	clear(r.problems.changed)
 	return all
-}
-
-// hindrance is what keeps work waiting that goes on being tried.
-type hindrance struct {
-	action action.Action
-	why    string
-}
-
-// Hindered says that something stands in the way of an action that goes on being tried. What is only slow is none.
-func (r *Report) Hindered(h action.Hindrance, now time.Time) {
-	if h.Kind == action.RateLimited || h.Action.Verb.Speech() {
-		return
-	}
-	p := placeOf(h.Action)
-	if old, stands := r.hindered[p]; stands && old.why != h.Why {
-		r.free(p, now)
-	}
-	r.hindered[p] = hindrance{h.Action, h.Why}
-	by := r.account(h.Action, now)
-	if by.of == nil && !r.covered(h.Action.Room) {
-		r.tellBlocked(h.Action, h.Why, now)
-	} else {
-		r.noteBlocked(h.Action, h.Why)
-	}
-	r.settle(by, now)
-}
-
-// Freed says that nothing stands in the way any more, or that there is nothing left to do.
-func (r *Report) Freed(a action.Action, now time.Time) { r.free(placeOf(a), now) }
-
-func (r *Report) free(p place, now time.Time) {
-	h, stands := r.hindered[p]
-	if !stands {
-		return
-	}
-	delete(r.hindered, p)
-	r.noteBlocked(h.action, h.why)
-}
-
-func (r *Report) account(a action.Action, now time.Time) *account {
-	if o := r.open[workOf(a)]; o != nil {
-		return o.by
-	}
-	return r.route(a, now)
-}
-
-// covered reports whether the problem of a room as a whole says better what keeps us from acting there.
-func (r *Report) covered(room id.RoomID) bool {
-	return r.problems.standing[Key{Kind: Power, Room: room}] != "" || r.problems.standing[Key{Kind: Presence, Room: room}] != ""
-}
-
-// uncovered shows again what is still in the way once the problem of the room as a whole is solved.
-func (r *Report) uncovered(room id.RoomID) {
-	for p, h := range r.hindered {
-		if p.room == room {
-			r.noteBlocked(h.action, h.why)
-		}
-	}
-}
-
-func blockedKey(a action.Action, why string) Key {
-	return Key{Kind: blocked, Room: a.Room, Subject: string(a.Verb) + " " + why}
-}
-
-// blockedText says what cannot be done in a room for one reason.
-func (r *Report) blockedText(a action.Action, why string) string {
-	var t tally
-	for p, h := range r.hindered {
-		if p.room == a.Room && h.action.Verb == a.Verb && h.why == why {
-			t.add(action.Ending{Action: h.action, Fate: action.Refused, Why: why})
-		}
-	}
-	lines := sortedLines(&t)
-	if len(lines) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("I cannot %s%s: %s.", a.Verb.Row().Words.Do, r.what(&t, lines[0]), reason(why, "it is refused"))
-}
-
-func (r *Report) tellBlocked(a action.Action, why string, now time.Time) {
-	key := blockedKey(a, why)
-	if _, stands := r.problems.standing[key]; stands {
-		r.noteBlocked(a, why) // one more of what was told
-		return
-	}
-	r.Problem(key, r.blockedText(a, why), now)
-}
-
-// noteBlocked brings the standing sentence up to date, also that which waits to be told.
-func (r *Report) noteBlocked(a action.Action, why string) {
-	key := blockedKey(a, why)
-	sentence := r.blockedText(a, why)
-	if sentence == "" || r.covered(a.Room) {
-		r.Solved(key)
-		return
-	}
-	r.Note(key, sentence)
-	for i, n := range r.news {
-		if n.of == key {
-			r.news[i].text = sentence
-		}
-	}
 }
 
 // ProblemText shows a problem of a room that a package found in words of its own.

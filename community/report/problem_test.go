@@ -25,8 +25,8 @@ func TestProblemIsToldOnce(t *testing.T) {
 		c.Solved(power("Lobby"))
 		c.pass(5 * time.Second)
 	}
-	if n := strings.Count(c.log.String(), "give me 50"); n != 1 {
-		t.Errorf("told %d times:\n%s", n, c.log.String())
+	if c.sends != 1 {
+		t.Errorf("told %d times:\n%s", c.sends, c.log.String())
 	}
 	c.pass(time.Hour)
 	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
@@ -179,5 +179,54 @@ func TestCommandThatIsStuck(t *testing.T) {
 	c.pass(time.Minute)
 	if last := c.messages[len(c.messages)-1]; len(c.messages) != 2 || last.text != "Banned `@a:evil.example` in Lobby. (Asked for by `@mod:hs`.)" {
 		t.Errorf("later:\n%s", c.log.String())
+	}
+}
+
+// After a restart what kept single actions from being done is no news, and no problem unless it still does.
+func TestObstacleOverARestart(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
+	c.opened(a)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, c.now)
+	changes := c.Changes()
+	again := newChat()
+	for _, change := range changes {
+		key, ok := report.ParseKey(change.Key.String())
+		if !ok || change.Text == "" {
+			t.Fatalf("stored as %q: %q", change.Key, change.Text)
+		}
+		again.Restore(key, change.Text, again.now)
+	}
+	if got := again.Problems(); len(got) > 0 {
+		t.Errorf("stands, though nobody knows: %q", got)
+	}
+	if got := again.Changes(); len(got) != 1 || got[0].Text != "" {
+		t.Errorf("stored for ever: %v", got)
+	}
+	again.opened(a)
+	again.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, again.now)
+	again.pass(time.Minute)
+	if got := again.Problems(); len(got) != 1 || len(again.messages) != 0 {
+		t.Errorf("stands %q; told:\n%s", got, again.log.String())
+	}
+}
+
+// What a room as a whole kept us from, and something else still does, is shown once the room is mended.
+func TestObstacleBehindAnother(t *testing.T) {
+	c := newChat()
+	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
+	c.opened(a)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "it stands too high"}, c.now)
+	if got := c.ProblemsOf("!Lobby:hs"); len(got) != 1 || got[0] != "give me 50." {
+		t.Errorf("before: %q", got)
+	}
+	c.Solved(power("Lobby"))
+	if got := c.ProblemsOf("!Lobby:hs"); len(got) != 1 || !strings.Contains(got[0], "it stands too high") {
+		t.Errorf("after: %q", got)
+	}
+	c.SolvedRoom("!Lobby:hs")
+	if got := c.Problems(); len(got) > 0 {
+		t.Errorf("of a room that is given up: %q", got)
 	}
 }

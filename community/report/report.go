@@ -10,6 +10,7 @@ package report
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -49,18 +50,21 @@ type Report struct {
 // ledger is what is wanted and has not ended.
 type ledger struct {
 	open     map[work]*opened
+	at       map[place][]work // the same, by what can be hindered
 	left     map[action.Verb]int
 	hindered map[place]hindrance
-	cause    id.EventID // the command whose effects are opened now
-	lately   lately
-	dry      bool
+	// obstacles are the same, by what is one sentence.
+	obstacles map[Key]*obstacle
+	cause     id.EventID // the command whose effects are opened now
+	lately    lately
+	dry       bool
 }
 
 // New returns a report with nothing to say.
 func New(names Names) *Report {
 	return &Report{
 		names:    names,
-		ledger:   ledger{open: map[work]*opened{}, left: map[action.Verb]int{}, hindered: map[place]hindrance{}},
+		ledger:   ledger{open: map[work]*opened{}, at: map[place][]work{}, left: map[action.Verb]int{}, hindered: map[place]hindrance{}, obstacles: map[Key]*obstacle{}},
 		commands: map[id.EventID]*answer{}, decisions: map[decisionKey]*decision{},
 		problems: newProblems(),
 	}
@@ -81,6 +85,20 @@ type place struct {
 	subject string
 }
 
+func (w work) place() place { return place{w.verb.Row().Lane, w.room, w.subject} }
+
+// move gives what is open to another account.
+func (r *Report) move(from, to *account) {
+	for w, n := range from.open {
+		to.open[w] += n
+		to.left[w.verb] += n
+		r.open[w].by = to
+		if _, stuck := from.stuck[w]; stuck {
+			to.stuck[w] = struct{}{}
+		}
+	}
+}
+
 type opened struct {
 	times int
 	by    *account
@@ -99,10 +117,18 @@ func placeOf(a action.Action) place {
 type account struct {
 	tally tally
 	open  map[work]int
+	stuck map[work]struct{}   // of those, what waits for somebody to change something
 	left  map[action.Verb]int // open work
 	of    *answer             // one of both is set
 	to    *decision
 }
+
+func newAccount() account {
+	return account{open: map[work]int{}, stuck: map[work]struct{}{}, left: map[action.Verb]int{}}
+}
+
+// idle reports whether nothing more comes of an account for now.
+func (a *account) idle() bool { return len(a.open) == len(a.stuck) }
 
 // Opened notes that somebody wants an action. One Ended follows.
 func (r *Report) Opened(a action.Action, now time.Time) {
@@ -114,6 +140,11 @@ func (r *Report) Opened(a action.Action, now time.Time) {
 	if o == nil {
 		o = &opened{by: r.route(a, now)}
 		r.open[w] = o
+		p := placeOf(a)
+		r.at[p] = append(r.at[p], w)
+		if _, stands := r.hindered[p]; stands {
+			o.by.stuck[w] = struct{}{}
+		}
 	}
 	o.times++
 	o.by.open[w]++
@@ -139,7 +170,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	if h, stands := r.hindered[placeOf(e.Action)]; stands {
 		told = e.Fate == action.Refused && h.why == e.Why && by.of == nil
 		if e.Fate != action.Refused {
-			r.free(placeOf(e.Action), now)
+			r.free(placeOf(e.Action))
 		}
 	}
 	switch {
@@ -162,9 +193,14 @@ func (r *Report) closed(w work) *account {
 	by.left[w.verb]--
 	if by.open[w]--; by.open[w] <= 0 {
 		delete(by.open, w)
+		delete(by.stuck, w)
 	}
 	if o.times--; o.times == 0 {
 		delete(r.open, w)
+		p := w.place()
+		if r.at[p] = slices.DeleteFunc(r.at[p], func(other work) bool { return other == w }); len(r.at[p]) == 0 {
+			delete(r.at, p)
+		}
 	}
 	return by
 }

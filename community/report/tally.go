@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,14 +11,40 @@ import (
 	"forseti/action"
 )
 
-// tally counts endings. What happened to a user in a room is kept by name, all else by number.
+// tally counts endings: of users who and where, of all else how much where.
 type tally struct {
-	users  map[line]map[id.UserID]places
+	users  map[line]*crowd
 	things map[line]map[id.RoomID]int
 	shut   map[entry]places // ACL entries that came or went
 }
 
 type places map[id.RoomID]struct{}
+
+// crowd is who something happened to, where, and how often in all.
+type crowd struct {
+	users map[id.UserID]struct{}
+	first []id.UserID // of the users, as they are named
+	rooms places
+	times int
+}
+
+func (c *crowd) add(u id.UserID) {
+	if _, known := c.users[u]; known {
+		return
+	}
+	c.users[u] = struct{}{}
+	c.first = insert(c.first, u, mostNames)
+}
+
+// insert keeps the first names of all, in order.
+func insert[T ~string](first []T, name T, most int) []T {
+	i, _ := slices.BinarySearch(first, name)
+	if i == most {
+		return first
+	}
+	first = slices.Insert(first, i, name)
+	return first[:min(len(first), most)]
+}
 
 // line is what is told together.
 type line struct {
@@ -48,18 +75,20 @@ func (t *tally) add(e action.Ending) {
 		t.things[l][e.Action.Room]++
 		return
 	}
+	c := t.crowd(l)
+	c.add(e.Action.User)
+	c.rooms[e.Action.Room] = struct{}{}
+	c.times++
+}
+
+func (t *tally) crowd(l line) *crowd {
 	if t.users == nil {
-		t.users = map[line]map[id.UserID]places{}
+		t.users = map[line]*crowd{}
 	}
 	if t.users[l] == nil {
-		t.users[l] = map[id.UserID]places{}
+		t.users[l] = &crowd{users: map[id.UserID]struct{}{}, rooms: places{}}
 	}
-	in := t.users[l][e.Action.User]
-	if in == nil {
-		in = places{}
-		t.users[l][e.Action.User] = in
-	}
-	in[e.Action.Room] = struct{}{}
+	return t.users[l]
 }
 
 func (t *tally) server(e entry, room id.RoomID) {
@@ -96,12 +125,13 @@ func (t *tally) has(f action.Fate) bool {
 
 // merge adds all of another tally.
 func (t *tally) merge(other tally) {
-	for l, users := range other.users {
-		for u, in := range users {
-			for room := range in {
-				t.add(action.Ending{Action: action.Action{Verb: l.verb, Room: room, User: u}, Fate: l.fate, Why: l.why})
-			}
+	for l, more := range other.users {
+		c := t.crowd(l)
+		for u := range more.users {
+			c.add(u)
 		}
+		maps.Copy(c.rooms, more.rooms)
+		c.times += more.times
 	}
 	for l, in := range other.things {
 		for room, n := range in {
@@ -123,13 +153,9 @@ func (t *tally) merge(other tally) {
 
 // weight sorts decisions by what they mean to people: how many it happened to, then how many servers, then all else.
 func (t *tally) weight() (people, servers, things int) {
-	seen := map[id.UserID]struct{}{}
-	for l, users := range t.users {
-		if l.fate != action.Done && l.fate != action.Would {
-			continue
-		}
-		for u := range users {
-			seen[u] = struct{}{}
+	for l, c := range t.users {
+		if l.fate == action.Done || l.fate == action.Would {
+			people = max(people, len(c.users))
 		}
 	}
 	for _, in := range t.things {
@@ -137,7 +163,7 @@ func (t *tally) weight() (people, servers, things int) {
 			things += n
 		}
 	}
-	return len(seen), len(t.shut), things
+	return people, len(t.shut), things
 }
 
 func heavier(a, b *tally) int {

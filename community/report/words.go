@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"maunium.net/go/mautrix/id"
-
 	"forseti/action"
 	"forseti/text"
 )
@@ -42,8 +40,8 @@ func (r *Report) sentences(t *tally) []string {
 
 // count is how many actions one line stands for.
 func (t *tally) count(l line) (n int) {
-	for _, in := range t.users[l] {
-		n += len(in)
+	if c := t.users[l]; c != nil {
+		n = c.times
 	}
 	for _, times := range t.things[l] {
 		n += times
@@ -82,8 +80,8 @@ func reason(why, otherwise string) string {
 
 // what says whom a line is about, and where.
 func (r *Report) what(t *tally, l line) string {
-	if users := t.users[l]; len(users) > 0 {
-		return r.usersIn(users)
+	if c := t.users[l]; c != nil {
+		return " " + some(len(c.users), c.first, "user") + " " + r.in(c.rooms)
 	}
 	in, n := places{}, 0
 	for room, times := range t.things[l] {
@@ -94,14 +92,6 @@ func (r *Report) what(t *tally, l line) string {
 		return " " + text.Count(n, string(of)) + " " + r.in(in)
 	}
 	return " " + r.in(in)
-}
-
-func (r *Report) usersIn(users map[id.UserID]places) string {
-	in := places{}
-	for _, rooms := range users {
-		maps.Copy(in, rooms)
-	}
-	return " " + some(slices.Sorted(maps.Keys(users)), "user") + " " + r.in(in)
 }
 
 // in says where: the one room by name, or how many.
@@ -134,7 +124,7 @@ func (r *Report) servers(t *tally) (said []string) {
 		for _, rooms := range servers {
 			maps.Copy(in, rooms)
 		}
-		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), serverNames(slices.Sorted(maps.Keys(servers))), r.in(in)))
+		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), someServers(servers), r.in(in)))
 	}
 	return said
 }
@@ -152,24 +142,30 @@ func shutWords(in, dry bool) string {
 	}
 }
 
-func serverNames(servers []string) string {
-	if len(servers) <= someNames {
-		return text.Names(servers, someNames)
+// some names the few that there are, or counts many and names the first.
+func some[T ~string](n int, first []T, what string) string {
+	if n > mostNames {
+		first = first[:someNames]
 	}
-	return some(servers, "server")
+	shown := make([]string, 0, len(first)+1)
+	for _, name := range first {
+		shown = append(shown, text.Code(string(name)))
+	}
+	switch more := n - len(first); {
+	case n == 1, n <= someNames && what == "server":
+		return text.And(shown)
+	case more > 0:
+		shown = append(shown, fmt.Sprintf("%d more", more))
+	}
+	return fmt.Sprintf("%s (%s)", text.Count(n, what), text.And(shown))
 }
 
-// some names one, or counts many and names the first.
-func some[T ~string](names []T, what string) string {
-	most := someNames
-	if len(names) <= mostNames {
-		most = mostNames
+func someServers[V any](servers map[string]V) string {
+	var first []string
+	for s := range servers {
+		first = insert(first, s, mostNames)
 	}
-	who := text.Names(names, most)
-	if len(names) == 1 {
-		return who
-	}
-	return fmt.Sprintf("%s (%s)", text.Count(len(names), what), who)
+	return some(len(servers), first, "server")
 }
 
 // dryWords say what a dry run left undone.
@@ -204,18 +200,17 @@ func (r *Report) because(d *decision) string {
 // no word of a moderator's.
 func (r *Report) takedown(d *decision) string {
 	banned := d.tally.users[line{verb: action.Ban, fate: action.Done}]
-	if len(banned) == 0 || !r.names.Takedown(d.cause.Rule) {
+	if banned == nil || !r.names.Takedown(d.cause.Rule) {
 		return ""
 	}
-	first := slices.Min(slices.Collect(maps.Keys(banned)))
-	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", text.Code("!forseti redact "+string(first)))
+	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", text.Code("!forseti redact "+string(banned.first[0])))
 }
 
 // totals count everything of many tallies, for those that are not shown one by one.
 func totals(t *tally) string {
 	n := map[line]int{}
-	for l, users := range t.users {
-		n[line{verb: l.verb, fate: l.fate}] += len(users)
+	for l, c := range t.users {
+		n[line{verb: l.verb, fate: l.fate}] += len(c.users)
 	}
 	for l, in := range t.things {
 		for _, times := range in {

@@ -1,0 +1,134 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// What comes alone is said at once; in a wave, messages come ever more rarely and say more each.
+func TestNoticesComeEverMoreRarely(t *testing.T) {
+	c := newChat()
+	for i := range 600 {
+		evt := id.EventID(rune('a' + i%26))
+		a := ban(string(evt), "Lobby", rule("$"+evt+id.EventID(rune('A'+i/26)), string(evt)))
+		c.opened(a)
+		c.done(a)
+		c.pass(100 * time.Millisecond)
+	}
+	c.pass(time.Minute)
+	if n := len(c.messages); n < 4 || n > 9 {
+		t.Errorf("%d messages in a minute", n)
+	}
+	if first := c.messages[0].text; !strings.HasPrefix(first, "Banned `@a:evil.example` in Lobby.") {
+		t.Errorf("the first: %s", first)
+	}
+	banned := 0
+	for _, m := range c.messages {
+		banned += strings.Count(m.text, "Banned") + 0
+		if i := strings.Index(m.text, "banned "); i >= 0 {
+			banned++
+		}
+	}
+	if banned == 0 || c.Size() > 0 {
+		t.Errorf("told of %d, remembers %d", banned, c.Size())
+	}
+}
+
+// Only what a protection goes on to do is the same story, and only right after it was told.
+func TestSameStory(t *testing.T) {
+	flood := action.Cause{Kind: action.ByProtection, Protection: "flooding", Event: "$f"}
+	for name, tc := range map[string]struct {
+		cause    action.Cause
+		between  func(c *chat)
+		messages int
+	}{
+		"goes on":           {flood, func(*chat) {}, 1},
+		"another word":      {flood, func(c *chat) { c.Say("x", action.Message{Markdown: "Hello."}) }, 3},
+		"much later":        {flood, func(c *chat) { c.pass(5 * time.Minute) }, 2},
+		"a rule hits again": {rule("$r", "x"), func(*chat) {}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newChat()
+			a := ban("a", "Lobby", tc.cause)
+			c.opened(a)
+			c.done(a)
+			c.pass(3 * time.Second)
+			tc.between(c)
+			c.pass(3 * time.Second)
+			b := ban("b", "Lobby", tc.cause)
+			c.opened(b)
+			c.done(b)
+			c.pass(time.Minute)
+			if len(c.messages) != tc.messages {
+				t.Errorf("%d messages:\n%s", len(c.messages), c.log.String())
+			}
+			last := c.messages[len(c.messages)-1].text
+			if both := strings.HasPrefix(last, "Banned 2 users"); both != (tc.messages == 1) {
+				t.Errorf("the last: %s", last)
+			}
+		})
+	}
+}
+
+// What takes minutes is told so far, and the rest later: each once.
+func TestLongDecision(t *testing.T) {
+	c := newChat()
+	var all []action.Action
+	for _, u := range []string{"a", "b", "c"} {
+		all = append(all, ban(u, "Lobby", rule("$r", "x")))
+		c.opened(all[len(all)-1])
+	}
+	c.done(all[0])
+	c.pass(3 * time.Minute)
+	if len(c.messages) != 1 || c.messages[0].text != "Banned `@a:evil.example` in Lobby. Still to do: 2 bans. (Rule `x` in coc.)" {
+		t.Errorf("so far:\n%s", c.log.String())
+	}
+	c.done(all[1:]...)
+	c.pass(time.Minute)
+	if len(c.messages) != 2 || !strings.HasPrefix(c.messages[1].text, "Banned 2 users (`@b:evil.example` and `@c:evil.example`) in Lobby. (Rule") {
+		t.Errorf("in the end:\n%s", c.log.String())
+	}
+}
+
+func TestTakedownIsExplained(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", rule("$takedown", "@a:evil.example"))
+	c.opened(a)
+	c.done(a)
+	c.pass(time.Minute)
+	if got := c.messages[0].text; !strings.Contains(got, "It is a takedown: `!forseti redact @a:evil.example` removes what they wrote.") {
+		t.Error(got)
+	}
+}
+
+// Every verb can be told of, whatever it is done to.
+func TestEveryVerbHasItsSentence(t *testing.T) {
+	for _, v := range action.Verbs() {
+		if v.Speech() {
+			continue
+		}
+		for _, f := range []action.Fate{action.Done, action.Would, action.Refused, action.Superseded, action.Dropped} {
+			c := newChat()
+			a := action.Action{Verb: v, Room: "!Lobby:hs", User: "@a:evil.example", Event: "$m", Cause: asked("$c")}
+			c.Begin("$c", c.now)
+			c.opened(a)
+			c.Answer(answerTo("$c"), c.now)
+			c.ended(a, f, "")
+			c.pass(time.Minute)
+			got := c.reply(t, "$c")
+			words := v.Row().Words
+			does := map[action.Fate]string{action.Done: words.Did, action.Would: words.Would}[f]
+			if does == "" {
+				does = words.Do
+			}
+			if !strings.Contains(got, does) || !strings.Contains(got, "Lobby") || strings.Contains(got, "  ") || strings.Contains(got, "%!") {
+				t.Errorf("%s, %s: %s", v, f, got)
+			}
+		}
+	}
+}
