@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -44,21 +45,24 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	}
 	var rest policy.Delta
 	servers := false
-	idle := func(r policy.Rule, comes bool) bool {
+	// All are asked about at once: to search for each by itself would cost as much
+	// for each as for all.
+	here := w.subjects.Covering(slices.Concat(d.Removed, d.Added))
+	idle := func(r policy.Rule, comes, here bool) bool {
 		s := slotOf(r)
-		if both[s] > 1 || w.book.waiting[s] != nil || !w.idle(r, comes) {
+		if both[s] > 1 || w.book.waiting[s] != nil || !w.idle(r, comes, here) {
 			return false
 		}
 		servers = servers || r.Kind == policy.Server
 		return true
 	}
-	for _, r := range d.Removed {
-		if !idle(r, false) {
+	for i, r := range d.Removed {
+		if !idle(r, false, here[i]) {
 			rest.Removed = append(rest.Removed, r)
 		}
 	}
-	for _, r := range d.Added {
-		if !idle(r, true) {
+	for i, r := range d.Added {
+		if !idle(r, true, here[len(d.Removed)+i]) {
 			rest.Added = append(rest.Added, r)
 		}
 	}
@@ -72,18 +76,15 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 }
 
 // idle reports whether a rule that comes or goes does nothing to anybody in view,
-// nor lets in a server.
-func (w *World) idle(r policy.Rule, comes bool) bool {
+// nor lets in a server. here says whether it covers anybody who is.
+func (w *World) idle(r policy.Rule, comes, here bool) bool {
 	switch {
 	case r.Kind == policy.RoomKind, !bans(r) && !frees(r):
 		return true
 	case policy.Broad(r), r.Kind == policy.Server && !(bans(r) && comes):
 		return false
 	}
-	for range w.subjects.Affected(r) {
-		return false
-	}
-	return true
+	return !here
 }
 
 // DropRules forgets a list that is no longer watched.
@@ -199,7 +200,7 @@ func (w *World) Weigh(slots ...Slot) Effect {
 
 // Touched are the keys that a change of rules may have made work for.
 func (w *World) Touched(d policy.Delta) []Key {
-	users := map[id.UserID]struct{}{}
+	rules := make([]policy.Rule, 0, len(d.Added)+len(d.Removed))
 	servers := false
 	for _, changed := range [][]policy.Rule{d.Added, d.Removed} {
 		for _, r := range changed {
@@ -207,13 +208,11 @@ func (w *World) Touched(d policy.Delta) []Key {
 				continue
 			}
 			servers = servers || r.Kind == policy.Server
-			for u := range w.subjects.Affected(r) {
-				users[u] = struct{}{}
-			}
+			rules = append(rules, r)
 		}
 	}
 	var keys []Key
-	for u := range users {
+	for u := range w.subjects.AffectedByAny(rules) {
 		keys = append(keys, w.keysOf(u)...)
 	}
 	if servers {

@@ -69,6 +69,47 @@ func (s *Subjects) parts(rules []Rule) iter.Seq[iter.Seq[id.UserID]] {
 	}
 }
 
+// Covering tells of each rule whether it covers anybody. It looks at every name once at worst, however many rules there
+// are.
+func (s *Subjects) Covering(rules []Rule) []bool {
+	found := make([]bool, len(rules))
+	var wide [kinds]lookup
+	var numbers [kinds]map[*entry]int
+	for i, r := range rules {
+		if r.Kind < RoomKind && s.wide(r) {
+			e := newEntry(&list{}, r)
+			wide[r.Kind].add(e)
+			if numbers[r.Kind] == nil {
+				numbers[r.Kind] = make(map[*entry]int)
+			}
+			numbers[r.Kind][e] = i
+			continue
+		}
+		for range s.Affected(r) {
+			found[i] = true
+			break
+		}
+	}
+	mark := func(kind Kind, name string) {
+		wide[kind].globs.candidates(name, func(e *entry) {
+			if i := numbers[kind][e]; !found[i] {
+				found[i] = e.wild.glob.Match(name)
+			}
+		})
+	}
+	if len(numbers[User]) > 0 {
+		for _, n := range s.all {
+			mark(User, n.folded)
+		}
+	}
+	if len(numbers[Server]) > 0 {
+		for name := range s.servers {
+			mark(Server, name)
+		}
+	}
+	return found
+}
+
 // wide tells whether a rule has to be held against all names.
 func (s *Subjects) wide(r Rule) bool {
 	if !r.IsGlob() {

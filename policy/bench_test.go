@@ -106,6 +106,26 @@ func BenchmarkAffected(b *testing.B) {
 	}
 }
 
+// BenchmarkCovering asks of many patterns at once whether they affect anybody, as when a list comes into view.
+func BenchmarkCovering(b *testing.B) {
+	w := newWorkload(10)
+	s := NewSubjects()
+	for _, u := range w.members {
+		s.Add(u)
+	}
+	for _, n := range []int{1, 100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			rules := make([]Rule, n)
+			for i := range rules {
+				rules[i] = Rule{Kind: User, Entity: fmt.Sprintf("@*spam%05dmer*:*", i)}
+			}
+			for b.Loop() {
+				s.Covering(rules)
+			}
+		})
+	}
+}
+
 // BenchmarkBuild builds an index from events, and from their JSON.
 func BenchmarkBuild(b *testing.B) {
 	for _, size := range sizes {

@@ -342,6 +342,11 @@ func compareAffectedByAny(t *rapid.T, s *Subjects, counts map[id.UserID]int, rul
 	if got := slices.Sorted(s.AffectedByAny(rules)); !slices.Equal(got, want) {
 		t.Fatalf("%+v affect %q, want %q", rules, got, want)
 	}
+	for i, covers := range s.Covering(rules) {
+		if one := len(slices.Collect(s.Affected(rules[i]))) > 0; one != covers {
+			t.Fatalf("%+v covers somebody: %v", rules[i], covers)
+		}
+	}
 	for u := range s.AffectedByAny(rules) { // and who wants one only gets one
 		if !slices.Contains(want, u) {
 			t.Fatalf("%q is not affected", u)
