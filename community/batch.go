@@ -43,7 +43,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		}
 	})
 	if err == nil {
-		err = c.store.Commit(ctx, commit)
+		err = c.keep(ctx, commit)
 	}
 	release()
 	if err != nil {

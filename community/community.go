@@ -63,6 +63,8 @@ type Options struct {
 	// KeepEvidence is how long messages that were removed are kept; not at all if
 	// zero, or if the store has no key.
 	KeepEvidence time.Duration
+	// KeepHistory is how long what is over is kept; for ever if zero.
+	KeepHistory time.Duration
 	// DryRun starts without writing anything but messages to moderators; they can
 	// turn it off and on.
 	DryRun   bool

@@ -84,9 +84,14 @@ func (k *desk) shown(ctx context.Context, evt *event.Event) []store.Evidence {
 	return []store.Evidence{evidence(evt)}
 }
 
-// forgetEvidence drops what was kept for long enough.
-func (c *Community) forgetEvidence() {
+// forget drops what was kept for long enough.
+func (c *Community) forget() {
 	c.later(func(ctx context.Context) {
+		if keep := c.opts.KeepHistory; keep > 0 {
+			if _, err := c.store.Prune(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
+				c.log.Err(err).Msg("Old history not dropped")
+			}
+		}
 		if err := c.store.DropEvidence(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
 			c.log.Err(err).Msg("Old evidence not dropped")
 		}

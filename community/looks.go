@@ -51,7 +51,7 @@ func (c *Community) lookAtAll(done func(rooms int, err error)) {
 	all = append(all, c.opts.ManagementRoom)
 	slices.Sort(all)
 	all = slices.Compact(all)
-	c.forgetEvidence()
+	c.forget()
 	c.lookAtAccount()
 	left, failure := len(all), error(nil)
 	for _, room := range all {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/robfig/cron/v3"
 	"maunium.net/go/mautrix/id"
@@ -51,6 +52,9 @@ func (c *Config) check() (wrong []mistake) {
 	}
 	if d := c.Encryption.KeepEvidence; d < 0 {
 		say("encryption.keep_evidence", "is %s: write 0s or more", d)
+	}
+	if d := c.Database.KeepHistory; d != 0 && d < 24*time.Hour {
+		say("database.keep_history", "is %s: write 24h or more, or 0s to keep all of it", d)
 	}
 	if s := c.Enforcement.FullLook; !isSchedule(s) {
 		say("enforcement.full_look", "is %q: write @hourly, @daily, or five fields as for cron, such as 0 * * * *", s)

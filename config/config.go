@@ -39,6 +39,8 @@ type Database struct {
 	// URL is sqlite:PATH or postgres://…
 	URL     string `yaml:"url"`
 	URLFile string `yaml:"url_file"`
+	// KeepHistory is how long what is over is kept; for ever if zero.
+	KeepHistory time.Duration `yaml:"keep_history"`
 }
 
 // Commands says whose commands are obeyed.
@@ -97,7 +99,7 @@ type Log struct {
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Database:    Database{URL: "sqlite:forseti.db"},
+		Database:    Database{URL: "sqlite:forseti.db", KeepHistory: 365 * 24 * time.Hour},
 		Commands:    Commands{Trust: "cross-signed"},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
 		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},

@@ -98,6 +98,7 @@ func TestMistakes(t *testing.T) {
 		{"past", "recent_leavers: 1h", "recent_leavers: -1h", []string{"[7:19] enforcement.recent_leavers", "0s or more"}},
 		{"IP literals", "recent_leavers: 1h", "ip_literals: maybe", []string{"[7:16] enforcement.ip_literals", "keep, allow or deny"}},
 		{"database", "enforcement:", "database:\n  url: mysql://x\nenforcement:", []string{"[7:8] database.url", "sqlite:"}},
+		{"history", "enforcement:", "database: {keep_history: 1h}\nenforcement:", []string{"[6:26] database.keep_history", "24h or more"}},
 		{"trust", "enforcement:", "commands: {trust: friends}\nenforcement:", []string{"[6:19] commands.trust", "cross-signed"}},
 		{"send to", "enforcement:", "encryption: {send_to: friends}\nenforcement:", []string{"[6:23] encryption.send_to", "cross-signed"}},
 		{"short key", "enforcement:", "encryption: {key: abc}\nenforcement:", []string{"[6:19] encryption.key", "16 characters"}},

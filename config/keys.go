@@ -20,6 +20,7 @@ func keys() []key {
 		{"management_room", "a room ID", `"!…"`, "Where moderators command. All who are joined there are moderators."},
 		{"database.url", "sqlite:PATH or postgres://…", "sqlite:forseti.db", "Where the bot keeps what it knows. It holds the login: keep it to yourself."},
 		{"database.url_file", "a path", "/run/secrets/database", "A file that holds the URL."},
+		{"database.keep_history", "a duration, such as 24h", "8760h", "How long it is kept what was done, asked and reported. What still matters stays: bans that hold, what is open. 0s keeps all of it."},
 		{"commands.trust", "any, cross-signed or verified", "cross-signed", "From which devices commands are obeyed in an encrypted management room. cross-signed: their owner vouches for them; verified: and a moderator compared emoji with the bot."},
 		{"encryption.key", "text", `"…"`, "What the bot's keys are encrypted with in the database; forseti init makes one. Without it the bot stays out of encrypted conversations. Keep a copy: if it is lost, so are the keys."},
 		{"encryption.key_file", "a path", "/run/secrets/encryption", "A file that holds the key."},

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"go.mau.fi/util/dbutil"
+	lib "modernc.org/sqlite/lib"
 )
 
 // BeginTx begins a transaction, and unless it only reads asks whether we are the
@@ -110,12 +111,10 @@ func (t *transaction) Rollback() error {
 	c := t.conn
 	c.inTxn = false
 	_, err := c.exec(context.Background(), "ROLLBACK", nil)
-	if err != nil {
-		c.broken = true
-		if c.gate.dialect == dbutil.SQLite {
-			return nil
-		}
+	if sqliteCode(err) == lib.SQLITE_ERROR {
+		return nil
 	}
+	c.broken = c.broken || err != nil
 	return err
 }
 
@@ -131,11 +130,10 @@ func (t *transaction) Commit() error {
 	if err == nil {
 		return nil
 	}
-	c.broken = true
 	if c.gate.dialect == dbutil.SQLite {
-		_, _ = c.exec(context.Background(), "ROLLBACK", nil) // what could not be written stays begun
-		return err
+		return errors.Join(err, t.Rollback()) // what could not be written stays begun
 	}
+	c.broken = true
 	if _, answered := errors.AsType[*pgconn.PgError](err); answered || c.xid == 0 {
 		return err
 	}

@@ -116,6 +116,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		Trust:    e2ee.Trust(c.Commands.Trust),
 
 		KeepEvidence: c.Encryption.KeepEvidence,
+		KeepHistory:  c.Database.KeepHistory,
 	}
 	if secrets != nil {
 		defer secrets.Close()
