@@ -178,7 +178,44 @@ func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time)
 // mayFollow reports whether a change may go ahead: by itself, and with what its list
 // did lately. What we wrote ourselves, a moderator ordered, and is weighed alone.
 func (c *Community) mayFollow(list id.RoomID, e enforce.Effect, own bool, at time.Time) bool {
-	return !c.world.Settings.Limits.Wide(e) && (own || c.approvals.budget.Allows(list, c.cost(e.Hits), c.limits(), at))
+	return !c.world.Settings.Limits.Wide(e) && (own || c.affords(list, c.cost(e.Hits), at))
+}
+
+// spentBudgets is the settings namespace of lists that used their budget up: until
+// when, in ms.
+const spentBudgets = "spent"
+
+// affords reports whether a cost is within a list's budget.
+func (c *Community) affords(list id.RoomID, cost approval.Cost, at time.Time) bool {
+	if c.approvals.budget.Allows(list, cost, c.limits(), at) {
+		return true
+	}
+	until := at.Add(c.approvals.within)
+	c.approvals.budget.Over(list, until)
+	c.saveSetting(spentBudgets, string(list), until.UnixMilli())
+	return false
+}
+
+// renewBudget begins a list's budget anew.
+func (c *Community) renewBudget(list id.RoomID) {
+	c.approvals.budget.Forget(list)
+	c.saveSetting(spentBudgets, string(list), nil)
+}
+
+func (c *Community) loadBudgets(ctx context.Context) error {
+	stored, err := c.store.Settings(ctx, spentBudgets)
+	if err != nil {
+		return err
+	}
+	for list, raw := range stored {
+		var until int64
+		if json.Unmarshal(raw, &until) != nil || !time.Now().Before(time.UnixMilli(until)) {
+			c.saveSetting(spentBudgets, list, nil)
+			continue
+		}
+		c.approvals.budget.Over(id.RoomID(list), time.UnixMilli(until))
+	}
+	return nil
 }
 
 func (c *Community) limits() approval.Limits {
@@ -190,7 +227,7 @@ func (c *Community) limits() approval.Limits {
 func (c *Community) weighReveals(at time.Time) {
 	for _, r := range c.world.Reveals() {
 		cost := c.cost(c.world.Covers(r))
-		if c.approvals.budget.Allows(r.List, cost, c.limits(), at) {
+		if c.affords(r.List, cost, at) {
 			c.approvals.budget.Spend(r.List, cost, c.limits(), at)
 			continue
 		}
@@ -267,6 +304,9 @@ func (c *Community) loadHeld(ctx context.Context) error {
 		return err
 	}
 	if err := c.loadExpected(ctx); err != nil {
+		return err
+	}
+	if err := c.loadBudgets(ctx); err != nil {
 		return err
 	}
 	for key, raw := range stored {

@@ -93,7 +93,7 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	_, keys := c.world.DropRules(room)
 	c.keepHeld(held...)
 	c.stays(room)
-	c.approvals.budget.Forget(room)
+	c.renewBudget(room)
 	delete(c.approvals.agreed, room)
 	c.world.SetExempting(room, false)
 	c.saveSetting(exemptNamespace, string(room), nil)

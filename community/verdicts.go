@@ -143,7 +143,7 @@ func (c *Community) decideRules(list id.RoomID, upTo int64, agreed bool, who str
 		}
 	}
 	if agreed {
-		c.approvals.budget.Forget(list)
+		c.renewBudget(list)
 		c.enqueue(c.world.Follow(slots...), now)
 	} else {
 		c.enqueue(c.world.Reject(slots...), now)

@@ -30,6 +30,7 @@ type Cost struct {
 // weigh as much as one large one.
 type Budget struct {
 	lists map[id.RoomID]map[string]*spent
+	over  map[id.RoomID]time.Time // lists that used theirs up, until when
 }
 
 // spent is one hit of a list, as often as it was hit.
@@ -39,11 +40,19 @@ type spent struct {
 }
 
 // NewBudget has seen nothing.
-func NewBudget() *Budget { return &Budget{lists: map[id.RoomID]map[string]*spent{}} }
+func NewBudget() *Budget {
+	return &Budget{lists: map[id.RoomID]map[string]*spent{}, over: map[id.RoomID]time.Time{}}
+}
 
 // Allows reports whether a change of a list is within the limits, together with
 // what the list's changes did lately.
 func (b *Budget) Allows(list id.RoomID, c Cost, l Limits, now time.Time) bool {
+	if len(c.Hits) == 0 {
+		return true
+	}
+	if now.Before(b.over[list]) {
+		return false
+	}
 	window := b.window(list, l.Within, now)
 	count := len(window)
 	shares, before := map[id.RoomID]int{}, map[id.RoomID]int{}
@@ -72,7 +81,7 @@ func (b *Budget) Allows(list id.RoomID, c Cost, l Limits, now time.Time) bool {
 			return false
 		}
 	}
-	return count <= l.Members || len(c.Hits) == 0
+	return count <= l.Members
 }
 
 // again reports whether a change hits somebody in a room.
@@ -128,5 +137,12 @@ func (b *Budget) window(list id.RoomID, within time.Duration, now time.Time) map
 	return window
 }
 
+// Over notes that a list has used its budget up: the rest waits too, also if what
+// was spent is not known any more.
+func (b *Budget) Over(list id.RoomID, until time.Time) { b.over[list] = until }
+
 // Forget begins a list's budget anew, as a moderator's yes does.
-func (b *Budget) Forget(list id.RoomID) { delete(b.lists, list) }
+func (b *Budget) Forget(list id.RoomID) {
+	delete(b.lists, list)
+	delete(b.over, list)
+}

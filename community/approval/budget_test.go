@@ -80,6 +80,15 @@ func TestBudgetOfARoom(t *testing.T) {
 	if !b.Allows(list, cost(4), l, start) {
 		t.Error("who was hit already counts twice")
 	}
+	b.Over(list, start.Add(time.Hour))
+	switch {
+	case b.Allows(list, cost(0), l, start.Add(59*time.Minute)):
+		t.Error("a list that used its budget up goes on")
+	case !b.Allows(list, Cost{}, l, start):
+		t.Error("what hits nobody waits")
+	case !b.Allows(list, cost(0), l, start.Add(time.Hour)):
+		t.Error("a budget is used up for ever")
+	}
 	b.Forget(list)
 	if !b.Allows(list, cost(5), l, start) {
 		t.Error("after a yes the budget does not begin anew")
