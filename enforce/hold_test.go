@@ -389,3 +389,23 @@ func TestWide(t *testing.T) {
 		}
 	}
 }
+
+// Who is to be banned already is not banned by a second rule, and what waits is
+// over when its list takes it back, also if it is about nobody by then.
+func TestWhatChangesNothingMore(t *testing.T) {
+	const user = id.UserID("@spam1:evil.example")
+	w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 10}})
+	state := newRoom(w, "!a:x")
+	w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
+	_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "one", string(user), "m.ban"))
+	w.Follow(slots...)
+	_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "two", "@spam*", "m.ban"))
+	if e := w.Weigh(slots...); len(slots) != 1 || !e.Nothing() {
+		t.Errorf("a second rule does %+v", e)
+	}
+	w.Look("!a:x", state, now)
+	w.ApplyRule(testList, ruleEvent("user", "two", "", ""))
+	if h, waits := w.Waiting(slots[0]); waits {
+		t.Errorf("still waiting: %+v", h)
+	}
+}
