@@ -233,6 +233,7 @@ func (c *Community) own(ctx context.Context) {
 	defer timer.Stop()
 	for {
 		c.guarded(func() {
+			c.enqueue(c.world.Backlog(crowd), time.Now())
 			c.weighReveals(time.Now())
 			c.askQuestions(time.Now())
 			c.pump(time.Now())
@@ -302,8 +303,15 @@ func (c *Community) later(f func(ctx context.Context)) {
 	c.workers.Go(func() { f(c.ctx) })
 }
 
+// crowd is how many of the users whom a change touched are looked at in one go: the
+// owner has other things to do in between.
+const crowd = 250
+
 // nap is how long nothing will fall due by itself.
 func (c *Community) nap(now time.Time) time.Duration {
+	if c.world.Behind() {
+		return 0
+	}
 	soonest := now.Add(time.Hour)
 	for _, at := range []time.Time{c.queue.Wake(now), c.aclsDue(), c.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {

@@ -125,6 +125,37 @@ func BenchmarkWeighUnwatch(b *testing.B) {
 	}
 }
 
+// A yes to a rule for everybody: how long the owner stands still for the first of
+// them, and for each part of the rest.
+func BenchmarkFollowEveryone(b *testing.B) {
+	w := crowd(b)
+	for b.Loop() {
+		_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "1", "@*:*", "m.ban"))
+		w.Follow(slots...)
+		b.StopTimer()
+		w.backlog = nil
+		_, slots, _ = w.ApplyRule(theirs, ruleEvent("user", "1", "", ""))
+		w.Follow(slots...)
+		w.backlog = nil
+		b.StartTimer()
+	}
+}
+
+func BenchmarkBacklogPart(b *testing.B) {
+	w := crowd(b)
+	_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "1", "@*:*", "m.ban"))
+	w.Follow(slots...)
+	all := w.backlog
+	for b.Loop() {
+		if len(w.backlog) < 250 {
+			w.backlog = all
+		}
+		for _, k := range w.Backlog(250) {
+			w.Plan(k, now)
+		}
+	}
+}
+
 // A single name is what lists bring all day.
 func BenchmarkWeighName(b *testing.B) {
 	w := crowd(b)

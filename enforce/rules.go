@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -198,29 +199,69 @@ func (w *World) Weigh(slots ...Slot) Effect {
 	}, w.book.flip)
 }
 
-// Touched are the keys that a change of rules may have made work for.
+// Touched are the keys that a change of rules may have made work for. If they are
+// those of a crowd, they are the first of them: see Backlog.
 func (w *World) Touched(d policy.Delta) []Key {
 	rules := make([]policy.Rule, 0, len(d.Added)+len(d.Removed))
-	servers := false
+	servers, all := false, false
 	for _, changed := range [][]policy.Rule{d.Added, d.Removed} {
 		for _, r := range changed {
 			if r.Kind == policy.RoomKind || r.Event == "" {
 				continue
 			}
 			servers = servers || r.Kind == policy.Server
+			all = all || r.Kind == policy.User && policy.Everyone(r)
 			rules = append(rules, r)
 		}
 	}
-	var keys []Key
-	for u := range w.subjects.AffectedByAny(rules) {
-		keys = append(keys, w.keysOf(u)...)
+	users := w.subjects.AffectedByAny(rules)
+	if all {
+		users = maps.Keys(w.census.spots)
 	}
+	var keys []Key
+	seen := 0
+	for u := range users {
+		if seen++; seen <= mostWeighed {
+			keys = append(keys, w.keysOf(u)...)
+		} else {
+			w.backlog = append(w.backlog, u)
+		}
+	}
+	w.trimBacklog()
 	if servers {
 		w.compiled = false
 		keys = append(keys, w.aclKeys()...)
 	}
 	return keys
 }
+
+// trimBacklog drops repeats once there must be some.
+func (w *World) trimBacklog() {
+	if len(w.backlog) <= 2*w.subjects.Len() {
+		return
+	}
+	slices.Sort(w.backlog)
+	w.backlog = slices.Compact(w.backlog)
+}
+
+// Backlog gives the keys of at most so many users of a crowd that a change touched,
+// who have not been looked at: the owner has other things to do in between. It gives
+// none once it is at the end.
+func (w *World) Backlog(users int) []Key {
+	left := len(w.backlog) - min(users, len(w.backlog))
+	var keys []Key
+	for _, u := range w.backlog[left:] {
+		keys = append(keys, w.keysOf(u)...)
+	}
+	w.backlog = w.backlog[:left]
+	if left == 0 {
+		w.backlog = nil
+	}
+	return keys
+}
+
+// Behind reports whether Backlog has more.
+func (w *World) Behind() bool { return len(w.backlog) > 0 }
 
 // SetSettings changes how rules are followed.
 func (w *World) SetSettings(s Settings) []Key {

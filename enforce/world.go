@@ -49,6 +49,7 @@ type World struct {
 	moderators map[id.UserID]bool
 	ours       map[place]Ban
 	managed    map[id.RoomID][]string
+	backlog    []id.UserID // touched, and not looked at yet
 	held       map[id.RoomID]bool
 	unread     map[id.RoomID]bool // watched lists whose rules are not known
 	known      map[string]string  // servers that hashed rules stand for
