@@ -1,9 +1,11 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -286,15 +288,28 @@ func written(list id.RoomID, evt *event.Event) approval.Write {
 	return w
 }
 
-// waitingIn gives what of a list waits for an answer, and up to which turn.
-func (c *Community) waitingIn(list id.RoomID) (slots []enforce.Slot, upTo int64) {
+// waiting is what of a list waits for an answer.
+type waiting struct {
+	slots []enforce.Slot
+	upTo  int64          // the last turn
+	first []enforce.Held // some of them, in the order in which they came
+}
+
+func (c *Community) waitingIn(list id.RoomID) (w waiting) {
+	const some = 5
 	for h := range c.world.Held(list) {
-		if !h.Rejected {
-			slots = append(slots, h.Slot)
-			upTo = max(upTo, h.Turn)
+		if h.Rejected {
+			continue
+		}
+		w.slots = append(w.slots, h.Slot)
+		w.upTo = max(w.upTo, h.Turn)
+		at, _ := slices.BinarySearchFunc(w.first, h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
+		if at < some {
+			w.first = slices.Insert(w.first, at, h)
+			w.first = w.first[:min(len(w.first), some)]
 		}
 	}
-	return slots, upTo
+	return w
 }
 
 // loadHeld holds back what was held back before a restart.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type questionDetails struct {
 	Line    string        `json:"line,omitempty"`
 	Sender  id.UserID     `json:"sender,omitempty"`
 	Command id.EventID    `json:"command,omitempty"`
+	// marks are what the text is about, to be known again if it goes and comes back.
+	marks map[mark]bool
 }
 
 func (d questionDetails) topic() approval.Topic {
@@ -130,15 +133,18 @@ func (c *Community) askQuestions(now time.Time) {
 		before := c.approvals.details[q.ID]
 		switch {
 		case !waits && q.ID == "":
-			c.approvals.board.Settled(q.Topic)
+			c.approvals.board.Settled(q.Topic, 0)
 		case !waits:
 			c.withdraw(q, "(No longer needed: nothing of it waits any more.)", now)
 		case q.ID == "":
 			c.ask(d, now)
 		case q.Event == "":
 			c.pose(q.ID, before)
-		case before.Text == d.Text && q.UpTo >= d.UpTo:
-			c.approvals.board.Settled(q.Topic)
+		case before.Text == d.Text && (q.UpTo >= d.UpTo || d.marks != nil && maps.Equal(before.marks, d.marks)):
+			c.approvals.board.Settled(q.Topic, d.UpTo)
+			if d.UpTo > q.UpTo {
+				c.saveSetting(shownTurns, q.ID, d.UpTo)
+			}
 		default:
 			c.revise(q, d)
 		}
@@ -226,7 +232,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) {
 		}
 		d = c.approvals.details[q.ID]
 		if d.Kind != approval.Command {
-			c.decide(q, word == "yes", order.Sender)
+			c.decide(q, d, word == "yes", order.Sender)
 		}
 		c.close(q, fmt.Sprintf("%s, said %s.", pick(word == "yes", "Yes", "No"), text.Code(string(order.Sender))), time.Now())
 	})

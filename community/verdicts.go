@@ -1,9 +1,9 @@
 package community
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -22,11 +22,11 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 	}
 	switch t.Kind {
 	case approval.Rules:
-		slots, upTo := c.waitingIn(d.Room)
-		if len(slots) == 0 || c.lists[d.Room] == nil {
+		w := c.waitingIn(d.Room)
+		if len(w.slots) == 0 || c.lists[d.Room] == nil {
 			return d, false
 		}
-		d.UpTo, d.Text = upTo, c.rulesQuestion(d.Room, slots)
+		d.UpTo, d.Text, d.marks = w.upTo, c.rulesQuestion(d.Room, w), c.marks(w.slots)
 	case approval.Room:
 		if !c.world.RoomHeld(d.Room) || c.wards[d.Room] == nil || !c.wards[d.Room].asked {
 			return d, false
@@ -53,34 +53,49 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 	return d, true
 }
 
-// rulesQuestion asks about changes of a list.
-func (c *Community) rulesQuestion(list id.RoomID, slots []enforce.Slot) string {
-	effect := effectText(c.world.Weigh(slots...))
-	if len(slots) == 1 {
-		h, _ := c.world.Waiting(slots[0])
-		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", c.changeText(h), effect)
+// mark stands for a change, whenever it is made.
+type mark [sha256.Size]byte
+
+func markOf(h enforce.Held) mark {
+	said := func(r policy.Rule) string { return fmt.Sprintf("%q %q %q", r.Entity, r.Hash, r.RawRecommendation) }
+	return sha256.Sum256(fmt.Appendf(nil, "%q %d %q %s %s", h.List, h.Kind, h.Slot.Key, said(h.Old), said(h.New)))
+}
+
+// marks are those of a few changes. Of very many none is known again: whoever has so
+// many of them go and come back is asked about twice.
+func (c *Community) marks(slots []enforce.Slot) map[mark]bool {
+	const most = 500
+	if len(slots) > most {
+		return nil
 	}
-	const most = 5
-	slices.SortFunc(slots, func(a, b enforce.Slot) int {
-		x, _ := c.world.Waiting(a)
-		y, _ := c.world.Waiting(b)
-		return int(x.Turn - y.Turn)
-	})
+	marks := make(map[mark]bool, len(slots))
+	for _, s := range slots {
+		if h, waits := c.world.Waiting(s); waits {
+			marks[markOf(h)] = true
+		}
+	}
+	return marks
+}
+
+// rulesQuestion asks about changes of a list.
+func (c *Community) rulesQuestion(list id.RoomID, w waiting) string {
+	effect := effectText(c.world.Weigh(w.slots...))
+	if len(w.slots) == 1 {
+		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", c.changeText(w.first[0]), effect)
+	}
 	var shown []string
-	for _, s := range slots[:min(len(slots), most)] {
-		h, _ := c.world.Waiting(s)
+	for _, h := range w.first {
 		r := h.New
 		if r.Event == "" {
 			r = h.Old
 		}
 		shown = append(shown, ruleName(r))
 	}
-	about := text.And(shown)
-	if more := len(slots) - most; more > 0 {
-		about = fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), more)
+	if more := len(w.slots) - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
-		len(slots), c.listLink(list), about, effect)
+		len(w.slots), c.listLink(list), text.And(shown), effect)
 }
 
 // changeText says what a list changed.
@@ -108,13 +123,13 @@ func ruleWord(r policy.Rule) string {
 }
 
 // decide acts on an answer about what waits.
-func (c *Community) decide(q approval.Question, agreed bool, by id.UserID) {
+func (c *Community) decide(q approval.Question, d questionDetails, agreed bool, by id.UserID) {
 	now := time.Now()
 	room := id.RoomID(q.Topic.About)
 	who := text.Code(string(by))
 	switch q.Topic.Kind {
 	case approval.Rules:
-		c.decideRules(room, q.UpTo, agreed, who, now)
+		c.decideRules(q, d, agreed, who, now)
 	case approval.Room:
 		c.decideRoom(room, agreed, who, now)
 	case approval.Unwatch:
@@ -134,11 +149,12 @@ func (c *Community) decide(q approval.Question, agreed bool, by id.UserID) {
 }
 
 // decideRules follows or rejects what a list changed, as far as it was asked about.
-func (c *Community) decideRules(list id.RoomID, upTo int64, agreed bool, who string, now time.Time) {
+func (c *Community) decideRules(q approval.Question, d questionDetails, agreed bool, who string, now time.Time) {
+	list := id.RoomID(q.Topic.About)
 	var slots []enforce.Slot
 	var changes []enforce.Held
 	for h := range c.world.Held(list) {
-		if !h.Rejected && h.Turn <= upTo {
+		if !h.Rejected && (h.Turn <= q.UpTo || d.marks[markOf(h)]) {
 			slots, changes = append(slots, h.Slot), append(changes, h)
 		}
 	}

@@ -167,7 +167,7 @@ func (w *World) touch(s *scale, r policy.Rule, comes bool) (anybody bool) {
 		return !s.more
 	}
 	switch {
-	case policy.Everyone(r) && bans(r) && comes:
+	case s.Everyone && policy.Everyone(r) && bans(r) && comes:
 		// All, of whom the census knows how many there are.
 		return true
 	case policy.Everyone(r) && bans(r) != comes:
@@ -189,9 +189,9 @@ func (w *World) touch(s *scale, r policy.Rule, comes bool) (anybody bool) {
 // flags notes what a change is by its words alone.
 func (w *World) flags(s *scale, h *Held) {
 	if r := h.New; bans(r) {
-		follows := r.Kind == policy.User || w.Settings.ServerMembers || !w.shutsOut(s, r)
-		s.Everyone = s.Everyone || follows && policy.Everyone(r)
-		if follows && policy.Broad(r) {
+		members := r.Kind == policy.User || w.Settings.ServerMembers
+		s.Everyone = s.Everyone || members && policy.Everyone(r)
+		if (members || !w.shutsOut(s, r)) && policy.Broad(r) {
 			s.Broad = append(s.Broad, r.Entity)
 		}
 		for u := range w.moderators { // who need not be in a protected room to be told

@@ -196,10 +196,11 @@ func (b *Board) Failed(t Topic, now time.Time) {
 	}
 }
 
-// Settled notes that the message says already what there is to say.
-func (b *Board) Settled(t Topic) {
+// Settled notes that there is nothing to say, or that the message says already all
+// that waits up to a turn.
+func (b *Board) Settled(t Topic, upTo int64) {
 	if s := b.topics[t]; s != nil {
-		s.busy = false
+		s.busy, s.UpTo = false, max(s.UpTo, upTo)
 	}
 }
 

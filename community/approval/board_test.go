@@ -29,7 +29,7 @@ func (d *desk) step(b *Board, now time.Time) {
 		turn, waits := d.waits[q.Topic]
 		switch {
 		case !waits && q.ID == "":
-			b.Settled(q.Topic)
+			b.Settled(q.Topic, 0)
 		case !waits:
 			d.sent++
 			d.messages[q.Event] = "withdrawn"
@@ -46,7 +46,7 @@ func (d *desk) step(b *Board, now time.Time) {
 				b.Posted(q.Topic, name, event, turn, now)
 			})
 		case d.says[q.Topic] == turn:
-			b.Settled(q.Topic)
+			b.Settled(q.Topic, 0)
 		default:
 			d.flight = append(d.flight, func(now time.Time) {
 				if d.messages[q.Event] != "open" {
