@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -298,7 +299,9 @@ func (c *Community) loadCommands(ctx context.Context) error {
 	}
 	c.orders.waiting = open
 	for _, order := range open {
-		c.report.Resumed(order.Event, time.Now())
+		if !strings.HasPrefix(order.Body, answerMark) {
+			c.report.Resumed(order.Event, time.Now())
+		}
 	}
 	c.nextOrder()
 	return nil

@@ -45,7 +45,7 @@ func (c *Community) speakAs(name string, m action.Message, posted func(id.EventI
 		c.log.Error().Str("said", m.Markdown).Msg("Too much waits to be said: a message to the moderators is dropped")
 		return
 	}
-	if posted != nil {
+	if posted != nil && (m.Clear || !c.mute()) {
 		c.voice.posted[name] = posted
 	}
 }

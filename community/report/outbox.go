@@ -178,7 +178,8 @@ func (r *Report) answerFlight(a *answer, now time.Time) *flight {
 	m := action.Message{Markdown: fit(f.text, mostFirst), ReplyTo: a.command}
 	name := "answer-" + hash(string(a.command))
 	if a.posted {
-		m = action.Message{Markdown: fit(f.text, mostEdit), Edits: a.event}
+		// What came of the command must have its place, however long what it says is.
+		m = action.Message{Markdown: fit(fit(a.text, mostEdit/2)+strings.TrimPrefix(f.text, a.text), mostEdit), Edits: a.event}
 		name += "-" + hash(f.text, stamp(now))
 	}
 	f.speech = Speech{name, m}

@@ -115,6 +115,30 @@ func TestLongMessages(t *testing.T) {
 	}
 }
 
+// However long what a command says is, what came of it is not what is cut.
+func TestLongAnswerKeepsItsEnd(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", asked("$c"))
+	c.Begin("$c", c.now)
+	c.opened(a)
+	c.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A line of a long preview.\n", 300)}, c.now)
+	c.pass(time.Minute)
+	c.done(a)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); len(got) > 6_100 || !strings.HasSuffix(got, "Banned `@a:evil.example` in Lobby.") {
+		t.Errorf("%d bytes, ends with %q", len(got), got[max(len(got)-80, 0):])
+	}
+}
+
+func TestLongAnswerWithoutEffectsIsLeftAlone(t *testing.T) {
+	c := newChat()
+	c.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A rule of a list.\n", 500)}, c.now)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); len(got) < 8_000 || c.messages[0].edits > 0 || len(c.answered) != 1 {
+		t.Errorf("%d bytes, edited %d times", len(got), c.messages[0].edits)
+	}
+}
+
 // Digests begin with what hit most people, whatever else there is, and count all that they do not show.
 func TestDigestBeginsWithTheLargest(t *testing.T) {
 	c := newChat()
