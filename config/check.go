@@ -20,7 +20,7 @@ func (c *Config) check() (wrong []mistake) {
 	switch address := c.Homeserver.Address; {
 	case address == "":
 		say("homeserver.address", "is missing: write a server name such as example.org, or a URL (or set %s)", Variable("homeserver.address"))
-	case !isAddress(address):
+	case !IsAddress(address):
 		say("homeserver.address", "is %q: write a server name such as example.org, or a URL such as https://matrix.example.org", address)
 	}
 	switch {
@@ -87,7 +87,8 @@ func withPassword(s string) bool {
 	return set || u.Query().Has("password")
 }
 
-func isAddress(s string) bool {
+// IsAddress reports whether s can name a homeserver: a server name or a URL.
+func IsAddress(s string) bool {
 	if !strings.Contains(s, "://") {
 		return id.ParseServerName(s) != nil
 	}

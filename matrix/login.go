@@ -102,21 +102,44 @@ func (s *Session) Exposed() bool {
 	return host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }
 
-// Flows returns the ways in which the homeserver lets people log in.
-func Flows(ctx context.Context, opts Options) (address string, flows []string, err error) {
+// Flows returns the ways in which the homeserver lets people log in by its own login
+// API; none where logging in is left to OAuth 2.0.
+func Flows(ctx context.Context, opts Options) ([]string, error) {
 	client, _, err := reach(ctx, opts)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	resp, err := client.GetLoginFlows(mautrix.WithMaxRetries(ctx, 0))
 	if err != nil {
-		if f := failure(err, time.Now()); f.Kind != action.Unsupported {
-			return "", nil, wrap(err, "ways to log in")
+		if failure(err, time.Now()).Kind == action.Unsupported {
+			return nil, nil
 		}
-		return client.HomeserverURL.String(), nil, nil
+		return nil, wrap(err, "ask how to log in")
 	}
+	var flows []string
 	for _, flow := range resp.Flows {
 		flows = append(flows, string(flow.Type))
 	}
-	return client.HomeserverURL.String(), flows, nil
+	return flows, nil
+}
+
+// ServerName is what a homeserver is called in the IDs of its users, "" if it does not
+// tell. For a server name that is the name itself.
+//
+// https://spec.matrix.org/v1.16/server-server-api/#get_matrixkeyv2server
+func ServerName(ctx context.Context, homeserver string) string {
+	if !strings.Contains(homeserver, "://") {
+		return homeserver
+	}
+	client, _, err := reach(ctx, Options{Homeserver: homeserver})
+	if err != nil {
+		return ""
+	}
+	var keys struct {
+		Server string `json:"server_name"`
+	}
+	if err := (&Session{client: client}).readURL(ctx, &keys, "_matrix", "key", "v2", "server"); err != nil || id.ParseServerName(keys.Server) == nil {
+		return ""
+	}
+	return keys.Server
 }

@@ -66,7 +66,7 @@ func TestKnown(t *testing.T) {
 
 func TestFlows(t *testing.T) {
 	server := homeserver.ForTest(t)
-	_, flows, err := matrix.Flows(t.Context(), matrix.Options{Homeserver: server.URL})
+	flows, err := matrix.Flows(t.Context(), matrix.Options{Homeserver: server.URL})
 	if err != nil || !slices.Contains(flows, "m.login.password") {
 		t.Errorf("%v, %v", flows, err)
 	}

@@ -28,13 +28,18 @@ func (k *checkup) room(ctx context.Context, what string, room id.RoomID) (*rooms
 		}
 		return nil, nil
 	}
-	r := rooms.New(room)
-	r.Replace(state, time.Now())
+	r := view(room, state)
 	if m, _ := r.Member(k.session.User()); m.Membership != event.MembershipJoin {
 		k.mend("%s %s: the bot is not in it. Invite %s there", what, nameOf(r), k.session.User())
 		return nil, nil
 	}
 	return r, state
+}
+
+func view(room id.RoomID, state []*event.Event) *rooms.Room {
+	r := rooms.New(room)
+	r.Replace(state, time.Now())
+	return r
 }
 
 // nameOf is what strangers call a room, fit for a terminal.

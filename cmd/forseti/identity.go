@@ -51,16 +51,16 @@ func (a *answers) identify(ctx context.Context, ask *asker, db *store.Database, 
 		return nil
 	case e2ee.IdentityMissing:
 		err := machine.Bootstrap(ctx, e2ee.BootstrapOptions{
-			Password: a.password, Storage: s.getenv("FORSETI_RECOVERY_KEY"), Reveal: a.reveal(s.out),
+			Password: a.password, Storage: a.recovery, Reveal: a.reveal(s.out),
 		})
 		if !errors.Is(err, e2ee.ErrStorageExists) {
 			return err
 		}
-		return a.unlock(ask, s, "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ctx, ask, s, "The account has a secret storage already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Bootstrap(ctx, e2ee.BootstrapOptions{Password: a.password, Storage: secret, Reveal: a.reveal(s.out)})
 		})
 	case e2ee.IdentityLocked:
-		return a.unlock(ask, s, "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
+		return a.unlock(ctx, ask, s, "The account has a cryptographic identity already. Its recovery key or passphrase", func(secret string) error {
 			return machine.Unlock(ctx, secret)
 		})
 	default:
@@ -72,11 +72,11 @@ const secretTries = 3
 
 // unlock tries a recovery key or passphrase that is known, or else asks for one until
 // it is the right one.
-func (a *answers) unlock(ask *asker, s streams, question string, try func(secret string) error) error {
+func (a *answers) unlock(ctx context.Context, ask *asker, s streams, text string, try func(secret string) error) error {
 	known := cmp.Or(a.recovery, s.getenv("FORSETI_RECOVERY_KEY"))
 	given := known != ""
 	for n := 1; ; n++ {
-		secret, err := ask.secret(known, question, "FORSETI_RECOVERY_KEY")
+		secret, err := ask.ask(ctx, known, question{text: text, flag: "FORSETI_RECOVERY_KEY", secret: true})
 		if err != nil {
 			return err
 		}
@@ -86,8 +86,37 @@ func (a *answers) unlock(ask *asker, s streams, question string, try func(secret
 		if !errors.Is(err, e2ee.ErrWrongKey) || given || n == secretTries {
 			return err
 		}
-		fmt.Fprintln(s.out, err)
+		ask.say(err)
 	}
+}
+
+// foresee asks for the recovery key that will be needed, before anything is made that
+// would be left over if nobody has it.
+func (a *answers) foresee(ctx context.Context, ask *asker, db *store.Database, session *matrix.Session, s streams) error {
+	if a.noEncryption || e2ee.HasIdentity(ctx, db.DB(), session.User()) {
+		return nil
+	}
+	survey, err := session.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	what := "a cryptographic identity"
+	if !survey.Identity {
+		// Without one there may still be a storage, of which a new one would lose the secrets.
+		if err := session.CheckRecovery(ctx, ""); errors.Is(err, e2ee.ErrNoStorage) {
+			return nil
+		} else if !errors.Is(err, e2ee.ErrWrongKey) {
+			return err
+		}
+		what = "a secret storage"
+	}
+	err = a.unlock(ctx, ask, s, "The account has "+what+" already. Its recovery key or passphrase", func(secret string) error {
+		return session.CheckRecovery(ctx, secret)
+	})
+	if _, nobody := errors.AsType[silence](err); nobody {
+		return misuse{fmt.Errorf("the account has %s already, and its recovery key or passphrase is needed: %w", what, err)}
+	}
+	return err
 }
 
 // reveal shows the recovery key on the terminal, or writes it into a file.

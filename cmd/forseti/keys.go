@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"forseti/matrix/e2ee"
+	"forseti/text"
 )
 
 // keysCommand writes the keys of rooms into a file that any client can read, and
@@ -70,12 +71,12 @@ func exportKeys(ctx context.Context, machine *e2ee.Machine, path string, s strea
 		return fmt.Errorf("%s is there already. Give another --file", path)
 	}
 	ask := newAsker(s)
-	passphrase, err := ask.secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "A passphrase for the file", "FORSETI_KEYS_PASSPHRASE")
+	passphrase, err := ask.ask(ctx, s.getenv("FORSETI_KEYS_PASSPHRASE"), question{text: "A passphrase for the file", flag: "FORSETI_KEYS_PASSPHRASE", secret: true})
 	if err != nil {
 		return err
 	}
 	if ask.terminal && s.getenv("FORSETI_KEYS_PASSPHRASE") == "" {
-		again, err := ask.secret("", "The same again", "FORSETI_KEYS_PASSPHRASE")
+		again, err := ask.ask(ctx, "", question{text: "The same again", flag: "FORSETI_KEYS_PASSPHRASE", secret: true})
 		if err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func importKeys(ctx context.Context, machine *e2ee.Machine, path string, s strea
 	if err != nil {
 		return fmt.Errorf("read the keys: %w", err)
 	}
-	passphrase, err := newAsker(s).secret(s.getenv("FORSETI_KEYS_PASSPHRASE"), "The passphrase of the file", "FORSETI_KEYS_PASSPHRASE")
+	passphrase, err := newAsker(s).ask(ctx, s.getenv("FORSETI_KEYS_PASSPHRASE"), question{text: "The passphrase of the file", flag: "FORSETI_KEYS_PASSPHRASE", secret: true})
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func importKeys(ctx context.Context, machine *e2ee.Machine, path string, s strea
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	fmt.Fprintf(s.out, "Read %d of the %d keys in %s.\n", used, of, path)
+	fmt.Fprintf(s.out, "Read %d of %s in %s.\n", used, text.Count(of, "key"), path)
 	return nil
 }
 

@@ -41,10 +41,13 @@ func loginCommand(ctx context.Context, args []string, s streams) error {
 		a.login = byOAuth // as the time before
 	}
 	a.homeserver, a.user = c.Homeserver.Address, string(c.Homeserver.User)
-	session, err := a.enter(ctx, newAsker(s), db, s)
+	e, err := a.enter(ctx, newAsker(s), db, s)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "Logged in as %s. Start the bot with %s.\n", session.User(), typed("run", *path))
+	if err := e.store(ctx, db); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Logged in as %s. Start the bot with %s.\n", e.session.User(), typed("run", *path))
 	return nil
 }

@@ -35,6 +35,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"init", "set up the bot: log in, create its rooms, write the configuration", initCommand},
 		{"run", "run the bot", runCommand},
+		{"invite", "invite somebody to the management room, who is a moderator from then on", inviteCommand},
 		{"login", "log in again, and leave all else as it is", loginCommand},
 		{"restore", "get the bot's encryption back, with its recovery key", restoreCommand},
 		{"keys", "write the keys of encrypted rooms to a file, or read them from one", keysCommand},
@@ -119,6 +120,8 @@ func warnOfVariables(s streams) {
 // misuse is a mistake on the command line.
 type misuse struct{ error }
 
+func (m misuse) Unwrap() error { return m.error }
+
 // flags makes the flag set of a subcommand.
 func flags(name string, s streams) *pflag.FlagSet {
 	f := pflag.NewFlagSet("forseti "+name, pflag.ContinueOnError)
@@ -161,16 +164,22 @@ func typed(name, path string) string {
 	return "forseti " + name + " --config " + path
 }
 
-// parse reads flags and refuses arguments, of which no subcommand has any.
-func parse(f *pflag.FlagSet, args []string) error {
+// parse reads flags and refuses arguments.
+func parse(f *pflag.FlagSet, args []string) error { return parseWith(f, args, 0) }
+
+// parseWith reads flags and so many arguments.
+func parseWith(f *pflag.FlagSet, args []string, n int) error {
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
 			return err
 		}
 		return misuse{err}
 	}
-	if f.NArg() > 0 {
-		return misuse{fmt.Errorf("unexpected %q", f.Arg(0))}
+	switch {
+	case f.NArg() > n:
+		return misuse{fmt.Errorf("unexpected %q", f.Arg(n))}
+	case f.NArg() < n:
+		return misuse{fmt.Errorf("something is missing: write %s", f.Name())}
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
 	"forseti/internal/pgtest"
+	"forseti/matrix"
 )
 
 func TestMain(m *testing.M) { os.Exit(homeserver.Main(pgtest.Around(m))) }
@@ -72,7 +73,7 @@ func TestUsage(t *testing.T) {
 	for _, c := range subcommands() {
 		for _, args := range [][]string{{c.name, "--help"}, {c.name, "-h"}, {"help", c.name}} {
 			term := forseti(t, "", nil, args...)
-			term.expect(t, 0, "forseti "+c.name+": ")
+			term.expect(t, 0, "forseti "+c.name, c.summary)
 			if term.err.Len() > 0 {
 				t.Errorf("%v: help is no error: %s", args, &term.err)
 			}
@@ -158,9 +159,46 @@ func TestInitTakesAnIdentity(t *testing.T) {
 		return forseti(t, in, env, "init", "--config", filepath.Join(dir, name+".yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
 			"--homeserver", server.URL, "--invite", string(mod.UserID), "--user", string(bot), "--list", "none", "--force")
 	}
-	set("none", "", map[string]string{}).expect(t, 2, "has a cryptographic identity already", "nobody to ask", "configuration is written")
+	account, err := matrix.Open(t.Context(), matrix.Options{Homeserver: server.URL, User: bot, AccessToken: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothingLeft := func() {
+		t.Helper()
+		rooms, err := account.JoinedRooms(t.Context())
+		if err != nil || len(rooms) > 0 {
+			t.Errorf("rooms are left over: %v, %v", rooms, err)
+		}
+		if devices, err := account.Devices(t.Context()); err != nil || len(devices) != 1 {
+			t.Errorf("logins are left over: %v, %v", devices, err)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+			t.Errorf("files are left over: %v, %v", files, err)
+		}
+	}
+	// Without the key nothing is made, however that comes about.
+	set("none", "", map[string]string{}).expect(t, 2, "has a cryptographic identity already", "nobody to ask: give FORSETI_RECOVERY_KEY")
+	nothingLeft()
+	set("none", "wrong\nwrong\nwrong\n", map[string]string{}).expect(t, 1, "wrong recovery key or passphrase")
+	nothingLeft()
+	set("none", "", map[string]string{"FORSETI_RECOVERY_KEY": "wrong"}).expect(t, 1, "wrong recovery key or passphrase")
+	nothingLeft()
+	ctx, interrupt := context.WithCancel(t.Context())
+	input, typing := io.Pipe()
+	defer typing.Close()
+	time.AfterFunc(2*time.Second, interrupt)
+	within(t, ctx, input, map[string]string{"FORSETI_PASSWORD": "opensesame"}, "init", "--config", filepath.Join(dir, "none.yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
+		"--homeserver", server.URL, "--invite", string(mod.UserID), "--user", string(bot)).expect(t, 1, "given up. Nothing was made")
+	nothingLeft()
 	set("none", "wrong wrong\n"+recovery+"\n", map[string]string{}).expect(t, 0, "Wrote", "recovery key or passphrase")
-	set("none", "", map[string]string{}).expect(t, 0, "Wrote") // it is ours now
+
+	// The room that is there now is offered, and the key asked for no more.
+	room := managementRoom(t, filepath.Join(dir, "none.yaml"))
+	set("none", "", map[string]string{}).expect(t, 2, "has a management room already", "--management-room '"+string(room)+"'", "--new")
+	set("none", "\n", map[string]string{}).expect(t, 0, "Use that room", "Wrote")
+	if managementRoom(t, filepath.Join(dir, "none.yaml")) != room {
+		t.Error("another room was made")
+	}
 }
 
 func TestInitAsks(t *testing.T) {
@@ -172,9 +210,21 @@ func TestInitAsks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "forseti.yaml")
-	answers := strings.Join([]string{server.URL, "", string(user), "opensesam", "opensesame", string(mod.UserID), ""}, "\n")
-	forseti(t, answers, nil, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "f.db")).expect(t, 0,
-		"Homeserver of the bot's account", "Log in by", "Its password", "with the password: ", "first moderator", "Wrote")
+	bot, ghost := string(user), string(id.NewUserID("nobody-"+strings.ToLower(rand.Text()[:8]), server.Name))
+	// Each wrong answer is asked for again, with what is wrong about it.
+	answers := []string{
+		"exam ple", "http://127.0.0.1:1", server.URL,
+		"4", "1",
+		"@asked", "asked@" + server.Name, bot[:len(bot)-2], "opensesam",
+		bot, "opensesam",
+		"", "opensesame",
+		"", bot, "you@example.org", ghost, "perhaps", "no", string(mod.UserID), "",
+	}
+	forseti(t, strings.Join(answers, "\n"), nil, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "f.db")).expect(t, 0,
+		"Homeserver of the bot's account", `"exam ple" is no homeserver`, "nothing listens there",
+		"How to log in", "write password, token or oauth",
+		"write it in full", "is a mail address", "Its password", "with the password: ", "["+bot+"]",
+		"first moderator", "is the bot itself", "written @you:example.org", "Nobody is called "+ghost, "Write yes or no", "Then once more", "invited "+string(mod.UserID), "Wrote")
 }
 
 // A bot that was set up in one folder can be started from another.
@@ -196,7 +246,7 @@ func TestInitMistakes(t *testing.T) {
 	with := func(args ...string) []string { return append(base[:len(base):len(base)], args...) }
 	forseti(t, "", nil, base...).expect(t, 2, "nobody to ask", "--homeserver")
 	forseti(t, "", nil, with("--homeserver", server.URL, "--login", "magic")...).expect(t, 2, "magic", "password, token or oauth")
-	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "x", "--invite", "maria")...).expect(t, 2, "--invite", "@you:example.org")
+	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "x", "--invite", "maria@example.org")...).expect(t, 2, "--invite", "@maria:example.org")
 	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "wrong", "--invite", "@a:b")...).expect(t, 1, "access token")
 	forseti(t, "", nil, with("--homeserver", server.URL, "--user", "@nobody:localhost", "--password", "wrong", "--invite", "@a:b")...).expect(t, 1, "password")
 	forseti(t, "", nil, with("--homeserver", "http://127.0.0.1:1", "--access-token", "x", "--invite", "@a:b")...).expect(t, 1, "no Matrix homeserver answers")

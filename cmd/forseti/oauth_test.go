@@ -117,7 +117,7 @@ func TestPasswordWhereThereIsNone(t *testing.T) {
 	m := newMAS(t, server.URL, server.Client(t, "bot"))
 	dir := t.TempDir()
 	forseti(t, "", map[string]string{"FORSETI_PASSWORD": "x"}, "init", "--config", filepath.Join(dir, "forseti.yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
-		"--homeserver", m.url, "--user", "@bot:localhost", "--invite", "@a:b").expect(t, 1, "M_UNRECOGNIZED", "--login oauth")
+		"--homeserver", m.url, "--user", "@bot:localhost", "--invite", "@a:b").expect(t, 1, "takes no passwords", "--login oauth")
 }
 
 func managementRoom(t *testing.T, path string) id.RoomID {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -19,33 +19,68 @@ const (
 	typeProtectedRooms = "org.matrix.mjolnir.protected_rooms"
 	typeWatchedLists   = "org.matrix.mjolnir.watched_lists"
 	typeShortcode      = "org.matrix.mjolnir.shortcode"
+	// typeManagementRoom is account data that says which room the account's bot listens
+	// in, so that a second set-up finds it.
+	typeManagementRoom = "org.forseti.management_room"
 )
 
 // newRooms makes what a new bot needs, and knows how far it came.
 type newRooms struct {
 	session    *matrix.Session
 	out        io.Writer
+	found      existing
 	management id.RoomID
 	list       id.RoomID
 }
 
-// toGoOn says how to run init again without making everything twice.
+// toGoOn says how to run init again without making everything twice. What is made
+// already is found again.
 func (r *newRooms) toGoOn() string {
-	var flags []string
-	if r.management != "" {
-		flags = append(flags, fmt.Sprintf("--management-room '%s'", r.management))
-	}
-	if r.list != "" {
-		flags = append(flags, "--list none")
-	}
-	if len(flags) == 0 {
+	if r.management == "" {
 		return ""
 	}
-	return "\nSome of it is made already. To go on from there, run init again with " + strings.Join(flags, " ")
+	flags := fmt.Sprintf("--management-room '%s'", r.management)
+	if r.list != "" {
+		flags += " --list none"
+	}
+	return "\nSome of it is made already. To go on from there, run init again with " + flags
+}
+
+// enter joins a management room that is there, before anything is made.
+func (r *newRooms) enter(ctx context.Context, a *answers) error {
+	if a.managementRoom == "" {
+		return nil
+	}
+	room := id.RoomID(a.managementRoom)
+	joined, err := r.session.JoinedRooms(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(joined, room) {
+		return nil
+	}
+	if _, err := r.session.Act(ctx, action.Action{Verb: action.Join, Room: room}); err != nil {
+		why := "the homeserver did not say why"
+		switch f := action.FailureOf(err); {
+		case f.Kind == action.Forbidden:
+			why = "it is by invitation only, and the bot is not invited"
+		case f.Kind == action.Gone, f.Kind == action.Transient && !f.Temporary():
+			why = "no such room is known here"
+		case f.Kind == action.Transient:
+			why = "no such room is known here, or its server does not answer"
+		default:
+			why = brief(err)
+		}
+		return fmt.Errorf("the bot cannot join the management room %s: %s.\nInvite %s there, look for a slip in the ID, and run init again. Nothing was made", room, why, r.session.User())
+	}
+	return nil
 }
 
 func (r *newRooms) make(ctx context.Context, a *answers) error {
 	if err := r.makeManagement(ctx, a); err != nil {
+		return err
+	}
+	if err := r.save(ctx, typeManagementRoom, map[string]any{"room_id": r.management}); err != nil {
 		return err
 	}
 	if err := r.makeList(ctx, a); err != nil {
@@ -59,20 +94,25 @@ func (r *newRooms) make(ctx context.Context, a *answers) error {
 }
 
 func (r *newRooms) makeManagement(ctx context.Context, a *answers) error {
+	first := id.UserID(a.invite)
 	if a.managementRoom != "" {
-		if _, err := r.session.Act(ctx, action.Action{Verb: action.Join, Room: id.RoomID(a.managementRoom)}); err != nil {
-			return fmt.Errorf("%w\nInvite %s to the management room first", err, r.session.User())
-		}
 		r.management = id.RoomID(a.managementRoom)
+		if first == "" {
+			return nil
+		}
+		if _, err := r.session.Act(ctx, action.Action{Verb: action.Invite, Room: r.management, User: first}); err != nil {
+			fmt.Fprintf(r.out, "%s was not invited: %s.\n", first, brief(err)) // they may be there already
+			return nil
+		}
+		fmt.Fprintf(r.out, "Invited %s to the management room %s.\n", first, r.management)
 		return nil
 	}
-	first := id.UserID(a.invite)
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
-		Name: "Forseti", Topic: "Where moderators command Forseti: !forseti help",
+		Name: "Forseti", Topic: managementTopic,
 		Invite: []id.UserID{first}, Users: map[id.UserID]int{first: 100}, Encrypted: !a.noEncryption,
 	}})
 	if err != nil {
-		return fmt.Errorf("create the management room: %w", err)
+		return fmt.Errorf("the management room could not be made: %w", err)
 	}
 	r.management = made.Room
 	fmt.Fprintf(r.out, "Created the management room %s and invited %s.\n", made.Room, first)
@@ -96,7 +136,7 @@ func (r *newRooms) makeList(ctx context.Context, a *answers) error {
 	}
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &room})
 	if err != nil {
-		return fmt.Errorf("create the policy list: %w", err)
+		return fmt.Errorf("the policy list could not be made: %w", err)
 	}
 	r.list = made.Room
 	fmt.Fprintf(r.out, "Created the policy list %q, %s.\n", a.list, made.Room)

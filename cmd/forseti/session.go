@@ -39,7 +39,7 @@ func logIn(ctx context.Context, c config.Config, db *store.Database, log zerolog
 	opts := matrix.Options{
 		Homeserver: c.Homeserver.Address, User: c.Homeserver.User,
 		AccessToken: c.Homeserver.AccessToken, Password: c.Homeserver.Password,
-		DeviceName: "Forseti", Log: log,
+		DeviceName: loginName, Log: log,
 	}
 	if opts.AccessToken != "" {
 		return openPatiently(ctx, opts, log)
