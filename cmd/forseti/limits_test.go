@@ -1,12 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/internal/homeserver"
 	"forseti/matrix"
 )
 
@@ -58,4 +63,84 @@ func TestPaceInWords(t *testing.T) {
 			t.Errorf("%+v:\n%s, want\n%s", tc.pace, got, tc.want)
 		}
 	}
+}
+
+// init and check find out that a homeserver as it comes limits the account, and that
+// its admin has mended it.
+func TestLimitsOnDendrite(t *testing.T) {
+	const free, slow = "@free:localhost", "@slow:localhost"
+	server, err := homeserver.Start(t.Context(), homeserver.Options{Limits: &homeserver.Limits{Exempt: []id.UserID{free}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	for user, words := range map[string][]string{
+		free: {"no rate limit was met"},
+		slow: {"(Dendrite) limits how fast the account may act", "exempt_user_ids:", `- "` + slow + `"`},
+	} {
+		path := limitedBot(t, server, user, words)
+		term := forseti(t, "", nil, "check", "--config", path)
+		term.expect(t, 0, words...)
+		if asks := strings.Contains(term.out.String(), "have the account exempted"); asks != (user == slow) {
+			t.Errorf("%s:\n%s", user, &term.out)
+		}
+	}
+}
+
+func TestLimitsOnSynapse(t *testing.T) {
+	if os.Getenv(homeserver.Variable) != string(homeserver.Synapse) {
+		t.Skip("needs Synapse: make test-synapse")
+	}
+	server, err := homeserver.Start(t.Context(), homeserver.Options{Kind: homeserver.Synapse, Limits: &homeserver.Limits{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	const user = "@slow:localhost"
+	path := limitedBot(t, server, user, []string{"4. Have the account exempted", "limits how fast the account may act", "curl -X POST", "check --limits"})
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "limits how fast the account may act", "curl -X POST", "have the account exempted from rate limits")
+	_, admin, err := server.Register(t.Context(), "admin", "opensesame", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What the command does that was shown.
+	address := server.URL + "/_synapse/admin/v1/users/" + user + "/override_ratelimit"
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(`{"messages_per_second": 0, "burst_count": 0}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+admin)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	_ = resp.Body.Close()
+	forseti(t, "", nil, "check", "--limits", "--config", path).expect(t, 0, "no rate limit was met")
+	term := forseti(t, "", nil, "check", "--config", path)
+	term.expect(t, 0, "no rate limit was met")
+	if strings.Contains(term.out.String(), "exempted") {
+		t.Errorf("check goes on asking:\n%s", &term.out)
+	}
+}
+
+// limitedBot sets up a bot on a homeserver with limits.
+func limitedBot(t *testing.T, server *homeserver.Server, user string, says []string) (path string) {
+	t.Helper()
+	local, _, err := id.UserID(user).Parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := server.Register(t.Context(), local, "opensesame", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, _, err := server.Register(t.Context(), fmt.Sprintf("mod-of-%s", local), "opensesame", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path = filepath.Join(dir, "forseti.yaml")
+	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": token}, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
+		"--homeserver", server.URL, "--invite", string(mod)).expect(t, 0, append(says, "Wrote")...)
+	return path
 }

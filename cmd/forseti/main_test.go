@@ -201,6 +201,70 @@ func TestInitTakesAnIdentity(t *testing.T) {
 	}
 }
 
+// A second set-up of one account, in another folder, finds what the first has made.
+func TestInitTwice(t *testing.T) {
+	path, bot, mod, management := setUp(t, "--no-encryption")
+	dir := t.TempDir()
+	again := func(in string, flags ...string) *terminal {
+		return forseti(t, in, map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, append([]string{
+			"init", "--force", "--config", filepath.Join(dir, "forseti.yaml"), "--database", "sqlite:" + filepath.Join(dir, "forseti.db"),
+			"--homeserver", bot.HomeserverURL.String(), "--invite", string(mod.UserID), "--no-encryption",
+		}, flags...)...)
+	}
+	before, err := bot.JoinedRooms(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again("").expect(t, 2, "has a management room already", "follows 1 list", string(management))
+	again("no\n").expect(t, 0, "follows 1 list already, so that no new one is made", "Created the management room")
+	again("", "--management-room", string(management), "--list", "RULES").expect(t, 2, "a list of that name already")
+	again("", "--management-room", string(management)).expect(t, 0, "Wrote")
+	after, err := bot.JoinedRooms(t.Context())
+	if err != nil || len(after.JoinedRooms) != len(before.JoinedRooms)+1 {
+		t.Errorf("%d rooms, before %d", len(after.JoinedRooms), len(before.JoinedRooms))
+	}
+	forseti(t, "", nil, "check", "--config", filepath.Join(dir, "forseti.yaml")).expect(t, 0, "logged in as", string(management))
+	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "logged in as")
+}
+
+// Somebody who was named wrongly at the start does not shut everybody out.
+func TestInvite(t *testing.T) {
+	path, bot, _, management := setUp(t, "--no-encryption")
+	other := homeserver.ForTest(t).Client(t, "other")
+	local, _, _ := other.UserID.Parse()
+	forseti(t, "", nil, "invite", "--config", path).expect(t, 2, "forseti invite USER")
+	forseti(t, "", nil, "invite", "--config", path, "a b").expect(t, 2, "is no account")
+	forseti(t, "", nil, "invite", "--config", path, string(bot.UserID)).expect(t, 2, "is the bot itself")
+	forseti(t, "", nil, "invite", "--config", path, "nobody-of-that-name").expect(t, 0, "Careful: nobody is called @nobody-of-that-name:")
+	forseti(t, "", nil, "invite", "--config", path, local).expect(t, 0, "Invited "+string(other.UserID), string(management))
+	if _, err := other.JoinRoomByID(t.Context(), management); err != nil {
+		t.Error(err)
+	}
+	forseti(t, "", nil, "invite", "--config", path, string(other.UserID)).expect(t, 1, "was not invited")
+}
+
+// A management room that the bot cannot join is told of in words, before anything is made.
+func TestInitInARoomThatIsNotOpen(t *testing.T) {
+	server := homeserver.ForTest(t)
+	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")
+	closed, err := mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Preset: "private_chat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []string{string(closed.RoomID), "!nowhere:" + server.Name, "!nowhere:elsewhere.invalid"} {
+		dir := t.TempDir()
+		term := forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--config", filepath.Join(dir, "forseti.yaml"),
+			"--database", "sqlite:"+filepath.Join(dir, "forseti.db"), "--homeserver", server.URL, "--management-room", room)
+		term.expect(t, 1, "the bot cannot join the management room "+room+": ", "Invite "+string(bot.UserID), "Nothing was made")
+		if found := raw.FindString(term.err.String()); found != "" {
+			t.Errorf("%q is in:\n%s", found, &term.err)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+			t.Errorf("files are left over: %v", files)
+		}
+	}
+}
+
 func TestInitAsks(t *testing.T) {
 	server := homeserver.ForTest(t)
 	mod := server.Client(t, "mod")

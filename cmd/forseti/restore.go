@@ -186,6 +186,7 @@ func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
 		return nil, fmt.Errorf("the device %s cannot be used any more (%s), and homeserver.access_token belongs to it. Put the token of a new login there, or take it out, and run forseti restore again", session.Device(), lost.What)
 	}
 	fmt.Fprintf(r.s.out, "The device %s cannot be used any more (%s). Logging in as a new one.\n", session.Device(), lost.What)
+	r.fresh = r.fresh || lost.What == e2ee.KeysLost // after a start on a new database
 	if lost.What != e2ee.DeviceGone {
 		r.replaced = session
 	}

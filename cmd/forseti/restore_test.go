@@ -146,8 +146,23 @@ func TestRestoreOnANewMachine(t *testing.T) {
 	b.do("", "run").expect(t, 1, "forseti restore")
 	b.do("wrong\nwrong\nwrong\n", "restore").expect(t, 1, "wrong recovery key or passphrase")
 	b.do("", "restore").expect(t, 2, "FORSETI_RECOVERY_KEY")
-	b.do("wrong\n"+b.recovery+"\n", "restore").expect(t, 0, "has its identity back", "keys from the backup", "forseti run")
-	b.do("", "restore").expect(t, 0, "has its identity.") // nothing is asked again
+	b.do("wrong\n"+b.recovery+"\n", "restore").expect(t, 0, "has its identity back", "key", "from the backup", "protections on again", "An earlier login of the bot is still good", "It stays", "forseti run")
+	b.do("", "restore", "--log-out-old").expect(t, 0, "has its identity.", "It is logged out")
+	if term := b.do("", "restore"); strings.Contains(term.out.String(), "An earlier login") {
+		t.Errorf("an earlier login is still there:\n%s", &term.out)
+	}
+	b.do("", "restore").expect(t, 0, "has its identity.", "forseti restore --test") // nothing is asked again
+	// A key that is given is looked at, also where it is not needed.
+	b.do("", "restore", "--recovery-key", "wrong").expect(t, 1, "wrong recovery key or passphrase", "Nothing was changed")
+	b.env["FORSETI_RECOVERY_KEY"] = "wrong"
+	b.do("", "restore").expect(t, 1, "wrong recovery key or passphrase", "Nothing was changed")
+	b.do("", "restore", "--test").expect(t, 1, "wrong recovery key or passphrase")
+	b.env["FORSETI_RECOVERY_KEY"] = b.recovery
+	b.do("", "restore").expect(t, 0, "the recovery key is right")
+	b.do("", "restore", "--test").expect(t, 0, "The recovery key is right")
+	delete(b.env, "FORSETI_RECOVERY_KEY")
+	b.do("wrong\n"+b.recovery+"\n", "restore", "--test").expect(t, 0, "wrong recovery key", "The recovery key is right")
+	b.do("", "restore", "--test").expect(t, 2, "FORSETI_RECOVERY_KEY")
 	b.env["FORSETI_KEYS_PASSPHRASE"] = "wrong"
 	b.do("", "keys", "import", "--file", file).expect(t, 1, "wrong passphrase")
 	b.env["FORSETI_KEYS_PASSPHRASE"] = "pass"
@@ -175,7 +190,7 @@ func TestRestoreWhenTheKeyIsLost(t *testing.T) {
 	b.replaceInConfig("another key that is long enough to be one", key)
 	b.runs("Protecting") // nothing was lost by trying
 	b.replaceInConfig(key, "another key that is long enough to be one")
-	b.do("wrong\n"+b.recovery+"\n", "restore", "--drop-keys").expect(t, 0, "a new one", "has its identity back", "keys from the backup")
+	b.do("wrong\n"+b.recovery+"\n", "restore", "--drop-keys").expect(t, 0, "a new one", "has its identity back", "from the backup")
 	b.runs("Protecting")
 }
 
@@ -187,11 +202,12 @@ func TestKeysMistakes(t *testing.T) {
 	forseti(t, "", nil, "restore", "--config", path).expect(t, 1, "encryption.key is not set")
 }
 
-// Somebody makes a new identity while the bot runs: it stops and says so, and does
-// not start again before it is told that this is right.
-func TestRunEndsWhenTheIdentityIsReset(t *testing.T) {
+// Somebody makes a new identity while the bot runs: check says so, and restore takes
+// the new one only with its own recovery key.
+func TestRestoreWhenTheIdentityIsReset(t *testing.T) {
 	b := newEncrypting(t)
-	ended := startWithin(t, t.Context(), b.path())
+	ctx, stop := context.WithCancel(t.Context())
+	ended := startWithin(t, ctx, b.path())
 	b.answers("Protecting")
 	client, err := mautrix.NewClient(b.person.HomeserverURL.String(), "", "")
 	if err != nil {
@@ -213,8 +229,8 @@ func TestRunEndsWhenTheIdentityIsReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended().expect(t, 1, "is not the one that the bot has", "forseti restore")
-	b.do("", "run").expect(t, 1, "is not the one that the bot has")
+	stop()
+	ended().expect(t, 0, "Stopped")
 	b.do("", "check").expect(t, 1, "is not signed by the account's identity", "forseti restore")
 	b.do(b.recovery+"\n", "restore").expect(t, 2, "somebody made a new one", "wrong recovery key")
 	b.do(recovery+"\n", "restore").expect(t, 0, "has its identity back")
