@@ -54,7 +54,7 @@ type restoring struct {
 	path     *string
 	dropKeys bool
 	logOut   bool            // old logins, without a question
-	fresh    bool            // the database knew of no login
+	fresh    bool            // the database held no identity, so it is likely a new one
 	replaced *matrix.Session // the login that a new one took the place of, if it is still good
 	ask      *asker
 	s        streams
@@ -85,9 +85,6 @@ func restoreCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	defer r.bot.close()
-	if _, found, err := r.bot.db.Session(ctx); err == nil {
-		r.fresh = !found
-	}
 	machine, err := r.device(ctx)
 	if err != nil {
 		return err
@@ -186,7 +183,6 @@ func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
 		return nil, fmt.Errorf("the device %s cannot be used any more (%s), and homeserver.access_token belongs to it. Put the token of a new login there, or take it out, and run forseti restore again", session.Device(), lost.What)
 	}
 	fmt.Fprintf(r.s.out, "The device %s cannot be used any more (%s). Logging in as a new one.\n", session.Device(), lost.What)
-	r.fresh = r.fresh || lost.What == e2ee.KeysLost // after a start on a new database
 	if lost.What != e2ee.DeviceGone {
 		r.replaced = session
 	}
@@ -231,6 +227,7 @@ func (r *restoring) identity(ctx context.Context, machine *e2ee.Machine) error {
 	if err != nil {
 		return err
 	}
+	r.fresh = state == e2ee.IdentityLocked
 	fmt.Fprintln(r.s.out, "The bot has its identity back.")
 	return nil
 }
