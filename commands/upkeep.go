@@ -111,8 +111,11 @@ func look(ctx context.Context, c *call) (Answer, error) {
 		for i, p := range problems {
 			shown[i] = text.Markup(p)
 		}
-		return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.\n\n**To mend:**\n%s",
-			text.Count(rooms, "room"), text.Count(found, "thing"), listing(shown, ""))}, nil
+		work := "Nothing new is to be done."
+		if found > 0 {
+			work = fmt.Sprintf("Found %s to do.", text.Count(found, "thing"))
+		}
+		return Answer{Markdown: fmt.Sprintf("Read %s again. %s\n\n**To mend:**\n%s", text.Count(rooms, "room"), work, listing(shown, ""))}, nil
 	}
 	if found == 0 {
 		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", text.Count(rooms, "room"))}, nil
