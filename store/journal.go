@@ -137,6 +137,10 @@ func (s *Store) settled(ctx context.Context, entry string) error {
 // is open again, and the next start looks at what happened. Only an open entry can be
 // settled; else it returns [ErrNotOpen].
 func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) error {
+	// Also if we are told to end: what is known to have happened is not to be found out
+	// again by the next start, or done again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	defer cancel()
 	ctx = context.WithValue(ctx, unsynced{}, true)
 	state, settled := progress(o), int64(0)
 	if state != EntryOpen {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -84,6 +85,19 @@ func testBeginAgain(t *testing.T, url string) {
 	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true}))
 	if _, err := s.Begin(t.Context(), a); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("began a settled action: %v", err)
+	}
+}
+
+// What happened is written down also by who is told to end.
+func testSettledAtTheEnd(t *testing.T, url string) {
+	s := open(t, url)
+	a := begin(t, s, action.Ban, "@a")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	ok(t, s.Settle(ended, a.ID, action.Outcome{Done: true, Event: "$1"}))
+	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+	if _, err := s.Begin(ended, action.Action{Verb: action.Ban, Room: "!a", User: "@b"}); err == nil {
+		t.Error("something was begun by who is told to end")
 	}
 }
 
