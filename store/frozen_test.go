@@ -197,3 +197,24 @@ func TestLookChangesNothing(t *testing.T) {
 		t.Errorf("changed %t, files %v, %v", !bytes.Equal(before, after), files, err)
 	}
 }
+
+// A login that was renewed while looking is stored, in a database of an earlier version too,
+// and nothing else of it changes.
+func TestLookSavesALogin(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{"sqlite": frozenSQLite, "postgres": frozenPostgres} {
+		t.Run(name, func(t *testing.T) {
+			url := url(t)
+			d, err := store.Look(t.Context(), url, nolog)
+			ok(t, err)
+			want := store.Session{User: "@bot:example.org", Device: "DEVICE", AccessToken: "fresh", RefreshToken: "next", ClientID: "client"}
+			ok(t, d.SaveSession(t.Context(), want))
+			ok(t, d.Close())
+			again, err := store.Look(t.Context(), url, nolog)
+			ok(t, err)
+			defer again.Close()
+			if got, found, err := again.Session(t.Context()); err != nil || !found || got != want || !again.Behind() {
+				t.Errorf("got %v, %v, %v, behind %t", got, found, err, again.Behind())
+			}
+		})
+	}
+}
