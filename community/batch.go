@@ -214,6 +214,10 @@ func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.
 // there.
 func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) (change rooms.Change, taken bool) {
 	c.buffer(evt.RoomID, evt)
+	if evt.StateKey == nil && c.doubtful(evt, r) {
+		c.lookAgain(evt.RoomID) // and find out what is there, before anything is loosened
+		return change, false
+	}
 	keep := false
 	if r.management {
 		c.followManagement(c.management.take(c.self, evt, at))
@@ -244,6 +248,34 @@ func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *stor
 		out.State = append(out.State, stateRow(evt))
 	}
 	return change, taken
+}
+
+// doubtful reports whether a redaction would take away a rule, a server ACL or levels, and
+// comes from somebody who neither wrote it nor may redact what others wrote. A
+// homeserver should show none that does not hold; a stranger on its author's server
+// may send one that does.
+func (c *Community) doubtful(evt *event.Event, r roles) bool {
+	if r.list != nil {
+		if rule, ok := c.world.Rules.Redacts(evt.RoomID, evt); ok && !mayRedact(r.list.Room, evt.Sender, rule.Sender) {
+			return true
+		}
+	}
+	if r.ward == nil {
+		return false
+	}
+	room := c.world.Room(evt.RoomID)
+	for _, state := range []func() (json.RawMessage, id.UserID, id.EventID){room.ACL, room.PowerLevels} {
+		_, author, of := state()
+		if of != "" && (evt.Redacts == of || field(evt, "redacts") == string(of)) && !mayRedact(room, evt.Sender, author) {
+			return true
+		}
+	}
+	return false
+}
+
+func mayRedact(room *rooms.Room, who, author id.UserID) bool {
+	_, may := room.Needs(who, rooms.PowerRedact)
+	return may || who == author
 }
 
 // overtaken reports whether an event says that a banned user is present. Nobody

@@ -59,6 +59,20 @@ func redacted(evt *event.Event) id.EventID {
 	}
 }
 
+// Redacts gives the rule in effect that a redaction would take away. Whether the redaction holds, its caller has to
+// find out first: Apply believes it.
+func (x *Index) Redacts(room id.RoomID, evt *event.Event) (Rule, bool) {
+	if evt == nil || evt.StateKey != nil || evt.Type.Type != event.EventRedaction.Type {
+		return Rule{}, false
+	}
+	for _, e := range x.ofEvent(redacted(evt)) {
+		if e.list.id == room && e.inEffect() {
+			return e.rule(), true
+		}
+	}
+	return Rule{}, false
+}
+
 // Redact removes the rule of an event. An event that is no longer the state of the list does nothing. What is redacted
 // stays in the room's state without its content, and so shadows older types as a blank does.
 func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {

@@ -151,6 +151,12 @@ func TestRedactionEvent(t *testing.T) {
 	for _, test := range tests {
 		x := NewIndex()
 		x.Apply(testList, state(userRule, "k", "$1", banContent("@a:b")))
+		if r, ok := x.Redacts(testList, redaction(test.top, test.content)); ok != test.gone || ok && r.Entity != "@a:b" {
+			t.Errorf("%+v: redacts %+v", test, r)
+		}
+		if _, ok := x.Redacts("!other:x", redaction(test.top, test.content)); ok {
+			t.Errorf("%+v: redacts a rule of another list", test)
+		}
 		x.Apply(testList, redaction(test.top, test.content))
 		if gone := x.Len() == 0; gone != test.gone {
 			t.Errorf("%+v: gone %v", test, gone)
