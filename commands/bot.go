@@ -63,6 +63,7 @@ type List struct {
 type Reach struct {
 	Members, Rooms int
 	Servers        int
+	Freed          int         // whose bans would be lifted, or not be made any more
 	Wide           bool        // beyond the blast radius: ask
 	Guarded        []id.UserID // moderators etc. it matches and spares
 	OwnServer      bool
@@ -78,6 +79,9 @@ type Lists interface {
 	// it is not watched yet.
 	Watch(ctx context.Context, r Ref, confirmed bool) (List, Reach, error)
 	Unwatch(ctx context.Context, r Ref) (List, error)
+	// Exempting says whether a list's exemptions are followed. If its Reach is Wide
+	// and the change is not confirmed, nothing is changed yet.
+	Exempting(ctx context.Context, r Ref, on, confirmed bool) (List, Reach, error)
 }
 
 // NewRule is a rule that is to be written.

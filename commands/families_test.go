@@ -52,6 +52,10 @@ func TestFamilies(t *testing.T) {
 		{"watch bans", "", []string{"`bans` is no room"}},
 		{"unwatch theirs", "unwatch !theirs:else.example", []string{"No longer watching"}},
 		{"unwatch \"their list\"", "unwatch !theirs:else.example", nil},
+		{"list exempt theirs on", "", []string{"would free 20 members and hit 0 members who are here now. Shall I?"}},
+		{"list exempt theirs on --no-confirm", "exempting theirs true", []string{"are followed"}},
+		{"list exempt theirs off", "exempting theirs false", []string{"shown and not followed"}},
+		{"list exempt theirs", "", []string{"missing"}},
 		{"unwatch nothing", "", []string{"No list is called `nothing`", "`coc`, `theirs`"}},
 
 		{"rules", "", []string{"3 rules in all lists:", "ban user `@*spam*:*` in `theirs`: spam"}},

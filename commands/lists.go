@@ -41,6 +41,18 @@ func listCommands() []*command {
 		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
 		examples: []string{"unwatch coc", "unwatch #bans:example.org"},
 		run:      unwatch,
+	}, {
+		name: "list exempt", family: "Lists", effect: sets,
+		summary: "say whether a list's exemptions are followed",
+		details: "An exemption (`fi.mau.meowlnir.unban`) frees whom any list bans. It is followed in lists that I could write to when I began to watch them, and in those that you let exempt.",
+		params: []param{
+			{name: "list", doc: "a watched list", value: listValue},
+			{name: "on|off", doc: "whether its exemptions count", value: yesOrNo},
+		},
+		flags:    []flag{noConfirm},
+		asks:     "if that would free or hit many who are present",
+		examples: []string{"list exempt coc on", "list exempt #bans:example.org off"},
+		run:      listExempt,
 	}}
 }
 
@@ -105,6 +117,19 @@ func listCreate(ctx context.Context, c *call) (Answer, error) {
 	}
 	return Answer{Markdown: fmt.Sprintf("Made the list %s (%s) and watch it. Write the first rule: `!forseti ban @spammer:example.org %s spam`.",
 		text.Code(shortcode), c.roomLink(l.ID, l.Name), shortcode)}, nil
+}
+
+func listExempt(ctx context.Context, c *call) (Answer, error) {
+	on := arg[bool](c, "on|off")
+	l, reach, err := c.Bot.Exempting(ctx, arg[Ref](c, "list"), on, c.sure())
+	if err != nil {
+		return Answer{}, err
+	}
+	if reach.Wide && !c.sure() {
+		return Answer{Ask: true, Markdown: fmt.Sprintf("To %s the exemptions of %s would free %s and hit %s who are here now. Shall I?",
+			pick(on, "follow", "follow no longer"), c.listName(l), text.Count(reach.Freed, "member"), text.Count(reach.Members, "member"))}, nil
+	}
+	return Answer{Markdown: fmt.Sprintf("The exemptions of %s are %s.", c.listName(l), pick(on, "followed", "shown and not followed"))}, nil
 }
 
 func watch(ctx context.Context, c *call) (Answer, error) {

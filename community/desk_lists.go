@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -119,6 +120,23 @@ func (k *desk) Watch(ctx context.Context, r commands.Ref, confirmed bool) (comma
 	}
 	info, err = k.listAfterLook(ctx, room)
 	return info, reach, err
+}
+
+// Exempting says whether a list's exemptions are followed, unless that would free or
+// hit many and nobody has agreed to it.
+func (k *desk) Exempting(ctx context.Context, r commands.Ref, on, confirmed bool) (commands.List, commands.Reach, error) {
+	info, err := k.findList(ctx, r)
+	if err != nil {
+		return info, commands.Reach{}, err
+	}
+	var reach commands.Reach
+	k.see(func() {
+		reach = k.c.reach(k.c.world.PreviewExempting(info.ID, on))
+		if l := k.c.lists[info.ID]; l != nil && (confirmed || !reach.Wide) {
+			k.c.setExempting(l, on, time.Now())
+		}
+	})
+	return info, reach, nil
 }
 
 // looksLikeList tells a policy list from any other room: by its type, its
@@ -235,7 +253,7 @@ func onlyWritable(all []commands.List) (commands.List, error) {
 // reach is an effect, for commands.
 func (c *Community) reach(e enforce.Effect) commands.Reach {
 	return commands.Reach{
-		Members: e.Hit, Rooms: e.Rooms, Servers: len(e.Denied), Wide: c.world.Settings.Limits.Wide(e),
+		Members: e.Hit, Rooms: e.Rooms, Servers: len(e.Denied), Freed: len(e.Freed), Wide: c.world.Settings.Limits.Wide(e),
 		Guarded: e.Guarded, OwnServer: e.OwnServer != "", Everyone: e.Everyone,
 	}
 }

@@ -114,9 +114,14 @@ func (c *Community) decideExempting(l *list) {
 		return
 	}
 	_, own := l.Needs(c.self, rooms.PowerState(ruleType(policy.User)))
+	c.setExempting(l, own, time.Now())
+}
+
+func (c *Community) setExempting(l *list, may bool, now time.Time) {
 	l.decided = true
-	c.world.SetExempting(l.ID(), own)
-	c.saveSetting(exemptNamespace, string(l.ID()), pick(own, "yes", "no"))
+	_, keys := c.world.SetExempting(l.ID(), may)
+	c.enqueue(keys, now)
+	c.saveSetting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
 }
 
 // viewList takes in the whole state of a list: what is new there is one change.

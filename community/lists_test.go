@@ -186,6 +186,9 @@ func TestExemptions(t *testing.T) {
 	}
 	f.say("!forseti match " + string(one.UserID))
 	f.hear("not followed: this list may not exempt")
+	f.say("!forseti list exempt \"shared list\" on")
+	f.hear("are followed")
+	f.freed(one.UserID)
 }
 
 // A user whom two rules hold is free only when both are gone, within one list and
