@@ -109,7 +109,7 @@ func (a *asker) yes(ctx context.Context, text string, byDefault bool, flag strin
 			case "n", "no":
 				return "no", nil
 			}
-			return "", errors.New("Write yes or no")
+			return "", errors.New("write yes or no")
 		},
 	})
 	return answer == "yes", err

@@ -192,7 +192,7 @@ func (a *answers) chooseInvited(ctx context.Context, ask *asker, session *matrix
 				return "", silent
 			}
 			if !anyway {
-				return "", errors.New("Then once more")
+				return "", errors.New("then once more")
 			}
 			return string(user), nil
 		},

@@ -120,6 +120,13 @@ func TestInit(t *testing.T) {
 	forseti(t, "", nil, "init", "--config", path).expect(t, 2, "is there already", "--force")
 	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "encryption is on", "is signed by the account's identity", "in the backup", "management room", "watched list", "the bot may write to it", "no other login of the account", "no rate limit was met", "Nothing is broken; 2 steps are left: start the bot and protect a room.")
 
+	// The same without a file, and with the file named by a variable.
+	forseti(t, "", map[string]string{
+		"FORSETI_HOMESERVER_ADDRESS": server.URL, "FORSETI_MANAGEMENT_ROOM": string(c.ManagementRoom),
+		"FORSETI_DATABASE_URL": database, "FORSETI_ENCRYPTION_KEY": c.Encryption.Key,
+	}, "check").expect(t, 0, "configuration from the environment", "logged in as", "forseti run starts it")
+	forseti(t, "", map[string]string{"FORSETI_CONFIG": path}, "check").expect(t, 0, "configuration "+path, "logged in as")
+
 	// A room in which the bot has no power is to be mended.
 	room, err := mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Lobby", Preset: "public_chat"})
 	if err != nil {
@@ -288,7 +295,7 @@ func TestInitAsks(t *testing.T) {
 		"Homeserver of the bot's account", `"exam ple" is no homeserver`, "nothing listens there",
 		"How to log in", "write password, token or oauth",
 		"write it in full", "is a mail address", "Its password", "with the password: ", "["+bot+"]",
-		"first moderator", "is the bot itself", "written @you:example.org", "Nobody is called "+ghost, "Write yes or no", "Then once more", "invited "+string(mod.UserID), "Wrote")
+		"first moderator", "is the bot itself", "written @you:example.org", "Nobody is called "+ghost, "write yes or no", "then once more", "invited "+string(mod.UserID), "Wrote")
 }
 
 // A bot that was set up in one folder can be started from another.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,6 +38,8 @@ func (s *stage) startBot(ctx context.Context) error {
 		cmd:   exec.Command(s.options.Executable, "run", "--config", path),
 		ready: make(chan struct{}), exited: make(chan struct{}),
 	}
+	// Variables would win over the file, and are those of another bot.
+	b.cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "FORSETI_") })
 	errs, err := b.cmd.StderrPipe()
 	if err != nil {
 		return err
