@@ -3,17 +3,26 @@ package commands
 import "slices"
 
 // all lists the commands, in the order of the help page.
-func all() []*command {
-	return slices.Concat(
-		banCommands(),
-		memberCommands(),
-		evidenceCommands(),
-		ruleCommands(),
-		listCommands(),
-		roomCommands(),
-		protectionCommands(),
-		deviceCommands(),
-		upkeepCommands(),
-		limitCommands(),
+func all(d Desks) []*command {
+	commands := slices.Concat(
+		banCommands(d.Bans),
+		memberCommands(d.Members),
+		evidenceCommands(d.Evidence),
+		ruleCommands(d.Rules),
+		listCommands(d.Lists),
+		roomCommands(d.Rooms),
+		protectionCommands(d.Protections),
+		deviceCommands(d.Devices),
+		upkeepCommands(d.Upkeep),
+		limitCommands(d.Limits),
 	)
+	for _, c := range commands {
+		if c.effect != looks {
+			c.flags = append(c.flags, dryRunned)
+		}
+		if c.asks != "" {
+			c.flags = append(c.flags, noConfirm)
+		}
+	}
+	return commands
 }

@@ -5,11 +5,28 @@ import (
 	"fmt"
 	"strings"
 
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
 	"forseti/policy"
 	"forseti/text"
 )
 
-func banCommands() []*command {
+// BanDesk is what the commands about bans ask.
+type BanDesk interface {
+	// Rules gives the rules of one list, or of all for "".
+	Rules(list id.RoomID) []policy.Rule
+	// Matching gives those that match an entity.
+	Matching(kind policy.Kind, entity string) []policy.Rule
+	// Preview says what it would do to write rules and to remove others.
+	Preview(adds, removes []policy.Rule) Effect
+	// BannedIn gives the protected rooms that ban a user.
+	BannedIn(user id.UserID) []id.RoomID
+	// ListAt finds the room of an alias that is no list's main one.
+	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
+}
+
+func banCommands(d BanDesk) []*command {
 	return []*command{{
 		name: "ban", family: "Bans", effect: moderates,
 		summary: "write a ban rule for a user, a server or a room into a list",
@@ -20,93 +37,150 @@ func banCommands() []*command {
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
-		flags:    []flag{noConfirm},
-		asks:     "if the rule hits many, moderators, our own server's users or everyone",
+		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the reason begins with a word that may be a list",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm"},
-		run:      ban,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d) },
 	}, {
 		name: "unban", family: "Bans", effect: moderates,
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
-		details: "Finds patterns and hashed rules too, in all lists. Bans that were made without a rule are lifted as well.",
+		details: "Finds patterns and hashed rules too, in all lists or in the one that is named. Bans that were made without a rule are lifted as well.",
 		params: []param{
 			{name: "entity", doc: "whom: a user, server or room, or a pattern exactly as the rule has it", value: entityValue},
+			{name: "list", optional: true, doc: "only remove the rules of this list", value: listValue},
 		},
-		flags:    []flag{{name: "invite", doc: "invite the user to the rooms they were banned from"}, noConfirm},
-		asks:     "if a pattern, or rules of several lists, would be removed, or if other rules still hold the user",
-		examples: []string{"unban @friend:example.org", "unban @friend:example.org --invite", "unban *.example.org"},
-		run:      unban,
+		flags:    []flag{{name: "invite", doc: "invite the user to the rooms they were banned from"}},
+		asks:     "if a pattern, or rules of several lists, would be removed, if others would be freed too, or if other rules still hold the user",
+		examples: []string{"unban @friend:example.org", "unban @friend:example.org --invite", "unban @friend:example.org coc", "unban *.example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unban(ctx, c, d) },
 	}}
 }
 
-func ban(ctx context.Context, c *call) (Answer, error) {
+func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	e := arg[entity](c, "entity")
-	if err := c.plausible(e); err != nil {
-		return Answer{}, err
+	if err := c.plausible(d, e); err != nil {
+		return Plan{}, err
 	}
-	ref := arg[Ref](c, "list")
-	rule := NewRule{Kind: e.kind, Entity: e.name, Recommendation: policy.Ban, Reason: arg[string](c, "reason")}
-	// An alias may be another one than the list's main one: the bot looks it up.
-	list, err := c.writable(ref)
-	if err != nil && ref.Alias == "" {
-		return Answer{}, err
+	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
+	if err != nil {
+		return Plan{}, err
 	}
-	if err == nil {
-		ref = Ref{Room: list.ID}
-	}
-	reach := c.Bot.Reach(rule)
+	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Ban, Reason: arg[string](c, "reason"), List: list.ID}
+	effect := d.Preview([]policy.Rule{rule}, nil)
 	switch {
 	case e.kind == policy.User && !e.glob && e.name == string(c.self):
-		return Answer{}, refuse("That is me. I cannot ban myself.")
-	case e.kind == policy.Server && (reach.OwnServer || e.rule().Matches(c.self.Homeserver())):
-		return Answer{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
+		return Plan{}, refuse("That is me. I cannot ban myself.")
+	case e.kind == policy.Server && (effect.OwnServer || e.rule().Matches(c.self.Homeserver())):
+		return Plan{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
 			"The rule would shut us out of our own rooms. Write a narrower one.", text.Code(e.name))
 	}
-	for _, r := range c.Bot.Rules(list.ID) {
-		if list.ID != "" && r.Kind == e.kind && r.Entity == e.name && r.Recommendation == policy.Ban && r.Reason == rule.Reason {
-			return Answer{Markdown: fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true))}, nil
+	key, before := ruleKey(rule), ""
+	for _, r := range d.Rules(list.ID) {
+		if r.Kind != e.kind || r.Entity != e.name || r.Recommendation != policy.Ban {
+			continue
 		}
+		if r.Reason == rule.Reason {
+			return says("There is such a rule already: %s.", c.ruleLine(r, true)), nil
+		}
+		key, before = r.StateKey, r.Reason // an edit, not a second rule
 	}
-	effect, special := c.wouldBan(e, reach)
-	if c.Bot.Status().DryRun {
-		return Answer{Markdown: lines("Dry run: no rule was written. "+effect, special, e.note)}, nil
+	now := fmt.Sprintf("The list %s now bans the %s %s.", c.listName(list), e.kind, text.Code(e.name))
+	if before != "" {
+		now = fmt.Sprintf("The list %s bans the %s %s already; I changed the reason, which was: %s.",
+			c.listName(list), e.kind, text.Code(e.name), text.Escape(before, text.MostReason))
 	}
-	if (reach.Wide || special != "") && !c.sure() {
-		return Answer{Ask: true, Markdown: lines(effect, special, e.note, "Write the rule?")}, nil
+	said, special := c.wouldBan(e, effect)
+	p := Plan{Effect: lines(said, special, e.note), Answer: lines(now, e.note), Weight: weigh(effect)}
+	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
+	switch {
+	case c.near != "":
+		first, _, _ := strings.Cut(rule.Reason, " ")
+		p.Effect = lines(p.Effect, fmt.Sprintf("There is no list %s; there is %s. As you wrote it, the reason is “%s”, and the rule goes into %s.",
+			text.Code(first), text.Code(c.near), text.Escape(rule.Reason, text.MostReason), c.listName(list)))
+		p.Ask = "Write the rule so?"
+	case effect.Wide || special != "":
+		p.Ask = fmt.Sprintf("Write the rule into %s?", c.listName(list))
 	}
-	written, evt, err := c.Bot.AddRule(ctx, ref, rule, c.sure())
-	if err != nil {
-		return Answer{}, err
+	return p, nil
+}
+
+// writableAt is writable, also by an alias that is not the list's main one.
+func (c *call) writableAt(ctx context.Context, d BanDesk, ref Ref) (List, error) {
+	list, err := c.writable(ref)
+	if err != nil && ref.Alias != "" && !c.watches(ref) {
+		room, unknown := d.ListAt(ctx, ref.Alias)
+		if unknown != nil {
+			return List{}, unknown
+		}
+		list, err = c.writable(Ref{Room: room})
 	}
-	return Answer{Follow: evt, Markdown: lines(
-		fmt.Sprintf("The list %s now bans the %s %s.", c.listName(written), e.kind, text.Code(e.name)), e.note)}, nil
+	return list, err
 }
 
 // wouldBan says what a rule would do, and what about it is special enough to ask.
-func (c *call) wouldBan(e entity, reach Reach) (effect, special string) {
-	effect = fmt.Sprintf("A ban of the %s %s would hit nobody who is in a protected room now.", e.kind, text.Code(e.name))
+func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
+	whom := fmt.Sprintf("A ban of the %s %s", e.kind, text.Code(e.name))
 	switch {
 	case e.kind == policy.RoomKind:
-		effect = fmt.Sprintf("A ban of the room %s tells all who watch the list; it bans nobody by itself.", text.Code(e.name))
-	case reach.Members > 0 || reach.Servers > 0:
-		effect = fmt.Sprintf("A ban of the %s %s would hit %s in %s.", e.kind, text.Code(e.name),
-			text.Count(reach.Members, "present member"), text.Count(reach.Rooms, "room"))
-		if reach.Servers > 0 {
-			effect += fmt.Sprintf(" It would shut out %s.", text.Count(reach.Servers, "server"))
-		}
+		said = whom + " tells all who watch the list; it bans nobody by itself."
+	case effect.Hit == 0 && len(effect.Denied) == 0:
+		said = whom + " would hit nobody who is in a protected room now."
+	default:
+		said = whom + " would " + c.hits(effect) + "."
 	}
 	var all []string
 	matches := func(user string) bool { return e.kind == policy.User && e.glob && e.rule().Matches(user) }
 	switch own := c.self.Homeserver(); {
-	case matches("@" + probe + ":" + probe + ".example.org"):
+	case effect.Everyone, matches("@" + probe + ":" + probe + ".example.org"):
 		all = append(all, "**It matches everyone**, on every server, also who comes later.")
 	case matches("@" + probe + ":" + own):
 		all = append(all, fmt.Sprintf("**It matches everyone on our own server**, %s.", text.Code(own)))
 	}
-	if len(reach.Guarded) > 0 {
+	if n := len(effect.Guarded); n > 0 {
 		all = append(all, fmt.Sprintf("It matches %s whom I spare here: %s. Others who watch the list will not spare them.",
-			pick(len(reach.Guarded) == 1, "a moderator", "moderators"), text.Names(reach.Guarded, 10)))
+			text.Pick(n, "a moderator", "moderators"), text.Names(effect.Guarded, 10)))
 	}
-	return effect, strings.Join(all, " ")
+	return said, strings.Join(all, " ")
+}
+
+// hits says whom a change would hit, after "would".
+func (c *call) hits(e Effect) string {
+	var said []string
+	if users := append(append([]id.UserID{}, e.Banned...), e.Shut...); e.Hit > 0 {
+		said = append(said, fmt.Sprintf("hit %s in %s: %s", text.Count(e.Hit, "present member"), text.Count(e.Rooms, "room"), someOf(users, e.Hit)))
+	}
+	if n := len(e.Denied); n > 0 {
+		said = append(said, "shut out "+text.Names(e.Denied, mostNames))
+	}
+	return text.And(said)
+}
+
+// someOf shows some of all who are counted.
+func someOf(users []id.UserID, all int) string {
+	shown := users[:min(len(users), mostNames)]
+	if all <= len(shown) {
+		return names(users)
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(codes(shown), ", "), all-len(shown))
+}
+
+func codes[T ~string](all []T) []string {
+	shown := make([]string, len(all))
+	for i, s := range all {
+		shown[i] = text.Code(string(s))
+	}
+	return shown
+}
+
+// frees says whom a change would free, after "would".
+func frees(e Effect) string {
+	var said []string
+	if len(e.Freed) > 0 {
+		said = append(said, fmt.Sprintf("free %s: %s", text.Count(len(e.Freed), "user"), names(e.Freed)))
+	}
+	if len(e.Allowed) > 0 {
+		said = append(said, "let in again "+text.Names(e.Allowed, mostNames))
+	}
+	return text.And(said)
 }
 
 // probe is a name that nobody has: what matches it on any server matches everyone.
@@ -114,17 +188,28 @@ const probe = "q7zk0wv3xj"
 
 // plausible refuses server names of one word that no member's server has: they are
 // mostly a display name, or a command's word in the wrong place.
-func (c *call) plausible(e entity) error {
+func (c *call) plausible(d BanDesk, e entity) error {
 	if e.kind != policy.Server || e.glob || strings.ContainsAny(e.name, ".:[") || strings.EqualFold(e.name, c.self.Homeserver()) {
 		return nil
 	}
-	if len(c.Bot.FindMembers("@*:"+e.name, "")) > 0 || len(c.Bot.Matching(policy.Server, e.name)) > 0 {
+	met := d.Preview([]policy.Rule{entityRule(e, "", "")}, nil)
+	if met.Hit > 0 || len(met.Shut) > 0 || len(d.Matching(policy.Server, e.name)) > 0 {
 		return nil
 	}
 	if len(c.called(e.name)) > 0 {
 		return refuse("%s is a list. Write first whom to ban, then the list.", text.Code(e.name))
 	}
 	return noEntity(e.name)
+}
+
+// writeRule writes a rule where key is.
+func writeRule(r policy.Rule, key string) action.Action {
+	return ruleEvent(action.WriteRule, r.List, "m.policy.rule."+r.Kind.String(), key, ruleContent(r))
+}
+
+// removeRule blanks a rule.
+func removeRule(r policy.Rule) action.Action {
+	return ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
 }
 
 // lines puts paragraphs together, leaving out empty ones.

@@ -1,9 +1,14 @@
 package commands
 
 import (
+	"context"
+	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/policy"
+	"forseti/text"
 )
 
 func TestBan(t *testing.T) {
@@ -12,24 +17,24 @@ func TestBan(t *testing.T) {
 		did  string // "" for nothing
 		want []string
 	}{
-		{"ban @a:hs.example coc spam and lies", `rule user "@a:hs.example" in !coc:ours.example because "spam and lies", confirmed false`, []string{"now bans the user `@a:hs.example`"}},
-		{"ban @a:hs.example COC", `rule user "@a:hs.example" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban @a:hs.example #coc:ours.example spam", `rule user "@a:hs.example" in !coc:ours.example because "spam", confirmed false`, nil},
-		{"ban @a:hs.example !coc:ours.example", `rule user "@a:hs.example" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban @a:hs.example #other:ours.example spam", `rule user "@a:hs.example" in #other:ours.example because "spam", confirmed false`, nil},
-		{"ban @a:hs.example spam", `rule user "@a:hs.example" in !coc:ours.example because "spam", confirmed false`, nil},
-		{"ban @a:hs.example", `rule user "@a:hs.example" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban @a:hs.example \"coc\"", `rule user "@a:hs.example" in !coc:ours.example because "coc", confirmed false`, nil},
-		{"ban @a:hs.example #spam again", `rule user "@a:hs.example" in !coc:ours.example because "#spam again", confirmed false`, nil},
-		{"ban @a:hs.example coc -- --bad", `rule user "@a:hs.example" in !coc:ours.example because "--bad", confirmed false`, nil},
-		{"ban `@a:hs.example` coc", `rule user "@a:hs.example" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban https://matrix.to/#/%40a%3Ahs.example coc", `rule user "@a:hs.example" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban bad.example coc", `rule server "bad.example" in !coc:ours.example because "", confirmed false`, []string{"server `bad.example`"}},
-		{"ban bad.example:8448 coc", `rule server "bad.example" in !coc:ours.example because "", confirmed false`, []string{"port"}},
-		{"ban hs coc", `rule server "hs" in !coc:ours.example because "", confirmed false`, nil},
-		{"ban #bad:hs.example coc", `rule room "#bad:hs.example" in !coc:ours.example because "", confirmed false`, nil},
+		{"ban @a:hs.example coc spam and lies", `rule user "@a:hs.example" in !coc:ours.example because "spam and lies", sure false`, []string{"now bans the user `@a:hs.example`"}},
+		{"ban @a:hs.example COC", `rule user "@a:hs.example" in !coc:ours.example because "", sure false`, nil},
+		{"ban @a:hs.example #coc:ours.example spam", `rule user "@a:hs.example" in !coc:ours.example because "spam", sure false`, nil},
+		{"ban @a:hs.example !coc:ours.example", `rule user "@a:hs.example" in !coc:ours.example because "", sure false`, nil},
+		{"ban @a:hs.example #other:ours.example spam", `rule user "@a:hs.example" in !coc:ours.example because "spam", sure false`, nil},
+		{"ban @a:hs.example spam", `rule user "@a:hs.example" in !coc:ours.example because "spam", sure false`, nil},
+		{"ban @a:hs.example", `rule user "@a:hs.example" in !coc:ours.example because "", sure false`, nil},
+		{"ban @a:hs.example \"coc\"", `rule user "@a:hs.example" in !coc:ours.example because "coc", sure false`, nil},
+		{"ban @a:hs.example #spam again", `rule user "@a:hs.example" in !coc:ours.example because "#spam again", sure false`, nil},
+		{"ban @a:hs.example coc -- --bad", `rule user "@a:hs.example" in !coc:ours.example because "--bad", sure false`, nil},
+		{"ban `@a:hs.example` coc", `rule user "@a:hs.example" in !coc:ours.example because "", sure false`, nil},
+		{"ban https://matrix.to/#/%40a%3Ahs.example coc", `rule user "@a:hs.example" in !coc:ours.example because "", sure false`, nil},
+		{"ban bad.example coc", `rule server "bad.example" in !coc:ours.example because "", sure false`, []string{"server `bad.example`"}},
+		{"ban bad.example:8448 coc", `rule server "bad.example" in !coc:ours.example because "", sure false`, []string{"port"}},
+		{"ban hs coc", `rule server "hs" in !coc:ours.example because "", sure false`, nil},
+		{"ban #bad:hs.example coc", `rule room "#bad:hs.example" in !coc:ours.example because "", sure false`, nil},
 		{"ban @a:hs.example theirs spam", "", []string{"may not write to the list `theirs`"}},
-		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban <entity> [list] [reason…] [--no-confirm]`", "Example: `!forseti ban"}},
+		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban <entity> [list] [reason…] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
 		{"ban @foo", "", []string{"`@foo`", "`@foo:example.org`"}},
 		{"ban @foo:", "", []string{"`@foo:example.org`"}},
 		{"ban foo@bar.example", "", []string{"Did you mean `@foo:bar.example`?"}},
@@ -48,9 +53,9 @@ func TestBan(t *testing.T) {
 		if tc.did != "" {
 			did = []string{tc.did}
 		}
-		a := expect(t, newBot(), tc.line, did, tc.want...)
-		if (a.Follow == "$rule") != (tc.did != "") || a.Ask {
-			t.Errorf("%q: follows %q, asks %v", tc.line, a.Follow, a.Ask)
+		a := expect(t, newWorld(), tc.line, did, tc.want...)
+		if a.Ask {
+			t.Errorf("%q asks", tc.line)
 		}
 	}
 }
@@ -60,101 +65,155 @@ func TestBanAsks(t *testing.T) {
 		line string
 		want []string
 	}{
-		{"ban @*:* coc", []string{"4 present members in 2 rooms", "matches everyone**", "a moderator whom I spare here: `@mod:ours.example`"}},
+		{"ban @*:* coc", []string{"4 present members in 2 rooms: `@rude:calm.example`", "matches everyone**", "a moderator whom I spare here: `@mod:ours.example`"}},
 		{"ban @* coc", []string{"matches everyone**"}},
 		{"ban @*:ours.example coc", []string{"everyone on our own server", "`@mod:ours.example`", "hit nobody"}},
 		{"ban @mod:ours.example coc", []string{"a moderator whom I spare"}},
-		{"ban @?????:* coc", []string{"2 present members", "!!everyone", "!!moderator"}},
+		{"ban @?????:* coc", []string{"2 present members", "`@spam1:evil.example` and `@spam2:evil.example`", "Write the rule into `coc`?", "!!everyone", "!!moderator"}},
+		// A word that is nearly a list would begin the public reason.
+		{"ban @u:hs cco rude", []string{"There is no list `cco`; there is `coc`.", "the reason is “cco rude”", "into `coc`"}},
+		{"ban @u:hs ccoc", []string{"There is no list `ccoc`"}},
 	} {
-		b := newBot()
-		b.limit = 1
-		a := expect(t, b, tc.line, nil, tc.want...)
+		w := newWorld()
+		w.limit = 1
+		a := expect(t, w, tc.line, nil, tc.want...)
 		if !a.Ask {
 			t.Errorf("%q was not asked about: %s", tc.line, a.Markdown)
 		}
-		if a := run(t, b, tc.line+" --no-confirm"); a.Ask || a.Follow == "" {
-			t.Errorf("%q asks in spite of --no-confirm: %s", tc.line, a.Markdown)
+		if a := run(t, w, tc.line+" --no-confirm"); a.Ask || len(w.done) != 1 || !strings.Contains(w.done[0], "sure true") {
+			t.Errorf("%q asks in spite of --no-confirm: %s, %q", tc.line, a.Markdown, w.done)
 		}
-		a = newSet().Run(t.Context(), Request{Bot: b, Sender: mod, Confirmed: true}, tc.line)
-		if a.Ask || a.Follow == "" {
-			t.Errorf("%q was confirmed and asks again: %s", tc.line, a.Markdown)
+		// A yes carries out what was shown.
+		newSet(w).Apply(t.Context(), a.Plan, hands{w})
+		if len(w.done) != 2 || w.done[0] != w.done[1] {
+			t.Errorf("%q did %q", tc.line, w.done)
 		}
-		if len(b.done) != 2 {
-			t.Errorf("%q did %q", tc.line, b.done)
+	}
+	for _, line := range []string{`ban @u:hs "cco rude"`, "ban @u:hs coc cco rude", "ban @u:hs rude", "ban @u:hs spam and lies"} {
+		if a := run(t, newWorld(), line); a.Ask {
+			t.Errorf("%q asks: %s", line, a.Markdown)
 		}
 	}
 }
 
 func TestBanThatIsThere(t *testing.T) {
-	b := newBot()
-	b.rule("!coc:ours.example", policy.User, "@a:hs.example")
-	expect(t, b, "ban @a:hs.example coc spam", nil, "such a rule already")
-	expect(t, b, "ban @a:hs.example coc more spam", []string{`rule user "@a:hs.example" in !coc:ours.example because "more spam", confirmed false`})
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@a:hs.example")
+	expect(t, w, "ban @a:hs.example coc spam", nil, "such a rule already")
+	expect(t, w, "ban @a:hs.example coc more spam", []string{`rule user "@a:hs.example" in !coc:ours.example because "more spam", sure false`}, "changed the reason, which was: spam")
 }
 
 func TestBanWithOtherLists(t *testing.T) {
-	b := newBot()
-	b.lists[1].Writable = true
-	expect(t, b, "ban @a:hs.example spam", nil, "Which list?", "`coc`, `theirs`")
-	b.lists[1].Shortcode = "coc"
-	expect(t, b, "ban @a:hs.example coc", nil, "Several lists", "`!theirs:else.example`")
-	b.lists = nil
-	expect(t, b, "ban @a:hs.example", nil, "list create")
+	w := newWorld()
+	w.lists[1].Writable = true
+	expect(t, w, "ban @a:hs.example spam", nil, "Which list?", "`coc`, `theirs`")
+	w.lists[1].Shortcode = "coc"
+	expect(t, w, "ban @a:hs.example coc", nil, "Several lists", "`!theirs:else.example`")
+	w.lists = nil
+	expect(t, w, "ban @a:hs.example", nil, "list create")
 }
 
 func TestBanInDryRunPreviews(t *testing.T) {
-	b := newBot()
-	b.status.DryRun = true
-	if a := expect(t, b, "ban @*:* coc", nil, "Dry run: no rule was written.", "4 present members"); a.Ask {
+	w := newWorld()
+	w.status.DryRun = true
+	if a := expect(t, w, "ban @*:* coc", nil, "This is a dry run, so nothing was done.", "4 present members"); a.Ask {
 		t.Error("a dry run asked")
 	}
 }
 
 func TestUnban(t *testing.T) {
-	const ours, theirs = "!coc:ours.example", "!theirs:else.example"
-	b := newBot()
-	expect(t, b, "unban @a:hs.example", []string{"unban @a:hs.example invite false"}, "is not banned")
-	b.banned["@a:hs.example"] = 2
-	expect(t, b, "unban @a:hs.example --invite", []string{"unban @a:hs.example invite true"}, "in 2 rooms")
-	b.rule(ours, policy.User, "@a:hs.example")
-	b.rule(ours, policy.Server, "hs.example")
-	both := []string{`remove "@a:hs.example" from ` + ours, "unban @a:hs.example invite false"}
-	if a := expect(t, b, "unban @a:hs.example", both, "Removed 1 rule", "server is still shut out"); a.Ask {
+	const ours, theirs, user = "!coc:ours.example", "!theirs:else.example", "@a:hs.example"
+	w := newWorld()
+	expect(t, w, "unban @a:hs.example", nil, "is not banned")
+	w.banned[user] = []id.RoomID{"!lobby:ours.example", "!dev:ours.example"}
+	lifted := []string{`unban @a:hs.example in !lobby:ours.example because ""`, `unban @a:hs.example in !dev:ours.example because ""`}
+	expect(t, w, "unban @a:hs.example", lifted, "in 2 rooms")
+	expect(t, w, "unban @a:hs.example --invite", []string{
+		lifted[0], `invite @a:hs.example in !lobby:ours.example because ""`, lifted[1], `invite @a:hs.example in !dev:ours.example because ""`,
+	}, "in 2 rooms")
+	w.rule(ours, policy.User, user)
+	w.rule(ours, policy.Server, "hs.example")
+	if a := expect(t, w, "unban @a:hs.example", append([]string{`remove "@a:hs.example" from ` + ours}, lifted...), "Removed 1 rule", "server is still shut out"); a.Ask {
 		t.Error("asked about the literal rule of one user")
 	}
 
-	glob := b.rule(ours, policy.User, "@*:hs.example")
-	b.members["!lobby:ours.example"] = append(b.members["!lobby:ours.example"], "@b:hs.example")
-	if a := expect(t, b, "unban @a:hs.example", nil, "`@*:hs.example`", "1 other present member", "Remove them?"); !a.Ask {
+	glob := w.rule(ours, policy.User, "@*:hs.example")
+	w.banned["@b:hs.example"] = []id.RoomID{"!lobby:ours.example"}
+	w.banned["@c:hs.example"] = []id.RoomID{"!lobby:ours.example"}
+	freed := "free 3 users: `@a:hs.example`, `@b:hs.example` and `@c:hs.example`"
+	if a := expect(t, w, "unban @a:hs.example", nil, "`@*:hs.example`", freed, "Remove them?"); !a.Ask {
 		t.Error("removes a pattern without a word")
 	}
-	expect(t, b, "unban @a:hs.example --no-confirm", []string{both[0], `remove "@*:hs.example" from ` + ours, both[1]})
-	if a := expect(t, b, "unban @*:HS.example", []string{`remove "@*:hs.example" from ` + ours}); a.Ask {
-		t.Error("asked about the very pattern that was named")
+	expect(t, w, "unban @a:hs.example --no-confirm", append([]string{`remove "@a:hs.example" from ` + ours, `remove "@*:hs.example" from ` + ours}, lifted...))
+	// The pattern itself is asked about too, with whom that frees.
+	w.rules = []policy.Rule{glob}
+	if a := expect(t, w, "unban @*:HS.example", nil, freed, "Remove it?"); !a.Ask {
+		t.Error("removes a pattern without a word")
 	}
-	expect(t, b, "unban @*:hs.example --invite", nil, "single user")
+	expect(t, w, "unban @*:hs.example --no-confirm", []string{`remove "@*:hs.example" from ` + ours}, "Removed 1 rule")
+	expect(t, w, "unban @*:hs.example --invite", nil, "single user")
 
-	b.rules = b.rules[:1]
-	b.rule(theirs, policy.User, "@a:*")
-	if a := expect(t, b, "unban @a:hs.example", nil, "stays banned", "`@a:*` in `theirs`"); !a.Ask {
+	w.rules = nil
+	w.rule(ours, policy.User, user)
+	w.rule(theirs, policy.User, "@a:*")
+	if a := expect(t, w, "unban @a:hs.example", nil, "stays banned", "`@a:*` in `theirs`"); !a.Ask {
 		t.Error("half an unban without a word")
 	}
-	expect(t, b, "unban @a:hs.example --no-confirm", both[:1], "stays banned", "!!Lifting")
-	b.rules = b.rules[1:]
-	expect(t, b, "unban @a:hs.example --no-confirm", nil, "stays banned", "Nothing was changed")
+	expect(t, w, "unban @a:hs.example --no-confirm", []string{`remove "@a:hs.example" from ` + ours}, "stays banned", "!!Lifting")
+	w.rules = w.rules[1:]
+	expect(t, w, "unban @a:hs.example --no-confirm", nil, "stays banned", "Nothing was changed")
 
-	b.rules = []policy.Rule{glob}
-	b.fail = errRefused
-	expect(t, b, "unban @a:hs.example --no-confirm", []string{`remove "@*:hs.example" from ` + ours},
-		"`M_FORBIDDEN`", `\<b\>no`, "No ban was lifted")
+	w.rules = []policy.Rule{glob}
+	w.fail = errRefused
+	expect(t, w, "unban @a:hs.example --no-confirm", []string{`remove "@*:hs.example" from ` + ours}, "`M_FORBIDDEN`", `\<b\>no`)
+}
+
+// One list can be named, and is the only one that is changed.
+func TestUnbanFromOneList(t *testing.T) {
+	const ours, theirs = "!coc:ours.example", "!theirs:else.example"
+	w := newWorld()
+	w.lists[1].Writable = true
+	w.rule(ours, policy.User, "@a:hs.example")
+	w.rule(theirs, policy.User, "@a:hs.example")
+	w.banned["@a:hs.example"] = []id.RoomID{"!lobby:ours.example"}
+	if a := expect(t, w, "unban @a:hs.example", nil, "`coc`", "`theirs`"); !a.Ask {
+		t.Error("takes it out of two lists without a word")
+	}
+	expect(t, w, "unban @a:hs.example theirs", []string{`remove "@a:hs.example" from ` + theirs}, "Removed 1 rule", "stays banned", "in other lists", "`coc`", "!!Lifting")
+	w.rules = w.rules[:1]
+	expect(t, w, "unban @a:hs.example theirs", nil, "Nothing was changed", "Name the list")
+	expect(t, w, "unban @a:hs.example coc", []string{`remove "@a:hs.example" from ` + ours, `unban @a:hs.example in !lobby:ours.example because ""`})
+	expect(t, w, "unban @a:hs.example cco", nil, "No list is called `cco`")
+	w.lists[1].Writable = false
+	expect(t, w, "unban @a:hs.example theirs", nil, "may not write")
 }
 
 func TestUnbanServer(t *testing.T) {
-	b := newBot()
-	expect(t, b, "unban bad.example", nil, "no ban rule for the server")
-	expect(t, b, "unban *.bad.example", nil, "written exactly")
-	b.rule("!coc:ours.example", policy.Server, "bad.example")
-	expect(t, b, "unban bad.example", []string{`remove "bad.example" from !coc:ours.example`})
-	b.status.DryRun = true
-	expect(t, b, "unban bad.example", nil, "Dry run")
+	w := newWorld()
+	expect(t, w, "unban bad.example", nil, "no ban rule for the server")
+	expect(t, w, "unban *.bad.example", nil, "written exactly")
+	w.rule("!coc:ours.example", policy.Server, "bad.example")
+	expect(t, w, "unban bad.example", []string{`remove "bad.example" from !coc:ours.example`})
+	w.status.DryRun = true
+	expect(t, w, "unban bad.example", nil, "This is a dry run", "this rule has to go")
+}
+
+// banFake is what ban and unban see of a world.
+type banFake struct{ *world }
+
+func (f banFake) Rules(list id.RoomID) []policy.Rule { return f.rulesOf(list) }
+
+func (f banFake) Matching(kind policy.Kind, entity string) []policy.Rule {
+	return f.matching(kind, entity)
+}
+
+func (f banFake) Preview(adds, removes []policy.Rule) Effect { return f.preview(adds, removes) }
+
+func (f banFake) BannedIn(user id.UserID) []id.RoomID { return f.banned[user] }
+
+func (f banFake) ListAt(_ context.Context, alias id.RoomAlias) (id.RoomID, error) {
+	if alias == "#other:ours.example" {
+		return "!coc:ours.example", nil
+	}
+	return "", refuse("There is no room %s.", text.Code(string(alias)))
 }

@@ -131,7 +131,7 @@ func (c *call) bindArgs(words []grammar.Word) error {
 		words = words[1:]
 	}
 	switch {
-	case len(words) > 0 && declined != nil && len(c.args) == 0:
+	case len(words) > 0 && declined != nil:
 		return declined
 	case len(words) > 0:
 		return refuse("I do not know what to do with %s.", text.Code(words[0].Raw))

@@ -1,4 +1,4 @@
-// Package commands holds the chat commands: what moderators may write and what they are told. It acts only through [Bot].
+// Package commands holds the chat commands: what moderators may write and what they are told. It reads through [Desks] and acts through [Hands].
 package commands
 
 import (
@@ -23,7 +23,11 @@ type command struct {
 	flags    []flag
 	asks     string // when it asks before it acts, "" for never
 	examples []string
-	run      func(ctx context.Context, c *call) (Answer, error)
+	// long is set if it may take minutes, so that others must not wait for it; by its
+	// words alone.
+	long func(words []grammar.Word) bool
+	// plan reads the world and says what to do. It changes nothing.
+	plan func(ctx context.Context, c *call) (Plan, error)
 }
 
 // effect is how far a command reaches, and so what it takes to use it. All who are
@@ -65,16 +69,18 @@ type call struct {
 	Request
 	self    id.UserID
 	set     *Set
+	names   Names
 	command *command
 	args    map[string]any
 	flags   map[string]any
 	lists   []List // asked for once
+	near    string // the list that a word may have meant which was taken for a reason
 }
 
 // watched gives the watched lists as they are when the call first needs them.
 func (c *call) watched() []List {
 	if c.lists == nil {
-		c.lists = c.Bot.Lists()
+		c.lists = c.names.Lists()
 	}
 	return c.lists
 }
@@ -91,11 +97,14 @@ func option[T any](c *call, name string) T {
 	return v
 }
 
-// noConfirm is the flag of all commands that ask.
-var noConfirm = flag{name: "no-confirm", doc: "do it without asking first"}
+// What all commands have that act, or that ask.
+var (
+	noConfirm = flag{name: "no-confirm", doc: "do it without asking first"}
+	dryRunned = flag{name: "dry-run", doc: "only say what it would do"}
+)
 
-// sure tells whether a moderator said yes, in whatever way.
-func (c *call) sure() bool { return c.Confirmed || option[bool](c, noConfirm.name) }
+// always is for commands that are long whatever their words are.
+func always([]grammar.Word) bool { return true }
 
 // usage shows the grammar: <must>, [may], […] the rest of the line.
 func (c *command) usage() string { return c.grammar(true) }
@@ -136,7 +145,7 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// sentence is an error of a Bot that needs no words around it.
+// sentence is an error of a desk that needs no words around it.
 type sentence interface {
 	error
 	Sentence() string

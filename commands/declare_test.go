@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/format"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands/grammar"
 	"forseti/policy"
@@ -13,9 +16,9 @@ import (
 
 // What a declaration must have for grammar, help and reference to follow from it.
 func TestDeclarations(t *testing.T) {
-	set, taken := newSet(), map[string]bool{}
-	b := newBot()
-	b.rule("!coc:ours.example", policy.User, "@a:hs.example")
+	set, taken := newSet(newWorld()), map[string]bool{}
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@a:hs.example")
 	for _, cmd := range set.commands {
 		t.Run(cmd.name, func(t *testing.T) {
 			for _, name := range append([]string{cmd.name}, cmd.also...) {
@@ -24,14 +27,14 @@ func TestDeclarations(t *testing.T) {
 				}
 				taken[name] = true
 			}
-			if cmd.summary == "" || strings.HasSuffix(cmd.summary, ".") || cmd.family == "" || effects[cmd.effect] == "" || cmd.run == nil {
+			if cmd.summary == "" || strings.HasSuffix(cmd.summary, ".") || cmd.family == "" || effects[cmd.effect] == "" || cmd.plan == nil {
 				t.Error("summary (without a full stop), family, effect and run are needed")
 			}
 			if cmd.details != "" && !strings.HasSuffix(cmd.details, ".") {
 				t.Error("details end with a full stop")
 			}
-			if (cmd.asks != "") != (cmd.flag("no-confirm") != nil) {
-				t.Error("what asks has --no-confirm, and says when it asks")
+			if (cmd.asks != "") != (cmd.flag("no-confirm") != nil) || (cmd.effect != looks) != (cmd.flag("dry-run") != nil) {
+				t.Error("what asks has --no-confirm, what acts has --dry-run")
 			}
 			for i, p := range cmd.params {
 				if p.name == "" || p.doc == "" || p.value.parse == nil || p.value.rest && i != len(cmd.params)-1 {
@@ -51,7 +54,7 @@ func TestDeclarations(t *testing.T) {
 					t.Errorf("%s is another command", example)
 					continue
 				}
-				c := &call{Request: Request{Bot: b}, self: self, set: set, command: cmd, args: map[string]any{}, flags: map[string]any{}}
+				c := &call{names: w, self: self, set: set, command: cmd, args: map[string]any{}, flags: map[string]any{}}
 				c.lists = []List{{ID: "!l:hs", Shortcode: "other"}}
 				if !strings.HasPrefix(cmd.name, "list create") {
 					c.lists = nil
@@ -64,39 +67,120 @@ func TestDeclarations(t *testing.T) {
 	}
 }
 
+// What each command that acts is tried with, so that it acts.
+var acting = map[string]string{
+	"ban": "ban @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
+	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off",
+	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "disable": "disable flooding",
+	"protections config set": "config set flooding messages 3", "verify": "verify", "devices block": "devices block @a:b.example ABC",
+	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5",
+}
+
+// Every command that acts says what it would do, does it by a plan that can be kept,
+// and does nothing in a dry run. What only looks has nothing to do.
+func TestEveryCommandPlans(t *testing.T) {
+	prepared := func() *world {
+		w := newWorld()
+		w.rule("!coc:ours.example", policy.User, "@held:calm.example")
+		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
+		w.status.Encrypts = true
+		return w
+	}
+	for _, cmd := range newSet(newWorld()).commands {
+		t.Run(cmd.name, func(t *testing.T) {
+			line, acts := acting[cmd.name]
+			if acts != (cmd.effect != looks) {
+				t.Fatalf("it %s, and acts: %v", cmd.effect, acts)
+			}
+			if !acts {
+				for _, example := range cmd.examples {
+					if p := newSet(prepared()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, example); len(p.Steps) > 0 || p.Ask != "" {
+						t.Errorf("%s: %+v", example, p)
+					}
+				}
+				return
+			}
+			w := prepared()
+			if cmd.name == "disable" {
+				w.protections[0].Enabled = true
+			}
+			s := newSet(w)
+			p := s.Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+			if len(p.Steps) == 0 || p.Effect == "" || p.Answer == "" || p.Crash != "" {
+				t.Fatalf("%s: %+v", line, p)
+			}
+			if p.Ask != "" && cmd.asks == "" {
+				t.Error("it asks and does not say when")
+			}
+			raw, err := json.Marshal(p)
+			var kept Plan
+			if err != nil || json.Unmarshal(raw, &kept) != nil {
+				t.Fatalf("%s: %v", raw, err)
+			}
+			s.Apply(t.Context(), p, hands{w})
+			first := w.done
+			w.done = nil
+			s.Apply(t.Context(), kept, hands{w})
+			if len(first) == 0 || !slices.Equal(first, w.done) {
+				t.Errorf("it did %q, and by what was kept %q", first, w.done)
+			}
+			w.done = nil
+			for _, how := range []string{line + " --dry-run", line + " --dry-run --no-confirm"} {
+				if strings.Contains(how, "--no-confirm") && cmd.asks == "" {
+					continue
+				}
+				if a := expect(t, w, how, nil, "Nothing was done"); a.Ask || !strings.Contains(a.Markdown, p.Effect) {
+					t.Errorf("%s: %+v", how, a)
+				}
+			}
+			// Some only change what the bot itself is set to, which a dry run is tried with.
+			w.status.DryRun = true
+			dry := s.Plan(t.Context(), Request{Sender: mod, Event: "$c"}, strings.Replace(line, "dry-run on", "dry-run off", 1))
+			if p.Writes() != (len(dry.Steps) == 0) || p.Writes() && !strings.Contains(dry.Answer, p.Effect) {
+				t.Errorf("in a dry run: %+v", dry)
+			}
+			for _, step := range dry.Steps {
+				if step.Change == nil {
+					t.Errorf("in a dry run: %+v", step)
+				}
+			}
+		})
+	}
+}
+
 // The commands that moderators were promised.
 func TestNoCommandIsMissing(t *testing.T) {
 	for name := range strings.SplitSeq("help,status,rooms,rooms add,rooms remove,lists,list create,watch,unwatch,ban,unban,kick,redact,rules,"+
 		"rules matching,match,protections,protections show,protections enable,protections disable,protections config set,enable,disable,sync,dry-run,limits,limits set", ",") {
 		words, _ := grammar.Split(name)
-		if found, args := newSet().find(words); found == nil || len(args) > 0 {
+		if found, args := newSet(newWorld()).find(words); found == nil || len(args) > 0 {
 			t.Errorf("no command %s", name)
 		}
 	}
 }
 
 func TestHelpOfOne(t *testing.T) {
-	const want = "`!forseti kick <user> [reason…] [--glob] [--dry-run] [--room <room>] [--no-confirm]`\n\n" +
+	const want = "`!forseti kick <user> [reason…] [--glob] [--room <room>] [--dry-run] [--no-confirm]`\n\n" +
 		"Remove a user from the protected rooms, once; they may come back.\n\n" +
 		"- `user`: whom: a user, or a pattern with --glob\n" +
 		"- `reason`: why; the user sees it\n" +
 		"- `--glob`: take stars and question marks as wildcards\n" +
-		"- `--dry-run`: only say whom it would hit\n" +
 		"- `--room <room>`: only in this room\n" +
+		"- `--dry-run`: only say what it would do\n" +
 		"- `--no-confirm`: do it without asking first\n\n" +
 		"It asks first if a pattern matches more than one user.\n\n" +
 		"Examples:\n\n" +
 		"- `!forseti kick @rude:example.org please calm down`\n" +
 		"- `!forseti kick @bot*:example.org --glob --dry-run`\n" +
 		"- `!forseti kick @rude:example.org --room #lobby:example.org`"
-	if got := run(t, newBot(), "help kick").Markdown; got != want {
+	if got := run(t, newWorld(), "help kick").Markdown; got != want {
 		t.Errorf("got:\n%s", got)
 	}
 }
 
 func TestOverviewAndReferenceNameAll(t *testing.T) {
-	overview, reference := run(t, newBot(), "help").Markdown, Reference()
-	for _, cmd := range all() {
+	overview, reference := run(t, newWorld(), "help").Markdown, Reference()
+	for _, cmd := range all(Desks{}) {
 		if !strings.Contains(overview, "`"+cmd.grammar(false)+"`: "+cmd.summary) || !strings.Contains(reference, "\n### "+cmd.name+"\n") {
 			t.Errorf("%s is missing", cmd.name)
 		}
@@ -109,7 +193,7 @@ func TestOverviewAndReferenceNameAll(t *testing.T) {
 	if strings.ContainsAny(outside, "<>*") {
 		t.Error("markup outside code spans in the reference")
 	}
-	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(all()) {
+	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(all(Desks{})) {
 		t.Errorf("not one line a command: %s", html)
 	}
 }

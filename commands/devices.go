@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/id"
 
@@ -10,7 +11,14 @@ import (
 	"forseti/text"
 )
 
-func deviceCommands() []*command {
+// DeviceDesk is what the commands about encryption ask.
+type DeviceDesk interface {
+	Devices(ctx context.Context, user id.UserID) ([]Device, error)
+	// MayVerify says why a user cannot be verified, nil if they can.
+	MayVerify(user id.UserID) error
+}
+
+func deviceCommands(d DeviceDesk) []*command {
 	whom := param{name: "user", optional: true, doc: "whose; left out, your own", value: personValue}
 	must := param{name: "user", doc: "whose", value: personValue}
 	device := param{name: "device", doc: "its ID, as devices shows it", value: textValue}
@@ -20,25 +28,25 @@ func deviceCommands() []*command {
 		details:  "Their client asks them; if none of their devices takes it up, I ask in this room. You can also start it in your client, at my name. Compare the emoji with those in their client by another way than this room, best face to face.",
 		params:   []param{{name: "user", optional: true, doc: "whom; left out, you", value: personValue}},
 		examples: []string{"verify", "verify @moderator:example.org"},
-		run:      verifyUser,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return verifyUser(c, d) },
 	}, {
 		name: "devices block", family: "Encryption", effect: sets,
 		summary:  "keep what I say from a device, and obey no command of it",
 		params:   []param{must, device},
 		examples: []string{"devices block @moderator:example.org ABCDEFGHIJ"},
-		run:      func(ctx context.Context, c *call) (Answer, error) { return block(ctx, c, true) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return block(ctx, c, d, BlockDevice) },
 	}, {
 		name: "devices unblock", family: "Encryption", effect: sets,
 		summary:  "undo devices block",
 		params:   []param{must, device},
 		examples: []string{"devices unblock @moderator:example.org ABCDEFGHIJ"},
-		run:      func(ctx context.Context, c *call) (Answer, error) { return block(ctx, c, false) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return block(ctx, c, d, TrustDevice) },
 	}, {
 		name: "devices", family: "Encryption", effect: looks,
 		summary:  "show the devices of a user, and how far I trust them",
 		params:   []param{whom},
 		examples: []string{"devices", "devices @moderator:example.org"},
-		run:      devices,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return devices(ctx, c, d) },
 	}}
 }
 
@@ -59,45 +67,59 @@ func (c *call) person() id.UserID {
 	return c.Sender
 }
 
-func verifyUser(ctx context.Context, c *call) (Answer, error) {
+func verifyUser(c *call, d DeviceDesk) (Plan, error) {
 	user := c.person()
-	if err := c.Bot.Verify(ctx, user); err != nil {
-		return Answer{}, err
+	if err := d.MayVerify(user); err != nil {
+		return Plan{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("I asked the devices of %s to verify me: a request appears in their client. If none takes it up within a minute, I ask again in this room.", text.Code(string(user)))}, nil
+	p := Plan{
+		Effect: fmt.Sprintf("I would ask the devices of %s to verify me.", text.Code(string(user))),
+		Answer: fmt.Sprintf("I asked the devices of %s to verify me: a request appears in their client. If none takes it up within a minute, I ask again in this room.", text.Code(string(user))),
+	}
+	p.change(Change{Kind: Verify, User: user}, "")
+	p.harmless = true
+	return p, nil
 }
 
-func devices(ctx context.Context, c *call) (Answer, error) {
+func devices(ctx context.Context, c *call, d DeviceDesk) (Plan, error) {
 	user := c.person()
-	found, err := c.Bot.Devices(ctx, user)
+	found, err := d.Devices(ctx, user)
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
 	if len(found) == 0 {
-		return Answer{Markdown: fmt.Sprintf("%s has no device that encrypts.", text.Code(string(user)))}, nil
+		return says("%s has no device that encrypts.", text.Code(string(user))), nil
 	}
 	var lines []string
-	for _, d := range found {
+	for _, one := range found {
 		name := "without a name"
-		if d.Name != "" {
-			name = text.Escape(d.Name, text.MostName)
+		if one.Name != "" {
+			name = text.Escape(one.Name, text.MostName)
 		}
-		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", text.Code(string(d.ID)), name, d.Standing, text.Code(d.Fingerprint))
-		if d.This {
+		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", text.Code(string(one.ID)), name, one.Standing, text.Code(one.Fingerprint))
+		if one.This {
 			line += ". This is me"
 		}
 		lines = append(lines, line)
 	}
-	return Answer{Markdown: fmt.Sprintf("%s has %s:\n%s", text.Code(string(user)), text.Count(len(found), "device"), listing(lines, ""))}, nil
+	return says("%s has %s:\n%s", text.Code(string(user)), text.Count(len(found), "device"), listing(lines, "")), nil
 }
 
-func block(ctx context.Context, c *call, on bool) (Answer, error) {
+func block(ctx context.Context, c *call, d DeviceDesk, kind ChangeKind) (Plan, error) {
 	user, device := c.person(), id.DeviceID(arg[string](c, "device"))
-	if err := c.Bot.Block(ctx, user, device, on); err != nil {
-		return Answer{}, err
+	all, err := d.Devices(ctx, user)
+	if err != nil {
+		return Plan{}, err
 	}
-	if on {
-		return Answer{Markdown: fmt.Sprintf("Blocked %s of %s: it reads nothing more that I say, and I obey nothing that comes from it.", text.Code(string(device)), text.Code(string(user)))}, nil
+	if !slices.ContainsFunc(all, func(one Device) bool { return one.ID == device }) {
+		return Plan{}, refuse("%s has no device %s. `!forseti devices` with their name lists those they have.", text.Code(string(user)), text.Code(string(device)))
 	}
-	return Answer{Markdown: fmt.Sprintf("%s of %s is no longer blocked.", text.Code(string(device)), text.Code(string(user)))}, nil
+	whose := fmt.Sprintf("%s of %s", text.Code(string(device)), text.Code(string(user)))
+	p := Plan{Effect: "I would block " + whose + ".", Answer: "Blocked " + whose + ": it reads nothing more that I say, and I obey nothing that comes from it."}
+	if kind == TrustDevice {
+		p = Plan{Effect: "I would no longer block " + whose + ".", Answer: whose + " is no longer blocked."}
+	}
+	p.change(Change{Kind: kind, User: user, Device: device}, "")
+	p.harmless = true
+	return p, nil
 }

@@ -53,18 +53,18 @@ func TestAnswersHoldOnlyOurLinks(t *testing.T) {
 	link := regexp.MustCompile(`<a href="https://matrix\.to/#/%21[^"<>]*\?via=ours\.example">[^<]*</a>`)
 	ours := regexp.MustCompile(`</?(p|ul|li|code|strong)>|<br ?/?>`)
 	rapid.Check(t, func(t *rapid.T) {
-		b := newBot()
-		b.rooms[0].Name, b.rooms[0].Problems = nasty.Draw(t, "room"), []string{nasty.Draw(t, "problem")}
-		b.lists[1].Name, b.lists[1].Shortcode, b.lists[1].Problem = nasty.Draw(t, "list"), nasty.Draw(t, "shortcode"), nasty.Draw(t, "trouble")
-		b.rules = []policy.Rule{{Entity: nasty.Draw(t, "entity"), Reason: nasty.Draw(t, "reason"), RawRecommendation: nasty.Draw(t, "recommendation"),
-			List: b.lists[1].ID}}
-		b.status.Problems = b.rooms[0].Problems
+		w := newWorld()
+		w.rooms[0].Name, w.rooms[0].Problems = nasty.Draw(t, "room"), []string{nasty.Draw(t, "problem")}
+		w.lists[1].Name, w.lists[1].Shortcode, w.lists[1].Problem = nasty.Draw(t, "list"), nasty.Draw(t, "shortcode"), nasty.Draw(t, "trouble")
+		w.rules = []policy.Rule{{Entity: nasty.Draw(t, "entity"), Reason: nasty.Draw(t, "reason"), RawRecommendation: nasty.Draw(t, "recommendation"),
+			List: w.lists[1].ID}}
+		w.status.Problems = w.rooms[0].Problems
 		for _, line := range []string{"rooms", "lists", "rules", "status", "unwatch x", "redact $e --room #lobby:ours.example", strings.TrimLeft(nasty.Draw(t, "line"), objectionMark)} {
-			a := newSet().Run(t.Context(), Request{Bot: b, Sender: mod}, line)
-			got := format.RenderMarkdown(a.Markdown, true, false)
+			p := newSet(w).Plan(t.Context(), Request{Sender: mod}, line)
+			got := format.RenderMarkdown(lines(p.Answer, p.Effect, p.Ask), true, false)
 			left := ours.ReplaceAllString(link.ReplaceAllString(got.FormattedBody, ""), "")
 			if strings.Contains(left, "<") || len(got.Mentions.UserIDs) > 0 || got.Mentions.Room {
-				t.Fatalf("%q: %s became %s", line, a.Markdown, got.FormattedBody)
+				t.Fatalf("%q: %s became %s", line, p.Answer, got.FormattedBody)
 			}
 		}
 	})

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,14 +11,19 @@ import (
 	"forseti/text"
 )
 
-func evidenceCommands() []*command {
+// EvidenceDesk shows what was removed.
+type EvidenceDesk interface {
+	Evidence(ctx context.Context, event id.EventID) (Evidence, error)
+}
+
+func evidenceCommands(d EvidenceDesk) []*command {
 	return []*command{{
 		name: "evidence", family: "Members", effect: looks,
 		summary:  "show a message that was removed, as it was",
 		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. Nothing else is.",
 		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue}},
 		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event"},
-		run:      evidence,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d) },
 	}}
 }
 
@@ -35,14 +39,14 @@ var messageValue = value{hint: "link to a message", parse: func(c *call, w gramm
 // mostEvidence is how much of a message is shown, in bytes.
 const mostEvidence = 4000
 
-func evidence(ctx context.Context, c *call) (Answer, error) {
-	e, err := c.Bot.Evidence(ctx, arg[id.EventID](c, "message"))
+func evidence(ctx context.Context, c *call, d EvidenceDesk) (Plan, error) {
+	e, err := d.Evidence(ctx, arg[id.EventID](c, "message"))
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("%s wrote in %s, by their own clock at %s, as %s:\n\n%s\n\nI forget it on %s.",
+	return says("%s wrote in %s, by their own clock at %s, as %s:\n\n%s\n\nI forget it on %s.",
 		text.Code(string(e.Sender)), c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC"), text.Code(e.Type),
-		cited(e.Body), e.Until.UTC().Format(time.DateOnly))}, nil
+		cited(e.Body), e.Until.UTC().Format(time.DateOnly)), nil
 }
 
 // mostLines is how many lines of a message are shown as such; the rest is one.

@@ -2,15 +2,17 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
+	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/protections"
 )
@@ -20,13 +22,14 @@ const (
 	mod  = id.UserID("@mod:ours.example")
 )
 
-// bot is a community in memory. What commands did to it is in done, one line each.
-type bot struct {
+// world is a community in memory, of which each family's fake shows its part. What
+// was done to it is in done, one line each.
+type world struct {
 	rooms       []Room
 	lists       []List
 	rules       []policy.Rule
 	members     map[id.RoomID][]id.UserID
-	banned      map[id.UserID]int // rooms that ban a user
+	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
 	status      Status
 	limit       int // members that a rule may hit without a question
@@ -35,86 +38,58 @@ type bot struct {
 	done        []string
 }
 
-func newBot() *bot {
-	return &bot{
+func newWorld() *world {
+	return &world{
 		rooms: []Room{
 			{ID: "!lobby:ours.example", Name: "Lobby", Alias: "#lobby:ours.example", Joined: 4},
 			{ID: "!dev:ours.example", Name: "Dev *talk*", Joined: 2, Problems: []string{"I need power level 50 to ban."}},
+			{ID: "!lost:ours.example", Name: "Lost", Out: true},
 		},
 		lists: []List{
-			{ID: "!coc:ours.example", Name: "Code of conduct", Shortcode: "coc", Alias: "#coc:ours.example", Rules: 2, Writable: true},
+			{ID: "!coc:ours.example", Name: "Code of conduct", Shortcode: "coc", Alias: "#coc:ours.example", Rules: 2, Writable: true, Exempts: true},
 			{ID: "!theirs:else.example", Name: "Their list", Shortcode: "theirs", Rules: 1},
 		},
 		members: map[id.RoomID][]id.UserID{
 			"!lobby:ours.example": {self, mod, "@spam1:evil.example", "@spam2:evil.example", "@rude:calm.example", "@u:hs"},
 			"!dev:ours.example":   {self, mod, "@spam1:evil.example"},
 		},
-		banned: map[id.UserID]int{},
+		banned: map[id.UserID][]id.RoomID{},
 		protections: []ProtectionInfo{{Name: "flooding", Summary: "Bans who floods", Settings: []protections.Setting{
 			{Name: "messages", Value: "10", Default: "10", Doc: "how many"}, {Name: "within", Value: "9s", Default: "5s", Doc: "in which time"},
 		}}},
-		status: Status{Version: "1.0", Up: 26 * time.Hour, Rooms: 2, Lists: 2, Rules: 3, Members: 5, LastLook: time.Unix(0, 0)},
+		status: statusOfTest(),
 		limit:  2,
 	}
 }
 
+func (w *world) desks() Desks {
+	return Desks{
+		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
+		Rooms: roomFake{w}, Protections: protectionFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{},
+	}
+}
+
 // rule adds a ban rule.
-func (b *bot) rule(list id.RoomID, kind policy.Kind, entity string) policy.Rule {
+func (w *world) rule(list id.RoomID, kind policy.Kind, entity string) policy.Rule {
 	r := policy.Rule{Kind: kind, Entity: entity, Recommendation: policy.Ban, Reason: "spam", List: list,
-		StateKey: entity, Event: id.EventID(fmt.Sprint("$", len(b.rules)))}
-	b.rules = append(b.rules, r)
+		Type: "m.policy.rule." + kind.String(), StateKey: entity, Event: id.EventID(fmt.Sprint("$", len(w.rules)))}
+	w.rules = append(w.rules, r)
 	return r
 }
 
-func (b *bot) did(format string, args ...any) { b.done = append(b.done, fmt.Sprintf(format, args...)) }
-
-func (b *bot) Rooms() []Room {
-	if b.broken {
+func (w *world) Rooms() []Room {
+	if w.broken {
 		panic("broken")
 	}
-	return b.rooms
+	return w.rooms
 }
 
-func (b *bot) Protect(_ context.Context, r Ref) (Room, error) {
-	b.did("protect %s%s %v", r.Room, r.Alias, r.Via)
-	return Room{ID: "!new:ours.example", Name: "New", Joined: 1, Waiting: true}, b.fail
-}
+func (w *world) Lists() []List { return w.lists }
 
-func (b *bot) Unprotect(_ context.Context, r Ref) (Room, error) {
-	b.did("unprotect %s%s", r.Room, r.Alias)
-	return b.rooms[0], b.fail
-}
+func (w *world) DryRun() bool { return w.status.DryRun }
 
-func (b *bot) Lists() []List { return b.lists }
-
-func (b *bot) CreateList(_ context.Context, shortcode, alias string, owner id.UserID) (List, error) {
-	b.did("create %s %s for %s", shortcode, alias, owner)
-	return List{ID: "!new:ours.example", Name: "Policy list: " + shortcode, Shortcode: shortcode}, b.fail
-}
-
-func (b *bot) Watch(_ context.Context, r Ref, confirmed bool) (List, Reach, error) {
-	reach := Reach{Members: 40, Rooms: 2, Servers: 1, Wide: r.Alias == "#wide:else.example", Guarded: []id.UserID{mod}, OwnServer: true}
-	if !reach.Wide || confirmed {
-		b.did("watch %s%s %v", r.Room, r.Alias, r.Via)
-	}
-	return List{ID: "!w:else.example", Name: "W", Rules: 3}, reach, b.fail
-}
-
-func (b *bot) Unwatch(_ context.Context, r Ref) (List, error) {
-	b.did("unwatch %s%s%s", r.Room, r.Alias, r.Name)
-	return b.lists[0], b.fail
-}
-
-func (b *bot) Exempting(_ context.Context, r Ref, on, confirmed bool) (List, Reach, error) {
-	reach := Reach{Freed: 20, Wide: on}
-	if !reach.Wide || confirmed {
-		b.did("exempting %s%s%s %v", r.Room, r.Alias, r.Name, on)
-	}
-	return b.lists[0], reach, b.fail
-}
-
-func (b *bot) Rules(list id.RoomID) (found []policy.Rule) {
-	for _, r := range b.rules {
+func (w *world) rulesOf(list id.RoomID) (found []policy.Rule) {
+	for _, r := range w.rules {
 		if list == "" || r.List == list {
 			found = append(found, r)
 		}
@@ -122,8 +97,8 @@ func (b *bot) Rules(list id.RoomID) (found []policy.Rule) {
 	return found
 }
 
-func (b *bot) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
-	for _, r := range b.rules {
+func (w *world) matching(kind policy.Kind, entity string) (found []policy.Rule) {
+	for _, r := range w.rules {
 		if r.Kind == kind && r.Matches(entity) {
 			found = append(found, r)
 		}
@@ -131,11 +106,11 @@ func (b *bot) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
 	return found
 }
 
-func (b *bot) MatchedMembers() map[id.UserID]policy.Rule {
+func (w *world) matchedMembers() map[id.UserID]policy.Rule {
 	found := map[id.UserID]policy.Rule{}
-	for _, some := range b.members {
+	for _, some := range w.members {
 		for _, u := range some {
-			if m := b.Matching(policy.User, string(u)); len(m) > 0 {
+			if m := w.matching(policy.User, string(u)); len(m) > 0 {
 				found[u] = m[0]
 			}
 		}
@@ -143,169 +118,142 @@ func (b *bot) MatchedMembers() map[id.UserID]policy.Rule {
 	return found
 }
 
-func (b *bot) Reach(n NewRule) (reach Reach) {
-	r := policy.Rule{Kind: n.Kind, Entity: n.Entity}
-	hit := map[id.UserID]bool{}
-	for _, some := range b.members {
+// preview is the effect of one rule, or of what rules held alone.
+func (w *world) preview(adds, removes []policy.Rule) (e Effect) {
+	for _, r := range adds {
+		w.wouldHit(r, &e)
+	}
+	for u := range w.banned {
+		held := w.matching(policy.User, string(u))
+		if len(held) > 0 && !slices.ContainsFunc(held, func(r policy.Rule) bool { return !slices.Contains(removes, r) }) {
+			e.Freed = append(e.Freed, u)
+		}
+	}
+	slices.Sort(e.Freed)
+	e.Wide = e.Wide || len(e.Freed) > w.limit
+	return e
+}
+
+func (w *world) wouldHit(r policy.Rule, e *Effect) {
+	for _, some := range w.members {
 		here := 0
 		for _, u := range some {
 			subject := string(u)
-			if n.Kind == policy.Server {
+			if r.Kind == policy.Server {
 				subject = policy.ServerOf(u)
 			}
 			switch {
 			case !r.Matches(subject):
 			case u == mod:
-				if n.Kind == policy.User && !slices.Contains(reach.Guarded, u) {
-					reach.Guarded = append(reach.Guarded, u)
+				if r.Kind == policy.User && !slices.Contains(e.Guarded, u) {
+					e.Guarded = append(e.Guarded, u)
 				}
 			case u != self:
-				hit[u] = true
+				e.Banned = append(e.Banned, u)
 				here++
 			}
 		}
 		if here > 0 {
-			reach.Rooms++
+			e.Rooms++
 		}
 	}
-	reach.Members = len(hit)
-	reach.Wide = reach.Members > b.limit
-	reach.OwnServer = n.Kind == policy.Server && r.Matches("ours.example")
-	return reach
+	slices.Sort(e.Banned)
+	e.Banned = slices.Compact(e.Banned)
+	e.Hit = len(e.Banned)
+	e.Wide = e.Hit > w.limit
+	e.OwnServer = r.Kind == policy.Server && r.Matches("ours.example")
 }
 
-func (b *bot) AddRule(_ context.Context, list Ref, r NewRule, confirmed bool) (List, id.EventID, error) {
-	if b.fail != nil {
-		return List{}, "", b.fail
+// hands note what they are to do.
+type hands struct{ *world }
+
+func (h hands) did(format string, args ...any) { h.done = append(h.done, fmt.Sprintf(format, args...)) }
+
+func (h hands) Do(_ context.Context, a action.Action, sure bool) (action.Result, error) {
+	switch a.Verb {
+	case action.WriteRule:
+		var content map[string]string
+		_ = json.Unmarshal(a.State.Content, &content)
+		h.did("rule %s %q in %s because %q, sure %v", strings.TrimPrefix(a.State.Type.Type, "m.policy.rule."), content["entity"], a.Room, content["reason"], sure)
+	case action.RemoveRule:
+		h.did("remove %q from %s", a.State.Key, a.Room)
+	case action.CreateRoom:
+		h.did("create %s %s for %s", strings.TrimPrefix(a.Create.Name, "Policy list: "), a.Create.AliasLocalpart, a.Create.Invite[0])
+		return action.Result{Room: "!made:ours.example"}, h.fail
+	default:
+		h.did("%s %s", a.Verb, a.Room)
 	}
-	b.did("rule %s %q in %s%s because %q, confirmed %v", r.Kind, r.Entity, list.Room, list.Alias, r.Reason, confirmed)
-	return b.lists[0], "$rule", nil
+	return action.Result{Event: "$rule"}, h.fail
 }
 
-func (b *bot) RemoveRules(_ context.Context, rules []policy.Rule) error {
-	for _, r := range rules {
-		b.did("remove %q from %s", r.Entity, r.List)
+func (h hands) Want(_ context.Context, actions []action.Action, _ []any) error {
+	for _, a := range actions {
+		h.did("%s %s%s in %s because %q", a.Verb, a.User, a.Event, a.Room, a.Reason)
 	}
-	return b.fail
+	return h.fail
 }
 
-func (b *bot) FindMembers(glob string, room id.RoomID) map[id.RoomID][]id.UserID {
-	found := map[id.RoomID][]id.UserID{}
-	for in, some := range b.members {
-		for _, u := range some {
-			if (room == "" || room == in) && u != self && (policy.Rule{Kind: policy.User, Entity: glob}).Matches(string(u)) {
-				found[in] = append(found[in], u)
-			}
-		}
+func (h hands) Change(_ context.Context, c Change) (string, error) {
+	words := []string{string(c.Kind), string(c.Room), string(c.User), string(c.Device), c.Name, c.Key, c.Value, strings.Join(c.Via, " ")}
+	h.did("%s", strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
+	if c.Kind == LimitMembers || c.Kind == LimitPercent {
+		h.done[len(h.done)-1] += fmt.Sprint(" ", c.Number)
 	}
-	return found
+	return "", h.fail
 }
 
-func (b *bot) Kick(_ context.Context, t Target) error {
-	b.did("kick %s glob %v in %q because %q by %s", t.User, t.Glob, t.Room, t.Reason, t.By)
-	return b.fail
+// outcome is what came of a line.
+type outcome struct {
+	Markdown string
+	Ask      bool
+	Plan     Plan
+	Crash    string
 }
 
-func (b *bot) Unban(_ context.Context, t Target, invite bool) (int, error) {
-	b.did("unban %s invite %v", t.User, invite)
-	return b.banned[t.User], b.fail
+func newSet(w *world) *Set {
+	return NewSet(self, func() string { return "Forseti the Just" }, w.desks())
 }
 
-func (b *bot) Redact(_ context.Context, t Target) (int, int, error) {
-	b.did("redact %s glob %v in %q limit %d because %q", t.User, t.Glob, t.Room, t.Limit, t.Reason)
-	if t.User == "@silent:hs.example" {
-		return 0, 0, b.fail
-	}
-	return 7, 1, b.fail
-}
-
-func (b *bot) RedactEvent(_ context.Context, room id.RoomID, event id.EventID, reason string, _ id.UserID, _ id.EventID) error {
-	b.did("redact %s in %s because %q", event, room, reason)
-	return b.fail
-}
-
-func (b *bot) Protections() []ProtectionInfo { return b.protections }
-
-func (b *bot) Enable(_ context.Context, name string, on bool) error {
-	b.did("enable %s %v", name, on)
-	return b.fail
-}
-
-func (b *bot) Configure(_ context.Context, name, setting, value string) (string, error) {
-	b.did("configure %s %s %q", name, setting, value)
-	return "10", b.fail
-}
-
-func (b *bot) Status() Status { return b.status }
-
-func (b *bot) Look(context.Context) (int, int, error) {
-	b.did("look")
-	return 2, len(b.banned), b.fail
-}
-
-func (b *bot) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
-	b.did("evidence %s", event)
-	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Type: "m.room.message", Body: "buy `this`\n@room"}, nil
-}
-
-func (b *bot) Verify(_ context.Context, user id.UserID) error {
-	b.did("verify %s", user)
-	return nil
-}
-
-func (b *bot) Devices(_ context.Context, user id.UserID) ([]Device, error) {
-	b.did("devices %s", user)
-	return []Device{{ID: "ABC", Name: "My *phone*", Fingerprint: "abcd efgh", Standing: "cross-signed"}, {ID: "BOT", Fingerprint: "ijkl", Standing: "verified", This: true}}, nil
-}
-
-func (b *bot) Block(_ context.Context, user id.UserID, device id.DeviceID, on bool) error {
-	b.did("block %s %s %t", user, device, on)
-	return nil
-}
-
-func (b *bot) Encrypt(context.Context) error {
-	b.did("encrypt")
-	b.status.Encrypted = true
-	return nil
-}
-
-func (b *bot) SetDryRun(_ context.Context, on bool) error {
-	b.did("dry run %v", on)
-	return b.fail
-}
-
-func (b *bot) Limits() (now, byDefault Limits) { return Limits{25, 10}, Limits{10, 10} }
-
-func (b *bot) SetLimits(_ context.Context, to Limits) error {
-	b.did("limits %d members, %d percent", to.Members, to.Percent)
-	return b.fail
-}
-
-func newSet() *Set { return NewSet(self, func() string { return "Forseti the Just" }) }
-
-func run(t *testing.T, b *bot, line string) Answer {
+// run plans a line and, if it asks nothing, carries it out.
+func run(t *testing.T, w *world, line string) outcome {
 	t.Helper()
-	return newSet().Run(t.Context(), Request{Bot: b, Sender: mod, Event: "$command", Room: "!mods:ours.example"}, line)
+	s := newSet(w)
+	p := s.Plan(t.Context(), Request{Sender: mod, Event: "$command", Room: "!mods:ours.example"}, line)
+	switch {
+	case p.Ask != "":
+		return outcome{Markdown: p.question(), Ask: true, Plan: p, Crash: p.Crash}
+	case len(p.Steps) == 0:
+		return outcome{Markdown: p.Answer, Plan: p, Crash: p.Crash}
+	}
+	a := s.Apply(t.Context(), p, hands{w})
+	return outcome{Markdown: a.Markdown, Plan: p, Crash: a.Crash}
 }
 
 // expect runs a line and checks what it did and said. Words of want that begin with
 // "!!" must not be in the answer.
-func expect(t *testing.T, b *bot, line string, did []string, want ...string) Answer {
+func expect(t *testing.T, w *world, line string, did []string, want ...string) outcome {
 	t.Helper()
-	b.done = nil
-	a := run(t, b, line)
-	if !slices.Equal(b.done, did) {
-		t.Errorf("%q did %q, want %q", line, b.done, did)
+	w.done = nil
+	a := run(t, w, line)
+	if !slices.Equal(w.done, did) {
+		t.Errorf("%q did %q, want %q", line, w.done, did)
 	}
-	for _, w := range want {
-		if not, ok := strings.CutPrefix(w, "!!"); ok == strings.Contains(a.Markdown, not) {
-			t.Errorf("%q: %q in or not in the answer:\n%s", line, w, a.Markdown)
+	for _, part := range want {
+		if not, ok := strings.CutPrefix(part, "!!"); ok == strings.Contains(a.Markdown, not) {
+			t.Errorf("%q: %q in or not in the answer:\n%s", line, part, a.Markdown)
 		}
 	}
 	if a.Crash != "" {
 		t.Errorf("%q crashed: %s", line, a.Crash)
 	}
 	return a
+}
+
+func wordOf(written string) grammar.Word {
+	if words, rest := grammar.Split(written); len(words) == 1 && rest == "" {
+		return words[0]
+	}
+	return grammar.Word{Text: written, Raw: written}
 }
 
 var errRefused = errors.New("the homeserver said `M_FORBIDDEN`: <b>no</b>")

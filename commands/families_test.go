@@ -3,9 +3,14 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
 )
@@ -17,14 +22,18 @@ func TestFamilies(t *testing.T) {
 		did  string
 		want []string
 	}{
-		{"rooms", "", []string{"I protect 2 rooms:", "- [Dev \\*talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example), 2 members. **Problem:** I need"}},
-		{"rooms add #new:hs.example", "protect #new:hs.example []", []string{"Protecting [New]", "waits for a yes"}},
-		{"rooms add https://matrix.to/#/!new:hs.example?via=a.example&via=b.example", "protect !new:hs.example [a.example b.example]", nil},
-		{"rooms add matrix:r/new:hs.example", "protect #new:hs.example []", nil},
+		{"rooms", "", []string{"I protect 3 rooms:", "- [Dev \\*talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example), 2 members. **Problem:** I need"}},
+		{"rooms add #new:hs.example", "protect !of#new:hs.example", []string{"Protecting [\\!of"}},
+		{"rooms add https://matrix.to/#/!new:hs.example?via=a.example&via=b.example", "protect !new:hs.example a.example b.example", nil},
+		{"rooms add matrix:r/new:hs.example", "protect !of#new:hs.example", nil},
 		{"rooms add <!abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstu>", "", []string{"is no room"}},
-		{"rooms add !abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", "protect !abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq []", nil},
+		{"rooms add !abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", "protect !abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", nil},
 		{"rooms add lobby", "", []string{"`lobby` is no room", "Usage"}},
-		{"rooms remove #lobby:ours.example", "unprotect #lobby:ours.example", []string{"No longer protecting"}},
+		{"rooms add #lobby:ours.example", "", []string{"already", "[Lobby]"}},
+		{"rooms add !lost:ours.example", "protect !lost:ours.example", []string{"I am back in [Lost]"}},
+		{"rooms remove #lobby:ours.example", "", []string{"[Lobby]", "Stop protecting it?"}},
+		{"rooms remove #lobby:ours.example --no-confirm", "unprotect !lobby:ours.example", []string{"No longer protecting"}},
+		{"rooms remove #nothing:ours.example", "", []string{"do not protect"}},
 		{"rooms remove", "", []string{"missing"}},
 		{"rooms ad #new:hs.example", "", []string{"I do not know what to do with `ad`"}},
 
@@ -35,26 +44,31 @@ func TestFamilies(t *testing.T) {
 		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},
 		{"verify @*:ours.example", "", []string{"is a pattern"}},
-		{"devices", "devices @mod:ours.example", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},
-		{"devices block @other:ours.example ABC", "block @other:ours.example ABC true", []string{"Blocked `ABC`"}},
-		{"devices unblock @other:ours.example ABC", "block @other:ours.example ABC false", []string{"no longer blocked"}},
+		{"devices", "", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},
+		{"devices block @other:ours.example ABC", "block @other:ours.example ABC", []string{"Blocked `ABC`"}},
+		{"devices unblock @other:ours.example ABC", "unblock @other:ours.example ABC", []string{"no longer blocked"}},
 
 		{"lists", "", []string{"I watch 2 lists", "`coc`, [Code of conduct]", "2 rules, I may write to it"}},
-		{"list create spam our-spam", "create spam our-spam for @mod:ours.example", []string{"Made the list `spam`"}},
-		{"list create spam #our-spam:ours.example", "create spam our-spam for @mod:ours.example", nil},
+		{"list create spam our-spam", "create spam our-spam for @mod:ours.example; watch !made:ours.example", []string{"Made the list `spam`"}},
+		{"list create spam #our-spam:ours.example", "create spam our-spam for @mod:ours.example; watch !made:ours.example", nil},
 		{"list create spam #our-spam:else.example", "", []string{"my own server"}},
-		{"list create spam", "create spam  for @mod:ours.example", nil},
+		{"list create spam", "create spam  for @mod:ours.example; watch !made:ours.example", nil},
 		{"list create coc", "", []string{"already"}},
 		{"list create a*b", "", []string{"shortcode"}},
-		{"watch #bans:else.example", "watch #bans:else.example []", []string{"Watching the list", "3 rules", "moderators, whom I spare", "never shut out"}},
-		{"watch #wide:else.example", "", []string{"40 present members in 2 rooms", "Watch it?"}},
-		{"watch #wide:else.example --no-confirm", "watch #wide:else.example []", nil},
+		{"watch #bans:else.example", "watch !w:else.example", []string{"Watching the list", "3 rules", "moderators, whom I spare", "never shut out"}},
+		{"watch #wide:else.example", "", []string{"40 present members in 2 rooms: `@a:b`, `@c:d` and 38 more", "shut out `evil.example`", "Watch it?"}},
+		{"watch #wide:else.example --no-confirm", "watch !w:else.example", nil},
+		{"watch #few:else.example", "", []string{"hit 1 present member in 1 room: `@a:b`", "Watch it?"}},
+		{"watch #freeing:else.example", "", []string{"free 1 user: `@f:g` and let in again `bad.example`", "Watch it?"}},
+		{"watch #coc:ours.example", "", []string{"already"}},
 		{"watch bans", "", []string{"`bans` is no room"}},
 		{"unwatch theirs", "unwatch !theirs:else.example", []string{"No longer watching"}},
 		{"unwatch \"their list\"", "unwatch !theirs:else.example", nil},
-		{"list exempt theirs on", "", []string{"would free 20 members and hit 0 members who are here now. Shall I?"}},
-		{"list exempt theirs on --no-confirm", "exempting theirs true", []string{"are followed"}},
-		{"list exempt theirs off", "exempting theirs false", []string{"shown and not followed"}},
+		{"unwatch #other:ours.example", "unwatch !coc:ours.example", nil},
+		{"list exempt theirs on", "", []string{"would free 2 users: `@f:g` and `@h:i`", "Follow its exemptions?"}},
+		{"list exempt theirs on --no-confirm", "exempt !theirs:else.example", []string{"now followed"}},
+		{"list exempt coc on", "", []string{"followed already"}},
+		{"list exempt coc off", "ignore_exemptions !coc:ours.example", []string{"shown and not followed"}},
 		{"list exempt theirs", "", []string{"missing"}},
 		{"unwatch nothing", "", []string{"No list is called `nothing`", "`coc`, `theirs`"}},
 
@@ -68,26 +82,26 @@ func TestFamilies(t *testing.T) {
 		{"protections", "", []string{"`flooding` is **off**: Bans who floods"}},
 		{"protections show Flooding", "", []string{"`within` is `9s` (otherwise `5s`)", "`!forseti protections config set flooding messages <value>`"}},
 		{"protections show floding", "", []string{"Did you mean `flooding`?"}},
-		{"enable flooding", "enable flooding true", []string{"now **on**"}},
-		{"protections enable flooding", "enable flooding true", nil},
+		{"enable flooding", "enable flooding", []string{"now **on**"}},
+		{"protections enable flooding", "enable flooding", nil},
 		{"disable flooding", "", []string{"off already"}},
-		{"protections config set flooding Messages 20", `configure flooding messages "20"`, []string{"`messages` of `flooding`: `10` → `20`.", "`!forseti enable flooding`"}},
+		{"protections config set flooding Messages 20", "configure flooding messages 20", []string{"`messages` of `flooding`: `10` → `20`.", "`!forseti enable flooding`"}},
 		{"config set flooding mesages 20", "", []string{"Did you mean `messages`?"}},
 		{"protections config set flooding messages", "", []string{"missing: the value"}},
 
 		{"status", "", []string{"Forseti 1\\.0, up for 1 day and 2 hours.", "Protecting 2 rooms with 5 members", "No protection is on", "1970-01-01 00:00 UTC"}},
 		{"sync", "look", []string{"Read 2 rooms again: all is as it should be."}},
 		{"limits", "", []string{"`members`: **25** who are present (otherwise 10)", "`percent`: **10** % of a room of 20 or more\n"}},
-		{"limits set members 30", "limits 30 members, 10 percent", []string{"Limit `members`: 25 → 30."}},
-		{"limits set PERCENT 5%", "limits 25 members, 5 percent", []string{"Limit `percent`: 10 → 5."}},
-		{"limits set members default", "limits 10 members, 10 percent", []string{"25 → 10"}},
+		{"limits set members 30", "members 30", []string{"Limit `members`: 25 → 30."}},
+		{"limits set PERCENT 5%", "percent 5", []string{"Limit `percent`: 10 → 5."}},
+		{"limits set members default", "members 0", []string{"25 → 10"}},
 		{"limits set members 0", "", []string{"from 1 to 1000000"}},
 		{"limits set percent 101", "", []string{"from 1 to 100"}},
 		{"limits set percent many", "", []string{"`many`", "from 1 to 100"}},
 		{"limits set rooms 5", "", []string{"no limit `rooms`", "`members` and `percent`"}},
 		{"limits set members", "", []string{"missing", "number"}},
 		{"dry-run", "", []string{"Dry run is off"}},
-		{"dry-run on", "dry run true", []string{"Dry run is on"}},
+		{"dry-run on", "dry_on", []string{"Dry run is on"}},
 		{"dry-run off", "", []string{"off already"}},
 		{"dry-run maybe", "", []string{"neither `on` nor `off`"}},
 
@@ -105,105 +119,290 @@ func TestFamilies(t *testing.T) {
 		t.Run(tc.line, func(t *testing.T) {
 			var did []string
 			if tc.did != "" {
-				did = []string{tc.did}
+				did = strings.Split(tc.did, "; ")
 			}
-			b := newBot()
-			b.rule("!coc:ours.example", policy.User, "@a:calm.example")
-			b.rule("!coc:ours.example", policy.Server, "evil.example")
-			b.rule("!theirs:else.example", policy.User, "@*spam*:*")
-			expect(t, b, tc.line, did, tc.want...)
+			w := newWorld()
+			w.rule("!coc:ours.example", policy.User, "@a:calm.example")
+			w.rule("!coc:ours.example", policy.Server, "evil.example")
+			w.rule("!theirs:else.example", policy.User, "@*spam*:*")
+			expect(t, w, tc.line, did, tc.want...)
 		})
 	}
 }
 
-// Each command that asks the bot to do something says so when that fails.
+// Each command that does something says so when that fails, and how far it came.
 func TestFailures(t *testing.T) {
 	for _, line := range []string{
-		"ban @a:hs.example", "unban @a:hs.example", "kick @rude:calm.example", "redact @silent:hs.example", "redact $e --room #lobby:ours.example",
-		"rooms add #a:hs.example", "rooms remove #a:hs.example", "list create x", "watch #a:hs.example", "unwatch coc",
+		"ban @a:hs.example", "unban @a:hs.example", "kick @rude:calm.example", "redact @spam1:evil.example", "redact $e --room #lobby:ours.example",
+		"rooms add #a:hs.example", "rooms remove #lobby:ours.example --no-confirm", "list create x", "watch #a:hs.example", "unwatch coc",
 		"enable flooding", "config set flooding messages 3", "sync", "dry-run on",
 	} {
-		b := newBot()
-		b.fail = errRefused
-		if a := run(t, b, line); !strings.HasPrefix(a.Markdown, "That did not work: the homeserver said `M_FORBIDDEN`: \\<b\\>no") {
+		w := newWorld()
+		w.banned["@a:hs.example"] = []id.RoomID{"!lobby:ours.example"}
+		w.fail = errRefused
+		if a := run(t, w, line); !strings.HasPrefix(a.Markdown, "I could not do that: the homeserver said `M_FORBIDDEN`: \\<b\\>no") {
 			t.Errorf("%q: %s", line, a.Markdown)
 		}
 	}
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@a:hs.example")
+	w.rule("!coc:ours.example", policy.User, "@a:*")
+	s := newSet(w)
+	p := s.Plan(t.Context(), Request{Sender: mod}, "unban @a:hs.example --no-confirm")
+	if a := s.Apply(t.Context(), p, &failingLater{hands{w}, 1}); !a.Failed || !strings.Contains(a.Markdown, "Done before that: removed the rule `@a:") {
+		t.Errorf("%+v", a)
+	}
 }
 
-// told is an error of a bot that is a sentence already.
+// failingLater does some things and then no more.
+type failingLater struct {
+	hands
+	left int
+}
+
+func (f *failingLater) Do(ctx context.Context, a action.Action, sure bool) (action.Result, error) {
+	if f.left == 0 {
+		return action.Result{}, errRefused
+	}
+	f.left--
+	return f.hands.Do(ctx, a, sure)
+}
+
+// told is an error of a desk that is a sentence already.
 type told string
 
 func (t told) Error() string    { return string(t) }
 func (t told) Sentence() string { return string(t) }
 
 func TestSentencesNeedNoWordsAround(t *testing.T) {
-	b := newBot()
-	b.fail = told("I cannot <b>join</b> `#new:hs.example`")
-	expect(t, b, "sync", []string{"look"}, "I cannot \\<b\\>join", "`#new:hs.example`.", "!!That did not work")
-	b.fail = fmt.Errorf("write the rule: %w", b.fail)
-	expect(t, b, "sync", []string{"look"}, "That did not work: write the rule: I cannot")
-}
-
-func TestTimeRunsOut(t *testing.T) {
-	b := newBot()
-	b.fail = fmt.Errorf("look: %w", context.DeadlineExceeded)
-	expect(t, b, "sync", []string{"look"}, "took too long")
-	b.fail = context.Canceled
-	expect(t, b, "sync", []string{"look"}, "I was stopped")
-}
-
-func TestStatusTellsOfTrouble(t *testing.T) {
-	b := newBot()
-	b.status.Problems = []string{"I need more power in `#lobby`, <b>now</b>"}
-	b.status.DryRun, b.status.Waiting, b.status.Questions = true, 1, 2
-	expect(t, b, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
+	w := newWorld()
+	w.fail = told("I cannot <b>join</b> `#new:hs.example`")
+	expect(t, w, "sync", []string{"look"}, "I cannot \\<b\\>join", "`#new:hs.example`.", "!!could not do that")
+	w.fail = fmt.Errorf("write the rule: %w", w.fail)
+	expect(t, w, "sync", []string{"look"}, "I could not do that: write the rule: I cannot")
 }
 
 func TestStatusSaysWhatWaitsForWhat(t *testing.T) {
-	b := newBot()
-	b.status.Waiting, b.status.Waits = 72, "72 bans wait for the homeserver, which slows me down, about 4 minutes"
-	expect(t, b, "status", nil, "- 72 bans wait for the homeserver, which slows me down, about 4 minutes", "!!72 things")
+	w := newWorld()
+	w.status.Waiting, w.status.Waits = 72, "72 bans wait for the homeserver, which slows me down, about 4 minutes"
+	expect(t, w, "status", nil, "- 72 bans wait for the homeserver, which slows me down, about 4 minutes", "!!72 things")
 }
 
-// A look that found nothing to do is not well if something stands in the way.
-func TestSyncTellsOfTrouble(t *testing.T) {
-	b := newBot()
-	b.status.Problems = []string{"I am not in the list `coc` any more."}
-	expect(t, b, "sync", []string{"look"}, "**To mend:**", "not in the list `coc`", "!!all is as it should be")
+// What is still wrong is not passed over.
+func TestSyncSaysWhatIsWrong(t *testing.T) {
+	w := newWorld()
+	w.status.Problems = []string{"I am not in the list <b>x</b>"}
+	expect(t, w, "sync", []string{"look"}, "Nothing new is to be done.", "not in the list \\<b\\>x", "!!as it should be")
+}
+
+// Looking never waits behind acting, and what may take long is passed.
+func TestLanes(t *testing.T) {
+	s := newSet(newWorld())
+	for line, want := range map[string]Lane{
+		"status": Looking, "rules": Looking, "": Looking, "help ban": Looking, "nonsense": Looking, "protections show flooding": Looking,
+		"ban @a:b.example": Acting, "unban @a:b.example": Acting, "kick @a:b.example": Acting, "dry-run on": Acting, "rooms remove #a:b": Acting,
+		"redact $e --room #a:b": Acting, "redact https://matrix.to/#/!r:b/$e": Acting, "redact --room #a:b $e": Acting,
+		"redact @a:b.example": Lasting, "redact @a:b.example --limit 10000": Lasting, "watch #a:b": Lasting, "rooms add #a:b": Lasting, "sync": Lasting,
+		Objection("no"): Looking,
+	} {
+		if got := s.Lane(line); got != want {
+			t.Errorf("%q: lane %d, want %d", line, got, want)
+		}
+	}
+}
+
+// What a command is to do has the same IDs each time, and another command's has others.
+func TestStepsAreNamedByTheirCommand(t *testing.T) {
+	ids := map[string]int{}
+	for _, event := range []id.EventID{"$1", "$1", "$2"} {
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: event}, "kick @*:evil.example --glob")
+		for _, s := range p.Steps {
+			ids[s.Want.ID]++
+			if s.Want.Cause.Event != event || s.Want.Cause.Moderator != mod || s.Want.Cause.Kind != action.ByModerator {
+				t.Errorf("%+v", s.Want.Cause)
+			}
+		}
+	}
+	if len(ids) != 6 {
+		t.Errorf("%v", ids)
+	}
+}
+
+// A yes to something small is none to something large.
+func TestOutgrows(t *testing.T) {
+	for _, tc := range []struct {
+		now, agreed Weight
+		want        bool
+	}{
+		{Weight{Hit: 31}, Weight{Hit: 31}, false},
+		{Weight{Hit: 36}, Weight{Hit: 31}, false},
+		{Weight{Hit: 200}, Weight{Hit: 31}, true},
+		{Weight{Hit: 3}, Weight{Hit: 31}, false},
+		{Weight{Freed: 9}, Weight{Freed: 1}, true},
+		{Weight{Servers: 9}, Weight{Hit: 100}, true},
+		{Weight{Everyone: true}, Weight{Hit: 31}, true},
+		{Weight{Hit: 300}, Weight{Hit: 300, Everyone: true}, false},
+	} {
+		if got := tc.now.Outgrows(tc.agreed); got != tc.want {
+			t.Errorf("%+v after %+v: %v", tc.now, tc.agreed, got)
+		}
+	}
+}
+
+func TestTimeRunsOut(t *testing.T) {
+	w := newWorld()
+	w.fail = fmt.Errorf("look: %w", context.DeadlineExceeded)
+	expect(t, w, "sync", []string{"look"}, "took too long")
+	w.fail = context.Canceled
+	expect(t, w, "sync", []string{"look"}, "I was stopped")
+}
+
+func TestStatusTellsOfTrouble(t *testing.T) {
+	w := newWorld()
+	w.status.Problems = []string{"I need more power in `#lobby`, <b>now</b>"}
+	w.status.DryRun, w.status.Waiting, w.status.Questions = true, 1, 2
+	expect(t, w, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
 }
 
 func TestLongListsAreCut(t *testing.T) {
-	b := newBot()
+	w := newWorld()
 	for i := range 1000 {
-		b.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%s%04d:hs.example", strings.Repeat("<", 200), i))
+		w.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%s%04d:hs.example", strings.Repeat("<", 200), i))
 	}
-	a := expect(t, b, "rules", nil, "1000 rules", "more: narrow it down with `!forseti match <entity>`")
+	a := expect(t, w, "rules", nil, "1000 rules", "more: narrow it down with `!forseti match <entity>`")
 	if len(a.Markdown) > maxAnswer {
 		t.Errorf("%d bytes", len(a.Markdown))
 	}
-	b.rules = nil
+	w.rules = nil
 	for i := range 1000 {
-		b.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%04d:hs.example", i))
+		w.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%04d:hs.example", i))
 	}
-	expect(t, b, "rules coc", nil, "0059", "!!0060", "… and 940 more")
+	expect(t, w, "rules coc", nil, "0059", "!!0060", "… and 940 more")
 }
 
 func TestLongLine(t *testing.T) {
-	expect(t, newBot(), "ban @a:hs.example "+strings.Repeat("a", 64<<10-18), nil, "64 kB long; a command may have at most 4 kB", "!!aaa")
-	expect(t, newBot(), strings.Repeat("a ", grammar.MaxLine/2), nil, "I know no command")
+	expect(t, newWorld(), "ban @a:hs.example "+strings.Repeat("a", 64<<10-18), nil, "64 kB long; a command may have at most 4 kB", "!!aaa")
+	expect(t, newWorld(), strings.Repeat("a ", grammar.MaxLine/2), nil, "I know no command")
 }
 
 func TestPanicIsAnswered(t *testing.T) {
-	b := newBot()
-	b.broken = true
-	a := run(t, b, "rooms")
+	w := newWorld()
+	w.broken = true
+	a := run(t, w, "rooms")
 	if !strings.Contains(a.Markdown, "something broke") || !strings.Contains(a.Crash, "broken") {
 		t.Errorf("%+v", a)
 	}
 }
 
 func TestPhonesMakeDashesOfHyphens(t *testing.T) {
-	expect(t, newBot(), "kick @*:evil.example —glob —dry-run", nil, "would kick 2")
-	expect(t, newBot(), "kick @rude:calm.example – enough", []string{`kick @rude:calm.example glob false in "" because "– enough" by @mod:ours.example`})
+	expect(t, newWorld(), "kick @*:evil.example —glob —dry-run", nil, "would kick 2")
+	expect(t, newWorld(), "kick @rude:calm.example – enough", []string{`kick @rude:calm.example in !lobby:ours.example because "– enough"`})
+}
+
+type evidenceFake struct{ *world }
+
+func (f evidenceFake) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
+	f.done = append(f.done, "evidence "+string(event))
+	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Type: "m.room.message", Body: "buy `this`\n@room"}, f.fail
+}
+
+type ruleFake struct{ *world }
+
+func (f ruleFake) Rules(list id.RoomID) []policy.Rule { return f.rulesOf(list) }
+
+func (f ruleFake) Matching(kind policy.Kind, entity string) []policy.Rule {
+	return f.matching(kind, entity)
+}
+
+func (f ruleFake) MatchedMembers() map[id.UserID]policy.Rule { return f.matchedMembers() }
+
+type listFake struct{ *world }
+
+func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
+	p := Peeked{List: List{ID: "!w:else.example", Name: "W", Rules: 3}, Via: r.Via}
+	switch r.Alias {
+	case "#wide:else.example":
+		p.Effect = Effect{Banned: []id.UserID{"@a:b", "@c:d"}, Hit: 40, Rooms: 2, Denied: []string{"evil.example"}, Wide: true}
+	case "#few:else.example":
+		p.Effect = Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1}
+	case "#freeing:else.example":
+		p.Effect = Effect{Freed: []id.UserID{"@f:g"}, Allowed: []string{"bad.example"}}
+	case "#coc:ours.example":
+		p.Known = true
+	default:
+		p.Effect = Effect{Guarded: []id.UserID{mod}, OwnServer: true}
+	}
+	return p, f.fail
+}
+
+func (f listFake) PreviewDrop(list id.RoomID) Effect {
+	var rules []policy.Rule
+	for _, r := range f.rules {
+		if r.List == list {
+			rules = append(rules, r)
+		}
+	}
+	return f.preview(nil, rules)
+}
+
+func (f listFake) PreviewExempting(_ id.RoomID, on bool) Effect {
+	if on {
+		return Effect{Freed: []id.UserID{"@f:g", "@h:i"}}
+	}
+	return Effect{}
+}
+
+func (f listFake) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
+	return banFake(f).ListAt(ctx, alias)
+}
+
+type roomFake struct{ *world }
+
+func (f roomFake) Find(_ context.Context, r Ref) (Place, error) {
+	for _, room := range f.rooms {
+		if r.Room == room.ID || r.Alias != "" && r.Alias == room.Alias {
+			return Place{Room: room, Via: r.Via, Protected: true}, f.fail
+		}
+	}
+	p := Place{Room: Room{ID: r.Room}, Via: r.Via}
+	if r.Alias != "" {
+		p.ID, p.Name = id.RoomID("!of"+string(r.Alias)), string(r.Alias)
+	}
+	return p, f.fail
+}
+
+type protectionFake struct{ *world }
+
+func (f protectionFake) Protections() []ProtectionInfo { return f.protections }
+
+func (f protectionFake) CheckSetting(_, _, value string) (string, error) {
+	if _, err := strconv.Atoi(value); err != nil {
+		return "", refuse("messages takes a whole number.")
+	}
+	return value, nil
+}
+
+type deviceFake struct{ *world }
+
+func (f deviceFake) Devices(context.Context, id.UserID) ([]Device, error) {
+	return []Device{{ID: "ABC", Name: "My *phone*", Fingerprint: "abcd efgh", Standing: "cross-signed"}, {ID: "BOT", Fingerprint: "ijkl", Standing: "verified", This: true}}, f.fail
+}
+
+func (f deviceFake) MayVerify(id.UserID) error { return f.fail }
+
+type upkeepFake struct{ *world }
+
+func (f upkeepFake) Status() Status { return f.status }
+
+func (f upkeepFake) Look(context.Context) (Looked, error) {
+	f.done = append(f.done, "look")
+	return Looked{Rooms: 2, Found: len(f.banned), Problems: f.status.Problems}, f.fail
+}
+
+type limitFake struct{}
+
+func (limitFake) Limits() (now, byDefault Limits) { return Limits{25, 10}, Limits{10, 10} }
+
+func statusOfTest() Status {
+	return Status{Version: "1.0", Up: 26 * time.Hour, Rooms: 2, Lists: 2, Rules: 3, Members: 5, LastLook: time.Unix(0, 0)}
 }

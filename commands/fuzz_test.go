@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -9,35 +10,42 @@ import (
 )
 
 func FuzzRun(f *testing.F) {
-	for _, cmd := range all() {
+	for _, cmd := range all(Desks{}) {
 		for _, example := range cmd.examples {
 			f.Add("!forseti "+example, "", true)
 		}
 	}
 	f.Add(`!mod ban "@a:b`+"\n"+`" --room=“x” -- --`, `<a href="https://matrix.to/#/@a:b">ban</a>`, false)
 	f.Add("!forseti \xff\xfe ban `` <@>", "<a href='matrix:u/'></a>", false)
-	f.Fuzz(func(t *testing.T, body, formatted string, confirmed bool) {
-		b := newBot()
-		b.rule("!coc:ours.example", policy.User, "@*:evil.example")
-		b.rule("!theirs:else.example", policy.Server, "evil.example")
-		set := newSet()
+	f.Fuzz(func(t *testing.T, body, formatted string, _ bool) {
+		w := newWorld()
+		w.rule("!coc:ours.example", policy.User, "@*:evil.example")
+		w.rule("!theirs:else.example", policy.Server, "evil.example")
+		set := newSet(w)
 		for _, mentioned := range []bool{false, true} {
 			line, ok := set.Hear(grammar.Message{Body: body, HTML: formatted, Mentioned: mentioned})
 			if !ok {
 				line = body
 			}
-			a := set.Run(t.Context(), Request{Bot: b, Sender: mod, Confirmed: confirmed}, line)
+			p := set.Plan(t.Context(), Request{Sender: mod, Event: "$command"}, line)
+			said := lines(p.question(), p.Answer)
+			if p.Ask == "" && len(p.Steps) > 0 {
+				a := set.Apply(t.Context(), p, hands{w})
+				said, p.Crash = a.Markdown, p.Crash+a.Crash
+			}
+			again, err := json.Marshal(p)
+			var kept Plan
 			switch {
-			case a.Crash != "":
-				t.Fatalf("%q crashed: %s", line, a.Crash)
-			case a.Markdown == "":
+			case p.Crash != "":
+				t.Fatalf("%q crashed: %s", line, p.Crash)
+			case said == "":
 				t.Fatalf("%q was not answered", line)
-			case len(a.Markdown) > 30_000:
-				t.Fatalf("%q was answered with %d bytes", line, len(a.Markdown))
-			case strings.ContainsAny(a.Markdown, "\u202e\u2066\x00"):
+			case len(said) > 60_000:
+				t.Fatalf("%q was answered with %d bytes", line, len(said))
+			case strings.ContainsAny(said, "\u202e\u2066\x00"):
 				t.Fatalf("%q is quoted with what cannot be seen", line)
-			case a.Ask && confirmed:
-				t.Fatalf("%q asks twice", line)
+			case err != nil || json.Unmarshal(again, &kept) != nil || len(kept.Steps) != len(p.Steps):
+				t.Fatalf("%q: the plan is not kept: %s", line, again)
 			}
 		}
 	})

@@ -8,10 +8,10 @@ import (
 	"forseti/commands/grammar"
 )
 
-func help(_ context.Context, c *call) (Answer, error) {
+func help(_ context.Context, c *call) (Plan, error) {
 	topic := arg[string](c, "command")
 	if topic == "" {
-		return Answer{Markdown: c.set.overview()}, nil
+		return Plan{Answer: c.set.overview()}, nil
 	}
 	// "help !forseti ban" and "help ban @user" mean ban.
 	if line, ok := c.set.Hear(grammar.Message{Body: topic}); ok {
@@ -19,13 +19,13 @@ func help(_ context.Context, c *call) (Answer, error) {
 	}
 	words, _ := grammar.Split(topic)
 	if len(words) == 0 {
-		return Answer{Markdown: c.set.overview()}, nil
+		return Plan{Answer: c.set.overview()}, nil
 	}
 	found, _ := c.set.find(words)
 	if found == nil {
-		return Answer{Markdown: c.set.unknown(words)}, nil
+		return Plan{Answer: c.set.unknown(words)}, nil
 	}
-	return Answer{Markdown: found.help()}, nil
+	return Plan{Answer: found.help()}, nil
 }
 
 // overview lists all commands by family.

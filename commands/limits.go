@@ -20,13 +20,18 @@ type Limits struct {
 // maxMembers is beyond any community, and so a limit that holds nothing back.
 const maxMembers = 1_000_000
 
-func limitCommands() []*command {
+// LimitDesk gives the blast radius as it is, and as the configuration has it.
+type LimitDesk interface {
+	Limits() (now, byDefault Limits)
+}
+
+func limitCommands(d LimitDesk) []*command {
 	return []*command{{
 		name: "limits", family: "Upkeep", effect: looks,
 		summary:  "show how much one change may do without asking you",
 		details:  "A rule, a list or a new room that would hit more members, or a larger share of a room of 20 or more, waits for a yes.",
 		examples: []string{"limits"},
-		run:      showLimits,
+		plan:     func(_ context.Context, _ *call) (Plan, error) { return showLimits(d), nil },
 	}, {
 		name: "limits set", family: "Upkeep", effect: sets,
 		summary: "change how much one change may do without asking you",
@@ -36,7 +41,7 @@ func limitCommands() []*command {
 			{name: "number", doc: "how many may be hit; `default` for what the configuration says", value: wordValue},
 		},
 		examples: []string{"limits set members 25", "limits set percent 5", "limits set members default"},
-		run:      setLimit,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return setLimit(c, d) },
 	}}
 }
 
@@ -49,12 +54,12 @@ var limitValue = value{hint: "members or percent", parse: func(_ *call, w gramma
 	}
 }}
 
-func showLimits(_ context.Context, c *call) (Answer, error) {
-	now, byDefault := c.Bot.Limits()
-	return Answer{Markdown: "One change waits for your yes if it would hit more than" + listing([]string{
+func showLimits(d LimitDesk) Plan {
+	now, byDefault := d.Limits()
+	return Plan{Answer: "One change waits for your yes if it would hit more than" + listing([]string{
 		fmt.Sprintf("`members`: **%d** who are present%s", now.Members, otherwise(now.Members, byDefault.Members)),
 		fmt.Sprintf("`percent`: **%d** %% of a room of 20 or more%s", now.Percent, otherwise(now.Percent, byDefault.Percent)),
-	}, "") + "\n\nChange one with `!forseti limits set members <number>`."}, nil
+	}, "") + "\n\nChange one with `!forseti limits set members <number>`."}
 }
 
 func otherwise(now, byDefault int) string {
@@ -64,24 +69,23 @@ func otherwise(now, byDefault int) string {
 	return fmt.Sprintf(" (otherwise %d)", byDefault)
 }
 
-func setLimit(ctx context.Context, c *call) (Answer, error) {
-	now, byDefault := c.Bot.Limits()
+func setLimit(c *call, d LimitDesk) (Plan, error) {
+	now, byDefault := d.Limits()
 	which, written := arg[string](c, "members|percent"), arg[string](c, "number")
-	limit, initial, most := &now.Members, byDefault.Members, maxMembers
+	before, initial, most, kind := now.Members, byDefault.Members, maxMembers, LimitMembers
 	if which == "percent" {
-		limit, initial, most = &now.Percent, byDefault.Percent, 100
+		before, initial, most, kind = now.Percent, byDefault.Percent, 100, LimitPercent
 	}
-	before := *limit
 	n, err := strconv.Atoi(strings.TrimSuffix(written, "%"))
+	stored := n
 	switch {
 	case strings.EqualFold(written, "default"):
-		n = initial
+		n, stored = initial, 0
 	case err != nil || n < 1 || n > most:
-		return Answer{}, refuse("%s does not fit: write a whole number from 1 to %d, or `default`.", text.Code(written), most)
+		return Plan{}, refuse("%s does not fit: write a whole number from 1 to %d, or `default`.", text.Code(written), most)
 	}
-	*limit = n
-	if err := c.Bot.SetLimits(ctx, now); err != nil {
-		return Answer{}, err
-	}
-	return Answer{Markdown: fmt.Sprintf("Limit `%s`: %d → %d.", which, before, n)}, nil
+	p := Plan{Effect: fmt.Sprintf("The limit `%s` would go from %d to %d.", which, before, n), Answer: fmt.Sprintf("Limit `%s`: %d → %d.", which, before, n)}
+	p.change(Change{Kind: kind, Number: stored}, "")
+	p.harmless = true
+	return p, nil
 }

@@ -2,21 +2,47 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/text"
 )
 
-func listCommands() []*command {
+// ListDesk is what the commands about lists ask.
+type ListDesk interface {
+	// Peek reads a list that is not watched, and says what it would do to follow it. It
+	// joins the room for that, unless this is a dry run.
+	Peek(ctx context.Context, r Ref) (Peeked, error)
+	// PreviewDrop says what it would do to follow a list no longer.
+	PreviewDrop(list id.RoomID) Effect
+	// PreviewExempting says what it would do to follow a list's exemptions, or not to.
+	PreviewExempting(list id.RoomID, on bool) Effect
+	// ListAt finds the room of an alias that is no list's main one.
+	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
+}
+
+// Peeked is a list that somebody may want to watch.
+type Peeked struct {
+	List
+	Via    []string
+	Effect Effect
+	Known  bool // it is watched already
+}
+
+func listCommands(d ListDesk) []*command {
 	return []*command{{
 		name: "lists", family: "Lists", effect: looks,
 		summary:  "show the policy lists that are watched",
 		examples: []string{"lists"},
-		run:      lists,
+		plan:     lists,
 	}, {
 		name: "list create", family: "Lists", effect: sets,
 		summary: "make a new policy list and watch it",
@@ -26,21 +52,22 @@ func listCommands() []*command {
 			{name: "alias", optional: true, doc: "the first part of the list's public address, such as `our-bans`", value: aliasValue},
 		},
 		examples: []string{"list create coc", "list create coc our-bans"},
-		run:      listCreate,
+		plan:     listCreate,
 	}, {
-		name: "watch", family: "Lists", effect: sets,
+		name: "watch", family: "Lists", effect: sets, long: always,
 		summary:  "follow a policy list, and do what its rules say",
+		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again.",
 		params:   []param{{name: "room", doc: "the list's room", value: roomValue}},
-		flags:    []flag{noConfirm},
-		asks:     "if the list's rules hit many who are present",
+		asks:     "if the list's rules hit anybody who is present, shut out a server, or match everyone",
 		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm"},
-		run:      watch,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return watch(ctx, c, d) },
 	}, {
 		name: "unwatch", family: "Lists", effect: sets,
 		summary:  "stop following a policy list, and lift the bans that only it held",
 		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
+		asks:     "if it would free or hit anybody",
 		examples: []string{"unwatch coc", "unwatch #bans:example.org"},
-		run:      unwatch,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unwatch(ctx, c, d) },
 	}, {
 		name: "list exempt", family: "Lists", effect: sets,
 		summary: "say whether a list's exemptions are followed",
@@ -49,10 +76,9 @@ func listCommands() []*command {
 			{name: "list", doc: "a watched list", value: listValue},
 			{name: "on|off", doc: "whether its exemptions count", value: yesOrNo},
 		},
-		flags:    []flag{noConfirm},
-		asks:     "if that would free or hit many who are present",
+		asks:     "if that would free or hit anybody",
 		examples: []string{"list exempt coc on", "list exempt #bans:example.org off"},
-		run:      listExempt,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return listExempt(ctx, c, d) },
 	}}
 }
 
@@ -82,10 +108,10 @@ var aliasValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, 
 	return local, nil
 }}
 
-func lists(_ context.Context, c *call) (Answer, error) {
+func lists(_ context.Context, c *call) (Plan, error) {
 	all := c.watched()
 	if len(all) == 0 {
-		return Answer{Markdown: c.listNames()}, nil
+		return says("%s", c.listNames()), nil
 	}
 	shown := make([]string, len(all))
 	for i, l := range all {
@@ -97,6 +123,9 @@ func lists(_ context.Context, c *call) (Answer, error) {
 		if l.Writable {
 			line += ", I may write to it"
 		}
+		if l.Exempts {
+			line += ", its exemptions count"
+		}
 		if l.Problem != "" {
 			line += ". **Problem:** " + text.Markup(l.Problem)
 		}
@@ -104,76 +133,147 @@ func lists(_ context.Context, c *call) (Answer, error) {
 	}
 	head := fmt.Sprintf("I watch %s:", text.Count(len(all), "list"))
 	if len(all) > 1 {
-		head = fmt.Sprintf("I watch %s; where they disagree, the first one decides:", text.Count(len(all), "list"))
+		head = fmt.Sprintf("I watch %s. Of several rules about one name, an exemption that counts decides, and else the rule of the list that stands first here:",
+			text.Count(len(all), "list"))
 	}
-	return Answer{Markdown: head + listing(shown, "")}, nil
+	return says("%s%s", head, listing(shown, "")), nil
 }
 
-func listCreate(ctx context.Context, c *call) (Answer, error) {
+func listCreate(_ context.Context, c *call) (Plan, error) {
 	shortcode := arg[string](c, "shortcode")
-	l, err := c.Bot.CreateList(ctx, shortcode, arg[string](c, "alias"), c.Sender)
+	content, err := json.Marshal(map[string]string{"shortcode": shortcode})
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("Made the list %s (%s) and watch it. Write the first rule: `!forseti ban @spammer:example.org %s spam`.",
-		text.Code(shortcode), c.roomLink(l.ID, l.Name), shortcode)}, nil
+	p := Plan{
+		Effect: fmt.Sprintf("I would make the list %s, give you the power to write to it, and watch it.", text.Code(shortcode)),
+		Answer: fmt.Sprintf("Made the list %s (%s) and watch it. Write the first rule: `!forseti ban @spammer:example.org %s spam`.",
+			text.Code(shortcode), here, shortcode),
+	}
+	p.do(action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
+		Name: "Policy list: " + shortcode, AliasLocalpart: arg[string](c, "alias"), Type: "m.policy",
+		Invite: []id.UserID{c.Sender}, Users: map[id.UserID]int{c.Sender: 50},
+		State: []action.State{{Type: event.Type{Type: typeShortcode, Class: event.StateEventType}, Content: content}},
+	}}, "made the list "+text.Code(shortcode))
+	p.change(Change{Kind: Watch}, "")
+	return p, nil
 }
 
-func listExempt(ctx context.Context, c *call) (Answer, error) {
-	on := arg[bool](c, "on|off")
-	l, reach, err := c.Bot.Exempting(ctx, arg[Ref](c, "list"), on, c.sure())
-	if err != nil {
-		return Answer{}, err
+// typeShortcode is how Mjolnir and its heirs name a list.
+const typeShortcode = "org.matrix.mjolnir.shortcode"
+
+func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
+	l, err := d.Peek(ctx, arg[Ref](c, "room"))
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case l.Known && l.Problem == "":
+		return says("I watch %s already.", c.roomLink(l.ID, l.Name)), nil
 	}
-	if reach.Wide && !c.sure() {
-		return Answer{Ask: true, Markdown: fmt.Sprintf("To %s the exemptions of %s would free %s and hit %s who are here now. Shall I?",
-			pick(on, "follow", "follow no longer"), c.listName(l), text.Count(reach.Freed, "member"), text.Count(reach.Members, "member"))}, nil
+	e := l.Effect
+	said := "They hit nobody who is present now."
+	if e.Hit > 0 || len(e.Denied) > 0 {
+		said = "They would " + c.hits(e) + "."
 	}
-	return Answer{Markdown: fmt.Sprintf("The exemptions of %s are %s.", c.listName(l), pick(on, "followed", "shown and not followed"))}, nil
+	if freed := frees(e); freed != "" {
+		said += " They would " + freed + "."
+	}
+	if e.Everyone {
+		said += " **They match everyone**, also who comes later."
+	}
+	if len(e.Guarded) > 0 {
+		said += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(e.Guarded, 10))
+	}
+	if e.OwnServer {
+		said += " They match our own server, or a moderator's, which I never shut out."
+	}
+	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said)
+	p := Plan{Effect: about, Answer: lines("Watching the list.", about), Weight: weigh(e)}
+	if l.Known {
+		p.Answer = "I watch " + c.roomLink(l.ID, l.Name) + " already, and am back in it."
+	}
+	asks := e.Hit > 0 || len(e.Denied) > 0 || len(e.Freed) > 0 || len(e.Allowed) > 0 || e.Everyone || e.FreesEveryone || e.Wide
+	if asks && !l.Known {
+		p.Ask = "Watch it?"
+		p.otherwise(Change{Kind: LeaveAgain, Room: l.ID})
+	}
+	p.change(Change{Kind: Watch, Room: l.ID, Via: l.Via, Sure: p.Ask != ""}, "")
+	return p, nil
 }
 
-func watch(ctx context.Context, c *call) (Answer, error) {
-	l, reach, err := c.Bot.Watch(ctx, arg[Ref](c, "room"), c.sure())
+func unwatch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
+	l, err := c.listAt(ctx, d)
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	effect := "They hit nobody who is present now."
-	if reach.Members > 0 || reach.Servers > 0 {
-		effect = fmt.Sprintf("They hit %s in %s", text.Count(reach.Members, "present member"), text.Count(reach.Rooms, "room"))
-		if reach.Servers > 0 {
-			effect += fmt.Sprintf(", and shut out %s", text.Count(reach.Servers, "server"))
-		}
-		effect += "."
+	e := d.PreviewDrop(l.ID)
+	p := Plan{Answer: fmt.Sprintf("No longer watching %s. Bans that only its rules held are lifted.", c.roomLink(l.ID, l.Name)), Weight: weigh(e)}
+	freed, hit := frees(e), ""
+	if e.Hit > 0 || len(e.Denied) > 0 {
+		hit = c.hits(e)
 	}
-	if reach.Everyone {
-		effect += " **They match everyone**, also who comes later."
+	p.Effect = fmt.Sprintf("%s has %s. To watch it no longer would free nobody.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"))
+	if freed != "" || hit != "" {
+		p.Effect = fmt.Sprintf("%s has %s. To watch it no longer would %s.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"),
+			both(freed, hit))
+		p.Ask = "Stop watching it?"
 	}
-	if len(reach.Guarded) > 0 {
-		effect += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(reach.Guarded, 10))
+	if freed == "" {
+		p.Answer = fmt.Sprintf("No longer watching %s. It held nobody's ban alone.", c.roomLink(l.ID, l.Name))
 	}
-	if reach.OwnServer {
-		effect += " They match our own server, or a moderator's, which I never shut out."
-	}
-	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), effect)
-	if reach.Wide && !c.sure() {
-		return Answer{Ask: true, Markdown: about + "\n\nWatch it?"}, nil
-	}
-	return Answer{Markdown: "Watching the list. " + about}, nil
+	p.change(Change{Kind: Unwatch, Room: l.ID}, "")
+	return p, nil
 }
 
-func unwatch(ctx context.Context, c *call) (Answer, error) {
+// listAt is the watched list that a command names, also by an alias that is not its main
+// one.
+func (c *call) listAt(ctx context.Context, d ListDesk) (List, error) {
 	ref := arg[Ref](c, "list")
-	// Names are looked up here, where two lists of one name are noticed.
-	if ref.Name != "" {
-		l, err := c.findList(ref)
-		if err != nil {
-			return Answer{}, err
+	l, err := c.findList(ref)
+	if err != nil && ref.Alias != "" {
+		room, unknown := d.ListAt(ctx, ref.Alias)
+		if unknown != nil {
+			return List{}, unknown
 		}
-		ref = Ref{Room: l.ID}
+		l, err = c.findList(Ref{Room: room})
 	}
-	l, err := c.Bot.Unwatch(ctx, ref)
+	return l, err
+}
+
+func listExempt(ctx context.Context, c *call, d ListDesk) (Plan, error) {
+	l, err := c.listAt(ctx, d)
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	return Answer{Markdown: fmt.Sprintf("No longer watching %s. Bans that only its rules held are lifted.", c.roomLink(l.ID, l.Name))}, nil
+	on := arg[bool](c, "on|off")
+	if l.Exempts == on {
+		return says("The exemptions of %s are %s already.", c.listName(l), pick(on, "followed", "shown and not followed")), nil
+	}
+	e := d.PreviewExempting(l.ID, on)
+	p := Plan{Weight: weigh(e), Answer: fmt.Sprintf("The exemptions of %s are now %s.", c.listName(l), pick(on, "followed", "shown and not followed"))}
+	what, hit := fmt.Sprintf("To %s the exemptions of %s", pick(on, "follow", "follow no longer"), c.listName(l)), ""
+	if e.Hit > 0 || len(e.Denied) > 0 {
+		hit = c.hits(e)
+	}
+	p.Effect = what + " would change nothing now."
+	if effect := both(frees(e), hit); effect != "" || e.FreesEveryone || e.Everyone {
+		p.Effect = what + " would " + pick(effect == "", "free or hit nobody who is here now", effect) + "."
+		if e.FreesEveryone {
+			p.Effect += " **They free everyone.**"
+		}
+		p.Ask = pick(on, "Follow its exemptions?", "Follow them no longer?")
+	}
+	kind := Ignore
+	if on {
+		kind = Exempt
+	}
+	p.change(Change{Kind: kind, Room: l.ID}, "")
+	return p, nil
+}
+
+func both(one, other string) string {
+	if one == "" || other == "" {
+		return one + other
+	}
+	return one + " and " + other
 }

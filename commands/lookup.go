@@ -25,13 +25,32 @@ var listValue = value{hint: "list", parse: func(c *call, w grammar.Word) (any, e
 	return nil, fmt.Errorf("%w: %w", errNotMine, err)
 }}
 
-// optionalList is listValue before a reason: quoted text is always the reason.
+// optionalList is listValue before a reason: quoted text is always the reason. A word
+// that is nearly a list's name may be a mistyped one, which the public reason would
+// begin with then.
 var optionalList = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
 	if w.Quoted {
 		return nil, errNotMine
 	}
-	return listValue.parse(c, w)
+	ref, err := listValue.parse(c, w)
+	if err != nil && w.Flag == "" {
+		c.near = c.nearly(w.Text)
+	}
+	return ref, err
 }}
+
+// nearly gives the list that a mistyped word most likely means, "" if none is near.
+func (c *call) nearly(word string) string {
+	var names []string
+	for _, l := range c.watched() {
+		for _, name := range []string{text.OneLine(l.Shortcode), text.OneLine(l.Name)} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return text.Nearest(word, names)
+}
 
 // called gives the watched lists with this shortcode or, if none has it, this name.
 func (c *call) called(name string) []List {
@@ -49,6 +68,12 @@ func (c *call) called(name string) []List {
 		return byCode
 	}
 	return byName
+}
+
+// watches tells whether a list is among those watched, by what is known of it here.
+func (c *call) watches(r Ref) bool {
+	_, err := c.findList(r)
+	return err == nil
 }
 
 // findList looks up a list among those watched. An alias that is not a list's main
@@ -117,7 +142,7 @@ func (c *call) writable(r Ref) (List, error) {
 
 // protected finds a protected room as a moderator wrote it.
 func (c *call) protected(r Ref) (Room, error) {
-	for _, room := range c.Bot.Rooms() {
+	for _, room := range c.names.Rooms() {
 		if r.Room != "" && room.ID == r.Room || r.Alias != "" && room.Alias == r.Alias {
 			return room, nil
 		}

@@ -3,13 +3,29 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
 )
+
+// MemberDesk is what the commands about members and messages ask.
+type MemberDesk interface {
+	// FindMembers gives who matches and is joined, invited or knocking, by room
+	// ("" for all). The bot itself is never among them.
+	FindMembers(glob string, room id.RoomID) map[id.RoomID][]id.UserID
+	// Spared gives the moderators and the like whom a pattern matches.
+	Spared(glob string) []id.UserID
+	// Messages looks for what users said of late; progress hears how far it is.
+	Messages(ctx context.Context, s Search, progress func(said string)) (Found, error)
+	// Message looks for one message, and gives what is kept as evidence of it.
+	Message(ctx context.Context, room id.RoomID, event id.EventID) (kept []any, err error)
+}
 
 // How many messages of a room redact looks through.
 const (
@@ -17,7 +33,7 @@ const (
 	mostLimit  = 10_000
 )
 
-func memberCommands() []*command {
+func memberCommands(d MemberDesk) []*command {
 	limit := number(1, mostLimit)
 	return []*command{{
 		name: "kick", family: "Members", effect: moderates,
@@ -26,31 +42,40 @@ func memberCommands() []*command {
 			{name: "user", doc: "whom: a user, or a pattern with --glob", value: userValue},
 			{name: "reason", optional: true, doc: "why; the user sees it", value: textValue},
 		},
-		flags: []flag{
-			{name: "glob", doc: "take stars and question marks as wildcards"},
-			{name: "dry-run", doc: "only say whom it would hit"},
-			inRoom, noConfirm,
-		},
+		flags:    []flag{{name: "glob", doc: "take stars and question marks as wildcards"}, inRoom},
 		asks:     "if a pattern matches more than one user",
 		examples: []string{"kick @rude:example.org please calm down", "kick @bot*:example.org --glob --dry-run", "kick @rude:example.org --room #lobby:example.org"},
-		run:      kick,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return kick(c, d) },
 	}, {
-		name: "redact", family: "Members", effect: moderates,
+		name: "redact", family: "Members", effect: moderates, long: ofUser,
 		summary: "remove a message, or a user's recent messages",
-		details: fmt.Sprintf("Of a user, it looks through the last %d events of each protected room, or as many as `--limit` says.", usualLimit),
+		details: fmt.Sprintf("Of a user, it looks through the last %d messages and other events of each protected room, whoever sent them, or as many as `--limit` says.", usualLimit),
 		params: []param{
 			{name: "target", doc: "a user, a pattern of users, or a link to a message", value: messagesValue},
 			{name: "reason", optional: true, doc: "why", value: textValue},
 		},
 		flags: []flag{
 			{name: "limit", value: &limit, doc: fmt.Sprintf("how many events to look through in each room, at most %d", mostLimit)},
-			inRoom, noConfirm,
+			inRoom,
 		},
 		asks: "if it is given a pattern of users",
 		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org",
 			"redact https://matrix.to/#/!room:example.org/$event"},
-		run: redact,
+		plan: func(ctx context.Context, c *call) (Plan, error) { return redact(ctx, c, d) },
 	}}
+}
+
+// ofUser tells whether what is to be redacted is more than one message.
+func ofUser(words []grammar.Word) bool {
+	for _, w := range words {
+		if w.Flag != "" {
+			continue
+		}
+		if l, ok := grammar.ParseLink(grammar.Unwrap(w.Text)); ok && l.Event != "" || w.Text != "" && w.Text[0] == '$' {
+			return false
+		}
+	}
+	return true
 }
 
 // messages says what to redact: an event of a room, or what a user said.
@@ -76,91 +101,117 @@ var messagesValue = value{hint: "user or link to a message", parse: func(_ *call
 	return messages{user: e}, err
 }}
 
-func kick(ctx context.Context, c *call) (Answer, error) {
+func kick(c *call, d MemberDesk) (Plan, error) {
 	e, glob := arg[entity](c, "user"), option[bool](c, "glob")
 	if e.glob && !glob {
-		return Answer{}, refuse("%s is a pattern and may match many. If that is meant, add `--glob`.", text.Code(e.name))
+		return Plan{}, refuse("%s is a pattern and may match many. If that is meant, add `--glob`.", text.Code(e.name))
 	}
 	if e.name == string(c.self) {
-		return Answer{}, refuse("That is me. I will not kick myself. `!forseti rooms remove <room>` makes me leave a room.")
+		return Plan{}, refuse("That is me. I will not kick myself. `!forseti rooms remove <room>` makes me leave a room.")
 	}
 	room, err := c.within()
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
 	// What a ban would spare, a kick spares too.
-	spared := c.Bot.Reach(NewRule{Kind: policy.User, Entity: e.name, Recommendation: policy.Ban}).Guarded
+	spared := d.Spared(e.name)
 	if !e.glob && len(spared) > 0 {
-		return Answer{}, refuse("%s is a moderator here, and I do not kick moderators.", text.Code(e.name))
+		return Plan{}, refuse("%s is a moderator here, and I do not kick moderators.", text.Code(e.name))
 	}
-	found := without(c.Bot.FindMembers(e.name, room), spared)
+	found := without(d.FindMembers(e.name, room), spared)
 	targets := users(found)
 	if len(targets) == 0 {
-		return Answer{}, refuse("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name))
+		return Plan{}, refuse("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name))
 	}
 	whom := fmt.Sprintf("%s from %s", text.Code(string(targets[0])), text.Count(len(found), "room"))
 	if len(targets) > 1 {
-		whom = fmt.Sprintf("%s from %s: %s", text.Count(len(targets), "user"), text.Count(len(found), "room"), text.Names(targets, 20))
+		whom = fmt.Sprintf("%s from %s: %s", text.Count(len(targets), "user"), text.Count(len(found), "room"), names(targets))
 	}
 	if len(spared) > 0 {
 		whom += fmt.Sprintf(" (not %s: I spare moderators)", text.Names(spared, 10))
 	}
-	switch {
-	case option[bool](c, "dry-run"):
-		return Answer{Markdown: "Nothing was done. This would kick " + whom + "."}, nil
-	case len(targets) > 1 && !c.sure():
-		return Answer{Ask: true, Markdown: fmt.Sprintf("%s matches %s.\n\nKick them?", text.Code(e.name), whom)}, nil
+	p := Plan{Effect: "I would kick " + whom + ".", Answer: "Kicking " + whom + ".", Weight: Weight{Hit: len(targets)}}
+	if len(targets) > 1 {
+		p.Ask = "Kick them?"
 	}
-	err = c.Bot.Kick(ctx, Target{
-		User: id.UserID(e.name), Glob: e.glob, Room: room, Reason: arg[string](c, "reason"), By: c.Sender, Command: c.Event,
-	})
-	return Answer{Markdown: c.inDryRun("Kicking " + whom + ".")}, err
+	for _, in := range slices.Sorted(maps.Keys(found)) {
+		for _, u := range found[in] {
+			p.want(action.Action{Verb: action.Kick, Room: in, User: u, Reason: arg[string](c, "reason")})
+		}
+	}
+	return p, nil
 }
 
-func redact(ctx context.Context, c *call) (Answer, error) {
-	what, reason := arg[messages](c, "target"), arg[string](c, "reason")
+func redact(ctx context.Context, c *call, d MemberDesk) (Plan, error) {
+	what := arg[messages](c, "target")
 	room, err := c.within()
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
 	if what.event != "" {
-		if what.room.Room != "" || what.room.Alias != "" {
-			in, err := c.protected(what.room)
-			if err != nil {
-				return Answer{}, err
-			}
-			room = in.ID
-		}
-		if room == "" {
-			return Answer{}, refuse("In which room is that message? Paste its link, or add `--room`.")
-		}
-		err := c.Bot.RedactEvent(ctx, room, what.event, reason, c.Sender, c.Event)
-		return Answer{Markdown: c.inDryRun(fmt.Sprintf("Removing that message in %s.", c.room(room)))}, err
+		return redactOne(ctx, c, d, room)
 	}
 	e := what.user
-	if e.glob && !c.sure() {
-		where := "all protected rooms"
-		if room != "" {
-			where = c.room(room)
-		}
-		return Answer{Ask: true, Markdown: fmt.Sprintf("%s is a pattern. This removes the recent messages of everyone it matches, in %s.\n\nRemove them?", text.Code(e.name), where)}, nil
-	}
 	limit := option[int](c, "limit")
 	if limit == 0 {
 		limit = usualLimit
 	}
-	events, rooms, err := c.Bot.Redact(ctx, Target{
-		User: id.UserID(e.name), Glob: e.glob, Room: room, Reason: reason, Limit: limit, By: c.Sender, Command: c.Event,
-	})
-	removing := c.inDryRun(fmt.Sprintf("Removing %s of %s in %s.", text.Count(events, "message"), text.Code(e.name), text.Count(rooms, "room")))
-	switch {
-	case err != nil && events > 0:
-		// What was found is on its way, whatever else could not be read.
-		return Answer{Markdown: removing + "\n\nNot all could be read: " + text.Markup(err.Error()) + "."}, nil
-	case err != nil:
-		return Answer{}, err
-	case events == 0:
-		return Answer{Markdown: fmt.Sprintf("I found no message of %s among the last %s of each room.", text.Code(e.name), text.Count(limit, "event"))}, nil
+	found, err := d.Messages(ctx, Search{User: id.UserID(e.name), Glob: e.glob, Room: room, Limit: limit}, c.Progress)
+	if err != nil {
+		return Plan{}, err
 	}
-	return Answer{Markdown: removing}, nil
+	unread := ""
+	if found.Unread != nil {
+		unread = "Not all could be read: " + c.explain(found.Unread)
+	}
+	if len(found.Messages) == 0 {
+		return says("%s", lines(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.Code(e.name), text.Count(limit, "event"),
+			pick(limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", min(10*limit, mostLimit)), "")), unread)), nil
+	}
+	p := Plan{Exhibits: found.Left}
+	by, in := map[id.UserID]bool{}, map[id.RoomID]bool{}
+	for _, m := range found.Messages {
+		by[m.By], in[m.Room] = true, true
+		p.want(action.Action{Verb: action.Redact, Room: m.Room, Event: m.Event, Reason: arg[string](c, "reason")})
+	}
+	whose := text.Code(e.name)
+	if e.glob {
+		whose = fmt.Sprintf("%s (%s)", text.Count(len(by), "user"), names(slices.Sorted(maps.Keys(by))))
+	}
+	where := text.Count(len(in), "room")
+	if len(in) == 1 {
+		where = c.room(found.Messages[0].Room)
+	}
+	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, where)
+	p.Effect, p.Answer = lines("I would remove "+removing, unread), lines("Removing "+removing, unread)
+	p.Weight = Weight{Hit: len(by)}
+	if e.glob {
+		p.Ask = "Remove them?"
+		p.Fresh = true
+	}
+	return p, nil
+}
+
+func redactOne(ctx context.Context, c *call, d MemberDesk, room id.RoomID) (Plan, error) {
+	what := arg[messages](c, "target")
+	if what.room.Room != "" || what.room.Alias != "" {
+		in, err := c.protected(what.room)
+		if err != nil {
+			return Plan{}, err
+		}
+		room = in.ID
+	}
+	if room == "" {
+		return Plan{}, refuse("In which room is that message? Paste its link, or add `--room`.")
+	}
+	kept, err := d.Message(ctx, room, what.event)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{
+		Effect: fmt.Sprintf("I would remove that message in %s.", c.room(room)), Exhibits: kept,
+		Answer: fmt.Sprintf("Removing that message in %s.", c.room(room)),
+	}
+	p.want(action.Action{Verb: action.Redact, Room: room, Event: what.event, Reason: arg[string](c, "reason")})
+	return p, nil
 }

@@ -1,72 +1,135 @@
 package commands
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+)
 
 func TestKick(t *testing.T) {
+	kicked := func(reason string, who ...string) (did []string) {
+		for _, w := range who {
+			user, room, _ := strings.Cut(w, " ")
+			did = append(did, fmt.Sprintf("kick %s in !%s:ours.example because %q", user, room, reason))
+		}
+		return did
+	}
+	spam := []string{"@spam1:evil.example dev", "@spam1:evil.example lobby", "@spam2:evil.example lobby"}
 	for _, tc := range []struct {
 		line string
-		did  string
+		did  []string
 		ask  bool
 		want []string
 	}{
-		{"kick @rude:calm.example be calm", `kick @rude:calm.example glob false in "" because "be calm" by @mod:ours.example`, false, []string{"Kicking `@rude:calm.example` from 1 room"}},
-		{"kick @spam1:evil.example --room #lobby:ours.example go away", `kick @spam1:evil.example glob false in "!lobby:ours.example" because "go away" by @mod:ours.example`, false, nil},
-		{"kick @spam1:evil.example --room !else:ours.example", "", false, []string{"I protect no room `!else:ours.example`"}},
-		{"kick @nobody:hs.example", "", false, []string{"none of the rooms"}},
-		{"kick @warden:ours.example", "", false, []string{"That is me"}},
-		{"kick @*:evil.example", "", false, []string{"add `--glob`"}},
-		{"kick @*:evil.example --glob", "", true, []string{"2 users from 2 rooms: `@spam1:evil.example` and `@spam2:evil.example`", "Kick them?"}},
-		{"kick @*:evil.example --glob --dry-run", "", false, []string{"would kick 2 users"}},
-		{"kick --glob --no-confirm @*:evil.example", `kick @*:evil.example glob true in "" because "" by @mod:ours.example`, false, nil},
-		{"kick @*2:evil.example --glob", `kick @*2:evil.example glob true in "" because "" by @mod:ours.example`, false, nil},
-		{"kick @mod:ours.example", "", false, []string{"do not kick moderators"}},
-		{"kick @*:* --glob", "", true, []string{"4 users from 2 rooms", "not `@mod:ours.example`"}},
-		{"kick @*:ours.example --glob", "", false, []string{"nobody to kick"}},
-		{"kick evil.example", "", false, []string{"is no user", "Usage"}},
-		{"kick @rude:calm.example --room", "", false, []string{"`--room` needs a value"}},
-		{"kick @rude:calm.example --glob --glob", "", false, []string{"twice"}},
+		{"kick @rude:calm.example be calm", kicked("be calm", "@rude:calm.example lobby"), false, []string{"Kicking `@rude:calm.example` from 1 room"}},
+		{"kick @spam1:evil.example --room #lobby:ours.example go away", kicked("go away", "@spam1:evil.example lobby"), false, nil},
+		{"kick @spam1:evil.example --room !else:ours.example", nil, false, []string{"I protect no room `!else:ours.example`"}},
+		{"kick @nobody:hs.example", nil, false, []string{"none of the rooms"}},
+		{"kick @warden:ours.example", nil, false, []string{"That is me"}},
+		{"kick @*:evil.example", nil, false, []string{"add `--glob`"}},
+		{"kick @*:evil.example --glob", nil, true, []string{"2 users from 2 rooms: `@spam1:evil.example` and `@spam2:evil.example`", "Kick them?"}},
+		{"kick @*:evil.example --glob --dry-run", nil, false, []string{"Nothing was done", "would kick 2 users"}},
+		{"kick --glob --no-confirm @*:evil.example", kicked("", spam...), false, nil},
+		{"kick @*2:evil.example --glob", kicked("", spam[2]), false, nil},
+		{"kick @mod:ours.example", nil, false, []string{"do not kick moderators"}},
+		{"kick @*:* --glob", nil, true, []string{"4 users from 2 rooms", "not `@mod:ours.example`"}},
+		{"kick @*:ours.example --glob", nil, false, []string{"nobody to kick"}},
+		{"kick evil.example", nil, false, []string{"is no user", "Usage"}},
+		{"kick @rude:calm.example --room", nil, false, []string{"`--room` needs a value"}},
+		{"kick @rude:calm.example --glob --glob", nil, false, []string{"twice"}},
 	} {
-		var did []string
-		if tc.did != "" {
-			did = []string{tc.did}
-		}
-		if a := expect(t, newBot(), tc.line, did, tc.want...); a.Ask != tc.ask {
+		if a := expect(t, newWorld(), tc.line, tc.did, tc.want...); a.Ask != tc.ask {
 			t.Errorf("%q asks %v", tc.line, a.Ask)
 		}
 	}
 }
 
 func TestRedact(t *testing.T) {
+	gone := func(reason string, which ...string) (did []string) {
+		for _, w := range which {
+			event, room, _ := strings.Cut(w, " ")
+			did = append(did, fmt.Sprintf("redact %s in !%s:ours.example because %q", event, room, reason))
+		}
+		return did
+	}
+	spam1 := []string{"$of-@spam1:evil.example dev", "$of-@spam1:evil.example lobby"}
 	for _, tc := range []struct {
 		line string
-		did  string
+		did  []string
 		ask  bool
 		want []string
 	}{
-		{"redact @a:hs.example spam", `redact @a:hs.example glob false in "" limit 1000 because "spam"`, false, []string{"Removing 7 messages of `@a:hs.example` in 1 room."}},
-		{"redact @a:hs.example --limit 50 --room=!dev:ours.example", `redact @a:hs.example glob false in "!dev:ours.example" limit 50 because ""`, false, nil},
-		{"redact @silent:hs.example", `redact @silent:hs.example glob false in "" limit 1000 because ""`, false, []string{"no message"}},
-		{"redact @*:hs.example", "", true, []string{"pattern"}},
-		{"redact @*:hs.example --no-confirm", `redact @*:hs.example glob true in "" limit 1000 because ""`, false, nil},
-		{"redact https://matrix.to/#/!lobby:ours.example/$e?via=x.example rude", `redact $e in !lobby:ours.example because "rude"`, false, []string{"[Lobby]"}},
-		{"redact https://matrix.to/#/%23lobby%3Aours.example/%24e%2F1", `redact $e/1 in !lobby:ours.example because ""`, false, nil},
-		{"redact matrix:roomid/dev:ours.example/e/abc", `redact $abc in !dev:ours.example because ""`, false, nil},
-		{"redact $e --room #lobby:ours.example", `redact $e in !lobby:ours.example because ""`, false, nil},
-		{"redact $e", "", false, []string{"In which room"}},
-		{"redact https://matrix.to/#/!other:ours.example/$e", "", false, []string{"I protect no room"}},
-		{"redact bad.example", "", false, []string{"neither a user nor a message"}},
-		{"redact @a:hs.example --limit 0", "", false, []string{"from 1 to 10000"}},
-		{"redact @a:hs.example --limit ten", "", false, []string{"`ten`"}},
+		{"redact @spam1:evil.example spam", gone("spam", spam1...), false, []string{"Removing 2 messages of `@spam1:evil.example` in 2 rooms."}},
+		{"redact @spam1:evil.example --limit 50 --room=!dev:ours.example", gone("", spam1[0]), false, []string{"1 message", "Dev"}},
+		{"redact @silent:hs.example", nil, false, []string{"no message", "last 1000 events", "`--limit 10000`"}},
+		{"redact @silent:hs.example --limit 10000", nil, false, []string{"no message", "!!--limit"}},
+		{"redact @spam*:evil.example", nil, true, []string{"3 messages of 2 users (`@spam1:evil.example` and `@spam2:evil.example`)", "Remove them?"}},
+		{"redact @spam*:evil.example --no-confirm", gone("", append(spam1, "$of-@spam2:evil.example lobby")...), false, nil},
+		{"redact https://matrix.to/#/!lobby:ours.example/$e?via=x.example rude", gone("rude", "$e lobby"), false, []string{"[Lobby]"}},
+		{"redact https://matrix.to/#/%23lobby%3Aours.example/%24e%2F1", gone("", "$e/1 lobby"), false, nil},
+		{"redact matrix:roomid/dev:ours.example/e/abc", gone("", "$abc dev"), false, nil},
+		{"redact $e --room #lobby:ours.example", gone("", "$e lobby"), false, nil},
+		{"redact $e", nil, false, []string{"In which room"}},
+		{"redact https://matrix.to/#/!other:ours.example/$e", nil, false, []string{"I protect no room"}},
+		{"redact bad.example", nil, false, []string{"neither a user nor a message"}},
+		{"redact @a:hs.example --limit 0", nil, false, []string{"from 1 to 10000"}},
+		{"redact @a:hs.example --limit ten", nil, false, []string{"`ten`"}},
 	} {
-		var did []string
-		if tc.did != "" {
-			did = []string{tc.did}
-		}
-		if a := expect(t, newBot(), tc.line, did, tc.want...); a.Ask != tc.ask {
+		if a := expect(t, newWorld(), tc.line, tc.did, tc.want...); a.Ask != tc.ask {
 			t.Errorf("%q asks %v", tc.line, a.Ask)
 		}
 	}
-	b := newBot()
-	b.fail = errRefused
-	expect(t, b, "redact @a:hs.example", []string{`redact @a:hs.example glob false in "" limit 1000 because ""`}, "Removing 7", "Not all could be read")
+	w := newWorld()
+	w.fail = errRefused
+	p := newSet(w).Plan(t.Context(), Request{Sender: mod}, "redact @spam1:evil.example")
+	if len(p.Steps) != 2 || !strings.Contains(p.Answer, "Removing 2") || !strings.Contains(p.Answer, "Not all could be read") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// memberFake is what the commands about members see of a world. Everybody in it said
+// one thing, and @a seven.
+type memberFake struct{ *world }
+
+func (f memberFake) FindMembers(glob string, room id.RoomID) map[id.RoomID][]id.UserID {
+	found := map[id.RoomID][]id.UserID{}
+	for in, some := range f.members {
+		for _, u := range some {
+			if (room == "" || room == in) && u != self && (policy.Rule{Kind: policy.User, Entity: glob}).Matches(string(u)) {
+				found[in] = append(found[in], u)
+			}
+		}
+	}
+	return found
+}
+
+func (f memberFake) Spared(glob string) []id.UserID {
+	return f.preview([]policy.Rule{{Kind: policy.User, Entity: glob}}, nil).Guarded
+}
+
+func (f memberFake) Messages(_ context.Context, s Search, progress func(string)) (found Found, err error) {
+	if progress != nil {
+		progress("Looking.")
+	}
+	found.Unread = f.fail
+	rule := policy.Rule{Kind: policy.User, Entity: string(s.User)}
+	for _, room := range slices.Sorted(maps.Keys(f.members)) {
+		for _, u := range f.members[room] {
+			if (s.Room == "" || s.Room == room) && rule.Matches(string(u)) {
+				found.Messages = append(found.Messages, Said{Room: room, Event: id.EventID("$of-" + u), By: u})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (f memberFake) Message(_ context.Context, room id.RoomID, _ id.EventID) ([]any, error) {
+	return []any{room}, f.fail
 }

@@ -10,31 +10,39 @@ import (
 	"forseti/text"
 )
 
-func protectionCommands() []*command {
+// ProtectionDesk is what the commands about protections ask.
+type ProtectionDesk interface {
+	Protections() []ProtectionInfo
+	// CheckSetting gives a value as it would be kept, or says why it does not fit.
+	CheckSetting(name, setting, value string) (kept string, err error)
+}
+
+func protectionCommands(d ProtectionDesk) []*command {
+	protectionValue := protectionOf(d)
 	name := param{name: "protection", doc: "a protection's name", value: protectionValue}
 	return []*command{{
 		name: "protections", family: "Protections", effect: looks,
 		summary:  "show all protections, and which are on",
 		examples: []string{"protections"},
-		run:      showProtections,
+		plan:     func(_ context.Context, _ *call) (Plan, error) { return showProtections(d), nil },
 	}, {
 		name: "protections show", family: "Protections", effect: looks,
 		summary:  "show what a protection does and how it is set",
 		params:   []param{name},
 		examples: []string{"protections show flooding"},
-		run:      showProtection,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return showProtection(c), nil },
 	}, {
 		name: "enable", also: []string{"protections enable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection on",
 		params:   []param{name},
 		examples: []string{"enable flooding"},
-		run:      func(ctx context.Context, c *call) (Answer, error) { return enable(ctx, c, true) },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, true), nil },
 	}, {
 		name: "disable", also: []string{"protections disable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection off",
 		params:   []param{name},
 		examples: []string{"disable flooding"},
-		run:      func(ctx context.Context, c *call) (Answer, error) { return enable(ctx, c, false) },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, false), nil },
 	}, {
 		name: "protections config set", also: []string{"config set"}, family: "Protections", effect: sets,
 		summary: "change a setting of a protection",
@@ -44,50 +52,52 @@ func protectionCommands() []*command {
 			{name: "value", doc: "its new value", value: textValue},
 		},
 		examples: []string{"protections config set flooding messages 10"},
-		run:      configure,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d) },
 	}}
 }
 
-// protectionValue finds a protection by name, in whatever case.
-var protectionValue = value{hint: "protection", parse: func(c *call, w grammar.Word) (any, error) {
-	var names []string
-	for _, p := range c.Bot.Protections() {
-		if strings.EqualFold(p.Name, w.Text) {
-			return p, nil
+// protectionOf finds a protection by name, in whatever case.
+func protectionOf(d ProtectionDesk) value {
+	return value{hint: "protection", parse: func(_ *call, w grammar.Word) (any, error) {
+		var names []string
+		for _, p := range d.Protections() {
+			if strings.EqualFold(p.Name, w.Text) {
+				return p, nil
+			}
+			names = append(names, p.Name)
 		}
-		names = append(names, p.Name)
-	}
-	if best := text.Nearest(w.Text, names); best != "" {
-		return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
-	}
-	return nil, refuse("There is no protection %s. `!forseti protections` lists them.", text.Code(w.Text))
-}}
+		if best := text.Nearest(w.Text, names); best != "" {
+			return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
+		}
+		return nil, refuse("There is no protection %s. `!forseti protections` lists them.", text.Code(w.Text))
+	}}
+}
 
 func onOff(on bool) string { return pick(on, "on", "off") }
 
-func showProtections(_ context.Context, c *call) (Answer, error) {
+func showProtections(d ProtectionDesk) Plan {
 	var shown []string
-	for _, p := range c.Bot.Protections() {
+	for _, p := range d.Protections() {
 		shown = append(shown, fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason)))
 	}
 	if len(shown) == 0 {
-		return Answer{Markdown: "There are no protections."}, nil
+		return says("There are no protections.")
 	}
-	return Answer{Markdown: "Protections:" + listing(shown, "") + "\n\n`!forseti protections show <protection>` shows the settings of one."}, nil
+	return says("Protections:%s\n\n`!forseti protections show <protection>` shows the settings of one.", listing(shown, ""))
 }
 
-func showProtection(_ context.Context, c *call) (Answer, error) {
+func showProtection(c *call) Plan {
 	p := arg[ProtectionInfo](c, "protection")
 	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason))
 	if len(p.Settings) == 0 {
-		return Answer{Markdown: said}, nil
+		return Plan{Answer: said}
 	}
 	var shown []string
 	for _, s := range p.Settings {
 		shown = append(shown, settingLine(s))
 	}
-	return Answer{Markdown: said + "\n\nSettings:" + listing(shown, "") +
-		fmt.Sprintf("\n\nChange one with %s.", text.Code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"))}, nil
+	return says("%s\n\nSettings:%s\n\nChange one with %s.", said, listing(shown, ""),
+		text.Code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"))
 }
 
 func settingLine(s protections.Setting) string {
@@ -98,40 +108,52 @@ func settingLine(s protections.Setting) string {
 	return said + ": " + text.Escape(s.Doc, text.MostReason)
 }
 
-func enable(ctx context.Context, c *call, on bool) (Answer, error) {
-	p := arg[ProtectionInfo](c, "protection")
-	if p.Enabled == on {
-		return Answer{Markdown: fmt.Sprintf("%s is %s already.", text.Code(p.Name), onOff(on))}, nil
+func enable(c *call, on bool) Plan {
+	info := arg[ProtectionInfo](c, "protection")
+	if info.Enabled == on {
+		return says("%s is %s already.", text.Code(info.Name), onOff(on))
 	}
-	err := c.Bot.Enable(ctx, p.Name, on)
-	return Answer{Markdown: fmt.Sprintf("%s is now **%s**.", text.Code(p.Name), onOff(on))}, err
+	kind := Disable
+	if on {
+		kind = Enable
+	}
+	p := Plan{
+		Effect: fmt.Sprintf("%s would be switched %s.", text.Code(info.Name), onOff(on)),
+		Answer: fmt.Sprintf("%s is now **%s**.", text.Code(info.Name), onOff(on)),
+	}
+	p.change(Change{Kind: kind, Name: info.Name}, "")
+	p.harmless = true
+	return p
 }
 
-func configure(ctx context.Context, c *call) (Answer, error) {
+func configure(c *call, d ProtectionDesk) (Plan, error) {
 	p, written, value := arg[ProtectionInfo](c, "protection"), arg[string](c, "setting"), arg[string](c, "value")
 	var names []string
-	setting := ""
+	setting, old := "", ""
 	for _, s := range p.Settings {
 		if strings.EqualFold(s.Name, written) {
-			setting = s.Name
+			setting, old = s.Name, s.Value
 		}
 		names = append(names, s.Name)
 	}
 	switch best := text.Nearest(written, names); {
 	case len(names) == 0:
-		return Answer{}, refuse("%s has no settings.", text.Code(p.Name))
+		return Plan{}, refuse("%s has no settings.", text.Code(p.Name))
 	case setting == "" && best != "":
-		return Answer{}, refuse("%s has no setting %s. Did you mean %s?", text.Code(p.Name), text.Code(written), text.Code(best))
+		return Plan{}, refuse("%s has no setting %s. Did you mean %s?", text.Code(p.Name), text.Code(written), text.Code(best))
 	case setting == "":
-		return Answer{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Names(names, 20))
+		return Plan{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Names(names, 20))
 	}
-	old, err := c.Bot.Configure(ctx, p.Name, setting, value)
+	value, err := d.CheckSetting(p.Name, setting, value)
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
 	said := fmt.Sprintf("%s of %s: %s → %s.", text.Code(setting), text.Code(p.Name), text.Code(old), text.Code(value))
 	if !p.Enabled {
 		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code("!forseti enable "+p.Name))
 	}
-	return Answer{Markdown: said}, nil
+	plan := Plan{Effect: fmt.Sprintf("%s of %s would go from %s to %s.", text.Code(setting), text.Code(p.Name), text.Code(old), text.Code(value)), Answer: said}
+	plan.change(Change{Kind: Configure, Name: p.Name, Key: setting, Value: value}, "")
+	plan.harmless = true
+	return plan, nil
 }

@@ -22,7 +22,7 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 - Where a command asks, it waits for ✅ or ❌ on its question.
 `)
 	family := ""
-	for _, c := range all() {
+	for _, c := range all(Desks{}) {
 		if c.family != family {
 			family = c.family
 			fmt.Fprintf(&b, "\n## %s\n", family)

@@ -9,34 +9,48 @@ import (
 	"forseti/text"
 )
 
-func roomCommands() []*command {
+// RoomDesk is what the commands about rooms ask.
+type RoomDesk interface {
+	// Find finds the room that a moderator means.
+	Find(ctx context.Context, r Ref) (Place, error)
+}
+
+// Place is a room that may be protected.
+type Place struct {
+	Room
+	Via       []string
+	Protected bool
+}
+
+func roomCommands(d RoomDesk) []*command {
 	room := []param{{name: "room", doc: "a room's ID, alias or link", value: roomValue}}
 	return []*command{{
 		name: "rooms", family: "Rooms", effect: looks,
 		summary:  "show the protected rooms, and what is wrong with them",
 		examples: []string{"rooms"},
-		run:      rooms,
+		plan:     rooms,
 	}, {
-		name: "rooms add", family: "Rooms", effect: sets,
+		name: "rooms add", family: "Rooms", effect: sets, long: always,
 		summary:  "join a room and protect it",
-		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing.",
+		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing. A protected room that I was put out of I join again.",
 		params:   room,
 		examples: []string{"rooms add #lobby:example.org"},
-		run:      roomsAdd,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d) },
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets,
 		summary:  "stop protecting a room, and leave it",
 		details:  "The bans made there stay.",
 		params:   room,
+		asks:     "always: into a room that one must be invited to I cannot come back by myself",
 		examples: []string{"rooms remove #lobby:example.org"},
-		run:      roomsRemove,
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsRemove(ctx, c, d) },
 	}}
 }
 
-func rooms(_ context.Context, c *call) (Answer, error) {
-	all := slices.Clone(c.Bot.Rooms())
+func rooms(_ context.Context, c *call) (Plan, error) {
+	all := slices.Clone(c.names.Rooms())
 	if len(all) == 0 {
-		return Answer{Markdown: "I protect no room yet. Invite me to one and write `!forseti rooms add <room>`."}, nil
+		return says("I protect no room yet. Invite me to one and write `!forseti rooms add <room>`."), nil
 	}
 	// What needs a moderator comes first, lest it be cut off.
 	slices.SortStableFunc(all, func(a, b Room) int {
@@ -53,10 +67,10 @@ func rooms(_ context.Context, c *call) (Answer, error) {
 	for i, r := range all {
 		shown[i] = c.roomState(r)
 	}
-	return Answer{Markdown: fmt.Sprintf("I protect %s:", text.Count(len(all), "room")) + listing(shown, "")}, nil
+	return says("I protect %s:%s", text.Count(len(all), "room"), listing(shown, "")), nil
 }
 
-func troubled(r Room) bool { return r.Waiting || len(r.Problems) > 0 }
+func troubled(r Room) bool { return r.Waiting || r.Out || len(r.Problems) > 0 }
 
 // roomState shows a room, how many are in it and what is wrong with it.
 func (c *call) roomState(r Room) string {
@@ -65,24 +79,47 @@ func (c *call) roomState(r Room) string {
 	if r.Waiting {
 		said.WriteString(". Its first sweep waits for a yes to my question")
 	}
+	if r.Out && len(r.Problems) == 0 {
+		said.WriteString(". **Problem:** I am not in it")
+	}
 	for _, p := range r.Problems {
 		said.WriteString(". **Problem:** " + strings.TrimSuffix(text.Markup(p), `\.`))
 	}
 	return said.String()
 }
 
-func roomsAdd(ctx context.Context, c *call) (Answer, error) {
-	r, err := c.Bot.Protect(ctx, arg[Ref](c, "room"))
+func roomsAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+	r, err := d.Find(ctx, arg[Ref](c, "room"))
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	return Answer{Markdown: "Protecting " + c.roomState(r) + "."}, nil
+	link := c.roomLink(r.ID, r.Name)
+	p := Plan{Room: r.ID, Effect: fmt.Sprintf("I would join %s and protect it.", link), Answer: "Protecting " + here + "."}
+	switch {
+	case r.Protected && !r.Out:
+		return says("I protect it already: %s.", c.roomState(r.Room)), nil
+	case r.Protected:
+		p.Effect = fmt.Sprintf("I would join %s again, which I protect and am not in.", link)
+		p.Answer = "I am back in " + here + "."
+	}
+	p.change(Change{Kind: Protect, Room: r.ID, Via: r.Via}, "")
+	return p, nil
 }
 
-func roomsRemove(ctx context.Context, c *call) (Answer, error) {
-	r, err := c.Bot.Unprotect(ctx, arg[Ref](c, "room"))
-	if err != nil {
-		return Answer{}, err
+func roomsRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+	r, err := d.Find(ctx, arg[Ref](c, "room"))
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case !r.Protected:
+		return Plan{}, refuse("I do not protect that room. `!forseti rooms` lists those that I do.")
 	}
-	return Answer{Markdown: fmt.Sprintf("No longer protecting %s. The bans made there stay.", c.roomLink(r.ID, r.Name))}, nil
+	link := c.roomLink(r.ID, r.Name)
+	p := Plan{
+		Effect: fmt.Sprintf("I would stop protecting %s (%s) and leave it. The bans made there stay. If one has to be invited to it, somebody there has to invite me before I can come back.", link, text.Count(r.Joined, "member")),
+		Ask:    "Stop protecting it?",
+		Answer: fmt.Sprintf("No longer protecting %s. The bans made there stay.", link),
+	}
+	p.change(Change{Kind: Unprotect, Room: r.ID}, "")
+	return p, nil
 }

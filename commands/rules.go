@@ -14,13 +14,24 @@ import (
 	"forseti/text"
 )
 
-func ruleCommands() []*command {
+// RuleDesk is what the commands about rules ask.
+type RuleDesk interface {
+	// Rules gives the rules of one list, or of all for "".
+	Rules(list id.RoomID) []policy.Rule
+	// Matching gives those that match an entity.
+	Matching(kind policy.Kind, entity string) []policy.Rule
+	// MatchedMembers gives the members of protected rooms about whom a rule
+	// decides now.
+	MatchedMembers() map[id.UserID]policy.Rule
+}
+
+func ruleCommands(d RuleDesk) []*command {
 	return []*command{{
 		name: "rules", family: "Rules", effect: looks,
 		summary:  "show the rules of one list, or of all",
 		params:   []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listValue}},
 		examples: []string{"rules", "rules coc"},
-		run:      rules,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return rules(c, d) },
 	}, {
 		name: "match", also: []string{"rules matching"}, family: "Rules", effect: looks,
 		summary: "show which rules match a user, server or room",
@@ -28,7 +39,7 @@ func ruleCommands() []*command {
 			"`members` in place of an entity shows whom of those present now a rule bans.",
 		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue}},
 		examples: []string{"match @spammer:example.org", "rules matching members"},
-		run:      match,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return match(c, d), nil },
 	}}
 }
 
@@ -40,22 +51,22 @@ var matchValue = value{hint: "user, server or room", parse: func(c *call, w gram
 	return entityValue.parse(c, w)
 }}
 
-func rules(_ context.Context, c *call) (Answer, error) {
+func rules(c *call, d RuleDesk) (Plan, error) {
 	var list id.RoomID
 	where := "all lists"
 	if ref := arg[Ref](c, "list"); ref.Name != "" || ref.Room != "" || ref.Alias != "" {
 		l, err := c.findList(ref)
 		if err != nil {
-			return Answer{}, err
+			return Plan{}, err
 		}
 		list, where = l.ID, c.listName(l)
 	}
-	found := c.Bot.Rules(list)
+	found := d.Rules(list)
 	if len(found) == 0 {
-		return Answer{Markdown: fmt.Sprintf("There are no rules in %s.", pick(list == "", "any list", where))}, nil
+		return says("There are no rules in %s.", pick(list == "", "any list", where)), nil
 	}
 	sortRules(found)
-	return Answer{Markdown: fmt.Sprintf("%s in %s:", text.Count(len(found), "rule"), where) +
+	return Plan{Answer: fmt.Sprintf("%s in %s:", text.Count(len(found), "rule"), where) +
 		listing(c.someLines(found, list == ""), "narrow it down with `!forseti match <entity>`.")}, nil
 }
 
@@ -79,30 +90,30 @@ func sortRules(rules []policy.Rule) {
 	})
 }
 
-func match(_ context.Context, c *call) (Answer, error) {
+func match(c *call, d RuleDesk) Plan {
 	e := arg[entity](c, "entity")
 	if e.name == "" {
-		return c.matchedMembers(), nil
+		return c.matchedMembers(d)
 	}
-	found := slices.Clone(c.Bot.Matching(e.kind, e.name))
+	found := slices.Clone(d.Matching(e.kind, e.name))
 	if e.kind == policy.User {
-		found = append(found, c.Bot.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
+		found = append(found, d.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
 	}
 	if len(found) == 0 {
-		return Answer{Markdown: lines(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}, nil
+		return Plan{Answer: lines(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}
 	}
 	verb := "rules match"
 	if len(found) == 1 {
 		verb = "rule matches"
 	}
-	return Answer{Markdown: fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name)) +
-		listing(c.someLines(found, true), "") + pick(e.note != "", "\n\n"+e.note, "")}, nil
+	return Plan{Answer: fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name)) +
+		listing(c.someLines(found, true), "") + pick(e.note != "", "\n\n"+e.note, "")}
 }
 
-func (c *call) matchedMembers() Answer {
-	matched := c.Bot.MatchedMembers()
+func (c *call) matchedMembers(d RuleDesk) Plan {
+	matched := d.MatchedMembers()
 	if len(matched) == 0 {
-		return Answer{Markdown: "No rule matches anybody who is in a protected room."}
+		return Plan{Answer: "No rule matches anybody who is in a protected room."}
 	}
 	members := make([]id.UserID, 0, len(matched))
 	for u := range matched {
@@ -113,5 +124,5 @@ func (c *call) matchedMembers() Answer {
 	for i, u := range members[:min(len(members), maxLines)] {
 		shown[i] = text.Code(string(u)) + " by " + c.ruleLine(matched[u], true)
 	}
-	return Answer{Markdown: "A rule decides about " + text.Count(len(members), "present member") + ":" + listing(shown, "")}
+	return Plan{Answer: "A rule decides about " + text.Count(len(members), "present member") + ":" + listing(shown, "")}
 }

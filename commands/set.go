@@ -15,38 +15,39 @@ import (
 
 // Request is one command as it arrived.
 type Request struct {
-	Bot       Bot
-	Sender    id.UserID
-	Event     id.EventID
-	Room      id.RoomID
-	Confirmed bool // a moderator said yes to the question that this line led to
+	Sender id.UserID
+	Event  id.EventID
+	Room   id.RoomID
+	// Progress, if not nil, is told how far a long command is, in Markdown.
+	Progress func(said string)
 }
 
 // Answer is what to tell the moderators.
 type Answer struct {
-	Markdown string     // escaped where it quotes strangers
-	Ask      bool       // a question: on a yes the same line runs again, Confirmed
-	Follow   id.EventID // the rule whose outcome belongs into this answer; Markdown may be ""
-	Crash    string     // for the log: a panic and where it was, "" for none
+	Markdown string
+	Rules    []id.EventID // that were written: what follows from them belongs to the answer
+	Failed   bool         // not all steps were done
+	Crash    string       // for the log: a panic and where it was, "" for none
 }
 
 // Set is all commands under the names that the bot answers to. It is safe for
-// concurrent use if displayName is.
+// concurrent use if displayName and the desks are.
 type Set struct {
 	hearer   grammar.Hearer
+	names    Names
 	commands []*command
 }
 
 // NewSet returns the commands of a bot account. displayName may change over time.
-func NewSet(self id.UserID, displayName func() string) *Set {
-	return &Set{hearer: grammar.Hearer{Self: self, DisplayName: displayName}, commands: all()}
+func NewSet(self id.UserID, displayName func() string, d Desks) *Set {
+	return &Set{hearer: grammar.Hearer{Self: self, DisplayName: displayName}, names: d.Names, commands: all(d)}
 }
 
 // objectionMark begins the line of a message that is not carried out, only answered.
 // Hear lets no message begin with it.
-const objectionMark = "\x00"
+const objectionMark = "\x00said "
 
-// Hear reads the line of a command from a message, for Run; ok only if the message is
+// Hear reads the line of a command from a message, for Plan; ok only if the message is
 // meant for us.
 func (s *Set) Hear(m grammar.Message) (line string, ok bool) {
 	heard, ok := s.hearer.Hear(m)
@@ -56,48 +57,124 @@ func (s *Set) Hear(m grammar.Message) (line string, ok bool) {
 	return heard.Line, ok
 }
 
-// Objection is the line of a message that Run carries out by saying just this, which
-// is Markdown.
+// Objection is the line of a message that is answered with just this, which is
+// Markdown.
 func Objection(said string) string { return objectionMark + said }
 
-// Run carries out a command, a line as Hear gives it. Whatever goes wrong
-// becomes the answer.
-func (s *Set) Run(ctx context.Context, r Request, line string) (a Answer) {
+// Lane is which commands a command waits for: those before it in the same lane.
+type Lane uint8
+
+// The lanes. Looking never waits behind acting, and what is urgent passes what is
+// long.
+const (
+	Looking Lane = iota
+	Acting
+	Lasting
+)
+
+// Lanes is how many lanes there are.
+const Lanes = 3
+
+// Lane tells the lane of a line, by its words alone.
+func (s *Set) Lane(line string) Lane {
+	if strings.HasPrefix(line, objectionMark) || len(line) > grammar.MaxLine {
+		return Looking
+	}
+	words, _ := grammar.Split(line)
+	cmd, args := s.find(words)
+	switch {
+	case cmd != nil && cmd.long != nil && cmd.long(args):
+		return Lasting
+	case cmd == nil, cmd.effect == looks:
+		return Looking
+	default:
+		return Acting
+	}
+}
+
+// Plan reads a command, a line as Hear gives it, and decides what to do about it.
+// Whatever is wrong with it becomes the answer.
+func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	defer func() {
-		if p := recover(); p != nil {
-			a = Answer{
-				Markdown: "Sorry, something broke while I did that, and I may have done only part of it. " +
-					"This is a mistake in me; my log says more. `!forseti status` shows how I am.",
-				Crash: fmt.Sprintf("%v\n%s", p, debug.Stack()),
-			}
+		if v := recover(); v != nil {
+			p = Plan{Answer: broken, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
 	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
-		return Answer{Markdown: objection}
+		return Plan{Answer: objection}
 	}
 	if len(line) > grammar.MaxLine {
-		return Answer{Markdown: grammar.TooLong(len(line))}
+		return Plan{Answer: grammar.TooLong(len(line))}
 	}
 	words, unread := grammar.Split(line)
 	cmd, args := s.find(words)
 	if cmd == nil {
-		return Answer{Markdown: s.unknown(words)}
+		return Plan{Answer: s.unknown(words)}
 	}
-	c := &call{Request: r, self: s.hearer.Self, set: s, command: cmd, args: map[string]any{}, flags: map[string]any{}}
-	err := c.bind(args)
+	c := &call{Request: r, self: s.hearer.Self, set: s, names: s.names, command: cmd, args: map[string]any{}, flags: map[string]any{}}
+	p, err := c.decide(ctx, args)
 	if err != nil {
-		err = misuse{err}
-	} else {
-		a, err = cmd.run(ctx, c)
+		p = Plan{Answer: c.explain(err)}
 	}
+	if unread != "" {
+		const only = "I read only the first line: one message is one command."
+		p.Answer = lines(p.Answer, only)
+		if p.Ask != "" {
+			p.Ask = lines(only, p.Ask)
+		}
+	}
+	p.Answer, p.Effect = capped(p.Answer), capped(p.Effect)
+	return p
+}
+
+// broken is said after a panic.
+const broken = "Sorry, something broke while I did that, and I may have done only part of it. " +
+	"This is a mistake in me; my log says more. `!forseti status` shows how I am."
+
+// decide binds the words and plans. Dry runs and questions are the same for all
+// commands, and come from here.
+func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
+	if err := c.bind(args); err != nil {
+		return Plan{}, misuse{err}
+	}
+	p, err := c.command.plan(ctx, c)
 	if err != nil {
-		a = Answer{Markdown: c.explain(err)}
+		return Plan{}, err
 	}
-	if unread != "" && a.Markdown != "" {
-		a.Markdown += "\n\nI read only the first line: one message is one command."
+	p.named(c.Request)
+	switch {
+	case len(p.Steps) == 0:
+		p.Ask = ""
+	case option[bool](c, dryRunned.name):
+		return Plan{Answer: p.preview("Nothing was done.")}, nil
+	case p.Writes() && c.names.DryRun():
+		return Plan{Answer: p.preview("This is a dry run, so nothing was done. `!forseti dry-run off` ends it.")}, nil
+	case option[bool](c, noConfirm.name):
+		p.Ask, p.Sure = "", true
+	case p.Ask != "":
+		p.Sure = true // by the time that it is carried out
 	}
-	a.Markdown = capped(a.Markdown)
-	return a
+	return p, nil
+}
+
+// Apply carries out a plan. What was done of it before is not done again.
+func (s *Set) Apply(ctx context.Context, p Plan, h Hands) (a Answer) {
+	defer func() {
+		if v := recover(); v != nil {
+			a = Answer{Markdown: broken, Failed: true, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
+		}
+	}()
+	run := &applying{plan: p, hands: h, made: p.Room}
+	err := run.all(ctx)
+	c := &call{self: s.hearer.Self, set: s, names: s.names}
+	if err != nil {
+		said := c.explain(err)
+		if len(run.did) > 0 {
+			said = lines(said, "Done before that: "+text.And(run.did)+".")
+		}
+		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
+	}
+	return Answer{Markdown: capped(lines(append([]string{c.shown(p.Answer, run.made)}, run.told...)...)), Rules: run.rules}
 }
 
 // find looks up the command with the longest name that the words begin with.
@@ -165,7 +242,7 @@ func (c *call) explain(err error) string {
 		case errors.Is(err, context.Canceled):
 			said = "I was stopped before that was done."
 		default:
-			said = "That did not work: " + strings.TrimSuffix(text.Markup(err.Error()), "\\.") + "."
+			said = "I could not do that: " + strings.TrimSuffix(text.Markup(err.Error()), "\\.") + "."
 		}
 	}
 	if _, ok := errors.AsType[misuse](err); !ok {

@@ -57,7 +57,7 @@ func (c *call) roomLink(roomID id.RoomID, name string) string {
 
 // room shows one protected room.
 func (c *call) room(roomID id.RoomID) string {
-	for _, r := range c.Bot.Rooms() {
+	for _, r := range c.names.Rooms() {
 		if r.ID == roomID {
 			return c.roomLink(r.ID, r.Name)
 		}
@@ -131,14 +131,6 @@ func (c *call) ruleLines(rules []policy.Rule, listed bool) []string {
 		lines[i] = c.ruleLine(r, listed)
 	}
 	return lines
-}
-
-// inDryRun is said before what would otherwise be a promise.
-func (c *call) inDryRun(s string) string {
-	if c.Bot.Status().DryRun {
-		return "Dry run, so nothing is changed: " + s
-	}
-	return s
 }
 
 func isBan(r policy.Rule) bool {

@@ -9,9 +9,9 @@ import (
 
 // A rule that can match nobody is shown as the mistake it is.
 func TestRuleThatMatchesNobody(t *testing.T) {
-	b := newBot()
-	b.rule("!theirs:else.example", policy.Server, "evil.example:8448")
-	if got, want := run(t, b, "rules theirs").Markdown, "ban server `evil.example:8448` (matches nobody: a port is no part of a server's name): spam"; !strings.Contains(got, want) {
+	w := newWorld()
+	w.rule("!theirs:else.example", policy.Server, "evil.example:8448")
+	if got, want := run(t, w, "rules theirs").Markdown, "ban server `evil.example:8448` (matches nobody: a port is no part of a server's name): spam"; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -27,13 +27,13 @@ func TestUnfollowedExemptions(t *testing.T) {
 		{policy.Exempt, false, "exempt user `@a:calm.example` (not followed: this list may not exempt): spam"},
 		{policy.Allow, true, "allow user `@a:calm.example` (not followed: Mjolnir makes an entry in an ACL's allow list of it): spam"},
 	} {
-		b := newBot()
-		b.rule("!theirs:else.example", policy.User, "@a:calm.example")
-		b.rules[0].Recommendation = tt.recommendation
-		for i := range b.lists {
-			b.lists[i].Exempts = tt.exempts
+		w := newWorld()
+		w.rule("!theirs:else.example", policy.User, "@a:calm.example")
+		w.rules[0].Recommendation = tt.recommendation
+		for i := range w.lists {
+			w.lists[i].Exempts = tt.exempts
 		}
-		if got := run(t, b, "rules theirs").Markdown; !strings.Contains(got, tt.want) {
+		if got := run(t, w, "rules theirs").Markdown; !strings.Contains(got, tt.want) {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

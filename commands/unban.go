@@ -8,88 +8,106 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 	"forseti/text"
 )
 
 // release is what an unban finds.
 type release struct {
-	ours   []policy.Rule // rules that we may remove
+	ours   []policy.Rule // rules that we remove
 	locked []policy.Rule // rules in lists that we may not write to
+	kept   []policy.Rule // rules in lists that were not named
 }
 
-func unban(ctx context.Context, c *call) (Answer, error) {
+func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	e := arg[entity](c, "entity")
 	invite := option[bool](c, "invite")
 	single := e.kind == policy.User && !e.glob
 	if invite && !single {
-		return Answer{}, refuse("Only a single user can be invited. Leave out `--invite`.")
+		return Plan{}, refuse("Only a single user can be invited. Leave out `--invite`.")
 	}
-	found := c.holding(e)
-	lists := listsOf(found.ours)
-	wide := slices.ContainsFunc(found.ours, policy.Rule.IsGlob) && !e.glob
-
+	found, err := c.holding(d, e)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(found.ours) == 0 && len(found.locked)+len(found.kept) > 0 {
+		return says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
+	}
+	effect := d.Preview(nil, found.ours)
+	p := Plan{Weight: weigh(effect)}
+	for _, r := range found.ours {
+		p.do(removeRule(r), "removed the rule "+text.Code(nameOf(r)))
+	}
+	if len(found.ours) > 0 {
+		p.Effect = c.wouldRemove(e, found, effect)
+		p.Answer = "Removed " + text.Count(len(found.ours), "rule") + ":" + listing(c.someLines(found.ours, true), "")
+		if c.wide(e, found, effect) {
+			p.Ask = text.Pick(len(found.ours), "Remove it?", "Remove them?")
+		}
+	}
 	switch {
-	case len(found.ours) == 0 && len(found.locked) > 0:
-		return Answer{Markdown: c.stays(e, found.locked) + "\n\nNothing was changed. Ask the owners of these lists, or stop watching them."}, nil
-	case c.Bot.Status().DryRun && len(found.ours) > 0:
-		return Answer{Markdown: "Dry run: nothing was removed. " + c.wouldRemove(e, found)}, nil
-	case (wide || len(lists) > 1 || len(found.ours) > 0 && len(found.locked) > 0) && !c.sure():
-		return Answer{Ask: true, Markdown: c.wouldRemove(e, found) + "\n\nRemove them?"}, nil
-	}
-	if len(found.ours) > 0 {
-		if err := c.Bot.RemoveRules(ctx, found.ours); err != nil {
-			return Answer{}, fmt.Errorf("%w. No ban was lifted by hand", err)
+	case len(found.locked)+len(found.kept) > 0:
+		p.Answer = lines(p.Answer, c.stays(e, found))
+	case single:
+		c.free(d, &p, id.UserID(e.name), invite)
+	case p.Answer == "":
+		p.Answer = fmt.Sprintf("There is no ban rule for the %s %s.", e.kind, text.Code(e.name))
+		if e.glob {
+			p.Answer += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
 		}
 	}
-	said := ""
-	if len(found.ours) > 0 {
-		said = "Removed " + text.Count(len(found.ours), "rule") + ":" + listing(c.someLines(found.ours, true), "")
-	}
-	if len(found.locked) > 0 {
-		return Answer{Markdown: lines(said, c.stays(e, found.locked))}, nil
-	}
-	if !single {
-		if said == "" {
-			said = fmt.Sprintf("There is no ban rule for the %s %s.", e.kind, text.Code(e.name))
-			if e.glob {
-				said += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
-			}
-		}
-		return Answer{Markdown: said}, nil
-	}
-	return c.free(ctx, e, said, invite)
+	return p, nil
+}
+
+// wide tells whether somebody should agree first: to what reaches beyond the one who
+// was named, or falls short of freeing them.
+func (c *call) wide(e entity, found release, effect Effect) bool {
+	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return string(u) != e.name })
+	return others || effect.Wide || slices.ContainsFunc(found.ours, policy.Rule.IsGlob) ||
+		len(listsOf(found.ours)) > 1 || len(found.locked) > 0
 }
 
 // free lifts the bans of a user whom no rule holds any more.
-func (c *call) free(ctx context.Context, e entity, said string, invite bool) (Answer, error) {
-	rooms, err := c.Bot.Unban(ctx, Target{User: id.UserID(e.name), By: c.Sender, Command: c.Event}, invite)
-	if err != nil {
-		if said != "" {
-			return Answer{}, fmt.Errorf("the rules are removed, but not all bans are lifted: %w", err)
+func (c *call) free(d BanDesk, p *Plan, user id.UserID, invite bool) {
+	rooms := d.BannedIn(user)
+	for _, room := range rooms {
+		p.want(action.Action{Verb: action.Unban, Room: room, User: user})
+		if invite {
+			p.want(action.Action{Verb: action.Invite, Room: room, User: user})
 		}
-		return Answer{}, err
 	}
 	switch {
-	case rooms > 0:
-		said = lines(said, c.inDryRun(fmt.Sprintf("Lifting the ban of %s in %s.", text.Code(e.name), text.Count(rooms, "room"))))
-	case said == "":
-		said = fmt.Sprintf("%s is not banned: no ban rule matches, and no protected room bans them.", text.Code(e.name))
+	case len(rooms) > 0:
+		in := text.Count(len(rooms), "room")
+		if len(rooms) == 1 {
+			in = c.room(rooms[0])
+		}
+		p.Effect = lines(p.Effect, fmt.Sprintf("The ban of %s would be lifted in %s.", text.Code(string(user)), in))
+		p.Answer = lines(p.Answer, fmt.Sprintf("Lifting the ban of %s in %s.", text.Code(string(user)), in))
+	case p.Answer == "":
+		p.Answer = fmt.Sprintf("%s is not banned: no ban rule matches, and no protected room bans them.", text.Code(string(user)))
 	}
-	return Answer{Markdown: lines(said, c.serverNote(e))}, nil
+	p.Answer = lines(p.Answer, c.serverNote(d, user))
 }
 
 // holding finds the ban rules for an entity. A pattern is only held by the very
 // same pattern.
-func (c *call) holding(e entity) (found release) {
+func (c *call) holding(d BanDesk, e entity) (found release, err error) {
+	only := List{}
+	if ref := arg[Ref](c, "list"); ref.Name != "" || ref.Room != "" || ref.Alias != "" {
+		if only, err = c.writable(ref); err != nil {
+			return release{}, err
+		}
+	}
 	writable := map[id.RoomID]bool{}
 	for _, l := range c.watched() {
 		writable[l.ID] = l.Writable
 	}
-	rules := c.Bot.Matching(e.kind, e.name)
+	rules := d.Matching(e.kind, e.name)
 	if e.glob {
 		rules = nil
-		for _, r := range c.Bot.Rules("") {
+		for _, r := range d.Rules("") {
 			if r.Kind == e.kind && r.IsGlob() && sameEntity(r, e) {
 				rules = append(rules, r)
 			}
@@ -99,52 +117,73 @@ func (c *call) holding(e entity) (found release) {
 	for _, r := range rules {
 		switch {
 		case !isBan(r):
+		case only.ID != "" && r.List != only.ID:
+			found.kept = append(found.kept, r)
 		case writable[r.List]:
 			found.ours = append(found.ours, r)
 		default:
 			found.locked = append(found.locked, r)
 		}
 	}
-	return found
+	return found, nil
 }
 
 func sameEntity(r policy.Rule, e entity) bool {
 	return r.Entity == e.name || e.kind != policy.RoomKind && strings.EqualFold(r.Entity, e.name)
 }
 
-func (c *call) wouldRemove(e entity, found release) string {
-	said := fmt.Sprintf("To unban %s, these rules have to go:%s", text.Code(e.name), listing(c.someLines(found.ours, true), ""))
-	others := map[id.UserID]bool{}
-	for u, r := range c.Bot.MatchedMembers() {
-		if string(u) != e.name && slices.Contains(found.ours, r) {
-			others[u] = true
-		}
+func (c *call) wouldRemove(e entity, found release, effect Effect) string {
+	said := fmt.Sprintf("To unban %s, %s to go:%s", text.Code(e.name),
+		text.Pick(len(found.ours), "this rule has", "these rules have"), listing(c.someLines(found.ours, true), ""))
+	switch freed := frees(effect); {
+	case freed != "":
+		said += "\n\nThat would " + freed + "."
+	case slices.ContainsFunc(found.ours, policy.Rule.IsGlob):
+		said += "\n\nNobody is banned only by " + text.Pick(len(found.ours), "it", "them") + " now."
 	}
-	if len(others) > 0 {
-		said += fmt.Sprintf("\n\nThey also hold %s of protected rooms.", text.Count(len(others), "other present member"))
-	} else if slices.ContainsFunc(found.ours, policy.Rule.IsGlob) {
-		said += "\n\nA pattern holds others as well: whom only it held is freed too."
-	}
-	if len(found.locked) > 0 {
-		said += "\n\n" + c.stays(e, found.locked)
+	if len(found.locked)+len(found.kept) > 0 {
+		said += "\n\n" + c.stays(e, found)
 	}
 	return said
 }
 
-func (c *call) stays(e entity, locked []policy.Rule) string {
-	return fmt.Sprintf("%s stays banned all the same, by %s in lists that I may not write to:%s",
-		text.Code(e.name), text.Count(len(locked), "rule"), listing(c.someLines(locked, true), ""))
+func (c *call) stays(e entity, found release) string {
+	where := "in lists that I may not write to"
+	stay := append(append([]policy.Rule{}, found.locked...), found.kept...)
+	switch {
+	case len(found.locked) == 0:
+		where = "in other lists"
+	case len(found.kept) > 0:
+		where = "in other lists, some of which I may not write to"
+	}
+	return fmt.Sprintf("%s stays banned all the same, by %s %s:%s",
+		text.Code(e.name), text.Count(len(stay), "rule"), where, listing(c.someLines(stay, true), ""))
+}
+
+// instead says what else can be done about rules that stay.
+func (c *call) instead(found release) string {
+	if len(found.kept) > 0 {
+		return "Name the list that the rule is in, or leave it out to take the rules out of all."
+	}
+	return "Ask the owners of these lists, or stop watching them."
 }
 
 // serverNote tells of rules that shut out a user's server, which unbanning the user
 // does not change.
-func (c *call) serverNote(e entity) string {
-	for _, r := range c.Bot.Matching(policy.Server, policy.ServerOf(id.UserID(e.name))) {
+func (c *call) serverNote(d BanDesk, user id.UserID) string {
+	for _, r := range d.Matching(policy.Server, policy.ServerOf(user)) {
 		if isBan(r) {
 			return fmt.Sprintf("The user's server is still shut out: %s.", c.ruleLine(r, true))
 		}
 	}
 	return ""
+}
+
+func nameOf(r policy.Rule) string {
+	if r.Entity == "" {
+		return "with a hash"
+	}
+	return r.Entity
 }
 
 func listsOf(rules []policy.Rule) map[id.RoomID]bool {

@@ -8,43 +8,56 @@ import (
 	"forseti/text"
 )
 
-func upkeepCommands() []*command {
+// UpkeepDesk is what the commands about the bot itself ask.
+type UpkeepDesk interface {
+	Status() Status
+	// Look reads everything again.
+	Look(ctx context.Context) (Looked, error)
+}
+
+// Looked is what a look at everything found.
+type Looked struct {
+	Rooms    int
+	Found    int      // how much work that made
+	Problems []string // what moderators should mend, in words
+}
+
+func upkeepCommands(d UpkeepDesk) []*command {
 	return []*command{{
 		name: "status", family: "Upkeep", effect: looks,
 		summary:  "show how the bot is doing, and what moderators should mend",
 		examples: []string{"status"},
-		run:      status,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return status(d), nil },
 	}, {
-		name: "sync", family: "Upkeep", effect: sets,
+		name: "sync", family: "Upkeep", effect: looks, long: always,
 		summary:  "read all rooms and lists again, and do what is left to do",
 		details:  "This happens by itself too, from time to time.",
 		examples: []string{"sync"},
-		run:      look,
+		plan:     func(ctx context.Context, _ *call) (Plan, error) { return look(ctx, d) },
 	}, {
 		name: "dry-run", family: "Upkeep", effect: sets,
 		summary:  "say what would be done, and change nothing",
 		params:   []param{{name: "on|off", optional: true, doc: "left out, it says how it is now", value: yesOrNo}},
 		examples: []string{"dry-run on", "dry-run off"},
-		run:      dryRun,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return dryRun(c), nil },
 	}, {
 		name: "encrypt", family: "Upkeep", effect: sets,
 		summary:  "encrypt this room, for good",
 		details:  "From then on the homeserver cannot read what is said here, and I obey commands from devices alone that their owners have verified, unless I am set otherwise. No room can be decrypted again.",
 		asks:     "always, as it cannot be undone",
-		flags:    []flag{noConfirm},
 		examples: []string{"encrypt"},
-		run:      encrypt,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return encrypt(d) },
 	}, {
 		name: "help", family: "Upkeep", effect: looks,
 		summary:  "show all commands, or how to write one",
 		params:   []param{{name: "command", optional: true, doc: "a command's name", value: textValue}},
 		examples: []string{"help", "help ban"},
-		run:      help,
+		plan:     help,
 	}}
 }
 
-func status(_ context.Context, c *call) (Answer, error) {
-	s := c.Bot.Status()
+func status(d UpkeepDesk) Plan {
+	s := d.Status()
 	state := []string{
 		fmt.Sprintf("Protecting %s with %s, by %s of %s", text.Count(s.Rooms, "room"), text.Count(s.Members, "member"), text.Count(s.Rules, "rule"), text.Count(s.Lists, "list")),
 	}
@@ -91,62 +104,69 @@ func status(_ context.Context, c *call) (Answer, error) {
 		said += "\n\n**This is a dry run:** I only say what I would do. `!forseti dry-run off` ends it."
 	}
 	said += "\n" + listing(state, "")
-	if len(s.Problems) > 0 {
-		var problems []string
-		for _, p := range s.Problems {
-			problems = append(problems, text.Markup(p))
-		}
-		said += "\n\n**To mend:**\n" + listing(problems, "")
-	}
-	return Answer{Markdown: said}, nil
+	return Plan{Answer: said + toMend(s.Problems)}
 }
 
-func look(ctx context.Context, c *call) (Answer, error) {
-	rooms, found, err := c.Bot.Look(ctx)
+// toMend lists what moderators should mend.
+func toMend(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	problems := make([]string, len(all))
+	for i, p := range all {
+		problems[i] = text.Markup(p)
+	}
+	return "\n\n**To mend:**\n" + listing(problems, "")
+}
+
+func look(ctx context.Context, d UpkeepDesk) (Plan, error) {
+	l, err := d.Look(ctx)
 	if err != nil {
-		return Answer{}, err
+		return Plan{}, err
 	}
-	if problems := c.Bot.Status().Problems; len(problems) > 0 {
-		shown := make([]string, len(problems))
-		for i, p := range problems {
-			shown[i] = text.Markup(p)
-		}
-		work := "Nothing new is to be done."
-		if found > 0 {
-			work = fmt.Sprintf("Found %s to do.", text.Count(found, "thing"))
-		}
-		return Answer{Markdown: fmt.Sprintf("Read %s again. %s\n\n**To mend:**\n%s", text.Count(rooms, "room"), work, listing(shown, ""))}, nil
+	said := fmt.Sprintf("Read %s again", text.Count(l.Rooms, "room"))
+	switch {
+	case l.Found > 0:
+		said += fmt.Sprintf(" and found %s to do.", text.Count(l.Found, "thing"))
+	case len(l.Problems) > 0:
+		said += ". Nothing new is to be done."
+	default:
+		said += ": all is as it should be."
 	}
-	if found == 0 {
-		return Answer{Markdown: fmt.Sprintf("Read %s again: all is as it should be.", text.Count(rooms, "room"))}, nil
-	}
-	return Answer{Markdown: fmt.Sprintf("Read %s again and found %s to do.", text.Count(rooms, "room"), text.Count(found, "thing"))}, nil
+	return Plan{Answer: said + toMend(l.Problems)}, nil
 }
 
-func encrypt(ctx context.Context, c *call) (Answer, error) {
-	if s := c.Bot.Status(); s.Encrypts && !s.Encrypted && !c.sure() {
-		return Answer{Ask: true, Markdown: "Once this room is encrypted it stays so. I will not obey moderators whose client does not encrypt, or who have not verified their device. Shall I?"}, nil
+func encrypt(d UpkeepDesk) (Plan, error) {
+	switch s := d.Status(); {
+	case s.Encrypted:
+		return says("This room is encrypted already."), nil
+	case !s.Encrypts:
+		return Plan{}, refuse("I take no part in encryption: encryption.key is not set in my configuration.")
 	}
-	if err := c.Bot.Encrypt(ctx); err != nil {
-		return Answer{}, err
+	p := Plan{
+		Effect: "Once this room is encrypted it stays so. I will not obey moderators whose client does not encrypt, or who have not verified their device.",
+		Ask:    "Shall I encrypt it?",
+		Answer: "This room is encrypted now.",
 	}
-	return Answer{Markdown: "This room is encrypted now."}, nil
+	p.change(Change{Kind: Encrypt}, "")
+	return p, nil
 }
 
-func dryRun(ctx context.Context, c *call) (Answer, error) {
-	now := c.Bot.Status().DryRun
+func dryRun(c *call) Plan {
+	now := c.names.DryRun()
 	on, given := c.args["on|off"].(bool)
 	switch {
 	case !given:
-		return Answer{Markdown: fmt.Sprintf("Dry run is %s. `!forseti dry-run %s` changes that.", onOff(now), onOff(!now))}, nil
+		return says("Dry run is %s. `!forseti dry-run %s` changes that.", onOff(now), onOff(!now))
 	case on == now:
-		return Answer{Markdown: fmt.Sprintf("Dry run is %s already.", onOff(on))}, nil
+		return says("Dry run is %s already.", onOff(on))
 	}
-	if err := c.Bot.SetDryRun(ctx, on); err != nil {
-		return Answer{}, err
+	p := Plan{Effect: "I would only say what I would do.", Answer: "Dry run is on: from now on I only say what I would do."}
+	kind := DryRunOn
+	if !on {
+		p, kind = Plan{Effect: "I would act again.", Answer: "Dry run is off: I act again, and do now what is left to do."}, DryRunOff
 	}
-	if on {
-		return Answer{Markdown: "Dry run is on: from now on I only say what I would do."}, nil
-	}
-	return Answer{Markdown: "Dry run is off: I act again, and do now what is left to do."}, nil
+	p.change(Change{Kind: kind}, "")
+	p.harmless = true
+	return p
 }

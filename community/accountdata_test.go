@@ -54,7 +54,7 @@ func TestAccountDataOfOtherBots(t *testing.T) {
 	f.hear("Protecting", "another room")
 	f.say("!forseti watch " + string(shared))
 	f.hear("shared list", "rules")
-	f.say("!forseti rooms remove " + string(f.rooms[0]))
+	f.say("!forseti rooms remove " + string(f.rooms[0]) + " --no-confirm")
 	f.eventually("leave", func() bool { return f.membership(f.rooms[0], f.bot.UserID) == event.MembershipLeave })
 	f.settle()
 
@@ -78,7 +78,7 @@ func TestAccountDataOfOtherBots(t *testing.T) {
 	if got := f.membership(f.rooms[1], spammer.UserID); got != event.MembershipBan {
 		t.Errorf("without its alias the list is lost: %s", got)
 	}
-	f.say("!forseti unwatch " + string(byAlias))
+	f.say("!forseti unwatch " + string(byAlias) + " --no-confirm")
 	f.eventually("free who only that list held", func() bool { return f.membership(f.rooms[1], spammer.UserID) == event.MembershipLeave })
 	if references, _ := json.Marshal(f.accountData(typeWatched)["references"]); strings.Contains(string(references), string(alias)) {
 		t.Errorf("still watched: %s", references)

@@ -100,7 +100,7 @@ func (d *debounce) over(now time.Time) {
 // be about to add to the burst, and is waited for.
 func (c *Community) aclsDue() time.Time {
 	due := c.acls.due()
-	if latest := c.acls.latest(); !due.IsZero() && (c.orders.running || len(c.orders.waiting) > 0) {
+	if latest := c.acls.latest(); !due.IsZero() && c.acting() {
 		return latest
 	}
 	return due

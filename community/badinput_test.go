@@ -123,12 +123,12 @@ func TestRoomsThatCannotBe(t *testing.T) {
 		{"rooms add !nowhere:localhost", "I cannot join that room"},
 		{"rooms add #nowhere:localhost", "There is no room"},
 		{"rooms add nowhere", "nowhere"},
-		{"rooms add " + string(f.rooms[0]), "protected already"},
-		{"rooms remove " + string(chat), "not protected"},
+		{"rooms add " + string(f.rooms[0]), "I protect it already"},
+		{"rooms remove " + string(chat), "do not protect"},
 		{"watch " + string(private.RoomID), "I cannot join that room"},
 		{"watch " + string(chat), "no policy list"},
-		{"watch " + string(f.list), "watched already"},
-		{"unwatch " + string(chat), "not watched"},
+		{"watch " + string(f.list), " already"},
+		{"unwatch " + string(chat), "I watch no list"},
 	} {
 		before := len(f.heard())
 		f.say("!forseti " + tt.line)

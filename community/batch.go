@@ -84,7 +84,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.live = true
 		c.welcome(b.Initial)
 		c.lookAtAccount()
-		c.nextOrder()
+		c.nextOrders()
 	}
 	return out
 }

@@ -38,6 +38,8 @@ type Homeserver interface {
 	Reader
 	Account
 	Run(ctx context.Context, since string, h matrix.Handler) error
+	// Made finds the room that an action made, "" if it made none.
+	Made(ctx context.Context, action string) (id.RoomID, error)
 }
 
 // Reader asks the homeserver for what sync does not bring.
@@ -87,6 +89,7 @@ type Community struct {
 	moderators sync.Map // the world's, for who is not the owner
 
 	inbox   chan func()
+	saving  chan struct{} // a slot: account data is changed by one at a time
 	storing chan struct{} // a slot: commits are stored in the order in which they are taken
 	workers sync.WaitGroup
 	stop    context.CancelCauseFunc
@@ -125,7 +128,9 @@ type Community struct {
 	approvals   approvals
 	protectors  *protectors
 	set         *commands.Set
-	orders      orders
+	lanes       [commands.Lanes]lane
+	confirmedBy map[id.EventID]id.EventID // of a command that was asked about: the yes to it
+	resuming    map[id.EventID]bool       // commands whose recorded plans go on
 	recall      recall
 	comparing   comparisons
 	account     account.Watch
@@ -146,7 +151,10 @@ func New(o Options) *Community {
 	c := &Community{
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
 		inbox:        make(chan func(), 64),
+		saving:       make(chan struct{}, 1),
 		storing:      make(chan struct{}, 1),
+		confirmedBy:  map[id.EventID]id.EventID{},
+		resuming:     map[id.EventID]bool{},
 		world:        enforce.NewWorld(o.Self, o.Settings),
 		queue:        enforce.NewQueue(parallel),
 		wanted:       map[enforce.Key]*request{},
@@ -175,7 +183,7 @@ func New(o Options) *Community {
 	}
 	c.report = report.New(naming{c})
 	c.protectors = newProtectors(c)
-	c.set = commands.NewSet(o.Self, c.displayName)
+	c.set = commands.NewSet(o.Self, c.displayName, c.desks())
 	c.setDryRun(o.DryRun)
 	return c
 }

@@ -72,12 +72,12 @@ func evidence(evt *event.Event) store.Evidence {
 
 // shown is the evidence that a moderator's command leaves, of a message as the
 // homeserver gave it.
-func (k *desk) shown(ctx context.Context, evt *event.Event) []store.Evidence {
-	if k.c.opts.KeepEvidence <= 0 {
+func (c *Community) shown(ctx context.Context, evt *event.Event) []store.Evidence {
+	if c.opts.KeepEvidence <= 0 {
 		return nil
 	}
-	if evt.Type.Type == event.EventEncrypted.Type && k.c.opts.Secrets != nil {
-		if clear, err := k.c.opts.Secrets.Decrypt(ctx, evt); err == nil {
+	if evt.Type.Type == event.EventEncrypted.Type && c.opts.Secrets != nil {
+		if clear, err := c.opts.Secrets.Decrypt(ctx, evt); err == nil {
 			evt = clear
 		}
 	}
@@ -99,19 +99,19 @@ func (c *Community) forget() {
 }
 
 // Evidence shows a message that was acted on, as it was.
-func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
-	e, found, err := k.c.store.Evidence(ctx, evt)
+func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
+	e, found, err := v.c.store.Evidence(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
 		return commands.Evidence{}, refuse("I keep no evidence, as encryption.key is not set in my configuration")
 	case err != nil:
-		k.c.log.Err(err).Msg("Evidence not read")
+		v.c.log.Err(err).Msg("Evidence not read")
 		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
 	case !found:
-		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(k.c.opts.KeepEvidence))
+		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(v.c.opts.KeepEvidence))
 	}
 	open := false
-	k.see(func() { open = !k.c.management.Encrypted() })
+	v.see(func() { open = !v.c.management.Encrypted() })
 	if e.Secret && open {
 		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
@@ -123,7 +123,7 @@ func (k *desk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence,
 	}
 	return commands.Evidence{
 		Room: e.Room, Sender: e.Sender, Type: e.Type, Body: body,
-		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(k.c.opts.KeepEvidence),
+		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(v.c.opts.KeepEvidence),
 	}, nil
 }
 

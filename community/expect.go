@@ -25,13 +25,13 @@ type expectedRow struct {
 
 // expect notes that a moderator knows what a write does: it is not asked about when
 // it comes back, also if that is after a restart.
-func (k *desk) expect(ctx context.Context, w approval.Write) error {
-	k.see(func() {
+func (h hands) expect(ctx context.Context, w approval.Write) error {
+	h.see(func() {
 		now := time.Now()
-		k.c.approvals.expected.Add(w, now)
-		k.c.saveSetting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
+		h.c.approvals.expected.Add(w, now)
+		h.c.saveSetting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
 	})
-	return k.c.flush(ctx)
+	return h.c.flush(ctx)
 }
 
 // takeExpected reports whether a write was expected, which it is no longer.

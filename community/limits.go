@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"forseti/commands"
@@ -11,28 +10,32 @@ import (
 
 const limitsKey = "limits" // in modeNamespace
 
-// Limits gives the blast radius as it is, and as the configuration has it.
-func (k *desk) Limits() (now, byDefault commands.Limits) {
-	k.see(func() { now = commands.Limits(k.c.world.Settings.Limits) })
-	return now, commands.Limits(k.c.opts.Settings.Limits)
-}
-
-// SetLimits changes it. What differs from the configuration is stored; the rest
-// follows the configuration.
-func (k *desk) SetLimits(ctx context.Context, to commands.Limits) error {
-	byDefault := k.c.opts.Settings.Limits
-	stored := to
+// limit changes the blast radius. What differs from the configuration is stored; the
+// rest follows the configuration.
+func (h hands) limit(ctx context.Context, c commands.Change) error {
+	var now commands.Limits
+	h.see(func() { now = commands.Limits(h.c.world.Settings.Limits) })
+	byDefault := commands.Limits(h.c.opts.Settings.Limits)
+	to, initial := &now.Members, byDefault.Members
+	if c.Kind == commands.LimitPercent {
+		to, initial = &now.Percent, byDefault.Percent
+	}
+	*to = c.Number
+	if c.Number == 0 {
+		*to = initial
+	}
+	stored := now
 	if stored.Members == byDefault.Members {
 		stored.Members = 0
 	}
 	if stored.Percent == byDefault.Percent {
 		stored.Percent = 0
 	}
-	if err := k.c.store.SetSetting(ctx, modeNamespace, limitsKey, stored); err != nil {
-		k.c.log.Err(err).Msg("Limits not stored")
-		return errors.New("the limits cannot be stored; see the log")
+	if err := h.c.store.SetSetting(ctx, modeNamespace, limitsKey, stored); err != nil {
+		h.c.log.Err(err).Msg("Limits not stored")
+		return refuse("The limits cannot be stored; my log says more")
 	}
-	k.see(func() { k.c.world.Settings.Limits = enforce.Limits(to) })
+	h.see(func() { h.c.world.Settings.Limits = enforce.Limits(now) })
 	return nil
 }
 

@@ -113,7 +113,7 @@ func (c *Community) decideExempting(l *list) {
 	if l.decided {
 		return
 	}
-	_, own := l.Needs(c.self, rooms.PowerState(ruleType(policy.User)))
+	_, own := l.Needs(c.self, rooms.PowerState("m.policy.rule.user"))
 	c.setExempting(l, own, time.Now())
 }
 

@@ -210,6 +210,16 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 
 // loadJournal takes up which bans are ours, and what was left half done.
 func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
+	planned, err := c.store.OpenCommands(ctx)
+	if err != nil {
+		return err
+	}
+	for _, order := range planned {
+		var r recorded
+		if json.Unmarshal(order.Plan, &r) == nil {
+			c.resuming[r.Command] = true
+		}
+	}
 	bans, err := c.store.Bans(ctx)
 	if err != nil {
 		return err
@@ -274,7 +284,9 @@ func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) 
 			return
 		}
 	}
-	// A command's own step: the command runs again.
+	if c.resuming[a.Cause.Event] {
+		return // a step of a plan, which goes on
+	}
 	c.settleLeft(ctx, a)
 }
 
@@ -297,13 +309,16 @@ func (c *Community) loadCommands(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.orders.waiting = open
 	for _, order := range open {
 		if !strings.HasPrefix(order.Body, answerMark) {
 			c.report.Resumed(order.Event, time.Now())
 		}
 	}
-	c.nextOrder()
+	for command := range c.resuming {
+		c.report.Resumed(command, time.Now())
+	}
+	c.obey(open)
+	clear(c.resuming)
 	return nil
 }
 

@@ -2,48 +2,110 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
+	"forseti/community/approval"
 	"forseti/community/report"
 	"forseti/store"
+	"forseti/text"
 )
 
-// orders are commands that wait for their turn: one after another, as they were
-// given.
-type orders struct {
+// The way of a command.
+//
+// A message of a moderator is stored together with the sync token (takeWord). Then it
+// waits in its lane for those before it: looking, acting, and what takes long each have
+// one, so that nothing waits behind what is slower than itself. It is read once and
+// becomes a plan. A plan that only says something is said. One that asks is stored with
+// its question, and the command is finished; a yes carries out the plan that was shown.
+// Any other is recorded, and then carried out. A crash in between changes nothing: the
+// start takes up what was recorded, whose steps are known by their IDs, and says the
+// same answer under the same name.
+
+// lane is commands that wait for their turn, one after another, as they were given.
+type lane struct {
 	waiting []store.Command
 	running bool
 }
 
-// obey queues commands that are in the store.
-func (c *Community) obey(given []store.Command) {
-	c.orders.waiting = append(c.orders.waiting, given...)
-	c.nextOrder()
+// laneTime is how long a command may take, by its lane.
+var laneTime = [commands.Lanes]time.Duration{
+	commands.Looking: time.Minute, commands.Acting: 5 * time.Minute, commands.Lasting: 20 * time.Minute,
 }
 
-func (c *Community) nextOrder() {
-	if !c.live || c.orders.running || len(c.orders.waiting) == 0 {
+// recorded is a plan as it is stored.
+type recorded struct {
+	Command id.EventID    `json:"command"` // that is answered
+	Plan    commands.Plan `json:"plan"`
+}
+
+// obey queues commands that are in the store.
+func (c *Community) obey(given []store.Command) {
+	for _, order := range given {
+		l := &c.lanes[c.laneOf(order)]
+		l.waiting = append(l.waiting, order)
+	}
+	c.nextOrders()
+}
+
+// laneOf is the lane of a command, or of the one that an answer is about.
+func (c *Community) laneOf(order store.Command) commands.Lane {
+	answer, ok := strings.CutPrefix(order.Body, answerMark)
+	if !ok {
+		return c.set.Lane(order.Body)
+	}
+	target, _, _ := strings.Cut(answer, " ")
+	q, _ := c.approvals.board.At(id.EventID(target))
+	if line := c.approvals.details[q.ID].Line; line != "" {
+		return c.set.Lane(line)
+	}
+	return commands.Acting
+}
+
+// acting tells whether a command is under way that may write a rule.
+func (c *Community) acting() bool {
+	l := c.lanes[commands.Acting]
+	return l.running || len(l.waiting) > 0
+}
+
+func (c *Community) nextOrders() {
+	for which := range c.lanes {
+		c.nextOrder(commands.Lane(which))
+	}
+}
+
+func (c *Community) nextOrder(which commands.Lane) {
+	l := &c.lanes[which]
+	if !c.live || l.running || len(l.waiting) == 0 {
 		return
 	}
-	order := c.orders.waiting[0]
-	c.orders.waiting = c.orders.waiting[1:]
-	c.orders.running = true
+	order := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	l.running = true
 	c.later(func(ctx context.Context) {
-		c.carry(ctx, order)
+		limited, cancel := context.WithTimeout(ctx, laneTime[which])
+		defer cancel()
+		c.carry(limited, order)
 		c.post(func() {
-			c.orders.running = false
-			c.nextOrder()
+			l.running = false
+			c.nextOrder(which)
 		})
 	})
 }
 
-// carry carries out one command of somebody who is still a moderator.
+// carry carries out one command of somebody who is still a moderator. What is recorded
+// was decided when they were one.
 func (c *Community) carry(ctx context.Context, order store.Command) {
+	if order.Plan != nil {
+		c.carryOn(ctx, order)
+		return
+	}
 	moderator := false
 	if c.do(ctx, func() { moderator = c.world.Moderator(order.Sender) }) != nil {
 		return
@@ -51,55 +113,215 @@ func (c *Community) carry(ctx context.Context, order store.Command) {
 	switch {
 	case !moderator:
 		c.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
+		c.finishOrder(c.ctx, order.Event)
 	case strings.HasPrefix(order.Body, answerMark):
-		c.answer(ctx, order)
+		if !c.answer(ctx, order) {
+			c.finishOrder(c.ctx, order.Event)
+		}
 	default:
-		c.carryOut(ctx, order, false)
-		return // finished when its answer is posted
+		c.carryOut(ctx, order)
 	}
-	c.finishOrder(ctx, order.Event)
 }
 
-func (c *Community) carryOut(ctx context.Context, order store.Command, confirmed bool) {
-	if c.do(ctx, func() { c.report.Begin(order.Event, time.Now()) }) != nil {
+// carryOn goes on with what was recorded before a crash.
+func (c *Community) carryOn(ctx context.Context, order store.Command) {
+	var r recorded
+	if err := json.Unmarshal(order.Plan, &r); err != nil || r.Command == "" {
+		c.log.Err(err).Stringer("event", order.Event).Msg("Plan of a command cannot be read")
+		c.finishOrder(c.ctx, order.Event)
 		return
 	}
-	answer := c.set.Run(ctx, commands.Request{
-		Bot: &desk{c: c, order: order}, Sender: order.Sender, Event: order.Event, Room: order.Room, Confirmed: confirmed,
-	}, order.Body)
-	if answer.Crash != "" {
-		c.log.Error().Str("panic", answer.Crash).Msg("Command broke")
+	c.applyPlan(ctx, order.Event, r, true)
+}
+
+// request is a command as its family sees it.
+func (c *Community) request(order store.Command) commands.Request {
+	return commands.Request{
+		Sender: order.Sender, Event: order.Event, Room: order.Room,
+		Progress: func(said string) { c.post(func() { c.report.Progress(order.Event, said, time.Now()) }) },
 	}
+}
+
+// carryOut plans a command, and does what it comes to.
+func (c *Community) carryOut(ctx context.Context, order store.Command) {
+	p := c.set.Plan(ctx, c.request(order), order.Body)
+	c.crashed(p.Crash)
+	switch {
+	case c.ctx.Err() != nil:
+		return // the next start carries it out
+	case p.Ask != "":
+		c.askFirst(order, p)
+	case len(p.Steps) == 0:
+		c.post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+	default:
+		r := recorded{order.Event, p}
+		if c.record(order, r, store.Commit{}) {
+			c.applyPlan(ctx, order.Event, r, false)
+		}
+	}
+}
+
+// record stores a plan before any of it is done; false if it may not be done.
+func (c *Community) record(order store.Command, r recorded, with store.Commit) bool {
+	plan, err := json.Marshal(r)
+	if err == nil {
+		with.Planned = append(with.Planned, store.Planned{Command: order.Event, Plan: plan})
+		err = c.keep(c.ctx, with)
+	}
+	switch {
+	case err == nil:
+		return true
+	case c.ctx.Err() != nil:
+		return false
+	case errors.Is(err, store.ErrNotOpen):
+		c.log.Warn().Err(err).Msg("Command was decided on before")
+		return false
+	}
+	c.log.Err(err).Msg("Plan of a command not stored")
+	c.post(func() {
+		c.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
+	})
+	return false
+}
+
+// applyPlan carries out a plan, and answers. by is the event whose row records it: the
+// command, or the yes to it.
+func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
+	if c.do(c.ctx, func() { c.report.Begin(r.Command, time.Now()) }) != nil {
+		return
+	}
+	a := c.set.Apply(ctx, r.Plan, hands{c: c, command: r.Command, resumed: resumed})
+	c.crashed(a.Crash)
 	// What is answered must hold, also after a crash.
-	if err := c.flush(ctx); err != nil && ctx.Err() == nil {
+	if err := c.flush(c.ctx); err != nil && c.ctx.Err() == nil {
 		c.log.Err(err).Msg("What a command set is not stored yet")
 	}
-	if ctx.Err() != nil {
-		return // the next start carries it out
+	if c.ctx.Err() != nil {
+		return // the next start goes on
 	}
-	c.post(func() { c.reply(order, answer) })
+	c.post(func() {
+		if by != r.Command {
+			c.confirmedBy[r.Command] = by
+		}
+		c.reply(r.Command, a)
+	})
 }
 
-// reply says what came of a command. What it set off is added to the same message
-// where that can be.
-func (c *Community) reply(order store.Command, a commands.Answer) {
-	if a.Ask {
-		c.report.Dismiss(order.Event, time.Now())
-		c.askCommand(questionDetails{Text: a.Markdown, Line: order.Body, Sender: order.Sender, Command: order.Event}, order.Event)
-		c.answered([]id.EventID{order.Event})
+func (c *Community) crashed(panicked string) {
+	if panicked != "" {
+		c.log.Error().Str("panic", panicked).Msg("Command broke")
+	}
+}
+
+// askFirst stores a question with the plan that it shows, and finishes the command: the
+// question goes on in its place.
+func (c *Community) askFirst(order store.Command, p commands.Plan) {
+	d := questionDetails{
+		Kind: approval.Command, Text: lines(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
+		ReplyTo: order.Event, Plan: &p,
+	}
+	if c.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || c.ctx.Err() != nil {
 		return
 	}
-	reply := report.Answer{Command: order.Event, Text: a.Markdown}
-	if a.Follow != "" {
-		reply.Follows = []id.EventID{a.Follow}
+	c.post(func() {
+		c.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
+	})
+}
+
+// askCommand asks a moderator to confirm a command. The same question asked twice is
+// one: the newer takes the older's place. It reports whether the question is stored.
+func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		c.log.Err(err).Msg("Question cannot be written")
+		return false
 	}
-	c.report.Answer(reply, time.Now())
+	err = c.do(c.ctx, func() {
+		c.report.Dismiss(d.Command, time.Now())
+		if before, asked := c.approvals.board.Of(d.topic()); asked {
+			c.withdraw(before, "(Asked anew below.)", time.Now())
+		}
+	})
+	if err != nil {
+		return false
+	}
+	with.Asked = []store.Question{{ID: question, Room: c.opts.ManagementRoom, Kind: string(d.Kind), Details: raw}}
+	if err := c.keep(c.ctx, with); err != nil {
+		if c.ctx.Err() == nil {
+			c.log.Err(err).Msg("Question not stored")
+		}
+		return false
+	}
+	c.post(func() {
+		c.approvals.board.Asking(d.topic(), question)
+		c.approvals.details[question] = d
+		c.pose(question, d)
+	})
+	return true
+}
+
+// confirm does what was shown if a moderator said yes to it, unless that has become
+// much more since: then it asks anew. It reports whether something goes on.
+func (c *Community) confirm(ctx context.Context, order store.Command, q approval.Question, d questionDetails, word string) bool {
+	if d.Plan == nil { // asked by a version that kept no plan
+		d.Plan = &commands.Plan{Fresh: true}
+	}
+	answered := store.Answered{Question: q.ID, Answer: word, By: order.Sender}
+	r := recorded{d.Command, *d.Plan}
+	if word != "yes" {
+		r.Plan = commands.Plan{Answer: fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), Steps: d.Plan.Otherwise}
+	} else {
+		now := c.set.Plan(ctx, c.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}), d.Line)
+		c.crashed(now.Crash)
+		switch {
+		case c.ctx.Err() != nil:
+			return true // the next start goes on
+		case len(now.Steps) == 0:
+			// It cannot be done, or need not be done, any more.
+			r.Plan = commands.Plan{Answer: now.Answer}
+		case now.Weight.Outgrows(d.Plan.Weight):
+			d.Text, d.Plan = lines("**This has grown since I asked.**", now.Effect, now.Ask), &now
+			answered.Answer = "outgrown"
+			return c.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
+		case d.Plan.Fresh:
+			r.Plan = now
+		}
+	}
+	if !c.record(order, r, store.Commit{Answered: []store.Answered{answered}}) {
+		return false
+	}
+	c.post(func() { c.close(q, answeredWords(word, order.Sender), time.Now()) })
+	c.applyPlan(ctx, order.Event, r, false)
+	return true
+}
+
+// lines puts paragraphs together, leaving out empty ones.
+func lines(paragraphs ...string) string {
+	var said []string
+	for _, p := range paragraphs {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, "\n\n")
+}
+
+// reply says what came of a command. What it set off is told in the same message.
+func (c *Community) reply(command id.EventID, a commands.Answer) {
+	c.report.Answer(report.Answer{Command: command, Text: a.Markdown, Follows: a.Rules}, time.Now())
 }
 
 // answered notes that commands are done with.
 func (c *Community) answered(done []id.EventID) {
 	for _, command := range done {
-		c.later(func(ctx context.Context) { c.finishOrder(ctx, command) })
+		by, confirmed := c.confirmedBy[command]
+		delete(c.confirmedBy, command)
+		c.later(func(ctx context.Context) {
+			c.finishOrder(ctx, command)
+			if confirmed {
+				c.finishOrder(ctx, by)
+			}
+		})
 	}
 }
 

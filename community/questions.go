@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/store"
 	"forseti/text"
@@ -23,15 +24,16 @@ import (
 // questionDetails is a question as the store keeps it, so that it survives a
 // restart, also one before it was posted.
 type questionDetails struct {
-	Kind    approval.Kind `json:"kind"`
-	Text    string        `json:"text"`
-	ReplyTo id.EventID    `json:"reply_to,omitempty"`
-	Room    id.RoomID     `json:"room,omitempty"`
-	UpTo    int64         `json:"up_to,omitempty"`
-	Rules   []id.EventID  `json:"rules,omitempty"` // of version 3, which asked about each change
-	Line    string        `json:"line,omitempty"`
-	Sender  id.UserID     `json:"sender,omitempty"`
-	Command id.EventID    `json:"command,omitempty"`
+	Kind    approval.Kind  `json:"kind"`
+	Text    string         `json:"text"`
+	ReplyTo id.EventID     `json:"reply_to,omitempty"`
+	Room    id.RoomID      `json:"room,omitempty"`
+	UpTo    int64          `json:"up_to,omitempty"`
+	Rules   []id.EventID   `json:"rules,omitempty"` // of version 3, which asked about each change
+	Line    string         `json:"line,omitempty"`
+	Sender  id.UserID      `json:"sender,omitempty"`
+	Command id.EventID     `json:"command,omitempty"`
+	Plan    *commands.Plan `json:"plan,omitempty"`
 	// marks are what the text is about, to be known again if it goes and comes back.
 	marks map[mark]bool
 }
@@ -53,17 +55,6 @@ const (
 	// command. No message can begin with it.
 	answerMark = "\x00answer "
 )
-
-// askCommand asks a moderator to confirm a command. The same question asked twice is
-// one: the newer takes the older's place.
-func (c *Community) askCommand(d questionDetails, replyTo id.EventID) {
-	d.Kind, d.ReplyTo = approval.Command, replyTo
-	now := time.Now()
-	if before, asked := c.approvals.board.Of(d.topic()); asked {
-		c.withdraw(before, "(Asked anew below.)", now)
-	}
-	c.ask(d, now)
-}
 
 // ask stores a question and then posts it.
 func (c *Community) ask(d questionDetails, now time.Time) {
@@ -218,10 +209,11 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	}, true
 }
 
-// answer carries out a moderator's word on a question. It is acted on before it is
-// closed in the store: after a crash in between it is acted on again, which does no
-// harm, where the reverse would lose it.
-func (c *Community) answer(ctx context.Context, order store.Command) {
+// answer carries out a moderator's word on a question. What is no command's is acted on
+// before it is closed in the store: after a crash in between it is acted on again, which
+// does no harm, where the reverse would lose it. False means that nothing more comes of
+// it.
+func (c *Community) answer(ctx context.Context, order store.Command) (goesOn bool) {
 	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, answerMark), " ")
 	var q approval.Question
 	var d questionDetails
@@ -233,22 +225,25 @@ func (c *Community) answer(ctx context.Context, order store.Command) {
 		d = c.approvals.details[q.ID]
 		if d.Kind != approval.Command {
 			c.decide(q, d, word == "yes", order.Sender)
+			c.close(q, answeredWords(word, order.Sender), time.Now())
 		}
-		c.close(q, fmt.Sprintf("%s, said %s.", pick(word == "yes", "Yes", "No"), text.Code(string(order.Sender))), time.Now())
 	})
 	switch {
-	case err != nil || !open:
-		return
-	case d.Kind == approval.Command && word == "yes":
-		c.carryOut(ctx, store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender, Body: d.Line}, true)
+	case err != nil:
+		return true // the next start acts on it
+	case !open:
+		return false
 	case d.Kind == approval.Command:
-		c.post(func() {
-			c.say(fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), d.ReplyTo, nil)
-		})
+		return c.confirm(ctx, order, q, d, word)
 	}
 	if err := c.flush(ctx); err != nil {
 		c.log.Err(err).Msg("Answer not stored")
-		return // the next start acts on it again
+		return true // the next start acts on it again
 	}
 	c.closeStored(ctx, q.ID, word, order.Sender)
+	return false
+}
+
+func answeredWords(word string, by id.UserID) string {
+	return fmt.Sprintf("%s, said %s.", pick(word == "yes", "Yes", "No"), text.Code(string(by)))
 }

@@ -132,47 +132,42 @@ func (c *Community) mute() bool {
 	return c.management.Encrypted() && (c.opts.Secrets == nil || c.account.Replaced())
 }
 
-// Encrypt turns on the encryption of the management room, for good.
-func (k *desk) Encrypt(ctx context.Context) error {
-	able, already := false, false
-	k.see(func() { able, already = k.c.opts.Secrets != nil, k.c.management.Encrypted() })
-	switch {
-	case already:
-		return refuse("This room is encrypted already")
-	case !able:
-		return refuse("I have no key to keep secrets with. Whoever runs me sets encryption.key in my configuration")
+// encrypt turns on the encryption of the management room, for good.
+func (h hands) encrypt(ctx context.Context) error {
+	encrypted := false
+	h.see(func() { encrypted = h.c.management.Encrypted() })
+	if encrypted {
+		return nil
 	}
-	_, err := k.act(ctx, action.Action{Verb: action.SetState, Room: k.c.opts.ManagementRoom, State: &action.State{
-		Type: event.StateEncryption, Content: []byte(`{"algorithm":"m.megolm.v1.aes-sha2"}`),
-	}})
-	if err != nil {
-		return wrapped("encrypt this room", err)
-	}
-	return nil
+	_, err := h.try(ctx, action.Action{
+		Verb: action.SetState, Room: h.c.opts.ManagementRoom, Cause: action.Cause{Kind: action.ByForseti},
+		State: &action.State{Type: event.StateEncryption, Content: []byte(`{"algorithm":"m.megolm.v1.aes-sha2"}`)},
+	})
+	return err
 }
 
 // unread counts what cannot be read, in rooms that matter here.
-func (k *desk) unread() (lines []string) {
-	if k.c.opts.Secrets == nil {
+func (v view) unread() (lines []string) {
+	if v.c.opts.Secrets == nil {
 		return nil
 	}
-	count, err := k.c.opts.Secrets.Unread(k.c.ctx)
+	count, err := v.c.opts.Secrets.Unread(v.c.ctx)
 	var withheld map[id.RoomID]map[string]int
 	if err == nil {
-		withheld, err = k.c.opts.Secrets.Withheld(k.c.ctx)
+		withheld, err = v.c.opts.Secrets.Withheld(v.c.ctx)
 	}
 	if err != nil {
-		k.c.log.Err(err).Msg("Unread messages not counted")
+		v.c.log.Err(err).Msg("Unread messages not counted")
 		return []string{"Which messages I cannot read is not known; see the log"}
 	}
-	k.see(func() {
+	v.see(func() {
 		for room, n := range count {
 			where := "this room"
-			switch r, ours := k.c.rolesOf(room); {
+			switch r, ours := v.c.rolesOf(room); {
 			case !ours:
 				continue
 			case !r.management:
-				where = k.c.roomLink(room)
+				where = v.c.roomLink(room)
 			}
 			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room], n))
 		}
@@ -194,14 +189,14 @@ func withheldText(reasons map[string]int, of int) (text string) {
 func messagesText(n int) string { return text.Count(n, "message") }
 
 // backup says how the backup of keys stands.
-func (k *desk) backup() string {
-	if k.c.opts.Secrets == nil {
+func (v view) backup() string {
+	if v.c.opts.Secrets == nil {
 		return ""
 	}
-	b, err := k.c.opts.Secrets.BackupStatus(k.c.ctx)
+	b, err := v.c.opts.Secrets.BackupStatus(v.c.ctx)
 	switch {
 	case err != nil:
-		k.c.log.Err(err).Msg("Backup not read")
+		v.c.log.Err(err).Msg("Backup not read")
 		return "How the backup of my keys stands is not known; see the log"
 	case b.Err != nil:
 		return "My keys are not backed up: " + b.Err.Error()

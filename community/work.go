@@ -344,19 +344,6 @@ func (c *Community) settleUp(entry string, o action.Outcome) {
 	})
 }
 
-// want journals actions that do not follow from state, with evidence of what they
-// are about, and then queues them.
-func (c *Community) want(ctx context.Context, actions []action.Action, shown ...store.Evidence) error {
-	if len(actions) == 0 {
-		return nil
-	}
-	commit := store.Commit{Open: actions, Evidence: shown}
-	if err := c.store.Commit(ctx, commit); err != nil {
-		return err
-	}
-	return c.do(ctx, func() { c.admit(commit.Open) })
-}
-
 // admit queues actions that are in the journal.
 func (c *Community) admit(actions []action.Action) {
 	now := time.Now()

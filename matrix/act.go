@@ -58,7 +58,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.Leave:
 		_, err = s.client.LeaveRoom(ctx, a.Room, &mautrix.ReqLeave{Reason: a.Reason})
 	case action.CreateRoom:
-		return s.create(ctx, a.Create)
+		return s.create(ctx, a)
 	case action.SetAccountData:
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
 	case action.Say:

@@ -16,7 +16,8 @@ import (
 
 // create makes the room private unless it is public, and never lists it in the
 // directory of the homeserver.
-func (s *Session) create(ctx context.Context, room *action.NewRoom) (action.Result, error) {
+func (s *Session) create(ctx context.Context, a action.Action) (action.Result, error) {
+	room := a.Create
 	req := &mautrix.ReqCreateRoom{
 		Visibility:    "private",
 		Preset:        "private_chat",
@@ -28,8 +29,12 @@ func (s *Session) create(ctx context.Context, room *action.NewRoom) (action.Resu
 	if room.Public {
 		req.Preset = "public_chat"
 	}
+	req.CreationContent = map[string]any{}
 	if room.Type != "" {
-		req.CreationContent = map[string]any{"type": room.Type}
+		req.CreationContent["type"] = room.Type
+	}
+	if a.ID != "" {
+		req.CreationContent[madeBy] = a.ID
 	}
 	if room.Encrypted {
 		req.InitialState = append(req.InitialState, initial(event.StateEncryption, "", json.RawMessage(`{"algorithm":"m.megolm.v1.aes-sha2"}`)))
@@ -49,6 +54,30 @@ func (s *Session) create(ctx context.Context, room *action.NewRoom) (action.Resu
 		return action.Result{}, err
 	}
 	return action.Result{Room: resp.RoomID}, nil
+}
+
+// madeBy is the field of a create event that names the action it comes from. The
+// request to make a room has no transaction ID, so that a retry would make another.
+const madeBy = "forseti.action"
+
+// Made finds the room that an action made, among those that we are in; "" if it made
+// none. Rooms whose create event cannot be read are passed over.
+func (s *Session) Made(ctx context.Context, action string) (id.RoomID, error) {
+	rooms, err := s.JoinedRooms(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, room := range rooms {
+		var created map[string]any
+		err := s.client.StateEvent(ctx, room, event.StateCreate, "", &created)
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if by, _ := created[madeBy].(string); err == nil && by == action && action != "" {
+			return room, nil
+		}
+	}
+	return "", nil
 }
 
 func initial(kind event.Type, key string, content json.RawMessage) *event.Event {

@@ -43,6 +43,7 @@ type answer struct {
 	servers  map[string]bool // true if it is to be let in
 	settled  bool            // no ACL waits since its servers are known
 	answered bool
+	going    bool // what is said of it is not its answer yet
 	seq      uint64
 	at       time.Time
 
@@ -111,6 +112,18 @@ func (r *Report) Server(command id.EventID, server string, lets bool, now time.T
 	a.servers[server], a.settled = lets, false
 }
 
+// Progress says how far a command is that takes long. It is said in its reply, which Answer completes.
+func (r *Report) Progress(command id.EventID, said string, now time.Time) {
+	a := r.begin(command, now)
+	if a.answered && !a.going {
+		return
+	}
+	if !a.answered {
+		r.Answer(Answer{Command: command}, now)
+	}
+	a.text, a.going = said, true
+}
+
 // Answer gives a command its reply. Commands are answered in this order.
 func (r *Report) Answer(given Answer, now time.Time) {
 	a := r.begin(given.Command, now)
@@ -123,8 +136,9 @@ func (r *Report) Answer(given Answer, now time.Time) {
 	for _, s := range given.Lets {
 		r.Server(given.Command, s, true, now)
 	}
+	a.going = false
 	if a.answered {
-		a.text = given.Text // a re-run: the later word holds
+		a.text = given.Text // after progress, or a re-run: the later word holds
 		return
 	}
 	r.seq++
@@ -192,7 +206,7 @@ func (r *Report) ACLsSettled(now time.Time) {
 }
 
 func (r *Report) complete(a *answer) bool {
-	return (len(a.servers) == 0 || a.settled) && a.idle()
+	return !a.going && (len(a.servers) == 0 || a.settled) && a.idle()
 }
 
 // close ends an answer. What is still open is told as a notice one day.

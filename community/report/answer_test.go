@@ -122,3 +122,27 @@ func TestBanAndUnbanOfOneRule(t *testing.T) {
 		t.Errorf("the notice: %s", last)
 	}
 }
+
+// What takes long says how far it is in its own reply, which its answer completes.
+func TestLongCommandSaysHowFarItIs(t *testing.T) {
+	c := newChat()
+	c.Begin("$long", c.now)
+	c.Begin("$quick", c.now)
+	c.Progress("$long", "Looking: 1 of 3 rooms read.", c.now)
+	c.Answer(report.Answer{Command: "$quick", Text: "Quick."}, c.now)
+	c.pass(10 * time.Second)
+	if got := c.reply(t, "$long"); !strings.Contains(got, "1 of 3") || len(c.answered) != 1 {
+		t.Errorf("said %q, answered %v", got, c.answered)
+	}
+	c.Progress("$long", "Looking: 2 of 3 rooms read.", c.now)
+	c.pass(10 * time.Second)
+	if got := c.reply(t, "$long"); !strings.Contains(got, "2 of 3") || len(c.answered) != 1 {
+		t.Errorf("said %q, answered %v", got, c.answered)
+	}
+	c.Answer(report.Answer{Command: "$long", Text: "Removing 5 messages."}, c.now)
+	c.Progress("$long", "Looking: 3 of 3 rooms read.", c.now)
+	c.pass(10 * time.Second)
+	if got := c.reply(t, "$long"); got != "Removing 5 messages." || len(c.answered) != 2 || len(c.messages) != 2 {
+		t.Errorf("said %q, answered %v, %d messages", got, c.answered, len(c.messages))
+	}
+}

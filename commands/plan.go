@@ -1,0 +1,173 @@
+package commands
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/text"
+)
+
+// Plan is what a command comes to: what to say, whether to ask first, and what to do.
+// It is plain data. It is recorded before any of it is done, a question shows it, and
+// after a crash it is carried on as it stands: the command is not read again.
+type Plan struct {
+	// Effect says what would be done, in the words of a question and of a dry run.
+	Effect string `json:"effect,omitempty"`
+	// Ask is what a moderator has to say yes to before anything is done; "" for
+	// nothing.
+	Ask string `json:"ask,omitempty"`
+	// Answer is said once all is done. Of a plan without steps it is all there is.
+	Answer string `json:"answer,omitempty"`
+	Steps  []Step `json:"steps,omitempty"`
+	// Otherwise is what to do if a moderator says no.
+	Otherwise []Step `json:"otherwise,omitempty"`
+	// Weight is what Effect comes to: what was agreed to must not have grown since.
+	Weight Weight `json:"weight,omitzero"`
+	// Fresh says that a yes is meant for what there is then: messages that were sent
+	// since the question go too.
+	Fresh bool `json:"fresh,omitempty"`
+	// Room is shown, as it is afterwards, with the answer.
+	Room id.RoomID `json:"room,omitempty"`
+	// Sure says that a moderator was asked, or wants not to be.
+	Sure bool `json:"sure,omitempty"`
+
+	// Exhibits are the messages that are to be removed, as they are now, for whoever
+	// keeps them.
+	Exhibits []any `json:"-"`
+	// Crash is for the log: a panic and where it was, "" for none.
+	Crash string `json:"-"`
+	// harmless says that a dry run need not stop it.
+	harmless bool
+	// dry is asked for by an option.
+	dry bool
+	// unread is set if the message went on after the command.
+	unread bool
+}
+
+// Step is one part of a plan. Exactly one of Do, Want and Change is set.
+type Step struct {
+	// Do is carried out at once, and the next step waits for it.
+	Do *action.Action `json:"do,omitempty"`
+	// Want is put to work. What came of it is told when it is known.
+	Want *action.Action `json:"want,omitempty"`
+	// Change is made to what the bot is set to.
+	Change *Change `json:"change,omitempty"`
+	// Did says that it is done, in the words of a sentence: "removed the rule …".
+	Did string `json:"did,omitempty"`
+}
+
+// Weight is what the members of protected rooms feel of a plan.
+type Weight struct {
+	Hit      int  `json:"hit,omitempty"`     // present members
+	Freed    int  `json:"freed,omitempty"`   // users whose bans go
+	Servers  int  `json:"servers,omitempty"` // entries that go out of server ACLs
+	Everyone bool `json:"everyone,omitempty"`
+}
+
+// Outgrows tells whether a plan has become another than somebody agreed to. Members
+// come and go, so that a few more are no news.
+func (w Weight) Outgrows(agreed Weight) bool {
+	grown := func(now, then int) bool { return now > then+max(then/5, 5) }
+	return w.Everyone && !agreed.Everyone || grown(w.Hit, agreed.Hit) || grown(w.Freed, agreed.Freed) || grown(w.Servers, agreed.Servers)
+}
+
+// ChangeKind is what a change is about.
+type ChangeKind string
+
+// The kinds of change, with the fields of Change that they use.
+const (
+	Protect      ChangeKind = "protect"           // Room, Via
+	Unprotect    ChangeKind = "unprotect"         // Room
+	Watch        ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
+	Unwatch      ChangeKind = "unwatch"           // Room
+	Enable       ChangeKind = "enable"            // Name: a protection
+	Disable      ChangeKind = "disable"           // Name
+	Configure    ChangeKind = "configure"         // Name, Key, Value
+	LimitMembers ChangeKind = "members"           // Number; 0 for what the configuration says
+	LimitPercent ChangeKind = "percent"           // Number; 0 for what the configuration says
+	DryRunOn     ChangeKind = "dry_on"            //
+	DryRunOff    ChangeKind = "dry_off"           //
+	ReadAll      ChangeKind = "read_all"          // read everything again
+	Verify       ChangeKind = "verify"            // User
+	BlockDevice  ChangeKind = "block"             // User, Device
+	TrustDevice  ChangeKind = "unblock"           // User, Device
+	Encrypt      ChangeKind = "encrypt"           // the management room
+	Exempt       ChangeKind = "exempt"            // Room: a list whose exemptions are followed
+	Ignore       ChangeKind = "ignore_exemptions" // Room
+	LeaveAgain   ChangeKind = "leave"             // Room, unless it plays a part here
+)
+
+// Change is made to what the bot is set to, or keeps. To make it twice is to make it
+// once: it says what is to hold, and not what to do.
+type Change struct {
+	Kind   ChangeKind  `json:"kind"`
+	Room   id.RoomID   `json:"room,omitempty"`
+	Via    []string    `json:"via,omitempty"`
+	User   id.UserID   `json:"user,omitempty"`
+	Device id.DeviceID `json:"device,omitempty"`
+	Name   string      `json:"name,omitempty"`
+	Key    string      `json:"key,omitempty"`
+	Value  string      `json:"value,omitempty"`
+	Number int         `json:"number,omitempty"`
+	Sure   bool        `json:"sure,omitempty"` // of Watch: its effect was agreed to
+}
+
+// Writes tells whether a plan does something that a dry run must not.
+func (p Plan) Writes() bool { return len(p.Steps) > 0 && !p.harmless }
+
+// Quiet tells whether there is nothing to do but to answer.
+func (p Plan) Quiet() bool { return len(p.Steps) == 0 && p.Ask == "" }
+
+// says is the plan that only answers.
+func says(format string, args ...any) Plan { return Plan{Answer: fmt.Sprintf(format, args...)} }
+
+// do adds a step that is waited for.
+func (p *Plan) do(a action.Action, did string) { p.Steps = append(p.Steps, Step{Do: &a, Did: did}) }
+
+// want adds an action whose outcome is told later.
+func (p *Plan) want(a action.Action) { p.Steps = append(p.Steps, Step{Want: &a}) }
+
+// change adds a change.
+func (p *Plan) change(c Change, did string) { p.Steps = append(p.Steps, Step{Change: &c, Did: did}) }
+
+// otherwise adds a change for the case of a no.
+func (p *Plan) otherwise(c Change) { p.Otherwise = append(p.Otherwise, Step{Change: &c}) }
+
+// named gives all actions their IDs and their cause. The IDs follow from the command's
+// event and the place in the plan, so that what is done once is known when it is met
+// again.
+func (p *Plan) named(r Request) {
+	cause := action.Cause{Kind: action.ByModerator, Moderator: r.Sender, Event: r.Event}
+	for i, s := range p.Steps {
+		for _, a := range []*action.Action{s.Do, s.Want} {
+			if a != nil {
+				a.ID, a.Cause = stepID(r.Event, i), cause
+			}
+		}
+	}
+}
+
+func stepID(command id.EventID, i int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", command, i))
+	return "c" + base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+// question is what is asked before a plan is carried out.
+func (p Plan) question() string { return lines(p.Effect, p.Ask) }
+
+// preview is what is said in place of doing it.
+func (p Plan) preview(why string) string { return lines(why, p.Effect) }
+
+// weigh sums up an effect.
+func weigh(e Effect) Weight {
+	return Weight{Hit: e.Hit, Freed: len(e.Freed), Servers: len(e.Allowed), Everyone: e.Everyone || e.FreesEveryone}
+}
+
+// mostNames is how many users are shown by name where more than these are hit.
+const mostNames = 20
+
+func names(users []id.UserID) string { return text.Names(users, mostNames) }

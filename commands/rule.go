@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/policy"
+)
+
+// ruleContent is a rule as it is written.
+func ruleContent(r policy.Rule) map[string]string {
+	return map[string]string{"entity": r.Entity, "recommendation": written(r.Recommendation), "reason": r.Reason}
+}
+
+func written(r policy.Recommendation) string {
+	switch r {
+	case policy.Takedown:
+		return "org.matrix.msc4204.takedown" // until MSC4204 is accepted
+	case policy.Exempt:
+		return "fi.mau.meowlnir.unban"
+	default:
+		return "m.ban"
+	}
+}
+
+// ruleKey is the state key that Draupnir and Meowlnir would use too.
+func ruleKey(r policy.Rule) string {
+	sum := sha256.Sum256([]byte(r.Entity + written(r.Recommendation)))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func ruleEvent(verb action.Verb, list id.RoomID, kind, key string, content map[string]string) action.Action {
+	raw := json.RawMessage("{}")
+	if content != nil {
+		raw, _ = json.Marshal(content) // strings always marshal
+	}
+	return action.Action{Verb: verb, Room: list, State: &action.State{
+		Type: event.Type{Type: kind, Class: event.StateEventType}, Key: key, Content: raw,
+	}}
+}

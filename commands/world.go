@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/policy"
+	"forseti/protections"
+)
+
+// Desks are what the families of commands ask of the community that they moderate, a
+// small one each. Errors are shown to moderators as they are, so they are sentences.
+type Desks struct {
+	Names       Names
+	Bans        BanDesk
+	Members     MemberDesk
+	Evidence    EvidenceDesk
+	Rules       RuleDesk
+	Lists       ListDesk
+	Rooms       RoomDesk
+	Protections ProtectionDesk
+	Devices     DeviceDesk
+	Upkeep      UpkeepDesk
+	Limits      LimitDesk
+}
+
+// Names is what all commands may ask: what there is, and what it is called.
+type Names interface {
+	Rooms() []Room
+	Lists() []List // in order of precedence
+	DryRun() bool
+}
+
+// Hands carry out what plans say.
+type Hands interface {
+	// Do carries out an action now and waits for it. What was done before under the
+	// same ID is not done again.
+	Do(ctx context.Context, a action.Action, sure bool) (action.Result, error)
+	// Want puts actions to work, those that are not yet.
+	Want(ctx context.Context, actions []action.Action, exhibits []any) error
+	// Change makes a change; told, if it is not empty, goes with the answer.
+	Change(ctx context.Context, c Change) (told string, err error)
+}
+
+// Ref is a room as a moderator wrote it: exactly one of Room, Alias and Name is
+// set. The zero Ref names no room.
+type Ref struct {
+	Room  id.RoomID
+	Alias id.RoomAlias
+	Name  string   // only for lists: shortcode or name
+	Via   []string // servers to join through, from a link
+}
+
+// Room is a protected room.
+type Room struct {
+	ID       id.RoomID
+	Name     string
+	Alias    id.RoomAlias
+	Joined   int
+	Problems []string // what moderators should mend, in words
+	Waiting  bool     // a first sweep waits for a yes
+	Out      bool     // we are not in it
+}
+
+// List is a watched policy list.
+type List struct {
+	ID              id.RoomID
+	Name, Shortcode string
+	Alias           id.RoomAlias
+	Rules           int
+	Writable        bool
+	Exempts         bool   // its exemptions are followed
+	Problem         string // why its rules may be out of date, "" if they are not
+}
+
+// Effect is what a change would do to those who are here now.
+type Effect struct {
+	Banned, Shut  []id.UserID // who are present: who would be banned, whose server would be shut out
+	Freed         []id.UserID // whose bans would be lifted
+	Hit, Rooms    int         // present members in the first two, and the rooms they are in
+	Denied        []string    // entries that come into server ACLs
+	Allowed       []string    // entries that go out of them
+	Guarded       []id.UserID // moderators etc. that it matches and spares
+	OwnServer     bool        // it matches our own server, or a moderator's
+	Everyone      bool        // it bans everybody, also who comes later
+	FreesEveryone bool        // it frees everybody
+	Wide          bool        // beyond what may be done unasked
+}
+
+// Search is whose messages are looked for.
+type Search struct {
+	User  id.UserID // or a pattern if Glob is set
+	Glob  bool
+	Room  id.RoomID // "" for all protected rooms
+	Limit int       // how many messages of a room are looked through
+}
+
+// Found is what a search found.
+type Found struct {
+	Messages []Said
+	Rooms    int   // that were looked through
+	Left     []any // what is kept as evidence of them
+	Unread   error // what could not be read, a sentence
+}
+
+// Said is one message.
+type Said struct {
+	Room  id.RoomID
+	Event id.EventID
+	By    id.UserID
+}
+
+// Evidence is a message that was acted on, as it was when it was.
+type Evidence struct {
+	Room   id.RoomID
+	Sender id.UserID
+	Type   string
+	Body   string // or the whole content, if it has none
+	Sent   time.Time
+	Until  time.Time // when it will be forgotten
+}
+
+// ProtectionInfo is a protection and how it is set.
+type ProtectionInfo struct {
+	Name, Summary string
+	Enabled       bool
+	Settings      []protections.Setting
+}
+
+// Device is one of a user's, and how far it is trusted.
+type Device struct {
+	ID          id.DeviceID
+	Name        string // "" if it has none
+	Fingerprint string
+	Standing    string // in a word or two
+	This        bool   // the bot's own
+}
+
+// Status is how the bot is doing.
+type Status struct {
+	Version                      string
+	Up                           time.Duration
+	DryRun                       bool
+	Rooms, Lists, Rules, Members int
+	Waiting                      int      // work in the queue
+	Problems                     []string // what moderators should mend, in words
+	Questions                    int      // open questions
+	LastLook                     time.Time
+	Enabled                      []string // protections
+	Unread                       []string // rooms with messages whose key is missing, in words
+	Encrypts                     bool     // the bot takes part in encrypted rooms
+	Encrypted                    bool     // this room is encrypted
+	Backup                       string   // how the backup of keys stands, in words; "" without one
+	Waits                        string   // for what it waits and about how long, in words; "" if that is not known
+	Account                      string   // who else is logged in as the bot, as markup; "" for nobody
+}
+
+// entityRule is a rule that is to be written.
+func entityRule(e entity, list id.RoomID, reason string) policy.Rule {
+	return policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Ban, Reason: reason, List: list}
+}

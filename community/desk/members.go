@@ -1,0 +1,148 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/text"
+)
+
+// History reads what was said in rooms.
+type History interface {
+	Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error)
+	MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error)
+}
+
+// Members is the desk for members and their messages.
+type Members struct {
+	World   World
+	History History
+	Explain Explain
+	// Keep gives what is to be kept as evidence of a message that is removed.
+	Keep func(ctx context.Context, evt *event.Event) []any
+}
+
+var _ commands.MemberDesk = Members{}
+
+// FindMembers gives who matches and is present, by room.
+func (d Members) FindMembers(glob string, room id.RoomID) (found map[id.RoomID][]id.UserID) {
+	d.World.See(func(w *enforce.World) {
+		found = present(w, w.Subjects().Affected(policy.Rule{Kind: policy.User, Entity: glob}), room)
+	})
+	return found
+}
+
+// Spared gives the moderators and the like whom a pattern matches.
+func (d Members) Spared(glob string) (spared []id.UserID) {
+	d.World.See(func(w *enforce.World) {
+		spared = w.Preview([]policy.Rule{{Kind: policy.User, Entity: glob, Recommendation: policy.Ban}}, nil).Guarded
+	})
+	return spared
+}
+
+// parallel is how many rooms are read at a time.
+const parallel = 4
+
+// Messages looks for what users said of late, in every room they are or were in.
+func (d Members) Messages(ctx context.Context, s commands.Search, progress func(string)) (found commands.Found, err error) {
+	var in []id.RoomID
+	var self id.UserID
+	d.World.See(func(w *enforce.World) {
+		self = w.Self
+		for room, r := range w.Rooms() {
+			_, known := r.Member(s.User)
+			if (s.Room == "" || s.Room == room) && (known || s.Glob) {
+				in = append(in, room)
+			}
+		}
+	})
+	if s.Room != "" && len(in) == 0 {
+		return commands.Found{}, refuse("I do not look after that room, or the user was never there")
+	}
+	slices.Sort(in)
+	var lock sync.Mutex
+	var workers sync.WaitGroup
+	slots := make(chan struct{}, parallel)
+	for _, room := range in {
+		workers.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			said, kept, failed := d.of(ctx, room, s, self)
+			lock.Lock()
+			defer lock.Unlock()
+			if failed != nil && found.Unread == nil {
+				found.Unread = refuse("I cannot read %s: %s", text.Room(room, "", ""), d.Explain(action.FailureOf(failed)))
+			}
+			found.Rooms++
+			found.Messages = append(found.Messages, said...)
+			found.Left = append(found.Left, kept...)
+			if progress != nil && found.Rooms < len(in) {
+				progress(fmt.Sprintf("Looking: %d of %s read, %s found so far.",
+					found.Rooms, text.Count(len(in), "room"), text.Count(len(found.Messages), "message")))
+			}
+		})
+	}
+	workers.Wait()
+	if err := ctx.Err(); err != nil && len(found.Messages) == 0 {
+		return commands.Found{}, err
+	}
+	return found, nil
+}
+
+// pageSize is how many messages are asked for at a time.
+const pageSize = 100
+
+// of finds users' messages among the last of a room, newest first, and what is kept of
+// them. State is left alone: a redacted server ACL shuts out everybody.
+func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
+	rule := policy.Rule{Kind: policy.User, Entity: string(s.User)}
+	from, seen := "", 0
+	for seen < s.Limit {
+		events, next, err := d.History.MessagesBack(ctx, room, from, min(pageSize, s.Limit-seen))
+		if err != nil {
+			return found, kept, err
+		}
+		for _, evt := range events {
+			if evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil || evt.Type.Type == event.EventRedaction.Type || evt.Sender == self {
+				continue
+			}
+			if s.User == evt.Sender || s.Glob && rule.Matches(string(evt.Sender)) {
+				found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender})
+				kept = append(kept, d.Keep(ctx, evt)...)
+			}
+		}
+		seen += len(events)
+		if next == "" || len(events) == 0 && next == from {
+			break
+		}
+		if len(events) == 0 {
+			seen++ // an empty page is not the end, but neither may it go on for ever
+		}
+		from = next
+	}
+	return found, kept, nil
+}
+
+// Message looks for one message.
+func (d Members) Message(ctx context.Context, room id.RoomID, evt id.EventID) ([]any, error) {
+	found, err := d.History.Event(ctx, room, evt)
+	if err != nil {
+		return nil, refuse("I cannot find that message: %s", d.Explain(action.FailureOf(err)))
+	}
+	switch {
+	case found.StateKey != nil && found.Type.Type == event.StateServerACL.Type:
+		return nil, refuse("That is the server ACL, and a redacted one shuts out everybody. Change it instead")
+	case found.Unsigned.RedactedBecause != nil:
+		return nil, refuse("That message is removed already")
+	}
+	return d.Keep(ctx, found), nil
+}

@@ -1,0 +1,90 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/enforce"
+	"forseti/policy"
+)
+
+// Rules is the desk for bans and rules.
+type Rules struct {
+	World    World
+	Resolver Resolver
+	Explain  Explain
+}
+
+var (
+	_ commands.BanDesk  = Rules{}
+	_ commands.RuleDesk = Rules{}
+)
+
+// Rules gives the rules of one list, or of all for "".
+func (d Rules) Rules(list id.RoomID) (all []policy.Rule) {
+	d.World.See(func(w *enforce.World) {
+		for r := range w.Rules.Rules(list) {
+			all = append(all, r)
+		}
+	})
+	return all
+}
+
+// Matching gives the rules that match an entity, save those that moderators said
+// no to.
+func (d Rules) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
+	d.World.See(func(w *enforce.World) {
+		found = slices.DeleteFunc(w.Rules.Matching(kind, entity), func(r policy.Rule) bool {
+			h, waits := w.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+			return waits && h.Rejected && h.New.Event == r.Event
+		})
+	})
+	return found
+}
+
+// MatchedMembers gives those present whom a rule bans, or would if it could.
+func (d Rules) MatchedMembers() map[id.UserID]policy.Rule {
+	found := map[id.UserID]policy.Rule{}
+	d.World.See(func(w *enforce.World) {
+		for _, room := range w.Rooms() {
+			for u, m := range room.Members() {
+				if !m.Present() {
+					continue
+				}
+				if r, ban := w.Desired(u); ban {
+					found[u] = r
+				}
+			}
+		}
+	})
+	return found
+}
+
+// Preview says what it would do to write rules and to remove others.
+func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
+	d.World.See(func(w *enforce.World) { e = effect(w, w.Preview(adds, removes)) })
+	return e
+}
+
+// BannedIn gives the protected rooms that ban a user, whoever did it.
+func (d Rules) BannedIn(user id.UserID) (in []id.RoomID) {
+	d.World.See(func(w *enforce.World) {
+		for room, r := range w.Rooms() {
+			if m, _ := r.Member(user); m.Membership == event.MembershipBan {
+				in = append(in, room)
+			}
+		}
+	})
+	slices.Sort(in)
+	return in
+}
+
+// ListAt finds the room of an alias.
+func (d Rules) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
+	room, _, err := place(ctx, d.Resolver, d.Explain, commands.Ref{Alias: alias})
+	return room, err
+}

@@ -1,0 +1,296 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/desk"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/store"
+	"forseti/text"
+	"forseti/wire"
+)
+
+// hands carry out the plan of one command. They run in a goroutine of their own.
+type hands struct {
+	c       *Community
+	command id.EventID
+	resumed bool // after a crash: some of it may be done
+}
+
+var _ commands.Hands = hands{}
+
+// errDryRun answers what would change something.
+const errDryRun = desk.Sentence("This is a dry run, in which I change nothing. Write `!forseti dry-run off` first")
+
+func refuse(format string, args ...any) error { return desk.Refuse(format, args...) }
+
+const (
+	doTries   = 5
+	joinTries = 3 // a refusal can look like one that comes before the invite
+	doPause   = time.Second
+	longWait  = 30 * time.Second
+)
+
+// see runs f in the owner goroutine.
+func (h hands) see(f func()) { view{h.c}.see(f) }
+
+// Do carries out an action and waits for it, with a few tries.
+func (h hands) Do(ctx context.Context, a action.Action, sure bool) (action.Result, error) {
+	rule, isRule := h.ruleOf(a)
+	if !isRule {
+		return h.try(ctx, a)
+	}
+	write := written(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, h.c.self, "", a.State.Content))
+	// Whoever takes away a rule was shown whom that frees.
+	if sure || a.Verb == action.RemoveRule {
+		if err := h.expect(ctx, write); err != nil {
+			return action.Result{}, err
+		}
+	}
+	result, err := h.try(ctx, a)
+	if err != nil {
+		h.see(func() { h.c.unexpect(write) })
+		return result, err
+	}
+	h.see(func() { h.takeOwnRule(a, rule, result.Event) })
+	return result, nil
+}
+
+// ruleOf gives the rule that an action writes or takes away.
+func (h hands) ruleOf(a action.Action) (rule policy.Rule, ok bool) {
+	if a.Verb != action.WriteRule && a.Verb != action.RemoveRule {
+		return policy.Rule{}, false
+	}
+	kind := policy.User
+	switch {
+	case strings.HasSuffix(a.State.Type.Type, ".server"):
+		kind = policy.Server
+	case strings.HasSuffix(a.State.Type.Type, ".room"), strings.HasSuffix(a.State.Type.Type, ".room_alias"):
+		kind = policy.RoomKind
+	}
+	rule = policy.Rule{Kind: kind, Entity: wire.Read(a.State.Content).Text("entity")}
+	if a.Verb == action.RemoveRule {
+		h.see(func() {
+			for old := range h.c.world.Rules.Rules(a.Room) {
+				if old.Kind == kind && old.StateKey == a.State.Key {
+					rule = old
+				}
+			}
+		})
+	}
+	return rule, true
+}
+
+// takeOwnRule takes in a rule that we wrote, or blanked, without waiting for its echo.
+func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
+	c := h.c
+	l := c.lists[a.Room]
+	if l == nil || evt == "" {
+		return
+	}
+	now := time.Now()
+	if rule.Kind == policy.Server {
+		c.report.Server(h.command, rule.Entity, a.Verb == action.RemoveRule, now)
+	}
+	// What follows from it follows from this command, and not from the rule that it replaces.
+	c.report.Following(h.command, now)
+	defer c.report.Following("", now)
+	c.report.Rule(h.command, evt, now)
+	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.ahead.wrote(echo, now) {
+		c.takeState(echo, now, roles{list: l}, &c.extra)
+	}
+	c.acls.asked = c.acls.asked || rule.Kind == policy.Server
+}
+
+// try tries an action a few times.
+func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) {
+	tries := doTries
+	if a.Verb == action.Join {
+		tries = joinTries
+	}
+	for try := range tries {
+		if a.Verb == action.CreateRoom && (try > 0 || h.resumed) {
+			if room, err := h.made(ctx, a); err == nil && room != "" {
+				return action.Result{Room: room}, nil
+			}
+		}
+		var door enforce.Actor
+		var refused error
+		if err := h.c.do(ctx, func() { door, refused = h.c.door, h.c.world.Guard(a) }); err != nil {
+			return action.Result{}, err
+		}
+		if refused != nil {
+			return action.Result{}, refuse("%s", text.Escape(refused.Error(), text.MostReason))
+		}
+		t := enforce.Execute(ctx, h.c.store, door, a)
+		if settled, ok := errors.AsType[*store.SettledError](t.Lost); ok && settled.Entry.State == store.EntryDone {
+			return action.Result{Event: settled.Entry.Event}, nil // before a crash
+		}
+		f := t.Failure
+		switch {
+		case f == nil && t.Result.Dry:
+			return t.Result, errDryRun
+		case f == nil:
+			return t.Result, nil
+		case !f.Temporary() || try == tries-1 || f.RetryAfter > longWait:
+			h.c.log.Warn().Err(f).Msg("Command's action failed")
+			return action.Result{}, failed(a, f)
+		}
+		a = t.Action
+		select {
+		case <-time.After(max(f.RetryAfter, doPause<<try)):
+		case <-ctx.Done():
+			return action.Result{}, ctx.Err()
+		}
+	}
+	panic("unreachable")
+}
+
+// made finds the room that an attempt made whose answer was lost: the request to make a
+// room has no ID by which the homeserver would know it again.
+func (h hands) made(ctx context.Context, a action.Action) (id.RoomID, error) {
+	return h.c.home.Made(ctx, a.ID)
+}
+
+// failed says why a command's action was not done.
+func failed(a action.Action, f *action.Failure) error {
+	if errors.Is(f, mautrix.MRoomInUse) {
+		return &failure{f, "That address is taken already. Choose another"}
+	}
+	return &failure{f, "I cannot " + a.Verb.Row().Words.Do + ": " + explain(f)}
+}
+
+// failure is an action.Failure in a sentence for moderators.
+type failure struct {
+	f    *action.Failure
+	said string
+}
+
+func (e *failure) Error() string    { return e.said }
+func (e *failure) Sentence() string { return e.said }
+func (e *failure) Unwrap() error    { return e.f }
+
+// Want journals actions, with evidence of what they are about, and puts them to work.
+func (h hands) Want(ctx context.Context, actions []action.Action, exhibits []any) error {
+	if h.resumed {
+		var err error
+		if actions, err = h.unknown(ctx, actions); err != nil {
+			return err
+		}
+	}
+	var kept []store.Evidence
+	for _, e := range exhibits {
+		if evidence, ok := e.(store.Evidence); ok {
+			kept = append(kept, evidence)
+		}
+	}
+	return h.c.want(ctx, actions, kept...)
+}
+
+// unknown leaves out what is in the journal: it was done, or is at work again already.
+func (h hands) unknown(ctx context.Context, actions []action.Action) ([]action.Action, error) {
+	ids := make([]string, len(actions))
+	for i, a := range actions {
+		ids[i] = a.ID
+	}
+	entries, err := h.c.store.Entries(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, e := range entries {
+		known[e.Action.ID] = true
+	}
+	return slices.DeleteFunc(actions, func(a action.Action) bool { return known[a.ID] }), nil
+}
+
+// want journals actions that do not follow from state, with evidence of what they
+// are about, and then queues them.
+func (c *Community) want(ctx context.Context, actions []action.Action, shown ...store.Evidence) error {
+	if len(actions) == 0 {
+		return nil
+	}
+	commit := store.Commit{Open: actions, Evidence: shown}
+	if err := c.keep(ctx, commit); err != nil {
+		return err
+	}
+	return c.do(ctx, func() { c.admit(commit.Open) })
+}
+
+// exhibits gives the evidence that is left of a message which a command removes.
+func (c *Community) exhibits(ctx context.Context, evt *event.Event) (kept []any) {
+	for _, e := range c.shown(ctx, evt) {
+		kept = append(kept, e)
+	}
+	return kept
+}
+
+// lookIn joins a room to read it.
+func (c *Community) lookIn(ctx context.Context, room id.RoomID, via []string) error {
+	return hands{c: c}.join(ctx, room, via)
+}
+
+// join joins a room, unless we are in it.
+func (h hands) join(ctx context.Context, room id.RoomID, via []string) error {
+	joined := false
+	h.see(func() { joined = h.c.isIn(room) })
+	if joined {
+		return nil
+	}
+	_, err := h.try(ctx, action.Action{Verb: action.Join, Room: room, Via: via, Cause: action.Cause{Kind: action.ByForseti}})
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
+		return err
+	}
+	me := text.Code(string(h.c.self))
+	switch f.f.Kind {
+	case action.Forbidden, action.Gone:
+		return refuse("I cannot join that room. Invite %s there, and try again", me)
+	case action.Transient:
+		// Dendrite answers so for a room that it does not know, or may not enter.
+		return refuse("I cannot join that room: the homeserver does not say why. If %s is not invited there, invite it, and try again", me)
+	}
+	return err
+}
+
+// isIn tells whether we know that we are in a room.
+func (c *Community) isIn(room id.RoomID) bool {
+	if r := c.world.Room(room); r != nil {
+		if m, _ := r.Member(c.self); m.Membership == event.MembershipJoin {
+			return true
+		}
+	}
+	if l := c.lists[room]; l != nil {
+		if m, _ := l.Member(c.self); m.Membership == event.MembershipJoin {
+			return true
+		}
+	}
+	return room == c.opts.ManagementRoom
+}
+
+// look reads a room's state and waits for it.
+func (h hands) look(ctx context.Context, room id.RoomID) error {
+	done := make(chan error, 1)
+	h.see(func() { h.c.lookAt(room, func(err error) { done <- err }) })
+	select {
+	case err := <-done:
+		if err != nil {
+			f := action.FailureOf(err)
+			return &failure{f, "It is noted, and I cannot read the room yet: " + explain(f)}
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,200 @@
+package community
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/desk"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/protections"
+	"forseti/protections/kit"
+	"forseti/text"
+)
+
+// view is what commands see of a community. They run in goroutines of their own: what
+// they read goes through the owner, what they ask of the homeserver does not.
+type view struct{ c *Community }
+
+var (
+	_ commands.Names          = view{}
+	_ commands.ProtectionDesk = view{}
+	_ commands.UpkeepDesk     = view{}
+	_ commands.LimitDesk      = view{}
+	_ commands.EvidenceDesk   = view{}
+)
+
+// desks are where commands ask.
+func (c *Community) desks() commands.Desks {
+	v := view{c}
+	rules := desk.Rules{World: v, Resolver: c.home, Explain: explain}
+	devices := desk.Devices{Self: c.self, Here: v.here, Unread: func(user id.UserID, err error) {
+		c.log.Warn().Err(err).Stringer("user", user).Msg("Devices not read")
+	}}
+	if c.opts.Secrets != nil && c.opts.Verifier != nil {
+		devices.Known = c.opts.Secrets
+	}
+	return commands.Desks{
+		Names: v, Bans: rules, Rules: rules, Evidence: v, Protections: v, Upkeep: v, Limits: v, Devices: devices,
+		Members: desk.Members{World: v, History: c.home, Explain: explain, Keep: c.exhibits},
+		Lists:   desk.Lists{World: v, Names: v, Resolver: c.home, Reader: c.home, Explain: explain, Join: c.lookIn, Shown: func(list id.RoomID, rules []policy.Rule) { c.agreeToWatch(list, rules, false) }},
+		Rooms:   desk.Rooms{Names: v, Resolver: c.home, Explain: explain},
+	}
+}
+
+// see runs f in the owner goroutine.
+func (v view) see(f func()) {
+	// Its error says that the bot is ending; what f would have filled in stays empty, and
+	// the command's answer is never sent.
+	_ = v.c.do(v.c.ctx, f)
+}
+
+// See shows the world.
+func (v view) See(f func(w *enforce.World)) { v.see(func() { f(v.c.world) }) }
+
+// here tells whether a user is in the management room.
+func (v view) here(user id.UserID) (is bool) {
+	v.see(func() {
+		m, _ := v.c.management.Member(user)
+		is = m.Membership == event.MembershipJoin
+	})
+	return is
+}
+
+// DryRun tells whether a dry run is on.
+func (v view) DryRun() (on bool) {
+	v.see(func() { on = v.c.dry })
+	return on
+}
+
+// Rooms lists the protected rooms by name.
+func (v view) Rooms() (all []commands.Room) {
+	v.see(func() {
+		for room := range v.c.wards {
+			all = append(all, v.c.roomInfo(room))
+		}
+	})
+	slices.SortFunc(all, func(a, b commands.Room) int { return strings.Compare(a.Name+string(a.ID), b.Name+string(b.ID)) })
+	return all
+}
+
+func (c *Community) roomInfo(room id.RoomID) commands.Room {
+	info := commands.Room{ID: room, Name: string(room), Out: c.absent(room)}
+	if r := c.world.Room(room); r != nil {
+		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
+	}
+	info.Waiting = c.world.RoomHeld(room) && c.wards[room] != nil && c.wards[room].read
+	info.Problems = c.report.ProblemsOf(room)
+	return info
+}
+
+// Lists gives the watched lists in order of precedence.
+func (v view) Lists() (all []commands.List) {
+	v.see(func() {
+		for _, room := range v.c.precedence {
+			all = append(all, v.c.listInfo(room))
+		}
+	})
+	return all
+}
+
+func (c *Community) listInfo(room id.RoomID) commands.List {
+	info := commands.List{ID: room, Name: string(room), Rules: c.world.Rules.LenOf(room)}
+	l := c.lists[room]
+	if l == nil {
+		return info
+	}
+	info.Name, info.Alias, info.Shortcode, info.Problem = l.Name(), l.Alias(), l.shortcode, l.trouble
+	info.Writable = l.CanSetState(c.self, "m.policy.rule.user").OK()
+	info.Exempts = c.world.Rules.Exempting(room)
+	if info.Problem == "" && c.absent(room) {
+		info.Problem = "I am not in it any more, so its rules are as I last saw them. Invite me, or write `!forseti watch` with its address"
+	}
+	return info
+}
+
+// Protections lists all protections and how they are set.
+func (v view) Protections() (infos []commands.ProtectionInfo) {
+	v.see(func() { infos = v.c.protectors.infos() })
+	return infos
+}
+
+// CheckSetting says what a protection would keep of a value.
+func (v view) CheckSetting(name, setting, value string) (kept string, err error) {
+	kind, ok := protections.Find(name)
+	if !ok {
+		return "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
+	}
+	var stand kit.Standing
+	v.see(func() { stand = v.c.protectors.stand[kind.Name] })
+	values, err := kind.Set(stand.Own(""), setting, value)
+	if err != nil {
+		return "", refuse("%s", text.Escape(err.Error(), text.MostReason))
+	}
+	for _, s := range kind.Settings(stand.WithValues("", values), "") {
+		if s.Name == setting {
+			kept = s.Value
+		}
+	}
+	return kept, nil
+}
+
+// Limits gives the blast radius as it is, and as the configuration has it.
+func (v view) Limits() (now, byDefault commands.Limits) {
+	v.see(func() { now = commands.Limits(v.c.world.Settings.Limits) })
+	return now, commands.Limits(v.c.opts.Settings.Limits)
+}
+
+// Status says how the bot is doing.
+func (v view) Status() (s commands.Status) {
+	unread, backup := v.unread(), v.backup()
+	v.see(func() {
+		c := v.c
+		s = commands.Status{
+			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.dry,
+			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.world.Subjects().Len(),
+			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Waits: c.report.Waiting(time.Now()),
+			Questions: len(c.approvals.board.Open()),
+			LastLook:  c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
+			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
+			Account: c.account.Others(),
+		}
+	})
+	return s
+}
+
+// Look reads everything anew and waits for it.
+func (v view) Look(ctx context.Context) (l commands.Looked, err error) {
+	done := make(chan error, 1)
+	v.see(func() {
+		before := v.c.queue.Len()
+		v.c.lookAtAll(func(rooms int, err error) {
+			l = commands.Looked{Rooms: rooms, Found: max(v.c.queue.Len()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.report.Problems()}
+			done <- err
+		})
+	})
+	select {
+	case <-done: // which rooms could not be read is among the problems
+		return l, nil
+	case <-ctx.Done():
+		return commands.Looked{}, ctx.Err()
+	}
+}
+
+// aclsWanted are the debounced ACLs that would change something.
+func (c *Community) aclsWanted(now time.Time) (keys []enforce.Key) {
+	for room := range c.acls.rooms {
+		key := enforce.Key{Lane: action.ACLLane, Room: room}
+		if c.world.Plan(key, now).Wanted() {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
