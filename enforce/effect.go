@@ -98,9 +98,9 @@ func (w *World) shut(server string) bool {
 
 // weigh compares the plans before and after changes, which flip makes and takes
 // back. Only those whom the changes touch are looked at, and no more of them than
-// can be counted at once.
-func (w *World) weigh(changes iter.Seq[Held], flip func(h *Held, after bool)) Effect {
-	s, looked := w.touched(changes)
+// can be counted at once. Of supposed lists exemptions count that are not followed yet.
+func (w *World) weigh(changes iter.Seq[Held], flip func(h *Held, after bool), supposed ...id.RoomID) Effect {
+	s, looked := w.touched(changes, supposed)
 	before := make(map[id.UserID]standing, len(s.users))
 	for u := range s.users {
 		before[u] = w.standing(u)
@@ -124,11 +124,13 @@ type scale struct {
 	users map[id.UserID]struct{}
 	rooms map[id.RoomID]int // present members who are hit
 	more  bool              // there are more users than are looked at
+	// supposed are lists whose exemptions count, though they are not followed yet.
+	supposed []id.RoomID
 }
 
 // touched collects whom changes touch, and gives those of the changes that matter.
-func (w *World) touched(changes iter.Seq[Held]) (*scale, []Held) {
-	s := &scale{users: map[id.UserID]struct{}{}, rooms: map[id.RoomID]int{}}
+func (w *World) touched(changes iter.Seq[Held], supposed []id.RoomID) (*scale, []Held) {
+	s := &scale{users: map[id.UserID]struct{}{}, rooms: map[id.RoomID]int{}, supposed: supposed}
 	var looked []Held
 	most := w.mostWeighed()
 	for h := range changes {
@@ -202,11 +204,17 @@ func (w *World) flags(s *scale, h *Held) {
 	}
 	switch {
 	case bans(h.Old) && policy.Everyone(h.Old) && !(bans(h.New) && policy.Everyone(h.New)),
-		frees(h.New) && policy.Everyone(h.New):
+		w.mayFree(s, h.New) && policy.Everyone(h.New):
 		s.FreesEveryone = true
-	case frees(h.New) && policy.Broad(h.New):
+	case w.mayFree(s, h.New) && policy.Broad(h.New):
 		s.Broad = append(s.Broad, h.New.Entity)
 	}
+}
+
+// mayFree reports whether a rule is an exemption that counts: in somebody else's list
+// it is shown, and frees nobody.
+func (w *World) mayFree(s *scale, r policy.Rule) bool {
+	return frees(r) && (w.book.exempts[r.List] || w.book.kept.Exempting(r.List) || slices.Contains(s.supposed, r.List))
 }
 
 // shutsOut reports whether a server rule matches a server that is never shut out:

@@ -158,6 +158,34 @@ func TestLooseningIsWide(t *testing.T) {
 	}
 }
 
+// An exemption in a list that may not exempt frees nobody, and nobody is asked about
+// it; to let the list exempt is as wide as what it says.
+func TestForeignExemptionIsNone(t *testing.T) {
+	w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 10}})
+	newRoom(w, "!a:x")
+	_, banned, _ := w.ApplyRule(testList, ruleEvent("server", "1", "evil.example", "m.ban"))
+	w.Follow(banned...)
+	for _, kind := range []string{"user", "server"} {
+		_, slots, _ := w.ApplyRule(theirs, ruleEvent(kind, "1", "*", "fi.mau.meowlnir.unban"))
+		if len(slots) > 0 {
+			t.Errorf("a %s exemption of somebody else's does %+v", kind, w.Weigh(slots...))
+		}
+	}
+	_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "2", "@x:y", "m.ban"))
+	w.Follow(slots...)
+	_, slots, _ = w.ApplyRule(theirs, ruleEvent("user", "2", "*", "fi.mau.meowlnir.unban"))
+	if e := w.Weigh(slots...); !e.Nothing() {
+		t.Errorf("a ban that becomes one does %+v", e)
+	}
+	if e := w.PreviewExempting(theirs, true); !e.FreesEveryone || len(e.Allowed) != 1 {
+		t.Errorf("to let the list exempt does %+v", e)
+	}
+	if e := w.PreviewList("!new:x", []policy.Rule{{Kind: policy.User, Entity: "*", Recommendation: policy.Exempt, RawRecommendation: "fi.mau.meowlnir.unban",
+		List: "!new:x", Type: "m.policy.rule.user", StateKey: "1", Event: "$new"}}, true); !e.FreesEveryone {
+		t.Errorf("to watch a list that exempts does %+v", e)
+	}
+}
+
 // What could match nearly any server waits, though it misses our own.
 func TestBroadServersWait(t *testing.T) {
 	w := NewWorld("@bot:localhost", Settings{Limits: Limits{Members: 10, Percent: 10}})

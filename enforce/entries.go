@@ -8,7 +8,7 @@ import (
 // entries notes which entries changes bring into the server ACLs, and which they
 // take out. It is called when they are followed.
 func (w *World) entries(s *scale, changes []Held) {
-	in, out := map[string]bool{}, map[string]bool{}
+	in, out, exempted := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range changes {
 		h := &changes[i]
 		if h.Kind != policy.Server || h.same() {
@@ -25,9 +25,10 @@ func (w *World) entries(s *scale, changes []Held) {
 						out[name] = true
 					}
 				}
-			case frees(r) && comes:
-				w.exempted(r, out)
-			case frees(r):
+			case !w.mayFree(s, r):
+			case comes:
+				w.exempted(r, exempted)
+			default:
 				w.exempted(r, in)
 			}
 		}
@@ -39,7 +40,12 @@ func (w *World) entries(s *scale, changes []Held) {
 	}
 	left := w.denied(len(out) > 0)
 	for name := range out {
-		if in[name] || left[name] || !(policy.Rule{Entity: name}).IsGlob() && w.shut(policy.ServerName(name)) {
+		if !left[name] && ((policy.Rule{Entity: name}).IsGlob() || !w.shut(policy.ServerName(name))) {
+			exempted[name] = true
+		}
+	}
+	for name := range exempted {
+		if in[name] {
 			continue
 		}
 		s.Allowed = append(s.Allowed, name)

@@ -128,5 +128,5 @@ func (w *World) PreviewExempting(list id.RoomID, may bool) Effect {
 	if w.Rules.Exempting(list) == may {
 		changes = nil
 	}
-	return w.weigh(slices.Values(changes), func(_ *Held, after bool) { w.book.setExempting(list, after == may) })
+	return w.weigh(slices.Values(changes), func(_ *Held, after bool) { w.book.setExempting(list, after == may) }, list)
 }

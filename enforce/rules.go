@@ -80,7 +80,7 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 // nor lets in a server. here says whether it covers anybody who is.
 func (w *World) idle(r policy.Rule, comes, here bool) bool {
 	switch {
-	case r.Kind == policy.RoomKind, !bans(r) && !frees(r):
+	case r.Kind == policy.RoomKind, !bans(r) && !frees(r), frees(r) && !w.book.exempts[r.List]:
 		return true
 	case policy.Broad(r), r.Kind == policy.Server && !(bans(r) && comes):
 		return false
