@@ -14,6 +14,7 @@ func all(d Desks) []*command {
 		protectionCommands(d.Protections),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
+		questionCommands(d.Questions),
 		limitCommands(d.Limits),
 	)
 	for _, c := range commands {

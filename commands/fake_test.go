@@ -65,7 +65,7 @@ func newWorld() *world {
 func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
-		Rooms: roomFake{w}, Protections: protectionFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{},
+		Rooms: roomFake{w}, Protections: protectionFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 	}
 }
 
@@ -87,6 +87,13 @@ func (w *world) Rooms() []Room {
 func (w *world) Lists() []List { return w.lists }
 
 func (w *world) DryRun() bool { return w.status.DryRun }
+
+func (w *world) Standing(r policy.Rule) string {
+	if r.Entity == "@kept:else.example" {
+		return "no longer in the list"
+	}
+	return ""
+}
 
 func (w *world) rulesOf(list id.RoomID) (found []policy.Rule) {
 	for _, r := range w.rules {
@@ -196,7 +203,7 @@ func (h hands) Want(_ context.Context, actions []action.Action, _ []any) error {
 func (h hands) Change(_ context.Context, c Change) (string, error) {
 	words := []string{string(c.Kind), string(c.Room), string(c.User), string(c.Device), c.Name, c.Key, c.Value, strings.Join(c.Via, " ")}
 	h.did("%s", strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
-	if c.Kind == LimitMembers || c.Kind == LimitPercent {
+	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin {
 		h.done[len(h.done)-1] += fmt.Sprint(" ", c.Number)
 	}
 	return "", h.fail

@@ -74,6 +74,7 @@ func TestFamilies(t *testing.T) {
 
 		{"rules", "", []string{"3 rules in all lists:", "ban user `@*spam*:*` in `theirs`: spam"}},
 		{"rules coc", "", []string{"2 rules in `coc`:", "!!theirs"}},
+		{"rules theirs", "", []string{"2 rules in `theirs`", "`@kept:else.example` (no longer in the list)"}},
 		{"rules foo", "", []string{"No list is called `foo`"}},
 		{"rules matching @spam1:evil.example", "", []string{"2 rules match", "`@*spam*:*`", "`evil.example`"}},
 		{"match @a:hs.example", "", []string{"No rule matches"}},
@@ -98,7 +99,14 @@ func TestFamilies(t *testing.T) {
 		{"limits set members 0", "", []string{"from 1 to 1000000"}},
 		{"limits set percent 101", "", []string{"from 1 to 100"}},
 		{"limits set percent many", "", []string{"`many`", "from 1 to 100"}},
-		{"limits set rooms 5", "", []string{"no limit `rooms`", "`members` and `percent`"}},
+		{"limits set within 30", "within 30", []string{"Limit `within`: 10 → 30."}},
+		{"limits set within default", "within 0", []string{"10 → 10"}},
+		{"limits set within 2000", "", []string{"from 1 to 1440"}},
+		{"limits set rooms 5", "", []string{"no limit `rooms`", "`members`, `percent` and `within`"}},
+		{"questions", "", []string{"1 question waits for ✅ or ❌", "The list coc has a new rule", "https://matrix.to/#/"}},
+		{"release coc", "", []string{"got a no"}},
+		{"release theirs", "", []string{"a new rule: `@a*:*`", "`@a:b`", "Follow it?"}},
+		{"release theirs --no-confirm", "release !theirs:else.example", []string{"I follow now"}},
 		{"limits set members", "", []string{"missing", "number"}},
 		{"dry-run", "", []string{"Dry run is off"}},
 		{"dry-run on", "dry_on", []string{"Dry run is on"}},
@@ -310,6 +318,13 @@ type ruleFake struct{ *world }
 
 func (f ruleFake) Rules(list id.RoomID) []policy.Rule { return f.rulesOf(list) }
 
+func (f ruleFake) Kept(list id.RoomID) []policy.Rule {
+	if list != "!theirs:else.example" {
+		return nil
+	}
+	return []policy.Rule{{Kind: policy.User, Entity: "@kept:else.example", Recommendation: policy.Ban, List: list}}
+}
+
 func (f ruleFake) Matching(kind policy.Kind, entity string) []policy.Rule {
 	return f.matching(kind, entity)
 }
@@ -401,7 +416,22 @@ func (f upkeepFake) Look(context.Context) (Looked, error) {
 
 type limitFake struct{}
 
-func (limitFake) Limits() (now, byDefault Limits) { return Limits{25, 10}, Limits{10, 10} }
+func (limitFake) Limits() (now, byDefault Limits) {
+	return Limits{25, 10, 10 * time.Minute}, Limits{10, 10, 10 * time.Minute}
+}
+
+type questionFake struct{}
+
+func (questionFake) Questions() []Question {
+	return []Question{{Event: "$question", Text: "The list coc has a new rule: `@*:*`."}}
+}
+
+func (questionFake) Rejected(list id.RoomID) ([]string, Effect) {
+	if list == "!theirs:else.example" {
+		return []string{"a new rule: `@a*:*`"}, Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1, Wide: true}
+	}
+	return nil, Effect{}
+}
 
 func statusOfTest() Status {
 	return Status{Version: "1.0", Up: 26 * time.Hour, Rooms: 2, Lists: 2, Rules: 3, Members: 5, LastLook: time.Unix(0, 0)}

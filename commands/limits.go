@@ -5,20 +5,25 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"forseti/commands/grammar"
 	"forseti/text"
 )
 
-// Limits is the blast radius: what one change may do to those who are present
-// without a moderator's yes.
+// Limits is the blast radius: what the changes of one list, or one other change, may
+// do to those who are present without a moderator's yes.
 type Limits struct {
-	Members int // present members in all
-	Percent int // of the members of one room, unless it is small
+	Members int           // present members in all
+	Percent int           // of the members of one room, unless it is small
+	Within  time.Duration // in which the changes of one list count together; whole minutes
 }
 
 // maxMembers is beyond any community, and so a limit that holds nothing back.
 const maxMembers = 1_000_000
+
+// maxWithin is a day, in minutes.
+const maxWithin = 24 * 60
 
 // LimitDesk gives the blast radius as it is, and as the configuration has it.
 type LimitDesk interface {
@@ -28,29 +33,29 @@ type LimitDesk interface {
 func limitCommands(d LimitDesk) []*command {
 	return []*command{{
 		name: "limits", family: "Upkeep", effect: looks,
-		summary:  "show how much one change may do without asking you",
-		details:  "A rule, a list or a new room that would hit more members, or a larger share of a room of 20 or more, waits for a yes.",
+		summary:  "show how much may be done without asking you",
+		details:  "What would ban or free more members, or hit a larger share of a room of 20 or more, waits for a yes: a change of a list, together with the others of that list in a while, a list, a room, a command.",
 		examples: []string{"limits"},
 		plan:     func(_ context.Context, _ *call) (Plan, error) { return showLimits(d), nil },
 	}, {
 		name: "limits set", family: "Upkeep", effect: sets,
-		summary: "change how much one change may do without asking you",
+		summary: "change how much may be done without asking you",
 		details: "What waits for an answer already goes on waiting for it.",
 		params: []param{
-			{name: "members|percent", doc: "`members`: present members in all; `percent`: share of a room", value: limitValue},
-			{name: "number", doc: "how many may be hit; `default` for what the configuration says", value: wordValue},
+			{name: "members|percent|within", doc: "`members`: present members in all; `percent`: share of a room; `within`: minutes in which the changes of one list count together", value: limitValue},
+			{name: "number", doc: "how many; `default` for what it is otherwise", value: wordValue},
 		},
-		examples: []string{"limits set members 25", "limits set percent 5", "limits set members default"},
+		examples: []string{"limits set members 25", "limits set percent 5", "limits set within 30", "limits set members default"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return setLimit(c, d) },
 	}}
 }
 
-var limitValue = value{hint: "members or percent", parse: func(_ *call, w grammar.Word) (any, error) {
+var limitValue = value{hint: "members, percent or within", parse: func(_ *call, w grammar.Word) (any, error) {
 	switch strings.ToLower(w.Text) {
-	case "members", "percent":
+	case "members", "percent", "within":
 		return strings.ToLower(w.Text), nil
 	default:
-		return nil, refuse("There is no limit %s. There are `members` and `percent`.", text.Code(w.Text))
+		return nil, refuse("There is no limit %s. There are `members`, `percent` and `within`.", text.Code(w.Text))
 	}
 }}
 
@@ -59,7 +64,8 @@ func showLimits(d LimitDesk) Plan {
 	return Plan{Answer: "One change waits for your yes if it would hit more than" + listing([]string{
 		fmt.Sprintf("`members`: **%d** who are present%s", now.Members, otherwise(now.Members, byDefault.Members)),
 		fmt.Sprintf("`percent`: **%d** %% of a room of 20 or more%s", now.Percent, otherwise(now.Percent, byDefault.Percent)),
-	}, "") + "\n\nChange one with `!forseti limits set members <number>`."}
+	}, "") + fmt.Sprintf("\n\nWhat the changes of one list do `within` **%s** counts together.", text.Duration(now.Within)) +
+		"\n\nChange one with `!forseti limits set members <number>`."}
 }
 
 func otherwise(now, byDefault int) string {
@@ -71,10 +77,13 @@ func otherwise(now, byDefault int) string {
 
 func setLimit(c *call, d LimitDesk) (Plan, error) {
 	now, byDefault := d.Limits()
-	which, written := arg[string](c, "members|percent"), arg[string](c, "number")
+	which, written := arg[string](c, "members|percent|within"), arg[string](c, "number")
 	before, initial, most, kind := now.Members, byDefault.Members, maxMembers, LimitMembers
-	if which == "percent" {
+	switch which {
+	case "percent":
 		before, initial, most, kind = now.Percent, byDefault.Percent, 100, LimitPercent
+	case "within":
+		before, initial, most, kind = int(now.Within.Minutes()), int(byDefault.Within.Minutes()), maxWithin, LimitWithin
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(written, "%"))
 	stored := n

@@ -89,6 +89,8 @@ const (
 	Configure    ChangeKind = "configure"         // Name, Key, Value
 	LimitMembers ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent ChangeKind = "percent"           // Number; 0 for what the configuration says
+	LimitWithin  ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
+	Release      ChangeKind = "release"           // Room: a list, changes of which got a no
 	DryRunOn     ChangeKind = "dry_on"            //
 	DryRunOff    ChangeKind = "dry_off"           //
 	ReadAll      ChangeKind = "read_all"          // read everything again

@@ -18,6 +18,8 @@ import (
 type RuleDesk interface {
 	// Rules gives the rules of one list, or of all for "".
 	Rules(list id.RoomID) []policy.Rule
+	// Kept gives those that a list no longer has and that are followed on.
+	Kept(list id.RoomID) []policy.Rule
 	// Matching gives those that match an entity.
 	Matching(kind policy.Kind, entity string) []policy.Rule
 	// MatchedMembers gives the members of protected rooms about whom a rule
@@ -61,7 +63,7 @@ func rules(c *call, d RuleDesk) (Plan, error) {
 		}
 		list, where = l.ID, c.listName(l)
 	}
-	found := d.Rules(list)
+	found := append(d.Rules(list), d.Kept(list)...)
 	if len(found) == 0 {
 		return says("There are no rules in %s.", pick(list == "", "any list", where)), nil
 	}

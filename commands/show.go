@@ -101,6 +101,9 @@ func (c *call) ruleLine(r policy.Rule, listed bool) string {
 		b.WriteString(" in " + c.listOf(r))
 	}
 	b.WriteString(c.unfollowed(r))
+	if standing := c.names.Standing(r); standing != "" {
+		fmt.Fprintf(&b, " (%s)", standing)
+	}
 	if reason := text.Escape(r.Reason, text.MostReason); reason != "" {
 		b.WriteString(": " + reason)
 	}

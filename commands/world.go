@@ -25,6 +25,7 @@ type Desks struct {
 	Devices     DeviceDesk
 	Upkeep      UpkeepDesk
 	Limits      LimitDesk
+	Questions   QuestionDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.
@@ -32,6 +33,9 @@ type Names interface {
 	Rooms() []Room
 	Lists() []List // in order of precedence
 	DryRun() bool
+	// Standing says why a rule that stands in a list is not followed, or one that does
+	// no longer is; "" for a rule that is followed as it stands.
+	Standing(r policy.Rule) string
 }
 
 // Hands carry out what plans say.

@@ -38,7 +38,9 @@ func (h hands) Change(ctx context.Context, c commands.Change) (told string, err 
 		return "", h.leave(ctx, c.Room)
 	case commands.Enable, commands.Disable, commands.Configure:
 		return "", h.protection(c)
-	case commands.LimitMembers, commands.LimitPercent:
+	case commands.Release:
+		return "", h.release(c.Room)
+	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return "", h.limit(ctx, c)
 	case commands.DryRunOn, commands.DryRunOff:
 		return "", h.dryRun(ctx, c.Kind == commands.DryRunOn)

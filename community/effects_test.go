@@ -196,3 +196,32 @@ func TestOnlyAnnotationsAnswer(t *testing.T) {
 		f.banned(u.UserID)
 	}
 }
+
+// What got a no is shown as such, and can be followed after all. What waits can be
+// found again.
+func TestNoCanBeTakenBack(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("wide", 3)
+	f.start()
+	f.hear("Hello")
+	f.rule(f.list, "user", "1", "@wide*")
+	f.hear("React with")
+	f.say("!forseti questions")
+	f.hear("1 question waits", "@wide*")
+	f.say("!forseti rules")
+	f.hear("@wide*", "it waits for a yes")
+	f.react("❌")
+	f.hear("said no")
+	f.say("!forseti questions")
+	f.hear("No question waits")
+	f.say("!forseti rules")
+	f.hear("@wide*", "a moderator said no")
+	f.say("!forseti release list")
+	f.hear("got a no", "3 present members", "React with")
+	f.allAre(users, event.MembershipJoin, "without a yes")
+	f.say("!forseti release list --no-confirm")
+	for _, u := range users {
+		f.banned(u.UserID)
+	}
+}

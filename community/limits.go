@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,19 +11,24 @@ import (
 
 const limitsKey = "limits" // in modeNamespace
 
+// limitsOf gives the blast radius as commands see it.
+func limitsOf(l enforce.Limits, within time.Duration) commands.Limits {
+	return commands.Limits{Members: l.Members, Percent: l.Percent, Within: within}
+}
+
 // limit changes the blast radius. What differs from the configuration is stored; the
 // rest follows the configuration.
 func (h hands) limit(ctx context.Context, c commands.Change) error {
 	var now commands.Limits
-	h.see(func() { now = commands.Limits(h.c.world.Settings.Limits) })
-	byDefault := commands.Limits(h.c.opts.Settings.Limits)
-	to, initial := &now.Members, byDefault.Members
-	if c.Kind == commands.LimitPercent {
-		to, initial = &now.Percent, byDefault.Percent
-	}
-	*to = c.Number
-	if c.Number == 0 {
-		*to = initial
+	h.see(func() { now = limitsOf(h.c.world.Settings.Limits, h.c.approvals.within) })
+	byDefault := limitsOf(h.c.opts.Settings.Limits, defaultWithin)
+	switch c.Kind {
+	case commands.LimitPercent:
+		now.Percent = cmp.Or(c.Number, byDefault.Percent)
+	case commands.LimitWithin:
+		now.Within = cmp.Or(time.Duration(c.Number)*time.Minute, byDefault.Within)
+	default:
+		now.Members = cmp.Or(c.Number, byDefault.Members)
 	}
 	stored := now
 	if stored.Members == byDefault.Members {
@@ -31,12 +37,20 @@ func (h hands) limit(ctx context.Context, c commands.Change) error {
 	if stored.Percent == byDefault.Percent {
 		stored.Percent = 0
 	}
+	if stored.Within == byDefault.Within {
+		stored.Within = 0
+	}
 	if err := h.c.store.SetSetting(ctx, modeNamespace, limitsKey, stored); err != nil {
 		h.c.log.Err(err).Msg("Limits not stored")
 		return refuse("The limits cannot be stored; my log says more")
 	}
-	h.see(func() { h.c.world.Settings.Limits = enforce.Limits(now) })
+	h.see(func() { h.c.setLimits(now) })
 	return nil
+}
+
+func (c *Community) setLimits(l commands.Limits) {
+	c.world.Settings.Limits = enforce.Limits{Members: l.Members, Percent: l.Percent}
+	c.approvals.within = l.Within
 }
 
 func (c *Community) loadLimits(ctx context.Context) error {
@@ -44,13 +58,12 @@ func (c *Community) loadLimits(ctx context.Context) error {
 	if _, err := c.store.Setting(ctx, modeNamespace, limitsKey, &stored); err != nil {
 		return err
 	}
-	limits := &c.world.Settings.Limits
-	if stored.Members > 0 {
-		limits.Members = stored.Members
-	}
-	if stored.Percent > 0 {
-		limits.Percent = stored.Percent
-	}
+	now := limitsOf(c.world.Settings.Limits, defaultWithin)
+	c.setLimits(commands.Limits{
+		Members: pick(stored.Members > 0, stored.Members, now.Members),
+		Percent: pick(stored.Percent > 0, stored.Percent, now.Percent),
+		Within:  pick(stored.Within > 0, stored.Within, now.Within),
+	})
 	return nil
 }
 

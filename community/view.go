@@ -42,7 +42,7 @@ func (c *Community) desks() commands.Desks {
 		devices.Known = c.opts.Secrets
 	}
 	return commands.Desks{
-		Names: v, Bans: rules, Rules: rules, Evidence: v, Protections: v, Upkeep: v, Limits: v, Devices: devices,
+		Names: v, Bans: rules, Rules: rules, Evidence: v, Protections: v, Upkeep: v, Limits: v, Questions: v, Devices: devices,
 		Members: desk.Members{World: v, History: c.home, Explain: explain, Keep: c.exhibits},
 		Lists:   desk.Lists{World: v, Names: v, Resolver: c.home, Reader: c.home, Explain: explain, Join: c.lookIn, Shown: func(list id.RoomID, rules []policy.Rule) { c.agreeToWatch(list, rules, false) }},
 		Rooms:   desk.Rooms{Names: v, Resolver: c.home, Explain: explain},
@@ -148,8 +148,54 @@ func (v view) CheckSetting(name, setting, value string) (kept string, err error)
 
 // Limits gives the blast radius as it is, and as the configuration has it.
 func (v view) Limits() (now, byDefault commands.Limits) {
-	v.see(func() { now = commands.Limits(v.c.world.Settings.Limits) })
-	return now, commands.Limits(v.c.opts.Settings.Limits)
+	v.see(func() { now = limitsOf(v.c.world.Settings.Limits, v.c.approvals.within) })
+	return now, limitsOf(v.c.opts.Settings.Limits, defaultWithin)
+}
+
+// Standing says why a rule is not followed though it stands in a list, or is though it
+// does no longer.
+func (v view) Standing(r policy.Rule) (said string) {
+	v.see(func() {
+		h, waits := v.c.world.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+		switch {
+		case !waits:
+		case h.New.Event == r.Event && h.Rejected:
+			said = "not followed: a moderator said no"
+		case h.New.Event == r.Event:
+			said = "not followed yet: it waits for a yes"
+		case h.Old.Event == r.Event && h.Rejected:
+			said = "no longer in the list, and followed on: a moderator said no to its end"
+		case h.Old.Event == r.Event:
+			said = "no longer in the list, and followed until somebody says yes to its end"
+		}
+	})
+	return said
+}
+
+// Questions gives what waits for a moderator's word.
+func (v view) Questions() (open []commands.Question) {
+	v.see(func() {
+		for _, q := range v.c.approvals.board.Open() {
+			said, _, _ := strings.Cut(v.c.approvals.details[q.ID].Text, "\n")
+			open = append(open, commands.Question{Event: q.Event, Text: said})
+		}
+	})
+	return open
+}
+
+// Rejected gives the changes of a list that got a no, and what they would do.
+func (v view) Rejected(list id.RoomID) (changes []string, e commands.Effect) {
+	v.see(func() {
+		var slots []enforce.Slot
+		for h := range v.c.world.Held(list) {
+			if h.Rejected {
+				slots = append(slots, h.Slot)
+				changes = append(changes, v.c.changeText(h))
+			}
+		}
+		e = desk.EffectOf(v.c.world, v.c.world.Weigh(slots...))
+	})
+	return changes, e
 }
 
 // Status says how the bot is doing.

@@ -33,7 +33,7 @@ func ruleName(r policy.Rule) string {
 	return text.Code(r.Entity)
 }
 
-func pick(yes bool, a, b string) string {
+func pick[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

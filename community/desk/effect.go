@@ -5,8 +5,8 @@ import (
 	"forseti/enforce"
 )
 
-// effect shows an effect as commands speak of it.
-func effect(w *enforce.World, e enforce.Effect) commands.Effect {
+// EffectOf shows an effect as commands speak of it.
+func EffectOf(w *enforce.World, e enforce.Effect) commands.Effect {
 	return commands.Effect{
 		Banned: e.Banned, Shut: e.Shut, Freed: e.Freed, Hit: e.Hit, Rooms: e.Rooms, Denied: e.Denied, Allowed: e.Allowed,
 		Guarded: e.Guarded, OwnServer: e.OwnServer != "", Everyone: e.Everyone, FreesEveryone: e.FreesEveryone,

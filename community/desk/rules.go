@@ -34,6 +34,18 @@ func (d Rules) Rules(list id.RoomID) (all []policy.Rule) {
 	return all
 }
 
+// Kept gives the rules that a list no longer has and that are followed on.
+func (d Rules) Kept(list id.RoomID) (all []policy.Rule) {
+	d.World.See(func(w *enforce.World) {
+		for h := range w.Held(list) {
+			if h.Old.Event != "" {
+				all = append(all, h.Old)
+			}
+		}
+	})
+	return all
+}
+
 // Matching gives the rules that match an entity, save those that moderators said
 // no to.
 func (d Rules) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
@@ -66,7 +78,7 @@ func (d Rules) MatchedMembers() map[id.UserID]policy.Rule {
 
 // Preview says what it would do to write rules and to remove others.
 func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
-	d.World.See(func(w *enforce.World) { e = effect(w, w.Preview(adds, removes)) })
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Preview(adds, removes)) })
 	return e
 }
 
