@@ -134,8 +134,8 @@ func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) 
 			return action.Result{}, refuse("%s", text.Escape(refused.Error(), text.MostReason))
 		}
 		t := enforce.Execute(ctx, h.c.store, door, a)
-		if settled, ok := errors.AsType[*store.SettledError](t.Lost); ok && settled.Entry.State == store.EntryDone {
-			return action.Result{Event: settled.Entry.Event}, nil // before a crash
+		if settled, ok := errors.AsType[*store.SettledError](t.Lost); ok {
+			return before(settled.Entry)
 		}
 		f := t.Failure
 		switch {
@@ -155,6 +155,14 @@ func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) 
 		}
 	}
 	panic("unreachable")
+}
+
+// before is what came of an action that was settled before a crash.
+func before(e store.Entry) (action.Result, error) {
+	if e.State == store.EntryDone {
+		return action.Result{Event: e.Event}, nil
+	}
+	return action.Result{}, refuse("I could not %s before I was stopped: %s", e.Action.Verb.Row().Words.Do, text.Escape(e.Failure, text.MostReason))
 }
 
 // made finds the room that an attempt made whose answer was lost: the request to make a

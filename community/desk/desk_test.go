@@ -1,0 +1,344 @@
+package desk_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/desk"
+	"forseti/enforce"
+	"forseti/policy"
+)
+
+const (
+	self  = id.UserID("@forseti:own.example")
+	mod   = id.UserID("@mod:own.example")
+	lobby = id.RoomID("!lobby:own.example")
+	dev   = id.RoomID("!dev:own.example")
+	coc   = id.RoomID("!coc:own.example")
+)
+
+var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func state(kind, key string, sender id.UserID, content any) *event.Event {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		panic(err)
+	}
+	evt := &event.Event{ID: id.EventID("$" + kind + key), Sender: sender, StateKey: &key, Type: event.Type{Type: kind, Class: event.StateEventType}}
+	evt.Content.VeryRaw = raw
+	_ = json.Unmarshal(raw, &evt.Content.Raw)
+	return evt
+}
+
+func member(user id.UserID, membership event.Membership) *event.Event {
+	return state("m.room.member", string(user), self, map[string]any{"membership": membership})
+}
+
+func rule(kind policy.Kind, entity string) *event.Event {
+	return state("m.policy.rule."+kind.String(), entity, "@author:list.example", map[string]any{"entity": entity, "recommendation": "m.ban", "reason": "spam"})
+}
+
+// place is a community in memory.
+type place struct {
+	*enforce.World
+	said    map[id.RoomID][]*event.Event // newest first
+	states  map[id.RoomID][]*event.Event
+	aliases map[id.RoomAlias]id.RoomID
+	down    map[id.RoomID]bool
+	dry     bool
+	joined  []id.RoomID
+	shown   map[id.RoomID]int
+}
+
+func newPlace() *place {
+	w := enforce.NewWorld(self, enforce.Settings{Limits: enforce.Limits{Members: 10, Percent: 10}})
+	for _, room := range []id.RoomID{lobby, dev} {
+		w.Protect(room)
+		w.Look(room, []*event.Event{
+			state("m.room.create", "", mod, map[string]any{"room_version": "11"}),
+			member(self, "join"), member(mod, "join"), member("@spam1:evil.example", "join"), member("@held:calm.example", "ban"),
+			state("m.room.power_levels", "", mod, map[string]any{"users": map[id.UserID]int{self: 100}}),
+		}, now)
+	}
+	w.SetModerator(mod, true)
+	return &place{
+		World: w, said: map[id.RoomID][]*event.Event{}, states: map[id.RoomID][]*event.Event{}, aliases: map[id.RoomAlias]id.RoomID{},
+		down: map[id.RoomID]bool{}, shown: map[id.RoomID]int{},
+	}
+}
+
+func (p *place) See(f func(*enforce.World)) { f(p.World) }
+
+func (p *place) Rooms() []commands.Room {
+	return []commands.Room{{ID: lobby, Name: "Lobby", Alias: "#lobby:own.example"}, {ID: dev, Name: "Dev"}}
+}
+func (p *place) Lists() []commands.List { return []commands.List{{ID: coc, Shortcode: "coc"}} }
+func (p *place) DryRun() bool           { return p.dry }
+
+// Standing is nothing special.
+func (p *place) Standing(policy.Rule) string { return "" }
+
+func (p *place) Resolve(_ context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
+	if room, ok := p.aliases[alias]; ok {
+		return room, []string{"a.example", "b.example", "c.example", "d.example"}, nil
+	}
+	return "", nil, &action.Failure{Kind: action.Gone, Err: errors.New("M_NOT_FOUND")}
+}
+
+func (p *place) State(_ context.Context, room id.RoomID) ([]*event.Event, error) {
+	if p.down[room] || p.states[room] == nil {
+		return nil, &action.Failure{Kind: action.Forbidden, Err: errors.New("M_FORBIDDEN <b>")}
+	}
+	return p.states[room], nil
+}
+
+func (p *place) Event(_ context.Context, room id.RoomID, evt id.EventID) (*event.Event, error) {
+	for _, e := range p.said[room] {
+		if e.ID == evt {
+			return e, nil
+		}
+	}
+	return nil, &action.Failure{Kind: action.Gone, Err: errors.New("M_NOT_FOUND")}
+}
+
+// MessagesBack gives two at a time, and now and then none, as homeservers do.
+func (p *place) MessagesBack(_ context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error) {
+	if p.down[room] {
+		return nil, "", &action.Failure{Kind: action.Transient, Err: errors.New("504")}
+	}
+	var at int
+	_, _ = fmt.Sscan(from, &at)
+	if strings.HasSuffix(from, "empty") {
+		return nil, fmt.Sprint(at), nil
+	}
+	end := min(at+min(limit, 2), len(p.said[room]))
+	page := p.said[room][at:end]
+	if end == len(p.said[room]) {
+		return page, "", nil
+	}
+	return page, fmt.Sprint(end, "empty"), nil
+}
+
+func explain(f *action.Failure) string { return "the homeserver does not (" + string(f.Kind) + ")" }
+
+func message(sender id.UserID, n int) *event.Event {
+	return &event.Event{ID: id.EventID(fmt.Sprintf("$%s-%d", sender, n)), Sender: sender, Type: event.EventMessage}
+}
+
+func (p *place) members() desk.Members {
+	return desk.Members{World: p, History: p, Explain: explain, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} }}
+}
+
+func TestMessages(t *testing.T) {
+	p := newPlace()
+	redacted := message("@spam1:evil.example", 8)
+	redacted.Unsigned.RedactedBecause = message(mod, 1)
+	gone := message("@spam1:evil.example", 9)
+	gone.Type = event.EventRedaction
+	acl := state("m.room.server_acl", "", "@spam1:evil.example", map[string]any{})
+	p.said[lobby] = []*event.Event{
+		message("@spam1:evil.example", 1), message(mod, 2), redacted, gone, acl, message(self, 3), message("@spam2:evil.example", 4), message("@spam1:evil.example", 5),
+	}
+	p.said[dev] = []*event.Event{message("@spam1:evil.example", 6)}
+	ids := func(found commands.Found) (all []string) {
+		for _, m := range found.Messages {
+			all = append(all, string(m.Event))
+		}
+		slices.Sort(all)
+		return all
+	}
+	for _, tc := range []struct {
+		search commands.Search
+		want   []string
+	}{
+		{commands.Search{User: "@spam1:evil.example", Limit: 100}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam1:evil.example-6"}},
+		{commands.Search{User: "@spam1:evil.example", Limit: 100, Room: dev}, []string{"$@spam1:evil.example-6"}},
+		{commands.Search{User: "@spam1:evil.example", Limit: 2}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-6"}},
+		{commands.Search{User: "@spam*:*", Glob: true, Limit: 100, Room: lobby}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam2:evil.example-4"}},
+		{commands.Search{User: "@*:*", Glob: true, Limit: 100, Room: dev}, []string{"$@spam1:evil.example-6"}},
+		{commands.Search{User: "@forseti:own.example", Limit: 100}, nil},
+		// A user's name is no pattern.
+		{commands.Search{User: "@spam?:evil.example", Limit: 100}, nil},
+	} {
+		found, err := p.members().Messages(t.Context(), tc.search, nil)
+		if got := ids(found); err != nil || !slices.Equal(got, tc.want) || len(found.Left) != len(found.Messages) {
+			t.Errorf("%+v: %q, %v", tc.search, got, err)
+		}
+	}
+	if _, err := p.members().Messages(t.Context(), commands.Search{User: "@never:there.example", Room: dev, Limit: 9}, nil); err == nil {
+		t.Error("a room where the user never was is no error")
+	}
+	var said []string
+	p.down[dev] = true
+	found, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, func(s string) { said = append(said, s) })
+	if err != nil || len(found.Messages) != 2 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "dev") || len(said) != 1 {
+		t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
+	}
+}
+
+func TestMessage(t *testing.T) {
+	p := newPlace()
+	redacted := message(mod, 2)
+	redacted.Unsigned.RedactedBecause = message(mod, 1)
+	acl := state("m.room.server_acl", "", mod, map[string]any{})
+	p.said[lobby] = []*event.Event{message(mod, 1), redacted, acl}
+	for evt, want := range map[id.EventID]string{"$@mod:own.example-1": "", redacted.ID: "removed already", acl.ID: "shuts out everybody", "$gone": "cannot find"} {
+		kept, err := p.members().Message(t.Context(), lobby, evt)
+		if want == "" != (err == nil && len(kept) == 1) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v", evt, kept, err)
+		}
+	}
+}
+
+func TestMembers(t *testing.T) {
+	p := newPlace()
+	d := p.members()
+	if got := d.FindMembers("@*:*", ""); len(got[lobby]) != 2 || len(got[dev]) != 2 || slices.Contains(got[lobby], self) {
+		t.Errorf("%v", got)
+	}
+	if got := d.FindMembers("@spam*:*", dev); len(got) != 1 || len(got[dev]) != 1 {
+		t.Errorf("%v", got)
+	}
+	if got := d.Spared("@*:own.example"); !slices.Contains(got, mod) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestRules(t *testing.T) {
+	p := newPlace()
+	d := desk.Rules{World: p, Resolver: p, Explain: explain}
+	_, slots, _ := p.ReplaceRules(coc, []*event.Event{rule(policy.User, "@spam*:*"), rule(policy.Server, "evil.example")})
+	p.Follow(slots...)
+	if got := d.Rules(coc); len(got) != 2 || len(d.Rules("")) != 2 || len(d.Rules("!other:x")) != 0 {
+		t.Errorf("%v", got)
+	}
+	if got := d.Matching(policy.User, "@spam1:evil.example"); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if got := d.MatchedMembers(); len(got) != 1 || got["@spam1:evil.example"].Entity != "@spam*:*" {
+		t.Errorf("%v", got)
+	}
+	if got := d.BannedIn("@held:calm.example"); !slices.Equal(got, []id.RoomID{dev, lobby}) {
+		t.Errorf("%v", got)
+	}
+	// What moderators said no to holds nobody.
+	slot, _ := p.HoldBack("$m.policy.rule.user@spam*:*")
+	p.Reject(slot)
+	if got := d.Matching(policy.User, "@spam1:evil.example"); len(got) != 0 {
+		t.Errorf("rejected, and %v", got)
+	}
+	effect := d.Preview([]policy.Rule{{Kind: policy.User, Entity: "@*:evil.example", Recommendation: policy.Ban, List: coc}}, nil)
+	if effect.Hit != 1 || effect.Rooms != 2 || !slices.Equal(effect.Banned, []id.UserID{"@spam1:evil.example"}) || effect.Wide {
+		t.Errorf("%+v", effect)
+	}
+	if effect := d.Preview([]policy.Rule{{Kind: policy.User, Entity: "@*:*", Recommendation: policy.Ban, List: coc}}, nil); !effect.Everyone || !effect.Wide || !slices.Contains(effect.Guarded, mod) {
+		t.Errorf("%+v", effect)
+	}
+}
+
+func (p *place) lists() desk.Lists {
+	return desk.Lists{
+		World: p, Names: p, Resolver: p, Reader: p, Explain: explain,
+		Join: func(_ context.Context, room id.RoomID, via []string) error {
+			p.joined = append(p.joined, room)
+			if p.down[room] || len(via) > 4 {
+				return desk.Refuse("I cannot join that room")
+			}
+			return nil
+		},
+		Shown: func(list id.RoomID, rules []policy.Rule) { p.shown[list] = len(rules) },
+	}
+}
+
+func TestPeek(t *testing.T) {
+	const theirs, chat = id.RoomID("!theirs:list.example"), id.RoomID("!chat:list.example")
+	p := newPlace()
+	p.states[theirs] = []*event.Event{
+		state("m.room.create", "", mod, map[string]any{"room_version": "11"}),
+		state("m.room.name", "", mod, map[string]any{"name": "Theirs"}),
+		state("org.matrix.mjolnir.shortcode", "", mod, map[string]any{"shortcode": "them"}),
+		rule(policy.User, "@spam*:*"), rule(policy.User, "@nobody:x.example"),
+	}
+	p.states[chat] = []*event.Event{state("m.room.create", "", mod, map[string]any{"room_version": "11"})}
+	p.aliases["#theirs:list.example"] = theirs
+	got, err := p.lists().Peek(t.Context(), commands.Ref{Alias: "#theirs:list.example"})
+	if err != nil || got.ID != theirs || got.Name != "Theirs" || got.Shortcode != "them" || got.Rules != 2 || got.Effect.Hit != 1 || got.Known || len(got.Via) != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if p.shown[theirs] != 2 || !slices.Equal(p.joined, []id.RoomID{theirs}) {
+		t.Errorf("shown %v, joined %v", p.shown, p.joined)
+	}
+	if got := p.Rules.Len(); got != 0 {
+		t.Errorf("a look left %d rules", got)
+	}
+	for ref, want := range map[*commands.Ref]string{
+		{Room: chat}:                     "no policy list",
+		{Alias: "#nowhere:list.example"}: "no room `#nowhere:list.example`",
+		{Name: "word"}:                   "Write the room's ID",
+		{Room: "!closed:list.example"}:   "cannot read that room: the homeserver does not",
+	} {
+		if _, err := p.lists().Peek(t.Context(), *ref); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", ref, err)
+		}
+	}
+	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: coc}); err != nil || !got.Known {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// A dry run does not even join.
+	p.dry, p.joined = true, nil
+	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}); err != nil || got.Effect.Hit != 1 || p.joined != nil {
+		t.Errorf("%+v, %v, joined %v", got, err, p.joined)
+	}
+	p.down[theirs] = true
+	if _, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}); err == nil || !strings.Contains(err.Error(), "dry run") || p.joined != nil {
+		t.Errorf("%v, joined %v", err, p.joined)
+	}
+}
+
+func TestFind(t *testing.T) {
+	p := newPlace()
+	d := desk.Rooms{Names: p, Resolver: p, Explain: explain}
+	p.aliases["#dev:own.example"], p.aliases["#new:x.example"] = dev, "!new:x.example"
+	for _, tc := range []struct {
+		ref       commands.Ref
+		room      id.RoomID
+		protected bool
+	}{
+		{commands.Ref{Room: lobby}, lobby, true},
+		{commands.Ref{Alias: "#dev:own.example"}, dev, true},
+		{commands.Ref{Alias: "#lobby:own.example"}, lobby, true}, // gone from the directory, and still its name
+		{commands.Ref{Alias: "#new:x.example"}, "!new:x.example", false},
+		{commands.Ref{Room: "!other:x.example"}, "!other:x.example", false},
+	} {
+		got, err := d.Find(t.Context(), tc.ref)
+		if err != nil || got.ID != tc.room || got.Protected != tc.protected {
+			t.Errorf("%+v: %+v, %v", tc.ref, got, err)
+		}
+	}
+	// What a room calls itself does not outweigh what the homeserver says.
+	p.aliases["#lobby:own.example"] = "!elsewhere:x.example"
+	if got, err := d.Find(t.Context(), commands.Ref{Alias: "#lobby:own.example"}); err != nil || got.ID != "!elsewhere:x.example" || got.Protected {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := d.Find(t.Context(), commands.Ref{Alias: "#none:x.example"}); err == nil {
+		t.Error("an alias of no room was found")
+	}
+}
+
+func TestDevices(t *testing.T) {
+	none := desk.Devices{Self: self, Here: func(u id.UserID) bool { return u == mod }}
+	if _, err := none.Devices(t.Context(), mod); !errors.Is(err, desk.NoEncryption) || !errors.Is(none.MayVerify(mod), desk.NoEncryption) {
+		t.Errorf("without encryption: %v", err)
+	}
+}
