@@ -6,6 +6,7 @@ import "slices"
 func all(d Desks) []*command {
 	commands := slices.Concat(
 		banCommands(d.Bans),
+		exemptCommands(d.Bans),
 		memberCommands(d.Members),
 		evidenceCommands(d.Evidence),
 		ruleCommands(d.Rules),

@@ -70,7 +70,7 @@ func TestDeclarations(t *testing.T) {
 // What each command that acts is tried with, so that it acts.
 var acting = map[string]string{
 	"ban": "ban @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
-	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off",
+	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "verify": "verify", "devices block": "devices block @a:b.example ABC",
 	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "release": "release theirs",
@@ -82,6 +82,8 @@ func TestEveryCommandPlans(t *testing.T) {
 	prepared := func() *world {
 		w := newWorld()
 		w.rule("!coc:ours.example", policy.User, "@held:calm.example")
+		w.rule("!coc:ours.example", policy.User, "@free:calm.example")
+		w.rules[1].Recommendation = policy.Exempt
 		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
 		w.status.Encrypts = true
 		return w

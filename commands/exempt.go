@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/policy"
+	"forseti/text"
+)
+
+func exemptCommands(d BanDesk) []*command {
+	return []*command{{
+		name: "exempt", family: "Bans", effect: moderates,
+		summary: "write a rule that frees a user or a server from all bans by lists",
+		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it.",
+		params: []param{
+			{name: "entity", doc: "whom: a user or a server, or a pattern of one", value: entityValue},
+			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
+			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
+		},
+		asks:     "if it is a pattern, if it frees others than the user who is named, or if it opens server ACLs",
+		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d) },
+	}, {
+		name: "exempt end", family: "Bans", effect: moderates,
+		summary:  "remove an exemption; lists count again",
+		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it", value: entityValue}},
+		asks:     "if anybody who is present would be hit",
+		examples: []string{"exempt end @friend:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return exemptEnd(c, d) },
+	}}
+}
+
+func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
+	e := arg[entity](c, "entity")
+	if e.kind == policy.RoomKind {
+		return Plan{}, refuse("Rules about rooms ban nobody, so there is nothing to exempt %s from.", text.Code(e.name))
+	}
+	if err := c.plausible(d, e); err != nil {
+		return Plan{}, err
+	}
+	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
+	if err != nil {
+		return Plan{}, err
+	}
+	if !list.Exempts {
+		return Plan{}, refuse("The exemptions of %s are not followed here. Write `!forseti list exempt` with its name and `on` first.", c.listName(list))
+	}
+	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Exempt, Reason: arg[string](c, "reason"), List: list.ID}
+	key := ruleKey(rule)
+	for _, r := range c.exemptions(d, e) {
+		if r.List == list.ID && r.Reason == rule.Reason {
+			return says("There is such an exemption already: %s.", c.ruleLine(r, true)), nil
+		}
+		if r.List == list.ID {
+			key = r.StateKey
+		}
+	}
+	effect := d.Preview([]policy.Rule{rule}, nil)
+	p := Plan{Weight: weigh(effect), Answer: lines(fmt.Sprintf("The list %s now exempts the %s %s from all bans by lists.", c.listName(list), e.kind, text.Code(e.name)), e.note)}
+	whom := fmt.Sprintf("An exemption of the %s %s", e.kind, text.Code(e.name))
+	p.Effect = whom + " would free nobody who is banned now."
+	if freed := frees(effect); freed != "" {
+		p.Effect = whom + " would " + freed + "."
+	}
+	if effect.FreesEveryone {
+		p.Effect += " **It frees everyone, also who comes later.**"
+	}
+	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return string(u) != e.name })
+	if e.glob || others || effect.FreesEveryone || effect.Wide || len(effect.Allowed) > 0 {
+		p.Ask = fmt.Sprintf("Write the exemption into %s?", c.listName(list))
+	}
+	p.Effect = lines(p.Effect, e.note)
+	p.do(writeRule(rule, key), "wrote the exemption of "+text.Code(e.name))
+	return p, nil
+}
+
+func exemptEnd(c *call, d BanDesk) (Plan, error) {
+	e := arg[entity](c, "entity")
+	writable := map[id.RoomID]bool{}
+	for _, l := range c.watched() {
+		writable[l.ID] = l.Writable
+	}
+	var ours, locked []policy.Rule
+	for _, r := range c.exemptions(d, e) {
+		if writable[r.List] {
+			ours = append(ours, r)
+		} else {
+			locked = append(locked, r)
+		}
+	}
+	switch {
+	case len(ours)+len(locked) == 0:
+		return says("There is no exemption of the %s %s. It has to be written exactly as in the rule; `!forseti rules` shows them.", e.kind, text.Code(e.name)), nil
+	case len(ours) == 0:
+		return says("It stands in lists that I may not write to:%s\n\n`!forseti list exempt` with the list's name and `off` ends all of its exemptions here.", listing(c.someLines(locked, true), "")), nil
+	}
+	effect := d.Preview(nil, ours)
+	p := Plan{Weight: weigh(effect), Answer: "Removed " + text.Count(len(ours), "exemption") + ":" + listing(c.someLines(ours, true), "")}
+	p.Effect = fmt.Sprintf("Without %s nobody who is here now would be hit.", text.Pick(len(ours), "this exemption", "these exemptions"))
+	if effect.Hit > 0 || len(effect.Denied) > 0 {
+		p.Effect = fmt.Sprintf("Without %s, lists would %s.", text.Pick(len(ours), "this exemption", "these exemptions"), c.hits(effect))
+		p.Ask = text.Pick(len(ours), "Remove it?", "Remove them?")
+	}
+	if len(locked) > 0 {
+		p.Answer = lines(p.Answer, "It goes on by lists that I may not write to:"+listing(c.someLines(locked, true), ""))
+	}
+	for _, r := range ours {
+		p.do(removeRule(r), "removed the exemption of "+text.Code(nameOf(r)))
+	}
+	return p, nil
+}
+
+// exemptions finds the rules that exempt exactly this entity.
+func (c *call) exemptions(d BanDesk, e entity) (found []policy.Rule) {
+	for _, r := range d.Rules("") {
+		if r.Kind == e.kind && r.Recommendation == policy.Exempt && sameEntity(r, e) {
+			found = append(found, r)
+		}
+	}
+	sortRules(found)
+	return found
+}
