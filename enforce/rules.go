@@ -48,7 +48,7 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	servers := false
 	// All are asked about at once: to search for each by itself would cost as much
 	// for each as for all.
-	here := w.subjects.Covering(slices.Concat(d.Removed, d.Added))
+	here := w.covering(slices.Concat(d.Removed, d.Added))
 	idle := func(r policy.Rule, comes, here bool) bool {
 		s := slotOf(r)
 		if both[s] > 1 || w.book.waiting[s] != nil || !w.idle(r, comes, here) {
@@ -74,6 +74,26 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 		keys = w.aclKeys()
 	}
 	return slots, keys
+}
+
+// covering tells of each rule whether it covers anybody in view. For a few of them the
+// first who is found ends the search; a rule for everybody needs none.
+func (w *World) covering(rules []policy.Rule) []bool {
+	const few = 4
+	if len(rules) > few {
+		return w.subjects.Covering(rules)
+	}
+	here := make([]bool, len(rules))
+	for i, r := range rules {
+		if here[i] = policy.Broad(r); here[i] {
+			continue
+		}
+		for range w.subjects.Affected(r) {
+			here[i] = true
+			break
+		}
+	}
+	return here
 }
 
 // idle reports whether a rule that comes or goes does nothing to anybody in view,
