@@ -124,6 +124,8 @@ type Message struct {
 	Markdown string `json:"markdown,omitempty"`
 	// ReplyTo is the event answered, if any.
 	ReplyTo id.EventID `json:"reply_to,omitempty"`
+	// Thread is the first event of the thread that the message belongs to, if any.
+	Thread id.EventID `json:"thread,omitempty"`
 	// Edits is our own earlier message that this one replaces, if any.
 	Edits id.EventID `json:"edits,omitempty"`
 	// Reaction makes this a reaction to ReplyTo with this key; Markdown is unset.

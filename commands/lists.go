@@ -207,7 +207,7 @@ func unwatch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	e := d.PreviewDrop(l.ID)
-	p := Plan{Answer: fmt.Sprintf("No longer watching %s. Bans that only its rules held are lifted.", c.roomLink(l.ID, l.Name)), Weight: weigh(e)}
+	p := Plan{Answer: fmt.Sprintf("No longer watching %s. I lift the bans that only its rules held.", c.roomLink(l.ID, l.Name)), Weight: weigh(e)}
 	freed, hit := frees(e), ""
 	if e.Hit > 0 || len(e.Denied) > 0 {
 		hit = c.hits(e)

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"forseti/commands/grammar"
@@ -66,7 +67,12 @@ func protectionOf(d ProtectionDesk) value {
 			}
 			names = append(names, p.Name)
 		}
-		if best := text.Nearest(w.Text, names); best != "" {
+		begins := func(name string) bool { return len(w.Text) > 1 && strings.HasPrefix(name, strings.ToLower(w.Text)) }
+		best := text.Nearest(w.Text, names)
+		if i := slices.IndexFunc(names, begins); i >= 0 && best == "" {
+			best = names[i]
+		}
+		if best != "" {
 			return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
 		}
 		return nil, refuse("There is no protection %s. `!forseti protections` lists them.", text.Code(w.Text))

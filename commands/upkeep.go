@@ -141,7 +141,7 @@ func encrypt(d UpkeepDesk) (Plan, error) {
 	case s.Encrypted:
 		return says("This room is encrypted already."), nil
 	case !s.Encrypts:
-		return Plan{}, refuse("I take no part in encryption: encryption.key is not set in my configuration.")
+		return Plan{}, refuse("I have no key to keep secrets with. Whoever runs me sets encryption.key in my configuration.")
 	}
 	p := Plan{
 		Effect: "Once this room is encrypted it stays so. I will not obey moderators whose client does not encrypt, or who have not verified their device.",

@@ -128,6 +128,7 @@ type Community struct {
 	approvals   approvals
 	protectors  *protectors
 	set         *commands.Set
+	threads     threads
 	lanes       [commands.Lanes]lane
 	confirmedBy map[id.EventID]id.EventID // of a command that was asked about: the yes to it
 	resuming    map[id.EventID]bool       // commands whose recorded plans go on

@@ -103,7 +103,7 @@ func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, 
 	e, found, err := v.c.store.Evidence(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
-		return commands.Evidence{}, refuse("I keep no evidence, as encryption.key is not set in my configuration")
+		return commands.Evidence{}, refuse("I keep no evidence. Whoever runs me can change that: encryption.key is not set in my configuration")
 	case err != nil:
 		v.c.log.Err(err).Msg("Evidence not read")
 		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")

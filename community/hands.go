@@ -47,6 +47,13 @@ func (h hands) see(f func()) { view{h.c}.see(f) }
 
 // Do carries out an action and waits for it, with a few tries.
 func (h hands) Do(ctx context.Context, a action.Action, sure bool) (action.Result, error) {
+	if e, settled, err := h.settled(ctx, a); settled || err != nil {
+		if err != nil {
+			return action.Result{}, err
+		}
+		h.see(func() { h.c.report.Rule(h.command, e.Event, time.Now()) })
+		return before(e)
+	}
 	rule, isRule := h.ruleOf(a)
 	if !isRule {
 		return h.try(ctx, a)
@@ -155,6 +162,19 @@ func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) 
 		}
 	}
 	panic("unreachable")
+}
+
+// settled finds what was done, or given up, before a crash. What it changed is in the
+// rooms' state, and no news.
+func (h hands) settled(ctx context.Context, a action.Action) (e store.Entry, settled bool, err error) {
+	if !h.resumed || a.Verb == action.CreateRoom { // of a room that was made, the journal does not say which
+		return store.Entry{}, false, nil
+	}
+	entries, err := h.c.store.Entries(ctx, a.ID)
+	if err != nil || len(entries) == 0 || entries[0].State == store.EntryOpen {
+		return store.Entry{}, false, err
+	}
+	return entries[0], true, nil
 }
 
 // before is what came of an action that was settled before a crash.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
 	"forseti/commands/grammar"
@@ -95,11 +96,17 @@ func (c *Community) order(evt *event.Event) (store.Command, bool) {
 	if !ok {
 		return store.Command{}, false
 	}
+	if relates.Text("rel_type") == string(event.RelThread) {
+		c.threads.note(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
+	}
 	if edit {
 		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
 }
+
+// mostEventID is how long the ID of an event may be, in bytes.
+const mostEventID = 255
 
 // withoutFallback drops what old clients quote above a reply.
 func withoutFallback(body string) string {

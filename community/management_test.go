@@ -42,6 +42,10 @@ func TestOrder(t *testing.T) {
 		if strings.HasPrefix(body, "\x00") {
 			body = "\x00"
 		}
+		if inThread := strings.Contains(tc.content, `"m.thread","event_id":"$e"`); inThread != (c.threads.of("$c") == "$e") {
+			t.Errorf("%s: thread %q", tc.content, c.threads.of("$c"))
+		}
+		c.threads = threads{}
 		if body != tc.want || ok != (tc.want != "") {
 			t.Errorf("%s: %q, %v; want %q", tc.content, order.Body, ok, tc.want)
 		}

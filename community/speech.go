@@ -98,6 +98,7 @@ func (c *Community) speechDue(now time.Time) time.Time {
 
 // utter lets a worker post one message.
 func (c *Community) utter(s report.Speech) {
+	s.Message.Thread = c.threads.of(s.Message.ReplyTo)
 	door, a := c.door, action.Action{
 		ID:   "forseti-" + s.Name,
 		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},

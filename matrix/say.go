@@ -25,6 +25,10 @@ func compose(m action.Message) (event.Type, map[string]any) {
 		edit["m.new_content"] = content
 		edit["m.relates_to"] = map[string]any{"rel_type": "m.replace", "event_id": m.Edits}
 		content = edit
+	case m.ReplyTo != "" && m.Thread != "":
+		content["m.relates_to"] = map[string]any{
+			"rel_type": "m.thread", "event_id": m.Thread, "is_falling_back": false, "m.in_reply_to": map[string]any{"event_id": m.ReplyTo},
+		}
 	case m.ReplyTo != "":
 		content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": m.ReplyTo}}
 	}

@@ -20,3 +20,15 @@ func TestPlainTextNamesRooms(t *testing.T) {
 		}
 	}
 }
+
+// What is said in a thread shows there, and as an answer to what it answers.
+func TestAnswersInThreads(t *testing.T) {
+	_, content := compose(action.Message{Markdown: "x", ReplyTo: "$command", Thread: "$root"})
+	got, _ := content["m.relates_to"].(map[string]any)
+	if got["rel_type"] != "m.thread" || got["is_falling_back"] != false {
+		t.Errorf("%v", got)
+	}
+	if _, content := compose(action.Message{Markdown: "x", Edits: "$e", ReplyTo: "$command", Thread: "$root"}); content["m.relates_to"].(map[string]any)["rel_type"] != "m.replace" {
+		t.Errorf("an edit relates by %v", content["m.relates_to"])
+	}
+}

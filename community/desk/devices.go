@@ -10,7 +10,7 @@ import (
 )
 
 // NoEncryption is why there is nothing to verify or to show.
-const NoEncryption = Sentence("I take no part in encryption: encryption.key is not set in my configuration")
+const NoEncryption = Sentence("I take no part in encryption. Whoever runs me can change that: encryption.key is not set in my configuration")
 
 // Devices is the desk for verification and devices.
 type Devices struct {
