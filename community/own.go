@@ -82,7 +82,7 @@ func (c *Community) sayAccount(text string, clear bool) {
 	known, changed := c.account.News()
 	keep := func() {
 		if changed {
-			c.saveSetting(accountNamespace, accountKnown, known)
+			c.keepAccount(known)
 		}
 	}
 	if text == "" {
@@ -91,6 +91,18 @@ func (c *Community) sayAccount(text string, clear bool) {
 	}
 	c.log.Warn().Str("said", text).Msg("News of the account of the bot")
 	c.speakUp(action.Message{Markdown: text, Clear: clear || c.account.Replaced()}, func(id.EventID) { keep() })
+}
+
+// keepAccount stores what was told at once: the next batch may come after a restart, and
+// an alarm that is given twice is doubted twice.
+func (c *Community) keepAccount(known account.Known) {
+	c.later(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if err := c.store.SetSetting(ctx, accountNamespace, accountKnown, known); err != nil {
+			c.log.Err(err).Msg("What is known of the account was not stored")
+		}
+	})
 }
 
 // strangers tells of messages in our name that we did not send.
