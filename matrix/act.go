@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"forseti/action"
+	"forseti/matrix/admin"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -53,6 +54,14 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 			err = s.crypto.TakeState(ctx, a.Room, []*event.Event{initial(a.State.Type, a.State.Key, a.State.Content)}, false)
 		}
 		return result, err
+	case action.SetJoinRule:
+		return s.setJoinRule(ctx, a)
+	case action.Mute:
+		return s.mute(ctx, a)
+	case action.Unmute:
+		return s.unmute(ctx, a)
+	case action.TellOut:
+		return s.tellOut(ctx, a)
 	case action.Join:
 		return s.join(ctx, a)
 	case action.Leave:
@@ -64,6 +73,9 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.Say:
 		return s.say(ctx, a)
 	default:
+		if a.Verb.Row().Power == action.AdminPower {
+			return action.Result{}, admin.Do(ctx, admin.Of(s.client), a)
+		}
 		return action.Result{}, &action.Failure{Kind: action.Unsupported, Err: fmt.Errorf("no request for %s", a.Verb)}
 	}
 	return action.Result{}, err

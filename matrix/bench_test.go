@@ -98,7 +98,7 @@ func newManyMessages(t testing.TB, encrypted bool) (*Session, []string) {
 		t.Fatal(err)
 	}
 	client.DeviceID = "BOT"
-	client.Client = &http.Client{Transport: wire(func(r *http.Request) (int, string) {
+	client.Client = &http.Client{Transport: line(func(r *http.Request) (int, string) {
 		if !strings.HasSuffix(r.URL.Path, "/sync") {
 			return 200, `{"device_keys":{},"one_time_key_counts":{}}`
 		}

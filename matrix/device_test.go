@@ -94,7 +94,7 @@ func TestDeviceLoginElsewhere(t *testing.T) {
 	} {
 		_, err := DeviceLogin(t.Context(), DeviceLoginOptions{
 			Homeserver: "http://hs.example",
-			HTTP: &http.Client{Transport: wire(func(r *http.Request) (int, string) {
+			HTTP: &http.Client{Transport: line(func(r *http.Request) (int, string) {
 				if body, ok := tt.answers[r.URL.Path]; ok {
 					return 200, body
 				}

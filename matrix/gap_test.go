@@ -12,7 +12,7 @@ const limited = `{"next_batch":"b","rooms":{"join":{"!r:x":{"state_after":{},
 	"timeline":{"limited":true,"prev_batch":"p0","events":[{"type":"m","event_id":"$9"}]}}}}}`
 
 // gapped answers /sync with a gap, and /messages from pages by their token.
-func gapped(t *testing.T, pages map[string]string) wire {
+func gapped(t *testing.T, pages map[string]string) line {
 	return func(r *http.Request) (int, string) {
 		if strings.HasSuffix(r.URL.Path, "/sync") {
 			return 200, limited

@@ -29,6 +29,7 @@ type Session struct {
 	sendTo e2ee.Trust
 
 	ours ours // what this process said
+	told told // which removals were told to whom they are about
 	// last is the newest event seen of each room. Only Run touches it.
 	last map[id.RoomID]id.EventID
 	// lookedAtParked is whether messages that an earlier run left unread were tried.

@@ -17,10 +17,10 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// wire answers requests without a network, so that tests can own the clock.
-type wire func(r *http.Request) (status int, body string)
+// line answers requests without a network, so that tests can own the clock.
+type line func(r *http.Request) (status int, body string)
 
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w line) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := w(r)
 	if status == 0 {
 		return nil, errors.New("connection refused")
@@ -31,7 +31,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func open(t *testing.T, w wire) *Session {
+func open(t *testing.T, w line) *Session {
 	t.Helper()
 	client, err := mautrix.NewClient("https://hs.example", "@bot:hs.example", "token")
 	if err != nil {

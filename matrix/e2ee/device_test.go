@@ -138,7 +138,9 @@ func (d *device) tryOpen() (err error) {
 	}
 	d.t.Cleanup(func() { _ = d.db.Close() })
 	d.opts.Client, d.opts.DB = d.client, d.db.DB()
-	d.Machine, err = Open(d.t.Context(), d.opts)
+	if d.Machine, err = Open(d.t.Context(), d.opts); err != nil {
+		_ = d.db.Close() // one opens it at a time
+	}
 	return err
 }
 

@@ -1,0 +1,57 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// tellOut tells a user why, in a direct chat, and removes them. They are removed also if
+// they cannot be told: whoever takes no invitations would be spared else. Tried again,
+// the action does not tell again.
+func (s *Session) tellOut(ctx context.Context, a action.Action) (action.Result, error) {
+	if a.ID == "" || s.told.first(a.ID) {
+		if err := s.tell(ctx, a); err != nil {
+			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A user was not told why they are removed")
+		}
+	}
+	_, err := s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
+	return action.Result{}, err
+}
+
+// tell makes a direct chat and says something there. It is not encrypted: who gets it
+// may have no client open for the keys to reach, and the reason of a kick is no secret.
+func (s *Session) tell(ctx context.Context, a action.Action) error {
+	made, err := s.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+		Preset: "private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{a.User},
+	})
+	if err != nil {
+		return fmt.Errorf("make a direct chat: %w", err)
+	}
+	_, content := compose(*a.Message)
+	if _, err := s.postClear(ctx, "told-"+a.ID+string(made.RoomID), made.RoomID, event.EventMessage, content); err != nil {
+		return fmt.Errorf("say it in the direct chat: %w", err)
+	}
+	return nil
+}
+
+// told remembers the actions whose users were told.
+type told struct {
+	mu  sync.Mutex
+	ids latest[string]
+}
+
+// first notes an action, and reports whether it was not known.
+func (t *told) first(action string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := t.ids.has(action)
+	t.ids.add(action)
+	return !known
+}

@@ -1,0 +1,324 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/internal/homeserver"
+)
+
+// between is what happens while a request is on its way to the homeserver.
+type between struct {
+	http.RoundTripper
+	before func(*http.Request)
+}
+
+func (b *between) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.before != nil {
+		b.before(r)
+	}
+	return b.RoundTripper.RoundTrip(r)
+}
+
+// verbs is a room of a real homeserver with a bot, a moderator and a user.
+type verbs struct {
+	*testing.T
+	s    *Session
+	way  *between
+	mod  *mautrix.Client
+	user *mautrix.Client
+	room id.RoomID
+}
+
+func newVerbs(t *testing.T) *verbs {
+	t.Helper()
+	server := homeserver.ForTest(t)
+	v := &verbs{T: t, way: &between{RoundTripper: http.DefaultTransport}, mod: server.Client(t, "mod"), user: server.Client(t, "user")}
+	bot := server.Client(t, "bot")
+	var err error
+	v.s, err = Open(t.Context(), Options{Homeserver: server.URL, AccessToken: bot.AccessToken, HTTP: &http.Client{Transport: v.way}})
+	v.must(err)
+	made, err := v.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Preset: "public_chat"})
+	v.must(err)
+	v.room = made.RoomID
+	for _, who := range []*mautrix.Client{bot, v.user} {
+		_, err := who.JoinRoomByID(t.Context(), v.room)
+		v.must(err)
+	}
+	v.level(bot.UserID, 60)
+	return v
+}
+
+func (v *verbs) must(err error) {
+	v.Helper()
+	if err != nil {
+		v.Fatal(err)
+	}
+}
+
+// content reads state as the moderator.
+func (v *verbs) content(kind event.Type) json.RawMessage {
+	v.Helper()
+	var raw json.RawMessage
+	v.must(v.mod.StateEvent(v.Context(), v.room, kind, "", &raw))
+	return raw
+}
+
+// level gives a user a level as the moderator; an odd key says who wrote last.
+func (v *verbs) level(user id.UserID, level any) {
+	v.Helper()
+	var content map[string]any
+	v.must(json.Unmarshal(v.content(event.StatePowerLevels), &content))
+	users, _ := content["users"].(map[string]any)
+	if users == nil {
+		users = map[string]any{}
+	}
+	users[string(user)] = level
+	content["users"], content["org.example.kept"] = users, map[string]any{"by": "mod"}
+	if events, ok := content["events"].(map[string]any); ok {
+		events[event.StatePowerLevels.Type] = 50
+	}
+	_, err := v.mod.SendStateEvent(v.Context(), v.room, event.StatePowerLevels, "", content)
+	v.must(err)
+}
+
+func (v *verbs) act(a action.Action) (action.Result, error) {
+	a.Room = v.room
+	return v.s.Act(v.Context(), a)
+}
+
+func (v *verbs) speaks() bool {
+	_, err := v.user.SendText(v.Context(), v.room, "hello")
+	return err == nil
+}
+
+// kind is that of an error; "" for none.
+func kind(err error) action.FailureKind {
+	if err == nil {
+		return ""
+	}
+	return action.FailureOf(err).Kind
+}
+
+// TestMute: who is muted cannot speak, and gets back exactly the level they had.
+func TestMute(t *testing.T) {
+	v := newVerbs(t)
+	for name, before := range map[string]any{"no level of their own": nil, "a level": 20, "the default": 0} {
+		if before != nil {
+			v.level(v.user.UserID, before)
+		}
+		levels := v.content(event.StatePowerLevels)
+		result, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID})
+		v.must(err)
+		if v.speaks() {
+			t.Errorf("%s: speaks", name)
+		}
+		if _, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID}); kind(err) != action.Gone {
+			t.Errorf("%s: muted twice: %v", name, err)
+		}
+		_, err = v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was})
+		v.must(err)
+		if now := v.content(event.StatePowerLevels); !same(now, levels) {
+			t.Errorf("%s: %s became %s", name, levels, now)
+		}
+		if !v.speaks() {
+			t.Errorf("%s: cannot speak again", name)
+		}
+		if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Gone {
+			t.Errorf("%s: unmuted twice: %v", name, err)
+		}
+	}
+	// Who was muted by hand is heard again without anything that we knew.
+	v.level(v.user.UserID, -10)
+	_, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID})
+	v.must(err)
+	if !v.speaks() {
+		t.Error("muted by hand: cannot speak again")
+	}
+}
+
+// TestMuteKnowsItsPlace: never who stands as high as we do, and never over what
+// somebody decided since.
+func TestMuteKnowsItsPlace(t *testing.T) {
+	v := newVerbs(t)
+	v.level(v.user.UserID, 60)
+	if _, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID}); kind(err) != action.Forbidden {
+		t.Errorf("as high: %v", err)
+	}
+	v.level(v.user.UserID, 10)
+	result, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID, Level: new(int64(-7))})
+	v.must(err)
+	if l, err := readLevels(v.content(event.StatePowerLevels)); err != nil || l.of(v.user.UserID) != -7 {
+		t.Errorf("level %d, %v", l.of(v.user.UserID), err)
+	}
+	v.level(v.user.UserID, 30)
+	if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Gone {
+		t.Errorf("somebody decided since: %v", err)
+	}
+	if l, _ := readLevels(v.content(event.StatePowerLevels)); l.of(v.user.UserID) != 30 {
+		t.Error("their decision was undone")
+	}
+}
+
+// TestMuteAtTheSameTime: what somebody else changes while we do stays, whatever it is.
+func TestMuteAtTheSameTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit  func(v *verbs)
+		other id.UserID
+		want  int64
+		muted bool
+	}{
+		"somebody else's level": {func(v *verbs) { v.level("@other:x", 40) }, "@other:x", 40, true},
+		"the same user's":       {func(v *verbs) { v.level(v.user.UserID, 30) }, "", 0, true},
+		"they mute too":         {func(v *verbs) { v.level(v.user.UserID, -1) }, "", 0, true},
+		"they raise the user":   {func(v *verbs) { v.level(v.user.UserID, 60) }, "", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVerbs(t)
+			once := true
+			v.way.before = func(r *http.Request) {
+				if once && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "m.room.power_levels") {
+					once = false
+					c.edit(v)
+				}
+			}
+			_, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID})
+			if c.muted != (err == nil || kind(err) == action.Gone) {
+				t.Errorf("%v", err)
+			}
+			l, err := readLevels(v.content(event.StatePowerLevels))
+			v.must(err)
+			if l.of(c.other) != c.want || l.fields["org.example.kept"] == nil || v.speaks() == c.muted {
+				t.Errorf("%s", v.content(event.StatePowerLevels))
+			}
+		})
+	}
+}
+
+// TestSetJoinRule: what there was comes back as it was.
+func TestSetJoinRule(t *testing.T) {
+	v := newVerbs(t)
+	v.level(v.s.User(), 100)
+	odd := json.RawMessage(`{"join_rule":"knock","org.example.kept":[1]}`)
+	_, err := v.mod.SendStateEvent(t.Context(), v.room, event.StateJoinRules, "", odd)
+	v.must(err)
+	closed := action.Action{Verb: action.SetJoinRule, State: &action.State{Type: event.StateJoinRules, Content: json.RawMessage(`{"join_rule":"invite"}`)}}
+	result, err := v.act(closed)
+	v.must(err)
+	if !same(result.Was, odd) {
+		t.Errorf("was %s", result.Was)
+	}
+	if _, err := v.act(closed); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	back := closed
+	back.State = &action.State{Type: event.StateJoinRules, Content: result.Was}
+	_, err = v.act(back)
+	v.must(err)
+	if now := v.content(event.StateJoinRules); !same(now, odd) {
+		t.Errorf("now %s", now)
+	}
+	back.State = &action.State{Type: event.StateServerACL, Content: json.RawMessage(`{}`)}
+	if _, err := v.act(back); kind(err) != action.Invalid {
+		t.Errorf("an ACL by this way: %v", err)
+	}
+}
+
+// TestTellOut: a user is told why, once, and is out.
+func TestTellOut(t *testing.T) {
+	v := newVerbs(t)
+	a := action.Action{ID: "tell", Verb: action.TellOut, User: v.user.UserID, Reason: "spam", Message: &action.Message{Markdown: "You were removed: **spam**."}}
+	_, err := v.act(a)
+	v.must(err)
+	if _, err := v.act(a); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	sync, err := v.user.FullSyncRequest(t.Context(), mautrix.ReqSync{FullState: true})
+	v.must(err)
+	if _, still := sync.Rooms.Join[v.room]; still {
+		t.Error("is in the room")
+	}
+	if len(sync.Rooms.Invite) != 1 {
+		t.Fatalf("%d invitations", len(sync.Rooms.Invite))
+	}
+	for chat := range sync.Rooms.Invite {
+		_, err := v.user.JoinRoomByID(t.Context(), chat)
+		v.must(err)
+		said, err := v.user.Messages(t.Context(), chat, "", "", mautrix.DirectionBackward, nil, 20)
+		v.must(err)
+		found := false
+		for _, evt := range said.Chunk {
+			body, _ := evt.Content.Raw["body"].(string)
+			found = found || strings.Contains(body, "You were removed")
+		}
+		if !found {
+			t.Error("was not told")
+		}
+	}
+}
+
+// TestRules: a rule is written and removed by its verbs.
+func TestRules(t *testing.T) {
+	v := newVerbs(t)
+	v.level(v.s.User(), 100)
+	rule := &action.State{Type: event.StatePolicyUser, Key: "k", Content: json.RawMessage(`{"entity":"@x:y","recommendation":"m.ban","reason":"spam"}`)}
+	written, err := v.act(action.Action{Verb: action.WriteRule, State: rule})
+	v.must(err)
+	removed, err := v.act(action.Action{Verb: action.RemoveRule, State: &action.State{Type: rule.Type, Key: "k", Content: json.RawMessage(`{}`)}})
+	v.must(err)
+	if written.Event == "" || removed.Event == "" || written.Event == removed.Event {
+		t.Errorf("%s, %s", written.Event, removed.Event)
+	}
+	_, err = v.act(action.Action{Verb: action.Invite, User: v.mod.UserID})
+	if kind(err) != action.Gone {
+		t.Errorf("invite of who is there: %v", err)
+	}
+}
+
+// TestNoAdministration: a homeserver that offers none refuses in words, and for good.
+func TestNoAdministration(t *testing.T) {
+	v := newVerbs(t)
+	for _, verb := range action.Verbs() {
+		if verb.Row().Power != action.AdminPower {
+			continue
+		}
+		_, err := v.s.Act(context.WithoutCancel(t.Context()), action.Action{Verb: verb, Room: v.room, User: v.user.UserID, Event: "$x"})
+		if kind(err) != action.Unsupported || !strings.Contains(err.Error(), "this homeserver cannot") {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
+
+// TestEveryVerbHasARequest: a verb of the table that nothing here carries out would be
+// found out by whoever uses it first.
+func TestEveryVerbHasARequest(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"event_id":"$new","room_id":"!new:x","capabilities":{}}`)
+	}))
+	defer server.Close()
+	client, err := mautrix.NewClient(server.URL, "@bot:x", "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(client, Options{})
+	for _, verb := range action.Verbs() {
+		_, err := s.Act(t.Context(), action.Action{
+			Verb: verb, Room: "!r:x", User: "@u:x", Event: "$e", Alias: "#a:x",
+			State:  &action.State{Type: event.StateJoinRules, Content: json.RawMessage(`{"join_rule":"invite"}`)},
+			Create: &action.NewRoom{}, Data: &action.AccountData{Type: "t", Content: json.RawMessage(`{}`)}, Message: &action.Message{Markdown: "x"},
+		})
+		if err != nil && strings.Contains(err.Error(), "no request for") {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
