@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands/grammar"
+	"forseti/content"
 	"forseti/policy"
 )
 
@@ -37,7 +39,7 @@ func TestFamilies(t *testing.T) {
 		{"rooms remove", "", []string{"missing"}},
 		{"rooms ad #new:hs.example", "", []string{"I do not know what to do with `ad`"}},
 
-		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` wrote in", "> buy \\`this\\`\n> @room"}},
+		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` sent a picture to", "> buy \\`this\\`\n> @room", "It carries a picture named `cat.png` (12 bytes), at `mxc://x/y`."}},
 		{"evidence $event", "evidence $event", nil},
 		{"evidence @user:example.org", "", []string{"is no message"}},
 
@@ -311,7 +313,7 @@ type evidenceFake struct{ *world }
 
 func (f evidenceFake) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
 	f.done = append(f.done, "evidence "+string(event))
-	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Type: "m.room.message", Body: "buy `this`\n@room"}, f.fail
+	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Seen: content.Read("m.room.message", json.RawMessage(`{"msgtype":"m.image","filename":"cat.png","body":"buy \u0060this\u0060\n@room","url":"mxc://x/y","info":{"size":12}}`))}, f.fail
 }
 
 type ruleFake struct{ *world }

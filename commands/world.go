@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/content"
 	"forseti/policy"
 	"forseti/protections"
 )
@@ -121,8 +122,8 @@ type Said struct {
 type Evidence struct {
 	Room   id.RoomID
 	Sender id.UserID
-	Type   string
-	Body   string // or the whole content, if it has none
+	Seen   content.Seen
+	Raw    string // the whole content, if nothing of it is seen
 	Sent   time.Time
 	Until  time.Time // when it will be forgotten
 }

@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/content"
 	"forseti/store"
 	"forseti/text"
 )
@@ -115,14 +115,8 @@ func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, 
 	if e.Secret && open {
 		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
-	var content map[string]any
-	_ = json.Unmarshal(e.Content, &content) // what is no object shows as it is
-	body, isText := content["body"].(string)
-	if !isText {
-		body = string(e.Content)
-	}
 	return commands.Evidence{
-		Room: e.Room, Sender: e.Sender, Type: e.Type, Body: body,
+		Room: e.Room, Sender: e.Sender, Seen: content.Read(e.Type, e.Content), Raw: string(e.Content),
 		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(v.c.opts.KeepEvidence),
 	}, nil
 }

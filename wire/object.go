@@ -182,3 +182,36 @@ func valueLength(s []byte) int {
 	}
 	return len(s)
 }
+
+// Any tells whether there is an object at all, be it an empty one.
+func (o Object) Any() bool {
+	return o.decoded != nil || len(bytes.TrimLeft(o.raw, " \t\r\n")) > 0 && bytes.TrimLeft(o.raw, " \t\r\n")[0] == '{'
+}
+
+// Has tells whether there is a key, whatever it holds.
+func (o Object) Has(key string) bool {
+	if o.raw == nil {
+		_, there := o.decoded[key]
+		return there
+	}
+	return member(o.raw, key) != nil
+}
+
+// Objects are the objects in a key's array, most at the most; what else is in it is left out.
+func (o Object) Objects(key string, most int) (found []Object) {
+	if o.raw != nil {
+		for _, value := range Array(member(o.raw, key), most) {
+			if inner := Read(value); inner.Any() {
+				found = append(found, inner)
+			}
+		}
+		return found
+	}
+	values, _ := o.decoded[key].([]any)
+	for _, value := range values[:min(len(values), most)] {
+		if inner, ok := value.(map[string]any); ok {
+			found = append(found, Of(inner))
+		}
+	}
+	return found
+}
