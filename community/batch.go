@@ -119,7 +119,10 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	case in.Membership == event.MembershipInvite:
 		c.invited(in, ours)
 		return
-	case !ours, in.Membership == event.MembershipKnock:
+	case !ours:
+		c.takeDirect(in, b)
+		return
+	case in.Membership == event.MembershipKnock:
 		return
 	}
 	at := b.Arrived

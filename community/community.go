@@ -135,6 +135,7 @@ type Community struct {
 	recall      recall
 	comparing   comparisons
 	account     account.Watch
+	direct      directs
 	refusals    map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading     chan struct{}            // a slot for each room that is being read
 	pacer       pacer
@@ -179,6 +180,7 @@ func New(o Options) *Community {
 		approvals:    newApprovals(),
 		refusals:     map[refusalKey]time.Time{},
 		comparing:    comparisons{},
+		direct:       directs{},
 		reading:      make(chan struct{}, parallelLooks),
 		started:      time.Now(),
 	}

@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -42,4 +43,27 @@ func TestVerifyInADirectChat(t *testing.T) {
 		t.Error(err)
 	}
 	s.answered("is verified")
+
+	// A command there is not obeyed, and that is said once.
+	wrong := func() (n int) {
+		for _, evt := range s.secret.Events() {
+			body, _ := evt.Content.Raw["body"].(string)
+			if evt.RoomID == made.RoomID && evt.Sender == s.bot.UserID && strings.Contains(body, "I obey in") {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 {
+		_, err = s.secret.SendText(ctx, made.RoomID, "!forseti status")
+		s.must(err)
+	}
+	s.eventually("say where it obeys", func() bool { return wrong() > 0 })
+	s.restart()
+	_, err = s.secret.SendText(ctx, made.RoomID, "!forseti status")
+	s.must(err)
+	s.eventually("say it again after a restart", func() bool { return wrong() == 2 })
+	if s.said("Protecting") > 0 {
+		t.Error("obeyed in the direct chat")
+	}
 }

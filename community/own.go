@@ -27,6 +27,9 @@ const (
 )
 
 func (c *Community) loadAccount(ctx context.Context) error {
+	if err := c.eachSetting(ctx, directNamespace, func(room, _ string) { c.direct[id.RoomID(room)] = time.Time{} }); err != nil {
+		return err
+	}
 	_, err := c.store.Setting(ctx, accountNamespace, accountKnown, &c.account.Known)
 	return err
 }

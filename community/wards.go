@@ -241,9 +241,7 @@ func (c *Community) invited(in *matrix.RoomBatch, ours bool) {
 			continue
 		}
 		if c.world.Moderator(evt.Sender) && evt.Content.Raw["is_direct"] == true && c.opts.Verifier != nil {
-			// That is where many clients verify somebody. Commands count in the management
-			// room alone.
-			c.joinAgain(in.Room)
+			c.followDirect(in.Room, evt.Sender)
 			continue
 		}
 		if c.world.Moderator(evt.Sender) {

@@ -74,7 +74,7 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	// Not below debug: there the library logs the values of slow queries.
 	log := opts.Log.Level(max(zerolog.DebugLevel, opts.Log.GetLevel())).With().Str("part", "e2ee").Logger()
 	// The library says much, of which most is no news, and some is nobody's business.
-	quiet := log.Level(max(zerolog.WarnLevel, log.GetLevel()))
+	quiet := log.Level(max(zerolog.WarnLevel, log.GetLevel())).Hook(zerolog.HookFunc(hush))
 	m := &Machine{
 		client: opts.Client, log: log, opts: opts,
 		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{}, withheld: map[refusal]event.RoomKeyWithheldEventContent{},
@@ -105,6 +105,18 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 		return nil, err
 	}
 	return m, m.loadRooms(ctx)
+}
+
+// noNews is what the library warns of for each device that we have not talked to before,
+// right before it opens a channel to it, and at each start for those that nobody uses any
+// more, as our own of before a restore. Logging it below warnings upstream would make
+// this superfluous.
+const noNews = "Didn't find olm session to encrypt group session"
+
+func hush(e *zerolog.Event, _ zerolog.Level, message string) {
+	if message == noNews {
+		e.Discard()
+	}
 }
 
 // Close ends what goes on in the background. The database stays open.
