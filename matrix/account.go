@@ -15,7 +15,7 @@ var errNoObject = errors.New("answer is not what was asked for")
 
 // AccountData returns the content of a global account data event of our own, and
 // nil without an error if there is none.
-func (s *Session) AccountData(ctx context.Context, kind string) (json.RawMessage, error) {
+func (s *caller) AccountData(ctx context.Context, kind string) (json.RawMessage, error) {
 	var raw json.RawMessage
 	err := s.read(ctx, &raw, nil, "v3", "user", s.User(), "account_data", kind)
 	// Taking anything else for none would forget what we watch and protect.
@@ -33,7 +33,7 @@ func (s *Session) AccountData(ctx context.Context, kind string) (json.RawMessage
 }
 
 // JoinedRooms returns the rooms that we are in.
-func (s *Session) JoinedRooms(ctx context.Context) ([]id.RoomID, error) {
+func (s *caller) JoinedRooms(ctx context.Context) ([]id.RoomID, error) {
 	var answer struct {
 		Rooms []id.RoomID `json:"joined_rooms"`
 	}
@@ -48,7 +48,7 @@ func (s *Session) JoinedRooms(ctx context.Context) ([]id.RoomID, error) {
 }
 
 // DisplayName returns our own global display name, which may be empty.
-func (s *Session) DisplayName(ctx context.Context) (string, error) {
+func (s *caller) DisplayName(ctx context.Context) (string, error) {
 	var answer map[string]json.RawMessage
 	err := s.read(ctx, &answer, nil, "v3", "profile", s.User(), "displayname")
 	if err == nil && answer == nil {

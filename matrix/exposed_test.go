@@ -17,7 +17,7 @@ func TestExposed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (&Session{client: client}).Exposed(); got != want {
+		if got := (&Session{caller: &caller{client: client}}).Exposed(); got != want {
 			t.Errorf("%s: %t", address, got)
 		}
 	}

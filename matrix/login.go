@@ -24,7 +24,7 @@ type Device struct {
 
 // Devices returns all logins of the account, the one of this session among them; who
 // was seen last comes first.
-func (s *Session) Devices(ctx context.Context) ([]Device, error) {
+func (s *caller) Devices(ctx context.Context) ([]Device, error) {
 	var answer struct {
 		Devices []struct {
 			ID   id.DeviceID `json:"device_id"`
@@ -52,7 +52,7 @@ func (s *Session) Devices(ctx context.Context) ([]Device, error) {
 }
 
 // LogOut ends the login of this session. The session is of no use after it.
-func (s *Session) LogOut(ctx context.Context) error {
+func (s *caller) LogOut(ctx context.Context) error {
 	if _, err := s.client.Logout(mautrix.WithMaxRetries(ctx, 0)); err != nil {
 		return wrap(err, "log out")
 	}
@@ -61,7 +61,7 @@ func (s *Session) LogOut(ctx context.Context) error {
 
 // LogOutDevice ends another login of the account, for which homeservers want the
 // password. Its error is of kind [action.Unauthorized] if that is not enough.
-func (s *Session) LogOutDevice(ctx context.Context, device id.DeviceID, password string) error {
+func (s *caller) LogOutDevice(ctx context.Context, device id.DeviceID, password string) error {
 	remove := func(auth map[string]any) ([]byte, error) {
 		body := map[string]any{}
 		if auth != nil {
@@ -86,11 +86,11 @@ func (s *Session) LogOutDevice(ctx context.Context, device id.DeviceID, password
 }
 
 // Address is the URL of the homeserver.
-func (s *Session) Address() string { return strings.TrimSuffix(s.client.HomeserverURL.String(), "/") }
+func (s *caller) Address() string { return strings.TrimSuffix(s.client.HomeserverURL.String(), "/") }
 
 // Exposed reports whether what the session says, its login included, goes to another
 // machine in the clear.
-func (s *Session) Exposed() bool {
+func (s *caller) Exposed() bool {
 	u := s.client.HomeserverURL
 	if u.Scheme == "https" {
 		return false
@@ -138,7 +138,7 @@ func ServerName(ctx context.Context, homeserver string) string {
 	var keys struct {
 		Server string `json:"server_name"`
 	}
-	if err := (&Session{client: client}).readURL(ctx, &keys, "_matrix", "key", "v2", "server"); err != nil || id.ParseServerName(keys.Server) == nil {
+	if err := (&caller{client: client, limit: maxSmallAnswer}).readURL(ctx, &keys, "_matrix", "key", "v2", "server"); err != nil || id.ParseServerName(keys.Server) == nil {
 		return ""
 	}
 	return keys.Server

@@ -127,7 +127,7 @@ func (s *Session) editState(ctx context.Context, room id.RoomID, kind event.Type
 }
 
 // stateContent reads the content of a state event; nil if there is none.
-func (s *Session) stateContent(ctx context.Context, room id.RoomID, kind event.Type) (json.RawMessage, error) {
+func (s *caller) stateContent(ctx context.Context, room id.RoomID, kind event.Type) (json.RawMessage, error) {
 	var raw json.RawMessage
 	err := s.read(ctx, &raw, nil, "v3", "rooms", room, "state", kind.Type, "")
 	switch {
@@ -144,7 +144,7 @@ func (s *Session) stateContent(ctx context.Context, room id.RoomID, kind event.T
 
 // replaced is the content that a state event of ours took the place of; nil if the
 // homeserver does not say.
-func (s *Session) replaced(ctx context.Context, room id.RoomID, ours id.EventID) json.RawMessage {
+func (s *caller) replaced(ctx context.Context, room id.RoomID, ours id.EventID) json.RawMessage {
 	evt, err := s.Event(ctx, room, ours)
 	switch {
 	case err != nil:

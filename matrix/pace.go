@@ -35,7 +35,7 @@ var typePace = event.Type{Type: "org.forseti.pace", Class: event.MessageEventTyp
 
 // PaceOfReads asks who we are many times at once, which changes nothing. Dendrite
 // counts that as it counts joins and invitations; Synapse counts events only.
-func (s *Session) PaceOfReads(ctx context.Context) (Pace, error) {
+func (s *caller) PaceOfReads(ctx context.Context) (Pace, error) {
 	var (
 		wg    sync.WaitGroup
 		mu    sync.Mutex
@@ -68,7 +68,7 @@ func (s *Session) PaceOfReads(ctx context.Context) (Pace, error) {
 // PaceOfEvents sends events that say nothing to a room of ours, one after the other
 // until one is refused. It uses up what the homeserver takes at once, so it is not for
 // a time at which the account has work to do.
-func (s *Session) PaceOfEvents(ctx context.Context, room id.RoomID) (Pace, error) {
+func (s *caller) PaceOfEvents(ctx context.Context, room id.RoomID) (Pace, error) {
 	var pace Pace
 	for range burstOfEvents {
 		_, err := s.client.SendMessageEvent(mautrix.WithMaxRetries(ctx, 0), room, typePace, struct{}{}, mautrix.ReqSendEvent{TransactionID: rand.Text(), DontEncrypt: true})

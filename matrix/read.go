@@ -24,7 +24,7 @@ import (
 var errPartial = errors.New("answer is not the state of a room")
 
 // State returns the whole present state of a room.
-func (s *Session) State(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
+func (s *caller) State(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
 	var raws []json.RawMessage
 	if err := s.read(ctx, &raws, nil, "v3", "rooms", room, "state"); err != nil {
 		return nil, wrap(err, "state of "+string(room))
@@ -41,7 +41,7 @@ func (s *Session) State(ctx context.Context, room id.RoomID) ([]*event.Event, er
 }
 
 // Resolve returns the room of an alias, and servers to join it by.
-func (s *Session) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
+func (s *caller) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
 	var found struct {
 		Room    id.RoomID `json:"room_id"`
 		Servers []string  `json:"servers"`
@@ -57,7 +57,7 @@ func (s *Session) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, [
 }
 
 // Event returns one event of a room.
-func (s *Session) Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error) {
+func (s *caller) Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error) {
 	var raw json.RawMessage
 	if err := s.read(ctx, &raw, nil, "v3", "rooms", room, "event", eventID); err != nil {
 		return nil, wrap(err, fmt.Sprintf("event %s in %s", eventID, room))
@@ -72,7 +72,7 @@ func (s *Session) Event(ctx context.Context, room id.RoomID, eventID id.EventID)
 // MessagesBack returns up to limit events before the token from, newest first;
 // an empty from is the end of the timeline. No events do not mean that there are
 // no more: an empty next does.
-func (s *Session) MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) (events []*event.Event, next string, err error) {
+func (s *caller) MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) (events []*event.Event, next string, err error) {
 	query := map[string]string{"dir": "b", "limit": strconv.Itoa(limit)}
 	if from != "" {
 		query["from"] = from
@@ -88,7 +88,7 @@ func (s *Session) MessagesBack(ctx context.Context, room id.RoomID, from string,
 	return events, p.End, nil
 }
 
-func (s *Session) read(ctx context.Context, into any, query map[string]string, path ...any) error {
+func (s *caller) read(ctx context.Context, into any, query map[string]string, path ...any) error {
 	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
 	defer cancel()
 	body, err := s.client.MakeFullRequest(ctx, mautrix.FullRequest{

@@ -15,15 +15,21 @@ import (
 // sync of thousands of big rooms comes near it.
 const maxAnswer = 512 << 20
 
+// caller makes requests of which each stands for itself. It keeps nothing of what the
+// homeserver says.
+type caller struct {
+	client *mautrix.Client
+	log    zerolog.Logger
+	limit  int64 // of an answer, in bytes
+}
+
 // Session is one account logged in to its homeserver. Run may be called once at
 // a time; everything else is safe for concurrent use.
 type Session struct {
-	client *mautrix.Client
+	*caller
 	http   *http.Client // for /sync, which has timeouts of its own
 	bearer *bearer      // nil if the login is not refreshed
-	log    zerolog.Logger
 	pages  int
-	limit  int64 // of an answer, in bytes
 
 	crypto *e2ee.Machine // nil without encryption
 	sendTo e2ee.Trust
@@ -44,20 +50,18 @@ func newSession(client *mautrix.Client, opts Options) *Session {
 		pages = 10
 	}
 	return &Session{
-		client: client,
+		caller: &caller{client: client, log: opts.Log, limit: maxAnswer},
 		http:   &transport,
-		log:    opts.Log,
 		pages:  pages,
-		limit:  maxAnswer,
 		last:   make(map[id.RoomID]id.EventID),
 	}
 }
 
 // User returns the account.
-func (s *Session) User() id.UserID { return s.client.UserID }
+func (s *caller) User() id.UserID { return s.client.UserID }
 
 // Device returns the device of the login.
-func (s *Session) Device() id.DeviceID { return s.client.DeviceID }
+func (s *caller) Device() id.DeviceID { return s.client.DeviceID }
 
 // AccessToken returns the token in use, for keeping it across restarts after a
 // login by password.

@@ -26,7 +26,7 @@ const (
 // ways in which it shows, so several are tried.
 //
 // https://spec.matrix.org/v1.16/server-server-api/#get_matrixfederationv1version
-func (s *Session) Software(ctx context.Context) Software {
+func (s *caller) Software(ctx context.Context) Software {
 	var federation struct {
 		Server Software `json:"server"`
 	}
@@ -63,14 +63,14 @@ func (s Software) Is(name string) bool { return strings.EqualFold(s.Name, name) 
 
 // RateExempt asks a Synapse whether it limits the account's rate. It tells only its
 // own admins; known is false for all others, and on other homeservers.
-func (s *Session) RateExempt(ctx context.Context) (exempt, known bool) {
+func (s *caller) RateExempt(ctx context.Context) (exempt, known bool) {
 	var override map[string]any
 	err := s.readURL(ctx, &override, "_synapse", "admin", "v1", "users", s.User(), "override_ratelimit")
 	rate, set := override["messages_per_second"]
 	return set && (rate == nil || rate == float64(0)), err == nil && override != nil
 }
 
-func (s *Session) readURL(ctx context.Context, into any, path ...any) error {
+func (s *caller) readURL(ctx context.Context, into any, path ...any) error {
 	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
 	defer cancel()
 	body, err := s.client.MakeFullRequest(ctx, mautrix.FullRequest{
@@ -84,7 +84,7 @@ func (s *Session) readURL(ctx context.Context, into any, path ...any) error {
 
 // Known reports whether a user exists, as far as homeservers tell. Its errors say
 // that nobody could tell now.
-func (s *Session) Known(ctx context.Context, user id.UserID) (bool, error) {
+func (s *caller) Known(ctx context.Context, user id.UserID) (bool, error) {
 	var profile map[string]any
 	err := s.read(ctx, &profile, nil, "v3", "profile", user)
 	switch {

@@ -2,7 +2,7 @@ package matrix
 
 // Versions returns what the homeserver says of itself: the versions of the
 // specification, oldest first. What it can do shows only when it is asked.
-func (s *Session) Versions() []string {
+func (s *caller) Versions() []string {
 	if s.client.SpecVersions == nil {
 		return nil
 	}

@@ -34,7 +34,7 @@ type backupVersion struct {
 	public *ecdh.PublicKey // what keys are encrypted for
 }
 
-func (m *Machine) latestBackup(ctx context.Context) (*backupVersion, error) {
+func (m *backups) latestBackup(ctx context.Context) (*backupVersion, error) {
 	return latestBackup(ctx, m.client)
 }
 
@@ -69,7 +69,7 @@ func latestBackup(ctx context.Context, client *mautrix.Client) (*backupVersion, 
 // vouched reports whether our identity, or a verified device of ours, signed a
 // backup. The signature is checked over what the homeserver sent: the library checks
 // it over the fields that it knows, and so finds other clients' invalid.
-func (m *Machine) vouched(ctx context.Context, b *backupVersion) bool {
+func (m *backups) vouched(ctx context.Context, b *backupVersion) bool {
 	me := m.client.UserID
 	var auth struct {
 		Signatures signatures.Signatures `json:"signatures"`
@@ -91,7 +91,7 @@ func (m *Machine) vouched(ctx context.Context, b *backupVersion) bool {
 }
 
 // vouches is the key behind a name in our account's signatures, if we trust it.
-func (m *Machine) vouches(ctx context.Context, name string) id.Ed25519 {
+func (m *backups) vouches(ctx context.Context, name string) id.Ed25519 {
 	if ours := m.mach.CrossSigningKeys; ours != nil && name == ours.MasterKey.PublicKey().String() {
 		return ours.MasterKey.PublicKey()
 	}
@@ -110,7 +110,7 @@ func (m *Machine) vouches(ctx context.Context, name string) id.Ed25519 {
 
 // backupKey is the private key of the backup: as we know it, or else as the
 // secret storage does. Nil means that neither has one.
-func (m *Machine) backupKey(ctx context.Context) (*backup.MegolmBackupKey, error) {
+func (m *backups) backupKey(ctx context.Context) (*backup.MegolmBackupKey, error) {
 	raw, err := m.secret(ctx, id.SecretMegolmBackupV1)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (m *Machine) backupKey(ctx context.Context) (*backup.MegolmBackupKey, error
 	return key, nil
 }
 
-func (m *Machine) backupKeyOfStorage(ctx context.Context) (*backup.MegolmBackupKey, error) {
+func (m *backups) backupKeyOfStorage(ctx context.Context) (*backup.MegolmBackupKey, error) {
 	storage, err := m.keptStorageKey(ctx)
 	if err != nil || storage == nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (m *Machine) backupKeyOfStorage(ctx context.Context) (*backup.MegolmBackupK
 
 // usableBackup finds the backup that keys may go into, and makes it if the account
 // has none. Its errors are ErrBackupUntrusted, ErrNoBackup, or of requests.
-func (m *Machine) usableBackup(ctx context.Context) (*backupVersion, error) {
+func (m *backups) usableBackup(ctx context.Context) (*backupVersion, error) {
 	latest, err := m.latestBackup(ctx)
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (m *Machine) usableBackup(ctx context.Context) (*backupVersion, error) {
 
 // createBackup makes the account's first backup, or the next one if somebody
 // deleted it. Its key is in the secret storage before it is used.
-func (m *Machine) createBackup(ctx context.Context) (*backupVersion, error) {
+func (m *backups) createBackup(ctx context.Context) (*backupVersion, error) {
 	ours := m.mach.CrossSigningKeys
 	storage, err := m.keptStorageKey(ctx)
 	if err != nil {

@@ -24,8 +24,11 @@ const (
 	backupRetry = 5 * time.Minute
 )
 
-// backups is what RunBackup knows. Its channels hold one token each.
+// backups puts keys of rooms into the account's backup, and gets them out. Its channels
+// hold one token each.
 type backups struct {
+	*base
+	*vault
 	fresh chan struct{} // there are keys to back up
 	again chan struct{} // what stood in the way may be gone
 
@@ -43,14 +46,14 @@ type Backup struct {
 }
 
 // BackupStatus tells how the backup stands.
-func (m *Machine) BackupStatus(ctx context.Context) (Backup, error) {
+func (m *backups) BackupStatus(ctx context.Context) (Backup, error) {
 	var b Backup
-	m.backups.mu.Lock()
-	if m.backups.current != nil {
-		b.Version = m.backups.current.Version
+	m.mu.Lock()
+	if m.current != nil {
+		b.Version = m.current.Version
 	}
-	b.Err = m.backups.last
-	m.backups.mu.Unlock()
+	b.Err = m.last
+	m.mu.Unlock()
 	err := m.keys.DB.QueryRow(ctx, `SELECT COUNT(CASE WHEN key_backup_version = $2 AND $2 <> '' THEN 1 END), COUNT(*)
 		FROM crypto_megolm_inbound_session WHERE account_id = $1 AND session IS NOT NULL`, m.keys.AccountID, string(b.Version)).Scan(&b.Saved, &b.Waiting)
 	if err != nil {
@@ -62,7 +65,7 @@ func (m *Machine) BackupStatus(ctx context.Context) (Backup, error) {
 
 // RunBackup backs up keys as they come, and what an earlier run left, until ctx
 // ends. It must not run twice at a time.
-func (m *Machine) RunBackup(ctx context.Context) error {
+func (m *backups) RunBackup(ctx context.Context) error {
 	for tries := 0; ; {
 		err := m.backUp(ctx)
 		if ctx.Err() != nil {
@@ -83,11 +86,11 @@ func (m *Machine) RunBackup(ctx context.Context) error {
 }
 
 // noteBackup keeps an outcome for BackupStatus, and logs it when it is news.
-func (m *Machine) noteBackup(err error) {
-	m.backups.mu.Lock()
-	news := (err == nil) != (m.backups.last == nil) || err != nil && err.Error() != m.backups.last.Error()
-	m.backups.last = err
-	m.backups.mu.Unlock()
+func (m *backups) noteBackup(err error) {
+	m.mu.Lock()
+	news := (err == nil) != (m.last == nil) || err != nil && err.Error() != m.last.Error()
+	m.last = err
+	m.mu.Unlock()
 	switch {
 	case err != nil && news:
 		m.log.Warn().Err(err).Msg("Keys not backed up")
@@ -98,7 +101,7 @@ func (m *Machine) noteBackup(err error) {
 
 // awaitKeys returns when there are keys to back up, or it is time to look whether
 // the backup is still ours.
-func (m *Machine) awaitKeys(ctx context.Context) error {
+func (m *backups) awaitKeys(ctx context.Context) error {
 	look := time.NewTimer(backupLook)
 	defer look.Stop()
 	select {
@@ -107,10 +110,10 @@ func (m *Machine) awaitKeys(ctx context.Context) error {
 	case <-look.C:
 		m.setBackup(nil)
 		return nil
-	case <-m.backups.again:
+	case <-m.again:
 		m.setBackup(nil)
 		return nil
-	case <-m.backups.fresh:
+	case <-m.fresh:
 	}
 	select {
 	case <-ctx.Done():
@@ -120,14 +123,14 @@ func (m *Machine) awaitKeys(ctx context.Context) error {
 	}
 }
 
-func (m *Machine) pauseBackup(ctx context.Context, pause time.Duration) error {
+func (m *backups) pauseBackup(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:
-	case <-m.backups.again:
+	case <-m.again:
 	}
 	return nil
 }
@@ -142,17 +145,17 @@ func backupPause(err error, tries int) time.Duration {
 	return pause + rand.N(pause/4)
 }
 
-func (m *Machine) setBackup(b *backupVersion) {
-	m.backups.mu.Lock()
-	defer m.backups.mu.Unlock()
-	m.backups.current = b
+func (m *backups) setBackup(b *backupVersion) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.current = b
 }
 
 // backUp puts all keys that wait for it into the backup.
-func (m *Machine) backUp(ctx context.Context) error {
-	m.backups.mu.Lock()
-	current := m.backups.current
-	m.backups.mu.Unlock()
+func (m *backups) backUp(ctx context.Context) error {
+	m.mu.Lock()
+	current := m.current
+	m.mu.Unlock()
 	if current == nil {
 		var err error
 		if current, err = m.usableBackup(ctx); err != nil {

@@ -195,7 +195,7 @@ func TestRestoreByRoom(t *testing.T) {
 		fresh := a.device(t, sqlite(t))
 		key, err := d.backupKey(t.Context())
 		must(t, err)
-		r := &restoring{m: fresh.Machine, key: key, Restored: Restored{Version: latest.Version}}
+		r := &restoring{m: fresh.backups, key: key, Restored: Restored{Version: latest.Version}}
 		must(t, r.fetch(t.Context(), room))
 		want := Restored{Version: latest.Version, Keys: 1, Broken: 3}
 		if name == "unknown" {

@@ -19,7 +19,7 @@ type unsavedKey struct {
 	pickle []byte
 }
 
-func (m *Machine) unsaved(ctx context.Context, version id.KeyBackupVersion, after string, limit int) (keys []unsavedKey, err error) {
+func (m *backups) unsaved(ctx context.Context, version id.KeyBackupVersion, after string, limit int) (keys []unsavedKey, err error) {
 	rows, err := m.keys.DB.Query(ctx, `SELECT session_id, room_id, session FROM crypto_megolm_inbound_session
 		WHERE account_id = $1 AND session IS NOT NULL AND key_backup_version <> $2 AND session_id > $3 ORDER BY session_id LIMIT $4`,
 		m.keys.AccountID, string(version), after, limit)
@@ -38,7 +38,7 @@ func (m *Machine) unsaved(ctx context.Context, version id.KeyBackupVersion, afte
 }
 
 // saveKeys sends one batch, and notes that its keys are saved.
-func (m *Machine) saveKeys(ctx context.Context, to *backupVersion, batch []unsavedKey) error {
+func (m *backups) saveKeys(ctx context.Context, to *backupVersion, batch []unsavedKey) error {
 	req := &mautrix.ReqKeyBackup{Rooms: map[id.RoomID]mautrix.ReqRoomKeyBackup{}}
 	for _, k := range batch {
 		session, err := m.keys.GetGroupSession(ctx, k.room, id.SessionID(k.id))

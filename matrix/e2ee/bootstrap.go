@@ -59,7 +59,7 @@ func (u *unfinished) storageKey() *ssss.Key {
 // The library's own GenerateAndUploadCrossSigningKeys overwrites the secret storage
 // before it publishes the keys, and so breaks the recovery key if that is refused.
 // Publishing first upstream would make most of this superfluous.
-func (m *Machine) Bootstrap(ctx context.Context, o BootstrapOptions) error {
+func (m *ownIdentity) Bootstrap(ctx context.Context, o BootstrapOptions) error {
 	theirs, err := m.published(ctx)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (m *Machine) Bootstrap(ctx context.Context, o BootstrapOptions) error {
 }
 
 // begun reads the identity that an earlier Bootstrap began, nil if none did.
-func (m *Machine) begun(ctx context.Context) (*unfinished, error) {
+func (m *ownIdentity) begun(ctx context.Context) (*unfinished, error) {
 	raw, err := m.secret(ctx, secretUnfinished)
 	if err != nil || raw == nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (m *Machine) begun(ctx context.Context) (*unfinished, error) {
 	return &u, nil
 }
 
-func (m *Machine) begin(ctx context.Context, o BootstrapOptions) (*unfinished, error) {
+func (m *ownIdentity) begin(ctx context.Context, o BootstrapOptions) (*unfinished, error) {
 	old, _, err := m.storageMeta(ctx)
 	var key *ssss.Key
 	switch {
@@ -144,7 +144,7 @@ func (m *Machine) begin(ctx context.Context, o BootstrapOptions) (*unfinished, e
 }
 
 // finish does what is left once the keys are published. All of it may be done twice.
-func (m *Machine) finish(ctx context.Context, u *unfinished, theirs *identity, reveal func(string) error) error {
+func (m *ownIdentity) finish(ctx context.Context, u *unfinished, theirs *identity, reveal func(string) error) error {
 	key := u.storageKey()
 	if !u.OldStorage {
 		if err := m.mach.SSSS.SetKeyData(ctx, key.ID, key.Metadata); err != nil {
@@ -180,14 +180,14 @@ func (m *Machine) finish(ctx context.Context, u *unfinished, theirs *identity, r
 	if err := m.keep(ctx, u.Seeds, key, u.Backup); err != nil {
 		return err
 	}
-	if _, err := m.usableBackup(ctx); err != nil {
+	if _, err := m.backups.usableBackup(ctx); err != nil {
 		m.log.Warn().Err(err).Msg("No backup yet; RunBackup tries again")
 	}
 	return nil
 }
 
 // keep stores an identity as ours.
-func (m *Machine) keep(ctx context.Context, seeds crypto.CrossSigningSeeds, storage *ssss.Key, backupKey []byte) error {
+func (m *ownIdentity) keep(ctx context.Context, seeds crypto.CrossSigningSeeds, storage *ssss.Key, backupKey []byte) error {
 	defer poke(m.backups.again)
 	return m.keys.DB.DoTxn(ctx, nil, func(ctx context.Context) error {
 		err := errors.Join(m.putSeeds(ctx, seeds), m.keepStorageKey(ctx, storage), m.keys.DeleteSecret(ctx, secretUnfinished))

@@ -15,7 +15,7 @@ import (
 // wrote it, with Content.Raw set and Content.Parsed not, and Mautrix telling how
 // far it can be trusted. The errors are [ErrNoKey], *[WithheldError],
 // [ErrNotReadable], or of our own database.
-func (m *Machine) Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error) {
+func (m *base) Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error) {
 	typed := *evt
 	var content event.EncryptedEventContent
 	if !parse(&typed, &content) {

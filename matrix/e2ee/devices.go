@@ -38,8 +38,11 @@ var ErrNoDevice = errors.New("the user has no such device")
 // ErrOwnDevice is the bot's own device, which cannot be blocked.
 var ErrOwnDevice = errors.New("that is the bot's own device")
 
+// trust judges the devices of others, and vouches for them.
+type trust struct{ *base }
+
 // Devices lists a user's devices, by ID. It asks the homeserver.
-func (m *Machine) Devices(ctx context.Context, user id.UserID) ([]Device, error) {
+func (m *trust) Devices(ctx context.Context, user id.UserID) ([]Device, error) {
 	found, err := m.mach.FetchKeys(ctx, []id.UserID{user}, true)
 	if err != nil {
 		return nil, fmt.Errorf("devices of %s: %w", user, err)
@@ -80,17 +83,17 @@ func standing(trust id.TrustState) Standing {
 
 // Block keeps all that we send from a device, from the next message on, and lets no
 // command count that comes from it.
-func (m *Machine) Block(ctx context.Context, user id.UserID, device id.DeviceID) error {
+func (m *trust) Block(ctx context.Context, user id.UserID, device id.DeviceID) error {
 	return m.mark(ctx, user, device, id.TrustStateBlacklisted)
 }
 
 // Unblock undoes Block. A device that was verified for itself, and not by way of its
 // owner's identity, has to be verified again.
-func (m *Machine) Unblock(ctx context.Context, user id.UserID, device id.DeviceID) error {
+func (m *trust) Unblock(ctx context.Context, user id.UserID, device id.DeviceID) error {
 	return m.mark(ctx, user, device, id.TrustStateUnset)
 }
 
-func (m *Machine) mark(ctx context.Context, user id.UserID, device id.DeviceID, trust id.TrustState) error {
+func (m *trust) mark(ctx context.Context, user id.UserID, device id.DeviceID, trust id.TrustState) error {
 	if user == m.client.UserID && device == m.client.DeviceID {
 		return ErrOwnDevice
 	}

@@ -77,14 +77,14 @@ func TestHostileBackup(t *testing.T) {
 		`{"rooms": ` + strings.Repeat(`{"a":`, 20_000),
 	} {
 		d.client.Client = &http.Client{Transport: fixed{http.DefaultTransport, body}}
-		r := &restoring{m: d.Machine, key: key}
+		r := &restoring{m: d.backups, key: key}
 		if err := r.fetch(t.Context(), ""); err == nil {
 			t.Errorf("%.40s: read", body)
 		}
 	}
 	for _, body := range []string{`{"rooms": {"!r": {"sessions": {"s": 7, "t": null, "u": {"session_data": 8}, "v": {"session_data": {"ephemeral": null}}}}}}`, `{"other": [[]]}`} {
 		d.client.Client = &http.Client{Transport: fixed{http.DefaultTransport, body}}
-		r := &restoring{m: d.Machine, key: key}
+		r := &restoring{m: d.backups, key: key}
 		if err := r.fetch(t.Context(), ""); err != nil || r.Keys != 0 {
 			t.Errorf("%.40s: %v", body, err)
 		}

@@ -45,7 +45,7 @@ type carrier struct{}
 type fromHistory struct{}
 
 // TakeInvite notes through whom we come into a room, if it is a moderator.
-func (m *Machine) TakeInvite(ctx context.Context, room id.RoomID, state []*event.Event) error {
+func (m *wants) TakeInvite(ctx context.Context, room id.RoomID, state []*event.Event) error {
 	for _, evt := range state {
 		if evt.Type.Type != event.StateMember.Type || evt.StateKey == nil || *evt.StateKey != m.client.UserID.String() ||
 			membership(evt) != event.MembershipInvite || !m.isModerator(evt.Sender) {
@@ -56,14 +56,14 @@ func (m *Machine) TakeInvite(ctx context.Context, room id.RoomID, state []*event
 		if err != nil {
 			return fmt.Errorf("encryption: note the invite to %s: %w", room, err)
 		}
-		poke(m.wants.news)
+		poke(m.news)
 	}
 	return nil
 }
 
 // takeHistory keeps a bundle until RunRequests reads it. It comes before the
 // invite, and the homeserver delivers it once.
-func (m *Machine) takeHistory(ctx context.Context, content *event.RoomKeyBundleEventContent) {
+func (m *wants) takeHistory(ctx context.Context, content *event.RoomKeyBundleEventContent) {
 	evt, _ := ctx.Value(carrier{}).(*event.Event)
 	if evt == nil || !m.isModerator(evt.Sender) || !plainRoom(content.RoomID) {
 		return
@@ -83,11 +83,11 @@ func (m *Machine) takeHistory(ctx context.Context, content *event.RoomKeyBundleE
 		m.log.Err(err).Stringer("sender", evt.Sender).Msg("Shared history not taken")
 		return
 	}
-	poke(m.wants.news)
+	poke(m.news)
 }
 
 // histories are those that wait.
-func (m *Machine) histories(ctx context.Context) (found []*history, err error) {
+func (m *wants) histories(ctx context.Context) (found []*history, err error) {
 	rows, err := m.keys.DB.Query(ctx, `SELECT name FROM crypto_secrets WHERE account_id = $1 AND name LIKE $2`, m.keys.AccountID, historyPrefix+"%")
 	if err != nil {
 		return nil, fmt.Errorf("encryption: read shared histories: %w", err)
@@ -115,7 +115,7 @@ func (m *Machine) histories(ctx context.Context) (found []*history, err error) {
 }
 
 // readHistories reads those of rooms that we have joined. More says that some wait.
-func (m *Machine) readHistories(ctx context.Context, now time.Time) (more bool, err error) {
+func (m *wants) readHistories(ctx context.Context, now time.Time) (more bool, err error) {
 	waiting, err := m.histories(ctx)
 	if err != nil {
 		return true, err
@@ -145,8 +145,8 @@ func (m *Machine) readHistories(ctx context.Context, now time.Time) (more bool, 
 }
 
 // through reports whether we are in a room through whoever shares its history.
-func (m *Machine) through(ctx context.Context, h *history) (bool, error) {
-	if m.membershipOf(ctx, h.Content.RoomID, m.client.UserID) != event.MembershipJoin {
+func (m *wants) through(ctx context.Context, h *history) (bool, error) {
+	if m.rooms.membershipOf(ctx, h.Content.RoomID, m.client.UserID) != event.MembershipJoin {
 		return false, nil
 	}
 	var n int
@@ -157,7 +157,7 @@ func (m *Machine) through(ctx context.Context, h *history) (bool, error) {
 	return n > 0 && m.isModerator(h.Sender), nil
 }
 
-func (m *Machine) readHistory(ctx context.Context, h *history) error {
+func (m *wants) readHistory(ctx context.Context, h *history) error {
 	device, err := m.mach.GetOrFetchDeviceByKey(ctx, h.Sender, h.SenderKey)
 	if err != nil || device == nil {
 		return fmt.Errorf("device of %s: %w", h.Sender, errors.Join(err, errNotWanted))
@@ -193,7 +193,7 @@ func (m *Machine) readHistory(ctx context.Context, h *history) error {
 
 // download gets a bundle, whose length its sender decides, within bounds. The
 // library's own way has none.
-func (m *Machine) download(ctx context.Context, content *event.RoomKeyBundleEventContent) (*crypto.RoomKeyBundle, error) {
+func (m *wants) download(ctx context.Context, content *event.RoomKeyBundleEventContent) (*crypto.RoomKeyBundle, error) {
 	address, err := content.File.URL.Parse()
 	if err != nil {
 		return nil, fmt.Errorf("address of the shared history: %w", err)

@@ -53,7 +53,7 @@ type identity struct {
 func (i *identity) there() bool { return i.keys.MasterKey != "" }
 
 // published asks the homeserver anew: what the library has stored may be old.
-func (m *Machine) published(ctx context.Context) (*identity, error) {
+func (m *ownIdentity) published(ctx context.Context) (*identity, error) {
 	me := m.client.UserID
 	resp, err := m.client.QueryKeys(ctx, &mautrix.ReqQueryKeys{DeviceKeys: mautrix.DeviceKeysRequest{me: {}}})
 	if err != nil {
@@ -77,7 +77,7 @@ func (m *Machine) published(ctx context.Context) (*identity, error) {
 // Identity compares our identity with what the homeserver has, and if they are the
 // same makes use of it. It asks each time, so that a reset is noticed. Call it
 // before syncing, or the first messages to devices lack a signature.
-func (m *Machine) Identity(ctx context.Context) (IdentityState, error) {
+func (m *ownIdentity) Identity(ctx context.Context) (IdentityState, error) {
 	theirs, err := m.published(ctx)
 	if err != nil {
 		return "", err
@@ -102,14 +102,14 @@ func (m *Machine) Identity(ctx context.Context) (IdentityState, error) {
 		return "", fmt.Errorf("encryption: our identity in the database %w: %w", errDamaged, err)
 	}
 	if *keys.PublicKeys() != theirs.keys {
-		m.own.set(Own{Identity: keys.PublicKeys().MasterKey, Replaced: true})
+		m.set(Own{Identity: keys.PublicKeys().MasterKey, Replaced: true})
 		return IdentityMismatch, nil
 	}
 	return IdentityReady, m.adopt(ctx, seeds, theirs)
 }
 
 // adopt makes use of our identity, and signs what is not signed yet.
-func (m *Machine) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds, theirs *identity) error {
+func (m *ownIdentity) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds, theirs *identity) error {
 	if err := m.mach.ImportCrossSigningKeys(seeds); err != nil {
 		return fmt.Errorf("encryption: use our identity: %w", err)
 	}
@@ -135,7 +135,7 @@ func (m *Machine) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds, the
 	if err != nil {
 		return fmt.Errorf("encryption: read our own devices: %w", err)
 	}
-	m.own.set(Own{Identity: theirs.keys.MasterKey})
+	m.set(Own{Identity: theirs.keys.MasterKey})
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (m *Machine) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds, the
 //
 // It replaces an identity that is ours no more: whoever has the recovery key of
 // the account's present one decides.
-func (m *Machine) Unlock(ctx context.Context, recoveryKeyOrPassphrase string) error {
+func (m *ownIdentity) Unlock(ctx context.Context, recoveryKeyOrPassphrase string) error {
 	theirs, err := m.published(ctx)
 	if err != nil {
 		return err

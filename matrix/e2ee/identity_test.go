@@ -161,7 +161,7 @@ func TestResetUnderWay(t *testing.T) {
 	go func() { defer close(ended); d.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	rival := a.rival(t) // a new device alone changes nothing
-	d.sync(func() bool { return len(d.own.changed) == 0 })
+	d.sync(func() bool { return len(d.ownIdentity.changed) == 0 })
 	if d.Own() != ours {
 		t.Fatalf("after a login: %+v", d.Own())
 	}

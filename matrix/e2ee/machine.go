@@ -37,31 +37,23 @@ type Options struct {
 	ShareKeys bool
 }
 
-// Machine is the encryption of one device. Receive, TakeState and Late are for
-// the goroutine that syncs; all else is safe for concurrent use.
+// Machine is the encryption of one device, put together of its parts. Receive,
+// TakeState and Late are for the goroutine that syncs; all else is safe for concurrent
+// use.
 type Machine struct {
-	client *mautrix.Client
-	mach   *crypto.OlmMachine
-	keys   *crypto.SQLCryptoStore
-	state  *sqlstatestore.SQLStateStore
-	db     *dbutil.Database // our own tables
-	log    zerolog.Logger
-	opts   Options
-
+	*base
+	*vault
+	*rooms
+	*trust
+	*backups
+	*ownIdentity
+	*wants
+	*requests
+	*parking
 	verifier *Verifier
 
-	mu        sync.Mutex
-	encrypted map[id.RoomID]bool                            // rooms, once encrypted always encrypted
-	arrived   map[id.SessionID]bool                         // sessions whose parked messages may be read now
-	withheld  map[refusal]event.RoomKeyWithheldEventContent // said of messages that have not come
-	wake      chan struct{}                                 // told when arrived has news that sync did not bring
-	outdated  bool                                          // some device lists may be
-
-	own ownIdentity
-
-	backups  backups
-	requests requests
-	wants    wants
+	mu       sync.Mutex
+	outdated bool // some device lists may be
 }
 
 // Open loads the device's keys, or makes them if it has none yet, and compares
@@ -75,15 +67,7 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	log := opts.Log.Level(max(zerolog.DebugLevel, opts.Log.GetLevel())).With().Str("part", "e2ee").Logger()
 	// The library says much, of which most is no news, and some is nobody's business.
 	quiet := log.Level(max(zerolog.WarnLevel, log.GetLevel())).Hook(zerolog.HookFunc(hush))
-	m := &Machine{
-		client: opts.Client, log: log, opts: opts,
-		encrypted: map[id.RoomID]bool{}, arrived: map[id.SessionID]bool{}, withheld: map[refusal]event.RoomKeyWithheldEventContent{},
-		wake: make(chan struct{}, 1), outdated: true,
-		own:      newOwnIdentity(),
-		backups:  backups{fresh: make(chan struct{}, 1), again: make(chan struct{}, 1)},
-		requests: requests{news: make(chan struct{}, 1)},
-		wants:    wants{news: make(chan struct{}, 1), every: wantEvery, grace: wantGrace},
-	}
+	m := assemble(&base{client: opts.Client, log: log, opts: opts})
 	m.keys = crypto.NewSQLCryptoStore(opts.DB, dbutil.ZeroLogger(quiet), string(opts.Client.UserID), opts.Client.DeviceID, opts.Key)
 	m.state = sqlstatestore.NewSQLStateStore(opts.DB, dbutil.ZeroLogger(quiet), false)
 	m.db = opts.DB.Child("forseti_e2ee_version", dbutil.BuildUpgradeTable().WithFSPath(upgrades, "upgrades").Finish(), dbutil.ZeroLogger(quiet))
@@ -100,7 +84,6 @@ func Open(ctx context.Context, opts Options) (*Machine, error) {
 	m.mach.SessionReceived = m.sessionReceived
 	m.mach.AllowKeyShare = m.allowKeyShare
 	m.mach.OnRoomKeyBundle = m.takeHistory
-	m.verifier = newVerifier(m)
 	if err := m.openDevice(ctx); err != nil {
 		return nil, err
 	}
@@ -117,6 +100,23 @@ func hush(e *zerolog.Event, _ zerolog.Level, message string) {
 	if message == noNews {
 		e.Discard()
 	}
+}
+
+// assemble makes the parts. What the base lacks is filled in later.
+func assemble(b *base) *Machine {
+	token := func() chan struct{} { return make(chan struct{}, 1) }
+	m := &Machine{base: b, vault: &vault{b}, trust: &trust{b}, outdated: true}
+	m.rooms = &rooms{base: b, encrypted: map[id.RoomID]bool{}}
+	m.backups = &backups{base: b, vault: m.vault, fresh: token(), again: token()}
+	m.ownIdentity = &ownIdentity{base: b, vault: m.vault, backups: m.backups, changed: token(), news: token()}
+	m.wants = &wants{base: b, vault: m.vault, rooms: m.rooms, news: token(), every: wantEvery, grace: wantGrace}
+	m.requests = &requests{base: b, rooms: m.rooms, news: token()}
+	m.parking = &parking{
+		base: b, rooms: m.rooms, changed: m.wants.news, wake: token(),
+		arrived: map[id.SessionID]bool{}, withheld: map[refusal]event.RoomKeyWithheldEventContent{},
+	}
+	m.verifier = newVerifier(m)
+	return m
 }
 
 // Close ends what goes on in the background. The database stays open.

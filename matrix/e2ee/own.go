@@ -17,17 +17,17 @@ type Own struct {
 	Replaced bool
 }
 
-// ownIdentity is what we know of how it stands.
+// ownIdentity makes our identity, gets it back, makes use of it and watches over it.
 type ownIdentity struct {
+	*base
+	*vault
+	backups *backups
+
 	changed chan struct{} // our devices or identity did, says the homeserver; holds one token
 	news    chan struct{} // for whoever follows it; holds one token
 
 	mu  sync.Mutex
 	now Own
-}
-
-func newOwnIdentity() ownIdentity {
-	return ownIdentity{changed: make(chan struct{}, 1), news: make(chan struct{}, 1)}
 }
 
 func (o *ownIdentity) set(now Own) {
@@ -44,22 +44,22 @@ func (o *ownIdentity) get() Own {
 }
 
 // Own tells how our identity stands. It asks nobody.
-func (m *Machine) Own() Own { return m.own.get() }
+func (m *ownIdentity) Own() Own { return m.get() }
 
 // OwnNews is sent to when the account's devices or identity may have changed. One
 // follows it.
-func (m *Machine) OwnNews() <-chan struct{} { return m.own.news }
+func (m *ownIdentity) OwnNews() <-chan struct{} { return m.news }
 
 // watchPause is how long to wait after a look that failed.
 const watchPause = time.Minute
 
 // watchIdentity looks whenever the homeserver says that our devices changed.
-func (m *Machine) watchIdentity(ctx context.Context) {
+func (m *ownIdentity) watchIdentity(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-m.own.changed:
+		case <-m.changed:
 		}
 		theirs, err := m.published(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -67,7 +67,7 @@ func (m *Machine) watchIdentity(ctx context.Context) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(watchPause):
-				poke(m.own.changed)
+				poke(m.changed)
 			}
 			continue
 		}
@@ -78,8 +78,8 @@ func (m *Machine) watchIdentity(ctx context.Context) {
 }
 
 // compareIdentity notes whether the account's identity is still ours.
-func (m *Machine) compareIdentity(theirs *identity) {
-	now := m.own.get()
+func (m *ownIdentity) compareIdentity(theirs *identity) {
+	now := m.get()
 	before := now.Replaced
 	// An answer without any identity is rather a homeserver in trouble than a reset; the
 	// next start asks again.
@@ -89,5 +89,5 @@ func (m *Machine) compareIdentity(theirs *identity) {
 	if now.Replaced && !before {
 		m.log.Error().Err(&IdentityError{IdentityMismatch}).Msg("The account's identity was replaced: nothing is said in secret any more")
 	}
-	m.own.set(now)
+	m.set(now)
 }

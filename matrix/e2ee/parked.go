@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -20,6 +21,29 @@ const (
 	keepParked = 14 * 24 * time.Hour
 )
 
+// parking keeps the messages that cannot be read yet, and what their senders say of that.
+type parking struct {
+	*base
+	rooms *rooms
+	// changed is told when messages were parked or are not waited for any more, so that
+	// their keys are asked for or not; wake when some may be read that sync did not bring.
+	// Both hold one token.
+	changed, wake chan struct{}
+
+	mu       sync.Mutex
+	arrived  map[id.SessionID]bool                         // sessions whose messages may be read now
+	withheld map[refusal]event.RoomKeyWithheldEventContent // said of messages that have not come
+}
+
+// keyCame notes that messages of a session may be read now.
+func (m *parking) keyCame(session id.SessionID) {
+	m.mu.Lock()
+	m.arrived[session] = true
+	m.mu.Unlock()
+	poke(m.wake)
+	poke(m.changed)
+}
+
 // parked is an event as it is stored.
 type parked struct {
 	Type      string          `json:"type"`
@@ -30,7 +54,7 @@ type parked struct {
 }
 
 // Park keeps a message whose key has not come. Parking it again changes nothing.
-func (m *Machine) Park(ctx context.Context, evt *event.Event, arrived time.Time) error {
+func (m *parking) Park(ctx context.Context, evt *event.Event, arrived time.Time) error {
 	raw, err := json.Marshal(parked{evt.Type.Type, evt.Sender, evt.ID, evt.Timestamp, evt.Content.VeryRaw})
 	if err != nil {
 		return nil // content that is no JSON will never be read
@@ -41,23 +65,23 @@ func (m *Machine) Park(ctx context.Context, evt *event.Event, arrived time.Time)
 	if err != nil {
 		return fmt.Errorf("encryption: park %s: %w", evt.ID, err)
 	}
-	poke(m.wants.news)
+	poke(m.changed)
 	return m.withholdParked(ctx, evt)
 }
 
 // Unpark forgets a message that was read, or that nobody needs to read any more.
-func (m *Machine) Unpark(ctx context.Context, room id.RoomID, evt id.EventID) error {
+func (m *parking) Unpark(ctx context.Context, room id.RoomID, evt id.EventID) error {
 	_, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE room_id = $1 AND event_id = $2`, []byte(room), []byte(evt))
 	if err != nil {
 		return fmt.Errorf("encryption: unpark %s: %w", evt, err)
 	}
-	poke(m.wants.news)
+	poke(m.changed)
 	return nil
 }
 
 // TakeRedaction forgets a parked message that was removed: by its sender, us or a
 // moderator. Of anybody else's redaction only the homeserver knows whether it holds.
-func (m *Machine) TakeRedaction(ctx context.Context, room id.RoomID, evt *event.Event) error {
+func (m *parking) TakeRedaction(ctx context.Context, room id.RoomID, evt *event.Event) error {
 	word := evt.Sender == m.client.UserID || m.isModerator(evt.Sender)
 	inContent, _ := evt.Content.Raw["redacts"].(string) // since room version 11
 	for _, target := range []id.EventID{evt.Redacts, id.EventID(inContent)} {
@@ -70,14 +94,14 @@ func (m *Machine) TakeRedaction(ctx context.Context, room id.RoomID, evt *event.
 			return fmt.Errorf("encryption: unpark %s: %w", target, err)
 		}
 		if n, err := gone.RowsAffected(); err == nil && n > 0 {
-			poke(m.wants.news)
+			poke(m.changed)
 		}
 	}
 	return nil
 }
 
 // Tidy drops parked messages that are too old or too many.
-func (m *Machine) Tidy(ctx context.Context, now time.Time) error {
+func (m *parking) Tidy(ctx context.Context, now time.Time) error {
 	_, err := m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE arrived < $1`, now.Add(-keepParked).UnixMilli())
 	if err == nil {
 		_, err = m.db.Exec(ctx, `DELETE FROM forseti_parked_event WHERE arrived < COALESCE(
@@ -92,7 +116,7 @@ func (m *Machine) Tidy(ctx context.Context, now time.Time) error {
 // tidyEvery is how often Tidy is due.
 const tidyEvery = 24 * time.Hour
 
-func (m *Machine) runTidy(ctx context.Context) {
+func (m *parking) runTidy(ctx context.Context) {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
@@ -110,7 +134,7 @@ func (m *Machine) runTidy(ctx context.Context) {
 // Late gives the parked messages that can be read now, oldest first. They stay
 // parked until Unpark, so that a crash before they were handled loses none. If all
 // is set it tries every one, as after a start.
-func (m *Machine) Late(ctx context.Context, all bool) ([]*event.Event, error) {
+func (m *parking) Late(ctx context.Context, all bool) ([]*event.Event, error) {
 	m.mu.Lock()
 	arrived := m.arrived
 	m.arrived = map[id.SessionID]bool{}
@@ -139,7 +163,7 @@ func (m *Machine) Late(ctx context.Context, all bool) ([]*event.Event, error) {
 }
 
 // waiting reads the parked messages of sessions, or all.
-func (m *Machine) waiting(ctx context.Context, sessions map[id.SessionID]bool, all bool) ([]*event.Event, error) {
+func (m *parking) waiting(ctx context.Context, sessions map[id.SessionID]bool, all bool) ([]*event.Event, error) {
 	const columns = `SELECT room_id, event, arrived FROM forseti_parked_event `
 	if all {
 		return m.readParked(ctx, columns+`ORDER BY arrived, event_id`)
@@ -158,7 +182,7 @@ func (m *Machine) waiting(ctx context.Context, sessions map[id.SessionID]bool, a
 	return found, nil
 }
 
-func (m *Machine) readParked(ctx context.Context, query string, args ...any) ([]*event.Event, error) {
+func (m *parking) readParked(ctx context.Context, query string, args ...any) ([]*event.Event, error) {
 	rows, err := m.db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: read parked messages: %w", err)
@@ -188,7 +212,7 @@ func (m *Machine) readParked(ctx context.Context, query string, args ...any) ([]
 }
 
 // Unread counts the messages that wait for a key, by room.
-func (m *Machine) Unread(ctx context.Context) (map[id.RoomID]int, error) {
+func (m *parking) Unread(ctx context.Context) (map[id.RoomID]int, error) {
 	rows, err := m.db.Query(ctx, `SELECT room_id, COUNT(*) FROM forseti_parked_event GROUP BY room_id`)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: count parked messages: %w", err)
@@ -205,3 +229,7 @@ func (m *Machine) Unread(ctx context.Context) (map[id.RoomID]int, error) {
 	}
 	return count, rows.Err()
 }
+
+// Wake is sent to when messages may have become readable by what sync did not
+// bring, such as a restored backup.
+func (m *parking) Wake() <-chan struct{} { return m.wake }

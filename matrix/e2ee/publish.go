@@ -35,7 +35,7 @@ func (e *ApprovalError) Error() string {
 
 // publish sends the public keys. Most homeservers take an account's first without
 // more ado (MSC3967).
-func (m *Machine) publish(ctx context.Context, u *unfinished, password string) error {
+func (m *ownIdentity) publish(ctx context.Context, u *unfinished, password string) error {
 	keys, err := u.Seeds.Decode()
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"maunium.net/go/mautrix"
@@ -37,7 +36,7 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		m.outdated = true
 		m.mu.Unlock()
 		if slices.Contains(in.Changed, m.client.UserID) {
-			poke(m.own.changed)
+			poke(m.ownIdentity.changed)
 		}
 	}
 	if dropped := len(in.ToDevice) - maxToDevice; dropped > 0 {
@@ -58,27 +57,6 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 	default:
 	}
 	return ctx.Err()
-}
-
-// guarded keeps a crash in the library, on something a stranger sent, from being
-// ours.
-func (m *Machine) guarded(evt *event.Event, f func()) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
-		}
-	}()
-	f()
-	return nil
-}
-
-// safely is guarded for what has an error of its own.
-func (m *Machine) safely(f func() error) error {
-	var err error
-	if crash := m.guarded(nil, func() { err = f() }); crash != nil {
-		return crash
-	}
-	return err
 }
 
 func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
@@ -122,28 +100,11 @@ func parse(evt *event.Event, into any) bool {
 	return true
 }
 
-func (m *Machine) membershipOf(ctx context.Context, room id.RoomID, user id.UserID) event.Membership {
-	is, err := m.state.GetMembership(ctx, room, user)
-	if err != nil {
-		m.log.Err(err).Msg("Membership not read")
-		return event.MembershipLeave
-	}
-	return is
-}
-
 // sessionReceived is told by the library when it has stored the key of a room.
 func (m *Machine) sessionReceived(_ context.Context, _ id.RoomID, session id.SessionID, _ uint32) {
-	m.mu.Lock()
-	m.arrived[session] = true
-	m.mu.Unlock()
-	poke(m.wake)
+	m.keyCame(session)
 	poke(m.backups.fresh)
-	poke(m.wants.news)
 }
-
-// Wake is sent to when messages may have become readable by what sync did not
-// bring, such as a restored backup.
-func (m *Machine) Wake() <-chan struct{} { return m.wake }
 
 // Refresh asks for the devices of users who changed them. Trust and who is to
 // read what we say depend on it; neither waits longer than ctx.

@@ -26,7 +26,9 @@ func (r *keyRequest) same(other *keyRequest) bool {
 
 // requests are those that wait.
 type requests struct {
-	news chan struct{} // holds one token
+	*base
+	rooms *rooms
+	news  chan struct{} // holds one token
 
 	mu      sync.Mutex
 	waiting []*keyRequest
@@ -35,12 +37,12 @@ type requests struct {
 // takeKeyRequest notes the wish of whoever may have one, and of nobody else: to
 // look up a stranger's device is work that strangers could make us do. RunRequests
 // answers it, so that sync does not wait.
-func (m *Machine) takeKeyRequest(_ context.Context, evt *event.Event) {
+func (m *requests) takeKeyRequest(_ context.Context, evt *event.Event) {
 	r := &keyRequest{from: evt.Sender}
 	if !m.mayAsk(evt.Sender) || !parse(evt, &r.content) {
 		return
 	}
-	q := &m.requests
+	q := m
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at := -1
@@ -58,17 +60,13 @@ func (m *Machine) takeKeyRequest(_ context.Context, evt *event.Event) {
 	}
 }
 
-func (m *Machine) mayAsk(user id.UserID) bool {
+func (m *requests) mayAsk(user id.UserID) bool {
 	return user == m.client.UserID || m.opts.ShareKeys && m.isModerator(user)
 }
 
-func (m *Machine) isModerator(user id.UserID) bool {
-	return m.opts.Moderator != nil && m.opts.Moderator(user)
-}
-
 // answerOne answers the request that waits longest; false if there is none.
-func (m *Machine) answerOne(ctx context.Context) bool {
-	q := &m.requests
+func (m *requests) answerOne(ctx context.Context) bool {
+	q := m
 	q.mu.Lock()
 	if len(q.waiting) == 0 {
 		q.mu.Unlock()
@@ -87,7 +85,7 @@ func (m *Machine) answerOne(ctx context.Context) bool {
 
 // allowKeyShare decides about one request: only verified devices get a key, and
 // those of moderators only of rooms that they are in.
-func (m *Machine) allowKeyShare(ctx context.Context, device *id.Device, key event.RequestedKeyInfo) *crypto.KeyShareRejection {
+func (m *requests) allowKeyShare(ctx context.Context, device *id.Device, key event.RequestedKeyInfo) *crypto.KeyShareRejection {
 	trust, err := m.mach.ResolveTrustContext(ctx, device)
 	own := device.UserID == m.client.UserID
 	switch {
@@ -97,7 +95,7 @@ func (m *Machine) allowKeyShare(ctx context.Context, device *id.Device, key even
 		return &crypto.KeyShareRejectBlacklisted
 	case trust < id.TrustStateCrossSignedVerified:
 		return &crypto.KeyShareRejectUnverified
-	case !own && m.membershipOf(ctx, key.RoomID, device.UserID) != event.MembershipJoin:
+	case !own && m.rooms.membershipOf(ctx, key.RoomID, device.UserID) != event.MembershipJoin:
 		return &crypto.KeyShareRejectOtherUser
 	default:
 		return nil

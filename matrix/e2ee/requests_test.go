@@ -293,7 +293,7 @@ func TestWithheldIsShown(t *testing.T) {
 	d.sync(func() bool { n, _ := d.Unread(t.Context()); return n[room] > 0 })
 	var err error
 	d.sync(func() bool {
-		parked, readErr := d.waiting(t.Context(), nil, true)
+		parked, readErr := d.parking.waiting(t.Context(), nil, true)
 		must(t, readErr)
 		_, err = d.Decrypt(t.Context(), parked[0])
 		_, ok := errors.AsType[*WithheldError](err)

@@ -33,7 +33,7 @@ type Restored struct {
 // Restore gets the keys of rooms out of the account's backup, so that old messages
 // can be read. It needs the key that Unlock has brought. Progress, if it is set, is
 // told how many of how many keys were looked at.
-func (m *Machine) Restore(ctx context.Context, progress func(done, of int)) (Restored, error) {
+func (m *backups) Restore(ctx context.Context, progress func(done, of int)) (Restored, error) {
 	latest, err := m.latestBackup(ctx)
 	if err != nil || latest == nil {
 		return Restored{}, err
@@ -69,7 +69,7 @@ func (m *Machine) Restore(ctx context.Context, progress func(done, of int)) (Res
 // restoring is one run of Restore.
 type restoring struct {
 	Restored
-	m        *Machine
+	m        *backups
 	key      *backup.MegolmBackupKey
 	total    int
 	progress func(done, of int)

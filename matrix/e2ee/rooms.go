@@ -4,13 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+	"maunium.net/go/mautrix/sqlstatestore"
 )
 
+// rooms follows what of the rooms' state matters for encryption.
+type rooms struct {
+	*base
+	state *sqlstatestore.SQLStateStore
+
+	mu        sync.Mutex
+	encrypted map[id.RoomID]bool // once encrypted always encrypted
+}
+
 // loadRooms reads which rooms are encrypted.
-func (m *Machine) loadRooms(ctx context.Context) error {
+func (m *rooms) loadRooms(ctx context.Context) error {
 	rows, err := m.state.Query(ctx, "SELECT room_id FROM mx_room_state WHERE encryption IS NOT NULL")
 	if err != nil {
 		return fmt.Errorf("encryption: read rooms: %w", err)
@@ -27,7 +38,7 @@ func (m *Machine) loadRooms(ctx context.Context) error {
 }
 
 // Encrypted reports whether a room is encrypted.
-func (m *Machine) Encrypted(room id.RoomID) bool {
+func (m *rooms) Encrypted(room id.RoomID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.encrypted[room]
@@ -36,7 +47,7 @@ func (m *Machine) Encrypted(room id.RoomID) bool {
 // TakeState follows what of a room's state matters for encryption: whether it is
 // encrypted, who may read along, and who is there. Members are followed of
 // encrypted rooms alone. Whole says that state is all there is.
-func (m *Machine) TakeState(ctx context.Context, room id.RoomID, state []*event.Event, whole bool) error {
+func (m *rooms) TakeState(ctx context.Context, room id.RoomID, state []*event.Event, whole bool) error {
 	for _, evt := range state {
 		if evt.StateKey == nil || *evt.StateKey != "" {
 			continue
@@ -71,7 +82,7 @@ func (m *Machine) TakeState(ctx context.Context, room id.RoomID, state []*event.
 
 // takeEncryption notes that a room is encrypted. It stays so: whoever could undo
 // it could make us say in clear what we said in secret.
-func (m *Machine) takeEncryption(ctx context.Context, room id.RoomID, evt *event.Event) error {
+func (m *rooms) takeEncryption(ctx context.Context, room id.RoomID, evt *event.Event) error {
 	content := event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}
 	if n, ok := evt.Content.Raw["rotation_period_msgs"].(float64); ok && n >= 1 && n <= 10_000 {
 		content.RotationPeriodMessages = int(n)
@@ -88,7 +99,7 @@ func (m *Machine) takeEncryption(ctx context.Context, room id.RoomID, evt *event
 	return nil
 }
 
-func (m *Machine) takeVisibility(ctx context.Context, room id.RoomID, evt *event.Event) error {
+func (m *rooms) takeVisibility(ctx context.Context, room id.RoomID, evt *event.Event) error {
 	visibility, _ := evt.Content.Raw["history_visibility"].(string)
 	parsed := &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibility(visibility)}
 	if err := m.state.SetHistoryVisibility(ctx, room, parsed); err != nil {
@@ -102,7 +113,7 @@ func (m *Machine) takeVisibility(ctx context.Context, room id.RoomID, evt *event
 
 // takeMember follows one member. Whoever came or went must not read with keys
 // that are not meant for them.
-func (m *Machine) takeMember(ctx context.Context, room id.RoomID, user id.UserID, now event.Membership) error {
+func (m *rooms) takeMember(ctx context.Context, room id.RoomID, user id.UserID, now event.Membership) error {
 	before, err := m.state.GetMembership(ctx, room, user)
 	if err != nil {
 		return fmt.Errorf("member %s of %s: %w", user, room, err)
@@ -119,7 +130,7 @@ func (m *Machine) takeMember(ctx context.Context, room id.RoomID, user id.UserID
 	return m.newKeys(ctx, room)
 }
 
-func (m *Machine) takeMembers(ctx context.Context, room id.RoomID, state []*event.Event) error {
+func (m *rooms) takeMembers(ctx context.Context, room id.RoomID, state []*event.Event) error {
 	before, err := m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
 	if err != nil {
 		return fmt.Errorf("members of %s: %w", room, err)
@@ -154,7 +165,7 @@ func (m *Machine) takeMembers(ctx context.Context, room id.RoomID, state []*even
 }
 
 // newKeys makes the next message to a room use a new session.
-func (m *Machine) newKeys(ctx context.Context, room id.RoomID) error {
+func (m *rooms) newKeys(ctx context.Context, room id.RoomID) error {
 	if err := m.keys.RemoveOutboundGroupSession(ctx, room); err != nil {
 		return fmt.Errorf("new keys for %s: %w", room, err)
 	}
@@ -179,7 +190,7 @@ func reads(is event.Membership) bool {
 // readersOf gives who is to get the keys of what we say in a room. It asks the
 // homeserver, which happens once for each new key: a member whose coming or going
 // sync did not tell, as after a state reset, would be missed or go on reading.
-func (m *Machine) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
+func (m *rooms) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
 	if err := m.fetchMembers(ctx, room); err != nil {
 		known, stored := m.state.HasFetchedMembers(ctx, room)
 		if stored != nil || !known {
@@ -190,7 +201,7 @@ func (m *Machine) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, e
 	return m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
 }
 
-func (m *Machine) fetchMembers(ctx context.Context, room id.RoomID) error {
+func (m *rooms) fetchMembers(ctx context.Context, room id.RoomID) error {
 	body, err := m.client.MakeRequest(ctx, "GET", m.client.BuildClientURL("v3", "rooms", room, "members"), nil, nil)
 	if err != nil {
 		return fmt.Errorf("members of %s: %w", room, err)
@@ -214,4 +225,13 @@ func (m *Machine) fetchMembers(ctx context.Context, room id.RoomID) error {
 		})
 	}
 	return m.takeMembers(ctx, room, events)
+}
+
+func (m *rooms) membershipOf(ctx context.Context, room id.RoomID, user id.UserID) event.Membership {
+	is, err := m.state.GetMembership(ctx, room, user)
+	if err != nil {
+		m.log.Err(err).Msg("Membership not read")
+		return event.MembershipLeave
+	}
+	return is
 }

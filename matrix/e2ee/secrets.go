@@ -31,8 +31,12 @@ func mayBeAskedFor(name id.Secret) bool { return slices.Contains(identitySecrets
 // errDamaged is a secret in the database that is not as we wrote it.
 var errDamaged = errors.New("is damaged, or was put into the database by something else than this bot")
 
+// vault keeps the account's secrets: in our own store, and in the account's secret
+// storage.
+type vault struct{ *base }
+
 // secret reads a secret of the store, nil if there is none.
-func (m *Machine) secret(ctx context.Context, name id.Secret) ([]byte, error) {
+func (m *vault) secret(ctx context.Context, name id.Secret) ([]byte, error) {
 	value, err := m.keys.GetSecret(ctx, name)
 	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("encryption: the secret %s in the database %w: %w", name, errDamaged, err)
@@ -47,7 +51,7 @@ func (m *Machine) secret(ctx context.Context, name id.Secret) ([]byte, error) {
 	return raw, nil
 }
 
-func (m *Machine) putSecret(ctx context.Context, name id.Secret, value []byte) error {
+func (m *vault) putSecret(ctx context.Context, name id.Secret, value []byte) error {
 	if err := m.keys.PutSecret(ctx, name, unpadded.Encode(value)); err != nil {
 		return fmt.Errorf("encryption: store the secret %s: %w", name, err)
 	}
@@ -55,7 +59,7 @@ func (m *Machine) putSecret(ctx context.Context, name id.Secret, value []byte) e
 }
 
 // seeds reads the private keys of our identity; false if they are not all there.
-func (m *Machine) seeds(ctx context.Context) (seeds crypto.CrossSigningSeeds, ok bool, err error) {
+func (m *vault) seeds(ctx context.Context) (seeds crypto.CrossSigningSeeds, ok bool, err error) {
 	for _, s := range []struct {
 		name id.Secret
 		into *[]byte
@@ -78,7 +82,7 @@ func (m *Machine) seeds(ctx context.Context) (seeds crypto.CrossSigningSeeds, ok
 }
 
 // putSeeds stores all or none.
-func (m *Machine) putSeeds(ctx context.Context, seeds crypto.CrossSigningSeeds) error {
+func (m *vault) putSeeds(ctx context.Context, seeds crypto.CrossSigningSeeds) error {
 	return m.keys.DB.DoTxn(ctx, nil, func(ctx context.Context) error {
 		return errors.Join(
 			m.putSecret(ctx, id.SecretXSMaster, seeds.MasterKey),

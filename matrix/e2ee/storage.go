@@ -38,7 +38,7 @@ func CheckRecovery(ctx context.Context, client *mautrix.Client, recoveryKeyOrPas
 	return err
 }
 
-func (m *Machine) openStorage(ctx context.Context, secret string) (*ssss.Key, error) {
+func (m *vault) openStorage(ctx context.Context, secret string) (*ssss.Key, error) {
 	return openStorage(ctx, m.mach.SSSS, secret)
 }
 
@@ -80,7 +80,7 @@ func openStorage(ctx context.Context, storage *ssss.Machine, secret string) (*ss
 }
 
 // storageMeta describes the account's default storage; its ID is "" if it has none.
-func (m *Machine) storageMeta(ctx context.Context) (string, *ssss.KeyMetadata, error) {
+func (m *vault) storageMeta(ctx context.Context) (string, *ssss.KeyMetadata, error) {
 	return describeStorage(ctx, m.mach.SSSS)
 }
 
@@ -112,7 +112,7 @@ func describeStorage(ctx context.Context, storage *ssss.Machine) (string, *ssss.
 }
 
 // readStorage reads a private key out of the account's secret storage.
-func (m *Machine) readStorage(ctx context.Context, key *ssss.Key, name id.Secret) ([]byte, error) {
+func (m *vault) readStorage(ctx context.Context, key *ssss.Key, name id.Secret) ([]byte, error) {
 	// The library's own reader fills up what is too short with zeros.
 	value, err := m.mach.SSSS.GetDecryptedAccountData(ctx, event.Type{Type: string(name), Class: event.AccountDataEventType}, key)
 	switch {
@@ -129,7 +129,7 @@ func (m *Machine) readStorage(ctx context.Context, key *ssss.Key, name id.Secret
 	}
 }
 
-func (m *Machine) writeStorage(ctx context.Context, key *ssss.Key, name id.Secret, value []byte) error {
+func (m *vault) writeStorage(ctx context.Context, key *ssss.Key, name id.Secret, value []byte) error {
 	err := m.mach.SSSS.SetEncryptedAccountData(ctx, event.Type{Type: string(name), Class: event.AccountDataEventType}, value, key)
 	if err != nil {
 		return fmt.Errorf("encryption: write %s into the secret storage: %w", name, err)
@@ -144,7 +144,7 @@ type storedKey struct {
 	Meta *ssss.KeyMetadata `json:"meta"`
 }
 
-func (m *Machine) keepStorageKey(ctx context.Context, key *ssss.Key) error {
+func (m *vault) keepStorageKey(ctx context.Context, key *ssss.Key) error {
 	raw, err := json.Marshal(storedKey{key.ID, key.Key, key.Metadata})
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (m *Machine) keepStorageKey(ctx context.Context, key *ssss.Key) error {
 
 // keptStorageKey is the key of the account's secret storage as we know it. Nil
 // means that there is none, or that somebody made a new storage since.
-func (m *Machine) keptStorageKey(ctx context.Context) (*ssss.Key, error) {
+func (m *vault) keptStorageKey(ctx context.Context) (*ssss.Key, error) {
 	raw, err := m.secret(ctx, secretStorageKey)
 	if err != nil || raw == nil {
 		return nil, err

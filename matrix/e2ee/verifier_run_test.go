@@ -29,12 +29,11 @@ func alone(t *testing.T, send RoomSender) *Verifier {
 	}
 	client.DeviceID = "BOT"
 	log := zerolog.Nop()
-	m := &Machine{client: client, log: log, opts: Options{Moderator: func(user id.UserID) bool { return user == "@mod:x" }}}
+	m := assemble(&base{client: client, log: log, opts: Options{Moderator: func(user id.UserID) bool { return user == "@mod:x" }}})
 	m.mach = crypto.NewOlmMachine(client, &log, crypto.NewMemoryStore(nil), nil)
 	if err := m.mach.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m.verifier = newVerifier(m)
 	if send != nil {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})

@@ -11,7 +11,7 @@ import (
 )
 
 // side is who we are to the other side. Our identity counts if we have its keys.
-func (m *Machine) side() verify.Self {
+func (m *trust) side() verify.Self {
 	self := verify.Self{User: m.client.UserID, Device: m.client.DeviceID, DeviceKey: m.mach.OwnIdentity().SigningKey}
 	if keys := m.mach.CrossSigningKeys; keys != nil {
 		self.Master = keys.PublicKeys().MasterKey
@@ -21,7 +21,7 @@ func (m *Machine) side() verify.Self {
 
 // keysOf asks the homeserver for a device's key and its owner's identity. What is
 // stored may be of before they made one.
-func (m *Machine) keysOf(ctx context.Context, user id.UserID, device id.DeviceID) (verify.Keys, error) {
+func (m *trust) keysOf(ctx context.Context, user id.UserID, device id.DeviceID) (verify.Keys, error) {
 	devices, err := m.mach.FetchKeys(ctx, []id.UserID{user}, true)
 	if err != nil {
 		return verify.Keys{}, err
@@ -42,7 +42,7 @@ var errNotVouched = errors.New("nothing of it can be signed: we have no identity
 // vouch signs what was verified: another user's identity, or a device of our own
 // account. A device whose owner's identity does not speak for it, or that we have no
 // identity to sign with, is noted as verified here alone.
-func (m *Machine) vouch(ctx context.Context, v verify.Vouch) error {
+func (m *trust) vouch(ctx context.Context, v verify.Vouch) error {
 	user, able := v.ID.User, m.mach.CrossSigningKeys != nil
 	var err error
 	switch {
@@ -64,7 +64,7 @@ func (m *Machine) vouch(ctx context.Context, v verify.Vouch) error {
 	return nil
 }
 
-func (m *Machine) signOwn(ctx context.Context, v verify.Vouch) error {
+func (m *trust) signOwn(ctx context.Context, v verify.Vouch) error {
 	device, err := m.verifiedDevice(ctx, v)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (m *Machine) signOwn(ctx context.Context, v verify.Vouch) error {
 }
 
 // noteVerified marks a device that is not trusted by way of its owner's identity.
-func (m *Machine) noteVerified(ctx context.Context, v verify.Vouch) error {
+func (m *trust) noteVerified(ctx context.Context, v verify.Vouch) error {
 	device, err := m.verifiedDevice(ctx, v)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (m *Machine) noteVerified(ctx context.Context, v verify.Vouch) error {
 
 var errOtherKey = errors.New("the device's key is not the one that was verified")
 
-func (m *Machine) verifiedDevice(ctx context.Context, v verify.Vouch) (*id.Device, error) {
+func (m *trust) verifiedDevice(ctx context.Context, v verify.Vouch) (*id.Device, error) {
 	device, err := m.keys.GetDevice(ctx, v.ID.User, v.Device)
 	if err != nil {
 		return nil, err

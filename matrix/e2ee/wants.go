@@ -27,6 +27,9 @@ const (
 
 // wants is how missing keys are asked for. What is asked for is in the database.
 type wants struct {
+	*base
+	*vault
+	rooms        *rooms
 	news         chan struct{} // messages were parked, or keys came; holds one token
 	every, grace time.Duration
 }
@@ -41,11 +44,11 @@ type want struct {
 
 // wantKeys asks for keys that are missing, and takes back what is of no use any
 // more. More says that there is more to ask for, or will be soon.
-func (m *Machine) wantKeys(ctx context.Context, now time.Time) (more bool, err error) {
+func (m *wants) wantKeys(ctx context.Context, now time.Time) (more bool, err error) {
 	if err := m.takeBack(ctx, now); err != nil {
 		return true, err
 	}
-	missing, err := m.missing(ctx, now.Add(-m.wants.grace))
+	missing, err := m.missing(ctx, now.Add(-m.grace))
 	if err != nil {
 		return true, err
 	}
@@ -55,7 +58,7 @@ func (m *Machine) wantKeys(ctx context.Context, now time.Time) (more bool, err e
 		}
 	}
 	var young int
-	err = m.db.QueryRow(ctx, `SELECT COUNT(*) FROM forseti_parked_event WHERE arrived > $1`, now.Add(-m.wants.grace).UnixMilli()).Scan(&young)
+	err = m.db.QueryRow(ctx, `SELECT COUNT(*) FROM forseti_parked_event WHERE arrived > $1`, now.Add(-m.grace).UnixMilli()).Scan(&young)
 	if err != nil {
 		return true, fmt.Errorf("encryption: count parked messages: %w", err)
 	}
@@ -65,7 +68,7 @@ func (m *Machine) wantKeys(ctx context.Context, now time.Time) (more bool, err e
 
 // missing are keys of parked messages that nobody was asked for and nobody withholds, the oldest of
 // each sender first.
-func (m *Machine) missing(ctx context.Context, before time.Time) ([]want, error) {
+func (m *wants) missing(ctx context.Context, before time.Time) ([]want, error) {
 	return m.readWants(ctx, `SELECT session_id, sender, room_id, '' FROM (
 			SELECT session_id, sender, room_id, first, ROW_NUMBER() OVER (PARTITION BY sender ORDER BY first, session_id) AS turn FROM (
 				SELECT session_id, sender, room_id, MIN(arrived) AS first FROM forseti_parked_event p
@@ -76,7 +79,7 @@ func (m *Machine) missing(ctx context.Context, before time.Time) ([]want, error)
 		) AS turns ORDER BY turn, first LIMIT $2`, before.UnixMilli(), wantMost)
 }
 
-func (m *Machine) readWants(ctx context.Context, query string, args ...any) (found []want, err error) {
+func (m *wants) readWants(ctx context.Context, query string, args ...any) (found []want, err error) {
 	rows, err := m.db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: read wanted keys: %w", err)
@@ -95,7 +98,7 @@ func (m *Machine) readWants(ctx context.Context, query string, args ...any) (fou
 }
 
 // ask asks for one key.
-func (m *Machine) ask(ctx context.Context, w want, now time.Time) error {
+func (m *wants) ask(ctx context.Context, w want, now time.Time) error {
 	w.request = m.client.TxnID()
 	// Noted first: asked twice is worse than not asked.
 	_, err := m.db.Exec(ctx, `INSERT INTO forseti_key_request (session_id, sender, room_id, request_id, asked, open) VALUES ($1, $2, $3, $4, $5, $6)
@@ -120,7 +123,7 @@ func (m *Machine) ask(ctx context.Context, w want, now time.Time) error {
 
 // takeBack ends requests for keys that came, or that nobody needs any more, and
 // forgets old ones.
-func (m *Machine) takeBack(ctx context.Context, now time.Time) error {
+func (m *wants) takeBack(ctx context.Context, now time.Time) error {
 	done, err := m.readWants(ctx, `SELECT session_id, sender, room_id, request_id FROM forseti_key_request r WHERE open AND (asked < $1 OR NOT EXISTS (
 		SELECT 1 FROM forseti_parked_event p WHERE p.session_id = r.session_id AND p.sender = r.sender)) LIMIT 50`, now.Add(-wantGiveUp).UnixMilli())
 	if err != nil {
@@ -145,7 +148,7 @@ func (m *Machine) takeBack(ctx context.Context, now time.Time) error {
 // tell sends a request, or its end, to our own devices and the sender's. The
 // library's type for it always has a sender_key, which matrix-rust-sdk, and so
 // Element, refuses to read when it is empty; leaving it out there would do.
-func (m *Machine) tell(ctx context.Context, w want, content map[string]any) error {
+func (m *wants) tell(ctx context.Context, w want, content map[string]any) error {
 	content["request_id"], content["requesting_device_id"] = w.request, m.client.DeviceID
 	all := map[id.DeviceID]*event.Content{"*": {Raw: content}}
 	to := map[id.UserID]map[id.DeviceID]*event.Content{m.client.UserID: all, w.sender: all}
@@ -158,7 +161,7 @@ func (m *Machine) tell(ctx context.Context, w want, content map[string]any) erro
 
 // wanted reports whether a forwarded key is one that we asked for, from whom we
 // asked: a verified device of our own, or the device whose key it is.
-func (m *Machine) wanted(ctx context.Context, key *crypto.InboundGroupSession) bool {
+func (m *wants) wanted(ctx context.Context, key *crypto.InboundGroupSession) bool {
 	if room, ok := ctx.Value(fromHistory{}).(id.RoomID); ok {
 		return room == key.RoomID
 	}

@@ -23,9 +23,9 @@ type refusal struct {
 // takeWithheld notes that somebody keeps a key of theirs from us. Anybody can send
 // such words, about any key: they count for messages of whoever sent them alone,
 // and are stored only if there are such.
-func (m *Machine) takeWithheld(ctx context.Context, evt *event.Event) {
+func (m *parking) takeWithheld(ctx context.Context, evt *event.Event) {
 	var content event.RoomKeyWithheldEventContent
-	if !parse(evt, &content) || !isKey(string(content.SessionID)) || content.Algorithm != id.AlgorithmMegolmV1 || !m.Encrypted(content.RoomID) {
+	if !parse(evt, &content) || !isKey(string(content.SessionID)) || content.Algorithm != id.AlgorithmMegolmV1 || !m.rooms.Encrypted(content.RoomID) {
 		return
 	}
 	content.Code, content.Reason = knownCode(content.Code), ""
@@ -48,7 +48,7 @@ func (m *Machine) takeWithheld(ctx context.Context, evt *event.Event) {
 }
 
 // withhold marks the parked messages of a key; false if there are none.
-func (m *Machine) withhold(ctx context.Context, sender id.UserID, content event.RoomKeyWithheldEventContent) (bool, error) {
+func (m *parking) withhold(ctx context.Context, sender id.UserID, content event.RoomKeyWithheldEventContent) (bool, error) {
 	marked, err := m.db.Exec(ctx, `UPDATE forseti_parked_event SET withheld = $1 WHERE session_id = $2 AND sender = $3 AND room_id = $4`,
 		string(content.Code), []byte(content.SessionID), []byte(sender), []byte(content.RoomID))
 	if err != nil {
@@ -62,7 +62,7 @@ func (m *Machine) withhold(ctx context.Context, sender id.UserID, content event.
 }
 
 // withholdParked applies what was said before the message came.
-func (m *Machine) withholdParked(ctx context.Context, evt *event.Event) error {
+func (m *parking) withholdParked(ctx context.Context, evt *event.Event) error {
 	of := refusal{SessionOf(evt), evt.Sender}
 	m.mu.Lock()
 	content, said := m.withheld[of]
@@ -77,7 +77,7 @@ func (m *Machine) withholdParked(ctx context.Context, evt *event.Event) error {
 
 // Withheld counts parked messages by room and by why their senders keep the keys
 // from us, in words.
-func (m *Machine) Withheld(ctx context.Context) (map[id.RoomID]map[string]int, error) {
+func (m *parking) Withheld(ctx context.Context) (map[id.RoomID]map[string]int, error) {
 	rows, err := m.db.Query(ctx, `SELECT room_id, withheld, COUNT(*) FROM forseti_parked_event WHERE withheld IS NOT NULL GROUP BY room_id, withheld`)
 	if err != nil {
 		return nil, fmt.Errorf("encryption: count withheld messages: %w", err)

@@ -1,0 +1,116 @@
+package architecture
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A type that outgrows these is no part any more but a house of its own: every method
+// can reach every field.
+const (
+	mostMethods = 40
+	mostFields  = 15
+)
+
+// TestTypesStaySmall holds the types of the folders whose walls are up to those bounds.
+// What a type gets from the parts that it is put together of does not count as its own.
+func TestTypesStaySmall(t *testing.T) {
+	for _, folder := range []string{"matrix"} {
+		found := 0
+		for path, size := range sizes(t, filepath.Join("..", "..", folder)) {
+			found++
+			if size.methods > mostMethods || size.fields > mostFields {
+				t.Errorf("%s has %d methods and %d fields of its own; part it", path, size.methods, size.fields)
+			}
+		}
+		if found < 10 {
+			t.Errorf("only %d types found in %s", found, folder)
+		}
+	}
+}
+
+// TestPartsDoNotKnowTheWhole: of what the encryption is put together of, nothing but
+// the verifier may reach back to all of it.
+func TestPartsDoNotKnowTheWhole(t *testing.T) {
+	for path, size := range sizes(t, filepath.Join("..", "..", "matrix", "e2ee")) {
+		if size.holds["Machine"] && !strings.HasSuffix(path, ".Verifier") {
+			t.Errorf("%s holds the whole Machine", path)
+		}
+	}
+}
+
+type size struct {
+	methods, fields int
+	holds           map[string]bool // types of its fields, without what makes them pointers or lists
+}
+
+// sizes are those of all types below a folder, by folder and name.
+func sizes(t *testing.T, root string) map[string]*size {
+	t.Helper()
+	all := map[string]*size{}
+	of := func(path, name string) *size {
+		key := filepath.ToSlash(filepath.Dir(path)) + "." + name
+		if all[key] == nil {
+			all[key] = &size{holds: map[string]bool{}}
+		}
+		return all[key]
+	}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Recv != nil {
+					of(path, base(d.Recv.List[0].Type)).methods++
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					is, ok := spec.(*ast.TypeSpec)
+					if !ok {
+						continue
+					}
+					if s, ok := is.Type.(*ast.StructType); ok {
+						for _, f := range s.Fields.List {
+							of(path, is.Name.Name).fields += max(len(f.Names), 1)
+							of(path, is.Name.Name).holds[base(f.Type)] = true
+						}
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// base is the name of a type within pointers, lists and type parameters.
+func base(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.StarExpr:
+		return base(e.X)
+	case *ast.ArrayType:
+		return base(e.Elt)
+	case *ast.IndexExpr:
+		return base(e.X)
+	case *ast.IndexListExpr:
+		return base(e.X)
+	default:
+		return ""
+	}
+}
