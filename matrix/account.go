@@ -8,6 +8,8 @@ import (
 
 	"forseti/action"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix/id"
 )
 
@@ -19,7 +21,7 @@ func (s *caller) AccountData(ctx context.Context, kind string) (json.RawMessage,
 	var raw json.RawMessage
 	err := s.read(ctx, &raw, nil, "v3", "user", s.User(), "account_data", kind)
 	// Taking anything else for none would forget what we watch and protect.
-	if err == nil && object(raw) == nil {
+	if err == nil && wire.Fields(raw) == nil {
 		err = errNoObject
 	}
 	switch {
@@ -56,7 +58,7 @@ func (s *caller) DisplayName(ctx context.Context) (string, error) {
 	}
 	switch {
 	case err == nil:
-		return text(answer["displayname"]), nil
+		return wire.Text(answer["displayname"]), nil
 	case failure(err, time.Now()).Kind == action.Gone:
 		return "", nil
 	default:

@@ -2,8 +2,8 @@ package matrix
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
+
+	"forseti/wire"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -23,19 +23,19 @@ func Decode(room id.RoomID, raw json.RawMessage) (evt *event.Event, ok bool) {
 // decode follows redacted_because only if outer is set, so that a chain of
 // nested events costs no more than one level.
 func decode(room id.RoomID, raw json.RawMessage, outer bool) (*event.Event, bool) {
-	fields := object(raw)
-	kind := text(fields["type"])
+	fields := wire.Fields(raw)
+	kind := wire.Text(fields["type"])
 	if kind == "" {
 		return nil, false
 	}
 	evt := &event.Event{
-		Sender:    id.UserID(text(fields["sender"])),
+		Sender:    id.UserID(wire.Text(fields["sender"])),
 		Type:      event.Type{Type: kind, Class: event.MessageEventType},
 		Timestamp: integer(fields["origin_server_ts"]),
-		ID:        id.EventID(text(fields["event_id"])),
+		ID:        id.EventID(wire.Text(fields["event_id"])),
 		RoomID:    room,
 		Content:   content(fields["content"]),
-		Redacts:   id.EventID(text(fields["redacts"])),
+		Redacts:   id.EventID(wire.Text(fields["redacts"])),
 		Unsigned:  unsigned(room, fields["unsigned"], outer),
 	}
 	// The class follows the state key, not the name: m.room.member without a
@@ -66,13 +66,13 @@ func decodeAll(room id.RoomID, raws []json.RawMessage) (events []*event.Event, d
 }
 
 func unsigned(room id.RoomID, raw json.RawMessage, outer bool) event.Unsigned {
-	fields := object(raw)
+	fields := wire.Fields(raw)
 	u := event.Unsigned{
-		PrevSender:    id.UserID(text(fields["prev_sender"])),
-		Membership:    event.Membership(text(fields["membership"])),
-		ReplacesState: id.EventID(text(fields["replaces_state"])),
+		PrevSender:    id.UserID(wire.Text(fields["prev_sender"])),
+		Membership:    event.Membership(wire.Text(fields["membership"])),
+		ReplacesState: id.EventID(wire.Text(fields["replaces_state"])),
 		Age:           integer(fields["age"]),
-		TransactionID: text(fields["transaction_id"]),
+		TransactionID: wire.Text(fields["transaction_id"]),
 
 		ElementSoftFailed:         string(fields["io.element.synapse.soft_failed"]) == "true",
 		ElementPolicyServerSpammy: string(fields["io.element.synapse.policy_server_spammy"]) == "true",
@@ -97,33 +97,9 @@ func content(raw json.RawMessage) event.Content {
 	return event.Content{VeryRaw: raw, Raw: fields}
 }
 
-// object reads a JSON object by exact key. Decoding into a struct would also
-// take "Type" for "type", which homeservers do not.
-func object(raw json.RawMessage) map[string]json.RawMessage {
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(raw, &fields)
-	return fields
-}
-
-func text(raw json.RawMessage) string {
-	var s string
-	_ = json.Unmarshal(raw, &s)
-	return s
-}
-
 // integer reads an integer that may also be written as a float or a string, as
 // rooms of old versions allow.
 func integer(raw json.RawMessage) int64 {
-	s := string(raw)
-	if len(s) > 0 && s[0] == '"' {
-		s = text(raw)
-	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return n
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) >= 1<<63 {
-		return 0
-	}
-	return int64(f)
+	n, _ := wire.Integer(raw)
+	return n
 }

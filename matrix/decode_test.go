@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix/event"
 )
 
@@ -113,7 +115,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		evt, ok := Decode("!r:x", raw)
 		var named struct{ Type any }
-		fields := object(raw)
+		fields := wire.Fields(raw)
 		_ = json.Unmarshal(fields["type"], &named.Type)
 		if s, _ := named.Type.(string); ok != (s != "") {
 			t.Fatalf("type %v, ok %v", named.Type, ok)

@@ -1,21 +1,15 @@
 package matrix
 
 import (
-	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"forseti/action"
+	"forseti/matrix/patience"
 
 	"maunium.net/go/mautrix"
 )
-
-// maxRetryAfter bounds what a homeserver, or the proxy before it, can ask for.
-const maxRetryAfter = time.Hour
 
 // codes are the error codes that say more than the HTTP status.
 var codes = map[string]action.FailureKind{
@@ -70,7 +64,7 @@ func failure(err error, now time.Time) *action.Failure {
 	}
 	f := &action.Failure{Kind: kindOf(answer), Err: err}
 	if f.Kind == action.RateLimited || f.Kind == action.Transient {
-		f.RetryAfter = retryAfter(answer, now)
+		f.RetryAfter = patience.Asked(answer, now)
 	}
 	return f
 }
@@ -106,35 +100,4 @@ func kindOf(answer mautrix.HTTPError) action.FailureKind {
 	default:
 		return action.Invalid
 	}
-}
-
-// retryAfter prefers the header to the deprecated field of the body.
-func retryAfter(answer mautrix.HTTPError, now time.Time) time.Duration {
-	header := strings.TrimSpace(answer.Response.Header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
-		return wait(seconds)
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return wait(at.Sub(now).Seconds())
-	}
-	if answer.RespError == nil {
-		return 0
-	}
-	switch ms := answer.RespError.ExtraData["retry_after_ms"].(type) {
-	case float64:
-		return wait(ms / 1000)
-	case string:
-		n, _ := json.Number(ms).Float64()
-		return wait(n / 1000)
-	default:
-		return 0
-	}
-}
-
-func wait(seconds float64) time.Duration {
-	if math.IsNaN(seconds) {
-		return 0
-	}
-	seconds = min(max(seconds, 0), maxRetryAfter.Seconds())
-	return time.Duration(seconds * float64(time.Second))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"forseti/action"
+	"forseti/matrix/patience"
 
 	"maunium.net/go/mautrix"
 )
@@ -30,7 +31,7 @@ func TestFailure(t *testing.T) {
 		"bad header":         {429, "soon", `{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":"1500"}`, action.RateLimited, 1500 * time.Millisecond},
 		"html":               {429, "", `<html>`, action.RateLimited, 0},
 		"negative":           {429, "-7", ``, action.RateLimited, 0},
-		"forever":            {429, "1e300", ``, action.RateLimited, maxRetryAfter},
+		"forever":            {429, "1e300", ``, action.RateLimited, patience.Longest},
 		"not a number":       {429, "NaN", ``, action.RateLimited, 0},
 		"maintenance":        {503, "30", ``, action.Transient, 30 * time.Second},
 		"gateway":            {502, "", `<html>`, action.Transient, 0},

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
@@ -75,7 +77,7 @@ func (s *caller) LogOutDevice(ctx context.Context, device id.DeviceID, password 
 	asked, err := remove(nil)
 	if answer, ok := errors.AsType[mautrix.HTTPError](err); ok && answer.IsStatus(http.StatusUnauthorized) && password != "" {
 		_, err = remove(map[string]any{
-			"type": mautrix.AuthTypePassword, "session": text(object(asked)["session"]), "password": password,
+			"type": mautrix.AuthTypePassword, "session": wire.Text(wire.Fields(asked)["session"]), "password": password,
 			"identifier": mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: string(s.User())},
 		})
 	}

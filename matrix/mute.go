@@ -131,7 +131,7 @@ func (s *caller) stateContent(ctx context.Context, room id.RoomID, kind event.Ty
 	var raw json.RawMessage
 	err := s.read(ctx, &raw, nil, "v3", "rooms", room, "state", kind.Type, "")
 	switch {
-	case err == nil && object(raw) == nil:
+	case err == nil && wire.Fields(raw) == nil:
 		return nil, errNoObject
 	case err == nil:
 		return raw, nil

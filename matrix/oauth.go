@@ -12,7 +12,9 @@ import (
 
 	"forseti/action"
 
+	"forseti/wire"
 	"github.com/rs/zerolog"
+
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/oauth"
 )
@@ -115,5 +117,5 @@ func expired(resp *http.Response) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
-	return err == nil && text(object(head)["errcode"]) == "M_UNKNOWN_TOKEN"
+	return err == nil && wire.Text(wire.Fields(head)["errcode"]) == "M_UNKNOWN_TOKEN"
 }

@@ -10,6 +10,8 @@ import (
 
 	"forseti/action"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 )
@@ -52,6 +54,6 @@ func (s *Session) membership(ctx context.Context, a action.Action) (is event.Mem
 	if err != nil {
 		return "", errors.Is(err, mautrix.MNotFound)
 	}
-	is = event.Membership(text(content["membership"]))
+	is = event.Membership(wire.Text(content["membership"]))
 	return is, is != ""
 }

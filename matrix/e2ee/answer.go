@@ -5,12 +5,10 @@ import (
 	"net/http"
 	"time"
 
-	"go.mau.fi/util/retryafter"
+	"forseti/matrix/patience"
+
 	"maunium.net/go/mautrix"
 )
-
-// maxPatience bounds how long a homeserver can make us wait.
-const maxPatience = time.Hour
 
 // status is the HTTP status that a request failed with, 0 if it got no answer.
 func status(err error) int {
@@ -36,15 +34,10 @@ func isTemporary(err error) bool {
 }
 
 // askedToWait is how long the homeserver wants to be left alone, 0 if it did not say.
-func askedToWait(err error) time.Duration {
+func askedToWait(err error, now time.Time) time.Duration {
 	answer, ok := errors.AsType[mautrix.HTTPError](err)
-	if !ok || answer.Response == nil || !retryafter.Should(answer.Response.StatusCode, true) {
+	if !ok || !isTemporary(err) {
 		return 0
 	}
-	wait := retryafter.Parse(answer.Response.Header.Get("Retry-After"), 0)
-	if answer.RespError != nil && wait <= 0 {
-		ms, _ := answer.RespError.ExtraData["retry_after_ms"].(float64)
-		wait = time.Duration(min(max(ms, 0), float64(maxPatience.Milliseconds()))) * time.Millisecond
-	}
-	return min(wait, maxPatience)
+	return patience.Asked(answer, now)
 }

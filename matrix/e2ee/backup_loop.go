@@ -141,7 +141,7 @@ func backupPause(err error, tries int) time.Duration {
 	if errors.Is(err, ErrBackupUntrusted) || errors.Is(err, ErrNoBackup) {
 		pause = backupLook / 2
 	}
-	pause = max(pause, askedToWait(err))
+	pause = max(pause, askedToWait(err, time.Now()))
 	return pause + rand.N(pause/4)
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"forseti/matrix/patience"
+
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/backup"
@@ -298,7 +300,7 @@ func TestBackupPauseIsWhatTheHomeserverAsks(t *testing.T) {
 		t.Errorf("asked for 10m, waits %s", got)
 	}
 	mad := mautrix.HTTPError{Response: &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"99999999999"}}}}
-	if got := backupPause(mad, 0); got > 2*maxPatience {
+	if got := backupPause(mad, 0); got > 2*patience.Longest {
 		t.Errorf("waits %s", got)
 	}
 	if got := backupPause(errors.New("cut"), 60); got > 2*backupRetry || got < backupRetry {

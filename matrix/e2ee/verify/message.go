@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
@@ -73,21 +75,10 @@ func Read(evt *event.Event) (Message, bool) {
 
 // text is a string of content; "" if it is none, or longer than any should be.
 func text(content map[string]any, field string) string {
-	s, _ := content[field].(string)
-	if len(s) > maxText {
-		return ""
-	}
-	return s
+	return wire.Of(content).Short(field, maxText)
 }
 
 // texts is a list of strings, without what in it is none.
 func texts(content map[string]any, field string) []string {
-	list, _ := content[field].([]any)
-	var out []string
-	for _, item := range list[:min(len(list), 50)] {
-		if s, ok := item.(string); ok && len(s) <= maxText {
-			out = append(out, s)
-		}
-	}
-	return out
+	return wire.Of(content).Texts(field, 50, maxText)
 }
