@@ -104,7 +104,6 @@ func TestLosses(t *testing.T) {
 	if loss := d.lost(); loss != DeviceReplaced {
 		t.Errorf("other keys: %s", loss)
 	}
-	must(t, d.db.Close())
 	// Somebody logs the device out, and the bot in again under its name.
 	second := a.device(t, sqlite(t))
 	second.close()
