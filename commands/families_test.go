@@ -364,7 +364,7 @@ func (f listFake) PreviewDrop(list id.RoomID) Effect {
 
 func (f listFake) PreviewExempting(_ id.RoomID, on bool) Effect {
 	if on {
-		return Effect{Freed: []id.UserID{"@f:g", "@h:i"}}
+		return Effect{Freed: []id.UserID{"@f:g", "@h:i"}, Wide: f.limit < 3}
 	}
 	return Effect{}
 }

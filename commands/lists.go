@@ -76,7 +76,7 @@ func listCommands(d ListDesk) []*command {
 			{name: "list", doc: "a watched list", value: listValue},
 			{name: "on|off", doc: "whether its exemptions count", value: yesOrNo},
 		},
-		asks:     "if that would free or hit anybody",
+		asks:     "if that would free or hit many who are present",
 		examples: []string{"list exempt coc on", "list exempt #bans:example.org off"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return listExempt(ctx, c, d) },
 	}}
@@ -261,6 +261,8 @@ func listExempt(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		if e.FreesEveryone {
 			p.Effect += " **They free everyone.**"
 		}
+	}
+	if e.Wide || e.FreesEveryone || e.Everyone {
 		p.Ask = pick(on, "Follow its exemptions?", "Follow them no longer?")
 	}
 	kind := Ignore

@@ -59,7 +59,7 @@ func watchList(ctx context.Context, s *stage) (string, error) {
 	if err := s.rule(ctx, s.neighbour, s.shared, string(spammer.UserID)); err != nil {
 		return "", err
 	}
-	if err := s.command(ctx, "watch "+string(s.shared)); err != nil {
+	if err := s.command(ctx, "watch "+string(s.shared)+" --no-confirm"); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s, whom the list names, is banned in %d rooms", spammer.UserID, len(s.rooms)),
