@@ -65,6 +65,9 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Ban, Reason: arg[string](c, "reason"), List: list.ID}
+	if why := policy.Unmatchable(rule); why != "" {
+		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
+	}
 	effect := d.Preview([]policy.Rule{rule}, nil)
 	switch {
 	case e.kind == policy.User && !e.glob && e.name == string(c.self):

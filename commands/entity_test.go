@@ -1,12 +1,15 @@
 package commands
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
 
 	"forseti/commands/grammar"
 	"forseti/policy"
@@ -124,4 +127,28 @@ func TestMistakesAreTold(t *testing.T) {
 			t.Errorf("%s: %+v, %v", written, e, err)
 		}
 	}
+}
+
+// No rule is written that the index would never find anybody by.
+func TestNoRuleMatchesNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		entity := rapid.OneOf(
+			rapid.StringOf(rapid.SampledFrom([]rune("@#!:.*?-/ab1 é\u200b[]"))),
+			rapid.Custom(func(t *rapid.T) string {
+				return rapid.SampledFrom([]string{"@", "#", "!", ""}).Draw(t, "sigil") + rapid.StringN(0, 5, -1).Draw(t, "local") + ":" +
+					rapid.SampledFrom([]string{"hs.example", "hs.example.", ".hs", "[::1]", "1.2.3.4", "hs..x", "hs:99", "é.example", "*", "*.x", "x_y"}).Draw(t, "server")
+			}),
+		).Draw(t, "entity")
+		w := newWorld()
+		p := newSet(w).Plan(context.Background(), Request{Sender: mod, Event: "$c"}, "ban "+grammar.Quote(entity)+" coc")
+		for _, s := range p.Steps {
+			var content map[string]string
+			_ = json.Unmarshal(s.Do.State.Content, &content)
+			for _, kind := range []policy.Kind{policy.User, policy.Server, policy.RoomKind} {
+				if s.Do.State.Type.Type == "m.policy.rule."+kind.String() && policy.Unmatchable(policy.Rule{Kind: kind, Entity: content["entity"]}) != "" {
+					t.Fatalf("%q: a rule that matches nobody: %q", entity, content["entity"])
+				}
+			}
+		}
+	})
 }

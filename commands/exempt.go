@@ -50,6 +50,9 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		return Plan{}, refuse("The exemptions of %s are not followed here. Write `!forseti list exempt` with its name and `on` first.", c.listName(list))
 	}
 	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Exempt, Reason: arg[string](c, "reason"), List: list.ID}
+	if why := policy.Unmatchable(rule); why != "" {
+		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
+	}
 	key := ruleKey(rule)
 	for _, r := range c.exemptions(d, e) {
 		if r.List == list.ID && r.Reason == rule.Reason {
