@@ -59,7 +59,7 @@ func TestRecordedPlansReadBack(t *testing.T) {
 		},
 		Otherwise: []commands.Step{{Change: &commands.Change{Kind: commands.LeaveAgain, Room: "!l:b"}}},
 	}
-	raw, err := json.Marshal(recorded{"$c", p})
+	raw, err := json.Marshal(recorded{Command: "$c", Plan: p})
 	if err != nil {
 		t.Fatal(err)
 	}

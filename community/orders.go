@@ -43,6 +43,7 @@ var laneTime = [commands.Lanes]time.Duration{
 type recorded struct {
 	Command id.EventID    `json:"command"` // that is answered
 	Plan    commands.Plan `json:"plan"`
+	Replied bool          `json:"replied,omitempty"` // before it was asked about
 }
 
 // obey queues commands that are in the store.
@@ -154,7 +155,7 @@ func (c *Community) carryOut(ctx context.Context, order store.Command) {
 	case len(p.Steps) == 0:
 		c.post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
 	default:
-		r := recorded{order.Event, p}
+		r := recorded{Command: order.Event, Plan: p}
 		if c.record(order, r, store.Commit{}) {
 			c.applyPlan(ctx, order.Event, r, false)
 		}
@@ -187,7 +188,13 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 // applyPlan carries out a plan, and answers. by is the event whose row records it: the
 // command, or the yes to it.
 func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
-	if c.do(c.ctx, func() { c.report.Begin(r.Command, time.Now()) }) != nil {
+	err := c.do(c.ctx, func() {
+		c.report.Begin(r.Command, time.Now())
+		if r.Replied {
+			c.report.Resumed(r.Command, time.Now())
+		}
+	})
+	if err != nil {
 		return
 	}
 	a := c.set.Apply(ctx, r.Plan, hands{c: c, command: r.Command, resumed: resumed})
@@ -231,18 +238,18 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 // askCommand asks a moderator to confirm a command. The same question asked twice is
 // one: the newer takes the older's place. It reports whether the question is stored.
 func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
-	raw, err := json.Marshal(d)
-	if err != nil {
-		c.log.Err(err).Msg("Question cannot be written")
-		return false
-	}
-	err = c.do(c.ctx, func() {
-		c.report.Dismiss(d.Command, time.Now())
+	err := c.do(c.ctx, func() {
+		d.Replied = c.report.Dismiss(d.Command, time.Now()) || d.Replied
 		if before, asked := c.approvals.board.Of(d.topic()); asked {
 			c.withdraw(before, "(Asked anew below.)", time.Now())
 		}
 	})
 	if err != nil {
+		return false
+	}
+	raw, err := json.Marshal(d)
+	if err != nil {
+		c.log.Err(err).Msg("Question cannot be written")
 		return false
 	}
 	with.Asked = []store.Question{{ID: question, Room: c.opts.ManagementRoom, Kind: string(d.Kind), Details: raw}}
@@ -267,7 +274,7 @@ func (c *Community) confirm(ctx context.Context, order store.Command, q approval
 		d.Plan = &commands.Plan{Fresh: true}
 	}
 	answered := store.Answered{Question: q.ID, Answer: word, By: order.Sender}
-	r := recorded{d.Command, *d.Plan}
+	r := recorded{Command: d.Command, Plan: *d.Plan, Replied: d.Replied}
 	if word != "yes" {
 		r.Plan = commands.Plan{Answer: fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), Steps: d.Plan.Otherwise}
 	} else {

@@ -34,6 +34,7 @@ type questionDetails struct {
 	Sender  id.UserID      `json:"sender,omitempty"`
 	Command id.EventID     `json:"command,omitempty"`
 	Plan    *commands.Plan `json:"plan,omitempty"`
+	Replied bool           `json:"replied,omitempty"` // to the command, with how far it was
 	// marks are what the text is about, to be known again if it goes and comes back.
 	marks map[mark]bool
 }

@@ -147,11 +147,18 @@ func (r *Report) Answer(given Answer, now time.Time) {
 }
 
 // Dismiss forgets a command that gets no reply from here, as one that became a question. What it set off is told as a
-// notice.
-func (r *Report) Dismiss(command id.EventID, now time.Time) {
-	if a := r.commands[command]; a != nil && !a.answered {
+// notice. A reply that said how far the command was ends there: replied says that there is one.
+func (r *Report) Dismiss(command id.EventID, now time.Time) (replied bool) {
+	a := r.commands[command]
+	switch {
+	case a == nil:
+	case !a.answered:
 		r.close(a, now)
+	case a.going:
+		r.Answer(Answer{Command: command, Text: "That was all that I had to look at. I ask about it below."}, now)
+		return true
 	}
+	return false
 }
 
 // adopt takes over what nobody was told of yet.

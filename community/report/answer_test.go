@@ -146,3 +146,28 @@ func TestLongCommandSaysHowFarItIs(t *testing.T) {
 		t.Errorf("said %q, answered %v, %d messages", got, c.answered, len(c.messages))
 	}
 }
+
+// A command that said how far it was, and then asks, leaves no reply that waits for ever.
+func TestProgressThatBecomesAQuestion(t *testing.T) {
+	c := newChat()
+	c.Begin("$ask", c.now)
+	if c.Dismiss("$ask", c.now) || c.Dismiss("$unknown", c.now) {
+		t.Error("there is no reply yet")
+	}
+	c.Progress("$ask", "Looking: 1 of 3 rooms read.", c.now)
+	c.pass(10 * time.Second)
+	if !c.Dismiss("$ask", c.now) {
+		t.Error("its reply is forgotten")
+	}
+	c.pass(10 * time.Second)
+	if got := c.reply(t, "$ask"); !strings.Contains(got, "I ask about it below") || len(c.answered) != 1 {
+		t.Errorf("said %q, answered %v", got, c.answered)
+	}
+	// After the yes it is the same reply.
+	c.Resumed("$ask", c.now)
+	c.Answer(report.Answer{Command: "$ask", Text: "Removing 5 messages."}, c.now)
+	c.pass(10 * time.Second)
+	if got := c.reply(t, "$ask"); got != "Removing 5 messages." || len(c.messages) != 1 {
+		t.Errorf("said %q in %d messages", got, len(c.messages))
+	}
+}
