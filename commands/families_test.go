@@ -68,7 +68,7 @@ func TestFamilies(t *testing.T) {
 		{"unwatch \"their list\"", "unwatch !theirs:else.example", nil},
 		{"unwatch #other:ours.example", "unwatch !coc:ours.example", nil},
 		{"list exempt theirs on", "", []string{"would free 2 users: `@f:g` and `@h:i`", "Follow its exemptions?"}},
-		{"list exempt theirs on --no-confirm", "exempt !theirs:else.example", []string{"now followed"}},
+		{"list exempt theirs on --no-confirm", "exempt !theirs:else.example", []string{"are followed from now on"}},
 		{"list exempt coc on", "", []string{"followed already"}},
 		{"list exempt coc off", "ignore_exemptions !coc:ours.example", []string{"shown and not followed"}},
 		{"list exempt theirs", "", []string{"missing"}},

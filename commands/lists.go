@@ -250,7 +250,7 @@ func listExempt(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		return says("The exemptions of %s are %s already.", c.listName(l), pick(on, "followed", "shown and not followed")), nil
 	}
 	e := d.PreviewExempting(l.ID, on)
-	p := Plan{Weight: weigh(e), Answer: fmt.Sprintf("The exemptions of %s are now %s.", c.listName(l), pick(on, "followed", "shown and not followed"))}
+	p := Plan{Weight: weigh(e), Answer: fmt.Sprintf("The exemptions of %s are %s from now on.", c.listName(l), pick(on, "followed", "shown and not followed"))}
 	what, hit := fmt.Sprintf("To %s the exemptions of %s", pick(on, "follow", "follow no longer"), c.listName(l)), ""
 	if e.Hit > 0 || len(e.Denied) > 0 {
 		hit = c.hits(e)

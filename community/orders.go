@@ -240,7 +240,12 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
 	err := c.do(c.ctx, func() {
 		d.Replied = c.report.Dismiss(d.Command, time.Now()) || d.Replied
-		if before, asked := c.approvals.board.Of(d.topic()); asked {
+		before, asked := c.approvals.board.Of(d.topic())
+		switch {
+		case !asked:
+		case len(with.Answered) > 0:
+			c.close(before, "(Asked anew below.)", time.Now()) // what is stored with this closes it in the store
+		default:
 			c.withdraw(before, "(Asked anew below.)", time.Now())
 		}
 	})

@@ -116,3 +116,23 @@ func TestWatchIsAskedAbout(t *testing.T) {
 	f.start()
 	f.banned(user.UserID)
 }
+
+// A yes to something small is none to what it has become.
+func TestGrownPlansAreAskedAboutAnew(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	users := f.crowd("grow", 3)
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti ban @grow* " + string(f.list))
+	f.hear("hit 3 present members", "Write the rule into")
+	users = append(users, f.crowd("grow-more", 7)...)
+	f.settle()
+	f.react("✅")
+	f.hear("has grown since I asked", "hit 10 present members")
+	f.allAre(users, event.MembershipJoin, "without a yes")
+	f.reactAs(f.mod, "✅", "has grown")
+	for _, u := range users {
+		f.banned(u.UserID)
+	}
+}
