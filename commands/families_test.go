@@ -2,18 +2,14 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/commands/grammar"
-	"forseti/content"
 	"forseti/policy"
 )
 
@@ -307,134 +303,4 @@ func TestPanicIsAnswered(t *testing.T) {
 func TestPhonesMakeDashesOfHyphens(t *testing.T) {
 	expect(t, newWorld(), "kick @*:evil.example —glob —dry-run", nil, "would kick 2")
 	expect(t, newWorld(), "kick @rude:calm.example – enough", []string{`kick @rude:calm.example in !lobby:ours.example because "– enough"`})
-}
-
-type evidenceFake struct{ *world }
-
-func (f evidenceFake) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
-	f.done = append(f.done, "evidence "+string(event))
-	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Seen: content.Read("m.room.message", json.RawMessage(`{"msgtype":"m.image","filename":"cat.png","body":"buy \u0060this\u0060\n@room","url":"mxc://x/y","info":{"size":12}}`))}, f.fail
-}
-
-type ruleFake struct{ *world }
-
-func (f ruleFake) Rules(list id.RoomID) []policy.Rule { return f.rulesOf(list) }
-
-func (f ruleFake) Kept(list id.RoomID) []policy.Rule {
-	if list != "!theirs:else.example" {
-		return nil
-	}
-	return []policy.Rule{{Kind: policy.User, Entity: "@kept:else.example", Recommendation: policy.Ban, List: list}}
-}
-
-func (f ruleFake) Matching(kind policy.Kind, entity string) []policy.Rule {
-	return f.matching(kind, entity)
-}
-
-func (f ruleFake) MatchedMembers() map[id.UserID]policy.Rule { return f.matchedMembers() }
-
-type listFake struct{ *world }
-
-func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
-	p := Peeked{List: List{ID: "!w:else.example", Name: "W", Rules: 3}, Via: r.Via}
-	switch r.Alias {
-	case "#wide:else.example":
-		p.Effect = Effect{Banned: []id.UserID{"@a:b", "@c:d"}, Hit: 40, Rooms: 2, Denied: []string{"evil.example"}, Wide: true}
-	case "#few:else.example":
-		p.Effect = Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1}
-	case "#freeing:else.example":
-		p.Effect = Effect{Freed: []id.UserID{"@f:g"}, Allowed: []string{"bad.example"}}
-	case "#coc:ours.example":
-		p.Known = true
-	default:
-		p.Effect = Effect{Guarded: []id.UserID{mod}, OwnServer: true}
-	}
-	return p, f.fail
-}
-
-func (f listFake) PreviewDrop(list id.RoomID) Effect {
-	var rules []policy.Rule
-	for _, r := range f.rules {
-		if r.List == list {
-			rules = append(rules, r)
-		}
-	}
-	return f.preview(nil, rules)
-}
-
-func (f listFake) PreviewExempting(_ id.RoomID, on bool) Effect {
-	if on {
-		return Effect{Freed: []id.UserID{"@f:g", "@h:i"}, Wide: f.limit < 3}
-	}
-	return Effect{}
-}
-
-func (f listFake) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
-	return banFake(f).ListAt(ctx, alias)
-}
-
-type roomFake struct{ *world }
-
-func (f roomFake) Find(_ context.Context, r Ref) (Place, error) {
-	for _, room := range f.rooms {
-		if r.Room == room.ID || r.Alias != "" && r.Alias == room.Alias {
-			return Place{Room: room, Via: r.Via, Protected: true}, f.fail
-		}
-	}
-	p := Place{Room: Room{ID: r.Room}, Via: r.Via}
-	if r.Alias != "" {
-		p.ID, p.Name = id.RoomID("!of"+string(r.Alias)), string(r.Alias)
-	}
-	return p, f.fail
-}
-
-type protectionFake struct{ *world }
-
-func (f protectionFake) Protections() []ProtectionInfo { return f.protections }
-
-func (f protectionFake) CheckSetting(_, _, value string) (string, error) {
-	if _, err := strconv.Atoi(value); err != nil {
-		return "", refuse("messages takes a whole number.")
-	}
-	return value, nil
-}
-
-type deviceFake struct{ *world }
-
-func (f deviceFake) Devices(context.Context, id.UserID) ([]Device, error) {
-	return []Device{{ID: "ABC", Name: "My *phone*", Fingerprint: "abcd efgh", Standing: "cross-signed"}, {ID: "BOT", Fingerprint: "ijkl", Standing: "verified", This: true}}, f.fail
-}
-
-func (f deviceFake) MayVerify(id.UserID) error { return f.fail }
-
-type upkeepFake struct{ *world }
-
-func (f upkeepFake) Status() Status { return f.status }
-
-func (f upkeepFake) Look(context.Context) (Looked, error) {
-	f.done = append(f.done, "look")
-	return Looked{Rooms: 2, Found: len(f.banned), Problems: f.status.Problems}, f.fail
-}
-
-type limitFake struct{}
-
-func (limitFake) Limits() (now, byDefault Limits) {
-	return Limits{25, 10, 10 * time.Minute}, Limits{10, 10, 10 * time.Minute}
-}
-
-type questionFake struct{}
-
-func (questionFake) Questions() []Question {
-	return []Question{{Event: "$question", Text: "The list coc has a new rule: `@*:*`."}}
-}
-
-func (questionFake) Rejected(list id.RoomID) ([]string, Effect) {
-	if list == "!theirs:else.example" {
-		return []string{"a new rule: `@a*:*`"}, Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1, Wide: true}
-	}
-	return nil, Effect{}
-}
-
-func statusOfTest() Status {
-	return Status{Version: "1.0", Up: 26 * time.Hour, Rooms: 2, Lists: 2, Rules: 3, Members: 5, LastLook: time.Unix(0, 0)}
 }

@@ -42,10 +42,6 @@ type Plan struct {
 	Crash string `json:"-"`
 	// harmless says that a dry run need not stop it.
 	harmless bool
-	// dry is asked for by an option.
-	dry bool
-	// unread is set if the message went on after the command.
-	unread bool
 }
 
 // Step is one part of a plan. Exactly one of Do, Want and Change is set.
