@@ -41,6 +41,9 @@ type Action struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Parent is the ID of the action that this one undoes or follows from, if any.
 	Parent string `json:"parent,omitempty"`
+	// Seen is, of a removal, the member event that it is meant for: who has come back
+	// since is not removed once more.
+	Seen id.EventID `json:"seen,omitempty"`
 	// Level is the power level that Mute leaves; unset for the highest that may not
 	// send messages.
 	Level *int64 `json:"level,omitempty"`

@@ -25,10 +25,13 @@ type Ending struct {
 	// Why says what stood in the way, or what took its place, in words for
 	// moderators; it may quote others and is not escaped.
 	Why string
-	// Kind is set if the homeserver refused.
+	// Kind and Err are set if the homeserver refused.
 	Kind FailureKind
+	Err  error
 	// Event is what was sent, where it is known.
 	Event id.EventID
+	// Result is what the homeserver answered, if it did.
+	Result Result
 	// Before is the content of the state that was replaced, of verbs that set state;
 	// nil if there was none.
 	Before json.RawMessage

@@ -12,6 +12,7 @@ type FailureKind string
 const (
 	RateLimited  FailureKind = "rate_limited" // wait for RetryAfter; all other requests would be refused too
 	Transient    FailureKind = "transient"    // try again later: timeout, 5xx, cut connection
+	Unwritten    FailureKind = "unwritten"    // the journal could not be written, so nothing was tried; try again later
 	Forbidden    FailureKind = "forbidden"    // refused: power, membership, a policy server; try again when the room changes
 	Gone         FailureKind = "gone"         // nothing to do it to: user not in the room, event or room unknown
 	TooLarge     FailureKind = "too_large"    // the event would exceed 65,536 bytes
@@ -34,7 +35,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 // Temporary reports whether the same action can succeed later with nothing
 // changed but time.
 func (f *Failure) Temporary() bool {
-	return f.Kind == RateLimited || f.Kind == Transient
+	return f.Kind == RateLimited || f.Kind == Transient || f.Kind == Unwritten
 }
 
 // FailureOf returns the Failure within err. Any other error counts as Transient:

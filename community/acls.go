@@ -1,7 +1,6 @@
 package community
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -30,8 +29,9 @@ const (
 // state event that every server in the room must store for ever.
 type debounce struct {
 	rooms map[id.RoomID]bool
-	first time.Time // when the present burst began
-	last  time.Time // when a server rule last changed in it
+	ready []releasedACL // whose burst is over, to be planned
+	first time.Time     // when the present burst began
+	last  time.Time     // when a server rule last changed in it
 	quiet time.Duration
 	rules bool // a server rule changed in it
 	asked bool // a moderator waits for it
@@ -43,7 +43,7 @@ type debounce struct {
 // want adds a room.
 func (d *debounce) want(room id.RoomID, now time.Time) {
 	if len(d.rooms) == 0 {
-		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet, streak: d.streak, before: d.before}
+		*d = debounce{rooms: map[id.RoomID]bool{}, first: now, last: now, quiet: firstQuiet, streak: d.streak, before: d.before, ready: d.ready}
 		// What comes so soon after is the same burst, though it had an update already.
 		if d.streak > 0 || now.Sub(d.before) < laterQuiet {
 			d.quiet = laterQuiet
@@ -93,7 +93,7 @@ func (d *debounce) over(now time.Time) {
 	if d.rules {
 		before = d.last
 	}
-	*d = debounce{streak: streak, before: before}
+	*d = debounce{streak: streak, before: before, ready: d.ready}
 }
 
 // aclsDue is when the gathered rooms should be looked at. A command under way may
@@ -108,10 +108,38 @@ func (c *Community) aclsDue() time.Time {
 
 // releaseACLs queues the ACLs whose burst is over.
 func (c *Community) releaseACLs(now time.Time) {
+	defer c.planACLs(now)
 	if due := c.aclsDue(); due.IsZero() || now.Before(due) {
 		return
 	}
+	u := enforce.Soon
+	if c.acls.asked {
+		u = enforce.Now
+	}
 	for room := range c.acls.rooms {
+		c.acls.ready = append(c.acls.ready, releasedACL{room, u})
+	}
+	c.acls.over(now)
+	c.learn()
+	c.tellLeftOut()
+}
+
+// releasedACL is a room whose ACL is to be planned.
+type releasedACL struct {
+	room    id.RoomID
+	urgency enforce.Urgency
+}
+
+// aclStretch is how long ACLs are planned before the owner looks at its inbox again.
+// One that is full takes several milliseconds.
+const aclStretch = 5 * time.Millisecond
+
+// planACLs plans the ACLs of rooms, a few at a time, so that the first leaves before
+// the last is planned.
+func (c *Community) planACLs(now time.Time) {
+	for began := time.Now(); len(c.acls.ready) > 0 && time.Since(began) < aclStretch; {
+		room, u := c.acls.ready[0].room, c.acls.ready[0].urgency
+		c.acls.ready = c.acls.ready[1:]
 		key := enforce.Key{Lane: action.ACLLane, Room: room}
 		p := c.world.Plan(key, now)
 		switch {
@@ -124,14 +152,9 @@ func (c *Community) releaseACLs(now time.Time) {
 			c.rememberManaged(room, p)
 			continue
 		}
-		if p.Wanted() {
-			c.expect(key, p.Action, now)
-		}
-		c.queue.Renew(key, now)
+		c.runner.Touch([]enforce.Key{key}, u)
 	}
-	c.acls.over(now)
-	c.learn()
-	c.tellLeftOut()
+	c.runner.Plan(stretch, now)
 }
 
 // tellLeftOut tells of server rules that are in no ACL. They may come from a list of
@@ -158,28 +181,4 @@ func (c *Community) rememberManaged(room id.RoomID, p enforce.Plan) {
 		c.world.SetManaged(room, p.Managed)
 		c.saveSetting(aclNamespace, string(room), p.Managed)
 	}
-}
-
-// mergedManaged is what may be ours while an ACL is under way; nil if the action
-// is none.
-func (c *Community) mergedManaged(a action.Action, p enforce.Plan) []string {
-	if a.Verb != action.SetACL || c.dry {
-		return nil
-	}
-	merged := append(slices.Clone(c.world.Managed(a.Room)), p.Managed...)
-	slices.Sort(merged)
-	merged = slices.Compact(merged)
-	if merged == nil {
-		merged = []string{}
-	}
-	return merged
-}
-
-// denied reads the deny list of an ACL.
-func denied(content json.RawMessage) []string {
-	var acl struct {
-		Deny []string `json:"deny"`
-	}
-	_ = json.Unmarshal(content, &acl) // what has another type denies nobody
-	return acl.Deny
 }

@@ -174,7 +174,11 @@ func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time)
 			}
 		}
 	}
-	c.enqueue(keys, at)
+	if own {
+		c.enqueueAs(keys, enforce.Now, at) // a moderator asked for it
+	} else {
+		c.enqueue(keys, at)
+	}
 }
 
 // mayFollow reports whether a change may go ahead: by itself, and with what its list

@@ -30,14 +30,16 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	if err != nil {
 		return 0, err
 	}
+	var told []action.Action
 	err = c.do(ctx, func() {
 		taken := c.take(b)
 		c.keepProblems() // with what they come from, so that a restart does not tell them again
 		commit = merge(c.extra, taken)
+		commit.Open, told = c.leaveOpen(commit.Open)
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
 		pause = c.pace(b)
-		if c.echoes(b) && c.queue.Len() > 0 {
+		if c.echoes(b) && !c.runner.Idle() {
 			idle = make(chan struct{})
 			c.whenIdle = append(c.whenIdle, idle)
 		}
@@ -57,11 +59,12 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		}
 		return 0, nil // echoes hold neither commands nor offences
 	}
-	if len(commit.Open) == 0 && len(commit.Commands) == 0 {
+	if len(commit.Open)+len(told)+len(commit.Commands) == 0 {
 		return pause, nil
 	}
 	return pause, c.do(ctx, func() {
 		c.admit(commit.Open)
+		c.admit(told)
 		c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 	})
 }
@@ -161,11 +164,11 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 	evt, at := s.evt, b.Arrived
 	judged := r.ward != nil && in.Membership == event.MembershipJoin
 	if judged && s.said {
-		c.queue.Active(in.Room, at)
+		c.runner.Active(in.Room, at)
 	}
 	if evt.StateKey == nil && s.state && evt.Sender == c.self { // of anybody else's, only the homeserver knows whether it holds
-		c.redacted.add(evt.Redacts)
-		c.redacted.add(id.EventID(field(evt, "redacts")))
+		c.runner.Removed(evt.Redacts)
+		c.runner.Removed(id.EventID(field(evt, "redacts")))
 	}
 	if evt.StateKey == nil {
 		if judged && s.said {

@@ -13,15 +13,12 @@ import (
 
 // believe takes in what we did as if sync had brought it already, so that the
 // next plan does not want it again. The echo then tells the event ID.
-func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
-	a := t.Action
+func (c *Community) believe(a action.Action, result action.Result, now time.Time) {
 	room := c.world.Room(a.Room)
 	if room == nil {
 		return
 	}
 	switch a.Verb {
-	case action.Redact:
-		c.redacted.add(a.Event)
 	case action.Ban:
 		m, _ := room.Member(a.User)
 		if m.Membership == event.MembershipBan && m.Sender == c.self && m.Event != "" {
@@ -32,13 +29,12 @@ func (c *Community) believe(p enforce.Plan, t enforce.Attempt, now time.Time) {
 		}
 		c.world.SetOurs(a.Room, a.User, enforce.Ban{Cause: a.Cause})
 		c.pretend(a, event.MembershipBan, now)
-	case action.Unban, action.Kick:
+	case action.Unban, action.Kick, action.TellOut:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
 			c.pretend(a, event.MembershipLeave, now)
 		}
 	case action.SetACL:
-		c.world.SetManaged(a.Room, p.Managed)
-		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, t.Result.Event, a.State.Content)
+		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, result.Event, a.State.Content)
 		if !c.ahead.wrote(evt, now) {
 			return
 		}

@@ -47,8 +47,6 @@ func (s *stream) Resolve(context.Context, id.RoomAlias) (id.RoomID, []string, er
 	return "", nil, &action.Failure{Kind: action.Gone}
 }
 
-func (s *stream) Made(context.Context, string) (id.RoomID, error) { return "", nil }
-
 func (s *stream) Device() id.DeviceID { return "DEVICE" }
 
 func (s *stream) Devices(context.Context) ([]matrix.Device, error) { return nil, nil }

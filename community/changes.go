@@ -15,7 +15,6 @@ import (
 	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/desk"
-	"forseti/enforce"
 	"forseti/matrix/e2ee"
 	"forseti/protections"
 	"forseti/text"
@@ -257,14 +256,10 @@ func (h hands) dryRun(ctx context.Context, on bool) error {
 	return nil
 }
 
-// setDryRun chooses the one door that all actions go through.
+// setDryRun begins or ends a dry run.
 func (c *Community) setDryRun(on bool) {
-	c.dry, c.door = on, c.home
+	c.runner.SetDry(on, time.Now())
 	c.report.Dry(on)
-	clear(c.dryDone)
-	if on {
-		c.door = enforce.DryRun{Actor: c.home}
-	}
 }
 
 // modeNamespace holds what moderators set about the whole bot.

@@ -38,8 +38,6 @@ type Homeserver interface {
 	Reader
 	Account
 	Run(ctx context.Context, since string, h matrix.Handler) error
-	// Made finds the room that an action made, "" if it made none.
-	Made(ctx context.Context, action string) (id.RoomID, error)
 }
 
 // Reader asks the homeserver for what sync does not bring.
@@ -97,17 +95,11 @@ type Community struct {
 
 	// What follows belongs to the owner goroutine alone.
 
-	world      *enforce.World
-	queue      *enforce.Queue
-	wanted     map[enforce.Key]*request
-	tries      map[enforce.Key]action.Action // that did not succeed: with their journal entry, so that the next is the same send
-	dryDone    map[enforce.Key]action.Cause
-	unanswered map[place]lostBan
-	redacted   *recent // by us
-	ahead      *ahead
-	door       enforce.Actor
-	dry        bool
-	acls       debounce
+	world  *enforce.World
+	runner *enforce.Runner
+	steps  map[string]chan<- action.Ending // of commands that wait, by journal entry
+	ahead  *ahead
+	acls   debounce
 
 	management   *base
 	lists        map[id.RoomID]*list
@@ -122,7 +114,6 @@ type Community struct {
 	extra        store.Commit       // goes with the next one
 
 	report      *report.Report
-	opened      map[enforce.Key][]action.Action // who wants what of a key and has not heard how it ended
 	voice       voice
 	written     map[string][]json.RawMessage // account data of ours whose echo has not come
 	approvals   approvals
@@ -158,12 +149,7 @@ func New(o Options) *Community {
 		confirmedBy:  map[id.EventID]id.EventID{},
 		resuming:     map[id.EventID]bool{},
 		world:        enforce.NewWorld(o.Self, o.Settings),
-		queue:        enforce.NewQueue(parallel),
-		wanted:       map[enforce.Key]*request{},
-		tries:        map[enforce.Key]action.Action{},
-		dryDone:      map[enforce.Key]action.Cause{},
-		unanswered:   map[place]lostBan{},
-		redacted:     newRecent(),
+		steps:        map[string]chan<- action.Ending{},
 		ahead:        newAhead(o.Self),
 		management:   newBase(o.ManagementRoom),
 		lists:        map[id.RoomID]*list{},
@@ -171,7 +157,6 @@ func New(o Options) *Community {
 		newcomers:    map[id.RoomID]bool{},
 		looks:        map[id.RoomID]*look{},
 		lookingLater: map[id.RoomID]bool{},
-		opened:       map[enforce.Key][]action.Action{},
 		voice:        voice{posted: map[string]func(id.EventID){}},
 		data:         map[string]json.RawMessage{},
 		seeking:      map[id.RoomAlias]bool{},
@@ -185,6 +170,8 @@ func New(o Options) *Community {
 		started:      time.Now(),
 	}
 	c.report = report.New(naming{c})
+	c.world.Management = o.ManagementRoom
+	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName, c.desks())
 	c.setDryRun(o.DryRun)
@@ -324,7 +311,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.queue.Wake(now), c.aclsDue(), c.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.runner.Wake(now), c.aclsDue(), c.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

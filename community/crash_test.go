@@ -198,7 +198,7 @@ func TestWhatARestartKeeps(t *testing.T) {
 		f.restart()
 		f.settle()
 		if n := f.times("React with"); n != 1 {
-			t.Errorf("asked %d times", n)
+			t.Errorf("asked %d times: %q", n, f.heard())
 		}
 	})
 }

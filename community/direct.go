@@ -1,7 +1,6 @@
 package community
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/enforce"
 	"forseti/matrix"
 )
 
@@ -69,13 +67,8 @@ func (c *Community) takeDirect(in *matrix.RoomBatch, b *matrix.Batch) {
 
 // sayElsewhere answers in another room than the management room.
 func (c *Community) sayElsewhere(room id.RoomID, to id.EventID, text string) {
-	door, a := c.door, action.Action{
+	c.runner.Want(action.Action{
 		ID: "forseti-direct-" + string(to), Verb: action.Say, Room: room,
 		Message: &action.Message{Markdown: text, ReplyTo: to}, Cause: action.Cause{Kind: action.ByForseti},
-	}
-	c.later(func(ctx context.Context) {
-		if t := enforce.Execute(ctx, c.store, door, a); t.Failure != nil && ctx.Err() == nil {
-			c.log.Warn().Err(t.Failure).Stringer("room", room).Msg("A command in a direct chat was not answered")
-		}
-	})
+	}, time.Now())
 }

@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/desk"
-	"forseti/enforce"
 	"forseti/policy"
 	"forseti/store"
 	"forseti/text"
@@ -34,13 +34,6 @@ var _ commands.Hands = hands{}
 const errDryRun = desk.Sentence("This is a dry run, in which I change nothing. Write `!forseti dry-run off` first")
 
 func refuse(format string, args ...any) error { return desk.Refuse(format, args...) }
-
-const (
-	doTries   = 5
-	joinTries = 3 // a refusal can look like one that comes before the invite
-	doPause   = time.Second
-	longWait  = 30 * time.Second
-)
 
 // see runs f in the owner goroutine.
 func (h hands) see(f func()) { view{h.c}.see(f) }
@@ -120,48 +113,24 @@ func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	c.acls.asked = c.acls.asked || rule.Kind == policy.Server
 }
 
-// try tries an action a few times.
+// try has an action carried out, and waits for it.
 func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) {
-	tries := doTries
-	if a.Verb == action.Join {
-		tries = joinTries
+	if a.ID == "" {
+		a.ID = rand.Text()
 	}
-	for try := range tries {
-		if a.Verb == action.CreateRoom && (try > 0 || h.resumed) {
-			if room, err := h.made(ctx, a); err == nil && room != "" {
-				return action.Result{Room: room}, nil
-			}
-		}
-		var door enforce.Actor
-		var refused error
-		if err := h.c.do(ctx, func() { door, refused = h.c.door, h.c.world.Guard(a) }); err != nil {
-			return action.Result{}, err
-		}
-		if refused != nil {
-			return action.Result{}, refuse("%s", text.Escape(refused.Error(), text.MostReason))
-		}
-		t := enforce.Execute(ctx, h.c.store, door, a)
-		if settled, ok := errors.AsType[*store.SettledError](t.Lost); ok {
-			return before(settled.Entry)
-		}
-		f := t.Failure
-		switch {
-		case f == nil && t.Result.Dry:
-			return t.Result, errDryRun
-		case f == nil:
-			return t.Result, nil
-		case !f.Temporary() || try == tries-1 || f.RetryAfter > longWait:
-			h.c.log.Warn().Err(f).Msg("Command's action failed")
-			return action.Result{}, failed(a, f)
-		}
-		a = t.Action
-		select {
-		case <-time.After(max(f.RetryAfter, doPause<<try)):
-		case <-ctx.Done():
-			return action.Result{}, ctx.Err()
-		}
+	e, err := h.c.step(ctx, a, h.resumed)
+	switch {
+	case err != nil:
+		return action.Result{}, err
+	case e.Fate == action.Done:
+		return e.Result, nil
+	case e.Fate == action.Would:
+		return e.Result, errDryRun
+	case e.Kind != "":
+		return e.Result, failed(a, &action.Failure{Kind: e.Kind, Err: e.Err})
+	default:
+		return e.Result, refuse("%s", text.Escape(e.Why, text.MostReason))
 	}
-	panic("unreachable")
 }
 
 // settled finds what was done, or given up, before a crash. What it changed is in the
@@ -183,12 +152,6 @@ func before(e store.Entry) (action.Result, error) {
 		return action.Result{Event: e.Event}, nil
 	}
 	return action.Result{}, refuse("I could not %s before I was stopped: %s", e.Action.Verb.Row().Words.Do, text.Escape(e.Failure, text.MostReason))
-}
-
-// made finds the room that an attempt made whose answer was lost: the request to make a
-// room has no ID by which the homeserver would know it again.
-func (h hands) made(ctx context.Context, a action.Action) (id.RoomID, error) {
-	return h.c.home.Made(ctx, a.ID)
 }
 
 // failed says why a command's action was not done.
@@ -241,19 +204,6 @@ func (h hands) unknown(ctx context.Context, actions []action.Action) ([]action.A
 		known[e.Action.ID] = true
 	}
 	return slices.DeleteFunc(actions, func(a action.Action) bool { return known[a.ID] }), nil
-}
-
-// want journals actions that do not follow from state, with evidence of what they
-// are about, and then queues them.
-func (c *Community) want(ctx context.Context, actions []action.Action, shown ...store.Evidence) error {
-	if len(actions) == 0 {
-		return nil
-	}
-	commit := store.Commit{Open: actions, Evidence: shown}
-	if err := c.keep(ctx, commit); err != nil {
-		return err
-	}
-	return c.do(ctx, func() { c.admit(commit.Open) })
 }
 
 // exhibits gives the evidence that is left of a message which a command removes.

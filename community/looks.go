@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
@@ -254,16 +255,19 @@ const (
 func (c *Community) joinAgain(room id.RoomID) { c.joinAgainAfter(room, 0) }
 
 func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
-	door := c.door
+	a := action.Action{ID: rand.Text(), Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}}
 	c.later(func(ctx context.Context) {
-		_, err := door.Act(ctx, action.Action{Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}})
+		e, err := c.step(ctx, a, false)
+		if err != nil {
+			return
+		}
 		c.post(func() {
-			if err == nil {
+			if e.Fate == action.Done {
 				c.lookAgain(room)
 				return
 			}
-			c.log.Warn().Err(err).Stringer("room", room).Msg("Invitation not accepted")
-			if f := action.FailureOf(err); f.Kind == action.Transient && tries < inviteTries {
+			c.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")
+			if tries < inviteTries {
 				c.after(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
 			}
 		})

@@ -80,7 +80,7 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Ac
 			p.set.Sought(a, f, at)
 		}
 		for _, h := range not {
-			p.c.ended(keyOf(h.Action), action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
+			p.c.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
 			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
 		}
 		all = append(all, do...)

@@ -55,7 +55,7 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 			}
 			if r.ward != nil {
 				c.judge(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
-				c.queue.Active(evt.RoomID, at)
+				c.runner.Active(evt.RoomID, at)
 			}
 		})
 	}

@@ -18,7 +18,6 @@ type voice struct {
 	posted map[string]func(id.EventID) // what to do once a message is there, by its name
 	spoken int
 	tries  int       // of the present message
-	until  time.Time // which the homeserver asked us to wait for
 	muted  time.Time // when it was last logged that nothing can be said
 }
 
@@ -64,6 +63,8 @@ func (c *Community) keepProblems() {
 // speak sends what is due.
 func (c *Community) speak(now time.Time) {
 	c.keepProblems()
+	due := c.report.Due(now)
+	c.runner.SpeechWaits(c.live && !c.mute() && !due.IsZero() && !due.After(now))
 	switch {
 	case !c.live: // the picture is not whole yet
 	case c.mute():
@@ -76,7 +77,7 @@ func (c *Community) speak(now time.Time) {
 		for _, s := range c.report.SpeakClear(now) {
 			c.utter(s)
 		}
-	case now.Before(c.voice.until):
+	case c.runner.SpeechFree(now).After(now):
 	default:
 		for _, s := range c.report.Speak(now) {
 			c.utter(s)
@@ -90,8 +91,8 @@ func (c *Community) speechDue(now time.Time) time.Time {
 		return time.Time{}
 	}
 	due := c.report.Due(now)
-	if !due.IsZero() && due.Before(c.voice.until) {
-		return c.voice.until
+	if free := c.runner.SpeechFree(now); !due.IsZero() && due.Before(free) {
+		return free
 	}
 	return due
 }
@@ -99,12 +100,13 @@ func (c *Community) speechDue(now time.Time) time.Time {
 // utter lets a worker post one message.
 func (c *Community) utter(s report.Speech) {
 	s.Message.Thread = c.threads.of(s.Message.ReplyTo)
-	door, a := c.door, action.Action{
+	c.runner.Spoke(time.Now())
+	a := action.Action{
 		ID:   "forseti-" + s.Name,
 		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
 	c.later(func(ctx context.Context) {
-		t := enforce.Execute(ctx, c.store, door, a)
+		t := enforce.Execute(ctx, journal{c.store}, c.home, enforce.Job{Action: a})
 		c.post(func() { c.uttered(s.Name, t) })
 	})
 }
@@ -123,6 +125,7 @@ func (c *Community) uttered(name string, t enforce.Attempt) {
 		c.voice.tries++
 		if f.Kind == action.RateLimited {
 			pause = max(f.RetryAfter, first)
+			c.runner.Refused(f.RetryAfter, now)
 			c.limited(t.Action, f.RetryAfter, now)
 		} else {
 			c.log.Warn().Err(f).Msg("Message not sent; it will be tried again")

@@ -70,7 +70,7 @@ func (v view) here(user id.UserID) (is bool) {
 
 // DryRun tells whether a dry run is on.
 func (v view) DryRun() (on bool) {
-	v.see(func() { on = v.c.dry })
+	v.see(func() { on = v.c.runner.Dry() })
 	return on
 }
 
@@ -204,9 +204,9 @@ func (v view) Status() (s commands.Status) {
 	v.see(func() {
 		c := v.c
 		s = commands.Status{
-			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.dry,
+			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.runner.Dry(),
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.world.Subjects().Len(),
-			Waiting: c.queue.Len() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Waits: c.report.Waiting(time.Now()),
+			Waiting: c.left() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems(), Waits: c.report.Waiting(time.Now()),
 			Questions: len(c.approvals.board.Open()),
 			LastLook:  c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
 			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
@@ -220,9 +220,9 @@ func (v view) Status() (s commands.Status) {
 func (v view) Look(ctx context.Context) (l commands.Looked, err error) {
 	done := make(chan error, 1)
 	v.see(func() {
-		before := v.c.queue.Len()
+		before := v.c.left()
 		v.c.lookAtAll(func(rooms int, err error) {
-			l = commands.Looked{Rooms: rooms, Found: max(v.c.queue.Len()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.report.Problems()}
+			l = commands.Looked{Rooms: rooms, Found: max(v.c.left()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.report.Problems()}
 			done <- err
 		})
 	})

@@ -9,7 +9,6 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/community/approval"
 	"forseti/community/report"
 	"forseti/matrix"
@@ -53,17 +52,7 @@ func (c *Community) unprotect(room id.RoomID) {
 	c.world.Unprotect(room)
 	c.protectors.set.Forget(room)
 	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
-	c.queue.Drop(room)
-	for key := range c.wanted {
-		if key.Room == room {
-			c.finish(key, nil, action.Dropped, time.Now())
-		}
-	}
-	for key := range c.opened {
-		if key.Room == room {
-			c.closed(key, action.Dropped, time.Now())
-		}
-	}
+	c.runner.Drop(room, time.Now())
 	c.report.SolvedRoom(room)
 	c.extra.Settings = append(c.extra.Settings,
 		store.NewSetting{Namespace: heldRooms, Key: string(room)},

@@ -25,7 +25,7 @@ func TestRevealedBesideWiderRule(t *testing.T) {
 	hash := base64.StdEncoding.EncodeToString([]byte(policy.HashOf("hidden.example")))
 	w.ApplyRule(theirs, stateEvent("m.policy.rule.server", "hash", "@author:list.example",
 		map[string]any{"hashes": map[string]any{"sha256": hash}, "recommendation": "m.ban"}))
-	work(w, w.Keys())
+	carry(w, w.Keys())
 	_, keys := w.Apply("!a:x", memberEvent("@user:hidden.example", "@user:hidden.example", event.MembershipJoin), now)
 	for _, k := range keys {
 		if k.Lane == action.ACLLane && w.Plan(k, now).Wanted() {

@@ -124,7 +124,7 @@ func TestLooseningIsWide(t *testing.T) {
 		follow(testList, ruleEvent("server", fmt.Sprint("s", i), fmt.Sprintf("dead%d.example", i), "m.ban"))
 	}
 	follow(testList, ruleEvent("user", "crowd", "@crowd*:*", "m.ban"))
-	work(w, w.Keys())
+	carry(w, w.Keys())
 	for _, tt := range []struct {
 		name string
 		evt  *event.Event

@@ -12,9 +12,9 @@ type pile struct {
 	less  func(a, b *item) bool
 }
 
-// byUrgency is the order within a room: by lane, then first come.
+// byUrgency is the order within a room: by urgency and lane, then first come.
 func byUrgency(a, b *item) bool {
-	return cmp.Or(cmp.Compare(a.key.Lane, b.key.Lane), cmp.Compare(a.sequence, b.sequence)) < 0
+	return cmp.Or(cmp.Compare(a.urgency, b.urgency), cmp.Compare(a.key.Lane, b.key.Lane), cmp.Compare(a.sequence, b.sequence)) < 0
 }
 
 // byTime is the order in which delayed work falls due.
@@ -56,6 +56,8 @@ func (p *pile) first() *item {
 func (p *pile) add(it *item) { heap.Push(p, it) }
 
 func (p *pile) take() *item { return heap.Pop(p).(*item) }
+
+func (p *pile) remove(it *item) { heap.Remove(p, it.place) }
 
 // moved restores the order after the item's sort key changed.
 func (p *pile) moved(it *item) { heap.Fix(p, it.place) }

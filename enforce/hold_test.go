@@ -64,7 +64,7 @@ func TestHeldChangesNothing(t *testing.T) {
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			chance(t, w)
 			if rapid.IntRange(0, 3).Draw(t, "work") == 0 {
-				work(w, w.Keys())
+				carry(w, w.Keys())
 			}
 		}
 		bans, unbans := wanted(w)
@@ -101,7 +101,7 @@ func TestEffectIsDifferenceOfPlans(t *testing.T) {
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			chance(t, w)
 			if rapid.IntRange(0, 3).Draw(t, "work") == 0 {
-				work(w, w.Keys())
+				carry(w, w.Keys())
 			}
 		}
 		bans, unbans := wanted(w)
@@ -148,7 +148,7 @@ func TestPreviewIsEffect(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			chance(t, w)
 			if rapid.IntRange(0, 3).Draw(t, "work") == 0 {
-				work(w, w.Keys())
+				carry(w, w.Keys())
 			}
 		}
 		evt := drawRule(t)
@@ -317,7 +317,7 @@ func banned(t *testing.T) (*World, id.UserID) {
 	w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
 	_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "narrow", string(user), "m.ban"))
 	w.Follow(slots...)
-	work(w, w.Keys())
+	carry(w, w.Keys())
 	if m, _ := w.Room("!a:x").Member(user); m.Membership != event.MembershipBan {
 		t.Fatalf("the user is %s", m.Membership)
 	}

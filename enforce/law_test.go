@@ -233,7 +233,7 @@ func TestIncrementalPlanIsFullPlan(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			due = append(due, chance(t, w)...)
 			if rapid.IntRange(0, 4).Draw(t, "work") == 0 {
-				due = work(w, due)
+				due = carry(w, due)
 			}
 			if got, want := describe(w, due), describe(w, w.Keys()); !slices.Equal(got, want) {
 				t.Fatalf("incremental plan %v\nfull plan        %v", got, want)
@@ -242,9 +242,9 @@ func TestIncrementalPlanIsFullPlan(t *testing.T) {
 	})
 }
 
-// work carries out what is due, and returns the keys that remain: of what is
+// carry carries out what is due, and returns the keys that remain: of what is
 // blocked.
-func work(w *World, due []Key) []Key {
+func carry(w *World, due []Key) []Key {
 	var left []Key
 	for _, k := range due {
 		p := w.Plan(k, now)
@@ -265,10 +265,10 @@ func TestCarriedOutPlanIsEmpty(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			chance(t, w)
 			if rapid.IntRange(0, 3).Draw(t, "work") == 0 {
-				work(w, w.Keys())
+				carry(w, w.Keys())
 			}
 		}
-		work(w, w.Keys())
+		carry(w, w.Keys())
 		for _, k := range w.Keys() {
 			p := w.Plan(k, now)
 			if p.Wanted() {

@@ -4,6 +4,7 @@ package enforce
 
 import (
 	"cmp"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -11,6 +12,16 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+)
+
+// Urgency goes before the lane of work. The zero Urgency is the most urgent.
+type Urgency uint8
+
+// The urgencies.
+const (
+	Now   Urgency = iota // stops or cleans up what is happening: asked for by a moderator or a protection
+	Soon                 // what a list asks for
+	Later                // upkeep
 )
 
 // Key names a piece of work. The queue holds keys and not actions, so that each
@@ -47,6 +58,7 @@ type Queue struct {
 
 type item struct {
 	key       Key
+	urgency   Urgency
 	sequence  uint64
 	notBefore time.Time
 	attempts  int
@@ -61,6 +73,7 @@ type lane struct {
 	ready    pile
 	delayed  pile
 	busy     bool
+	audience int // how many see what happens there, by powers of two
 	activity time.Time
 }
 
@@ -91,39 +104,47 @@ func (q *Queue) Active(room id.RoomID, at time.Time) {
 	}
 }
 
+// Audience records how many people see what happens in a room: among work of the
+// same kind, what most people can see goes first.
+func (q *Queue) Audience(room id.RoomID, people int) {
+	q.lane(room).audience = bits.Len(uint(max(people, 0)))
+}
+
 // Add asks for work, not before the given time. A key that waits already keeps
 // its place and, if it has not failed, the earlier of the two times; one that is
-// in flight is looked at once more afterwards.
-func (q *Queue) Add(key Key, notBefore time.Time) {
+// in flight is looked at once more afterwards. Of two urgencies the greater holds.
+func (q *Queue) Add(key Key, u Urgency, notBefore time.Time) {
 	if it := q.items[key]; it != nil {
+		it.urgency = min(it.urgency, u)
 		switch {
 		case it.pile == nil:
 			it.again = true
+			return
 		case it.attempts == 0 && notBefore.Before(it.notBefore):
 			it.notBefore = notBefore
-			it.pile.moved(it)
 		}
+		it.pile.moved(it)
 		return
 	}
 	q.sequence++
-	it := &item{key: key, sequence: q.sequence, notBefore: notBefore}
+	it := &item{key: key, urgency: u, sequence: q.sequence, notBefore: notBefore}
 	q.items[key] = it
 	q.wait(it)
 }
 
 // Renew is Add for a world that has changed: a key that was backing off is tried
 // at once, as when the bot regains the power it lacked.
-func (q *Queue) Renew(key Key, now time.Time) {
+func (q *Queue) Renew(key Key, u Urgency, now time.Time) {
 	if it := q.items[key]; it != nil && it.pile != nil {
-		it.attempts, it.notBefore = 0, now
+		it.urgency, it.attempts, it.notBefore = min(it.urgency, u), 0, now
 		it.pile.moved(it)
 		return
 	}
-	q.Add(key, now)
+	q.Add(key, u, now)
 }
 
-// Next takes the most urgent work that may start now: by lane, then the room
-// spoken in last, then first come. False means that nothing may start.
+// Next takes the most urgent work that may start now: by urgency and lane, then in
+// the room that most people see, then the one spoken in last, then first come. False means that nothing may start.
 func (q *Queue) Next(now time.Time) (Key, bool) {
 	if q.inFlight >= q.limit || now.Before(q.pausedTo) {
 		return Key{}, false
@@ -152,7 +173,9 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 func before(a, b *lane) bool {
 	x, y := a.ready.first(), b.ready.first()
 	return cmp.Or(
+		cmp.Compare(x.urgency, y.urgency),
 		cmp.Compare(x.key.Lane, y.key.Lane),
+		cmp.Compare(b.audience, a.audience),
 		b.activity.Compare(a.activity),
 		cmp.Compare(x.sequence, y.sequence),
 	) < 0
@@ -173,7 +196,7 @@ func (q *Queue) Done(key Key, now time.Time) {
 	}
 	delete(q.items, key)
 	if it.again {
-		q.Add(key, now)
+		q.Add(key, it.urgency, now)
 	}
 	q.sweep(key.Room)
 }
@@ -208,21 +231,16 @@ func (q *Queue) Pause(until time.Time) {
 	}
 }
 
-// Drop forgets waiting work, as when a room is no longer protected. Work in
-// flight ends by itself.
-func (q *Queue) Drop(room id.RoomID) {
-	l := q.rooms[room]
-	if l == nil {
+// Remove forgets work that waits. Work in flight ends by itself.
+func (q *Queue) Remove(key Key) {
+	it := q.items[key]
+	if it == nil || it.pile == nil {
 		return
 	}
-	for _, p := range []*pile{&l.ready, &l.delayed} {
-		for _, it := range p.items {
-			delete(q.items, it.key)
-			q.waiting[it.key.Lane]--
-		}
-		p.items = nil
-	}
-	q.sweep(room)
+	it.pile.remove(it)
+	delete(q.items, key)
+	q.waiting[key.Lane]--
+	q.sweep(key.Room)
 }
 
 // Wake is when Next may next have something, if nothing else happens first; the

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,11 +18,13 @@ type model struct {
 	limit    int
 	work     []*modelItem // in order of arrival
 	activity map[id.RoomID]time.Time
+	audience map[id.RoomID]int // by powers of two
 	pausedTo time.Time
 }
 
 type modelItem struct {
 	key       Key
+	urgency   Urgency
 	notBefore time.Time
 	attempts  int
 	inFlight  bool
@@ -65,10 +68,14 @@ func (m *model) waiting(lane action.Lane) (n int) {
 	return n
 }
 
-func (m *model) add(k Key, notBefore time.Time) {
-	switch w := m.find(k); {
+func (m *model) add(k Key, u Urgency, notBefore time.Time) {
+	w := m.find(k)
+	if w != nil {
+		w.urgency = min(w.urgency, u)
+	}
+	switch {
 	case w == nil:
-		m.work = append(m.work, &modelItem{key: k, notBefore: notBefore})
+		m.work = append(m.work, &modelItem{key: k, urgency: u, notBefore: notBefore})
 	case w.inFlight:
 		w.again = true
 	case w.attempts == 0 && notBefore.Before(w.notBefore):
@@ -76,12 +83,13 @@ func (m *model) add(k Key, notBefore time.Time) {
 	}
 }
 
-func (m *model) renew(k Key, now time.Time) {
+func (m *model) renew(k Key, u Urgency, now time.Time) {
 	if w := m.find(k); w != nil && !w.inFlight {
+		w.urgency = min(w.urgency, u)
 		w.attempts, w.notBefore = 0, now
 		return
 	}
-	m.add(k, now)
+	m.add(k, u, now)
 }
 
 func (m *model) next(now time.Time) (Key, bool) {
@@ -90,8 +98,7 @@ func (m *model) next(now time.Time) (Key, bool) {
 		if w.inFlight || w.notBefore.After(now) || m.inFlight(w.key.Room) > 0 {
 			continue
 		}
-		if best == nil || w.key.Lane < best.key.Lane ||
-			w.key.Lane == best.key.Lane && m.activity[w.key.Room].After(m.activity[best.key.Room]) {
+		if best == nil || m.before(w, best) {
 			best = w
 		}
 	}
@@ -102,11 +109,25 @@ func (m *model) next(now time.Time) (Key, bool) {
 	return best.key, true
 }
 
+// before is the order of work that may start: what is equal in all keeps its place.
+func (m *model) before(a, b *modelItem) bool {
+	switch {
+	case a.urgency != b.urgency:
+		return a.urgency < b.urgency
+	case a.key.Lane != b.key.Lane:
+		return a.key.Lane < b.key.Lane
+	case m.audience[a.key.Room] != m.audience[b.key.Room]:
+		return m.audience[a.key.Room] > m.audience[b.key.Room]
+	default:
+		return m.activity[a.key.Room].After(m.activity[b.key.Room])
+	}
+}
+
 func (m *model) done(k Key, now time.Time) {
 	w := m.find(k)
 	m.remove(func(other *modelItem) bool { return other == w })
 	if w.again {
-		m.add(k, now)
+		m.add(k, w.urgency, now)
 	}
 }
 
@@ -146,7 +167,7 @@ func (m *model) wake(now time.Time) time.Time {
 func TestQueueIsItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 4).Draw(t, "limit")
-		q, m := NewQueue(limit), &model{limit: limit, activity: map[id.RoomID]time.Time{}}
+		q, m := NewQueue(limit), &model{limit: limit, activity: map[id.RoomID]time.Time{}, audience: map[id.RoomID]int{}}
 		q.jitter = func() float64 { return 0.5 }
 		now := start
 		room := rapid.Custom(func(t *rapid.T) id.RoomID {
@@ -158,6 +179,7 @@ func TestQueueIsItsModel(t *testing.T) {
 				fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "subject")),
 			}
 		})
+		urgency := rapid.Custom(func(t *rapid.T) Urgency { return Urgency(rapid.IntRange(0, 2).Draw(t, "urgency")) })
 		seconds := func(t *rapid.T, low, high int) time.Duration {
 			return time.Duration(rapid.IntRange(low, high).Draw(t, "seconds")) * time.Second
 		}
@@ -182,21 +204,21 @@ func TestQueueIsItsModel(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
-				k, at := key.Draw(t, "key"), now.Add(seconds(t, -3, 5))
-				q.Add(k, at)
-				m.add(k, at)
+				k, u, at := key.Draw(t, "key"), urgency.Draw(t, "urgency"), now.Add(seconds(t, -3, 5))
+				q.Add(k, u, at)
+				m.add(k, u, at)
 			},
 			"add many": func(t *rapid.T) {
 				for _, k := range rapid.SliceOfN(key, 5, 20).Draw(t, "keys") {
-					at := now.Add(seconds(t, 0, 30))
-					q.Add(k, at)
-					m.add(k, at)
+					u, at := urgency.Draw(t, "urgency"), now.Add(seconds(t, 0, 30))
+					q.Add(k, u, at)
+					m.add(k, u, at)
 				}
 			},
 			"renew": func(t *rapid.T) {
-				k := key.Draw(t, "key")
-				q.Renew(k, now)
-				m.renew(k, now)
+				k, u := key.Draw(t, "key"), urgency.Draw(t, "urgency")
+				q.Renew(k, u, now)
+				m.renew(k, u, now)
 			},
 			"next":       next,
 			"next again": next,
@@ -224,10 +246,18 @@ func TestQueueIsItsModel(t *testing.T) {
 					m.pausedTo = until
 				}
 			},
-			"drop": func(t *rapid.T) {
-				r := room.Draw(t, "room")
-				q.Drop(r)
-				m.remove(func(w *modelItem) bool { return w.key.Room == r && !w.inFlight })
+			"remove": func(t *rapid.T) {
+				k := key.Draw(t, "key")
+				q.Remove(k)
+				m.remove(func(w *modelItem) bool { return w.key == k && !w.inFlight })
+			},
+			"audience": func(t *rapid.T) {
+				// A room without work may be forgotten.
+				k, powers := key.Draw(t, "key"), rapid.IntRange(0, 4).Draw(t, "powers")
+				if m.find(k) != nil {
+					q.Audience(k.Room, 1<<powers>>1)
+					m.audience[k.Room] = powers
+				}
 			},
 			"active": func(t *rapid.T) {
 				r, at := room.Draw(t, "room"), now.Add(seconds(t, -3, 0))
@@ -238,6 +268,11 @@ func TestQueueIsItsModel(t *testing.T) {
 			},
 			"time passes": func(t *rapid.T) { now = now.Add(seconds(t, 1, 10)) },
 			"": func(t *rapid.T) {
+				for r := range m.audience { // a room without work or activity is forgotten
+					if m.activity[r].IsZero() && !slices.ContainsFunc(m.work, func(w *modelItem) bool { return w.key.Room == r }) {
+						delete(m.audience, r)
+					}
+				}
 				if got, want := q.Wake(now), m.wake(now); !got.Equal(want) {
 					t.Fatalf("wakes at %s, want %s", got, want)
 				}

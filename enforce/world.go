@@ -20,6 +20,9 @@ type Settings struct {
 	RecentLeavers time.Duration
 	Limits        Limits
 	IPLiterals    acl.IPPolicy
+	// RoomModerators also acts by patterns on who may remove others
+	// from a room. They are spared otherwise.
+	RoomModerators bool
 }
 
 // Ban is a ban of ours, as the journal has it.
@@ -38,14 +41,17 @@ type place struct {
 // by one goroutine. Its methods that take in something new return the keys of
 // the work that may follow from it, so that nothing else need be looked at.
 type World struct {
-	Self     id.UserID
-	Settings Settings
-	Rules    *policy.Index // what the lists say; not all of it need be followed
+	Self id.UserID
+	// Management is the room in which we are commanded.
+	Management id.RoomID
+	Settings   Settings
+	Rules      *policy.Index // what the lists say; not all of it need be followed
 
 	book       *book
 	census     *census
 	rooms      map[id.RoomID]*rooms.Room
-	subjects   *policy.Subjects // everybody who may have to be banned or freed
+	lists      map[id.RoomID]bool // that are watched
+	subjects   *policy.Subjects   // everybody who may have to be banned or freed
 	moderators map[id.UserID]bool
 	ours       map[place]Ban
 	managed    map[id.RoomID][]string
@@ -72,6 +78,7 @@ func NewWorld(self id.UserID, s Settings) *World {
 		book:       b,
 		census:     newCensus(),
 		rooms:      map[id.RoomID]*rooms.Room{},
+		lists:      map[id.RoomID]bool{},
 		subjects:   policy.NewSubjects(),
 		moderators: map[id.UserID]bool{},
 		ours:       map[place]Ban{},
@@ -88,6 +95,14 @@ func (w *World) Room(room id.RoomID) *rooms.Room { return w.rooms[room] }
 
 // Rooms are the protected rooms. The map must not be changed.
 func (w *World) Rooms() map[id.RoomID]*rooms.Room { return w.rooms }
+
+// SetLists says which lists are watched: the rooms that rules may be written in.
+func (w *World) SetLists(lists []id.RoomID) {
+	clear(w.lists)
+	for _, list := range lists {
+		w.lists[list] = true
+	}
+}
 
 // Subjects are the users in view of rules.
 func (w *World) Subjects() *policy.Subjects { return w.subjects }

@@ -133,8 +133,8 @@ func expectFrozenJournal(t *testing.T, s *store.Store) {
 	if event, doubted := users["@doubt:evil.example"]; !doubted || event != "" {
 		t.Errorf("bans %+v", bans)
 	}
-	acts, err := s.OpenActions(t.Context())
-	if err != nil || len(acts) != 4 || acts[0].Verb != action.Redact || acts[0].Event != "$flood" || acts[1].User != "@waiting:evil.example" {
+	acts, err := s.OpenEntries(t.Context())
+	if err != nil || len(acts) != 4 || acts[0].Action.Verb != action.Redact || acts[0].Action.Event != "$flood" || acts[1].Action.User != "@waiting:evil.example" {
 		t.Errorf("open %+v, %v", acts, err)
 	}
 	history, err := s.History(t.Context(), "@lifted:evil.example", 5)

@@ -74,7 +74,7 @@ func TestOneWriter(t *testing.T) {
 		})
 	}
 	for range 20 { // more than there are readers
-		if _, err := s.OpenActions(t.Context()); err != nil {
+		if _, err := s.OpenEntries(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -75,6 +75,14 @@ func (e *SettledError) Error() string {
 	return fmt.Sprintf("journal entry %s is settled: %s", e.Entry.Action.ID, e.Entry.State)
 }
 
+// Settled says what had become of it.
+func (e *SettledError) Settled() action.Outcome {
+	return action.Outcome{
+		Event: e.Entry.Event, Was: e.Entry.Was, Failure: e.Entry.Failure,
+		Done: e.Entry.State != EntryDropped, Dropped: e.Entry.State == EntryDropped,
+	}
+}
+
 // Is makes it an ErrNotOpen.
 func (e *SettledError) Is(target error) bool { return target == ErrNotOpen }
 
@@ -151,31 +159,32 @@ func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) erro
 	if o.Event != "" {
 		event = []byte(o.Event)
 	}
-	err := changed(s.db.Exec(ctx, `UPDATE journal SET state = $3, error = $4, settled = $5, was = $6,
-			result_event = COALESCE($7, result_event)
-		WHERE community = $1 AND id = $2 AND state = 'open'`,
-		s.community, entry, string(state), []byte(o.Failure), settled, notNil(o.Was), event))
+	err := s.write(ctx, func(ctx context.Context) error {
+		var turn int64
+		if state == EntryDone {
+			var err error
+			if turn, err = s.turns(ctx, 1); err != nil {
+				return err
+			}
+		}
+		// What another action did, which was asked for as well, was done now.
+		return changed(s.db.Exec(ctx, `UPDATE journal SET state = $3, error = $4, settled = $5, was = $6,
+				result_event = COALESCE($7, result_event),
+				turn = CASE WHEN attempts = 0 AND $8 > 0 THEN $8 ELSE turn END,
+				attempts = CASE WHEN attempts = 0 AND $8 > 0 THEN 1 ELSE attempts END
+			WHERE community = $1 AND id = $2 AND state = 'open'`,
+			s.community, entry, string(state), []byte(o.Failure), settled, notNil(o.Was), event, turn))
+	})
 	if err != nil {
 		return fmt.Errorf("settle journal entry %s: %w", entry, err)
 	}
 	return nil
 }
 
-// OpenActions lists the actions that are not settled, oldest first, to be taken
-// up after a restart. Their IDs make a send that went through before harmless.
-func (s *Store) OpenActions(ctx context.Context) ([]action.Action, error) {
-	open, err := list(ctx, s.db, func(scan scanner) (a action.Action, err error) {
-		var text []byte
-		if err := scan(&text); err != nil {
-			return a, err
-		}
-		err = json.Unmarshal(text, &a)
-		return a, err
-	}, `SELECT action FROM journal WHERE community = $1 AND state = 'open' ORDER BY turn`, s.community)
-	if err != nil {
-		return nil, fmt.Errorf("read open actions: %w", err)
-	}
-	return open, nil
+// OpenEntries lists the entries that are not settled, oldest first, to be taken up
+// after a restart. Their IDs make a send that went through before harmless.
+func (s *Store) OpenEntries(ctx context.Context) ([]Entry, error) {
+	return s.entries(ctx, "read open entries", `state = 'open' ORDER BY turn`)
 }
 
 const entryColumns = `action, state, result_event, was, attempts, error, created, settled`

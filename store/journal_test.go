@@ -43,8 +43,8 @@ func testJournal(t *testing.T, url string) {
 		}
 	}
 	s = reopen(t, s, url)
-	open, err := s.OpenActions(t.Context())
-	if err != nil || len(open) != 1 || open[0].ID != b.ID || open[0].Cause != byRule || open[0].Reason != "spam" {
+	open, err := s.OpenEntries(t.Context())
+	if err != nil || len(open) != 1 || open[0].Action.ID != b.ID || open[0].Action.Cause != byRule || open[0].Action.Reason != "spam" {
 		t.Errorf("open %v, %v", open, err)
 	}
 	history, err := s.History(t.Context(), "@a", 10)

@@ -95,7 +95,7 @@ func testAskedInOne(t *testing.T, url string) {
 	if err := s.Commit(ctx, second); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("a second answer was taken: %v", err)
 	}
-	if acts, err := s.OpenActions(ctx); err != nil || len(acts) != 1 || acts[0].ID != "$yes/0" {
+	if acts, err := s.OpenEntries(ctx); err != nil || len(acts) != 1 || acts[0].Action.ID != "$yes/0" {
 		t.Errorf("open actions %+v, %v", acts, err)
 	}
 }
@@ -155,7 +155,7 @@ func testCommunities(t *testing.T, url string) {
 		var setting int
 		_, err := s.Setting(ctx, "n", "k", &setting)
 		ok(t, err)
-		acts, err := s.OpenActions(ctx)
+		acts, err := s.OpenEntries(ctx)
 		ok(t, err)
 		commands, err := s.OpenCommands(ctx)
 		ok(t, err)
@@ -166,7 +166,7 @@ func testCommunities(t *testing.T, url string) {
 		offences, err := s.Offences(ctx, "@u", time.Time{})
 		ok(t, err)
 		want, state := fmt.Sprint(i), stateOf(t, s, "!a")
-		if setting != i || len(acts) != 1 || acts[0].Reason != want || len(commands) != 1 || commands[0].Body != want || len(state) != 1 || state[0] != want ||
+		if setting != i || len(acts) != 1 || acts[0].Action.Reason != want || len(commands) != 1 || commands[0].Body != want || len(state) != 1 || state[0] != want ||
 			len(questions) != 1 || questions[0].Kind != want || evidence.Type != want || len(offences) != 1 || offences[0].Weight != int64(i) {
 			t.Errorf("community %d: %d %v %v %v %v %v %v", i, setting, acts, commands, questions, evidence, offences, state)
 		}

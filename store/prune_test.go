@@ -163,12 +163,12 @@ func testPruneKeepsBans(t *testing.T, url string) {
 	})
 }
 
-func holding(r *rapid.T, s *store.Store) ([]store.Ban, []action.Action) {
+func holding(r *rapid.T, s *store.Store) ([]store.Ban, []store.Entry) {
 	bans, err := s.Bans(context.Background())
 	if err != nil {
 		r.Fatal(err)
 	}
-	open, err := s.OpenActions(context.Background())
+	open, err := s.OpenEntries(context.Background())
 	if err != nil {
 		r.Fatal(err)
 	}

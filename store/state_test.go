@@ -40,7 +40,7 @@ func testCommit(t *testing.T, url string) {
 	if got := stateOf(t, s, "!a"); !slices.Equal(got, []string{`"join"`, `"new"`}) {
 		t.Errorf("state %s", got)
 	}
-	if acts, err := s.OpenActions(t.Context()); err != nil || len(acts) != 1 || acts[0].ID != first.Open[0].ID || acts[0].Event != "$1" {
+	if acts, err := s.OpenEntries(t.Context()); err != nil || len(acts) != 1 || acts[0].Action.ID != first.Open[0].ID || acts[0].Action.Event != "$1" {
 		t.Errorf("open actions %v, %v", acts, err)
 	}
 	ok(t, s.Commit(t.Context(), store.Commit{

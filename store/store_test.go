@@ -43,6 +43,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"hashes":             testHashes,
 	"evidence":           testEvidence,
 	"settled at the end": testSettledAtTheEnd,
+	"joined ban":         testJoinedBan,
 	"plans":              testPlans,
 	"asked in one":       testAskedInOne,
 	"expired":            testExpired,

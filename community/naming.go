@@ -1,0 +1,84 @@
+package community
+
+import (
+	"maunium.net/go/mautrix/id"
+
+	"forseti/acl"
+	"forseti/action"
+	"forseti/community/report"
+	"forseti/policy"
+)
+
+// naming shows rooms and lists to moderators.
+type naming struct{ c *Community }
+
+var _ report.Names = naming{}
+
+// Room is a link to a room.
+func (n naming) Room(room id.RoomID) string { return n.c.roomLink(room) }
+
+// List is a link to a list, by its shortcode if it has one.
+func (n naming) List(room id.RoomID) string { return n.c.listLink(room) }
+
+// Takedown tells whether a rule asks for more than a ban.
+func (n naming) Takedown(rule id.EventID) bool {
+	r, ok := n.c.world.Rules.Rule(rule)
+	return ok && r.Recommendation == policy.Takedown
+}
+
+// Shut gives the protected rooms whose ACL keeps out an entity, and those whose does not. What a pattern stands for is
+// tried by one name of which nobody thinks.
+func (n naming) Shut(entity string) (in, out []id.RoomID) {
+	server := sampleOf(entity)
+	// Most rooms have the same ACL, which may hold thousands of entries.
+	shuts := map[string]bool{}
+	for room, r := range n.c.world.Rooms() {
+		content, _, _ := r.ACL()
+		shut, known := shuts[string(content)]
+		if !known {
+			shut = content != nil && !acl.Parse(content).Allows(server)
+			shuts[string(content)] = shut
+		}
+		if shut {
+			in = append(in, room)
+		} else {
+			out = append(out, room)
+		}
+	}
+	return in, out
+}
+
+func sampleOf(entity string) string {
+	var b []byte
+	for i := range len(entity) {
+		switch entity[i] {
+		case '*':
+			b = append(b, "x7q-sample"...)
+		case '?':
+			b = append(b, 'q')
+		default:
+			b = append(b, entity[i])
+		}
+	}
+	return string(b)
+}
+
+// explain says why the homeserver did not do something, in words for moderators.
+func explain(f *action.Failure) string {
+	switch f.Kind {
+	case action.RateLimited:
+		return "the homeserver limits how fast I may act; it is done later"
+	case action.Transient:
+		return "the homeserver does not answer properly; I keep trying"
+	case action.Forbidden:
+		return "the homeserver refuses it (power level, membership, or a policy server)"
+	case action.Gone:
+		return "it is not there, or I am not in the room"
+	case action.TooLarge:
+		return "it would be too large for an event"
+	case action.Unsupported:
+		return "this homeserver cannot do it"
+	default:
+		return "the homeserver does not accept it"
+	}
+}
