@@ -113,30 +113,31 @@ type Community struct {
 	lookingLater map[id.RoomID]bool // rooms that could not be read
 	extra        store.Commit       // goes with the next one
 
-	report      *report.Report
-	voice       voice
-	written     map[string][]json.RawMessage // account data of ours whose echo has not come
-	approvals   approvals
-	protectors  *protectors
-	set         *commands.Set
-	threads     threads
-	lanes       [commands.Lanes]lane
-	confirmedBy map[id.EventID]id.EventID // of a command that was asked about: the yes to it
-	resuming    map[id.EventID]bool       // commands whose recorded plans go on
-	recall      recall
-	comparing   comparisons
-	account     account.Watch
-	direct      directs
-	refusals    map[refusalKey]time.Time // when somebody was told that we do not obey
-	reading     chan struct{}            // a slot for each room that is being read
-	pacer       pacer
-	streaming   bool
-	whenIdle    []chan struct{} // closed when no work is left
-	started     time.Time
-	lastLook    time.Time
-	limitLogged time.Time // that the homeserver limits us
-	live        bool      // the first batch has been handled
-	begun       bool      // whole, once and for all
+	report        *report.Report
+	voice         voice
+	written       map[string][]json.RawMessage // account data of ours whose echo has not come
+	approvals     approvals
+	protectors    *protectors
+	set           *commands.Set
+	threads       threads
+	lanes         [commands.Lanes]lane
+	commandsGiven uint64                    // turn of the command that was given last
+	confirmedBy   map[id.EventID]id.EventID // of a command that was asked about: the yes to it
+	resuming      map[id.EventID]bool       // commands whose recorded plans go on
+	recall        recall
+	comparing     comparisons
+	account       account.Watch
+	direct        directs
+	refusals      map[refusalKey]time.Time // when somebody was told that we do not obey
+	reading       chan struct{}            // a slot for each room that is being read
+	pacer         pacer
+	streaming     bool
+	whenIdle      []chan struct{} // closed when no work is left
+	started       time.Time
+	lastLook      time.Time
+	limitLogged   time.Time // that the homeserver limits us
+	live          bool      // the first batch has been handled
+	begun         bool      // whole, once and for all
 }
 
 // New returns a community that has yet to be run.

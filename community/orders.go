@@ -30,8 +30,21 @@ import (
 
 // lane is commands that wait for their turn, one after another, as they were given.
 type lane struct {
-	waiting []store.Command
+	waiting []given
 	running bool
+	turn    uint64 // of the one that runs
+}
+
+// given is a command and its place among all of them.
+type given struct {
+	store.Command
+	turn uint64
+}
+
+// before reports whether a command of a lane that is not done yet was given before
+// another.
+func (l *lane) before(other given) bool {
+	return l.running && l.turn < other.turn || len(l.waiting) > 0 && l.waiting[0].turn < other.turn
 }
 
 // laneTime is how long a command may take, by its lane.
@@ -47,10 +60,11 @@ type recorded struct {
 }
 
 // obey queues commands that are in the store.
-func (c *Community) obey(given []store.Command) {
-	for _, order := range given {
+func (c *Community) obey(orders []store.Command) {
+	for _, order := range orders {
 		l := &c.lanes[c.laneOf(order)]
-		l.waiting = append(l.waiting, order)
+		c.commandsGiven++
+		l.waiting = append(l.waiting, given{order, c.commandsGiven})
 	}
 	c.nextOrders()
 }
@@ -87,15 +101,18 @@ func (c *Community) nextOrder(which commands.Lane) {
 		return
 	}
 	order := l.waiting[0]
+	if which == commands.Lasting && c.lanes[commands.Acting].before(order) {
+		return // what takes long waits for what was asked for before it, and never the reverse
+	}
 	l.waiting = l.waiting[1:]
-	l.running = true
+	l.running, l.turn = true, order.turn
 	c.later(func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, laneTime[which])
 		defer cancel()
-		c.carry(limited, order)
+		c.carry(limited, order.Command)
 		c.post(func() {
 			l.running = false
-			c.nextOrder(which)
+			c.nextOrders()
 		})
 	})
 }

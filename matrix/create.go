@@ -60,9 +60,9 @@ func (s *Session) create(ctx context.Context, a action.Action) (action.Result, e
 // request to make a room has no transaction ID, so that a retry would make another.
 const madeBy = "forseti.action"
 
-// Made finds the room that an action made, among those that we are in; "" if it made
+// made finds the room that an action made, among those that we are in; "" if it made
 // none. Rooms whose create event cannot be read are passed over.
-func (s *Session) Made(ctx context.Context, action string) (id.RoomID, error) {
+func made(ctx context.Context, s *Session, action string) (id.RoomID, error) {
 	rooms, err := s.JoinedRooms(ctx)
 	if err != nil {
 		return "", err

@@ -22,7 +22,7 @@ import (
 func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result, bool, error) {
 	switch {
 	case a.Verb == action.CreateRoom:
-		room, err := s.Made(ctx, a.ID)
+		room, err := made(ctx, s, a.ID)
 		if err != nil {
 			return action.Result{}, false, wrap(err, "look for a room that was made")
 		}
