@@ -385,7 +385,7 @@ func (f *fixture) state(room id.RoomID, kind, key string, content any) id.EventI
 func (f *fixture) times(words string) (n int) {
 	f.t.Helper()
 	for _, text := range f.heard() {
-		if !strings.HasPrefix(text, "Read ") { // the answer to settle's sync, which lists what stands
+		if !strings.HasPrefix(strings.TrimPrefix(text, "* "), "Read ") { // the answer to settle's sync, which lists what stands
 			n += strings.Count(text, words)
 		}
 	}

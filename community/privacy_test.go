@@ -101,8 +101,10 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	s.answered("@banana:example.org")
 	s.whisper("!forseti cherry") // which is no command
 	s.answered("cherry")
-	s.whisper("!forseti redact @*lemon*:example.org")
-	s.confirm("❌", "lemon", "React with")
+	_, err = talker.SendText(t.Context(), room, "quince")
+	s.must(err)
+	s.whisper("!forseti redact @talker*:" + talker.UserID.Homeserver() + " lemon")
+	s.confirm("❌", "Remove them?", "React with")
 	s.answered("Left undone")
 	s.whisper("!forseti config set flooding within 10m") // however slow the machine is
 	s.answered("within", "→")

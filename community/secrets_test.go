@@ -336,11 +336,11 @@ func TestVerifyStrangers(t *testing.T) {
 	s.whisper("!forseti verify " + string(stranger.UserID))
 	s.answered("not in this room")
 	s.whisper("!forseti verify " + string(s.bot.UserID))
-	s.answered("that is me")
+	s.answered("That is me")
 	who, err := s.bot.Whoami(t.Context())
 	s.must(err)
 	s.whisper("!forseti devices block " + string(s.bot.UserID) + " " + string(who.DeviceID))
-	s.answered("that is the device I am")
+	s.answered("That is the device I am")
 	s.whisper("!forseti evidence $nothing")
 	s.answered("none of that message", "1 hour")
 }
