@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -161,9 +162,7 @@ func (h hands) exempting(list id.RoomID, on bool) error {
 func (h hands) aliases() map[id.RoomAlias]id.RoomID {
 	aliases := map[id.RoomAlias]id.RoomID{}
 	h.see(func() {
-		for alias, room := range h.c.aliases {
-			aliases[alias] = room
-		}
+		maps.Copy(aliases, h.c.aliases)
 	})
 	return aliases
 }

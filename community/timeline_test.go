@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -112,19 +113,19 @@ func TestInOrderOfOddBatches(t *testing.T) {
 		{"a redaction", matrix.RoomBatch{Timeline: []*event.Event{spoke, redaction}}, "$m1. $r+. "},
 		{"an ID that means two things", matrix.RoomBatch{State: []*event.Event{stateOf(1, "m.room.topic", "")}, Timeline: []*event.Event{join}}, "$s1+ $s1. "},
 	} {
-		got := ""
+		var got strings.Builder
 		for _, s := range inOrder(&tc.in) {
-			got += string(s.evt.ID)
+			got.WriteString(string(s.evt.ID))
 			if s.state {
-				got += "+"
+				got.WriteString("+")
 			}
 			if s.said {
-				got += "."
+				got.WriteString(".")
 			}
-			got += " "
+			got.WriteString(" ")
 		}
-		if got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		if got.String() != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got.String(), tc.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -90,10 +91,8 @@ func again(hits []Hit, who string, in id.RoomID) bool {
 		if h.Who != who {
 			continue
 		}
-		for _, room := range h.Rooms {
-			if room == in {
-				return true
-			}
+		if slices.Contains(h.Rooms, in) {
+			return true
 		}
 	}
 	return false

@@ -362,15 +362,13 @@ func (r *Report) behind(late places) string {
 		}
 	}
 	slices.Sort(whys)
-	said := fmt.Sprintf("%s %s not follow.", text.Count(len(late), "room"), text.Pick(len(late), "does", "do"))
 	const most = 3
-	for _, why := range whys[:min(len(whys), most)] {
-		said += " " + why
-	}
+	said := []string{fmt.Sprintf("%s %s not follow.", text.Count(len(late), "room"), text.Pick(len(late), "does", "do"))}
+	said = append(said, whys[:min(len(whys), most)]...)
 	if more := len(whys) - most; more > 0 {
-		said += fmt.Sprintf(" `!forseti status` lists %d more.", more)
+		said = append(said, fmt.Sprintf("`!forseti status` lists %d more.", more))
 	}
-	return said
+	return strings.Join(said, " ")
 }
 
 func sortedLines(t *tally) []line {
