@@ -2,7 +2,6 @@ package community
 
 import (
 	"encoding/json"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -21,29 +20,10 @@ const (
 
 // takeAccountData follows what we, or the bot before us, wrote down.
 func (c *Community) takeAccountData(evt *event.Event) []store.StateRow {
-	if c.ownWrite(evt) {
+	if c.writes.OwnData(evt.Type.Type, evt.Content.VeryRaw) {
 		return nil
 	}
 	return c.applyAccountData(evt)
-}
-
-// ownWrite reports whether an event is the echo of something we wrote, which is
-// in force already. It may have been overtaken by a later write of ours, so that
-// to follow it would undo that one for a moment.
-func (c *Community) ownWrite(evt *event.Event) bool {
-	written := c.written[evt.Type.Type]
-	for i, content := range written {
-		if sameJSON(content, evt.Content.VeryRaw) {
-			c.written[evt.Type.Type] = written[i+1:]
-			return true
-		}
-	}
-	return false
-}
-
-func sameJSON(a, b json.RawMessage) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
 func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {

@@ -38,7 +38,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		commit.Open, told = c.leaveOpen(commit.Open)
 		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
-		pause = c.pace(b)
+		pause = c.pacer.Pause(b.Arrived, func() bool { return c.rulesAlone(b) })
 		if c.echoes(b) && !c.runner.Idle() {
 			idle = make(chan struct{})
 			c.whenIdle = append(c.whenIdle, idle)
@@ -144,7 +144,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	if in.Gap {
 		c.log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
-		c.ahead.forget(in.Room)
+		c.writes.Forget(in.Room)
 		c.lookAgain(in.Room)
 	}
 	for _, s := range inOrder(in) {

@@ -35,7 +35,7 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 		}
 	case action.SetACL:
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, result.Event, a.State.Content)
-		if !c.ahead.wrote(evt, now) {
+		if !c.writes.Wrote(evt, now) {
 			return
 		}
 		c.buffer(a.Room, evt)
@@ -49,7 +49,7 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
 	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, "", content)
-	c.ahead.wrote(evt, now)
+	c.writes.Wrote(evt, now)
 	c.buffer(a.Room, evt)
 	c.apply(evt, now)
 }

@@ -1,7 +1,6 @@
 package community
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/desk"
+	"forseti/community/echo"
 	"forseti/matrix/e2ee"
 	"forseti/protections"
 	"forseti/text"
@@ -185,7 +185,7 @@ func (h hands) saveAccountData(ctx context.Context, kind, key string, change fun
 	var before json.RawMessage
 	h.see(func() { before = h.c.data[kind] })
 	content := withEntries(before, key, change)
-	if before != nil && sameJSON(before, content) {
+	if before != nil && echo.Same(before, content) {
 		return nil
 	}
 	if err := h.writeAccountData(ctx, kind, content); err != nil {
@@ -199,14 +199,12 @@ func (h hands) saveAccountData(ctx context.Context, kind, key string, change fun
 
 // writeAccountData sends account data, whose echo is then no news.
 func (h hands) writeAccountData(ctx context.Context, kind string, content json.RawMessage) error {
-	h.see(func() { h.c.written[kind] = append(h.c.written[kind], content) })
+	h.see(func() { h.c.writes.WroteData(kind, content) })
 	_, err := h.try(ctx, action.Action{
 		Verb: action.SetAccountData, Data: &action.AccountData{Type: kind, Content: content}, Cause: action.Cause{Kind: action.ByForseti},
 	})
 	if err != nil {
-		h.see(func() {
-			h.c.written[kind] = slices.DeleteFunc(h.c.written[kind], func(w json.RawMessage) bool { return bytes.Equal(w, content) })
-		})
+		h.see(func() { h.c.writes.Unwritten(kind, content) })
 	}
 	return err
 }

@@ -25,6 +25,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/account"
+	"forseti/community/echo"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/matrix"
@@ -98,7 +99,7 @@ type Community struct {
 	world  *enforce.World
 	runner *enforce.Runner
 	steps  map[string]chan<- action.Ending // of commands that wait, by journal entry
-	ahead  *ahead
+	writes *echo.Writes
 	acls   debounce
 
 	management   *base
@@ -115,7 +116,6 @@ type Community struct {
 
 	report        *report.Report
 	voice         voice
-	written       map[string][]json.RawMessage // account data of ours whose echo has not come
 	approvals     approvals
 	protectors    *protectors
 	set           *commands.Set
@@ -130,8 +130,7 @@ type Community struct {
 	direct        directs
 	refusals      map[refusalKey]time.Time // when somebody was told that we do not obey
 	reading       chan struct{}            // a slot for each room that is being read
-	pacer         pacer
-	streaming     bool
+	pacer         echo.Pacer
 	whenIdle      []chan struct{} // closed when no work is left
 	started       time.Time
 	lastLook      time.Time
@@ -151,7 +150,7 @@ func New(o Options) *Community {
 		resuming:     map[id.EventID]bool{},
 		world:        enforce.NewWorld(o.Self, o.Settings),
 		steps:        map[string]chan<- action.Ending{},
-		ahead:        newAhead(o.Self),
+		writes:       echo.New(o.Self),
 		management:   newBase(o.ManagementRoom),
 		lists:        map[id.RoomID]*list{},
 		wards:        map[id.RoomID]*ward{},
@@ -162,7 +161,6 @@ func New(o Options) *Community {
 		data:         map[string]json.RawMessage{},
 		seeking:      map[id.RoomAlias]bool{},
 		aliases:      map[id.RoomAlias]id.RoomID{},
-		written:      map[string][]json.RawMessage{},
 		approvals:    newApprovals(),
 		refusals:     map[refusalKey]time.Time{},
 		comparing:    comparisons{},

@@ -107,7 +107,7 @@ func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	c.report.Following(h.command, now)
 	defer c.report.Following("", now)
 	c.report.Rule(h.command, evt, now)
-	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.ahead.wrote(echo, now) {
+	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.writes.Wrote(echo, now) {
 		c.takeState(echo, now, roles{list: l}, &c.extra)
 	}
 	c.acls.asked = c.acls.asked || rule.Kind == policy.Server

@@ -5,6 +5,7 @@ import (
 
 	"maunium.net/go/mautrix/event"
 
+	"forseti/community/echo"
 	"forseti/matrix"
 	"forseti/policy"
 )
@@ -35,25 +36,25 @@ func inOrder(in *matrix.RoomBatch) []step {
 		}
 	}
 	steps := make([]step, 0, len(in.State)+len(in.Timeline))
-	holds := make(map[slot]int)    // where in the timeline that is which came out
-	named := make(map[int]bool, 0) // what of the timeline State has too
+	holds := make(map[echo.Slot]int) // where in the timeline that is which came out
+	named := make(map[int]bool, 0)   // what of the timeline State has too
 	for _, evt := range in.State {
 		i, found := where[evt]
 		if !found {
 			i, found = byID[string(evt.ID)]
-			found = found && slotOf(in.Timeline[i]) == slotOf(evt)
+			found = found && echo.SlotOf(in.Timeline[i]) == echo.SlotOf(evt)
 		}
 		if !found {
 			steps = append(steps, step{evt: evt, state: true})
 			continue
 		}
-		holds[slotOf(evt)], named[i] = i, true
+		holds[echo.SlotOf(evt)], named[i] = i, true
 	}
 	for i, evt := range in.Timeline {
 		s := step{evt: evt, said: true}
 		if evt.StateKey == nil {
 			s.state = evt.Type.Type == event.EventRedaction.Type
-		} else if last, known := holds[slotOf(evt)]; known {
+		} else if last, known := holds[echo.SlotOf(evt)]; known {
 			s.state = named[i] || i < last && !policy.IsRuleType(evt.Type.Type)
 		}
 		steps = append(steps, s)

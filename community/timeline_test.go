@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
+	"forseti/community/echo"
 	"forseti/matrix"
 )
 
@@ -29,12 +30,14 @@ func copied(evt *event.Event) *event.Event { return new(*evt) }
 // who said something is seen as the room was then.
 func TestInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		slots := []slot{{"", "m.room.member", "@a:hs"}, {"", "m.room.member", "@b:hs"}, {"", "m.room.power_levels", ""}, {"", "m.policy.rule.user", "x"}}
+		slots := []echo.Slot{
+			{Kind: "m.room.member", Key: "@a:hs"}, {Kind: "m.room.member", Key: "@b:hs"}, {Kind: "m.room.power_levels"}, {Kind: "m.policy.rule.user", Key: "x"},
+		}
 		after := rapid.Bool().Draw(t, "state after")
 		odd := after && rapid.Bool().Draw(t, "lost to others")
 		var in matrix.RoomBatch
-		truth := map[slot]id.EventID{}
-		var said []map[slot]id.EventID // what held when each message was said
+		truth := map[echo.Slot]id.EventID{}
+		var said []map[echo.Slot]id.EventID // what held when each message was said
 		begins := rapid.IntRange(0, 10).Draw(t, "begins")
 		for n := range rapid.IntRange(0, 30).Draw(t, "events") {
 			if n >= begins && rapid.Bool().Draw(t, "message") {
@@ -43,7 +46,7 @@ func TestInOrder(t *testing.T) {
 				continue
 			}
 			s := rapid.SampledFrom(slots).Draw(t, "slot")
-			evt := stateOf(n, s.kind, s.key)
+			evt := stateOf(n, s.Kind, s.Key)
 			truth[s] = evt.ID
 			if n < begins {
 				in.State = append(in.State, evt)
@@ -53,20 +56,20 @@ func TestInOrder(t *testing.T) {
 			in.State = append(in.State, evt)
 		}
 		if after { // only what came out, each a copy
-			last := map[slot]*event.Event{}
+			last := map[echo.Slot]*event.Event{}
 			for _, evt := range in.State {
-				if odd && last[slotOf(evt)] != nil && rapid.Bool().Draw(t, "loses") {
+				if odd && last[echo.SlotOf(evt)] != nil && rapid.Bool().Draw(t, "loses") {
 					continue
 				}
-				last[slotOf(evt)] = copied(evt)
+				last[echo.SlotOf(evt)] = copied(evt)
 			}
 			in.State = slices.Collect(maps.Values(last))
 		}
-		want := map[slot]id.EventID{}
+		want := map[echo.Slot]id.EventID{}
 		for _, evt := range in.State {
-			want[slotOf(evt)] = evt.ID
+			want[echo.SlotOf(evt)] = evt.ID
 		}
-		got := map[slot]id.EventID{}
+		got := map[echo.Slot]id.EventID{}
 		messages, seen := 0, 0
 		for _, s := range inOrder(&in) {
 			if s.said {
@@ -81,12 +84,12 @@ func TestInOrder(t *testing.T) {
 					// Of a batch that tells only what came out, the beginning is not known.
 					_, begun := got[where]
 					if !odd && got[where] != said[messages][where] && (!after || begun) {
-						t.Fatalf("at %s, %s of %s is %s, want %s", s.evt.ID, where.kind, where.key, got[where], said[messages][where])
+						t.Fatalf("at %s, %s of %s is %s, want %s", s.evt.ID, where.Kind, where.Key, got[where], said[messages][where])
 					}
 				}
 				messages++
 			case s.state:
-				got[slotOf(s.evt)] = s.evt.ID
+				got[echo.SlotOf(s.evt)] = s.evt.ID
 			}
 		}
 		if seen != len(in.Timeline) || !maps.Equal(got, want) {

@@ -85,7 +85,7 @@ func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.
 	w.settled(a)
 	r.freed(w.key, now)
 	if a.Verb == action.Redact {
-		r.redacted.add(a.Event)
+		r.redacted.Add(a.Event)
 	}
 	if job.Claimed != nil {
 		r.World.SetManaged(a.Room, job.Plan.Managed)
@@ -221,7 +221,7 @@ func (r *Runner) ClaimAll(room id.RoomID, now time.Time, found func(entry string
 }
 
 // Removed notes that a message is gone by our own hand.
-func (r *Runner) Removed(evt id.EventID) { r.redacted.add(evt) }
+func (r *Runner) Removed(evt id.EventID) { r.redacted.Add(evt) }
 
 // String is for logs.
 func (k Key) String() string { return fmt.Sprintf("%d %s %s", k.Lane, k.Room, k.Subject) }

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/recent"
 )
 
 // The life of a key of work.
@@ -112,7 +113,7 @@ type Runner struct {
 	queue    *Queue
 	pace     Pace
 	work     map[Key]*work
-	redacted *recent
+	redacted recent.Events
 	listener Listener
 	dry      bool
 	lost     map[Key]struct{} // work with a ban or an unban without an answer
@@ -127,7 +128,7 @@ const lingering = time.Hour
 // NewRunner returns a runner that lets at most limit jobs be in flight.
 func NewRunner(w *World, limit int, l Listener) *Runner {
 	return &Runner{
-		World: w, queue: NewQueue(limit), work: map[Key]*work{}, redacted: newRecent(),
+		World: w, queue: NewQueue(limit), work: map[Key]*work{},
 		listener: l, lost: map[Key]struct{}{}, hindered: map[Key]action.Action{},
 	}
 }

@@ -175,7 +175,7 @@ func (r *Runner) choose(w *work, now time.Time) (p Plan, of *wish, pausing bool)
 // pointless reports whether the room is already as the action would make it.
 func (r *Runner) pointless(w *work, a action.Action) bool {
 	if a.Verb == action.Redact {
-		return r.redacted.has(a.Event)
+		return r.redacted.Has(a.Event)
 	}
 	room := r.World.Room(a.Room)
 	if room == nil {
@@ -348,7 +348,7 @@ func (r *Runner) happened(w *work) action.Outcome {
 	switch {
 	case a == nil || room == nil:
 		return dropped
-	case a.Verb == action.Redact && r.redacted.has(a.Event):
+	case a.Verb == action.Redact && r.redacted.Has(a.Event):
 		return action.Outcome{Done: true}
 	}
 	m, _ := room.Member(a.User)

@@ -49,10 +49,11 @@ var allowed = map[string][]string{
 	"community": {
 		"action", "content", "policy", "acl", "rooms", "sanction", "enforce", "protections", "protections/kit", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
-		"community/account", "community/approval", "community/desk", "community/report",
+		"community/account", "community/approval", "community/desk", "community/echo", "community/report",
 	},
 	"community/account":  {},
 	"community/approval": {},
+	"community/echo":     {},
 	"community/desk":     {"action", "policy", "rooms", "enforce", "commands", "matrix/e2ee"},
 	"community/report":   {"action"},
 
@@ -61,8 +62,9 @@ var allowed = map[string][]string{
 }
 
 // leaves are small things written once, which all may import and which import
-// nothing of ours: reading hostile JSON, matching patterns, handling text.
-var leaves = []string{"wire", "glob", "text"}
+// nothing of ours: reading hostile JSON, matching patterns, handling text, remembering
+// events.
+var leaves = []string{"wire", "glob", "text", "recent"}
 
 // free folders may import anything of ours: the wiring, and the test-only things.
 var free = []string{"cmd", "internal"}
@@ -137,9 +139,9 @@ var pure = map[string][]string{
 	"enforce":     {"context"}, // an Actor and a Journal are slow, and whoever calls Execute waits for them
 	"protections": {}, "protections/kit": {},
 	"commands/grammar":  {},
-	"community/account": {}, "community/approval": {}, "community/report": {},
+	"community/account": {}, "community/approval": {}, "community/echo": {}, "community/report": {},
 	"matrix/e2ee/unpadded": {}, "matrix/e2ee/verify": {},
-	"wire": {}, "glob": {}, "text": {},
+	"wire": {}, "glob": {}, "text": {}, "recent": {},
 }
 
 // TestPurePackages keeps I/O, goroutines and the clock out of the pure packages.

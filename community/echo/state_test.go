@@ -1,24 +1,22 @@
-package community
+package echo
 
 import (
-	"context"
 	"encoding/json"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
-func TestAhead(t *testing.T) {
+func TestWrites(t *testing.T) {
 	const us, them = id.UserID("@forseti:own.example"), id.UserID("@mod:own.example")
 	began := time.Now()
 	rule := func(sender id.UserID, evt id.EventID) *event.Event {
-		return stateEvent("!list", "m.policy.rule.user", "key", sender, evt, json.RawMessage(`{"entity":"@a:b"}`))
+		return stateOf("!list", "m.policy.rule.user", "key", sender, evt, json.RawMessage(`{"entity":"@a:b"}`))
 	}
 	member := func(sender id.UserID, evt id.EventID, membership string) *event.Event {
-		return stateEvent("!room", "m.room.member", "@a:b", sender, evt, json.RawMessage(`{"membership":"`+membership+`"}`))
+		return stateOf("!room", "m.room.member", "@a:b", sender, evt, json.RawMessage(`{"membership":"`+membership+`"}`))
 	}
 	type step struct {
 		wrote, came *event.Event
@@ -43,7 +41,7 @@ func TestAhead(t *testing.T) {
 			{came: rule(us, "$1")}, {came: rule(them, "$2")}, {wrote: rule(us, "$1"), want: false}, {came: rule(them, "$3")},
 		},
 		"an echo that never comes": {
-			{wrote: rule(us, "$1"), want: true}, {came: rule(them, "$2"), after: 2 * echoWait},
+			{wrote: rule(us, "$1"), want: true}, {came: rule(them, "$2"), after: 2 * Wait},
 		},
 		"a ban, its end and the ban again": {
 			{wrote: member(us, "", "ban"), want: true}, {wrote: member(us, "", "leave"), want: true}, {wrote: member(us, "", "ban"), want: true},
@@ -54,64 +52,60 @@ func TestAhead(t *testing.T) {
 			{wrote: member(us, "", "ban"), want: true}, {came: member("@a:b", "$1", "join"), want: true}, {came: member(us, "$2", "ban")},
 		},
 	} {
-		a := newAhead(us)
+		w := New(us)
 		for i, s := range steps {
 			switch {
 			case s.wrote != nil:
-				if got := a.wrote(s.wrote, began); got != s.want {
+				if got := w.Wrote(s.wrote, began); got != s.want {
 					t.Errorf("%s: step %d: wrote %v", name, i, got)
 				}
 			default:
-				if got := a.overtakes(s.came, began.Add(s.after)); got != s.want {
+				if got := w.Overtakes(s.came, began.Add(s.after)); got != s.want {
 					t.Errorf("%s: step %d: overtakes %v", name, i, got)
 				}
 			}
 		}
-		if len(a.open) > 0 {
-			t.Errorf("%s: %d are still waited for", name, len(a.open))
+		if len(w.open) > 0 {
+			t.Errorf("%s: %d are still waited for", name, len(w.open))
 		}
 	}
 
-	a := newAhead(us)
-	a.wrote(rule(us, "$1"), began)
-	a.forget("!list")
-	if a.overtakes(rule(them, "$2"), began) {
+	w := New(us)
+	w.Wrote(rule(us, "$1"), began)
+	w.Forget("!list")
+	if w.Overtakes(rule(them, "$2"), began) {
 		t.Error("a gap may have held the echo")
 	}
 	redaction := &event.Event{RoomID: "!list", Sender: them, Type: event.EventRedaction}
-	if a.overtakes(redaction, began) {
+	if w.Overtakes(redaction, began) {
 		t.Error("a redaction is no state")
 	}
 }
 
-// An event that was passed over for a write of ours, which then turns out to have had
-// no effect, is found by reading the room.
-func TestAheadOfNothing(t *testing.T) {
+// A write that had no effect is found out by an event that was passed over for it.
+func TestLapsed(t *testing.T) {
 	const us = id.UserID("@forseti:own.example")
-	member := func(sender id.UserID, evt id.EventID, membership string) *event.Event {
-		return stateEvent("!room", "m.room.member", "@a:b", sender, evt, json.RawMessage(`{"membership":"`+membership+`"}`))
+	began := time.Now()
+	w := New(us)
+	evt := stateOf("!room", "m.room.member", "@a:b", us, "", json.RawMessage(`{"membership":"leave"}`))
+	for _, wrote := range []bool{false, true} {
+		if wrote {
+			w.Wrote(evt, began)
+		}
+		for after, want := range map[time.Duration]bool{0: false, Wait - 1: false, Wait: wrote} {
+			if got := w.Lapsed(evt, began.Add(after)); got != want {
+				t.Errorf("written: %v; after %s it has lapsed: %v", wrote, after, got)
+			}
+		}
 	}
-	for name, echoed := range map[string]bool{"echo": true, "no echo": false} {
-		synctest.Test(t, func(t *testing.T) {
-			c := New(Options{Self: us})
-			ctx, stop := context.WithCancel(t.Context())
-			c.ctx = ctx
-			reading := &look{}
-			c.looks["!room"] = reading
-			c.ahead.wrote(member(us, "", "leave"), time.Now())
-			if !c.behind(member("@a:b", "$1", "join"), time.Now()) {
-				t.Errorf("%s: the join came before our write", name)
-			}
-			if echoed && c.behind(member(us, "$2", "leave"), time.Now()) {
-				t.Errorf("%s: the echo is behind itself", name)
-			}
-			began := time.Now()
-			(<-c.inbox)()
-			if reading.again == echoed || time.Since(began) != echoWait {
-				t.Errorf("%s: read again: %v, after %s", name, reading.again, time.Since(began))
-			}
-			stop()
-			c.workers.Wait()
-		})
+	if w.Lapsed(&event.Event{RoomID: "!room", Type: event.EventMessage}, began.Add(Wait)) {
+		t.Error("a message is no state")
 	}
+}
+
+func stateOf(room id.RoomID, kind, key string, sender id.UserID, evt id.EventID, content json.RawMessage) *event.Event {
+	e := &event.Event{ID: evt, RoomID: room, Sender: sender, StateKey: &key, Type: event.Type{Type: kind, Class: event.StateEventType}}
+	e.Content.VeryRaw = content
+	_ = json.Unmarshal(content, &e.Content.Raw)
+	return e
 }

@@ -1,0 +1,46 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/echo"
+)
+
+// An event that was passed over for a write of ours, which then turns out to have had
+// no effect, is found by reading the room.
+func TestBehindNothing(t *testing.T) {
+	const us = id.UserID("@forseti:own.example")
+	member := func(sender id.UserID, evt id.EventID, membership string) *event.Event {
+		return stateEvent("!room", "m.room.member", "@a:b", sender, evt, json.RawMessage(`{"membership":"`+membership+`"}`))
+	}
+	for name, echoed := range map[string]bool{"echo": true, "no echo": false} {
+		synctest.Test(t, func(t *testing.T) {
+			c := New(Options{Self: us})
+			ctx, stop := context.WithCancel(t.Context())
+			c.ctx = ctx
+			reading := &look{}
+			c.looks["!room"] = reading
+			c.writes.Wrote(member(us, "", "leave"), time.Now())
+			if !c.behind(member("@a:b", "$1", "join"), time.Now()) {
+				t.Errorf("%s: the join came before our write", name)
+			}
+			if echoed && c.behind(member(us, "$2", "leave"), time.Now()) {
+				t.Errorf("%s: the echo is behind itself", name)
+			}
+			began := time.Now()
+			(<-c.inbox)()
+			if reading.again == echoed || time.Since(began) != echo.Wait {
+				t.Errorf("%s: read again: %v, after %s", name, reading.again, time.Since(began))
+			}
+			stop()
+			c.workers.Wait()
+		})
+	}
+}

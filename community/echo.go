@@ -1,0 +1,71 @@
+package community
+
+import (
+	"time"
+
+	"maunium.net/go/mautrix/event"
+
+	"forseti/community/echo"
+	"forseti/matrix"
+)
+
+// echoPause is how long sync rests at most when it brought nothing but our own echoes
+// while there is work: each would cost a request that is better spent on a ban. When the
+// work is done, the rest is over.
+const echoPause = 800 * time.Millisecond
+
+// behind reports whether an event is older than what we have of its slot.
+func (c *Community) behind(evt *event.Event, at time.Time) bool {
+	if !c.writes.Overtakes(evt, at) {
+		return false
+	}
+	if evt.Sender != c.self {
+		// If our write turns out to have had no effect, this event was the newest.
+		c.after(echo.Wait, func() {
+			if c.writes.Lapsed(evt, time.Now()) {
+				c.lookAgain(evt.RoomID)
+			}
+		})
+	}
+	return true
+}
+
+// rulesAlone reports whether a batch brings nothing but news of lists and our own
+// echoes.
+func (c *Community) rulesAlone(b *matrix.Batch) bool {
+	if len(b.AccountData) > 0 || len(b.Late) > 0 || len(b.Rooms) == 0 {
+		return false
+	}
+	for _, room := range b.Rooms {
+		r, _ := c.rolesOf(room.Room)
+		alone := r.list != nil && !r.management && r.ward == nil
+		if !alone && !c.echoesIn(room) {
+			return false
+		}
+	}
+	return true
+}
+
+// echoes reports whether a batch holds nothing that others did.
+func (c *Community) echoes(b *matrix.Batch) bool {
+	if len(b.AccountData) > 0 || len(b.Late) > 0 {
+		return false
+	}
+	for _, room := range b.Rooms {
+		if !c.echoesIn(room) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Community) echoesIn(room matrix.RoomBatch) bool {
+	for _, events := range [][]*event.Event{room.State, room.Timeline} {
+		for _, evt := range events {
+			if evt.Sender != c.self {
+				return false
+			}
+		}
+	}
+	return true
+}
