@@ -95,11 +95,14 @@ type protectionFake struct{ *world }
 
 func (f protectionFake) Protections() []ProtectionInfo { return f.protections }
 
-func (f protectionFake) CheckSetting(_, _, value string) (string, error) {
-	if _, err := strconv.Atoi(value); err != nil {
-		return "", refuse("messages takes a whole number.")
+func (f protectionFake) CheckSetting(_ string, _ id.RoomID, _, value string) (string, string, error) {
+	if value == "default" {
+		return "20", "10", nil
 	}
-	return value, nil
+	if _, err := strconv.Atoi(value); err != nil {
+		return "", "", refuse("messages takes a whole number.")
+	}
+	return "10", value, nil
 }
 
 type deviceFake struct{ *world }

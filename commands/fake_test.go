@@ -14,7 +14,7 @@ import (
 	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
-	"forseti/protections"
+	"forseti/protections/kit"
 )
 
 const (
@@ -54,7 +54,7 @@ func newWorld() *world {
 			"!dev:ours.example":   {self, mod, "@spam1:evil.example"},
 		},
 		banned: map[id.UserID][]id.RoomID{},
-		protections: []ProtectionInfo{{Name: "flooding", Summary: "Bans who floods", Settings: []protections.Setting{
+		protections: []ProtectionInfo{{Name: "flooding", Summary: "Bans who floods", Settings: []kit.Setting{
 			{Name: "messages", Value: "10", Default: "10", Doc: "how many"}, {Name: "within", Value: "9s", Default: "5s", Doc: "in which time"},
 		}}},
 		status: statusOfTest(),

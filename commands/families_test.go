@@ -84,7 +84,12 @@ func TestFamilies(t *testing.T) {
 		{"enable flooding", "enable flooding", []string{"now **on**"}},
 		{"protections enable flooding", "enable flooding", nil},
 		{"disable flooding", "", []string{"off already"}},
+		{"enable flood", "", []string{"Did you mean `flooding`?"}},
+		{"enable flooding --room !dev:ours.example", "enable !dev:ours.example flooding", []string{"now **on** in", "%21dev:ours.example"}},
+		{"enable flooding --room !nowhere:hs", "", []string{"I protect no room"}},
 		{"protections config set flooding Messages 20", "configure flooding messages 20", []string{"`messages` of `flooding`: `10` → `20`.", "`!forseti enable flooding`"}},
+		{"config set flooding messages 20 --room !dev:ours.example", "configure !dev:ours.example flooding messages 20", []string{"`messages` of `flooding` in", "%21dev:ours.example", "`10` → `20`"}},
+		{"config set flooding messages default", "configure flooding messages default", []string{"`20` → `10`"}},
 		{"config set flooding mesages 20", "", []string{"Did you mean `messages`?"}},
 		{"protections config set flooding messages", "", []string{"missing: the value"}},
 
@@ -133,6 +138,21 @@ func TestFamilies(t *testing.T) {
 			w.rule("!theirs:else.example", policy.User, "@*spam*:*")
 			expect(t, w, tc.line, did, tc.want...)
 		})
+	}
+}
+
+// Whoever switches a protection in general hears where it was switched apart, and stays so.
+func TestSwitchedApart(t *testing.T) {
+	w := newWorld()
+	w.protections[0].Rooms = []LocalProtection{{Room: "!lobby:ours.example", Enabled: true, Switched: true}, {Room: "!dev:ours.example"}}
+	expect(t, w, "disable flooding", nil, "off already", "stays on in [", "%21lobby:ours.example")
+	expect(t, w, "protections", nil, "`flooding` is **off**, and not in 1 room")
+	expect(t, w, "protections show flooding", nil, "Set otherwise in", "%21lobby:ours.example", "on")
+	expect(t, w, "disable flooding --room !lobby:ours.example", []string{"disable !lobby:ours.example flooding"}, "now **off** in")
+	w.protections[0].Enabled = true
+	expect(t, w, "disable flooding", []string{"disable flooding"}, "now **off**", "stays on in [")
+	if said := run(t, w, "enable flooding").Markdown; strings.Contains(said, "stays") {
+		t.Errorf("nothing stays otherwise: %s", said)
 	}
 }
 

@@ -6,16 +6,19 @@ import (
 	"slices"
 	"strings"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands/grammar"
-	"forseti/protections"
+	"forseti/protections/kit"
 	"forseti/text"
 )
 
 // ProtectionDesk is what the commands about protections ask.
 type ProtectionDesk interface {
 	Protections() []ProtectionInfo
-	// CheckSetting gives a value as it would be kept, or says why it does not fit.
-	CheckSetting(name, setting, value string) (kept string, err error)
+	// CheckSetting gives a setting as it holds and as it would hold then, in a room or
+	// in general; or says why the value does not fit.
+	CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error)
 }
 
 func protectionCommands(d ProtectionDesk) []*command {
@@ -36,14 +39,16 @@ func protectionCommands(d ProtectionDesk) []*command {
 		name: "enable", also: []string{"protections enable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection on",
 		params:   []param{name},
-		examples: []string{"enable flooding"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, true), nil },
+		flags:    []flag{inRoom},
+		examples: []string{"enable flooding", "enable flooding --room #lobby:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, true) },
 	}, {
 		name: "disable", also: []string{"protections disable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection off",
 		params:   []param{name},
-		examples: []string{"disable flooding"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, false), nil },
+		flags:    []flag{inRoom},
+		examples: []string{"disable flooding", "disable flooding --room #lobby:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, false) },
 	}, {
 		name: "protections config set", also: []string{"config set"}, family: "Protections", effect: sets,
 		summary: "change a setting of a protection",
@@ -52,7 +57,9 @@ func protectionCommands(d ProtectionDesk) []*command {
 			{name: "setting", doc: "the setting's name", value: wordValue},
 			{name: "value", doc: "its new value", value: textValue},
 		},
-		examples: []string{"protections config set flooding messages 10"},
+		flags:    []flag{inRoom},
+		examples: []string{"protections config set flooding messages 20", "config set flooding messages default --room #lobby:example.org"},
+		details:  "What is set for a room goes before what is set for all. The value `default` brings back what holds without it.",
 		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d) },
 	}}
 }
@@ -84,7 +91,11 @@ func onOff(on bool) string { return pick(on, "on", "off") }
 func showProtections(d ProtectionDesk) Plan {
 	var shown []string
 	for _, p := range d.Protections() {
-		shown = append(shown, fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason)))
+		apart := ""
+		if n := len(p.apart(p.Enabled)); n > 0 {
+			apart = fmt.Sprintf(", and not in %s", text.Count(n, "room"))
+		}
+		shown = append(shown, fmt.Sprintf("%s is **%s**%s: %s", text.Code(p.Name), onOff(p.Enabled), apart, text.Escape(p.Summary, text.MostReason)))
 	}
 	if len(shown) == 0 {
 		return says("There are no protections.")
@@ -95,18 +106,37 @@ func showProtections(d ProtectionDesk) Plan {
 func showProtection(c *call) Plan {
 	p := arg[ProtectionInfo](c, "protection")
 	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason))
-	if len(p.Settings) == 0 {
-		return Plan{Answer: said}
-	}
 	var shown []string
 	for _, s := range p.Settings {
 		shown = append(shown, settingLine(s))
 	}
-	return says("%s\n\nSettings:%s\n\nChange one with %s.", said, listing(shown, ""),
-		text.Code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"))
+	if len(shown) > 0 {
+		said += "\n\nSettings:" + listing(shown, "")
+	}
+	var rooms []string
+	for _, r := range p.Rooms {
+		rooms = append(rooms, r.line(c))
+	}
+	if len(rooms) > 0 {
+		said += "\n\nSet otherwise in:" + listing(rooms, "")
+	}
+	if len(p.Settings) == 0 {
+		return Plan{Answer: said}
+	}
+	return says("%s\n\nChange one with %s; with %s in one room alone.", said,
+		text.Code("!forseti protections config set "+p.Name+" "+p.Settings[0].Name+" <value>"), text.Code("--room <room>"))
 }
 
-func settingLine(s protections.Setting) string {
+// line says how a protection is set in a room.
+func (r LocalProtection) line(c *call) string {
+	words := []string{onOff(r.Enabled)}
+	for _, s := range r.Settings {
+		words = append(words, fmt.Sprintf("%s is %s", text.Code(s.Name), text.Code(s.Value)))
+	}
+	return c.room(r.Room) + ": " + strings.Join(words, ", ")
+}
+
+func settingLine(s kit.Setting) string {
 	said := fmt.Sprintf("%s is %s", text.Code(s.Name), text.Code(s.Value))
 	if s.Value != s.Default {
 		said += fmt.Sprintf(" (otherwise %s)", text.Code(s.Default))
@@ -114,31 +144,82 @@ func settingLine(s protections.Setting) string {
 	return said + ": " + text.Escape(s.Doc, text.MostReason)
 }
 
-func enable(c *call, on bool) Plan {
+func enable(c *call, on bool) (Plan, error) {
 	info := arg[ProtectionInfo](c, "protection")
-	if info.Enabled == on {
-		return says("%s is %s already.", text.Code(info.Name), onOff(on))
+	room, err := c.within()
+	if err != nil {
+		return Plan{}, err
+	}
+	where := c.where(room)
+	if info.in(room) == on {
+		return says("%s is %s already%s.%s", text.Code(info.Name), onOff(on), where, c.otherwise(info, room, on)), nil
 	}
 	kind := Disable
 	if on {
 		kind = Enable
 	}
 	p := Plan{
-		Effect: fmt.Sprintf("%s would be switched %s.", text.Code(info.Name), onOff(on)),
-		Answer: fmt.Sprintf("%s is now **%s**.", text.Code(info.Name), onOff(on)),
+		Effect: fmt.Sprintf("%s would be switched %s%s.", text.Code(info.Name), onOff(on), where),
+		Answer: fmt.Sprintf("%s is now **%s**%s.%s", text.Code(info.Name), onOff(on), where, c.otherwise(info, room, on)),
 	}
-	p.change(Change{Kind: kind, Name: info.Name}, "")
+	p.change(Change{Kind: kind, Name: info.Name, Room: room}, "")
 	p.harmless = true
-	return p
+	return p, nil
+}
+
+// where says in which room something holds; nothing if it is in general.
+func (c *call) where(room id.RoomID) string {
+	if room == "" {
+		return ""
+	}
+	return " in " + c.room(room)
+}
+
+// otherwise names the rooms where a protection stays as it is when it is switched in
+// general, for they were switched themselves.
+func (c *call) otherwise(p ProtectionInfo, room id.RoomID, on bool) string {
+	var where []string
+	for _, r := range p.apart(on) {
+		where = append(where, c.room(r))
+	}
+	if room != "" || len(where) == 0 {
+		return ""
+	}
+	const most = 3
+	said := strings.Join(where[:min(len(where), most)], ", ")
+	if more := len(where) - most; more > 0 {
+		said += fmt.Sprintf(" and %s", text.Count(more, "other room"))
+	}
+	return fmt.Sprintf(" It stays %s in %s, where it was switched apart.", onOff(!on), said)
+}
+
+// apart are the rooms where a protection was switched to the other of on and off.
+func (p ProtectionInfo) apart(on bool) (rooms []id.RoomID) {
+	for _, r := range p.Rooms {
+		if r.Switched && r.Enabled != on {
+			rooms = append(rooms, r.Room)
+		}
+	}
+	return rooms
+}
+
+// in reports whether a protection is on in a room, or in general.
+func (p ProtectionInfo) in(room id.RoomID) bool {
+	for _, r := range p.Rooms {
+		if r.Room == room {
+			return r.Enabled
+		}
+	}
+	return p.Enabled
 }
 
 func configure(c *call, d ProtectionDesk) (Plan, error) {
 	p, written, value := arg[ProtectionInfo](c, "protection"), arg[string](c, "setting"), arg[string](c, "value")
 	var names []string
-	setting, old := "", ""
+	setting := ""
 	for _, s := range p.Settings {
 		if strings.EqualFold(s.Name, written) {
-			setting, old = s.Name, s.Value
+			setting = s.Name
 		}
 		names = append(names, s.Name)
 	}
@@ -150,16 +231,21 @@ func configure(c *call, d ProtectionDesk) (Plan, error) {
 	case setting == "":
 		return Plan{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Names(names, 20))
 	}
-	value, err := d.CheckSetting(p.Name, setting, value)
+	room, err := c.within()
 	if err != nil {
 		return Plan{}, err
 	}
-	said := fmt.Sprintf("%s of %s: %s → %s.", text.Code(setting), text.Code(p.Name), text.Code(old), text.Code(value))
-	if !p.Enabled {
-		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code("!forseti enable "+p.Name))
+	old, kept, err := d.CheckSetting(p.Name, room, setting, value)
+	if err != nil {
+		return Plan{}, err
 	}
-	plan := Plan{Effect: fmt.Sprintf("%s of %s would go from %s to %s.", text.Code(setting), text.Code(p.Name), text.Code(old), text.Code(value)), Answer: said}
-	plan.change(Change{Kind: Configure, Name: p.Name, Key: setting, Value: value}, "")
+	where := c.where(room)
+	said := fmt.Sprintf("%s of %s%s: %s → %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept))
+	if !p.in(room) {
+		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code(strings.TrimSpace("!forseti enable "+p.Name+" "+pick(room == "", "", "--room "+string(room)))))
+	}
+	plan := Plan{Effect: fmt.Sprintf("%s of %s%s would go from %s to %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept)), Answer: said}
+	plan.change(Change{Kind: Configure, Name: p.Name, Room: room, Key: setting, Value: value}, "")
 	plan.harmless = true
 	return plan, nil
 }

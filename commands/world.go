@@ -9,7 +9,7 @@ import (
 	"forseti/action"
 	"forseti/content"
 	"forseti/policy"
-	"forseti/protections"
+	"forseti/protections/kit"
 )
 
 // Desks are what the families of commands ask of the community that they moderate, a
@@ -132,7 +132,16 @@ type Evidence struct {
 type ProtectionInfo struct {
 	Name, Summary string
 	Enabled       bool
-	Settings      []protections.Setting
+	Settings      []kit.Setting
+	Rooms         []LocalProtection // where it is set otherwise
+}
+
+// LocalProtection is how a protection is set in a room of its own.
+type LocalProtection struct {
+	Room     id.RoomID
+	Enabled  bool
+	Switched bool          // on or off in this room itself
+	Settings []kit.Setting // that are the room's own
 }
 
 // Device is one of a user's, and how far it is trusted.

@@ -225,13 +225,13 @@ func (h hands) protection(c commands.Change) error {
 	h.see(func() {
 		s := h.c.protectors.stand[kind.Name]
 		if c.Kind != commands.Configure {
-			h.c.protectors.change(kind, s.WithEnabled("", c.Kind == commands.Enable))
+			h.c.protectors.change(kind, s.WithEnabled(c.Room, c.Kind == commands.Enable))
 			err = nil
 			return
 		}
 		var values map[string]string
-		if values, err = kind.Set(s.Own(""), c.Key, c.Value); err == nil {
-			h.c.protectors.change(kind, s.WithValues("", values))
+		if values, err = kind.Set(s.Own(c.Room), c.Key, c.Value); err == nil {
+			h.c.protectors.change(kind, s.WithValues(c.Room, values))
 		}
 	})
 	return err

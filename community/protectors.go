@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -207,9 +209,18 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 	var infos []commands.ProtectionInfo
 	for _, kind := range protections.Kinds() {
 		s := p.stand[kind.Name]
-		infos = append(infos, commands.ProtectionInfo{
-			Name: kind.Name, Summary: kind.Summary, Enabled: s.Enabled, Settings: kind.Settings(s, ""),
-		})
+		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Enabled: s.Enabled, Settings: kind.Settings(s, "")}
+		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
+			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Enabled != nil}
+			local.Enabled, _ = s.In(room)
+			for _, setting := range kind.Settings(s, room) {
+				if _, own := s.Own(room)[setting.Name]; own {
+					local.Settings = append(local.Settings, setting)
+				}
+			}
+			info.Rooms = append(info.Rooms, local)
+		}
+		infos = append(infos, info)
 	}
 	return infos
 }

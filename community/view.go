@@ -126,24 +126,28 @@ func (v view) Protections() (infos []commands.ProtectionInfo) {
 	return infos
 }
 
-// CheckSetting says what a protection would keep of a value.
-func (v view) CheckSetting(name, setting, value string) (kept string, err error) {
+// CheckSetting says how a setting of a protection holds, and how it would with a value.
+func (v view) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {
 	kind, ok := protections.Find(name)
 	if !ok {
-		return "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
+		return "", "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
 	}
 	var stand kit.Standing
 	v.see(func() { stand = v.c.protectors.stand[kind.Name] })
-	values, err := kind.Set(stand.Own(""), setting, value)
+	values, err := kind.Set(stand.Own(room), setting, value)
 	if err != nil {
-		return "", refuse("%s", text.Escape(err.Error(), text.MostReason))
+		return "", "", refuse("%s", text.Escape(err.Error(), text.MostReason))
 	}
-	for _, s := range kind.Settings(stand.WithValues("", values), "") {
-		if s.Name == setting {
-			kept = s.Value
+	return valueOf(kind.Settings(stand, room), setting), valueOf(kind.Settings(stand.WithValues(room, values), room), setting), nil
+}
+
+func valueOf(settings []kit.Setting, name string) string {
+	for _, s := range settings {
+		if s.Name == name {
+			return s.Value
 		}
 	}
-	return kept, nil
+	return ""
 }
 
 // Limits gives the blast radius as it is, and as the configuration has it.

@@ -9,9 +9,6 @@ import (
 	"forseti/protections/kit"
 )
 
-// Setting is one thing about a protection that moderators may change.
-type Setting = kit.Setting
-
 // Kinds lists every protection there is, in the order in which moderators see
 // them. A new one is its own file and a line here.
 func Kinds() []kit.Kind {
