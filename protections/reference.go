@@ -16,7 +16,7 @@ A protection looks at what is said and done in the protected rooms, and acts on 
     !forseti disable NAME
     !forseti protections config set NAME SETTING VALUE
 
-A changed setting holds from the next message on. The value ` + "`" + kit.ByDefault + "`" + ` brings a default back.
+Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room alone, and what is said of one room goes before what is said of all. A changed setting holds from the next message on. The value ` + "`" + kit.ByDefault + "`" + ` brings a default back, or in one room what holds in all others.
 
 No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or (unless ` + "`spare-moderators`" + ` is ` + "`no`" + `) who may kick in the room. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
 
