@@ -1,6 +1,9 @@
 package commands
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // all lists the commands, in the order of the help page.
 func all(d Desks) []*command {
@@ -18,6 +21,11 @@ func all(d Desks) []*command {
 		questionCommands(d.Questions),
 		limitCommands(d.Limits),
 	)
+	// Families stand together, wherever their commands are declared.
+	first := func(c *command) int {
+		return slices.IndexFunc(commands, func(other *command) bool { return other.family == c.family })
+	}
+	commands = slices.SortedStableFunc(slices.Values(commands), func(a, b *command) int { return cmp.Compare(first(a), first(b)) })
 	for _, c := range commands {
 		if c.effect != looks {
 			c.flags = append(c.flags, dryRunned)

@@ -199,3 +199,15 @@ func TestOverviewAndReferenceNameAll(t *testing.T) {
 		t.Errorf("not one line a command: %s", html)
 	}
 }
+
+// Each family has one place on the help page and in the reference.
+func TestFamiliesStandTogether(t *testing.T) {
+	seen := map[string]bool{}
+	last := ""
+	for _, c := range all(Desks{}) {
+		if c.family != last && seen[c.family] {
+			t.Errorf("%s stands apart from the rest of %s", c.name, c.family)
+		}
+		last, seen[c.family] = c.family, true
+	}
+}
