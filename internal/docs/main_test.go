@@ -4,8 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"forseti/commands"
 )
 
 // What moderators read is what the program does.
@@ -76,5 +79,39 @@ func TestNamedTestsExist(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(root, string(found[1]))); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A command that a page names is there.
+func TestNamedCommandsExist(t *testing.T) {
+	var names []string
+	for _, found := range regexp.MustCompile("(?m)^### (.+)$|^Also: (.+)\\.$").FindAllStringSubmatch(commands.Reference(), -1) {
+		for name := range strings.SplitSeq(found[1]+found[2], ", ") {
+			names = append(names, strings.Trim(name, "`"))
+		}
+	}
+	named := regexp.MustCompile("!(?:forseti|mod) ([a-z][a-z -]*)")
+	count := 0
+	for _, pattern := range []string{"*.md", "../*.md"} {
+		files, err := filepath.Glob(filepath.Join(folder(), pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range named.FindAllStringSubmatch(string(text), -1) {
+				count++
+				is := func(name string) bool { return strings.HasPrefix(found[1]+" ", name+" ") }
+				if !slices.ContainsFunc(names, is) {
+					t.Errorf("%s: there is no command %q", filepath.Base(file), found[1])
+				}
+			}
+		}
+	}
+	if count < 50 || len(names) < 30 {
+		t.Errorf("found %d commands, of %d", count, len(names))
 	}
 }
