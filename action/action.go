@@ -157,4 +157,6 @@ type Result struct {
 	Dry   bool       // true if a dry run left it undone
 	// Was is what stood there before, of verbs whose reverse needs it.
 	Was json.RawMessage
+	// Past says that it happened in an earlier try, and that the room has changed since.
+	Past bool
 }

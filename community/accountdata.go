@@ -43,6 +43,8 @@ func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
 		}
 		c.data[typeWatchedLists] = content
 		c.setWatched(lists)
+	case typePace:
+		c.knowRate(content)
 	default:
 		return nil
 	}

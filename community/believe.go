@@ -28,10 +28,10 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 			return
 		}
 		c.world.SetOurs(a.Room, a.User, enforce.Ban{Cause: a.Cause})
-		c.pretend(a, event.MembershipBan, now)
+		c.pretend(a, event.MembershipBan, result.Event, now)
 	case action.Unban, action.Kick, action.TellOut:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
-			c.pretend(a, event.MembershipLeave, now)
+			c.pretend(a, event.MembershipLeave, result.Event, now)
 		}
 	case action.SetACL:
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, result.Event, a.State.Content)
@@ -46,10 +46,14 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 	}
 }
 
-func (c *Community) pretend(a action.Action, m event.Membership, now time.Time) {
+// pretend takes in a membership before its echo. The event is known only if it was
+// looked up, after the answer of an earlier try was lost.
+func (c *Community) pretend(a action.Action, m event.Membership, known id.EventID, now time.Time) {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
-	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, "", content)
-	c.writes.Wrote(evt, now)
+	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, known, content)
+	if !c.writes.Wrote(evt, now) {
+		return // the echo came, and whatever followed it
+	}
 	c.buffer(a.Room, evt)
 	c.apply(evt, now)
 }

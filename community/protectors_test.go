@@ -101,7 +101,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 	for name, lift := range map[string]func(c *Community){
 		"sync": func(c *Community) { c.happens(benchOwner, "m.room.member", "@u:hs", `{"membership":"leave"}`) },
 		"our own write, before its echo": func(c *Community) {
-			c.pretend(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, time.Unix(0, 0))
+			c.pretend(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
 		},
 		"a look": func(c *Community) {
 			c.viewWard(benchRoom, c.wards[benchRoom], []*event.Event{
@@ -126,7 +126,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			if len(all) == 0 || all[0].Verb != action.Ban {
 				t.Fatalf("wants %v", all)
 			}
-			c.pretend(all[0], event.MembershipBan, time.Unix(0, 0))
+			c.pretend(all[0], event.MembershipBan, "", time.Unix(0, 0))
 			c.protectors.ended(action.Ending{Action: all[0], Fate: action.Done})
 			if got, _ := c.hears("@u:hs", 4, 4); !slices.Equal(got, []string{"redact$4"}) {
 				t.Errorf("what comes behind: %v", got)

@@ -30,8 +30,11 @@ func (r *Runner) Landed(job Job, t Attempt, now time.Time) (owner action.Cause, 
 	switch {
 	case f == nil && t.Result.Dry:
 		r.wouldBe(w, job, now)
-	case f == nil, r.doneBefore(w, a, f):
-		return r.done(w, job, t, now), true
+	case f == nil:
+		return r.done(w, job, t, now), !t.Result.Past
+	case r.doneBefore(w, a, f):
+		// What the room is like by now, sync tells.
+		return r.done(w, job, t, now), false
 	case f.Final():
 		if of != nil {
 			w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })

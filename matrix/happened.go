@@ -52,7 +52,10 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 	case action.Kick, action.TellOut:
 		left := ours && is == event.MembershipLeave
 		back := a.Seen != "" && evt != "" && evt != a.Seen && is == event.MembershipJoin && cameBack(answer)
-		return action.Result{Event: evt}, left || back, nil
+		if back {
+			return action.Result{Past: true}, true, nil
+		}
+		return action.Result{Event: evt}, left, nil
 	case action.Invite:
 		return action.Result{Event: evt}, ours && is == event.MembershipInvite, nil
 	default:

@@ -1,0 +1,28 @@
+package community
+
+import (
+	"encoding/json"
+	"testing"
+
+	"forseti/enforce"
+)
+
+func TestRateOf(t *testing.T) {
+	for content, want := range map[string]enforce.Rate{
+		`{"limited":true,"taken":10,"wait_ms":5000}`:       {PerSecond: 0.2, Burst: 10},
+		`{"limited":true,"taken":20,"wait_ms":500,"at":1}`: {PerSecond: 2, Burst: 20},
+		`{"limited":true}`:                                          {PerSecond: 0.2, Burst: 10},
+		`{"limited":true,"taken":-1,"wait_ms":-5}`:                  {PerSecond: 0.2, Burst: 10},
+		`{"limited":true,"taken":1e300,"wait_ms":9007199254740991}`: {PerSecond: 0.2, Burst: 10},
+		`{"limited":true,"taken":"ten","wait_ms":{}}`:               {PerSecond: 0.2, Burst: 10},
+		`{"limited":true,"taken":10,"wait_ms":1}`:                   {PerSecond: 100, Burst: 10},
+		`{"limited":false,"taken":15}`:                              {},
+		`{"limited":"yes"}`:                                         {},
+		`[]`:                                                        {},
+		``:                                                          {},
+	} {
+		if got := rateOf(json.RawMessage(content)); got != want {
+			t.Errorf("%s: %+v, want %+v", content, got, want)
+		}
+	}
+}
