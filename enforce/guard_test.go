@@ -1,0 +1,114 @@
+package enforce
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+func guardedWorld() *World {
+	w := NewWorld(self, Settings{})
+	newRoom(w, "!a:x")
+	w.Management = "!management:own.example"
+	w.SetLists([]id.RoomID{testList})
+	w.SetModerator("@mod:mods.example", true)
+	w.Apply("!a:x", memberEvent("@spam:evil.example", "@spam:evil.example", event.MembershipJoin), now)
+	w.Apply("!a:x", memberEvent("@mod:mods.example", "@mod:mods.example", event.MembershipJoin), now)
+	return w
+}
+
+func setting(verb action.Verb, room id.RoomID, kind, key, content string) action.Action {
+	return action.Action{Verb: verb, Room: room, State: &action.State{Type: event.Type{Type: kind}, Key: key, Content: json.RawMessage(content)}}
+}
+
+// Whoever asks: what no action may do. Each line is a guard that was broken once by hand.
+func TestGuard(t *testing.T) {
+	w := guardedWorld()
+	words := &action.Message{Markdown: "why"}
+	const rule = "m.policy.rule.user"
+	for name, tc := range map[string]struct {
+		a       action.Action
+		refused bool
+	}{
+		"ban a spammer":              {action.Action{Verb: action.Ban, Room: "!a:x", User: "@spam:evil.example"}, false},
+		"ban ourselves":              {action.Action{Verb: action.Ban, Room: "!a:x", User: self}, true},
+		"ban a moderator":            {action.Action{Verb: action.Ban, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"ban who stands as high":     {action.Action{Verb: action.Ban, Room: "!a:x", User: "@founder:other.example"}, true},
+		"ban in a room of others":    {action.Action{Verb: action.Ban, Room: "!other:x", User: "@spam:evil.example"}, true},
+		"kick a moderator":           {action.Action{Verb: action.Kick, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"kick who is not there":      {action.Action{Verb: action.Kick, Room: "!a:x", User: "@nobody:x"}, true},
+		"tell a moderator out":       {action.Action{Verb: action.TellOut, Room: "!a:x", User: "@mod:mods.example", Message: words}, true},
+		"mute a moderator":           {action.Action{Verb: action.Mute, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"mute who stands as high":    {action.Action{Verb: action.Mute, Room: "!a:x", User: "@founder:other.example"}, true},
+		"mute a spammer":             {action.Action{Verb: action.Mute, Room: "!a:x", User: "@spam:evil.example"}, false},
+		"unban anybody":              {action.Action{Verb: action.Unban, Room: "!a:x", User: "@mod:mods.example"}, false},
+		"remove a spammer's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@spam:evil.example", Event: "$e"}, false},
+		"a protection removes a moderator's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@mod:mods.example", Event: "$e",
+			Cause: action.Cause{Kind: action.ByProtection}}, true},
+		"a moderator removes a moderator's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@mod:mods.example", Event: "$e",
+			Cause: action.Cause{Kind: action.ByModerator}}, false},
+		"an ACL":                            {setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["evil.example"],"allow_ip_literals":true}`), false},
+		"an ACL against our server":         {setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["own.*"],"allow_ip_literals":true}`), true},
+		"an ACL against a moderator's":      {setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["mods.example"],"allow_ip_literals":true}`), true},
+		"an ACL that lets nobody in":        {setting(action.SetACL, "!a:x", aclType, "", `{}`), true},
+		"an ACL of a room of others":        {setting(action.SetACL, "!other:x", aclType, "", `{"allow":["*"],"deny":[],"allow_ip_literals":true}`), true},
+		"an ACL by another verb":            {setting(action.SetState, "!a:x", aclType, "", `{"allow":["*"]}`), true},
+		"levels by another verb":            {setting(action.SetState, "!a:x", "m.room.power_levels", "", `{}`), true},
+		"a membership by another verb":      {setting(action.SetState, "!a:x", "m.room.member", "@mod:mods.example", `{"membership":"ban"}`), true},
+		"a tombstone":                       {setting(action.SetState, "!a:x", "m.room.tombstone", "", `{}`), true},
+		"a rule by another verb":            {setting(action.SetState, testList, rule, "1", `{}`), true},
+		"encryption of the management room": {setting(action.SetState, "!management:own.example", "m.room.encryption", "", `{}`), false},
+		"encryption of a room of others":    {setting(action.SetState, "!other:x", "m.room.encryption", "", `{}`), true},
+		"who may join":                      {setting(action.SetJoinRule, "!a:x", "m.room.join_rules", "", `{"join_rule":"invite"}`), false},
+		"something else as who may join":    {setting(action.SetJoinRule, "!a:x", "m.room.name", "", `{}`), true},
+		"a rule":                            {setting(action.WriteRule, testList, rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), false},
+		"a rule against ourselves":          {setting(action.WriteRule, testList, rule, "1", `{"entity":"@forseti:own.example","recommendation":"m.ban"}`), true},
+		"a rule against our server":         {setting(action.WriteRule, testList, "m.policy.rule.server", "1", `{"entity":"OWN.example","recommendation":"m.ban"}`), true},
+		"an exemption of our server":        {setting(action.WriteRule, testList, "m.policy.rule.server", "1", `{"entity":"own.example","recommendation":"fi.mau.meowlnir.unban"}`), false},
+		"a rule in a list of others":        {setting(action.WriteRule, theirs, rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), true},
+		"a rule in a protected room":        {setting(action.WriteRule, "!a:x", rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), true},
+		"a rule that is none":               {setting(action.WriteRule, testList, "m.room.name", "", `{"name":"x"}`), true},
+		"the end of a rule":                 {setting(action.RemoveRule, testList, rule, "1", `{}`), false},
+		"an end of a rule that writes one":  {setting(action.RemoveRule, testList, rule, "1", `{"entity":"*","recommendation":"m.ban"}`), true},
+		"leave a room":                      {action.Action{Verb: action.Leave, Room: "!a:x"}, false},
+		"leave the management room":         {action.Action{Verb: action.Leave, Room: "!management:own.example"}, true},
+		"suspend a moderator":               {action.Action{Verb: action.Suspend, User: "@mod:mods.example"}, true},
+		"deactivate ourselves":              {action.Action{Verb: action.Deactivate, User: self}, true},
+		"lock somebody of another server":   {action.Action{Verb: action.Lock, User: "@spam:evil.example"}, true},
+		"lock somebody of ours":             {action.Action{Verb: action.Lock, User: "@spam:own.example"}, false},
+		"shut down a protected room":        {action.Action{Verb: action.ShutDown, Room: "!a:x"}, true},
+		"shut down the management room":     {action.Action{Verb: action.ShutDown, Room: "!management:own.example"}, true},
+		"shut down a list":                  {action.Action{Verb: action.ShutDown, Room: testList}, true},
+		"shut down a room of spammers":      {action.Action{Verb: action.ShutDown, Room: "!spam:own.example"}, false},
+		"what nobody knows":                 {action.Action{Verb: "vaporise", Room: "!a:x", User: "@spam:evil.example"}, true},
+		"nothing":                           {action.Action{}, true},
+		"a ban of nobody":                   {action.Action{Verb: action.Ban, Room: "!a:x"}, true},
+	} {
+		if err := w.Guard(tc.a); (err != nil) != tc.refused || err != nil && !errors.Is(err, ErrGuarded) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A pattern that matches a room's own moderator does not mean them; their name does.
+func TestRoomsOwnModeratorsAreSparedByPatterns(t *testing.T) {
+	for entity, banned := range map[string]bool{"@help*": false, "@helper:other.example": true} {
+		for _, also := range []bool{false, true} {
+			w := NewWorld(self, Settings{RoomModerators: also})
+			newRoom(w, "!a:x")
+			w.Apply("!a:x", levelsEvent(map[id.UserID]int{self: 100, "@helper:other.example": 50}), now)
+			w.Apply("!a:x", memberEvent("@helper:other.example", "@helper:other.example", event.MembershipJoin), now)
+			_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "1", entity, "m.ban"))
+			w.Follow(slots...)
+			p := w.Plan(Key{Lane: action.MemberLane, Room: "!a:x", Subject: "@helper:other.example"}, now)
+			if got := p.Action.Verb == action.Ban; got != (banned || also) {
+				t.Errorf("%s, moderators of rooms too %v: planned %q", entity, also, p.Action.Verb)
+			}
+		}
+	}
+}

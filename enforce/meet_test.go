@@ -1,0 +1,133 @@
+package enforce
+
+import (
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+func TestMeets(t *testing.T) {
+	for _, tc := range []struct {
+		fresh, open action.Verb
+		want        meeting
+	}{
+		{action.Ban, action.Ban, joins},
+		{action.Ban, action.Unban, replaces},
+		{action.Unban, action.Ban, replaces},
+		{action.Ban, action.Kick, precedes},
+		{action.Kick, action.Ban, follows},
+		{action.TellOut, action.Kick, precedes},
+		{action.Invite, action.Unban, after},
+		{action.Ban, action.Invite, replaces},
+		{action.Kick, action.Unban, after}, // freed and then removed is neither the one nor the other
+		{action.Unban, action.Kick, after},
+		{action.Kick, action.Invite, replaces},
+		{action.Unmute, action.Mute, replaces},
+		{action.Redact, action.Redact, joins},
+		{action.SetACL, action.SetACL, replaces},
+		{action.RemoveRule, action.WriteRule, replaces},
+		{action.WriteRule, action.WriteRule, replaces},
+		{action.Deactivate, action.Lock, precedes},
+		{action.Unsuspend, action.Suspend, replaces},
+	} {
+		if got := meets(tc.fresh, tc.open); got != tc.want {
+			t.Errorf("%s meets %s: %d, want %d", tc.fresh, tc.open, got, tc.want)
+		}
+	}
+}
+
+// heard notes what a runner tells.
+type heard struct{ fates map[string]action.Fate }
+
+func (h *heard) Opened(action.Action, time.Time) {}
+func (h *heard) Ended(e action.Ending, _ time.Time) {
+	h.fates[string(e.Action.Verb)+" "+string(e.Action.Cause.Event)] = e.Fate
+}
+func (h *heard) Hindered(action.Hindrance, time.Time) {}
+func (h *heard) Freed(action.Action, time.Time)       {}
+func (h *heard) Settle(string, action.Outcome)        {}
+
+func asks(verb action.Verb, user id.UserID, by id.EventID) action.Action {
+	return action.Action{ID: string(by), Verb: verb, Room: "!a:x", User: user, Cause: action.Cause{Kind: action.ByModerator, Event: by}}
+}
+
+// A ban that waits for a homeserver in trouble is not replaced by the removal that comes
+// after it; the removal is tried if the ban turns out to be impossible.
+func TestWeakerWishWaitsForTheStronger(t *testing.T) {
+	for how, want := range map[action.FailureKind]action.Fate{"": action.Superseded, action.Invalid: action.Done} {
+		w := guardedWorld()
+		h := &heard{map[string]action.Fate{}}
+		r := NewRunner(w, 1, h)
+		r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
+		job, _ := r.Next(start)
+		r.Want(asks(action.Kick, "@spam:evil.example", "$2"), start)
+		r.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: action.Transient, Err: ErrGuarded}}, start)
+		again, ok := r.Next(start.Add(time.Minute))
+		if !ok || again.Action.Verb != action.Ban {
+			t.Fatalf("tries %q next", again.Action.Verb)
+		}
+		end := Attempt{Action: again.Action}
+		if how != "" {
+			end.Failure = &action.Failure{Kind: how, Err: ErrGuarded}
+		}
+		if _, happened := r.Landed(again, end, start.Add(time.Minute)); happened {
+			w.Apply("!a:x", memberEvent("@spam:evil.example", self, event.MembershipBan), start)
+		}
+		if kick, ok := r.Next(start.Add(2 * time.Minute)); ok {
+			r.Landed(kick, Attempt{Action: kick.Action}, start.Add(2*time.Minute))
+		}
+		if got := h.fates["kick $2"]; got != want {
+			t.Errorf("ban ended as %q: the removal is %q, want %q", how, got, want)
+		}
+	}
+}
+
+// What stops harm that is happening goes before what lists ask for, in its room and in
+// others: a thousand listed members wait for one flooder.
+func TestWhatHappensNowGoesFirst(t *testing.T) {
+	w := guardedWorld()
+	r := NewRunner(w, 8, &heard{map[string]action.Fate{}})
+	for i := range 1000 {
+		u := id.UserID("@listed" + string(rune('a'+i%26)) + id.UserID(time.Duration(i).String()).String() + ":evil.example")
+		w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
+	}
+	newRoom(w, "!b:x")
+	_, slots, keys := w.ApplyRule(testList, ruleEvent("user", "1", "@listed*", "m.ban"))
+	r.Touch(append(keys, w.Follow(slots...)...), Soon)
+	r.Touch(w.Keys(), Soon)
+	for r.Plan(100, now) {
+	}
+	if left := r.Left()[action.MemberLane]; left < 1000 {
+		t.Fatalf("only %d listed members wait", left)
+	}
+	r.Want(asks(action.Ban, "@spam:evil.example", "$flood"), now)
+	redact := action.Action{ID: "$r", Verb: action.Redact, Room: "!b:x", Event: "$m", Cause: action.Cause{Kind: action.ByProtection, Event: "$flood"}}
+	r.Want(redact, now)
+	first, _ := r.Next(now)
+	second, _ := r.Next(now)
+	if first.Action.User != "@spam:evil.example" || second.Action.Event != "$m" {
+		t.Errorf("first %s %s, then %s %s", first.Action.Verb, first.Action.User, second.Action.Verb, second.Action.User)
+	}
+}
+
+// Speech waits for nothing but the homeserver: work keeps back while something is to be
+// said.
+func TestWorkLetsSpeechGoFirst(t *testing.T) {
+	w := guardedWorld()
+	r := NewRunner(w, 8, &heard{map[string]action.Fate{}})
+	r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
+	r.Refused(2*time.Second, start)
+	r.SpeechWaits(true)
+	at := start.Add(2 * time.Second)
+	if _, ok := r.Next(at); ok || r.SpeechFree(at).After(at) {
+		t.Error("work goes before speech")
+	}
+	r.SpeechWaits(false)
+	if _, ok := r.Next(at); !ok {
+		t.Error("work waits for nothing")
+	}
+}
