@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
+	"forseti/rooms"
 )
 
 // Effect is the difference between two plans: what a change would do to those who
@@ -77,17 +78,26 @@ func (w *World) mostWeighed() int {
 
 // standing is what the rules say of one user.
 type standing struct {
-	ban  bool // they are to be banned where they are
+	ban  bool // they are to be banned where they are …
+	mild bool // … but not where they are moderators: it is a pattern that matches them
 	shut bool // their server is denied
 	held bool // a ban of ours is supported
 }
 
 func (w *World) standing(u id.UserID) standing {
-	_, ban := w.Desired(u)
+	rule, ban := w.Desired(u)
 	spared := w.spared(u)
-	s := standing{ban: ban && !spared, shut: !spared && w.shut(policy.ServerOf(u))}
+	s := standing{ban: ban && !spared, mild: w.mild(rule), shut: !spared && w.shut(policy.ServerOf(u))}
 	s.held = s.ban || w.supported(u)
 	return s
+}
+
+// in reports whether they are to be banned in a room.
+func (s standing) in(r *rooms.Room, u id.UserID) bool { return s.ban && !(s.mild && r.Moderates(u)) }
+
+// mild reports whether a rule spares the moderators of rooms: it does not name them.
+func (w *World) mild(r policy.Rule) bool {
+	return !w.Settings.RoomModerators && (r.IsGlob() || r.Kind == policy.Server)
 }
 
 // shut reports whether a server is denied.
@@ -235,8 +245,12 @@ func (w *World) shutsOut(s *scale, r policy.Rule) bool {
 // tally counts what becomes of one user.
 func (w *World) tally(s *scale, u id.UserID, before, after standing) {
 	switch {
-	case after.ban && !before.ban:
-		if in := w.present(u, true); len(in) > 0 {
+	case after.ban && (!before.ban || before.mild && !after.mild):
+		in := slices.DeleteFunc(w.present(u, true), func(room id.RoomID) bool {
+			r := w.rooms[room]
+			return before.in(r, u) || !after.in(r, u)
+		})
+		if len(in) > 0 {
 			s.Banned = append(s.Banned, u)
 			s.hit(u, in)
 		}
