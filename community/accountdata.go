@@ -44,7 +44,7 @@ func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
 		c.data[typeWatchedLists] = content
 		c.setWatched(lists)
 	case typePace:
-		c.knowRate(content)
+		knowRate(c.runner, content)
 	default:
 		return nil
 	}

@@ -36,9 +36,9 @@ func rateOf(content json.RawMessage) enforce.Rate {
 
 // knowRate keeps to a limit before the homeserver has to refuse anything, so that there
 // is something left for what moderators must hear.
-func (c *Community) knowRate(content json.RawMessage) {
+func knowRate(r *enforce.Runner, content json.RawMessage) {
 	rate := rateOf(content)
-	if c.runner.Known() != rate {
-		c.runner.Know(rate, time.Now())
+	if r.Known() != rate {
+		r.Know(rate, time.Now())
 	}
 }

@@ -87,7 +87,7 @@ type standing struct {
 func (w *World) standing(u id.UserID) standing {
 	rule, ban := w.Desired(u)
 	spared := w.spared(u)
-	s := standing{ban: ban && !spared, mild: w.mild(rule), shut: !spared && w.shut(policy.ServerOf(u))}
+	s := standing{ban: ban && !spared, mild: w.Settings.mild(rule), shut: !spared && w.shut(policy.ServerOf(u))}
 	s.held = s.ban || w.supported(u)
 	return s
 }
@@ -96,8 +96,8 @@ func (w *World) standing(u id.UserID) standing {
 func (s standing) in(r *rooms.Room, u id.UserID) bool { return s.ban && !(s.mild && r.Moderates(u)) }
 
 // mild reports whether a rule spares the moderators of rooms: it does not name them.
-func (w *World) mild(r policy.Rule) bool {
-	return !w.Settings.RoomModerators && (r.IsGlob() || r.Kind == policy.Server)
+func (s Settings) mild(r policy.Rule) bool {
+	return !s.RoomModerators && (r.IsGlob() || r.Kind == policy.Server)
 }
 
 // shut reports whether a server is denied.

@@ -112,7 +112,7 @@ func (w *World) planMember(room id.RoomID, u id.UserID, now time.Time) Plan {
 	if !ban || w.held[room] || w.spared(u) {
 		return Plan{}
 	}
-	if w.mild(rule) && r.Moderates(u) {
+	if w.Settings.mild(rule) && r.Moderates(u) {
 		return Plan{} // a pattern that matches them does not mean them
 	}
 	left := m.Membership == event.MembershipLeave && w.Settings.RecentLeavers > 0 &&
