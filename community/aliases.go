@@ -9,6 +9,7 @@ import (
 
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/community/survey"
 	"forseti/text"
 )
 
@@ -62,7 +63,7 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 		f := action.FailureOf(err)
 		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
 		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
-		c.after(max(lookRetry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
+		c.after(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
 		return
 	}
 	c.report.Solved(key)

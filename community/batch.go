@@ -98,7 +98,7 @@ func (c *Community) isolated(room id.RoomID, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			c.log.Error().Stringer("room", room).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("Room's events not handled")
-			c.lookAgain(room)
+			c.survey.Again(room)
 		}
 	}()
 	f()
@@ -145,7 +145,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	if in.Gap {
 		c.log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
 		c.writes.Forget(in.Room)
-		c.lookAgain(in.Room)
+		c.survey.Again(in.Room)
 	}
 	for _, s := range inOrder(in) {
 		c.takeStep(s, in, b, r, out)
@@ -219,9 +219,9 @@ func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.
 // plays. It says what that changed in a protected room, and whether it was taken in
 // there.
 func (c *Community) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) (change rooms.Change, taken bool) {
-	c.buffer(evt.RoomID, evt)
+	c.survey.Meanwhile(evt.RoomID, evt)
 	if evt.StateKey == nil && c.doubtful(evt, r) {
-		c.lookAgain(evt.RoomID) // and find out what is there, before anything is loosened
+		c.survey.Again(evt.RoomID) // and find out what is there, before anything is loosened
 		return change, false
 	}
 	keep := false
@@ -301,7 +301,7 @@ func (c *Community) overtaken(evt *event.Event) bool {
 		return false
 	}
 	if before.Event != "" { // else it is a ban of ours whose echo is on its way
-		c.lookAgain(evt.RoomID)
+		c.survey.Again(evt.RoomID)
 	}
 	return true
 }

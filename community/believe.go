@@ -38,7 +38,7 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 		if !c.writes.Wrote(evt, now) {
 			return
 		}
-		c.buffer(a.Room, evt)
+		c.survey.Meanwhile(a.Room, evt)
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
 		change, _ := c.world.Apply(a.Room, evt, now)
 		c.followRoom(a.Room, change)
@@ -54,7 +54,7 @@ func (c *Community) pretend(a action.Action, m event.Membership, known id.EventI
 	if !c.writes.Wrote(evt, now) {
 		return // the echo came, and whatever followed it
 	}
-	c.buffer(a.Room, evt)
+	c.survey.Meanwhile(a.Room, evt)
 	c.apply(evt, now)
 }
 

@@ -27,6 +27,7 @@ import (
 	"forseti/community/account"
 	"forseti/community/echo"
 	"forseti/community/report"
+	"forseti/community/survey"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
@@ -102,18 +103,17 @@ type Community struct {
 	writes *echo.Writes
 	acls   debounce
 
-	management   *base
-	lists        map[id.RoomID]*list
-	precedence   []id.RoomID // of lists, as watched
-	seeking      map[id.RoomAlias]bool
-	data         map[string]json.RawMessage // account data in force, by type
-	aliases      map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
-	wards        map[id.RoomID]*ward
-	newcomers    map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
-	looks        map[id.RoomID]*look
-	lookingLater map[id.RoomID]bool // rooms that could not be read
-	extra        store.Commit       // goes with the next one
+	management *base
+	lists      map[id.RoomID]*list
+	precedence []id.RoomID // of lists, as watched
+	seeking    map[id.RoomAlias]bool
+	data       map[string]json.RawMessage // account data in force, by type
+	aliases    map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
+	wards      map[id.RoomID]*ward
+	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
+	extra      store.Commit       // goes with the next one
 
+	survey        *survey.Survey
 	report        *report.Report
 	voice         voice
 	approvals     approvals
@@ -129,7 +129,6 @@ type Community struct {
 	account       account.Watch
 	direct        directs
 	refusals      map[refusalKey]time.Time // when somebody was told that we do not obey
-	reading       chan struct{}            // a slot for each room that is being read
 	pacer         echo.Pacer
 	whenIdle      []chan struct{} // closed when no work is left
 	started       time.Time
@@ -143,31 +142,29 @@ type Community struct {
 func New(o Options) *Community {
 	c := &Community{
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
-		inbox:        make(chan func(), 64),
-		saving:       make(chan struct{}, 1),
-		storing:      make(chan struct{}, 1),
-		confirmedBy:  map[id.EventID]id.EventID{},
-		resuming:     map[id.EventID]bool{},
-		world:        enforce.NewWorld(o.Self, o.Settings),
-		steps:        map[string]chan<- action.Ending{},
-		writes:       echo.New(o.Self),
-		management:   newBase(o.ManagementRoom),
-		lists:        map[id.RoomID]*list{},
-		wards:        map[id.RoomID]*ward{},
-		newcomers:    map[id.RoomID]bool{},
-		looks:        map[id.RoomID]*look{},
-		lookingLater: map[id.RoomID]bool{},
-		voice:        voice{posted: map[string]func(id.EventID){}},
-		data:         map[string]json.RawMessage{},
-		seeking:      map[id.RoomAlias]bool{},
-		aliases:      map[id.RoomAlias]id.RoomID{},
-		approvals:    newApprovals(),
-		refusals:     map[refusalKey]time.Time{},
-		comparing:    comparisons{},
-		direct:       directs{},
-		reading:      make(chan struct{}, parallelLooks),
-		started:      time.Now(),
+		inbox:       make(chan func(), 64),
+		saving:      make(chan struct{}, 1),
+		storing:     make(chan struct{}, 1),
+		confirmedBy: map[id.EventID]id.EventID{},
+		resuming:    map[id.EventID]bool{},
+		world:       enforce.NewWorld(o.Self, o.Settings),
+		steps:       map[string]chan<- action.Ending{},
+		writes:      echo.New(o.Self),
+		management:  newBase(o.ManagementRoom),
+		lists:       map[id.RoomID]*list{},
+		wards:       map[id.RoomID]*ward{},
+		newcomers:   map[id.RoomID]bool{},
+		voice:       voice{posted: map[string]func(id.EventID){}},
+		data:        map[string]json.RawMessage{},
+		seeking:     map[id.RoomAlias]bool{},
+		aliases:     map[id.RoomAlias]id.RoomID{},
+		approvals:   newApprovals(),
+		refusals:    map[refusalKey]time.Time{},
+		comparing:   comparisons{},
+		direct:      directs{},
+		started:     time.Now(),
 	}
+	c.survey = survey.New(o.Homeserver, surveyor{c})
 	c.report = report.New(naming{c})
 	c.world.Management = o.ManagementRoom
 	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})

@@ -23,7 +23,7 @@ func (c *Community) behind(evt *event.Event, at time.Time) bool {
 		// If our write turns out to have had no effect, this event was the newest.
 		c.after(echo.Wait, func() {
 			if c.writes.Lapsed(evt, time.Now()) {
-				c.lookAgain(evt.RoomID)
+				c.survey.Again(evt.RoomID)
 			}
 		})
 	}

@@ -260,7 +260,7 @@ func (c *Community) isIn(room id.RoomID) bool {
 // look reads a room's state and waits for it.
 func (h hands) look(ctx context.Context, room id.RoomID) error {
 	done := make(chan error, 1)
-	h.see(func() { h.c.lookAt(room, func(err error) { done <- err }) })
+	h.see(func() { h.c.survey.Look(room, func(err error) { done <- err }) })
 	select {
 	case err := <-done:
 		if err != nil {

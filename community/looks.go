@@ -13,23 +13,22 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/survey"
 	"forseti/store"
 	"forseti/text"
 )
 
-// look is a reading of a room's whole state that is under way.
-type look struct {
-	// missed is what sync brought meanwhile. The answer may be older than that, so
-	// it is applied once more afterwards.
-	missed []*event.Event
-	again  bool
-	done   []func(error)
-}
+// surveyor is what a survey needs of its community.
+type surveyor struct{ c *Community }
 
-const (
-	parallelLooks = 4
-	lookRetry     = 30 * time.Second
-)
+var _ survey.Owner = surveyor{}
+
+func (s surveyor) Later(f func(ctx context.Context)) { s.c.later(f) }
+func (s surveyor) Post(f func())                     { s.c.post(f) }
+func (s surveyor) After(d time.Duration, f func())   { s.c.after(d, f) }
+func (s surveyor) Looked(room id.RoomID, state, missed []*event.Event, err error) {
+	s.c.looked(room, state, missed, err)
+}
 
 // schedule makes a full look happen by the clock, so that a state reset, or
 // whatever else was missed, heals by itself.
@@ -56,7 +55,7 @@ func (c *Community) lookAtAll(done func(rooms int, err error)) {
 	c.lookAtAccount()
 	left, failure := len(all), error(nil)
 	for _, room := range all {
-		c.lookAt(room, func(err error) {
+		c.survey.Look(room, func(err error) {
 			left--
 			if failure == nil {
 				failure = err
@@ -74,60 +73,23 @@ func (c *Community) lookAtAll(done func(rooms int, err error)) {
 // lookAtUnread reads the rooms of which nothing is known.
 func (c *Community) lookAtUnread() {
 	for room, w := range c.wards {
-		if !w.read && w.trouble == "" && c.looks[room] == nil {
-			c.lookAt(room, nil)
+		if !w.read && w.trouble == "" && !c.survey.Reading(room) {
+			c.survey.Look(room, nil)
 		}
 	}
 	for room, l := range c.lists {
-		if !l.loaded && l.trouble == "" && c.looks[room] == nil {
-			c.lookAt(room, nil)
+		if !l.loaded && l.trouble == "" && !c.survey.Reading(room) {
+			c.survey.Look(room, nil)
 		}
 	}
-	if m := c.management; !m.loaded && m.trouble == "" && c.looks[m.ID()] == nil {
-		c.lookAt(m.ID(), nil)
+	if m := c.management; !m.loaded && m.trouble == "" && !c.survey.Reading(m.ID()) {
+		c.survey.Look(m.ID(), nil)
 	}
-}
-
-// lookAgain reads a room, once more if it is being read already.
-func (c *Community) lookAgain(room id.RoomID) {
-	if l := c.looks[room]; l != nil {
-		l.again = true
-		return
-	}
-	c.lookAt(room, nil)
-}
-
-// lookAt reads the whole state of a room. done may be nil.
-func (c *Community) lookAt(room id.RoomID, done func(error)) {
-	l := c.looks[room]
-	if l == nil {
-		l = &look{}
-		c.looks[room] = l
-		c.later(func(ctx context.Context) {
-			state, err := c.readState(ctx, room)
-			c.post(func() { c.looked(room, state, err) })
-		})
-	}
-	if done != nil {
-		l.done = append(l.done, done)
-	}
-}
-
-func (c *Community) readState(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
-	select {
-	case c.reading <- struct{}{}:
-		defer func() { <-c.reading }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return c.home.State(ctx, room)
 }
 
 // looked takes in what was read. A room that cannot be read keeps what is known
 // of it: unknown is not empty.
-func (c *Community) looked(room id.RoomID, state []*event.Event, err error) {
-	l := c.looks[room]
-	delete(c.looks, room)
+func (c *Community) looked(room id.RoomID, state, missed []*event.Event, err error) {
 	r, ours := c.rolesOf(room)
 	switch {
 	case !ours:
@@ -144,15 +106,9 @@ func (c *Community) looked(room id.RoomID, state []*event.Event, err error) {
 				c.extra.State = append(c.extra.State, stateRow(evt))
 			}
 		}
-		for _, evt := range l.missed {
+		for _, evt := range missed {
 			c.takeState(evt, now, r, &c.extra)
 		}
-	}
-	for _, done := range l.done {
-		done(err)
-	}
-	if l.again {
-		c.lookAt(room, nil)
 	}
 }
 
@@ -222,26 +178,12 @@ func (c *Community) absent(room id.RoomID) bool {
 	return known && m.Membership != event.MembershipJoin
 }
 
-// lookLater reads a room again in a while. However many looks fail until then, it
-// is one.
+// lookLater reads a room again in a while, if it is ours then.
 func (c *Community) lookLater(room id.RoomID, f *action.Failure) {
-	if c.lookingLater[room] {
-		return
-	}
-	c.lookingLater[room] = true
-	c.after(max(lookRetry, f.RetryAfter), func() {
-		delete(c.lookingLater, room)
-		if _, ours := c.rolesOf(room); ours {
-			c.lookAt(room, nil)
-		}
+	c.survey.Later(room, f.RetryAfter, func() bool {
+		_, ours := c.rolesOf(room)
+		return ours
 	})
-}
-
-// buffer keeps an event for a look that is under way.
-func (c *Community) buffer(room id.RoomID, evt *event.Event) {
-	if l := c.looks[room]; l != nil {
-		l.missed = append(l.missed, evt)
-	}
 }
 
 // inviteTries and invitePause are for homeservers that cannot follow an invitation at
@@ -263,7 +205,7 @@ func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
 		}
 		c.post(func() {
 			if e.Fate == action.Done {
-				c.lookAgain(room)
+				c.survey.Again(room)
 				return
 			}
 			c.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")

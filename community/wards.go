@@ -114,7 +114,7 @@ func (c *Community) inside(room id.RoomID) {
 	if l := c.lists[room]; l != nil {
 		l.out = false
 	}
-	c.lookAgain(room)
+	c.survey.Again(room)
 }
 
 // isOut reports whether we were put out of a room. Some homeservers go on letting us read it, as it was when we were in

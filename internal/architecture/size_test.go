@@ -21,7 +21,7 @@ const (
 // were last counted at: it must go down and not up, and their rows go when they are
 // small enough.
 var outgrown = map[string]struct{ methods, fields int }{
-	"community.Community":     {214, 51},
+	"community.Community":     {210, 49},
 	"community/report.Report": {89, 13},
 	"community/report.answer": {1, 16},
 	"enforce.Runner":          {63, 11},

@@ -85,7 +85,7 @@ func TestNamedTestsExist(t *testing.T) {
 // A command that a page names is there.
 func TestNamedCommandsExist(t *testing.T) {
 	var names []string
-	for _, found := range regexp.MustCompile("(?m)^### (.+)$|^Also: (.+)\\.$").FindAllStringSubmatch(commands.Reference(), -1) {
+	for _, found := range regexp.MustCompile(`(?m)^### (.+)$|^Also: (.+)\.$`).FindAllStringSubmatch(commands.Reference(), -1) {
 		for name := range strings.SplitSeq(found[1]+found[2], ", ") {
 			names = append(names, strings.Trim(name, "`"))
 		}

@@ -1,0 +1,131 @@
+// Package survey reads rooms as a whole, each by one reading at a time and few rooms at
+// once. It says what it read to its owner, and knows nothing of what rooms are for.
+package survey
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const (
+	// parallel is how many rooms are read at once. The answers are large.
+	parallel = 4
+	// Retry is how long a room that could not be read is left alone at least.
+	Retry = 30 * time.Second
+)
+
+// Reader asks the homeserver for the whole state of a room. It is slow.
+type Reader interface {
+	State(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+}
+
+// Owner is whom a survey belongs to. All of a survey is called where Post has things
+// run, and nowhere else.
+type Owner interface {
+	// Later runs slow work in a goroutine that somebody waits for.
+	Later(f func(ctx context.Context))
+	// Post has f run by the owner.
+	Post(f func())
+	// After has f run by the owner in a while.
+	After(d time.Duration, f func())
+	// Looked takes in what was read of a room. The answer may be older than what sync
+	// brought since it was asked for: missed is to be taken in after it.
+	Looked(room id.RoomID, state, missed []*event.Event, err error)
+}
+
+// Survey is the readings that are under way, and those that are due.
+type Survey struct {
+	reader Reader
+	owner  Owner
+	under  map[id.RoomID]*look
+	due    map[id.RoomID]bool // rooms that could not be read
+	slots  chan struct{}
+}
+
+// look is a reading that is under way.
+type look struct {
+	missed []*event.Event
+	again  bool
+	done   []func(error)
+}
+
+// New returns a survey of nothing yet.
+func New(reader Reader, owner Owner) *Survey {
+	return &Survey{reader: reader, owner: owner, under: map[id.RoomID]*look{}, due: map[id.RoomID]bool{}, slots: make(chan struct{}, parallel)}
+}
+
+// Reading reports whether a room is being read.
+func (s *Survey) Reading(room id.RoomID) bool { return s.under[room] != nil }
+
+// Look reads a room, and calls done, if it is not nil, once that was taken in. If the
+// room is being read already, that is the reading.
+func (s *Survey) Look(room id.RoomID, done func(error)) {
+	l := s.under[room]
+	if l == nil {
+		l = &look{}
+		s.under[room] = l
+		s.owner.Later(func(ctx context.Context) {
+			state, err := s.read(ctx, room)
+			s.owner.Post(func() { s.looked(room, state, err) })
+		})
+	}
+	if done != nil {
+		l.done = append(l.done, done)
+	}
+}
+
+// Again reads a room, once more if it is being read already.
+func (s *Survey) Again(room id.RoomID) {
+	if l := s.under[room]; l != nil {
+		l.again = true
+		return
+	}
+	s.Look(room, nil)
+}
+
+// Later reads a room again in a while, if it is still wanted then. However many readings
+// fail until that time, it is one.
+func (s *Survey) Later(room id.RoomID, pause time.Duration, wanted func() bool) {
+	if s.due[room] {
+		return
+	}
+	s.due[room] = true
+	s.owner.After(max(Retry, pause), func() {
+		delete(s.due, room)
+		if wanted() {
+			s.Look(room, nil)
+		}
+	})
+}
+
+// Meanwhile keeps an event of a room for the reading that is under way there, if any.
+func (s *Survey) Meanwhile(room id.RoomID, evt *event.Event) {
+	if l := s.under[room]; l != nil {
+		l.missed = append(l.missed, evt)
+	}
+}
+
+func (s *Survey) read(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.reader.State(ctx, room)
+}
+
+func (s *Survey) looked(room id.RoomID, state []*event.Event, err error) {
+	l := s.under[room]
+	delete(s.under, room)
+	s.owner.Looked(room, state, l.missed, err)
+	for _, done := range l.done {
+		done(err)
+	}
+	if l.again {
+		s.Look(room, nil)
+	}
+}

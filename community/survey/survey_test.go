@@ -1,0 +1,158 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// owner has one goroutine, as a community has, and notes what it is told.
+type owner struct {
+	ctx     context.Context
+	inbox   chan func()
+	workers sync.WaitGroup
+	told    []string
+}
+
+func (o *owner) Later(f func(context.Context)) { o.workers.Go(func() { f(o.ctx) }) }
+func (o *owner) Post(f func())                 { o.inbox <- f }
+
+func (o *owner) After(d time.Duration, f func()) {
+	o.workers.Go(func() {
+		select {
+		case <-time.After(d):
+			o.Post(f)
+		case <-o.ctx.Done():
+		}
+	})
+}
+
+func (o *owner) Looked(room id.RoomID, state, missed []*event.Event, err error) {
+	o.told = append(o.told, fmt.Sprint(room, " ", len(state), "+", len(missed), " ", err))
+}
+
+// homeserver takes a second for each answer.
+type homeserver struct {
+	now, most, all atomic.Int32
+	fail           error
+}
+
+func (h *homeserver) State(ctx context.Context, _ id.RoomID) ([]*event.Event, error) {
+	h.all.Add(1)
+	h.most.Store(max(h.most.Load(), h.now.Add(1)))
+	defer h.now.Add(-1)
+	select {
+	case <-time.After(time.Second):
+		return make([]*event.Event, 2), h.fail
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// survey runs f as the owner, and goes on until nothing has happened for some minutes.
+func survey(t *testing.T, h *homeserver, f func(s *Survey, o *owner)) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		o := &owner{ctx: ctx, inbox: make(chan func(), 100)}
+		f(New(h, o), o)
+		for quiet := false; !quiet; {
+			select {
+			case next := <-o.inbox:
+				next()
+			case <-time.After(10 * time.Minute):
+				quiet = true
+			}
+		}
+		stop()
+		o.workers.Wait()
+	})
+}
+
+func TestLook(t *testing.T) {
+	h := &homeserver{}
+	var told []string
+	survey(t, h, func(s *Survey, o *owner) {
+		done := func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)); told = o.told }
+		s.Meanwhile("!a", &event.Event{}) // nobody reads it
+		s.Look("!a", done)
+		s.Look("!a", done)
+		s.Meanwhile("!a", &event.Event{})
+		s.Meanwhile("!b", &event.Event{})
+		if !s.Reading("!a") || s.Reading("!b") {
+			t.Error("!a alone is being read")
+		}
+	})
+	if want := "!a 2+1 <nil>; done <nil>; done <nil>"; strings.Join(told, "; ") != want || h.all.Load() != 1 {
+		t.Errorf("%d requests: %q, want %q", h.all.Load(), told, want)
+	}
+}
+
+// What became doubtful while a room was read is read once more, and no oftener.
+func TestAgain(t *testing.T) {
+	h := &homeserver{fail: errors.New("no")}
+	var o *owner
+	survey(t, h, func(s *Survey, of *owner) {
+		o = of
+		s.Again("!a")
+		s.Again("!a")
+		s.Meanwhile("!a", &event.Event{})
+		s.Again("!a")
+	})
+	if want := []string{"!a 2+1 no", "!a 2+0 no"}; !slices.Equal(o.told, want) {
+		t.Errorf("%q, want %q", o.told, want)
+	}
+}
+
+func TestLater(t *testing.T) {
+	for name, tc := range map[string]struct {
+		pause  time.Duration
+		wanted bool
+		after  time.Duration
+	}{
+		"soon":             {0, true, Retry},
+		"as it was told":   {3 * time.Minute, true, 3 * time.Minute},
+		"not wanted since": {0, false, 0},
+	} {
+		h := &homeserver{}
+		var began time.Time
+		var asked []time.Duration
+		survey(t, h, func(s *Survey, _ *owner) {
+			began = time.Now()
+			wanted := func() bool {
+				asked = append(asked, time.Since(began))
+				return tc.wanted
+			}
+			for range 3 {
+				s.Later("!a", tc.pause, wanted)
+			}
+		})
+		if len(asked) != 1 || tc.wanted && asked[0] != tc.after || (h.all.Load() == 1) != tc.wanted {
+			t.Errorf("%s: asked after %v, %d requests", name, asked, h.all.Load())
+		}
+	}
+}
+
+// Many rooms are not read all at once, and all are read.
+func TestFewAtOnce(t *testing.T) {
+	h := &homeserver{}
+	var o *owner
+	survey(t, h, func(s *Survey, of *owner) {
+		o = of
+		for i := range 20 {
+			s.Look(id.RoomID(fmt.Sprint("!", i)), nil)
+		}
+	})
+	if h.most.Load() != parallel || len(o.told) != 20 {
+		t.Errorf("%d at once, %d read", h.most.Load(), len(o.told))
+	}
+}
