@@ -63,7 +63,7 @@ func (r *Runner) endOf(w *work, of *wish, a action.Action, e action.Ending, o ac
 		r.close(w, of, e, o, now)
 		return
 	}
-	r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.ruled(open) }, e, now)
+	r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.derived(open) }, e, now)
 	if a.ID != "" {
 		r.listener.Settle(a.ID, o)
 	}
@@ -77,7 +77,7 @@ func (r *Runner) wouldBe(w *work, job Job, now time.Time) {
 	} else {
 		w.told = job.Action.Cause
 		w.again = w.again || !r.dry // the dry run is over: now for real
-		r.end(w, func(open action.Action) bool { return open.Verb == job.Action.Verb && r.ruled(open) }, e, now)
+		r.end(w, func(open action.Action) bool { return open.Verb == job.Action.Verb && r.derived(open) }, e, now)
 	}
 	r.landed(w, now)
 }
@@ -106,7 +106,7 @@ func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.
 		r.close(w, open, e, outcome, now)
 		return true
 	})
-	r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.ruled(open) }, e, now)
+	r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.derived(open) }, e, now)
 	r.covered(w, a, now)
 	r.landed(w, now)
 	return owner
@@ -207,7 +207,7 @@ func (r *Runner) tellClaimed(w *work, a action.Action, evt id.EventID, now time.
 		r.close(w, open, e, action.Outcome{Done: true, Event: evt}, now)
 		return true
 	})
-	r.end(w, func(open action.Action) bool { return open.Verb == action.Ban && r.ruled(open) }, e, now)
+	r.end(w, func(open action.Action) bool { return open.Verb == action.Ban && r.derived(open) }, e, now)
 	r.covered(w, a, now)
 }
 

@@ -320,7 +320,7 @@ func (r *Runner) refuse(w *work, of *wish, a action.Action, why string, now time
 			r.leave(w, action.Outcome{Done: true, Failure: why})
 			w.tried, w.doubt = nil, false
 		}
-		r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.ruled(open) }, e, now)
+		r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.derived(open) }, e, now)
 	} else {
 		w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })
 		r.close(w, of, e, action.Outcome{Done: true, Failure: why}, now)
@@ -335,9 +335,6 @@ func (w *work) settled(a action.Action) {
 		w.ban, w.unban = nil, time.Time{}
 	}
 }
-
-// ruled reports whether an open action follows from the rules.
-func (r *Runner) ruled(a action.Action) bool { return r.derived(a) }
 
 // happened looks whether a try without an answer did what it was for: whether the
 // room is as it would have made it, and by us.
