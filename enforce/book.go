@@ -89,6 +89,17 @@ func (b *book) servers(yield func(policy.Rule) bool) {
 	}
 }
 
+// waited gives those of the removed rules that waited and would have banned: it is over
+// with them, whatever comes in their place.
+func (b *book) waited(d policy.Delta) (gone policy.Delta) {
+	for _, r := range d.Removed {
+		if h := b.waiting[slotOf(r)]; h != nil && h.New.Event == r.Event && bans(r) {
+			gone.Removed = append(gone.Removed, r)
+		}
+	}
+	return gone
+}
+
 // propose notes what a change of lists would change, and goes on as before it.
 func (b *book) propose(d policy.Delta) []Slot {
 	var slots []Slot

@@ -81,14 +81,17 @@ type standing struct {
 	ban  bool // they are to be banned where they are …
 	mild bool // … but not where they are moderators: it is a pattern that matches them
 	shut bool // their server is denied
-	held bool // a ban of ours is supported
+	held bool // a ban of ours is supported …
+	firm bool // … and not only by what waits, which its list may take back at any time
 }
 
 func (w *World) standing(u id.UserID) standing {
 	rule, ban := w.Desired(u)
 	spared := w.spared(u)
 	s := standing{ban: ban && !spared, mild: w.Settings.mild(rule), shut: !spared && w.shut(policy.ServerOf(u))}
-	s.held = s.ban || w.supported(u)
+	followed, decided := w.followed(u)
+	s.firm = s.ban || followed
+	s.held = s.firm || !decided && w.waitsFor(u)
 	return s
 }
 
@@ -258,7 +261,7 @@ func (w *World) tally(s *scale, u id.UserID, before, after standing) {
 		in := w.present(u, false)
 		s.Shut = append(s.Shut, u)
 		s.hit(u, in)
-	case before.held && !after.held && w.holds(u), before.ban && !after.ban && len(w.present(u, true)) > 0:
+	case before.held && !after.firm && w.holds(u), before.ban && !after.ban && len(w.present(u, true)) > 0:
 		s.Freed = append(s.Freed, u)
 		s.Hits = append(s.Hits, Hit{Who: string(u)})
 	}

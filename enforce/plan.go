@@ -153,14 +153,23 @@ func (w *World) planUnban(r *rooms.Room, u id.UserID, m rooms.Member) Plan {
 // it free anyone; and a server rule holds the bans it once made, also after the
 // setting was changed.
 func (w *World) supported(u id.UserID) bool {
-	if r, ok := w.book.user(u); ok {
-		return bans(r)
+	holds, decided := w.followed(u)
+	return holds || !decided && w.waitsFor(u)
+}
+
+// followed reports whether a rule that is followed decides about a user's bans, and
+// whether it holds them.
+func (w *World) followed(u id.UserID) (holds, decided bool) {
+	r, ok := w.book.user(u)
+	if !ok {
+		r, ok = w.book.server(policy.ServerOf(u))
 	}
-	server := policy.ServerOf(u)
-	if r, ok := w.book.server(server); ok {
-		return bans(r)
-	}
-	return w.heldRule(policy.User, string(u)) || w.heldRule(policy.Server, server)
+	return ok && bans(r), ok
+}
+
+// waitsFor reports whether a rule that waits for a yes would ban a user.
+func (w *World) waitsFor(u id.UserID) bool {
+	return w.heldRule(policy.User, string(u)) || w.heldRule(policy.Server, policy.ServerOf(u))
 }
 
 // heldRule reports whether a rule that waits for a yes would ban.

@@ -67,11 +67,12 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 			rest.Added = append(rest.Added, r)
 		}
 	}
+	// What waited up to now and is taken back bans nobody, but it held bans.
+	keys := w.Touched(w.book.waited(rest))
 	slots := w.book.propose(rest)
-	var keys []Key
 	if servers {
 		w.compiled = false
-		keys = w.aclKeys()
+		keys = append(keys, w.aclKeys()...)
 	}
 	return slots, keys
 }
