@@ -261,10 +261,18 @@ func (w *World) tally(s *scale, u id.UserID, before, after standing) {
 		in := w.present(u, false)
 		s.Shut = append(s.Shut, u)
 		s.hit(u, in)
-	case before.held && !after.firm && w.holds(u), before.ban && !after.ban && len(w.present(u, true)) > 0:
+	case before.held && !after.firm && w.holds(u), w.lets(u, before, after):
 		s.Freed = append(s.Freed, u)
 		s.Hits = append(s.Hits, Hit{Who: string(u)})
 	}
+}
+
+// lets reports whether a user, who is present, is not to be banned any more in a room.
+func (w *World) lets(u id.UserID, before, after standing) bool {
+	return before.ban && slices.ContainsFunc(w.present(u, true), func(room id.RoomID) bool {
+		r := w.rooms[room]
+		return before.in(r, u) && !after.in(r, u)
+	})
 }
 
 func (s *scale) hit(u id.UserID, in []id.RoomID) {

@@ -196,3 +196,28 @@ func TestBroadServersWait(t *testing.T) {
 		}
 	}
 }
+
+// Who moderates a room and is named is freed there by a pattern in the place of the
+// name, which spares them: also by one for everybody.
+func TestPatternInPlaceOfNameFrees(t *testing.T) {
+	const user = id.UserID("@helper:other.example")
+	for _, pattern := range []string{"@help*", "*"} {
+		w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 10}})
+		newRoom(w, "!a:x")
+		w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
+		w.Apply("!a:x", levelsEvent(map[id.UserID]int{self: 100, user: 50}), now)
+		_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "1", string(user), "m.ban"))
+		w.Follow(slots...)
+		if bans, _ := wanted(w); !bans[user] {
+			t.Fatal("who is named is spared")
+		}
+		_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "1", pattern, "m.ban"))
+		if e := w.Weigh(slots...); !slices.Equal(e.Freed, []id.UserID{user}) {
+			t.Errorf("%s in the place of the name does %+v", pattern, e)
+		}
+		w.Follow(slots...)
+		if bans, _ := wanted(w); bans[user] {
+			t.Errorf("%s means who moderates the room", pattern)
+		}
+	}
+}
