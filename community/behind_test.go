@@ -38,6 +38,7 @@ func TestBehindNothing(t *testing.T) {
 			began := time.Now()
 			(<-c.inbox)()
 			after := time.Since(began)
+			synctest.Wait() // for the reading, before all ends
 			stop()
 			c.workers.Wait()
 			if (reads == 0) != echoed || after != echo.Wait {
