@@ -60,6 +60,13 @@ func (b *book) user(u id.UserID) (policy.Rule, bool) {
 	return better(r, ok, k, also)
 }
 
+// named gives the rule that bans a user by their name.
+func (b *book) named(u id.UserID) (policy.Rule, bool) {
+	r, ok := b.rules.Named(u)
+	k, also := b.kept.Named(u)
+	return better(r, ok, k, also)
+}
+
 // server gives the rule that decides about a server.
 func (b *book) server(name string) (policy.Rule, bool) {
 	r, ok := b.rules.Server(name)

@@ -88,7 +88,7 @@ type standing struct {
 func (w *World) standing(u id.UserID) standing {
 	rule, ban := w.Desired(u)
 	spared := w.spared(u)
-	s := standing{ban: ban && !spared, mild: w.Settings.mild(rule), shut: !spared && w.shut(policy.ServerOf(u))}
+	s := standing{ban: ban && !spared, mild: w.mild(rule, u), shut: !spared && w.shut(policy.ServerOf(u))}
 	followed, decided := w.followed(u)
 	s.firm = s.ban || followed
 	s.held = s.firm || !decided && w.waitsFor(u)
@@ -97,6 +97,16 @@ func (w *World) standing(u id.UserID) standing {
 
 // in reports whether they are to be banned in a room.
 func (s standing) in(r *rooms.Room, u id.UserID) bool { return s.ban && !(s.mild && r.Moderates(u)) }
+
+// mild reports whether a user is spared where they moderate: a pattern bans them, and
+// no rule by name does.
+func (w *World) mild(r policy.Rule, u id.UserID) bool {
+	if !w.Settings.mild(r) {
+		return false
+	}
+	_, named := w.book.named(u)
+	return !named
+}
 
 // mild reports whether a rule spares the moderators of rooms: it does not name them.
 func (s Settings) mild(r policy.Rule) bool {

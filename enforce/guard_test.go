@@ -3,6 +3,7 @@ package enforce
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -108,6 +109,39 @@ func TestRoomsOwnModeratorsAreSparedByPatterns(t *testing.T) {
 			p := w.Plan(Key{Lane: action.MemberLane, Room: "!a:x", Subject: "@helper:other.example"}, now)
 			if got := p.Action.Verb == action.Ban; got != (banned || also) {
 				t.Errorf("%s, moderators of rooms too %v: planned %q", entity, also, p.Action.Verb)
+			}
+		}
+	}
+}
+
+// A name means who moderates the room also if a pattern decides about them as well:
+// whether it weighs more, or its list comes first.
+func TestNameCountsBesidePattern(t *testing.T) {
+	const user = id.UserID("@helper:other.example")
+	for _, first := range []id.RoomID{testList, theirs} {
+		for _, recommendation := range []string{"m.ban", "m.takedown"} {
+			w := NewWorld(self, Settings{})
+			newRoom(w, "!a:x")
+			w.Apply("!a:x", levelsEvent(map[id.UserID]int{self: 100, user: 50}), now)
+			w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
+			w.Rules.SetOrder([]id.RoomID{first})
+			_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "1", "@help*", recommendation))
+			w.Follow(slots...)
+			name := ruleEvent("user", "1", string(user), "m.ban")
+			_, slots, _ = w.ApplyRule(testList, name)
+			if e := w.Weigh(slots...); !slices.Equal(e.Banned, []id.UserID{user}) {
+				t.Errorf("a name beside a pattern (%s) does %+v", recommendation, e)
+			}
+			w.Follow(slots...)
+			p := w.Plan(Key{Lane: action.MemberLane, Room: "!a:x", Subject: string(user)}, now)
+			if p.Action.Verb != action.Ban || p.Action.Cause.Rule != name.ID {
+				t.Errorf("with a pattern (%s) beside the name, and %s first: %+v", recommendation, first, p.Action)
+			}
+			_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "2", string(user), "fi.mau.meowlnir.unban"))
+			w.SetExempting(testList, true)
+			w.Follow(slots...)
+			if p := w.Plan(Key{Lane: action.MemberLane, Room: "!a:x", Subject: string(user)}, now); p.Action.Verb != "" {
+				t.Errorf("who is exempt is planned for %s", p.Action.Verb)
 			}
 		}
 	}

@@ -113,7 +113,10 @@ func (w *World) planMember(room id.RoomID, u id.UserID, now time.Time) Plan {
 		return Plan{}
 	}
 	if w.Settings.mild(rule) && r.Moderates(u) {
-		return Plan{} // a pattern that matches them does not mean them
+		// A pattern that matches them does not mean them; their name does.
+		if rule, ban = w.book.named(u); !ban {
+			return Plan{}
+		}
 	}
 	left := m.Membership == event.MembershipLeave && w.Settings.RecentLeavers > 0 &&
 		now.Sub(m.Changed) < w.Settings.RecentLeavers

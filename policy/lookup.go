@@ -116,6 +116,21 @@ func (x *Index) User(u id.UserID) (r Rule, ok bool) {
 	return r, false
 }
 
+// Named gives the best of the rules that ban a user by name, be it hashed, though a pattern may decide: by the order of
+// lists, or since it weighs more. It does not ask for exemptions.
+func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
+	var best *entry
+	x.kinds[User].matches(string(u), glob.Fold(string(u)), func(*entry) bool { return false }, func(e *entry) {
+		if e.decides() && e.rank() != Exempt && (best == nil || compare(e, best) < 0) {
+			best = e
+		}
+	})
+	if best == nil {
+		return r, false
+	}
+	return best.rule(), true
+}
+
 // Server gives the deciding rule about a server, whose name may have a port.
 func (x *Index) Server(name string) (r Rule, ok bool) {
 	if e := x.server(ServerName(name)); e != nil {
