@@ -130,6 +130,36 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	})
 }
 
+// What a command came to holds over a restart, though it came to nothing: an unban of
+// somebody who was not banned does not lift the ban of a later command.
+func TestDecidedThoughNothingWasDone(t *testing.T) {
+	f := newFixture(t, 1)
+	user := f.member("user")
+	f.start()
+	f.hear("Hello")
+	gate := faults.NewGate()
+	open := f.proxy.On(faults.Speech, gate.Fault)
+	f.say("!forseti unban " + string(user.UserID))
+	select {
+	case <-gate.Held():
+	case <-time.After(patience):
+		t.Fatal("there was no answer to hold back")
+	}
+	f.say("!forseti ban " + string(user.UserID) + " spam")
+	f.banned(user.UserID)
+	f.stopBot()
+	open()
+	f.start()
+	f.hear("is not banned")
+	f.settle()
+	if got := f.membership(f.rooms[0], user.UserID); got != event.MembershipBan {
+		t.Errorf("an unban before the ban led to %s", got)
+	}
+	if n := f.rulesFor(string(user.UserID)); n != 1 {
+		t.Errorf("%d rules", n)
+	}
+}
+
 // rulesFor counts the rules about an entity in the list.
 func (f *fixture) rulesFor(entity string) (n int) {
 	f.t.Helper()

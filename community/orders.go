@@ -22,9 +22,10 @@ import (
 // A message of a moderator is stored together with the sync token (takeWord). Then it
 // waits in its lane for those before it: looking, acting, and what takes long each have
 // one, so that nothing waits behind what is slower than itself. It is read once and
-// becomes a plan. A plan that only says something is said. One that asks is stored with
+// becomes a plan. A plan of a command that only looks is said. One that asks is stored with
 // its question, and the command is finished; a yes carries out the plan that was shown.
-// Any other is recorded, and then carried out. A crash in between changes nothing: the
+// Any other of a command that acts is recorded, also if it comes to nothing, and then
+// carried out. A crash in between changes nothing: the
 // start takes up what was recorded, whose steps are known by their IDs, and says the
 // same answer under the same name.
 
@@ -170,7 +171,12 @@ func (c *Community) carryOut(ctx context.Context, order store.Command) {
 	case p.Ask != "":
 		c.askFirst(order, p)
 	case len(p.Steps) == 0:
-		c.post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+		// That nothing is done is decided too. Read anew after a crash, the words could
+		// mean something against later commands that were carried out meanwhile.
+		looks := c.set.Lane(order.Body) == commands.Looking
+		if looks || c.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
+			c.post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+		}
 	default:
 		r := recorded{Command: order.Event, Plan: p}
 		if c.record(order, r, store.Commit{}) {
