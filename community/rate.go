@@ -37,8 +37,5 @@ func rateOf(content json.RawMessage) enforce.Rate {
 // knowRate keeps to a limit before the homeserver has to refuse anything, so that there
 // is something left for what moderators must hear.
 func knowRate(r *enforce.Runner, content json.RawMessage) {
-	rate := rateOf(content)
-	if r.Known() != rate {
-		r.Know(rate, time.Now())
-	}
+	r.Know(rateOf(content), time.Now())
 }

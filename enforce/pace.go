@@ -27,13 +27,13 @@ type Pace struct {
 	passed  []time.Time
 }
 
-// Know sets a limit that is known.
+// Know sets a limit that is known. To know it once more changes nothing.
 func (p *Pace) Know(r Rate, now time.Time) {
+	if p.rate == r {
+		return
+	}
 	p.rate, p.tokens, p.counted = r, r.Burst, now
 }
-
-// Known is the limit as it is known.
-func (p *Pace) Known() Rate { return p.rate }
 
 func (p *Pace) refill(now time.Time) {
 	if p.rate.PerSecond > 0 && now.After(p.counted) {

@@ -515,9 +515,6 @@ func (r *Runner) Active(room id.RoomID, at time.Time) { r.queue.Active(room, at)
 // Know sets the homeserver's limits, if they are known before it refuses anything.
 func (r *Runner) Know(limit Rate, now time.Time) { r.pace.Know(limit, now) }
 
-// Known is the homeserver's limit as far as it is known.
-func (r *Runner) Known() Rate { return r.pace.Known() }
-
 // SpeechWaits says whether something waits to be said. Speech goes before everything
 // else, within what the homeserver lets through.
 func (r *Runner) SpeechWaits(yes bool) { r.pace.Waiting(yes) }
