@@ -34,29 +34,6 @@ func (w *World) Sweep(room id.RoomID) Effect {
 	return w.sum(s)
 }
 
-// Remains is what stays in a room that is no longer looked after.
-type Remains struct {
-	Bans    int      // of ours
-	Entries []string // of ours in the server ACL
-}
-
-// Remains gives what we leave behind in a room: what was done there stays done,
-// and nobody lifts it when its rule goes.
-func (w *World) Remains(room id.RoomID) Remains {
-	var left Remains
-	r := w.rooms[room]
-	if r == nil {
-		return left
-	}
-	for at := range w.ours {
-		if m, _ := r.Member(at.user); at.room == room && m.Membership == event.MembershipBan {
-			left.Bans++
-		}
-	}
-	left.Entries = w.managed[room]
-	return left
-}
-
 // Size is how many are in a protected room, or at its door.
 func (w *World) Size(room id.RoomID) int {
 	if r := w.rooms[room]; r != nil {

@@ -256,9 +256,6 @@ func (w *World) RoomHeld(room id.RoomID) bool { return w.held[room] }
 // Moderator reports whether the user is a moderator.
 func (w *World) Moderator(u id.UserID) bool { return w.moderators[u] }
 
-// Moderators are all moderators. The map must not be changed.
-func (w *World) Moderators() map[id.UserID]bool { return w.moderators }
-
 // SetModerator adds or removes a moderator. One who is no longer a moderator may
 // be subject to a rule.
 func (w *World) SetModerator(u id.UserID, is bool) []Key {

@@ -25,7 +25,7 @@ var outgrown = map[string]struct{ methods, fields int }{
 	"community/report.Report": {89, 13},
 	"community/report.answer": {1, 16},
 	"enforce.Runner":          {63, 11},
-	"enforce.World":           {101, 21},
+	"enforce.World":           {100, 21},
 }
 
 // TestTypesStaySmall holds the types of the folders whose walls are up to those bounds.
