@@ -8,7 +8,7 @@ FUZZTIME    ?= 5s
 # The packages whose tests use a homeserver.
 ON_HOMESERVER = $(shell go list -tags $(TAGS) -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}} {{.Imports}}' ./... | grep internal/homeserver | cut -d' ' -f1)
 
-.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race fuzz
+.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race fuzz soak
 
 check: format vet fix staticcheck test test-synapse race fuzz vulncheck
 
@@ -47,6 +47,13 @@ synapse:
 # The tests that use a homeserver, on Synapse in place of Dendrite.
 test-synapse: synapse
 	FORSETI_HOMESERVER=synapse go test -timeout 20m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+
+# A storm on each kind of database, and then a comparison with what ought to be.
+SOAKMINUTES ?= 1
+SEED        ?= 1
+soak:
+	go run -tags $(TAGS) ./internal/soak --minutes $(SOAKMINUTES) --seed $(SEED)
+	go run -tags $(TAGS) ./internal/soak --minutes $(SOAKMINUTES) --seed $(SEED) --database postgres
 
 race:
 	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) ./...

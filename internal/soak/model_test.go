@@ -1,0 +1,52 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+func rules(kind string, byKey map[string]map[string]any) state { return state{kind: byKey} }
+
+func TestBans(t *testing.T) {
+	const user = "@a:here"
+	exemption := map[string]any{"entity": user, "recommendation": "fi.mau.meowlnir.unban"}
+	for name, test := range map[string]struct {
+		lists []list
+		want  bool
+	}{
+		"none":                        {nil, false},
+		"by name":                     {[]list{{state: rules(newest, map[string]map[string]any{"1": ban(user)})}}, true},
+		"by hash":                     {[]list{{state: rules(newest, map[string]map[string]any{"1": hashed(user)})}}, true},
+		"somebody else":               {[]list{{state: rules(newest, map[string]map[string]any{"1": ban("@b:here")})}}, false},
+		"everybody waits":             {[]list{{state: rules(newest, map[string]map[string]any{"1": ban("@*:*")})}}, false},
+		"an old type":                 {[]list{{state: rules(oldest, map[string]map[string]any{"1": ban(user)})}}, true},
+		"a blank under a newer type":  {[]list{{state: state{newest: {"1": {}}, oldest: {"1": ban(user)}}}}, false},
+		"a blank under another key":   {[]list{{state: state{newest: {"2": {}}, oldest: {"1": ban(user)}}}}, true},
+		"an exemption that counts":    {[]list{{state: rules(newest, map[string]map[string]any{"1": ban(user), "2": exemption}), exempts: true}}, false},
+		"an exemption that does not":  {[]list{{state: rules(newest, map[string]map[string]any{"1": ban(user), "2": exemption})}}, true},
+		"an exemption of a later one": {[]list{{state: rules(newest, map[string]map[string]any{"1": ban(user)})}, {state: rules(newest, map[string]map[string]any{"2": exemption}), exempts: true}}, false},
+	} {
+		if got := bans(test.lists, "user", user); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestChanges(t *testing.T) {
+	const bot = "@bot:here"
+	changes := []change{
+		{"@a:here", "join", 1}, {bot, "ban", 2}, {bot, "ban", 3}, {bot, "leave", 4}, {"@a:here", "join", 5},
+		{bot, "leave", 6}, {"@a:here", "join", 7}, {"@mod:here", "ban", 8}, {bot, "leave", 9},
+	}
+	if got := doubles(changes, bot); !slices.Equal(got, []string{"ban over ban"}) {
+		t.Errorf("doubles: %q", got)
+	}
+	for what, want := range map[string]int{"ban": 1, "unban": 2, "kick": 1} {
+		if got := did(changes, bot, what, 0); got != want {
+			t.Errorf("%s: %d", what, got)
+		}
+	}
+	if got := did(changes, bot, "unban", 5); got != 1 {
+		t.Errorf("unbans since 5: %d", got)
+	}
+}
