@@ -269,6 +269,13 @@ func (m *model) compare(t *rapid.T) {
 		if ok != (first >= 0) || ok && got != want[first] {
 			t.Fatalf("%s %q: %+v decides, want number %d of %+v", kind, name, got, first, want)
 		}
+		if kind != User {
+			continue
+		}
+		first = slices.IndexFunc(want, func(r Rule) bool { return m.decides(r) && r.Recommendation != Exempt && !r.IsGlob() })
+		if got, ok := m.x.Named(id.UserID(name)); ok != (first >= 0) || ok && got != want[first] {
+			t.Fatalf("%q is named by %+v, want number %d of %+v", name, got, first, want)
+		}
 	}
 	servers := 0
 	for _, r := range m.rules() {
