@@ -268,6 +268,7 @@ func (s *sim) act(job Job) (action.Result, *action.Failure) {
 	switch a.Verb {
 	case action.Ban:
 		if job.Doubt && membership(s.truth[at]) == event.MembershipBan && s.truth[at].Sender == self {
+			s.wrote = s.truth[at] // found by looking: then it is known which event it is
 			return action.Result{Event: s.truth[at].ID}, nil
 		}
 		return set(event.MembershipBan)
@@ -343,14 +344,15 @@ func (s *sim) believe(a action.Action) {
 	m, _ := room.Member(a.User)
 	var keys []Key
 	at := place{a.Room, a.User}
+	faster := false // the echo was
 	if a.Verb != action.Redact {
 		i := slices.IndexFunc(s.echoes, func(evt *event.Event) bool { return evt == s.wrote })
-		if i < 0 && a.Verb != action.Ban {
-			return // the echo was faster
-		}
-		if i >= 0 {
+		if faster = i < 0; !faster {
 			s.ahead[at] = s.wrote
 		}
+	}
+	if faster && a.Verb != action.Ban {
+		return
 	}
 	switch a.Verb {
 	case action.Ban:
@@ -359,6 +361,9 @@ func (s *sim) believe(a action.Action) {
 			return
 		}
 		s.world.SetOurs(a.Room, a.User, Ban{Cause: a.Cause})
+		if faster {
+			return // and whatever followed it is known
+		}
 		evt := s.member(a.Room, a.User, self, event.MembershipBan)
 		evt.ID = ""
 		_, keys = s.world.Apply(a.Room, evt, s.now)
