@@ -116,6 +116,9 @@ func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.
 func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 	a, f, of := t.Action, t.Failure, job.wish
 	r.attempted(w, a, f.Kind == action.Transient, now)
+	if w.flight.settled {
+		a.ID, w.tried.ID = "", "" // the next try is another entry
+	}
 	switch {
 	case of != nil && of.over:
 		w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })
@@ -178,6 +181,7 @@ func (r *Runner) Claim(room id.RoomID, user id.UserID, now time.Time) (entry str
 	if w.tried != nil && w.tried.ID == a.ID {
 		w.tried, w.doubt = nil, false
 	}
+	w.flight.settled = w.state == flying && w.flight.Action.ID == a.ID
 	if lift != nil {
 		r.Want(*lift, now)
 	}

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -129,5 +130,43 @@ func TestWorkLetsSpeechGoFirst(t *testing.T) {
 	r.SpeechWaits(false)
 	if _, ok := r.Next(at); !ok {
 		t.Error("work waits for nothing")
+	}
+}
+
+// A try that is under way when the echo of an earlier one settles its journal entry
+// does not go on under it: the next is another entry.
+func TestSettledEntryIsNotTriedAgain(t *testing.T) {
+	const user = id.UserID("@spam:evil.example")
+	w := NewWorld(self, Settings{})
+	newRoom(w, "!a:x")
+	w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
+	r := NewRunner(w, 1, &heard{map[string]action.Fate{}})
+	ban := asks(action.Ban, user, "$asked")
+	ban.ID = "entry"
+	r.Want(ban, now)
+	at := now
+	next := func() Job {
+		t.Helper()
+		at = at.Add(10 * time.Minute)
+		job, ok := r.Next(at)
+		if !ok || job.Action.Verb != action.Ban {
+			t.Fatalf("the next job is %+v", job)
+		}
+		return job
+	}
+	land := func(job Job, kind action.FailureKind) {
+		r.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: kind, Err: errors.New("no")}}, at)
+	}
+	land(next(), action.Transient)
+	job := next()
+	w.Apply("!a:x", memberEvent(user, self, event.MembershipBan), at)
+	if entry, _, ok := r.Claim("!a:x", user, at); !ok || entry != "entry" {
+		t.Fatalf("claimed %q: %v", entry, ok)
+	}
+	w.Apply("!a:x", memberEvent(user, "@founder:other.example", event.MembershipLeave), at)
+	w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), at)
+	land(job, action.RateLimited)
+	if job := next(); job.Action.ID != "" {
+		t.Errorf("tried once more under %q", job.Action.ID)
 	}
 }

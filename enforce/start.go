@@ -29,7 +29,8 @@ type Job struct {
 	// the action is none.
 	Claimed []string
 
-	wish *wish // nil if it follows from the rules
+	wish    *wish // nil if it follows from the rules
+	settled bool  // its entry is, by the echo of an earlier try, since it is in flight
 }
 
 // Next gives the most urgent job that may start now.
@@ -140,7 +141,7 @@ func (r *Runner) retire(w *work) {
 // leave settles the entry of an attempt that is not gone on with, unless a wish has it.
 func (r *Runner) leave(w *work, o action.Outcome) {
 	has := func(open *wish) bool { return open.action.ID == w.tried.ID }
-	if !slices.ContainsFunc(w.wishes, has) {
+	if w.tried.ID != "" && !slices.ContainsFunc(w.wishes, has) {
 		r.listener.Settle(w.tried.ID, o)
 	}
 }
