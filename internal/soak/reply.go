@@ -15,7 +15,7 @@ type reply struct {
 }
 
 var (
-	doneTo = regexp.MustCompile("(?:^|[.!] |\n)(Banned|Unbanned|Removed|Kicked) ((?:`[^`]*`|[0-9]+ [a-z]+)[^.]*?) ?in ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
+	doneTo = regexp.MustCompile("(?:^|[.!] |\n)(Banned|Unbanned|Removed|Kicked) ((?:`[^`]*`|[0-9]+ [a-z]+)[^.\n]*?) ?in ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
 	dones  = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick"}
 )
 

@@ -20,6 +20,7 @@ func TestRead(t *testing.T) {
 		{said: "The list now bans `evil.example`. The server ACLs follow in a moment.", waiting: true},
 		{said: "I could not do that: the homeserver does not answer.", failed: true},
 		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam"},
+		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam\n\nLifting the ban of `@a:here` in 4 rooms. Unbanned `@a:here` in 4 rooms.", rooms: map[string]int{"unban": 4}},
 	} {
 		r := read(test.said)
 		if r.dry != test.dry || r.waiting != test.waiting || r.failed != test.failed || !maps.Equal(r.rooms, test.rooms) {
