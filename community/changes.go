@@ -257,6 +257,9 @@ func (h hands) dryRun(ctx context.Context, on bool) error {
 func (c *Community) setDryRun(on bool) {
 	c.runner.SetDry(on, time.Now())
 	c.report.Dry(on)
+	if !on {
+		letGo(c.lanes[:])
+	}
 }
 
 // modeNamespace holds what moderators set about the whole bot.

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 
+	"forseti/community"
 	"forseti/internal/faults"
 	"forseti/internal/pgtest"
 )
@@ -158,6 +159,33 @@ func TestDecidedThoughNothingWasDone(t *testing.T) {
 	if n := f.rulesFor(string(user.UserID)); n != 1 {
 		t.Errorf("%d rules", n)
 	}
+}
+
+// What a command has left to do when a dry run meets it after a crash waits beside the
+// other commands: the one that ends the dry run is heard.
+func TestDryRunAfterACrashIsEnded(t *testing.T) {
+	f := newFixture(t, 1)
+	f.start()
+	f.hear("Hello")
+	gate := faults.NewGate()
+	open := f.proxy.On(faults.In("/leave", faults.Write), gate.Fault)
+	f.say("!forseti rooms remove " + string(f.rooms[0]) + " --no-confirm")
+	select {
+	case <-gate.Held():
+	case <-time.After(patience):
+		t.Fatal("the room is not left")
+	}
+	f.stopBot()
+	open()
+	f.options = func(o *community.Options) { o.DryRun = true }
+	f.start()
+	f.settle()
+	if got := f.membership(f.rooms[0], f.bot.UserID); got != event.MembershipJoin {
+		t.Errorf("in a dry run the room is left: %s", got)
+	}
+	f.say("!forseti dry-run off")
+	f.hear("Dry run is off")
+	f.eventually("leave the room", func() bool { return f.membership(f.rooms[0], f.bot.UserID) == event.MembershipLeave })
 }
 
 // rulesFor counts the rules about an entity in the list.

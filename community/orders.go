@@ -34,6 +34,9 @@ type lane struct {
 	waiting []given
 	running bool
 	turn    uint64 // of the one that runs
+	// held are commands from before a crash that meet a dry run: what they have left to
+	// do waits for its end, and the end of the dry run is a command too.
+	held []*held
 }
 
 // given is a command and its place among all of them.
@@ -104,6 +107,15 @@ func (c *Community) nextOrder(which commands.Lane) {
 	order := l.waiting[0]
 	if which == commands.Lasting && c.lanes[commands.Acting].before(order) {
 		return // what takes long waits for what was asked for before it, and never the reverse
+	}
+	switch dry := c.runner.Dry(); {
+	case dry && waitsForWriting(order.Command):
+		l.waiting = l.waiting[1:]
+		hold(c, l, order)
+		c.nextOrder(which)
+		return
+	case !dry && which != commands.Looking && heldBefore(c.lanes[:], order):
+		return
 	}
 	l.waiting = l.waiting[1:]
 	l.running, l.turn = true, order.turn
