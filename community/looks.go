@@ -33,13 +33,14 @@ func (s surveyor) Looked(room id.RoomID, state, missed []*event.Event, err error
 // schedule makes a full look happen by the clock, so that a state reset, or
 // whatever else was missed, heals by itself.
 func (c *Community) schedule() (stop func(), err error) {
-	runner := cron.New()
-	_, err = runner.AddFunc(c.opts.FullLook, func() {
-		c.post(func() { c.lookAtAll(nil) })
-	})
+	full, err := scheduled(c.opts.FullLook)
 	if err != nil {
 		return nil, fmt.Errorf("schedule of the full look: %w", err)
 	}
+	runner := cron.New()
+	runner.Schedule(full, cron.FuncJob(func() {
+		c.post(func() { c.lookAtAll(nil) })
+	}))
 	runner.Start()
 	return func() { <-runner.Stop().Done() }, nil
 }
