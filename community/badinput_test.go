@@ -33,7 +33,7 @@ func TestRulesForEveryone(t *testing.T) {
 	f.hear("said no", "I do not follow this rule")
 	late := f.member("late")
 	f.say("!forseti sync")
-	f.hear("all is as it should be")
+	f.hear("Nothing new is to be done")
 	if got := f.membership(f.rooms[0], late.UserID); got != event.MembershipJoin {
 		t.Errorf("a rejected rule led to %s for a newcomer", got)
 	}

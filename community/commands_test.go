@@ -136,7 +136,7 @@ func TestLimitsAreSet(t *testing.T) {
 	}
 	f.say("!forseti limits set members default")
 	f.hear("2 → 10")
-	f.rule(f.list, "user", "2", "@w?de*")
+	f.rule(f.list, "user", "2", "@wide?-*:localhost")
 	f.eventually("ban within the limits", f.everywhere(users[0].UserID, event.MembershipBan))
 }
 

@@ -154,7 +154,11 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 
 // Hindered says that something stands in the way of work that goes on being tried.
 func (o outcomes) Hindered(h action.Hindrance, now time.Time) {
-	if o.c.steps[h.Action.ID] != nil {
+	if wait := o.c.steps[h.Action.ID]; wait != nil {
+		// A moderator waits for it, and would rather hear that it does not work now.
+		wait <- action.Ending{Action: h.Action, Fate: action.Refused, Kind: h.Kind, Err: errors.New(h.Why)}
+		o.c.steps[h.Action.ID] = make(chan action.Ending, 1)
+		o.c.runner.Cancel(h.Action, "it did not work", now)
 		return
 	}
 	if h.Tries > 0 { // the homeserver's word, and not what we know ourselves
