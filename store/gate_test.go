@@ -203,7 +203,6 @@ func (c cut) Write(b []byte) (int, error) {
 	n := len(b)
 	if how == after {
 		n, _ = c.Conn.Write(b)
-		time.Sleep(0)
 	}
 	return n, errors.Join(net.ErrClosed, c.half())
 }
