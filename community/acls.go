@@ -146,7 +146,7 @@ func (c *Community) planACLs(now time.Time) {
 		case p.Problem != "":
 			c.problem(report.Key{Kind: report.ACL, Room: room}, report.ProblemText(c.roomLink(room), p.Problem))
 		default:
-			c.report.Solved(report.Key{Kind: report.ACL, Room: room})
+			c.report.Problems.Solved(report.Key{Kind: report.ACL, Room: room})
 		}
 		if p.Action.Verb == "" {
 			c.rememberManaged(room, p)
@@ -165,9 +165,9 @@ func (c *Community) tellLeftOut() {
 		key := report.Key{Kind: report.ShutOut, Subject: string(why)}
 		switch words := enforce.LeftOutWords(why, left[why]); {
 		case len(left[why]) == 0:
-			c.report.Solved(key)
+			c.report.Problems.Solved(key)
 		case why == acl.HasPort || why == acl.NotServer:
-			c.report.Note(key, words)
+			c.report.Problems.Note(key, words)
 		default:
 			c.problem(key, words)
 		}

@@ -66,7 +66,7 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 		c.after(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
 		return
 	}
-	c.report.Solved(key)
+	c.report.Problems.Solved(key)
 	c.aliases[alias] = room
 	c.setWatched(lists)
 	c.lookAtUnread()

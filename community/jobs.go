@@ -25,7 +25,7 @@ func (c *Community) pump(now time.Time) {
 	c.runner.Plan(stretch, now)
 	c.releaseACLs(now)
 	if len(c.acls.rooms) == 0 && len(c.acls.ready) == 0 {
-		c.report.ACLsSettled(now)
+		c.report.ACLsSettled()
 	}
 	c.speak(now)
 	c.protectors.tickDue(now)
@@ -168,7 +168,7 @@ func (o outcomes) Hindered(h action.Hindrance, now time.Time) {
 }
 
 // Freed says that nothing stands in the way any more.
-func (o outcomes) Freed(a action.Action, now time.Time) { o.c.report.Freed(a, now) }
+func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.report.Freed(a) }
 
 // Settle closes a journal entry. Most are settled already, by the attempt.
 func (o outcomes) Settle(entry string, outcome action.Outcome) {

@@ -73,7 +73,7 @@ func (c *Community) loadProblem(stored, sentence string) {
 		c.saveSetting(problemNamespace, stored, nil)
 		return
 	}
-	c.report.Restore(key, sentence, time.Now())
+	c.report.Problems.Restore(key, sentence, time.Now())
 }
 
 // eachSetting reads the settings of a namespace that hold a string.
@@ -286,11 +286,11 @@ func (c *Community) loadCommands(ctx context.Context, _ time.Time) error {
 	}
 	for _, order := range open {
 		if !strings.HasPrefix(order.Body, answerMark) {
-			c.report.Resumed(order.Event, time.Now())
+			c.report.Replies.Resumed(order.Event, time.Now())
 		}
 	}
 	for command := range c.resuming {
-		c.report.Resumed(command, time.Now())
+		c.report.Replies.Resumed(command, time.Now())
 	}
 	c.obey(open)
 	clear(c.resuming)

@@ -169,7 +169,7 @@ func (c *Community) carryOn(ctx context.Context, order store.Command) {
 func (c *Community) request(order store.Command) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room,
-		Progress: func(said string) { c.post(func() { c.report.Progress(order.Event, said, time.Now()) }) },
+		Progress: func(said string) { c.post(func() { c.report.Replies.Progress(order.Event, said, time.Now()) }) },
 	}
 }
 
@@ -224,9 +224,9 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 // command, or the yes to it.
 func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
 	err := c.do(c.ctx, func() {
-		c.report.Begin(r.Command, time.Now())
+		c.report.Replies.Begin(r.Command, time.Now())
 		if r.Replied {
-			c.report.Resumed(r.Command, time.Now())
+			c.report.Replies.Resumed(r.Command, time.Now())
 		}
 	})
 	if err != nil {
@@ -274,7 +274,7 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 // one: the newer takes the older's place. It reports whether the question is stored.
 func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
 	err := c.do(c.ctx, func() {
-		d.Replied = c.report.Dismiss(d.Command, time.Now()) || d.Replied
+		d.Replied = c.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
 		before, asked := c.approvals.board.Of(d.topic())
 		switch {
 		case !asked:
@@ -355,7 +355,7 @@ func lines(paragraphs ...string) string {
 
 // reply says what came of a command. What it set off is told in the same message.
 func (c *Community) reply(command id.EventID, a commands.Answer) {
-	c.report.Answer(report.Answer{Command: command, Text: a.Markdown, Follows: a.Rules}, time.Now())
+	c.report.Replies.Answer(report.Answer{Command: command, Text: a.Markdown, Follows: a.Rules}, time.Now())
 }
 
 // answered notes that commands are done with.

@@ -41,7 +41,7 @@ func (c *Community) keep(ctx context.Context, commit store.Commit) error {
 	if err == nil {
 		c.log.Info().Msg("The database can be written to again")
 		c.post(func() {
-			c.report.Solved(databaseProblem())
+			c.report.Problems.Solved(databaseProblem())
 			c.tell("I can write to my database again, and go on.")
 		})
 	}

@@ -165,7 +165,7 @@ func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
 	}
 	key := settingsOf(kind.Name)
 	if len(lines) == 0 {
-		p.c.report.Solved(key)
+		p.c.report.Problems.Solved(key)
 		return
 	}
 	p.c.problem(key, strings.Join(lines, "\n\n"))

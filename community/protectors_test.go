@@ -161,7 +161,7 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			if on := len(c.protectors.enabled()) > 0; on != tc.on {
 				t.Errorf("on is %v", on)
 			}
-			told := c.report.Problems()
+			told := c.report.Problems.All()
 			if (len(told) == 1) != (tc.words != nil) {
 				t.Fatalf("told %v", told)
 			}
@@ -172,17 +172,17 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			}
 			// The next start knows what was told.
 			again := governed(t, `{"users":{"@forseti:hs":100}}`)
-			for _, change := range c.report.Changes() {
-				again.report.Note(change.Key, change.Text)
+			for _, change := range c.report.Problems.Changes() {
+				again.report.Problems.Note(change.Key, change.Text)
 			}
-			again.report.Changes()
+			again.report.Problems.Changes()
 			again.protectors.load(stored)
-			if changes := again.report.Changes(); len(changes) != 0 {
+			if changes := again.report.Problems.Changes(); len(changes) != 0 {
 				t.Errorf("told again: %v", changes)
 			}
 			if kind, ok := protections.Find(tc.protection); ok {
 				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithEnabled("", true))
-				if stands := c.report.Problems(); len(stands) != 0 {
+				if stands := c.report.Problems.All(); len(stands) != 0 {
 					t.Errorf("stands after it was mended: %v", stands)
 				}
 			}

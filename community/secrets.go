@@ -121,7 +121,7 @@ func (c *Community) checkSecrecy() {
 	switch {
 	case c.opts.Secrets == nil || !c.management.loaded:
 	case c.management.Encrypted():
-		c.report.Solved(report.Key{Kind: report.Clear})
+		c.report.Problems.Solved(report.Key{Kind: report.Clear})
 	default:
 		c.problem(report.Key{Kind: report.Clear}, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
 	}

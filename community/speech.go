@@ -51,7 +51,7 @@ func (c *Community) speakAs(name string, m action.Message, posted func(id.EventI
 
 // keepProblems stores which problems stand.
 func (c *Community) keepProblems() {
-	for _, change := range c.report.Changes() {
+	for _, change := range c.report.Problems.Changes() {
 		if change.Text == "" {
 			c.saveSetting(problemNamespace, change.Key.String(), nil)
 		} else {

@@ -53,7 +53,7 @@ func (c *Community) unprotect(room id.RoomID) {
 	c.protectors.set.Forget(room)
 	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 	c.runner.Drop(room, time.Now())
-	c.report.SolvedRoom(room)
+	c.report.Problems.SolvedRoom(room)
 	c.extra.Settings = append(c.extra.Settings,
 		store.NewSetting{Namespace: heldRooms, Key: string(room)},
 		store.NewSetting{Namespace: aclNamespace, Key: string(room)})
@@ -140,7 +140,7 @@ func (c *Community) checkPresence(room id.RoomID) {
 			return
 		}
 	}
-	c.report.Solved(presence(room))
+	c.report.Problems.Solved(presence(room))
 	if l := c.lists[room]; l != nil {
 		c.checkReplaced(l)
 	}
@@ -151,7 +151,7 @@ func (c *Community) checkReplaced(l *list) {
 	key := report.Key{Kind: report.Tombstone, Room: l.ID()}
 	next, dead := l.Tombstone()
 	if !dead {
-		c.report.Solved(key)
+		c.report.Problems.Solved(key)
 		return
 	}
 	l.trouble = "it was replaced by another room, whose rules I do not follow"
@@ -171,12 +171,12 @@ func (c *Community) checkPower(room id.RoomID) {
 	key := report.Key{Kind: report.Power, Room: room}
 	lacks := r.Lacks(c.self)
 	if len(lacks) == 0 {
-		c.report.Solved(key)
+		c.report.Problems.Solved(key)
 		return
 	}
 	sentence := fmt.Sprintf("%s: give me power level %s; I have %d.", c.roomLink(room), powerWords(lacks), r.Level(c.self))
 	if c.newcomers[room] {
-		c.report.Note(key, sentence)
+		c.report.Problems.Note(key, sentence)
 		return
 	}
 	c.problem(key, sentence)
@@ -215,7 +215,7 @@ const notThere = "I am not in the room"
 func presence(room id.RoomID) report.Key { return report.Key{Kind: report.Presence, Room: room} }
 
 func (c *Community) problem(key report.Key, sentence string) {
-	c.report.Problem(key, sentence, time.Now())
+	c.report.Problems.Tell(key, sentence, time.Now())
 }
 
 // invited follows an invitation to a room that is ours to follow, and tells

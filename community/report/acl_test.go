@@ -37,9 +37,9 @@ func (c *chat) setACL(room string, before, after json.RawMessage, f action.Fate)
 }
 
 func (c *chat) banServer(command id.EventID, server string) {
-	c.Begin(command, c.now)
-	c.Server(command, server, false, c.now)
-	c.Answer(report.Answer{Command: command, Text: "The list now bans `" + server + "`."}, c.now)
+	c.Replies.Begin(command, c.now)
+	c.Replies.Server(command, server, false, c.now)
+	c.Replies.Answer(report.Answer{Command: command, Text: "The list now bans `" + server + "`."}, c.now)
 }
 
 // Server bans a few seconds apart share updates of ACLs. Each is answered by its own effect.
@@ -50,7 +50,7 @@ func TestServerBansSecondsApart(t *testing.T) {
 	for _, room := range []string{"Lobby", "Dev", "Art"} {
 		c.setACL(room, nil, aclOf("*.evil.example"), action.Done)
 	}
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(2 * time.Second)
 	c.banServer("$c2", "two.example")
 	c.pass(time.Second)
@@ -61,7 +61,7 @@ func TestServerBansSecondsApart(t *testing.T) {
 		c.setACL(room, aclOf("*.evil.example"), aclOf("*.evil.example", "two.example", "list.example"), action.Done)
 		c.denies[id.RoomID("!"+room+":hs")]["a.evil.example"] = true
 	}
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(time.Minute)
 	for command, want := range map[id.EventID]string{
 		"$c1": "The list now bans `*.evil.example`. Shut out `*.evil.example` in 3 rooms.",
@@ -80,11 +80,11 @@ func TestServerBansSecondsApart(t *testing.T) {
 // A room that cannot follow is named in the answer, with what to do.
 func TestServerBanThatNoRoomCanFollow(t *testing.T) {
 	c := newChat()
-	c.Problem(report.Key{Kind: report.Power, Room: "!Lobby:hs"}, "Lobby: give me power level 100 to set the server ACL; I have 0.", c.now)
-	c.Problem(report.Key{Kind: report.ACL, Room: "!Dev:hs"}, "Dev: its server ACL is broken.", c.now)
+	c.Problems.Tell(report.Key{Kind: report.Power, Room: "!Lobby:hs"}, "Lobby: give me power level 100 to set the server ACL; I have 0.", c.now)
+	c.Problems.Tell(report.Key{Kind: report.ACL, Room: "!Dev:hs"}, "Dev: its server ACL is broken.", c.now)
 	c.pass(time.Minute)
 	c.banServer("$c1", "other.example")
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(time.Minute)
 	got := c.reply(t, "$c1")
 	for _, part := range []string{"3 rooms do not follow.", "Lobby: give me power level 100", "Dev: its server ACL is broken"} {
@@ -103,13 +103,13 @@ func TestServerLetIn(t *testing.T) {
 	c.setACL("Dev", nil, aclOf("evil.example", "bad.example"), action.Done)
 	c.pass(time.Minute)
 	for command, server := range map[id.EventID]string{"$c1": "evil.example", "$c2": "nobody.example", "$c3": "bad.example"} {
-		c.Begin(command, c.now)
-		c.Server(command, server, true, c.now)
-		c.Answer(report.Answer{Command: command}, c.now)
+		c.Replies.Begin(command, c.now)
+		c.Replies.Server(command, server, true, c.now)
+		c.Replies.Answer(report.Answer{Command: command}, c.now)
 	}
 	c.setACL("Lobby", aclOf("evil.example", "bad.example"), aclOf("bad.example"), action.Done)
 	c.setACL("Dev", aclOf("evil.example", "bad.example"), aclOf("bad.example"), action.Done)
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(time.Minute)
 	for command, want := range map[id.EventID]string{
 		"$c1": "Let in again `evil.example` in 2 rooms.",
@@ -127,7 +127,7 @@ func TestServerBanInADryRun(t *testing.T) {
 	c.Dry(true)
 	c.banServer("$c1", "evil.example")
 	c.setACL("Lobby", nil, aclOf("evil.example"), action.Would)
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Would shut out `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
 		t.Errorf("%s, want %s", got, want)

@@ -17,17 +17,17 @@ func answerTo(command id.EventID) report.Answer { return report.Answer{Command: 
 func TestOneCommandOneReply(t *testing.T) {
 	c := newChat()
 	a, b := ban("a", "Lobby", rule("$r1", "@a:evil.example")), ban("b", "Lobby", rule("$r2", "@b:evil.example"))
-	c.Begin("$c1", c.now)
-	c.Rule("$c1", "$r1", c.now)
+	c.Replies.Begin("$c1", c.now)
+	c.Replies.Rule("$c1", "$r1", c.now)
 	c.opened(a)
-	c.Answer(report.Answer{Command: "$c1", Text: "The list now bans `a`."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c1", Text: "The list now bans `a`."}, c.now)
 	c.pass(100 * time.Millisecond)
 	c.done(a)
 	c.pass(0)
-	c.Begin("$c2", c.now)
-	c.Rule("$c2", "$r2", c.now)
+	c.Replies.Begin("$c2", c.now)
+	c.Replies.Rule("$c2", "$r2", c.now)
 	c.opened(b)
-	c.Answer(report.Answer{Command: "$c2", Text: "The list now bans `b`."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c2", Text: "The list now bans `b`."}, c.now)
 	c.done(b)
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$c1"), "The list now bans `a`. Banned `@a:evil.example` in Lobby."; got != want {
@@ -51,18 +51,18 @@ func TestOneCommandOneReply(t *testing.T) {
 // What a list that is watched, or a room that is taken up, leads to stands in the answer to that.
 func TestPlacesBelongToTheirCommand(t *testing.T) {
 	c := newChat()
-	c.Place("$watch", "!coc:hs", c.now)
+	c.Replies.Place("$watch", "!coc:hs", c.now)
 	byList := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(byList)
-	c.Answer(report.Answer{Command: "$watch", Text: "I follow coc."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$watch", Text: "I follow coc."}, c.now)
 	c.done(byList)
 	c.pass(time.Minute)
-	c.Place("$add", "!New:hs", c.now)
+	c.Replies.Place("$add", "!New:hs", c.now)
 	there := ban("b", "New", rule("$other", "@b:evil.example"))
 	c.opened(there)
 	elsewhere := ban("b", "Lobby", rule("$other", "@b:evil.example"))
 	c.opened(elsewhere)
-	c.Answer(report.Answer{Command: "$add", Text: "I look after New."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$add", Text: "I look after New."}, c.now)
 	c.done(there, elsewhere)
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$watch"), "I follow coc. Banned `@a:evil.example` in Lobby."; got != want {
@@ -80,20 +80,20 @@ func TestPlacesBelongToTheirCommand(t *testing.T) {
 func TestBanAndUnbanOfOneRule(t *testing.T) {
 	c := newChat()
 	bans := []action.Action{ban("a", "Lobby", rule("$r", "x")), ban("a", "Dev", rule("$r", "x"))}
-	c.Begin("$ban", c.now)
-	c.Rule("$ban", "$r", c.now)
+	c.Replies.Begin("$ban", c.now)
+	c.Replies.Rule("$ban", "$r", c.now)
 	c.opened(bans[0])
 	c.opened(bans[1])
-	c.Answer(report.Answer{Command: "$ban", Text: "Ban."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$ban", Text: "Ban."}, c.now)
 	c.done(bans[0])
 	c.pass(10 * time.Second)
 	free := bans[0]
 	free.Verb = action.Unban
-	c.Following("$unban", c.now)
+	c.Replies.Following("$unban", c.now)
 	c.opened(free)
-	c.Following("", c.now)
+	c.Replies.Following("", c.now)
 	c.ended(bans[1], action.Superseded, "")
-	c.Answer(report.Answer{Command: "$unban", Text: "Unban."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$unban", Text: "Unban."}, c.now)
 	c.done(free)
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$ban"), "Ban. Banned `@a:evil.example` in Lobby. Did not ban `@a:evil.example` in Dev: something newer took its place."; got != want {
@@ -103,12 +103,12 @@ func TestBanAndUnbanOfOneRule(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	// Somebody else blanks a rule of which a command still waits: that is not the command's.
-	c.Begin("$ban2", c.now)
-	c.Rule("$ban2", "$r2", c.now)
+	c.Replies.Begin("$ban2", c.now)
+	c.Replies.Rule("$ban2", "$r2", c.now)
 	other := ban("b", "Lobby", rule("$r2", "y"))
 	c.opened(other)
 	c.opened(ban("b", "Dev", rule("$r2", "y")))
-	c.Answer(report.Answer{Command: "$ban2", Text: "Ban."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$ban2", Text: "Ban."}, c.now)
 	c.done(other)
 	other.Verb = action.Unban
 	c.opened(other)
@@ -126,21 +126,21 @@ func TestBanAndUnbanOfOneRule(t *testing.T) {
 // What takes long says how far it is in its own reply, which its answer completes.
 func TestLongCommandSaysHowFarItIs(t *testing.T) {
 	c := newChat()
-	c.Begin("$long", c.now)
-	c.Begin("$quick", c.now)
-	c.Progress("$long", "Looking: 1 of 3 rooms read.", c.now)
-	c.Answer(report.Answer{Command: "$quick", Text: "Quick."}, c.now)
+	c.Replies.Begin("$long", c.now)
+	c.Replies.Begin("$quick", c.now)
+	c.Replies.Progress("$long", "Looking: 1 of 3 rooms read.", c.now)
+	c.Replies.Answer(report.Answer{Command: "$quick", Text: "Quick."}, c.now)
 	c.pass(10 * time.Second)
 	if got := c.reply(t, "$long"); !strings.Contains(got, "1 of 3") || len(c.answered) != 1 {
 		t.Errorf("said %q, answered %v", got, c.answered)
 	}
-	c.Progress("$long", "Looking: 2 of 3 rooms read.", c.now)
+	c.Replies.Progress("$long", "Looking: 2 of 3 rooms read.", c.now)
 	c.pass(10 * time.Second)
 	if got := c.reply(t, "$long"); !strings.Contains(got, "2 of 3") || len(c.answered) != 1 {
 		t.Errorf("said %q, answered %v", got, c.answered)
 	}
-	c.Answer(report.Answer{Command: "$long", Text: "Removing 5 messages."}, c.now)
-	c.Progress("$long", "Looking: 3 of 3 rooms read.", c.now)
+	c.Replies.Answer(report.Answer{Command: "$long", Text: "Removing 5 messages."}, c.now)
+	c.Replies.Progress("$long", "Looking: 3 of 3 rooms read.", c.now)
 	c.pass(10 * time.Second)
 	if got := c.reply(t, "$long"); got != "Removing 5 messages." || len(c.answered) != 2 || len(c.messages) != 2 {
 		t.Errorf("said %q, answered %v, %d messages", got, c.answered, len(c.messages))
@@ -150,13 +150,13 @@ func TestLongCommandSaysHowFarItIs(t *testing.T) {
 // A command that said how far it was, and then asks, leaves no reply that waits for ever.
 func TestProgressThatBecomesAQuestion(t *testing.T) {
 	c := newChat()
-	c.Begin("$ask", c.now)
-	if c.Dismiss("$ask", c.now) || c.Dismiss("$unknown", c.now) {
+	c.Replies.Begin("$ask", c.now)
+	if c.Replies.Dismiss("$ask", c.now) || c.Replies.Dismiss("$unknown", c.now) {
 		t.Error("there is no reply yet")
 	}
-	c.Progress("$ask", "Looking: 1 of 3 rooms read.", c.now)
+	c.Replies.Progress("$ask", "Looking: 1 of 3 rooms read.", c.now)
 	c.pass(10 * time.Second)
-	if !c.Dismiss("$ask", c.now) {
+	if !c.Replies.Dismiss("$ask", c.now) {
 		t.Error("its reply is forgotten")
 	}
 	c.pass(10 * time.Second)
@@ -164,8 +164,8 @@ func TestProgressThatBecomesAQuestion(t *testing.T) {
 		t.Errorf("said %q, answered %v", got, c.answered)
 	}
 	// After the yes it is the same reply.
-	c.Resumed("$ask", c.now)
-	c.Answer(report.Answer{Command: "$ask", Text: "Removing 5 messages."}, c.now)
+	c.Replies.Resumed("$ask", c.now)
+	c.Replies.Answer(report.Answer{Command: "$ask", Text: "Removing 5 messages."}, c.now)
 	c.pass(10 * time.Second)
 	if got := c.reply(t, "$ask"); got != "Removing 5 messages." || len(c.messages) != 1 {
 		t.Errorf("said %q in %d messages", got, len(c.messages))

@@ -13,14 +13,14 @@ func BenchmarkCrowd(b *testing.B) {
 	const many = 100_000
 	c := newChat()
 	cause := rule("$r", "@*:evil.example")
-	c.Begin("$c", c.now)
-	c.Rule("$c", "$r", c.now)
+	c.Replies.Begin("$c", c.now)
+	c.Replies.Rule("$c", "$r", c.now)
 	bans := make([]action.Action, many)
 	for i := range bans {
 		bans[i] = ban(fmt.Sprint("u", i), fmt.Sprint("Room", i%20), cause)
 		c.opened(bans[i])
 	}
-	c.Answer(answerTo("$c"), c.now)
+	c.Replies.Answer(answerTo("$c"), c.now)
 	for _, a := range bans[:many/2] {
 		c.done(a)
 	}
@@ -36,14 +36,14 @@ func BenchmarkCrowd(b *testing.B) {
 	})
 	b.Run("problems", func(b *testing.B) {
 		for b.Loop() {
-			c.Problems()
+			c.Problems.All()
 		}
 	})
 	b.Run("hindered", func(b *testing.B) {
 		a := stuck[many/5]
 		for b.Loop() {
 			c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "no"}, c.now)
-			c.Freed(a, c.now)
+			c.Freed(a)
 		}
 	})
 	b.Run("opened and ended", func(b *testing.B) {

@@ -69,14 +69,14 @@ func TestLimitsOfSpeechAloneAreNoNews(t *testing.T) {
 // A long command shows how far it is, in its own reply and not too often.
 func TestProgress(t *testing.T) {
 	c := newChat()
-	c.Begin("$c", c.now)
+	c.Replies.Begin("$c", c.now)
 	var all []action.Action
 	for i := range 600 {
 		a := action.Action{Verb: action.Redact, Room: "!Lobby:hs", Event: id.EventID(fmt.Sprint("$m", i)), Cause: asked("$c")}
 		all = append(all, a)
 		c.opened(a)
 	}
-	c.Answer(report.Answer{Command: "$c", Text: "Found 600 messages."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c", Text: "Found 600 messages."}, c.now)
 	for _, a := range all {
 		c.pass(100 * time.Millisecond)
 		c.done(a)
@@ -99,14 +99,14 @@ func TestProgress(t *testing.T) {
 // A dry run in the middle of a job: what was done is told as done, and what waits as waiting.
 func TestDryRunInTheMiddle(t *testing.T) {
 	c := newChat()
-	c.Begin("$c", c.now)
+	c.Replies.Begin("$c", c.now)
 	var all []action.Action
 	for i := range 630 {
 		a := action.Action{Verb: action.Redact, Room: "!Lobby:hs", Event: id.EventID(fmt.Sprint("$m", i)), Cause: asked("$c")}
 		all = append(all, a)
 		c.opened(a)
 	}
-	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
 	c.done(all[:517]...)
 	c.Dry(true)
 	c.pass(time.Minute)

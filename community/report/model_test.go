@@ -73,7 +73,7 @@ func count(text string) map[string]int {
 
 func (m *model) run() id.EventID {
 	command := id.EventID(m.id("$c"))
-	m.Begin(command, m.now)
+	m.Replies.Begin(command, m.now)
 	m.begun[command] = true
 	m.ends[command] = map[string]int{}
 	return command
@@ -103,7 +103,7 @@ func (m *model) some(t *rapid.T) (string, wanted) {
 }
 
 func (m *model) answer(command id.EventID) {
-	m.Answer(report.Answer{Command: command, Text: "Text of " + string(command) + "."}, m.now)
+	m.Replies.Answer(report.Answer{Command: command, Text: "Text of " + string(command) + "."}, m.now)
 	delete(m.begun, command)
 	m.commands = append(m.commands, command)
 }
@@ -131,11 +131,11 @@ func actions(m *model) map[string]func(*rapid.T) {
 			}
 			if rapid.Bool().Draw(t, "writes a rule") {
 				evt := id.EventID(m.id("$r"))
-				m.Following(command, m.now)
+				m.Replies.Following(command, m.now)
 				for range rapid.IntRange(0, 5).Draw(t, "effects") {
 					m.want(t, rule(evt, "@spam*:evil.example"), command)
 				}
-				m.Following("", m.now)
+				m.Replies.Following("", m.now)
 			}
 		},
 		"answer": func(t *rapid.T) {
@@ -170,7 +170,7 @@ func actions(m *model) map[string]func(*rapid.T) {
 		"down": func(t *rapid.T) { m.down = !m.down },
 		"say":  func(t *rapid.T) { m.Say(m.id("say"), action.Message{Markdown: "Something."}) },
 		"problem": func(t *rapid.T) {
-			m.Problem(report.Key{Kind: report.Other, Subject: m.id("p")}, "Mend "+m.id("p")+".", m.now)
+			m.Problems.Tell(report.Key{Kind: report.Other, Subject: m.id("p")}, "Mend "+m.id("p")+".", m.now)
 		},
 		"pass": func(t *rapid.T) {
 			m.pass(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * rapid.SampledFrom([]time.Duration{time.Millisecond, 20 * time.Millisecond}).Draw(t, "unit"))

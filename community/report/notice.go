@@ -12,234 +12,228 @@ import (
 	"forseti/text"
 )
 
-// decisionKey tells decisions apart: what one rule, one offence or one command wanted that was no part of a reply. All
-// ACLs of a burst are one.
-type decisionKey struct {
-	kind      action.CauseKind
-	event     id.EventID
-	direction action.Direction
-}
-
-var aclKey = decisionKey{kind: action.ByForseti}
-
-// decision is what one cause led to, in all rooms, so that one sentence tells of it and not one for each user and room.
-type decision struct {
-	account
-	key   decisionKey
-	cause action.Cause
-	began time.Time
-	times int // that something was told of it
-	ready bool
-	over  bool
-}
-
-// news is a line of a digest.
-type news struct {
-	text string
-	of   Key // of a problem
-}
-
 const (
-	shortPause = 2 * time.Second
-	longPause  = 15 * time.Second
 	// tooLong is how long a decision may be under way before what was done of it is told.
 	tooLong = 2 * time.Minute
 	// sameStory is how long what a protection goes on to do is the same news.
 	sameStory = time.Minute
 
 	mostDecisions = 8
-	mostNews      = 8
 )
 
-// pace spaces digests: what comes alone is said at once; in a wave they come ever more rarely and say more each.
-type pace struct {
-	next  time.Time
-	pause time.Duration
+// notices are what moderators are told without having asked, many in one message.
+type notices struct {
+	words    words
+	problems *Problems
+	news     *news
+	by       map[decisionKey]*decision
+	aging    []*decision // by when they began
+	ready    []*decision // to be told
+	pace     pace
+	story    *story // what was said last, if nothing was said since
 }
 
-func (p *pace) spoke(now time.Time) {
-	if now.Sub(p.next) > longPause {
-		p.pause = shortPause
-	} else {
-		p.pause = min(max(2*p.pause, shortPause), longPause)
-	}
-	p.next = now.Add(p.pause)
+// story is a notice, of which what follows may be a part.
+type story struct {
+	single decisionKey // what it is about, if that is one decision
+	cause  action.Cause
+	tally  tally
+	name   string
+	event  id.EventID
+	at     time.Time
 }
 
-func eventOf(c action.Cause) id.EventID {
-	if c.Kind == action.ByRule {
-		return c.Rule
-	}
-	return c.Event
+func newNotices(words words, problems *Problems, news *news) *notices {
+	return &notices{words: words, problems: problems, news: news, by: map[decisionKey]*decision{}}
 }
 
-func keyOf(a action.Action) decisionKey {
-	if a.Verb == action.SetACL {
-		return aclKey
-	}
-	direction := a.Verb.Row().Direction
-	if direction != action.Loosens {
-		direction = action.Tightens
-	}
-	return decisionKey{a.Cause.Kind, eventOf(a.Cause), direction}
-}
-
-func (r *Report) decision(key decisionKey, cause action.Cause, now time.Time) *decision {
-	d := r.decisions[key]
+// decision is the one of a key, begun now unless it is there.
+func (n *notices) decision(key decisionKey, cause action.Cause, now time.Time) *decision {
+	d := n.by[key]
 	if d == nil {
 		d = &decision{key: key, cause: cause, began: now}
 		d.account = newAccount()
 		d.to = d
-		r.decisions[key] = d
-		r.aging = append(r.aging, d)
+		n.by[key] = d
+		n.aging = append(n.aging, d)
 	}
 	return d
 }
 
-func (r *Report) forget(d *decision) {
-	d.over = true
-	if r.decisions[d.key] == d {
-		delete(r.decisions, d.key)
+// take hands over a decision of which nobody is told here any more; nil if there is none.
+func (n *notices) take(key decisionKey) *decision {
+	d := n.by[key]
+	if d != nil {
+		n.forget(d)
 	}
+	return d
+}
+
+func (n *notices) forget(d *decision) {
+	d.over = true
+	if n.by[d.key] == d {
+		delete(n.by, d.key)
+	}
+	n.unready(d)
+}
+
+func (n *notices) unready(d *decision) {
 	if d.ready {
-		r.ready = slices.DeleteFunc(r.ready, func(other *decision) bool { return other == d })
+		d.ready = false
+		n.ready = slices.DeleteFunc(n.ready, func(other *decision) bool { return other == d })
 	}
 }
 
-// settleDecision makes a decision ready to be told once nothing more comes of it for now.
-func (r *Report) settleDecision(by *account, now time.Time) {
+// idle reports whether nothing more comes of a decision for now.
+func (n *notices) idle(key decisionKey) bool {
+	d := n.by[key]
+	return d == nil || d.idle()
+}
+
+// settle makes the decision of an account, if it has one, ready to be told once nothing more comes of it for now.
+func (n *notices) settle(by *account) {
 	d := by.to
 	switch {
-	case d.over || d.ready || !by.idle():
+	case d == nil || d.over || d.ready || !by.idle():
 	case !d.tally.empty():
-		d.ready = true
-		r.ready = append(r.ready, d)
+		n.tell(d)
 	case len(d.open) == 0:
-		r.forget(d)
+		n.forget(d)
 	}
 }
 
-// overdue finds decisions that are under way for long, and tells what was done of them so far.
-func (r *Report) overdue(now time.Time) {
-	for len(r.aging) > 0 {
-		d := r.aging[0]
+func (n *notices) tell(d *decision) {
+	d.ready = true
+	n.ready = append(n.ready, d)
+}
+
+// overdue finds decisions that are under way for long, and tells what was done of them so far. While the homeserver
+// limits us, what is said of that tells how far we are.
+func (n *notices) overdue(now time.Time, limited bool) {
+	for len(n.aging) > 0 {
+		d := n.aging[0]
 		if !d.over && now.Before(d.began.Add(tooLong)) {
 			return
 		}
-		r.aging = r.aging[1:]
+		n.aging = n.aging[1:]
 		if d.over {
 			continue
 		}
-		// While the homeserver limits us, what is said of that tells how far we are.
-		if !d.ready && !d.tally.empty() && !r.limit.on {
-			d.ready = true
-			r.ready = append(r.ready, d)
+		if !d.ready && !d.tally.empty() && !limited {
+			n.tell(d)
 		}
 		d.began = now
-		r.aging = append(r.aging, d)
+		n.aging = append(n.aging, d)
 	}
 }
 
 // told empties a decision whose results are in a message.
-func (r *Report) told(d *decision) {
-	r.ready = slices.DeleteFunc(r.ready, func(other *decision) bool { return other == d })
-	d.ready, d.tally = false, tally{}
+func (n *notices) told(d *decision) {
+	n.unready(d)
+	d.tally = tally{}
 	d.times++
 	if len(d.open) == 0 {
-		r.forget(d)
+		n.forget(d)
 	}
 }
 
-// Tell says something with the next digest.
-func (r *Report) Tell(line string) { r.tell(news{text: line}) }
+// waits reports whether there is something to tell.
+func (n *notices) waits() bool { return len(n.ready) > 0 || len(n.news.items) > 0 }
 
-func (r *Report) tell(n news) {
-	if len(r.news) >= mostWaiting {
-		r.more++
-		return
+// due is when there may be something to tell; zero if nothing is.
+func (n *notices) due(now time.Time) (at time.Time) {
+	if n.waits() {
+		at = later(n.pace.next, now)
 	}
-	r.news = append(r.news, n)
+	if len(n.aging) > 0 {
+		at = soonest(at, later(n.aging[0].began.Add(tooLong), now))
+	}
+	return at
 }
 
-// digest makes a message of all that waits to be told; nil if nothing does.
-func (r *Report) digest(now time.Time) *flight {
-	slices.SortStableFunc(r.ready, func(a, b *decision) int { return heavier(&a.tally, &b.tally) })
-	var parts []string
+// flight makes a message of all that waits to be told; nil if nothing does, or it is not yet its time.
+func (n *notices) flight(now time.Time) *flight {
+	if !n.waits() || now.Before(n.pace.next) {
+		return nil
+	}
+	slices.SortStableFunc(n.ready, func(a, b *decision) int { return heavier(&a.tally, &b.tally) })
+	s := &story{}
+	if len(n.ready) == 1 && len(n.news.items) == 0 {
+		s.single, s.tally, s.cause = n.ready[0].key, n.ready[0].tally, n.ready[0].cause
+	}
+	said, names := n.digest()
+	f := &flight{story: s, text: strings.Join(said, "\n\n")}
+	if n.goesOn(s, now) {
+		n.tellOn(f, now)
+		return f
+	}
+	s.name = "notice-" + hash(append(names, f.text, fmt.Sprint(now.Truncate(flapping).UnixMilli()))...)
+	f.speech = Speech{s.name, action.Message{Markdown: fit(f.text, mostFirst)}}
+	return f
+}
+
+// digest is all that waits to be told, and names that tell it apart from another digest of the same words. It waits no
+// more then.
+func (n *notices) digest() (said, names []string) {
 	var rest tally
-	names := []string{}
-	for i, d := range r.ready {
+	for i, d := range n.ready {
 		names = append(names, string(d.key.kind), string(d.key.event), fmt.Sprint(d.began.UnixMilli(), d.times))
 		if i < mostDecisions {
-			parts = append(parts, r.decisionText(d))
+			said = append(said, n.words.decision(d))
 		} else {
 			rest.merge(d.tally)
 		}
 	}
-	if more := len(r.ready) - mostDecisions; more > 0 {
-		parts = append(parts, fmt.Sprintf("And by %s: %s.", text.Count(more, "more decision"), totals(&rest)))
+	if more := len(n.ready) - mostDecisions; more > 0 {
+		said = append(said, fmt.Sprintf("And by %s: %s.", text.Count(more, "more decision"), totals(&rest)))
 	}
-	for _, n := range r.news[:min(len(r.news), mostNews)] {
-		if o := r.obstacles[n.of]; o != nil {
-			n.text = r.sentenceOf(n.of, o) // as it is now
-		}
-		parts = append(parts, n.text)
+	for _, d := range slices.Clone(n.ready) {
+		n.told(d)
 	}
-	if more := len(r.news) - mostNews + r.more; more > 0 {
-		parts = append(parts, fmt.Sprintf("And %s of news: `!forseti status` shows what is left to mend.", text.Count(more, "more piece")))
-	}
-	if len(parts) == 0 {
-		return nil
-	}
-	f := &flight{notice: true, text: strings.Join(parts, "\n\n")}
-	alone := len(r.ready) == 1 && len(r.news) == 0
-	if alone {
-		f.single, f.tally, f.cause = r.ready[0].key, r.ready[0].tally, r.ready[0].cause
-	}
-	for _, d := range slices.Clone(r.ready) {
-		r.told(d)
-	}
-	r.news, r.more = nil, 0
-	if alone && r.sameStory(f, now) {
-		return f
-	}
-	f.speech = Speech{
-		Name:    "notice-" + hash(append(names, f.text, fmt.Sprint(now.Truncate(flapping).UnixMilli()))...),
-		Message: action.Message{Markdown: fit(f.text, mostFirst)},
-	}
-	return f
+	taken := n.news.take()
+	return append(said, taken.say(n.problems.now)...), names
 }
 
-// sameStory makes an edit of a notice if it is the last thing that was said and the protection that it is about has only
-// gone on.
-func (r *Report) sameStory(f *flight, now time.Time) bool {
-	before := r.story
-	if before == nil || before.single != f.single || f.single.kind != action.ByProtection || now.Sub(before.at) > sameStory {
-		return false
-	}
-	more := f.tally
-	f.tally = tally{}
-	f.tally.merge(before.tally)
-	f.tally.merge(more)
-	f.text = r.textOf(&decision{key: f.single, cause: f.cause}, &f.tally)
-	f.edits = before.event
-	f.speech = Speech{Name: "notice-" + hash(before.speech.Name, f.text, stamp(now)), Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: before.event}}
-	return true
+// goesOn reports whether a notice only goes on with the last thing that was said, as a protection does that is not done
+// with somebody yet.
+func (n *notices) goesOn(s *story, now time.Time) bool {
+	before := n.story
+	return before != nil && before.single == s.single && s.single.kind == action.ByProtection && now.Sub(before.at) <= sameStory
 }
 
-func (r *Report) decisionText(d *decision) string { return r.textOf(d, &d.tally) }
+// tellOn makes a notice an edit of the last one.
+func (n *notices) tellOn(f *flight, now time.Time) {
+	both := tally{}
+	both.merge(n.story.tally)
+	both.merge(f.story.tally)
+	s := f.story
+	s.tally, s.event = both, n.story.event
+	f.text = n.words.decision(&decision{key: s.single, cause: s.cause, account: account{tally: both}})
+	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
+	f.speech = Speech{s.name, action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}}
+}
 
-func (r *Report) textOf(d *decision, t *tally) string {
-	parts := r.sentences(t)
-	if n := len(d.open); n > 0 && !d.idle() {
-		parts = append(parts, fmt.Sprintf("Still to do: %s.", nouns(d.left)))
+// posted notes that a notice stands there.
+func (n *notices) posted(f *flight, event id.EventID, now time.Time) {
+	n.pace.spoke(now)
+	s := f.story
+	s.at = now
+	if s.event == "" {
+		s.event = event
 	}
-	shown := &decision{key: d.key, cause: d.cause}
-	shown.tally = *t
-	if why := r.because(shown); why != "" {
-		parts = append(parts, why)
+	n.story = s
+	if event == "" || s.single == (decisionKey{}) {
+		n.story = nil
 	}
-	if dry := dryWords(t); dry != "" {
-		parts = append(parts, dry)
+}
+
+// interrupted says that something else was said.
+func (n *notices) interrupted() { n.story = nil }
+
+// drop forgets all that waits to be told.
+func (n *notices) drop() {
+	n.story = nil
+	for _, d := range slices.Clone(n.ready) {
+		n.told(d)
 	}
-	return strings.Join(parts, " ")
 }

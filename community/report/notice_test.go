@@ -115,9 +115,9 @@ func TestEveryVerbHasItsSentence(t *testing.T) {
 		for _, f := range []action.Fate{action.Done, action.Would, action.Refused, action.Superseded, action.Dropped} {
 			c := newChat()
 			a := action.Action{Verb: v, Room: "!Lobby:hs", User: "@a:evil.example", Event: "$m", Cause: asked("$c")}
-			c.Begin("$c", c.now)
+			c.Replies.Begin("$c", c.now)
 			c.opened(a)
-			c.Answer(answerTo("$c"), c.now)
+			c.Replies.Answer(answerTo("$c"), c.now)
 			c.ended(a, f, "")
 			c.pass(time.Minute)
 			got := c.reply(t, "$c")

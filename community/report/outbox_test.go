@@ -15,11 +15,11 @@ import (
 // A command that is answered again after a restart gets no second reply, and the first says what is true now.
 func TestAnswerAfterARestart(t *testing.T) {
 	before := newChat()
-	before.Begin("$c", before.now)
+	before.Replies.Begin("$c", before.now)
 	a, b := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", asked("$c"))
 	before.opened(a)
 	before.opened(b)
-	before.Answer(report.Answer{Command: "$c", Text: "I ban them."}, before.now)
+	before.Replies.Answer(report.Answer{Command: "$c", Text: "I ban them."}, before.now)
 	before.done(a)
 	before.pass(time.Minute)
 	if got := before.reply(t, "$c"); !strings.Contains(got, "Still to do: 1 ban") {
@@ -28,9 +28,9 @@ func TestAnswerAfterARestart(t *testing.T) {
 
 	after := newChat()
 	after.names, after.messages, after.byEvent = before.names, before.messages, before.byEvent
-	after.Resumed("$c", after.now)
+	after.Replies.Resumed("$c", after.now)
 	after.opened(b)
-	after.Answer(report.Answer{Command: "$c", Text: "I ban them."}, after.now)
+	after.Replies.Answer(report.Answer{Command: "$c", Text: "I ban them."}, after.now)
 	after.done(b)
 	after.pass(time.Minute)
 	if got, want := after.reply(t, "$c"), "I ban them. Banned `@b:evil.example` in Lobby."; got != want {
@@ -48,9 +48,9 @@ func TestMute(t *testing.T) {
 	for i := range 1000 {
 		command := id.EventID(fmt.Sprint("$c", i))
 		a := ban(fmt.Sprint("u", i), "Lobby", asked(command))
-		c.Begin(command, c.now)
+		c.Replies.Begin(command, c.now)
 		c.opened(a)
-		c.Answer(report.Answer{Command: command}, c.now)
+		c.Replies.Answer(report.Answer{Command: command}, c.now)
 		c.done(a)
 		b := ban(fmt.Sprint("v", i), "Lobby", rule(id.EventID(fmt.Sprint("$r", i)), "x"))
 		c.opened(b)
@@ -119,9 +119,9 @@ func TestLongMessages(t *testing.T) {
 func TestLongAnswerKeepsItsEnd(t *testing.T) {
 	c := newChat()
 	a := ban("a", "Lobby", asked("$c"))
-	c.Begin("$c", c.now)
+	c.Replies.Begin("$c", c.now)
 	c.opened(a)
-	c.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A line of a long preview.\n", 300)}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A line of a long preview.\n", 300)}, c.now)
 	c.pass(time.Minute)
 	c.done(a)
 	c.pass(time.Minute)
@@ -132,7 +132,7 @@ func TestLongAnswerKeepsItsEnd(t *testing.T) {
 
 func TestLongAnswerWithoutEffectsIsLeftAlone(t *testing.T) {
 	c := newChat()
-	c.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A rule of a list.\n", 500)}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c", Text: strings.Repeat("A rule of a list.\n", 500)}, c.now)
 	c.pass(time.Minute)
 	if got := c.reply(t, "$c"); len(got) < 8_000 || c.messages[0].edits > 0 || len(c.answered) != 1 {
 		t.Errorf("%d bytes, edited %d times", len(got), c.messages[0].edits)

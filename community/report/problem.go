@@ -1,76 +1,29 @@
 package report
 
 import (
-	"cmp"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/text"
 )
-
-// Kind sorts problems.
-type Kind string
-
-// The kinds of problems, in the order in which they are shown.
-const (
-	Presence   Kind = "room"  // we are not where we should be, or cannot read there
-	Power      Kind = "power" // we may not do what we should
-	ACL        Kind = "acl"   // no good ACL can be made
-	ShutOut    Kind = "shut_out"
-	Tombstone  Kind = "tombstone"
-	Clear      Kind = "clear" // the management room is not encrypted
-	Protection Kind = "protection"
-	Other      Kind = "other"
-	blocked    Kind = "blocked"
-)
-
-var kinds = []Kind{Presence, Power, ACL, ShutOut, Tombstone, Clear, Protection, Other, blocked}
-
-// Key names one fact that moderators should mend. Room or Subject may be unset.
-type Key struct {
-	Kind    Kind
-	Room    id.RoomID
-	Subject string
-}
-
-// String is how a key is stored.
-func (k Key) String() string {
-	return string(k.Kind) + " " + url.QueryEscape(string(k.Room)) + " " + url.QueryEscape(k.Subject)
-}
-
-// ParseKey reads what String gave.
-func ParseKey(s string) (Key, bool) {
-	parts := strings.Split(s, " ")
-	if len(parts) != 3 || !slices.Contains(kinds, Kind(parts[0])) {
-		return Key{}, false
-	}
-	room, err := url.QueryUnescape(parts[1])
-	if err != nil {
-		return Key{}, false
-	}
-	subject, err := url.QueryUnescape(parts[2])
-	return Key{Kind(parts[0]), id.RoomID(room), subject}, err == nil
-}
-
-func (k Key) compare(other Key) int {
-	return cmp.Or(
-		cmp.Compare(slices.Index(kinds, k.Kind), slices.Index(kinds, other.Kind)),
-		cmp.Compare(k.Room, other.Room), cmp.Compare(k.Subject, other.Subject),
-	)
-}
 
 // flapping is how long the same problem is no news again after it was told.
 const flapping = 10 * time.Minute
 
-type problems struct {
-	standing map[Key]string
-	told     map[Key]told
-	changed  map[Key]bool // since they were last stored
+// Problems are what moderators should mend: facts that others found, and what keeps single actions from being done.
+type Problems struct {
+	words     words
+	work      *ledger
+	news      *news
+	standing  map[Key]string
+	told      map[Key]told
+	changed   map[Key]bool // since they were last stored
+	obstacles obstacles
 }
 
 type told struct {
@@ -78,107 +31,176 @@ type told struct {
 	at   time.Time
 }
 
-func newProblems() problems {
-	return problems{standing: map[Key]string{}, told: map[Key]told{}, changed: map[Key]bool{}}
+func newProblems(words words, work *ledger, news *news) *Problems {
+	return &Problems{
+		words: words, work: work, news: news,
+		standing: map[Key]string{}, told: map[Key]told{}, changed: map[Key]bool{}, obstacles: newObstacles(),
+	}
 }
 
-// Problem tells, once, what moderators should mend. It stands until it is solved.
-func (r *Report) Problem(key Key, sentence string, now time.Time) {
-	if r.problems.standing[key] == sentence {
+// Tell tells, once, what moderators should mend. It stands until it is solved.
+func (p *Problems) Tell(key Key, sentence string, now time.Time) {
+	if p.standing[key] == sentence {
 		return
 	}
-	r.Note(key, sentence)
-	r.announce(key, sentence, now)
+	p.Note(key, sentence)
+	p.announce(key, sentence, now)
 }
 
 // announce tells of a problem with the next digest, unless it was told just now.
-func (r *Report) announce(key Key, sentence string, now time.Time) {
-	if t, before := r.problems.told[key]; before && (t.text == sentence || key.Kind == blocked) && now.Sub(t.at) < flapping {
+func (p *Problems) announce(key Key, sentence string, now time.Time) {
+	if t, before := p.told[key]; before && (t.text == sentence || key.Kind == blocked) && now.Sub(t.at) < flapping {
 		return
 	}
-	for k, t := range r.problems.told {
+	for k, t := range p.told {
 		if now.Sub(t.at) >= flapping {
-			delete(r.problems.told, k)
+			delete(p.told, k)
 		}
 	}
-	r.problems.told[key] = told{sentence, now}
-	r.news = slices.DeleteFunc(r.news, func(n news) bool { return n.of == key })
-	r.tell(news{sentence, key})
+	p.told[key] = told{sentence, now}
+	p.news.unsay(key)
+	p.news.add(sentence, key)
 }
 
 // unsay takes back what was not told yet.
-func (r *Report) unsay(key Key) {
-	n := len(r.news)
-	if r.news = slices.DeleteFunc(r.news, func(n news) bool { return n.of == key }); len(r.news) < n {
-		delete(r.problems.told, key)
+func (p *Problems) unsay(key Key) {
+	if p.news.unsay(key) {
+		delete(p.told, key)
 	}
 }
 
-// Note is Problem for what is told elsewhere, as in a command's reply, or was told before a restart.
-func (r *Report) Note(key Key, sentence string) {
-	if r.problems.standing[key] != sentence {
-		r.problems.standing[key] = sentence
-		r.problems.changed[key] = true
+// Note is Tell for what is told elsewhere, as in a command's reply, or was told before a restart.
+func (p *Problems) Note(key Key, sentence string) {
+	if p.standing[key] != sentence {
+		p.standing[key] = sentence
+		p.changed[key] = true
 	}
 }
 
 // Restore takes up a problem that was told before a restart. What keeps single actions from being done is found again if
 // it still does; it is then no news.
-func (r *Report) Restore(key Key, sentence string, now time.Time) {
+func (p *Problems) Restore(key Key, sentence string, now time.Time) {
 	if key.Kind == blocked {
-		r.problems.told[key] = told{sentence, now}
-		r.problems.changed[key] = true
+		p.told[key] = told{sentence, now}
+		p.changed[key] = true
 		return
 	}
-	r.problems.standing[key] = sentence
+	p.standing[key] = sentence
 }
 
 // Solved ends a problem. What was not told yet is not told any more.
-func (r *Report) Solved(key Key) {
-	if _, stands := r.problems.standing[key]; !stands {
+func (p *Problems) Solved(key Key) {
+	if _, stands := p.standing[key]; !stands {
 		return
 	}
-	delete(r.problems.standing, key)
-	r.problems.changed[key] = true
-	r.unsay(key)
+	delete(p.standing, key)
+	p.changed[key] = true
+	p.unsay(key)
 }
 
 // SolvedRoom ends all that is wrong in a room that is not looked after any more.
-func (r *Report) SolvedRoom(room id.RoomID) {
-	for p := range r.hindered {
-		if p.room == room {
-			r.free(p)
-		}
+func (p *Problems) SolvedRoom(room id.RoomID) {
+	for _, at := range p.obstacles.of(room) {
+		p.free(at)
 	}
-	for key := range r.problems.standing {
+	for key := range p.standing {
 		if key.Room == room {
-			r.Solved(key)
+			p.Solved(key)
 		}
 	}
 }
 
-// Problems is what stands, in a fixed order.
-func (r *Report) Problems() []string {
-	return append(r.problems.list(func(Key) bool { return true }), r.obstaclesOf(func(id.RoomID) bool { return true })...)
+// All is what stands, in a fixed order.
+func (p *Problems) All() []string {
+	return append(p.list(func(Key) bool { return true }), p.blocked(func(id.RoomID) bool { return true })...)
 }
 
-// ProblemsOf is what stands in a room, without its name before it.
-func (r *Report) ProblemsOf(room id.RoomID) []string {
-	all := r.problems.list(func(k Key) bool { return k.Room == room })
-	all = append(all, r.obstaclesOf(func(other id.RoomID) bool { return other == room })...)
+// Of is what stands in a room, without its name before it.
+func (p *Problems) Of(room id.RoomID) []string {
+	all := p.list(func(k Key) bool { return k.Room == room })
+	all = append(all, p.blocked(func(other id.RoomID) bool { return other == room })...)
 	for i, sentence := range all {
-		all[i] = strings.TrimPrefix(sentence, r.names.Room(room)+": ")
+		all[i] = strings.TrimPrefix(sentence, p.words.names.Room(room)+": ")
 	}
 	return all
 }
 
-func (p *problems) list(which func(Key) bool) (all []string) {
+func (p *Problems) list(which func(Key) bool) (all []string) {
 	for _, key := range slices.SortedFunc(maps.Keys(p.standing), Key.compare) {
 		if which(key) {
 			all = append(all, p.standing[key])
 		}
 	}
 	return all
+}
+
+// blocked are the obstacles of rooms of which nothing else says it better.
+func (p *Problems) blocked(rooms func(id.RoomID) bool) (all []string) {
+	for _, key := range slices.SortedFunc(maps.Keys(p.obstacles.by), Key.compare) {
+		if rooms(key.Room) && !p.covers(key.Room) {
+			all = append(all, p.words.obstacle(key, p.obstacles.by[key]))
+		}
+	}
+	return all
+}
+
+// covers reports whether the problem of a room as a whole says better what keeps us from acting there.
+func (p *Problems) covers(room id.RoomID) bool {
+	return p.standing[Key{Kind: Power, Room: room}] != "" || p.standing[Key{Kind: Presence, Room: room}] != ""
+}
+
+// now is a piece of news as it is now.
+func (p *Problems) now(i item) string {
+	if o := p.obstacles.by[i.of]; o != nil {
+		return p.words.obstacle(i.of, o)
+	}
+	return i.text
+}
+
+// hinders reports whether something stands in the way at a place, and blames whether it does for a reason.
+func (p *Problems) hinders(at place) bool { _, stands := p.obstacles.at[at]; return stands }
+
+func (p *Problems) blames(at place, why string) bool {
+	h, stands := p.obstacles.at[at]
+	return stands && h.why == why
+}
+
+// hinder takes in that something stands in the way. It returns what, and whether this is the first that it keeps.
+func (p *Problems) hinder(h action.Hindrance) (key Key, first bool) {
+	at := placeOf(h.Action)
+	if old, stands := p.obstacles.at[at]; stands && (old.why != h.Why || old.action.Verb != h.Action.Verb) {
+		p.free(at)
+	}
+	key, fresh := p.obstacles.add(at, hindrance{h.Action, h.Why})
+	if fresh {
+		p.changed[key] = true
+	}
+	p.work.mark(at, true)
+	return key, len(p.obstacles.by[key].keeps) == 1
+}
+
+// free takes in that nothing stands in the way any more.
+func (p *Problems) free(at place) {
+	key, gone := p.obstacles.drop(at)
+	p.work.mark(at, false)
+	if gone {
+		p.changed[key] = true
+		p.unsay(key)
+	}
+}
+
+// behind says that rooms do not follow, and why as far as it is known.
+func (p *Problems) behind(late places) string {
+	whys := p.list(func(k Key) bool {
+		_, is := late[k.Room]
+		return k.Kind == ShutOut || is && (k.Kind == Power || k.Kind == Presence || k.Kind == ACL)
+	})
+	for at, h := range p.obstacles.at {
+		if _, is := late[at.room]; is && at.lane == action.ACLLane && !p.covers(at.room) {
+			whys = append(whys, p.words.names.Room(at.room)+": "+reason(h.why, "it is refused")+".")
+		}
+	}
+	return p.words.behind(late, whys)
 }
 
 // Change is a problem to store, or with Text "" to forget.
@@ -188,19 +210,19 @@ type Change struct {
 }
 
 // Changes are the problems that changed since it was last called.
-func (r *Report) Changes() []Change {
-	if len(r.problems.changed) == 0 {
+func (p *Problems) Changes() []Change {
+	if len(p.changed) == 0 {
 		return nil
 	}
 	var all []Change
-	for key := range r.problems.changed {
-		sentence := r.problems.standing[key]
-		if o := r.obstacles[key]; o != nil {
+	for key := range p.changed {
+		sentence := p.standing[key]
+		if o := p.obstacles.by[key]; o != nil {
 			sentence = o.why
 		}
 		all = append(all, Change{key, sentence})
 	}
-	clear(r.problems.changed)
+	clear(p.changed)
 	return all
 }
 

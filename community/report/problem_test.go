@@ -20,22 +20,22 @@ func power(room string) report.Key {
 func TestProblemIsToldOnce(t *testing.T) {
 	c := newChat()
 	for range 30 { // as somebody who takes our power away and gives it back
-		c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+		c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
 		c.pass(5 * time.Second)
-		c.Solved(power("Lobby"))
+		c.Problems.Solved(power("Lobby"))
 		c.pass(5 * time.Second)
 	}
 	if c.sends != 1 {
 		t.Errorf("told %d times:\n%s", c.sends, c.log.String())
 	}
 	c.pass(time.Hour)
-	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
 	c.pass(time.Minute)
 	if n := strings.Count(c.log.String(), "give me 50"); n != 2 {
 		t.Errorf("an hour later it is news again: told %d times", n)
 	}
 	// Another text is another fact.
-	c.Problem(power("Lobby"), "Lobby: give me 100.", c.now)
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 100.", c.now)
 	c.pass(time.Minute)
 	if !strings.Contains(c.log.String(), "give me 100") {
 		t.Error("a change is not told")
@@ -44,9 +44,9 @@ func TestProblemIsToldOnce(t *testing.T) {
 
 func TestProblemOverARestart(t *testing.T) {
 	c := newChat()
-	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
-	changes := c.Changes()
-	if len(changes) != 1 || changes[0].Text == "" || c.Changes() != nil {
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
+	changes := c.Problems.Changes()
+	if len(changes) != 1 || changes[0].Text == "" || c.Problems.Changes() != nil {
 		t.Fatalf("to store: %v", changes)
 	}
 	again := newChat()
@@ -54,10 +54,10 @@ func TestProblemOverARestart(t *testing.T) {
 	if !ok || key != power("Lobby") {
 		t.Fatalf("%q is read as %v", changes[0].Key.String(), key)
 	}
-	again.Note(key, changes[0].Text)
-	again.Problem(power("Lobby"), "Lobby: give me 50.", again.now)
+	again.Problems.Note(key, changes[0].Text)
+	again.Problems.Tell(power("Lobby"), "Lobby: give me 50.", again.now)
 	again.pass(time.Minute)
-	if len(again.messages) != 0 || !slices.Equal(again.Problems(), []string{"Lobby: give me 50."}) {
+	if len(again.messages) != 0 || !slices.Equal(again.Problems.All(), []string{"Lobby: give me 50."}) {
 		t.Errorf("told again:\n%s", again.log.String())
 	}
 }
@@ -83,11 +83,11 @@ func TestProblemKeyIsReadBack(t *testing.T) {
 func TestSolvedRoom(t *testing.T) {
 	c := newChat()
 	for _, room := range []id.RoomID{"!a:example.org", "!a:example.org.uk"} {
-		c.Problem(report.Key{Kind: report.Power, Room: room}, "Power in "+string(room), c.now)
+		c.Problems.Tell(report.Key{Kind: report.Power, Room: room}, "Power in "+string(room), c.now)
 		c.Hindered(action.Hindrance{Action: ban("x", "y", rule("$r", "x")), Kind: action.Forbidden, Why: "no"}, c.now)
 	}
-	c.SolvedRoom("!a:example.org")
-	got := c.Problems()
+	c.Problems.SolvedRoom("!a:example.org")
+	got := c.Problems.All()
 	if len(got) != 2 || got[0] != "Power in !a:example.org.uk" {
 		t.Errorf("left: %q", got)
 	}
@@ -105,18 +105,18 @@ func TestHindrances(t *testing.T) {
 		c.pass(time.Minute)
 	}
 	want := "I cannot ban 3 users (`@a:evil.example`, `@b:evil.example` and `@c:evil.example`) in Lobby: the homeserver refuses it."
-	if got := c.Problems(); len(got) != 1 || got[0] != want {
+	if got := c.Problems.All(); len(got) != 1 || got[0] != want {
 		t.Errorf("stands: %q", got)
 	}
 	if len(c.messages) != 1 {
 		t.Errorf("told more than once:\n%s", c.log.String())
 	}
 	for _, a := range all {
-		c.Freed(a, c.now)
+		c.Freed(a)
 		c.done(a)
 	}
 	c.pass(time.Minute)
-	if got := c.Problems(); len(got) != 0 {
+	if got := c.Problems.All(); len(got) != 0 {
 		t.Errorf("left: %q", got)
 	}
 	if got := c.messages[len(c.messages)-1].text; !strings.HasPrefix(got, "Banned 3 users") {
@@ -127,13 +127,13 @@ func TestHindrances(t *testing.T) {
 // What is wrong with a room as a whole says it for all that it keeps us from.
 func TestOneFactOneSentence(t *testing.T) {
 	c := newChat()
-	c.Problem(power("Lobby"), "Lobby: give me power level 50 to ban; I have 0.", c.now)
+	c.Problems.Tell(power("Lobby"), "Lobby: give me power level 50 to ban; I have 0.", c.now)
 	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(a)
 	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "needs power level 50 to ban, has 0"}, c.now)
 	c.ended(a, action.Refused, "needs power level 50 to ban, has 0")
 	c.pass(time.Minute)
-	if got := c.Problems(); len(c.messages) != 1 || len(got) != 1 {
+	if got := c.Problems.All(); len(c.messages) != 1 || len(got) != 1 {
 		t.Errorf("said %q and:\n%s", got, c.log.String())
 	}
 }
@@ -142,13 +142,13 @@ func TestOneFactOneSentence(t *testing.T) {
 func TestSlowIsNoProblem(t *testing.T) {
 	c := newChat()
 	a := ban("a", "Lobby", asked("$c"))
-	c.Begin("$c", c.now)
+	c.Replies.Begin("$c", c.now)
 	c.opened(a)
-	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
 	c.Hindered(action.Hindrance{Action: a, Kind: action.RateLimited, Why: "the homeserver limits me"}, c.now)
 	c.pass(time.Minute)
-	if got := c.reply(t, "$c"); len(c.Problems()) != 0 || strings.Contains(got, "cannot") || !strings.Contains(got, "Still to do: 1 ban") {
-		t.Errorf("%s; %q", got, c.Problems())
+	if got := c.reply(t, "$c"); len(c.Problems.All()) != 0 || strings.Contains(got, "cannot") || !strings.Contains(got, "Still to do: 1 ban") {
+		t.Errorf("%s; %q", got, c.Problems.All())
 	}
 	c.done(a)
 	c.pass(time.Minute)
@@ -161,10 +161,10 @@ func TestSlowIsNoProblem(t *testing.T) {
 func TestCommandThatIsStuck(t *testing.T) {
 	c := newChat()
 	a, b := ban("a", "Lobby", asked("$c")), ban("a", "Dev", asked("$c"))
-	c.Begin("$c", c.now)
+	c.Replies.Begin("$c", c.now)
 	c.opened(a)
 	c.opened(b)
-	c.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
 	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "it stands too high"}, c.now)
 	c.done(b)
 	c.pass(time.Minute)
@@ -188,25 +188,25 @@ func TestObstacleOverARestart(t *testing.T) {
 	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(a)
 	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, c.now)
-	changes := c.Changes()
+	changes := c.Problems.Changes()
 	again := newChat()
 	for _, change := range changes {
 		key, ok := report.ParseKey(change.Key.String())
 		if !ok || change.Text == "" {
 			t.Fatalf("stored as %q: %q", change.Key, change.Text)
 		}
-		again.Restore(key, change.Text, again.now)
+		again.Problems.Restore(key, change.Text, again.now)
 	}
-	if got := again.Problems(); len(got) > 0 {
+	if got := again.Problems.All(); len(got) > 0 {
 		t.Errorf("stands, though nobody knows: %q", got)
 	}
-	if got := again.Changes(); len(got) != 1 || got[0].Text != "" {
+	if got := again.Problems.Changes(); len(got) != 1 || got[0].Text != "" {
 		t.Errorf("stored for ever: %v", got)
 	}
 	again.opened(a)
 	again.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, again.now)
 	again.pass(time.Minute)
-	if got := again.Problems(); len(got) != 1 || len(again.messages) != 0 {
+	if got := again.Problems.All(); len(got) != 1 || len(again.messages) != 0 {
 		t.Errorf("stands %q; told:\n%s", got, again.log.String())
 	}
 }
@@ -214,19 +214,19 @@ func TestObstacleOverARestart(t *testing.T) {
 // What a room as a whole kept us from, and something else still does, is shown once the room is mended.
 func TestObstacleBehindAnother(t *testing.T) {
 	c := newChat()
-	c.Problem(power("Lobby"), "Lobby: give me 50.", c.now)
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
 	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(a)
 	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "it stands too high"}, c.now)
-	if got := c.ProblemsOf("!Lobby:hs"); len(got) != 1 || got[0] != "give me 50." {
+	if got := c.Problems.Of("!Lobby:hs"); len(got) != 1 || got[0] != "give me 50." {
 		t.Errorf("before: %q", got)
 	}
-	c.Solved(power("Lobby"))
-	if got := c.ProblemsOf("!Lobby:hs"); len(got) != 1 || !strings.Contains(got[0], "it stands too high") {
+	c.Problems.Solved(power("Lobby"))
+	if got := c.Problems.Of("!Lobby:hs"); len(got) != 1 || !strings.Contains(got[0], "it stands too high") {
 		t.Errorf("after: %q", got)
 	}
-	c.SolvedRoom("!Lobby:hs")
-	if got := c.Problems(); len(got) > 0 {
+	c.Problems.SolvedRoom("!Lobby:hs")
+	if got := c.Problems.All(); len(got) > 0 {
 		t.Errorf("of a room that is given up: %q", got)
 	}
 }

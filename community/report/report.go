@@ -5,12 +5,20 @@
 // what comes later is a notice. Notices fold into notices, never into replies. Whoever is told a number can add it up:
 // every ending is counted once, in the reply or notice of whoever wanted it.
 //
+// It is put together of parts, each with fields of its own, and none knows the whole:
+//
+//	ledger    what is wanted and has not ended, and whose it is
+//	outlook   how much that is, whether the homeserver slows us down, how long it takes
+//	Problems  what moderators should mend
+//	Replies   what commands are answered
+//	notices   all else, folded by cause; news are its single lines
+//	outbox    the one message that is under way, and what others say as it is
+//
 // It is pure: it knows no clock, no room and no store. One goroutine owns a Report and tells it the time.
 package report
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -32,124 +40,35 @@ type Names interface {
 
 // Report is what is to be told, and to whom it belongs.
 type Report struct {
-	names Names
-	ledger
-	commands  map[id.EventID]*answer // not complete
-	answers   []*answer              // of those, the ones that may speak, in order
-	decisions map[decisionKey]*decision
-	aging     []*decision // by when they began
-	ready     []*decision // to be told
-	news      []news      // lines of the next digest
-	more      int         // lines that there was no place for
-	problems  problems
-	pace      pace
-	limit     limit
-	outbox
-}
+	Problems *Problems
+	Replies  *Replies
 
-// ledger is what is wanted and has not ended.
-type ledger struct {
-	open     map[work]*opened
-	at       map[place][]work // the same, by what can be hindered
-	left     map[action.Verb]int
-	hindered map[place]hindrance
-	// obstacles are the same, by what is one sentence.
-	obstacles map[Key]*obstacle
-	cause     id.EventID // the command whose effects are opened now
-	lately    lately
-	dry       bool
+	work    *ledger
+	outlook *outlook
+	news    *news
+	notices *notices
+	outbox  outbox
 }
 
 // New returns a report with nothing to say.
 func New(names Names) *Report {
+	words, work, news := words{names}, newLedger(), &news{}
+	outlook := &outlook{work: work}
+	problems := newProblems(words, work, news)
+	notices := newNotices(words, problems, news)
 	return &Report{
-		names:    names,
-		ledger:   ledger{open: map[work]*opened{}, at: map[place][]work{}, left: map[action.Verb]int{}, hindered: map[place]hindrance{}, obstacles: map[Key]*obstacle{}},
-		commands: map[id.EventID]*answer{}, decisions: map[decisionKey]*decision{},
-		problems: newProblems(),
+		Problems: problems,
+		Replies:  newReplies(words, work, outlook, problems, notices),
+		work:     work, outlook: outlook, news: news, notices: notices,
 	}
 }
-
-// work is what one Opened and its Ended agree in.
-type work struct {
-	verb    action.Verb
-	room    id.RoomID
-	subject string
-	cause   action.Cause
-}
-
-// place is what can be hindered: of several who want something of it, all are.
-type place struct {
-	lane    action.Lane
-	room    id.RoomID
-	subject string
-}
-
-func (w work) place() place { return place{w.verb.Row().Lane, w.room, w.subject} }
-
-// move gives what is open to another account.
-func (r *Report) move(from, to *account) {
-	for w, n := range from.open {
-		to.open[w] += n
-		to.left[w.verb] += n
-		r.open[w].by = to
-		if _, stuck := from.stuck[w]; stuck {
-			to.stuck[w] = struct{}{}
-		}
-	}
-}
-
-type opened struct {
-	times int
-	by    *account
-}
-
-func workOf(a action.Action) work {
-	return work{a.Verb, a.Room, a.Verb.Row().Subject(a), a.Cause}
-}
-
-func placeOf(a action.Action) place {
-	row := a.Verb.Row()
-	return place{row.Lane, a.Room, row.Subject(a)}
-}
-
-// account gathers what came of what one command or one cause wanted.
-type account struct {
-	tally tally
-	open  map[work]int
-	stuck map[work]struct{}   // of those, what waits for somebody to change something
-	left  map[action.Verb]int // open work
-	of    *answer             // one of both is set
-	to    *decision
-}
-
-func newAccount() account {
-	return account{open: map[work]int{}, stuck: map[work]struct{}{}, left: map[action.Verb]int{}}
-}
-
-// idle reports whether nothing more comes of an account for now.
-func (a *account) idle() bool { return len(a.open) == len(a.stuck) }
 
 // Opened notes that somebody wants an action. One Ended follows.
 func (r *Report) Opened(a action.Action, now time.Time) {
 	if a.Verb.Speech() {
 		return
 	}
-	w := workOf(a)
-	o := r.open[w]
-	if o == nil {
-		o = &opened{by: r.route(a, now)}
-		r.open[w] = o
-		p := placeOf(a)
-		r.at[p] = append(r.at[p], w)
-		if _, stands := r.hindered[p]; stands {
-			o.by.stuck[w] = struct{}{}
-		}
-	}
-	o.times++
-	o.by.open[w]++
-	o.by.left[a.Verb]++
-	r.left[a.Verb]++
+	r.work.add(workOf(a), r.account(a, now), r.Problems.hinders(placeOf(a)))
 }
 
 // Ended takes in how an action ended for who wanted it.
@@ -157,56 +76,30 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	if e.Action.Verb.Speech() {
 		return
 	}
-	w := workOf(e.Action)
-	by := r.closed(w)
+	by := r.work.end(workOf(e.Action))
 	if by == nil {
 		by = r.route(e.Action, now)
 	}
 	if e.Fate == action.Done {
-		r.lately.add(e.Action.Verb, now)
-		r.limit.did(e.Action.Verb)
+		r.outlook.did(e.Action.Verb, now)
 	}
-	told := false
-	if h, stands := r.hindered[placeOf(e.Action)]; stands {
-		told = e.Fate == action.Refused && h.why == e.Why && by.of == nil
-		if e.Fate != action.Refused {
-			r.free(placeOf(e.Action))
-		}
+	// What stands as a problem is told as one.
+	told := e.Fate == action.Refused && by.of == nil && r.Problems.blames(placeOf(e.Action), e.Why)
+	if e.Fate != action.Refused {
+		r.Problems.free(placeOf(e.Action))
 	}
 	switch {
 	case e.Action.Verb == action.SetACL && (e.Fate == action.Done || e.Fate == action.Would):
-		r.compareACL(e, by, now)
+		r.compareACL(e, by)
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
-	case !told: // else it stands as a problem, and is told as one
+	case !told:
 		by.tally.add(e)
 	}
-	r.settle(by, now)
-}
-
-func (r *Report) closed(w work) *account {
-	o := r.open[w]
-	if o == nil {
-		return nil
-	}
-	by := o.by
-	r.left[w.verb]--
-	by.left[w.verb]--
-	if by.open[w]--; by.open[w] <= 0 {
-		delete(by.open, w)
-		delete(by.stuck, w)
-	}
-	if o.times--; o.times == 0 {
-		delete(r.open, w)
-		p := w.place()
-		if r.at[p] = slices.DeleteFunc(r.at[p], func(other work) bool { return other == w }); len(r.at[p]) == 0 {
-			delete(r.at, p)
-		}
-	}
-	return by
+	r.notices.settle(by)
 }
 
 // compareACL counts which entries came and went, each for the command that named it.
-func (r *Report) compareACL(e action.Ending, by *account, now time.Time) {
+func (r *Report) compareACL(e action.Ending, by *account) {
 	before, after := denied(e.Before), map[string]bool{}
 	if e.Action.State != nil {
 		after = denied(e.Action.State.Content)
@@ -215,7 +108,7 @@ func (r *Report) compareACL(e action.Ending, by *account, now time.Time) {
 	count := func(server string, in bool) {
 		moved = true
 		to := by
-		if a := r.wants(server, in); a != nil {
+		if a := r.Replies.wants(server, in); a != nil {
 			to = &a.account
 		}
 		to.tally.server(entry{server, in, e.Fate == action.Would}, e.Action.Room)
@@ -245,53 +138,57 @@ func denied(content json.RawMessage) map[string]bool {
 	return servers
 }
 
-// settle looks whether an account is complete.
-func (r *Report) settle(by *account, now time.Time) {
-	if by.of == nil {
-		r.settleDecision(by, now)
+// account is whose an action is, be it open or not.
+func (r *Report) account(a action.Action, now time.Time) *account {
+	if by := r.work.account(workOf(a)); by != nil {
+		return by
 	}
+	return r.route(a, now)
 }
 
-// route finds who wants an action: the command that is taken in now, else the newest one that its cause belongs to,
-// else whoever reads notices.
+// route finds who wants an action: a command, else whoever reads notices.
 func (r *Report) route(a action.Action, now time.Time) *account {
-	if c := r.commands[r.cause]; c != nil && a.Verb != action.SetACL {
+	if c := r.Replies.wanting(a); c != nil {
 		return &c.account
 	}
-	if a.Cause.Kind == action.ByModerator {
-		if c := r.commands[a.Cause.Event]; c != nil {
-			return &c.account
-		}
-	}
-	var newest *answer
-	for _, c := range r.commands {
-		if c.claims(a) && (newest == nil || newer(c, newest)) {
-			newest = c
-		}
-	}
-	if newest != nil {
-		return &newest.account
-	}
-	return &r.decision(keyOf(a), a.Cause, now).account
+	return &r.notices.decision(keyOf(a), a.Cause, now).account
 }
 
-// Following says that what is opened from now on is the effect of a command, whatever its cause; until it is called
-// again with "".
-func (r *Report) Following(command id.EventID, now time.Time) {
-	r.cause = command
-	if command != "" {
-		r.begin(command, now)
+// Hindered says that something stands in the way of an action that goes on being tried. What is only slow is none.
+func (r *Report) Hindered(h action.Hindrance, now time.Time) {
+	if h.Kind == action.RateLimited || h.Action.Verb.Speech() {
+		return
 	}
+	key, first := r.Problems.hinder(h)
+	by := r.account(h.Action, now)
+	// A command's reply says it itself, and the problem of a room as a whole says it better.
+	if by.of == nil && first && !r.Problems.covers(h.Action.Room) {
+		r.Problems.announce(key, "", now)
+	}
+	r.notices.settle(by)
+}
+
+// Freed says that nothing stands in the way any more, or that there is nothing left to do.
+func (r *Report) Freed(a action.Action) { r.Problems.free(placeOf(a)) }
+
+// Limited says that the homeserver refuses requests until a time because they are too many, and what waits.
+func (r *Report) Limited(waiting map[action.Lane]int, until, now time.Time) {
+	r.outlook.limited(waiting, until, now)
 }
 
 // Dry notes whether a dry run is on.
-func (r *Report) Dry(on bool) { r.dry = on }
+func (r *Report) Dry(on bool) { r.outlook.dry = on }
 
-// Left is how much is open, by verb.
-func (r *Report) Left() int {
-	n := 0
-	for _, count := range r.left {
-		n += count
+// Waiting says what waits for the homeserver and about how long, "" if nothing does.
+func (r *Report) Waiting(now time.Time) string { return r.outlook.waiting(now) }
+
+// ACLsSettled says that no server ACL waits to be looked at. Whoever waits for one can be answered as soon as those
+// under way have ended.
+func (r *Report) ACLsSettled() {
+	if r.notices.idle(aclKey) {
+		r.Replies.aclsSettled()
 	}
-	return n
 }
+
+// Tell says something with the next digest.
+func (r *Report) Tell(line string) { r.news.add(line, Key{}) }

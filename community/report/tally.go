@@ -101,6 +101,27 @@ func (t *tally) server(e entry, room id.RoomID) {
 	t.shut[e][room] = struct{}{}
 }
 
+// count is how many actions one line stands for.
+func (t *tally) count(l line) (n int) {
+	if c := t.users[l]; c != nil {
+		n = c.times
+	}
+	for _, times := range t.things[l] {
+		n += times
+	}
+	return n
+}
+
+// lines are all lines but the servers, in their order.
+func (t *tally) lines() []line {
+	lines := slices.Collect(maps.Keys(t.users))
+	for l := range t.things {
+		lines = append(lines, l)
+	}
+	slices.SortFunc(lines, inOrder)
+	return lines
+}
+
 func (t *tally) empty() bool { return len(t.users)+len(t.things)+len(t.shut) == 0 }
 
 // has reports whether anything ended so.

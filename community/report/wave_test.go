@@ -23,9 +23,9 @@ func TestWave(t *testing.T) {
 	rooms := []string{"Lobby", "Dev", "Art"}
 
 	c.scene("A moderator bans 30 accounts in 3 rooms. The homeserver lets through 10 requests, then one in five seconds.")
-	c.Begin("$ban", c.now)
-	c.Rule("$ban", "$r1", c.now)
-	c.Following("$ban", c.now)
+	c.Replies.Begin("$ban", c.now)
+	c.Replies.Rule("$ban", "$r1", c.now)
+	c.Replies.Following("$ban", c.now)
 	var bans []action.Action
 	for i := range 30 {
 		for _, room := range rooms {
@@ -33,8 +33,8 @@ func TestWave(t *testing.T) {
 			c.opened(bans[len(bans)-1])
 		}
 	}
-	c.Following("", c.now)
-	c.Answer(report.Answer{Command: "$ban", Text: "The list `coc` now bans `@spam*:evil.example`."}, c.now)
+	c.Replies.Following("", c.now)
+	c.Replies.Answer(report.Answer{Command: "$ban", Text: "The list `coc` now bans `@spam*:evil.example`."}, c.now)
 	c.pass(300 * time.Millisecond)
 	c.done(bans[:10]...)
 	c.refused(80)
@@ -43,8 +43,8 @@ func TestWave(t *testing.T) {
 
 	c.scene("One was an innocent with a bad name, and is let off.")
 	wrong := left[0]
-	c.Begin("$unban", c.now)
-	c.Following("$unban", c.now)
+	c.Replies.Begin("$unban", c.now)
+	c.Replies.Following("$unban", c.now)
 	var frees []action.Action
 	for _, room := range rooms {
 		free := ban("spam04", room, spam)
@@ -52,10 +52,10 @@ func TestWave(t *testing.T) {
 		frees = append(frees, free)
 		c.opened(free)
 	}
-	c.Following("", c.now)
+	c.Replies.Following("", c.now)
 	c.ended(wrong, action.Superseded, "a later unban takes its place")
 	left = left[1:]
-	c.Answer(report.Answer{Command: "$unban", Text: "`@spam04:evil.example` is exempt now."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$unban", Text: "`@spam04:evil.example` is exempt now."}, c.now)
 	c.pass(5 * time.Second)
 	c.done(frees[:2]...)
 	c.ended(frees[2], action.Dropped, "there was no ban yet")
@@ -71,28 +71,28 @@ func TestWave(t *testing.T) {
 		c.refused(len(left))
 		c.pass(5 * time.Second)
 	}
-	c.ACLsSettled(c.now)
+	c.ACLsSettled()
 	c.pass(5 * time.Second)
 
 	c.scene("`status` is asked for twice.")
-	c.Answer(report.Answer{Command: "$status1", Text: "Forseti is up; 62 bans to do."}, c.now)
-	c.Answer(report.Answer{Command: "$status2", Text: "Forseti is up; 62 bans to do."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$status1", Text: "Forseti is up; 62 bans to do."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$status2", Text: "Forseti is up; 62 bans to do."}, c.now)
 	c.pass(time.Second)
 
 	c.scene("A dry run, by mistake, for a minute. A member of the list comes by.")
 	c.Dry(true)
-	c.Answer(report.Answer{Command: "$dry", Text: "Dry run is on: I change nothing."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$dry", Text: "Dry run is on: I change nothing."}, c.now)
 	passing := ban("passing", "Lobby", rule("$r9", "@passing:evil.example"))
 	c.opened(passing)
 	c.ended(passing, action.Would, "")
 	c.pass(time.Minute)
 	c.Dry(false)
-	c.Answer(report.Answer{Command: "$wet", Text: "Dry run is off: I act again, and go on with what waits."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$wet", Text: "Dry run is off: I act again, and go on with what waits."}, c.now)
 	c.pass(time.Second)
 	c.refused(len(left))
 
 	c.scene("The list of somebody else is lost. Then the bans go on; three accounts have left by themselves, one is a moderator of Art.")
-	c.Problem(report.Key{Kind: report.Presence, Room: "!theirs:hs"}, "I am not in the list theirs any more. Its 826 rules stay in force as I last saw them. Invite me again, or write `!forseti unwatch !theirs:hs`.", c.now)
+	c.Problems.Tell(report.Key{Kind: report.Presence, Room: "!theirs:hs"}, "I am not in the list theirs any more. Its 826 rules stay in force as I last saw them. Invite me again, or write `!forseti unwatch !theirs:hs`.", c.now)
 	left = c.slowly(left, len(left)-4)
 	for _, gone := range left[:3] {
 		c.ended(gone, action.Dropped, "they left by themselves")
@@ -101,13 +101,13 @@ func TestWave(t *testing.T) {
 	c.pass(2 * time.Minute)
 
 	c.scene("Their messages are removed: 630 of them. Meanwhile the protection against floods bans one more.")
-	c.Begin("$redact", c.now)
+	c.Replies.Begin("$redact", c.now)
 	var removals []action.Action
 	for i := range 630 {
 		removals = append(removals, action.Action{Verb: action.Redact, Room: id.RoomID("!" + rooms[i%3] + ":hs"), Event: id.EventID(fmt.Sprint("$m", i)), Cause: asked("$redact")})
 		c.opened(removals[i])
 	}
-	c.Answer(report.Answer{Command: "$redact", Text: "Found 630 messages of `@spam*:evil.example` in 3 rooms."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$redact", Text: "Found 630 messages of `@spam*:evil.example` in 3 rooms."}, c.now)
 	flood := action.Cause{Kind: action.ByProtection, Protection: "flooding", Event: "$flood"}
 	flooder := ban("flooder", "Lobby", flood)
 	c.opened(flooder)
@@ -126,7 +126,7 @@ func TestWave(t *testing.T) {
 	c.pass(time.Minute)
 
 	c.scene("In the morning the other list is readable again, and brings ten decisions at once.")
-	c.Solved(report.Key{Kind: report.Presence, Room: "!theirs:hs"})
+	c.Problems.Solved(report.Key{Kind: report.Presence, Room: "!theirs:hs"})
 	for i := range 8 {
 		a := ban(fmt.Sprint("old", i), "Lobby", rule(id.EventID(fmt.Sprint("$t", i)), fmt.Sprintf("@old%d:*", i)))
 		c.opened(a)

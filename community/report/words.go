@@ -1,11 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/text"
@@ -17,16 +18,15 @@ const (
 	mostLines = 8 // of one tally
 )
 
+// words are sentences about what was counted. They know how places are called, and nothing else.
+type words struct{ names Names }
+
 // sentences say what a tally counted.
-func (r *Report) sentences(t *tally) []string {
-	lines := slices.Collect(maps.Keys(t.users))
-	for l := range t.things {
-		lines = append(lines, l)
-	}
-	slices.SortFunc(lines, inOrder)
+func (w words) sentences(t *tally) []string {
+	lines := t.lines()
 	var said []string
 	for _, l := range lines[:min(len(lines), mostLines)] {
-		said = append(said, r.sentence(t, l))
+		said = append(said, w.sentence(t, l))
 	}
 	if more := lines[len(said):]; len(more) > 0 {
 		n := 0
@@ -35,37 +35,25 @@ func (r *Report) sentences(t *tally) []string {
 		}
 		said = append(said, fmt.Sprintf("%s ended otherwise.", text.Count(n, "more thing")))
 	}
-	return append(said, r.servers(t)...)
+	return append(said, w.servers(t)...)
 }
 
-// count is how many actions one line stands for.
-func (t *tally) count(l line) (n int) {
-	if c := t.users[l]; c != nil {
-		n = c.times
-	}
-	for _, times := range t.things[l] {
-		n += times
-	}
-	return n
-}
-
-func (r *Report) sentence(t *tally, l line) string {
-	words := l.verb.Row().Words
-	what := r.what(t, l)
+func (w words) sentence(t *tally, l line) string {
+	verb, what := l.verb.Row().Words, w.what(t, l)
 	switch l.fate {
 	case action.Done:
-		return words.Did + what + "."
+		return verb.Did + what + "."
 	case action.Would:
-		return words.Would + what + "."
+		return verb.Would + what + "."
 	case action.Superseded:
-		return "Did not " + words.Do + what + ": " + reason(l.why, "something newer took its place") + "."
+		return "Did not " + verb.Do + what + ": " + reason(l.why, "something newer took its place") + "."
 	case action.Dropped:
 		if l.why == "" {
-			return "No need any more to " + words.Do + what + "."
+			return "No need any more to " + verb.Do + what + "."
 		}
-		return "Did not " + words.Do + what + ": " + reason(l.why, "") + "."
+		return "Did not " + verb.Do + what + ": " + reason(l.why, "") + "."
 	default:
-		return "Did not " + words.Do + what + ": " + reason(l.why, "it was refused") + "."
+		return "Did not " + verb.Do + what + ": " + reason(l.why, "it was refused") + "."
 	}
 }
 
@@ -79,9 +67,9 @@ func reason(why, otherwise string) string {
 }
 
 // what says whom a line is about, and where.
-func (r *Report) what(t *tally, l line) string {
+func (w words) what(t *tally, l line) string {
 	if c := t.users[l]; c != nil {
-		return " " + some(len(c.users), c.first, "user") + " " + r.in(c.rooms)
+		return " " + some(len(c.users), c.first, "user") + " " + w.in(c.rooms)
 	}
 	in, n := places{}, 0
 	for room, times := range t.things[l] {
@@ -89,23 +77,23 @@ func (r *Report) what(t *tally, l line) string {
 		n += times
 	}
 	if of := l.verb.Row().Words.Of; of != action.NoObject {
-		return " " + text.Count(n, string(of)) + " " + r.in(in)
+		return " " + text.Count(n, string(of)) + " " + w.in(in)
 	}
-	return " " + r.in(in)
+	return " " + w.in(in)
 }
 
 // in says where: the one room by name, or how many.
-func (r *Report) in(rooms places) string {
+func (w words) in(rooms places) string {
 	if len(rooms) == 1 {
 		for room := range rooms {
-			return "in " + r.names.Room(room)
+			return "in " + w.names.Room(room)
 		}
 	}
 	return "in " + text.Count(len(rooms), "room")
 }
 
 // servers say which ACL entries came and went.
-func (r *Report) servers(t *tally) (said []string) {
+func (w words) servers(t *tally) (said []string) {
 	type told struct{ in, dry bool }
 	by := map[told]map[string]places{}
 	for e, rooms := range t.shut {
@@ -124,7 +112,7 @@ func (r *Report) servers(t *tally) (said []string) {
 		for _, rooms := range servers {
 			maps.Copy(in, rooms)
 		}
-		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), someServers(servers), r.in(in)))
+		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), someServers(servers), w.in(in)))
 	}
 	return said
 }
@@ -180,13 +168,58 @@ func dryWords(t *tally) string {
 	}
 }
 
+// decision says what came of a decision, and why it was taken.
+func (w words) decision(d *decision) string {
+	said := w.sentences(&d.tally)
+	if len(d.open) > 0 && !d.idle() {
+		said = append(said, fmt.Sprintf("Still to do: %s.", nouns(d.left)))
+	}
+	if why := w.because(d); why != "" {
+		said = append(said, why)
+	}
+	if dry := dryWords(&d.tally); dry != "" {
+		said = append(said, dry)
+	}
+	return strings.Join(said, " ")
+}
+
+// obstacle says what cannot be done in a room for one reason.
+func (w words) obstacle(key Key, o *obstacle) string {
+	verb := o.verb.Row().Words
+	var first []id.UserID
+	for _, a := range o.keeps {
+		first = insert(first, a.User, mostNames)
+	}
+	what := ""
+	switch verb.Of {
+	case action.NoObject:
+	case action.ToUser:
+		what = " " + some(len(o.keeps), first, string(verb.Of))
+	default:
+		what = " " + text.Count(len(o.keeps), string(verb.Of))
+	}
+	return fmt.Sprintf("I cannot %s%s in %s: %s.", verb.Do, what, w.names.Room(key.Room), reason(o.why, "it is refused"))
+}
+
+// behind says that rooms do not follow, and why as far as it is known.
+func (w words) behind(late places, whys []string) string {
+	slices.Sort(whys)
+	const most = 3
+	said := []string{fmt.Sprintf("%s %s not follow.", text.Count(len(late), "room"), text.Pick(len(late), "does", "do"))}
+	said = append(said, whys[:min(len(whys), most)]...)
+	if more := len(whys) - most; more > 0 {
+		said = append(said, fmt.Sprintf("`!forseti status` lists %d more.", more))
+	}
+	return strings.Join(said, " ")
+}
+
 // because names the cause of a decision.
-func (r *Report) because(d *decision) string {
+func (w words) because(d *decision) string {
 	switch c := d.cause; {
 	case c.Kind == action.ByRule && d.key.direction == action.Loosens:
-		return fmt.Sprintf("(The rule %s in %s does not hold them any more.)", text.Code(c.Entity), r.names.List(c.List))
+		return fmt.Sprintf("(The rule %s in %s does not hold them any more.)", text.Code(c.Entity), w.names.List(c.List))
 	case c.Kind == action.ByRule:
-		return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), r.names.List(c.List)) + r.takedown(d)
+		return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), w.names.List(c.List)) + w.takedown(d)
 	case c.Kind == action.ByProtection:
 		return fmt.Sprintf("(Protection %s.)", text.Escape(c.Protection, text.MostName))
 	case c.Kind == action.ByModerator:
@@ -198,64 +231,10 @@ func (r *Report) because(d *decision) string {
 
 // takedown says how to do what a takedown asks for beyond a ban. It cannot be undone, and a list of somebody else's is
 // no word of a moderator's.
-func (r *Report) takedown(d *decision) string {
+func (w words) takedown(d *decision) string {
 	banned := d.tally.users[line{verb: action.Ban, fate: action.Done}]
-	if banned == nil || !r.names.Takedown(d.cause.Rule) {
+	if banned == nil || !w.names.Takedown(d.cause.Rule) {
 		return ""
 	}
 	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", text.Code("!forseti redact "+string(banned.first[0])))
-}
-
-// totals count everything of many tallies, for those that are not shown one by one.
-func totals(t *tally) string {
-	n := map[line]int{}
-	for l, c := range t.users {
-		n[line{verb: l.verb, fate: l.fate}] += len(c.users)
-	}
-	for l, in := range t.things {
-		for _, times := range in {
-			n[line{verb: l.verb, fate: l.fate}] += times
-		}
-	}
-	var parts []string
-	for _, l := range slices.SortedFunc(maps.Keys(n), inOrder) {
-		words := l.verb.Row().Words
-		did := words.Did
-		switch l.fate {
-		case action.Done:
-		case action.Would:
-			did = words.Would
-		default:
-			did = "did not " + words.Do
-		}
-		of := string(words.Of)
-		if of == "" {
-			of = "room"
-			did += " in"
-		}
-		parts = append(parts, lower(did)+" "+text.Count(n[l], of))
-	}
-	entries := map[entry]map[string]struct{}{}
-	for e := range t.shut {
-		k := entry{in: e.in, dry: e.dry}
-		if entries[k] == nil {
-			entries[k] = map[string]struct{}{}
-		}
-		entries[k][e.server] = struct{}{}
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(entries), func(a, b entry) int {
-		return cmp.Or(cmp.Compare(flag(a.dry), flag(b.dry)), cmp.Compare(flag(a.in), flag(b.in)))
-	}) {
-		parts = append(parts, lower(shutWords(k.in, k.dry))+" "+text.Count(len(entries[k]), "server"))
-	}
-	return text.And(parts)
-}
-
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -1,0 +1,68 @@
+package report
+
+import (
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// decision is what one cause led to, in all rooms, so that one sentence tells of it and not one for each user and room.
+type decision struct {
+	account
+	key   decisionKey
+	cause action.Cause
+	began time.Time
+	times int // that something was told of it
+	ready bool
+	over  bool
+}
+
+// decisionKey tells decisions apart: what one rule, one offence or one command wanted that was no part of a reply. All
+// ACLs of a burst are one.
+type decisionKey struct {
+	kind      action.CauseKind
+	event     id.EventID
+	direction action.Direction
+}
+
+var aclKey = decisionKey{kind: action.ByForseti}
+
+func keyOf(a action.Action) decisionKey {
+	if a.Verb == action.SetACL {
+		return aclKey
+	}
+	direction := a.Verb.Row().Direction
+	if direction != action.Loosens {
+		direction = action.Tightens
+	}
+	return decisionKey{a.Cause.Kind, eventOf(a.Cause), direction}
+}
+
+func eventOf(c action.Cause) id.EventID {
+	if c.Kind == action.ByRule {
+		return c.Rule
+	}
+	return c.Event
+}
+
+// pace spaces digests: what comes alone is said at once; in a wave they come ever more rarely and say more each.
+type pace struct {
+	next  time.Time
+	pause time.Duration
+}
+
+const (
+	shortPause = 2 * time.Second
+	longPause  = 15 * time.Second
+)
+
+func (p *pace) spoke(now time.Time) {
+	if now.Sub(p.next) > longPause {
+		p.pause = shortPause
+	} else {
+		p.pause = min(max(2*p.pause, shortPause), longPause)
+	}
+	p.next = now.Add(p.pause)
+}

@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"forseti/text"
+)
+
+// news are single lines of the next digest.
+type news struct {
+	items []item
+	more  int // that there was no place for
+}
+
+type item struct {
+	text string
+	of   Key // of a problem
+}
+
+const (
+	// mostNews is how many lines one digest shows, mostWaiting how many may wait for it.
+	mostNews    = 8
+	mostWaiting = 200
+)
+
+func (n *news) add(text string, of Key) {
+	if len(n.items) >= mostWaiting {
+		n.more++
+		return
+	}
+	n.items = append(n.items, item{text, of})
+}
+
+// unsay takes back what is to be said of a problem, and reports whether there was something.
+func (n *news) unsay(of Key) bool {
+	before := len(n.items)
+	n.items = slices.DeleteFunc(n.items, func(i item) bool { return i.of == of })
+	return len(n.items) < before
+}
+
+// take empties it.
+func (n *news) take() news {
+	taken := *n
+	*n = news{}
+	return taken
+}
+
+// say shows what there is, each line as it is now.
+func (n *news) say(now func(item) string) (said []string) {
+	for _, i := range n.items[:min(len(n.items), mostNews)] {
+		said = append(said, now(i))
+	}
+	if more := len(n.items) - mostNews + n.more; more > 0 {
+		said = append(said, fmt.Sprintf("And %s of news: `!forseti status` shows what is left to mend.", text.Count(more, "more piece")))
+	}
+	return said
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// Say says something as it is, after what was to be said before. It reports false if too much waits already.
+func (r *Report) Say(name string, m action.Message) bool {
+	return r.outbox.say(name, m, r.Replies.turn)
+}
+
+// Speak gives what is to be sent now. Each is then to be Posted or Failed before more is given.
+func (r *Report) Speak(now time.Time) []Speech {
+	if r.outbox.busy() {
+		return r.outbox.again(now)
+	}
+	return r.outbox.send(r.choose(now))
+}
+
+// SpeakClear is Speak where nothing can be said in secret: it gives only what is to be said all the same.
+func (r *Report) SpeakClear(now time.Time) []Speech {
+	if r.outbox.busy() {
+		return r.outbox.again(now)
+	}
+	return r.outbox.send(r.outbox.clear())
+}
+
+// choose says what comes first: that the homeserver limits us, then what was asked for in the order of asking, then how
+// that ended, then news, then progress.
+func (r *Report) choose(now time.Time) *flight {
+	r.notices.overdue(now, r.outlook.limit.on)
+	r.outlook.quiet(now)
+	if r.outlook.first() {
+		return r.outlook.flight(now)
+	}
+	// A command waits a moment for its effects, but nobody who comes after waits for it.
+	switch a := r.Replies.unsaid(); {
+	case r.outbox.before(a):
+		return r.outbox.next()
+	case a != nil && !now.Before(r.Replies.due(a, r.outbox.waits())):
+		return r.Replies.flight(a, now)
+	}
+	if a := r.Replies.ended(); a != nil {
+		return r.Replies.flight(a, now)
+	}
+	if f := r.notices.flight(now); f != nil {
+		return f
+	}
+	if f := r.outlook.edit(now); f != nil {
+		return f
+	}
+	return r.Replies.progress(now)
+}
+
+// Due is when Speak may next have something; zero if not before something happens.
+func (r *Report) Due(now time.Time) time.Time {
+	if r.outbox.busy() {
+		return r.outbox.due(now)
+	}
+	if r.outlook.first() || r.outbox.waits() {
+		return now
+	}
+	return soonest(r.Replies.nextDue(now), r.notices.due(now), r.outlook.due(now))
+}
+
+// soonest is the first of several times, of which those that are zero do not count; zero if all are.
+func soonest(times ...time.Time) (first time.Time) {
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// Failed says that a message could not be sent, and when to try again.
+func (r *Report) Failed(name string, again time.Time) { r.outbox.failed(name, again) }
+
+// Posted says which event a message became, or "" if it cannot be sent at all. It returns the commands that are answered
+// for good.
+func (r *Report) Posted(name string, event id.EventID, now time.Time) []id.EventID {
+	f := r.outbox.landed(name)
+	if f == nil {
+		return nil
+	}
+	if f.story == nil && f.speech.Message.Edits == "" {
+		r.notices.interrupted()
+	}
+	switch {
+	case f.answer != nil:
+		return r.Replies.posted(f, event, now)
+	case f.limit:
+		r.outlook.posted(f, event, now)
+	case f.story != nil:
+		r.notices.posted(f, event, now)
+	}
+	return nil
+}
+
+// Drop forgets what waits to be said in secret, when nothing can be. It returns the commands that are done with all the
+// same.
+func (r *Report) Drop(now time.Time) (done []id.EventID) {
+	r.outbox.drop()
+	r.news.take()
+	r.notices.drop()
+	r.outlook.drop(now)
+	return r.Replies.drop(now)
+}
