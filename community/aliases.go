@@ -3,7 +3,6 @@ package community
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -40,13 +39,13 @@ func (c *Community) lookUp(alias id.RoomAlias) {
 		return
 	}
 	c.seeking[alias] = true
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		room, _, err := c.home.Resolve(ctx, alias)
 		if err == nil {
 			// Known before its rules are: they must not be lost sight of in a crash.
 			err = c.store.SetSetting(ctx, aliasNamespace, string(alias), string(room))
 		}
-		c.post(func() {
+		c.loop.Post(func() {
 			delete(c.seeking, alias)
 			c.lookedUp(alias, room, err)
 		})
@@ -63,7 +62,7 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 		f := action.FailureOf(err)
 		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
 		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
-		c.after(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
+		c.loop.After(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
 		return
 	}
 	c.report.Problems.Solved(key)
@@ -85,15 +84,4 @@ func containsAlias(lists []watched, alias id.RoomAlias) bool {
 		}
 	}
 	return false
-}
-
-// after runs f in the owner goroutine once a pause is over.
-func (c *Community) after(pause time.Duration, f func()) {
-	c.later(func(ctx context.Context) {
-		select {
-		case <-time.After(pause):
-			c.post(f)
-		case <-ctx.Done():
-		}
-	})
 }

@@ -31,7 +31,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		return 0, err
 	}
 	var told []action.Action
-	err = c.do(ctx, func() {
+	err = c.loop.Do(ctx, func() {
 		taken := c.take(b)
 		c.keepProblems() // with what they come from, so that a restart does not tell them again
 		commit = merge(c.extra, taken)
@@ -62,7 +62,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	if len(commit.Open)+len(told)+len(commit.Commands) == 0 {
 		return pause, nil
 	}
-	return pause, c.do(ctx, func() {
+	return pause, c.loop.Do(ctx, func() {
 		c.admit(commit.Open)
 		c.admit(told)
 		c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))

@@ -25,9 +25,9 @@ func TestBehindNothing(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := New(Options{Self: us})
 			ctx, stop := context.WithCancel(t.Context())
-			c.ctx = ctx
-			reads := 0
-			c.survey = survey.New(reading(func() { reads++ }), surveyor{c})
+			c.loop.Begin(ctx)
+			began, reads, after := time.Now(), 0, time.Duration(0)
+			c.survey = survey.New(reading(func() { reads, after = reads+1, time.Since(began) }), surveyor{c.loop, c.looked})
 			c.writes.Wrote(member(us, "", "leave"), time.Now())
 			if !c.behind(member("@a:b", "$1", "join"), time.Now()) {
 				t.Errorf("%s: the join came before our write", name)
@@ -35,13 +35,11 @@ func TestBehindNothing(t *testing.T) {
 			if echoed && c.behind(member(us, "$2", "leave"), time.Now()) {
 				t.Errorf("%s: the echo is behind itself", name)
 			}
-			began := time.Now()
-			(<-c.inbox)()
-			after := time.Since(began)
-			synctest.Wait() // for the reading, before all ends
+			go c.loop.Run(func() time.Duration { return time.Hour })
+			time.Sleep(2 * echo.Wait)
 			stop()
-			c.workers.Wait()
-			if (reads == 0) != echoed || after != echo.Wait {
+			c.loop.Wait()
+			if (reads == 0) != echoed || !echoed && after != echo.Wait {
 				t.Errorf("%s: read %d times, after %s", name, reads, after)
 			}
 		})

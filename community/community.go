@@ -12,10 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -26,6 +23,7 @@ import (
 	"forseti/commands"
 	"forseti/community/account"
 	"forseti/community/echo"
+	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/community/survey"
 	"forseti/enforce"
@@ -88,12 +86,9 @@ type Community struct {
 
 	moderators sync.Map // the world's, for who is not the owner
 
-	inbox   chan func()
+	loop    *loop.Loop
 	saving  chan struct{} // a slot: account data is changed by one at a time
 	storing chan struct{} // a slot: commits are stored in the order in which they are taken
-	workers sync.WaitGroup
-	stop    context.CancelCauseFunc
-	ctx     context.Context // of Run; for workers that the owner starts
 
 	// What follows belongs to the owner goroutine alone.
 
@@ -142,7 +137,7 @@ type Community struct {
 func New(o Options) *Community {
 	c := &Community{
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
-		inbox:       make(chan func(), 64),
+		loop:        loop.New(),
 		saving:      make(chan struct{}, 1),
 		storing:     make(chan struct{}, 1),
 		confirmedBy: map[id.EventID]id.EventID{},
@@ -164,7 +159,7 @@ func New(o Options) *Community {
 		direct:      directs{},
 		started:     time.Now(),
 	}
-	c.survey = survey.New(o.Homeserver, surveyor{c})
+	c.survey = survey.New(o.Homeserver, surveyor{c.loop, c.looked})
 	c.report = report.New(naming{c})
 	c.world.Management = o.ManagementRoom
 	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})
@@ -187,9 +182,9 @@ const parallel = 8
 // Run loads what is stored, and follows the homeserver until ctx ends or the
 // session is no longer good.
 func (c *Community) Run(ctx context.Context) error {
-	ctx, c.stop = context.WithCancelCause(ctx)
-	defer c.stop(nil)
-	c.ctx = ctx
+	c.loop.Begin(ctx)
+	ctx = c.loop.Context()
+	defer c.loop.Stop(nil)
 	since, err := c.load(ctx)
 	if err != nil {
 		return err
@@ -198,15 +193,15 @@ func (c *Community) Run(ctx context.Context) error {
 		c.opts.Ready()
 	}
 	var owner sync.WaitGroup
-	owner.Go(func() { c.own(ctx) })
+	owner.Go(func() { c.loop.Run(c.work) })
 	// The owner first: until it has ended it may start workers.
-	defer c.workers.Wait()
+	defer c.loop.Wait()
 	defer owner.Wait()
 	c.followVerifications()
 	c.followAccount()
 	stopLooks, err := c.schedule()
 	if err != nil {
-		c.stop(err)
+		c.loop.Stop(err)
 		return err
 	}
 	defer stopLooks()
@@ -214,87 +209,21 @@ func (c *Community) Run(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // what ended all else, and not what that looked like from here
 	}
-	c.stop(err)
+	c.loop.Stop(err)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
 }
 
-// own is the owner goroutine.
-func (c *Community) own(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		c.guarded(func() {
-			c.enqueue(c.world.Backlog(crowd), time.Now())
-			c.weighReveals(time.Now())
-			c.askQuestions(time.Now())
-			c.pump(time.Now())
-		})
-		timer.Reset(c.nap(time.Now()))
-		select {
-		case <-ctx.Done():
-			return
-		case f := <-c.inbox:
-			c.guarded(f)
-		case <-timer.C:
-		}
-	}
-}
-
-// guarded ends the community, rather than the process in the middle of a write,
-// if f panics: what it owns may be half changed. The next start reads it anew.
-func (c *Community) guarded(f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.stop(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
-		}
-	}()
-	f()
-}
-
-// do runs f in the owner goroutine and waits for it. The owner itself must not
-// call it. When it gives up, f has not run and will not.
-func (c *Community) do(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	var taken atomic.Bool // by the owner, or back by us
-	task := func() {
-		defer close(done)
-		if taken.CompareAndSwap(false, true) {
-			f()
-		}
-	}
-	select {
-	case c.inbox <- task:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-c.ctx.Done():
-		return c.ctx.Err()
-	}
-	select {
-	case <-done:
-		return nil
-	case <-c.ctx.Done():
-		if taken.CompareAndSwap(false, true) {
-			return c.ctx.Err()
-		}
-		<-done
-		return nil
-	}
-}
-
-// post hands f to the owner goroutine, and gives up if that has ended.
-func (c *Community) post(f func()) {
-	select {
-	case c.inbox <- f:
-	case <-c.ctx.Done():
-	}
-}
-
-// later runs slow work in a goroutine that Run waits for.
-func (c *Community) later(f func(ctx context.Context)) {
-	c.workers.Go(func() { f(c.ctx) })
+// work does what is due, and says for how long nothing will be due by itself.
+func (c *Community) work() time.Duration {
+	now := time.Now()
+	c.enqueue(c.world.Backlog(crowd), now)
+	c.weighReveals(now)
+	c.askQuestions(now)
+	c.pump(now)
+	return c.nap(now)
 }
 
 // crowd is how many of the users whom a change touched are looked at in one go: the

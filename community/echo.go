@@ -21,7 +21,7 @@ func (c *Community) behind(evt *event.Event, at time.Time) bool {
 	}
 	if evt.Sender != c.self {
 		// If our write turns out to have had no effect, this event was the newest.
-		c.after(echo.Wait, func() {
+		c.loop.After(echo.Wait, func() {
 			if c.writes.Lapsed(evt, time.Now()) {
 				c.survey.Again(evt.RoomID)
 			}

@@ -26,11 +26,11 @@ func (c *Community) flush(ctx context.Context) error {
 	}
 	defer release()
 	var commit store.Commit
-	if err := c.do(ctx, func() { commit, c.extra = c.extra, store.Commit{} }); err != nil {
+	if err := c.loop.Do(ctx, func() { commit, c.extra = c.extra, store.Commit{} }); err != nil {
 		return err
 	}
 	if err := c.store.Commit(ctx, commit); err != nil {
-		c.post(func() { c.extra = merge(commit, c.extra) })
+		c.loop.Post(func() { c.extra = merge(commit, c.extra) })
 		return err
 	}
 	return nil

@@ -32,12 +32,12 @@ func waitsForWriting(order store.Command) bool {
 func hold(c *Community, l *lane, order given) {
 	h := &held{turn: order.turn}
 	l.held = append(l.held, h)
-	limited, cancel := context.WithCancel(c.ctx)
+	limited, cancel := context.WithCancel(c.loop.Context())
 	h.cancel = cancel
-	c.later(func(context.Context) {
+	c.loop.Later(func(context.Context) {
 		defer cancel()
 		c.carry(limited, order.Command)
-		c.post(func() {
+		c.loop.Post(func() {
 			l.held = slices.DeleteFunc(l.held, func(other *held) bool { return other == h })
 			c.nextOrders()
 		})

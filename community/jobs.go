@@ -88,22 +88,22 @@ func (j journal) Managed(ctx context.Context, room id.RoomID, entries []string) 
 
 // try lets a worker try a job.
 func (c *Community) try(job enforce.Job) {
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		t := enforce.Execute(ctx, journal{c.store}, c.home, job)
-		c.post(func() { c.landed(job, t) })
+		c.loop.Post(func() { c.landed(job, t) })
 	})
 }
 
 // landed takes in how a job ended.
 func (c *Community) landed(job enforce.Job, t enforce.Attempt) {
 	now := time.Now()
-	if t.Lost != nil && c.ctx.Err() == nil {
+	if t.Lost != nil && c.loop.Context().Err() == nil {
 		c.log.Err(t.Lost).Str("verb", string(t.Action.Verb)).Msg("Journal not written")
 	}
 	switch f := t.Failure; {
 	case f == nil:
 	case f.Kind == action.Unauthorized:
-		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case f.Kind == action.RateLimited:
 		defer c.limited(t.Action, f.RetryAfter, now)
@@ -172,7 +172,7 @@ func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.report.Freed(a) }
 
 // Settle closes a journal entry. Most are settled already, by the attempt.
 func (o outcomes) Settle(entry string, outcome action.Outcome) {
-	o.c.later(func(ctx context.Context) {
+	o.c.loop.Later(func(ctx context.Context) {
 		if err := o.c.store.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 			o.c.log.Err(err).Msg("Journal entry not settled")
 		}
@@ -189,7 +189,7 @@ func (c *Community) limited(a action.Action, after time.Duration, now time.Time)
 	}
 	c.limitLogged = now
 	c.log.Warn().Dur("pause", after).Int("waiting", c.left()).Msg("The homeserver limits our rate")
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		err := c.store.SetSetting(ctx, "seen", "rate_limit", map[string]any{
 			"at": now.UnixMilli(), "verb": a.Verb, "retry_after_ms": after.Milliseconds(),
 		})
@@ -215,7 +215,7 @@ func (c *Community) want(ctx context.Context, actions []action.Action, shown ...
 		return nil
 	}
 	dry := false
-	if err := c.do(ctx, func() {
+	if err := c.loop.Do(ctx, func() {
 		dry = c.runner.Dry()
 		c.stamp(actions)
 	}); err != nil {
@@ -228,7 +228,7 @@ func (c *Community) want(ctx context.Context, actions []action.Action, shown ...
 		}
 		actions = commit.Open
 	}
-	return c.do(ctx, func() { c.admit(actions) })
+	return c.loop.Do(ctx, func() { c.admit(actions) })
 }
 
 // stamp notes of removals which membership they are meant for: who comes back is not
@@ -254,7 +254,7 @@ func (c *Community) admit(actions []action.Action) {
 // wanted any more.
 func (c *Community) step(ctx context.Context, a action.Action, resumed bool) (action.Ending, error) {
 	ended := make(chan action.Ending, 1)
-	if err := c.do(ctx, func() {
+	if err := c.loop.Do(ctx, func() {
 		c.steps[a.ID] = ended
 		if resumed {
 			c.runner.Resume(a, true, time.Now()) // it may have been done before the crash
@@ -270,7 +270,7 @@ func (c *Community) step(ctx context.Context, a action.Action, resumed bool) (ac
 	case <-ctx.Done():
 	}
 	cancelled := func() { c.runner.Cancel(a, "it took too long", time.Now()) }
-	if err := c.do(c.ctx, cancelled); err != nil {
+	if err := c.loop.Do(c.loop.Context(), cancelled); err != nil {
 		return action.Ending{}, err
 	}
 	select {

@@ -7,7 +7,7 @@ import "context"
 func (c *Community) learn() {
 	for hash, server := range c.world.Unlearned() {
 		c.world.Learn(hash, server)
-		c.later(func(ctx context.Context) {
+		c.loop.Later(func(ctx context.Context) {
 			if err := c.store.Learn(ctx, hash, server); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Server of a hashed rule not stored")
 			}

@@ -40,7 +40,7 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: max(d.UpTo, shown[q.ID])}
 		c.world.TurnsFrom(known.UpTo)
 		if before, two := c.approvals.board.Of(known.Topic); two {
-			c.later(func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) })
+			c.loop.Later(func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) })
 		}
 		c.approvals.board.Load(known)
 		c.approvals.details[q.ID] = d

@@ -13,21 +13,23 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/loop"
 	"forseti/community/survey"
 	"forseti/store"
 	"forseti/text"
 )
 
 // surveyor is what a survey needs of its community.
-type surveyor struct{ c *Community }
+type surveyor struct {
+	*loop.Loop
+	looked func(room id.RoomID, state, missed []*event.Event, err error)
+}
 
 var _ survey.Owner = surveyor{}
 
-func (s surveyor) Later(f func(ctx context.Context)) { s.c.later(f) }
-func (s surveyor) Post(f func())                     { s.c.post(f) }
-func (s surveyor) After(d time.Duration, f func())   { s.c.after(d, f) }
+// Looked takes in what was read.
 func (s surveyor) Looked(room id.RoomID, state, missed []*event.Event, err error) {
-	s.c.looked(room, state, missed, err)
+	s.looked(room, state, missed, err)
 }
 
 // schedule makes a full look happen by the clock, so that a state reset, or
@@ -39,7 +41,7 @@ func (c *Community) schedule() (stop func(), err error) {
 	}
 	runner := cron.New()
 	runner.Schedule(full, cron.FuncJob(func() {
-		c.post(func() { c.lookAtAll(nil) })
+		c.loop.Post(func() { c.lookAtAll(nil) })
 	}))
 	runner.Start()
 	return func() { <-runner.Stop().Done() }, nil
@@ -137,13 +139,13 @@ func (c *Community) view(room id.RoomID, state []*event.Event, at time.Time) {
 
 // unreadable notes, once, that a room cannot be read, and tries again later.
 func (c *Community) unreadable(room id.RoomID, err error) {
-	if c.ctx.Err() != nil {
+	if c.loop.Context().Err() != nil {
 		return
 	}
 	c.log.Warn().Err(err).Stringer("room", room).Msg("Room cannot be read")
 	f := action.FailureOf(err)
 	if f.Kind == action.Unauthorized {
-		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	}
 	if c.absent(room) {
@@ -199,19 +201,19 @@ func (c *Community) joinAgain(room id.RoomID) { c.joinAgainAfter(room, 0) }
 
 func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
 	a := action.Action{ID: rand.Text(), Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		e, err := c.step(ctx, a, false)
 		if err != nil {
 			return
 		}
-		c.post(func() {
+		c.loop.Post(func() {
 			if e.Fate == action.Done {
 				c.survey.Again(room)
 				return
 			}
 			c.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")
 			if tries < inviteTries {
-				c.after(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
+				c.loop.After(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
 			}
 		})
 	})

@@ -119,11 +119,11 @@ func (c *Community) nextOrder(which commands.Lane) {
 	}
 	l.waiting = l.waiting[1:]
 	l.running, l.turn = true, order.turn
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, laneTime[which])
 		defer cancel()
 		c.carry(limited, order.Command)
-		c.post(func() {
+		c.loop.Post(func() {
 			l.running = false
 			c.nextOrders()
 		})
@@ -138,16 +138,16 @@ func (c *Community) carry(ctx context.Context, order store.Command) {
 		return
 	}
 	moderator := false
-	if c.do(ctx, func() { moderator = c.world.Moderator(order.Sender) }) != nil {
+	if c.loop.Do(ctx, func() { moderator = c.world.Moderator(order.Sender) }) != nil {
 		return
 	}
 	switch {
 	case !moderator:
 		c.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
-		c.finishOrder(c.ctx, order.Event)
+		c.finishOrder(c.loop.Context(), order.Event)
 	case strings.HasPrefix(order.Body, answerMark):
 		if !c.answer(ctx, order) {
-			c.finishOrder(c.ctx, order.Event)
+			c.finishOrder(c.loop.Context(), order.Event)
 		}
 	default:
 		c.carryOut(ctx, order)
@@ -159,7 +159,7 @@ func (c *Community) carryOn(ctx context.Context, order store.Command) {
 	var r recorded
 	if err := json.Unmarshal(order.Plan, &r); err != nil || r.Command == "" {
 		c.log.Err(err).Stringer("event", order.Event).Msg("Plan of a command cannot be read")
-		c.finishOrder(c.ctx, order.Event)
+		c.finishOrder(c.loop.Context(), order.Event)
 		return
 	}
 	c.applyPlan(ctx, order.Event, r, true)
@@ -169,7 +169,7 @@ func (c *Community) carryOn(ctx context.Context, order store.Command) {
 func (c *Community) request(order store.Command) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room,
-		Progress: func(said string) { c.post(func() { c.report.Replies.Progress(order.Event, said, time.Now()) }) },
+		Progress: func(said string) { c.loop.Post(func() { c.report.Replies.Progress(order.Event, said, time.Now()) }) },
 	}
 }
 
@@ -178,7 +178,7 @@ func (c *Community) carryOut(ctx context.Context, order store.Command) {
 	p := c.set.Plan(ctx, c.request(order), order.Body)
 	c.crashed(p.Crash)
 	switch {
-	case c.ctx.Err() != nil:
+	case c.loop.Context().Err() != nil:
 		return // the next start carries it out
 	case p.Ask != "":
 		c.askFirst(order, p)
@@ -187,7 +187,7 @@ func (c *Community) carryOut(ctx context.Context, order store.Command) {
 		// mean something against later commands that were carried out meanwhile.
 		looks := c.set.Lane(order.Body) == commands.Looking
 		if looks || c.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			c.post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+			c.loop.Post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
 		}
 	default:
 		r := recorded{Command: order.Event, Plan: p}
@@ -202,19 +202,19 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 	plan, err := json.Marshal(r)
 	if err == nil {
 		with.Planned = append(with.Planned, store.Planned{Command: order.Event, Plan: plan})
-		err = c.keep(c.ctx, with)
+		err = c.keep(c.loop.Context(), with)
 	}
 	switch {
 	case err == nil:
 		return true
-	case c.ctx.Err() != nil:
+	case c.loop.Context().Err() != nil:
 		return false
 	case errors.Is(err, store.ErrNotOpen):
 		c.log.Warn().Err(err).Msg("Command was decided on before")
 		return false
 	}
 	c.log.Err(err).Msg("Plan of a command not stored")
-	c.post(func() {
+	c.loop.Post(func() {
 		c.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
 	})
 	return false
@@ -223,7 +223,7 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 // applyPlan carries out a plan, and answers. by is the event whose row records it: the
 // command, or the yes to it.
 func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
-	err := c.do(c.ctx, func() {
+	err := c.loop.Do(c.loop.Context(), func() {
 		c.report.Replies.Begin(r.Command, time.Now())
 		if r.Replied {
 			c.report.Replies.Resumed(r.Command, time.Now())
@@ -235,13 +235,13 @@ func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, re
 	a := c.set.Apply(ctx, r.Plan, hands{c: c, command: r.Command, resumed: resumed})
 	c.crashed(a.Crash)
 	// What is answered must hold, also after a crash.
-	if err := c.flush(c.ctx); err != nil && c.ctx.Err() == nil {
+	if err := c.flush(c.loop.Context()); err != nil && c.loop.Context().Err() == nil {
 		c.log.Err(err).Msg("What a command set is not stored yet")
 	}
-	if c.ctx.Err() != nil {
+	if c.loop.Context().Err() != nil {
 		return // the next start goes on
 	}
-	c.post(func() {
+	c.loop.Post(func() {
 		if by != r.Command {
 			c.confirmedBy[r.Command] = by
 		}
@@ -262,10 +262,10 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 		Kind: approval.Command, Text: lines(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
 		ReplyTo: order.Event, Plan: &p,
 	}
-	if c.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || c.ctx.Err() != nil {
+	if c.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || c.loop.Context().Err() != nil {
 		return
 	}
-	c.post(func() {
+	c.loop.Post(func() {
 		c.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
 	})
 }
@@ -273,7 +273,7 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 // askCommand asks a moderator to confirm a command. The same question asked twice is
 // one: the newer takes the older's place. It reports whether the question is stored.
 func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
-	err := c.do(c.ctx, func() {
+	err := c.loop.Do(c.loop.Context(), func() {
 		d.Replied = c.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
 		before, asked := c.approvals.board.Of(d.topic())
 		switch {
@@ -293,13 +293,13 @@ func (c *Community) askCommand(question string, d questionDetails, with store.Co
 		return false
 	}
 	with.Asked = []store.Question{{ID: question, Room: c.opts.ManagementRoom, Kind: string(d.Kind), Details: raw}}
-	if err := c.keep(c.ctx, with); err != nil {
-		if c.ctx.Err() == nil {
+	if err := c.keep(c.loop.Context(), with); err != nil {
+		if c.loop.Context().Err() == nil {
 			c.log.Err(err).Msg("Question not stored")
 		}
 		return false
 	}
-	c.post(func() {
+	c.loop.Post(func() {
 		c.approvals.board.Asking(d.topic(), question)
 		c.approvals.details[question] = d
 		c.pose(question, d)
@@ -321,7 +321,7 @@ func (c *Community) confirm(ctx context.Context, order store.Command, q approval
 		now := c.set.Plan(ctx, c.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}), d.Line)
 		c.crashed(now.Crash)
 		switch {
-		case c.ctx.Err() != nil:
+		case c.loop.Context().Err() != nil:
 			return true // the next start goes on
 		case len(now.Steps) == 0:
 			// It cannot be done, or need not be done, any more.
@@ -337,7 +337,7 @@ func (c *Community) confirm(ctx context.Context, order store.Command, q approval
 	if !c.record(order, r, store.Commit{Answered: []store.Answered{answered}}) {
 		return false
 	}
-	c.post(func() { c.close(q, answeredWords(word, order.Sender), time.Now()) })
+	c.loop.Post(func() { c.close(q, answeredWords(word, order.Sender), time.Now()) })
 	c.applyPlan(ctx, order.Event, r, false)
 	return true
 }
@@ -363,7 +363,7 @@ func (c *Community) answered(done []id.EventID) {
 	for _, command := range done {
 		by, confirmed := c.confirmedBy[command]
 		delete(c.confirmedBy, command)
-		c.later(func(ctx context.Context) {
+		c.loop.Later(func(ctx context.Context) {
 			c.finishOrder(ctx, command)
 			if confirmed {
 				c.finishOrder(ctx, by)

@@ -39,11 +39,11 @@ func (c *Community) followAccount() {
 	if c.opts.Secrets == nil {
 		return
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		for {
 			select {
 			case <-c.opts.Secrets.OwnNews():
-				c.post(c.lookAtAccount)
+				c.loop.Post(c.lookAtAccount)
 			case <-ctx.Done():
 				return
 			}
@@ -57,12 +57,12 @@ func (c *Community) lookAtAccount() {
 	if !c.live {
 		return
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		devices, err := c.home.Devices(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.log.Warn().Err(err).Msg("Logins of the account not read")
 		}
-		c.post(func() { c.tellAccount(devices) })
+		c.loop.Post(func() { c.tellAccount(devices) })
 	})
 }
 
@@ -99,7 +99,7 @@ func (c *Community) sayAccount(text string, clear bool) {
 // keepAccount stores what was told at once: the next batch may come after a restart, and
 // an alarm that is given twice is doubted twice.
 func (c *Community) keepAccount(known account.Known) {
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 		if err := c.store.SetSetting(ctx, accountNamespace, accountKnown, known); err != nil {

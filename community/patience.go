@@ -28,7 +28,7 @@ func (c *Community) keep(ctx context.Context, commit store.Commit) error {
 	if err == nil || !store.Temporary(err) {
 		return err
 	}
-	c.post(func() { c.problem(databaseProblem(), c.unwritable(err)) })
+	c.loop.Post(func() { c.problem(databaseProblem(), c.unwritable(err)) })
 	for pause := storePause; store.Temporary(err); pause = min(2*pause, longestStorePause) {
 		c.log.Error().Err(err).Stringer("pause", pause).Msg("The database cannot be written to; waiting")
 		select {
@@ -40,7 +40,7 @@ func (c *Community) keep(ctx context.Context, commit store.Commit) error {
 	}
 	if err == nil {
 		c.log.Info().Msg("The database can be written to again")
-		c.post(func() {
+		c.loop.Post(func() {
 			c.report.Problems.Solved(databaseProblem())
 			c.tell("I can write to my database again, and go on.")
 		})

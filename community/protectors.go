@@ -185,13 +185,13 @@ func (p *protectors) tickDue(now time.Time) {
 		return
 	}
 	evidence := p.c.evidenceOf(verdict)
-	p.c.later(func(ctx context.Context) {
+	p.c.loop.Later(func(ctx context.Context) {
 		err := p.c.want(ctx, verdict, evidence...)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
 		p.c.log.Err(err).Msg("What protections found is not carried out")
-		p.c.post(func() {
+		p.c.loop.Post(func() {
 			for _, a := range verdict {
 				p.ended(action.Ending{Action: a, Fate: action.Dropped, Why: err.Error()})
 			}

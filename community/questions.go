@@ -64,9 +64,9 @@ func (c *Community) ask(d questionDetails, now time.Time) {
 	topic := d.topic()
 	c.approvals.board.Asking(topic, q.ID)
 	c.approvals.details[q.ID] = d
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		_, err := c.store.Ask(ctx, q)
-		c.post(func() {
+		c.loop.Post(func() {
 			if err != nil {
 				c.log.Err(err).Msg("Question not stored")
 				c.approvals.board.Close(topic, now)
@@ -90,7 +90,7 @@ func (c *Community) pose(question string, d questionDetails) {
 			return
 		}
 		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
-		c.later(func(ctx context.Context) {
+		c.loop.Later(func(ctx context.Context) {
 			if err := c.store.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Question's event not stored")
 			}
@@ -163,7 +163,7 @@ func (c *Community) revise(q approval.Question, d questionDetails) {
 // withdraw ends a question that nobody answered.
 func (c *Community) withdraw(q approval.Question, words string, now time.Time) {
 	c.close(q, words, now)
-	c.later(func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) })
+	c.loop.Later(func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) })
 }
 
 // close ends a question, and makes its message look closed.
@@ -219,7 +219,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 	var q approval.Question
 	var d questionDetails
 	open := false
-	err := c.do(ctx, func() {
+	err := c.loop.Do(ctx, func() {
 		if q, open = c.approvals.board.At(id.EventID(target)); !open {
 			return // somebody was faster, or nothing of it waits any more
 		}

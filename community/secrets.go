@@ -151,10 +151,10 @@ func (v view) unread() (lines []string) {
 	if v.c.opts.Secrets == nil {
 		return nil
 	}
-	count, err := v.c.opts.Secrets.Unread(v.c.ctx)
+	count, err := v.c.opts.Secrets.Unread(v.c.loop.Context())
 	var withheld map[id.RoomID]map[string]int
 	if err == nil {
-		withheld, err = v.c.opts.Secrets.Withheld(v.c.ctx)
+		withheld, err = v.c.opts.Secrets.Withheld(v.c.loop.Context())
 	}
 	if err != nil {
 		v.c.log.Err(err).Msg("Unread messages not counted")
@@ -193,7 +193,7 @@ func (v view) backup() string {
 	if v.c.opts.Secrets == nil {
 		return ""
 	}
-	b, err := v.c.opts.Secrets.BackupStatus(v.c.ctx)
+	b, err := v.c.opts.Secrets.BackupStatus(v.c.loop.Context())
 	switch {
 	case err != nil:
 		v.c.log.Err(err).Msg("Backup not read")

@@ -105,9 +105,9 @@ func (c *Community) utter(s report.Speech) {
 		ID:   "forseti-" + s.Name,
 		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		t := enforce.Execute(ctx, journal{c.store}, c.home, enforce.Job{Action: a})
-		c.post(func() { c.uttered(s.Name, t) })
+		c.loop.Post(func() { c.uttered(s.Name, t) })
 	})
 }
 
@@ -117,7 +117,7 @@ func (c *Community) uttered(name string, t enforce.Attempt) {
 	switch {
 	case f == nil:
 	case f.Kind == action.Unauthorized:
-		c.stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case !f.Final():
 		const first, longest = time.Second, time.Minute

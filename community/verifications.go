@@ -28,11 +28,11 @@ func (c *Community) followVerifications() {
 	if c.opts.Verifier == nil {
 		return
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		for {
 			select {
 			case n := <-c.opts.Verifier.Notices():
-				c.post(func() { c.noticed(n) })
+				c.loop.Post(func() { c.noticed(n) })
 			case <-ctx.Done():
 				return
 			}
@@ -72,7 +72,7 @@ func (c *Community) askHere(user id.UserID) {
 	if m, _ := c.management.Member(user); m.Membership != event.MembershipJoin {
 		return
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		_, err := c.opts.Verifier.Start(ctx, user, c.opts.ManagementRoom)
@@ -80,7 +80,7 @@ func (c *Community) askHere(user id.UserID) {
 			return
 		}
 		c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
-		c.post(func() {
+		c.loop.Post(func() {
 			c.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
 		})
 	})
@@ -116,7 +116,7 @@ func (c *Community) comparedBy(target id.EventID, key string) bool {
 	default:
 		return true
 	}
-	c.later(func(ctx context.Context) {
+	c.loop.Later(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		if err := do(ctx, which); err != nil && ctx.Err() == nil {

@@ -53,7 +53,7 @@ func (c *Community) desks() commands.Desks {
 func (v view) see(f func()) {
 	// Its error says that the bot is ending; what f would have filled in stays empty, and
 	// the command's answer is never sent.
-	_ = v.c.do(v.c.ctx, f)
+	_ = v.c.loop.Do(v.c.loop.Context(), f)
 }
 
 // See shows the world.

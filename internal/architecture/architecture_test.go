@@ -49,11 +49,12 @@ var allowed = map[string][]string{
 	"community": {
 		"action", "content", "policy", "acl", "rooms", "sanction", "enforce", "protections", "protections/kit", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
-		"community/account", "community/approval", "community/desk", "community/echo", "community/report", "community/survey",
+		"community/account", "community/approval", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},
 	"community/account":  {},
 	"community/approval": {},
 	"community/echo":     {},
+	"community/loop":     {},
 	"community/desk":     {"action", "policy", "rooms", "enforce", "commands", "matrix/e2ee"},
 	"community/report":   {"action"},
 	"community/survey":   {},

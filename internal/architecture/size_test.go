@@ -21,7 +21,7 @@ const (
 // were last counted at: it must go down and not up, and their rows go when they are
 // small enough.
 var outgrown = map[string]struct{ methods, fields int }{
-	"community.Community": {210, 49},
+	"community.Community": {205, 46},
 	"enforce.Runner":      {63, 11},
 	"enforce.World":       {100, 21},
 }
