@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -59,7 +58,7 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 		return nil, err
 	}
 	report := func(line string) { fmt.Fprintln(o.Out, "  "+line) }
-	if s.server, err = homeserver.Start(ctx, homeserver.Options{Dir: filepath.Join(s.dir, "homeserver"), Report: report}); err != nil {
+	if s.server, err = homeserver.Start(ctx, homeserver.Options{Report: report}); err != nil {
 		return s, err
 	}
 	if s.proxy, err = faults.Start(s.server.URL); err != nil {

@@ -114,14 +114,31 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 
 func (s *Server) prepare() (err error) {
 	if s.temp {
-		s.opts.Dir, err = os.MkdirTemp("", "forseti-homeserver-")
-	} else if s.opts.Dir, err = filepath.Abs(s.opts.Dir); err == nil {
-		err = os.MkdirAll(s.opts.Dir, 0o700)
-	}
-	if err != nil {
+		s.opts.Dir, err = temporary()
 		return err
 	}
-	return nil
+	if s.opts.Dir, err = filepath.Abs(s.opts.Dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(s.opts.Dir, 0o700)
+}
+
+// temporary makes the folder of a server that does not outlive it, in memory if there
+// is room, and clears away what killed processes left.
+func temporary() (string, error) {
+	const prefix = "forseti-homeserver-"
+	left, _ := filepath.Glob(filepath.Join(memory(), prefix+"*"))
+	for _, dir := range left {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		if pid, err := strconv.Atoi(owner); err == nil && gone(pid) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+	pattern := fmt.Sprintf("%s%d-", prefix, os.Getpid())
+	if dir, err := os.MkdirTemp(memory(), pattern); err == nil {
+		return dir, nil
+	}
+	return os.MkdirTemp("", pattern)
 }
 
 // firstRun tries some ports: between finding a free one and Dendrite's use of

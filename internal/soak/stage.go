@@ -68,7 +68,7 @@ func newStage(ctx context.Context, o options) (*stage, error) {
 		return s, fmt.Errorf("--database %s: write sqlite or postgres", o.database)
 	}
 	report := func(line string) { fmt.Fprintln(os.Stderr, line) }
-	if s.server, err = homeserver.Start(ctx, homeserver.Options{Dir: filepath.Join(s.dir, "homeserver"), Report: report}); err != nil {
+	if s.server, err = homeserver.Start(ctx, homeserver.Options{Report: report}); err != nil {
 		return s, err
 	}
 	s.ends = append(s.ends, s.server.Stop)
