@@ -429,16 +429,5 @@ func banOf(user id.UserID) *mautrix.ReqBanUser { return &mautrix.ReqBanUser{User
 // react answers the bot's last question.
 func (f *fixture) react(key string) {
 	f.t.Helper()
-	var question id.EventID
-	f.eventually("be asked", func() bool {
-		for _, evt := range f.timeline(f.management) {
-			body, _ := evt.Content.Raw["body"].(string)
-			if evt.Sender == f.bot.UserID && strings.Contains(body, "React with") {
-				question = evt.ID
-			}
-		}
-		return question != ""
-	})
-	_, err := f.mod.SendReaction(f.t.Context(), f.management, question, key)
-	f.must(err)
+	f.reactAs(f.mod, key, "")
 }

@@ -95,6 +95,7 @@ func TestExemptionsThatAreWide(t *testing.T) {
 		f.freed(u.UserID)
 		f.join(f.rooms[0], u)
 	}
+	f.settle() // an end that came before the news of them would ban nobody, and wait for no yes
 	f.state(f.list, "m.policy.rule.user", "exempt @*:*", map[string]any{})
 	f.hear("exemption", "is gone", "ban 3 members", "React with")
 	f.settle()
@@ -152,7 +153,7 @@ func TestBroadServersAndFlapping(t *testing.T) {
 		f.rule(f.list, "user", "1", "")
 	}
 	f.rule(f.list, "server", "1", "*.*")
-	f.hear("*.*", "React with")
+	f.hear("new rule: `*.*`", "React with")
 	f.settle()
 	if denied := f.deny(f.rooms[0]); len(denied) > 0 {
 		t.Errorf("without a yes, the ACL denies %q", denied)
@@ -166,7 +167,7 @@ func TestBroadServersAndFlapping(t *testing.T) {
 	if asked > 4 {
 		t.Errorf("%d questions and edits for one list that flaps", asked)
 	}
-	f.reactAs(f.mod, "✅", "*.*")
+	f.reactAs(f.mod, "✅", "new rule: `*.*`")
 	f.eventually("deny after a yes", func() bool { return len(f.deny(f.rooms[0])) == 1 })
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +39,8 @@ type questionDetails struct {
 	Replied bool           `json:"replied,omitempty"` // to the command, with how far it was
 	// marks are what the text is about, to be known again if it goes and comes back.
 	marks map[mark]bool
+	// before are those of what the message said until it was last changed.
+	before map[mark]bool
 }
 
 func (d questionDetails) topic() approval.Topic {
@@ -154,6 +158,7 @@ func (c *Community) revise(q approval.Question, d questionDetails) {
 			return
 		}
 		c.approvals.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
+		d.before = c.approvals.details[q.ID].marks
 		c.approvals.details[q.ID] = d
 		// Only now: after a crash a yes must not be about what nobody has read.
 		c.saveSetting(shownTurns, q.ID, d.UpTo)
@@ -194,7 +199,8 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	if relates.Text("rel_type") != string(event.RelAnnotation) || !c.world.Moderator(evt.Sender) || c.comparedBy(target, sign) {
 		return store.Command{}, false
 	}
-	if _, open := c.approvals.board.At(target); !open {
+	turn, open := c.approvals.board.Read(target, time.Now())
+	if !open {
 		return store.Command{}, false
 	}
 	agreed, ok := approval.Answer(sign)
@@ -206,7 +212,7 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	}
 	return store.Command{
 		Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender,
-		Body: fmt.Sprintf("%s%s %s", answerMark, target, pick(agreed, "yes", "no")),
+		Body: fmt.Sprintf("%s%s %s %d", answerMark, target, pick(agreed, "yes", "no"), turn),
 	}, true
 }
 
@@ -215,7 +221,7 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 // does no harm, where the reverse would lose it. False means that nothing more comes of
 // it.
 func (c *Community) answer(ctx context.Context, order store.Command) (goesOn bool) {
-	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, answerMark), " ")
+	target, word, turn := answered(order.Body)
 	var q approval.Question
 	var d questionDetails
 	open := false
@@ -224,6 +230,9 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 			return // somebody was faster, or nothing of it waits any more
 		}
 		d = c.approvals.details[q.ID]
+		if turn < q.UpTo {
+			q.UpTo, d.marks = turn, d.before
+		}
 		if d.Kind != approval.Command {
 			c.decide(q, d, word == "yes", order.Sender)
 			c.close(q, answeredWords(word, order.Sender), time.Now())
@@ -243,6 +252,18 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 	}
 	c.closeStored(ctx, q.ID, word, order.Sender)
 	return false
+}
+
+// answered reads the stored form of an answer: to which message, with which word, and
+// up to which turn that message was read.
+func answered(body string) (target, word string, turn int64) {
+	target, word, _ = strings.Cut(strings.TrimPrefix(body, answerMark), " ")
+	word, last, _ := strings.Cut(word, " ")
+	turn, err := strconv.ParseInt(last, 10, 64)
+	if err != nil {
+		turn = math.MaxInt64 // earlier versions did not say
+	}
+	return target, word, turn
 }
 
 func answeredWords(word string, by id.UserID) string {

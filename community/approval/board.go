@@ -5,8 +5,8 @@
 // The life of a question: something waits (Touch), and after a short pause it is
 // due (Next). It is asked in one message (Posted), which is edited as what waits
 // comes and goes, ever more rarely, and closed by an answer or because nothing is
-// left. A yes is about what the message said when it was last changed, by turn:
-// what began to wait later is asked about anew.
+// left. A yes is about what the message said, by turn, when the moderator had time to
+// read it: what began to wait later is asked about anew.
 package approval
 
 import (
@@ -51,6 +51,10 @@ const (
 	// time, up to longestPause: a list's owner decides how often there is news.
 	laterPause   = 5 * time.Second
 	longestPause = 2 * time.Minute
+	// reading is how long people need to take in what a message says now. A yes that
+	// comes sooner after an edit is about what stood there before: the owner of a list
+	// decides when its question changes.
+	reading = 3 * time.Second
 	// lost is when a message counts as lost of which nothing was heard.
 	lost = 10 * time.Minute
 	// retryPause is for a message that could not be sent.
@@ -74,6 +78,9 @@ type state struct {
 	last  time.Time     // when it was last touched
 	busy  bool          // its message is under way
 	since time.Time     // then
+	// before is the turn that the message was about until it was changed.
+	before  int64
+	changed time.Time
 	// events are the question's message and its edits.
 	events []id.EventID
 }
@@ -90,6 +97,7 @@ func (b *Board) Load(q Question) {
 		delete(b.posted, event)
 	}
 	s.Question, s.events = q, nil
+	s.before, s.changed = 0, time.Time{}
 	if q.Event != "" {
 		b.posted[q.Event] = q.Topic
 		s.events = append(s.events, q.Event)
@@ -170,8 +178,11 @@ func (b *Board) Posted(t Topic, question string, event id.EventID, upTo int64, n
 		return
 	}
 	s.busy = false
-	if s.Event == "" {
+	switch {
+	case s.Event == "":
 		s.Event = event
+	case upTo > s.UpTo && now.Sub(s.changed) >= reading:
+		s.before, s.changed = s.UpTo, now
 	}
 	// Some clients let people react to the edit itself.
 	b.posted[event] = t
@@ -213,6 +224,20 @@ func (b *Board) At(event id.EventID) (Question, bool) {
 	return b.topics[t].Question, true
 }
 
+// Read gives the turn that an answer is about which was given at now to what a message
+// asks; false if it asks nothing.
+func (b *Board) Read(event id.EventID, now time.Time) (turn int64, open bool) {
+	t, open := b.posted[event]
+	if !open {
+		return 0, false
+	}
+	s := b.topics[t]
+	if now.Sub(s.changed) < reading {
+		return s.before, true
+	}
+	return s.UpTo, true
+}
+
 // Of gives the question about a topic, if one is stored.
 func (b *Board) Of(t Topic) (Question, bool) {
 	s := b.topics[t]
@@ -234,6 +259,7 @@ func (b *Board) Close(t Topic, now time.Time) bool {
 		delete(b.hinted, event)
 	}
 	s.Question, s.events = Question{Topic: t}, nil
+	s.before, s.changed = 0, time.Time{}
 	s.busy, s.last = false, now
 	s.wait(now)
 	return true
