@@ -42,7 +42,7 @@ func (r *Runner) Landed(job Job, t Attempt, now time.Time) (owner action.Cause, 
 		e := action.Ending{Fate: action.Refused, Why: f.Error(), Kind: f.Kind, Err: f.Err}
 		if f.Kind == action.Gone {
 			e.Fate = action.Dropped
-			if w.ban != nil && a.Verb == action.Unban {
+			if w.ban != nil && a.Verb == action.Unban && of != nil {
 				lift := a
 				lift.ID = ""
 				w.ban.lift = &lift
@@ -85,7 +85,10 @@ func (r *Runner) wouldBe(w *work, job Job, now time.Time) {
 func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.Cause) {
 	a := t.Action
 	owner = a.Cause
-	w.settled(a)
+	r.settled(w, a)
+	if a.Verb == action.Unban && t.Failure != nil {
+		r.unheard(w, now) // a try before this one did it, and its echo is still to come
+	}
 	r.freed(w.key, now)
 	if a.Verb == action.Redact {
 		r.redacted.Add(a.Event)
@@ -192,7 +195,7 @@ func (r *Runner) Claim(room id.RoomID, user id.UserID, now time.Time) (entry str
 // tellClaimed ends what a ban that showed up was for. If an unban may have followed it,
 // unheard of, its wish goes on: then another try is another entry.
 func (r *Runner) tellClaimed(w *work, a action.Action, evt id.EventID, now time.Time) {
-	if !w.unban.IsZero() || w.state == flying {
+	if w.unban != nil || w.state == flying {
 		for _, open := range w.wishes {
 			if open.action.ID == a.ID {
 				open.action.ID = ""

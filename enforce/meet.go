@@ -47,6 +47,9 @@ func meets(fresh, open action.Verb) meeting {
 // only each other.
 func (r *Runner) meet(w *work, fresh *wish, now time.Time) {
 	place := len(w.wishes)
+	if fresh.action.Verb == action.Ban && !fresh.dry && w.ban != nil {
+		w.ban.lift = nil // that was wished before this
+	}
 	for i := 0; i < len(w.wishes); i++ {
 		open := w.wishes[i]
 		if open.dry != fresh.dry {

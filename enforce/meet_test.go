@@ -42,7 +42,10 @@ func TestMeets(t *testing.T) {
 }
 
 // heard notes what a runner tells.
-type heard struct{ fates map[string]action.Fate }
+type heard struct {
+	fates   map[string]action.Fate
+	settled map[string]action.Outcome
+}
 
 func (h *heard) Opened(action.Action, time.Time) {}
 func (h *heard) Ended(e action.Ending, _ time.Time) {
@@ -50,7 +53,12 @@ func (h *heard) Ended(e action.Ending, _ time.Time) {
 }
 func (h *heard) Hindered(action.Hindrance, time.Time) {}
 func (h *heard) Freed(action.Action, time.Time)       {}
-func (h *heard) Settle(string, action.Outcome)        {}
+func (h *heard) Settle(entry string, o action.Outcome) {
+	if h.settled == nil {
+		h.settled = map[string]action.Outcome{}
+	}
+	h.settled[entry] = o
+}
 
 func asks(verb action.Verb, user id.UserID, by id.EventID) action.Action {
 	return action.Action{ID: string(by), Verb: verb, Room: "!a:x", User: user, Cause: action.Cause{Kind: action.ByModerator, Event: by}}
@@ -61,7 +69,7 @@ func asks(verb action.Verb, user id.UserID, by id.EventID) action.Action {
 func TestWeakerWishWaitsForTheStronger(t *testing.T) {
 	for how, want := range map[action.FailureKind]action.Fate{"": action.Superseded, action.Invalid: action.Done} {
 		w := guardedWorld()
-		h := &heard{map[string]action.Fate{}}
+		h := &heard{fates: map[string]action.Fate{}}
 		r := NewRunner(w, 1, h)
 		r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
 		job, _ := r.Next(start)
@@ -91,7 +99,7 @@ func TestWeakerWishWaitsForTheStronger(t *testing.T) {
 // others: a thousand listed members wait for one flooder.
 func TestWhatHappensNowGoesFirst(t *testing.T) {
 	w := guardedWorld()
-	r := NewRunner(w, 8, &heard{map[string]action.Fate{}})
+	r := NewRunner(w, 8, &heard{fates: map[string]action.Fate{}})
 	for i := range 1000 {
 		u := id.UserID("@listed" + string(rune('a'+i%26)) + id.UserID(time.Duration(i).String()).String() + ":evil.example")
 		w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
@@ -119,7 +127,7 @@ func TestWhatHappensNowGoesFirst(t *testing.T) {
 // said.
 func TestWorkLetsSpeechGoFirst(t *testing.T) {
 	w := guardedWorld()
-	r := NewRunner(w, 8, &heard{map[string]action.Fate{}})
+	r := NewRunner(w, 8, &heard{fates: map[string]action.Fate{}})
 	r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
 	r.Refused(2*time.Second, start)
 	r.SpeechWaits(true)
@@ -140,7 +148,7 @@ func TestSettledEntryIsNotTriedAgain(t *testing.T) {
 	w := NewWorld(self, Settings{})
 	newRoom(w, "!a:x")
 	w.Apply("!a:x", memberEvent(user, user, event.MembershipJoin), now)
-	r := NewRunner(w, 1, &heard{map[string]action.Fate{}})
+	r := NewRunner(w, 1, &heard{fates: map[string]action.Fate{}})
 	ban := asks(action.Ban, user, "$asked")
 	ban.ID = "entry"
 	r.Want(ban, now)

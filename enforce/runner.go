@@ -6,10 +6,12 @@ import (
 	"slices"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/recent"
+	"forseti/rooms"
 )
 
 // The life of a key of work.
@@ -66,10 +68,10 @@ type work struct {
 	doubt  bool            // tried got no answer: it may have happened
 	seen   id.EventID      // the member event of the subject when it was first tried
 	ban    *lostBan        // of which nobody knows whether it happened
-	unban  time.Time       // since when that is so of an unban; zero if it is not
-	told   action.Cause    // of what a dry run said would be done
-	tries  int             // refusals in a row
-	again  bool            // something changed while it was in flight
+	unban  *lostUnban
+	told   action.Cause // of what a dry run said would be done
+	tries  int          // refusals in a row
+	again  bool         // something changed while it was in flight
 }
 
 // lostBan is a ban whose answer was lost. It may not be wanted any more when it would
@@ -78,6 +80,14 @@ type lostBan struct {
 	action action.Action
 	since  time.Time
 	lift   *action.Action // the unban that came since; if the ban shows up, it is lifted
+	open   bool           // its journal entry is kept open until it is known: a crash must not forget it
+}
+
+// lostUnban is an unban of which nobody has heard yet: the room may still look as
+// before it.
+type lostUnban struct {
+	since time.Time
+	over  id.EventID // the ban that the room shows
 }
 
 // wish is an action that somebody asked for.
@@ -117,6 +127,7 @@ type Runner struct {
 	listener Listener
 	dry      bool
 	lost     map[Key]struct{} // work with a ban or an unban without an answer
+	expired  time.Time        // when that was last gone through
 	turn     uint64
 	touched  []touched
 	hindered map[Key]action.Action // what is known to be in the way of
@@ -349,6 +360,7 @@ func (r *Runner) drop(w *work, now time.Time) {
 		r.leave(w, action.Outcome{Dropped: true})
 	}
 	w.tried, w.doubt = nil, false
+	r.unkeep(w)
 	r.queue.Remove(w.key)
 	w.state = idle
 	r.forget(w)
@@ -445,7 +457,7 @@ func (r *Runner) forget(w *work) {
 		return
 	}
 	r.retire(w)
-	if w.ban != nil || !w.unban.IsZero() {
+	if w.ban != nil || w.unban != nil {
 		return
 	}
 	delete(r.lost, w.key)
@@ -462,27 +474,65 @@ func (r *Runner) attempted(w *work, a action.Action, unanswered bool, now time.T
 	w.doubt = true
 	switch a.Verb {
 	case action.Ban:
-		w.ban = &lostBan{action: a, since: now}
-	case action.Unban:
-		w.unban = now
-	default:
-		return
-	}
-	for key := range r.lost {
-		if old := r.work[key]; old != nil && old.lingers(now) {
-			continue
-		} else if old != nil {
-			old.ban, old.unban = nil, time.Time{}
-			r.forget(old)
+		if w.ban != nil && w.ban.action.ID != a.ID {
+			r.unkeep(w)
 		}
-		delete(r.lost, key)
+		w.ban = &lostBan{action: a, since: now}
+		r.lost[w.key] = struct{}{}
+	case action.Unban:
+		r.unheard(w, now)
 	}
+}
+
+// unheard notes that an unban may have been made, or was, and that the room does not
+// show it.
+func (r *Runner) unheard(w *work, now time.Time) {
+	w.unban = &lostUnban{since: now, over: r.memberOf(w).Event}
 	r.lost[w.key] = struct{}{}
 }
 
-// lingers reports whether a ban or an unban without an answer may still be carried out.
-func (w *work) lingers(now time.Time) bool {
-	return w.ban != nil && now.Sub(w.ban.since) <= lingering || !w.unban.IsZero() && now.Sub(w.unban) <= lingering
+// memberOf is what the room says of whom a key is about.
+func (r *Runner) memberOf(w *work) rooms.Member {
+	if room := r.World.Room(w.key.Room); room != nil {
+		m, _ := room.Member(id.UserID(w.key.Subject))
+		return m
+	}
+	return rooms.Member{}
+}
+
+// unkeep settles the entry of a ban that was never heard of, if that was put off.
+func (r *Runner) unkeep(w *work) {
+	if w.ban != nil && w.ban.open {
+		w.ban.open = false
+		r.listener.Settle(w.ban.action.ID, action.Outcome{Dropped: true})
+	}
+}
+
+// expire forgets bans and unbans without an answer that cannot be carried out any
+// more. Of an unban the room must have spoken since: else it is not to be believed.
+func (r *Runner) expire(now time.Time) {
+	const often = time.Minute
+	if len(r.lost) == 0 || now.Sub(r.expired) < often {
+		return
+	}
+	r.expired = now
+	for key := range r.lost {
+		w := r.work[key]
+		if w == nil {
+			delete(r.lost, key)
+			continue
+		}
+		if w.ban != nil && now.Sub(w.ban.since) > lingering {
+			r.unkeep(w)
+			w.ban = nil
+		}
+		if w.unban != nil && now.Sub(w.unban.since) > lingering {
+			if m := r.memberOf(w); m.Membership != event.MembershipBan || m.Event != w.unban.over {
+				w.unban = nil
+			}
+		}
+		r.forget(w)
+	}
 }
 
 // Left counts the work that waits or is in flight, by lane.

@@ -30,12 +30,20 @@ type sim struct {
 	entries map[string]*entry // the journal
 	serial  int
 	wrote   *event.Event // by the latest act
+	early   map[Key]done // what requests did that are under way
 
 	open   map[string]action.Action // who was told Opened and not Ended, in this life
 	wishes map[string]*asked        // by journal entry
 	order  []string
 	kicked map[id.EventID]bool    // of which member event
 	ahead  map[place]*event.Event // our writes that were taken in before their echo
+}
+
+// done is what a request did.
+type done struct {
+	result  action.Result
+	failure *action.Failure
+	wrote   *event.Event
 }
 
 type entry struct {
@@ -94,7 +102,8 @@ func (s *sim) Freed(action.Action, time.Time) {}
 func (s *sim) Settle(id string, o action.Outcome) {
 	if e := s.entries[id]; e != nil && e.open {
 		e.open, e.done, e.event = !(o.Done || o.Dropped), o.Done && o.Failure == "", o.Event
-		if e.done { // another did it: from now on the ban is this one's too
+		if e.done && !e.begun { // another did it: from now on the ban is this one's too
+			e.begun = true
 			s.order = append(slices.DeleteFunc(s.order, func(other string) bool { return other == id }), id)
 		}
 	}
@@ -124,9 +133,16 @@ func (s *sim) member(room id.RoomID, u, sender id.UserID, m event.Membership) *e
 	return evt
 }
 
+// acted reports whether a request that is under way has done what it does.
+func (s *sim) acted(key Key) bool {
+	_, did := s.early[key]
+	return did
+}
+
 // begin starts the bot anew: from the truth, the rules and the journal.
 func (s *sim) begin() {
 	s.open, s.flying, s.echoes, s.ahead = map[string]action.Action{}, map[Key]Job{}, nil, map[place]*event.Event{}
+	s.early = map[Key]done{}
 	dry := s.runner != nil && s.runner.Dry()
 	s.world = NewWorld(self, Settings{})
 	for _, room := range simRooms {
@@ -192,11 +208,12 @@ func (s *sim) hear() {
 	}
 	evt := s.echoes[0]
 	s.echoes = s.echoes[1:]
-	if s.world.Room(evt.RoomID) == nil {
-		return
-	}
 	u := id.UserID(*evt.StateKey)
 	at := place{evt.RoomID, u}
+	if s.world.Room(evt.RoomID) == nil {
+		delete(s.ahead, at)
+		return
+	}
 	if ours := s.ahead[at]; ours != nil && ours != evt {
 		return // older than what we wrote over it
 	}
@@ -305,15 +322,24 @@ func (s *sim) land(job Job, how string) {
 		s.settle()
 		return
 	}
+	early, happened := s.early[job.Key]
+	delete(s.early, job.Key)
+	if happened && how != "done" {
+		how = "lost early"
+	}
 	fail := func(kind action.FailureKind) { t.Failure = &action.Failure{Kind: kind, Err: fmt.Errorf("%s", how)} }
 	switch how {
 	case "done":
 		s.wrote = nil
-		t.Result, t.Failure = s.act(job)
+		if happened {
+			t.Result, t.Failure, s.wrote = early.result, early.failure, early.wrote
+		} else {
+			t.Result, t.Failure = s.act(job)
+		}
 	case "lost after":
 		s.act(job)
 		fail(action.Transient)
-	case "lost before":
+	case "lost before", "lost early":
 		fail(action.Transient)
 	case "limited":
 		fail(action.RateLimited)
@@ -392,6 +418,8 @@ func (s *sim) calm() {
 		}
 		s.now = s.now.Add(11 * time.Minute)
 	}
+	s.now = s.now.Add(2 * lingering) // nothing more of what had no answer
+	s.take()
 }
 
 func compareText(a, b string) int {
@@ -420,7 +448,7 @@ func (s *sim) step() {
 	room := rapid.SampledFrom(simRooms).Draw(t, "room")
 	user := rapid.SampledFrom(simUsers).Draw(t, "user")
 	switch what := rapid.SampledFrom([]string{
-		"want", "want", "want", "rule", "come", "take", "take", "take", "land", "land", "land", "hear", "hear", "hear", "dry", "drop", "protect", "crash", "wait",
+		"want", "want", "want", "rule", "come", "take", "take", "take", "land", "land", "land", "happen", "hear", "hear", "hear", "dry", "drop", "protect", "crash", "wait",
 	}).Draw(t, "step"); what {
 	case "want":
 		if s.world.Room(room) == nil {
@@ -452,6 +480,15 @@ func (s *sim) step() {
 		}
 		how := rapid.SampledFrom([]string{"done", "done", "lost after", "lost before", "limited", "forbidden", "unwritten"}).Draw(t, "how")
 		s.land(s.flying[rapid.SampledFrom(keys).Draw(t, "key")], how)
+	case "happen": // and its answer is slower than its echo may be
+		keys := slices.SortedFunc(maps.Keys(s.flying), func(a, b Key) int { return compareText(a.String(), b.String()) })
+		keys = slices.DeleteFunc(keys, func(k Key) bool { return s.acted(k) || s.flying[k].Dry })
+		if len(keys) > 0 {
+			key := rapid.SampledFrom(keys).Draw(t, "key")
+			s.wrote = nil
+			result, failure := s.act(s.flying[key])
+			s.early[key] = done{result, failure, s.wrote}
+		}
 	case "hear":
 		s.hear()
 	case "dry":
@@ -477,7 +514,7 @@ func (s *sim) step() {
 	case "crash":
 		// What a worker was about has happened, or not.
 		for _, key := range slices.SortedFunc(maps.Keys(s.flying), func(a, b Key) int { return compareText(a.String(), b.String()) }) {
-			if job := s.flying[key]; !job.Dry && rapid.Bool().Draw(t, "happened") {
+			if job := s.flying[key]; !job.Dry && !s.acted(key) && rapid.Bool().Draw(t, "happened") {
 				s.act(job)
 			}
 		}

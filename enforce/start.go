@@ -35,6 +35,7 @@ type Job struct {
 
 // Next gives the most urgent job that may start now.
 func (r *Runner) Next(now time.Time) (Job, bool) {
+	r.expire(now)
 	for r.pace.May(now, false) {
 		key, ok := r.queue.Next(now)
 		if !ok {
@@ -141,7 +142,11 @@ func (r *Runner) retire(w *work) {
 // leave settles the entry of an attempt that is not gone on with, unless a wish has it.
 func (r *Runner) leave(w *work, o action.Outcome) {
 	has := func(open *wish) bool { return open.action.ID == w.tried.ID }
-	if w.tried.ID != "" && !slices.ContainsFunc(w.wishes, has) {
+	switch {
+	case w.tried.ID == "" || slices.ContainsFunc(w.wishes, has):
+	case (o.Dropped || o.Failure != "") && w.ban != nil && w.ban.action.ID == w.tried.ID && r.derived(*w.tried):
+		w.ban.open = true // it may be there, and is ours to lift then
+	default:
 		r.listener.Settle(w.tried.ID, o)
 	}
 }
@@ -186,7 +191,7 @@ func (r *Runner) pointless(w *work, a action.Action) bool {
 	switch a.Verb {
 	case action.Ban:
 		// An unban without an answer may have been made, unheard of.
-		return m.Membership == event.MembershipBan && w.unban.IsZero()
+		return m.Membership == event.MembershipBan && w.unban == nil
 	case action.Unban:
 		// A ban without an answer may be there, unheard of.
 		return m.Membership != event.MembershipBan && w.ban == nil
@@ -219,13 +224,17 @@ func (r *Runner) needless(w *work, of *wish, now time.Time) {
 		if o := r.happened(w); o.Done {
 			outcome, ending = o, action.Ending{Fate: action.Done, Result: action.Result{Event: o.Event}}
 			r.leave(w, o)
-			w.settled(a)
+			r.settled(w, a)
 		}
 	}
 	if room := r.World.Room(a.Room); !of.dry && room != nil && a.Verb == action.Ban && a.Cause.Kind != action.ByRule {
-		// It was banned by a rule. From now on it stays so when that goes.
+		// It is our ban already: a rule's, or of a try that nobody heard of. From now on it
+		// is this one's, and stays so when that goes.
 		m, _ := room.Member(a.User)
-		if ours, ok := r.World.Ours(a.Room, a.User); ok && m.Sender == r.World.Self && ours.Cause.Kind == action.ByRule {
+		_, ours := r.World.Ours(a.Room, a.User)
+		if m.Sender == r.World.Self && (ours || w.ban != nil && m.Event != "") {
+			r.unkeep(w)
+			w.ban = nil
 			r.World.SetOurs(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})
 			outcome = action.Outcome{Done: true, Event: m.Event}
 		}
@@ -270,7 +279,7 @@ func (r *Runner) nothingLeft(w *work, now time.Time) {
 		r.leave(w, o)
 		w.tried, w.doubt = nil, false
 		if o.Done {
-			w.settled(a)
+			r.settled(w, a)
 			r.end(w, func(open action.Action) bool { return open.Verb == a.Verb }, action.Ending{Fate: action.Done, Result: action.Result{Event: o.Event}}, now)
 			r.end(w, all, nothingToDo(), now)
 			r.queue.Done(w.key, now)
@@ -330,10 +339,11 @@ func (r *Runner) refuse(w *work, of *wish, a action.Action, why string, now time
 }
 
 // settled forgets an attempt of which it is known now what became of it.
-func (w *work) settled(a action.Action) {
+func (r *Runner) settled(w *work, a action.Action) {
 	w.tried, w.doubt = nil, false
 	if a.Verb == action.Ban || a.Verb == action.Unban {
-		w.ban, w.unban = nil, time.Time{}
+		r.unkeep(w)
+		w.ban, w.unban = nil, nil
 	}
 }
 
