@@ -160,7 +160,7 @@ func (c *Community) planACLs(now time.Time) {
 // tellLeftOut tells of server rules that are in no ACL. They may come from a list of
 // somebody else. Those that match no server at all are for a look at the status only.
 func (c *Community) tellLeftOut() {
-	left := c.world.LeftOut()
+	left := c.world.ACLs.LeftOut()
 	for _, why := range []acl.Reason{acl.ShutsOut, acl.Contained, acl.Exempted, acl.HasPort, acl.NotServer} {
 		key := report.Key{Kind: report.ShutOut, Subject: string(why)}
 		switch words := enforce.LeftOutWords(why, left[why]); {
@@ -177,8 +177,8 @@ func (c *Community) tellLeftOut() {
 // rememberManaged keeps which entries are ours where the ACL itself is right: a
 // rule may have come to cover what was made by hand, or the reverse.
 func (c *Community) rememberManaged(room id.RoomID, p enforce.Plan) {
-	if p.Problem == "" && c.world.Room(room) != nil && p.Managed != nil && !slices.Equal(p.Managed, c.world.Managed(room)) {
-		c.world.SetManaged(room, p.Managed)
+	if p.Problem == "" && c.world.Room(room) != nil && p.Managed != nil && !slices.Equal(p.Managed, c.world.ACLs.Managed(room)) {
+		c.world.ACLs.SetManaged(room, p.Managed)
 		c.saveSetting(aclNamespace, string(room), p.Managed)
 	}
 }

@@ -116,7 +116,7 @@ func (row heldRow) held() enforce.Held {
 func (c *Community) keepHeld(slots ...enforce.Slot) {
 	for _, s := range slots {
 		before := c.approvals.rows[s]
-		h, waits := c.world.Waiting(s)
+		h, waits := c.world.Book.Waiting(s)
 		if !waits {
 			if before != "" {
 				c.saveSetting(heldRules, before, nil)
@@ -159,7 +159,7 @@ func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time)
 		c.enqueue(keys, at)
 		return
 	}
-	e := c.world.Weigh(slots...)
+	e := c.world.Scales.Weigh(slots...)
 	switch cost := c.cost(e.Hits); {
 	case c.mayFollow(list, e, own, at):
 		if !own {
@@ -169,7 +169,7 @@ func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time)
 	case len(slots) > 1:
 		// What does nothing by itself, after what went before it, need not wait.
 		for _, s := range slots {
-			if c.world.Weigh(s).Nothing() {
+			if c.world.Scales.Weigh(s).Nothing() {
 				keys = append(keys, c.world.Follow(s)...)
 			}
 		}
@@ -231,8 +231,8 @@ func (c *Community) limits() approval.Limits {
 
 // weighReveals weighs the hashed rules of which became known whom they are about.
 func (c *Community) weighReveals(at time.Time) {
-	for _, r := range c.world.Reveals() {
-		cost := c.cost(c.world.Covers(r))
+	for _, r := range c.world.ACLs.Reveals() {
+		cost := c.cost(c.world.Scales.Covers(r))
 		if c.affords(r.List, cost, at) {
 			c.approvals.budget.Spend(r.List, cost, c.limits(), at)
 			continue
@@ -262,7 +262,7 @@ func (c *Community) cost(hits []enforce.Hit) approval.Cost {
 func (c *Community) expected(list id.RoomID, slots []enforce.Slot, at time.Time, keys *[]enforce.Key) (rest []enforce.Slot, own bool) {
 	own = true
 	for _, s := range slots {
-		h, waits := c.world.Waiting(s)
+		h, waits := c.world.Book.Waiting(s)
 		switch {
 		case !waits:
 		case c.approvals.agreed[list][h.New.Event], c.takeExpected(writeOf(h), at):
@@ -301,7 +301,7 @@ type waiting struct {
 
 func (c *Community) waitingIn(list id.RoomID) (w waiting) {
 	const some = 5
-	for h := range c.world.Held(list) {
+	for h := range c.world.Book.Held(list) {
 		if h.Rejected {
 			continue
 		}

@@ -23,11 +23,11 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 		m, _ := room.Member(a.User)
 		if m.Membership == event.MembershipBan && m.Sender == c.self && m.Event != "" {
 			// The echo was faster than the answer.
-			c.world.SetOurs(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
+			c.world.Bans.Set(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
 			c.locate(a.Room, a.User, m.Event)
 			return
 		}
-		c.world.SetOurs(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+		c.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
 		c.pretend(a, event.MembershipBan, result.Event, now)
 	case action.Unban, action.Kick, action.TellOut:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {

@@ -161,7 +161,7 @@ func New(o Options) *Community {
 	}
 	c.survey = survey.New(o.Homeserver, surveyor{c.loop, c.looked})
 	c.report = report.New(naming{c})
-	c.world.Management = o.ManagementRoom
+	c.world.SetManagement(o.ManagementRoom)
 	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName, c.desks())

@@ -286,7 +286,7 @@ func (c *Community) noticeBan(evt *event.Event, change rooms.Change, at time.Tim
 	if change.Kind != rooms.Membership || change.After.Membership != event.MembershipBan || change.After.Sender != c.self {
 		return
 	}
-	_, ours := c.world.Ours(evt.RoomID, change.User)
+	_, ours := c.world.Bans.Of(evt.RoomID, change.User)
 	if entry, _, found := c.runner.Claim(evt.RoomID, change.User, at); found {
 		out.Located = append(out.Located, store.Located{Entry: entry, Event: evt.ID})
 		c.runner.Touch([]enforce.Key{{Lane: action.MemberLane, Room: evt.RoomID, Subject: string(change.User)}}, enforce.Soon)

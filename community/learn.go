@@ -5,8 +5,8 @@ import "context"
 // learn stores which servers hashed rules were found to stand for, so that they
 // stay shut out when their last member has gone.
 func (c *Community) learn() {
-	for hash, server := range c.world.Unlearned() {
-		c.world.Learn(hash, server)
+	for hash, server := range c.world.ACLs.Unlearned() {
+		c.world.ACLs.Learn(hash, server)
 		c.loop.Later(func(ctx context.Context) {
 			if err := c.store.Learn(ctx, hash, server); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Server of a hashed rule not stored")

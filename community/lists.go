@@ -66,7 +66,7 @@ func (c *Community) mayLeave(room id.RoomID) bool {
 		return true
 	}
 	if c.approvals.leaving[room] == "" {
-		if !c.world.Settings.Limits.Wide(c.world.PreviewDrop(room)) {
+		if !c.world.Settings.Limits.Wide(c.world.Scales.PreviewDrop(room)) {
 			return true
 		}
 		c.approvals.leaving[room] = asked
@@ -87,7 +87,7 @@ func (c *Community) stays(room id.RoomID) {
 
 func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	var held []enforce.Slot
-	for h := range c.world.Held(room) {
+	for h := range c.world.Book.Held(room) {
 		held = append(held, h.Slot)
 	}
 	delete(c.lists, room)

@@ -52,7 +52,7 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	for hash, server := range hashes {
-		c.world.Learn(hash, server)
+		c.world.ACLs.Learn(hash, server)
 	}
 	stored, err := c.store.Settings(ctx, protectionNamespace)
 	if err != nil {
@@ -177,7 +177,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	for room, raw := range managed {
 		var entries []string
 		if json.Unmarshal(raw, &entries) == nil {
-			c.world.SetManaged(id.RoomID(room), entries)
+			c.world.ACLs.SetManaged(id.RoomID(room), entries)
 		}
 	}
 	return nil
@@ -232,14 +232,14 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 		m, _ := r.Member(b.User)
 		if m.Membership != event.MembershipBan && b.Event == "" {
 			// We stopped before its echo came; the first batch may bring it.
-			c.world.SetOurs(b.Room, b.User, enforce.Ban{Cause: b.Cause})
+			c.world.Bans.Set(b.Room, b.User, enforce.Ban{Cause: b.Cause})
 			c.resume(b.Room, b.User, b.Cause, b.Made)
 			continue
 		}
 		if m.Membership != event.MembershipBan || m.Sender != c.self || b.Event != "" && b.Event != m.Event {
 			continue
 		}
-		c.world.SetOurs(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
+		c.world.Bans.Set(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
 		c.resume(b.Room, b.User, b.Cause, b.Made)
 		if b.Event == "" {
 			c.locate(b.Room, b.User, m.Event)

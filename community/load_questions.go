@@ -38,7 +38,7 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 			continue
 		}
 		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: max(d.UpTo, shown[q.ID])}
-		c.world.TurnsFrom(known.UpTo)
+		c.world.Book.TurnsFrom(known.UpTo)
 		if before, two := c.approvals.board.Of(known.Topic); two {
 			c.loop.Later(func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) })
 		}
@@ -54,7 +54,7 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 			continue
 		}
 	}
-	for h := range c.world.Held("") {
+	for h := range c.world.Book.Held("") {
 		c.approvals.board.Touch(rulesOf(h.List), now)
 	}
 	for list := range c.approvals.leaving {
@@ -112,7 +112,7 @@ func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
 	c.world.SetSettings(before.in(changed))
 	switch {
 	case no != nil && *no == to:
-	case c.world.Settings.Limits.Wide(c.world.WeighSettings(changed, now)):
+	case c.world.Settings.Limits.Wide(c.world.Scales.WeighSettings(changed, now)):
 		c.approvals.settings = &changed
 	default:
 		c.world.SetSettings(changed)

@@ -37,5 +37,5 @@ func rateOf(content json.RawMessage) enforce.Rate {
 // knowRate keeps to a limit before the homeserver has to refuse anything, so that there
 // is something left for what moderators must hear.
 func knowRate(r *enforce.Runner, content json.RawMessage) {
-	r.Know(rateOf(content), time.Now())
+	r.Pace.Know(rateOf(content), time.Now())
 }

@@ -64,7 +64,7 @@ func (c *Community) keepProblems() {
 func (c *Community) speak(now time.Time) {
 	c.keepProblems()
 	due := c.report.Due(now)
-	c.runner.SpeechWaits(c.live && !c.mute() && !due.IsZero() && !due.After(now))
+	c.runner.Pace.Waiting(c.live && !c.mute() && !due.IsZero() && !due.After(now))
 	switch {
 	case !c.live: // the picture is not whole yet
 	case c.mute():
@@ -77,7 +77,7 @@ func (c *Community) speak(now time.Time) {
 		for _, s := range c.report.SpeakClear(now) {
 			c.utter(s)
 		}
-	case c.runner.SpeechFree(now).After(now):
+	case c.runner.Pace.Free(now, true).After(now):
 	default:
 		for _, s := range c.report.Speak(now) {
 			c.utter(s)
@@ -91,7 +91,7 @@ func (c *Community) speechDue(now time.Time) time.Time {
 		return time.Time{}
 	}
 	due := c.report.Due(now)
-	if free := c.runner.SpeechFree(now); !due.IsZero() && due.Before(free) {
+	if free := c.runner.Pace.Free(now, true); !due.IsZero() && due.Before(free) {
 		return free
 	}
 	return due
@@ -100,7 +100,7 @@ func (c *Community) speechDue(now time.Time) time.Time {
 // utter lets a worker post one message.
 func (c *Community) utter(s report.Speech) {
 	s.Message.Thread = c.threads.of(s.Message.ReplyTo)
-	c.runner.Spoke(time.Now())
+	c.runner.Pace.Spend(time.Now())
 	a := action.Action{
 		ID:   "forseti-" + s.Name,
 		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},
@@ -125,7 +125,7 @@ func (c *Community) uttered(name string, t enforce.Attempt) {
 		c.voice.tries++
 		if f.Kind == action.RateLimited {
 			pause = max(f.RetryAfter, first)
-			c.runner.Refused(f.RetryAfter, now)
+			c.runner.Pace.Refused(f.RetryAfter, now)
 			c.limited(t.Action, f.RetryAfter, now)
 		} else {
 			c.log.Warn().Err(f).Msg("Message not sent; it will be tried again")

@@ -32,19 +32,19 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("%s is new here, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.roomLink(d.Room), effectText(c.world.Sweep(d.Room)))
+			c.roomLink(d.Room), effectText(c.world.Scales.Sweep(d.Room)))
 	case approval.Unwatch:
 		if c.approvals.leaving[d.Room] != asked {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
-			c.listLink(d.Room), effectText(c.world.PreviewDrop(d.Room)))
+			c.listLink(d.Room), effectText(c.world.Scales.PreviewDrop(d.Room)))
 	case approval.Settings:
 		if c.approvals.settings == nil {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.",
-			effectText(c.world.WeighSettings(*c.approvals.settings, time.Now())))
+			effectText(c.world.Scales.WeighSettings(*c.approvals.settings, time.Now())))
 	case approval.Command:
 		q, _ := c.approvals.board.Of(t)
 		d = c.approvals.details[q.ID]
@@ -70,7 +70,7 @@ func (c *Community) marks(slots []enforce.Slot) map[mark]bool {
 	}
 	marks := make(map[mark]bool, len(slots))
 	for _, s := range slots {
-		if h, waits := c.world.Waiting(s); waits {
+		if h, waits := c.world.Book.Waiting(s); waits {
 			marks[markOf(h)] = true
 		}
 	}
@@ -79,7 +79,7 @@ func (c *Community) marks(slots []enforce.Slot) map[mark]bool {
 
 // rulesQuestion asks about changes of a list.
 func (c *Community) rulesQuestion(list id.RoomID, w waiting) string {
-	effect := effectText(c.world.Weigh(w.slots...))
+	effect := effectText(c.world.Scales.Weigh(w.slots...))
 	if len(w.slots) == 1 {
 		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", c.changeText(w.first[0]), effect)
 	}
@@ -153,7 +153,7 @@ func (c *Community) decideRules(q approval.Question, d questionDetails, agreed b
 	list := id.RoomID(q.Topic.About)
 	var slots []enforce.Slot
 	var changes []enforce.Held
-	for h := range c.world.Held(list) {
+	for h := range c.world.Book.Held(list) {
 		if !h.Rejected && (h.Turn <= q.UpTo || d.marks[markOf(h)]) {
 			slots, changes = append(slots, h.Slot), append(changes, h)
 		}
@@ -249,7 +249,7 @@ func entriesText(entries []string) string {
 func (h hands) release(list id.RoomID) error {
 	h.see(func() {
 		var slots []enforce.Slot
-		for held := range h.c.world.Held(list) {
+		for held := range h.c.world.Book.Held(list) {
 			if held.Rejected {
 				slots = append(slots, held.Slot)
 			}

@@ -160,7 +160,7 @@ func (v view) Limits() (now, byDefault commands.Limits) {
 // does no longer.
 func (v view) Standing(r policy.Rule) (said string) {
 	v.see(func() {
-		h, waits := v.c.world.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+		h, waits := v.c.world.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
 		switch {
 		case !waits:
 		case h.New.Event == r.Event && h.Rejected:
@@ -191,13 +191,13 @@ func (v view) Questions() (open []commands.Question) {
 func (v view) Rejected(list id.RoomID) (changes []string, e commands.Effect) {
 	v.see(func() {
 		var slots []enforce.Slot
-		for h := range v.c.world.Held(list) {
+		for h := range v.c.world.Book.Held(list) {
 			if h.Rejected {
 				slots = append(slots, h.Slot)
 				changes = append(changes, v.c.changeText(h))
 			}
 		}
-		e = desk.EffectOf(v.c.world, v.c.world.Weigh(slots...))
+		e = desk.EffectOf(v.c.world, v.c.world.Scales.Weigh(slots...))
 	})
 	return changes, e
 }

@@ -69,7 +69,7 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	w.read, w.trouble = true, ""
 	changes, keys := c.world.Look(room, state, at)
 	if first {
-		if c.world.Settings.Limits.Wide(c.world.Sweep(room)) {
+		if c.world.Settings.Limits.Wide(c.world.Scales.Sweep(room)) {
 			c.holdRoom(room)
 		} else {
 			keys = append(keys, c.world.HoldRoom(room, false)...)

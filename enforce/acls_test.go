@@ -47,7 +47,7 @@ func TestLeftOutOfACLs(t *testing.T) {
 	}
 	_, slots, _ := w.ApplyRule(testList, ruleEvent("server", "good", "good.dyndns.example", "fi.mau.meowlnir.unban"))
 	w.Follow(slots...)
-	left := w.LeftOut()
+	left := w.ACLs.LeftOut()
 	for why, want := range map[acl.Reason][]string{
 		acl.ShutsOut:  {"`matrix.own.*`", "our own server"},
 		acl.Contained: {"`own.example`", "Dendrite", "would shut out `matrix.own.example` there"},

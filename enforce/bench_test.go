@@ -51,12 +51,12 @@ func come(b *testing.B, w *World, evt *event.Event) {
 		serial++
 		evt.ID = id.EventID(fmt.Sprintf("$flap%d", serial))
 		_, slots, _ := w.ApplyRule(theirs, evt)
-		wide = w.Settings.Limits.Wide(w.Weigh(slots...))
+		wide = w.Settings.Limits.Wide(w.Scales.Weigh(slots...))
 		blank := *evt
 		blank.ID += "blank"
 		blank.Content = event.Content{VeryRaw: []byte(`{}`), Raw: map[string]any{}}
 		_, slots, _ = w.ApplyRule(theirs, &blank)
-		w.Weigh(slots...)
+		w.Scales.Weigh(slots...)
 	}
 	if !wide {
 		b.Error("it would not be asked about")
@@ -97,11 +97,11 @@ func BenchmarkWeighLongList(b *testing.B) {
 	w := crowd(b)
 	w.ReplaceRules(theirs, longList())
 	var slots []Slot
-	for h := range w.Held(theirs) {
+	for h := range w.Book.Held(theirs) {
 		slots = append(slots, h.Slot)
 	}
 	for b.Loop() {
-		if e := w.Weigh(slots...); !w.Settings.Limits.Wide(e) {
+		if e := w.Scales.Weigh(slots...); !w.Settings.Limits.Wide(e) {
 			b.Fatalf("not wide: %+v", e)
 		}
 	}
@@ -114,12 +114,12 @@ func BenchmarkWeighUnwatch(b *testing.B) {
 	for room := range w.Rooms() {
 		for u := range w.Room(room).Members() {
 			if r, ok := w.Rules.User(u); ok {
-				w.SetOurs(room, u, Ban{Cause: CauseOf(r)})
+				w.Bans.Set(room, u, Ban{Cause: CauseOf(r)})
 			}
 		}
 	}
 	for b.Loop() {
-		if e := w.PreviewDrop(theirs); !w.Settings.Limits.Wide(e) {
+		if e := w.Scales.PreviewDrop(theirs); !w.Settings.Limits.Wide(e) {
 			b.Fatalf("not wide: %+v", e)
 		}
 	}
@@ -133,10 +133,10 @@ func BenchmarkFollowEveryone(b *testing.B) {
 		_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "1", "@*:*", "m.ban"))
 		w.Follow(slots...)
 		b.StopTimer()
-		w.backlog = nil
+		w.backlog.users = nil
 		_, slots, _ = w.ApplyRule(theirs, ruleEvent("user", "1", "", ""))
 		w.Follow(slots...)
-		w.backlog = nil
+		w.backlog.users = nil
 		b.StartTimer()
 	}
 }
@@ -145,10 +145,10 @@ func BenchmarkBacklogPart(b *testing.B) {
 	w := crowd(b)
 	_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "1", "@*:*", "m.ban"))
 	w.Follow(slots...)
-	all := w.backlog
+	all := w.backlog.users
 	for b.Loop() {
-		if len(w.backlog) < 250 {
-			w.backlog = all
+		if len(w.backlog.users) < 250 {
+			w.backlog.users = all
 		}
 		for _, k := range w.Backlog(250) {
 			w.Plan(k, now)
@@ -164,7 +164,7 @@ func BenchmarkWeighName(b *testing.B) {
 		serial++
 		evt.ID = id.EventID(fmt.Sprintf("$name%d", serial))
 		_, slots, _ := w.ApplyRule(theirs, evt)
-		w.Weigh(slots...)
+		w.Scales.Weigh(slots...)
 		w.Follow(slots...)
 	}
 }

@@ -1,10 +1,6 @@
 package enforce
 
 import (
-	"encoding/base64"
-	"encoding/json"
-
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
@@ -36,69 +32,51 @@ func (h *Held) same() bool {
 	return a.Event != "" && b.Event != "" && a.Entity == b.Entity && a.Hash == b.Hash && bans(a) == bans(b) && frees(a) == frees(b)
 }
 
-// book holds what the lists say and how much of it is followed. What a list no
+// Book holds what the lists say and how much of it is followed. What a list no
 // longer says is followed on from kept, if its end waits for a yes.
-type book struct {
+type Book struct {
 	rules   *policy.Index
 	kept    *policy.Index
 	waiting map[Slot]*Held
 	exempts map[id.RoomID]bool // lists that may
+	unread  map[id.RoomID]bool // watched lists whose rules are not known
 	turn    int64
 }
 
-func newBook() *book {
-	return &book{rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{}, exempts: map[id.RoomID]bool{}}
-}
-
-// user gives the rule that decides about a user by their name.
-func (b *book) user(u id.UserID) (policy.Rule, bool) {
-	r, ok := b.rules.User(u)
-	if b.kept.Len() == 0 {
-		return r, ok
+func newBook() *Book {
+	return &Book{
+		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
+		exempts: map[id.RoomID]bool{}, unread: map[id.RoomID]bool{},
 	}
-	k, also := b.kept.User(u)
-	return better(r, ok, k, also)
 }
 
-// named gives the rule that bans a user by their name.
-func (b *book) named(u id.UserID) (policy.Rule, bool) {
-	r, ok := b.rules.Named(u)
-	k, also := b.kept.Named(u)
-	return better(r, ok, k, also)
-}
-
-// server gives the rule that decides about a server.
-func (b *book) server(name string) (policy.Rule, bool) {
-	r, ok := b.rules.Server(name)
-	if b.kept.Len() == 0 {
-		return r, ok
+// Waiting is the change that waits in a slot.
+func (b *Book) Waiting(s Slot) (Held, bool) {
+	h := b.waiting[s]
+	if h == nil {
+		return Held{}, false
 	}
-	k, also := b.kept.Server(name)
-	return better(r, ok, k, also)
+	return *h, true
 }
 
-// better is the one of two deciding rules that decides.
-func better(r policy.Rule, ok bool, k policy.Rule, also bool) (policy.Rule, bool) {
-	if also && (!ok || k.Recommendation > r.Recommendation) {
-		return k, true
-	}
-	return r, ok
-}
-
-// servers gives the server rules that may decide.
-func (b *book) servers(yield func(policy.Rule) bool) {
-	for _, x := range []*policy.Index{b.rules, b.kept} {
-		for r := range x.Servers() {
-			if !yield(r) {
+// Held gives the changes of a list that wait, or of all lists for "", in no order.
+func (b *Book) Held(list id.RoomID) func(func(Held) bool) {
+	return func(yield func(Held) bool) {
+		for s, h := range b.waiting {
+			if (list == "" || s.List == list) && !yield(*h) {
 				return
 			}
 		}
 	}
 }
 
+// TurnsFrom has the turns of changes begin beyond one that was given before a
+// restart.
+func (b *Book) TurnsFrom(turn int64) { b.turn = max(b.turn, turn) }
+
 // waited gives those of the removed rules that waited and would have banned: it is over
 // with them, whatever comes in their place.
-func (b *book) waited(d policy.Delta) (gone policy.Delta) {
+func (b *Book) waited(d policy.Delta) (gone policy.Delta) {
 	for _, r := range d.Removed {
 		if h := b.waiting[slotOf(r)]; h != nil && h.New.Event == r.Event && bans(r) {
 			gone.Removed = append(gone.Removed, r)
@@ -108,7 +86,7 @@ func (b *book) waited(d policy.Delta) (gone policy.Delta) {
 }
 
 // propose notes what a change of lists would change, and goes on as before it.
-func (b *book) propose(d policy.Delta) []Slot {
+func (b *Book) propose(d policy.Delta) []Slot {
 	var slots []Slot
 	touch := func(r policy.Rule) *Held {
 		s := slotOf(r)
@@ -141,7 +119,7 @@ func (b *book) propose(d policy.Delta) []Slot {
 }
 
 // prune drops what has come back to where it was, and repeats.
-func (b *book) prune(slots []Slot) []Slot {
+func (b *Book) prune(slots []Slot) []Slot {
 	seen := make(map[Slot]bool, len(slots))
 	kept := slots[:0]
 	for _, s := range slots {
@@ -159,7 +137,7 @@ func (b *book) prune(slots []Slot) []Slot {
 }
 
 // follow ends the waiting of a change, which is followed from now on.
-func (b *book) follow(s Slot) (Held, bool) {
+func (b *Book) follow(s Slot) (Held, bool) {
 	h := b.waiting[s]
 	if h == nil {
 		return Held{}, false
@@ -173,7 +151,7 @@ func (b *book) follow(s Slot) (Held, bool) {
 }
 
 // flip has a change followed or not.
-func (b *book) flip(h *Held, followed bool) {
+func (b *Book) flip(h *Held, followed bool) {
 	if h.New.Event != "" {
 		b.rules.Hold(h.New.Event, !followed)
 	}
@@ -186,11 +164,11 @@ func (b *book) flip(h *Held, followed bool) {
 	}
 }
 
-func (b *book) keep(r policy.Rule) { b.kept.Apply(r.List, eventOf(r)) }
+func (b *Book) keep(r policy.Rule) { b.kept.Apply(r.List, eventOf(r)) }
 
 // setExempting says whether a list's exemptions are followed, also those that it
 // no longer has.
-func (b *book) setExempting(list id.RoomID, may bool) policy.Delta {
+func (b *Book) setExempting(list id.RoomID, may bool) policy.Delta {
 	delete(b.exempts, list)
 	if may {
 		b.exempts[list] = true
@@ -200,7 +178,7 @@ func (b *book) setExempting(list id.RoomID, may bool) policy.Delta {
 }
 
 // forget makes kept anew, once it is empty: an index remembers what was blanked.
-func (b *book) forget() {
+func (b *Book) forget() {
 	kept := policy.NewIndex()
 	for list := range b.exempts {
 		kept.SetExempting(list, true)
@@ -209,28 +187,11 @@ func (b *book) forget() {
 }
 
 // drop forgets what waits in a list that is no longer watched.
-func (b *book) drop(list id.RoomID) {
+func (b *Book) drop(list id.RoomID) {
 	for s := range b.waiting {
 		if s.List == list {
 			delete(b.waiting, s)
 		}
 	}
 	b.kept.Drop(list)
-}
-
-// eventOf writes a rule as the event that it was read from.
-func eventOf(r policy.Rule) *event.Event {
-	content := map[string]any{"recommendation": r.RawRecommendation, "reason": r.Reason}
-	if r.Hash != "" {
-		content["hashes"] = map[string]any{"sha256": base64.StdEncoding.EncodeToString([]byte(r.Hash))}
-	} else {
-		content["entity"] = r.Entity
-	}
-	evt := &event.Event{
-		ID: r.Event, RoomID: r.List, Sender: r.Sender, StateKey: &r.StateKey, Timestamp: r.Timestamp,
-		Type: event.Type{Type: r.Type, Class: event.StateEventType},
-	}
-	evt.Content.Raw = content
-	evt.Content.VeryRaw, _ = json.Marshal(content) // strings always marshal
-	return evt
 }

@@ -3,19 +3,24 @@ package enforce
 import (
 	"iter"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 	"forseti/rooms"
 )
 
-// census knows in which rooms a user is, and how many are present in all and by
-// server. It follows every change of a member, so that weighing a change never
-// loops over rooms × members. All of it can be derived from the rooms.
+// census holds the protected rooms, and knows in which of them a user is, and how many
+// are present in all and by server. It follows every change of a member, so that weighing
+// a change never loops over rooms × members. All of it can be derived from the rooms.
 type census struct {
-	spots   map[id.UserID]spot
-	present int            // distinct users
-	servers map[string]int // of those, by server
+	rooms    map[id.RoomID]*rooms.Room
+	held     map[id.RoomID]bool // whose first sweep waits for a yes
+	subjects *policy.Subjects   // everybody who may have to be banned or freed
+	spots    map[id.UserID]spot
+	present  int            // distinct users
+	servers  map[string]int // of those, by server
 }
 
 // spot is where one user is.
@@ -25,18 +30,48 @@ type spot struct {
 }
 
 func newCensus() *census {
-	return &census{spots: map[id.UserID]spot{}, servers: map[string]int{}}
+	return &census{
+		rooms: map[id.RoomID]*rooms.Room{}, held: map[id.RoomID]bool{}, subjects: policy.NewSubjects(),
+		spots: map[id.UserID]spot{}, servers: map[string]int{},
+	}
 }
 
-// moved takes in a change of one member of a room.
-func (c *census) moved(r *rooms.Room, u id.UserID, before, after rooms.Member) {
+// protect begins to look after a room, of which nothing is known yet.
+func (c *census) protect(room id.RoomID) {
+	if c.rooms[room] == nil {
+		c.rooms[room] = rooms.New(room)
+	}
+}
+
+// unprotect forgets a room.
+func (c *census) unprotect(room id.RoomID) {
+	r := c.rooms[room]
+	if r == nil {
+		return
+	}
+	for u, m := range r.Members() {
+		c.moved(r, u, m, rooms.Member{})
+	}
+	delete(c.rooms, room)
+	delete(c.held, room)
+}
+
+// inView reports whether a rule may concern the member: to ban, or to free.
+func inView(m rooms.Member) bool { return m.Membership != "" }
+
+// moved takes in a change of one member of a room, and reports whether the member has
+// come into view there.
+func (c *census) moved(r *rooms.Room, u id.UserID, before, after rooms.Member) (came bool) {
 	s := c.spots[u]
 	was := s.present > 0
 	switch {
 	case inView(after) && !inView(before):
 		s.rooms = append(s.rooms, r)
+		c.subjects.Add(u)
+		came = true
 	case inView(before) && !inView(after):
 		s.rooms = without(s.rooms, r)
+		c.subjects.Remove(u)
 	}
 	switch {
 	case after.Present() && !before.Present():
@@ -52,6 +87,7 @@ func (c *census) moved(r *rooms.Room, u id.UserID, before, after rooms.Member) {
 	if is := s.present > 0; is != was {
 		c.count(policy.ServerOf(u), is)
 	}
+	return came
 }
 
 func (c *census) count(server string, in bool) {
@@ -78,15 +114,22 @@ func without(all []*rooms.Room, r *rooms.Room) []*rooms.Room {
 	return all
 }
 
-// left takes in that a room is no longer looked after.
-func (c *census) left(r *rooms.Room) {
-	for u, m := range r.Members() {
-		c.moved(r, u, m, rooms.Member{})
-	}
-}
-
 // of gives the rooms that say something of a user, who may have left.
 func (c *census) of(u id.UserID) []*rooms.Room { return c.spots[u].rooms }
+
+// keysOf are the keys of one user wherever a room says something of them.
+func (c *census) keysOf(u id.UserID) []Key {
+	in := c.of(u)
+	keys := make([]Key, len(in))
+	for i, r := range in {
+		keys[i] = memberKey(r.ID(), u)
+	}
+	return keys
+}
+
+func memberKey(room id.RoomID, u id.UserID) Key {
+	return Key{Lane: action.MemberLane, Room: room, Subject: string(u)}
+}
 
 // isPresent reports whether a user is in any room, or at its door.
 func (c *census) isPresent(u id.UserID) bool { return c.spots[u].present > 0 }
@@ -100,4 +143,24 @@ func (c *census) some() iter.Seq[id.UserID] {
 			}
 		}
 	}
+}
+
+// presentIn are the rooms where a user is present and that rules are followed in; with
+// an actor, only those where it can ban them.
+func (c *census) presentIn(u, actor id.UserID) (in []id.RoomID) {
+	for _, r := range c.of(u) {
+		if r.Present(u) && !c.held[r.ID()] && (actor == "" || r.CanBan(actor, u).OK()) {
+			in = append(in, r.ID())
+		}
+	}
+	return in
+}
+
+// members counts who is in a room or at its door.
+func members(r *rooms.Room) int {
+	n := 0
+	for _, m := range []event.Membership{event.MembershipJoin, event.MembershipInvite, event.MembershipKnock} {
+		n += r.Count(m)
+	}
+	return n
 }

@@ -56,7 +56,7 @@ func TestEffect(t *testing.T) {
 		{policy.RoomKind, "*", 0, false, false, false, 0},
 	} {
 		r := policy.Rule{Kind: tt.kind, Entity: tt.entity, Recommendation: policy.Ban}
-		got := w.Preview([]policy.Rule{r}, nil)
+		got := w.Scales.Preview([]policy.Rule{r}, nil)
 		if got.Hit != tt.users || got.Everyone != tt.everyone || (got.OwnServer != "") != tt.own || len(got.Guarded) != tt.guarded {
 			t.Errorf("%s %q does %+v", tt.kind, tt.entity, got)
 		}
@@ -70,7 +70,7 @@ func TestEffect(t *testing.T) {
 	// Without bans of members a server rule is followed by ACLs alone, and those
 	// never follow one that shuts us out.
 	w.Settings.ServerMembers = false
-	if got := w.Preview([]policy.Rule{{Kind: policy.Server, Entity: "*", Recommendation: policy.Ban}}, nil); got.Everyone || got.OwnServer == "" {
+	if got := w.Scales.Preview([]policy.Rule{{Kind: policy.Server, Entity: "*", Recommendation: policy.Ban}}, nil); got.Everyone || got.OwnServer == "" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -84,19 +84,19 @@ func TestRevealsAreNews(t *testing.T) {
 	_, slots, _ := w.ApplyRule(theirs, stateEvent("m.policy.rule.server", "hash", "@author:list.example",
 		map[string]any{"hashes": map[string]any{"sha256": hash}, "recommendation": "m.ban"}))
 	w.Follow(slots...)
-	if got := w.Reveals(); len(got) > 0 {
+	if got := w.ACLs.Reveals(); len(got) > 0 {
 		t.Fatalf("%v is news before anybody came", got)
 	}
 	w.Apply("!a:x", memberEvent("@user:hidden.example", "@user:hidden.example", event.MembershipJoin), now)
-	news := w.Reveals()
-	if len(news) != 1 || len(w.Covers(news[0])) != 1 {
+	news := w.ACLs.Reveals()
+	if len(news) != 1 || len(w.Scales.Covers(news[0])) != 1 {
 		t.Fatalf("the news is %v", news)
 	}
 	s, _ := w.HoldBack(news[0].Event)
 	if acls := acls(w); len(acls) > 0 {
 		t.Errorf("it is held back, and the ACLs are to be %v", acls)
 	}
-	if e := w.Weigh(s); !slices.Equal(e.Denied, []string{"hidden.example"}) || e.Hit != 1 {
+	if e := w.Scales.Weigh(s); !slices.Equal(e.Denied, []string{"hidden.example"}) || e.Hit != 1 {
 		t.Errorf("following it would do %+v", e)
 	}
 	w.Follow(s)
@@ -112,7 +112,7 @@ func TestLooseningIsWide(t *testing.T) {
 	w.SetExempting(testList, true)
 	follow := func(list id.RoomID, evt *event.Event) Effect {
 		_, slots, _ := w.ApplyRule(list, evt)
-		e := w.Weigh(slots...)
+		e := w.Scales.Weigh(slots...)
 		w.Follow(slots...)
 		return e
 	}
@@ -140,7 +140,7 @@ func TestLooseningIsWide(t *testing.T) {
 		}
 	}
 	follow(testList, ruleEvent("server", "y", "", ""))
-	if e := w.PreviewDrop(testList); len(e.Allowed) != 12 || len(e.Freed) != 12 || !w.Settings.Limits.Wide(e) {
+	if e := w.Scales.PreviewDrop(testList); len(e.Allowed) != 12 || len(e.Freed) != 12 || !w.Settings.Limits.Wide(e) {
 		t.Errorf("without the list: %+v", e)
 	}
 	if e := follow(testList, ruleEvent("user", "crowd", "", "")); len(e.Freed) != 12 {
@@ -168,19 +168,19 @@ func TestForeignExemptionIsNone(t *testing.T) {
 	for _, kind := range []string{"user", "server"} {
 		_, slots, _ := w.ApplyRule(theirs, ruleEvent(kind, "1", "*", "fi.mau.meowlnir.unban"))
 		if len(slots) > 0 {
-			t.Errorf("a %s exemption of somebody else's does %+v", kind, w.Weigh(slots...))
+			t.Errorf("a %s exemption of somebody else's does %+v", kind, w.Scales.Weigh(slots...))
 		}
 	}
 	_, slots, _ := w.ApplyRule(theirs, ruleEvent("user", "2", "@x:y", "m.ban"))
 	w.Follow(slots...)
 	_, slots, _ = w.ApplyRule(theirs, ruleEvent("user", "2", "*", "fi.mau.meowlnir.unban"))
-	if e := w.Weigh(slots...); !e.Nothing() {
+	if e := w.Scales.Weigh(slots...); !e.Nothing() {
 		t.Errorf("a ban that becomes one does %+v", e)
 	}
-	if e := w.PreviewExempting(theirs, true); !e.FreesEveryone || len(e.Allowed) != 1 {
+	if e := w.Scales.PreviewExempting(theirs, true); !e.FreesEveryone || len(e.Allowed) != 1 {
 		t.Errorf("to let the list exempt does %+v", e)
 	}
-	if e := w.PreviewList("!new:x", []policy.Rule{{Kind: policy.User, Entity: "*", Recommendation: policy.Exempt, RawRecommendation: "fi.mau.meowlnir.unban",
+	if e := w.Scales.PreviewList("!new:x", []policy.Rule{{Kind: policy.User, Entity: "*", Recommendation: policy.Exempt, RawRecommendation: "fi.mau.meowlnir.unban",
 		List: "!new:x", Type: "m.policy.rule.user", StateKey: "1", Event: "$new"}}, true); !e.FreesEveryone {
 		t.Errorf("to watch a list that exempts does %+v", e)
 	}
@@ -190,7 +190,7 @@ func TestForeignExemptionIsNone(t *testing.T) {
 func TestBroadServersWait(t *testing.T) {
 	w := NewWorld("@bot:localhost", Settings{Limits: Limits{Members: 10, Percent: 10}})
 	for entity, wide := range map[string]bool{"*.*": true, "*.com": true, "*.evil.example": false, "evil.example": false} {
-		e := w.Preview([]policy.Rule{{Kind: policy.Server, Entity: entity, Recommendation: policy.Ban}}, nil)
+		e := w.Scales.Preview([]policy.Rule{{Kind: policy.Server, Entity: entity, Recommendation: policy.Ban}}, nil)
 		if w.Settings.Limits.Wide(e) != wide {
 			t.Errorf("%s is wide: %v", entity, !wide)
 		}
@@ -212,7 +212,7 @@ func TestPatternInPlaceOfNameFrees(t *testing.T) {
 			t.Fatal("who is named is spared")
 		}
 		_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "1", pattern, "m.ban"))
-		if e := w.Weigh(slots...); !slices.Equal(e.Freed, []id.UserID{user}) {
+		if e := w.Scales.Weigh(slots...); !slices.Equal(e.Freed, []id.UserID{user}) {
 			t.Errorf("%s in the place of the name does %+v", pattern, e)
 		}
 		w.Follow(slots...)

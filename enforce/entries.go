@@ -7,7 +7,7 @@ import (
 
 // entries notes which entries changes bring into the server ACLs, and which they
 // take out. It is called when they are followed.
-func (w *World) entries(s *scale, changes []Held) {
+func (c *Scales) entries(s *scale, changes []Held) {
 	in, out, exempted := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range changes {
 		h := &changes[i]
@@ -17,19 +17,19 @@ func (w *World) entries(s *scale, changes []Held) {
 		for _, r := range []policy.Rule{h.Old, h.New} {
 			comes := r == h.New
 			switch {
-			case bans(r) && !w.shutsOut(s, r):
-				for _, name := range w.serverNames(r) {
+			case bans(r) && !c.shutsOut(s, r):
+				for _, name := range c.acls.serverNames(r) {
 					if comes {
 						in[name] = true
 					} else {
 						out[name] = true
 					}
 				}
-			case !w.mayFree(s, r):
+			case !c.mayFree(s, r):
 			case comes:
-				w.exempted(r, exempted)
+				c.exempted(r, exempted)
 			default:
-				w.exempted(r, in)
+				c.exempted(r, in)
 			}
 		}
 	}
@@ -38,9 +38,9 @@ func (w *World) entries(s *scale, changes []Held) {
 			s.Denied = append(s.Denied, name)
 		}
 	}
-	left := w.denied(len(out) > 0)
+	left := c.denied(len(out) > 0)
 	for name := range out {
-		if !left[name] && ((policy.Rule{Entity: name}).IsGlob() || !w.shut(policy.ServerName(name))) {
+		if !left[name] && ((policy.Rule{Entity: name}).IsGlob() || !c.shut(policy.ServerName(name))) {
 			exempted[name] = true
 		}
 	}
@@ -58,12 +58,12 @@ func (w *World) entries(s *scale, changes []Held) {
 
 // exempted collects the entries that an exemption keeps out of the ACLs: an ACL
 // cannot say "all of these but that one".
-func (w *World) exempted(exemption policy.Rule, names map[string]bool) {
-	for r := range w.book.servers {
+func (c *Scales) exempted(exemption policy.Rule, names map[string]bool) {
+	for r := range c.book.servers {
 		if !bans(r) {
 			continue
 		}
-		for _, name := range w.serverNames(r) {
+		for _, name := range c.acls.serverNames(r) {
 			if exemption.Hash == "" && acl.Overlap(name, exemption.Entity) || exemption.Matches(name) {
 				names[name] = true
 			}
@@ -72,12 +72,12 @@ func (w *World) exempted(exemption policy.Rule, names map[string]bool) {
 }
 
 // denied are the entities of all server rules that ban, if they are wanted.
-func (w *World) denied(wanted bool) map[string]bool {
+func (c *Scales) denied(wanted bool) map[string]bool {
 	if !wanted {
 		return nil
 	}
 	names := map[string]bool{}
-	for r := range w.book.servers {
+	for r := range c.book.servers {
 		if bans(r) {
 			names[r.Entity] = true
 		}

@@ -21,38 +21,43 @@ func guarded(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrGuarded}, args...)...)
 }
 
-// spared is who is never acted on.
-func (w *World) spared(u id.UserID) bool { return u == w.Self || w.moderators[u] }
+// guard refuses what must never be done.
+type guard struct {
+	spared     *spared
+	census     *census
+	lists      map[id.RoomID]bool // that are watched
+	management id.RoomID
+}
 
-// Guard looks at an action just before it is tried, wherever it came from. Its
+// check looks at an action just before it is tried, wherever it came from. Its
 // error is meant for moderators. Plans pass through it too, so that a mistake in
 // planning cannot do what a guard forbids. A verb that it does not know is refused.
-func (w *World) Guard(a action.Action) error {
+func (g *guard) check(a action.Action) error {
 	if err := a.Check(); err != nil {
 		return guarded("%v", err)
 	}
 	switch a.Verb.Row().Guard {
 	case action.GuardNothing:
-		if a.Verb == action.Leave && a.Room == w.Management {
+		if a.Verb == action.Leave && a.Room == g.management {
 			return guarded("I do not leave the room in which I am commanded")
 		}
 		return nil
 	case action.GuardLoosens:
 		return nil
 	case action.GuardMember:
-		return w.guardMember(a)
+		return g.member(a)
 	case action.GuardAuthor:
-		return w.guardAuthor(a)
+		return g.author(a)
 	case action.GuardACL:
-		return w.guardACL(a)
+		return g.acl(a)
 	case action.GuardState:
-		return w.guardState(a)
+		return g.state(a)
 	case action.GuardList:
-		return w.guardList(a)
+		return g.list(a)
 	case action.GuardAccount:
-		return w.guardAccount(a)
+		return g.account(a)
 	case action.GuardRoom:
-		if a.Room == w.Management || w.rooms[a.Room] != nil || w.lists[a.Room] {
+		if a.Room == g.management || g.census.rooms[a.Room] != nil || g.lists[a.Room] {
 			return guarded("that room is one that I need or protect")
 		}
 		return nil
@@ -61,25 +66,25 @@ func (w *World) Guard(a action.Action) error {
 	}
 }
 
-func (w *World) guardMember(a action.Action) error {
+func (g *guard) member(a action.Action) error {
 	switch {
-	case a.User == w.Self:
+	case a.User == g.spared.self:
 		return guarded("that is me")
-	case w.moderators[a.User]:
+	case g.spared.moderators[a.User]:
 		return guarded("%s is a moderator here", a.User)
 	}
-	r := w.rooms[a.Room]
+	r := g.census.rooms[a.Room]
 	if r == nil {
 		return guarded("I do not look after that room")
 	}
 	var refusal rooms.Refusal
 	switch a.Verb.Row().Power {
 	case action.KickPower:
-		refusal = r.CanKick(w.Self, a.User)
+		refusal = r.CanKick(g.spared.self, a.User)
 	case action.LevelPower:
-		refusal = r.CanSetLevel(w.Self, a.User, 0)
+		refusal = r.CanSetLevel(g.spared.self, a.User, 0)
 	default:
-		refusal = r.CanBan(w.Self, a.User)
+		refusal = r.CanBan(g.spared.self, a.User)
 	}
 	if !refusal.OK() {
 		return guarded("%s", refusal)
@@ -87,31 +92,31 @@ func (w *World) guardMember(a action.Action) error {
 	return nil
 }
 
-// guardAuthor keeps what moderators said from everybody but moderators.
-func (w *World) guardAuthor(a action.Action) error {
-	if a.User != "" && w.spared(a.User) && a.Cause.Kind != action.ByModerator {
+// author keeps what moderators said from everybody but moderators.
+func (g *guard) author(a action.Action) error {
+	if a.User != "" && g.spared.has(a.User) && a.Cause.Kind != action.ByModerator {
 		return guarded("%s is a moderator here", a.User)
 	}
 	return nil
 }
 
-func (w *World) guardACL(a action.Action) error {
-	if w.rooms[a.Room] == nil {
+func (g *guard) acl(a action.Action) error {
+	if g.census.rooms[a.Room] == nil {
 		return guarded("I do not look after that room")
 	}
 	if a.State.Type.Type != aclType || a.State.Key != "" {
 		return guarded("that is no server ACL")
 	}
-	if err := acl.Lockout(a.State.Content, w.protectedServers()); err != nil {
+	if err := acl.Lockout(a.State.Content, g.spared.servers); err != nil {
 		return fmt.Errorf("%w: %w", ErrGuarded, err)
 	}
 	return nil
 }
 
-// guardState lets state be set in rooms of ours, and of types that have no verb of
+// state lets state be set in rooms of ours, and of types that have no verb of
 // their own, which has its own guard.
-func (w *World) guardState(a action.Action) error {
-	if a.Room != w.Management && w.rooms[a.Room] == nil && !w.lists[a.Room] {
+func (g *guard) state(a action.Action) error {
+	if a.Room != g.management && g.census.rooms[a.Room] == nil && !g.lists[a.Room] {
 		return guarded("that room is none of ours")
 	}
 	kind := a.State.Type.Type
@@ -125,10 +130,10 @@ func (w *World) guardState(a action.Action) error {
 	return nil
 }
 
-// guardList keeps rules within watched lists, and refuses those that name us, or our
+// list keeps rules within watched lists, and refuses those that name us, or our
 // own server, and nobody else.
-func (w *World) guardList(a action.Action) error {
-	if !w.lists[a.Room] {
+func (g *guard) list(a action.Action) error {
+	if !g.lists[a.Room] {
 		return guarded("that list is not watched")
 	}
 	if !policy.IsRuleType(a.State.Type.Type) {
@@ -147,8 +152,8 @@ func (w *World) guardList(a action.Action) error {
 	if json.Unmarshal(a.State.Content, &content) != nil || content.Entity == "" && a.State.Key == "" {
 		return guarded("that is no rule")
 	}
-	own := policy.ServerOf(w.Self)
-	if content.Entity == string(w.Self) || content.Entity != "" && policy.ServerName(content.Entity) == own {
+	own := policy.ServerOf(g.spared.self)
+	if content.Entity == string(g.spared.self) || content.Entity != "" && policy.ServerName(content.Entity) == own {
 		if content.Recommendation == "m.ban" || content.Recommendation == "m.takedown" || content.Recommendation == "org.matrix.msc4204.takedown" {
 			return guarded("it would ban ourselves")
 		}
@@ -156,11 +161,11 @@ func (w *World) guardList(a action.Action) error {
 	return nil
 }
 
-func (w *World) guardAccount(a action.Action) error {
+func (g *guard) account(a action.Action) error {
 	switch {
-	case w.spared(a.User):
+	case g.spared.has(a.User):
 		return guarded("%s is me or a moderator here", a.User)
-	case policy.ServerOf(a.User) != policy.ServerOf(w.Self):
+	case policy.ServerOf(a.User) != policy.ServerOf(g.spared.self):
 		return guarded("%s has an account on another server", a.User)
 	}
 	return nil

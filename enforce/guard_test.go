@@ -15,7 +15,7 @@ import (
 func guardedWorld() *World {
 	w := NewWorld(self, Settings{})
 	newRoom(w, "!a:x")
-	w.Management = "!management:own.example"
+	w.SetManagement("!management:own.example")
 	w.SetLists([]id.RoomID{testList})
 	w.SetModerator("@mod:mods.example", true)
 	w.Apply("!a:x", memberEvent("@spam:evil.example", "@spam:evil.example", event.MembershipJoin), now)
@@ -129,7 +129,7 @@ func TestNameCountsBesidePattern(t *testing.T) {
 			w.Follow(slots...)
 			name := ruleEvent("user", "1", string(user), "m.ban")
 			_, slots, _ = w.ApplyRule(testList, name)
-			if e := w.Weigh(slots...); !slices.Equal(e.Banned, []id.UserID{user}) {
+			if e := w.Scales.Weigh(slots...); !slices.Equal(e.Banned, []id.UserID{user}) {
 				t.Errorf("a name beside a pattern (%s) does %+v", recommendation, e)
 			}
 			w.Follow(slots...)

@@ -80,7 +80,7 @@ func TestHeldChangesNothing(t *testing.T) {
 		before := acls(w)
 		evt := drawRule(t)
 		kind, _ := policy.KindOf(evt.Type.Type)
-		waited, _ := w.Waiting(Slot{testList, kind, *evt.StateKey})
+		waited, _ := w.Book.Waiting(Slot{testList, kind, *evt.StateKey})
 		_, slots, _ := w.ApplyRule(testList, evt)
 		nowBans, nowUnbans := wanted(w)
 		for u := range nowBans {
@@ -118,7 +118,7 @@ func TestEffectIsDifferenceOfPlans(t *testing.T) {
 		_, slots, _ := w.ApplyRule(testList, drawRule(t))
 		bans, unbans := wanted(w) // while it waits
 		held := describe(w, w.Keys())
-		e := w.Weigh(slots...)
+		e := w.Scales.Weigh(slots...)
 		if got := describe(w, w.Keys()); !slices.Equal(got, held) {
 			t.Fatalf("weighing left %v of %v", got, held)
 		}
@@ -165,12 +165,12 @@ func TestPreviewIsEffect(t *testing.T) {
 			t.Skip("no rule")
 		}
 		before := describe(w, w.Keys())
-		preview := w.Preview([]policy.Rule{r}, nil)
+		preview := w.Scales.Preview([]policy.Rule{r}, nil)
 		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
 			t.Fatalf("a preview left %v of %v", got, before)
 		}
 		_, slots, _ := w.ApplyRule(testList, evt)
-		e := w.Weigh(slots...)
+		e := w.Scales.Weigh(slots...)
 		if len(slots) > 0 && (!slices.Equal(preview.Banned, e.Banned) && !e.Everyone || !slices.Equal(preview.Freed, e.Freed) ||
 			!slices.Equal(preview.Allowed, e.Allowed) || !slices.Equal(preview.Denied, e.Denied) || preview.Everyone != e.Everyone) {
 			t.Fatalf("preview %+v\neffect  %+v", preview, e)
@@ -183,18 +183,18 @@ func TestPreviewIsEffect(t *testing.T) {
 			t.Fatal("the rule is not there")
 		}
 		before = describe(w, w.Keys())
-		preview = w.Preview(nil, rules[i:i+1])
-		dropped := w.PreviewDrop(testList)
-		w.PreviewExempting(testList, false)
+		preview = w.Scales.Preview(nil, rules[i:i+1])
+		dropped := w.Scales.PreviewDrop(testList)
+		w.Scales.PreviewExempting(testList, false)
 		elsewhere := rules[0]
 		elsewhere.List = "!other:x"
-		w.PreviewList("!other:x", []policy.Rule{elsewhere}, true)
+		w.Scales.PreviewList("!other:x", []policy.Rule{elsewhere}, true)
 		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
 			t.Fatalf("a preview left %v of %v", got, before)
 		}
 		bans, unbans := wanted(w)
 		_, slots, _ = w.ApplyRule(testList, stateEvent(evt.Type.Type, key, evt.Sender, map[string]any{}))
-		e = w.Weigh(slots...)
+		e = w.Scales.Weigh(slots...)
 		if len(slots) > 0 && (!slices.Equal(preview.Banned, e.Banned) || !slices.Equal(preview.Freed, e.Freed) || !slices.Equal(preview.Allowed, e.Allowed)) {
 			t.Fatalf("preview of the removal %+v\neffect %+v", preview, e)
 		}
@@ -225,7 +225,7 @@ func TestCensusIsDerived(t *testing.T) {
 			}
 		}
 		want := newCensus()
-		for _, r := range w.rooms {
+		for _, r := range w.census.rooms {
 			for u, m := range r.Members() {
 				want.moved(r, u, rooms.Member{}, m)
 			}
@@ -286,7 +286,7 @@ func TestWhatWaitsIsTrue(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			chance(t, w)
 			kept := 0
-			for h := range w.Held("") {
+			for h := range w.Book.Held("") {
 				if h.New.Event != "" {
 					if r, ok := w.Rules.Rule(h.New.Event); !ok || r != h.New || !w.Rules.Held(r.Event) {
 						t.Fatalf("%+v waits; its list says %+v", h, r)
@@ -294,7 +294,7 @@ func TestWhatWaitsIsTrue(t *testing.T) {
 				}
 				if h.Old.Event != "" {
 					kept++
-					if r, ok := w.book.kept.Rule(h.Old.Event); !ok || r != h.Old {
+					if r, ok := w.Book.kept.Rule(h.Old.Event); !ok || r != h.Old {
 						t.Fatalf("%+v is followed on; kept is %+v", h, r)
 					}
 				}
@@ -302,11 +302,11 @@ func TestWhatWaitsIsTrue(t *testing.T) {
 					t.Fatalf("nothing waits: %+v", h)
 				}
 			}
-			if n := w.book.kept.Len(); n != kept {
+			if n := w.Book.kept.Len(); n != kept {
 				t.Fatalf("%d rules are followed on, for %d that wait", n, kept)
 			}
 			for r := range w.Rules.Rules("") {
-				if h, waits := w.Waiting(slotOf(r)); w.Rules.Held(r.Event) && (!waits || h.New.Event != r.Event) {
+				if h, waits := w.Book.Waiting(slotOf(r)); w.Rules.Held(r.Event) && (!waits || h.New.Event != r.Event) {
 					t.Fatalf("%+v is held for ever", r)
 				}
 			}
@@ -340,7 +340,7 @@ func TestWaitingRuleHoldsBans(t *testing.T) {
 	if _, unbans := wanted(w); unbans[user] {
 		t.Error("who is banned is freed while a rule about them waits")
 	}
-	if e := w.PreviewDrop(testList); !slices.Equal(e.Freed, []id.UserID{user}) {
+	if e := w.Scales.PreviewDrop(testList); !slices.Equal(e.Freed, []id.UserID{user}) {
 		t.Errorf("without the list: %+v", e)
 	}
 	if _, unbans := wanted(w); unbans[user] {
@@ -363,7 +363,7 @@ func TestWaitingRuleTakenBack(t *testing.T) {
 		w, user := banned(t)
 		w.ApplyRule(testList, ruleEvent("user", "wide", "@spam*", "m.ban"))
 		_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "narrow", "", ""))
-		if e := w.Weigh(slots...); !slices.Equal(e.Freed, []id.UserID{user}) {
+		if e := w.Scales.Weigh(slots...); !slices.Equal(e.Freed, []id.UserID{user}) {
 			t.Errorf("%s: without the rule that is followed: %+v", name, e)
 		}
 		w.Follow(slots...)
@@ -384,7 +384,7 @@ func TestUnreadListFreesNobody(t *testing.T) {
 	if _, unbans := wanted(w); unbans[user] {
 		t.Error("who is banned is freed by a list that cannot be read")
 	}
-	if e := w.PreviewDrop(testList); !slices.Equal(e.Freed, []id.UserID{user}) {
+	if e := w.Scales.PreviewDrop(testList); !slices.Equal(e.Freed, []id.UserID{user}) {
 		t.Errorf("without the list: %+v", e)
 	}
 	w.SetUnread(testList, false)
@@ -429,12 +429,12 @@ func TestWhatChangesNothingMore(t *testing.T) {
 	_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "one", string(user), "m.ban"))
 	w.Follow(slots...)
 	_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "two", "@spam*", "m.ban"))
-	if e := w.Weigh(slots...); len(slots) != 1 || !e.Nothing() {
+	if e := w.Scales.Weigh(slots...); len(slots) != 1 || !e.Nothing() {
 		t.Errorf("a second rule does %+v", e)
 	}
 	w.Look("!a:x", state, now)
 	w.ApplyRule(testList, ruleEvent("user", "two", "", ""))
-	if h, waits := w.Waiting(slots[0]); waits {
+	if h, waits := w.Book.Waiting(slots[0]); waits {
 		t.Errorf("still waiting: %+v", h)
 	}
 }
@@ -471,7 +471,7 @@ func TestBacklog(t *testing.T) {
 		_, slots, _ = w.ApplyRule(testList, ruleEvent("user", "1", "@crowd*", "m.ban"))
 		w.Follow(slots...)
 	}
-	if len(w.backlog) > 3*crowd {
-		t.Errorf("%d users wait, of %d", len(w.backlog), crowd)
+	if len(w.backlog.users) > 3*crowd {
+		t.Errorf("%d users wait, of %d", len(w.backlog.users), crowd)
 	}
 }

@@ -78,14 +78,14 @@ func carryOut(w *World, p Plan) []Key {
 	a := p.Action
 	switch a.Verb {
 	case action.Ban:
-		w.SetOurs(a.Room, a.User, Ban{Cause: a.Cause})
+		w.Bans.Set(a.Room, a.User, Ban{Cause: a.Cause})
 		_, keys := w.Apply(a.Room, memberEvent(a.User, self, event.MembershipBan), now)
 		return keys
 	case action.Unban:
 		_, keys := w.Apply(a.Room, memberEvent(a.User, self, event.MembershipLeave), now)
 		return keys
 	case action.SetACL:
-		w.SetManaged(a.Room, p.Managed)
+		w.ACLs.SetManaged(a.Room, p.Managed)
 		var content map[string]any
 		if err := json.Unmarshal(a.State.Content, &content); err != nil {
 			panic(err)
@@ -162,8 +162,8 @@ func chance(t *rapid.T, w *World) []Key {
 		return settle(t, w, list, stateEvent("m.policy.rule."+kind, fmt.Sprint(rapid.IntRange(0, 3).Draw(t, "key")), "@author:list.example",
 			map[string]any{"hashes": hash, "recommendation": "m.ban"}))
 	case 14:
-		for hash, server := range w.Unlearned() {
-			w.Learn(hash, server)
+		for hash, server := range w.ACLs.Unlearned() {
+			w.ACLs.Learn(hash, server)
 		}
 		return nil
 	case 15:
@@ -197,7 +197,7 @@ func settle(t *rapid.T, w *World, list id.RoomID, evt *event.Event) []Key {
 // answer says yes or no to something that waits.
 func answer(t *rapid.T, w *World) []Key {
 	var waiting []Slot
-	for h := range w.Held("") {
+	for h := range w.Book.Held("") {
 		waiting = append(waiting, h.Slot)
 	}
 	if len(waiting) == 0 {

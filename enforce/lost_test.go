@@ -121,7 +121,7 @@ func TestLostBanIsAskedFor(t *testing.T) {
 	l.is("ban")
 	l.ask(action.Ban, "$ban")
 	l.begin("")
-	if ours, _ := l.World.Ours("!a:x", lossyUser); ours.Cause.Event != "$ban" {
+	if ours, _ := l.World.Bans.Of("!a:x", lossyUser); ours.Cause.Event != "$ban" {
 		t.Errorf("the ban is %+v", ours)
 	}
 	if _, _, found := l.Claim("!a:x", lossyUser, l.at); found {

@@ -45,7 +45,7 @@ func meets(fresh, open action.Verb) meeting {
 
 // meet puts a wish among those that are open for its key. Wishes of a dry run meet
 // only each other.
-func (r *Runner) meet(w *work, fresh *wish, now time.Time) {
+func (t *teller) meet(w *work, fresh *wish, now time.Time) {
 	place := len(w.wishes)
 	if fresh.action.Verb == action.Ban && !fresh.dry && w.ban != nil {
 		w.ban.lift = nil // that was wished before this
@@ -61,7 +61,7 @@ func (r *Runner) meet(w *work, fresh *wish, now time.Time) {
 				continue
 			}
 			open.also = append(open.also, fresh.action)
-			r.expect(w, fresh.action, now)
+			t.expect(w, fresh.action, now)
 			return
 		case replaces:
 			superseded := action.Ending{Fate: action.Superseded, Why: fmt.Sprintf("somebody asked to %s instead", fresh.action.Verb.Row().Words.Do)}
@@ -70,7 +70,7 @@ func (r *Runner) meet(w *work, fresh *wish, now time.Time) {
 				continue
 			}
 			w.wishes = slices.Delete(w.wishes, i, i+1)
-			r.close(w, open, superseded, action.Outcome{Dropped: true}, now)
+			t.close(w, open, superseded, action.Outcome{Dropped: true}, now)
 			i--
 			place = min(place, len(w.wishes))
 		case precedes:
@@ -80,18 +80,18 @@ func (r *Runner) meet(w *work, fresh *wish, now time.Time) {
 		}
 	}
 	w.wishes = slices.Insert(w.wishes, min(place, len(w.wishes)), fresh)
-	r.expect(w, fresh.action, now)
+	t.expect(w, fresh.action, now)
 }
 
 // covered ends the wishes that a stronger action has made needless: who is banned
 // need not be removed as well.
-func (r *Runner) covered(w *work, done action.Action, now time.Time) {
+func (t *teller) covered(w *work, done action.Action, now time.Time) {
 	w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool {
 		if open.dry || meets(done.Verb, open.action.Verb) != precedes {
 			return false
 		}
 		why := fmt.Sprintf("to %s does it", done.Verb.Row().Words.Do)
-		r.close(w, open, action.Ending{Fate: action.Superseded, Why: why}, action.Outcome{Dropped: true}, now)
+		t.close(w, open, action.Ending{Fate: action.Superseded, Why: why}, action.Outcome{Dropped: true}, now)
 		return true
 	})
 }

@@ -129,13 +129,13 @@ func TestWorkLetsSpeechGoFirst(t *testing.T) {
 	w := guardedWorld()
 	r := NewRunner(w, 8, &heard{fates: map[string]action.Fate{}})
 	r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
-	r.Refused(2*time.Second, start)
-	r.SpeechWaits(true)
+	r.Pace.Refused(2*time.Second, start)
+	r.Pace.Waiting(true)
 	at := start.Add(2 * time.Second)
-	if _, ok := r.Next(at); ok || r.SpeechFree(at).After(at) {
+	if _, ok := r.Next(at); ok || r.Pace.Free(at, true).After(at) {
 		t.Error("work goes before speech")
 	}
-	r.SpeechWaits(false)
+	r.Pace.Waiting(false)
 	if _, ok := r.Next(at); !ok {
 		t.Error("work waits for nothing")
 	}

@@ -6,15 +6,12 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/policy"
 )
 
-const banVerb = action.Ban
-
 // Preview computes what it would do to write rules, which no list has yet, and to
 // remove others, which lists have.
-func (w *World) Preview(adds, removes []policy.Rule) Effect {
+func (c *Scales) Preview(adds, removes []policy.Rule) Effect {
 	changes := make([]Held, 0, len(adds)+len(removes))
 	for i, r := range adds {
 		r.Event = id.EventID(fmt.Sprintf("$preview-%d", i))
@@ -28,22 +25,22 @@ func (w *World) Preview(adds, removes []policy.Rule) Effect {
 	for _, r := range removes {
 		changes = append(changes, Held{Slot: slotOf(r), Old: r})
 	}
-	return w.weigh(slices.Values(changes), w.suppose)
+	return c.weigh(slices.Values(changes), c.suppose)
 }
 
 // suppose has a change that nobody made followed or not.
-func (w *World) suppose(h *Held, after bool) {
-	switch waiting := w.book.waiting[h.Slot]; {
+func (c *Scales) suppose(h *Held, after bool) {
+	switch waiting := c.book.waiting[h.Slot]; {
 	case h.New.Event != "" && after:
-		w.book.keep(h.New)
+		c.book.keep(h.New)
 	case h.New.Event != "":
-		w.book.kept.Redact(h.New.List, h.New.Event)
+		c.book.kept.Redact(h.New.List, h.New.Event)
 	case waiting != nil && waiting.Old.Event == h.Old.Event: // it is gone, and followed on
-		w.book.flip(&Held{Slot: h.Slot, Old: h.Old}, after)
+		c.book.flip(&Held{Slot: h.Slot, Old: h.Old}, after)
 	case waiting != nil && waiting.New.Event == h.Old.Event: // it decides nothing, but holds what is banned
 		waiting.Rejected = after
 	case waiting == nil:
-		w.Rules.Hold(h.Old.Event, after)
+		c.book.rules.Hold(h.Old.Event, after)
 	}
 }
 
@@ -60,28 +57,28 @@ func written(r policy.Recommendation) string {
 }
 
 // PreviewList computes what it would do to follow a list that is not watched.
-func (w *World) PreviewList(list id.RoomID, rules []policy.Rule, exempting bool) Effect {
-	w.book.kept.SetExempting(list, exempting)
+func (c *Scales) PreviewList(list id.RoomID, rules []policy.Rule, exempting bool) Effect {
+	c.book.kept.SetExempting(list, exempting)
 	defer func() {
-		w.book.kept.Drop(list)
-		w.book.kept.SetExempting(list, w.Rules.Exempting(list))
+		c.book.kept.Drop(list)
+		c.book.kept.SetExempting(list, c.book.rules.Exempting(list))
 	}()
-	return w.weigh(func(yield func(Held) bool) {
+	return c.weigh(func(yield func(Held) bool) {
 		for _, r := range rules {
 			if !yield(Held{Slot: slotOf(r), New: r}) {
 				return
 			}
 		}
-	}, w.suppose)
+	}, c.suppose)
 }
 
 // PreviewDrop computes what it would do to follow a list no longer.
-func (w *World) PreviewDrop(list id.RoomID) Effect {
-	if w.unread[list] {
-		return w.forgotten(list)
+func (c *Scales) PreviewDrop(list id.RoomID) Effect {
+	if c.book.unread[list] {
+		return c.forgotten(list)
 	}
-	return w.weigh(func(yield func(Held) bool) {
-		for h := range w.Held(list) {
+	return c.weigh(func(yield func(Held) bool) {
+		for h := range c.book.Held(list) {
 			if h.Old.Event != "" && !yield(Held{Slot: h.Slot, Old: h.Old}) {
 				return
 			}
@@ -89,34 +86,34 @@ func (w *World) PreviewDrop(list id.RoomID) Effect {
 				return
 			}
 		}
-		for r := range w.Rules.Rules(list) {
-			if !w.Rules.Held(r.Event) && !yield(Held{Slot: slotOf(r), Old: r}) {
+		for r := range c.book.rules.Rules(list) {
+			if !c.book.rules.Held(r.Event) && !yield(Held{Slot: slotOf(r), Old: r}) {
 				return
 			}
 		}
-	}, w.suppose)
+	}, c.suppose)
 }
 
 // forgotten is the effect of dropping a list whose rules are not known: the bans that
 // it once led to are lifted.
-func (w *World) forgotten(list id.RoomID) Effect {
+func (c *Scales) forgotten(list id.RoomID) Effect {
 	s := &scale{rooms: map[id.RoomID]int{}}
 	seen := map[id.UserID]bool{}
-	for at, ban := range w.ours {
-		if byRule(ban) && ban.Cause.List == list && !seen[at.user] && !w.supported(at.user) {
-			seen[at.user] = true
-			s.Freed = append(s.Freed, at.user)
-			s.Hits = append(s.Hits, Hit{Who: string(at.user)})
+	for u, ban := range c.bans.byRules {
+		if ban.Cause.List == list && !seen[u] && !c.book.supported(u) {
+			seen[u] = true
+			s.Freed = append(s.Freed, u)
+			s.Hits = append(s.Hits, Hit{Who: string(u)})
 		}
 	}
-	return w.sum(s)
+	return c.sum(s)
 }
 
 // PreviewExempting computes what it would do to follow a list's exemptions, or to
 // follow them no longer.
-func (w *World) PreviewExempting(list id.RoomID, may bool) Effect {
+func (c *Scales) PreviewExempting(list id.RoomID, may bool) Effect {
 	var changes []Held
-	for r := range w.Rules.Rules(list) {
+	for r := range c.book.rules.Rules(list) {
 		switch {
 		case !frees(r):
 		case may:
@@ -125,8 +122,8 @@ func (w *World) PreviewExempting(list id.RoomID, may bool) Effect {
 			changes = append(changes, Held{Slot: slotOf(r), Old: r})
 		}
 	}
-	if w.Rules.Exempting(list) == may {
+	if c.book.rules.Exempting(list) == may {
 		changes = nil
 	}
-	return w.weigh(slices.Values(changes), func(_ *Held, after bool) { w.book.setExempting(list, after == may) }, list)
+	return c.weigh(slices.Values(changes), func(_ *Held, after bool) { c.book.setExempting(list, after == may) }, list)
 }

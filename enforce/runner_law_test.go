@@ -161,7 +161,7 @@ func (s *sim) begin() {
 		e := s.entries[id]
 		if a := e.action; a.Verb == action.Ban && (e.done || e.open && e.begun) {
 			if m := s.truth[place{a.Room, a.User}]; m.Sender == self && membership(m) == event.MembershipBan {
-				s.world.SetOurs(a.Room, a.User, Ban{Event: m.ID, Cause: a.Cause})
+				s.world.Bans.Set(a.Room, a.User, Ban{Event: m.ID, Cause: a.Cause})
 			}
 		}
 	}
@@ -383,10 +383,10 @@ func (s *sim) believe(a action.Action) {
 	switch a.Verb {
 	case action.Ban:
 		if m.Membership == event.MembershipBan && m.Sender == self && m.Event != "" {
-			s.world.SetOurs(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})
+			s.world.Bans.Set(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})
 			return
 		}
-		s.world.SetOurs(a.Room, a.User, Ban{Cause: a.Cause})
+		s.world.Bans.Set(a.Room, a.User, Ban{Cause: a.Cause})
 		if faster {
 			return // and whatever followed it is known
 		}
@@ -535,7 +535,7 @@ func (s *sim) step() {
 // judge compares the end with what was asked for.
 func (s *sim) judge() {
 	if len(s.open) > 0 {
-		for _, w := range s.runner.work {
+		for _, w := range s.runner.works.all {
 			s.t.Logf("left: %s state %d, %d wishes, open %v, queued %v", w.key, w.state, len(w.wishes), w.open, s.runner.queue.Has(w.key))
 		}
 		s.t.Fatalf("never told: %v", slices.Collect(maps.Keys(s.open)))
@@ -545,8 +545,8 @@ func (s *sim) judge() {
 			s.t.Fatalf("left open in the journal: %s %s", id, name(e.action))
 		}
 	}
-	if n := len(s.runner.work); n > 0 {
-		for _, w := range s.runner.work {
+	if n := len(s.runner.works.all); n > 0 {
+		for _, w := range s.runner.works.all {
 			if w.state != idle || len(w.wishes) > 0 || len(w.open) > 0 {
 				s.t.Fatalf("left over: %+v", w)
 			}

@@ -4,11 +4,9 @@ import (
 	"slices"
 	"time"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/rooms"
 )
 
 // Job is one try of one action, for a worker.
@@ -35,14 +33,16 @@ type Job struct {
 
 // Next gives the most urgent job that may start now.
 func (r *Runner) Next(now time.Time) (Job, bool) {
-	r.expire(now)
-	for r.pace.May(now, false) {
+	for _, w := range r.tries.expire(now) {
+		r.forget(w)
+	}
+	for r.Pace.May(now, false) {
 		key, ok := r.queue.Next(now)
 		if !ok {
 			break
 		}
-		if job, ok := r.begin(r.of(key), now); ok {
-			r.pace.Spend(now)
+		if job, ok := r.begin(r.works.of(key), now); ok {
+			r.Pace.Spend(now)
 			return job, true
 		}
 	}
@@ -58,7 +58,7 @@ func (r *Runner) Wake(now time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}
-	if free := r.pace.Free(now, false); free.After(at) {
+	if free := r.Pace.Free(now, false); free.After(at) {
 		return free
 	}
 	return at
@@ -94,7 +94,7 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 			}
 			return Job{}, false
 		}
-		r.expect(w, a, now)
+		r.tell.expect(w, a, now)
 	}
 	dry := r.dry && of == nil || of != nil && of.dry
 	doubt := !dry && w.doubt && w.tried != nil && w.tried.Verb == a.Verb
@@ -103,7 +103,7 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 			a.ID = w.tried.ID // the same entry goes on
 		}
 		if w.tried.ID != a.ID {
-			r.leave(w, action.Outcome{Dropped: true})
+			r.tries.leave(w, action.Outcome{Dropped: true})
 			w.tried = nil
 		}
 	}
@@ -124,31 +124,10 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 	if a.Verb == action.SetACL {
 		w.flight.Before, _, _ = r.World.Room(a.Room).ACL()
 		if !w.flight.Dry {
-			w.flight.Claimed = r.claimEntries(a.Room, p.Managed)
+			w.flight.Claimed = r.World.ACLs.claim(a.Room, p.Managed)
 		}
 	}
 	return w.flight, true
-}
-
-// retire settles the entry of an attempt that is not gone on with, by what the room
-// says.
-func (r *Runner) retire(w *work) {
-	if w.tried != nil {
-		r.leave(w, r.happened(w))
-		w.tried, w.doubt = nil, false
-	}
-}
-
-// leave settles the entry of an attempt that is not gone on with, unless a wish has it.
-func (r *Runner) leave(w *work, o action.Outcome) {
-	has := func(open *wish) bool { return open.action.ID == w.tried.ID }
-	switch {
-	case w.tried.ID == "" || slices.ContainsFunc(w.wishes, has):
-	case (o.Dropped || o.Failure != "") && w.ban != nil && w.ban.action.ID == w.tried.ID && r.derived(*w.tried):
-		w.ban.open = true // it may be there, and is ours to lift then
-	default:
-		r.listener.Settle(w.tried.ID, o)
-	}
 }
 
 // choose decides what is tried of a key: a wish, or what the rules want.
@@ -164,7 +143,7 @@ func (r *Runner) choose(w *work, now time.Time) (p Plan, of *wish, pausing bool)
 			return ruled, nil, false
 		}
 		open := w.wishes[i]
-		if r.pointless(w, open.action) || r.cameBack(w, open.action) {
+		if r.sight.pointless(w, open.action) || r.sight.cameBack(w, open.action) {
 			w.wishes = slices.Delete(w.wishes, i, i+1)
 			r.needless(w, open, now)
 			continue
@@ -174,45 +153,8 @@ func (r *Runner) choose(w *work, now time.Time) (p Plan, of *wish, pausing bool)
 		if ruled.Wanted() && r.World.Guard(ruled.Action) == nil && meets(ruled.Action.Verb, open.action.Verb) == precedes && w.told != ruled.Action.Cause {
 			return ruled, nil, false
 		}
-		return Plan{Action: open.action, Blocked: r.able(w, open.action)}, open, false
+		return Plan{Action: open.action, Blocked: r.sight.able(w, open.action)}, open, false
 	}
-}
-
-// pointless reports whether the room is already as the action would make it.
-func (r *Runner) pointless(w *work, a action.Action) bool {
-	if a.Verb == action.Redact {
-		return r.redacted.Has(a.Event)
-	}
-	room := r.World.Room(a.Room)
-	if room == nil {
-		return false
-	}
-	m, _ := room.Member(a.User)
-	switch a.Verb {
-	case action.Ban:
-		// An unban without an answer may have been made, unheard of.
-		return m.Membership == event.MembershipBan && w.unban == nil
-	case action.Unban:
-		// A ban without an answer may be there, unheard of.
-		return m.Membership != event.MembershipBan && w.ban == nil
-	case action.Kick, action.TellOut:
-		return !m.Present()
-	case action.Invite:
-		return m.Membership == event.MembershipJoin || m.Membership == event.MembershipInvite
-	default:
-		return false
-	}
-}
-
-// cameBack reports whether a user was removed by a try without an answer, and is in
-// the room again since: to remove them once more was not asked for.
-func (r *Runner) cameBack(w *work, a action.Action) bool {
-	room := r.World.Room(a.Room)
-	if room == nil || !w.doubt || w.tried == nil || w.tried.Verb != a.Verb || a.Verb != action.Kick && a.Verb != action.TellOut {
-		return false
-	}
-	m, _ := room.Member(a.User)
-	return w.seen != "" && m.Event != "" && m.Event != w.seen
 }
 
 // needless ends a wish that the room fulfils already.
@@ -221,67 +163,38 @@ func (r *Runner) needless(w *work, of *wish, now time.Time) {
 	outcome := action.Outcome{Dropped: true}
 	ending := nothingToDo()
 	if !of.dry && w.tried != nil && w.tried.Verb == a.Verb {
-		if o := r.happened(w); o.Done {
+		if o := r.sight.happened(w); o.Done {
 			outcome, ending = o, action.Ending{Fate: action.Done, Result: action.Result{Event: o.Event}}
-			r.leave(w, o)
-			r.settled(w, a)
+			r.tries.leave(w, o)
+			r.tries.settled(w, a)
 		}
 	}
 	if room := r.World.Room(a.Room); !of.dry && room != nil && a.Verb == action.Ban && a.Cause.Kind != action.ByRule {
 		// It is our ban already: a rule's, or of a try that nobody heard of. From now on it
 		// is this one's, and stays so when that goes.
 		m, _ := room.Member(a.User)
-		_, ours := r.World.Ours(a.Room, a.User)
-		if m.Sender == r.World.Self && (ours || w.ban != nil && m.Event != "") {
-			r.unkeep(w)
+		_, ours := r.World.Bans.Of(a.Room, a.User)
+		if m.Sender == r.World.Self() && (ours || w.ban != nil && m.Event != "") {
+			r.tries.unkeep(w)
 			w.ban = nil
-			r.World.SetOurs(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})
+			r.World.Bans.Set(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})
 			outcome = action.Outcome{Done: true, Event: m.Event}
 		}
 	}
-	r.close(w, of, ending, outcome, now)
-}
-
-// able tells whether we have the power for an action in a room that we know.
-func (r *Runner) able(w *work, a action.Action) rooms.Refusal {
-	room, self := r.World.Room(a.Room), r.World.Self
-	if room == nil {
-		return rooms.Refusal{}
-	}
-	switch a.Verb.Row().Power {
-	case action.BanPower:
-		return room.CanBan(self, a.User)
-	case action.UnbanPower:
-		if w.ban != nil {
-			return room.CanBan(self, a.User)
-		}
-		return room.CanUnban(self, a.User)
-	case action.KickPower:
-		return room.CanKick(self, a.User)
-	case action.InvitePower:
-		return room.CanInvite(self, a.User)
-	case action.RedactPower:
-		return room.CanRedact(self)
-	case action.LevelPower:
-		return room.CanSetLevel(self, a.User, 0)
-	case action.StatePower:
-		return room.CanSetState(self, a.State.Type.Type)
-	default:
-		return rooms.Refusal{}
-	}
+	r.tell.close(w, of, ending, outcome, now)
 }
 
 // nothingLeft ends a key of which nothing is left to do.
 func (r *Runner) nothingLeft(w *work, now time.Time) {
-	r.freed(w.key, now)
+	r.tell.freed(w.key, now)
 	if w.tried != nil {
-		a, o := *w.tried, r.happened(w)
-		r.leave(w, o)
+		a, o := *w.tried, r.sight.happened(w)
+		r.tries.leave(w, o)
 		w.tried, w.doubt = nil, false
 		if o.Done {
-			r.settled(w, a)
-			r.end(w, func(open action.Action) bool { return open.Verb == a.Verb }, action.Ending{Fate: action.Done, Result: action.Result{Event: o.Event}}, now)
-			r.end(w, all, nothingToDo(), now)
+			r.tries.settled(w, a)
+			r.tell.end(w, func(open action.Action) bool { return open.Verb == a.Verb }, action.Ending{Fate: action.Done, Result: action.Result{Event: o.Event}}, now)
+			r.tell.end(w, all, nothingToDo(), now)
 			r.queue.Done(w.key, now)
 			w.state = idle
 			r.plan(w.key, Soon, now) // its rule may be gone since
@@ -310,7 +223,7 @@ func (r *Runner) finish(w *work, of *wish, now time.Time) {
 		w.state = waiting // it was added while it was in flight
 	default:
 		// Whoever wanted something else here, as a ban whose rule went meanwhile.
-		r.end(w, all, nothingToDo(), now)
+		r.tell.end(w, all, nothingToDo(), now)
 		r.forget(w)
 	}
 }
@@ -324,74 +237,16 @@ func nothingToDo() action.Ending {
 func (r *Runner) refuse(w *work, of *wish, a action.Action, why string, now time.Time) {
 	e := action.Ending{Fate: action.Refused, Why: why}
 	if of == nil {
-		r.expect(w, a, now)
-		r.hinder(w, action.Hindrance{Action: a, Kind: action.Forbidden, Why: why}, now)
+		r.tell.expect(w, a, now)
+		r.tell.hinder(w, action.Hindrance{Action: a, Kind: action.Forbidden, Why: why}, now)
 		if w.tried != nil {
-			r.leave(w, action.Outcome{Done: true, Failure: why})
+			r.tries.leave(w, action.Outcome{Done: true, Failure: why})
 			w.tried, w.doubt = nil, false
 		}
-		r.end(w, func(open action.Action) bool { return open.Verb == a.Verb && r.derived(open) }, e, now)
+		r.tell.end(w, func(open action.Action) bool { return open.Verb == a.Verb && derived(open) }, e, now)
 	} else {
 		w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })
-		r.close(w, of, e, action.Outcome{Done: true, Failure: why}, now)
+		r.tell.close(w, of, e, action.Outcome{Done: true, Failure: why}, now)
 	}
 	r.finish(w, of, now)
-}
-
-// settled forgets an attempt of which it is known now what became of it.
-func (r *Runner) settled(w *work, a action.Action) {
-	w.tried, w.doubt = nil, false
-	if a.Verb == action.Ban || a.Verb == action.Unban {
-		r.unkeep(w)
-		w.ban, w.unban = nil, nil
-	}
-}
-
-// happened looks whether a try without an answer did what it was for: whether the
-// room is as it would have made it, and by us.
-func (r *Runner) happened(w *work) action.Outcome {
-	a := w.tried
-	dropped := action.Outcome{Dropped: true}
-	room := r.World.Room(w.key.Room)
-	switch {
-	case a == nil || room == nil:
-		return dropped
-	case a.Verb == action.Redact && r.redacted.Has(a.Event):
-		return action.Outcome{Done: true}
-	}
-	m, _ := room.Member(a.User)
-	switch {
-	case r.cameBack(w, *a):
-		return action.Outcome{Done: true}
-	case m.Sender != r.World.Self || m.Event == "":
-		return dropped
-	case a.Verb == action.Ban && m.Membership == event.MembershipBan:
-		r.adopt(*a, m.Event)
-	case (a.Verb == action.Unban || a.Verb == action.Kick || a.Verb == action.TellOut) && m.Membership == event.MembershipLeave:
-	case a.Verb == action.Invite && m.Membership == event.MembershipInvite:
-	default:
-		return dropped
-	}
-	return action.Outcome{Done: true, Event: m.Event}
-}
-
-// adopt makes a ban that is there ours, unless it is already: by whom else it was
-// asked for meanwhile stays true.
-func (r *Runner) adopt(a action.Action, evt id.EventID) {
-	if _, ours := r.World.Ours(a.Room, a.User); !ours {
-		r.World.SetOurs(a.Room, a.User, Ban{Event: evt, Cause: a.Cause})
-	}
-}
-
-// claimEntries are the deny entries of a room that may be ours until it is known
-// whether the next ACL arrived. The answer may be lost and the ACL be set all the same.
-func (r *Runner) claimEntries(room id.RoomID, next []string) []string {
-	claimed := append(slices.Clone(r.World.Managed(room)), next...)
-	slices.Sort(claimed)
-	claimed = slices.Compact(claimed)
-	if claimed == nil {
-		claimed = []string{}
-	}
-	r.World.SetManaged(room, claimed)
-	return claimed
 }

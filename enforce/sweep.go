@@ -1,54 +1,80 @@
 package enforce
 
 import (
-	"maunium.net/go/mautrix/event"
+	"time"
+
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/policy"
-	"forseti/rooms"
 )
 
 // Sweep computes what the rules that are followed would do in one room: the
 // question that a newly protected room raises.
-func (w *World) Sweep(room id.RoomID) Effect {
-	r := w.rooms[room]
+func (c *Scales) Sweep(room id.RoomID) Effect {
+	r := c.census.rooms[room]
 	if r == nil {
 		return Effect{}
 	}
 	s := &scale{rooms: map[id.RoomID]int{}}
 	for u, m := range r.Members() {
-		if !m.Present() || w.spared(u) {
+		if !m.Present() || c.spared.has(u) {
 			continue
 		}
-		_, ban := w.Desired(u)
+		_, ban := c.plan.desired(u)
 		switch {
-		case ban && r.CanBan(w.Self, u).OK():
+		case ban && r.CanBan(c.spared.self, u).OK():
 			s.Banned = append(s.Banned, u)
 			s.hit(u, []id.RoomID{room})
-		case w.shut(policy.ServerOf(u)):
+		case c.shut(policy.ServerOf(u)):
 			s.Shut = append(s.Shut, u)
 			s.hit(u, []id.RoomID{room})
 		}
 	}
-	return w.sum(s)
+	return c.sum(s)
 }
 
-// Size is how many are in a protected room, or at its door.
-func (w *World) Size(room id.RoomID) int {
-	if r := w.rooms[room]; r != nil {
-		return members(r)
+// Covers gives the hits of a rule that is followed: who is present and whom it is
+// about.
+func (c *Scales) Covers(r policy.Rule) []Hit {
+	var hits []Hit
+	for u := range c.census.subjects.Affected(r) {
+		if in := c.census.presentIn(u, ""); len(in) > 0 && !c.spared.has(u) {
+			hits = append(hits, Hit{string(u), in})
+		}
+		if len(hits) > c.mostWeighed() {
+			break
+		}
 	}
-	return 0
+	return hits
 }
 
-// members counts who is in a room or at its door.
-func members(r *rooms.Room) int {
-	n := 0
-	for _, m := range []event.Membership{event.MembershipJoin, event.MembershipInvite, event.MembershipKnock} {
-		n += r.Count(m)
+// WeighSettings computes what other settings would do.
+func (c *Scales) WeighSettings(to Settings, now time.Time) Effect {
+	s := &scale{users: map[id.UserID]struct{}{}, rooms: map[id.RoomID]int{}}
+	before := *c.settings
+	for u := range c.census.spots {
+		was := c.banned(u, now)
+		*c.settings = to
+		is := c.banned(u, now)
+		*c.settings = before
+		switch {
+		case len(is) > len(was):
+			s.Banned = append(s.Banned, u)
+			s.hit(u, is)
+		case len(is) < len(was):
+			s.Freed = append(s.Freed, u)
+		}
 	}
-	return n
+	return c.sum(s)
 }
 
-func byRule(b Ban) bool { return b.Cause.Kind == action.ByRule }
+// banned are the rooms in which a user is to be banned now.
+func (c *Scales) banned(u id.UserID, now time.Time) (in []id.RoomID) {
+	for _, r := range c.census.of(u) {
+		if p := c.plan.planMember(r.ID(), u, now); p.Wanted() && p.Action.Verb == action.Ban {
+			in = append(in, r.ID())
+		}
+	}
+	return in
+}

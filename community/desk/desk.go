@@ -64,7 +64,7 @@ func place(ctx context.Context, r Resolver, explain Explain, ref commands.Ref) (
 func present(w *enforce.World, users func(func(id.UserID) bool), room id.RoomID) map[id.RoomID][]id.UserID {
 	found := map[id.RoomID][]id.UserID{}
 	for u := range users {
-		if u == w.Self {
+		if u == w.Self() {
 			continue
 		}
 		for in, r := range w.Rooms() {

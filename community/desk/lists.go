@@ -42,14 +42,14 @@ func (d Lists) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error
 // PreviewDrop says what it would do to follow a list no longer.
 func (d Lists) PreviewDrop(list id.RoomID) (e commands.Effect) {
 	d.World.See(func(w *enforce.World) {
-		e = EffectOf(w, w.PreviewDrop(list))
+		e = EffectOf(w, w.Scales.PreviewDrop(list))
 	})
 	return e
 }
 
 // PreviewExempting says what it would do to follow a list's exemptions, or not to.
 func (d Lists) PreviewExempting(list id.RoomID, on bool) (e commands.Effect) {
-	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.PreviewExempting(list, on)) })
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Scales.PreviewExempting(list, on)) })
 	return e
 }
 
@@ -88,8 +88,8 @@ func (d Lists) Peek(ctx context.Context, ref commands.Ref) (commands.Peeked, err
 	p.ID, p.Name, p.Alias, p.Rules = room, seen.Name(), seen.Alias(), len(rules)
 	d.World.See(func(w *enforce.World) {
 		// Ours to write to is ours to exempt by.
-		_, own := seen.Needs(w.Self, rooms.PowerState("m.policy.rule.user"))
-		p.Effect = EffectOf(w, w.PreviewList(room, rules, own))
+		_, own := seen.Needs(w.Self(), rooms.PowerState("m.policy.rule.user"))
+		p.Effect = EffectOf(w, w.Scales.PreviewList(room, rules, own))
 		d.Shown(room, rules)
 	})
 	return p, nil

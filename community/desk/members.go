@@ -44,7 +44,7 @@ func (d Members) FindMembers(glob string, room id.RoomID) (found map[id.RoomID][
 // Spared gives the moderators and the like whom a pattern matches.
 func (d Members) Spared(glob string) (spared []id.UserID) {
 	d.World.See(func(w *enforce.World) {
-		spared = w.Preview([]policy.Rule{{Kind: policy.User, Entity: glob, Recommendation: policy.Ban}}, nil).Guarded
+		spared = w.Scales.Preview([]policy.Rule{{Kind: policy.User, Entity: glob, Recommendation: policy.Ban}}, nil).Guarded
 	})
 	return spared
 }
@@ -57,7 +57,7 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 	var in []id.RoomID
 	var self id.UserID
 	d.World.See(func(w *enforce.World) {
-		self = w.Self
+		self = w.Self()
 		for room, r := range w.Rooms() {
 			_, known := r.Member(s.User)
 			if (s.Room == "" || s.Room == room) && (known || s.Glob) {

@@ -37,7 +37,7 @@ func (d Rules) Rules(list id.RoomID) (all []policy.Rule) {
 // Kept gives the rules that a list no longer has and that are followed on.
 func (d Rules) Kept(list id.RoomID) (all []policy.Rule) {
 	d.World.See(func(w *enforce.World) {
-		for h := range w.Held(list) {
+		for h := range w.Book.Held(list) {
 			if h.Old.Event != "" {
 				all = append(all, h.Old)
 			}
@@ -51,7 +51,7 @@ func (d Rules) Kept(list id.RoomID) (all []policy.Rule) {
 func (d Rules) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
 	d.World.See(func(w *enforce.World) {
 		found = slices.DeleteFunc(w.Rules.Matching(kind, entity), func(r policy.Rule) bool {
-			h, waits := w.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+			h, waits := w.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
 			return waits && h.Rejected && h.New.Event == r.Event
 		})
 	})
@@ -78,7 +78,7 @@ func (d Rules) MatchedMembers() map[id.UserID]policy.Rule {
 
 // Preview says what it would do to write rules and to remove others.
 func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
-	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Preview(adds, removes)) })
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Scales.Preview(adds, removes)) })
 	return e
 }
 
