@@ -179,6 +179,6 @@ func (c *Community) tellLeftOut() {
 func (c *Community) rememberManaged(room id.RoomID, p enforce.Plan) {
 	if p.Problem == "" && c.world.Room(room) != nil && p.Managed != nil && !slices.Equal(p.Managed, c.world.ACLs.Managed(room)) {
 		c.world.ACLs.SetManaged(room, p.Managed)
-		c.saveSetting(aclNamespace, string(room), p.Managed)
+		c.commits.Setting(aclNamespace, string(room), p.Managed)
 	}
 }

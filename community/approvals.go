@@ -119,7 +119,7 @@ func (c *Community) keepHeld(slots ...enforce.Slot) {
 		h, waits := c.world.Book.Waiting(s)
 		if !waits {
 			if before != "" {
-				c.saveSetting(heldRules, before, nil)
+				c.commits.Setting(heldRules, before, nil)
 				delete(c.approvals.rows, s)
 				c.approvals.board.Touch(rulesOf(s.List), time.Now())
 			}
@@ -127,10 +127,10 @@ func (c *Community) keepHeld(slots ...enforce.Slot) {
 		}
 		key, row := rowOf(h)
 		if before != "" && before != key {
-			c.saveSetting(heldRules, before, nil)
+			c.commits.Setting(heldRules, before, nil)
 		}
 		c.approvals.rows[s] = key
-		c.saveSetting(heldRules, key, row)
+		c.commits.Setting(heldRules, key, row)
 		c.approvals.board.Touch(rulesOf(s.List), time.Now())
 	}
 }
@@ -198,14 +198,14 @@ func (c *Community) affords(list id.RoomID, cost approval.Cost, at time.Time) bo
 	}
 	until := at.Add(c.approvals.within)
 	c.approvals.budget.Over(list, until)
-	c.saveSetting(spentBudgets, string(list), until.UnixMilli())
+	c.commits.Setting(spentBudgets, string(list), until.UnixMilli())
 	return false
 }
 
 // renewBudget begins a list's budget anew.
 func (c *Community) renewBudget(list id.RoomID) {
 	c.approvals.budget.Forget(list)
-	c.saveSetting(spentBudgets, string(list), nil)
+	c.commits.Setting(spentBudgets, string(list), nil)
 }
 
 func (c *Community) loadBudgets(ctx context.Context) error {
@@ -216,7 +216,7 @@ func (c *Community) loadBudgets(ctx context.Context) error {
 	for list, raw := range stored {
 		var until int64
 		if json.Unmarshal(raw, &until) != nil || !time.Now().Before(time.UnixMilli(until)) {
-			c.saveSetting(spentBudgets, list, nil)
+			c.commits.Setting(spentBudgets, list, nil)
 			continue
 		}
 		c.approvals.budget.Over(id.RoomID(list), time.UnixMilli(until))
@@ -333,7 +333,7 @@ func (c *Community) loadHeld(ctx context.Context) error {
 		if word := ""; json.Unmarshal(raw, &word) == nil { // of version 3
 			r, ok := c.world.Rules.Rule(id.EventID(key))
 			if !ok {
-				c.saveSetting(heldRules, key, nil)
+				c.commits.Setting(heldRules, key, nil)
 				continue
 			}
 			row = heldRow{Word: word, List: r.List, Kind: r.Kind, Key: r.StateKey, New: r.Event}
@@ -342,7 +342,7 @@ func (c *Community) loadHeld(ctx context.Context) error {
 		}
 		h := row.held()
 		if c.lists[h.List] == nil || !c.world.Restore(h) {
-			c.saveSetting(heldRules, key, nil)
+			c.commits.Setting(heldRules, key, nil)
 			continue
 		}
 		c.approvals.rows[h.Slot] = key

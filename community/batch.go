@@ -26,7 +26,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	var commit store.Commit
 	var pause time.Duration
 	var idle chan struct{} // closed when the work is done
-	release, err := c.turn(ctx)
+	release, err := c.commits.Turn(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -34,9 +34,8 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	err = c.loop.Do(ctx, func() {
 		taken := c.take(b)
 		c.keepProblems() // with what they come from, so that a restart does not tell them again
-		commit = merge(c.extra, taken)
+		commit = c.commits.Take(taken)
 		commit.Open, told = c.leaveOpen(commit.Open)
-		c.extra = store.Commit{}
 		commit.NextBatch = b.Next
 		pause = c.pacer.Pause(b.Arrived, func() bool { return c.rulesAlone(b) })
 		if c.echoes(b) && !c.runner.Idle() {
@@ -45,7 +44,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		}
 	})
 	if err == nil {
-		err = c.keep(ctx, commit)
+		err = c.commits.Keep(ctx, commit)
 	}
 	release()
 	if err != nil {

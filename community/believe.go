@@ -42,7 +42,7 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
 		change, _ := c.world.Apply(a.Room, evt, now)
 		c.followRoom(a.Room, change)
-		c.extra.State = append(c.extra.State, stateRow(evt))
+		c.commits.State(stateRow(evt))
 	}
 }
 
@@ -60,7 +60,7 @@ func (c *Community) pretend(a action.Action, m event.Membership, known id.EventI
 
 // locate notes in the journal which event a ban of ours became.
 func (c *Community) locate(room id.RoomID, user id.UserID, evt id.EventID) {
-	c.extra.Located = append(c.extra.Located, located(room, user, evt))
+	c.commits.Locate(located(room, user, evt))
 }
 
 func stateEvent(room id.RoomID, kind, key string, sender id.UserID, eventID id.EventID, content json.RawMessage) *event.Event {

@@ -192,7 +192,7 @@ func (h hands) saveAccountData(ctx context.Context, kind, key string, change fun
 		return err
 	}
 	h.see(func() {
-		h.c.extra.State = append(h.c.extra.State, h.c.applyAccountData(accountEvent(kind, content))...)
+		h.c.commits.State(h.c.applyAccountData(accountEvent(kind, content))...)
 	})
 	return nil
 }

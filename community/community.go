@@ -22,6 +22,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/account"
+	"forseti/community/commits"
 	"forseti/community/echo"
 	"forseti/community/loop"
 	"forseti/community/report"
@@ -86,9 +87,8 @@ type Community struct {
 
 	moderators sync.Map // the world's, for who is not the owner
 
-	loop    *loop.Loop
-	saving  chan struct{} // a slot: account data is changed by one at a time
-	storing chan struct{} // a slot: commits are stored in the order in which they are taken
+	loop   *loop.Loop
+	saving chan struct{} // a slot: account data is changed by one at a time
 
 	// What follows belongs to the owner goroutine alone.
 
@@ -106,7 +106,7 @@ type Community struct {
 	aliases    map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
 	wards      map[id.RoomID]*ward
 	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
-	extra      store.Commit       // goes with the next one
+	commits    *commits.Writer
 
 	survey        *survey.Survey
 	report        *report.Report
@@ -139,7 +139,6 @@ func New(o Options) *Community {
 		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
 		loop:        loop.New(),
 		saving:      make(chan struct{}, 1),
-		storing:     make(chan struct{}, 1),
 		confirmedBy: map[id.EventID]id.EventID{},
 		resuming:    map[id.EventID]bool{},
 		world:       enforce.NewWorld(o.Self, o.Settings),
@@ -159,6 +158,8 @@ func New(o Options) *Community {
 		direct:      directs{},
 		started:     time.Now(),
 	}
+	c.commits = commits.New(o.Store, c.loop, o.Log)
+	c.tellDatabase()
 	c.survey = survey.New(o.Homeserver, surveyor{c.loop, c.looked})
 	c.report = report.New(naming{c})
 	c.world.SetManagement(o.ManagementRoom)

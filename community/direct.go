@@ -36,7 +36,7 @@ func (d directs) wrongPlace(room id.RoomID, now time.Time) bool {
 func (c *Community) followDirect(room id.RoomID, by id.UserID) {
 	if _, known := c.direct[room]; !known {
 		c.direct[room] = time.Time{}
-		c.saveSetting(directNamespace, string(room), string(by))
+		c.commits.Setting(directNamespace, string(room), string(by))
 	}
 	c.joinAgain(room)
 }
@@ -49,7 +49,7 @@ func (c *Community) takeDirect(in *matrix.RoomBatch, b *matrix.Batch) {
 	}
 	if in.Membership == event.MembershipLeave {
 		delete(c.direct, in.Room)
-		c.saveSetting(directNamespace, string(in.Room), nil)
+		c.commits.Setting(directNamespace, string(in.Room), nil)
 		return
 	}
 	if b.Initial || b.Backlog || c.account.Replaced() {

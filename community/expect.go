@@ -29,16 +29,16 @@ func (h hands) expect(ctx context.Context, w approval.Write) error {
 	h.see(func() {
 		now := time.Now()
 		h.c.approvals.expected.Add(w, now)
-		h.c.saveSetting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
+		h.c.commits.Setting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
 	})
-	return h.c.flush(ctx)
+	return h.c.commits.Flush(ctx)
 }
 
 // takeExpected reports whether a write was expected, which it is no longer.
 func (c *Community) takeExpected(w approval.Write, at time.Time) bool {
 	ok := c.approvals.expected.Take(w, at)
 	if ok {
-		c.saveSetting(expectedWrites, writeKey(w), nil)
+		c.commits.Setting(expectedWrites, writeKey(w), nil)
 	}
 	return ok
 }
@@ -60,7 +60,7 @@ func (c *Community) loadExpected(ctx context.Context) error {
 	for key, raw := range stored {
 		var row expectedRow
 		if json.Unmarshal(raw, &row) != nil || !c.approvals.expected.AddSince(row.Write, time.UnixMilli(row.At), time.Now()) {
-			c.saveSetting(expectedWrites, key, nil)
+			c.commits.Setting(expectedWrites, key, nil)
 		}
 	}
 	return nil

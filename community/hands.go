@@ -108,7 +108,7 @@ func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	defer c.report.Replies.Following("", now)
 	c.report.Replies.Rule(h.command, evt, now)
 	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.writes.Wrote(echo, now) {
-		c.takeState(echo, now, roles{list: l}, &c.extra)
+		c.takeState(echo, now, roles{list: l}, c.commits.Next())
 	}
 	c.acls.asked = c.acls.asked || rule.Kind == policy.Server
 }

@@ -223,7 +223,7 @@ func (c *Community) want(ctx context.Context, actions []action.Action, shown ...
 	}
 	if !dry {
 		commit := store.Commit{Open: actions, Evidence: shown}
-		if err := c.keep(ctx, commit); err != nil {
+		if err := c.commits.Keep(ctx, commit); err != nil {
 			return err
 		}
 		actions = commit.Open
@@ -298,7 +298,7 @@ func (c *Community) noticeBan(evt *event.Event, change rooms.Change, at time.Tim
 // claimAll finds bans without an answer in a room that was read as a whole.
 func (c *Community) claimAll(room id.RoomID, at time.Time) {
 	c.runner.ClaimAll(room, at, func(entry string, user id.UserID, evt id.EventID) {
-		c.extra.Located = append(c.extra.Located, store.Located{Entry: entry, Event: evt})
+		c.commits.Locate(store.Located{Entry: entry, Event: evt})
 		c.runner.Touch([]enforce.Key{{Lane: action.MemberLane, Room: room, Subject: string(user)}}, enforce.Soon)
 	})
 }

@@ -70,7 +70,7 @@ func (c *Community) mayLeave(room id.RoomID) bool {
 			return true
 		}
 		c.approvals.leaving[room] = asked
-		c.saveSetting(leavingLists, string(room), asked)
+		c.commits.Setting(leavingLists, string(room), asked)
 		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
 	}
 	return false
@@ -80,7 +80,7 @@ func (c *Community) mayLeave(room id.RoomID) bool {
 func (c *Community) stays(room id.RoomID) {
 	if c.approvals.leaving[room] != "" {
 		delete(c.approvals.leaving, room)
-		c.saveSetting(leavingLists, string(room), nil)
+		c.commits.Setting(leavingLists, string(room), nil)
 		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
 	}
 }
@@ -97,12 +97,12 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	c.renewBudget(room)
 	delete(c.approvals.agreed, room)
 	c.world.SetExempting(room, false)
-	c.saveSetting(exemptNamespace, string(room), nil)
+	c.commits.Setting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
 	c.report.Problems.Solved(presence(room))
 	c.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
 	if _, other := c.rolesOf(room); !other {
-		c.extra.Forget = append(c.extra.Forget, room)
+		c.commits.Forget(room)
 	}
 }
 
@@ -122,7 +122,7 @@ func (c *Community) setExempting(l *list, may bool, now time.Time) {
 	l.decided = true
 	_, keys := c.world.SetExempting(l.ID(), may)
 	c.enqueue(keys, now)
-	c.saveSetting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
+	c.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
 }
 
 // viewList takes in the whole state of a list: what is new there is one change.

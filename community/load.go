@@ -70,7 +70,7 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 func (c *Community) loadProblem(stored, sentence string) {
 	key, ok := report.ParseKey(stored)
 	if !ok {
-		c.saveSetting(problemNamespace, stored, nil)
+		c.commits.Setting(problemNamespace, stored, nil)
 		return
 	}
 	c.report.Problems.Restore(key, sentence, time.Now())
@@ -113,7 +113,7 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 			c.world.Rules.SetOrder(c.precedence)
 		}
 	})
-	c.extra = store.Commit{}
+	c.commits.Take(store.Commit{}) // it is stored already
 	return err
 }
 

@@ -104,7 +104,7 @@ func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
 	before.No = nil
 	if !found || before == to {
 		if !found || no != nil {
-			c.saveSetting(modeNamespace, enforcedKey, to)
+			c.commits.Setting(modeNamespace, enforcedKey, to)
 		}
 		return nil
 	}
@@ -116,7 +116,7 @@ func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
 		c.approvals.settings = &changed
 	default:
 		c.world.SetSettings(changed)
-		c.saveSetting(modeNamespace, enforcedKey, to)
+		c.commits.Setting(modeNamespace, enforcedKey, to)
 	}
 	return nil
 }
@@ -131,12 +131,12 @@ func (c *Community) decideSettings(agreed bool, who string, now time.Time) {
 	kept := enforcedOf(c.world.Settings)
 	if agreed {
 		keys := c.world.SetSettings(enforcedOf(*to).in(c.world.Settings))
-		c.saveSetting(modeNamespace, enforcedKey, enforcedOf(*to))
+		c.commits.Setting(modeNamespace, enforcedKey, enforcedOf(*to))
 		c.enqueue(keys, now)
 		return
 	}
 	no := enforcedOf(*to)
 	kept.No = &no
-	c.saveSetting(modeNamespace, enforcedKey, kept)
+	c.commits.Setting(modeNamespace, enforcedKey, kept)
 	c.say(fmt.Sprintf("%s said no: I go by what the configuration said before. To be rid of this, change it back.", who), "", nil)
 }

@@ -15,7 +15,6 @@ import (
 	"forseti/action"
 	"forseti/community/loop"
 	"forseti/community/survey"
-	"forseti/store"
 	"forseti/text"
 )
 
@@ -103,14 +102,14 @@ func (c *Community) looked(room id.RoomID, state, missed []*event.Event, err err
 	default:
 		now := time.Now()
 		c.view(room, state, now)
-		c.extra.Forget = append(c.extra.Forget, room)
+		c.commits.Forget(room)
 		for _, evt := range state {
 			if c.stored(r, evt) {
-				c.extra.State = append(c.extra.State, stateRow(evt))
+				c.commits.State(stateRow(evt))
 			}
 		}
 		for _, evt := range missed {
-			c.takeState(evt, now, r, &c.extra)
+			c.takeState(evt, now, r, c.commits.Next())
 		}
 	}
 }
@@ -217,9 +216,4 @@ func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
 			}
 		})
 	})
-}
-
-// saveSetting stores a setting with the next batch.
-func (c *Community) saveSetting(namespace, key string, value any) {
-	c.extra.Settings = append(c.extra.Settings, store.NewSetting{Namespace: namespace, Key: key, Value: value})
 }

@@ -202,7 +202,7 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 	plan, err := json.Marshal(r)
 	if err == nil {
 		with.Planned = append(with.Planned, store.Planned{Command: order.Event, Plan: plan})
-		err = c.keep(c.loop.Context(), with)
+		err = c.commits.Keep(c.loop.Context(), with)
 	}
 	switch {
 	case err == nil:
@@ -235,7 +235,7 @@ func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, re
 	a := c.set.Apply(ctx, r.Plan, hands{c: c, command: r.Command, resumed: resumed})
 	c.crashed(a.Crash)
 	// What is answered must hold, also after a crash.
-	if err := c.flush(c.loop.Context()); err != nil && c.loop.Context().Err() == nil {
+	if err := c.commits.Flush(c.loop.Context()); err != nil && c.loop.Context().Err() == nil {
 		c.log.Err(err).Msg("What a command set is not stored yet")
 	}
 	if c.loop.Context().Err() != nil {
@@ -293,7 +293,7 @@ func (c *Community) askCommand(question string, d questionDetails, with store.Co
 		return false
 	}
 	with.Asked = []store.Question{{ID: question, Room: c.opts.ManagementRoom, Kind: string(d.Kind), Details: raw}}
-	if err := c.keep(c.loop.Context(), with); err != nil {
+	if err := c.commits.Keep(c.loop.Context(), with); err != nil {
 		if c.loop.Context().Err() == nil {
 			c.log.Err(err).Msg("Question not stored")
 		}

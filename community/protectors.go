@@ -202,7 +202,7 @@ func (p *protectors) tickDue(now time.Time) {
 // change sets how a protection stands.
 func (p *protectors) change(kind kit.Kind, to kit.Standing) {
 	p.apply(kind, to)
-	p.c.saveSetting(protectionNamespace, kind.Name, to)
+	p.c.commits.Setting(protectionNamespace, kind.Name, to)
 }
 
 func (p *protectors) infos() []commands.ProtectionInfo {

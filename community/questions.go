@@ -139,7 +139,7 @@ func (c *Community) askQuestions(now time.Time) {
 		case before.Text == d.Text && (q.UpTo >= d.UpTo || d.marks != nil && maps.Equal(before.marks, d.marks)):
 			c.approvals.board.Settled(q.Topic, d.UpTo)
 			if d.UpTo > q.UpTo {
-				c.saveSetting(shownTurns, q.ID, d.UpTo)
+				c.commits.Setting(shownTurns, q.ID, d.UpTo)
 			}
 		default:
 			c.revise(q, d)
@@ -161,7 +161,7 @@ func (c *Community) revise(q approval.Question, d questionDetails) {
 		d.before = c.approvals.details[q.ID].marks
 		c.approvals.details[q.ID] = d
 		// Only now: after a crash a yes must not be about what nobody has read.
-		c.saveSetting(shownTurns, q.ID, d.UpTo)
+		c.commits.Setting(shownTurns, q.ID, d.UpTo)
 	})
 }
 
@@ -178,7 +178,7 @@ func (c *Community) close(q approval.Question, words string, now time.Time) {
 		return
 	}
 	delete(c.approvals.details, q.ID)
-	c.saveSetting(shownTurns, q.ID, nil)
+	c.commits.Setting(shownTurns, q.ID, nil)
 	if q.Event != "" {
 		c.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
 	}
@@ -246,7 +246,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 	case d.Kind == approval.Command:
 		return c.confirm(ctx, order, q, d, word)
 	}
-	if err := c.flush(ctx); err != nil {
+	if err := c.commits.Flush(ctx); err != nil {
 		c.log.Err(err).Msg("Answer not stored")
 		return true // the next start acts on it again
 	}

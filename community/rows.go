@@ -52,18 +52,3 @@ func stateRow(evt *event.Event) store.StateRow {
 func located(room id.RoomID, user id.UserID, evt id.EventID) store.Located {
 	return store.Located{Room: room, User: user, Event: evt}
 }
-
-// merge puts b behind a.
-func merge(a, b store.Commit) store.Commit {
-	a.Forget = append(a.Forget, b.Forget...)
-	a.State = append(a.State, b.State...)
-	a.Open = append(a.Open, b.Open...)
-	a.Commands = append(a.Commands, b.Commands...)
-	a.Located = append(a.Located, b.Located...)
-	a.Settings = append(a.Settings, b.Settings...)
-	a.Evidence = append(a.Evidence, b.Evidence...)
-	if b.NextBatch != "" {
-		a.NextBatch = b.NextBatch
-	}
-	return a
-}

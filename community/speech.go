@@ -53,9 +53,9 @@ func (c *Community) speakAs(name string, m action.Message, posted func(id.EventI
 func (c *Community) keepProblems() {
 	for _, change := range c.report.Problems.Changes() {
 		if change.Text == "" {
-			c.saveSetting(problemNamespace, change.Key.String(), nil)
+			c.commits.Setting(problemNamespace, change.Key.String(), nil)
 		} else {
-			c.saveSetting(problemNamespace, change.Key.String(), change.Text)
+			c.commits.Setting(problemNamespace, change.Key.String(), change.Text)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (c *Community) decide(q approval.Question, d questionDetails, agreed bool, 
 			return
 		}
 		c.approvals.leaving[room] = rejected
-		c.saveSetting(leavingLists, string(room), rejected)
+		c.commits.Setting(leavingLists, string(room), rejected)
 		c.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, c.listLink(room), text.Code("!forseti unwatch "+string(room))), "", nil)
 	case approval.Settings:
 		c.decideSettings(agreed, who, now)
@@ -181,11 +181,11 @@ func (c *Community) decideRoom(room id.RoomID, agreed bool, who string, now time
 		w.asked = false
 	}
 	if agreed {
-		c.saveSetting(heldRooms, string(room), nil)
+		c.commits.Setting(heldRooms, string(room), nil)
 		c.enqueue(c.world.HoldRoom(room, false), now)
 		return
 	}
-	c.saveSetting(heldRooms, string(room), rejected)
+	c.commits.Setting(heldRooms, string(room), rejected)
 	c.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.roomLink(room)), "", nil)
 }
 

@@ -13,7 +13,6 @@ import (
 	"forseti/community/report"
 	"forseti/matrix"
 	"forseti/rooms"
-	"forseti/store"
 	"forseti/text"
 )
 
@@ -54,11 +53,10 @@ func (c *Community) unprotect(room id.RoomID) {
 	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 	c.runner.Drop(room, time.Now())
 	c.report.Problems.SolvedRoom(room)
-	c.extra.Settings = append(c.extra.Settings,
-		store.NewSetting{Namespace: heldRooms, Key: string(room)},
-		store.NewSetting{Namespace: aclNamespace, Key: string(room)})
+	c.commits.Setting(heldRooms, string(room), nil)
+	c.commits.Setting(aclNamespace, string(room), nil)
 	if _, other := c.rolesOf(room); !other {
-		c.extra.Forget = append(c.extra.Forget, room)
+		c.commits.Forget(room)
 	}
 }
 
@@ -88,7 +86,7 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 func (c *Community) holdRoom(room id.RoomID) {
 	c.world.HoldRoom(room, true)
 	c.wards[room].asked = true
-	c.saveSetting(heldRooms, string(room), asked)
+	c.commits.Setting(heldRooms, string(room), asked)
 	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 }
 

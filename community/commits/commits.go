@@ -1,0 +1,131 @@
+// Package commits is what a community has stored: in which turn, and what goes along
+// with the next batch of sync. It knows nothing of what that means.
+package commits
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/store"
+)
+
+// How long the database is left alone before a write is tried again.
+const (
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+)
+
+// Store takes commits. It is slow.
+type Store interface {
+	Commit(ctx context.Context, c store.Commit) error
+}
+
+// Owner is whose state is stored. What it is told comes through Post.
+type Owner interface {
+	Do(ctx context.Context, f func()) error
+	Post(f func())
+}
+
+// Writer is what is to be stored. The owner calls Next, Take and what adds to the next
+// commit; whoever has time to wait calls the rest.
+type Writer struct {
+	store Store
+	owner Owner
+	log   zerolog.Logger
+	slot  chan struct{} // commits are stored in the order in which they are taken
+	next  store.Commit
+
+	// Waits hears, once, that the database cannot be written to, and Goes that it can be
+	// again. The owner runs them.
+	Waits func(err error)
+	Goes  func()
+}
+
+// New returns a writer of nothing yet.
+func New(s Store, o Owner, log zerolog.Logger) *Writer {
+	return &Writer{store: s, owner: o, log: log, slot: make(chan struct{}, 1), Waits: func(error) {}, Goes: func() {}}
+}
+
+// Next is what goes with the next commit, to be added to.
+func (w *Writer) Next() *store.Commit { return &w.next }
+
+// Setting stores a setting with the next commit; nil takes it away.
+func (w *Writer) Setting(namespace, key string, value any) {
+	w.next.Settings = append(w.next.Settings, store.NewSetting{Namespace: namespace, Key: key, Value: value})
+}
+
+// State stores state with the next commit.
+func (w *Writer) State(rows ...store.StateRow) { w.next.State = append(w.next.State, rows...) }
+
+// Forget drops the stored state of a room with the next commit, before State is stored.
+func (w *Writer) Forget(room id.RoomID) { w.next.Forget = append(w.next.Forget, room) }
+
+// Locate stores with the next commit which event something of the journal became.
+func (w *Writer) Locate(l store.Located) { w.next.Located = append(w.next.Located, l) }
+
+// Take is what is to be stored now, with something put behind it.
+func (w *Writer) Take(with store.Commit) store.Commit {
+	taken := merge(w.next, with)
+	w.next = store.Commit{}
+	return taken
+}
+
+// Turn waits until no commit is being stored, and keeps others waiting until release is
+// called: what is taken first must be stored first.
+func (w *Writer) Turn(ctx context.Context) (release func(), err error) {
+	select {
+	case w.slot <- struct{}{}:
+		return func() { <-w.slot }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Flush stores what would go with the next batch, which may be long in coming. The owner
+// must not call it.
+func (w *Writer) Flush(ctx context.Context) error {
+	release, err := w.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var commit store.Commit
+	if err := w.owner.Do(ctx, func() { commit = w.Take(store.Commit{}) }); err != nil {
+		return err
+	}
+	if err := w.store.Commit(ctx, commit); err != nil {
+		w.owner.Post(func() { w.next = merge(commit, w.next) })
+		return err
+	}
+	return nil
+}
+
+// Keep stores what a batch leaves behind. A database that is full, locked or away is
+// waited for like a homeserver, with the same batch: what is not written down was not
+// taken in, and a program that ends would only be started again.
+func (w *Writer) Keep(ctx context.Context, commit store.Commit) error {
+	err := w.store.Commit(ctx, commit)
+	if err == nil || !store.Temporary(err) {
+		return err
+	}
+	first := err
+	w.owner.Post(func() { w.Waits(first) })
+	for pause := firstPause; store.Temporary(err); pause = min(2*pause, longestPause) {
+		w.log.Error().Err(err).Stringer("pause", pause).Msg("The database cannot be written to; waiting")
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+		err = w.store.Commit(ctx, commit)
+	}
+	if err == nil {
+		w.log.Info().Msg("The database can be written to again")
+		w.owner.Post(w.Goes)
+	}
+	return err
+}

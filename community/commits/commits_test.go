@@ -1,0 +1,195 @@
+package commits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"forseti/store"
+)
+
+// memory is a store that fails as often as it is told to.
+type memory struct {
+	fails  []error
+	stored []store.Commit
+	asked  int
+}
+
+func (m *memory) Commit(_ context.Context, c store.Commit) error {
+	m.asked++
+	if len(m.fails) > 0 {
+		err := m.fails[0]
+		m.fails = m.fails[1:]
+		if err != nil {
+			return err
+		}
+	}
+	m.stored = append(m.stored, c)
+	return nil
+}
+
+// at has the owner's things run where they are said.
+type at struct{ ended bool }
+
+func (o *at) Do(_ context.Context, f func()) error {
+	if o.ended {
+		return context.Canceled
+	}
+	f()
+	return nil
+}
+
+func (o *at) Post(f func()) { f() }
+
+func writer(fails ...error) (*Writer, *memory, *at) {
+	m, o := &memory{fails: fails}, &at{}
+	return New(m, o, zerolog.Nop()), m, o
+}
+
+// What is kept apart comes together, in its order, and whatever it is.
+func TestMerge(t *testing.T) {
+	fill := func(n int) (c store.Commit) {
+		v := reflect.ValueOf(&c).Elem()
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.Slice:
+				f.Set(reflect.MakeSlice(f.Type(), n, n))
+			case reflect.String:
+				f.SetString(fmt.Sprint(n))
+			default:
+				t.Fatalf("%s is a %s", v.Type().Field(i).Name, f.Kind())
+			}
+		}
+		return c
+	}
+	v := reflect.ValueOf(merge(fill(2), fill(3)))
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice && f.Len() != 5 || f.Kind() == reflect.String && f.String() != "3" {
+			t.Errorf("%s: %v", v.Type().Field(i).Name, f)
+		}
+	}
+	if got := merge(store.Commit{NextBatch: "a"}, store.Commit{}); got.NextBatch != "a" {
+		t.Errorf("the token became %q", got.NextBatch)
+	}
+}
+
+func TestTakenOnce(t *testing.T) {
+	w, _, _ := writer()
+	w.Setting("ns", "key", 1)
+	w.Forget("!r")
+	w.Locate(store.Located{Entry: "e"})
+	w.State(store.StateRow{Key: "first"})
+	w.Next().State = append(w.Next().State, store.StateRow{Key: "second"})
+	got := w.Take(store.Commit{NextBatch: "n", State: []store.StateRow{{Key: "third"}}})
+	if len(got.Settings) != 1 || len(got.Forget) != 1 || len(got.Located) != 1 || got.NextBatch != "n" {
+		t.Errorf("%+v", got)
+	}
+	for i, want := range []string{"first", "second", "third"} {
+		if got.State[i].Key != want {
+			t.Errorf("%+v", got.State)
+		}
+	}
+	if again := w.Take(store.Commit{}); !reflect.DeepEqual(again, store.Commit{}) {
+		t.Errorf("taken twice: %+v", again)
+	}
+}
+
+// What could not be flushed goes with the next commit, before what is newer.
+func TestFlush(t *testing.T) {
+	w, m, o := writer(errors.New("no"))
+	w.Setting("ns", "key", "old")
+	if err := w.Flush(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	w.Setting("ns", "key", "new")
+	if err := w.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(m.stored) != 1 || len(m.stored[0].Settings) != 2 || m.stored[0].Settings[1].Value != "new" {
+		t.Errorf("%+v", m.stored)
+	}
+	o.ended = true
+	w.Setting("ns", "key", "late")
+	if err := w.Flush(t.Context()); !errors.Is(err, context.Canceled) || m.asked != 2 || len(w.Next().Settings) != 1 {
+		t.Errorf("%v, asked %d times", err, m.asked)
+	}
+	if release, err := w.Turn(t.Context()); err != nil { // it was given back each time
+		t.Error(err)
+	} else {
+		release()
+	}
+}
+
+// One commit is stored at a time, and whoever waits may give up.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m, _ := writer()
+		release, _ := w.Turn(t.Context())
+		flushed := make(chan error)
+		go func() { flushed <- w.Flush(t.Context()) }()
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.Turn(short); !errors.Is(err, context.DeadlineExceeded) || m.asked != 0 {
+			t.Errorf("%v, asked %d times", err, m.asked)
+		}
+		release()
+		if err := <-flushed; err != nil || m.asked != 1 {
+			t.Errorf("%v, asked %d times", err, m.asked)
+		}
+	})
+}
+
+// A database that cannot be written to now is waited for, ever longer; the owner hears
+// why, once, and that it is over.
+func TestWaitingForTheDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := io.ErrUnexpectedEOF
+		w, m, _ := writer(away, away, away, away, away, away, away, nil)
+		var heard []error
+		over := 0
+		w.Waits = func(err error) { heard = append(heard, err) }
+		w.Goes = func() { over++ }
+		began := time.Now()
+		if err := w.Keep(t.Context(), store.Commit{NextBatch: "n"}); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != (1+2+4+8+16+30+30)*time.Second {
+			t.Errorf("took %s", took)
+		}
+		if len(heard) != 1 || !errors.Is(heard[0], away) || over != 1 || len(m.stored) != 1 {
+			t.Errorf("heard %v, over %d times, stored %d", heard, over, len(m.stored))
+		}
+	})
+}
+
+// What waiting does not help is an error at once; so is one that comes while waiting.
+func TestNotWaitingForTheDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		w, m, _ := writer(broken)
+		w.Waits = func(error) { t.Error("heard of") }
+		if err := w.Keep(t.Context(), store.Commit{}); !errors.Is(err, broken) || m.asked != 1 {
+			t.Errorf("%v, asked %d times", err, m.asked)
+		}
+		w, _, _ = writer(io.ErrUnexpectedEOF, broken)
+		w.Goes = func() { t.Error("said to be over") }
+		var why error
+		w.Waits = func(err error) { why = err }
+		if err := w.Keep(t.Context(), store.Commit{}); !errors.Is(err, broken) || !errors.Is(why, io.ErrUnexpectedEOF) {
+			t.Errorf("%v, heard %v", err, why)
+		}
+		w, _, _ = writer(io.ErrUnexpectedEOF, io.ErrUnexpectedEOF)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Millisecond)
+		defer cancel()
+		if err := w.Keep(ctx, store.Commit{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+	})
+}
