@@ -43,7 +43,7 @@ func (c *Community) lookUp(alias id.RoomAlias) {
 		room, _, err := c.home.Resolve(ctx, alias)
 		if err == nil {
 			// Known before its rules are: they must not be lost sight of in a crash.
-			err = c.store.SetSetting(ctx, aliasNamespace, string(alias), string(room))
+			err = c.store.Settings.Set(ctx, aliasNamespace, string(alias), string(room))
 		}
 		c.loop.Post(func() {
 			delete(c.seeking, alias)

@@ -209,7 +209,7 @@ func (c *Community) renewBudget(list id.RoomID) {
 }
 
 func (c *Community) loadBudgets(ctx context.Context) error {
-	stored, err := c.store.Settings(ctx, spentBudgets)
+	stored, err := c.store.Settings.All(ctx, spentBudgets)
 	if err != nil {
 		return err
 	}
@@ -318,7 +318,7 @@ func (c *Community) waitingIn(list id.RoomID) (w waiting) {
 
 // loadHeld holds back what was held back before a restart.
 func (c *Community) loadHeld(ctx context.Context) error {
-	stored, err := c.store.Settings(ctx, heldRules)
+	stored, err := c.store.Settings.All(ctx, heldRules)
 	if err != nil {
 		return err
 	}

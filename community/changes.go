@@ -240,7 +240,7 @@ func (h hands) protection(c commands.Change) error {
 // dryRun stops all writing, or lets it go on. What would have been done in a dry run is
 // then found again, and done.
 func (h hands) dryRun(ctx context.Context, on bool) error {
-	if err := h.c.store.SetSetting(ctx, modeNamespace, "dry_run", on); err != nil {
+	if err := h.c.store.Settings.Set(ctx, modeNamespace, "dry_run", on); err != nil {
 		h.c.log.Err(err).Msg("Dry run not stored")
 		return refuse("The setting cannot be stored; my log says more")
 	}

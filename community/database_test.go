@@ -141,7 +141,7 @@ func TestFullDatabase(t *testing.T) {
 	if token, err := kept.NextBatch(t.Context()); err != nil || token != "1" {
 		t.Errorf("token %q, %v", token, err)
 	}
-	if h, err := kept.History(t.Context(), bad, 5); err != nil || len(h) == 0 || h[0].Action.Verb != action.Ban {
+	if h, err := kept.Journal.History(t.Context(), bad, 5); err != nil || len(h) == 0 || h[0].Action.Verb != action.Ban {
 		t.Errorf("history %+v, %v", h, err)
 	}
 }

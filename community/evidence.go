@@ -92,7 +92,7 @@ func (c *Community) forget() {
 				c.log.Err(err).Msg("Old history not dropped")
 			}
 		}
-		if err := c.store.DropEvidence(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
+		if err := c.store.Evidence.Drop(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
 			c.log.Err(err).Msg("Old evidence not dropped")
 		}
 	})
@@ -100,7 +100,7 @@ func (c *Community) forget() {
 
 // Evidence shows a message that was acted on, as it was.
 func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
-	e, found, err := v.c.store.Evidence(ctx, evt)
+	e, found, err := v.c.store.Evidence.Of(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
 		return commands.Evidence{}, refuse("I keep no evidence. Whoever runs me can change that: encryption.key is not set in my configuration")

@@ -53,7 +53,7 @@ func writeKey(w approval.Write) string {
 
 // loadExpected takes up what was expected before a restart.
 func (c *Community) loadExpected(ctx context.Context) error {
-	stored, err := c.store.Settings(ctx, expectedWrites)
+	stored, err := c.store.Settings.All(ctx, expectedWrites)
 	if err != nil {
 		return err
 	}

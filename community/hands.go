@@ -139,7 +139,7 @@ func (h hands) settled(ctx context.Context, a action.Action) (e store.Entry, set
 	if !h.resumed || a.Verb == action.CreateRoom { // of a room that was made, the journal does not say which
 		return store.Entry{}, false, nil
 	}
-	entries, err := h.c.store.Entries(ctx, a.ID)
+	entries, err := h.c.store.Journal.Entries(ctx, a.ID)
 	if err != nil || len(entries) == 0 || entries[0].State == store.EntryOpen {
 		return store.Entry{}, false, err
 	}
@@ -195,7 +195,7 @@ func (h hands) unknown(ctx context.Context, actions []action.Action) ([]action.A
 	for i, a := range actions {
 		ids[i] = a.ID
 	}
-	entries, err := h.c.store.Entries(ctx, ids...)
+	entries, err := h.c.store.Journal.Entries(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}

@@ -77,19 +77,24 @@ func (c *Community) enqueueAs(keys []enforce.Key, u enforce.Urgency, now time.Ti
 }
 
 // journal is the store as enforce writes to it.
-type journal struct{ *store.Store }
+type journal struct {
+	*store.Journal
+	settings *store.Settings
+}
+
+func journalOf(s *store.Store) journal { return journal{s.Journal, s.Settings} }
 
 var _ enforce.Journal = journal{}
 
 // Managed stores which deny entries of a room's ACL are ours.
 func (j journal) Managed(ctx context.Context, room id.RoomID, entries []string) error {
-	return j.SetSetting(ctx, aclNamespace, string(room), entries)
+	return j.settings.Set(ctx, aclNamespace, string(room), entries)
 }
 
 // try lets a worker try a job.
 func (c *Community) try(job enforce.Job) {
 	c.loop.Later(func(ctx context.Context) {
-		t := enforce.Execute(ctx, journal{c.store}, c.home, job)
+		t := enforce.Execute(ctx, journalOf(c.store), c.home, job)
 		c.loop.Post(func() { c.landed(job, t) })
 	})
 }
@@ -173,7 +178,7 @@ func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.report.Freed(a) }
 // Settle closes a journal entry. Most are settled already, by the attempt.
 func (o outcomes) Settle(entry string, outcome action.Outcome) {
 	o.c.loop.Later(func(ctx context.Context) {
-		if err := o.c.store.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+		if err := o.c.store.Journal.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 			o.c.log.Err(err).Msg("Journal entry not settled")
 		}
 	})
@@ -190,7 +195,7 @@ func (c *Community) limited(a action.Action, after time.Duration, now time.Time)
 	c.limitLogged = now
 	c.log.Warn().Dur("pause", after).Int("waiting", c.left()).Msg("The homeserver limits our rate")
 	c.loop.Later(func(ctx context.Context) {
-		err := c.store.SetSetting(ctx, "seen", "rate_limit", map[string]any{
+		err := c.store.Settings.Set(ctx, "seen", "rate_limit", map[string]any{
 			"at": now.UnixMilli(), "verb": a.Verb, "retry_after_ms": after.Milliseconds(),
 		})
 		if err != nil && ctx.Err() == nil {

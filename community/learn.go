@@ -8,7 +8,7 @@ func (c *Community) learn() {
 	for hash, server := range c.world.ACLs.Unlearned() {
 		c.world.ACLs.Learn(hash, server)
 		c.loop.Later(func(ctx context.Context) {
-			if err := c.store.Learn(ctx, hash, server); err != nil && ctx.Err() == nil {
+			if err := c.store.Hashes.Learn(ctx, hash, server); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Server of a hashed rule not stored")
 			}
 		})

@@ -40,7 +40,7 @@ func (h hands) limit(ctx context.Context, c commands.Change) error {
 	if stored.Within == byDefault.Within {
 		stored.Within = 0
 	}
-	if err := h.c.store.SetSetting(ctx, modeNamespace, limitsKey, stored); err != nil {
+	if err := h.c.store.Settings.Set(ctx, modeNamespace, limitsKey, stored); err != nil {
 		h.c.log.Err(err).Msg("Limits not stored")
 		return refuse("The limits cannot be stored; my log says more")
 	}
@@ -55,7 +55,7 @@ func (c *Community) setLimits(l commands.Limits) {
 
 func (c *Community) loadLimits(ctx context.Context) error {
 	var stored commands.Limits
-	if _, err := c.store.Setting(ctx, modeNamespace, limitsKey, &stored); err != nil {
+	if _, err := c.store.Settings.Read(ctx, modeNamespace, limitsKey, &stored); err != nil {
 		return err
 	}
 	now := limitsOf(c.world.Settings.Limits, defaultWithin)

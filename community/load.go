@@ -40,21 +40,21 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 
 func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 	dry := c.opts.DryRun
-	if _, err := c.store.Setting(ctx, modeNamespace, "dry_run", &dry); err != nil {
+	if _, err := c.store.Settings.Read(ctx, modeNamespace, "dry_run", &dry); err != nil {
 		return err
 	}
 	c.setDryRun(dry)
 	if err := errors.Join(c.loadLimits(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
-	hashes, err := c.store.Learned(ctx)
+	hashes, err := c.store.Hashes.All(ctx)
 	if err != nil {
 		return err
 	}
 	for hash, server := range hashes {
 		c.world.ACLs.Learn(hash, server)
 	}
-	stored, err := c.store.Settings(ctx, protectionNamespace)
+	stored, err := c.store.Settings.All(ctx, protectionNamespace)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *Community) loadProblem(stored, sentence string) {
 
 // eachSetting reads the settings of a namespace that hold a string.
 func (c *Community) eachSetting(ctx context.Context, namespace string, f func(key, value string)) error {
-	stored, err := c.store.Settings(ctx, namespace)
+	stored, err := c.store.Settings.All(ctx, namespace)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 // out; the next full look brings them again.
 func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*event.Event, error) bool) {
 	return func(yield func(*event.Event, error) bool) {
-		for raw, err := range c.store.State(ctx, room) {
+		for raw, err := range c.store.State.Of(ctx, room) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -148,7 +148,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	rooms, err := c.store.StateRooms(ctx)
+	rooms, err := c.store.State.Rooms(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err := c.loadHeld(ctx); err != nil {
 		return err
 	}
-	managed, err := c.store.Settings(ctx, aclNamespace)
+	managed, err := c.store.Settings.All(ctx, aclNamespace)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now t
 
 // loadJournal takes up which bans are ours, and what was left half done.
 func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
-	planned, err := c.store.OpenCommands(ctx)
+	planned, err := c.store.Commands.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 			c.resuming[r.Command] = true
 		}
 	}
-	bans, err := c.store.Bans(ctx)
+	bans, err := c.store.Journal.Bans(ctx)
 	if err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 			c.locate(b.Room, b.User, m.Event)
 		}
 	}
-	open, err := c.store.OpenEntries(ctx)
+	open, err := c.store.Journal.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -273,14 +273,14 @@ func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 		if c.resuming[a.Cause.Event] {
 			return // a step of a plan, which goes on
 		}
-		if err := c.store.Settle(ctx, a.ID, action.Outcome{Dropped: true}); err != nil {
+		if err := c.store.Journal.Settle(ctx, a.ID, action.Outcome{Dropped: true}); err != nil {
 			c.log.Warn().Err(err).Msg("Journal entry not settled")
 		}
 	}
 }
 
 func (c *Community) loadCommands(ctx context.Context, _ time.Time) error {
-	open, err := c.store.OpenCommands(ctx)
+	open, err := c.store.Commands.Open(ctx)
 	if err != nil {
 		return err
 	}

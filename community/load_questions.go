@@ -17,7 +17,7 @@ import (
 // about it.
 func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 	shown := map[string]int64{}
-	stored, err := c.store.Settings(ctx, shownTurns)
+	stored, err := c.store.Settings.All(ctx, shownTurns)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 			shown[question] = turn
 		}
 	}
-	open, err := c.store.OpenQuestions(ctx)
+	open, err := c.store.Questions.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (e enforced) in(s enforce.Settings) enforce.Settings {
 // or free many: then it goes on as before until a moderator agrees.
 func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
 	var before enforced
-	found, err := c.store.Setting(ctx, modeNamespace, enforcedKey, &before)
+	found, err := c.store.Settings.Read(ctx, modeNamespace, enforcedKey, &before)
 	if err != nil {
 		return err
 	}

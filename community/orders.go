@@ -373,7 +373,7 @@ func (c *Community) answered(done []id.EventID) {
 }
 
 func (c *Community) finishOrder(ctx context.Context, command id.EventID) {
-	if err := c.store.FinishCommand(ctx, command); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+	if err := c.store.Commands.Finish(ctx, command); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 		c.log.Err(err).Msg("Command not finished in the store")
 	}
 }

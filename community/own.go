@@ -30,7 +30,7 @@ func (c *Community) loadAccount(ctx context.Context) error {
 	if err := c.eachSetting(ctx, directNamespace, func(room, _ string) { c.direct[id.RoomID(room)] = time.Time{} }); err != nil {
 		return err
 	}
-	_, err := c.store.Setting(ctx, accountNamespace, accountKnown, &c.account.Known)
+	_, err := c.store.Settings.Read(ctx, accountNamespace, accountKnown, &c.account.Known)
 	return err
 }
 
@@ -102,7 +102,7 @@ func (c *Community) keepAccount(known account.Known) {
 	c.loop.Later(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		if err := c.store.SetSetting(ctx, accountNamespace, accountKnown, known); err != nil {
+		if err := c.store.Settings.Set(ctx, accountNamespace, accountKnown, known); err != nil {
 			c.log.Err(err).Msg("What is known of the account was not stored")
 		}
 	})

@@ -69,7 +69,7 @@ func (c *Community) ask(d questionDetails, now time.Time) {
 	c.approvals.board.Asking(topic, q.ID)
 	c.approvals.details[q.ID] = d
 	c.loop.Later(func(ctx context.Context) {
-		_, err := c.store.Ask(ctx, q)
+		_, err := c.store.Questions.Ask(ctx, q)
 		c.loop.Post(func() {
 			if err != nil {
 				c.log.Err(err).Msg("Question not stored")
@@ -95,7 +95,7 @@ func (c *Community) pose(question string, d questionDetails) {
 		}
 		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
 		c.loop.Later(func(ctx context.Context) {
-			if err := c.store.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
+			if err := c.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Question's event not stored")
 			}
 		})
@@ -185,7 +185,7 @@ func (c *Community) close(q approval.Question, words string, now time.Time) {
 }
 
 func (c *Community) closeStored(ctx context.Context, question, answer string, by id.UserID) {
-	if err := c.store.Answer(ctx, question, answer, by); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+	if err := c.store.Questions.Answer(ctx, question, answer, by); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 		c.log.Err(err).Msg("Question not closed in the store")
 	}
 }

@@ -106,7 +106,7 @@ func (c *Community) utter(s report.Speech) {
 		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
 	c.loop.Later(func(ctx context.Context) {
-		t := enforce.Execute(ctx, journal{c.store}, c.home, enforce.Job{Action: a})
+		t := enforce.Execute(ctx, journalOf(c.store), c.home, enforce.Job{Action: a})
 		c.loop.Post(func() { c.uttered(s.Name, t) })
 	})
 }

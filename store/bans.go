@@ -15,10 +15,10 @@ import (
 
 // Bans lists our latest ban of each user in each room, unless we lifted it
 // ourselves. Attempts that failed, were dropped or never begun do not count.
-func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
-	steps, err := list(ctx, s.db, readStep, `
+func (j *Journal) Bans(ctx context.Context) ([]Ban, error) {
+	steps, err := list(ctx, j.db, readStep, `
 		SELECT turn, verb, room_id, user_id, result_event, state, created, CASE WHEN verb = 'ban' THEN action END FROM journal
-		WHERE community = $1 AND verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`, s.community)
+		WHERE community = $1 AND verb IN ('ban', 'unban') AND state IN ('open', 'done') AND attempts > 0 ORDER BY turn`, j.community)
 	if err != nil {
 		return nil, fmt.Errorf("read bans: %w", err)
 	}
@@ -54,18 +54,18 @@ func (s *Store) Bans(ctx context.Context) ([]Ban, error) {
 }
 
 // locate notes the event of a ban that was made and whose event is not known.
-func (s *Store) locate(ctx context.Context, l Located) error {
+func (j *Journal) locate(ctx context.Context, l Located) error {
 	if l.Entry != "" {
-		_, err := s.db.Exec(ctx, `UPDATE journal SET state = 'done', result_event = $1 
-			WHERE community = $3 AND id = $2 AND verb = 'ban' AND state IN ('open', 'dropped')`, []byte(l.Event), l.Entry, s.community)
+		_, err := j.db.Exec(ctx, `UPDATE journal SET state = 'done', result_event = $1 
+			WHERE community = $3 AND id = $2 AND verb = 'ban' AND state IN ('open', 'dropped')`, []byte(l.Event), l.Entry, j.community)
 		if err != nil {
 			return fmt.Errorf("note the ban of journal entry %s: %w", l.Entry, err)
 		}
 		return nil
 	}
-	_, err := s.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE community = $5 AND result_event = $2 AND id = (
+	_, err := j.db.Exec(ctx, `UPDATE journal SET result_event = $1 WHERE community = $5 AND result_event = $2 AND id = (
 		SELECT id FROM journal WHERE community = $5 AND user_id = $3 AND room_id = $4 AND verb = 'ban' AND state IN ('open', 'done') AND attempts > 0
-		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room), s.community)
+		ORDER BY turn DESC LIMIT 1)`, []byte(l.Event), []byte{}, []byte(l.User), []byte(l.Room), j.community)
 	if err != nil {
 		return fmt.Errorf("note the ban of %s: %w", l.User, err)
 	}

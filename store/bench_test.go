@@ -26,9 +26,9 @@ func BenchmarkJournal(b *testing.B) {
 			defer d.Close()
 			s := community(b, d)
 			for b.Loop() {
-				a, err := s.Begin(b.Context(), action.Action{Verb: action.Ban, Room: "!a:hs", User: "@a:hs", Reason: "spam"})
+				a, err := s.Journal.Begin(b.Context(), action.Action{Verb: action.Ban, Room: "!a:hs", User: "@a:hs", Reason: "spam"})
 				if err == nil {
-					err = s.Settle(b.Context(), a.ID, action.Outcome{Done: true, Event: "$ban"})
+					err = s.Journal.Settle(b.Context(), a.ID, action.Outcome{Done: true, Event: "$ban"})
 				}
 				if err != nil {
 					b.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // Case is what happened to one user, as moderators refer to it: by a number. Journal
 // entries, offences and evidence belong to it by what its details say.
 type Case struct {
-	Number    int64 // from 1 on, in each community; given by OpenCase
+	Number    int64 // from 1 on, in each community; given by Cases.Add
 	User      id.UserID
 	OpenedBy  id.UserID // "" for us
 	Reason    string
@@ -24,25 +24,28 @@ type Case struct {
 	Decided   time.Time // zero while open
 }
 
-// OpenCase stores a case under the next number.
-func (s *Store) OpenCase(ctx context.Context, c Case) (Case, error) {
+// Cases are what moderators decide on, numbered in each community.
+type Cases struct{ view }
+
+// Add stores a case under the next number.
+func (cs *Cases) Add(ctx context.Context, c Case) (Case, error) {
 	c.Opened = moment(millis(time.Now()))
 	if c.Details == nil {
 		c.Details = json.RawMessage("null")
 	}
-	err := s.write(ctx, func(ctx context.Context) error {
+	err := cs.write(ctx, func(ctx context.Context) error {
 		// A turn is taken by one transaction at a time: no two see the same last number.
-		if _, err := s.turns(ctx, 1); err != nil {
+		if _, err := cs.turns(ctx, 1); err != nil {
 			return err
 		}
-		last, err := count(ctx, s.db, `SELECT COALESCE(MAX(number), 0) FROM case_file WHERE community = $1`, s.community)
+		last, err := count(ctx, cs.db, `SELECT COALESCE(MAX(number), 0) FROM case_file WHERE community = $1`, cs.community)
 		if err != nil {
 			return err
 		}
 		c.Number = last + 1
-		_, err = s.db.Exec(ctx, `INSERT INTO case_file (community, number, user_id, opened_by, reason, details, opened, decision, decided_by, decided)
+		_, err = cs.db.Exec(ctx, `INSERT INTO case_file (community, number, user_id, opened_by, reason, details, opened, decision, decided_by, decided)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0)`,
-			s.community, c.Number, []byte(c.User), []byte(c.OpenedBy), []byte(c.Reason), []byte(c.Details), millis(c.Opened), []byte{})
+			cs.community, c.Number, []byte(c.User), []byte(c.OpenedBy), []byte(c.Reason), []byte(c.Details), millis(c.Opened), []byte{})
 		return err
 	})
 	if err != nil {
@@ -51,47 +54,47 @@ func (s *Store) OpenCase(ctx context.Context, c Case) (Case, error) {
 	return c, nil
 }
 
-// DecideCase closes a case. A decided or unknown one is refused with [ErrNotOpen].
-func (s *Store) DecideCase(ctx context.Context, number int64, decision string, by id.UserID) error {
+// Decide closes a case. A decided or unknown one is refused with [ErrNotOpen].
+func (cs *Cases) Decide(ctx context.Context, number int64, decision string, by id.UserID) error {
 	if decision == "" {
 		return errors.New("decide a case: no decision")
 	}
-	err := changed(s.db.Exec(ctx, `UPDATE case_file SET decision = $3, decided_by = $4, decided = $5
-		WHERE community = $1 AND number = $2 AND decided = 0`, s.community, number, []byte(decision), []byte(by), millis(time.Now())))
+	err := changed(cs.db.Exec(ctx, `UPDATE case_file SET decision = $3, decided_by = $4, decided = $5
+		WHERE community = $1 AND number = $2 AND decided = 0`, cs.community, number, []byte(decision), []byte(by), millis(time.Now())))
 	if err != nil {
 		return fmt.Errorf("decide case %d: %w", number, err)
 	}
 	return nil
 }
 
-// Case finds a case by its number; false if there is none.
-func (s *Store) Case(ctx context.Context, number int64) (Case, bool, error) {
-	found, err := s.cases(ctx, `number = $2`, number)
+// Find finds a case by its number; false if there is none.
+func (cs *Cases) Find(ctx context.Context, number int64) (Case, bool, error) {
+	found, err := cs.find(ctx, `number = $2`, number)
 	if err != nil || len(found) == 0 {
 		return Case{}, false, err
 	}
 	return found[0], true, nil
 }
 
-// Cases lists the cases on a user, the first one first.
-func (s *Store) Cases(ctx context.Context, user id.UserID) ([]Case, error) {
-	return s.cases(ctx, `user_id = $2 ORDER BY number`, []byte(user))
+// On lists the cases on a user, the first one first.
+func (cs *Cases) On(ctx context.Context, user id.UserID) ([]Case, error) {
+	return cs.find(ctx, `user_id = $2 ORDER BY number`, []byte(user))
 }
 
-// OpenCases lists the cases without a decision, the first one first.
-func (s *Store) OpenCases(ctx context.Context) ([]Case, error) {
-	return s.cases(ctx, `decided = 0 ORDER BY number`)
+// Undecided lists the cases without a decision, the first one first.
+func (cs *Cases) Undecided(ctx context.Context) ([]Case, error) {
+	return cs.find(ctx, `decided = 0 ORDER BY number`)
 }
 
-func (s *Store) cases(ctx context.Context, where string, args ...any) ([]Case, error) {
-	found, err := list(ctx, s.db, func(scan scanner) (c Case, err error) {
+func (cs *Cases) find(ctx context.Context, where string, args ...any) ([]Case, error) {
+	found, err := list(ctx, cs.db, func(scan scanner) (c Case, err error) {
 		var details []byte
 		var opened, decided int64
 		err = scan(&c.Number, &c.User, &c.OpenedBy, &c.Reason, &details, &opened, &c.Decision, &c.DecidedBy, &decided)
 		c.Details, c.Opened, c.Decided = details, moment(opened), moment(decided)
 		return c, err
 	}, `SELECT number, user_id, opened_by, reason, details, opened, decision, decided_by, decided FROM case_file WHERE community = $1 AND `+where,
-		append([]any{s.community}, args...)...)
+		append([]any{cs.community}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read cases: %w", err)
 	}

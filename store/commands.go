@@ -30,12 +30,15 @@ type Planned struct {
 	Plan    json.RawMessage
 }
 
-// putCommand keeps what it knows of an event that is delivered again, so that a
+// Commands are those that were seen, so that none is carried out twice.
+type Commands struct{ view }
+
+// put keeps what it knows of an event that is delivered again, so that a
 // finished command does not run twice.
-func (s *Store) putCommand(ctx context.Context, c *Command, turn int64) error {
-	err := changed(s.db.Exec(ctx, `INSERT INTO command (community, event_id, turn, room_id, sender, body, plan, state, done)
+func (cs *Commands) put(ctx context.Context, c *Command, turn int64) error {
+	err := changed(cs.db.Exec(ctx, `INSERT INTO command (community, event_id, turn, room_id, sender, body, plan, state, done)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', 0) ON CONFLICT (community, event_id) DO NOTHING`,
-		s.community, []byte(c.Event), turn, []byte(c.Room), []byte(c.Sender), []byte(c.Body), []byte{}))
+		cs.community, []byte(c.Event), turn, []byte(c.Room), []byte(c.Sender), []byte(c.Body), []byte{}))
 	if errors.Is(err, ErrNotOpen) {
 		c.Seen = true
 		return nil
@@ -48,40 +51,40 @@ func (s *Store) putCommand(ctx context.Context, c *Command, turn int64) error {
 
 // plan records the plan of an open command. One that is planned or done already is
 // refused with ErrNotOpen: what was decided twice would be done twice.
-func (s *Store) plan(ctx context.Context, p Planned) error {
+func (cs *Commands) plan(ctx context.Context, p Planned) error {
 	if len(p.Plan) == 0 {
 		p.Plan = json.RawMessage("null")
 	}
-	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'planned', plan = $3 WHERE community = $1 AND event_id = $2 AND state = 'open'`,
-		s.community, []byte(p.Command), []byte(p.Plan)))
+	err := changed(cs.db.Exec(ctx, `UPDATE command SET state = 'planned', plan = $3 WHERE community = $1 AND event_id = $2 AND state = 'open'`,
+		cs.community, []byte(p.Command), []byte(p.Plan)))
 	if err != nil {
 		return fmt.Errorf("plan command %s: %w", p.Command, err)
 	}
 	return nil
 }
 
-// OpenCommands lists the commands that are not done, oldest first.
-func (s *Store) OpenCommands(ctx context.Context) ([]Command, error) {
-	commands, err := list(ctx, s.db, func(scan scanner) (c Command, err error) {
+// Open lists the commands that are not done, oldest first.
+func (cs *Commands) Open(ctx context.Context) ([]Command, error) {
+	commands, err := list(ctx, cs.db, func(scan scanner) (c Command, err error) {
 		var plan []byte
 		err = scan(&c.Event, &c.Room, &c.Sender, &c.Body, &plan)
 		if len(plan) > 0 {
 			c.Plan = plan
 		}
 		return c, err
-	}, `SELECT event_id, room_id, sender, body, plan FROM command WHERE community = $1 AND state <> 'done' ORDER BY turn`, s.community)
+	}, `SELECT event_id, room_id, sender, body, plan FROM command WHERE community = $1 AND state <> 'done' ORDER BY turn`, cs.community)
 	if err != nil {
 		return nil, fmt.Errorf("read open commands: %w", err)
 	}
 	return commands, nil
 }
 
-// FinishCommand notes that a command was carried out and answered, and forgets
+// Finish notes that a command was carried out and answered, and forgets
 // what it said and planned, which may have been said in secret. A second time, or for an
 // unknown event, it returns [ErrNotOpen].
-func (s *Store) FinishCommand(ctx context.Context, event id.EventID) error {
-	err := changed(s.db.Exec(ctx, `UPDATE command SET state = 'done', body = $3, plan = $3, done = $4
-		WHERE community = $1 AND event_id = $2 AND state <> 'done'`, s.community, []byte(event), []byte{}, millis(time.Now())))
+func (cs *Commands) Finish(ctx context.Context, event id.EventID) error {
+	err := changed(cs.db.Exec(ctx, `UPDATE command SET state = 'done', body = $3, plan = $3, done = $4
+		WHERE community = $1 AND event_id = $2 AND state <> 'done'`, cs.community, []byte(event), []byte{}, millis(time.Now())))
 	if err != nil {
 		return fmt.Errorf("finish command %s: %w", event, err)
 	}

@@ -20,13 +20,13 @@ type Commit struct {
 	Open      []action.Action // journalled as open, not yet begun
 	Commands  []Command       // ones seen before are left alone
 	Planned   []Planned       // each must be of a command that is open
-	Asked     []Question      // as Ask
+	Asked     []Question      // as Questions.Ask
 	Answered  []Answered      // each must be of a question that is open
 	Finished  []id.EventID    // commands that are done with; unknown and done ones are left alone
 	Located   []Located
 	Settings  []NewSetting
 	Evidence  []Evidence // dropped if the store has no key
-	Offences  []Offence  // as AddOffence
+	Offences  []Offence  // as Offences.Add
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -80,30 +80,30 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 	}
 	next := func() int64 { turn++; return turn - 1 }
 	for _, room := range c.Forget {
-		if err := s.ForgetRoom(ctx, room); err != nil {
+		if err := s.State.Forget(ctx, room); err != nil {
 			return err
 		}
 	}
-	if err := s.putState(ctx, c.State); err != nil {
+	if err := s.State.put(ctx, c.State); err != nil {
 		return err
 	}
 	for i := range c.Open {
-		if err := s.put(ctx, &c.Open[i], next(), 0); err != nil {
+		if err := s.Journal.put(ctx, &c.Open[i], next(), 0); err != nil {
 			return err
 		}
 	}
 	for i := range c.Commands {
-		if err := s.putCommand(ctx, &c.Commands[i], next()); err != nil {
+		if err := s.Commands.put(ctx, &c.Commands[i], next()); err != nil {
 			return err
 		}
 	}
 	for i := range c.Asked {
-		if err := s.ask(ctx, &c.Asked[i], next()); err != nil {
+		if err := s.Questions.put(ctx, &c.Asked[i], next()); err != nil {
 			return err
 		}
 	}
 	for i := range c.Offences {
-		if err := s.putOffence(ctx, &c.Offences[i], next()); err != nil {
+		if err := s.Offences.put(ctx, &c.Offences[i], next()); err != nil {
 			return err
 		}
 	}
@@ -111,12 +111,12 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 		return err
 	}
 	for _, e := range c.Evidence {
-		if err := s.putEvidence(ctx, e); err != nil {
+		if err := s.Evidence.put(ctx, e); err != nil {
 			return err
 		}
 	}
 	for _, n := range c.Settings {
-		if err := s.putSetting(ctx, n); err != nil {
+		if err := s.Settings.put(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -126,22 +126,22 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 // decide stores what becomes of commands, questions and bans that are there already.
 func (s *Store) decide(ctx context.Context, c Commit) error {
 	for _, p := range c.Planned {
-		if err := s.plan(ctx, p); err != nil {
+		if err := s.Commands.plan(ctx, p); err != nil {
 			return err
 		}
 	}
 	for _, a := range c.Answered {
-		if err := s.Answer(ctx, a.Question, a.Answer, a.By); err != nil {
+		if err := s.Questions.Answer(ctx, a.Question, a.Answer, a.By); err != nil {
 			return err
 		}
 	}
 	for _, command := range c.Finished {
-		if err := s.FinishCommand(ctx, command); err != nil && !errors.Is(err, ErrNotOpen) {
+		if err := s.Commands.Finish(ctx, command); err != nil && !errors.Is(err, ErrNotOpen) {
 			return err
 		}
 	}
 	for _, l := range c.Located {
-		if err := s.locate(ctx, l); err != nil {
+		if err := s.Journal.locate(ctx, l); err != nil {
 			return err
 		}
 	}

@@ -9,15 +9,57 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// Store is what one community keeps. Its methods may be called from any goroutine.
+// Store is what one community keeps, in parts that share its rows and nothing else. Their
+// methods may be called from any goroutine.
 type Store struct {
-	account   *Database
-	db        *dbutil.Database
-	community string // its management room
+	view
+	account *Database
+
+	Journal   *Journal
+	Commands  *Commands
+	Questions *Questions
+	Settings  *Settings
+	State     *RoomState
+	Evidence  *SealedEvidence
+	Offences  *Offences
+	Notes     *Notes
+	Cases     *Cases
+	Reports   *Reports
+	Hashes    *Hashes // of the account: true for all of its communities
+}
+
+func newStore(d *Database, room id.RoomID) *Store {
+	v := view{d.db, string(room)}
+	return &Store{
+		view: v, account: d,
+		Journal: &Journal{v}, Commands: &Commands{v}, Questions: &Questions{v}, Settings: &Settings{v},
+		State: &RoomState{v}, Evidence: &SealedEvidence{v, d}, Offences: &Offences{v}, Notes: &Notes{v},
+		Cases: &Cases{v}, Reports: &Reports{v}, Hashes: &Hashes{v},
+	}
 }
 
 // Account is the database that the community's rows are in.
 func (s *Store) Account() *Database { return s.account }
+
+// view is the rows of one community. All queries of its parts begin with its name.
+type view struct {
+	db        *dbutil.Database
+	community string // its management room
+}
+
+// write runs f in one transaction, which all parts join that are called with its context.
+func (v view) write(ctx context.Context, f func(context.Context) error) error {
+	return write(ctx, v.db, f)
+}
+
+// turns takes n numbers, in the order of transactions, and returns the first.
+func (v view) turns(ctx context.Context, n int) (int64, error) {
+	var last int64
+	if err := v.db.QueryRow(ctx, `UPDATE turn SET last = last + $1 RETURNING last`, n).Scan(&last); err != nil {
+		return 0, fmt.Errorf("take a turn: %w", err)
+	}
+	return last - int64(n) + 1, nil
+}
 
 // owned are the tables whose rows belong to a community.
 var owned = [...]string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"}
@@ -26,7 +68,7 @@ var owned = [...]string{"room_state", "journal", "command", "question", "setting
 // one to open a database from before there were several gets what is in it.
 func (d *Database) Community(ctx context.Context, managementRoom id.RoomID) (*Store, error) {
 	if d.looking != nil {
-		return d.view(managementRoom), nil
+		return newStore(d, managementRoom), nil
 	}
 	err := write(ctx, d.db, func(ctx context.Context) error {
 		known, err := communities(ctx, d.db)
@@ -43,7 +85,7 @@ func (d *Database) Community(ctx context.Context, managementRoom id.RoomID) (*St
 	if err != nil {
 		return nil, fmt.Errorf("open community %s: %w", managementRoom, err)
 	}
-	return d.view(managementRoom), nil
+	return newStore(d, managementRoom), nil
 }
 
 // OnlyCommunity is Community for a bot that serves one: if its moderators have moved to
@@ -73,10 +115,6 @@ func (d *Database) OnlyCommunity(ctx context.Context, managementRoom id.RoomID) 
 	return d.Community(ctx, managementRoom)
 }
 
-func (d *Database) view(room id.RoomID) *Store {
-	return &Store{account: d, db: d.db, community: string(room)}
-}
-
 func communities(ctx context.Context, db *dbutil.Database) ([]id.RoomID, error) {
 	return list(ctx, db, func(scan scanner) (room id.RoomID, err error) {
 		err = scan(&room)
@@ -99,18 +137,4 @@ func rename(ctx context.Context, db *dbutil.Database, from, to string) error {
 		}
 	}
 	return nil
-}
-
-// turns takes n numbers, in the order of transactions, and returns the first.
-func (s *Store) turns(ctx context.Context, n int) (int64, error) {
-	var last int64
-	if err := s.db.QueryRow(ctx, `UPDATE turn SET last = last + $1 RETURNING last`, n).Scan(&last); err != nil {
-		return 0, fmt.Errorf("take a turn: %w", err)
-	}
-	return last - int64(n) + 1, nil
-}
-
-// write runs f in one transaction.
-func (s *Store) write(ctx context.Context, f func(context.Context) error) error {
-	return write(ctx, s.db, f)
 }

@@ -48,9 +48,15 @@ func (d *Database) UseKey(key []byte) error {
 	return nil
 }
 
-// putEvidence seals evidence to its event, and keeps what there is already: the
+// SealedEvidence are messages that were acted on, which only who has the key can read.
+type SealedEvidence struct {
+	view
+	account *Database // which has the key
+}
+
+// put seals evidence to its event, and keeps what there is already: the
 // first look at a message is the best.
-func (s *Store) putEvidence(ctx context.Context, e Evidence) error {
+func (s *SealedEvidence) put(ctx context.Context, e Evidence) error {
 	if s.account.seal == nil {
 		return nil
 	}
@@ -66,8 +72,8 @@ func (s *Store) putEvidence(ctx context.Context, e Evidence) error {
 	return nil
 }
 
-// Evidence returns what is kept of a message; false if nothing is.
-func (s *Store) Evidence(ctx context.Context, evt id.EventID) (Evidence, bool, error) {
+// Of returns what is kept of a message; false if nothing is.
+func (s *SealedEvidence) Of(ctx context.Context, evt id.EventID) (Evidence, bool, error) {
 	if s.account.seal == nil {
 		return Evidence{}, false, ErrNoKey
 	}
@@ -91,8 +97,8 @@ func (s *Store) Evidence(ctx context.Context, evt id.EventID) (Evidence, bool, e
 	return e, true, nil
 }
 
-// DropEvidence forgets what was kept before a time.
-func (s *Store) DropEvidence(ctx context.Context, before time.Time) error {
+// Drop forgets what was kept before a time.
+func (s *SealedEvidence) Drop(ctx context.Context, before time.Time) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM evidence WHERE community = $1 AND kept < $2`, s.community, millis(before)); err != nil {
 		return fmt.Errorf("drop old evidence: %w", err)
 	}

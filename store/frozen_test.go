@@ -50,7 +50,7 @@ func TestFrozen(t *testing.T) {
 			expectFrozen(t, open(t, url))
 			// Another community of the same account sees nothing of it.
 			other := openOther(t, url)
-			if h, err := other.History(t.Context(), "@ours:evil.example", 5); err != nil || len(h) != 0 {
+			if h, err := other.Journal.History(t.Context(), "@ours:evil.example", 5); err != nil || len(h) != 0 {
 				t.Errorf("history of another community: %v, %v", h, err)
 			}
 		})
@@ -77,7 +77,7 @@ func expectFrozen(t *testing.T, s *store.Store) {
 	if token, err := s.NextBatch(ctx); err != nil || token != "s12_34" {
 		t.Errorf("token %q, %v", token, err)
 	}
-	if rooms, err := s.StateRooms(ctx); err != nil || len(rooms) != 3 {
+	if rooms, err := s.State.Rooms(ctx); err != nil || len(rooms) != 3 {
 		t.Errorf("rooms %q, %v", rooms, err)
 	}
 	if got := stateOf(t, s, "!a:example.org"); len(got) != 2 || !strings.Contains(got[0], `"join"`) {
@@ -87,7 +87,7 @@ func expectFrozen(t *testing.T, s *store.Store) {
 		t.Errorf("state of an odd room: %s", got)
 	}
 	expectFrozenJournal(t, s)
-	commands, err := s.OpenCommands(ctx)
+	commands, err := s.Commands.Open(ctx)
 	if err != nil || len(commands) != 2 || commands[0].Body != "kick @u:example.org "+nasty || commands[1].Event != "$later" || commands[0].Plan != nil {
 		t.Errorf("commands %+v, %v", commands, err)
 	}
@@ -95,25 +95,25 @@ func expectFrozen(t *testing.T, s *store.Store) {
 	if ok(t, s.Commit(ctx, store.Commit{Commands: again})); !again[0].Seen {
 		t.Error("a command that was done is taken for a new one")
 	}
-	questions, err := s.OpenQuestions(ctx)
+	questions, err := s.Questions.Open(ctx)
 	if err != nil || len(questions) != 2 || questions[0].Event != "$posted" || questions[1].Event != "" || questions[1].ID != "unposted" {
 		t.Errorf("questions %+v, %v", questions, err)
 	}
-	if q, found, err := s.Question(ctx, "$answered"); err != nil || !found || q.Answer != "yes" || q.AnsweredBy != "@mod:example.org" {
+	if q, found, err := s.Questions.At(ctx, "$answered"); err != nil || !found || q.Answer != "yes" || q.AnsweredBy != "@mod:example.org" {
 		t.Errorf("answered question %+v, %v, %v", q, found, err)
 	}
 	var limits struct{ Members int }
-	if found, err := s.Setting(ctx, "mode", "limits", &limits); err != nil || !found || limits.Members != 3 {
+	if found, err := s.Settings.Read(ctx, "mode", "limits", &limits); err != nil || !found || limits.Members != 3 {
 		t.Errorf("limits %v, %v, %v", limits, found, err)
 	}
-	if all, err := s.Settings(ctx, "acl"); err != nil || string(all["!a:example.org"]) != `["evil.example"]` {
+	if all, err := s.Settings.All(ctx, "acl"); err != nil || string(all["!a:example.org"]) != `["evil.example"]` {
 		t.Errorf("settings %s, %v", all, err)
 	}
 	ok(t, s.Account().UseKey([]byte("a key of the store")))
-	if e, found, err := s.Evidence(ctx, "$flood"); err != nil || !found || string(e.Content) != `{"body":"buy"}` || !e.Secret {
+	if e, found, err := s.Evidence.Of(ctx, "$flood"); err != nil || !found || string(e.Content) != `{"body":"buy"}` || !e.Secret {
 		t.Errorf("evidence %+v, %v, %v", e, found, err)
 	}
-	hashes, err := s.Learned(ctx)
+	hashes, err := s.Hashes.All(ctx)
 	if err != nil || hashes[string(make([]byte, 32))] != "@learned:example.org" {
 		t.Errorf("hashes %q, %v", hashes, err)
 	}
@@ -121,7 +121,7 @@ func expectFrozen(t *testing.T, s *store.Store) {
 
 func expectFrozenJournal(t *testing.T, s *store.Store) {
 	t.Helper()
-	bans, err := s.Bans(t.Context())
+	bans, err := s.Journal.Bans(t.Context())
 	ok(t, err)
 	users := map[mid.UserID]mid.EventID{}
 	for _, b := range bans {
@@ -133,21 +133,21 @@ func expectFrozenJournal(t *testing.T, s *store.Store) {
 	if event, doubted := users["@doubt:evil.example"]; !doubted || event != "" {
 		t.Errorf("bans %+v", bans)
 	}
-	acts, err := s.OpenEntries(t.Context())
+	acts, err := s.Journal.Open(t.Context())
 	if err != nil || len(acts) != 4 || acts[0].Action.Verb != action.Redact || acts[0].Action.Event != "$flood" || acts[1].Action.User != "@waiting:evil.example" {
 		t.Errorf("open %+v, %v", acts, err)
 	}
-	history, err := s.History(t.Context(), "@lifted:evil.example", 5)
+	history, err := s.Journal.History(t.Context(), "@lifted:evil.example", 5)
 	if err != nil || len(history) != 2 || history[0].Action.Verb != action.Unban || history[0].Event != "$unban2" || history[1].State != store.EntryDone {
 		t.Errorf("history %+v, %v", history, err)
 	}
 	// Order goes on after what there was.
-	a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a:example.org", User: "@lifted:evil.example"})
+	a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a:example.org", User: "@lifted:evil.example"})
 	ok(t, err)
-	if h, err := s.History(t.Context(), "@lifted:evil.example", 1); err != nil || h[0].Action.ID != a.ID {
+	if h, err := s.Journal.History(t.Context(), "@lifted:evil.example", 1); err != nil || h[0].Action.ID != a.ID {
 		t.Errorf("latest %+v, %v", h, err)
 	}
-	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Dropped: true}))
 }
 
 // The login of a bot of the first version is still there after an upgrade.

@@ -63,9 +63,9 @@ func TestOneWriter(t *testing.T) {
 	var done atomic.Int32
 	for range 40 {
 		all.Go(func() {
-			a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
+			a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
 			if err == nil {
-				err = s.Settle(t.Context(), a.ID, action.Outcome{Done: true})
+				err = s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true})
 			}
 			if err != nil {
 				t.Error(err)
@@ -74,7 +74,7 @@ func TestOneWriter(t *testing.T) {
 		})
 	}
 	for range 20 { // more than there are readers
-		if _, err := s.OpenEntries(t.Context()); err != nil {
+		if _, err := s.Journal.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestOneWriter(t *testing.T) {
 	}
 	close(goOn)
 	all.Wait()
-	if h, err := s.History(t.Context(), "@a", 100); err != nil || len(h) != 40 {
+	if h, err := s.Journal.History(t.Context(), "@a", 100); err != nil || len(h) != 40 {
 		t.Errorf("%d entries, %v", len(h), err)
 	}
 }
@@ -263,7 +263,7 @@ func TestPoolIsBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for range 5 * postgresConns {
 		all.Go(func() {
-			if _, err := s.Begin(t.Context(), action.Action{Verb: action.Kick, Room: "!a", User: "@a"}); err != nil {
+			if _, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Kick, Room: "!a", User: "@a"}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -303,17 +303,17 @@ func TestSynced(t *testing.T) {
 	}
 	const normal, full = 1, 2
 	for range 2 {
-		a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
+		a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
 		if err != nil || level() != full {
 			t.Errorf("begun at level %d: %v", level(), err)
 		}
-		if err := s.Settle(t.Context(), a.ID, action.Outcome{Done: true}); err != nil || level() != normal {
+		if err := s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true}); err != nil || level() != normal {
 			t.Errorf("settled at level %d: %v", level(), err)
 		}
 		if err := s.Commit(t.Context(), Commit{NextBatch: "a"}); err != nil || level() != full {
 			t.Errorf("committed at level %d: %v", level(), err)
 		}
-		if err := s.SetSetting(t.Context(), "a", "b", 1); err != nil || level() != full {
+		if err := s.Settings.Set(t.Context(), "a", "b", 1); err != nil || level() != full {
 			t.Errorf("set at level %d: %v", level(), err)
 		}
 	}

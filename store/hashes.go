@@ -5,10 +5,13 @@ import (
 	"fmt"
 )
 
+// Hashes are the entities behind hashed rules.
+type Hashes struct{ view }
+
 // Learn notes which entity a hash of a policy rule (MSC4205) stands for. The hash
 // is its 32 raw bytes. It is true for all communities of the account.
-func (s *Store) Learn(ctx context.Context, hash, entity string) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO learned_hash (hash, entity) VALUES ($1, $2)
+func (h *Hashes) Learn(ctx context.Context, hash, entity string) error {
+	_, err := h.db.Exec(ctx, `INSERT INTO learned_hash (hash, entity) VALUES ($1, $2)
 		ON CONFLICT (hash) DO UPDATE SET entity = excluded.entity`, []byte(hash), []byte(entity))
 	if err != nil {
 		return fmt.Errorf("store hash of %s: %w", entity, err)
@@ -16,7 +19,7 @@ func (s *Store) Learn(ctx context.Context, hash, entity string) error {
 	return nil
 }
 
-// Learned reads all learned entities by hash.
-func (s *Store) Learned(ctx context.Context) (map[string]string, error) {
-	return pairs[string](ctx, s.db, "read learned hashes", `SELECT hash, entity FROM learned_hash`)
+// All reads all learned entities by hash.
+func (h *Hashes) All(ctx context.Context) (map[string]string, error) {
+	return pairs[string](ctx, h.db, "read learned hashes", `SELECT hash, entity FROM learned_hash`)
 }

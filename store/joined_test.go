@@ -14,15 +14,15 @@ func testJoinedBan(t *testing.T, url string) {
 	asked := action.Action{Verb: action.Ban, Room: "!r", User: "@u", Cause: action.Cause{Kind: action.ByModerator, Moderator: "@m", Event: "$c"}}
 	commit := store.Commit{Open: []action.Action{asked}}
 	ok(t, s.Commit(ctx, commit))
-	ruled, err := s.Begin(ctx, action.Action{Verb: action.Ban, Room: "!r", User: "@u", Cause: action.Cause{Kind: action.ByRule, Rule: "$r"}})
+	ruled, err := s.Journal.Begin(ctx, action.Action{Verb: action.Ban, Room: "!r", User: "@u", Cause: action.Cause{Kind: action.ByRule, Rule: "$r"}})
 	ok(t, err)
-	ok(t, s.Settle(ctx, ruled.ID, action.Outcome{Done: true}))
-	entries, err := s.OpenEntries(ctx)
+	ok(t, s.Journal.Settle(ctx, ruled.ID, action.Outcome{Done: true}))
+	entries, err := s.Journal.Open(ctx)
 	if err != nil || len(entries) != 1 || entries[0].Attempts != 0 {
 		t.Fatalf("open %+v, %v", entries, err)
 	}
-	ok(t, s.Settle(ctx, entries[0].Action.ID, action.Outcome{Done: true}))
-	bans, err := s.Bans(ctx)
+	ok(t, s.Journal.Settle(ctx, entries[0].Action.ID, action.Outcome{Done: true}))
+	bans, err := s.Journal.Bans(ctx)
 	if err != nil || len(bans) != 1 || bans[0].Cause != asked.Cause {
 		t.Errorf("bans %+v, %v", bans, err)
 	}

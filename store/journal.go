@@ -86,21 +86,24 @@ func (e *SettledError) Settled() action.Outcome {
 // Is makes it an ErrNotOpen.
 func (e *SettledError) Is(target error) bool { return target == ErrNotOpen }
 
+// Journal is what we did, and are about to do: the truth about what is ours.
+type Journal struct{ view }
+
 // Begin notes that an action is about to be tried, and must return before the
 // request is sent. It gives the action an ID unless it has one; beginning an open
 // one again counts as another attempt. A settled one is refused with [*SettledError].
-func (s *Store) Begin(ctx context.Context, a action.Action) (action.Action, error) {
-	err := s.write(ctx, func(ctx context.Context) error {
-		turn, err := s.turns(ctx, 1)
+func (j *Journal) Begin(ctx context.Context, a action.Action) (action.Action, error) {
+	err := j.write(ctx, func(ctx context.Context) error {
+		turn, err := j.turns(ctx, 1)
 		if err != nil {
 			return err
 		}
-		return s.put(ctx, &a, turn, 1)
+		return j.put(ctx, &a, turn, 1)
 	})
 	return a, err
 }
 
-func (s *Store) put(ctx context.Context, a *action.Action, turn int64, attempts int) error {
+func (j *Journal) put(ctx context.Context, a *action.Action, turn int64, attempts int) error {
 	if a.ID == "" {
 		a.ID = rand.Text()
 	}
@@ -113,15 +116,15 @@ func (s *Store) put(ctx context.Context, a *action.Action, turn int64, attempts 
 		expires = millis(a.Expires)
 	}
 	// The turn moves with each attempt: a ban retried after an unban comes after it.
-	err = changed(s.db.Exec(ctx, `
+	err = changed(j.db.Exec(ctx, `
 		INSERT INTO journal (community, id, turn, verb, room_id, user_id, action, asked_by, parent, expires, state, result_event, was, attempts, error, created, settled)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $11, $12, $11, $13, 0)
 		ON CONFLICT (community, id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts
 		WHERE journal.state = 'open'`,
-		s.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(a.Cause.Event), a.Parent, expires,
+		j.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(a.Cause.Event), a.Parent, expires,
 		[]byte{}, attempts, millis(time.Now())))
 	if errors.Is(err, ErrNotOpen) {
-		return s.settled(ctx, a.ID)
+		return j.settled(ctx, a.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", a.Verb, err)
@@ -130,8 +133,8 @@ func (s *Store) put(ctx context.Context, a *action.Action, turn int64, attempts 
 }
 
 // settled returns the SettledError of an entry.
-func (s *Store) settled(ctx context.Context, entry string) error {
-	found, err := s.Entries(ctx, entry)
+func (j *Journal) settled(ctx context.Context, entry string) error {
+	found, err := j.Entries(ctx, entry)
 	if err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (s *Store) settled(ctx context.Context, entry string) error {
 // Settle notes what became of an action that was begun. If the power fails at once, it
 // is open again, and the next start looks at what happened. Only an open entry can be
 // settled; else it returns [ErrNotOpen].
-func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) error {
+func (j *Journal) Settle(ctx context.Context, entry string, o action.Outcome) error {
 	// Also if we are told to end: what is known to have happened is not to be found out
 	// again by the next start, or done again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
@@ -159,21 +162,21 @@ func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) erro
 	if o.Event != "" {
 		event = []byte(o.Event)
 	}
-	err := s.write(ctx, func(ctx context.Context) error {
+	err := j.write(ctx, func(ctx context.Context) error {
 		var turn int64
 		if state == EntryDone {
 			var err error
-			if turn, err = s.turns(ctx, 1); err != nil {
+			if turn, err = j.turns(ctx, 1); err != nil {
 				return err
 			}
 		}
 		// What another action did, which was asked for as well, was done now.
-		return changed(s.db.Exec(ctx, `UPDATE journal SET state = $3, error = $4, settled = $5, was = $6,
+		return changed(j.db.Exec(ctx, `UPDATE journal SET state = $3, error = $4, settled = $5, was = $6,
 				result_event = COALESCE($7, result_event),
 				turn = CASE WHEN attempts = 0 AND $8 > 0 THEN $8 ELSE turn END,
 				attempts = CASE WHEN attempts = 0 AND $8 > 0 THEN 1 ELSE attempts END
 			WHERE community = $1 AND id = $2 AND state = 'open'`,
-			s.community, entry, string(state), []byte(o.Failure), settled, notNil(o.Was), event, turn))
+			j.community, entry, string(state), []byte(o.Failure), settled, notNil(o.Was), event, turn))
 	})
 	if err != nil {
 		return fmt.Errorf("settle journal entry %s: %w", entry, err)
@@ -181,10 +184,10 @@ func (s *Store) Settle(ctx context.Context, entry string, o action.Outcome) erro
 	return nil
 }
 
-// OpenEntries lists the entries that are not settled, oldest first, to be taken up
+// Open lists the entries that are not settled, oldest first, to be taken up
 // after a restart. Their IDs make a send that went through before harmless.
-func (s *Store) OpenEntries(ctx context.Context) ([]Entry, error) {
-	return s.entries(ctx, "read open entries", `state = 'open' ORDER BY turn`)
+func (j *Journal) Open(ctx context.Context) ([]Entry, error) {
+	return j.entries(ctx, "read open entries", `state = 'open' ORDER BY turn`)
 }
 
 const entryColumns = `action, state, result_event, was, attempts, error, created, settled`
@@ -204,19 +207,19 @@ func readEntry(scan scanner) (e Entry, err error) {
 }
 
 // History lists what we did or tried to do to a user, latest first.
-func (s *Store) History(ctx context.Context, user id.UserID, limit int) ([]Entry, error) {
-	return s.entries(ctx, "read history of "+string(user), `user_id = $2 ORDER BY turn DESC LIMIT $3`, []byte(user), limit)
+func (j *Journal) History(ctx context.Context, user id.UserID, limit int) ([]Entry, error) {
+	return j.entries(ctx, "read history of "+string(user), `user_id = $2 ORDER BY turn DESC LIMIT $3`, []byte(user), limit)
 }
 
 // Entries finds journal entries by their IDs, in order. Unknown ones are left out.
-func (s *Store) Entries(ctx context.Context, entries ...string) ([]Entry, error) {
+func (j *Journal) Entries(ctx context.Context, entries ...string) ([]Entry, error) {
 	var all []Entry
 	for chunk := range slices.Chunk(entries, entryChunk) {
 		args, places := make([]any, len(chunk)), make([]string, len(chunk))
 		for i, entry := range chunk {
 			args[i], places[i] = entry, fmt.Sprintf("$%d", i+2)
 		}
-		found, err := s.entries(ctx, "read journal entries", `id IN (`+strings.Join(places, ",")+`) ORDER BY turn`, args...)
+		found, err := j.entries(ctx, "read journal entries", `id IN (`+strings.Join(places, ",")+`) ORDER BY turn`, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -228,23 +231,23 @@ func (s *Store) Entries(ctx context.Context, entries ...string) ([]Entry, error)
 // entryChunk is how many IDs go into one statement.
 const entryChunk = 500
 
-// EntriesOf finds the journal entries that an event set off, a command or an offending
+// SetOffBy finds the journal entries that an event set off, a command or an offending
 // message, in order. Entries from before version 4 of the database are not found.
-func (s *Store) EntriesOf(ctx context.Context, event id.EventID) ([]Entry, error) {
-	return s.entries(ctx, "read what "+string(event)+" set off", `asked_by = $2 AND length(asked_by) > 0 ORDER BY turn`, []byte(event))
+func (j *Journal) SetOffBy(ctx context.Context, event id.EventID) ([]Entry, error) {
+	return j.entries(ctx, "read what "+string(event)+" set off", `asked_by = $2 AND length(asked_by) > 0 ORDER BY turn`, []byte(event))
 }
 
 // Expired finds what was done, is due to be undone by a time, and has no entry yet that
 // does so, the earliest first.
-func (s *Store) Expired(ctx context.Context, by time.Time) ([]Entry, error) {
-	return s.entries(ctx, "read what has expired", `expires > 0 AND expires <= $2 AND state = 'done' AND NOT EXISTS (
+func (j *Journal) Expired(ctx context.Context, by time.Time) ([]Entry, error) {
+	return j.entries(ctx, "read what has expired", `expires > 0 AND expires <= $2 AND state = 'done' AND NOT EXISTS (
 			SELECT 1 FROM journal AS child WHERE child.community = $1 AND child.parent = journal.id AND child.parent <> '' AND child.state IN ('open', 'done'))
 		ORDER BY expires, turn`, millis(by))
 }
 
-func (s *Store) entries(ctx context.Context, doing, where string, args ...any) ([]Entry, error) {
-	found, err := list(ctx, s.db, readEntry, `SELECT `+entryColumns+` FROM journal WHERE community = $1 AND `+where,
-		append([]any{s.community}, args...)...)
+func (j *Journal) entries(ctx context.Context, doing, where string, args ...any) ([]Entry, error) {
+	found, err := list(ctx, j.db, readEntry, `SELECT `+entryColumns+` FROM journal WHERE community = $1 AND `+where,
+		append([]any{j.community}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}

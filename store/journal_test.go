@@ -17,14 +17,14 @@ var byRule = action.Cause{Kind: action.ByRule, List: "!list", Rule: "$rule", Ent
 
 func begin(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID) action.Action {
 	t.Helper()
-	a, err := s.Begin(t.Context(), action.Action{Verb: verb, Room: "!a", User: user, Reason: "spam", Cause: byRule})
+	a, err := s.Journal.Begin(t.Context(), action.Action{Verb: verb, Room: "!a", User: user, Reason: "spam", Cause: byRule})
 	ok(t, err)
 	return a
 }
 
 func did(t *testing.T, s *store.Store, verb action.Verb, user mid.UserID, event mid.EventID) {
 	t.Helper()
-	ok(t, s.Settle(t.Context(), begin(t, s, verb, user).ID, action.Outcome{Done: true, Event: event}))
+	ok(t, s.Journal.Settle(t.Context(), begin(t, s, verb, user).ID, action.Outcome{Done: true, Event: event}))
 }
 
 func testJournal(t *testing.T, url string) {
@@ -33,21 +33,21 @@ func testJournal(t *testing.T, url string) {
 	if a.ID == "" || a.ID == b.ID {
 		t.Fatalf("IDs %q and %q", a.ID, b.ID)
 	}
-	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: "$ban"}))
-	ok(t, s.Settle(t.Context(), b.ID, action.Outcome{Failure: "timeout"}))
-	ok(t, s.Settle(t.Context(), c.ID, action.Outcome{Done: true, Failure: "no power"}))
-	ok(t, s.Settle(t.Context(), d.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: "$ban"}))
+	ok(t, s.Journal.Settle(t.Context(), b.ID, action.Outcome{Failure: "timeout"}))
+	ok(t, s.Journal.Settle(t.Context(), c.ID, action.Outcome{Done: true, Failure: "no power"}))
+	ok(t, s.Journal.Settle(t.Context(), d.ID, action.Outcome{Dropped: true}))
 	for _, settled := range []string{a.ID, c.ID, d.ID, "unknown"} {
-		if err := s.Settle(t.Context(), settled, action.Outcome{}); !errors.Is(err, store.ErrNotOpen) {
+		if err := s.Journal.Settle(t.Context(), settled, action.Outcome{}); !errors.Is(err, store.ErrNotOpen) {
 			t.Errorf("settled again: %v", err)
 		}
 	}
 	s = reopen(t, s, url)
-	open, err := s.OpenEntries(t.Context())
+	open, err := s.Journal.Open(t.Context())
 	if err != nil || len(open) != 1 || open[0].Action.ID != b.ID || open[0].Action.Cause != byRule || open[0].Action.Reason != "spam" {
 		t.Errorf("open %v, %v", open, err)
 	}
-	history, err := s.History(t.Context(), "@a", 10)
+	history, err := s.Journal.History(t.Context(), "@a", 10)
 	ok(t, err)
 	want := []store.Entry{
 		{Action: d, State: store.EntryDropped, Attempts: 1},
@@ -67,7 +67,7 @@ func testJournal(t *testing.T, url string) {
 			t.Errorf("entry %d is %+v, want %+v", i, got, want[i])
 		}
 	}
-	if last, err := s.History(t.Context(), "@a", 1); err != nil || len(last) != 1 || last[0].Action.ID != d.ID {
+	if last, err := s.Journal.History(t.Context(), "@a", 1); err != nil || len(last) != 1 || last[0].Action.ID != d.ID {
 		t.Errorf("last %v, %v", last, err)
 	}
 }
@@ -75,15 +75,15 @@ func testJournal(t *testing.T, url string) {
 func testBeginAgain(t *testing.T, url string) {
 	s := open(t, url)
 	a := begin(t, s, action.Ban, "@a")
-	again, err := s.Begin(t.Context(), a)
+	again, err := s.Journal.Begin(t.Context(), a)
 	if err != nil || again.ID != a.ID {
 		t.Fatalf("began %q as %q: %v", a.ID, again.ID, err)
 	}
-	if h, err := s.History(t.Context(), "@a", 5); err != nil || len(h) != 1 || h[0].Attempts != 2 {
+	if h, err := s.Journal.History(t.Context(), "@a", 5); err != nil || len(h) != 1 || h[0].Attempts != 2 {
 		t.Errorf("history %v, %v", h, err)
 	}
-	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true}))
-	if _, err := s.Begin(t.Context(), a); !errors.Is(err, store.ErrNotOpen) {
+	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true}))
+	if _, err := s.Journal.Begin(t.Context(), a); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("began a settled action: %v", err)
 	}
 }
@@ -94,9 +94,9 @@ func testSettledAtTheEnd(t *testing.T, url string) {
 	a := begin(t, s, action.Ban, "@a")
 	ended, end := context.WithCancel(t.Context())
 	end()
-	ok(t, s.Settle(ended, a.ID, action.Outcome{Done: true, Event: "$1"}))
+	ok(t, s.Journal.Settle(ended, a.ID, action.Outcome{Done: true, Event: "$1"}))
 	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
-	if _, err := s.Begin(ended, action.Action{Verb: action.Ban, Room: "!a", User: "@b"}); err == nil {
+	if _, err := s.Journal.Begin(ended, action.Action{Verb: action.Ban, Room: "!a", User: "@b"}); err == nil {
 		t.Error("something was begun by who is told to end")
 	}
 }
@@ -110,13 +110,13 @@ func testBans(t *testing.T, url string) {
 	did(t, s, action.Unban, "@back", "$5")
 	did(t, s, action.Ban, "@back", "$6")
 	did(t, s, action.Kick, "@kicked", "$7")
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@dry").ID, action.Outcome{Dropped: true}))
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Ban, "@failed").ID, action.Outcome{Done: true, Failure: "no"}))
-	ok(t, s.Settle(t.Context(), begin(t, s, action.Unban, "@stays").ID, action.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Journal.Settle(t.Context(), begin(t, s, action.Ban, "@dry").ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(t.Context(), begin(t, s, action.Ban, "@failed").ID, action.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Journal.Settle(t.Context(), begin(t, s, action.Unban, "@stays").ID, action.Outcome{Done: true, Failure: "no"}))
 	ok(t, s.Commit(t.Context(), store.Commit{Open: []action.Action{{Verb: action.Ban, Room: "!a", User: "@never-begun"}}}))
-	elsewhere, err := s.Begin(t.Context(), action.Action{Verb: action.Unban, Room: "!b", User: "@stays"})
+	elsewhere, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Unban, Room: "!b", User: "@stays"})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), elsewhere.ID, action.Outcome{Done: true}))
+	ok(t, s.Journal.Settle(t.Context(), elsewhere.ID, action.Outcome{Done: true}))
 	expectBans(t, reopen(t, s, url),
 		store.Ban{Room: "!a", User: "@stays", Event: "$1", Cause: byRule},
 		store.Ban{Room: "!a", User: "@back", Event: "$6", Cause: byRule})
@@ -137,13 +137,13 @@ func testBansInDoubt(t *testing.T, url string) {
 func testRetriedBan(t *testing.T, url string) {
 	s := open(t, url)
 	ban := begin(t, s, action.Ban, "@a")
-	ok(t, s.Settle(t.Context(), ban.ID, action.Outcome{Failure: "timeout"}))
+	ok(t, s.Journal.Settle(t.Context(), ban.ID, action.Outcome{Failure: "timeout"}))
 	did(t, s, action.Unban, "@a", "$1")
 	expectBans(t, s)
 	s = reopen(t, s, url)
-	_, err := s.Begin(t.Context(), ban)
+	_, err := s.Journal.Begin(t.Context(), ban)
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), ban.ID, action.Outcome{Done: true, Event: "$2"}))
+	ok(t, s.Journal.Settle(t.Context(), ban.ID, action.Outcome{Done: true, Event: "$2"}))
 	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$2", Cause: byRule})
 }
 
@@ -151,8 +151,8 @@ func testRetriedBan(t *testing.T, url string) {
 func testBanAfterAll(t *testing.T, url string) {
 	s := open(t, url)
 	given, other := begin(t, s, action.Ban, "@a"), begin(t, s, action.Kick, "@b")
-	ok(t, s.Settle(t.Context(), given.ID, action.Outcome{Dropped: true}))
-	ok(t, s.Settle(t.Context(), other.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(t.Context(), given.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(t.Context(), other.ID, action.Outcome{Dropped: true}))
 	expectBans(t, s)
 	ok(t, s.Commit(t.Context(), store.Commit{Located: []store.Located{
 		{Entry: given.ID, Event: "$1"}, {Entry: other.ID, Event: "$2"}, {Entry: "unknown", Event: "$3"},
@@ -162,7 +162,7 @@ func testBanAfterAll(t *testing.T, url string) {
 
 func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
 	t.Helper()
-	got, err := s.Bans(t.Context())
+	got, err := s.Journal.Bans(t.Context())
 	ok(t, err)
 	if len(got) != len(want) {
 		t.Fatalf("bans %+v, want %+v", got, want)
@@ -183,9 +183,9 @@ func testJournalAtOnce(t *testing.T, url string) {
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
+				a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!a", User: "@a"})
 				if err == nil {
-					err = s.Settle(t.Context(), a.ID, action.Outcome{Done: true})
+					err = s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true})
 				}
 				if err != nil {
 					t.Error(err)
@@ -194,7 +194,7 @@ func testJournalAtOnce(t *testing.T, url string) {
 		})
 	}
 	all.Wait()
-	if h, err := s.History(t.Context(), "@a", 1000); err != nil || len(h) != 160 {
+	if h, err := s.Journal.History(t.Context(), "@a", 1000); err != nil || len(h) != 160 {
 		t.Errorf("%d entries, %v", len(h), err)
 	}
 }

@@ -20,46 +20,49 @@ type Offence struct {
 	Case       int64     // the number of its case; 0 for none
 }
 
-// AddOffence stores an offence for good, until it is pruned by its age.
-func (s *Store) AddOffence(ctx context.Context, o Offence) (Offence, error) {
-	err := s.write(ctx, func(ctx context.Context) error {
-		turn, err := s.turns(ctx, 1)
+// Offences are what points are counted from.
+type Offences struct{ view }
+
+// Add stores an offence for good, until it is pruned by its age.
+func (offs *Offences) Add(ctx context.Context, o Offence) (Offence, error) {
+	err := offs.write(ctx, func(ctx context.Context) error {
+		turn, err := offs.turns(ctx, 1)
 		if err != nil {
 			return err
 		}
-		return s.putOffence(ctx, &o, turn)
+		return offs.put(ctx, &o, turn)
 	})
 	return o, err
 }
 
-func (s *Store) putOffence(ctx context.Context, o *Offence, turn int64) error {
+func (offs *Offences) put(ctx context.Context, o *Offence, turn int64) error {
 	if o.ID == "" {
 		o.ID = rand.Text()
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, protection, weight, at, case_no)
+	_, err := offs.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, protection, weight, at, case_no)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community, id) DO NOTHING`,
-		s.community, o.ID, turn, []byte(o.User), o.Protection, o.Weight, millis(o.At), o.Case)
+		offs.community, o.ID, turn, []byte(o.User), o.Protection, o.Weight, millis(o.At), o.Case)
 	if err != nil {
 		return fmt.Errorf("store an offence of %s: %w", o.User, err)
 	}
 	return nil
 }
 
-// Offences lists what a user did since a time, the earliest first.
-func (s *Store) Offences(ctx context.Context, user id.UserID, since time.Time) ([]Offence, error) {
-	found, err := list(ctx, s.db, readOffence, `SELECT `+offenceColumns+` FROM offence
-		WHERE community = $1 AND user_id = $2 AND at >= $3 ORDER BY turn`, s.community, []byte(user), millis(since))
+// Of lists what a user did since a time, the earliest first.
+func (offs *Offences) Of(ctx context.Context, user id.UserID, since time.Time) ([]Offence, error) {
+	found, err := list(ctx, offs.db, readOffence, `SELECT `+offenceColumns+` FROM offence
+		WHERE community = $1 AND user_id = $2 AND at >= $3 ORDER BY turn`, offs.community, []byte(user), millis(since))
 	if err != nil {
 		return nil, fmt.Errorf("read offences of %s: %w", user, err)
 	}
 	return found, nil
 }
 
-// AllOffences lists what everybody did since a time, the earliest first: what there
+// All lists what everybody did since a time, the earliest first: what there
 // is to count again after a restart.
-func (s *Store) AllOffences(ctx context.Context, since time.Time) ([]Offence, error) {
-	found, err := list(ctx, s.db, readOffence, `SELECT `+offenceColumns+` FROM offence
-		WHERE community = $1 AND at >= $2 ORDER BY turn`, s.community, millis(since))
+func (offs *Offences) All(ctx context.Context, since time.Time) ([]Offence, error) {
+	found, err := list(ctx, offs.db, readOffence, `SELECT `+offenceColumns+` FROM offence
+		WHERE community = $1 AND at >= $2 ORDER BY turn`, offs.community, millis(since))
 	if err != nil {
 		return nil, fmt.Errorf("read offences: %w", err)
 	}

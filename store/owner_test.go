@@ -86,10 +86,10 @@ func TestFence(t *testing.T) {
 		for name, late := range map[string]func() error{
 			"commit": func() error { return first.Commit(ctx, store.Commit{NextBatch: "late"}) },
 			"begin": func() error {
-				_, err := first.Begin(ctx, action.Action{Verb: action.Ban, Room: "!a", User: "@b"})
+				_, err := first.Journal.Begin(ctx, action.Action{Verb: action.Ban, Room: "!a", User: "@b"})
 				return err
 			},
-			"settle": func() error { return first.Settle(ctx, entry.ID, action.Outcome{Done: true}) },
+			"settle": func() error { return first.Journal.Settle(ctx, entry.ID, action.Outcome{Done: true}) },
 			"prune":  func() error { _, err := first.Prune(ctx, time.Now()); return err },
 			"exec":   func() error { _, err := d.DB().Exec(ctx, `INSERT INTO library VALUES (1)`); return err },
 			"query": func() error {

@@ -27,30 +27,30 @@ func testPlans(t *testing.T, url string) {
 	plan := json.RawMessage(`{"steps":[1,2],"answer":"Removed two."}`)
 	planned := store.Commit{Open: []action.Action{kickBy("$c", 0), kickBy("$c", 1)}, Planned: []store.Planned{{Command: "$c", Plan: plan}}}
 	ok(t, s.Commit(ctx, planned))
-	first, err := s.Begin(ctx, kickBy("$c", 0))
+	first, err := s.Journal.Begin(ctx, kickBy("$c", 0))
 	ok(t, err)
-	ok(t, s.Settle(ctx, first.ID, action.Outcome{Done: true, Event: "$kick", Was: json.RawMessage(`{"was":1}`)}))
+	ok(t, s.Journal.Settle(ctx, first.ID, action.Outcome{Done: true, Event: "$kick", Was: json.RawMessage(`{"was":1}`)}))
 
 	s = reopen(t, s, url)
-	open, err := s.OpenCommands(ctx)
+	open, err := s.Commands.Open(ctx)
 	if err != nil || len(open) != 1 || string(open[0].Plan) != string(plan) {
 		t.Fatalf("open %+v, %v", open, err)
 	}
-	_, err = s.Begin(ctx, kickBy("$c", 0))
+	_, err = s.Journal.Begin(ctx, kickBy("$c", 0))
 	settled, told := errors.AsType[*store.SettledError](err)
 	if !told || !errors.Is(err, store.ErrNotOpen) || settled.Entry.State != store.EntryDone || settled.Entry.Event != "$kick" || string(settled.Entry.Was) != `{"was":1}` {
 		t.Errorf("began a step that was done: %v", err)
 	}
-	if _, err := s.Begin(ctx, kickBy("$c", 1)); err != nil {
+	if _, err := s.Journal.Begin(ctx, kickBy("$c", 1)); err != nil {
 		t.Errorf("began the next step: %v", err)
 	}
-	if found, err := s.Entries(ctx, "$c/1", "unknown", "$c/0"); err != nil || len(found) != 2 || found[0].State != store.EntryDone || found[1].Attempts != 1 {
+	if found, err := s.Journal.Entries(ctx, "$c/1", "unknown", "$c/0"); err != nil || len(found) != 2 || found[0].State != store.EntryDone || found[1].Attempts != 1 {
 		t.Errorf("entries %+v, %v", found, err)
 	}
-	if found, err := s.EntriesOf(ctx, "$c"); err != nil || len(found) != 2 {
+	if found, err := s.Journal.SetOffBy(ctx, "$c"); err != nil || len(found) != 2 {
 		t.Errorf("entries of the command %+v, %v", found, err)
 	}
-	if found, err := s.EntriesOf(ctx, ""); err != nil || len(found) != 0 {
+	if found, err := s.Journal.SetOffBy(ctx, ""); err != nil || len(found) != 0 {
 		t.Errorf("entries of nothing %+v, %v", found, err)
 	}
 	// Nobody decides twice what to do.
@@ -58,11 +58,11 @@ func testPlans(t *testing.T, url string) {
 	if err := s.Commit(ctx, again); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("planned again: %v", err)
 	}
-	if found, err := s.Entries(ctx, "$c/7"); err != nil || len(found) != 0 {
+	if found, err := s.Journal.Entries(ctx, "$c/7"); err != nil || len(found) != 0 {
 		t.Errorf("a refused plan left entries %+v, %v", found, err)
 	}
 	ok(t, s.Commit(ctx, store.Commit{Finished: []mid.EventID{"$c", "$unknown", "$c"}}))
-	if open, err := s.OpenCommands(ctx); err != nil || len(open) != 0 {
+	if open, err := s.Commands.Open(ctx); err != nil || len(open) != 0 {
 		t.Errorf("open %+v, %v", open, err)
 	}
 	var left int
@@ -79,10 +79,10 @@ func testAskedInOne(t *testing.T, url string) {
 	ask := store.Commit{Asked: []store.Question{{ID: "of $c", Room: "!m", Kind: "command"}}, Finished: []mid.EventID{"$c"}}
 	ok(t, s.Commit(ctx, ask))
 	ok(t, s.Commit(ctx, ask)) // as after a lost answer
-	if open, err := s.OpenQuestions(ctx); err != nil || len(open) != 1 || open[0].ID != "of $c" || open[0].Asked.IsZero() {
+	if open, err := s.Questions.Open(ctx); err != nil || len(open) != 1 || open[0].ID != "of $c" || open[0].Asked.IsZero() {
 		t.Errorf("questions %+v, %v", open, err)
 	}
-	if open, err := s.OpenCommands(ctx); err != nil || len(open) != 1 || open[0].Event != "$yes" {
+	if open, err := s.Commands.Open(ctx); err != nil || len(open) != 1 || open[0].Event != "$yes" {
 		t.Errorf("commands %+v, %v", open, err)
 	}
 	yes := store.Commit{
@@ -95,7 +95,7 @@ func testAskedInOne(t *testing.T, url string) {
 	if err := s.Commit(ctx, second); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("a second answer was taken: %v", err)
 	}
-	if acts, err := s.OpenEntries(ctx); err != nil || len(acts) != 1 || acts[0].Action.ID != "$yes/0" {
+	if acts, err := s.Journal.Open(ctx); err != nil || len(acts) != 1 || acts[0].Action.ID != "$yes/0" {
 		t.Errorf("open actions %+v, %v", acts, err)
 	}
 }
@@ -106,27 +106,27 @@ func testExpired(t *testing.T, url string) {
 	due := time.UnixMilli(1_000_000)
 	begin := func(a action.Action) action.Action {
 		t.Helper()
-		a, err := s.Begin(ctx, a)
+		a, err := s.Journal.Begin(ctx, a)
 		ok(t, err)
-		ok(t, s.Settle(ctx, a.ID, action.Outcome{Done: true}))
+		ok(t, s.Journal.Settle(ctx, a.ID, action.Outcome{Done: true}))
 		return a
 	}
 	ban := begin(action.Action{Verb: action.Ban, Room: "!a", User: "@u", Expires: due})
 	begin(action.Action{Verb: action.Ban, Room: "!a", User: "@ever"})
-	if found, err := s.Expired(ctx, due.Add(-time.Millisecond)); err != nil || len(found) != 0 {
+	if found, err := s.Journal.Expired(ctx, due.Add(-time.Millisecond)); err != nil || len(found) != 0 {
 		t.Errorf("too early: %+v, %v", found, err)
 	}
-	found, err := s.Expired(ctx, due)
+	found, err := s.Journal.Expired(ctx, due)
 	if err != nil || len(found) != 1 || found[0].Action.ID != ban.ID || !found[0].Action.Expires.Equal(due) {
 		t.Errorf("expired %+v, %v", found, err)
 	}
-	lift, err := s.Begin(ctx, action.Action{Verb: action.Unban, Room: "!a", User: "@u", Parent: ban.ID})
+	lift, err := s.Journal.Begin(ctx, action.Action{Verb: action.Unban, Room: "!a", User: "@u", Parent: ban.ID})
 	ok(t, err)
-	if found, err := s.Expired(ctx, due); err != nil || len(found) != 0 {
+	if found, err := s.Journal.Expired(ctx, due); err != nil || len(found) != 0 {
 		t.Errorf("while it is undone: %+v, %v", found, err)
 	}
-	ok(t, s.Settle(ctx, lift.ID, action.Outcome{Dropped: true}))
-	if found, err := s.Expired(ctx, due); err != nil || len(found) != 1 {
+	ok(t, s.Journal.Settle(ctx, lift.ID, action.Outcome{Dropped: true}))
+	if found, err := s.Journal.Expired(ctx, due); err != nil || len(found) != 1 {
 		t.Errorf("after that was given up: %+v, %v", found, err)
 	}
 }
@@ -153,17 +153,17 @@ func testCommunities(t *testing.T, url string) {
 	}
 	for i, s := range views {
 		var setting int
-		_, err := s.Setting(ctx, "n", "k", &setting)
+		_, err := s.Settings.Read(ctx, "n", "k", &setting)
 		ok(t, err)
-		acts, err := s.OpenEntries(ctx)
+		acts, err := s.Journal.Open(ctx)
 		ok(t, err)
-		commands, err := s.OpenCommands(ctx)
+		commands, err := s.Commands.Open(ctx)
 		ok(t, err)
-		questions, err := s.OpenQuestions(ctx)
+		questions, err := s.Questions.Open(ctx)
 		ok(t, err)
-		evidence, _, err := s.Evidence(ctx, "$e")
+		evidence, _, err := s.Evidence.Of(ctx, "$e")
 		ok(t, err)
-		offences, err := s.Offences(ctx, "@u", time.Time{})
+		offences, err := s.Offences.Of(ctx, "@u", time.Time{})
 		ok(t, err)
 		want, state := fmt.Sprint(i), stateOf(t, s, "!a")
 		if setting != i || len(acts) != 1 || acts[0].Action.Reason != want || len(commands) != 1 || commands[0].Body != want || len(state) != 1 || state[0] != want ||

@@ -15,7 +15,7 @@ import (
 // It never forgets what still matters: what is open; what we did and may have to undo (a
 // ban of ours that nobody lifted, and all that can be reversed); what is to be undone at a
 // set time and was not; and what an open case or an open entry refers to. Notes stay, and
-// evidence has a time of its own (see DropEvidence).
+// evidence has a time of its own (see SealedEvidence.Drop).
 func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 	var gone int64
 	for _, step := range prunes() {

@@ -58,16 +58,16 @@ func testPrune(t *testing.T, url string) {
 	did(t, s, action.Mute, "@muted", "$6")
 	did(t, s, action.Mute, "@heard", "$7")
 	did(t, s, action.Unmute, "@heard", "$8")
-	ok(t, s.Settle(ctx, begin(t, s, action.Ban, "@failed").ID, action.Outcome{Done: true, Failure: "no"}))
+	ok(t, s.Journal.Settle(ctx, begin(t, s, action.Ban, "@failed").ID, action.Outcome{Done: true, Failure: "no"}))
 	waiting := begin(t, s, action.Kick, "@waiting")
-	parent, err := s.Begin(ctx, action.Action{Verb: action.Kick, Room: "!a", User: "@parent"})
+	parent, err := s.Journal.Begin(ctx, action.Action{Verb: action.Kick, Room: "!a", User: "@parent"})
 	ok(t, err)
-	ok(t, s.Settle(ctx, parent.ID, action.Outcome{Done: true}))
-	child, err := s.Begin(ctx, action.Action{Verb: action.Invite, Room: "!a", User: "@parent", Parent: parent.ID})
+	ok(t, s.Journal.Settle(ctx, parent.ID, action.Outcome{Done: true}))
+	child, err := s.Journal.Begin(ctx, action.Action{Verb: action.Invite, Room: "!a", User: "@parent", Parent: parent.ID})
 	ok(t, err)
-	later, err := s.Begin(ctx, action.Action{Verb: action.Kick, Room: "!a", User: "@timed", Expires: time.Now()})
+	later, err := s.Journal.Begin(ctx, action.Action{Verb: action.Kick, Room: "!a", User: "@timed", Expires: time.Now()})
 	ok(t, err)
-	ok(t, s.Settle(ctx, later.ID, action.Outcome{Done: true}))
+	ok(t, s.Journal.Settle(ctx, later.ID, action.Outcome{Done: true}))
 	ok(t, s.Commit(ctx, store.Commit{
 		Commands: []store.Command{{Event: "$done"}, {Event: "$open"}, {Event: "$planned"}},
 		Asked:    []store.Question{{ID: "done"}, {ID: "open"}},
@@ -85,7 +85,7 @@ func testPrune(t *testing.T, url string) {
 	prune(t, s)
 	var left []mid.UserID
 	for _, user := range []mid.UserID{"@kicked", "@said", "@lifted", "@stays", "@muted", "@heard", "@failed", "@waiting", "@parent", "@timed"} {
-		if h, err := s.History(ctx, user, 5); err != nil {
+		if h, err := s.Journal.History(ctx, user, 5); err != nil {
 			t.Error(err)
 		} else if len(h) > 0 {
 			left = append(left, user)
@@ -98,11 +98,11 @@ func testPrune(t *testing.T, url string) {
 		t.Errorf("%d commands, %d questions, %d offences left", c, q, o)
 	}
 	// What had to stay for another's sake goes with it.
-	ok(t, s.Settle(ctx, child.ID, action.Outcome{Dropped: true}))
-	ok(t, s.Settle(ctx, waiting.ID, action.Outcome{Done: true}))
-	lift, err := s.Begin(ctx, action.Action{Verb: action.Invite, Room: "!a", User: "@timed", Parent: later.ID})
+	ok(t, s.Journal.Settle(ctx, child.ID, action.Outcome{Dropped: true}))
+	ok(t, s.Journal.Settle(ctx, waiting.ID, action.Outcome{Done: true}))
+	lift, err := s.Journal.Begin(ctx, action.Action{Verb: action.Invite, Room: "!a", User: "@timed", Parent: later.ID})
 	ok(t, err)
-	ok(t, s.Settle(ctx, lift.ID, action.Outcome{Done: true}))
+	ok(t, s.Journal.Settle(ctx, lift.ID, action.Outcome{Done: true}))
 	age(t, s, longAgo)
 	prune(t, s)
 	if n := rows(t, s, "journal"); n != 2 {
@@ -128,13 +128,13 @@ func testPruneKeepsBans(t *testing.T, url string) {
 			}
 			if len(known) > 0 && rapid.IntRange(0, 4).Draw(r, "again") == 0 {
 				a.ID = rapid.SampledFrom(known).Draw(r, "entry")
-				if found, err := s.Entries(ctx, a.ID); err != nil || len(found) == 0 || found[0].State != store.EntryOpen {
+				if found, err := s.Journal.Entries(ctx, a.ID); err != nil || len(found) == 0 || found[0].State != store.EntryOpen {
 					continue
 				} else {
 					a = found[0].Action
 				}
 			}
-			a, err := s.Begin(ctx, a)
+			a, err := s.Journal.Begin(ctx, a)
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -142,7 +142,7 @@ func testPruneKeepsBans(t *testing.T, url string) {
 			n++
 			o := rapid.SampledFrom([]action.Outcome{{}, {Failure: "later"}, {Done: true, Event: mid.EventID(fmt.Sprint("$", n))}, {Done: true, Failure: "no"}, {Dropped: true}}).Draw(r, "outcome")
 			if o.Done || o.Dropped || o.Failure != "" {
-				if err := s.Settle(ctx, a.ID, o); err != nil {
+				if err := s.Journal.Settle(ctx, a.ID, o); err != nil {
 					r.Fatal(err)
 				}
 			}
@@ -164,11 +164,11 @@ func testPruneKeepsBans(t *testing.T, url string) {
 }
 
 func holding(r *rapid.T, s *store.Store) ([]store.Ban, []store.Entry) {
-	bans, err := s.Bans(context.Background())
+	bans, err := s.Journal.Bans(context.Background())
 	if err != nil {
 		r.Fatal(err)
 	}
-	open, err := s.OpenEntries(context.Background())
+	open, err := s.Journal.Open(context.Background())
 	if err != nil {
 		r.Fatal(err)
 	}

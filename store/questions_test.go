@@ -17,10 +17,10 @@ func testCommands(t *testing.T, url string) {
 	second := store.Command{Event: "$2", Room: "!m", Sender: "@mod", Body: "!unban @a"}
 	ok(t, s.Commit(t.Context(), store.Commit{Commands: []store.Command{first, second}}))
 	s = reopen(t, s, url)
-	if open, err := s.OpenCommands(t.Context()); err != nil || len(open) != 2 || !same(open[0], first) || !same(open[1], second) {
+	if open, err := s.Commands.Open(t.Context()); err != nil || len(open) != 2 || !same(open[0], first) || !same(open[1], second) {
 		t.Fatalf("open %v, %v", open, err)
 	}
-	ok(t, s.FinishCommand(t.Context(), "$1"))
+	ok(t, s.Commands.Finish(t.Context(), "$1"))
 	// The server delivers it once more.
 	third := store.Command{Event: "$3", Room: "!m", Sender: "@mod", Body: "!help"}
 	again := []store.Command{first, second, third, third}
@@ -28,11 +28,11 @@ func testCommands(t *testing.T, url string) {
 	if !again[0].Seen || !again[1].Seen || again[2].Seen || !again[3].Seen {
 		t.Errorf("seen before: %v", again)
 	}
-	ok(t, s.FinishCommand(t.Context(), third.Event))
-	if open, err := s.OpenCommands(t.Context()); err != nil || len(open) != 1 || !same(open[0], second) {
+	ok(t, s.Commands.Finish(t.Context(), third.Event))
+	if open, err := s.Commands.Open(t.Context()); err != nil || len(open) != 1 || !same(open[0], second) {
 		t.Errorf("open %v, %v", open, err)
 	}
-	if err := s.FinishCommand(t.Context(), "$1"); !errors.Is(err, store.ErrNotOpen) {
+	if err := s.Commands.Finish(t.Context(), "$1"); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("finished twice: %v", err)
 	}
 }
@@ -41,45 +41,45 @@ func same(a, b store.Command) bool { return reflect.DeepEqual(a, b) }
 
 func testQuestions(t *testing.T, url string) {
 	s := open(t, url)
-	q, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast", Details: json.RawMessage(`{"rule":"$r"}`)})
+	q, err := s.Questions.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast", Details: json.RawMessage(`{"rule":"$r"}`)})
 	ok(t, err)
-	other, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "room"})
+	other, err := s.Questions.Ask(t.Context(), store.Question{Room: "!m", Kind: "room"})
 	ok(t, err)
-	if _, found, err := s.Question(t.Context(), ""); err != nil || found {
+	if _, found, err := s.Questions.At(t.Context(), ""); err != nil || found {
 		t.Errorf("found a question that was not posted: %v, %v", found, err)
 	}
-	ok(t, s.Posted(t.Context(), q.ID, "$q"))
+	ok(t, s.Questions.Posted(t.Context(), q.ID, "$q"))
 	s = reopen(t, s, url)
-	if open, err := s.OpenQuestions(t.Context()); err != nil || len(open) != 2 || open[0].ID != q.ID || open[1].ID != other.ID {
+	if open, err := s.Questions.Open(t.Context()); err != nil || len(open) != 2 || open[0].ID != q.ID || open[1].ID != other.ID {
 		t.Fatalf("open %v, %v", open, err)
 	}
-	got, found, err := s.Question(t.Context(), "$q")
+	got, found, err := s.Questions.At(t.Context(), "$q")
 	if err != nil || !found || string(got.Details) != `{"rule":"$r"}` || got.Kind != "blast" || got.Room != "!m" ||
 		!got.Asked.Equal(q.Asked) || !got.Answered.IsZero() {
 		t.Errorf("got %+v, %v, %v", got, found, err)
 	}
-	ok(t, s.Answer(t.Context(), q.ID, "yes", "@mod"))
-	got, found, err = s.Question(t.Context(), "$q")
+	ok(t, s.Questions.Answer(t.Context(), q.ID, "yes", "@mod"))
+	got, found, err = s.Questions.At(t.Context(), "$q")
 	if err != nil || !found || got.Answer != "yes" || got.AnsweredBy != "@mod" || got.Answered.IsZero() || string(got.Details) != `{}` {
 		t.Errorf("got %+v, %v, %v", got, found, err)
 	}
-	if open, err := s.OpenQuestions(t.Context()); err != nil || len(open) != 1 || open[0].ID != other.ID {
+	if open, err := s.Questions.Open(t.Context()); err != nil || len(open) != 1 || open[0].ID != other.ID {
 		t.Errorf("open %v, %v", open, err)
 	}
-	if err := s.Posted(t.Context(), "unknown", "$x"); !errors.Is(err, store.ErrNotOpen) {
+	if err := s.Questions.Posted(t.Context(), "unknown", "$x"); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("posted an unknown question: %v", err)
 	}
 }
 
 func testOneAnswer(t *testing.T, url string) {
 	s := open(t, url)
-	q, err := s.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast"})
+	q, err := s.Questions.Ask(t.Context(), store.Question{Room: "!m", Kind: "blast"})
 	ok(t, err)
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			switch err := s.Answer(t.Context(), q.ID, "yes", "@mod"); {
+			switch err := s.Questions.Answer(t.Context(), q.ID, "yes", "@mod"); {
 			case err == nil:
 				won.Add(1)
 			case !errors.Is(err, store.ErrNotOpen):

@@ -16,45 +16,45 @@ import (
 func testOffences(t *testing.T, url string) {
 	ctx, s := t.Context(), open(t, url)
 	at := time.UnixMilli(5_000)
-	first, err := s.AddOffence(ctx, store.Offence{User: "@u", Protection: "flooding", Weight: 3, At: at, Case: 7})
+	first, err := s.Offences.Add(ctx, store.Offence{User: "@u", Protection: "flooding", Weight: 3, At: at, Case: 7})
 	ok(t, err)
 	again := first
 	again.Weight = 99 // what happened does not change
-	_, err = s.AddOffence(ctx, again)
+	_, err = s.Offences.Add(ctx, again)
 	ok(t, err)
-	_, err = s.AddOffence(ctx, store.Offence{User: mid.UserID(nasty), Protection: "flooding", At: at.Add(time.Second)})
+	_, err = s.Offences.Add(ctx, store.Offence{User: mid.UserID(nasty), Protection: "flooding", At: at.Add(time.Second)})
 	ok(t, err)
 	s = reopen(t, s, url)
-	if found, err := s.Offences(ctx, "@u", at); err != nil || len(found) != 1 || found[0] != first {
+	if found, err := s.Offences.Of(ctx, "@u", at); err != nil || len(found) != 1 || found[0] != first {
 		t.Errorf("offences %+v, want %+v, %v", found, first, err)
 	}
-	if found, err := s.Offences(ctx, "@u", at.Add(time.Millisecond)); err != nil || len(found) != 0 {
+	if found, err := s.Offences.Of(ctx, "@u", at.Add(time.Millisecond)); err != nil || len(found) != 0 {
 		t.Errorf("offences since then %+v, %v", found, err)
 	}
-	if found, err := s.AllOffences(ctx, at); err != nil || len(found) != 2 || found[0] != first || found[1].User != mid.UserID(nasty) {
+	if found, err := s.Offences.All(ctx, at); err != nil || len(found) != 2 || found[0] != first || found[1].User != mid.UserID(nasty) {
 		t.Errorf("all offences %+v, %v", found, err)
 	}
 }
 
 func testNotes(t *testing.T, url string) {
 	ctx, s := t.Context(), open(t, url)
-	first, err := s.AddNote(ctx, store.Note{User: "@u", Author: "@mod", Body: nasty})
+	first, err := s.Notes.Add(ctx, store.Note{User: "@u", Author: "@mod", Body: nasty})
 	ok(t, err)
-	_, err = s.AddNote(ctx, store.Note{User: "@u", Author: "@mod", Body: "second"})
+	_, err = s.Notes.Add(ctx, store.Note{User: "@u", Author: "@mod", Body: "second"})
 	ok(t, err)
-	_, err = s.AddNote(ctx, store.Note{User: "@other", Author: "@mod", Body: "other"})
+	_, err = s.Notes.Add(ctx, store.Note{User: "@other", Author: "@mod", Body: "other"})
 	ok(t, err)
 	s = reopen(t, s, url)
-	if found, err := s.Notes(ctx, "@u"); err != nil || len(found) != 2 || found[0] != first || found[1].Body != "second" || found[1].At.IsZero() {
+	if found, err := s.Notes.On(ctx, "@u"); err != nil || len(found) != 2 || found[0] != first || found[1].Body != "second" || found[1].At.IsZero() {
 		t.Errorf("notes %+v, %v", found, err)
 	}
 	age(t, s, longAgo)
 	prune(t, s)
-	ok(t, s.DropNote(ctx, first.ID))
-	if err := s.DropNote(ctx, first.ID); !errors.Is(err, store.ErrNotOpen) {
+	ok(t, s.Notes.Drop(ctx, first.ID))
+	if err := s.Notes.Drop(ctx, first.ID); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("dropped twice: %v", err)
 	}
-	if found, err := s.Notes(ctx, "@u"); err != nil || len(found) != 1 {
+	if found, err := s.Notes.On(ctx, "@u"); err != nil || len(found) != 1 {
 		t.Errorf("notes %+v, %v", found, err)
 	}
 }
@@ -66,7 +66,7 @@ func testCases(t *testing.T, url string) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			c, err := s.OpenCase(ctx, store.Case{User: "@u", OpenedBy: "@mod", Reason: nasty, Details: json.RawMessage(`{"events":["$e"]}`)})
+			c, err := s.Cases.Add(ctx, store.Case{User: "@u", OpenedBy: "@mod", Reason: nasty, Details: json.RawMessage(`{"events":["$e"]}`)})
 			if err != nil {
 				t.Error(err)
 			}
@@ -79,73 +79,73 @@ func testCases(t *testing.T, url string) {
 	if slices.Sort(numbers); !slices.Equal(numbers, []int64{1, 2, 3, 4, 5, 6, 7, 8}) {
 		t.Errorf("numbers %v", numbers)
 	}
-	ok(t, s.DecideCase(ctx, 2, "banned", "@mod"))
+	ok(t, s.Cases.Decide(ctx, 2, "banned", "@mod"))
 	for _, number := range []int64{2, 99} {
-		if err := s.DecideCase(ctx, number, "banned", "@mod"); !errors.Is(err, store.ErrNotOpen) {
+		if err := s.Cases.Decide(ctx, number, "banned", "@mod"); !errors.Is(err, store.ErrNotOpen) {
 			t.Errorf("decided case %d: %v", number, err)
 		}
 	}
-	if err := s.DecideCase(ctx, 1, "", "@mod"); err == nil {
+	if err := s.Cases.Decide(ctx, 1, "", "@mod"); err == nil {
 		t.Error("decided nothing")
 	}
 	s = reopen(t, s, url)
-	c, found, err := s.Case(ctx, 2)
+	c, found, err := s.Cases.Find(ctx, 2)
 	if err != nil || !found || c.Decision != "banned" || c.DecidedBy != "@mod" || c.Reason != nasty || string(c.Details) != `{"events":["$e"]}` || c.Decided.IsZero() || c.Opened.IsZero() {
 		t.Errorf("case %+v, %v, %v", c, found, err)
 	}
-	if _, found, err := s.Case(ctx, 99); err != nil || found {
+	if _, found, err := s.Cases.Find(ctx, 99); err != nil || found {
 		t.Errorf("case 99: %v, %v", found, err)
 	}
-	if open, err := s.OpenCases(ctx); err != nil || len(open) != 7 || open[0].Number != 1 || open[1].Number != 3 {
+	if open, err := s.Cases.Undecided(ctx); err != nil || len(open) != 7 || open[0].Number != 1 || open[1].Number != 3 {
 		t.Errorf("open %+v, %v", open, err)
 	}
-	if of, err := s.Cases(ctx, "@u"); err != nil || len(of) != 8 {
+	if of, err := s.Cases.On(ctx, "@u"); err != nil || len(of) != 8 {
 		t.Errorf("cases %+v, %v", of, err)
 	}
 	// What an open case refers to stays with it.
 	ok(t, s.Commit(ctx, store.Commit{Offences: []store.Offence{{User: "@u", Case: 1}, {User: "@u", Case: 2}, {User: "@u"}}}))
 	age(t, s, longAgo)
 	prune(t, s)
-	if left, err := s.Offences(ctx, "@u", time.Time{}); err != nil || len(left) != 1 || left[0].Case != 1 {
+	if left, err := s.Offences.Of(ctx, "@u", time.Time{}); err != nil || len(left) != 1 || left[0].Case != 1 {
 		t.Errorf("offences %+v, %v", left, err)
 	}
-	if of, err := s.Cases(ctx, "@u"); err != nil || len(of) != 7 {
+	if of, err := s.Cases.On(ctx, "@u"); err != nil || len(of) != 7 {
 		t.Errorf("%d cases left, %v", len(of), err)
 	}
 	// No number is given twice.
-	ok(t, s.DecideCase(ctx, 8, "nothing", "@mod"))
+	ok(t, s.Cases.Decide(ctx, 8, "nothing", "@mod"))
 	age(t, s, longAgo)
 	prune(t, s)
-	if c, err := s.OpenCase(ctx, store.Case{User: "@u"}); err != nil || c.Number != 9 {
+	if c, err := s.Cases.Add(ctx, store.Case{User: "@u"}); err != nil || c.Number != 9 {
 		t.Errorf("case %d, %v", c.Number, err)
 	}
 }
 
 func testReports(t *testing.T, url string) {
 	ctx, s := t.Context(), open(t, url)
-	first, err := s.AddReport(ctx, store.Report{Room: "!a", Event: "$e", User: "@u", Reporter: mid.UserID(nasty), Reason: nasty})
+	first, err := s.Reports.Add(ctx, store.Report{Room: "!a", Event: "$e", User: "@u", Reporter: mid.UserID(nasty), Reason: nasty})
 	ok(t, err)
-	_, err = s.AddReport(ctx, first) // delivered again
+	_, err = s.Reports.Add(ctx, first) // delivered again
 	ok(t, err)
-	second, err := s.AddReport(ctx, store.Report{User: "@u", Reporter: "@b", Reason: "rude"})
+	second, err := s.Reports.Add(ctx, store.Report{User: "@u", Reporter: "@b", Reason: "rude"})
 	ok(t, err)
 	s = reopen(t, s, url)
-	if open, err := s.OpenReports(ctx); err != nil || len(open) != 2 || open[0] != first || open[1] != second {
+	if open, err := s.Reports.Open(ctx); err != nil || len(open) != 2 || open[0] != first || open[1] != second {
 		t.Errorf("open %+v, %v", open, err)
 	}
-	ok(t, s.HandleReport(ctx, first.ID, "@mod"))
-	if err := s.HandleReport(ctx, first.ID, "@mod"); !errors.Is(err, store.ErrNotOpen) {
+	ok(t, s.Reports.Handle(ctx, first.ID, "@mod"))
+	if err := s.Reports.Handle(ctx, first.ID, "@mod"); !errors.Is(err, store.ErrNotOpen) {
 		t.Errorf("handled twice: %v", err)
 	}
-	if open, err := s.OpenReports(ctx); err != nil || len(open) != 1 || open[0].ID != second.ID {
+	if open, err := s.Reports.Open(ctx); err != nil || len(open) != 1 || open[0].ID != second.ID {
 		t.Errorf("open %+v, %v", open, err)
 	}
-	if of, err := s.Reports(ctx, "@u"); err != nil || len(of) != 2 || of[0].HandledBy != "@mod" || of[0].Handled.IsZero() || of[1].Event != "" {
+	if of, err := s.Reports.On(ctx, "@u"); err != nil || len(of) != 2 || of[0].HandledBy != "@mod" || of[0].Handled.IsZero() || of[1].Event != "" {
 		t.Errorf("reports %+v, %v", of, err)
 	}
 	age(t, s, longAgo)
 	prune(t, s)
-	if of, err := s.Reports(ctx, "@u"); err != nil || len(of) != 1 {
+	if of, err := s.Reports.On(ctx, "@u"); err != nil || len(of) != 1 {
 		t.Errorf("%d reports left, %v", len(of), err)
 	}
 }

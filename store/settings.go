@@ -8,9 +8,12 @@ import (
 	"fmt"
 )
 
-// Setting reads a setting into the value that into points to. It returns false,
+// Settings are values as JSON, by a namespace and a key in it.
+type Settings struct{ view }
+
+// Read reads a setting into the value that into points to. It returns false,
 // and leaves the value alone, if it was never set.
-func (s *Store) Setting(ctx context.Context, namespace, key string, into any) (bool, error) {
+func (s *Settings) Read(ctx context.Context, namespace, key string, into any) (bool, error) {
 	var text []byte
 	err := s.db.QueryRow(ctx, `SELECT value FROM setting WHERE community = $1 AND namespace = $2 AND key = $3`, s.community, namespace, key).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -25,8 +28,8 @@ func (s *Store) Setting(ctx context.Context, namespace, key string, into any) (b
 	return true, nil
 }
 
-// SetSetting stores value as JSON.
-func (s *Store) SetSetting(ctx context.Context, namespace, key string, value any) error {
+// Set stores value as JSON.
+func (s *Settings) Set(ctx context.Context, namespace, key string, value any) error {
 	text, err := json.Marshal(value)
 	if err == nil {
 		_, err = s.db.Exec(ctx, `INSERT INTO setting (community, namespace, key, value) VALUES ($1, $2, $3, $4)
@@ -38,15 +41,15 @@ func (s *Store) SetSetting(ctx context.Context, namespace, key string, value any
 	return nil
 }
 
-func (s *Store) putSetting(ctx context.Context, n NewSetting) error {
+func (s *Settings) put(ctx context.Context, n NewSetting) error {
 	if n.Value == nil {
-		return s.DropSetting(ctx, n.Namespace, n.Key)
+		return s.Drop(ctx, n.Namespace, n.Key)
 	}
-	return s.SetSetting(ctx, n.Namespace, n.Key, n.Value)
+	return s.Set(ctx, n.Namespace, n.Key, n.Value)
 }
 
-// DropSetting makes a setting unset.
-func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
+// Drop makes a setting unset.
+func (s *Settings) Drop(ctx context.Context, namespace, key string) error {
 	_, err := s.db.Exec(ctx, `DELETE FROM setting WHERE community = $1 AND namespace = $2 AND key = $3`, s.community, namespace, key)
 	if err != nil {
 		return fmt.Errorf("drop setting %s %s: %w", namespace, key, err)
@@ -54,8 +57,8 @@ func (s *Store) DropSetting(ctx context.Context, namespace, key string) error {
 	return nil
 }
 
-// Settings reads all settings of a namespace, by key.
-func (s *Store) Settings(ctx context.Context, namespace string) (map[string]json.RawMessage, error) {
+// All reads all settings of a namespace, by key.
+func (s *Settings) All(ctx context.Context, namespace string) (map[string]json.RawMessage, error) {
 	return pairs[json.RawMessage](ctx, s.db, "read settings of "+namespace,
 		`SELECT key, value FROM setting WHERE community = $1 AND namespace = $2`, s.community, namespace)
 }

@@ -13,9 +13,12 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// State yields the stored state events of a room, ordered by type and key. An
+// RoomState is the state of rooms as the community last weighed it.
+type RoomState struct{ view }
+
+// Of yields the stored state events of a room, ordered by type and key. An
 // error ends it. A database connection is held until it ends.
-func (s *Store) State(ctx context.Context, room id.RoomID) iter.Seq2[json.RawMessage, error] {
+func (s *RoomState) Of(ctx context.Context, room id.RoomID) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		rows, err := s.db.Query(ctx, `SELECT event FROM room_state WHERE community = $1 AND room_id = $2 ORDER BY type, state_key`, s.community, []byte(room))
 		if err != nil {
@@ -39,8 +42,8 @@ func (s *Store) State(ctx context.Context, room id.RoomID) iter.Seq2[json.RawMes
 	}
 }
 
-// StateRooms lists the rooms of which state is stored.
-func (s *Store) StateRooms(ctx context.Context) ([]id.RoomID, error) {
+// Rooms lists the rooms of which state is stored.
+func (s *RoomState) Rooms(ctx context.Context) ([]id.RoomID, error) {
 	rooms, err := list(ctx, s.db, func(scan scanner) (room id.RoomID, err error) {
 		err = scan(&room)
 		return room, err
@@ -51,18 +54,18 @@ func (s *Store) StateRooms(ctx context.Context) ([]id.RoomID, error) {
 	return rooms, nil
 }
 
-// ReplaceState makes rows all of the room's state, after a full look at it.
-func (s *Store) ReplaceState(ctx context.Context, room id.RoomID, rows []StateRow) error {
+// Replace makes rows all of the room's state, after a full look at it.
+func (s *RoomState) Replace(ctx context.Context, room id.RoomID, rows []StateRow) error {
 	for _, row := range rows {
 		if row.Room != room {
 			return fmt.Errorf("replace state of %s: row of %s", room, row.Room)
 		}
 	}
 	err := s.write(ctx, func(ctx context.Context) error {
-		if err := s.ForgetRoom(ctx, room); err != nil {
+		if err := s.Forget(ctx, room); err != nil {
 			return err
 		}
-		return s.putState(ctx, rows)
+		return s.put(ctx, rows)
 	})
 	if err != nil {
 		return fmt.Errorf("replace state of %s: %w", room, err)
@@ -70,8 +73,8 @@ func (s *Store) ReplaceState(ctx context.Context, room id.RoomID, rows []StateRo
 	return nil
 }
 
-// ForgetRoom drops the stored state of a room. The journal keeps what we did there.
-func (s *Store) ForgetRoom(ctx context.Context, room id.RoomID) error {
+// Forget drops the stored state of a room. The journal keeps what we did there.
+func (s *RoomState) Forget(ctx context.Context, room id.RoomID) error {
 	if _, err := s.db.Exec(ctx, `DELETE FROM room_state WHERE community = $1 AND room_id = $2`, s.community, []byte(room)); err != nil {
 		return fmt.Errorf("forget %s: %w", room, err)
 	}
@@ -87,7 +90,7 @@ type stateKey struct {
 	kind, key string
 }
 
-func (s *Store) putState(ctx context.Context, rows []StateRow) error {
+func (s *RoomState) put(ctx context.Context, rows []StateRow) error {
 	// PostgreSQL refuses an upsert that meets the same row twice.
 	latest := make(map[stateKey]json.RawMessage, len(rows))
 	for _, row := range rows {
@@ -124,7 +127,7 @@ func parted[T any](all []T, first func(T) bool) (yes, no []T) {
 	return yes, no
 }
 
-func (s *Store) putChunk(ctx context.Context, chunk []stateKey, latest map[stateKey]json.RawMessage) error {
+func (s *RoomState) putChunk(ctx context.Context, chunk []stateKey, latest map[stateKey]json.RawMessage) error {
 	var query strings.Builder
 	query.WriteString(`INSERT INTO room_state (community, room_id, type, state_key, event) VALUES `)
 	args := make([]any, 1, 1+4*len(chunk))

@@ -40,7 +40,7 @@ func testCommit(t *testing.T, url string) {
 	if got := stateOf(t, s, "!a"); !slices.Equal(got, []string{`"join"`, `"new"`}) {
 		t.Errorf("state %s", got)
 	}
-	if acts, err := s.OpenEntries(t.Context()); err != nil || len(acts) != 1 || acts[0].Action.ID != first.Open[0].ID || acts[0].Action.Event != "$1" {
+	if acts, err := s.Journal.Open(t.Context()); err != nil || len(acts) != 1 || acts[0].Action.ID != first.Open[0].ID || acts[0].Action.Event != "$1" {
 		t.Errorf("open actions %v, %v", acts, err)
 	}
 	ok(t, s.Commit(t.Context(), store.Commit{
@@ -53,16 +53,16 @@ func testCommit(t *testing.T, url string) {
 	if a, b := stateOf(t, s, "!a"), stateOf(t, s, "!b"); !slices.Equal(a, []string{`"join"`}) || !slices.Equal(b, []string{`"t"`}) {
 		t.Errorf("state %s, %s", a, b)
 	}
-	if rooms, err := s.StateRooms(t.Context()); err != nil || !slices.Equal(rooms, []mid.RoomID{"!a", "!b"}) {
+	if rooms, err := s.State.Rooms(t.Context()); err != nil || !slices.Equal(rooms, []mid.RoomID{"!a", "!b"}) {
 		t.Errorf("rooms %v, %v", rooms, err)
 	}
 }
 
 func testCommitIsWhole(t *testing.T, url string) {
 	s := open(t, url)
-	done, err := s.Begin(t.Context(), action.Action{Verb: action.Kick, Room: "!a", User: "@u"})
+	done, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Kick, Room: "!a", User: "@u"})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), done.ID, action.Outcome{Done: true}))
+	ok(t, s.Journal.Settle(t.Context(), done.ID, action.Outcome{Done: true}))
 	err = s.Commit(t.Context(), store.Commit{
 		NextBatch: "two",
 		State:     []store.StateRow{row("!a", "m.room.name", "", `"a"`)},
@@ -100,38 +100,38 @@ func testHostileText(t *testing.T, url string) {
 	if got := stateOf(t, s, "!"+nasty); len(got) != 4 {
 		t.Errorf("state %q", got)
 	}
-	if all, err := s.OpenCommands(t.Context()); err != nil || len(all) != 1 || all[0].Body != nasty {
+	if all, err := s.Commands.Open(t.Context()); err != nil || len(all) != 1 || all[0].Body != nasty {
 		t.Errorf("commands %+v, %v", all, err)
 	}
-	a, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: id(nasty), User: user, Reason: nasty})
+	a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: id(nasty), User: user, Reason: nasty})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: mid.EventID(nasty)}))
-	bans, err := s.Bans(t.Context())
+	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: mid.EventID(nasty)}))
+	bans, err := s.Journal.Bans(t.Context())
 	if err != nil || len(bans) != 1 || bans[0].User != user || bans[0].Room != id(nasty) || bans[0].Event != mid.EventID(nasty) {
 		t.Errorf("bans %+v, %v", bans, err)
 	}
-	if h, err := s.History(t.Context(), user, 5); err != nil || len(h) != 1 {
+	if h, err := s.Journal.History(t.Context(), user, 5); err != nil || len(h) != 1 {
 		t.Errorf("history %v, %v", h, err)
 	}
-	b, err := s.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!r", User: user})
+	b, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: "!r", User: user})
 	ok(t, err)
-	ok(t, s.Settle(t.Context(), b.ID, action.Outcome{Done: true, Failure: nasty}))
+	ok(t, s.Journal.Settle(t.Context(), b.ID, action.Outcome{Done: true, Failure: nasty}))
 }
 
 func testReplaceState(t *testing.T, url string) {
 	s := open(t, url)
 	ok(t, s.Commit(t.Context(), store.Commit{State: []store.StateRow{row("!a", "old", "", `1`), row("!b", "b", "", `2`)}}))
-	ok(t, s.ReplaceState(t.Context(), "!a", []store.StateRow{row("!a", "new", "", `3`)}))
+	ok(t, s.State.Replace(t.Context(), "!a", []store.StateRow{row("!a", "new", "", `3`)}))
 	if a, b := stateOf(t, s, "!a"), stateOf(t, s, "!b"); !slices.Equal(a, []string{"3"}) || !slices.Equal(b, []string{"2"}) {
 		t.Errorf("state %s, %s", a, b)
 	}
-	if err := s.ReplaceState(t.Context(), "!a", []store.StateRow{row("!b", "new", "", `4`)}); err == nil {
+	if err := s.State.Replace(t.Context(), "!a", []store.StateRow{row("!b", "new", "", `4`)}); err == nil {
 		t.Error("a row of another room was taken")
 	}
 	if a := stateOf(t, s, "!a"); !slices.Equal(a, []string{"3"}) {
 		t.Errorf("state %s", a)
 	}
-	ok(t, s.ForgetRoom(t.Context(), "!a"))
+	ok(t, s.State.Forget(t.Context(), "!a"))
 	if a := stateOf(t, s, "!a"); len(a) != 0 {
 		t.Errorf("state %s", a)
 	}
@@ -149,10 +149,10 @@ func testMuchState(t *testing.T, url string) {
 	if got := stateOf(t, s, "!a"); len(got) != len(rows) {
 		t.Errorf("%d rows of %d", len(got), len(rows))
 	}
-	for range s.State(t.Context(), "!a") {
+	for range s.State.Of(t.Context(), "!a") {
 		break // must give its connection back
 	}
-	ok(t, s.ReplaceState(t.Context(), "!a", rows[:7]))
+	ok(t, s.State.Replace(t.Context(), "!a", rows[:7]))
 	if got := stateOf(t, s, "!a"); len(got) != 7 {
 		t.Errorf("%d rows of 7", len(got))
 	}

@@ -160,24 +160,24 @@ func testSession(t *testing.T, url string) {
 func testSettings(t *testing.T, url string) {
 	s := open(t, url)
 	var got []string
-	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || found {
+	if found, err := s.Settings.Read(t.Context(), "!room", "lists", &got); err != nil || found {
 		t.Fatalf("unset setting: %v, %v", found, err)
 	}
-	ok(t, s.SetSetting(t.Context(), "!room", "lists", []string{"!old"}))
-	ok(t, s.SetSetting(t.Context(), "!room", "lists", []string{"!a", "!b"}))
-	ok(t, s.SetSetting(t.Context(), "!other", "lists", 5))
-	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || !found || strings.Join(got, " ") != "!a !b" {
+	ok(t, s.Settings.Set(t.Context(), "!room", "lists", []string{"!old"}))
+	ok(t, s.Settings.Set(t.Context(), "!room", "lists", []string{"!a", "!b"}))
+	ok(t, s.Settings.Set(t.Context(), "!other", "lists", 5))
+	if found, err := s.Settings.Read(t.Context(), "!room", "lists", &got); err != nil || !found || strings.Join(got, " ") != "!a !b" {
 		t.Fatalf("got %v, %v, %v", got, found, err)
 	}
-	if _, err := s.Setting(t.Context(), "!other", "lists", &got); err == nil {
+	if _, err := s.Settings.Read(t.Context(), "!other", "lists", &got); err == nil {
 		t.Error("a number was read as a list")
 	}
-	all, err := s.Settings(t.Context(), "!room")
+	all, err := s.Settings.All(t.Context(), "!room")
 	if err != nil || len(all) != 1 || string(all["lists"]) != `["!a","!b"]` {
 		t.Errorf("got %s, %v", all, err)
 	}
-	ok(t, s.DropSetting(t.Context(), "!room", "lists"))
-	if found, err := s.Setting(t.Context(), "!room", "lists", &got); err != nil || found {
+	ok(t, s.Settings.Drop(t.Context(), "!room", "lists"))
+	if found, err := s.Settings.Read(t.Context(), "!room", "lists", &got); err != nil || found {
 		t.Errorf("dropped setting: %v, %v", found, err)
 	}
 }
@@ -185,9 +185,9 @@ func testSettings(t *testing.T, url string) {
 func testHashes(t *testing.T, url string) {
 	s := open(t, url)
 	hash := strings.Repeat("\x00\xff", 16)
-	ok(t, s.Learn(t.Context(), hash, "@a:hs"))
-	ok(t, s.Learn(t.Context(), hash, "@a:hs"))
-	all, err := s.Learned(t.Context())
+	ok(t, s.Hashes.Learn(t.Context(), hash, "@a:hs"))
+	ok(t, s.Hashes.Learn(t.Context(), hash, "@a:hs"))
+	all, err := s.Hashes.All(t.Context())
 	if err != nil || len(all) != 1 || all[hash] != "@a:hs" {
 		t.Errorf("got %q, %v", all, err)
 	}
@@ -197,7 +197,7 @@ func testLibraryTables(t *testing.T, url string) {
 	for range 2 {
 		s := open(t, url)
 		ok(t, sqlstatestore.NewSQLStateStore(s.Account().DB(), dbutil.NoopLogger, false).Upgrade(t.Context()))
-		ok(t, s.SetSetting(t.Context(), "a", "b", 1))
+		ok(t, s.Settings.Set(t.Context(), "a", "b", 1))
 		ok(t, s.Account().Close())
 	}
 }
@@ -223,7 +223,7 @@ func testForeignTables(t *testing.T, url string) {
 func stateOf(t *testing.T, s *store.Store, room string) []string {
 	t.Helper()
 	var got []string
-	for event, err := range s.State(context.WithoutCancel(t.Context()), id(room)) {
+	for event, err := range s.State.Of(context.WithoutCancel(t.Context()), id(room)) {
 		ok(t, err)
 		got = append(got, string(event))
 	}

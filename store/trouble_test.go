@@ -211,7 +211,7 @@ func TestDamageMet(t *testing.T) {
 	d := openDatabase(t, at) // its last end was in good order
 	s, err := d.Community(t.Context(), management)
 	ok(t, err)
-	_, err = s.History(t.Context(), "@ours:evil.example", 5)
+	_, err = s.Journal.History(t.Context(), "@ours:evil.example", 5)
 	told(t, d.Explain(err), "The database file "+path+" is damaged", "docs/operating.md", "read history of @ours:evil.example")
 	ok(t, d.Close())
 	refused(t, at, "The database file "+path+" is damaged")

@@ -70,7 +70,7 @@ func (k *checkup) limitMet(ctx context.Context, db *store.Database, room id.Room
 	home, err := db.Community(ctx, room)
 	var found bool
 	if err == nil {
-		found, err = home.Setting(ctx, "seen", "rate_limit", &seen)
+		found, err = home.Settings.Read(ctx, "seen", "rate_limit", &seen)
 	}
 	if err != nil {
 		k.mend("the database: %v", err)
