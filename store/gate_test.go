@@ -235,13 +235,20 @@ func TestCommitInDoubt(t *testing.T) {
 	}
 	defer d.Close()
 	s := community(t, d)
-	armed.Store(after)
+	// The driver asks the server to cancel what it lost, which on a busy machine arrives
+	// before the commit: then it did not happen, and is to be reported so.
 	c := Commit{NextBatch: "one", Commands: []Command{{Event: "$c"}}}
-	if err := s.Commit(t.Context(), c); err != nil || c.Commands[0].Seen {
-		t.Errorf("a commit that happened: %v, seen %t", err, c.Commands[0].Seen)
+	happened := false
+	for tries := 0; !happened && tries < 20; tries++ {
+		armed.Store(after)
+		err := s.Commit(t.Context(), c)
+		token, err2 := s.NextBatch(t.Context())
+		if happened = err == nil; happened != (token == "one") || !happened && !Temporary(err) || err2 != nil || c.Commands[0].Seen {
+			t.Fatalf("a commit that may have happened: %v; token %q, %v, seen %t", err, token, err2, c.Commands[0].Seen)
+		}
 	}
-	if token, err := s.NextBatch(t.Context()); err != nil || token != "one" {
-		t.Errorf("token %q, %v", token, err)
+	if !happened {
+		t.Error("no commit ever happened")
 	}
 	armed.Store(before)
 	c = Commit{NextBatch: "two", Commands: []Command{{Event: "$d"}}}
