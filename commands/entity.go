@@ -7,6 +7,7 @@ import (
 
 	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/servername"
 	"forseti/text"
 )
 
@@ -87,7 +88,7 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 
 // serverPattern allows a port, since user IDs have it too.
 func serverPattern(s string) bool {
-	host, port, hasPort := grammar.CutPort(s)
+	host, port, hasPort := servername.CutPort(s)
 	if hasPort && strings.Trim(port, "0123456789*?") != "" {
 		return false
 	}
@@ -124,7 +125,7 @@ func parseServerEntity(s string) (entity, error) {
 	if better := betterServer(s); better != "" {
 		return entity{}, refuse("No server has the name %s. Write it as %s.", text.Code(s), text.Code(better))
 	}
-	host, port, hasPort := grammar.CutPort(s)
+	host, port, hasPort := servername.CutPort(s)
 	e := entity{kind: policy.Server, name: host, glob: strings.ContainsAny(host, "*?")}
 	switch {
 	case hasPort && !grammar.PortNumber.MatchString(port):

@@ -1,17 +1,17 @@
 package policy
 
 import (
-	"net/netip"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/glob"
+	"forseti/servername"
 )
 
 // ServerName gives the form of a server name that rules are held against: without port and in lower case.
 func ServerName(name string) string {
-	return glob.Fold(stripPort(name))
+	return glob.Fold(servername.Host(name))
 }
 
 // ServerOf gives the server of a user ID in the form of [ServerName], "" if it has none.
@@ -23,22 +23,6 @@ func ServerOf(u id.UserID) string {
 func domainOf(u id.UserID) string {
 	_, domain, _ := strings.Cut(string(u), ":")
 	return domain
-}
-
-func stripPort(name string) string {
-	if strings.HasPrefix(name, "[") {
-		if end := strings.IndexByte(name, ']'); end >= 0 {
-			return name[:end+1]
-		}
-		return name
-	}
-	host, rest, found := strings.Cut(name, ":")
-	if found && strings.Contains(rest, ":") {
-		if _, err := netip.ParseAddr(name); err == nil {
-			return name
-		}
-	}
-	return host
 }
 
 // subject gives the forms of an entity that hashes and patterns are held against.

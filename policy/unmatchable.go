@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"forseti/glob"
+	"forseti/servername"
 )
 
 // maxEntity is how many bytes the names of users, servers and rooms have at most.
@@ -58,38 +59,47 @@ func unmatchableUser(entity string) string {
 	}
 	// With a star before it, the colon may be that of a port.
 	if strings.ContainsRune(entity[:len(entity)-len(server)], '*') {
-		return letters(server)
+		return whyNoServer(servername.OfLetters(server))
 	}
 	return unmatchableHost(server)
 }
 
 // unmatchableHost is about what follows the colon in a user ID: a server, perhaps with a port.
 func unmatchableHost(server string) string {
-	host := server
-	if !strings.HasPrefix(server, "[") && !strings.Contains(server, "::") {
-		host, _, _ = strings.Cut(server, ":")
-	}
+	host := servername.Host(server)
 	if host == "" && !glob.Is(server) {
 		return whyNoName
 	}
-	if why := letters(server); why != "" {
-		return why
+	if fault := servername.OfLetters(server); fault != servername.None {
+		return whyNoServer(fault)
 	}
-	return dots(host)
+	return whyNoServer(servername.OfDots(host))
 }
 
 func unmatchableServer(entity string) string {
-	switch {
-	case entity == "":
-		return whyEmpty
-	case tooLong(entity):
+	if tooLong(entity) {
 		return whyLong
-	case letters(entity) != "":
-		return letters(entity)
-	case hasPort(entity):
-		return whyPort
 	}
-	return dots(entity)
+	return whyNoServer(servername.OfPattern(entity))
+}
+
+func whyNoServer(fault servername.Fault) string {
+	switch fault {
+	case servername.None:
+		return ""
+	case servername.Empty:
+		return whyEmpty
+	case servername.Space:
+		return whySpace
+	case servername.Letters:
+		return whyLetters
+	case servername.Port:
+		return whyPort
+	case servername.Dot:
+		return whyDot
+	default:
+		return whyNoName
+	}
 }
 
 func unmatchableRoom(entity string) string {
@@ -108,44 +118,3 @@ func startsOpen(pattern string) bool { return pattern[0] == '*' || pattern[0] ==
 
 // tooLong counts what a match has at least.
 func tooLong(pattern string) bool { return len(pattern)-strings.Count(pattern, "*") > maxEntity }
-
-// letters says what is wrong with the characters of a server's name, or of a pattern of one.
-func letters(server string) string {
-	why := ""
-	for _, c := range server {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.ContainsRune("-._:[]*?", c):
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			return whySpace
-		case c > 0x7f:
-			why = whyLetters
-		default:
-			return whyNoName
-		}
-	}
-	return why
-}
-
-func dots(host string) string {
-	if strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.Contains(host, "..") {
-		return whyDot
-	}
-	return ""
-}
-
-// hasPort tells a server with a port from an IPv6 literal, or a pattern of one.
-func hasPort(entity string) bool {
-	host, rest, found := strings.Cut(entity, ":")
-	if !found {
-		return false
-	}
-	// Of what has a colon only an IPv6 literal in brackets is a server, or a pattern that may match one.
-	first, last := entity[0], entity[len(entity)-1]
-	if first != '[' && first != '*' && first != '?' || last != ']' && last != '*' && last != '?' {
-		return true
-	}
-	const hex = "0123456789abcdef*?"
-	host = strings.TrimPrefix(strings.TrimLeft(host, "*"), "[")
-	rest = strings.TrimSuffix(strings.TrimRight(rest, "*"), "]")
-	return strings.Trim(host, hex) != "" || strings.Trim(rest, hex+":.") != ""
-}

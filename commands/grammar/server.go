@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"forseti/servername"
 )
 
 // The grammar is https://spec.matrix.org/latest/appendices/#server-name.
@@ -19,7 +21,7 @@ var (
 
 // ValidServer tells whether s is a server name, perhaps with a port.
 func ValidServer(s string) bool {
-	host, port, hasPort := CutPort(s)
+	host, port, hasPort := servername.CutPort(s)
 	if hasPort && !PortNumber.MatchString(port) {
 		return false
 	}
@@ -39,15 +41,6 @@ func ValidHost(host string) bool {
 // ValidHostGlob tells whether s is a pattern that some server name can match.
 func ValidHostGlob(s string) bool {
 	return hostGlob.MatchString(s) && !strings.Contains(s, "..")
-}
-
-// CutPort splits off a port, minding that IPv6 addresses have colons too.
-func CutPort(s string) (host, port string, ok bool) {
-	if end := strings.LastIndexByte(s, ']'); end >= 0 {
-		host, port, ok = strings.Cut(s[end:], ":")
-		return s[:end] + host, port, ok
-	}
-	return strings.Cut(s, ":")
 }
 
 // ASCIIServer gives the form that a server name, or a pattern of one, has in Matrix if

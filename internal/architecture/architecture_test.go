@@ -66,8 +66,8 @@ var allowed = map[string][]string{
 
 // leaves are small things written once, which all may import and which import
 // nothing of ours: reading hostile JSON, matching patterns, handling text, remembering
-// events.
-var leaves = []string{"wire", "glob", "text", "recent"}
+// events, taking apart names of servers.
+var leaves = []string{"wire", "glob", "text", "recent", "servername"}
 
 // free folders may import anything of ours: the wiring, and the test-only things.
 var free = []string{"cmd", "internal"}
@@ -144,7 +144,7 @@ var pure = map[string][]string{
 	"commands/grammar":  {},
 	"community/account": {}, "community/approval": {}, "community/echo": {}, "community/report": {},
 	"matrix/e2ee/unpadded": {}, "matrix/e2ee/verify": {},
-	"wire": {}, "glob": {}, "text": {}, "recent": {},
+	"wire": {}, "glob": {}, "text": {}, "recent": {}, "servername": {},
 }
 
 // TestPurePackages keeps I/O, goroutines and the clock out of the pure packages.
