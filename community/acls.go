@@ -144,9 +144,9 @@ func (c *Community) planACLs(now time.Time) {
 		p := c.world.Plan(key, now)
 		switch {
 		case p.Problem != "":
-			c.problem(report.Key{Kind: report.ACL, Room: room}, report.ProblemText(c.roomLink(room), p.Problem))
+			c.speaker.problem(report.Key{Kind: report.ACL, Room: room}, report.ProblemText(c.names.Room(room), p.Problem))
 		default:
-			c.report.Problems.Solved(report.Key{Kind: report.ACL, Room: room})
+			c.speaker.report.Problems.Solved(report.Key{Kind: report.ACL, Room: room})
 		}
 		if p.Action.Verb == "" {
 			c.rememberManaged(room, p)
@@ -165,11 +165,11 @@ func (c *Community) tellLeftOut() {
 		key := report.Key{Kind: report.ShutOut, Subject: string(why)}
 		switch words := enforce.LeftOutWords(why, left[why]); {
 		case len(left[why]) == 0:
-			c.report.Problems.Solved(key)
+			c.speaker.report.Problems.Solved(key)
 		case why == acl.HasPort || why == acl.NotServer:
-			c.report.Problems.Note(key, words)
+			c.speaker.report.Problems.Note(key, words)
 		default:
-			c.problem(key, words)
+			c.speaker.problem(key, words)
 		}
 	}
 }

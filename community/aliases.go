@@ -61,11 +61,11 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 	if err != nil {
 		f := action.FailureOf(err)
 		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
-		c.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
+		c.speaker.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
 		c.loop.After(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
 		return
 	}
-	c.report.Problems.Solved(key)
+	c.speaker.report.Problems.Solved(key)
 	c.aliases[alias] = room
 	c.setWatched(lists)
 	c.lookAtUnread()

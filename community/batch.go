@@ -33,7 +33,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	var told []action.Action
 	err = c.loop.Do(ctx, func() {
 		taken := c.take(b)
-		c.keepProblems() // with what they come from, so that a restart does not tell them again
+		c.speaker.keepProblems() // with what they come from, so that a restart does not tell them again
 		commit = c.commits.Take(taken)
 		commit.Open, told = c.leaveOpen(commit.Open)
 		commit.NextBatch = b.Next
@@ -80,7 +80,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
 	c.lookAtUnread()
-	c.checkSecrecy()
+	c.secrecy.checkSecrecy()
 	c.strangers(b.Strangers, b.Arrived)
 	if !c.live {
 		c.live = true
@@ -322,7 +322,7 @@ func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
 	switch {
 	case change.Kind == rooms.Tombstone:
 		if next, dead := c.world.Room(room).Tombstone(); dead {
-			c.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", c.roomLink(room), text.Code("!forseti rooms add "+orUnknown(next))))
+			c.speaker.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", c.names.Room(room), text.Code("!forseti rooms add "+orUnknown(next))))
 		}
 	case change.Kind == rooms.Membership && change.User == c.self:
 		c.checkPresence(room)

@@ -12,6 +12,7 @@ import (
 
 	"forseti/community/echo"
 	"forseti/community/survey"
+	"forseti/store"
 )
 
 // An event that was passed over for a write of ours, which then turns out to have had
@@ -23,7 +24,7 @@ func TestBehindNothing(t *testing.T) {
 	}
 	for name, echoed := range map[string]bool{"echo": true, "no echo": false} {
 		synctest.Test(t, func(t *testing.T) {
-			c := New(Options{Self: us})
+			c := New(Options{Store: &store.Store{}, Self: us})
 			ctx, stop := context.WithCancel(t.Context())
 			c.loop.Begin(ctx)
 			began, reads, after := time.Now(), 0, time.Duration(0)

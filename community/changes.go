@@ -62,7 +62,7 @@ func (h hands) protect(ctx context.Context, room id.RoomID, via []string) error 
 	}
 	h.see(func() {
 		h.c.newcomers[room] = true
-		h.c.report.Replies.Place(h.command, room, time.Now())
+		h.c.speaker.report.Replies.Place(h.command, room, time.Now())
 	})
 	defer h.see(func() { delete(h.c.newcomers, room) })
 	err := h.saveAccountData(ctx, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
@@ -112,7 +112,7 @@ func (h hands) watch(ctx context.Context, c commands.Change) error {
 		if c.Sure {
 			h.c.agreeToWatch(c.Room, nil, true)
 		}
-		h.c.report.Replies.Place(h.command, c.Room, time.Now())
+		h.c.speaker.report.Replies.Place(h.command, c.Room, time.Now())
 	})
 	via := c.Via
 	if len(via) == 0 {
@@ -149,8 +149,8 @@ func (h hands) exempting(list id.RoomID, on bool) error {
 	h.see(func() {
 		if l := h.c.lists[list]; l != nil {
 			now := time.Now()
-			h.c.report.Replies.Following(h.command, now)
-			defer h.c.report.Replies.Following("", now)
+			h.c.speaker.report.Replies.Following(h.command, now)
+			defer h.c.speaker.report.Replies.Following("", now)
 			h.c.setExempting(l, on, now)
 			err = nil
 		}
@@ -245,8 +245,8 @@ func (h hands) dryRun(ctx context.Context, on bool) error {
 		return refuse("The setting cannot be stored; my log says more")
 	}
 	h.see(func() {
-		h.c.report.Replies.Following(h.command, time.Now())
-		defer h.c.report.Replies.Following("", time.Now())
+		h.c.speaker.report.Replies.Following(h.command, time.Now())
+		defer h.c.speaker.report.Replies.Following("", time.Now())
 		h.c.setDryRun(on)
 		h.c.enqueue(h.c.world.Keys(), time.Now())
 	})
@@ -256,7 +256,7 @@ func (h hands) dryRun(ctx context.Context, on bool) error {
 // setDryRun begins or ends a dry run.
 func (c *Community) setDryRun(on bool) {
 	c.runner.SetDry(on, time.Now())
-	c.report.Dry(on)
+	c.speaker.report.Dry(on)
 	if !on {
 		letGo(c.lanes[:])
 	}

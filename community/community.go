@@ -109,12 +109,14 @@ type Community struct {
 	commits    *commits.Writer
 
 	survey        *survey.Survey
-	report        *report.Report
-	voice         voice
+	door          *door
+	throttle      *throttle
+	speaker       *speaker
+	secrecy       *secrecy
+	names         names
 	approvals     approvals
 	protectors    *protectors
 	set           *commands.Set
-	threads       threads
 	lanes         [commands.Lanes]lane
 	commandsGiven uint64                    // turn of the command that was given last
 	confirmedBy   map[id.EventID]id.EventID // of a command that was asked about: the yes to it
@@ -123,14 +125,12 @@ type Community struct {
 	comparing     comparisons
 	account       account.Watch
 	direct        directs
-	refusals      map[refusalKey]time.Time // when somebody was told that we do not obey
 	pacer         echo.Pacer
 	whenIdle      []chan struct{} // closed when no work is left
 	started       time.Time
 	lastLook      time.Time
-	limitLogged   time.Time // that the homeserver limits us
-	live          bool      // the first batch has been handled
-	begun         bool      // whole, once and for all
+	live          bool // the first batch has been handled
+	begun         bool // whole, once and for all
 }
 
 // New returns a community that has yet to be run.
@@ -148,12 +148,10 @@ func New(o Options) *Community {
 		lists:       map[id.RoomID]*list{},
 		wards:       map[id.RoomID]*ward{},
 		newcomers:   map[id.RoomID]bool{},
-		voice:       voice{posted: map[string]func(id.EventID){}},
 		data:        map[string]json.RawMessage{},
 		seeking:     map[id.RoomAlias]bool{},
 		aliases:     map[id.RoomAlias]id.RoomID{},
 		approvals:   newApprovals(),
-		refusals:    map[refusalKey]time.Time{},
 		comparing:   comparisons{},
 		direct:      directs{},
 		started:     time.Now(),
@@ -161,9 +159,22 @@ func New(o Options) *Community {
 	c.commits = commits.New(o.Store, c.loop, o.Log)
 	c.tellDatabase()
 	c.survey = survey.New(o.Homeserver, surveyor{c.loop, c.looked})
-	c.report = report.New(naming{c})
 	c.world.SetManagement(o.ManagementRoom)
 	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})
+	c.names = names{c.world, func(room id.RoomID) *list { return c.lists[room] }}
+	c.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
+	told := report.New(c.names)
+	c.throttle = &throttle{loop: c.loop, log: o.Log, settings: o.Store.Settings, runner: c.runner, report: told}
+	c.secrecy = &secrecy{
+		log: o.Log, management: c.management, trust: o.Trust, encrypts: o.Secrets != nil, replaced: c.account.Replaced,
+		refusals: map[refusalKey]time.Time{},
+	}
+	c.speaker = &speaker{
+		report: told, loop: c.loop, log: o.Log, door: c.door, commits: c.commits, runner: c.runner, throttle: c.throttle,
+		room: o.ManagementRoom, live: func() bool { return c.live }, mute: c.secrecy.mute, answered: c.answered,
+		posted: map[string]func(id.EventID){}, voice: voice{run: c.started.UnixNano()},
+	}
+	c.secrecy.speaker = c.speaker
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName, c.desks())
 	c.setDryRun(o.DryRun)
@@ -237,7 +248,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.runner.Wake(now), c.aclsDue(), c.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.runner.Wake(now), c.aclsDue(), c.speaker.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

@@ -60,7 +60,7 @@ func (c *Community) takeDirect(in *matrix.RoomBatch, b *matrix.Batch) {
 			continue
 		}
 		if _, command := c.order(evt); command && c.direct.wrongPlace(in.Room, b.Arrived) {
-			c.sayElsewhere(in.Room, evt.ID, fmt.Sprintf("I obey in %s only, where the other moderators can see it.", c.roomLink(c.opts.ManagementRoom)))
+			c.sayElsewhere(in.Room, evt.ID, fmt.Sprintf("I obey in %s only, where the other moderators can see it.", c.names.Room(c.opts.ManagementRoom)))
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (h hands) Do(ctx context.Context, a action.Action, sure bool) (action.Resul
 		if err != nil {
 			return action.Result{}, err
 		}
-		h.see(func() { h.c.report.Replies.Rule(h.command, e.Event, time.Now()) })
+		h.see(func() { h.c.speaker.report.Replies.Rule(h.command, e.Event, time.Now()) })
 		return before(e)
 	}
 	rule, isRule := h.ruleOf(a)
@@ -101,12 +101,12 @@ func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	}
 	now := time.Now()
 	if rule.Kind == policy.Server {
-		c.report.Replies.Server(h.command, rule.Entity, a.Verb == action.RemoveRule, now)
+		c.speaker.report.Replies.Server(h.command, rule.Entity, a.Verb == action.RemoveRule, now)
 	}
 	// What follows from it follows from this command, and not from the rule that it replaces.
-	c.report.Replies.Following(h.command, now)
-	defer c.report.Replies.Following("", now)
-	c.report.Replies.Rule(h.command, evt, now)
+	c.speaker.report.Replies.Following(h.command, now)
+	defer c.speaker.report.Replies.Following("", now)
+	c.speaker.report.Replies.Rule(h.command, evt, now)
 	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.writes.Wrote(echo, now) {
 		c.takeState(echo, now, roles{list: l}, c.commits.Next())
 	}

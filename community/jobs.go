@@ -25,9 +25,9 @@ func (c *Community) pump(now time.Time) {
 	c.runner.Plan(stretch, now)
 	c.releaseACLs(now)
 	if len(c.acls.rooms) == 0 && len(c.acls.ready) == 0 {
-		c.report.ACLsSettled()
+		c.speaker.report.ACLsSettled()
 	}
-	c.speak(now)
+	c.speaker.speak(now)
 	c.protectors.tickDue(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
@@ -76,27 +76,9 @@ func (c *Community) enqueueAs(keys []enforce.Key, u enforce.Urgency, now time.Ti
 	c.runner.Touch(touched, u)
 }
 
-// journal is the store as enforce writes to it.
-type journal struct {
-	*store.Journal
-	settings *store.Settings
-}
-
-func journalOf(s *store.Store) journal { return journal{s.Journal, s.Settings} }
-
-var _ enforce.Journal = journal{}
-
-// Managed stores which deny entries of a room's ACL are ours.
-func (j journal) Managed(ctx context.Context, room id.RoomID, entries []string) error {
-	return j.settings.Set(ctx, aclNamespace, string(room), entries)
-}
-
 // try lets a worker try a job.
 func (c *Community) try(job enforce.Job) {
-	c.loop.Later(func(ctx context.Context) {
-		t := enforce.Execute(ctx, journalOf(c.store), c.home, job)
-		c.loop.Post(func() { c.landed(job, t) })
-	})
+	c.door.try(job, func(t enforce.Attempt) { c.landed(job, t) })
 }
 
 // landed takes in how a job ended.
@@ -111,7 +93,7 @@ func (c *Community) landed(job enforce.Job, t enforce.Attempt) {
 		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case f.Kind == action.RateLimited:
-		defer c.limited(t.Action, f.RetryAfter, now)
+		defer c.throttle.limited(t.Action, f.RetryAfter, now)
 	default:
 		c.log.Warn().Err(f).Str("verb", string(t.Action.Verb)).Stringer("room", t.Action.Room).Msg("Action failed")
 	}
@@ -130,7 +112,7 @@ var _ enforce.Listener = outcomes{}
 // Opened says that somebody wants an action.
 func (o outcomes) Opened(a action.Action, now time.Time) {
 	if o.c.steps[a.ID] == nil { // else its command tells
-		o.c.report.Opened(a, now)
+		o.c.speaker.report.Opened(a, now)
 	}
 }
 
@@ -153,7 +135,7 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 		wait <- e
 		return
 	}
-	c.report.Ended(e, now)
+	c.speaker.report.Ended(e, now)
 	c.protectors.ended(e)
 }
 
@@ -169,11 +151,11 @@ func (o outcomes) Hindered(h action.Hindrance, now time.Time) {
 	if h.Tries > 0 { // the homeserver's word, and not what we know ourselves
 		h.Why = explain(&action.Failure{Kind: h.Kind})
 	}
-	o.c.report.Hindered(h, now)
+	o.c.speaker.report.Hindered(h, now)
 }
 
 // Freed says that nothing stands in the way any more.
-func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.report.Freed(a) }
+func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.speaker.report.Freed(a) }
 
 // Settle closes a journal entry. Most are settled already, by the attempt.
 func (o outcomes) Settle(entry string, outcome action.Outcome) {
@@ -182,34 +164,6 @@ func (o outcomes) Settle(entry string, outcome action.Outcome) {
 			o.c.log.Err(err).Msg("Journal entry not settled")
 		}
 	})
-}
-
-// limited notes, for those who run the bot, that the homeserver limits it: a bot
-// should be exempt.
-func (c *Community) limited(a action.Action, after time.Duration, now time.Time) {
-	after = max(after, time.Second)
-	c.report.Limited(c.runner.Left(), now.Add(after), now)
-	if now.Sub(c.limitLogged) < time.Minute {
-		return
-	}
-	c.limitLogged = now
-	c.log.Warn().Dur("pause", after).Int("waiting", c.left()).Msg("The homeserver limits our rate")
-	c.loop.Later(func(ctx context.Context) {
-		err := c.store.Settings.Set(ctx, "seen", "rate_limit", map[string]any{
-			"at": now.UnixMilli(), "verb": a.Verb, "retry_after_ms": after.Milliseconds(),
-		})
-		if err != nil && ctx.Err() == nil {
-			c.log.Err(err).Msg("Rate limit not noted")
-		}
-	})
-}
-
-// left is how much work there is.
-func (c *Community) left() (n int) {
-	for _, some := range c.runner.Left() {
-		n += some
-	}
-	return n
 }
 
 // want journals actions that do not follow from state, with evidence of what they

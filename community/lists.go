@@ -99,8 +99,8 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	c.world.SetExempting(room, false)
 	c.commits.Setting(exemptNamespace, string(room), nil)
 	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
-	c.report.Problems.Solved(presence(room))
-	c.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
+	c.speaker.report.Problems.Solved(presence(room))
+	c.speaker.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
 	if _, other := c.rolesOf(room); !other {
 		c.commits.Forget(room)
 	}

@@ -12,7 +12,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/policy"
@@ -58,22 +57,12 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = c.eachSetting(ctx, problemNamespace, c.loadProblem)
+	err = c.eachSetting(ctx, problemNamespace, c.speaker.loadProblem)
 	if err != nil {
 		return err
 	}
 	c.protectors.load(stored)
 	return nil
-}
-
-// loadProblem takes up a problem that was told before. What an older version told in other words is forgotten.
-func (c *Community) loadProblem(stored, sentence string) {
-	key, ok := report.ParseKey(stored)
-	if !ok {
-		c.commits.Setting(problemNamespace, stored, nil)
-		return
-	}
-	c.report.Problems.Restore(key, sentence, time.Now())
 }
 
 // eachSetting reads the settings of a namespace that hold a string.
@@ -286,11 +275,11 @@ func (c *Community) loadCommands(ctx context.Context, _ time.Time) error {
 	}
 	for _, order := range open {
 		if !strings.HasPrefix(order.Body, answerMark) {
-			c.report.Replies.Resumed(order.Event, time.Now())
+			c.speaker.report.Replies.Resumed(order.Event, time.Now())
 		}
 	}
 	for command := range c.resuming {
-		c.report.Replies.Resumed(command, time.Now())
+		c.speaker.report.Replies.Resumed(command, time.Now())
 	}
 	c.obey(open)
 	clear(c.resuming)

@@ -138,5 +138,5 @@ func (c *Community) decideSettings(agreed bool, who string, now time.Time) {
 	no := enforcedOf(*to)
 	kept.No = &no
 	c.commits.Setting(modeNamespace, enforcedKey, kept)
-	c.say(fmt.Sprintf("%s said no: I go by what the configuration said before. To be rid of this, change it back.", who), "", nil)
+	c.speaker.say(fmt.Sprintf("%s said no: I go by what the configuration said before. To be rid of this, change it back.", who), "", nil)
 }

@@ -154,12 +154,12 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 	}
 	if l := c.lists[room]; l != nil {
 		l.trouble = explain(f)
-		c.problem(presence(room), fmt.Sprintf("I cannot read the list %s: %s.%s", c.listLink(room), explain(f), c.lastKnown(room)))
+		c.speaker.problem(presence(room), fmt.Sprintf("I cannot read the list %s: %s.%s", c.names.List(room), explain(f), c.lastKnown(room)))
 	}
 	if w := c.wards[room]; w != nil {
 		w.trouble = explain(f)
-		c.problem(presence(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
-			c.roomLink(room), explain(f), text.Code("!forseti rooms remove "+string(room))))
+		c.speaker.problem(presence(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
+			c.names.Room(room), explain(f), text.Code("!forseti rooms remove "+string(room))))
 	}
 	if room == c.opts.ManagementRoom {
 		c.management.trouble = explain(f)

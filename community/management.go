@@ -54,7 +54,7 @@ func (c *Community) takeWord(evt *event.Event, out *store.Commit) {
 	}
 	switch evt.Type.Type {
 	case event.EventReaction.Type:
-		if c.doubts(evt) == e2ee.Replaced {
+		if c.secrecy.doubts(evt) == e2ee.Replaced {
 			return
 		}
 		if order, ok := c.reaction(evt); ok {
@@ -65,8 +65,8 @@ func (c *Community) takeWord(evt *event.Event, out *store.Commit) {
 		if !ok {
 			return
 		}
-		if doubt := c.doubts(evt); doubt != e2ee.NoDoubt {
-			c.refuseOrder(evt, doubt, time.Now())
+		if doubt := c.secrecy.doubts(evt); doubt != e2ee.NoDoubt {
+			c.secrecy.refuseOrder(evt, doubt, time.Now())
 			return
 		}
 		out.Commands = append(out.Commands, order)
@@ -97,7 +97,7 @@ func (c *Community) order(evt *event.Event) (store.Command, bool) {
 		return store.Command{}, false
 	}
 	if relates.Text("rel_type") == string(event.RelThread) {
-		c.threads.note(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
+		c.speaker.threads.note(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
 	}
 	if edit {
 		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
@@ -131,6 +131,6 @@ func (c *Community) welcome(first bool) {
 		return
 	}
 	rooms, lists := text.Count(len(c.wards), "room"), text.Count(len(c.lists), "list")
-	c.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
+	c.speaker.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
 		pick(len(c.wards) == 0, "no room yet", rooms), pick(len(c.lists) == 0, "no list yet", lists)), "", nil)
 }

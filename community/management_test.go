@@ -2,6 +2,7 @@ package community
 
 import (
 	"encoding/json"
+	"forseti/store"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 
 // What of a moderator's message is a command, whatever it is made of.
 func TestOrder(t *testing.T) {
-	c := New(Options{Self: "@warden:ours.example", ManagementRoom: "!mods:ours.example"})
+	c := New(Options{Store: &store.Store{}, Self: "@warden:ours.example", ManagementRoom: "!mods:ours.example"})
 	for _, tc := range []struct{ content, want string }{
 		{`{"msgtype":"m.text","body":"!mod status"}`, "status"},
 		{`{"msgtype":"m.notice","body":"!mod status"}`, ""},
@@ -42,10 +43,10 @@ func TestOrder(t *testing.T) {
 		if strings.HasPrefix(body, "\x00") {
 			body = "\x00"
 		}
-		if inThread := strings.Contains(tc.content, `"m.thread","event_id":"$e"`); inThread != (c.threads.of("$c") == "$e") {
-			t.Errorf("%s: thread %q", tc.content, c.threads.of("$c"))
+		if inThread := strings.Contains(tc.content, `"m.thread","event_id":"$e"`); inThread != (c.speaker.threads.of("$c") == "$e") {
+			t.Errorf("%s: thread %q", tc.content, c.speaker.threads.of("$c"))
 		}
-		c.threads = threads{}
+		c.speaker.threads = threads{}
 		if body != tc.want || ok != (tc.want != "") {
 			t.Errorf("%s: %q, %v; want %q", tc.content, order.Body, ok, tc.want)
 		}

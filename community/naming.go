@@ -6,33 +6,52 @@ import (
 	"forseti/acl"
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/enforce"
 	"forseti/policy"
+	"forseti/text"
 )
 
-// naming shows rooms and lists to moderators.
-type naming struct{ c *Community }
+// names shows rooms and lists to moderators.
+type names struct {
+	world *enforce.World
+	list  func(id.RoomID) *list // one that is watched; nil if it is none
+}
 
-var _ report.Names = naming{}
+var _ report.Names = names{}
 
 // Room is a link to a room.
-func (n naming) Room(room id.RoomID) string { return n.c.roomLink(room) }
+func (n names) Room(room id.RoomID) string {
+	name := ""
+	if r := n.world.Room(room); r != nil {
+		name = r.Name()
+	}
+	return text.Room(room, name, n.world.Self().Homeserver())
+}
 
 // List is a link to a list, by its shortcode if it has one.
-func (n naming) List(room id.RoomID) string { return n.c.listLink(room) }
+func (n names) List(room id.RoomID) string {
+	name := ""
+	if l := n.list(room); l != nil {
+		if name = l.shortcode; text.OneLine(name) == "" {
+			name = l.Name()
+		}
+	}
+	return text.Room(room, name, n.world.Self().Homeserver())
+}
 
 // Takedown tells whether a rule asks for more than a ban.
-func (n naming) Takedown(rule id.EventID) bool {
-	r, ok := n.c.world.Rules.Rule(rule)
+func (n names) Takedown(rule id.EventID) bool {
+	r, ok := n.world.Rules.Rule(rule)
 	return ok && r.Recommendation == policy.Takedown
 }
 
 // Shut gives the protected rooms whose ACL keeps out an entity, and those whose does not. What a pattern stands for is
 // tried by one name of which nobody thinks.
-func (n naming) Shut(entity string) (in, out []id.RoomID) {
+func (n names) Shut(entity string) (in, out []id.RoomID) {
 	server := sampleOf(entity)
 	// Most rooms have the same ACL, which may hold thousands of entries.
 	shuts := map[string]bool{}
-	for room, r := range n.c.world.Rooms() {
+	for room, r := range n.world.Rooms() {
 		content, _, _ := r.ACL()
 		shut, known := shuts[string(content)]
 		if !known {

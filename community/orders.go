@@ -12,7 +12,6 @@ import (
 
 	"forseti/commands"
 	"forseti/community/approval"
-	"forseti/community/report"
 	"forseti/store"
 	"forseti/text"
 )
@@ -169,7 +168,9 @@ func (c *Community) carryOn(ctx context.Context, order store.Command) {
 func (c *Community) request(order store.Command) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room,
-		Progress: func(said string) { c.loop.Post(func() { c.report.Replies.Progress(order.Event, said, time.Now()) }) },
+		Progress: func(said string) {
+			c.loop.Post(func() { c.speaker.report.Replies.Progress(order.Event, said, time.Now()) })
+		},
 	}
 }
 
@@ -187,7 +188,7 @@ func (c *Community) carryOut(ctx context.Context, order store.Command) {
 		// mean something against later commands that were carried out meanwhile.
 		looks := c.set.Lane(order.Body) == commands.Looking
 		if looks || c.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			c.loop.Post(func() { c.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+			c.loop.Post(func() { c.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
 		}
 	default:
 		r := recorded{Command: order.Event, Plan: p}
@@ -215,7 +216,7 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 	}
 	c.log.Err(err).Msg("Plan of a command not stored")
 	c.loop.Post(func() {
-		c.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
+		c.speaker.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
 	})
 	return false
 }
@@ -224,9 +225,9 @@ func (c *Community) record(order store.Command, r recorded, with store.Commit) b
 // command, or the yes to it.
 func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
 	err := c.loop.Do(c.loop.Context(), func() {
-		c.report.Replies.Begin(r.Command, time.Now())
+		c.speaker.report.Replies.Begin(r.Command, time.Now())
 		if r.Replied {
-			c.report.Replies.Resumed(r.Command, time.Now())
+			c.speaker.report.Replies.Resumed(r.Command, time.Now())
 		}
 	})
 	if err != nil {
@@ -245,7 +246,7 @@ func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, re
 		if by != r.Command {
 			c.confirmedBy[r.Command] = by
 		}
-		c.reply(r.Command, a)
+		c.speaker.reply(r.Command, a)
 	})
 }
 
@@ -266,7 +267,7 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 		return
 	}
 	c.loop.Post(func() {
-		c.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
+		c.speaker.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
 	})
 }
 
@@ -274,7 +275,7 @@ func (c *Community) askFirst(order store.Command, p commands.Plan) {
 // one: the newer takes the older's place. It reports whether the question is stored.
 func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
 	err := c.loop.Do(c.loop.Context(), func() {
-		d.Replied = c.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
+		d.Replied = c.speaker.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
 		before, asked := c.approvals.board.Of(d.topic())
 		switch {
 		case !asked:
@@ -351,11 +352,6 @@ func lines(paragraphs ...string) string {
 		}
 	}
 	return strings.Join(said, "\n\n")
-}
-
-// reply says what came of a command. What it set off is told in the same message.
-func (c *Community) reply(command id.EventID, a commands.Answer) {
-	c.report.Replies.Answer(report.Answer{Command: command, Text: a.Markdown, Follows: a.Rules}, time.Now())
 }
 
 // answered notes that commands are done with.

@@ -93,7 +93,7 @@ func (c *Community) sayAccount(text string, clear bool) {
 		return
 	}
 	c.log.Warn().Str("said", text).Msg("News of the account of the bot")
-	c.speakUp(action.Message{Markdown: text, Clear: clear || c.account.Replaced()}, func(id.EventID) { keep() })
+	c.speaker.speakUp(action.Message{Markdown: text, Clear: clear || c.account.Replaced()}, func(id.EventID) { keep() })
 }
 
 // keepAccount stores what was told at once: the next batch may come after a restart, and
@@ -113,7 +113,7 @@ func (c *Community) strangers(found []*event.Event, at time.Time) {
 	for _, evt := range found {
 		where := text.Code(string(evt.RoomID))
 		if _, ours := c.rolesOf(evt.RoomID); ours {
-			where = c.roomLink(evt.RoomID)
+			where = c.names.Room(evt.RoomID)
 		}
 		c.sayAccount(c.account.Stranger(where, at), false)
 	}

@@ -15,10 +15,10 @@ func databaseProblem() report.Key { return report.Key{Kind: report.Other, Subjec
 
 // tellDatabase tells moderators when nothing can be stored.
 func (c *Community) tellDatabase() {
-	c.commits.Waits = func(err error) { c.problem(databaseProblem(), c.unwritable(err)) }
+	c.commits.Waits = func(err error) { c.speaker.problem(databaseProblem(), c.unwritable(err)) }
 	c.commits.Goes = func() {
-		c.report.Problems.Solved(databaseProblem())
-		c.tell("I can write to my database again, and go on.")
+		c.speaker.report.Problems.Solved(databaseProblem())
+		c.speaker.tell("I can write to my database again, and go on.")
 	}
 }
 

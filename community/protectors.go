@@ -43,7 +43,7 @@ func newProtectors(c *Community) *protectors {
 // broken tells of a protection that failed, once; the log has the rest.
 func (p *protectors) broken(name string, err error) {
 	p.c.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
-	p.c.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
+	p.c.speaker.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
 }
 
 // said asks about an event without a state key. backlog says that its time of arrival
@@ -82,7 +82,7 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Ac
 			p.set.Sought(a, f, at)
 		}
 		for _, h := range not {
-			p.c.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
+			p.c.speaker.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
 			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
 		}
 		all = append(all, do...)
@@ -139,10 +139,10 @@ func (p *protectors) load(stored map[string]json.RawMessage) {
 		switch err := json.Unmarshal(raw, &s); {
 		case err != nil:
 			p.c.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
-			p.c.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
+			p.c.speaker.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
 				text.Code(name), text.Code("!forseti enable "+name)))
 		case !known && s.Runs():
-			p.c.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
+			p.c.speaker.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
 		case known:
 			p.apply(kind, s)
 		}
@@ -165,10 +165,10 @@ func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
 	}
 	key := settingsOf(kind.Name)
 	if len(lines) == 0 {
-		p.c.report.Problems.Solved(key)
+		p.c.speaker.report.Problems.Solved(key)
 		return
 	}
-	p.c.problem(key, strings.Join(lines, "\n\n"))
+	p.c.speaker.problem(key, strings.Join(lines, "\n\n"))
 }
 
 func settingsOf(protection string) report.Key {

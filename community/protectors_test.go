@@ -13,6 +13,7 @@ import (
 
 	"forseti/action"
 	"forseti/protections"
+	"forseti/store"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 // governed is a community that nobody runs, with one protected room.
 func governed(t *testing.T, levels string) *Community {
 	t.Helper()
-	c := New(Options{Self: benchSelf, ManagementRoom: "!management:hs"})
+	c := New(Options{Store: &store.Store{}, Self: benchSelf, ManagementRoom: "!management:hs"})
 	c.wards[benchRoom] = &ward{read: true}
 	c.world.Protect(benchRoom)
 	c.happens(benchOwner, "m.room.create", "", `{"room_version":"11"}`)
@@ -161,7 +162,7 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			if on := len(c.protectors.enabled()) > 0; on != tc.on {
 				t.Errorf("on is %v", on)
 			}
-			told := c.report.Problems.All()
+			told := c.speaker.report.Problems.All()
 			if (len(told) == 1) != (tc.words != nil) {
 				t.Fatalf("told %v", told)
 			}
@@ -172,17 +173,17 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			}
 			// The next start knows what was told.
 			again := governed(t, `{"users":{"@forseti:hs":100}}`)
-			for _, change := range c.report.Problems.Changes() {
-				again.report.Problems.Note(change.Key, change.Text)
+			for _, change := range c.speaker.report.Problems.Changes() {
+				again.speaker.report.Problems.Note(change.Key, change.Text)
 			}
-			again.report.Problems.Changes()
+			again.speaker.report.Problems.Changes()
 			again.protectors.load(stored)
-			if changes := again.report.Problems.Changes(); len(changes) != 0 {
+			if changes := again.speaker.report.Problems.Changes(); len(changes) != 0 {
 				t.Errorf("told again: %v", changes)
 			}
 			if kind, ok := protections.Find(tc.protection); ok {
 				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithEnabled("", true))
-				if stands := c.report.Problems.All(); len(stands) != 0 {
+				if stands := c.speaker.report.Problems.All(); len(stands) != 0 {
 					t.Errorf("stands after it was mended: %v", stands)
 				}
 			}

@@ -84,7 +84,7 @@ func (c *Community) ask(d questionDetails, now time.Time) {
 
 // pose posts a question that is stored, and offers both answers.
 func (c *Community) pose(question string, d questionDetails) {
-	c.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
+	c.speaker.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
 		topic := d.topic()
 		if q, open := c.approvals.board.Of(topic); !open || q.ID != question {
 			return
@@ -100,7 +100,7 @@ func (c *Community) pose(question string, d questionDetails) {
 			}
 		})
 		for i, key := range []string{approval.Yes, approval.No} {
-			c.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
+			c.speaker.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
 		}
 	})
 }
@@ -109,7 +109,7 @@ const offer = "\n\nReact with " + approval.Yes + " for yes or " + approval.No + 
 
 // questionDue is when there may be something to ask; zero if nothing is new.
 func (c *Community) questionDue() time.Time {
-	if !c.live || c.mute() {
+	if !c.live || c.secrecy.mute() {
 		return time.Time{}
 	}
 	return c.approvals.board.Due()
@@ -117,7 +117,7 @@ func (c *Community) questionDue() time.Time {
 
 // askQuestions asks what is due, and brings what is asked up to date.
 func (c *Community) askQuestions(now time.Time) {
-	if !c.live || c.mute() {
+	if !c.live || c.secrecy.mute() {
 		return
 	}
 	for {
@@ -149,7 +149,7 @@ func (c *Community) askQuestions(now time.Time) {
 
 // revise brings an open question's message up to date.
 func (c *Community) revise(q approval.Question, d questionDetails) {
-	c.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
+	c.speaker.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
 		if evt == "" {
 			c.approvals.board.Failed(q.Topic, time.Now())
 			return
@@ -180,7 +180,7 @@ func (c *Community) close(q approval.Question, words string, now time.Time) {
 	delete(c.approvals.details, q.ID)
 	c.commits.Setting(shownTurns, q.ID, nil)
 	if q.Event != "" {
-		c.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
+		c.speaker.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
 	}
 }
 
@@ -206,7 +206,7 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	agreed, ok := approval.Answer(sign)
 	if !ok {
 		if c.approvals.board.Hint(target) {
-			c.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
+			c.speaker.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
 		}
 		return store.Command{}, false
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -61,15 +62,32 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 	}
 }
 
+// secrecy is what we think of what is said in the management room, and whether we may
+// speak there.
+type secrecy struct {
+	log        zerolog.Logger
+	management *base
+	trust      e2ee.Trust
+	encrypts   bool        // we can
+	replaced   func() bool // whether our identity is not ours any more
+	speaker    *speaker
+	refusals   map[refusalKey]time.Time // when somebody was told that we do not obey
+}
+
+// mute reports whether we must not speak: a room that is encrypted, when we cannot.
+func (s *secrecy) mute() bool {
+	return s.management.Encrypted() && (!s.encrypts || s.replaced())
+}
+
 // doubts judges a command. In a clear room the homeserver's word is all there is.
-func (c *Community) doubts(evt *event.Event) e2ee.Doubt {
-	if !c.management.Encrypted() {
+func (s *secrecy) doubts(evt *event.Event) e2ee.Doubt {
+	if !s.management.Encrypted() {
 		return e2ee.NoDoubt
 	}
-	if c.account.Replaced() {
+	if s.replaced() {
 		return e2ee.Replaced
 	}
-	return c.opts.Trust.Doubts(evt)
+	return s.trust.Doubts(evt)
 }
 
 // maxRefusals bounds whom we remember to have told that we do not obey.
@@ -77,17 +95,17 @@ const maxRefusals = 1000
 
 // refuseOrder says why a command is not obeyed and how to mend it, once a minute
 // to each sender and reason.
-func (c *Community) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time) {
+func (s *secrecy) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time) {
 	key := refusalKey{evt.Sender, doubt}
-	if at.Sub(c.refusals[key]) < time.Minute {
+	if at.Sub(s.refusals[key]) < time.Minute {
 		return
 	}
-	if len(c.refusals) >= maxRefusals {
-		clear(c.refusals)
+	if len(s.refusals) >= maxRefusals {
+		clear(s.refusals)
 	}
-	c.refusals[key] = at
-	c.log.Warn().Stringer("sender", evt.Sender).Stringer("event", evt.ID).Str("doubt", string(doubt)).Msg("Command not obeyed")
-	c.speakUp(action.Message{Markdown: "I do not obey this: " + doubtText(doubt), ReplyTo: evt.ID, Clear: doubt == e2ee.Replaced}, nil)
+	s.refusals[key] = at
+	s.log.Warn().Stringer("sender", evt.Sender).Stringer("event", evt.ID).Str("doubt", string(doubt)).Msg("Command not obeyed")
+	s.speaker.speakUp(action.Message{Markdown: "I do not obey this: " + doubtText(doubt), ReplyTo: evt.ID, Clear: doubt == e2ee.Replaced}, nil)
 }
 
 type refusalKey struct {
@@ -117,19 +135,14 @@ func doubtText(d e2ee.Doubt) string {
 }
 
 // checkSecrecy tells, once, if the management room could be encrypted and is not.
-func (c *Community) checkSecrecy() {
+func (s *secrecy) checkSecrecy() {
 	switch {
-	case c.opts.Secrets == nil || !c.management.loaded:
-	case c.management.Encrypted():
-		c.report.Problems.Solved(report.Key{Kind: report.Clear})
+	case !s.encrypts || !s.management.loaded:
+	case s.management.Encrypted():
+		s.speaker.report.Problems.Solved(report.Key{Kind: report.Clear})
 	default:
-		c.problem(report.Key{Kind: report.Clear}, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
+		s.speaker.problem(report.Key{Kind: report.Clear}, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
 	}
-}
-
-// mute reports whether we must not speak: a room that is encrypted, when we cannot.
-func (c *Community) mute() bool {
-	return c.management.Encrypted() && (c.opts.Secrets == nil || c.account.Replaced())
 }
 
 // encrypt turns on the encryption of the management room, for good.
@@ -167,7 +180,7 @@ func (v view) unread() (lines []string) {
 			case !ours:
 				continue
 			case !r.management:
-				where = v.c.roomLink(room)
+				where = v.c.names.Room(room)
 			}
 			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room], n))
 		}

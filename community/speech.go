@@ -1,21 +1,43 @@
 package community
 
 import (
-	"context"
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/enforce"
 )
 
-// voice is how what the report says gets into the management room: one message after another, for two at once would
-// overtake each other.
+// speaker is how what the report says gets into the management room: one message after
+// another, for two at once would overtake each other.
+type speaker struct {
+	report *report.Report
+
+	loop     *loop.Loop
+	log      zerolog.Logger
+	door     *door
+	commits  *commits.Writer
+	runner   *enforce.Runner
+	throttle *throttle
+	room     id.RoomID
+	live     func() bool        // whether the picture is whole
+	mute     func() bool        // whether nothing may be said that the homeserver must not read
+	answered func([]id.EventID) // hears which commands are done with
+	threads  threads
+	posted   map[string]func(id.EventID) // what to do once a message is there, by its name
+	voice    voice
+}
+
+// voice is how far we are with speaking.
 type voice struct {
-	posted map[string]func(id.EventID) // what to do once a message is there, by its name
+	run    int64 // tells the messages of this run from those of others
 	spoken int
 	tries  int       // of the present message
 	muted  time.Time // when it was last logged that nothing can be said
@@ -25,120 +47,136 @@ type voice struct {
 const problemNamespace = "problem"
 
 // tell says something with the next digest.
-func (c *Community) tell(line string) { c.report.Tell(line) }
+func (s *speaker) tell(line string) { s.report.Tell(line) }
 
 // say posts a message in the management room.
-func (c *Community) say(text string, replyTo id.EventID, posted func(id.EventID)) {
-	c.speakUp(action.Message{Markdown: text, ReplyTo: replyTo}, posted)
+func (s *speaker) say(text string, replyTo id.EventID, posted func(id.EventID)) {
+	s.speakUp(action.Message{Markdown: text, ReplyTo: replyTo}, posted)
 }
 
-func (c *Community) speakUp(m action.Message, posted func(id.EventID)) {
-	c.voice.spoken++
-	c.speakAs(fmt.Sprintf("%d-%d", c.started.UnixNano(), c.voice.spoken), m, posted)
+func (s *speaker) speakUp(m action.Message, posted func(id.EventID)) {
+	s.voice.spoken++
+	s.speakAs(fmt.Sprintf("%d-%d", s.voice.run, s.voice.spoken), m, posted)
 }
 
 // speakAs is speakUp for what must be said once, also if we are gone before we know that it was: with the same name it
 // is the same send.
-func (c *Community) speakAs(name string, m action.Message, posted func(id.EventID)) {
-	if !c.report.Say(name, m) {
-		c.log.Error().Str("said", m.Markdown).Msg("Too much waits to be said: a message to the moderators is dropped")
+func (s *speaker) speakAs(name string, m action.Message, posted func(id.EventID)) {
+	if !s.report.Say(name, m) {
+		s.log.Error().Str("said", m.Markdown).Msg("Too much waits to be said: a message to the moderators is dropped")
 		return
 	}
-	if posted != nil && (m.Clear || !c.mute()) {
-		c.voice.posted[name] = posted
+	if posted != nil && (m.Clear || !s.mute()) {
+		s.posted[name] = posted
 	}
 }
 
+// problem tells of something that moderators should mend.
+func (s *speaker) problem(key report.Key, sentence string) {
+	s.report.Problems.Tell(key, sentence, time.Now())
+}
+
+// reply says what came of a command. What it set off is told in the same message.
+func (s *speaker) reply(command id.EventID, a commands.Answer) {
+	s.report.Replies.Answer(report.Answer{Command: command, Text: a.Markdown, Follows: a.Rules}, time.Now())
+}
+
+// loadProblem takes up a problem that was told before. What an older version told in other words is forgotten.
+func (s *speaker) loadProblem(stored, sentence string) {
+	key, ok := report.ParseKey(stored)
+	if !ok {
+		s.commits.Setting(problemNamespace, stored, nil)
+		return
+	}
+	s.report.Problems.Restore(key, sentence, time.Now())
+}
+
 // keepProblems stores which problems stand.
-func (c *Community) keepProblems() {
-	for _, change := range c.report.Problems.Changes() {
+func (s *speaker) keepProblems() {
+	for _, change := range s.report.Problems.Changes() {
 		if change.Text == "" {
-			c.commits.Setting(problemNamespace, change.Key.String(), nil)
+			s.commits.Setting(problemNamespace, change.Key.String(), nil)
 		} else {
-			c.commits.Setting(problemNamespace, change.Key.String(), change.Text)
+			s.commits.Setting(problemNamespace, change.Key.String(), change.Text)
 		}
 	}
 }
 
 // speak sends what is due.
-func (c *Community) speak(now time.Time) {
-	c.keepProblems()
-	due := c.report.Due(now)
-	c.runner.Pace.Waiting(c.live && !c.mute() && !due.IsZero() && !due.After(now))
+func (s *speaker) speak(now time.Time) {
+	s.keepProblems()
+	due := s.report.Due(now)
+	s.runner.Pace.Waiting(s.live() && !s.mute() && !due.IsZero() && !due.After(now))
 	switch {
-	case !c.live: // the picture is not whole yet
-	case c.mute():
-		if now.Sub(c.voice.muted) > time.Minute {
-			c.voice.muted = now
-			c.log.Error().Bool("identity_replaced", c.account.Replaced()).
-				Msg("The management room is encrypted and nothing can be said in secret: messages to the moderators are not sent. Set encryption.key, or mend the identity with forseti restore")
+	case !s.live(): // the picture is not whole yet
+	case s.mute():
+		if now.Sub(s.voice.muted) > time.Minute {
+			s.voice.muted = now
+			s.log.Error().Msg("The management room is encrypted and nothing can be said in secret: messages to the moderators are not sent. Set encryption.key, or mend the identity with forseti restore")
 		}
-		c.answered(c.report.Drop(now))
-		for _, s := range c.report.SpeakClear(now) {
-			c.utter(s)
+		s.answered(s.report.Drop(now))
+		for _, said := range s.report.SpeakClear(now) {
+			s.utter(said)
 		}
-	case c.runner.Pace.Free(now, true).After(now):
+	case s.runner.Pace.Free(now, true).After(now):
 	default:
-		for _, s := range c.report.Speak(now) {
-			c.utter(s)
+		for _, said := range s.report.Speak(now) {
+			s.utter(said)
 		}
 	}
 }
 
 // speechDue is when something may have to be said; zero if nothing waits.
-func (c *Community) speechDue(now time.Time) time.Time {
-	if !c.live || c.mute() {
+func (s *speaker) speechDue(now time.Time) time.Time {
+	if !s.live() || s.mute() {
 		return time.Time{}
 	}
-	due := c.report.Due(now)
-	if free := c.runner.Pace.Free(now, true); !due.IsZero() && due.Before(free) {
+	due := s.report.Due(now)
+	if free := s.runner.Pace.Free(now, true); !due.IsZero() && due.Before(free) {
 		return free
 	}
 	return due
 }
 
 // utter lets a worker post one message.
-func (c *Community) utter(s report.Speech) {
-	s.Message.Thread = c.threads.of(s.Message.ReplyTo)
-	c.runner.Pace.Spend(time.Now())
+func (s *speaker) utter(said report.Speech) {
+	said.Message.Thread = s.threads.of(said.Message.ReplyTo)
+	s.runner.Pace.Spend(time.Now())
 	a := action.Action{
-		ID:   "forseti-" + s.Name,
-		Verb: action.Say, Room: c.opts.ManagementRoom, Message: &s.Message, Cause: action.Cause{Kind: action.ByForseti},
+		ID:   "forseti-" + said.Name,
+		Verb: action.Say, Room: s.room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
-	c.loop.Later(func(ctx context.Context) {
-		t := enforce.Execute(ctx, journalOf(c.store), c.home, enforce.Job{Action: a})
-		c.loop.Post(func() { c.uttered(s.Name, t) })
-	})
+	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said.Name, t) })
 }
 
-func (c *Community) uttered(name string, t enforce.Attempt) {
+func (s *speaker) uttered(name string, t enforce.Attempt) {
 	now := time.Now()
 	f := t.Failure
 	switch {
 	case f == nil:
 	case f.Kind == action.Unauthorized:
-		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+		s.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case !f.Final():
 		const first, longest = time.Second, time.Minute
-		pause := max(min(first<<min(c.voice.tries, 10), longest), f.RetryAfter)
-		c.voice.tries++
+		pause := max(min(first<<min(s.voice.tries, 10), longest), f.RetryAfter)
+		s.voice.tries++
 		if f.Kind == action.RateLimited {
 			pause = max(f.RetryAfter, first)
-			c.runner.Pace.Refused(f.RetryAfter, now)
-			c.limited(t.Action, f.RetryAfter, now)
+			s.runner.Pace.Refused(f.RetryAfter, now)
+			s.throttle.limited(t.Action, f.RetryAfter, now)
 		} else {
-			c.log.Warn().Err(f).Msg("Message not sent; it will be tried again")
+			s.log.Warn().Err(f).Msg("Message not sent; it will be tried again")
 		}
-		c.report.Failed(name, now.Add(pause))
+		s.report.Failed(name, now.Add(pause))
 		return
 	default:
-		c.log.Error().Err(f).Msg("Message cannot be sent")
+		s.log.Error().Err(f).Msg("Message cannot be sent")
 	}
-	c.voice.tries = 0
-	c.answered(c.report.Posted(name, t.Result.Event, now))
-	if posted := c.voice.posted[name]; posted != nil {
-		delete(c.voice.posted, name)
+	s.voice.tries = 0
+	s.answered(s.report.Posted(name, t.Result.Event, now))
+	if posted := s.posted[name]; posted != nil {
+		delete(s.posted, name)
 		posted(t.Result.Event)
 	}
 }

@@ -32,13 +32,13 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("%s is new here, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.roomLink(d.Room), effectText(c.world.Scales.Sweep(d.Room)))
+			c.names.Room(d.Room), effectText(c.world.Scales.Sweep(d.Room)))
 	case approval.Unwatch:
 		if c.approvals.leaving[d.Room] != asked {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
-			c.listLink(d.Room), effectText(c.world.Scales.PreviewDrop(d.Room)))
+			c.names.List(d.Room), effectText(c.world.Scales.PreviewDrop(d.Room)))
 	case approval.Settings:
 		if c.approvals.settings == nil {
 			return d, false
@@ -95,12 +95,12 @@ func (c *Community) rulesQuestion(list id.RoomID, w waiting) string {
 		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
-		len(w.slots), c.listLink(list), text.And(shown), effect)
+		len(w.slots), c.names.List(list), text.And(shown), effect)
 }
 
 // changeText says what a list changed.
 func (c *Community) changeText(h enforce.Held) string {
-	where := c.listLink(h.List)
+	where := c.names.List(h.List)
 	switch {
 	case h.New.Event == "":
 		return fmt.Sprintf("The %s %s is gone from the list %s", ruleWord(h.Old), ruleName(h.Old), where)
@@ -142,7 +142,7 @@ func (c *Community) decide(q approval.Question, d questionDetails, agreed bool, 
 		}
 		c.approvals.leaving[room] = rejected
 		c.commits.Setting(leavingLists, string(room), rejected)
-		c.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, c.listLink(room), text.Code("!forseti unwatch "+string(room))), "", nil)
+		c.speaker.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, c.names.List(room), text.Code("!forseti unwatch "+string(room))), "", nil)
 	case approval.Settings:
 		c.decideSettings(agreed, who, now)
 	}
@@ -163,7 +163,7 @@ func (c *Community) decideRules(q approval.Question, d questionDetails, agreed b
 		c.enqueue(c.world.Follow(slots...), now)
 	} else {
 		c.enqueue(c.world.Reject(slots...), now)
-		c.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), c.listLink(list)), "", nil)
+		c.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), c.names.List(list)), "", nil)
 	}
 	c.keepHeld(slots...)
 }
@@ -186,7 +186,7 @@ func (c *Community) decideRoom(room id.RoomID, agreed bool, who string, now time
 		return
 	}
 	c.commits.Setting(heldRooms, string(room), rejected)
-	c.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.roomLink(room)), "", nil)
+	c.speaker.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.names.Room(room)), "", nil)
 }
 
 // effectText says what a change would do, as the end of a sentence with "would".

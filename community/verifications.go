@@ -56,11 +56,11 @@ func (c *Community) noticed(n verify.Notice) {
 			}
 			c.comparing[evt] = *t.about
 			for _, key := range t.answers {
-				c.speakUp(action.Message{ReplyTo: evt, Reaction: key}, nil)
+				c.speaker.speakUp(action.Message{ReplyTo: evt, Reaction: key}, nil)
 			}
 		}
 	}
-	c.speakUp(t.message, posted)
+	c.speaker.speakUp(t.message, posted)
 	if t.here != "" {
 		c.askHere(t.here)
 	}
@@ -81,7 +81,7 @@ func (c *Community) askHere(user id.UserID) {
 		}
 		c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
 		c.loop.Post(func() {
-			c.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
+			c.speaker.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
 		})
 	})
 }

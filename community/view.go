@@ -91,7 +91,7 @@ func (c *Community) roomInfo(room id.RoomID) commands.Room {
 		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
 	}
 	info.Waiting = c.world.RoomHeld(room) && c.wards[room] != nil && c.wards[room].read
-	info.Problems = c.report.Problems.Of(room)
+	info.Problems = c.speaker.report.Problems.Of(room)
 	return info
 }
 
@@ -210,7 +210,7 @@ func (v view) Status() (s commands.Status) {
 		s = commands.Status{
 			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.runner.Dry(),
 			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.world.Subjects().Len(),
-			Waiting: c.left() + len(c.aclsWanted(time.Now())), Problems: c.report.Problems.All(), Waits: c.report.Waiting(time.Now()),
+			Waiting: c.throttle.left() + len(c.aclsWanted(time.Now())), Problems: c.speaker.report.Problems.All(), Waits: c.speaker.report.Waiting(time.Now()),
 			Questions: len(c.approvals.board.Open()),
 			LastLook:  c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
 			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
@@ -224,9 +224,9 @@ func (v view) Status() (s commands.Status) {
 func (v view) Look(ctx context.Context) (l commands.Looked, err error) {
 	done := make(chan error, 1)
 	v.see(func() {
-		before := v.c.left()
+		before := v.c.throttle.left()
 		v.c.lookAtAll(func(rooms int, err error) {
-			l = commands.Looked{Rooms: rooms, Found: max(v.c.left()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.report.Problems.All()}
+			l = commands.Looked{Rooms: rooms, Found: max(v.c.throttle.left()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.speaker.report.Problems.All()}
 			done <- err
 		})
 	})

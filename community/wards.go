@@ -52,7 +52,7 @@ func (c *Community) unprotect(room id.RoomID) {
 	c.protectors.set.Forget(room)
 	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 	c.runner.Drop(room, time.Now())
-	c.report.Problems.SolvedRoom(room)
+	c.speaker.report.Problems.SolvedRoom(room)
 	c.commits.Setting(heldRooms, string(room), nil)
 	c.commits.Setting(aclNamespace, string(room), nil)
 	if _, other := c.rolesOf(room); !other {
@@ -127,18 +127,18 @@ func (c *Community) isOut(room id.RoomID) bool {
 func (c *Community) checkPresence(room id.RoomID) {
 	if r := c.world.Room(room); r != nil {
 		if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin || c.isOut(room) {
-			c.problem(presence(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write %s.", c.roomLink(room), text.Code("!forseti rooms remove "+string(room))))
+			c.speaker.problem(presence(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write %s.", c.names.Room(room), text.Code("!forseti rooms remove "+string(room))))
 			return
 		}
 	}
 	if l := c.lists[room]; l != nil {
 		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin || l.out {
 			l.trouble = notThere
-			c.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.listLink(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
+			c.speaker.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.names.List(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
 			return
 		}
 	}
-	c.report.Problems.Solved(presence(room))
+	c.speaker.report.Problems.Solved(presence(room))
 	if l := c.lists[room]; l != nil {
 		c.checkReplaced(l)
 	}
@@ -149,12 +149,12 @@ func (c *Community) checkReplaced(l *list) {
 	key := report.Key{Kind: report.Tombstone, Room: l.ID()}
 	next, dead := l.Tombstone()
 	if !dead {
-		c.report.Problems.Solved(key)
+		c.speaker.report.Problems.Solved(key)
 		return
 	}
 	l.trouble = "it was replaced by another room, whose rules I do not follow"
-	c.problem(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s If you trust it, write %s, and then %s.",
-		c.listLink(l.ID()), c.lastKnown(l.ID()), text.Code("!forseti watch "+orUnknown(next)), text.Code("!forseti unwatch "+string(l.ID()))))
+	c.speaker.problem(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s If you trust it, write %s, and then %s.",
+		c.names.List(l.ID()), c.lastKnown(l.ID()), text.Code("!forseti watch "+orUnknown(next)), text.Code("!forseti unwatch "+string(l.ID()))))
 }
 
 // checkPower tells what we may not do in a protected room.
@@ -169,15 +169,15 @@ func (c *Community) checkPower(room id.RoomID) {
 	key := report.Key{Kind: report.Power, Room: room}
 	lacks := r.Lacks(c.self)
 	if len(lacks) == 0 {
-		c.report.Problems.Solved(key)
+		c.speaker.report.Problems.Solved(key)
 		return
 	}
-	sentence := fmt.Sprintf("%s: give me power level %s; I have %d.", c.roomLink(room), powerWords(lacks), r.Level(c.self))
+	sentence := fmt.Sprintf("%s: give me power level %s; I have %d.", c.names.Room(room), powerWords(lacks), r.Level(c.self))
 	if c.newcomers[room] {
-		c.report.Problems.Note(key, sentence)
+		c.speaker.report.Problems.Note(key, sentence)
 		return
 	}
-	c.problem(key, sentence)
+	c.speaker.problem(key, sentence)
 }
 
 // lastKnown says what becomes of a list's rules that cannot be read; nothing of a list without any.
@@ -212,10 +212,6 @@ const notThere = "I am not in the room"
 
 func presence(room id.RoomID) report.Key { return report.Key{Kind: report.Presence, Room: room} }
 
-func (c *Community) problem(key report.Key, sentence string) {
-	c.report.Problems.Tell(key, sentence, time.Now())
-}
-
 // invited follows an invitation to a room that is ours to follow, and tells
 // moderators of one that a moderator sent. Strangers' invitations are no news.
 func (c *Community) invited(in *matrix.RoomBatch, ours bool) {
@@ -232,7 +228,7 @@ func (c *Community) invited(in *matrix.RoomBatch, ours bool) {
 			continue
 		}
 		if c.world.Moderator(evt.Sender) {
-			c.tell(fmt.Sprintf("%s invited me to %s. To protect it, write %s; to follow it as a policy list, %s.", text.Code(string(evt.Sender)), text.Code(string(in.Room)),
+			c.speaker.tell(fmt.Sprintf("%s invited me to %s. To protect it, write %s; to follow it as a policy list, %s.", text.Code(string(evt.Sender)), text.Code(string(in.Room)),
 				text.Code("!forseti rooms add "+string(in.Room)), text.Code("!forseti watch "+string(in.Room))))
 		}
 	}

@@ -22,7 +22,7 @@ const (
 // were last counted at: it must go down and not up, and their rows go when they are
 // small enough.
 var outgrown = map[string]struct{ methods, fields int }{
-	"community.Community": {202, 45},
+	"community.Community": {182, 45},
 }
 
 // TestTypesStaySmall holds the types of the folders whose walls are up to those bounds.

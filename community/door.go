@@ -1,0 +1,40 @@
+package community
+
+import (
+	"context"
+	"forseti/community/loop"
+	"forseti/enforce"
+	"forseti/store"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// door is where everything passes that changes something at the homeserver.
+type door struct {
+	loop    *loop.Loop
+	home    enforce.Actor
+	journal enforce.Journal
+}
+
+// try lets a worker try a job. The owner hears how it ended.
+func (d *door) try(job enforce.Job, then func(enforce.Attempt)) {
+	d.loop.Later(func(ctx context.Context) {
+		t := enforce.Execute(ctx, d.journal, d.home, job)
+		d.loop.Post(func() { then(t) })
+	})
+}
+
+// journal is the store as enforce writes to it.
+type journal struct {
+	*store.Journal
+	settings *store.Settings
+}
+
+func journalOf(s *store.Store) journal { return journal{s.Journal, s.Settings} }
+
+var _ enforce.Journal = journal{}
+
+// Managed stores which deny entries of a room's ACL are ours.
+func (j journal) Managed(ctx context.Context, room id.RoomID, entries []string) error {
+	return j.settings.Set(ctx, aclNamespace, string(room), entries)
+}
