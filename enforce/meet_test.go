@@ -12,31 +12,40 @@ import (
 )
 
 func TestMeets(t *testing.T) {
-	for _, tc := range []struct {
-		fresh, open action.Verb
-		want        meeting
-	}{
-		{action.Ban, action.Ban, joins},
-		{action.Ban, action.Unban, replaces},
-		{action.Unban, action.Ban, replaces},
-		{action.Ban, action.Kick, precedes},
-		{action.Kick, action.Ban, follows},
-		{action.TellOut, action.Kick, precedes},
-		{action.Invite, action.Unban, after},
-		{action.Ban, action.Invite, replaces},
-		{action.Kick, action.Unban, after}, // freed and then removed is neither the one nor the other
-		{action.Unban, action.Kick, after},
-		{action.Kick, action.Invite, replaces},
-		{action.Unmute, action.Mute, replaces},
-		{action.Redact, action.Redact, joins},
-		{action.SetACL, action.SetACL, replaces},
-		{action.RemoveRule, action.WriteRule, replaces},
-		{action.WriteRule, action.WriteRule, replaces},
-		{action.Deactivate, action.Lock, precedes},
-		{action.Unsuspend, action.Suspend, replaces},
+	for want, pairs := range map[meeting][][2]action.Verb{ // of a new wish, and an open one
+		joins: {
+			{action.Ban, action.Ban},
+			{action.Redact, action.Redact},
+		},
+		replaces: {
+			{action.Ban, action.Unban},
+			{action.Unban, action.Ban},
+			{action.Ban, action.Invite},
+			{action.Kick, action.Invite},
+			{action.Unmute, action.Mute},
+			{action.SetACL, action.SetACL},
+			{action.RemoveRule, action.WriteRule},
+			{action.WriteRule, action.WriteRule},
+			{action.Unsuspend, action.Suspend},
+		},
+		precedes: {
+			{action.Ban, action.Kick},
+			{action.TellOut, action.Kick},
+			{action.Deactivate, action.Lock},
+		},
+		follows: {
+			{action.Kick, action.Ban},
+		},
+		after: {
+			{action.Invite, action.Unban},
+			{action.Kick, action.Unban}, // freed and then removed is neither the one nor the other
+			{action.Unban, action.Kick},
+		},
 	} {
-		if got := meets(tc.fresh, tc.open); got != tc.want {
-			t.Errorf("%s meets %s: %d, want %d", tc.fresh, tc.open, got, tc.want)
+		for _, p := range pairs {
+			if got := meets(p[0], p[1]); got != want {
+				t.Errorf("%s meets %s: %d, want %d", p[0], p[1], got, want)
+			}
 		}
 	}
 }

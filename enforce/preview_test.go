@@ -1,0 +1,70 @@
+package enforce
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"forseti/policy"
+)
+
+// A preview says what following would do, and leaves no trace.
+func TestPreviewIsEffect(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := lived(t, 20)
+		evt := drawRule(t)
+		key := "new"
+		evt.StateKey = &key
+		r, ok := policy.Parse(testList, evt)
+		if !ok {
+			t.Skip("no rule")
+		}
+		before := describe(w, w.Keys())
+		preview := w.Scales.Preview([]policy.Rule{r}, nil)
+		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
+			t.Fatalf("a preview left %v of %v", got, before)
+		}
+		_, slots, _ := w.ApplyRule(testList, evt)
+		e := w.Scales.Weigh(slots...)
+		if len(slots) > 0 && (!slices.Equal(preview.Banned, e.Banned) && !e.Everyone || !slices.Equal(preview.Freed, e.Freed) ||
+			!slices.Equal(preview.Allowed, e.Allowed) || !slices.Equal(preview.Denied, e.Denied) || preview.Everyone != e.Everyone) {
+			t.Fatalf("preview %+v\neffect  %+v", preview, e)
+		}
+		w.Follow(slots...)
+		// And of taking it back.
+		rules := slices.Collect(w.Rules.Rules(testList))
+		i := slices.IndexFunc(rules, func(r policy.Rule) bool { return r.Event == evt.ID })
+		if i < 0 {
+			t.Fatal("the rule is not there")
+		}
+		before = describe(w, w.Keys())
+		preview = w.Scales.Preview(nil, rules[i:i+1])
+		dropped := w.Scales.PreviewDrop(testList)
+		w.Scales.PreviewExempting(testList, false)
+		elsewhere := rules[0]
+		elsewhere.List = "!other:x"
+		w.Scales.PreviewList("!other:x", []policy.Rule{elsewhere}, true)
+		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
+			t.Fatalf("a preview left %v of %v", got, before)
+		}
+		bans, unbans := wanted(w)
+		_, slots, _ = w.ApplyRule(testList, stateEvent(evt.Type.Type, key, evt.Sender, map[string]any{}))
+		e = w.Scales.Weigh(slots...)
+		if len(slots) > 0 && (!slices.Equal(preview.Banned, e.Banned) || !slices.Equal(preview.Freed, e.Freed) || !slices.Equal(preview.Allowed, e.Allowed)) {
+			t.Fatalf("preview of the removal %+v\neffect %+v", preview, e)
+		}
+		w.DropRules(testList)
+		nowBans, nowUnbans := wanted(w)
+		for u := range nowUnbans {
+			if !unbans[u] && !dropped.FreesEveryone && !slices.Contains(dropped.Freed, u) {
+				t.Fatalf("%s is freed with the list, and not in %+v", u, dropped)
+			}
+		}
+		for u := range nowBans {
+			if !bans[u] && !slices.Contains(dropped.Banned, u) {
+				t.Fatalf("%s is banned as the list goes, and not in %+v", u, dropped)
+			}
+		}
+	})
+}
