@@ -16,6 +16,10 @@ import (
 func (c *Community) believe(a action.Action, result action.Result, now time.Time) {
 	room := c.world.Room(a.Room)
 	if room == nil {
+		if a.Verb == action.Ban {
+			// Not looked after any more. If it is once more, the ban is ours to lift.
+			c.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+		}
 		return
 	}
 	switch a.Verb {

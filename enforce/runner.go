@@ -231,7 +231,9 @@ func (r *Runner) forget(w *work) {
 	if r.dry && w.told != (action.Cause{}) {
 		return
 	}
-	r.tries.retire(w)
+	if r.tries.retire(w) {
+		r.Touch([]Key{w.key}, Soon) // its rule may be gone since
+	}
 	if w.ban != nil || w.unban != nil {
 		return
 	}

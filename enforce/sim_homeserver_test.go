@@ -156,6 +156,9 @@ func (s *sim) land(job Job, how string) {
 func (s *sim) believe(a action.Action) {
 	room := s.world.Room(a.Room)
 	if room == nil {
+		if a.Verb == action.Ban {
+			s.world.Bans.Set(a.Room, a.User, Ban{Cause: a.Cause})
+		}
 		return
 	}
 	m, _ := room.Member(a.User)

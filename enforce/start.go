@@ -170,11 +170,9 @@ func (r *Runner) needless(w *work, of *wish, now time.Time) {
 		}
 	}
 	if room := r.World.Room(a.Room); !of.dry && room != nil && a.Verb == action.Ban && a.Cause.Kind != action.ByRule {
-		// It is our ban already: a rule's, or of a try that nobody heard of. From now on it
-		// is this one's, and stays so when that goes.
-		m, _ := room.Member(a.User)
-		_, ours := r.World.Bans.Of(a.Room, a.User)
-		if m.Sender == r.World.Self() && (ours || w.ban != nil && m.Event != "") {
+		// We made it already: for a rule, by a try that nobody heard of, or while we did not
+		// look after the room. From now on it is this one's, and stays so when that goes.
+		if m, _ := room.Member(a.User); m.Sender == r.World.Self() {
 			r.tries.unkeep(w)
 			w.ban = nil
 			r.World.Bans.Set(a.Room, a.User, Ban{Event: m.Event, Cause: a.Cause})

@@ -83,12 +83,18 @@ func (t *tries) expire(now time.Time) (over []*work) {
 }
 
 // retire settles the entry of an attempt that is not gone on with, by what the room
-// says.
-func (t *tries) retire(w *work) {
-	if w.tried != nil {
-		t.leave(w, t.sight.happened(w))
-		w.tried, w.doubt = nil, false
+// says. It reports whether the attempt happened.
+func (t *tries) retire(w *work) bool {
+	if w.tried == nil {
+		return false
 	}
+	a, o := *w.tried, t.sight.happened(w)
+	t.leave(w, o)
+	w.tried, w.doubt = nil, false
+	if o.Done {
+		t.settled(w, a)
+	}
+	return o.Done
 }
 
 // leave settles the entry of an attempt that is not gone on with, unless a wish has it.

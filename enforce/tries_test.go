@@ -151,3 +151,35 @@ func TestLaterBanIsNotLifted(t *testing.T) {
 		t.Errorf("ended as %v", l.told.fates)
 	}
 }
+
+// Who asks for a ban that is there already, by our own hand, has it from then on.
+func TestBanThatIsThereIsAskedFor(t *testing.T) {
+	l := newLossy(t)
+	l.is("ban") // of which this life knows nothing else
+	l.ask(action.Ban, "$ban")
+	l.begin("")
+	if ours, _ := l.World.Bans.Of("!a:x", lossyUser); ours.Cause.Event != "$ban" || !l.told.settled["$ban"].Done {
+		t.Errorf("the ban is %+v, and in the journal %+v", ours, l.told.settled["$ban"])
+	}
+}
+
+// A ban of a rule that shows up before its answer, which is lost, is lifted if the rule
+// is gone, also if the key is left for another reason than to plan it.
+func TestLostBanOfARuleThatIsGoneIsLifted(t *testing.T) {
+	l := newLossy(t)
+	l.is("join")
+	l.rule(string(lossyUser))
+	job := l.begin(action.Ban)
+	l.SetDry(true, l.at)
+	l.rule("")
+	l.ask(action.Unban, "$tried") // and told only
+	l.is("ban")
+	l.land(job, action.Transient)
+	l.SetDry(false, l.at)
+	dry := l.begin(action.Unban)
+	l.Landed(dry, Attempt{Action: dry.Action, Result: action.Result{Dry: true}}, l.at)
+	l.Plan(100, l.at)
+	if lift := l.begin(action.Unban); lift.Dry || lift.Action.Cause.Kind != action.ByRule {
+		t.Errorf("lifts by %+v", lift)
+	}
+}
