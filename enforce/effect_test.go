@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 )
 
@@ -193,6 +194,34 @@ func TestBroadServersWait(t *testing.T) {
 		e := w.Scales.Preview([]policy.Rule{{Kind: policy.Server, Entity: entity, Recommendation: policy.Ban}}, nil)
 		if w.Settings.Limits.Wide(e) != wide {
 			t.Errorf("%s is wide: %v", entity, !wide)
+		}
+	}
+}
+
+// A server rule that would shut us out is in no ACL: so it does nothing when it comes,
+// nothing when it goes, and no exemption takes anything out because of it.
+func TestServerRuleThatNoACLFollows(t *testing.T) {
+	const user = id.UserID("@freed:other.example")
+	for _, all := range []string{"*", self.Homeserver(), "*" + self.Homeserver()} {
+		w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 10}})
+		newRoom(w, "!a:x")
+		w.Apply("!a:x", memberEvent(user, self, event.MembershipBan), now)
+		w.Bans.Set("!a:x", user, Ban{Cause: action.Cause{Kind: action.ByRule, List: testList}})
+		for _, content := range []string{"m.ban", ""} {
+			entity := map[bool]string{true: all}[content != ""]
+			_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", "all", entity, content))
+			if e := w.Scales.Weigh(slots...); w.Settings.Limits.Wide(e) || len(e.Denied)+len(e.Allowed) > 0 {
+				t.Errorf("%s, %q: does %+v", all, content, e)
+			}
+			w.Follow(slots...)
+			if content == "" {
+				continue
+			}
+			_, slots, _ = w.ApplyRule(testList, ruleEvent("server", "spare", "good.example", "fi.mau.meowlnir.unban"))
+			if e := w.Scales.Weigh(slots...); !e.Nothing() {
+				t.Errorf("%s: an exemption from it does %+v", all, e)
+			}
+			w.Follow(slots...)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (c *Scales) entries(s *scale, changes []Held) {
 // cannot say "all of these but that one".
 func (c *Scales) exempted(exemption policy.Rule, names map[string]bool) {
 	for r := range c.book.servers {
-		if !bans(r) {
+		if !bans(r) || c.ownServer(r) != "" {
 			continue
 		}
 		for _, name := range c.acls.serverNames(r) {

@@ -149,7 +149,7 @@ func (c *Scales) flags(s *scale, h *Held) {
 		}
 	}
 	switch {
-	case bans(h.Old) && policy.Everyone(h.Old) && !(bans(h.New) && policy.Everyone(h.New)),
+	case c.bites(h.Old) && policy.Everyone(h.Old) && !(bans(h.New) && policy.Everyone(h.New)),
 		c.mayFree(s, h.New) && policy.Everyone(h.New):
 		s.FreesEveryone = true
 	case c.mayFree(s, h.New) && policy.Broad(h.New):
@@ -163,19 +163,33 @@ func (c *Scales) mayFree(s *scale, r policy.Rule) bool {
 	return frees(r) && (c.book.exempts[r.List] || c.book.kept.Exempting(r.List) || slices.Contains(s.supposed, r.List))
 }
 
-// shutsOut reports whether a server rule matches a server that is never shut out:
-// no ACL follows it.
+// bites reports whether a rule that bans does so to anybody: what would shut us out is
+// followed by no ACL, and a server rule need not be about members.
+func (c *Scales) bites(r policy.Rule) bool {
+	return bans(r) && (r.Kind != policy.Server || c.settings.ServerMembers || c.ownServer(r) == "")
+}
+
+// shutsOut reports whether a server rule matches a server that is never shut out, and
+// notes which.
 func (c *Scales) shutsOut(s *scale, r policy.Rule) bool {
-	if r.Kind != policy.Server {
-		return false
-	}
-	for server := range c.spared.servers {
-		if r.Matches(server) {
-			s.OwnServer = server
-			return true
-		}
+	if server := c.ownServer(r); server != "" {
+		s.OwnServer = server
+		return true
 	}
 	return false
+}
+
+// ownServer gives a server that is never shut out and that a server rule matches, so
+// that no ACL follows it; "" if there is none.
+func (c *Scales) ownServer(r policy.Rule) string {
+	if r.Kind == policy.Server {
+		for server := range c.spared.servers {
+			if r.Matches(server) {
+				return server
+			}
+		}
+	}
+	return ""
 }
 
 // tally counts what becomes of one user.
