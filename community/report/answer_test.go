@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,34 @@ func TestOneCommandOneReply(t *testing.T) {
 	c.pass(time.Minute)
 	if len(c.messages) != 3 || c.messages[2].replyTo != "" || c.messages[0].edits != 0 {
 		t.Errorf("after the end:\n%s", c.log.String())
+	}
+}
+
+// What happens once and was wanted by two is told once, by the command, whichever was
+// first. After a crash a command's unban and that of the rule it removed are such two.
+func TestWhatHappensOnceIsToldOnce(t *testing.T) {
+	for _, ruleFirst := range []bool{true, false} {
+		c := newChat()
+		asked, follows := ban("a", "Lobby", action.Cause{Kind: action.ByModerator, Event: "$c"}), ban("a", "Lobby", rule("$r", "@a:evil.example"))
+		asked.Verb, follows.Verb = action.Unban, action.Unban
+		other := ban("b", "Lobby", rule("$r", "@b:evil.example"))
+		c.Replies.Resumed("$c", c.now)
+		c.opened(other)
+		wanted := []action.Action{asked, follows}
+		if ruleFirst {
+			slices.Reverse(wanted)
+		}
+		c.opened(wanted[0])
+		c.opened(wanted[1])
+		c.done(asked, follows, other)
+		c.Replies.Answer(report.Answer{Command: "$c", Text: "Removed 1 rule."}, c.now)
+		c.pass(time.Minute)
+		if got, want := c.reply(t, "$c"), "Removed 1 rule. Unbanned `@a:evil.example` in Lobby."; got != want {
+			t.Errorf("rule first: %t: %s, want %s", ruleFirst, got, want)
+		}
+		if len(c.messages) != 2 || strings.Contains(c.messages[1].text, "@a:evil.example") || c.Size() != 0 {
+			t.Errorf("rule first: %t: %d left:\n%s", ruleFirst, c.Size(), c.log.String())
+		}
 	}
 }
 

@@ -118,17 +118,63 @@ func (l *ledger) end(w work) *account {
 // hand gives all that is open on an account to others.
 func (l *ledger) hand(from *account, to func(work) *account) {
 	for w, n := range from.open {
-		next := to(w)
-		next.open[w] += n
-		next.left[w.verb] += n
-		l.open[w].by = next
-		if _, stuck := from.stuck[w]; stuck {
-			next.stuck[w] = struct{}{}
-		}
+		l.give(w, n, from, to(w))
 	}
 	clear(from.open)
 	clear(from.stuck)
 	clear(from.left)
+}
+
+// same gives the open work that does to somebody what w does, whatever its cause: it
+// happens once, and ends for all who want it.
+func (l *ledger) same(w work) (same []work) {
+	if w.verb.Row().Words.Of != action.ToUser {
+		return nil
+	}
+	for _, other := range l.at[w.place()] {
+		if other != w && other.verb == w.verb {
+			same = append(same, other)
+		}
+	}
+	return same
+}
+
+// asked finds the command that wants the same; nil if there is none.
+func (l *ledger) asked(w work) *account {
+	for _, other := range l.same(w) {
+		if by := l.open[other].by; by.of != nil {
+			return by
+		}
+	}
+	return nil
+}
+
+// unite has a command tell of the same work of others, which notices would tell of, and
+// gives those whose it was.
+func (l *ledger) unite(w work, by *account) (others []*account) {
+	for _, other := range l.same(w) {
+		from := l.open[other].by
+		if from.of != nil {
+			continue
+		}
+		n := from.open[other]
+		l.give(other, n, from, by)
+		delete(from.open, other)
+		delete(from.stuck, other)
+		from.left[other.verb] -= n
+		others = append(others, from)
+	}
+	return others
+}
+
+// give puts work on another account.
+func (l *ledger) give(w work, n int, from, to *account) {
+	to.open[w] += n
+	to.left[w.verb] += n
+	l.open[w].by = to
+	if _, stuck := from.stuck[w]; stuck {
+		to.stuck[w] = struct{}{}
+	}
 }
 
 // mark notes whether something stands in the way of all work of a place.

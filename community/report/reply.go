@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type Answer struct {
 	// Servers are entities that should be shut out by ACLs because of the command; Lets those that should be let in.
 	Servers []string
 	Lets    []string
+	// Places are lists and rooms that the command took up.
+	Places []id.RoomID
 }
 
 const (
@@ -112,6 +115,18 @@ func (r *Replies) Progress(command id.EventID, said string, now time.Time) {
 // Answer gives a command its reply. Commands are answered in this order.
 func (r *Replies) Answer(given Answer, now time.Time) {
 	a := r.begin(given.Command, now)
+	r.Claim(given, now)
+	a.going = false
+	if a.answered {
+		a.text = given.Text // after progress, or a re-run: the later word holds
+		return
+	}
+	a.text, a.answered, a.turn, a.at = given.Text, true, r.turn(), now
+	r.order = append(r.order, a)
+}
+
+// Claim says what a command named, as Answer does, before it is answered.
+func (r *Replies) Claim(given Answer, now time.Time) {
 	for _, rule := range given.Follows {
 		r.Rule(given.Command, rule, now)
 	}
@@ -121,13 +136,28 @@ func (r *Replies) Answer(given Answer, now time.Time) {
 	for _, s := range given.Lets {
 		r.Server(given.Command, s, true, now)
 	}
-	a.going = false
-	if a.answered {
-		a.text = given.Text // after progress, or a re-run: the later word holds
-		return
+	for _, room := range given.Places {
+		r.Place(given.Command, room, now)
 	}
-	a.text, a.answered, a.turn, a.at = given.Text, true, r.turn(), now
-	r.order = append(r.order, a)
+}
+
+// Claims gives what a command named so far, for Claim after a restart.
+func (r *Replies) Claims(command id.EventID) Answer {
+	given := Answer{Command: command}
+	a := r.commands[command]
+	if a == nil {
+		return given
+	}
+	given.Follows = slices.Sorted(maps.Keys(a.claim.rules))
+	given.Places = slices.Sorted(maps.Keys(a.claim.places))
+	for _, s := range slices.Sorted(maps.Keys(a.claim.servers)) {
+		if a.claim.servers[s] {
+			given.Lets = append(given.Lets, s)
+		} else {
+			given.Servers = append(given.Servers, s)
+		}
+	}
+	return given
 }
 
 // turn is the next place in the order of what is said.

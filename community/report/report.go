@@ -68,7 +68,14 @@ func (r *Report) Opened(a action.Action, now time.Time) {
 	if a.Verb.Speech() {
 		return
 	}
-	r.work.add(workOf(a), r.account(a, now), r.Problems.hinders(placeOf(a)))
+	by := r.account(a, now)
+	r.work.add(workOf(a), by, r.Problems.hinders(placeOf(a)))
+	if by.of == nil {
+		return
+	}
+	for _, other := range r.work.unite(workOf(a), by) {
+		r.notices.settle(other)
+	}
 }
 
 // Ended takes in how an action ended for who wanted it.
@@ -150,6 +157,10 @@ func (r *Report) account(a action.Action, now time.Time) *account {
 func (r *Report) route(a action.Action, now time.Time) *account {
 	if c := r.Replies.wanting(a); c != nil {
 		return &c.account
+	}
+	// What happens once is told once: to whom asked for it.
+	if by := r.work.asked(workOf(a)); by != nil {
+		return by
 	}
 	return &r.notices.decision(keyOf(a), a.Cause, now).account
 }
