@@ -161,6 +161,36 @@ func TestDecidedThoughNothingWasDone(t *testing.T) {
 	}
 }
 
+// What a command did is not done over after a restart, where a later command wants
+// something else; and its reply, which was held up, counts what it did before.
+func TestCarriedOutOnceOverARestart(t *testing.T) {
+	f := newFixture(t, 2)
+	user := f.member("user")
+	f.start()
+	f.hear("Hello")
+	gate := faults.NewGate()
+	open := f.proxy.On(faults.Speech, gate.Fault)
+	passed := func(path string) int {
+		return len(f.proxy.Requests(func(_, p string) bool { return strings.HasSuffix(p, path) }))
+	}
+	f.say("!forseti ban " + string(user.UserID) + " spam")
+	f.banned(user.UserID)
+	f.say("!forseti rooms remove " + string(f.rooms[1]) + " --no-confirm")
+	f.eventually("leave the room", func() bool { return passed("/leave") == 1 })
+	read := passed(string(f.rooms[1]) + "/state")
+	f.say("!forseti rooms add " + string(f.rooms[1]))
+	f.eventually("read the room again", func() bool { return passed(string(f.rooms[1])+"/state") > read })
+	f.stopBot()
+	open()
+	f.start()
+	f.hear("Protecting")
+	f.settle()
+	if n := passed("/leave"); n != 1 {
+		t.Errorf("the room was left %d times", n)
+	}
+	f.hear("Banned `" + string(user.UserID) + "` in 2 rooms")
+}
+
 // What a command has left to do when a dry run meets it after a crash waits beside the
 // other commands: the one that ends the dry run is heard.
 func TestDryRunAfterACrashIsEnded(t *testing.T) {

@@ -268,18 +268,18 @@ func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 	}
 }
 
-func (c *Community) loadCommands(ctx context.Context, _ time.Time) error {
+func (c *Community) loadCommands(ctx context.Context, now time.Time) error {
 	open, err := c.store.Commands.Open(ctx)
 	if err != nil {
 		return err
 	}
 	for _, order := range open {
 		if !strings.HasPrefix(order.Body, answerMark) {
-			c.speaker.report.Replies.Resumed(order.Event, time.Now())
+			c.speaker.report.Replies.Resumed(order.Event, now)
 		}
-	}
-	for command := range c.resuming {
-		c.speaker.report.Replies.Resumed(command, time.Now())
+		if err := tellResumed(ctx, c.speaker.report, c.store.Journal, order, now); err != nil {
+			return err
+		}
 	}
 	c.obey(open)
 	clear(c.resuming)

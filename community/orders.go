@@ -12,6 +12,7 @@ import (
 
 	"forseti/commands"
 	"forseti/community/approval"
+	"forseti/community/report"
 	"forseti/store"
 	"forseti/text"
 )
@@ -60,6 +61,9 @@ type recorded struct {
 	Command id.EventID    `json:"command"` // that is answered
 	Plan    commands.Plan `json:"plan"`
 	Replied bool          `json:"replied,omitempty"` // before it was asked about
+	// Carried is the answer once the plan was carried out. What later commands changed is
+	// not done over after a crash: only what became of it is left to tell.
+	Carried *report.Answer `json:"carried,omitempty"`
 }
 
 // obey queues commands that are in the store.
@@ -233,20 +237,14 @@ func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, re
 	if err != nil {
 		return
 	}
-	a := c.set.Apply(ctx, r.Plan, hands{c: c, command: r.Command, resumed: resumed})
-	c.crashed(a.Crash)
-	// What is answered must hold, also after a crash.
-	if err := c.commits.Flush(c.loop.Context()); err != nil && c.loop.Context().Err() == nil {
-		c.log.Err(err).Msg("What a command set is not stored yet")
-	}
-	if c.loop.Context().Err() != nil {
+	if r.Carried == nil && !(hands{c: c, command: r.Command, resumed: resumed}).carry(ctx, by, &r) {
 		return // the next start goes on
 	}
 	c.loop.Post(func() {
 		if by != r.Command {
 			c.confirmedBy[r.Command] = by
 		}
-		c.speaker.reply(r.Command, a)
+		c.speaker.report.Replies.Answer(*r.Carried, time.Now())
 	})
 }
 
@@ -369,7 +367,10 @@ func (c *Community) answered(done []id.EventID) {
 }
 
 func (c *Community) finishOrder(ctx context.Context, command id.EventID) {
-	if err := c.store.Commands.Finish(ctx, command); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
-		c.log.Err(err).Msg("Command not finished in the store")
+	err := c.store.Commands.Finish(ctx, command)
+	if err == nil || errors.Is(err, store.ErrNotOpen) || ctx.Err() != nil {
+		return
 	}
+	c.log.Warn().Err(err).Msg("Command not finished in the store; it will be with the next batch")
+	c.loop.Post(func() { c.commits.Finish(command) })
 }

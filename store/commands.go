@@ -63,6 +63,17 @@ func (cs *Commands) plan(ctx context.Context, p Planned) error {
 	return nil
 }
 
+// carry replaces the plan of a planned command: it was carried out, and a restart must
+// not do so again, for later commands may want something else.
+func (cs *Commands) carry(ctx context.Context, p Planned) error {
+	_, err := cs.db.Exec(ctx, `UPDATE command SET plan = $3 WHERE community = $1 AND event_id = $2 AND state = 'planned'`,
+		cs.community, []byte(p.Command), []byte(p.Plan))
+	if err != nil {
+		return fmt.Errorf("note that command %s was carried out: %w", p.Command, err)
+	}
+	return nil
+}
+
 // Open lists the commands that are not done, oldest first.
 func (cs *Commands) Open(ctx context.Context) ([]Command, error) {
 	commands, err := list(ctx, cs.db, func(scan scanner) (c Command, err error) {

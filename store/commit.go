@@ -20,6 +20,7 @@ type Commit struct {
 	Open      []action.Action // journalled as open, not yet begun
 	Commands  []Command       // ones seen before are left alone
 	Planned   []Planned       // each must be of a command that is open
+	Carried   []Planned       // what is left of plans that were carried out; of commands that are done it is left alone
 	Asked     []Question      // as Questions.Ask
 	Answered  []Answered      // each must be of a question that is open
 	Finished  []id.EventID    // commands that are done with; unknown and done ones are left alone
@@ -127,6 +128,11 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 func (s *Store) decide(ctx context.Context, c Commit) error {
 	for _, p := range c.Planned {
 		if err := s.Commands.plan(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.Carried {
+		if err := s.Commands.carry(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -237,6 +237,11 @@ func (j *Journal) SetOffBy(ctx context.Context, event id.EventID) ([]Entry, erro
 	return j.entries(ctx, "read what "+string(event)+" set off", `asked_by = $2 AND length(asked_by) > 0 ORDER BY turn`, []byte(event))
 }
 
+// DoneSince finds what was done, as far as it was settled since a time, in order.
+func (j *Journal) DoneSince(ctx context.Context, at time.Time) ([]Entry, error) {
+	return j.entries(ctx, "read what was done", `state = 'done' AND settled >= $2 ORDER BY turn`, millis(at))
+}
+
 // Expired finds what was done, is due to be undone by a time, and has no entry yet that
 // does so, the earliest first.
 func (j *Journal) Expired(ctx context.Context, by time.Time) ([]Entry, error) {

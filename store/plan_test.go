@@ -53,6 +53,18 @@ func testPlans(t *testing.T, url string) {
 	if found, err := s.Journal.SetOffBy(ctx, ""); err != nil || len(found) != 0 {
 		t.Errorf("entries of nothing %+v, %v", found, err)
 	}
+	if found, err := s.Journal.DoneSince(ctx, time.Now().Add(-time.Minute)); err != nil || len(found) != 1 || found[0].Action.ID != "$c/0" {
+		t.Errorf("done %+v, %v", found, err)
+	}
+	if found, err := s.Journal.DoneSince(ctx, time.Now().Add(time.Minute)); err != nil || len(found) != 0 {
+		t.Errorf("done later %+v, %v", found, err)
+	}
+	// What was carried out is known as that, as long as the command is not done.
+	carried := json.RawMessage(`{"carried":true}`)
+	ok(t, s.Commit(ctx, store.Commit{Carried: []store.Planned{{Command: "$c", Plan: carried}, {Command: "$unknown", Plan: carried}}}))
+	if open, err := s.Commands.Open(ctx); err != nil || len(open) != 1 || string(open[0].Plan) != string(carried) {
+		t.Errorf("carried out: %+v, %v", open, err)
+	}
 	// Nobody decides twice what to do.
 	again := store.Commit{Open: []action.Action{kickBy("$c", 7)}, Planned: []store.Planned{{Command: "$c", Plan: json.RawMessage(`{}`)}}}
 	if err := s.Commit(ctx, again); !errors.Is(err, store.ErrNotOpen) {

@@ -67,6 +67,9 @@ func (w *Writer) Forget(room id.RoomID) { w.next.Forget = append(w.next.Forget, 
 // Locate stores with the next commit which event something of the journal became.
 func (w *Writer) Locate(l store.Located) { w.next.Located = append(w.next.Located, l) }
 
+// Finish notes with the next commit that a command is done with.
+func (w *Writer) Finish(command id.EventID) { w.next.Finished = append(w.next.Finished, command) }
+
 // Take is what is to be stored now, with something put behind it.
 func (w *Writer) Take(with store.Commit) store.Commit {
 	taken := merge(w.next, with)
@@ -98,6 +101,24 @@ func (w *Writer) Flush(ctx context.Context) error {
 		return err
 	}
 	if err := w.store.Commit(ctx, commit); err != nil {
+		w.owner.Post(func() { w.next = merge(commit, w.next) })
+		return err
+	}
+	return nil
+}
+
+// Put is Flush with something put behind it, which waits for the database as Keep does.
+func (w *Writer) Put(ctx context.Context, with store.Commit) error {
+	release, err := w.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var commit store.Commit
+	if err := w.owner.Do(ctx, func() { commit = w.Take(with) }); err != nil {
+		return err
+	}
+	if err := w.Keep(ctx, commit); err != nil {
 		w.owner.Post(func() { w.next = merge(commit, w.next) })
 		return err
 	}

@@ -9,6 +9,7 @@ func merge(a, b store.Commit) store.Commit {
 	a.Open = append(a.Open, b.Open...)
 	a.Commands = append(a.Commands, b.Commands...)
 	a.Planned = append(a.Planned, b.Planned...)
+	a.Carried = append(a.Carried, b.Carried...)
 	a.Asked = append(a.Asked, b.Asked...)
 	a.Answered = append(a.Answered, b.Answered...)
 	a.Finished = append(a.Finished, b.Finished...)
