@@ -65,12 +65,18 @@ func soak(ctx context.Context, o options) (wrong []string, err error) {
 	if err := st.rage(ctx, time.Duration(o.minutes*float64(time.Minute))); err != nil {
 		return nil, fmt.Errorf("storm: %w", err)
 	}
-	fmt.Printf("%d commands, %d other deeds, %d kills, %d times the database was shut, %d starts failed; %d of %d requests went wrong, in %d s\n",
+	fmt.Printf("%d commands, %d other deeds, %d kills, the database shut %v, %d starts failed; %d of %d requests went wrong, in %d s\n",
 		len(st.orders), st.deeds, len(st.kills), st.shut, st.revived, s.trouble.faulted.Load(), s.trouble.seen.Load(), int(time.Since(began).Seconds()))
+	if !canFill && o.database == "sqlite" {
+		fmt.Println("NOT TRIED: a full disk, which needs Linux")
+	}
 	calm := time.Now()
-	if wrong, err = st.until(ctx, calm.Add(o.calm)); err == nil && len(wrong) == 0 {
-		if err = st.finale(ctx); err == nil {
-			wrong, err = st.until(ctx, time.Now().Add(o.calm))
+	wrong, err = st.until(ctx, calm.Add(o.calm))
+	for _, last := range []func(context.Context) error{st.finale, st.survey} {
+		if err == nil && len(wrong) == 0 {
+			if err = last(ctx); err == nil {
+				wrong, err = st.until(ctx, time.Now().Add(o.calm))
+			}
 		}
 	}
 	if err != nil {
@@ -85,7 +91,8 @@ func soak(ctx context.Context, o options) (wrong []string, err error) {
 		fmt.Println("-", line)
 	}
 	if o.keep {
-		fmt.Println("the bot's log is in", s.dir)
+		fmt.Println("the bot's log and the conversation are in", s.dir)
+		return wrong, st.transcribe(ctx)
 	}
 	return wrong, nil
 }
@@ -93,8 +100,14 @@ func soak(ctx context.Context, o options) (wrong []string, err error) {
 // until judges until nothing is wrong, or the time is over.
 func (st *storm) until(ctx context.Context, end time.Time) (wrong []string, err error) {
 	for {
-		wrong, err = st.judge(ctx)
-		if err == nil && len(wrong) == 0 || ctx.Err() != nil || time.Now().After(end) {
+		if _, err := st.s.revive(ctx); err != nil {
+			return []string{err.Error()}, nil
+		}
+		v, err := st.look(ctx)
+		if err == nil {
+			wrong = st.judge(v)
+		}
+		if err != nil || len(wrong) == 0 || ctx.Err() != nil || time.Now().After(end) {
 			return wrong, err
 		}
 		pause(ctx, 3*time.Second)

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"maunium.net/go/mautrix/id"
 )
 
 // state is what a list has: by event type, by state key, the content.
@@ -19,7 +21,7 @@ type list struct {
 
 var kinds = map[string][]string{
 	"user":   {newest, older, oldest},
-	"server": {"m.policy.rule.server", "m.room.rule.server", "org.matrix.mjolnir.rule.server"},
+	"server": {serverRule, "m.room.rule.server", "org.matrix.mjolnir.rule.server"},
 }
 
 // rules gives what holds of a kind: under each key, the newest type that has an event.
@@ -39,16 +41,36 @@ func (s state) rules(kind string) (found []map[string]any) {
 	return found
 }
 
+// with is a state after a rule was written.
+func (s state) with(w write) state {
+	next := state{}
+	for kind, byKey := range s {
+		next[kind] = maps.Clone(byKey)
+	}
+	if next[w.kind] == nil {
+		next[w.kind] = map[string]map[string]any{}
+	}
+	next[w.kind][w.key] = w.content
+	return next
+}
+
 // names tells whether a rule is about an entity. Rules for everybody wait for a yes,
 // which nobody gives, so they are about nobody.
 func names(rule map[string]any, entity string) bool {
-	if strings.EqualFold(text(rule, "entity"), entity) {
+	pattern := text(rule, "entity")
+	if strings.EqualFold(pattern, entity) {
 		return true
+	}
+	if before, after, is := strings.Cut(pattern, "*"); is && !slices.Contains(everybody, pattern) {
+		return len(entity) >= len(before)+len(after) && strings.HasPrefix(entity, before) && strings.HasSuffix(entity, after)
 	}
 	hashes, _ := rule["hashes"].(map[string]any)
 	sum := sha256.Sum256([]byte(entity))
 	return text(hashes, "sha256") == base64.StdEncoding.EncodeToString(sum[:])
 }
+
+// everybody are the patterns that are about all.
+var everybody = []string{"@*:*", "*"}
 
 func text(in map[string]any, key string) string {
 	s, _ := in[key].(string)
@@ -66,7 +88,7 @@ func bans(lists []list, kind, entity string) bool {
 			switch text(r, "recommendation") {
 			case "m.ban":
 				banned = true
-			case "fi.mau.meowlnir.unban":
+			case exempts:
 				if l.exempts {
 					return false
 				}
@@ -78,13 +100,12 @@ func bans(lists []list, kind, entity string) bool {
 
 // change is one of a member's, as a room's timeline has it.
 type change struct {
-	by         string
+	deed
 	membership string
-	at         int64 // milliseconds
 }
 
 // doubles gives what the bot did to a member that was so already.
-func doubles(changes []change, bot string) (wrong []string) {
+func doubles(changes []change, bot id.UserID) (wrong []string) {
 	before := ""
 	for _, c := range changes {
 		if c.by == bot && c.membership == before && before != "join" {
@@ -95,8 +116,8 @@ func doubles(changes []change, bot string) (wrong []string) {
 	return wrong
 }
 
-// did counts what the bot did to a member since a time: kicks, bans or unbans.
-func did(changes []change, bot, what string, since int64) (n int) {
+// acts tells what the bot did to a member: kicks, bans or unbans, and when.
+func acts(changes []change, bot id.UserID, what string) (at []int64) {
 	before := ""
 	for _, c := range changes {
 		kind := ""
@@ -108,10 +129,33 @@ func did(changes []change, bot, what string, since int64) (n int) {
 		case c.membership == "leave" && before != "leave":
 			kind = "kick"
 		}
-		if c.by == bot && kind == what && c.at >= since {
-			n++
+		if c.by == bot && kind == what {
+			at = append(at, c.at)
 		}
 		before = c.membership
+	}
+	return at
+}
+
+// moved tells when the bot put a server into an ACL, or took it out.
+func moved(acls []aclState, bot id.UserID, server string, in bool) (at []int64) {
+	before := false
+	for _, a := range acls {
+		is := slices.Contains(a.deny, server)
+		if a.by == bot && is != before && is == in {
+			at = append(at, a.at)
+		}
+		before = is
+	}
+	return at
+}
+
+// since counts the times that are not before another.
+func since(all []int64, first int64) (n int) {
+	for _, at := range all {
+		if at >= first {
+			n++
+		}
 	}
 	return n
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"testing"
+
+	"maunium.net/go/mautrix/id"
 )
 
 func rules(kind string, byKey map[string]map[string]any) state { return state{kind: byKey} }
@@ -34,19 +36,32 @@ func TestBans(t *testing.T) {
 
 func TestChanges(t *testing.T) {
 	const bot = "@bot:here"
-	changes := []change{
-		{"@a:here", "join", 1}, {bot, "ban", 2}, {bot, "ban", 3}, {bot, "leave", 4}, {"@a:here", "join", 5},
-		{bot, "leave", 6}, {"@a:here", "join", 7}, {"@mod:here", "ban", 8}, {bot, "leave", 9},
+	var changes []change
+	for i, c := range [][2]string{
+		{"@a:here", "join"}, {bot, "ban"}, {bot, "ban"}, {bot, "leave"}, {"@a:here", "join"},
+		{bot, "leave"}, {"@a:here", "join"}, {"@mod:here", "ban"}, {bot, "leave"},
+	} {
+		changes = append(changes, change{deed{id.UserID(c[0]), int64(i + 1)}, c[1]})
 	}
 	if got := doubles(changes, bot); !slices.Equal(got, []string{"ban over ban"}) {
 		t.Errorf("doubles: %q", got)
 	}
-	for what, want := range map[string]int{"ban": 1, "unban": 2, "kick": 1} {
-		if got := did(changes, bot, what, 0); got != want {
+	for what, want := range map[string][]int64{"ban": {2}, "unban": {4, 9}, "kick": {6}} {
+		if got := acts(changes, bot, what); !slices.Equal(got, want) {
 			t.Errorf("%s: %d", what, got)
 		}
 	}
-	if got := did(changes, bot, "unban", 5); got != 1 {
+	if got := since(acts(changes, bot, "unban"), 5); got != 1 {
 		t.Errorf("unbans since 5: %d", got)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		"@glob1:here": true, "@glob*:here": true, "@*:here": true, "@glob1:here*": true, "@glob1*1:here": false, "@*:there": false, "@*:*": false, "*": false,
+	} {
+		if names(ban(pattern), "@glob1:here") != want {
+			t.Errorf("%s: not %t", pattern, want)
+		}
 	}
 }

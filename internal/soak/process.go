@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,22 +41,29 @@ func (s *stage) launch() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
 	info, err := log.Stat()
 	if err != nil {
-		return err
+		return errors.Join(err, log.Close())
 	}
 	p := &process{cmd: exec.Command(s.program, "run", "--config", s.config), exited: make(chan struct{}), began: info.Size()}
 	// Variables would win over the file, and are those of another bot.
 	p.cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "FORSETI_") })
-	p.cmd.Stdout, p.cmd.Stderr = log, log
+	// It is copied, for a full disk is not one that the log is on.
+	out := struct{ io.Writer }{log}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
-		return fmt.Errorf("start the bot: %w", err)
+		return errors.Join(fmt.Errorf("start the bot: %w", err), log.Close())
+	}
+	if err := s.fit(p.cmd.Process.Pid); err != nil {
+		return errors.Join(err, p.cmd.Process.Kill(), p.cmd.Wait(), log.Close())
 	}
 	go func() {
 		_ = p.cmd.Wait()
+		_ = log.Close()
 		close(p.exited)
 	}()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.bot = p
 	return nil
 }

@@ -6,46 +6,71 @@ import (
 	"strings"
 )
 
-// reply is what a command's answer says, as far as it can be read.
+// reply is what a message of the bot's says, as far as it can be read.
 type reply struct {
 	dry     bool // nothing was done
 	waiting bool // it is not the last word
 	failed  bool
-	rooms   map[string]int // by what was done: in how many rooms
+	told    []statement
+}
+
+// statement says that something was done.
+type statement struct {
+	what  string   // ban, unban, kick, redact, shut, let
+	whom  []string // as far as they are named
+	n     int      // how many there are of them, or of messages
+	rooms int
 }
 
 var (
-	doneTo = regexp.MustCompile("(?:^|[.!] |\n)(Banned|Unbanned|Removed|Kicked) ((?:`[^`]*`|[0-9]+ [a-z]+)[^.\n]*?) ?in ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
-	dones  = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick"}
+	code   = regexp.MustCompile("`([^`]*)`")
+	doneTo = regexp.MustCompile("(?:^|[.!):] |\n)(Banned|Unbanned|Removed|Kicked|Shut out|Let in again) ((?:\x01|[0-9]+ [a-z]+)[^.\n]*?) ?(?:in|from) ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
+	dones  = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
 )
 
-// read takes an answer in.
+// read takes a message in.
 func read(said string) reply {
-	r := reply{rooms: map[string]int{}}
 	low := strings.ToLower(said)
-	r.dry = strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "(dry run: nothing was changed.)")
+	r := reply{dry: strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "(dry run: nothing was changed.)")}
 	for _, sign := range []string{"Still to do", "follow in a moment", "for the end of the dry run", "I go on when that changes"} {
 		r.waiting = r.waiting || strings.Contains(said, sign)
 	}
 	for _, sign := range []string{"could not", "I was stopped", "something broke", "took too long", "Usage:"} {
 		r.failed = r.failed || strings.Contains(said, sign)
 	}
-	// A sentence in code may hold dots, as user IDs do.
-	for _, m := range doneTo.FindAllStringSubmatch(plain(said), -1) {
-		what := dones[m[1]]
+	// What stands in code may hold dots, which are no ends of sentences.
+	var codes []string
+	masked := code.ReplaceAllStringFunc(said, func(quoted string) string {
+		codes = append(codes, strings.Trim(quoted, "`"))
+		return "\x01" + string(rune('\x10'+min(len(codes)-1, 0xff))) + "\x01"
+	})
+	for _, m := range doneTo.FindAllStringSubmatch(masked, -1) {
+		s := statement{what: dones[m[1]], n: 1, rooms: 1}
+		for part := range strings.SplitSeq(m[2], "\x01") {
+			if mark := []rune(part); len(mark) == 1 && mark[0] >= '\x10' && int(mark[0]-'\x10') < len(codes) {
+				s.whom = append(s.whom, codes[mark[0]-'\x10'])
+			}
+		}
+		if digits, _, counted := strings.Cut(m[2], " "); counted && !strings.HasPrefix(digits, "\x01") {
+			s.n, _ = strconv.Atoi(digits) // the pattern says that it is one
+		}
 		if strings.Contains(m[2], "message") {
-			what = "redact"
+			s.what, s.whom = "redact", nil
 		}
-		n := 1
 		if digits, _, several := strings.Cut(m[3], " "); several {
-			n, _ = strconv.Atoi(digits) // the pattern says that it is one
+			s.rooms, _ = strconv.Atoi(digits)
 		}
-		r.rooms[what] += n
+		r.told = append(r.told, s)
 	}
 	return r
 }
 
-var code = regexp.MustCompile("`[^`]*`")
-
-// plain takes out what stands in code, whose dots are no ends of sentences.
-func plain(said string) string { return code.ReplaceAllString(said, "`it`") }
+// rooms is in how many rooms something was done by what a reply says.
+func (r reply) rooms(what string) (n int) {
+	for _, s := range r.told {
+		if s.what == what {
+			n += s.rooms
+		}
+	}
+	return n
+}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"maps"
+	"reflect"
 	"testing"
 )
 
@@ -9,21 +9,25 @@ func TestRead(t *testing.T) {
 	for _, test := range []struct {
 		said                 string
 		dry, waiting, failed bool
-		rooms                map[string]int
+		told                 []statement
 	}{
-		{said: "The list `own` now bans the user `@a.b:here.example`. Banned `@a.b:here.example` in 3 rooms.", rooms: map[string]int{"ban": 3}},
-		{said: "The list `own` now bans the user `@a:here`. Banned `@a:here` in Delta. Did not ban `@a:here` in Alpha: a later unban takes its place.", rooms: map[string]int{"ban": 1}},
-		{said: "Lifting the ban of `@a:here` in 2 rooms. Unbanned `@a:here` in 2 rooms.", rooms: map[string]int{"unban": 2}},
-		{said: "Kicking `@a:here` from 4 rooms. Removed `@a:here` in Beta. Still to do: 3 kicks, a few seconds.", waiting: true, rooms: map[string]int{"kick": 1}},
-		{said: "Found 3 messages of `@a:here` in 3 rooms. Removed 3 messages in 2 rooms.", rooms: map[string]int{"redact": 2}},
+		{said: "The list `own` now bans the user `@a.b:here.example`. Banned `@a.b:here.example` in 3 rooms.", told: []statement{{"ban", []string{"@a.b:here.example"}, 1, 3}}},
+		{said: "The list `own` now bans the user `@a:here`. Banned `@a:here` in Delta. Did not ban `@a:here` in Alpha: a later unban takes its place.", told: []statement{{"ban", []string{"@a:here"}, 1, 1}}},
+		{said: "Lifting the ban of `@a:here` in 2 rooms. Unbanned `@a:here` in 2 rooms.", told: []statement{{"unban", []string{"@a:here"}, 1, 2}}},
+		{said: "Kicking `@a:here` from 4 rooms. Removed `@a:here` in Beta. Still to do: 3 kicks, a few seconds.", waiting: true, told: []statement{{"kick", []string{"@a:here"}, 1, 1}}},
+		{said: "Found 3 messages of `@a:here` in 3 rooms. Removed 3 messages in 2 rooms.", told: []statement{{"redact", nil, 3, 2}}},
+		{said: "Found 1 message of `@a:here` in Beta. Removed 1 message in Beta.", told: []statement{{"redact", nil, 1, 1}}},
 		{said: "This is a dry run, so nothing was done. `!forseti dry-run off` ends it.\n\nA ban would hit nobody.", dry: true},
 		{said: "The list now bans `evil.example`. The server ACLs follow in a moment.", waiting: true},
 		{said: "I could not do that: the homeserver does not answer.", failed: true},
 		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam"},
-		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam\n\nLifting the ban of `@a:here` in 4 rooms. Unbanned `@a:here` in 4 rooms.", rooms: map[string]int{"unban": 4}},
+		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam\n\nLifting the ban of `@a:here` in 4 rooms. Unbanned `@a:here` in 4 rooms.", told: []statement{{"unban", []string{"@a:here"}, 1, 4}}},
+		{said: "Banned 2 users (`@a:b.c` and `@d:b.c`) in 3 rooms. (Rule `@*:b.c` in Own rules.)\n\nShut out `e.example` in Beta.", told: []statement{{"ban", []string{"@a:b.c", "@d:b.c"}, 2, 3}, {"shut", []string{"e.example"}, 1, 1}}},
+		{said: "Let in again 2 servers (`e.example` and `f.example`) in 4 rooms.", told: []statement{{"let", []string{"e.example", "f.example"}, 2, 4}}},
+		{said: "Would ban `@a:here` in 3 rooms. (Dry run: nothing was changed.)", dry: true},
 	} {
 		r := read(test.said)
-		if r.dry != test.dry || r.waiting != test.waiting || r.failed != test.failed || !maps.Equal(r.rooms, test.rooms) {
+		if r.dry != test.dry || r.waiting != test.waiting || r.failed != test.failed || !reflect.DeepEqual(r.told, test.told) {
 			t.Errorf("%q is read as %+v", test.said, r)
 		}
 	}

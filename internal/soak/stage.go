@@ -31,8 +31,11 @@ type stage struct {
 	server   *homeserver.Server
 	proxy    *faults.Proxy
 	trouble  *trouble
-	bot      *process
 	ends     []func()
+
+	mu   sync.Mutex
+	bot  *process
+	full bool // the disk
 
 	account    *mautrix.Client   // the bot's
 	moderators []*mautrix.Client // the first owns all rooms but the neighbour's

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -80,7 +81,8 @@ func (t *trouble) choose() faults.Fault {
 		faults.LimitedByHeader(1), faults.LimitedByBody(700), faults.Answer(http.StatusTooManyRequests, "M_LIMIT_EXCEEDED"),
 		page(http.StatusInternalServerError), page(http.StatusBadGateway), page(http.StatusServiceUnavailable), page(http.StatusGatewayTimeout),
 		faults.Cut, faults.Cut, faults.Lose, faults.Lose, faults.Lose,
-		late(time.Duration(200+t.roll(2000)) * time.Millisecond), hang, twice, twice,
+		late(time.Duration(200+t.roll(2000)) * time.Millisecond), lateAnswer(time.Duration(200+t.roll(4000)) * time.Millisecond),
+		hang, gateway, twice, twice,
 	}
 	return all[t.roll(len(all))]
 }
@@ -106,12 +108,38 @@ func late(d time.Duration) faults.Fault {
 	}
 }
 
-// hang answers nothing for long, and then hangs up.
-func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+// lateAnswer has a request carried out at once, and holds the answer back.
+func lateAnswer(d time.Duration) faults.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		recorded := httptest.NewRecorder()
+		next.ServeHTTP(recorded, r)
+		wait(r, d)
+		maps.Copy(w.Header(), recorded.Header())
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(recorded.Body.Bytes()) // a client that is gone needs no answer
+	}
+}
+
+const timeout = 5 * time.Second
+
+// gateway is a reverse proxy that waited too long: what it waits for happens.
+func gateway(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	next.ServeHTTP(httptest.NewRecorder(), r)
+	wait(r, timeout)
+	page(http.StatusGatewayTimeout)(w, r, next)
+}
+
+// wait is for a while, or until the client hangs up.
+func wait(r *http.Request, d time.Duration) {
 	select {
-	case <-time.After(5 * time.Second):
+	case <-time.After(d):
 	case <-r.Context().Done():
 	}
+}
+
+// hang answers nothing for long, and then hangs up.
+func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+	wait(r, timeout)
 	panic(http.ErrAbortHandler)
 }
 
