@@ -226,13 +226,26 @@ func TestLanes(t *testing.T) {
 	s := newSet(newWorld())
 	for line, want := range map[string]Lane{
 		"status": Looking, "rules": Looking, "": Looking, "help ban": Looking, "nonsense": Looking, "protections show flooding": Looking,
-		"ban @a:b.example": Acting, "unban @a:b.example": Acting, "kick @a:b.example": Acting, "dry-run on": Acting, "rooms remove #a:b": Acting,
+		"ban @a:b.example": Acting, "unban @a:b.example": Acting, "kick @a:b.example": Acting, "dry-run on": Acting,
 		"redact $e --room #a:b": Acting, "redact https://matrix.to/#/!r:b/$e": Acting, "redact --room #a:b $e": Acting,
-		"redact @a:b.example": Lasting, "redact @a:b.example --limit 10000": Lasting, "watch #a:b": Lasting, "rooms add #a:b": Lasting, "sync": Lasting,
+		"redact @a:b.example": Lasting, "redact @a:b.example --limit 10000": Lasting, "watch #a:b": Lasting, "rooms add #a:b": Lasting, "rooms remove #a:b": Lasting, "unwatch coc": Lasting, "sync": Lasting,
 		Objection("no"): Looking,
 	} {
 		if got := s.Lane(line); got != want {
 			t.Errorf("%q: lane %d, want %d", line, got, want)
+		}
+	}
+}
+
+// A command does not pass the one that it takes back.
+func TestTakingBackIsNotFaster(t *testing.T) {
+	s := newSet(newWorld())
+	for done, undone := range map[string]string{
+		"rooms add #a:b": "rooms remove #a:b", "watch #a:b": "unwatch coc", "ban @a:b.example": "unban @a:b.example", "dry-run on": "dry-run off",
+		"exempt @a:b.example": "exempt end @a:b.example", "enable flooding": "disable flooding", "list exempt coc on": "list exempt coc off",
+	} {
+		if s.Lane(done) != s.Lane(undone) {
+			t.Errorf("%q and %q are in two lanes", done, undone)
 		}
 	}
 }

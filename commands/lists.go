@@ -62,7 +62,7 @@ func listCommands(d ListDesk) []*command {
 		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return watch(ctx, c, d) },
 	}, {
-		name: "unwatch", family: "Lists", effect: sets,
+		name: "unwatch", family: "Lists", effect: sets, long: always, // as what it takes back
 		summary:  "stop following a policy list, and lift the bans that only it held",
 		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
 		asks:     "if it would free or hit anybody",

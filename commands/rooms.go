@@ -37,7 +37,7 @@ func roomCommands(d RoomDesk) []*command {
 		examples: []string{"rooms add #lobby:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d) },
 	}, {
-		name: "rooms remove", family: "Rooms", effect: sets,
+		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
 		summary:  "stop protecting a room, and leave it",
 		details:  "The bans made there stay.",
 		params:   room,
