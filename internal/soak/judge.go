@@ -93,7 +93,12 @@ func (r *record) allowed(v view, name string, at int64, banned bool) bool {
 func (r *record) judgeKicks(v view) (wrong []string) {
 	kicks, last := map[string]int{}, map[string]*order{}
 	for _, o := range r.orders {
-		if answers := v.answers[o.event]; o.verb == "kick" && len(answers) == 1 && !read(answers[0].text).dry {
+		answers := v.answers[o.event]
+		switch {
+		case o.verb != "kick" || len(answers) != 1:
+		case read(answers[0].text).dry:
+			delete(last, o.about) // they came back before it
+		default:
 			kicks[o.about]++
 			last[o.about] = o
 		}
