@@ -34,20 +34,20 @@ const (
 // OK reports whether the action may go ahead.
 func (f Refusal) OK() bool { return f.Reason == "" }
 
-// String says what is missing, for moderators; "" if nothing is.
+// String says what we lack, for moderators, as what follows a colon; "" if it is nothing.
 func (f Refusal) String() string {
 	switch f.Reason {
 	case "":
 		return ""
 	case NotJoined:
-		return "not in the room"
+		return "I am not in the room"
 	case LowLevel:
-		return fmt.Sprintf("needs power level %d to %s, has %d", f.Need, f.Power, f.Have)
+		return fmt.Sprintf("I need power level %d to %s and have %d", f.Need, f.Power, f.Have)
 	case TargetLevel:
 		if f.Power == PowerLevels {
-			return fmt.Sprintf("needs power level %d to %s for this user, has %d", f.Need, f.Power, f.Have)
+			return fmt.Sprintf("I need power level %d to %s for this user and have %d", f.Need, f.Power, f.Have)
 		}
-		return fmt.Sprintf("needs power level %d to %s this user, has %d", f.Need, f.Power, f.Have)
+		return fmt.Sprintf("I need power level %d to %s this user and have %d", f.Need, f.Power, f.Have)
 	case TargetCreator:
 		return "the user is a creator of the room"
 	case TargetAbsent:

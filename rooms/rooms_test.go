@@ -196,12 +196,12 @@ func TestRefusals(t *testing.T) {
 		{
 			"level", with(levels("40", "0")).CanBan(bot, mallet),
 			rooms.Refusal{Reason: rooms.LowLevel, Power: rooms.PowerBan, Need: 50, Have: 40},
-			"needs power level 50 to ban, has 40",
+			"I need power level 50 to ban and have 40",
 		},
 		{
 			"equals", with(levels("50", "50")).CanBan(bot, mallet),
 			rooms.Refusal{Reason: rooms.TargetLevel, Power: rooms.PowerBan, Need: 51, Have: 50},
-			"needs power level 51 to ban this user, has 50",
+			"I need power level 51 to ban this user and have 50",
 		},
 		{
 			"creator", with(levels("100", "0")).CanBan(bot, alice),
@@ -209,7 +209,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"not there", room(levels("100", "0")).CanBan(bot, mallet),
-			rooms.Refusal{Reason: rooms.NotJoined, Power: rooms.PowerBan}, "not in the room",
+			rooms.Refusal{Reason: rooms.NotJoined, Power: rooms.PowerBan}, "I am not in the room",
 		},
 		{
 			"kick of nobody", with(levels("50", "0")).CanKick(bot, "@new:bad"),
@@ -228,7 +228,7 @@ func TestRefusals(t *testing.T) {
 		{
 			"ACL", with(levels("50", "0")).CanSetState(bot, "m.room.server_acl"),
 			rooms.Refusal{Reason: rooms.LowLevel, Power: rooms.PowerACL, Need: 100, Have: 50},
-			"needs power level 100 to set m.room.server_acl, has 50",
+			"I need power level 100 to set m.room.server_acl and have 50",
 		},
 		{"message", with(levels("0", "0")).CanSend(bot, "m.room.message"), rooms.Refusal{}, ""},
 		{"promotion", with(levels("50", "0")).CanSetLevel(bot, mallet, 50), rooms.Refusal{}, ""},
@@ -236,12 +236,12 @@ func TestRefusals(t *testing.T) {
 		{
 			"promotion above oneself", with(levels("50", "0")).CanSetLevel(bot, mallet, 51),
 			rooms.Refusal{Reason: rooms.LowLevel, Power: rooms.PowerLevels, Need: 51, Have: 50},
-			"needs power level 51 to set m.room.power_levels, has 50",
+			"I need power level 51 to set m.room.power_levels and have 50",
 		},
 		{
 			"demotion of an equal", with(levels("50", "50")).CanSetLevel(bot, mallet, 0),
 			rooms.Refusal{Reason: rooms.TargetLevel, Power: rooms.PowerLevels, Need: 51, Have: 50},
-			"needs power level 51 to set m.room.power_levels for this user, has 50",
+			"I need power level 51 to set m.room.power_levels for this user and have 50",
 		},
 		{
 			"level of a creator", with(levels("50", "50")).CanSetLevel(bot, alice, 0),

@@ -87,13 +87,26 @@ func TestServerBanThatNoRoomCanFollow(t *testing.T) {
 	c.ACLsSettled()
 	c.pass(time.Minute)
 	got := c.reply(t, "$c1")
-	for _, part := range []string{"3 rooms do not follow.", "Lobby: give me power level 100", "Dev: its server ACL is broken"} {
+	for _, part := range []string{"3 rooms do not follow.", "Lobby: give me power level 100", "Dev: its server ACL is broken",
+		"Why Art does not, I do not know: `!forseti sync` has me look again."} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%s lacks %s", got, part)
 		}
 	}
 	if strings.Contains(got, "Shut out") || strings.Contains(got, "already") {
 		t.Errorf("it claims what is not so: %s", got)
+	}
+}
+
+// What keeps an entry out of all ACLs is reason enough for every room.
+func TestServerBanThatWouldShutUsOut(t *testing.T) {
+	c := newChat()
+	c.Problems.Note(report.Key{Kind: report.ShutOut, Subject: "own"}, "A rule would shut out our own server.")
+	c.banServer("$c1", "hs")
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c1"), "The list now bans `hs`. 3 rooms do not follow. A rule would shut out our own server."; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

@@ -108,15 +108,40 @@ func TestDryRunInTheMiddle(t *testing.T) {
 	}
 	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
 	c.done(all[:517]...)
+	c.pass(2 * time.Second) // it says how long the rest takes
 	c.Dry(true)
-	c.pass(time.Minute)
+	c.pass(0)
 	if got, want := c.reply(t, "$c"), "Removed 517 messages in Lobby. 113 redactions wait for the end of the dry run."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	c.pass(time.Minute)
 	c.Dry(false)
+	c.pass(0)
+	// Nobody knows yet how fast it goes.
+	if got, want := c.reply(t, "$c"), "Removed 517 messages in Lobby. Still to do: 113 redactions."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	c.done(all[517:]...)
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$c"), "Removed 630 messages in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// What was only looked at in a dry run is told apart from what was done, also once the dry run is over.
+func TestPartlyDry(t *testing.T) {
+	c := newChat()
+	c.Replies.Begin("$c", c.now)
+	a, b := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", asked("$c"))
+	c.opened(a)
+	c.opened(b)
+	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
+	c.Dry(true)
+	c.ended(a, action.Would, "")
+	c.Dry(false)
+	c.done(b)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Banned `@b:evil.example` in Lobby. Would ban `@a:evil.example` in Lobby. (Dry run: what I would do was not done.)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -95,14 +95,27 @@ func TestLongDecision(t *testing.T) {
 	}
 }
 
+// What it takes to do all that a takedown asks for is one command, that names all whom it is about.
 func TestTakedownIsExplained(t *testing.T) {
-	c := newChat()
-	a := ban("a", "Lobby", rule("$takedown", "@a:evil.example"))
-	c.opened(a)
-	c.done(a)
-	c.pass(time.Minute)
-	if got := c.messages[0].text; !strings.Contains(got, "It is a takedown: `!forseti redact @a:evil.example` removes what they wrote.") {
-		t.Error(got)
+	for want, tt := range map[string]struct {
+		entity string
+		users  []string
+	}{
+		"It is a takedown: `!forseti redact @a:evil.example` removes what they wrote.":                          {"@a:evil.example", []string{"a"}},
+		"It is a takedown: `!forseti redact @b:evil.example` removes what they wrote.":                          {"@*:evil.example", []string{"b"}},
+		"It is a takedown: `!forseti redact @c*:evil.example` removes what they wrote.":                         {"@c*:evil.example", []string{"c1", "c2"}},
+		"It is a takedown: `!forseti redact @d1:evil.example` removes what the first of them wrote, and so on.": {"*spam*", []string{"d1", "d2"}},
+	} {
+		c := newChat()
+		for _, u := range tt.users {
+			a := ban(u, "Lobby", rule("$takedown", tt.entity))
+			c.opened(a)
+			c.done(a)
+		}
+		c.pass(time.Minute)
+		if got := c.log.String(); !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ func TestDigestBeginsWithTheLargest(t *testing.T) {
 	if !strings.HasPrefix(last, "Banned 1001 users") {
 		t.Errorf("it begins with %.60s", last)
 	}
-	if want := "And by 3 more decisions: unbanned 2 users and let in again 2 servers."; !strings.Contains(last, want) {
+	if want := "And by 3 more decisions: unbanned 2 users (`@freed50:evil.example` and `@freed60:evil.example`) and let in again `a.example` and `b.example`."; !strings.Contains(last, want) {
 		t.Errorf("%s\nlacks %s", last, want)
 	}
 }

@@ -27,6 +27,9 @@ func (o *outlook) limited(waiting map[action.Lane]int, until, now time.Time) {
 	o.limit.until, o.limit.last, o.limit.waiting = until, now, maps.Clone(waiting)
 }
 
+// turnDry begins or ends a dry run. How fast it went before says nothing of how fast it goes after.
+func (o *outlook) turnDry(on bool) { o.dry, o.lately = on, lately{} }
+
 // did counts what was done.
 func (o *outlook) did(v action.Verb, now time.Time) {
 	o.lately.add(now)

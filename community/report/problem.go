@@ -191,16 +191,26 @@ func (p *Problems) free(at place) {
 
 // behind says that rooms do not follow, and why as far as it is known.
 func (p *Problems) behind(late places) string {
+	known := places{}
 	whys := p.list(func(k Key) bool {
-		_, is := late[k.Room]
-		return k.Kind == ShutOut || is && (k.Kind == Power || k.Kind == Presence || k.Kind == ACL)
+		switch _, is := late[k.Room]; {
+		case k.Kind == ShutOut: // this explains every room
+			maps.Copy(known, late)
+		case is && (k.Kind == Power || k.Kind == Presence || k.Kind == ACL):
+			known[k.Room] = struct{}{}
+		default:
+			return false
+		}
+		return true
 	})
 	for at, h := range p.obstacles.at {
 		if _, is := late[at.room]; is && at.lane == action.ACLLane && !p.covers(at.room) {
+			known[at.room] = struct{}{}
 			whys = append(whys, p.words.names.Room(at.room)+": "+reason(h.why, "it is refused")+".")
 		}
 	}
-	return p.words.behind(late, whys)
+	slices.Sort(whys)
+	return p.words.behind(late, known, whys)
 }
 
 // Change is a problem to store, or with Text "" to forget.

@@ -130,8 +130,8 @@ func TestOneFactOneSentence(t *testing.T) {
 	c.Problems.Tell(power("Lobby"), "Lobby: give me power level 50 to ban; I have 0.", c.now)
 	a := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(a)
-	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "needs power level 50 to ban, has 0"}, c.now)
-	c.ended(a, action.Refused, "needs power level 50 to ban, has 0")
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "I need power level 50 to ban and have 0"}, c.now)
+	c.ended(a, action.Refused, "I need power level 50 to ban and have 0")
 	c.pass(time.Minute)
 	if got := c.Problems.All(); len(c.messages) != 1 || len(got) != 1 {
 		t.Errorf("said %q and:\n%s", got, c.log.String())

@@ -285,6 +285,13 @@ func (r *Replies) progress(now time.Time) *flight {
 	return nil
 }
 
+// hurry lets each reply be looked at again at once.
+func (r *Replies) hurry() {
+	for _, a := range r.order {
+		a.message.next = time.Time{}
+	}
+}
+
 // nextDue is when there may be something to say; zero if not before something happens.
 func (r *Replies) nextDue(now time.Time) (at time.Time) {
 	if a := r.unsaid(); a != nil {

@@ -187,8 +187,13 @@ func (r *Report) Limited(waiting map[action.Lane]int, until, now time.Time) {
 	r.outlook.limited(waiting, until, now)
 }
 
-// Dry notes whether a dry run is on.
-func (r *Report) Dry(on bool) { r.outlook.dry = on }
+// Dry notes whether a dry run is on. What replies say of the work that waits is another thing from then on.
+func (r *Report) Dry(on bool) {
+	if r.outlook.dry != on {
+		r.outlook.turnDry(on)
+		r.Replies.hurry()
+	}
+}
 
 // Waiting says what waits for the homeserver and about how long, "" if nothing does.
 func (r *Report) Waiting(now time.Time) string { return r.outlook.waiting(now) }

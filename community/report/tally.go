@@ -28,6 +28,16 @@ type crowd struct {
 	times int
 }
 
+func newCrowd() *crowd { return &crowd{users: map[id.UserID]struct{}{}, rooms: places{}} }
+
+func (c *crowd) merge(other *crowd) {
+	for u := range other.users {
+		c.add(u)
+	}
+	maps.Copy(c.rooms, other.rooms)
+	c.times += other.times
+}
+
 func (c *crowd) add(u id.UserID) {
 	if _, known := c.users[u]; known {
 		return
@@ -60,6 +70,9 @@ type entry struct {
 	dry    bool
 }
 
+// entryKinds are how entries are told, in their order.
+var entryKinds = [...]entry{{in: false, dry: false}, {in: true, dry: false}, {in: false, dry: true}, {in: true, dry: true}}
+
 func (t *tally) add(e action.Ending) {
 	l := line{verb: e.Action.Verb, fate: e.Fate}
 	if e.Fate != action.Done && e.Fate != action.Would {
@@ -86,7 +99,7 @@ func (t *tally) crowd(l line) *crowd {
 		t.users = map[line]*crowd{}
 	}
 	if t.users[l] == nil {
-		t.users[l] = &crowd{users: map[id.UserID]struct{}{}, rooms: places{}}
+		t.users[l] = newCrowd()
 	}
 	return t.users[l]
 }
@@ -147,12 +160,7 @@ func (t *tally) has(f action.Fate) bool {
 // merge adds all of another tally.
 func (t *tally) merge(other tally) {
 	for l, more := range other.users {
-		c := t.crowd(l)
-		for u := range more.users {
-			c.add(u)
-		}
-		maps.Copy(c.rooms, more.rooms)
-		c.times += more.times
+		t.crowd(l).merge(more)
 	}
 	for l, in := range other.things {
 		for room, n := range in {

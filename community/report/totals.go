@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -25,34 +24,29 @@ func nouns(n map[action.Verb]int) string {
 	return text.And(parts)
 }
 
-// totals count everything of many tallies, for those that are not shown one by one.
+// totals tell in a few words of many tallies, for those that are not shown one by one: names where they are few.
 func totals(t *tally) string {
-	n := map[line]int{}
+	people, things := map[line]*crowd{}, map[line]int{}
 	for l, c := range t.users {
-		n[line{verb: l.verb, fate: l.fate}] += len(c.users)
+		l.why = ""
+		if people[l] == nil {
+			people[l] = newCrowd()
+		}
+		people[l].merge(c)
 	}
 	for l, in := range t.things {
-		for _, times := range in {
-			n[line{verb: l.verb, fate: l.fate}] += times
-		}
+		things[line{verb: l.verb, fate: l.fate}] += sum(in)
 	}
 	var parts []string
-	for _, l := range slices.SortedFunc(maps.Keys(n), inOrder) {
-		verb := l.verb.Row().Words
-		did := verb.Did
-		switch l.fate {
-		case action.Done:
-		case action.Would:
-			did = verb.Would
-		default:
-			did = "did not " + verb.Do
+	for _, l := range slices.SortedFunc(maps.Keys(people), inOrder) {
+		parts = append(parts, did(l)+" "+some(len(people[l].users), people[l].first, "user"))
+	}
+	for _, l := range slices.SortedFunc(maps.Keys(things), inOrder) {
+		if of := l.verb.Row().Words.Of; of != action.NoObject {
+			parts = append(parts, did(l)+" "+text.Count(things[l], string(of)))
+		} else {
+			parts = append(parts, did(l)+" in "+text.Count(things[l], "room"))
 		}
-		of := string(verb.Of)
-		if of == "" {
-			of = "room"
-			did += " in"
-		}
-		parts = append(parts, lower(did)+" "+text.Count(n[l], of))
 	}
 	entries := map[entry]map[string]struct{}{}
 	for e := range t.shut {
@@ -62,19 +56,25 @@ func totals(t *tally) string {
 		}
 		entries[k][e.server] = struct{}{}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(entries), func(a, b entry) int {
-		return cmp.Or(cmp.Compare(flag(a.dry), flag(b.dry)), cmp.Compare(flag(a.in), flag(b.in)))
-	}) {
-		parts = append(parts, lower(shutWords(k.in, k.dry))+" "+text.Count(len(entries[k]), "server"))
+	for _, k := range entryKinds {
+		if len(entries[k]) > 0 {
+			parts = append(parts, lower(shutWords(k.in, k.dry))+" "+someServers(entries[k]))
+		}
 	}
 	return text.And(parts)
 }
 
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
-
-func flag(b bool) int {
-	if b {
-		return 1
+// did says how a line ended, in the middle of a sentence.
+func did(l line) string {
+	words := l.verb.Row().Words
+	switch l.fate {
+	case action.Done:
+		return lower(words.Did)
+	case action.Would:
+		return lower(words.Would)
+	default:
+		return "did not " + words.Do
 	}
-	return 0
 }
+
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }

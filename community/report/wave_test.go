@@ -97,7 +97,7 @@ func TestWave(t *testing.T) {
 	for _, gone := range left[:3] {
 		c.ended(gone, action.Dropped, "they left by themselves")
 	}
-	c.ended(left[3], action.Refused, "refused: needs power level 101 to ban this user, has 100")
+	c.ended(left[3], action.Refused, "refused: I need power level 101 to ban this user and have 100")
 	c.pass(2 * time.Minute)
 
 	c.scene("Their messages are removed: 630 of them. Meanwhile the protection against floods bans one more.")

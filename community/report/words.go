@@ -94,16 +94,15 @@ func (w words) in(rooms places) string {
 
 // servers say which ACL entries came and went.
 func (w words) servers(t *tally) (said []string) {
-	type told struct{ in, dry bool }
-	by := map[told]map[string]places{}
+	by := map[entry]map[string]places{}
 	for e, rooms := range t.shut {
-		k := told{e.in, e.dry}
+		k := entry{in: e.in, dry: e.dry}
 		if by[k] == nil {
 			by[k] = map[string]places{}
 		}
 		by[k][e.server] = rooms
 	}
-	for _, k := range []told{{false, false}, {true, false}, {false, true}, {true, true}} {
+	for _, k := range entryKinds {
 		servers := by[k]
 		if len(servers) == 0 {
 			continue
@@ -162,7 +161,7 @@ func dryWords(t *tally) string {
 	case !t.has(action.Would):
 		return ""
 	case t.has(action.Done):
-		return "(A dry run is on: what I would do is not done.)"
+		return "(Dry run: what I would do was not done.)"
 	default:
 		return "(Dry run: nothing was changed.)"
 	}
@@ -201,14 +200,27 @@ func (w words) obstacle(key Key, o *obstacle) string {
 	return fmt.Sprintf("I cannot %s%s in %s: %s.", verb.Do, what, w.names.Room(key.Room), reason(o.why, "it is refused"))
 }
 
-// behind says that rooms do not follow, and why as far as it is known.
-func (w words) behind(late places, whys []string) string {
-	slices.Sort(whys)
+// behind says that rooms do not follow, why as far as it is known, and which do not for no known reason.
+func (w words) behind(late, known places, whys []string) string {
 	const most = 3
+	var lost []string
+	for room := range late {
+		if _, is := known[room]; !is {
+			lost = append(lost, w.names.Room(room))
+		}
+	}
+	slices.Sort(lost)
 	said := []string{fmt.Sprintf("%s %s not follow.", text.Count(len(late), "room"), text.Pick(len(late), "does", "do"))}
 	said = append(said, whys[:min(len(whys), most)]...)
 	if more := len(whys) - most; more > 0 {
 		said = append(said, fmt.Sprintf("`!forseti status` lists %d more.", more))
+	}
+	if n := len(lost); n > 0 {
+		shown := lost[:min(n, most)]
+		if n > most {
+			shown = append(slices.Clone(shown), fmt.Sprintf("%d more", n-most))
+		}
+		said = append(said, fmt.Sprintf("Why %s %s not, I do not know: `!forseti sync` has me look again.", text.And(shown), text.Pick(n, "does", "do")))
 	}
 	return strings.Join(said, " ")
 }
@@ -236,5 +248,12 @@ func (w words) takedown(d *decision) string {
 	if banned == nil || !w.names.Takedown(d.cause.Rule) {
 		return ""
 	}
-	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", text.Code("!forseti redact "+string(banned.first[0])))
+	whom := string(banned.first[0])
+	if len(banned.users) > 1 {
+		if !strings.HasPrefix(d.cause.Entity, "@") { // who it is about cannot be said in one command
+			return fmt.Sprintf(" It is a takedown: %s removes what the first of them wrote, and so on.", text.Code("!forseti redact "+whom))
+		}
+		whom = d.cause.Entity
+	}
+	return fmt.Sprintf(" It is a takedown: %s removes what they wrote.", text.Code("!forseti redact "+whom))
 }
