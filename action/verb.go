@@ -138,7 +138,10 @@ type Row struct {
 	// Idempotent says that the same ID is the same request: to send it again does
 	// nothing more.
 	Idempotent bool
-	Words      Words
+	// Apart says that homeservers limit it apart from what is said and changed in rooms:
+	// to be refused it says nothing about anything else.
+	Apart bool
+	Words Words
 }
 
 // Field is a field of Action.
@@ -202,7 +205,7 @@ func table() []Row {
 		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
 			Guard: GuardLoosens, Power: UnbanPower, Words: words(ToUser, "unban", "unban", "Unbanning", "Unbanned")},
 		{Verb: Invite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Kick, Direction: Loosens, Strength: 1,
-			Guard: GuardLoosens, Power: InvitePower, Words: words(ToUser, "invitation", "invite", "Inviting", "Invited")},
+			Guard: GuardLoosens, Power: InvitePower, Apart: true, Words: words(ToUser, "invitation", "invite", "Inviting", "Invited")},
 
 		{Verb: Mute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Unmute, Direction: Tightens, Strength: 1,
 			Guard: GuardMember, Power: LevelPower, Words: words(ToUser, "mute", "mute", "Muting", "Muted")},
@@ -224,30 +227,30 @@ func table() []Row {
 			Guard: GuardList, Power: StatePower, Words: words(NoObject, "removed rule", "remove the rule", "Removing the rule", "Removed the rule")},
 
 		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,
-			Guard: GuardNothing, Words: words(NoObject, "join", "join", "Joining", "Joined")},
+			Guard: GuardNothing, Apart: true, Words: words(NoObject, "join", "join", "Joining", "Joined")},
 		{Verb: Leave, Lane: OwnLane, Needs: []Field{HasRoom}, Subject: account, Reverse: Join, Direction: Tightens,
 			Guard: GuardNothing, Words: words(NoObject, "leave", "leave", "Leaving", "Left")},
 		{Verb: CreateRoom, Lane: OwnLane, Needs: []Field{HasCreate}, Subject: own,
-			Guard: GuardNothing, Words: words(NoObject, "new room", "create a room", "Creating a room", "Created a room")},
+			Guard: GuardNothing, Apart: true, Words: words(NoObject, "new room", "create a room", "Creating a room", "Created a room")},
 		{Verb: SetAccountData, Lane: OwnLane, Needs: []Field{HasData}, Subject: data,
-			Guard: GuardNothing, Words: words(NoObject, "own setting", "write down my settings", "Writing down my settings", "Wrote down my settings")},
+			Guard: GuardNothing, Apart: true, Words: words(NoObject, "own setting", "write down my settings", "Writing down my settings", "Wrote down my settings")},
 		{Verb: Say, Lane: SpeechLane, Needs: []Field{HasRoom, HasMessage}, Subject: own,
 			Guard: GuardNothing, Idempotent: true, Words: words(NoObject, "message", "say something", "Saying something", "Said something")},
 
 		{Verb: Suspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unsuspend, Direction: Tightens, Strength: 1,
-			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "suspension", "suspend", "Suspending", "Suspended")},
+			Guard: GuardAccount, Power: AdminPower, Apart: true, Words: words(ToUser, "suspension", "suspend", "Suspending", "Suspended")},
 		{Verb: Unsuspend, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Suspend, Direction: Loosens, Strength: 1,
-			Guard: GuardLoosens, Power: AdminPower, Words: words(ToUser, "lifted suspension", "unsuspend", "Unsuspending", "Unsuspended")},
+			Guard: GuardLoosens, Power: AdminPower, Apart: true, Words: words(ToUser, "lifted suspension", "unsuspend", "Unsuspending", "Unsuspended")},
 		{Verb: Lock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Unlock, Direction: Tightens, Strength: 2,
-			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "lock", "lock", "Locking", "Locked")},
+			Guard: GuardAccount, Power: AdminPower, Apart: true, Words: words(ToUser, "lock", "lock", "Locking", "Locked")},
 		{Verb: Unlock, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Reverse: Lock, Direction: Loosens, Strength: 2,
-			Guard: GuardLoosens, Power: AdminPower, Words: words(ToUser, "unlock", "unlock", "Unlocking", "Unlocked")},
+			Guard: GuardLoosens, Power: AdminPower, Apart: true, Words: words(ToUser, "unlock", "unlock", "Unlocking", "Unlocked")},
 		{Verb: Deactivate, Lane: AdminLane, Needs: []Field{HasUser}, Subject: user, Direction: Tightens, Strength: 3,
-			Guard: GuardAccount, Power: AdminPower, Words: words(ToUser, "deactivation", "deactivate", "Deactivating", "Deactivated")},
+			Guard: GuardAccount, Power: AdminPower, Apart: true, Words: words(ToUser, "deactivation", "deactivate", "Deactivating", "Deactivated")},
 		{Verb: Quarantine, Lane: AdminLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens,
-			Guard: GuardAuthor, Power: AdminPower, Words: words(ToEvent, "quarantine", "quarantine the media of", "Quarantining the media of", "Quarantined the media of")},
+			Guard: GuardAuthor, Power: AdminPower, Apart: true, Words: words(ToEvent, "quarantine", "quarantine the media of", "Quarantining the media of", "Quarantined the media of")},
 		{Verb: ShutDown, Lane: AdminLane, Needs: []Field{HasRoom}, Subject: whole, Direction: Tightens,
-			Guard: GuardRoom, Power: AdminPower, Words: words(NoObject, "shutdown", "shut down", "Shutting down", "Shut down")},
+			Guard: GuardRoom, Power: AdminPower, Apart: true, Words: words(NoObject, "shutdown", "shut down", "Shutting down", "Shut down")},
 	}
 }
 

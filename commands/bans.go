@@ -16,8 +16,13 @@ import (
 type BanDesk interface {
 	// Rules gives the rules of one list, or of all for "".
 	Rules(list id.RoomID) []policy.Rule
-	// Matching gives those that match an entity.
+	// Kept gives the rules that a list no longer has and that are followed on.
+	Kept(list id.RoomID) []policy.Rule
+	// Matching gives those of both that match an entity.
 	Matching(kind policy.Kind, entity string) []policy.Rule
+	// Followed tells whether a rule is followed, and whether its list has it: a change
+	// that waits for a yes is neither made nor unmade.
+	Followed(r policy.Rule) (followed, listed bool)
 	// Preview says what it would do to write rules and to remove others.
 	Preview(adds, removes []policy.Rule) Effect
 	// BannedIn gives the protected rooms that ban a user.

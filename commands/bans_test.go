@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -188,6 +189,37 @@ func TestUnbanFromOneList(t *testing.T) {
 	expect(t, w, "unban @a:hs.example theirs", nil, "may not write")
 }
 
+// A rule of somebody else that waits for a yes holds nobody; one that their list no longer
+// has holds until a yes.
+func TestUnbanWhatWaits(t *testing.T) {
+	const ours, theirs, user = "!coc:ours.example", "!theirs:else.example", "@a:hs.example"
+	w := newWorld()
+	w.banned[user] = []id.RoomID{"!lobby:ours.example"}
+	lifted := `unban @a:hs.example in !lobby:ours.example because ""`
+	w.waits = map[id.EventID]bool{w.rule(theirs, policy.User, "@*:hs.example").Event: true}
+	const waits = "1 rule waits for a yes, and would then ban `@a:hs.example`"
+	expect(t, w, "unban @a:hs.example", []string{lifted}, waits, "`@*:hs.example` in `theirs`", "!!stays banned", "!!Nothing was changed")
+	delete(w.banned, user)
+	expect(t, w, "unban @a:hs.example", nil, "is not banned", waits)
+	expect(t, w, "unban @*:hs.example", nil, "no ban rule", "1 rule waits for a yes")
+	w.waits[w.rule(theirs, policy.Server, "hs.example").Event] = true
+	expect(t, w, "unban @a:hs.example", nil, "!!still shut out")
+	// What is ours to remove goes, also if nobody follows it yet.
+	mine := w.rule(ours, policy.User, user)
+	w.waits[mine.Event] = true
+	expect(t, w, "unban @a:hs.example", []string{`remove "@a:hs.example" from ` + ours}, waits)
+
+	w = newWorld()
+	w.banned[user] = []id.RoomID{"!lobby:ours.example"}
+	w.past = []policy.Rule{{Kind: policy.User, Entity: "@*:hs.example", Recommendation: policy.Ban, List: theirs, Event: "$past"}}
+	expect(t, w, "unban @a:hs.example", nil, "stays banned", "whose end waits for a yes", "Nothing was changed", "`!forseti questions`", "!!owners")
+	expect(t, w, "unban @*:hs.example", nil, "stays banned", "whose end waits for a yes")
+	w.rule(ours, policy.User, user)
+	if a := expect(t, w, "unban @a:hs.example", nil, "stays banned"); !a.Ask {
+		t.Error("half an unban without a word")
+	}
+}
+
 func TestUnbanServer(t *testing.T) {
 	w := newWorld()
 	expect(t, w, "unban bad.example", nil, "no ban rule for the server")
@@ -203,8 +235,16 @@ type banFake struct{ *world }
 
 func (f banFake) Rules(list id.RoomID) []policy.Rule { return f.rulesOf(list) }
 
+func (f banFake) Kept(list id.RoomID) []policy.Rule {
+	return slices.DeleteFunc(slices.Clone(f.past), func(r policy.Rule) bool { return list != "" && r.List != list })
+}
+
 func (f banFake) Matching(kind policy.Kind, entity string) []policy.Rule {
-	return f.matching(kind, entity)
+	return append(f.matching(kind, entity), slices.DeleteFunc(f.Kept(""), func(r policy.Rule) bool { return r.Kind != kind || !r.Matches(entity) })...)
+}
+
+func (f banFake) Followed(r policy.Rule) (followed, listed bool) {
+	return !f.waits[r.Event], !slices.ContainsFunc(f.past, func(past policy.Rule) bool { return past.Event == r.Event })
 }
 
 func (f banFake) Preview(adds, removes []policy.Rule) Effect { return f.preview(adds, removes) }

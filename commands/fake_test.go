@@ -25,6 +25,8 @@ const (
 // world is a community in memory, of which each family's fake shows its part. What
 // was done to it is in done, one line each.
 type world struct {
+	waits       map[id.EventID]bool // rules that are not followed until a yes
+	past        []policy.Rule       // rules that are followed though their list no longer has them
 	rooms       []Room
 	lists       []List
 	rules       []policy.Rule

@@ -15,10 +15,15 @@ import (
 
 // release is what an unban finds.
 type release struct {
-	ours   []policy.Rule // rules that we remove
-	locked []policy.Rule // rules in lists that we may not write to
-	kept   []policy.Rule // rules in lists that were not named
+	ours    []policy.Rule // rules that we remove
+	locked  []policy.Rule // rules in lists that we may not write to
+	kept    []policy.Rule // rules in lists that were not named
+	past    []policy.Rule // rules that their lists no longer have, and that are followed until a yes
+	waiting []policy.Rule // rules that nobody follows until a yes, and that stay
 }
+
+// stay are the rules that hold all the same.
+func (r release) stay() []policy.Rule { return slices.Concat(r.locked, r.kept, r.past) }
 
 func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	e := arg[entity](c, "entity")
@@ -31,7 +36,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	if len(found.ours) == 0 && len(found.locked)+len(found.kept) > 0 {
+	if len(found.ours) == 0 && len(found.stay()) > 0 {
 		return says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
 	}
 	effect := d.Preview(nil, found.ours)
@@ -47,7 +52,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 	}
 	switch {
-	case len(found.locked)+len(found.kept) > 0:
+	case len(found.stay()) > 0:
 		p.Answer = lines(p.Answer, c.stays(e, found))
 	case single:
 		c.free(d, &p, id.UserID(e.name), invite)
@@ -57,6 +62,10 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 			p.Answer += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
 		}
 	}
+	if n := len(found.waiting); n > 0 {
+		p.Answer = lines(p.Answer, fmt.Sprintf("%s %s for a yes, and would then ban %s:%s\n\nSay no to it if that would be wrong: `!forseti questions` shows what is open.",
+			text.Count(n, "rule"), text.Pick(n, "waits", "wait"), text.Code(e.name), listing(c.someLines(found.waiting, true), "")))
+	}
 	return p, nil
 }
 
@@ -65,7 +74,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 func (c *call) wide(e entity, found release, effect Effect) bool {
 	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return string(u) != e.name })
 	return others || effect.Wide || slices.ContainsFunc(found.ours, policy.Rule.IsGlob) ||
-		len(listsOf(found.ours)) > 1 || len(found.locked) > 0
+		len(listsOf(found.ours)) > 1 || len(found.locked)+len(found.past) > 0
 }
 
 // free lifts the bans of a user whom no rule holds any more.
@@ -107,7 +116,7 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 	rules := d.Matching(e.kind, e.name)
 	if e.glob {
 		rules = nil
-		for _, r := range d.Rules("") {
+		for _, r := range append(d.Rules(""), d.Kept("")...) {
 			if r.Kind == e.kind && r.IsGlob() && sameEntity(r, e) {
 				rules = append(rules, r)
 			}
@@ -115,8 +124,13 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 		sortRules(rules)
 	}
 	for _, r := range rules {
+		followed, listed := d.Followed(r)
 		switch {
 		case !isBan(r):
+		case !listed:
+			found.past = append(found.past, r)
+		case !followed && (only.ID != "" && r.List != only.ID || !writable[r.List]):
+			found.waiting = append(found.waiting, r)
 		case only.ID != "" && r.List != only.ID:
 			found.kept = append(found.kept, r)
 		case writable[r.List]:
@@ -141,7 +155,7 @@ func (c *call) wouldRemove(e entity, found release, effect Effect) string {
 	case slices.ContainsFunc(found.ours, policy.Rule.IsGlob):
 		said += "\n\nNobody is banned only by " + text.Pick(len(found.ours), "it", "them") + " now."
 	}
-	if len(found.locked)+len(found.kept) > 0 {
+	if len(found.stay()) > 0 {
 		said += "\n\n" + c.stays(e, found)
 	}
 	return said
@@ -149,8 +163,10 @@ func (c *call) wouldRemove(e entity, found release, effect Effect) string {
 
 func (c *call) stays(e entity, found release) string {
 	where := "in lists that I may not write to"
-	stay := append(append([]policy.Rule{}, found.locked...), found.kept...)
+	stay := found.stay()
 	switch {
+	case len(found.locked)+len(found.kept) == 0:
+		where = "whose end waits for a yes"
 	case len(found.locked) == 0:
 		where = "in other lists"
 	case len(found.kept) > 0:
@@ -162,17 +178,21 @@ func (c *call) stays(e entity, found release) string {
 
 // instead says what else can be done about rules that stay.
 func (c *call) instead(found release) string {
-	if len(found.kept) > 0 {
+	switch {
+	case len(found.kept) > 0:
 		return "Name the list that the rule is in, or leave it out to take the rules out of all."
+	case len(found.locked) == 0:
+		return "`!forseti questions` shows what I asked about that."
+	default:
+		return "Ask the owners of these lists, or stop watching them."
 	}
-	return "Ask the owners of these lists, or stop watching them."
 }
 
 // serverNote tells of rules that shut out a user's server, which unbanning the user
 // does not change.
 func (c *call) serverNote(d BanDesk, user id.UserID) string {
 	for _, r := range d.Matching(policy.Server, policy.ServerOf(user)) {
-		if isBan(r) {
+		if followed, _ := d.Followed(r); followed && isBan(r) {
 			return fmt.Sprintf("The user's server is still shut out: %s.", c.ruleLine(r, true))
 		}
 	}

@@ -44,7 +44,7 @@ func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
 		c.data[typeWatchedLists] = content
 		c.setWatched(lists)
 	case typePace:
-		knowRate(c.runner, content)
+		c.throttle.know(content)
 	default:
 		return nil
 	}

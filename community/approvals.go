@@ -23,6 +23,7 @@ type approvals struct {
 	expected *approval.Expected
 	within   time.Duration // the window of budgets
 	details  map[string]questionDetails
+	early    early
 	rows     map[enforce.Slot]string           // under which a held change is stored
 	previews map[id.RoomID]map[id.EventID]bool // what moderators saw of a list that is not watched yet
 	agreed   map[id.RoomID]map[id.EventID]bool // of those, what they said yes to
@@ -163,7 +164,7 @@ func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time)
 	switch cost := c.cost(e.Hits); {
 	case c.mayFollow(list, e, own, at):
 		if !own {
-			c.approvals.budget.Spend(list, cost, c.limits(), at)
+			c.approvals.spend(list, cost, c.limits(), at, c.commits.Setting)
 		}
 		keys = append(keys, c.world.Follow(slots...)...)
 	case len(slots) > 1:
@@ -187,6 +188,18 @@ func (c *Community) mayFollow(list id.RoomID, e enforce.Effect, own bool, at tim
 	return !c.world.Settings.Limits.Wide(e) && (own || c.affords(list, c.cost(e.Hits), at))
 }
 
+// budgetNamespace is the settings namespace of what lists took out of their budgets.
+const budgetNamespace = "budget"
+
+// spend takes a change that goes ahead out of a list's budget, and has that stored with
+// it.
+func (a *approvals) spend(list id.RoomID, cost approval.Cost, l approval.Limits, at time.Time, store func(namespace, key string, value any)) {
+	a.budget.Spend(list, cost, l, at)
+	if len(cost.Hits) > 0 {
+		store(budgetNamespace, string(list), a.budget.Spent(list, l.Within, at))
+	}
+}
+
 // spentBudgets is the settings namespace of lists that used their budget up: until
 // when, in ms.
 const spentBudgets = "spent"
@@ -206,6 +219,7 @@ func (c *Community) affords(list id.RoomID, cost approval.Cost, at time.Time) bo
 func (c *Community) renewBudget(list id.RoomID) {
 	c.approvals.budget.Forget(list)
 	c.commits.Setting(spentBudgets, string(list), nil)
+	c.commits.Setting(budgetNamespace, string(list), nil)
 }
 
 func (c *Community) loadBudgets(ctx context.Context) error {
@@ -221,6 +235,18 @@ func (c *Community) loadBudgets(ctx context.Context) error {
 		}
 		c.approvals.budget.Over(id.RoomID(list), time.UnixMilli(until))
 	}
+	if stored, err = c.store.Settings.All(ctx, budgetNamespace); err != nil {
+		return err
+	}
+	for list, raw := range stored {
+		var spent []approval.Spent
+		if json.Unmarshal(raw, &spent) == nil {
+			c.approvals.budget.Load(id.RoomID(list), spent)
+		}
+		if len(c.approvals.budget.Spent(id.RoomID(list), c.approvals.within, time.Now())) == 0 {
+			c.commits.Setting(budgetNamespace, list, nil)
+		}
+	}
 	return nil
 }
 
@@ -234,7 +260,7 @@ func (c *Community) weighReveals(at time.Time) {
 	for _, r := range c.world.ACLs.Reveals() {
 		cost := c.cost(c.world.Scales.Covers(r))
 		if c.affords(r.List, cost, at) {
-			c.approvals.budget.Spend(r.List, cost, c.limits(), at)
+			c.approvals.spend(r.List, cost, c.limits(), at, c.commits.Setting)
 			continue
 		}
 		s, keys := c.world.HoldBack(r.Event)

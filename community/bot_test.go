@@ -64,6 +64,14 @@ func newFixture(t *testing.T, rooms int) *fixture {
 	t.Parallel()
 	f := &fixture{t: t, server: homeserver.ForTest(t)}
 	f.bot, f.mod = f.server.Client(t, "bot"), f.server.Client(t, "mod")
+	f.furnish(rooms)
+	return f
+}
+
+// furnish makes what the fixture's users are in.
+func (f *fixture) furnish(rooms int) {
+	t := f.t
+	t.Helper()
 	f.proxy = faults.ForTest(t, f.server.URL)
 	f.edits = make(chan func(map[string]any), 10)
 	f.proxy.On(faults.Sync, faults.Edit(func(answer map[string]any) {
@@ -86,7 +94,6 @@ func newFixture(t *testing.T, rooms int) *fixture {
 	f.must(f.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.watched_lists", map[string]any{
 		"references": []string{f.list.URI().MatrixToURL()},
 	}))
-	return f
 }
 
 func (f *fixture) must(err error) {

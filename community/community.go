@@ -164,7 +164,7 @@ func New(o Options) *Community {
 	c.names = names{c.world, func(room id.RoomID) *list { return c.lists[room] }}
 	c.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
 	told := report.New(c.names)
-	c.throttle = &throttle{loop: c.loop, log: o.Log, settings: o.Store.Settings, runner: c.runner, report: told}
+	c.throttle = &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.runner, report: told}
 	c.secrecy = &secrecy{
 		log: o.Log, management: c.management, trust: o.Trust, encrypts: o.Secrets != nil, replaced: c.account.Replaced,
 		refusals: map[refusalKey]time.Time{},

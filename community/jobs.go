@@ -38,6 +38,9 @@ func (c *Community) pump(now time.Time) {
 		}
 		c.try(job)
 	}
+	if c.begun {
+		c.throttle.heldBack(now)
+	}
 	if c.runner.Idle() {
 		for _, idle := range c.whenIdle {
 			close(idle)
@@ -93,7 +96,7 @@ func (c *Community) landed(job enforce.Job, t enforce.Attempt) {
 		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case f.Kind == action.RateLimited:
-		defer c.throttle.limited(t.Action, f.RetryAfter, now)
+		defer c.throttle.limited(f.RetryAfter, now)
 	default:
 		c.log.Warn().Err(f).Str("verb", string(t.Action.Verb)).Stringer("room", t.Action.Room).Msg("Action failed")
 	}
@@ -102,6 +105,7 @@ func (c *Community) landed(job enforce.Job, t enforce.Attempt) {
 		a.Cause = owner
 		c.believe(a, t.Result, now)
 	}
+	c.throttle.follow(now)
 }
 
 // outcomes hears what becomes of work, and lets everybody know who has to.

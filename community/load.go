@@ -43,7 +43,7 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := errors.Join(c.loadLimits(ctx), c.loadAccount(ctx)); err != nil {
+	if err := errors.Join(c.loadLimits(ctx), c.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
 	hashes, err := c.store.Hashes.All(ctx)
@@ -58,6 +58,10 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	err = c.eachSetting(ctx, problemNamespace, c.speaker.loadProblem)
+	if err != nil {
+		return err
+	}
+	err = c.eachSetting(ctx, threadNamespace, func(command, root string) { c.speaker.threads.note(id.EventID(command), id.EventID(root)) })
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,14 @@ func (c *Community) order(evt *event.Event) (store.Command, bool) {
 		return store.Command{}, false
 	}
 	if relates.Text("rel_type") == string(event.RelThread) {
-		c.speaker.threads.note(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
+		root := id.EventID(relates.Short("event_id", mostEventID))
+		fresh, forgotten := c.speaker.threads.note(evt.ID, root)
+		if fresh {
+			c.commits.Setting(threadNamespace, string(evt.ID), root)
+		}
+		if forgotten != "" {
+			c.commits.Setting(threadNamespace, string(forgotten), nil)
+		}
 	}
 	if edit {
 		line = commands.Objection("I do not carry out edited messages. Write the command anew.")

@@ -2,11 +2,15 @@ package community
 
 import (
 	"encoding/json"
-	"forseti/store"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/store"
 )
 
 // What of a moderator's message is a command, whatever it is made of.
@@ -50,5 +54,31 @@ func TestOrder(t *testing.T) {
 		if body != tc.want || ok != (tc.want != "") {
 			t.Errorf("%s: %q, %v; want %q", tc.content, order.Body, ok, tc.want)
 		}
+	}
+}
+
+// What is done with in a thread is told there after a restart too, and what is stored of
+// threads has a bound.
+func TestThreadsOutliveARestart(t *testing.T) {
+	var before threads
+	stored := map[id.EventID]id.EventID{}
+	for i := range mostThreads + 10 {
+		command := id.EventID(fmt.Sprint("$", i))
+		fresh, forgotten := before.note(command, "$root")
+		if again, _ := before.note(command, "$other"); !fresh || again {
+			t.Fatalf("%s is noted twice", command)
+		}
+		stored[command] = "$root"
+		delete(stored, forgotten)
+	}
+	if len(stored) != mostThreads {
+		t.Errorf("%d are stored", len(stored))
+	}
+	var after threads
+	for command, root := range stored {
+		after.note(command, root)
+	}
+	if !maps.Equal(before.root, after.root) {
+		t.Error("not the same after a restart")
 	}
 }

@@ -94,6 +94,7 @@ func (c *Community) pose(question string, d questionDetails) {
 			return
 		}
 		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
+		hearEarly(c, evt)
 		c.loop.Later(func(ctx context.Context) {
 			if err := c.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Question's event not stored")
@@ -201,6 +202,7 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 	}
 	turn, open := c.approvals.board.Read(target, time.Now())
 	if !open {
+		c.approvals.early.keep(target, evt)
 		return store.Command{}, false
 	}
 	agreed, ok := approval.Answer(sign)

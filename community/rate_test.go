@@ -21,8 +21,11 @@ func TestRateOf(t *testing.T) {
 		`[]`:                                                        {},
 		``:                                                          {},
 	} {
-		if got := rateOf(json.RawMessage(content)); got != want {
+		if got, _ := rateOf(json.RawMessage(content)); got != want {
 			t.Errorf("%s: %+v, want %+v", content, got, want)
 		}
+	}
+	if _, spent := rateOf(json.RawMessage(`{"limited":true,"at":1700000000000}`)); spent.UnixMilli() != 1700000000000 {
+		t.Errorf("used up at %v", spent)
 	}
 }

@@ -118,7 +118,7 @@ func (s *speaker) speak(now time.Time) {
 		for _, said := range s.report.SpeakClear(now) {
 			s.utter(said)
 		}
-	case s.runner.Pace.Free(now, true).After(now):
+	case s.runner.Pace.Free(now, sortOf(s.report)).After(now):
 	default:
 		for _, said := range s.report.Speak(now) {
 			s.utter(said)
@@ -126,13 +126,16 @@ func (s *speaker) speak(now time.Time) {
 	}
 }
 
+// sortOf is how long what is said next may wait.
+func sortOf(r *report.Report) enforce.Sort { return pick(r.Pressing(), enforce.Answer, enforce.News) }
+
 // speechDue is when something may have to be said; zero if nothing waits.
 func (s *speaker) speechDue(now time.Time) time.Time {
 	if !s.live() || s.mute() {
 		return time.Time{}
 	}
 	due := s.report.Due(now)
-	if free := s.runner.Pace.Free(now, true); !due.IsZero() && due.Before(free) {
+	if free := s.runner.Pace.Free(now, sortOf(s.report)); !due.IsZero() && due.Before(free) {
 		return free
 	}
 	return due
@@ -141,7 +144,7 @@ func (s *speaker) speechDue(now time.Time) time.Time {
 // utter lets a worker post one message.
 func (s *speaker) utter(said report.Speech) {
 	said.Message.Thread = s.threads.of(said.Message.ReplyTo)
-	s.runner.Pace.Spend(time.Now())
+	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,
 		Verb: action.Say, Room: s.room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
@@ -154,6 +157,7 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 	f := t.Failure
 	switch {
 	case f == nil:
+		s.runner.Pace.Passed(now)
 	case f.Kind == action.Unauthorized:
 		s.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
@@ -164,7 +168,7 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 		if f.Kind == action.RateLimited {
 			pause = max(f.RetryAfter, first)
 			s.runner.Pace.Refused(f.RetryAfter, now)
-			s.throttle.limited(t.Action, f.RetryAfter, now)
+			s.throttle.limited(f.RetryAfter, now)
 		} else {
 			s.log.Warn().Err(f).Msg("Message not sent; it will be tried again")
 		}

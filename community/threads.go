@@ -12,9 +12,14 @@ type threads struct {
 // mostThreads is how many commands are remembered.
 const mostThreads = 500
 
-func (t *threads) note(command, root id.EventID) {
+// threadNamespace keeps them, so that what goes on after a restart is told there too.
+const threadNamespace = "thread"
+
+// note remembers where a command was given. It reports whether that is new, and which
+// command is forgotten for it.
+func (t *threads) note(command, root id.EventID) (fresh bool, forgotten id.EventID) {
 	if root == "" || t.root[command] != "" {
-		return
+		return false, ""
 	}
 	if t.root == nil {
 		t.root = map[id.EventID]id.EventID{}
@@ -22,9 +27,11 @@ func (t *threads) note(command, root id.EventID) {
 	t.root[command] = root
 	t.order = append(t.order, command)
 	if len(t.order) > mostThreads {
-		delete(t.root, t.order[0])
+		forgotten = t.order[0]
+		delete(t.root, forgotten)
 		t.order = t.order[1:]
 	}
+	return true, forgotten
 }
 
 // of is the thread of a command, "" if it was given in none.

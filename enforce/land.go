@@ -133,8 +133,10 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 		of.action.ID = a.ID
 	}
 	w.state, w.flight, w.again = waiting, Job{}, false
-	if f.Kind == action.RateLimited {
+	if f.Kind == action.RateLimited && !a.Verb.Row().Apart {
 		r.Pace.Refused(f.RetryAfter, now)
+		r.queue.Postpone(w.key, now) // the pace says when
+		return
 	}
 	if f.Kind == action.Forbidden {
 		w.tries++

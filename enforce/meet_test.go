@@ -141,7 +141,7 @@ func TestWorkLetsSpeechGoFirst(t *testing.T) {
 	r.Pace.Refused(2*time.Second, start)
 	r.Pace.Waiting(true)
 	at := start.Add(2 * time.Second)
-	if _, ok := r.Next(at); ok || r.Pace.Free(at, true).After(at) {
+	if _, ok := r.Next(at); ok || r.Pace.Free(at, Answer).After(at) {
 		t.Error("work goes before speech")
 	}
 	r.Pace.Waiting(false)

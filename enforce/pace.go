@@ -1,6 +1,9 @@
 package enforce
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Reserve is how much of a homeserver's limit is kept back for speech: enough for an
 // answer and a word of its own.
@@ -13,57 +16,115 @@ type Rate struct {
 	Burst     float64
 }
 
+// Sort is what a request is for, by how long it may be put off for the others.
+type Sort uint8
+
+// The sorts. A ban or any other work leaves a reserve for speech, and news leave
+// something for the next answer.
+const (
+	Work   Sort = iota
+	News        // what can be told later, as how far the work is
+	Answer      // what somebody waits for
+)
+
 // Pace keeps within a homeserver's limits, so that speech to moderators is heard
 // whatever else there is to do. It is pure. A limit that is known is kept to before
 // the homeserver refuses anything, with a reserve for speech; one that is not is
-// learned from its refusals.
+// learned from its refusals. Now and then, when work waits, it is tried whether the
+// limit still stands: an admin may have lifted it, and nobody tells us.
 type Pace struct {
 	rate    Rate
 	tokens  float64   // left of the burst
 	counted time.Time // when tokens was right
 	until   time.Time // nothing may start before
-	refused time.Time // the latest refusal
+	refused time.Time // the latest refusal, of each burst of them the first
+	through int       // what went through since
+	held    time.Time // since when our count holds work back; zero if it does not
+	trying  bool      // whether the limit still stands
+	beyond  float64   // what has to go through for it not to
 	waiting bool      // speech waits
+	spoken  int       // messages in a row, while work was held back
 	passed  []time.Time
 }
 
-// Know sets a limit that is known. To know it once more changes nothing.
-func (p *Pace) Know(r Rate, now time.Time) {
+const (
+	// usualBurst is taken for what a homeserver takes at once, if only its refusals are
+	// known: Synapse's default.
+	usualBurst = 10
+	// briefPause is up to which pause speech can wait as well as anything. A limit that
+	// asks for no more is not worth a reserve.
+	briefPause = 1500 * time.Millisecond
+	// tryEvery is how long work is held back before it is tried whether the limit still
+	// stands.
+	tryEvery = time.Minute
+	// tryBeyond is how much more than the limit lets through shows that it stands no more.
+	tryBeyond = 5
+	// tryAt is the part of a further request that must be saved up by then: so the next
+	// is let through soon after the refusal, and whoever asks for something is answered.
+	tryAt = 0.7
+	// mostSpoken is how many messages go before work that is held back. Nobody must be
+	// able to keep the bot from working by talking to it.
+	mostSpoken = 3
+)
+
+// Know sets a limit that is known, and when it had last been used up; a zero time is
+// long ago. To know it once more changes nothing.
+func (p *Pace) Know(r Rate, spent, now time.Time) {
 	if p.rate == r {
 		return
 	}
-	p.rate, p.tokens, p.counted = r, r.Burst, now
+	p.rate, p.tokens, p.counted = r, 0, spent
+	p.held, p.trying = time.Time{}, false
+	if spent.IsZero() || spent.After(now) {
+		p.tokens, p.counted = r.Burst, now
+	}
+	p.refill(now)
 }
+
+// Rate is the limit that is kept to, the zero Rate if there is none.
+func (p *Pace) Rate() Rate { return p.rate }
 
 func (p *Pace) refill(now time.Time) {
 	if p.rate.PerSecond > 0 && now.After(p.counted) {
 		p.tokens = min(p.rate.Burst, p.tokens+p.rate.PerSecond*now.Sub(p.counted).Seconds())
+		if p.tokens == p.rate.Burst {
+			p.held = time.Time{}
+		}
 	}
 	p.counted = now
 }
 
 // May reports whether a request may be sent now.
-func (p *Pace) May(now time.Time, speech bool) bool { return !p.Free(now, speech).After(now) }
+func (p *Pace) May(now time.Time, sort Sort) bool {
+	free := p.Free(now, sort)
+	if !free.After(now) && sort == Work {
+		p.startTrying(now)
+		return true
+	}
+	if sort == Work && p.held.IsZero() && p.rate.PerSecond > 0 {
+		p.held = now
+	}
+	return !free.After(now)
+}
 
 // Free is when a request may be sent, if nothing else is until then.
-func (p *Pace) Free(now time.Time, speech bool) time.Time {
+func (p *Pace) Free(now time.Time, sort Sort) time.Time {
 	at := now
 	if p.until.After(at) {
 		at = p.until
 	}
-	if !speech && p.waiting && p.Slowed(now) {
+	starved := p.spoken >= mostSpoken && !p.held.IsZero()
+	if sort == Work && p.waiting && !starved && !p.overdue(now) && p.Slowed(now) {
 		// Speech first. It is bounded by what there is to say.
 		at = at.Add(time.Second)
 	}
-	if p.rate.PerSecond <= 0 {
+	if p.rate.PerSecond <= 0 || p.trying {
 		return at
 	}
 	p.refill(now)
-	need := 1.0
-	if !speech {
-		need += Reserve
-	}
-	if p.tokens < need {
+	need := p.need(sort, starved, now)
+	const rounding = 1e-9
+	if p.tokens < need-rounding {
 		full := now.Add(time.Duration((need - p.tokens) / p.rate.PerSecond * float64(time.Second)))
 		if full.After(at) {
 			at = full
@@ -72,12 +133,53 @@ func (p *Pace) Free(now time.Time, speech bool) time.Time {
 	return at
 }
 
+// need is what must be left of the burst for a request.
+func (p *Pace) need(sort Sort, starved bool, now time.Time) float64 {
+	switch {
+	case sort == Answer && starved:
+		return 2 // the first is for work
+	case sort == Answer:
+		return 1
+	case sort == News && starved:
+		return 3
+	case sort == News:
+		return 2
+	case p.overdue(now):
+		return tryAt
+	case starved:
+		return 1
+	case p.toTry(now):
+		return Reserve + tryAt
+	default:
+		return 1 + Reserve
+	}
+}
+
+// toTry reports whether it is time to try whether the limit still stands.
+func (p *Pace) toTry(now time.Time) bool {
+	return !p.held.IsZero() && now.Sub(p.held) >= tryEvery
+}
+
+// overdue reports whether so much is said that the reserve never fills.
+func (p *Pace) overdue(now time.Time) bool {
+	return !p.held.IsZero() && now.Sub(p.held) >= 2*tryEvery
+}
+
+func (p *Pace) startTrying(now time.Time) {
+	if p.rate.PerSecond > 0 && !p.trying && p.toTry(now) {
+		p.trying, p.beyond = true, math.Ceil(p.tokens)+tryBeyond
+	}
+}
+
 // Waiting says whether speech waits to be sent.
 func (p *Pace) Waiting(speech bool) { p.waiting = speech }
 
 // Spend counts a request that is being sent.
-func (p *Pace) Spend(now time.Time) {
+func (p *Pace) Spend(now time.Time, sort Sort) {
 	p.refill(now)
+	if p.spoken++; sort == Work {
+		p.spoken = 0
+	}
 	if p.rate.PerSecond > 0 {
 		p.tokens--
 	}
@@ -93,14 +195,33 @@ const longestPause = 5 * time.Minute
 // Refused takes in that the homeserver refused a request for now.
 func (p *Pace) Refused(after time.Duration, now time.Time) {
 	after = min(max(after, leastPause), longestPause)
-	p.refused = now
-	if until := now.Add(after); until.After(p.until) {
+	until := now.Add(after)
+	if !now.Before(p.until) { // else it was sent together with one that was refused before
+		p.learn(after, until)
+		p.refused, p.through = now, 0
+	}
+	if until.After(p.until) {
 		p.until = until
 	}
 	if p.rate.PerSecond > 0 {
-		p.refill(now)
-		// It counts otherwise than we do: the next is free when it says.
-		p.tokens = min(p.tokens, 1-p.rate.PerSecond*after.Seconds())
+		// It counts otherwise than we do, and not what it refused: the next is free when it
+		// says.
+		p.tokens, p.counted = 1-p.rate.PerSecond*after.Seconds(), now
+		p.held, p.trying = now, false
+	}
+}
+
+// learn takes what went through between two times at which the homeserver would let just
+// one request through for the limit. Of times that lie further apart that says nothing,
+// for the account may have had nothing to do.
+func (p *Pace) learn(after time.Duration, until time.Time) {
+	const longest = 20 * time.Second
+	between, asked := until.Sub(p.until), max(after, p.until.Sub(p.refused))
+	if p.through == 0 || asked < briefPause || between > max(longest, 4*asked) {
+		return
+	}
+	if seen := float64(p.through) / between.Seconds(); p.rate.PerSecond <= 0 || seen < 0.9*p.rate.PerSecond {
+		p.rate = Rate{PerSecond: seen, Burst: max(usualBurst, p.rate.Burst)}
 	}
 }
 
@@ -111,11 +232,19 @@ func (p *Pace) Passed(now time.Time) {
 	if len(p.passed) > kept {
 		p.passed = append(p.passed[:0], p.passed[len(p.passed)-kept:]...)
 	}
+	p.through++
+	if !p.trying {
+		return
+	}
+	if p.beyond--; p.beyond < 0 {
+		*p = Pace{waiting: p.waiting, passed: p.passed}
+	}
 }
 
-// Slowed reports whether the homeserver has refused something of late.
+// Slowed reports whether the homeserver has refused something of late, or its limit
+// holds back what there is to do.
 func (p *Pace) Slowed(now time.Time) bool {
-	return !p.refused.IsZero() && now.Sub(p.refused) < time.Minute
+	return !p.held.IsZero() || !p.refused.IsZero() && now.Sub(p.refused) < time.Minute
 }
 
 // Takes estimates how long n more requests take; zero if the homeserver does not

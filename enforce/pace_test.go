@@ -4,7 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
+
+	"forseti/action"
 )
 
 // A limit that is known is never exceeded, and speech always finds its reserve: whatever
@@ -14,23 +18,26 @@ func TestPaceKeepsAReserveForSpeech(t *testing.T) {
 		limit := Rate{PerSecond: rapid.SampledFrom([]float64{0.2, 1, 5}).Draw(t, "rate"), Burst: 10}
 		var p Pace
 		now := start
-		p.Know(limit, now)
+		p.Know(limit, time.Time{}, now)
 		bucket, filled := limit.Burst, now // as the homeserver counts
 		spoke := now.Add(-time.Hour)
 		for range rapid.IntRange(1, 300).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 500).Draw(t, "ms")) * time.Millisecond)
 			bucket = min(limit.Burst, bucket+limit.PerSecond*now.Sub(filled).Seconds())
 			filled = now
-			speech := rapid.IntRange(0, 20).Draw(t, "speech") == 0
-			p.Waiting(speech)
-			if speech && now.Sub(spoke) > time.Duration(2/limit.PerSecond*float64(time.Second)) && !p.May(now, true) {
+			sort := Sort(max(rapid.IntRange(-17, 2).Draw(t, "sort"), 0))
+			p.Waiting(sort != Work)
+			if p.spoken >= mostSpoken {
+				spoke = now // so much was said that work has its turn
+			}
+			if sort == Answer && now.Sub(spoke) > time.Duration(2/limit.PerSecond*float64(time.Second)) && !p.May(now, Answer) {
 				t.Fatalf("nothing left to speak with: %v tokens", p.tokens)
 			}
-			if !p.May(now, speech) {
+			if !p.May(now, sort) {
 				continue
 			}
-			p.Spend(now)
-			if speech {
+			p.Spend(now, sort)
+			if sort != Work {
 				spoke = now
 			}
 			if bucket--; bucket < -1e-6 {
@@ -43,23 +50,23 @@ func TestPaceKeepsAReserveForSpeech(t *testing.T) {
 // After a refusal nothing is sent until the homeserver said; then speech goes first.
 func TestPaceAfterARefusal(t *testing.T) {
 	var p Pace
-	if !p.May(start, false) || p.Takes(100, start) != 0 {
+	if !p.May(start, Work) || p.Takes(100, start) != 0 {
 		t.Fatal("an unknown limit is none")
 	}
 	p.Refused(4*time.Second, start)
 	p.Waiting(true)
-	if p.May(start.Add(3*time.Second), true) || p.May(start.Add(3*time.Second), false) {
+	if p.May(start.Add(3*time.Second), Answer) || p.May(start.Add(3*time.Second), Work) {
 		t.Error("does not wait")
 	}
 	at := start.Add(4 * time.Second)
-	if !p.May(at, true) {
+	if !p.May(at, Answer) {
 		t.Error("speech waits longer than it was told to")
 	}
-	if p.May(at, false) {
+	if p.May(at, Work) {
 		t.Error("work goes before speech")
 	}
 	p.Waiting(false)
-	if !p.May(at, false) {
+	if !p.May(at, Work) {
 		t.Error("work waits for speech that there is not")
 	}
 	if !p.Slowed(at) || p.Slowed(start.Add(2*time.Minute)) {
@@ -72,19 +79,19 @@ func TestPaceAfterARefusal(t *testing.T) {
 func TestPaceBoundsARefusal(t *testing.T) {
 	var p Pace
 	p.Refused(100*time.Hour, start)
-	if free := p.Free(start, false); free.Sub(start) > longestPause {
+	if free := p.Free(start, Work); free.Sub(start) > longestPause {
 		t.Errorf("stops for %s", free.Sub(start))
 	}
 	p = Pace{}
 	p.Refused(0, start)
-	if free := p.Free(start, false); free.Sub(start) < leastPause {
+	if free := p.Free(start, Work); free.Sub(start) < leastPause {
 		t.Errorf("waits %s", free.Sub(start))
 	}
 }
 
 func TestPaceEstimates(t *testing.T) {
 	var p Pace
-	p.Know(Rate{PerSecond: 0.2, Burst: 10}, start)
+	p.Know(Rate{PerSecond: 0.2, Burst: 10}, time.Time{}, start)
 	if got := p.Takes(8, start); got != 0 {
 		t.Errorf("a burst takes %s", got)
 	}
@@ -101,4 +108,50 @@ func TestPaceEstimates(t *testing.T) {
 	if got := unknown.Takes(12, now); got < 40*time.Second || got > 3*time.Minute {
 		t.Errorf("12 at one in five seconds take %s", got)
 	}
+}
+
+// However often the homeserver refuses a ban because there is too much, it is tried as
+// soon as the limit lets it through, and not after ever longer pauses.
+func TestRefusedForTheLimitIsNotPutOff(t *testing.T) {
+	r, now := runnerIn(t, "!a:x")
+	r.Want(asks(action.Ban, "@spammer:x", "$asked"), now)
+	for range 12 {
+		job, ok := r.Next(now)
+		if !ok {
+			t.Fatalf("waits until %s", r.Wake(now).Sub(now))
+		}
+		r.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: action.RateLimited, RetryAfter: 2 * time.Second}}, now)
+		now = now.Add(2 * time.Second)
+	}
+}
+
+// Homeservers limit invitations and joins apart, some for minutes. That says nothing
+// about bans and speech.
+func TestALimitOfInvitationsIsTheirOwn(t *testing.T) {
+	r, now := runnerIn(t, "!a:x")
+	r.Want(asks(action.Invite, "@guest:x", "$asked"), now)
+	job, ok := r.Next(now)
+	if !ok || job.Action.Verb != action.Invite {
+		t.Fatalf("the first job is %+v", job)
+	}
+	r.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: action.RateLimited, RetryAfter: 4 * time.Minute}}, now)
+	if free := r.Pace.Free(now, Answer); free.After(now) {
+		t.Errorf("nothing can be said for %s", free.Sub(now))
+	}
+	r.Want(asks(action.Ban, "@spammer:x", "$ban"), now)
+	if job, ok := r.Next(now); !ok || job.Action.Verb != action.Ban {
+		t.Errorf("a ban waits for an invitation: %+v", job)
+	}
+	if job, ok := r.Next(now.Add(3 * time.Minute)); ok {
+		t.Errorf("asks again before its time: %+v", job)
+	}
+}
+
+// runnerIn is a runner over one room, in which a spammer is.
+func runnerIn(t *testing.T, room id.RoomID) (*Runner, time.Time) {
+	t.Helper()
+	w := NewWorld(self, Settings{})
+	newRoom(w, room)
+	w.Apply(room, memberEvent("@spammer:x", "@spammer:x", event.MembershipJoin), start)
+	return NewRunner(w, 8, &heard{fates: map[string]action.Fate{}}), start
 }

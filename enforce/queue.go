@@ -223,6 +223,15 @@ func (q *Queue) Retry(key Key, now time.Time, after time.Duration) int {
 	return it.attempts
 }
 
+// Postpone settles work that the homeserver refused for no fault of its own: because
+// there was too much at once. However often that happens, it is no reason to wait longer.
+func (q *Queue) Postpone(key Key, until time.Time) {
+	if it := q.land(key); it != nil {
+		it.again, it.notBefore = false, until
+		q.wait(it)
+	}
+}
+
 // Pause lets nothing start until the given time: the homeserver limits the
 // account as a whole, so that another request would only be refused too.
 func (q *Queue) Pause(until time.Time) {

@@ -144,6 +144,12 @@ func (m *model) retry(k Key, now time.Time, after time.Duration) int {
 	return w.attempts
 }
 
+// postpone says nothing of how often it was tried.
+func (m *model) postpone(k Key, until time.Time) {
+	w := m.find(k)
+	w.inFlight, w.again, w.notBefore = false, false, until
+}
+
 func (m *model) wake(now time.Time) time.Time {
 	var at time.Time
 	for _, w := range m.work {
@@ -233,10 +239,16 @@ func TestQueueIsItsModel(t *testing.T) {
 					t.Fatalf("%d tries, want %d", got, want)
 				}
 			},
+			"postpone": func(t *rapid.T) {
+				k, after := running(t), seconds(t, 0, 20)
+				q.Postpone(k, now.Add(after))
+				m.postpone(k, now.Add(after))
+			},
 			"not in flight": func(t *rapid.T) {
 				if k := key.Draw(t, "key"); m.find(k) == nil || !m.find(k).inFlight {
 					q.Done(k, now)
 					q.Retry(k, now, 0)
+					q.Postpone(k, now)
 				}
 			},
 			"pause": func(t *rapid.T) {

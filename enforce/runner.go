@@ -249,3 +249,9 @@ func (r *Runner) Idle() bool { return r.queue.Len() == 0 && len(r.touched) == 0 
 
 // Active records when a room was last spoken in.
 func (r *Runner) Active(room id.RoomID, at time.Time) { r.queue.Active(room, at) }
+
+// HeldBack reports whether work waits for nothing but the limit that is known.
+func (r *Runner) HeldBack(now time.Time) bool {
+	wake := r.queue.Wake(now)
+	return !wake.IsZero() && !wake.After(now) && r.Pace.Rate() != (Rate{}) && r.Pace.Free(now, Work).After(now)
+}

@@ -36,13 +36,13 @@ func (r *Runner) Next(now time.Time) (Job, bool) {
 	for _, w := range r.tries.expire(now) {
 		r.forget(w)
 	}
-	for r.Pace.May(now, false) {
+	for r.Pace.May(now, Work) {
 		key, ok := r.queue.Next(now)
 		if !ok {
 			break
 		}
 		if job, ok := r.begin(r.works.of(key), now); ok {
-			r.Pace.Spend(now)
+			r.Pace.Spend(now, Work)
 			return job, true
 		}
 	}
@@ -58,7 +58,7 @@ func (r *Runner) Wake(now time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}
-	if free := r.Pace.Free(now, false); free.After(at) {
+	if free := r.Pace.Free(now, Work); free.After(at) {
 		return free
 	}
 	return at

@@ -17,7 +17,7 @@ import (
 type Pace struct {
 	Taken   int           // requests that were taken
 	Limited bool          // one was refused because there were too many
-	Wait    time.Duration // what the homeserver then asked for; zero if it did not say
+	Wait    time.Duration // how long it wants between two; zero if it did not say
 }
 
 // burst is more than what homeservers take at once by default: Synapse 10 events,
@@ -28,7 +28,7 @@ const (
 )
 
 // longestRest is how long a limit that was met on purpose is waited out.
-const longestRest = 5 * time.Second
+const longestRest = 6 * time.Second
 
 // typePace is an event that says nothing. No client shows it.
 var typePace = event.Type{Type: "org.forseti.pace", Class: event.MessageEventType}
@@ -68,8 +68,30 @@ func (s *caller) PaceOfReads(ctx context.Context) (Pace, error) {
 // PaceOfEvents sends events that say nothing to a room of ours, one after the other
 // until one is refused. It uses up what the homeserver takes at once, so it is not for
 // a time at which the account has work to do.
+//
+// What is asked for at the first refusal is less than the time of one request, by as
+// long as the events took. What goes through between two refusals tells that time.
 func (s *caller) PaceOfEvents(ctx context.Context, room id.RoomID) (Pace, error) {
-	var pace Pace
+	began := time.Now()
+	pace, err := s.burst(ctx, room)
+	if err != nil || !pace.Limited || pace.Wait <= 0 || pace.Wait > longestRest {
+		return pace, err
+	}
+	free := time.Now().Add(pace.Wait) // when one is let through
+	took := time.Since(began)
+	if err := sleep(ctx, pace.Wait); err != nil {
+		return pace, nil // it is known that there is a limit
+	}
+	again, err := s.burst(ctx, room)
+	if err != nil || !again.Limited || again.Taken == 0 {
+		return pace, nil
+	}
+	pace.Wait = time.Now().Add(again.Wait).Sub(free) / time.Duration(again.Taken)
+	pace.Taken = max(pace.Taken-int(took/max(pace.Wait, time.Millisecond)), 1)
+	return pace, nil
+}
+
+func (s *caller) burst(ctx context.Context, room id.RoomID) (pace Pace, err error) {
 	for range burstOfEvents {
 		_, err := s.client.SendMessageEvent(mautrix.WithMaxRetries(ctx, 0), room, typePace, struct{}{}, mautrix.ReqSendEvent{TransactionID: rand.Text(), DontEncrypt: true})
 		if err := pace.take(err); err != nil || pace.Limited {

@@ -15,9 +15,12 @@ import (
 // that would be found out. It goes by what the homeserver says of itself, what was
 // tried, and what the running bot has met.
 func (k *checkup) limits(ctx context.Context, c config.Config, db *store.Database, try bool) {
-	met := k.limitMet(ctx, db, c.ManagementRoom)
+	met := k.seen(ctx, db, c.ManagementRoom, "rate_limit")
+	lifted := k.seen(ctx, db, c.ManagementRoom, "rate_lifted")
 	tried, found, err := k.pace(ctx, c, try)
 	switch {
+	case err == nil && found && lifted.After(met) && lifted.UnixMilli() > tried.At:
+		k.good("%s limited the bot's rate, and does not any more since %s", softwareName(tried.Software), lifted.Format(time.DateTime))
 	case err != nil:
 		k.note("the homeserver's rate limits cannot be tried now: %s", plain(err))
 	case !found && !met.IsZero(), found && !tried.Limited && met.UnixMilli() > tried.At:
@@ -59,8 +62,8 @@ func (k *checkup) pace(ctx context.Context, c config.Config, try bool) (pace, bo
 	return kept, before, nil
 }
 
-// limitMet is when the running bot last met a limit.
-func (k *checkup) limitMet(ctx context.Context, db *store.Database, room id.RoomID) time.Time {
+// seen is when the running bot last saw something of the homeserver's limits.
+func (k *checkup) seen(ctx context.Context, db *store.Database, room id.RoomID, what string) time.Time {
 	var seen struct {
 		At int64 `json:"at"`
 	}
@@ -70,7 +73,7 @@ func (k *checkup) limitMet(ctx context.Context, db *store.Database, room id.Room
 	home, err := db.Community(ctx, room)
 	var found bool
 	if err == nil {
-		found, err = home.Settings.Read(ctx, "seen", "rate_limit", &seen)
+		found, err = home.Settings.Read(ctx, "seen", what, &seen)
 	}
 	if err != nil {
 		k.mend("the database: %v", err)

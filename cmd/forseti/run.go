@@ -137,6 +137,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		case <-ctx.Done():
 		}
 	})
+	wg.Go(func() { findPace(ctx, session, c, log) })
 	if secrets != nil {
 		wg.Go(func() { secrets.Run(ctx) })
 		wg.Go(func() { session.Verify(ctx) })

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -118,6 +119,34 @@ func (b *Budget) Spend(list id.RoomID, c Cost, l Limits, now time.Time) {
 		if len(h.Rooms) > 0 {
 			s.rooms = h.Rooms
 		}
+	}
+}
+
+// Spent is one hit of a list, as it is stored.
+type Spent struct {
+	Who   string      `json:"who"`
+	At    int64       `json:"at"` // milliseconds
+	Rooms []id.RoomID `json:"rooms,omitempty"`
+}
+
+// Spent is what a list did lately, to be stored: a restart must not give it all back.
+func (b *Budget) Spent(list id.RoomID, within time.Duration, now time.Time) []Spent {
+	var all []Spent
+	for who, s := range b.window(list, within, now) {
+		all = append(all, Spent{who, s.at.UnixMilli(), s.rooms})
+	}
+	slices.SortFunc(all, func(a, b Spent) int { return strings.Compare(a.Who, b.Who) })
+	return all
+}
+
+// Load takes up what a list had done before a restart.
+func (b *Budget) Load(list id.RoomID, all []Spent) {
+	window := map[string]*spent{}
+	for _, s := range all {
+		window[s.Who] = &spent{time.UnixMilli(s.At), s.Rooms}
+	}
+	if len(window) > 0 {
+		b.lists[list] = window
 	}
 }
 

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 const list = id.RoomID("!list:x")
 
 // However changes are cut into pieces, a list never does more within the window
-// than the limits say, and what goes ahead is never kept back for older things.
+// than the limits say, and what goes ahead is never kept back for older things; a restart
+// changes nothing.
 func TestBudgetBoundsTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := NewBudget()
@@ -27,6 +29,18 @@ func TestBudgetBoundsTheWindow(t *testing.T) {
 		now := start
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "seconds")) * time.Second)
+			if rapid.IntRange(0, 5).Draw(t, "restart") == 0 {
+				stored, err := json.Marshal(b.Spent(list, l.Within, now))
+				var spent []Spent
+				if err == nil {
+					err = json.Unmarshal(stored, &spent)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				b = NewBudget()
+				b.Load(list, spent)
+			}
 			var c Cost
 			for range rapid.IntRange(0, 4).Draw(t, "hits") {
 				c.Hits = append(c.Hits, Hit{Who: fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "who"))})

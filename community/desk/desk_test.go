@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -340,5 +341,24 @@ func TestDevices(t *testing.T) {
 	none := desk.Devices{Self: self, Here: func(u id.UserID) bool { return u == mod }}
 	if _, err := none.Devices(t.Context(), mod); !errors.Is(err, desk.NoEncryption) || !errors.Is(none.MayVerify(mod), desk.NoEncryption) {
 		t.Errorf("without encryption: %v", err)
+	}
+}
+
+// A rule that waits for a yes is not followed, one whose end waits is, and both are found.
+func TestRulesThatWait(t *testing.T) {
+	p := newPlace()
+	d := desk.Rules{World: p, Resolver: p, Explain: explain}
+	known := []*event.Event{rule(policy.User, "@spam1:evil.example")}
+	_, slots, _ := p.ReplaceRules(coc, known)
+	p.Follow(slots...)
+	p.ReplaceRules(coc, []*event.Event{rule(policy.User, "@*:evil.example")}) // in its place, and nobody agreed
+	found := map[string][2]bool{}
+	for _, r := range d.Matching(policy.User, "@spam1:evil.example") {
+		followed, listed := d.Followed(r)
+		found[r.Entity] = [2]bool{followed, listed}
+	}
+	want := map[string][2]bool{"@spam1:evil.example": {true, false}, "@*:evil.example": {false, true}}
+	if !maps.Equal(found, want) {
+		t.Errorf("found %v, want %v", found, want)
 	}
 }

@@ -47,15 +47,34 @@ func (d Rules) Kept(list id.RoomID) (all []policy.Rule) {
 }
 
 // Matching gives the rules that match an entity, save those that moderators said
-// no to.
+// no to, and with those that are followed though their list no longer has them.
 func (d Rules) Matching(kind policy.Kind, entity string) (found []policy.Rule) {
 	d.World.See(func(w *enforce.World) {
 		found = slices.DeleteFunc(w.Rules.Matching(kind, entity), func(r policy.Rule) bool {
-			h, waits := w.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+			h, waits := w.Book.Waiting(slotOf(r))
 			return waits && h.Rejected && h.New.Event == r.Event
 		})
+		for h := range w.Book.Held("") {
+			if h.Old.Event != "" && h.Old.Kind == kind && h.Old.Matches(entity) {
+				found = append(found, h.Old)
+			}
+		}
 	})
 	return found
+}
+
+// Followed tells whether a rule is followed, and whether its list has it.
+func (d Rules) Followed(r policy.Rule) (followed, listed bool) {
+	d.World.See(func(w *enforce.World) {
+		h, waits := w.Book.Waiting(slotOf(r))
+		followed = !waits || h.New.Event != r.Event
+		listed = !waits || h.Old.Event != r.Event
+	})
+	return followed, listed
+}
+
+func slotOf(r policy.Rule) enforce.Slot {
+	return enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey}
 }
 
 // MatchedMembers gives those present whom a rule bans, or would if it could.

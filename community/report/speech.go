@@ -67,6 +67,16 @@ func (r *Report) Due(now time.Time) time.Time {
 	return soonest(r.Replies.nextDue(now), r.notices.due(now), r.outlook.due(now))
 }
 
+// Pressing reports whether somebody waits for what is said next: an answer, a question,
+// or the word that the homeserver limits us. What brings an earlier message up to date
+// can wait.
+func (r *Report) Pressing() bool {
+	if f := r.outbox.flying; f != nil {
+		return f.speech.Message.Edits == ""
+	}
+	return r.outlook.first() || r.outbox.waits() || r.Replies.unsaid() != nil
+}
+
 // soonest is the first of several times, of which those that are zero do not count; zero if all are.
 func soonest(times ...time.Time) (first time.Time) {
 	for _, t := range times {

@@ -47,75 +47,83 @@ type bench struct {
 	proxy      *proxy
 	mod, other *mautrix.Client
 	rounds     int
+	crowd      int // whom limits has banned
 	verbose    bool
 	dir        string // of this run
 	bin        string
 	child      *child
 }
 
-func prepare(ctx context.Context, s scale, rounds int, verbose bool) (*bench, error) {
+// prepare starts the kept homeserver, which it makes first if there is none, and the
+// bot on it.
+func (b *bench) prepare(ctx context.Context, s scale) error {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	home := filepath.Join(cache, "forseti", fmt.Sprintf("load-%d-%d-%d-%d", s.Rooms, s.Members, s.UserRules, s.ServerRules))
-	b := &bench{rounds: rounds, verbose: verbose}
 	kept := filepath.Join(home, "prepared.json")
 	if raw, err := os.ReadFile(kept); err == nil {
 		_ = json.Unmarshal(raw, &b.prepared)
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return err
 	}
 	if !b.Complete || b.PreparedRevision != revision {
 		b.prepared = prepared{Scale: s, PreparedRevision: revision}
 		if err := os.RemoveAll(home); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	say := func(text string) { fmt.Fprintln(os.Stderr, text) }
 	if b.server, err = homeserver.Start(ctx, homeserver.Options{Dir: home, Report: say}); err != nil {
-		return nil, err
+		return err
 	}
 	if b.proxy, err = newProxy(b.server.URL); err != nil {
-		return nil, err
-	}
-	if b.dir, err = os.MkdirTemp("", "forseti-load-"); err != nil {
-		return nil, err
+		return err
 	}
 	if !b.Complete {
 		say("preparing the homeserver; this happens once and takes some minutes")
 		if err := b.populate(ctx, say); err != nil {
-			return nil, fmt.Errorf("prepare: %w", err)
+			return fmt.Errorf("prepare: %w", err)
 		}
 		b.Complete = true
 		raw, err := json.Marshal(b.prepared)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := os.WriteFile(kept, raw, 0o600); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if b.mod, err = b.client(b.Mod); err != nil {
-		return nil, err
+		return err
 	}
 	if b.other, err = b.client(b.Other); err != nil {
-		return nil, err
+		return err
 	}
+	return b.start(ctx)
+}
+
+// build makes the bot.
+func (b *bench) build(ctx context.Context) error {
 	b.bin = filepath.Join(b.dir, "forseti")
 	build := exec.CommandContext(ctx, "go", "build", "-tags", "goolm", "-trimpath", "-ldflags", "-s -w", "-o", b.bin, "forseti/cmd/forseti")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the bot: %w\n%s", err, out)
+		return fmt.Errorf("build the bot: %w\n%s", err, out)
 	}
-	return b, b.start(ctx)
+	return nil
 }
 
 func (b *bench) close() {
 	b.child.stop()
-	b.server.Stop()
-	b.proxy.server.CloseClientConnections()
-	b.proxy.server.Close()
+	if b.server != nil {
+		b.server.Stop()
+	}
+	if b.proxy != nil {
+		b.proxy.server.CloseClientConnections()
+		b.proxy.server.Close()
+	}
 	_ = os.RemoveAll(b.dir)
 }
 
@@ -178,15 +186,26 @@ func (b *bench) populate(ctx context.Context, say func(string)) error {
 
 // room makes a room in which the bot has power 100.
 func (b *bench) room(ctx context.Context, owner *mautrix.Client, name, kind string) (id.RoomID, error) {
-	req := &mautrix.ReqCreateRoom{
-		Name: name, Preset: "public_chat",
-		PowerLevelOverride: &event.PowerLevelsEventContent{Users: map[id.UserID]int{b.Bot.User: 100}},
-	}
+	req := &mautrix.ReqCreateRoom{Name: name, Preset: "public_chat"}
 	if kind != "" {
 		req.CreationContent = map[string]any{"type": kind}
 	}
 	made, err := owner.CreateRoom(ctx, req)
 	if err != nil {
+		return "", err
+	}
+	// What else is in the event depends on the room version, which the homeserver chose.
+	var levels map[string]any
+	if err := owner.StateEvent(ctx, made.RoomID, event.StatePowerLevels, "", &levels); err != nil {
+		return "", err
+	}
+	users, _ := levels["users"].(map[string]any)
+	if users == nil {
+		users = map[string]any{}
+	}
+	users[string(b.Bot.User)] = 100
+	levels["users"] = users
+	if _, err := owner.SendStateEvent(ctx, made.RoomID, event.StatePowerLevels, "", levels); err != nil {
 		return "", err
 	}
 	bot, err := b.client(b.Bot)

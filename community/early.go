@@ -1,0 +1,62 @@
+package community
+
+import (
+	"context"
+	"slices"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/store"
+)
+
+// early are the latest reactions to messages of which it is not known that they ask
+// something. Sync may bring a question and the answer to it before the homeserver tells
+// us which event the question became.
+type early []reactedTo
+
+type reactedTo struct {
+	message  id.EventID
+	reaction *event.Event
+}
+
+// mostEarly is how many are kept.
+const mostEarly = 20
+
+func (e *early) keep(message id.EventID, reaction *event.Event) {
+	*e = append(*e, reactedTo{message, reaction})
+	*e = (*e)[max(len(*e)-mostEarly, 0):]
+}
+
+// take gives the reactions to a message.
+func (e *early) take(message id.EventID) (reactions []*event.Event) {
+	*e = slices.DeleteFunc(*e, func(r reactedTo) bool {
+		if r.message == message {
+			reactions = append(reactions, r.reaction)
+		}
+		return r.message == message
+	})
+	return reactions
+}
+
+// hearEarly takes the answers to a question that came before it was known as one.
+func hearEarly(c *Community, question id.EventID) {
+	var commit store.Commit
+	for _, evt := range c.approvals.early.take(question) {
+		if order, ok := c.reaction(evt); ok {
+			commit.Commands = append(commit.Commands, order)
+		}
+	}
+	if len(commit.Commands) == 0 {
+		return
+	}
+	c.loop.Later(func(ctx context.Context) {
+		if err := c.commits.Keep(ctx, commit); err != nil {
+			c.log.Err(err).Msg("Answer not stored")
+			return
+		}
+		c.loop.Post(func() {
+			c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
+		})
+	})
+}
