@@ -248,7 +248,7 @@ func (h hands) dryRun(ctx context.Context, on bool) error {
 		h.c.speaker.report.Replies.Following(h.command, time.Now())
 		defer h.c.speaker.report.Replies.Following("", time.Now())
 		h.c.setDryRun(on)
-		h.c.enqueue(h.c.world.Keys(), time.Now())
+		h.c.enqueue(h.c.world.Again(), time.Now())
 	})
 	return nil
 }

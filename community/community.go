@@ -232,9 +232,20 @@ func (c *Community) Run(ctx context.Context) error {
 func (c *Community) work() time.Duration {
 	now := time.Now()
 	c.enqueue(c.world.Backlog(crowd), now)
+	sweeping := false
+	for room, w := range c.wards {
+		if w.unswept {
+			c.sweep(room, w, now)
+			sweeping = true
+			break
+		}
+	}
 	c.weighReveals(now)
 	c.askQuestions(now)
 	c.pump(now)
+	if sweeping {
+		return 0
+	}
 	return c.nap(now)
 }
 

@@ -33,7 +33,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 			return "", fmt.Errorf("load: %w", err)
 		}
 	}
-	c.enqueue(c.world.Keys(), now)
+	c.enqueue(c.world.Again(), now)
 	return since, nil
 }
 

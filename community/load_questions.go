@@ -65,7 +65,10 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 	}
 	return c.eachSetting(ctx, heldRooms, func(room, word string) {
 		if w := c.wards[id.RoomID(room)]; w != nil {
-			w.asked = word == asked
+			w.asked, w.unswept = word == asked, word == unswept
+			if w.asked {
+				w.would = c.world.Scales.SweepAtOnce(id.RoomID(room))
+			}
 			c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: room}, now)
 		}
 	})

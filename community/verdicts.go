@@ -32,7 +32,7 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 			return d, false
 		}
 		d.Text = fmt.Sprintf("%s is new here, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.names.Room(d.Room), effectText(c.world.Scales.Sweep(d.Room)))
+			c.names.Room(d.Room), effectText(c.wards[d.Room].would))
 	case approval.Unwatch:
 		if c.approvals.leaving[d.Room] != asked {
 			return d, false

@@ -11,6 +11,7 @@ import (
 
 	"forseti/community/approval"
 	"forseti/community/report"
+	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/rooms"
 	"forseti/text"
@@ -18,14 +19,17 @@ import (
 
 // ward is a protected room, besides what the world knows of it.
 type ward struct {
-	read    bool // its state is known
-	asked   bool // whether its first sweep may be made is asked
+	read    bool           // its state is known
+	unswept bool           // it is being found out what the rules would do there
+	would   enforce.Effect // what they would do, if that is asked about
+	asked   bool           // whether its first sweep may be made is asked
 	trouble string
 	out     bool // we were put out of it
 }
 
 const (
 	heldRooms = "held_room" // settings namespace: rooms whose first sweep waits
+	unswept   = "unswept"   // the word for one of which it is not known yet what it would do
 )
 
 // setProtected makes rooms the protected ones.
@@ -66,14 +70,13 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	first := !w.read
 	w.read, w.trouble = true, ""
 	changes, keys := c.world.Look(room, state, at)
+	c.enqueue(keys, at)
 	if first {
-		if c.world.Settings.Limits.Wide(c.world.Scales.Sweep(room)) {
-			c.holdRoom(room)
-		} else {
-			keys = append(keys, c.world.HoldRoom(room, false)...)
+		w.unswept = true
+		if c.sweep(room, w, at); w.unswept {
+			c.commits.Setting(heldRooms, string(room), unswept)
 		}
 	}
-	c.enqueue(keys, at)
 	c.claimAll(room, at)
 	for _, change := range changes {
 		c.followRoom(room, change)
@@ -82,12 +85,22 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	c.checkPower(room)
 }
 
-// holdRoom leaves a room alone until a moderator agrees.
-func (c *Community) holdRoom(room id.RoomID) {
-	c.world.HoldRoom(room, true)
-	c.wards[room].asked = true
-	c.commits.Setting(heldRooms, string(room), asked)
-	c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
+// sweep goes on finding out what the rules would do in a room that is new here. If that
+// is much, the room is left alone until a moderator agrees.
+func (c *Community) sweep(room id.RoomID, w *ward, now time.Time) {
+	e, done := c.world.Scales.Sweep(room, crowd)
+	if !done {
+		return
+	}
+	w.unswept = false
+	if c.world.Settings.Limits.Wide(e) {
+		w.asked, w.would = true, e
+		c.commits.Setting(heldRooms, string(room), asked)
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, now)
+		return
+	}
+	c.commits.Setting(heldRooms, string(room), nil)
+	c.enqueue(c.world.HoldRoom(room, false), now)
 }
 
 // expelled is our own end in a room that matters.

@@ -6,10 +6,32 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// backlog holds those of a crowd that a change touched, who have not been looked at.
-type backlog struct{ users []id.UserID }
+// backlog is what a change touched and nobody has looked at: users of a crowd, wherever
+// they are, and large rooms as a whole.
+type backlog struct {
+	users []id.UserID
+	rooms []*wholeRoom
+	few   int // up to how many members a room is looked at at once
+}
+
+// wholeRoom is a room of which all members are to be looked at.
+type wholeRoom struct {
+	id    id.RoomID
+	begun bool
+	left  []id.UserID
+}
+
+func (b *backlog) empty() bool { return len(b.users) == 0 && len(b.rooms) == 0 }
 
 func (b *backlog) add(u id.UserID) { b.users = append(b.users, u) }
+
+// addRoom has a room looked at from the beginning.
+func (b *backlog) addRoom(room id.RoomID) {
+	waits := func(w *wholeRoom) bool { return w.id == room && !w.begun }
+	if !slices.ContainsFunc(b.rooms, waits) {
+		b.rooms = append(b.rooms, &wholeRoom{id: room})
+	}
+}
 
 // trim drops repeats once there must be some: of so many users.
 func (b *backlog) trim(users int) {
@@ -20,13 +42,32 @@ func (b *backlog) trim(users int) {
 	b.users = slices.Compact(b.users)
 }
 
-// take gives some, and none once it is at the end.
-func (b *backlog) take(most int) []id.UserID {
-	left := len(b.users) - min(most, len(b.users))
-	some := slices.Clone(b.users[left:])
-	b.users = b.users[:left]
+// take gives some users, and none once it is at the end.
+func (b *backlog) take(most int) []id.UserID { return takeLast(&b.users, most) }
+
+// takeIn gives some members of the room whose turn it is. all is asked for its members
+// when it begins. No room means that there is none.
+func (b *backlog) takeIn(most int, all func(id.RoomID) []id.UserID) (room id.RoomID, users []id.UserID) {
+	if len(b.rooms) == 0 {
+		return "", nil
+	}
+	first := b.rooms[0]
+	if !first.begun {
+		first.begun, first.left = true, all(first.id)
+	}
+	users = takeLast(&first.left, most)
+	if len(first.left) == 0 {
+		b.rooms = slices.Delete(b.rooms, 0, 1)
+	}
+	return first.id, users
+}
+
+func takeLast(users *[]id.UserID, most int) []id.UserID {
+	left := len(*users) - min(most, len(*users))
+	some := slices.Clone((*users)[left:])
+	*users = (*users)[:left]
 	if left == 0 {
-		b.users = nil
+		*users = nil
 	}
 	return some
 }

@@ -45,3 +45,23 @@ func TestBacklog(t *testing.T) {
 		t.Errorf("%d users wait, of %d", len(w.backlog.users), crowd)
 	}
 }
+
+// What is given is the caller's own, and a room that is to be looked at again while that
+// goes on is looked at from the beginning, once.
+func TestBacklogOfRooms(t *testing.T) {
+	b := &backlog{}
+	all := func(room id.RoomID) []id.UserID { return []id.UserID{"@1:x", "@2:x", "@3:x"} }
+	b.addRoom("!a:x")
+	b.addRoom("!a:x")
+	_, first := b.takeIn(2, all)
+	b.addRoom("!a:x")
+	b.addRoom("!a:x")
+	_, second := b.takeIn(2, all)
+	_, third := b.takeIn(9, all)
+	if len(first) != 2 || len(second) != 1 || len(third) != 3 || slices.Contains(first, second[0]) {
+		t.Errorf("gives %v, %v and %v", first, second, third)
+	}
+	if room, rest := b.takeIn(9, all); room != "" || rest != nil || !b.empty() {
+		t.Errorf("and then %v of %q", rest, room)
+	}
+}

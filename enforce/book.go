@@ -41,6 +41,7 @@ type Book struct {
 	exempts map[id.RoomID]bool // lists that may
 	unread  map[id.RoomID]bool // watched lists whose rules are not known
 	turn    int64
+	version int64 // grows with what is followed
 }
 
 func newBook() *Book {
@@ -152,6 +153,7 @@ func (b *Book) follow(s Slot) (Held, bool) {
 
 // flip has a change followed or not.
 func (b *Book) flip(h *Held, followed bool) {
+	b.version++
 	if h.New.Event != "" {
 		b.rules.Hold(h.New.Event, !followed)
 	}
@@ -169,6 +171,7 @@ func (b *Book) keep(r policy.Rule) { b.kept.Apply(r.List, eventOf(r)) }
 // setExempting says whether a list's exemptions are followed, also those that it
 // no longer has.
 func (b *Book) setExempting(list id.RoomID, may bool) policy.Delta {
+	b.version++
 	delete(b.exempts, list)
 	if may {
 		b.exempts[list] = true
@@ -188,6 +191,7 @@ func (b *Book) forget() {
 
 // drop forgets what waits in a list that is no longer watched.
 func (b *Book) drop(list id.RoomID) {
+	b.version++
 	for s := range b.waiting {
 		if s.List == list {
 			delete(b.waiting, s)

@@ -156,6 +156,19 @@ func (c *census) presentIn(u, actor id.UserID) (in []id.RoomID) {
 	return in
 }
 
+// everybody is of whom a room says something.
+func (c *census) everybody(room id.RoomID) []id.UserID {
+	r := c.rooms[room]
+	if r == nil {
+		return nil
+	}
+	all := make([]id.UserID, 0, r.Len())
+	for u := range r.Members() {
+		all = append(all, u)
+	}
+	return all
+}
+
 // members counts who is in a room or at its door.
 func members(r *rooms.Room) int {
 	n := 0

@@ -128,6 +128,7 @@ func newWorld(t *rapid.T) *World {
 		RecentLeavers: rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(t, "recent leavers"),
 		Limits:        Limits{Members: 10, Percent: 10},
 	})
+	w.backlog.few = rapid.SampledFrom([]int{0, 3, mostWeighed}).Draw(t, "members looked at at once")
 	newRoom(w, "!a:x")
 	newRoom(w, "!b:x")
 	w.SetExempting(testList, true)

@@ -12,16 +12,28 @@ import (
 )
 
 // The first law: what events touch is all that can have changed. Keys that were
-// left over, of work not done yet, and those just touched plan to the same as
-// a look at everything.
+// left over, of work not done yet, those just touched and those that were behind and
+// come a few at a time plan to the same as a look at everything.
 func TestIncrementalPlanIsFullPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		due := w.Keys()
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			due = append(due, chance(t, w)...)
+			if rapid.IntRange(0, 9).Draw(t, "look at all") == 0 {
+				due = append(due, w.Again()...)
+			}
 			if rapid.IntRange(0, 4).Draw(t, "work") == 0 {
 				due = carry(w, due)
+			}
+			due = append(due, w.Backlog(rapid.IntRange(0, 5).Draw(t, "looked at"))...)
+			if rapid.Bool().Draw(t, "catch up") {
+				for w.Behind() {
+					due = append(due, w.Backlog(2)...)
+				}
+			}
+			if w.Behind() {
+				continue
 			}
 			if got, want := describe(w, due), describe(w, w.Keys()); !slices.Equal(got, want) {
 				t.Fatalf("incremental plan %v\nfull plan        %v", got, want)

@@ -51,32 +51,15 @@ func (p *planner) of(k Key, now time.Time) Plan {
 	}
 }
 
-// keys are all keys of which something may be left to do: a full look.
-func (p *planner) keys() []Key {
-	var keys []Key
-	for room := range p.census.rooms {
-		keys = append(keys, p.roomKeys(room)...)
+// concerns reports whether something may be left to do about a user whom a room says
+// something of.
+func (p *planner) concerns(room id.RoomID, u id.UserID, m rooms.Member) bool {
+	_, ours := p.bans.Of(room, u)
+	if ours || m.Membership == event.MembershipBan {
+		return ours // others are not ours to lift
 	}
-	return keys
-}
-
-// roomKeys are the keys of one room of which something may be left to do.
-func (p *planner) roomKeys(room id.RoomID) []Key {
-	r := p.census.rooms[room]
-	if r == nil {
-		return nil
-	}
-	keys := []Key{aclKey(room)}
-	for u, m := range r.Members() {
-		_, ours := p.bans.Of(room, u)
-		if m.Membership == event.MembershipBan && !ours {
-			continue // not ours to lift
-		}
-		if _, ban := p.desired(u); ban || ours {
-			keys = append(keys, memberKey(room, u))
-		}
-	}
-	return keys
+	_, ban := p.desired(u)
+	return ban
 }
 
 // desired returns the rule that decides about a user, and whether it bans. An

@@ -218,23 +218,10 @@ func (w *World) Touched(d policy.Delta) []Key {
 	return keys
 }
 
-// Backlog gives the keys of at most so many users of a crowd that a change touched,
-// who have not been looked at: the owner has other things to do in between. It gives
-// none once it is at the end.
-func (w *World) Backlog(users int) []Key {
-	var keys []Key
-	for _, u := range w.backlog.take(users) {
-		keys = append(keys, w.census.keysOf(u)...)
-	}
-	return keys
-}
-
-// Behind reports whether Backlog has more.
-func (w *World) Behind() bool { return len(w.backlog.users) > 0 }
-
 // SetSettings changes how rules are followed.
 func (w *World) SetSettings(s Settings) []Key {
 	w.Settings = s
+	w.Book.version++
 	w.ACLs.compiled = false
-	return w.Keys()
+	return w.Again()
 }

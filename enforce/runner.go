@@ -211,7 +211,7 @@ func (r *Runner) SetDry(on bool, now time.Time) {
 		r.forget(w)
 	}
 	if !on {
-		r.Touch(r.World.Keys(), Soon) // what was only told
+		r.Touch(r.World.Again(), Soon) // what was only told
 	}
 }
 
@@ -244,8 +244,11 @@ func (r *Runner) forget(w *work) {
 // Left counts the work that waits or is in flight, by lane.
 func (r *Runner) Left() map[action.Lane]int { return r.works.count(waiting, flying) }
 
-// Idle reports whether nothing waits and nothing is in flight.
-func (r *Runner) Idle() bool { return r.queue.Len() == 0 && len(r.touched) == 0 }
+// Idle reports whether nothing waits, nothing is in flight and nobody is still to be
+// looked at.
+func (r *Runner) Idle() bool {
+	return r.queue.Len() == 0 && len(r.touched) == 0 && !r.World.Behind()
+}
 
 // Active records when a room was last spoken in.
 func (r *Runner) Active(room id.RoomID, at time.Time) { r.queue.Active(room, at) }

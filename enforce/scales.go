@@ -20,6 +20,7 @@ type Scales struct {
 	bans     *Bans
 	acls     *ACLs
 	plan     *planner
+	sweeps   map[id.RoomID]*sweep // that are under way
 }
 
 // mostWeighed is how many users a change may touch and be weighed to the end. What

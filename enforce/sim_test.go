@@ -137,6 +137,7 @@ func (s *sim) begin() {
 	s.early = map[Key]done{}
 	dry := s.runner != nil && s.runner.Dry()
 	s.world = NewWorld(self, Settings{})
+	s.world.backlog.few = 1
 	for _, room := range simRooms {
 		if s.watched[room] {
 			s.protect(room)
@@ -162,13 +163,14 @@ func (s *sim) begin() {
 			s.runner.Resume(e.action, e.begun, s.now)
 		}
 	}
-	s.runner.Touch(s.world.Keys(), Soon)
+	s.runner.Touch(s.world.Again(), Soon)
 	s.settle()
 }
 
 // settle plans what was touched, a little at a time.
 func (s *sim) settle() {
-	for s.runner.Plan(3, s.now) {
+	for s.runner.Plan(3, s.now) || s.world.Behind() {
+		s.runner.Touch(s.world.Backlog(1), Soon)
 	}
 }
 

@@ -1,80 +1,93 @@
 package enforce
 
 import (
-	"time"
-
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/policy"
+	"forseti/rooms"
 )
 
-// Sweep computes what the rules that are followed would do in one room: the
-// question that a newly protected room raises.
-func (c *Scales) Sweep(room id.RoomID) Effect {
+// sweep is the look at everybody in a room, to find out what the rules that are followed
+// would do there.
+type sweep struct {
+	left    []id.UserID
+	hit     map[id.UserID]bool // whether they would be banned; else their server is shut out
+	version int64              // of what was followed when it began
+	began   int                // how often
+}
+
+// mostBeginnings is how often a sweep begins anew because other rules are followed.
+const mostBeginnings = 5
+
+// Sweep computes what the rules that are followed would do in one room: the question
+// that a newly protected room raises. It looks at so many members; if it is not done
+// then, it goes on where it was when it is called again.
+func (c *Scales) Sweep(room id.RoomID, most int) (e Effect, done bool) {
 	r := c.census.rooms[room]
 	if r == nil {
-		return Effect{}
+		delete(c.sweeps, room)
+		return Effect{}, true
 	}
-	s := &scale{rooms: map[id.RoomID]int{}}
-	for u, m := range r.Members() {
-		if !m.Present() || c.spared.has(u) {
-			continue
-		}
-		_, ban := c.plan.desired(u)
-		switch {
-		case ban && r.CanBan(c.spared.self, u).OK():
-			s.Banned = append(s.Banned, u)
-			s.hit(u, []id.RoomID{room})
-		case c.shut(policy.ServerOf(u)):
-			s.Shut = append(s.Shut, u)
-			s.hit(u, []id.RoomID{room})
-		}
+	s := c.sweeps[room]
+	if s == nil {
+		s = &sweep{}
+		c.sweeps[room] = s
 	}
-	return c.sum(s)
+	if s.began == 0 || s.version != c.book.version && s.began < mostBeginnings {
+		*s = sweep{left: c.census.everybody(room), hit: map[id.UserID]bool{}, version: c.book.version, began: s.began + 1}
+	}
+	for _, u := range takeLast(&s.left, most) {
+		c.look(s, r, u)
+	}
+	bound := 0
+	switch {
+	case len(s.hit) > c.mostWeighed():
+		bound = max(members(r), len(s.hit))
+	case len(s.left) > 0:
+		return Effect{}, false
+	case s.version != c.book.version:
+		bound = max(members(r), len(s.hit)) // the rules do not keep still
+	}
+	delete(c.sweeps, room)
+	found := &scale{rooms: map[id.RoomID]int{}, Effect: Effect{Bound: bound}}
+	for u, banned := range s.hit {
+		if banned {
+			found.Banned = append(found.Banned, u)
+		} else {
+			found.Shut = append(found.Shut, u)
+		}
+		found.hit(u, []id.RoomID{room})
+	}
+	return c.sum(found), true
 }
 
-// Covers gives the hits of a rule that is followed: who is present and whom it is
-// about.
-func (c *Scales) Covers(r policy.Rule) []Hit {
-	var hits []Hit
-	for u := range c.census.subjects.Affected(r) {
-		if in := c.census.presentIn(u, ""); len(in) > 0 && !c.spared.has(u) {
-			hits = append(hits, Hit{string(u), in})
-		}
-		if len(hits) > c.mostWeighed() {
-			break
+// SweepAtOnce is Sweep for when nobody waits.
+func (c *Scales) SweepAtOnce(room id.RoomID) Effect {
+	for {
+		if e, done := c.Sweep(room, mostWeighed); done {
+			return e
 		}
 	}
-	return hits
 }
 
-// WeighSettings computes what other settings would do.
-func (c *Scales) WeighSettings(to Settings, now time.Time) Effect {
-	s := &scale{users: map[id.UserID]struct{}{}, rooms: map[id.RoomID]int{}}
-	before := *c.settings
-	for u := range c.census.spots {
-		was := c.banned(u, now)
-		*c.settings = to
-		is := c.banned(u, now)
-		*c.settings = before
-		switch {
-		case len(is) > len(was):
-			s.Banned = append(s.Banned, u)
-			s.hit(u, is)
-		case len(is) < len(was):
-			s.Freed = append(s.Freed, u)
-		}
+// look finds out what would become of a member.
+func (c *Scales) look(s *sweep, r *rooms.Room, u id.UserID) {
+	delete(s.hit, u)
+	if !r.Present(u) || c.spared.has(u) {
+		return
 	}
-	return c.sum(s)
+	_, ban := c.plan.desired(u)
+	switch {
+	case ban && r.CanBan(c.spared.self, u).OK():
+		s.hit[u] = true
+	case c.shut(policy.ServerOf(u)):
+		s.hit[u] = false
+	}
 }
 
-// banned are the rooms in which a user is to be banned now.
-func (c *Scales) banned(u id.UserID, now time.Time) (in []id.RoomID) {
-	for _, r := range c.census.of(u) {
-		if p := c.plan.planMember(r.ID(), u, now); p.Wanted() && p.Action.Verb == action.Ban {
-			in = append(in, r.ID())
-		}
+// moved has a sweep that is under way look at a member again.
+func (c *Scales) moved(room id.RoomID, u id.UserID) {
+	if s := c.sweeps[room]; s != nil {
+		s.left = append(s.left, u)
 	}
-	return in
 }

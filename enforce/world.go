@@ -46,11 +46,11 @@ type World struct {
 
 // NewWorld returns a world without rooms and rules.
 func NewWorld(self id.UserID, s Settings) *World {
-	w := &World{Settings: s, Book: newBook(), Bans: newBans(self), spared: newSpared(self), census: newCensus(), backlog: &backlog{}}
+	w := &World{Settings: s, Book: newBook(), Bans: newBans(self), spared: newSpared(self), census: newCensus(), backlog: &backlog{few: mostWeighed}}
 	w.Rules = w.Book.rules
 	w.ACLs = newACLs(&w.Settings, w.spared, w.Book, w.census)
 	w.plan = &planner{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs}
-	w.Scales = &Scales{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs, plan: w.plan}
+	w.Scales = &Scales{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs, plan: w.plan, sweeps: map[id.RoomID]*sweep{}}
 	w.guard = &guard{spared: w.spared, census: w.census, lists: map[id.RoomID]bool{}}
 	return w
 }
@@ -103,12 +103,6 @@ func (w *World) Guard(a action.Action) error { return w.guard.check(a) }
 // rules plan to nothing.
 func (w *World) Plan(k Key, now time.Time) Plan { return w.plan.of(k, now) }
 
-// Keys are all keys of which something may be left to do: a full look.
-func (w *World) Keys() []Key { return w.plan.keys() }
-
-// RoomKeys are the keys of one room of which something may be left to do.
-func (w *World) RoomKeys(room id.RoomID) []Key { return w.plan.roomKeys(room) }
-
 // Desired returns the rule that decides about a user, and whether it bans.
 func (w *World) Desired(u id.UserID) (policy.Rule, bool) { return w.plan.desired(u) }
 
@@ -138,7 +132,7 @@ func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]room
 			}
 		}
 	}
-	return changes, append(keys, w.RoomKeys(room)...)
+	return changes, append(keys, w.whole(room)...)
 }
 
 // follow keeps what is derived from members in step with a change, and names the
@@ -150,7 +144,7 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 	case rooms.Levels, rooms.Create:
 		// Power gained makes possible what was refused; power given to a member
 		// takes them out of reach.
-		return w.RoomKeys(r.ID())
+		return w.whole(r.ID())
 	case rooms.ACL:
 		return []Key{aclKey(r.ID())}
 	default:
@@ -164,9 +158,10 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 		acls = w.ACLs.revealed(c.User)
 	}
 	w.Bans.moved(r.ID(), c.User, c.After)
+	w.Scales.moved(r.ID(), c.User)
 	if c.User == w.spared.self {
 		// In or out of the room: all of it has become possible, or none.
-		return append(acls, w.RoomKeys(r.ID())...)
+		return append(acls, w.whole(r.ID())...)
 	}
 	return append(acls, memberKey(r.ID(), c.User))
 }
@@ -179,7 +174,7 @@ func (w *World) HoldRoom(room id.RoomID, held bool) []Key {
 		return nil
 	}
 	delete(w.census.held, room)
-	return w.RoomKeys(room)
+	return w.whole(room)
 }
 
 // SetUnread says whether nothing is known of a watched list. What it may have led
@@ -193,7 +188,7 @@ func (w *World) SetUnread(list id.RoomID, unread bool) []Key {
 		return nil
 	}
 	delete(w.Book.unread, list)
-	return w.Keys()
+	return w.Again()
 }
 
 // RoomHeld reports whether a first sweep waits for a yes.
@@ -208,6 +203,7 @@ func (w *World) SetModerator(u id.UserID, is bool) []Key {
 	if !w.spared.set(u, is) {
 		return nil
 	}
+	w.Book.version++
 	keys := w.ACLs.changed()
 	for v := range w.census.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: policy.ServerOf(u)}) {
 		keys = append(keys, w.census.keysOf(v)...)

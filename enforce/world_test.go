@@ -154,3 +154,19 @@ func acls(w *World) map[id.RoomID]string {
 	}
 	return found
 }
+
+// Keys are all keys of which something may be left to do: a full look.
+func (w *World) Keys() []Key {
+	var keys []Key
+	for _, r := range w.Rooms() {
+		keys = append(keys, w.roomKeys(r)...)
+	}
+	return keys
+}
+
+func (w *World) RoomKeys(room id.RoomID) []Key {
+	if r := w.Room(room); r != nil {
+		return w.roomKeys(r)
+	}
+	return nil
+}

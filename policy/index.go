@@ -88,47 +88,6 @@ func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	return d
 }
 
-// Replace makes the list what its full state says. Rules that are in the list but not in the state are gone; those of
-// the same event stay as they are.
-func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
-	type place struct {
-		ruleType
-		stateKey string
-	}
-	seen := make(map[place]*event.Event)
-	for _, evt := range state {
-		if evt == nil || evt.StateKey == nil {
-			continue
-		}
-		if t, ok := ruleTypes[evt.Type.Type]; ok {
-			seen[place{t, *evt.StateKey}] = evt
-		}
-	}
-	var d Delta
-	l := x.list(room)
-	for top := range l.slots.all() {
-		for e := top; e != nil; e = e.shadow {
-			if p := (place{e.ruleType(), e.stateKey}); seen[p] == nil {
-				seen[p] = nil
-			}
-		}
-	}
-	before := make(map[slot]*entry, l.size)
-	for p, evt := range seen {
-		s := slot{p.kind, p.stateKey}
-		if _, ok := before[s]; !ok {
-			before[s] = l.head(s)
-		}
-		// A slot with several types may change twice; only its ends make the delta.
-		x.take(l, p.ruleType, p.stateKey, evt, new(Delta))
-	}
-	for s, was := range before {
-		d.note(was, l.head(s))
-	}
-	d.sort()
-	return d
-}
-
 // Drop forgets a list that is no longer watched.
 func (x *Index) Drop(room id.RoomID) Delta {
 	d := x.Replace(room, nil)
@@ -276,11 +235,15 @@ func (x *Index) placeOf(room id.RoomID) int {
 	return unplaced
 }
 
-// take sets one type of a slot to what an event says, or to nothing for nil.
+// take sets one type of a slot to what an event says.
 func (x *Index) take(l *list, t ruleType, stateKey string, evt *event.Event, d *Delta) {
-	s := slot{t.kind, stateKey}
-	old := l.at(s, t.age)
 	r, ok := Parse(l.id, evt)
+	x.set(l, slot{t.kind, stateKey}, t.age, r, ok, d)
+}
+
+// set sets one type of a slot to a rule, or to an event that holds none.
+func (x *Index) set(l *list, s slot, age uint8, r Rule, ok bool, d *Delta) {
+	old := l.at(s, age)
 	switch {
 	case ok:
 		if old != nil && old.form != blank && old.rule() == r {
@@ -288,13 +251,9 @@ func (x *Index) take(l *list, t ruleType, stateKey string, evt *event.Event, d *
 		}
 		e := newEntry(l, r)
 		e.held = old != nil && old.held && old.event == r.Event
-		x.put(l, s, t.age, old, e, d)
-	case evt == nil:
-		if old != nil {
-			x.put(l, s, t.age, old, nil, d)
-		}
+		x.put(l, s, age, old, e, d)
 	case old == nil || old.form != blank:
-		x.put(l, s, t.age, old, newBlank(l, s, t.age), d)
+		x.put(l, s, age, old, newBlank(l, s, age), d)
 	}
 }
 

@@ -166,7 +166,14 @@ func (m *model) change(t *rapid.T) Delta {
 		for _, evt := range full {
 			list[slotOf(evt)] = evt
 		}
-		return m.x.Replace(room, full)
+		var d Delta
+		for g, more := NewReading(room, full), true; more; {
+			var part Delta
+			part, more = m.x.Read(g, rapid.IntRange(1, 4).Draw(t, "rules at once"))
+			d.Removed, d.Added = append(d.Removed, part.Removed...), append(d.Added, part.Added...)
+		}
+		d.sort()
+		return d
 	case 2:
 		m.order = rapid.Permutation(testLists).Draw(t, "order")[:rapid.IntRange(0, 3).Draw(t, "ordered")]
 		m.x.SetOrder(m.order)

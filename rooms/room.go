@@ -147,6 +147,9 @@ func (r *Room) Member(u id.UserID) (Member, bool) {
 	return m, ok
 }
 
+// Len is of how many users the room says something.
+func (r *Room) Len() int { return len(r.members) }
+
 // Members yields all users of whom the room says something, those who left or
 // are banned included, in no particular order.
 func (r *Room) Members() iter.Seq2[id.UserID, Member] { return maps.All(r.members) }

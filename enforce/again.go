@@ -1,0 +1,78 @@
+package enforce
+
+import (
+	"maunium.net/go/mautrix/id"
+
+	"forseti/rooms"
+)
+
+// Again has everything looked at anew. It gives the first of the keys of which something
+// may be left to do; the others come by Backlog.
+func (w *World) Again() []Key {
+	var keys []Key
+	left := w.backlog.few
+	for room, r := range w.census.rooms {
+		if r.Len() > left {
+			w.backlog.addRoom(room)
+			keys = append(keys, aclKey(room))
+			continue
+		}
+		left -= r.Len()
+		keys = append(keys, w.roomKeys(r)...)
+	}
+	return keys
+}
+
+// whole gives the keys of a room of which something may be left to do; of a large one
+// they come by Backlog.
+func (w *World) whole(room id.RoomID) []Key {
+	r := w.census.rooms[room]
+	switch {
+	case r == nil:
+		return nil
+	case r.Len() > w.backlog.few:
+		w.backlog.addRoom(room)
+		return []Key{aclKey(room)}
+	default:
+		return w.roomKeys(r)
+	}
+}
+
+func (w *World) roomKeys(r *rooms.Room) []Key {
+	keys := []Key{aclKey(r.ID())}
+	for u, m := range r.Members() {
+		if w.plan.concerns(r.ID(), u, m) {
+			keys = append(keys, memberKey(r.ID(), u))
+		}
+	}
+	return keys
+}
+
+// Backlog looks at some of those whom a change touched and who have not been looked at,
+// and gives the keys of which something may be left to do: the owner has other things
+// to do in between. What it costs is bounded by the number of users and of the rooms
+// that they are in.
+func (w *World) Backlog(users int) []Key {
+	var keys []Key
+	some := w.backlog.take(users)
+	for _, u := range some {
+		keys = append(keys, w.census.keysOf(u)...)
+	}
+	if users -= len(some); users == 0 {
+		return keys
+	}
+	room, some := w.backlog.takeIn(users, w.census.everybody)
+	r := w.census.rooms[room]
+	if r == nil {
+		return keys // not looked after any more
+	}
+	for _, u := range some {
+		if m, known := r.Member(u); known && w.plan.concerns(room, u, m) {
+			keys = append(keys, memberKey(room, u))
+		}
+	}
+	return keys
+}
+
+// Behind reports whether Backlog has more.
+func (w *World) Behind() bool { return !w.backlog.empty() }
