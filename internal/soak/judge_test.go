@@ -203,6 +203,14 @@ func TestJudge(t *testing.T) {
 		"told of others": {func(_ *record, v *view) {
 			v.notices[0].text = "Banned 2 users (`@far0:here` and `@plain0:here`) in 2 rooms."
 		}, "@plain0:here: moderators were told of ban, and it was never done"},
+		"told by two commands that were given at once": {func(r *record, v *view) {
+			r.orders = slices.Insert(r.orders, 2, &order{verb: "unban", about: "cmd0", user: "@cmd0:here", event: "$again", at: second(21)})
+			v.order["$again"], v.answers["$again"] = 1, []said{told(24, "Unbanned `@cmd0:here` in 2 rooms.")}
+		}, ""},
+		"told by two commands one after the other": {func(r *record, v *view) {
+			r.orders = slices.Insert(r.orders, 2, &order{verb: "unban", about: "cmd0", user: "@cmd0:here", event: "$again", at: second(26)})
+			v.order["$again"], v.answers["$again"] = 1, []said{told(28, "Unbanned `@cmd0:here` in 2 rooms.")}
+		}, "told of 4 times unban"},
 		"told of more messages":  {func(_ *record, v *view) { of(v, 40).text = "Removed 2 messages in Alpha." }, "told of 2 times redact, and it was done 1 times"},
 		"told of more servers":   {func(_ *record, v *view) { of(v, 60).text = "Shut out `evil0.example` in 3 rooms." }, "told of 3 times shut"},
 		"a dry run that is over": {func(_ *record, v *view) { of(v, 300).text += " (Dry run: nothing was changed.)" }, "speaks of a dry run"},

@@ -42,13 +42,13 @@ func (r *record) tales(v view) (alone map[[2]string]*tale, among map[[2]string][
 		}
 		return alone[k]
 	}
-	tell := func(m said, redacted string) {
+	tell := func(m said, redacted string, shared bool) {
 		for _, s := range read(m.text).told {
+			if s.what == "redact" && redacted != "" {
+				s.whom, s.rooms, s.n = []string{redacted}, s.n, 1 // each message is one
+			}
 			switch {
-			case s.what == "redact" && redacted != "":
-				t := of("redact", redacted)
-				t.told = append(t.told, slices.Repeat([]int64{m.last}, s.n)...)
-			case len(s.whom) == 1 && s.n == 1:
+			case len(s.whom) == 1 && s.n == 1 && !shared:
 				t := of(s.what, s.whom[0])
 				t.told = append(t.told, slices.Repeat([]int64{m.last}, s.rooms)...)
 			default:
@@ -64,11 +64,11 @@ func (r *record) tales(v view) (alone map[[2]string]*tale, among map[[2]string][
 			if o.verb == "redact" {
 				redacted = string(o.user)
 			}
-			tell(m, redacted)
+			tell(m, redacted, r.shared(v, o))
 		}
 	}
 	for _, m := range v.notices {
-		tell(m, "")
+		tell(m, "", false)
 	}
 	for _, room := range r.rooms {
 		for _, user := range r.people {
@@ -95,6 +95,21 @@ func (r *record) tales(v view) (alone map[[2]string]*tale, among map[[2]string][
 		}
 	}
 	return alone, among
+}
+
+// shared tells whether a command was given before an earlier one was answered that wants
+// the same: what happens then happens for both, and both tell it.
+func (r *record) shared(v view, o *order) bool {
+	for _, earlier := range r.orders {
+		if earlier == o {
+			return false
+		}
+		answers := v.answers[earlier.event]
+		if earlier.verb == o.verb && earlier.about == o.about && (len(answers) == 0 || answers[len(answers)-1].last >= o.at.UnixMilli()) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeTold holds that nothing was told that did not happen, nor twice.
