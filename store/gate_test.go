@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -134,6 +136,49 @@ func TestTemporaryOnSQLite(t *testing.T) {
 	}
 	if err := s.Commit(t.Context(), big); err != nil {
 		t.Error(err)
+	}
+}
+
+// A database that takes no connections, for whatever reason, is waited for.
+func TestClosedDatabaseIsWaitedFor(t *testing.T) {
+	at := pgtest.Database(t)
+	d := opened(t, at)
+	s := community(t, d)
+	elsewhere, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(elsewhere.Path, "/")
+	elsewhere.Path = "/postgres"
+	admin, err := sql.Open("pgx", elsewhere.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	for _, query := range []string{
+		"ALTER DATABASE " + name + " ALLOW_CONNECTIONS false",
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'",
+	} {
+		if _, err := admin.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := ""
+	for range postgresConns + 1 { // as many as may be idle
+		if err := s.Commit(t.Context(), Commit{NextBatch: "no"}); !Temporary(err) {
+			t.Fatalf("closed: %v", err)
+		} else {
+			told = d.Explain(err).Error()
+		}
+	}
+	if !strings.Contains(told, "takes no connections now") {
+		t.Errorf("told %s", told)
+	}
+	if _, err := admin.ExecContext(t.Context(), "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), Commit{NextBatch: "next"}); err != nil {
+		t.Errorf("open again: %v", err)
 	}
 }
 

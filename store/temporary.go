@@ -31,11 +31,12 @@ func Temporary(err error) bool {
 		lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PROTOCOL, lib.SQLITE_NOMEM:
 		return true
 	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return waitable(pg.Code)
-	}
+	// Whatever is said to who cannot connect: somebody can mend it while we wait.
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return waitable(pg.Code)
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true

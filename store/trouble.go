@@ -119,6 +119,7 @@ const (
 	pgDiskFull        = "53100"
 	pgTooMany         = "53300"
 	pgStarting        = "57P03"
+	pgNotReady        = "55000" // of who connects: it takes no connections
 )
 
 func (p place) postgresTrouble(err error) string {
@@ -139,6 +140,8 @@ func (p place) postgresTrouble(err error) string {
 			return fmt.Sprintf("The disk of PostgreSQL at %s is full. Make room there", p.server())
 		case pgTooMany:
 			return fmt.Sprintf("PostgreSQL at %s has no connection left. Raise max_connections there, or stop what uses them up", p.server())
+		case pgNotReady:
+			return fmt.Sprintf("The database %s takes no connections now. Wait until whoever closed it is done, or open it, as administrator: ALTER DATABASE %s ALLOW_CONNECTIONS true;", p, identifier(name))
 		case pgStarting:
 			return fmt.Sprintf("PostgreSQL at %s is starting or stopping. Try again in a moment", p.server())
 		}
