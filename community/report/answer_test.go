@@ -77,6 +77,29 @@ func TestWhatHappensOnceIsToldOnce(t *testing.T) {
 	}
 }
 
+// It is told by whom it was asked for by name, and not by whoever took up the room.
+func TestWhoAskedTellsIt(t *testing.T) {
+	c := newChat()
+	c.Replies.Place("$add", "!Lobby:hs", c.now)
+	byRule := ban("a", "Lobby", rule("$r", "@a:evil.example"))
+	c.opened(byRule)
+	byName := ban("a", "Lobby", asked("$ban"))
+	c.Replies.Begin("$ban", c.now)
+	c.opened(byName)
+	c.Replies.Answer(report.Answer{Command: "$add", Text: "I look after Lobby."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$ban", Text: "Of course."}, c.now)
+	c.done(byName, byRule)
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{"$add": "I look after Lobby.", "$ban": "Of course. Banned `@a:evil.example` in Lobby."} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if len(c.messages) != 2 || c.Size() != 0 {
+		t.Errorf("%d left:\n%s", c.Size(), c.log.String())
+	}
+}
+
 // What a list that is watched, or a room that is taken up, leads to stands in the answer to that.
 func TestPlacesBelongToTheirCommand(t *testing.T) {
 	c := newChat()

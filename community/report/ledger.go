@@ -125,36 +125,42 @@ func (l *ledger) hand(from *account, to func(work) *account) {
 	clear(from.left)
 }
 
-// same gives the open work that does to somebody what w does, whatever its cause: it
+// same gives the open work of one kind of cause that does to somebody what w does: it
 // happens once, and ends for all who want it.
-func (l *ledger) same(w work) (same []work) {
+func (l *ledger) same(w work, kind action.CauseKind) (same []work) {
 	if w.verb.Row().Words.Of != action.ToUser {
 		return nil
 	}
 	for _, other := range l.at[w.place()] {
-		if other != w && other.verb == w.verb {
+		if other != w && other.verb == w.verb && other.cause.Kind == kind {
 			same = append(same, other)
 		}
 	}
 	return same
 }
 
-// asked finds the command that wants the same; nil if there is none.
+// asked finds the command by which somebody asked for what a rule wants; nil if there is
+// none.
 func (l *ledger) asked(w work) *account {
-	for _, other := range l.same(w) {
-		if by := l.open[other].by; by.of != nil {
-			return by
+	if w.cause.Kind == action.ByRule {
+		for _, other := range l.same(w, action.ByModerator) {
+			if by := l.open[other].by; by.of != nil {
+				return by
+			}
 		}
 	}
 	return nil
 }
 
-// unite has a command tell of the same work of others, which notices would tell of, and
-// gives those whose it was.
+// unite has a command tell of what rules want as well that it asks for, and gives those
+// who would have told it.
 func (l *ledger) unite(w work, by *account) (others []*account) {
-	for _, other := range l.same(w) {
+	if w.cause.Kind != action.ByModerator {
+		return nil
+	}
+	for _, other := range l.same(w, action.ByRule) {
 		from := l.open[other].by
-		if from.of != nil {
+		if from == by {
 			continue
 		}
 		n := from.open[other]

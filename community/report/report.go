@@ -155,12 +155,12 @@ func (r *Report) account(a action.Action, now time.Time) *account {
 
 // route finds who wants an action: a command, else whoever reads notices.
 func (r *Report) route(a action.Action, now time.Time) *account {
-	if c := r.Replies.wanting(a); c != nil {
-		return &c.account
-	}
 	// What happens once is told once: to whom asked for it.
 	if by := r.work.asked(workOf(a)); by != nil {
 		return by
+	}
+	if c := r.Replies.wanting(a); c != nil {
+		return &c.account
 	}
 	return &r.notices.decision(keyOf(a), a.Cause, now).account
 }
