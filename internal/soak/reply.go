@@ -31,7 +31,8 @@ var (
 // read takes a message in.
 func read(said string) reply {
 	low := strings.ToLower(said)
-	r := reply{dry: strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "(dry run: nothing was changed.)")}
+	r := reply{dry: strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "(dry run: nothing was changed.)") ||
+		strings.Contains(low, "a dry run, in which i change nothing")}
 	for _, sign := range []string{"Still to do", "follow in a moment", "for the end of the dry run", "I go on when that changes"} {
 		r.waiting = r.waiting || strings.Contains(said, sign)
 	}
