@@ -1,0 +1,51 @@
+package report
+
+import (
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+// What happens to what a command named is its effect, and nothing else is.
+func TestClaims(t *testing.T) {
+	var c claim
+	if c.unsettled() {
+		t.Error("waits for ACLs without a server")
+	}
+	c.rule("$r")
+	c.place("!list")
+	c.place("!room")
+	c.server("evil.example", false)
+	rule := func(rule, list, room string) action.Action {
+		return action.Action{Verb: action.Ban, Room: id.RoomID(room), Cause: action.Cause{Kind: action.ByRule, Rule: id.EventID(rule), List: id.RoomID(list)}}
+	}
+	freed := rule("$r", "!other", "!x")
+	freed.Verb = action.Unban
+	asked := rule("$r", "!list", "!room")
+	asked.Cause.Kind = action.ByModerator
+	for name, tt := range map[string]struct {
+		a     action.Action
+		holds bool
+	}{
+		"its rule bans":                {rule("$r", "!other", "!x"), true},
+		"its rule frees":               {freed, false}, // somebody took it away
+		"a list that it took up":       {rule("$s", "!list", "!x"), true},
+		"a room that it took up":       {rule("$s", "!other", "!room"), true},
+		"another rule elsewhere":       {rule("$s", "!other", "!x"), false},
+		"what another moderator wants": {asked, false},
+	} {
+		if got := c.holds(tt.a); got != tt.holds {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if !c.wants("evil.example", false) || c.wants("evil.example", true) || c.wants("other.example", false) {
+		t.Error("it wants another entry than the one that it named")
+	}
+	c.settled = true
+	c.server("more.example", true)
+	if !c.unsettled() {
+		t.Error("a server that was named later is settled already")
+	}
+}
