@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,76 @@ func TestServerBanInADryRun(t *testing.T) {
 	c.pass(time.Minute)
 	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Would shut out `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A command that named a server waits for the ACLs that are under way, however early it is said that none waits.
+func TestServerBanWaitsForItsACLs(t *testing.T) {
+	c := newChat()
+	c.banServer("$c1", "evil.example")
+	a := action.Action{Verb: action.SetACL, Room: "!Lobby:hs", Cause: action.Cause{Kind: action.ByForseti}, State: &action.State{Content: aclOf("evil.example")}}
+	c.opened(a)
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Still to do: 1 server ACL."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c.done(a)
+	c.denies["!Lobby:hs"], c.denies["!Dev:hs"], c.denies["!Art:hs"] = map[string]bool{"evil.example": true}, map[string]bool{"evil.example": true}, map[string]bool{"evil.example": true}
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Shut out `evil.example` in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// An ACL is nobody's alone: a command that is being taken in does not wait for it, nor counts what it did not name.
+func TestACLIsNobodysAlone(t *testing.T) {
+	c := newChat()
+	a := action.Action{Verb: action.SetACL, Room: "!Lobby:hs", Cause: action.Cause{Kind: action.ByForseti}, State: &action.State{Content: aclOf("list.example")}}
+	c.Replies.Following("$c", c.now)
+	c.opened(a)
+	c.Replies.Following("", c.now)
+	c.Replies.Answer(report.Answer{Command: "$c", Text: "Watching."}, c.now)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); got != "Watching." || len(c.answered) != 1 {
+		t.Errorf("%s; answered %v", got, c.answered)
+	}
+	c.done(a)
+	c.pass(time.Minute)
+	if last := c.messages[len(c.messages)-1]; last.text != "Shut out `list.example` in Lobby." || last.replyTo != "" {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+}
+
+func TestServerLetInWhileDry(t *testing.T) {
+	c := newChat()
+	c.setACL("Lobby", nil, aclOf("evil.example"), action.Done)
+	c.pass(time.Minute)
+	c.Dry(true)
+	c.Replies.Server("$c", "evil.example", true, c.now)
+	c.Replies.Answer(report.Answer{Command: "$c"}, c.now)
+	c.setACL("Lobby", aclOf("evil.example"), aclOf(), action.Would)
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Would let in again `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Of an ACL no more is looked at than one can hold.
+func TestHugeACL(t *testing.T) {
+	c := newChat()
+	many := []string{strings.Repeat("a", 70_000)}
+	for i := range 25_000 {
+		many = append(many, fmt.Sprint(i, ".example"))
+	}
+	c.setACL("Lobby", nil, aclOf(many...), action.Done)
+	c.pass(time.Minute)
+	got := c.messages[0].text
+	n := 0
+	if _, err := fmt.Sscanf(got, "Shut out %d servers", &n); err != nil || n > 20_000 || n < 19_000 || len(got) > 500 {
+		t.Errorf("%d bytes: %.200s", len(got), got)
 	}
 }
 

@@ -223,3 +223,92 @@ func TestProgressThatBecomesAQuestion(t *testing.T) {
 		t.Errorf("said %q in %d messages", got, len(c.messages))
 	}
 }
+
+// What began before anybody knew that it was a command's belongs to it all the same, as the echo of a rule may be faster
+// than the answer to its sending.
+func TestEffectsBeforeTheirCommand(t *testing.T) {
+	c := newChat()
+	free, byRule := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", rule("$r", "x"))
+	free.Verb = action.Unban
+	c.opened(free)
+	c.opened(byRule)
+	c.done(free)
+	c.Replies.Begin("$c", c.now)
+	c.Replies.Rule("$c", "$r", c.now)
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.done(byRule)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Banned `@b:evil.example` in Lobby. Unbanned `@a:evil.example` in Lobby."; got != want || len(c.messages) != 1 {
+		t.Errorf("%s, want %s; in all:\n%s", got, want, c.log.String())
+	}
+}
+
+// Of two commands that took up the same list, the newer one is told.
+func TestNewestCommandIsTold(t *testing.T) {
+	c := newChat()
+	for _, command := range []id.EventID{"$1", "$2", "$3", "$4"} {
+		c.Replies.Place(command, "!coc:hs", c.now)
+		if command != "$4" { // which is being taken in
+			c.opened(ban("open", "Lobby", asked(command)))
+			c.Replies.Answer(answerTo(command), c.now)
+		}
+		c.pass(time.Second)
+	}
+	a := ban("a", "Lobby", rule("$r", "x"))
+	c.opened(a)
+	c.done(a)
+	c.Replies.Answer(answerTo("$4"), c.now)
+	for _, command := range []id.EventID{"$1", "$2", "$3"} {
+		c.done(ban("open", "Lobby", asked(command)))
+	}
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{
+		"$1": "Banned `@open:evil.example` in Lobby.", "$3": "Banned `@open:evil.example` in Lobby.", "$4": "Banned `@a:evil.example` in Lobby.",
+	} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s: %s, want %s", command, got, want)
+		}
+	}
+}
+
+// A command that gets no reply is told as a notice.
+func TestDismissedCommand(t *testing.T) {
+	c := newChat()
+	a, b := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", asked("$c"))
+	c.Replies.Begin("$c", c.now)
+	c.opened(a)
+	c.opened(b)
+	c.done(a)
+	c.Replies.Dismiss("$c", c.now)
+	c.done(b)
+	c.pass(time.Minute)
+	if got, want := c.log.String(), "Banned 2 users (`@a:evil.example` and `@b:evil.example`) in Lobby. (Asked for by `@mod:hs`.)\n"; len(c.messages) != 1 || !strings.HasSuffix(got, want) {
+		t.Errorf("said:\n%s", got)
+	}
+	// Where nobody knows any more who asked, nobody is named.
+	c.Replies.Begin("$d", c.now)
+	c.opened(ban("c", "Lobby", asked("$d")))
+	c.done(ban("c", "Lobby", asked("$d")))
+	c.Replies.Dismiss("$d", c.now)
+	c.pass(time.Minute)
+	if got := c.messages[len(c.messages)-1].text; got != "Banned `@c:evil.example` in Lobby." {
+		t.Error(got)
+	}
+}
+
+// Whoever waits behind a command that takes long is heard at once, and then it is that command's turn to say what there is.
+func TestNobodyWaitsBehindALongCommand(t *testing.T) {
+	c := newChat()
+	c.Replies.Begin("$long", c.now)
+	c.opened(ban("a", "Lobby", asked("$long")))
+	c.Replies.Answer(answerTo("$long"), c.now)
+	c.pass(0)
+	if len(c.messages) > 0 {
+		t.Fatalf("it did not wait for its effects:\n%s", c.log.String())
+	}
+	c.Replies.Answer(report.Answer{Command: "$quick", Text: "Quick."}, c.now)
+	c.pass(0)
+	if len(c.messages) != 2 || c.messages[0].replyTo != "$long" || c.messages[1].replyTo != "$quick" {
+		t.Errorf("at once:\n%s", c.log.String())
+	}
+}

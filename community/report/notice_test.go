@@ -145,3 +145,35 @@ func TestEveryVerbHasItsSentence(t *testing.T) {
 		}
 	}
 }
+
+// The same thing that happens again is another message, which a homeserver must not take for the first.
+func TestSameWordsAgain(t *testing.T) {
+	c := newChat()
+	for range 3 {
+		a := ban("a", "Lobby", rule("$r", "x"))
+		c.opened(a)
+		c.done(a)
+		c.pass(20 * time.Second)
+	}
+	if len(c.messages) != 3 || c.messages[0].text != c.messages[2].text {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+}
+
+// What could not be sent is no story that goes on.
+func TestStoryThatCouldNotBeSent(t *testing.T) {
+	c := newChat()
+	flood := action.Cause{Kind: action.ByProtection, Protection: "flooding", Event: "$f"}
+	a, b := ban("a", "Lobby", flood), ban("b", "Lobby", flood)
+	c.opened(a)
+	c.done(a)
+	for _, s := range c.Speak(c.now) {
+		c.Posted(s.Name, "", c.now)
+	}
+	c.opened(b)
+	c.done(b)
+	c.pass(time.Minute)
+	if len(c.messages) != 1 || c.messages[0].text != "Banned `@b:evil.example` in Lobby. (Protection flooding.)" {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+}

@@ -106,7 +106,7 @@ func TestLongMessages(t *testing.T) {
 	c.Say("d", action.Message{Markdown: strings.Repeat("<", 50_000)})
 	c.pass(time.Minute)
 	for _, m := range c.messages {
-		if len(m.text) > 12_100 || !strings.HasSuffix(m.text, "… (cut)") || strings.Count(m.text, "`")%2 > 0 {
+		if special := strings.Count(m.text, "<"); len(m.text)+4*special > 12_100 || !strings.HasSuffix(m.text, "… (cut)") || strings.Count(m.text, "`")%2 > 0 {
 			t.Errorf("%d bytes, ends with %q", len(m.text), m.text[max(len(m.text)-60, 0):])
 		}
 	}
@@ -169,5 +169,60 @@ func TestDigestBeginsWithTheLargest(t *testing.T) {
 	}
 	if want := "And by 3 more decisions: unbanned 2 users (`@freed50:evil.example` and `@freed60:evil.example`) and let in again `a.example` and `b.example`."; !strings.Contains(last, want) {
 		t.Errorf("%s\nlacks %s", last, want)
+	}
+}
+
+// What is said keeps the order in which it was asked for: replies and what others say alike.
+func TestOrderOfWhatIsSaid(t *testing.T) {
+	c := newChat()
+	c.Say("first", action.Message{Markdown: "First."})
+	c.Replies.Answer(report.Answer{Command: "$1", Text: "Second."}, c.now)
+	c.Say("third", action.Message{Markdown: "Third."})
+	c.Replies.Answer(report.Answer{Command: "$2", Text: "Fourth."}, c.now)
+	c.pass(0)
+	var got []string
+	for _, m := range c.messages {
+		got = append(got, m.text)
+	}
+	if want := "First. Second. Third. Fourth."; strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
+// How a command ended is said before news.
+func TestEndsComeBeforeNews(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", asked("$c"))
+	c.Replies.Begin("$c", c.now)
+	c.opened(a)
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.pass(3 * time.Second)
+	c.Tell("News.")
+	c.done(a)
+	c.pass(0)
+	log := c.log.String()
+	if end, news := strings.Index(log, "Banned `@a"), strings.Index(log, "News."); end < 0 || news < end {
+		t.Errorf("said:\n%s", log)
+	}
+}
+
+// A reply that cannot be sent at all was all that could be said: its command is done with, and what comes later is told.
+func TestReplyThatCannotBeSent(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", asked("$c"))
+	c.Replies.Begin("$c", c.now)
+	c.opened(a)
+	c.Replies.Answer(answerTo("$c"), c.now)
+	sent := c.Speak(c.now.Add(time.Minute))
+	if len(sent) != 1 {
+		t.Fatalf("sent %v", sent)
+	}
+	if done := c.Posted(sent[0].Name, "", c.now); len(done) != 1 || done[0] != "$c" {
+		t.Errorf("done: %v", done)
+	}
+	c.done(a)
+	c.pass(time.Minute)
+	if last := c.messages[len(c.messages)-1]; len(c.messages) != 1 || last.replyTo != "" || !strings.HasPrefix(last.text, "Banned `@a") {
+		t.Errorf("said:\n%s", c.log.String())
 	}
 }

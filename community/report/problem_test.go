@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -133,8 +134,8 @@ func TestOneFactOneSentence(t *testing.T) {
 	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "I need power level 50 to ban and have 0"}, c.now)
 	c.ended(a, action.Refused, "I need power level 50 to ban and have 0")
 	c.pass(time.Minute)
-	if got := c.Problems.All(); len(c.messages) != 1 || len(got) != 1 {
-		t.Errorf("said %q and:\n%s", got, c.log.String())
+	if got := c.Problems.All(); len(got) != 1 || c.log.String() != "      0s  $0: Lobby: give me power level 50 to ban; I have 0.\n" {
+		t.Errorf("stands %q; said:\n%s", got, c.log.String())
 	}
 }
 
@@ -228,5 +229,92 @@ func TestObstacleBehindAnother(t *testing.T) {
 	c.Problems.SolvedRoom("!Lobby:hs")
 	if got := c.Problems.All(); len(got) > 0 {
 		t.Errorf("of a room that is given up: %q", got)
+	}
+}
+
+// What stands as a problem is told as one, and only that: a refusal for another reason is news, and to who asked it is
+// always said.
+func TestRefusalOfWhatIsHindered(t *testing.T) {
+	c := newChat()
+	c.Replies.Begin("$c", c.now)
+	for _, a := range []action.Action{ban("a", "Lobby", rule("$r", "x")), ban("b", "Lobby", rule("$r", "x")), ban("c", "Lobby", asked("$c"))} {
+		c.opened(a)
+		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "it stands too high"}, c.now)
+	}
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.ended(ban("a", "Lobby", rule("$r", "x")), action.Refused, "it stands too high")
+	c.ended(ban("b", "Lobby", rule("$r", "x")), action.Refused, "it is a moderator")
+	c.ended(ban("c", "Lobby", asked("$c")), action.Refused, "it stands too high")
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "Did not ban `@c:evil.example` in Lobby: it stands too high."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	notice := c.messages[len(c.messages)-1].text
+	if !strings.Contains(notice, "Did not ban `@b:evil.example` in Lobby: it is a moderator.") || strings.Contains(notice, "Did not ban `@a") || len(c.messages) != 2 {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+}
+
+// What was done after all stands in nobody's way, whoever notices it first.
+func TestDoneIsNotHindered(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", rule("$r", "x"))
+	c.opened(a)
+	c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "no"}, c.now)
+	c.done(a)
+	if got := c.Problems.All(); len(got) > 0 {
+		t.Errorf("stands: %q", got)
+	}
+}
+
+// Of what is wanted twice of one place and of what is hindered for another reason, each is told as it is now.
+func TestHindranceChanges(t *testing.T) {
+	c := newChat()
+	a := ban("a", "Lobby", rule("$r", "x"))
+	c.opened(a)
+	for _, why := range []string{"it stands too high", "the homeserver refuses it"} {
+		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: why}, c.now)
+	}
+	if got := c.Problems.All(); len(got) != 1 || !strings.Contains(got[0], "the homeserver refuses it") {
+		t.Errorf("stands: %q", got)
+	}
+	c.Replies.Begin("$c", c.now)
+	c.opened(ban("a", "Lobby", asked("$c"))) // the same place
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); !strings.HasPrefix(got, "I cannot ban `@a:evil.example` in Lobby: the homeserver refuses it.") || len(c.answered) != 1 {
+		t.Errorf("%s; answered %v", got, c.answered)
+	}
+}
+
+// What was mended before anybody heard of it is not told, and is news if it comes again.
+func TestSolvedBeforeItWasTold(t *testing.T) {
+	c := newChat()
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
+	c.Problems.Solved(power("Lobby"))
+	c.pass(time.Minute)
+	if c.sends > 0 {
+		t.Errorf("said:\n%s", c.log.String())
+	}
+	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)
+	c.pass(time.Minute)
+	if c.sends != 1 {
+		t.Errorf("told %d times", c.sends)
+	}
+}
+
+// A reply names each thing in its way, unless they are very many.
+func TestManyThingsInTheWay(t *testing.T) {
+	c := newChat()
+	c.Replies.Begin("$c", c.now)
+	for i := range 501 {
+		a := ban(fmt.Sprint("u", i), fmt.Sprint("Room", i), asked("$c"))
+		c.opened(a)
+		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: fmt.Sprint("reason ", i)}, c.now)
+	}
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$c"), "501 things cannot be done now: `!forseti status` says why. I go on when that changes."; got != want {
+		t.Errorf("%.200s, want %s", got, want)
 	}
 }

@@ -234,7 +234,7 @@ func (w words) because(d *decision) string {
 		return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), w.names.List(c.List)) + w.takedown(d)
 	case c.Kind == action.ByProtection:
 		return fmt.Sprintf("(Protection %s.)", text.Escape(c.Protection, text.MostName))
-	case c.Kind == action.ByModerator:
+	case c.Kind == action.ByModerator && c.Moderator != "":
 		return fmt.Sprintf("(Asked for by %s.)", text.Code(string(c.Moderator)))
 	default:
 		return ""

@@ -1,0 +1,32 @@
+package report
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+type plain struct{}
+
+func (plain) Room(r id.RoomID) string           { return string(r) }
+func (plain) List(r id.RoomID) string           { return string(r) }
+func (plain) Shut(string) (in, out []id.RoomID) { return nil, nil }
+func (plain) Takedown(id.EventID) bool          { return false }
+
+// What was told is remembered only for as long as it is no news.
+func TestWhatWasToldIsForgotten(t *testing.T) {
+	p := newProblems(words{plain{}}, newLedger(), &news{})
+	at := midnight
+	for i := range 1000 {
+		key := Key{Kind: Other, Subject: fmt.Sprint(i)}
+		p.Tell(key, "Mend it.", at)
+		p.news.take()
+		p.Solved(key)
+		at = at.Add(time.Minute)
+	}
+	if n := len(p.told); n > int(flapping/time.Minute)+1 {
+		t.Errorf("%d are remembered", n)
+	}
+}
