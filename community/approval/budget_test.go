@@ -149,3 +149,17 @@ func TestAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Who was hit in a room and is hit again by a change that names no room was hit there all the same.
+func TestBudgetKeepsWhereSomebodyWasHit(t *testing.T) {
+	b := NewBudget()
+	l := Limits{Members: 100, Percent: 10, Within: time.Minute}
+	room := id.RoomID("!room:x")
+	sizes := map[id.RoomID]int{room: 20}
+	b.Spend(list, Cost{Hits: []Hit{{Who: "a", Rooms: []id.RoomID{room}}}, Sizes: sizes}, l, start)
+	b.Spend(list, Cost{Hits: []Hit{{Who: "a"}}, Sizes: sizes}, l, start)
+	b.Spend(list, Cost{Hits: []Hit{{Who: "b", Rooms: []id.RoomID{room}}}, Sizes: sizes}, l, start)
+	if b.Allows(list, Cost{Hits: []Hit{{Who: "c", Rooms: []id.RoomID{room}}}, Sizes: sizes}, l, start) {
+		t.Error("three of 22 are within a tenth")
+	}
+}
