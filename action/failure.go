@@ -25,8 +25,26 @@ const (
 type Failure struct {
 	Kind FailureKind
 	// RetryAfter is how long the homeserver asked us to wait; zero if it did not say.
+	// How long is waited is Pause.
 	RetryAfter time.Duration
 	Err        error
+}
+
+// How long a homeserver's word keeps us waiting at most. Whoever promised to be back in
+// an hour may be back before, and a proxy in maintenance says it of a ban.
+const (
+	LongestLimit = 5 * time.Minute // of a homeserver that wants fewer requests
+	LongestPause = time.Minute     // of one that is away
+)
+
+// Pause is how long to wait for the homeserver's sake before the same is tried again;
+// zero if it did not say.
+func (f *Failure) Pause() time.Duration {
+	longest := LongestPause
+	if f.Kind == RateLimited {
+		longest = LongestLimit
+	}
+	return min(max(f.RetryAfter, 0), longest)
 }
 
 func (f *Failure) Error() string { return f.Err.Error() }

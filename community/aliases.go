@@ -62,7 +62,7 @@ func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
 		f := action.FailureOf(err)
 		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
 		c.speaker.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
-		c.loop.After(max(survey.Retry, f.RetryAfter), func() { c.lookedUpAgain(alias) })
+		c.loop.After(max(survey.Retry, f.Pause()), func() { c.lookedUpAgain(alias) })
 		return
 	}
 	c.speaker.report.Problems.Solved(key)

@@ -96,7 +96,7 @@ func (c *Community) landed(job enforce.Job, t enforce.Attempt) {
 		c.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
 	case f.Kind == action.RateLimited:
-		defer c.throttle.limited(f.RetryAfter, now)
+		defer c.throttle.limited(f.Pause(), now)
 	default:
 		c.log.Warn().Err(f).Str("verb", string(t.Action.Verb)).Stringer("room", t.Action.Room).Msg("Action failed")
 	}

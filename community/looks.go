@@ -182,7 +182,7 @@ func (c *Community) absent(room id.RoomID) bool {
 
 // lookLater reads a room again in a while, if it is ours then.
 func (c *Community) lookLater(room id.RoomID, f *action.Failure) {
-	c.survey.Later(room, f.RetryAfter, func() bool {
+	c.survey.Later(room, f.Pause(), func() bool {
 		_, ours := c.rolesOf(room)
 		return ours
 	})

@@ -163,12 +163,12 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 		return
 	case !f.Final():
 		const first, longest = time.Second, time.Minute
-		pause := max(min(first<<min(s.voice.tries, 10), longest), f.RetryAfter)
+		pause := max(min(first<<min(s.voice.tries, 10), longest), f.Pause())
 		s.voice.tries++
 		if f.Kind == action.RateLimited {
-			pause = max(f.RetryAfter, first)
-			s.runner.Pace.Refused(f.RetryAfter, now)
-			s.throttle.limited(f.RetryAfter, now)
+			pause = max(f.Pause(), first)
+			s.runner.Pace.Refused(f.Pause(), now)
+			s.throttle.limited(f.Pause(), now)
 		} else {
 			s.log.Warn().Err(f).Msg("Message not sent; it will be tried again")
 		}

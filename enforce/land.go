@@ -134,14 +134,14 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 	}
 	w.state, w.flight, w.again = waiting, Job{}, false
 	if f.Kind == action.RateLimited && !a.Verb.Row().Apart {
-		r.Pace.Refused(f.RetryAfter, now)
+		r.Pace.Refused(f.Pause(), now)
 		r.queue.Postpone(w.key, now) // the pace says when
 		return
 	}
 	if f.Kind == action.Forbidden {
 		w.tries++
 	}
-	n := r.queue.Retry(w.key, now, f.RetryAfter)
+	n := r.queue.Retry(w.key, now, f.Pause())
 	switch {
 	case of != nil && w.tries >= patienceWithRefusals:
 		w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })

@@ -3,6 +3,8 @@ package enforce
 import (
 	"math"
 	"time"
+
+	"forseti/action"
 )
 
 // Reserve is how much of a homeserver's limit is kept back for speech: enough for an
@@ -188,13 +190,10 @@ func (p *Pace) Spend(now time.Time, sort Sort) {
 // leastPause is how long is waited after a refusal that does not say.
 const leastPause = time.Second
 
-// longestPause bounds what one refusal can do. A homeserver that asks for more is
-// asked again.
-const longestPause = 5 * time.Minute
-
-// Refused takes in that the homeserver refused a request for now.
+// Refused takes in that the homeserver refused a request for now. One that asks for more
+// than the longest pause is asked again.
 func (p *Pace) Refused(after time.Duration, now time.Time) {
-	after = min(max(after, leastPause), longestPause)
+	after = min(max(after, leastPause), action.LongestLimit)
 	until := now.Add(after)
 	if !now.Before(p.until) { // else it was sent together with one that was refused before
 		p.learn(after, until)

@@ -79,7 +79,7 @@ func TestPaceAfterARefusal(t *testing.T) {
 func TestPaceBoundsARefusal(t *testing.T) {
 	var p Pace
 	p.Refused(100*time.Hour, start)
-	if free := p.Free(start, Work); free.Sub(start) > longestPause {
+	if free := p.Free(start, Work); free.Sub(start) > action.LongestLimit {
 		t.Errorf("stops for %s", free.Sub(start))
 	}
 	p = Pace{}

@@ -183,3 +183,25 @@ func TestLostBanOfARuleThatIsGoneIsLifted(t *testing.T) {
 		t.Errorf("lifts by %+v", lift)
 	}
 }
+
+// A homeserver, or the proxy before it, that asks to be left alone for an hour is asked
+// again long before: a ban does not wait for it.
+func TestNobodyWaitsForAnHour(t *testing.T) {
+	for kind, longest := range map[action.FailureKind]time.Duration{
+		action.Transient: action.LongestPause, action.RateLimited: action.LongestLimit,
+	} {
+		l := newLossy(t)
+		l.is("join")
+		l.rule(string(lossyUser))
+		job := l.begin(action.Ban)
+		l.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: kind, RetryAfter: time.Hour, Err: errors.New("no")}}, l.at)
+		if wait := l.Wake(l.at).Sub(l.at); wait <= 0 || wait > longest {
+			t.Errorf("%s: the ban waits %s", kind, wait)
+		}
+		if wait := l.Pace.Free(l.at, Answer).Sub(l.at); wait > longest {
+			t.Errorf("%s: speech waits %s", kind, wait)
+		}
+		l.at = l.at.Add(longest)
+		l.land(l.begin(action.Ban), "")
+	}
+}

@@ -161,7 +161,7 @@ func poll(ctx context.Context, client *mautrix.Client, clientID string, code *oa
 		default:
 			// https://datatracker.ietf.org/doc/html/rfc8628#section-3.5 wants us to
 			// come less often after a failed connection.
-			interval = max(min(2*interval, maxPoll), failure(err, time.Now()).RetryAfter)
+			interval = max(min(2*interval, maxPoll), failure(err, time.Now()).Pause())
 		}
 	}
 }

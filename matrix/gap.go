@@ -106,7 +106,7 @@ func (s *Session) page(ctx context.Context, room id.RoomID, from, to string) (*p
 		if !f.Temporary() || try == gapTries {
 			return nil, f
 		}
-		if err := sleep(ctx, max(f.RetryAfter, backoff(try-1))); err != nil {
+		if err := sleep(ctx, max(f.Pause(), backoff(try-1))); err != nil {
 			return nil, err
 		}
 	}

@@ -76,11 +76,7 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 				s.log.Error().Err(err).Str("since", since).Msg("The homeserver does not know where we were; beginning anew")
 				since = ""
 			}
-			pause := max(f.RetryAfter, backoff(failures))
-			if f.Kind == action.Transient {
-				// Whoever promised to be back in an hour may be back before.
-				pause = min(pause, maxBackoff)
-			}
+			pause := max(f.Pause(), backoff(failures))
 			failures++
 			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("Sync failed")
 			if err := sleep(ctx, pause); err != nil {

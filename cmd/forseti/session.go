@@ -76,8 +76,6 @@ func logIn(ctx context.Context, c config.Config, db *store.Database, log zerolog
 const (
 	startTries = 10
 	startPause = 3 * time.Second
-	// longestPause is how long the homeserver may ask to be left alone.
-	longestPause = time.Minute
 )
 
 // openPatiently waits for a homeserver that is not up yet, as after a restart of
@@ -97,7 +95,7 @@ func patiently(ctx context.Context, log zerolog.Logger, f func() error) error {
 		if err == nil || try == startTries || !temporary(err) {
 			return err
 		}
-		pause := min(max(startPause, action.FailureOf(err).RetryAfter), longestPause)
+		pause := min(max(startPause, action.FailureOf(err).Pause()), action.LongestPause)
 		log.Warn().Str("why", brief(err)).Int("tries_left", startTries-try).Msg("No homeserver yet; waiting " + pause.Round(time.Second).String())
 		select {
 		case <-time.After(pause):
