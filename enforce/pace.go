@@ -124,7 +124,7 @@ func (p *Pace) Free(now time.Time, sort Sort) time.Time {
 		return at
 	}
 	p.refill(now)
-	need := p.need(sort, starved, now)
+	need := min(p.need(sort, starved, now), max(p.rate.Burst, 1)) // more is never saved up
 	const rounding = 1e-9
 	if p.tokens < need-rounding {
 		full := now.Add(time.Duration((need - p.tokens) / p.rate.PerSecond * float64(time.Second)))

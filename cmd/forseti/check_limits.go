@@ -29,8 +29,11 @@ func (k *checkup) limits(ctx context.Context, c config.Config, db *store.Databas
 		k.slowed(tried.Software, "%s limits accounts that it does not exempt, and whether this one is exempt is not known: forseti check --limits tries it. %s", softwareName(tried.Software), limitsCost)
 	case !found:
 		k.note("whether %s limits the account's rate is not known: forseti check --limits tries it", softwareName(tried.Software))
+	case tried.hinders():
+		k.slowed(tried.Software, "%s. %s", tried, tried.cost())
 	case tried.Limited:
-		k.slowed(tried.Software, "%s. %s", tried, limitsCost)
+		k.note("%s. To lift that too:", tried)
+		k.more(exemption(tried.Software, k.session.Address(), k.session.User()))
 	default:
 		k.good("%s", tried)
 	}

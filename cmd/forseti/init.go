@@ -261,8 +261,8 @@ func (a *answers) next(ctx context.Context, session *matrix.Session, room id.Roo
 	}
 	fmt.Fprintf(s.out, "  2. Start the bot: forseti run --config %s\n  3. In the management room, write: !forseti help\n", a.config)
 	switch {
-	case found && tried.Limited:
-		fmt.Fprintf(s.out, "  4. Have the account exempted from rate limits: %s. %s.\n", tried, limitsCost)
+	case found && tried.hinders():
+		fmt.Fprintf(s.out, "  4. Have the account exempted from rate limits: %s. %s.\n", tried, tried.cost())
 		for _, line := range exemption(tried.Software, session.Address(), session.User()) {
 			fmt.Fprintf(s.out, "     %s\n", line)
 		}

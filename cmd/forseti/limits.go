@@ -27,9 +27,10 @@ type pace struct {
 	At       int64           `json:"at"` // milliseconds
 	Software matrix.Software `json:"software"`
 	Limited  bool            `json:"limited"`
-	Taken    int             `json:"taken"`   // requests in a row that were taken
-	Wait     int64           `json:"wait_ms"` // what the homeserver then asked for
-	Told     bool            `json:"told"`    // the homeserver itself says so, and nothing was tried
+	Apart    bool            `json:"apart,omitempty"` // only for joins and the like: bans and messages are not limited
+	Taken    int             `json:"taken"`           // requests in a row that were taken
+	Wait     int64           `json:"wait_ms"`         // between two, when those are used up
+	Told     bool            `json:"told"`            // the homeserver itself says so, and nothing was tried
 }
 
 // readsTell reports whether questions that change nothing are enough to find out.
@@ -51,6 +52,8 @@ func tryPace(ctx context.Context, session *matrix.Session, room id.RoomID) (p pa
 			return p, false, err
 		}
 		p.took(tried)
+		// It does not limit what is said and changed in rooms.
+		p.Apart = tried.Limited && p.Software.Is(matrix.Dendrite)
 		if p.Limited || readsTell(p.Software) {
 			return p, true, nil
 		}
@@ -102,8 +105,8 @@ func findPace(ctx context.Context, session *matrix.Session, c config.Config, log
 		return
 	case !found:
 		return
-	case tried.Limited:
-		log.Warn().Msg("Limits: " + tried.String() + ". " + limitsCost + "; forseti check shows how its admin lifts the limit")
+	case tried.hinders():
+		log.Warn().Msg("Limits: " + tried.String() + ". " + tried.cost() + "; forseti check shows how its admin lifts the limit")
 	}
 	if err := keepPace(ctx, session, tried); err != nil {
 		log.Warn().Err(err).Msg("What was found of the homeserver's limits is not kept")
@@ -127,14 +130,33 @@ func (p pace) String() string {
 		return fmt.Sprintf("%s says that it does not exempt the account from its rate limits", server)
 	case p.Told:
 		return fmt.Sprintf("%s says that it exempts the account from its rate limits", server)
+	case p.Apart:
+		return fmt.Sprintf("%s limits how fast the account may join rooms, leave them and invite, and asks for pauses of %s; bans and messages are not limited", server, p.wait())
 	case p.Limited && p.Wait > 0:
-		return fmt.Sprintf("%s limits how fast the account may act: after %s it asked for a pause of %s", server, text.Count(p.Taken, "quick request"), (time.Duration(p.Wait) * time.Millisecond).Round(100*time.Millisecond))
+		return fmt.Sprintf("%s limits how fast the account may act: once a few quick requests are used up, to one every %s", server, p.wait())
 	case p.Limited:
 		return fmt.Sprintf("%s limits how fast the account may act: it took %s and refused the next", server, text.Count(p.Taken, "quick request"))
 	default:
 		return fmt.Sprintf("%s took %s in a row: no rate limit was met", server, text.Count(p.Taken, "quick request"))
 	}
 }
+
+func (p pace) wait() time.Duration {
+	return (time.Duration(p.Wait) * time.Millisecond).Round(100 * time.Millisecond)
+}
+
+// cost is why a limit matters.
+func (p pace) cost() string {
+	const bans = 91 // 30 accounts in three rooms, and one
+	took := bans * time.Duration(p.Wait) * time.Millisecond
+	if p.Wait == 0 {
+		return limitsCost
+	}
+	return fmt.Sprintf("In a wave of spam, %d bans then take %s, and answers wait too", bans, text.About(took))
+}
+
+// hinders reports whether a limit is worth an admin's work: a wave takes long.
+func (p pace) hinders() bool { return p.Limited && !p.Apart && (p.Wait == 0 || p.Wait > 500) }
 
 func softwareName(s matrix.Software) string {
 	if s.Name == "" {
