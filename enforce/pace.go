@@ -58,12 +58,13 @@ const (
 	briefPause = 1500 * time.Millisecond
 	// tryEvery is how long work is held back before it is tried whether the limit still
 	// stands.
-	tryEvery = time.Minute
+	tryEvery = 2 * time.Minute
 	// tryBeyond is how much more than the limit lets through shows that it stands no more.
 	tryBeyond = 5
-	// tryAt is the part of a further request that must be saved up by then: so the next
-	// is let through soon after the refusal, and whoever asks for something is answered.
-	tryAt = 0.7
+	// tryAt is the part of a further request that must be saved up by then: so the next is
+	// let through soon after the refusal, and whoever asks for something is answered. The
+	// homeserver's count may differ from ours by nearly as much, either way.
+	tryAt = 0.5
 	// mostSpoken is how many messages go before work that is held back. Nobody must be
 	// able to keep the bot from working by talking to it.
 	mostSpoken = 3

@@ -80,15 +80,16 @@ func ride(p *Pace, b *bucket, bans int, change func(since time.Duration, b *buck
 			case !f.ok:
 				w.refused++
 				p.Refused(f.after, now)
-				if !told {
-					told, refusedAt = true, now
-					asked = append([]time.Time{{}}, asked...)
+				if refusedAt.IsZero() {
+					refusedAt = now
 				}
 			case f.sort == News:
 				news = false
 				p.Passed(now)
 			case f.sort == Answer && asked[0].IsZero():
-				w.word = now.Sub(refusedAt)
+				if !refusedAt.IsZero() {
+					w.word = now.Sub(refusedAt)
+				}
 				asked = asked[1:]
 				p.Passed(now)
 			case f.sort == Answer:
@@ -101,6 +102,10 @@ func ride(p *Pace, b *bucket, bans int, change func(since time.Duration, b *buck
 			}
 		}
 		flying = kept
+		if !told && p.Slowed(now) {
+			told = true
+			asked = append([]time.Time{{}}, asked...)
+		}
 		p.Waiting((len(asked) > 0 || news) && !speaking)
 		send := func(sort Sort) {
 			p.Spend(now, sort)
@@ -157,17 +162,17 @@ func TestPaceInAWave(t *testing.T) {
 		refused int
 	}{
 		"known":          {known: stock, true: stock, took: least, first: time.Second, answer: 3 * time.Second, refused: 60},
-		"known and used": {known: stock, spent: time.Second, true: stock, took: least + 135*time.Second, first: 2 * time.Second, answer: 7 * time.Second, refused: 60},
+		"known and used": {known: stock, spent: time.Second, true: stock, took: least + 135*time.Second, first: 7 * time.Second, answer: 3 * time.Second, refused: 60},
 		"unknown":        {true: stock, took: least, first: 8 * time.Second, answer: 5 * time.Second, refused: 60},
 		"thought faster": {known: Rate{PerSecond: 1, Burst: 10}, true: stock, took: least, first: 13 * time.Second, answer: 8 * time.Second, refused: 60},
-		"thought slower": {known: Rate{PerSecond: 0.1, Burst: 10}, true: stock, took: least, first: time.Second, answer: 8 * time.Second, refused: 60},
+		"thought slower": {known: Rate{PerSecond: 0.1, Burst: 10}, true: stock, took: least + time.Minute, first: time.Second, answer: 30 * time.Second, refused: 60},
 		"lifted on the way": {known: stock, true: stock, took: 3*time.Minute + 15*time.Second, first: time.Second, answer: 3 * time.Second, refused: 10,
 			change: func(since time.Duration, b *bucket) {
 				if since > 2*time.Minute {
 					b.rate = Rate{}
 				}
 			}},
-		"lifted before": {known: stock, took: 75 * time.Second, first: time.Second, answer: time.Second},
+		"lifted before": {known: stock, took: 135 * time.Second, first: time.Second, answer: time.Second},
 		"fast":          {true: Rate{PerSecond: 40, Burst: 20}, took: 3 * time.Second},
 		"hardly a burst": {known: Rate{PerSecond: 1, Burst: 1}, true: Rate{PerSecond: 1, Burst: 1}, took: 2 * time.Minute, first: time.Second, answer: 3 * time.Second, refused: 20},
 		"none":          {took: 3 * time.Second},
