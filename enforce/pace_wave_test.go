@@ -172,10 +172,10 @@ func TestPaceInAWave(t *testing.T) {
 					b.rate = Rate{}
 				}
 			}},
-		"lifted before": {known: stock, took: 135 * time.Second, first: time.Second, answer: time.Second},
-		"fast":          {true: Rate{PerSecond: 40, Burst: 20}, took: 3 * time.Second},
+		"lifted before":  {known: stock, took: 135 * time.Second, first: time.Second, answer: time.Second},
+		"fast":           {true: Rate{PerSecond: 40, Burst: 20}, took: 3 * time.Second},
 		"hardly a burst": {known: Rate{PerSecond: 1, Burst: 1}, true: Rate{PerSecond: 1, Burst: 1}, took: 2 * time.Minute, first: time.Second, answer: 3 * time.Second, refused: 20},
-		"none":          {took: 3 * time.Second},
+		"none":           {took: 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &Pace{}
