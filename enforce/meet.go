@@ -60,8 +60,12 @@ func (t *teller) meet(w *work, fresh *wish, now time.Time) {
 			if open.over {
 				continue
 			}
-			open.also = append(open.also, fresh.action)
 			t.expect(w, fresh.action, now)
+			if w.state != flying && w.tried != nil && w.tried.ID == fresh.action.ID {
+				// It was tried before a crash: the same entry goes on, and with it the same request.
+				open.action, fresh.action = fresh.action, open.action
+			}
+			open.also = append(open.also, fresh.action)
 			return
 		case replaces:
 			superseded := action.Ending{Fate: action.Superseded, Why: fmt.Sprintf("somebody asked to %s instead", fresh.action.Verb.Row().Words.Do)}

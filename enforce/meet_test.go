@@ -132,6 +132,28 @@ func TestWhatHappensNowGoesFirst(t *testing.T) {
 	}
 }
 
+// Of two wishes for the same, the one that was tried before a crash goes on: its request
+// is known to the homeserver, and the other's would be a second.
+func TestResumedTryGoesOn(t *testing.T) {
+	redact := func(entry string) action.Action {
+		return action.Action{ID: entry, Verb: action.Redact, Room: "!a:x", Event: "$m", Cause: action.Cause{Kind: action.ByModerator, Event: id.EventID("$" + entry)}}
+	}
+	for _, triedFirst := range []bool{true, false} {
+		r := NewRunner(guardedWorld(), 8, &heard{fates: map[string]action.Fate{}})
+		if triedFirst {
+			r.Resume(redact("tried"), true, now)
+			r.Resume(redact("other"), false, now)
+		} else {
+			r.Resume(redact("other"), false, now)
+			r.Resume(redact("tried"), true, now)
+		}
+		job, ok := r.Next(now)
+		if !ok || job.Action.ID != "tried" || !job.Doubt {
+			t.Errorf("the tried one is first: %t; it goes on with %s, doubtful: %t", triedFirst, job.Action.ID, job.Doubt)
+		}
+	}
+}
+
 // Speech waits for nothing but the homeserver: work keeps back while something is to be
 // said.
 func TestWorkLetsSpeechGoFirst(t *testing.T) {

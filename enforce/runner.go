@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -51,10 +52,17 @@ func (r *Runner) Resume(a action.Action, begun bool, now time.Time) {
 		return // the room is not looked after any more
 	}
 	w := r.works.of(key)
-	r.tries.retire(w) // of two entries the later goes on
+	if begun || w.tried == nil || w.tried.Verb != a.Verb {
+		r.tries.retire(w) // of two entries the later goes on
+	}
 	if begun {
 		r.tries.attempted(w, a, true, now)
 		w.seen = a.Seen
+	}
+	if a.Verb == action.Redact {
+		// Another entry, settled since, may have been about the same message.
+		w.doubt = true
+		w.tried = cmp.Or(w.tried, &a)
 	}
 	if derived(a) {
 		if p := r.World.Plan(key, now); p.Action.Verb == a.Verb {

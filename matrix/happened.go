@@ -27,6 +27,8 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 			return action.Result{}, false, wrap(err, "look for a room that was made")
 		}
 		return action.Result{Room: room}, room != "", nil
+	case a.Verb == action.Redact:
+		return s.removed(ctx, a)
 	case a.Verb.Row().Lane != action.MemberLane:
 		return action.Result{}, false, nil // to do it again changes nothing
 	}
@@ -61,6 +63,22 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 	default:
 		return action.Result{}, false, nil
 	}
+}
+
+// removed looks whether a message is gone, by whomever.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3roomsroomideventeventid
+func (s *Session) removed(ctx context.Context, a action.Action) (action.Result, bool, error) {
+	var raw json.RawMessage
+	err := s.read(ctx, &raw, nil, "v3", "rooms", a.Room, "event", a.Event)
+	switch {
+	case errors.Is(err, mautrix.MNotFound), errors.Is(err, mautrix.MForbidden):
+		return action.Result{}, false, nil // the redaction itself says what is wrong
+	case err != nil:
+		return action.Result{}, false, wrap(err, "look at "+string(a.Event)+" in "+string(a.Room))
+	}
+	because := wire.Read(raw).Object("unsigned").Object("redacted_because")
+	return action.Result{Event: id.EventID(because.Text("event_id"))}, because.Text("type") != "", nil
 }
 
 // cameBack tells a join from a change of profile.

@@ -73,3 +73,26 @@ func TestMessagesBack(t *testing.T) {
 		t.Errorf("got %v, %q, %v", events, next, err)
 	}
 }
+
+func TestRemovedMessageIsSeen(t *testing.T) {
+	redact := action.Action{Verb: action.Redact, Room: "!r:x", Event: "$1"}
+	for body, want := range map[string]bool{
+		`{"type":"m","event_id":"$1","unsigned":{"redacted_because":{"type":"m.room.redaction","event_id":"$2"}}}`: true,
+		`{"type":"m","event_id":"$1","unsigned":{"redacted_because":"x"}}`:                                         false,
+		`{"type":"m","event_id":"$1","unsigned":[]}`:                                                               false,
+		`{"type":"m","event_id":"$1"}`:                                                                             false,
+	} {
+		result, gone, err := answer(t, "rooms/%21r:x/event/$1", body).Happened(t.Context(), redact)
+		if err != nil || gone != want || gone && result.Event != "$2" {
+			t.Errorf("%s: %v, %+v, %v", body, gone, result, err)
+		}
+	}
+	for status, fails := range map[int]bool{403: false, 404: false, 500: true} {
+		s := open(t, func(*http.Request) (int, string) {
+			return status, map[int]string{403: `{"errcode":"M_FORBIDDEN"}`, 404: `{"errcode":"M_NOT_FOUND"}`, 500: `{}`}[status]
+		})
+		if _, gone, err := s.Happened(t.Context(), redact); gone || (err != nil) != fails {
+			t.Errorf("%d: %v, %v", status, gone, err)
+		}
+	}
+}
