@@ -21,8 +21,8 @@ func TestBanCommand(t *testing.T) {
 	f.say("!forseti ban " + string(spammer.UserID) + " too many adverts")
 	f.eventually("ban", f.everywhere(spammer.UserID, event.MembershipBan))
 	f.hear(string(spammer.UserID), "Banned", "3 rooms")
-	if said := f.heard(); len(said) != 2 {
-		t.Errorf("a ban took %d messages: %q", len(said)-1, said[1:])
+	if said := f.messages(); len(said) != 2 {
+		t.Errorf("a ban took %d messages: %+v", len(said)-1, said[1:])
 	}
 	f.say("!forseti unban " + string(spammer.UserID))
 	f.eventually("unban", f.everywhere(spammer.UserID, event.MembershipLeave))

@@ -27,7 +27,7 @@ func TestDryRunWritesNothingButSpeech(t *testing.T) {
 		"ban " + string(nuisance.UserID) + " spam", "ban worse.example", "unban " + string(spammer.UserID), "kick " + string(nuisance.UserID),
 		"redact " + string(nuisance.UserID), "redact " + f.rooms[0].EventURI(sent.EventID).MatrixToURL(),
 		"rooms add " + string(other), "rooms remove " + string(f.rooms[1]), "watch " + string(shared), "unwatch " + string(f.list),
-		"list create coc", "enable flooding", "sync", "status",
+		"list create coc", "enable flooding", "config set flooding within 1m", "sync", "status",
 	} {
 		before := len(f.heard())
 		f.say("!forseti " + command)

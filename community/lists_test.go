@@ -330,7 +330,7 @@ func TestUnreadableListKeepsItsRules(t *testing.T) {
 				t.Errorf("the ACL denies %q", denied)
 			}
 			if n := f.times("stay in force"); n > 1 {
-				t.Errorf("told %d times", n)
+				t.Errorf("told %d times: %+v", n, f.messages())
 			}
 		})
 	}

@@ -7,8 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/rs/zerolog"
-
 	"forseti/matrix/e2ee"
 	"forseti/text"
 )
@@ -45,7 +43,7 @@ func keysCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	defer bot.close()
-	session, err := logIn(ctx, bot.config, bot.db, zerolog.Nop())
+	session, err := logIn(ctx, bot.config, bot.db, warnings(s))
 	if err != nil {
 		return orLogIn(err, bot.config, *path)
 	}

@@ -37,8 +37,17 @@ func forseti(t *testing.T, in string, env map[string]string, args ...string) *te
 
 func within(t *testing.T, ctx context.Context, in io.Reader, env map[string]string, args ...string) *terminal {
 	t.Helper()
+	return until(t, ctx, "", in, env, args...)
+}
+
+// until is within that is stopped once it has said some words.
+func until(t *testing.T, ctx context.Context, words string, in io.Reader, env map[string]string, args ...string) *terminal {
+	t.Helper()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var term terminal
-	term.code = run(ctx, args, streams{in, &term.out, &term.err, func(name string) string { return env[name] }, func() []string {
+	out, err := &ear{&term.out, words, stop}, &ear{&term.err, words, stop}
+	term.code = run(ctx, args, streams{in, out, err, func(name string) string { return env[name] }, func() []string {
 		var pairs []string
 		for name, value := range env {
 			pairs = append(pairs, name+"="+value)
@@ -46,6 +55,21 @@ func within(t *testing.T, ctx context.Context, in io.Reader, env map[string]stri
 		return pairs
 	}})
 	return &term
+}
+
+// ear calls heard when the words are in what was written.
+type ear struct {
+	*bytes.Buffer
+	words string
+	heard func()
+}
+
+func (e *ear) Write(p []byte) (int, error) {
+	n, err := e.Buffer.Write(p)
+	if e.words != "" && strings.Contains(e.String(), e.words) {
+		e.heard()
+	}
+	return n, err
 }
 
 func (term *terminal) expect(t *testing.T, code int, words ...string) {
@@ -458,9 +482,9 @@ func TestRunWithoutHomeserver(t *testing.T) {
 	if err := os.WriteFile(path, []byte(away), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
-	within(t, ctx, strings.NewReader(""), nil, "run", "--config", path).expect(t, 1, "waiting", "no Matrix homeserver answers at http://127.0.0.1:1")
+	until(t, ctx, "waiting", strings.NewReader(""), nil, "run", "--config", path).expect(t, 1, "waiting", "no Matrix homeserver answers at http://127.0.0.1:1")
 	forseti(t, "", nil, "check", "--config", path).expect(t, 1, "no Matrix homeserver answers at http://127.0.0.1:1")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)

@@ -148,7 +148,7 @@ func (r *restoring) checkRecovery(ctx context.Context, session *matrix.Session) 
 
 // device opens the bot's device, and logs in as a new one if that is of no use.
 func (r *restoring) device(ctx context.Context) (*e2ee.Machine, error) {
-	session, err := logIn(ctx, r.bot.config, r.bot.db, zerolog.Nop())
+	session, err := logIn(ctx, r.bot.config, r.bot.db, warnings(r.s))
 	if err != nil && (r.bot.config.Homeserver.AccessToken != "" || temporary(err)) {
 		return nil, orLogIn(err, r.bot.config, *r.path)
 	}

@@ -186,3 +186,11 @@ func logger(c config.Log, s streams) zerolog.Logger {
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }
+
+// warnings is the log of a command that somebody looks at: what keeps them waiting, and
+// nothing else.
+func warnings(s streams) zerolog.Logger {
+	return zerolog.New(zerolog.ConsoleWriter{
+		Out: s.err, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},
+	}).Level(zerolog.WarnLevel)
+}

@@ -98,8 +98,8 @@ func meet(t *testing.T, address, says string) {
 		"FORSETI_DATABASE_URL": "sqlite:" + filepath.Join(dir, "f.db"), "FORSETI_ENCRYPTION_KEY": "long enough to be a key",
 	}
 	for _, args := range [][]string{{"run"}, {"check"}, {"restore"}, {"init", "--invite", "@a:b", "--config", filepath.Join(dir, "forseti.yaml")}} {
-		ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		term := within(t, ctx, strings.NewReader(""), env, args...)
+		ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		term := until(t, ctx, "waiting", strings.NewReader(""), env, args...)
 		stop()
 		term.expect(t, 1, says)
 		said := term.out.String() + term.err.String()
