@@ -319,6 +319,8 @@ func TestUnreadableListKeepsItsRules(t *testing.T) {
 			lose.list(f)
 			f.settle()
 			f.hear(lose.told, "3 rules stay in force")
+			f.eventually("say so by itself", func() bool { return f.times("stay in force") > 0 })
+			f.settle() // what it said is stored, too
 			f.restart()
 			f.settle()
 			f.join(f.rooms[0], late)

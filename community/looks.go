@@ -101,6 +101,7 @@ func (c *Community) looked(room id.RoomID, state, missed []*event.Event, err err
 		c.expelled(room)
 	default:
 		now := time.Now()
+		c.speaker.report.Problems.Solved(unread(room))
 		c.view(room, state, now)
 		c.commits.Forget(room)
 		for _, evt := range state {
@@ -154,11 +155,11 @@ func (c *Community) unreadable(room id.RoomID, err error) {
 	}
 	if l := c.lists[room]; l != nil {
 		l.trouble = explain(f)
-		c.speaker.problem(presence(room), fmt.Sprintf("I cannot read the list %s: %s.%s", c.names.List(room), explain(f), c.lastKnown(room)))
+		c.speaker.problem(unread(room), fmt.Sprintf("I cannot read the list %s: %s.%s", c.names.List(room), explain(f), c.lastKnown(room)))
 	}
 	if w := c.wards[room]; w != nil {
 		w.trouble = explain(f)
-		c.speaker.problem(presence(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
+		c.speaker.problem(unread(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
 			c.names.Room(room), explain(f), text.Code("!forseti rooms remove "+string(room))))
 	}
 	if room == c.opts.ManagementRoom {

@@ -140,6 +140,7 @@ func (c *Community) isOut(room id.RoomID) bool {
 func (c *Community) checkPresence(room id.RoomID) {
 	if r := c.world.Room(room); r != nil {
 		if m, _ := r.Member(c.self); m.Membership != event.MembershipJoin || c.isOut(room) {
+			c.speaker.report.Problems.Solved(unread(room))
 			c.speaker.problem(presence(room), fmt.Sprintf("I am not in %s and cannot protect it. Invite me again, or write %s.", c.names.Room(room), text.Code("!forseti rooms remove "+string(room))))
 			return
 		}
@@ -147,6 +148,7 @@ func (c *Community) checkPresence(room id.RoomID) {
 	if l := c.lists[room]; l != nil {
 		if m, _ := l.Member(c.self); m.Membership != event.MembershipJoin || l.out {
 			l.trouble = notThere
+			c.speaker.report.Problems.Solved(unread(room))
 			c.speaker.problem(presence(room), fmt.Sprintf("I am not in the list %s any more.%s Invite me again, or write %s.", c.names.List(room), c.lastKnown(room), text.Code("!forseti unwatch "+string(room))))
 			return
 		}
@@ -224,6 +226,8 @@ func powerWords(lacks []rooms.Lack) string {
 const notThere = "I am not in the room"
 
 func presence(room id.RoomID) report.Key { return report.Key{Kind: report.Presence, Room: room} }
+
+func unread(room id.RoomID) report.Key { return report.Key{Kind: report.Unreadable, Room: room} }
 
 // invited follows an invitation to a room that is ours to follow, and tells
 // moderators of one that a moderator sent. Strangers' invitations are no news.

@@ -14,7 +14,8 @@ type Kind string
 
 // The kinds of problems, in the order in which they are shown.
 const (
-	Presence   Kind = "room"  // we are not where we should be, or cannot read there
+	Presence   Kind = "room"  // we are not where we should be
+	Unreadable Kind = "read"  // we are there, and cannot read what the room holds
 	Power      Kind = "power" // we may not do what we should
 	ACL        Kind = "acl"   // no good ACL can be made
 	ShutOut    Kind = "shut_out"
@@ -25,7 +26,7 @@ const (
 	blocked    Kind = "blocked"
 )
 
-var kinds = []Kind{Presence, Power, ACL, ShutOut, Tombstone, Clear, Protection, Other, blocked}
+var kinds = []Kind{Presence, Unreadable, Power, ACL, ShutOut, Tombstone, Clear, Protection, Other, blocked}
 
 // Key names one fact that moderators should mend. Room or Subject may be unset.
 type Key struct {

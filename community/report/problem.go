@@ -146,7 +146,7 @@ func (p *Problems) blocked(rooms func(id.RoomID) bool) (all []string) {
 
 // covers reports whether the problem of a room as a whole says better what keeps us from acting there.
 func (p *Problems) covers(room id.RoomID) bool {
-	return p.standing[Key{Kind: Power, Room: room}] != "" || p.standing[Key{Kind: Presence, Room: room}] != ""
+	return slices.ContainsFunc([]Kind{Power, Presence, Unreadable}, func(k Kind) bool { return p.standing[Key{Kind: k, Room: room}] != "" })
 }
 
 // now is a piece of news as it is now.
@@ -196,7 +196,7 @@ func (p *Problems) behind(late places) string {
 		switch _, is := late[k.Room]; {
 		case k.Kind == ShutOut: // this explains every room
 			maps.Copy(known, late)
-		case is && (k.Kind == Power || k.Kind == Presence || k.Kind == ACL):
+		case is && (k.Kind == Power || k.Kind == Presence || k.Kind == Unreadable || k.Kind == ACL):
 			known[k.Room] = struct{}{}
 		default:
 			return false
