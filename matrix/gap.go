@@ -24,6 +24,14 @@ const (
 	gapRooms = 4
 )
 
+// gaps fills what sync left out of the timelines.
+type gaps struct {
+	*caller
+	pages int // how many are read of a room, at most
+	// last is the newest event seen of each room. Only Run touches it.
+	last map[id.RoomID]id.EventID
+}
+
 // page is a page of /messages, newest event first.
 type page struct {
 	Chunk []json.RawMessage `json:"chunk"`
@@ -44,7 +52,7 @@ func (s *Session) fillAll(ctx context.Context, b *Batch) {
 		wg.Go(func() {
 			defer func() { <-turn }()
 			if b.Rooms[i].Gap {
-				s.fill(ctx, &b.Rooms[i], b.Since)
+				s.gaps.fill(ctx, &b.Rooms[i], b.Since)
 			}
 			s.confirm(ctx, &b.Rooms[i])
 		})
@@ -54,27 +62,27 @@ func (s *Session) fillAll(ctx context.Context, b *Batch) {
 
 // fill puts the events between since and the timeline before it, and clears Gap
 // if that worked out. What was found of an unfilled gap is kept.
-func (s *Session) fill(ctx context.Context, room *RoomBatch, since string) {
+func (g *gaps) fill(ctx context.Context, room *RoomBatch, since string) {
 	var missed []*event.Event // newest first
 	known := make(map[id.EventID]bool, len(room.Timeline))
 	for _, evt := range room.Timeline {
 		known[evt.ID] = true
 	}
 	from, closed := room.before, false
-	for range s.pages {
+	for range g.pages {
 		if from == "" || closed {
 			break
 		}
-		p, err := s.page(ctx, room.Room, from, since)
+		p, err := g.page(ctx, room.Room, from, since)
 		if err != nil {
-			s.log.Warn().Err(err).Stringer("room", room.Room).Msg("Gap in timeline not filled")
+			g.log.Warn().Err(err).Stringer("room", room.Room).Msg("Gap in timeline not filled")
 			break
 		}
 		events, _ := decodeAll(room.Room, p.Chunk)
 		for _, evt := range events {
 			// Not every homeserver stops at a token of /sync. What came before the
 			// last event we handled is old, and acting on it again would be wrong.
-			if evt.ID != "" && evt.ID == s.last[room.Room] {
+			if evt.ID != "" && evt.ID == g.last[room.Room] {
 				closed = true
 				break
 			}
@@ -94,11 +102,11 @@ func (s *Session) fill(ctx context.Context, room *RoomBatch, since string) {
 }
 
 // page reads one page backwards, with a few tries.
-func (s *Session) page(ctx context.Context, room id.RoomID, from, to string) (*page, error) {
+func (g *gaps) page(ctx context.Context, room id.RoomID, from, to string) (*page, error) {
 	query := map[string]string{"dir": "b", "from": from, "to": to, "limit": strconv.Itoa(pageSize)}
 	for try := 1; ; try++ {
 		var p page
-		err := s.read(ctx, &p, query, "v3", "rooms", room, "messages")
+		err := g.read(ctx, &p, query, "v3", "rooms", room, "messages")
 		if err == nil {
 			return &p, nil
 		}
@@ -113,15 +121,15 @@ func (s *Session) page(ctx context.Context, room id.RoomID, from, to string) (*p
 }
 
 // remember notes the newest event of each room once it is handled.
-func (s *Session) remember(b *Batch) {
+func (g *gaps) remember(b *Batch) {
 	for _, room := range b.Rooms {
 		if room.Membership != event.MembershipJoin {
-			delete(s.last, room.Room)
+			delete(g.last, room.Room)
 			continue
 		}
 		for _, evt := range slices.Backward(room.Timeline) {
 			if evt.ID != "" {
-				s.last[room.Room] = evt.ID
+				g.last[room.Room] = evt.ID
 				break
 			}
 		}

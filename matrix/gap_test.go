@@ -64,11 +64,11 @@ func TestGapStopsAtHandledEvent(t *testing.T) {
 	s := open(t, gapped(t, map[string]string{
 		"p0": `{"chunk":[{"type":"m","event_id":"$8"},{"type":"m","event_id":"$7"},{"type":"m","event_id":"$6"}],"end":"p1"}`,
 	}))
-	s.last["!r:x"] = "$7"
+	s.gaps.last["!r:x"] = "$7"
 	if room := run(t, s, "a").Rooms[0]; ids(room.Timeline) != "$8 $9" || room.Gap {
 		t.Errorf("got %q, gap %v", ids(room.Timeline), room.Gap)
 	}
-	if s.last["!r:x"] != "$7" {
+	if s.gaps.last["!r:x"] != "$7" {
 		t.Error("moved on though the handler failed")
 	}
 }

@@ -29,15 +29,13 @@ type Session struct {
 	*caller
 	http   *http.Client // for /sync, which has timeouts of its own
 	bearer *bearer      // nil if the login is not refreshed
-	pages  int
+	gaps   gaps
 
 	crypto *e2ee.Machine // nil without encryption
 	sendTo e2ee.Trust
 
 	ours ours // what this process said
 	told told // which removals were told to whom they are about
-	// last is the newest event seen of each room. Only Run touches it.
-	last map[id.RoomID]id.EventID
 	// lookedAtParked is whether messages that an earlier run left unread were tried.
 	lookedAtParked bool
 }
@@ -49,11 +47,11 @@ func newSession(client *mautrix.Client, opts Options) *Session {
 	if pages <= 0 {
 		pages = 10
 	}
+	c := &caller{client: client, log: opts.Log, limit: maxAnswer}
 	return &Session{
-		caller: &caller{client: client, log: opts.Log, limit: maxAnswer},
+		caller: c,
 		http:   &transport,
-		pages:  pages,
-		last:   make(map[id.RoomID]id.EventID),
+		gaps:   gaps{c, pages, make(map[id.RoomID]id.EventID)},
 	}
 }
 

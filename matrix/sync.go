@@ -97,7 +97,7 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		if err := s.settleLate(ctx, b); err != nil {
 			return fmt.Errorf("handle sync: %w", err)
 		}
-		s.remember(b)
+		s.gaps.remember(b)
 		since = b.Next
 		if pause > 0 {
 			if err := sleep(ctx, pause); err != nil {
