@@ -28,7 +28,7 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 		}
 		return action.Result{Room: room}, room != "", nil
 	case a.Verb == action.Redact:
-		return s.removed(ctx, a)
+		return removed(ctx, s, a)
 	case a.Verb.Row().Lane != action.MemberLane:
 		return action.Result{}, false, nil // to do it again changes nothing
 	}
@@ -68,7 +68,7 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 // removed looks whether a message is gone, by whomever.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3roomsroomideventeventid
-func (s *Session) removed(ctx context.Context, a action.Action) (action.Result, bool, error) {
+func removed(ctx context.Context, s *Session, a action.Action) (action.Result, bool, error) {
 	var raw json.RawMessage
 	err := s.read(ctx, &raw, nil, "v3", "rooms", a.Room, "event", a.Event)
 	switch {
