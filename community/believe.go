@@ -19,6 +19,9 @@ func (c *Community) believe(a action.Action, result action.Result, now time.Time
 		if a.Verb == action.Ban {
 			// Not looked after any more. If it is once more, the ban is ours to lift.
 			c.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+			// And a reading that is under way may be from before it.
+			content, _ := json.Marshal(map[string]any{"membership": event.MembershipBan}) // strings always marshal
+			c.survey.Meanwhile(a.Room, stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, result.Event, content))
 		}
 		return
 	}

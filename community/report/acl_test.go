@@ -136,6 +136,30 @@ func TestServerLetIn(t *testing.T) {
 	}
 }
 
+// What a command did to ACLs before a crash is not known; so it says how they are, and
+// not that they were so before.
+func TestServersAfterARestart(t *testing.T) {
+	c := newChat()
+	for _, room := range []id.RoomID{"!Lobby:hs", "!Dev:hs", "!Art:hs"} {
+		c.denies[room] = map[string]bool{"evil.example": true}
+	}
+	for command, server := range map[id.EventID]string{"$ban": "evil.example", "$unban": "good.example"} {
+		c.Replies.Resumed(command, c.now)
+		c.Replies.Server(command, server, command == "$unban", c.now)
+		c.Replies.Answer(report.Answer{Command: command, Text: "Removed 1 rule:\n\n* ban server: spam"}, c.now)
+	}
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{
+		"$ban":   "Removed 1 rule:\n\n* ban server: spam\n\n`evil.example` is shut out.",
+		"$unban": "Removed 1 rule:\n\n* ban server: spam\n\nNo ACL shuts out `good.example`.",
+	} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestServerBanInADryRun(t *testing.T) {
 	c := newChat()
 	c.Dry(true)

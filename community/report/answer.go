@@ -18,7 +18,8 @@ type answer struct {
 	going    bool // what is said of it is not its answer yet
 	turn     uint64
 	at       time.Time
-	again    bool // it may have been answered before a restart
+	resumed  bool // it goes on from before a restart
+	again    bool // it may have been answered before that
 	message  posting
 }
 

@@ -63,7 +63,10 @@ func (r *Replies) begin(command id.EventID, now time.Time) *answer {
 }
 
 // Resumed says that a command goes on from before a restart. It may have a reply already, which the same send then finds.
-func (r *Replies) Resumed(command id.EventID, now time.Time) { r.begin(command, now).again = true }
+func (r *Replies) Resumed(command id.EventID, now time.Time) {
+	a := r.begin(command, now)
+	a.resumed, a.again = true, true
+}
 
 // Following says that what is opened from now on is the effect of a command, whatever its cause; until it is called
 // again with "".

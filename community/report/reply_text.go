@@ -31,10 +31,18 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	if dry := dryWords(&a.tally); dry != "" {
 		parts = append(parts, dry)
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		return "Done."
+	case len(parts) > 1 && endsInList(a.text):
+		return parts[0] + "\n\n" + strings.Join(parts[1:], " ")
 	}
 	return strings.Join(parts, " ")
+}
+
+// endsInList reports whether the next word would belong to the last point of a list.
+func endsInList(said string) bool {
+	return strings.HasPrefix(said[strings.LastIndexByte(said, '\n')+1:], "* ")
 }
 
 // stuck says what stands in a command's way.
@@ -101,10 +109,19 @@ func (r *Replies) unmoved(a *answer) (said []string) {
 				text.Count(len(in), "room"), text.Pick(len(in), "keeps", "keep"), text.Code(server)))
 		}
 	}
-	if len(before) > 0 {
+	// Of what a command did to ACLs before a restart nothing is known but how they are.
+	switch {
+	case len(before) == 0:
+	case a.resumed:
+		said = append(said, fmt.Sprintf("%s %s shut out.", someServers(before), text.Pick(len(before), "is", "are")))
+	default:
 		said = append(said, fmt.Sprintf("%s %s shut out already.", someServers(before), text.Pick(len(before), "was", "were")))
 	}
-	if len(after) > 0 {
+	switch {
+	case len(after) == 0:
+	case a.resumed:
+		said = append(said, fmt.Sprintf("No ACL shuts out %s.", someServers(after)))
+	default:
 		said = append(said, fmt.Sprintf("No ACL shut out %s.", someServers(after)))
 	}
 	if len(late) > 0 {
