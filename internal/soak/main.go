@@ -107,6 +107,12 @@ func (st *storm) until(ctx context.Context, end time.Time) (wrong []string, err 
 		if err == nil {
 			wrong = st.judge(v)
 		}
+		// What the homeserver itself went back on is in no sync: only a look finds it.
+		if resets := v.resets(); err == nil && len(wrong) > 0 && len(resets) > st.resets {
+			fmt.Printf("the homeserver went back on what it said: %q\n", resets)
+			st.resets = len(resets)
+			err = st.order(ctx, "sync", "", "")
+		}
 		if err != nil || len(wrong) == 0 || ctx.Err() != nil || time.Now().After(end) {
 			return wrong, err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -102,6 +103,20 @@ func bans(lists []list, kind, entity string) bool {
 type change struct {
 	deed
 	membership string
+}
+
+// resets are the members whom a room's state shows otherwise than the last event about
+// them: a homeserver that resolves a fork may go back on what it had accepted.
+func (v view) resets() (found []string) {
+	for room, members := range v.members {
+		for user, changes := range members {
+			if last := changes[len(changes)-1].membership; last != v.now[room][user] {
+				found = append(found, fmt.Sprintf("%s in %s: from %q to %q", user, room, last, v.now[room][user]))
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // doubles gives what the bot did to a member that was so already.

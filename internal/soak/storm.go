@@ -27,6 +27,7 @@ type storm struct {
 	random *rand.Rand
 
 	deeds, revived         int
+	resets                 int            // of the homeserver's state, which the bot was told to look for
 	shut                   map[string]int // how often the database was, by how
 	dry, removed, watching bool           // as was asked for last
 	wide                   *write         // the rule for everybody that stands
@@ -52,7 +53,7 @@ func (st *storm) rage(ctx context.Context, d time.Duration) error {
 	}
 	st.s.trouble.on.Store(true)
 	end := time.Now().Add(d)
-	nextKill := time.Now().Add(st.between(3, 8))
+	nextKill := time.Now().Add(st.between(3, 7))
 	nextShut := time.Now().Add(st.between(8, 16))
 	var shut chan error
 	for time.Now().Before(end) && ctx.Err() == nil {
@@ -71,7 +72,7 @@ func (st *storm) rage(ctx context.Context, d time.Duration) error {
 			if err := st.kill(ctx); err != nil {
 				return err
 			}
-			nextKill = time.Now().Add(st.between(3, 8))
+			nextKill = time.Now().Add(st.between(3, 7))
 		}
 		if shut == nil && time.Now().After(nextShut) {
 			ways := st.s.shutters()
