@@ -54,6 +54,14 @@ func TestLimitsAreTold(t *testing.T) {
 
 func TestLimitsOfSpeechAloneAreNoNews(t *testing.T) {
 	c := newChat()
+	c.Dry(true) // nothing else is sent
+	c.opened(ban("a", "Lobby", rule("$r", "x")))
+	c.Limited(map[action.Lane]int{action.MemberLane: 1}, c.now.Add(5*time.Second), c.now)
+	c.pass(time.Second)
+	if len(c.messages) > 0 {
+		t.Errorf("said in a dry run:\n%s", c.log.String())
+	}
+	c = newChat()
 	c.Limited(map[action.Lane]int{action.SpeechLane: 3}, c.now.Add(5*time.Second), c.now)
 	c.pass(time.Minute)
 	if len(c.messages) > 0 || c.Size() > 0 {

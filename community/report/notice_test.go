@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
+	"forseti/text"
 )
 
 // What comes alone is said at once; in a wave, messages come ever more rarely and say more each.
@@ -175,5 +178,41 @@ func TestStoryThatCouldNotBeSent(t *testing.T) {
 	c.pass(time.Minute)
 	if len(c.messages) != 1 || c.messages[0].text != "Banned `@b:evil.example` in Lobby. (Protection flooding.)" {
 		t.Errorf("said:\n%s", c.log.String())
+	}
+}
+
+// What ended in very many ways is not told way by way, but nothing of it is left out of the count.
+func TestManyWaysToEnd(t *testing.T) {
+	c := newChat()
+	c.Replies.Begin("$c", c.now)
+	for i := range 12 {
+		a := ban(fmt.Sprint("u", i), "Lobby", asked("$c"))
+		c.opened(a)
+		c.ended(a, action.Refused, fmt.Sprintf("reason %02d", i))
+	}
+	c.Replies.Answer(answerTo("$c"), c.now)
+	c.pass(time.Minute)
+	if got := c.reply(t, "$c"); strings.Count(got, "Did not ban") != 8 || !strings.HasSuffix(got, ": reason 07. 4 more things ended otherwise.") {
+		t.Error(got)
+	}
+}
+
+// Why something did not work is a homeserver's word, or a stranger's: it is shown and not obeyed, and has a length.
+func TestReasonsAreEscaped(t *testing.T) {
+	for _, why := range []string{"[ban me](https://evil.example)", "<b>x</b>", "`code", "@room\n# Big\n", "![x](mxc://evil.example/x)", strings.Repeat("long ", 2000), "*x* _y_"} {
+		c := newChat()
+		a, b := ban("a", "Lobby", asked("$c")), ban("b", "Lobby", asked("$c"))
+		c.Replies.Begin("$c", c.now)
+		c.opened(a)
+		c.opened(b)
+		c.Hindered(action.Hindrance{Action: b, Kind: action.Forbidden, Why: why}, c.now)
+		c.ended(a, action.Refused, why)
+		c.Replies.Answer(answerTo("$c"), c.now)
+		c.pass(time.Minute)
+		for _, said := range append(c.Problems.All(), c.reply(t, "$c"), report.ProblemText("Lobby", why)) {
+			if len(said) > 1500 || !strings.Contains(said, text.Escape(why, text.MostReason)) && len(why) < 100 || strings.Contains(said, "\n") {
+				t.Errorf("%q is shown as %.300q", why, said)
+			}
+		}
 	}
 }

@@ -103,7 +103,7 @@ func TestHindrances(t *testing.T) {
 		all = append(all, a)
 		c.opened(a)
 		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, c.now)
-		c.pass(time.Minute)
+		c.pass(15 * time.Minute)
 	}
 	want := "I cannot ban 3 users (`@a:evil.example`, `@b:evil.example` and `@c:evil.example`) in Lobby: the homeserver refuses it."
 	if got := c.Problems.All(); len(got) != 1 || got[0] != want {
