@@ -2,11 +2,15 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"forseti/action"
 	"forseti/store"
 )
 
@@ -29,23 +33,14 @@ func TestEveryWriteOfEveryPartIsFenced(t *testing.T) {
 		ok(t, err)
 		takeOver(t, d, url)
 		writes := 0
-		parts := []reflect.Value{reflect.ValueOf(late)}
-		for _, part := range reflect.ValueOf(late).Elem().Fields() {
-			if part.CanInterface() {
-				parts = append(parts, part)
+		for name, f := range methods(late) {
+			if looks[name] {
+				continue
 			}
-		}
-		for _, part := range parts {
-			for method, f := range part.Methods() {
-				name := part.Type().Elem().Name() + "." + method.Name
-				if looks[name] {
-					continue
-				}
-				writes++
-				out := f.Call(arguments(t.Context(), f.Type()))
-				if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, store.ErrNotOwner) {
-					t.Errorf("%s of who is not the owner any more: %v", name, err)
-				}
+			writes++
+			out := f.Call(arguments(t.Context(), f.Type(), time.Now()))
+			if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, store.ErrNotOwner) {
+				t.Errorf("%s of who is not the owner any more: %v", name, err)
 			}
 		}
 		if writes < 20 {
@@ -54,25 +49,163 @@ func TestEveryWriteOfEveryPartIsFenced(t *testing.T) {
 	})
 }
 
+// No part of a community reads or changes another's rows, though all of them have the same names.
+func TestPartsSeeOnlyTheirCommunity(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		d := openDatabase(t, url)
+		ok(t, d.UseKey(make([]byte, 32)))
+		full, err := d.Community(t.Context(), "!full:hs")
+		ok(t, err)
+		fill(t, full)
+		other, err := d.Community(t.Context(), "!other:hs")
+		ok(t, err)
+		before := dump(t, full)
+		for name, f := range methods(other) {
+			part, _, _ := strings.Cut(name, ".")
+			if !looks[name] || part == "Store" || part == "Hashes" {
+				continue
+			}
+			at := time.Time{} // since when
+			if name == "Journal.Expired" {
+				at = time.Now().Add(time.Hour)
+			}
+			if n := found(f.Call(arguments(t.Context(), f.Type(), at))); n != 0 {
+				t.Errorf("%s of another community finds %d", name, n)
+			}
+			own := methods(full)[name]
+			if n := found(own.Call(arguments(t.Context(), own.Type(), at))); n == 0 {
+				t.Errorf("%s finds nothing where there is something", name)
+			}
+		}
+		for name, f := range methods(other) {
+			if !looks[name] {
+				f.Call(arguments(t.Context(), f.Type(), time.Now().Add(time.Hour)))
+			}
+			if after := dump(t, full); after != before {
+				t.Fatalf("%s of another community changed\n%s to\n%s", name, before, after)
+			}
+		}
+	})
+}
+
+// name is what everything is called in that test.
+const name = "$x:hs"
+
+// fill gives a community something of everything.
+func fill(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	a := action.Action{ID: name, Verb: action.Ban, Room: name, User: name, Cause: action.Cause{Event: name}, Expires: time.Now()}
+	_, err := s.Journal.Begin(ctx, a)
+	ok(t, err)
+	ok(t, s.Journal.Settle(ctx, name, action.Outcome{Done: true, Event: name}))
+	ok(t, s.Commit(ctx, store.Commit{
+		Open:     []action.Action{{ID: "open", Verb: action.Kick, Room: name, User: name}},
+		State:    []store.StateRow{{Room: name, Type: name, Event: json.RawMessage(`{}`)}},
+		Commands: []store.Command{{Event: name, Room: name, Sender: name, Body: "x"}},
+		Asked:    []store.Question{{ID: name, Room: name, Event: name, Kind: "x"}},
+		Settings: []store.NewSetting{{Namespace: name, Key: name, Value: 1}},
+		Evidence: []store.Evidence{{Event: name, Room: name, Content: json.RawMessage(`{}`)}},
+		Offences: []store.Offence{{ID: name, User: name, At: time.Now()}},
+	}))
+	_, err = s.Notes.Add(ctx, store.Note{ID: name, User: name})
+	ok(t, err)
+	_, err = s.Cases.Add(ctx, store.Case{User: name})
+	ok(t, err)
+	_, err = s.Reports.Add(ctx, store.Report{ID: name, User: name})
+	ok(t, err)
+}
+
+// dump is all that a community has.
+func dump(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var all strings.Builder
+	for _, table := range []string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"} {
+		rows, err := s.Account().DB().Query(t.Context(), `SELECT * FROM `+table+` WHERE community = '!full:hs'`)
+		ok(t, err)
+		columns, err := rows.Columns()
+		ok(t, err)
+		n := 0
+		for ; rows.Next(); n++ {
+			row := make([]any, len(columns))
+			for i := range row {
+				row[i] = new(any)
+			}
+			ok(t, rows.Scan(row...))
+			fmt.Fprintf(&all, "%s:", table)
+			for _, v := range row {
+				fmt.Fprintf(&all, " %v", *v.(*any))
+			}
+			all.WriteByte('\n')
+		}
+		ok(t, rows.Err())
+		ok(t, rows.Close())
+		if n == 0 {
+			t.Fatalf("nothing is in %s", table)
+		}
+	}
+	return all.String()
+}
+
+// found is how much a method that looks gave.
+func found(out []reflect.Value) (n int) {
+	switch first := out[0]; first.Kind() {
+	case reflect.Slice, reflect.Map:
+		return first.Len()
+	case reflect.Func: // a sequence
+		for range first.Seq2() {
+			n++
+		}
+		return n
+	}
+	for _, v := range out {
+		if v.Kind() == reflect.Bool && v.Bool() {
+			n++
+		}
+	}
+	return n
+}
+
+// methods are those of a Store and of all its parts, by part and name.
+func methods(s *store.Store) map[string]reflect.Value {
+	all := map[string]reflect.Value{}
+	add := func(part reflect.Value) {
+		for method, f := range part.Methods() {
+			all[part.Type().Elem().Name()+"."+method.Name] = f
+		}
+	}
+	add(reflect.ValueOf(s))
+	for _, part := range reflect.ValueOf(s).Elem().Fields() {
+		if part.CanInterface() {
+			add(part)
+		}
+	}
+	return all
+}
+
 // arguments are some for a method, whatever it takes.
-func arguments(ctx context.Context, of reflect.Type) (in []reflect.Value) {
+func arguments(ctx context.Context, of reflect.Type, at time.Time) (in []reflect.Value) {
 	for i := range of.NumIn() {
 		v := reflect.New(of.In(i)).Elem()
 		switch v.Kind() {
 		case reflect.String:
-			v.SetString("$x:hs")
-		case reflect.Int64:
+			v.SetString(name)
+		case reflect.Int, reflect.Int64:
 			v.SetInt(1)
+		case reflect.Slice: // what may be given several times, each of its own
+			if of.IsVariadic() {
+				v = reflect.ValueOf(name)
+			}
 		case reflect.Interface:
 			if of.In(i) == reflect.TypeFor[context.Context]() {
 				v.Set(reflect.ValueOf(ctx))
 			} else {
-				v.Set(reflect.ValueOf(1))
+				v.Set(reflect.ValueOf(new(any)))
 			}
 		case reflect.Struct:
 			switch into := v.Addr().Interface().(type) {
 			case *time.Time:
-				*into = time.Now()
+				*into = at
 			case *store.Commit:
 				into.NextBatch = "late"
 			}
