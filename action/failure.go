@@ -3,6 +3,8 @@ package action
 import (
 	"errors"
 	"time"
+
+	"forseti/worker"
 )
 
 // FailureKind sorts the ways an action can fail by what helps.
@@ -12,6 +14,7 @@ type FailureKind string
 const (
 	RateLimited  FailureKind = "rate_limited" // wait for RetryAfter; all other requests would be refused too
 	Transient    FailureKind = "transient"    // try again later: timeout, 5xx, cut connection
+	Broken       FailureKind = "broken"       // we broke over it, and nobody knows how far it got; trying again rarely helps
 	Unwritten    FailureKind = "unwritten"    // the journal could not be written, so nothing was tried; try again later
 	Forbidden    FailureKind = "forbidden"    // refused: power, membership, a policy server; try again when the room changes
 	Gone         FailureKind = "gone"         // nothing to do it to: user not in the room, event or room unknown
@@ -56,14 +59,20 @@ func (f *Failure) Temporary() bool {
 	return f.Kind == RateLimited || f.Kind == Transient || f.Kind == Unwritten
 }
 
-// FailureOf returns the Failure within err. Any other error counts as Transient:
-// unknown is not final.
+// Unanswered reports whether what was tried may have happened all the same.
+func (f *Failure) Unanswered() bool { return f.Kind == Transient || f.Kind == Broken }
+
+// FailureOf returns the Failure within err. A panic counts as Broken, and any other
+// error as Transient: unknown is not final.
 func FailureOf(err error) *Failure {
 	if err == nil {
 		return nil
 	}
 	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
+	}
+	if _, ok := errors.AsType[*worker.Panic](err); ok {
+		return &Failure{Kind: Broken, Err: err}
 	}
 	return &Failure{Kind: Transient, Err: err}
 }

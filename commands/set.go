@@ -97,7 +97,7 @@ func (s *Set) Lane(line string) Lane {
 func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	defer func() {
 		if v := recover(); v != nil {
-			p = Plan{Answer: broken, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
+			p = Plan{Answer: Broken, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
 	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
@@ -127,8 +127,8 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	return p
 }
 
-// broken is said after a panic.
-const broken = "Sorry, something broke while I did that, and I may have done only part of it. " +
+// Broken is said after a panic over a command.
+const Broken = "Sorry, something broke while I did that, and I may have done only part of it. " +
 	"This is a mistake in me; my log says more. `!forseti status` shows how I am."
 
 // decide binds the words and plans. Dry runs and questions are the same for all
@@ -161,7 +161,7 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 func (s *Set) Apply(ctx context.Context, p Plan, h Hands) (a Answer) {
 	defer func() {
 		if v := recover(); v != nil {
-			a = Answer{Markdown: broken, Failed: true, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
+			a = Answer{Markdown: Broken, Failed: true, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
 	run := &applying{plan: p, hands: h, made: p.Room}

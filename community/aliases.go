@@ -39,17 +39,18 @@ func (c *Community) lookUp(alias id.RoomAlias) {
 		return
 	}
 	c.seeking[alias] = true
-	c.loop.Later(func(ctx context.Context) {
+	found := func(room id.RoomID, err error) {
+		delete(c.seeking, alias)
+		c.lookedUp(alias, room, err)
+	}
+	c.loop.Later("find a list", func(ctx context.Context) {
 		room, _, err := c.home.Resolve(ctx, alias)
 		if err == nil {
 			// Known before its rules are: they must not be lost sight of in a crash.
 			err = c.store.Settings.Set(ctx, aliasNamespace, string(alias), string(room))
 		}
-		c.loop.Post(func() {
-			delete(c.seeking, alias)
-			c.lookedUp(alias, room, err)
-		})
-	})
+		c.loop.Post(func() { found(room, err) })
+	}, func(err error) { found("", err) })
 }
 
 func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {

@@ -31,6 +31,7 @@ import (
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
 	"forseti/store"
+	"forseti/worker"
 )
 
 // Homeserver is the homeserver as a community needs it. All of it is slow.
@@ -175,6 +176,7 @@ func New(o Options) *Community {
 		posted: map[string]func(id.EventID){}, voice: voice{run: c.started.UnixNano()},
 	}
 	c.secrecy.speaker = c.speaker
+	c.loop.Broke = reporter(c.loop, o.Log, c.speaker.tell)
 	c.protectors = newProtectors(c)
 	c.set = commands.NewSet(o.Self, c.displayName, c.desks())
 	c.setDryRun(o.DryRun)
@@ -204,8 +206,8 @@ func (c *Community) Run(ctx context.Context) error {
 	if c.opts.Ready != nil {
 		c.opts.Ready()
 	}
-	var owner sync.WaitGroup
-	owner.Go(func() { c.loop.Run(c.work) })
+	var owner worker.Group
+	owner.Go(func() { c.loop.Run(c.work) }, func(p *worker.Panic) { c.loop.Stop(p) })
 	// The owner first: until it has ended it may start workers.
 	defer c.loop.Wait()
 	defer owner.Wait()

@@ -2,11 +2,14 @@ package community
 
 import (
 	"context"
+	"errors"
+
+	"maunium.net/go/mautrix/id"
+
 	"forseti/community/loop"
 	"forseti/enforce"
 	"forseti/store"
-
-	"maunium.net/go/mautrix/id"
+	"forseti/worker"
 )
 
 // door is where everything passes that changes something at the homeserver.
@@ -18,10 +21,13 @@ type door struct {
 
 // try lets a worker try a job. The owner hears how it ended.
 func (d *door) try(job enforce.Job, then func(enforce.Attempt)) {
-	d.loop.Later(func(ctx context.Context) {
+	d.loop.Later("try something at the homeserver", func(ctx context.Context) {
 		t := enforce.Execute(ctx, d.journal, d.home, job)
+		if p, broke := errors.AsType[*worker.Panic](t.Err()); broke {
+			d.loop.Broke("try something at the homeserver", p)
+		}
 		d.loop.Post(func() { then(t) })
-	})
+	}, nil)
 }
 
 // journal is the store as enforce writes to it.

@@ -50,7 +50,7 @@ func hearEarly(c *Community, question id.EventID) {
 	if len(commit.Commands) == 0 {
 		return
 	}
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("store an answer", func(ctx context.Context) {
 		if err := c.commits.Keep(ctx, commit); err != nil {
 			c.log.Err(err).Msg("Answer not stored")
 			return
@@ -58,5 +58,5 @@ func hearEarly(c *Community, question id.EventID) {
 		c.loop.Post(func() {
 			c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 		})
-	})
+	}, nil)
 }

@@ -86,7 +86,7 @@ func (c *Community) shown(ctx context.Context, evt *event.Event) []store.Evidenc
 
 // forget drops what was kept for long enough.
 func (c *Community) forget() {
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("drop what was kept for long enough", func(ctx context.Context) {
 		if keep := c.opts.KeepHistory; keep > 0 {
 			if _, err := c.store.Prune(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Old history not dropped")
@@ -95,7 +95,7 @@ func (c *Community) forget() {
 		if err := c.store.Evidence.Drop(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
 			c.log.Err(err).Msg("Old evidence not dropped")
 		}
-	})
+	}, nil)
 }
 
 // Evidence shows a message that was acted on, as it was.

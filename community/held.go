@@ -34,13 +34,17 @@ func hold(c *Community, l *lane, order given) {
 	l.held = append(l.held, h)
 	limited, cancel := context.WithCancel(c.loop.Context())
 	h.cancel = cancel
-	c.loop.Later(func(context.Context) {
+	over := func() {
+		l.held = slices.DeleteFunc(l.held, func(other *held) bool { return other == h })
+		c.nextOrders()
+	}
+	c.loop.Later("carry out a command", func(context.Context) {
 		defer cancel()
 		c.carry(limited, order.Command)
-		c.loop.Post(func() {
-			l.held = slices.DeleteFunc(l.held, func(other *held) bool { return other == h })
-			c.nextOrders()
-		})
+		c.loop.Post(over)
+	}, func(error) {
+		abandon(c, order.Command)
+		over()
 	})
 }
 

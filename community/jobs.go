@@ -163,11 +163,11 @@ func (o outcomes) Freed(a action.Action, _ time.Time) { o.c.speaker.report.Freed
 
 // Settle closes a journal entry. Most are settled already, by the attempt.
 func (o outcomes) Settle(entry string, outcome action.Outcome) {
-	o.c.loop.Later(func(ctx context.Context) {
+	o.c.loop.Later("settle an entry of the journal", func(ctx context.Context) {
 		if err := o.c.store.Journal.Settle(ctx, entry, outcome); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
 			o.c.log.Err(err).Msg("Journal entry not settled")
 		}
-	})
+	}, nil)
 }
 
 // want journals actions that do not follow from state, with evidence of what they

@@ -40,7 +40,7 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: max(d.UpTo, shown[q.ID])}
 		c.world.Book.TurnsFrom(known.UpTo)
 		if before, two := c.approvals.board.Of(known.Topic); two {
-			c.loop.Later(func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) })
+			c.loop.Later("close a question", func(ctx context.Context) { c.closeStored(ctx, before.ID, "withdrawn", c.self) }, nil)
 		}
 		c.approvals.board.Load(known)
 		c.approvals.details[q.ID] = d

@@ -201,20 +201,21 @@ func (c *Community) joinAgain(room id.RoomID) { c.joinAgainAfter(room, 0) }
 
 func (c *Community) joinAgainAfter(room id.RoomID, tries int) {
 	a := action.Action{ID: rand.Text(), Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}}
-	c.loop.Later(func(ctx context.Context) {
+	tried := func(e action.Ending) {
+		if e.Fate == action.Done {
+			c.survey.Again(room)
+			return
+		}
+		c.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")
+		if tries < inviteTries {
+			c.loop.After(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
+		}
+	}
+	c.loop.Later("accept an invitation", func(ctx context.Context) {
 		e, err := c.step(ctx, a, false)
 		if err != nil {
 			return
 		}
-		c.loop.Post(func() {
-			if e.Fate == action.Done {
-				c.survey.Again(room)
-				return
-			}
-			c.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")
-			if tries < inviteTries {
-				c.loop.After(invitePause<<tries, func() { c.joinAgainAfter(room, tries+1) })
-			}
-		})
-	})
+		c.loop.Post(func() { tried(e) })
+	}, func(err error) { tried(action.Ending{Why: err.Error()}) })
 }

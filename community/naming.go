@@ -89,6 +89,8 @@ func explain(f *action.Failure) string {
 		return "the homeserver limits how fast I may act; it is done later"
 	case action.Transient:
 		return "the homeserver does not answer properly; I keep trying"
+	case action.Broken:
+		return "something in me broke over it; my log says more"
 	case action.Forbidden:
 		return "the homeserver refuses it (power level, membership, or a policy server)"
 	case action.Gone:

@@ -122,14 +122,18 @@ func (c *Community) nextOrder(which commands.Lane) {
 	}
 	l.waiting = l.waiting[1:]
 	l.running, l.turn = true, order.turn
-	c.loop.Later(func(ctx context.Context) {
+	over := func() {
+		l.running = false
+		c.nextOrders()
+	}
+	c.loop.Later("carry out a command", func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, laneTime[which])
 		defer cancel()
 		c.carry(limited, order.Command)
-		c.loop.Post(func() {
-			l.running = false
-			c.nextOrders()
-		})
+		c.loop.Post(over)
+	}, func(error) {
+		abandon(c, order.Command)
+		over()
 	})
 }
 
@@ -357,10 +361,15 @@ func (c *Community) answered(done []id.EventID) {
 	for _, command := range done {
 		by, confirmed := c.confirmedBy[command]
 		delete(c.confirmedBy, command)
-		c.loop.Later(func(ctx context.Context) {
+		c.loop.Later("note that a command is done with", func(ctx context.Context) {
 			c.finishOrder(ctx, command)
 			if confirmed {
 				c.finishOrder(ctx, by)
+			}
+		}, func(error) {
+			c.commits.Finish(command)
+			if confirmed {
+				c.commits.Finish(by)
 			}
 		})
 	}

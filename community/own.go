@@ -39,7 +39,7 @@ func (c *Community) followAccount() {
 	if c.opts.Secrets == nil {
 		return
 	}
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("follow what becomes of my account", func(ctx context.Context) {
 		for {
 			select {
 			case <-c.opts.Secrets.OwnNews():
@@ -48,7 +48,7 @@ func (c *Community) followAccount() {
 				return
 			}
 		}
-	})
+	}, nil)
 }
 
 // lookAtAccount asks who is logged in as us. It is done with every full look too: a
@@ -57,13 +57,13 @@ func (c *Community) lookAtAccount() {
 	if !c.live {
 		return
 	}
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("look at who is logged in as me", func(ctx context.Context) {
 		devices, err := c.home.Devices(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.log.Warn().Err(err).Msg("Logins of the account not read")
 		}
 		c.loop.Post(func() { c.tellAccount(devices) })
-	})
+	}, nil)
 }
 
 // tellAccount tells what is news about the account. It counts as told once it was said.
@@ -99,13 +99,13 @@ func (c *Community) sayAccount(text string, clear bool) {
 // keepAccount stores what was told at once: the next batch may come after a restart, and
 // an alarm that is given twice is doubted twice.
 func (c *Community) keepAccount(known account.Known) {
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("store what is known of my account", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 		if err := c.store.Settings.Set(ctx, accountNamespace, accountKnown, known); err != nil {
 			c.log.Err(err).Msg("What is known of the account was not stored")
 		}
-	})
+	}, nil)
 }
 
 // strangers tells of messages in our name that we did not send.

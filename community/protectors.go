@@ -185,18 +185,17 @@ func (p *protectors) tickDue(now time.Time) {
 		return
 	}
 	evidence := p.c.evidenceOf(verdict)
-	p.c.loop.Later(func(ctx context.Context) {
-		err := p.c.want(ctx, verdict, evidence...)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
+	dropped := func(err error) {
 		p.c.log.Err(err).Msg("What protections found is not carried out")
-		p.c.loop.Post(func() {
-			for _, a := range verdict {
-				p.ended(action.Ending{Action: a, Fate: action.Dropped, Why: err.Error()})
-			}
-		})
-	})
+		for _, a := range verdict {
+			p.ended(action.Ending{Action: a, Fate: action.Dropped, Why: err.Error()})
+		}
+	}
+	p.c.loop.Later("carry out what protections found", func(ctx context.Context) {
+		if err := p.c.want(ctx, verdict, evidence...); err != nil && ctx.Err() == nil {
+			p.c.loop.Post(func() { dropped(err) })
+		}
+	}, dropped)
 }
 
 // change sets how a protection stands.

@@ -68,18 +68,19 @@ func (c *Community) ask(d questionDetails, now time.Time) {
 	topic := d.topic()
 	c.approvals.board.Asking(topic, q.ID)
 	c.approvals.details[q.ID] = d
-	c.loop.Later(func(ctx context.Context) {
+	stored := func(err error) {
+		if err != nil {
+			c.log.Err(err).Msg("Question not stored")
+			c.approvals.board.Close(topic, now)
+			c.approvals.board.Failed(topic, time.Now()) // what it is about stays held, and is asked about again
+			return
+		}
+		c.pose(q.ID, d)
+	}
+	c.loop.Later("store a question", func(ctx context.Context) {
 		_, err := c.store.Questions.Ask(ctx, q)
-		c.loop.Post(func() {
-			if err != nil {
-				c.log.Err(err).Msg("Question not stored")
-				c.approvals.board.Close(topic, now)
-				c.approvals.board.Failed(topic, time.Now()) // what it is about stays held, and is asked about again
-				return
-			}
-			c.pose(q.ID, d)
-		})
-	})
+		c.loop.Post(func() { stored(err) })
+	}, stored)
 }
 
 // pose posts a question that is stored, and offers both answers.
@@ -95,11 +96,11 @@ func (c *Community) pose(question string, d questionDetails) {
 		}
 		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
 		hearEarly(c, evt)
-		c.loop.Later(func(ctx context.Context) {
+		c.loop.Later("store where a question stands", func(ctx context.Context) {
 			if err := c.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
 				c.log.Err(err).Msg("Question's event not stored")
 			}
-		})
+		}, nil)
 		for i, key := range []string{approval.Yes, approval.No} {
 			c.speaker.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
 		}
@@ -169,7 +170,7 @@ func (c *Community) revise(q approval.Question, d questionDetails) {
 // withdraw ends a question that nobody answered.
 func (c *Community) withdraw(q approval.Question, words string, now time.Time) {
 	c.close(q, words, now)
-	c.loop.Later(func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) })
+	c.loop.Later("close a question", func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) }, nil)
 }
 
 // close ends a question, and makes its message look closed.

@@ -161,6 +161,8 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 	case f.Kind == action.Unauthorized:
 		s.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
+	case f.Kind == action.Broken: // with this message it would again, and others wait
+		s.log.Error().Err(f).Msg("Message given up")
 	case !f.Final():
 		const first, longest = time.Second, time.Minute
 		pause := max(min(first<<min(s.voice.tries, 10), longest), f.Pause())

@@ -28,7 +28,7 @@ func (c *Community) followVerifications() {
 	if c.opts.Verifier == nil {
 		return
 	}
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("follow verifications", func(ctx context.Context) {
 		for {
 			select {
 			case n := <-c.opts.Verifier.Notices():
@@ -37,7 +37,7 @@ func (c *Community) followVerifications() {
 				return
 			}
 		}
-	})
+	}, nil)
 }
 
 func (c *Community) noticed(n verify.Notice) {
@@ -72,7 +72,10 @@ func (c *Community) askHere(user id.UserID) {
 	if m, _ := c.management.Member(user); m.Membership != event.MembershipJoin {
 		return
 	}
-	c.loop.Later(func(ctx context.Context) {
+	failed := func(err error) {
+		c.speaker.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
+	}
+	c.loop.Later("ask a moderator to verify me", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		_, err := c.opts.Verifier.Start(ctx, user, c.opts.ManagementRoom)
@@ -80,10 +83,8 @@ func (c *Community) askHere(user id.UserID) {
 			return
 		}
 		c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
-		c.loop.Post(func() {
-			c.speaker.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
-		})
-	})
+		c.loop.Post(func() { failed(err) })
+	}, failed)
 }
 
 // notStarted says why a verification did not begin.
@@ -93,6 +94,8 @@ func notStarted(err error) string {
 		return "none of their devices takes part in encryption. They log in with a client that encrypts first, such as Element"
 	case errors.Is(err, verify.ErrTooMany):
 		return "too many verifications go on. They end by themselves within ten minutes"
+	case action.FailureOf(err).Kind == action.Broken:
+		return explain(action.FailureOf(err))
 	default:
 		return "the homeserver did not take the request; see my log"
 	}
@@ -116,12 +119,12 @@ func (c *Community) comparedBy(target id.EventID, key string) bool {
 	default:
 		return true
 	}
-	c.loop.Later(func(ctx context.Context) {
+	c.loop.Later("go on with a verification", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		if err := do(ctx, which); err != nil && ctx.Err() == nil {
 			c.log.Warn().Err(err).Msg("Verification not carried on")
 		}
-	})
+	}, nil)
 	return true
 }

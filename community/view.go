@@ -43,7 +43,7 @@ func (c *Community) desks() commands.Desks {
 	}
 	return commands.Desks{
 		Names: v, Bans: rules, Rules: rules, Evidence: v, Protections: v, Upkeep: v, Limits: v, Questions: v, Devices: devices,
-		Members: desk.Members{World: v, History: c.home, Explain: explain, Keep: c.exhibits},
+		Members: desk.Members{World: v, History: c.home, Explain: explain, Keep: c.exhibits, Broke: c.loop.Broke},
 		Lists:   desk.Lists{World: v, Names: v, Resolver: c.home, Reader: c.home, Explain: explain, Join: c.lookIn, Shown: func(list id.RoomID, rules []policy.Rule) { c.agreeToWatch(list, rules, false) }},
 		Rooms:   desk.Rooms{Names: v, Resolver: c.home, Explain: explain},
 	}

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/worker"
 )
 
 // Journal is where actions are written down: before they are tried, so that a
@@ -37,10 +38,31 @@ type Attempt struct {
 	Lost error
 }
 
+// Err is Failure, for those who look for what is in it.
+func (t Attempt) Err() error {
+	if t.Failure == nil {
+		return nil
+	}
+	return t.Failure
+}
+
 // Execute journals, acts and settles: one try of one job that has passed the guards.
 // A failure that time or a change in the room can mend leaves the entry open for the
-// next try.
-func Execute(ctx context.Context, j Journal, door Actor, job Job) Attempt {
+// next try. If we break over it, nobody knows how far it got.
+func Execute(ctx context.Context, j Journal, door Actor, job Job) (t Attempt) {
+	a := job.Action
+	err := worker.Try(func() error {
+		t = execute(ctx, j, door, job, &a)
+		return nil
+	})
+	if err != nil {
+		return Attempt{Action: a, Failure: action.FailureOf(err)}
+	}
+	return t
+}
+
+// execute keeps in begun what is in the journal.
+func execute(ctx context.Context, j Journal, door Actor, job Job, begun *action.Action) Attempt {
 	a := job.Action
 	if job.Dry {
 		door = DryRun{door}
@@ -51,6 +73,9 @@ func Execute(ctx context.Context, j Journal, door Actor, job Job) Attempt {
 		return Attempt{Action: a, Result: result, Failure: action.FailureOf(err)}
 	}
 	a, err := j.Begin(ctx, a)
+	if err == nil {
+		*begun = a
+	}
 	if before, ok := errors.AsType[Settled](err); ok {
 		return settledBefore(ctx, door, a, before.Settled())
 	}

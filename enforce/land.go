@@ -117,7 +117,7 @@ func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.
 // again tries once more, unless nobody wants it any more.
 func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 	a, f, of := t.Action, t.Failure, job.wish
-	r.tries.attempted(w, a, f.Kind == action.Transient, now)
+	r.tries.attempted(w, a, f.Unanswered(), now)
 	if w.flight.settled {
 		a.ID, w.tried.ID = "", "" // the next try is another entry
 	}
@@ -138,7 +138,7 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 		r.queue.Postpone(w.key, now) // the pace says when
 		return
 	}
-	if f.Kind == action.Forbidden {
+	if f.Kind == action.Forbidden || f.Kind == action.Broken {
 		w.tries++
 	}
 	n := r.queue.Retry(w.key, now, f.Pause())
@@ -148,7 +148,7 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 		r.tell.close(w, of, action.Ending{Fate: action.Refused, Why: f.Error(), Kind: f.Kind, Err: f.Err}, action.Outcome{Done: true, Failure: f.Error()}, now)
 		w.tried, w.doubt = nil, false
 		r.queue.Renew(w.key, Now, now) // whatever else is open there
-	case f.Kind == action.Forbidden && w.tries == 1, f.Kind == action.Transient && n == 3:
+	case (f.Kind == action.Forbidden || f.Kind == action.Broken) && w.tries == 1, f.Kind == action.Transient && n == 3:
 		// One hiccup is not worth a word; a refusal is, for waiting alone rarely helps.
 		r.tell.hinder(w, action.Hindrance{Action: a, Kind: f.Kind, Why: f.Error(), Tries: n}, now)
 	}

@@ -8,7 +8,9 @@ import (
 
 	"forseti/action"
 	"forseti/matrix/e2ee"
+	"forseti/worker"
 
+	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -92,18 +94,18 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 	if err != nil {
 		return err
 	}
-	for i := range b.Rooms {
-		if b.Rooms[i].Membership == event.MembershipInvite {
-			if err := s.crypto.TakeInvite(ctx, b.Rooms[i].Room, b.Rooms[i].State); err != nil {
-				return err
-			}
+	err = eachRoom(&s.log, b, func(room *RoomBatch) error {
+		switch room.Membership {
+		case event.MembershipInvite:
+			return s.crypto.TakeInvite(ctx, room.Room, room.State)
+		case event.MembershipJoin:
+			return s.crypto.TakeState(ctx, room.Room, room.State, room.whole)
+		default:
+			return nil
 		}
-		if b.Rooms[i].Membership != event.MembershipJoin {
-			continue
-		}
-		if err := s.crypto.TakeState(ctx, b.Rooms[i].Room, b.Rooms[i].State, b.Rooms[i].whole); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	if b.encrypted() {
 		refreshing, cancel := context.WithTimeout(ctx, refreshTime)
@@ -112,15 +114,28 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 		}
 		cancel()
 	}
-	for i := range b.Rooms {
-		if err := s.decipherRoom(ctx, &b.Rooms[i], b.Arrived); err != nil {
-			return err
-		}
+	err = eachRoom(&s.log, b, func(room *RoomBatch) error { return s.decipherRoom(ctx, room, b.Arrived) })
+	if err != nil {
+		return err
 	}
 	b.Late, err = s.crypto.Late(ctx, !s.lookedAtParked)
 	s.lookedAtParked = true
 	s.offerToVerifier(b)
 	return err
+}
+
+// eachRoom runs f for each room of a batch. One over which it breaks does not keep the
+// others from being read.
+func eachRoom(log *zerolog.Logger, b *Batch, f func(room *RoomBatch) error) error {
+	for i := range b.Rooms {
+		err := worker.Try(func() error { return f(&b.Rooms[i]) })
+		if p, ok := errors.AsType[*worker.Panic](err); ok {
+			broke(log, &b.Rooms[i], p)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // encrypted reports whether there is anything to read.
@@ -183,16 +198,15 @@ func (s *Session) wakeable(ctx context.Context) (context.Context, func()) {
 		return ctx, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var waiter worker.Group
+	waiter.Go(func() {
 		select {
 		case <-s.crypto.Wake():
 			cancel(errWoken)
 		case <-ctx.Done():
 		}
-	}()
-	return ctx, func() { cancel(nil); <-done }
+	}, func(p *worker.Panic) { cancel(p) })
+	return ctx, func() { cancel(nil); waiter.Wait() }
 }
 
 // say posts a message, encrypted if its room is. Reactions never are.

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/worker"
 )
 
 const (
@@ -42,22 +44,28 @@ type page struct {
 func (s *Session) fillAll(ctx context.Context, b *Batch) {
 	ctx, cancel := context.WithTimeout(ctx, gapBudget)
 	defer cancel()
-	var wg sync.WaitGroup
+	var fillers worker.Group
 	turn := make(chan struct{}, gapRooms)
 	for i := range b.Rooms {
 		if !b.Rooms[i].Gap && len(b.Rooms[i].start) == 0 {
 			continue
 		}
 		turn <- struct{}{}
-		wg.Go(func() {
+		fillers.Go(func() {
 			defer func() { <-turn }()
 			if b.Rooms[i].Gap {
 				s.gaps.fill(ctx, &b.Rooms[i], b.Since)
 			}
 			s.confirm(ctx, &b.Rooms[i])
-		})
+		}, func(p *worker.Panic) { broke(&s.log, &b.Rooms[i], p) })
 	}
-	wg.Wait()
+	fillers.Wait()
+}
+
+// broke leaves a room of a batch, over which we broke, for a full look to mend.
+func broke(log *zerolog.Logger, room *RoomBatch, p error) {
+	log.Error().Err(p).Stringer("room", room.Room).Msg("Something broke over what sync brought of a room")
+	room.Gap = true
 }
 
 // fill puts the events between since and the timeline before it, and clears Gap

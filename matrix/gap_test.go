@@ -1,11 +1,17 @@
 package matrix
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 )
 
 const limited = `{"next_batch":"b","rooms":{"join":{"!r:x":{"state_after":{},
@@ -88,4 +94,46 @@ func TestNoGapInNewRooms(t *testing.T) {
 	if room := run(t, s, "").Rooms[0]; room.Gap {
 		t.Error("a first sync has a gap")
 	}
+}
+
+// A room over which we break is left for a full look, and the others are taken in.
+func TestRoomBreaks(t *testing.T) {
+	log := zerolog.Nop()
+	b := &Batch{Rooms: []RoomBatch{{Room: "!bad:x"}, {Room: "!good:x"}}}
+	var read []id.RoomID
+	err := eachRoom(&log, b, func(room *RoomBatch) error {
+		if room.Room == "!bad:x" {
+			panic("half done")
+		}
+		read = append(read, room.Room)
+		return nil
+	})
+	if err != nil || len(read) != 1 || !b.Rooms[0].Gap || b.Rooms[1].Gap {
+		t.Errorf("%v, read %q, %+v", err, read, b.Rooms)
+	}
+
+	s := open(t, func(*http.Request) (int, string) { panic("half done") })
+	b = &Batch{Since: "a", Rooms: []RoomBatch{{Room: "!r:x", Gap: true, before: "p0"}}}
+	s.fillAll(t.Context(), b)
+	if !b.Rooms[0].Gap {
+		t.Error("a gap over which we break counts as filled")
+	}
+}
+
+// A sync over which we break each time is not asked for for ever: we begin anew.
+func TestSyncBreaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var since []string
+		s := open(t, func(r *http.Request) (int, string) {
+			since = append(since, r.URL.Query().Get("since"))
+			if since[len(since)-1] == "a" {
+				panic("half done")
+			}
+			return 200, `{"next_batch":"b"}`
+		})
+		err := s.Run(t.Context(), "a", func(context.Context, *Batch) (time.Duration, error) { return 0, errEnough })
+		if !errors.Is(err, errEnough) || len(since) != staleTries+1 {
+			t.Errorf("%v, asked since %q", err, since)
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/worker"
 )
 
 // Pace is what came of acting fast on purpose.
@@ -37,13 +38,13 @@ var typePace = event.Type{Type: "org.forseti.pace", Class: event.MessageEventTyp
 // counts that as it counts joins and invitations; Synapse counts events only.
 func (s *caller) PaceOfReads(ctx context.Context) (Pace, error) {
 	var (
-		wg    sync.WaitGroup
+		all   worker.Group
 		mu    sync.Mutex
 		pace  Pace
 		wrong error
 	)
 	for range burstOfReads {
-		wg.Go(func() {
+		all.Go(func() {
 			var who map[string]any
 			err := s.read(ctx, &who, nil, "v3", "account", "whoami")
 			mu.Lock()
@@ -51,9 +52,13 @@ func (s *caller) PaceOfReads(ctx context.Context) (Pace, error) {
 			if err := pace.take(err); err != nil {
 				wrong = err
 			}
+		}, func(p *worker.Panic) {
+			mu.Lock()
+			defer mu.Unlock()
+			wrong = p
 		})
 	}
-	wg.Wait()
+	all.Wait()
 	if !pace.Limited {
 		return pace, wrong
 	}

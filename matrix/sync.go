@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"forseti/action"
+	"forseti/worker"
 
 	"maunium.net/go/mautrix"
 )
@@ -58,7 +59,11 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		deaf := failures > 0 || time.Since(listened) > deafness
 		// The first answer, like that after a failure, should come even if it is empty:
 		// it says that we are up to date.
-		b, err := s.next(ctx, since, failures > 0 || woken || listened.IsZero())
+		var b *Batch
+		err := worker.Try(func() (err error) {
+			b, err = s.next(ctx, since, failures > 0 || woken || listened.IsZero())
+			return err
+		})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -67,13 +72,14 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		}
 		if err != nil {
 			f := failure(err, time.Now())
+			_, broke := errors.AsType[*worker.Panic](err)
 			if f.Kind == action.Unauthorized {
 				return fmt.Errorf("sync: %w", f)
 			}
-			if f.Kind != action.Invalid {
+			if f.Kind != action.Invalid && !broke {
 				refused = 0
 			} else if refused++; refused == staleTries && since != "" {
-				s.log.Error().Err(err).Str("since", since).Msg("The homeserver does not know where we were; beginning anew")
+				s.log.Error().Err(err).Str("since", since).Msg("The homeserver does not know where we were, or we break over what it says; beginning anew")
 				since = ""
 			}
 			pause := max(f.Pause(), backoff(failures))

@@ -7,10 +7,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"go.mau.fi/util/dbutil"
+
+	"forseti/worker"
 )
 
 // ErrNotOwner is returned for a write after another process took the database over.
@@ -29,7 +30,7 @@ type owner struct {
 	d    *Database
 	lock *lock
 	stop context.CancelFunc
-	wait sync.WaitGroup
+	wait worker.Group
 }
 
 // now is the database's clock, in milliseconds.
@@ -100,7 +101,11 @@ func (d *Database) own(ctx context.Context, l *lock) error {
 	d.gate.epoch.Store(epoch)
 	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.owner = &owner{d: d, lock: l, stop: stop}
-	d.owner.wait.Go(func() { d.owner.keep(keeping, epoch) })
+	broke := func(p *worker.Panic) {
+		d.log.Error().Err(p).Msg("Something broke when the database was to be kept ours")
+	}
+	keep := func(ctx context.Context) { d.owner.keep(ctx, epoch) }
+	d.owner.wait.Go(func() { worker.Keep(keeping, keep, broke) }, broke)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"forseti/config"
+	"forseti/worker"
 )
 
 // asker asks the questions of init. What a flag has answered is not asked.
@@ -160,10 +161,10 @@ func (a *asker) wait(ctx context.Context, read func() (string, error)) (string, 
 		err  error
 	}
 	answers := make(chan answer, 1)
-	go func() {
+	worker.Leave(func() {
 		text, err := read()
 		answers <- answer{text, err}
-	}()
+	}, func(p *worker.Panic) { answers <- answer{"", p} })
 	select {
 	case got := <-answers:
 		return got.text, got.err

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,6 +17,7 @@ import (
 	"forseti/enforce"
 	"forseti/matrix/e2ee"
 	"forseti/store"
+	"forseti/worker"
 )
 
 const defaultConfig = "forseti.yaml"
@@ -126,21 +126,22 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		options.Secrets, options.Verifier = secrets, secrets.Verifier()
 	}
 	bot = community.New(options)
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	var workers worker.Group
+	defer workers.Wait()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	wg.Go(func() {
+	workers.Go(func() {
 		select {
 		case <-db.Lost():
 			stop(store.ErrNotOwner)
 		case <-ctx.Done():
 		}
-	})
-	wg.Go(func() { findPace(ctx, session, c, log) })
+	}, func(p *worker.Panic) { stop(p) })
+	broke := func(p *worker.Panic) { log.Error().Err(p).Msg("Something broke; all else goes on") }
+	workers.Go(func() { findPace(ctx, session, c, log) }, broke)
 	if secrets != nil {
-		wg.Go(func() { secrets.Run(ctx) })
-		wg.Go(func() { session.Verify(ctx) })
+		workers.Go(func() { secrets.Run(ctx) }, broke)
+		workers.Go(func() { worker.Keep(ctx, session.Verify, broke) }, broke)
 	}
 	if err := bot.Run(ctx); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/store"
+	"forseti/worker"
 )
 
 // How long the database is left alone before a write is tried again.
@@ -100,7 +101,7 @@ func (w *Writer) Flush(ctx context.Context) error {
 	if err := w.owner.Do(ctx, func() { commit = w.Take(store.Commit{}) }); err != nil {
 		return err
 	}
-	if err := w.store.Commit(ctx, commit); err != nil {
+	if err := w.commit(ctx, commit); err != nil {
 		w.owner.Post(func() { w.next = merge(commit, w.next) })
 		return err
 	}
@@ -125,11 +126,16 @@ func (w *Writer) Put(ctx context.Context, with store.Commit) error {
 	return nil
 }
 
+// commit stores. What it breaks over is not stored, and not lost.
+func (w *Writer) commit(ctx context.Context, commit store.Commit) error {
+	return worker.Try(func() error { return w.store.Commit(ctx, commit) })
+}
+
 // Keep stores what a batch leaves behind. A database that is full, locked or away is
 // waited for like a homeserver, with the same batch: what is not written down was not
 // taken in, and a program that ends would only be started again.
 func (w *Writer) Keep(ctx context.Context, commit store.Commit) error {
-	err := w.store.Commit(ctx, commit)
+	err := w.commit(ctx, commit)
 	if err == nil || !store.Temporary(err) {
 		return err
 	}
@@ -142,7 +148,7 @@ func (w *Writer) Keep(ctx context.Context, commit store.Commit) error {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
 		}
-		err = w.store.Commit(ctx, commit)
+		err = w.commit(ctx, commit)
 	}
 	if err == nil {
 		w.log.Info().Msg("The database can be written to again")

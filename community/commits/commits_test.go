@@ -193,3 +193,21 @@ func TestNotWaitingForTheDatabase(t *testing.T) {
 		}
 	})
 }
+
+// A store over which we break has stored nothing, and nothing of it is lost.
+func TestStoreBreaks(t *testing.T) {
+	w, m, _ := writer(nil)
+	w.store = breaking{}
+	w.Setting("ns", "key", 1)
+	if err := w.Flush(t.Context()); err == nil {
+		t.Fatal("is said to be stored")
+	}
+	w.store = m
+	if err := w.Put(t.Context(), store.Commit{NextBatch: "n"}); err != nil || len(m.stored) != 1 || len(m.stored[0].Settings) != 1 {
+		t.Errorf("%v, stored %+v", err, m.stored)
+	}
+}
+
+type breaking struct{}
+
+func (breaking) Commit(context.Context, store.Commit) error { panic("half done") }

@@ -19,6 +19,7 @@ import (
 	"forseti/community/desk"
 	"forseti/enforce"
 	"forseti/policy"
+	"forseti/worker"
 )
 
 const (
@@ -138,7 +139,27 @@ func message(sender id.UserID, n int) *event.Event {
 }
 
 func (p *place) members() desk.Members {
-	return desk.Members{World: p, History: p, Explain: explain, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} }}
+	return desk.Members{World: p, History: p, Explain: explain, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} },
+		Broke: func(what string, p *worker.Panic) { p.Value = what }}
+}
+
+// A room over whose messages we break is told as one that cannot be read; the others are
+// read.
+func TestMessagesOverWhichWeBreak(t *testing.T) {
+	p := newPlace()
+	p.said[lobby] = []*event.Event{message("@spam1:evil.example", 1)}
+	p.said[dev] = []*event.Event{message("@spam1:evil.example", 2)}
+	d := p.members()
+	d.Keep = func(_ context.Context, evt *event.Event) []any {
+		if evt.ID == "$@spam1:evil.example-2" {
+			panic("half done")
+		}
+		return nil
+	}
+	found, err := d.Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, nil)
+	if err != nil || len(found.Messages) != 1 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "broken") {
+		t.Errorf("%+v, %v", found, err)
+	}
 }
 
 func TestMessages(t *testing.T) {

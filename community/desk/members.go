@@ -14,6 +14,7 @@ import (
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/text"
+	"forseti/worker"
 )
 
 // History reads what was said in rooms.
@@ -27,6 +28,8 @@ type Members struct {
 	World   World
 	History History
 	Explain Explain
+	// Broke hears over what we broke.
+	Broke func(what string, p *worker.Panic)
 	// Keep gives what is to be kept as evidence of a message that is removed.
 	Keep func(ctx context.Context, evt *event.Event) []any
 }
@@ -70,8 +73,13 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 	}
 	slices.Sort(in)
 	var lock sync.Mutex
-	var workers sync.WaitGroup
+	var workers worker.Group
 	slots := make(chan struct{}, parallel)
+	unread := func(room id.RoomID, err error) {
+		if found.Unread == nil {
+			found.Unread = refuse("I cannot read %s: %s", text.Room(room, "", ""), d.Explain(action.FailureOf(err)))
+		}
+	}
 	for _, room := range in {
 		workers.Go(func() {
 			slots <- struct{}{}
@@ -79,8 +87,8 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 			said, kept, failed := d.of(ctx, room, s, self)
 			lock.Lock()
 			defer lock.Unlock()
-			if failed != nil && found.Unread == nil {
-				found.Unread = refuse("I cannot read %s: %s", text.Room(room, "", ""), d.Explain(action.FailureOf(failed)))
+			if failed != nil {
+				unread(room, failed)
 			}
 			found.Rooms++
 			found.Messages = append(found.Messages, said...)
@@ -89,6 +97,11 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 				progress(fmt.Sprintf("Looking: %d of %s read, %s found so far.",
 					found.Rooms, text.Count(len(in), "room"), text.Count(len(found.Messages), "message")))
 			}
+		}, func(p *worker.Panic) {
+			d.Broke("look for messages", p)
+			lock.Lock()
+			defer lock.Unlock()
+			unread(room, p)
 		})
 	}
 	workers.Wait()

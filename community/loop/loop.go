@@ -1,26 +1,33 @@
-// Package loop is the one goroutine that owns a community's state. Everything reaches
-// it as a function through its inbox. It knows nothing of what these do.
+// Package loop is the one goroutine that owns a community's state, and those that work
+// for it. Everything reaches it as a function through its inbox. It knows nothing of what
+// these do.
 package loop
 
 import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"forseti/worker"
 )
 
 // Loop is an owner's goroutine with its inbox, and the workers that it waits for.
 type Loop struct {
 	inbox   chan func()
-	workers sync.WaitGroup
+	workers worker.Group
 	stop    context.CancelCauseFunc
 	ctx     context.Context // from Begin on; for workers, which the owner starts
+
+	// Broke hears what a worker was to do when it broke. Any goroutine runs it.
+	Broke func(what string, p *worker.Panic)
 }
 
 // New returns a loop that does not run yet.
-func New() *Loop { return &Loop{inbox: make(chan func(), 64)} }
+func New() *Loop {
+	return &Loop{inbox: make(chan func(), 64), Broke: func(string, *worker.Panic) {}}
+}
 
 // Begin says for how long the loop goes on: until ctx ends, or until Stop is called. All
 // but New comes after it.
@@ -105,18 +112,25 @@ func (l *Loop) Post(f func()) {
 	}
 }
 
-// Later runs slow work in a goroutine that Wait waits for.
-func (l *Loop) Later(f func(ctx context.Context)) {
-	l.workers.Go(func() { f(l.ctx) })
+// Later runs slow work in a goroutine that Wait waits for. Of a panic Broke is told, with
+// what the work was to do ("read a room"), and then the owner, if broke is not nil: it
+// ends what waits for that work.
+func (l *Loop) Later(what string, f func(ctx context.Context), broke func(error)) {
+	l.workers.Go(func() { f(l.ctx) }, func(p *worker.Panic) {
+		l.Broke(what, p)
+		if broke != nil {
+			l.Post(func() { broke(p) })
+		}
+	})
 }
 
 // After has f run in the owner goroutine once a pause is over.
 func (l *Loop) After(pause time.Duration, f func()) {
-	l.Later(func(ctx context.Context) {
+	l.Later("wait", func(ctx context.Context) {
 		select {
 		case <-time.After(pause):
 			l.Post(f)
 		case <-ctx.Done():
 		}
-	})
+	}, nil)
 }

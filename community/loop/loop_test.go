@@ -3,10 +3,13 @@ package loop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"forseti/worker"
 )
 
 // begun is a loop that runs until the test ends, or until it is stopped.
@@ -151,15 +154,38 @@ func TestWorkers(t *testing.T) {
 		l.Begin(ctx)
 		l.After(time.Hour, func() { t.Error("ran") })
 		ended := false
-		l.Later(func(ctx context.Context) {
+		l.Later("wait", func(ctx context.Context) {
 			<-ctx.Done()
 			time.Sleep(time.Second)
 			ended = true
-		})
+		}, nil)
 		cancel()
 		l.Wait()
 		if !ended || len(l.inbox) > 0 {
 			t.Errorf("ended: %v, inbox: %d", ended, len(l.inbox))
 		}
 	})
+}
+
+// A worker that breaks ends neither the process nor the loop. It is told of, and who
+// waits for it hears that nothing came of it, as the owner.
+func TestWorkerBreaks(t *testing.T) {
+	l := begun(t, idle)
+	told := make(chan string, 2)
+	l.Broke = func(what string, p *worker.Panic) { told <- what + ": " + fmt.Sprint(p.Value) }
+	ended := make(chan error, 1)
+	l.Later("read a room", func(context.Context) { panic("half done") }, func(err error) { ended <- err })
+	if err := <-ended; !strings.Contains(err.Error(), "half done") {
+		t.Errorf("who waits heard %v", err)
+	}
+	if got := <-told; got != "read a room: half done" {
+		t.Errorf("told: %s", got)
+	}
+	l.Later("wait", func(context.Context) { panic("nobody waits") }, nil)
+	if got := <-told; got != "wait: nobody waits" {
+		t.Errorf("told: %s", got)
+	}
+	if err := l.Do(t.Context(), func() {}); err != nil {
+		t.Errorf("the loop ended: %v", context.Cause(l.Context()))
+	}
 }

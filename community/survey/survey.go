@@ -25,8 +25,9 @@ type Reader interface {
 // Owner is whom a survey belongs to. All of a survey is called where Post has things
 // run, and nowhere else.
 type Owner interface {
-	// Later runs slow work in a goroutine that somebody waits for.
-	Later(f func(ctx context.Context))
+	// Later runs slow work in a goroutine that somebody waits for. If that breaks, broke
+	// is run by the owner.
+	Later(what string, f func(ctx context.Context), broke func(error))
 	// Post has f run by the owner.
 	Post(f func())
 	// After has f run by the owner in a while.
@@ -67,10 +68,10 @@ func (s *Survey) Look(room id.RoomID, done func(error)) {
 	if l == nil {
 		l = &look{}
 		s.under[room] = l
-		s.owner.Later(func(ctx context.Context) {
+		s.owner.Later("read a room", func(ctx context.Context) {
 			state, err := s.read(ctx, room)
 			s.owner.Post(func() { s.looked(room, state, err) })
-		})
+		}, func(err error) { s.looked(room, nil, err) })
 	}
 	if done != nil {
 		l.done = append(l.done, done)

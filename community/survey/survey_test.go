@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,18 +13,22 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/worker"
 )
 
 // owner has one goroutine, as a community has, and notes what it is told.
 type owner struct {
 	ctx     context.Context
 	inbox   chan func()
-	workers sync.WaitGroup
+	workers worker.Group
 	told    []string
 }
 
-func (o *owner) Later(f func(context.Context)) { o.workers.Go(func() { f(o.ctx) }) }
-func (o *owner) Post(f func())                 { o.inbox <- f }
+func (o *owner) Later(_ string, f func(context.Context), broke func(error)) {
+	o.workers.Go(func() { f(o.ctx) }, func(p *worker.Panic) { o.Post(func() { broke(p) }) })
+}
+func (o *owner) Post(f func()) { o.inbox <- f }
 
 func (o *owner) After(d time.Duration, f func()) {
 	o.workers.Go(func() {
@@ -34,7 +37,7 @@ func (o *owner) After(d time.Duration, f func()) {
 			o.Post(f)
 		case <-o.ctx.Done():
 		}
-	})
+	}, nil)
 }
 
 func (o *owner) Looked(room id.RoomID, state, missed []*event.Event, err error) {
@@ -45,12 +48,16 @@ func (o *owner) Looked(room id.RoomID, state, missed []*event.Event, err error) 
 type homeserver struct {
 	now, most, all atomic.Int32
 	fail           error
+	breaks         atomic.Int32 // the next so many answers break us
 }
 
 func (h *homeserver) State(ctx context.Context, _ id.RoomID) ([]*event.Event, error) {
 	h.all.Add(1)
 	h.most.Store(max(h.most.Load(), h.now.Add(1)))
 	defer h.now.Add(-1)
+	if h.breaks.Add(-1) >= 0 {
+		panic("half read")
+	}
 	select {
 	case <-time.After(time.Second):
 		return make([]*event.Event, 2), h.fail
@@ -110,6 +117,35 @@ func TestAgain(t *testing.T) {
 	})
 	if want := []string{"!a 2+1 no", "!a 2+0 no"}; !slices.Equal(o.told, want) {
 		t.Errorf("%q, want %q", o.told, want)
+	}
+}
+
+// A room over whose answer we break was not read, and that is all: it is read again, and
+// its place is free for others.
+func TestReadingBreaks(t *testing.T) {
+	h := &homeserver{}
+	h.breaks.Store(parallel + 1)
+	var heard []error
+	survey(t, h, func(s *Survey, o *owner) {
+		for i := range parallel + 1 {
+			room := id.RoomID(fmt.Sprint("!", i))
+			s.Look(room, func(err error) {
+				heard = append(heard, err)
+				if s.Reading(room) {
+					t.Error("still being read")
+				}
+				s.Look(room, func(err error) { heard = append(heard, err) })
+			})
+		}
+	})
+	broke := 0
+	for _, err := range heard {
+		if p, ok := errors.AsType[*worker.Panic](err); ok && p.Value == "half read" {
+			broke++
+		}
+	}
+	if len(heard) != 2*(parallel+1) || broke != parallel+1 {
+		t.Errorf("heard %d times, broke %d times", len(heard), broke)
 	}
 }
 

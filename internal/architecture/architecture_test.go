@@ -66,8 +66,8 @@ var allowed = map[string][]string{
 
 // leaves are small things written once, which all may import and which import
 // nothing of ours: reading hostile JSON, matching patterns, handling text, remembering
-// events, taking apart names of servers.
-var leaves = []string{"wire", "glob", "text", "recent", "servername"}
+// events, taking apart names of servers, starting goroutines.
+var leaves = []string{"wire", "glob", "text", "recent", "servername", "worker"}
 
 // free folders may import anything of ours: the wiring, and the test-only things.
 var free = []string{"cmd", "internal"}

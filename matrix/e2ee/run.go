@@ -2,16 +2,23 @@ package e2ee
 
 import (
 	"context"
-	"sync"
+
+	"forseti/worker"
 )
 
 // Run backs up keys, asks for those that are missing, answers those who ask, drops
-// messages that waited in vain, and watches over our identity, until ctx ends.
+// messages that waited in vain, and watches over our identity, until ctx ends. What
+// breaks is begun again in a while.
 func (m *Machine) Run(ctx context.Context) {
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = m.RunBackup(ctx) })
-	wg.Go(func() { _ = m.RunRequests(ctx) })
-	wg.Go(func() { m.runTidy(ctx) })
-	m.watchIdentity(ctx)
-	wg.Wait()
+	var all worker.Group
+	for what, f := range map[string]func(context.Context){
+		"back up keys":            func(ctx context.Context) { _ = m.RunBackup(ctx) },
+		"ask for keys":            func(ctx context.Context) { _ = m.RunRequests(ctx) },
+		"drop parked messages":    m.runTidy,
+		"watch over the identity": m.watchIdentity,
+	} {
+		broke := func(p *worker.Panic) { m.log.Error().Err(p).Str("was_to", what).Msg("Something broke") }
+		all.Go(func() { worker.Keep(ctx, f, broke) }, broke)
+	}
+	all.Wait()
 }
