@@ -170,3 +170,39 @@ func TestFit(t *testing.T) {
 		t.Errorf("error %v for a hand-made ACL over the size", err)
 	}
 }
+
+// What others wrote is left out before what our own lists say, and of that the oldest first,
+// whoever is here.
+func TestFitKeepsOurOwn(t *testing.T) {
+	c := NewCompiler()
+	present := map[string]int{}
+	for i := range 3000 {
+		theirs := fmt.Sprintf("theirs%05d.example.org", i)
+		c.Add(Rule{Entity: theirs})
+		present[theirs] = 1
+		c.Add(Rule{Entity: fmt.Sprintf("own%05d.example.org", i), Own: true, At: int64(i)})
+	}
+	c.Add(Rule{Entity: "theirs00007.example.org", Own: true}) // both say so
+	got, err := c.Compile(Room{Present: present})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(got.Managed, "own02999.example.org") || slices.Contains(got.Managed, "theirs00008.example.org") || !slices.Contains(got.Managed, "theirs00007.example.org") {
+		t.Errorf("%d are kept, of %s", len(got.Managed), got.Managed[:3])
+	}
+	for _, d := range got.Dropped {
+		if strings.HasPrefix(d.Entity, "own") && slices.ContainsFunc(got.Managed, func(e string) bool { return e < d.Entity && strings.HasPrefix(e, "own") }) {
+			t.Fatalf("%s is dropped, and an older one is kept", d.Entity)
+		}
+	}
+	// In a room where nobody is it is the same, but for who is needed.
+	if out := c.Excess(); len(out) != len(got.Dropped) {
+		t.Errorf("%d do not fit, and %d are dropped", len(out), len(got.Dropped))
+	}
+	c.Remove(Rule{Entity: "theirs00007.example.org", Own: true})
+	c.Remove(Rule{Entity: "theirs00007.example.org"})
+	c.Add(Rule{Entity: "theirs00007.example.org"})
+	if !slices.Contains(c.Excess(), "theirs00007.example.org") {
+		t.Error("an entry stands by a rule of ours that is gone")
+	}
+}

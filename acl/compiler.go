@@ -12,6 +12,16 @@ import (
 type Rule struct {
 	Entity string // server name or glob, as written
 	Allow  bool
+	// If not all denies fit into an ACL, those of our own lists are left out last, and of
+	// those the latest last.
+	Own bool
+	At  int64 // when it was written
+}
+
+// claim is what an entry has against being left out.
+type claim struct {
+	own bool
+	at  int64
 }
 
 // Reason is why a rule is not in the ACL.
@@ -39,6 +49,7 @@ type Dropped struct {
 // a changed rule costs little. It is not safe for concurrent use.
 type Compiler struct {
 	denies, exempts map[string]int // entity -> how many rules have it
+	claims          map[string]claim
 	protected       []string
 
 	stale   bool // the fields below are behind
@@ -50,13 +61,17 @@ type Compiler struct {
 // NewCompiler returns a compiler that has no rules and protects nobody.
 func NewCompiler() *Compiler {
 	// Stale from the start: a first load of many rules is then sorted in once.
-	return &Compiler{denies: map[string]int{}, exempts: map[string]int{}, stale: true}
+	return &Compiler{denies: map[string]int{}, exempts: map[string]int{}, claims: map[string]claim{}, stale: true}
 }
 
-// Add takes in a rule. Rules are counted: each Add wants its own Remove.
+// Add takes in a rule. Rules are counted: each Add wants its own Remove. What one of our
+// own lists says of an entity holds until its last rule is removed.
 func (c *Compiler) Add(r Rule) {
 	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
 	rules[entity]++
+	if before := c.claims[entity]; r.Own && !r.Allow {
+		c.claims[entity] = claim{true, max(before.at, r.At)}
+	}
 	if rules[entity] > 1 || c.stale {
 		return
 	}
@@ -84,6 +99,9 @@ func (c *Compiler) Remove(r Rule) {
 		return
 	}
 	delete(rules, entity)
+	if !r.Allow {
+		delete(c.claims, entity)
+	}
 	at, found := slices.BinarySearch(c.deny, entity)
 	if c.stale || !found || r.Allow || glob.Is(entity) {
 		c.stale = true
@@ -108,6 +126,22 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 	}
 }
 
+// Excess are the entries that do not fit into an ACL which nobody else has written to, in
+// a room where nobody is.
+func (c *Compiler) Excess() []string {
+	c.refresh()
+	d := newDraft(Room{})
+	d.ours, d.dropped = slices.Clone(c.deny), nil
+	if _, err := d.fit(nil, c.claims); err != nil {
+		return nil // there is nothing that strings could fail by
+	}
+	var out []string
+	for _, dropped := range d.dropped {
+		out = append(out, dropped.Entity)
+	}
+	return out
+}
+
 // Dropped are the rules that no room's ACL follows, sorted by entity.
 func (c *Compiler) Dropped() []Dropped {
 	c.refresh()
@@ -128,7 +162,7 @@ func (c *Compiler) objection(entity string) (Dropped, bool) {
 	}
 	for _, p := range c.protected {
 		switch {
-		case !contained(entity, p) && !(p[0] == '[' && contained(entity, strings.Trim(p, "[]"))):
+		case !reaches(entity, p):
 		case glob.Match(entity, p):
 			return Dropped{Entity: entity, Reason: ShutsOut, Server: p}, true
 		default:

@@ -18,14 +18,15 @@ const MaxContent = 60_000
 var ErrTooLarge = errors.New("the ACL's hand-made part is too large to be sent")
 
 // fit encodes the draft, and drops entries of ours until the content is small
-// enough: those that match no present server first, among those literals before
-// globs (a glob stands for the entries it covers), and then the longest.
-func (d *draft) fit(present map[string]int) (json.RawMessage, error) {
+// enough: those of other people's lists first, then those that match no present server,
+// then of our own the oldest, then literals before globs (a glob stands for the entries it
+// covers), and then the longest.
+func (d *draft) fit(present map[string]int, claims map[string]claim) (json.RawMessage, error) {
 	content, err := d.encode()
 	if err != nil || len(content) <= MaxContent {
 		return content, err
 	}
-	order := dropOrder(d.ours, present)
+	order := dropOrder(d.ours, present, claims)
 	for len(content) > MaxContent && len(order) > 0 {
 		excess := len(content) - MaxContent
 		n := 0
@@ -50,7 +51,7 @@ func (d *draft) fit(present map[string]int) (json.RawMessage, error) {
 	return content, nil
 }
 
-func dropOrder(entries []string, present map[string]int) []string {
+func dropOrder(entries []string, present map[string]int, claims map[string]claim) []string {
 	here := make(map[string]bool, len(present))
 	for s, users := range present {
 		if users > 0 {
@@ -60,10 +61,11 @@ func dropOrder(entries []string, present map[string]int) []string {
 	type candidate struct {
 		entry        string
 		needed, glob bool
+		claim
 	}
 	var all []candidate
 	for _, e := range entries {
-		c := candidate{entry: e, needed: here[e], glob: glob.Is(e)}
+		c := candidate{entry: e, needed: here[e], glob: glob.Is(e), claim: claims[e]}
 		if c.glob {
 			for s := range here {
 				if c.needed = glob.Match(e, s); c.needed {
@@ -74,7 +76,7 @@ func dropOrder(entries []string, present map[string]int) []string {
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(later(a.needed, b.needed), later(a.glob, b.glob),
+		return cmp.Or(later(a.own, b.own), later(a.needed, b.needed), cmp.Compare(a.at, b.at), later(a.glob, b.glob),
 			cmp.Compare(len(b.entry), len(a.entry)), strings.Compare(a.entry, b.entry))
 	})
 	order := make([]string, len(all))

@@ -102,6 +102,13 @@ func (h Homeserver) matches(entry, name string) bool {
 	}
 }
 
+// Reaches reports whether any kind of homeserver takes an entry for a server, by its name or a part of it.
+func Reaches(entity, server string) bool { return reaches(normal(glob.Fold(entity)), subject(server)) }
+
+func reaches(entry, name string) bool {
+	return contained(entry, name) || name != "" && name[0] == '[' && contained(entry, strings.Trim(name, "[]"))
+}
+
 // contained reports whether an entry matches a part of a name.
 func contained(entry, name string) bool {
 	// Nearly none does, and the first text in it tells so.

@@ -97,7 +97,7 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 			c.listName(list), e.kind, text.Code(e.name), text.Escape(before, text.MostReason))
 	}
 	said, special := c.wouldBan(e, effect)
-	p := Plan{Effect: lines(said, special, e.note), Answer: lines(now, e.note), Weight: weigh(effect)}
+	p := Plan{Effect: lines(said, special, e.note), Answer: lines(now, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
 	switch {
 	case c.near != "":
@@ -130,7 +130,7 @@ func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
 	switch {
 	case e.kind == policy.RoomKind:
 		said = whom + " tells all who watch the list; it bans nobody by itself."
-	case effect.Hit == 0 && len(effect.Denied) == 0:
+	case !effect.hits():
 		said = whom + " would hit nobody who is in a protected room now."
 	default:
 		said = whom + " would " + c.hits(effect) + "."
@@ -150,11 +150,26 @@ func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
 	return said, strings.Join(all, " ")
 }
 
+// hits reports whether a change is against anybody, now or later.
+func (e Effect) hits() bool {
+	return e.Hit+len(e.Later)+len(e.Left)+len(e.Parts)+len(e.Denied) > 0
+}
+
 // hits says whom a change would hit, after "would".
 func (c *call) hits(e Effect) string {
 	var said []string
 	if users := append(append([]id.UserID{}, e.Banned...), e.Shut...); e.Hit > 0 {
 		said = append(said, fmt.Sprintf("hit %s in %s: %s", text.Count(e.Hit, "present member"), text.Count(e.Rooms, "room"), someOf(users, e.Hit)))
+	}
+	if n := len(e.Later); n > 0 {
+		said = append(said, fmt.Sprintf("hit %s as soon as power levels allow it: %s", text.Count(n, "member"), someOf(e.Later, n)))
+	}
+	if n := len(e.Left); n > 0 {
+		said = append(said, fmt.Sprintf("ban %s who left lately: %s", text.Count(n, "user"), someOf(e.Left, n)))
+	}
+	if n := len(e.Parts); n > 0 {
+		said = append(said, fmt.Sprintf("have homeservers that run Dendrite, which take a name for a part of others, shut out the servers of %s: %s",
+			text.Count(n, "member"), someOf(e.Parts, n)))
 	}
 	if n := len(e.Denied); n > 0 {
 		said = append(said, "shut out "+text.Names(e.Denied, mostNames))

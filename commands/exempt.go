@@ -63,7 +63,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 	}
 	effect := d.Preview([]policy.Rule{rule}, nil)
-	p := Plan{Weight: weigh(effect), Answer: lines(fmt.Sprintf("The list %s now exempts the %s %s from all bans by lists.", c.listName(list), e.kind, text.Code(e.name)), e.note)}
+	p := Plan{Weight: effect.Weight(), Answer: lines(fmt.Sprintf("The list %s now exempts the %s %s from all bans by lists.", c.listName(list), e.kind, text.Code(e.name)), e.note)}
 	whom := fmt.Sprintf("An exemption of the %s %s", e.kind, text.Code(e.name))
 	p.Effect = whom + " would free nobody who is banned now."
 	if freed := frees(effect); freed != "" {
@@ -102,9 +102,9 @@ func exemptEnd(c *call, d BanDesk) (Plan, error) {
 		return says("It stands in lists that I may not write to:%s\n\n`!forseti list exempt` with the list's name and `off` ends all of its exemptions here.", listing(c.someLines(locked, true), "")), nil
 	}
 	effect := d.Preview(nil, ours)
-	p := Plan{Weight: weigh(effect), Answer: "Removed " + text.Count(len(ours), "exemption") + ":" + listing(c.someLines(ours, true), "")}
+	p := Plan{Weight: effect.Weight(), Answer: "Removed " + text.Count(len(ours), "exemption") + ":" + listing(c.someLines(ours, true), "")}
 	p.Effect = fmt.Sprintf("Without %s nobody who is here now would be hit.", text.Pick(len(ours), "this exemption", "these exemptions"))
-	if effect.Hit > 0 || len(effect.Denied) > 0 {
+	if effect.hits() {
 		p.Effect = fmt.Sprintf("Without %s, lists would %s.", text.Pick(len(ours), "this exemption", "these exemptions"), c.hits(effect))
 		p.Ask = text.Pick(len(ours), "Remove it?", "Remove them?")
 	}

@@ -172,7 +172,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 	}
 	e := l.Effect
 	said := "They hit nobody who is present now."
-	if e.Hit > 0 || len(e.Denied) > 0 {
+	if e.hits() {
 		said = "They would " + c.hits(e) + "."
 	}
 	if freed := frees(e); freed != "" {
@@ -188,11 +188,11 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		said += " They match our own server, or a moderator's, which I never shut out."
 	}
 	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said)
-	p := Plan{Effect: about, Answer: lines("Watching the list.", about), Weight: weigh(e)}
+	p := Plan{Effect: about, Answer: lines("Watching the list.", about), Weight: e.Weight()}
 	if l.Known {
 		p.Answer = "I watch " + c.roomLink(l.ID, l.Name) + " already, and am back in it."
 	}
-	asks := e.Hit > 0 || len(e.Denied) > 0 || len(e.Freed) > 0 || len(e.Allowed) > 0 || e.Everyone || e.FreesEveryone || e.Wide
+	asks := e.hits() || len(e.Freed) > 0 || len(e.Allowed) > 0 || e.Everyone || e.FreesEveryone || e.Wide
 	if asks && !l.Known {
 		p.Ask = "Watch it?"
 		p.otherwise(Change{Kind: LeaveAgain, Room: l.ID})
@@ -207,9 +207,9 @@ func unwatch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	e := d.PreviewDrop(l.ID)
-	p := Plan{Answer: fmt.Sprintf("No longer watching %s. I lift the bans that only its rules held.", c.roomLink(l.ID, l.Name)), Weight: weigh(e)}
+	p := Plan{Answer: fmt.Sprintf("No longer watching %s. I lift the bans that only its rules held.", c.roomLink(l.ID, l.Name)), Weight: e.Weight()}
 	freed, hit := frees(e), ""
-	if e.Hit > 0 || len(e.Denied) > 0 {
+	if e.hits() {
 		hit = c.hits(e)
 	}
 	p.Effect = fmt.Sprintf("%s has %s. To watch it no longer would free nobody.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"))
@@ -250,9 +250,9 @@ func listExempt(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		return says("The exemptions of %s are %s already.", c.listName(l), pick(on, "followed", "shown and not followed")), nil
 	}
 	e := d.PreviewExempting(l.ID, on)
-	p := Plan{Weight: weigh(e), Answer: fmt.Sprintf("The exemptions of %s are %s from now on.", c.listName(l), pick(on, "followed", "shown and not followed"))}
+	p := Plan{Weight: e.Weight(), Answer: fmt.Sprintf("The exemptions of %s are %s from now on.", c.listName(l), pick(on, "followed", "shown and not followed"))}
 	what, hit := fmt.Sprintf("To %s the exemptions of %s", pick(on, "follow", "follow no longer"), c.listName(l)), ""
-	if e.Hit > 0 || len(e.Denied) > 0 {
+	if e.hits() {
 		hit = c.hits(e)
 	}
 	p.Effect = what + " would change nothing now."

@@ -160,9 +160,9 @@ func (p Plan) question() string { return lines(p.Effect, p.Ask) }
 // preview is what is said in place of doing it.
 func (p Plan) preview(why string) string { return lines(why, p.Effect) }
 
-// weigh sums up an effect.
-func weigh(e Effect) Weight {
-	return Weight{Hit: e.Hit, Freed: len(e.Freed), Servers: len(e.Allowed), Everyone: e.Everyone || e.FreesEveryone}
+// Weight sums up an effect.
+func (e Effect) Weight() Weight {
+	return Weight{Hit: e.Hit + len(e.Later) + len(e.Left) + len(e.Parts), Freed: len(e.Freed), Servers: len(e.Allowed), Everyone: e.Everyone || e.FreesEveryone}
 }
 
 // mostNames is how many users are shown by name where more than these are hit.

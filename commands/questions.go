@@ -65,7 +65,7 @@ func followRejected(c *call, d QuestionDesk) (Plan, error) {
 		Effect: fmt.Sprintf("%s of %s got a no:%s", text.Count(len(changes), "change"), c.listName(l), listing(changes, "")),
 		Ask:    "Follow " + text.Pick(len(changes), "it", "them") + "?",
 		Answer: fmt.Sprintf("I follow now what got a no in %s.", c.listName(l)),
-		Weight: weigh(e),
+		Weight: e.Weight(),
 	}
 	if freed, hit := frees(e), c.hits(e); freed != "" || hit != "" {
 		p.Effect += fmt.Sprintf("\n\nTo follow %s would %s.", text.Pick(len(changes), "it", "them"), both(hit, freed))

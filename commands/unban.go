@@ -40,7 +40,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 		return says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
 	}
 	effect := d.Preview(nil, found.ours)
-	p := Plan{Weight: weigh(effect)}
+	p := Plan{Weight: effect.Weight()}
 	for _, r := range found.ours {
 		p.do(removeRule(r), "removed the rule "+text.Code(nameOf(r)))
 	}

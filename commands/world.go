@@ -84,6 +84,8 @@ type List struct {
 // Effect is what a change would do to those who are here now.
 type Effect struct {
 	Banned, Shut  []id.UserID // who are present: who would be banned, whose server would be shut out
+	Later, Left   []id.UserID // whom power levels spare for now, and who left lately and would be banned
+	Parts         []id.UserID // whose servers only homeservers that run Dendrite would shut out
 	Freed         []id.UserID // whose bans would be lifted
 	Hit, Rooms    int         // present members in the first two, and the rooms they are in
 	Denied        []string    // entries that come into server ACLs

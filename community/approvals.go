@@ -64,6 +64,8 @@ type heldRow struct {
 	Key  string      `json:"key"`
 	New  id.EventID  `json:"new,omitempty"`
 	Old  *keptRule   `json:"old,omitempty"`
+	// Awoken is set of a rule that was followed before, and did less.
+	Awoken bool `json:"awoken,omitempty"`
 }
 
 // keptRule is a rule that is followed though its list no longer has it.
@@ -79,7 +81,7 @@ type keptRule struct {
 }
 
 func rowOf(h enforce.Held) (key string, row heldRow) {
-	row = heldRow{Word: asked, Turn: h.Turn, List: h.List, Kind: h.Kind, Key: h.Slot.Key, New: h.New.Event}
+	row = heldRow{Word: asked, Turn: h.Turn, List: h.List, Kind: h.Kind, Key: h.Slot.Key, New: h.New.Event, Awoken: h.Awoken}
 	if h.Rejected {
 		row.Word = rejected
 	}
@@ -95,7 +97,7 @@ func rowOf(h enforce.Held) (key string, row heldRow) {
 // held gives back what was stored.
 func (row heldRow) held() enforce.Held {
 	h := enforce.Held{
-		Slot: enforce.Slot{List: row.List, Kind: row.Kind, Key: row.Key}, Turn: row.Turn, Rejected: row.Word == rejected,
+		Slot: enforce.Slot{List: row.List, Kind: row.Kind, Key: row.Key}, Turn: row.Turn, Rejected: row.Word == rejected, Awoken: row.Awoken,
 		New: policy.Rule{Event: row.New},
 	}
 	if k := row.Old; k != nil {
@@ -115,6 +117,9 @@ func (row heldRow) held() enforce.Held {
 
 // keepHeld stores what of some slots waits, and forgets what does no longer.
 func (c *Community) keepHeld(slots ...enforce.Slot) {
+	if len(slots) > 0 {
+		c.touchCounted(time.Now())
+	}
 	for _, s := range slots {
 		before := c.approvals.rows[s]
 		h, waits := c.world.Book.Waiting(s)
@@ -255,17 +260,27 @@ func (c *Community) limits() approval.Limits {
 	return approval.Limits{Members: l.Members, Percent: l.Percent, Within: c.approvals.within}
 }
 
-// weighReveals weighs the hashed rules of which became known whom they are about.
-func (c *Community) weighReveals(at time.Time) {
-	for _, r := range c.world.ACLs.Reveals() {
-		cost := c.cost(c.world.Scales.Covers(r))
-		if c.affords(r.List, cost, at) {
-			c.approvals.spend(r.List, cost, c.limits(), at, c.commits.Setting)
+// weighAwoken weighs the rules that do more than when they were followed: those of a list
+// as one change.
+func (c *Community) weighAwoken(at time.Time) {
+	byList := map[id.RoomID][]policy.Rule{}
+	for _, r := range c.world.ACLs.Awoken() {
+		byList[r.List] = append(byList[r.List], r)
+	}
+	for list, rules := range byList {
+		e := c.world.Scales.WeighFollowed(rules...)
+		if c.mayFollow(list, e, false, at) {
+			c.approvals.budget.Spend(list, c.cost(e.Hits), c.limits(), at)
 			continue
 		}
-		s, keys := c.world.HoldBack(r.Event)
-		c.keepHeld(s)
-		c.enqueue(keys, at)
+		for _, r := range rules {
+			if c.world.Scales.WeighFollowed(r).Nothing() {
+				continue
+			}
+			s, keys := c.world.HoldBack(r.Event)
+			c.keepHeld(s)
+			c.enqueue(keys, at)
+		}
 	}
 }
 

@@ -79,6 +79,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
+	c.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
 	c.lookAtUnread()
 	c.secrecy.checkSecrecy()
 	c.strangers(b.Strangers, b.Arrived)

@@ -242,7 +242,7 @@ func (c *Community) work() time.Duration {
 			break
 		}
 	}
-	c.weighReveals(now)
+	c.weighAwoken(now)
 	c.askQuestions(now)
 	c.pump(now)
 	if sweeping {

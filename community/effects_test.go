@@ -226,3 +226,74 @@ func TestNoCanBeTakenBack(t *testing.T) {
 		f.banned(u.UserID)
 	}
 }
+
+// What a rule does later was weighed before: in a room where the bot has no power yet,
+// and in one that it was put out of, whose members it has not seen when the rule came.
+func TestCrowdWhereTheBotHasNoPowerYet(t *testing.T) {
+	f := newFixture(t, 2)
+	f.limits(2)
+	users := f.crowd("crowd", 3)
+	f.start()
+	f.hear("Hello")
+	f.levelBy(f.bot, f.rooms[0], f.bot.UserID, 10)
+	f.hear("give me power level")
+	f.levelBy(f.bot, f.rooms[1], f.bot.UserID, 50)
+	_, err := f.mod.KickUser(t.Context(), f.rooms[1], &mautrix.ReqKickUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.hear("I am not in")
+	strangers := f.crowd("strange", 3)
+	for _, u := range strangers {
+		_, err := u.LeaveRoom(t.Context(), f.rooms[0])
+		f.must(err)
+		f.join(f.rooms[1], u)
+	}
+	f.settle()
+	f.rule(f.list, "user", "1", "@crowd*")
+	f.hear("@crowd*", "as soon as power levels allow it", "React with")
+	f.rule(f.list, "user", "2", "@strange*")
+	f.level(f.rooms[0], f.bot.UserID, 100)
+	_, err = f.mod.InviteUser(t.Context(), f.rooms[1], &mautrix.ReqInviteUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.hear("away from it", "ban 3 members", "React with")
+	f.settle()
+	f.allAre(users, event.MembershipJoin, "without a yes")
+	for _, u := range strangers {
+		if got := f.membership(f.rooms[1], u.UserID); got != event.MembershipJoin {
+			t.Errorf("without a yes, %s is %s", u.UserID, got)
+		}
+	}
+	f.restart()
+	f.settle()
+	f.reactAs(f.mod, "✅", "@crowd*")
+	f.eventually("follow the rule", func() bool { return f.membership(f.rooms[0], users[2].UserID) == event.MembershipBan })
+	f.reactAs(f.mod, "✅", "away from it")
+	f.eventually("sweep the room", func() bool { return f.membership(f.rooms[1], strangers[0].UserID) == event.MembershipBan })
+}
+
+// A yes to a room's first sweep is one to what was shown. What lists added since, while
+// the room was left alone, is asked about anew if it is much.
+func TestYesCoversWhatWasShown(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	some, more := f.crowd("someone", 3), f.crowd("another", 7)
+	late := f.room("late room", "", f.bot)
+	for _, u := range append(some, more...) {
+		_, err := u.LeaveRoom(t.Context(), f.rooms[0])
+		f.must(err)
+		f.join(late, u)
+	}
+	f.rule(f.list, "user", "1", "@someone*")
+	f.start()
+	f.hear("Hello")
+	f.must(f.bot.SetAccountData(t.Context(), "org.matrix.mjolnir.protected_rooms", map[string]any{"rooms": append(f.rooms, late)}))
+	f.hear("is new here", "ban 3 members", "React with")
+	f.seen(f.list, f.rule(f.list, "user", "2", "@another*"))
+	f.reactAs(f.mod, "✅", "ban 3 members")
+	f.hear("grown much since I asked")
+	f.hear("is new here", "ban 10 members", "React with")
+	if got := f.membership(late, some[0].UserID); got != event.MembershipJoin {
+		t.Errorf("after a yes to fewer, somebody is %s", got)
+	}
+	f.reactAs(f.mod, "✅", "ban 10 members")
+	f.eventually("sweep the room", func() bool { return f.membership(late, more[6].UserID) == event.MembershipBan })
+}

@@ -127,8 +127,8 @@ func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*
 }
 
 func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
-	held := map[id.RoomID]bool{}
-	err := c.eachSetting(ctx, heldRooms, func(room, _ string) { held[id.RoomID(room)] = true })
+	held := map[id.RoomID]string{}
+	err := c.eachSetting(ctx, heldRooms, func(room, word string) { held[id.RoomID(room)] = word })
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,12 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			state = append(state, evt)
 		}
 		c.restore(room, r, state, now)
-		c.world.HoldRoom(room, held[room])
+		if r.ward != nil {
+			word := held[room]
+			r.ward.away = c.isOut(room)
+			r.ward.asked, r.ward.refused, r.ward.unswept = word == asked, word == rejected, word == unswept && !r.ward.away
+			c.world.HoldRoom(room, word != "" || r.ward.away)
+		}
 	}
 	if err := c.loadHeld(ctx); err != nil {
 		return err

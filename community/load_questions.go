@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"maunium.net/go/mautrix/id"
-
 	"forseti/community/approval"
 	"forseti/enforce"
 )
@@ -63,15 +61,13 @@ func (c *Community) loadQuestions(ctx context.Context, now time.Time) error {
 	if c.approvals.settings != nil {
 		c.approvals.board.Touch(approval.Topic{Kind: approval.Settings}, now)
 	}
-	return c.eachSetting(ctx, heldRooms, func(room, word string) {
-		if w := c.wards[id.RoomID(room)]; w != nil {
-			w.asked, w.unswept = word == asked, word == unswept
-			if w.asked {
-				w.would = c.world.Scales.SweepAtOnce(id.RoomID(room))
-			}
-			c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: room}, now)
+	for room, w := range c.wards {
+		if w.asked {
+			w.would = c.world.Scales.SweepAtOnce(room)
+			c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, now)
 		}
-	})
+	}
+	return nil
 }
 
 // enforced is the settings namespace key of what of the configuration is followed.
@@ -115,7 +111,7 @@ func (c *Community) loadEnforced(ctx context.Context, now time.Time) error {
 	c.world.SetSettings(before.in(changed))
 	switch {
 	case no != nil && *no == to:
-	case c.world.Settings.Limits.Wide(c.world.Scales.WeighSettings(changed, now)):
+	case c.world.Settings.Limits.Wide(c.world.Scales.WeighSettings(changed)):
 		c.approvals.settings = &changed
 	default:
 		c.world.SetSettings(changed)

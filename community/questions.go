@@ -37,10 +37,14 @@ type questionDetails struct {
 	Command id.EventID     `json:"command,omitempty"`
 	Plan    *commands.Plan `json:"plan,omitempty"`
 	Replied bool           `json:"replied,omitempty"` // to the command, with how far it was
+	// Weight is what the text says that it would do, of what is counted.
+	Weight commands.Weight `json:"weight,omitzero"`
 	// marks are what the text is about, to be known again if it goes and comes back.
 	marks map[mark]bool
 	// before are those of what the message said until it was last changed.
 	before map[mark]bool
+	// weighed is what it said until then.
+	weighed commands.Weight
 }
 
 func (d questionDetails) topic() approval.Topic {
@@ -129,6 +133,12 @@ func (c *Community) askQuestions(now time.Time) {
 		}
 		d, waits := c.wording(q.Topic)
 		before := c.approvals.details[q.ID]
+		if counted(q.Topic.Kind) {
+			d.UpTo = q.UpTo
+			if q.ID == "" || before.Text != d.Text {
+				d.UpTo++
+			}
+		}
 		switch {
 		case !waits && q.ID == "":
 			c.approvals.board.Settled(q.Topic, 0)
@@ -160,7 +170,7 @@ func (c *Community) revise(q approval.Question, d questionDetails) {
 			return
 		}
 		c.approvals.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
-		d.before = c.approvals.details[q.ID].marks
+		d.before, d.weighed = c.approvals.details[q.ID].marks, c.approvals.details[q.ID].Weight
 		c.approvals.details[q.ID] = d
 		// Only now: after a crash a yes must not be about what nobody has read.
 		c.commits.Setting(shownTurns, q.ID, d.UpTo)
@@ -227,18 +237,25 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 	target, word, turn := answered(order.Body)
 	var q approval.Question
 	var d questionDetails
-	open := false
+	open, grown := false, false
 	err := c.loop.Do(ctx, func() {
 		if q, open = c.approvals.board.At(id.EventID(target)); !open {
 			return // somebody was faster, or nothing of it waits any more
 		}
 		d = c.approvals.details[q.ID]
 		if turn < q.UpTo {
-			q.UpTo, d.marks = turn, d.before
+			q.UpTo, d.marks, d.Weight = turn, d.before, d.weighed
 		}
-		if d.Kind != approval.Command {
+		now := time.Now()
+		grown = word == "yes" && c.outgrown(q.Topic, d.Weight)
+		switch {
+		case d.Kind == approval.Command:
+		case grown:
+			c.close(q, answeredWords(word, order.Sender)+" But it has grown much since I asked, so I ask anew below.", now)
+			c.approvals.board.Touch(q.Topic, now)
+		default:
 			c.decide(q, d, word == "yes", order.Sender)
-			c.close(q, answeredWords(word, order.Sender), time.Now())
+			c.close(q, answeredWords(word, order.Sender), now)
 		}
 	})
 	switch {
@@ -253,7 +270,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 		c.log.Err(err).Msg("Answer not stored")
 		return true // the next start acts on it again
 	}
-	c.closeStored(ctx, q.ID, word, order.Sender)
+	c.closeStored(ctx, q.ID, pick(grown, "outgrown", word), order.Sender)
 	return false
 }
 

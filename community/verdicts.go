@@ -8,7 +8,9 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
 	"forseti/community/approval"
+	"forseti/community/desk"
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/text"
@@ -31,26 +33,65 @@ func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
 		if !c.world.RoomHeld(d.Room) || c.wards[d.Room] == nil || !c.wards[d.Room].asked {
 			return d, false
 		}
-		d.Text = fmt.Sprintf("%s is new here, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.names.Room(d.Room), effectText(c.wards[d.Room].would))
+		e := c.wards[d.Room].would
+		d.Weight = desk.EffectOf(c.world, e).Weight()
+		d.Text = fmt.Sprintf("%s is new here, or I was away from it, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
+			c.names.Room(d.Room), effectText(e))
 	case approval.Unwatch:
 		if c.approvals.leaving[d.Room] != asked {
 			return d, false
 		}
+		e := c.world.Scales.PreviewDrop(d.Room)
+		d.Weight = desk.EffectOf(c.world, e).Weight()
 		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
-			c.names.List(d.Room), effectText(c.world.Scales.PreviewDrop(d.Room)))
+			c.names.List(d.Room), effectText(e))
 	case approval.Settings:
 		if c.approvals.settings == nil {
 			return d, false
 		}
-		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.",
-			effectText(c.world.Scales.WeighSettings(*c.approvals.settings, time.Now())))
+		e := c.world.Scales.WeighSettings(*c.approvals.settings)
+		d.Weight = desk.EffectOf(c.world, e).Weight()
+		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.", effectText(e))
 	case approval.Command:
 		q, _ := c.approvals.board.Of(t)
 		d = c.approvals.details[q.ID]
 		return d, d.Text != ""
 	}
 	return d, true
+}
+
+// counted reports whether a yes is about numbers: what waits is one thing, and grows as
+// lists change. Of rules each is a thing of its own.
+func counted(k approval.Kind) bool {
+	return k == approval.Room || k == approval.Unwatch || k == approval.Settings
+}
+
+// outgrown reports whether what waits would do much more by now than was shown to whom
+// said yes to it.
+func (c *Community) outgrown(t approval.Topic, shown commands.Weight) bool {
+	if !counted(t.Kind) {
+		return false
+	}
+	if w := c.wards[id.RoomID(t.About)]; t.Kind == approval.Room && w != nil && w.unswept {
+		w.unswept, w.would = false, c.world.Scales.SweepAtOnce(id.RoomID(t.About))
+	}
+	now, waits := c.wording(t)
+	return waits && now.Weight.Outgrows(shown)
+}
+
+// touchCounted notes that lists changed: what else waits may do something else now.
+func (c *Community) touchCounted(at time.Time) {
+	for _, w := range c.wards {
+		w.unswept = w.unswept || w.asked && !w.away
+	}
+	for list, word := range c.approvals.leaving {
+		if word == asked {
+			c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(list)}, at)
+		}
+	}
+	if c.approvals.settings != nil {
+		c.approvals.board.Touch(approval.Topic{Kind: approval.Settings}, at)
+	}
 }
 
 // mark stands for a change, whenever it is made.
@@ -104,6 +145,8 @@ func (c *Community) changeText(h enforce.Held) string {
 	switch {
 	case h.New.Event == "":
 		return fmt.Sprintf("The %s %s is gone from the list %s", ruleWord(h.Old), ruleName(h.Old), where)
+	case h.Awoken:
+		return fmt.Sprintf("The list %s has the %s %s, which could not do all that it does now", where, ruleWord(h.New), ruleName(h.New))
 	case h.Old.Event == "":
 		return fmt.Sprintf("The list %s has a new %s: %s", where, ruleWord(h.New), ruleName(h.New))
 	default:
@@ -177,16 +220,23 @@ func rejectedText(changes []enforce.Held) string {
 }
 
 func (c *Community) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {
-	if w := c.wards[room]; w != nil {
-		w.asked = false
-	}
-	if agreed {
-		c.commits.Setting(heldRooms, string(room), nil)
-		c.enqueue(c.world.HoldRoom(room, false), now)
+	w := c.wards[room]
+	if w == nil {
 		return
 	}
-	c.commits.Setting(heldRooms, string(room), rejected)
-	c.speaker.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.names.Room(room)), "", nil)
+	w.asked, w.refused = false, !agreed
+	if !agreed {
+		c.commits.Setting(heldRooms, string(room), rejected)
+		c.speaker.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.names.Room(room)), "", nil)
+		return
+	}
+	if w.away { // what was shown is not what will be there
+		c.commits.Setting(heldRooms, string(room), unswept)
+		return
+	}
+	w.unswept = false
+	c.commits.Setting(heldRooms, string(room), nil)
+	c.enqueue(c.world.HoldRoom(room, false), now)
 }
 
 // effectText says what a change would do, as the end of a sentence with "would".
@@ -203,6 +253,15 @@ func effectText(e enforce.Effect) string {
 	}
 	if len(e.Shut) > 0 {
 		parts = append(parts, "shut out the servers of "+usersText("member", e.Shut, e.Bound > 0))
+	}
+	if len(e.Parts) > 0 {
+		parts = append(parts, "have homeservers that run Dendrite, which take a name for a part of others, shut out the servers of "+usersText("member", e.Parts, e.Bound > 0))
+	}
+	if len(e.Later) > 0 {
+		parts = append(parts, fmt.Sprintf("ban %s as soon as power levels allow it", usersText("member", e.Later, e.Bound > 0)))
+	}
+	if len(e.Left) > 0 {
+		parts = append(parts, fmt.Sprintf("ban %s who left lately", usersText("user", e.Left, e.Bound > 0)))
 	}
 	switch {
 	case e.FreesEveryone && len(e.Freed) > 0:

@@ -90,7 +90,7 @@ func (c *Community) roomInfo(room id.RoomID) commands.Room {
 	if r := c.world.Room(room); r != nil {
 		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
 	}
-	info.Waiting = c.world.RoomHeld(room) && c.wards[room] != nil && c.wards[room].read
+	info.Waiting = c.wards[room] != nil && (c.wards[room].asked || c.wards[room].refused)
 	info.Problems = c.speaker.report.Problems.Of(room)
 	return info
 }

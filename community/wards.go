@@ -20,9 +20,11 @@ import (
 // ward is a protected room, besides what the world knows of it.
 type ward struct {
 	read    bool           // its state is known
+	away    bool           // we are not in it, or not seen it since; whatever is followed there was weighed without it
 	unswept bool           // it is being found out what the rules would do there
 	would   enforce.Effect // what they would do, if that is asked about
 	asked   bool           // whether its first sweep may be made is asked
+	refused bool           // a moderator said no to that
 	trouble string
 	out     bool // we were put out of it
 }
@@ -64,15 +66,16 @@ func (c *Community) unprotect(room id.RoomID) {
 	}
 }
 
-// viewWard takes in the whole state of a protected room. The first time, a sweep
-// that would hit many waits for a yes.
+// viewWard takes in the whole state of a protected room. The first time, and when we
+// were away from it, a sweep that would hit many waits for a yes: rules that came
+// meanwhile were weighed without its members.
 func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at time.Time) {
 	first := !w.read
 	w.read, w.trouble = true, ""
 	changes, keys := c.world.Look(room, state, at)
 	c.enqueue(keys, at)
-	if first {
-		w.unswept = true
+	if (first || w.away) && !w.refused {
+		w.unswept, w.away = true, false
 		if c.sweep(room, w, at); w.unswept {
 			c.commits.Setting(heldRooms, string(room), unswept)
 		}
@@ -85,18 +88,21 @@ func (c *Community) viewWard(room id.RoomID, w *ward, state []*event.Event, at t
 	c.checkPower(room)
 }
 
-// sweep goes on finding out what the rules would do in a room that is new here. If that
-// is much, the room is left alone until a moderator agrees.
+// sweep goes on finding out what the rules would do in a room that is new here, or new
+// again, or that is asked about and for which other rules are followed now. If that is
+// much, the room is left alone until a moderator agrees.
 func (c *Community) sweep(room id.RoomID, w *ward, now time.Time) {
 	e, done := c.world.Scales.Sweep(room, crowd)
 	if !done {
 		return
 	}
 	w.unswept = false
-	if c.world.Settings.Limits.Wide(e) {
-		w.asked, w.would = true, e
-		c.commits.Setting(heldRooms, string(room), asked)
+	if w.asked || c.world.Settings.Limits.Wide(e) {
 		c.approvals.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, now)
+	}
+	if w.asked = c.world.Settings.Limits.Wide(e); w.asked {
+		w.would = e
+		c.commits.Setting(heldRooms, string(room), asked)
 		return
 	}
 	c.commits.Setting(heldRooms, string(room), nil)
@@ -107,6 +113,11 @@ func (c *Community) sweep(room id.RoomID, w *ward, now time.Time) {
 func (c *Community) expelled(room id.RoomID) {
 	if w := c.wards[room]; w != nil {
 		w.out, w.trouble = true, notThere
+		w.away, w.unswept = true, false
+		c.world.HoldRoom(room, true)
+		if !w.asked && !w.refused {
+			c.commits.Setting(heldRooms, string(room), unswept)
+		}
 	}
 	if l := c.lists[room]; l != nil {
 		l.out = true

@@ -24,7 +24,7 @@ type ACLs struct {
 
 	managed  map[id.RoomID][]string
 	known    map[string]string // servers that hashed rules stand for
-	reveals  []id.EventID      // hashed rules of which that became known
+	awoken   []id.EventID      // rules that do more than they did, though they are not new
 	compiler *acl.Compiler
 	compiled bool
 	// Of the rules that compiler was made from.
@@ -77,19 +77,53 @@ func (a *ACLs) compile() {
 		return
 	}
 	a.compiled = true
-	a.compiler, a.hashed, a.serverRules = acl.NewCompiler(), false, 0
+	a.compiler, a.hashed, a.serverRules = a.build()
+}
+
+// build makes the deny list of what is followed, and tells whether there are hashed rules
+// in it, and of how many rules it is made.
+func (a *ACLs) build() (compiler *acl.Compiler, hashed bool, rules int) {
+	compiler = acl.NewCompiler()
 	for r := range a.book.servers {
-		a.hashed = a.hashed || r.Hash != ""
-		a.serverRules++
+		hashed = hashed || r.Hash != ""
+		rules++
 		for _, name := range a.serverNames(r) {
 			// Several rules may be about one server; the deciding one counts.
 			if best, ok := a.book.server(name); !r.IsGlob() && ok && bans(best) != bans(r) {
 				continue
 			}
-			a.compiler.Add(acl.Rule{Entity: name, Allow: frees(r)})
+			compiler.Add(acl.Rule{Entity: name, Allow: frees(r), Own: a.book.exempts[r.List], At: r.Timestamp})
 		}
 	}
-	a.compiler.Protect(a.spared.servers)
+	compiler.Protect(a.spared.servers)
+	return compiler, hashed, rules
+}
+
+// mayOverflow reports whether the entries of what is followed, and of some rules more, may
+// be too many for one ACL. It counts twice what stands in two lists.
+func (a *ACLs) mayOverflow(more ...policy.Rule) bool {
+	const quotes, hashed, rest = len(`"",`), 40, 100 // of what is no entry, and of names that are not known
+	size := rest
+	add := func(r policy.Rule) bool {
+		if bans(r) {
+			size += len(r.Entity) + quotes
+			if r.Hash != "" {
+				size += hashed
+			}
+		}
+		return size <= acl.MaxContent
+	}
+	for _, r := range more {
+		if !add(r) {
+			return true
+		}
+	}
+	for r := range a.book.servers {
+		if !add(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // serverNames is what a server rule puts into an ACL: its entity, or for a hashed
@@ -142,23 +176,34 @@ func (a *ACLs) revealed(u id.UserID) []Key {
 	// Also one that does not decide: what does may be too wide for an ACL.
 	for _, r := range a.book.rules.Matching(policy.Server, server) {
 		if r.Hash != "" && a.known[r.Hash] == "" {
-			a.reveals = append(a.reveals, r.Event)
+			a.awoken = append(a.awoken, r.Event)
 			return a.changed()
 		}
 	}
 	return nil
 }
 
-// Reveals gives the hashed rules of which became known, since it was last asked, for
-// whom they are: what they do is news, though the rules are not.
-func (a *ACLs) Reveals() []policy.Rule {
+// unshielded notes the rules that no ACL followed because of a server, and that some may
+// follow now.
+func (a *ACLs) unshielded(server string) {
+	for r := range a.book.servers {
+		if bans(r) && slices.ContainsFunc(a.serverNames(r), func(name string) bool { return acl.Reaches(name, server) }) {
+			a.awoken = append(a.awoken, r.Event)
+		}
+	}
+}
+
+// Awoken gives the rules that are followed and do more than they did when they were
+// weighed, since it was last asked: hashed ones of which became known for whom they are,
+// and those that a moderator's server kept out of the ACLs.
+func (a *ACLs) Awoken() []policy.Rule {
 	var rules []policy.Rule
-	for _, rule := range a.reveals {
-		if r, ok := a.book.rules.Rule(rule); ok && !a.book.rules.Held(rule) {
+	for _, rule := range a.awoken {
+		if r, ok := a.book.rule(rule); ok {
 			rules = append(rules, r)
 		}
 	}
-	a.reveals = nil
+	a.awoken = nil
 	return rules
 }
 

@@ -51,7 +51,7 @@ func droppedProblem(dropped []acl.Dropped) string {
 	for _, d := range dropped {
 		switch d.Reason {
 		case acl.TooLong:
-			return "the server ACL is full: some server rules that match nobody here are left out"
+			return "the server ACL is full: some server rules are left out, those of other people's lists first"
 		case acl.IPLiteralNeeded:
 			return fmt.Sprintf("servers named by an IP address are not denied, though the setting says so: %s is one, and must not be shut out", d.Server)
 		}

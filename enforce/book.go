@@ -22,6 +22,7 @@ type Held struct {
 	Old      policy.Rule // what is followed; without an event, nothing
 	New      policy.Rule // what the list says now; without an event, nothing
 	Rejected bool        // a moderator said no
+	Awoken   bool        // it is not new, and was followed, but did less
 	Turn     int64       // grows with each change: what came later has a higher one
 }
 
@@ -113,10 +114,45 @@ func (b *Book) propose(d policy.Delta) []Slot {
 	}
 	for _, r := range d.Added {
 		h := touch(r)
-		h.New, h.Rejected = r, false
+		h.New, h.Rejected, h.Awoken = r, false, false
 		b.rules.Hold(r.Event, true)
 	}
 	return b.prune(slots)
+}
+
+// rule gives a rule that is followed.
+func (b *Book) rule(event id.EventID) (policy.Rule, bool) {
+	if r, ok := b.kept.Rule(event); ok {
+		return r, true
+	}
+	r, ok := b.rules.Rule(event)
+	return r, ok && !b.rules.Held(event)
+}
+
+// hold has a rule that is followed be so no more until it is let go.
+func (b *Book) hold(r policy.Rule, held bool) {
+	if _, kept := b.kept.Rule(r.Event); kept {
+		b.kept.Hold(r.Event, held)
+	} else {
+		b.rules.Hold(r.Event, held)
+	}
+}
+
+// holdBack has a rule that is followed wait from now on. One that its list no longer has
+// is over.
+func (b *Book) holdBack(r policy.Rule) Slot {
+	s := slotOf(r)
+	if _, kept := b.kept.Rule(r.Event); kept {
+		b.kept.Redact(r.List, r.Event)
+		if h := b.waiting[s]; h != nil && h.Old.Event == r.Event {
+			h.Old = policy.Rule{}
+		}
+		b.prune([]Slot{s})
+		return s
+	}
+	b.propose(policy.Delta{Added: []policy.Rule{r}})
+	b.waiting[s].Awoken = true
+	return s
 }
 
 // prune drops what has come back to where it was, and repeats.

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"iter"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -21,6 +22,7 @@ type census struct {
 	spots    map[id.UserID]spot
 	present  int            // distinct users
 	servers  map[string]int // of those, by server
+	latest   time.Time      // when it was last heard of any room
 }
 
 // spot is where one user is.
@@ -145,11 +147,20 @@ func (c *census) some() iter.Seq[id.UserID] {
 	}
 }
 
-// presentIn are the rooms where a user is present and that rules are followed in; with
-// an actor, only those where it can ban them.
-func (c *census) presentIn(u, actor id.UserID) (in []id.RoomID) {
+// followedIn are the rooms that say something of a user and that rules are followed in.
+func (c *census) followedIn(u id.UserID) (in []*rooms.Room) {
 	for _, r := range c.of(u) {
-		if r.Present(u) && !c.held[r.ID()] && (actor == "" || r.CanBan(actor, u).OK()) {
+		if !c.held[r.ID()] {
+			in = append(in, r)
+		}
+	}
+	return in
+}
+
+// presentIn are those of them where the user is present.
+func (c *census) presentIn(u id.UserID) (in []id.RoomID) {
+	for _, r := range c.followedIn(u) {
+		if r.Present(u) {
 			in = append(in, r.ID())
 		}
 	}
@@ -167,6 +178,13 @@ func (c *census) everybody(room id.RoomID) []id.UserID {
 		all = append(all, u)
 	}
 	return all
+}
+
+// heard notes that it is as late as this.
+func (c *census) heard(at time.Time) {
+	if at.After(c.latest) {
+		c.latest = at
+	}
 }
 
 // members counts who is in a room or at its door.

@@ -8,8 +8,14 @@ type Effect struct {
 	Banned []id.UserID // who are present and would be banned, sorted
 	Shut   []id.UserID // who are present and whose server would be shut out
 	Freed  []id.UserID // whose bans of ours would be lifted, or not be made any more
-	// Bound is set if the change touches more users than were looked at: the three
-	// above hold some of them only, and no more than Bound.
+	// Later are present and spared for now only: the power to ban them is lacking, or
+	// they moderate a room. Left are not present, but were lately, and would be banned.
+	Later, Left []id.UserID
+	// Parts are present, and only homeservers that run Dendrite would shut out their
+	// servers: those take an entry of an ACL for a part of a name.
+	Parts []id.UserID
+	// Bound is set if the change touches more users than were looked at: those
+	// above are some of them only, and no more than Bound.
 	Bound int
 	// Hit is how many present members are in Banned and Shut; if Everyone is set, all.
 	Hit     int
@@ -23,7 +29,7 @@ type Effect struct {
 	FreesEveryone   bool        // it frees everybody, or whom a rule for everybody banned
 	Broad           []string    // entities that pin down neither a server nor a name
 
-	Hits []Hit // of Banned, Shut, Freed and Allowed: what a budget counts
+	Hits []Hit // of all users above, and of Allowed: what a budget counts
 }
 
 // Hit is one user or server that a change would hit or free.
@@ -44,8 +50,11 @@ const SmallRoom = 20
 // Wide reports whether a change goes beyond the limits by itself. What is for
 // everybody is so whoever is here now: the rest would follow as they come.
 func (l Limits) Wide(e Effect) bool {
-	return e.Always() || e.Bound > l.Members || e.Bound > 0 && l.Percent < 100 || e.Hit+len(e.Freed) > l.Members || e.Percent > l.Percent || len(e.Allowed) > l.Members
+	return e.Always() || e.Bound > l.Members || e.Bound > 0 && l.Percent < 100 || e.Reach()+len(e.Freed) > l.Members || e.Percent > l.Percent || len(e.Allowed) > l.Members
 }
+
+// Reach is how many users a change is against, now or later.
+func (e Effect) Reach() int { return e.Hit + len(e.Later) + len(e.Left) + len(e.Parts) }
 
 // Always reports whether a change waits for a yes whatever the limits are.
 func (e Effect) Always() bool {
@@ -54,5 +63,5 @@ func (e Effect) Always() bool {
 
 // Nothing reports whether a change does nothing to anybody.
 func (e Effect) Nothing() bool {
-	return !e.Always() && e.Bound == 0 && e.Hit == 0 && len(e.Freed) == 0 && len(e.Denied) == 0 && len(e.Allowed) == 0
+	return !e.Always() && e.Bound == 0 && e.Reach() == 0 && len(e.Freed) == 0 && len(e.Denied) == 0 && len(e.Allowed) == 0
 }

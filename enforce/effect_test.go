@@ -78,19 +78,19 @@ func TestEffect(t *testing.T) {
 
 // A hashed rule that turns out to be about somebody here is news, once, and can be
 // held back like any other.
-func TestRevealsAreNews(t *testing.T) {
+func TestAwokenRulesAreNews(t *testing.T) {
 	w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 10}})
 	newRoom(w, "!a:x")
 	hash := base64.StdEncoding.EncodeToString([]byte(policy.HashOf("hidden.example")))
 	_, slots, _ := w.ApplyRule(theirs, stateEvent("m.policy.rule.server", "hash", "@author:list.example",
 		map[string]any{"hashes": map[string]any{"sha256": hash}, "recommendation": "m.ban"}))
 	w.Follow(slots...)
-	if got := w.ACLs.Reveals(); len(got) > 0 {
+	if got := w.ACLs.Awoken(); len(got) > 0 {
 		t.Fatalf("%v is news before anybody came", got)
 	}
 	w.Apply("!a:x", memberEvent("@user:hidden.example", "@user:hidden.example", event.MembershipJoin), now)
-	news := w.ACLs.Reveals()
-	if len(news) != 1 || len(w.Scales.Covers(news[0])) != 1 {
+	news := w.ACLs.Awoken()
+	if len(news) != 1 || w.Scales.WeighFollowed(news...).Hit != 1 {
 		t.Fatalf("the news is %v", news)
 	}
 	s, _ := w.HoldBack(news[0].Event)

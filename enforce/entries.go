@@ -1,86 +1,129 @@
 package enforce
 
 import (
-	"forseti/acl"
+	"slices"
+
+	"maunium.net/go/mautrix/id"
+
 	"forseti/policy"
 )
 
-// entries notes which entries changes bring into the server ACLs, and which they
-// take out. It is called when they are followed.
-func (c *Scales) entries(s *scale, changes []Held) {
-	in, out, exempted := map[string]bool{}, map[string]bool{}, map[string]bool{}
+// entries are what of the server ACLs changes may touch, as it is before them.
+type entries struct {
+	asked  map[string]bool // entities
+	stood  map[string]bool // those of them that are entries
+	full   bool            // not all entries may fit into one ACL
+	excess map[string]bool // those that do not
+}
+
+// entriesBefore collects what of the ACLs changes may touch. It is called before they are
+// followed.
+func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
+	e := &entries{asked: map[string]bool{}}
+	var crowding []policy.Rule
 	for i := range changes {
 		h := &changes[i]
 		if h.Kind != policy.Server || h.same() {
 			continue
 		}
+		if c.book.crowds(h.New) {
+			crowding = append(crowding, h.New)
+		}
 		for _, r := range []policy.Rule{h.Old, h.New} {
-			comes := r == h.New
 			switch {
-			case bans(r) && !c.shutsOut(s, r):
+			case bans(r):
+				c.shutsOut(s, r)
 				for _, name := range c.acls.serverNames(r) {
-					if comes {
-						in[name] = true
-					} else {
-						out[name] = true
-					}
+					e.asked[name] = true
 				}
-			case !c.mayFree(s, r):
-			case comes:
-				c.exempted(r, exempted)
-			default:
-				c.exempted(r, in)
+			case c.mayFree(s, r):
+				c.exempted(r, func(name string, _ policy.Rule) { e.asked[name] = true })
 			}
 		}
 	}
-	for name := range in {
-		if !out[name] {
+	e.stood = c.denials.entries(e.asked)
+	if e.full = len(crowding) > 0 && c.acls.mayOverflow(crowding...); e.full {
+		e.excess = c.excess()
+	}
+	return e
+}
+
+// excess are the entries that do not fit into an ACL with nothing else in it.
+func (c *Scales) excess() map[string]bool {
+	compiler, _, _ := c.acls.build()
+	out := map[string]bool{}
+	for _, name := range compiler.Excess() {
+		out[name] = true
+	}
+	return out
+}
+
+// entriesAfter notes which entries came into the ACLs, and which went out. It is called
+// when the changes are followed.
+func (c *Scales) entriesAfter(s *scale, before *entries) {
+	stands := c.denials.entries(before.asked)
+	var gone []string
+	var parts []policy.Rule
+	for name := range before.asked {
+		rule := policy.Rule{Kind: policy.Server, Entity: name, Recommendation: policy.Ban}
+		switch {
+		case stands[name] && !before.stood[name]:
 			s.Denied = append(s.Denied, name)
+			parts = append(parts, contained(rule))
+		case before.stood[name] && !stands[name] && (rule.IsGlob() || !c.denials.shut(policy.ServerName(name))):
+			gone = append(gone, name)
 		}
 	}
-	left := c.denied(len(out) > 0)
-	for name := range out {
-		if !left[name] && ((policy.Rule{Entity: name}).IsGlob() || !c.shut(policy.ServerName(name))) {
-			exempted[name] = true
+	if before.full {
+		for name := range c.excess() {
+			if !before.excess[name] && !slices.Contains(s.Denied, name) {
+				gone = append(gone, name)
+			}
 		}
 	}
-	for name := range exempted {
-		if in[name] {
-			continue
-		}
+	for _, name := range gone {
 		s.Allowed = append(s.Allowed, name)
 		s.Hits = append(s.Hits, Hit{Who: name})
-		if r := (policy.Rule{Kind: policy.Server, Entity: name}); policy.Broad(r) {
+		if policy.Broad(policy.Rule{Kind: policy.Server, Entity: name}) {
 			s.Broad = append(s.Broad, name)
+		}
+	}
+	c.parts(s, parts)
+}
+
+// parts counts who is present and shut out by homeservers that take an entry for a part of
+// a name.
+func (c *Scales) parts(s *scale, entries []policy.Rule) {
+	hit := map[id.UserID]bool{}
+	for _, users := range [][]id.UserID{s.Banned, s.Shut} {
+		for _, u := range users {
+			hit[u] = true
+		}
+	}
+	for u := range c.census.subjects.AffectedByAny(entries) {
+		in := c.census.presentIn(u)
+		if hit[u] || len(in) == 0 || c.spared.has(u) || c.denials.shut(policy.ServerOf(u)) {
+			continue
+		}
+		s.Parts = append(s.Parts, u)
+		s.hit(u, in)
+		if len(s.Parts) > c.mostWeighed() {
+			s.Bound = max(c.census.present, s.Bound)
+			return
 		}
 	}
 }
 
-// exempted collects the entries that an exemption keeps out of the ACLs: an ACL
-// cannot say "all of these but that one".
-func (c *Scales) exempted(exemption policy.Rule, names map[string]bool) {
+// exempted gives the entries that an exemption keeps out of the ACLs, with their rules.
+func (c *Scales) exempted(exemption policy.Rule, found func(name string, r policy.Rule)) {
 	for r := range c.book.servers {
 		if !bans(r) || c.ownServer(r) != "" {
 			continue
 		}
 		for _, name := range c.acls.serverNames(r) {
-			if exemption.Hash == "" && acl.Overlap(name, exemption.Entity) || exemption.Matches(name) {
-				names[name] = true
+			if overlaps(name, exemption) {
+				found(name, r)
 			}
 		}
 	}
-}
-
-// denied are the entities of all server rules that ban, if they are wanted.
-func (c *Scales) denied(wanted bool) map[string]bool {
-	if !wanted {
-		return nil
-	}
-	names := map[string]bool{}
-	for r := range c.book.servers {
-		if bans(r) {
-			names[r.Entity] = true
-		}
-	}
-	return names
 }

@@ -48,9 +48,10 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	// All are asked about at once: to search for each by itself would cost as much
 	// for each as for all.
 	here := w.covering(slices.Concat(d.Removed, d.Added))
+	crowded := slices.ContainsFunc(d.Added, w.Book.crowds) && w.ACLs.mayOverflow()
 	idle := func(r policy.Rule, comes, here bool) bool {
 		s := slotOf(r)
-		if both[s] > 1 || w.Book.waiting[s] != nil || !w.idle(r, comes, here) {
+		if both[s] > 1 || w.Book.waiting[s] != nil || comes && crowded && w.Book.crowds(r) || !w.idle(r, comes, here) {
 			return false
 		}
 		servers = servers || r.Kind == policy.Server
@@ -75,22 +76,44 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	return slots, keys
 }
 
-// covering tells of each rule whether it covers anybody in view. For a few of them the
-// first who is found ends the search; a rule for everybody needs none.
+// covering tells of each rule whether it covers anybody in view, on any homeserver. For a
+// few of them the first who is found ends the search; a rule for everybody needs none.
 func (w *World) covering(rules []policy.Rule) []bool {
 	const few = 4
 	if len(rules) > few {
-		return w.census.subjects.Covering(rules)
+		return w.coveringMany(rules)
 	}
 	here := make([]bool, len(rules))
 	for i, r := range rules {
 		if here[i] = policy.Broad(r); here[i] {
 			continue
 		}
+		if r.Kind == policy.Server && bans(r) {
+			r = contained(r)
+		}
 		for range w.census.subjects.Affected(r) {
 			here[i] = true
 			break
 		}
+	}
+	return here
+}
+
+func (w *World) coveringMany(rules []policy.Rule) []bool {
+	var names []string // of servers; to look for each as a pattern would cost more
+	var at []int
+	for i, r := range rules {
+		switch {
+		case r.Kind != policy.Server || !bans(r) || r.Hash != "":
+		case r.IsGlob():
+			rules[i] = contained(r)
+		default:
+			names, at = append(names, r.Entity), append(at, i)
+		}
+	}
+	here := w.census.subjects.Covering(rules)
+	for i, found := range w.census.subjects.InServers(names) {
+		here[at[i]] = here[at[i]] || found
 	}
 	return here
 }
@@ -155,12 +178,11 @@ func (w *World) Reject(slots ...Slot) []Key {
 
 // HoldBack has a rule that is followed wait from now on.
 func (w *World) HoldBack(rule id.EventID) (Slot, []Key) {
-	r, ok := w.Rules.Rule(rule)
-	if !ok || w.Rules.Held(rule) {
+	r, ok := w.Book.rule(rule)
+	if !ok {
 		return Slot{}, nil
 	}
-	slots := w.Book.propose(policy.Delta{Added: []policy.Rule{r}})
-	return slots[0], w.Touched(policy.Delta{Added: []policy.Rule{r}})
+	return w.Book.holdBack(r), w.Touched(policy.Delta{Added: []policy.Rule{r}})
 }
 
 // Restore holds back a change that was held back before a restart. A rule that the

@@ -21,6 +21,7 @@ type Scales struct {
 	acls     *ACLs
 	plan     *planner
 	sweeps   map[id.RoomID]*sweep // that are under way
+	denials  *denials
 }
 
 // mostWeighed is how many users a change may touch and be weighed to the end. What
@@ -47,7 +48,9 @@ func (c *Scales) Weigh(slots ...Slot) Effect {
 // back. Only those whom the changes touch are looked at, and no more of them than
 // can be counted at once. Of supposed lists exemptions count that are not followed yet.
 func (c *Scales) weigh(changes iter.Seq[Held], flip func(h *Held, after bool), supposed ...id.RoomID) Effect {
+	c.denials.changed()
 	s, looked := c.touched(changes, supposed)
+	entries := c.entriesBefore(s, looked)
 	before := make(map[id.UserID]standing, len(s.users))
 	for u := range s.users {
 		before[u] = c.standing(u)
@@ -55,10 +58,11 @@ func (c *Scales) weigh(changes iter.Seq[Held], flip func(h *Held, after bool), s
 	for i := range looked {
 		flip(&looked[i], true)
 	}
+	c.denials.changed()
 	for u := range s.users {
 		c.tally(s, u, before[u], c.standing(u))
 	}
-	c.entries(s, looked)
+	c.entriesAfter(s, entries)
 	for i := range looked {
 		flip(&looked[i], false)
 	}
@@ -129,8 +133,18 @@ func (c *Scales) touch(s *scale, r policy.Rule, comes bool) (anybody bool) {
 	}
 	for u := range c.census.subjects.Affected(r) {
 		if !add(u) {
-			break
+			return true
 		}
+	}
+	if r.Kind == policy.Server && !comes && c.mayFree(s, r) {
+		// What it kept out of the ACLs comes in, and is about others than it is.
+		c.exempted(r, func(_ string, r policy.Rule) {
+			for u := range c.census.subjects.Affected(r) {
+				if s.more || !add(u) {
+					return
+				}
+			}
+		})
 	}
 	return anybody
 }
@@ -193,43 +207,6 @@ func (c *Scales) ownServer(r policy.Rule) string {
 	return ""
 }
 
-// tally counts what becomes of one user.
-func (c *Scales) tally(s *scale, u id.UserID, before, after standing) {
-	switch {
-	case after.ban && (!before.ban || before.mild && !after.mild):
-		in := slices.DeleteFunc(c.census.presentIn(u, c.spared.self), func(room id.RoomID) bool {
-			r := c.census.rooms[room]
-			return before.in(r, u) || !after.in(r, u)
-		})
-		if len(in) > 0 {
-			s.Banned = append(s.Banned, u)
-			s.hit(u, in)
-		}
-	case after.shut && !before.shut && c.census.isPresent(u):
-		in := c.census.presentIn(u, "")
-		s.Shut = append(s.Shut, u)
-		s.hit(u, in)
-	case before.held && !after.firm && c.bans.hold(u, c.census.of(u)), c.lets(u, before, after):
-		s.Freed = append(s.Freed, u)
-		s.Hits = append(s.Hits, Hit{Who: string(u)})
-	}
-}
-
-// lets reports whether a user, who is present, is not to be banned any more in a room.
-func (c *Scales) lets(u id.UserID, before, after standing) bool {
-	return before.ban && slices.ContainsFunc(c.census.presentIn(u, c.spared.self), func(room id.RoomID) bool {
-		r := c.census.rooms[room]
-		return before.in(r, u) && !after.in(r, u)
-	})
-}
-
-func (s *scale) hit(u id.UserID, in []id.RoomID) {
-	s.Hits = append(s.Hits, Hit{string(u), in})
-	for _, room := range in {
-		s.rooms[room]++
-	}
-}
-
 // sum makes numbers of what was found.
 func (c *Scales) sum(s *scale) Effect {
 	e := &s.Effect
@@ -243,7 +220,7 @@ func (c *Scales) sum(s *scale) Effect {
 	if e.Everyone {
 		c.everyone(e)
 	}
-	for _, users := range []*[]id.UserID{&e.Banned, &e.Shut, &e.Freed, &e.Guarded} {
+	for _, users := range []*[]id.UserID{&e.Banned, &e.Shut, &e.Later, &e.Left, &e.Parts, &e.Freed, &e.Guarded} {
 		slices.Sort(*users)
 		*users = slices.Compact(*users)
 	}

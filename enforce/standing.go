@@ -1,6 +1,8 @@
 package enforce
 
 import (
+	"time"
+
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
@@ -14,12 +16,14 @@ type standing struct {
 	shut bool // their server is denied
 	held bool // a ban of ours is supported …
 	firm bool // … and not only by what waits, which its list may take back at any time
+
+	leavers time.Duration // how long after they left they are to be banned
 }
 
 func (c *Scales) standing(u id.UserID) standing {
 	rule, ban := c.plan.desired(u)
 	spared := c.spared.has(u)
-	s := standing{ban: ban && !spared, mild: c.mild(rule, u), shut: !spared && c.shut(policy.ServerOf(u))}
+	s := standing{ban: ban && !spared, mild: c.mild(rule, u), shut: !spared && c.denials.shut(policy.ServerOf(u)), leavers: c.settings.RecentLeavers}
 	followed, decided := c.book.followed(u)
 	s.firm = s.ban || followed
 	s.held = s.firm || !decided && c.book.waitsFor(u)
@@ -42,10 +46,4 @@ func (c *Scales) mild(r policy.Rule, u id.UserID) bool {
 // mild reports whether a rule spares the moderators of rooms: it does not name them.
 func (s Settings) mild(r policy.Rule) bool {
 	return !s.RoomModerators && (r.IsGlob() || r.Kind == policy.Server)
-}
-
-// shut reports whether a server is denied.
-func (c *Scales) shut(server string) bool {
-	r, ok := c.book.server(server)
-	return ok && bans(r) && !c.spared.server(server)
 }

@@ -3,7 +3,6 @@ package enforce
 import (
 	"maunium.net/go/mautrix/id"
 
-	"forseti/policy"
 	"forseti/rooms"
 )
 
@@ -11,9 +10,15 @@ import (
 // would do there.
 type sweep struct {
 	left    []id.UserID
-	hit     map[id.UserID]bool // whether they would be banned; else their server is shut out
-	version int64              // of what was followed when it began
-	began   int                // how often
+	hit     map[id.UserID]swept
+	version int64 // of what was followed when it began
+	began   int   // how often
+}
+
+// swept is what would become of one user.
+type swept struct {
+	reach
+	shut bool
 }
 
 // mostBeginnings is how often a sweep begins anew because other rules are followed.
@@ -34,8 +39,9 @@ func (c *Scales) Sweep(room id.RoomID, most int) (e Effect, done bool) {
 		c.sweeps[room] = s
 	}
 	if s.began == 0 || s.version != c.book.version && s.began < mostBeginnings {
-		*s = sweep{left: c.census.everybody(room), hit: map[id.UserID]bool{}, version: c.book.version, began: s.began + 1}
+		*s = sweep{left: c.census.everybody(room), hit: map[id.UserID]swept{}, version: c.book.version, began: s.began + 1}
 	}
+	c.denials.changed()
 	for _, u := range takeLast(&s.left, most) {
 		c.look(s, r, u)
 	}
@@ -50,13 +56,12 @@ func (c *Scales) Sweep(room id.RoomID, most int) (e Effect, done bool) {
 	}
 	delete(c.sweeps, room)
 	found := &scale{rooms: map[id.RoomID]int{}, Effect: Effect{Bound: bound}}
-	for u, banned := range s.hit {
-		if banned {
-			found.Banned = append(found.Banned, u)
-		} else {
-			found.Shut = append(found.Shut, u)
+	for u, would := range s.hit {
+		var shut []id.RoomID
+		if would.shut {
+			shut = []id.RoomID{room}
 		}
-		found.hit(u, []id.RoomID{room})
+		found.against(u, would.reach, shut)
 	}
 	return c.sum(found), true
 }
@@ -73,15 +78,10 @@ func (c *Scales) SweepAtOnce(room id.RoomID) Effect {
 // look finds out what would become of a member.
 func (c *Scales) look(s *sweep, r *rooms.Room, u id.UserID) {
 	delete(s.hit, u)
-	if !r.Present(u) || c.spared.has(u) {
-		return
-	}
-	_, ban := c.plan.desired(u)
-	switch {
-	case ban && r.CanBan(c.spared.self, u).OK():
-		s.hit[u] = true
-	case c.shut(policy.ServerOf(u)):
-		s.hit[u] = false
+	after := c.standing(u)
+	would := swept{c.reaches(u, []*rooms.Room{r}, standing{}, after), after.shut && r.Present(u)}
+	if would.shut || would.any() {
+		s.hit[u] = would
 	}
 }
 
@@ -89,5 +89,12 @@ func (c *Scales) look(s *sweep, r *rooms.Room, u id.UserID) {
 func (c *Scales) moved(room id.RoomID, u id.UserID) {
 	if s := c.sweeps[room]; s != nil {
 		s.left = append(s.left, u)
+	}
+}
+
+// powerMoved has a sweep that is under way begin anew: who can be banned is another matter.
+func (c *Scales) powerMoved(room id.RoomID) {
+	if s := c.sweeps[room]; s != nil {
+		s.version = -1
 	}
 }

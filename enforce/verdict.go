@@ -40,6 +40,27 @@ func (b *Book) server(name string) (policy.Rule, bool) {
 	return better(r, ok, k, also)
 }
 
+// denying gives the followed rules that ban a server.
+func (b *Book) denying(server string) (found []policy.Rule) {
+	for _, x := range []*policy.Index{b.rules, b.kept} {
+		if x.Len() == 0 {
+			continue
+		}
+		for _, r := range x.Matching(policy.Server, server) {
+			if bans(r) && !x.Held(r.Event) {
+				found = append(found, r)
+			}
+		}
+	}
+	return found
+}
+
+// crowds reports whether a rule may push entries of others out of an ACL that is full: the
+// entries of our own lists are the last to go.
+func (b *Book) crowds(r policy.Rule) bool {
+	return r.Kind == policy.Server && bans(r) && !b.exempts[r.List]
+}
+
 // better is the one of two deciding rules that decides.
 func better(r policy.Rule, ok bool, k policy.Rule, also bool) (policy.Rule, bool) {
 	if also && (!ok || k.Recommendation > r.Recommendation) {

@@ -50,7 +50,10 @@ func NewWorld(self id.UserID, s Settings) *World {
 	w.Rules = w.Book.rules
 	w.ACLs = newACLs(&w.Settings, w.spared, w.Book, w.census)
 	w.plan = &planner{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs}
-	w.Scales = &Scales{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs, plan: w.plan, sweeps: map[id.RoomID]*sweep{}}
+	w.Scales = &Scales{
+		settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs, plan: w.plan,
+		sweeps: map[id.RoomID]*sweep{}, denials: &denials{book: w.Book, spared: w.spared, acls: w.ACLs},
+	}
 	w.guard = &guard{spared: w.spared, census: w.census, lists: map[id.RoomID]bool{}}
 	return w
 }
@@ -112,6 +115,7 @@ func (w *World) Apply(room id.RoomID, evt *event.Event, at time.Time) (rooms.Cha
 	if r == nil {
 		return rooms.Change{}, nil
 	}
+	w.census.heard(at)
 	c := r.Apply(evt, at)
 	return c, w.follow(r, c)
 }
@@ -123,6 +127,7 @@ func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]room
 	if r == nil {
 		return nil, nil
 	}
+	w.census.heard(at)
 	var keys []Key
 	changes := r.Replace(state, at)
 	for _, c := range changes {
@@ -142,6 +147,7 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 	case rooms.Membership:
 		return w.moved(r, c)
 	case rooms.Levels, rooms.Create:
+		w.Scales.powerMoved(r.ID())
 		// Power gained makes possible what was refused; power given to a member
 		// takes them out of reach.
 		return w.whole(r.ID())
@@ -160,6 +166,7 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 	w.Bans.moved(r.ID(), c.User, c.After)
 	w.Scales.moved(r.ID(), c.User)
 	if c.User == w.spared.self {
+		w.Scales.powerMoved(r.ID())
 		// In or out of the room: all of it has become possible, or none.
 		return append(acls, w.whole(r.ID())...)
 	}
@@ -198,14 +205,19 @@ func (w *World) RoomHeld(room id.RoomID) bool { return w.census.held[room] }
 func (w *World) Moderator(u id.UserID) bool { return w.spared.moderators[u] }
 
 // SetModerator adds or removes a moderator. One who is no longer a moderator may
-// be subject to a rule.
+// be subject to a rule, and rules that their server kept out of the ACLs may be followed:
+// those are awoken, and want weighing.
 func (w *World) SetModerator(u id.UserID, is bool) []Key {
 	if !w.spared.set(u, is) {
 		return nil
 	}
 	w.Book.version++
+	server := policy.ServerOf(u)
+	if !is && !w.spared.server(server) {
+		w.ACLs.unshielded(server)
+	}
 	keys := w.ACLs.changed()
-	for v := range w.census.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: policy.ServerOf(u)}) {
+	for v := range w.census.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: server}) {
 		keys = append(keys, w.census.keysOf(v)...)
 	}
 	return keys

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"index/suffixarray"
 	"iter"
 	"strings"
 
@@ -231,6 +232,30 @@ func (s *Subjects) onServers(names iter.Seq[string]) iter.Seq[id.UserID] {
 			}
 		}
 	}
+}
+
+// InServers tells of each text whether it is in the name of a server in view.
+func (s *Subjects) InServers(texts []string) []bool {
+	found := make([]bool, len(texts))
+	if len(texts) == 0 {
+		return found
+	}
+	var all strings.Builder
+	for name := range s.servers {
+		all.WriteString(name)
+		all.WriteByte('\n') // which is in no name
+	}
+	names := all.String()
+	holds := func(text string) bool { return strings.Contains(names, text) }
+	const many = 100
+	if len(texts) > many {
+		index := suffixarray.New([]byte(names))
+		holds = func(text string) bool { return len(index.Lookup([]byte(text), 1)) > 0 }
+	}
+	for i, text := range texts {
+		found[i] = text != "" && holds(glob.Fold(text))
+	}
+	return found
 }
 
 // ServersMatching gives the servers in view that a server rule covers.
