@@ -326,6 +326,11 @@ func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
 			c.speaker.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", c.names.Room(room), text.Code("!forseti rooms add "+orUnknown(next))))
 		}
 	case change.Kind == rooms.Membership && change.User == c.self:
+		if w := c.wards[room]; w != nil && change.After.Membership != event.MembershipJoin {
+			c.awayFrom(room, w)
+		} else if w != nil && w.away {
+			c.survey.Again(room)
+		}
 		c.checkPresence(room)
 	case change.Kind == rooms.Levels:
 		c.checkPower(room)

@@ -113,16 +113,21 @@ func (c *Community) sweep(room id.RoomID, w *ward, now time.Time) {
 func (c *Community) expelled(room id.RoomID) {
 	if w := c.wards[room]; w != nil {
 		w.out, w.trouble = true, notThere
-		w.away, w.unswept = true, false
-		c.world.HoldRoom(room, true)
-		if !w.asked && !w.refused {
-			c.commits.Setting(heldRooms, string(room), unswept)
-		}
+		c.awayFrom(room, w)
 	}
 	if l := c.lists[room]; l != nil {
 		l.out = true
 	}
 	c.checkPresence(room)
+}
+
+// awayFrom leaves a room alone until we have seen it as a whole again.
+func (c *Community) awayFrom(room id.RoomID, w *ward) {
+	w.away, w.unswept = true, false
+	c.world.HoldRoom(room, true)
+	if !w.asked && !w.refused {
+		c.commits.Setting(heldRooms, string(room), unswept)
+	}
 }
 
 // inside is that sync tells of a room that we are in.
