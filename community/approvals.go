@@ -118,7 +118,7 @@ func (row heldRow) held() enforce.Held {
 // keepHeld stores what of some slots waits, and forgets what does no longer.
 func (c *Community) keepHeld(slots ...enforce.Slot) {
 	if len(slots) > 0 {
-		c.touchCounted(time.Now())
+		touchCounted(c, time.Now())
 	}
 	for _, s := range slots {
 		before := c.approvals.rows[s]

@@ -327,7 +327,7 @@ func (c *Community) followRoom(room id.RoomID, change rooms.Change) {
 		}
 	case change.Kind == rooms.Membership && change.User == c.self:
 		if w := c.wards[room]; w != nil && change.After.Membership != event.MembershipJoin {
-			c.awayFrom(room, w)
+			awayFrom(c, room, w)
 		} else if w != nil && w.away {
 			c.survey.Again(room)
 		}

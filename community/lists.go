@@ -95,7 +95,7 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 	c.keepHeld(held...)
 	c.stays(room)
 	c.renewBudget(room)
-	c.touchCounted(now)
+	touchCounted(c, now)
 	delete(c.approvals.agreed, room)
 	c.world.SetExempting(room, false)
 	c.commits.Setting(exemptNamespace, string(room), nil)
@@ -123,7 +123,7 @@ func (c *Community) setExempting(l *list, may bool, now time.Time) {
 	l.decided = true
 	_, keys := c.world.SetExempting(l.ID(), may)
 	c.enqueue(keys, now)
-	c.touchCounted(now)
+	touchCounted(c, now)
 	c.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
 }
 

@@ -247,7 +247,7 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 			q.UpTo, d.marks, d.Weight = turn, d.before, d.weighed
 		}
 		now := time.Now()
-		grown = word == "yes" && c.outgrown(q.Topic, d.Weight)
+		grown = word == "yes" && outgrown(c, q.Topic, d.Weight)
 		switch {
 		case d.Kind == approval.Command:
 		case grown:

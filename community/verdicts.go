@@ -68,7 +68,7 @@ func counted(k approval.Kind) bool {
 
 // outgrown reports whether what waits would do much more by now than was shown to whom
 // said yes to it.
-func (c *Community) outgrown(t approval.Topic, shown commands.Weight) bool {
+func outgrown(c *Community, t approval.Topic, shown commands.Weight) bool {
 	if !counted(t.Kind) {
 		return false
 	}
@@ -80,7 +80,7 @@ func (c *Community) outgrown(t approval.Topic, shown commands.Weight) bool {
 }
 
 // touchCounted notes that lists changed: what else waits may do something else now.
-func (c *Community) touchCounted(at time.Time) {
+func touchCounted(c *Community, at time.Time) {
 	for _, w := range c.wards {
 		w.unswept = w.unswept || w.asked && !w.away
 	}

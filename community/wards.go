@@ -113,7 +113,7 @@ func (c *Community) sweep(room id.RoomID, w *ward, now time.Time) {
 func (c *Community) expelled(room id.RoomID) {
 	if w := c.wards[room]; w != nil {
 		w.out, w.trouble = true, notThere
-		c.awayFrom(room, w)
+		awayFrom(c, room, w)
 	}
 	if l := c.lists[room]; l != nil {
 		l.out = true
@@ -122,7 +122,7 @@ func (c *Community) expelled(room id.RoomID) {
 }
 
 // awayFrom leaves a room alone until we have seen it as a whole again.
-func (c *Community) awayFrom(room id.RoomID, w *ward) {
+func awayFrom(c *Community, room id.RoomID, w *ward) {
 	w.away, w.unswept = true, false
 	c.world.HoldRoom(room, true)
 	if !w.asked && !w.refused {

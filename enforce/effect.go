@@ -5,15 +5,7 @@ import "maunium.net/go/mautrix/id"
 // Effect is the difference between two plans: what a change would do to those who
 // are here now, and whether it is as good as one for everybody.
 type Effect struct {
-	Banned []id.UserID // who are present and would be banned, sorted
-	Shut   []id.UserID // who are present and whose server would be shut out
-	Freed  []id.UserID // whose bans of ours would be lifted, or not be made any more
-	// Later are present and spared for now only: the power to ban them is lacking, or
-	// they moderate a room. Left are not present, but were lately, and would be banned.
-	Later, Left []id.UserID
-	// Parts are present, and only homeservers that run Dendrite would shut out their
-	// servers: those take an entry of an ACL for a part of a name.
-	Parts []id.UserID
+	Users
 	// Bound is set if the change touches more users than were looked at: those
 	// above are some of them only, and no more than Bound.
 	Bound int
@@ -30,6 +22,19 @@ type Effect struct {
 	Broad           []string    // entities that pin down neither a server nor a name
 
 	Hits []Hit // of all users above, and of Allowed: what a budget counts
+}
+
+// Users are whom a change would hit or free, sorted.
+type Users struct {
+	Banned []id.UserID // who are present and would be banned
+	Shut   []id.UserID // who are present and whose server would be shut out
+	// Later are present and spared for now only: the power to ban them is lacking, or
+	// they moderate a room. Left are not present, but were lately, and would be banned.
+	Later, Left []id.UserID
+	// Parts are present, and only homeservers that run Dendrite would shut out their
+	// servers: those take an entry of an ACL for a part of a name.
+	Parts []id.UserID
+	Freed []id.UserID // whose bans of ours would be lifted, or not be made any more
 }
 
 // Hit is one user or server that a change would hit or free.
