@@ -1,9 +1,6 @@
 package enforce
 
-import (
-	"cmp"
-	"container/heap"
-)
+import "container/heap"
 
 // pile is a heap of waiting items, smallest first. Each item knows its pile and
 // its place in it, so that it can be moved without a search.
@@ -14,7 +11,14 @@ type pile struct {
 
 // byUrgency is the order within a room: by urgency and lane, then first come.
 func byUrgency(a, b *item) bool {
-	return cmp.Or(cmp.Compare(a.urgency, b.urgency), cmp.Compare(a.key.Lane, b.key.Lane), cmp.Compare(a.sequence, b.sequence)) < 0
+	switch {
+	case a.urgency != b.urgency:
+		return a.urgency < b.urgency
+	case a.key.Lane != b.key.Lane:
+		return a.key.Lane < b.key.Lane
+	default:
+		return a.sequence < b.sequence
+	}
 }
 
 // byTime is the order in which delayed work falls due.

@@ -3,7 +3,6 @@
 package enforce
 
 import (
-	"cmp"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -172,13 +171,18 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 // before compares two rooms that both have work ready.
 func before(a, b *lane) bool {
 	x, y := a.ready.first(), b.ready.first()
-	return cmp.Or(
-		cmp.Compare(x.urgency, y.urgency),
-		cmp.Compare(x.key.Lane, y.key.Lane),
-		cmp.Compare(b.audience, a.audience),
-		b.activity.Compare(a.activity),
-		cmp.Compare(x.sequence, y.sequence),
-	) < 0
+	switch {
+	case x.urgency != y.urgency:
+		return x.urgency < y.urgency
+	case x.key.Lane != y.key.Lane:
+		return x.key.Lane < y.key.Lane
+	case a.audience != b.audience:
+		return a.audience > b.audience
+	case !a.activity.Equal(b.activity):
+		return a.activity.After(b.activity)
+	default:
+		return x.sequence < y.sequence
+	}
 }
 
 // ripen makes ready what is due.
