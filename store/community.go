@@ -32,7 +32,7 @@ func newStore(d *Database, room id.RoomID) *Store {
 	v := view{d.db, string(room)}
 	return &Store{
 		view: v, account: d,
-		Journal: &Journal{v}, Commands: &Commands{v}, Questions: &Questions{v}, Settings: &Settings{v},
+		Journal: newJournal(v), Commands: &Commands{v}, Questions: &Questions{v}, Settings: &Settings{v},
 		State: &RoomState{v}, Evidence: &SealedEvidence{v, d}, Offences: &Offences{v}, Notes: &Notes{v},
 		Cases: &Cases{v}, Reports: &Reports{v}, Hashes: &Hashes{v},
 	}
@@ -50,6 +50,11 @@ type view struct {
 // write runs f in one transaction, which all parts join that are called with its context.
 func (v view) write(ctx context.Context, f func(context.Context) error) error {
 	return write(ctx, v.db, f)
+}
+
+// joined reports whether a context is that of a transaction.
+func (v view) joined(ctx context.Context) bool {
+	return v.db.Execable(ctx) != dbutil.Execable(&v.db.LoggingDB)
 }
 
 // turns takes n numbers, in the order of transactions, and returns the first.

@@ -87,20 +87,60 @@ func (e *SettledError) Settled() action.Outcome {
 func (e *SettledError) Is(target error) bool { return target == ErrNotOpen }
 
 // Journal is what we did, and are about to do: the truth about what is ours.
-type Journal struct{ view }
+type Journal struct {
+	view
+	begins *group[action.Action]
+}
+
+func newJournal(v view) *Journal {
+	j := &Journal{view: v}
+	j.begins = &group[action.Action]{write: j.beginAll}
+	return j
+}
 
 // Begin notes that an action is about to be tried, and must return before the
 // request is sent. It gives the action an ID unless it has one; beginning an open
 // one again counts as another attempt. A settled one is refused with [*SettledError].
 func (j *Journal) Begin(ctx context.Context, a action.Action) (action.Action, error) {
-	err := j.write(ctx, func(ctx context.Context) error {
-		turn, err := j.turns(ctx, 1)
-		if err != nil {
-			return err
-		}
-		return j.put(ctx, &a, turn, 1)
-	})
+	var err error
+	if j.joined(ctx) {
+		err = j.begin(ctx, &a)
+	} else {
+		err = j.begins.do(ctx, &a)
+	}
 	return a, err
+}
+
+func (j *Journal) begin(ctx context.Context, a *action.Action) error {
+	turn, err := j.turns(ctx, 1)
+	if err != nil {
+		return err
+	}
+	return j.put(ctx, a, turn, 1)
+}
+
+// beginAll notes several in one transaction. One that is settled already keeps the
+// others from nothing; if the database is in trouble, each is tried alone.
+func (j *Journal) beginAll(ctx context.Context, all []*action.Action) []error {
+	errs := make([]error, len(all))
+	err := j.write(ctx, func(ctx context.Context) error {
+		for i, a := range all {
+			if errs[i] = j.begin(ctx, a); errs[i] != nil && !errors.Is(errs[i], ErrNotOpen) {
+				return errs[i]
+			}
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+	case len(all) == 1:
+		errs[0] = err
+	default:
+		for i, a := range all {
+			errs[i] = j.beginAll(ctx, []*action.Action{a})[0]
+		}
+	}
+	return errs
 }
 
 func (j *Journal) put(ctx context.Context, a *action.Action, turn int64, attempts int) error {
