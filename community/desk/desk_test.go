@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -201,11 +202,54 @@ func TestMessages(t *testing.T) {
 	if _, err := p.members().Messages(t.Context(), commands.Search{User: "@never:there.example", Room: dev, Limit: 9}, nil); err == nil {
 		t.Error("a room where the user never was is no error")
 	}
-	var said []string
-	p.down[dev] = true
-	found, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, func(s string) { said = append(said, s) })
-	if err != nil || len(found.Messages) != 2 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "dev") || len(said) != 1 {
-		t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		p.down[dev] = true
+		found, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, func(s string) { said = append(said, s) })
+		if err != nil || len(found.Messages) != 2 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "dev") || len(said) != 1 {
+			t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
+		}
+	})
+}
+
+// failing is a history that cannot be read at first.
+type failing struct {
+	desk.History
+	left int
+	with *action.Failure
+}
+
+func (f *failing) MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error) {
+	if f.left--; f.left >= 0 {
+		return nil, "", f.with
+	}
+	return f.History.MessagesBack(ctx, room, from, limit)
+}
+
+// What the homeserver does not give at once is asked for again, for half a minute; what
+// it refuses is not.
+func TestMessagesAreReadWithPatience(t *testing.T) {
+	for name, test := range map[string]struct {
+		fails int
+		kind  action.FailureKind
+		found int
+	}{
+		"a hiccup": {3, action.Transient, 1}, "a limit": {5, action.RateLimited, 1}, "an outage": {1000, action.Transient, 0}, "a refusal": {1, action.Forbidden, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p, began := newPlace(), time.Now()
+			p.said[lobby] = []*event.Event{message("@spam1:evil.example", 1)}
+			d := p.members()
+			d.History = &failing{p, test.fails, &action.Failure{Kind: test.kind, Err: errors.New("no"), RetryAfter: 2 * time.Second}}
+			d.Explain = func(*action.Failure) string { return "it does not answer; I keep trying" }
+			found, err := d.Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Room: lobby, Limit: 100}, nil)
+			if err != nil || len(found.Messages) != test.found || (found.Unread == nil) != (test.found == 1) || time.Since(began) > time.Minute {
+				t.Errorf("%s: %+v, %v after %s", name, found, err, time.Since(began))
+			}
+			if found.Unread != nil && (strings.Contains(found.Unread.Error(), "keep trying") || !strings.Contains(found.Unread.Error(), "again in a while")) {
+				t.Errorf("%s: told %s", name, found.Unread)
+			}
+		})
 	}
 }
 

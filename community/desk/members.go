@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -77,7 +79,9 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 	slots := make(chan struct{}, parallel)
 	unread := func(room id.RoomID, err error) {
 		if found.Unread == nil {
-			found.Unread = refuse("I cannot read %s: %s", text.Room(room, "", ""), d.Explain(action.FailureOf(err)))
+			// It was tried for as long as it made sense.
+			why, _, _ := strings.Cut(d.Explain(action.FailureOf(err)), ";")
+			found.Unread = refuse("I cannot read %s: %s. Write the command again in a while", text.Room(room, "", ""), why)
 		}
 	}
 	for _, room := range in {
@@ -114,13 +118,34 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 // pageSize is how many messages are asked for at a time.
 const pageSize = 100
 
+const (
+	pageTries = 6
+	pagePause = time.Second // after the first try; each is longer than the one before
+)
+
+// page reads some messages, with a few tries: what is not read is not removed.
+func (d Members) page(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error) {
+	for try := 1; ; try++ {
+		events, next, err := d.History.MessagesBack(ctx, room, from, limit)
+		f := action.FailureOf(err)
+		if err == nil || !f.Temporary() || try == pageTries {
+			return events, next, err
+		}
+		select {
+		case <-time.After(max(f.RetryAfter, pagePause<<(try-1))):
+		case <-ctx.Done():
+			return nil, "", err
+		}
+	}
+}
+
 // of finds users' messages among the last of a room, newest first, and what is kept of
 // them. State is left alone: a redacted server ACL shuts out everybody.
 func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
 	rule := policy.Rule{Kind: policy.User, Entity: string(s.User)}
 	from, seen := "", 0
 	for seen < s.Limit {
-		events, next, err := d.History.MessagesBack(ctx, room, from, min(pageSize, s.Limit-seen))
+		events, next, err := d.page(ctx, room, from, min(pageSize, s.Limit-seen))
 		if err != nil {
 			return found, kept, err
 		}

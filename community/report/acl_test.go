@@ -146,13 +146,13 @@ func TestServersAfterARestart(t *testing.T) {
 	for command, server := range map[id.EventID]string{"$ban": "evil.example", "$unban": "good.example"} {
 		c.Replies.Resumed(command, c.now)
 		c.Replies.Server(command, server, command == "$unban", c.now)
-		c.Replies.Answer(report.Answer{Command: command, Text: "Removed 1 rule:\n\n* ban server: spam"}, c.now)
+		c.Replies.Answer(report.Answer{Command: command, Text: "Removed 1 rule:\n\n- ban server: spam"}, c.now)
 	}
 	c.ACLsSettled()
 	c.pass(time.Minute)
 	for command, want := range map[id.EventID]string{
-		"$ban":   "Removed 1 rule:\n\n* ban server: spam\n\n`evil.example` is shut out.",
-		"$unban": "Removed 1 rule:\n\n* ban server: spam\n\nNo ACL shuts out `good.example`.",
+		"$ban":   "Removed 1 rule:\n\n- ban server: spam\n\n`evil.example` is shut out.",
+		"$unban": "Removed 1 rule:\n\n- ban server: spam\n\nNo ACL shuts out `good.example`.",
 	} {
 		if got := c.reply(t, command); got != want {
 			t.Errorf("%s, want %s", got, want)

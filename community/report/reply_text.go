@@ -42,7 +42,8 @@ func (r *Replies) text(a *answer, now time.Time) string {
 
 // endsInList reports whether the next word would belong to the last point of a list.
 func endsInList(said string) bool {
-	return strings.HasPrefix(said[strings.LastIndexByte(said, '\n')+1:], "* ")
+	last := said[strings.LastIndexByte(said, '\n')+1:]
+	return strings.HasPrefix(last, "- ") || strings.HasPrefix(last, "* ")
 }
 
 // stuck says what stands in a command's way.
