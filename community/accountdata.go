@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/community/echo"
 	"forseti/store"
 )
 
@@ -18,15 +19,26 @@ const (
 	typeWatchedLists   = "org.matrix.mjolnir.watched_lists"
 )
 
-// takeAccountData follows what we, or the bot before us, wrote down.
-func (c *Community) takeAccountData(evt *event.Event) []store.StateRow {
-	if c.writes.OwnData(evt.Type.Type, evt.Content.VeryRaw) {
-		return nil
-	}
-	return c.applyAccountData(evt)
+// configured is what moderators set up where Mjolnir and Draupnir keep it.
+type configured struct {
+	writes     *echo.Writes
+	following  *following
+	protecting *protecting
+	throttle   *throttle
+
+	content map[string]json.RawMessage // account data in force, by type
+	saving  chan struct{}              // a slot: account data is changed by one at a time
 }
 
-func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
+// takeAccountData follows what we, or the bot before us, wrote down.
+func (d *configured) take(evt *event.Event) []store.StateRow {
+	if d.writes.OwnData(evt.Type.Type, evt.Content.VeryRaw) {
+		return nil
+	}
+	return d.apply(evt)
+}
+
+func (d *configured) apply(evt *event.Event) []store.StateRow {
 	content := evt.Content.VeryRaw
 	switch evt.Type.Type {
 	case typeProtectedRooms:
@@ -34,17 +46,17 @@ func (c *Community) applyAccountData(evt *event.Event) []store.StateRow {
 		if !ok {
 			return nil
 		}
-		c.data[typeProtectedRooms] = content
-		c.setProtected(ids)
+		d.content[typeProtectedRooms] = content
+		d.protecting.setProtected(ids)
 	case typeWatchedLists:
 		lists, ok := watchedLists(content)
 		if !ok {
 			return nil
 		}
-		c.data[typeWatchedLists] = content
-		c.setWatched(lists)
+		d.content[typeWatchedLists] = content
+		d.following.setWatched(lists)
 	case typePace:
-		c.throttle.know(content)
+		d.throttle.know(content)
 	default:
 		return nil
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/community/survey"
+	"forseti/store"
 	"forseti/text"
 )
 
@@ -17,15 +20,31 @@ import (
 // can do, and which is not for a list's readers to follow blindly.
 const aliasNamespace = "alias"
 
+// aliases are those of lists that are watched by their alias.
+type aliases struct {
+	home interface {
+		Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
+	}
+	store   *store.Settings
+	loop    *loop.Loop
+	log     zerolog.Logger
+	speaker *speaker
+	wanted  func(id.RoomAlias) bool // whether a list is still to be watched by an alias
+	found   func()                  // hears that a room of one is known
+
+	rooms   map[id.RoomAlias]id.RoomID
+	seeking map[id.RoomAlias]bool
+}
+
 // byRoom fills in the rooms of lists that are watched by alias, as far as they are
 // known, and looks up the others.
-func (c *Community) byRoom(entries []watched) []watched {
+func (a *aliases) byRoom(entries []watched) []watched {
 	found := make([]watched, len(entries))
 	for i, w := range entries {
 		if w.room == "" {
-			w.room = c.aliases[w.alias]
+			w.room = a.rooms[w.alias]
 			if w.room == "" {
-				c.lookUp(w.alias)
+				a.lookUp(w.alias)
 			}
 		}
 		found[i] = w
@@ -34,55 +53,44 @@ func (c *Community) byRoom(entries []watched) []watched {
 }
 
 // lookUp finds the room of an alias, and then watches it.
-func (c *Community) lookUp(alias id.RoomAlias) {
-	if c.seeking[alias] {
+func (a *aliases) lookUp(alias id.RoomAlias) {
+	if a.seeking[alias] {
 		return
 	}
-	c.seeking[alias] = true
+	a.seeking[alias] = true
 	found := func(room id.RoomID, err error) {
-		delete(c.seeking, alias)
-		c.lookedUp(alias, room, err)
+		delete(a.seeking, alias)
+		a.lookedUp(alias, room, err)
 	}
-	c.loop.Later("find a list", func(ctx context.Context) {
-		room, _, err := c.home.Resolve(ctx, alias)
+	a.loop.Later("find a list", func(ctx context.Context) {
+		room, _, err := a.home.Resolve(ctx, alias)
 		if err == nil {
 			// Known before its rules are: they must not be lost sight of in a crash.
-			err = c.store.Settings.Set(ctx, aliasNamespace, string(alias), string(room))
+			err = a.store.Set(ctx, aliasNamespace, string(alias), string(room))
 		}
-		c.loop.Post(func() { found(room, err) })
+		a.loop.Post(func() { found(room, err) })
 	}, func(err error) { found("", err) })
 }
 
-func (c *Community) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
-	lists, ok := watchedLists(c.data[typeWatchedLists])
-	if !ok || !containsAlias(lists, alias) {
+func (a *aliases) lookedUp(alias id.RoomAlias, room id.RoomID, err error) {
+	if !a.wanted(alias) {
 		return // not wanted any more
 	}
 	key := report.Key{Kind: report.Presence, Subject: string(alias)}
 	if err != nil {
-		f := action.FailureOf(err)
-		c.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
-		c.speaker.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(f)))
-		c.loop.After(max(survey.Retry, f.Pause()), func() { c.lookedUpAgain(alias) })
+		failure := action.FailureOf(err)
+		a.log.Warn().Err(err).Stringer("alias", alias).Msg("Watched list not found")
+		a.speaker.problem(key, fmt.Sprintf("I cannot find the list %s that I am to watch: %s.", text.Code(string(alias)), explain(failure)))
+		a.loop.After(max(survey.Retry, failure.Pause()), func() { a.lookedUpAgain(alias) })
 		return
 	}
-	c.speaker.report.Problems.Solved(key)
-	c.aliases[alias] = room
-	c.setWatched(lists)
-	c.lookAtUnread()
+	a.speaker.report.Problems.Solved(key)
+	a.rooms[alias] = room
+	a.found()
 }
 
-func (c *Community) lookedUpAgain(alias id.RoomAlias) {
-	if lists, ok := watchedLists(c.data[typeWatchedLists]); ok && containsAlias(lists, alias) {
-		c.lookUp(alias)
+func (a *aliases) lookedUpAgain(alias id.RoomAlias) {
+	if a.wanted(alias) {
+		a.lookUp(alias)
 	}
-}
-
-func containsAlias(lists []watched, alias id.RoomAlias) bool {
-	for _, w := range lists {
-		if w.room == "" && w.alias == alias {
-			return true
-		}
-	}
-	return false
 }

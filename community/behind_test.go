@@ -28,12 +28,12 @@ func TestBehindNothing(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			c.loop.Begin(ctx)
 			began, reads, after := time.Now(), 0, time.Duration(0)
-			c.survey = survey.New(reading(func() { reads, after = reads+1, time.Since(began) }), surveyor{c.loop, c.looked})
-			c.writes.Wrote(member(us, "", "leave"), time.Now())
-			if !c.behind(member("@a:b", "$1", "join"), time.Now()) {
+			c.intake.survey = survey.New(reading(func() { reads, after = reads+1, time.Since(began) }), surveyor{c.loop, c.surveying.looked})
+			c.intake.writes.Wrote(member(us, "", "leave"), time.Now())
+			if !c.intake.behind(member("@a:b", "$1", "join"), time.Now()) {
 				t.Errorf("%s: the join came before our write", name)
 			}
-			if echoed && c.behind(member(us, "$2", "leave"), time.Now()) {
+			if echoed && c.intake.behind(member(us, "$2", "leave"), time.Now()) {
 				t.Errorf("%s: the echo is behind itself", name)
 			}
 			go c.loop.Run(func() time.Duration { return time.Hour })

@@ -13,61 +13,61 @@ import (
 
 // believe takes in what we did as if sync had brought it already, so that the
 // next plan does not want it again. The echo then tells the event ID.
-func (c *Community) believe(a action.Action, result action.Result, now time.Time) {
-	room := c.world.Room(a.Room)
+func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
+	room := i.world.Room(a.Room)
 	if room == nil {
 		if a.Verb == action.Ban {
 			// Not looked after any more. If it is once more, the ban is ours to lift.
-			c.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+			i.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
 			// And a reading that is under way may be from before it.
 			content, _ := json.Marshal(map[string]any{"membership": event.MembershipBan}) // strings always marshal
-			c.survey.Meanwhile(a.Room, stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, result.Event, content))
+			i.survey.Meanwhile(a.Room, stateEvent(a.Room, event.StateMember.Type, string(a.User), i.world.Self(), result.Event, content))
 		}
 		return
 	}
 	switch a.Verb {
 	case action.Ban:
 		m, _ := room.Member(a.User)
-		if m.Membership == event.MembershipBan && m.Sender == c.self && m.Event != "" {
+		if m.Membership == event.MembershipBan && m.Sender == i.world.Self() && m.Event != "" {
 			// The echo was faster than the answer.
-			c.world.Bans.Set(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
-			c.locate(a.Room, a.User, m.Event)
+			i.world.Bans.Set(a.Room, a.User, enforce.Ban{Event: m.Event, Cause: a.Cause})
+			i.locate(a.Room, a.User, m.Event)
 			return
 		}
-		c.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
-		c.pretend(a, event.MembershipBan, result.Event, now)
+		i.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
+		i.pretend(a, event.MembershipBan, result.Event, now)
 	case action.Unban, action.Kick, action.TellOut:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
-			c.pretend(a, event.MembershipLeave, result.Event, now)
+			i.pretend(a, event.MembershipLeave, result.Event, now)
 		}
 	case action.SetACL:
-		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, result.Event, a.State.Content)
-		if !c.writes.Wrote(evt, now) {
+		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, i.world.Self(), result.Event, a.State.Content)
+		if !i.writes.Wrote(evt, now) {
 			return
 		}
-		c.survey.Meanwhile(a.Room, evt)
+		i.survey.Meanwhile(a.Room, evt)
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
-		change, _ := c.world.Apply(a.Room, evt, now)
-		c.followRoom(a.Room, change)
-		c.commits.State(stateRow(evt))
+		change, _ := i.world.Apply(a.Room, evt, now)
+		i.followRoom(a.Room, change)
+		i.commits.State(stateRow(evt))
 	}
 }
 
 // pretend takes in a membership before its echo. The event is known only if it was
 // looked up, after the answer of an earlier try was lost.
-func (c *Community) pretend(a action.Action, m event.Membership, known id.EventID, now time.Time) {
+func (i *intake) pretend(a action.Action, m event.Membership, known id.EventID, now time.Time) {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
-	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), c.self, known, content)
-	if !c.writes.Wrote(evt, now) {
+	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), i.world.Self(), known, content)
+	if !i.writes.Wrote(evt, now) {
 		return // the echo came, and whatever followed it
 	}
-	c.survey.Meanwhile(a.Room, evt)
-	c.apply(evt, now)
+	i.survey.Meanwhile(a.Room, evt)
+	i.apply(evt, now)
 }
 
 // locate notes in the journal which event a ban of ours became.
-func (c *Community) locate(room id.RoomID, user id.UserID, evt id.EventID) {
-	c.commits.Locate(located(room, user, evt))
+func (i *intake) locate(room id.RoomID, user id.UserID, evt id.EventID) {
+	i.commits.Locate(located(room, user, evt))
 }
 
 func stateEvent(room id.RoomID, kind, key string, sender id.UserID, eventID id.EventID, content json.RawMessage) *event.Event {

@@ -32,20 +32,20 @@ func reporter(l *loop.Loop, log zerolog.Logger, tell func(string)) func(what str
 }
 
 // abandon ends a command over which we broke. What it had recorded would break us again.
-func abandon(c *Community, order store.Command) {
+func (o *orders) abandon(order store.Command) {
 	command := order.Event
 	var r recorded
 	if order.Plan != nil && json.Unmarshal(order.Plan, &r) == nil && r.Command != "" {
 		command = r.Command
 	}
 	if command != order.Event || strings.HasPrefix(order.Body, answerMark) {
-		c.loop.Later("note that an answer is done with", func(ctx context.Context) { c.finishOrder(ctx, order.Event) },
-			func(error) { c.commits.Finish(order.Event) })
+		o.loop.Later("note that an answer is done with", func(ctx context.Context) { o.finishOrder(ctx, order.Event) },
+			func(error) { o.commits.Finish(order.Event) })
 	}
 	if answer, ok := strings.CutPrefix(order.Body, answerMark); ok && command == order.Event {
 		target, _, _ := strings.Cut(answer, " ")
-		c.speaker.speakUp(action.Message{Markdown: commands.Broken, ReplyTo: id.EventID(target)}, nil)
+		o.speaker.speakUp(action.Message{Markdown: commands.Broken, ReplyTo: id.EventID(target)}, nil)
 		return
 	}
-	c.speaker.reply(command, commands.Answer{Markdown: commands.Broken})
+	o.speaker.reply(command, commands.Answer{Markdown: commands.Broken})
 }

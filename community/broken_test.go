@@ -83,14 +83,14 @@ func (c *Community) said() string {
 func TestCommandThatBreaks(t *testing.T) {
 	const first, second = id.EventID("$first"), id.EventID("$second")
 	c := badly(t, func(c *Community) {
-		c.live = true
-		c.obey([]store.Command{
+		c.progress.live = true
+		c.orders.obey([]store.Command{
 			{Event: first, Sender: "@not:x", Body: "sync"}, // to finish it breaks us: there is no store
 			{Event: second, Sender: "@not:x", Body: "sync"},
 		})
 	})
 	until(t, c, "all lanes are free", func() bool {
-		for _, l := range c.lanes {
+		for _, l := range c.orders.lanes {
 			if l.running || len(l.waiting) > 0 {
 				return false
 			}
@@ -113,7 +113,7 @@ func TestDoorBreaks(t *testing.T) {
 	var landed enforce.Attempt
 	done := false
 	c := badly(t, func(c *Community) {
-		c.door.try(enforce.Job{Action: action.Action{Verb: action.Say, Room: "!m:x"}}, func(a enforce.Attempt) { landed, done = a, true })
+		c.jobs.door.try(enforce.Job{Action: action.Action{Verb: action.Say, Room: "!m:x"}}, func(a enforce.Attempt) { landed, done = a, true })
 	})
 	until(t, c, "it landed", func() bool { return done })
 	if landed.Failure == nil || landed.Failure.Kind != action.Broken {
@@ -133,19 +133,19 @@ func TestDoorBreaks(t *testing.T) {
 
 // A list that is looked for by its alias is looked for again.
 func TestAliasBreaks(t *testing.T) {
-	c := badly(t, func(c *Community) { c.lookUp("#list:x") })
-	until(t, c, "nothing is being looked for", func() bool { return len(c.seeking) == 0 })
+	c := badly(t, func(c *Community) { c.places.following.aliases.lookUp("#list:x") })
+	until(t, c, "nothing is being looked for", func() bool { return len(c.places.following.aliases.seeking) == 0 })
 }
 
 // A question that could not be stored does not count as asked.
 func TestQuestionBreaks(t *testing.T) {
 	d := questionDetails{Kind: "list", Room: "!list:x", Text: "?"}
 	c := badly(t, func(c *Community) {
-		c.approvals.board.Touch(d.topic(), time.Now())
-		c.ask(d, time.Now())
+		c.orders.questions.board.Touch(d.topic(), time.Now())
+		c.orders.questions.ask(d, time.Now())
 	})
 	until(t, c, "it is not asked", func() bool {
-		_, open := c.approvals.board.Of(d.topic())
+		_, open := c.orders.questions.board.Of(d.topic())
 		return !open
 	})
 }

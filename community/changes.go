@@ -61,10 +61,10 @@ func (h hands) protect(ctx context.Context, room id.RoomID, via []string) error 
 		return err
 	}
 	h.see(func() {
-		h.c.newcomers[room] = true
+		h.c.places.protecting.newcomers[room] = true
 		h.c.speaker.report.Replies.Place(h.command, room, time.Now())
 	})
-	defer h.see(func() { delete(h.c.newcomers, room) })
+	defer h.see(func() { delete(h.c.places.protecting.newcomers, room) })
 	err := h.saveAccountData(ctx, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
 		if slices.ContainsFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) }) {
 			return rooms
@@ -87,7 +87,7 @@ func (h hands) unprotect(ctx context.Context, room id.RoomID) error {
 		return err
 	}
 	if err := h.leave(ctx, room); err != nil {
-		h.c.log.Warn().Err(err).Msg("Room not left")
+		h.c.opts.Log.Warn().Err(err).Msg("Room not left")
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (h hands) unprotect(ctx context.Context, room id.RoomID) error {
 // leave leaves a room that plays no part here.
 func (h hands) leave(ctx context.Context, room id.RoomID) error {
 	ours := false
-	h.see(func() { _, ours = h.c.rolesOf(room) })
+	h.see(func() { _, ours = h.c.places.roles(room) })
 	if ours {
 		return nil
 	}
@@ -110,13 +110,13 @@ func (h hands) watch(ctx context.Context, c commands.Change) error {
 	}
 	h.see(func() {
 		if c.Sure {
-			h.c.agreeToWatch(c.Room, nil, true)
+			h.c.places.following.weigher.agreeToWatch(c.Room, nil, true)
 		}
 		h.c.speaker.report.Replies.Place(h.command, c.Room, time.Now())
 	})
 	via := c.Via
 	if len(via) == 0 {
-		via = []string{h.c.self.Homeserver()}
+		via = []string{h.c.opts.Self.Homeserver()}
 	}
 	aliases := h.aliases()
 	err := h.saveAccountData(ctx, typeWatchedLists, "references", func(lists []json.RawMessage) []json.RawMessage {
@@ -147,11 +147,11 @@ func (h hands) unwatch(ctx context.Context, room id.RoomID) error {
 func (h hands) exempting(list id.RoomID, on bool) error {
 	var err error = desk.Sentence("That list is not watched any more")
 	h.see(func() {
-		if l := h.c.lists[list]; l != nil {
+		if l := h.c.places.following.lists[list]; l != nil {
 			now := time.Now()
 			h.c.speaker.report.Replies.Following(h.command, now)
 			defer h.c.speaker.report.Replies.Following("", now)
-			h.c.setExempting(l, on, now)
+			h.c.places.following.setExempting(l, on, now)
 			err = nil
 		}
 	})
@@ -162,7 +162,7 @@ func (h hands) exempting(list id.RoomID, on bool) error {
 func (h hands) aliases() map[id.RoomAlias]id.RoomID {
 	aliases := map[id.RoomAlias]id.RoomID{}
 	h.see(func() {
-		maps.Copy(aliases, h.c.aliases)
+		maps.Copy(aliases, h.c.places.following.aliases.rooms)
 	})
 	return aliases
 }
@@ -177,13 +177,13 @@ func refersTo(entry json.RawMessage, room id.RoomID, aliases map[id.RoomAlias]id
 // two changes at once would undo each other.
 func (h hands) saveAccountData(ctx context.Context, kind, key string, change func([]json.RawMessage) []json.RawMessage) error {
 	select {
-	case h.c.saving <- struct{}{}:
-		defer func() { <-h.c.saving }()
+	case h.c.configured.saving <- struct{}{}:
+		defer func() { <-h.c.configured.saving }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	var before json.RawMessage
-	h.see(func() { before = h.c.data[kind] })
+	h.see(func() { before = h.c.configured.content[kind] })
 	content := withEntries(before, key, change)
 	if before != nil && echo.Same(before, content) {
 		return nil
@@ -192,19 +192,19 @@ func (h hands) saveAccountData(ctx context.Context, kind, key string, change fun
 		return err
 	}
 	h.see(func() {
-		h.c.commits.State(h.c.applyAccountData(accountEvent(kind, content))...)
+		h.c.commits.State(h.c.configured.apply(accountEvent(kind, content))...)
 	})
 	return nil
 }
 
 // writeAccountData sends account data, whose echo is then no news.
 func (h hands) writeAccountData(ctx context.Context, kind string, content json.RawMessage) error {
-	h.see(func() { h.c.writes.WroteData(kind, content) })
+	h.see(func() { h.c.intake.writes.WroteData(kind, content) })
 	_, err := h.try(ctx, action.Action{
 		Verb: action.SetAccountData, Data: &action.AccountData{Type: kind, Content: content}, Cause: action.Cause{Kind: action.ByForseti},
 	})
 	if err != nil {
-		h.see(func() { h.c.writes.Unwritten(kind, content) })
+		h.see(func() { h.c.intake.writes.Unwritten(kind, content) })
 	}
 	return err
 }
@@ -240,25 +240,25 @@ func (h hands) protection(c commands.Change) error {
 // dryRun stops all writing, or lets it go on. What would have been done in a dry run is
 // then found again, and done.
 func (h hands) dryRun(ctx context.Context, on bool) error {
-	if err := h.c.store.Settings.Set(ctx, modeNamespace, "dry_run", on); err != nil {
-		h.c.log.Err(err).Msg("Dry run not stored")
+	if err := h.c.opts.Store.Settings.Set(ctx, modeNamespace, "dry_run", on); err != nil {
+		h.c.opts.Log.Err(err).Msg("Dry run not stored")
 		return refuse("The setting cannot be stored; my log says more")
 	}
 	h.see(func() {
 		h.c.speaker.report.Replies.Following(h.command, time.Now())
 		defer h.c.speaker.report.Replies.Following("", time.Now())
 		h.c.setDryRun(on)
-		h.c.enqueue(h.c.world.Again(), time.Now())
+		h.c.queue.enqueue(h.c.world.Again(), time.Now())
 	})
 	return nil
 }
 
 // setDryRun begins or ends a dry run.
 func (c *Community) setDryRun(on bool) {
-	c.runner.SetDry(on, time.Now())
+	c.jobs.runner.SetDry(on, time.Now())
 	c.speaker.report.Dry(on)
 	if !on {
-		letGo(c.lanes[:])
+		letGo(c.orders.lanes[:])
 	}
 }
 
@@ -269,7 +269,7 @@ const modeNamespace = "mode"
 // nobody else sees, and in the room if none of them takes it up.
 func (h hands) verify(ctx context.Context, user id.UserID) error {
 	if _, err := h.c.opts.Verifier.Start(ctx, user, ""); err != nil {
-		h.c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
+		h.c.opts.Log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
 		return refuse("I could not start it: %s", notStarted(err))
 	}
 	return nil
@@ -288,7 +288,7 @@ func (h hands) block(ctx context.Context, c commands.Change) error {
 	case errors.Is(err, e2ee.ErrOwnDevice):
 		return refuse("That is the device I am, and without it I could not hear you")
 	default:
-		h.c.log.Warn().Err(err).Msg("Device not marked")
+		h.c.opts.Log.Warn().Err(err).Msg("Device not marked")
 		return refuse("That cannot be noted now; my log says more")
 	}
 }

@@ -10,23 +10,16 @@ package community
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
-	"forseti/commands"
-	"forseti/community/account"
 	"forseti/community/commits"
 	"forseti/community/echo"
 	"forseti/community/loop"
-	"forseti/community/report"
-	"forseti/community/survey"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
@@ -80,112 +73,48 @@ type Options struct {
 // Community is a running community. Only Run and Moderator may be called from
 // outside.
 type Community struct {
-	opts  Options
-	self  id.UserID
-	home  Homeserver
-	store *store.Store
-	log   zerolog.Logger
-
-	moderators sync.Map // the world's, for who is not the owner
-
-	loop   *loop.Loop
-	saving chan struct{} // a slot: account data is changed by one at a time
+	opts Options
+	loop *loop.Loop
 
 	// What follows belongs to the owner goroutine alone.
 
-	world  *enforce.World
-	runner *enforce.Runner
-	steps  map[string]chan<- action.Ending // of commands that wait, by journal entry
-	writes *echo.Writes
-	acls   debounce
-
-	management *base
-	lists      map[id.RoomID]*list
-	precedence []id.RoomID // of lists, as watched
-	seeking    map[id.RoomAlias]bool
-	data       map[string]json.RawMessage // account data in force, by type
-	aliases    map[id.RoomAlias]id.RoomID // of lists that are watched by their alias
-	wards      map[id.RoomID]*ward
-	newcomers  map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
+	world      *enforce.World
 	commits    *commits.Writer
-
-	survey        *survey.Survey
-	door          *door
-	throttle      *throttle
-	speaker       *speaker
-	secrecy       *secrecy
-	names         names
-	approvals     approvals
-	protectors    *protectors
-	set           *commands.Set
-	lanes         [commands.Lanes]lane
-	commandsGiven uint64                    // turn of the command that was given last
-	confirmedBy   map[id.EventID]id.EventID // of a command that was asked about: the yes to it
-	resuming      map[id.EventID]bool       // commands whose recorded plans go on
-	recall        recall
-	comparing     comparisons
-	account       account.Watch
-	direct        directs
-	pacer         echo.Pacer
-	whenIdle      []chan struct{} // closed when no work is left
-	started       time.Time
-	lastLook      time.Time
-	live          bool // the first batch has been handled
-	begun         bool // whole, once and for all
+	speaker    *speaker
+	queue      *queue
+	places     *places
+	intake     *intake
+	surveying  *surveying
+	configured *configured
+	protectors *protectors
+	orders     *orders
+	jobs       *jobs
+	hearing    hearing
+	progress   progress
 }
 
-// New returns a community that has yet to be run.
-func New(o Options) *Community {
-	c := &Community{
-		opts: o, self: o.Self, home: o.Homeserver, store: o.Store, log: o.Log,
-		loop:        loop.New(),
-		saving:      make(chan struct{}, 1),
-		confirmedBy: map[id.EventID]id.EventID{},
-		resuming:    map[id.EventID]bool{},
-		world:       enforce.NewWorld(o.Self, o.Settings),
-		steps:       map[string]chan<- action.Ending{},
-		writes:      echo.New(o.Self),
-		management:  newBase(o.ManagementRoom),
-		lists:       map[id.RoomID]*list{},
-		wards:       map[id.RoomID]*ward{},
-		newcomers:   map[id.RoomID]bool{},
-		data:        map[string]json.RawMessage{},
-		seeking:     map[id.RoomAlias]bool{},
-		aliases:     map[id.RoomAlias]id.RoomID{},
-		approvals:   newApprovals(),
-		comparing:   comparisons{},
-		direct:      directs{},
-		started:     time.Now(),
-	}
-	c.commits = commits.New(o.Store, c.loop, o.Log)
-	c.tellDatabase()
-	c.survey = survey.New(o.Homeserver, surveyor{c.loop, c.looked})
-	c.world.SetManagement(o.ManagementRoom)
-	c.runner = enforce.NewRunner(c.world, parallel, outcomes{c})
-	c.names = names{c.world, func(room id.RoomID) *list { return c.lists[room] }}
-	c.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
-	told := report.New(c.names)
-	c.throttle = &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.runner, report: told}
-	c.secrecy = &secrecy{
-		log: o.Log, management: c.management, trust: o.Trust, encrypts: o.Secrets != nil, replaced: c.account.Replaced,
-		refusals: map[refusalKey]time.Time{},
-	}
-	c.speaker = &speaker{
-		report: told, loop: c.loop, log: o.Log, door: c.door, commits: c.commits, runner: c.runner, throttle: c.throttle,
-		room: o.ManagementRoom, live: func() bool { return c.live }, mute: c.secrecy.mute, answered: c.answered,
-		posted: map[string]func(id.EventID){}, voice: voice{run: c.started.UnixNano()},
-	}
-	c.secrecy.speaker = c.speaker
-	c.loop.Broke = reporter(c.loop, o.Log, c.speaker.tell)
-	c.protectors = newProtectors(c)
-	c.set = commands.NewSet(o.Self, c.displayName, c.desks())
-	c.setDryRun(o.DryRun)
-	return c
+// hearing is who says what to us, besides what rooms' state says.
+type hearing struct {
+	secrecy       *secrecy
+	messages      *messages
+	direct        *direct
+	logins        *logins
+	verifications *verifications
+}
+
+// progress is how far we are with what sync brings.
+type progress struct {
+	started  time.Time
+	live     bool // the first batch has been handled
+	begun    bool // whole, once and for all
+	pacer    echo.Pacer
+	idle     []chan struct{}     // closed when no work is left
+	resuming map[id.EventID]bool // commands whose recorded plans go on
 }
 
 // Moderator reports whether a user is one. Anybody may call it at any time.
 func (c *Community) Moderator(u id.UserID) bool {
-	_, is := c.moderators.Load(u)
+	_, is := c.places.management.known.Load(u)
 	return is
 }
 
@@ -207,19 +136,19 @@ func (c *Community) Run(ctx context.Context) error {
 		c.opts.Ready()
 	}
 	var owner worker.Group
-	owner.Go(func() { c.loop.Run(c.work) }, func(p *worker.Panic) { c.loop.Stop(p) })
+	owner.Go(func() { c.loop.Run(c.next) }, func(p *worker.Panic) { c.loop.Stop(p) })
 	// The owner first: until it has ended it may start workers.
 	defer c.loop.Wait()
 	defer owner.Wait()
-	c.followVerifications()
-	c.followAccount()
-	stopLooks, err := c.schedule()
+	c.hearing.verifications.follow()
+	c.hearing.logins.follow()
+	stopLooks, err := c.surveying.schedule()
 	if err != nil {
 		c.loop.Stop(err)
 		return err
 	}
 	defer stopLooks()
-	err = c.home.Run(ctx, since, c.handle)
+	err = c.opts.Homeserver.Run(ctx, since, c.handle)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // what ended all else, and not what that looked like from here
 	}
@@ -231,19 +160,12 @@ func (c *Community) Run(ctx context.Context) error {
 }
 
 // work does what is due, and says for how long nothing will be due by itself.
-func (c *Community) work() time.Duration {
+func (c *Community) next() time.Duration {
 	now := time.Now()
-	c.enqueue(c.world.Backlog(crowd), now)
-	sweeping := false
-	for room, w := range c.wards {
-		if w.unswept {
-			c.sweep(room, w, now)
-			sweeping = true
-			break
-		}
-	}
-	c.weighAwoken(now)
-	c.askQuestions(now)
+	c.queue.enqueue(c.world.Backlog(crowd), now)
+	sweeping := c.places.protecting.sweepOne(now)
+	c.places.following.weigher.weighAwoken(now)
+	c.orders.questions.askDue(now)
 	c.pump(now)
 	if sweeping {
 		return 0
@@ -261,7 +183,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.runner.Wake(now), c.aclsDue(), c.speaker.speechDue(now), c.questionDue(), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due()} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

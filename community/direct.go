@@ -8,7 +8,11 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/commits"
+	"forseti/enforce"
 	"forseti/matrix"
+	"forseti/store"
+	"forseti/text"
 )
 
 // directNamespace keeps the direct chats that moderators made with us, by room.
@@ -32,43 +36,80 @@ func (d directs) wrongPlace(room id.RoomID, now time.Time) bool {
 	return true
 }
 
+// direct is what is said to us outside the management room, and where we are invited.
+type direct struct {
+	runner     *enforce.Runner
+	world      *enforce.World
+	commits    *commits.Writer
+	names      names
+	speaker    *speaker
+	management id.RoomID
+	verifies   bool        // we can
+	replaced   func() bool // whether our identity is not ours any more
+	order      func(*event.Event) (store.Command, bool)
+	join       func(id.RoomID) // accepts an invitation
+	chats      directs
+}
+
 // followDirect goes into a direct chat: that is where many clients verify somebody.
-func (c *Community) followDirect(room id.RoomID, by id.UserID) {
-	if _, known := c.direct[room]; !known {
-		c.direct[room] = time.Time{}
-		c.commits.Setting(directNamespace, string(room), string(by))
+func (d *direct) follow(room id.RoomID, by id.UserID) {
+	if _, known := d.chats[room]; !known {
+		d.chats[room] = time.Time{}
+		d.commits.Setting(directNamespace, string(room), string(by))
 	}
-	c.joinAgain(room)
+	d.join(room)
 }
 
 // takeDirect hears what is said in a direct chat. Commands count in the management room
 // alone, where the other moderators see them.
-func (c *Community) takeDirect(in *matrix.RoomBatch, b *matrix.Batch) {
-	if _, direct := c.direct[in.Room]; !direct {
+func (d *direct) take(in *matrix.RoomBatch, b *matrix.Batch) {
+	if _, direct := d.chats[in.Room]; !direct {
 		return
 	}
 	if in.Membership == event.MembershipLeave {
-		delete(c.direct, in.Room)
-		c.commits.Setting(directNamespace, string(in.Room), nil)
+		delete(d.chats, in.Room)
+		d.commits.Setting(directNamespace, string(in.Room), nil)
 		return
 	}
-	if b.Initial || b.Backlog || c.account.Replaced() {
+	if b.Initial || b.Backlog || d.replaced() {
 		return
 	}
 	for _, evt := range in.Timeline {
-		if evt.StateKey != nil || evt.Type.Type != event.EventMessage.Type || !c.world.Moderator(evt.Sender) {
+		if evt.StateKey != nil || evt.Type.Type != event.EventMessage.Type || !d.world.Moderator(evt.Sender) {
 			continue
 		}
-		if _, command := c.order(evt); command && c.direct.wrongPlace(in.Room, b.Arrived) {
-			c.sayElsewhere(in.Room, evt.ID, fmt.Sprintf("I obey in %s only, where the other moderators can see it.", c.names.Room(c.opts.ManagementRoom)))
+		if _, command := d.order(evt); command && d.chats.wrongPlace(in.Room, b.Arrived) {
+			d.sayElsewhere(in.Room, evt.ID, fmt.Sprintf("I obey in %s only, where the other moderators can see it.", d.names.Room(d.management)))
 		}
 	}
 }
 
 // sayElsewhere answers in another room than the management room.
-func (c *Community) sayElsewhere(room id.RoomID, to id.EventID, text string) {
-	c.runner.Want(action.Action{
+func (d *direct) sayElsewhere(room id.RoomID, to id.EventID, text string) {
+	d.runner.Want(action.Action{
 		ID: "forseti-direct-" + string(to), Verb: action.Say, Room: room,
 		Message: &action.Message{Markdown: text, ReplyTo: to}, Cause: action.Cause{Kind: action.ByForseti},
 	}, time.Now())
+}
+
+// invited follows an invitation to a room that is ours to follow, and tells
+// moderators of one that a moderator sent. Strangers' invitations are no news.
+func (d *direct) invited(in *matrix.RoomBatch, ours bool) {
+	if ours {
+		d.join(in.Room)
+		return
+	}
+	for _, evt := range in.State {
+		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type || id.UserID(*evt.StateKey) != d.world.Self() {
+			continue
+		}
+		if d.world.Moderator(evt.Sender) && evt.Content.Raw["is_direct"] == true && d.verifies {
+			d.follow(in.Room, evt.Sender)
+			continue
+		}
+		if d.world.Moderator(evt.Sender) {
+			d.speaker.tell(fmt.Sprintf("%s invited me to %s. To protect it, write %s; to follow it as a policy list, %s.", text.Code(string(evt.Sender)), text.Code(string(in.Room)),
+				text.Code("!forseti rooms add "+string(in.Room)), text.Code("!forseti watch "+string(in.Room))))
+		}
+	}
 }

@@ -40,23 +40,23 @@ func (e *early) take(message id.EventID) (reactions []*event.Event) {
 }
 
 // hearEarly takes the answers to a question that came before it was known as one.
-func hearEarly(c *Community, question id.EventID) {
+func (qs *questions) hearEarly(question id.EventID) {
 	var commit store.Commit
-	for _, evt := range c.approvals.early.take(question) {
-		if order, ok := c.reaction(evt); ok {
+	for _, evt := range qs.early.take(question) {
+		if order, ok := qs.reaction(evt); ok {
 			commit.Commands = append(commit.Commands, order)
 		}
 	}
 	if len(commit.Commands) == 0 {
 		return
 	}
-	c.loop.Later("store an answer", func(ctx context.Context) {
-		if err := c.commits.Keep(ctx, commit); err != nil {
-			c.log.Err(err).Msg("Answer not stored")
+	qs.loop.Later("store an answer", func(ctx context.Context) {
+		if err := qs.commits.Keep(ctx, commit); err != nil {
+			qs.log.Err(err).Msg("Answer not stored")
 			return
 		}
-		c.loop.Post(func() {
-			c.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
+		qs.loop.Post(func() {
+			qs.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 		})
 	}, nil)
 }

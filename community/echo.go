@@ -5,7 +5,6 @@ import (
 
 	"maunium.net/go/mautrix/event"
 
-	"forseti/community/echo"
 	"forseti/matrix"
 )
 
@@ -14,22 +13,6 @@ import (
 // work is done, the rest is over.
 const echoPause = 800 * time.Millisecond
 
-// behind reports whether an event is older than what we have of its slot.
-func (c *Community) behind(evt *event.Event, at time.Time) bool {
-	if !c.writes.Overtakes(evt, at) {
-		return false
-	}
-	if evt.Sender != c.self {
-		// If our write turns out to have had no effect, this event was the newest.
-		c.loop.After(echo.Wait, func() {
-			if c.writes.Lapsed(evt, time.Now()) {
-				c.survey.Again(evt.RoomID)
-			}
-		})
-	}
-	return true
-}
-
 // rulesAlone reports whether a batch brings nothing but news of lists and our own
 // echoes.
 func (c *Community) rulesAlone(b *matrix.Batch) bool {
@@ -37,7 +20,7 @@ func (c *Community) rulesAlone(b *matrix.Batch) bool {
 		return false
 	}
 	for _, room := range b.Rooms {
-		r, _ := c.rolesOf(room.Room)
+		r, _ := c.places.roles(room.Room)
 		alone := r.list != nil && !r.management && r.ward == nil
 		if !alone && !c.echoesIn(room) {
 			return false
@@ -62,7 +45,7 @@ func (c *Community) echoes(b *matrix.Batch) bool {
 func (c *Community) echoesIn(room matrix.RoomBatch) bool {
 	for _, events := range [][]*event.Event{room.State, room.Timeline} {
 		for _, evt := range events {
-			if evt.Sender != c.self {
+			if evt.Sender != c.opts.Self {
 				return false
 			}
 		}

@@ -5,65 +5,78 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/loop"
 	"forseti/content"
 	"forseti/store"
 	"forseti/text"
 )
 
 const (
-	recallEvents = 2000
-	recallBytes  = 2 << 20
+	mostLatest      = 2000
+	mostLatestBytes = 2 << 20
 )
 
-// recall remembers the latest messages, so that there is evidence of those that a
+// latest remembers the latest messages, so that there is evidence of those that a
 // protection removes: afterwards nobody can read them any more.
-type recall struct {
+type latest struct {
 	events map[id.EventID]*event.Event
 	order  []id.EventID
 	bytes  int
 }
 
-func (r *recall) keep(evt *event.Event) {
-	if _, known := r.events[evt.ID]; known || len(evt.Content.VeryRaw) > recallBytes/10 {
+func (l *latest) keep(evt *event.Event) {
+	if _, known := l.events[evt.ID]; known || len(evt.Content.VeryRaw) > mostLatestBytes/10 {
 		return
 	}
-	if r.events == nil {
-		r.events = map[id.EventID]*event.Event{}
+	if l.events == nil {
+		l.events = map[id.EventID]*event.Event{}
 	}
-	r.events[evt.ID] = evt
-	r.order = append(r.order, evt.ID)
-	r.bytes += len(evt.Content.VeryRaw)
-	for len(r.order) > recallEvents || r.bytes > recallBytes {
-		oldest := r.order[0]
-		r.order = r.order[1:]
-		r.bytes -= len(r.events[oldest].Content.VeryRaw)
-		delete(r.events, oldest)
+	l.events[evt.ID] = evt
+	l.order = append(l.order, evt.ID)
+	l.bytes += len(evt.Content.VeryRaw)
+	for len(l.order) > mostLatest || l.bytes > mostLatestBytes {
+		oldest := l.order[0]
+		l.order = l.order[1:]
+		l.bytes -= len(l.events[oldest].Content.VeryRaw)
+		delete(l.events, oldest)
 	}
 }
 
+// evidence is what is kept of messages that were acted on.
+type evidence struct {
+	store   *store.Store
+	secrets Secrets
+	loop    *loop.Loop
+	log     zerolog.Logger
+	keepFor time.Duration // not at all if zero
+	history time.Duration // how long what is over is kept; for ever if zero
+	latest  latest
+}
+
 // evidenceOf is what is known of the messages that actions are about.
-func (c *Community) evidenceOf(actions []action.Action) (found []store.Evidence) {
-	if c.opts.KeepEvidence <= 0 {
+func (e *evidence) of(actions []action.Action) (found []store.Evidence) {
+	if e.keepFor <= 0 {
 		return nil
 	}
 	seen := map[id.EventID]bool{}
 	for _, a := range actions {
 		for _, about := range []id.EventID{a.Event, a.Cause.Event} {
-			if evt := c.recall.events[about]; evt != nil && !seen[about] {
+			if evt := e.latest.events[about]; evt != nil && !seen[about] {
 				seen[about] = true
-				found = append(found, evidence(evt))
+				found = append(found, evidenceFrom(evt))
 			}
 		}
 	}
 	return found
 }
 
-func evidence(evt *event.Event) store.Evidence {
+func evidenceFrom(evt *event.Event) store.Evidence {
 	return store.Evidence{
 		Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Sent: evt.Timestamp, Type: evt.Type.Type,
 		Content: evt.Content.VeryRaw, Secret: evt.Mautrix.WasEncrypted,
@@ -72,46 +85,46 @@ func evidence(evt *event.Event) store.Evidence {
 
 // shown is the evidence that a moderator's command leaves, of a message as the
 // homeserver gave it.
-func (c *Community) shown(ctx context.Context, evt *event.Event) []store.Evidence {
-	if c.opts.KeepEvidence <= 0 {
+func (e *evidence) shown(ctx context.Context, evt *event.Event) []store.Evidence {
+	if e.keepFor <= 0 {
 		return nil
 	}
-	if evt.Type.Type == event.EventEncrypted.Type && c.opts.Secrets != nil {
-		if clear, err := c.opts.Secrets.Decrypt(ctx, evt); err == nil {
+	if evt.Type.Type == event.EventEncrypted.Type && e.secrets != nil {
+		if clear, err := e.secrets.Decrypt(ctx, evt); err == nil {
 			evt = clear
 		}
 	}
-	return []store.Evidence{evidence(evt)}
+	return []store.Evidence{evidenceFrom(evt)}
 }
 
 // forget drops what was kept for long enough.
-func (c *Community) forget() {
-	c.loop.Later("drop what was kept for long enough", func(ctx context.Context) {
-		if keep := c.opts.KeepHistory; keep > 0 {
-			if _, err := c.store.Prune(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
-				c.log.Err(err).Msg("Old history not dropped")
+func (e *evidence) forget() {
+	e.loop.Later("drop what was kept for long enough", func(ctx context.Context) {
+		if keep := e.history; keep > 0 {
+			if _, err := e.store.Prune(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
+				e.log.Err(err).Msg("Old history not dropped")
 			}
 		}
-		if err := c.store.Evidence.Drop(ctx, time.Now().Add(-max(c.opts.KeepEvidence, 0))); err != nil && ctx.Err() == nil {
-			c.log.Err(err).Msg("Old evidence not dropped")
+		if err := e.store.Evidence.Drop(ctx, time.Now().Add(-max(e.keepFor, 0))); err != nil && ctx.Err() == nil {
+			e.log.Err(err).Msg("Old evidence not dropped")
 		}
 	}, nil)
 }
 
 // Evidence shows a message that was acted on, as it was.
 func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
-	e, found, err := v.c.store.Evidence.Of(ctx, evt)
+	e, found, err := v.c.opts.Store.Evidence.Of(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
 		return commands.Evidence{}, refuse("I keep no evidence. Whoever runs me can change that: encryption.key is not set in my configuration")
 	case err != nil:
-		v.c.log.Err(err).Msg("Evidence not read")
+		v.c.opts.Log.Err(err).Msg("Evidence not read")
 		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
 	case !found:
 		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(v.c.opts.KeepEvidence))
 	}
 	open := false
-	v.see(func() { open = !v.c.management.Encrypted() })
+	v.see(func() { open = !v.c.places.management.room.Encrypted() })
 	if e.Secret && open {
 		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
@@ -132,4 +145,12 @@ func keptText(d time.Duration) string {
 	default:
 		return d.String()
 	}
+}
+
+// exhibits gives the evidence that is left of a message which a command removes.
+func (e *evidence) exhibits(ctx context.Context, evt *event.Event) (kept []any) {
+	for _, e := range e.shown(ctx, evt) {
+		kept = append(kept, e)
+	}
+	return kept
 }

@@ -28,23 +28,23 @@ type expectedRow struct {
 func (h hands) expect(ctx context.Context, w approval.Write) error {
 	h.see(func() {
 		now := time.Now()
-		h.c.approvals.expected.Add(w, now)
+		h.c.places.following.weigher.expected.Add(w, now)
 		h.c.commits.Setting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
 	})
 	return h.c.commits.Flush(ctx)
 }
 
 // takeExpected reports whether a write was expected, which it is no longer.
-func (c *Community) takeExpected(w approval.Write, at time.Time) bool {
-	ok := c.approvals.expected.Take(w, at)
+func (w *weigher) takeExpected(write approval.Write, at time.Time) bool {
+	ok := w.expected.Take(write, at)
 	if ok {
-		c.commits.Setting(expectedWrites, writeKey(w), nil)
+		w.commits.Setting(expectedWrites, writeKey(write), nil)
 	}
 	return ok
 }
 
 // unexpect forgets a write that has come, or that failed.
-func (c *Community) unexpect(w approval.Write) { c.takeExpected(w, time.Now()) }
+func (w *weigher) unexpect(write approval.Write) { w.takeExpected(write, time.Now()) }
 
 func writeKey(w approval.Write) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", w.List, w.Type, w.Key, w.Content))
@@ -52,15 +52,15 @@ func writeKey(w approval.Write) string {
 }
 
 // loadExpected takes up what was expected before a restart.
-func (c *Community) loadExpected(ctx context.Context) error {
-	stored, err := c.store.Settings.All(ctx, expectedWrites)
+func (w *weigher) loadExpected(ctx context.Context) error {
+	stored, err := w.store.All(ctx, expectedWrites)
 	if err != nil {
 		return err
 	}
 	for key, raw := range stored {
 		var row expectedRow
-		if json.Unmarshal(raw, &row) != nil || !c.approvals.expected.AddSince(row.Write, time.UnixMilli(row.At), time.Now()) {
-			c.commits.Setting(expectedWrites, key, nil)
+		if json.Unmarshal(raw, &row) != nil || !w.expected.AddSince(row.Write, time.UnixMilli(row.At), time.Now()) {
+			w.commits.Setting(expectedWrites, key, nil)
 		}
 	}
 	return nil
@@ -69,8 +69,8 @@ func (c *Community) loadExpected(ctx context.Context) error {
 // agreeToWatch keeps what a moderator is shown of a list that is not watched yet.
 // Once they agree, that is followed when the list is read, and what the list's owner
 // added in between is weighed like any other change.
-func (c *Community) agreeToWatch(list id.RoomID, rules []policy.Rule, confirmed bool) {
-	seen := c.approvals.previews[list]
+func (w *weigher) agreeToWatch(list id.RoomID, rules []policy.Rule, confirmed bool) {
+	seen := w.previews[list]
 	if seen == nil || !confirmed {
 		seen = map[id.EventID]bool{}
 		for _, r := range rules {
@@ -78,9 +78,9 @@ func (c *Community) agreeToWatch(list id.RoomID, rules []policy.Rule, confirmed 
 		}
 	}
 	if !confirmed {
-		c.approvals.previews[list] = seen
+		w.previews[list] = seen
 		return
 	}
-	delete(c.approvals.previews, list)
-	c.approvals.agreed[list] = seen
+	delete(w.previews, list)
+	w.agreed[list] = seen
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -51,7 +50,7 @@ func (h hands) Do(ctx context.Context, a action.Action, sure bool) (action.Resul
 	if !isRule {
 		return h.try(ctx, a)
 	}
-	write := written(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, h.c.self, "", a.State.Content))
+	write := written(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, h.c.opts.Self, "", a.State.Content))
 	// Whoever takes away a rule was shown whom that frees.
 	if sure || a.Verb == action.RemoveRule {
 		if err := h.expect(ctx, write); err != nil {
@@ -60,7 +59,7 @@ func (h hands) Do(ctx context.Context, a action.Action, sure bool) (action.Resul
 	}
 	result, err := h.try(ctx, a)
 	if err != nil {
-		h.see(func() { h.c.unexpect(write) })
+		h.see(func() { h.c.places.following.weigher.unexpect(write) })
 		return result, err
 	}
 	h.see(func() { h.takeOwnRule(a, rule, result.Event) })
@@ -95,7 +94,7 @@ func (h hands) ruleOf(a action.Action) (rule policy.Rule, ok bool) {
 // takeOwnRule takes in a rule that we wrote, or blanked, without waiting for its echo.
 func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	c := h.c
-	l := c.lists[a.Room]
+	l := c.places.following.lists[a.Room]
 	if l == nil || evt == "" {
 		return
 	}
@@ -107,10 +106,10 @@ func (h hands) takeOwnRule(a action.Action, rule policy.Rule, evt id.EventID) {
 	c.speaker.report.Replies.Following(h.command, now)
 	defer c.speaker.report.Replies.Following("", now)
 	c.speaker.report.Replies.Rule(h.command, evt, now)
-	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.self, evt, a.State.Content); c.writes.Wrote(echo, now) {
-		c.takeState(echo, now, roles{list: l}, c.commits.Next())
+	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, c.opts.Self, evt, a.State.Content); c.intake.writes.Wrote(echo, now) {
+		c.intake.takeState(echo, now, roles{list: l}, c.commits.Next())
 	}
-	c.acls.asked = c.acls.asked || rule.Kind == policy.Server
+	c.queue.acls.asked = c.queue.acls.asked || rule.Kind == policy.Server
 }
 
 // try has an action carried out, and waits for it.
@@ -118,7 +117,7 @@ func (h hands) try(ctx context.Context, a action.Action) (action.Result, error) 
 	if a.ID == "" {
 		a.ID = rand.Text()
 	}
-	e, err := h.c.step(ctx, a, h.resumed)
+	e, err := h.c.jobs.step(ctx, a, h.resumed)
 	switch {
 	case err != nil:
 		return action.Result{}, err
@@ -139,7 +138,7 @@ func (h hands) settled(ctx context.Context, a action.Action) (e store.Entry, set
 	if !h.resumed || a.Verb == action.CreateRoom { // of a room that was made, the journal does not say which
 		return store.Entry{}, false, nil
 	}
-	entries, err := h.c.store.Journal.Entries(ctx, a.ID)
+	entries, err := h.c.opts.Store.Journal.Entries(ctx, a.ID)
 	if err != nil || len(entries) == 0 || entries[0].State == store.EntryOpen {
 		return store.Entry{}, false, err
 	}
@@ -186,7 +185,7 @@ func (h hands) Want(ctx context.Context, actions []action.Action, exhibits []any
 			kept = append(kept, evidence)
 		}
 	}
-	return h.c.want(ctx, actions, kept...)
+	return h.c.jobs.want(ctx, actions, kept...)
 }
 
 // unknown leaves out what is in the journal: it was done, or is at work again already.
@@ -195,7 +194,7 @@ func (h hands) unknown(ctx context.Context, actions []action.Action) ([]action.A
 	for i, a := range actions {
 		ids[i] = a.ID
 	}
-	entries, err := h.c.store.Journal.Entries(ctx, ids...)
+	entries, err := h.c.opts.Store.Journal.Entries(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -206,14 +205,6 @@ func (h hands) unknown(ctx context.Context, actions []action.Action) ([]action.A
 	return slices.DeleteFunc(actions, func(a action.Action) bool { return known[a.ID] }), nil
 }
 
-// exhibits gives the evidence that is left of a message which a command removes.
-func (c *Community) exhibits(ctx context.Context, evt *event.Event) (kept []any) {
-	for _, e := range c.shown(ctx, evt) {
-		kept = append(kept, e)
-	}
-	return kept
-}
-
 // lookIn joins a room to read it.
 func (c *Community) lookIn(ctx context.Context, room id.RoomID, via []string) error {
 	return hands{c: c}.join(ctx, room, via)
@@ -222,7 +213,7 @@ func (c *Community) lookIn(ctx context.Context, room id.RoomID, via []string) er
 // join joins a room, unless we are in it.
 func (h hands) join(ctx context.Context, room id.RoomID, via []string) error {
 	joined := false
-	h.see(func() { joined = h.c.isIn(room) })
+	h.see(func() { joined = h.c.places.isIn(room) })
 	if joined {
 		return nil
 	}
@@ -231,7 +222,7 @@ func (h hands) join(ctx context.Context, room id.RoomID, via []string) error {
 	if !ok {
 		return err
 	}
-	me := text.Code(string(h.c.self))
+	me := text.Code(string(h.c.opts.Self))
 	switch f.f.Kind {
 	case action.Forbidden, action.Gone:
 		return refuse("I cannot join that room. Invite %s there, and try again", me)
@@ -242,25 +233,10 @@ func (h hands) join(ctx context.Context, room id.RoomID, via []string) error {
 	return err
 }
 
-// isIn tells whether we know that we are in a room.
-func (c *Community) isIn(room id.RoomID) bool {
-	if r := c.world.Room(room); r != nil {
-		if m, _ := r.Member(c.self); m.Membership == event.MembershipJoin {
-			return true
-		}
-	}
-	if l := c.lists[room]; l != nil {
-		if m, _ := l.Member(c.self); m.Membership == event.MembershipJoin {
-			return true
-		}
-	}
-	return room == c.opts.ManagementRoom
-}
-
 // look reads a room's state and waits for it.
 func (h hands) look(ctx context.Context, room id.RoomID) error {
 	done := make(chan error, 1)
-	h.see(func() { h.c.survey.Look(room, func(err error) { done <- err }) })
+	h.see(func() { h.c.surveying.survey.Look(room, func(err error) { done <- err }) })
 	select {
 	case err := <-done:
 		if err != nil {

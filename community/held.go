@@ -29,21 +29,21 @@ func waitsForWriting(order store.Command) bool {
 }
 
 // hold carries on with a command beside its lane, for as long as the dry run lasts.
-func hold(c *Community, l *lane, order given) {
+func hold(o *orders, l *lane, order given) {
 	h := &held{turn: order.turn}
 	l.held = append(l.held, h)
-	limited, cancel := context.WithCancel(c.loop.Context())
+	limited, cancel := context.WithCancel(o.loop.Context())
 	h.cancel = cancel
 	over := func() {
 		l.held = slices.DeleteFunc(l.held, func(other *held) bool { return other == h })
-		c.nextOrders()
+		o.nextOrders()
 	}
-	c.loop.Later("carry out a command", func(context.Context) {
+	o.loop.Later("carry out a command", func(context.Context) {
 		defer cancel()
-		c.carry(limited, order.Command)
-		c.loop.Post(over)
+		o.carry(limited, order.Command)
+		o.loop.Post(over)
 	}, func(error) {
-		abandon(c, order.Command)
+		o.abandon(order.Command)
 		over()
 	})
 }

@@ -20,7 +20,7 @@ func limitsOf(l enforce.Limits, within time.Duration) commands.Limits {
 // rest follows the configuration.
 func (h hands) limit(ctx context.Context, c commands.Change) error {
 	var now commands.Limits
-	h.see(func() { now = limitsOf(h.c.world.Settings.Limits, h.c.approvals.within) })
+	h.see(func() { now = limitsOf(h.c.world.Settings.Limits, h.c.places.following.weigher.within) })
 	byDefault := limitsOf(h.c.opts.Settings.Limits, defaultWithin)
 	switch c.Kind {
 	case commands.LimitPercent:
@@ -40,26 +40,26 @@ func (h hands) limit(ctx context.Context, c commands.Change) error {
 	if stored.Within == byDefault.Within {
 		stored.Within = 0
 	}
-	if err := h.c.store.Settings.Set(ctx, modeNamespace, limitsKey, stored); err != nil {
-		h.c.log.Err(err).Msg("Limits not stored")
+	if err := h.c.opts.Store.Settings.Set(ctx, modeNamespace, limitsKey, stored); err != nil {
+		h.c.opts.Log.Err(err).Msg("Limits not stored")
 		return refuse("The limits cannot be stored; my log says more")
 	}
-	h.see(func() { h.c.setLimits(now) })
+	h.see(func() { h.c.places.following.weigher.setLimits(now) })
 	return nil
 }
 
-func (c *Community) setLimits(l commands.Limits) {
-	c.world.Settings.Limits = enforce.Limits{Members: l.Members, Percent: l.Percent}
-	c.approvals.within = l.Within
+func (w *weigher) setLimits(l commands.Limits) {
+	w.world.Settings.Limits = enforce.Limits{Members: l.Members, Percent: l.Percent}
+	w.within = l.Within
 }
 
-func (c *Community) loadLimits(ctx context.Context) error {
+func (w *weigher) loadLimits(ctx context.Context) error {
 	var stored commands.Limits
-	if _, err := c.store.Settings.Read(ctx, modeNamespace, limitsKey, &stored); err != nil {
+	if _, err := w.store.Read(ctx, modeNamespace, limitsKey, &stored); err != nil {
 		return err
 	}
-	now := limitsOf(c.world.Settings.Limits, defaultWithin)
-	c.setLimits(commands.Limits{
+	now := limitsOf(w.world.Settings.Limits, defaultWithin)
+	w.setLimits(commands.Limits{
 		Members: pick(stored.Members > 0, stored.Members, now.Members),
 		Percent: pick(stored.Percent > 0, stored.Percent, now.Percent),
 		Within:  pick(stored.Within > 0, stored.Within, now.Within),

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -8,11 +9,31 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/community/approval"
+	"forseti/community/commits"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/rooms"
+	"forseti/text"
 )
+
+// following is the policy lists that are watched.
+type following struct {
+	world   *enforce.World
+	commits *commits.Writer
+	queue   *queue
+	weigher *weigher
+	speaker *speaker
+	names   names
+	role    func(id.RoomID) bool // whether a room still plays any part
+	unread  func()               // has rooms read of which nothing is known
+
+	lists      map[id.RoomID]*list
+	wanted     []watched            // as was written down
+	precedence []id.RoomID          // of lists, as watched
+	leaving    map[id.RoomID]string // lists that are watched until a yes: "asked" or "rejected"
+	aliases    *aliases
+}
 
 // exemptNamespace is the settings namespace of lists of which it is decided
 // whether their exemptions are followed: "yes" or "no".
@@ -27,32 +48,44 @@ type watched struct {
 
 // setWatched makes lists the watched ones, in this order of precedence. A list that
 // would free many by going stays until a moderator agrees, unless one ordered it.
-func (c *Community) setWatched(entries []watched) {
+func (f *following) setWatched(entries []watched) {
+	f.wanted = entries
 	now := time.Now()
-	entries = slices.DeleteFunc(c.byRoom(entries), func(w watched) bool { return w.room == "" })
-	for room, l := range c.lists {
+	entries = slices.DeleteFunc(f.aliases.byRoom(entries), func(w watched) bool { return w.room == "" })
+	for room, l := range f.lists {
 		switch {
 		case slices.ContainsFunc(entries, func(w watched) bool { return w.room == room }):
-			c.stays(room)
-		case c.mayLeave(room):
-			c.unwatch(room, now)
+			f.stays(room)
+		case f.mayLeave(room):
+			f.unwatch(room, now)
 		default:
 			entries = append(entries, watched{room: room, via: l.via})
 		}
 	}
-	c.precedence = c.precedence[:0]
+	f.precedence = f.precedence[:0]
 	for _, w := range entries {
-		if slices.Contains(c.precedence, w.room) {
+		if slices.Contains(f.precedence, w.room) {
 			continue
 		}
-		c.precedence = append(c.precedence, w.room)
-		if c.lists[w.room] == nil {
-			c.lists[w.room] = newList(w.room, w.via)
-			c.world.SetUnread(w.room, true)
+		f.precedence = append(f.precedence, w.room)
+		if f.lists[w.room] == nil {
+			f.lists[w.room] = newList(w.room, w.via)
+			f.world.SetUnread(w.room, true)
 		}
 	}
-	c.world.Rules.SetOrder(c.precedence)
-	c.world.SetLists(c.precedence)
+	f.world.Rules.SetOrder(f.precedence)
+	f.world.SetLists(f.precedence)
+}
+
+// wants reports whether a list is to be watched by an alias.
+func (f *following) wants(alias id.RoomAlias) bool {
+	return slices.ContainsFunc(f.wanted, func(w watched) bool { return w.room == "" && w.alias == alias })
+}
+
+// known goes on with what is to be watched, of which more is known now.
+func (f *following) known() {
+	f.setWatched(f.wanted)
+	f.unread()
 }
 
 // leavingLists is the settings namespace of lists that are to be watched no longer,
@@ -61,49 +94,49 @@ const leavingLists = "leaving"
 
 // mayLeave reports whether a list may go that is no longer among the watched ones.
 // Whoever wrote that down need not be a moderator, or know what it does.
-func (c *Community) mayLeave(room id.RoomID) bool {
-	if c.takeExpected(approval.Write{List: room, Content: leavingLists}, time.Now()) {
+func (f *following) mayLeave(room id.RoomID) bool {
+	if f.weigher.takeExpected(approval.Write{List: room, Content: leavingLists}, time.Now()) {
 		return true
 	}
-	if c.approvals.leaving[room] == "" {
-		if !c.world.Settings.Limits.Wide(c.world.Scales.PreviewDrop(room)) {
+	if f.leaving[room] == "" {
+		if !f.world.Settings.Limits.Wide(f.world.Scales.PreviewDrop(room)) {
 			return true
 		}
-		c.approvals.leaving[room] = asked
-		c.commits.Setting(leavingLists, string(room), asked)
-		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
+		f.leaving[room] = asked
+		f.commits.Setting(leavingLists, string(room), asked)
+		f.weigher.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
 	}
 	return false
 }
 
 // stays notes that a list is to be watched after all.
-func (c *Community) stays(room id.RoomID) {
-	if c.approvals.leaving[room] != "" {
-		delete(c.approvals.leaving, room)
-		c.commits.Setting(leavingLists, string(room), nil)
-		c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
+func (f *following) stays(room id.RoomID) {
+	if f.leaving[room] != "" {
+		delete(f.leaving, room)
+		f.commits.Setting(leavingLists, string(room), nil)
+		f.weigher.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(room)}, time.Now())
 	}
 }
 
-func (c *Community) unwatch(room id.RoomID, now time.Time) {
+func (f *following) unwatch(room id.RoomID, now time.Time) {
 	var held []enforce.Slot
-	for h := range c.world.Book.Held(room) {
+	for h := range f.world.Book.Held(room) {
 		held = append(held, h.Slot)
 	}
-	delete(c.lists, room)
-	_, keys := c.world.DropRules(room)
-	c.keepHeld(held...)
-	c.stays(room)
-	c.renewBudget(room)
-	touchCounted(c, now)
-	delete(c.approvals.agreed, room)
-	c.world.SetExempting(room, false)
-	c.commits.Setting(exemptNamespace, string(room), nil)
-	c.enqueue(append(keys, c.world.SetUnread(room, false)...), now)
-	c.speaker.report.Problems.Solved(presence(room))
-	c.speaker.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
-	if _, other := c.rolesOf(room); !other {
-		c.commits.Forget(room)
+	delete(f.lists, room)
+	_, keys := f.world.DropRules(room)
+	f.weigher.keepHeld(held...)
+	f.stays(room)
+	f.weigher.renewBudget(room)
+	f.weigher.touch(now)
+	delete(f.weigher.agreed, room)
+	f.world.SetExempting(room, false)
+	f.commits.Setting(exemptNamespace, string(room), nil)
+	f.queue.enqueue(append(keys, f.world.SetUnread(room, false)...), now)
+	f.speaker.report.Problems.Solved(presence(room))
+	f.speaker.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
+	if !f.role(room) {
+		f.commits.Forget(room)
 	}
 }
 
@@ -111,51 +144,50 @@ func (c *Community) unwatch(room id.RoomID, now time.Time) {
 // followed: they are if it is our own, one that we may write to. Whoever gives us
 // power there later, or takes it away, changes nothing by that: the owner of a list
 // could else free everybody whom others ban.
-func (c *Community) decideExempting(l *list) {
+func (f *following) decideExempting(l *list) {
 	if l.decided {
 		return
 	}
-	_, own := l.Needs(c.self, rooms.PowerState("m.policy.rule.user"))
-	c.setExempting(l, own, time.Now())
+	_, own := l.Needs(f.world.Self(), rooms.PowerState("m.policy.rule.user"))
+	f.setExempting(l, own, time.Now())
 }
 
-func (c *Community) setExempting(l *list, may bool, now time.Time) {
+func (f *following) setExempting(l *list, may bool, now time.Time) {
 	l.decided = true
-	_, keys := c.world.SetExempting(l.ID(), may)
-	c.enqueue(keys, now)
-	touchCounted(c, now)
-	c.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
+	_, keys := f.world.SetExempting(l.ID(), may)
+	f.queue.enqueue(keys, now)
+	f.weigher.touch(now)
+	f.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
 }
 
 // viewList takes in the whole state of a list: what is new there is one change.
-func (c *Community) viewList(l *list, state []*event.Event, at time.Time) {
-	l.look(c.self, state, at)
-	c.decideExempting(l)
-	delta, slots, keys := c.world.ReplaceRules(l.ID(), state)
-	keys = append(keys, c.world.SetUnread(l.ID(), false)...)
-	c.consider(l.ID(), slots, at)
-	delete(c.approvals.agreed, l.ID())
-	c.keepHeld(slotsOf(delta)...)
-	c.enqueue(keys, at)
-	c.checkPresence(l.ID())
+func (f *following) viewList(l *list, state []*event.Event, at time.Time) {
+	l.look(f.world.Self(), state, at)
+	f.decideExempting(l)
+	delta, slots, keys := f.world.ReplaceRules(l.ID(), state)
+	keys = append(keys, f.world.SetUnread(l.ID(), false)...)
+	f.weigher.consider(l.ID(), slots, at)
+	delete(f.weigher.agreed, l.ID())
+	f.weigher.keepHeld(slotsOf(delta)...)
+	f.queue.enqueue(keys, at)
 }
 
 // takeRule takes in one event of a list, and returns the rules that are gone.
-func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
-	delta, slots, keys := c.world.ApplyRule(l.ID(), evt)
-	c.consider(l.ID(), slots, at)
-	c.keepHeld(slotsOf(delta)...)
-	if evt.Sender == c.self && evt.StateKey != nil {
+func (f *following) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
+	delta, slots, keys := f.world.ApplyRule(l.ID(), evt)
+	f.weigher.consider(l.ID(), slots, at)
+	f.weigher.keepHeld(slotsOf(delta)...)
+	if evt.Sender == f.world.Self() && evt.StateKey != nil {
 		// It has come; if it changed nothing it must not stay expected.
-		c.unexpect(written(l.ID(), evt))
+		f.weigher.unexpect(written(l.ID(), evt))
 	}
 	u := enforce.Soon
-	if evt.Sender == c.self {
+	if evt.Sender == f.world.Self() {
 		u = enforce.Now // a moderator asked for it
 	}
-	c.enqueueAs(keys, u, at)
+	f.queue.enqueueAs(keys, u, at)
 	if serverRules(delta) {
-		c.acls.changed(at)
+		f.queue.acls.changed(at)
 	}
 	return delta.Removed
 }
@@ -163,4 +195,26 @@ func (c *Community) takeRule(l *list, evt *event.Event, at time.Time) []policy.R
 func serverRules(d policy.Delta) bool {
 	isServer := func(r policy.Rule) bool { return r.Kind == policy.Server }
 	return slices.ContainsFunc(d.Added, isServer) || slices.ContainsFunc(d.Removed, isServer)
+}
+
+// checkReplaced tells of a list whose room was replaced: what is decided in the new one is not followed.
+func (f *following) checkReplaced(l *list) {
+	key := report.Key{Kind: report.Tombstone, Room: l.ID()}
+	next, dead := l.Tombstone()
+	if !dead {
+		f.speaker.report.Problems.Solved(key)
+		return
+	}
+	l.trouble = "it was replaced by another room, whose rules I do not follow"
+	f.speaker.problem(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s If you trust it, write %s, and then %s.",
+		f.names.List(l.ID()), f.lastKnown(l.ID()), text.Code("!forseti watch "+orUnknown(next)), text.Code("!forseti unwatch "+string(l.ID()))))
+}
+
+// lastKnown says what becomes of a list's rules that cannot be read; nothing of a list without any.
+func (f *following) lastKnown(list id.RoomID) string {
+	n := f.world.Rules.LenOf(list)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Its %s %s in force as I last saw %s.", text.Count(n, "rule"), text.Pick(n, "stays", "stay"), text.Pick(n, "it", "them"))
 }

@@ -21,47 +21,47 @@ import (
 // load brings everything to where the last stored batch left it, and returns the
 // token to go on from. It runs before the owner does.
 func (c *Community) load(ctx context.Context) (since string, err error) {
-	if since, err = c.store.NextBatch(ctx); err != nil {
+	if since, err = c.opts.Store.NextBatch(ctx); err != nil {
 		return "", err
 	}
 	now := time.Now()
 	// First who must be spared, then whom to judge.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.loadEnforced, c.loadQuestions,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.orders.questions.load,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
 		}
 	}
-	c.enqueue(c.world.Again(), now)
+	c.queue.enqueue(c.world.Again(), now)
 	return since, nil
 }
 
 func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 	dry := c.opts.DryRun
-	if _, err := c.store.Settings.Read(ctx, modeNamespace, "dry_run", &dry); err != nil {
+	if _, err := c.opts.Store.Settings.Read(ctx, modeNamespace, "dry_run", &dry); err != nil {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := errors.Join(c.loadLimits(ctx), c.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
+	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
-	hashes, err := c.store.Hashes.All(ctx)
+	hashes, err := c.opts.Store.Hashes.All(ctx)
 	if err != nil {
 		return err
 	}
 	for hash, server := range hashes {
 		c.world.ACLs.Learn(hash, server)
 	}
-	stored, err := c.store.Settings.All(ctx, protectionNamespace)
+	stored, err := c.opts.Store.Settings.All(ctx, protectionNamespace)
 	if err != nil {
 		return err
 	}
-	err = c.eachSetting(ctx, problemNamespace, c.speaker.loadProblem)
+	err = eachSetting(ctx, c.opts.Store.Settings, problemNamespace, c.speaker.loadProblem)
 	if err != nil {
 		return err
 	}
-	err = c.eachSetting(ctx, threadNamespace, func(command, root string) { c.speaker.threads.note(id.EventID(command), id.EventID(root)) })
+	err = eachSetting(ctx, c.opts.Store.Settings, threadNamespace, func(command, root string) { c.speaker.threads.note(id.EventID(command), id.EventID(root)) })
 	if err != nil {
 		return err
 	}
@@ -70,8 +70,8 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 }
 
 // eachSetting reads the settings of a namespace that hold a string.
-func (c *Community) eachSetting(ctx context.Context, namespace string, f func(key, value string)) error {
-	stored, err := c.store.Settings.All(ctx, namespace)
+func eachSetting(ctx context.Context, settings *store.Settings, namespace string, f func(key, value string)) error {
+	stored, err := settings.All(ctx, namespace)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *Community) eachSetting(ctx context.Context, namespace string, f func(ke
 }
 
 func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
-	err := c.eachSetting(ctx, aliasNamespace, func(alias, room string) { c.aliases[id.RoomAlias(alias)] = id.RoomID(room) })
+	err := eachSetting(ctx, c.opts.Store.Settings, aliasNamespace, func(alias, room string) { c.places.following.aliases.rooms[id.RoomAlias(alias)] = id.RoomID(room) })
 	if err != nil {
 		return err
 	}
@@ -94,16 +94,16 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 			return err
 		}
 		evt.StateKey = nil
-		c.applyAccountData(evt)
+		c.configured.apply(evt)
 	}
-	err = c.eachSetting(ctx, leavingLists, func(list, word string) {
+	err = eachSetting(ctx, c.opts.Store.Settings, leavingLists, func(list, word string) {
 		room := id.RoomID(list)
-		c.approvals.leaving[room] = word
-		if c.lists[room] == nil {
-			c.lists[room] = newList(room, nil)
-			c.precedence = append(c.precedence, room)
+		c.places.following.leaving[room] = word
+		if c.places.following.lists[room] == nil {
+			c.places.following.lists[room] = newList(room, nil)
+			c.places.following.precedence = append(c.places.following.precedence, room)
 			c.world.SetUnread(room, true)
-			c.world.Rules.SetOrder(c.precedence)
+			c.world.Rules.SetOrder(c.places.following.precedence)
 		}
 	})
 	c.commits.Take(store.Commit{}) // it is stored already
@@ -114,7 +114,7 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 // out; the next full look brings them again.
 func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*event.Event, error) bool) {
 	return func(yield func(*event.Event, error) bool) {
-		for raw, err := range c.store.State.Of(ctx, room) {
+		for raw, err := range c.opts.Store.State.Of(ctx, room) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -128,12 +128,12 @@ func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*
 
 func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	held := map[id.RoomID]string{}
-	err := c.eachSetting(ctx, heldRooms, func(room, word string) { held[id.RoomID(room)] = word })
+	err := eachSetting(ctx, c.opts.Store.Settings, heldRooms, func(room, word string) { held[id.RoomID(room)] = word })
 	if err != nil {
 		return err
 	}
-	err = c.eachSetting(ctx, exemptNamespace, func(room, word string) {
-		if l := c.lists[id.RoomID(room)]; l != nil {
+	err = eachSetting(ctx, c.opts.Store.Settings, exemptNamespace, func(room, word string) {
+		if l := c.places.following.lists[id.RoomID(room)]; l != nil {
 			l.decided = true
 			c.world.SetExempting(l.ID(), word == "yes")
 		}
@@ -141,12 +141,12 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	rooms, err := c.store.State.Rooms(ctx)
+	rooms, err := c.opts.Store.State.Rooms(ctx)
 	if err != nil {
 		return err
 	}
 	for _, room := range rooms {
-		r, ours := c.rolesOf(room)
+		r, ours := c.places.roles(room)
 		if !ours {
 			continue
 		}
@@ -157,18 +157,18 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			}
 			state = append(state, evt)
 		}
-		c.restore(room, r, state, now)
+		c.intake.restore(room, r, state, now)
 		if r.ward != nil {
 			word := held[room]
-			r.ward.away = c.isOut(room)
+			r.ward.away = c.places.isOut(room)
 			r.ward.asked, r.ward.refused, r.ward.unswept = word == asked, word == rejected, word == unswept && !r.ward.away
 			c.world.HoldRoom(room, word != "" || r.ward.away)
 		}
 	}
-	if err := c.loadHeld(ctx); err != nil {
+	if err := c.places.following.weigher.loadHeld(ctx, func(list id.RoomID) bool { return c.places.following.lists[list] != nil }); err != nil {
 		return err
 	}
-	managed, err := c.store.Settings.All(ctx, aclNamespace)
+	managed, err := c.opts.Store.Settings.All(ctx, aclNamespace)
 	if err != nil {
 		return err
 	}
@@ -181,44 +181,19 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// restore takes in a room's stored state. What it says was weighed and told when
-// it first came.
-func (c *Community) restore(room id.RoomID, r roles, state []*event.Event, now time.Time) {
-	if r.management {
-		for _, change := range c.management.look(c.self, state, now) {
-			c.followManagement(change)
-		}
-	}
-	if r.list != nil {
-		r.list.look(c.self, state, now)
-		c.decideExempting(r.list)
-		_, slots, _ := c.world.ReplaceRules(room, state)
-		c.world.Follow(slots...)
-		c.world.SetUnread(room, false)
-		c.checkPresence(room)
-	}
-	if r.ward != nil {
-		r.ward.read = true
-		c.world.Look(room, state, now)
-	}
-	if c.absent(room) {
-		c.expelled(room)
-	}
-}
-
 // loadJournal takes up which bans are ours, and what was left half done.
 func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
-	planned, err := c.store.Commands.Open(ctx)
+	planned, err := c.opts.Store.Commands.Open(ctx)
 	if err != nil {
 		return err
 	}
 	for _, order := range planned {
 		var r recorded
 		if json.Unmarshal(order.Plan, &r) == nil {
-			c.resuming[r.Command] = true
+			c.progress.resuming[r.Command] = true
 		}
 	}
-	bans, err := c.store.Journal.Bans(ctx)
+	bans, err := c.opts.Store.Journal.Bans(ctx)
 	if err != nil {
 		return err
 	}
@@ -234,16 +209,16 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 			c.resume(b.Room, b.User, b.Cause, b.Made)
 			continue
 		}
-		if m.Membership != event.MembershipBan || m.Sender != c.self || b.Event != "" && b.Event != m.Event {
+		if m.Membership != event.MembershipBan || m.Sender != c.opts.Self || b.Event != "" && b.Event != m.Event {
 			continue
 		}
 		c.world.Bans.Set(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
 		c.resume(b.Room, b.User, b.Cause, b.Made)
 		if b.Event == "" {
-			c.locate(b.Room, b.User, m.Event)
+			c.intake.locate(b.Room, b.User, m.Event)
 		}
 	}
-	open, err := c.store.Journal.Open(ctx)
+	open, err := c.opts.Store.Journal.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -266,19 +241,19 @@ func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 	switch a.Verb.Row().Lane {
 	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane:
 		c.protectors.seek(a, now)
-		c.runner.Resume(a, e.Attempts > 0, now)
+		c.jobs.runner.Resume(a, e.Attempts > 0, now)
 	default:
-		if c.resuming[a.Cause.Event] {
+		if c.progress.resuming[a.Cause.Event] {
 			return // a step of a plan, which goes on
 		}
-		if err := c.store.Journal.Settle(ctx, a.ID, action.Outcome{Dropped: true}); err != nil {
-			c.log.Warn().Err(err).Msg("Journal entry not settled")
+		if err := c.opts.Store.Journal.Settle(ctx, a.ID, action.Outcome{Dropped: true}); err != nil {
+			c.opts.Log.Warn().Err(err).Msg("Journal entry not settled")
 		}
 	}
 }
 
 func (c *Community) loadCommands(ctx context.Context, now time.Time) error {
-	open, err := c.store.Commands.Open(ctx)
+	open, err := c.opts.Store.Commands.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -286,12 +261,12 @@ func (c *Community) loadCommands(ctx context.Context, now time.Time) error {
 		if !strings.HasPrefix(order.Body, answerMark) {
 			c.speaker.report.Replies.Resumed(order.Event, now)
 		}
-		if err := tellResumed(ctx, c.speaker.report, c.store.Journal, order, now); err != nil {
+		if err := tellResumed(ctx, c.speaker.report, c.opts.Store.Journal, order, now); err != nil {
 			return err
 		}
 	}
-	c.obey(open)
-	clear(c.resuming)
+	c.orders.obey(open)
+	clear(c.progress.resuming)
 	return nil
 }
 

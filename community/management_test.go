@@ -42,7 +42,7 @@ func TestOrder(t *testing.T) {
 		if err := json.Unmarshal([]byte(tc.content), &evt.Content); err != nil {
 			t.Fatal(err)
 		}
-		order, ok := c.order(evt)
+		order, ok := c.hearing.messages.order(evt)
 		body := order.Body
 		if strings.HasPrefix(body, "\x00") {
 			body = "\x00"

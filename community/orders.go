@@ -8,11 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
 	"forseti/community/approval"
+	"forseti/community/commits"
+	"forseti/community/loop"
 	"forseti/community/report"
+	"forseti/enforce"
 	"forseti/store"
 	"forseti/text"
 )
@@ -66,225 +70,244 @@ type recorded struct {
 	Carried *report.Answer `json:"carried,omitempty"`
 }
 
+// orders is the commands that moderators gave.
+type orders struct {
+	world     *enforce.World
+	runner    *enforce.Runner
+	loop      *loop.Loop
+	log       zerolog.Logger
+	store     *store.Commands
+	commits   *commits.Writer
+	speaker   *speaker
+	questions *questions
+	set       *commands.Set
+	live      func() bool
+	carries   func(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool
+
+	lanes       [commands.Lanes]lane
+	given       uint64                    // turn of the command that was given last
+	confirmedBy map[id.EventID]id.EventID // of a command that was asked about: the yes to it
+}
+
 // obey queues commands that are in the store.
-func (c *Community) obey(orders []store.Command) {
+func (o *orders) obey(orders []store.Command) {
 	for _, order := range orders {
-		l := &c.lanes[c.laneOf(order)]
-		c.commandsGiven++
-		l.waiting = append(l.waiting, given{order, c.commandsGiven})
+		l := &o.lanes[o.laneOf(order)]
+		o.given++
+		l.waiting = append(l.waiting, given{order, o.given})
 	}
-	c.nextOrders()
+	o.nextOrders()
 }
 
 // laneOf is the lane of a command, or of the one that an answer is about.
-func (c *Community) laneOf(order store.Command) commands.Lane {
+func (o *orders) laneOf(order store.Command) commands.Lane {
 	answer, ok := strings.CutPrefix(order.Body, answerMark)
 	if !ok {
-		return c.set.Lane(order.Body)
+		return o.set.Lane(order.Body)
 	}
 	target, _, _ := strings.Cut(answer, " ")
-	q, _ := c.approvals.board.At(id.EventID(target))
-	if line := c.approvals.details[q.ID].Line; line != "" {
-		return c.set.Lane(line)
+	q, _ := o.questions.board.At(id.EventID(target))
+	if line := o.questions.details[q.ID].Line; line != "" {
+		return o.set.Lane(line)
 	}
 	return commands.Acting
 }
 
 // acting tells whether a command is under way that may write a rule.
-func (c *Community) acting() bool {
-	l := c.lanes[commands.Acting]
+func (o *orders) acting() bool {
+	l := o.lanes[commands.Acting]
 	return l.running || len(l.waiting) > 0
 }
 
-func (c *Community) nextOrders() {
-	for which := range c.lanes {
-		c.nextOrder(commands.Lane(which))
+func (o *orders) nextOrders() {
+	for which := range o.lanes {
+		o.nextOrder(commands.Lane(which))
 	}
 }
 
-func (c *Community) nextOrder(which commands.Lane) {
-	l := &c.lanes[which]
-	if !c.live || l.running || len(l.waiting) == 0 {
+func (o *orders) nextOrder(which commands.Lane) {
+	l := &o.lanes[which]
+	if !o.live() || l.running || len(l.waiting) == 0 {
 		return
 	}
 	order := l.waiting[0]
-	if which == commands.Lasting && c.lanes[commands.Acting].before(order) {
+	if which == commands.Lasting && o.lanes[commands.Acting].before(order) {
 		return // what takes long waits for what was asked for before it, and never the reverse
 	}
-	switch dry := c.runner.Dry(); {
+	switch dry := o.runner.Dry(); {
 	case dry && waitsForWriting(order.Command):
 		l.waiting = l.waiting[1:]
-		hold(c, l, order)
-		c.nextOrder(which)
+		hold(o, l, order)
+		o.nextOrder(which)
 		return
-	case !dry && which != commands.Looking && heldBefore(c.lanes[:], order):
+	case !dry && which != commands.Looking && heldBefore(o.lanes[:], order):
 		return
 	}
 	l.waiting = l.waiting[1:]
 	l.running, l.turn = true, order.turn
 	over := func() {
 		l.running = false
-		c.nextOrders()
+		o.nextOrders()
 	}
-	c.loop.Later("carry out a command", func(ctx context.Context) {
+	o.loop.Later("carry out a command", func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, laneTime[which])
 		defer cancel()
-		c.carry(limited, order.Command)
-		c.loop.Post(over)
+		o.carry(limited, order.Command)
+		o.loop.Post(over)
 	}, func(error) {
-		abandon(c, order.Command)
+		o.abandon(order.Command)
 		over()
 	})
 }
 
 // carry carries out one command of somebody who is still a moderator. What is recorded
 // was decided when they were one.
-func (c *Community) carry(ctx context.Context, order store.Command) {
+func (o *orders) carry(ctx context.Context, order store.Command) {
 	if order.Plan != nil {
-		c.carryOn(ctx, order)
+		o.carryOn(ctx, order)
 		return
 	}
 	moderator := false
-	if c.loop.Do(ctx, func() { moderator = c.world.Moderator(order.Sender) }) != nil {
+	if o.loop.Do(ctx, func() { moderator = o.world.Moderator(order.Sender) }) != nil {
 		return
 	}
 	switch {
 	case !moderator:
-		c.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
-		c.finishOrder(c.loop.Context(), order.Event)
+		o.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
+		o.finishOrder(o.loop.Context(), order.Event)
 	case strings.HasPrefix(order.Body, answerMark):
-		if !c.answer(ctx, order) {
-			c.finishOrder(c.loop.Context(), order.Event)
+		if !o.answer(ctx, order) {
+			o.finishOrder(o.loop.Context(), order.Event)
 		}
 	default:
-		c.carryOut(ctx, order)
+		o.carryOut(ctx, order)
 	}
 }
 
 // carryOn goes on with what was recorded before a crash.
-func (c *Community) carryOn(ctx context.Context, order store.Command) {
+func (o *orders) carryOn(ctx context.Context, order store.Command) {
 	var r recorded
 	if err := json.Unmarshal(order.Plan, &r); err != nil || r.Command == "" {
-		c.log.Err(err).Stringer("event", order.Event).Msg("Plan of a command cannot be read")
-		c.finishOrder(c.loop.Context(), order.Event)
+		o.log.Err(err).Stringer("event", order.Event).Msg("Plan of a command cannot be read")
+		o.finishOrder(o.loop.Context(), order.Event)
 		return
 	}
-	c.applyPlan(ctx, order.Event, r, true)
+	o.applyPlan(ctx, order.Event, r, true)
 }
 
 // request is a command as its family sees it.
-func (c *Community) request(order store.Command) commands.Request {
+func (o *orders) request(order store.Command) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room,
 		Progress: func(said string) {
-			c.loop.Post(func() { c.speaker.report.Replies.Progress(order.Event, said, time.Now()) })
+			o.loop.Post(func() { o.speaker.report.Replies.Progress(order.Event, said, time.Now()) })
 		},
 	}
 }
 
 // carryOut plans a command, and does what it comes to.
-func (c *Community) carryOut(ctx context.Context, order store.Command) {
-	p := c.set.Plan(ctx, c.request(order), order.Body)
-	c.crashed(p.Crash)
+func (o *orders) carryOut(ctx context.Context, order store.Command) {
+	p := o.set.Plan(ctx, o.request(order), order.Body)
+	o.crashed(p.Crash)
 	switch {
-	case c.loop.Context().Err() != nil:
+	case o.loop.Context().Err() != nil:
 		return // the next start carries it out
 	case p.Ask != "":
-		c.askFirst(order, p)
+		o.askFirst(order, p)
 	case len(p.Steps) == 0:
 		// That nothing is done is decided too. Read anew after a crash, the words could
 		// mean something against later commands that were carried out meanwhile.
-		looks := c.set.Lane(order.Body) == commands.Looking
-		if looks || c.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			c.loop.Post(func() { c.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+		looks := o.set.Lane(order.Body) == commands.Looking
+		if looks || o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
+			o.loop.Post(func() { o.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
 		}
 	default:
 		r := recorded{Command: order.Event, Plan: p}
-		if c.record(order, r, store.Commit{}) {
-			c.applyPlan(ctx, order.Event, r, false)
+		if o.record(order, r, store.Commit{}) {
+			o.applyPlan(ctx, order.Event, r, false)
 		}
 	}
 }
 
 // record stores a plan before any of it is done; false if it may not be done.
-func (c *Community) record(order store.Command, r recorded, with store.Commit) bool {
+func (o *orders) record(order store.Command, r recorded, with store.Commit) bool {
 	plan, err := json.Marshal(r)
 	if err == nil {
 		with.Planned = append(with.Planned, store.Planned{Command: order.Event, Plan: plan})
-		err = c.commits.Keep(c.loop.Context(), with)
+		err = o.commits.Keep(o.loop.Context(), with)
 	}
 	switch {
 	case err == nil:
 		return true
-	case c.loop.Context().Err() != nil:
+	case o.loop.Context().Err() != nil:
 		return false
 	case errors.Is(err, store.ErrNotOpen):
-		c.log.Warn().Err(err).Msg("Command was decided on before")
+		o.log.Warn().Err(err).Msg("Command was decided on before")
 		return false
 	}
-	c.log.Err(err).Msg("Plan of a command not stored")
-	c.loop.Post(func() {
-		c.speaker.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
+	o.log.Err(err).Msg("Plan of a command not stored")
+	o.loop.Post(func() {
+		o.speaker.reply(r.Command, commands.Answer{Markdown: "I cannot write down what I am about to do, so I did nothing; my log says more. Write it once more later."})
 	})
 	return false
 }
 
 // applyPlan carries out a plan, and answers. by is the event whose row records it: the
 // command, or the yes to it.
-func (c *Community) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
-	err := c.loop.Do(c.loop.Context(), func() {
-		c.speaker.report.Replies.Begin(r.Command, time.Now())
+func (o *orders) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
+	err := o.loop.Do(o.loop.Context(), func() {
+		o.speaker.report.Replies.Begin(r.Command, time.Now())
 		if r.Replied {
-			c.speaker.report.Replies.Resumed(r.Command, time.Now())
+			o.speaker.report.Replies.Resumed(r.Command, time.Now())
 		}
 	})
 	if err != nil {
 		return
 	}
-	if r.Carried == nil && !(hands{c: c, command: r.Command, resumed: resumed}).carry(ctx, by, &r) {
+	if r.Carried == nil && !o.carries(ctx, by, &r, resumed) {
 		return // the next start goes on
 	}
-	c.loop.Post(func() {
+	o.loop.Post(func() {
 		if by != r.Command {
-			c.confirmedBy[r.Command] = by
+			o.confirmedBy[r.Command] = by
 		}
-		c.speaker.report.Replies.Answer(*r.Carried, time.Now())
+		o.speaker.report.Replies.Answer(*r.Carried, time.Now())
 	})
 }
 
-func (c *Community) crashed(panicked string) {
+func (o *orders) crashed(panicked string) {
 	if panicked != "" {
-		c.log.Error().Str("panic", panicked).Msg("Command broke")
+		o.log.Error().Str("panic", panicked).Msg("Command broke")
 	}
 }
 
 // askFirst stores a question with the plan that it shows, and finishes the command: the
 // question goes on in its place.
-func (c *Community) askFirst(order store.Command, p commands.Plan) {
+func (o *orders) askFirst(order store.Command, p commands.Plan) {
 	d := questionDetails{
 		Kind: approval.Command, Text: lines(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
 		ReplyTo: order.Event, Plan: &p,
 	}
-	if c.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || c.loop.Context().Err() != nil {
+	if o.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || o.loop.Context().Err() != nil {
 		return
 	}
-	c.loop.Post(func() {
-		c.speaker.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
+	o.loop.Post(func() {
+		o.speaker.reply(order.Event, commands.Answer{Markdown: "I have to ask about that, and cannot write the question down, so I did nothing; my log says more. Write it once more later."})
 	})
 }
 
 // askCommand asks a moderator to confirm a command. The same question asked twice is
 // one: the newer takes the older's place. It reports whether the question is stored.
-func (c *Community) askCommand(question string, d questionDetails, with store.Commit) bool {
-	err := c.loop.Do(c.loop.Context(), func() {
-		d.Replied = c.speaker.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
-		before, asked := c.approvals.board.Of(d.topic())
+func (o *orders) askCommand(question string, d questionDetails, with store.Commit) bool {
+	err := o.loop.Do(o.loop.Context(), func() {
+		d.Replied = o.speaker.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
+		before, asked := o.questions.board.Of(d.topic())
 		switch {
 		case !asked:
 		case len(with.Answered) > 0:
-			c.close(before, "(Asked anew below.)", time.Now()) // what is stored with this closes it in the store
+			o.questions.close(before, "(Asked anew below.)", time.Now()) // what is stored with this closes it in the store
 		default:
-			c.withdraw(before, "(Asked anew below.)", time.Now())
+			o.questions.withdraw(before, "(Asked anew below.)", time.Now())
 		}
 	})
 	if err != nil {
@@ -292,27 +315,27 @@ func (c *Community) askCommand(question string, d questionDetails, with store.Co
 	}
 	raw, err := json.Marshal(d)
 	if err != nil {
-		c.log.Err(err).Msg("Question cannot be written")
+		o.log.Err(err).Msg("Question cannot be written")
 		return false
 	}
-	with.Asked = []store.Question{{ID: question, Room: c.opts.ManagementRoom, Kind: string(d.Kind), Details: raw}}
-	if err := c.commits.Keep(c.loop.Context(), with); err != nil {
-		if c.loop.Context().Err() == nil {
-			c.log.Err(err).Msg("Question not stored")
+	with.Asked = []store.Question{{ID: question, Room: o.speaker.room, Kind: string(d.Kind), Details: raw}}
+	if err := o.commits.Keep(o.loop.Context(), with); err != nil {
+		if o.loop.Context().Err() == nil {
+			o.log.Err(err).Msg("Question not stored")
 		}
 		return false
 	}
-	c.loop.Post(func() {
-		c.approvals.board.Asking(d.topic(), question)
-		c.approvals.details[question] = d
-		c.pose(question, d)
+	o.loop.Post(func() {
+		o.questions.board.Asking(d.topic(), question)
+		o.questions.details[question] = d
+		o.questions.pose(question, d)
 	})
 	return true
 }
 
 // confirm does what was shown if a moderator said yes to it, unless that has become
 // much more since: then it asks anew. It reports whether something goes on.
-func (c *Community) confirm(ctx context.Context, order store.Command, q approval.Question, d questionDetails, word string) bool {
+func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Question, d questionDetails, word string) bool {
 	if d.Plan == nil { // asked by a version that kept no plan
 		d.Plan = &commands.Plan{Fresh: true}
 	}
@@ -321,10 +344,10 @@ func (c *Community) confirm(ctx context.Context, order store.Command, q approval
 	if word != "yes" {
 		r.Plan = commands.Plan{Answer: fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), Steps: d.Plan.Otherwise}
 	} else {
-		now := c.set.Plan(ctx, c.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}), d.Line)
-		c.crashed(now.Crash)
+		now := o.set.Plan(ctx, o.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}), d.Line)
+		o.crashed(now.Crash)
 		switch {
-		case c.loop.Context().Err() != nil:
+		case o.loop.Context().Err() != nil:
 			return true // the next start goes on
 		case len(now.Steps) == 0:
 			// It cannot be done, or need not be done, any more.
@@ -332,16 +355,16 @@ func (c *Community) confirm(ctx context.Context, order store.Command, q approval
 		case now.Weight.Outgrows(d.Plan.Weight):
 			d.Text, d.Plan = lines("**This has grown since I asked.**", now.Effect, now.Ask), &now
 			answered.Answer = "outgrown"
-			return c.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
+			return o.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
 		case d.Plan.Fresh:
 			r.Plan = now
 		}
 	}
-	if !c.record(order, r, store.Commit{Answered: []store.Answered{answered}}) {
+	if !o.record(order, r, store.Commit{Answered: []store.Answered{answered}}) {
 		return false
 	}
-	c.loop.Post(func() { c.close(q, answeredWords(word, order.Sender), time.Now()) })
-	c.applyPlan(ctx, order.Event, r, false)
+	o.loop.Post(func() { o.questions.close(q, answeredWords(word, order.Sender), time.Now()) })
+	o.applyPlan(ctx, order.Event, r, false)
 	return true
 }
 
@@ -357,29 +380,29 @@ func lines(paragraphs ...string) string {
 }
 
 // answered notes that commands are done with.
-func (c *Community) answered(done []id.EventID) {
+func (o *orders) answered(done []id.EventID) {
 	for _, command := range done {
-		by, confirmed := c.confirmedBy[command]
-		delete(c.confirmedBy, command)
-		c.loop.Later("note that a command is done with", func(ctx context.Context) {
-			c.finishOrder(ctx, command)
+		by, confirmed := o.confirmedBy[command]
+		delete(o.confirmedBy, command)
+		o.loop.Later("note that a command is done with", func(ctx context.Context) {
+			o.finishOrder(ctx, command)
 			if confirmed {
-				c.finishOrder(ctx, by)
+				o.finishOrder(ctx, by)
 			}
 		}, func(error) {
-			c.commits.Finish(command)
+			o.commits.Finish(command)
 			if confirmed {
-				c.commits.Finish(by)
+				o.commits.Finish(by)
 			}
 		})
 	}
 }
 
-func (c *Community) finishOrder(ctx context.Context, command id.EventID) {
-	err := c.store.Commands.Finish(ctx, command)
+func (o *orders) finishOrder(ctx context.Context, command id.EventID) {
+	err := o.store.Finish(ctx, command)
 	if err == nil || errors.Is(err, store.ErrNotOpen) || ctx.Err() != nil {
 		return
 	}
-	c.log.Warn().Err(err).Msg("Command not finished in the store; it will be with the next batch")
-	c.loop.Post(func() { c.commits.Finish(command) })
+	o.log.Warn().Err(err).Msg("Command not finished in the store; it will be with the next batch")
+	o.loop.Post(func() { o.commits.Finish(command) })
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/community/account"
+	"forseti/community/loop"
 	"forseti/matrix"
+	"forseti/store"
 	"forseti/text"
 )
 
@@ -26,24 +29,38 @@ const (
 	accountKnown     = "known"
 )
 
+// logins is what we see of the bot's own account.
+type logins struct {
+	home    Account
+	secrets Secrets // nil without encryption
+	loop    *loop.Loop
+	log     zerolog.Logger
+	store   *store.Settings
+	speaker *speaker
+	names   names
+	role    func(id.RoomID) bool // whether a room plays any part
+	live    func() bool
+	account account.Watch
+}
+
 func (c *Community) loadAccount(ctx context.Context) error {
-	if err := c.eachSetting(ctx, directNamespace, func(room, _ string) { c.direct[id.RoomID(room)] = time.Time{} }); err != nil {
+	if err := eachSetting(ctx, c.opts.Store.Settings, directNamespace, func(room, _ string) { c.hearing.direct.chats[id.RoomID(room)] = time.Time{} }); err != nil {
 		return err
 	}
-	_, err := c.store.Settings.Read(ctx, accountNamespace, accountKnown, &c.account.Known)
+	_, err := c.opts.Store.Settings.Read(ctx, accountNamespace, accountKnown, &c.hearing.logins.account.Known)
 	return err
 }
 
 // followAccount looks at the account whenever something about it changed.
-func (c *Community) followAccount() {
-	if c.opts.Secrets == nil {
+func (l *logins) follow() {
+	if l.secrets == nil {
 		return
 	}
-	c.loop.Later("follow what becomes of my account", func(ctx context.Context) {
+	l.loop.Later("follow what becomes of my account", func(ctx context.Context) {
 		for {
 			select {
-			case <-c.opts.Secrets.OwnNews():
-				c.loop.Post(c.lookAtAccount)
+			case <-l.secrets.OwnNews():
+				l.loop.Post(l.look)
 			case <-ctx.Done():
 				return
 			}
@@ -53,68 +70,68 @@ func (c *Community) followAccount() {
 
 // lookAtAccount asks who is logged in as us. It is done with every full look too: a
 // login without encryption changes nothing that sync would bring.
-func (c *Community) lookAtAccount() {
-	if !c.live {
+func (l *logins) look() {
+	if !l.live() {
 		return
 	}
-	c.loop.Later("look at who is logged in as me", func(ctx context.Context) {
-		devices, err := c.home.Devices(ctx)
+	l.loop.Later("look at who is logged in as me", func(ctx context.Context) {
+		devices, err := l.home.Devices(ctx)
 		if err != nil && ctx.Err() == nil {
-			c.log.Warn().Err(err).Msg("Logins of the account not read")
+			l.log.Warn().Err(err).Msg("Logins of the account not read")
 		}
-		c.loop.Post(func() { c.tellAccount(devices) })
+		l.loop.Post(func() { l.tellAccount(devices) })
 	}, nil)
 }
 
 // tellAccount tells what is news about the account. It counts as told once it was said.
-func (c *Community) tellAccount(devices []matrix.Device) {
-	if c.opts.Secrets != nil {
-		own := c.opts.Secrets.Own()
-		c.sayAccount(c.account.Identity(account.Identity{Ours: own.Identity, Replaced: own.Replaced}))
+func (l *logins) tellAccount(devices []matrix.Device) {
+	if l.secrets != nil {
+		own := l.secrets.Own()
+		l.sayAccount(l.account.Identity(account.Identity{Ours: own.Identity, Replaced: own.Replaced}))
 	}
 	if len(devices) > 0 { // there is always ourselves
-		var logins []account.Login
+		var all []account.Login
 		for _, d := range devices {
-			logins = append(logins, account.Login{ID: d.ID, Name: d.Name, Seen: d.Seen})
+			all = append(all, account.Login{ID: d.ID, Name: d.Name, Seen: d.Seen})
 		}
-		c.sayAccount(c.account.Logins(logins, c.home.Device()), false)
+		l.sayAccount(l.account.Logins(all, l.home.Device()), false)
 	}
 }
 
-func (c *Community) sayAccount(text string, clear bool) {
-	known, changed := c.account.News()
+func (l *logins) sayAccount(text string, clear bool) {
+	known, changed := l.account.News()
 	keep := func() {
 		if changed {
-			c.keepAccount(known)
+			l.keepAccount(known)
 		}
 	}
 	if text == "" {
 		keep()
 		return
 	}
-	c.log.Warn().Str("said", text).Msg("News of the account of the bot")
-	c.speaker.speakUp(action.Message{Markdown: text, Clear: clear || c.account.Replaced()}, func(id.EventID) { keep() })
+	l.log.Warn().Str("said", text).Msg("News of the account of the bot")
+	l.speaker.speakUp(action.Message{Markdown: text, Clear: clear || l.account.Replaced()}, func(id.EventID) { keep() })
 }
 
 // keepAccount stores what was told at once: the next batch may come after a restart, and
 // an alarm that is given twice is doubted twice.
-func (c *Community) keepAccount(known account.Known) {
-	c.loop.Later("store what is known of my account", func(ctx context.Context) {
+func (l *logins) keepAccount(known account.Known) {
+	l.loop.Later("store what is known of my account", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		if err := c.store.Settings.Set(ctx, accountNamespace, accountKnown, known); err != nil {
-			c.log.Err(err).Msg("What is known of the account was not stored")
+		if err := l.store.Set(ctx, accountNamespace, accountKnown, known); err != nil {
+			l.log.Err(err).Msg("What is known of the account was not stored")
 		}
 	}, nil)
 }
 
 // strangers tells of messages in our name that we did not send.
-func (c *Community) strangers(found []*event.Event, at time.Time) {
+func (l *logins) strangers(found []*event.Event, at time.Time) {
 	for _, evt := range found {
 		where := text.Code(string(evt.RoomID))
-		if _, ours := c.rolesOf(evt.RoomID); ours {
-			where = c.names.Room(evt.RoomID)
+		if l.role(evt.RoomID) {
+			where = l.names.Room(evt.RoomID)
 		}
-		c.sayAccount(c.account.Stranger(where, at), false)
+		l.sayAccount(l.account.Stranger(where, at), false)
 	}
 }

@@ -25,7 +25,7 @@ func (c *Community) tellDatabase() {
 // unwritable tells moderators why nothing goes on.
 func (c *Community) unwritable(err error) string {
 	why := "My log says why"
-	if trouble, ok := errors.AsType[*store.Trouble](c.store.Account().Explain(err)); ok {
+	if trouble, ok := errors.AsType[*store.Trouble](c.opts.Store.Account().Explain(err)); ok {
 		why = text.Escape(trouble.Text, reasonLength)
 	}
 	return fmt.Sprintf("I cannot write to my database, and wait until I can. Until then I handle nothing that is new, and lose nothing. For who runs me: %s.", why)

@@ -9,16 +9,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/community/loop"
 	"forseti/community/report"
+	"forseti/enforce"
 	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
+	"forseti/store"
 	"forseti/text"
 )
 
@@ -28,22 +33,34 @@ const protectionNamespace = "protection"
 // protectors are the protections as moderators set them, and what follows from what
 // they find.
 type protectors struct {
-	c     *Community
+	world    *enforce.World
+	loop     *loop.Loop
+	log      zerolog.Logger
+	commits  *commits.Writer
+	speaker  *speaker
+	evidence *evidence
+	want     func(ctx context.Context, actions []action.Action, shown ...store.Evidence) error
+
 	set   *kit.Set
 	stand map[string]kit.Standing
 }
 
 func newProtectors(c *Community) *protectors {
-	p := &protectors{c: c, stand: map[string]kit.Standing{}}
-	p.set = kit.NewSet(c.self, c.world.Moderator)
+	o := c.opts
+	p := &protectors{
+		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, want: c.jobs.want,
+		evidence: &evidence{store: o.Store, secrets: o.Secrets, loop: c.loop, log: o.Log, keepFor: o.KeepEvidence, history: o.KeepHistory},
+		stand:    map[string]kit.Standing{},
+	}
+	p.set = kit.NewSet(o.Self, c.world.Moderator)
 	p.set.Report = p.broken
 	return p
 }
 
 // broken tells of a protection that failed, once; the log has the rest.
 func (p *protectors) broken(name string, err error) {
-	p.c.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
-	p.c.speaker.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
+	p.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
+	p.speaker.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
 }
 
 // said asks about an event without a state key. backlog says that its time of arrival
@@ -62,7 +79,7 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 }
 
 func (p *protectors) check(in kit.Signal) []action.Action {
-	room := p.c.world.Room(in.Room)
+	room := p.world.Room(in.Room)
 	if room == nil {
 		return nil
 	}
@@ -82,7 +99,7 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Ac
 			p.set.Sought(a, f, at)
 		}
 		for _, h := range not {
-			p.c.speaker.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
+			p.speaker.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
 			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
 		}
 		all = append(all, do...)
@@ -94,15 +111,15 @@ var _ sanction.Able = (*protectors)(nil)
 
 // Hinders says what keeps us from an action in its room.
 func (p *protectors) Hinders(a action.Action) string {
-	room := p.c.world.Room(a.Room)
+	room := p.world.Room(a.Room)
 	if room == nil {
 		return "the room is not protected"
 	}
 	switch a.Verb {
 	case action.Ban:
-		return room.CanBan(p.c.self, a.User).String()
+		return room.CanBan(p.world.Self(), a.User).String()
 	case action.Redact:
-		return room.CanRedact(p.c.self).String()
+		return room.CanRedact(p.world.Self()).String()
 	default:
 		return ""
 	}
@@ -114,7 +131,7 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) { p.set.Follow(
 
 // ended tells what came of an action that was wanted.
 func (p *protectors) ended(e action.Ending) {
-	p.set.Ended(e, p.c.world.Room(e.Action.Room), time.Now())
+	p.set.Ended(e, p.world.Room(e.Action.Room), time.Now())
 }
 
 // seek takes up a ban that a protection wanted in an earlier run.
@@ -138,11 +155,11 @@ func (p *protectors) load(stored map[string]json.RawMessage) {
 		kind, known := protections.Find(name)
 		switch err := json.Unmarshal(raw, &s); {
 		case err != nil:
-			p.c.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
-			p.c.speaker.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
+			p.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
+			p.speaker.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
 				text.Code(name), text.Code("!forseti enable "+name)))
 		case !known && s.Runs():
-			p.c.speaker.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
+			p.speaker.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
 		case known:
 			p.apply(kind, s)
 		}
@@ -165,10 +182,10 @@ func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
 	}
 	key := settingsOf(kind.Name)
 	if len(lines) == 0 {
-		p.c.speaker.report.Problems.Solved(key)
+		p.speaker.report.Problems.Solved(key)
 		return
 	}
-	p.c.speaker.problem(key, strings.Join(lines, "\n\n"))
+	p.speaker.problem(key, strings.Join(lines, "\n\n"))
 }
 
 func settingsOf(protection string) report.Key {
@@ -180,20 +197,20 @@ func (p *protectors) tickDue(now time.Time) {
 	if due := p.set.Due(); due.IsZero() || now.Before(due) {
 		return
 	}
-	verdict := p.consequences(p.set.Tick(now, p.c.world.Room), now)
+	verdict := p.consequences(p.set.Tick(now, p.world.Room), now)
 	if len(verdict) == 0 {
 		return
 	}
-	evidence := p.c.evidenceOf(verdict)
+	evidence := p.evidence.of(verdict)
 	dropped := func(err error) {
-		p.c.log.Err(err).Msg("What protections found is not carried out")
+		p.log.Err(err).Msg("What protections found is not carried out")
 		for _, a := range verdict {
 			p.ended(action.Ending{Action: a, Fate: action.Dropped, Why: err.Error()})
 		}
 	}
-	p.c.loop.Later("carry out what protections found", func(ctx context.Context) {
-		if err := p.c.want(ctx, verdict, evidence...); err != nil && ctx.Err() == nil {
-			p.c.loop.Post(func() { dropped(err) })
+	p.loop.Later("carry out what protections found", func(ctx context.Context) {
+		if err := p.want(ctx, verdict, evidence...); err != nil && ctx.Err() == nil {
+			p.loop.Post(func() { dropped(err) })
 		}
 	}, dropped)
 }
@@ -201,7 +218,7 @@ func (p *protectors) tickDue(now time.Time) {
 // change sets how a protection stands.
 func (p *protectors) change(kind kit.Kind, to kit.Standing) {
 	p.apply(kind, to)
-	p.c.commits.Setting(protectionNamespace, kind.Name, to)
+	p.commits.Setting(protectionNamespace, kind.Name, to)
 }
 
 func (p *protectors) infos() []commands.ProtectionInfo {

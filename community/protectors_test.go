@@ -26,7 +26,7 @@ const (
 func governed(t *testing.T, levels string) *Community {
 	t.Helper()
 	c := New(Options{Store: &store.Store{}, Self: benchSelf, ManagementRoom: "!management:hs"})
-	c.wards[benchRoom] = &ward{read: true}
+	c.places.protecting.rooms[benchRoom] = &ward{read: true}
 	c.world.Protect(benchRoom)
 	c.happens(benchOwner, "m.room.create", "", `{"room_version":"11"}`)
 	c.happens(benchOwner, "m.room.member", string(benchSelf), `{"membership":"join"}`)
@@ -35,7 +35,7 @@ func governed(t *testing.T, levels string) *Community {
 }
 
 func (c *Community) happens(by id.UserID, kind, key, content string) {
-	c.apply(stateEvent(benchRoom, kind, key, by, id.EventID("$"+kind+key+content), json.RawMessage(content)), time.Unix(0, 0))
+	c.intake.apply(stateEvent(benchRoom, kind, key, by, id.EventID("$"+kind+key+content), json.RawMessage(content)), time.Unix(0, 0))
 }
 
 // hears asks the protections about messages, and names what they want done.
@@ -102,10 +102,10 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 	for name, lift := range map[string]func(c *Community){
 		"sync": func(c *Community) { c.happens(benchOwner, "m.room.member", "@u:hs", `{"membership":"leave"}`) },
 		"our own write, before its echo": func(c *Community) {
-			c.pretend(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
+			c.intake.pretend(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
 		},
 		"a look": func(c *Community) {
-			c.viewWard(benchRoom, c.wards[benchRoom], []*event.Event{
+			c.intake.viewWard(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),
@@ -113,7 +113,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			}, time.Unix(0, 0))
 		},
 		"a look that says nothing of them": func(c *Community) {
-			c.viewWard(benchRoom, c.wards[benchRoom], []*event.Event{
+			c.intake.viewWard(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),
@@ -127,7 +127,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			if len(all) == 0 || all[0].Verb != action.Ban {
 				t.Fatalf("wants %v", all)
 			}
-			c.pretend(all[0], event.MembershipBan, "", time.Unix(0, 0))
+			c.intake.pretend(all[0], event.MembershipBan, "", time.Unix(0, 0))
 			c.protectors.ended(action.Ending{Action: all[0], Fate: action.Done})
 			if got, _ := c.hears("@u:hs", 4, 4); !slices.Equal(got, []string{"redact$4"}) {
 				t.Errorf("what comes behind: %v", got)

@@ -12,16 +12,38 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/approval"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/enforce"
 	"forseti/store"
 	"forseti/text"
 	"forseti/wire"
 )
+
+// questions is what moderators are asked, and what they say.
+type questions struct {
+	world    *enforce.World
+	loop     *loop.Loop
+	log      zerolog.Logger
+	store    *store.Store
+	commits  *commits.Writer
+	speaker  *speaker
+	topics   *topics
+	live     func() bool
+	compared func(target id.EventID, sign string) bool // carries out an answer about a verification
+	obey     func([]store.Command)
+
+	board   *approval.Board
+	details map[string]questionDetails
+	early   early
+}
 
 // questionDetails is a question as the store keeps it, so that it survives a
 // restart, also one before it was posted.
@@ -66,47 +88,47 @@ const (
 )
 
 // ask stores a question and then posts it.
-func (c *Community) ask(d questionDetails, now time.Time) {
-	q := store.Question{ID: rand.Text(), Room: c.opts.ManagementRoom, Kind: string(d.Kind)}
+func (qs *questions) ask(d questionDetails, now time.Time) {
+	q := store.Question{ID: rand.Text(), Room: qs.speaker.room, Kind: string(d.Kind)}
 	q.Details, _ = json.Marshal(d) // strings always marshal
 	topic := d.topic()
-	c.approvals.board.Asking(topic, q.ID)
-	c.approvals.details[q.ID] = d
+	qs.board.Asking(topic, q.ID)
+	qs.details[q.ID] = d
 	stored := func(err error) {
 		if err != nil {
-			c.log.Err(err).Msg("Question not stored")
-			c.approvals.board.Close(topic, now)
-			c.approvals.board.Failed(topic, time.Now()) // what it is about stays held, and is asked about again
+			qs.log.Err(err).Msg("Question not stored")
+			qs.board.Close(topic, now)
+			qs.board.Failed(topic, time.Now()) // what it is about stays held, and is asked about again
 			return
 		}
-		c.pose(q.ID, d)
+		qs.pose(q.ID, d)
 	}
-	c.loop.Later("store a question", func(ctx context.Context) {
-		_, err := c.store.Questions.Ask(ctx, q)
-		c.loop.Post(func() { stored(err) })
+	qs.loop.Later("store a question", func(ctx context.Context) {
+		_, err := qs.store.Questions.Ask(ctx, q)
+		qs.loop.Post(func() { stored(err) })
 	}, stored)
 }
 
 // pose posts a question that is stored, and offers both answers.
-func (c *Community) pose(question string, d questionDetails) {
-	c.speaker.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
+func (qs *questions) pose(question string, d questionDetails) {
+	qs.speaker.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
 		topic := d.topic()
-		if q, open := c.approvals.board.Of(topic); !open || q.ID != question {
+		if q, open := qs.board.Of(topic); !open || q.ID != question {
 			return
 		}
 		if evt == "" {
-			c.approvals.board.Failed(topic, time.Now())
+			qs.board.Failed(topic, time.Now())
 			return
 		}
-		c.approvals.board.Posted(topic, question, evt, d.UpTo, time.Now())
-		hearEarly(c, evt)
-		c.loop.Later("store where a question stands", func(ctx context.Context) {
-			if err := c.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
-				c.log.Err(err).Msg("Question's event not stored")
+		qs.board.Posted(topic, question, evt, d.UpTo, time.Now())
+		qs.hearEarly(evt)
+		qs.loop.Later("store where a question stands", func(ctx context.Context) {
+			if err := qs.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
+				qs.log.Err(err).Msg("Question's event not stored")
 			}
 		}, nil)
 		for i, key := range []string{approval.Yes, approval.No} {
-			c.speaker.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
+			qs.speaker.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
 		}
 	})
 }
@@ -114,25 +136,25 @@ func (c *Community) pose(question string, d questionDetails) {
 const offer = "\n\nReact with " + approval.Yes + " for yes or " + approval.No + " for no."
 
 // questionDue is when there may be something to ask; zero if nothing is new.
-func (c *Community) questionDue() time.Time {
-	if !c.live || c.secrecy.mute() {
+func (qs *questions) due() time.Time {
+	if !qs.live() || qs.speaker.mute() {
 		return time.Time{}
 	}
-	return c.approvals.board.Due()
+	return qs.board.Due()
 }
 
 // askQuestions asks what is due, and brings what is asked up to date.
-func (c *Community) askQuestions(now time.Time) {
-	if !c.live || c.secrecy.mute() {
+func (qs *questions) askDue(now time.Time) {
+	if !qs.live() || qs.speaker.mute() {
 		return
 	}
 	for {
-		q, ok := c.approvals.board.Next(now)
+		q, ok := qs.board.Next(now)
 		if !ok {
 			return
 		}
-		d, waits := c.wording(q.Topic)
-		before := c.approvals.details[q.ID]
+		d, waits := qs.topics.wording(q.Topic)
+		before := qs.details[q.ID]
 		if counted(q.Topic.Kind) {
 			d.UpTo = q.UpTo
 			if q.ID == "" || before.Text != d.Text {
@@ -141,85 +163,95 @@ func (c *Community) askQuestions(now time.Time) {
 		}
 		switch {
 		case !waits && q.ID == "":
-			c.approvals.board.Settled(q.Topic, 0)
+			qs.board.Settled(q.Topic, 0)
 		case !waits:
-			c.withdraw(q, "(No longer needed: nothing of it waits any more.)", now)
+			qs.withdraw(q, "(No longer needed: nothing of it waits any more.)", now)
 		case q.ID == "":
-			c.ask(d, now)
+			qs.ask(d, now)
 		case q.Event == "":
-			c.pose(q.ID, before)
+			qs.pose(q.ID, before)
 		case before.Text == d.Text && (q.UpTo >= d.UpTo || d.marks != nil && maps.Equal(before.marks, d.marks)):
-			c.approvals.board.Settled(q.Topic, d.UpTo)
+			qs.board.Settled(q.Topic, d.UpTo)
 			if d.UpTo > q.UpTo {
-				c.commits.Setting(shownTurns, q.ID, d.UpTo)
+				qs.commits.Setting(shownTurns, q.ID, d.UpTo)
 			}
 		default:
-			c.revise(q, d)
+			qs.revise(q, d)
 		}
 	}
 }
 
+// wording says what waits of a topic; false if nothing does.
+func (qs *questions) wording(t approval.Topic) (questionDetails, bool) {
+	if t.Kind != approval.Command {
+		return qs.topics.wording(t)
+	}
+	known, _ := qs.board.Of(t)
+	d := qs.details[known.ID]
+	return d, d.Text != ""
+}
+
 // revise brings an open question's message up to date.
-func (c *Community) revise(q approval.Question, d questionDetails) {
-	c.speaker.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
+func (qs *questions) revise(q approval.Question, d questionDetails) {
+	qs.speaker.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
 		if evt == "" {
-			c.approvals.board.Failed(q.Topic, time.Now())
+			qs.board.Failed(q.Topic, time.Now())
 			return
 		}
-		if now, open := c.approvals.board.Of(q.Topic); !open || now.ID != q.ID {
+		if now, open := qs.board.Of(q.Topic); !open || now.ID != q.ID {
 			return
 		}
-		c.approvals.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
-		d.before, d.weighed = c.approvals.details[q.ID].marks, c.approvals.details[q.ID].Weight
-		c.approvals.details[q.ID] = d
+		qs.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
+		d.before, d.weighed = qs.details[q.ID].marks, qs.details[q.ID].Weight
+		qs.details[q.ID] = d
 		// Only now: after a crash a yes must not be about what nobody has read.
-		c.commits.Setting(shownTurns, q.ID, d.UpTo)
+		qs.commits.Setting(shownTurns, q.ID, d.UpTo)
 	})
 }
 
 // withdraw ends a question that nobody answered.
-func (c *Community) withdraw(q approval.Question, words string, now time.Time) {
-	c.close(q, words, now)
-	c.loop.Later("close a question", func(ctx context.Context) { c.closeStored(ctx, q.ID, "withdrawn", c.self) }, nil)
+func (qs *questions) withdraw(q approval.Question, words string, now time.Time) {
+	qs.close(q, words, now)
+	qs.loop.Later("close a question", func(ctx context.Context) { qs.closeStored(ctx, q.ID, "withdrawn", qs.world.Self()) }, nil)
 }
 
 // close ends a question, and makes its message look closed.
-func (c *Community) close(q approval.Question, words string, now time.Time) {
-	d := c.approvals.details[q.ID]
-	if !c.approvals.board.Close(q.Topic, now) {
+func (qs *questions) close(q approval.Question, words string, now time.Time) {
+	d := qs.details[q.ID]
+	if !qs.board.Close(q.Topic, now) {
 		return
 	}
-	delete(c.approvals.details, q.ID)
-	c.commits.Setting(shownTurns, q.ID, nil)
+	delete(qs.details, q.ID)
+	qs.commits.Setting(shownTurns, q.ID, nil)
 	if q.Event != "" {
-		c.speaker.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
+		qs.speaker.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
 	}
 }
 
-func (c *Community) closeStored(ctx context.Context, question, answer string, by id.UserID) {
-	if err := c.store.Questions.Answer(ctx, question, answer, by); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
-		c.log.Err(err).Msg("Question not closed in the store")
+func (qs *questions) closeStored(ctx context.Context, question, answer string, by id.UserID) {
+	if err := qs.store.Questions.Answer(ctx, question, answer, by); err != nil && !errors.Is(err, store.ErrNotOpen) && ctx.Err() == nil {
+		qs.log.Err(err).Msg("Question not closed in the store")
 	}
 }
 
 // reaction reads an answer to a question from a reaction. It counts only from a
 // moderator, only on a message of ours, and is carried out like a command.
-func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
+func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	relates := wire.Of(evt.Content.Raw).Object("m.relates_to")
 	target, sign := id.EventID(relates.Text("event_id")), relates.Text("key")
 	// Of another relation no client shows the others who agreed.
-	if relates.Text("rel_type") != string(event.RelAnnotation) || !c.world.Moderator(evt.Sender) || c.comparedBy(target, sign) {
+	if relates.Text("rel_type") != string(event.RelAnnotation) || !qs.world.Moderator(evt.Sender) || qs.compared(target, sign) {
 		return store.Command{}, false
 	}
-	turn, open := c.approvals.board.Read(target, time.Now())
+	turn, open := qs.board.Read(target, time.Now())
 	if !open {
-		c.approvals.early.keep(target, evt)
+		qs.early.keep(target, evt)
 		return store.Command{}, false
 	}
 	agreed, ok := approval.Answer(sign)
 	if !ok {
-		if c.approvals.board.Hint(target) {
-			c.speaker.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
+		if qs.board.Hint(target) {
+			qs.speaker.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
 		}
 		return store.Command{}, false
 	}
@@ -233,29 +265,29 @@ func (c *Community) reaction(evt *event.Event) (store.Command, bool) {
 // before it is closed in the store: after a crash in between it is acted on again, which
 // does no harm, where the reverse would lose it. False means that nothing more comes of
 // it.
-func (c *Community) answer(ctx context.Context, order store.Command) (goesOn bool) {
+func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) {
 	target, word, turn := answered(order.Body)
 	var q approval.Question
 	var d questionDetails
 	open, grown := false, false
-	err := c.loop.Do(ctx, func() {
-		if q, open = c.approvals.board.At(id.EventID(target)); !open {
+	err := o.loop.Do(ctx, func() {
+		if q, open = o.questions.board.At(id.EventID(target)); !open {
 			return // somebody was faster, or nothing of it waits any more
 		}
-		d = c.approvals.details[q.ID]
+		d = o.questions.details[q.ID]
 		if turn < q.UpTo {
 			q.UpTo, d.marks, d.Weight = turn, d.before, d.weighed
 		}
 		now := time.Now()
-		grown = word == "yes" && outgrown(c, q.Topic, d.Weight)
+		grown = word == "yes" && o.questions.topics.outgrown(q.Topic, d.Weight)
 		switch {
 		case d.Kind == approval.Command:
 		case grown:
-			c.close(q, answeredWords(word, order.Sender)+" But it has grown much since I asked, so I ask anew below.", now)
-			c.approvals.board.Touch(q.Topic, now)
+			o.questions.close(q, answeredWords(word, order.Sender)+" But it has grown much since I asked, so I ask anew below.", now)
+			o.questions.board.Touch(q.Topic, now)
 		default:
-			c.decide(q, d, word == "yes", order.Sender)
-			c.close(q, answeredWords(word, order.Sender), now)
+			o.questions.topics.decide(q, d, word == "yes", order.Sender)
+			o.questions.close(q, answeredWords(word, order.Sender), now)
 		}
 	})
 	switch {
@@ -264,13 +296,13 @@ func (c *Community) answer(ctx context.Context, order store.Command) (goesOn boo
 	case !open:
 		return false
 	case d.Kind == approval.Command:
-		return c.confirm(ctx, order, q, d, word)
+		return o.confirm(ctx, order, q, d, word)
 	}
-	if err := c.commits.Flush(ctx); err != nil {
-		c.log.Err(err).Msg("Answer not stored")
+	if err := o.commits.Flush(ctx); err != nil {
+		o.log.Err(err).Msg("Answer not stored")
 		return true // the next start acts on it again
 	}
-	c.closeStored(ctx, q.ID, pick(grown, "outgrown", word), order.Sender)
+	o.questions.closeStored(ctx, q.ID, pick(grown, "outgrown", word), order.Sender)
 	return false
 }
 

@@ -17,8 +17,8 @@ import (
 // hold, also after a crash. It reports whether that is so.
 func (h hands) carry(ctx context.Context, by id.EventID, r *recorded) bool {
 	c := h.c
-	a := c.set.Apply(ctx, r.Plan, h)
-	c.crashed(a.Crash)
+	a := c.orders.set.Apply(ctx, r.Plan, h)
+	c.orders.crashed(a.Crash)
 	if c.loop.Context().Err() != nil {
 		return false
 	}
@@ -33,7 +33,7 @@ func (h hands) carry(ctx context.Context, by id.EventID, r *recorded) bool {
 		err = c.commits.Put(c.loop.Context(), store.Commit{Carried: []store.Planned{{Command: by, Plan: plan}}})
 	}
 	if err != nil && c.loop.Context().Err() == nil {
-		c.log.Err(err).Msg("That a command was carried out is not stored yet")
+		c.opts.Log.Err(err).Msg("That a command was carried out is not stored yet")
 	}
 	return c.loop.Context().Err() == nil
 }

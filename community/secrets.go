@@ -46,17 +46,17 @@ const freshCommand = 5 * time.Minute
 // takeLate takes in messages that came before and could not be read then.
 func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commit) {
 	for _, evt := range late {
-		r, ours := c.rolesOf(evt.RoomID)
+		r, ours := c.places.roles(evt.RoomID)
 		if !ours {
 			continue
 		}
 		c.isolated(evt.RoomID, func() {
 			if r.management && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
-				c.takeWord(evt, out)
+				c.hearing.messages.takeWord(evt, out)
 			}
 			if r.ward != nil {
 				c.judge(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
-				c.runner.Active(evt.RoomID, at)
+				c.jobs.runner.Active(evt.RoomID, at)
 			}
 		})
 	}
@@ -148,7 +148,7 @@ func (s *secrecy) checkSecrecy() {
 // encrypt turns on the encryption of the management room, for good.
 func (h hands) encrypt(ctx context.Context) error {
 	encrypted := false
-	h.see(func() { encrypted = h.c.management.Encrypted() })
+	h.see(func() { encrypted = h.c.places.management.room.Encrypted() })
 	if encrypted {
 		return nil
 	}
@@ -170,17 +170,17 @@ func (v view) unread() (lines []string) {
 		withheld, err = v.c.opts.Secrets.Withheld(v.c.loop.Context())
 	}
 	if err != nil {
-		v.c.log.Err(err).Msg("Unread messages not counted")
+		v.c.opts.Log.Err(err).Msg("Unread messages not counted")
 		return []string{"Which messages I cannot read is not known; see the log"}
 	}
 	v.see(func() {
 		for room, n := range count {
 			where := "this room"
-			switch r, ours := v.c.rolesOf(room); {
+			switch r, ours := v.c.places.roles(room); {
 			case !ours:
 				continue
 			case !r.management:
-				where = v.c.names.Room(room)
+				where = v.c.places.names.Room(room)
 			}
 			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room], n))
 		}
@@ -209,7 +209,7 @@ func (v view) backup() string {
 	b, err := v.c.opts.Secrets.BackupStatus(v.c.loop.Context())
 	switch {
 	case err != nil:
-		v.c.log.Err(err).Msg("Backup not read")
+		v.c.opts.Log.Err(err).Msg("Backup not read")
 		return "How the backup of my keys stands is not known; see the log"
 	case b.Err != nil:
 		return "My keys are not backed up: " + b.Err.Error()

@@ -67,7 +67,7 @@ func inOrder(in *matrix.RoomBatch) []step {
 func (c *Community) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
 	var first, then []*matrix.RoomBatch
 	for i := range all {
-		if r, _ := c.rolesOf(all[i].Room); r.management || r.list != nil {
+		if r, _ := c.places.roles(all[i].Room); r.management || r.list != nil {
 			first = append(first, &all[i])
 		} else {
 			then = append(then, &all[i])

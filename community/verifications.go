@@ -5,10 +5,12 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/loop"
 	"forseti/matrix/e2ee"
 	"forseti/matrix/e2ee/verify"
 	"forseti/text"
@@ -23,16 +25,26 @@ type Verifier interface {
 	Notices() <-chan verify.Notice
 }
 
+// verifications is how we and others come to know each other's keys.
+type verifications struct {
+	verifier   Verifier // nil without encryption
+	loop       *loop.Loop
+	log        zerolog.Logger
+	speaker    *speaker
+	management *management
+	comparing  comparisons
+}
+
 // followVerifications hears how verifications go on.
-func (c *Community) followVerifications() {
-	if c.opts.Verifier == nil {
+func (v *verifications) follow() {
+	if v.verifier == nil {
 		return
 	}
-	c.loop.Later("follow verifications", func(ctx context.Context) {
+	v.loop.Later("follow verifications", func(ctx context.Context) {
 		for {
 			select {
-			case n := <-c.opts.Verifier.Notices():
-				c.loop.Post(func() { c.noticed(n) })
+			case n := <-v.verifier.Notices():
+				v.loop.Post(func() { v.noticed(n) })
 			case <-ctx.Done():
 				return
 			}
@@ -40,11 +52,11 @@ func (c *Community) followVerifications() {
 	}, nil)
 }
 
-func (c *Community) noticed(n verify.Notice) {
+func (v *verifications) noticed(n verify.Notice) {
 	if over, ok := n.(verify.Cancelled); ok {
-		c.log.Info().Stringer("user", over.User).Str("code", string(over.Code)).Bool("by_them", over.ByThem).Str("reason", over.Reason).Msg("Verification ended")
+		v.log.Info().Stringer("user", over.User).Str("code", string(over.Code)).Bool("by_them", over.ByThem).Str("reason", over.Reason).Msg("Verification ended")
 	}
-	t, ok := c.comparing.tell(n)
+	t, ok := v.comparing.tell(n)
 	if !ok {
 		return
 	}
@@ -54,36 +66,36 @@ func (c *Community) noticed(n verify.Notice) {
 			if evt == "" {
 				return
 			}
-			c.comparing[evt] = *t.about
+			v.comparing[evt] = *t.about
 			for _, key := range t.answers {
-				c.speaker.speakUp(action.Message{ReplyTo: evt, Reaction: key}, nil)
+				v.speaker.speakUp(action.Message{ReplyTo: evt, Reaction: key}, nil)
 			}
 		}
 	}
-	c.speaker.speakUp(t.message, posted)
+	v.speaker.speakUp(t.message, posted)
 	if t.here != "" {
-		c.askHere(t.here)
+		v.askHere(t.here)
 	}
 }
 
 // askHere asks a user to verify us in the management room, where others see it too: some
 // of their clients show it as if it were for them, and so it is the second way.
-func (c *Community) askHere(user id.UserID) {
-	if m, _ := c.management.Member(user); m.Membership != event.MembershipJoin {
+func (v *verifications) askHere(user id.UserID) {
+	if m, _ := v.management.room.Member(user); m.Membership != event.MembershipJoin {
 		return
 	}
 	failed := func(err error) {
-		c.speaker.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
+		v.speaker.say("I could not ask "+text.Code(string(user))+" here: "+text.Escape(notStarted(err), text.MostReason)+".", "", nil)
 	}
-	c.loop.Later("ask a moderator to verify me", func(ctx context.Context) {
+	v.loop.Later("ask a moderator to verify me", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		_, err := c.opts.Verifier.Start(ctx, user, c.opts.ManagementRoom)
+		_, err := v.verifier.Start(ctx, user, v.management.room.ID())
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		c.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
-		c.loop.Post(func() { failed(err) })
+		v.log.Warn().Err(err).Stringer("user", user).Msg("Verification not started")
+		v.loop.Post(func() { failed(err) })
 	}, failed)
 }
 
@@ -103,27 +115,27 @@ func notStarted(err error) string {
 
 // comparedBy carries out a moderator's reaction on a message about a verification.
 // False means that it is on another message.
-func (c *Community) comparedBy(target id.EventID, key string) bool {
-	which, said, ok := c.comparing.heard(target, key)
+func (v *verifications) comparedBy(target id.EventID, key string) bool {
+	which, said, ok := v.comparing.heard(target, key)
 	if !ok {
 		return false
 	}
 	var do func(context.Context, verify.ID) error
 	switch said {
 	case saysSame:
-		do = c.opts.Verifier.Confirm
+		do = v.verifier.Confirm
 	case saysDiffers:
-		do = c.opts.Verifier.Mismatch
+		do = v.verifier.Mismatch
 	case wantsEmoji:
-		do = c.opts.Verifier.CompareEmoji
+		do = v.verifier.CompareEmoji
 	default:
 		return true
 	}
-	c.loop.Later("go on with a verification", func(ctx context.Context) {
+	v.loop.Later("go on with a verification", func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		if err := do(ctx, which); err != nil && ctx.Err() == nil {
-			c.log.Warn().Err(err).Msg("Verification not carried on")
+			v.log.Warn().Err(err).Msg("Verification not carried on")
 		}
 	}, nil)
 	return true

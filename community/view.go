@@ -9,7 +9,6 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"forseti/action"
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/enforce"
@@ -34,18 +33,18 @@ var (
 // desks are where commands ask.
 func (c *Community) desks() commands.Desks {
 	v := view{c}
-	rules := desk.Rules{World: v, Resolver: c.home, Explain: explain}
-	devices := desk.Devices{Self: c.self, Here: v.here, Unread: func(user id.UserID, err error) {
-		c.log.Warn().Err(err).Stringer("user", user).Msg("Devices not read")
+	rules := desk.Rules{World: v, Resolver: c.opts.Homeserver, Explain: explain}
+	devices := desk.Devices{Self: c.opts.Self, Here: v.here, Unread: func(user id.UserID, err error) {
+		c.opts.Log.Warn().Err(err).Stringer("user", user).Msg("Devices not read")
 	}}
 	if c.opts.Secrets != nil && c.opts.Verifier != nil {
 		devices.Known = c.opts.Secrets
 	}
 	return commands.Desks{
 		Names: v, Bans: rules, Rules: rules, Evidence: v, Protections: v, Upkeep: v, Limits: v, Questions: v, Devices: devices,
-		Members: desk.Members{World: v, History: c.home, Explain: explain, Keep: c.exhibits, Broke: c.loop.Broke},
-		Lists:   desk.Lists{World: v, Names: v, Resolver: c.home, Reader: c.home, Explain: explain, Join: c.lookIn, Shown: func(list id.RoomID, rules []policy.Rule) { c.agreeToWatch(list, rules, false) }},
-		Rooms:   desk.Rooms{Names: v, Resolver: c.home, Explain: explain},
+		Members: desk.Members{World: v, History: c.opts.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
+		Lists:   desk.Lists{World: v, Names: v, Resolver: c.opts.Homeserver, Reader: c.opts.Homeserver, Explain: explain, Join: c.lookIn, Shown: func(list id.RoomID, rules []policy.Rule) { c.places.following.weigher.agreeToWatch(list, rules, false) }},
+		Rooms:   desk.Rooms{Names: v, Resolver: c.opts.Homeserver, Explain: explain},
 	}
 }
 
@@ -62,7 +61,7 @@ func (v view) See(f func(w *enforce.World)) { v.see(func() { f(v.c.world) }) }
 // here tells whether a user is in the management room.
 func (v view) here(user id.UserID) (is bool) {
 	v.see(func() {
-		m, _ := v.c.management.Member(user)
+		m, _ := v.c.places.management.room.Member(user)
 		is = m.Membership == event.MembershipJoin
 	})
 	return is
@@ -70,14 +69,14 @@ func (v view) here(user id.UserID) (is bool) {
 
 // DryRun tells whether a dry run is on.
 func (v view) DryRun() (on bool) {
-	v.see(func() { on = v.c.runner.Dry() })
+	v.see(func() { on = v.c.jobs.runner.Dry() })
 	return on
 }
 
 // Rooms lists the protected rooms by name.
 func (v view) Rooms() (all []commands.Room) {
 	v.see(func() {
-		for room := range v.c.wards {
+		for room := range v.c.places.protecting.rooms {
 			all = append(all, v.c.roomInfo(room))
 		}
 	})
@@ -86,11 +85,12 @@ func (v view) Rooms() (all []commands.Room) {
 }
 
 func (c *Community) roomInfo(room id.RoomID) commands.Room {
-	info := commands.Room{ID: room, Name: string(room), Out: c.absent(room)}
+	info := commands.Room{ID: room, Name: string(room), Out: c.places.absent(room)}
 	if r := c.world.Room(room); r != nil {
 		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
 	}
-	info.Waiting = c.wards[room] != nil && (c.wards[room].asked || c.wards[room].refused)
+	w := c.places.protecting.rooms[room]
+	info.Waiting = w != nil && (w.asked || w.refused)
 	info.Problems = c.speaker.report.Problems.Of(room)
 	return info
 }
@@ -98,26 +98,11 @@ func (c *Community) roomInfo(room id.RoomID) commands.Room {
 // Lists gives the watched lists in order of precedence.
 func (v view) Lists() (all []commands.List) {
 	v.see(func() {
-		for _, room := range v.c.precedence {
-			all = append(all, v.c.listInfo(room))
+		for _, room := range v.c.places.following.precedence {
+			all = append(all, v.c.places.listInfo(room))
 		}
 	})
 	return all
-}
-
-func (c *Community) listInfo(room id.RoomID) commands.List {
-	info := commands.List{ID: room, Name: string(room), Rules: c.world.Rules.LenOf(room)}
-	l := c.lists[room]
-	if l == nil {
-		return info
-	}
-	info.Name, info.Alias, info.Shortcode, info.Problem = l.Name(), l.Alias(), l.shortcode, l.trouble
-	info.Writable = l.CanSetState(c.self, "m.policy.rule.user").OK()
-	info.Exempts = c.world.Rules.Exempting(room)
-	if info.Problem == "" && c.absent(room) {
-		info.Problem = "I am not in it any more, so its rules are as I last saw them. Invite me, or write `!forseti watch` with its address"
-	}
-	return info
 }
 
 // Protections lists all protections and how they are set.
@@ -152,7 +137,7 @@ func valueOf(settings []kit.Setting, name string) string {
 
 // Limits gives the blast radius as it is, and as the configuration has it.
 func (v view) Limits() (now, byDefault commands.Limits) {
-	v.see(func() { now = limitsOf(v.c.world.Settings.Limits, v.c.approvals.within) })
+	v.see(func() { now = limitsOf(v.c.world.Settings.Limits, v.c.places.following.weigher.within) })
 	return now, limitsOf(v.c.opts.Settings.Limits, defaultWithin)
 }
 
@@ -179,8 +164,8 @@ func (v view) Standing(r policy.Rule) (said string) {
 // Questions gives what waits for a moderator's word.
 func (v view) Questions() (open []commands.Question) {
 	v.see(func() {
-		for _, q := range v.c.approvals.board.Open() {
-			said, _, _ := strings.Cut(v.c.approvals.details[q.ID].Text, "\n")
+		for _, q := range v.c.orders.questions.board.Open() {
+			said, _, _ := strings.Cut(v.c.orders.questions.details[q.ID].Text, "\n")
 			open = append(open, commands.Question{Event: q.Event, Text: said})
 		}
 	})
@@ -194,7 +179,7 @@ func (v view) Rejected(list id.RoomID) (changes []string, e commands.Effect) {
 		for h := range v.c.world.Book.Held(list) {
 			if h.Rejected {
 				slots = append(slots, h.Slot)
-				changes = append(changes, v.c.changeText(h))
+				changes = append(changes, v.c.orders.questions.topics.changeText(h))
 			}
 		}
 		e = desk.EffectOf(v.c.world, v.c.world.Scales.Weigh(slots...))
@@ -208,13 +193,13 @@ func (v view) Status() (s commands.Status) {
 	v.see(func() {
 		c := v.c
 		s = commands.Status{
-			Version: c.opts.Version, Up: time.Since(c.started), DryRun: c.runner.Dry(),
-			Rooms: len(c.wards), Lists: len(c.lists), Rules: c.world.Rules.Len(), Members: c.world.Subjects().Len(),
-			Waiting: c.throttle.left() + len(c.aclsWanted(time.Now())), Problems: c.speaker.report.Problems.All(), Waits: c.speaker.report.Waiting(time.Now()),
-			Questions: len(c.approvals.board.Open()),
-			LastLook:  c.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
-			Encrypts: c.opts.Secrets != nil, Encrypted: c.management.Encrypted(), Backup: backup,
-			Account: c.account.Others(),
+			Version: c.opts.Version, Up: time.Since(c.progress.started), DryRun: c.jobs.runner.Dry(),
+			Rooms: len(c.places.protecting.rooms), Lists: len(c.places.following.lists), Rules: c.world.Rules.Len(), Members: c.world.Subjects().Len(),
+			Waiting: c.speaker.throttle.left() + len(c.queue.aclsWanted(time.Now())), Problems: c.speaker.report.Problems.All(), Waits: c.speaker.report.Waiting(time.Now()),
+			Questions: len(c.orders.questions.board.Open()),
+			LastLook:  c.surveying.lastLook, Enabled: c.protectors.enabled(), Unread: unread,
+			Encrypts: c.opts.Secrets != nil, Encrypted: c.places.management.room.Encrypted(), Backup: backup,
+			Account: c.hearing.logins.account.Others(),
 		}
 	})
 	return s
@@ -224,9 +209,9 @@ func (v view) Status() (s commands.Status) {
 func (v view) Look(ctx context.Context) (l commands.Looked, err error) {
 	done := make(chan error, 1)
 	v.see(func() {
-		before := v.c.throttle.left()
-		v.c.lookAtAll(func(rooms int, err error) {
-			l = commands.Looked{Rooms: rooms, Found: max(v.c.throttle.left()-before, 0) + len(v.c.aclsWanted(time.Now())), Problems: v.c.speaker.report.Problems.All()}
+		before := v.c.speaker.throttle.left()
+		v.c.surveying.lookAtAll(func(rooms int, err error) {
+			l = commands.Looked{Rooms: rooms, Found: max(v.c.speaker.throttle.left()-before, 0) + len(v.c.queue.aclsWanted(time.Now())), Problems: v.c.speaker.report.Problems.All()}
 			done <- err
 		})
 	})
@@ -236,15 +221,4 @@ func (v view) Look(ctx context.Context) (l commands.Looked, err error) {
 	case <-ctx.Done():
 		return commands.Looked{}, ctx.Err()
 	}
-}
-
-// aclsWanted are the debounced ACLs that would change something.
-func (c *Community) aclsWanted(now time.Time) (keys []enforce.Key) {
-	for room := range c.acls.rooms {
-		key := enforce.Key{Lane: action.ACLLane, Room: room}
-		if c.world.Plan(key, now).Wanted() {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }

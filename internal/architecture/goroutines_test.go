@@ -17,7 +17,7 @@ var bare = map[string]string{
 	"store/gate.go: time.AfterFunc":      "ends a context",
 	"community/held.go: time.AfterFunc":  "ends a context",
 	"cmd/forseti/run.go: time.AfterFunc": "gives memory back",
-	"community/looks.go: cron.New":       "hands a function to the owner",
+	"community/surveying.go: cron.New":   "hands a function to the owner",
 }
 
 // TestGoroutinesAreGuarded holds the program to one way of starting goroutines, whose

@@ -10,52 +10,65 @@ import (
 
 	"forseti/commands"
 	"forseti/community/approval"
+	"forseti/community/commits"
 	"forseti/community/desk"
 	"forseti/enforce"
 	"forseti/policy"
+	"forseti/store"
 	"forseti/text"
 )
 
+// topics is what may wait for a moderator's word, and what follows from it.
+type topics struct {
+	world      *enforce.World
+	weigher    *weigher
+	following  *following
+	protecting *protecting
+	commits    *commits.Writer
+	queue      *queue
+	speaker    *speaker
+	names      names
+	store      *store.Settings
+
+	settings *enforce.Settings // of the configuration, if they wait
+}
+
 // wording says what waits of a topic; false if nothing does.
-func (c *Community) wording(t approval.Topic) (questionDetails, bool) {
-	d := questionDetails{Kind: t.Kind}
-	if t.Kind != approval.Settings {
-		d.Room = id.RoomID(t.About)
+func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
+	d := questionDetails{Kind: topic.Kind}
+	if topic.Kind != approval.Settings {
+		d.Room = id.RoomID(topic.About)
 	}
-	switch t.Kind {
+	switch topic.Kind {
 	case approval.Rules:
-		w := c.waitingIn(d.Room)
-		if len(w.slots) == 0 || c.lists[d.Room] == nil {
+		w := t.weigher.waitingIn(d.Room)
+		if len(w.slots) == 0 || t.following.lists[d.Room] == nil {
 			return d, false
 		}
-		d.UpTo, d.Text, d.marks = w.upTo, c.rulesQuestion(d.Room, w), c.marks(w.slots)
+		d.UpTo, d.Text, d.marks = w.upTo, t.rulesQuestion(d.Room, w), t.marks(w.slots)
 	case approval.Room:
-		if !c.world.RoomHeld(d.Room) || c.wards[d.Room] == nil || !c.wards[d.Room].asked {
+		if !t.world.RoomHeld(d.Room) || t.protecting.rooms[d.Room] == nil || !t.protecting.rooms[d.Room].asked {
 			return d, false
 		}
-		e := c.wards[d.Room].would
-		d.Weight = desk.EffectOf(c.world, e).Weight()
+		e := t.protecting.rooms[d.Room].would
+		d.Weight = desk.EffectOf(t.world, e).Weight()
 		d.Text = fmt.Sprintf("%s is new here, or I was away from it, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
-			c.names.Room(d.Room), effectText(e))
+			t.names.Room(d.Room), effectText(e))
 	case approval.Unwatch:
-		if c.approvals.leaving[d.Room] != asked {
+		if t.following.leaving[d.Room] != asked {
 			return d, false
 		}
-		e := c.world.Scales.PreviewDrop(d.Room)
-		d.Weight = desk.EffectOf(c.world, e).Weight()
+		e := t.world.Scales.PreviewDrop(d.Room)
+		d.Weight = desk.EffectOf(t.world, e).Weight()
 		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
-			c.names.List(d.Room), effectText(e))
+			t.names.List(d.Room), effectText(e))
 	case approval.Settings:
-		if c.approvals.settings == nil {
+		if t.settings == nil {
 			return d, false
 		}
-		e := c.world.Scales.WeighSettings(*c.approvals.settings)
-		d.Weight = desk.EffectOf(c.world, e).Weight()
+		e := t.world.Scales.WeighSettings(*t.settings)
+		d.Weight = desk.EffectOf(t.world, e).Weight()
 		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.", effectText(e))
-	case approval.Command:
-		q, _ := c.approvals.board.Of(t)
-		d = c.approvals.details[q.ID]
-		return d, d.Text != ""
 	}
 	return d, true
 }
@@ -68,29 +81,29 @@ func counted(k approval.Kind) bool {
 
 // outgrown reports whether what waits would do much more by now than was shown to whom
 // said yes to it.
-func outgrown(c *Community, t approval.Topic, shown commands.Weight) bool {
-	if !counted(t.Kind) {
+func (t *topics) outgrown(topic approval.Topic, shown commands.Weight) bool {
+	if !counted(topic.Kind) {
 		return false
 	}
-	if w := c.wards[id.RoomID(t.About)]; t.Kind == approval.Room && w != nil && w.unswept {
-		w.unswept, w.would = false, c.world.Scales.SweepAtOnce(id.RoomID(t.About))
+	if w := t.protecting.rooms[id.RoomID(topic.About)]; topic.Kind == approval.Room && w != nil && w.unswept {
+		w.unswept, w.would = false, t.world.Scales.SweepAtOnce(id.RoomID(topic.About))
 	}
-	now, waits := c.wording(t)
+	now, waits := t.wording(topic)
 	return waits && now.Weight.Outgrows(shown)
 }
 
 // touchCounted notes that lists changed: what else waits may do something else now.
-func touchCounted(c *Community, at time.Time) {
-	for _, w := range c.wards {
+func (t *topics) touchCounted(at time.Time) {
+	for _, w := range t.protecting.rooms {
 		w.unswept = w.unswept || w.asked && !w.away
 	}
-	for list, word := range c.approvals.leaving {
+	for list, word := range t.following.leaving {
 		if word == asked {
-			c.approvals.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(list)}, at)
+			t.weigher.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(list)}, at)
 		}
 	}
-	if c.approvals.settings != nil {
-		c.approvals.board.Touch(approval.Topic{Kind: approval.Settings}, at)
+	if t.settings != nil {
+		t.weigher.board.Touch(approval.Topic{Kind: approval.Settings}, at)
 	}
 }
 
@@ -104,14 +117,14 @@ func markOf(h enforce.Held) mark {
 
 // marks are those of a few changes. Of very many none is known again: whoever has so
 // many of them go and come back is asked about twice.
-func (c *Community) marks(slots []enforce.Slot) map[mark]bool {
+func (t *topics) marks(slots []enforce.Slot) map[mark]bool {
 	const most = 500
 	if len(slots) > most {
 		return nil
 	}
 	marks := make(map[mark]bool, len(slots))
 	for _, s := range slots {
-		if h, waits := c.world.Book.Waiting(s); waits {
+		if h, waits := t.world.Book.Waiting(s); waits {
 			marks[markOf(h)] = true
 		}
 	}
@@ -119,10 +132,10 @@ func (c *Community) marks(slots []enforce.Slot) map[mark]bool {
 }
 
 // rulesQuestion asks about changes of a list.
-func (c *Community) rulesQuestion(list id.RoomID, w waiting) string {
-	effect := effectText(c.world.Scales.Weigh(w.slots...))
+func (t *topics) rulesQuestion(list id.RoomID, w waiting) string {
+	effect := effectText(t.world.Scales.Weigh(w.slots...))
 	if len(w.slots) == 1 {
-		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", c.changeText(w.first[0]), effect)
+		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", t.changeText(w.first[0]), effect)
 	}
 	var shown []string
 	for _, h := range w.first {
@@ -136,12 +149,12 @@ func (c *Community) rulesQuestion(list id.RoomID, w waiting) string {
 		shown = append(shown, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
-		len(w.slots), c.names.List(list), text.And(shown), effect)
+		len(w.slots), t.names.List(list), text.And(shown), effect)
 }
 
 // changeText says what a list changed.
-func (c *Community) changeText(h enforce.Held) string {
-	where := c.names.List(h.List)
+func (t *topics) changeText(h enforce.Held) string {
+	where := t.names.List(h.List)
 	switch {
 	case h.New.Event == "":
 		return fmt.Sprintf("The %s %s is gone from the list %s", ruleWord(h.Old), ruleName(h.Old), where)
@@ -166,49 +179,49 @@ func ruleWord(r policy.Rule) string {
 }
 
 // decide acts on an answer about what waits.
-func (c *Community) decide(q approval.Question, d questionDetails, agreed bool, by id.UserID) {
+func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by id.UserID) {
 	now := time.Now()
 	room := id.RoomID(q.Topic.About)
 	who := text.Code(string(by))
 	switch q.Topic.Kind {
 	case approval.Rules:
-		c.decideRules(q, d, agreed, who, now)
+		t.decideRules(q, d, agreed, who, now)
 	case approval.Room:
-		c.decideRoom(room, agreed, who, now)
+		t.decideRoom(room, agreed, who, now)
 	case approval.Unwatch:
 		if agreed {
-			if l := c.lists[room]; l != nil {
-				c.precedence = slices.DeleteFunc(c.precedence, func(list id.RoomID) bool { return list == room })
-				c.unwatch(room, now)
+			if l := t.following.lists[room]; l != nil {
+				t.following.precedence = slices.DeleteFunc(t.following.precedence, func(list id.RoomID) bool { return list == room })
+				t.following.unwatch(room, now)
 			}
 			return
 		}
-		c.approvals.leaving[room] = rejected
-		c.commits.Setting(leavingLists, string(room), rejected)
-		c.speaker.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, c.names.List(room), text.Code("!forseti unwatch "+string(room))), "", nil)
+		t.following.leaving[room] = rejected
+		t.commits.Setting(leavingLists, string(room), rejected)
+		t.speaker.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, t.names.List(room), text.Code("!forseti unwatch "+string(room))), "", nil)
 	case approval.Settings:
-		c.decideSettings(agreed, who, now)
+		t.decideSettings(agreed, who, now)
 	}
 }
 
 // decideRules follows or rejects what a list changed, as far as it was asked about.
-func (c *Community) decideRules(q approval.Question, d questionDetails, agreed bool, who string, now time.Time) {
+func (t *topics) decideRules(q approval.Question, d questionDetails, agreed bool, who string, now time.Time) {
 	list := id.RoomID(q.Topic.About)
 	var slots []enforce.Slot
 	var changes []enforce.Held
-	for h := range c.world.Book.Held(list) {
+	for h := range t.world.Book.Held(list) {
 		if !h.Rejected && (h.Turn <= q.UpTo || d.marks[markOf(h)]) {
 			slots, changes = append(slots, h.Slot), append(changes, h)
 		}
 	}
 	if agreed {
-		c.renewBudget(list)
-		c.enqueue(c.world.Follow(slots...), now)
+		t.weigher.renewBudget(list)
+		t.queue.enqueue(t.world.Follow(slots...), now)
 	} else {
-		c.enqueue(c.world.Reject(slots...), now)
-		c.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), c.names.List(list)), "", nil)
+		t.queue.enqueue(t.world.Reject(slots...), now)
+		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), t.names.List(list)), "", nil)
 	}
-	c.keepHeld(slots...)
+	t.weigher.keepHeld(slots...)
 }
 
 func rejectedText(changes []enforce.Held) string {
@@ -219,24 +232,24 @@ func rejectedText(changes []enforce.Held) string {
 	return text.Pick(len(changes), "this "+word, fmt.Sprintf("these %d %ss", len(changes), word))
 }
 
-func (c *Community) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {
-	w := c.wards[room]
+func (t *topics) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {
+	w := t.protecting.rooms[room]
 	if w == nil {
 		return
 	}
 	w.asked, w.refused = false, !agreed
 	if !agreed {
-		c.commits.Setting(heldRooms, string(room), rejected)
-		c.speaker.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, c.names.Room(room)), "", nil)
+		t.commits.Setting(heldRooms, string(room), rejected)
+		t.speaker.say(fmt.Sprintf("%s said no: I leave %s as it is. To look after it after all, remove and add it again.", who, t.names.Room(room)), "", nil)
 		return
 	}
 	if w.away { // what was shown is not what will be there
-		c.commits.Setting(heldRooms, string(room), unswept)
+		t.commits.Setting(heldRooms, string(room), unswept)
 		return
 	}
 	w.unswept = false
-	c.commits.Setting(heldRooms, string(room), nil)
-	c.enqueue(c.world.HoldRoom(room, false), now)
+	t.commits.Setting(heldRooms, string(room), nil)
+	t.queue.enqueue(t.world.HoldRoom(room, false), now)
 }
 
 // effectText says what a change would do, as the end of a sentence with "would".
@@ -313,8 +326,8 @@ func (h hands) release(list id.RoomID) error {
 				slots = append(slots, held.Slot)
 			}
 		}
-		h.c.enqueue(h.c.world.Follow(slots...), time.Now())
-		h.c.keepHeld(slots...)
+		h.c.queue.enqueue(h.c.world.Follow(slots...), time.Now())
+		h.c.places.following.weigher.keepHeld(slots...)
 	})
 	return nil
 }

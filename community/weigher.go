@@ -12,36 +12,36 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/community/approval"
+	"forseti/community/commits"
 	"forseti/enforce"
 	"forseti/policy"
+	"forseti/store"
 )
 
-// approvals is what waits for a moderator's word, and what was agreed to before.
-type approvals struct {
-	board    *approval.Board
+// weigher is what lists may do without a yes: it weighs what they change, holds back what
+// is too much, and knows what moderators agreed to beforehand.
+type weigher struct {
+	world   *enforce.World
+	store   *store.Settings
+	commits *commits.Writer
+	queue   *queue
+	board   *approval.Board
+	touch   func(at time.Time) // notes that lists changed: what else waits may do something else now
+
 	budget   *approval.Budget
 	expected *approval.Expected
-	within   time.Duration // the window of budgets
-	details  map[string]questionDetails
-	early    early
+	within   time.Duration                     // the window of budgets
 	rows     map[enforce.Slot]string           // under which a held change is stored
 	previews map[id.RoomID]map[id.EventID]bool // what moderators saw of a list that is not watched yet
 	agreed   map[id.RoomID]map[id.EventID]bool // of those, what they said yes to
-	leaving  map[id.RoomID]string              // lists that are watched until a yes: "asked" or "rejected"
-	settings *enforce.Settings                 // of the configuration, if they wait
 }
 
-func newApprovals() approvals {
-	return approvals{
-		board:    approval.NewBoard(),
-		budget:   approval.NewBudget(),
-		expected: approval.NewExpected(),
-		within:   defaultWithin,
-		details:  map[string]questionDetails{},
+func newWeigher(w *enforce.World, s *store.Settings, c *commits.Writer, q *queue, b *approval.Board) *weigher {
+	return &weigher{
+		world: w, store: s, commits: c, queue: q, board: b,
+		budget: approval.NewBudget(), expected: approval.NewExpected(), within: defaultWithin,
 		rows:     map[enforce.Slot]string{},
-		previews: map[id.RoomID]map[id.EventID]bool{},
-		agreed:   map[id.RoomID]map[id.EventID]bool{},
-		leaving:  map[id.RoomID]string{},
+		previews: map[id.RoomID]map[id.EventID]bool{}, agreed: map[id.RoomID]map[id.EventID]bool{},
 	}
 }
 
@@ -116,28 +116,28 @@ func (row heldRow) held() enforce.Held {
 }
 
 // keepHeld stores what of some slots waits, and forgets what does no longer.
-func (c *Community) keepHeld(slots ...enforce.Slot) {
+func (w *weigher) keepHeld(slots ...enforce.Slot) {
 	if len(slots) > 0 {
-		touchCounted(c, time.Now())
+		w.touch(time.Now())
 	}
 	for _, s := range slots {
-		before := c.approvals.rows[s]
-		h, waits := c.world.Book.Waiting(s)
+		before := w.rows[s]
+		h, waits := w.world.Book.Waiting(s)
 		if !waits {
 			if before != "" {
-				c.commits.Setting(heldRules, before, nil)
-				delete(c.approvals.rows, s)
-				c.approvals.board.Touch(rulesOf(s.List), time.Now())
+				w.commits.Setting(heldRules, before, nil)
+				delete(w.rows, s)
+				w.board.Touch(rulesOf(s.List), time.Now())
 			}
 			continue
 		}
 		key, row := rowOf(h)
 		if before != "" && before != key {
-			c.commits.Setting(heldRules, before, nil)
+			w.commits.Setting(heldRules, before, nil)
 		}
-		c.approvals.rows[s] = key
-		c.commits.Setting(heldRules, key, row)
-		c.approvals.board.Touch(rulesOf(s.List), time.Now())
+		w.rows[s] = key
+		w.commits.Setting(heldRules, key, row)
+		w.board.Touch(rulesOf(s.List), time.Now())
 	}
 }
 
@@ -158,39 +158,39 @@ func slotsOf(d policy.Delta) []enforce.Slot {
 
 // consider has a list's changes followed, or holds them back if they would do more
 // than the list may without a yes.
-func (c *Community) consider(list id.RoomID, slots []enforce.Slot, at time.Time) {
+func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, at time.Time) {
 	var keys []enforce.Key
-	slots, own := c.expected(list, slots, at, &keys)
+	slots, own := w.ordered(list, slots, at, &keys)
 	if len(slots) == 0 {
-		c.enqueue(keys, at)
+		w.queue.enqueue(keys, at)
 		return
 	}
-	e := c.world.Scales.Weigh(slots...)
-	switch cost := c.cost(e.Hits); {
-	case c.mayFollow(list, e, own, at):
+	e := w.world.Scales.Weigh(slots...)
+	switch cost := w.cost(e.Hits); {
+	case w.mayFollow(list, e, own, at):
 		if !own {
-			c.approvals.spend(list, cost, c.limits(), at, c.commits.Setting)
+			w.spend(list, cost, at)
 		}
-		keys = append(keys, c.world.Follow(slots...)...)
+		keys = append(keys, w.world.Follow(slots...)...)
 	case len(slots) > 1:
 		// What does nothing by itself, after what went before it, need not wait.
 		for _, s := range slots {
-			if c.world.Scales.Weigh(s).Nothing() {
-				keys = append(keys, c.world.Follow(s)...)
+			if w.world.Scales.Weigh(s).Nothing() {
+				keys = append(keys, w.world.Follow(s)...)
 			}
 		}
 	}
 	if own {
-		c.enqueueAs(keys, enforce.Now, at) // a moderator asked for it
+		w.queue.enqueueAs(keys, enforce.Now, at) // a moderator asked for it
 	} else {
-		c.enqueue(keys, at)
+		w.queue.enqueue(keys, at)
 	}
 }
 
 // mayFollow reports whether a change may go ahead: by itself, and with what its list
 // did lately. What we wrote ourselves, a moderator ordered, and is weighed alone.
-func (c *Community) mayFollow(list id.RoomID, e enforce.Effect, own bool, at time.Time) bool {
-	return !c.world.Settings.Limits.Wide(e) && (own || c.affords(list, c.cost(e.Hits), at))
+func (w *weigher) mayFollow(list id.RoomID, e enforce.Effect, own bool, at time.Time) bool {
+	return !w.world.Settings.Limits.Wide(e) && (own || w.affords(list, w.cost(e.Hits), at))
 }
 
 // budgetNamespace is the settings namespace of what lists took out of their budgets.
@@ -198,10 +198,11 @@ const budgetNamespace = "budget"
 
 // spend takes a change that goes ahead out of a list's budget, and has that stored with
 // it.
-func (a *approvals) spend(list id.RoomID, cost approval.Cost, l approval.Limits, at time.Time, store func(namespace, key string, value any)) {
-	a.budget.Spend(list, cost, l, at)
+func (w *weigher) spend(list id.RoomID, cost approval.Cost, at time.Time) {
+	l := w.limits()
+	w.budget.Spend(list, cost, l, at)
 	if len(cost.Hits) > 0 {
-		store(budgetNamespace, string(list), a.budget.Spent(list, l.Within, at))
+		w.commits.Setting(budgetNamespace, string(list), w.budget.Spent(list, l.Within, at))
 	}
 }
 
@@ -210,87 +211,87 @@ func (a *approvals) spend(list id.RoomID, cost approval.Cost, l approval.Limits,
 const spentBudgets = "spent"
 
 // affords reports whether a cost is within a list's budget.
-func (c *Community) affords(list id.RoomID, cost approval.Cost, at time.Time) bool {
-	if c.approvals.budget.Allows(list, cost, c.limits(), at) {
+func (w *weigher) affords(list id.RoomID, cost approval.Cost, at time.Time) bool {
+	if w.budget.Allows(list, cost, w.limits(), at) {
 		return true
 	}
-	until := at.Add(c.approvals.within)
-	c.approvals.budget.Over(list, until)
-	c.commits.Setting(spentBudgets, string(list), until.UnixMilli())
+	until := at.Add(w.within)
+	w.budget.Over(list, until)
+	w.commits.Setting(spentBudgets, string(list), until.UnixMilli())
 	return false
 }
 
 // renewBudget begins a list's budget anew.
-func (c *Community) renewBudget(list id.RoomID) {
-	c.approvals.budget.Forget(list)
-	c.commits.Setting(spentBudgets, string(list), nil)
-	c.commits.Setting(budgetNamespace, string(list), nil)
+func (w *weigher) renewBudget(list id.RoomID) {
+	w.budget.Forget(list)
+	w.commits.Setting(spentBudgets, string(list), nil)
+	w.commits.Setting(budgetNamespace, string(list), nil)
 }
 
-func (c *Community) loadBudgets(ctx context.Context) error {
-	stored, err := c.store.Settings.All(ctx, spentBudgets)
+func (w *weigher) loadBudgets(ctx context.Context) error {
+	stored, err := w.store.All(ctx, spentBudgets)
 	if err != nil {
 		return err
 	}
 	for list, raw := range stored {
 		var until int64
 		if json.Unmarshal(raw, &until) != nil || !time.Now().Before(time.UnixMilli(until)) {
-			c.commits.Setting(spentBudgets, list, nil)
+			w.commits.Setting(spentBudgets, list, nil)
 			continue
 		}
-		c.approvals.budget.Over(id.RoomID(list), time.UnixMilli(until))
+		w.budget.Over(id.RoomID(list), time.UnixMilli(until))
 	}
-	if stored, err = c.store.Settings.All(ctx, budgetNamespace); err != nil {
+	if stored, err = w.store.All(ctx, budgetNamespace); err != nil {
 		return err
 	}
 	for list, raw := range stored {
 		var spent []approval.Spent
 		if json.Unmarshal(raw, &spent) == nil {
-			c.approvals.budget.Load(id.RoomID(list), spent)
+			w.budget.Load(id.RoomID(list), spent)
 		}
-		if len(c.approvals.budget.Spent(id.RoomID(list), c.approvals.within, time.Now())) == 0 {
-			c.commits.Setting(budgetNamespace, list, nil)
+		if len(w.budget.Spent(id.RoomID(list), w.within, time.Now())) == 0 {
+			w.commits.Setting(budgetNamespace, list, nil)
 		}
 	}
 	return nil
 }
 
-func (c *Community) limits() approval.Limits {
-	l := c.world.Settings.Limits
-	return approval.Limits{Members: l.Members, Percent: l.Percent, Within: c.approvals.within}
+func (w *weigher) limits() approval.Limits {
+	l := w.world.Settings.Limits
+	return approval.Limits{Members: l.Members, Percent: l.Percent, Within: w.within}
 }
 
 // weighAwoken weighs the rules that do more than when they were followed: those of a list
 // as one change.
-func (c *Community) weighAwoken(at time.Time) {
+func (w *weigher) weighAwoken(at time.Time) {
 	byList := map[id.RoomID][]policy.Rule{}
-	for _, r := range c.world.ACLs.Awoken() {
+	for _, r := range w.world.ACLs.Awoken() {
 		byList[r.List] = append(byList[r.List], r)
 	}
 	for list, rules := range byList {
-		e := c.world.Scales.WeighFollowed(rules...)
-		if c.mayFollow(list, e, false, at) {
-			c.approvals.budget.Spend(list, c.cost(e.Hits), c.limits(), at)
+		e := w.world.Scales.WeighFollowed(rules...)
+		if w.mayFollow(list, e, false, at) {
+			w.spend(list, w.cost(e.Hits), at)
 			continue
 		}
 		for _, r := range rules {
-			if c.world.Scales.WeighFollowed(r).Nothing() {
+			if w.world.Scales.WeighFollowed(r).Nothing() {
 				continue
 			}
-			s, keys := c.world.HoldBack(r.Event)
-			c.keepHeld(s)
-			c.enqueue(keys, at)
+			s, keys := w.world.HoldBack(r.Event)
+			w.keepHeld(s)
+			w.queue.enqueue(keys, at)
 		}
 	}
 }
 
 // cost is what hits take out of a list's budget.
-func (c *Community) cost(hits []enforce.Hit) approval.Cost {
+func (w *weigher) cost(hits []enforce.Hit) approval.Cost {
 	cost := approval.Cost{Hits: make([]approval.Hit, len(hits)), Sizes: map[id.RoomID]int{}}
 	for i, h := range hits {
 		cost.Hits[i] = approval.Hit(h)
 		for _, room := range h.Rooms {
-			if size := c.world.Size(room); size >= enforce.SmallRoom {
+			if size := w.world.Size(room); size >= enforce.SmallRoom {
 				cost.Sizes[room] = size
 			}
 		}
@@ -300,17 +301,17 @@ func (c *Community) cost(hits []enforce.Hit) approval.Cost {
 
 // expected follows those of some changes that a moderator agreed to, and gives the
 // rest. own is set if we wrote all of that.
-func (c *Community) expected(list id.RoomID, slots []enforce.Slot, at time.Time, keys *[]enforce.Key) (rest []enforce.Slot, own bool) {
+func (w *weigher) ordered(list id.RoomID, slots []enforce.Slot, at time.Time, keys *[]enforce.Key) (rest []enforce.Slot, own bool) {
 	own = true
 	for _, s := range slots {
-		h, waits := c.world.Book.Waiting(s)
+		h, waits := w.world.Book.Waiting(s)
 		switch {
 		case !waits:
-		case c.approvals.agreed[list][h.New.Event], c.takeExpected(writeOf(h), at):
-			*keys = append(*keys, c.world.Follow(s)...)
+		case w.agreed[list][h.New.Event], w.takeExpected(writeOf(h), at):
+			*keys = append(*keys, w.world.Follow(s)...)
 		default:
 			rest = append(rest, s)
-			own = own && h.New.Sender == c.self
+			own = own && h.New.Sender == w.world.Self()
 		}
 	}
 	return rest, own
@@ -333,48 +334,24 @@ func written(list id.RoomID, evt *event.Event) approval.Write {
 	return w
 }
 
-// waiting is what of a list waits for an answer.
-type waiting struct {
-	slots []enforce.Slot
-	upTo  int64          // the last turn
-	first []enforce.Held // some of them, in the order in which they came
-}
-
-func (c *Community) waitingIn(list id.RoomID) (w waiting) {
-	const some = 5
-	for h := range c.world.Book.Held(list) {
-		if h.Rejected {
-			continue
-		}
-		w.slots = append(w.slots, h.Slot)
-		w.upTo = max(w.upTo, h.Turn)
-		at, _ := slices.BinarySearchFunc(w.first, h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
-		if at < some {
-			w.first = slices.Insert(w.first, at, h)
-			w.first = w.first[:min(len(w.first), some)]
-		}
-	}
-	return w
-}
-
 // loadHeld holds back what was held back before a restart.
-func (c *Community) loadHeld(ctx context.Context) error {
-	stored, err := c.store.Settings.All(ctx, heldRules)
+func (w *weigher) loadHeld(ctx context.Context, watched func(list id.RoomID) bool) error {
+	stored, err := w.store.All(ctx, heldRules)
 	if err != nil {
 		return err
 	}
-	if err := c.loadExpected(ctx); err != nil {
+	if err := w.loadExpected(ctx); err != nil {
 		return err
 	}
-	if err := c.loadBudgets(ctx); err != nil {
+	if err := w.loadBudgets(ctx); err != nil {
 		return err
 	}
 	for key, raw := range stored {
 		var row heldRow
 		if word := ""; json.Unmarshal(raw, &word) == nil { // of version 3
-			r, ok := c.world.Rules.Rule(id.EventID(key))
+			r, ok := w.world.Rules.Rule(id.EventID(key))
 			if !ok {
-				c.commits.Setting(heldRules, key, nil)
+				w.commits.Setting(heldRules, key, nil)
 				continue
 			}
 			row = heldRow{Word: word, List: r.List, Kind: r.Kind, Key: r.StateKey, New: r.Event}
@@ -382,11 +359,35 @@ func (c *Community) loadHeld(ctx context.Context) error {
 			return fmt.Errorf("held change %s: %w", key, err)
 		}
 		h := row.held()
-		if c.lists[h.List] == nil || !c.world.Restore(h) {
-			c.commits.Setting(heldRules, key, nil)
+		if !watched(h.List) || !w.world.Restore(h) {
+			w.commits.Setting(heldRules, key, nil)
 			continue
 		}
-		c.approvals.rows[h.Slot] = key
+		w.rows[h.Slot] = key
 	}
 	return nil
+}
+
+// waiting is what of a list waits for an answer.
+type waiting struct {
+	slots []enforce.Slot
+	upTo  int64          // the last turn
+	first []enforce.Held // some of them, in the order in which they came
+}
+
+func (w *weigher) waitingIn(list id.RoomID) (all waiting) {
+	const some = 5
+	for h := range w.world.Book.Held(list) {
+		if h.Rejected {
+			continue
+		}
+		all.slots = append(all.slots, h.Slot)
+		all.upTo = max(all.upTo, h.Turn)
+		at, _ := slices.BinarySearchFunc(all.first, h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
+		if at < some {
+			all.first = slices.Insert(all.first, at, h)
+			all.first = all.first[:min(len(all.first), some)]
+		}
+	}
+	return all
 }

@@ -1,0 +1,281 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"forseti/action"
+	"forseti/community/commits"
+	"forseti/community/echo"
+	"forseti/community/loop"
+	"forseti/community/report"
+	"forseti/community/survey"
+	"forseti/enforce"
+	"forseti/rooms"
+	"forseti/store"
+	"forseti/text"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// intake takes in the state of rooms, in each part that a room plays: what sync brings,
+// what was read, and what we did.
+type intake struct {
+	world       *enforce.World
+	runner      *enforce.Runner
+	loop        *loop.Loop
+	commits     *commits.Writer
+	queue       *queue
+	management  *management
+	following   *following
+	protecting  *protecting
+	places      *places
+	survey      *survey.Survey
+	speaker     *speaker
+	names       names
+	protections interface{ follow(id.RoomID, rooms.Change) }
+	writes      *echo.Writes
+}
+
+// takeState applies one state event, or a redaction, in each part that its room
+// plays. It says what that changed in a protected room, and whether it was taken in
+// there.
+func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) (change rooms.Change, taken bool) {
+	i.survey.Meanwhile(evt.RoomID, evt)
+	if evt.StateKey == nil && i.doubtful(evt, r) {
+		i.survey.Again(evt.RoomID) // and find out what is there, before anything is loosened
+		return change, false
+	}
+	keep := false
+	if r.management {
+		i.management.follow(i.management.room.take(i.world.Self(), evt, at))
+		keep = i.management.room.stored(i.world.Self(), evt)
+	}
+	if r.list != nil {
+		if change := r.list.take(i.world.Self(), evt, at); change.Kind == rooms.Tombstone {
+			i.following.checkReplaced(r.list)
+		}
+		for _, gone := range i.following.takeRule(r.list, evt, at) {
+			if evt.StateKey == nil { // redacted: no new state event says so, and the old one stays, without its content
+				out.State = append(out.State, stateRow(stateEvent(gone.List, gone.Type, gone.StateKey, gone.Sender, gone.Event, json.RawMessage(`{}`))))
+			}
+		}
+		keep = keep || r.list.stored(i.world.Self(), evt)
+	}
+	if r.ward != nil && !i.overtaken(evt) {
+		change, taken = i.apply(evt, at), true
+		i.noticeBan(evt, change, at, out)
+		if evt.StateKey == nil && change.Kind == rooms.ACL {
+			content, sender, eventID := i.world.Room(evt.RoomID).ACL()
+			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
+		}
+		// What is stored counts as seen and weighed at the next start.
+		keep = keep || r.ward.read && evt.StateKey != nil && kept(evt.Type.Type)
+	}
+	if keep {
+		out.State = append(out.State, stateRow(evt))
+	}
+	return change, taken
+}
+
+// doubtful reports whether a redaction would take away a rule, a server ACL or levels, and
+// comes from somebody who neither wrote it nor may redact what others wrote. A
+// homeserver should show none that does not hold; a stranger on its author's server
+// may send one that does.
+func (i *intake) doubtful(evt *event.Event, r roles) bool {
+	if r.list != nil {
+		if rule, ok := i.world.Rules.Redacts(evt.RoomID, evt); ok && !mayRedact(r.list.Room, evt.Sender, rule.Sender) {
+			return true
+		}
+	}
+	if r.ward == nil {
+		return false
+	}
+	room := i.world.Room(evt.RoomID)
+	for _, state := range []func() (json.RawMessage, id.UserID, id.EventID){room.ACL, room.PowerLevels} {
+		_, author, of := state()
+		if of != "" && (evt.Redacts == of || field(evt, "redacts") == string(of)) && !mayRedact(room, evt.Sender, author) {
+			return true
+		}
+	}
+	return false
+}
+
+func mayRedact(room *rooms.Room, who, author id.UserID) bool {
+	_, may := room.Needs(who, rooms.PowerRedact)
+	return may || who == author
+}
+
+// overtaken reports whether an event says that a banned user is present. Nobody
+// is without an unban in between: the event forked off before the ban, lost to it,
+// and comes late. Whether it truly lost is for a look to say.
+func (i *intake) overtaken(evt *event.Event) bool {
+	if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type {
+		return false
+	}
+	before, _ := i.world.Room(evt.RoomID).Member(id.UserID(*evt.StateKey))
+	if before.Membership != event.MembershipBan {
+		return false
+	}
+	switch event.Membership(field(evt, "membership")) {
+	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
+	default:
+		return false
+	}
+	if before.Event != "" { // else it is a ban of ours whose echo is on its way
+		i.survey.Again(evt.RoomID)
+	}
+	return true
+}
+
+// apply takes in one event of a protected room, whoever it comes from: what sync
+// brings, and what we wrote, before its echo. The echo changes nothing any more, so
+// whatever has to follow from a change follows here.
+func (i *intake) apply(evt *event.Event, at time.Time) rooms.Change {
+	change, keys := i.world.Apply(evt.RoomID, evt, at)
+	i.queue.enqueue(keys, at)
+	i.followRoom(evt.RoomID, change)
+	return change
+}
+
+// followRoom acts on what changed in a protected room besides its plan, however we
+// learned of it.
+func (i *intake) followRoom(room id.RoomID, change rooms.Change) {
+	i.protections.follow(room, change)
+	switch {
+	case change.Kind == rooms.Tombstone:
+		if next, dead := i.world.Room(room).Tombstone(); dead {
+			i.speaker.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", i.names.Room(room), text.Code("!forseti rooms add "+orUnknown(next))))
+		}
+	case change.Kind == rooms.Membership && change.User == i.world.Self():
+		if w := i.protecting.rooms[room]; w != nil && change.After.Membership != event.MembershipJoin {
+			i.protecting.awayFrom(room, w)
+		} else if w != nil && w.away {
+			i.survey.Again(room)
+		}
+		i.places.checkPresence(room)
+	case change.Kind == rooms.Levels:
+		i.protecting.checkPower(room)
+	}
+}
+
+func orUnknown(room id.RoomID) string {
+	if room == "" {
+		return "<the new room>"
+	}
+	return string(room)
+}
+
+// view takes in the whole state of a room, in each part that it plays.
+func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
+	r, _ := i.places.roles(room)
+	if r.management {
+		for _, change := range i.management.room.look(i.world.Self(), state, at) {
+			i.management.follow(change)
+		}
+	}
+	if r.list != nil {
+		i.following.viewList(r.list, state, at)
+		i.places.checkPresence(room)
+	}
+	if r.ward != nil {
+		i.viewWard(room, r.ward, state, at)
+	}
+}
+
+// viewWard takes in the whole state of a protected room. The first time, and when we
+// were away from it, a sweep that would hit many waits for a yes: rules that came
+// meanwhile were weighed without its members.
+func (i *intake) viewWard(room id.RoomID, w *ward, state []*event.Event, at time.Time) {
+	first := !w.read
+	w.read, w.trouble = true, ""
+	changes, keys := i.world.Look(room, state, at)
+	i.queue.enqueue(keys, at)
+	if (first || w.away) && !w.refused {
+		i.protecting.sweepFirst(room, w, at)
+	}
+	i.claimAll(room, at)
+	for _, change := range changes {
+		i.followRoom(room, change)
+	}
+	i.places.checkPresence(room)
+	i.protecting.checkPower(room)
+}
+
+// contentBefore is the content of the state that an event replaces, as far as it is
+// known. What we do not keep, the homeserver may tell.
+func (i *intake) contentBefore(evt *event.Event) json.RawMessage {
+	if room := i.world.Room(evt.RoomID); room != nil && *evt.StateKey == "" {
+		if content := room.Content(evt.Type.Type); content != nil {
+			return content
+		}
+	}
+	if evt.Unsigned.PrevContent != nil {
+		return evt.Unsigned.PrevContent.VeryRaw
+	}
+	return nil
+}
+
+// behind reports whether an event is older than what we have of its slot.
+func (i *intake) behind(evt *event.Event, at time.Time) bool {
+	if !i.writes.Overtakes(evt, at) {
+		return false
+	}
+	if evt.Sender != i.world.Self() {
+		// If our write turns out to have had no effect, this event was the newest.
+		i.loop.After(echo.Wait, func() {
+			if i.writes.Lapsed(evt, time.Now()) {
+				i.survey.Again(evt.RoomID)
+			}
+		})
+	}
+	return true
+}
+
+// noticeBan records which event our ban became.
+func (i *intake) noticeBan(evt *event.Event, change rooms.Change, at time.Time, out *store.Commit) {
+	if change.Kind != rooms.Membership || change.After.Membership != event.MembershipBan || change.After.Sender != i.world.Self() {
+		return
+	}
+	_, ours := i.world.Bans.Of(evt.RoomID, change.User)
+	if entry, _, found := i.runner.Claim(evt.RoomID, change.User, at); found {
+		out.Located = append(out.Located, store.Located{Entry: entry, Event: evt.ID})
+		i.runner.Touch([]enforce.Key{{Lane: action.MemberLane, Room: evt.RoomID, Subject: string(change.User)}}, enforce.Soon)
+	} else if ours {
+		out.Located = append(out.Located, located(evt.RoomID, change.User, evt.ID))
+	}
+}
+
+// claimAll finds bans without an answer in a room that was read as a whole.
+func (i *intake) claimAll(room id.RoomID, at time.Time) {
+	i.runner.ClaimAll(room, at, func(entry string, user id.UserID, evt id.EventID) {
+		i.commits.Locate(store.Located{Entry: entry, Event: evt})
+		i.runner.Touch([]enforce.Key{{Lane: action.MemberLane, Room: room, Subject: string(user)}}, enforce.Soon)
+	})
+}
+
+// restore takes in a room's stored state. What it says was weighed and told when
+// it first came.
+func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time.Time) {
+	if r.management {
+		for _, change := range i.management.room.look(i.world.Self(), state, now) {
+			i.management.follow(change)
+		}
+	}
+	if r.list != nil {
+		r.list.look(i.world.Self(), state, now)
+		i.following.decideExempting(r.list)
+		_, slots, _ := i.world.ReplaceRules(room, state)
+		i.world.Follow(slots...)
+		i.world.SetUnread(room, false)
+		i.places.checkPresence(room)
+	}
+	if r.ward != nil {
+		r.ward.read = true
+		i.world.Look(room, state, now)
+	}
+	if i.places.absent(room) {
+		i.places.expelled(room)
+	}
+}

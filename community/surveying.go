@@ -1,0 +1,208 @@
+package community
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/community/survey"
+	"forseti/text"
+)
+
+// surveyor is what a survey needs of its community.
+type surveyor struct {
+	*loop.Loop
+	looked func(room id.RoomID, state, missed []*event.Event, err error)
+}
+
+var _ survey.Owner = surveyor{}
+
+// Looked takes in what was read.
+func (s surveyor) Looked(room id.RoomID, state, missed []*event.Event, err error) {
+	s.looked(room, state, missed, err)
+}
+
+// surveying is when rooms are read as a whole, and what becomes of it.
+type surveying struct {
+	loop   *loop.Loop
+	log    zerolog.Logger
+	full   string // a cron expression: when everything is read anew
+	survey *survey.Survey
+
+	commits    *commits.Writer
+	management *management
+	following  *following
+	protecting *protecting
+	places     *places
+	intake     *intake
+	speaker    *speaker
+	names      names
+	step       func(ctx context.Context, a action.Action, resumed bool) (action.Ending, error)
+	besides    func() // what else is done with every full look
+
+	lastLook time.Time
+}
+
+// schedule makes a full look happen by the clock, so that a state reset, or
+// whatever else was missed, heals by itself.
+func (s *surveying) schedule() (stop func(), err error) {
+	full, err := scheduled(s.full)
+	if err != nil {
+		return nil, fmt.Errorf("schedule of the full look: %w", err)
+	}
+	runner := cron.New()
+	runner.Schedule(full, cron.FuncJob(func() {
+		s.loop.Post(func() { s.lookAtAll(nil) })
+	}))
+	runner.Start()
+	return func() { <-runner.Stop().Done() }, nil
+}
+
+// lookAtAll reads everything anew, and calls done with the first error, if any.
+func (s *surveying) lookAtAll(done func(rooms int, err error)) {
+	all := slices.Collect(maps.Keys(s.protecting.rooms))
+	all = append(all, s.following.precedence...)
+	all = append(all, s.management.room.ID())
+	slices.Sort(all)
+	all = slices.Compact(all)
+	s.besides()
+	left, failure := len(all), error(nil)
+	for _, room := range all {
+		s.survey.Look(room, func(err error) {
+			left--
+			if failure == nil {
+				failure = err
+			}
+			if left == 0 {
+				s.lastLook = time.Now()
+				if done != nil {
+					done(len(all), failure)
+				}
+			}
+		})
+	}
+}
+
+// lookAtUnread reads the rooms of which nothing is known.
+func (s *surveying) lookAtUnread() {
+	for room, w := range s.protecting.rooms {
+		if !w.read && w.trouble == "" && !s.survey.Reading(room) {
+			s.survey.Look(room, nil)
+		}
+	}
+	for room, l := range s.following.lists {
+		if !l.loaded && l.trouble == "" && !s.survey.Reading(room) {
+			s.survey.Look(room, nil)
+		}
+	}
+	if m := s.management.room; !m.loaded && m.trouble == "" && !s.survey.Reading(m.ID()) {
+		s.survey.Look(m.ID(), nil)
+	}
+}
+
+// looked takes in what was read. A room that cannot be read keeps what is known
+// of it: unknown is not empty.
+func (s *surveying) looked(room id.RoomID, state, missed []*event.Event, err error) {
+	r, ours := s.places.roles(room)
+	switch {
+	case !ours:
+	case err != nil:
+		s.unreadable(room, err)
+	case s.places.isOut(room):
+		s.places.expelled(room)
+	default:
+		now := time.Now()
+		s.speaker.report.Problems.Solved(unread(room))
+		s.intake.view(room, state, now)
+		s.commits.Forget(room)
+		for _, evt := range state {
+			if s.places.stored(r, evt) {
+				s.commits.State(stateRow(evt))
+			}
+		}
+		for _, evt := range missed {
+			s.intake.takeState(evt, now, r, s.commits.Next())
+		}
+	}
+}
+
+// unreadable notes, once, that a room cannot be read, and tries again later.
+func (s *surveying) unreadable(room id.RoomID, err error) {
+	if s.loop.Context().Err() != nil {
+		return
+	}
+	s.log.Warn().Err(err).Stringer("room", room).Msg("Room cannot be read")
+	f := action.FailureOf(err)
+	if f.Kind == action.Unauthorized {
+		s.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
+		return
+	}
+	if s.places.absent(room) {
+		s.places.expelled(room) // says it better
+		s.lookLater(room, f)
+		return
+	}
+	if l := s.following.lists[room]; l != nil {
+		l.trouble = explain(f)
+		s.speaker.problem(unread(room), fmt.Sprintf("I cannot read the list %s: %s.%s", s.names.List(room), explain(f), s.following.lastKnown(room)))
+	}
+	if w := s.protecting.rooms[room]; w != nil {
+		w.trouble = explain(f)
+		s.speaker.problem(unread(room), fmt.Sprintf("I cannot look after %s: %s. Invite me, or write %s.",
+			s.names.Room(room), explain(f), text.Code("!forseti rooms remove "+string(room))))
+	}
+	if room == s.management.room.ID() {
+		s.management.room.trouble = explain(f)
+	}
+	s.lookLater(room, f)
+}
+
+// lookLater reads a room again in a while, if it is ours then.
+func (s *surveying) lookLater(room id.RoomID, f *action.Failure) {
+	s.survey.Later(room, f.Pause(), func() bool {
+		_, ours := s.places.roles(room)
+		return ours
+	})
+}
+
+// inviteTries and invitePause are for homeservers that cannot follow an invitation at
+// once: the pause doubles.
+const (
+	inviteTries = 10
+	invitePause = 2 * time.Second
+)
+
+// joinAgain accepts an invitation to a room that we follow.
+func (s *surveying) joinAgain(room id.RoomID) { s.joinAgainAfter(room, 0) }
+
+func (s *surveying) joinAgainAfter(room id.RoomID, tries int) {
+	a := action.Action{ID: rand.Text(), Verb: action.Join, Room: room, Cause: action.Cause{Kind: action.ByForseti}}
+	tried := func(e action.Ending) {
+		if e.Fate == action.Done {
+			s.survey.Again(room)
+			return
+		}
+		s.log.Warn().Str("why", e.Why).Stringer("room", room).Msg("Invitation not accepted")
+		if tries < inviteTries {
+			s.loop.After(invitePause<<tries, func() { s.joinAgainAfter(room, tries+1) })
+		}
+	}
+	s.loop.Later("accept an invitation", func(ctx context.Context) {
+		e, err := s.step(ctx, a, false)
+		if err != nil {
+			return
+		}
+		s.loop.Post(func() { tried(e) })
+	}, func(err error) { tried(action.Ending{Why: err.Error()}) })
+}

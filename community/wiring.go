@@ -1,0 +1,154 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/approval"
+	"forseti/community/commits"
+	"forseti/community/echo"
+	"forseti/community/loop"
+	"forseti/community/report"
+	"forseti/community/survey"
+	"forseti/enforce"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// New returns a community that has yet to be run.
+func New(o Options) *Community {
+	c := &Community{
+		opts: o, loop: loop.New(), world: enforce.NewWorld(o.Self, o.Settings),
+		progress: progress{started: time.Now(), resuming: map[id.EventID]bool{}},
+	}
+	c.world.SetManagement(o.ManagementRoom)
+	c.commits = commits.New(o.Store, c.loop, o.Log)
+	c.jobs = &jobs{world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, steps: map[string]chan<- action.Ending{}}
+	c.jobs.runner = enforce.NewRunner(c.world, parallel, outcomes{c.jobs})
+	c.jobs.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
+	c.orders = &orders{
+		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
+		live: c.live, confirmedBy: map[id.EventID]id.EventID{},
+		carries: func(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool {
+			return hands{c: c, command: r.Command, resumed: resumed}.carry(ctx, by, r)
+		},
+	}
+	c.wireSpeech()
+	c.wireRooms()
+	c.wireCommands()
+	c.wireHearing()
+	c.setDryRun(o.DryRun)
+	return c
+}
+
+func (c *Community) live() bool { return c.progress.live }
+
+// wireSpeech puts together what speaks in the management room, and what it is for.
+func (c *Community) wireSpeech() {
+	o, room := c.opts, newBase(c.opts.ManagementRoom)
+	c.hearing.secrecy = &secrecy{
+		log: o.Log, management: room, trust: o.Trust, encrypts: o.Secrets != nil, replaced: c.replaced,
+		refusals: map[refusalKey]time.Time{},
+	}
+	n := names{c.world, func(room id.RoomID) *list { return c.places.following.lists[room] }}
+	told := report.New(n)
+	c.speaker = &speaker{
+		report: told, loop: c.loop, log: o.Log, door: c.jobs.door, commits: c.commits, runner: c.jobs.runner,
+		throttle: &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.jobs.runner, report: told},
+		room:     o.ManagementRoom, live: c.live, mute: c.hearing.secrecy.mute, answered: c.orders.answered,
+		posted: map[string]func(id.EventID){}, voice: voice{run: c.progress.started.UnixNano()},
+	}
+	c.hearing.secrecy.speaker, c.orders.speaker = c.speaker, c.speaker
+	c.loop.Broke = reporter(c.loop, o.Log, c.speaker.tell)
+	c.tellDatabase()
+	c.queue = &queue{
+		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, hashes: o.Store.Hashes, commits: c.commits,
+		speaker: c.speaker, names: n, acting: c.orders.acting,
+	}
+	c.places = &places{
+		world: c.world, management: &management{world: c.world, queue: c.queue, room: room}, speaker: c.speaker, names: n,
+	}
+	c.protectors = newProtectors(c)
+}
+
+// wireRooms puts together what follows rooms and lists.
+func (c *Community) wireRooms() {
+	o, n, board := c.opts, c.places.names, approval.NewBoard()
+	c.places.following = &following{
+		world: c.world, commits: c.commits, queue: c.queue, speaker: c.speaker, names: n,
+		weigher: newWeigher(c.world, o.Store.Settings, c.commits, c.queue, board),
+		role:    c.places.any, unread: func() { c.surveying.lookAtUnread() },
+		lists: map[id.RoomID]*list{}, leaving: map[id.RoomID]string{},
+		aliases: &aliases{
+			home: o.Homeserver, store: o.Store.Settings, loop: c.loop, log: o.Log, speaker: c.speaker,
+			rooms: map[id.RoomAlias]id.RoomID{}, seeking: map[id.RoomAlias]bool{},
+		},
+	}
+	c.places.following.aliases.wanted, c.places.following.aliases.found = c.places.following.wants, c.places.following.known
+	c.places.protecting = &protecting{
+		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
+		role: c.places.any, unguarded: c.protectors.set.Forget,
+		rooms: map[id.RoomID]*ward{}, newcomers: map[id.RoomID]bool{},
+	}
+	c.surveying = &surveying{
+		loop: c.loop, log: o.Log, full: o.FullLook, commits: c.commits, speaker: c.speaker, names: n, step: c.jobs.step,
+		management: c.places.management, following: c.places.following, protecting: c.places.protecting, places: c.places,
+		besides: func() {
+			c.protectors.evidence.forget()
+			c.hearing.logins.look()
+		},
+	}
+	c.surveying.survey = survey.New(o.Homeserver, surveyor{c.loop, c.surveying.looked})
+	c.places.again = c.surveying.survey.Again
+	c.intake = &intake{
+		world: c.world, runner: c.jobs.runner, loop: c.loop, commits: c.commits, queue: c.queue,
+		management: c.places.management, following: c.places.following, protecting: c.places.protecting, places: c.places,
+		survey: c.surveying.survey, speaker: c.speaker, names: n, protections: c.protectors, writes: echo.New(o.Self),
+	}
+	c.surveying.intake = c.intake
+	c.configured = &configured{
+		writes: c.intake.writes, following: c.places.following, protecting: c.places.protecting, throttle: c.speaker.throttle,
+		content: map[string]json.RawMessage{}, saving: make(chan struct{}, 1),
+	}
+	c.jobs.speaker, c.jobs.throttle, c.jobs.intake, c.jobs.protections = c.speaker, c.speaker.throttle, c.intake, c.protectors
+}
+
+// wireCommands puts together what moderators are asked, and what they order.
+func (c *Community) wireCommands() {
+	o, weigher := c.opts, c.places.following.weigher
+	c.orders.questions = &questions{
+		world: c.world, loop: c.loop, log: o.Log, store: o.Store, commits: c.commits, speaker: c.speaker, live: c.live,
+		topics: &topics{
+			world: c.world, weigher: weigher, following: c.places.following, protecting: c.places.protecting, commits: c.commits,
+			queue: c.queue, speaker: c.speaker, names: c.places.names, store: o.Store.Settings,
+		},
+		compared: func(target id.EventID, sign string) bool { return c.hearing.verifications.comparedBy(target, sign) },
+		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{},
+	}
+	weigher.touch = c.orders.questions.topics.touchCounted
+	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, c.desks())
+}
+
+// wireHearing puts together what hears of others.
+func (c *Community) wireHearing() {
+	o := c.opts
+	c.hearing.messages = &messages{
+		world: c.world, commits: c.commits, speaker: c.speaker, secrecy: c.hearing.secrecy, questions: c.orders.questions, set: c.orders.set,
+	}
+	c.hearing.direct = &direct{
+		runner: c.jobs.runner, world: c.world, commits: c.commits, names: c.places.names, speaker: c.speaker, management: o.ManagementRoom,
+		verifies: o.Verifier != nil, replaced: c.replaced, order: c.hearing.messages.order, join: c.surveying.joinAgain, chats: directs{},
+	}
+	c.hearing.logins = &logins{
+		home: o.Homeserver, secrets: o.Secrets, loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker,
+		names: c.places.names, role: c.places.any, live: c.live,
+	}
+	c.hearing.verifications = &verifications{
+		verifier: o.Verifier, loop: c.loop, log: o.Log, speaker: c.speaker, management: c.places.management, comparing: comparisons{},
+	}
+}
+
+// replaced tells whether our identity is not ours any more.
+func (c *Community) replaced() bool { return c.hearing.logins.account.Replaced() }

@@ -1,0 +1,73 @@
+package architecture
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the parts of a community from the ground up. A part may hold those that come
+// before it in this list. What it needs of others it is given as functions, when the
+// community is put together.
+var layers = [][]string{
+	{"names", "door", "throttle"},         // how rooms are called; what changes a homeserver, and how fast
+	{"speaker"},                           // what is said to moderators
+	{"secrecy", "queue"},                  // whom to believe; what is to be done
+	{"management", "weigher", "aliases"},  // who commands; what lists may do without a yes
+	{"following", "protecting"},           // lists and rooms
+	{"places"},                            // which part a room plays
+	{"intake"},                            // what happens there
+	{"surveying", "configured", "jobs"},   // reading all of it; what is set up; work under way
+	{"outcomes", "evidence", "topics"},    // what becomes of work; what is kept; what waits for a yes
+	{"protectors", "questions"},           // findings; answers
+	{"orders", "messages"},                // commands
+	{"direct", "logins", "verifications"}, // all else that we hear
+	{"hearing"},
+}
+
+// wiring may know all of a community: what commands change, in whichever part it is, and
+// what they see of it.
+var wiring = []string{"hands", "view"}
+
+// TestPartsOfACommunityHaveAnOrder: none of them holds one that is after it, and none but
+// the wiring holds the whole.
+func TestPartsOfACommunityHaveAnOrder(t *testing.T) {
+	const whole = "Community"
+	root := filepath.ToSlash(filepath.Join("..", "..", "community"))
+	types := map[string]*size{}
+	for path, size := range sizes(t, root) {
+		if name, here := strings.CutPrefix(path, root+"."); here {
+			types[name] = size
+		}
+	}
+	at := map[string]int{}
+	for n, layer := range layers {
+		for _, part := range layer {
+			at[part] = n
+			if types[part] == nil {
+				t.Errorf("there is no %s", part)
+			}
+		}
+	}
+	for name, size := range types {
+		if name == whole || slices.Contains(wiring, name) {
+			if name != whole && !size.holds[whole] {
+				t.Errorf("%s does not hold all of a community any more; take it out of wiring", name)
+			}
+			continue
+		}
+		if size.holds[whole] {
+			t.Errorf("%s holds the whole community", name)
+		}
+		mine, placed := at[name]
+		for other := range size.holds {
+			switch theirs, part := at[other]; {
+			case part && !placed:
+				t.Errorf("%s holds %s, and has no place among the layers", name, other)
+			case part && theirs >= mine:
+				t.Errorf("%s holds %s, which is not before it", name, other)
+			}
+		}
+	}
+}
