@@ -94,6 +94,9 @@ func testPrune(t *testing.T, url string) {
 	if want := []mid.UserID{"@stays", "@muted", "@waiting", "@parent", "@timed"}; !slices.Equal(left, want) {
 		t.Errorf("left %v, want %v", left, want)
 	}
+	if kept, err := s.Journal.Entries(ctx, parent.ID); err != nil || len(kept) != 1 {
+		t.Errorf("what an open entry undoes is forgotten: %v, %v", kept, err)
+	}
 	if c, q, o := rows(t, s, "command"), rows(t, s, "question"), rows(t, s, "offence"); c != 2 || q != 1 || o != 0 {
 		t.Errorf("%d commands, %d questions, %d offences left", c, q, o)
 	}

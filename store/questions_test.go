@@ -20,6 +20,13 @@ func testCommands(t *testing.T, url string) {
 	if open, err := s.Commands.Open(t.Context()); err != nil || len(open) != 2 || !same(open[0], first) || !same(open[1], second) {
 		t.Fatalf("open %v, %v", open, err)
 	}
+	// What a commit that failed said of a command is not what the next one says.
+	fresh := []store.Command{{Event: "$fresh", Seen: true}}
+	ok(t, s.Commit(t.Context(), store.Commit{Commands: fresh}))
+	if fresh[0].Seen {
+		t.Error("a new command counts as seen")
+	}
+	ok(t, s.Commands.Finish(t.Context(), "$fresh"))
 	ok(t, s.Commands.Finish(t.Context(), "$1"))
 	// The server delivers it once more.
 	third := store.Command{Event: "$3", Room: "!m", Sender: "@mod", Body: "!help"}

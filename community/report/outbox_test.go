@@ -226,3 +226,24 @@ func TestReplyThatCannotBeSent(t *testing.T) {
 		t.Errorf("said:\n%s", c.log.String())
 	}
 }
+
+// What did not happen to people weighs nothing, however many they are.
+func TestDigestBeginsWithWhatHappened(t *testing.T) {
+	c := newChat()
+	c.Tell("First.")
+	c.pass(0)
+	for i := range 20 {
+		a := ban(fmt.Sprint("u", i), "Lobby", rule("$refused", "refused"))
+		c.opened(a)
+		c.ended(a, action.Refused, "no power")
+	}
+	for _, u := range []string{"a", "b"} {
+		a := ban(u, "Lobby", rule("$done", "done"))
+		c.opened(a)
+		c.done(a)
+	}
+	c.pass(time.Minute)
+	if last := c.messages[len(c.messages)-1].text; !strings.HasPrefix(last, "Banned 2 users") || !strings.Contains(last, "Did not ban 20 users") {
+		t.Errorf("it begins with %.100s", last)
+	}
+}
