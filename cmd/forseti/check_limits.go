@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
-	"forseti/matrix"
 	"forseti/store"
 )
 
@@ -15,33 +15,85 @@ import (
 // that would be found out. It goes by what the homeserver says of itself, what was
 // tried, and what the running bot has met.
 func (k *checkup) limits(ctx context.Context, c config.Config, db *store.Database, try bool) {
-	met := k.seen(ctx, db, c.ManagementRoom, "rate_limit")
-	lifted := k.seen(ctx, db, c.ManagementRoom, "rate_lifted")
-	tried, found, err := k.pace(ctx, c, try)
-	switch {
-	case err == nil && found && lifted.After(met) && lifted.UnixMilli() > tried.At:
-		k.good("%s limited the bot's rate, and does not any more since %s", softwareName(tried.Software), lifted.Format(time.DateTime))
-	case err != nil:
+	known := limits{met: k.seen(ctx, db, c.ManagementRoom, "rate_limit"), lifted: k.seen(ctx, db, c.ManagementRoom, "rate_lifted")}
+	var err error
+	if known.tried, known.found, err = k.pace(ctx, c, try); err != nil {
 		k.note("the homeserver's rate limits cannot be tried now: %s", plain(err))
-	case !found && !met.IsZero(), found && !tried.Limited && met.UnixMilli() > tried.At:
-		k.slowed(tried.Software, "%s limited the bot's rate on %s. %s", softwareName(tried.Software), met.Format(time.DateTime), limitsCost)
-	case !found && expects(tried.Software):
-		k.slowed(tried.Software, "%s limits accounts that it does not exempt, and whether this one is exempt is not known: forseti check --limits tries it. %s", softwareName(tried.Software), limitsCost)
-	case !found:
-		k.note("whether %s limits the account's rate is not known: forseti check --limits tries it", softwareName(tried.Software))
-	case tried.hinders():
-		k.slowed(tried.Software, "%s. %s", tried, tried.cost())
-	case tried.Limited:
-		k.note("%s. To lift that too:", tried)
-		k.more(exemption(tried.Software, k.session.Address(), k.session.User()))
+		return
+	}
+	switch verdict, words := known.say(time.Now()); verdict {
+	case limited:
+		k.step("have the account exempted from rate limits", "%s", words)
+		k.more(exemption(known.tried.Software, k.session.Address(), k.session.User()))
+	case unlimited:
+		k.good("%s", words)
+	case bearable:
+		k.note("%s. To lift that too (then look again with forseti check --limits):", words)
+		k.more(exemption(known.tried.Software, k.session.Address(), k.session.User()))
 	default:
-		k.good("%s", tried)
+		k.note("%s", words)
 	}
 }
 
-func (k *checkup) slowed(software matrix.Software, format string, args ...any) {
-	k.step("have the account exempted from rate limits", format, args...)
-	k.more(exemption(software, k.session.Address(), k.session.User()))
+// limits is what is known of whether the account is limited.
+type limits struct {
+	tried       pace
+	found       bool      // that was enough to find out
+	met, lifted time.Time // what the running bot saw
+}
+
+// verdict is what that comes to.
+type verdict int
+
+const (
+	unknown verdict = iota
+	unlimited
+	bearable // limited, but not in what is urgent
+	limited  // or likely to be
+)
+
+// freshness is how long what was tried counts as known: an admin may have lifted a limit,
+// or the homeserver been set up anew.
+const freshness = 24 * time.Hour
+
+// say weighs what is known, and puts it in words. Of a limit they say how to look again:
+// once it is lifted, nobody else tells us.
+func (l limits) say(now time.Time) (verdict, string) {
+	found, words := l.weigh(now)
+	const lookAgain = ". Once that is done, look again with forseti check --limits"
+	switch {
+	case found == limited && l.found && l.tried.hinders():
+		words += ". " + l.tried.cost() + lookAgain
+	case found == limited:
+		words += ". " + limitsCost + lookAgain
+	}
+	return found, words
+}
+
+func (l limits) weigh(now time.Time) (verdict, string) {
+	server, at := softwareName(l.tried.Software), time.UnixMilli(l.tried.At)
+	old := l.found && now.Sub(at) >= freshness
+	const again = "forseti check --limits tries it"
+	switch {
+	case !l.lifted.IsZero() && l.lifted.After(l.met) && l.found && l.lifted.After(at):
+		return unlimited, fmt.Sprintf("%s limited the bot's rate, and does not any more since %s", server, l.lifted.Format(time.DateTime))
+	case !l.met.IsZero() && (!l.found || !l.tried.Limited && l.met.After(at)):
+		return limited, fmt.Sprintf("%s limited the bot's rate on %s", server, l.met.Format(time.DateTime))
+	case l.found && old && l.tried.hinders():
+		return limited, fmt.Sprintf("%s limited how fast the account may act when that was tried on %s, and whether it still does is not known: %s", server, at.Format(time.DateTime), again)
+	case l.found && old && !l.tried.Limited:
+		return unlimited, fmt.Sprintf("%s, when that was tried on %s (%s anew)", l.tried, at.Format(time.DateTime), again)
+	case l.found && l.tried.hinders():
+		return limited, l.tried.String()
+	case l.found && l.tried.Limited:
+		return bearable, l.tried.String()
+	case l.found:
+		return unlimited, l.tried.String()
+	case expects(l.tried.Software):
+		return limited, fmt.Sprintf("%s limits accounts that it does not exempt, and whether this one is exempt is not known: %s", server, again)
+	default:
+		return unknown, fmt.Sprintf("whether %s limits the account's rate is not known: %s", server, again)
+	}
 }
 
 // pace tries the limits, in so far as that disturbs nobody or was asked for, or else

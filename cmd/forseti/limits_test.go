@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -147,4 +148,40 @@ func limitedBot(t *testing.T, server *homeserver.Server, user string, says []str
 	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": token}, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
 		"--homeserver", server.URL, "--invite", string(mod)).expect(t, 0, append(says, "Wrote")...)
 	return path
+}
+
+// What check says follows from the latest that is known: an old note is none, and a limit
+// is never said without how to look again.
+func TestLimitsThatAreKnown(t *testing.T) {
+	now := time.Date(2026, 5, 6, 7, 8, 9, 0, time.Local)
+	ago := func(d time.Duration) int64 { return now.Add(-d).UnixMilli() }
+	synapse := matrix.Software{Name: "Synapse"}
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		known limits
+		want  verdict
+		says  string
+	}{
+		"tried, limited":           {limits{tried: pace{Limited: true, At: ago(0)}, found: true}, limited, "limits how fast"},
+		"tried, free":              {limits{tried: pace{At: ago(time.Hour)}, found: true}, unlimited, "no rate limit was met"},
+		"a limit that bears":       {limits{tried: pace{Limited: true, Taken: 20, Wait: 200, At: ago(0)}, found: true}, bearable, "limits how fast"},
+		"an old note of a limit":   {limits{tried: pace{Limited: true, At: ago(day)}, found: true}, limited, "whether it still does is not known: forseti check --limits"},
+		"an old note of none":      {limits{tried: pace{At: ago(90 * day)}, found: true}, unlimited, "when that was tried on 2026-02-05"},
+		"refused since":            {limits{tried: pace{At: ago(90 * day)}, found: true, met: now.Add(-time.Hour)}, limited, "limited the bot's rate on 2026-05-06"},
+		"refused before":           {limits{tried: pace{At: ago(time.Hour)}, found: true, met: now.Add(-day)}, unlimited, "no rate limit was met"},
+		"lifted since":             {limits{tried: pace{Limited: true, At: ago(day)}, found: true, met: now.Add(-2 * time.Hour), lifted: now.Add(-time.Hour)}, unlimited, "does not any more"},
+		"lifted, and limited anew": {limits{tried: pace{Limited: true, At: ago(0)}, found: true, met: now.Add(-2 * time.Hour), lifted: now.Add(-time.Hour)}, limited, "limits how fast"},
+		"lifted, and refused anew": {limits{tried: pace{At: ago(day)}, found: true, met: now.Add(-time.Minute), lifted: now.Add(-time.Hour)}, limited, "limited the bot's rate on"},
+		"only refused":             {limits{met: now.Add(-time.Hour)}, limited, "limited the bot's rate on"},
+		"nothing, on Synapse":      {limits{tried: pace{Software: synapse}}, limited, "not known: forseti check --limits"},
+		"nothing":                  {limits{}, unknown, "not known: forseti check --limits"},
+	} {
+		got, words := c.known.say(now)
+		if got != c.want || !strings.Contains(words, c.says) {
+			t.Errorf("%s: %d, %s; want %d with %q", name, got, words, c.want, c.says)
+		}
+		if got == limited && !strings.Contains(words, "look again with forseti check --limits") {
+			t.Errorf("%s: not how to look again: %s", name, words)
+		}
+	}
 }
