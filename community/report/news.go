@@ -39,6 +39,15 @@ func (n *news) unsay(of Key) bool {
 	return len(n.items) < before
 }
 
+// reword changes what is to be said of a problem, and reports whether there was something.
+func (n *news) reword(of Key, text string) bool {
+	i := slices.IndexFunc(n.items, func(i item) bool { return i.of == of })
+	if i >= 0 {
+		n.items[i].text = text
+	}
+	return i >= 0
+}
+
 // take empties it.
 func (n *news) take() news {
 	taken := *n

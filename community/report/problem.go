@@ -12,8 +12,25 @@ import (
 	"forseti/text"
 )
 
-// flapping is how long the same problem is no news again after it was told.
-const flapping = 10 * time.Minute
+const (
+	// flapping is how long the same problem is no news again after it was told.
+	flapping = 10 * time.Minute
+	// mostTold is how often in that time it is news because its words have changed. What
+	// it says then is told when that time is over.
+	mostTold = 3
+)
+
+// mostOf is how often a kind of problem is told in the time of flapping. With the words
+// of what hinders one action nothing of interest changes. Which server rules no ACL
+// follows, the owner of a list decides.
+func mostOf(k Kind) int {
+	switch k {
+	case blocked, ShutOut:
+		return 1
+	default:
+		return mostTold
+	}
+}
 
 // Problems are what moderators should mend: facts that others found, and what keeps single actions from being done.
 type Problems struct {
@@ -22,19 +39,21 @@ type Problems struct {
 	news      *news
 	standing  map[Key]string
 	told      map[Key]told
+	late      map[Key]bool // of which other words wait for the end of flapping
 	changed   map[Key]bool // since they were last stored
 	obstacles obstacles
 }
 
 type told struct {
-	text string
-	at   time.Time
+	text  string
+	at    time.Time // the first time
+	times int
 }
 
 func newProblems(words words, work *ledger, news *news) *Problems {
 	return &Problems{
 		words: words, work: work, news: news,
-		standing: map[Key]string{}, told: map[Key]told{}, changed: map[Key]bool{}, obstacles: newObstacles(),
+		standing: map[Key]string{}, told: map[Key]told{}, late: map[Key]bool{}, changed: map[Key]bool{}, obstacles: newObstacles(),
 	}
 }
 
@@ -49,17 +68,50 @@ func (p *Problems) Tell(key Key, sentence string, now time.Time) {
 
 // announce tells of a problem with the next digest, unless it was told just now.
 func (p *Problems) announce(key Key, sentence string, now time.Time) {
-	if t, before := p.told[key]; before && (t.text == sentence || key.Kind == blocked) && now.Sub(t.at) < flapping {
+	t, before := p.told[key]
+	if before && p.news.reword(key, sentence) { // it is still to be told
+		p.told[key] = told{sentence, t.at, t.times}
 		return
+	}
+	if before && now.Sub(t.at) < flapping {
+		if t.text == sentence || t.times >= mostOf(key.Kind) {
+			if t.text != sentence && key.Kind != blocked {
+				p.late[key] = true
+			}
+			return
+		}
+	} else {
+		t = told{at: now}
 	}
 	for k, t := range p.told {
 		if now.Sub(t.at) >= flapping {
 			delete(p.told, k)
 		}
 	}
-	p.told[key] = told{sentence, now}
-	p.news.unsay(key)
+	p.told[key] = told{sentence, t.at, t.times + 1}
 	p.news.add(sentence, key)
+}
+
+// due is when overdue has something; zero if nothing waits.
+func (p *Problems) due() (at time.Time) {
+	for key := range p.late {
+		at = soonest(at, p.told[key].at.Add(flapping))
+	}
+	return at
+}
+
+// overdue tells what waited until it was not flapping any more, as it is by now.
+func (p *Problems) overdue(now time.Time) {
+	for _, key := range slices.SortedFunc(maps.Keys(p.late), Key.compare) {
+		t := p.told[key]
+		if now.Sub(t.at) < flapping {
+			continue
+		}
+		delete(p.late, key)
+		if sentence, stands := p.standing[key]; stands && sentence != t.text {
+			p.announce(key, sentence, now)
+		}
+	}
 }
 
 // unsay takes back what was not told yet.
@@ -81,7 +133,7 @@ func (p *Problems) Note(key Key, sentence string) {
 // it still does; it is then no news.
 func (p *Problems) Restore(key Key, sentence string, now time.Time) {
 	if key.Kind == blocked {
-		p.told[key] = told{sentence, now}
+		p.told[key] = told{sentence, now, 1}
 		p.changed[key] = true
 		return
 	}

@@ -43,6 +43,47 @@ func TestProblemIsToldOnce(t *testing.T) {
 	}
 }
 
+// Whoever writes a list cannot have us talk at length about rules that no ACL follows:
+// what they are by now is told when it is no flapping any more. Nor can anybody else by
+// changing what is wrong.
+func TestProblemsThatFlap(t *testing.T) {
+	for kind, most := range map[report.Kind]int{report.ShutOut: 2, report.Tombstone: 4, report.Presence: 4, report.Power: 4, report.ACL: 4} {
+		c := newChat()
+		key := report.Key{Kind: kind, Subject: "flap"}
+		for i := range 300 {
+			if i%3 == 2 {
+				c.Problems.Solved(key)
+			} else {
+				c.Problems.Tell(key, fmt.Sprintf("I do not follow `server%d.example`.", i), c.now)
+			}
+			c.pass(2 * time.Second)
+		}
+		c.Problems.Tell(key, "I do not follow the last.", c.now)
+		if got := c.Problems.All(); !slices.Equal(got, []string{"I do not follow the last."}) {
+			t.Errorf("%s: stands: %q", kind, got)
+		}
+		c.pass(15 * time.Minute)
+		if !strings.Contains(c.log.String(), "the last") {
+			t.Errorf("%s: what stands in the end is never told:\n%s", kind, c.log.String())
+		}
+		if c.sends > most {
+			t.Errorf("%s: %d messages:\n%s", kind, c.sends, c.log.String())
+		}
+		// What is solved meanwhile is not told.
+		sent := c.sends
+		c.Problems.Tell(key, "Another.", c.now)
+		for i := range 5 {
+			c.pass(time.Second)
+			c.Problems.Tell(key, fmt.Sprint("Another ", i), c.now)
+		}
+		c.Problems.Solved(key)
+		c.pass(time.Hour)
+		if strings.Contains(c.log.String(), "Another 4") || c.sends > sent+most-1 || len(c.Problems.All()) > 0 {
+			t.Errorf("%s: what was solved is told:\n%s", kind, c.log.String())
+		}
+	}
+}
+
 func TestProblemOverARestart(t *testing.T) {
 	c := newChat()
 	c.Problems.Tell(power("Lobby"), "Lobby: give me 50.", c.now)

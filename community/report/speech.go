@@ -32,6 +32,7 @@ func (r *Report) SpeakClear(now time.Time) []Speech {
 // choose says what comes first: that the homeserver limits us, then what was asked for in the order of asking, then how
 // that ended, then news, then progress.
 func (r *Report) choose(now time.Time) *flight {
+	r.Problems.overdue(now)
 	r.notices.overdue(now, r.outlook.limit.on)
 	r.outlook.quiet(now)
 	if r.outlook.first() {
@@ -64,7 +65,7 @@ func (r *Report) Due(now time.Time) time.Time {
 	if r.outlook.first() || r.outbox.waits() {
 		return now
 	}
-	return soonest(r.Replies.nextDue(now), r.notices.due(now), r.outlook.due(now))
+	return soonest(r.Replies.nextDue(now), r.notices.due(now), r.outlook.due(now), r.Problems.due())
 }
 
 // Pressing reports whether somebody waits for what is said next: an answer, a question,
