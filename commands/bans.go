@@ -3,11 +3,13 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
 )
@@ -87,17 +89,21 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 			continue
 		}
 		if r.Reason == rule.Reason {
-			return says("There is such a rule already: %s.", c.ruleLine(r, true)), nil
+			return says("%s", lines(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
 		}
 		key, before = r.StateKey, r.Reason // an edit, not a second rule
 	}
 	now := fmt.Sprintf("The list %s now bans the %s %s.", c.listName(list), e.kind, text.Code(e.name))
+	if _, exempt := c.exemption(d, e); exempt {
+		now = fmt.Sprintf("The list %s now has a ban of the %s %s.", c.listName(list), e.kind, text.Code(e.name))
+	}
 	if before != "" {
 		now = fmt.Sprintf("The list %s bans the %s %s already; I changed the reason, which was: %s.",
 			c.listName(list), e.kind, text.Code(e.name), text.Escape(before, text.MostReason))
 	}
 	said, special := c.wouldBan(e, effect)
-	p := Plan{Effect: lines(said, special, e.note), Answer: lines(now, e.note), Weight: effect.Weight()}
+	spared := c.spares(d, e, effect)
+	p := Plan{Effect: lines(said, special, spared, e.note), Answer: lines(now, spared, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
 	switch {
 	case c.near != "":
@@ -109,6 +115,57 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		p.Ask = fmt.Sprintf("Write the rule into %s?", c.listName(list))
 	}
 	return p, nil
+}
+
+// exemption finds the exemption that is followed and frees an entity, if it is no
+// pattern, from whatever bans it.
+func (c *call) exemption(d BanDesk, e entity) (policy.Rule, bool) {
+	if e.glob || e.kind == policy.RoomKind {
+		return policy.Rule{}, false
+	}
+	for _, r := range d.Matching(e.kind, e.name) {
+		if followed, _ := d.Followed(r); followed && c.exempts(r) {
+			return r, true
+		}
+	}
+	return policy.Rule{}, false
+}
+
+// exempts reports whether a rule is an exemption of a list that may exempt.
+func (c *call) exempts(r policy.Rule) bool {
+	return r.Recommendation == policy.Exempt &&
+		slices.ContainsFunc(c.watched(), func(l List) bool { return l.ID == r.List && l.Exempts })
+}
+
+// spares says who is not banned by a rule since an exemption frees them, and what to do
+// about it; "" if there is nobody.
+func (c *call) spares(d BanDesk, e entity, effect Effect) string {
+	r, exempt := c.exemption(d, e)
+	switch {
+	case !exempt && len(effect.Exempt) > 0:
+		return fmt.Sprintf("Exemptions free %s of those who match: %s. I do not ban them; `!forseti match` with a name says which exemption it is.",
+			text.Count(len(effect.Exempt), "member"), text.Names(effect.Exempt, mostNames))
+	case !exempt:
+		return ""
+	}
+	here, until := "**I ban them nowhere here**", "to be banned"
+	if e.kind == policy.Server {
+		here, until = "**I do not shut it out here**", "to be shut out"
+	}
+	said := fmt.Sprintf("%s, for an exemption counts more: %s.", here, c.ruleLine(r, true))
+	switch _, listed := d.Followed(r); {
+	case !listed:
+		return said + " Its end waits for a yes: `!forseti questions` shows what I asked."
+	case r.Entity == "" || !c.mayWrite(r.List):
+		return said + fmt.Sprintf(" If they are %s, end all exemptions of that list: `!forseti list exempt` with its name and `off`.", until)
+	default:
+		return said + fmt.Sprintf(" If %s %s, write %s.", pick(e.kind == policy.Server, "it is", "they are"), until, text.Code("!forseti exempt end "+grammar.Quote(r.Entity)))
+	}
+}
+
+// mayWrite reports whether we may write to a watched list.
+func (c *call) mayWrite(list id.RoomID) bool {
+	return slices.ContainsFunc(c.watched(), func(l List) bool { return l.ID == list && l.Writable })
 }
 
 // writableAt is writable, also by an alias that is not the list's main one.
@@ -142,6 +199,8 @@ func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
 		all = append(all, "**It matches everyone**, on every server, also who comes later.")
 	case matches("@" + probe + ":" + own):
 		all = append(all, fmt.Sprintf("**It matches everyone on our own server**, %s.", text.Code(own)))
+	default:
+		all = append(all, broad(effect)...)
 	}
 	if n := len(effect.Guarded); n > 0 {
 		all = append(all, fmt.Sprintf("It matches %s whom I spare here: %s. Others who watch the list will not spare them.",
@@ -153,6 +212,14 @@ func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
 // hits reports whether a change is against anybody, now or later.
 func (e Effect) hits() bool {
 	return e.Hit+len(e.Later)+len(e.Left)+len(e.Parts)+len(e.Denied) > 0
+}
+
+// broad says why a change is asked about that hits few now.
+func broad(e Effect) []string {
+	if len(e.Broad) == 0 || e.Everyone || e.FreesEveryone {
+		return nil
+	}
+	return []string{fmt.Sprintf("**%s could match nearly anybody who comes.**", text.Names(e.Broad, mostNames))}
 }
 
 // hits says whom a change would hit, after "would".

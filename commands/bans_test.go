@@ -97,6 +97,70 @@ func TestBanAsks(t *testing.T) {
 	}
 }
 
+// A ban that is asked about though it hits nobody now says why.
+func TestBroadBansSayWhy(t *testing.T) {
+	for line, want := range map[string]string{
+		"ban *.com coc":               "**`*.com` could match nearly anybody who comes.**",
+		"ban @a*:* coc":               "**`@a*:*` could match nearly anybody who comes.**",
+		"ban *.evil.example coc":      "",
+		"exempt *.com coc":            "**`*.com` could match nearly anybody who comes.**",
+		"exempt *.evil.example coc":   "",
+		"watch #broad:else.example":   "**`*.com` could match nearly anybody who comes.**",
+		"list exempt theirs on":       "",
+		"ban @spam*:evil.example coc": "",
+	} {
+		a := run(t, newWorld(), line)
+		if want != "" && !(a.Ask && strings.Contains(a.Markdown, want)) {
+			t.Errorf("%q asks: %v, without %q: %s", line, a.Ask, want, a.Markdown)
+		}
+		if want == "" && strings.Contains(a.Markdown, "nearly anybody") {
+			t.Errorf("%q: %s", line, a.Markdown)
+		}
+	}
+}
+
+// Whom an exemption frees is not said to be banned.
+func TestBanOfTheExempt(t *testing.T) {
+	const ours, theirs = id.RoomID("!coc:ours.example"), id.RoomID("!theirs:else.example")
+	exempts := func(w *world, list id.RoomID, kind policy.Kind, entity string) *policy.Rule {
+		w.rule(list, kind, entity)
+		r := &w.rules[len(w.rules)-1]
+		r.Recommendation = policy.Exempt
+		return r
+	}
+	const line = "ban @rude:calm.example coc spam"
+	write := []string{`rule user "@rude:calm.example" in !coc:ours.example because "spam", sure false`}
+	w := newWorld()
+	exempts(w, ours, policy.User, "@rude:*")
+	expect(t, w, line, write, "!!now bans", "now has a ban", "I ban them nowhere here", "exempt user `@rude:*` in `coc`", "`!forseti exempt end @rude:*`")
+	w.rule(ours, policy.User, "@rude:calm.example")
+	expect(t, w, line, nil, "such a rule already", "I ban them nowhere here", "`!forseti exempt end @rude:*`")
+	expect(t, w, "ban @rude:calm.example coc worse", []string{`rule user "@rude:calm.example" in !coc:ours.example because "worse", sure false`}, "changed the reason", "I ban them nowhere here")
+	// What does not count spares nobody.
+	expect(t, w, "ban @u:hs coc spam", []string{`rule user "@u:hs" in !coc:ours.example because "spam", sure false`}, "now bans", "!!exempt")
+	w = newWorld()
+	r := exempts(w, theirs, policy.User, "@rude:calm.example")
+	expect(t, w, line, write, "now bans", "!!exempt")
+	// Elsewhere it can be ended for the whole list only.
+	w.lists[1].Exempts = true
+	expect(t, w, line, write, "I ban them nowhere here", "in `theirs`", "`!forseti list exempt`", "!!exempt end")
+	w.waits = map[id.EventID]bool{r.Event: true}
+	expect(t, w, line, write, "now bans", "!!exempt")
+	// A server, one whose exemption has gone and is followed on, and a pattern.
+	w = newWorld()
+	exempts(w, ours, policy.Server, "bad.example")
+	expect(t, w, "ban bad.example coc", []string{`rule server "bad.example" in !coc:ours.example because "", sure false`}, "!!now bans", "I do not shut it out here", "`!forseti exempt end bad.example`")
+	w = newWorld()
+	past := exempts(newWorld(), ours, policy.User, "@rude:calm.example")
+	past.Event = "$past"
+	w.past = []policy.Rule{*past}
+	expect(t, w, line, write, "I ban them nowhere here", "Its end waits for a yes", "`!forseti questions`")
+	w = newWorld()
+	exempts(w, ours, policy.User, "@spam1:evil.example")
+	expect(t, w, "ban @spam*:evil.example coc --no-confirm", []string{`rule user "@spam*:evil.example" in !coc:ours.example because "", sure true`},
+		"Exemptions free 1 member of those who match: `@spam1:evil.example`", "`!forseti match`")
+}
+
 func TestBanThatIsThere(t *testing.T) {
 	w := newWorld()
 	w.rule("!coc:ours.example", policy.User, "@a:hs.example")

@@ -47,6 +47,8 @@ func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
 		p.Effect = Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1}
 	case "#freeing:else.example":
 		p.Effect = Effect{Freed: []id.UserID{"@f:g"}, Allowed: []string{"bad.example"}}
+	case "#broad:else.example":
+		p.Effect = Effect{Broad: []string{"*.com"}, Wide: true}
 	case "#coc:ours.example":
 		p.Known = true
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/id"
 
@@ -72,6 +73,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	if effect.FreesEveryone {
 		p.Effect += " **It frees everyone, also who comes later.**"
 	}
+	p.Effect = strings.Join(append([]string{p.Effect}, broad(effect)...), " ")
 	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return string(u) != e.name })
 	if e.glob || others || effect.FreesEveryone || effect.Wide || len(effect.Allowed) > 0 {
 		p.Ask = fmt.Sprintf("Write the exemption into %s?", c.listName(list))

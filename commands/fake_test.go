@@ -127,6 +127,13 @@ func (w *world) matchedMembers() map[id.UserID]policy.Rule {
 	return found
 }
 
+// exempt reports whether an exemption that counts frees a user.
+func (w *world) exempt(u id.UserID) bool {
+	return slices.ContainsFunc(w.matching(policy.User, string(u)), func(r policy.Rule) bool {
+		return r.Recommendation == policy.Exempt && !w.waits[r.Event] && slices.ContainsFunc(w.lists, func(l List) bool { return l.ID == r.List && l.Exempts })
+	})
+}
+
 // preview is the effect of one rule, or of what rules held alone.
 func (w *world) preview(adds, removes []policy.Rule) (e Effect) {
 	for _, r := range adds {
@@ -157,6 +164,8 @@ func (w *world) wouldHit(r policy.Rule, e *Effect) {
 				if r.Kind == policy.User && !slices.Contains(e.Guarded, u) {
 					e.Guarded = append(e.Guarded, u)
 				}
+			case w.exempt(u):
+				e.Exempt = append(e.Exempt, u)
 			case u != self:
 				e.Banned = append(e.Banned, u)
 				here++
@@ -168,8 +177,13 @@ func (w *world) wouldHit(r policy.Rule, e *Effect) {
 	}
 	slices.Sort(e.Banned)
 	e.Banned = slices.Compact(e.Banned)
+	slices.Sort(e.Exempt)
+	e.Exempt = slices.Compact(e.Exempt)
 	e.Hit = len(e.Banned)
-	e.Wide = e.Hit > w.limit
+	if r.IsGlob() && policy.Broad(r) {
+		e.Broad = append(e.Broad, r.Entity)
+	}
+	e.Wide = e.Hit > w.limit || len(e.Broad) > 0
 	e.OwnServer = r.Kind == policy.Server && r.Matches("ours.example")
 }
 

@@ -181,6 +181,9 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 	if e.Everyone {
 		said += " **They match everyone**, also who comes later."
 	}
+	for _, more := range broad(e) {
+		said += " " + more
+	}
 	if len(e.Guarded) > 0 {
 		said += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(e.Guarded, 10))
 	}
@@ -256,10 +259,13 @@ func listExempt(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		hit = c.hits(e)
 	}
 	p.Effect = what + " would change nothing now."
-	if effect := both(frees(e), hit); effect != "" || e.FreesEveryone || e.Everyone {
+	if effect := both(frees(e), hit); effect != "" || e.FreesEveryone || e.Everyone || len(e.Broad) > 0 {
 		p.Effect = what + " would " + pick(effect == "", "free or hit nobody who is here now", effect) + "."
 		if e.FreesEveryone {
 			p.Effect += " **They free everyone.**"
+		}
+		for _, more := range broad(e) {
+			p.Effect += " " + more
 		}
 	}
 	if e.Wide || e.FreesEveryone || e.Everyone {

@@ -91,6 +91,8 @@ type Effect struct {
 	Denied        []string    // entries that come into server ACLs
 	Allowed       []string    // entries that go out of them
 	Guarded       []id.UserID // moderators etc. that it matches and spares
+	Exempt        []id.UserID // who are present, match, and stay for an exemption
+	Broad         []string    // entities that pin down neither a server nor a name
 	OwnServer     bool        // it matches our own server, or a moderator's
 	Everyone      bool        // it bans everybody, also who comes later
 	FreesEveryone bool        // it frees everybody

@@ -28,6 +28,27 @@ func (c *Scales) Preview(adds, removes []policy.Rule) Effect {
 	return c.weigh(slices.Values(changes), c.suppose)
 }
 
+// Exempt gives those present whom rules, which no list has yet, would ban if no exemption
+// freed them; of very many some.
+func (c *Scales) Exempt(adds []policy.Rule) (all []id.UserID) {
+	for _, r := range adds {
+		if !bans(r) || r.Kind == policy.Server && !c.settings.ServerMembers {
+			continue
+		}
+		looked := 0
+		for u := range c.census.subjects.Affected(r) {
+			if exemption, ok := c.book.user(u); ok && frees(exemption) && c.census.isPresent(u) {
+				all = append(all, u)
+			}
+			if looked++; looked > c.mostWeighed() {
+				break
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // suppose has a change that nobody made followed or not.
 func (c *Scales) suppose(h *Held, after bool) {
 	switch waiting := c.book.waiting[h.Slot]; {

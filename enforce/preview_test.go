@@ -1,9 +1,12 @@
 package enforce
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
 	"forseti/policy"
@@ -67,4 +70,38 @@ func TestPreviewIsEffect(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whom an exemption frees is known of a ban that matches them, if it counts.
+func TestPreviewKnowsTheExempt(t *testing.T) {
+	const free, spam, away = id.UserID("@spam-not:evil.example"), id.UserID("@spam:evil.example"), id.UserID("@spam-away:evil.example")
+	for _, counts := range []bool{false, true} {
+		w := NewWorld(self, Settings{ServerMembers: true})
+		newRoom(w, "!a:x")
+		for _, u := range []id.UserID{free, spam} {
+			w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
+		}
+		w.SetExempting(testList, counts)
+		for i, u := range []id.UserID{free, away} {
+			_, slots, _ := w.ApplyRule(testList, ruleEvent("user", fmt.Sprint(i), string(u), "fi.mau.meowlnir.unban"))
+			w.Follow(slots...)
+		}
+		want := []id.UserID(nil)
+		if counts {
+			want = []id.UserID{free}
+		}
+		for _, r := range []policy.Rule{
+			{Kind: policy.User, Entity: string(free)}, {Kind: policy.User, Entity: "@spam*:*"}, {Kind: policy.Server, Entity: "evil.example"},
+		} {
+			r.List, r.Recommendation = testList, policy.Ban
+			e, exempt := w.Scales.Preview([]policy.Rule{r}, nil), w.Scales.Exempt([]policy.Rule{r})
+			if !slices.Equal(exempt, want) || counts && slices.Contains(e.Banned, free) {
+				t.Errorf("exemptions count: %v. A ban of %s bans %v, and %v are exempt", counts, r.Entity, e.Banned, exempt)
+			}
+		}
+		other := policy.Rule{Kind: policy.User, Entity: string(spam), List: testList, Recommendation: policy.Ban}
+		if exempt := w.Scales.Exempt([]policy.Rule{other}); len(exempt) > 0 {
+			t.Errorf("by a ban of another %v are exempt", exempt)
+		}
+	}
 }

@@ -97,7 +97,10 @@ func (d Rules) MatchedMembers() map[id.UserID]policy.Rule {
 
 // Preview says what it would do to write rules and to remove others.
 func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
-	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Scales.Preview(adds, removes)) })
+	d.World.See(func(w *enforce.World) {
+		e = EffectOf(w, w.Scales.Preview(adds, removes))
+		e.Exempt = w.Scales.Exempt(adds)
+	})
 	return e
 }
 
