@@ -76,6 +76,9 @@ func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.C
 	if keep {
 		out.State = append(out.State, stateRow(evt))
 	}
+	if taken && change.Kind == rooms.Membership {
+		forgetLeavers(i.world, evt.RoomID, at, out)
+	}
 	return change, taken
 }
 
@@ -191,6 +194,7 @@ func (i *intake) viewWard(room id.RoomID, w *ward, state []*event.Event, at time
 	first := !w.read
 	w.read, w.trouble = true, ""
 	changes, keys := i.world.Look(room, state, at)
+	forgetLeavers(i.world, room, at, i.commits.Next())
 	i.queue.enqueue(keys, at)
 	if (first || w.away) && !w.refused {
 		i.protecting.sweepFirst(room, w, at)

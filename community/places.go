@@ -43,7 +43,7 @@ func (p *places) any(room id.RoomID) bool {
 func (p *places) stored(r roles, evt *event.Event) bool {
 	return r.management && p.management.room.stored(p.world.Self(), evt) ||
 		r.list != nil && r.list.stored(p.world.Self(), evt) ||
-		r.ward != nil && evt.StateKey != nil && kept(evt.Type.Type)
+		r.ward != nil && evt.StateKey != nil && kept(evt.Type.Type) && remembered(p.world, evt)
 }
 
 // absent reports whether we know that we are no longer in a room.

@@ -17,8 +17,9 @@ import (
 // a change never loops over rooms × members. All of it can be derived from the rooms.
 type census struct {
 	rooms    map[id.RoomID]*rooms.Room
-	held     map[id.RoomID]bool // whose first sweep waits for a yes
-	subjects *policy.Subjects   // everybody who may have to be banned or freed
+	held     map[id.RoomID]bool      // whose first sweep waits for a yes
+	forgot   map[id.RoomID]time.Time // when who left was last dropped there
+	subjects *policy.Subjects        // everybody who may have to be banned or freed
 	spots    map[id.UserID]spot
 	present  int            // distinct users
 	servers  map[string]int // of those, by server
@@ -33,7 +34,7 @@ type spot struct {
 
 func newCensus() *census {
 	return &census{
-		rooms: map[id.RoomID]*rooms.Room{}, held: map[id.RoomID]bool{}, subjects: policy.NewSubjects(),
+		rooms: map[id.RoomID]*rooms.Room{}, held: map[id.RoomID]bool{}, forgot: map[id.RoomID]time.Time{}, subjects: policy.NewSubjects(),
 		spots: map[id.UserID]spot{}, servers: map[string]int{},
 	}
 }
@@ -56,6 +57,7 @@ func (c *census) unprotect(room id.RoomID) {
 	}
 	delete(c.rooms, room)
 	delete(c.held, room)
+	delete(c.forgot, room)
 }
 
 // inView reports whether a rule may concern the member: to ban, or to free.

@@ -79,6 +79,11 @@ func chance(t *rapid.T, w *World) []Key {
 		}
 		_, keys := w.Look(room, state, now)
 		return keys
+	case 17:
+		if w.Settings.RecentLeavers == 0 { // else time would have to pass for the plans too
+			ForgetLeavers(w, room, now.Add(2*keptLeavers))
+		}
+		return nil
 	default:
 		acl := map[string]any{"allow": []string{"*"}, "deny": []string{rapid.SampledFrom(servers[:3]).Draw(t, "hand-made")}}
 		_, keys := w.Apply(room, stateEvent("m.room.server_acl", "", "@founder:other.example", acl), now)

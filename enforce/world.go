@@ -129,6 +129,7 @@ func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]room
 	}
 	w.census.heard(at)
 	var keys []Key
+	r.KeepLeavers(w.Settings.keepLeavers())
 	changes := r.Replace(state, at)
 	for _, c := range changes {
 		for _, k := range w.follow(r, c) {

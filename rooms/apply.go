@@ -132,7 +132,7 @@ func (r *Room) Replace(state []*event.Event, at time.Time) []Change {
 
 func (r *Room) replaceMembers(state []*event.Event, at time.Time) []Change {
 	var changes []Change
-	found := make(map[id.UserID]struct{}, len(state))
+	found, forgotten := make(map[id.UserID]struct{}, len(state)), 0
 	// Backwards, so that the newest wins without a second copy of all members.
 	for _, evt := range slices.Backward(state) {
 		if evt.StateKey == nil || evt.Type.Type != typeMember {
@@ -143,6 +143,10 @@ func (r *Room) replaceMembers(state []*event.Event, at time.Time) []Change {
 			continue
 		}
 		found[u] = struct{}{}
+		if r.forgot(u, evt, at) {
+			forgotten++
+			continue
+		}
 		arrival := at
 		if ts := time.UnixMilli(evt.Timestamp); !r.seen && evt.Timestamp > 0 && ts.Before(at) {
 			// Not having looked before says nothing of when they came.
@@ -153,7 +157,7 @@ func (r *Room) replaceMembers(state []*event.Event, at time.Time) []Change {
 		}
 	}
 	slices.Reverse(changes)
-	if len(found) == len(r.members) {
+	if len(found)-forgotten == len(r.members) {
 		return changes
 	}
 	for _, u := range slices.Sorted(maps.Keys(r.members)) {

@@ -26,7 +26,8 @@ type Room struct {
 	members  map[id.UserID]Member
 	counts   map[event.Membership]int
 	activity time.Time
-	seen     bool // a full look has been had
+	seen     bool          // a full look has been had
+	keep     time.Duration // after which Replace brings nobody back who left; 0: it always does
 
 	// Read from state whenever it changes.
 	version  version

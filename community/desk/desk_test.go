@@ -199,8 +199,16 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%+v: %q, %v", tc.search, got, err)
 		}
 	}
-	if _, err := p.members().Messages(t.Context(), commands.Search{User: "@never:there.example", Room: dev, Limit: 9}, nil); err == nil {
-		t.Error("a room where the user never was is no error")
+	if _, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Room: "!other:x", Limit: 9}, nil); err == nil {
+		t.Error("a room that is not protected is no error")
+	}
+	// Who left long ago is forgotten; what they said is found all the same.
+	p.said[lobby] = append(p.said[lobby], message("@gone:evil.example", 7))
+	for _, room := range []id.RoomID{"", lobby} {
+		found, err := p.members().Messages(t.Context(), commands.Search{User: "@gone:evil.example", Room: room, Limit: 100}, nil)
+		if got := ids(found); err != nil || !slices.Equal(got, []string{"$@gone:evil.example-7"}) {
+			t.Errorf("who left long ago: %q, %v", got, err)
+		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		var said []string

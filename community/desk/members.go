@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -65,13 +66,17 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 		self = w.Self()
 		for room, r := range w.Rooms() {
 			_, known := r.Member(s.User)
-			if (s.Room == "" || s.Room == room) && (known || s.Glob) {
+			if s.Room == room || s.Room == "" && (known || s.Glob) {
 				in = append(in, room)
 			}
 		}
+		if s.Room == "" && len(in) == 0 {
+			// Of who left long ago nothing is known, and what they said may be there.
+			in = slices.Collect(maps.Keys(w.Rooms()))
+		}
 	})
 	if s.Room != "" && len(in) == 0 {
-		return commands.Found{}, refuse("I do not look after that room, or the user was never there")
+		return commands.Found{}, refuse("I do not look after that room")
 	}
 	slices.Sort(in)
 	var lock sync.Mutex
