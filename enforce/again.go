@@ -2,8 +2,6 @@ package enforce
 
 import (
 	"maunium.net/go/mautrix/id"
-
-	"forseti/rooms"
 )
 
 // Again has everything looked at anew. It gives the first of the keys of which something
@@ -18,7 +16,7 @@ func (w *World) Again() []Key {
 			continue
 		}
 		left -= r.Len()
-		keys = append(keys, w.roomKeys(r)...)
+		keys = append(keys, w.plan.roomKeys(r)...)
 	}
 	return keys
 }
@@ -34,18 +32,8 @@ func (w *World) whole(room id.RoomID) []Key {
 		w.backlog.addRoom(room)
 		return []Key{aclKey(room)}
 	default:
-		return w.roomKeys(r)
+		return w.plan.roomKeys(r)
 	}
-}
-
-func (w *World) roomKeys(r *rooms.Room) []Key {
-	keys := []Key{aclKey(r.ID())}
-	for u, m := range r.Members() {
-		if w.plan.concerns(r.ID(), u, m) {
-			keys = append(keys, memberKey(r.ID(), u))
-		}
-	}
-	return keys
 }
 
 // Backlog looks at some of those whom a change touched and who have not been looked at,

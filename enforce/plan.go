@@ -51,6 +51,17 @@ func (p *planner) of(k Key, now time.Time) Plan {
 	}
 }
 
+// roomKeys are the keys of a room of which something may be left to do.
+func (p *planner) roomKeys(r *rooms.Room) []Key {
+	keys := []Key{aclKey(r.ID())}
+	for u, m := range r.Members() {
+		if p.concerns(r.ID(), u, m) {
+			keys = append(keys, memberKey(r.ID(), u))
+		}
+	}
+	return keys
+}
+
 // concerns reports whether something may be left to do about a user whom a room says
 // something of.
 func (p *planner) concerns(room id.RoomID, u id.UserID, m rooms.Member) bool {

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"maunium.net/go/mautrix/event"
@@ -29,9 +30,16 @@ func (w *World) ApplyRule(list id.RoomID, evt *event.Event) (policy.Delta, []Slo
 
 // ReplaceRules takes in the whole state of a list, in the same way.
 func (w *World) ReplaceRules(list id.RoomID, state []*event.Event) (policy.Delta, []Slot, []Key) {
-	d := w.Rules.Replace(list, state)
-	slots, keys := w.take(d)
+	d, slots, keys, _ := w.ReadRules(policy.NewReading(list, state), math.MaxInt)
 	return d, slots, keys
+}
+
+// ReadRules takes in up to most rules of the whole state of a list, and reports whether
+// more are to come.
+func (w *World) ReadRules(g *policy.Reading, most int) (d policy.Delta, slots []Slot, keys []Key, more bool) {
+	d, more = w.Rules.Read(g, most)
+	slots, keys = w.take(d)
+	return d, slots, keys, more
 }
 
 // take has at once what touches nobody, and proposes the rest.

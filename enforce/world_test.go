@@ -159,14 +159,14 @@ func acls(w *World) map[id.RoomID]string {
 func (w *World) Keys() []Key {
 	var keys []Key
 	for _, r := range w.Rooms() {
-		keys = append(keys, w.roomKeys(r)...)
+		keys = append(keys, w.plan.roomKeys(r)...)
 	}
 	return keys
 }
 
 func (w *World) RoomKeys(room id.RoomID) []Key {
 	if r := w.Room(room); r != nil {
-		return w.roomKeys(r)
+		return w.plan.roomKeys(r)
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ type Reading struct {
 	slots []stated
 	at    int
 	has   map[slot]int // where in slots
-	gone  []slot       // that the state does not have, once the slots are at their end
-	begun bool         // gone is
+	old   []slot       // that the list had, of which some may be gone: once all slots are taken in
+	begun bool         // old is known
 }
 
 // stated is what a state says of a slot.
@@ -83,7 +83,7 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 }
 
 // Read goes on making a list what a reading says, and reports whether more is to come. It looks at up to most rules, but
-// for once at all that the list has.
+// for once at the names of all that the list has.
 func (x *Index) Read(g *Reading, most int) (d Delta, more bool) {
 	l := x.list(g.room)
 	for ; most > 0 && g.at < len(g.slots); most-- {
@@ -93,18 +93,18 @@ func (x *Index) Read(g *Reading, most int) (d Delta, more bool) {
 	if g.at == len(g.slots) && !g.begun && most > 0 {
 		g.begun = true
 		for top := range l.slots.all() {
-			if _, stays := g.has[top.slot()]; !stays {
-				g.gone = append(g.gone, top.slot())
-			}
+			g.old = append(g.old, top.slot())
 		}
 	}
-	for ; most > 0 && len(g.gone) > 0; most-- {
-		last := len(g.gone) - 1
-		x.state(l, &stated{slot: g.gone[last]}, &d)
-		g.gone = g.gone[:last]
+	for ; most > 0 && len(g.old) > 0; most-- {
+		last := len(g.old) - 1
+		if _, stays := g.has[g.old[last]]; !stays {
+			x.state(l, &stated{slot: g.old[last]}, &d)
+		}
+		g.old = g.old[:last]
 	}
 	d.sort()
-	return d, !g.begun || len(g.gone) > 0
+	return d, !g.begun || len(g.old) > 0
 }
 
 // state makes a slot what a state says of it. It may have several types and change twice; only its ends make the delta.
