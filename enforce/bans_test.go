@@ -45,6 +45,9 @@ func TestBansFollowTheRoom(t *testing.T) {
 	if _, current := b.current("!a:x", "@spam:x", banned("$other", self)); current {
 		t.Error("a ban that is not the one in the journal is taken for it")
 	}
+	if _, current := b.current("!a:x", "@spam:x", banned("$1", "@founder:other.example")); current {
+		t.Error("somebody else's ban is taken for ours")
+	}
 }
 
 func TestBansByRules(t *testing.T) {

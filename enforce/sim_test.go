@@ -193,6 +193,9 @@ func (s *sim) take() bool {
 	if !ok {
 		return false
 	}
+	if s.runner.Dry() && !job.Dry {
+		s.t.Fatalf("in a dry run, and for real: %s", name(job.Action))
+	}
 	if _, twice := s.flying[job.Key]; twice {
 		s.t.Fatalf("in flight twice: %s", job.Key)
 	}

@@ -64,3 +64,46 @@ func TestSweepIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// What is followed, who comes and whom we can ban while a sweep is under way counts in it,
+// also for members who were looked at before.
+func TestSweepKeepsUp(t *testing.T) {
+	const spam, mod = id.UserID("@spam:evil.example"), id.UserID("@mod:evil.example")
+	w := NewWorld(self, Settings{})
+	newRoom(w, "!a:x")
+	for _, u := range []id.UserID{spam, mod} {
+		w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
+	}
+	w.Apply("!a:x", levelsEvent(map[id.UserID]int{self: 100, mod: 100}), now)
+	looked := func(want ...id.UserID) {
+		t.Helper()
+		var e Effect
+		for done := false; !done; {
+			e, done = w.Scales.Sweep("!a:x", 100)
+		}
+		if !slices.Equal(e.Banned, want) {
+			t.Errorf("would ban %v, want %v", e.Banned, want)
+		}
+	}
+	nearly := func() {
+		t.Helper()
+		if _, done := w.Scales.Sweep("!a:x", w.Room("!a:x").Len()-1); done {
+			t.Fatal("done with everybody but one")
+		}
+	}
+	looked()
+	nearly()
+	_, slots, _ := w.ApplyRule(testList, ruleEvent("user", "1", "@*:evil.example", "m.ban"))
+	w.Follow(slots...)
+	looked(spam)
+	nearly()
+	w.Apply("!a:x", levelsEvent(map[id.UserID]int{self: 100}), now)
+	looked(mod, spam)
+	nearly()
+	w.Apply("!a:x", memberEvent("@late:evil.example", "@late:evil.example", event.MembershipJoin), now)
+	w.Apply("!a:x", memberEvent(spam, spam, event.MembershipLeave), now)
+	looked("@late:evil.example", mod)
+	nearly()
+	w.SetModerator(mod, true)
+	looked("@late:evil.example")
+}
