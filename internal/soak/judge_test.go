@@ -96,7 +96,7 @@ func story() (*record, view) {
 	}
 	give(310, "rooms", "", "I protect 2 rooms:\n\n* Alpha\n* Delta")
 	give(311, "lists", "", "* own, 2 rules\n* far, 1 rule")
-	give(312, "status", "", "Forseti, up for 1 minute.")
+	give(312, "status", "", "Forseti, up for 1 minute.\n\n* Nothing is left to do\n\n**To mend:**\n\n* This room is not encrypted: write this.")
 	return &r, v
 }
 
@@ -216,7 +216,8 @@ func TestJudge(t *testing.T) {
 		"a dry run that is over": {func(_ *record, v *view) { of(v, 300).text += " (Dry run: nothing was changed.)" }, "speaks of a dry run"},
 		"a room that is missing": {func(_ *record, v *view) { of(v, 310).text = "I protect 1 room:\n\n* Alpha" }, "there are 2 rooms"},
 		"rules that are missing": {func(_ *record, v *view) { of(v, 311).text = "* own, 2 rules\n* far, 0 rules" }, "a list has 1 rules"},
-		"something to mend":      {func(_ *record, v *view) { of(v, 312).text += "\n\n**To mend:** much" }, "nothing is left to mend"},
+		"something to mend":      {func(_ *record, v *view) { of(v, 312).text += "\n* I am not in Delta" }, "nothing is left to do, and nothing to mend"},
+		"something to do":        {func(_ *record, v *view) { of(v, 312).text = "Forseti, up for 1 minute.\n\n* 3 bans to do" }, "nothing is left to do"},
 	} {
 		r, v := story()
 		test.spoil(r, &v)

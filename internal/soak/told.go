@@ -197,8 +197,8 @@ func (r *record) judgeLast(v view, o *order, said string) (wrong []string) {
 			untrue("there are %d rooms, and nothing is wrong with them", len(r.rooms))
 		}
 	case o.verb == "status":
-		if strings.Contains(said, "dry run") || strings.Contains(said, "To mend") {
-			untrue("nothing is left to mend")
+		if strings.Contains(said, "dry run") || !strings.Contains(said, "Nothing is left to do") || toMend(said) {
+			untrue("nothing is left to do, and nothing to mend")
 		}
 	case o.verb == "lists":
 		for _, l := range r.followed(v) {
@@ -209,6 +209,17 @@ func (r *record) judgeLast(v view, o *order, said string) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// toMend tells whether a status has something to mend, save that the room is in clear.
+func toMend(status string) bool {
+	_, mend, _ := strings.Cut(status, "To mend:**")
+	for line := range strings.SplitSeq(mend, "\n") {
+		if line != "" && !strings.Contains(line, "This room is not encrypted") {
+			return true
+		}
+	}
+	return false
 }
 
 // quiet is whether nothing was said for a while: what comes of the storm is told.
