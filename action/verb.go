@@ -1,6 +1,10 @@
 package action
 
-import "sync"
+import (
+	"sync"
+
+	"maunium.net/go/mautrix/event"
+)
 
 // Verb is what an Action does. All that is known of a verb stands in one row of
 // the table below; a new one is a row there and a method in package matrix.
@@ -135,6 +139,17 @@ type Row struct {
 	Strength  int // among those of one direction and lane
 	Guard     Guard
 	Power     Power
+	// Leads is the membership that a user has after it; "" if it changes none.
+	Leads event.Membership
+	// Fulfilled reports whether a user of whom the room says this needs it no more; nil
+	// if a membership does not tell.
+	Fulfilled func(is event.Membership) bool
+	// Once says that a user who is there again after it, by their own doing, was not to
+	// be met by it once more.
+	Once bool
+	// Believed says that the room counts as so once the homeserver said yes, and not only
+	// when sync brings it: else the next plan would want it again.
+	Believed bool
 	// Idempotent says that the same ID is the same request: to send it again does
 	// nothing more.
 	Idempotent bool
@@ -159,6 +174,22 @@ const (
 	HasMessage Field = "message"
 	HasText    Field = "words for the user"
 )
+
+func isBanned(is event.Membership) bool  { return is == event.MembershipBan }
+func notBanned(is event.Membership) bool { return is != event.MembershipBan }
+
+func isGone(is event.Membership) bool {
+	switch is {
+	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
+		return false
+	default:
+		return true
+	}
+}
+
+func isAsked(is event.Membership) bool {
+	return is == event.MembershipJoin || is == event.MembershipInvite
+}
 
 func user(a Action) string    { return string(a.User) }
 func evt(a Action) string     { return string(a.Event) }
@@ -197,14 +228,19 @@ func table() []Row {
 	member := []Field{HasRoom, HasUser}
 	return []Row{
 		{Verb: Ban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Unban, Direction: Tightens, Strength: 3,
+			Leads: event.MembershipBan, Fulfilled: isBanned, Believed: true,
 			Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
 		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
+			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, Believed: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
+			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, Believed: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
+			Leads: event.MembershipLeave, Fulfilled: notBanned, Believed: true,
 			Guard: GuardLoosens, Power: UnbanPower, Words: words(ToUser, "unban", "unban", "Unbanning", "Unbanned")},
 		{Verb: Invite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Kick, Direction: Loosens, Strength: 1,
+			Leads: event.MembershipInvite, Fulfilled: isAsked,
 			Guard: GuardLoosens, Power: InvitePower, Apart: true, Words: words(ToUser, "invitation", "invite", "Inviting", "Invited")},
 
 		{Verb: Mute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Unmute, Direction: Tightens, Strength: 1,
@@ -216,7 +252,8 @@ func table() []Row {
 			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
 
 		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
-			Guard: GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
+			Believed: true,
+			Guard:    GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
 		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,

@@ -101,3 +101,21 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// What a verb leads to, and when it is needed no more, agree: once it was done it is
+// fulfilled, and its reverse is not.
+func TestMembershipsAgree(t *testing.T) {
+	for _, r := range table() {
+		switch {
+		case (r.Leads != "") != (r.Lane == MemberLane) || (r.Fulfilled != nil) != (r.Leads != ""):
+			t.Errorf("%s: a verb about members leads to a membership, and no other does", r.Verb)
+		case r.Leads == "":
+		case !r.Fulfilled(r.Leads):
+			t.Errorf("%s is not fulfilled by what it leads to", r.Verb)
+		case r.Reverse.Row().Fulfilled(r.Leads):
+			t.Errorf("%s is needless after %s, which it undoes", r.Reverse, r.Verb)
+		case r.Once && (r.Leads != event.MembershipLeave || r.Direction != Tightens):
+			t.Errorf("%s removes nobody who could come back", r.Verb)
+		}
+	}
+}

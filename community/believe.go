@@ -14,9 +14,12 @@ import (
 // believe takes in what we did as if sync had brought it already, so that the
 // next plan does not want it again. The echo then tells the event ID.
 func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
-	room := i.world.Room(a.Room)
-	if room == nil {
-		if a.Verb == action.Ban {
+	row, room := a.Verb.Row(), i.world.Room(a.Room)
+	switch {
+	case !row.Believed:
+		return
+	case room == nil:
+		if row.Leads == event.MembershipBan {
 			// Not looked after any more. If it is once more, the ban is ours to lift.
 			i.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
 			// And a reading that is under way may be from before it.
@@ -25,8 +28,8 @@ func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
 		}
 		return
 	}
-	switch a.Verb {
-	case action.Ban:
+	switch row.Leads {
+	case event.MembershipBan:
 		m, _ := room.Member(a.User)
 		if m.Membership == event.MembershipBan && m.Sender == i.world.Self() && m.Event != "" {
 			// The echo was faster than the answer.
@@ -36,11 +39,11 @@ func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
 		}
 		i.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
 		i.pretend(a, event.MembershipBan, result.Event, now)
-	case action.Unban, action.Kick, action.TellOut:
+	case event.MembershipLeave:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
 			i.pretend(a, event.MembershipLeave, result.Event, now)
 		}
-	case action.SetACL:
+	default: // a piece of state
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, i.world.Self(), result.Event, a.State.Content)
 		if !i.writes.Wrote(evt, now) {
 			return

@@ -115,14 +115,7 @@ func (p *protectors) Hinders(a action.Action) string {
 	if room == nil {
 		return "the room is not protected"
 	}
-	switch a.Verb {
-	case action.Ban:
-		return room.CanBan(p.world.Self(), a.User).String()
-	case action.Redact:
-		return room.CanRedact(p.world.Self()).String()
-	default:
-		return ""
-	}
+	return enforce.Able(room, p.world.Self(), a).String()
 }
 
 // follow tells how the membership of a room has changed: whose ban was lifted is

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -162,8 +163,7 @@ func (r *Runner) landed(w *work, now time.Time) {
 // doneBefore reports whether an attempt found nothing to do after an earlier one
 // whose answer was lost: that one did it.
 func (r *Runner) doneBefore(w *work, a action.Action, f *action.Failure) bool {
-	return w.tried != nil && w.tried.Verb == a.Verb && f.Kind == action.Gone &&
-		(a.Verb == action.Unban || a.Verb == action.Kick || a.Verb == action.TellOut)
+	return w.tried != nil && w.tried.Verb == a.Verb && f.Kind == action.Gone && a.Verb.Row().Leads == event.MembershipLeave
 }
 
 // Removed notes that a message is gone by our own hand.

@@ -26,25 +26,26 @@ func (s *sight) member(w *work) rooms.Member {
 
 // pointless reports whether the room is already as the action would make it.
 func (s *sight) pointless(w *work, a action.Action) bool {
-	if a.Verb == action.Redact {
+	row := a.Verb.Row()
+	if row.Lane == action.MessageLane {
 		return s.redacted.Has(a.Event)
 	}
 	room := s.world.Room(a.Room)
-	if room == nil {
+	if room == nil || row.Fulfilled == nil {
 		return false
 	}
 	m, _ := room.Member(a.User)
-	switch a.Verb {
-	case action.Ban:
-		// An unban without an answer may have been made, unheard of.
-		return m.Membership == event.MembershipBan && w.unban == nil
-	case action.Unban:
-		// A ban without an answer may be there, unheard of.
-		return m.Membership != event.MembershipBan && w.ban == nil
-	case action.Kick, action.TellOut:
-		return !m.Present()
-	case action.Invite:
-		return m.Membership == event.MembershipJoin || m.Membership == event.MembershipInvite
+	return row.Fulfilled(m.Membership) && !w.unheard(row)
+}
+
+// unheard reports whether a try that undoes an action had no answer, and may have been
+// made all the same.
+func (w *work) unheard(row action.Row) bool {
+	switch event.MembershipBan {
+	case row.Leads:
+		return w.unban != nil
+	case row.Reverse.Row().Leads:
+		return w.ban != nil
 	default:
 		return false
 	}
@@ -54,7 +55,7 @@ func (s *sight) pointless(w *work, a action.Action) bool {
 // the room again since: to remove them once more was not asked for.
 func (s *sight) cameBack(w *work, a action.Action) bool {
 	room := s.world.Room(a.Room)
-	if room == nil || !w.doubt || w.tried == nil || w.tried.Verb != a.Verb || a.Verb != action.Kick && a.Verb != action.TellOut {
+	if room == nil || !w.doubt || w.tried == nil || w.tried.Verb != a.Verb || !a.Verb.Row().Once {
 		return false
 	}
 	m, _ := room.Member(a.User)
@@ -64,16 +65,22 @@ func (s *sight) cameBack(w *work, a action.Action) bool {
 // able tells whether we have the power for an action in a room that we know.
 func (s *sight) able(w *work, a action.Action) rooms.Refusal {
 	room, self := s.world.Room(a.Room), s.world.Self()
-	if room == nil {
+	switch {
+	case room == nil:
 		return rooms.Refusal{}
+	case a.Verb.Row().Power == action.UnbanPower && w.ban != nil:
+		return room.CanBan(self, a.User)
+	default:
+		return Able(room, self, a)
 	}
+}
+
+// Able tells whether somebody has the power for an action in a room.
+func Able(room *rooms.Room, self id.UserID, a action.Action) rooms.Refusal {
 	switch a.Verb.Row().Power {
 	case action.BanPower:
 		return room.CanBan(self, a.User)
 	case action.UnbanPower:
-		if w.ban != nil {
-			return room.CanBan(self, a.User)
-		}
 		return room.CanUnban(self, a.User)
 	case action.KickPower:
 		return room.CanKick(self, a.User)
@@ -99,21 +106,17 @@ func (s *sight) happened(w *work) action.Outcome {
 	switch {
 	case a == nil || room == nil:
 		return dropped
-	case a.Verb == action.Redact && s.redacted.Has(a.Event):
+	case a.Verb.Row().Lane == action.MessageLane && s.redacted.Has(a.Event):
 		return action.Outcome{Done: true}
 	}
 	m, _ := room.Member(a.User)
 	switch {
 	case s.cameBack(w, *a):
 		return action.Outcome{Done: true}
-	case m.Sender != s.world.Self() || m.Event == "":
+	case m.Sender != s.world.Self() || m.Event == "" || m.Membership != a.Verb.Row().Leads:
 		return dropped
-	case a.Verb == action.Ban && m.Membership == event.MembershipBan:
+	case m.Membership == event.MembershipBan:
 		s.adopt(*a, m.Event)
-	case (a.Verb == action.Unban || a.Verb == action.Kick || a.Verb == action.TellOut) && m.Membership == event.MembershipLeave:
-	case a.Verb == action.Invite && m.Membership == event.MembershipInvite:
-	default:
-		return dropped
 	}
 	return action.Outcome{Done: true, Event: m.Event}
 }

@@ -46,23 +46,11 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 	evt, sender := id.EventID(answer.Text("event_id")), id.UserID(answer.Text("sender"))
 	is := event.Membership(answer.Object("content").Text("membership"))
 	ours := sender == s.client.UserID
-	switch a.Verb {
-	case action.Ban:
-		return action.Result{Event: evt}, ours && is == event.MembershipBan, nil
-	case action.Unban:
-		return action.Result{Event: evt}, ours && is == event.MembershipLeave, nil
-	case action.Kick, action.TellOut:
-		left := ours && is == event.MembershipLeave
-		back := a.Seen != "" && evt != "" && evt != a.Seen && is == event.MembershipJoin && cameBack(answer)
-		if back {
-			return action.Result{Past: true}, true, nil
-		}
-		return action.Result{Event: evt}, left, nil
-	case action.Invite:
-		return action.Result{Event: evt}, ours && is == event.MembershipInvite, nil
-	default:
-		return action.Result{}, false, nil
+	row := a.Verb.Row()
+	if row.Once && a.Seen != "" && evt != "" && evt != a.Seen && is == event.MembershipJoin && cameBack(answer) {
+		return action.Result{Past: true}, true, nil
 	}
+	return action.Result{Event: evt}, ours && is == row.Leads, nil
 }
 
 // removed looks whether a message is gone, by whomever.
