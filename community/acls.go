@@ -28,8 +28,8 @@ func (q *queue) due() time.Time {
 
 // releaseACLs queues the ACLs whose burst is over.
 func (q *queue) releaseACLs(now time.Time) {
-	defer q.planACLs(now)
 	if due := q.due(); due.IsZero() || now.Before(due) {
+		q.planACLs(now)
 		return
 	}
 	u := enforce.Soon
@@ -41,7 +41,7 @@ func (q *queue) releaseACLs(now time.Time) {
 	}
 	q.acls.over(now)
 	q.learn()
-	q.tellLeftOut()
+	q.tellLeftOut() // which compiles them all: enough for one go
 }
 
 // releasedACL is a room whose ACL is to be planned.

@@ -179,7 +179,7 @@ const crowd = 250
 
 // nap is how long nothing will fall due by itself.
 func (c *Community) nap(now time.Time) time.Duration {
-	if c.world.Behind() {
+	if c.world.Behind() || len(c.queue.acls.ready) > 0 {
 		return 0
 	}
 	soonest := now.Add(time.Hour)

@@ -27,7 +27,7 @@ func (c *Community) pump(now time.Time) {
 	c.protectors.tickDue(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
-	for c.whole() {
+	for began := time.Now(); c.whole() && time.Since(began) < aclStretch; {
 		job, ok := c.jobs.runner.Next(now)
 		if !ok {
 			break
