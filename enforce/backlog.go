@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"iter"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -33,13 +34,12 @@ func (b *backlog) addRoom(room id.RoomID) {
 	}
 }
 
-// trim drops repeats once there must be some: of so many users.
-func (b *backlog) trim(users int) {
-	if len(b.users) <= 2*users {
-		return
+// trim drops repeats once there must be some: then it is everybody who is waited for,
+// which is found faster than the repeats are.
+func (b *backlog) trim(many int, everybody iter.Seq[id.UserID]) {
+	if len(b.users) > 2*many {
+		b.users = slices.AppendSeq(b.users[:0], everybody)
 	}
-	slices.Sort(b.users)
-	b.users = slices.Compact(b.users)
 }
 
 // take gives some users, and none once it is at the end.

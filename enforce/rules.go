@@ -241,7 +241,7 @@ func (w *World) Touched(d policy.Delta) []Key {
 			w.backlog.add(u)
 		}
 	}
-	w.backlog.trim(w.census.subjects.Len())
+	w.backlog.trim(len(w.census.spots), maps.Keys(w.census.spots))
 	if servers {
 		keys = append(keys, w.ACLs.changed()...)
 	}
