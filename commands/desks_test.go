@@ -49,8 +49,14 @@ func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
 		p.Effect = Effect{Freed: []id.UserID{"@f:g"}, Allowed: []string{"bad.example"}}
 	case "#broad:else.example":
 		p.Effect = Effect{Broad: []string{"*.com"}, Wide: true}
+	case "#own:else.example":
+		p.Writable, p.Exempts = true, true
+	case "#open:else.example":
+		p.Writable = true
+	case "#exempting:else.example":
+		p.Exemptions = 2
 	case "#coc:ours.example":
-		p.Known = true
+		p.Known, p.Writable = true, true
 	default:
 		p.Effect = Effect{Guarded: []id.UserID{mod}, OwnServer: true}
 	}

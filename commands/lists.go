@@ -34,7 +34,9 @@ type Peeked struct {
 	List
 	Via    []string
 	Effect Effect
-	Known  bool // it is watched already
+	// Exemptions is how many of its rules are exemptions.
+	Exemptions int
+	Known      bool // it is watched already
 }
 
 func listCommands(d ListDesk) []*command {
@@ -71,7 +73,7 @@ func listCommands(d ListDesk) []*command {
 	}, {
 		name: "list exempt", family: "Lists", effect: sets,
 		summary: "say whether a list's exemptions are followed",
-		details: "An exemption (`fi.mau.meowlnir.unban`) frees whom any list bans. It is followed in lists that I could write to when I began to watch them, and in those that you let exempt.",
+		details: "An exemption (`fi.mau.meowlnir.unban`) frees whom any list bans. It is followed in our own lists and in those that you let exempt. Our own are those to which I may write, and that I or a moderator made or to which nobody else may write, when I begin to watch them.",
 		params: []param{
 			{name: "list", doc: "a watched list", value: listValue},
 			{name: "on|off", doc: "whether its exemptions count", value: yesOrNo},
@@ -190,7 +192,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 	if e.OwnServer {
 		said += " They match our own server, or a moderator's, which I never shut out."
 	}
-	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said)
+	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said+exempting(l))
 	p := Plan{Effect: about, Answer: lines("Watching the list.", about), Weight: e.Weight()}
 	if l.Known {
 		p.Answer = "I watch " + c.roomLink(l.ID, l.Name) + " already, and am back in it."
@@ -202,6 +204,23 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 	}
 	p.change(Change{Kind: Watch, Room: l.ID, Via: l.Via, Sure: p.Ask != ""}, "")
 	return p, nil
+}
+
+// exempting says whether a list that is new to us may exempt.
+func exempting(l Peeked) string {
+	switch {
+	case l.Known: // and settled
+		return ""
+	case l.Exempts:
+		return " It is our own list, so its exemptions count."
+	case l.Writable:
+		return " Others than moderators may write to it as well, so its exemptions do not count, unless you write `!forseti list exempt <list> on` then."
+	case l.Exemptions > 0:
+		return fmt.Sprintf(" Its %s not count, for it is not our own, unless you write `!forseti list exempt <list> on` then.",
+			text.Pick(l.Exemptions, "exemption does", "exemptions do"))
+	default:
+		return ""
+	}
 }
 
 func unwatch(ctx context.Context, c *call, d ListDesk) (Plan, error) {

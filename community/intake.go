@@ -177,6 +177,11 @@ func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
 		for _, change := range i.management.room.look(i.world.Self(), state, at) {
 			i.management.follow(change)
 		}
+		for _, l := range i.following.lists {
+			if l.loaded {
+				i.following.decideExempting(l)
+			}
+		}
 	}
 	if r.list != nil {
 		i.following.viewList(r.list, state, at)

@@ -13,20 +13,20 @@ import (
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
-	"forseti/rooms"
 	"forseti/text"
 )
 
 // following is the policy lists that are watched.
 type following struct {
-	world   *enforce.World
-	commits *commits.Writer
-	queue   *queue
-	weigher *weigher
-	speaker *speaker
-	names   names
-	role    func(id.RoomID) bool // whether a room still plays any part
-	unread  func()               // has rooms read of which nothing is known
+	world     *enforce.World
+	commits   *commits.Writer
+	queue     *queue
+	weigher   *weigher
+	speaker   *speaker
+	names     names
+	role      func(id.RoomID) bool // whether a room still plays any part
+	unread    func()               // has rooms read of which nothing is known
+	moderated func() bool          // whether it is known who the moderators are
 
 	lists      map[id.RoomID]*list
 	wanted     []watched            // as was written down
@@ -141,15 +141,14 @@ func (f *following) unwatch(room id.RoomID, now time.Time) {
 }
 
 // decideExempting says of a list that is new to us whether its exemptions are
-// followed: they are if it is our own, one that we may write to. Whoever gives us
-// power there later, or takes it away, changes nothing by that: the owner of a list
-// could else free everybody whom others ban.
+// followed: they are if it is our own. Whoever gives us power there later, or takes it
+// away, changes nothing by that: the owner of a list could else free everybody whom
+// others ban.
 func (f *following) decideExempting(l *list) {
-	if l.decided {
+	if l.decided || !f.moderated() {
 		return
 	}
-	_, own := l.Needs(f.world.Self(), rooms.PowerState("m.policy.rule.user"))
-	f.setExempting(l, own, time.Now())
+	f.setExempting(l, enforce.Own(f.world, l.Room), time.Now())
 }
 
 func (f *following) setExempting(l *list, may bool, now time.Time) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,6 +145,10 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	rooms, err := c.opts.Store.State.Rooms(ctx)
 	if err != nil {
 		return err
+	}
+	// First who the moderators are: whether a list is our own hangs on it.
+	if i := slices.Index(rooms, c.opts.ManagementRoom); i > 0 {
+		rooms = slices.Insert(slices.Delete(rooms, i, i+1), 0, c.opts.ManagementRoom)
 	}
 	for _, room := range rooms {
 		r, ours := c.places.roles(room)

@@ -67,9 +67,12 @@ func inOrder(in *matrix.RoomBatch) []step {
 func (c *Community) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
 	var first, then []*matrix.RoomBatch
 	for i := range all {
-		if r, _ := c.places.roles(all[i].Room); r.management || r.list != nil {
+		switch r, _ := c.places.roles(all[i].Room); {
+		case r.management:
+			first = slices.Insert(first, 0, &all[i])
+		case r.list != nil:
 			first = append(first, &all[i])
-		} else {
+		default:
 			then = append(then, &all[i])
 		}
 	}

@@ -3,6 +3,8 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"iter"
+	"maps"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
@@ -103,6 +105,9 @@ func IsRuleType(t string) bool {
 	_, ok := ruleTypes[t]
 	return ok
 }
+
+// RuleTypes are the event types of rules, the legacy names included.
+func RuleTypes() iter.Seq[string] { return maps.Keys(ruleTypes) }
 
 // KindOf gives the kind of rule that an event type holds.
 func KindOf(eventType string) (Kind, bool) {

@@ -77,6 +77,9 @@ func (d Lists) Peek(ctx context.Context, ref commands.Ref) (commands.Peeked, err
 	for _, evt := range state {
 		if rule, ok := policy.Parse(room, evt); ok {
 			rules = append(rules, rule)
+			if rule.Recommendation == policy.Exempt {
+				p.Exemptions++
+			}
 		}
 		if evt.StateKey != nil && *evt.StateKey == "" && evt.Type.Type == typeShortcode {
 			p.Shortcode = text.Clip(wire.Content(evt.Content.VeryRaw, evt.Content.Raw).Text("shortcode"), text.MostName)
@@ -87,9 +90,8 @@ func (d Lists) Peek(ctx context.Context, ref commands.Ref) (commands.Peeked, err
 	}
 	p.ID, p.Name, p.Alias, p.Rules = room, seen.Name(), seen.Alias(), len(rules)
 	d.World.See(func(w *enforce.World) {
-		// Ours to write to is ours to exempt by.
-		_, own := seen.Needs(w.Self(), rooms.PowerState("m.policy.rule.user"))
-		p.Effect = EffectOf(w, w.Scales.PreviewList(room, rules, own))
+		p.Writable, p.Exempts = enforce.Writes(w.Self(), seen), enforce.Own(w, seen)
+		p.Effect = EffectOf(w, w.Scales.PreviewList(room, rules, p.Exempts))
 		d.Shown(room, rules)
 	})
 	return p, nil

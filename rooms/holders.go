@@ -1,0 +1,30 @@
+package rooms
+
+import (
+	"slices"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Maker is who made the room, as their homeserver says: "" while that is unknown. What
+// the create event says of others is only a claim.
+func (r *Room) Maker() id.UserID { return r.state[typeCreate].sender }
+
+// Holders are the users to whom the room gives a power by name, members or not, and
+// whether it gives it to everybody who comes. A room that says nothing of levels gives
+// all to everybody, for not all homeservers agree about it.
+func (r *Room) Holders(what Power) (named []id.UserID, anybody bool) {
+	if r.infinite {
+		named = slices.Clone(r.creators)
+	}
+	if _, ok := r.state[typePower]; !ok {
+		return named, true
+	}
+	need := r.need(what)
+	for u, level := range r.levels.users {
+		if level >= need && !slices.Contains(named, id.UserID(u)) {
+			named = append(named, id.UserID(u))
+		}
+	}
+	return named, r.levels.usersDefault >= need
+}
