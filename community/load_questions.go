@@ -14,15 +14,19 @@ import (
 // waits looked at: a crash may have come between holding something back and asking
 // about it.
 func (qs *questions) load(ctx context.Context, now time.Time) error {
-	shown := map[string]int64{}
-	stored, err := qs.store.Settings.All(ctx, shownTurns)
+	shown := map[string][]approval.Shown{}
+	stored, err := qs.store.Settings.All(ctx, shownTexts)
 	if err != nil {
 		return err
 	}
 	for question, raw := range stored {
+		var texts []approval.Shown
 		var turn int64
-		if json.Unmarshal(raw, &turn) == nil {
-			shown[question] = turn
+		switch {
+		case json.Unmarshal(raw, &turn) == nil:
+			shown[question] = []approval.Shown{{UpTo: turn}}
+		case json.Unmarshal(raw, &texts) == nil:
+			shown[question] = texts
 		}
 	}
 	open, err := qs.store.Questions.Open(ctx)
@@ -35,12 +39,14 @@ func (qs *questions) load(ctx context.Context, now time.Time) error {
 			qs.log.Warn().Err(err).Str("question", q.ID).Msg("Question cannot be read")
 			continue
 		}
-		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: max(d.UpTo, shown[q.ID])}
-		qs.world.Book.TurnsFrom(known.UpTo)
+		known := approval.Question{Topic: d.topic(), ID: q.ID, Event: q.Event, UpTo: d.UpTo}
 		if before, two := qs.board.Of(known.Topic); two {
 			qs.loop.Later("close a question", func(ctx context.Context) { qs.closeStored(ctx, before.ID, "withdrawn", qs.world.Self()) }, nil)
 		}
-		qs.board.Load(known)
+		qs.board.Load(known, shown[q.ID])
+		if loaded, ok := qs.board.Of(known.Topic); ok {
+			qs.world.Book.TurnsFrom(loaded.UpTo)
+		}
 		qs.details[q.ID] = d
 		if len(d.Rules) > 0 {
 			// Of version 3, which asked about each rule: all of a list are asked about at once.

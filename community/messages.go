@@ -33,6 +33,9 @@ type messages struct {
 // takeManagement reads what moderators say.
 func (m *messages) takeManagement(in *matrix.RoomBatch, out *store.Commit) {
 	for _, evt := range in.Timeline {
+		if evt.Sender == m.world.Self() {
+			m.questions.echoed(evt)
+		}
 		m.takeWord(evt, out)
 	}
 }

@@ -63,10 +63,14 @@ type questionDetails struct {
 	Weight commands.Weight `json:"weight,omitzero"`
 	// marks are what the text is about, to be known again if it goes and comes back.
 	marks map[mark]bool
-	// before are those of what the message said until it was last changed.
-	before map[mark]bool
-	// weighed is what it said until then.
-	weighed commands.Weight
+	// earlier is what the message said before, by the turns of its texts.
+	earlier map[int64]said
+}
+
+// said is what one text of a question's message was about.
+type said struct {
+	marks  map[mark]bool
+	weight commands.Weight
 }
 
 func (d questionDetails) topic() approval.Topic {
@@ -79,9 +83,9 @@ func (d questionDetails) topic() approval.Topic {
 const (
 	yes = approval.Yes
 	no  = approval.No
-	// shownTurns is the settings namespace of what a question's message says since it
-	// was edited, by the question's ID: a turn.
-	shownTurns = "shown"
+	// shownTexts is the settings namespace of what a question's message says since it
+	// was edited, by the question's ID: the texts, or as of old just a turn.
+	shownTexts = "shown"
 	// answerMark begins the stored form of an answer, which takes the same way as a
 	// command. No message can begin with it.
 	answerMark = "\x00answer "
@@ -173,7 +177,7 @@ func (qs *questions) askDue(now time.Time) {
 		case before.Text == d.Text && (q.UpTo >= d.UpTo || d.marks != nil && maps.Equal(before.marks, d.marks)):
 			qs.board.Settled(q.Topic, d.UpTo)
 			if d.UpTo > q.UpTo {
-				qs.commits.Setting(shownTurns, q.ID, d.UpTo)
+				qs.keepShown(q)
 			}
 		default:
 			qs.revise(q, d)
@@ -198,15 +202,35 @@ func (qs *questions) revise(q approval.Question, d questionDetails) {
 			qs.board.Failed(q.Topic, time.Now())
 			return
 		}
-		if now, open := qs.board.Of(q.Topic); !open || now.ID != q.ID {
+		now, open := qs.board.Of(q.Topic)
+		if !open || now.ID != q.ID {
 			return
 		}
 		qs.board.Posted(q.Topic, q.ID, evt, d.UpTo, time.Now())
-		d.before, d.weighed = qs.details[q.ID].marks, qs.details[q.ID].Weight
+		before := qs.details[q.ID]
+		d.earlier = map[int64]said{now.UpTo: {before.marks, before.Weight}}
+		for _, shown := range qs.board.ShownOf(q.Topic) {
+			if text, known := before.earlier[shown.UpTo]; known {
+				d.earlier[shown.UpTo] = text
+			}
+		}
 		qs.details[q.ID] = d
 		// Only now: after a crash a yes must not be about what nobody has read.
-		qs.commits.Setting(shownTurns, q.ID, d.UpTo)
+		qs.keepShown(q)
 	})
+}
+
+// keepShown stores what a question's message says, and since when.
+func (qs *questions) keepShown(q approval.Question) {
+	qs.commits.Setting(shownTexts, q.ID, qs.board.ShownOf(q.Topic))
+}
+
+// echoed takes in that sync has brought a message of ours: who answers after it may
+// have read it.
+func (qs *questions) echoed(evt *event.Event) {
+	if q, news := qs.board.Echoed(evt.ID, time.UnixMilli(evt.Timestamp)); news {
+		qs.keepShown(q)
+	}
 }
 
 // withdraw ends a question that nobody answered.
@@ -222,7 +246,7 @@ func (qs *questions) close(q approval.Question, words string, now time.Time) {
 		return
 	}
 	delete(qs.details, q.ID)
-	qs.commits.Setting(shownTurns, q.ID, nil)
+	qs.commits.Setting(shownTexts, q.ID, nil)
 	if q.Event != "" {
 		qs.speaker.speakUp(action.Message{Markdown: d.Text + "\n\n" + words, Edits: q.Event}, nil)
 	}
@@ -243,7 +267,7 @@ func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	if relates.Text("rel_type") != string(event.RelAnnotation) || !qs.world.Moderator(evt.Sender) || qs.compared(target, sign) {
 		return store.Command{}, false
 	}
-	turn, open := qs.board.Read(target, time.Now())
+	turn, open := qs.board.Read(target, time.UnixMilli(evt.Timestamp), time.Now())
 	if !open {
 		qs.early.keep(target, evt)
 		return store.Command{}, false
@@ -276,7 +300,7 @@ func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) 
 		}
 		d = o.questions.details[q.ID]
 		if turn < q.UpTo {
-			q.UpTo, d.marks, d.Weight = turn, d.before, d.weighed
+			q.UpTo, d.marks, d.Weight = turn, d.earlier[turn].marks, d.earlier[turn].weight
 		}
 		now := time.Now()
 		grown = word == "yes" && o.questions.topics.outgrown(q.Topic, d.Weight)

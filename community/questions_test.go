@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/community"
+	"forseti/internal/faults"
 )
 
 // crowd joins users whose names begin with a word.
@@ -265,4 +266,56 @@ func TestWideServerWaits(t *testing.T) {
 	}
 	f.reactAs(f.mod, "✅", "*.example")
 	f.eventually("deny after a yes", func() bool { return len(f.deny(f.rooms[0])) == 1 })
+}
+
+// A yes that was given before its question was edited is about what stood there then,
+// however late it is heard.
+func TestYesIsToWhatStoodThere(t *testing.T) {
+	for _, restarts := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restarts=%v", restarts), func(t *testing.T) {
+			f := newFixture(t, 1)
+			f.limits(2)
+			first, second := f.crowd("first", 3), f.crowd("second", 3)
+			f.start()
+			f.hear("Hello")
+			f.rule(f.list, "user", "1", "@first*")
+			f.hear("@first*", "React with")
+			question := f.messages()[len(f.messages())-1]
+			edits, syncs := faults.NewGate(), faults.NewGate()
+			send := f.proxy.On(faults.In("m.room.message", faults.Speech), edits.Fault)
+			f.rule(f.list, "user", "2", "@second*")
+			<-edits.Held() // the bot has seen the second rule, and is about to say so
+			hear := f.proxy.On(faults.Sync, syncs.Fault)
+			f.say("Hm.") // ends the poll that is under way
+			<-syncs.Held()
+			_, err := f.mod.SendReaction(t.Context(), f.management, question.id, "✅")
+			f.must(err)
+			send()
+			edits.Open()
+			f.eventually("edit the question after the answer", func() bool {
+				i := slices.IndexFunc(f.messages(), func(m shown) bool { return m.id == question.id })
+				m := f.messages()[i]
+				return strings.Contains(m.body, "@second*") && time.Since(m.edited) > 4*time.Second
+			})
+			if restarts {
+				f.stopBot()
+			}
+			hear()
+			syncs.Open()
+			if restarts {
+				f.start()
+			}
+			for _, u := range first {
+				f.banned(u.UserID)
+			}
+			f.settle()
+			for _, u := range second {
+				f.untouched(u.UserID)
+			}
+			f.reactAs(f.mod, "✅", "@second*")
+			for _, u := range second {
+				f.banned(u.UserID)
+			}
+		})
+	}
 }

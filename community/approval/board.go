@@ -51,10 +51,6 @@ const (
 	// time, up to longestPause: a list's owner decides how often there is news.
 	laterPause   = 5 * time.Second
 	longestPause = 2 * time.Minute
-	// reading is how long people need to take in what a message says now. A yes that
-	// comes sooner after an edit is about what stood there before: the owner of a list
-	// decides when its question changes.
-	reading = 3 * time.Second
 	// lost is when a message counts as lost of which nothing was heard.
 	lost = 10 * time.Minute
 	// retryPause is for a message that could not be sent.
@@ -68,6 +64,7 @@ type Board struct {
 	topics map[Topic]*state
 	posted map[id.EventID]Topic
 	hinted map[id.EventID]bool // questions of which was said which signs count
+	echoes echoes
 }
 
 type state struct {
@@ -78,9 +75,7 @@ type state struct {
 	last  time.Time     // when it was last touched
 	busy  bool          // its message is under way
 	since time.Time     // then
-	// before is the turn that the message was about until it was changed.
-	before  int64
-	changed time.Time
+	shown []Shown       // its message's texts, since it was posted
 	// events are the question's message and its edits.
 	events []id.EventID
 }
@@ -90,17 +85,28 @@ func NewBoard() *Board {
 	return &Board{topics: map[Topic]*state{}, posted: map[id.EventID]Topic{}, hinted: map[id.EventID]bool{}}
 }
 
-// Load takes up a question that was asked before a restart.
-func (b *Board) Load(q Question) {
+// Load takes up a question that was asked before a restart, and the texts of its message.
+func (b *Board) Load(q Question, shown []Shown) {
 	s := b.state(q.Topic)
 	for _, event := range s.events { // of two that a crash left open, the later counts
 		delete(b.posted, event)
 	}
-	s.Question, s.events = q, nil
-	s.before, s.changed = 0, time.Time{}
-	if q.Event != "" {
-		b.posted[q.Event] = q.Topic
-		s.events = append(s.events, q.Event)
+	s.Question, s.events, s.shown = q, nil, nil
+	if q.Event == "" {
+		return
+	}
+	if len(shown) == 0 {
+		shown = []Shown{{UpTo: q.UpTo}}
+	}
+	b.posted[q.Event] = q.Topic
+	s.events = append(s.events, q.Event)
+	for _, text := range shown {
+		s.show(text)
+		s.UpTo = max(s.UpTo, text.UpTo)
+		if text.Edit != "" {
+			b.posted[text.Edit] = q.Topic
+			s.events = append(s.events, text.Edit)
+		}
 	}
 }
 
@@ -181,8 +187,9 @@ func (b *Board) Posted(t Topic, question string, event id.EventID, upTo int64, n
 	switch {
 	case s.Event == "":
 		s.Event = event
-	case upTo > s.UpTo && now.Sub(s.changed) >= reading:
-		s.before, s.changed = s.UpTo, now
+		s.show(Shown{UpTo: upTo})
+	case upTo > s.UpTo:
+		s.show(Shown{Edit: event, UpTo: upTo, Echoed: b.echoes.at[event], at: now})
 	}
 	// Some clients let people react to the edit itself.
 	b.posted[event] = t
@@ -211,7 +218,8 @@ func (b *Board) Failed(t Topic, now time.Time) {
 // that waits up to a turn.
 func (b *Board) Settled(t Topic, upTo int64) {
 	if s := b.topics[t]; s != nil {
-		s.busy, s.UpTo = false, max(s.UpTo, upTo)
+		s.busy = false
+		s.raise(upTo)
 	}
 }
 
@@ -222,20 +230,6 @@ func (b *Board) At(event id.EventID) (Question, bool) {
 		return Question{}, false
 	}
 	return b.topics[t].Question, true
-}
-
-// Read gives the turn that an answer is about which was given at now to what a message
-// asks; false if it asks nothing.
-func (b *Board) Read(event id.EventID, now time.Time) (turn int64, open bool) {
-	t, open := b.posted[event]
-	if !open {
-		return 0, false
-	}
-	s := b.topics[t]
-	if now.Sub(s.changed) < reading {
-		return s.before, true
-	}
-	return s.UpTo, true
 }
 
 // Of gives the question about a topic, if one is stored.
@@ -258,8 +252,7 @@ func (b *Board) Close(t Topic, now time.Time) bool {
 		delete(b.posted, event)
 		delete(b.hinted, event)
 	}
-	s.Question, s.events = Question{Topic: t}, nil
-	s.before, s.changed = 0, time.Time{}
+	s.Question, s.events, s.shown = Question{Topic: t}, nil, nil
 	s.busy, s.last = false, now
 	s.wait(now)
 	return true

@@ -110,7 +110,7 @@ func TestBoard(t *testing.T) {
 				again := NewBoard()
 				for _, topic := range topics {
 					if q, stored := b.Of(topic); stored {
-						again.Load(q)
+						again.Load(q, nil)
 					}
 					again.Touch(topic, now)
 				}
@@ -188,42 +188,10 @@ func TestBoardIsCalm(t *testing.T) {
 	}
 }
 
-// A yes right after an edit is about what stood there before: who writes a list could
-// otherwise put another question under a finger that is on its way down.
-func TestEditUnderTheFinger(t *testing.T) {
-	b := NewBoard()
-	topic := Topic{Rules, "!a:x"}
-	b.Asking(topic, "1")
-	b.Posted(topic, "1", "$1", 3, start)
-	at := func(after time.Duration) time.Time { return start.Add(time.Minute + after) }
-	b.Posted(topic, "1", "$edit", 7, at(0))
-	b.Posted(topic, "1", "$again", 9, at(reading-1)) // sooner than edits come, and no way to shorten it
-	for _, c := range []struct {
-		event id.EventID
-		when  time.Time
-		turn  int64
-	}{
-		{"$1", at(0), 3}, {"$edit", at(0), 3}, {"$1", at(reading - 1), 3}, {"$1", at(reading), 9}, {"$again", at(time.Hour), 9},
-	} {
-		if turn, open := b.Read(c.event, c.when); !open || turn != c.turn {
-			t.Errorf("an answer to %s %v after the edit is about turn %d (%v), not %d", c.event, c.when.Sub(at(0)), turn, open, c.turn)
-		}
-	}
-	b.Close(topic, at(reading))
-	if _, open := b.Read("$1", at(reading)); open {
-		t.Error("a closed question takes answers")
-	}
-	b.Asking(topic, "2")
-	b.Posted(topic, "2", "$2", 12, at(reading))
-	if turn, open := b.Read("$2", at(reading)); !open || turn != 12 {
-		t.Errorf("an answer to a question that was just asked is about turn %d (%v)", turn, open)
-	}
-}
-
 // Which signs count is said once a question.
 func TestHint(t *testing.T) {
 	b := NewBoard()
-	b.Load(Question{Topic: Topic{Room, "!a:x"}, ID: "1", Event: "$1"})
+	b.Load(Question{Topic: Topic{Room, "!a:x"}, ID: "1", Event: "$1"}, nil)
 	if !b.Hint("$1") || b.Hint("$1") || b.Hint("$2") {
 		t.Error("the hint is not said once, and of a question")
 	}

@@ -108,8 +108,8 @@ func TestCalmTopicsAreForgotten(t *testing.T) {
 func TestTwoQuestionsLeftOpen(t *testing.T) {
 	b := NewBoard()
 	topic := Topic{Rules, "!a:x"}
-	b.Load(Question{Topic: topic, ID: "1", Event: "$1"})
-	b.Load(Question{Topic: topic, ID: "2", Event: "$2"})
+	b.Load(Question{Topic: topic, ID: "1", Event: "$1"}, nil)
+	b.Load(Question{Topic: topic, ID: "2", Event: "$2"}, nil)
 	if q, open := b.At("$1"); open {
 		t.Errorf("the earlier takes answers: %+v", q)
 	}
