@@ -185,8 +185,8 @@ func methods(s *store.Store) map[string]reflect.Value {
 
 // arguments are some for a method, whatever it takes.
 func arguments(ctx context.Context, of reflect.Type, at time.Time) (in []reflect.Value) {
-	for i := range of.NumIn() {
-		v := reflect.New(of.In(i)).Elem()
+	for in0 := range of.Ins() {
+		v := reflect.New(in0).Elem()
 		switch v.Kind() {
 		case reflect.String:
 			v.SetString(name)
@@ -197,7 +197,7 @@ func arguments(ctx context.Context, of reflect.Type, at time.Time) (in []reflect
 				v = reflect.ValueOf(name)
 			}
 		case reflect.Interface:
-			if of.In(i) == reflect.TypeFor[context.Context]() {
+			if in0 == reflect.TypeFor[context.Context]() {
 				v.Set(reflect.ValueOf(ctx))
 			} else {
 				v.Set(reflect.ValueOf(new(any)))
