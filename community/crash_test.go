@@ -3,11 +3,13 @@ package community_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 
@@ -330,4 +332,56 @@ func TestAnsweredIsStored(t *testing.T) {
 	for _, u := range users {
 		f.untouched(u.UserID)
 	}
+}
+
+// A ban that waits in a room that is removed is over: nothing carries it out against a
+// later unban, and neither does a restart. The log says what was done.
+func TestRemovedRoomForgetsItsBan(t *testing.T) {
+	f := newFixture(t, 2)
+	var out logged
+	log := zerolog.New(&out).Level(zerolog.InfoLevel)
+	f.log = &log
+	user := f.member("friend")
+	f.start()
+	f.hear("Hello")
+	gone := f.rooms[1]
+	up := f.proxy.On(faults.In(string(gone), faults.Ban), faults.Answer(http.StatusInternalServerError, "M_UNKNOWN"))
+	f.say("!forseti ban " + string(user.UserID) + " mistaken")
+	f.eventually("ban in one room and try the other", func() bool {
+		return f.membership(f.rooms[0], user.UserID) == event.MembershipBan && len(f.proxy.Requests(faults.In(string(gone), faults.Ban))) > 0
+	})
+	f.say("!forseti rooms remove " + string(gone) + " --no-confirm")
+	f.eventually("remove the room", func() bool {
+		return slices.ContainsFunc(f.heard(), func(said string) bool {
+			return strings.Contains(said, "no longer") || strings.Contains(said, "No longer")
+		})
+	})
+	f.say("!forseti unban " + string(user.UserID) + " --no-confirm")
+	f.eventually("unban", func() bool { return f.membership(f.rooms[0], user.UserID) == event.MembershipLeave })
+	up()
+	f.proxy.Forget()
+	f.restart()
+	f.settle()
+	f.settle()
+	if again := f.proxy.Requests(faults.Ban); len(again) > 0 {
+		t.Errorf("%d bans of who was freed", len(again))
+	}
+	if got := f.membership(gone, user.UserID); got != event.MembershipJoin {
+		t.Errorf("in the room that was removed the user is %s", got)
+	}
+	for _, verb := range []string{"ban", "unban"} {
+		if !out.says(`"level":"info"`, `"verb":"`+verb+`"`, string(f.rooms[0]), string(user.UserID), `"message":"Done"`) {
+			t.Errorf("the log does not say that there was a %s", verb)
+		}
+	}
+}
+
+// says reports whether a line of the log has all of some words.
+func (l *logged) says(words ...string) bool {
+	for line := range strings.Lines(l.String()) {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"maunium.net/go/mautrix/event"
+
 	"forseti/community"
 	"forseti/internal/faults"
 )
@@ -53,4 +55,52 @@ func TestDryRunWritesNothingButSpeech(t *testing.T) {
 	for _, room := range f.rooms {
 		f.eventually("deny the server", func() bool { return len(f.deny(room)) == 1 })
 	}
+}
+
+// A dry run that begins in the middle of a job throws none of it away: what is left is
+// done when it ends, each once.
+func TestDryRunInTheMiddleOfARedact(t *testing.T) {
+	f := newFixture(t, 1)
+	nuisance := f.member("nuisance")
+	const messages = 6
+	for i := range messages {
+		_, err := nuisance.SendText(t.Context(), f.rooms[0], fmt.Sprint("rubbish ", i))
+		f.must(err)
+	}
+	f.start()
+	f.hear("Hello")
+	gate := faults.NewGate()
+	open := f.proxy.On(faults.Redact, gate.Fault)
+	f.proxy.Times(2, faults.Redact, faults.Pass)
+	f.say("!forseti redact " + string(nuisance.UserID) + " --no-confirm")
+	<-gate.Held()
+	f.say("!forseti dry-run on")
+	f.hear("dry run")
+	open()
+	gate.Open()
+	left := func() (n int) {
+		for _, evt := range f.timeline(f.rooms[0]) {
+			if evt.Sender == nuisance.UserID && evt.Type == event.EventMessage && evt.Unsigned.RedactedBecause == nil {
+				n++
+			}
+		}
+		return n
+	}
+	f.settle()
+	before := left()
+	if before == 0 || before >= messages {
+		t.Errorf("in the dry run %d of %d messages are left", before, messages)
+	}
+	f.proxy.Forget()
+	f.settle()
+	if late := f.proxy.Requests(faults.Redact); len(late) > 0 || left() != before {
+		t.Errorf("the dry run sent %d redactions", len(late))
+	}
+	f.say("!forseti dry-run off")
+	f.eventually("remove the rest", func() bool { return left() == 0 })
+	f.settle()
+	if n := len(f.proxy.Requests(faults.Redact)); n != before {
+		t.Errorf("%d redactions for %d messages that were left", n, before)
+	}
+	f.hear(fmt.Sprintf("%d messages", messages))
 }

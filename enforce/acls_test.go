@@ -11,6 +11,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/acl"
 	"forseti/action"
 	"forseti/policy"
@@ -77,6 +79,36 @@ func TestLeftOutOfACLs(t *testing.T) {
 		p.Action.State.Content = json.RawMessage(content)
 		if err := w.Guard(p.Action); !errors.Is(err, ErrGuarded) {
 			t.Errorf("%s passes: %v", content, err)
+		}
+	}
+}
+
+// Our own server, and that of a moderator, are not shut out by a rule that hides its name
+// behind a hash either, nor are who is there banned for it.
+func TestOwnServerByHash(t *testing.T) {
+	const moderator, member = id.UserID("@mod:mods.example"), id.UserID("@member:own.example")
+	for _, server := range []string{"own.example", "mods.example"} {
+		w := NewWorld(self, Settings{ServerMembers: true})
+		newRoom(w, "!a:x")
+		w.SetModerator(moderator, true)
+		for _, u := range []id.UserID{moderator, member} {
+			w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
+		}
+		hash := base64.StdEncoding.EncodeToString([]byte(policy.HashOf(server)))
+		_, slots, _ := w.ApplyRule(theirs, stateEvent("m.policy.rule.server", "hash", "@author:list.example",
+			map[string]any{"hashes": map[string]any{"sha256": hash}, "recommendation": "m.ban"}))
+		w.Follow(slots...)
+		// And one that may be denied, so that there is an ACL.
+		_, slots, _ = w.ApplyRule(theirs, ruleEvent("server", "evil", "evil.example", "m.ban"))
+		w.Follow(slots...)
+		p := w.Plan(Key{Lane: action.ACLLane, Room: "!a:x"}, now)
+		if got := acl.Parse(p.Action.State.Content); !slices.Equal(got.Deny, []string{"evil.example"}) || w.Guard(p.Action) != nil {
+			t.Errorf("%s: the ACL denies %v", server, got.Deny)
+		}
+		for _, u := range []id.UserID{self, moderator} {
+			if p := w.Plan(Key{Lane: action.MemberLane, Room: "!a:x", Subject: string(u)}, now); p.Action.Verb != "" {
+				t.Errorf("%s: %s of %s", server, p.Action.Verb, u)
+			}
 		}
 	}
 }
