@@ -32,6 +32,8 @@ type list struct {
 	via []string
 	// decided is set when it is known whether the list may exempt.
 	decided bool
+	// former is set for a list of version 3, in which every exemption counted.
+	former bool
 }
 
 func newBase(room id.RoomID) *base { return &base{Room: rooms.New(room), members: true} }

@@ -419,3 +419,37 @@ func TestLostListIsShownEverywhere(t *testing.T) {
 	f.say("!forseti lists")
 	f.hear("I watch", "Problem", "I am not in the room")
 }
+
+// A database of version 3, in which every list could exempt: whom such an exemption kept
+// free is not banned at the first start, if they are many, before a moderator agrees.
+func TestExemptionsOfVersion3(t *testing.T) {
+	f := newFixture(t, 1)
+	f.limits(2)
+	crowd := f.crowd("exempt", 3)
+	shared := f.room("shared list", "m.policy", f.bot)
+	f.level(shared, f.bot.UserID, 0)
+	f.state(shared, "m.policy.rule.user", "exempt", map[string]any{"entity": "@exempt*", "recommendation": "fi.mau.meowlnir.unban"})
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti watch " + string(shared))
+	f.hear("Watching", "exemption does not count")
+	f.say("!forseti list exempt \"shared list\" on")
+	f.hear("are followed")
+	f.rule(f.list, "user", "1", "@exempt*")
+	f.settle()
+	f.stopBot()
+	// As version 3 left it: nothing is settled about exemptions.
+	db, err := sql.Open("sqlite", strings.TrimPrefix(f.database, "sqlite:"))
+	f.must(err)
+	_, err = db.ExecContext(t.Context(), "DELETE FROM setting WHERE namespace = 'exempt'")
+	f.must(err)
+	f.must(db.Close())
+	f.start()
+	f.hear("counts only in your own lists", "ban 3 members", "I ask before I do")
+	f.settle()
+	f.restart()
+	f.settle()
+	f.allAre(crowd, event.MembershipJoin, "whom somebody else's list freed")
+	f.reactAs(f.mod, "✅", "@exempt*")
+	f.eventually("ban them", func() bool { return f.membership(f.rooms[0], crowd[0].UserID) == event.MembershipBan })
+}

@@ -28,7 +28,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom to judge.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.orders.questions.load,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.places.following.weighFormer, c.orders.questions.load,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
@@ -161,6 +161,9 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 				return err
 			}
 			state = append(state, evt)
+		}
+		if r.list != nil {
+			r.list.former = !r.list.decided
 		}
 		c.intake.restore(room, r, state, now)
 		if r.ward != nil {
