@@ -157,7 +157,7 @@ func (qs *questions) askDue(now time.Time) {
 		if !ok {
 			return
 		}
-		d, waits := qs.topics.wording(q.Topic)
+		d, waits := qs.wording(q.Topic)
 		before := qs.details[q.ID]
 		if counted(q.Topic.Kind) {
 			d.UpTo = q.UpTo

@@ -155,11 +155,6 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 	}
 }
 
-// landed takes a key out of flight.
-func (r *Runner) landed(w *work, now time.Time) {
-	r.finish(w, w.flight.wish, now)
-}
-
 // doneBefore reports whether an attempt found nothing to do after an earlier one
 // whose answer was lost: that one did it.
 func (r *Runner) doneBefore(w *work, a action.Action, f *action.Failure) bool {

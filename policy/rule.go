@@ -98,8 +98,6 @@ var typeNames = func() (names [kinds][3]string) {
 	return names
 }()
 
-func (e *entry) ruleType() ruleType { return ruleTypes[typeNames[e.kind][e.age]] }
-
 // IsRuleType tells whether t is an event type of rules, the legacy names included.
 func IsRuleType(t string) bool {
 	_, ok := ruleTypes[t]
