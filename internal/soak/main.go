@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -35,7 +36,7 @@ func main() {
 	flag.DurationVar(&o.calm, "calm", 2*time.Minute, "how long to wait after the storm until all is right")
 	flag.BoolVar(&o.keep, "keep", false, "keep the bot's log and database if anything was wrong")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	wrong, err := soak(ctx, o)
 	if err != nil {
