@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // What held at some time in the storm. A command takes effect between being given and
 // being answered to the end; outside of that it is certain.
@@ -54,11 +57,24 @@ func (r *record) effective(v view, initially bool, matter switched) bool {
 	on := initially
 	for _, o := range r.orders {
 		to, relevant := matter(o)
-		if answers := v.answers[o.event]; relevant && len(answers) == 1 && !read(answers[0].text).dry {
+		if answers := v.answers[o.event]; relevant && len(answers) == 1 && took(o, answers[0].text) {
 			on = to
 		}
 	}
 	return on
+}
+
+// took tells whether an answer says that a command was carried out. To watch a list it
+// has to be read, which may fail and is then said; what is said is held to the lists.
+func took(o *order, said string) bool {
+	switch o.verb {
+	case "watch":
+		return strings.Contains(said, "Watching the list") || strings.Contains(said, "already")
+	case "unwatch":
+		return strings.Contains(said, "No longer watching")
+	default:
+		return !read(said).dry
+	}
 }
 
 // lag is how long the bot may go on from what it knew: it is killed, its database is
