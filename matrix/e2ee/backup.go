@@ -102,7 +102,7 @@ func (m *backups) vouches(ctx context.Context, name string) id.Ed25519 {
 	if err != nil || device == nil {
 		return ""
 	}
-	if trust, err := m.mach.ResolveTrustContext(ctx, device); err != nil || trust < id.TrustStateCrossSignedVerified {
+	if trust, err := m.resolve(ctx, device); err != nil || trust < id.TrustStateCrossSignedVerified {
 		return ""
 	}
 	return device.SigningKey

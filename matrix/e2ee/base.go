@@ -20,6 +20,7 @@ type base struct {
 	db     *dbutil.Database // our own tables
 	log    zerolog.Logger
 	opts   Options
+	turns  turns
 }
 
 func (m *base) isModerator(user id.UserID) bool {

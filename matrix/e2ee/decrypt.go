@@ -23,7 +23,13 @@ func (m *base) Decrypt(ctx context.Context, evt *event.Event) (*event.Event, err
 	}
 	var out *event.Event
 	var err error
-	if crash := m.guarded(evt, func() { out, err = m.mach.DecryptMegolmEvent(m.log.WithContext(ctx), &typed) }); crash != nil {
+	crash := m.guarded(evt, func() {
+		err = m.beside(ctx, func() (err error) {
+			out, err = m.mach.DecryptMegolmEvent(m.log.WithContext(ctx), &typed)
+			return err
+		})
+	})
+	if crash != nil {
 		m.log.Error().Err(crash).Stringer("event", evt.ID).Msg("Decrypting broke")
 		return nil, fmt.Errorf("%w: %w", ErrNotReadable, crash)
 	}

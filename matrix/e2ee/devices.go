@@ -43,13 +43,13 @@ type trust struct{ *base }
 
 // Devices lists a user's devices, by ID. It asks the homeserver.
 func (m *trust) Devices(ctx context.Context, user id.UserID) ([]Device, error) {
-	found, err := m.mach.FetchKeys(ctx, []id.UserID{user}, true)
+	found, err := m.fetch(ctx, user)
 	if err != nil {
 		return nil, fmt.Errorf("devices of %s: %w", user, err)
 	}
 	devices := make([]Device, 0, len(found[user]))
 	for _, device := range found[user] {
-		trust, err := m.mach.ResolveTrustContext(ctx, device)
+		trust, err := m.resolve(ctx, device)
 		if err != nil {
 			return nil, fmt.Errorf("devices of %s: %w", user, err)
 		}
@@ -97,7 +97,11 @@ func (m *trust) mark(ctx context.Context, user id.UserID, device id.DeviceID, tr
 	if user == m.client.UserID && device == m.client.DeviceID {
 		return ErrOwnDevice
 	}
-	known, err := m.mach.GetOrFetchDevice(ctx, user, device)
+	var known *id.Device
+	err := m.asking(ctx, func() (err error) {
+		known, err = m.mach.GetOrFetchDevice(ctx, user, device)
+		return err
+	}, user)
 	if err != nil {
 		return fmt.Errorf("device %s of %s: %w", device, user, errors.Join(ErrNoDevice, err))
 	}

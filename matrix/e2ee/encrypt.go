@@ -22,6 +22,16 @@ func (m *Machine) Encrypt(ctx context.Context, room id.RoomID, kind event.Type, 
 		// that is not sent.
 		m.log.Warn().Err(err).Msg("Devices not refreshed before sending")
 	}
+	var encrypted *event.EncryptedEventContent
+	err := m.beside(ctx, func() (err error) {
+		encrypted, err = m.encrypt(ctx, room, kind, content)
+		return err
+	})
+	return encrypted, err
+}
+
+// encrypt encrypts, and gives the readers the key first if they have none.
+func (m *Machine) encrypt(ctx context.Context, room id.RoomID, kind event.Type, content any) (*event.EncryptedEventContent, error) {
 	encrypted, err := m.mach.EncryptMegolmEvent(ctx, room, kind, content)
 	if err == nil {
 		return encrypted, nil

@@ -158,11 +158,15 @@ func (m *wants) through(ctx context.Context, h *history) (bool, error) {
 }
 
 func (m *wants) readHistory(ctx context.Context, h *history) error {
-	device, err := m.mach.GetOrFetchDeviceByKey(ctx, h.Sender, h.SenderKey)
+	var device *id.Device
+	err := m.asking(ctx, func() (err error) {
+		device, err = m.mach.GetOrFetchDeviceByKey(ctx, h.Sender, h.SenderKey)
+		return err
+	}, h.Sender)
 	if err != nil || device == nil {
 		return fmt.Errorf("device of %s: %w", h.Sender, errors.Join(err, errNotWanted))
 	}
-	if trust, err := m.mach.ResolveTrustContext(ctx, device); err != nil || trust < id.TrustStateCrossSignedTOFU {
+	if trust, err := m.resolve(ctx, device); err != nil || trust < id.TrustStateCrossSignedTOFU {
 		return fmt.Errorf("%s is not signed by its owner: %w", device.DeviceID, errors.Join(err, errNotWanted))
 	}
 	bundle, err := m.download(ctx, h.Content)

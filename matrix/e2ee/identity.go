@@ -128,9 +128,9 @@ func (m *ownIdentity) adopt(ctx context.Context, seeds crypto.CrossSigningSeeds,
 		return fmt.Errorf("encryption: sign the master key: %w", err)
 	}
 	// The library judges devices by what it has stored of signatures.
-	stored, err := m.mach.ResolveTrustContext(ctx, &id.Device{UserID: ours.UserID, DeviceID: ours.DeviceID, IdentityKey: ours.IdentityKey, SigningKey: ours.SigningKey})
+	stored, err := m.resolve(ctx, &id.Device{UserID: ours.UserID, DeviceID: ours.DeviceID, IdentityKey: ours.IdentityKey, SigningKey: ours.SigningKey})
 	if err == nil && stored < id.TrustStateCrossSignedVerified {
-		_, err = m.mach.FetchKeys(ctx, []id.UserID{ours.UserID}, true)
+		_, err = m.fetch(ctx, ours.UserID)
 	}
 	if err != nil {
 		return fmt.Errorf("encryption: read our own devices: %w", err)

@@ -49,7 +49,13 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		}
 	}
 	if in.OneTimeKeys != nil {
-		m.mach.HandleOTKCounts(ctx, &mautrix.OTKCount{SignedCurve25519: *in.OneTimeKeys})
+		err := m.beside(ctx, func() error {
+			m.mach.HandleOTKCounts(ctx, &mautrix.OTKCount{SignedCurve25519: *in.OneTimeKeys})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	m.mach.MarkOlmHashSavePoint(ctx)
 	select {
@@ -66,7 +72,15 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 	switch evt.Type.Type {
 	case event.ToDeviceEncrypted.Type:
 		if parse(&typed, &event.EncryptedEventContent{}) {
-			m.takeOther(m.mach.HandleEncryptedEvent(context.WithValue(ctx, carrier{}, &typed), &typed))
+			var clear *crypto.DecryptedOlmEvent
+			err := m.beside(ctx, func() error {
+				clear = m.mach.HandleEncryptedEvent(context.WithValue(ctx, carrier{}, &typed), &typed)
+				return nil
+			})
+			if err != nil {
+				m.log.Warn().Err(err).Msg("Message to this device not handled")
+			}
+			m.takeOther(clear)
 		}
 	case event.ToDeviceRoomKeyWithheld.Type, event.ToDeviceOrgMatrixRoomKeyWithheld.Type:
 		m.takeWithheld(ctx, &typed)
@@ -77,7 +91,13 @@ func (m *Machine) toDevice(ctx context.Context, evt *event.Event) {
 		// The library shares secrets with our own verified devices alone, but it looks
 		// up the device of whoever asks first.
 		if evt.Sender == m.client.UserID && parse(&typed, &content) && content.Action == event.SecretRequestRequest && mayBeAskedFor(content.Name) {
-			m.mach.HandleSecretRequest(ctx, evt.Sender, &content)
+			err := m.asking(ctx, func() error {
+				m.mach.HandleSecretRequest(ctx, evt.Sender, &content)
+				return nil
+			}, evt.Sender)
+			if err != nil {
+				m.log.Warn().Err(err).Msg("Request for a secret not handled")
+			}
 		}
 	default:
 		m.verifier.Take(evt)
@@ -118,7 +138,7 @@ func (m *Machine) Refresh(ctx context.Context) error {
 	}
 	users, err := m.keys.GetOutdatedTrackedUsers(ctx)
 	if err == nil && len(users) > 0 {
-		_, err = m.mach.FetchKeys(ctx, users, true)
+		_, err = m.fetch(ctx, users...)
 	}
 	if err != nil {
 		m.mu.Lock()

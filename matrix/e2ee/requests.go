@@ -77,13 +77,19 @@ func (m *requests) answerOne(ctx context.Context) bool {
 	q.mu.Unlock()
 	ctx, cancel := context.WithTimeout(m.log.WithContext(ctx), time.Minute)
 	defer cancel()
-	if err := m.guarded(nil, func() { m.mach.HandleRoomKeyRequest(ctx, r.from, &r.content) }); err != nil {
+	err := m.safely(func() error {
+		return m.asking(ctx, func() error {
+			m.mach.HandleRoomKeyRequest(ctx, r.from, &r.content)
+			return nil
+		}, r.from)
+	})
+	if err != nil {
 		m.log.Error().Err(err).Stringer("sender", r.from).Msg("Request for a key not handled")
 	}
 	return true
 }
 
-// allowKeyShare decides about one request: only verified devices get a key, and
+// allowKeyShare decides about one request, for the library and in the turn of it: only verified devices get a key, and
 // those of moderators only of rooms that they are in.
 func (m *requests) allowKeyShare(ctx context.Context, device *id.Device, key event.RequestedKeyInfo) *crypto.KeyShareRejection {
 	trust, err := m.mach.ResolveTrustContext(ctx, device)

@@ -102,7 +102,7 @@ func (v *Verifier) start(ctx context.Context, user id.UserID, room id.RoomID) (v
 		}
 		return v.desk.Asked(time.Now(), user, room, asked), nil
 	}
-	devices, err := v.machine.mach.FetchKeys(ctx, []id.UserID{user}, true)
+	devices, err := v.machine.fetch(ctx, user)
 	if err != nil {
 		return verify.ID{}, fmt.Errorf("devices of %s: %w", user, err)
 	}

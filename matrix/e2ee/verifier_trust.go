@@ -22,7 +22,7 @@ func (m *trust) side() verify.Self {
 // keysOf asks the homeserver for a device's key and its owner's identity. What is
 // stored may be of before they made one.
 func (m *trust) keysOf(ctx context.Context, user id.UserID, device id.DeviceID) (verify.Keys, error) {
-	devices, err := m.mach.FetchKeys(ctx, []id.UserID{user}, true)
+	devices, err := m.fetch(ctx, user)
 	if err != nil {
 		return verify.Keys{}, err
 	}
@@ -78,7 +78,7 @@ func (m *trust) noteVerified(ctx context.Context, v verify.Vouch) error {
 	if err != nil {
 		return err
 	}
-	trust, err := m.mach.ResolveTrustContext(ctx, device)
+	trust, err := m.resolve(ctx, device)
 	if err != nil || trust >= id.TrustStateCrossSignedVerified || trust == id.TrustStateBlacklisted {
 		return err
 	}

@@ -160,7 +160,8 @@ func (m *wants) tell(ctx context.Context, w want, content map[string]any) error 
 }
 
 // wanted reports whether a forwarded key is one that we asked for, from whom we
-// asked: a verified device of our own, or the device whose key it is.
+// asked: a verified device of our own, or the device whose key it is. It is called by
+// the library, in the turn of what the key came with.
 func (m *wants) wanted(ctx context.Context, key *crypto.InboundGroupSession) bool {
 	if room, ok := ctx.Value(fromHistory{}).(id.RoomID); ok {
 		return room == key.RoomID
