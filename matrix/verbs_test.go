@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -254,15 +255,17 @@ func TestTellOut(t *testing.T) {
 	for chat := range sync.Rooms.Invite {
 		_, err := v.user.JoinRoomByID(t.Context(), chat)
 		v.must(err)
-		said, err := v.user.Messages(t.Context(), chat, "", "", mautrix.DirectionBackward, nil, 20)
-		v.must(err)
 		found := false
-		for _, evt := range said.Chunk {
-			body, _ := evt.Content.Raw["body"].(string)
-			found = found || strings.Contains(body, "You were removed")
-		}
-		if !found {
-			t.Error("was not told")
+		for end := time.Now().Add(30 * time.Second); !found; { // what was said is there a moment later
+			said, err := v.user.Messages(t.Context(), chat, "", "", mautrix.DirectionBackward, nil, 20)
+			v.must(err)
+			for _, evt := range said.Chunk {
+				body, _ := evt.Content.Raw["body"].(string)
+				found = found || strings.Contains(body, "You were removed")
+			}
+			if !found && time.Now().After(end) {
+				t.Fatal("was not told")
+			}
 		}
 	}
 }
