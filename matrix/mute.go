@@ -126,6 +126,24 @@ func (s *Session) editState(ctx context.Context, room id.RoomID, kind event.Type
 	}
 }
 
+// echoWaits is how long a homeserver gets until an event that it has just taken can be
+// read there: what answers reads may be behind what takes writes.
+var echoWaits = [...]time.Duration{50 * time.Millisecond, 250 * time.Millisecond, time.Second}
+
+// ownEvent reads an event that we have sent a moment ago.
+func (s *caller) ownEvent(ctx context.Context, room id.RoomID, ours id.EventID) (*event.Event, error) {
+	for _, wait := range echoWaits {
+		evt, err := s.Event(ctx, room, ours)
+		if err == nil || action.FailureOf(err).Kind != action.Gone {
+			return evt, err
+		}
+		if sleep(ctx, wait) != nil {
+			return nil, err
+		}
+	}
+	return s.Event(ctx, room, ours)
+}
+
 // stateContent reads the content of a state event; nil if there is none.
 func (s *caller) stateContent(ctx context.Context, room id.RoomID, kind event.Type) (json.RawMessage, error) {
 	var raw json.RawMessage
@@ -145,7 +163,7 @@ func (s *caller) stateContent(ctx context.Context, room id.RoomID, kind event.Ty
 // replaced is the content that a state event of ours took the place of; nil if the
 // homeserver does not say.
 func (s *caller) replaced(ctx context.Context, room id.RoomID, ours id.EventID) json.RawMessage {
-	evt, err := s.Event(ctx, room, ours)
+	evt, err := s.ownEvent(ctx, room, ours)
 	switch {
 	case err != nil:
 		s.log.Warn().Err(err).Stringer("room", room).Msg("Not looked whether somebody else changed the same state")
