@@ -147,9 +147,9 @@ type Row struct {
 	// Once says that a user who is there again after it, by their own doing, was not to
 	// be met by it once more.
 	Once bool
-	// Believed says that the room counts as so once the homeserver said yes, and not only
+	// LocalEcho says that the room counts as so once the homeserver said yes, and not only
 	// when sync brings it: else the next plan would want it again.
-	Believed bool
+	LocalEcho bool
 	// Idempotent says that the same ID is the same request: to send it again does
 	// nothing more.
 	Idempotent bool
@@ -228,16 +228,16 @@ func table() []Row {
 	member := []Field{HasRoom, HasUser}
 	return []Row{
 		{Verb: Ban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Unban, Direction: Tightens, Strength: 3,
-			Leads: event.MembershipBan, Fulfilled: isBanned, Believed: true,
+			Leads: event.MembershipBan, Fulfilled: isBanned, LocalEcho: true,
 			Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
 		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
-			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, Believed: true,
+			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
-			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, Believed: true,
+			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
-			Leads: event.MembershipLeave, Fulfilled: notBanned, Believed: true,
+			Leads: event.MembershipLeave, Fulfilled: notBanned, LocalEcho: true,
 			Guard: GuardLoosens, Power: UnbanPower, Words: words(ToUser, "unban", "unban", "Unbanning", "Unbanned")},
 		{Verb: Invite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Kick, Direction: Loosens, Strength: 1,
 			Leads: event.MembershipInvite, Fulfilled: isAsked,
@@ -252,8 +252,8 @@ func table() []Row {
 			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
 
 		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
-			Believed: true,
-			Guard:    GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
+			LocalEcho: true,
+			Guard:     GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
 		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,

@@ -147,8 +147,8 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 // takeStep takes in one event of a room, and lets the protections look at it.
 func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r roles, out *store.Commit) {
 	evt, at := s.evt, b.Arrived
-	judged := r.ward != nil && in.Membership == event.MembershipJoin
-	if judged && s.said {
+	checked := r.protected != nil && in.Membership == event.MembershipJoin
+	if checked && s.said {
 		c.jobs.runner.Active(in.Room, at)
 	}
 	if evt.StateKey == nil && s.state && evt.Sender == c.opts.Self { // of anybody else's, only the homeserver knows whether it holds
@@ -156,8 +156,8 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 		c.jobs.runner.Removed(id.EventID(field(evt, "redacts")))
 	}
 	if evt.StateKey == nil {
-		if judged && s.said {
-			c.judge(evt, c.protectors.said(evt, at, b.Backlog, false), out)
+		if checked && s.said {
+			c.takeConsequences(evt, c.protectors.said(evt, at, b.Backlog, false), out)
 		}
 		if s.state {
 			c.intake.takeState(evt, at, r, out)
@@ -168,20 +168,20 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 		return
 	}
 	var before json.RawMessage
-	if judged {
+	if checked {
 		before = c.intake.contentBefore(evt)
 	}
-	if change, taken := c.intake.takeState(evt, at, r, out); judged && taken {
-		c.judge(evt, c.protectors.changed(evt, change, before, at, b.Backlog), out)
+	if change, taken := c.intake.takeState(evt, at, r, out); checked && taken {
+		c.takeConsequences(evt, c.protectors.changed(evt, change, before, at, b.Backlog), out)
 	}
 }
 
-// judge takes what protections want done about an event, and keeps evidence of it.
-func (c *Community) judge(evt *event.Event, verdict []action.Action, out *store.Commit) {
+// takeConsequences takes what protections want done about an event, and keeps evidence of it.
+func (c *Community) takeConsequences(evt *event.Event, wanted []action.Action, out *store.Commit) {
 	// Of state there is much, and it stays to be seen; what is found against it is kept.
-	if c.opts.KeepEvidence > 0 && (evt.StateKey == nil || len(verdict) > 0) {
+	if c.opts.KeepEvidence > 0 && (evt.StateKey == nil || len(wanted) > 0) {
 		c.protectors.evidence.latest.keep(evt)
 	}
-	out.Open = append(out.Open, verdict...)
-	out.Evidence = append(out.Evidence, c.protectors.evidence.of(verdict)...)
+	out.Open = append(out.Open, wanted...)
+	out.Evidence = append(out.Evidence, c.protectors.evidence.of(wanted)...)
 }

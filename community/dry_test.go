@@ -11,7 +11,7 @@ import (
 )
 
 // In a dry run nothing is written but messages to moderators, whatever there is to
-// do: that is judged at the proxy, and not by what the bot says.
+// do: that is read at the proxy, and not by what the bot says.
 func TestDryRunWritesNothingButSpeech(t *testing.T) {
 	f := newFixture(t, 2)
 	f.options = func(o *community.Options) { o.DryRun = true; o.Settings.ServerMembers = true }

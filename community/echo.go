@@ -21,7 +21,7 @@ func (c *Community) rulesAlone(b *matrix.Batch) bool {
 	}
 	for _, room := range b.Rooms {
 		r, _ := c.places.roles(room.Room)
-		alone := r.list != nil && !r.management && r.ward == nil
+		alone := r.list != nil && !r.management && r.protected == nil
 		if !alone && !c.echoesIn(room) {
 			return false
 		}

@@ -63,7 +63,7 @@ func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.C
 		}
 		keep = keep || r.list.stored(i.world.Self(), evt)
 	}
-	if r.ward != nil && !i.overtaken(evt) {
+	if r.protected != nil && !i.overtaken(evt) {
 		change, taken = i.apply(evt, at), true
 		i.noticeBan(evt, change, at, out)
 		if evt.StateKey == nil && change.Kind == rooms.ACL {
@@ -71,7 +71,7 @@ func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.C
 			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
 		}
 		// What is stored counts as seen and weighed at the next start.
-		keep = keep || r.ward.read && evt.StateKey != nil && kept(evt.Type.Type)
+		keep = keep || r.protected.read && evt.StateKey != nil && kept(evt.Type.Type)
 	}
 	if keep {
 		out.State = append(out.State, stateRow(evt))
@@ -92,7 +92,7 @@ func (i *intake) doubtful(evt *event.Event, r roles) bool {
 			return true
 		}
 	}
-	if r.ward == nil {
+	if r.protected == nil {
 		return false
 	}
 	room := i.world.Room(evt.RoomID)
@@ -187,15 +187,15 @@ func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
 		i.following.viewList(r.list, state, at)
 		i.places.checkPresence(room)
 	}
-	if r.ward != nil {
-		i.viewWard(room, r.ward, state, at)
+	if r.protected != nil {
+		i.viewProtected(room, r.protected, state, at)
 	}
 }
 
-// viewWard takes in the whole state of a protected room. The first time, and when we
+// viewProtected takes in the whole state of a protected room. The first time, and when we
 // were away from it, a sweep that would hit many waits for a yes: rules that came
 // meanwhile were weighed without its members.
-func (i *intake) viewWard(room id.RoomID, w *ward, state []*event.Event, at time.Time) {
+func (i *intake) viewProtected(room id.RoomID, w *protectedRoom, state []*event.Event, at time.Time) {
 	first := !w.read
 	w.read, w.trouble = true, ""
 	changes, keys := i.world.Look(room, state, at)
@@ -280,8 +280,8 @@ func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time
 		i.world.SetUnread(room, false)
 		i.places.checkPresence(room)
 	}
-	if r.ward != nil {
-		r.ward.read = true
+	if r.protected != nil {
+		r.protected.read = true
 		i.world.Look(room, state, now)
 	}
 	if i.places.absent(room) {

@@ -26,7 +26,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 		return "", err
 	}
 	now := time.Now()
-	// First who must be spared, then whom to judge.
+	// First who must be spared, then whom rules and protections are about.
 	for _, step := range []func(context.Context, time.Time) error{
 		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.places.following.weighFormer, c.orders.questions.load,
 	} {
@@ -166,11 +166,11 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			r.list.former = !r.list.decided
 		}
 		c.intake.restore(room, r, state, now)
-		if r.ward != nil {
+		if r.protected != nil {
 			word := held[room]
-			r.ward.away = c.places.isOut(room)
-			r.ward.asked, r.ward.refused, r.ward.unswept = word == asked, word == rejected, word == unswept && !r.ward.away
-			c.world.HoldRoom(room, word != "" || r.ward.away)
+			r.protected.away = c.places.isOut(room)
+			r.protected.asked, r.protected.refused, r.protected.unswept = word == asked, word == rejected, word == unswept && !r.protected.away
+			c.world.HoldRoom(room, word != "" || r.protected.away)
 		}
 	}
 	if err := c.places.following.weigher.loadHeld(ctx, func(list id.RoomID) bool { return c.places.following.lists[list] != nil }); err != nil {

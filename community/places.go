@@ -26,12 +26,12 @@ type places struct {
 type roles struct {
 	management bool
 	list       *list
-	ward       *ward
+	protected  *protectedRoom
 }
 
 func (p *places) roles(room id.RoomID) (roles, bool) {
 	r := roles{room == p.management.room.ID(), p.following.lists[room], p.protecting.rooms[room]}
-	return r, r.management || r.list != nil || r.ward != nil
+	return r, r.management || r.list != nil || r.protected != nil
 }
 
 // any tells whether a room plays any part.
@@ -43,7 +43,7 @@ func (p *places) any(room id.RoomID) bool {
 func (p *places) stored(r roles, evt *event.Event) bool {
 	return r.management && p.management.room.stored(p.world.Self(), evt) ||
 		r.list != nil && r.list.stored(p.world.Self(), evt) ||
-		r.ward != nil && evt.StateKey != nil && kept(evt.Type.Type) && remembered(p.world, evt)
+		r.protected != nil && evt.StateKey != nil && kept(evt.Type.Type) && remembered(p.world, evt)
 }
 
 // absent reports whether we know that we are no longer in a room.

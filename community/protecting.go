@@ -29,12 +29,12 @@ type protecting struct {
 	role      func(id.RoomID) bool // whether a room still plays any part
 	unguarded func(id.RoomID)      // has protections forget a room
 
-	rooms     map[id.RoomID]*ward
+	rooms     map[id.RoomID]*protectedRoom
 	newcomers map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
 }
 
-// ward is a protected room, besides what the world knows of it.
-type ward struct {
+// protectedRoom is one, besides what the world knows of it.
+type protectedRoom struct {
 	read    bool           // its state is known
 	away    bool           // we are not in it, or not seen it since; whatever is followed there was weighed without it
 	unswept bool           // it is being found out what the rules would do there
@@ -59,7 +59,7 @@ func (p *protecting) setProtected(ids []id.RoomID) {
 	}
 	for _, room := range ids {
 		if p.rooms[room] == nil {
-			p.rooms[room] = &ward{}
+			p.rooms[room] = &protectedRoom{}
 			p.world.Protect(room)
 			// Until it was seen as a whole and weighed: its events come one by one, and
 			// each may be of somebody whom the rules ban.
@@ -83,7 +83,7 @@ func (p *protecting) unprotect(room id.RoomID) {
 }
 
 // sweepFirst begins to find out what the rules would do in a room that is new here.
-func (p *protecting) sweepFirst(room id.RoomID, w *ward, now time.Time) {
+func (p *protecting) sweepFirst(room id.RoomID, w *protectedRoom, now time.Time) {
 	w.unswept, w.away = true, false
 	if p.sweep(room, w, now); w.unswept {
 		p.commits.Setting(heldRooms, string(room), unswept)
@@ -104,7 +104,7 @@ func (p *protecting) sweepOne(now time.Time) bool {
 // sweep goes on finding out what the rules would do in a room that is new here, or new
 // again, or that is asked about and for which other rules are followed now. If that is
 // much, the room is left alone until a moderator agrees.
-func (p *protecting) sweep(room id.RoomID, w *ward, now time.Time) {
+func (p *protecting) sweep(room id.RoomID, w *protectedRoom, now time.Time) {
 	e, done := p.world.Scales.Sweep(room, crowd)
 	if !done {
 		return
@@ -123,7 +123,7 @@ func (p *protecting) sweep(room id.RoomID, w *ward, now time.Time) {
 }
 
 // awayFrom leaves a room alone until we have seen it as a whole again.
-func (p *protecting) awayFrom(room id.RoomID, w *ward) {
+func (p *protecting) awayFrom(room id.RoomID, w *protectedRoom) {
 	w.away, w.unswept = true, false
 	p.world.HoldRoom(room, true)
 	if !w.asked && !w.refused {

@@ -26,7 +26,7 @@ const (
 func governed(t *testing.T, levels string) *Community {
 	t.Helper()
 	c := New(Options{Store: &store.Store{}, Self: benchSelf, ManagementRoom: "!management:hs"})
-	c.places.protecting.rooms[benchRoom] = &ward{read: true}
+	c.places.protecting.rooms[benchRoom] = &protectedRoom{read: true}
 	c.world.Protect(benchRoom)
 	c.happens(benchOwner, "m.room.create", "", `{"room_version":"11"}`)
 	c.happens(benchOwner, "m.room.member", string(benchSelf), `{"membership":"join"}`)
@@ -77,7 +77,7 @@ func TestConsequencesByPower(t *testing.T) {
 					t.Errorf("%+v", a)
 				}
 			}
-			// What could not be done is no verdict that stands: the next message is judged anew.
+			// What could not be done is no verdict that stands: the next message is looked at anew.
 			next, _ := c.hears("@u:hs", 4, 4)
 			if !slices.Equal(next, want(tc.want)) {
 				t.Errorf("then wants %v", next)
@@ -102,10 +102,10 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 	for name, lift := range map[string]func(c *Community){
 		"sync": func(c *Community) { c.happens(benchOwner, "m.room.member", "@u:hs", `{"membership":"leave"}`) },
 		"our own write, before its echo": func(c *Community) {
-			c.intake.pretend(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
+			c.intake.echoMember(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
 		},
 		"a look": func(c *Community) {
-			c.intake.viewWard(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
+			c.intake.viewProtected(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),
@@ -113,7 +113,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			}, time.Unix(0, 0))
 		},
 		"a look that says nothing of them": func(c *Community) {
-			c.intake.viewWard(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
+			c.intake.viewProtected(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),
@@ -127,7 +127,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			if len(all) == 0 || all[0].Verb != action.Ban {
 				t.Fatalf("wants %v", all)
 			}
-			c.intake.pretend(all[0], event.MembershipBan, "", time.Unix(0, 0))
+			c.intake.echoMember(all[0], event.MembershipBan, "", time.Unix(0, 0))
 			c.protectors.ended(action.Ending{Action: all[0], Fate: action.Done})
 			if got, _ := c.hears("@u:hs", 4, 4); !slices.Equal(got, []string{"redact$4"}) {
 				t.Errorf("what comes behind: %v", got)

@@ -54,8 +54,8 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 			if r.management && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
 				c.hearing.messages.takeWord(evt, out)
 			}
-			if r.ward != nil {
-				c.judge(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
+			if r.protected != nil {
+				c.takeConsequences(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
 				c.jobs.runner.Active(evt.RoomID, at)
 			}
 		})

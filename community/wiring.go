@@ -91,7 +91,7 @@ func (c *Community) wireRooms() {
 	c.places.protecting = &protecting{
 		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
 		role: c.places.any, unguarded: c.protectors.set.Forget,
-		rooms: map[id.RoomID]*ward{}, newcomers: map[id.RoomID]bool{},
+		rooms: map[id.RoomID]*protectedRoom{}, newcomers: map[id.RoomID]bool{},
 	}
 	c.surveying = &surveying{
 		loop: c.loop, log: o.Log, full: o.FullLook, commits: c.commits, speaker: c.speaker, names: n, step: c.jobs.step,

@@ -14,10 +14,10 @@ import (
 // bare are the goroutines that package worker does not start, each with why it needs no
 // guard.
 var bare = map[string]string{
-	"store/gate.go: time.AfterFunc":      "ends a context",
-	"community/held.go: time.AfterFunc":  "ends a context",
-	"cmd/forseti/run.go: time.AfterFunc": "gives memory back",
-	"community/surveying.go: cron.New":   "hands a function to the owner",
+	"store/gate.go: time.AfterFunc":              "ends a context",
+	"community/held_commands.go: time.AfterFunc": "ends a context",
+	"cmd/forseti/run.go: time.AfterFunc":         "gives memory back",
+	"community/surveying.go: cron.New":           "hands a function to the owner",
 }
 
 // TestGoroutinesAreGuarded holds the program to one way of starting goroutines, whose

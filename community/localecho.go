@@ -11,12 +11,12 @@ import (
 	"forseti/enforce"
 )
 
-// believe takes in what we did as if sync had brought it already, so that the
+// localEcho takes in what we did as if sync had brought it already, so that the
 // next plan does not want it again. The echo then tells the event ID.
-func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
+func (i *intake) localEcho(a action.Action, result action.Result, now time.Time) {
 	row, room := a.Verb.Row(), i.world.Room(a.Room)
 	switch {
-	case !row.Believed:
+	case !row.LocalEcho:
 		return
 	case room == nil:
 		if row.Leads == event.MembershipBan {
@@ -38,10 +38,10 @@ func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
 			return
 		}
 		i.world.Bans.Set(a.Room, a.User, enforce.Ban{Cause: a.Cause})
-		i.pretend(a, event.MembershipBan, result.Event, now)
+		i.echoMember(a, event.MembershipBan, result.Event, now)
 	case event.MembershipLeave:
 		if m, _ := room.Member(a.User); m.Membership == event.MembershipBan || m.Present() {
-			i.pretend(a, event.MembershipLeave, result.Event, now)
+			i.echoMember(a, event.MembershipLeave, result.Event, now)
 		}
 	default: // a piece of state
 		evt := stateEvent(a.Room, a.State.Type.Type, a.State.Key, i.world.Self(), result.Event, a.State.Content)
@@ -56,9 +56,9 @@ func (i *intake) believe(a action.Action, result action.Result, now time.Time) {
 	}
 }
 
-// pretend takes in a membership before its echo. The event is known only if it was
+// echoMember takes in a membership before its echo. The event is known only if it was
 // looked up, after the answer of an earlier try was lost.
-func (i *intake) pretend(a action.Action, m event.Membership, known id.EventID, now time.Time) {
+func (i *intake) echoMember(a action.Action, m event.Membership, known id.EventID, now time.Time) {
 	content, _ := json.Marshal(map[string]any{"membership": m, "reason": a.Reason}) // strings always marshal
 	evt := stateEvent(a.Room, event.StateMember.Type, string(a.User), i.world.Self(), known, content)
 	if !i.writes.Wrote(evt, now) {
