@@ -11,12 +11,11 @@ import (
 
 // applying is a plan that is being carried out.
 type applying struct {
-	plan  Plan
-	hands Hands
-	made  id.RoomID // the room that a step made or that the plan is about
-	did   []string
-	told  []string
-	rules []id.EventID // that were written
+	plan     Plan
+	executor Executor
+	made     id.RoomID // the room that a step made or that the plan is about
+	did      []string
+	rules    []id.EventID // that were written
 }
 
 // all goes through the steps. What is put to work goes together, up to the next step
@@ -27,7 +26,7 @@ func (r *applying) all(ctx context.Context) error {
 		if len(wanted) == 0 {
 			return nil
 		}
-		err := r.hands.Want(ctx, wanted, r.plan.Exhibits)
+		err := r.executor.Want(ctx, wanted, r.plan.Exhibits)
 		wanted = nil
 		return err
 	}
@@ -51,7 +50,7 @@ func (r *applying) all(ctx context.Context) error {
 
 func (r *applying) one(ctx context.Context, s Step) error {
 	if s.Do != nil {
-		result, err := r.hands.Do(ctx, *s.Do, r.plan.Sure)
+		result, err := r.executor.Do(ctx, *s.Do, r.plan.Sure)
 		if result.Room != "" {
 			r.made = result.Room
 		}
@@ -64,11 +63,7 @@ func (r *applying) one(ctx context.Context, s Step) error {
 	if change.Kind == Watch && change.Room == "" {
 		change.Room = r.made
 	}
-	told, err := r.hands.Change(ctx, change)
-	if told != "" {
-		r.told = append(r.told, told)
-	}
-	return err
+	return r.executor.Change(ctx, change)
 }
 
 // here stands in an answer for the room that a plan is about, as it is once all is

@@ -14,7 +14,7 @@ import (
 	"forseti/policy"
 )
 
-// ledger is hands with a journal, which a crash leaves behind: what is in it is not
+// ledger is an executor with a journal, which a crash leaves behind: what is in it is not
 // done again.
 type ledger struct {
 	journal []string // IDs and changes, each as often as it was done
@@ -56,15 +56,15 @@ func (l *ledger) Want(_ context.Context, actions []action.Action, _ []any) error
 	return nil
 }
 
-func (l *ledger) Change(_ context.Context, c Change) (string, error) {
+func (l *ledger) Change(_ context.Context, c Change) error {
 	if err := l.tick(); err != nil {
-		return "", err
+		return err
 	}
 	// To make a change twice is to make it once.
 	if change := fmt.Sprint(c); !slices.Contains(l.journal, change) {
 		l.journal = append(l.journal, change)
 	}
-	return "", nil
+	return nil
 }
 
 // Stopped after any number of steps, and started again as often as it takes, a plan is

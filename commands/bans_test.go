@@ -85,7 +85,7 @@ func TestBanAsks(t *testing.T) {
 			t.Errorf("%q asks in spite of --no-confirm: %s, %q", tc.line, a.Markdown, w.done)
 		}
 		// A yes carries out what was shown.
-		newSet(w).Apply(t.Context(), a.Plan, hands{w})
+		newSet(w).Apply(t.Context(), a.Plan, executor{w})
 		if len(w.done) != 2 || w.done[0] != w.done[1] {
 			t.Errorf("%q did %q", tc.line, w.done)
 		}

@@ -1,4 +1,4 @@
-// Package commands holds the chat commands: what moderators may write and what they are told. It reads through [Desks] and acts through [Hands].
+// Package commands holds the chat commands: what moderators may write and what they are told. It reads through [Desks] and acts through [Executor].
 package commands
 
 import (

@@ -119,10 +119,10 @@ func TestEveryCommandPlans(t *testing.T) {
 			if err != nil || json.Unmarshal(raw, &kept) != nil {
 				t.Fatalf("%s: %v", raw, err)
 			}
-			s.Apply(t.Context(), p, hands{w})
+			s.Apply(t.Context(), p, executor{w})
 			first := w.done
 			w.done = nil
-			s.Apply(t.Context(), kept, hands{w})
+			s.Apply(t.Context(), kept, executor{w})
 			if len(first) == 0 || !slices.Equal(first, w.done) {
 				t.Errorf("it did %q, and by what was kept %q", first, w.done)
 			}

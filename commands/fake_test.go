@@ -187,42 +187,44 @@ func (w *world) wouldHit(r policy.Rule, e *Effect) {
 	e.OwnServer = r.Kind == policy.Server && r.Matches("ours.example")
 }
 
-// hands note what they are to do.
-type hands struct{ *world }
+// executor notes what it is to do.
+type executor struct{ *world }
 
-func (h hands) did(format string, args ...any) { h.done = append(h.done, fmt.Sprintf(format, args...)) }
+func (e executor) did(format string, args ...any) {
+	e.done = append(e.done, fmt.Sprintf(format, args...))
+}
 
-func (h hands) Do(_ context.Context, a action.Action, sure bool) (action.Result, error) {
+func (e executor) Do(_ context.Context, a action.Action, sure bool) (action.Result, error) {
 	switch a.Verb {
 	case action.WriteRule:
 		var content map[string]string
 		_ = json.Unmarshal(a.State.Content, &content)
-		h.did("rule %s %q in %s because %q, sure %v", strings.TrimPrefix(a.State.Type.Type, "m.policy.rule."), content["entity"], a.Room, content["reason"], sure)
+		e.did("rule %s %q in %s because %q, sure %v", strings.TrimPrefix(a.State.Type.Type, "m.policy.rule."), content["entity"], a.Room, content["reason"], sure)
 	case action.RemoveRule:
-		h.did("remove %q from %s", a.State.Key, a.Room)
+		e.did("remove %q from %s", a.State.Key, a.Room)
 	case action.CreateRoom:
-		h.did("create %s %s for %s", strings.TrimPrefix(a.Create.Name, "Policy list: "), a.Create.AliasLocalpart, a.Create.Invite[0])
-		return action.Result{Room: "!made:ours.example"}, h.fail
+		e.did("create %s %s for %s", strings.TrimPrefix(a.Create.Name, "Policy list: "), a.Create.AliasLocalpart, a.Create.Invite[0])
+		return action.Result{Room: "!made:ours.example"}, e.fail
 	default:
-		h.did("%s %s", a.Verb, a.Room)
+		e.did("%s %s", a.Verb, a.Room)
 	}
-	return action.Result{Event: "$rule"}, h.fail
+	return action.Result{Event: "$rule"}, e.fail
 }
 
-func (h hands) Want(_ context.Context, actions []action.Action, _ []any) error {
+func (e executor) Want(_ context.Context, actions []action.Action, _ []any) error {
 	for _, a := range actions {
-		h.did("%s %s%s in %s because %q", a.Verb, a.User, a.Event, a.Room, a.Reason)
+		e.did("%s %s%s in %s because %q", a.Verb, a.User, a.Event, a.Room, a.Reason)
 	}
-	return h.fail
+	return e.fail
 }
 
-func (h hands) Change(_ context.Context, c Change) (string, error) {
+func (e executor) Change(_ context.Context, c Change) error {
 	words := []string{string(c.Kind), string(c.Room), string(c.User), string(c.Device), c.Name, c.Key, c.Value, strings.Join(c.Via, " ")}
-	h.did("%s", strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
+	e.did("%s", strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
 	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin {
-		h.done[len(h.done)-1] += fmt.Sprint(" ", c.Number)
+		e.done[len(e.done)-1] += fmt.Sprint(" ", c.Number)
 	}
-	return "", h.fail
+	return e.fail
 }
 
 // outcome is what came of a line.
@@ -248,7 +250,7 @@ func run(t *testing.T, w *world, line string) outcome {
 	case len(p.Steps) == 0:
 		return outcome{Markdown: p.Answer, Plan: p, Crash: p.Crash}
 	}
-	a := s.Apply(t.Context(), p, hands{w})
+	a := s.Apply(t.Context(), p, executor{w})
 	return outcome{Markdown: a.Markdown, Plan: p, Crash: a.Crash}
 }
 

@@ -178,14 +178,14 @@ func TestFailures(t *testing.T) {
 	w.rule("!coc:ours.example", policy.User, "@a:*")
 	s := newSet(w)
 	p := s.Plan(t.Context(), Request{Sender: mod}, "unban @a:hs.example --no-confirm")
-	if a := s.Apply(t.Context(), p, &failingLater{hands{w}, 1}); !a.Failed || !strings.Contains(a.Markdown, "Done before that: removed the rule `@a:") {
+	if a := s.Apply(t.Context(), p, &failingLater{executor{w}, 1}); !a.Failed || !strings.Contains(a.Markdown, "Done before that: removed the rule `@a:") {
 		t.Errorf("%+v", a)
 	}
 }
 
 // failingLater does some things and then no more.
 type failingLater struct {
-	hands
+	executor
 	left int
 }
 
@@ -194,7 +194,7 @@ func (f *failingLater) Do(ctx context.Context, a action.Action, sure bool) (acti
 		return action.Result{}, errRefused
 	}
 	f.left--
-	return f.hands.Do(ctx, a, sure)
+	return f.executor.Do(ctx, a, sure)
 }
 
 // told is an error of a desk that is a sentence already.

@@ -30,7 +30,7 @@ func FuzzRun(f *testing.F) {
 			p := set.Plan(t.Context(), Request{Sender: mod, Event: "$command"}, line)
 			said := lines(p.question(), p.Answer)
 			if p.Ask == "" && len(p.Steps) > 0 {
-				a := set.Apply(t.Context(), p, hands{w})
+				a := set.Apply(t.Context(), p, executor{w})
 				said, p.Crash = a.Markdown, p.Crash+a.Crash
 			}
 			again, err := json.Marshal(p)

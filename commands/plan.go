@@ -89,7 +89,6 @@ const (
 	Release      ChangeKind = "release"           // Room: a list, changes of which got a no
 	DryRunOn     ChangeKind = "dry_on"            //
 	DryRunOff    ChangeKind = "dry_off"           //
-	ReadAll      ChangeKind = "read_all"          // read everything again
 	Verify       ChangeKind = "verify"            // User
 	BlockDevice  ChangeKind = "block"             // User, Device
 	TrustDevice  ChangeKind = "unblock"           // User, Device

@@ -158,13 +158,13 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 }
 
 // Apply carries out a plan. What was done of it before is not done again.
-func (s *Set) Apply(ctx context.Context, p Plan, h Hands) (a Answer) {
+func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 	defer func() {
 		if v := recover(); v != nil {
 			a = Answer{Markdown: Broken, Failed: true, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
-	run := &applying{plan: p, hands: h, made: p.Room}
+	run := &applying{plan: p, executor: e, made: p.Room}
 	err := run.all(ctx)
 	c := &call{self: s.hearer.Self, set: s, names: s.names}
 	if err != nil {
@@ -174,7 +174,7 @@ func (s *Set) Apply(ctx context.Context, p Plan, h Hands) (a Answer) {
 		}
 		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
 	}
-	return Answer{Markdown: capped(lines(append([]string{c.shown(p.Answer, run.made)}, run.told...)...)), Rules: run.rules}
+	return Answer{Markdown: capped(c.shown(p.Answer, run.made)), Rules: run.rules}
 }
 
 // find looks up the command with the longest name that the words begin with.

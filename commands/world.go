@@ -39,15 +39,15 @@ type Names interface {
 	Standing(r policy.Rule) string
 }
 
-// Hands carry out what plans say.
-type Hands interface {
+// Executor carries out what plans say.
+type Executor interface {
 	// Do carries out an action now and waits for it. What was done before under the
 	// same ID is not done again.
 	Do(ctx context.Context, a action.Action, sure bool) (action.Result, error)
 	// Want puts actions to work, those that are not yet.
 	Want(ctx context.Context, actions []action.Action, exhibits []any) error
-	// Change makes a change; told, if it is not empty, goes with the answer.
-	Change(ctx context.Context, c Change) (told string, err error)
+	// Change makes a change. To make it again changes nothing.
+	Change(ctx context.Context, c Change) error
 }
 
 // Ref is a room as a moderator wrote it: exactly one of Room, Alias and Name is

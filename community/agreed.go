@@ -11,6 +11,8 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/community/approval"
+	"forseti/community/commits"
+	"forseti/community/loop"
 	"forseti/policy"
 )
 
@@ -23,15 +25,22 @@ type expectedRow struct {
 	At    int64          `json:"at"` // ms
 }
 
+// agreements are what moderators agree to before it is written.
+type agreements struct {
+	loop    *loop.Loop
+	commits *commits.Writer
+	weigher *weigher
+}
+
 // expect notes that a moderator knows what a write does: it is not asked about when
 // it comes back, also if that is after a restart.
-func (h hands) expect(ctx context.Context, w approval.Write) error {
-	h.see(func() {
+func (as *agreements) expect(ctx context.Context, w approval.Write) error {
+	as.loop.See(func() {
 		now := time.Now()
-		h.c.places.following.weigher.expected.Add(w, now)
-		h.c.commits.Setting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
+		as.weigher.expected.Add(w, now)
+		as.commits.Setting(expectedWrites, writeKey(w), expectedRow{w, now.UnixMilli()})
 	})
-	return h.c.commits.Flush(ctx)
+	return as.commits.Flush(ctx)
 }
 
 // takeExpected reports whether a write was expected, which it is no longer.

@@ -111,26 +111,34 @@ func (e *evidence) forget() {
 	}, nil)
 }
 
+// evidenceDesk shows moderators what is kept.
+type evidenceDesk struct {
+	evidence   *evidence
+	management *management
+}
+
+var _ commands.EvidenceDesk = evidenceDesk{}
+
 // Evidence shows a message that was acted on, as it was.
-func (v view) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
-	e, found, err := v.c.opts.Store.Evidence.Of(ctx, evt)
+func (d evidenceDesk) Evidence(ctx context.Context, evt id.EventID) (commands.Evidence, error) {
+	e, found, err := d.evidence.store.Evidence.Of(ctx, evt)
 	switch {
 	case errors.Is(err, store.ErrNoKey):
 		return commands.Evidence{}, refuse("I keep no evidence. Whoever runs me can change that: encryption.key is not set in my configuration")
 	case err != nil:
-		v.c.opts.Log.Err(err).Msg("Evidence not read")
+		d.evidence.log.Err(err).Msg("Evidence not read")
 		return commands.Evidence{}, refuse("It cannot be read: it was kept with another encryption.key, or the database is damaged. My log says more")
 	case !found:
-		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(v.c.opts.KeepEvidence))
+		return commands.Evidence{}, refuse("I have none of that message. I keep what protections and `!forseti redact` remove, for %s", keptText(d.evidence.keepFor))
 	}
 	open := false
-	v.see(func() { open = !v.c.places.management.room.Encrypted() })
+	d.evidence.loop.See(func() { open = !d.management.room.Encrypted() })
 	if e.Secret && open {
 		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
 	return commands.Evidence{
 		Room: e.Room, Sender: e.Sender, Seen: content.Read(e.Type, e.Content), Raw: string(e.Content),
-		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(v.c.opts.KeepEvidence),
+		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(d.evidence.keepFor),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 )
 
 // management is the management room: who is in it may command.
@@ -36,4 +37,10 @@ func (m *management) follow(change rooms.Change) {
 		m.known.Delete(change.User)
 	}
 	m.queue.enqueue(m.world.SetModerator(change.User, joined), time.Now())
+}
+
+// here tells whether a user is in the management room.
+func (m *management) here(user id.UserID) bool {
+	in, _ := m.room.Member(user)
+	return in.Membership == event.MembershipJoin
 }

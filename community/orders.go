@@ -82,7 +82,7 @@ type orders struct {
 	questions *questions
 	set       *commands.Set
 	live      func() bool
-	carries   func(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool
+	executor  func(run) commands.Executor
 
 	lanes       [commands.Lanes]lane
 	given       uint64                    // turn of the command that was given last
@@ -264,7 +264,7 @@ func (o *orders) applyPlan(ctx context.Context, by id.EventID, r recorded, resum
 	if err != nil {
 		return
 	}
-	if r.Carried == nil && !o.carries(ctx, by, &r, resumed) {
+	if r.Carried == nil && !o.apply(ctx, by, &r, resumed) {
 		return // the next start goes on
 	}
 	o.loop.Post(func() {

@@ -152,3 +152,14 @@ func (p *places) listInfo(room id.RoomID) commands.List {
 	}
 	return info
 }
+
+func (p *places) roomInfo(room id.RoomID) commands.Room {
+	info := commands.Room{ID: room, Name: string(room), Out: p.absent(room)}
+	if r := p.world.Room(room); r != nil {
+		info.Name, info.Alias, info.Joined = r.Name(), r.Alias(), r.Count(event.MembershipJoin)
+	}
+	w := p.protecting.rooms[room]
+	info.Waiting = w != nil && (w.asked || w.refused)
+	info.Problems = p.speaker.report.Problems.Of(room)
+	return info
+}

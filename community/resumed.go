@@ -13,29 +13,28 @@ import (
 	"forseti/store"
 )
 
-// carry does what a plan says, and stores that it is done: what is answered must
+// apply does what a plan says, and stores that it is done: what is answered must
 // hold, also after a crash. It reports whether that is so.
-func (h hands) carry(ctx context.Context, by id.EventID, r *recorded) bool {
-	c := h.c
-	a := c.orders.set.Apply(ctx, r.Plan, h)
-	c.orders.crashed(a.Crash)
-	if c.loop.Context().Err() != nil {
+func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool {
+	a := o.set.Apply(ctx, r.Plan, o.executor(run{r.Command, resumed}))
+	o.crashed(a.Crash)
+	if o.loop.Context().Err() != nil {
 		return false
 	}
 	var answer report.Answer
-	if c.loop.Do(c.loop.Context(), func() { answer = c.speaker.report.Replies.Claims(r.Command) }) != nil {
+	if o.loop.Do(o.loop.Context(), func() { answer = o.speaker.report.Replies.Claims(r.Command) }) != nil {
 		return false
 	}
 	answer.Text, answer.Follows = a.Markdown, append(answer.Follows, a.Rules...)
 	r.Carried = &answer
 	plan, err := json.Marshal(r)
 	if err == nil {
-		err = c.commits.Put(c.loop.Context(), store.Commit{Carried: []store.Planned{{Command: by, Plan: plan}}})
+		err = o.commits.Put(o.loop.Context(), store.Commit{Carried: []store.Planned{{Command: by, Plan: plan}}})
 	}
-	if err != nil && c.loop.Context().Err() == nil {
-		c.opts.Log.Err(err).Msg("That a command was carried out is not stored yet")
+	if err != nil && o.loop.Context().Err() == nil {
+		o.log.Err(err).Msg("That a command was carried out is not stored yet")
 	}
-	return c.loop.Context().Err() == nil
+	return o.loop.Context().Err() == nil
 }
 
 // tellResumed tells the report what a command whose plan goes on named and did before the

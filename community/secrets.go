@@ -2,9 +2,6 @@ package community
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -16,7 +13,6 @@ import (
 	"forseti/community/report"
 	"forseti/matrix/e2ee"
 	"forseti/store"
-	"forseti/text"
 )
 
 // Secrets is the encryption of the bot's device as a community needs it. All of
@@ -142,80 +138,5 @@ func (s *secrecy) checkSecrecy() {
 		s.speaker.report.Problems.Solved(report.Key{Kind: report.Clear})
 	default:
 		s.speaker.problem(report.Key{Kind: report.Clear}, "This room is not encrypted: the homeserver and its admins can read along and write commands in your name. `!forseti encrypt` encrypts it, for good.")
-	}
-}
-
-// encrypt turns on the encryption of the management room, for good.
-func (h hands) encrypt(ctx context.Context) error {
-	encrypted := false
-	h.see(func() { encrypted = h.c.places.management.room.Encrypted() })
-	if encrypted {
-		return nil
-	}
-	_, err := h.try(ctx, action.Action{
-		Verb: action.SetState, Room: h.c.opts.ManagementRoom, Cause: action.Cause{Kind: action.ByForseti},
-		State: &action.State{Type: event.StateEncryption, Content: []byte(`{"algorithm":"m.megolm.v1.aes-sha2"}`)},
-	})
-	return err
-}
-
-// unread counts what cannot be read, in rooms that matter here.
-func (v view) unread() (lines []string) {
-	if v.c.opts.Secrets == nil {
-		return nil
-	}
-	count, err := v.c.opts.Secrets.Unread(v.c.loop.Context())
-	var withheld map[id.RoomID]map[string]int
-	if err == nil {
-		withheld, err = v.c.opts.Secrets.Withheld(v.c.loop.Context())
-	}
-	if err != nil {
-		v.c.opts.Log.Err(err).Msg("Unread messages not counted")
-		return []string{"Which messages I cannot read is not known; see the log"}
-	}
-	v.see(func() {
-		for room, n := range count {
-			where := "this room"
-			switch r, ours := v.c.places.roles(room); {
-			case !ours:
-				continue
-			case !r.management:
-				where = v.c.places.names.Room(room)
-			}
-			lines = append(lines, fmt.Sprintf("%s in %s", messagesText(n), where)+withheldText(withheld[room], n))
-		}
-	})
-	return lines
-}
-
-// withheldText says why senders keep the keys of some of so many messages from us.
-func withheldText(reasons map[string]int, of int) (text string) {
-	for _, why := range slices.Sorted(maps.Keys(reasons)) {
-		if reasons[why] == of {
-			return "; the sender keeps the key from me: " + why
-		}
-		text += fmt.Sprintf("; of %s the sender keeps the key from me: %s", messagesText(reasons[why]), why)
-	}
-	return text
-}
-
-func messagesText(n int) string { return text.Count(n, "message") }
-
-// backup says how the backup of keys stands.
-func (v view) backup() string {
-	if v.c.opts.Secrets == nil {
-		return ""
-	}
-	b, err := v.c.opts.Secrets.BackupStatus(v.c.loop.Context())
-	switch {
-	case err != nil:
-		v.c.opts.Log.Err(err).Msg("Backup not read")
-		return "How the backup of my keys stands is not known; see the log"
-	case b.Err != nil:
-		return "My keys are not backed up: " + b.Err.Error()
-	case b.Version == "":
-		return "The backup of my keys has not begun yet"
-	default:
-		return fmt.Sprintf("My keys are backed up: %d saved, %d to go", b.Saved, b.Waiting)
 	}
 }

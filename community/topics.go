@@ -316,18 +316,3 @@ func usersText(word string, users []id.UserID, more bool) string {
 func entriesText(entries []string) string {
 	return fmt.Sprintf("%s in server ACLs (%s)", text.Count(len(entries), "entry"), text.Names(entries, 5))
 }
-
-// release follows the changes of a list that got a no, after all.
-func (h hands) release(list id.RoomID) error {
-	h.see(func() {
-		var slots []enforce.Slot
-		for held := range h.c.world.Book.Held(list) {
-			if held.Rejected {
-				slots = append(slots, held.Slot)
-			}
-		}
-		h.c.queue.enqueue(h.c.world.Follow(slots...), time.Now())
-		h.c.places.following.weigher.keepHeld(slots...)
-	})
-	return nil
-}

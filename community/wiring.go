@@ -1,10 +1,8 @@
 package community
 
 import (
-	"context"
 	"encoding/json"
 	"forseti/action"
-	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/commits"
 	"forseti/community/echo"
@@ -31,9 +29,6 @@ func New(o Options) *Community {
 	c.orders = &orders{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
 		live: c.live, confirmedBy: map[id.EventID]id.EventID{},
-		carries: func(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool {
-			return hands{c: c, command: r.Command, resumed: resumed}.carry(ctx, by, r)
-		},
 	}
 	c.wireSpeech()
 	c.wireRooms()
@@ -114,22 +109,6 @@ func (c *Community) wireRooms() {
 		content: map[string]json.RawMessage{}, saving: make(chan struct{}, 1),
 	}
 	c.jobs.speaker, c.jobs.throttle, c.jobs.intake, c.jobs.protections = c.speaker, c.speaker.throttle, c.intake, c.protectors
-}
-
-// wireCommands puts together what moderators are asked, and what they order.
-func (c *Community) wireCommands() {
-	o, weigher := c.opts, c.places.following.weigher
-	c.orders.questions = &questions{
-		world: c.world, loop: c.loop, log: o.Log, store: o.Store, commits: c.commits, speaker: c.speaker, live: c.live,
-		topics: &topics{
-			world: c.world, weigher: weigher, following: c.places.following, protecting: c.places.protecting, commits: c.commits,
-			queue: c.queue, speaker: c.speaker, names: c.places.names, store: o.Store.Settings,
-		},
-		compared: func(target id.EventID, sign string) bool { return c.hearing.verifications.comparedBy(target, sign) },
-		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{},
-	}
-	weigher.touch = c.orders.questions.topics.touchCounted
-	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, c.desks())
 }
 
 // wireHearing puts together what hears of others.

@@ -42,7 +42,11 @@ func TestEverythingIsWired(t *testing.T) {
 		}
 	}
 	walk("c", reflect.ValueOf(c))
-	if parts < 25 {
+	walk("executor", reflect.ValueOf(c.newExecutor()))
+	for _, desk := range []any{c.desks(c.newExecutor().rooms.visits).Upkeep, c.desks(nil).Names, c.desks(nil).Questions, c.desks(nil).Limits, c.desks(nil).Protections, c.desks(nil).Evidence} {
+		walk("desk", reflect.ValueOf(desk))
+	}
+	if parts < 40 {
 		t.Errorf("only %d parts seen", parts)
 	}
 }

@@ -104,6 +104,10 @@ func (l *Loop) Do(ctx context.Context, f func()) error {
 	}
 }
 
+// See is Do for as long as the loop goes on, for somebody whose own answer is lost when it
+// ends: what f would have filled in stays empty then.
+func (l *Loop) See(f func()) { _ = l.Do(l.ctx, f) }
+
 // Post hands f to the owner goroutine, and gives up if that has ended.
 func (l *Loop) Post(f func()) {
 	select {

@@ -1,0 +1,226 @@
+package community
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/desk"
+	"forseti/community/loop"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/protections"
+	"forseti/protections/kit"
+	"forseti/text"
+)
+
+// Commands run in goroutines of their own. What they read goes through the owner, what
+// they ask of the homeserver does not.
+
+// worldDesk shows what is known.
+type worldDesk struct {
+	loop  *loop.Loop
+	world *enforce.World
+}
+
+var _ desk.World = worldDesk{}
+
+// See shows the world.
+func (d worldDesk) See(f func(w *enforce.World)) { d.loop.See(func() { f(d.world) }) }
+
+// namesDesk shows what there is, and what it is called.
+type namesDesk struct {
+	loop   *loop.Loop
+	runner *enforce.Runner
+	places *places
+}
+
+var _ commands.Names = namesDesk{}
+
+// DryRun tells whether a dry run is on.
+func (d namesDesk) DryRun() (on bool) {
+	d.loop.See(func() { on = d.runner.Dry() })
+	return on
+}
+
+// Rooms lists the protected rooms by name.
+func (d namesDesk) Rooms() (all []commands.Room) {
+	d.loop.See(func() {
+		for room := range d.places.protecting.rooms {
+			all = append(all, d.places.roomInfo(room))
+		}
+	})
+	slices.SortFunc(all, func(a, b commands.Room) int { return strings.Compare(a.Name+string(a.ID), b.Name+string(b.ID)) })
+	return all
+}
+
+// Lists gives the watched lists in order of precedence.
+func (d namesDesk) Lists() (all []commands.List) {
+	d.loop.See(func() {
+		for _, room := range d.places.following.precedence {
+			all = append(all, d.places.listInfo(room))
+		}
+	})
+	return all
+}
+
+// Standing says why a rule is not followed though it stands in a list, or is though it
+// does no longer.
+func (d namesDesk) Standing(r policy.Rule) (said string) {
+	d.loop.See(func() {
+		h, waits := d.places.world.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+		switch {
+		case !waits:
+		case h.New.Event == r.Event && h.Rejected:
+			said = "not followed: a moderator said no"
+		case h.New.Event == r.Event:
+			said = "not followed yet: it waits for a yes"
+		case h.Old.Event == r.Event && h.Rejected:
+			said = "no longer in the list, and followed on: a moderator said no to its end"
+		case h.Old.Event == r.Event:
+			said = "no longer in the list, and followed until somebody says yes to its end"
+		}
+	})
+	return said
+}
+
+// protectionDesk shows the protections.
+type protectionDesk struct {
+	loop       *loop.Loop
+	protectors *protectors
+}
+
+var _ commands.ProtectionDesk = protectionDesk{}
+
+// Protections lists all protections and how they are set.
+func (d protectionDesk) Protections() (infos []commands.ProtectionInfo) {
+	d.loop.See(func() { infos = d.protectors.infos() })
+	return infos
+}
+
+// CheckSetting says how a setting of a protection holds, and how it would with a value.
+func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {
+	kind, ok := protections.Find(name)
+	if !ok {
+		return "", "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
+	}
+	var stand kit.Standing
+	d.loop.See(func() { stand = d.protectors.stand[kind.Name] })
+	values, err := kind.Set(stand.Own(room), setting, value)
+	if err != nil {
+		return "", "", refuse("%s", text.Escape(err.Error(), text.MostReason))
+	}
+	return valueOf(kind.Settings(stand, room), setting), valueOf(kind.Settings(stand.WithValues(room, values), room), setting), nil
+}
+
+func valueOf(settings []kit.Setting, name string) string {
+	for _, s := range settings {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// limitDesk shows the blast radius.
+type limitDesk struct {
+	loop      *loop.Loop
+	weigher   *weigher
+	byDefault commands.Limits
+}
+
+var _ commands.LimitDesk = limitDesk{}
+
+// Limits gives the blast radius as it is, and as the configuration has it.
+func (d limitDesk) Limits() (now, byDefault commands.Limits) {
+	d.loop.See(func() { now = d.weigher.shownLimits() })
+	return now, d.byDefault
+}
+
+// questionDesk shows what waits for a moderator's word.
+type questionDesk struct {
+	loop      *loop.Loop
+	questions *questions
+}
+
+var _ commands.QuestionDesk = questionDesk{}
+
+// Questions gives what waits for a moderator's word.
+func (d questionDesk) Questions() (open []commands.Question) {
+	d.loop.See(func() {
+		for _, q := range d.questions.board.Open() {
+			said, _, _ := strings.Cut(d.questions.details[q.ID].Text, "\n")
+			open = append(open, commands.Question{Event: q.Event, Text: said})
+		}
+	})
+	return open
+}
+
+// Rejected gives the changes of a list that got a no, and what they would do.
+func (d questionDesk) Rejected(list id.RoomID) (changes []string, e commands.Effect) {
+	d.loop.See(func() {
+		world := d.questions.world
+		var slots []enforce.Slot
+		for h := range world.Book.Held(list) {
+			if h.Rejected {
+				slots = append(slots, h.Slot)
+				changes = append(changes, d.questions.topics.changeText(h))
+			}
+		}
+		e = desk.EffectOf(world, world.Scales.Weigh(slots...))
+	})
+	return changes, e
+}
+
+// upkeepDesk says how the bot is doing, and looks at everything anew.
+type upkeepDesk struct {
+	loop      *loop.Loop
+	keys      *keys
+	queue     *queue
+	speaker   *speaker
+	surveying *surveying
+	status    func(*commands.Status) // what else each part has to say
+}
+
+var _ commands.UpkeepDesk = upkeepDesk{}
+
+// Status says how the bot is doing.
+func (d upkeepDesk) Status() (s commands.Status) {
+	unread, backup := d.keys.unread(), d.keys.backup()
+	d.loop.See(func() {
+		s = commands.Status{
+			Waiting: d.waiting(), Problems: d.speaker.report.Problems.All(), Waits: d.speaker.report.Waiting(time.Now()),
+			LastLook: d.surveying.lastLook, Unread: unread, Backup: backup, Encrypts: d.keys.secrets != nil,
+		}
+		d.status(&s)
+	})
+	return s
+}
+
+// waiting is how much work is left.
+func (d upkeepDesk) waiting() int {
+	return d.speaker.throttle.left() + len(d.queue.aclsWanted(time.Now()))
+}
+
+// Look reads everything anew and waits for it.
+func (d upkeepDesk) Look(ctx context.Context) (l commands.Looked, err error) {
+	done := make(chan error, 1)
+	d.loop.See(func() {
+		before := d.speaker.throttle.left()
+		d.surveying.lookAtAll(func(rooms int, err error) {
+			found := max(d.speaker.throttle.left()-before, 0) + len(d.queue.aclsWanted(time.Now()))
+			l = commands.Looked{Rooms: rooms, Found: found, Problems: d.speaker.report.Problems.All()}
+			done <- err
+		})
+	})
+	select {
+	case <-done: // which rooms could not be read is among the problems
+		return l, nil
+	case <-ctx.Done():
+		return commands.Looked{}, ctx.Err()
+	}
+}

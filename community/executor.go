@@ -1,0 +1,61 @@
+package community
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+)
+
+// run is one command that is being carried out.
+type run struct {
+	command id.EventID
+	resumed bool // after a crash: some of it may be done
+}
+
+// executor carries out the plan of one command, in a goroutine of its own. What each
+// family of commands changes is a part for itself.
+type executor struct {
+	run
+	actions     *actions
+	rules       *ruleWrites
+	rooms       *roomChanges
+	lists       *listChanges
+	protections *protectionChanges
+	modes       *modeChanges
+	encryption  *encryptionChanges
+}
+
+var _ commands.Executor = executor{}
+
+// Do carries out an action and waits for it, with a few tries.
+func (e executor) Do(ctx context.Context, a action.Action, sure bool) (action.Result, error) {
+	return e.rules.do(ctx, e.run, a, sure)
+}
+
+// Want journals actions, with evidence of what they are about, and puts them to work.
+func (e executor) Want(ctx context.Context, actions []action.Action, exhibits []any) error {
+	return e.actions.want(ctx, e.run, actions, exhibits)
+}
+
+// Change makes a change that a command asks for. To make it again changes nothing.
+func (e executor) Change(ctx context.Context, c commands.Change) error {
+	switch c.Kind {
+	case commands.Protect, commands.Unprotect, commands.LeaveAgain:
+		return e.rooms.change(ctx, e.run, c)
+	case commands.Watch, commands.Unwatch, commands.Exempt, commands.Ignore, commands.Release:
+		return e.lists.change(ctx, e.run, c)
+	case commands.Enable, commands.Disable, commands.Configure:
+		return e.protections.change(c)
+	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
+		return e.modes.limit(ctx, c)
+	case commands.DryRunOn, commands.DryRunOff:
+		return e.modes.dryRun(ctx, e.run, c.Kind == commands.DryRunOn)
+	case commands.Verify, commands.BlockDevice, commands.TrustDevice, commands.Encrypt:
+		return e.encryption.change(ctx, e.run, c)
+	default:
+		return refuse("I do not know that change any more. Write the command anew")
+	}
+}

@@ -1,0 +1,71 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/loop"
+)
+
+// roomChanges are what commands change of which rooms are protected.
+type roomChanges struct {
+	loop       *loop.Loop
+	log        zerolog.Logger
+	visits     *visits
+	account    *accountWrites
+	protecting *protecting
+}
+
+func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) error {
+	switch c.Kind {
+	case commands.Protect:
+		return r.protect(ctx, by, c.Room, c.Via)
+	case commands.Unprotect:
+		return r.unprotect(ctx, by, c.Room)
+	default:
+		return r.visits.leave(ctx, by, c.Room)
+	}
+}
+
+// protect joins a room and looks after it.
+func (r *roomChanges) protect(ctx context.Context, by run, room id.RoomID, via []string) error {
+	if err := r.visits.join(ctx, by, room, via); err != nil {
+		return err
+	}
+	r.loop.See(func() {
+		r.protecting.newcomers[room] = true
+		r.protecting.speaker.report.Replies.Place(by.command, room, time.Now())
+	})
+	defer r.loop.See(func() { delete(r.protecting.newcomers, room) })
+	err := r.account.save(ctx, by, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
+		if slices.ContainsFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) }) {
+			return rooms
+		}
+		return append(rooms, quoted(string(room)))
+	})
+	if err != nil {
+		return err
+	}
+	return r.visits.look(ctx, room)
+}
+
+// unprotect stops looking after a room, and leaves it unless it plays another part.
+// What was done there stays done.
+func (r *roomChanges) unprotect(ctx context.Context, by run, room id.RoomID) error {
+	err := r.account.save(ctx, by, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
+		return slices.DeleteFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) })
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.visits.leave(ctx, by, room); err != nil {
+		r.log.Warn().Err(err).Msg("Room not left")
+	}
+	return nil
+}

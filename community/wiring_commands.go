@@ -1,0 +1,99 @@
+package community
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/desk"
+	"forseti/policy"
+)
+
+// wireCommands puts together what moderators are asked, and what they order.
+func (c *Community) wireCommands() {
+	o, weigher := c.opts, c.places.following.weigher
+	c.orders.questions = &questions{
+		world: c.world, loop: c.loop, log: o.Log, store: o.Store, commits: c.commits, speaker: c.speaker, live: c.live,
+		topics: &topics{
+			world: c.world, weigher: weigher, following: c.places.following, protecting: c.places.protecting, commits: c.commits,
+			queue: c.queue, speaker: c.speaker, names: c.places.names, store: o.Store.Settings,
+		},
+		compared: func(target id.EventID, sign string) bool { return c.hearing.verifications.comparedBy(target, sign) },
+		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{},
+	}
+	weigher.touch = c.orders.questions.topics.touchCounted
+	e := c.newExecutor()
+	c.orders.executor = func(by run) commands.Executor {
+		of := e
+		of.run = by
+		return of
+	}
+	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, c.desks(e.rooms.visits))
+}
+
+// newExecutor puts together what commands change.
+func (c *Community) newExecutor() executor {
+	o, following := c.opts, c.places.following
+	acts := &actions{c.jobs, o.Store.Journal}
+	agreed := &agreements{c.loop, c.commits, following.weigher}
+	visits := &visits{o.Self, c.loop, acts, c.places, c.surveying.survey}
+	account := &accountWrites{c.loop, c.commits, acts, c.configured, c.intake.writes}
+	return executor{
+		actions:     acts,
+		rules:       &ruleWrites{o.Self, c.loop, acts, agreed, c.intake},
+		rooms:       &roomChanges{c.loop, o.Log, visits, account, c.places.protecting},
+		lists:       &listChanges{o.Self, c.loop, visits, account, agreed, following},
+		protections: &protectionChanges{c.loop, c.protectors},
+		modes: &modeChanges{
+			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
+			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
+		},
+		encryption: &encryptionChanges{c.loop, o.Log, acts, c.places.management, o.Secrets, o.Verifier},
+	}
+}
+
+// desks are where commands ask.
+func (c *Community) desks(v *visits) commands.Desks {
+	o, weigher := c.opts, c.places.following.weigher
+	world, named := worldDesk{c.loop, c.world}, namesDesk{c.loop, c.jobs.runner, c.places}
+	rules := desk.Rules{World: world, Resolver: o.Homeserver, Explain: explain}
+	devices := desk.Devices{
+		Self: o.Self,
+		Here: func(user id.UserID) (is bool) {
+			c.loop.See(func() { is = c.places.management.here(user) })
+			return is
+		},
+		Unread: func(user id.UserID, err error) {
+			o.Log.Warn().Err(err).Stringer("user", user).Msg("Devices not read")
+		},
+	}
+	if o.Secrets != nil && o.Verifier != nil {
+		devices.Known = o.Secrets
+	}
+	return commands.Desks{
+		Names: named, Bans: rules, Rules: rules, Devices: devices,
+		Evidence:    evidenceDesk{c.protectors.evidence, c.places.management},
+		Protections: protectionDesk{c.loop, c.protectors},
+		Upkeep:      upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
+		Limits:      limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
+		Questions:   questionDesk{c.loop, c.orders.questions},
+		Members:     desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
+		Lists: desk.Lists{
+			World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,
+			Join:  func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
+			Shown: func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
+		},
+		Rooms: desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
+	}
+}
+
+// status is what there is in figures.
+func (c *Community) status(s *commands.Status) {
+	s.Version, s.Up, s.DryRun = c.opts.Version, time.Since(c.progress.started), c.jobs.runner.Dry()
+	s.Rooms, s.Lists, s.Encrypted = len(c.places.protecting.rooms), len(c.places.following.lists), c.places.management.room.Encrypted()
+	s.Rules, s.Members = c.world.Rules.Len(), c.world.Subjects().Len()
+	s.Questions, s.Enabled = len(c.orders.questions.board.Open()), c.protectors.enabled()
+	s.Account = c.hearing.logins.account.Others()
+}
