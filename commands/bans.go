@@ -103,7 +103,8 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	}
 	said, special := c.wouldBan(e, effect)
 	spared := c.spares(d, e, effect)
-	p := Plan{Effect: lines(said, special, spared, e.note), Answer: lines(now, spared, e.note), Weight: effect.Weight()}
+	gone := freedBefore(effect)
+	p := Plan{Effect: lines(said, special, spared, gone, e.note), Answer: lines(now, spared, gone, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
 	switch {
 	case c.near != "":
@@ -161,6 +162,17 @@ func (c *call) spares(d BanDesk, e entity, effect Effect) string {
 	default:
 		return said + fmt.Sprintf(" If %s %s, write %s.", pick(e.kind == policy.Server, "it is", "they are"), until, text.Code("!forseti exempt end "+grammar.Quote(r.Entity)))
 	}
+}
+
+// freedBefore says who was freed a moment ago and is not banned anew, as when a pattern
+// is mended: a rule bans nobody who is not there.
+func freedBefore(e Effect) string {
+	n := len(e.Gone)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %s too. Their %s lifted within the last hour, and they are not there now: I ban them if they come back.",
+		someOf(e.Gone, n), text.Pick(n, "matches", "match"), text.Pick(n, "ban was", "bans were"))
 }
 
 // mayWrite reports whether we may write to a watched list.

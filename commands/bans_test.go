@@ -97,6 +97,24 @@ func TestBanAsks(t *testing.T) {
 	}
 }
 
+// Who mends a pattern hears whom it does not meet any more, for they were freed a moment
+// ago and are gone.
+func TestBanOfWhoWasFreedAMomentAgo(t *testing.T) {
+	for _, tc := range []struct {
+		freed []id.UserID
+		want  string
+	}{
+		{nil, "!!last hour"},
+		{[]id.UserID{"@friend:calm.example"}, "!!last hour"},
+		{[]id.UserID{"@spam07:evil.example"}, "`@spam07:evil.example` matches too. Their ban was lifted within the last hour, and they are not there now: I ban them if they come back."},
+		{[]id.UserID{"@spam07:evil.example", "@spam08:evil.example"}, "`@spam07:evil.example` and `@spam08:evil.example` match too. Their bans were lifted within the last hour"},
+	} {
+		w := newWorld()
+		w.freed = tc.freed
+		expect(t, w, "ban @spam??:evil.example coc", []string{`rule user "@spam??:evil.example" in !coc:ours.example because "", sure false`}, tc.want)
+	}
+}
+
 // A ban that is asked about though it hits nobody now says why.
 func TestBroadBansSayWhy(t *testing.T) {
 	for line, want := range map[string]string{

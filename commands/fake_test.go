@@ -34,7 +34,8 @@ type world struct {
 	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
 	status      Status
-	limit       int // members that a rule may hit without a question
+	freed       []id.UserID // a moment ago, and gone
+	limit       int         // members that a rule may hit without a question
 	fail        error
 	broken      bool
 	done        []string
@@ -179,6 +180,11 @@ func (w *world) wouldHit(r policy.Rule, e *Effect) {
 	e.Banned = slices.Compact(e.Banned)
 	slices.Sort(e.Exempt)
 	e.Exempt = slices.Compact(e.Exempt)
+	for _, u := range w.freed {
+		if r.Kind == policy.User && r.Matches(string(u)) {
+			e.Gone = append(e.Gone, u)
+		}
+	}
 	e.Hit = len(e.Banned)
 	if r.IsGlob() && policy.Broad(r) {
 		e.Broad = append(e.Broad, r.Entity)

@@ -92,6 +92,7 @@ type Effect struct {
 	Allowed       []string    // entries that go out of them
 	Guarded       []id.UserID // moderators etc. that it matches and spares
 	Exempt        []id.UserID // who are present, match, and stay for an exemption
+	Gone          []id.UserID // who match, were freed a moment ago, and are not there any more
 	Broad         []string    // entities that pin down neither a server nor a name
 	OwnServer     bool        // it matches our own server, or a moderator's
 	Everyone      bool        // it bans everybody, also who comes later

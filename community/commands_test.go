@@ -27,6 +27,9 @@ func TestBanCommand(t *testing.T) {
 	f.say("!forseti unban " + string(spammer.UserID))
 	f.eventually("unban", f.everywhere(spammer.UserID, event.MembershipLeave))
 	f.hear("Unbanned", string(spammer.UserID))
+	// A pattern that is mended does not meet them any more, which its author hears.
+	f.say("!forseti ban @spamme?-*:*")
+	f.hear("now bans the user `@spamme?-*:*`", string(spammer.UserID), "matches too", "if they come back")
 }
 
 // sentAt gives when the events of a type in a room were sent, oldest first.

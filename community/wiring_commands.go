@@ -58,7 +58,7 @@ func (c *Community) newExecutor() executor {
 func (c *Community) desks(v *visits) commands.Desks {
 	o, weigher := c.opts, c.places.following.weigher
 	world, named := worldDesk{c.loop, c.world}, namesDesk{c.loop, c.jobs.runner, c.places}
-	rules := desk.Rules{World: world, Resolver: o.Homeserver, Explain: explain}
+	rules := desk.Rules{World: world, Resolver: o.Homeserver, Explain: explain, Freed: freedLately{c.loop, o.Log, o.Store.Journal}.users}
 	devices := desk.Devices{
 		Self: o.Self,
 		Here: func(user id.UserID) (is bool) {

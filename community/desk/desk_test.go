@@ -291,7 +291,8 @@ func TestMembers(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	p := newPlace()
-	d := desk.Rules{World: p, Resolver: p, Explain: explain}
+	freed := map[id.UserID][]id.RoomID{}
+	d := desk.Rules{World: p, Resolver: p, Explain: explain, Freed: func() map[id.UserID][]id.RoomID { return freed }}
 	_, slots, _ := p.ReplaceRules(coc, []*event.Event{rule(policy.User, "@spam*:*"), rule(policy.Server, "evil.example")})
 	p.Follow(slots...)
 	if got := d.Rules(coc); len(got) != 2 || len(d.Rules("")) != 2 || len(d.Rules("!other:x")) != 0 {
@@ -311,6 +312,16 @@ func TestRules(t *testing.T) {
 	p.Reject(slot)
 	if got := d.Matching(policy.User, "@spam1:evil.example"); len(got) != 0 {
 		t.Errorf("rejected, and %v", got)
+	}
+	// Whom a mended pattern no longer meets, for they were freed a moment ago.
+	freed["@gone:evil.example"], freed["@other:calm.example"] = []id.RoomID{lobby}, []id.RoomID{lobby}
+	freed["@spam1:evil.example"], freed["@held:calm.example"] = []id.RoomID{lobby}, []id.RoomID{lobby, dev} // is back; is banned again
+	wide := policy.Rule{Kind: policy.User, Entity: "@*:evil.example", Recommendation: policy.Ban, List: coc}
+	if got := d.Preview([]policy.Rule{wide, {Kind: policy.User, Entity: "@held:*", Recommendation: policy.Ban}}, nil).Gone; !slices.Equal(got, []id.UserID{"@gone:evil.example"}) {
+		t.Errorf("freed a moment ago, and not there: %q", got)
+	}
+	if got := d.Preview(nil, []policy.Rule{wide}).Gone; len(got) > 0 {
+		t.Errorf("a rule that goes meets %q", got)
 	}
 	effect := d.Preview([]policy.Rule{{Kind: policy.User, Entity: "@*:evil.example", Recommendation: policy.Ban, List: coc}}, nil)
 	if effect.Hit != 1 || effect.Rooms != 2 || !slices.Equal(effect.Banned, []id.UserID{"@spam1:evil.example"}) || effect.Wide {

@@ -17,6 +17,8 @@ type Rules struct {
 	World    World
 	Resolver Resolver
 	Explain  Explain
+	// Freed gives whose bans we lifted a moment ago, and where.
+	Freed func() map[id.UserID][]id.RoomID
 }
 
 var (
@@ -97,11 +99,39 @@ func (d Rules) MatchedMembers() map[id.UserID]policy.Rule {
 
 // Preview says what it would do to write rules and to remove others.
 func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
+	var freed map[id.UserID][]id.RoomID
+	if len(adds) > 0 {
+		freed = d.Freed()
+	}
 	d.World.See(func(w *enforce.World) {
 		e = EffectOf(w, w.Scales.Preview(adds, removes))
 		e.Exempt = w.Scales.Exempt(adds)
+		for u, rooms := range freed {
+			if slices.ContainsFunc(adds, func(r policy.Rule) bool { return r.Kind == policy.User && r.Matches(string(u)) }) && gone(w, u, rooms) {
+				e.Gone = append(e.Gone, u)
+			}
+		}
 	})
+	slices.Sort(e.Gone)
 	return e
+}
+
+// gone reports whether a user who was freed in rooms did not come back to any, and is not
+// banned there again.
+func gone(w *enforce.World, u id.UserID, freed []id.RoomID) bool {
+	for _, r := range w.Rooms() {
+		if r.Present(u) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(freed, func(room id.RoomID) bool {
+		r := w.Room(room)
+		if r == nil {
+			return false
+		}
+		m, _ := r.Member(u)
+		return m.Membership != event.MembershipBan
+	})
 }
 
 // BannedIn gives the protected rooms that ban a user, whoever did it.
