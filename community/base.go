@@ -29,7 +29,8 @@ type base struct {
 // list is a policy list that we watch.
 type list struct {
 	*base
-	via []string
+	via      []string
+	readings []*reading // that are taken in, one after the other
 	// decided is set when it is known whether the list may exempt.
 	decided bool
 	// former is set for a list of version 3, in which every exemption counted.

@@ -82,6 +82,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	c.hearing.logins.strangers(b.Strangers, b.Arrived)
 	if !c.progress.live {
 		c.progress.live = true
+		c.surveying.readMarked()
 		c.welcome(b.Initial)
 		c.hearing.logins.look()
 		c.orders.nextOrders()
@@ -119,17 +120,18 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	if b.Initial && in.Membership == event.MembershipJoin {
 		// As a whole, and not event by event: what was in between is long over.
-		c.intake.view(in.Room, in.State, at)
-		for _, evt := range in.State {
-			if c.places.stored(r, evt) {
-				out.State = append(out.State, stateRow(evt))
-			}
+		if r.list != nil {
+			c.surveying.survey.Again(in.Room) // which is taken in a part at a time
+			return
 		}
+		c.intake.view(in.Room, in.State, at)
+		out.State = append(out.State, rowsOf(in.State, func(evt *event.Event) bool { return c.places.stored(r, evt) })...)
 		return // what was said before we came is not for us
 	}
 	if in.Gap {
 		c.opts.Log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
 		c.intake.writes.Forget(in.Room)
+		c.places.following.marks.set(in.Room, readAnew)
 		c.surveying.survey.Again(in.Room)
 	}
 	for _, s := range inOrder(in) {

@@ -27,8 +27,8 @@ func TestBehindNothing(t *testing.T) {
 			c := New(Options{Store: &store.Store{}, Self: us})
 			ctx, stop := context.WithCancel(t.Context())
 			c.loop.Begin(ctx)
-			began, reads, after := time.Now(), 0, time.Duration(0)
-			c.intake.survey = survey.New(reading(func() { reads, after = reads+1, time.Since(began) }), surveyor{c.loop, c.surveying.looked})
+			began, times, after := time.Now(), 0, time.Duration(0)
+			c.intake.survey = survey.New(reads(func() { times, after = times+1, time.Since(began) }), surveyor{c.loop, c.surveying.looked, c.surveying.missed})
 			c.intake.writes.Wrote(member(us, "", "leave"), time.Now())
 			if !c.intake.behind(member("@a:b", "$1", "join"), time.Now()) {
 				t.Errorf("%s: the join came before our write", name)
@@ -40,17 +40,17 @@ func TestBehindNothing(t *testing.T) {
 			time.Sleep(2 * echo.Wait)
 			stop()
 			c.loop.Wait()
-			if (reads == 0) != echoed || !echoed && after != echo.Wait {
-				t.Errorf("%s: read %d times, after %s", name, reads, after)
+			if (times == 0) != echoed || !echoed && after != echo.Wait {
+				t.Errorf("%s: read %d times, after %s", name, times, after)
 			}
 		})
 	}
 }
 
-// reading is called when a room is read, of which there is nothing.
-type reading func()
+// reads is called when a room is read, of which there is nothing.
+type reads func()
 
-func (r reading) State(context.Context, id.RoomID) ([]*event.Event, error) {
+func (r reads) State(context.Context, id.RoomID) ([]*event.Event, error) {
 	r()
 	return nil, nil
 }

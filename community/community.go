@@ -162,12 +162,18 @@ func (c *Community) Run(ctx context.Context) error {
 // work does what is due, and says for how long nothing will be due by itself.
 func (c *Community) next() time.Duration {
 	now := time.Now()
+	following := c.places.following
+	busy := following.readOne(now)
+	if following.half() {
+		c.speaker.speak(now)
+		return 0
+	}
 	c.queue.enqueue(c.world.Backlog(crowd), now)
-	sweeping := c.places.protecting.sweepOne(now)
-	c.places.following.weigher.weighAwoken(now)
+	busy = c.places.protecting.sweepOne(now) || busy
+	following.weigher.weighAwoken(now)
 	c.orders.questions.askDue(now)
 	c.pump(now)
-	if sweeping {
+	if busy {
 		return 0
 	}
 	return c.nap(now)

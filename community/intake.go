@@ -170,7 +170,7 @@ func orUnknown(room id.RoomID) string {
 	return string(room)
 }
 
-// view takes in the whole state of a room, in each part that it plays.
+// view takes in the whole state of a room, in each part that it plays but that of a list.
 func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
 	r, _ := i.places.roles(room)
 	if r.management {
@@ -182,10 +182,6 @@ func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
 				i.following.decideExempting(l)
 			}
 		}
-	}
-	if r.list != nil {
-		i.following.viewList(r.list, state, at)
-		i.places.checkPresence(room)
 	}
 	if r.protected != nil {
 		i.viewProtected(room, r.protected, state, at)

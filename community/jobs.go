@@ -52,7 +52,7 @@ func (c *Community) whole() bool {
 		return c.progress.begun
 	}
 	for _, l := range c.places.following.lists {
-		if !l.loaded && l.trouble == "" {
+		if l.reading() != nil || !l.loaded && l.trouble == "" {
 			return false
 		}
 	}

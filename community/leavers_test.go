@@ -54,7 +54,7 @@ func TestStoredLeaversGo(t *testing.T) {
 		}
 		c.commits.Take(store.Commit{})
 		old := now.Add(-48 * time.Hour)
-		c.surveying.looked(room, []*event.Event{member(c.world.Self(), "join", old), member("@old:x", "leave", old), member("@there:x", "join", old)}, nil, nil)
+		c.surveying.looked(room, []*event.Event{member(c.world.Self(), "join", old), member("@old:x", "leave", old), member("@there:x", "join", old)}, nil)
 		take(c.commits.Take(store.Commit{}))
 		if len(stored) != 2 || stored["@old:x"] {
 			t.Errorf("after a look %v are stored", stored)

@@ -13,7 +13,6 @@ import (
 	"forseti/community/approval"
 	"forseti/community/desk"
 	"forseti/community/loop"
-	"forseti/enforce"
 )
 
 // listChanges are what commands change of which lists are watched, and of what of them is
@@ -34,8 +33,7 @@ func (l *listChanges) change(ctx context.Context, by run, c commands.Change) err
 	case commands.Unwatch:
 		return l.unwatch(ctx, by, c.Room)
 	case commands.Release:
-		l.release(c.Room)
-		return nil
+		return l.release(ctx, c.Room)
 	default:
 		return l.exempting(by, c.Room, c.Kind == commands.Exempt)
 	}
@@ -109,15 +107,16 @@ func (l *listChanges) exempting(by run, list id.RoomID, on bool) error {
 }
 
 // release follows the changes of a list that got a no, after all.
-func (l *listChanges) release(list id.RoomID) {
+func (l *listChanges) release(ctx context.Context, list id.RoomID) error {
+	done := make(chan struct{})
 	l.loop.See(func() {
-		var slots []enforce.Slot
-		for held := range l.following.world.Book.Held(list) {
-			if held.Rejected {
-				slots = append(slots, held.Slot)
-			}
-		}
-		l.following.queue.enqueue(l.following.world.Follow(slots...), time.Now())
-		l.agreed.weigher.keepHeld(slots...)
+		d := decision{UpTo: l.following.world.Book.Turn(), Rejected: true}
+		l.following.decide(list, d, time.Now(), func() { close(done) })
 	})
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -22,6 +22,7 @@ type following struct {
 	commits   *commits.Writer
 	queue     *queue
 	weigher   *weigher
+	marks     *marks
 	speaker   *speaker
 	names     names
 	role      func(id.RoomID) bool // whether a room still plays any part
@@ -71,6 +72,7 @@ func (f *following) setWatched(entries []watched) {
 		if f.lists[w.room] == nil {
 			f.lists[w.room] = newList(w.room, w.via)
 			f.world.SetUnread(w.room, true)
+			f.marks.set(w.room, neverRead)
 		}
 	}
 	f.world.Rules.SetOrder(f.precedence)
@@ -123,6 +125,7 @@ func (f *following) unwatch(room id.RoomID, now time.Time) {
 	for h := range f.world.Book.Held(room) {
 		held = append(held, h.Slot)
 	}
+	l := f.lists[room]
 	delete(f.lists, room)
 	_, keys := f.world.DropRules(room)
 	f.weigher.keepHeld(held...)
@@ -137,6 +140,10 @@ func (f *following) unwatch(room id.RoomID, now time.Time) {
 	f.speaker.report.Problems.Solved(report.Key{Kind: report.Tombstone, Room: room})
 	if !f.role(room) {
 		f.commits.Forget(room)
+		f.marks.clear(room)
+	}
+	if l != nil {
+		l.drop()
 	}
 }
 
@@ -157,18 +164,6 @@ func (f *following) setExempting(l *list, may bool, now time.Time) {
 	f.queue.enqueue(keys, now)
 	f.weigher.touch(now)
 	f.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
-}
-
-// viewList takes in the whole state of a list: what is new there is one change.
-func (f *following) viewList(l *list, state []*event.Event, at time.Time) {
-	l.look(f.world.Self(), state, at)
-	f.decideExempting(l)
-	delta, slots, keys := f.world.ReplaceRules(l.ID(), state)
-	keys = append(keys, f.world.SetUnread(l.ID(), false)...)
-	f.weigher.consider(l.ID(), slots, at)
-	delete(f.weigher.agreed, l.ID())
-	f.weigher.keepHeld(slotsOf(delta)...)
-	f.queue.enqueue(keys, at)
 }
 
 // takeRule takes in one event of a list, and returns the rules that are gone.

@@ -142,6 +142,11 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	unread := map[id.RoomID]string{}
+	err = eachSetting(ctx, c.opts.Store.Settings, unreadRooms, func(room, word string) { unread[id.RoomID(room)] = word })
+	if err != nil {
+		return err
+	}
 	rooms, err := c.opts.Store.State.Rooms(ctx)
 	if err != nil {
 		return err
@@ -165,12 +170,25 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 		if r.list != nil {
 			r.list.former = !r.list.decided
 		}
-		c.intake.restore(room, r, state, now)
+		if unread[room] != neverRead { // else it is only what sync brought of it
+			c.intake.restore(room, r, state, now)
+			c.places.following.marks.load(room, unread[room])
+		}
 		if r.protected != nil {
 			word := held[room]
 			r.protected.away = c.places.isOut(room)
 			r.protected.asked, r.protected.refused, r.protected.unswept = word == asked, word == rejected, word == unswept && !r.protected.away
-			c.world.HoldRoom(room, word != "" || r.protected.away)
+			c.world.HoldRoom(room, !r.protected.read || word != "" || r.protected.away)
+		}
+	}
+	for room := range unread {
+		if !c.places.any(room) {
+			c.commits.Setting(unreadRooms, string(room), nil)
+		}
+	}
+	for room, word := range c.places.following.marks.rooms {
+		if unread[room] == "" {
+			c.commits.Setting(unreadRooms, string(room), word)
 		}
 	}
 	if err := c.places.following.weigher.loadHeld(ctx, func(list id.RoomID) bool { return c.places.following.lists[list] != nil }); err != nil {

@@ -157,6 +157,10 @@ func (qs *questions) askDue(now time.Time) {
 		if !ok {
 			return
 		}
+		if qs.topics.unweighed(q.Topic) {
+			qs.board.Settled(q.Topic, 0) // and again when it is
+			continue
+		}
 		d, waits := qs.wording(q.Topic)
 		before := qs.details[q.ID]
 		if counted(q.Topic.Kind) {

@@ -25,6 +25,16 @@ func kept(kind string) bool {
 	}
 }
 
+// rowsOf are the rows of what of a room's state is stored.
+func rowsOf(state []*event.Event, stored func(*event.Event) bool) (rows []store.StateRow) {
+	for _, evt := range state {
+		if stored(evt) {
+			rows = append(rows, stateRow(evt))
+		}
+	}
+	return rows
+}
+
 // stateRow is an event as it is stored: as much of it as a restart reads.
 func stateRow(evt *event.Event) store.StateRow {
 	key := ""

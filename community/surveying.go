@@ -17,21 +17,27 @@ import (
 	"forseti/community/commits"
 	"forseti/community/loop"
 	"forseti/community/survey"
+	"forseti/policy"
+	"forseti/store"
 	"forseti/text"
 )
 
 // surveyor is what a survey needs of its community.
 type surveyor struct {
 	*loop.Loop
-	looked func(room id.RoomID, state, missed []*event.Event, err error)
+	looked func(room id.RoomID, state []*event.Event, err error) (taken bool)
+	missed func(room id.RoomID, missed []*event.Event)
 }
 
 var _ survey.Owner = surveyor{}
 
 // Looked takes in what was read.
-func (s surveyor) Looked(room id.RoomID, state, missed []*event.Event, err error) {
-	s.looked(room, state, missed, err)
+func (s surveyor) Looked(room id.RoomID, state []*event.Event, err error) bool {
+	return s.looked(room, state, err)
 }
+
+// Missed takes in what happened meanwhile.
+func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.missed(room, missed) }
 
 // surveying is when rooms are read as a whole, and what becomes of it.
 type surveying struct {
@@ -111,9 +117,20 @@ func (s *surveying) lookAtUnread() {
 	}
 }
 
-// looked takes in what was read. A room that cannot be read keeps what is known
-// of it: unknown is not empty.
-func (s *surveying) looked(room id.RoomID, state, missed []*event.Event, err error) {
+// readMarked reads the rooms anew that were to be when we stopped.
+func (s *surveying) readMarked() {
+	for room := range s.following.marks.rooms {
+		if s.places.any(room) {
+			s.survey.Look(room, nil)
+		} else {
+			s.following.marks.clear(room)
+		}
+	}
+}
+
+// looked takes in what was read, and reports whether it is done with it. A room that cannot
+// be read keeps what is known of it: unknown is not empty.
+func (s *surveying) looked(room id.RoomID, state []*event.Event, err error) (taken bool) {
 	r, ours := s.places.roles(room)
 	switch {
 	case !ours:
@@ -121,19 +138,82 @@ func (s *surveying) looked(room id.RoomID, state, missed []*event.Event, err err
 		s.unreadable(room, err)
 	case s.places.isOut(room):
 		s.places.expelled(room)
-	default:
-		now := time.Now()
+	case r.list != nil:
 		s.speaker.report.Problems.Solved(unread(room))
-		s.intake.view(room, state, now)
-		s.commits.Forget(room)
+		s.readList(room, r, state)
+		return false
+	default:
+		s.speaker.report.Problems.Solved(unread(room))
+		s.intake.view(room, state, time.Now())
+		s.commits.Replace(room, rowsOf(state, func(evt *event.Event) bool { return s.places.stored(r, evt) }))
+		s.following.marks.clear(room)
+	}
+	return true
+}
+
+// readList begins to take in the whole state of a list, and of what else the room is. What
+// needs nothing of ours is not done by the owner.
+func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event) {
+	s.loop.Later("take in a list", func(context.Context) {
+		var rest, said []*event.Event
 		for _, evt := range state {
-			if s.places.stored(r, evt) {
-				s.commits.State(stateRow(evt))
+			if policy.IsRuleType(evt.Type.Type) {
+				said = append(said, evt)
+			} else {
+				rest = append(rest, evt)
 			}
 		}
-		for _, evt := range missed {
-			s.intake.takeState(evt, now, r, s.commits.Next())
+		rules := policy.NewReading(room, said)
+		rows := rowsOf(said, func(evt *event.Event) bool { return evt.StateKey != nil })
+		s.loop.Post(func() { s.takeList(room, r.list, rest, rules, rows) })
+	}, func(err error) {
+		s.unreadable(room, err)
+		s.survey.Taken(room)
+	})
+}
+
+// takeList takes in what was read of a list, and begins with its rules.
+func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules *policy.Reading, rows []store.StateRow) {
+	r, ours := s.places.roles(room)
+	if r.list != l { // it is not watched any more, or watched once more
+		if ours {
+			s.survey.Again(room)
 		}
+		s.survey.Taken(room)
+		return
+	}
+	now := time.Now()
+	s.intake.view(room, rest, now)
+	l.look(s.intake.world.Self(), rest, now)
+	s.following.decideExempting(l)
+	others := rowsOf(rest, func(evt *event.Event) bool { return s.places.stored(r, evt) })
+	l.begin(wholeState(rules, func() { s.tookList(room, l, slices.Concat(others, rows)) }))
+}
+
+// tookList ends the taking in of a list.
+func (s *surveying) tookList(room id.RoomID, l *list, rows []store.StateRow) {
+	now := time.Now()
+	switch r, ours := s.places.roles(room); {
+	case r.list == l:
+		s.following.wasRead(l, now)
+		s.places.checkPresence(room)
+		s.commits.Replace(room, rows)
+		s.following.marks.clear(room)
+	case ours:
+		s.survey.Again(room) // what else it is, is stored with it
+	}
+	s.survey.Taken(room)
+}
+
+// missed takes in what sync brought of a room while it was read.
+func (s *surveying) missed(room id.RoomID, missed []*event.Event) {
+	r, ours := s.places.roles(room)
+	if !ours || s.places.isOut(room) {
+		return
+	}
+	now := time.Now()
+	for _, evt := range missed {
+		s.intake.takeState(evt, now, r, s.commits.Next())
 	}
 }
 

@@ -1,7 +1,6 @@
 package community
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -73,6 +72,13 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 	return d, true
 }
 
+// unweighed reports whether a topic is a list that is being read, of which it is not known
+// yet what waits.
+func (t *topics) unweighed(topic approval.Topic) bool {
+	l := t.following.lists[id.RoomID(topic.About)]
+	return topic.Kind == approval.Rules && l != nil && l.unweighed()
+}
+
 // counted reports whether a yes is about numbers: what waits is one thing, and grows as
 // lists change. Of rules each is a thing of its own.
 func counted(k approval.Kind) bool {
@@ -105,14 +111,6 @@ func (t *topics) touchCounted(at time.Time) {
 	if t.settings != nil {
 		t.weigher.board.Touch(approval.Topic{Kind: approval.Settings}, at)
 	}
-}
-
-// mark stands for a change, whenever it is made.
-type mark [sha256.Size]byte
-
-func markOf(h enforce.Held) mark {
-	said := func(r policy.Rule) string { return fmt.Sprintf("%q %q %q", r.Entity, r.Hash, r.RawRecommendation) }
-	return sha256.Sum256(fmt.Appendf(nil, "%q %d %q %s %s", h.List, h.Kind, h.Slot.Key, said(h.Old), said(h.New)))
 }
 
 // marks are those of a few changes. Of very many none is known again: whoever has so
@@ -185,7 +183,7 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 	who := text.Code(string(by))
 	switch q.Topic.Kind {
 	case approval.Rules:
-		t.decideRules(q, d, agreed, who, now)
+		t.decideRules(q, d.marks, agreed, who, now)
 	case approval.Room:
 		t.decideRoom(room, agreed, who, now)
 	case approval.Unwatch:
@@ -205,31 +203,29 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 }
 
 // decideRules follows or rejects what a list changed, as far as it was asked about.
-func (t *topics) decideRules(q approval.Question, d questionDetails, agreed bool, who string, now time.Time) {
+func (t *topics) decideRules(q approval.Question, marks map[mark]bool, agreed bool, who string, now time.Time) {
 	list := id.RoomID(q.Topic.About)
-	var slots []enforce.Slot
-	var changes []enforce.Held
-	for h := range t.world.Book.Held(list) {
-		if !h.Rejected && (h.Turn <= q.UpTo || d.marks[markOf(h)]) {
-			slots, changes = append(slots, h.Slot), append(changes, h)
-		}
-	}
+	d := decision{UpTo: q.UpTo, Marks: marks, No: !agreed}
 	if agreed {
 		t.weigher.renewBudget(list)
-		t.queue.enqueue(t.world.Follow(slots...), now)
 	} else {
-		t.queue.enqueue(t.world.Reject(slots...), now)
-		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, rejectedText(changes), t.names.List(list)), "", nil)
+		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, t.rejectedText(list, d), t.names.List(list)), "", nil)
 	}
-	t.weigher.keepHeld(slots...)
+	t.following.decide(list, d, now, nil)
 }
 
-func rejectedText(changes []enforce.Held) string {
-	word := "rule"
-	if slices.ContainsFunc(changes, func(h enforce.Held) bool { return h.Old.Event != "" || h.New.Event == "" }) {
-		word = "change"
+func (t *topics) rejectedText(list id.RoomID, d decision) string {
+	word, n := "rule", 0
+	for h := range t.world.Book.Held(list) {
+		if !d.covers(h) {
+			continue
+		}
+		n++
+		if h.Old.Event != "" || h.New.Event == "" {
+			word = "change"
+		}
 	}
-	return text.Pick(len(changes), "this "+word, fmt.Sprintf("these %d %ss", len(changes), word))
+	return text.Pick(n, "this "+word, fmt.Sprintf("these %d %ss", n, word))
 }
 
 func (t *topics) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {

@@ -34,6 +34,8 @@ type weigher struct {
 	rows     map[enforce.Slot]string           // under which a held change is stored
 	previews map[id.RoomID]map[id.EventID]bool // what moderators saw of a list that is not watched yet
 	agreed   map[id.RoomID]map[id.EventID]bool // of those, what they said yes to
+	// decisions are those that are being carried out: what they are about waits for nobody.
+	decisions map[id.RoomID][]decision
 }
 
 func newWeigher(w *enforce.World, s *store.Settings, c *commits.Writer, q *queue, b *approval.Board) *weigher {
@@ -42,6 +44,7 @@ func newWeigher(w *enforce.World, s *store.Settings, c *commits.Writer, q *queue
 		budget: approval.NewBudget(), expected: approval.NewExpected(), within: defaultWithin,
 		rows:     map[enforce.Slot]string{},
 		previews: map[id.RoomID]map[id.EventID]bool{}, agreed: map[id.RoomID]map[id.EventID]bool{},
+		decisions: map[id.RoomID][]decision{},
 	}
 }
 
@@ -365,7 +368,7 @@ func (w *weigher) loadHeld(ctx context.Context, watched func(list id.RoomID) boo
 		}
 		w.rows[h.Slot] = key
 	}
-	return nil
+	return w.loadDecided(ctx, time.Now())
 }
 
 // waiting is what of a list waits for an answer.
@@ -378,7 +381,7 @@ type waiting struct {
 func (w *weigher) waitingIn(list id.RoomID) (all waiting) {
 	const some = 5
 	for h := range w.world.Book.Held(list) {
-		if h.Rejected {
+		if h.Rejected || slices.ContainsFunc(w.decisions[list], func(d decision) bool { return d.covers(h) }) {
 			continue
 		}
 		all.slots = append(all.slots, h.Slot)

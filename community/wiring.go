@@ -73,6 +73,7 @@ func (c *Community) wireRooms() {
 	o, n, board := c.opts, c.places.names, approval.NewBoard()
 	c.places.following = &following{
 		world: c.world, commits: c.commits, queue: c.queue, speaker: c.speaker, names: n,
+		marks:   &marks{c.commits, map[id.RoomID]string{}},
 		weigher: newWeigher(c.world, o.Store.Settings, c.commits, c.queue, board),
 		role:    c.places.any, unread: func() { c.surveying.lookAtUnread() },
 		moderated: func() bool { return c.places.management.room.loaded },
@@ -96,7 +97,7 @@ func (c *Community) wireRooms() {
 			c.hearing.logins.look()
 		},
 	}
-	c.surveying.survey = survey.New(o.Homeserver, surveyor{c.loop, c.surveying.looked})
+	c.surveying.survey = survey.New(o.Homeserver, surveyor{c.loop, c.surveying.looked, c.surveying.missed})
 	c.places.again = c.surveying.survey.Again
 	c.intake = &intake{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, commits: c.commits, queue: c.queue,

@@ -72,6 +72,9 @@ func (b *Book) Held(list id.RoomID) func(func(Held) bool) {
 	}
 }
 
+// Turn is the turn of the last change.
+func (b *Book) Turn() int64 { return b.turn }
+
 // TurnsFrom has the turns of changes begin beyond one that was given before a
 // restart.
 func (b *Book) TurnsFrom(turn int64) { b.turn = max(b.turn, turn) }

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -12,30 +13,45 @@ import (
 )
 
 // stretches are how long the owner stands still at a time, as the community parts its
-// work. The benchmarks below print the longest, which must stay under 20 ms.
-type stretches struct{ longest time.Duration }
+// work. The benchmarks below print the longest, which must stay under 20 ms: by the clock,
+// and of the processor's time, which does not tell what else the machine had to do.
+type stretches struct {
+	longest, processor time.Duration
+	what               string // took the processor for longest
+}
 
 // run does one piece of the owner's work.
-func (s *stretches) run(f func()) {
-	began := time.Now()
+func (s *stretches) run(what string, f func()) {
+	began, used := time.Now(), threadTime()
 	f()
 	s.longest = max(s.longest, time.Since(began))
+	if used = threadTime() - used; used > s.processor {
+		s.processor, s.what = used, what
+	}
 }
 
 // measure runs work some times, and reports the longest stretch of the run that was
-// least disturbed by what else the machine had to do.
+// least disturbed.
 func measure(b *testing.B, prepare func() *World, work func(w *World, s *stretches)) {
 	b.Helper()
-	best := time.Hour
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	best := &stretches{longest: time.Hour, processor: time.Hour}
 	for b.Loop() {
 		b.StopTimer()
 		w := prepare()
 		s := &stretches{}
+		runtime.GC()
 		b.StartTimer()
 		work(w, s)
-		best = min(best, s.longest)
+		best.longest = min(best.longest, s.longest)
+		if s.processor < best.processor {
+			best.processor, best.what = s.processor, s.what
+		}
 	}
-	b.ReportMetric(float64(best.Microseconds())/1000, "ms-longest")
+	b.ReportMetric(float64(best.longest.Microseconds())/1000, "ms-longest")
+	b.ReportMetric(float64(best.processor.Microseconds())/1000, "ms-processor")
+	b.Log("the longest: to " + best.what)
 }
 
 // part is how much of everything the community does at a time.
@@ -45,7 +61,7 @@ const part = 250
 func catchUp(w *World, r *Runner, s *stretches, keys []Key) {
 	r.Touch(keys, Soon)
 	for more := true; more || w.Behind(); {
-		s.run(func() {
+		s.run("plan", func() {
 			r.Touch(w.Backlog(part), Soon)
 			more = r.Plan(2000, now)
 		})
@@ -60,20 +76,20 @@ func read(w *World, s *stretches, state []*event.Event) {
 	var slots []Slot
 	var keys []Key
 	for more := true; more; {
-		s.run(func() {
+		s.run("take in rules", func() {
 			_, found, k, left := w.ReadRules(g, part)
 			slots, keys, more = append(slots, found...), append(keys, k...), left
 		})
 	}
-	s.run(func() { w.Scales.Weigh(slots...) })
+	s.run("weigh all", func() { w.Scales.Weigh(slots...) })
 	for at := 0; at < len(slots); at += part {
 		some := slots[at:min(at+part, len(slots))]
-		s.run(func() {
+		s.run("weigh each", func() {
 			for _, slot := range some {
 				w.Scales.Weigh(slot)
 			}
 		})
-		s.run(func() { keys = append(keys, w.Follow(some...)...) })
+		s.run("follow", func() { keys = append(keys, w.Follow(some...)...) })
 	}
 	catchUp(w, r, s, keys)
 }
@@ -107,7 +123,7 @@ func BenchmarkStretchOfLookAtAll(b *testing.B) {
 	}, func(w *World, s *stretches) {
 		r := NewRunner(w, 8, &heard{})
 		var keys []Key
-		s.run(func() { keys = w.Again() })
+		s.run("look at all", func() { keys = w.Again() })
 		catchUp(w, r, s, keys)
 	})
 }
@@ -137,10 +153,10 @@ func BenchmarkStretchOfSweep(b *testing.B) {
 	measure(b, func() *World { return huge(b) }, func(w *World, s *stretches) {
 		r := NewRunner(w, 8, &heard{})
 		for done := false; !done; {
-			s.run(func() { _, done = w.Scales.Sweep("!huge:x", part) })
+			s.run("sweep", func() { _, done = w.Scales.Sweep("!huge:x", part) })
 		}
 		var keys []Key
-		s.run(func() { keys = w.HoldRoom("!huge:x", false) })
+		s.run("free a room", func() { keys = w.HoldRoom("!huge:x", false) })
 		catchUp(w, r, s, keys)
 	})
 }
@@ -164,10 +180,10 @@ func BenchmarkStretchOfACLs(b *testing.B) {
 		for range 2 {
 			_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", "new", fmt.Sprintf("new%d.example", serial), "m.ban"))
 			w.Follow(slots...)
-			s.run(func() { w.ACLs.LeftOut() })
+			s.run("compile", func() { w.ACLs.LeftOut() })
 			for room := range w.Rooms() {
 				var p Plan
-				s.run(func() { p = w.Plan(aclKey(room), now) })
+				s.run("plan an ACL", func() { p = w.Plan(aclKey(room), now) })
 				carryOut(w, p)
 			}
 		}

@@ -54,6 +54,12 @@ func New(s Store, o Owner, log zerolog.Logger) *Writer {
 // Next is what goes with the next commit, to be added to.
 func (w *Writer) Next() *store.Commit { return &w.next }
 
+// Replace stores a room's whole state in place of what was stored.
+func (w *Writer) Replace(room id.RoomID, state []store.StateRow) {
+	w.Forget(room)
+	w.next.State = append(w.next.State, state...)
+}
+
 // Setting stores a setting with the next commit; nil takes it away.
 func (w *Writer) Setting(namespace, key string, value any) {
 	w.next.Settings = append(w.next.Settings, store.NewSetting{Namespace: namespace, Key: key, Value: value})

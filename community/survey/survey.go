@@ -32,9 +32,12 @@ type Owner interface {
 	Post(f func())
 	// After has f run by the owner in a while.
 	After(d time.Duration, f func())
-	// Looked takes in what was read of a room. The answer may be older than what sync
-	// brought since it was asked for: missed is to be taken in after it.
-	Looked(room id.RoomID, state, missed []*event.Event, err error)
+	// Looked takes in what was read of a room, and reports whether that is all done. If
+	// not, it goes on, and calls Taken when it is.
+	Looked(room id.RoomID, state []*event.Event, err error) (taken bool)
+	// Missed takes in, after that, what sync brought since the room was asked for: the
+	// answer may be older.
+	Missed(room id.RoomID, missed []*event.Event)
 }
 
 // Survey is the readings that are under way, and those that are due.
@@ -49,6 +52,7 @@ type Survey struct {
 // look is a reading that is under way.
 type look struct {
 	missed []*event.Event
+	err    error
 	again  bool
 	done   []func(error)
 }
@@ -121,10 +125,27 @@ func (s *Survey) read(ctx context.Context, room id.RoomID) ([]*event.Event, erro
 
 func (s *Survey) looked(room id.RoomID, state []*event.Event, err error) {
 	l := s.under[room]
+	if l == nil {
+		return // not wanted any more
+	}
+	l.err = err
+	if s.owner.Looked(room, state, err) {
+		s.Taken(room)
+	}
+}
+
+// Taken ends a reading whose answer was taken in, or is not wanted any more.
+func (s *Survey) Taken(room id.RoomID) {
+	l := s.under[room]
+	if l == nil {
+		return
+	}
 	delete(s.under, room)
-	s.owner.Looked(room, state, l.missed, err)
+	if l.err == nil {
+		s.owner.Missed(room, l.missed)
+	}
 	for _, done := range l.done {
-		done(err)
+		done(l.err)
 	}
 	if l.again {
 		s.Look(room, nil)

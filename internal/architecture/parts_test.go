@@ -12,7 +12,7 @@ import (
 var layers = [][]string{
 	{"names", "door", "throttle"},        // how rooms are called; what changes a homeserver, and how fast
 	{"speaker"},                          // what is said to moderators
-	{"secrecy", "queue"},                 // whom to believe; what is to be done
+	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
 	{"management", "weigher", "aliases"}, // who commands; what lists may do without a yes
 	{"following", "protecting"},          // lists and rooms
 	{"places"},                           // which part a room plays
