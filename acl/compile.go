@@ -78,7 +78,7 @@ func (c *Compiler) Compile(room Room) (Result, error) {
 	if d.unchanged(room, c.protected) {
 		return Result{Managed: d.ours, Dropped: d.dropped}, nil
 	}
-	content, err := d.fit(room.Present, c.claims)
+	content, err := d.fit(room.Present, c)
 	if err != nil {
 		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
 	}

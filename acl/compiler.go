@@ -56,6 +56,9 @@ type Compiler struct {
 	deny    []string
 	cover   cover
 	dropped []Dropped
+
+	ranked   []string // deny, in the order in which it is to be kept if not all fits
+	unranked bool     // that is behind
 }
 
 // NewCompiler returns a compiler that has no rules and protects nobody.
@@ -69,6 +72,7 @@ func NewCompiler() *Compiler {
 func (c *Compiler) Add(r Rule) {
 	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
 	rules[entity]++
+	c.unranked = true
 	if before := c.claims[entity]; r.Own && !r.Allow {
 		c.claims[entity] = claim{true, max(before.at, r.At)}
 	}
@@ -94,6 +98,7 @@ func (c *Compiler) Remove(r Rule) {
 	if rules[entity] == 0 {
 		return
 	}
+	c.unranked = true
 	rules[entity]--
 	if rules[entity] > 0 {
 		return
@@ -124,22 +129,6 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 	if !slices.Equal(names, c.protected) {
 		c.protected, c.stale = names, true
 	}
-}
-
-// Excess are the entries that do not fit into an ACL which nobody else has written to, in
-// a room where nobody is.
-func (c *Compiler) Excess() []string {
-	c.refresh()
-	d := newDraft(Room{})
-	d.ours, d.dropped = slices.Clone(c.deny), nil
-	if _, err := d.fit(nil, c.claims); err != nil {
-		return nil // there is nothing that strings could fail by
-	}
-	var out []string
-	for _, dropped := range d.dropped {
-		out = append(out, dropped.Entity)
-	}
-	return out
 }
 
 // Dropped are the rules that no room's ACL follows, sorted by entity.
@@ -185,7 +174,7 @@ func (c *Compiler) refresh() {
 	if !c.stale {
 		return
 	}
-	c.stale, c.deny, c.dropped = false, nil, nil
+	c.stale, c.deny, c.dropped, c.unranked = false, nil, nil, true
 	for e := range c.exempts {
 		if why := faulty(e); why != "" {
 			c.dropped = append(c.dropped, Dropped{Entity: e, Reason: why})

@@ -81,3 +81,22 @@ func (c cover) covers(entry string) bool {
 	}
 	return false
 }
+
+// each gives the globs of the set that match a name; of very many that are alike, those
+// that are looked at.
+func (c cover) each(name string, found func(glob string)) {
+	match := func(alike []string) {
+		for _, g := range alike {
+			if glob.Match(g, name) {
+				found(g)
+			}
+		}
+	}
+	for i := range len(name) + 1 {
+		if c.suffixes[name[i:]] {
+			found("*" + name[i:])
+		}
+		match(c.tails[name[i:]])
+		match(c.heads[name[:i]]) // none is without a head
+	}
+}

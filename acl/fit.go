@@ -20,70 +20,172 @@ var ErrTooLarge = errors.New("the ACL's hand-made part is too large to be sent")
 // fit encodes the draft, and drops entries of ours until the content is small
 // enough: those of other people's lists first, then those that match no present server,
 // then of our own the oldest, then literals before globs (a glob stands for the entries it
-// covers), and then the longest.
-func (d *draft) fit(present map[string]int, claims map[string]claim) (json.RawMessage, error) {
+// covers), and then the longest. Of very many only those that stay are looked at twice.
+func (d *draft) fit(present map[string]int, c *Compiler) (json.RawMessage, error) {
+	all := d.ours
+	d.ours = nil
 	content, err := d.encode()
-	if err != nil || len(content) <= MaxContent {
-		return content, err
+	if err != nil {
+		return nil, err
 	}
-	order := dropOrder(d.ours, present, claims)
-	for len(content) > MaxContent && len(order) > 0 {
-		excess := len(content) - MaxContent
-		n := 0
-		for n < len(order) && excess > 0 {
-			excess -= len(order[n]) + len(`"",`)
-			n++
-		}
-		gone := make(map[string]bool, n)
-		for _, e := range order[:n] {
-			gone[e] = true
-			d.dropped = append(d.dropped, Dropped{Entity: e, Reason: TooLong})
-		}
-		order = order[n:]
-		d.ours = slices.DeleteFunc(d.ours, func(e string) bool { return gone[e] })
-		if content, err = d.encode(); err != nil {
-			return nil, err
-		}
-	}
-	if len(content) > MaxContent {
+	room := MaxContent - len(content)
+	if room < 0 {
 		return nil, ErrTooLarge
 	}
-	return content, nil
+	if len(d.theirs) == 0 {
+		room++ // the first entry needs no comma
+	}
+	size := 0
+	for _, e := range all {
+		size += written(e)
+	}
+	if d.ours = all; size > room {
+		d.keep(c.choice(all, present), room)
+	}
+	return d.encode()
 }
 
-func dropOrder(entries []string, present map[string]int, claims map[string]claim) []string {
-	here := make(map[string]bool, len(present))
-	for s, users := range present {
-		if users > 0 {
-			here[subject(s)] = true
+// keep drops all entries of ours but the first that fit.
+func (d *draft) keep(best *choice, room int) {
+	kept := map[string]bool{}
+	best.each(func(e string) bool {
+		if room -= written(e); room >= 0 {
+			kept[e] = true
+		}
+		return room >= 0
+	})
+	for _, e := range slices.Backward(best.ranked) {
+		if best.has(e) && !kept[e] {
+			d.dropped = append(d.dropped, Dropped{Entity: e, Reason: TooLong})
 		}
 	}
-	type candidate struct {
-		entry        string
-		needed, glob bool
-		claim
+	ours := make([]string, 0, len(kept))
+	for e := range kept {
+		ours = append(ours, e)
 	}
-	var all []candidate
-	for _, e := range entries {
-		c := candidate{entry: e, needed: here[e], glob: glob.Is(e), claim: claims[e]}
-		if c.glob {
-			for s := range here {
-				if c.needed = glob.Match(e, s); c.needed {
-					break
-				}
+	slices.Sort(ours)
+	d.ours = ours
+}
+
+// written is how many bytes an entry needs, with its comma.
+func written(entry string) int {
+	for i := range len(entry) {
+		if c := entry[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			raw, _ := encode(entry) // strings always can be
+			return len(raw) + len(`,`)
+		}
+	}
+	return len(entry) + len(`"",`)
+}
+
+// choice is entries of which some may have to be left out.
+type choice struct {
+	ranked []string // all that there are, those to be kept first
+	own    int      // how many of them are of our own lists
+	needed []string // those that match a present server
+	is     map[string]bool
+	some   []string // if it is not nil, sorted, only these count
+}
+
+// choice says which of some entries, which are sorted, are to be kept in a room.
+func (c *Compiler) choice(entries []string, present map[string]int) *choice {
+	o := &choice{ranked: c.rank(), is: map[string]bool{}}
+	o.own, _ = slices.BinarySearchFunc(o.ranked, true, func(e string, _ bool) int { return later(!c.claims[e].own, true) })
+	if len(entries) < len(o.ranked) {
+		o.some = entries
+	}
+	need := func(e string) {
+		if _, found := slices.BinarySearch(entries, e); found && !o.is[e] {
+			o.is[e] = true
+			o.needed = append(o.needed, e)
+		}
+	}
+	for server, users := range present {
+		if name := subject(server); users > 0 {
+			need(name)
+			c.cover.each(name, need)
+		}
+	}
+	o.needed = c.inOrder(o.needed, nil)
+	return o
+}
+
+func (o *choice) has(e string) bool {
+	if o.some == nil {
+		return true
+	}
+	_, found := slices.BinarySearch(o.some, e)
+	return found
+}
+
+// each gives the entries in the order in which they are to be kept, until found says no.
+func (o *choice) each(found func(string) bool) {
+	own := map[string]bool{}
+	for _, e := range o.ranked[:o.own] {
+		if o.is[e] {
+			own[e] = true
+		}
+	}
+	for _, ours := range []bool{true, false} {
+		for _, e := range o.needed {
+			if own[e] == ours && !found(e) {
+				return
 			}
 		}
-		all = append(all, c)
+		class := o.ranked[:o.own]
+		if !ours {
+			class = o.ranked[o.own:]
+		}
+		for _, e := range class {
+			if !o.is[e] && o.has(e) && !found(e) {
+				return
+			}
+		}
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(later(a.own, b.own), later(a.needed, b.needed), cmp.Compare(a.at, b.at), later(a.glob, b.glob),
-			cmp.Compare(len(b.entry), len(a.entry)), strings.Compare(a.entry, b.entry))
-	})
+}
+
+// rank sorts all entries, those to be kept first. Rooms share that order.
+func (c *Compiler) rank() []string {
+	if c.unranked {
+		c.unranked = false
+		c.ranked = c.inOrder(c.deny, nil)
+	}
+	return c.ranked
+}
+
+// inOrder puts in front what is to be kept rather, wherever it is needed. claims go before
+// what is known of an entry.
+func (c *Compiler) inOrder(entries []string, claims map[string]claim) []string {
+	all := make([]candidate, len(entries))
+	for i, e := range entries {
+		all[i] = c.candidate(e, claims)
+	}
+	slices.SortFunc(all, candidate.compare)
 	order := make([]string, len(all))
-	for i, c := range all {
-		order[i] = c.entry
+	for i := range all {
+		order[i] = all[i].entry
 	}
 	return order
+}
+
+// candidate is an entry with what it has for itself.
+type candidate struct {
+	entry string
+	glob  bool
+	claim
+}
+
+func (c *Compiler) candidate(entry string, claims map[string]claim) candidate {
+	of, ok := claims[entry]
+	if !ok {
+		of = c.claims[entry]
+	}
+	return candidate{entry, glob.Is(entry), of}
+}
+
+func (a candidate) compare(b candidate) int {
+	return cmp.Or(later(b.own, a.own), cmp.Compare(b.at, a.at), later(b.glob, a.glob),
+		cmp.Compare(len(a.entry), len(b.entry)), strings.Compare(b.entry, a.entry))
 }
 
 // later puts what is true behind what is not.

@@ -8,6 +8,7 @@ import (
 
 	"forseti/acl"
 	"forseti/action"
+	"forseti/glob"
 	"forseti/policy"
 	"forseti/rooms"
 )
@@ -84,19 +85,51 @@ func (a *ACLs) compile() {
 // in it, and of how many rules it is made.
 func (a *ACLs) build() (compiler *acl.Compiler, hashed bool, rules int) {
 	compiler = acl.NewCompiler()
+	var all []acl.Rule
+	exempts := false
 	for r := range a.book.servers {
 		hashed = hashed || r.Hash != ""
+		exempts = exempts || frees(r)
 		rules++
-		for _, name := range a.serverNames(r) {
-			// Several rules may be about one server; the deciding one counts.
-			if best, ok := a.book.server(name); !r.IsGlob() && ok && bans(best) != bans(r) {
+		all = a.rulesOf(r, all)
+	}
+	for _, r := range all {
+		// Several rules may be about one server; the deciding one counts.
+		if exempts && !glob.Is(r.Entity) {
+			if best, ok := a.book.server(r.Entity); ok && frees(best) != r.Allow {
 				continue
 			}
-			compiler.Add(acl.Rule{Entity: name, Allow: frees(r), Own: a.book.exempts[r.List], At: r.Timestamp})
 		}
+		compiler.Add(r)
 	}
 	compiler.Protect(a.spared.servers)
 	return compiler, hashed, rules
+}
+
+// rulesOf adds what a server rule says to ACLs.
+func (a *ACLs) rulesOf(r policy.Rule, to []acl.Rule) []acl.Rule {
+	if !bans(r) && !frees(r) {
+		return to
+	}
+	says := acl.Rule{Entity: r.Entity, Allow: frees(r), Own: a.book.exempts[r.List], At: r.Timestamp}
+	if r.Hash == "" {
+		return append(to, says)
+	}
+	for _, name := range a.serverNames(r) {
+		says.Entity = name
+		to = append(to, says)
+	}
+	return to
+}
+
+// changes are the rules that changes of lists bring, and those that they take away.
+func (a *ACLs) changes(of []Held) (adds, removes []acl.Rule) {
+	for i := range of {
+		if h := &of[i]; h.Kind == policy.Server {
+			adds, removes = a.rulesOf(h.New, adds), a.rulesOf(h.Old, removes)
+		}
+	}
+	return adds, removes
 }
 
 // mayOverflow reports whether the entries of what is followed, and of some rules more, may

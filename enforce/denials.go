@@ -79,6 +79,12 @@ func (d *denials) entries(of map[string]bool) map[string]bool {
 		if !bans(r) {
 			continue
 		}
+		if r.Hash == "" { // nearly all, and to ask for their names takes longer
+			if of[r.Entity] && d.stands(r.Entity) {
+				found[r.Entity] = true
+			}
+			continue
+		}
 		for _, name := range d.acls.serverNames(r) {
 			if of[name] && d.stands(name) {
 				found[name] = true

@@ -14,11 +14,13 @@ type entries struct {
 	stood  map[string]bool // those of them that are entries
 	full   bool            // not all entries may fit into one ACL
 	excess map[string]bool // those that do not
+	later  []string        // and those that will not, …
+	known  bool            // … if that can be told beforehand
 }
 
 // entriesBefore collects what of the ACLs changes may touch. It is called before they are
 // followed.
-func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
+func (c *Scales) entriesBefore(s *scale, changes []Held, wait bool) *entries {
 	e := &entries{asked: map[string]bool{}}
 	var crowding []policy.Rule
 	for i := range changes {
@@ -42,20 +44,31 @@ func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
 		}
 	}
 	e.stood = c.denials.entries(e.asked)
-	if e.full = len(crowding) > 0 && c.acls.mayOverflow(crowding...); e.full {
-		e.excess = c.excess()
+	e.full = len(crowding) > 0 && c.acls.mayOverflow(crowding...)
+	switch {
+	case !e.full:
+	case wait && len(c.denials.exempting()) == 0:
+		c.acls.compile()
+		e.excess = setOf(c.acls.compiler.Excess())
+		e.later, e.known = c.acls.compiler.ExcessIf(c.acls.changes(changes))
+	default:
+		e.excess = setOf(c.excess())
 	}
 	return e
 }
 
 // excess are the entries that do not fit into an ACL with nothing else in it.
-func (c *Scales) excess() map[string]bool {
+func (c *Scales) excess() []string {
 	compiler, _, _ := c.acls.build()
-	out := map[string]bool{}
-	for _, name := range compiler.Excess() {
-		out[name] = true
+	return compiler.Excess()
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
 	}
-	return out
+	return set
 }
 
 // entriesAfter notes which entries came into the ACLs, and which went out. It is called
@@ -75,7 +88,10 @@ func (c *Scales) entriesAfter(s *scale, before *entries) {
 		}
 	}
 	if before.full {
-		for name := range c.excess() {
+		if !before.known {
+			before.later = c.excess()
+		}
+		for _, name := range before.later {
 			if !before.excess[name] && !slices.Contains(s.Denied, name) {
 				gone = append(gone, name)
 			}

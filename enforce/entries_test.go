@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,7 +185,11 @@ func TestFullACL(t *testing.T) {
 	followed, wide := 0, 0
 	for i := range 60 {
 		_, slots, _ := w.ApplyRule(third, ruleEvent("server", fmt.Sprint(i), fmt.Sprintf("a%d.example", i), "m.ban"))
-		if e := w.Scales.Weigh(slots...); len(e.Allowed) == 0 {
+		e := w.Scales.Weigh(slots...)
+		if h, _ := w.Book.Waiting(slots[0]); !reflect.DeepEqual(e, w.Scales.compare(slices.Values([]Held{h}), w.Book.flip, false)) {
+			t.Fatalf("what is told beforehand is not what comes: %+v", e)
+		}
+		if len(e.Allowed) == 0 {
 			w.Follow(slots...)
 			followed++
 		} else if wide++; len(e.Hits) != len(e.Allowed) {
@@ -203,13 +208,13 @@ func TestFullACL(t *testing.T) {
 	}
 	w.Follow(waiting...)
 	left := w.Scales.excess()
-	for name := range left {
+	for _, name := range left {
 		if strings.HasPrefix(name, "own") {
 			t.Errorf("%s of our own is pushed out", name)
 		}
 	}
 	_, slots, _ := w.ApplyRule(testList, ruleEvent("server", "new", long("own", 99), "m.ban"))
-	if len(slots) > 0 || w.Scales.excess()[long("own", 99)] {
+	if len(slots) > 0 || slices.Contains(w.Scales.excess(), long("own", 99)) {
 		t.Errorf("a rule of our own waits (%v), or is left out", slots)
 	}
 	if a := shared(w); !slices.Contains(a.Deny, long("own", 99)) || !slices.Contains(a.Deny, long("own", 0)) {

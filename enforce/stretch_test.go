@@ -178,8 +178,12 @@ func BenchmarkStretchOfACLs(b *testing.B) {
 		return w
 	}, func(w *World, s *stretches) {
 		for range 2 {
-			_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", "new", fmt.Sprintf("new%d.example", serial), "m.ban"))
-			w.Follow(slots...)
+			var slots []Slot
+			s.run("take in a rule", func() {
+				_, slots, _ = w.ApplyRule(theirs, ruleEvent("server", "new", fmt.Sprintf("new%d.example", serial), "m.ban"))
+			})
+			s.run("weigh", func() { w.Scales.Weigh(slots...) })
+			s.run("follow", func() { w.Follow(slots...) })
 			s.run("compile", func() { w.ACLs.LeftOut() })
 			for room := range w.Rooms() {
 				var p Plan
