@@ -7,16 +7,9 @@ import (
 // Again has everything looked at anew. It gives the first of the keys of which something
 // may be left to do; the others come by Backlog.
 func (w *World) Again() []Key {
-	var keys []Key
-	left := w.backlog.few
-	for room, r := range w.census.rooms {
-		if r.Len() > left {
-			w.backlog.addRoom(room)
-			keys = append(keys, aclKey(room))
-			continue
-		}
-		left -= r.Len()
-		keys = append(keys, w.plan.roomKeys(r)...)
+	keys := w.plan.everybody(w.backlog, false)
+	for room := range w.census.rooms {
+		keys = append(keys, aclKey(room))
 	}
 	return keys
 }
@@ -29,7 +22,7 @@ func (w *World) whole(room id.RoomID) []Key {
 	case r == nil:
 		return nil
 	case r.Len() > w.backlog.few:
-		w.backlog.addRoom(room)
+		w.backlog.addRoom(room, false)
 		return []Key{aclKey(room)}
 	default:
 		return w.plan.roomKeys(r)
@@ -49,13 +42,13 @@ func (w *World) Backlog(users int) []Key {
 	if users -= len(some); users == 0 {
 		return keys
 	}
-	room, some := w.backlog.takeIn(users, w.census.everybody)
+	room, all, some := w.backlog.takeIn(users, w.census.everybody)
 	r := w.census.rooms[room]
 	if r == nil {
 		return keys // not looked after any more
 	}
 	for _, u := range some {
-		if m, known := r.Member(u); known && w.plan.concerns(room, u, m) {
+		if m, known := r.Member(u); known && (all || w.plan.concerns(room, u, m)) {
 			keys = append(keys, memberKey(room, u))
 		}
 	}

@@ -12,26 +12,33 @@ import (
 type backlog struct {
 	users []id.UserID
 	rooms []*wholeRoom
-	few   int // up to how many members a room is looked at at once
+	waits map[id.RoomID]*wholeRoom // those of the rooms that have not begun
+	few   int                      // up to how many members a room is looked at at once
 }
+
+func newBacklog() *backlog { return &backlog{waits: map[id.RoomID]*wholeRoom{}, few: mostWeighed} }
 
 // wholeRoom is a room of which all members are to be looked at.
 type wholeRoom struct {
 	id    id.RoomID
+	all   bool // also those of whom nothing is left to do
 	begun bool
 	left  []id.UserID
 }
 
 func (b *backlog) empty() bool { return len(b.users) == 0 && len(b.rooms) == 0 }
 
-func (b *backlog) add(u id.UserID) { b.users = append(b.users, u) }
+func (b *backlog) add(users []id.UserID) { b.users = append(b.users, users...) }
 
 // addRoom has a room looked at from the beginning.
-func (b *backlog) addRoom(room id.RoomID) {
-	waits := func(w *wholeRoom) bool { return w.id == room && !w.begun }
-	if !slices.ContainsFunc(b.rooms, waits) {
-		b.rooms = append(b.rooms, &wholeRoom{id: room})
+func (b *backlog) addRoom(room id.RoomID, all bool) {
+	w := b.waits[room]
+	if w == nil {
+		w = &wholeRoom{id: room}
+		b.waits[room] = w
+		b.rooms = append(b.rooms, w)
 	}
+	w.all = w.all || all
 }
 
 // trim drops repeats once there must be some: then it is everybody who is waited for,
@@ -45,21 +52,22 @@ func (b *backlog) trim(many int, everybody iter.Seq[id.UserID]) {
 // take gives some users, and none once it is at the end.
 func (b *backlog) take(most int) []id.UserID { return takeLast(&b.users, most) }
 
-// takeIn gives some members of the room whose turn it is. all is asked for its members
-// when it begins. No room means that there is none.
-func (b *backlog) takeIn(most int, all func(id.RoomID) []id.UserID) (room id.RoomID, users []id.UserID) {
+// takeIn gives some members of the room whose turn it is, and whether all of them matter.
+// members is asked when it begins. No room means that there is none.
+func (b *backlog) takeIn(most int, members func(id.RoomID) []id.UserID) (room id.RoomID, all bool, users []id.UserID) {
 	if len(b.rooms) == 0 {
-		return "", nil
+		return "", false, nil
 	}
 	first := b.rooms[0]
 	if !first.begun {
-		first.begun, first.left = true, all(first.id)
+		delete(b.waits, first.id)
+		first.begun, first.left = true, members(first.id)
 	}
 	users = takeLast(&first.left, most)
 	if len(first.left) == 0 {
 		b.rooms = slices.Delete(b.rooms, 0, 1)
 	}
-	return first.id, users
+	return first.id, first.all, users
 }
 
 func takeLast(users *[]id.UserID, most int) []id.UserID {

@@ -49,19 +49,25 @@ func TestBacklog(t *testing.T) {
 // What is given is the caller's own, and a room that is to be looked at again while that
 // goes on is looked at from the beginning, once.
 func TestBacklogOfRooms(t *testing.T) {
-	b := &backlog{}
+	b := newBacklog()
 	all := func(room id.RoomID) []id.UserID { return []id.UserID{"@1:x", "@2:x", "@3:x"} }
-	b.addRoom("!a:x")
-	b.addRoom("!a:x")
-	_, first := b.takeIn(2, all)
-	b.addRoom("!a:x")
-	b.addRoom("!a:x")
-	_, second := b.takeIn(2, all)
-	_, third := b.takeIn(9, all)
-	if len(first) != 2 || len(second) != 1 || len(third) != 3 || slices.Contains(first, second[0]) {
+	b.addRoom("!a:x", false)
+	b.addRoom("!a:x", false)
+	_, every, first := b.takeIn(2, all)
+	if every {
+		t.Error("all of them matter")
+	}
+	b.addRoom("!a:x", true)
+	b.addRoom("!a:x", false)
+	_, every, second := b.takeIn(2, all)
+	if every {
+		t.Error("all of the first look matter")
+	}
+	_, every, third := b.takeIn(9, all)
+	if !every || len(first) != 2 || len(second) != 1 || len(third) != 3 || slices.Contains(first, second[0]) {
 		t.Errorf("gives %v, %v and %v", first, second, third)
 	}
-	if room, rest := b.takeIn(9, all); room != "" || rest != nil || !b.empty() {
+	if room, _, rest := b.takeIn(9, all); room != "" || rest != nil || !b.empty() {
 		t.Errorf("and then %v of %q", rest, room)
 	}
 }

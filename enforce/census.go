@@ -121,6 +121,21 @@ func without(all []*rooms.Room, r *rooms.Room) []*rooms.Room {
 // of gives the rooms that say something of a user, who may have left.
 func (c *census) of(u id.UserID) []*rooms.Room { return c.spots[u].rooms }
 
+// mostTouched is how many users whom rules touch are listed. If there are more, all are
+// looked at: to list them would take longer than to find out that most are not touched.
+const mostTouched = 10 * mostWeighed
+
+// touched gives those whom rules touch; all is true if they are more than can be listed.
+func (c *census) touched(rules []policy.Rule) (users []id.UserID, all bool) {
+	for u := range c.subjects.AffectedByAny(rules) {
+		if len(users) == mostTouched {
+			return users, true
+		}
+		users = append(users, u)
+	}
+	return users, false
+}
+
 // keysOf are the keys of one user wherever a room says something of them.
 func (c *census) keysOf(u id.UserID) []Key {
 	in := c.of(u)

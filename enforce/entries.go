@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"iter"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -108,24 +109,50 @@ func (c *Scales) entriesAfter(s *scale, before *entries) {
 }
 
 // parts counts who is present and shut out by homeservers that take an entry for a part of
-// a name.
+// a name. If there are more than can be looked at, it is known already that they are many.
 func (c *Scales) parts(s *scale, entries []policy.Rule) {
-	hit := map[id.UserID]bool{}
+	if s.Bound > 0 {
+		return
+	}
+	seen := map[id.UserID]bool{}
 	for _, users := range [][]id.UserID{s.Banned, s.Shut} {
 		for _, u := range users {
-			hit[u] = true
+			seen[u] = true
 		}
 	}
-	for u := range c.census.subjects.AffectedByAny(entries) {
-		in := c.census.presentIn(u)
-		if hit[u] || len(in) == 0 || c.spared.has(u) || c.denials.shut(policy.ServerOf(u)) {
-			continue
-		}
-		s.Parts = append(s.Parts, u)
-		s.hit(u, in)
-		if len(s.Parts) > c.mostWeighed() {
+	looked := 0
+	for u := range inParts(c.census, c.denials, entries) {
+		if looked++; len(s.Parts) > c.mostWeighed() || looked > mostTouched {
 			s.Bound = max(c.census.present, s.Bound)
 			return
+		}
+		if in := c.census.presentIn(u); !seen[u] && len(in) > 0 && !c.spared.has(u) && !c.denials.shut(policy.ServerOf(u)) {
+			seen[u] = true
+			s.Parts = append(s.Parts, u)
+			s.hit(u, in)
+		}
+	}
+}
+
+// inParts gives whom entries shut out in part. Of a few it leaves out the servers that are
+// shut out anyhow, of which each may have very many users.
+func inParts(c *census, d *denials, entries []policy.Rule) iter.Seq[id.UserID] {
+	const few = 16
+	if len(entries) > few {
+		return c.subjects.AffectedByAny(entries)
+	}
+	return func(yield func(id.UserID) bool) {
+		for _, entry := range entries {
+			for server := range c.subjects.ServersMatching(entry) {
+				if c.servers[server] == 0 || d.shut(server) {
+					continue
+				}
+				for u := range c.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: server}) {
+					if !yield(u) {
+						return
+					}
+				}
+			}
 		}
 	}
 }

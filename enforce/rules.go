@@ -228,20 +228,20 @@ func (w *World) Touched(d policy.Delta) []Key {
 			rules = append(rules, r)
 		}
 	}
-	users := w.census.subjects.AffectedByAny(rules)
-	if all {
-		users = maps.Keys(w.census.spots)
+	var users []id.UserID
+	if !all {
+		users, all = w.census.touched(rules)
 	}
 	var keys []Key
-	seen := 0
-	for u := range users {
-		if seen++; seen <= mostWeighed {
-			keys = append(keys, w.census.keysOf(u)...)
-		} else {
-			w.backlog.add(u)
-		}
+	for _, u := range users[:min(mostWeighed, len(users))] {
+		keys = append(keys, w.census.keysOf(u)...)
 	}
-	w.backlog.trim(len(w.census.spots), maps.Keys(w.census.spots))
+	if all {
+		keys = append(keys, w.plan.everybody(w.backlog, true)...)
+	} else if len(users) > mostWeighed {
+		w.backlog.add(users[mostWeighed:])
+		w.backlog.trim(len(w.census.spots), maps.Keys(w.census.spots))
+	}
 	if servers {
 		keys = append(keys, w.ACLs.changed()...)
 	}

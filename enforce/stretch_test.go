@@ -118,7 +118,7 @@ func BenchmarkStretchOfLookAtAll(b *testing.B) {
 		w := crowd(b)
 		_, slots, _ := w.ReplaceRules(theirs, state)
 		w.Follow(slots...)
-		w.backlog.users = nil
+		w.backlog = newBacklog()
 		return w
 	}, func(w *World, s *stretches) {
 		r := NewRunner(w, 8, &heard{})
