@@ -41,6 +41,8 @@ type Action struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Parent is the ID of the action that this one undoes or follows from, if any.
 	Parent string `json:"parent,omitempty"`
+	// For is the command whose reply tells what comes of it, if its cause does not say so.
+	For id.EventID `json:"for,omitempty"`
 	// Seen is, of a removal, the member event that it is meant for: who has come back
 	// since is not removed once more.
 	Seen id.EventID `json:"seen,omitempty"`

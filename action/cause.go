@@ -18,7 +18,8 @@ const (
 )
 
 // Cause is why an action is wanted. Actions with equal causes are one decision,
-// and are reported as one.
+// and are reported as one. A command that takes away a rule says which in List, Rule and
+// Entity.
 type Cause struct {
 	Kind       CauseKind  `json:"kind"`
 	List       id.RoomID  `json:"list,omitempty"`

@@ -311,7 +311,9 @@ func writeRule(r policy.Rule, key string) action.Action {
 
 // removeRule blanks a rule.
 func removeRule(r policy.Rule) action.Action {
-	return ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
+	a := ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
+	a.Cause.List, a.Cause.Rule, a.Cause.Entity = r.List, r.Event, r.Entity
+	return a
 }
 
 // lines puts paragraphs together, leaving out empty ones.

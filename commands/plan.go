@@ -142,7 +142,9 @@ func (p *Plan) named(r Request) {
 	for i, s := range p.Steps {
 		for _, a := range []*action.Action{s.Do, s.Want} {
 			if a != nil {
+				was := a.Cause
 				a.ID, a.Cause = stepID(r.Event, i), cause
+				a.Cause.List, a.Cause.Rule, a.Cause.Entity = was.List, was.Rule, was.Entity
 			}
 		}
 	}

@@ -116,6 +116,19 @@ func TestStoppedInTheMiddle(t *testing.T) {
 		stopped(faults.Unban, 1, func() { f.say("!forseti unban " + string(spammer.UserID)) })
 		f.freed(spammer.UserID)
 		once("m.room.member", "leave")
+		// A reply counts what was done before and after, also to whom it did not name.
+		f.hear("Unbanned `" + string(spammer.UserID) + "` in 4 rooms")
+		crowd := f.member("crowd")
+		f.say("!forseti ban @crowd-*:*")
+		f.banned(crowd.UserID)
+		stopped(faults.Unban, 1, func() { f.say("!forseti unban @crowd-*:* --no-confirm") })
+		f.freed(crowd.UserID)
+		f.hear("Removed 1 rule", "Unbanned `"+string(crowd.UserID)+"` in 4 rooms")
+
+		stopped(faults.ACL, 2, func() { f.say("!forseti ban worse.example") })
+		f.hear("now bans the server `worse.example`", "Shut out `worse.example` in 4 rooms")
+		stopped(faults.ACL, 2, func() { f.say("!forseti unban worse.example") })
+		f.hear("Removed 1 rule", "Let in again `worse.example` in 4 rooms")
 
 		stopped(faults.Kick, 1, func() { f.say("!forseti kick " + string(nuisance.UserID)) })
 		f.freed(nuisance.UserID)

@@ -77,8 +77,12 @@ type jobs struct {
 	steps map[string]chan<- action.Ending // of commands that wait, by journal entry
 }
 
-// try lets a worker try a job.
+// try lets a worker try a job. The journal keeps which command it is for: after a crash
+// its reply counts it.
 func (j *jobs) try(job enforce.Job) {
+	if a := &job.Action; a.Cause.Event == "" && !a.Verb.Speech() {
+		a.For = j.speaker.report.For(*a)
+	}
 	j.door.try(job, func(t enforce.Attempt) { j.landed(job, t) })
 }
 

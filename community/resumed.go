@@ -59,8 +59,11 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		if e.Created.Before(began) {
 			began = e.Created
 		}
-		if e.State == store.EntryDone && e.Action.Verb == action.WriteRule {
+		switch a := e.Action; {
+		case e.State == store.EntryDone && a.Verb == action.WriteRule:
 			named.Follows = append(named.Follows, e.Event)
+		case e.State == store.EntryDone && a.Verb == action.RemoveRule, a.For == r.Command && a.Verb.Row().Direction == action.Loosens:
+			named.Lifts = append(named.Lifts, a.Cause.Rule) // the others whom it held are freed too
 		}
 	}
 	told.Replies.Claim(named, now)
@@ -71,25 +74,44 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 	if err != nil {
 		return err
 	}
+	type deed struct {
+		verb    action.Verb
+		room    id.RoomID
+		subject string
+	}
+	counted := map[deed]bool{}
 	for _, e := range done {
-		if ledTo(e.Action, r.Command, named.Follows) {
-			told.Ended(action.Ending{Action: e.Action, Fate: action.Done, Result: action.Result{Event: e.Event}}, now)
+		// What a command and a rule both wanted happened once.
+		once := deed{e.Action.Verb, e.Action.Room, e.Action.Verb.Row().Subject(e.Action)}
+		again := counted[once] && e.Action.Verb.Row().Lane == action.MemberLane
+		if ledTo(e.Action, named) && !again {
+			counted[once] = true
+			told.Replies.Did(r.Command, action.Ending{Action: e.Action, Fate: action.Done, Result: action.Result{Event: e.Event}, Before: e.Was}, now)
 		}
 	}
 	return nil
 }
 
-// ledTo reports whether an action is what a command, or a rule that it wrote, did to
-// somebody. Of what the command waited for its answer tells.
-func ledTo(a action.Action, command id.EventID, rules []id.EventID) bool {
+// ledTo reports whether an action is what a command did to somebody, or a rule that it
+// wrote, or the end of one that it took away; or what was done to the ACLs, which belong to nobody alone. Of what the command waited for
+// its answer tells.
+func ledTo(a action.Action, named report.Answer) bool {
 	row := a.Verb.Row()
 	switch row.Lane {
+	case action.ACLLane:
+		return true
 	case action.MemberLane, action.LevelLane, action.MessageLane:
 	default:
 		return false
 	}
-	if a.Cause.Kind == action.ByRule {
-		return row.Direction != action.Loosens && slices.Contains(rules, a.Cause.Rule)
+	switch {
+	case a.For != "":
+		return a.For == named.Command
+	case a.Cause.Kind == action.ByRule && row.Direction == action.Loosens:
+		return slices.Contains(named.Lifts, a.Cause.Rule)
+	case a.Cause.Kind == action.ByRule:
+		return slices.Contains(named.Follows, a.Cause.Rule)
+	default:
+		return a.Cause.Kind == action.ByModerator && a.Cause.Event == named.Command
 	}
-	return a.Cause.Kind == action.ByModerator && a.Cause.Event == command
 }

@@ -9,7 +9,6 @@ import (
 
 	"forseti/action"
 	"forseti/community/loop"
-	"forseti/policy"
 	"forseti/wire"
 )
 
@@ -29,11 +28,10 @@ func (w *ruleWrites) do(ctx context.Context, by run, a action.Action, sure bool)
 		if err != nil {
 			return action.Result{}, err
 		}
-		w.loop.See(func() { w.intake.speaker.report.Replies.Rule(by.command, e.Event, time.Now()) })
+		w.loop.See(func() { w.name(by, a, e.Event) })
 		return before(e)
 	}
-	rule, isRule := w.ruleOf(a)
-	if !isRule {
+	if !writesRule(a) {
 		return w.actions.try(ctx, by, a)
 	}
 	write := written(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, w.self, "", a.State.Content))
@@ -48,52 +46,50 @@ func (w *ruleWrites) do(ctx context.Context, by run, a action.Action, sure bool)
 		w.loop.See(func() { w.agreed.weigher.unexpect(write) })
 		return result, err
 	}
-	w.loop.See(func() { w.take(by, a, rule, result.Event) })
+	w.loop.See(func() { w.take(by, a, result.Event) })
 	return result, nil
 }
 
-// ruleOf gives the rule that an action writes or takes away.
-func (w *ruleWrites) ruleOf(a action.Action) (rule policy.Rule, ok bool) {
-	if a.Verb != action.WriteRule && a.Verb != action.RemoveRule {
-		return policy.Rule{}, false
+func writesRule(a action.Action) bool {
+	return a.Verb == action.WriteRule || a.Verb == action.RemoveRule
+}
+
+// server gives the server that a rule is about which an action writes or takes away.
+func server(a action.Action) string {
+	if a.State == nil || !strings.HasSuffix(a.State.Type.Type, ".server") {
+		return ""
 	}
-	kind := policy.User
-	switch {
-	case strings.HasSuffix(a.State.Type.Type, ".server"):
-		kind = policy.Server
-	case strings.HasSuffix(a.State.Type.Type, ".room"), strings.HasSuffix(a.State.Type.Type, ".room_alias"):
-		kind = policy.RoomKind
-	}
-	rule = policy.Rule{Kind: kind, Entity: wire.Read(a.State.Content).Text("entity")}
 	if a.Verb == action.RemoveRule {
-		w.loop.See(func() {
-			for old := range w.intake.world.Rules.Rules(a.Room) {
-				if old.Kind == kind && old.StateKey == a.State.Key {
-					rule = old
-				}
-			}
-		})
+		return a.Cause.Entity
 	}
-	return rule, true
+	return wire.Read(a.State.Content).Text("entity")
+}
+
+// name has the command's reply tell what follows from a rule that it wrote, or took away.
+func (w *ruleWrites) name(by run, a action.Action, evt id.EventID) {
+	now, replies := time.Now(), w.intake.speaker.report.Replies
+	replies.Rule(by.command, evt, now)
+	if !writesRule(a) {
+		return
+	}
+	replies.Lifts(by.command, a.Cause.Rule, now)
+	replies.Server(by.command, server(a), a.Verb == action.RemoveRule, now)
 }
 
 // take takes in a rule that we wrote, or blanked.
-func (w *ruleWrites) take(by run, a action.Action, rule policy.Rule, evt id.EventID) {
+func (w *ruleWrites) take(by run, a action.Action, evt id.EventID) {
 	in := w.intake
 	l := in.following.lists[a.Room]
 	if l == nil || evt == "" {
 		return
 	}
 	now, replies := time.Now(), in.speaker.report.Replies
-	if rule.Kind == policy.Server {
-		replies.Server(by.command, rule.Entity, a.Verb == action.RemoveRule, now)
-	}
 	// What follows from it follows from this command, and not from the rule that it replaces.
 	replies.Following(by.command, now)
 	defer replies.Following("", now)
-	replies.Rule(by.command, evt, now)
+	w.name(by, a, evt)
 	if echo := stateEvent(a.Room, a.State.Type.Type, a.State.Key, w.self, evt, a.State.Content); in.writes.Wrote(echo, now) {
 		in.takeState(echo, now, roles{list: l}, in.commits.Next())
 	}
-	in.queue.acls.asked = in.queue.acls.asked || rule.Kind == policy.Server
+	in.queue.acls.asked = in.queue.acls.asked || server(a) != ""
 }

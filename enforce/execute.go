@@ -93,6 +93,9 @@ func execute(ctx context.Context, j Journal, door Actor, job Job, begun *action.
 		return Attempt{Action: a, Failure: action.FailureOf(err), Lost: ctx.Err()}
 	}
 	failure := action.FailureOf(err)
+	if result.Was == nil {
+		result.Was = job.Before
+	}
 	lost := j.Settle(ctx, a.ID, outcome(result, failure))
 	if job.Claimed != nil && failure == nil && !result.Dry {
 		lost = errors.Join(lost, j.Managed(ctx, a.Room, job.Plan.Managed))
@@ -140,7 +143,7 @@ func outcome(result action.Result, f *action.Failure) action.Outcome {
 	case f == nil && result.Dry:
 		return action.Outcome{Dropped: true}
 	case f == nil:
-		return action.Outcome{Done: true, Event: result.Event}
+		return action.Outcome{Done: true, Event: result.Event, Was: result.Was}
 	case f.Final():
 		return action.Outcome{Done: true, Failure: f.Error()}
 	default:

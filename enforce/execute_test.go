@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +22,7 @@ type bench struct {
 	fails    map[string]error // by what is asked for
 	breaks   string           // what they break over
 	happened bool             // that an earlier try did it
+	was      []string         // what stood there before, of what is settled as done
 }
 
 func (b *bench) take(what string) error {
@@ -46,6 +48,7 @@ func (b *bench) Settle(_ context.Context, id string, o action.Outcome) error {
 		how = "dropped"
 	case o.Done:
 		how = "done"
+		b.was = append(b.was, string(o.Was))
 	}
 	return b.take("settle " + id + " " + how)
 }
@@ -55,7 +58,11 @@ func (b *bench) Managed(_ context.Context, _ id.RoomID, entries []string) error 
 }
 
 func (b *bench) Act(_ context.Context, a action.Action) (action.Result, error) {
-	return action.Result{Event: "$e"}, b.take("act " + string(a.Verb))
+	result := action.Result{Event: "$e"}
+	if a.Verb == action.Mute {
+		result.Was = json.RawMessage(`{"level":1}`)
+	}
+	return result, b.take("act " + string(a.Verb))
 }
 
 func (b *bench) Happened(context.Context, action.Action) (action.Result, bool, error) {
@@ -146,6 +153,20 @@ type settledError struct{}
 
 func (settledError) Error() string           { return "settled" }
 func (settledError) Settled() action.Outcome { return action.Outcome{Done: true, Event: "$old"} }
+
+// What stood there before is written down with what was done: what is given back one day,
+// and what a command's reply counts after a crash.
+func TestWhatWasThereIsWrittenDown(t *testing.T) {
+	acl := benchACL
+	acl.Before = json.RawMessage(`{"deny":[]}`)
+	b := &bench{}
+	for _, job := range []Job{{Action: action.Action{Verb: action.Mute, Room: "!a:x", User: "@u:x"}}, acl, benchBan} {
+		Execute(t.Context(), b, b, job)
+	}
+	if want := []string{`{"level":1}`, `{"deny":[]}`, ""}; !slices.Equal(b.was, want) {
+		t.Errorf("%q, want %q", b.was, want)
+	}
+}
 
 // What our own end cut short stays open: the next start looks.
 func TestExecuteCutShort(t *testing.T) {

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -122,7 +123,10 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 		w.flight.Seen = w.seen
 	}
 	if a.Verb == action.SetACL {
-		w.flight.Before, _, _ = r.World.Room(a.Room).ACL()
+		w.flight.Before = json.RawMessage("{}")
+		if acl, _, _ := r.World.Room(a.Room).ACL(); acl != nil {
+			w.flight.Before = acl
+		}
 		if !w.flight.Dry {
 			w.flight.Claimed = r.World.ACLs.claim(a.Room, p.Managed)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -161,7 +162,7 @@ func (j *Journal) put(ctx context.Context, a *action.Action, turn int64, attempt
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $11, $12, $11, $13, 0)
 		ON CONFLICT (community, id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts
 		WHERE journal.state = 'open'`,
-		j.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(a.Cause.Event), a.Parent, expires,
+		j.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(cmp.Or(a.For, a.Cause.Event)), a.Parent, expires,
 		[]byte{}, attempts, millis(time.Now())))
 	if errors.Is(err, ErrNotOpen) {
 		return j.settled(ctx, a.ID)

@@ -50,6 +50,11 @@ func testPlans(t *testing.T, url string) {
 	if found, err := s.Journal.SetOffBy(ctx, "$c"); err != nil || len(found) != 2 {
 		t.Errorf("entries of the command %+v, %v", found, err)
 	}
+	follows, err := s.Journal.Begin(ctx, action.Action{Verb: action.Unban, Room: "!r", User: "@held:hs", Cause: action.Cause{Kind: action.ByRule, Rule: "$rule"}, For: "$unban"})
+	ok(t, err)
+	if found, err := s.Journal.SetOffBy(ctx, "$unban"); err != nil || len(found) != 1 || found[0].Action.ID != follows.ID || found[0].Action.For != "$unban" {
+		t.Errorf("what follows from a command's rule: %+v, %v", found, err)
+	}
 	if found, err := s.Journal.SetOffBy(ctx, ""); err != nil || len(found) != 0 {
 		t.Errorf("entries of nothing %+v, %v", found, err)
 	}

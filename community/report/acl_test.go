@@ -136,7 +136,7 @@ func TestServerLetIn(t *testing.T) {
 	}
 }
 
-// What a command did to ACLs before a crash is not known; so it says how they are, and
+// If it is not known what a command did to ACLs before a crash, it says how they are, and
 // not that they were so before.
 func TestServersAfterARestart(t *testing.T) {
 	c := newChat()
@@ -157,6 +157,54 @@ func TestServersAfterARestart(t *testing.T) {
 		if got := c.reply(t, command); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// What a command did to ACLs before a crash, and whom it freed, is counted with the rest.
+func TestDoneBeforeARestartIsCounted(t *testing.T) {
+	c := newChat()
+	set := func(room string, before, after json.RawMessage) action.Ending {
+		return action.Ending{Fate: action.Done, Before: before, Action: action.Action{Verb: action.SetACL, Room: id.RoomID("!" + room + ":hs"), State: &action.State{Content: after}}}
+	}
+	for _, command := range []id.EventID{"$ban", "$unban"} {
+		c.Replies.Resumed(command, c.now)
+		c.Replies.Claim(map[id.EventID]report.Answer{
+			"$ban":   {Command: "$ban", Servers: []string{"evil.example"}},
+			"$unban": {Command: "$unban", Lets: []string{"good.example"}, Lifts: []id.EventID{"$r"}},
+		}[command], c.now)
+		// One update for two commands, and for a list's rule that nobody tells twice.
+		c.Replies.Did(command, set("Lobby", aclOf("good.example", "old.example"), aclOf("evil.example", "list.example")), c.now)
+		c.Replies.Did(command, set("Dev", nil, aclOf("evil.example")), c.now) // from a version that did not write down what was there
+	}
+	freed := func(user, room string) action.Action {
+		a := ban(user, room, rule("$r", "@a:*"))
+		a.Verb = action.Unban
+		return a
+	}
+	early := freed("b", "Dev") // wanted before it is known whose it is
+	early.Cause.Rule = "$r2"
+	c.opened(early)
+	c.Replies.Lifts("$unban", "$r2", c.now)
+	c.done(early)
+	c.Replies.Did("$unban", action.Ending{Action: freed("a", "Lobby"), Fate: action.Done}, c.now)
+	c.opened(freed("a", "Dev")) // found again by the plan, as what the rule held
+	c.done(freed("a", "Dev"))
+	c.setACL("Art", aclOf("good.example"), aclOf("evil.example"), action.Done)
+	c.denies["!Lobby:hs"], c.denies["!Dev:hs"] = map[string]bool{"evil.example": true}, map[string]bool{"evil.example": true}
+	c.Replies.Answer(report.Answer{Command: "$ban", Text: "Now bans."}, c.now)
+	c.Replies.Answer(report.Answer{Command: "$unban", Text: "Removed 2 rules."}, c.now)
+	c.ACLsSettled()
+	c.pass(time.Minute)
+	for command, want := range map[id.EventID]string{
+		"$ban":   "Now bans. Shut out `evil.example` in 2 rooms.",
+		"$unban": "Removed 2 rules. Unbanned 2 users (`@a:evil.example` and `@b:evil.example`) in 2 rooms. Let in again `good.example` in 2 rooms.",
+	} {
+		if got := c.reply(t, command); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if len(c.messages) != 2 || c.Size() != 0 {
+		t.Errorf("%d left, said:\n%s", c.Size(), c.log.String())
 	}
 }
 

@@ -43,6 +43,7 @@ func (a *answer) newer(than *answer) bool {
 // claim is what a command named, so that what happens to it is its effect.
 type claim struct {
 	rules   map[id.EventID]struct{} // that it wrote
+	lifts   map[id.EventID]struct{} // that it took away
 	places  places                  // lists and rooms that it took up
 	servers map[string]bool         // true if it is to be let in
 	settled bool                    // no ACL waits since its servers are known
@@ -53,6 +54,13 @@ func (c *claim) rule(rule id.EventID) {
 		c.rules = map[id.EventID]struct{}{}
 	}
 	c.rules[rule] = struct{}{}
+}
+
+func (c *claim) lift(rule id.EventID) {
+	if c.lifts == nil {
+		c.lifts = map[id.EventID]struct{}{}
+	}
+	c.lifts[rule] = struct{}{}
 }
 
 func (c *claim) place(room id.RoomID) {
@@ -77,7 +85,10 @@ func (c *claim) holds(a action.Action) bool {
 	_, list := c.places[a.Cause.List]
 	_, room := c.places[a.Room]
 	_, rule := c.rules[a.Cause.Rule]
-	return list || room || rule && a.Verb.Row().Direction != action.Loosens
+	if a.Verb.Row().Direction == action.Loosens {
+		_, rule = c.lifts[a.Cause.Rule]
+	}
+	return list || room || rule
 }
 
 // wants tells whether the command means an ACL entry to come, or to go.

@@ -83,6 +83,13 @@ func TestWhoAskedTellsIt(t *testing.T) {
 	c.Replies.Place("$add", "!Lobby:hs", c.now)
 	byRule := ban("a", "Lobby", rule("$r", "@a:evil.example"))
 	c.opened(byRule)
+	// For the journal, so that the reply counts it after a crash too.
+	if got := c.For(byRule); got != "$add" {
+		t.Errorf("a ban of a rule in a room that was taken up is for %q", got)
+	}
+	if got := c.For(ban("b", "Dev", rule("$r", "@b:evil.example"))); got != "" {
+		t.Errorf("what nobody wants is for %q", got)
+	}
 	byName := ban("a", "Lobby", asked("$ban"))
 	c.Replies.Begin("$ban", c.now)
 	c.opened(byName)

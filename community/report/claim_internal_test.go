@@ -15,6 +15,7 @@ func TestClaims(t *testing.T) {
 		t.Error("waits for ACLs without a server")
 	}
 	c.rule("$r")
+	c.lift("$gone")
 	c.place("!list")
 	c.place("!room")
 	c.server("evil.example", false)
@@ -23,6 +24,8 @@ func TestClaims(t *testing.T) {
 	}
 	freed := rule("$r", "!other", "!x")
 	freed.Verb = action.Unban
+	lifted := rule("$gone", "!other", "!x")
+	lifted.Verb = action.Unban
 	asked := rule("$r", "!list", "!room")
 	asked.Cause.Kind = action.ByModerator
 	for name, tt := range map[string]struct {
@@ -31,6 +34,8 @@ func TestClaims(t *testing.T) {
 	}{
 		"its rule bans":                {rule("$r", "!other", "!x"), true},
 		"its rule frees":               {freed, false}, // somebody took it away
+		"a rule that it took away":     {lifted, true},
+		"what that rule did":           {rule("$gone", "!other", "!x"), false},
 		"a list that it took up":       {rule("$s", "!list", "!x"), true},
 		"a room that it took up":       {rule("$s", "!other", "!room"), true},
 		"another rule elsewhere":       {rule("$s", "!other", "!x"), false},

@@ -17,6 +17,8 @@ type Answer struct {
 	Text    string
 	// Follows are the events of rules that the command wrote. What they want belongs to it.
 	Follows []id.EventID
+	// Lifts are the events of rules that it took away. Bans that they held end by it.
+	Lifts []id.EventID
 	// Servers are entities that should be shut out by ACLs because of the command; Lets those that should be let in.
 	Servers []string
 	Lets    []string
@@ -88,6 +90,35 @@ func (r *Replies) Rule(command, rule id.EventID, now time.Time) {
 	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Tightens})
 }
 
+// Lifts says that a command took away a rule.
+func (r *Replies) Lifts(command, rule id.EventID, now time.Time) {
+	if command == "" || rule == "" {
+		return
+	}
+	a := r.begin(command, now)
+	a.claim.lift(rule)
+	// Sync may have brought that before we knew that it was done.
+	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Loosens})
+}
+
+// Did says what a command did before a restart. Of an ACL only the servers count that it
+// named: it is nobody's alone.
+func (r *Replies) Did(command id.EventID, e action.Ending, now time.Time) {
+	a := r.begin(command, now)
+	if e.Action.Verb != action.SetACL {
+		a.tally.add(e)
+		return
+	}
+	if e.Before == nil {
+		return // it is not known what stood there
+	}
+	compare(e, func(server string, in bool) {
+		if a.claim.wants(server, in) {
+			a.tally.server(entry{server: server, in: in}, e.Action.Room)
+		}
+	})
+}
+
 // Place says that a command took up a list or a room. What its rules want, or what rules want there, belongs to the
 // command until its reply is complete.
 func (r *Replies) Place(command id.EventID, room id.RoomID, now time.Time) {
@@ -133,6 +164,9 @@ func (r *Replies) Claim(given Answer, now time.Time) {
 	for _, rule := range given.Follows {
 		r.Rule(given.Command, rule, now)
 	}
+	for _, rule := range given.Lifts {
+		r.Lifts(given.Command, rule, now)
+	}
 	for _, s := range given.Servers {
 		r.Server(given.Command, s, false, now)
 	}
@@ -152,6 +186,7 @@ func (r *Replies) Claims(command id.EventID) Answer {
 		return given
 	}
 	given.Follows = slices.Sorted(maps.Keys(a.claim.rules))
+	given.Lifts = slices.Sorted(maps.Keys(a.claim.lifts))
 	given.Places = slices.Sorted(maps.Keys(a.claim.places))
 	for _, s := range slices.Sorted(maps.Keys(a.claim.servers)) {
 		if a.claim.servers[s] {

@@ -110,7 +110,7 @@ func (r *Replies) unmoved(a *answer) (said []string) {
 				text.Count(len(in), "room"), text.Pick(len(in), "keeps", "keep"), text.Code(server)))
 		}
 	}
-	// Of what a command did to ACLs before a restart nothing is known but how they are.
+	// Of what a command did to ACLs before a restart not all may be known but how they are.
 	switch {
 	case len(before) == 0:
 	case a.resumed:

@@ -78,6 +78,14 @@ func (r *Report) Opened(a action.Action, now time.Time) {
 	}
 }
 
+// For gives the command whose reply tells what comes of an action; "" for none.
+func (r *Report) For(a action.Action) id.EventID {
+	if by := r.work.account(workOf(a)); by != nil && by.of != nil {
+		return by.of.command
+	}
+	return ""
+}
+
 // Ended takes in how an action ended for who wanted it.
 func (r *Report) Ended(e action.Ending, now time.Time) {
 	if e.Action.Verb.Speech() {
@@ -107,31 +115,35 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 
 // compareACL counts which entries came and went, each for the command that named it.
 func (r *Report) compareACL(e action.Ending, by *account) {
-	before, after := denied(e.Before), map[string]bool{}
-	if e.Action.State != nil {
-		after = denied(e.Action.State.Content)
-	}
 	moved := false
-	count := func(server string, in bool) {
+	compare(e, func(server string, in bool) {
 		moved = true
 		to := by
 		if a := r.Replies.wants(server, in); a != nil {
 			to = &a.account
 		}
 		to.tally.server(entry{server, in, e.Fate == action.Would}, e.Action.Room)
+	})
+	if !moved {
+		by.tally.add(e)
+	}
+}
+
+// compare gives the entries that came into an ACL, and those that went.
+func compare(e action.Ending, moved func(server string, in bool)) {
+	before, after := denied(e.Before), map[string]bool{}
+	if e.Action.State != nil {
+		after = denied(e.Action.State.Content)
 	}
 	for s := range after {
 		if !before[s] {
-			count(s, false)
+			moved(s, false)
 		}
 	}
 	for s := range before {
 		if !after[s] {
-			count(s, true)
+			moved(s, true)
 		}
-	}
-	if !moved {
-		by.tally.add(e)
 	}
 }
 
