@@ -59,7 +59,7 @@ func server(a action.Action) string {
 	if a.State == nil || !strings.HasSuffix(a.State.Type.Type, ".server") {
 		return ""
 	}
-	if a.Verb == action.RemoveRule {
+	if a.Cause.Entity != "" { // that of the rule which goes
 		return a.Cause.Entity
 	}
 	return wire.Read(a.State.Content).Text("entity")
@@ -73,7 +73,7 @@ func (w *ruleWrites) name(by run, a action.Action, evt id.EventID) {
 		return
 	}
 	replies.Lifts(by.command, a.Cause.Rule, now)
-	replies.Server(by.command, server(a), a.Verb == action.RemoveRule, now)
+	replies.Server(by.command, server(a), a.Cause.Rule != "", now)
 }
 
 // take takes in a rule that we wrote, or blanked.

@@ -105,7 +105,7 @@ func (r *Replies) Lifts(command, rule id.EventID, now time.Time) {
 // named: it is nobody's alone.
 func (r *Replies) Did(command id.EventID, e action.Ending, now time.Time) {
 	a := r.begin(command, now)
-	if e.Action.Verb != action.SetACL {
+	if e.Action.Verb.Row().Lane != action.ACLLane {
 		a.tally.add(e)
 		return
 	}
