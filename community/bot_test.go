@@ -311,17 +311,25 @@ func (f *fixture) hear(words ...string) string {
 	return found
 }
 
-// eventually waits for a condition.
+// eventually waits for a condition. It looks again when the bot has asked or heard
+// something, not oftener than makes sense, and now and then in any case: to ask the
+// homeserver costs more of it than all that the bot does.
 func (f *fixture) eventually(what string, condition func() bool) {
 	f.t.Helper()
 	deadline := time.Now().Add(patience)
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
+	for {
+		news := f.proxy.News()
+		if condition() {
+			return
+		}
 		if time.Now().After(deadline) {
 			f.t.Fatalf("did not %s\nheard:\n%s", what, strings.Join(f.heard(), "\n---\n"))
 		}
-		<-tick.C
+		time.Sleep(30 * time.Millisecond)
+		select {
+		case <-news:
+		case <-time.After(250 * time.Millisecond):
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type Proxy struct {
 	mu       sync.Mutex
 	faults   []*meeting // the latest first
 	requests []*Request
+	news     chan struct{} // closed at the next request or answer
 }
 
 // Fault is what becomes of one request. It may pass it on to next, which is the
@@ -54,7 +55,7 @@ func Start(target string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{closed: make(chan struct{})}
+	p := &Proxy{closed: make(chan struct{}), news: make(chan struct{})}
 	p.forward = &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(u) },
 		FlushInterval: -1,
@@ -115,6 +116,20 @@ func (p *Proxy) Requests(match Match) []Request {
 	return found
 }
 
+// News is closed when the next request comes, or the next answer has gone: until then,
+// the client can have done nothing.
+func (p *Proxy) News() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.news
+}
+
+// tell needs the lock.
+func (p *Proxy) tell() {
+	close(p.news)
+	p.news = make(chan struct{})
+}
+
 // Forget begins the notes anew.
 func (p *Proxy) Forget() {
 	p.mu.Lock()
@@ -135,6 +150,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		noted.Status = seen.code
+		p.tell()
 	}()
 	if f != nil {
 		f(seen, r, p.forward)
@@ -148,6 +164,7 @@ func (p *Proxy) meet(r *http.Request, noted *Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = append(p.requests, noted)
+	p.tell()
 	for _, m := range p.faults {
 		if m.left != 0 && m.match(r.Method, r.URL.Path) {
 			m.left--

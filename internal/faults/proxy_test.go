@@ -113,3 +113,29 @@ func TestGate(t *testing.T) {
 		t.Error("it got there all the same")
 	}
 }
+
+// A request is news when it comes and when it is answered, and silence is none.
+func TestNews(t *testing.T) {
+	p, _ := behind(t, "")
+	gate := NewGate()
+	p.Times(1, Everything, gate.Fault)
+	come := p.News()
+	answered := make(chan error, 1)
+	go func() {
+		_, _, err := get(p, "/")
+		answered <- err
+	}()
+	<-come
+	<-gate.Held()
+	gone := p.News()
+	select {
+	case <-gone:
+		t.Error("news of a request that is held")
+	case <-time.After(20 * time.Millisecond):
+	}
+	gate.Open()
+	<-gone
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+}
