@@ -24,6 +24,8 @@ func launch(bin, dir string, arguments []string) (*process, error) {
 	}
 	cmd := exec.Command(bin, arguments...)
 	cmd.Dir = dir
+	// Memory is there, and processor time is what tests wait for.
+	cmd.Env = append(os.Environ(), "GOGC=400")
 	// A file and not a pipe: with a pipe, Wait would wait for its readers.
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = attributes()
