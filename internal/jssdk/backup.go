@@ -20,7 +20,7 @@ func (c *Client) identify(ctx context.Context, args arguments) (string, error) {
 	var made struct {
 		RecoveryKey string `json:"recoveryKey"`
 	}
-	err := c.p.do(ctx, "identify", args, &made)
+	err := c.do(ctx, "identify", args, &made)
 	return made.RecoveryKey, err
 }
 
@@ -33,13 +33,13 @@ type Restored struct {
 // RecoverWithKey takes the user's identity from secret storage, signs this device
 // with it, and restores the backup of room keys.
 func (c *Client) RecoverWithKey(ctx context.Context, recoveryKey string) (got Restored, err error) {
-	err = c.p.do(ctx, "recover", arguments{"recoveryKey": recoveryKey}, &got)
+	err = c.do(ctx, "recover", arguments{"recoveryKey": recoveryKey}, &got)
 	return got, err
 }
 
 // RecoverWithPassphrase is RecoverWithKey for who has the passphrase.
 func (c *Client) RecoverWithPassphrase(ctx context.Context, passphrase string) (got Restored, err error) {
-	err = c.p.do(ctx, "recover", arguments{"passphrase": passphrase}, &got)
+	err = c.do(ctx, "recover", arguments{"passphrase": passphrase}, &got)
 	return got, err
 }
 
@@ -55,7 +55,7 @@ type Backup struct {
 
 // Backup asks the homeserver for the present backup.
 func (c *Client) Backup(ctx context.Context) (b Backup, err error) {
-	err = c.p.do(ctx, "backup", nil, &b)
+	err = c.do(ctx, "backup", nil, &b)
 	return b, err
 }
 

@@ -29,6 +29,7 @@ type Client struct {
 	Fingerprint string // signing key of the device
 
 	p             *process
+	number        int64 // of this client in the process
 	messages      *news[Message]
 	verifications *news[Verification]
 }
@@ -61,7 +62,10 @@ func (m Message) Body() string {
 func Start(ctx context.Context, i *Installation, login Login) (*Client, error) {
 	c := &Client{User: login.User, messages: newNews[Message](), verifications: newNews[Verification]()}
 	var err error
-	c.p, err = launch(i, func(l line) {
+	if c.p, err = i.running(); err != nil {
+		return nil, err
+	}
+	c.number = c.p.add(func(l line) {
 		switch {
 		case l.Message != nil:
 			c.messages.add(*l.Message)
@@ -69,14 +73,11 @@ func Start(ctx context.Context, i *Installation, login Login) (*Client, error) {
 			c.verifications.add(*l.Verification)
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
 	var made struct {
 		Device      id.DeviceID `json:"device"`
 		Fingerprint string      `json:"fingerprint"`
 	}
-	err = c.p.do(ctx, "start", arguments{
+	err = c.do(ctx, "start", arguments{
 		"homeserver": login.Homeserver, "user": login.User, "password": login.Password, "onlySigned": login.OnlySigned,
 	}, &made)
 	if err != nil {
@@ -88,26 +89,37 @@ func Start(ctx context.Context, i *Installation, login Login) (*Client, error) {
 }
 
 // Close ends the client, without logging it out.
-func (c *Client) Close() { c.p.stop() }
+func (c *Client) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	_ = c.do(ctx, "end", nil, nil) // it may be over already
+	c.p.drop(c.number)
+}
+
+// do has the client carry out a command, and decodes its result into result, which may
+// be nil.
+func (c *Client) do(ctx context.Context, command string, args arguments, result any) error {
+	return c.p.do(ctx, c.number, command, args, result)
+}
 
 // CreateRoom makes a private room, encrypted unless clear is set.
 func (c *Client) CreateRoom(ctx context.Context, clear bool, invite ...id.UserID) (id.RoomID, error) {
 	var made struct {
 		Room id.RoomID `json:"room"`
 	}
-	err := c.p.do(ctx, "createRoom", arguments{"clear": clear, "invite": append([]id.UserID{}, invite...)}, &made)
+	err := c.do(ctx, "createRoom", arguments{"clear": clear, "invite": append([]id.UserID{}, invite...)}, &made)
 	return made.Room, err
 }
 
 // Join enters a room and waits until it is known.
 func (c *Client) Join(ctx context.Context, room id.RoomID) error {
-	return c.p.do(ctx, "join", arguments{"room": room}, nil)
+	return c.do(ctx, "join", arguments{"room": room}, nil)
 }
 
 // Invite invites a user to a room, and gives them the keys of what was said before
 // as far as the room's history is for them (MSC4268).
 func (c *Client) Invite(ctx context.Context, room id.RoomID, user id.UserID) error {
-	return c.p.do(ctx, "invite", arguments{"room": room, "user": user}, nil)
+	return c.do(ctx, "invite", arguments{"room": room, "user": user}, nil)
 }
 
 // AwaitMember waits until the client knows that a user is in a room, and so
@@ -118,12 +130,12 @@ func (c *Client) AwaitMember(ctx context.Context, room id.RoomID, user id.UserID
 
 // AwaitMembership waits until the client knows what a user is to a room.
 func (c *Client) AwaitMembership(ctx context.Context, room id.RoomID, user id.UserID, is event.Membership) error {
-	return c.p.do(ctx, "awaitMembership", arguments{"room": room, "user": user, "membership": is}, nil)
+	return c.do(ctx, "awaitMembership", arguments{"room": room, "user": user, "membership": is}, nil)
 }
 
 // SetPower sets a user's power level in a room.
 func (c *Client) SetPower(ctx context.Context, room id.RoomID, user id.UserID, level int) error {
-	return c.p.do(ctx, "setPower", arguments{"room": room, "user": user, "level": level}, nil)
+	return c.do(ctx, "setPower", arguments{"room": room, "user": user, "level": level}, nil)
 }
 
 // Send posts an event, encrypted if its room is.
@@ -131,7 +143,7 @@ func (c *Client) Send(ctx context.Context, room id.RoomID, kind event.Type, cont
 	var sent struct {
 		Event id.EventID `json:"event"`
 	}
-	err := c.p.do(ctx, "send", arguments{"room": room, "type": kind.Type, "content": content}, &sent)
+	err := c.do(ctx, "send", arguments{"room": room, "type": kind.Type, "content": content}, &sent)
 	return sent.Event, err
 }
 
@@ -178,7 +190,7 @@ func (c *Client) Devices(ctx context.Context, user id.UserID) (devices []Device,
 		Verified bool     `json:"verified"`
 		Devices  []Device `json:"devices"`
 	}
-	err = c.p.do(ctx, "devices", arguments{"user": user}, &got)
+	err = c.do(ctx, "devices", arguments{"user": user}, &got)
 	return got.Devices, got.Verified, err
 }
 

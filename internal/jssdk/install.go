@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"forseti/internal/filelock"
 )
@@ -36,6 +37,24 @@ var (
 type Installation struct {
 	node string // path
 	dir  string // holds node_modules
+
+	mu      sync.Mutex
+	process *process // the latest
+}
+
+// running is the process that clients share; a new one if it has ended.
+func (i *Installation) running() (p *process, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.process != nil {
+		select {
+		case <-i.process.ended:
+		default:
+			return i.process, nil
+		}
+	}
+	i.process, err = launch(i)
+	return i.process, err
 }
 
 // Install gets the packages of the lock file, unless an earlier call on this

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// process is a running client.mjs.
+// process is a running client.mjs, which all clients of an installation share: to start
+// one takes a second of the processor's time.
 type process struct {
 	cmd   *exec.Cmd
 	words *lastWords
@@ -20,8 +21,9 @@ type process struct {
 
 	mu      sync.Mutex
 	in      io.WriteCloser
-	next    int64
+	next    int64 // of commands and of clients
 	waiting map[int64]chan<- answer
+	news    map[int64]func(line) // by client
 }
 
 type answer struct {
@@ -30,16 +32,17 @@ type answer struct {
 	Error string          `json:"error"`
 }
 
-// line is what the script writes: an answer, or news.
+// line is what the script writes of a client: an answer, or news.
 type line struct {
 	answer
+	Client       int64         `json:"client"`
 	Message      *Message      `json:"message"`
 	Verification *Verification `json:"verification"`
 }
 
 // launch starts the script. It ends with its stdin, and so with this program.
-func launch(i *Installation, news func(line)) (*process, error) {
-	p := &process{words: &lastWords{}, ended: make(chan struct{}), waiting: map[int64]chan<- answer{}}
+func launch(i *Installation) (*process, error) {
+	p := &process{words: &lastWords{}, ended: make(chan struct{}), waiting: map[int64]chan<- answer{}, news: map[int64]func(line){}}
 	// Given as text, the script finds its packages from the folder that it runs in.
 	p.cmd = exec.Command(i.node, "--input-type=module", "--eval", script)
 	p.cmd.Dir = i.dir
@@ -58,14 +61,14 @@ func launch(i *Installation, news func(line)) (*process, error) {
 	}
 	go func() {
 		defer close(p.ended)
-		p.read(out, news)
+		p.read(out)
 		_ = p.cmd.Wait()
 	}()
 	return p, nil
 }
 
 // read hands out what comes until the script ends.
-func (p *process) read(out io.Reader, news func(line)) {
+func (p *process) read(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
@@ -74,18 +77,32 @@ func (p *process) read(out io.Reader, news func(line)) {
 			fmt.Fprintf(p.words, "not a line of ours: %s\n", lines.Bytes())
 			continue
 		}
-		if l.ID == 0 {
-			news(l)
-			continue
-		}
 		p.mu.Lock()
-		waiting := p.waiting[l.ID]
+		news, waiting := p.news[l.Client], p.waiting[l.ID]
 		delete(p.waiting, l.ID)
 		p.mu.Unlock()
-		if waiting != nil {
+		switch {
+		case l.ID == 0 && news != nil:
+			news(l)
+		case waiting != nil:
 			waiting <- l.answer
 		}
 	}
+}
+
+// add makes room for one more client, whose news are handed out.
+func (p *process) add(news func(line)) (client int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next++
+	p.news[p.next] = news
+	return p.next
+}
+
+func (p *process) drop(client int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.news, client)
 }
 
 // arguments of a command, by their names in client.mjs.
@@ -93,9 +110,9 @@ type arguments map[string]any
 
 // do has the script carry out a command, and decodes its result into result,
 // which may be nil.
-func (p *process) do(ctx context.Context, command string, args arguments, result any) error {
+func (p *process) do(ctx context.Context, client int64, command string, args arguments, result any) error {
 	got := make(chan answer, 1)
-	if err := p.write(command, args, got); err != nil {
+	if err := p.write(client, command, args, got); err != nil {
 		return fmt.Errorf("js-sdk %s: %w\n%s", command, err, p.words)
 	}
 	select {
@@ -114,8 +131,8 @@ func (p *process) do(ctx context.Context, command string, args arguments, result
 	}
 }
 
-func (p *process) write(command string, args arguments, got chan<- answer) error {
-	text := arguments{"do": command}
+func (p *process) write(client int64, command string, args arguments, got chan<- answer) error {
+	text := arguments{"client": client, "do": command}
 	maps.Copy(text, args)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,19 +145,6 @@ func (p *process) write(command string, args arguments, got chan<- answer) error
 	p.waiting[p.next] = got
 	_, err = p.in.Write(append(encoded, '\n'))
 	return err
-}
-
-// stop asks first, then kills.
-func (p *process) stop() {
-	p.mu.Lock()
-	_ = p.in.Close()
-	p.mu.Unlock()
-	select {
-	case <-p.ended:
-	case <-time.After(3 * time.Second):
-		_ = p.cmd.Process.Kill()
-		<-p.ended
-	}
 }
 
 // lastWords keeps the end of what the script complained of.

@@ -92,33 +92,33 @@ func (c *Client) verify(ctx context.Context, args arguments) (id.VerificationTra
 	var made struct {
 		Transaction id.VerificationTransactionID `json:"transaction"`
 	}
-	err := c.p.do(ctx, "verify", args, &made)
+	err := c.do(ctx, "verify", args, &made)
 	return made.Transaction, err
 }
 
 // Accept says yes to a request.
 func (c *Client) Accept(ctx context.Context, txn id.VerificationTransactionID) error {
-	return c.p.do(ctx, "accept", arguments{"transaction": txn}, nil)
+	return c.do(ctx, "accept", arguments{"transaction": txn}, nil)
 }
 
 // StartSAS chooses emoji as the method.
 func (c *Client) StartSAS(ctx context.Context, txn id.VerificationTransactionID) error {
-	return c.p.do(ctx, "startSAS", arguments{"transaction": txn}, nil)
+	return c.do(ctx, "startSAS", arguments{"transaction": txn}, nil)
 }
 
 // Confirm says that the emoji match, or that the other side scanned our QR code.
 func (c *Client) Confirm(ctx context.Context, txn id.VerificationTransactionID) error {
-	return c.p.do(ctx, "confirm", arguments{"transaction": txn}, nil)
+	return c.do(ctx, "confirm", arguments{"transaction": txn}, nil)
 }
 
 // Mismatch says that the emoji differ.
 func (c *Client) Mismatch(ctx context.Context, txn id.VerificationTransactionID) error {
-	return c.p.do(ctx, "mismatch", arguments{"transaction": txn}, nil)
+	return c.do(ctx, "mismatch", arguments{"transaction": txn}, nil)
 }
 
 // Cancel ends a verification.
 func (c *Client) Cancel(ctx context.Context, txn id.VerificationTransactionID) error {
-	return c.p.do(ctx, "cancel", arguments{"transaction": txn}, nil)
+	return c.do(ctx, "cancel", arguments{"transaction": txn}, nil)
 }
 
 // ShowQR gives what this client's QR code says.
@@ -126,11 +126,11 @@ func (c *Client) ShowQR(ctx context.Context, txn id.VerificationTransactionID) (
 	var shown struct {
 		QR []byte `json:"qr"`
 	}
-	err := c.p.do(ctx, "showQR", arguments{"transaction": txn}, &shown)
+	err := c.do(ctx, "showQR", arguments{"transaction": txn}, &shown)
 	return shown.QR, err
 }
 
 // ScanQR takes what the other side's QR code says.
 func (c *Client) ScanQR(ctx context.Context, txn id.VerificationTransactionID, qr []byte) error {
-	return c.p.do(ctx, "scanQR", arguments{"transaction": txn, "qr": qr}, nil)
+	return c.do(ctx, "scanQR", arguments{"transaction": txn, "qr": qr}, nil)
 }
