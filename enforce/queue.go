@@ -5,7 +5,6 @@ package enforce
 import (
 	"math/bits"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -50,7 +49,6 @@ type Queue struct {
 	waiting  map[action.Lane]int
 	rooms    map[id.RoomID]*lane
 	inFlight int
-	pausedTo time.Time
 	sequence uint64
 	jitter   func() float64
 }
@@ -145,7 +143,7 @@ func (q *Queue) Renew(key Key, u Urgency, now time.Time) {
 // Next takes the most urgent work that may start now: by urgency and lane, then in
 // the room that most people see, then the one spoken in last, then first come. False means that nothing may start.
 func (q *Queue) Next(now time.Time) (Key, bool) {
-	if q.inFlight >= q.limit || now.Before(q.pausedTo) {
+	if q.inFlight >= q.limit {
 		return Key{}, false
 	}
 	var best *lane
@@ -236,14 +234,6 @@ func (q *Queue) Postpone(key Key, until time.Time) {
 	}
 }
 
-// Pause lets nothing start until the given time: the homeserver limits the
-// account as a whole, so that another request would only be refused too.
-func (q *Queue) Pause(until time.Time) {
-	if until.After(q.pausedTo) {
-		q.pausedTo = until
-	}
-}
-
 // Remove forgets work that waits. Work in flight ends by itself.
 func (q *Queue) Remove(key Key) {
 	it := q.items[key]
@@ -276,7 +266,10 @@ func (q *Queue) Wake(now time.Time) time.Time {
 	if soonest == nil {
 		return time.Time{}
 	}
-	return slices.MaxFunc([]time.Time{soonest.notBefore, now, q.pausedTo}, time.Time.Compare)
+	if soonest.notBefore.Before(now) {
+		return now
+	}
+	return soonest.notBefore
 }
 
 // land takes work out of flight; nil if it was not in flight.

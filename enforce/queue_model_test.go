@@ -19,7 +19,6 @@ type model struct {
 	work     []*modelItem // in order of arrival
 	activity map[id.RoomID]time.Time
 	audience map[id.RoomID]int // by powers of two
-	pausedTo time.Time
 }
 
 type modelItem struct {
@@ -102,7 +101,7 @@ func (m *model) next(now time.Time) (Key, bool) {
 			best = w
 		}
 	}
-	if best == nil || m.inFlight("") >= m.limit || now.Before(m.pausedTo) {
+	if best == nil || m.inFlight("") >= m.limit {
 		return Key{}, false
 	}
 	best.inFlight = true
@@ -160,10 +159,8 @@ func (m *model) wake(now time.Time) time.Time {
 	switch {
 	case m.inFlight("") >= m.limit || at.IsZero():
 		return time.Time{}
-	case at.Before(now) && now.After(m.pausedTo):
+	case at.Before(now):
 		return now
-	case at.Before(m.pausedTo):
-		return m.pausedTo
 	default:
 		return at
 	}
@@ -249,13 +246,6 @@ func TestQueueIsItsModel(t *testing.T) {
 					q.Done(k, now)
 					q.Retry(k, now, 0)
 					q.Postpone(k, now)
-				}
-			},
-			"pause": func(t *rapid.T) {
-				until := now.Add(seconds(t, 0, 3))
-				q.Pause(until)
-				if until.After(m.pausedTo) {
-					m.pausedTo = until
 				}
 			},
 			"remove": func(t *rapid.T) {

@@ -121,20 +121,6 @@ func TestFailedWorkKeepsItsPauseUntilRenewed(t *testing.T) {
 	take(t, q, start, k)
 }
 
-func TestRateLimitPausesAllAndThenBansGoFirst(t *testing.T) {
-	q := NewQueue(8)
-	q.Add(Key{action.SpeechLane, "!m", "1"}, Soon, start)
-	take(t, q, start, Key{action.SpeechLane, "!m", "1"})
-	q.Retry(Key{action.SpeechLane, "!m", "1"}, start, 0)
-	q.Pause(start.Add(time.Minute))
-	q.Add(member("!a", "@1"), Soon, start)
-	none(t, q, start.Add(59*time.Second))
-	if got := q.Wake(start); got != start.Add(time.Minute) {
-		t.Errorf("wakes at %s", got)
-	}
-	take(t, q, start.Add(time.Minute), member("!a", "@1"))
-}
-
 func TestDroppedRoomHasNoWork(t *testing.T) {
 	q := NewQueue(8)
 	q.Add(member("!a", "@1"), Soon, start)
@@ -205,7 +191,6 @@ func TestQueueLaws(t *testing.T) {
 			"done":  func(*rapid.T) { land(true) },
 			"retry": func(*rapid.T) { land(false) },
 			"wait":  func(*rapid.T) { now = now.Add(time.Second) },
-			"pause": func(*rapid.T) { q.Pause(now.Add(2 * time.Second)) },
 		})
 		for range 1000 {
 			now = now.Add(time.Hour)
