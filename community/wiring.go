@@ -94,6 +94,7 @@ func (c *Community) wireRooms() {
 		management: c.places.management, following: c.places.following, protecting: c.places.protecting, places: c.places,
 		besides: func() {
 			c.protectors.evidence.forget()
+			c.queue.forgetHashes(o.KeepHistory)
 			c.hearing.logins.look()
 		},
 	}

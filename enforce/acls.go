@@ -181,6 +181,17 @@ func (a *ACLs) Learn(hash, server string) {
 	a.compiled = false
 }
 
+// Hashes are those of rules that are known to stand for a server.
+func (a *ACLs) Hashes() (all []string) {
+	for r := range a.book.rules.Servers() {
+		if r.Hash != "" && a.known[r.Hash] != "" {
+			all = append(all, r.Hash)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Unlearned are the servers that hashed rules were found to stand for and that
 // are not recorded yet, by hash.
 func (a *ACLs) Unlearned() map[string]string {

@@ -65,6 +65,9 @@ func chance(t *rapid.T, w *World) []Key {
 	case 14:
 		for hash, server := range w.ACLs.Unlearned() {
 			w.ACLs.Learn(hash, server)
+			if !slices.Contains(w.ACLs.Hashes(), hash) {
+				t.Errorf("the hash of %s is not in use, and a rule has it", server)
+			}
 		}
 		return nil
 	case 15:

@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +44,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"one answer":         testOneAnswer,
 	"settings":           testSettings,
 	"hashes":             testHashes,
+	"hashes pruned":      testHashesArePruned,
 	"evidence":           testEvidence,
 	"settled at the end": testSettledAtTheEnd,
 	"joined ban":         testJoinedBan,
@@ -190,6 +194,50 @@ func testHashes(t *testing.T, url string) {
 	all, err := s.Hashes.All(t.Context())
 	if err != nil || len(all) != 1 || all[hash] != "@a:hs" {
 		t.Errorf("got %q, %v", all, err)
+	}
+}
+
+// A hash is kept for as long as a rule has it, and for a while after that.
+func testHashesArePruned(t *testing.T, url string) {
+	s := open(t, url)
+	sql := func(query string, args ...any) {
+		_, err := s.Account().DB().Exec(t.Context(), query, args...)
+		ok(t, err)
+	}
+	left := func(want ...string) {
+		t.Helper()
+		all, err := s.Hashes.All(t.Context())
+		if got := slices.Sorted(maps.Values(all)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("left are %q, want %q, %v", got, want, err)
+		}
+	}
+	hash := func(n byte) string { return strings.Repeat(string([]byte{0, n}), 16) }
+	for n, entity := range []string{"had.example", "gone.example", "older.example", "late.example"} {
+		ok(t, s.Hashes.Learn(t.Context(), hash(byte(n)), entity))
+	}
+	day := 24 * time.Hour
+	sql(`UPDATE learned_hash SET used = $1`, time.Now().Add(-30*day).UnixMilli())
+	sql(`UPDATE learned_hash SET used = 0 WHERE entity = $1`, []byte("older.example")) // of a version that did not note it
+	sql(`UPDATE learned_hash SET used = $1 WHERE entity = $2`, time.Now().Add(-time.Hour).UnixMilli(), []byte("late.example"))
+	ok(t, s.Hashes.Prune(t.Context(), nil, time.Time{}))
+	left("gone.example", "had.example", "late.example", "older.example")
+	ok(t, s.Hashes.Prune(t.Context(), []string{hash(0), hash(9)}, time.Now().Add(-day)))
+	left("had.example", "late.example", "older.example")
+	// Of too many, those that were of use the longest ago go.
+	sql(`DELETE FROM learned_hash`)
+	for n := range 50_010 {
+		if n%500 == 0 {
+			var rows []string
+			for i := n; i < min(n+500, 50_010); i++ {
+				rows = append(rows, fmt.Sprintf(`('h%06d', 'h%06d', %d)`, i, i, i+1))
+			}
+			sql(`INSERT INTO learned_hash (hash, entity, used) VALUES ` + strings.Join(rows, ", "))
+		}
+	}
+	ok(t, s.Hashes.Prune(t.Context(), nil, time.Time{}))
+	all, err := s.Hashes.All(t.Context())
+	if err != nil || len(all) != 50_000 || all["h000009"] != "" || all["h000010"] == "" {
+		t.Errorf("%d are left, %v", len(all), err)
 	}
 }
 
