@@ -90,7 +90,7 @@ func TestHeardUnderLimits(t *testing.T) {
 	f.eventually("notice that nothing limits it any more", func() bool { return f.bans() == crowd*len(f.rooms) })
 	t.Logf("the rest %s after the limit was lifted", time.Since(lifted))
 	f.hear("The homeserver slowed me down")
-	f.hear("Banned 30 users", "in 3 rooms")
+	f.hear("and 27 more users", "in 3 rooms")
 	if n := log.count("limits how fast"); n < 1 || n > 5 {
 		t.Errorf("the log says %d times that the homeserver limits us", n)
 	}

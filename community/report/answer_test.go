@@ -289,7 +289,7 @@ func TestDismissedCommand(t *testing.T) {
 	c.Replies.Dismiss("$c", c.now)
 	c.done(b)
 	c.pass(time.Minute)
-	if got, want := c.log.String(), "Banned 2 users (`@a:evil.example` and `@b:evil.example`) in Lobby. (Asked for by `@mod:hs`.)\n"; len(c.messages) != 1 || !strings.HasSuffix(got, want) {
+	if got, want := c.log.String(), "Banned `@a:evil.example` and `@b:evil.example` in Lobby. (Asked for by `@mod:hs`.)\n"; len(c.messages) != 1 || !strings.HasSuffix(got, want) {
 		t.Errorf("said:\n%s", got)
 	}
 	// Where nobody knows any more who asked, nobody is named.

@@ -47,7 +47,7 @@ func TestLimitsAreTold(t *testing.T) {
 	if most := 405/50 + 2; first.edits > most {
 		t.Errorf("edited %d times, more than %d", first.edits, most)
 	}
-	if len(c.messages) != 2 || !strings.HasPrefix(c.messages[1].text, "Banned 91 users") {
+	if len(c.messages) != 2 || !strings.Contains(c.messages[1].text, " and 88 more users in Lobby.") {
 		t.Errorf("in all:\n%s", c.log.String())
 	}
 }

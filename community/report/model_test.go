@@ -43,13 +43,18 @@ func (m *model) id(kind string) string {
 	return fmt.Sprintf("%s%d", kind, m.number)
 }
 
+// whom is users by their names, or some of them and how many more there are.
+const whom = "((?:`[^`]*`(?:, | and )?)+(?:\\d+ more users?)?)"
+
+var more = regexp.MustCompile(`(\d+) more users?$`)
+
 // fates and how a reply says them; every user and message of the model is another one.
 var said = map[string]*regexp.Regexp{
-	"ban done":          regexp.MustCompile("Banned (?:(\\d+) users|`)"),
-	"ban would":         regexp.MustCompile("Would ban (?:(\\d+) users|`)"),
-	"ban refused":       regexp.MustCompile("Did not ban (?:(\\d+) users \\([^()]*\\)|`[^`]*`) in [^:]*: no power"),
-	"ban superseded":    regexp.MustCompile("Did not ban (?:(\\d+) users \\([^()]*\\)|`[^`]*`) in [^:]*: a newer"),
-	"ban dropped":       regexp.MustCompile("No need any more to ban (?:(\\d+) users|`)"),
+	"ban done":          regexp.MustCompile("Banned " + whom),
+	"ban would":         regexp.MustCompile("Would ban " + whom),
+	"ban refused":       regexp.MustCompile("Did not ban " + whom + " in [^:`]*: no power"),
+	"ban superseded":    regexp.MustCompile("Did not ban " + whom + " in [^:`]*: a newer"),
+	"ban dropped":       regexp.MustCompile("No need any more to ban " + whom),
 	"redact done":       regexp.MustCompile(`Removed (\d+) message`),
 	"redact would":      regexp.MustCompile(`Would remove (\d+) message`),
 	"redact refused":    regexp.MustCompile(`Did not remove (\d+) messages? in [^:]*: no power`),
@@ -61,9 +66,13 @@ func count(text string) map[string]int {
 	got := map[string]int{}
 	for what, re := range said {
 		for _, hit := range re.FindAllStringSubmatch(text, -1) {
-			n := 1
-			if hit[1] != "" {
-				n, _ = strconv.Atoi(hit[1])
+			n, err := strconv.Atoi(hit[1])
+			if err != nil {
+				n = strings.Count(hit[1], "`") / 2
+				if others := more.FindStringSubmatch(hit[1]); others != nil {
+					rest, _ := strconv.Atoi(others[1])
+					n += rest
+				}
 			}
 			got[what] += n
 		}

@@ -71,7 +71,7 @@ func TestSameStory(t *testing.T) {
 				t.Errorf("%d messages:\n%s", len(c.messages), c.log.String())
 			}
 			last := c.messages[len(c.messages)-1].text
-			if both := strings.HasPrefix(last, "Banned 2 users"); both != (tc.messages == 1) {
+			if both := strings.HasPrefix(last, "Banned `@a:evil.example` and `@b:evil.example`"); both != (tc.messages == 1) {
 				t.Errorf("the last: %s", last)
 			}
 		})
@@ -93,7 +93,7 @@ func TestLongDecision(t *testing.T) {
 	}
 	c.done(all[1:]...)
 	c.pass(time.Minute)
-	if len(c.messages) != 2 || !strings.HasPrefix(c.messages[1].text, "Banned 2 users (`@b:evil.example` and `@c:evil.example`) in Lobby. (Rule") {
+	if len(c.messages) != 2 || !strings.HasPrefix(c.messages[1].text, "Banned `@b:evil.example` and `@c:evil.example` in Lobby. (Rule") {
 		t.Errorf("in the end:\n%s", c.log.String())
 	}
 }

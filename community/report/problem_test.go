@@ -146,7 +146,7 @@ func TestHindrances(t *testing.T) {
 		c.Hindered(action.Hindrance{Action: a, Kind: action.Forbidden, Why: "the homeserver refuses it"}, c.now)
 		c.pass(15 * time.Minute)
 	}
-	want := "I cannot ban 3 users (`@a:evil.example`, `@b:evil.example` and `@c:evil.example`) in Lobby: the homeserver refuses it."
+	want := "I cannot ban `@a:evil.example`, `@b:evil.example` and `@c:evil.example` in Lobby: the homeserver refuses it."
 	if got := c.Problems.All(); len(got) != 1 || got[0] != want {
 		t.Errorf("stands: %q", got)
 	}
@@ -161,7 +161,7 @@ func TestHindrances(t *testing.T) {
 	if got := c.Problems.All(); len(got) != 0 {
 		t.Errorf("left: %q", got)
 	}
-	if got := c.messages[len(c.messages)-1].text; !strings.HasPrefix(got, "Banned 3 users") {
+	if got := c.messages[len(c.messages)-1].text; !strings.HasPrefix(got, "Banned `@a:evil.example`, `@b:evil.example` and `@c:evil.example`") {
 		t.Errorf("in the end: %s", got)
 	}
 }

@@ -129,7 +129,7 @@ func shutWords(in, dry bool) string {
 	}
 }
 
-// some names the few that there are, or counts many and names the first.
+// some names the few that there are, or the first of many: names come before numbers.
 func some[T ~string](n int, first []T, what string) string {
 	if n > mostNames {
 		first = first[:someNames]
@@ -138,13 +138,10 @@ func some[T ~string](n int, first []T, what string) string {
 	for _, name := range first {
 		shown = append(shown, text.Code(string(name)))
 	}
-	switch more := n - len(first); {
-	case n == 1, n <= someNames && what == "server":
-		return text.And(shown)
-	case more > 0:
-		shown = append(shown, fmt.Sprintf("%d more", more))
+	if more := n - len(first); more > 0 {
+		shown = append(shown, text.Count(more, "more "+what))
 	}
-	return fmt.Sprintf("%s (%s)", text.Count(n, what), text.And(shown))
+	return text.And(shown)
 }
 
 func someServers[V any](servers map[string]V) string {

@@ -201,7 +201,7 @@ func TestJudge(t *testing.T) {
 		"told of fewer":   {func(_ *record, v *view) { of(v, 300).text = "Banned `@cmd1:here` in Alpha." }, "done in 2 rooms, and told of 1"},
 		"told of another": {func(_ *record, v *view) { v.notices[0].text = "Banned `@plain0:here` in 2 rooms." }, "@plain0:here: moderators were told of 2 times ban"},
 		"told of others": {func(_ *record, v *view) {
-			v.notices[0].text = "Banned 2 users (`@far0:here` and `@plain0:here`) in 2 rooms."
+			v.notices[0].text = "Banned `@far0:here` and `@plain0:here` in 2 rooms."
 		}, "@plain0:here: moderators were told of ban, and it was never done"},
 		"told by two commands that were given at once": {func(r *record, v *view) {
 			r.orders = slices.Insert(r.orders, 2, &order{verb: "unban", about: "cmd0", user: "@cmd0:here", event: "$again", at: second(21)})

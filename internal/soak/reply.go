@@ -23,9 +23,10 @@ type statement struct {
 }
 
 var (
-	code   = regexp.MustCompile("`([^`]*)`")
-	doneTo = regexp.MustCompile("(?:^|[.!):] |\n)(Banned|Unbanned|Removed|Kicked|Shut out|Let in again) ((?:\x01|[0-9]+ [a-z]+)[^.\n]*?) ?(?:in|from) ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
-	dones  = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
+	code    = regexp.MustCompile("`([^`]*)`")
+	doneTo  = regexp.MustCompile("(?:^|[.!):] |\n)(Banned|Unbanned|Removed|Kicked|Shut out|Let in again) ((?:\x01|[0-9]+ [a-z]+)[^.\n]*?) ?(?:in|from) ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
+	besides = regexp.MustCompile("and ([0-9]+) more ")
+	dones   = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
 )
 
 // read takes a message in.
@@ -54,6 +55,12 @@ func read(said string) reply {
 		}
 		if digits, _, counted := strings.Cut(m[2], " "); counted && !strings.HasPrefix(digits, "\x01") {
 			s.n, _ = strconv.Atoi(digits) // the pattern says that it is one
+		} else {
+			s.n = len(s.whom)
+			if more := besides.FindStringSubmatch(m[2]); more != nil {
+				others, _ := strconv.Atoi(more[1])
+				s.n += others
+			}
 		}
 		if strings.Contains(m[2], "message") {
 			s.what, s.whom = "redact", nil

@@ -22,8 +22,9 @@ func TestRead(t *testing.T) {
 		{said: "I could not do that: the homeserver does not answer.", failed: true},
 		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam"},
 		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam\n\nLifting the ban of `@a:here` in 4 rooms. Unbanned `@a:here` in 4 rooms.", told: []statement{{"unban", []string{"@a:here"}, 1, 4}}},
-		{said: "Banned 2 users (`@a:b.c` and `@d:b.c`) in 3 rooms. (Rule `@*:b.c` in Own rules.)\n\nShut out `e.example` in Beta.", told: []statement{{"ban", []string{"@a:b.c", "@d:b.c"}, 2, 3}, {"shut", []string{"e.example"}, 1, 1}}},
-		{said: "Let in again 2 servers (`e.example` and `f.example`) in 4 rooms.", told: []statement{{"let", []string{"e.example", "f.example"}, 2, 4}}},
+		{said: "Banned `@a:b.c` and `@d:b.c` in 3 rooms. (Rule `@*:b.c` in Own rules.)\n\nShut out `e.example` in Beta.", told: []statement{{"ban", []string{"@a:b.c", "@d:b.c"}, 2, 3}, {"shut", []string{"e.example"}, 1, 1}}},
+		{said: "Let in again `e.example` and `f.example` in 4 rooms.", told: []statement{{"let", []string{"e.example", "f.example"}, 2, 4}}},
+		{said: "Banned `@a:b.c`, `@b:b.c`, `@d:b.c` and 22 more users in Beta. (Rule `@*:b.c` in Own rules.)", told: []statement{{"ban", []string{"@a:b.c", "@b:b.c", "@d:b.c"}, 25, 1}}},
 		{said: "Would ban `@a:here` in 3 rooms. (Dry run: nothing was changed.)", dry: true},
 	} {
 		r := read(test.said)
