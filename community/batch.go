@@ -134,8 +134,15 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.places.following.marks.set(in.Room, readAnew)
 		c.surveying.survey.Again(in.Room)
 	}
+	many := r.list != nil && manyRules(in)
+	if many { // the list is read as a whole instead, and taken in a part at a time
+		c.places.following.marks.set(in.Room, readAnew)
+		c.surveying.survey.Again(in.Room)
+	}
 	for _, s := range inOrder(in) {
-		c.takeStep(s, in, b, r, out)
+		if !many || !ofRules(s.evt) {
+			c.takeStep(s, in, b, r, out)
+		}
 	}
 	if in.Membership == event.MembershipLeave {
 		c.places.expelled(in.Room)

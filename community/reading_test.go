@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"forseti/community/approval"
 	"forseti/community/survey"
 	"forseti/enforce"
+	"forseti/matrix"
 	"forseti/policy"
 	"forseti/store"
 )
@@ -265,6 +267,41 @@ func TestListHalfTakenIn(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// A rule is weighed with whom the same batch brings, however the batch is ordered; and so
+// many rules that they cannot be taken in at once have the list read.
+func TestRuleAndCrowdInOneBatch(t *testing.T) {
+	const crowd = 12
+	for _, listFirst := range []bool{true, false} {
+		r := newReader(t, openStore(t), 0)
+		r.begin(nil)
+		for r.places.following.readOne(time.Now()) {
+		}
+		room := matrix.RoomBatch{Room: benchRoom, Membership: event.MembershipJoin}
+		for i := range crowd {
+			u := spammer(i)
+			room.State = append(room.State, stateEvent(benchRoom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`)))
+		}
+		list := matrix.RoomBatch{Room: readFrom, Membership: event.MembershipJoin, State: []*event.Event{listed("all", "@spam*:evil.example", "m.ban", "$all")}}
+		batch := &matrix.Batch{Arrived: time.Now(), Rooms: []matrix.RoomBatch{room, list}}
+		if listFirst {
+			slices.Reverse(batch.Rooms)
+		}
+		r.store(r.take(batch))
+		if n := r.banned(); n != 0 || len(r.places.following.weigher.waitingIn(readFrom).slots) != 1 {
+			t.Errorf("list first %t: %d of %d are to be banned, and nobody said yes", listFirst, n, crowd)
+		}
+	}
+	r := newReader(t, openStore(t), 0)
+	r.begin(nil)
+	for r.places.following.readOne(time.Now()) {
+	}
+	r.surveying.survey = survey.New(states{}, surveyor{r.loop, r.surveying.looked, r.surveying.missed})
+	r.store(r.take(&matrix.Batch{Arrived: time.Now(), Rooms: []matrix.RoomBatch{{Room: readFrom, Membership: event.MembershipJoin, State: spamRules(readingPart + 1)}}}))
+	if r.world.Rules.LenOf(readFrom) != 0 || !r.surveying.survey.Reading(readFrom) || r.places.following.marks.rooms[readFrom] != readAnew {
+		t.Errorf("%d rules were taken in one by one", r.world.Rules.LenOf(readFrom))
 	}
 }
 

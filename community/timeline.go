@@ -63,18 +63,39 @@ func inOrder(in *matrix.RoomBatch) []step {
 }
 
 // inTurn are the rooms of a batch in the order in which they are taken in: who has to
-// be spared and which rules hold comes before what is said and done elsewhere.
+// be spared comes before what is said and done elsewhere, and so do the rules that we
+// wrote, which moderators ordered. What others wrote comes last, for it is weighed: whom
+// it hits may have come in the same batch.
 func (c *Community) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
-	var first, then []*matrix.RoomBatch
+	var first, then, last []*matrix.RoomBatch
 	for i := range all {
 		switch r, _ := c.places.roles(all[i].Room); {
 		case r.management:
 			first = slices.Insert(first, 0, &all[i])
-		case r.list != nil:
-			first = append(first, &all[i])
-		default:
+		case r.list == nil:
 			then = append(then, &all[i])
+		case slices.ContainsFunc(slices.Concat(all[i].State, all[i].Timeline), func(evt *event.Event) bool { return ofRules(evt) && evt.Sender != c.opts.Self }):
+			last = append(last, &all[i])
+		default:
+			first = append(first, &all[i])
 		}
 	}
-	return slices.Concat(first, then)
+	return slices.Concat(first, then, last)
+}
+
+// ofRules reports whether an event of a list may change its rules.
+func ofRules(evt *event.Event) bool {
+	return policy.IsRuleType(evt.Type.Type) || evt.Type.Type == event.EventRedaction.Type
+}
+
+// manyRules reports whether a batch brings more rules of a list than can be taken in at
+// once.
+func manyRules(in *matrix.RoomBatch) bool {
+	n := 0
+	for _, evt := range in.State {
+		if policy.IsRuleType(evt.Type.Type) {
+			n++
+		}
+	}
+	return n > readingPart
 }
