@@ -28,7 +28,7 @@ type queue struct {
 
 // stretch is how many touched keys are planned before the owner looks at its inbox
 // again, some milliseconds' worth.
-const stretch = 2000
+const stretch = 500
 
 // enqueue asks for work on keys that something new has touched.
 func (q *queue) enqueue(keys []enforce.Key, now time.Time) { q.enqueueAs(keys, enforce.Soon, now) }

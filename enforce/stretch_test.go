@@ -63,7 +63,7 @@ func catchUp(w *World, r *Runner, s *stretches, keys []Key) {
 	for more := true; more || w.Behind(); {
 		s.run("plan", func() {
 			r.Touch(w.Backlog(part), Soon)
-			more = r.Plan(2000, now)
+			more = r.Plan(500, now)
 		})
 	}
 }
