@@ -60,6 +60,14 @@ func read(keys map[string]json.RawMessage) (a ACL, clean bool) {
 	return ACL{Present: true, Allow: allow, Deny: deny, AllowIPLiterals: string(ip) != "false"}, clean
 }
 
+// AllowsIPLiterals reports whether content lets in servers that are named by an IP address, as far as its entries do.
+func AllowsIPLiterals(content json.RawMessage) bool {
+	return len(content) == 0 || string(wire.Fields(content)[keyIP]) != "false"
+}
+
+// IsIPLiteral reports whether a server is named by an IP address.
+func IsIPLiteral(server string) bool { return isIPLiteral(subject(server)) }
+
 func stringsOf(raw json.RawMessage) (names []string, clean bool) {
 	if raw == nil {
 		return nil, true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"forseti/acl"
 	"forseti/community/approval"
 	"forseti/enforce"
 )
@@ -83,16 +84,17 @@ const enforcedKey = "enforced" // in modeNamespace
 type enforced struct {
 	ServerMembers bool          `json:"server_members"`
 	RecentLeavers time.Duration `json:"recent_leavers"`
+	IPLiterals    acl.IPPolicy  `json:"ip_literals"`
 	// No is set if a moderator said no to what the configuration says, to this:
 	No *enforced `json:"no,omitempty"`
 }
 
 func enforcedOf(s enforce.Settings) enforced {
-	return enforced{ServerMembers: s.ServerMembers, RecentLeavers: s.RecentLeavers}
+	return enforced{ServerMembers: s.ServerMembers, RecentLeavers: s.RecentLeavers, IPLiterals: s.IPLiterals}
 }
 
 func (e enforced) in(s enforce.Settings) enforce.Settings {
-	s.ServerMembers, s.RecentLeavers = e.ServerMembers, e.RecentLeavers
+	s.ServerMembers, s.RecentLeavers, s.IPLiterals = e.ServerMembers, e.RecentLeavers, e.IPLiterals
 	return s
 }
 
@@ -115,10 +117,11 @@ func (t *topics) load(ctx context.Context, now time.Time) error {
 	}
 	changed := t.world.Settings
 	t.world.SetSettings(before.in(changed))
+	e := t.world.Scales.WeighSettings(changed)
 	switch {
 	case no != nil && *no == to:
-	case t.world.Settings.Limits.Wide(t.world.Scales.WeighSettings(changed)):
-		t.settings = &changed
+	case t.world.Settings.Limits.Wide(e):
+		t.settings = &waitingSettings{to: changed, would: e}
 	default:
 		t.world.SetSettings(changed)
 		t.commits.Setting(modeNamespace, enforcedKey, to)
@@ -126,21 +129,42 @@ func (t *topics) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// waitingSettings are settings that wait for a yes.
+type waitingSettings struct {
+	to      enforce.Settings
+	would   enforce.Effect // what they would do
+	unswept bool           // they may do something else by now
+}
+
+// sweepSettings goes on finding out what the settings that wait would do; false if that is
+// known.
+func (t *topics) sweepSettings(now time.Time) bool {
+	w := t.settings
+	if w == nil || !w.unswept {
+		return false
+	}
+	if e, done := t.world.Scales.SweepSettings(w.to, crowd); done {
+		w.would, w.unswept = e, false
+		t.weigher.board.Touch(approval.Topic{Kind: approval.Settings}, now)
+	}
+	return true
+}
+
 // decideSettings follows the configuration after all, or not.
 func (t *topics) decideSettings(agreed bool, who string, now time.Time) {
-	to := t.settings
-	if to == nil {
+	if t.settings == nil {
 		return
 	}
+	to := t.settings.to
 	t.settings = nil
 	kept := enforcedOf(t.world.Settings)
 	if agreed {
-		keys := t.world.SetSettings(enforcedOf(*to).in(t.world.Settings))
-		t.commits.Setting(modeNamespace, enforcedKey, enforcedOf(*to))
+		keys := t.world.SetSettings(enforcedOf(to).in(t.world.Settings))
+		t.commits.Setting(modeNamespace, enforcedKey, enforcedOf(to))
 		t.queue.enqueue(keys, now)
 		return
 	}
-	no := enforcedOf(*to)
+	no := enforcedOf(to)
 	kept.No = &no
 	t.commits.Setting(modeNamespace, enforcedKey, kept)
 	t.speaker.say(fmt.Sprintf("%s said no: I go by what the configuration said before. To be rid of this, change it back.", who), "", nil)

@@ -34,12 +34,16 @@ type reader struct {
 }
 
 // newReader goes on from what is stored, or begins if that is nothing.
-func newReader(t testing.TB, kept *store.Store, members int) *reader {
+func newReader(t testing.TB, kept *store.Store, members int, more ...func(*Options)) *reader {
 	t.Helper()
-	r := &reader{New(Options{
+	o := Options{
 		Store: kept, Self: benchSelf, ManagementRoom: "!management:hs", FullLook: "@hourly", Log: zerolog.Nop(),
 		Settings: enforce.Settings{Limits: enforce.Limits{Members: 10, Percent: 10}},
-	}), t}
+	}
+	for _, change := range more {
+		change(&o)
+	}
+	r := &reader{New(o), t}
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	r.loop.Begin(ctx)

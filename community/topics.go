@@ -29,7 +29,7 @@ type topics struct {
 	names      names
 	store      *store.Settings
 
-	settings *enforce.Settings // of the configuration, if they wait
+	settings *waitingSettings // of the configuration, if they wait
 }
 
 // wording says what waits of a topic; false if nothing does.
@@ -65,7 +65,7 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 		if t.settings == nil {
 			return d, false
 		}
-		e := t.world.Scales.WeighSettings(*t.settings)
+		e := t.settings.would
 		d.Weight = desk.EffectOf(t.world, e).Weight()
 		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.", effectText(e))
 	}
@@ -94,6 +94,9 @@ func (t *topics) outgrown(topic approval.Topic, shown commands.Weight) bool {
 	if w := t.protecting.rooms[id.RoomID(topic.About)]; topic.Kind == approval.Room && w != nil && w.unswept {
 		w.unswept, w.would = false, t.world.Scales.SweepAtOnce(id.RoomID(topic.About))
 	}
+	if w := t.settings; topic.Kind == approval.Settings && w != nil && w.unswept {
+		w.unswept, w.would = false, t.world.Scales.WeighSettings(w.to)
+	}
 	now, waits := t.wording(topic)
 	return waits && now.Weight.Outgrows(shown)
 }
@@ -109,7 +112,7 @@ func (t *topics) touchCounted(at time.Time) {
 		}
 	}
 	if t.settings != nil {
-		t.weigher.board.Touch(approval.Topic{Kind: approval.Settings}, at)
+		t.settings.unswept = true
 	}
 }
 

@@ -106,6 +106,13 @@ func (a *ACLs) build() (compiler *acl.Compiler, hashed bool, rules int) {
 	return compiler, hashed, rules
 }
 
+// excess are the entries of what is followed that do not fit into an ACL with nothing else
+// in it.
+func (a *ACLs) excess() []string {
+	compiler, _, _ := a.build()
+	return compiler.Excess()
+}
+
 // rulesOf adds what a server rule says to ACLs.
 func (a *ACLs) rulesOf(r policy.Rule, to []acl.Rule) []acl.Rule {
 	if !bans(r) && !frees(r) {

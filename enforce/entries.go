@@ -53,15 +53,9 @@ func (c *Scales) entriesBefore(s *scale, changes []Held, wait bool) *entries {
 		e.excess = setOf(c.acls.compiler.Excess())
 		e.later, e.known = c.acls.compiler.ExcessIf(c.acls.changes(changes))
 	default:
-		e.excess = setOf(c.excess())
+		e.excess = setOf(c.acls.excess())
 	}
 	return e
-}
-
-// excess are the entries that do not fit into an ACL with nothing else in it.
-func (c *Scales) excess() []string {
-	compiler, _, _ := c.acls.build()
-	return compiler.Excess()
 }
 
 func setOf(names []string) map[string]bool {
@@ -90,7 +84,7 @@ func (c *Scales) entriesAfter(s *scale, before *entries) {
 	}
 	if before.full {
 		if !before.known {
-			before.later = c.excess()
+			before.later = c.acls.excess()
 		}
 		for _, name := range before.later {
 			if !before.excess[name] && !slices.Contains(s.Denied, name) {

@@ -178,7 +178,7 @@ func TestFullACL(t *testing.T) {
 	}
 	w := crowdOf("good.example")
 	full(w)
-	if left := w.Scales.excess(); len(left) > 0 {
+	if left := w.ACLs.excess(); len(left) > 0 {
 		t.Fatalf("%d entries do not fit", len(left))
 	}
 	const third = id.RoomID("!third:list.example")
@@ -196,7 +196,7 @@ func TestFullACL(t *testing.T) {
 			t.Fatalf("a budget would not count %+v", e)
 		}
 	}
-	if left := w.Scales.excess(); len(left) > 0 || followed == 0 || wide == 0 {
+	if left := w.ACLs.excess(); len(left) > 0 || followed == 0 || wide == 0 {
 		t.Errorf("%d more were followed, %d wait; %d do not fit", followed, wide, len(left))
 	}
 	var waiting []Slot
@@ -207,14 +207,14 @@ func TestFullACL(t *testing.T) {
 		t.Errorf("together they do %+v", e)
 	}
 	w.Follow(waiting...)
-	left := w.Scales.excess()
+	left := w.ACLs.excess()
 	for _, name := range left {
 		if strings.HasPrefix(name, "own") {
 			t.Errorf("%s of our own is pushed out", name)
 		}
 	}
 	_, slots, _ := w.ApplyRule(testList, ruleEvent("server", "new", long("own", 99), "m.ban"))
-	if len(slots) > 0 || slices.Contains(w.Scales.excess(), long("own", 99)) {
+	if len(slots) > 0 || slices.Contains(w.ACLs.excess(), long("own", 99)) {
 		t.Errorf("a rule of our own waits (%v), or is left out", slots)
 	}
 	if a := shared(w); !slices.Contains(a.Deny, long("own", 99)) || !slices.Contains(a.Deny, long("own", 0)) {

@@ -3,6 +3,7 @@ package enforce
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
+	"forseti/acl"
 	"forseti/action"
 )
 
@@ -157,6 +159,71 @@ func TestCrowdThatIsHitLater(t *testing.T) {
 }
 
 // Who left lately is hit by a setting that says so, whatever rules do now.
+// To let in servers that are named by an IP address is asked about, wherever their number
+// is not known; and so is to keep out many who are here.
+func TestIPLiteralsAreWeighed(t *testing.T) {
+	acls := map[string]string{"!open:x": `{"allow":["*"]}`, "!shut:x": `{"allow":["*"],"allow_ip_literals":false}`, "!none:x": ""}
+	for _, tc := range []struct {
+		to            acl.IPPolicy
+		rooms         []string
+		users         int
+		shut, allowed int
+		wide          bool
+	}{
+		{acl.IPDeny, []string{"!open:x"}, 12, 12, 0, true},
+		{acl.IPDeny, []string{"!none:x", "!open:x"}, 12, 12, 0, true},
+		{acl.IPDeny, []string{"!open:x"}, 3, 3, 0, false},
+		{acl.IPDeny, []string{"!shut:x"}, 12, 0, 0, false},
+		{acl.IPAllow, []string{"!open:x", "!none:x"}, 12, 0, 0, false},
+		{acl.IPAllow, []string{"!open:x", "!shut:x"}, 0, 0, 1, true},
+		{acl.IPKeep, []string{"!shut:x", "!open:x"}, 12, 0, 0, false},
+	} {
+		before := Settings{Limits: Limits{Members: 10, Percent: 100}, IPLiterals: acl.IPDeny}
+		if tc.to == acl.IPDeny {
+			before.IPLiterals = acl.IPKeep
+		}
+		w := NewWorld(self, before)
+		for _, room := range tc.rooms {
+			newRoom(w, id.RoomID(room))
+			if content := acls[room]; content != "" {
+				evt := stateEvent("m.room.server_acl", "", self, nil)
+				evt.RoomID, evt.Content.VeryRaw = id.RoomID(room), []byte(content)
+				w.Apply(id.RoomID(room), evt, now)
+			}
+			for i := range tc.users {
+				u := id.UserID(fmt.Sprintf("@u%d:10.0.0.%d:8448", i, i))
+				w.Apply(id.RoomID(room), memberEvent(u, u, event.MembershipJoin), now)
+			}
+		}
+		to := before
+		to.IPLiterals = tc.to
+		e := w.Scales.WeighSettings(to)
+		if len(e.Shut) != tc.shut || e.Hit != tc.shut || len(e.Allowed) != tc.allowed || before.Limits.Wide(e) != tc.wide {
+			t.Errorf("%d in %v: %+v, want %d shut out and %d allowed", tc.to, tc.rooms, e, tc.shut, tc.allowed)
+		}
+		parts := 0
+		for done := false; !done; parts++ {
+			var again Effect
+			if again, done = w.Scales.SweepSettings(to, 2); done && !reflect.DeepEqual(e, again) {
+				t.Errorf("in parts it is %+v, and not %+v", again, e)
+			}
+		}
+		if tc.users > 4 && parts < 3 {
+			t.Errorf("only %d parts", parts)
+		}
+	}
+	// Who has a moderator on such a server shuts none of them out.
+	w := NewWorld(self, Settings{Limits: Limits{Members: 1, Percent: 100}})
+	newRoom(w, "!a:x")
+	w.SetModerator("@mod:[2001:db8::1]", true)
+	for _, u := range []id.UserID{"@1:10.0.0.1", "@2:10.0.0.2"} {
+		w.Apply("!a:x", memberEvent(u, u, event.MembershipJoin), now)
+	}
+	if e := w.Scales.WeighSettings(Settings{Limits: w.Settings.Limits, IPLiterals: acl.IPDeny}); !e.Nothing() {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestSettingsAreWeighedByWhatTheyMean(t *testing.T) {
 	const room = id.RoomID("!a:x")
 	w := NewWorld(self, Settings{Limits: Limits{Members: 10, Percent: 100}})

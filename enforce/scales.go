@@ -22,6 +22,8 @@ type Scales struct {
 	plan     *planner
 	sweeps   map[id.RoomID]*sweep // that are under way
 	denials  *denials
+
+	settingsSweep *settingsSweep // that is under way
 }
 
 // mostWeighed is how many users a change may touch and be weighed to the end. What

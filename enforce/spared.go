@@ -3,6 +3,7 @@ package enforce
 import (
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
 	"forseti/policy"
 )
 
@@ -37,6 +38,16 @@ func (s *spared) set(u id.UserID, is bool) bool {
 func (s *spared) server(server string) bool {
 	for name := range s.servers {
 		if name == server {
+			return true
+		}
+	}
+	return false
+}
+
+// literal reports whether one of those servers is named by an IP address.
+func (s *spared) literal() bool {
+	for name := range s.servers {
+		if acl.IsIPLiteral(name) {
 			return true
 		}
 	}
