@@ -45,6 +45,21 @@ func (n names) Takedown(rule id.EventID) bool {
 	return ok && r.Recommendation == policy.Takedown
 }
 
+// Bans gives the rule that bans a server, or a pattern of servers: of several the one that
+// names it, else the first.
+func (n names) Bans(server string) (cause action.Cause) {
+	for _, r := range n.world.Rules.Matching(policy.Server, sampleOf(server)) {
+		h, waits := n.world.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
+		if r.Recommendation != policy.Ban && r.Recommendation != policy.Takedown || waits && h.New.Event == r.Event {
+			continue // an exemption, or one that is not followed
+		}
+		if cause == (action.Cause{}) || r.Entity == server {
+			cause = enforce.CauseOf(r)
+		}
+	}
+	return cause
+}
+
 // Shut gives the protected rooms whose ACL keeps out an entity, and those whose does not. What a pattern stands for is
 // tried by one name of which nobody thinks.
 func (n names) Shut(entity string) (in, out []id.RoomID) {

@@ -291,6 +291,36 @@ func TestHugeACL(t *testing.T) {
 	}
 }
 
+// A notice says which list's rule shut out a server; of many, which lists did.
+func TestListsThatShutOutAreNamed(t *testing.T) {
+	for want, lists := range map[string]map[string]id.RoomID{
+		"Shut out `a.example` in Lobby. (Rule `a.example` in coc.)":                                    {"a.example": "!coc:hs"},
+		"Shut out `a.example` and `b.example` in Lobby. (List coc.)":                                   {"a.example": "!coc:hs", "b.example": "!coc:hs"},
+		"Shut out `a.example`, `b.example` and `c.example` in Lobby. (Lists coc and spam.)":            {"a.example": "!coc:hs", "b.example": "!spam:hs", "c.example": ""},
+		"Shut out `c.example` in Lobby.":                                                               {"c.example": ""}, // its rule is gone by now
+		"Shut out `a.example` in Lobby. Let in again `z.example` in Lobby. (Rule `a.example` in coc.)": {"a.example": "!coc:hs", "z.example": "!coc:hs"},
+	} {
+		c := newChat()
+		c.serverLists = map[string]id.RoomID{}
+		var came, went []string
+		for server, list := range lists {
+			if list != "" {
+				c.serverLists[server] = list
+			}
+			if server == "z.example" {
+				went = append(went, server)
+			} else {
+				came = append(came, server)
+			}
+		}
+		c.setACL("Lobby", aclOf(went...), aclOf(came...), action.Done)
+		c.pass(time.Minute)
+		if got := c.messages[0].text; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 // What stands in ACLs is written by anybody.
 func TestHostileACLs(t *testing.T) {
 	for _, raw := range []string{`{"deny":"x"}`, `{"deny":[1,null,{"a":1},"ok.example"]}`, `[]`, ``, `{"deny":["` + strings.Repeat("a", 70_000) + `"]}`, `{"deny":["` + "`[x](y)\\n" + `"]}`} {

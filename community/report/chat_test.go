@@ -24,9 +24,11 @@ type chat struct {
 	answered []id.EventID
 	sends    int
 	denies   map[id.RoomID]map[string]bool
-	down     bool // nothing can be sent
-	slow     bool // what is sent takes time to arrive
-	under    []report.Speech
+	// serverLists are the lists whose rules ban servers.
+	serverLists map[string]id.RoomID
+	down        bool // nothing can be sent
+	slow        bool // what is sent takes time to arrive
+	under       []report.Speech
 }
 
 type message struct {
@@ -46,7 +48,14 @@ func newChat() *chat {
 func (c *chat) Room(r id.RoomID) string {
 	return strings.TrimPrefix(strings.TrimSuffix(string(r), ":hs"), "!")
 }
-func (c *chat) List(r id.RoomID) string       { return c.Room(r) }
+func (c *chat) List(r id.RoomID) string { return c.Room(r) }
+func (c *chat) Bans(server string) action.Cause {
+	if list, ok := c.serverLists[server]; ok {
+		return action.Cause{Kind: action.ByRule, List: list, Rule: id.EventID("$" + server), Entity: server}
+	}
+	return action.Cause{}
+}
+
 func (c *chat) Takedown(rule id.EventID) bool { return rule == "$takedown" }
 func (c *chat) Shut(s string) (in, out []id.RoomID) {
 	for _, room := range []id.RoomID{"!Lobby:hs", "!Dev:hs", "!Art:hs"} {

@@ -36,6 +36,8 @@ type Names interface {
 	Shut(entity string) (in, out []id.RoomID)
 	// Takedown tells whether a rule asks for more than a ban.
 	Takedown(rule id.EventID) bool
+	// Bans gives the rule that bans a server, of several one; the zero Cause if none does.
+	Bans(server string) action.Cause
 }
 
 // Report is what is to be told, and to whom it belongs.

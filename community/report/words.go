@@ -179,6 +179,30 @@ func (w words) decision(d *decision) string {
 	return strings.Join(said, " ")
 }
 
+// shutBy says which rule shut out a server, or which lists did several; "" if none bans
+// them any more.
+func (w words) shutBy(t *tally) string {
+	rules, lists := map[action.Cause]struct{}{}, map[string]struct{}{}
+	for e := range t.shut {
+		if c := w.names.Bans(e.server); !e.in && c != (action.Cause{}) {
+			rules[c] = struct{}{}
+			lists[w.names.List(c.List)] = struct{}{}
+		}
+	}
+	named := slices.Sorted(maps.Keys(lists))
+	switch {
+	case len(rules) == 0:
+		return ""
+	case len(rules) == 1:
+		for c := range rules {
+			return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), named[0])
+		}
+	case len(named) > mostNames:
+		return fmt.Sprintf("(Lists %s and %d more.)", strings.Join(named[:someNames], ", "), len(named)-someNames)
+	}
+	return fmt.Sprintf("(%s %s.)", text.Pick(len(named), "List", "Lists"), text.And(named))
+}
+
 // obstacle says what cannot be done in a room for one reason.
 func (w words) obstacle(key Key, o *obstacle) string {
 	verb := o.verb.Row().Words
@@ -233,6 +257,8 @@ func (w words) because(d *decision) string {
 		return fmt.Sprintf("(Protection %s.)", text.Escape(c.Protection, text.MostName))
 	case c.Kind == action.ByModerator && c.Moderator != "":
 		return fmt.Sprintf("(Asked for by %s.)", text.Code(string(c.Moderator)))
+	case len(d.tally.shut) > 0:
+		return w.shutBy(&d.tally)
 	default:
 		return ""
 	}
