@@ -16,6 +16,8 @@ import (
 var bare = map[string]string{
 	"store/gate.go: time.AfterFunc":              "ends a context",
 	"community/held_commands.go: time.AfterFunc": "ends a context",
+	"community/door.go: time.AfterFunc":          "ends a context",
+	"community/door.go: context.AfterFunc":       "ends a context",
 	"cmd/forseti/run.go: time.AfterFunc":         "gives memory back",
 	"community/surveying.go: cron.New":           "hands a function to the owner",
 }
