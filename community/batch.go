@@ -104,7 +104,12 @@ func (c *Community) isolated(room id.RoomID, f func()) {
 
 func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.Commit) {
 	r, ours := c.places.roles(in.Room)
+	old := c.places.left.brought(in, c.opts.Self, b.Arrived)
 	switch {
+	case ours && old:
+		// Since then we came back.
+		c.surveying.survey.Again(in.Room)
+		return
 	case in.Membership == event.MembershipInvite:
 		c.hearing.direct.invited(in, ours)
 		return

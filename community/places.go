@@ -20,6 +20,7 @@ type places struct {
 	speaker    *speaker
 	names      names
 	again      func(id.RoomID) // has a room read anew
+	left       ownLeaves
 }
 
 // roles are the parts that one room plays.

@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"errors"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -47,11 +48,18 @@ func (v *visits) join(ctx context.Context, by run, room id.RoomID, via []string)
 // leave leaves a room that plays no part here.
 func (v *visits) leave(ctx context.Context, by run, room id.RoomID) error {
 	ours := false
-	v.loop.See(func() { ours = v.places.any(room) })
+	v.loop.See(func() {
+		if ours = v.places.any(room); !ours {
+			v.places.left.leave(room, time.Now())
+		}
+	})
 	if ours {
 		return nil
 	}
 	_, err := v.actions.try(ctx, by, action.Action{Verb: action.Leave, Room: room, Cause: action.Cause{Kind: action.ByForseti}})
+	if err != nil {
+		v.loop.See(func() { delete(v.places.left, room) })
+	}
 	return err
 }
 

@@ -64,6 +64,7 @@ func (c *Community) wireSpeech() {
 	}
 	c.places = &places{
 		world: c.world, management: &management{world: c.world, queue: c.queue, room: room}, speaker: c.speaker, names: n,
+		left: ownLeaves{},
 	}
 	c.protectors = newProtectors(c)
 }
