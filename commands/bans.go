@@ -89,7 +89,7 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 			continue
 		}
 		if r.Reason == rule.Reason {
-			return says("%s", lines(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
+			return says("%s", text.Paragraphs(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
 		}
 		key, before = r.StateKey, r.Reason // an edit, not a second rule
 	}
@@ -104,12 +104,12 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	said, special := c.wouldBan(e, effect)
 	spared := c.spares(d, e, effect)
 	gone := freedBefore(effect)
-	p := Plan{Effect: lines(said, special, spared, gone, e.note), Answer: lines(now, spared, gone, e.note), Weight: effect.Weight()}
+	p := Plan{Effect: text.Paragraphs(said, special, spared, gone, e.note), Answer: text.Paragraphs(now, spared, gone, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
 	switch {
 	case c.near != "":
 		first, _, _ := strings.Cut(rule.Reason, " ")
-		p.Effect = lines(p.Effect, fmt.Sprintf("There is no list %s; there is %s. As you wrote it, the reason is “%s”, and the rule goes into %s.",
+		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("There is no list %s; there is %s. As you wrote it, the reason is “%s”, and the rule goes into %s.",
 			text.Code(first), text.Code(c.near), text.Escape(rule.Reason, text.MostReason), c.listName(list)))
 		p.Ask = "Write the rule so?"
 	case effect.Wide || special != "":
@@ -314,17 +314,6 @@ func removeRule(r policy.Rule) action.Action {
 	a := ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
 	a.Cause.List, a.Cause.Rule, a.Cause.Entity = r.List, r.Event, r.Entity
 	return a
-}
-
-// lines puts paragraphs together, leaving out empty ones.
-func lines(paragraphs ...string) string {
-	var said []string
-	for _, p := range paragraphs {
-		if p != "" {
-			said = append(said, p)
-		}
-	}
-	return strings.Join(said, "\n\n")
 }
 
 func pick(cond bool, yes, no string) string {

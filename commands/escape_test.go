@@ -61,7 +61,7 @@ func TestAnswersHoldOnlyOurLinks(t *testing.T) {
 		w.status.Problems = w.rooms[0].Problems
 		for _, line := range []string{"rooms", "lists", "rules", "status", "unwatch x", "redact $e --room #lobby:ours.example", strings.TrimLeft(nasty.Draw(t, "line"), objectionMark)} {
 			p := newSet(w).Plan(t.Context(), Request{Sender: mod}, line)
-			got := format.RenderMarkdown(lines(p.Answer, p.Effect, p.Ask), true, false)
+			got := format.RenderMarkdown(text.Paragraphs(p.Answer, p.Effect, p.Ask), true, false)
 			left := ours.ReplaceAllString(link.ReplaceAllString(got.FormattedBody, ""), "")
 			if strings.Contains(left, "<") || len(got.Mentions.UserIDs) > 0 || got.Mentions.Room {
 				t.Fatalf("%q: %s became %s", line, p.Answer, got.FormattedBody)

@@ -64,7 +64,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 	}
 	effect := d.Preview([]policy.Rule{rule}, nil)
-	p := Plan{Weight: effect.Weight(), Answer: lines(fmt.Sprintf("The list %s now exempts the %s %s from all bans by lists.", c.listName(list), e.kind, text.Code(e.name)), e.note)}
+	p := Plan{Weight: effect.Weight(), Answer: text.Paragraphs(fmt.Sprintf("The list %s now exempts the %s %s from all bans by lists.", c.listName(list), e.kind, text.Code(e.name)), e.note)}
 	whom := fmt.Sprintf("An exemption of the %s %s", e.kind, text.Code(e.name))
 	p.Effect = whom + " would free nobody who is banned now."
 	if freed := frees(effect); freed != "" {
@@ -78,7 +78,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	if e.glob || others || effect.FreesEveryone || effect.Wide || len(effect.Allowed) > 0 {
 		p.Ask = fmt.Sprintf("Write the exemption into %s?", c.listName(list))
 	}
-	p.Effect = lines(p.Effect, e.note)
+	p.Effect = text.Paragraphs(p.Effect, e.note)
 	p.do(writeRule(rule, key), "wrote the exemption of "+text.Code(e.name))
 	return p, nil
 }
@@ -111,7 +111,7 @@ func exemptEnd(c *call, d BanDesk) (Plan, error) {
 		p.Ask = text.Pick(len(ours), "Remove it?", "Remove them?")
 	}
 	if len(locked) > 0 {
-		p.Answer = lines(p.Answer, "It goes on by lists that I may not write to:"+listing(c.someLines(locked, true), ""))
+		p.Answer = text.Paragraphs(p.Answer, "It goes on by lists that I may not write to:"+listing(c.someLines(locked, true), ""))
 	}
 	for _, r := range ours {
 		p.do(removeRule(r), "removed the exemption of "+text.Code(nameOf(r)))

@@ -7,6 +7,7 @@ import (
 
 	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/text"
 )
 
 func FuzzRun(f *testing.F) {
@@ -28,7 +29,7 @@ func FuzzRun(f *testing.F) {
 				line = body
 			}
 			p := set.Plan(t.Context(), Request{Sender: mod, Event: "$command"}, line)
-			said := lines(p.question(), p.Answer)
+			said := text.Paragraphs(p.question(), p.Answer)
 			if p.Ask == "" && len(p.Steps) > 0 {
 				a := set.Apply(t.Context(), p, executor{w})
 				said, p.Crash = a.Markdown, p.Crash+a.Crash

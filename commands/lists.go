@@ -193,7 +193,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		said += " They match our own server, or a moderator's, which I never shut out."
 	}
 	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said+exempting(l))
-	p := Plan{Effect: about, Answer: lines("Watching the list.", about), Weight: e.Weight()}
+	p := Plan{Effect: about, Answer: text.Paragraphs("Watching the list.", about), Weight: e.Weight()}
 	if l.Known {
 		p.Answer = "I watch " + c.roomLink(l.ID, l.Name) + " already, and am back in it."
 	}

@@ -165,7 +165,7 @@ func redact(ctx context.Context, c *call, d MemberDesk) (Plan, error) {
 		unread = "Not all could be read: " + c.explain(found.Unread)
 	}
 	if len(found.Messages) == 0 {
-		return says("%s", lines(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.Code(e.name), text.Count(limit, "event"),
+		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.Code(e.name), text.Count(limit, "event"),
 			pick(limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", min(10*limit, mostLimit)), "")), unread)), nil
 	}
 	p := Plan{Exhibits: found.Left}
@@ -183,7 +183,7 @@ func redact(ctx context.Context, c *call, d MemberDesk) (Plan, error) {
 		where = c.room(found.Messages[0].Room)
 	}
 	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, where)
-	p.Effect, p.Answer = lines("I would remove "+removing, unread), lines("Removing "+removing, unread)
+	p.Effect, p.Answer = text.Paragraphs("I would remove "+removing, unread), text.Paragraphs("Removing "+removing, unread)
 	p.Weight = Weight{Hit: len(by)}
 	if e.glob {
 		p.Ask = "Remove them?"

@@ -156,10 +156,10 @@ func stepID(command id.EventID, i int) string {
 }
 
 // question is what is asked before a plan is carried out.
-func (p Plan) question() string { return lines(p.Effect, p.Ask) }
+func (p Plan) question() string { return text.Paragraphs(p.Effect, p.Ask) }
 
 // preview is what is said in place of doing it.
-func (p Plan) preview(why string) string { return lines(why, p.Effect) }
+func (p Plan) preview(why string) string { return text.Paragraphs(why, p.Effect) }
 
 // Weight sums up an effect.
 func (e Effect) Weight() Weight {

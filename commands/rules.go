@@ -102,7 +102,7 @@ func match(c *call, d RuleDesk) Plan {
 		found = append(found, d.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
 	}
 	if len(found) == 0 {
-		return Plan{Answer: lines(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}
+		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}
 	}
 	verb := "rules match"
 	if len(found) == 1 {

@@ -118,9 +118,9 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	}
 	if unread != "" {
 		const only = "I read only the first line: one message is one command."
-		p.Answer = lines(p.Answer, only)
+		p.Answer = text.Paragraphs(p.Answer, only)
 		if p.Ask != "" {
-			p.Ask = lines(only, p.Ask)
+			p.Ask = text.Paragraphs(only, p.Ask)
 		}
 	}
 	p.Answer, p.Effect = capped(p.Answer), capped(p.Effect)
@@ -170,7 +170,7 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 	if err != nil {
 		said := c.explain(err)
 		if len(run.did) > 0 {
-			said = lines(said, "Done before that: "+text.And(run.did)+".")
+			said = text.Paragraphs(said, "Done before that: "+text.And(run.did)+".")
 		}
 		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
 	}

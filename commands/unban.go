@@ -53,7 +53,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	}
 	switch {
 	case len(found.stay()) > 0:
-		p.Answer = lines(p.Answer, c.stays(e, found))
+		p.Answer = text.Paragraphs(p.Answer, c.stays(e, found))
 	case single:
 		c.free(d, &p, id.UserID(e.name), invite)
 	case p.Answer == "":
@@ -63,7 +63,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 	}
 	if n := len(found.waiting); n > 0 {
-		p.Answer = lines(p.Answer, fmt.Sprintf("%s %s for a yes, and would then ban %s:%s\n\nSay no to it if that would be wrong: `!forseti questions` shows what is open.",
+		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s for a yes, and would then ban %s:%s\n\nSay no to it if that would be wrong: `!forseti questions` shows what is open.",
 			text.Count(n, "rule"), text.Pick(n, "waits", "wait"), text.Code(e.name), listing(c.someLines(found.waiting, true), "")))
 	}
 	return p, nil
@@ -92,12 +92,12 @@ func (c *call) free(d BanDesk, p *Plan, user id.UserID, invite bool) {
 		if len(rooms) == 1 {
 			in = c.room(rooms[0])
 		}
-		p.Effect = lines(p.Effect, fmt.Sprintf("The ban of %s would be lifted in %s.", text.Code(string(user)), in))
-		p.Answer = lines(p.Answer, fmt.Sprintf("Lifting the ban of %s in %s.", text.Code(string(user)), in))
+		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("The ban of %s would be lifted in %s.", text.Code(string(user)), in))
+		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("Lifting the ban of %s in %s.", text.Code(string(user)), in))
 	case p.Answer == "":
 		p.Answer = fmt.Sprintf("%s is not banned: no ban rule matches, and no protected room bans them.", text.Code(string(user)))
 	}
-	p.Answer = lines(p.Answer, c.serverNote(d, user))
+	p.Answer = text.Paragraphs(p.Answer, c.serverNote(d, user))
 }
 
 // holding finds the ban rules for an entity. A pattern is only held by the very

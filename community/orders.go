@@ -285,7 +285,7 @@ func (o *orders) crashed(panicked string) {
 // question goes on in its place.
 func (o *orders) askFirst(order store.Command, p commands.Plan) {
 	d := questionDetails{
-		Kind: approval.Command, Text: lines(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
+		Kind: approval.Command, Text: text.Paragraphs(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
 		ReplyTo: order.Event, Plan: &p,
 	}
 	if o.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || o.loop.Context().Err() != nil {
@@ -353,7 +353,7 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 			// It cannot be done, or need not be done, any more.
 			r.Plan = commands.Plan{Answer: now.Answer}
 		case now.Weight.Outgrows(d.Plan.Weight):
-			d.Text, d.Plan = lines("**This has grown since I asked.**", now.Effect, now.Ask), &now
+			d.Text, d.Plan = text.Paragraphs("**This has grown since I asked.**", now.Effect, now.Ask), &now
 			answered.Answer = "outgrown"
 			return o.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
 		case d.Plan.Fresh:
@@ -366,17 +366,6 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 	o.loop.Post(func() { o.questions.close(q, answeredWords(word, order.Sender), time.Now()) })
 	o.applyPlan(ctx, order.Event, r, false)
 	return true
-}
-
-// lines puts paragraphs together, leaving out empty ones.
-func lines(paragraphs ...string) string {
-	var said []string
-	for _, p := range paragraphs {
-		if p != "" {
-			said = append(said, p)
-		}
-	}
-	return strings.Join(said, "\n\n")
 }
 
 // answered notes that commands are done with.

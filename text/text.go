@@ -154,3 +154,14 @@ func continues(last, r rune) bool {
 	return last == zeroWidthJoiner || r == zeroWidthJoiner || unicode.IsMark(r) ||
 		r >= 0x1f3fb && r <= 0x1f3ff || r >= 0xe0020 && r <= 0xe007f // skin tones, tags of a flag
 }
+
+// Paragraphs puts paragraphs together, leaving out empty ones.
+func Paragraphs(all ...string) string {
+	var said []string
+	for _, p := range all {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, "\n\n")
+}

@@ -280,3 +280,12 @@ func FuzzMarkup(f *testing.F) {
 		}
 	})
 }
+
+func TestParagraphs(t *testing.T) {
+	if got := text.Paragraphs("", "a", "", "b c", ""); got != "a\n\nb c" {
+		t.Errorf("%q", got)
+	}
+	if got := text.Paragraphs("", ""); got != "" {
+		t.Errorf("%q", got)
+	}
+}

@@ -97,6 +97,24 @@ func (k *checkup) verdict() string {
 	}
 }
 
+// logInBeside is logInOnce beside a bot that may run, whose database is looked at alone.
+// It is of use until done is called.
+func logInBeside(ctx context.Context, c config.Config, path string) (session *matrix.Session, done func(), err error) {
+	db, err := store.Look(ctx, c.Database.URL, zerolog.Nop())
+	done = func() {}
+	switch {
+	case err == nil:
+		done = func() { _ = db.Close() }
+	case !errors.Is(err, store.ErrNoDatabase) || c.Homeserver.AccessToken == "":
+		return nil, nil, err
+	}
+	if session, err = logInOnce(ctx, c, db); err != nil {
+		done()
+		return nil, nil, orLogIn(err, c, path)
+	}
+	return session, done, nil
+}
+
 // logInOnce uses a login that is there. It makes no new one: that would leave a
 // device behind with each check.
 func logInOnce(ctx context.Context, c config.Config, db *store.Database) (*matrix.Session, error) {

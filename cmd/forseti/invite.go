@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/matrix"
-	"forseti/store"
 )
 
 // inviteCommand lets another moderator in, also when nobody is there who could.
@@ -24,17 +22,11 @@ func inviteCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Look(ctx, c.Database.URL, zerolog.Nop())
-	switch {
-	case err == nil:
-		defer db.Close()
-	case !errors.Is(err, store.ErrNoDatabase) || c.Homeserver.AccessToken == "":
+	session, done, err := logInBeside(ctx, c, *path)
+	if err != nil {
 		return err
 	}
-	session, err := logInOnce(ctx, c, db)
-	if err != nil {
-		return orLogIn(err, c, *path)
-	}
+	defer done()
 	user, err := moderator(ctx, session, f.Arg(0))
 	if err != nil && !errors.Is(err, errUnknown) {
 		return misuse{err}

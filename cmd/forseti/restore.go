@@ -110,17 +110,11 @@ func (r *restoring) test(ctx context.Context, f *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Look(ctx, c.Database.URL, zerolog.Nop())
-	switch {
-	case err == nil:
-		defer db.Close()
-	case !errors.Is(err, store.ErrNoDatabase) || c.Homeserver.AccessToken == "":
+	session, done, err := logInBeside(ctx, c, *r.path)
+	if err != nil {
 		return err
 	}
-	session, err := logInOnce(ctx, c, db)
-	if err != nil {
-		return orLogIn(err, c, *r.path)
-	}
+	defer done()
 	if r.recovery != "" {
 		err = r.checkRecovery(ctx, session)
 	} else {

@@ -5,22 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"forseti/internal/child"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
 // bot is the running bot: a process of its own, so that it can be killed.
 type bot struct {
-	cmd    *exec.Cmd
-	ready  chan struct{}
-	exited chan struct{}
+	*child.Process
+	ready chan struct{}
 
 	mu  sync.Mutex
 	log []string
@@ -34,25 +31,19 @@ func (s *stage) startBot(ctx context.Context) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
-	b := &bot{
-		cmd:   exec.Command(s.options.Executable, "run", "--config", path),
-		ready: make(chan struct{}), exited: make(chan struct{}),
-	}
-	// Variables would win over the file, and are those of another bot.
-	b.cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "FORSETI_") })
-	errs, err := b.cmd.StderrPipe()
+	b, cmd := &bot{ready: make(chan struct{})}, child.Bot(s.options.Executable, path)
+	errs, err := cmd.StderrPipe()
 	if err != nil {
 		return err
 	}
-	if err := b.cmd.Start(); err != nil {
+	if b.Process, err = child.Start(cmd, func() { b.read(errs) }); err != nil {
 		return fmt.Errorf("start the bot: %w", err)
 	}
 	s.bot = b
-	go b.read(errs)
 	select {
 	case <-b.ready:
 		return nil
-	case <-b.exited:
+	case <-b.Exited():
 		return fmt.Errorf("the bot ended at its start:\n%s", b.lastWords())
 	case <-time.After(s.options.patience):
 		return errors.New("the bot did not get ready")
@@ -71,8 +62,6 @@ func (b *bot) read(r io.Reader) {
 		b.log = append(b.log, "       "+lines.Text())
 		b.mu.Unlock()
 	}
-	_ = b.cmd.Wait()
-	close(b.exited)
 }
 
 func (b *bot) lastWords() string {
@@ -82,19 +71,4 @@ func (b *bot) lastWords() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return strings.Join(b.log[max(0, len(b.log)-10):], "\n")
-}
-
-// kill ends the bot as a power cut would.
-func (b *bot) kill() {
-	_ = b.cmd.Process.Kill()
-	<-b.exited
-}
-
-func (b *bot) stop() {
-	_ = b.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-b.exited:
-	case <-time.After(10 * time.Second):
-		b.kill()
-	}
 }

@@ -202,7 +202,7 @@ func (s *stage) member(ctx context.Context, part, name string) (*mautrix.Client,
 
 func (s *stage) close() {
 	if s.bot != nil {
-		s.bot.stop()
+		s.bot.Stop()
 	}
 	if s.secret != nil {
 		_ = s.secret.Close()

@@ -267,7 +267,7 @@ func killed(ctx context.Context, s *stage) (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	s.bot.kill()
+	s.bot.Kill()
 	if banned >= len(s.rooms) {
 		return "", errors.New("the job was done before the bot was killed")
 	}

@@ -2,13 +2,12 @@ package jssdk
 
 import (
 	"fmt"
+	"forseti/internal/child"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -29,19 +28,11 @@ management_room: %q
 database: {url: %q}
 encryption: {key: a key for nothing but the test, send_to: cross-signed}
 `, account.Homeserver, account.User, account.Password, management, "sqlite:"+filepath.Join(dir, "forseti.db")), 0o600))
-	log, cmd := &lastWords{}, exec.Command(bin, "run", "--config", config)
+	log, cmd := &lastWords{}, child.Bot(bin, config)
 	cmd.Stderr = log
-	s.must(cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	program := try(child.Start(cmd, nil)).or(s)
 	s.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-ended
-		}
+		program.Stop()
 		if s.Failed() {
 			s.Logf("what the program logged:\n%s", log)
 		}

@@ -5,24 +5,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"forseti/internal/child"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 )
 
-// child is the running bot.
-type child struct {
-	cmd    *exec.Cmd
-	exited chan struct{}
-	began  time.Time
-	ready  time.Duration // from the start of the process to its first answer of sync
+// running is the running bot.
+type running struct {
+	*child.Process
+	began time.Time
+	ready time.Duration // from the start of the process to its first answer of sync
 }
 
 // start runs the bot, as it was left or for the first time, until it is ready:
@@ -63,25 +61,20 @@ func (b *bench) watch(ctx context.Context, lists ...id.RoomID) error {
 }
 
 func (b *bench) launch(ctx context.Context) error {
-	c := &child{cmd: exec.Command(b.bin, "run", "--config", filepath.Join(b.dir, "forseti.yaml")), exited: make(chan struct{})}
-	errs, err := c.cmd.StderrPipe()
+	cmd := child.Bot(b.bin, filepath.Join(b.dir, "forseti.yaml"))
+	errs, err := cmd.StderrPipe()
 	if err != nil {
 		return err
 	}
-	c.began = time.Now()
-	if err := c.cmd.Start(); err != nil {
+	r := &running{began: time.Now()}
+	if r.Process, err = child.Start(cmd, func() { b.relay(errs) }); err != nil {
 		return err
 	}
-	b.child = c
-	go b.relay(errs)
-	go func() {
-		_ = c.cmd.Wait()
-		close(c.exited)
-	}()
+	b.child = r
 	err = until(ctx, "get ready", func() bool {
-		first := b.proxy.since(c.began, b.Bot.Token, isSync)
+		first := b.proxy.since(r.began, b.Bot.Token, isSync)
 		if len(first) > 0 {
-			c.ready = first[0].ended.Sub(c.began)
+			r.ready = first[0].ended.Sub(r.began)
 		}
 		return len(first) > 0
 	})
@@ -97,16 +90,9 @@ func (b *bench) relay(r io.Reader) {
 }
 
 // stop ends the bot in good order.
-func (c *child) stop() {
-	if c == nil {
-		return
-	}
-	_ = c.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-c.exited:
-	case <-time.After(10 * time.Second):
-		_ = c.cmd.Process.Kill()
-		<-c.exited
+func (r *running) stop() {
+	if r != nil {
+		r.Stop()
 	}
 }
 
@@ -122,8 +108,8 @@ func (b *bench) settle(ctx context.Context) error {
 }
 
 // memory is the resident memory of the bot in MB.
-func (c *child) memory() (float64, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+func (r *running) memory() (float64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.PID()))
 	if err != nil {
 		return 0, err
 	}
@@ -137,8 +123,8 @@ func (c *child) memory() (float64, error) {
 }
 
 // processor is the processor time that the bot has used.
-func (c *child) processor() (time.Duration, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+func (r *running) processor() (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.PID()))
 	if err != nil {
 		return 0, err
 	}

@@ -51,7 +51,7 @@ type bench struct {
 	verbose    bool
 	dir        string // of this run
 	bin        string
-	child      *child
+	child      *running
 }
 
 // prepare starts the kept homeserver, which it makes first if there is none, and the

@@ -9,19 +9,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
 	"time"
 
+	"forseti/internal/child"
 	"forseti/internal/faults"
 )
 
 // process is one run of the bot.
 type process struct {
-	cmd    *exec.Cmd
-	exited chan struct{}
-	began  int64 // where its log begins in the file of all
+	*child.Process
+	began int64 // where its log begins in the file of all
 }
 
 // build makes the program that is tried.
@@ -45,23 +42,23 @@ func (s *stage) launch() error {
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}
-	p := &process{cmd: exec.Command(s.program, "run", "--config", s.config), exited: make(chan struct{}), began: info.Size()}
-	// Variables would win over the file, and are those of another bot.
-	p.cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "FORSETI_") })
+	cmd := child.Bot(s.program, s.config)
 	// It is copied, for a full disk is not one that the log is on.
 	out := struct{ io.Writer }{log}
-	p.cmd.Stdout, p.cmd.Stderr = out, out
-	if err := p.cmd.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = out, out
+	run, err := child.Start(cmd, nil)
+	if err != nil {
 		return errors.Join(fmt.Errorf("start the bot: %w", err), log.Close())
 	}
-	if err := s.fit(p.cmd.Process.Pid); err != nil {
-		return errors.Join(err, p.cmd.Process.Kill(), p.cmd.Wait(), log.Close())
-	}
 	go func() {
-		_ = p.cmd.Wait()
+		<-run.Exited()
 		_ = log.Close()
-		close(p.exited)
 	}()
+	if err := s.fit(run.PID()); err != nil {
+		run.Kill()
+		return err
+	}
+	p := &process{run, info.Size()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bot = p
@@ -76,7 +73,7 @@ func (s *stage) start(ctx context.Context, patience time.Duration) error {
 	}
 	for end := time.Now().Add(patience); len(s.proxy.Requests(faults.Sync)) < before+2; {
 		select {
-		case <-s.bot.exited:
+		case <-s.bot.Exited():
 			return fmt.Errorf("the bot ended at its start:\n%s", s.lastWords())
 		case <-ctx.Done():
 			return ctx.Err()
@@ -106,7 +103,7 @@ func (s *stage) ready() bool {
 
 // revive starts a bot again that ended at its start. One that ends later is at fault.
 func (s *stage) revive(ctx context.Context) (revived bool, err error) {
-	if s.bot.alive() {
+	if s.bot.Alive() {
 		return false, nil
 	}
 	if s.ready() {
@@ -114,29 +111,4 @@ func (s *stage) revive(ctx context.Context) (revived bool, err error) {
 	}
 	pause(ctx, time.Second)
 	return true, s.launch()
-}
-
-// alive tells whether the bot still runs.
-func (p *process) alive() bool {
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
-}
-
-// kill ends the bot as a power cut would.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.exited
-}
-
-func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.exited:
-	case <-time.After(10 * time.Second):
-		p.kill()
-	}
 }

@@ -72,10 +72,10 @@ func (s *stage) fillDisk(ctx context.Context, d time.Duration) error {
 		s.full = is
 		bot := s.bot
 		s.mu.Unlock()
-		if !bot.alive() {
+		if !bot.Alive() {
 			return nil
 		}
-		return s.fit(bot.cmd.Process.Pid)
+		return s.fit(bot.PID())
 	}
 	if err := full(true); err != nil {
 		return err

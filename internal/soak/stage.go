@@ -243,7 +243,7 @@ func (s *stage) configure() error {
 
 func (s *stage) close(keep bool) {
 	if s.bot != nil {
-		s.bot.stop()
+		s.bot.Stop()
 	}
 	for i := range s.ends {
 		s.ends[len(s.ends)-1-i]()

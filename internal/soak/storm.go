@@ -101,7 +101,7 @@ func (st *storm) rage(ctx context.Context, d time.Duration) error {
 }
 
 func (st *storm) kill(ctx context.Context) error {
-	st.s.bot.kill()
+	st.s.bot.Kill()
 	st.kills = append(st.kills, time.Now())
 	pause(ctx, st.between(0, 1))
 	st.s.trouble.settle(ctx)
