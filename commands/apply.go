@@ -71,19 +71,19 @@ func (r *applying) one(ctx context.Context, s Step) error {
 const here = "\x00"
 
 // shown fills in what is known only now.
-func (c *call) shown(answer string, room id.RoomID) string {
+func (k *known) shown(answer string, room id.RoomID) string {
 	if !strings.Contains(answer, here) {
 		return answer
 	}
-	said := c.roomLink(room, "")
-	for _, l := range c.watched() {
+	said := k.roomLink(room, "")
+	for _, l := range k.watched() {
 		if l.ID == room {
-			said = c.roomLink(l.ID, l.Name)
+			said = k.roomLink(l.ID, l.Name)
 		}
 	}
-	for _, r := range c.names.Rooms() {
+	for _, r := range k.names.Rooms() {
 		if r.ID == room {
-			said = c.roomState(r)
+			said = k.roomState(r)
 		}
 	}
 	return strings.ReplaceAll(answer, here, said)

@@ -133,9 +133,9 @@ func (c *call) exemption(d BanDesk, e entity) (policy.Rule, bool) {
 }
 
 // exempts reports whether a rule is an exemption of a list that may exempt.
-func (c *call) exempts(r policy.Rule) bool {
+func (k *known) exempts(r policy.Rule) bool {
 	return r.Recommendation == policy.Exempt &&
-		slices.ContainsFunc(c.watched(), func(l List) bool { return l.ID == r.List && l.Exempts })
+		slices.ContainsFunc(k.watched(), func(l List) bool { return l.ID == r.List && l.Exempts })
 }
 
 // spares says who is not banned by a rule since an exemption frees them, and what to do
@@ -176,8 +176,8 @@ func freedBefore(e Effect) string {
 }
 
 // mayWrite reports whether we may write to a watched list.
-func (c *call) mayWrite(list id.RoomID) bool {
-	return slices.ContainsFunc(c.watched(), func(l List) bool { return l.ID == list && l.Writable })
+func (k *known) mayWrite(list id.RoomID) bool {
+	return slices.ContainsFunc(k.watched(), func(l List) bool { return l.ID == list && l.Writable })
 }
 
 // writableAt is writable, also by an alias that is not the list's main one.

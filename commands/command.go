@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"maunium.net/go/mautrix/id"
-
 	"forseti/commands/grammar"
 )
 
@@ -67,22 +65,12 @@ type value struct {
 // call is a command with its arguments.
 type call struct {
 	Request
-	self    id.UserID
+	known
 	set     *Set
-	names   Names
 	command *command
 	args    map[string]any
 	flags   map[string]any
-	lists   []List // asked for once
 	near    string // the list that a word may have meant which was taken for a reason
-}
-
-// watched gives the watched lists as they are when the call first needs them.
-func (c *call) watched() []List {
-	if c.lists == nil {
-		c.lists = c.names.Lists()
-	}
-	return c.lists
 }
 
 // arg gives an argument, or the zero value if it was left out.

@@ -54,7 +54,7 @@ func TestDeclarations(t *testing.T) {
 					t.Errorf("%s is another command", example)
 					continue
 				}
-				c := &call{names: w, self: self, set: set, command: cmd, args: map[string]any{}, flags: map[string]any{}}
+				c := &call{known: known{names: w, self: self}, set: set, command: cmd, args: map[string]any{}, flags: map[string]any{}}
 				c.lists = []List{{ID: "!l:hs", Shortcode: "other"}}
 				if !strings.HasPrefix(cmd.name, "list create") {
 					c.lists = nil

@@ -40,9 +40,9 @@ var optionalList = value{hint: "list", parse: func(c *call, w grammar.Word) (any
 }}
 
 // nearly gives the list that a mistyped word most likely means, "" if none is near.
-func (c *call) nearly(word string) string {
+func (k *known) nearly(word string) string {
 	var names []string
-	for _, l := range c.watched() {
+	for _, l := range k.watched() {
 		for _, name := range []string{text.OneLine(l.Shortcode), text.OneLine(l.Name)} {
 			if name != "" {
 				names = append(names, name)
@@ -53,10 +53,10 @@ func (c *call) nearly(word string) string {
 }
 
 // called gives the watched lists with this shortcode or, if none has it, this name.
-func (c *call) called(name string) []List {
+func (k *known) called(name string) []List {
 	name = text.OneLine(name)
 	var byCode, byName []List
-	for _, l := range c.watched() {
+	for _, l := range k.watched() {
 		if name != "" && strings.EqualFold(text.OneLine(l.Shortcode), name) {
 			byCode = append(byCode, l)
 		}
@@ -71,16 +71,16 @@ func (c *call) called(name string) []List {
 }
 
 // watches tells whether a list is among those watched, by what is known of it here.
-func (c *call) watches(r Ref) bool {
-	_, err := c.findList(r)
+func (k *known) watches(r Ref) bool {
+	_, err := k.findList(r)
 	return err == nil
 }
 
 // findList looks up a list among those watched. An alias that is not a list's main
 // one has to be looked up by the bot.
-func (c *call) findList(r Ref) (List, error) {
-	found := c.called(r.Name)
-	for _, l := range c.watched() {
+func (k *known) findList(r Ref) (List, error) {
+	found := k.called(r.Name)
+	for _, l := range k.watched() {
 		if r.Room != "" && l.ID == r.Room || r.Alias != "" && l.Alias == r.Alias {
 			found = append(found, l)
 		}
@@ -96,38 +96,38 @@ func (c *call) findList(r Ref) (List, error) {
 		}
 		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", text.Code(written), text.Names(ids, 10))
 	}
-	return List{}, refuse("I watch no list %s. %s", text.Code(written), c.listNames())
+	return List{}, refuse("I watch no list %s. %s", text.Code(written), k.listNames())
 }
 
 // listNames says which lists there are.
-func (c *call) listNames() string {
-	lists := c.watched()
+func (k *known) listNames() string {
+	lists := k.watched()
 	if len(lists) == 0 {
 		return "I watch no list yet: `!forseti watch <room>` or `!forseti list create <shortcode>` changes that."
 	}
 	var names []string
 	for _, l := range lists[:min(10, len(lists))] {
-		names = append(names, c.listName(l))
+		names = append(names, k.listName(l))
 	}
 	return "I watch " + strings.Join(names, ", ") + "; `!forseti lists` shows them all."
 }
 
 // writable finds the list to write to: the one that was named, or the only one
 // there is.
-func (c *call) writable(r Ref) (List, error) {
+func (k *known) writable(r Ref) (List, error) {
 	if r.Room != "" || r.Alias != "" || r.Name != "" {
-		l, err := c.findList(r)
+		l, err := k.findList(r)
 		if err == nil && !l.Writable {
-			err = refuse("I may not write to the list %s. Ask its owners to give me the power to, or choose another list.", c.listName(l))
+			err = refuse("I may not write to the list %s. Ask its owners to give me the power to, or choose another list.", k.listName(l))
 		}
 		return l, err
 	}
 	var found []List
 	var names []string
-	for _, l := range c.watched() {
+	for _, l := range k.watched() {
 		if l.Writable {
 			found = append(found, l)
-			names = append(names, c.listName(l))
+			names = append(names, k.listName(l))
 		}
 	}
 	switch len(found) {
@@ -141,8 +141,8 @@ func (c *call) writable(r Ref) (List, error) {
 }
 
 // protected finds a protected room as a moderator wrote it.
-func (c *call) protected(r Ref) (Room, error) {
-	for _, room := range c.names.Rooms() {
+func (k *known) protected(r Ref) (Room, error) {
+	for _, room := range k.names.Rooms() {
 		if r.Room != "" && room.ID == r.Room || r.Alias != "" && room.Alias == r.Alias {
 			return room, nil
 		}

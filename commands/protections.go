@@ -168,19 +168,19 @@ func enable(c *call, on bool) (Plan, error) {
 }
 
 // where says in which room something holds; nothing if it is in general.
-func (c *call) where(room id.RoomID) string {
+func (k *known) where(room id.RoomID) string {
 	if room == "" {
 		return ""
 	}
-	return " in " + c.room(room)
+	return " in " + k.room(room)
 }
 
 // otherwise names the rooms where a protection stays as it is when it is switched in
 // general, for they were switched themselves.
-func (c *call) otherwise(p ProtectionInfo, room id.RoomID, on bool) string {
+func (k *known) otherwise(p ProtectionInfo, room id.RoomID, on bool) string {
 	var where []string
 	for _, r := range p.apart(on) {
-		where = append(where, c.room(r))
+		where = append(where, k.room(r))
 	}
 	if room != "" || len(where) == 0 {
 		return ""

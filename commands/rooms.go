@@ -73,9 +73,9 @@ func rooms(_ context.Context, c *call) (Plan, error) {
 func troubled(r Room) bool { return r.Waiting || r.Out || len(r.Problems) > 0 }
 
 // roomState shows a room, how many are in it and what is wrong with it.
-func (c *call) roomState(r Room) string {
+func (k *known) roomState(r Room) string {
 	var said strings.Builder
-	said.WriteString(c.roomLink(r.ID, r.Name) + ", " + text.Count(r.Joined, "member"))
+	said.WriteString(k.roomLink(r.ID, r.Name) + ", " + text.Count(r.Joined, "member"))
 	if r.Waiting {
 		said.WriteString(". Its first sweep waits for a yes to my question")
 	}

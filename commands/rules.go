@@ -73,8 +73,8 @@ func rules(c *call, d RuleDesk) (Plan, error) {
 }
 
 // someLines shows as many rules as an answer may hold: a list has thousands.
-func (c *call) someLines(rules []policy.Rule, listed bool) []string {
-	shown := c.ruleLines(rules[:min(len(rules), maxLines)], listed)
+func (k *known) someLines(rules []policy.Rule, listed bool) []string {
+	shown := k.ruleLines(rules[:min(len(rules), maxLines)], listed)
 	return append(shown, make([]string, len(rules)-len(shown))...)
 }
 

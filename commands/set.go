@@ -111,7 +111,7 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	if cmd == nil {
 		return Plan{Answer: s.unknown(words)}
 	}
-	c := &call{Request: r, self: s.hearer.Self, set: s, names: s.names, command: cmd, args: map[string]any{}, flags: map[string]any{}}
+	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: cmd, args: map[string]any{}, flags: map[string]any{}}
 	p, err := c.decide(ctx, args)
 	if err != nil {
 		p = Plan{Answer: c.explain(err)}
@@ -166,7 +166,7 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 	}()
 	run := &applying{plan: p, executor: e, made: p.Room}
 	err := run.all(ctx)
-	c := &call{self: s.hearer.Self, set: s, names: s.names}
+	c := &call{known: known{self: s.hearer.Self, names: s.names}, set: s}
 	if err != nil {
 		said := c.explain(err)
 		if len(run.did) > 0 {

@@ -51,39 +51,39 @@ func listing(lines []string, more string) string {
 
 // roomLink shows a room as a link that works for those who are not in it, by way
 // of our own server.
-func (c *call) roomLink(roomID id.RoomID, name string) string {
-	return text.Room(roomID, name, c.self.Homeserver())
+func (k *known) roomLink(roomID id.RoomID, name string) string {
+	return text.Room(roomID, name, k.self.Homeserver())
 }
 
 // room shows one protected room.
-func (c *call) room(roomID id.RoomID) string {
-	for _, r := range c.names.Rooms() {
+func (k *known) room(roomID id.RoomID) string {
+	for _, r := range k.names.Rooms() {
 		if r.ID == roomID {
-			return c.roomLink(r.ID, r.Name)
+			return k.roomLink(r.ID, r.Name)
 		}
 	}
-	return c.roomLink(roomID, "")
+	return k.roomLink(roomID, "")
 }
 
 // listName is what moderators call a list.
-func (c *call) listName(l List) string {
+func (k *known) listName(l List) string {
 	if text.OneLine(l.Shortcode) != "" {
 		return text.Code(l.Shortcode)
 	}
-	return c.roomLink(l.ID, l.Name)
+	return k.roomLink(l.ID, l.Name)
 }
 
-func (c *call) listOf(r policy.Rule) string {
-	for _, l := range c.watched() {
+func (k *known) listOf(r policy.Rule) string {
+	for _, l := range k.watched() {
 		if l.ID == r.List {
-			return c.listName(l)
+			return k.listName(l)
 		}
 	}
-	return c.roomLink(r.List, "")
+	return k.roomLink(r.List, "")
 }
 
 // ruleLine shows a rule: what it says of whom, where it stands and why.
-func (c *call) ruleLine(r policy.Rule, listed bool) string {
+func (k *known) ruleLine(r policy.Rule, listed bool) string {
 	var b strings.Builder
 	if r.Recommendation == policy.Unknown {
 		fmt.Fprintf(&b, "ignored recommendation %s", text.Code(text.Clip(r.RawRecommendation, 60)))
@@ -98,10 +98,10 @@ func (c *call) ruleLine(r policy.Rule, listed bool) string {
 		b.WriteString(text.Code(r.Entity))
 	}
 	if listed {
-		b.WriteString(" in " + c.listOf(r))
+		b.WriteString(" in " + k.listOf(r))
 	}
-	b.WriteString(c.unfollowed(r))
-	if standing := c.names.Standing(r); standing != "" {
+	b.WriteString(k.unfollowed(r))
+	if standing := k.names.Standing(r); standing != "" {
 		fmt.Fprintf(&b, " (%s)", standing)
 	}
 	if reason := text.Escape(r.Reason, text.MostReason); reason != "" {
@@ -111,12 +111,12 @@ func (c *call) ruleLine(r policy.Rule, listed bool) string {
 }
 
 // unfollowed says why a rule that reads as if it freed or banned somebody does not.
-func (c *call) unfollowed(r policy.Rule) string {
+func (k *known) unfollowed(r policy.Rule) string {
 	switch r.Recommendation {
 	case policy.Allow:
 		return " (not followed: Mjolnir makes an entry in an ACL's allow list of it)"
 	case policy.Exempt:
-		for _, l := range c.watched() {
+		for _, l := range k.watched() {
 			if l.ID == r.List && !l.Exempts {
 				return " (not followed: this list may not exempt)"
 			}
@@ -128,10 +128,10 @@ func (c *call) unfollowed(r policy.Rule) string {
 	return ""
 }
 
-func (c *call) ruleLines(rules []policy.Rule, listed bool) []string {
+func (k *known) ruleLines(rules []policy.Rule, listed bool) []string {
 	lines := make([]string, len(rules))
 	for i, r := range rules {
-		lines[i] = c.ruleLine(r, listed)
+		lines[i] = k.ruleLine(r, listed)
 	}
 	return lines
 }
