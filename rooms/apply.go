@@ -235,35 +235,12 @@ func (r *Room) derive() {
 	if ok {
 		r.creators = r.parseCreators(create.sender, m)
 	}
-	r.levels = parseLevels(r.state[typePower].content, r.version)
+	power, said := r.state[typePower]
+	r.levels, r.said = parseLevels(power.content, r.version), said
 }
 
 func (e entry) equal(o entry) bool {
 	return e.event == o.event && e.sender == o.sender && bytes.Equal(e.content, o.content)
-}
-
-// setMember stores a membership and says what that changed.
-func (r *Room) setMember(u id.UserID, after Member) Change {
-	before, known := r.members[u]
-	if before.Membership == after.Membership {
-		after.Changed = before.Changed
-	}
-	if known && before == after {
-		return Change{}
-	}
-	if known {
-		r.counts[before.Membership]--
-	}
-	r.counts[after.Membership]++
-	r.members[u] = after
-	c := Change{Kind: Membership, User: u, Before: before, After: after}
-	switch {
-	case before.Membership == after.Membership && after.Membership == event.MembershipJoin:
-		c.Kind = Profile
-	case known && before.Event == after.Event && before.Membership == after.Membership:
-		return Change{} // only redacted
-	}
-	return c
 }
 
 // maxUserID is how many bytes a user ID has at most.

@@ -11,9 +11,9 @@ import (
 
 // parseCreators reads who created the room: its sender and additional creators
 // from version 12, one creator before.
-func (r *Room) parseCreators(sender id.UserID, content map[string]json.RawMessage) []id.UserID {
-	if !r.infinite {
-		if creator := wire.Text(content["creator"]); r.version.contentCreator() && creator != "" {
+func (p *powers) parseCreators(sender id.UserID, content map[string]json.RawMessage) []id.UserID {
+	if !p.infinite {
+		if creator := wire.Text(content["creator"]); p.version.contentCreator() && creator != "" {
 			return []id.UserID{id.UserID(creator)}
 		}
 		return []id.UserID{sender}

@@ -11,12 +11,12 @@ import (
 // KeepLeavers says how long ago somebody may have left whom Replace brings back. The
 // state of a room names for ever whoever was there once, and a stranger's server can send
 // as many as it likes through a room.
-func (r *Room) KeepLeavers(keep time.Duration) { r.keep = keep }
+func (r *roster) KeepLeavers(keep time.Duration) { r.keep = keep }
 
 // forgot reports whether an event of a full look is of somebody unknown who left too long
 // ago to matter. The time is the sender's claim: one that lies ahead is not believed, for
 // it would bring them back with every look.
-func (r *Room) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
+func (r *roster) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
 	if _, known := r.members[u]; known || r.keep <= 0 || parseMember(evt, at).Membership != event.MembershipLeave {
 		return false
 	}
@@ -26,7 +26,7 @@ func (r *Room) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
 
 // Forget drops who left before a time, and of the others those who left first until most
 // are left, but nobody who is spared. It returns whom it dropped.
-func (r *Room) Forget(before time.Time, most int, spare func(id.UserID) bool) (dropped []id.UserID) {
+func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) (dropped []id.UserID) {
 	if r.counts[event.MembershipLeave] == 0 {
 		return nil
 	}

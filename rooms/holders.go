@@ -13,18 +13,18 @@ func (r *Room) Maker() id.UserID { return r.state[typeCreate].sender }
 // Holders are the users to whom the room gives a power by name, members or not, and
 // whether it gives it to everybody who comes. A room that says nothing of levels gives
 // all to everybody, for not all homeservers agree about it.
-func (r *Room) Holders(what Power) (named []id.UserID, anybody bool) {
-	if r.infinite {
-		named = slices.Clone(r.creators)
+func (p *powers) Holders(what Power) (named []id.UserID, anybody bool) {
+	if p.infinite {
+		named = slices.Clone(p.creators)
 	}
-	if _, ok := r.state[typePower]; !ok {
+	if !p.said {
 		return named, true
 	}
-	need := r.need(what)
-	for u, level := range r.levels.users {
+	need := p.need(what)
+	for u, level := range p.levels.users {
 		if level >= need && !slices.Contains(named, id.UserID(u)) {
 			named = append(named, id.UserID(u))
 		}
 	}
-	return named, r.levels.usersDefault >= need
+	return named, p.levels.usersDefault >= need
 }

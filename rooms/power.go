@@ -4,11 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
-
-	"maunium.net/go/mautrix/id"
 
 	"forseti/wire"
 )
@@ -131,64 +128,4 @@ func (v version) level(value json.RawMessage) (int64, bool) {
 		return int64(math.Trunc(min(max(f, float64(minLevel)), float64(maxLevel)))), true
 	}
 	return 0, false
-}
-
-// Level is the power level of a user, member or not.
-func (r *Room) Level(u id.UserID) int64 {
-	if r.infinite && slices.Contains(r.creators, u) {
-		return Infinite
-	}
-	if _, ok := r.state[typePower]; !ok {
-		// Additional creators mean nothing before version 12, so r.creators
-		// holds the one creator here.
-		if slices.Contains(r.creators, u) {
-			return 100
-		}
-		return 0
-	}
-	if n, ok := r.levels.users[string(u)]; ok {
-		return n
-	}
-	return r.levels.usersDefault
-}
-
-// Needs is the level that a power takes in this room, and whether the actor's
-// level suffices. It does not ask whether the actor is in the room.
-func (r *Room) Needs(actor id.UserID, what Power) (need int64, ok bool) {
-	need = r.need(what)
-	return need, r.Level(actor) >= need
-}
-
-func (r *Room) need(what Power) int64 {
-	switch l := &r.levels; what {
-	case PowerBan:
-		return l.ban
-	case PowerUnban:
-		return max(l.ban, l.kick)
-	case PowerKick:
-		return l.kick
-	case PowerInvite:
-		return l.inviter
-	case PowerRedact:
-		return max(l.redact, l.send(typeRedaction))
-	default:
-		if t, ok := strings.CutPrefix(string(what), sendPower); ok {
-			return l.send(t)
-		}
-		return l.state(strings.TrimPrefix(string(what), statePower))
-	}
-}
-
-// Moderates reports whether a user is a moderator of the room: who may kick there,
-// and stands above what the room gives to everybody.
-func (r *Room) Moderates(u id.UserID) bool {
-	return r.Level(u) >= r.levels.kick && r.Ranked(u)
-}
-
-// Ranked reports whether a user stands above what the room gives to everybody.
-func (r *Room) Ranked(u id.UserID) bool {
-	if _, ok := r.state[typePower]; !ok {
-		return r.Level(u) > 0
-	}
-	return r.Level(u) > r.levels.usersDefault
 }

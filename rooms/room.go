@@ -7,9 +7,6 @@ package rooms
 
 import (
 	"encoding/json"
-	"iter"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,19 +18,12 @@ import (
 
 // Room is the state of one room as far as moderation needs it.
 type Room struct {
-	id       id.RoomID
-	state    map[string]entry // by event type; state key always ""
-	members  map[id.UserID]Member
-	counts   map[event.Membership]int
+	id    id.RoomID
+	state map[string]entry // by event type; state key always ""
+	roster
+	powers   // read from state whenever it changes
 	activity time.Time
-	seen     bool          // a full look has been had
-	keep     time.Duration // after which Replace brings nobody back who left; 0: it always does
-
-	// Read from state whenever it changes.
-	version  version
-	creators []id.UserID
-	infinite bool // creators stand above all levels
-	levels   levels
+	seen     bool // a full look has been had
 }
 
 // entry is one tracked state event.
@@ -46,10 +36,9 @@ type entry struct {
 // New is a room of which nothing is known yet.
 func New(roomID id.RoomID) *Room {
 	r := &Room{
-		id:      roomID,
-		state:   make(map[string]entry),
-		members: make(map[id.UserID]Member),
-		counts:  make(map[event.Membership]int),
+		id:     roomID,
+		state:  make(map[string]entry),
+		roster: roster{members: make(map[id.UserID]Member), counts: make(map[event.Membership]int)},
 	}
 	r.derive()
 	return r
@@ -95,10 +84,6 @@ func (r *Room) Kind() string { return clip(r.text(typeCreate, "type")) }
 // that we keep; nil if there is none. It must not be changed.
 func (r *Room) Content(eventType string) json.RawMessage { return r.state[eventType].content }
 
-// Creators are the creators of a version 12 room, or the one creator of an
-// older one.
-func (r *Room) Creators() []id.UserID { return slices.Clone(r.creators) }
-
 // Encrypted reports whether encryption was ever turned on. The content does not
 // matter: a redacted event still binds clients, and there is no way back.
 func (r *Room) Encrypted() bool {
@@ -141,25 +126,6 @@ func (r *Room) PowerLevels() (content json.RawMessage, sender id.UserID, event i
 	e := r.state[typePower]
 	return e.content, e.sender, e.event
 }
-
-// Member is what the room says of a user; false if it says nothing.
-func (r *Room) Member(u id.UserID) (Member, bool) {
-	m, ok := r.members[u]
-	return m, ok
-}
-
-// Len is of how many users the room says something.
-func (r *Room) Len() int { return len(r.members) }
-
-// Members yields all users of whom the room says something, those who left or
-// are banned included, in no particular order.
-func (r *Room) Members() iter.Seq2[id.UserID, Member] { return maps.All(r.members) }
-
-// Count is the number of members with a membership.
-func (r *Room) Count(m event.Membership) int { return r.counts[m] }
-
-// Present reports whether a user joined, is invited or knocks.
-func (r *Room) Present(u id.UserID) bool { return r.members[u].Present() }
 
 // Activity is when the last message was seen.
 func (r *Room) Activity() time.Time { return r.activity }

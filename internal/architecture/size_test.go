@@ -18,15 +18,19 @@ const (
 	mostFields  = 15
 )
 
+// values are what is handed over and told: figures side by side, of which nothing keeps
+// hold. They may have more fields.
+var values = []string{"commands.Effect", "commands.Status"}
+
 // TestTypesStaySmall holds the types of the folders whose walls are up to those bounds.
 // What a type gets from the parts that it is put together of does not count as its own.
 func TestTypesStaySmall(t *testing.T) {
-	for _, folder := range []string{"matrix", "enforce", "community", "store"} {
+	for _, folder := range []string{"matrix", "enforce", "community", "store", "rooms", "commands"} {
 		found := 0
 		for path, size := range sizes(t, filepath.Join("..", "..", folder)) {
 			found++
-			if size.methods > mostMethods || size.fields > mostFields {
-				name := strings.TrimPrefix(path, "../../")
+			name := strings.TrimPrefix(path, "../../")
+			if size.methods > mostMethods || size.fields > mostFields && !slices.Contains(values, name) {
 				t.Errorf("%s has %d methods and %d fields of its own; part it", name, size.methods, size.fields)
 			}
 		}

@@ -1,0 +1,60 @@
+package rooms
+
+import (
+	"iter"
+	"maps"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// roster is who is in a room, was, or is kept out.
+type roster struct {
+	members map[id.UserID]Member
+	counts  map[event.Membership]int
+	keep    time.Duration // after which Replace brings nobody back who left; 0: it always does
+}
+
+// Member is what the room says of a user; false if it says nothing.
+func (r *roster) Member(u id.UserID) (Member, bool) {
+	m, ok := r.members[u]
+	return m, ok
+}
+
+// Len is of how many users the room says something.
+func (r *roster) Len() int { return len(r.members) }
+
+// Members yields all users of whom the room says something, those who left or
+// are banned included, in no particular order.
+func (r *roster) Members() iter.Seq2[id.UserID, Member] { return maps.All(r.members) }
+
+// Count is the number of members with a membership.
+func (r *roster) Count(m event.Membership) int { return r.counts[m] }
+
+// Present reports whether a user joined, is invited or knocks.
+func (r *roster) Present(u id.UserID) bool { return r.members[u].Present() }
+
+// setMember stores a membership and says what that changed.
+func (r *roster) setMember(u id.UserID, after Member) Change {
+	before, known := r.members[u]
+	if before.Membership == after.Membership {
+		after.Changed = before.Changed
+	}
+	if known && before == after {
+		return Change{}
+	}
+	if known {
+		r.counts[before.Membership]--
+	}
+	r.counts[after.Membership]++
+	r.members[u] = after
+	c := Change{Kind: Membership, User: u, Before: before, After: after}
+	switch {
+	case before.Membership == after.Membership && after.Membership == event.MembershipJoin:
+		c.Kind = Profile
+	case known && before.Event == after.Event && before.Membership == after.Membership:
+		return Change{} // only redacted
+	}
+	return c
+}
