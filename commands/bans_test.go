@@ -196,6 +196,16 @@ func TestBanWithOtherLists(t *testing.T) {
 	expect(t, w, "ban @a:hs.example", nil, "list create")
 }
 
+// What is not known yet is not said to be otherwise.
+func TestBanBeforeTheListIsRead(t *testing.T) {
+	w := newWorld()
+	w.lists[0].Writable, w.lists[0].Unread = false, true
+	expect(t, w, "ban @a:hs.example spam", nil, "not read the list", "in a moment")
+	expect(t, w, "ban @a:hs.example coc spam", nil, "not read the list", "in a moment")
+	w.lists[1].Writable = true
+	expect(t, w, "ban @a:hs.example theirs spam", []string{`rule user "@a:hs.example" in !theirs:else.example because "spam", sure false`})
+}
+
 func TestBanInDryRunPreviews(t *testing.T) {
 	w := newWorld()
 	w.status.DryRun = true

@@ -117,14 +117,20 @@ func (k *known) listNames() string {
 func (k *known) writable(r Ref) (List, error) {
 	if r.Room != "" || r.Alias != "" || r.Name != "" {
 		l, err := k.findList(r)
+		if err == nil && l.Unread {
+			err = k.notRead(l)
+		}
 		if err == nil && !l.Writable {
 			err = refuse("I may not write to the list %s. Ask its owners to give me the power to, or choose another list.", k.listName(l))
 		}
 		return l, err
 	}
-	var found []List
+	var found, unread []List
 	var names []string
 	for _, l := range k.watched() {
+		if l.Unread {
+			unread = append(unread, l)
+		}
 		if l.Writable {
 			found = append(found, l)
 			names = append(names, k.listName(l))
@@ -132,12 +138,20 @@ func (k *known) writable(r Ref) (List, error) {
 	}
 	switch len(found) {
 	case 0:
+		if len(unread) > 0 {
+			return List{}, k.notRead(unread[0])
+		}
 		return List{}, refuse("There is no list that I may write to. `!forseti list create <shortcode>` makes one.")
 	case 1:
 		return found[0], nil
 	default:
 		return List{}, refuse("Which list? I may write to %s. Name it right after whom it is about.", strings.Join(names[:min(10, len(names))], ", "))
 	}
+}
+
+// notRead refuses to say anything about a list whose state is not known yet.
+func (k *known) notRead(l List) error {
+	return refuse("I have not read the list %s yet. Write this again in a moment.", k.listName(l))
 }
 
 // protected finds a protected room as a moderator wrote it.

@@ -77,6 +77,7 @@ type List struct {
 	Alias           id.RoomAlias
 	Rules           int
 	Writable        bool
+	Unread          bool   // not read yet, so that nobody knows whether it is
 	Exempts         bool   // its exemptions are followed
 	Problem         string // why its rules may be out of date, "" if they are not
 }

@@ -81,7 +81,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	c.hearing.secrecy.checkSecrecy()
 	c.hearing.logins.strangers(b.Strangers, b.Arrived)
 	if !c.progress.live {
-		c.progress.live = true
+		c.progress.live, c.progress.liveAt = true, b.Arrived
 		c.surveying.readMarked()
 		c.welcome(b.Initial)
 		c.hearing.logins.look()

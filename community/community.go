@@ -106,6 +106,7 @@ type hearing struct {
 type progress struct {
 	started  time.Time
 	live     bool // the first batch has been handled
+	liveAt   time.Time
 	begun    bool // whole, once and for all
 	pacer    echo.Pacer
 	idle     []chan struct{}     // closed when no work is left
@@ -190,7 +191,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due()} {
+	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due(), c.enoughAt(now)} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

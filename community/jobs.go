@@ -37,6 +37,7 @@ func (c *Community) pump(now time.Time) {
 	if c.progress.begun {
 		c.speaker.throttle.heldBack(now)
 	}
+	c.orders.nextOrders()
 	if c.jobs.runner.Idle() {
 		for _, idle := range c.progress.idle {
 			close(idle)
@@ -58,6 +59,27 @@ func (c *Community) whole() bool {
 	}
 	c.progress.begun = true
 	return true
+}
+
+// enoughTime is how long after the start a command waits for lists and rooms to be read.
+// Who writes one then may be in a hurry, and may write it because of what cannot be read.
+const enoughTime = 20 * time.Second
+
+// enough reports whether a command that changes something can be carried out: before
+// the lists are read, nobody can say whether we may write there, or whom a rule hits.
+func (c *Community) enough() bool {
+	return c.whole() || c.progress.live && !time.Now().Before(c.progress.liveAt.Add(enoughTime))
+}
+
+// enoughAt is when commands wait no longer; zero if they do not wait.
+func (c *Community) enoughAt(now time.Time) (at time.Time) {
+	if c.progress.live && !c.progress.begun {
+		at = c.progress.liveAt.Add(enoughTime)
+	}
+	if at.Before(now) {
+		return time.Time{}
+	}
+	return at
 }
 
 // jobs is work under way: what is tried, and who waits for it.

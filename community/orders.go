@@ -82,6 +82,7 @@ type orders struct {
 	questions *questions
 	set       *commands.Set
 	live      func() bool
+	enough    func() bool // is known for commands that change something
 	executor  func(run) commands.Executor
 
 	lanes       [commands.Lanes]lane
@@ -127,7 +128,7 @@ func (o *orders) nextOrders() {
 
 func (o *orders) nextOrder(which commands.Lane) {
 	l := &o.lanes[which]
-	if !o.live() || l.running || len(l.waiting) == 0 {
+	if !o.live() || l.running || len(l.waiting) == 0 || which != commands.Looking && !o.enough() {
 		return
 	}
 	order := l.waiting[0]

@@ -146,6 +146,7 @@ func (p *places) listInfo(room id.RoomID) commands.List {
 		return info
 	}
 	info.Name, info.Alias, info.Shortcode, info.Problem = l.Name(), l.Alias(), l.shortcode, l.trouble
+	info.Unread = !l.loaded && l.trouble == ""
 	info.Writable = l.CanSetState(p.world.Self(), "m.policy.rule.user").OK()
 	info.Exempts = p.world.Rules.Exempting(room)
 	if info.Problem == "" && p.absent(room) {

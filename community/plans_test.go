@@ -136,3 +136,24 @@ func TestGrownPlansAreAskedAboutAnew(t *testing.T) {
 		f.banned(u.UserID)
 	}
 }
+
+// A command that comes before the lists are read waits for them: before that, nobody
+// knows whether we may write there.
+func TestCommandBeforeListsAreRead(t *testing.T) {
+	f := newFixture(t, 1)
+	victim := f.member("victim")
+	gate := faults.NewGate()
+	f.proxy.On(faults.In(string(f.list), faults.FullState), gate.Fault)
+	f.start()
+	<-gate.Held()
+	f.say("!forseti ban " + string(victim.UserID) + " spam")
+	f.say("!forseti rooms")
+	f.hear("room 0") // what only looks does not wait
+	for _, text := range f.heard() {
+		if strings.Contains(text, "write to") {
+			t.Errorf("before the list was read: %s", text)
+		}
+	}
+	gate.Open()
+	f.banned(victim.UserID)
+}

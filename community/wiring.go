@@ -28,7 +28,7 @@ func New(o Options) *Community {
 	c.jobs.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
 	c.orders = &orders{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
-		live: c.live, confirmedBy: map[id.EventID]id.EventID{},
+		live: c.live, enough: c.enough, confirmedBy: map[id.EventID]id.EventID{},
 	}
 	c.wireSpeech()
 	c.wireRooms()
