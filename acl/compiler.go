@@ -3,7 +3,6 @@ package acl
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"forseti/glob"
 )
@@ -53,6 +52,7 @@ type Compiler struct {
 	protected       []string
 
 	stale   bool // the fields below are behind
+	fresh   *refreshing
 	deny    []string
 	cover   cover
 	dropped []Dropped
@@ -72,7 +72,7 @@ func NewCompiler() *Compiler {
 func (c *Compiler) Add(r Rule) {
 	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
 	rules[entity]++
-	c.unranked = true
+	c.unranked, c.fresh = true, nil
 	if before := c.claims[entity]; r.Own && !r.Allow {
 		c.claims[entity] = claim{true, max(before.at, r.At)}
 	}
@@ -98,7 +98,7 @@ func (c *Compiler) Remove(r Rule) {
 	if rules[entity] == 0 {
 		return
 	}
-	c.unranked = true
+	c.unranked, c.fresh = true, nil
 	rules[entity]--
 	if rules[entity] > 0 {
 		return
@@ -127,7 +127,7 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if !slices.Equal(names, c.protected) {
-		c.protected, c.stale = names, true
+		c.protected, c.stale, c.fresh = names, true, nil
 	}
 }
 
@@ -166,30 +166,4 @@ func (c *Compiler) objection(entity string) (Dropped, bool) {
 		}
 	}
 	return Dropped{Entity: entity, Reason: Exempted, Server: by}, by != ""
-}
-
-// refresh builds the shared list anew. What is dropped goes first, for a glob that
-// is left out covers nothing.
-func (c *Compiler) refresh() {
-	if !c.stale {
-		return
-	}
-	c.stale, c.deny, c.dropped, c.unranked = false, nil, nil, true
-	for e := range c.exempts {
-		if why := faulty(e); why != "" {
-			c.dropped = append(c.dropped, Dropped{Entity: e, Reason: why})
-		}
-	}
-	for e := range c.denies {
-		if d, drop := c.objection(e); drop {
-			c.dropped = append(c.dropped, d)
-			continue
-		}
-		c.deny = append(c.deny, e)
-	}
-	c.cover = newCover(c.deny)
-	c.deny = slices.DeleteFunc(c.deny, c.cover.covers)
-	slices.Sort(c.deny)
-	slices.SortFunc(c.dropped, func(a, b Dropped) int { return strings.Compare(a.Entity, b.Entity) })
-	c.dropped = slices.Compact(c.dropped)
 }

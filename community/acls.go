@@ -41,7 +41,7 @@ func (q *queue) releaseACLs(now time.Time) {
 	}
 	q.acls.over(now)
 	q.learn()
-	q.tellLeftOut() // which compiles them all: enough for one go
+	q.leftOut = true
 }
 
 // releasedACL is a room whose ACL is to be planned.
@@ -54,10 +54,36 @@ type releasedACL struct {
 // One that is full takes several milliseconds.
 const aclStretch = 5 * time.Millisecond
 
+// longestPreparing is how long rules may change all the time before the deny list that
+// rooms share is made in one go.
+const longestPreparing = 2 * time.Second
+
+// prepared goes on with the deny list that rooms share, and reports whether it is made.
+func (q *queue) prepared(began time.Time) bool {
+	if q.preparing.IsZero() {
+		q.preparing = began
+	}
+	for began.Sub(q.preparing) < longestPreparing && q.world.ACLs.Prepare(stretch) {
+		if time.Since(began) >= aclStretch {
+			return false
+		}
+	}
+	q.preparing = time.Time{}
+	return true
+}
+
 // planACLs plans the ACLs of rooms, a few at a time, so that the first leaves before
 // the last is planned.
 func (q *queue) planACLs(now time.Time) {
-	for began := time.Now(); len(q.acls.ready) > 0 && time.Since(began) < aclStretch; {
+	began := time.Now()
+	if len(q.acls.ready) > 0 && !q.prepared(began) {
+		return
+	}
+	if q.leftOut {
+		q.leftOut = false
+		q.tellLeftOut()
+	}
+	for len(q.acls.ready) > 0 && time.Since(began) < aclStretch {
 		room, u := q.acls.ready[0].room, q.acls.ready[0].urgency
 		q.acls.ready = q.acls.ready[1:]
 		key := enforce.Key{Lane: action.ACLLane, Room: room}
@@ -116,13 +142,27 @@ func (q *queue) learn() {
 	}
 }
 
-// aclsWanted are the debounced ACLs that would change something.
-func (q *queue) aclsWanted(now time.Time) (keys []enforce.Key) {
-	for room := range q.acls.rooms {
-		key := enforce.Key{Lane: action.ACLLane, Room: room}
-		if q.world.Plan(key, now).Wanted() {
-			keys = append(keys, key)
-		}
+// aclsWanted counts the ACLs that are gathered and would change something. It is called by
+// those who can wait, and has the owner plan a few of them at a time.
+func (q *queue) aclsWanted(see func(func())) (wanted int) {
+	var left []id.RoomID
+	see(func() { left = q.acls.waiting() })
+	for goesOn := true; goesOn && len(left) > 0; {
+		goesOn = false // unless the owner is there
+		see(func() {
+			goesOn = true
+			began := time.Now()
+			for q.world.ACLs.Prepare(stretch) {
+				if time.Since(began) >= aclStretch {
+					return
+				}
+			}
+			for ; len(left) > 0 && time.Since(began) < aclStretch; left = left[1:] {
+				if q.world.Plan(enforce.Key{Lane: action.ACLLane, Room: left[0]}, began).Wanted() {
+					wanted++
+				}
+			}
+		})
 	}
-	return keys
+	return wanted
 }

@@ -125,12 +125,13 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	}
 	if b.Initial && in.Membership == event.MembershipJoin {
 		// As a whole, and not event by event: what was in between is long over.
-		if r.list != nil {
-			c.surveying.survey.Again(in.Room) // which is taken in a part at a time
-			return
+		if r.list != nil || r.protected != nil {
+			c.surveying.survey.Given(in.Room, in.State) // to be taken in a part at a time
 		}
-		c.intake.view(in.Room, in.State, at)
-		out.State = append(out.State, rowsOf(in.State, func(evt *event.Event) bool { return c.places.stored(r, evt) })...)
+		if r.management {
+			c.intake.viewManagement(in.State, at)
+			out.State = append(out.State, rowsOf(in.State, func(evt *event.Event) bool { return c.places.stored(r, evt) })...)
+		}
 		return // what was said before we came is not for us
 	}
 	if in.Gap {

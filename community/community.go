@@ -164,7 +164,7 @@ func (c *Community) Run(ctx context.Context) error {
 func (c *Community) next() time.Duration {
 	now := time.Now()
 	following := c.places.following
-	busy := following.readOne(now)
+	busy := following.readOne(now) || c.intake.lookOne(now)
 	if following.half() {
 		c.speaker.speak(now)
 		return 0

@@ -1,6 +1,8 @@
 package community
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -41,6 +43,17 @@ func (d *debounce) want(room id.RoomID, now time.Time) {
 		}
 	}
 	d.rooms[room] = true
+}
+
+// waiting are the rooms that are not planned yet.
+func (d *debounce) waiting() []id.RoomID {
+	all := slices.Collect(maps.Keys(d.rooms))
+	for _, r := range d.ready {
+		if !d.rooms[r.room] {
+			all = append(all, r.room)
+		}
+	}
+	return all
 }
 
 // changed notes that a server rule changed: a second one makes a burst.

@@ -190,20 +190,15 @@ var _ commands.UpkeepDesk = upkeepDesk{}
 
 // Status says how the bot is doing.
 func (d upkeepDesk) Status() (s commands.Status) {
-	unread, backup := d.keys.unread(), d.keys.backup()
+	unread, backup, acls := d.keys.unread(), d.keys.backup(), d.queue.aclsWanted(d.loop.See)
 	d.loop.See(func() {
 		s = commands.Status{
-			Waiting: d.waiting(), Problems: d.speaker.report.Problems.All(), Waits: d.speaker.report.Waiting(time.Now()),
+			Waiting: d.speaker.throttle.left() + acls, Problems: d.speaker.report.Problems.All(), Waits: d.speaker.report.Waiting(time.Now()),
 			LastLook: d.surveying.lastLook, Unread: unread, Backup: backup, Encrypts: d.keys.secrets != nil,
 		}
 		d.status(&s)
 	})
 	return s
-}
-
-// waiting is how much work is left.
-func (d upkeepDesk) waiting() int {
-	return d.speaker.throttle.left() + len(d.queue.aclsWanted(time.Now()))
 }
 
 // Look reads everything anew and waits for it.
@@ -212,13 +207,14 @@ func (d upkeepDesk) Look(ctx context.Context) (l commands.Looked, err error) {
 	d.loop.See(func() {
 		before := d.speaker.throttle.left()
 		d.surveying.lookAtAll(func(rooms int, err error) {
-			found := max(d.speaker.throttle.left()-before, 0) + len(d.queue.aclsWanted(time.Now()))
+			found := max(d.speaker.throttle.left()-before, 0)
 			l = commands.Looked{Rooms: rooms, Found: found, Problems: d.speaker.report.Problems.All()}
 			done <- err
 		})
 	})
 	select {
 	case <-done: // which rooms could not be read is among the problems
+		l.Found += d.queue.aclsWanted(d.loop.See)
 		return l, nil
 	case <-ctx.Done():
 		return commands.Looked{}, ctx.Err()

@@ -36,6 +36,7 @@ type intake struct {
 	names       names
 	protections interface{ follow(id.RoomID, rooms.Change) }
 	writes      *echo.Writes
+	looks       []*looking // protected rooms that are taken in, one after the other
 }
 
 // takeState applies one state event, or a redaction, in each part that its room
@@ -174,38 +175,23 @@ func orUnknown(room id.RoomID) string {
 func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
 	r, _ := i.places.roles(room)
 	if r.management {
-		for _, change := range i.management.room.look(i.world.Self(), state, at) {
-			i.management.follow(change)
-		}
-		for _, l := range i.following.lists {
-			if l.loaded {
-				i.following.decideExempting(l)
-			}
-		}
+		i.viewManagement(state, at)
 	}
 	if r.protected != nil {
 		i.viewProtected(room, r.protected, state, at)
 	}
 }
 
-// viewProtected takes in the whole state of a protected room. The first time, and when we
-// were away from it, a sweep that would hit many waits for a yes: rules that came
-// meanwhile were weighed without its members.
-func (i *intake) viewProtected(room id.RoomID, w *protectedRoom, state []*event.Event, at time.Time) {
-	first := !w.read
-	w.read, w.trouble = true, ""
-	changes, keys := i.world.Look(room, state, at)
-	forgetLeavers(i.world, room, at, i.commits.Next())
-	i.queue.enqueue(keys, at)
-	if (first || w.away) && !w.refused {
-		i.protecting.sweepFirst(room, w, at)
+// viewManagement takes in the whole state of the management room.
+func (i *intake) viewManagement(state []*event.Event, at time.Time) {
+	for _, change := range i.management.room.look(i.world.Self(), state, at) {
+		i.management.follow(change)
 	}
-	i.claimAll(room, at)
-	for _, change := range changes {
-		i.followRoom(room, change)
+	for _, l := range i.following.lists {
+		if l.loaded {
+			i.following.decideExempting(l)
+		}
 	}
-	i.places.checkPresence(room)
-	i.protecting.checkPower(room)
 }
 
 // contentBefore is the content of the state that an event replaces, as far as it is

@@ -55,6 +55,14 @@ func TestStoredLeaversGo(t *testing.T) {
 		c.commits.Take(store.Commit{})
 		old := now.Add(-48 * time.Hour)
 		c.surveying.looked(room, []*event.Event{member(c.world.Self(), "join", old), member("@old:x", "leave", old), member("@there:x", "join", old)}, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, c, "the room is taken in", func() bool { return len(c.intake.looks) == 1 })
+	err = c.loop.Do(t.Context(), func() {
+		for c.intake.lookOne(now) {
+		}
 		take(c.commits.Take(store.Commit{}))
 		if len(stored) != 2 || stored["@old:x"] {
 			t.Errorf("after a look %v are stored", stored)

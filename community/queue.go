@@ -24,6 +24,10 @@ type queue struct {
 	names   names
 	acting  func() bool // whether a command is under way that may write a rule
 	acls    debounce
+	// leftOut is set if it is to be told which rules no ACL follows, once that is known;
+	// preparing is since when the deny list that rooms share is being made.
+	leftOut   bool
+	preparing time.Time
 }
 
 // stretch is how many touched keys are planned before the owner looks at its inbox

@@ -68,7 +68,8 @@ func newReader(t testing.TB, kept *store.Store, members int, more ...func(*Optio
 			u := spammer(i)
 			state = append(state, stateEvent(benchRoom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`)))
 		}
-		r.surveying.looked(benchRoom, state, nil)
+		r.intake.viewProtected(benchRoom, r.places.protecting.rooms[benchRoom], state, time.Now())
+		r.commits.Replace(benchRoom, rowsOf(state, func(*event.Event) bool { return true }))
 		for r.places.protecting.sweepOne(time.Now()) {
 		}
 		r.store(store.Commit{State: rows, NextBatch: "0"})

@@ -142,6 +142,14 @@ func (s *surveying) looked(room id.RoomID, state []*event.Event, err error) (tak
 		s.speaker.report.Problems.Solved(unread(room))
 		s.readList(room, r, state)
 		return false
+	case r.protected != nil && !r.management:
+		s.speaker.report.Problems.Solved(unread(room))
+		s.look(room, r.protected, state, func(rows []store.StateRow) {
+			s.commits.Replace(room, rows)
+			s.following.marks.clear(room)
+			s.survey.Taken(room)
+		})
+		return false
 	default:
 		s.speaker.report.Problems.Solved(unread(room))
 		s.intake.view(room, state, time.Now())

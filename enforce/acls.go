@@ -8,7 +8,6 @@ import (
 
 	"forseti/acl"
 	"forseti/action"
-	"forseti/glob"
 	"forseti/policy"
 	"forseti/rooms"
 )
@@ -28,6 +27,7 @@ type ACLs struct {
 	awoken   []id.EventID      // rules that do more than they did, though they are not new
 	compiler *acl.Compiler
 	compiled bool
+	building *building // what the compiler is to become
 	// Of the rules that compiler was made from.
 	hashed      bool
 	serverRules int
@@ -61,7 +61,7 @@ func (a *ACLs) claim(room id.RoomID, next []string) []string {
 
 // changed notes that what the ACLs follow from is another, and gives their keys.
 func (a *ACLs) changed() []Key {
-	a.compiled = false
+	a.compiled, a.building = false, nil
 	keys := make([]Key, 0, len(a.census.rooms))
 	for room := range a.census.rooms {
 		keys = append(keys, aclKey(room))
@@ -70,64 +70,6 @@ func (a *ACLs) changed() []Key {
 }
 
 func aclKey(room id.RoomID) Key { return Key{Lane: action.ACLLane, Room: room} }
-
-// compile brings the shared deny list up to date. Making it anew takes 2 ms for
-// 10,000 rules, and happens once in a burst.
-func (a *ACLs) compile() {
-	if a.compiled {
-		return
-	}
-	a.compiled = true
-	a.compiler, a.hashed, a.serverRules = a.build()
-}
-
-// build makes the deny list of what is followed, and tells whether there are hashed rules
-// in it, and of how many rules it is made.
-func (a *ACLs) build() (compiler *acl.Compiler, hashed bool, rules int) {
-	compiler = acl.NewCompiler()
-	var all []acl.Rule
-	exempts := false
-	for r := range a.book.servers {
-		hashed = hashed || r.Hash != ""
-		exempts = exempts || frees(r)
-		rules++
-		all = a.rulesOf(r, all)
-	}
-	for _, r := range all {
-		// Several rules may be about one server; the deciding one counts.
-		if exempts && !glob.Is(r.Entity) {
-			if best, ok := a.book.server(r.Entity); ok && frees(best) != r.Allow {
-				continue
-			}
-		}
-		compiler.Add(r)
-	}
-	compiler.Protect(a.spared.servers)
-	return compiler, hashed, rules
-}
-
-// excess are the entries of what is followed that do not fit into an ACL with nothing else
-// in it.
-func (a *ACLs) excess() []string {
-	compiler, _, _ := a.build()
-	return compiler.Excess()
-}
-
-// rulesOf adds what a server rule says to ACLs.
-func (a *ACLs) rulesOf(r policy.Rule, to []acl.Rule) []acl.Rule {
-	if !bans(r) && !frees(r) {
-		return to
-	}
-	says := acl.Rule{Entity: r.Entity, Allow: frees(r), Own: a.book.exempts[r.List], At: r.Timestamp}
-	if r.Hash == "" {
-		return append(to, says)
-	}
-	for _, name := range a.serverNames(r) {
-		says.Entity = name
-		to = append(to, says)
-	}
-	return to
-}
 
 // changes are the rules that changes of lists bring, and those that they take away.
 func (a *ACLs) changes(of []Held) (adds, removes []acl.Rule) {
@@ -185,7 +127,7 @@ func (a *ACLs) serverNames(r policy.Rule) []string {
 // when its last member is gone.
 func (a *ACLs) Learn(hash, server string) {
 	a.known[hash] = server
-	a.compiled = false
+	a.compiled, a.building = false, nil
 }
 
 // Hashes are those of rules that are known to stand for a server.

@@ -1,9 +1,5 @@
 package enforce
 
-import (
-	"maunium.net/go/mautrix/id"
-)
-
 // Again has everything looked at anew. It gives the first of the keys of which something
 // may be left to do; the others come by Backlog.
 func (w *World) Again() []Key {
@@ -12,21 +8,6 @@ func (w *World) Again() []Key {
 		keys = append(keys, aclKey(room))
 	}
 	return keys
-}
-
-// whole gives the keys of a room of which something may be left to do; of a large one
-// they come by Backlog.
-func (w *World) whole(room id.RoomID) []Key {
-	r := w.census.rooms[room]
-	switch {
-	case r == nil:
-		return nil
-	case r.Len() > w.backlog.few:
-		w.backlog.addRoom(room, false)
-		return []Key{aclKey(room)}
-	default:
-		return w.plan.roomKeys(r)
-	}
 }
 
 // Backlog looks at some of those whom a change touched and who have not been looked at,

@@ -15,7 +15,7 @@ import (
 
 // shared is the ACL of a room in which nobody else wrote one.
 func shared(w *World) acl.ACL {
-	w.ACLs.compiled = false
+	w.ACLs.changed()
 	w.ACLs.compile()
 	result, err := w.ACLs.compiler.Compile(acl.Room{})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"forseti/acl"
+	"forseti/glob"
 	"forseti/policy"
 )
 
@@ -72,7 +73,13 @@ func (d *denials) exempting() []policy.Rule {
 // entries are those of some entities that stand in ACLs.
 func (d *denials) entries(of map[string]bool) map[string]bool {
 	found := map[string]bool{}
-	if len(of) == 0 {
+	if d.few(of) {
+		for name := range of {
+			rules := d.book.denying(name)
+			if slices.ContainsFunc(rules, func(r policy.Rule) bool { return slices.Contains(d.acls.serverNames(r), name) }) && d.stands(name) {
+				found[name] = true
+			}
+		}
 		return found
 	}
 	for r := range d.book.servers {
@@ -92,6 +99,20 @@ func (d *denials) entries(of map[string]bool) map[string]bool {
 		}
 	}
 	return found
+}
+
+// few reports whether entities are few servers, which are found faster each by itself than
+// by a look at all rules.
+func (d *denials) few(entities map[string]bool) bool {
+	if len(entities) > 16 {
+		return false
+	}
+	for name := range entities {
+		if glob.Is(name) || name != glob.Fold(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // overlaps reports whether an exemption keeps an entity out of ACLs.

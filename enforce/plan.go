@@ -56,6 +56,21 @@ func (p *planner) roomKeys(r *rooms.Room) []Key {
 	return append(p.memberKeys(r, false), aclKey(r.ID()))
 }
 
+// whole gives the keys of a room of which something may be left to do; of a large one
+// they come by Backlog.
+func (p *planner) whole(b *backlog, room id.RoomID) []Key {
+	r := p.census.rooms[room]
+	switch {
+	case r == nil:
+		return nil
+	case r.Len() > b.few:
+		b.addRoom(room, false)
+		return []Key{aclKey(room)}
+	default:
+		return p.roomKeys(r)
+	}
+}
+
 // everybody has the members of all rooms looked at, room by room: to list who is there
 // would take as long as there are many. all is set if also those matter of whom nothing is
 // left to do: of them it may have been told that something was.

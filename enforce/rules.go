@@ -209,7 +209,7 @@ func (w *World) Restore(h Held) bool {
 	w.Book.turn = max(w.Book.turn, h.Turn)
 	w.Book.waiting[h.Slot] = &h
 	w.Book.flip(&h, false)
-	w.ACLs.compiled = false
+	w.ACLs.changed()
 	return true
 }
 
@@ -252,6 +252,6 @@ func (w *World) Touched(d policy.Delta) []Key {
 func (w *World) SetSettings(s Settings) []Key {
 	w.Settings = s
 	w.Book.version++
-	w.ACLs.compiled = false
+	w.ACLs.changed()
 	return w.Again()
 }

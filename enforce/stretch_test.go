@@ -9,7 +9,9 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
 	"forseti/policy"
+	"forseti/rooms"
 )
 
 // stretches are how long the owner stands still at a time, as the community parts its
@@ -131,6 +133,14 @@ func BenchmarkStretchOfLookAtAll(b *testing.B) {
 // huge is a world with one room of 100,000 members, and rules for some of them.
 func huge(b *testing.B) *World {
 	b.Helper()
+	w, state := huger(b)
+	w.Look("!huge:x", state, now)
+	return w
+}
+
+// huger is that world before the room was looked at, and what is to be seen there.
+func huger(b *testing.B) (*World, []*event.Event) {
+	b.Helper()
 	w := NewWorld(self, Settings{ServerMembers: true, Limits: Limits{Members: 10, Percent: 10}})
 	_, slots, _ := w.ReplaceRules(theirs, names(50_000)[:10])
 	w.Follow(slots...)
@@ -145,8 +155,34 @@ func huge(b *testing.B) *World {
 		u := id.UserID(fmt.Sprintf("@many%d:s%d.example.org", i, i%2000))
 		state = append(state, memberEvent(u, u, event.MembershipJoin))
 	}
-	w.Look("!huge:x", state, now)
-	return w
+	return w, state
+}
+
+// A room of 100,000 members that is read as a whole, the first time and once more.
+func BenchmarkStretchOfLook(b *testing.B) {
+	var state []*event.Event
+	measure(b, func() (w *World) {
+		w, state = huger(b)
+		return w
+	}, func(w *World, s *stretches) {
+		for range 2 {
+			g := rooms.NewReading(state)
+			for more := true; more; {
+				s.run("look", func() { _, _, more = w.ReadRoom("!huge:x", g, part, now, func(string, string) bool { return false }) })
+			}
+		}
+	})
+}
+
+// Other settings, with 100,000 members in 500 rooms.
+func BenchmarkStretchOfSettings(b *testing.B) {
+	measure(b, func() *World { return crowd(b) }, func(w *World, s *stretches) {
+		to := w.Settings
+		to.RecentLeavers, to.IPLiterals = time.Hour, acl.IPDeny
+		for done := false; !done; {
+			s.run("weigh settings", func() { _, done = w.Scales.SweepSettings(to, part) })
+		}
+	})
 }
 
 func BenchmarkStretchOfSweep(b *testing.B) {
@@ -158,6 +194,27 @@ func BenchmarkStretchOfSweep(b *testing.B) {
 		var keys []Key
 		s.run("free a room", func() { keys = w.HoldRoom("!huge:x", false) })
 		catchUp(w, r, s, keys)
+	})
+}
+
+// 50,000 server rules, of which one comes: the deny list is made anew.
+func BenchmarkStretchOf50000Servers(b *testing.B) {
+	state := make([]*event.Event, 50_000)
+	for i := range state {
+		state[i] = ruleEvent("server", fmt.Sprint(i), fmt.Sprintf("server%d.evil%d.example", i, i%100), "m.ban")
+	}
+	measure(b, func() *World {
+		w := NewWorld(self, Settings{})
+		newRoom(w, "!a:x")
+		_, slots, _ := w.ReplaceRules(theirs, state)
+		w.Follow(slots...)
+		return w
+	}, func(w *World, s *stretches) {
+		for more := true; more; {
+			s.run("compile", func() { more = w.ACLs.Prepare(2 * part) })
+		}
+		s.run("tell what is left out", func() { w.ACLs.LeftOut() })
+		s.run("plan an ACL", func() { w.Plan(aclKey("!a:x"), now) })
 	})
 }
 
@@ -184,7 +241,10 @@ func BenchmarkStretchOfACLs(b *testing.B) {
 			})
 			s.run("weigh", func() { w.Scales.Weigh(slots...) })
 			s.run("follow", func() { w.Follow(slots...) })
-			s.run("compile", func() { w.ACLs.LeftOut() })
+			for more := true; more; {
+				s.run("compile", func() { more = w.ACLs.Prepare(2 * part) })
+			}
+			s.run("tell what is left out", func() { w.ACLs.LeftOut() })
 			for room := range w.Rooms() {
 				var p Plan
 				s.run("plan an ACL", func() { p = w.Plan(aclKey(room), now) })

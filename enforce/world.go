@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"math"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -123,14 +124,20 @@ func (w *World) Apply(room id.RoomID, evt *event.Event, at time.Time) (rooms.Cha
 // Look takes in the whole state of a protected room, and returns what had changed
 // unseen, and everything there that wants doing.
 func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]rooms.Change, []Key) {
+	changes, keys, _ := w.ReadRoom(room, rooms.NewReading(state), math.MaxInt, at, func(string, string) bool { return false })
+	return changes, keys
+}
+
+// ReadRoom is Look a part at a time: it takes in up to most members, and reports whether more
+// are to come. What told is true of has been heard of since then, and stays as it is.
+func (w *World) ReadRoom(room id.RoomID, g *rooms.Reading, most int, at time.Time, told func(kind, key string) bool) (changes []rooms.Change, keys []Key, more bool) {
 	r := w.census.rooms[room]
 	if r == nil {
-		return nil, nil
+		return nil, nil, false
 	}
 	w.census.heard(at)
-	var keys []Key
 	r.KeepLeavers(w.Settings.keepLeavers())
-	changes := r.Replace(state, at)
+	changes, more = r.Read(g, most, at, told)
 	for _, c := range changes {
 		for _, k := range w.follow(r, c) {
 			if k.Room != room { // what was seen here may matter elsewhere
@@ -138,7 +145,10 @@ func (w *World) Look(room id.RoomID, state []*event.Event, at time.Time) ([]room
 			}
 		}
 	}
-	return changes, append(keys, w.whole(room)...)
+	if !more {
+		keys = append(keys, w.plan.whole(w.backlog, room)...)
+	}
+	return changes, keys, more
 }
 
 // follow keeps what is derived from members in step with a change, and names the
@@ -151,7 +161,7 @@ func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
 		w.Scales.powerMoved(r.ID())
 		// Power gained makes possible what was refused; power given to a member
 		// takes them out of reach.
-		return w.whole(r.ID())
+		return w.plan.whole(w.backlog, r.ID())
 	case rooms.ACL:
 		return []Key{aclKey(r.ID())}
 	default:
@@ -169,7 +179,7 @@ func (w *World) moved(r *rooms.Room, c rooms.Change) []Key {
 	if c.User == w.spared.self {
 		w.Scales.powerMoved(r.ID())
 		// In or out of the room: all of it has become possible, or none.
-		return append(acls, w.whole(r.ID())...)
+		return append(acls, w.plan.whole(w.backlog, r.ID())...)
 	}
 	return append(acls, memberKey(r.ID(), c.User))
 }
@@ -182,7 +192,7 @@ func (w *World) HoldRoom(room id.RoomID, held bool) []Key {
 		return nil
 	}
 	delete(w.census.held, room)
-	return w.whole(room)
+	return w.plan.whole(w.backlog, room)
 }
 
 // SetUnread says whether nothing is known of a watched list. What it may have led

@@ -2,7 +2,6 @@ package rooms
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -103,73 +102,6 @@ func (r *Room) Apply(evt *event.Event, at time.Time) Change {
 	}
 	r.set(evt.Type.Type, e)
 	return Change{Kind: kind}
-}
-
-// Replace takes in a full look at the room's state: what it does not have is
-// gone. It returns what changed: the room's own state, then members in the order
-// of the look, then members who are gone.
-func (r *Room) Replace(state []*event.Event, at time.Time) []Change {
-	next := New(r.id)
-	for _, evt := range state {
-		if evt.StateKey != nil && evt.Type.Type != typeMember {
-			next.Apply(evt, at)
-		}
-	}
-	var changes []Change
-	for _, t := range tracked() {
-		before, had := r.state[t]
-		after, has := next.state[t]
-		if had != has || !before.equal(after) {
-			changes = append(changes, Change{Kind: kindOf(t)})
-		}
-	}
-	r.state = next.state
-	r.derive()
-	changes = append(changes, r.replaceMembers(state, at)...)
-	r.seen = true
-	return changes
-}
-
-func (r *Room) replaceMembers(state []*event.Event, at time.Time) []Change {
-	var changes []Change
-	found, forgotten := make(map[id.UserID]struct{}, len(state)), 0
-	// Backwards, so that the newest wins without a second copy of all members.
-	for _, evt := range slices.Backward(state) {
-		if evt.StateKey == nil || evt.Type.Type != typeMember {
-			continue
-		}
-		u := id.UserID(*evt.StateKey)
-		if _, ok := found[u]; ok {
-			continue
-		}
-		found[u] = struct{}{}
-		if r.forgot(u, evt, at) {
-			forgotten++
-			continue
-		}
-		arrival := at
-		if ts := time.UnixMilli(evt.Timestamp); !r.seen && evt.Timestamp > 0 && ts.Before(at) {
-			// Not having looked before says nothing of when they came.
-			arrival = ts
-		}
-		if c := r.setMember(u, parseMember(evt, arrival)); c.Kind != None {
-			changes = append(changes, c)
-		}
-	}
-	slices.Reverse(changes)
-	if len(found)-forgotten == len(r.members) {
-		return changes
-	}
-	for _, u := range slices.Sorted(maps.Keys(r.members)) {
-		if _, ok := found[u]; ok {
-			continue
-		}
-		before := r.members[u]
-		delete(r.members, u)
-		r.counts[before.Membership]--
-		changes = append(changes, Change{Kind: Membership, User: u, Before: before})
-	}
-	return changes
 }
 
 // Redact takes in the redaction of an event. Servers blank redacted state without

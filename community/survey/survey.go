@@ -49,9 +49,12 @@ type Survey struct {
 	slots  chan struct{}
 }
 
+type slot struct{ kind, key string }
+
 // look is a reading that is under way.
 type look struct {
 	missed []*event.Event
+	told   map[slot]bool // what of the state they are about
 	err    error
 	again  bool
 	done   []func(error)
@@ -79,6 +82,15 @@ func (s *Survey) Look(room id.RoomID, done func(error)) {
 	}
 	if done != nil {
 		l.done = append(l.done, done)
+	}
+}
+
+// Given takes in the whole state of a room that somebody else read, as Look would. If the
+// room is being read, that goes on instead.
+func (s *Survey) Given(room id.RoomID, state []*event.Event) {
+	if s.under[room] == nil {
+		s.under[room] = &look{}
+		s.looked(room, state, nil)
 	}
 }
 
@@ -110,7 +122,19 @@ func (s *Survey) Later(room id.RoomID, pause time.Duration, wanted func() bool) 
 func (s *Survey) Meanwhile(room id.RoomID, evt *event.Event) {
 	if l := s.under[room]; l != nil {
 		l.missed = append(l.missed, evt)
+		if evt.StateKey != nil {
+			if l.told == nil {
+				l.told = map[slot]bool{}
+			}
+			l.told[slot{evt.Type.Type, *evt.StateKey}] = true
+		}
 	}
+}
+
+// Told reports whether a piece of a room's state was heard of since the room was asked for.
+func (s *Survey) Told(room id.RoomID, kind, key string) bool {
+	l := s.under[room]
+	return l != nil && l.told[slot{kind, key}]
 }
 
 func (s *Survey) read(ctx context.Context, room id.RoomID) ([]*event.Event, error) {

@@ -123,6 +123,8 @@ func TestTakenLater(t *testing.T) {
 		s.Look("!a", func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)) })
 		o.After(time.Minute, func() {
 			s.Meanwhile("!a", &event.Event{})
+			s.Meanwhile("!a", &event.Event{StateKey: new("@u:x"), Type: event.StateMember})
+			o.told = append(o.told, fmt.Sprint("told ", s.Told("!a", "m.room.member", "@u:x"), s.Told("!a", "m.room.member", "@v:x"), s.Told("!b", "m.room.member", "@u:x")))
 			o.told = append(o.told, fmt.Sprint("reading ", s.Reading("!a")))
 			s.Again("!a") // is another reading, after this one
 			o.slow = false
@@ -134,8 +136,25 @@ func TestTakenLater(t *testing.T) {
 			o.told = append(o.told, fmt.Sprint("reading ", s.Reading("!a")))
 		})
 	})
-	if want := []string{"!a 2 <nil>", "reading true", "!a missed 1", "done <nil>", "reading true", "!a 2 <nil>", "reading false"}; !slices.Equal(o.told, want) {
+	if want := []string{"!a 2 <nil>", "told true false false", "reading true", "!a missed 2", "done <nil>", "reading true", "!a 2 <nil>", "reading false"}; !slices.Equal(o.told, want) {
 		t.Errorf("%q, want %q", o.told, want)
+	}
+}
+
+// What somebody else read needs no request.
+func TestGiven(t *testing.T) {
+	h := &homeserver{}
+	var o *owner
+	survey(t, h, func(s *Survey, of *owner) {
+		o = of
+		o.slow = true
+		s.Given("!a", make([]*event.Event, 3))
+		s.Look("!a", func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)) })
+		s.Given("!a", make([]*event.Event, 4)) // is older than what is asked for by then
+		s.Taken("!a")
+	})
+	if want := []string{"!a 3 <nil>", "done <nil>"}; !slices.Equal(o.told, want) || h.all.Load() != 0 {
+		t.Errorf("%d requests: %q, want %q", h.all.Load(), o.told, want)
 	}
 }
 
