@@ -63,7 +63,7 @@ func (q *queue) prepared(began time.Time) bool {
 	if q.preparing.IsZero() {
 		q.preparing = began
 	}
-	for began.Sub(q.preparing) < longestPreparing && q.world.ACLs.Prepare(stretch) {
+	for began.Sub(q.preparing) < longestPreparing && q.world.ACLs.Prepare(plannedPart) {
 		if time.Since(began) >= aclStretch {
 			return false
 		}
@@ -100,7 +100,7 @@ func (q *queue) planACLs(now time.Time) {
 		}
 		q.runner.Touch([]enforce.Key{key}, u)
 	}
-	q.runner.Plan(stretch, now)
+	q.runner.Plan(plannedPart, now)
 }
 
 // tellLeftOut tells of server rules that are in no ACL. They may come from a list of
@@ -152,7 +152,7 @@ func (q *queue) aclsWanted(see func(func())) (wanted int) {
 		see(func() {
 			goesOn = true
 			began := time.Now()
-			for q.world.ACLs.Prepare(stretch) {
+			for q.world.ACLs.Prepare(plannedPart) {
 				if time.Since(began) >= aclStretch {
 					return
 				}

@@ -18,7 +18,7 @@ import (
 
 // pump starts whatever may start now.
 func (c *Community) pump(now time.Time) {
-	c.jobs.runner.Plan(stretch, now)
+	c.jobs.runner.Plan(plannedPart, now)
 	c.queue.releaseACLs(now)
 	if len(c.queue.acls.rooms) == 0 && len(c.queue.acls.ready) == 0 {
 		c.speaker.report.ACLsSettled()

@@ -30,9 +30,9 @@ type queue struct {
 	preparing time.Time
 }
 
-// stretch is how many touched keys are planned before the owner looks at its inbox
+// plannedPart is how many touched keys are planned before the owner looks at its inbox
 // again, some milliseconds' worth.
-const stretch = 500
+const plannedPart = 250
 
 // enqueue asks for work on keys that something new has touched.
 func (q *queue) enqueue(keys []enforce.Key, now time.Time) { q.enqueueAs(keys, enforce.Soon, now) }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package enforce
+package stretch
 
 import "time"
 
