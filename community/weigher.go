@@ -386,6 +386,9 @@ func (w *weigher) waitingIn(list id.RoomID) (all waiting) {
 		}
 		all.slots = append(all.slots, h.Slot)
 		all.upTo = max(all.upTo, h.Turn)
+		if n := len(all.first); n == some && h.Turn > all.first[n-1].Turn {
+			continue
+		}
 		at, _ := slices.BinarySearchFunc(all.first, h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
 		if at < some {
 			all.first = slices.Insert(all.first, at, h)
