@@ -3,8 +3,6 @@ package community
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -72,8 +70,8 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	for _, evt := range b.AccountData {
 		out.State = append(out.State, c.configured.take(evt)...)
 	}
-	for _, in := range c.inTurn(b.Rooms) {
-		c.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
+	for _, in := range c.places.inTurn(b.Rooms) {
+		c.surveying.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
 	c.places.following.weigher.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
@@ -88,18 +86,6 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.orders.nextOrders()
 	}
 	return out
-}
-
-// isolated keeps one room's trouble from the others. What was missed there is
-// found by the look that it causes.
-func (c *Community) isolated(room id.RoomID, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.opts.Log.Error().Stringer("room", room).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("Room's events not handled")
-			c.surveying.survey.Again(room)
-		}
-	}()
-	f()
 }
 
 func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.Commit) {

@@ -46,7 +46,7 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 		if !ours {
 			continue
 		}
-		c.isolated(evt.RoomID, func() {
+		c.surveying.isolated(evt.RoomID, func() {
 			if r.management && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
 				c.hearing.messages.takeWord(evt, out)
 			}

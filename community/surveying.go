@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -223,6 +224,18 @@ func (s *surveying) missed(room id.RoomID, missed []*event.Event) {
 	for _, evt := range missed {
 		s.intake.takeState(evt, now, r, s.commits.Next())
 	}
+}
+
+// isolated keeps one room's trouble from the others. What was missed there is
+// found by the look that it causes.
+func (s *surveying) isolated(room id.RoomID, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error().Stringer("room", room).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("Room's events not handled")
+			s.survey.Again(room)
+		}
+	}()
+	f()
 }
 
 // unreadable notes, once, that a room cannot be read, and tries again later.

@@ -66,15 +66,15 @@ func inOrder(in *matrix.RoomBatch) []step {
 // be spared comes before what is said and done elsewhere, and so do the rules that we
 // wrote, which moderators ordered. What others wrote comes last, for it is weighed: whom
 // it hits may have come in the same batch.
-func (c *Community) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
+func (p *places) inTurn(all []matrix.RoomBatch) []*matrix.RoomBatch {
 	var first, then, last []*matrix.RoomBatch
 	for i := range all {
-		switch r, _ := c.places.roles(all[i].Room); {
+		switch r, _ := p.roles(all[i].Room); {
 		case r.management:
 			first = slices.Insert(first, 0, &all[i])
 		case r.list == nil:
 			then = append(then, &all[i])
-		case slices.ContainsFunc(slices.Concat(all[i].State, all[i].Timeline), func(evt *event.Event) bool { return ofRules(evt) && evt.Sender != c.opts.Self }):
+		case slices.ContainsFunc(slices.Concat(all[i].State, all[i].Timeline), func(evt *event.Event) bool { return ofRules(evt) && evt.Sender != p.world.Self() }):
 			last = append(last, &all[i])
 		default:
 			first = append(first, &all[i])
