@@ -70,6 +70,7 @@ func TestPaceInWords(t *testing.T) {
 // init and check find out that a homeserver as it comes limits the account, and that
 // its admin has mended it.
 func TestLimitsOnDendrite(t *testing.T) {
+	t.Parallel()
 	const free, slow = "@free:localhost", "@slow:localhost"
 	server, err := homeserver.Start(t.Context(), homeserver.Options{Limits: &homeserver.Limits{Exempt: []id.UserID{free}}})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,7 +23,11 @@ import (
 	"forseti/matrix"
 )
 
-func TestMain(m *testing.M) { os.Exit(homeserver.Main(pgtest.Around(m))) }
+func TestMain(m *testing.M) {
+	// They wait far more than they compute. A flag on the command line wins.
+	_ = flag.Set("test.parallel", "4")
+	os.Exit(homeserver.Main(pgtest.Around(m)))
+}
 
 // terminal is a program run: what went in, and what came out.
 type terminal struct {
@@ -167,6 +172,7 @@ func TestInit(t *testing.T) {
 
 // What init does with an identity that the account has already.
 func TestInitTakesAnIdentity(t *testing.T) {
+	t.Parallel()
 	server := homeserver.ForTest(t)
 	mod := server.Client(t, "mod")
 	bot, token, err := server.Register(t.Context(), "known-"+strings.ToLower(rand.Text()[:8]), "opensesame", false)

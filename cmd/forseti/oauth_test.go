@@ -18,6 +18,7 @@ import (
 // The whole life of a login by OAuth: made by init, refreshed by check and by run,
 // ended by its owner, and made anew without touching anything else.
 func TestOAuth(t *testing.T) {
+	t.Parallel()
 	server := homeserver.ForTest(t)
 	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")
 	m := newMAS(t, server.URL, bot)

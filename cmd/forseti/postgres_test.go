@@ -12,6 +12,7 @@ import (
 // What a new user does on SQLite works on PostgreSQL, where another lock keeps a
 // second bot away.
 func TestOnPostgres(t *testing.T) {
+	t.Parallel()
 	database := pgtest.Database(t)
 	server := homeserver.ForTest(t)
 	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")

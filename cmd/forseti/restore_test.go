@@ -31,6 +31,7 @@ type encrypting struct {
 
 func newEncrypting(t *testing.T) *encrypting {
 	t.Helper()
+	t.Parallel()
 	server := homeserver.ForTest(t)
 	b := &encrypting{t: t, dir: t.TempDir(), env: map[string]string{"FORSETI_PASSWORD": "opensesame"}}
 	var err error

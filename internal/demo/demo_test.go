@@ -4,29 +4,55 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 )
 
-// build makes the real program.
+// program is the real one, made when it is first asked for.
+var program struct {
+	sync.Once
+	dir, path string
+	err       error
+}
+
+func TestMain(m *testing.M) {
+	// They wait far more than they compute. A flag on the command line wins.
+	_ = flag.Set("test.parallel", "4")
+	code := m.Run()
+	_ = os.RemoveAll(program.dir)
+	os.Exit(code)
+}
+
 func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "forseti")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "goolm", "-o", program, "forseti/cmd/forseti").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	program.Do(func() {
+		if program.dir, program.err = os.MkdirTemp("", "forseti-demo-"); program.err != nil {
+			return
+		}
+		program.path = filepath.Join(program.dir, "forseti")
+		if out, err := exec.Command("go", "build", "-tags", "goolm", "-o", program.path, "forseti/cmd/forseti").CombinedOutput(); err != nil {
+			program.err = fmt.Errorf("build: %w\n%s", err, out)
+		}
+	})
+	if program.err != nil {
+		t.Fatal(program.err)
 	}
-	return program
+	return program.path
 }
 
 // The whole story, with the real program on a real homeserver.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: build(t), patience: 2 * time.Minute})
 	t.Logf("\n%s", out.String())
@@ -40,6 +66,7 @@ func TestStory(t *testing.T) {
 
 // A bot that does nothing gets no further than the first step, and the demo says so.
 func TestStoryFailsWithoutAnEffect(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a shell")
 	}
@@ -59,6 +86,7 @@ func TestStoryFailsWithoutAnEffect(t *testing.T) {
 
 // A step without its effect must fail: without a bot, none has any.
 func TestStepsNeedTheBot(t *testing.T) {
+	t.Parallel()
 	s, err := newStage(t.Context(), Options{Out: &bytes.Buffer{}, Executable: "/nonexistent/forseti"})
 	if s == nil {
 		t.Fatal(err)

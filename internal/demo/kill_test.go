@@ -23,6 +23,7 @@ import (
 // in every other round, after it has done it and before the bot hears of that.
 // Each command is obeyed all the same, and once.
 func TestKilledAtEachRequest(t *testing.T) {
+	t.Parallel()
 	s, err := newStage(t.Context(), Options{Out: &bytes.Buffer{}, Executable: build(t), patience: 2 * time.Minute})
 	if s != nil {
 		defer s.close()
