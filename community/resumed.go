@@ -84,6 +84,9 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		// What a command and a rule both wanted happened once.
 		once := deed{e.Action.Verb, e.Action.Room, e.Action.Verb.Row().Subject(e.Action)}
 		again := counted[once] && e.Action.Verb.Row().Lane == action.MemberLane
+		if e.Action.Verb.Row().Lane == action.ACLLane && e.Attempts != 1 {
+			continue // the journal has what was tried first, and another ACL may have been set
+		}
 		if ledTo(e.Action, named) && !again {
 			counted[once] = true
 			told.Replies.Did(r.Command, action.Ending{Action: e.Action, Fate: action.Done, Result: action.Result{Event: e.Event}, Before: e.Was}, now)

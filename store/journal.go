@@ -156,13 +156,11 @@ func (j *Journal) put(ctx context.Context, a *action.Action, turn int64, attempt
 	if !a.Expires.IsZero() {
 		expires = millis(a.Expires)
 	}
-	// The turn moves with each attempt: a ban retried after an unban comes after it. What
-	// is tried is written down anew: of an ACL it may be another one by then.
+	// The turn moves with each attempt: a ban retried after an unban comes after it.
 	err = changed(j.db.Exec(ctx, `
 		INSERT INTO journal (community, id, turn, verb, room_id, user_id, action, asked_by, parent, expires, state, result_event, was, attempts, error, created, settled)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $11, $12, $11, $13, 0)
-		ON CONFLICT (community, id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts, action = excluded.action,
-			asked_by = CASE WHEN length(excluded.asked_by) > 0 THEN excluded.asked_by ELSE journal.asked_by END
+		ON CONFLICT (community, id) DO UPDATE SET turn = excluded.turn, attempts = journal.attempts + excluded.attempts
 		WHERE journal.state = 'open'`,
 		j.community, a.ID, turn, string(a.Verb), []byte(a.Room), []byte(a.User), text, []byte(cmp.Or(a.For, a.Cause.Event)), a.Parent, expires,
 		[]byte{}, attempts, millis(time.Now())))

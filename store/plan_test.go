@@ -55,13 +55,6 @@ func testPlans(t *testing.T, url string) {
 	if found, err := s.Journal.SetOffBy(ctx, "$unban"); err != nil || len(found) != 1 || found[0].Action.ID != follows.ID || found[0].Action.For != "$unban" {
 		t.Errorf("what follows from a command's rule: %+v, %v", found, err)
 	}
-	// Tried once more it is what is tried now.
-	follows.Reason, follows.For = "other words", ""
-	_, err = s.Journal.Begin(ctx, follows)
-	ok(t, err)
-	if found, err := s.Journal.SetOffBy(ctx, "$unban"); err != nil || len(found) != 1 || found[0].Action.Reason != "other words" || found[0].Attempts != 2 {
-		t.Errorf("tried once more: %+v, %v", found, err)
-	}
 	if found, err := s.Journal.SetOffBy(ctx, ""); err != nil || len(found) != 0 {
 		t.Errorf("entries of nothing %+v, %v", found, err)
 	}
