@@ -1,6 +1,7 @@
 package community
 
 import (
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -106,7 +107,7 @@ func (f *following) goOn(l *list, g *reading, now time.Time) {
 	case len(g.changed) > 0:
 		f.weigher.keepHeld(stretchOf(&g.changed)...)
 	default:
-		l.readings = l.readings[1:]
+		l.readings = slices.Delete(l.readings, 0, 1) // which keeps hold of nothing
 		g.over()
 	}
 }

@@ -148,6 +148,7 @@ func (s *surveying) looked(room id.RoomID, state []*event.Event, err error) (tak
 		s.look(room, r.protected, state, func(rows []store.StateRow) {
 			s.commits.Replace(room, rows)
 			s.following.marks.clear(room)
+			s.commits.Soon()
 			s.survey.Taken(room)
 		})
 		return false
@@ -156,6 +157,7 @@ func (s *surveying) looked(room id.RoomID, state []*event.Event, err error) (tak
 		s.intake.view(room, state, time.Now())
 		s.commits.Replace(room, rowsOf(state, func(evt *event.Event) bool { return s.places.stored(r, evt) }))
 		s.following.marks.clear(room)
+		s.commits.Soon()
 	}
 	return true
 }
@@ -208,6 +210,7 @@ func (s *surveying) tookList(room id.RoomID, l *list, rows []store.StateRow) {
 		s.places.checkPresence(room)
 		s.commits.Replace(room, rows)
 		s.following.marks.clear(room)
+		s.commits.Soon()
 	case ours:
 		s.survey.Again(room) // what else it is, is stored with it
 	}

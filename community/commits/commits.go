@@ -29,6 +29,7 @@ type Store interface {
 type Owner interface {
 	Do(ctx context.Context, f func()) error
 	Post(f func())
+	Later(what string, f func(ctx context.Context), broke func(error))
 }
 
 // Writer is what is to be stored. The owner calls Next, Take and what adds to the next
@@ -39,6 +40,7 @@ type Writer struct {
 	log   zerolog.Logger
 	slot  chan struct{} // commits are stored in the order in which they are taken
 	next  store.Commit
+	soon  bool // it is stored within a moment
 
 	// Waits hears, once, that the database cannot be written to, and Goes that it can be
 	// again. The owner runs them.
@@ -112,6 +114,31 @@ func (w *Writer) Flush(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// soonPause is how long what is read at the same time is gathered.
+const soonPause = time.Second
+
+// Soon has stored within a moment what would go with the next batch: it may be much, and
+// worth to be done with, as what was read of a room. The owner calls it.
+func (w *Writer) Soon() {
+	if w.soon {
+		return
+	}
+	w.soon = true
+	w.owner.Later("store what was read", func(ctx context.Context) {
+		select {
+		case <-time.After(soonPause):
+		case <-ctx.Done():
+			return
+		}
+		if w.owner.Do(ctx, func() { w.soon = false }) != nil {
+			return
+		}
+		if err := w.Flush(ctx); err != nil && ctx.Err() == nil {
+			w.log.Warn().Err(err).Msg("What was read is not stored yet; it goes with the next batch")
+		}
+	}, func(error) { w.soon = false })
 }
 
 // Put is Flush with something put behind it, which waits for the database as Keep does.

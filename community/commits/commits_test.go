@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,17 +37,33 @@ func (m *memory) Commit(_ context.Context, c store.Commit) error {
 }
 
 // at has the owner's things run where they are said.
-type at struct{ ended bool }
+type at struct {
+	turn  sync.Mutex
+	ended bool
+}
 
 func (o *at) Do(_ context.Context, f func()) error {
 	if o.ended {
 		return context.Canceled
 	}
+	o.turn.Lock()
+	defer o.turn.Unlock()
 	f()
 	return nil
 }
 
 func (o *at) Post(f func()) { f() }
+
+func (o *at) Later(_ string, f func(context.Context), broke func(error)) {
+	go func() {
+		defer func() {
+			if recover() != nil {
+				broke(errors.New("broke"))
+			}
+		}()
+		f(context.Background())
+	}()
+}
 
 func writer(fails ...error) (*Writer, *memory, *at) {
 	m, o := &memory{fails: fails}, &at{}
@@ -211,3 +228,36 @@ func TestStoreBreaks(t *testing.T) {
 type breaking struct{}
 
 func (breaking) Commit(context.Context, store.Commit) error { panic("half done") }
+
+// What is read at the same time is stored together, within a moment, and what is read
+// later once more; also if the first could not be stored.
+func TestSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m, o := writer(nil, errors.New("no"))
+		soon := func(key string) {
+			_ = o.Do(t.Context(), func() {
+				w.Setting("ns", key, 1)
+				w.Soon()
+			})
+		}
+		soon("first")
+		soon("second")
+		time.Sleep(2 * soonPause)
+		synctest.Wait()
+		if len(m.stored) != 1 || len(m.stored[0].Settings) != 2 {
+			t.Fatalf("stored %+v", m.stored)
+		}
+		soon("third")
+		time.Sleep(2 * soonPause)
+		synctest.Wait()
+		if len(m.stored) != 1 || m.asked != 2 {
+			t.Fatalf("a database that fails stored %+v", m.stored)
+		}
+		soon("fourth")
+		time.Sleep(2 * soonPause)
+		synctest.Wait()
+		if len(m.stored) != 2 || len(m.stored[1].Settings) != 2 {
+			t.Errorf("stored %+v", m.stored)
+		}
+	})
+}
