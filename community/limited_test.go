@@ -80,6 +80,9 @@ func TestHeardUnderLimits(t *testing.T) {
 	// Twice what is promised, for the machine may be busy with other tests.
 	if slowest > 10*time.Second || word.Sub(began) > 20*time.Second {
 		t.Error("moderators wait too long")
+		for _, r := range f.proxy.Requests(faults.Write) {
+			t.Logf("%8.1f s %d %s", r.Began.Sub(began).Seconds(), r.Status, r.Path)
+		}
 	}
 	if n := f.bans(); n < 4 || n > 2*crowd {
 		t.Errorf("%d bans: the limit is not in force, or nothing goes on", n)

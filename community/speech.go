@@ -118,7 +118,7 @@ func (s *speaker) speak(now time.Time) {
 		for _, said := range s.report.SpeakClear(now) {
 			s.utter(said)
 		}
-	case s.runner.Pace.Free(now, sortOf(s.report)).After(now):
+	case s.runner.Pace.Free(now, sortOf(s.report, now)).After(now):
 	default:
 		for _, said := range s.report.Speak(now) {
 			s.utter(said)
@@ -127,7 +127,9 @@ func (s *speaker) speak(now time.Time) {
 }
 
 // sortOf is how long what is said next may wait.
-func sortOf(r *report.Report) enforce.Sort { return pick(r.Pressing(), enforce.Answer, enforce.News) }
+func sortOf(r *report.Report, now time.Time) enforce.Sort {
+	return pick(r.Pressing(now), enforce.Answer, enforce.News)
+}
 
 // speechDue is when something may have to be said; zero if nothing waits.
 func (s *speaker) speechDue(now time.Time) time.Time {
@@ -135,7 +137,7 @@ func (s *speaker) speechDue(now time.Time) time.Time {
 		return time.Time{}
 	}
 	due := s.report.Due(now)
-	if free := s.runner.Pace.Free(now, sortOf(s.report)); !due.IsZero() && due.Before(free) {
+	if free := s.runner.Pace.Free(now, sortOf(s.report, now)); !due.IsZero() && due.Before(free) {
 		return free
 	}
 	return due

@@ -245,7 +245,7 @@ func TestHearIsQuick(t *testing.T) {
 	} {
 		began := time.Now()
 		named("Forseti").Hear(m)
-		if took := time.Since(began); took > 200*time.Millisecond {
+		if took := time.Since(began); took > 5*time.Second { // some milliseconds; whatever is quadratic takes minutes
 			t.Errorf("%s took %s", name, took)
 		}
 	}

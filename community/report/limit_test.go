@@ -153,3 +153,58 @@ func TestPartlyDry(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// Where one message is let through in five seconds, an answer does not wait behind news that were refused: they follow it,
+// each once, and what is edited says in the end what holds then.
+func TestAnswersGoBeforeNewsThatWereRefused(t *testing.T) {
+	c := newChat()
+	bans := []action.Action{ban("a", "Lobby", rule("$r", "@spam*:evil.example")), ban("b", "Lobby", rule("$r", "@spam*:evil.example"))}
+	for _, b := range bans {
+		c.opened(b)
+	}
+	c.Limited(map[action.Lane]int{action.MemberLane: 91}, c.now.Add(5*time.Second), c.now)
+	c.pass(0) // the word about the limit
+	for _, step := range []struct {
+		name    string
+		refused func()
+	}{
+		{"an edit", func() {
+			c.Limited(map[action.Lane]int{action.MemberLane: 40}, c.now.Add(5*time.Second), c.now)
+			c.now = c.now.Add(2 * time.Minute)
+		}},
+		{"a notice", func() {
+			c.done(bans...)
+			c.Limited(nil, time.Time{}, c.now)
+			c.now = c.now.Add(10 * time.Minute)
+		}},
+	} {
+		name := step.name
+		step.refused()
+		said := c.Speak(c.now)
+		if len(said) != 1 || c.Pressing(c.now) && said[0].Message.Edits != "" {
+			t.Fatalf("%s: %+v", name, said)
+		}
+		command := id.EventID("$" + name)
+		c.Replies.Begin(command, c.now)
+		c.Replies.Answer(report.Answer{Command: command, Text: "Here I am, after " + name + "."}, c.now)
+		c.Failed(said[0].Name, c.now.Add(5*time.Second))
+		c.now = c.now.Add(5 * time.Second)
+		if !c.Pressing(c.now) {
+			t.Errorf("%s: nobody waits", name)
+		}
+		answer := c.Speak(c.now)
+		if len(answer) != 1 || answer[0].Message.ReplyTo != command {
+			t.Fatalf("%s: %+v goes before the answer", name, answer)
+		}
+		c.send(answer[0])
+		c.pass(time.Minute)
+	}
+	c.pass(time.Hour)
+	all := c.log.String()
+	if n := strings.Count(all, "and 1 more user") + strings.Count(all, "`@b:evil.example`"); strings.Count(all, "Banned") != 1 || n > 1 {
+		t.Errorf("the news are told otherwise than once:\n%s", all)
+	}
+	if !strings.Contains(c.messages[0].text, "slowed me down") {
+		t.Errorf("the word about the limit ends with %s", c.messages[0].text)
+	}
+}

@@ -25,6 +25,7 @@ const mostSaid = 500
 type outbox struct {
 	said   []saying
 	flying *flight
+	aside  *flight // news that failed, and let an answer go first
 }
 
 type saying struct {
@@ -34,9 +35,10 @@ type saying struct {
 
 // flight is a message under way, and what it is about: at most one of an answer, the homeserver's limits, and a notice.
 type flight struct {
-	speech Speech
-	failed bool
-	again  time.Time // when to send it anew, if it failed
+	speech  Speech
+	failed  bool
+	yielded bool      // it let another go first
+	again   time.Time // when to send it anew, if it failed
 
 	answer *answer
 	limit  bool
@@ -127,6 +129,31 @@ func (o *outbox) failed(name string, again time.Time) {
 	}
 }
 
+// canYield reports whether what is under way failed, and somebody who waits need not wait for it.
+func (o *outbox) canYield() bool {
+	f := o.flying
+	return f != nil && f.failed && (f.story != nil || f.speech.Message.Edits != "") && (f.story == nil || o.aside == nil)
+}
+
+// yield takes it out of the way. News are told once, and wait; what brings another message up to date is made anew from
+// what is known then.
+func (o *outbox) yield() {
+	if o.flying.story != nil {
+		o.aside, o.flying.yielded = o.flying, true
+	}
+	o.flying = nil
+}
+
+// resume takes up what was put aside; nil before its time.
+func (o *outbox) resume(now time.Time) *flight {
+	f := o.aside
+	if f == nil || now.Before(f.again) {
+		return nil
+	}
+	o.aside, f.failed = nil, false
+	return f
+}
+
 // landed ends the flight of a message; nil if it is not the one under way.
 func (o *outbox) landed(name string) *flight {
 	f := o.flying
@@ -142,6 +169,9 @@ func (o *outbox) drop() {
 	o.said = slices.DeleteFunc(o.said, func(s saying) bool { return !s.speech.Message.Clear })
 	if o.flying != nil && !o.flying.speech.Message.Clear {
 		o.flying = nil
+	}
+	if o.aside != nil && !o.aside.speech.Message.Clear {
+		o.aside = nil
 	}
 }
 

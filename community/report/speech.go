@@ -15,7 +15,7 @@ func (r *Report) Say(name string, m action.Message) bool {
 
 // Speak gives what is to be sent now. Each is then to be Posted or Failed before more is given.
 func (r *Report) Speak(now time.Time) []Speech {
-	if r.outbox.busy() {
+	if r.busy(now) {
 		return r.outbox.again(now)
 	}
 	return r.outbox.send(r.choose(now))
@@ -23,7 +23,7 @@ func (r *Report) Speak(now time.Time) []Speech {
 
 // SpeakClear is Speak where nothing can be said in secret: it gives only what is to be said all the same.
 func (r *Report) SpeakClear(now time.Time) []Speech {
-	if r.outbox.busy() {
+	if r.busy(now) {
 		return r.outbox.again(now)
 	}
 	return r.outbox.send(r.outbox.clear())
@@ -48,8 +48,13 @@ func (r *Report) choose(now time.Time) *flight {
 	if a := r.Replies.ended(); a != nil {
 		return r.Replies.flight(a, now)
 	}
-	if f := r.notices.flight(now); f != nil {
+	if f := r.outbox.resume(now); f != nil {
 		return f
+	}
+	if r.outbox.aside == nil {
+		if f := r.notices.flight(now); f != nil {
+			return f
+		}
 	}
 	if f := r.outlook.edit(now); f != nil {
 		return f
@@ -59,21 +64,40 @@ func (r *Report) choose(now time.Time) *flight {
 
 // Due is when Speak may next have something; zero if not before something happens.
 func (r *Report) Due(now time.Time) time.Time {
-	if r.outbox.busy() {
+	if r.busy(now) {
 		return r.outbox.due(now)
 	}
 	if r.outlook.first() || r.outbox.waits() {
 		return now
 	}
-	return soonest(r.Replies.nextDue(now), r.notices.due(now), r.outlook.due(now), r.Problems.due())
+	news := r.notices.due(now)
+	if f := r.outbox.aside; f != nil {
+		news = later(f.again, now)
+	}
+	return soonest(r.Replies.nextDue(now), news, r.outlook.due(now), r.Problems.due())
+}
+
+// busy reports whether a message is under way that all others wait for. News that failed are none where somebody waits for
+// an answer: a homeserver that lets one message through in five seconds would keep them waiting for ten.
+func (r *Report) busy(now time.Time) bool {
+	if r.outbox.canYield() && r.answerDue(now) {
+		r.outbox.yield()
+	}
+	return r.outbox.busy()
+}
+
+// answerDue reports whether something that somebody waits for can be said.
+func (r *Report) answerDue(now time.Time) bool {
+	a := r.Replies.unsaid()
+	return r.outlook.first() || r.outbox.waits() || a != nil && !now.Before(r.Replies.due(a, false))
 }
 
 // Pressing reports whether somebody waits for what is said next: an answer, a question,
 // or the word that the homeserver limits us. What brings an earlier message up to date
 // can wait.
-func (r *Report) Pressing() bool {
-	if f := r.outbox.flying; f != nil {
-		return f.speech.Message.Edits == ""
+func (r *Report) Pressing(now time.Time) bool {
+	if r.busy(now) {
+		return r.outbox.flying.speech.Message.Edits == ""
 	}
 	return r.outlook.first() || r.outbox.waits() || r.Replies.unsaid() != nil
 }
@@ -115,6 +139,9 @@ func (r *Report) Posted(name string, event id.EventID, now time.Time) []id.Event
 		r.outlook.posted(f, event, now)
 	case f.story != nil:
 		r.notices.posted(f, event, now)
+		if f.yielded {
+			r.notices.interrupted() // what is news from now on does not go into it, for it stands above an answer
+		}
 	}
 	return nil
 }
