@@ -96,7 +96,7 @@ func measure(ctx context.Context, s scale, b *bench, only string) (missed bool, 
 		if !asked(l) {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, 40*time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
 		figures, err := l.run(ctx, b)
 		cancel()
 		for _, f := range figures {
