@@ -126,9 +126,9 @@ func TestStoppedInTheMiddle(t *testing.T) {
 		f.hear("Removed 1 rule", "Unbanned `"+string(crowd.UserID)+"` in 4 rooms")
 
 		stopped(faults.ACL, 2, func() { f.say("!forseti ban worse.example") })
-		f.hear("now bans the server `worse.example`", "Shut out `worse.example` in 4 rooms")
+		f.hear("now bans the server `worse.example`", "`worse.example` is shut out")
 		stopped(faults.ACL, 2, func() { f.say("!forseti unban worse.example") })
-		f.hear("Removed 1 rule", "Let in again `worse.example` in 4 rooms")
+		f.hear("Removed 1 rule", "No ACL shuts out `worse.example`")
 
 		stopped(faults.Kick, 1, func() { f.say("!forseti kick " + string(nuisance.UserID)) })
 		f.freed(nuisance.UserID)

@@ -84,9 +84,6 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		// What a command and a rule both wanted happened once.
 		once := deed{e.Action.Verb, e.Action.Room, e.Action.Verb.Row().Subject(e.Action)}
 		again := counted[once] && e.Action.Verb.Row().Lane == action.MemberLane
-		if e.Action.Verb.Row().Lane == action.ACLLane && e.Attempts != 1 {
-			continue // the journal has what was tried first, and another ACL may have been set
-		}
 		if ledTo(e.Action, named) && !again {
 			counted[once] = true
 			told.Replies.Did(r.Command, action.Ending{Action: e.Action, Fate: action.Done, Result: action.Result{Event: e.Event}, Before: e.Was}, now)
@@ -96,13 +93,12 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 }
 
 // ledTo reports whether an action is what a command did to somebody, or a rule that it
-// wrote, or the end of one that it took away; or what was done to the ACLs, which belong to nobody alone. Of what the command waited for
-// its answer tells.
+// wrote, or the end of one that it took away. ACLs are not counted: they belong to nobody
+// alone, and the journal has the one that was tried first, where another may have been
+// set. Of what the command waited for its answer tells.
 func ledTo(a action.Action, named report.Answer) bool {
 	row := a.Verb.Row()
 	switch row.Lane {
-	case action.ACLLane:
-		return true
 	case action.MemberLane, action.LevelLane, action.MessageLane:
 	default:
 		return false

@@ -160,7 +160,7 @@ func TestServersAfterARestart(t *testing.T) {
 	}
 }
 
-// What a command did to ACLs before a crash, and whom it freed, is counted with the rest.
+// Whom a command freed before a crash is counted with the rest. Of ACLs it is said how they are.
 func TestDoneBeforeARestartIsCounted(t *testing.T) {
 	c := newChat()
 	set := func(room string, before, after json.RawMessage) action.Ending {
@@ -196,8 +196,8 @@ func TestDoneBeforeARestartIsCounted(t *testing.T) {
 	c.ACLsSettled()
 	c.pass(time.Minute)
 	for command, want := range map[id.EventID]string{
-		"$ban":   "Now bans. Shut out `evil.example` in 2 rooms.",
-		"$unban": "Removed 2 rules. Unbanned `@a:evil.example` and `@b:evil.example` in 2 rooms. Let in again `good.example` in 2 rooms.",
+		"$ban":   "Now bans. `evil.example` is shut out.",
+		"$unban": "Removed 2 rules. Unbanned `@a:evil.example` and `@b:evil.example` in 2 rooms. No ACL shuts out `good.example`.",
 	} {
 		if got := c.reply(t, command); got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -101,22 +101,12 @@ func (r *Replies) Lifts(command, rule id.EventID, now time.Time) {
 	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Loosens})
 }
 
-// Did says what a command did before a restart. Of an ACL only the servers count that it
-// named: it is nobody's alone.
+// Did says what a command did before a restart. ACLs are not counted, for they are nobody's
+// alone: the reply says how they are.
 func (r *Replies) Did(command id.EventID, e action.Ending, now time.Time) {
-	a := r.begin(command, now)
 	if e.Action.Verb.Row().Lane != action.ACLLane {
-		a.tally.add(e)
-		return
+		r.begin(command, now).tally.add(e)
 	}
-	if e.Before == nil {
-		return // it is not known what stood there
-	}
-	compare(e, func(server string, in bool) {
-		if a.claim.wants(server, in) {
-			a.tally.server(entry{server: server, in: in}, e.Action.Room)
-		}
-	})
 }
 
 // Place says that a command took up a list or a room. What its rules want, or what rules want there, belongs to the

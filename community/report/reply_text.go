@@ -20,7 +20,11 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	if a.text != "" {
 		parts = append(parts, a.text)
 	}
-	parts = append(parts, r.words.sentences(&a.tally)...)
+	did := a.tally
+	if a.resumed {
+		did.shut = nil // what was done to the ACLs before the restart is not among it
+	}
+	parts = append(parts, r.words.sentences(&did)...)
 	parts = append(parts, r.stuck(a)...)
 	if wait := r.waiting(a, now); wait != "" {
 		parts = append(parts, wait)
@@ -89,7 +93,7 @@ func (r *Replies) waiting(a *answer, now time.Time) string {
 func (r *Replies) unmoved(a *answer) (said []string) {
 	moved := map[string]bool{}
 	for e := range a.tally.shut {
-		moved[e.server] = true
+		moved[e.server] = !a.resumed
 	}
 	before, after := map[string]bool{}, map[string]bool{}
 	late := places{}
