@@ -26,7 +26,8 @@ func (r *Runner) Landed(job Job, t Attempt, now time.Time) (owner action.Cause, 
 	if t.Failure == nil && !t.Result.Dry {
 		r.Pace.Passed(now)
 	}
-	a, f, of := t.Action, t.Failure, job.wish
+	a, f, of, left := t.Action, t.Failure, job.wish, w.left
+	w.left = false
 	switch {
 	case f == nil && t.Result.Dry:
 		r.wouldBe(w, job, now)
@@ -35,6 +36,10 @@ func (r *Runner) Landed(job Job, t Attempt, now time.Time) (owner action.Cause, 
 	case r.doneBefore(w, a, f):
 		// What the room is like by now, sync tells.
 		return r.done(w, job, t, now), false
+	case left && of == nil && !f.Unanswered(): // whoever left a room is refused there
+		r.endOf(w, nil, a, action.Ending{Fate: action.Dropped, Why: leftRoom}, action.Outcome{Dropped: true}, now)
+		w.tried, w.doubt = nil, false
+		r.finish(w, nil, now)
 	case f.Final():
 		if of != nil {
 			w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })

@@ -157,8 +157,11 @@ func (r *Runner) Drop(room id.RoomID, now time.Time) {
 	}
 }
 
+// leftRoom is why nothing is done in a room that was dropped.
+const leftRoom = "I do not look after the room any more"
+
 func (r *Runner) drop(w *work, now time.Time) {
-	dropped := action.Ending{Fate: action.Dropped, Why: "I do not look after the room any more"}
+	dropped := action.Ending{Fate: action.Dropped, Why: leftRoom}
 	w.wishes = slices.DeleteFunc(w.wishes, func(of *wish) bool {
 		if w.state == flying && w.flight.wish == of {
 			of.over, of.ending = true, dropped
@@ -168,7 +171,7 @@ func (r *Runner) drop(w *work, now time.Time) {
 		return true
 	})
 	if w.state == flying {
-		w.again = false
+		w.again, w.left = false, true
 		return
 	}
 	r.tell.end(w, all, dropped, now)

@@ -205,3 +205,31 @@ func TestNobodyWaitsForAnHour(t *testing.T) {
 		l.land(l.begin(action.Ban), "")
 	}
 }
+
+// hindrances hears also what is hindered, which is told as "I go on when that changes".
+type hindrances struct {
+	*heard
+	all []action.Hindrance
+}
+
+func (h *hindrances) Hindered(x action.Hindrance, _ time.Time) { h.all = append(h.all, x) }
+
+// What a rule wants in a room that was dropped while it was being tried is given up, and
+// not hindered: whoever left a room may do nothing there, and nothing is left to go on with.
+func TestRefusedWhereWeLeft(t *testing.T) {
+	for left, want := range map[bool]int{true: 0, false: 1} {
+		l := newLossy(t)
+		h := &hindrances{heard: l.told}
+		l.Runner = NewRunner(l.World, 1, h)
+		l.is("join")
+		l.rule(string(lossyUser))
+		job := l.begin(action.Ban)
+		if left {
+			l.Drop("!a:x", l.at)
+		}
+		l.land(job, action.Forbidden)
+		if len(h.all) != want {
+			t.Errorf("left %t: hindered %+v", left, h.all)
+		}
+	}
+}

@@ -69,6 +69,7 @@ type work struct {
 	told   action.Cause // of what a dry run said would be done
 	tries  int          // refusals in a row
 	again  bool         // something changed while it was in flight
+	left   bool         // its room was dropped while it was flying
 }
 
 // lostBan is a ban whose answer was lost. It may not be wanted any more when it would
