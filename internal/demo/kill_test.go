@@ -46,7 +46,7 @@ func TestKilledAtEachRequest(t *testing.T) {
 		case <-time.After(2 * time.Minute):
 			t.Fatalf("a ban takes no more than %d requests", n-1)
 		}
-		s.bot.kill()
+		s.bot.Kill()
 		reached.undo()
 		if err := s.startBot(t.Context()); err != nil {
 			t.Fatal(err)
