@@ -142,7 +142,7 @@ func Fold(s string) string {
 	return s
 }
 
-// Folds tells whether folded is what a text folds to.
+// Folds tells whether a text folds to another, which is folded.
 func Folds(s, folded string) bool {
 	if s == folded {
 		return true
