@@ -106,7 +106,7 @@ func (s *speaker) keepProblems() {
 func (s *speaker) speak(now time.Time) {
 	s.keepProblems()
 	due := s.report.Due(now)
-	s.runner.Pace.Waiting(s.live() && !s.mute() && !due.IsZero() && !due.After(now))
+	s.runner.Pace.Speaks(pick(s.live() && !s.mute(), due, time.Time{}))
 	switch {
 	case !s.live(): // the picture is not whole yet
 	case s.mute():
@@ -171,7 +171,7 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 		s.voice.tries++
 		if f.Kind == action.RateLimited {
 			pause = max(f.Pause(), first)
-			s.runner.Pace.Refused(f.Pause(), now)
+			s.runner.Pace.Refused(enforce.Answer, f.Pause(), now)
 			s.throttle.limited(f.Pause(), now)
 		} else {
 			s.log.Warn().Err(f).Msg("Message not sent; it will be tried again")

@@ -140,7 +140,7 @@ func (r *Runner) again(w *work, job Job, t Attempt, now time.Time) {
 	}
 	w.state, w.flight, w.again = waiting, Job{}, false
 	if f.Kind == action.RateLimited && !a.Verb.Row().Apart {
-		r.Pace.Refused(f.Pause(), now)
+		r.Pace.Refused(Work, f.Pause(), now)
 		r.queue.Postpone(w.key, now) // the pace says when
 		return
 	}

@@ -160,13 +160,13 @@ func TestWorkLetsSpeechGoFirst(t *testing.T) {
 	w := guardedWorld()
 	r := NewRunner(w, 8, &heard{fates: map[string]action.Fate{}})
 	r.Want(asks(action.Ban, "@spam:evil.example", "$1"), start)
-	r.Pace.Refused(2*time.Second, start)
-	r.Pace.Waiting(true)
+	r.Pace.Refused(Answer, 2*time.Second, start)
 	at := start.Add(2 * time.Second)
+	r.Pace.Speaks(at)
 	if _, ok := r.Next(at); ok || r.Pace.Free(at, Answer).After(at) {
 		t.Error("work goes before speech")
 	}
-	r.Pace.Waiting(false)
+	r.Pace.Speaks(time.Time{})
 	if _, ok := r.Next(at); !ok {
 		t.Error("work waits for nothing")
 	}

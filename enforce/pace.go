@@ -7,9 +7,10 @@ import (
 	"forseti/action"
 )
 
-// Reserve is how much of a homeserver's limit is kept back for speech: enough for an
-// answer and a word of its own.
-const Reserve = 2
+// Reserve is how much of a homeserver's limit is kept back for speech: enough for what
+// the command that set off a wave is answered, for the word that it is slow, and for
+// whoever then asks how far it is.
+const Reserve = 3
 
 // Rate is a homeserver's limit on what an account sends: speech, bans and state share
 // it. The zero Rate is no limit that is known.
@@ -44,7 +45,7 @@ type Pace struct {
 	held    time.Time // since when our count holds work back; zero if it does not
 	trying  bool      // whether the limit still stands
 	beyond  float64   // what has to go through for it not to
-	waiting bool      // speech waits
+	speech  time.Time // when something is to be said; zero for nothing
 	spoken  int       // messages in a row, while work was held back
 	passed  []time.Time
 }
@@ -117,7 +118,7 @@ func (p *Pace) Free(now time.Time, sort Sort) time.Time {
 		at = p.until
 	}
 	starved := p.spoken >= mostSpoken && !p.held.IsZero()
-	if sort == Work && p.waiting && !starved && !p.overdue(now) && p.Slowed(now) {
+	if sort == Work && p.speaks(at) && !starved && !p.overdue(now) && p.Slowed(now) {
 		// Speech first. It is bounded by what there is to say.
 		at = at.Add(time.Second)
 	}
@@ -174,8 +175,12 @@ func (p *Pace) startTrying(now time.Time) {
 	}
 }
 
-// Waiting says whether speech waits to be sent.
-func (p *Pace) Waiting(speech bool) { p.waiting = speech }
+// Speaks says when something is to be said, as a message that was refused and may be sent
+// again in a moment; a zero time for nothing.
+func (p *Pace) Speaks(due time.Time) { p.speech = due }
+
+// speaks reports whether there is something to say at a time.
+func (p *Pace) speaks(at time.Time) bool { return !p.speech.IsZero() && !p.speech.After(at) }
 
 // Spend counts a request that is being sent.
 func (p *Pace) Spend(now time.Time, sort Sort) {
@@ -192,8 +197,12 @@ func (p *Pace) Spend(now time.Time, sort Sort) {
 const leastPause = time.Second
 
 // Refused takes in that the homeserver refused a request for now. One that asks for more
-// than the longest pause is asked again.
-func (p *Pace) Refused(after time.Duration, now time.Time) {
+// than the longest pause is asked again. What was to be said was not: it does not count
+// against what is said next.
+func (p *Pace) Refused(sort Sort, after time.Duration, now time.Time) {
+	if sort != Work && p.spoken > 0 {
+		p.spoken--
+	}
 	after = min(max(after, leastPause), action.LongestLimit)
 	until := now.Add(after)
 	if !now.Before(p.until) { // else it was sent together with one that was refused before
@@ -237,7 +246,7 @@ func (p *Pace) Passed(now time.Time) {
 		return
 	}
 	if p.beyond--; p.beyond < 0 {
-		*p = Pace{waiting: p.waiting, passed: p.passed}
+		*p = Pace{speech: p.speech, passed: p.passed}
 	}
 }
 

@@ -26,7 +26,7 @@ func TestPaceKeepsAReserveForSpeech(t *testing.T) {
 			bucket = min(limit.Burst, bucket+limit.PerSecond*now.Sub(filled).Seconds())
 			filled = now
 			sort := Sort(max(rapid.IntRange(-17, 2).Draw(t, "sort"), 0))
-			p.Waiting(sort != Work)
+			p.Speaks(speaks(sort != Work, now))
 			if p.spoken >= mostSpoken {
 				spoke = now // so much was said that work has its turn
 			}
@@ -53,8 +53,8 @@ func TestPaceAfterARefusal(t *testing.T) {
 	if !p.May(start, Work) || p.Takes(100, start) != 0 {
 		t.Fatal("an unknown limit is none")
 	}
-	p.Refused(4*time.Second, start)
-	p.Waiting(true)
+	p.Refused(Answer, 4*time.Second, start)
+	p.Speaks(start.Add(4 * time.Second))
 	if p.May(start.Add(3*time.Second), Answer) || p.May(start.Add(3*time.Second), Work) {
 		t.Error("does not wait")
 	}
@@ -65,7 +65,7 @@ func TestPaceAfterARefusal(t *testing.T) {
 	if p.May(at, Work) {
 		t.Error("work goes before speech")
 	}
-	p.Waiting(false)
+	p.Speaks(time.Time{})
 	if !p.May(at, Work) {
 		t.Error("work waits for speech that there is not")
 	}
@@ -78,12 +78,12 @@ func TestPaceAfterARefusal(t *testing.T) {
 // as long as it likes.
 func TestPaceBoundsARefusal(t *testing.T) {
 	var p Pace
-	p.Refused(100*time.Hour, start)
+	p.Refused(Work, 100*time.Hour, start)
 	if free := p.Free(start, Work); free.Sub(start) > action.LongestLimit {
 		t.Errorf("stops for %s", free.Sub(start))
 	}
 	p = Pace{}
-	p.Refused(0, start)
+	p.Refused(Work, 0, start)
 	if free := p.Free(start, Work); free.Sub(start) < leastPause {
 		t.Errorf("waits %s", free.Sub(start))
 	}
@@ -92,7 +92,7 @@ func TestPaceBoundsARefusal(t *testing.T) {
 func TestPaceEstimates(t *testing.T) {
 	var p Pace
 	p.Know(Rate{PerSecond: 0.2, Burst: 10}, time.Time{}, start)
-	if got := p.Takes(8, start); got != 0 {
+	if got := p.Takes(7, start); got != 0 {
 		t.Errorf("a burst takes %s", got)
 	}
 	if got := p.Takes(91, start); got < 6*time.Minute || got > 8*time.Minute {
@@ -102,7 +102,7 @@ func TestPaceEstimates(t *testing.T) {
 	now := start
 	for range 10 {
 		now = now.Add(5 * time.Second)
-		unknown.Refused(5*time.Second, now)
+		unknown.Refused(Work, 5*time.Second, now)
 		unknown.Passed(now)
 	}
 	if got := unknown.Takes(12, now); got < 40*time.Second || got > 3*time.Minute {
@@ -154,4 +154,24 @@ func runnerIn(t *testing.T, room id.RoomID) (*Runner, time.Time) {
 	newRoom(w, room)
 	w.Apply(room, memberEvent("@spammer:x", "@spammer:x", event.MembershipJoin), start)
 	return NewRunner(w, 8, &heard{fates: map[string]action.Fate{}}), start
+}
+
+// A message that the homeserver refused, and that may be sent again together with work,
+// goes first, also after many others: it was not said.
+func TestRefusedSpeechGoesFirst(t *testing.T) {
+	var p Pace
+	p.Know(Rate{PerSecond: 0.2, Burst: 10}, start, start)
+	now := start
+	for range mostSpoken {
+		p.Spend(now, Answer)
+	}
+	p.Refused(Answer, 1500*time.Millisecond, now)
+	now = now.Add(1500 * time.Millisecond)
+	p.Speaks(now)
+	if p.May(now, Work) {
+		t.Error("work takes the place of what was refused")
+	}
+	if !p.May(now, Answer) {
+		t.Error("what was refused waits for work")
+	}
 }
