@@ -171,17 +171,6 @@ func orUnknown(room id.RoomID) string {
 	return string(room)
 }
 
-// view takes in the whole state of a room, in each part that it plays but that of a list.
-func (i *intake) view(room id.RoomID, state []*event.Event, at time.Time) {
-	r, _ := i.places.roles(room)
-	if r.management {
-		i.viewManagement(state, at)
-	}
-	if r.protected != nil {
-		i.viewProtected(room, r.protected, state, at)
-	}
-}
-
 // viewManagement takes in the whole state of the management room.
 func (i *intake) viewManagement(state []*event.Event, at time.Time) {
 	for _, change := range i.management.room.look(i.world.Self(), state, at) {

@@ -40,7 +40,7 @@ func TestStoredLeaversGo(t *testing.T) {
 	const users = 12_000
 	err := c.loop.Do(t.Context(), func() {
 		c.places.protecting.setProtected([]id.RoomID{room})
-		c.intake.viewProtected(room, c.places.protecting.rooms[room], []*event.Event{member(c.world.Self(), "join", now)}, now)
+		viewAtOnce(c.intake, room, []*event.Event{member(c.world.Self(), "join", now)}, now)
 		r, _ := c.places.roles(room)
 		for i := range users {
 			u := id.UserID(fmt.Sprintf("@%d:flood.example", i))

@@ -2,12 +2,12 @@ package community
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/policy"
 	"forseti/rooms"
 	"forseti/store"
 )
@@ -18,6 +18,7 @@ import (
 type looking struct {
 	room    id.RoomID
 	as      *protectedRoom
+	list    *list // that the room is as well: its rules are read apart
 	reading *rooms.Reading
 	rows    []memberRow
 	over    func(rows []store.StateRow) // what is done in the end
@@ -38,10 +39,10 @@ type memberRow struct {
 const rowPart = 5000
 
 // lookingAt prepares what needs nothing of ours.
-func lookingAt(room id.RoomID, as *protectedRoom, state []*event.Event) *looking {
-	l := &looking{room: room, as: as, reading: rooms.NewReading(state)}
+func lookingAt(room id.RoomID, r roles, state []*event.Event) *looking {
+	l := &looking{room: room, as: r.protected, list: r.list, reading: rooms.NewReading(state)}
 	for _, evt := range state {
-		if evt.StateKey != nil && kept(evt.Type.Type) {
+		if evt.StateKey != nil && kept(evt.Type.Type) && (r.list == nil || !policy.IsRuleType(evt.Type.Type)) {
 			l.rows = append(l.rows, memberRow{evt, stateRow(evt)})
 		}
 	}
@@ -81,9 +82,10 @@ func (i *intake) lookOne(now time.Time) bool {
 // rules that came meanwhile were weighed without its members.
 func (i *intake) lookPart(l *looking, most int, at time.Time) (done bool) {
 	if l.read {
+		r, _ := i.places.roles(l.room)
 		n := min(max(most, rowPart), len(l.rows))
 		for _, row := range l.rows[:n] {
-			if remembered(i.world, row.evt) {
+			if i.places.stored(r, row.evt) {
 				l.stored = append(l.stored, row.row)
 			}
 		}
@@ -119,16 +121,10 @@ func (i *intake) lookPart(l *looking, most int, at time.Time) (done bool) {
 	return len(l.rows) == 0
 }
 
-// viewProtected takes in the whole state of a protected room at once.
-func (i *intake) viewProtected(room id.RoomID, w *protectedRoom, state []*event.Event, at time.Time) {
-	l := &looking{room: room, as: w, reading: rooms.NewReading(state)}
-	i.lookPart(l, math.MaxInt, at)
-}
-
-// look has a protected room taken in that was read, and then what else it is.
-func (s *surveying) look(room id.RoomID, w *protectedRoom, state []*event.Event, then func(rows []store.StateRow)) {
+// look has a protected room taken in that was read.
+func (s *surveying) look(room id.RoomID, r roles, state []*event.Event, then func(rows []store.StateRow)) {
 	s.loop.Later("take in a room", func(context.Context) {
-		l := lookingAt(room, w, state)
+		l := lookingAt(room, r, state)
 		l.over = then
 		s.loop.Post(func() { s.intake.looks = append(s.intake.looks, l) })
 	}, func(err error) {

@@ -2,7 +2,10 @@ package community
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +29,12 @@ func joins(n int) (state []*event.Event) {
 func joined(i int) *event.Event {
 	u := spammer(i)
 	return stateEvent(benchRoom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`))
+}
+
+// viewAtOnce takes in the whole state of a protected room at once.
+func viewAtOnce(i *intake, room id.RoomID, state []*event.Event, at time.Time) {
+	r, _ := i.places.roles(room)
+	i.lookPart(lookingAt(room, r, state), math.MaxInt, at)
 }
 
 // A room that is new here is left alone until all of it is known and was weighed, in
@@ -68,7 +77,8 @@ func TestRoomIsTakenInByParts(t *testing.T) {
 		r.places.protecting.setProtected(nil)
 		r.places.protecting.setProtected([]id.RoomID{benchRoom})
 		r.surveying.survey.Given(benchRoom, nil) // as if it was being asked for
-		l := lookingAt(benchRoom, r.places.protecting.rooms[benchRoom], joins(members))
+		role, _ := r.places.roles(benchRoom)
+		l := lookingAt(benchRoom, role, joins(members))
 		l.over = func(rows []store.StateRow) {
 			r.commits.Replace(benchRoom, rows)
 			r.surveying.survey.Taken(benchRoom)
@@ -91,6 +101,57 @@ func TestRoomIsTakenInByParts(t *testing.T) {
 		}
 		if !tc.end(r) {
 			t.Errorf("%s: it is not as it should be", tc.name)
+		}
+	}
+}
+
+// A room that is a list, and protected as well, is taken in a part at a time as both, and
+// stored as a whole: who is in it, and its rules.
+func TestListThatIsProtected(t *testing.T) {
+	const members, rules = 2*crowd + 3, 5
+	for range 3 {
+		r := newReader(t, openStore(t), 0)
+		r.places.protecting.setProtected([]id.RoomID{readFrom})
+		state := append(inList(), spamRules(rules)...)
+		for i := range members {
+			u := spammer(rules + i)
+			state = append(state, stateEvent(readFrom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`)))
+		}
+		r.surveying.survey.Given(readFrom, state)
+		taken, once := make(chan struct{}), sync.Once{}
+		go r.loop.Run(func() time.Duration {
+			now := time.Now()
+			switch {
+			case r.places.following.readOne(now), r.intake.lookOne(now), r.places.protecting.sweepOne(now):
+				return 0
+			case !r.surveying.survey.Reading(readFrom):
+				once.Do(func() { close(taken) })
+				r.loop.Stop(nil)
+			}
+			return time.Hour
+		})
+		select {
+		case <-taken:
+		case <-time.After(10 * time.Second):
+			t.Fatal("it is not taken in")
+		}
+		if n := r.world.Room(readFrom).Count("join"); n != members+1 {
+			t.Errorf("%d members", n)
+		}
+		if n := r.world.Rules.LenOf(readFrom); n != rules {
+			t.Errorf("%d rules", n)
+		}
+		r.store(store.Commit{NextBatch: "1"})
+		stored := map[string]int{}
+		for raw, err := range r.opts.Store.State.Of(t.Context(), readFrom) {
+			var evt struct{ Type string }
+			if err = errors.Join(err, json.Unmarshal(raw, &evt)); err != nil {
+				t.Fatal(err)
+			}
+			stored[evt.Type]++
+		}
+		if stored["m.room.member"] != members+1 || stored["m.policy.rule.user"] != rules || stored["m.room.create"] != 1 {
+			t.Errorf("stored %v", stored)
 		}
 	}
 }

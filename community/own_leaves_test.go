@@ -43,7 +43,7 @@ func TestLateNewsOfHavingLeft(t *testing.T) {
 					c.places.left.leave(room, now.Add(-tt.ago))
 				}
 				c.places.protecting.setProtected([]id.RoomID{room})
-				c.intake.viewProtected(room, c.places.protecting.rooms[room], []*event.Event{member(self, "join")}, now)
+				viewAtOnce(c.intake, room, []*event.Event{member(self, "join")}, now)
 				in := matrix.RoomBatch{Room: room, Membership: event.MembershipLeave}
 				for _, by := range tt.by {
 					if by == "us" {

@@ -105,7 +105,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			c.intake.echoMember(action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}, event.MembershipLeave, "", time.Unix(0, 0))
 		},
 		"a look": func(c *Community) {
-			c.intake.viewProtected(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
+			viewAtOnce(c.intake, benchRoom, []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),
@@ -113,7 +113,7 @@ func TestPardonHoweverItIsLearnt(t *testing.T) {
 			}, time.Unix(0, 0))
 		},
 		"a look that says nothing of them": func(c *Community) {
-			c.intake.viewProtected(benchRoom, c.places.protecting.rooms[benchRoom], []*event.Event{
+			viewAtOnce(c.intake, benchRoom, []*event.Event{
 				stateEvent(benchRoom, "m.room.create", "", benchOwner, "$a", json.RawMessage(`{"room_version":"11"}`)),
 				stateEvent(benchRoom, "m.room.member", string(benchSelf), benchSelf, "$b", member("join")),
 				stateEvent(benchRoom, "m.room.power_levels", "", benchOwner, "$c", json.RawMessage(`{"users":{"@forseti:hs":100}}`)),

@@ -289,6 +289,10 @@ func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	}, true
 }
 
+// sweepTime is how long a yes waits until it is known what it is to. Lists that go on
+// changing must not keep it for ever: it is asked anew then.
+const sweepTime = 10 * time.Second
+
 // answer carries out a moderator's word on a question. What is no command's is acted on
 // before it is closed in the store: after a crash in between it is acted on again, which
 // does no harm, where the reverse would lose it. False means that nothing more comes of
@@ -297,10 +301,14 @@ func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) 
 	target, word, turn := answered(order.Body)
 	var q approval.Question
 	var d questionDetails
-	open, grown := false, false
-	err := o.loop.Do(ctx, func() {
+	var open, known, grown bool
+	decide := func(late bool) {
 		if q, open = o.questions.board.At(id.EventID(target)); !open {
-			return // somebody was faster, or nothing of it waits any more
+			known = true // somebody was faster, or nothing of it waits any more
+			return
+		}
+		if known = late || word != "yes" || !o.questions.topics.unswept(q.Topic); !known {
+			return
 		}
 		d = o.questions.details[q.ID]
 		if turn < q.UpTo {
@@ -317,7 +325,11 @@ func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) 
 			o.questions.topics.decide(q, d, word == "yes", order.Sender)
 			o.questions.close(q, answeredWords(word, order.Sender), now)
 		}
-	})
+	}
+	var err error
+	for began := time.Now(); err == nil && !known; { // each time the owner finds out a part more
+		err = o.loop.Do(ctx, func() { decide(time.Since(began) > sweepTime) })
+	}
 	switch {
 	case err != nil:
 		return true // the next start acts on it

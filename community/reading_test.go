@@ -68,7 +68,7 @@ func newReader(t testing.TB, kept *store.Store, members int, more ...func(*Optio
 			u := spammer(i)
 			state = append(state, stateEvent(benchRoom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`)))
 		}
-		r.intake.viewProtected(benchRoom, r.places.protecting.rooms[benchRoom], state, time.Now())
+		viewAtOnce(r.intake, benchRoom, state, time.Now())
 		r.commits.Replace(benchRoom, rowsOf(state, func(*event.Event) bool { return true }))
 		for r.places.protecting.sweepOne(time.Now()) {
 		}
@@ -90,7 +90,7 @@ func (r *reader) store(with store.Commit) {
 // begin has the list say something.
 func (r *reader) begin(state []*event.Event) *list {
 	l := r.places.following.lists[readFrom]
-	r.surveying.takeList(readFrom, l, inList(), policy.NewReading(readFrom, state), rowsOf(state, func(*event.Event) bool { return true }))
+	r.surveying.takeList(readFrom, l, inList(), policy.NewReading(readFrom, state), nil, rowsOf(state, func(*event.Event) bool { return true }))
 	return l
 }
 

@@ -31,7 +31,13 @@ func TestConfigurationThatOpensACLsWaits(t *testing.T) {
 			t.Fatalf("it waits: %t, %q; followed is %d", waits, d.Text, r.world.Settings.IPLiterals)
 		}
 		topics.touchCounted(time.Now())
+		if !topics.unswept(topic) || !topics.outgrown(topic, d.Weight) {
+			t.Error("a yes counts while nobody knows what it is to by now")
+		}
 		for topics.sweepSettings(time.Now()) {
+		}
+		if topics.unswept(topic) || topics.outgrown(topic, d.Weight) {
+			t.Error("a yes to what was shown does not count")
 		}
 		if again, _ := topics.wording(topic); again.Text != d.Text {
 			t.Errorf("looked at again it is %q", again.Text)

@@ -139,32 +139,49 @@ func (s *surveying) looked(room id.RoomID, state []*event.Event, err error) (tak
 		s.unreadable(room, err)
 	case s.places.isOut(room):
 		s.places.expelled(room)
-	case r.list != nil:
-		s.speaker.report.Problems.Solved(unread(room))
-		s.readList(room, r, state)
-		return false
-	case r.protected != nil && !r.management:
-		s.speaker.report.Problems.Solved(unread(room))
-		s.look(room, r.protected, state, func(rows []store.StateRow) {
-			s.commits.Replace(room, rows)
-			s.following.marks.clear(room)
-			s.commits.Soon()
-			s.survey.Taken(room)
-		})
-		return false
 	default:
 		s.speaker.report.Problems.Solved(unread(room))
-		s.intake.view(room, state, time.Now())
-		s.commits.Replace(room, rowsOf(state, func(evt *event.Event) bool { return s.places.stored(r, evt) }))
-		s.following.marks.clear(room)
-		s.commits.Soon()
+		s.takeIn(room, r, state)
+		return false
 	}
 	return true
 }
 
-// readList begins to take in the whole state of a list, and of what else the room is. What
-// needs nothing of ours is not done by the owner.
-func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event) {
+// takeIn takes in the whole state of a room in each part that it plays, one after the
+// other, and then stores it.
+func (s *surveying) takeIn(room id.RoomID, r roles, state []*event.Event) {
+	if r.management {
+		s.intake.viewManagement(state, time.Now())
+	}
+	then := func(rows []store.StateRow) {
+		if r.list != nil {
+			s.readList(room, r.list, state, rows)
+			return
+		}
+		s.keep(room, rows)
+		s.survey.Taken(room)
+	}
+	switch {
+	case r.protected != nil:
+		s.look(room, r, state, then)
+	case r.list != nil:
+		then(nil) // what is stored besides its rules is found with them
+	default:
+		then(rowsOf(state, func(evt *event.Event) bool { return s.places.stored(r, evt) }))
+	}
+}
+
+// keep has a room stored as it was read.
+func (s *surveying) keep(room id.RoomID, rows []store.StateRow) {
+	s.commits.Replace(room, rows)
+	s.following.marks.clear(room)
+	s.commits.Soon()
+}
+
+// readList begins to take in the whole state of a list. What needs nothing of ours is not
+// done by the owner. others are what is stored of the room besides its rules, if it plays
+// another part and they are known.
+func (s *surveying) readList(room id.RoomID, l *list, state []*event.Event, others []store.StateRow) {
 	s.loop.Later("take in a list", func(context.Context) {
 		var rest, said []*event.Event
 		for _, evt := range state {
@@ -176,7 +193,7 @@ func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event) {
 		}
 		rules := policy.NewReading(room, said)
 		rows := rowsOf(said, func(evt *event.Event) bool { return evt.StateKey != nil })
-		s.loop.Post(func() { s.takeList(room, r.list, rest, rules, rows) })
+		s.loop.Post(func() { s.takeList(room, l, rest, rules, others, rows) })
 	}, func(err error) {
 		s.unreadable(room, err)
 		s.survey.Taken(room)
@@ -184,7 +201,7 @@ func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event) {
 }
 
 // takeList takes in what was read of a list, and begins with its rules.
-func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules *policy.Reading, rows []store.StateRow) {
+func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules *policy.Reading, others, rows []store.StateRow) {
 	r, ours := s.places.roles(room)
 	if r.list != l { // it is not watched any more, or watched once more
 		if ours {
@@ -193,11 +210,11 @@ func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules
 		s.survey.Taken(room)
 		return
 	}
-	now := time.Now()
-	s.intake.view(room, rest, now)
-	l.look(s.intake.world.Self(), rest, now)
+	l.look(s.intake.world.Self(), rest, time.Now())
 	s.following.decideExempting(l)
-	others := rowsOf(rest, func(evt *event.Event) bool { return s.places.stored(r, evt) })
+	if others == nil {
+		others = rowsOf(rest, func(evt *event.Event) bool { return s.places.stored(r, evt) })
+	}
 	l.begin(wholeState(rules, func() { s.tookList(room, l, slices.Concat(others, rows)) }))
 }
 
@@ -208,9 +225,7 @@ func (s *surveying) tookList(room id.RoomID, l *list, rows []store.StateRow) {
 	case r.list == l:
 		s.following.wasRead(l, now)
 		s.places.checkPresence(room)
-		s.commits.Replace(room, rows)
-		s.following.marks.clear(room)
-		s.commits.Soon()
+		s.keep(room, rows)
 	case ours:
 		s.survey.Again(room) // what else it is, is stored with it
 	}

@@ -85,20 +85,27 @@ func counted(k approval.Kind) bool {
 	return k == approval.Room || k == approval.Unwatch || k == approval.Settings
 }
 
+// unswept reports whether it is being found out what that which waits would do by now.
+func (t *topics) unswept(topic approval.Topic) bool {
+	switch topic.Kind {
+	case approval.Room:
+		w := t.protecting.rooms[id.RoomID(topic.About)]
+		return w != nil && w.unswept
+	case approval.Settings:
+		return t.settings != nil && t.settings.unswept
+	default:
+		return false
+	}
+}
+
 // outgrown reports whether what waits would do much more by now than was shown to whom
-// said yes to it.
+// said yes to it, or nobody knows.
 func (t *topics) outgrown(topic approval.Topic, shown commands.Weight) bool {
 	if !counted(topic.Kind) {
 		return false
 	}
-	if w := t.protecting.rooms[id.RoomID(topic.About)]; topic.Kind == approval.Room && w != nil && w.unswept {
-		w.unswept, w.would = false, t.world.Scales.SweepAtOnce(id.RoomID(topic.About))
-	}
-	if w := t.settings; topic.Kind == approval.Settings && w != nil && w.unswept {
-		w.unswept, w.would = false, t.world.Scales.WeighSettings(w.to)
-	}
 	now, waits := t.wording(topic)
-	return waits && now.Weight.Outgrows(shown)
+	return t.unswept(topic) || waits && now.Weight.Outgrows(shown)
 }
 
 // touchCounted notes that lists changed: what else waits may do something else now.
