@@ -16,7 +16,7 @@ import (
 
 // The third and the fourth law, with crashes, dry runs, removals and supersessions at
 // every step: whoever asked hears exactly once; what was wanted and can be done is
-// done, and not against a later wish.
+// done, and not against a later wish; nobody is banned over our own ban.
 func TestRunnerLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSim(t)

@@ -79,6 +79,9 @@ func (s *sim) act(job Job) (action.Result, *action.Failure) {
 			s.wrote = s.truth[at] // found by looking: then it is known which event it is
 			return action.Result{Event: s.truth[at].ID}, nil
 		}
+		if membership(s.truth[at]) == event.MembershipBan && s.truth[at].Sender == self {
+			s.t.Fatalf("%s is banned over our ban: %+v", a.User, job)
+		}
 		return set(event.MembershipBan)
 	case action.Unban:
 		if membership(s.truth[at]) != event.MembershipBan {

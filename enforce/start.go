@@ -98,7 +98,7 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 		r.tell.expect(w, a, now)
 	}
 	dry := r.dry && of == nil || of != nil && of.dry
-	doubt := !dry && w.doubt && w.tried != nil && w.tried.Verb == a.Verb
+	doubt := !dry && w.doubts(a.Verb)
 	if w.tried != nil && !dry {
 		if of == nil && w.tried.Verb == a.Verb && w.tried.Cause == a.Cause {
 			a.ID = w.tried.ID // the same entry goes on

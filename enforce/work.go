@@ -72,6 +72,16 @@ type work struct {
 	left   bool         // its room was dropped while it was flying
 }
 
+// doubts reports whether it must be looked at first whether there is anything to do: the
+// latest try may have done it, or, of a ban, an earlier one. One that was lifted by an
+// unban without an answer may stand.
+func (w *work) doubts(v action.Verb) bool {
+	if v == action.Ban && (w.ban != nil || w.unban != nil) {
+		return true
+	}
+	return w.doubt && w.tried != nil && w.tried.Verb == v
+}
+
 // lostBan is a ban whose answer was lost. It may not be wanted any more when it would
 // be tried again; if it shows up after all, it is ours, and ours to lift.
 type lostBan struct {
