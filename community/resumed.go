@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/community/report"
 	"forseti/store"
 )
@@ -62,7 +63,9 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		switch a := e.Action; {
 		case e.State == store.EntryDone && a.Verb == action.WriteRule:
 			named.Follows = append(named.Follows, e.Event)
-		case e.State == store.EntryDone && a.Verb == action.RemoveRule, a.For == r.Command && a.Verb.Row().Direction == action.Loosens:
+		case e.State == store.EntryDone && a.Verb == action.RemoveRule:
+			named.Lifts = append(named.Lifts, a.Cause.Rule)
+		case a.For == r.Command && a.Verb.Row().Direction == action.Loosens && !r.takesUp(a.Room) && !r.takesUp(a.Cause.List):
 			named.Lifts = append(named.Lifts, a.Cause.Rule) // the others whom it held are freed too
 		}
 	}
@@ -90,6 +93,14 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		}
 	}
 	return nil
+}
+
+// takesUp reports whether a command is about a room or list as such: what rules want there,
+// or what its rules want, is its own because of that, and says nothing of other places.
+func (r *recorded) takesUp(room id.RoomID) bool {
+	return slices.ContainsFunc(r.Plan.Steps, func(s commands.Step) bool {
+		return s.Change != nil && s.Change.Room == room && (s.Change.Kind == commands.Protect || s.Change.Kind == commands.Watch)
+	})
 }
 
 // ledTo reports whether an action is what a command did to somebody, or a rule that it
