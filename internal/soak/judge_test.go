@@ -145,8 +145,9 @@ func TestJudge(t *testing.T) {
 		}, "@far0:here: ban was done 2 times after the storm, and moderators were told of 0"},
 
 		// Doubled.
-		"two answers": {func(_ *record, v *view) { v.answers["$10"] = append(v.answers["$10"], *of(v, 10)) }, "answered 2 times"},
-		"a ban twice": {func(_ *record, v *view) { add(v, alpha, "far0", 52, bot, "ban") }, "ban over ban"},
+		"two answers":             {func(_ *record, v *view) { v.answers["$10"] = append(v.answers["$10"], *of(v, 10)) }, "answered 2 times"},
+		"what was done elsewhere": {func(_ *record, v *view) { of(v, 250).text += " Unbanned `@far1:here` and 3 more users in 2 rooms." }, "tells of other rooms"},
+		"a ban twice":             {func(_ *record, v *view) { add(v, alpha, "far0", 52, bot, "ban") }, "ban over ban"},
 		"a kick twice": {func(_ *record, v *view) {
 			add(v, alpha, "kick0", 32, "@kick0:here", "join")
 			add(v, alpha, "kick0", 33, bot, "leave")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -81,4 +82,9 @@ func (r reply) rooms(what string) (n int) {
 		}
 	}
 	return n
+}
+
+// elsewhere reports whether a reply tells of what was done in more than one room.
+func (r reply) elsewhere() bool {
+	return slices.ContainsFunc(r.told, func(s statement) bool { return s.rooms > 1 })
 }

@@ -23,6 +23,8 @@ func (r *record) judgeAnswers(v view) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s is still waiting: %q%s", o, answers[0].text, r.history(v, o.about)))
 		case read(answers[0].text).failed:
 			wrong = append(wrong, fmt.Sprintf("%s failed: %q", o, answers[0].text))
+		case isOf(o, "rooms add", "rooms remove") && read(answers[0].text).elsewhere():
+			wrong = append(wrong, fmt.Sprintf("%s tells of other rooms: %q%s", o, answers[0].text, r.history(v, o.about)))
 		}
 	}
 	return wrong
