@@ -84,6 +84,5 @@ func (b *base) stored(self id.UserID, evt *event.Event) bool {
 
 // field reads one string of an event's content.
 func field(evt *event.Event, key string) string {
-	s, _ := evt.Content.Raw[key].(string)
-	return s
+	return wire.Content(evt.Content.VeryRaw, evt.Content.Raw).Text(key)
 }

@@ -13,6 +13,7 @@ import (
 	"forseti/matrix"
 	"forseti/store"
 	"forseti/text"
+	"forseti/wire"
 )
 
 // directNamespace keeps the direct chats that moderators made with us, by room.
@@ -103,7 +104,7 @@ func (d *direct) invited(in *matrix.RoomBatch, ours bool) {
 		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type || id.UserID(*evt.StateKey) != d.world.Self() {
 			continue
 		}
-		if d.world.Moderator(evt.Sender) && evt.Content.Raw["is_direct"] == true && d.verifies {
+		if d.world.Moderator(evt.Sender) && wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct") && d.verifies {
 			d.follow(in.Room, evt.Sender)
 			continue
 		}

@@ -80,6 +80,5 @@ func stateEvent(room id.RoomID, kind, key string, sender id.UserID, eventID id.E
 		Timestamp: time.Now().UnixMilli(),
 	}
 	evt.Content.VeryRaw = content
-	_ = json.Unmarshal(content, &evt.Content.Raw) // what is no object reads as empty
 	return evt
 }

@@ -21,7 +21,6 @@ func eventOf(r policy.Rule) *event.Event {
 		ID: r.Event, RoomID: r.List, Sender: r.Sender, StateKey: &r.StateKey, Timestamp: r.Timestamp,
 		Type: event.Type{Type: r.Type, Class: event.StateEventType},
 	}
-	evt.Content.Raw = content
 	evt.Content.VeryRaw, _ = json.Marshal(content) // strings always marshal
 	return evt
 }

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"forseti/wire"
@@ -14,41 +15,75 @@ import (
 // servers choose what is in an event, and an event that nobody looks at is a
 // way around moderation. ok is false only if the event has no usable type.
 //
-// Content.VeryRaw is always set, Content.Raw if the content is an object, and
-// Content.Parsed never. RoomID is room, whatever the event says.
+// Content.VeryRaw is always set, Content.Parsed never, and Content.Raw only if the
+// content is an object and the event is no state: rooms have very much of that, and
+// little of it is ever looked at. RoomID is room, whatever the event says. Nothing in
+// the event is a part of raw.
 func Decode(room id.RoomID, raw json.RawMessage) (evt *event.Event, ok bool) {
 	return decode(room, raw, true)
+}
+
+// keyed has room for the state key, which would be an allocation of its own.
+type keyed struct {
+	event.Event
+	key string
 }
 
 // decode follows redacted_because only if outer is set, so that a chain of
 // nested events costs no more than one level.
 func decode(room id.RoomID, raw json.RawMessage, outer bool) (*event.Event, bool) {
-	fields := wire.Fields(raw)
-	kind := wire.Text(fields["type"])
-	if kind == "" {
+	var kind, sender, timestamp, eventID, inside, redacts, beside, key, before []byte
+	whole := wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "type":
+			kind = value
+		case "sender":
+			sender = value
+		case "origin_server_ts":
+			timestamp = value
+		case "event_id":
+			eventID = value
+		case "content":
+			inside = value
+		case "redacts":
+			redacts = value
+		case "unsigned":
+			beside = value
+		case "state_key":
+			key = value
+		case "prev_content":
+			before = value
+		}
+	})
+	if !whole {
 		return nil, false
 	}
-	evt := &event.Event{
-		Sender:    id.UserID(wire.Text(fields["sender"])),
-		Type:      event.Type{Type: kind, Class: event.MessageEventType},
-		Timestamp: integer(fields["origin_server_ts"]),
-		ID:        id.EventID(wire.Text(fields["event_id"])),
+	e := &keyed{Event: event.Event{
+		Sender:    id.UserID(wire.Text(sender)),
+		Type:      event.Type{Type: wire.Text(kind), Class: event.MessageEventType},
+		Timestamp: integer(timestamp),
+		ID:        id.EventID(wire.Text(eventID)),
 		RoomID:    room,
-		Content:   content(fields["content"]),
-		Redacts:   id.EventID(wire.Text(fields["redacts"])),
-		Unsigned:  unsigned(room, fields["unsigned"], outer),
+		Redacts:   id.EventID(wire.Text(redacts)),
+	}}
+	if e.Type.Type == "" {
+		return nil, false
 	}
 	// The class follows the state key, not the name: m.room.member without a
 	// state key is a message, and any name with one is state.
-	var key *string
-	if json.Unmarshal(fields["state_key"], &key) == nil && key != nil {
-		evt.StateKey = key
-		evt.Type.Class = event.StateEventType
+	if len(key) > 0 && key[0] == '"' {
+		e.key = wire.Text(key)
+		e.StateKey = &e.key
+		e.Type.Class = event.StateEventType
 	}
-	if evt.Unsigned.PrevContent == nil && fields["prev_content"] != nil {
-		evt.Unsigned.PrevContent = new(content(fields["prev_content"]))
+	e.Content = content(inside, e.StateKey == nil)
+	if beside != nil {
+		e.Unsigned = unsigned(room, beside, outer)
 	}
-	return evt, true
+	if e.Unsigned.PrevContent == nil && before != nil {
+		e.Unsigned.PrevContent = new(content(before, false))
+	}
+	return &e.Event, true
 }
 
 // decodeAll decodes a list of events and counts the ones it had to drop.
@@ -65,36 +100,78 @@ func decodeAll(room id.RoomID, raws []json.RawMessage) (events []*event.Event, d
 	return events, dropped
 }
 
-func unsigned(room id.RoomID, raw json.RawMessage, outer bool) event.Unsigned {
-	fields := wire.Fields(raw)
-	u := event.Unsigned{
-		PrevSender:    id.UserID(wire.Text(fields["prev_sender"])),
-		Membership:    event.Membership(wire.Text(fields["membership"])),
-		ReplacesState: id.EventID(wire.Text(fields["replaces_state"])),
-		Age:           integer(fields["age"]),
-		TransactionID: wire.Text(fields["transaction_id"]),
+// decodeArray is decodeAll of an answer that is nothing but such a list.
+func decodeArray(room id.RoomID, body []byte) (events []*event.Event, dropped int, err error) {
+	var raws []json.RawMessage
+	whole := wire.Elements(body, func(value []byte) { raws = append(raws, value) })
+	if !whole {
+		if err := unmarshal(body, &raws); err != nil {
+			return nil, 0, err
+		}
+	}
+	events, dropped = decodeAll(room, raws)
+	return events, dropped, nil
+}
 
-		ElementSoftFailed:         string(fields["io.element.synapse.soft_failed"]) == "true",
-		ElementPolicyServerSpammy: string(fields["io.element.synapse.policy_server_spammy"]) == "true",
+func unsigned(room id.RoomID, raw []byte, outer bool) (u event.Unsigned) {
+	var before, because []byte
+	var prevSender, membership, replaces, age, txn, failed, spammy []byte
+	whole := wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "prev_content":
+			before = value
+		case "redacted_because":
+			because = value
+		case "prev_sender":
+			prevSender = value
+		case "membership":
+			membership = value
+		case "replaces_state":
+			replaces = value
+		case "age":
+			age = value
+		case "transaction_id":
+			txn = value
+		case "io.element.synapse.soft_failed":
+			failed = value
+		case "io.element.synapse.policy_server_spammy":
+			spammy = value
+		}
+	})
+	if !whole {
+		return u
 	}
-	if fields["prev_content"] != nil {
-		u.PrevContent = new(content(fields["prev_content"]))
+	u = event.Unsigned{
+		PrevSender:    id.UserID(wire.Text(prevSender)),
+		Membership:    event.Membership(wire.Text(membership)),
+		ReplacesState: id.EventID(wire.Text(replaces)),
+		Age:           integer(age),
+		TransactionID: wire.Text(txn),
+
+		ElementSoftFailed:         string(failed) == "true",
+		ElementPolicyServerSpammy: string(spammy) == "true",
 	}
-	if because := fields["redacted_because"]; because != nil && outer {
+	if before != nil {
+		u.PrevContent = new(content(before, false))
+	}
+	if because != nil && outer {
 		u.RedactedBecause, _ = decode(room, because, false)
 	}
 	return u
 }
 
-func content(raw json.RawMessage) event.Content {
+// content is decoded into a map where that is asked for.
+func content(raw []byte, decoded bool) event.Content {
 	if raw == nil {
-		raw = json.RawMessage("{}")
+		raw = []byte("{}")
 	}
-	// Unmarshalling goes on after a number that no float64 holds and leaves nil
-	// in its place; the rest of the object is as good as ever.
-	var fields map[string]any
-	_ = json.Unmarshal(raw, &fields)
-	return event.Content{VeryRaw: raw, Raw: fields}
+	c := event.Content{VeryRaw: bytes.Clone(raw)}
+	if decoded {
+		// Unmarshalling goes on after a number that no float64 holds and leaves nil
+		// in its place; the rest of the object is as good as ever.
+		_ = json.Unmarshal(raw, &c.Raw)
+	}
+	return c
 }
 
 // integer reads an integer that may also be written as a float or a string, as

@@ -25,11 +25,14 @@ var errPartial = errors.New("answer is not the state of a room")
 
 // State returns the whole present state of a room.
 func (s *caller) State(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
-	var raws []json.RawMessage
-	if err := s.read(ctx, &raws, nil, "v3", "rooms", room, "state"); err != nil {
+	body, err := s.answer(ctx, nil, "v3", "rooms", room, "state")
+	if err != nil {
 		return nil, wrap(err, "state of "+string(room))
 	}
-	events, dropped := decodeAll(room, raws)
+	events, dropped, err := decodeArray(room, body)
+	if err != nil {
+		return nil, wrap(err, "state of "+string(room))
+	}
 	if dropped > 0 {
 		s.log.Warn().Stringer("room", room).Int("dropped", dropped).Msg("State had entries that are no events")
 	}
@@ -89,17 +92,21 @@ func (s *caller) MessagesBack(ctx context.Context, room id.RoomID, from string, 
 }
 
 func (s *caller) read(ctx context.Context, into any, query map[string]string, path ...any) error {
-	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
-	defer cancel()
-	body, err := s.client.MakeFullRequest(ctx, mautrix.FullRequest{
-		Method:            http.MethodGet,
-		URL:               s.client.BuildURLWithQuery(mautrix.ClientURLPath(path), query),
-		ResponseSizeLimit: s.limit,
-	})
+	body, err := s.answer(ctx, query, path...)
 	if err != nil {
 		return err
 	}
 	return unmarshal(body, into)
+}
+
+func (s *caller) answer(ctx context.Context, query map[string]string, path ...any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(mautrix.WithMaxRetries(ctx, 0), actTimeout)
+	defer cancel()
+	return s.client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method:            http.MethodGet,
+		URL:               s.client.BuildURLWithQuery(mautrix.ClientURLPath(path), query),
+		ResponseSizeLimit: s.limit,
+	})
 }
 
 // wrap classifies err and says what failed.

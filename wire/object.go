@@ -1,20 +1,17 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "encoding/json"
 
 // Object reads single keys of an object. Decoding all of it into a map may cost more than all else that is done with
 // an event, so that it is looked through as it stands. The zero Object has no keys.
 type Object struct {
 	decoded map[string]any
-	raw     []byte // valid JSON, if decoded is nil
+	raw     []byte // of an object, if decoded is nil
 }
 
 // Read gives the object that raw is; one without keys if it is none.
 func Read(raw json.RawMessage) Object {
-	if !json.Valid(raw) {
+	if !Each(raw, func([]byte, []byte) {}) {
 		return Object{}
 	}
 	return Object{raw: raw}
@@ -37,7 +34,7 @@ func (o Object) Text(key string) string {
 		s, _ := o.decoded[key].(string)
 		return s
 	}
-	return stringIn(member(o.raw, key))
+	return Text(o.member(key))
 }
 
 // Short is a key's string, "" if it holds anything else or more than most bytes.
@@ -52,7 +49,7 @@ func (o Object) Short(key string, most int) string {
 // Texts are the strings in a key's array as the function of that name gives them.
 func (o Object) Texts(key string, most, length int) []string {
 	if o.raw != nil {
-		return Texts(member(o.raw, key), most, length)
+		return Texts(o.member(key), most, length)
 	}
 	values, _ := o.decoded[key].([]any)
 	var found []string
@@ -70,7 +67,7 @@ func (o Object) Texts(key string, most, length int) []string {
 // Integer is a key's whole number as the function of that name reads it.
 func (o Object) Integer(key string) (n int64, ok bool) {
 	if o.raw != nil {
-		return Integer(member(o.raw, key))
+		return Integer(o.member(key))
 	}
 	switch value := o.decoded[key].(type) {
 	case float64:
@@ -87,7 +84,7 @@ func (o Object) True(key string) bool {
 	if o.raw == nil {
 		return o.decoded[key] == true
 	}
-	return string(member(o.raw, key)) == "true"
+	return string(o.member(key)) == "true"
 }
 
 // Object is a key's object; one without keys if it holds anything else.
@@ -96,97 +93,24 @@ func (o Object) Object(key string) Object {
 		inner, _ := o.decoded[key].(map[string]any)
 		return Object{decoded: inner}
 	}
-	if inner := member(o.raw, key); len(inner) > 0 && inner[0] == '{' {
+	if inner := o.member(key); len(inner) > 0 && inner[0] == '{' {
 		return Object{raw: inner}
 	}
 	return Object{}
 }
 
-func stringIn(value []byte) string {
-	if len(value) < 2 || value[0] != '"' {
-		return ""
-	}
-	if inner := value[1 : len(value)-1]; plainASCII(inner) {
-		return string(inner)
-	}
-	return Text(value)
-}
-
-// plainASCII tells whether quoted text stands for itself.
-func plainASCII(s []byte) bool {
-	for _, c := range s {
-		if c == '\\' || c >= 0x80 {
-			return false
+// member finds the value of a key; of several the last.
+func (o Object) member(key string) (value []byte) {
+	Each(o.raw, func(name, v []byte) {
+		if string(name) == key {
+			value = v
 		}
-	}
-	return true
-}
-
-// member finds the value of a key in an object; of several the last. The JSON must be valid.
-func member(object []byte, key string) (value []byte) {
-	rest := bytes.TrimLeft(object, " \t\r\n")
-	if len(rest) == 0 || rest[0] != '{' {
-		return nil
-	}
-	rest = rest[1:]
-	for {
-		rest = bytes.TrimLeft(rest, " \t\r\n,")
-		if len(rest) == 0 || rest[0] != '"' {
-			return value
-		}
-		name := rest[:valueLength(rest)]
-		rest = bytes.TrimLeft(rest[len(name):], " \t\r\n:")
-		n := valueLength(rest)
-		if isKey(name, key) {
-			value = rest[:n]
-		}
-		rest = rest[n:]
-	}
-}
-
-func isKey(name []byte, key string) bool {
-	if inner := name[1 : len(name)-1]; plainASCII(inner) {
-		return string(inner) == key
-	}
-	return stringIn(name) == key
-}
-
-// valueLength is how many bytes the value has that valid JSON begins with.
-func valueLength(s []byte) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			for i++; s[i] != '"'; i++ {
-				if s[i] == '\\' {
-					i++
-				}
-			}
-			if depth == 0 {
-				return i + 1
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i // the end of what the value is in
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\t', '\r', '\n':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(s)
+	})
+	return value
 }
 
 // Any tells whether there is an object at all, be it an empty one.
-func (o Object) Any() bool {
-	return o.decoded != nil || len(bytes.TrimLeft(o.raw, " \t\r\n")) > 0 && bytes.TrimLeft(o.raw, " \t\r\n")[0] == '{'
-}
+func (o Object) Any() bool { return o.decoded != nil || o.raw != nil }
 
 // Has tells whether there is a key, whatever it holds.
 func (o Object) Has(key string) bool {
@@ -194,13 +118,13 @@ func (o Object) Has(key string) bool {
 		_, there := o.decoded[key]
 		return there
 	}
-	return member(o.raw, key) != nil
+	return o.member(key) != nil
 }
 
 // Objects are the objects in a key's array, most at the most; what else is in it is left out.
 func (o Object) Objects(key string, most int) (found []Object) {
 	if o.raw != nil {
-		for _, value := range Array(member(o.raw, key), most) {
+		for _, value := range Array(o.member(key), most) {
 			if inner := Read(value); inner.Any() {
 				found = append(found, inner)
 			}

@@ -6,6 +6,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -13,32 +14,59 @@ import (
 	"unicode/utf8"
 )
 
-// Fields gives the values of an object; nil if it is none. Decoding into a struct would also take "Type" for "type",
-// and give up at the first wrong type.
+// Fields gives the values of an object, which are parts of raw; nil if it is none. Decoding into a struct would also take
+// "Type" for "type", and give up at the first wrong type.
 func Fields(raw json.RawMessage) map[string]json.RawMessage {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
+	fields := map[string]json.RawMessage{}
+	if !Each(raw, func(name, value []byte) { fields[string(name)] = value }) {
 		return nil
 	}
 	return fields
 }
 
-// Array gives the first values of an array, most at the most; nil if it is none.
+// Array gives the first values of an array, most at the most, which are parts of raw; nil if it is none.
 func Array(raw json.RawMessage, most int) []json.RawMessage {
-	var values []json.RawMessage
-	if json.Unmarshal(raw, &values) != nil {
+	values := []json.RawMessage{}
+	whole := Elements(raw, func(value []byte) {
+		if len(values) < most {
+			values = append(values, value)
+		}
+	})
+	if !whole {
 		return nil
 	}
-	return values[:min(len(values), most)]
+	return values
 }
 
 // Text gives a string; "" for anything else.
 func Text(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
+	from := blank(raw, 0)
+	end := quoted(raw, from)
+	if !ends(raw, end) {
 		return ""
 	}
+	return decoded(raw[from:end])
+}
+
+// decoded is what a valid quoted text says.
+func decoded(text []byte) string {
+	inner := text[1 : len(text)-1]
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	var s string
+	_ = json.Unmarshal(text, &s) // which is valid
 	return s
+}
+
+// plainASCII tells whether quoted text stands for itself.
+func plainASCII(s []byte) bool {
+	for _, c := range s {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Texts gives the strings of an array without what in it is none, most at the most. None is longer than length bytes:
@@ -46,12 +74,14 @@ func Text(raw json.RawMessage) string {
 func Texts(raw json.RawMessage, most, length int) []string {
 	var found []string
 	for _, value := range Array(raw, math.MaxInt) {
-		var s *string
 		if len(found) == most {
 			break
 		}
-		if json.Unmarshal(value, &s) == nil && s != nil && len(*s) <= length {
-			found = append(found, *s)
+		if value[0] != '"' {
+			continue
+		}
+		if s := Text(value); len(s) <= length {
+			found = append(found, s)
 		}
 	}
 	return found

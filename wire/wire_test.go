@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -103,13 +102,6 @@ func FuzzObject(f *testing.F) {
 				t.Errorf("%q: %d %v, decoded %d %v", raw, n, ok, m, also)
 			}
 			got, want = got.Object("k"), want.Object("k")
-		}
-		fields := Fields(json.RawMessage(raw))
-		if !slices.Equal(slices.Sorted(maps.Keys(fields)), slices.Sorted(maps.Keys(decoded))) {
-			t.Errorf("%q: %v, decoded %v", raw, fields, decoded)
-		}
-		if got := Array(json.RawMessage(raw), 2); len(got) > 2 {
-			t.Errorf("%q: array of %d", raw, len(got))
 		}
 	})
 }

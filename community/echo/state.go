@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/recent"
+	"forseti/wire"
 )
 
 // Wait is how long an echo is waited for. A write that changes nothing may have none.
@@ -109,6 +110,5 @@ func (w *Writes) Forget(room id.RoomID) {
 }
 
 func membershipOf(evt *event.Event) event.Membership {
-	m, _ := evt.Content.Raw["membership"].(string)
-	return event.Membership(m)
+	return event.Membership(wire.Content(evt.Content.VeryRaw, evt.Content.Raw).Text("membership"))
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"forseti/wire"
+
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	"maunium.net/go/mautrix/sqlstatestore"
@@ -84,11 +86,11 @@ func (m *rooms) TakeState(ctx context.Context, room id.RoomID, state []*event.Ev
 // it could make us say in clear what we said in secret.
 func (m *rooms) takeEncryption(ctx context.Context, room id.RoomID, evt *event.Event) error {
 	content := event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}
-	if n, ok := evt.Content.Raw["rotation_period_msgs"].(float64); ok && n >= 1 && n <= 10_000 {
+	if n, ok := number(evt, "rotation_period_msgs"); ok && n >= 1 && n <= 10_000 {
 		content.RotationPeriodMessages = int(n)
 	}
-	if n, ok := evt.Content.Raw["rotation_period_ms"].(float64); ok && n >= 60_000 && n <= 1e11 {
-		content.RotationPeriodMillis = int64(n)
+	if n, ok := number(evt, "rotation_period_ms"); ok && n >= 60_000 && n <= 1e11 {
+		content.RotationPeriodMillis = n
 	}
 	if err := m.state.SetEncryptionEvent(ctx, room, &content); err != nil {
 		return fmt.Errorf("note that %s is encrypted: %w", room, err)
@@ -100,7 +102,7 @@ func (m *rooms) takeEncryption(ctx context.Context, room id.RoomID, evt *event.E
 }
 
 func (m *rooms) takeVisibility(ctx context.Context, room id.RoomID, evt *event.Event) error {
-	visibility, _ := evt.Content.Raw["history_visibility"].(string)
+	visibility := contentOf(evt).Text("history_visibility")
 	parsed := &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibility(visibility)}
 	if err := m.state.SetHistoryVisibility(ctx, room, parsed); err != nil {
 		return fmt.Errorf("note who may read %s: %w", room, err)
@@ -174,12 +176,23 @@ func (m *rooms) newKeys(ctx context.Context, room id.RoomID) error {
 
 // membership reads a member event. What says nothing counts as having left.
 func membership(evt *event.Event) event.Membership {
-	switch is, _ := evt.Content.Raw["membership"].(string); event.Membership(is) {
+	switch is := event.Membership(contentOf(evt).Text("membership")); is {
 	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock, event.MembershipBan:
-		return event.Membership(is)
+		return is
 	default:
 		return event.MembershipLeave
 	}
+}
+
+func contentOf(evt *event.Event) wire.Object {
+	return wire.Content(evt.Content.VeryRaw, evt.Content.Raw)
+}
+
+// number reads a whole number. One in a string is none here.
+func number(evt *event.Event, key string) (int64, bool) {
+	content := contentOf(evt)
+	n, ok := content.Integer(key)
+	return n, ok && content.Text(key) == ""
 }
 
 // reads reports whether a member gets the keys of what is said.
