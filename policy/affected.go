@@ -53,9 +53,10 @@ func (s *Subjects) parts(rules []Rule) iter.Seq[iter.Seq[id.UserID]] {
 	return func(yield func(iter.Seq[id.UserID]) bool) {
 		var wide [kinds]lookup
 		var some [kinds]bool
+		var in shared
 		for _, r := range rules {
 			if r.Kind < RoomKind && s.wide(r) {
-				wide[r.Kind].add(newEntry(&list{}, r))
+				wide[r.Kind].add(newEntry(r, &in))
 				some[r.Kind] = true
 			} else if !yield(s.Affected(r)) {
 				return
@@ -75,10 +76,11 @@ func (s *Subjects) parts(rules []Rule) iter.Seq[iter.Seq[id.UserID]] {
 func (s *Subjects) Covering(rules []Rule) []bool {
 	found := make([]bool, len(rules))
 	var wide [kinds]lookup
+	var in shared
 	var numbers [kinds]map[*entry]int
 	for i, r := range rules {
 		if r.Kind < RoomKind && s.wide(r) {
-			e := newEntry(&list{}, r)
+			e := newEntry(r, &in)
 			wide[r.Kind].add(e)
 			if numbers[r.Kind] == nil {
 				numbers[r.Kind] = make(map[*entry]int)

@@ -61,6 +61,22 @@ func (b *bag[K]) shorten(key K, others []*entry) {
 	b.more[key] = others[:len(others)-1]
 }
 
+// room makes room for n entries in a bag that has none yet.
+func (b *bag[K]) room(n int) {
+	if b.first == nil {
+		b.first = make(map[K]*entry, n)
+	}
+}
+
+// size is how many entries there are. Keys of more than one are rare.
+func (b *bag[K]) size() int {
+	n := len(b.first)
+	for _, others := range b.more {
+		n += len(others)
+	}
+	return n
+}
+
 func (b *bag[K]) count(key K) int {
 	if _, ok := b.first[key]; !ok {
 		return 0

@@ -46,12 +46,30 @@ const (
 	blank // an event without a rule, which shadows older types all the same
 )
 
-func newEntry(l *list, r Rule) *entry {
+// shared gives the handles of what many rules share. A list has most of its rules from one author, for one reason: to
+// look each up would cost as much as all else.
+type shared struct{ sender, reason, advice last }
+
+type last struct {
+	text   string
+	handle unique.Handle[string]
+	known  bool
+}
+
+func (l *last) of(text string) unique.Handle[string] {
+	if !l.known || text != l.text {
+		*l = last{text, unique.Make(text), true}
+	}
+	return l.handle
+}
+
+// newEntry makes an entry that is of no list yet.
+func newEntry(r Rule, in *shared) *entry {
 	e := &entry{
 		entity: r.Entity, stateKey: r.StateKey, event: r.Event,
-		sender: unique.Make(string(r.Sender)), reason: unique.Make(r.Reason), advice: unique.Make(r.RawRecommendation),
-		list: l, timestamp: r.Timestamp,
-		kind: r.Kind, recommendation: r.Recommendation, age: ruleTypes[r.Type].age,
+		sender: in.sender.of(string(r.Sender)), reason: in.reason.of(r.Reason), advice: in.advice.of(r.RawRecommendation),
+		timestamp: r.Timestamp,
+		kind:      r.Kind, recommendation: r.Recommendation, age: ruleTypes[r.Type].age,
 	}
 	switch {
 	case r.Hash != "":
@@ -63,8 +81,15 @@ func newEntry(l *list, r Rule) *entry {
 	return e
 }
 
-func newBlank(l *list, s slot, age uint8) *entry {
-	return &entry{list: l, kind: s.kind, stateKey: s.stateKey, age: age, form: blank}
+func newBlank(s slot, age uint8) *entry {
+	return &entry{kind: s.kind, stateKey: s.stateKey, age: age, form: blank}
+}
+
+// says tells whether another entry of the same list says the same.
+func (e *entry) says(other *entry) bool {
+	return e.form == other.form && e.entity == other.entity && e.event == other.event && e.stateKey == other.stateKey &&
+		e.kind == other.kind && e.age == other.age && e.recommendation == other.recommendation && e.timestamp == other.timestamp &&
+		e.sender == other.sender && e.reason == other.reason && e.advice == other.advice
 }
 
 // rule is the entry as others see it.

@@ -22,7 +22,7 @@ func FuzzCandidates(f *testing.F) {
 			return
 		}
 		var g globs
-		e := newEntry(&list{}, Rule{Kind: RoomKind, Entity: pattern + "*"})
+		e := newEntry(Rule{Kind: RoomKind, Entity: pattern + "*"}, new(shared))
 		g.add(e)
 		found := false
 		g.candidates(s, func(*entry) { found = true })

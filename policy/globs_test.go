@@ -9,9 +9,9 @@ import (
 func TestSharedPlaces(t *testing.T) {
 	for _, shape := range []string{"spam*", "*:evil.org", "*core*", "*a*"} {
 		var g globs
-		one := newEntry(&list{}, Rule{Kind: User, Entity: shape, StateKey: "1"})
-		two := newEntry(&list{}, Rule{Kind: User, Entity: shape, StateKey: "2"})
-		three := newEntry(&list{}, Rule{Kind: User, Entity: shape, StateKey: "3"})
+		one := newEntry(Rule{Kind: User, Entity: shape, StateKey: "1"}, new(shared))
+		two := newEntry(Rule{Kind: User, Entity: shape, StateKey: "2"}, new(shared))
+		three := newEntry(Rule{Kind: User, Entity: shape, StateKey: "3"}, new(shared))
 		for _, e := range []*entry{one, two, three} {
 			g.add(e)
 		}
@@ -32,7 +32,7 @@ func TestFewCandidates(t *testing.T) {
 	var g globs
 	for i := range 8000 {
 		entity := fmt.Sprintf(shapes[i%len(shapes)], i)
-		g.add(newEntry(&list{}, Rule{Kind: User, Entity: entity}))
+		g.add(newEntry(Rule{Kind: User, Entity: entity}, new(shared)))
 	}
 	for _, u := range []string{"@someone:matrix.org", "@spam0001x:matrix.org", "@a:evil4.org", "@xword0002y:example.org"} {
 		tried := 0

@@ -19,10 +19,6 @@ func state(eventType, stateKey, eventID, content string) *event.Event {
 		Timestamp: 1000,
 	}
 	evt.Content.VeryRaw = json.RawMessage(content)
-	var raw map[string]any
-	if json.Unmarshal([]byte(content), &raw) == nil {
-		evt.Content.Raw = raw
-	}
 	return evt
 }
 

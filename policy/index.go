@@ -6,6 +6,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // Delta is what a change of lists did to the rules in effect. An edit is one removed rule and one added. Rules that an
@@ -25,6 +27,7 @@ type Index struct {
 	// servers remembers which rule decides about a server, nil for none.
 	servers map[string]*entry
 	size    int
+	shared  shared
 }
 
 func NewIndex() *Index {
@@ -38,7 +41,9 @@ func (x *Index) Apply(room id.RoomID, evt *event.Event) Delta {
 	switch {
 	case evt == nil:
 	case evt.StateKey != nil && IsRuleType(evt.Type.Type):
-		x.take(x.list(room), ruleTypes[evt.Type.Type], *evt.StateKey, evt, &d)
+		l := x.list(room)
+		s, e := said(room, ruleTypes[evt.Type.Type], evt, &x.shared)
+		d.note(x.set(l, s, e))
 	case evt.StateKey == nil && evt.Type.Type == event.EventRedaction.Type:
 		return x.Redact(room, redacted(evt))
 	}
@@ -48,7 +53,7 @@ func (x *Index) Apply(room id.RoomID, evt *event.Event) Delta {
 // redacted gives the event that a redaction is for. Room versions differ in which of two fields counts, and servers
 // fill in the other. If they disagree, one was made up to hide a rule: neither is believed.
 func redacted(evt *event.Event) id.EventID {
-	inContent := id.EventID(content(evt).Text("redacts"))
+	inContent := id.EventID(wire.Read(evt.Content.VeryRaw).Text("redacts"))
 	switch {
 	case inContent == "" || inContent == evt.Redacts:
 		return evt.Redacts
@@ -82,7 +87,7 @@ func (x *Index) Redact(room id.RoomID, eventID id.EventID) Delta {
 	}
 	for _, e := range x.ofEvent(eventID) {
 		if e.list.id == room {
-			x.put(e.list, e.slot(), e.age, e, newBlank(e.list, e.slot(), e.age), &d)
+			d.note(x.put(e.list, e.slot(), e.age, e, newBlank(e.slot(), e.age)))
 		}
 	}
 	return d
@@ -235,39 +240,41 @@ func (x *Index) placeOf(room id.RoomID) int {
 	return unplaced
 }
 
-// take sets one type of a slot to what an event says.
-func (x *Index) take(l *list, t ruleType, stateKey string, evt *event.Event, d *Delta) {
-	r, ok := Parse(l.id, evt)
-	x.set(l, slot{t.kind, stateKey}, t.age, r, ok, d)
-}
-
-// set sets one type of a slot to a rule, or to an event that holds none.
-func (x *Index) set(l *list, s slot, age uint8, r Rule, ok bool, d *Delta) {
-	old := l.at(s, age)
-	switch {
-	case ok:
-		if old != nil && old.form != blank && old.rule() == r {
-			return
-		}
-		e := newEntry(l, r)
-		e.held = old != nil && old.held && old.event == r.Event
-		x.put(l, s, age, old, e, d)
-	case old == nil || old.form != blank:
-		x.put(l, s, age, old, newBlank(l, s, age), d)
+// said is what an event says of its slot: a rule, or a blank. It is of no list yet.
+func said(room id.RoomID, t ruleType, evt *event.Event, in *shared) (slot, *entry) {
+	s := slot{t.kind, *evt.StateKey}
+	if r, ok := Parse(room, evt); ok {
+		return s, newEntry(r, in)
 	}
+	return s, newBlank(s, t.age)
 }
 
-// put sets one type of a slot, where old is now, or with nil empties it, and keeps every map in step.
-func (x *Index) put(l *list, s slot, age uint8, old, e *entry, d *Delta) {
+// set sets one type of a slot, and gives the rule in effect before and after.
+func (x *Index) set(l *list, s slot, e *entry) (before, after *entry) {
+	old := l.at(s, e.age)
+	if old != nil && old.says(e) {
+		head := l.head(s)
+		return head, head
+	}
+	e.held = e.form != blank && old != nil && old.held && old.event == e.event
+	return x.put(l, s, e.age, old, e)
+}
+
+// put sets one type of a slot, where old is now, or with nil empties it, and keeps every map in step. It gives the rule
+// in effect before and after.
+func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *entry) {
 	if old != nil && old.form != blank {
 		x.events.remove(hashOf(string(old.event)), old)
 	}
-	if e != nil && e.form != blank {
-		x.events.add(hashOf(string(e.event)), e)
+	if e != nil {
+		e.list = l
+		if e.form != blank {
+			x.events.add(hashOf(string(e.event)), e)
+		}
 	}
-	before, after := l.put(s, age, e)
+	before, after = l.put(s, age, e)
 	if before == after {
-		return
+		return before, after
 	}
 	if s.kind == Server {
 		x.servers = nil
@@ -280,15 +287,16 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry, d *Delta) {
 		x.kinds[s.kind].add(after)
 		x.size++
 	}
-	d.note(before, after)
+	return before, after
 }
 
 func (e *entry) inEffect() bool {
 	return e.list.head(e.slot()) == e
 }
 
+// note takes up what became of a slot.
 func (d *Delta) note(before, after *entry) {
-	if before == after || before != nil && after != nil && before.rule() == after.rule() {
+	if before == after || before != nil && after != nil && before.says(after) {
 		return
 	}
 	if before != nil {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -63,7 +64,7 @@ func (m *model) draw(t *rapid.T) *event.Event {
 		evt := state(eventType, key, "$"+strconv.Itoa(m.events), content)
 		exact, _ := subject(kind, subjects[kind].Draw(t, "hashed"))
 		hashes := map[string]any{"sha256": encode(HashOf(exact))}
-		evt.Content.Raw = map[string]any{"recommendation": "m.ban", "hashes": hashes}
+		evt.Content.VeryRaw, _ = json.Marshal(map[string]any{"recommendation": "m.ban", "hashes": hashes})
 		return evt
 	default:
 		content = ruleContent(name, rapid.SampledFrom([]string{"m.ban", "m.takedown", "fi.mau.meowlnir.unban", "org.matrix.mjolnir.allow", "m.hug"}).Draw(t, "recommendation"))
@@ -223,7 +224,7 @@ func (m *model) exempting(t *rapid.T, room id.RoomID) {
 // redactedState is what a homeserver makes of a redacted event.
 func redactedState(evt *event.Event) *event.Event {
 	blank := *evt
-	blank.Content = event.Content{VeryRaw: []byte(`{}`), Raw: map[string]any{}}
+	blank.Content = event.Content{VeryRaw: []byte(`{}`)}
 	blank.Unsigned.RedactedBecause = &event.Event{}
 	return &blank
 }

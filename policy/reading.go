@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -9,31 +11,22 @@ import (
 
 // Reading is the whole state of a list that an index takes in a part at a time: a list
 // may have a hundred thousand rules. To make one is most of the work, and needs no index.
+// It is for one index only, and once.
 type Reading struct {
 	room  id.RoomID
-	slots []stated
+	slots []*entry // the event of the newest type in each slot; older types hang below it
 	at    int
-	has   map[slot]int // where in slots
-	old   []slot       // that the list had, of which some may be gone: once all slots are taken in
-	begun bool         // old is known
-}
-
-// stated is what a state says of a slot.
-type stated struct {
-	slot  slot
-	types []statedType
-}
-
-type statedType struct {
-	age  uint8
-	rule Rule
-	ok   bool
+	find  places
+	gone  []slot // that the list had and the state has not: once all slots are taken in
+	begun bool   // gone is known
 }
 
 // NewReading reads the full state of a list. Of an event type and state key the last
 // counts.
 func NewReading(room id.RoomID, state []*event.Event) *Reading {
-	g := &Reading{room: room, has: map[slot]int{}}
+	g := &Reading{room: room, slots: make([]*entry, 0, len(state))}
+	g.find.room(len(state))
+	var in shared
 	for _, evt := range state {
 		if evt == nil || evt.StateKey == nil {
 			continue
@@ -42,37 +35,38 @@ func NewReading(room id.RoomID, state []*event.Event) *Reading {
 		if !ok {
 			continue
 		}
-		s := slot{t.kind, *evt.StateKey}
-		at, known := g.has[s]
-		if !known {
-			at = len(g.slots)
-			g.has[s] = at
-			g.slots = append(g.slots, stated{slot: s})
+		s, e := said(room, t, evt, &in)
+		if at := g.find.of(s, len(g.slots), g.slots); at < len(g.slots) {
+			g.slots[at] = g.slots[at].with(e)
+		} else {
+			g.slots = append(g.slots, e)
 		}
-		says := statedType{age: t.age}
-		says.rule, says.ok = Parse(room, evt)
-		g.slots[at].set(says)
 	}
 	return g
 }
 
-func (s *stated) set(says statedType) {
-	for i, t := range s.types {
-		if t.age == says.age {
-			s.types[i] = says
-			return
-		}
+// with gives the entries of a slot with another among them, in place of that of its type.
+func (e *entry) with(other *entry) *entry {
+	top := e
+	link := &top
+	for *link != nil && (*link).age < other.age {
+		link = &(*link).shadow
 	}
-	s.types = append(s.types, says)
+	if other.shadow = *link; other.shadow != nil && other.shadow.age == other.age {
+		other.shadow = other.shadow.shadow
+	}
+	*link = other
+	return top
 }
 
-func (s *stated) has(age uint8) bool {
-	for _, t := range s.types {
-		if t.age == age {
-			return true
+// of gives the entry of one type in a slot.
+func (e *entry) of(age uint8) *entry {
+	for ; e != nil; e = e.shadow {
+		if e.age == age {
+			return e
 		}
 	}
-	return false
+	return nil
 }
 
 // Replace makes the list what its full state says. Rules that are in the list but not in the state are gone; those of
@@ -83,44 +77,57 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 }
 
 // Read goes on making a list what a reading says, and reports whether more is to come. It looks at up to most rules, but
-// for once at the names of all that the list has.
+// for once at the names of all that the list has. The delta is in the order of the reading; what is gone comes last.
 func (x *Index) Read(g *Reading, most int) (d Delta, more bool) {
 	l := x.list(g.room)
+	first := g.at == 0 && l.slots.size() == 0 && most > len(g.slots)
+	if first { // nothing can be gone
+		d.Added, g.begun = make([]Rule, 0, len(g.slots)), true
+		l.slots.room(len(g.slots))
+		x.events.room(len(g.slots))
+	}
 	for ; most > 0 && g.at < len(g.slots); most-- {
-		x.state(l, &g.slots[g.at], &d)
+		x.state(l, g.slots[g.at].slot(), g.slots[g.at], &d)
 		g.at++
 	}
 	if g.at == len(g.slots) && !g.begun && most > 0 {
 		g.begun = true
-		for top := range l.slots.all() {
-			g.old = append(g.old, top.slot())
+		g.gone = g.lacking(l)
+	}
+	for ; most > 0 && len(g.gone) > 0; most-- {
+		x.state(l, g.gone[0], nil, &d)
+		g.gone = g.gone[1:]
+	}
+	return d, !g.begun || len(g.gone) > 0
+}
+
+// lacking gives the slots of a list that the state does not have, in order.
+func (g *Reading) lacking(l *list) (gone []slot) {
+	for top := range l.slots.all() {
+		if s := top.slot(); g.find.of(s, -1, g.slots) < 0 {
+			gone = append(gone, s)
 		}
 	}
-	for ; most > 0 && len(g.old) > 0; most-- {
-		last := len(g.old) - 1
-		if _, stays := g.has[g.old[last]]; !stays {
-			x.state(l, &stated{slot: g.old[last]}, &d)
-		}
-		g.old = g.old[:last]
-	}
-	d.sort()
-	return d, !g.begun || len(g.old) > 0
+	slices.SortFunc(gone, func(a, b slot) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.stateKey, b.stateKey))
+	})
+	return gone
 }
 
 // state makes a slot what a state says of it. It may have several types and change twice; only its ends make the delta.
-func (x *Index) state(l *list, says *stated, d *Delta) {
-	before := l.head(says.slot)
-	var gone []*entry
-	for e := l.top(says.slot); e != nil; e = e.shadow {
-		if !says.has(e.age) {
-			gone = append(gone, e)
+func (x *Index) state(l *list, s slot, says *entry, d *Delta) {
+	before := l.head(s)
+	for e := l.top(s); e != nil; {
+		older := e.shadow
+		if says.of(e.age) == nil {
+			x.put(l, s, e.age, e, nil)
 		}
+		e = older
 	}
-	for _, t := range says.types {
-		x.set(l, says.slot, t.age, t.rule, t.ok, new(Delta))
+	for says != nil {
+		older := says.shadow
+		x.set(l, s, says)
+		says = older
 	}
-	for _, e := range gone {
-		x.put(l, says.slot, e.age, e, nil, new(Delta))
-	}
-	d.note(before, l.head(says.slot))
+	d.note(before, l.head(s))
 }

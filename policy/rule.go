@@ -164,12 +164,29 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	if !ok {
 		return Rule{}, false
 	}
-	c := content(evt)
-	recommendation := c.Text("recommendation")
-	entity := c.Text("entity")
-	var hash string
+	var advice, named, why, hashes, unstable []byte
+	whole := wire.Each(evt.Content.VeryRaw, func(name, value []byte) {
+		switch string(name) {
+		case "recommendation":
+			advice = value
+		case "entity":
+			named = value
+		case "reason":
+			why = value
+		case "hashes":
+			hashes = value
+		case "org.matrix.msc4205.hashes":
+			unstable = value
+		}
+	})
+	if !whole {
+		return Rule{}, false
+	}
+	recommendation, entity, hash := wire.Text(advice), wire.Text(named), ""
 	if entity == "" {
-		hash = hashIn(c)
+		if hash = hashIn(hashes); hash == "" {
+			hash = hashIn(unstable)
+		}
 	}
 	if recommendation == "" || entity == "" && hash == "" {
 		return Rule{}, false
@@ -180,7 +197,7 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 		Hash:              hash,
 		Recommendation:    recommendations[recommendation],
 		RawRecommendation: recommendation,
-		Reason:            c.Text("reason"),
+		Reason:            wire.Text(why),
 		List:              list,
 		Type:              t.name,
 		StateKey:          *evt.StateKey,
@@ -190,15 +207,11 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	}, true
 }
 
-func content(evt *event.Event) wire.Object { return wire.Content(evt.Content.VeryRaw, evt.Content.Raw) }
-
-func hashIn(c wire.Object) string {
-	for _, key := range []string{"hashes", "org.matrix.msc4205.hashes"} {
-		encoded := strings.TrimRight(c.Object(key).Text("sha256"), "=")
-		raw, err := base64.RawStdEncoding.DecodeString(encoded)
-		if err == nil && len(raw) == sha256.Size {
-			return string(raw)
-		}
+func hashIn(hashes []byte) string {
+	encoded := strings.TrimRight(wire.Read(hashes).Text("sha256"), "=")
+	raw, err := base64.RawStdEncoding.DecodeString(encoded)
+	if err != nil || len(raw) != sha256.Size {
+		return ""
 	}
-	return ""
+	return string(raw)
 }
