@@ -30,6 +30,7 @@ var decided = map[string]string{
 	// What has yet to be seen after it was done.
 	"enforce done":   "the echo of an unban, and of a redaction, is still to come",
 	"enforce Resume": "redactions are known by their event, and not by a member",
+	"enforce doubts": "a ban that was lifted without an answer may still stand",
 	// What only ACLs have: entries of ours among those of others.
 	"enforce begin":   "entries of ours are claimed before they are sent",
 	"enforce derived": "ACLs follow from the rules",
