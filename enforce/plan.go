@@ -111,15 +111,17 @@ func (p *planner) concerns(room id.RoomID, u id.UserID, m rooms.Member) bool {
 // desired returns the rule that decides about a user, and whether it bans. An
 // exemption of the user also spares from rules about their server.
 func (p *planner) desired(u id.UserID) (r policy.Rule, ban bool) {
-	if r, ok := p.book.user(u); ok {
+	r, ok := p.book.member(u)
+	switch {
+	case !ok:
+		return r, false
+	case r.Kind == policy.User:
 		return r, bans(r)
-	}
-	if !p.settings.ServerMembers {
+	case !p.settings.ServerMembers:
 		return policy.Rule{}, false
+	default:
+		return r, bans(r) && !p.spared.server(policy.ServerOf(u))
 	}
-	server := policy.ServerOf(u)
-	r, ok := p.book.server(server)
-	return r, ok && bans(r) && !p.spared.server(server)
 }
 
 func (p *planner) planMember(room id.RoomID, u id.UserID, now time.Time) Plan {

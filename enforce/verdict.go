@@ -23,6 +23,17 @@ func (b *Book) user(u id.UserID) (policy.Rule, bool) {
 	return better(r, ok, k, also)
 }
 
+// member gives the rule that decides about a user by their name, or else by their server.
+func (b *Book) member(u id.UserID) (policy.Rule, bool) {
+	if b.kept.Len() == 0 {
+		return b.rules.Member(u)
+	}
+	if r, ok := b.user(u); ok {
+		return r, true
+	}
+	return b.server(policy.ServerOf(u))
+}
+
 // named gives the rule that bans a user by their name.
 func (b *Book) named(u id.UserID) (policy.Rule, bool) {
 	r, ok := b.rules.Named(u)
@@ -92,10 +103,7 @@ func (b *Book) supported(u id.UserID) bool {
 // followed reports whether a rule that is followed decides about a user's bans, and
 // whether it holds them.
 func (b *Book) followed(u id.UserID) (holds, decided bool) {
-	r, ok := b.user(u)
-	if !ok {
-		r, ok = b.server(policy.ServerOf(u))
-	}
+	r, ok := b.member(u)
 	return ok && bans(r), ok
 }
 

@@ -128,18 +128,41 @@ func (p Pattern) Tail() string { return p.text[len(p.text)-p.tail:] }
 // Fold lowers ASCII letters only, as server ACLs do (MSC4436): Unicode folding would make one name of K and the Kelvin
 // sign.
 func Fold(s string) string {
-	for i := range len(s) {
+	i := 0
+	// Most names have no such letters; eight bytes are looked through at a time.
+	for ; i+8 <= len(s); i += 8 {
+		if hasUpper(s[i:]) {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
 		if isUpper(s[i]) {
-			lower := []byte(s)
-			for j := i; j < len(lower); j++ {
-				if isUpper(lower[j]) {
-					lower[j] += 'a' - 'A'
-				}
-			}
-			return string(lower)
+			return folded(s, i)
 		}
 	}
 	return s
+}
+
+// folded lowers what is from some byte on.
+func folded(s string, from int) string {
+	lower := []byte(s)
+	for i := from; i < len(lower); i++ {
+		if isUpper(lower[i]) {
+			lower[i] += 'a' - 'A'
+		}
+	}
+	return string(lower)
+}
+
+// hasUpper tells whether there is an ASCII capital among the first eight bytes. A byte without its top bit, with what
+// carries into that bit from A on added, but not yet with what does from beyond Z on, is one.
+func hasUpper(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	low := w &^ tops
+	return (low+(0x80-'A')*ones)&^(low+(0x80-'Z'-1)*ones)&^w&tops != 0
 }
 
 // Folds tells whether a text folds to another, which is folded.

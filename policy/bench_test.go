@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/glob"
+	"forseti/internal/stretch"
 )
 
 // The benchmarks are to be run on one core, together, so that the ratios that they
@@ -65,6 +66,34 @@ func BenchmarkMatch(b *testing.B) {
 			own := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
 			b.ReportMetric(plain, "ns/plain")
 			b.ReportMetric(plain/own, "×plain")
+		})
+	}
+}
+
+// BenchmarkMatchAll matches 100,000 members, by their IDs and their servers, beside one plain pass of hashing them.
+func BenchmarkMatchAll(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			w := newWorkload(size)
+			x := w.index()
+			const runs = 9
+			for b.Loop() {
+				matching := stretch.Used(runs, func() {
+					for _, u := range w.members {
+						x.matchesMember(u)
+					}
+				})
+				var sum uint64
+				hashing := stretch.Used(runs, func() {
+					for _, u := range w.members {
+						sum += hashOf(string(u))
+					}
+				})
+				runtime.KeepAlive(sum)
+				b.ReportMetric(float64(matching.Nanoseconds())/workloadMembers, "ns/member")
+				b.ReportMetric(float64(hashing.Nanoseconds())/workloadMembers, "ns/hash")
+				b.ReportMetric(float64(matching)/float64(hashing), "×hashing")
+			}
 		})
 	}
 }

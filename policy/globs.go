@@ -15,7 +15,8 @@ type globs struct {
 	tails   bag[string]
 	grams   bag[uint32]
 	rest    []*entry
-	lengths [len(headLengths)]int // patterns filed under a start of each length
+	starts  int                   // patterns filed under a start
+	lengths [len(headLengths)]int // … of each length
 	short   int                   // patterns filed under an end of less than four bytes
 	// Most names have neither the beginning of a start nor four bytes that something is filed under.
 	firsts, lasts, anywhere sieve
@@ -78,6 +79,7 @@ func (g *globs) add(e *entry) {
 	switch key := e.wild.filed.key; e.wild.filed.place {
 	case atHead:
 		g.heads.add(key, e)
+		g.starts++
 		g.lengths[lengthSlot(len(key))]++
 		if len(key) >= gramSize {
 			g.firsts.add(gram(key), g.firstGrams)
@@ -101,6 +103,7 @@ func (g *globs) remove(e *entry) {
 	switch key := e.wild.filed.key; e.wild.filed.place {
 	case atHead:
 		g.heads.remove(key, e)
+		g.starts--
 		g.lengths[lengthSlot(len(key))]--
 		if len(key) >= gramSize {
 			g.firsts.remove(gram(key))
@@ -166,43 +169,67 @@ func lengthSlot(n int) int {
 
 // candidates calls look for every pattern that might match s, and each of them once at least.
 func (g *globs) candidates(s string, look func(*entry)) {
-	visit := func(one *entry, others []*entry) {
-		if one == nil {
-			return
-		}
-		look(one)
-		for _, e := range others {
-			look(e)
-		}
-	}
-	long := len(s) >= gramSize && g.firsts.has(gram(s))
-	for slot, n := range g.lengths {
-		if size := headLengths[slot]; n > 0 && size <= len(s) && (long || size < gramSize) {
-			visit(g.heads.get(s[:size]))
-		}
-	}
-	if len(g.tails.first) > 0 {
-		for i := range len(s) {
-			if c := s[i]; c != '.' && c != ':' {
-				continue
-			}
-			if long := len(s)-i >= gramSize; long && g.lasts.has(gram(s[i:])) || !long && g.short > 0 {
-				visit(g.tails.get(s[i:]))
-			}
-		}
-	}
-	if counts := g.anywhere.counts; g.anywhere.size > 0 && len(s) >= gramSize {
-		shift := g.anywhere.shift
-		key := gram(s) << 8
-		for i := gramSize - 1; i < len(s); i++ {
-			key = key>>8 | uint32(s[i])<<24
-			if counts[key*sieveFactor>>shift] > 0 {
-				visit(g.grams.get(key))
-			}
-		}
-	}
+	g.starting(s, look)
+	g.within(s, 0, len(s), look)
 	for _, e := range g.rest {
 		look(e)
+	}
+}
+
+func visit(one *entry, others []*entry, look func(*entry)) {
+	if one == nil {
+		return
+	}
+	look(one)
+	for _, e := range others {
+		look(e)
+	}
+}
+
+// starting calls look for the patterns that are filed under a start of s.
+func (g *globs) starting(s string, look func(*entry)) {
+	if g.starts == 0 {
+		return
+	}
+	long := len(s) >= gramSize && g.firsts.has(gram(s))
+	if !long && g.starts == g.firsts.size {
+		return
+	}
+	for slot, n := range g.lengths {
+		if size := headLengths[slot]; n > 0 && size <= len(s) && (long || size < gramSize) {
+			one, others := g.heads.get(s[:size])
+			visit(one, others, look)
+		}
+	}
+}
+
+// within calls look for the patterns that are filed under an end of s, or four bytes of it, that begins from from on and
+// before to.
+func (g *globs) within(s string, from, to int, look func(*entry)) {
+	tails := len(g.tails.first) > 0
+	if whole := min(to, len(s)-gramSize+1); whole > from {
+		key := gram(s[from:])
+		for i := from; ; key = key>>8 | uint32(s[i+gramSize-1])<<24 {
+			if tails && (s[i] == '.' || s[i] == ':') && g.lasts.has(key) {
+				one, others := g.tails.get(s[i:])
+				visit(one, others, look)
+			}
+			if g.anywhere.has(key) {
+				one, others := g.grams.get(key)
+				visit(one, others, look)
+			}
+			if i++; i == whole {
+				break
+			}
+		}
+		from = whole
+	}
+	// What is shorter than four bytes can only be an end.
+	for i := from; i < to && g.short > 0; i++ {
+		if s[i] == '.' || s[i] == ':' {
+			one, others := g.tails.get(s[i:])
+			visit(one, others, look)
+		}
 	}
 }
 

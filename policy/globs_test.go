@@ -42,3 +42,64 @@ func TestFewCandidates(t *testing.T) {
 		}
 	}
 }
+
+// A list may have any number of patterns that begin alike. They are counted, and a count that ran over would hide all.
+func TestSieveDoesNotRunOver(t *testing.T) {
+	const many = 1<<16 + 5
+	var v sieve
+	key := gram("@spa")
+	all := func(yield func(uint32) bool) {
+		for range v.size {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+	for n := range many {
+		if v.add(key, all); !v.has(key) {
+			t.Fatalf("after %d times it is not there", n+1)
+		}
+	}
+	for n := range many - 1 {
+		if v.remove(key); !v.has(key) {
+			t.Fatalf("after %d removals of %d it is not there", n+1, many)
+		}
+	}
+}
+
+// What is remembered of servers stays within bounds, whoever asks for what, and is forgotten at once.
+func TestMemo(t *testing.T) {
+	var m memo[int]
+	key := func(n int) (uint64, string) {
+		name := fmt.Sprint("server", n)
+		return hashOf(name), name
+	}
+	for round := range 3 {
+		lost := 0
+		for i := range 4 * mostServers {
+			k, name := key(i)
+			if v := m.get(k, name); v != nil {
+				t.Fatalf("%s was forgotten and is %d", name, *v)
+			}
+			if v := m.put(k, name, i*(round+1)); *v != i*(round+1) {
+				t.Fatal("another answer")
+			}
+			if v := m.get(k, name); v == nil || *v != i*(round+1) {
+				t.Fatalf("%s is not remembered", name)
+			}
+			k, name = key(i / 2)
+			if v := m.get(k, name); v == nil {
+				lost++
+			} else if *v != i/2*(round+1) {
+				t.Fatalf("%s is %d", name, *v)
+			}
+			if i == mostServers/4 && lost > i/4 {
+				t.Errorf("of %d servers %d were forgotten", i, lost)
+			}
+		}
+		if len(m.slots) > 2*mostServers || m.full > len(m.slots) {
+			t.Errorf("%d places, %d of them full", len(m.slots), m.full)
+		}
+		m.forget()
+	}
+}

@@ -25,7 +25,8 @@ type Index struct {
 	events bag[uint64]        // by hash of the event ID; shadowed rules included
 	kinds  [kinds]lookup
 	// servers remembers which rule decides about a server, nil for none.
-	servers map[string]*entry
+	servers memo[*entry]
+	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
 	size    int
 	shared  shared
 }
@@ -103,7 +104,7 @@ func (x *Index) Drop(room id.RoomID) Delta {
 // SetOrder sets the priority of lists, the most important first.
 func (x *Index) SetOrder(rooms []id.RoomID) {
 	clear(x.places)
-	x.servers = nil
+	x.servers.forget()
 	for i, room := range slices.Backward(rooms) {
 		x.places[room] = i
 	}
@@ -132,7 +133,7 @@ func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
 	if l.exemptions == 0 {
 		return d
 	}
-	x.servers = nil
+	x.servers.forget()
 	for e := range l.rules() {
 		switch {
 		case e.recommendation != Exempt:
@@ -196,7 +197,7 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 	changed := false
 	for _, e := range x.ofEvent(eventID) {
 		if e.held != held {
-			x.servers = nil
+			x.servers.forget()
 			e.held, changed = held, true
 		}
 	}
@@ -276,8 +277,11 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 	if before == after {
 		return before, after
 	}
-	if s.kind == Server {
-		x.servers = nil
+	switch {
+	case s.kind == Server:
+		x.servers.forget()
+	case s.kind == User && (before.isGlob() || after.isGlob()):
+		x.endings.forget()
 	}
 	if before != nil {
 		x.kinds[s.kind].remove(before)
@@ -289,6 +293,8 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 	}
 	return before, after
 }
+
+func (e *entry) isGlob() bool { return e != nil && e.form == wild }
 
 func (e *entry) inEffect() bool {
 	return e.list.head(e.slot()) == e

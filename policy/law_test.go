@@ -280,6 +280,14 @@ func (m *model) compare(t *rapid.T) {
 		if kind != User {
 			continue
 		}
+		server := ServerOf(id.UserID(name))
+		onServer := m.matching(Server, server)
+		if i := slices.IndexFunc(onServer, m.decides); first < 0 && i >= 0 && server != "" {
+			got, ok = onServer[i], true
+		}
+		if r, any := m.x.Member(id.UserID(name)); any != ok || r != got {
+			t.Fatalf("%q: %+v decides about the member, want %+v", name, r, got)
+		}
 		first = slices.IndexFunc(want, func(r Rule) bool { return m.decides(r) && r.Recommendation != Exempt && !r.IsGlob() })
 		if got, ok := m.x.Named(id.UserID(name)); ok != (first >= 0) || ok && got != want[first] {
 			t.Fatalf("%q is named by %+v, want number %d of %+v", name, got, first, want)

@@ -43,11 +43,8 @@ func (k *lookup) remove(e *entry) {
 	}
 }
 
-// matches calls found for each rule that matches, perhaps more than once. A glob is only tried if wanted says so.
-func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found func(*entry)) {
-	if folded == "" {
-		return
-	}
+// named calls found for each rule that names a subject, be it hashed.
+func (k *lookup) named(exact, folded string, found func(*entry)) {
 	if key := hashOf(folded); k.filter.has(key) {
 		one, others := k.literals.get(key)
 		for _, e := range append(others[:len(others):len(others)], one) {
@@ -64,6 +61,14 @@ func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found f
 			}
 		}
 	}
+}
+
+// matches calls found for each rule that matches, perhaps more than once. A glob is only tried if wanted says so.
+func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found func(*entry)) {
+	if folded == "" {
+		return
+	}
+	k.named(exact, folded, found)
 	k.globs.candidates(folded, func(e *entry) {
 		if wanted(e) && e.wild.glob.Match(folded) {
 			found(e)
@@ -78,20 +83,13 @@ func (k *lookup) matchesAny(folded string) bool {
 	return matched
 }
 
-// mostServers bounds what is remembered of servers, so that made-up names do not fill the memory.
-const mostServers = 8192
-
 // server remembers its answers until a server rule changes: many members share few servers.
 func (x *Index) server(name string) *entry {
-	if e, known := x.servers[name]; known {
-		return e
+	key := hashOf(name)
+	if e := x.servers.get(key, name); e != nil {
+		return *e
 	}
-	e := x.best(Server, name, name)
-	if x.servers == nil || len(x.servers) >= mostServers {
-		x.servers = make(map[string]*entry)
-	}
-	x.servers[name] = e
-	return e
+	return *x.servers.put(key, name, x.best(Server, name, name))
 }
 
 // best finds the deciding rule.
@@ -108,19 +106,11 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 	return best
 }
 
-// User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
-func (x *Index) User(u id.UserID) (r Rule, ok bool) {
-	if e := x.best(User, string(u), glob.Fold(string(u))); e != nil {
-		return e.rule(), true
-	}
-	return r, false
-}
-
 // Named gives the best of the rules that ban a user by name, be it hashed, though a pattern may decide: by the order of
 // lists, or since it weighs more. It does not ask for exemptions.
 func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
 	var best *entry
-	x.kinds[User].matches(string(u), glob.Fold(string(u)), func(*entry) bool { return false }, func(e *entry) {
+	x.kinds[User].named(string(u), glob.Fold(string(u)), func(e *entry) {
 		if e.decides() && e.rank() != Exempt && (best == nil || compare(e, best) < 0) {
 			best = e
 		}

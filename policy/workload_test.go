@@ -143,9 +143,6 @@ func (p *plain) match(u id.UserID) bool {
 
 // matches is what both must agree on: whether a rule bans the user or their server.
 func (x *Index) matchesMember(u id.UserID) bool {
-	if r, ok := x.User(u); ok {
-		return r.Recommendation == Ban
-	}
-	_, ok := x.Server(ServerOf(u))
-	return ok
+	r, ok := x.Member(u)
+	return ok && r.Recommendation == Ban
 }
