@@ -108,18 +108,21 @@ func (b *bench) settle(ctx context.Context) error {
 }
 
 // memory is the resident memory of the bot in MB.
-func (r *running) memory() (float64, error) {
+func (r *running) memory() (float64, error) { return r.status("VmRSS:") }
+
+// status is one of the process's figures, in MB.
+func (r *running) status(name string) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.PID()))
 	if err != nil {
 		return 0, err
 	}
 	for l := range strings.Lines(string(raw)) {
-		if kb, ok := strings.CutPrefix(l, "VmRSS:"); ok {
+		if kb, ok := strings.CutPrefix(l, name); ok {
 			n, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kb), "kB")), 64)
 			return n / 1000, err
 		}
 	}
-	return 0, errors.New("no VmRSS")
+	return 0, errors.New("no " + name)
 }
 
 // processor is the processor time that the bot has used.

@@ -15,6 +15,11 @@
 // Synapse as it comes (make synapse), when it is asked for:
 //
 //	go run -tags goolm ./internal/load -only limits
+//
+// What it costs to look after many rooms and members is measured on a homeserver of our
+// own that answers at once:
+//
+//	go run -tags goolm ./internal/load -scale
 package main
 
 import (
@@ -62,10 +67,19 @@ func main() {
 	only := flag.String("only", "", "measure only these, by comma: start, ban, server, foreign, join, flood, wave; limits is left out otherwise, for it needs Synapse and a quarter of an hour")
 	crowd := flag.Int("crowd", 30, "accounts that limits has banned, in three rooms each; one more is in one room")
 	check := flag.Bool("check", false, "exit with code 1 if a target is missed")
+	scaling := flag.Bool("scale", false, "measure communities of several sizes, on a homeserver of our own that answers at once")
+	sizes := flag.String("worlds", worlds, "which sizes, rooms x members by comma")
 	verbose := flag.Bool("v", false, "show what the bot logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *scaling {
+		if err := scaled(ctx, &bench{verbose: *verbose}, *sizes, []int{5_500, 100_000}); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	missed, err := measure(ctx, s, &bench{rounds: *rounds, crowd: *crowd, verbose: *verbose}, *only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
