@@ -10,6 +10,7 @@ require (
 	github.com/robfig/cron/v3 v3.0.1
 	github.com/rs/zerolog v1.35.1
 	github.com/spf13/pflag v1.1.0
+	github.com/tidwall/btree v1.8.2
 	go.mau.fi/util v0.10.1
 	golang.org/x/net v0.59.0
 	golang.org/x/sync v0.24.0

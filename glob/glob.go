@@ -125,6 +125,9 @@ func (p Pattern) Head() string { return p.text[:p.head] }
 // Tail is what every match ends with.
 func (p Pattern) Tail() string { return p.text[len(p.text)-p.tail:] }
 
+// Piece is the longest text that every match has between the two.
+func (p Pattern) Piece() string { return p.text[p.from:p.to] }
+
 // Fold lowers ASCII letters only, as server ACLs do (MSC4436): Unicode folding would make one name of K and the Kelvin
 // sign.
 func Fold(s string) string {

@@ -63,8 +63,8 @@ func FuzzMatch(f *testing.F) {
 		if want := naive([]rune(pattern), []rune(s)); got != want {
 			t.Errorf("%q on %q: got %v", pattern, s, got)
 		}
-		if got && (!strings.HasPrefix(s, p.Head()) || !strings.HasSuffix(s, p.Tail())) {
-			t.Errorf("%q on %q: head %q, tail %q", pattern, s, p.Head(), p.Tail())
+		if got && (!strings.HasPrefix(s, p.Head()) || !strings.HasSuffix(s, p.Tail()) || !strings.Contains(s, p.Piece())) {
+			t.Errorf("%q on %q: head %q, tail %q, piece %q", pattern, s, p.Head(), p.Tail(), p.Piece())
 		}
 		if walk(p.String(), s) != got {
 			t.Errorf("%q on %q: walk disagrees", pattern, s)

@@ -242,12 +242,7 @@ func (s *Subjects) InServers(texts []string) []bool {
 	if len(texts) == 0 {
 		return found
 	}
-	var all strings.Builder
-	for name := range s.servers {
-		all.WriteString(name)
-		all.WriteByte('\n') // which is in no name
-	}
-	names := all.String()
+	names := s.byName.joined()
 	holds := func(text string) bool { return strings.Contains(names, text) }
 	const many = 100
 	if len(texts) > many {
@@ -273,8 +268,8 @@ func (s *Subjects) ServersMatching(r Rule) iter.Seq[string] {
 			}
 		case r.IsGlob():
 			g := glob.New(glob.Fold(r.Entity))
-			for name := range s.servers {
-				if g.Match(name) && !yield(name) {
+			for srv := range s.byName.near(g) {
+				if g.Match(srv.name) && !yield(srv.name) {
 					return
 				}
 			}

@@ -135,6 +135,45 @@ func BenchmarkAffected(b *testing.B) {
 	}
 }
 
+// BenchmarkServersMatching finds the servers in view that a new pattern covers, beside a plain scan of all of them.
+func BenchmarkServersMatching(b *testing.B) {
+	w := newWorkload(10)
+	s := NewSubjects()
+	for _, u := range w.members {
+		s.Add(u)
+	}
+	server := ServerOf(w.members[77_777])
+	for _, c := range []struct{ name, entity string }{
+		{"prefix", server[:7] + "*"},
+		{"suffix", "*" + server[4:]},
+		{"both", server[:2] + "*" + server[6:]},
+		{"between", "*evil3x*"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			const times = 200
+			g := gobwas(c.entity)
+			scan := stretch.Used(9, func() {
+				for range times {
+					for name := range s.servers {
+						g.Match(name)
+					}
+				}
+			})
+			rule := Rule{Kind: Server, Entity: c.entity}
+			for b.Loop() {
+				own := stretch.Used(9, func() {
+					for range times {
+						for range s.ServersMatching(rule) {
+						}
+					}
+				})
+				b.ReportMetric(float64(own.Nanoseconds())/times, "ns/glob")
+				b.ReportMetric(float64(scan)/float64(own), "×scan")
+			}
+		})
+	}
+}
+
 // BenchmarkCovering asks of many patterns at once whether they affect anybody, as when a list comes into view.
 func BenchmarkCovering(b *testing.B) {
 	w := newWorkload(10)

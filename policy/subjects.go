@@ -20,6 +20,7 @@ type Subjects struct {
 	domains map[string]*domain  // by what follows the first colon, folded, port included
 	ported  map[string]struct{} // those domains that hold a colon
 	servers map[string]*server
+	byName  sorted
 
 	// Filled at the first hashed rule, since most communities never see one.
 	userHashes   map[string]id.UserID
@@ -50,6 +51,8 @@ type domain struct {
 }
 
 type server struct {
+	name    string
+	back    string // the name from its end
 	users   int
 	domains map[string]*domain
 }
@@ -62,6 +65,7 @@ func NewSubjects() *Subjects {
 		domains: make(map[string]*domain),
 		ported:  make(map[string]struct{}),
 		servers: make(map[string]*server),
+		byName:  newSorted(),
 	}
 }
 
@@ -111,8 +115,9 @@ func (s *Subjects) settle(p *person) {
 	}
 	srv := s.servers[d.server]
 	if srv == nil {
-		srv = &server{domains: make(map[string]*domain)}
+		srv = &server{name: d.server, back: reversed(d.server), domains: make(map[string]*domain)}
 		s.servers[d.server] = srv
+		s.byName.add(srv)
 		if s.serverHashes != nil {
 			s.serverHashes[HashOf(d.server)] = d.server
 		}
@@ -176,6 +181,7 @@ func (s *Subjects) unsettle(p *person) {
 		return
 	}
 	delete(s.servers, d.server)
+	s.byName.remove(srv)
 	if s.serverHashes != nil {
 		delete(s.serverHashes, HashOf(d.server))
 	}
