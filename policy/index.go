@@ -27,6 +27,7 @@ type Index struct {
 	// servers remembers which rule decides about a server, nil for none.
 	servers memo[*entry]
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
+	moves   moves
 	size    int
 	shared  shared
 }
@@ -135,6 +136,9 @@ func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
 	}
 	x.servers.forget()
 	for e := range l.rules() {
+		if e.kind == Server && e.recommendation == Exempt {
+			x.moves.note(e, !may && !e.held, may && !e.held)
+		}
 		switch {
 		case e.recommendation != Exempt:
 		case may:
@@ -198,7 +202,12 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 	for _, e := range x.ofEvent(eventID) {
 		if e.held != held {
 			x.servers.forget()
+			was := e.decides()
 			e.held, changed = held, true
+			if e.kind == Server && e.inEffect() {
+				x.moves.note(e, was, e.decides())
+				x.moves.short(x.size)
+			}
 		}
 	}
 	return changed
@@ -280,6 +289,13 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 	switch {
 	case s.kind == Server:
 		x.servers.forget()
+		if before != nil {
+			x.moves.note(before, before.decides(), false)
+		}
+		if after != nil {
+			x.moves.note(after, false, after.decides())
+		}
+		x.moves.short(x.size)
 	case s.kind == User && (before.isGlob() || after.isGlob()):
 		x.endings.forget()
 	}

@@ -159,12 +159,9 @@ func (x *Index) Matching(kind Kind, entity string) []Rule {
 // Servers gives the server rules that may decide, in no particular order.
 func (x *Index) Servers() iter.Seq[Rule] {
 	return func(yield func(Rule) bool) {
-		k := &x.kinds[Server]
-		for _, part := range []iter.Seq[*entry]{k.literals.all(), k.hashes.all(), k.globs.all()} {
-			for e := range part {
-				if e.decides() && !yield(e.rule()) {
-					return
-				}
+		for e := range x.deciding {
+			if !yield(e.rule()) {
+				return
 			}
 		}
 	}

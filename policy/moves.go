@@ -1,0 +1,84 @@
+package policy
+
+import "iter"
+
+// moves are the server rules that came to decide or do so no more, in turn, for those who
+// keep what follows from them. It is as long as there are rules, and half as much again, at
+// most.
+type moves struct {
+	kept bool
+	all  []move
+}
+
+type move struct {
+	*entry
+	in bool
+}
+
+// note takes in whether a rule decided before, and whether it does now.
+func (m *moves) note(e *entry, was, is bool) {
+	if m.kept && was != is {
+		m.all = append(m.all, move{e, is})
+	}
+}
+
+// short drops what came and went, if there is very much.
+func (m *moves) short(rules int) {
+	if len(m.all) < 1000+2*rules {
+		return
+	}
+	net := make(map[*entry]int, len(m.all))
+	for _, one := range m.all {
+		if net[one.entry]++; !one.in {
+			net[one.entry] -= 2
+		}
+	}
+	left := m.all[:0]
+	for _, one := range m.all {
+		if n := net[one.entry]; n != 0 {
+			left = append(left, move{one.entry, n > 0})
+			net[one.entry] = 0
+		}
+	}
+	clear(m.all[len(left):])
+	m.all = left
+}
+
+// Recount has Moved give all server rules that may decide, as if they came just now, and from
+// now on what comes and goes.
+func (x *Index) Recount() {
+	k := &x.kinds[Server]
+	x.moves = moves{kept: true, all: make([]move, 0, len(k.literals.first)+len(k.hashes.first))}
+	for e := range x.deciding {
+		x.moves.all = append(x.moves.all, move{e, true})
+	}
+}
+
+// deciding gives the server rules that may decide.
+func (x *Index) deciding(yield func(*entry) bool) {
+	k := &x.kinds[Server]
+	for _, part := range []iter.Seq[*entry]{k.literals.all(), k.hashes.all(), k.globs.all()} {
+		for e := range part {
+			if e.decides() && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Moved gives up to most server rules that came to decide since it was last called, or do so
+// no more, in the order in which they did. There are none before Recount.
+func (x *Index) Moved(most int, each func(r Rule, in bool)) (n int) {
+	n = min(most, len(x.moves.all))
+	some := x.moves.all[:n]
+	if x.moves.all = x.moves.all[n:]; len(x.moves.all) == 0 {
+		x.moves.all = nil
+	}
+	for _, one := range some {
+		each(one.rule(), one.in)
+	}
+	return n
+}
+
+// Moves is how many rules Moved has to give.
+func (x *Index) Moves() int { return len(x.moves.all) }
