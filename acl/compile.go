@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"forseti/glob"
-	"forseti/wire"
 )
 
 // IPPolicy says what to make of allow_ip_literals.
@@ -39,6 +38,7 @@ type Result struct {
 	Content json.RawMessage // nil if the room has an equivalent ACL already
 	Managed []string        // deny entries that are ours once Content is sent
 	Dropped []Dropped       // rules that are not followed here
+	Full    bool            // and some more, for not all fit: see Excess
 }
 
 // Input is everything that Compile needs.
@@ -62,36 +62,45 @@ func Compile(in Input) (Result, error) {
 
 // Compile makes the ACL of one room. Its error is a *LockoutError if the ACL would
 // shut out a protected server through no rule of ours, or ErrTooLarge; there is
-// nothing to send then, and Managed stays as it was.
+// nothing to send then, and Managed stays as it was. Rooms that are alike share a result,
+// of which nothing must be changed.
 func (c *Compiler) Compile(room Room) (Result, error) {
 	c.refresh()
-	d := newDraft(room)
-	d.dropped = slices.Clone(c.dropped)
+	return c.answer(room)
+}
+
+// compile also reports whether who is in the room made a difference.
+func (c *Compiler) compile(room Room, needed func() []*entry) (r Result, full bool, err error) {
+	d := c.draft(room)
+	d.dropped = c.Dropped()
 	d.setIPLiterals(room.IPLiterals, c.protected)
 	if len(c.deny) == 0 && !d.now.Present && d.ip {
-		return Result{Dropped: d.dropped}, nil
+		return Result{Dropped: d.dropped}, false, nil
 	}
-	d.ours = d.missing(c.deny)
+	none := Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}
 	if err := d.check(d.theirs, c.protected); err != nil {
-		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+		return none, false, err
 	}
-	if d.unchanged(room, c.protected) {
-		return Result{Managed: d.ours, Dropped: d.dropped}, nil
+	if d.stays(c.deny) {
+		d.ours = d.present
+		if d.unchanged(room, c.protected) {
+			return Result{Managed: d.ours, Dropped: d.dropped}, false, nil
+		}
 	}
-	content, err := d.fit(room.Present, c)
+	content, err := d.fit(needed, c)
 	if err != nil {
-		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+		return none, false, err
 	}
-	result := Result{Managed: d.ours, Dropped: d.dropped}
+	result := Result{Managed: d.ours, Dropped: d.dropped, Full: d.full}
 	if d.unchanged(room, c.protected) {
-		return result, nil
+		return result, d.full, nil
 	}
 	// The rules were weighed one by one; what counts is how servers read the whole, which is alike.
-	if err := lockout(Parse(content), c.protected, Specification, Synapse, Dendrite); err != nil {
-		return Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}, err
+	if err := lockout(c.answered.parsed(content).now, c.protected, Specification, Synapse, Dendrite); err != nil {
+		return none, d.full, err
 	}
 	result.Content = content
-	return result, nil
+	return result, d.full, nil
 }
 
 // draft is the ACL of one room in the making.
@@ -99,21 +108,24 @@ type draft struct {
 	now     ACL                        // Deny in canonical form
 	keys    map[string]json.RawMessage // of the content to send
 	theirs  []string                   // deny entries that are not ours, sorted
+	present []string                   // those that are, sorted
+	hand    *cover                     // of theirs, nil if there are none
 	ours    []string                   // sorted
 	allow   []string
 	ip      bool
 	opened  bool // allow was repaired
 	clean   bool // the present content means the same to all homeservers
+	full    bool // not all of ours fits
 	dropped []Dropped
 }
 
-func newDraft(room Room) *draft {
+func (c *Compiler) draft(room Room) *draft {
 	d := &draft{now: ACL{AllowIPLiterals: true}, keys: map[string]json.RawMessage{}}
 	if len(room.Current) > 0 {
-		if keys := wire.Fields(room.Current); keys != nil {
-			d.keys = keys
-		}
-		d.now, d.clean = read(d.keys)
+		p := c.answered.parsed(room.Current)
+		d.now, d.clean = p.now, p.clean
+		d.now.Deny = p.deny
+		maps.Copy(d.keys, p.keys)
 		maps.DeleteFunc(d.keys, func(key string, _ json.RawMessage) bool { return misspelt(key) })
 	}
 	d.ip = d.now.AllowIPLiterals
@@ -126,22 +138,38 @@ func newDraft(room Room) *draft {
 	if !d.now.Present || room.OpenAllow && len(d.allow) == 0 {
 		d.allow, d.opened = []string{"*"}, true
 	}
-	managed := canonical(room.Managed)
-	d.now.Deny = canonical(d.now.Deny)
-	d.theirs = slices.DeleteFunc(slices.Clone(d.now.Deny), func(e string) bool {
-		_, found := slices.BinarySearch(managed, e)
-		return found || e == ""
-	})
+	managed := room.Managed
+	if !c.answered.made(managed) {
+		managed = canonical(managed)
+	}
+	for _, e := range d.now.Deny {
+		for len(managed) > 0 && managed[0] < e {
+			managed = managed[1:]
+		}
+		switch {
+		case len(managed) > 0 && managed[0] == e:
+			d.present = append(d.present, e)
+		case e != "":
+			d.theirs = append(d.theirs, e)
+		}
+	}
+	if len(d.theirs) > 0 {
+		d.hand = new(newCover(d.theirs))
+	}
 	return d
 }
 
 // canonical is lower case, sorted and without repeats, in a slice of its own.
 func canonical(entries []string) []string {
 	folded := make([]string, len(entries))
+	sorted := true
 	for i, e := range entries {
 		folded[i] = glob.Fold(e)
+		sorted = sorted && (i == 0 || folded[i-1] <= folded[i])
 	}
-	slices.Sort(folded)
+	if !sorted {
+		slices.Sort(folded)
+	}
 	return slices.Compact(folded)
 }
 
@@ -161,13 +189,29 @@ func (d *draft) setIPLiterals(policy IPPolicy, protected []string) {
 	}
 }
 
-// missing are the entries of deny that the hand-made ones do not cover already.
-func (d *draft) missing(deny []string) []string {
-	hand := newCover(d.theirs)
-	return slices.DeleteFunc(slices.Clone(deny), func(e string) bool {
-		_, found := slices.BinarySearch(d.theirs, e)
-		return found || hand.covers(e)
-	})
+// byHand reports whether the hand-made entries say the same already.
+func (d *draft) byHand(e *entry) bool {
+	if d.hand == nil {
+		return false
+	}
+	_, found := slices.BinarySearch(d.theirs, e.text)
+	return found || d.hand.covers(e.text)
+}
+
+// stays reports whether the entries of ours that are there are those that should be, if
+// there were room for all.
+func (d *draft) stays(deny []*entry) bool {
+	left := d.present
+	for _, e := range deny {
+		switch {
+		case d.byHand(e):
+		case len(left) > 0 && left[0] == e.text:
+			left = left[1:]
+		default:
+			return false
+		}
+	}
+	return len(left) == 0
 }
 
 func (d *draft) check(deny, protected []string) error {
@@ -175,6 +219,9 @@ func (d *draft) check(deny, protected []string) error {
 }
 
 func (d *draft) deny() []string {
+	if len(d.theirs) == 0 && len(d.ours) > 0 {
+		return d.ours
+	}
 	both := append([]string{}, d.theirs...) // empty must become [], not null
 	both = append(both, d.ours...)
 	slices.Sort(both)
@@ -184,27 +231,61 @@ func (d *draft) deny() []string {
 // unchanged reports whether the room's ACL can stay. What is written so that homeservers read it differently is
 // rewritten if something of ours is in it, or a protected server is kept out by it; else it is not for us to touch.
 func (d *draft) unchanged(room Room, protected []string) bool {
-	same := d.now.Present && !d.opened && d.ip == d.now.AllowIPLiterals &&
-		slices.Equal(d.deny(), slices.DeleteFunc(slices.Clone(d.now.Deny), func(e string) bool { return e == "" }))
+	// They are sorted, and none is there twice.
+	same := d.now.Present && !d.opened && d.ip == d.now.AllowIPLiterals && slices.Equal(d.ours, d.present)
 	return same && (d.clean || len(d.ours) == 0 && Lockout(room.Current, slices.Values(protected)) == nil)
 }
 
 // encode writes what homeservers would read differently if it were left out or written as they found it.
 func (d *draft) encode() (content json.RawMessage, err error) {
-	if d.keys[keyAllow], err = encode(d.allow); err != nil {
-		return nil, err
-	}
-	if d.keys[keyDeny], err = encode(d.deny()); err != nil {
-		return nil, err
-	}
+	d.keys[keyAllow], d.keys[keyDeny] = appendTexts(nil, d.allow), appendTexts(nil, d.deny())
 	d.keys[keyIP] = json.RawMessage("false")
 	if d.ip {
 		d.keys[keyIP] = json.RawMessage("true")
 	}
-	return encode(d.keys)
+	b := bytes.NewBuffer(make([]byte, 0, len(d.keys[keyDeny])+200))
+	b.WriteByte('{')
+	for i, key := range slices.Sorted(maps.Keys(d.keys)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(appendText(nil, key))
+		b.WriteByte(':')
+		if key == keyDeny { // which may be long, and is compact
+			b.Write(d.keys[key])
+		} else if err := json.Compact(b, d.keys[key]); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
 
-// encode leaves <, > and & as they are: escaped, they would count six bytes each.
+func appendTexts(to []byte, texts []string) []byte {
+	to = append(to, '[')
+	for i, text := range texts {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = appendText(to, text)
+	}
+	return append(to, ']')
+}
+
+// appendText leaves <, > and & as they are: escaped, they would count six bytes each. To
+// write thousands of plain names as JSON writes any text takes ten times as long.
+func appendText(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			raw, _ := encode(text) // strings always can be
+			return append(to, raw...)
+		}
+	}
+	to = append(to, '"')
+	to = append(to, text...)
+	return append(to, '"')
+}
+
 func encode(v any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -147,10 +147,11 @@ func TestFit(t *testing.T) {
 		names = append(names, fmt.Sprintf("server%05d.example.org", i))
 	}
 	long := strings.Repeat("long.", 30) + "example.net"
-	got, err := Compile(Input{
-		Rules: rules(append(names, long, "*.evil.org", names[3999]+"x")...),
-		Room:  Room{Present: map[string]int{"server00000.example.org": 1, long: 2}},
-	})
+	c := NewCompiler()
+	for r := range rules(append(names, long, "*.evil.org", names[3999]+"x")...) {
+		c.Add(r)
+	}
+	got, err := c.Compile(Room{Present: map[string]int{"server00000.example.org": 1, long: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,8 +163,9 @@ func TestFit(t *testing.T) {
 			t.Errorf("%s was dropped", e)
 		}
 	}
-	if len(got.Managed)+len(got.Dropped) != 4003 || got.Dropped[0] != (Dropped{Entity: names[3999] + "x", Reason: TooLong}) {
-		t.Errorf("%d kept, %d dropped, first %v", len(got.Managed), len(got.Dropped), got.Dropped[0])
+	out := c.tooLong(got)
+	if len(got.Managed)+len(out) != 4003 || !got.Full || out[len(out)-1] != names[3999]+"x" {
+		t.Errorf("%d kept, %d left out, last %v", len(got.Managed), len(out), out[len(out)-1])
 	}
 	hand, _ := encode(map[string][]string{"allow": {"*"}, "deny": names})
 	if _, err := Compile(Input{Room: Room{Current: hand}, Rules: rules("evil.org")}); !errors.Is(err, ErrTooLarge) {
@@ -190,14 +192,15 @@ func TestFitKeepsOurOwn(t *testing.T) {
 	if !slices.Contains(got.Managed, "own02999.example.org") || slices.Contains(got.Managed, "theirs00008.example.org") || !slices.Contains(got.Managed, "theirs00007.example.org") {
 		t.Errorf("%d are kept, of %s", len(got.Managed), got.Managed[:3])
 	}
-	for _, d := range got.Dropped {
-		if strings.HasPrefix(d.Entity, "own") && slices.ContainsFunc(got.Managed, func(e string) bool { return e < d.Entity && strings.HasPrefix(e, "own") }) {
-			t.Fatalf("%s is dropped, and an older one is kept", d.Entity)
+	left := c.tooLong(got)
+	for _, out := range left {
+		if strings.HasPrefix(out, "own") && slices.ContainsFunc(got.Managed, func(e string) bool { return e < out && strings.HasPrefix(e, "own") }) {
+			t.Fatalf("%s is dropped, and an older one is kept", out)
 		}
 	}
 	// In a room where nobody is it is the same, but for who is needed.
-	if out := c.Excess(); len(out) != len(got.Dropped) {
-		t.Errorf("%d do not fit, and %d are dropped", len(out), len(got.Dropped))
+	if out := c.Excess(); len(out) != len(left) {
+		t.Errorf("%d do not fit, and %d are dropped", len(out), len(left))
 	}
 	c.Remove(Rule{Entity: "theirs00007.example.org", Own: true})
 	c.Remove(Rule{Entity: "theirs00007.example.org"})
@@ -205,4 +208,14 @@ func TestFitKeepsOurOwn(t *testing.T) {
 	if !slices.Contains(c.Excess(), "theirs00007.example.org") {
 		t.Error("an entry stands by a rule of ours that is gone")
 	}
+}
+
+// tooLong are the entries that a result leaves out, those to be kept first.
+func (c *Compiler) tooLong(r Result) (out []string) {
+	for _, e := range c.ranked {
+		if !slices.Contains(r.Managed, e.text) {
+			out = append(out, e.text)
+		}
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package acl
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"forseti/glob"
 )
@@ -11,16 +12,10 @@ import (
 type Rule struct {
 	Entity string // server name or glob, as written
 	Allow  bool
-	// If not all denies fit into an ACL, those of our own lists are left out last, and of
-	// those the latest last.
+	// If not all denies fit into an ACL, those of our own lists are left out last, and the
+	// oldest first.
 	Own bool
 	At  int64 // when it was written
-}
-
-// claim is what an entry has against being left out.
-type claim struct {
-	own bool
-	at  int64
 }
 
 // Reason is why a rule is not in the ACL.
@@ -44,75 +39,105 @@ type Dropped struct {
 	Server string // the protected server or the exemption it ran into, if any
 }
 
-// Compiler keeps the deny list that the rules make, so that all rooms share it and
-// a changed rule costs little. It is not safe for concurrent use.
+// Compiler keeps the deny list that the rules make, so that all rooms share it. A rule that
+// comes or goes is held against those entries only that it may have to do with. It is not
+// safe for concurrent use.
 type Compiler struct {
-	denies, exempts map[string]int // entity -> how many rules have it
-	claims          map[string]claim
-	protected       []string
+	entries   map[string]*entry // by text, normal and in lower case
+	exempts   map[string]int    // how many rules say so
+	protected []string          // sorted
+	size      int               // bytes of all that is denied
 
-	stale   bool // the fields below are behind
-	fresh   *refreshing
-	deny    []string
-	cover   cover
-	dropped []Dropped
+	// What of that the fields below do not follow yet.
+	touched        []*entry
+	touchedGlobs   int
+	touchedExempts map[string]bool
+	guarded        []string   // the protected servers that they do follow, …
+	exempting      []*pattern // … and the exemptions, sorted
+	making         *making
+	made           bool
 
-	ranked   []string // deny, in the order in which it is to be kept if not all fits
-	unranked bool     // that is behind
+	state    int64 // grows with each change of them
+	marked   int64
+	rows     rows     // all that is denied and makes sense
+	globs    []*entry // of those, sorted by text
+	cover    cover
+	objected []*entry // what stands in no ACL, sorted
+	deny     []*entry // what does: admitted, and covered by nothing
+	ranked   []*entry // those in the order in which they are to be kept if not all fit
+	listed   int      // their bytes
+
+	dropped  []Dropped // made of objected when asked for
+	answered answers
 }
 
 // NewCompiler returns a compiler that has no rules and protects nobody.
 func NewCompiler() *Compiler {
-	// Stale from the start: a first load of many rules is then sorted in once.
-	return &Compiler{denies: map[string]int{}, exempts: map[string]int{}, claims: map[string]claim{}, stale: true}
+	return &Compiler{entries: map[string]*entry{}, exempts: map[string]int{}, touchedExempts: map[string]bool{}, cover: emptyCover()}
 }
 
-// Add takes in a rule. Rules are counted: each Add wants its own Remove. What one of our
-// own lists says of an entity holds until its last rule is removed.
+// Add takes in a rule. Rules are counted: each Add wants its own Remove.
 func (c *Compiler) Add(r Rule) {
-	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
-	rules[entity]++
-	c.unranked, c.fresh = true, nil
-	if before := c.claims[entity]; r.Own && !r.Allow {
-		c.claims[entity] = claim{true, max(before.at, r.At)}
-	}
-	if rules[entity] > 1 || c.stale {
+	text := normal(glob.Fold(r.Entity))
+	if r.Allow {
+		c.exempts[text]++
+		c.touchedExempts[text] = true
 		return
 	}
-	if r.Allow || glob.Is(entity) {
-		c.stale = true
-		return
+	e := c.entries[text]
+	if e == nil {
+		e = &entry{pattern: newPattern(text), size: written(text)}
+		c.entries[text] = e
 	}
-	if _, drop := c.objection(entity); drop {
-		c.stale = true
-		return
+	if !e.denied() {
+		c.size += e.size
 	}
-	if at, found := slices.BinarySearch(c.deny, entity); !found && !c.cover.covers(entity) {
-		c.deny = slices.Insert(c.deny, at, entity)
+	if r.Own {
+		e.own.add(r.At)
+	} else {
+		e.others.add(r.At)
 	}
+	c.touch(e)
 }
 
 // Remove takes out a rule that was added; others it ignores.
 func (c *Compiler) Remove(r Rule) {
-	entity, rules := normal(glob.Fold(r.Entity)), c.side(r)
-	if rules[entity] == 0 {
+	text := normal(glob.Fold(r.Entity))
+	if r.Allow {
+		if n := c.exempts[text]; n > 1 {
+			c.exempts[text]--
+		} else if n == 1 {
+			delete(c.exempts, text)
+			c.touchedExempts[text] = true
+		}
 		return
 	}
-	c.unranked, c.fresh = true, nil
-	rules[entity]--
-	if rules[entity] > 0 {
+	e := c.entries[text]
+	if e == nil {
 		return
 	}
-	delete(rules, entity)
-	if !r.Allow {
-		delete(c.claims, entity)
+	of := &e.others
+	if r.Own {
+		of = &e.own
 	}
-	at, found := slices.BinarySearch(c.deny, entity)
-	if c.stale || !found || r.Allow || glob.Is(entity) {
-		c.stale = true
+	if !of.remove(r.At) {
 		return
 	}
-	c.deny = slices.Delete(c.deny, at, at+1)
+	if !e.denied() {
+		c.size -= e.size
+	}
+	c.touch(e)
+}
+
+func (c *Compiler) touch(e *entry) {
+	if e.touched {
+		return
+	}
+	e.touched = true
+	c.touched = append(c.touched, e)
+	if e.wild {
+		c.touchedGlobs++
+	}
 }
 
 // Protect replaces the servers that must never be shut out: our own and the
@@ -125,45 +150,50 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 		}
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
-	if !slices.Equal(names, c.protected) {
-		c.protected, c.stale, c.fresh = names, true, nil
-	}
+	c.protected = slices.Compact(names)
 }
 
-// Dropped are the rules that no room's ACL follows, sorted by entity.
+// Size is how many bytes all that is denied would have in an ACL, also what is covered.
+func (c *Compiler) Size() int { return c.size }
+
+// Dropped are the rules that no room's ACL follows, sorted by entity. The slice must not be
+// changed.
 func (c *Compiler) Dropped() []Dropped {
 	c.refresh()
-	return slices.Clone(c.dropped)
+	if c.dropped == nil {
+		all := make([]Dropped, 0, len(c.objected))
+		for _, e := range c.objected {
+			all = append(all, e.objection())
+		}
+		for text := range c.exempts {
+			if why := faulty(text); why != "" {
+				all = append(all, Dropped{Entity: text, Reason: why})
+			}
+		}
+		slices.SortFunc(all, func(a, b Dropped) int { return strings.Compare(a.Entity, b.Entity) })
+		c.dropped = slices.Clip(slices.Compact(all))
+	}
+	return c.dropped
 }
 
-func (c *Compiler) side(r Rule) map[string]int {
-	if r.Allow {
-		return c.exempts
+// objection says why a deny rule is left out of every room's ACL.
+func (e *entry) objection() Dropped {
+	if e.guard != "" {
+		return Dropped{Entity: e.text, Reason: e.guard, Server: e.server}
 	}
-	return c.denies
+	return Dropped{Entity: e.text, Reason: Exempted, Server: e.exempter}
 }
 
-// objection says why a deny rule must be left out of every room's ACL.
-func (c *Compiler) objection(entity string) (Dropped, bool) {
-	if why := faulty(entity); why != "" {
-		return Dropped{Entity: entity, Reason: why}, true
-	}
-	for _, p := range c.protected {
+// guardedBy says which protected server an entry would shut out.
+func (p *pattern) guardedBy(protected []string) (Reason, string) {
+	for _, s := range protected {
 		switch {
-		case !reaches(entity, p):
-		case glob.Match(entity, p):
-			return Dropped{Entity: entity, Reason: ShutsOut, Server: p}, true
+		case !strings.Contains(s, p.head) || !strings.Contains(s, p.middle) || !strings.Contains(s, p.tail) || !reaches(p.text, s):
+		case glob.Match(p.text, s):
+			return ShutsOut, s
 		default:
-			return Dropped{Entity: entity, Reason: Contained, Server: p}, true
+			return Contained, s
 		}
 	}
-	by := ""
-	for e := range c.exempts {
-		// The first by name, so that reports do not change with the map's order.
-		if (by == "" || e < by) && faulty(e) == "" && overlap(entity, e) {
-			by = e
-		}
-	}
-	return Dropped{Entity: entity, Reason: Exempted, Server: by}, by != ""
+	return "", ""
 }

@@ -8,95 +8,199 @@ import (
 	"forseti/glob"
 )
 
-// cover answers whether an entry is covered by a broader glob of a set. A glob can cover
-// only what begins and ends with the text that it does, so that they are looked up by
-// that: thousands of them cost a name a lookup per byte and not a match each.
+// cover answers which globs of a set cover an entry. A glob can cover only what begins and
+// ends with the text that it does, so that they are looked up by that: thousands of them
+// cost an entry a few lookups and not a match each.
 type cover struct {
-	suffixes map[string]bool     // of globs such as *.example.org, by far the most common
-	heads    map[string][]string // other globs, by the text before their first wildcard,
-	tails    map[string][]string // and those without, by the text after their last one
+	suffixes map[string]*entry // globs such as *.example.org, by far the most common
+	heads    map[string]*alike // others, by how they begin, …
+	tails    map[string]*alike // … those that begin with a wildcard, by how they end
+	odd      alike             // those that take more than three comparisons
+	lengths  [3]lengths        // of the keys of those maps
 }
 
-// mostAlike is how many globs with one head or tail are looked at: the shortest. An entry
-// that is not found to be covered does no harm, and whoever writes thousands of rules that
-// are all alike must not make us compare each with each.
-const mostAlike = 64
+// alike is globs that are alike, the shortest first.
+type alike []*entry
 
+// mostAlike is how many globs that are alike are looked at. An entry that is not found to be
+// covered does no harm, and whoever writes thousands of rules that are all alike must not
+// make us compare each with each.
+const mostAlike = 16
+
+// mostNeeded is the same for what may be needed in a room, of which only servers that are
+// there are asked.
+const mostNeeded = 1000
+
+func emptyCover() cover {
+	return cover{suffixes: map[string]*entry{}, heads: map[string]*alike{}, tails: map[string]*alike{}}
+}
+
+// newCover is a cover of entries that somebody wrote.
 func newCover(entries []string) cover {
-	c := cover{suffixes: map[string]bool{}, heads: map[string][]string{}, tails: map[string][]string{}}
-	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e, "*")
-		head, tail := ends(e)
-		switch {
-		case ok && !glob.Is(rest):
-			c.suffixes[rest] = true
-		case !glob.Is(e):
-		case head != "":
-			c.heads[head] = append(c.heads[head], e)
-		default:
-			c.tails[tail] = append(c.tails[tail], e)
-		}
-	}
-	for _, all := range []map[string][]string{c.heads, c.tails} {
-		for text, alike := range all {
-			if len(alike) > mostAlike {
-				slices.SortFunc(alike, func(a, b string) int {
-					return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-				})
-				all[text] = slices.Clip(alike[:mostAlike])
-			}
+	c := emptyCover()
+	for _, text := range entries {
+		if e := (&entry{pattern: newPattern(text)}); e.wild {
+			c.add(e)
 		}
 	}
 	return c
 }
 
-// ends are the texts before the first wildcard of an entry and after its last one.
-func ends(entry string) (head, tail string) {
-	first := strings.IndexAny(entry, glob.Wildcards)
-	if first < 0 {
-		return entry, entry
+// rungs are the lengths to which the ends of globs are cut, so that a long name has few.
+var rungs = [...]int{16, 24, 32, 48, 64, 96, 128, 192}
+
+func rung(n int) int {
+	if n <= rungs[0] {
+		return n
 	}
-	return entry[:first], entry[strings.LastIndexAny(entry, glob.Wildcards)+1:]
+	i, found := slices.BinarySearch(rungs[:], n)
+	if found {
+		return n
+	}
+	return rungs[i-1]
+}
+
+// place says where a glob is kept: by its suffix, or on a shelf, of which make says whether
+// it is to be made.
+func (c *cover) place(g *entry, make bool) (suffix string, on *alike) {
+	if rest, ok := strings.CutPrefix(g.text, "*"); ok && !glob.Is(rest) {
+		return rest, nil
+	}
+	if !g.plain {
+		return "", &c.odd
+	}
+	of, key, which := c.heads, g.head[:rung(len(g.head))], 1
+	if key == "" {
+		of, key, which = c.tails, g.tail[len(g.tail)-rung(len(g.tail)):], 2
+	}
+	if of[key] == nil && make {
+		of[key] = &alike{}
+		c.lengths[which].add(len(key))
+	}
+	return "", of[key]
+}
+
+// drop forgets the shelf of a glob if it is empty.
+func (c *cover) drop(g *entry, on *alike) {
+	if len(*on) > 0 || on == &c.odd {
+		return
+	}
+	of, key, which := c.heads, g.head[:rung(len(g.head))], 1
+	if key == "" {
+		of, key, which = c.tails, g.tail[len(g.tail)-rung(len(g.tail)):], 2
+	}
+	delete(of, key)
+	c.lengths[which].remove(len(key))
+}
+
+func byLength(a, b *entry) int {
+	return cmp.Or(cmp.Compare(len(a.text), len(b.text)), strings.Compare(a.text, b.text))
+}
+
+// add takes in a glob, and gives which is looked at from now on, and which no more.
+func (c *cover) add(g *entry) (come, gone *entry) {
+	suffix, on := c.place(g, true)
+	if on == nil {
+		c.suffixes[suffix] = g
+		c.lengths[0].add(len(suffix))
+		return g, nil
+	}
+	i, _ := slices.BinarySearchFunc(*on, g, byLength)
+	*on = slices.Insert(*on, i, g)
+	if i >= mostAlike {
+		return nil, nil
+	}
+	if len(*on) > mostAlike {
+		gone = (*on)[mostAlike]
+	}
+	return g, gone
+}
+
+// remove takes out a glob that is there.
+func (c *cover) remove(g *entry) (come, gone *entry) {
+	suffix, on := c.place(g, false)
+	if on == nil {
+		delete(c.suffixes, suffix)
+		c.lengths[0].remove(len(suffix))
+		return nil, g
+	}
+	i, _ := slices.BinarySearchFunc(*on, g, byLength)
+	*on = slices.Delete(*on, i, i+1)
+	if i >= mostAlike {
+		return nil, nil
+	}
+	if len(*on) >= mostAlike {
+		come = (*on)[mostAlike-1]
+	}
+	c.drop(g, on)
+	return come, g
 }
 
 // covers does not count the entry itself.
-func (c cover) covers(entry string) bool {
-	head, tail := ends(entry)
-	by := func(alike []string) bool {
-		return slices.ContainsFunc(alike, func(g string) bool { return g != entry && covers(g, entry) })
-	}
-	if len(c.suffixes)+len(c.tails) > 0 {
-		for i := len(entry) - len(tail); i <= len(entry); i++ {
-			if c.suffixes[entry[i:]] && !(i == 1 && entry[0] == '*') || by(c.tails[entry[i:]]) {
-				return true
-			}
-		}
-	}
-	if len(c.heads) > 0 {
-		for i := 1; i <= len(head); i++ {
-			if by(c.heads[head[:i]]) {
-				return true
-			}
-		}
-	}
-	return false
+func (c *cover) covers(text string) bool {
+	covered := false
+	c.each(text, mostAlike, func(*entry) bool {
+		covered = true
+		return false
+	})
+	return covered
 }
 
-// each gives the globs of the set that match a name; of very many that are alike, those
-// that are looked at.
-func (c cover) each(name string, found func(glob string)) {
-	match := func(alike []string) {
-		for _, g := range alike {
-			if glob.Match(g, name) {
-				found(g)
+// each gives the globs that cover a text and are another, of those that are alike so many,
+// until found says no.
+func (c *cover) each(text string, most int, found func(g *entry) bool) {
+	for _, n := range c.lengths[0].all {
+		if n > len(text) {
+			break
+		}
+		if g := c.suffixes[text[len(text)-n:]]; g != nil && g.text != text && !found(g) {
+			return
+		}
+	}
+	on := func(globs alike) bool {
+		for _, g := range globs[:min(most, len(globs))] {
+			if g.covers(text) && g.text != text && !found(g) {
+				return false
+			}
+		}
+		return true
+	}
+	for which, of := range [...]map[string]*alike{1: c.heads, 2: c.tails} {
+		for _, n := range c.lengths[which].all {
+			if n > len(text) {
+				break
+			}
+			key := text[:n]
+			if which == 2 {
+				key = text[len(text)-n:]
+			}
+			if globs := of[key]; globs != nil && !on(*globs) {
+				return
 			}
 		}
 	}
-	for i := range len(name) + 1 {
-		if c.suffixes[name[i:]] {
-			found("*" + name[i:])
-		}
-		match(c.tails[name[i:]])
-		match(c.heads[name[:i]]) // none is without a head
+	on(c.odd)
+}
+
+// lengths counts keys by their length.
+type lengths struct {
+	count map[int]int
+	all   []int // sorted
+}
+
+func (l *lengths) add(n int) {
+	if l.count == nil {
+		l.count = map[int]int{}
+	}
+	if l.count[n]++; l.count[n] == 1 {
+		i, _ := slices.BinarySearch(l.all, n)
+		l.all = slices.Insert(l.all, i, n)
+	}
+}
+
+func (l *lengths) remove(n int) {
+	if l.count[n]--; l.count[n] == 0 {
+		i, _ := slices.BinarySearch(l.all, n)
+		l.all = slices.Delete(l.all, i, i+1)
 	}
 }

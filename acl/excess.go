@@ -1,7 +1,7 @@
 package acl
 
 import (
-	"slices"
+	"encoding/json"
 
 	"forseti/glob"
 )
@@ -10,79 +10,70 @@ import (
 // a room where nobody is.
 func (c *Compiler) Excess() []string {
 	c.refresh()
-	return beyond(c.rank())
+	return names(c.ranked[c.cut():])
 }
 
-// ExcessIf is Excess as it would be if some denies were added and others were removed. It
-// is false if that takes a look at all rules.
-func (c *Compiler) ExcessIf(adds, removes []Rule) ([]string, bool) {
-	c.refresh()
-	rules, claims := map[string]int{}, map[string]claim{}
-	for _, r := range removes {
-		if r.Own || r.Allow {
-			return nil, false // what another rule claims for it is not known
-		}
-		rules[normal(glob.Fold(r.Entity))]--
+// cut is from which entry on, as ranked, they do not fit.
+func (c *Compiler) cut() int {
+	if c.listed <= emptyRoom() {
+		return len(c.ranked)
 	}
-	for _, r := range adds {
-		e := normal(glob.Fold(r.Entity))
-		if r.Allow {
-			return nil, false
-		}
-		if rules[e]++; r.Own {
-			claims[e] = claim{true, max(claims[e].at, c.claims[e].at, r.At)}
+	room := emptyRoom()
+	for i, e := range c.ranked {
+		if room -= e.size; room < 0 {
+			return i
 		}
 	}
-	gone := map[string]bool{}
-	var come []string
-	for e, more := range rules {
-		was, is := c.denies[e] > 0, c.denies[e]+more > 0
-		_, stands := slices.BinarySearch(c.deny, e)
-		switch _, claimed := claims[e]; {
-		case was && !is && glob.Is(e):
-			return nil, false // what it covers may come back
-		case was && !is:
-			gone[e] = true
-		case stands && is && claimed:
-			gone[e], come = true, append(come, e)
-		case !was && is:
-			if _, drop := c.objection(e); !drop && !c.cover.covers(e) {
-				come = append(come, e)
-			}
-		}
-	}
-	return beyond(c.rankWith(come, gone, claims)), true
+	return len(c.ranked)
 }
 
-// rankWith ranks the entries without some, and with others, that claim what is said.
-func (c *Compiler) rankWith(come []string, gone map[string]bool, claims map[string]claim) []string {
-	cover := newCover(come)
-	come = c.inOrder(slices.DeleteFunc(come, cover.covers), claims)
-	all := make([]string, 0, len(c.deny)+len(come))
-	for _, e := range c.rank() {
-		if gone[e] || cover.covers(e) {
-			continue
-		}
-		for len(come) > 0 && c.candidate(come[0], claims).compare(c.candidate(e, nil)) < 0 {
-			all, come = append(all, come[0]), come[1:]
-		}
-		all = append(all, e)
-	}
-	return append(all, come...)
-}
-
-// beyond are those of ranked entries that do not fit.
-func beyond(ranked []string) []string {
-	d := newDraft(Room{})
+// emptyRoom is how many bytes entries may have where there is nothing else.
+func emptyRoom() int {
+	d := draft{keys: map[string]json.RawMessage{}, allow: []string{"*"}, ip: true}
 	content, err := d.encode()
 	if err != nil {
-		return nil // there is nothing that strings could fail by
+		return 0 // there is nothing that it could fail by
 	}
-	room := MaxContent - len(content) + 1 // the first entry needs no comma
-	for i, e := range ranked {
-		if room -= written(e); room < 0 {
-			return ranked[i:]
+	return MaxContent - len(content) + 1 // the first entry needs no comma
+}
+
+// Outline is which entries fit, at some time.
+type Outline struct {
+	state  int64
+	full   bool
+	beyond entry           // if full, the first that did not fit
+	out    map[string]bool // of those that were asked about, which did not
+}
+
+// Outline notes which entries fit, and of some names and globs whether they are left out.
+func (c *Compiler) Outline(asked map[string]bool) Outline {
+	c.refresh()
+	cut := c.cut()
+	o := Outline{state: c.state, full: cut < len(c.ranked), out: map[string]bool{}}
+	if !o.full {
+		return o
+	}
+	o.beyond = *c.ranked[cut]
+	for name := range asked {
+		text := normal(glob.Fold(name))
+		if e := c.entries[text]; e != nil && e.listed && byRank(e, &o.beyond) >= 0 {
+			o.out[text] = true
 		}
 	}
-	return nil
+	return o
+}
+
+// PushedOut are the entries that do not fit, and did before, or were not there.
+func (c *Compiler) PushedOut(before Outline) (all []string) {
+	c.refresh()
+	for _, e := range c.ranked[c.cut():] {
+		fit := !before.full || byRank(e, &before.beyond) < 0
+		if e.since > before.state {
+			fit = !before.out[e.text]
+		}
+		if fit {
+			all = append(all, e.text)
+		}
+	}
+	return all
 }

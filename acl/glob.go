@@ -9,11 +9,14 @@ import (
 
 // covers reports whether everything that narrow matches is matched by wide too; both are in lower case. It never says
 // so wrongly; for globs in normal form it hardly ever misses. It reads narrow as a text in which * yields to a * alone,
-// and ? to a * or a ?, and falls back to the last star only, so the work is at most the product of both lengths.
+// and ? to a * or a ?, and falls back to the last star only. It gives up what takes very many steps.
 func covers(wide, narrow string) bool {
 	g, i := 0, 0
 	star, retry := -1, 0
-	for i < len(narrow) {
+	for steps := 2*(len(wide)+len(narrow)) + 64; i < len(narrow); steps-- {
+		if steps == 0 {
+			return false
+		}
 		if g < len(wide) && wide[g] == '*' {
 			star, retry = g+1, i
 			g++
@@ -45,6 +48,32 @@ func overlap(a, b string) bool {
 	case !glob.Is(b):
 		return glob.Match(a, b)
 	}
+	if strings.Contains(a, "*") && strings.Contains(b, "*") {
+		return endsMeet(a, b)
+	}
+	return walkBoth(a, b)
+}
+
+// endsMeet is overlap for two globs that both have a star. Between the longer of what they
+// begin with and the longer of what they end with there may stand what the one wants and
+// then what the other wants: the stars take the rest.
+func endsMeet(a, b string) bool {
+	meet := func(x, y byte) bool { return x == y || x == '?' || y == '?' }
+	for i := 0; a[i] != '*' && b[i] != '*'; i++ {
+		if !meet(a[i], b[i]) {
+			return false
+		}
+	}
+	for i, j := len(a)-1, len(b)-1; a[i] != '*' && b[j] != '*'; i, j = i-1, j-1 {
+		if !meet(a[i], b[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// walkBoth is overlap for any two globs.
+func walkBoth(a, b string) bool {
 	// reach[j]: the part of a read so far and b[:j] can stand for the same text.
 	reach := make([]bool, len(b)+1)
 	reach[0] = true
@@ -67,6 +96,9 @@ func overlap(a, b string) bool {
 	}
 	return reach[len(b)]
 }
+
+// Normal is an entity as it stands in ACLs and is told by.
+func Normal(entity string) string { return normal(glob.Fold(entity)) }
 
 // normal orders each run of wildcards as ?…?* so that equal globs are equal text.
 func normal(pattern string) string {

@@ -111,12 +111,12 @@ func reaches(entry, name string) bool {
 
 // contained reports whether an entry matches a part of a name.
 func contained(entry, name string) bool {
+	if strings.IndexByte(entry, '*') < 0 && strings.IndexByte(entry, '?') < 0 {
+		return len(entry) <= len(name) && strings.Contains(name, entry)
+	}
 	// Nearly none does, and the first text in it tells so.
 	text := strings.TrimLeft(entry, glob.Wildcards)
 	end := strings.IndexAny(text, glob.Wildcards)
-	if end < 0 && len(text) == len(entry) {
-		return strings.Contains(name, entry)
-	}
 	if end >= 0 {
 		text = text[:end]
 	}

@@ -1,74 +1,321 @@
 package acl
 
 import (
-	"maps"
 	"math"
 	"slices"
-	"strings"
+	"sort"
 )
 
-// refreshing is a shared list in the making.
-type refreshing struct {
-	entries []string // whose objections are to be looked for, and then whether they are covered
-	deny    []string
-	cover   cover
-	covered bool // cover is made
-	dropped []Dropped
-}
-
-// refresh builds the shared list anew. What is dropped goes first, for a glob that
-// is left out covers nothing.
+// refresh has the deny list follow the rules.
 func (c *Compiler) refresh() {
 	for c.Refresh(math.MaxInt) {
 	}
 }
 
+// ofAGlob is for how many entries of the list a glob that comes or goes takes as long as one
+// name does: its search reads few of them, but it may read all.
+const ofAGlob = 400
+
 // Refresh goes on with what Compile, Dropped and Excess need first, and reports whether
-// more is left of that. It looks at up to most entries, or does something once with all of
-// them.
+// more is left of that. It looks at up to about most entries, or does something once with all
+// of them.
 func (c *Compiler) Refresh(most int) (more bool) {
-	if !c.stale {
-		if c.unranked {
-			c.rank()
-		}
+	dear := 1 + len(c.rows)/ofAGlob
+	work := len(c.touched) + (c.touchedGlobs+len(c.touchedExempts))*dear
+	switch {
+	case c.making != nil:
+		c.goOn(most)
+	case !c.made, work > 2*len(c.rows)+1000: // to do it one by one takes longer
+		c.begin()
+	case work > 0 || !slices.Equal(c.guarded, c.protected):
+		c.follow(most)
+	default:
 		return false
 	}
-	f := c.fresh
-	switch {
-	case f == nil:
-		c.fresh = &refreshing{entries: slices.Collect(maps.Keys(c.denies))}
-		for e := range c.exempts {
-			if why := faulty(e); why != "" {
-				c.fresh.dropped = append(c.fresh.dropped, Dropped{Entity: e, Reason: why})
-			}
-		}
-	case len(f.entries) > 0 && !f.covered:
-		// Each is held against all exemptions.
-		n := min(max(1, most/(1+len(c.exempts)/10)), len(f.entries))
-		for _, e := range f.entries[:n] {
-			if d, drop := c.objection(e); drop {
-				f.dropped = append(f.dropped, d)
-			} else {
-				f.deny = append(f.deny, e)
-			}
-		}
-		f.entries = f.entries[n:]
-	case !f.covered:
-		f.cover, f.covered = newCover(f.deny), true
-		f.entries, f.deny = f.deny, make([]string, 0, len(f.deny))
-	case len(f.entries) > 0:
-		n := min(most, len(f.entries))
-		for _, e := range f.entries[:n] {
-			if !f.cover.covers(e) {
-				f.deny = append(f.deny, e)
-			}
-		}
-		f.entries = f.entries[n:]
-	default:
-		slices.Sort(f.deny)
-		slices.SortFunc(f.dropped, func(a, b Dropped) int { return strings.Compare(a.Entity, b.Entity) })
-		c.deny, c.cover, c.dropped = f.deny, f.cover, slices.Compact(f.dropped)
-		c.stale, c.fresh, c.unranked = false, nil, true
-	}
 	return true
+}
+
+// follow takes in what changed, or some of it.
+func (c *Compiler) follow(most int) {
+	c.state++
+	f := &following{Compiler: c}
+	f.protect()
+	dear := 1 + len(c.rows)/ofAGlob
+	for text := range c.touchedExempts {
+		if most <= 0 {
+			break
+		}
+		delete(c.touchedExempts, text)
+		f.exempt(text)
+		most -= dear
+	}
+	for most > 0 && len(c.touched) > 0 {
+		e := c.touched[len(c.touched)-1]
+		c.touched = c.touched[:len(c.touched)-1]
+		if most--; e.wild {
+			c.touchedGlobs--
+			most -= dear
+		}
+		f.take(e)
+	}
+	f.settle()
+}
+
+// following is a change of the deny list that is under way.
+type following struct {
+	*Compiler
+	reviewed   []*entry
+	come, gone []*entry // to the shelf, and from it
+}
+
+// review has an entry looked at before all is done.
+func (f *following) review(e *entry) {
+	if !e.review {
+		e.review = true
+		f.reviewed = append(f.reviewed, e)
+	}
+}
+
+// protect follows a change of the protected servers.
+func (f *following) protect() {
+	if slices.Equal(f.guarded, f.protected) {
+		return
+	}
+	var added []string
+	for _, s := range f.protected {
+		if _, found := slices.BinarySearch(f.guarded, s); !found {
+			added = append(added, s)
+		}
+	}
+	f.guarded = f.protected
+	for i := range f.rows {
+		e := f.rows[i].entry
+		why, server := e.guardedBy(added)
+		if e.guard != "" {
+			why, server = e.guardedBy(f.guarded)
+		}
+		if why != e.guard || server != e.server {
+			e.guard, e.server, f.dropped = why, server, nil
+			f.review(e)
+		}
+	}
+}
+
+// exempt follows an exemption that came, or is gone.
+func (f *following) exempt(text string) {
+	f.dropped = nil
+	if faulty(text) != "" {
+		return
+	}
+	at := sort.Search(len(f.exempting), func(i int) bool { return f.exempting[i].text >= text })
+	was, is := at < len(f.exempting) && f.exempting[at].text == text, f.exempts[text] > 0
+	if was == is {
+		return
+	}
+	x := newPattern(text)
+	if is {
+		f.exempting = slices.Insert(f.exempting, at, &x)
+	} else {
+		f.exempting = slices.Delete(f.exempting, at, at+1)
+	}
+	f.overlapping(&x, func(e *entry) {
+		switch {
+		case !is:
+			if e.exempts--; e.exempter == text {
+				e.exempter = ""
+				for _, other := range f.exempting {
+					if overlap(e.text, other.text) {
+						e.exempter = other.text
+						break
+					}
+				}
+			}
+		case e.exempts == 0 || text < e.exempter:
+			e.exempter = text
+			fallthrough
+		default:
+			e.exempts++
+		}
+		f.review(e)
+	})
+}
+
+// overlapping gives the entries that match a server which an exemption matches.
+func (c *Compiler) overlapping(x *pattern, found func(e *entry)) {
+	c.rows.within(x, func(e *entry) {
+		if !e.wild {
+			found(e)
+		}
+	})
+	for _, e := range c.globs {
+		if overlap(e.text, x.text) {
+			found(e)
+		}
+	}
+}
+
+// exemptedBy counts the exemptions that an entry overlaps.
+func (c *Compiler) exemptedBy(e *entry) {
+	e.exempts, e.exempter = 0, ""
+	for _, x := range c.exempting {
+		if overlap(e.text, x.text) {
+			if e.exempts++; e.exempts == 1 {
+				e.exempter = x.text
+			}
+		}
+	}
+}
+
+// take follows what became of the rules for an entity.
+func (f *following) take(e *entry) {
+	e.touched = false
+	f.review(e)
+	is := e.denied()
+	if is && !e.placed {
+		if why := faulty(e.text); why != "" {
+			e.guard, is = why, false
+		}
+	}
+	switch {
+	case is && !e.placed:
+		e.placed = true
+		e.guard, e.server = e.guardedBy(f.guarded)
+		f.exemptedBy(e)
+		e.by = 0
+		f.cover.each(e.text, mostAlike, func(*entry) bool { e.by++; return true })
+		f.come = append(f.come, e)
+	case e.placed && !is:
+		e.placed = false
+		f.gone = append(f.gone, e)
+	}
+}
+
+// settle brings all in step with what was taken in.
+func (f *following) settle() {
+	c := f.Compiler
+	isGlob := func(e *entry) bool { return !e.wild }
+	c.rows = c.rows.update(f.gone, f.come, c.mark())
+	c.globs = update(c.globs, slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), byText, c.mark())
+	for _, e := range f.gone {
+		f.inherit(e)
+	}
+	// It grows by what is found to be covered, or no more.
+	for i := 0; i < len(f.reviewed); i++ {
+		e := f.reviewed[i]
+		if is := e.placed && e.guard == "" && e.exempts == 0; is != e.admitted {
+			e.admitted = is
+			if e.wild {
+				f.look(e)
+			}
+		}
+	}
+	for i := 0; i < len(f.reviewed); i++ {
+		f.inherit(f.reviewed[i])
+	}
+	f.list()
+}
+
+// look begins to look at a glob, or looks at it no more.
+func (f *following) look(g *entry) {
+	change := f.cover.remove
+	if g.admitted {
+		change = f.cover.add
+	}
+	come, gone := change(g)
+	if gone != nil {
+		f.rows.within(&gone.pattern, func(e *entry) {
+			e.by--
+			f.review(e)
+		})
+		gone.heirs = dates{}
+		f.review(gone)
+	}
+	if come != nil {
+		f.rows.within(&come.pattern, func(e *entry) {
+			e.by++
+			f.review(e)
+			if e.heir {
+				come.heirs.add(e.heirAt)
+			}
+		})
+		f.review(come)
+	}
+}
+
+// inherit tells the globs that cover an entry what its claim is.
+func (f *following) inherit(e *entry) {
+	is, at := e.admitted && e.placed && e.own.n > 0, e.own.newest()
+	if is == e.heir && (!is || at == e.heirAt) {
+		return
+	}
+	f.cover.each(e.text, mostAlike, func(g *entry) bool {
+		if e.heir {
+			g.heirs.remove(e.heirAt)
+		}
+		if is {
+			g.heirs.add(at)
+		}
+		f.review(g)
+		return true
+	})
+	e.heir, e.heirAt = is, at
+}
+
+// list has the lists follow.
+func (f *following) list() {
+	c := f.Compiler
+	var in, out, ranked, unranked, objected, heard []*entry
+	for _, e := range f.reviewed {
+		e.review = false
+		is := e.admitted && e.by == 0
+		moved := e.listed && is && e.as != e.claim()
+		if e.listed && (!is || moved) {
+			unranked = append(unranked, e)
+		}
+		if is && (!e.listed || moved) {
+			ranked = append(ranked, e)
+		}
+		switch {
+		case is && !e.listed:
+			in = append(in, e)
+		case e.listed && !is:
+			out = append(out, e)
+		}
+		switch against := e.denied() && !e.admitted; {
+		case against && !e.objected:
+			objected = append(objected, e)
+		case e.objected && !against:
+			heard = append(heard, e)
+		}
+		if e.objected || !e.admitted {
+			c.dropped = nil
+		}
+		if !e.denied() && !e.placed {
+			delete(c.entries, e.text)
+		}
+	}
+	c.deny = update(c.deny, out, in, byText, c.mark())
+	c.objected = update(c.objected, heard, objected, byText, c.mark())
+	for _, e := range objected {
+		e.objected = true
+	}
+	for _, e := range heard {
+		e.objected = false
+	}
+	c.ranked = update(c.ranked, unranked, nil, byRank, c.mark())
+	for _, e := range unranked {
+		c.listed -= e.size
+		e.listed = false
+	}
+	for _, e := range ranked {
+		c.listed += e.size
+		e.listed, e.as, e.since = true, e.claim(), c.state
+	}
+	c.ranked = update(c.ranked, nil, ranked, byRank, c.mark())
+}
+
+// mark is another at each call, for whoever marks entries by it.
+func (c *Compiler) mark() int64 {
+	c.marked++
+	return c.marked
 }

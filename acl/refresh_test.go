@@ -34,7 +34,7 @@ func TestRefreshInParts(t *testing.T) {
 		if turns < 20 {
 			t.Errorf("only %d parts", turns)
 		}
-		if !reflect.DeepEqual(at.Dropped(), parts.dropped) || !slices.Equal(at.deny, parts.deny) || !slices.Equal(at.rank(), parts.ranked) {
+		if !reflect.DeepEqual(at.Dropped(), parts.Dropped()) || !slices.Equal(names(at.deny), names(parts.deny)) || !slices.Equal(names(at.ranked), names(parts.ranked)) {
 			t.Fatalf("seed %d: in parts it is another list", seed)
 		}
 	}

@@ -40,7 +40,6 @@ func (q *queue) releaseACLs(now time.Time) {
 		q.acls.ready = append(q.acls.ready, releasedACL{room, u})
 	}
 	q.acls.over(now)
-	q.learn()
 	q.leftOut = true
 }
 
@@ -81,6 +80,7 @@ func (q *queue) planACLs(now time.Time) {
 	}
 	if q.leftOut {
 		q.leftOut = false
+		q.learn()
 		q.tellLeftOut()
 	}
 	for len(q.acls.ready) > 0 && time.Since(began) < aclStretch {

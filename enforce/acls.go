@@ -1,6 +1,9 @@
 package enforce
 
 import (
+	"encoding/json"
+	"maps"
+	"math"
 	"slices"
 
 	"maunium.net/go/mautrix/event"
@@ -8,6 +11,7 @@ import (
 
 	"forseti/acl"
 	"forseti/action"
+	"forseti/glob"
 	"forseti/policy"
 	"forseti/rooms"
 )
@@ -22,21 +26,17 @@ type ACLs struct {
 	book     *Book
 	census   *census
 
-	managed  map[id.RoomID][]string
-	known    map[string]string // servers that hashed rules stand for
-	awoken   []id.EventID      // rules that do more than they did, though they are not new
-	compiler *acl.Compiler
-	compiled bool
-	building *building // what the compiler is to become
-	// Of the rules that compiler was made from.
-	hashed      bool
-	serverRules int
+	managed map[id.RoomID][]string
+	known   map[string]string // servers that hashed rules stand for
+	awoken  []id.EventID      // rules that do more than they did, though they are not new
+	denyList
 }
 
 func newACLs(settings *Settings, s *spared, b *Book, c *census) *ACLs {
 	return &ACLs{
 		settings: settings, spared: s, book: b, census: c,
-		managed: map[id.RoomID][]string{}, known: map[string]string{}, compiler: acl.NewCompiler(),
+		managed: map[id.RoomID][]string{}, known: map[string]string{},
+		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}},
 	}
 }
 
@@ -59,9 +59,8 @@ func (a *ACLs) claim(room id.RoomID, next []string) []string {
 	return claimed
 }
 
-// changed notes that what the ACLs follow from is another, and gives their keys.
-func (a *ACLs) changed() []Key {
-	a.compiled, a.building = false, nil
+// keys are those of all ACLs, for when what they follow from is another.
+func (a *ACLs) keys() []Key {
 	keys := make([]Key, 0, len(a.census.rooms))
 	for room := range a.census.rooms {
 		keys = append(keys, aclKey(room))
@@ -71,18 +70,9 @@ func (a *ACLs) changed() []Key {
 
 func aclKey(room id.RoomID) Key { return Key{Lane: action.ACLLane, Room: room} }
 
-// changes are the rules that changes of lists bring, and those that they take away.
-func (a *ACLs) changes(of []Held) (adds, removes []acl.Rule) {
-	for i := range of {
-		if h := &of[i]; h.Kind == policy.Server {
-			adds, removes = a.rulesOf(h.New, adds), a.rulesOf(h.Old, removes)
-		}
-	}
-	return adds, removes
-}
-
 // mayOverflow reports whether the entries of what is followed, and of some rules more, may
-// be too many for one ACL. It counts twice what stands in two lists.
+// be too many for one ACL. It counts what is covered too, and perhaps twice what stands in two
+// lists.
 func (a *ACLs) mayOverflow(more ...policy.Rule) bool {
 	const quotes, hashed, rest = len(`"",`), 40, 100 // of what is no entry, and of names that are not known
 	size := rest
@@ -100,6 +90,10 @@ func (a *ACLs) mayOverflow(more ...policy.Rule) bool {
 			return true
 		}
 	}
+	if a.begun && maps.Equal(a.own, a.book.exempts) && a.book.moves() <= mostAtOnce {
+		a.book.moved(mostAtOnce, a.tell)
+		return size+a.compiler.Size() > acl.MaxContent
+	}
 	for r := range a.book.servers {
 		if !add(r) {
 			return true
@@ -114,25 +108,36 @@ func (a *ACLs) serverNames(r policy.Rule) []string {
 	if r.Hash == "" {
 		return []string{r.Entity}
 	}
-	if name, ok := a.known[r.Hash]; ok {
-		return []string{name}
-	}
-	for name := range a.census.subjects.ServersMatching(r) {
+	if name := a.nameOf(r); name != "" {
 		return []string{name}
 	}
 	return nil
+}
+
+// nameOf is the server that a hashed rule was found to stand for.
+func (a *ACLs) nameOf(r policy.Rule) string {
+	if name := a.known[r.Hash]; name != "" {
+		return name
+	}
+	if h := a.hashed[r.Hash]; h != nil && h.name != "" {
+		return h.name
+	}
+	for name := range a.census.subjects.ServersMatching(r) {
+		return name
+	}
+	return ""
 }
 
 // Learn records which server a hash stands for, so that the server stays shut out
 // when its last member is gone.
 func (a *ACLs) Learn(hash, server string) {
 	a.known[hash] = server
-	a.compiled, a.building = false, nil
+	a.reveal(hash, server)
 }
 
 // Hashes are those of rules that are known to stand for a server.
 func (a *ACLs) Hashes() (all []string) {
-	for r := range a.book.rules.Servers() {
+	for r := range a.book.servers {
 		if r.Hash != "" && a.known[r.Hash] != "" {
 			all = append(all, r.Hash)
 		}
@@ -145,12 +150,10 @@ func (a *ACLs) Hashes() (all []string) {
 // are not recorded yet, by hash.
 func (a *ACLs) Unlearned() map[string]string {
 	found := map[string]string{}
-	for r := range a.book.rules.Servers() {
-		if r.Hash == "" || a.known[r.Hash] != "" {
-			continue
-		}
-		for name := range a.census.subjects.ServersMatching(r) {
-			found[r.Hash] = name
+	a.follow(math.MaxInt)
+	for hash, h := range a.hashed {
+		if a.known[hash] == "" && h.name != "" && len(h.rules) > 0 {
+			found[hash] = h.name
 		}
 	}
 	return found
@@ -159,19 +162,23 @@ func (a *ACLs) Unlearned() map[string]string {
 // revealed are the keys of all ACLs if the server of a user who came into view is
 // one that a hashed rule stands for, unless that was known.
 func (a *ACLs) revealed(u id.UserID) []Key {
-	if a.compiled && !a.hashed {
+	if a.begun && len(a.hashed) == 0 && a.book.moves() == 0 {
 		return nil
 	}
 	server := policy.ServerOf(u)
 	if _, ok := a.book.server(server); !ok {
 		return nil
 	}
+	news := a.reveal(policy.HashOf(server), server)
 	// Also one that does not decide: what does may be too wide for an ACL.
 	for _, r := range a.book.rules.Matching(policy.Server, server) {
 		if r.Hash != "" && a.known[r.Hash] == "" {
 			a.awoken = append(a.awoken, r.Event)
-			return a.changed()
+			return a.keys()
 		}
+	}
+	if news {
+		return a.keys()
 	}
 	return nil
 }
@@ -202,9 +209,9 @@ func (a *ACLs) Awoken() []policy.Rule {
 
 // serversIn counts the servers in a room, which matters only where not all rules
 // fit into the ACL.
-func (a *ACLs) serversIn(r *rooms.Room) map[string]int {
-	const surelyFit = 1000
-	if a.serverRules < surelyFit {
+func (a *ACLs) serversIn(r *rooms.Room, content json.RawMessage) map[string]int {
+	const rewritten = 1000
+	if a.compiler.Size()+len(content)+rewritten < acl.MaxContent {
 		return nil
 	}
 	present := map[string]int{}
@@ -230,13 +237,13 @@ func (a *ACLs) plan(room id.RoomID) Plan {
 	result, err := a.compiler.Compile(acl.Room{
 		Current:    content,
 		Managed:    managed,
-		Present:    a.serversIn(r),
+		Present:    a.serversIn(r, content),
 		IPLiterals: a.settings.IPLiterals,
 	})
 	if err != nil {
 		return Plan{Problem: aclProblem(err)}
 	}
-	p := Plan{Managed: result.Managed, Problem: droppedProblem(result.Dropped)}
+	p := Plan{Managed: result.Managed, Problem: droppedProblem(result)}
 	if len(a.book.unread) > 0 {
 		p.Managed = append(slices.Clone(a.managed[room]), result.Managed...)
 		slices.Sort(p.Managed)
@@ -258,7 +265,10 @@ func (a *ACLs) LeftOut() map[acl.Reason][]acl.Dropped {
 	a.compile()
 	found := map[acl.Reason][]acl.Dropped{}
 	for _, d := range a.compiler.Dropped() {
-		found[d.Reason] = append(found[d.Reason], d)
+		// Of a server that is exempted by name or pattern the exemption decides.
+		if d.Reason != acl.Exempted || glob.Is(d.Entity) {
+			found[d.Reason] = append(found[d.Reason], d)
+		}
 	}
 	return found
 }

@@ -47,12 +47,12 @@ func LeftOutWords(why acl.Reason, rules []acl.Dropped) string {
 
 // droppedProblem says what of the ACL is not as it was asked for and moderators do
 // not hear of elsewhere; a single rule is weighed when it is written.
-func droppedProblem(dropped []acl.Dropped) string {
-	for _, d := range dropped {
-		switch d.Reason {
-		case acl.TooLong:
-			return "the server ACL is full: some server rules are left out, those of other people's lists first"
-		case acl.IPLiteralNeeded:
+func droppedProblem(of acl.Result) string {
+	if of.Full {
+		return "the server ACL is full: some server rules are left out, those of other people's lists first"
+	}
+	for _, d := range of.Dropped {
+		if d.Reason == acl.IPLiteralNeeded {
 			return fmt.Sprintf("servers named by an IP address are not denied, though the setting says so: %s is one, and must not be shut out", d.Server)
 		}
 	}

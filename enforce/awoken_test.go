@@ -15,7 +15,6 @@ import (
 
 // shared is the ACL of a room in which nobody else wrote one.
 func shared(w *World) acl.ACL {
-	w.ACLs.changed()
 	w.ACLs.compile()
 	result, err := w.ACLs.compiler.Compile(acl.Room{})
 	if err != nil {

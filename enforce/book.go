@@ -1,6 +1,8 @@
 package enforce
 
 import (
+	"math"
+
 	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
@@ -42,14 +44,58 @@ type Book struct {
 	exempts map[id.RoomID]bool // lists that may
 	unread  map[id.RoomID]bool // watched lists whose rules are not known
 	turn    int64
-	version int64 // grows with what is followed
+	version int64      // grows with what is followed
+	over    []ruleMove // of an index that is no more
+}
+
+// ruleMove is a server rule that is followed from now on, or no more.
+type ruleMove struct {
+	policy.Rule
+	in bool
 }
 
 func newBook() *Book {
-	return &Book{
+	b := &Book{
 		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
 		exempts: map[id.RoomID]bool{}, unread: map[id.RoomID]bool{},
 	}
+	b.recount()
+	return b
+}
+
+// recount has moved give all server rules that are followed.
+func (b *Book) recount() {
+	b.over = nil
+	b.rules.Recount()
+	b.kept.Recount()
+}
+
+// moved gives up to most server rules that are followed from now on, or no more, since it
+// was last called.
+func (b *Book) moved(most int, each func(r policy.Rule, in bool)) int {
+	n := min(most, len(b.over))
+	for _, one := range b.over[:n] {
+		each(one.Rule, one.in)
+	}
+	b.over = b.over[n:]
+	n += b.rules.Moved(most-n, each)
+	n += b.kept.Moved(most-n, each)
+	return n
+}
+
+// moves is how many moved has to give.
+func (b *Book) moves() int { return b.rules.Moves() + b.kept.Moves() + len(b.over) }
+
+// spelt is the server that a hash stands for, if a rule that is followed has its name.
+func (b *Book) spelt(hash string) string {
+	for r := range b.servers {
+		if r.Hash == "" && !r.IsGlob() {
+			if name := policy.ServerName(r.Entity); policy.HashOf(name) == hash {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // Waiting is the change that waits in a slot.
@@ -221,10 +267,15 @@ func (b *Book) setExempting(list id.RoomID, may bool) policy.Delta {
 
 // forget makes kept anew, once it is empty: an index remembers what was blanked.
 func (b *Book) forget() {
+	b.kept.Moved(math.MaxInt, func(r policy.Rule, in bool) { b.over = append(b.over, ruleMove{r, in}) })
+	for r := range b.kept.Servers() {
+		b.over = append(b.over, ruleMove{r, false})
+	}
 	kept := policy.NewIndex()
 	for list := range b.exempts {
 		kept.SetExempting(list, true)
 	}
+	kept.Recount()
 	b.kept = kept
 }
 

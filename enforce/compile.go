@@ -1,73 +1,55 @@
 package enforce
 
 import (
+	"maps"
 	"math"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/acl"
 	"forseti/glob"
 	"forseti/policy"
 )
 
-// building is the shared deny list in the making.
-type building struct {
+// denyList keeps the compiler of ACLs in step with the server rules that are followed: what
+// of them comes or goes is told to it, and nothing else.
+type denyList struct {
 	compiler *acl.Compiler
-	left     []acl.Rule // that are to be added
-	exempts  bool       // some rules are exemptions
-	hashed   bool       // some rules are hashed
-	rules    int        // how many there are
+	own      map[id.RoomID]bool // lists that are our own, as it was told
+	begun    bool
+	// hashed is what it was told of hashed rules, by hash. One that found its server keeps it.
+	hashed map[string]*hashedRules
+	idle   int // at most how many of them have no rules
+	// nameless are exemptions of which it is not known yet whom they are for.
+	nameless map[string]bool
 }
 
-// begin collects the rules that are followed.
-func (a *ACLs) begin() *building {
-	b := &building{compiler: acl.NewCompiler()}
-	for r := range a.book.servers {
-		b.hashed = b.hashed || r.Hash != ""
-		b.exempts = b.exempts || frees(r)
-		b.rules++
-		b.left = a.rulesOf(r, b.left)
-	}
-	b.compiler.Protect(a.spared.servers)
-	return b
+// hashedRules are those that have one hash, and thus one server.
+type hashedRules struct {
+	name  string              // "" if that is not known
+	rules map[policy.Rule]int // how often it was told of each: both indexes may have it
 }
 
-// goOn adds up to most rules, or has the compiler do as much; it reports whether more is to
-// be done.
-func (a *ACLs) goOn(b *building, most int) (more bool) {
-	if len(b.left) == 0 {
-		return b.compiler.Refresh(most)
-	}
-	n := min(most, len(b.left))
-	for _, r := range b.left[:n] {
-		// Several rules may be about one server; the deciding one counts.
-		if b.exempts && !glob.Is(r.Entity) {
-			if best, ok := a.book.server(r.Entity); ok && frees(best) != r.Allow {
-				continue
-			}
-		}
-		b.compiler.Add(r)
-	}
-	b.left = b.left[n:]
-	return true
-}
+// mostAtOnce is how many rules are told to the compiler in passing.
+const mostAtOnce = 64
 
 // Prepare goes on bringing the shared deny list up to date, a part of most rules at a time,
 // and reports whether more is to be done. What follows from it may be asked for at any time:
 // then it is done at once.
 func (a *ACLs) Prepare(most int) (more bool) {
-	if a.compiled {
-		return false
-	}
-	if a.building == nil {
-		a.building = a.begin()
+	if a.follow(most) > 0 {
 		return true
 	}
-	if a.goOn(a.building, most) {
-		return true
+	a.compiler.Protect(a.spared.servers)
+	return a.compiler.Refresh(most)
+}
+
+// follow tells the compiler of up to most rules that came or went, and gives of how many.
+func (a *ACLs) follow(most int) int {
+	if !a.begun || !maps.Equal(a.own, a.book.exempts) {
+		a.begin()
 	}
-	b := a.building
-	a.building, a.compiled = nil, true
-	a.compiler, a.hashed, a.serverRules = b.compiler, b.hashed, b.rules
-	return false
+	return a.book.moved(most, a.tell)
 }
 
 func (a *ACLs) compile() {
@@ -75,27 +57,111 @@ func (a *ACLs) compile() {
 	}
 }
 
+// begin has the compiler made anew of all rules, which it is told a part at a time.
+func (a *ACLs) begin() {
+	a.compiler, a.own, a.begun = acl.NewCompiler(), maps.Clone(a.book.exempts), true
+	for _, h := range a.hashed { // which keep their names
+		clear(h.rules)
+	}
+	clear(a.nameless)
+	a.book.recount()
+}
+
+// tell has the compiler know of a rule that is followed from now on, or no more.
+func (a *ACLs) tell(r policy.Rule, in bool) {
+	says := acl.Rule{Entity: r.Entity, Allow: frees(r), Own: a.own[r.List], At: r.Timestamp}
+	if r.Hash != "" {
+		a.tellHashed(r, says, in)
+		return
+	}
+	if in && !says.Allow && len(a.nameless) > 0 && !glob.Is(r.Entity) {
+		a.reveal(policy.HashOf(policy.ServerName(r.Entity)), policy.ServerName(r.Entity))
+	}
+	a.say(says, in)
+}
+
+func (a *ACLs) say(r acl.Rule, in bool) {
+	if in {
+		a.compiler.Add(r)
+	} else {
+		a.compiler.Remove(r)
+	}
+}
+
+func (a *ACLs) tellHashed(r policy.Rule, says acl.Rule, in bool) {
+	h := a.hashed[r.Hash]
+	if h == nil {
+		h = &hashedRules{rules: map[policy.Rule]int{}}
+		a.hashed[r.Hash] = h
+	}
+	if in {
+		if h.name == "" {
+			a.find(h, r)
+		}
+		h.rules[r]++
+	} else if h.rules[r]--; h.rules[r] == 0 {
+		delete(h.rules, r)
+	}
+	if says.Entity = h.name; says.Entity != "" {
+		a.say(says, in)
+	}
+	if len(h.rules) == 0 {
+		a.unused(r.Hash, h)
+	}
+}
+
+// unused forgets a hash that no rule has. The name that it had may be needed in a moment:
+// what comes in a rule's place may wait, so that the rule is followed on.
+func (a *ACLs) unused(hash string, h *hashedRules) {
+	const most = 1000
+	delete(a.nameless, hash)
+	if h.name == "" {
+		delete(a.hashed, hash)
+	}
+	if a.idle++; a.idle > most {
+		maps.DeleteFunc(a.hashed, func(_ string, h *hashedRules) bool { return len(h.rules) == 0 })
+		a.idle = 0
+	}
+}
+
+// find looks for the server that a hash stands for. Of an exemption it may be one that is
+// not here, and that a rule names.
+func (a *ACLs) find(h *hashedRules, r policy.Rule) {
+	server := a.nameOf(r)
+	if frees(r) && server == "" {
+		if server = a.book.spelt(r.Hash); server == "" {
+			a.nameless[r.Hash] = true
+		}
+	}
+	if server != "" {
+		a.reveal(r.Hash, server)
+	}
+}
+
+// reveal has hashed rules be known for a server, and reports whether that is news.
+func (a *ACLs) reveal(hash, server string) bool {
+	h := a.hashed[hash]
+	if h == nil || h.name == server {
+		return false
+	}
+	for r, n := range h.rules {
+		for range n {
+			says := acl.Rule{Entity: h.name, Allow: frees(r), Own: a.own[r.List], At: r.Timestamp}
+			if h.name != "" {
+				a.say(says, false)
+			}
+			says.Entity = server
+			a.say(says, true)
+		}
+	}
+	h.name = server
+	delete(a.nameless, hash)
+	return len(h.rules) > 0
+}
+
 // excess are the entries of what is followed that do not fit into an ACL with nothing else
 // in it.
 func (a *ACLs) excess() []string {
-	b := a.begin()
-	for a.goOn(b, math.MaxInt) {
-	}
-	return b.compiler.Excess()
-}
-
-// rulesOf adds what a server rule says to ACLs.
-func (a *ACLs) rulesOf(r policy.Rule, to []acl.Rule) []acl.Rule {
-	if !bans(r) && !frees(r) {
-		return to
-	}
-	says := acl.Rule{Entity: r.Entity, Allow: frees(r), Own: a.book.exempts[r.List], At: r.Timestamp}
-	if r.Hash == "" {
-		return append(to, says)
-	}
-	for _, name := range a.serverNames(r) {
-		says.Entity = name
-		to = append(to, says)
-	}
-	return to
+	a.compile()
+	return a.compiler.Excess()
 }

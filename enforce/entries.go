@@ -2,26 +2,24 @@ package enforce
 
 import (
 	"iter"
-	"slices"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
 	"forseti/policy"
 )
 
 // entries are what of the server ACLs changes may touch, as it is before them.
 type entries struct {
-	asked  map[string]bool // entities
-	stood  map[string]bool // those of them that are entries
-	full   bool            // not all entries may fit into one ACL
-	excess map[string]bool // those that do not
-	later  []string        // and those that will not, …
-	known  bool            // … if that can be told beforehand
+	asked map[string]bool // entities
+	stood map[string]bool // those of them that are entries
+	full  bool            // not all entries may fit into one ACL
+	fit   acl.Outline     // those that do, if full
 }
 
 // entriesBefore collects what of the ACLs changes may touch. It is called before they are
 // followed.
-func (c *Scales) entriesBefore(s *scale, changes []Held, wait bool) *entries {
+func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
 	e := &entries{asked: map[string]bool{}}
 	var crowding []policy.Rule
 	for i := range changes {
@@ -46,24 +44,11 @@ func (c *Scales) entriesBefore(s *scale, changes []Held, wait bool) *entries {
 	}
 	e.stood = c.denials.entries(e.asked)
 	e.full = len(crowding) > 0 && c.acls.mayOverflow(crowding...)
-	switch {
-	case !e.full:
-	case wait && len(c.denials.exempting()) == 0:
+	if e.full {
 		c.acls.compile()
-		e.excess = setOf(c.acls.compiler.Excess())
-		e.later, e.known = c.acls.compiler.ExcessIf(c.acls.changes(changes))
-	default:
-		e.excess = setOf(c.acls.excess())
+		e.fit = c.acls.compiler.Outline(e.asked)
 	}
 	return e
-}
-
-func setOf(names []string) map[string]bool {
-	set := make(map[string]bool, len(names))
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
 }
 
 // entriesAfter notes which entries came into the ACLs, and which went out. It is called
@@ -83,11 +68,13 @@ func (c *Scales) entriesAfter(s *scale, before *entries) {
 		}
 	}
 	if before.full {
-		if !before.known {
-			before.later = c.acls.excess()
+		denied := map[string]bool{} // and at once left out, which lets in nobody
+		for _, name := range s.Denied {
+			denied[acl.Normal(name)] = true
 		}
-		for _, name := range before.later {
-			if !before.excess[name] && !slices.Contains(s.Denied, name) {
+		c.acls.compile()
+		for _, name := range c.acls.compiler.PushedOut(before.fit) {
+			if !denied[name] {
 				gone = append(gone, name)
 			}
 		}

@@ -2,7 +2,6 @@ package enforce
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -186,9 +185,6 @@ func TestFullACL(t *testing.T) {
 	for i := range 60 {
 		_, slots, _ := w.ApplyRule(third, ruleEvent("server", fmt.Sprint(i), fmt.Sprintf("a%d.example", i), "m.ban"))
 		e := w.Scales.Weigh(slots...)
-		if h, _ := w.Book.Waiting(slots[0]); !reflect.DeepEqual(e, w.Scales.compare(slices.Values([]Held{h}), w.Book.flip, false)) {
-			t.Fatalf("what is told beforehand is not what comes: %+v", e)
-		}
 		if len(e.Allowed) == 0 {
 			w.Follow(slots...)
 			followed++

@@ -79,7 +79,7 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	keys := w.Touched(w.Book.waited(rest))
 	slots := w.Book.propose(rest)
 	if servers {
-		keys = append(keys, w.ACLs.changed()...)
+		keys = append(keys, w.ACLs.keys()...)
 	}
 	return slots, keys
 }
@@ -209,7 +209,6 @@ func (w *World) Restore(h Held) bool {
 	w.Book.turn = max(w.Book.turn, h.Turn)
 	w.Book.waiting[h.Slot] = &h
 	w.Book.flip(&h, false)
-	w.ACLs.changed()
 	return true
 }
 
@@ -243,7 +242,7 @@ func (w *World) Touched(d policy.Delta) []Key {
 		w.backlog.trim(len(w.census.spots), maps.Keys(w.census.spots))
 	}
 	if servers {
-		keys = append(keys, w.ACLs.changed()...)
+		keys = append(keys, w.ACLs.keys()...)
 	}
 	return keys
 }
@@ -252,6 +251,5 @@ func (w *World) Touched(d policy.Delta) []Key {
 func (w *World) SetSettings(s Settings) []Key {
 	w.Settings = s
 	w.Book.version++
-	w.ACLs.changed()
 	return w.Again()
 }

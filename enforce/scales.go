@@ -43,22 +43,21 @@ func (c *Scales) Weigh(slots ...Slot) Effect {
 				return
 			}
 		}
-	}, c.book.flip, true)
+	}, c.book.flip)
 }
 
 // weigh weighs changes that do not wait, or not all of them.
 func (c *Scales) weigh(changes iter.Seq[Held], flip func(h *Held, after bool), supposed ...id.RoomID) Effect {
-	return c.compare(changes, flip, false, supposed...)
+	return c.compare(changes, flip, supposed...)
 }
 
 // compare compares the plans before and after changes, which flip makes and takes
 // back. Only those whom the changes touch are looked at, and no more of them than
 // can be counted at once. Of supposed lists exemptions count that are not followed yet.
-// wait is set if all the changes wait, so that ACLs follow what is there without them.
-func (c *Scales) compare(changes iter.Seq[Held], flip func(h *Held, after bool), wait bool, supposed ...id.RoomID) Effect {
+func (c *Scales) compare(changes iter.Seq[Held], flip func(h *Held, after bool), supposed ...id.RoomID) Effect {
 	c.denials.changed()
 	s, looked := c.touched(changes, supposed)
-	entries := c.entriesBefore(s, looked, wait)
+	entries := c.entriesBefore(s, looked)
 	before := make(map[id.UserID]standing, len(s.users))
 	for u := range s.users {
 		before[u] = c.standing(u)

@@ -227,7 +227,7 @@ func (w *World) SetModerator(u id.UserID, is bool) []Key {
 	if !is && !w.spared.server(server) {
 		w.ACLs.unshielded(server)
 	}
-	keys := w.ACLs.changed()
+	keys := w.ACLs.keys()
 	for v := range w.census.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: server}) {
 		keys = append(keys, w.census.keysOf(v)...)
 	}

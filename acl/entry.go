@@ -1,0 +1,179 @@
+package acl
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"forseti/glob"
+)
+
+// entry is a name or glob that rules deny, with all that is known of it. The fields from by
+// on are those of the deny list, and kept in step by refresh.
+type entry struct {
+	pattern
+	own, others dates // when rules of our own lists, and of others', say so
+
+	by       int    // globs that are looked at and cover it
+	guard    Reason // why it shuts out a protected server, …
+	server   string // … which
+	exempts  int    // exemptions that it overlaps, …
+	exempter string // … the first of them by name
+
+	size     int   // bytes in an ACL
+	placed   bool  // it is on the shelf, and globs that cover it are counted
+	admitted bool  // nothing speaks against it
+	objected bool  // it is in the list of those that something speaks against
+	listed   bool  // it is in the deny list, …
+	as       claim // … ranked by this
+	heir     bool  // globs that cover it have been told its claim, …
+	heirAt   int64 // … which is that
+	heirs    dates // of a glob that is looked at, the claims of what it covers
+	since    int64 // the state of the compiler in which it was listed
+	touched  bool  // its rules changed since it was looked at
+	review   bool  // refresh has to look at it before it is done
+	mark     int64 // by whoever goes through entries
+}
+
+// denied reports whether a rule says so.
+func (e *entry) denied() bool { return e.own.n+e.others.n > 0 }
+
+// claim is what an entry has against being left out. A glob stands for what it covers, so
+// that it is of our own if that is: what we ban does not fall out with somebody else's glob.
+type claim struct {
+	own bool
+	at  int64
+}
+
+func (e *entry) claim() claim {
+	if e.own.n+e.heirs.n > 0 {
+		return claim{true, max(e.own.newest(), e.heirs.newest())}
+	}
+	return claim{false, e.others.newest()}
+}
+
+// byRank puts in front what is to be kept rather, wherever it is needed: of our own lists
+// first, the latest of it first, and then globs, the shortest first.
+func byRank(a, b *entry) int { return rank(a, a.as, b, b.as) }
+
+func rank(a *entry, as claim, b *entry, bs claim) int {
+	return cmp.Or(later(bs.own, as.own), cmp.Compare(bs.at, as.at), later(b.wild, a.wild),
+		cmp.Compare(len(a.text), len(b.text)), strings.Compare(b.text, a.text))
+}
+
+// later puts what is true behind what is not.
+func later(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func byText(a, b *entry) int { return strings.Compare(a.text, b.text) }
+
+// dates are times, of which the same may be there twice.
+type dates struct {
+	n    int
+	last int64   // the latest
+	rest []int64 // the others, sorted
+}
+
+func (d *dates) newest() int64 {
+	if d.n == 0 {
+		return minDate
+	}
+	return d.last
+}
+
+const minDate = -1 << 63
+
+func (d *dates) add(at int64) {
+	if d.n++; d.n == 1 {
+		d.last = at
+		return
+	}
+	if at > d.last {
+		at, d.last = d.last, at
+	}
+	i, _ := slices.BinarySearch(d.rest, at)
+	d.rest = slices.Insert(d.rest, i, at)
+}
+
+// remove takes one of them out, and reports whether it was there.
+func (d *dates) remove(at int64) bool {
+	if d.n == 0 {
+		return false
+	}
+	if at == d.last {
+		if d.n--; d.n > 0 {
+			d.last = d.rest[d.n-1]
+			d.rest = d.rest[:d.n-1]
+		}
+		return true
+	}
+	i, found := slices.BinarySearch(d.rest, at)
+	if found {
+		d.n--
+		d.rest = slices.Delete(d.rest, i, i+1)
+	}
+	return found
+}
+
+// pattern is an entity that is looked at often.
+type pattern struct {
+	text             string // in normal form
+	wild             bool
+	plain            bool   // head, middle and tail are all that it wants
+	head, tail       string // before the first wildcard and after the last one
+	middle           string // the longest text between wildcards
+	signs, wantsSign uint64 // of all that it is, and of its texts: see signsOf
+}
+
+func newPattern(text string) pattern {
+	p := pattern{text: text, wild: glob.Is(text), head: text, tail: text, signs: signsOf(text)}
+	if !p.wild {
+		p.wantsSign = p.signs
+		return p
+	}
+	first, last := strings.IndexAny(text, glob.Wildcards), strings.LastIndexAny(text, glob.Wildcards)
+	p.head, p.tail = text[:first], text[last+1:]
+	p.wantsSign = signsOf(p.head) | signsOf(p.tail)
+	for rest := text[first : last+1]; rest != ""; {
+		rest = strings.TrimLeft(rest, glob.Wildcards)
+		end := max(strings.IndexAny(rest, glob.Wildcards), 0)
+		p.wantsSign |= signsOf(rest[:end])
+		if end > len(p.middle) {
+			p.middle = rest[:end]
+		}
+		rest = rest[end:]
+	}
+	p.plain = strings.Count(text, "*") <= 2 && !strings.Contains(text, "?")
+	return p
+}
+
+// signsOf has a bit for each three letters in a row: what has not all bits of a text does
+// not contain it.
+func signsOf(text string) (signs uint64) {
+	for i := 2; i < len(text); i++ {
+		three := uint32(text[i-2]) | uint32(text[i-1])<<8 | uint32(text[i])<<16
+		signs |= 1 << (three * 0x9E3779B1 >> 26)
+	}
+	return signs
+}
+
+// covers reports whether all that another matches is matched by this one.
+func (p *pattern) covers(narrow string) bool {
+	switch {
+	case !p.wild:
+		return p.text == narrow
+	case len(narrow) < len(p.head)+len(p.middle)+len(p.tail), !strings.HasPrefix(narrow, p.head), !strings.HasSuffix(narrow, p.tail),
+		p.middle != "" && !strings.Contains(narrow[len(p.head):len(narrow)-len(p.tail)], p.middle):
+		return false
+	case p.plain:
+		return true
+	}
+	return covers(p.text, narrow)
+}

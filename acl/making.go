@@ -1,0 +1,146 @@
+package acl
+
+import (
+	"maps"
+	"slices"
+)
+
+// making is the deny list that is made of all rules, a part at a time. What changes
+// meanwhile is followed when it is made.
+type making struct {
+	step     int
+	left     []*entry // of this step
+	placed   []*entry
+	listed   []*entry
+	objected []*entry
+	sorting  *sorting
+}
+
+// begin forgets the deny list, to make it of what the rules say now.
+func (c *Compiler) begin() {
+	for _, e := range c.touched {
+		e.touched = false
+	}
+	c.touched, c.touchedGlobs = nil, 0
+	clear(c.touchedExempts)
+	c.guarded, c.exempting = c.protected, nil
+	for _, text := range slices.Sorted(maps.Keys(c.exempts)) {
+		if faulty(text) == "" {
+			x := newPattern(text)
+			c.exempting = append(c.exempting, &x)
+		}
+	}
+	c.rows, c.globs, c.cover, c.deny, c.ranked, c.objected, c.dropped, c.listed = nil, nil, emptyCover(), nil, nil, nil, nil, 0
+	c.state++
+	c.made = false
+	c.making = &making{left: make([]*entry, 0, len(c.entries))}
+	for _, e := range c.entries {
+		c.making.left = append(c.making.left, e)
+	}
+}
+
+// goOn does a part of it.
+func (c *Compiler) goOn(most int) {
+	m := c.making
+	if len(m.left) > 0 {
+		n := min(most, len(m.left))
+		for _, e := range m.left[:n] {
+			switch m.step {
+			case 0:
+				c.admit(e)
+			case 1:
+				c.count(e)
+			default:
+				c.enlist(e)
+			}
+		}
+		if m.left = m.left[n:]; len(m.left) > 0 {
+			return
+		}
+	}
+	if m.sorting != nil && m.sorting.goOn(most) {
+		return
+	}
+	m.step++
+	switch m.step {
+	case 1, 2:
+		m.left = m.placed
+	case 3:
+		m.sorting = &sorting{left: m.placed, order: byText}
+	case 4:
+		c.rows = rowsOf(m.sorting.all())
+		for i := range c.rows {
+			e := c.rows[i].entry
+			if e.wild {
+				c.globs = append(c.globs, e)
+			}
+			if e.listed {
+				c.deny = append(c.deny, e)
+			}
+		}
+		m.sorting = &sorting{left: m.listed, order: byRank}
+	case 5:
+		c.ranked = m.sorting.all()
+		m.sorting = &sorting{left: m.objected, order: byText}
+	default:
+		c.objected = m.sorting.all()
+		c.making, c.made = nil, true
+	}
+}
+
+// admit finds out whether anything speaks against an entry.
+func (c *Compiler) admit(e *entry) {
+	*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, touched: e.touched}
+	if !e.denied() {
+		if !e.touched {
+			delete(c.entries, e.text)
+		}
+		return
+	}
+	if e.guard = faulty(e.text); e.guard != "" {
+		e.objected = true
+		c.making.objected = append(c.making.objected, e)
+		return
+	}
+	e.guard, e.server = e.guardedBy(c.guarded)
+	c.exemptedBy(e)
+	e.placed = true
+	c.making.placed = append(c.making.placed, e)
+	if e.guard != "" || e.exempts > 0 {
+		e.objected = true
+		c.making.objected = append(c.making.objected, e)
+		return
+	}
+	if e.admitted = true; e.wild {
+		c.cover.add(e)
+	}
+}
+
+// count finds the globs that cover an entry.
+func (c *Compiler) count(e *entry) {
+	e.heir, e.heirAt = e.admitted && e.own.n > 0, e.own.newest()
+	c.cover.each(e.text, mostAlike, func(g *entry) bool {
+		if e.by++; e.heir {
+			g.heirs.add(e.heirAt)
+		}
+		return true
+	})
+}
+
+// enlist puts an entry into the deny list if it belongs there.
+func (c *Compiler) enlist(e *entry) {
+	if e.admitted && e.by == 0 {
+		e.listed, e.as, e.since = true, e.claim(), c.state
+		c.listed += e.size
+		c.making.listed = append(c.making.listed, e)
+	}
+}
+
+// names are the texts of entries.
+func names(entries []*entry) []string {
+	all := make([]string, len(entries))
+	for i, e := range entries {
+		all[i] = e.text
+	}
+	return all
+}
