@@ -49,7 +49,7 @@ func badly(t *testing.T, do func(c *Community)) *Community {
 // until waits for what the owner sees.
 func until(t *testing.T, c *Community, what string, seen func() bool) {
 	t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		is := false
 		if err := c.loop.Do(t.Context(), func() { is = seen() }); err != nil {
 			t.Fatalf("%s: the loop ended: %v", what, context.Cause(c.loop.Context()))
