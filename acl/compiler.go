@@ -156,6 +156,25 @@ func (c *Compiler) Protect(servers iter.Seq[string]) {
 // Size is how many bytes all that is denied would have in an ACL, also what is covered.
 func (c *Compiler) Size() int { return c.size }
 
+// Denies reports whether a rule denies this very entity, also if no ACL follows that.
+func (c *Compiler) Denies(entity string) bool {
+	e := c.entries[Normal(entity)]
+	return e != nil && e.denied()
+}
+
+// Overlapping gives the denied names and globs that match a server which another name or glob
+// matches, but for those that would shut out a protected server.
+func (c *Compiler) Overlapping(entity string) (all []string) {
+	c.refresh()
+	x := newPattern(Normal(entity))
+	c.overlapping(&x, func(e *entry) {
+		if e.guard != ShutsOut {
+			all = append(all, e.text)
+		}
+	})
+	return all
+}
+
 // Dropped are the rules that no room's ACL follows, sorted by entity. The slice must not be
 // changed.
 func (c *Compiler) Dropped() []Dropped {

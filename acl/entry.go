@@ -177,3 +177,21 @@ func (p *pattern) covers(narrow string) bool {
 	}
 	return covers(p.text, narrow)
 }
+
+// overlaps reports whether some name matches both.
+func (p *pattern) overlaps(x *pattern) bool {
+	switch {
+	case !p.wild && !x.wild:
+		return p.text == x.text
+	case !p.wild:
+		return x.matches(p.text)
+	case !x.wild:
+		return p.matches(x.text)
+	}
+	return overlap(p.text, x.text)
+}
+
+// matches is for names.
+func (p *pattern) matches(name string) bool {
+	return strings.HasPrefix(name, p.head) && strings.HasSuffix(name, p.tail) && strings.Contains(name, p.middle) && glob.Match(p.text, name)
+}

@@ -66,7 +66,7 @@ func (c *Compiler) goOn(most int) {
 	case 1, 2:
 		m.left = m.placed
 	case 3:
-		m.sorting = &sorting{left: m.placed, order: byText}
+		m.sorting = sortBy(m.placed, beginning, byText)
 	case 4:
 		c.rows = rowsOf(m.sorting.all())
 		for i := range c.rows {
@@ -78,10 +78,10 @@ func (c *Compiler) goOn(most int) {
 				c.deny = append(c.deny, e)
 			}
 		}
-		m.sorting = &sorting{left: m.listed, order: byRank}
+		m.sorting = sortBy(m.listed, standing, byRank)
 	case 5:
 		c.ranked = m.sorting.all()
-		m.sorting = &sorting{left: m.objected, order: byText}
+		m.sorting = sortBy(m.objected, beginning, byText)
 	default:
 		c.objected = m.sorting.all()
 		c.making, c.made = nil, true

@@ -124,7 +124,7 @@ func (f *following) exempt(text string) {
 			if e.exempts--; e.exempter == text {
 				e.exempter = ""
 				for _, other := range f.exempting {
-					if overlap(e.text, other.text) {
+					if e.overlaps(other) {
 						e.exempter = other.text
 						break
 					}
@@ -148,7 +148,7 @@ func (c *Compiler) overlapping(x *pattern, found func(e *entry)) {
 		}
 	})
 	for _, e := range c.globs {
-		if overlap(e.text, x.text) {
+		if e.overlaps(x) {
 			found(e)
 		}
 	}
@@ -158,7 +158,7 @@ func (c *Compiler) overlapping(x *pattern, found func(e *entry)) {
 func (c *Compiler) exemptedBy(e *entry) {
 	e.exempts, e.exempter = 0, ""
 	for _, x := range c.exempting {
-		if overlap(e.text, x.text) {
+		if e.overlaps(x) {
 			if e.exempts++; e.exempts == 1 {
 				e.exempter = x.text
 			}
@@ -194,8 +194,8 @@ func (f *following) take(e *entry) {
 func (f *following) settle() {
 	c := f.Compiler
 	isGlob := func(e *entry) bool { return !e.wild }
-	c.rows = c.rows.update(f.gone, f.come, c.mark())
-	c.globs = update(c.globs, slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), byText, c.mark())
+	c.rows = c.rows.update(f.gone, f.come)
+	c.globs = update(c.globs, slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), byText)
 	for _, e := range f.gone {
 		f.inherit(e)
 	}
@@ -294,15 +294,15 @@ func (f *following) list() {
 			delete(c.entries, e.text)
 		}
 	}
-	c.deny = update(c.deny, out, in, byText, c.mark())
-	c.objected = update(c.objected, heard, objected, byText, c.mark())
+	c.deny = update(c.deny, out, in, byText)
+	c.objected = update(c.objected, heard, objected, byText)
 	for _, e := range objected {
 		e.objected = true
 	}
 	for _, e := range heard {
 		e.objected = false
 	}
-	c.ranked = update(c.ranked, unranked, nil, byRank, c.mark())
+	c.ranked = update(c.ranked, unranked, nil, byRank)
 	for _, e := range unranked {
 		c.listed -= e.size
 		e.listed = false
@@ -311,7 +311,7 @@ func (f *following) list() {
 		c.listed += e.size
 		e.listed, e.as, e.since = true, e.claim(), c.state
 	}
-	c.ranked = update(c.ranked, nil, ranked, byRank, c.mark())
+	c.ranked = update(c.ranked, nil, ranked, byRank)
 }
 
 // mark is another at each call, for whoever marks entries by it.

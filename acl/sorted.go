@@ -1,47 +1,118 @@
 package acl
 
 import (
+	"cmp"
+	"encoding/binary"
+	"math"
 	"slices"
 	"sort"
 	"strings"
 )
 
-// few is up to how many entries are put in their place, or taken out, one by one.
-const few = 16
-
-// update takes entries out of a sorted list and puts others in.
-func update(list, out, in []*entry, order func(a, b *entry) int, stamp int64) []*entry {
-	if len(out) <= few {
-		for _, e := range out {
-			if i, found := slices.BinarySearchFunc(list, e, order); found {
-				list = slices.Delete(list, i, i+1)
-			}
+// update takes some out of a sorted list and puts others in. It looks at few of the list, and
+// moves the rest as a whole.
+func update[T any](list, out, in []T, order func(a, b T) int) []T {
+	var at []int
+	for _, e := range out {
+		if i, found := slices.BinarySearchFunc(list, e, order); found {
+			at = append(at, i)
 		}
-	} else {
-		for _, e := range out {
-			e.mark = stamp
-		}
-		list = slices.DeleteFunc(list, func(e *entry) bool { return e.mark == stamp })
 	}
-	if len(in) <= few {
-		for _, e := range in {
-			i, _ := slices.BinarySearchFunc(list, e, order)
-			list = slices.Insert(list, i, e)
+	if len(at) > 0 {
+		slices.Sort(at)
+		end := at[0]
+		for n, i := range at {
+			next := len(list)
+			if n+1 < len(at) {
+				next = at[n+1]
+			}
+			end += copy(list[end:], list[i+1:next])
 		}
+		clear(list[end:])
+		list = list[:end]
+	}
+	if len(in) == 0 {
 		return list
 	}
 	in = slices.Clone(in)
 	slices.SortFunc(in, order)
-	return merged(list, in, order)
+	end := len(list)
+	list = slices.Grow(list, len(in))[:end+len(in)]
+	for n, e := range slices.Backward(in) {
+		i, _ := slices.BinarySearchFunc(list[:end], e, order)
+		copy(list[i+n+1:], list[i:end])
+		list[i+n], end = e, i
+	}
+	return list
 }
 
-func merged(a, b []*entry, order func(a, b *entry) int) []*entry {
-	if len(a) == 0 {
-		return b
+// keyed is an entry with the first of what it is sorted by, so that hardly any other is
+// looked at.
+type keyed struct {
+	key uint64
+	*entry
+}
+
+// sorting sorts a part at a time: runs, and then two runs at a time into one.
+type sorting struct {
+	left  []keyed
+	runs  [][]keyed
+	order func(a, b *entry) int
+}
+
+func sortBy(entries []*entry, key func(*entry) uint64, order func(a, b *entry) int) *sorting {
+	s := &sorting{left: make([]keyed, len(entries)), order: order}
+	for i, e := range entries {
+		s.left[i] = keyed{key(e), e}
 	}
-	all := make([]*entry, 0, len(a)+len(b)+len(a)/16)
+	return s
+}
+
+// beginning is the first eight bytes.
+func beginning(e *entry) uint64 {
+	var b [8]byte
+	copy(b[:], e.text)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// standing is what the claim of an entry comes to.
+func standing(e *entry) uint64 {
+	// The latest has the least; what the last bit would tell is seen by the order.
+	key := (math.MaxUint64 - (uint64(e.as.at) ^ 1<<63)) >> 1
+	if !e.as.own {
+		key |= 1 << 63
+	}
+	return key
+}
+
+func (s *sorting) compare(a, b keyed) int {
+	if a.key != b.key {
+		return cmp.Compare(a.key, b.key)
+	}
+	return s.order(a.entry, b.entry)
+}
+
+// goOn sorts about so many more; it reports whether more is to be done.
+func (s *sorting) goOn(most int) bool {
+	const run = 8000
+	if len(s.left) > 0 {
+		n := min(max(most, run), len(s.left))
+		slices.SortFunc(s.left[:n], s.compare)
+		s.runs, s.left = append(s.runs, s.left[:n]), s.left[n:]
+		return true
+	}
+	if len(s.runs) < 2 {
+		return false
+	}
+	// The first two go to the end, so that none becomes much longer than the others.
+	s.runs = append(s.runs[2:], s.merged(s.runs[0], s.runs[1]))
+	return true
+}
+
+func (s *sorting) merged(a, b []keyed) []keyed {
+	all := make([]keyed, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
-		if order(a[0], b[0]) <= 0 {
+		if s.compare(a[0], b[0]) <= 0 {
 			all, a = append(all, a[0]), a[1:]
 		} else {
 			all, b = append(all, b[0]), b[1:]
@@ -50,35 +121,15 @@ func merged(a, b []*entry, order func(a, b *entry) int) []*entry {
 	return append(append(all, a...), b...)
 }
 
-// sorting sorts a part at a time: runs, and then two runs at a time into one.
-type sorting struct {
-	left  []*entry
-	runs  [][]*entry
-	order func(a, b *entry) int
-}
-
-// goOn sorts about so many more; it reports whether more is to be done.
-func (s *sorting) goOn(most int) bool {
-	const run = 2000
-	if len(s.left) > 0 {
-		n := min(max(most, run), len(s.left))
-		slices.SortFunc(s.left[:n], s.order)
-		s.runs, s.left = append(s.runs, s.left[:n]), s.left[n:]
-		return true
-	}
-	if len(s.runs) < 2 {
-		return false
-	}
-	// The first two go to the end, so that none becomes much longer than the others.
-	s.runs = append(s.runs[2:], merged(s.runs[0], s.runs[1], s.order))
-	return true
-}
-
 func (s *sorting) all() []*entry {
 	if len(s.runs) == 0 {
 		return nil
 	}
-	return s.runs[0]
+	all := make([]*entry, len(s.runs[0]))
+	for i, k := range s.runs[0] {
+		all[i] = k.entry
+	}
+	return all
 }
 
 // rows are entries by their text, with their signs, so that a search for what a glob covers
@@ -91,7 +142,7 @@ type row struct {
 }
 
 func rowsOf(entries []*entry) rows {
-	r := make(rows, len(entries), len(entries)+len(entries)/16)
+	r := make(rows, len(entries))
 	for i, e := range entries {
 		r[i] = row{e.signs, e}
 	}
@@ -102,24 +153,9 @@ func (r rows) at(text string) int {
 	return sort.Search(len(r), func(i int) bool { return r[i].text >= text })
 }
 
-// update is as that of a list.
-func (r rows) update(out, in []*entry, stamp int64) rows {
-	if len(out) > few || len(in) > few {
-		all := make([]*entry, len(r))
-		for i := range r {
-			all[i] = r[i].entry
-		}
-		return rowsOf(update(all, out, in, byText, stamp))
-	}
-	for _, e := range out {
-		if i := r.at(e.text); i < len(r) && r[i].entry == e {
-			r = slices.Delete(r, i, i+1)
-		}
-	}
-	for _, e := range in {
-		r = slices.Insert(r, r.at(e.text), row{e.signs, e})
-	}
-	return r
+// update takes entries out and puts others in.
+func (r rows) update(out, in []*entry) rows {
+	return update(r, rowsOf(out), rowsOf(in), func(a, b row) int { return byText(a.entry, b.entry) })
 }
 
 // within gives the entries that a pattern covers, but for itself.

@@ -2,7 +2,6 @@ package enforce
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
 
@@ -36,7 +35,7 @@ func newACLs(settings *Settings, s *spared, b *Book, c *census) *ACLs {
 	return &ACLs{
 		settings: settings, spared: s, book: b, census: c,
 		managed: map[id.RoomID][]string{}, known: map[string]string{},
-		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}},
+		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}, exemptions: map[policy.Rule]int{}},
 	}
 }
 
@@ -90,8 +89,8 @@ func (a *ACLs) mayOverflow(more ...policy.Rule) bool {
 			return true
 		}
 	}
-	if a.begun && maps.Equal(a.own, a.book.exempts) && a.book.moves() <= mostAtOnce {
-		a.book.moved(mostAtOnce, a.tell)
+	if a.begun && a.book.moves() <= mostAtOnce {
+		a.follow(mostAtOnce)
 		return size+a.compiler.Size() > acl.MaxContent
 	}
 	for r := range a.book.servers {

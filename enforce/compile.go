@@ -18,8 +18,9 @@ type denyList struct {
 	own      map[id.RoomID]bool // lists that are our own, as it was told
 	begun    bool
 	// hashed is what it was told of hashed rules, by hash. One that found its server keeps it.
-	hashed map[string]*hashedRules
-	idle   int // at most how many of them have no rules
+	hashed     map[string]*hashedRules
+	idle       int                 // at most how many of them have no rules
+	exemptions map[policy.Rule]int // that it was told of, and how often
 	// nameless are exemptions of which it is not known yet whom they are for.
 	nameless map[string]bool
 }
@@ -30,7 +31,8 @@ type hashedRules struct {
 	rules map[policy.Rule]int // how often it was told of each: both indexes may have it
 }
 
-// mostAtOnce is how many rules are told to the compiler in passing.
+// mostAtOnce is how many rules are told to the compiler in passing, besides as many as just
+// changed: it is never far behind.
 const mostAtOnce = 64
 
 // Prepare goes on bringing the shared deny list up to date, a part of most rules at a time,
@@ -46,10 +48,30 @@ func (a *ACLs) Prepare(most int) (more bool) {
 
 // follow tells the compiler of up to most rules that came or went, and gives of how many.
 func (a *ACLs) follow(most int) int {
-	if !a.begun || !maps.Equal(a.own, a.book.exempts) {
+	switch {
+	case !a.begun:
 		a.begin()
+	case !maps.Equal(a.own, a.book.exempts):
+		most = math.MaxInt // as it was told, before that is another
+		defer a.disown()
 	}
 	return a.book.moved(most, a.tell)
+}
+
+// disown tells of rules anew whose lists became our own, or are so no more.
+func (a *ACLs) disown() {
+	for r := range a.book.servers {
+		if a.own[r.List] != a.book.exempts[r.List] && bans(r) {
+			a.tell(r, false)
+		}
+	}
+	before := a.own
+	a.own = maps.Clone(a.book.exempts)
+	for r := range a.book.servers {
+		if before[r.List] != a.own[r.List] && bans(r) {
+			a.tell(r, true)
+		}
+	}
 }
 
 func (a *ACLs) compile() {
@@ -64,12 +86,20 @@ func (a *ACLs) begin() {
 		clear(h.rules)
 	}
 	clear(a.nameless)
+	clear(a.exemptions)
 	a.book.recount()
 }
 
 // tell has the compiler know of a rule that is followed from now on, or no more.
 func (a *ACLs) tell(r policy.Rule, in bool) {
 	says := acl.Rule{Entity: r.Entity, Allow: frees(r), Own: a.own[r.List], At: r.Timestamp}
+	if says.Allow {
+		if in {
+			a.exemptions[r]++
+		} else if a.exemptions[r]--; a.exemptions[r] == 0 {
+			delete(a.exemptions, r)
+		}
+	}
 	if r.Hash != "" {
 		a.tellHashed(r, says, in)
 		return

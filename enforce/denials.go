@@ -1,10 +1,10 @@
 package enforce
 
 import (
+	"math"
 	"slices"
 
 	"forseti/acl"
-	"forseti/glob"
 	"forseti/policy"
 )
 
@@ -16,10 +16,8 @@ type denials struct {
 	spared *spared
 	acls   *ACLs
 
-	enters     map[string]bool // entries that were asked about
-	out        map[string]bool // servers that were
-	exemptions []policy.Rule
-	listed     bool // exemptions are complete
+	enters map[string]bool // entries that were asked about
+	out    map[string]bool // servers that were
 }
 
 // changed forgets the answers.
@@ -43,7 +41,8 @@ func (d *denials) shut(server string) bool {
 func (d *denials) stands(entity string) bool {
 	is, known := d.enters[entity]
 	if !known {
-		is = !d.guarded(entity) && !slices.ContainsFunc(d.exempting(), func(r policy.Rule) bool { return overlaps(entity, r) })
+		d.acls.follow(math.MaxInt)
+		is = !d.guarded(entity) && !d.exempted(entity)
 		d.enters[entity] = is
 	}
 	return is
@@ -58,61 +57,26 @@ func (d *denials) guarded(entity string) bool {
 	return false
 }
 
-func (d *denials) exempting() []policy.Rule {
-	if !d.listed {
-		for r := range d.book.servers {
-			if frees(r) {
-				d.exemptions = append(d.exemptions, r)
-			}
+// exempted reports whether an exemption keeps an entity out of ACLs.
+func (d *denials) exempted(entity string) bool {
+	for r := range d.acls.exemptions {
+		if overlaps(entity, r) {
+			return true
 		}
-		d.listed = true
 	}
-	return d.exemptions
+	return false
 }
 
 // entries are those of some entities that stand in ACLs.
 func (d *denials) entries(of map[string]bool) map[string]bool {
+	d.acls.follow(math.MaxInt)
 	found := map[string]bool{}
-	if d.few(of) {
-		for name := range of {
-			rules := d.book.denying(name)
-			if slices.ContainsFunc(rules, func(r policy.Rule) bool { return slices.Contains(d.acls.serverNames(r), name) }) && d.stands(name) {
-				found[name] = true
-			}
-		}
-		return found
-	}
-	for r := range d.book.servers {
-		if !bans(r) {
-			continue
-		}
-		if r.Hash == "" { // nearly all, and to ask for their names takes longer
-			if of[r.Entity] && d.stands(r.Entity) {
-				found[r.Entity] = true
-			}
-			continue
-		}
-		for _, name := range d.acls.serverNames(r) {
-			if of[name] && d.stands(name) {
-				found[name] = true
-			}
+	for name := range of {
+		if d.acls.compiler.Denies(name) && d.stands(name) {
+			found[name] = true
 		}
 	}
 	return found
-}
-
-// few reports whether entities are few servers, which are found faster each by itself than
-// by a look at all rules.
-func (d *denials) few(entities map[string]bool) bool {
-	if len(entities) > 16 {
-		return false
-	}
-	for name := range entities {
-		if glob.Is(name) || name != glob.Fold(name) {
-			return false
-		}
-	}
-	return true
 }
 
 // overlaps reports whether an exemption keeps an entity out of ACLs.

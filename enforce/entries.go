@@ -38,7 +38,9 @@ func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
 					e.asked[name] = true
 				}
 			case c.mayFree(s, r):
-				c.exempted(r, func(name string, _ policy.Rule) { e.asked[name] = true })
+				for _, name := range c.exempted(r) {
+					e.asked[name] = true
+				}
 			}
 		}
 	}
@@ -138,16 +140,17 @@ func inParts(c *census, d *denials, entries []policy.Rule) iter.Seq[id.UserID] {
 	}
 }
 
-// exempted gives the entries that an exemption keeps out of the ACLs, with their rules.
-func (c *Scales) exempted(exemption policy.Rule, found func(name string, r policy.Rule)) {
-	for r := range c.book.servers {
-		if !bans(r) || c.ownServer(r) != "" {
-			continue
-		}
-		for _, name := range c.acls.serverNames(r) {
-			if overlaps(name, exemption) {
-				found(name, r)
-			}
+// exempted gives the entries that an exemption keeps out of the ACLs.
+func (c *Scales) exempted(exemption policy.Rule) []string {
+	entity := exemption.Entity
+	if exemption.Hash != "" {
+		if entity = c.acls.nameOf(exemption); entity == "" {
+			entity = c.book.spelt(exemption.Hash)
 		}
 	}
+	if entity == "" {
+		return nil
+	}
+	c.acls.compile()
+	return c.acls.compiler.Overlapping(entity)
 }

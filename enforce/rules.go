@@ -78,6 +78,7 @@ func (w *World) take(d policy.Delta) ([]Slot, []Key) {
 	// What waited up to now and is taken back bans nobody, but it held bans.
 	keys := w.Touched(w.Book.waited(rest))
 	slots := w.Book.propose(rest)
+	w.ACLs.follow(2*(len(d.Removed)+len(d.Added)) + mostAtOnce)
 	if servers {
 		keys = append(keys, w.ACLs.keys()...)
 	}
@@ -227,6 +228,7 @@ func (w *World) Touched(d policy.Delta) []Key {
 			rules = append(rules, r)
 		}
 	}
+	w.ACLs.follow(2*len(rules) + mostAtOnce)
 	var users []id.UserID
 	if !all {
 		users, all = w.census.touched(rules)

@@ -145,13 +145,13 @@ func (c *Scales) touch(s *scale, r policy.Rule, comes bool) (anybody bool) {
 	}
 	if r.Kind == policy.Server && !comes && c.mayFree(s, r) {
 		// What it kept out of the ACLs comes in, and is about others than it is.
-		c.exempted(r, func(_ string, r policy.Rule) {
-			for u := range c.census.subjects.Affected(r) {
+		for _, name := range c.exempted(r) {
+			for u := range c.census.subjects.Affected(policy.Rule{Kind: policy.Server, Entity: name, Recommendation: policy.Ban}) {
 				if s.more || !add(u) {
-					return
+					return anybody
 				}
 			}
-		})
+		}
 	}
 	return anybody
 }

@@ -28,6 +28,10 @@ func (w *Watch) Run(what string, f func()) {
 	}
 }
 
+// Processor is the processor's time that the calling thread has taken. Who asks twice has
+// locked the goroutine to it.
+func Processor() time.Duration { return threadTime() }
+
 // Measure runs work some times, each with something new, and reports the longest stretch
 // of the run that was least disturbed.
 func Measure[T any](b *testing.B, prepare func() T, work func(T, *Watch)) {
