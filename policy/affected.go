@@ -94,9 +94,9 @@ func (s *Subjects) Covering(rules []Rule) []bool {
 		}
 	}
 	mark := func(kind Kind, name string) {
-		wide[kind].globs.candidates(name, func(e *entry) {
-			if i := numbers[kind][e]; !found[i] {
-				found[i] = e.wild.glob.Match(name)
+		wide[kind].globs.candidates(name, func(w *wildcard) {
+			if !found[numbers[kind][w.first]] && w.glob.Match(name) {
+				w.each(func(e *entry) { found[numbers[kind][e]] = true })
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"hash/maphash"
 	"iter"
+	"strings"
 )
 
 // seed is of this process: nobody can prepare names that collide.
@@ -12,100 +13,192 @@ var seed = maphash.MakeSeed()
 // under it is to be compared.
 func hashOf(s string) uint64 { return maphash.String(seed, s) }
 
-// bag holds entries under keys that are nearly always of one entry: the common case costs no slice.
-type bag[K comparable] struct {
-	first map[K]*entry
-	more  map[K][]*entry
+// bag holds values under keys that are nearly always of one: the common case costs no slice.
+type bag[K, V comparable] struct {
+	first map[K]V
+	more  map[K]*crowd[V]
 }
 
-func (b *bag[K]) add(key K, e *entry) {
+func (b *bag[K, V]) add(key K, v V) {
 	if b.first == nil {
-		b.first = make(map[K]*entry)
+		b.first = make(map[K]V)
 	}
 	if _, taken := b.first[key]; !taken {
-		b.first[key] = e
+		b.first[key] = v
 		return
 	}
 	if b.more == nil {
-		b.more = make(map[K][]*entry)
+		b.more = make(map[K]*crowd[V])
 	}
-	b.more[key] = append(b.more[key], e)
+	c := b.more[key]
+	if c == nil {
+		c = &crowd[V]{}
+		b.more[key] = c
+	}
+	c.add(v)
 }
 
-func (b *bag[K]) remove(key K, e *entry) {
+func (b *bag[K, V]) remove(key K, v V) {
 	others := b.more[key]
-	if b.first[key] == e {
-		if len(others) == 0 {
-			delete(b.first, key)
-			return
-		}
-		b.first[key] = others[len(others)-1]
-		b.shorten(key, others)
+	switch first, there := b.first[key]; {
+	case !there:
 		return
+	case first != v:
+		others.remove(v)
+	case others == nil:
+		delete(b.first, key)
+		return
+	default:
+		b.first[key] = others.pop()
 	}
-	for i, other := range others {
-		if other == e {
-			others[i] = others[len(others)-1]
-			b.shorten(key, others)
-			return
-		}
-	}
-}
-
-func (b *bag[K]) shorten(key K, others []*entry) {
-	others[len(others)-1] = nil
-	if len(others) == 1 {
+	if others != nil && len(others.all) == 0 {
 		delete(b.more, key)
-		return
 	}
-	b.more[key] = others[:len(others)-1]
 }
 
-// room makes room for n entries in a bag that has none yet.
-func (b *bag[K]) room(n int) {
+// room makes room for n values in a bag that has none yet.
+func (b *bag[K, V]) room(n int) {
 	if b.first == nil {
-		b.first = make(map[K]*entry, n)
+		b.first = make(map[K]V, n)
 	}
 }
 
-// size is how many entries there are. Keys of more than one are rare.
-func (b *bag[K]) size() int {
+// size is how many values there are. Keys of more than one are rare.
+func (b *bag[K, V]) size() int {
 	n := len(b.first)
 	for _, others := range b.more {
-		n += len(others)
+		n += len(others.all)
 	}
 	return n
 }
 
-func (b *bag[K]) count(key K) int {
+func (b *bag[K, V]) count(key K) int {
 	if _, ok := b.first[key]; !ok {
 		return 0
 	}
-	return 1 + len(b.more[key])
-}
-
-// get gives the entries under a key: one, and the others.
-func (b *bag[K]) get(key K) (*entry, []*entry) {
-	e := b.first[key]
-	if e == nil || len(b.more) == 0 {
-		return e, nil
+	if others := b.more[key]; others != nil {
+		return 1 + len(others.all)
 	}
-	return e, b.more[key]
+	return 1
 }
 
-func (b *bag[K]) all() iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
-		for _, e := range b.first {
-			if !yield(e) {
+// get gives what is under a key: one, and the others if there are any.
+func (b *bag[K, V]) get(key K) (one V, others *crowd[V]) {
+	one = b.first[key]
+	if len(b.more) > 0 {
+		others = b.more[key]
+	}
+	return one, others
+}
+
+// under calls look for each value under a key.
+func (b *bag[K, V]) under(key K, look func(V)) {
+	one, there := b.first[key]
+	if !there {
+		return
+	}
+	look(one)
+	if others := b.more[key]; others != nil {
+		for _, v := range others.all {
+			look(v)
+		}
+	}
+}
+
+func (b *bag[K, V]) all() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		for _, v := range b.first {
+			if !yield(v) {
 				return
 			}
 		}
 		for _, others := range b.more {
-			for _, e := range others {
-				if !yield(e) {
+			for _, v := range others.all {
+				if !yield(v) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// crowd is several values in one place: whoever writes a list may have any number of rules about one name.
+type crowd[V comparable] struct {
+	all []V
+	at  map[V]int // where each is, once there are many
+
+	// What is known of the best of the first of them: a look at each for every name would stop all else. See deciding.
+	best    V
+	of      string
+	weights uint64
+	seen    int
+}
+
+const fewInCrowd = 32
+
+func (c *crowd[V]) add(v V) {
+	if c.at == nil && len(c.all) == fewInCrowd {
+		c.at = make(map[V]int)
+		for i, other := range c.all {
+			c.at[other] = i
+		}
+	}
+	if c.at != nil {
+		c.at[v] = len(c.all)
+	}
+	c.all = append(c.all, v)
+}
+
+func (c *crowd[V]) remove(v V) {
+	if c == nil {
+		return
+	}
+	i, there := c.at[v]
+	for ; c.at == nil && !there && i < len(c.all); i++ {
+		if there = c.all[i] == v; there {
+			break
+		}
+	}
+	if !there {
+		return
+	}
+	seen := c.seen == len(c.all)
+	if last := c.pop(); last != v {
+		c.all[i] = last
+		if c.at != nil {
+			c.at[last] = i
+		}
+	}
+	if v == c.best || !seen { // else one that was not seen may have come among the others
+		var none V
+		c.best, c.seen = none, 0
+	}
+}
+
+// deciding is the best of the rules in a crowd that may decide about a name; nil if none may. weights is the number of
+// the last change of what decides.
+func deciding(c *crowd[*entry], name string, weights uint64) *entry {
+	if c.weights != weights || c.of != name {
+		c.best, c.seen, c.of, c.weights = nil, 0, strings.Clone(name), weights
+	}
+	for ; c.seen < len(c.all); c.seen++ {
+		if e := c.all[c.seen]; e.decides() && e.covers(name) {
+			c.best = better(c.best, e)
+		}
+	}
+	return c.best
+}
+
+// pop takes out the last one.
+func (c *crowd[V]) pop() V {
+	var none V
+	last := c.all[len(c.all)-1]
+	c.all[len(c.all)-1] = none
+	c.all = c.all[:len(c.all)-1]
+	delete(c.at, last)
+	if last == c.best {
+		c.best, c.seen = none, 0
+	}
+	c.seen = min(c.seen, len(c.all))
+	return last
 }

@@ -218,6 +218,40 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+// BenchmarkAttacks takes in 50,000 rules that were chosen to be dear, by parts as a list is, asks for names that they are
+// about, and drops them.
+func BenchmarkAttacks(b *testing.B) {
+	const n, part, times = 50_000, 250, 1000
+	for _, a := range attacks {
+		b.Run(a.name, func(b *testing.B) {
+			var events []*event.Event
+			for i := range n {
+				events = append(events, state("m.policy.rule."+a.kind, fmt.Sprint("key", i), fmt.Sprint("$", i), banContent(a.entity(i))))
+			}
+			kind, _ := KindOf("m.policy.rule." + a.kind)
+			for b.Loop() {
+				x := NewIndex()
+				report := func(what string, of int, f func()) {
+					b.ReportMetric(float64(stretch.Once(f).Nanoseconds())/float64(of), what)
+				}
+				report("ns/rule", n, func() {
+					for g, more := NewReading(testList, events), true; more; {
+						_, more = x.Read(g, part)
+					}
+				})
+				report("ns/question", times*len(a.asked), func() {
+					for range times {
+						for _, name := range a.asked {
+							decide(x, kind, name)
+						}
+					}
+				})
+				report("ns/dropped", n, func() { x.Drop(testList) })
+			}
+		})
+	}
+}
+
 // BenchmarkHeap weighs an index whose events have been let go.
 func BenchmarkHeap(b *testing.B) {
 	for _, size := range sizes {

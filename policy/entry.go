@@ -30,10 +30,12 @@ type entry struct {
 	held           bool
 }
 
-// wildcard is what a glob has besides.
+// wildcard is a pattern, and the rules that have it.
 type wildcard struct {
-	glob  glob.Pattern
-	filed filing
+	same
+	glob   glob.Pattern
+	filed  filing
+	inRest int // its place in globs.rest
 }
 
 // form is how a rule names its entity; lower ones decide first.
@@ -76,7 +78,6 @@ func newEntry(r Rule, in *shared) *entry {
 		e.form, e.entity = hashed, r.Hash
 	case r.IsGlob():
 		e.form = wild
-		e.wild = &wildcard{glob: glob.New(foldFor(r.Kind, r.Entity))}
 	}
 	return e
 }
@@ -104,6 +105,10 @@ func (e *entry) rule() Rule {
 	}
 	return r
 }
+
+// covers tells whether a rule that is filed where a name is looked for is about it. Patterns and hashes are filed by all
+// that they say; two names may share a place.
+func (e *entry) covers(name string) bool { return e.form != literal || alike(e.entity, name, e.kind) }
 
 // decides tells whether the rule may be the deciding one.
 func (e *entry) decides() bool {

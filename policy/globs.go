@@ -11,13 +11,14 @@ import (
 // the start, the end from its first `.` or `:`, or four bytes anywhere. Of those the least crowded is taken, since lists
 // tend to share a start (`@spam`) or an end (`:matrix.org`).
 type globs struct {
-	heads   bag[string]
-	tails   bag[string]
-	grams   bag[uint32]
-	rest    []*entry
-	starts  int                   // patterns filed under a start
-	lengths [len(headLengths)]int // … of each length
-	short   int                   // patterns filed under an end of less than four bytes
+	patterns map[string]*wildcard
+	heads    bag[string, *wildcard]
+	tails    bag[string, *wildcard]
+	grams    bag[uint32, *wildcard]
+	rest     []*wildcard
+	starts   int                   // patterns filed under a start
+	lengths  [len(headLengths)]int // … of each length
+	short    int                   // patterns filed under an end of less than four bytes
 	// Most names have neither the beginning of a start nor four bytes that something is filed under.
 	firsts, lasts, anywhere sieve
 }
@@ -50,8 +51,8 @@ func gram(s string) uint32 {
 
 // lastGrams are the beginnings of the ends that are long enough for one.
 func (g *globs) lastGrams(yield func(uint32) bool) {
-	for e := range g.tails.all() {
-		if key := e.wild.filed.key; len(key) >= gramSize && !yield(gram(key)) {
+	for w := range g.tails.all() {
+		if key := w.filed.key; len(key) >= gramSize && !yield(gram(key)) {
 			return
 		}
 	}
@@ -59,73 +60,99 @@ func (g *globs) lastGrams(yield func(uint32) bool) {
 
 // firstGrams are the beginnings of the starts that are long enough for one.
 func (g *globs) firstGrams(yield func(uint32) bool) {
-	for e := range g.heads.all() {
-		if key := e.wild.filed.key; len(key) >= gramSize && !yield(gram(key)) {
+	for w := range g.heads.all() {
+		if key := w.filed.key; len(key) >= gramSize && !yield(gram(key)) {
 			return
 		}
 	}
 }
 
 func (g *globs) gramKeys(yield func(uint32) bool) {
-	for e := range g.grams.all() {
-		if !yield(gram(e.wild.filed.key)) {
+	for w := range g.grams.all() {
+		if !yield(gram(w.filed.key)) {
 			return
 		}
 	}
 }
 
-func (g *globs) add(e *entry) {
-	e.wild.filed = g.choose(e.wild.glob)
-	switch key := e.wild.filed.key; e.wild.filed.place {
+// add adds a rule, and reports whether its pattern is new.
+func (g *globs) add(e *entry) bool {
+	pattern := glob.New(foldFor(e.kind, e.entity))
+	w := g.patterns[pattern.String()]
+	fresh := w == nil
+	if fresh {
+		if g.patterns == nil {
+			g.patterns = make(map[string]*wildcard)
+		}
+		w = &wildcard{glob: pattern}
+		g.patterns[pattern.String()] = w
+		g.file(w)
+	}
+	w.add(e)
+	e.wild = w
+	return fresh
+}
+
+// remove takes a rule out, and reports whether no other has its pattern.
+func (g *globs) remove(e *entry) bool {
+	w := e.wild
+	e.wild = nil
+	if w.remove(e); w.first != nil {
+		return false
+	}
+	delete(g.patterns, w.glob.String())
+	g.unfile(w)
+	return true
+}
+
+func (g *globs) file(w *wildcard) {
+	w.filed = g.choose(w.glob)
+	switch key := w.filed.key; w.filed.place {
 	case atHead:
-		g.heads.add(key, e)
+		g.heads.add(key, w)
 		g.starts++
 		g.lengths[lengthSlot(len(key))]++
 		if len(key) >= gramSize {
 			g.firsts.add(gram(key), g.firstGrams)
 		}
 	case atTail:
-		g.tails.add(key, e)
+		g.tails.add(key, w)
 		if len(key) >= gramSize {
 			g.lasts.add(gram(key), g.lastGrams)
 		} else {
 			g.short++
 		}
 	case atGram:
-		g.grams.add(gram(key), e)
+		g.grams.add(gram(key), w)
 		g.anywhere.add(gram(key), g.gramKeys)
 	case nowhere:
-		g.rest = append(g.rest, e)
+		w.inRest = len(g.rest)
+		g.rest = append(g.rest, w)
 	}
 }
 
-func (g *globs) remove(e *entry) {
-	switch key := e.wild.filed.key; e.wild.filed.place {
+func (g *globs) unfile(w *wildcard) {
+	switch key := w.filed.key; w.filed.place {
 	case atHead:
-		g.heads.remove(key, e)
+		g.heads.remove(key, w)
 		g.starts--
 		g.lengths[lengthSlot(len(key))]--
 		if len(key) >= gramSize {
 			g.firsts.remove(gram(key))
 		}
 	case atTail:
-		g.tails.remove(key, e)
+		g.tails.remove(key, w)
 		if len(key) >= gramSize {
 			g.lasts.remove(gram(key))
 		} else {
 			g.short--
 		}
 	case atGram:
-		g.grams.remove(gram(key), e)
+		g.grams.remove(gram(key), w)
 		g.anywhere.remove(gram(key))
 	case nowhere:
-		for i, other := range g.rest {
-			if other == e {
-				last := len(g.rest) - 1
-				g.rest[i], g.rest[last] = g.rest[last], nil
-				g.rest = g.rest[:last]
-				return
-			}
+		if g.rest = dropAt(g.rest, w.inRest); w.inRest < len(g.rest) {
+			g.rest[w.inRest].inRest = w.inRest
 		}
 	}
 }
@@ -146,8 +173,8 @@ func (g *globs) choose(pattern glob.Pattern) filing {
 		key := head[:headLengths[lengthSlot(len(head))]]
 		try(filing{atHead, key}, g.heads.count(key))
 	}
-	// More than a few tries would make a long pattern dear to add.
-	tries := 64
+	// All of a name of the greatest length: what makes a pattern its own may come last. Of most, the first is good.
+	tries := 256
 	for part := range strings.FieldsFuncSeq(pattern.String(), func(r rune) bool { return r == '*' || r == '?' }) {
 		for i := 0; i+gramSize <= len(part) && tries > 0 && load > 0; i++ {
 			key := part[i : i+gramSize]
@@ -167,27 +194,24 @@ func lengthSlot(n int) int {
 	return slot
 }
 
-// candidates calls look for every pattern that might match s, and each of them once at least.
-func (g *globs) candidates(s string, look func(*entry)) {
-	g.starting(s, look)
-	g.within(s, 0, len(s), look)
-	for _, e := range g.rest {
-		look(e)
-	}
+// again tells whether many patterns are filed under the last four bytes of a text, and were looked at where the same
+// four came before. A name may be made of very few.
+func (g *globs) again(key uint32, s string) bool {
+	const many = 8
+	return g.grams.count(key) > many && strings.Contains(s[:len(s)-1], s[len(s)-gramSize:])
 }
 
-func visit(one *entry, others []*entry, look func(*entry)) {
-	if one == nil {
-		return
-	}
-	look(one)
-	for _, e := range others {
-		look(e)
+// candidates calls look for every pattern that might match s, and each of them once at least.
+func (g *globs) candidates(s string, look func(*wildcard)) {
+	g.starting(s, look)
+	g.within(s, 0, len(s), look)
+	for _, w := range g.rest {
+		look(w)
 	}
 }
 
 // starting calls look for the patterns that are filed under a start of s.
-func (g *globs) starting(s string, look func(*entry)) {
+func (g *globs) starting(s string, look func(*wildcard)) {
 	if g.starts == 0 {
 		return
 	}
@@ -197,26 +221,23 @@ func (g *globs) starting(s string, look func(*entry)) {
 	}
 	for slot, n := range g.lengths {
 		if size := headLengths[slot]; n > 0 && size <= len(s) && (long || size < gramSize) {
-			one, others := g.heads.get(s[:size])
-			visit(one, others, look)
+			g.heads.under(s[:size], look)
 		}
 	}
 }
 
 // within calls look for the patterns that are filed under an end of s, or four bytes of it, that begins from from on and
 // before to.
-func (g *globs) within(s string, from, to int, look func(*entry)) {
+func (g *globs) within(s string, from, to int, look func(*wildcard)) {
 	tails := len(g.tails.first) > 0
 	if whole := min(to, len(s)-gramSize+1); whole > from {
 		key := gram(s[from:])
 		for i := from; ; key = key>>8 | uint32(s[i+gramSize-1])<<24 {
 			if tails && (s[i] == '.' || s[i] == ':') && g.lasts.has(key) {
-				one, others := g.tails.get(s[i:])
-				visit(one, others, look)
+				g.tails.under(s[i:], look)
 			}
-			if g.anywhere.has(key) {
-				one, others := g.grams.get(key)
-				visit(one, others, look)
+			if g.anywhere.has(key) && !g.again(key, s[from:i+gramSize]) {
+				g.grams.under(key, look)
 			}
 			if i++; i == whole {
 				break
@@ -227,24 +248,25 @@ func (g *globs) within(s string, from, to int, look func(*entry)) {
 	// What is shorter than four bytes can only be an end.
 	for i := from; i < to && g.short > 0; i++ {
 		if s[i] == '.' || s[i] == ':' {
-			one, others := g.tails.get(s[i:])
-			visit(one, others, look)
+			g.tails.under(s[i:], look)
 		}
 	}
 }
 
+// all gives the rules.
 func (g *globs) all() iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
-		for _, part := range []iter.Seq[*entry]{g.heads.all(), g.tails.all(), g.grams.all()} {
-			for e := range part {
+		for _, w := range g.patterns {
+			if !yield(w.first) {
+				return
+			}
+			if w.more == nil {
+				continue
+			}
+			for _, e := range w.more.all {
 				if !yield(e) {
 					return
 				}
-			}
-		}
-		for _, e := range g.rest {
-			if !yield(e) {
-				return
 			}
 		}
 	}

@@ -21,14 +21,15 @@ type Delta struct {
 type Index struct {
 	lists  map[id.RoomID]*list
 	places map[id.RoomID]int
-	may    map[id.RoomID]bool // lists that may exempt
-	events bag[uint64]        // by hash of the event ID; shadowed rules included
+	may    map[id.RoomID]bool  // lists that may exempt
+	events bag[uint64, *entry] // by hash of the event ID; shadowed rules included
 	kinds  [kinds]lookup
 	// servers remembers which rule decides about a server, nil for none.
 	servers memo[*entry]
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
 	moves   moves
 	size    int
+	weights uint64 // how often it changed which rules decide, with the rules as they were
 	shared  shared
 }
 
@@ -105,7 +106,7 @@ func (x *Index) Drop(room id.RoomID) Delta {
 // SetOrder sets the priority of lists, the most important first.
 func (x *Index) SetOrder(rooms []id.RoomID) {
 	clear(x.places)
-	x.servers.forget()
+	x.weighed()
 	for i, room := range slices.Backward(rooms) {
 		x.places[room] = i
 	}
@@ -134,7 +135,7 @@ func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
 	if l.exemptions == 0 {
 		return d
 	}
-	x.servers.forget()
+	x.weighed()
 	for e := range l.rules() {
 		if e.kind == Server && e.recommendation == Exempt {
 			x.moves.note(e, !may && !e.held, may && !e.held)
@@ -201,7 +202,7 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 	changed := false
 	for _, e := range x.ofEvent(eventID) {
 		if e.held != held {
-			x.servers.forget()
+			x.weighed()
 			was := e.decides()
 			e.held, changed = held, true
 			if e.kind == Server && e.inEffect() {
@@ -221,16 +222,12 @@ func (x *Index) Held(eventID id.EventID) bool {
 
 // ofEvent gives the entries that an event set: one, or several if lists are lied to.
 func (x *Index) ofEvent(eventID id.EventID) []*entry {
-	one, others := x.events.get(hashOf(string(eventID)))
-	if one == nil {
-		return nil
-	}
 	var found []*entry
-	for _, e := range append([]*entry{one}, others...) {
+	x.events.under(hashOf(string(eventID)), func(e *entry) {
 		if e.event == eventID {
 			found = append(found, e)
 		}
-	}
+	})
 	return found
 }
 
@@ -286,6 +283,15 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 	if before == after {
 		return before, after
 	}
+	patterns := false
+	if before != nil {
+		patterns = x.kinds[s.kind].remove(before)
+		x.size--
+	}
+	if after != nil {
+		patterns = x.kinds[s.kind].add(after) || patterns
+		x.size++
+	}
 	switch {
 	case s.kind == Server:
 		x.servers.forget()
@@ -296,21 +302,17 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 			x.moves.note(after, false, after.decides())
 		}
 		x.moves.short(x.size)
-	case s.kind == User && (before.isGlob() || after.isGlob()):
+	case s.kind == User && patterns:
 		x.endings.forget()
-	}
-	if before != nil {
-		x.kinds[s.kind].remove(before)
-		x.size--
-	}
-	if after != nil {
-		x.kinds[s.kind].add(after)
-		x.size++
 	}
 	return before, after
 }
 
-func (e *entry) isGlob() bool { return e != nil && e.form == wild }
+// weighed has what is remembered of the best rules found anew: not the rules changed, but which of them decide.
+func (x *Index) weighed() {
+	x.weights++
+	x.servers.forget()
+}
 
 func (e *entry) inEffect() bool {
 	return e.list.head(e.slot()) == e

@@ -11,11 +11,11 @@ import (
 // the newest name with an event counts and shadows the older ones, also if its event holds no rule.
 type list struct {
 	id         id.RoomID
-	place      int         // in the order of lists
-	exempting  bool        // its exemptions are followed
-	slots      bag[uint64] // the event that counts, by slot; older types hang below it
-	size       int         // rules in effect
-	exemptions int         // of those, how many exempt, or would if the list might
+	place      int                 // in the order of lists
+	exempting  bool                // its exemptions are followed
+	slots      bag[uint64, *entry] // the event that counts, by slot; older types hang below it
+	size       int                 // rules in effect
+	exemptions int                 // of those, how many exempt, or would if the list might
 }
 
 const unplaced = math.MaxInt
@@ -32,12 +32,14 @@ func (e *entry) slot() slot { return slot{e.kind, e.stateKey} }
 // top is the event that counts in a slot.
 func (l *list) top(s slot) *entry {
 	one, others := l.slots.get(s.key())
-	if one == nil || one.slot() == s {
+	if one != nil && one.slot() == s {
 		return one
 	}
-	for _, e := range others {
-		if e.slot() == s {
-			return e
+	if others != nil {
+		for _, e := range others.all {
+			if e.slot() == s {
+				return e
+			}
 		}
 	}
 	return nil

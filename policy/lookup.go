@@ -13,13 +13,14 @@ import (
 
 // lookup finds the rules of one kind that match a subject.
 type lookup struct {
-	literals bag[uint64] // by hash of the folded entity
-	filter   filter      // of those hashes
-	hashes   bag[string]
+	literals bag[uint64, *entry] // by hash of the folded entity
+	filter   filter              // of those hashes
+	hashes   bag[string, *entry]
 	globs    globs
 }
 
-func (k *lookup) add(e *entry) {
+// add adds a rule, and reports whether it has a pattern that none had.
+func (k *lookup) add(e *entry) bool {
 	switch e.form {
 	case literal:
 		key := hashOf(foldFor(e.kind, e.entity))
@@ -28,58 +29,64 @@ func (k *lookup) add(e *entry) {
 	case hashed:
 		k.hashes.add(e.entity, e)
 	case wild:
-		k.globs.add(e)
+		return k.globs.add(e)
 	}
+	return false
 }
 
-func (k *lookup) remove(e *entry) {
+// remove takes a rule out, and reports whether none has its pattern any more.
+func (k *lookup) remove(e *entry) bool {
 	switch e.form {
 	case literal:
 		k.literals.remove(hashOf(foldFor(e.kind, e.entity)), e)
 	case hashed:
 		k.hashes.remove(e.entity, e)
 	case wild:
-		k.globs.remove(e)
+		return k.globs.remove(e)
 	}
+	return false
 }
 
 // named calls found for each rule that names a subject, be it hashed.
 func (k *lookup) named(exact, folded string, found func(*entry)) {
 	if key := hashOf(folded); k.filter.has(key) {
-		one, others := k.literals.get(key)
-		for _, e := range append(others[:len(others):len(others)], one) {
-			if e != nil && alike(e.entity, folded, e.kind) {
+		k.literals.under(key, func(e *entry) {
+			if e.covers(folded) {
 				found(e)
 			}
-		}
+		})
 	}
 	if len(k.hashes.first) > 0 {
-		if one, others := k.hashes.get(HashOf(exact)); one != nil {
-			found(one)
-			for _, e := range others {
-				found(e)
-			}
-		}
+		k.hashes.under(HashOf(exact), found)
 	}
 }
 
-// matches calls found for each rule that matches, perhaps more than once. A glob is only tried if wanted says so.
-func (k *lookup) matches(exact, folded string, wanted func(*entry) bool, found func(*entry)) {
-	if folded == "" {
-		return
+// naming is the best of the rules that name a subject, be it hashed, and may decide.
+func (k *lookup) naming(exact, folded string, weights uint64) (best *entry) {
+	if key := hashOf(folded); k.filter.has(key) {
+		best = decider(&k.literals, key, folded, weights)
 	}
-	k.named(exact, folded, found)
-	k.globs.candidates(folded, func(e *entry) {
-		if wanted(e) && e.wild.glob.Match(folded) {
-			found(e)
-		}
-	})
+	if len(k.hashes.first) > 0 {
+		best = better(best, decider(&k.hashes, HashOf(exact), folded, weights))
+	}
+	return best
+}
+
+func decider[K comparable](b *bag[K, *entry], key K, folded string, weights uint64) *entry {
+	one, others := b.get(key)
+	if one == nil || !one.decides() || !one.covers(folded) {
+		one = nil
+	}
+	if others == nil {
+		return one
+	}
+	return better(one, deciding(others, folded, weights))
 }
 
 // matchesAny tells whether any of the globs matches.
 func (k *lookup) matchesAny(folded string) bool {
 	matched := false
-	k.globs.candidates(folded, func(e *entry) { matched = matched || e.wild.glob.Match(folded) })
+	k.globs.candidates(folded, func(w *wildcard) { matched = matched || w.glob.Match(folded) })
 	return matched
 }
 
@@ -94,15 +101,20 @@ func (x *Index) server(name string) *entry {
 
 // best finds the deciding rule.
 func (x *Index) best(kind Kind, exact, folded string) *entry {
-	var best *entry
-	better := func(e *entry) bool {
-		return e.decides() && (best == nil || compare(e, best) < 0)
+	if folded == "" {
+		return nil
 	}
-	x.kinds[kind].matches(exact, folded, better, func(e *entry) {
-		if better(e) {
-			best = e
-		}
-	})
+	k := &x.kinds[kind]
+	best := k.naming(exact, folded, x.weights)
+	k.globs.candidates(folded, func(w *wildcard) { best = x.bestOf(best, w, folded) })
+	return best
+}
+
+// bestOf is the best of a rule and those of a pattern, if it matches.
+func (x *Index) bestOf(best *entry, w *wildcard, folded string) *entry {
+	if e := better(best, w.deciding(x.weights)); e != best && w.glob.Match(folded) {
+		return e
+	}
 	return best
 }
 
@@ -144,9 +156,15 @@ func (x *Index) Matching(kind Kind, entity string) []Rule {
 	}
 	exact, folded := subject(kind, entity)
 	var found []*entry
-	x.kinds[kind].matches(exact, folded, func(*entry) bool { return true }, func(e *entry) {
-		found = append(found, e)
-	})
+	if folded != "" {
+		take := func(e *entry) { found = append(found, e) }
+		x.kinds[kind].named(exact, folded, take)
+		x.kinds[kind].globs.candidates(folded, func(w *wildcard) {
+			if w.glob.Match(folded) {
+				w.each(take)
+			}
+		})
+	}
 	slices.SortFunc(found, compare)
 	found = slices.Compact(found)
 	rules := make([]Rule, len(found))

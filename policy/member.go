@@ -10,9 +10,9 @@ import (
 
 // ending is what hangs on the server of a user alone, and is the same for all its users.
 type ending struct {
-	tries  []*entry // the patterns that a user may match by the end of their ID, from the colon on
-	server *entry   // the rule that decides about the server …
-	asked  uint64   // … since its memory was of this age; 0 for never
+	tries  []*wildcard // the patterns that a user may match by the end of their ID, from the colon on
+	server *entry      // the rule that decides about the server …
+	asked  uint64      // … since its memory was of this age; 0 for never
 }
 
 // mostRemembered is how many patterns are remembered for a server. Of more the memory of all servers would be large.
@@ -58,7 +58,7 @@ func (x *Index) ending(folded string, colon int) *ending {
 		return e
 	}
 	var found ending
-	x.kinds[User].globs.within(end, 0, len(end), func(e *entry) { found.tries = append(found.tries, e) })
+	x.kinds[User].globs.within(end, 0, len(end), func(w *wildcard) { found.tries = append(found.tries, w) })
 	if len(found.tries) > mostRemembered {
 		return &found
 	}
@@ -66,30 +66,20 @@ func (x *Index) ending(folded string, colon int) *ending {
 }
 
 // user finds the deciding rule about a user.
-func (x *Index) user(exact, folded string, colon int, end *ending) (best *entry) {
-	k := &x.kinds[User]
-	better := func(e *entry) bool { return e.decides() && (best == nil || compare(e, best) < 0) }
-	k.named(exact, folded, func(e *entry) {
-		if better(e) {
-			best = e
-		}
-	})
-	try := func(e *entry) {
-		if better(e) && e.wild.glob.Match(folded) {
-			best = e
-		}
-	}
+func (x *Index) user(exact, folded string, colon int, end *ending) *entry {
 	if end == nil {
-		k.globs.candidates(folded, try)
-		return best
+		return x.best(User, exact, folded)
 	}
+	k := &x.kinds[User]
+	best := k.naming(exact, folded, x.weights)
+	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
 	k.globs.starting(folded, try)
 	k.globs.within(folded, 0, colon, try)
-	for _, e := range end.tries {
-		try(e)
+	for _, w := range end.tries {
+		try(w)
 	}
-	for _, e := range k.globs.rest {
-		try(e)
+	for _, w := range k.globs.rest {
+		try(w)
 	}
 	return best
 }
