@@ -57,8 +57,8 @@ func unmatchableUser(entity string) string {
 	case !colon:
 		return "" // a wildcard may stand for the rest
 	}
-	// With a star before it, the colon may be that of a port.
-	if strings.ContainsRune(entity[:len(entity)-len(server)], '*') {
+	// With a wildcard before it, the colon may be that of a port, or one within an address.
+	if glob.Is(entity[:len(entity)-len(server)]) {
 		return whyNoServer(servername.OfLetters(server))
 	}
 	return unmatchableHost(server)

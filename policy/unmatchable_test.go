@@ -14,7 +14,7 @@ func TestUnmatchable(t *testing.T) {
 		want   string // a part; "" if it may match
 	}{
 		{User, "@a:b.org", ""}, {User, "@a b :b.org", ""}, {User, "@É:b.org", ""}, {User, "*", ""}, {User, "@*", ""}, {User, "@*:b.org:*", ""},
-		{User, "?a:b.org", ""}, {User, "*spam*", ""}, {User, "@a:[::1]:80", ""}, {User, "@a:b.org:8448", ""}, {User, "@*.x:8448", ""},
+		{User, "?a:b.org", ""}, {User, "*spam*", ""}, {User, "@a:[::1]:80", ""}, {User, "@a:b.org:8448", ""}, {User, "@*.x:8448", ""}, {User, "@?[::1]", ""},
 		{User, "", "empty"}, {User, "a:b.org", "begin with @"}, {User, "@a", "have a server"}, {User, "poke@host.org", "begin with @"},
 		{User, "@a:b.org.", "dot"}, {User, "@a:.b.org", "dot"}, {User, "@a:b..org", "dot"}, {User, "@a:b.org ", "space"}, {User, "@a:b.org\n", "space"},
 		{User, "@a:пример.example", "xn--"}, {User, "@a:", "no server"}, {User, "@a:b/c", "no server"}, {User, "@*:b.org.", "dot"},
