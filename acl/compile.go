@@ -195,7 +195,7 @@ func (d *draft) byHand(e *entry) bool {
 		return false
 	}
 	_, found := slices.BinarySearch(d.theirs, e.text)
-	return found || d.hand.covers(e.text)
+	return found || d.hand.covers(&e.pattern)
 }
 
 // stays reports whether the entries of ours that are there are those that should be, if
@@ -275,15 +275,23 @@ func appendTexts(to []byte, texts []string) []byte {
 // appendText leaves <, > and & as they are: escaped, they would count six bytes each. To
 // write thousands of plain names as JSON writes any text takes ten times as long.
 func appendText(to []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			raw, _ := encode(text) // strings always can be
-			return append(to, raw...)
-		}
+	if !plain(text) {
+		raw, _ := encode(text) // strings always can be
+		return append(to, raw...)
 	}
 	to = append(to, '"')
 	to = append(to, text...)
 	return append(to, '"')
+}
+
+// plain reports whether a text is in JSON as it is.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func encode(v any) (json.RawMessage, error) {

@@ -59,13 +59,15 @@ type Compiler struct {
 
 	state    int64 // grows with each change of them
 	marked   int64
-	rows     rows     // all that is denied and makes sense
-	globs    []*entry // of those, sorted by text
+	rows     rows // all that is denied and makes sense
+	globs    rows // of those
 	cover    cover
 	objected []*entry // what stands in no ACL, sorted
 	deny     []*entry // what does: admitted, and covered by nothing
 	ranked   []*entry // those in the order in which they are to be kept if not all fit
 	listed   int      // their bytes
+	fresh    []*entry // what was listed since the last Outline, …
+	began    int64    // … or the state in which all was made anew
 
 	dropped  []Dropped // made of objected when asked for
 	answered answers

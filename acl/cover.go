@@ -19,8 +19,8 @@ type cover struct {
 	lengths  [3]lengths        // of the keys of those maps
 }
 
-// alike is globs that are alike, the shortest first.
-type alike []*entry
+// alike is globs that are alike: those that are looked at, the shortest first, and the rest.
+type alike struct{ first, rest []*entry }
 
 // mostAlike is how many globs that are alike are looked at. An entry that is not found to be
 // covered does no harm, and whoever writes thousands of rules that are all alike must not
@@ -82,7 +82,7 @@ func (c *cover) place(g *entry, make bool) (suffix string, on *alike) {
 
 // drop forgets the shelf of a glob if it is empty.
 func (c *cover) drop(g *entry, on *alike) {
-	if len(*on) > 0 || on == &c.odd {
+	if len(on.first) > 0 || on == &c.odd {
 		return
 	}
 	of, key, which := c.heads, g.head[:rung(len(g.head))], 1
@@ -105,13 +105,15 @@ func (c *cover) add(g *entry) (come, gone *entry) {
 		c.lengths[0].add(len(suffix))
 		return g, nil
 	}
-	i, _ := slices.BinarySearchFunc(*on, g, byLength)
-	*on = slices.Insert(*on, i, g)
-	if i >= mostAlike {
+	i, _ := slices.BinarySearchFunc(on.first, g, byLength)
+	if i == mostAlike {
+		on.rest = append(on.rest, g)
 		return nil, nil
 	}
-	if len(*on) > mostAlike {
-		gone = (*on)[mostAlike]
+	on.first = slices.Insert(on.first, i, g)
+	if len(on.first) > mostAlike {
+		gone = on.first[mostAlike]
+		on.first, on.rest = on.first[:mostAlike], append(on.rest, gone)
 	}
 	return g, gone
 }
@@ -124,31 +126,48 @@ func (c *cover) remove(g *entry) (come, gone *entry) {
 		c.lengths[0].remove(len(suffix))
 		return nil, g
 	}
-	i, _ := slices.BinarySearchFunc(*on, g, byLength)
-	*on = slices.Delete(*on, i, i+1)
-	if i >= mostAlike {
+	i, found := slices.BinarySearchFunc(on.first, g, byLength)
+	if !found {
+		on.take(slices.Index(on.rest, g))
 		return nil, nil
 	}
-	if len(*on) >= mostAlike {
-		come = (*on)[mostAlike-1]
+	on.first = slices.Delete(on.first, i, i+1)
+	if len(on.rest) > 0 {
+		least := 0
+		for i := range on.rest {
+			if byLength(on.rest[i], on.rest[least]) < 0 {
+				least = i
+			}
+		}
+		come = on.take(least)
+		on.first = append(on.first, come)
 	}
 	c.drop(g, on)
 	return come, g
 }
 
+// take takes one out of the rest.
+func (on *alike) take(i int) *entry {
+	e, last := on.rest[i], len(on.rest)-1
+	on.rest[i], on.rest[last] = on.rest[last], nil
+	on.rest = on.rest[:last]
+	return e
+}
+
 // covers does not count the entry itself.
-func (c *cover) covers(text string) bool {
+func (c *cover) covers(p *pattern) bool {
 	covered := false
-	c.each(text, mostAlike, func(*entry) bool {
+	c.each(p, false, func(*entry) bool {
 		covered = true
 		return false
 	})
 	return covered
 }
 
-// each gives the globs that cover a text and are another, of those that are alike so many,
-// until found says no.
-func (c *cover) each(text string, most int, found func(g *entry) bool) {
+// each gives the globs that cover another pattern, of those that are looked at, or of all
+// that are not too many, until found says no.
+func (c *cover) each(p *pattern, all bool, found func(g *entry) bool) {
+	text := p.text
 	for _, n := range c.lengths[0].all {
 		if n > len(text) {
 			break
@@ -157,13 +176,16 @@ func (c *cover) each(text string, most int, found func(g *entry) bool) {
 			return
 		}
 	}
-	on := func(globs alike) bool {
-		for _, g := range globs[:min(most, len(globs))] {
-			if g.covers(text) && g.text != text && !found(g) {
+	some := func(globs []*entry) bool {
+		for _, g := range globs {
+			if g.wantsSign&^p.signs == 0 && g.covers(text) && g.text != text && !found(g) {
 				return false
 			}
 		}
 		return true
+	}
+	on := func(globs *alike) bool {
+		return some(globs.first) && (!all || len(globs.rest) > mostNeeded || some(globs.rest))
 	}
 	for which, of := range [...]map[string]*alike{1: c.heads, 2: c.tails} {
 		for _, n := range c.lengths[which].all {
@@ -174,12 +196,12 @@ func (c *cover) each(text string, most int, found func(g *entry) bool) {
 			if which == 2 {
 				key = text[len(text)-n:]
 			}
-			if globs := of[key]; globs != nil && !on(*globs) {
+			if globs := of[key]; globs != nil && !on(globs) {
 				return
 			}
 		}
 	}
-	on(c.odd)
+	on(&c.odd)
 }
 
 // lengths counts keys by their length.

@@ -2,6 +2,7 @@ package acl
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type entry struct {
 	exempter string // … the first of them by name
 
 	size     int   // bytes in an ACL
+	made     bool  // the fields from by on are not as at first
 	placed   bool  // it is on the shelf, and globs that cover it are counted
 	admitted bool  // nothing speaks against it
 	objected bool  // it is in the list of those that something speaks against
@@ -78,28 +80,23 @@ func byText(a, b *entry) int { return strings.Compare(a.text, b.text) }
 type dates struct {
 	n    int
 	last int64   // the latest
-	rest []int64 // the others, sorted
+	rest []int64 // the others, in no order: whoever writes thousands of rules for one name pays for it
 }
 
 func (d *dates) newest() int64 {
 	if d.n == 0 {
-		return minDate
+		return math.MinInt64
 	}
 	return d.last
 }
-
-const minDate = -1 << 63
 
 func (d *dates) add(at int64) {
 	if d.n++; d.n == 1 {
 		d.last = at
 		return
 	}
-	if at > d.last {
-		at, d.last = d.last, at
-	}
-	i, _ := slices.BinarySearch(d.rest, at)
-	d.rest = slices.Insert(d.rest, i, at)
+	d.rest = append(d.rest, min(at, d.last))
+	d.last = max(at, d.last)
 }
 
 // remove takes one of them out, and reports whether it was there.
@@ -107,19 +104,21 @@ func (d *dates) remove(at int64) bool {
 	if d.n == 0 {
 		return false
 	}
+	i := slices.Index(d.rest, at)
 	if at == d.last {
-		if d.n--; d.n > 0 {
-			d.last = d.rest[d.n-1]
-			d.rest = d.rest[:d.n-1]
+		if i < 0 && d.n > 1 {
+			d.last = slices.Max(d.rest)
+			i = slices.Index(d.rest, d.last)
 		}
-		return true
+	} else if i < 0 {
+		return false
 	}
-	i, found := slices.BinarySearch(d.rest, at)
-	if found {
-		d.n--
-		d.rest = slices.Delete(d.rest, i, i+1)
+	if d.n--; d.n > 0 {
+		last := len(d.rest) - 1
+		d.rest[i] = d.rest[last]
+		d.rest = d.rest[:last]
 	}
-	return found
+	return true
 }
 
 // pattern is an entity that is looked at often.

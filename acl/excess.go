@@ -49,6 +49,7 @@ type Outline struct {
 func (c *Compiler) Outline(asked map[string]bool) Outline {
 	c.refresh()
 	cut := c.cut()
+	c.fresh = nil
 	o := Outline{state: c.state, full: cut < len(c.ranked), out: map[string]bool{}}
 	if !o.full {
 		return o
@@ -66,14 +67,28 @@ func (c *Compiler) Outline(asked map[string]bool) Outline {
 // PushedOut are the entries that do not fit, and did before, or were not there.
 func (c *Compiler) PushedOut(before Outline) (all []string) {
 	c.refresh()
-	for _, e := range c.ranked[c.cut():] {
-		fit := !before.full || byRank(e, &before.beyond) < 0
+	left := c.ranked[c.cut():]
+	for i, e := range left {
 		if e.since > before.state {
-			fit = !before.out[e.text]
+			if !before.out[e.text] {
+				all = append(all, e.text)
+			}
+			continue
 		}
-		if fit {
+		if !before.full || byRank(e, &before.beyond) < 0 {
 			all = append(all, e.text)
+			continue
 		}
+		if c.began > before.state {
+			continue
+		}
+		// None of those that follow fitted, but for what was not there.
+		for _, e := range c.fresh {
+			if e.listed && e.since > before.state && !before.out[e.text] && byRank(e, left[i]) > 0 {
+				all = append(all, e.text)
+			}
+		}
+		break
 	}
 	return all
 }

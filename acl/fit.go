@@ -88,7 +88,12 @@ func (d *draft) keep(room int, mark int64, ranked, needed []*entry) bool {
 }
 
 // written is how many bytes an entry needs, with its comma.
-func written(entry string) int { return len(appendText(nil, entry)) + len(`,`) }
+func written(entry string) int {
+	if plain(entry) {
+		return len(entry) + len(`"",`)
+	}
+	return len(appendText(nil, entry)) + len(`,`)
+}
 
 // needed are the entries that match servers which are present, those to be kept first.
 func (c *Compiler) needed(present map[string]int) (all []*entry) {
@@ -114,7 +119,8 @@ func (c *Compiler) matching(server string) (all []*entry) {
 	if e := c.entries[name]; e != nil && e.listed {
 		all = append(all, e)
 	}
-	c.cover.each(name, mostNeeded, func(g *entry) bool {
+	p := newPattern(name)
+	c.cover.each(&p, true, func(g *entry) bool {
 		if g.listed {
 			all = append(all, g)
 		}

@@ -32,8 +32,9 @@ func (c *Compiler) begin() {
 	}
 	c.rows, c.globs, c.cover, c.deny, c.ranked, c.objected, c.dropped, c.listed = nil, nil, emptyCover(), nil, nil, nil, nil, 0
 	c.state++
-	c.made = false
-	c.making = &making{left: make([]*entry, 0, len(c.entries))}
+	c.made, c.fresh, c.began = false, nil, c.state
+	n := len(c.entries)
+	c.making = &making{left: make([]*entry, 0, n), placed: make([]*entry, 0, n), listed: make([]*entry, 0, n)}
 	for _, e := range c.entries {
 		c.making.left = append(c.making.left, e)
 	}
@@ -68,16 +69,18 @@ func (c *Compiler) goOn(most int) {
 	case 3:
 		m.sorting = sortBy(m.placed, beginning, byText)
 	case 4:
-		c.rows = rowsOf(m.sorting.all())
+		c.rows = rowsOf(m.sorting.all(), false)
+		var globs []*entry
 		for i := range c.rows {
 			e := c.rows[i].entry
 			if e.wild {
-				c.globs = append(c.globs, e)
+				globs = append(globs, e)
 			}
 			if e.listed {
 				c.deny = append(c.deny, e)
 			}
 		}
+		c.globs = rowsOf(globs, true)
 		m.sorting = sortBy(m.listed, standing, byRank)
 	case 5:
 		c.ranked = m.sorting.all()
@@ -90,7 +93,10 @@ func (c *Compiler) goOn(most int) {
 
 // admit finds out whether anything speaks against an entry.
 func (c *Compiler) admit(e *entry) {
-	*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, touched: e.touched}
+	if e.made {
+		*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, touched: e.touched}
+	}
+	e.made = true
 	if !e.denied() {
 		if !e.touched {
 			delete(c.entries, e.text)
@@ -119,7 +125,7 @@ func (c *Compiler) admit(e *entry) {
 // count finds the globs that cover an entry.
 func (c *Compiler) count(e *entry) {
 	e.heir, e.heirAt = e.admitted && e.own.n > 0, e.own.newest()
-	c.cover.each(e.text, mostAlike, func(g *entry) bool {
+	c.cover.each(&e.pattern, false, func(g *entry) bool {
 		if e.by++; e.heir {
 			g.heirs.add(e.heirAt)
 		}

@@ -25,7 +25,7 @@ func (c *Compiler) Refresh(most int) (more bool) {
 	switch {
 	case c.making != nil:
 		c.goOn(most)
-	case !c.made, work > 2*len(c.rows)+1000: // to do it one by one takes longer
+	case !c.made, c.tooMuch(work):
 		c.begin()
 	case work > 0 || !slices.Equal(c.guarded, c.protected):
 		c.follow(most)
@@ -34,6 +34,14 @@ func (c *Compiler) Refresh(most int) (more bool) {
 	}
 	return true
 }
+
+// tooMuch reports whether to do so much one by one takes longer than to make all anew, which
+// is parted.
+func (c *Compiler) tooMuch(work int) bool { return work > 2*len(c.rows)+1000 }
+
+// mostReviewed is how many entries one change may touch. What touches more has all made anew,
+// for which nobody need wait.
+const mostReviewed = 10_000
 
 // follow takes in what changed, or some of it.
 func (c *Compiler) follow(most int) {
@@ -147,9 +155,9 @@ func (c *Compiler) overlapping(x *pattern, found func(e *entry)) {
 			found(e)
 		}
 	})
-	for _, e := range c.globs {
-		if e.overlaps(x) {
-			found(e)
+	for i := range c.globs {
+		if g := c.globs[i]; (x.wild || g.signs&^x.signs == 0) && g.overlaps(x) {
+			found(g.entry)
 		}
 	}
 }
@@ -168,7 +176,7 @@ func (c *Compiler) exemptedBy(e *entry) {
 
 // take follows what became of the rules for an entity.
 func (f *following) take(e *entry) {
-	e.touched = false
+	e.touched, e.made = false, true
 	f.review(e)
 	is := e.denied()
 	if is && !e.placed {
@@ -182,7 +190,7 @@ func (f *following) take(e *entry) {
 		e.guard, e.server = e.guardedBy(f.guarded)
 		f.exemptedBy(e)
 		e.by = 0
-		f.cover.each(e.text, mostAlike, func(*entry) bool { e.by++; return true })
+		f.cover.each(&e.pattern, false, func(*entry) bool { e.by++; return true })
 		f.come = append(f.come, e)
 	case e.placed && !is:
 		e.placed = false
@@ -194,19 +202,27 @@ func (f *following) take(e *entry) {
 func (f *following) settle() {
 	c := f.Compiler
 	isGlob := func(e *entry) bool { return !e.wild }
-	c.rows = c.rows.update(f.gone, f.come)
-	c.globs = update(c.globs, slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), byText)
+	c.rows = c.rows.update(f.gone, f.come, false)
+	c.globs = c.globs.update(slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), true)
+	if f.tooMany() {
+		c.begin()
+		return
+	}
 	for _, e := range f.gone {
 		f.inherit(e)
 	}
 	// It grows by what is found to be covered, or no more.
 	for i := 0; i < len(f.reviewed); i++ {
 		e := f.reviewed[i]
-		if is := e.placed && e.guard == "" && e.exempts == 0; is != e.admitted {
+		if is := e.admissible(); is != e.admitted {
 			e.admitted = is
 			if e.wild {
 				f.look(e)
 			}
+		}
+		if len(f.reviewed) > mostReviewed+len(f.come)+len(f.gone) {
+			c.begin()
+			return
 		}
 	}
 	for i := 0; i < len(f.reviewed); i++ {
@@ -214,6 +230,21 @@ func (f *following) settle() {
 	}
 	f.list()
 }
+
+// tooMany reports whether so many globs are looked at from now on, or no more, that all is
+// made anew.
+func (f *following) tooMany() bool {
+	flips := 0
+	for _, e := range f.reviewed {
+		if e.wild && e.admitted != e.admissible() {
+			flips++
+		}
+	}
+	return flips > 1 && f.tooMuch(flips*(1+len(f.rows)/ofAGlob))
+}
+
+// admissible reports whether nothing speaks against an entry.
+func (e *entry) admissible() bool { return e.placed && e.guard == "" && e.exempts == 0 }
 
 // look begins to look at a glob, or looks at it no more.
 func (f *following) look(g *entry) {
@@ -248,7 +279,7 @@ func (f *following) inherit(e *entry) {
 	if is == e.heir && (!is || at == e.heirAt) {
 		return
 	}
-	f.cover.each(e.text, mostAlike, func(g *entry) bool {
+	f.cover.each(&e.pattern, false, func(g *entry) bool {
 		if e.heir {
 			g.heirs.remove(e.heirAt)
 		}
@@ -310,6 +341,7 @@ func (f *following) list() {
 	for _, e := range ranked {
 		c.listed += e.size
 		e.listed, e.as, e.since = true, e.claim(), c.state
+		c.fresh = append(c.fresh, e)
 	}
 	c.ranked = update(c.ranked, nil, ranked, byRank)
 }

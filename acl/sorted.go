@@ -141,10 +141,13 @@ type row struct {
 	*entry
 }
 
-func rowsOf(entries []*entry) rows {
+// rowsOf has with names what they are, and with globs what they want, if they are kept apart.
+func rowsOf(entries []*entry, apart bool) rows {
 	r := make(rows, len(entries))
 	for i, e := range entries {
-		r[i] = row{e.signs, e}
+		if r[i] = (row{e.signs, e}); apart {
+			r[i].signs = e.wantsSign
+		}
 	}
 	return r
 }
@@ -154,8 +157,8 @@ func (r rows) at(text string) int {
 }
 
 // update takes entries out and puts others in.
-func (r rows) update(out, in []*entry) rows {
-	return update(r, rowsOf(out), rowsOf(in), func(a, b row) int { return byText(a.entry, b.entry) })
+func (r rows) update(out, in []*entry, apart bool) rows {
+	return update(r, rowsOf(out, apart), rowsOf(in, apart), func(a, b row) int { return byText(a.entry, b.entry) })
 }
 
 // within gives the entries that a pattern covers, but for itself.
