@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -208,6 +209,65 @@ func TestFitKeepsOurOwn(t *testing.T) {
 	if !slices.Contains(c.Excess(), "theirs00007.example.org") {
 		t.Error("an entry stands by a rule of ours that is gone")
 	}
+}
+
+// When not all fits: of other people's the oldest go that name nobody who is here, and of our
+// own the latest never, whoever is here, also where a pattern of somebody else's covers them.
+func TestWhatFallsOut(t *testing.T) {
+	const many = 4000
+	name := func(of string, i int) string { return fmt.Sprintf("%s%05d.example.org", of, i) }
+	shuffled := rand.New(rand.NewPCG(1, 2)).Perm(many)
+	t.Run("the oldest of others", func(t *testing.T) {
+		c := NewCompiler()
+		for _, i := range shuffled {
+			c.Add(Rule{Entity: name("theirs", i), At: int64(i)})
+		}
+		got, err := c.Compile(Room{Present: map[string]int{name("theirs", 3): 1}})
+		if err != nil || !got.Full {
+			t.Fatalf("full: %v, %v", got.Full, err)
+		}
+		for i := range many {
+			if want := i == 3 || i > many-len(got.Managed); slices.Contains(got.Managed, name("theirs", i)) != want {
+				t.Fatalf("of %d that stay number %d should: %v", len(got.Managed), i, want)
+			}
+		}
+	})
+	t.Run("the latest of our own", func(t *testing.T) {
+		c, present := NewCompiler(), map[string]int{}
+		for _, i := range shuffled {
+			c.Add(Rule{Entity: name("own", i), Own: true, At: int64(i)})
+			if i < many-500 {
+				present[name("own", i)] = 1
+			}
+		}
+		got, err := c.Compile(Room{Present: present})
+		if err != nil || !slices.Contains(got.Managed, name("own", many-1)) || !slices.Contains(got.Managed, name("own", many-100)) || slices.Contains(got.Managed, name("own", 0)) {
+			t.Errorf("%d stay, %v", len(got.Managed), err)
+		}
+	})
+	t.Run("covered by somebody else's", func(t *testing.T) {
+		c := NewCompiler()
+		for _, i := range shuffled {
+			c.Add(Rule{Entity: name("theirs", i), At: int64(i)})
+		}
+		c.Add(Rule{Entity: "*.covered.example", At: -1})
+		stays := func() bool {
+			got, err := c.Compile(Room{})
+			return err == nil && slices.Contains(got.Managed, "*.covered.example")
+		}
+		if stays() {
+			t.Error("it is the oldest, and stays")
+		}
+		ban := Rule{Entity: "fresh.covered.example", Own: true, At: many}
+		c.Add(ban)
+		if !stays() {
+			t.Error("what we ban fell out with a pattern of others that covers it")
+		}
+		c.Remove(ban)
+		if stays() {
+			t.Error("the ban is gone, and what covered it stays for it")
+		}
+	})
 }
 
 // tooLong are the entries that a result leaves out, those to be kept first.

@@ -13,6 +13,13 @@ func (c *Compiler) Excess() []string {
 	return names(c.ranked[c.cut():])
 }
 
+// Beyond is how many entries Excess has, and gives some of them: those that would fit first.
+func (c *Compiler) Beyond(some int) (n int, first []string) {
+	c.refresh()
+	left := c.ranked[c.cut():]
+	return len(left), names(left[:min(some, len(left))])
+}
+
 // cut is from which entry on, as ranked, they do not fit.
 func (c *Compiler) cut() int {
 	if c.listed <= emptyRoom() {

@@ -118,6 +118,14 @@ func (q *queue) tellLeftOut() {
 			q.speaker.problem(key, words)
 		}
 	}
+	full, which := report.Key{Kind: report.ACL, Subject: "full"}, report.Key{Kind: report.ACL, Subject: "no room"}
+	if said, shown := enforce.FullWords(q.world.ACLs.Beyond()); said != "" {
+		q.speaker.problem(full, said)
+		q.speaker.report.Problems.Note(which, shown)
+		return
+	}
+	q.speaker.report.Problems.Solved(full)
+	q.speaker.report.Problems.Solved(which)
 }
 
 // rememberManaged keeps which entries are ours where the ACL itself is right: a

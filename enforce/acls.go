@@ -243,6 +243,9 @@ func (a *ACLs) plan(room id.RoomID) Plan {
 		return Plan{Problem: aclProblem(err)}
 	}
 	p := Plan{Managed: result.Managed, Problem: droppedProblem(result)}
+	if n, _ := a.compiler.Beyond(0); n > 0 && result.Full {
+		p.Problem = "" // which is so everywhere, and told once
+	}
 	if len(a.book.unread) > 0 {
 		p.Managed = append(slices.Clone(a.managed[room]), result.Managed...)
 		slices.Sort(p.Managed)
@@ -257,6 +260,12 @@ func (a *ACLs) plan(room id.RoomID) Plan {
 	}
 	p.Blocked = r.CanSetState(a.spared.self, aclType)
 	return p
+}
+
+// Beyond is how many names and patterns do not fit into any ACL, with some of them.
+func (a *ACLs) Beyond() (n int, some []string) {
+	a.compile()
+	return a.compiler.Beyond(5)
 }
 
 // LeftOut are the server rules that no ACL follows, by why.

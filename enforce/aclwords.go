@@ -45,6 +45,24 @@ func LeftOutWords(why acl.Reason, rules []acl.Dropped) string {
 	}
 }
 
+// FullWords says once that not all fits into server ACLs, and what is to be shown of that:
+// how many names and patterns do not, with some of them. Both are "" if all fits.
+func FullWords(n int, some []string) (said, shown string) {
+	if n == 0 {
+		return "", ""
+	}
+	said = "The server ACL is full: not all that is denied fits into it. I leave out the oldest of other people's lists that are about nobody who is here, and never the latest bans of your own lists."
+	parts := make([]string, 0, len(some)+1)
+	for _, name := range some {
+		parts = append(parts, text.Code(name))
+	}
+	if more := n - len(some); more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	shown = fmt.Sprintf("The server ACL has no room for %s, which %s denied: %s.", text.Count(n, "entry"), text.Pick(n, "is", "are"), text.And(parts))
+	return said, shown
+}
+
 // droppedProblem says what of the ACL is not as it was asked for and moderators do
 // not hear of elsewhere; a single rule is weighed when it is written.
 func droppedProblem(of acl.Result) string {
