@@ -16,7 +16,7 @@ type filter struct {
 const filterSpace = 8
 
 func (f *filter) has(key uint64) bool {
-	return len(f.bits) > 0 && f.bits[key>>6&uint64(len(f.bits)-1)]>>(key&63)&1 == 1
+	return len(f.bits) > 0 && f.bits[key>>6&uint64(len(f.bits)-1)]&marks(key) == marks(key)
 }
 
 // add notes a key. all is every key so far, the new one included, n of them, for when there is need of more room.
@@ -33,4 +33,7 @@ func (f *filter) add(key uint64, n int, all iter.Seq[uint64]) {
 	}
 }
 
-func (f *filter) set(key uint64) { f.bits[key>>6&uint64(len(f.bits)-1)] |= 1 << (key & 63) }
+func (f *filter) set(key uint64) { f.bits[key>>6&uint64(len(f.bits)-1)] |= marks(key) }
+
+// marks are the two bits of a key in its word.
+func marks(key uint64) uint64 { return 1<<(key&63) | 1<<(key>>58) }

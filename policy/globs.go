@@ -138,18 +138,18 @@ func (g *globs) unfile(w *wildcard) {
 		g.starts--
 		g.lengths[lengthSlot(len(key))]--
 		if len(key) >= gramSize {
-			g.firsts.remove(gram(key))
+			g.firsts.remove()
 		}
 	case atTail:
 		g.tails.remove(key, w)
 		if len(key) >= gramSize {
-			g.lasts.remove(gram(key))
+			g.lasts.remove()
 		} else {
 			g.short--
 		}
 	case atGram:
 		g.grams.remove(gram(key), w)
-		g.anywhere.remove(gram(key))
+		g.anywhere.remove()
 	case nowhere:
 		if g.rest = dropAt(g.rest, w.inRest); w.inRest < len(g.rest) {
 			g.rest[w.inRest].inRest = w.inRest
@@ -194,11 +194,17 @@ func lengthSlot(n int) int {
 	return slot
 }
 
-// again tells whether many patterns are filed under the last four bytes of a text, and were looked at where the same
-// four came before. A name may be made of very few.
-func (g *globs) again(key uint32, s string) bool {
-	const many = 8
-	return g.grams.count(key) > many && strings.Contains(s[:len(s)-1], s[len(s)-gramSize:])
+// holding calls look for the patterns that are filed under the last four bytes of a text. A name may be made of very few
+// of those: if there are many patterns, they are looked at where the four bytes come first.
+func (g *globs) holding(key uint32, s string, look func(*wildcard)) {
+	one, others := g.grams.get(key)
+	switch {
+	case one == nil:
+	case others == nil:
+		look(one)
+	case len(others.all) < 8 || !strings.Contains(s[:len(s)-1], s[len(s)-gramSize:]):
+		g.grams.under(key, look)
+	}
 }
 
 // candidates calls look for every pattern that might match s, and each of them once at least.
@@ -236,8 +242,8 @@ func (g *globs) within(s string, from, to int, look func(*wildcard)) {
 			if tails && (s[i] == '.' || s[i] == ':') && g.lasts.has(key) {
 				g.tails.under(s[i:], look)
 			}
-			if g.anywhere.has(key) && !g.again(key, s[from:i+gramSize]) {
-				g.grams.under(key, look)
+			if g.anywhere.has(key) {
+				g.holding(key, s[from:i+gramSize], look)
 			}
 			if i++; i == whole {
 				break

@@ -5,65 +5,52 @@ import (
 	"math/bits"
 )
 
-// sieve tells quickly, from four bytes, that nothing is filed under them. It counts, so that it can forget too; what is
-// asked are the bits, which take little of the processor's cache.
+// sieve tells quickly, from four bytes, that nothing is filed under them. It does not forget at once; what was removed
+// only makes it less sharp, until it is made anew.
 type sieve struct {
-	bits   []uint64 // those whose count is not 0
-	counts []uint16
-	shift  uint8 // of a hash to its place in counts
-	size   int
+	bits  []uint64
+	shift uint8 // of a hash to its place in bits
+	size  int   // keys
+	gone  int   // keys that were removed since it was made
 }
 
 const (
 	// sieveSpace is how many places a key has, at least.
-	sieveSpace = 16
-	leastSieve = 1 << 8
+	sieveSpace = 32
+	leastSieve = 1 << 10
+	mostSieve  = 1 << 28 // places
 	// sieveFactor spreads keys that differ in their low bits only.
 	sieveFactor = 2654435769
 )
-
-func (v *sieve) at(key uint32) uint32 { return key * sieveFactor >> v.shift }
 
 func (v *sieve) has(key uint32) bool {
 	if v.size == 0 {
 		return false
 	}
-	at := v.at(key)
+	at := key * sieveFactor >> v.shift
 	return v.bits[at/64]>>(at%64)&1 != 0
 }
 
-// add counts a key. all is every key so far, the new one included, for when there is need of more room.
+// add notes a key. all is every key so far, the new one included, for when there is need of more room.
 func (v *sieve) add(key uint32, all iter.Seq[uint32]) {
 	v.size++
-	if v.size*sieveSpace <= len(v.counts) {
+	if (v.size+v.gone)*sieveSpace <= 64*len(v.bits) || len(v.bits) == mostSieve/64 {
 		v.set(key)
 		return
 	}
-	room := max(4*len(v.counts), leastSieve)
-	v.counts, v.bits, v.shift = make([]uint16, room), make([]uint64, room/64), uint8(32-bits.TrailingZeros(uint(room)))
+	room := max(leastSieve, min(1<<bits.Len(uint(2*v.size*sieveSpace)), mostSieve))
+	v.bits, v.shift, v.gone = make([]uint64, room/64), uint8(32-bits.TrailingZeros(uint(room))), 0
 	for k := range all {
 		v.set(k)
 	}
 }
 
 func (v *sieve) set(key uint32) {
-	at := v.at(key)
-	if v.counts[at] < most16 {
-		v.counts[at]++
-	}
+	at := key * sieveFactor >> v.shift
 	v.bits[at/64] |= 1 << (at % 64)
 }
 
-// most16 is a count that is not exact any more, and stays.
-const most16 = 1<<16 - 1
-
-func (v *sieve) remove(key uint32) {
+func (v *sieve) remove() {
 	v.size--
-	at := v.at(key)
-	if v.counts[at] == most16 {
-		return
-	}
-	if v.counts[at]--; v.counts[at] == 0 {
-		v.bits[at/64] &^= 1 << (at % 64)
-	}
+	v.gone++
 }
