@@ -116,8 +116,13 @@ func (g *Reading) lacking(l *list) (gone []slot) {
 
 // state makes a slot what a state says of it. It may have several types and change twice; only its ends make the delta.
 func (x *Index) state(l *list, s slot, says *entry, d *Delta) {
-	before := l.head(s)
-	for e := l.top(s); e != nil; {
+	top := l.top(s)
+	if top == nil && says != nil && says.shadow == nil { // nearly all, when a list is read first
+		d.note(x.put(l, s, says.age, nil, says))
+		return
+	}
+	before := effective(top)
+	for e := top; e != nil; {
 		older := e.shadow
 		if says.of(e.age) == nil {
 			x.put(l, s, e.age, e, nil)
