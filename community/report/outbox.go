@@ -28,9 +28,11 @@ type outbox struct {
 	aside  *flight // news that failed, and let an answer go first
 }
 
+// saying is a message that waits. An edit that failed has its time again, and what edits the same message stays behind it.
 type saying struct {
 	turn   uint64
 	speech Speech
+	again  time.Time
 }
 
 // flight is a message under way, and what it is about: at most one of an answer, the homeserver's limits, and a notice.
@@ -40,6 +42,7 @@ type flight struct {
 	yielded bool      // it let another go first
 	again   time.Time // when to send it anew, if it failed
 
+	turn   uint64 // of what others say; zero of all else
 	answer *answer
 	limit  bool
 	story  *story
@@ -69,29 +72,69 @@ func (o *outbox) say(name string, m action.Message, turn func() uint64) bool {
 		return false
 	}
 	m.Markdown = fit(m.Markdown, mostFirst)
-	o.said = append(o.said, saying{turn(), Speech{name, m}})
+	o.said = append(o.said, saying{turn: turn(), speech: Speech{name, m}})
 	return true
 }
 
+// first is the first message of those that wait that may be said now; -1 if none may.
+func (o *outbox) first(now time.Time) int {
+	for i, s := range o.said {
+		if !now.Before(s.again) && !o.behind(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// behind reports whether a message edits what another one edits that was said before it and is not there yet.
+func (o *outbox) behind(i int) bool {
+	edits := o.said[i].speech.Message.Edits
+	if edits == "" {
+		return false
+	}
+	f := o.flying
+	return f != nil && f.speech.Message.Edits == edits ||
+		slices.ContainsFunc(o.said[:i], func(s saying) bool { return s.speech.Message.Edits == edits })
+}
+
+// ready is when the first of what waits may be said; zero if nothing waits.
+func (o *outbox) ready(now time.Time) (at time.Time) {
+	for i, s := range o.said {
+		if o.behind(i) {
+			continue
+		}
+		if at = soonest(at, later(s.again, now)); !at.After(now) {
+			return at
+		}
+	}
+	return at
+}
+
 // waits reports whether somebody waits to be heard.
-func (o *outbox) waits() bool { return len(o.said) > 0 }
+func (o *outbox) waits(now time.Time) bool { return o.first(now) >= 0 }
 
 // before reports whether what waits comes before an answer, which there may not be.
-func (o *outbox) before(a *answer) bool { return o.waits() && (a == nil || o.said[0].turn < a.turn) }
+func (o *outbox) before(a *answer, now time.Time) bool {
+	i := o.first(now)
+	return i >= 0 && (a == nil || o.said[i].turn < a.turn)
+}
 
 // next takes the first message of those that wait.
-func (o *outbox) next() *flight {
-	f := &flight{speech: o.said[0].speech}
-	o.said = o.said[1:]
+func (o *outbox) next(now time.Time) *flight { return o.take(o.first(now)) }
+
+func (o *outbox) take(i int) *flight {
+	f := &flight{turn: o.said[i].turn, speech: o.said[i].speech}
+	o.said = slices.Delete(o.said, i, i+1)
 	return f
 }
 
 // clear takes the first message if it may be said in clear.
-func (o *outbox) clear() *flight {
-	if !o.waits() || !o.said[0].speech.Message.Clear {
+func (o *outbox) clear(now time.Time) *flight {
+	i := o.first(now)
+	if i < 0 || !o.said[i].speech.Message.Clear {
 		return nil
 	}
-	return o.next()
+	return o.take(i)
 }
 
 // send lets a message fly, if there is one.
@@ -135,13 +178,21 @@ func (o *outbox) canYield() bool {
 	return f != nil && f.failed && (f.story != nil || f.speech.Message.Edits != "") && (f.story == nil || o.aside == nil)
 }
 
-// yield takes it out of the way. News are told once, and wait; what brings another message up to date is made anew from
-// what is known then.
+// yield takes it out of the way. What is told once waits: news, and what others say, which keeps its turn. How far a
+// command is, or how the homeserver limits us, is made anew from what is known then.
 func (o *outbox) yield() {
-	if o.flying.story != nil {
-		o.aside, o.flying.yielded = o.flying, true
-	}
+	f := o.flying
 	o.flying = nil
+	switch {
+	case f.story != nil:
+		o.aside, f.yielded = f, true
+	case f.turn > 0:
+		i := slices.IndexFunc(o.said, func(s saying) bool { return s.turn > f.turn })
+		if i < 0 {
+			i = len(o.said)
+		}
+		o.said = slices.Insert(o.said, i, saying{f.turn, f.speech, f.again})
+	}
 }
 
 // resume takes up what was put aside; nil before its time.

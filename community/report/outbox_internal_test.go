@@ -16,7 +16,7 @@ func TestOutboxSendsOneAtATime(t *testing.T) {
 	next := func() uint64 { turn++; return turn }
 	o.say("a", action.Message{Markdown: "A"}, next)
 	o.say("b", action.Message{Markdown: "B"}, next)
-	if got := o.send(o.next()); len(got) != 1 || got[0].Name != "a" || !o.busy() {
+	if got := o.send(o.next(midnight)); len(got) != 1 || got[0].Name != "a" || !o.busy() {
 		t.Fatalf("sent %v", got)
 	}
 	if got := o.again(midnight); got != nil || !o.due(midnight).IsZero() {
@@ -56,7 +56,7 @@ func TestOutboxIsBounded(t *testing.T) {
 		t.Errorf("%d turns", turn)
 	}
 	early, late := &answer{turn: 0}, &answer{turn: 2}
-	if o.before(early) || !o.before(late) || !o.before(nil) || (&outbox{}).before(nil) {
+	if o.before(early, midnight) || !o.before(late, midnight) || !o.before(nil, midnight) || (&outbox{}).before(nil, midnight) {
 		t.Error("in another order than that of turns")
 	}
 }
@@ -68,17 +68,17 @@ func TestOutboxDropsSecrets(t *testing.T) {
 	o.say("a", action.Message{Markdown: "secret"}, turn)
 	o.say("b", action.Message{Markdown: "alarm", Clear: true}, turn)
 	o.say("c", action.Message{Markdown: "secret"}, turn)
-	if o.clear() != nil {
+	if o.clear(midnight) != nil {
 		t.Error("a secret is said in clear")
 	}
-	o.send(o.next())
+	o.send(o.next(midnight))
 	o.drop()
 	if o.busy() || len(o.said) != 1 {
 		t.Errorf("kept %v", o.said)
 	}
-	o.send(o.clear())
+	o.send(o.clear(midnight))
 	o.drop()
-	if !o.busy() || o.waits() {
+	if !o.busy() || o.waits(midnight) {
 		t.Error("the alarm is dropped")
 	}
 }

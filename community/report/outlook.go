@@ -86,13 +86,19 @@ func (o *outlook) pauseOfEdits() time.Duration {
 
 // first reports whether moderators have yet to hear of the homeserver's limits. What holds up nothing but speech is
 // no news.
-func (o *outlook) first() bool {
-	return o.limit.on && !o.limit.message.posted && o.held() != "" && !o.dry
+func (o *outlook) first(now time.Time) bool {
+	return o.limit.on && !o.limit.message.posted && o.held() != "" && !o.dry && !o.over(now)
 }
 
 // over reports whether the homeserver limits us no more, or it is of no matter.
-func (o *outlook) over(now time.Time) bool {
-	return o.limit.on && !now.Before(o.limit.until) && (o.work.total() == 0 || now.Sub(o.limit.last) > limitOver || o.dry)
+func (o *outlook) over(now time.Time) bool { return o.limit.on && !now.Before(o.end()) }
+
+// end is when the limits are over, if nothing more is refused.
+func (o *outlook) end() time.Time {
+	if o.work.total() == 0 || o.dry {
+		return o.limit.until
+	}
+	return later(o.limit.last.Add(limitOver), o.limit.until)
 }
 
 // quiet forgets limits that are over, of which nobody was told.
@@ -137,11 +143,10 @@ func (o *outlook) due(now time.Time) time.Time {
 	if !o.limit.message.posted {
 		return time.Time{}
 	}
-	at := o.limit.message.next
-	if o.work.total() == 0 || o.dry {
-		at = soonest(at, o.limit.until)
+	if o.over(now) {
+		return now
 	}
-	return later(at, now)
+	return later(soonest(o.limit.message.next, o.end()), now)
 }
 
 // drop forgets limits that are over, whoever was told of them.

@@ -57,8 +57,8 @@ func TestLimitsEnd(t *testing.T) {
 		"while it asks to wait":   {0, true, until.Add(-1), false},
 		"nothing waits":           {0, false, until, true},
 		"something waits":         {1, false, until, false},
-		"a minute after":          {1, false, midnight.Add(limitOver), false},
-		"more than a minute":      {1, false, midnight.Add(limitOver + 1), true},
+		"within a minute":         {1, false, midnight.Add(limitOver - 1), false},
+		"a minute after":          {1, false, midnight.Add(limitOver), true},
 		"something waits for dry": {1, true, until, true},
 	} {
 		o := &outlook{work: wanted(tt.left), dry: tt.dry}
@@ -105,5 +105,27 @@ func TestLately(t *testing.T) {
 	}
 	if got := l.rate(midnight.Add(time.Hour)); got != 0 {
 		t.Errorf("an hour later: %f", got)
+	}
+}
+
+// That the limits are over is said then, however long the pause between edits is; and of what is over nobody is told first.
+func TestLimitsAreDue(t *testing.T) {
+	o := &outlook{work: wanted(1)}
+	o.limited(nil, midnight.Add(5*time.Second), midnight)
+	if !o.first(midnight.Add(limitOver-1)) || o.first(midnight.Add(limitOver)) {
+		t.Error("told first when it is over, or not before")
+	}
+	o.posted(&flight{limit: true}, "$limit", midnight)
+	o.limit.message.next = midnight.Add(2 * limitOver)
+	if due := o.due(midnight); due != midnight.Add(limitOver) || o.edit(due.Add(-1)) != nil || o.edit(due) == nil {
+		t.Errorf("due at %s", due)
+	}
+	o.work = wanted(0)
+	if due := o.due(midnight); due != midnight.Add(5*time.Second) {
+		t.Errorf("due at %s once nothing waits", due)
+	}
+	o.limited(nil, time.Time{}, midnight)
+	if due := o.due(midnight); due != midnight {
+		t.Errorf("due at %s if it is over at once", due)
 	}
 }

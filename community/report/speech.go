@@ -15,18 +15,21 @@ func (r *Report) Say(name string, m action.Message) bool {
 
 // Speak gives what is to be sent now. Each is then to be Posted or Failed before more is given.
 func (r *Report) Speak(now time.Time) []Speech {
-	if r.busy(now) {
+	switch {
+	case r.busy(now):
 		return r.outbox.again(now)
+	case r.outbox.busy():
+		r.outbox.yield()
 	}
 	return r.outbox.send(r.choose(now))
 }
 
 // SpeakClear is Speak where nothing can be said in secret: it gives only what is to be said all the same.
 func (r *Report) SpeakClear(now time.Time) []Speech {
-	if r.busy(now) {
+	if r.outbox.busy() {
 		return r.outbox.again(now)
 	}
-	return r.outbox.send(r.outbox.clear())
+	return r.outbox.send(r.outbox.clear(now))
 }
 
 // choose says what comes first: that the homeserver limits us, then what was asked for in the order of asking, then how
@@ -35,14 +38,14 @@ func (r *Report) choose(now time.Time) *flight {
 	r.Problems.overdue(now)
 	r.notices.overdue(now, r.outlook.limit.on)
 	r.outlook.quiet(now)
-	if r.outlook.first() {
+	if r.outlook.first(now) {
 		return r.outlook.flight(now)
 	}
 	// A command waits a moment for its effects, but nobody who comes after waits for it.
 	switch a := r.Replies.unsaid(); {
-	case r.outbox.before(a):
-		return r.outbox.next()
-	case a != nil && !now.Before(r.Replies.due(a, r.outbox.waits())):
+	case r.outbox.before(a, now):
+		return r.outbox.next(now)
+	case a != nil && !now.Before(r.Replies.due(a, r.outbox.waits(now))):
 		return r.Replies.flight(a, now)
 	}
 	if a := r.Replies.ended(); a != nil {
@@ -62,34 +65,42 @@ func (r *Report) choose(now time.Time) *flight {
 	return r.Replies.progress(now)
 }
 
-// Due is when Speak may next have something; zero if not before something happens.
+// Due is when Speak may next have something; zero if not before something happens. Speak has nothing before that time.
 func (r *Report) Due(now time.Time) time.Time {
-	if r.busy(now) {
-		return r.outbox.due(now)
-	}
-	if r.outlook.first() || r.outbox.waits() {
-		return now
+	if f := r.outbox.flying; f != nil {
+		at := r.outbox.due(now)
+		if r.outbox.canYield() {
+			at = soonest(at, r.awaited(now))
+		}
+		return at
 	}
 	news := r.notices.due(now)
 	if f := r.outbox.aside; f != nil {
 		news = later(f.again, now)
 	}
-	return soonest(r.Replies.nextDue(now), news, r.outlook.due(now), r.Problems.due())
+	return soonest(r.awaited(now), r.Replies.nextDue(now), news, r.outlook.due(now), r.Problems.due())
 }
 
-// busy reports whether a message is under way that all others wait for. News that failed are none where somebody waits for
-// an answer: a homeserver that lets one message through in five seconds would keep them waiting for ten.
+// busy reports whether a message is under way that all others wait for. What failed and can yield is none where somebody
+// waits for an answer: a homeserver that lets one message through in five seconds would keep them waiting for ten.
 func (r *Report) busy(now time.Time) bool {
-	if r.outbox.canYield() && r.answerDue(now) {
-		r.outbox.yield()
+	if !r.outbox.busy() {
+		return false
 	}
-	return r.outbox.busy()
+	at := r.awaited(now)
+	return !r.outbox.canYield() || at.IsZero() || at.After(now)
 }
 
-// answerDue reports whether something that somebody waits for can be said.
-func (r *Report) answerDue(now time.Time) bool {
-	a := r.Replies.unsaid()
-	return r.outlook.first() || r.outbox.waits() || a != nil && !now.Before(r.Replies.due(a, false))
+// awaited is when something can be said that somebody waits for; zero if nobody waits.
+func (r *Report) awaited(now time.Time) time.Time {
+	if r.outlook.first(now) {
+		return now
+	}
+	at := r.outbox.ready(now)
+	if a := r.Replies.unsaid(); a != nil {
+		at = soonest(at, later(r.Replies.due(a, false), now))
+	}
+	return at
 }
 
 // Pressing reports whether somebody waits for what is said next: an answer, a question,
@@ -99,7 +110,7 @@ func (r *Report) Pressing(now time.Time) bool {
 	if r.busy(now) {
 		return r.outbox.flying.speech.Message.Edits == ""
 	}
-	return r.outlook.first() || r.outbox.waits() || r.Replies.unsaid() != nil
+	return r.outlook.first(now) || r.outbox.waits(now) || r.Replies.unsaid() != nil
 }
 
 // soonest is the first of several times, of which those that are zero do not count; zero if all are.
