@@ -16,6 +16,7 @@ type globs struct {
 	tails    bag[string, *wildcard]
 	grams    bag[uint32, *wildcard]
 	rest     []*wildcard
+	live     live                  // of the rest
 	starts   int                   // patterns filed under a start
 	lengths  [len(headLengths)]int // … of each length
 	short    int                   // patterns filed under an end of less than four bytes
@@ -90,6 +91,7 @@ func (g *globs) add(e *entry) bool {
 	}
 	w.add(e)
 	e.wild = w
+	g.live.known = g.live.known && w.filed.place != nowhere
 	return fresh
 }
 
@@ -97,6 +99,7 @@ func (g *globs) add(e *entry) bool {
 func (g *globs) remove(e *entry) bool {
 	w := e.wild
 	e.wild = nil
+	g.live.known = g.live.known && w.filed.place != nowhere
 	if w.remove(e); w.first != nil {
 		return false
 	}
@@ -155,6 +158,28 @@ func (g *globs) unfile(w *wildcard) {
 			g.rest[w.inRest].inRest = w.inRest
 		}
 	}
+}
+
+// live is the patterns that are tried for every name, without those of which no rule may decide: they are the broadest,
+// and so wait for a yes, perhaps by thousands and for ever.
+type live struct {
+	all     []*wildcard
+	weights uint64
+	known   bool
+}
+
+// deciding gives the patterns of the rest that may decide. weights is the number of the last change of what decides.
+func (g *globs) deciding(weights uint64) []*wildcard {
+	if l := &g.live; !l.known || l.weights != weights {
+		clear(l.all)
+		l.all, l.weights, l.known = l.all[:0], weights, true
+		for _, w := range g.rest {
+			if w.same.deciding(weights) != nil {
+				l.all = append(l.all, w)
+			}
+		}
+	}
+	return g.live.all
 }
 
 // choose finds the least crowded place; the first of equals wins, so the cheapest look comes first.

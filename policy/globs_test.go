@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"maunium.net/go/mautrix/id"
 )
 
 // Patterns that share every literal share a place, and rules with one pattern are tried as one; taking one away must leave
@@ -123,5 +125,33 @@ func TestMemo(t *testing.T) {
 			t.Errorf("%d places, %d of them full", len(m.slots), m.full)
 		}
 		m.forget()
+	}
+}
+
+// Patterns that are tried for every name cost nothing while no rule of theirs may decide, and count at once when one may.
+func TestWaitingPatternsAreNotTried(t *testing.T) {
+	x := NewIndex()
+	const n = 1000
+	eventID := func(i int) id.EventID { return id.EventID(fmt.Sprint("$", i)) }
+	for i := range n {
+		entity := "@*" + strings.Join(strings.Split(fmt.Sprintf("%04d", i), ""), "*") + "*:*"
+		x.Apply(testList, state(userRule, fmt.Sprint(i), string(eventID(i)), banContent(entity)))
+		x.Hold(eventID(i), true)
+	}
+	tried := func() int { return len(x.kinds[User].globs.deciding(x.weights)) }
+	if _, ok := x.User("@0123:x"); ok || tried() > 0 || len(x.kinds[User].globs.rest) != n {
+		t.Errorf("%d of %d patterns are tried", tried(), len(x.kinds[User].globs.rest))
+	}
+	x.Hold("$123", false)
+	if r, ok := x.User("@0123:x"); !ok || r.Event != "$123" || tried() != 1 {
+		t.Errorf("%+v decides, %d patterns are tried", r, tried())
+	}
+	x.Redact(testList, "$123")
+	if _, ok := x.User("@0123:x"); ok || tried() > 0 {
+		t.Errorf("%d patterns are tried", tried())
+	}
+	x.Apply(testList, state(userRule, "again", "$again", banContent("@*0*1*2*4*:*"))) // a pattern that waits as another rule's
+	if r, ok := x.User("@0124:x"); !ok || r.Event != "$again" || tried() != 1 {
+		t.Errorf("%+v decides, %d patterns are tried", r, tried())
 	}
 }

@@ -106,7 +106,12 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 	}
 	k := &x.kinds[kind]
 	best := k.naming(exact, folded, x.weights)
-	k.globs.candidates(folded, func(w *wildcard) { best = x.bestOf(best, w, folded) })
+	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
+	k.globs.starting(folded, try)
+	k.globs.within(folded, 0, len(folded), try)
+	for _, w := range k.globs.deciding(x.weights) {
+		try(w)
+	}
 	return best
 }
 

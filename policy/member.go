@@ -78,7 +78,7 @@ func (x *Index) user(exact, folded string, colon int, end *ending) *entry {
 	for _, w := range end.tries {
 		try(w)
 	}
-	for _, w := range k.globs.rest {
+	for _, w := range k.globs.deciding(x.weights) {
 		try(w)
 	}
 	return best
