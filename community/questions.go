@@ -295,7 +295,7 @@ const sweepTime = 10 * time.Second
 
 // answer carries out a moderator's word on a question. What is no command's is acted on
 // before it is closed in the store: after a crash in between it is acted on again, which
-// does no harm, where the reverse would lose it. False means that nothing more comes of
+// comes to nothing, where the reverse would lose it. False means that nothing more comes of
 // it.
 func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) {
 	target, word, turn := answered(order.Body)

@@ -186,7 +186,8 @@ func ruleWord(r policy.Rule) string {
 	}
 }
 
-// decide acts on an answer about what waits.
+// decide acts on an answer about what waits. What waits no more was decided before, as by the same answer before a crash:
+// nothing comes of it, and nothing is said.
 func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by id.UserID) {
 	now := time.Now()
 	room := id.RoomID(q.Topic.About)
@@ -197,6 +198,9 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 	case approval.Room:
 		t.decideRoom(room, agreed, who, now)
 	case approval.Unwatch:
+		if t.following.leaving[room] != asked {
+			return
+		}
 		if agreed {
 			if l := t.following.lists[room]; l != nil {
 				t.following.precedence = slices.DeleteFunc(t.following.precedence, func(list id.RoomID) bool { return list == room })
@@ -216,9 +220,12 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 func (t *topics) decideRules(q approval.Question, marks map[mark]bool, agreed bool, who string, now time.Time) {
 	list := id.RoomID(q.Topic.About)
 	d := decision{UpTo: q.UpTo, Marks: marks, No: !agreed}
-	if agreed {
+	switch {
+	case len(t.weigher.covered(list, d)) == 0:
+		return
+	case agreed:
 		t.weigher.renewBudget(list)
-	} else {
+	default:
 		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, t.rejectedText(list, d), t.names.List(list)), "", nil)
 	}
 	t.following.decide(list, d, now, nil)
@@ -240,7 +247,7 @@ func (t *topics) rejectedText(list id.RoomID, d decision) string {
 
 func (t *topics) decideRoom(room id.RoomID, agreed bool, who string, now time.Time) {
 	w := t.protecting.rooms[room]
-	if w == nil {
+	if w == nil || !w.asked {
 		return
 	}
 	w.asked, w.refused = false, !agreed
