@@ -60,9 +60,9 @@ func rung(n int) int {
 	return rungs[i-1]
 }
 
-// place says where a glob is kept: by its suffix, or on a shelf, of which make says whether
+// place says where a glob is kept: by its suffix, or among those that are alike, of which fresh says whether
 // it is to be made.
-func (c *cover) place(g *entry, make bool) (suffix string, on *alike) {
+func (c *cover) place(g *entry, fresh bool) (suffix string, on *alike) {
 	if rest, ok := strings.CutPrefix(g.text, "*"); ok && !glob.Is(rest) {
 		return rest, nil
 	}
@@ -73,14 +73,14 @@ func (c *cover) place(g *entry, make bool) (suffix string, on *alike) {
 	if key == "" {
 		of, key, which = c.tails, g.tail[len(g.tail)-rung(len(g.tail)):], 2
 	}
-	if of[key] == nil && make {
+	if of[key] == nil && fresh {
 		of[key] = &alike{}
 		c.lengths[which].add(len(key))
 	}
 	return "", of[key]
 }
 
-// drop forgets the shelf of a glob if it is empty.
+// drop forgets those that are alike if there are none left.
 func (c *cover) drop(g *entry, on *alike) {
 	if len(on.first) > 0 || on == &c.odd {
 		return

@@ -23,7 +23,7 @@ type entry struct {
 
 	size     int   // bytes in an ACL
 	made     bool  // the fields from by on are not as at first
-	placed   bool  // it is on the shelf, and globs that cover it are counted
+	placed   bool  // it is among the rows, and globs that cover it are counted
 	admitted bool  // nothing speaks against it
 	objected bool  // it is in the list of those that something speaks against
 	listed   bool  // it is in the deny list, …

@@ -73,7 +73,7 @@ func (c *Compiler) follow(most int) {
 type following struct {
 	*Compiler
 	reviewed   []*entry
-	come, gone []*entry // to the shelf, and from it
+	come, gone []*entry // among the rows
 }
 
 // review has an entry looked at before all is done.
@@ -204,25 +204,22 @@ func (f *following) settle() {
 	isGlob := func(e *entry) bool { return !e.wild }
 	c.rows = c.rows.update(f.gone, f.come, false)
 	c.globs = c.globs.update(slices.DeleteFunc(slices.Clone(f.gone), isGlob), slices.DeleteFunc(slices.Clone(f.come), isGlob), true)
-	if f.tooMany() {
-		c.begin()
-		return
-	}
 	for _, e := range f.gone {
 		f.inherit(e)
 	}
-	// It grows by what is found to be covered, or no more.
-	for i := 0; i < len(f.reviewed); i++ {
-		e := f.reviewed[i]
-		if is := e.admissible(); is != e.admitted {
-			e.admitted = is
-			if e.wild {
-				f.look(e)
+	// Of globs that are alike those go first, and come last, that are not looked at anyhow.
+	going, coming := f.turned()
+	if work := (len(going) + len(coming)) * (1 + len(c.rows)/ofAGlob); len(going)+len(coming) > 1 && c.tooMuch(work/10) {
+		c.begin()
+		return
+	}
+	for _, globs := range [][]*entry{going, coming} {
+		for _, e := range globs {
+			// What is reviewed grows by what is found to be covered, or no more.
+			if f.look(e); len(f.reviewed) > mostReviewed+len(f.come)+len(f.gone) {
+				c.begin()
+				return
 			}
-		}
-		if len(f.reviewed) > mostReviewed+len(f.come)+len(f.gone) {
-			c.begin()
-			return
 		}
 	}
 	for i := 0; i < len(f.reviewed); i++ {
@@ -231,16 +228,24 @@ func (f *following) settle() {
 	f.list()
 }
 
-// tooMany reports whether so many globs are looked at from now on, or no more, that all is
-// made anew.
-func (f *following) tooMany() bool {
-	flips := 0
+// turned notes of which entries it changed whether anything speaks against them, and gives
+// the globs among those.
+func (f *following) turned() (going, coming []*entry) {
 	for _, e := range f.reviewed {
-		if e.wild && e.admitted != e.admissible() {
-			flips++
+		is := e.admissible()
+		switch {
+		case is == e.admitted:
+		case !e.wild:
+			e.admitted = is
+		case is:
+			coming = append(coming, e)
+		default:
+			going = append(going, e)
 		}
 	}
-	return flips > 1 && f.tooMuch(flips*(1+len(f.rows)/ofAGlob))
+	slices.SortFunc(going, func(a, b *entry) int { return byLength(b, a) })
+	slices.SortFunc(coming, byLength)
+	return going, coming
 }
 
 // admissible reports whether nothing speaks against an entry.
@@ -249,7 +254,7 @@ func (e *entry) admissible() bool { return e.placed && e.guard == "" && e.exempt
 // look begins to look at a glob, or looks at it no more.
 func (f *following) look(g *entry) {
 	change := f.cover.remove
-	if g.admitted {
+	if g.admitted = !g.admitted; g.admitted {
 		change = f.cover.add
 	}
 	come, gone := change(g)
