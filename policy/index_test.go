@@ -226,3 +226,29 @@ func TestPrecedence(t *testing.T) {
 		t.Errorf("%d rules match", got)
 	}
 }
+
+// What comes into a list while its state is taken in by parts, and is not in that state, is gone in the end; also if the
+// list had nothing before.
+func TestOtherRulesWhileRead(t *testing.T) {
+	for before := range 2 {
+		for parts := range 4 {
+			x := NewIndex()
+			for i := range before {
+				x.Apply(testList, state(userRule, "old", "$old", banContent("@old:b")))
+				x.Apply(testList, state(userRule, "1", "$1", banContent([]string{"@a:b", "@x:b"}[i])))
+			}
+			g := NewReading(testList, []*event.Event{
+				state(userRule, "1", "$1", banContent("@a:b")), state(userRule, "2", "$2", banContent("@b:b")), state(userRule, "3", "$3", banContent("@c:b")),
+			})
+			for part, more := 0, true; more; part++ {
+				if part == parts {
+					x.Apply(testList, state(userRule, "4", "$4", banContent("@d:b")))
+				}
+				_, more = x.Read(g, 1)
+			}
+			if x.LenOf(testList) != 3 || x.Len() != 3 {
+				t.Errorf("with %d rules before and another after %d parts, %d are left", 2*before, parts, x.LenOf(testList))
+			}
+		}
+	}
+}

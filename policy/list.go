@@ -14,6 +14,7 @@ type list struct {
 	place      int                 // in the order of lists
 	exempting  bool                // its exemptions are followed
 	slots      bag[uint64, *entry] // the event that counts, by slot; older types hang below it
+	grown      int                 // how often a slot came to be
 	size       int                 // rules in effect
 	exemptions int                 // of those, how many exempt, or would if the list might
 }
@@ -89,6 +90,9 @@ func (l *list) put(s slot, age uint8, e *entry) (before, after *entry) {
 	if old != nil {
 		l.slots.remove(s.key(), old)
 		l.count(before, -1)
+	}
+	if old == nil {
+		l.grown++
 	}
 	if top != nil {
 		l.slots.add(s.key(), top)

@@ -17,8 +17,12 @@ type Reading struct {
 	slots []*entry // the event of the newest type in each slot; older types hang below it
 	at    int
 	find  places
-	gone  []slot // that the list had and the state has not: once all slots are taken in
-	begun bool   // gone is known
+
+	list   *list
+	fresh  bool   // it had nothing
+	others int    // how much it had grown, were it by this reading alone
+	old    []slot // that the list had, of which some may be gone: once all slots are taken in
+	begun  bool   // old is known
 }
 
 // NewReading reads the full state of a list. Of an event type and state key the last
@@ -80,38 +84,45 @@ func (x *Index) Replace(room id.RoomID, state []*event.Event) Delta {
 // for once at the names of all that the list has. The delta is in the order of the reading; what is gone comes last.
 func (x *Index) Read(g *Reading, most int) (d Delta, more bool) {
 	l := x.list(g.room)
-	first := g.at == 0 && l.slots.size() == 0 && most > len(g.slots)
-	if first { // nothing can be gone
-		d.Added, g.begun = make([]Rule, 0, len(g.slots)), true
-		l.slots.room(len(g.slots))
-		x.events.room(len(g.slots))
+	if g.list != l { // it begins, or the list was dropped meanwhile
+		g.list, g.fresh, g.others = l, l.slots.size() == 0, l.grown
+		if g.fresh && g.at == 0 {
+			l.slots.room(len(g.slots))
+			x.events.room(len(g.slots))
+		}
 	}
+	if g.fresh {
+		d.Added = make([]Rule, 0, min(most, len(g.slots)-g.at))
+	}
+	grown := l.grown
 	for ; most > 0 && g.at < len(g.slots); most-- {
 		x.state(l, g.slots[g.at].slot(), g.slots[g.at], &d)
 		g.at++
 	}
-	if g.at == len(g.slots) && !g.begun && most > 0 {
+	g.others += l.grown - grown
+	if g.at == len(g.slots) && !g.begun && (most > 0 || g.fresh) {
 		g.begun = true
-		g.gone = g.lacking(l)
-	}
-	for ; most > 0 && len(g.gone) > 0; most-- {
-		x.state(l, g.gone[0], nil, &d)
-		g.gone = g.gone[1:]
-	}
-	return d, !g.begun || len(g.gone) > 0
-}
-
-// lacking gives the slots of a list that the state does not have, in order.
-func (g *Reading) lacking(l *list) (gone []slot) {
-	for top := range l.slots.all() {
-		if s := top.slot(); g.find.of(s, -1, g.slots) < 0 {
-			gone = append(gone, s)
+		if !g.fresh || g.others != l.grown {
+			for top := range l.slots.all() {
+				g.old = append(g.old, top.slot())
+			}
 		}
+	}
+	var gone []slot
+	for ; most > 0 && len(g.old) > 0; most-- {
+		last := len(g.old) - 1
+		if g.find.of(g.old[last], -1, g.slots) < 0 {
+			gone = append(gone, g.old[last])
+		}
+		g.old = g.old[:last]
 	}
 	slices.SortFunc(gone, func(a, b slot) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.stateKey, b.stateKey))
 	})
-	return gone
+	for _, s := range gone {
+		x.state(l, s, nil, &d)
+	}
+	return d, !g.begun || len(g.old) > 0
 }
 
 // state makes a slot what a state says of it. It may have several types and change twice; only its ends make the delta.
