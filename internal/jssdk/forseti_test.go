@@ -11,6 +11,7 @@ import (
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
 	"forseti/store"
+	"forseti/wire"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
@@ -121,7 +122,7 @@ func (b *bot) meet(person *Client) id.RoomID {
 func (b *bot) awaitMember(room id.RoomID, user id.UserID, is event.Membership) {
 	b.s.Helper()
 	try(b.heard.await(b.s.ctx, nil, func(evt *event.Event) bool {
-		return evt.RoomID == room && evt.StateKey != nil && *evt.StateKey == string(user) && evt.Content.Raw["membership"] == string(is)
+		return evt.RoomID == room && evt.StateKey != nil && *evt.StateKey == string(user) && wire.Read(evt.Content.VeryRaw).Text("membership") == string(is)
 	})).or(b.s)
 }
 
