@@ -209,7 +209,7 @@ func (e *entry) objection() Dropped {
 func (p *pattern) guardedBy(protected []string) (Reason, string) {
 	for _, s := range protected {
 		switch {
-		case !strings.Contains(s, p.head) || !strings.Contains(s, p.middle) || !strings.Contains(s, p.tail) || !reaches(p.text, s):
+		case p.wild && !(strings.Contains(s, p.head) && strings.Contains(s, p.middle) && strings.Contains(s, p.tail)), !reaches(p.text, s):
 		case glob.Match(p.text, s):
 			return ShutsOut, s
 		default:

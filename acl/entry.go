@@ -21,20 +21,20 @@ type entry struct {
 	exempts  int    // exemptions that it overlaps, …
 	exempter string // … the first of them by name
 
-	size     int   // bytes in an ACL
-	made     bool  // the fields from by on are not as at first
-	placed   bool  // it is among the rows, and globs that cover it are counted
-	admitted bool  // nothing speaks against it
-	objected bool  // it is in the list of those that something speaks against
-	listed   bool  // it is in the deny list, …
-	as       claim // … ranked by this
-	heir     bool  // globs that cover it have been told its claim, …
-	heirAt   int64 // … which is that
-	heirs    dates // of a glob that is looked at, the claims of what it covers
-	since    int64 // the state of the compiler in which it was listed
-	touched  bool  // its rules changed since it was looked at
-	review   bool  // refresh has to look at it before it is done
-	mark     int64 // by whoever goes through entries
+	size     int    // bytes in an ACL
+	made     bool   // the fields from by on are not as at first
+	placed   bool   // it is among the rows, and globs that cover it are counted
+	admitted bool   // nothing speaks against it
+	objected bool   // it is in the list of those that something speaks against
+	listed   bool   // it is in the deny list, …
+	as       claim  // … ranked by this
+	heir     bool   // globs that cover it have been told its claim, …
+	heirAt   int64  // … which is that
+	heirs    *dates // of a glob that is looked at, the claims of what it covers; nil if there are none
+	since    int64  // the state of the compiler in which it was listed
+	touched  bool   // its rules changed since it was looked at
+	review   bool   // refresh has to look at it before it is done
+	mark     int64  // by whoever goes through entries
 }
 
 // denied reports whether a rule says so.
@@ -48,8 +48,11 @@ type claim struct {
 }
 
 func (e *entry) claim() claim {
-	if e.own.n+e.heirs.n > 0 {
+	if e.heirs != nil && e.heirs.n > 0 {
 		return claim{true, max(e.own.newest(), e.heirs.newest())}
+	}
+	if e.own.n > 0 {
+		return claim{true, e.own.newest()}
 	}
 	return claim{false, e.others.newest()}
 }
@@ -123,22 +126,27 @@ func (d *dates) remove(at int64) bool {
 
 // pattern is an entity that is looked at often.
 type pattern struct {
-	text             string // in normal form
-	wild             bool
-	plain            bool   // head, middle and tail are all that it wants
-	head, tail       string // before the first wildcard and after the last one
-	middle           string // the longest text between wildcards
-	signs, wantsSign uint64 // of all that it is, and of its texts: see signsOf
+	text   string // in normal form
+	signs  uint64 // of all that it is: see signsOf
+	wild   bool
+	*shape // of a glob only: there are very many names
+}
+
+// shape is what a glob wants.
+type shape struct {
+	plain      bool   // head, middle and tail are all
+	head, tail string // before the first wildcard and after the last one
+	middle     string // the longest text between wildcards
+	wantsSign  uint64 // of all these
 }
 
 func newPattern(text string) pattern {
-	p := pattern{text: text, wild: glob.Is(text), head: text, tail: text, signs: signsOf(text)}
+	p := pattern{text: text, wild: glob.Is(text), signs: signsOf(text)}
 	if !p.wild {
-		p.wantsSign = p.signs
 		return p
 	}
 	first, last := strings.IndexAny(text, glob.Wildcards), strings.LastIndexAny(text, glob.Wildcards)
-	p.head, p.tail = text[:first], text[last+1:]
+	p.shape = &shape{head: text[:first], tail: text[last+1:]}
 	p.wantsSign = signsOf(p.head) | signsOf(p.tail)
 	for rest := text[first : last+1]; rest != ""; {
 		rest = strings.TrimLeft(rest, glob.Wildcards)

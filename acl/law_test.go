@@ -267,7 +267,7 @@ func keptUp(t *rapid.T, c *Compiler, rules []Rule, protected []string) {
 			fresh.listed, fresh.size, len(fresh.rows), len(fresh.entries))
 	}
 	for _, e := range c.entries {
-		if other := fresh.entries[e.text]; e.by != other.by || e.heirs.n != other.heirs.n || e.claim() != other.claim() {
+		if other := fresh.entries[e.text]; e.by != other.by || e.inherits().n != other.inherits().n || e.claim() != other.claim() {
 			t.Fatalf("kept has %+v, fresh %+v", *e, *other)
 		}
 	}

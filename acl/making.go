@@ -127,7 +127,7 @@ func (c *Compiler) count(e *entry) {
 	e.heir, e.heirAt = e.admitted && e.own.n > 0, e.own.newest()
 	c.cover.each(&e.pattern, false, func(g *entry) bool {
 		if e.by++; e.heir {
-			g.heirs.add(e.heirAt)
+			g.inherits().add(e.heirAt)
 		}
 		return true
 	})

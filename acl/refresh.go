@@ -263,7 +263,7 @@ func (f *following) look(g *entry) {
 			e.by--
 			f.review(e)
 		})
-		gone.heirs = dates{}
+		gone.heirs = nil
 		f.review(gone)
 	}
 	if come != nil {
@@ -271,7 +271,7 @@ func (f *following) look(g *entry) {
 			e.by++
 			f.review(e)
 			if e.heir {
-				come.heirs.add(e.heirAt)
+				come.inherits().add(e.heirAt)
 			}
 		})
 		f.review(come)
@@ -286,15 +286,23 @@ func (f *following) inherit(e *entry) {
 	}
 	f.cover.each(&e.pattern, false, func(g *entry) bool {
 		if e.heir {
-			g.heirs.remove(e.heirAt)
+			g.inherits().remove(e.heirAt)
 		}
 		if is {
-			g.heirs.add(at)
+			g.inherits().add(at)
 		}
 		f.review(g)
 		return true
 	})
 	e.heir, e.heirAt = is, at
+}
+
+// inherits gives the claims of what a glob covers, to be changed.
+func (e *entry) inherits() *dates {
+	if e.heirs == nil {
+		e.heirs = &dates{}
+	}
+	return e.heirs
 }
 
 // list has the lists follow.
