@@ -44,6 +44,7 @@ type Dropped struct {
 // safe for concurrent use.
 type Compiler struct {
 	entries   map[string]*entry // by text, normal and in lower case
+	all       []*entry          // the same as they came, and some that are over
 	exempts   map[string]int    // how many rules say so
 	protected []string          // sorted
 	size      int               // bytes of all that is denied
@@ -90,6 +91,7 @@ func (c *Compiler) Add(r Rule) {
 	if e == nil {
 		e = &entry{pattern: newPattern(text), size: written(text)}
 		c.entries[text] = e
+		c.all = append(c.all, e)
 	}
 	if !e.denied() {
 		c.size += e.size
@@ -129,6 +131,14 @@ func (c *Compiler) Remove(r Rule) {
 		c.size -= e.size
 	}
 	c.touch(e)
+}
+
+// forget drops an entry that no rule has any more.
+func (c *Compiler) forget(e *entry) {
+	delete(c.entries, e.text)
+	if e.over = true; len(c.all) > 2*len(c.entries)+1000 {
+		c.all = slices.DeleteFunc(c.all, func(e *entry) bool { return e.over })
+	}
 }
 
 func (c *Compiler) touch(e *entry) {

@@ -22,6 +22,7 @@ type entry struct {
 	exempter string // … the first of them by name
 
 	size     int    // bytes in an ACL
+	over     bool   // it is not among the entries any more
 	made     bool   // the fields from by on are not as at first
 	placed   bool   // it is among the rows, and globs that cover it are counted
 	admitted bool   // nothing speaks against it

@@ -35,8 +35,11 @@ func (c *Compiler) begin() {
 	c.made, c.fresh, c.began = false, nil, c.state
 	n := len(c.entries)
 	c.making = &making{left: make([]*entry, 0, n), placed: make([]*entry, 0, n), listed: make([]*entry, 0, n)}
-	for _, e := range c.entries {
-		c.making.left = append(c.making.left, e)
+	// As they came is as they lie in memory.
+	for _, e := range c.all {
+		if !e.over {
+			c.making.left = append(c.making.left, e)
+		}
 	}
 }
 
@@ -99,7 +102,7 @@ func (c *Compiler) admit(e *entry) {
 	e.made = true
 	if !e.denied() {
 		if !e.touched {
-			delete(c.entries, e.text)
+			c.forget(e)
 		}
 		return
 	}

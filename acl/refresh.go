@@ -335,7 +335,7 @@ func (f *following) list() {
 			c.dropped = nil
 		}
 		if !e.denied() && !e.placed {
-			delete(c.entries, e.text)
+			c.forget(e)
 		}
 	}
 	c.deny = update(c.deny, out, in, byText)
