@@ -179,10 +179,11 @@ func (c *Compiler) Denies(entity string) bool {
 func (c *Compiler) Overlapping(entity string) (all []string) {
 	c.refresh()
 	x := newPattern(Normal(entity))
-	c.overlapping(&x, func(e *entry) {
+	c.overlapping(&x, func(e *entry) bool {
 		if e.guard != ShutsOut {
 			all = append(all, e.text)
 		}
+		return true
 	})
 	return all
 }

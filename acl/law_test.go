@@ -245,7 +245,7 @@ func TestCompilerKeepsUp(t *testing.T) {
 }
 
 // keptUp holds a compiler against one that is made of the same rules.
-func keptUp(t *rapid.T, c *Compiler, rules []Rule, protected []string) {
+func keptUp(t rapid.TB, c *Compiler, rules []Rule, protected []string) {
 	t.Helper()
 	fresh := NewCompiler()
 	for _, r := range rules {
@@ -293,6 +293,33 @@ func TestKeepsUpAmongAlike(t *testing.T) {
 			keptUp(t, c, rules, nil)
 		}
 	})
+}
+
+// And if a change touches so much that all is made anew in the middle of it.
+func TestKeepsUpWithMuch(t *testing.T) {
+	rules := workload(8000)
+	for i := range rules {
+		rules[i].Own = i%40 == 0
+	}
+	c := fill(rules)
+	c.refresh()
+	began := c.began
+	for _, r := range []Rule{
+		{Entity: "*ver*"}, {Entity: "*.example", Allow: true}, {Entity: "*evil*", Own: true, At: 5}, {Entity: "server7.evil7.example", Allow: true}, {Entity: "*.evil7.example", Allow: true},
+	} {
+		c.Add(r)
+		rules = append(rules, r)
+		keptUp(t, c, rules, protected)
+	}
+	for len(rules) > 8000 {
+		c.Remove(rules[8000])
+		rules = slices.Delete(rules, 8000, 8001)
+		c.Protect(slices.Values(protected[len(rules)%2:]))
+		keptUp(t, c, rules, protected[len(rules)%2:])
+	}
+	if c.began == began {
+		t.Error("nothing was made anew")
+	}
 }
 
 func TestGlobLaws(t *testing.T) {

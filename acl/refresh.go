@@ -41,7 +41,7 @@ func (c *Compiler) tooMuch(work int) bool { return work > 2*len(c.rows)+1000 }
 
 // mostReviewed is how many entries one change may touch. What touches more has all made anew,
 // for which nobody need wait.
-const mostReviewed = 10_000
+const mostReviewed = 2500
 
 // follow takes in what changed, or some of it.
 func (c *Compiler) follow(most int) {
@@ -54,7 +54,10 @@ func (c *Compiler) follow(most int) {
 			break
 		}
 		delete(c.touchedExempts, text)
-		f.exempt(text)
+		if f.exempt(text); len(f.reviewed) > mostReviewed {
+			c.begin()
+			return
+		}
 		most -= dear
 	}
 	for most > 0 && len(c.touched) > 0 {
@@ -126,7 +129,7 @@ func (f *following) exempt(text string) {
 	} else {
 		f.exempting = slices.Delete(f.exempting, at, at+1)
 	}
-	f.overlapping(&x, func(e *entry) {
+	f.overlapping(&x, func(e *entry) bool {
 		switch {
 		case !is:
 			if e.exempts--; e.exempter == text {
@@ -145,19 +148,22 @@ func (f *following) exempt(text string) {
 			e.exempts++
 		}
 		f.review(e)
+		return len(f.reviewed) <= mostReviewed // else all is made anew
 	})
 }
 
-// overlapping gives the entries that match a server which an exemption matches.
-func (c *Compiler) overlapping(x *pattern, found func(e *entry)) {
+// overlapping gives the entries that match a server which an exemption matches, until found
+// says no.
+func (c *Compiler) overlapping(x *pattern, found func(e *entry) bool) {
+	goesOn := true
 	c.rows.within(x, func(e *entry) {
-		if !e.wild {
-			found(e)
+		if !e.wild && goesOn {
+			goesOn = found(e)
 		}
 	})
-	for i := range c.globs {
+	for i := 0; i < len(c.globs) && goesOn; i++ {
 		if g := c.globs[i]; (x.wild || g.signs&^x.signs == 0) && g.overlaps(x) {
-			found(g.entry)
+			goesOn = found(g.entry)
 		}
 	}
 }

@@ -179,6 +179,27 @@ func BenchmarkStretchOf50000Servers(b *testing.B) {
 	})
 }
 
+// 100,000 server rules, of which many are globs of odd shape, and then globs and exemptions
+// that cover much of them come and go.
+func BenchmarkStretchOf100000OddServers(b *testing.B) {
+	stretch.Measure(b, func() *World { return denying(1, 100_000) }, func(w *World, s *stretch.Watch) {
+		for i, entity := range []string{"", "server12*.evil*.example", "*ver7*", "*.evil9.example", ""} {
+			as := "m.ban"
+			if i > 2 {
+				as = "fi.mau.meowlnir.unban"
+			}
+			var slots []Slot
+			s.Run("take in a rule", func() { _, slots, _ = w.ApplyRule(testList, ruleEvent("server", "one", entity, as)) })
+			s.Run("follow", func() { w.Follow(slots...) })
+			for more := true; more; {
+				s.Run("compile", func() { more = w.ACLs.Prepare(part) })
+			}
+			s.Run("tell what is left out", func() { w.ACLs.LeftOut() })
+			s.Run("plan an ACL", func() { w.Plan(aclKey("!0:x"), now) })
+		}
+	})
+}
+
 // A full ACL in 200 rooms: more server rules than fit, of which one comes and goes.
 func BenchmarkStretchOfACLs(b *testing.B) {
 	const places, rules = 200, 10_000
