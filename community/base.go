@@ -33,6 +33,8 @@ type list struct {
 	readings []*reading // that are taken in, one after the other
 	// decided is set when it is known whether the list may exempt.
 	decided bool
+	// leaves says how far it is with being watched no longer; "" if it is to be watched.
+	leaves string
 	// former is set for a list of version 3, in which every exemption counted.
 	former bool
 }

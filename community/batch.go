@@ -74,7 +74,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.surveying.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
-	c.places.following.weigher.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
+	c.places.following.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
 	c.surveying.lookAtUnread()
 	c.hearing.secrecy.checkSecrecy()
 	c.hearing.logins.strangers(b.Strangers, b.Arrived)
@@ -94,7 +94,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	switch {
 	case ours && old:
 		// Since then we came back.
-		c.surveying.survey.Again(in.Room)
+		c.surveying.again(in.Room)
 		return
 	case in.Membership == event.MembershipInvite:
 		c.hearing.direct.invited(in, ours)
@@ -123,13 +123,11 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	if in.Gap {
 		c.opts.Log.Warn().Stringer("room", in.Room).Msg("Events were missed; the room is read anew")
 		c.intake.writes.Forget(in.Room)
-		c.places.following.marks.set(in.Room, readAnew)
-		c.surveying.survey.Again(in.Room)
+		c.surveying.again(in.Room)
 	}
 	many := r.list != nil && manyRules(in)
 	if many { // the list is read as a whole instead, and taken in a part at a time
-		c.places.following.marks.set(in.Room, readAnew)
-		c.surveying.survey.Again(in.Room)
+		c.surveying.again(in.Room)
 	}
 	for _, s := range inOrder(in) {
 		if !many || !ofRules(s.evt) {

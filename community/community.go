@@ -172,7 +172,7 @@ func (c *Community) next() time.Duration {
 	c.queue.enqueue(c.world.Backlog(crowd), now)
 	busy = c.places.protecting.sweepOne(now) || busy
 	busy = c.orders.questions.topics.sweepSettings(now) || busy
-	following.weigher.weighAwoken(now)
+	following.weighAwoken(now)
 	c.orders.questions.askDue(now)
 	c.pump(now)
 	if busy {

@@ -45,7 +45,7 @@ type intake struct {
 func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.Commit) (change rooms.Change, taken bool) {
 	i.survey.Meanwhile(evt.RoomID, evt)
 	if evt.StateKey == nil && i.doubtful(evt, r) {
-		i.survey.Again(evt.RoomID) // and find out what is there, before anything is loosened
+		i.places.again(evt.RoomID) // and find out what is there, before anything is loosened
 		return change, false
 	}
 	keep := false
@@ -128,7 +128,7 @@ func (i *intake) overtaken(evt *event.Event) bool {
 		return false
 	}
 	if before.Event != "" { // else it is a ban of ours whose echo is on its way
-		i.survey.Again(evt.RoomID)
+		i.places.again(evt.RoomID)
 	}
 	return true
 }
@@ -156,7 +156,7 @@ func (i *intake) followRoom(room id.RoomID, change rooms.Change) {
 		if w := i.protecting.rooms[room]; w != nil && change.After.Membership != event.MembershipJoin {
 			i.protecting.awayFrom(room, w)
 		} else if w != nil && w.away {
-			i.survey.Again(room)
+			i.places.again(room)
 		}
 		i.places.checkPresence(room)
 	case change.Kind == rooms.Levels:
@@ -206,7 +206,7 @@ func (i *intake) behind(evt *event.Event, at time.Time) bool {
 		// If our write turns out to have had no effect, this event was the newest.
 		i.loop.After(echo.Wait, func() {
 			if i.writes.Lapsed(evt, time.Now()) {
-				i.survey.Again(evt.RoomID)
+				i.places.again(evt.RoomID)
 			}
 		})
 	}

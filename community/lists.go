@@ -57,7 +57,7 @@ func (f *following) setWatched(entries []watched) {
 		switch {
 		case slices.ContainsFunc(entries, func(w watched) bool { return w.room == room }):
 			f.stays(room)
-		case f.mayLeave(room):
+		case l.leaves == emptied, l.leaves == "" && f.mayLeave(room) && !f.empty(l):
 			f.unwatch(room, now)
 		default:
 			entries = append(entries, watched{room: room, via: l.via})
@@ -120,6 +120,32 @@ func (f *following) stays(room id.RoomID) {
 	}
 }
 
+// Of a list with many rules that is to be watched no longer these go first.
+const (
+	emptying = "emptying"
+	emptied  = "emptied"
+)
+
+// empty begins to take the rules of a list away, a part at a time, and reports whether
+// there is so much to do. In the end it is watched no longer; or read anew, if it is to be
+// watched after all by then.
+func (f *following) empty(l *list) bool {
+	if f.world.Rules.LenOf(l.ID()) <= readingPart || l.reading() != nil {
+		return false
+	}
+	l.leaves = emptying
+	l.begin(&reading{rules: policy.NewReading(l.ID(), nil), ordered: true, over: func() {
+		if l.leaves = emptied; slices.ContainsFunc(f.aliases.byRoom(f.wanted), func(w watched) bool { return w.room == l.ID() }) {
+			l.leaves, l.loaded = "", false
+			f.marks.set(l.ID(), neverRead)
+			f.unread()
+			return
+		}
+		f.setWatched(f.wanted)
+	}})
+	return true
+}
+
 func (f *following) unwatch(room id.RoomID, now time.Time) {
 	var held []enforce.Slot
 	for h := range f.world.Book.Held(room) {
@@ -169,7 +195,16 @@ func (f *following) setExempting(l *list, may bool, now time.Time) {
 // takeRule takes in one event of a list, and returns the rules that are gone.
 func (f *following) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
 	delta, slots, keys := f.world.ApplyRule(l.ID(), evt)
-	f.weigher.consider(l.ID(), slots, at)
+	var keysNow []enforce.Key
+	rest, own := f.weigher.ordered(l.ID(), slots, at, &keysNow)
+	f.queue.enqueue(keysNow, at)
+	switch {
+	case len(rest) == 0:
+	case f.midway():
+		f.later(l.ID(), rest, own)
+	default:
+		f.weigher.consider(l.ID(), rest, own, at)
+	}
 	f.weigher.keepHeld(slotsOf(delta)...)
 	if evt.Sender == f.world.Self() && evt.StateKey != nil {
 		// It has come; if it changed nothing it must not stay expected.

@@ -158,6 +158,9 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	for _, room := range rooms {
 		r, ours := c.places.roles(room)
 		if !ours {
+			if room != accountData { // we stopped while it was being given up
+				c.commits.Forget(room)
+			}
 			continue
 		}
 		var state []*event.Event
@@ -170,14 +173,17 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 		if r.list != nil {
 			r.list.former = !r.list.decided
 		}
+		word, as := held[room], r
+		if word == unseen {
+			as.protected = nil // what is stored is of what else it is
+		}
 		if unread[room] != neverRead { // else it is only what sync brought of it
-			c.intake.restore(room, r, state, now)
+			c.intake.restore(room, as, state, now)
 			c.places.following.marks.load(room, unread[room])
 		}
 		if r.protected != nil {
-			word := held[room]
 			r.protected.away = c.places.isOut(room)
-			r.protected.asked, r.protected.refused, r.protected.unswept = word == asked, word == rejected, word == unswept && !r.protected.away
+			r.protected.asked, r.protected.refused, r.protected.unswept = word == asked, word == rejected, word == unswept && r.protected.read && !r.protected.away
 			c.world.HoldRoom(room, !r.protected.read || word != "" || r.protected.away)
 		}
 	}

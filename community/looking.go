@@ -65,10 +65,9 @@ func (i *intake) lookOne(now time.Time) bool {
 		switch {
 		case out: // it is read when we are back
 			i.survey.Taken(l.room)
-		case gone: // it is not protected any more, or once more
-			if i.places.any(l.room) {
-				i.survey.Again(l.room)
-			}
+		case gone && i.places.any(l.room): // it is not protected any more, or once more
+			i.survey.Anew(l.room)
+		case gone:
 			i.survey.Taken(l.room)
 		default:
 			l.over(l.stored)
@@ -129,6 +128,6 @@ func (s *surveying) look(room id.RoomID, r roles, state []*event.Event, then fun
 		s.loop.Post(func() { s.intake.looks = append(s.intake.looks, l) })
 	}, func(err error) {
 		s.unreadable(room, err)
-		s.survey.Taken(room)
+		s.survey.Failed(room, err)
 	})
 }

@@ -47,7 +47,8 @@ type protectedRoom struct {
 
 const (
 	heldRooms = "held_room" // settings namespace: rooms whose first sweep waits
-	unswept   = "unswept"   // the word for one of which it is not known yet what it would do
+	unswept   = "unswept"   // the word for one of which it is not known yet what they would do
+	unseen    = "unseen"    // and for one that was never read: what is stored of it is what else it is
 )
 
 // setProtected makes rooms the protected ones.
@@ -64,6 +65,7 @@ func (p *protecting) setProtected(ids []id.RoomID) {
 			// Until it was seen as a whole and weighed: its events come one by one, and
 			// each may be of somebody whom the rules ban.
 			p.world.HoldRoom(room, true)
+			p.commits.Setting(heldRooms, string(room), unseen)
 		}
 	}
 }
@@ -127,7 +129,7 @@ func (p *protecting) awayFrom(room id.RoomID, w *protectedRoom) {
 	w.away, w.unswept = true, false
 	p.world.HoldRoom(room, true)
 	if !w.asked && !w.refused {
-		p.commits.Setting(heldRooms, string(room), unswept)
+		p.commits.Setting(heldRooms, string(room), pick(w.read, unswept, unseen))
 	}
 }
 

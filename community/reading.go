@@ -30,7 +30,13 @@ type reading struct {
 	own     bool           // we wrote all of those
 	upTo    int64          // the turn of what was weighed: what came later was not
 	follows bool           // all that was weighed may be followed
+	singly  int            // how many were weighed by themselves, if not
+	ordered bool           // it is followed whatever it does: a moderator said so
 }
+
+// mostSingly is how many changes that may not be followed together are weighed by
+// themselves: of more than that all others wait with those that would do something.
+const mostSingly = 1000
 
 const (
 	readingPart    = 250                  // how many rules are taken in, weighed or followed in one go …
@@ -56,8 +62,23 @@ func (l *list) reading() *reading {
 // unweighed reports whether it is not known yet what all of a list that is being read
 // would do together.
 func (l *list) unweighed() bool {
-	g := l.reading()
-	return g != nil && !g.weighed
+	return slices.ContainsFunc(l.readings, func(g *reading) bool { return !g.weighed })
+}
+
+// later has a change of a list weighed once what is being followed is, as a part of which
+// it cannot be: some of it holds already, and the rest does not.
+func (f *following) later(list id.RoomID, slots []enforce.Slot, own bool) {
+	f.lists[list].begin(&reading{known: true, waiting: slots, changed: slots, own: own, over: func() {}})
+}
+
+// midway reports whether a change that is to be followed is not followed as a whole yet.
+func (f *following) midway() bool {
+	for _, l := range f.lists {
+		if g := l.reading(); g != nil && g.weighed && g.follows && len(g.waiting) > 0 {
+			return true
+		}
+	}
+	return f.half()
 }
 
 // drop ends what is taken in of a list that is not watched any more.
@@ -95,6 +116,14 @@ func (f *following) half() bool {
 	return false
 }
 
+// weighAwoken weighs rules that do more than when they were followed, unless a part of a
+// change holds: then it is done after that.
+func (f *following) weighAwoken(now time.Time) {
+	if !f.midway() {
+		f.weigher.weighAwoken(now)
+	}
+}
+
 // goOn does a part of what is to be done with a list that was read.
 func (f *following) goOn(l *list, g *reading, now time.Time) {
 	switch {
@@ -129,7 +158,10 @@ func (f *following) takeRules(l *list, g *reading, now time.Time) {
 
 // weighWhole decides about all that changed.
 func (f *following) weighWhole(l *list, g *reading, now time.Time) {
-	g.weighed, g.upTo = true, f.world.Book.Turn()
+	if g.weighed, g.upTo = true, f.world.Book.Turn(); g.ordered {
+		g.follows = true
+		return
+	}
 	e := f.world.Scales.Weigh(g.waiting...)
 	g.follows = f.weigher.mayFollow(l.ID(), e, g.own, now)
 	if g.follows && !g.own {
@@ -148,8 +180,10 @@ func (f *following) followPart(l *list, g *reading, now time.Time) {
 		case !waits, h.Turn > g.upTo && !g.decision.covers(h): // weighed by itself, when it came
 		case g.follows || g.decision.No:
 			slots = append(slots, s)
-		case f.world.Scales.Weigh(s).Nothing():
-			keys = append(keys, f.world.Follow(s)...)
+		case g.singly < mostSingly:
+			if g.singly++; f.world.Scales.Weigh(s).Nothing() {
+				keys = append(keys, f.world.Follow(s)...)
+			}
 		}
 	}
 	switch {
@@ -160,7 +194,7 @@ func (f *following) followPart(l *list, g *reading, now time.Time) {
 		keys = append(keys, f.world.Follow(slots...)...)
 	}
 	u := enforce.Soon
-	if g.rules != nil && g.own {
+	if g.own {
 		u = enforce.Now // a moderator asked for it
 	}
 	f.queue.enqueueAs(keys, u, now)

@@ -90,7 +90,8 @@ func (r *reader) store(with store.Commit) {
 // begin has the list say something.
 func (r *reader) begin(state []*event.Event) *list {
 	l := r.places.following.lists[readFrom]
-	r.surveying.takeList(readFrom, l, inList(), policy.NewReading(readFrom, state), nil, rowsOf(state, func(*event.Event) bool { return true }))
+	role, _ := r.places.roles(readFrom)
+	r.surveying.takeList(readFrom, role, inList(), policy.NewReading(readFrom, state), nil, rowsOf(state, func(*event.Event) bool { return true }))
 	return l
 }
 

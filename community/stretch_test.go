@@ -10,7 +10,7 @@ import (
 )
 
 // 50,000 rules of one list, each of somebody who is here: they are taken in, asked about,
-// and followed after a yes.
+// and followed after a yes, and go when the list does.
 func BenchmarkStretchOfYes(b *testing.B) {
 	const rules = 50_000
 	state := spamRules(rules)
@@ -38,6 +38,13 @@ func BenchmarkStretchOfYes(b *testing.B) {
 		}
 		if r.banned() != rules {
 			b.Fatalf("%d of %d are to be banned", r.banned(), rules)
+		}
+		f := r.places.following
+		f.weigher.expected.Add(approval.Write{List: readFrom, Content: leavingLists}, time.Now())
+		s.Run("unwatch", func() { f.setWatched(nil) })
+		read("take rules away")
+		if r.banned() != 0 || f.lists[readFrom] != nil {
+			b.Fatalf("unwatched, %d are to be banned", r.banned())
 		}
 	})
 }

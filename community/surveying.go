@@ -154,12 +154,15 @@ func (s *surveying) takeIn(room id.RoomID, r roles, state []*event.Event) {
 		s.intake.viewManagement(state, time.Now())
 	}
 	then := func(rows []store.StateRow) {
-		if r.list != nil {
-			s.readList(room, r.list, state, rows)
-			return
+		switch now, _ := s.places.roles(room); {
+		case now != r:
+			s.elsewise(room)
+		case r.list != nil:
+			s.readList(room, r, state, rows)
+		default:
+			s.keep(room, rows)
+			s.survey.Taken(room)
 		}
-		s.keep(room, rows)
-		s.survey.Taken(room)
 	}
 	switch {
 	case r.protected != nil:
@@ -171,17 +174,26 @@ func (s *surveying) takeIn(room id.RoomID, r roles, state []*event.Event) {
 	}
 }
 
-// keep has a room stored as it was read.
+// keep has a room stored as it was read. If something was missed since it was asked for,
+// it stays marked until it is read once more.
 func (s *surveying) keep(room id.RoomID, rows []store.StateRow) {
 	s.commits.Replace(room, rows)
-	s.following.marks.clear(room)
+	if !s.survey.Due(room) {
+		s.following.marks.clear(room)
+	}
 	s.commits.Soon()
+}
+
+// again has a room read anew, also if we are stopped before that.
+func (s *surveying) again(room id.RoomID) {
+	s.following.marks.set(room, readAnew)
+	s.survey.Again(room)
 }
 
 // readList begins to take in the whole state of a list. What needs nothing of ours is not
 // done by the owner. others are what is stored of the room besides its rules, if it plays
 // another part and they are known.
-func (s *surveying) readList(room id.RoomID, l *list, state []*event.Event, others []store.StateRow) {
+func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event, others []store.StateRow) {
 	s.loop.Later("take in a list", func(context.Context) {
 		var rest, said []*event.Event
 		for _, evt := range state {
@@ -193,21 +205,18 @@ func (s *surveying) readList(room id.RoomID, l *list, state []*event.Event, othe
 		}
 		rules := policy.NewReading(room, said)
 		rows := rowsOf(said, func(evt *event.Event) bool { return evt.StateKey != nil })
-		s.loop.Post(func() { s.takeList(room, l, rest, rules, others, rows) })
+		s.loop.Post(func() { s.takeList(room, r, rest, rules, others, rows) })
 	}, func(err error) {
 		s.unreadable(room, err)
-		s.survey.Taken(room)
+		s.survey.Failed(room, err)
 	})
 }
 
 // takeList takes in what was read of a list, and begins with its rules.
-func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules *policy.Reading, others, rows []store.StateRow) {
-	r, ours := s.places.roles(room)
-	if r.list != l { // it is not watched any more, or watched once more
-		if ours {
-			s.survey.Again(room)
-		}
-		s.survey.Taken(room)
+func (s *surveying) takeList(room id.RoomID, r roles, rest []*event.Event, rules *policy.Reading, others, rows []store.StateRow) {
+	l := r.list
+	if now, _ := s.places.roles(room); now != r {
+		s.elsewise(room)
 		return
 	}
 	l.look(s.intake.world.Self(), rest, time.Now())
@@ -215,32 +224,54 @@ func (s *surveying) takeList(room id.RoomID, l *list, rest []*event.Event, rules
 	if others == nil {
 		others = rowsOf(rest, func(evt *event.Event) bool { return s.places.stored(r, evt) })
 	}
-	l.begin(wholeState(rules, func() { s.tookList(room, l, slices.Concat(others, rows)) }))
+	l.begin(wholeState(rules, func() { s.tookList(room, r, slices.Concat(others, rows)) }))
 }
 
 // tookList ends the taking in of a list.
-func (s *surveying) tookList(room id.RoomID, l *list, rows []store.StateRow) {
+func (s *surveying) tookList(room id.RoomID, as roles, rows []store.StateRow) {
 	now := time.Now()
-	switch r, ours := s.places.roles(room); {
-	case r.list == l:
-		s.following.wasRead(l, now)
+	is, _ := s.places.roles(room)
+	if is.list == as.list {
+		s.following.wasRead(as.list, now)
 		s.places.checkPresence(room)
-		s.keep(room, rows)
-	case ours:
-		s.survey.Again(room) // what else it is, is stored with it
+	}
+	if is != as {
+		s.elsewise(room)
+		return
+	}
+	s.keep(room, rows)
+	s.survey.Taken(room)
+}
+
+// elsewise ends the reading of a room that is something else by now than when it was read:
+// as all that it is, it is read anew.
+func (s *surveying) elsewise(room id.RoomID) {
+	if s.places.any(room) {
+		s.survey.Anew(room)
+		return
 	}
 	s.survey.Taken(room)
 }
 
-// missed takes in what sync brought of a room while it was read.
+// missed takes in what sync brought of a room while it was read: of each piece of its
+// state the latest, for the others were taken in when they came, and are over.
 func (s *surveying) missed(room id.RoomID, missed []*event.Event) {
 	r, ours := s.places.roles(room)
 	if !ours || s.places.isOut(room) {
 		return
 	}
+	type slot struct{ kind, key string }
+	latest := map[slot]*event.Event{}
+	for _, evt := range missed {
+		if evt.StateKey != nil {
+			latest[slot{evt.Type.Type, *evt.StateKey}] = evt
+		}
+	}
 	now := time.Now()
 	for _, evt := range missed {
-		s.intake.takeState(evt, now, r, s.commits.Next())
+		if evt.StateKey == nil || latest[slot{evt.Type.Type, *evt.StateKey}] == evt {
+			s.intake.takeState(evt, now, r, s.commits.Next())
+		}
 	}
 }
 
@@ -250,7 +281,7 @@ func (s *surveying) isolated(room id.RoomID, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.log.Error().Stringer("room", room).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("Room's events not handled")
-			s.survey.Again(room)
+			s.again(room)
 		}
 	}()
 	f()

@@ -160,14 +160,9 @@ func slotsOf(d policy.Delta) []enforce.Slot {
 }
 
 // consider has a list's changes followed, or holds them back if they would do more
-// than the list may without a yes.
-func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, at time.Time) {
+// than the list may without a yes. own is set if we wrote all of them.
+func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, own bool, at time.Time) {
 	var keys []enforce.Key
-	slots, own := w.ordered(list, slots, at, &keys)
-	if len(slots) == 0 {
-		w.queue.enqueue(keys, at)
-		return
-	}
 	e := w.world.Scales.Weigh(slots...)
 	switch cost := w.cost(e.Hits); {
 	case w.mayFollow(list, e, own, at):

@@ -100,7 +100,7 @@ func (c *Community) wireRooms() {
 		},
 	}
 	c.surveying.survey = survey.New(o.Homeserver, surveyor{c.loop, c.surveying.looked, c.surveying.missed})
-	c.places.again = c.surveying.survey.Again
+	c.places.again = c.surveying.again
 	c.intake = &intake{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, commits: c.commits, queue: c.queue,
 		management: c.places.management, following: c.places.following, protecting: c.places.protecting, places: c.places,

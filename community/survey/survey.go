@@ -71,18 +71,20 @@ func (s *Survey) Reading(room id.RoomID) bool { return s.under[room] != nil }
 // Look reads a room, and calls done, if it is not nil, once that was taken in. If the
 // room is being read already, that is the reading.
 func (s *Survey) Look(room id.RoomID, done func(error)) {
-	l := s.under[room]
-	if l == nil {
-		l = &look{}
-		s.under[room] = l
-		s.owner.Later("read a room", func(ctx context.Context) {
-			state, err := s.read(ctx, room)
-			s.owner.Post(func() { s.looked(room, state, err) })
-		}, func(err error) { s.looked(room, nil, err) })
+	if s.under[room] == nil {
+		s.begin(room, &look{})
 	}
-	if done != nil {
+	if l := s.under[room]; done != nil {
 		l.done = append(l.done, done)
 	}
+}
+
+func (s *Survey) begin(room id.RoomID, l *look) {
+	s.under[room] = l
+	s.owner.Later("read a room", func(ctx context.Context) {
+		state, err := s.read(ctx, room)
+		s.owner.Post(func() { s.looked(room, state, err) })
+	}, func(err error) { s.looked(room, nil, err) })
 }
 
 // Given takes in the whole state of a room that somebody else read, as Look would. If the
@@ -101,6 +103,19 @@ func (s *Survey) Again(room id.RoomID) {
 		return
 	}
 	s.Look(room, nil)
+}
+
+// Due reports whether a room that is being read is to be read once more: what is read now
+// is not enough.
+func (s *Survey) Due(room id.RoomID) bool { return s.under[room] != nil && s.under[room].again }
+
+// Anew ends a reading of which nothing can be made, for the room is something else by now,
+// and reads it again. Who waits for it goes on waiting.
+func (s *Survey) Anew(room id.RoomID) {
+	if l := s.under[room]; l != nil {
+		l.again, l.err = false, nil
+		s.begin(room, l)
+	}
 }
 
 // Later reads a room again in a while, if it is still wanted then. However many readings
@@ -154,6 +169,14 @@ func (s *Survey) looked(room id.RoomID, state []*event.Event, err error) {
 	}
 	l.err = err
 	if s.owner.Looked(room, state, err) {
+		s.Taken(room)
+	}
+}
+
+// Failed ends a reading whose answer could not be taken in.
+func (s *Survey) Failed(room id.RoomID, err error) {
+	if l := s.under[room]; l != nil {
+		l.err = err
 		s.Taken(room)
 	}
 }

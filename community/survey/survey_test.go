@@ -141,6 +141,45 @@ func TestTakenLater(t *testing.T) {
 	}
 }
 
+// A reading of which nothing can be made begins anew, and is still the one that is waited
+// for; that it was to be read once more is done by that.
+func TestAnew(t *testing.T) {
+	h := &homeserver{}
+	var o *owner
+	survey(t, h, func(s *Survey, of *owner) {
+		o = of
+		o.slow = true
+		s.Anew("!a") // nobody reads it
+		s.Look("!a", func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)) })
+		s.Meanwhile("!a", &event.Event{})
+		s.Again("!a")
+		o.After(time.Minute, func() {
+			o.told = append(o.told, fmt.Sprint("due ", s.Due("!a"), s.Due("!b")))
+			o.slow = false
+			s.Anew("!a")
+			o.told = append(o.told, fmt.Sprint("due ", s.Due("!a"), " reading ", s.Reading("!a")))
+		})
+	})
+	if want := []string{"!a 2 <nil>", "due true false", "due false reading true", "!a 2 <nil>", "!a missed 1", "done <nil>"}; !slices.Equal(o.told, want) || h.all.Load() != 2 {
+		t.Errorf("%d requests: %q, want %q", h.all.Load(), o.told, want)
+	}
+}
+
+// Who waits for a reading hears that it could not be taken in.
+func TestFailed(t *testing.T) {
+	var o *owner
+	survey(t, &homeserver{}, func(s *Survey, of *owner) {
+		o = of
+		o.slow = true
+		s.Failed("!a", errors.New("nobody reads it"))
+		s.Look("!a", func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)) })
+		o.After(time.Minute, func() { s.Failed("!a", errors.New("half taken in")) })
+	})
+	if want := []string{"!a 2 <nil>", "done half taken in"}; !slices.Equal(o.told, want) {
+		t.Errorf("%q, want %q", o.told, want)
+	}
+}
+
 // What somebody else read needs no request.
 func TestGiven(t *testing.T) {
 	h := &homeserver{}
