@@ -3,8 +3,10 @@ package e2ee
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"forseti/wire"
 
@@ -153,7 +155,12 @@ func (m *rooms) takeMembers(ctx context.Context, room id.RoomID, state []*event.
 		typed.Content.Parsed = &event.MemberEventContent{Membership: is}
 		members = append(members, &typed)
 	}
-	if err := m.state.ReplaceCachedMembers(ctx, room, members); err != nil {
+	if len(members) == 0 { // which the library would write as a statement without rows
+		err = errors.Join(m.state.ClearCachedMembers(ctx, room), m.state.MarkMembersFetched(ctx, room))
+	} else {
+		err = m.state.ReplaceCachedMembers(ctx, room, members)
+	}
+	if err != nil {
 		return fmt.Errorf("members of %s: %w", room, err)
 	}
 	same := len(before) == len(readers)
@@ -204,7 +211,16 @@ func reads(is event.Membership) bool {
 // homeserver, which happens once for each new key: a member whose coming or going
 // sync did not tell, as after a state reset, would be missed or go on reading.
 func (m *rooms) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
-	if err := m.fetchMembers(ctx, room); err != nil {
+	err := m.fetchMembers(ctx, room)
+	for pause := 100 * time.Millisecond; errors.Is(err, errWithoutUs) && pause < 2*time.Second; pause *= 2 {
+		select {
+		case <-time.After(pause):
+			err = m.fetchMembers(ctx, room)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err != nil {
 		known, stored := m.state.HasFetchedMembers(ctx, room)
 		if stored != nil || !known {
 			return nil, err
@@ -213,6 +229,10 @@ func (m *rooms) readersOf(ctx context.Context, room id.RoomID) ([]id.UserID, err
 	}
 	return m.state.GetRoomJoinedOrInvitedMembers(ctx, room)
 }
+
+// errWithoutUs is an answer that cannot be true of a room in which we speak: some
+// homeservers read what they know a moment behind what they did.
+var errWithoutUs = errors.New("we are not among them")
 
 func (m *rooms) fetchMembers(ctx context.Context, room id.RoomID) error {
 	body, err := m.client.MakeRequest(ctx, "GET", m.client.BuildClientURL("v3", "rooms", room, "members"), nil, nil)
@@ -231,11 +251,16 @@ func (m *rooms) fetchMembers(ctx context.Context, room id.RoomID) error {
 		return fmt.Errorf("members of %s: %w", room, err)
 	}
 	var events []*event.Event
+	there := false
 	for _, member := range answer.Chunk {
+		there = there || member.StateKey != nil && *member.StateKey == string(m.client.UserID) && member.Content.Membership == string(event.MembershipJoin)
 		events = append(events, &event.Event{
 			Type: event.StateMember, RoomID: room, StateKey: member.StateKey,
 			Content: event.Content{Raw: map[string]any{"membership": member.Content.Membership}},
 		})
+	}
+	if !there {
+		return fmt.Errorf("members of %s: %w", room, errWithoutUs)
 	}
 	return m.takeMembers(ctx, room, events)
 }
