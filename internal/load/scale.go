@@ -125,11 +125,19 @@ func isOf(method, part string) func(synthetic.Request) bool {
 	return func(r synthetic.Request) bool { return r.Method == method && strings.Contains(r.Path, part) }
 }
 
-// quiet waits until nothing but news was asked for in a while.
+// quiet waits until nothing but news was asked for in a while, and the bot is at work on
+// nothing.
 func (w *world) quiet(ctx context.Context) error {
+	const long = 3 * time.Second
+	since, used := time.Now(), time.Duration(0)
 	return w.until(ctx, "come to rest", func() bool {
-		busy := w.home.Since(time.Now().Add(-3*time.Second), func(r synthetic.Request) bool { return !strings.HasSuffix(r.Path, "/sync") })
-		return len(busy) == 0 && w.home.Resting() && time.Since(w.child.began) > 3*time.Second
+		time.Sleep(50 * time.Millisecond)
+		now, err := w.child.processor()
+		busy := w.home.Since(time.Now().Add(-long), func(r synthetic.Request) bool { return !strings.HasSuffix(r.Path, "/sync") })
+		if err != nil || now-used > long/20 || len(busy) > 0 || !w.home.Resting() {
+			since, used = time.Now(), now
+		}
+		return time.Since(since) > long
 	})
 }
 
