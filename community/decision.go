@@ -44,8 +44,8 @@ type decision struct {
 	No       bool          `json:"no,omitempty"`
 }
 
-func (d decision) covers(h enforce.Held) bool {
-	return h.Rejected == d.Rejected && (h.Turn <= d.UpTo || len(d.Marks) > 0 && d.Marks[markOf(h)])
+func (d decision) covers(h *enforce.Held) bool {
+	return h.Rejected == d.Rejected && (h.Turn <= d.UpTo || len(d.Marks) > 0 && d.Marks[markOf(*h)])
 }
 
 // decidedRules is the settings namespace of decisions that are not carried out to the end.
@@ -68,6 +68,16 @@ func (w *weigher) covered(list id.RoomID, d decision) (slots []enforce.Slot) {
 		}
 	}
 	return slots
+}
+
+// any reports whether a decision is about anything that waits.
+func (w *weigher) any(list id.RoomID, d decision) bool {
+	for h := range w.world.Book.Held(list) {
+		if d.covers(h) {
+			return true
+		}
+	}
+	return false
 }
 
 // carryOut does at once what was decided.

@@ -168,7 +168,7 @@ func (d questionDesk) Rejected(list id.RoomID) (changes []string, e commands.Eff
 		for h := range world.Book.Held(list) {
 			if h.Rejected {
 				slots = append(slots, h.Slot)
-				changes = append(changes, d.questions.topics.changeText(h))
+				changes = append(changes, d.questions.topics.changeText(*h))
 			}
 		}
 		e = desk.EffectOf(world, world.Scales.Weigh(slots...))

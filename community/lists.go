@@ -146,6 +146,14 @@ func (f *following) empty(l *list) bool {
 	return true
 }
 
+// leave stops following a list that was to be watched until a moderator agreed.
+func (f *following) leave(room id.RoomID, now time.Time) {
+	if l := f.lists[room]; l != nil && l.leaves == "" && !f.empty(l) {
+		f.precedence = slices.DeleteFunc(f.precedence, func(list id.RoomID) bool { return list == room })
+		f.unwatch(room, now)
+	}
+}
+
 func (f *following) unwatch(room id.RoomID, now time.Time) {
 	var held []enforce.Slot
 	for h := range f.world.Book.Held(room) {

@@ -61,7 +61,7 @@ func TestMostWait(t *testing.T) {
 // watched after all, it is read anew.
 func TestUnwatchedByParts(t *testing.T) {
 	const rules = 3*readingPart + 7
-	for _, again := range []bool{false, true} {
+	for name, again := range map[string]bool{"by a command": false, "by a yes": false, "not at all": true} {
 		r := newReader(t, openStore(t), rules)
 		r.world.Settings.Limits = enforce.Limits{Members: 2 * rules, Percent: 100}
 		l := r.begin(spamRules(rules))
@@ -72,8 +72,19 @@ func TestUnwatchedByParts(t *testing.T) {
 		}
 		r.reads(states{})
 		f := r.places.following
-		f.weigher.expected.Add(approval.Write{List: readFrom, Content: leavingLists}, time.Now())
-		r.become(typeWatchedLists)
+		if name == "by a yes" {
+			r.world.Settings.Limits = enforce.Limits{Members: 10, Percent: 10}
+			topic := approval.Topic{Kind: approval.Unwatch, About: string(readFrom)}
+			if r.become(typeWatchedLists); f.leaving[readFrom] != asked || f.readOne(time.Now()) {
+				t.Fatal("nobody is asked")
+			}
+			for range 2 { // the second has nothing left to decide
+				r.orders.questions.topics.decide(approval.Question{Topic: topic}, questionDetails{}, true, "@mod:hs")
+			}
+		} else {
+			f.weigher.expected.Add(approval.Write{List: readFrom, Content: leavingLists}, time.Now())
+			r.become(typeWatchedLists)
+		}
 		turns := 0
 		for ; f.readOne(time.Now()); turns++ {
 			if turns == 2 && again {
@@ -85,7 +96,7 @@ func TestUnwatchedByParts(t *testing.T) {
 			}
 		}
 		if n := r.banned(); n != 0 || r.world.Rules.LenOf(readFrom) != 0 || turns < rules/readingPart {
-			t.Errorf("again %t: after %d turns %d are to be banned, of %d rules", again, turns, n, r.world.Rules.LenOf(readFrom))
+			t.Errorf("%s: after %d turns %d are to be banned, of %d rules", name, turns, n, r.world.Rules.LenOf(readFrom))
 		}
 		switch left := f.lists[readFrom]; {
 		case again && (left != l || l.loaded || !r.surveying.survey.Reading(readFrom) || f.marks.rooms[readFrom] != neverRead):

@@ -177,7 +177,7 @@ func (f *following) followPart(l *list, g *reading, now time.Time) {
 	for began := time.Now(); len(g.waiting) > 0 && len(slots) < readingPart && time.Since(began) < readingStretch; g.waiting = g.waiting[1:] {
 		s := g.waiting[0]
 		switch h, waits := f.world.Book.Waiting(s); {
-		case !waits, h.Turn > g.upTo && !g.decision.covers(h): // weighed by itself, when it came
+		case !waits, h.Turn > g.upTo && !g.decision.covers(&h): // weighed by itself, when it came
 		case g.follows || g.decision.No:
 			slots = append(slots, s)
 		case g.singly < mostSingly:

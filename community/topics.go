@@ -2,7 +2,6 @@ package community
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -202,10 +201,7 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 			return
 		}
 		if agreed {
-			if l := t.following.lists[room]; l != nil {
-				t.following.precedence = slices.DeleteFunc(t.following.precedence, func(list id.RoomID) bool { return list == room })
-				t.following.unwatch(room, now)
-			}
+			t.following.leave(room, now)
 			return
 		}
 		t.following.leaving[room] = rejected
@@ -221,7 +217,7 @@ func (t *topics) decideRules(q approval.Question, marks map[mark]bool, agreed bo
 	list := id.RoomID(q.Topic.About)
 	d := decision{UpTo: q.UpTo, Marks: marks, No: !agreed}
 	switch {
-	case len(t.weigher.covered(list, d)) == 0:
+	case !t.weigher.any(list, d):
 		return
 	case agreed:
 		t.weigher.renewBudget(list)

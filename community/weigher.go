@@ -384,9 +384,9 @@ func (w *weigher) waitingIn(list id.RoomID) (all waiting) {
 		if n := len(all.first); n == some && h.Turn > all.first[n-1].Turn {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(all.first, h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
+		at, _ := slices.BinarySearchFunc(all.first, *h, func(a, b enforce.Held) int { return cmp.Compare(a.Turn, b.Turn) })
 		if at < some {
-			all.first = slices.Insert(all.first, at, h)
+			all.first = slices.Insert(all.first, at, *h)
 			all.first = all.first[:min(len(all.first), some)]
 		}
 	}

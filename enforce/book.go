@@ -107,11 +107,12 @@ func (b *Book) Waiting(s Slot) (Held, bool) {
 	return *h, true
 }
 
-// Held gives the changes of a list that wait, or of all lists for "", in no order.
-func (b *Book) Held(list id.RoomID) func(func(Held) bool) {
-	return func(yield func(Held) bool) {
+// Held gives the changes of a list that wait, or of all lists for "", in no order. They are
+// to be looked at, and not kept.
+func (b *Book) Held(list id.RoomID) func(func(*Held) bool) {
+	return func(yield func(*Held) bool) {
 		for s, h := range b.waiting {
-			if (list == "" || s.List == list) && !yield(*h) {
+			if (list == "" || s.List == list) && !yield(h) {
 				return
 			}
 		}
