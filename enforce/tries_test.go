@@ -233,3 +233,37 @@ func TestRefusedWhereWeLeft(t *testing.T) {
 		}
 	}
 }
+
+// A ban whose answer was lost may have been made, also if its rule went since and came
+// back, or if it was to be lifted since and the answer to that was lost: it is looked at
+// before it is made once more.
+func TestLostBanIsLookedAtFirst(t *testing.T) {
+	for name, between := range map[string]func(l *lossy){
+		"its rule went and came back": func(l *lossy) {
+			l.rule("")
+			if job, ok := l.Next(l.at); ok {
+				t.Fatalf("tries %+v", job.Action)
+			}
+		},
+		"an unban of it was lost": func(l *lossy) {
+			l.rule("")
+			l.ask(action.Unban, "$free")
+			l.land(l.begin(action.Unban), action.Transient)
+			l.ask(action.Ban, "$again")
+		},
+	} {
+		l := newLossy(t)
+		l.is("join")
+		l.rule(string(lossyUser))
+		if first := l.begin(action.Ban); first.Doubt {
+			t.Errorf("%s: the first try is in doubt", name)
+		} else {
+			l.land(first, action.Transient)
+		}
+		between(l)
+		l.rule(string(lossyUser))
+		if again := l.begin(action.Ban); !again.Doubt {
+			t.Errorf("%s: banned over our own ban", name)
+		}
+	}
+}
