@@ -148,6 +148,7 @@ func (f *following) empty(l *list) bool {
 
 // leave stops following a list that was to be watched until a moderator agreed.
 func (f *following) leave(room id.RoomID, now time.Time) {
+	f.stays(room) // nobody is asked any more, after a crash neither
 	if l := f.lists[room]; l != nil && l.leaves == "" && !f.empty(l) {
 		f.precedence = slices.DeleteFunc(f.precedence, func(list id.RoomID) bool { return list == room })
 		f.unwatch(room, now)
@@ -203,9 +204,9 @@ func (f *following) setExempting(l *list, may bool, now time.Time) {
 // takeRule takes in one event of a list, and returns the rules that are gone.
 func (f *following) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
 	delta, slots, keys := f.world.ApplyRule(l.ID(), evt)
-	var keysNow []enforce.Key
-	rest, own := f.weigher.ordered(l.ID(), slots, at, &keysNow)
-	f.queue.enqueue(keysNow, at)
+	var agreed []enforce.Key
+	rest, own := f.weigher.ordered(l.ID(), slots, at, &agreed)
+	f.queue.enqueue(agreed, at)
 	switch {
 	case len(rest) == 0:
 	case f.midway():

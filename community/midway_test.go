@@ -81,6 +81,9 @@ func TestUnwatchedByParts(t *testing.T) {
 			for range 2 { // the second has nothing left to decide
 				r.orders.questions.topics.decide(approval.Question{Topic: topic}, questionDetails{}, true, "@mod:hs")
 			}
+			if left := f.leaving[readFrom]; left != "" || !f.readOne(time.Now()) {
+				t.Errorf("after a crash it would be asked again: %q", left)
+			}
 		} else {
 			f.weigher.expected.Add(approval.Write{List: readFrom, Content: leavingLists}, time.Now())
 			r.become(typeWatchedLists)
