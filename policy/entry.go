@@ -33,9 +33,10 @@ type entry struct {
 // wildcard is a pattern, and the rules that have it.
 type wildcard struct {
 	same
-	glob   glob.Pattern
-	filed  filing
-	inRest int // its place in globs.rest
+	glob     glob.Pattern
+	filed    filing
+	deciders int  // how many of the rules may decide
+	waits    bool // none may
 }
 
 // form is how a rule names its entity; lower ones decide first.
@@ -121,7 +122,7 @@ func (e *entry) rank() Recommendation {
 	case Ban, Takedown:
 		return e.recommendation
 	case Exempt:
-		if e.list.exempting {
+		if e.list != nil && e.list.exempting {
 			return Exempt
 		}
 	}

@@ -9,17 +9,20 @@ import (
 
 // globs files each pattern under one literal that its matches cannot do without, so that a lookup tries few of them:
 // the start, the end from its first `.` or `:`, or four bytes anywhere. Of those the least crowded is taken, since lists
-// tend to share a start (`@spam`) or an end (`:matrix.org`).
+// tend to share a start (`@spam`) or an end (`:matrix.org`). What has no such literal, or only crowded ones, is held
+// against every name, all together.
 type globs struct {
 	patterns map[string]*wildcard
 	heads    bag[string, *wildcard]
 	tails    bag[string, *wildcard]
 	grams    bag[uint32, *wildcard]
-	rest     []*wildcard
-	live     live                  // of the rest
-	starts   int                   // patterns filed under a start
-	lengths  [len(headLengths)]int // … of each length
-	short    int                   // patterns filed under an end of less than four bytes
+	rest     glob.Set[*wildcard]
+	// waiting is those of the rest of which no rule may decide: they are the broadest, and so wait for a yes, perhaps by
+	// thousands and for ever.
+	waiting glob.Set[*wildcard]
+	starts  int                   // patterns filed under a start
+	lengths [len(headLengths)]int // … of each length
+	short   int                   // patterns filed under an end of less than four bytes
 	// Most names have neither the beginning of a start nor four bytes that something is filed under.
 	firsts, lasts, anywhere sieve
 }
@@ -87,11 +90,12 @@ func (g *globs) add(e *entry) bool {
 		}
 		w = &wildcard{glob: pattern}
 		g.patterns[pattern.String()] = w
+		w.waits = !e.decides()
 		g.file(w)
 	}
 	w.add(e)
 	e.wild = w
-	g.live.known = g.live.known && w.filed.place != nowhere
+	g.recount(e, false)
 	return fresh
 }
 
@@ -99,8 +103,10 @@ func (g *globs) add(e *entry) bool {
 func (g *globs) remove(e *entry) bool {
 	w := e.wild
 	e.wild = nil
-	g.live.known = g.live.known && w.filed.place != nowhere
 	if w.remove(e); w.first != nil {
+		if e.decides() {
+			g.decide(w, -1)
+		}
 		return false
 	}
 	delete(g.patterns, w.glob.String())
@@ -129,8 +135,7 @@ func (g *globs) file(w *wildcard) {
 		g.grams.add(gram(key), w)
 		g.anywhere.add(gram(key), g.gramKeys)
 	case nowhere:
-		w.inRest = len(g.rest)
-		g.rest = append(g.rest, w)
+		g.among(w).Add(w.glob, w)
 	}
 }
 
@@ -154,39 +159,53 @@ func (g *globs) unfile(w *wildcard) {
 		g.grams.remove(gram(key), w)
 		g.anywhere.remove()
 	case nowhere:
-		if g.rest = dropAt(g.rest, w.inRest); w.inRest < len(g.rest) {
-			g.rest[w.inRest].inRest = w.inRest
-		}
+		g.among(w).Remove(w.glob, w)
 	}
 }
 
-// live is the patterns that are tried for every name, without those of which no rule may decide: they are the broadest,
-// and so wait for a yes, perhaps by thousands and for ever.
-type live struct {
-	all     []*wildcard
-	weights uint64
-	known   bool
+// among is the set of the rest in which a pattern is.
+func (g *globs) among(w *wildcard) *glob.Set[*wildcard] {
+	if w.waits {
+		return &g.waiting
+	}
+	return &g.rest
 }
 
-// deciding gives the patterns of the rest that may decide. weights is the number of the last change of what decides.
-func (g *globs) deciding(weights uint64) []*wildcard {
-	if l := &g.live; !l.known || l.weights != weights {
-		clear(l.all)
-		l.all, l.weights, l.known = l.all[:0], weights, true
-		for _, w := range g.rest {
-			if w.same.deciding(weights) != nil {
-				l.all = append(l.all, w)
-			}
-		}
+// recount notes whether a rule may decide, which did before or did not.
+func (g *globs) recount(e *entry, was bool) {
+	switch is := e.decides(); {
+	case is == was || e.wild == nil: // it is shadowed, or has no pattern
+	case is:
+		g.decide(e.wild, 1)
+	default:
+		g.decide(e.wild, -1)
 	}
-	return g.live.all
 }
+
+// decide notes that so many rules more of a pattern may decide.
+func (g *globs) decide(w *wildcard, more int) {
+	w.deciders += more
+	waits := w.deciders == 0
+	switch {
+	case waits == w.waits:
+	case w.filed.place != nowhere:
+		w.waits = waits
+	default:
+		g.among(w).Remove(w.glob, w)
+		w.waits = waits
+		g.among(w).Add(w.glob, w)
+	}
+}
+
+// mostAlike is how many patterns are filed in one place. Whoever writes a list may have thousands that share every
+// literal which is long enough.
+const mostAlike = 16
 
 // choose finds the least crowded place; the first of equals wins, so the cheapest look comes first.
 func (g *globs) choose(pattern glob.Pattern) filing {
-	best, load := filing{}, len(g.rest)+1
+	best, load := filing{}, mostAlike
 	try := func(f filing, n int) {
-		if best.place == nowhere || n < load {
+		if n < load {
 			best, load = f, n
 		}
 	}
@@ -236,9 +255,8 @@ func (g *globs) holding(key uint32, s string, look func(*wildcard)) {
 func (g *globs) candidates(s string, look func(*wildcard)) {
 	g.starting(s, look)
 	g.within(s, 0, len(s), look)
-	for _, w := range g.rest {
-		look(w)
-	}
+	g.rest.Match(s, look)
+	g.waiting.Match(s, look)
 }
 
 // starting calls look for the patterns that are filed under a start of s.

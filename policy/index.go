@@ -137,14 +137,17 @@ func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
 	}
 	x.weighed()
 	for e := range l.rules() {
-		if e.kind == Server && e.recommendation == Exempt {
-			x.moves.note(e, !may && !e.held, may && !e.held)
+		if e.recommendation != Exempt {
+			continue
 		}
-		switch {
-		case e.recommendation != Exempt:
-		case may:
+		was := !may && !e.held
+		x.kinds[e.kind].globs.recount(e, was)
+		if e.kind == Server {
+			x.moves.note(e, was, e.decides())
+		}
+		if may {
 			d.Added = append(d.Added, e.rule())
-		default:
+		} else {
 			d.Removed = append(d.Removed, e.rule())
 		}
 	}
@@ -205,6 +208,7 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 			x.weighed()
 			was := e.decides()
 			e.held, changed = held, true
+			x.kinds[e.kind].globs.recount(e, was)
 			if e.kind == Server && e.inEffect() {
 				x.moves.note(e, was, e.decides())
 				x.moves.short(x.size)

@@ -109,9 +109,7 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
 	k.globs.starting(folded, try)
 	k.globs.within(folded, 0, len(folded), try)
-	for _, w := range k.globs.deciding(x.weights) {
-		try(w)
-	}
+	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
 	return best
 }
 

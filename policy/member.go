@@ -78,8 +78,6 @@ func (x *Index) user(exact, folded string, colon int, end *ending) *entry {
 	for _, w := range end.tries {
 		try(w)
 	}
-	for _, w := range k.globs.deciding(x.weights) {
-		try(w)
-	}
+	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
 	return best
 }
