@@ -109,20 +109,28 @@ func (w *World) covering(rules []policy.Rule) []bool {
 }
 
 func (w *World) coveringMany(rules []policy.Rule) []bool {
+	here := make([]bool, len(rules))
+	var patterns []policy.Rule
 	var names []string // of servers; to look for each as a pattern would cost more
-	var at []int
+	var ofPatterns, ofNames []int
 	for i, r := range rules {
 		switch {
+		case policy.Broad(r): // of thousands of which each may want a look at everybody
+			here[i] = true
+			continue
 		case r.Kind != policy.Server || !bans(r) || r.Hash != "":
 		case r.IsGlob():
-			rules[i] = contained(r)
+			r = contained(r)
 		default:
-			names, at = append(names, r.Entity), append(at, i)
+			names, ofNames = append(names, r.Entity), append(ofNames, i)
 		}
+		patterns, ofPatterns = append(patterns, r), append(ofPatterns, i)
 	}
-	here := w.census.subjects.Covering(rules)
+	for i, found := range w.census.subjects.Covering(patterns) {
+		here[ofPatterns[i]] = found
+	}
 	for i, found := range w.census.subjects.InServers(names) {
-		here[at[i]] = here[at[i]] || found
+		here[ofNames[i]] = here[ofNames[i]] || found
 	}
 	return here
 }

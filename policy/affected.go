@@ -54,8 +54,9 @@ func (s *Subjects) parts(rules []Rule) iter.Seq[iter.Seq[id.UserID]] {
 		var wide [kinds]lookup
 		var some [kinds]bool
 		var in shared
-		for _, r := range rules {
-			if r.Kind < RoomKind && s.wide(r) {
+		all := s.wide(rules)
+		for i, r := range rules {
+			if all[i] {
 				wide[r.Kind].add(newEntry(r, &in))
 				some[r.Kind] = true
 			} else if !yield(s.Affected(r)) {
@@ -78,8 +79,9 @@ func (s *Subjects) Covering(rules []Rule) []bool {
 	var wide [kinds]lookup
 	var in shared
 	var numbers [kinds]map[*entry]int
+	all := s.wide(rules)
 	for i, r := range rules {
-		if r.Kind < RoomKind && s.wide(r) {
+		if all[i] {
 			e := newEntry(r, &in)
 			wide[r.Kind].add(e)
 			if numbers[r.Kind] == nil {
@@ -113,13 +115,52 @@ func (s *Subjects) Covering(rules []Rule) []bool {
 	return found
 }
 
-// wide tells whether a rule has to be held against all names.
-func (s *Subjects) wide(r Rule) bool {
-	if !r.IsGlob() {
-		return false
+// wide tells which rules are to be held against all names at once: those that have to be anyhow, and all others that
+// have to be held against more than a few, if that comes to more than all there are. Names may all begin alike, and so
+// may rules.
+func (s *Subjects) wide(rules []Rule) []bool {
+	const few = 3
+	all := make([]bool, len(rules))
+	var crowded []int
+	tries := 0
+	for i, r := range rules {
+		switch {
+		case r.Kind >= RoomKind || !r.IsGlob():
+		case r.Kind == Server:
+			all[i] = true
+		default:
+			switch n := s.near(glob.New(glob.Fold(r.Entity))); {
+			case n == len(s.all):
+				all[i] = true
+			case n > few:
+				crowded = append(crowded, i)
+				tries += n
+			}
+		}
 	}
-	p := glob.New(glob.Fold(r.Entity))
-	return r.Kind == Server || !strings.Contains(p.Tail(), ":") && len(p.Head()) < gramSize
+	if tries > len(s.all) {
+		for _, i := range crowded {
+			all[i] = true
+		}
+	}
+	return all
+}
+
+// near is how many names globbed holds a pattern against at most.
+func (s *Subjects) near(g glob.Pattern) int {
+	head, tail := g.Head(), g.Tail()
+	switch {
+	case strings.Contains(tail, ":"):
+		n := len(s.ported)
+		for d := range s.namedAfter(tail) {
+			n += len(d.users)
+		}
+		return min(n, len(s.all)-1)
+	case len(head) >= gramSize:
+		return min(len(s.starts[gram(head)]), len(s.all)-1)
+	default:
+		return len(s.all)
+	}
 }
 
 func (s *Subjects) everybody(k *lookup) iter.Seq[id.UserID] {
@@ -206,16 +247,27 @@ func among(people []*person, g glob.Pattern, yield func(id.UserID) bool) bool {
 // before the domain, or all of it lies within a domain that has a port.
 func (s *Subjects) ending(tail string) iter.Seq[*domain] {
 	return func(yield func(*domain) bool) {
-		for i := range len(tail) {
-			if tail[i] != ':' {
-				continue
-			}
-			if d := s.domains[tail[i+1:]]; d != nil && !yield(d) {
+		for d := range s.namedAfter(tail) {
+			if !yield(d) {
 				return
 			}
 		}
 		for name := range s.ported {
 			if strings.HasSuffix(name, tail) && !yield(s.domains[name]) {
+				return
+			}
+		}
+	}
+}
+
+// namedAfter gives the domains that are what follows a colon of a tail, which may have thousands.
+func (s *Subjects) namedAfter(tail string) iter.Seq[*domain] {
+	return func(yield func(*domain) bool) {
+		for i := max(0, len(tail)-1-s.longest); i < len(tail); i++ {
+			if tail[i] != ':' {
+				continue
+			}
+			if d := s.domains[tail[i+1:]]; d != nil && !yield(d) {
 				return
 			}
 		}

@@ -3,7 +3,6 @@ package policy
 import (
 	"hash/maphash"
 	"iter"
-	"strings"
 )
 
 // seed is of this process: nobody can prepare names that collide.
@@ -127,11 +126,7 @@ type crowd[V comparable] struct {
 	all []V
 	at  map[V]int // where each is, once there are many
 
-	// What is known of the best of the first of them: a look at each for every name would stop all else. See deciding.
-	best    V
-	of      string
-	weights uint64
-	seen    int
+	best tournament // of rules
 }
 
 const fewInCrowd = 32
@@ -146,6 +141,7 @@ func (c *crowd[V]) add(v V) {
 	if c.at != nil {
 		c.at[v] = len(c.all)
 	}
+	c.best.change(len(c.all))
 	c.all = append(c.all, v)
 }
 
@@ -162,31 +158,18 @@ func (c *crowd[V]) remove(v V) {
 	if !there {
 		return
 	}
-	seen := c.seen == len(c.all)
 	if last := c.pop(); last != v {
 		c.all[i] = last
+		c.best.change(i)
 		if c.at != nil {
 			c.at[last] = i
 		}
 	}
-	if v == c.best || !seen { // else one that was not seen may have come among the others
-		var none V
-		c.best, c.seen = none, 0
-	}
 }
 
-// deciding is the best of the rules in a crowd that may decide about a name; nil if none may. weights is the number of
-// the last change of what decides.
+// deciding is the best of the rules in a crowd that may decide about a name; nil if none may.
 func deciding(c *crowd[*entry], name string, weights uint64) *entry {
-	if c.weights != weights || c.of != name {
-		c.best, c.seen, c.of, c.weights = nil, 0, strings.Clone(name), weights
-	}
-	for ; c.seen < len(c.all); c.seen++ {
-		if e := c.all[c.seen]; e.decides() && e.covers(name) {
-			c.best = better(c.best, e)
-		}
-	}
-	return c.best
+	return c.best.winner(c.all, name, weights)
 }
 
 // pop takes out the last one.
@@ -195,10 +178,7 @@ func (c *crowd[V]) pop() V {
 	last := c.all[len(c.all)-1]
 	c.all[len(c.all)-1] = none
 	c.all = c.all[:len(c.all)-1]
+	c.best.change(len(c.all))
 	delete(c.at, last)
-	if last == c.best {
-		c.best, c.seen = none, 0
-	}
-	c.seen = min(c.seen, len(c.all))
 	return last
 }

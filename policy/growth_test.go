@@ -2,15 +2,14 @@ package policy
 
 import (
 	"fmt"
-	"runtime/debug"
+	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"forseti/internal/stretch"
+	"forseti/internal/growth"
 )
 
 // What a list may be filled with to make every look at it dear. The first of asked is matched by rule 77, or by all.
@@ -35,40 +34,44 @@ var attacks = []struct {
 		[]string{"!room000077:evil.example", "#room:here.example"}},
 }
 
-const (
-	fewRules, manyRules = 1_000, 100_000
-	// mostGrowth is how many times as much a thing may cost among a hundred times as many rules. What is a few times as
-	// dear misses the processor's caches; what is a hundred times as dear looks at all of them.
-	mostGrowth = 20
-)
-
-// TestCostOfRules shows how what each question and each change costs grows with the number of rules.
-func TestCostOfRules(t *testing.T) {
+// TestGrowth shows how what each operation costs grows with how many rules there are, and how many users.
+func TestGrowth(t *testing.T) {
+	var worlds []growth.World
 	for _, a := range attacks {
-		t.Run(a.name, func(t *testing.T) {
-			few := costOfRules(t, fewRules, a.kind, a.entity, a.asked)
-			for what, many := range costOfRules(t, manyRules, a.kind, a.entity, a.asked) {
-				t.Logf("%-10s %8.0f, then %8.0f", what, few[what], many)
-				// A microsecond is less than what the clock disturbs.
-				if many > mostGrowth*few[what]+1000 {
-					t.Errorf("%s costs %.0f among %d rules and %.0f among %d", what, few[what], fewRules, many, manyRules)
-				}
-			}
-		})
+		worlds = append(worlds, growth.World{Name: a.name, Fill: func(t *testing.T, c *growth.Costs) {
+			t.Helper()
+			costOfRules(t, c, a.kind, a.entity, a.asked)
+		}})
 	}
+	worlds = append(worlds,
+		growth.World{Name: "servers that are followed", Fill: costOfMoves},
+		growth.World{Name: "users who are alike", Fill: costOfSubjects},
+		growth.World{Name: "users on servers of their own", Fill: costOfStrangers},
+		growth.World{Name: "very long texts", Fill: costOfTexts},
+	)
+	growth.Test(t, worlds, map[string]string{
+		"Index.Exempting":       "one look into a map of lists",
+		"Index.Len":             "it is counted",
+		"Index.LenOf":           "it is counted",
+		"Index.Moves":           "it is counted",
+		"Subjects.Len":          "it is counted",
+		"RuleTypes":             "there are nine",
+		"NewIndex":              "it is empty",
+		"NewSubjects":           "it is empty",
+		"Kind.String":           "a word",
+		"Recommendation.String": "a word",
+	})
 }
 
-// costOfRules is what each question and each change costs, in nanoseconds of the processor; of what is about all rules,
-// for each of them. Of questions it is how many patterns are tried.
-func costOfRules(t *testing.T, n int, kind string, entity func(int) string, asked []string) map[string]float64 {
+// costOfRules is what each question and each change costs.
+func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) string, asked []string) {
 	t.Helper()
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // it is not what is measured
+	n := c.N
 	events := make([]*event.Event, n)
 	for i := range events {
 		events[i] = state("m.policy.rule."+kind, fmt.Sprint("key", i), fmt.Sprint("$", i), banContent(entity(i)))
 	}
 	k, _ := KindOf("m.policy.rule." + kind)
-	costs := map[string]float64{}
 	x := NewIndex()
 	ask := func() (hits int) {
 		for _, name := range asked {
@@ -79,131 +82,263 @@ func costOfRules(t *testing.T, n int, kind string, entity func(int) string, aske
 		}
 		return hits
 	}
-	whole := func(what string, f func()) { costs[what] = float64(stretch.Once(f)) / float64(n) }
-	whole("Read", func() {
+	c.All("NewReading, Index.Read, Index.User, Index.Server, Index.Room, Index.Member: between two parts", func() {
 		for g, more := NewReading(testList, events), true; more; {
 			_, more = x.Read(g, 250)
-			ask() // between two parts
+			ask()
 		}
 	})
 	if hits := ask(); hits != 1 || x.Len() != n {
 		t.Fatalf("%d of %d are matched by %d rules", hits, len(asked), x.Len())
 	}
+	if strings.HasPrefix(asked[0], "@x:h0") {
+		c.Spare = 200 // ends of six digits share what they share least, four of them, with a dozen
+	}
 	for _, name := range asked {
-		x.kinds[k].globs.candidates(name, func(*wildcard) { costs["tried for "+name[:8]]++ })
+		tried := 0
+		x.kinds[k].globs.candidates(name, func(*wildcard) { tried++ })
+		c.Count("patterns tried for "+name[:8], tried)
 	}
-	const times = 100
-	each := func(what string, f func(i int)) {
-		least := time.Hour
-		for range 5 { // in one of which the collector rests
-			least = min(least, stretch.Once(func() {
-				for i := range times {
-					f(i)
-				}
-			}))
-		}
-		costs[what] = float64(least) / times
+	for _, name := range asked {
+		c.One("Index.User, Index.Server, Index.Room: "+name[:8], func(int) { decide(x, k, name) })
+		c.One("Index.Member: "+name[:8], func(int) { x.Member(id.UserID(name)) })
 	}
+	c.Spare = 0
 	eventID := func(i int) id.EventID { return id.EventID(fmt.Sprint("$", i)) }
-	each("Rule", func(i int) { x.Rule(eventID(i)) })
-	each("Held", func(i int) { x.Held(eventID(i)) })
-	each("Hold", func(i int) { x.Hold(eventID(i), i%2 == 0) })
-	fresh := 0
-	each("Apply", func(i int) {
-		fresh++
-		evt := *events[i]
-		evt.ID = id.EventID(fmt.Sprint("$fresh", fresh))
+	redaction := func(i int) *event.Event {
+		return &event.Event{Type: event.EventRedaction, Redacts: eventID(i)}
+	}
+	c.One("Index.Rule", func(i int) { x.Rule(eventID(i)) })
+	c.One("Index.Redacts", func(i int) { x.Redacts(testList, redaction(i)) })
+	c.One("Index.Held", func(i int) { x.Held(eventID(i)) })
+	c.One("Index.Hold", func(i int) { x.Hold(eventID(i/2), i%2 == 0) })
+	c.One("Index.Named", func(int) { x.Named(id.UserID(asked[0])) })
+	c.One("Index.Apply: an edit", func(i int) {
+		evt := *events[i%n]
+		evt.ID = id.EventID(fmt.Sprint("$fresh", i))
 		x.Apply(testList, &evt)
 	})
-	redacted := n
-	each("Redact", func(int) {
-		redacted--
-		x.Redact(testList, eventID(redacted))
+	c.One("Index.Apply: a rule that flaps, and a name asked for between", func(i int) {
+		evt := *state("m.policy.rule."+kind, "flaps", fmt.Sprint("$flaps", i), banContent(entity(77)))
+		if i%2 == 1 {
+			evt.Content.VeryRaw = []byte("{}")
+		}
+		x.Apply(testList, &evt)
+		ask()
 	})
-	whole("Named", func() { x.Named(id.UserID(asked[0])) })
-	whole("Matching", func() { x.Matching(k, asked[0]) })
-	whole("SetOrder", func() { x.SetOrder([]id.RoomID{testList}) })
-	whole("exempting", func() { x.SetExempting(testList, true) })
-	whole("Rules", func() {
+	c.One("Index.Redact", func(i int) { x.Redact(testList, eventID(n-1-i)) })
+	c.All("Index.Matching", func() { x.Matching(k, asked[0]) })
+	c.All("Index.SetOrder", func() { x.SetOrder([]id.RoomID{testList}) })
+	c.All("Index.SetExempting", func() { x.SetExempting(testList, true) })
+	c.All("Index.Rules", func() {
 		for range x.Rules("") {
 		}
 	})
-	whole("Servers", func() {
+	c.All("Index.Replace", func() { x.Replace(testList, events[:n/2]) }) // the half of them is gone
+	c.All("Index.Drop", func() { x.Drop(testList) })
+	c.All("Index.Replace, Index.Drop: a list that flaps, whole", func() {
+		for range 2 {
+			x.Replace(testList, events[:n/20])
+			x.Drop(testList)
+		}
+	})
+}
+
+// costOfMoves is about server rules that somebody follows. Exemptions are among them.
+func costOfMoves(t *testing.T, c *growth.Costs) {
+	t.Helper()
+	n, x := c.N, NewIndex()
+	x.Recount()
+	events := make([]*event.Event, n)
+	for i := range events {
+		content := banContent(fmt.Sprintf("evil%06d.example", i))
+		if i%2 == 0 {
+			content = ruleContent(fmt.Sprintf("*evil%06d*", i), "fi.mau.meowlnir.unban")
+		}
+		events[i] = state("m.policy.rule.server", fmt.Sprint("key", i), fmt.Sprint("$", i), content)
+	}
+	told := 0
+	follow := func() {
+		for x.Moved(250, func(Rule, bool) { told++ }) > 0 {
+		}
+	}
+	c.All("Index.Replace, Index.Moved: a list comes", func() {
+		x.Replace(testList, events)
+		follow()
+	})
+	c.All("Index.SetExempting: which frees", func() { x.SetExempting(testList, true) })
+	c.All("Index.Servers", func() {
 		for range x.Servers() {
 		}
 	})
-	whole("Replace", func() { x.Replace(testList, events[:n/2]) }) // the half of them is gone
-	whole("Drop", func() { x.Drop(testList) })
-	return costs
-}
-
-// TestCostOfSubjects shows how what is asked about those in view grows with how many there are. All of their names begin
-// alike, and all of their servers' names begin and end alike.
-func TestCostOfSubjects(t *testing.T) {
-	few := costOfSubjects(fewRules)
-	for what, many := range costOfSubjects(manyRules) {
-		t.Logf("%-20s %8.0f, then %8.0f", what, few[what], many)
-		if many > mostGrowth*few[what]+1000 {
-			t.Errorf("%s costs %.0f among %d users and %.0f among %d", what, few[what], fewRules, many, manyRules)
-		}
+	c.All("Index.Recount, Index.Moved", func() {
+		x.Recount()
+		follow()
+	})
+	c.One("Index.Apply: one that flaps, which nobody follows", func(i int) {
+		evt := *events[1]
+		evt.ID = id.EventID(fmt.Sprint("$fresh", i))
+		x.Apply(testList, &evt)
+	})
+	c.One("Index.Moved", func(int) { x.Moved(1, func(Rule, bool) {}) })
+	follow()
+	told = 0
+	c.All("Index.Drop: which nobody follows at once", func() { x.Drop(testList) })
+	if follow(); told != n {
+		t.Errorf("%d of %d are told to be gone", told, n)
 	}
 }
 
-// costOfSubjects is what each thing costs in nanoseconds of the processor; of what has to look at all names, for each.
-func costOfSubjects(n int) map[string]float64 {
-	s := NewSubjects()
-	user := func(i int) id.UserID { return id.UserID(fmt.Sprintf("@same%06d:hs%05d.example", i, i/20)) }
-	for i := range n {
-		s.Add(user(i))
-	}
-	costs := map[string]float64{}
-	cost := func(what string, per int, f func()) {
-		f() // what is kept for such questions is made by the first
-		least := time.Hour
-		for range 5 {
-			least = min(least, stretch.Once(f))
+// costOfSubjects is about users whose names all begin alike, on servers whose names all begin and end alike; half of them
+// are on one, and some differ in the case of their letters only.
+func costOfSubjects(_ *testing.T, c *growth.Costs) {
+	n, s := c.N, NewSubjects()
+	user := func(i int) id.UserID {
+		switch {
+		case i%2 == 0:
+			return id.UserID(fmt.Sprintf("@same%06d:hs.example", i))
+		case i%5 == 0:
+			b := []byte("@same000777aaaaaaaaaaaaaaaaaa:hs.example")
+			for bit := range 18 {
+				if i>>bit&1 == 1 {
+					b[11+bit] = 'A'
+				}
+			}
+			return id.UserID(b)
 		}
-		costs[what] = float64(least) / float64(per)
+		return id.UserID(fmt.Sprintf("@same%06d:hs%05d.example", i, i/20))
 	}
-	const times = 100
-	cost("Add and Remove", times, func() {
-		for i := range times {
-			s.Add(user(n + i))
-			s.Remove(user(n + i))
+	c.All("Subjects.Add", func() {
+		for i := range n {
+			s.Add(user(i))
 		}
 	})
-	asks := func(what string, per int, r Rule) {
-		cost(what, per, func() {
-			for range times {
-				for range s.Affected(r) {
-				}
+	costOfQuestions(c, s)
+	c.One("Subjects.Add, Subjects.Remove", func(i int) {
+		s.Add(user(n + i))
+		s.Remove(user(n + i))
+	})
+	c.All("Subjects.Remove", func() {
+		for i := range n {
+			s.Remove(user(i))
+		}
+	})
+}
+
+// costOfStrangers is about users each of whom has a server, with a port.
+func costOfStrangers(_ *testing.T, c *growth.Costs) {
+	n, s := c.N, NewSubjects()
+	for i := range n {
+		s.Add(id.UserID(fmt.Sprintf("@same%06d:hs%05d.example:%d", i, i, 1000+i)))
+	}
+	costOfQuestions(c, s)
+	c.All("Subjects.Affected: every part of the end may be a server", func() {
+		for range s.Affected(Rule{Kind: User, Entity: "@*" + strings.Repeat(":", c.N)}) {
+			break
+		}
+	})
+}
+
+// costOfQuestions is about all the ways in which users are looked for.
+func costOfQuestions(c *growth.Costs, s *Subjects) {
+	one := func(what string, r Rule) {
+		for range s.Affected(r) { // what is kept for such questions is made by the first
+		}
+		c.One("Subjects.Affected: "+what, func(int) {
+			for range s.Affected(r) {
 			}
 		})
 	}
-	asks("a name", times, Rule{Kind: User, Entity: "@same000777:hs00038.example"})
-	asks("a hash", times, Rule{Kind: User, Hash: HashOf("@same000777:hs00038.example")})
-	asks("a server", times, Rule{Kind: Server, Entity: "hs00038.example"})
-	asks("a server's users", times, Rule{Kind: User, Entity: "@*7:hs00038.example"})
-	asks("a server by prefix", times, Rule{Kind: Server, Entity: "hs00038*"})
-	asks("a server by suffix", times, Rule{Kind: Server, Entity: "*038.example"})
-	asks("a server by piece", times*n, Rule{Kind: Server, Entity: "*s00038.e*"})
-	asks("a prefix", times*n, Rule{Kind: User, Entity: "@same000777*:*"})
-	asks("a piece", times*n, Rule{Kind: User, Entity: "@*me000777*:*"})
-	var rules []Rule
-	var names []string
-	for i := range 1000 {
-		rules = append(rules, Rule{Kind: User, Entity: fmt.Sprintf("@*me%06dx*:*", i)}, Rule{Kind: Server, Entity: fmt.Sprintf("*s%05d.f*", i)})
-		names = append(names, fmt.Sprintf("s%05d.f", i))
+	one("a name", Rule{Kind: User, Entity: "@same000778:hs.example"})
+	one("a hash", Rule{Kind: User, Hash: HashOf("@same000778:hs.example")})
+	one("a server", Rule{Kind: Server, Entity: "hs00038.example"})
+	one("a server's hash", Rule{Kind: Server, Hash: HashOf("hs00038.example")})
+	one("a server by prefix", Rule{Kind: Server, Entity: "hs00038*"})
+	one("a server by suffix", Rule{Kind: Server, Entity: "*0038.example"})
+	for _, r := range []Rule{
+		{Kind: Server, Entity: "*s00038.e*"}, {Kind: User, Entity: "@same000777*:*"}, {Kind: User, Entity: "@*me000777*:*"}, {Kind: User, Entity: "@*7x:hs.example"},
+	} {
+		c.All("Subjects.Affected: "+r.Entity, func() {
+			for range s.Affected(r) {
+			}
+		})
 	}
-	cost("Covering", n, func() { s.Covering(rules) })
-	cost("AffectedByAny", n, func() {
-		for range s.AffectedByAny(rules) {
+	c.All("Subjects.ServersMatching: by a piece", func() {
+		for range s.ServersMatching(Rule{Kind: Server, Entity: "*s00038.e*"}) {
 		}
 	})
-	cost("InServers", n, func() { s.InServers(names) })
-	cost("Servers", n, func() {
+	for what, entity := range map[string]func(i int) Rule{
+		"pieces":           func(i int) Rule { return Rule{Kind: User, Entity: fmt.Sprintf("@*me%06dx*:*", i)} },
+		"beginnings":       func(i int) Rule { return Rule{Kind: User, Entity: fmt.Sprintf("@same%06dx*:*", i)} },
+		"ends":             func(i int) Rule { return Rule{Kind: User, Entity: fmt.Sprintf("@*%06dx:hs.example", i)} },
+		"pieces of server": func(i int) Rule { return Rule{Kind: Server, Entity: fmt.Sprintf("*s%05d.f*", i)} },
+		"nearly nothing":   func(i int) Rule { return Rule{Kind: User, Entity: fmt.Sprintf("@*s*%d*", i%10)} },
+	} {
+		rules := make([]Rule, c.N/10)
+		for i := range rules {
+			rules[i] = entity(i)
+		}
+		c.All("Subjects.Covering: "+what, func() { s.Covering(rules) })
+		c.All("Subjects.AffectedByAny: "+what, func() {
+			for range s.AffectedByAny(rules) {
+			}
+		})
+	}
+	names := make([]string, c.N/10)
+	for i := range names {
+		names[i] = fmt.Sprintf("s%05d.f", i)
+	}
+	c.All("Subjects.InServers", func() { s.InServers(names) })
+	c.All("Subjects.Servers", func() {
 		for range s.Servers() {
 		}
 	})
-	return costs
+}
+
+// costOfTexts is about what one event says, of which nobody bounds the length here.
+func costOfTexts(t *testing.T, c *growth.Costs) {
+	for what, text := range map[string]string{
+		"letters": strings.Repeat("a", c.N), "stars": strings.Repeat("*", c.N), "stars inside": strings.Repeat("a*", c.N/2), "questions": strings.Repeat("*?", c.N/2),
+		"dots": strings.Repeat(".", c.N), "labels": strings.Repeat("a.", c.N/2), "colons": strings.Repeat(":", c.N), "capitals": strings.Repeat("A", c.N),
+		"brackets": "[" + strings.Repeat(":", c.N), "quotes": strings.Repeat(`"`, c.N), "beyond ASCII": strings.Repeat("ſ", c.N/2),
+	} {
+		c.All("IsRuleType, KindOf: "+what, func() {
+			IsRuleType(text)
+			KindOf(text)
+		})
+		c.All("HashOf, ServerName, ServerOf: "+what, func() {
+			HashOf(text)
+			ServerName(text)
+			ServerOf(id.UserID("@a:" + text))
+		})
+		for kind := range kinds {
+			r := Rule{Kind: kind, Entity: text}
+			if kind == User {
+				r.Entity = "@" + text
+			}
+			name := strings.Repeat("a", 255)
+			c.All(fmt.Sprint("Everyone, Broad, Unmatchable, Rule.IsGlob, Rule.Matches: ", kind, " ", what), func() {
+				Everyone(r)
+				Broad(r)
+				Unmatchable(r)
+				r.IsGlob()
+				r.Matches(name)
+			})
+			evt := state("m.policy.rule."+kind.String(), text, "$1", banContent(r.Entity))
+			c.All(fmt.Sprint("Parse: ", kind, " ", what), func() { Parse(testList, evt) })
+			x := NewIndex()
+			c.All(fmt.Sprint("Index.Apply: ", kind, " ", what), func() { x.Apply(testList, evt) })
+			c.One(fmt.Sprint("Index.User, Index.Server, Index.Room: ", kind, " ", what), func(int) { decide(x, kind, name) })
+		}
+	}
+	for what, content := range map[string]string{
+		"keys": `{"a":1` + strings.Repeat(`,"a":1`, c.N/6) + `}`, "depth": `{"entity":` + strings.Repeat("[", min(c.N, 9000)) + strings.Repeat("]", min(c.N, 9000)) + `}`,
+		"no end": strings.Repeat(`{"entity":`, c.N/10), "hashes": `{"recommendation":"m.ban","hashes":{"sha256":"` + strings.Repeat("=", c.N) + `"}}`,
+	} {
+		evt := state("m.policy.rule.user", "key", "$1", content)
+		c.All("Parse: "+what, func() { Parse(testList, evt) })
+	}
+	if x := NewIndex(); len(x.Replace(testList, []*event.Event{state("m.policy.rule.user", strings.Repeat("k", math.MaxUint16), "$1", banContent("@a:b"))}).Added) != 1 {
+		t.Error("a rule with a long key is none")
+	}
 }

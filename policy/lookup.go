@@ -124,12 +124,16 @@ func (x *Index) bestOf(best *entry, w *wildcard, folded string) *entry {
 // Named gives the best of the rules that ban a user by name, be it hashed, though a pattern may decide: by the order of
 // lists, or since it weighs more. It does not ask for exemptions.
 func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
-	var best *entry
-	x.kinds[User].named(string(u), glob.Fold(string(u)), func(e *entry) {
-		if e.decides() && e.rank() != Exempt && (best == nil || compare(e, best) < 0) {
-			best = e
-		}
-	})
+	k, folded := &x.kinds[User], glob.Fold(string(u))
+	best := k.naming(string(u), folded, x.weights)
+	if best != nil && best.rank() == Exempt {
+		best = nil
+		k.named(string(u), folded, func(e *entry) {
+			if e.decides() && e.rank() != Exempt {
+				best = better(best, e)
+			}
+		})
+	}
 	if best == nil {
 		return r, false
 	}

@@ -3,11 +3,12 @@ package policy
 import "iter"
 
 // moves are the server rules that came to decide or do so no more, in turn, for those who
-// keep what follows from them. It is as long as there are rules, and half as much again, at
-// most.
+// keep what follows from them. It is at most about twice as long as there are rules, or were
+// when it was last asked for.
 type moves struct {
 	kept bool
 	all  []move
+	net  int // how many were left when it was last made short
 }
 
 type move struct {
@@ -22,9 +23,10 @@ func (m *moves) note(e *entry, was, is bool) {
 	}
 }
 
-// short drops what came and went, if there is very much.
+// short drops what came and went, if there is very much. It waits until that can be much: when
+// a large list is dropped, no rule is left, and all that went is still to be told.
 func (m *moves) short(rules int) {
-	if len(m.all) < 1000+2*rules {
+	if len(m.all) < 1000+2*max(rules, m.net) {
 		return
 	}
 	net := make(map[*entry]int, len(m.all))
@@ -41,7 +43,7 @@ func (m *moves) short(rules int) {
 		}
 	}
 	clear(m.all[len(left):])
-	m.all = left
+	m.all, m.net = left, len(left)
 }
 
 // Recount has Moved give all server rules that may decide, as if they came just now, and from
@@ -72,7 +74,7 @@ func (x *Index) Moved(most int, each func(r Rule, in bool)) (n int) {
 	n = min(most, len(x.moves.all))
 	some := x.moves.all[:n]
 	if x.moves.all = x.moves.all[n:]; len(x.moves.all) == 0 {
-		x.moves.all = nil
+		x.moves.all, x.moves.net = nil, 0
 	}
 	for _, one := range some {
 		each(one.rule(), one.in)

@@ -19,6 +19,7 @@ type Subjects struct {
 
 	domains map[string]*domain  // by what follows the first colon, folded, port included
 	ported  map[string]struct{} // those domains that hold a colon
+	longest int                 // bytes that the name of a domain had
 	servers map[string]*server
 	byName  sorted
 
@@ -36,6 +37,7 @@ type person struct {
 	inAll   int // places in the slices
 	inStart int
 	inHome  int
+	inMixed int
 }
 
 // named holds the name itself, so that a search through all names touches nothing else.
@@ -84,6 +86,7 @@ func (s *Subjects) Add(u id.UserID) {
 	p := &person{id: u, folded: glob.Fold(string(u)), rooms: 1}
 	s.people[u] = p
 	if p.folded != string(u) {
+		p.inMixed = len(s.mixed[p.folded])
 		s.mixed[p.folded] = append(s.mixed[p.folded], p)
 	}
 	p.inAll = len(s.all)
@@ -104,6 +107,7 @@ func (s *Subjects) settle(p *person) {
 	if d == nil {
 		d = &domain{name: name, server: ServerName(name)}
 		s.domains[name] = d
+		s.longest = max(s.longest, len(name))
 		if strings.Contains(name, ":") {
 			s.ported[name] = struct{}{}
 		}
@@ -137,12 +141,11 @@ func (s *Subjects) Remove(u id.UserID) {
 	}
 	delete(s.people, u)
 	if p.folded != string(u) {
-		others := s.mixed[p.folded]
-		for i, other := range others {
-			if other == p {
-				shrink(s.mixed, p.folded, dropAt(others, i))
-			}
+		others := dropAt(s.mixed[p.folded], p.inMixed)
+		if p.inMixed < len(others) {
+			others[p.inMixed].inMixed = p.inMixed
 		}
+		shrink(s.mixed, p.folded, others)
 	}
 	s.all = dropAt(s.all, p.inAll)
 	if p.inAll < len(s.all) {

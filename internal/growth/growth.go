@@ -1,0 +1,132 @@
+// Package growth shows, in tests, how what an operation costs grows with what strangers fill
+// its world with, and that no operation was left out. What counts is the ratio, of the
+// processor's time, and not the time.
+package growth
+
+import (
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"testing"
+	"time"
+
+	"forseti/internal/stretch"
+)
+
+// The two sizes that a world has.
+const (
+	Few, Many = 1_000, 100_000
+	// most is how many times as much a thing may cost in a world that is a hundred times as
+	// large. What is a few times as dear misses the processor's caches; what is a hundred times
+	// as dear looks at all of it.
+	most = 20
+)
+
+// World is filled as one who wants each look at it to be dear would.
+type World struct {
+	Name string
+	// Fill makes it of size c.N, and measures what is done in it.
+	Fill func(t *testing.T, c *Costs)
+}
+
+// Costs is what was measured in a world of one size.
+type Costs struct {
+	N int
+	// Spare is of how many more what follows may be held against in the large world, for a reason.
+	Spare int
+	of    map[string]cost
+}
+
+type cost struct {
+	much  float64
+	slack float64 // what is less than the clock, or the collector, disturbs
+	unit  string
+	bare  bool // it names no operation
+}
+
+// One measures what is about one thing, in whatever world: f is called many times, each time
+// with another number. What begins with the operations that f calls, as "Room.Apply, Room.Redact:
+// of somebody new".
+func (c *Costs) One(what string, f func(i int)) {
+	const times, rounds, enough = 100, 5, 30 * time.Millisecond
+	least, spent, i := time.Hour, time.Duration(0), 0
+	for round := 0; round < rounds && (round < 2 || spent < enough); round++ { // in one of which the collector rests
+		took := stretch.Once(func() {
+			for range times {
+				f(i)
+				i++
+			}
+		})
+		least, spent = min(least, took), spent+took
+	}
+	c.of[what] = cost{much: float64(least) / times, slack: float64(1000 + 100*c.Spare), unit: "ns"}
+}
+
+// All measures what has to look at all there is, or to take it in: each of its N must not be
+// the dearer the more there are.
+func (c *Costs) All(what string, f func()) {
+	c.of[what] = cost{much: float64(stretch.Once(f)) / float64(c.N), slack: 5, unit: "ns for each"}
+}
+
+// Count takes what was counted, such as how many were looked at. What names no operation.
+func (c *Costs) Count(what string, n int) {
+	c.of[what] = cost{much: float64(n), slack: float64(c.Spare), unit: "times", bare: true}
+}
+
+// Test measures worlds in both sizes. It fails for what grows more than it must, and for each
+// exported operation of the package in this folder that no world measures and constant has no
+// reason to leave out.
+func Test(t *testing.T, worlds []World, constant map[string]string) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the collector is not what is measured
+	measured, all := map[string]bool{}, true
+	for _, w := range worlds {
+		ran := false
+		t.Run(w.Name, func(t *testing.T) {
+			ran = true
+			few, many := fill(t, w, Few), fill(t, w, Many)
+			for _, what := range slices.Sorted(maps.Keys(many.of)) {
+				t.Logf("%-60s %10.1f, then %10.1f %s", what, few.of[what].much, many.of[what].much, many.of[what].unit)
+			}
+			for _, fault := range faults(few.of, many.of) {
+				t.Error(fault)
+			}
+			for what, cost := range many.of {
+				if cost.bare {
+					continue
+				}
+				for _, name := range operations(what) {
+					measured[name] = true
+				}
+			}
+		})
+		all = all && ran
+	}
+	if !all {
+		return // only some were asked for
+	}
+	exported, err := exports(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range leftOut(exported, measured, constant) {
+		t.Error(fault)
+	}
+}
+
+func fill(t *testing.T, w World, n int) *Costs {
+	c := &Costs{N: n, of: map[string]cost{}}
+	w.Fill(t, c)
+	return c
+}
+
+// faults is what grows more than it must.
+func faults(few, many map[string]cost) (all []string) {
+	for _, what := range slices.Sorted(maps.Keys(many)) {
+		before, after := few[what], many[what]
+		if after.much > most*before.much+after.slack {
+			all = append(all, fmt.Sprintf("%s costs %.0f %s among %d, and %.0f among %d", what, before.much, after.unit, Few, after.much, Many))
+		}
+	}
+	return all
+}
