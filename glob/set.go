@@ -98,8 +98,15 @@ func (t *Set[V]) sort() {
 	t.fresh, t.gone = nil, 0
 	t.signs = make([]sign, len(t.sorted))
 	t.blocks = make([]sign, (len(t.sorted)+blockSize-1)/blockSize)
-	before := ""
-	for i, m := range t.sorted {
+	// The texts lie in memory as they are looked at.
+	var texts strings.Builder
+	for _, m := range t.sorted {
+		texts.WriteString(m.text)
+	}
+	before, rest := "", texts.String()
+	for i := range t.sorted {
+		m := &t.sorted[i]
+		m.text, rest = rest[:len(m.text)], rest[len(m.text):]
 		least := len(m.text) - strings.Count(m.text, "*")
 		s := sign{m.need, uint16(min(least, math.MaxUint16)), uint8(shared(before, m.text))}
 		t.signs[i], before = s, m.text
@@ -149,6 +156,7 @@ func (t *Set[V]) Match(s string, found func(V)) {
 		}
 	}
 	t.reach = t.reach[:0]
+	var none V
 	// alike is with how many bytes the next one begins as that which was last tried; no text with that many of them as of
 	// fails covers the name.
 	alike, fails := 0, math.MaxInt
@@ -163,18 +171,17 @@ func (t *Set[V]) Match(s string, found func(V)) {
 		}
 		g := &t.signs[i]
 		alike = min(alike, int(g.shared))
-		if alike < fails && !g.beyond(has) {
-			m := &t.sorted[i]
-			covers := false
-			if covers, fails = t.try(m, s, alike); covers {
-				var none V
-				if m.value != none { // a name may have every kind of byte
-					found(m.value)
-				}
-			}
-			alike = math.MaxInt
-		}
+		m := &t.sorted[i]
 		i++
+		// What is there no more is beyond all but a name that has every kind of byte.
+		if alike >= fails || g.beyond(has) || m.value == none {
+			continue
+		}
+		covers := false
+		if covers, fails = t.try(m, s, alike); covers {
+			found(m.value)
+		}
+		alike = math.MaxInt
 	}
 }
 

@@ -84,7 +84,7 @@ var scattering = []struct {
 	{"two letters", func(i int) string {
 		return "@*" + strings.Join(strings.Split(fmt.Sprintf("%020b", i), ""), "*") + "*:*"
 	},
-		[]string{"@somebody:matrix.example", "@0110100:matrix.example", "@" + strings.Repeat("01", 120) + ":x"}},
+		[]string{"@somebody:matrix.example", "@0110100:matrix.example", "@" + strings.Repeat("1", 120) + strings.Repeat("0", 120) + ":x"}},
 }
 
 var namesAsked = []string{"@somebody:matrix.example", "@a.b-c1957:hs.example.org",

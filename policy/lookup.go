@@ -109,8 +109,7 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
 	k.globs.starting(folded, try)
 	k.globs.within(folded, 0, len(folded), try)
-	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
-	return best
+	return x.bestOfRest(best, k, folded)
 }
 
 // bestOf is the best of a rule and those of a pattern, if it matches.
@@ -118,6 +117,12 @@ func (x *Index) bestOf(best *entry, w *wildcard, folded string) *entry {
 	if e := better(best, w.deciding(x.weights)); e != best && w.glob.Match(folded) {
 		return e
 	}
+	return best
+}
+
+// bestOfRest is the best of a rule and those of the patterns that are held against every name.
+func (x *Index) bestOfRest(best *entry, k *lookup, folded string) *entry {
+	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
 	return best
 }
 

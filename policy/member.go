@@ -78,6 +78,5 @@ func (x *Index) user(exact, folded string, colon int, end *ending) *entry {
 	for _, w := range end.tries {
 		try(w)
 	}
-	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
-	return best
+	return x.bestOfRest(best, k, folded)
 }
