@@ -89,12 +89,12 @@ func (c *Compiler) Add(r Rule) {
 	}
 	e := c.entries[text]
 	if e == nil {
-		e = &entry{pattern: newPattern(text), size: written(text)}
+		e = &entry{pattern: newPattern(text), size: int32(written(text)), against: &stands}
 		c.entries[text] = e
 		c.all = append(c.all, e)
 	}
 	if !e.denied() {
-		c.size += e.size
+		c.size += int(e.size)
 	}
 	if r.Own {
 		e.own.add(r.At)
@@ -128,7 +128,7 @@ func (c *Compiler) Remove(r Rule) {
 		return
 	}
 	if !e.denied() {
-		c.size -= e.size
+		c.size -= int(e.size)
 	}
 	c.touch(e)
 }

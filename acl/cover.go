@@ -75,7 +75,7 @@ func (c *cover) place(g *entry, fresh bool) (suffix string, on *alike) {
 	}
 	if of[key] == nil && fresh {
 		of[key] = &alike{}
-		c.lengths[which].add(len(key))
+		c.lengths[which].add(key)
 	}
 	return "", of[key]
 }
@@ -102,7 +102,7 @@ func (c *cover) add(g *entry) (come, gone *entry) {
 	suffix, on := c.place(g, true)
 	if on == nil {
 		c.suffixes[suffix] = g
-		c.lengths[0].add(len(suffix))
+		c.lengths[0].add(suffix)
 		return g, nil
 	}
 	i, _ := slices.BinarySearchFunc(on.first, g, byLength)
@@ -168,11 +168,16 @@ func (c *cover) covers(p *pattern) bool {
 // that are not too many, until found says no.
 func (c *cover) each(p *pattern, all bool, found func(g *entry) bool) {
 	text := p.text
-	for _, n := range c.lengths[0].all {
-		if n > len(text) {
+	for i := range c.lengths[0].all {
+		l := &c.lengths[0].all[i]
+		if l.n > len(text) {
 			break
 		}
-		if g := c.suffixes[text[len(text)-n:]]; g != nil && g.text != text && !found(g) {
+		key := text[len(text)-l.n:]
+		if !l.may(key) {
+			continue
+		}
+		if g := c.suffixes[key]; g != nil && g.text != text && !found(g) {
 			return
 		}
 	}
@@ -188,13 +193,17 @@ func (c *cover) each(p *pattern, all bool, found func(g *entry) bool) {
 		return some(globs.first) && (!all || len(globs.rest) > mostNeeded || some(globs.rest))
 	}
 	for which, of := range [...]map[string]*alike{1: c.heads, 2: c.tails} {
-		for _, n := range c.lengths[which].all {
-			if n > len(text) {
+		for i := range c.lengths[which].all {
+			l := &c.lengths[which].all[i]
+			if l.n > len(text) {
 				break
 			}
-			key := text[:n]
+			key := text[:l.n]
 			if which == 2 {
-				key = text[len(text)-n:]
+				key = text[len(text)-l.n:]
+			}
+			if !l.may(key) {
+				continue
 			}
 			if globs := of[key]; globs != nil && !on(globs) {
 				return
@@ -204,25 +213,47 @@ func (c *cover) each(p *pattern, all bool, found func(g *entry) bool) {
 	on(&c.odd)
 }
 
-// lengths counts keys by their length.
+// lengths counts keys by their length, and remembers with which letters those begin and end: of most names it is seen by
+// these that none of a length is theirs.
 type lengths struct {
 	count map[int]int
-	all   []int // sorted
+	all   []length // sorted
 }
 
-func (l *lengths) add(n int) {
+type length struct {
+	n           int
+	first, last uint64 // a bit for each byte modulo 64, of those that are gone too
+}
+
+func bit(c byte) uint64 { return 1 << (c & 63) }
+
+func (l *lengths) find(n int) (i int, found bool) {
+	return slices.BinarySearchFunc(l.all, n, func(l length, n int) int { return cmp.Compare(l.n, n) })
+}
+
+func (l *lengths) add(key string) {
+	n := len(key)
 	if l.count == nil {
 		l.count = map[int]int{}
 	}
-	if l.count[n]++; l.count[n] == 1 {
-		i, _ := slices.BinarySearch(l.all, n)
-		l.all = slices.Insert(l.all, i, n)
+	i, found := l.find(n)
+	if l.count[n]++; !found {
+		l.all = slices.Insert(l.all, i, length{n: n})
+	}
+	if n > 0 {
+		l.all[i].first |= bit(key[0])
+		l.all[i].last |= bit(key[n-1])
 	}
 }
 
 func (l *lengths) remove(n int) {
 	if l.count[n]--; l.count[n] == 0 {
-		i, _ := slices.BinarySearch(l.all, n)
+		i, _ := l.find(n)
 		l.all = slices.Delete(l.all, i, i+1)
 	}
+}
+
+// may reports whether a text may be a key. It has the length.
+func (l *length) may(key string) bool {
+	return l.n == 0 || l.first&bit(key[0]) != 0 && l.last&bit(key[l.n-1]) != 0
 }

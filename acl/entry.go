@@ -15,27 +15,51 @@ type entry struct {
 	pattern
 	own, others dates // when rules of our own lists, and of others', say so
 
-	by       int    // globs that are looked at and cover it
+	by     int32  // globs that are looked at and cover it
+	size   int32  // bytes in an ACL
+	as     claim  // it is ranked by this in the deny list
+	heirAt int64  // globs that cover it have been told of this claim
+	heirs  *dates // of a glob that is looked at, the claims of what it covers; nil if there are none
+	since  int64  // the state of the compiler in which it was listed
+	mark   int64  // by whoever goes through entries
+	*against
+
+	over     bool // it is not among the entries any more
+	made     bool // the fields from by on are not as at first
+	placed   bool // it is among the rows, and globs that cover it are counted
+	admitted bool // nothing speaks against it
+	objected bool // it is in the list of those that something speaks against
+	listed   bool // it is in the deny list
+	heir     bool // globs that cover it have been told its claim
+	touched  bool // its rules changed since it was looked at
+	review   bool // refresh has to look at it before it is done
+}
+
+// against is what speaks against an entry: of most there is nothing.
+type against struct {
 	guard    Reason // why it shuts out a protected server, …
 	server   string // … which
 	exempts  int    // exemptions that it overlaps, …
 	exempter string // … the first of them by name
+}
 
-	size     int    // bytes in an ACL
-	over     bool   // it is not among the entries any more
-	made     bool   // the fields from by on are not as at first
-	placed   bool   // it is among the rows, and globs that cover it are counted
-	admitted bool   // nothing speaks against it
-	objected bool   // it is in the list of those that something speaks against
-	listed   bool   // it is in the deny list, …
-	as       claim  // … ranked by this
-	heir     bool   // globs that cover it have been told its claim, …
-	heirAt   int64  // … which is that
-	heirs    *dates // of a glob that is looked at, the claims of what it covers; nil if there are none
-	since    int64  // the state of the compiler in which it was listed
-	touched  bool   // its rules changed since it was looked at
-	review   bool   // refresh has to look at it before it is done
-	mark     int64  // by whoever goes through entries
+// stands is what nothing speaks against. It is never changed.
+var stands against
+
+// counters gives what speaks against an entry, to be changed.
+func (e *entry) counters() *against {
+	if e.against == &stands {
+		e.against = &against{}
+	}
+	return e.against
+}
+
+// guardedFor notes why and for whose sake an entry can stand in no ACL, if it can not.
+func (e *entry) guardedFor(why Reason, server string) {
+	if why != e.guard || server != e.server {
+		c := e.counters()
+		c.guard, c.server = why, server
+	}
 }
 
 // denied reports whether a rule says so.
@@ -82,9 +106,9 @@ func byText(a, b *entry) int { return strings.Compare(a.text, b.text) }
 
 // dates are times, of which the same may be there twice.
 type dates struct {
-	n    int
-	last int64   // the latest
-	rest []int64 // the others, in no order: whoever writes thousands of rules for one name pays for it
+	last int64    // the latest
+	rest *[]int64 // the others, in no order: whoever writes thousands of rules for one name pays for it
+	n    int32
 }
 
 func (d *dates) newest() int64 {
@@ -99,29 +123,35 @@ func (d *dates) add(at int64) {
 		d.last = at
 		return
 	}
-	d.rest = append(d.rest, min(at, d.last))
+	if d.rest == nil {
+		d.rest = new([]int64)
+	}
+	*d.rest = append(*d.rest, min(at, d.last))
 	d.last = max(at, d.last)
 }
 
 // remove takes one of them out, and reports whether it was there.
 func (d *dates) remove(at int64) bool {
-	if d.n == 0 {
-		return false
-	}
-	i := slices.Index(d.rest, at)
-	if at == d.last {
-		if i < 0 && d.n > 1 {
-			d.last = slices.Max(d.rest)
-			i = slices.Index(d.rest, d.last)
+	if d.n < 2 {
+		there := d.n == 1 && d.last == at
+		if there {
+			d.n = 0
 		}
-	} else if i < 0 {
-		return false
+		return there
 	}
-	if d.n--; d.n > 0 {
-		last := len(d.rest) - 1
-		d.rest[i] = d.rest[last]
-		d.rest = d.rest[:last]
+	rest := *d.rest
+	i := slices.Index(rest, at)
+	if i < 0 {
+		if at != d.last {
+			return false
+		}
+		d.last = slices.Max(rest)
+		i = slices.Index(rest, d.last)
 	}
+	last := len(rest) - 1
+	rest[i] = rest[last]
+	*d.rest = rest[:last]
+	d.n--
 	return true
 }
 

@@ -27,7 +27,7 @@ func (c *Compiler) cut() int {
 	}
 	room := emptyRoom()
 	for i, e := range c.ranked {
-		if room -= e.size; room < 0 {
+		if room -= int(e.size); room < 0 {
 			return i
 		}
 	}

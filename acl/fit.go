@@ -57,14 +57,14 @@ func (d *draft) keep(room int, mark int64, ranked, needed []*entry) bool {
 		if e.mark == mark || d.byHand(e) {
 			return true
 		}
-		if room -= e.size; room < 0 {
+		if room -= int(e.size); room < 0 {
 			return false
 		}
 		e.mark = mark
 		return true
 	}
 	for len(own) > 0 && fresh > 0 {
-		if fresh -= own[0].size; !take(own[0]) {
+		if fresh -= int(own[0].size); !take(own[0]) {
 			return false
 		}
 		own = own[1:]

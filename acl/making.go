@@ -97,7 +97,7 @@ func (c *Compiler) goOn(most int) {
 // admit finds out whether anything speaks against an entry.
 func (c *Compiler) admit(e *entry) {
 	if e.made {
-		*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, touched: e.touched}
+		*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, against: &stands, touched: e.touched}
 	}
 	e.made = true
 	if !e.denied() {
@@ -106,12 +106,12 @@ func (c *Compiler) admit(e *entry) {
 		}
 		return
 	}
-	if e.guard = faulty(e.text); e.guard != "" {
+	if e.guardedFor(faulty(e.text), ""); e.guard != "" {
 		e.objected = true
 		c.making.objected = append(c.making.objected, e)
 		return
 	}
-	e.guard, e.server = e.guardedBy(c.guarded)
+	e.guardedFor(e.guardedBy(c.guarded))
 	c.exemptedBy(e)
 	e.placed = true
 	c.making.placed = append(c.making.placed, e)
@@ -140,7 +140,7 @@ func (c *Compiler) count(e *entry) {
 func (c *Compiler) enlist(e *entry) {
 	if e.admitted && e.by == 0 {
 		e.listed, e.as, e.since = true, e.claim(), c.state
-		c.listed += e.size
+		c.listed += int(e.size)
 		c.making.listed = append(c.making.listed, e)
 	}
 }

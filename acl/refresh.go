@@ -106,7 +106,8 @@ func (f *following) protect() {
 			why, server = e.guardedBy(f.guarded)
 		}
 		if why != e.guard || server != e.server {
-			e.guard, e.server, f.dropped = why, server, nil
+			e.guardedFor(why, server)
+			f.dropped = nil
 			f.review(e)
 		}
 	}
@@ -130,22 +131,23 @@ func (f *following) exempt(text string) {
 		f.exempting = slices.Delete(f.exempting, at, at+1)
 	}
 	f.overlapping(&x, func(e *entry) bool {
+		c := e.counters()
 		switch {
 		case !is:
-			if e.exempts--; e.exempter == text {
-				e.exempter = ""
+			if c.exempts--; c.exempter == text {
+				c.exempter = ""
 				for _, other := range f.exempting {
 					if e.overlaps(other) {
-						e.exempter = other.text
+						c.exempter = other.text
 						break
 					}
 				}
 			}
-		case e.exempts == 0 || text < e.exempter:
-			e.exempter = text
+		case c.exempts == 0 || text < c.exempter:
+			c.exempter = text
 			fallthrough
 		default:
-			e.exempts++
+			c.exempts++
 		}
 		f.review(e)
 		return len(f.reviewed) <= mostReviewed // else all is made anew
@@ -170,12 +172,17 @@ func (c *Compiler) overlapping(x *pattern, found func(e *entry) bool) {
 
 // exemptedBy counts the exemptions that an entry overlaps.
 func (c *Compiler) exemptedBy(e *entry) {
-	e.exempts, e.exempter = 0, ""
+	if e.exempts > 0 {
+		e.counters().exempts = 0
+	}
 	for _, x := range c.exempting {
-		if e.overlaps(x) {
-			if e.exempts++; e.exempts == 1 {
-				e.exempter = x.text
-			}
+		if !e.overlaps(x) {
+			continue
+		}
+		if by := e.counters(); by.exempts == 0 {
+			by.exempts, by.exempter = 1, x.text
+		} else {
+			by.exempts++
 		}
 	}
 }
@@ -187,13 +194,14 @@ func (f *following) take(e *entry) {
 	is := e.denied()
 	if is && !e.placed {
 		if why := faulty(e.text); why != "" {
-			e.guard, is = why, false
+			e.guardedFor(why, "")
+			is = false
 		}
 	}
 	switch {
 	case is && !e.placed:
 		e.placed = true
-		e.guard, e.server = e.guardedBy(f.guarded)
+		e.guardedFor(e.guardedBy(f.guarded))
 		f.exemptedBy(e)
 		e.by = 0
 		f.cover.each(&e.pattern, false, func(*entry) bool { e.by++; return true })
@@ -354,11 +362,11 @@ func (f *following) list() {
 	}
 	c.ranked = update(c.ranked, unranked, nil, byRank)
 	for _, e := range unranked {
-		c.listed -= e.size
+		c.listed -= int(e.size)
 		e.listed = false
 	}
 	for _, e := range ranked {
-		c.listed += e.size
+		c.listed += int(e.size)
 		e.listed, e.as, e.since = true, e.claim(), c.state
 		c.fresh = append(c.fresh, e)
 	}

@@ -49,7 +49,7 @@ func update[T any](list, out, in []T, order func(a, b T) int) []T {
 // keyed is an entry with the first of what it is sorted by, so that hardly any other is
 // looked at.
 type keyed struct {
-	key uint64
+	key [2]uint64
 	*entry
 }
 
@@ -60,7 +60,7 @@ type sorting struct {
 	order func(a, b *entry) int
 }
 
-func sortBy(entries []*entry, key func(*entry) uint64, order func(a, b *entry) int) *sorting {
+func sortBy(entries []*entry, key func(*entry) [2]uint64, order func(a, b *entry) int) *sorting {
 	s := &sorting{left: make([]keyed, len(entries)), order: order}
 	for i, e := range entries {
 		s.left[i] = keyed{key(e), e}
@@ -68,26 +68,28 @@ func sortBy(entries []*entry, key func(*entry) uint64, order func(a, b *entry) i
 	return s
 }
 
-// beginning is the first eight bytes.
-func beginning(e *entry) uint64 {
-	var b [8]byte
+// beginning is the first sixteen bytes.
+func beginning(e *entry) [2]uint64 {
+	var b [16]byte
 	copy(b[:], e.text)
-	return binary.BigEndian.Uint64(b[:])
+	return [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 }
 
 // standing is what the claim of an entry comes to.
-func standing(e *entry) uint64 {
-	// The latest has the least; what the last bit would tell is seen by the order.
-	key := (math.MaxUint64 - (uint64(e.as.at) ^ 1<<63)) >> 1
+func standing(e *entry) (key [2]uint64) {
 	if !e.as.own {
-		key |= 1 << 63
+		key[0] = 1
 	}
+	key[1] = math.MaxUint64 - (uint64(e.as.at) ^ 1<<63) // the latest has the least
 	return key
 }
 
 func (s *sorting) compare(a, b keyed) int {
-	if a.key != b.key {
-		return cmp.Compare(a.key, b.key)
+	switch {
+	case a.key[0] != b.key[0]:
+		return cmp.Compare(a.key[0], b.key[0])
+	case a.key[1] != b.key[1]:
+		return cmp.Compare(a.key[1], b.key[1])
 	}
 	return s.order(a.entry, b.entry)
 }
