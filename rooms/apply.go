@@ -96,7 +96,7 @@ func (r *Room) Apply(evt *event.Event, at time.Time) Change {
 	if kind == None || *evt.StateKey != "" {
 		return Change{}
 	}
-	e := entry{content: raw(&evt.Content), sender: evt.Sender, event: evt.ID}
+	e := entryOf(evt.Type.Type, raw(&evt.Content), evt.Sender, evt.ID)
 	if old, ok := r.state[evt.Type.Type]; ok && old.equal(e) {
 		return Change{}
 	}
@@ -117,12 +117,11 @@ func (r *Room) Redact(evt id.EventID) Change {
 		if e.event != evt {
 			continue
 		}
-		before := e.content
-		e.content = keep(e.content, func(key string) bool { return r.survives(t, key) })
-		if bytes.Equal(before, e.content) || len(wire.Fields(before)) == len(wire.Fields(e.content)) {
+		left := keep(e.content, func(key string) bool { return r.survives(t, key) })
+		if bytes.Equal(e.content, left) || len(wire.Fields(e.content)) == len(wire.Fields(left)) {
 			return Change{}
 		}
-		r.set(t, e)
+		r.set(t, entryOf(t, left, e.sender, e.event))
 		return Change{Kind: kindOf(t)}
 	}
 	return Change{}
@@ -159,13 +158,13 @@ func (r *Room) set(eventType string, e entry) {
 func (r *Room) derive() {
 	create, ok := r.state[typeCreate]
 	m := wire.Fields(create.content)
-	r.version, r.creators = version(wire.Text(m["room_version"])), nil
+	r.version, r.made = version(wire.Clip(wire.Text(m["room_version"]), maxVersion)), made{}
 	if r.version == "" {
 		r.version = "1"
 	}
 	r.infinite = r.version.creatorsRule(r.id)
 	if ok {
-		r.creators = r.parseCreators(create.sender, m)
+		r.made = r.parseCreators(create.sender, m)
 	}
 	power, said := r.state[typePower]
 	r.levels, r.said = parseLevels(power.content, r.version), said

@@ -30,7 +30,11 @@ func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) 
 	if r.counts[event.MembershipLeave] == 0 {
 		return nil
 	}
-	var left []id.UserID
+	type leaver struct {
+		user id.UserID
+		at   time.Time
+	}
+	var left []leaver
 	drop := func(u id.UserID) {
 		delete(r.members, u)
 		r.counts[event.MembershipLeave]--
@@ -42,14 +46,15 @@ func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) 
 		case m.Changed.Before(before):
 			drop(u)
 		default:
-			left = append(left, u)
+			left = append(left, leaver{u, m.Changed})
 		}
 	}
 	if len(left) > most {
-		slices.SortFunc(left, func(a, b id.UserID) int { return r.members[a].Changed.Compare(r.members[b].Changed) })
-		for _, u := range left[:len(left)-most] {
-			drop(u)
+		slices.SortFunc(left, func(a, b leaver) int { return a.at.Compare(b.at) })
+		for _, l := range left[:len(left)-most] {
+			drop(l.user)
 		}
 	}
+	r.shrink()
 	return dropped
 }

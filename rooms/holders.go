@@ -22,8 +22,8 @@ func (p *powers) Holders(what Power) (named []id.UserID, anybody bool) {
 	}
 	need := p.need(what)
 	for u, level := range p.levels.users {
-		if level >= need && !slices.Contains(named, id.UserID(u)) {
-			named = append(named, id.UserID(u))
+		if u := id.UserID(u); level >= need && !(p.infinite && p.by(u)) {
+			named = append(named, u)
 		}
 	}
 	return named, p.levels.usersDefault >= need

@@ -9,8 +9,8 @@ import (
 
 // powers is who may do what in a room.
 type powers struct {
-	version  version
-	creators []id.UserID
+	version version
+	made
 	infinite bool // creators stand above all levels
 	levels   levels
 	said     bool // the room says something of levels
@@ -22,13 +22,13 @@ func (p *powers) Creators() []id.UserID { return slices.Clone(p.creators) }
 
 // Level is the power level of a user, member or not.
 func (p *powers) Level(u id.UserID) int64 {
-	if p.infinite && slices.Contains(p.creators, u) {
+	if p.infinite && p.by(u) {
 		return Infinite
 	}
 	if !p.said {
 		// Additional creators mean nothing before version 12, so creators
 		// holds the one creator here.
-		if slices.Contains(p.creators, u) {
+		if p.by(u) {
 			return 100
 		}
 		return 0

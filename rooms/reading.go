@@ -1,7 +1,6 @@
 package rooms
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -64,11 +63,12 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 	if most > 0 && !g.listed {
 		g.listed = true
 		if g.kept != len(r.members) {
-			for _, u := range slices.Sorted(maps.Keys(r.members)) {
+			for u := range r.members {
 				if _, there := g.has[u]; !there && !told(typeMember, string(u)) {
 					g.gone = append(g.gone, u)
 				}
 			}
+			slices.Sort(g.gone)
 		}
 	}
 	for ; most > 0 && len(g.gone) > 0; most-- {
@@ -81,6 +81,7 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 	}
 	if more = !g.listed || len(g.gone) > 0; !more {
 		r.seen = true
+		r.shrink()
 	}
 	return changes, more
 }

@@ -31,6 +31,30 @@ type entry struct {
 	content json.RawMessage
 	sender  id.UserID
 	event   id.EventID
+	// What is asked for again and again, of content that may have 64 kB.
+	text  string // that which events of its type are about, at most 1 kB
+	blank bool   // it says nothing
+}
+
+func entryOf(eventType string, content json.RawMessage, sender id.UserID, event id.EventID) entry {
+	e, key := entry{content: content, sender: sender, event: event}, ""
+	switch eventType {
+	case typeCreate:
+		key = "type"
+	case typeName:
+		key = "name"
+	case typeAlias:
+		key = "alias"
+	case typeJoinRules:
+		key = "join_rule"
+	case typeTombstone:
+		key = "replacement_room"
+	default:
+		return e
+	}
+	said := wire.Fields(content)
+	e.text, e.blank = clip(wire.Text(said[key])), len(said) == 0
+	return e
 }
 
 // New is a room of which nothing is known yet.
@@ -50,7 +74,7 @@ func (r *Room) ID() id.RoomID { return r.id }
 // Name is what to call the room: its name, else its alias, else its ID. It is
 // written by strangers and must be escaped where it is shown.
 func (r *Room) Name() string {
-	if name := strings.TrimSpace(clip(r.text(typeName, "name"))); name != "" {
+	if name := strings.TrimSpace(r.state[typeName].text); name != "" {
 		return name
 	}
 	if alias := r.Alias(); alias != "" {
@@ -61,7 +85,7 @@ func (r *Room) Name() string {
 
 // Alias is the canonical alias, "" if there is none.
 func (r *Room) Alias() id.RoomAlias {
-	alias := r.text(typeAlias, "alias")
+	alias := r.state[typeAlias].text
 	if !strings.HasPrefix(alias, "#") || len(alias) > 255 {
 		return ""
 	}
@@ -78,7 +102,7 @@ func (r *Room) Version() string {
 }
 
 // Kind is the type that the room was created with, as in m.space; "" if it has none.
-func (r *Room) Kind() string { return clip(r.text(typeCreate, "type")) }
+func (r *Room) Kind() string { return r.state[typeCreate].text }
 
 // Content is the present content of a piece of state with an empty key, of the types
 // that we keep; nil if there is none. It must not be changed.
@@ -95,19 +119,18 @@ func (r *Room) Encrypted() bool {
 // tombstone names none. The replacement is a claim to be verified.
 func (r *Room) Tombstone() (id.RoomID, bool) {
 	e, ok := r.state[typeTombstone]
-	if !ok || len(wire.Fields(e.content)) == 0 {
+	if !ok || e.blank {
 		return "", false
 	}
-	next := r.text(typeTombstone, "replacement_room")
-	if !strings.HasPrefix(next, "!") || len(next) > 255 {
+	if !strings.HasPrefix(e.text, "!") || len(e.text) > 255 {
 		return "", true
 	}
-	return id.RoomID(next), true
+	return id.RoomID(e.text), true
 }
 
 // JoinRule is who may join; invite if the room does not say.
 func (r *Room) JoinRule() event.JoinRule {
-	if rule := r.text(typeJoinRules, "join_rule"); rule != "" {
+	if rule := r.state[typeJoinRules].text; rule != "" {
 		return event.JoinRule(rule)
 	}
 	return event.JoinRuleInvite
@@ -135,8 +158,4 @@ func (r *Room) Touch(at time.Time) {
 	if at.After(r.activity) {
 		r.activity = at
 	}
-}
-
-func (r *Room) text(eventType, key string) string {
-	return wire.Text(wire.Fields(r.state[eventType].content)[key])
 }

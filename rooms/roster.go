@@ -13,6 +13,7 @@ import (
 type roster struct {
 	members map[id.UserID]Member
 	counts  map[event.Membership]int
+	most    int           // of how many it knew since members was made
 	keep    time.Duration // after which Replace brings nobody back who left; 0: it always does
 }
 
@@ -49,6 +50,7 @@ func (r *roster) setMember(u id.UserID, after Member) Change {
 	}
 	r.counts[after.Membership]++
 	r.members[u] = after
+	r.most = max(r.most, len(r.members))
 	c := Change{Kind: Membership, User: u, Before: before, After: after}
 	switch {
 	case before.Membership == after.Membership && after.Membership == event.MembershipJoin:
@@ -57,4 +59,15 @@ func (r *roster) setMember(u id.UserID, after Member) Change {
 		return Change{} // only redacted
 	}
 	return c
+}
+
+// shrink lets go of the room that those had who are known no more, if it is much: a map keeps
+// it, and whoever looks at all members looks at that too.
+func (r *roster) shrink() {
+	const few = 1000
+	if r.most > few && len(r.members) < r.most/4 {
+		members := make(map[id.UserID]Member, len(r.members))
+		maps.Copy(members, r.members)
+		r.members, r.most = members, len(members)
+	}
 }

@@ -10,6 +10,9 @@ import (
 // version is a room version as the create event spells it.
 type version string
 
+// maxVersion is how many bytes one has at most. It is looked at for each level.
+const maxVersion = 32
+
 // number is the version as an integer, 0 for experimental ones.
 func (v version) number() int {
 	n, err := strconv.Atoi(string(v))

@@ -6,6 +6,7 @@ package growth
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -129,4 +130,19 @@ func faults(few, many map[string]cost) (all []string) {
 		}
 	}
 	return all
+}
+
+// Kept is how many bytes f leaves behind in memory. What is to be counted must outlive the call.
+func Kept(f func()) int {
+	before := heap()
+	f()
+	return int(heap()) - int(before)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC() // what only a finalizer kept
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -36,6 +36,20 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestKept(t *testing.T) {
+	var kept [][]byte
+	if n := Kept(func() {
+		for range 100 {
+			kept = append(kept, make([]byte, 10_000))
+		}
+	}); n < 900_000 || n > 2_000_000 {
+		t.Errorf("%d bytes of %d are kept", n, 10_000*len(kept))
+	}
+	if n := Kept(func() { kept = nil }); n > -900_000 {
+		t.Errorf("%d bytes are kept of nothing", n)
+	}
+}
+
 func TestLeftOut(t *testing.T) {
 	folder := t.TempDir()
 	for name, source := range map[string]string{
