@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
@@ -145,10 +146,14 @@ func texts(o wire.Object) (shown, fallback string) {
 	if plain == "" {
 		plain = extensible(o)
 	}
-	if o.Text("format") != "org.matrix.custom.html" || o.Text("formatted_body") == "" {
+	formatted := ""
+	if o.Text("format") == "org.matrix.custom.html" {
+		formatted = o.Text("formatted_body")
+	}
+	if formatted == "" {
 		return plain, ""
 	}
-	visible := Visible(o.Text("formatted_body"))
+	visible := Visible(formatted)
 	if alike(visible, withoutQuote(plain)) {
 		return withoutQuote(plain), ""
 	}
@@ -184,15 +189,30 @@ func withoutQuote(body string) string {
 
 // alike reports whether two texts say the same but for marks and space: what is bold in
 // one is between stars in the other.
-func alike(a, b string) bool { return letters(a) == letters(b) }
-
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t\r\n\u00a0*_~`#>-+.()[]<\\|", r) {
-			return -1
+func alike(a, b string) bool {
+	for {
+		var one, other rune
+		one, a = letter(a)
+		if other, b = letter(b); one != other {
+			return false
 		}
-		return r
-	}, s)
+		if one < 0 {
+			return true
+		}
+	}
+}
+
+// letter is the first of a text that is neither mark nor space, and what follows it; negative if there is none.
+func letter(s string) (first rune, rest string) {
+	for i, r := range s {
+		switch r {
+		case ' ', '\t', '\r', '\n', '\u00a0', '*', '_', '~', '`', '#', '>', '-', '+', '.', '(', ')', '[', ']', '<', '\\', '|':
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		return r, s[i+size:]
+	}
+	return -1, ""
 }
 
 // String is all of it in lines, for whoever reads it.

@@ -71,21 +71,23 @@ func TestRead(t *testing.T) {
 
 func TestVisible(t *testing.T) {
 	for source, want := range map[string]string{
-		"plain":                                 "plain",
-		"a<br>b<br/>c":                          "a\nb\nc",
-		"<p>one</p><p>two</p>":                  "one\ntwo",
-		"<ul><li>x</li><li>y</li></ul>":         "x\ny",
-		"&lt;b&gt; &amp;":                       "<b> &",
-		`<a href="https://e.x">https://e.x</a>`: "https://e.x",
-		`<a href="https://e.x">click</a> me`:    "click (https://e.x) me",
-		`<a href="https://e.x">never closed`:    "never closed (https://e.x)",
-		`<span data-mx-spoiler>hidden</span>`:   "hidden",
-		`<img alt="emoji" src="mxc://x/y">`:     "emoji",
-		`<img src="mxc://x/y">`:                 "(a picture)",
-		"<mx-reply>old</mx-reply>new":           "new",
-		"<mx-reply>never closed":                "",
-		"</mx-reply></a></p>x":                  "x",
-		"<<<>>":                                 "<<<>>",
+		"plain":                                              "plain",
+		"a<br>b<br/>c":                                       "a\nb\nc",
+		"<p>one</p><p>two</p>":                               "one\ntwo",
+		"<ul><li>x</li><li>y</li></ul>":                      "x\ny",
+		"&lt;b&gt; &amp;":                                    "<b> &",
+		`<a href="https://e.x">https://e.x</a>`:              "https://e.x",
+		`<a href="https://e.x">click</a> me`:                 "click (https://e.x) me",
+		`<a href="https://e.x">never closed`:                 "never closed (https://e.x)",
+		`<span data-mx-spoiler>hidden</span>`:                "hidden",
+		`<img alt="emoji" src="mxc://x/y">`:                  "emoji",
+		`<img src="mxc://x/y">`:                              "(a picture)",
+		"<mx-reply>old</mx-reply>new":                        "new",
+		"<mx-reply>never closed":                             "",
+		"</mx-reply></a></p>x":                               "x",
+		"<<<>>":                                              "<<<>>",
+		`<a href="https://e.x" href="https://f.x">click</a>`: "click (https://e.x)",
+		`<a ` + strings.Repeat("x ", 5) + `a b c d e f g h i j k l m n o p q r s t u v href="https://e.x">click</a>`: "click (https://e.x)",
 	} {
 		if got := Visible(source); got != want {
 			t.Errorf("%s: %q, want %q", source, got, want)
@@ -94,6 +96,26 @@ func TestVisible(t *testing.T) {
 	deep := strings.Repeat("<div><a href=x>", 20_000)
 	if got := Visible(deep); len(got) > mostText {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// Texts are alike if they have the same letters.
+func TestAlike(t *testing.T) {
+	letters := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" \t\r\n\u00a0*_~`#>-+.()[]<\\|", r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	texts := []string{"", "a", "*a*", "a b", "ab", " a\u00a0[b](", "é", "\xc3", "\ufffd", "*\xc3*", "a\ufffd", "**", "b"}
+	for _, a := range texts {
+		for _, b := range texts {
+			if got, want := alike(a, b), letters(a) == letters(b); got != want {
+				t.Errorf("%q and %q: %v, want %v", a, b, got, want)
+			}
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func Visible(source string) string {
 			v.write(string(in.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := in.TagName()
-			v.open(string(name), attributes(in, more))
+			v.open(string(name), func() map[string]string { return attributes(in, more) })
 		case html.EndTagToken:
 			name, _ := in.TagName()
 			v.end(string(name))
@@ -32,13 +32,18 @@ func Visible(source string) string {
 	}
 }
 
+// attributes gives those of which something is seen. Of one that comes twice the first counts, as in browsers, and of
+// thousands each may be the one.
 func attributes(in *html.Tokenizer, more bool) map[string]string {
 	all := map[string]string{}
 	for more {
 		var key, value []byte
 		key, value, more = in.TagAttr()
-		if len(all) < 20 {
-			all[string(key)] = string(value)
+		switch string(key) {
+		case "href", "alt", "title":
+			if _, twice := all[string(key)]; !twice {
+				all[string(key)] = string(value)
+			}
 		}
 	}
 	return all
@@ -58,7 +63,8 @@ func (v *visible) write(text string) {
 	}
 }
 
-func (v *visible) open(name string, attributes map[string]string) {
+// open begins an element. To read the attributes takes longer than all else, and most need none.
+func (v *visible) open(name string, attributes func() map[string]string) {
 	switch name {
 	case "mx-reply":
 		v.quoted++
@@ -69,10 +75,11 @@ func (v *visible) open(name string, attributes map[string]string) {
 	case "td", "th":
 		v.write(" ")
 	case "img":
-		v.write(cmp.Or(attributes["alt"], attributes["title"], "(a picture)"))
+		of := attributes()
+		v.write(cmp.Or(of["alt"], of["title"], "(a picture)"))
 	case "a":
 		v.close()
-		v.link, v.words = attributes["href"], v.out.Len()
+		v.link, v.words = attributes()["href"], v.out.Len()
 	}
 }
 
