@@ -97,6 +97,8 @@ func (h Homeserver) matches(entry, name string) bool {
 		return contained(entry, name)
 	case h == Synapse && !(isASCII(entry) && isASCII(name)):
 		return glob.Match(foldUnicode(entry), foldUnicode(name))
+	case entry != "" && name != "" && entry[0] >= 'a' && entry[0] <= 'z' && entry[0] != name[0]:
+		return false // as nearly all, of which there are thousands
 	default:
 		return glob.Match(glob.Fold(entry), name)
 	}
