@@ -131,19 +131,23 @@ func (p Pattern) Piece() string { return p.text[p.from:p.to] }
 // Fold lowers ASCII letters only, as server ACLs do (MSC4436): Unicode folding would make one name of K and the Kelvin
 // sign.
 func Fold(s string) string {
-	i := 0
-	// Most names have no such letters; eight bytes are looked through at a time.
-	for ; i+8 <= len(s); i += 8 {
-		if hasUpper(s[i:]) {
-			break
+	if len(s) < 8 {
+		for i := range len(s) {
+			if isUpper(s[i]) {
+				return folded(s, i)
+			}
 		}
+		return s
 	}
-	for ; i < len(s); i++ {
-		if isUpper(s[i]) {
-			return folded(s, i)
-		}
+	// Most names have no such letters; eight bytes are looked at as one, the last eight perhaps twice.
+	found := capitals(eight(s[len(s)-8:]))
+	for i := 0; i+8 < len(s); i += 8 {
+		found |= capitals(eight(s[i:]))
 	}
-	return s
+	if found == 0 {
+		return s
+	}
+	return folded(s, 0)
 }
 
 // folded lowers what is from some byte on.
@@ -157,15 +161,19 @@ func folded(s string, from int) string {
 	return string(lower)
 }
 
-// hasUpper tells whether there is an ASCII capital among the first eight bytes. A byte without its top bit, with what
-// carries into that bit from A on added, but not yet with what does from beyond Z on, is one.
-func hasUpper(s string) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
+// eight is the first eight bytes.
+func eight(s string) uint64 {
 	_ = s[7]
-	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// capitals has a bit for each of eight bytes that is an ASCII capital: what has no top bit, but has it with what carries
+// into that bit from A on added, and not yet with what does from beyond Z on.
+func capitals(w uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	low := w &^ tops
-	return (low+(0x80-'A')*ones)&^(low+(0x80-'Z'-1)*ones)&^w&tops != 0
+	return (low + (0x80-'A')*ones) &^ (low + (0x80-'Z'-1)*ones) &^ w & tops
 }
 
 // Folds tells whether a text folds to another, which is folded.

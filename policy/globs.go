@@ -24,7 +24,8 @@ type globs struct {
 	lengths [len(headLengths)]int // … of each length
 	short   int                   // patterns filed under an end of less than four bytes
 	// Most names have neither the beginning of a start nor four bytes that something is filed under.
-	firsts, lasts, anywhere sieve
+	firsts   sieve
+	anywhere strainer
 }
 
 // filing says where a pattern is kept.
@@ -53,15 +54,6 @@ func gram(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// lastGrams are the beginnings of the ends that are long enough for one.
-func (g *globs) lastGrams(yield func(uint32) bool) {
-	for w := range g.tails.all() {
-		if key := w.filed.key; len(key) >= gramSize && !yield(gram(key)) {
-			return
-		}
-	}
-}
-
 // firstGrams are the beginnings of the starts that are long enough for one.
 func (g *globs) firstGrams(yield func(uint32) bool) {
 	for w := range g.heads.all() {
@@ -71,9 +63,15 @@ func (g *globs) firstGrams(yield func(uint32) bool) {
 	}
 }
 
+// gramKeys are the four bytes that patterns are filed under, and the beginnings of the ends that are long enough for them.
 func (g *globs) gramKeys(yield func(uint32) bool) {
 	for w := range g.grams.all() {
 		if !yield(gram(w.filed.key)) {
+			return
+		}
+	}
+	for w := range g.tails.all() {
+		if key := w.filed.key; len(key) >= gramSize && !yield(gram(key)) {
 			return
 		}
 	}
@@ -127,7 +125,7 @@ func (g *globs) file(w *wildcard) {
 	case atTail:
 		g.tails.add(key, w)
 		if len(key) >= gramSize {
-			g.lasts.add(gram(key), g.lastGrams)
+			g.anywhere.add(gram(key), g.gramKeys)
 		} else {
 			g.short++
 		}
@@ -151,7 +149,7 @@ func (g *globs) unfile(w *wildcard) {
 	case atTail:
 		g.tails.remove(key, w)
 		if len(key) >= gramSize {
-			g.lasts.remove()
+			g.anywhere.remove()
 		} else {
 			g.short--
 		}
@@ -278,24 +276,28 @@ func (g *globs) starting(s string, look func(*wildcard)) {
 // within calls look for the patterns that are filed under an end of s, or four bytes of it, that begins from from on and
 // before to.
 func (g *globs) within(s string, from, to int, look func(*wildcard)) {
-	tails := len(g.tails.first) > 0
 	if whole := min(to, len(s)-gramSize+1); whole > from {
-		key := gram(s[from:])
-		for i := from; ; key = key>>8 | uint32(s[i+gramSize-1])<<24 {
-			if tails && (s[i] == '.' || s[i] == ':') && g.lasts.has(key) {
-				g.tails.under(s[i:], look)
-			}
-			if g.anywhere.has(key) {
-				g.holding(key, s[from:i+gramSize], look)
-			}
-			if i++; i == whole {
-				break
-			}
+		if g.anywhere.hasAny(s[from : whole+gramSize-1]) {
+			g.filed(s, from, whole, look)
 		}
 		from = whole
 	}
 	// What is shorter than four bytes can only be an end.
 	for i := from; i < to && g.short > 0; i++ {
+		if s[i] == '.' || s[i] == ':' {
+			g.tails.under(s[i:], look)
+		}
+	}
+}
+
+// filed is within for what is filed under four bytes that begin before to, or begins with them.
+func (g *globs) filed(s string, from, to int, look func(*wildcard)) {
+	for i := from; i < to; i++ {
+		key := gram(s[i:])
+		if !g.anywhere.has(key) {
+			continue
+		}
+		g.holding(key, s[from:i+gramSize], look)
 		if s[i] == '.' || s[i] == ':' {
 			g.tails.under(s[i:], look)
 		}

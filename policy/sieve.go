@@ -6,51 +6,99 @@ import (
 )
 
 // sieve tells quickly, from four bytes, that nothing is filed under them. It does not forget at once; what was removed
-// only makes it less sharp, until it is made anew.
+// only makes it less sharp, until it is made anew. A key has two bits of one word: with one, a quarter of all names would
+// be looked up for nothing.
 type sieve struct {
-	bits  []uint64
-	shift uint8 // of a hash to its place in bits
+	words []uint64
+	shift uint8 // of a hash to its word
 	size  int   // keys
 	gone  int   // keys that were removed since it was made
 }
 
 const (
-	// sieveSpace is how many places a key has, at least.
+	// sieveSpace is how many bits there are for a key, at least.
 	sieveSpace = 32
-	leastSieve = 1 << 10
-	mostSieve  = 1 << 28 // places
+	leastSieve = 1 << 4  // words
+	mostSieve  = 1 << 22 // words
 	// sieveFactor spreads keys that differ in their low bits only.
-	sieveFactor = 2654435769
+	sieveFactor = 0x9e3779b97f4a7c15
 )
 
 func (v *sieve) has(key uint32) bool {
 	if v.size == 0 {
 		return false
 	}
-	at := key * sieveFactor >> v.shift
-	return v.bits[at/64]>>(at%64)&1 != 0
+	h := uint64(key) * sieveFactor
+	w := v.words[h>>v.shift]
+	return w>>(h>>24&63)&(w>>(h>>30&63))&1 != 0
 }
 
 // add notes a key. all is every key so far, the new one included, for when there is need of more room.
 func (v *sieve) add(key uint32, all iter.Seq[uint32]) {
 	v.size++
-	if (v.size+v.gone)*sieveSpace <= 64*len(v.bits) || len(v.bits) == mostSieve/64 {
+	if (v.size+v.gone)*sieveSpace <= 64*len(v.words) || len(v.words) == mostSieve {
 		v.set(key)
 		return
 	}
-	room := max(leastSieve, min(1<<bits.Len(uint(2*v.size*sieveSpace)), mostSieve))
-	v.bits, v.shift, v.gone = make([]uint64, room/64), uint8(32-bits.TrailingZeros(uint(room))), 0
+	room := max(leastSieve, min(1<<bits.Len(uint(2*v.size*sieveSpace/64)), mostSieve))
+	v.words, v.shift, v.gone = make([]uint64, room), uint8(64-bits.TrailingZeros(uint(room))), 0
 	for k := range all {
 		v.set(k)
 	}
 }
 
 func (v *sieve) set(key uint32) {
-	at := key * sieveFactor >> v.shift
-	v.bits[at/64] |= 1 << (at % 64)
+	h := uint64(key) * sieveFactor
+	v.words[h>>v.shift] |= 1<<(h>>24&63) | 1<<(h>>30&63)
 }
 
 func (v *sieve) remove() {
 	v.size--
 	v.gone++
+}
+
+// strainer is a sieve for whoever looks at each four bytes of a name: its keys have a byte too, which is sooner looked at
+// than bits.
+type strainer struct {
+	sieve
+	bytes []uint8
+	shift uint8 // of a hash to its byte
+	noted int   // keys since they were made
+}
+
+// There are bytes for 64 times the keys, but for no more than are near the processor.
+const (
+	leastBytes = 1 << 13
+	mostBytes  = 1 << 17
+)
+
+func (v *strainer) add(key uint32, all iter.Seq[uint32]) {
+	v.sieve.add(key, all)
+	v.noted++
+	if enough := 64*v.size <= len(v.bytes) || len(v.bytes) == mostBytes; enough && v.noted <= 2*v.size+100 {
+		v.bytes[v.at(key)] = 1
+		return
+	}
+	room := max(leastBytes, min(1<<bits.Len(uint(64*v.size)), mostBytes))
+	v.bytes, v.shift, v.noted = make([]uint8, room), uint8(32-bits.TrailingZeros(uint(room))), v.size
+	for k := range all {
+		v.bytes[v.at(k)] = 1
+	}
+}
+
+func (v *strainer) at(key uint32) uint32 { return key * (sieveFactor >> 32) >> (v.shift & 31) }
+
+// hasAny tells whether something may be filed under four bytes in a row of a text. It does not stop at the first: nearly
+// always there are none.
+func (v *strainer) hasAny(s string) bool {
+	if v.size == 0 || len(s) < gramSize {
+		return false
+	}
+	bytes, shift := v.bytes, v.shift&31
+	key, found := gram(s)<<8, uint8(0)
+	for i := gramSize - 1; i < len(s); i++ {
+		key = key>>8 | uint32(s[i])<<24
+		found |= bytes[key*(sieveFactor>>32)>>shift&uint32(len(bytes)-1)]
+	}
+	return found != 0
 }
