@@ -43,11 +43,10 @@ type Dropped struct {
 // comes or goes is held against those entries only that it may have to do with. It is not
 // safe for concurrent use.
 type Compiler struct {
-	entries   map[string]*entry // by text, normal and in lower case
-	all       []*entry          // the same as they came, and some that are over
-	exempts   map[string]int    // how many rules say so
-	protected []string          // sorted
-	size      int               // bytes of all that is denied
+	entries   entries        // by text, normal and in lower case
+	exempts   map[string]int // how many rules say so
+	protected []string       // sorted
+	size      int            // bytes of all that is denied
 
 	// What of that the fields below do not follow yet.
 	touched        []*entry
@@ -76,7 +75,7 @@ type Compiler struct {
 
 // NewCompiler returns a compiler that has no rules and protects nobody.
 func NewCompiler() *Compiler {
-	return &Compiler{entries: map[string]*entry{}, exempts: map[string]int{}, touchedExempts: map[string]bool{}, cover: emptyCover()}
+	return &Compiler{exempts: map[string]int{}, touchedExempts: map[string]bool{}, cover: emptyCover()}
 }
 
 // Add takes in a rule. Rules are counted: each Add wants its own Remove.
@@ -87,11 +86,10 @@ func (c *Compiler) Add(r Rule) {
 		c.touchedExempts[text] = true
 		return
 	}
-	e := c.entries[text]
+	e := c.entries.get(text)
 	if e == nil {
 		e = &entry{pattern: newPattern(text), size: int32(written(text)), against: &stands}
-		c.entries[text] = e
-		c.all = append(c.all, e)
+		c.entries.add(e)
 	}
 	if !e.denied() {
 		c.size += int(e.size)
@@ -116,7 +114,7 @@ func (c *Compiler) Remove(r Rule) {
 		}
 		return
 	}
-	e := c.entries[text]
+	e := c.entries.get(text)
 	if e == nil {
 		return
 	}
@@ -131,14 +129,6 @@ func (c *Compiler) Remove(r Rule) {
 		c.size -= int(e.size)
 	}
 	c.touch(e)
-}
-
-// forget drops an entry that no rule has any more.
-func (c *Compiler) forget(e *entry) {
-	delete(c.entries, e.text)
-	if e.over = true; len(c.all) > 2*len(c.entries)+1000 {
-		c.all = slices.DeleteFunc(c.all, func(e *entry) bool { return e.over })
-	}
 }
 
 func (c *Compiler) touch(e *entry) {
@@ -170,7 +160,7 @@ func (c *Compiler) Size() int { return c.size }
 
 // Denies reports whether a rule denies this very entity, also if no ACL follows that.
 func (c *Compiler) Denies(entity string) bool {
-	e := c.entries[Normal(entity)]
+	e := c.entries.get(Normal(entity))
 	return e != nil && e.denied()
 }
 

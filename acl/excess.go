@@ -64,7 +64,7 @@ func (c *Compiler) Outline(asked map[string]bool) Outline {
 	o.beyond = *c.ranked[cut]
 	for name := range asked {
 		text := normal(glob.Fold(name))
-		if e := c.entries[text]; e != nil && e.listed && byRank(e, &o.beyond) >= 0 {
+		if e := c.entries.get(text); e != nil && e.listed && byRank(e, &o.beyond) >= 0 {
 			o.out[text] = true
 		}
 	}

@@ -116,7 +116,7 @@ func (c *Compiler) needed(present map[string]int) (all []*entry) {
 // matching are the entries of the deny list that match a server.
 func (c *Compiler) matching(server string) (all []*entry) {
 	name := subject(server)
-	if e := c.entries[name]; e != nil && e.listed {
+	if e := c.entries.get(name); e != nil && e.listed {
 		all = append(all, e)
 	}
 	p := newPattern(name)

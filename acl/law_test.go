@@ -262,12 +262,12 @@ func keptUp(t rapid.TB, c *Compiler, rules []Rule, protected []string) {
 	if got, want := names(c.ranked), names(fresh.ranked); !slices.Equal(got, want) {
 		t.Fatalf("kept ranks %q, fresh %q", got, want)
 	}
-	if c.listed != fresh.listed || c.size != fresh.size || len(c.entries) != len(fresh.entries) || len(c.rows) != len(fresh.rows) || len(c.globs) != len(fresh.globs) {
-		t.Fatalf("kept has %d of %d bytes, %d of %d entries; fresh %d of %d, %d of %d", c.listed, c.size, len(c.rows), len(c.entries),
-			fresh.listed, fresh.size, len(fresh.rows), len(fresh.entries))
+	if c.listed != fresh.listed || c.size != fresh.size || c.entries.len() != fresh.entries.len() || len(c.rows) != len(fresh.rows) || len(c.globs) != len(fresh.globs) {
+		t.Fatalf("kept has %d of %d bytes, %d of %d entries; fresh %d of %d, %d of %d", c.listed, c.size, len(c.rows), c.entries.len(),
+			fresh.listed, fresh.size, len(fresh.rows), fresh.entries.len())
 	}
-	for _, e := range c.entries {
-		if other := fresh.entries[e.text]; e.by != other.by || e.inherits().n != other.inherits().n || e.claim() != other.claim() {
+	for e := range c.entries.each() {
+		if other := fresh.entries.get(e.text); e.by != other.by || e.inherits().n != other.inherits().n || e.claim() != other.claim() {
 			t.Fatalf("kept has %+v, fresh %+v", *e, *other)
 		}
 	}

@@ -33,14 +33,9 @@ func (c *Compiler) begin() {
 	c.rows, c.globs, c.cover, c.deny, c.ranked, c.objected, c.dropped, c.listed = nil, nil, emptyCover(), nil, nil, nil, nil, 0
 	c.state++
 	c.made, c.fresh, c.began = false, nil, c.state
-	n := len(c.entries)
+	n := c.entries.len()
 	c.making = &making{left: make([]*entry, 0, n), placed: make([]*entry, 0, n), listed: make([]*entry, 0, n)}
-	// As they came is as they lie in memory.
-	for _, e := range c.all {
-		if !e.over {
-			c.making.left = append(c.making.left, e)
-		}
-	}
+	c.making.left = slices.AppendSeq(c.making.left, c.entries.each())
 }
 
 // goOn does a part of it.
@@ -102,7 +97,7 @@ func (c *Compiler) admit(e *entry) {
 	e.made = true
 	if !e.denied() {
 		if !e.touched {
-			c.forget(e)
+			c.entries.drop(e)
 		}
 		return
 	}

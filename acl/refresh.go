@@ -349,7 +349,7 @@ func (f *following) list() {
 			c.dropped = nil
 		}
 		if !e.denied() && !e.placed {
-			c.forget(e)
+			c.entries.drop(e)
 		}
 	}
 	c.deny = update(c.deny, out, in, byText)
