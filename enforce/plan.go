@@ -112,6 +112,11 @@ func (p *planner) concerns(room id.RoomID, u id.UserID, m rooms.Member) bool {
 // exemption of the user also spares from rules about their server.
 func (p *planner) desired(u id.UserID) (r policy.Rule, ban bool) {
 	r, ok := p.book.member(u)
+	return p.desires(u, r, ok)
+}
+
+// desires is desired for whom it is known which rule decides about a user, if any.
+func (p *planner) desires(u id.UserID, r policy.Rule, ok bool) (policy.Rule, bool) {
 	switch {
 	case !ok:
 		return r, false

@@ -21,11 +21,11 @@ type standing struct {
 }
 
 func (c *Scales) standing(u id.UserID) standing {
-	rule, ban := c.plan.desired(u)
+	decides, decided := c.book.member(u)
+	rule, ban := c.plan.desires(u, decides, decided)
 	spared := c.spared.has(u)
 	s := standing{ban: ban && !spared, mild: c.mild(rule, u), shut: !spared && c.denials.shut(policy.ServerOf(u)), leavers: c.settings.RecentLeavers}
-	followed, decided := c.book.followed(u)
-	s.firm = s.ban || followed
+	s.firm = s.ban || decided && bans(decides)
 	s.held = s.firm || !decided && c.book.waitsFor(u)
 	return s
 }
