@@ -2,8 +2,6 @@ package acl
 
 import (
 	"cmp"
-	"math"
-	"slices"
 	"strings"
 
 	"forseti/glob"
@@ -103,57 +101,6 @@ func later(a, b bool) int {
 }
 
 func byText(a, b *entry) int { return strings.Compare(a.text, b.text) }
-
-// dates are times, of which the same may be there twice.
-type dates struct {
-	last int64    // the latest
-	rest *[]int64 // the others, in no order: whoever writes thousands of rules for one name pays for it
-	n    int32
-}
-
-func (d *dates) newest() int64 {
-	if d.n == 0 {
-		return math.MinInt64
-	}
-	return d.last
-}
-
-func (d *dates) add(at int64) {
-	if d.n++; d.n == 1 {
-		d.last = at
-		return
-	}
-	if d.rest == nil {
-		d.rest = new([]int64)
-	}
-	*d.rest = append(*d.rest, min(at, d.last))
-	d.last = max(at, d.last)
-}
-
-// remove takes one of them out, and reports whether it was there.
-func (d *dates) remove(at int64) bool {
-	if d.n < 2 {
-		there := d.n == 1 && d.last == at
-		if there {
-			d.n = 0
-		}
-		return there
-	}
-	rest := *d.rest
-	i := slices.Index(rest, at)
-	if i < 0 {
-		if at != d.last {
-			return false
-		}
-		d.last = slices.Max(rest)
-		i = slices.Index(rest, d.last)
-	}
-	last := len(rest) - 1
-	rest[i] = rest[last]
-	*d.rest = rest[:last]
-	d.n--
-	return true
-}
 
 // pattern is an entity that is looked at often.
 type pattern struct {

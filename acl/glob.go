@@ -126,4 +126,11 @@ func normal(pattern string) string {
 }
 
 // Overlap reports whether some server name matches both entities, names or globs.
-func Overlap(a, b string) bool { return overlap(normal(glob.Fold(a)), normal(glob.Fold(b))) }
+func Overlap(a, b string) bool {
+	a, b = normal(glob.Fold(a)), normal(glob.Fold(b))
+	return !tooLong(a) && !tooLong(b) && overlap(a, b)
+}
+
+// tooLong reports whether no name is as long as an entity wants it to be. What is not, but for stars, is short: to find
+// out about two others would take the product of their lengths.
+func tooLong(entity string) bool { return len(entity)-strings.Count(entity, "*") > maxName }

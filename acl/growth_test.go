@@ -1,67 +1,64 @@
 package acl
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
-	"forseti/internal/stretch"
+	"forseti/internal/growth"
 )
 
-const (
-	fewRules, manyRules = 1_000, 100_000
-	// mostGrowth is how many times as much a thing may cost among a hundred times as many rules. What misses the
-	// processor's caches is a few times as dear; what looks at all of them is a hundred times as dear.
-	mostGrowth = 20
-	// onePass is the same for what may look at each entry once, if its owner wanted it so.
-	onePass = 200
-)
+// TestGrowth shows how what each operation costs grows with the number of rules, with lists that were written to make it
+// dear, and with how much an ACL says. What may have to look at all entries counts for each of them.
+func TestGrowth(t *testing.T) {
+	odd := workload(growth.Many)
+	worlds := []growth.World{
+		{Name: "odd ones among others", Fill: rulesOf(func(i int) string { return odd[i].Entity })},
+		{Name: "no ends", Fill: rulesOf(hostile["no ends"])},
+		{Name: "long, and covers", Fill: rulesOf(hostile["long, and covers"])},
+		{Name: "one name", Fill: rulesOf(hostile["one name"])},
+		{Name: "nothing can be followed", Fill: rulesOf(func(i int) string { return fmt.Sprintf("evil%06d.example:%d", i, i%1000) })},
+		{Name: "ACLs", Fill: costOfACLs},
+		{Name: "very long entities", Fill: costOfEntities},
+		{Name: "protected servers", Fill: costOfProtected},
+	}
+	growth.Test(t, worlds, map[string]string{
+		"NewCompiler":       "it is empty",
+		"Homeserver.String": "a word",
+	})
+}
 
-// TestCostOfRules shows how what each operation costs grows with the number of rules, with lists that were written to
-// make it dear. What is about all rules counts for each of them.
-func TestCostOfRules(t *testing.T) {
-	odd := workload(manyRules)
-	for _, name := range []string{"no ends", "long, and covers", "one name", "odd ones among others"} {
-		entity := hostile[name]
-		if entity == nil {
-			entity = func(i int) string { return odd[i].Entity }
+func rulesOf(entity func(i int) string) func(*testing.T, *growth.Costs) {
+	return func(t *testing.T, c *growth.Costs) {
+		t.Helper()
+		rules := make([]Rule, c.N)
+		for i := range rules {
+			rules[i] = Rule{Entity: entity(i), At: int64(i)}
 		}
-		few := costs(t, fewRules, entity)
-		among := costs(t, manyRules, entity)
-		all := among["all rules"].least
-		for what, many := range among {
-			most := mostGrowth * few[what].least
-			if few[what].pass {
-				// What touches very many has all made anew, once for each of two changes.
-				most = max(onePass*few[what].least, 3*manyRules*all)
-			}
-			t.Logf("%s: %-24s %9v, then %9v", name, what, few[what].least, many.least)
-			// Less than a tenth of a millisecond is less than what the clock disturbs.
-			if many.least > most+100*time.Microsecond {
-				t.Errorf("%s: %s costs %v among %d rules, and %v among %d", name, what, few[what].least, fewRules, many.least, manyRules)
-			}
-		}
+		costOfRules(t, c, rules)
 	}
 }
 
-type cost struct {
-	least time.Duration
-	pass  bool // it may look at each entry once
-}
-
-func costs(t *testing.T, n int, entity func(int) string) map[string]cost {
+func costOfRules(t *testing.T, costs *growth.Costs, rules []Rule) {
 	t.Helper()
-	rules := make([]Rule, n)
-	for i := range rules {
-		rules[i] = Rule{Entity: entity(i), At: int64(i)}
-	}
-	found := map[string]cost{}
-	var c *Compiler
-	found["all rules"] = cost{least: stretch.Used(1, func() {
-		c = fill(rules)
+	c := &Compiler{}
+	flap := func(r Rule) {
+		c.Add(r)
 		c.refresh()
-	}) / time.Duration(n)}
-	var first Result
+		c.Remove(r)
+		c.refresh()
+	}
+	costs.All("Compiler.Add, Compiler.Remove, Compiler.Refresh: all rules come, and what touches very many flaps, for which all is made anew", func() {
+		c = fill(rules)
+		for c.Refresh(1000) {
+		}
+		for _, r := range []Rule{{Entity: "*7*"}, {Entity: "evil77.example", Allow: true}, {Entity: "*evil.example", Allow: true}} {
+			flap(r)
+		}
+	})
 	plan := func(room Room) Result {
 		r, err := c.Compile(room)
 		if err != nil {
@@ -69,33 +66,196 @@ func costs(t *testing.T, n int, entity func(int) string) map[string]cost {
 		}
 		return r
 	}
-	found["the first room"] = cost{least: stretch.Used(1, func() { first = plan(Room{}) }), pass: true}
-	found["a room that is alike"] = cost{least: stretch.Used(3, func() { plan(Room{}) })}
+	var first Result
+	costs.All("Compiler.Compile: the first room", func() { first = plan(Room{}) })
+	costs.One("Compiler.Compile: a room that is alike", func(int) { plan(Room{}) })
+	costs.All("Compile", func() { _, _ = Compile(Input{Rules: slices.Values(rules), Protected: protected}) })
 	for what, r := range map[string]Rule{
-		"a name": {Entity: "new.example.net", Own: true, At: 1 << 40}, "a glob": {Entity: "evil*77*.example"}, "a glob for much": {Entity: "*7*"},
-		"an exemption": {Entity: "evil77.example", Allow: true}, "an exemption for much": {Entity: "*evil.example", Allow: true},
+		"a name": {Entity: "new.example.net", Own: true, At: 1 << 40}, "a glob": {Entity: "evil*77*.example"}, "an exemption": {Entity: "nobody.example.org", Allow: true},
 	} {
-		found[what+" comes and goes"] = cost{pass: true, least: stretch.Used(1, func() {
-			c.Add(r)
-			c.refresh()
-			c.Remove(r)
-			c.refresh()
-		})}
+		costs.All("Compiler.Add, Compiler.Remove, Compiler.Refresh: "+what+" flaps", func() {
+			for range 2 {
+				flap(r)
+			}
+		})
 	}
-	i := 0
-	found["a room after a change"] = cost{least: stretch.Used(3, func() {
-		i++
-		c.Add(Rule{Entity: fmt.Sprintf("new%d.example.net", i)})
+	costs.One("Compiler.Add, Compiler.Remove: nobody looks between", func(i int) {
+		c.Add(rules[i])
+		c.Remove(rules[i])
+	})
+	costs.All("Compiler.Add, Compiler.Compile: a room after a change", func() {
+		c.Add(Rule{Entity: "new77.example.net"})
 		plan(Room{Current: first.Content, Managed: first.Managed, Present: map[string]int{"evil.example": 1}})
-	}), pass: true}
-	found["a server that is protected"] = cost{least: stretch.Used(2, func() {
-		i++
-		c.Protect(func(yield func(string) bool) { yield(fmt.Sprintf("mods%d.example", i)) })
+	})
+	costs.All("Compiler.Outline, Compiler.PushedOut", func() {
+		before := c.Outline(map[string]bool{rules[7].Entity: true})
+		c.Add(Rule{Entity: "new78.example.net", Own: true, At: 1 << 40})
+		c.PushedOut(before)
+	})
+	costs.All("Compiler.Excess, Compiler.Dropped, Compiler.Beyond", func() {
+		c.Excess()
+		c.Dropped()
+		c.Beyond(10)
+	})
+	costs.One("Compiler.Denies, Compiler.Size, Compiler.Beyond", func(i int) {
+		c.Denies(rules[i].Entity)
+		c.Size()
+		c.Beyond(10)
+	})
+	costs.All("Compiler.Overlapping", func() {
+		c.Overlapping("evil77.example")
+		c.Overlapping("*evil.example")
+	})
+	costs.All("Compiler.Protect", func() {
+		c.Protect(slices.Values([]string{"mods.example"}))
 		c.refresh()
-	}), pass: true}
-	found["what is pushed out"] = cost{pass: true, least: stretch.Used(2, func() { c.PushedOut(c.Outline(nil)) })}
-	found["what is left out"] = cost{pass: true, least: stretch.Used(2, func() { c.Excess(); c.Dropped() })}
-	found["one entity"] = cost{least: stretch.Used(3, func() { c.Denies("evil77.example"); c.Size() })}
-	found["what overlaps"] = cost{pass: true, least: stretch.Used(2, func() { c.Overlapping("evil77.example"); c.Overlapping("*evil.example") })}
-	return found
+	})
+	costs.All("Compiler.Remove: all rules, the latest first", func() {
+		for _, r := range slices.Backward(rules) {
+			c.Remove(r)
+		}
+		c.refresh()
+	})
+}
+
+// costOfACLs is about ACLs that somebody wrote, of which nobody bounds the length here.
+func costOfACLs(_ *testing.T, c *growth.Costs) {
+	names := make([]string, c.N)
+	for i := range names {
+		names[i] = fmt.Sprintf("evil%06d.example", i)
+	}
+	listed, err := json.Marshal(names)
+	if err != nil {
+		panic(err)
+	}
+	globs := slices.Repeat([]string{"*" + strings.Repeat("a*", 60) + "b"}, c.N/100)
+	starred, err := json.Marshal(globs)
+	if err != nil {
+		panic(err)
+	}
+	long := strings.Repeat("a", 240) + ".example"
+	for what, content := range map[string]string{
+		"names":     `{"allow":["*"],"deny":` + string(listed) + `}`,
+		"allowed":   `{"allow":` + string(listed) + `}`,
+		"stars":     `{"allow":["*"],"deny":` + string(starred) + `}`,
+		"no texts":  `{"allow":["*"],"deny":[` + strings.Repeat(`1,`, c.N) + `null]}`,
+		"keys":      `{"allow":["*"]` + strings.Repeat(`,"Deny":[""]`, c.N/10) + `}`,
+		"depth":     `{"allow":` + strings.Repeat("[", min(c.N, 9000)) + strings.Repeat("]", min(c.N, 9000)) + `}`,
+		"no end":    strings.Repeat(`{"deny":[`, c.N/10),
+		"an escape": `{"allow":["*"],"deny":["` + strings.Repeat(`\u017f`, c.N/6) + `"]}`,
+	} {
+		raw := json.RawMessage(content)
+		c.All("Parse, AllowsIPLiterals, ACL.Allows, ACL.AllowsOn, Homeserver.Allows: "+what, func() {
+			AllowsIPLiterals(raw)
+			a := Parse(raw)
+			a.Allows(long)
+			for h := range homeservers {
+				a.AllowsOn(h, long)
+				h.Allows(raw, long)
+			}
+		})
+		c.All("Lockout, LockoutError.Error: "+what, func() {
+			if err := Lockout(raw, slices.Values([]string{long, "good.org", "[::1]"})); err != nil {
+				_ = err.Error()
+			}
+		})
+		c.All("Compiler.Compile: a room that has them, "+what, func() { _, _ = fill(nil).Compile(Room{Current: raw, OpenAllow: true}) })
+	}
+	// Rooms of very many servers, in which all that was denied is.
+	denying := fill(nil)
+	for _, name := range names {
+		denying.Add(Rule{Entity: name})
+	}
+	present := maps.Collect(func(yield func(string, int) bool) {
+		for _, name := range names {
+			if !yield(name, 1) {
+				return
+			}
+		}
+	})
+	c.All("Compiler.Compile: all are there", func() { _, _ = denying.Compile(Room{Present: present, Managed: names}) })
+}
+
+// costOfEntities is about texts of which nobody bounds the length here.
+func costOfEntities(_ *testing.T, c *growth.Costs) {
+	texts := map[string]string{
+		"letters": strings.Repeat("a", c.N), "stars": strings.Repeat("*", c.N), "stars inside": strings.Repeat("a*", c.N/2), "questions": strings.Repeat("?", c.N),
+		"both": strings.Repeat("*?", c.N/2), "dots": strings.Repeat(".", c.N), "colons": strings.Repeat(":", c.N), "brackets": "[" + strings.Repeat(":", c.N) + "]",
+		"capitals": strings.Repeat("A", c.N), "beyond ASCII": strings.Repeat("ſ", c.N/2), "quotes": strings.Repeat(`"`, c.N),
+	}
+	for what, text := range texts {
+		c.All("Normal, IsIPLiteral, Reaches: "+what, func() {
+			Normal(text)
+			IsIPLiteral(text)
+			Reaches(text, strings.Repeat("a", 255))
+			Reaches("*a?b*", text)
+		})
+		for other, with := range texts {
+			c.All("Overlap: "+what+" and "+other, func() { Overlap(text, with) })
+		}
+		c.All("Compiler.Add, Compiler.Compile: "+what, func() {
+			one := fill([]Rule{{Entity: text}, {Entity: "?" + text, Allow: true}, {Entity: "*.example"}})
+			_, _ = one.Compile(Room{Managed: []string{text}})
+			one.Overlapping(text)
+			one.Denies(text)
+		})
+	}
+}
+
+// costOfProtected is about very many servers that are protected.
+func costOfProtected(_ *testing.T, costs *growth.Costs) {
+	mods := make([]string, costs.N)
+	for i := range mods {
+		mods[i] = fmt.Sprintf("mods%06d.example", i)
+	}
+	c := NewCompiler()
+	for i := range 10 {
+		c.Add(Rule{Entity: fmt.Sprintf("evil%d*.example", i)})
+	}
+	costs.All("Compiler.Protect, Compiler.Compile", func() {
+		c.Protect(slices.Values(mods))
+		_, _ = c.Compile(Room{})
+	})
+	costs.All("Lockout", func() {
+		_ = Lockout(json.RawMessage(`{"allow":["*"],"deny":["evil*.example","*evil.example"]}`), slices.Values(mods))
+	})
+}
+
+// A rule that comes and goes again and again leaves nothing behind, nor do many of which each comes once, whether there is
+// room for all or not.
+func TestFlappingIsNotRemembered(t *testing.T) {
+	for _, n := range []int{100, 5000} {
+		c := fill(workload(n))
+		room := Room{}
+		compile := func() {
+			got, err := c.Compile(room)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Content != nil {
+				room = Room{Current: got.Content, Managed: got.Managed, Present: map[string]int{"evil77.example": 1}}
+			}
+		}
+		flap := func(times int) {
+			for i := range times {
+				all := []Rule{{Entity: "flaps.example", At: int64(i)}, {Entity: fmt.Sprintf("new%d.example", i), Own: true, At: int64(i)}, {Entity: fmt.Sprintf("new%d*x.example", i)}, {Entity: fmt.Sprintf("free%d.example", i), Allow: true}}
+				for _, r := range all {
+					c.Add(r)
+				}
+				compile()
+				c.Outline(nil)
+				for _, r := range all {
+					c.Remove(r)
+				}
+				compile()
+			}
+		}
+		flap(40)
+		if kept := growth.Kept(func() { flap(160) }); kept > 300_000 {
+			t.Errorf("among %d rules it leaves %d bytes", n, kept)
+		}
+		if all, over := len(c.entries.all), c.entries.over; all-over > n || all > 2*n+1100 || len(c.exempts) > 0 || len(c.rows) > n {
+			t.Errorf("%d entries, of which %d are over, %d exemptions and %d rows of %d rules", all, over, len(c.exempts), len(c.rows), n)
+		}
+	}
 }
