@@ -235,7 +235,7 @@ func (i *intake) claimAll(room id.RoomID, at time.Time) {
 	})
 }
 
-// restore takes in a room's stored state. What it says was weighed and told when
+// restore takes in a room's stored state; the members of a protected room have been. What it says was weighed and told when
 // it first came.
 func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time.Time) {
 	if r.management {
@@ -253,7 +253,7 @@ func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time
 	}
 	if r.protected != nil {
 		r.protected.read = true
-		i.world.Look(room, state, now)
+		i.world.RestoreRoom(room, state, now)
 	}
 	if i.places.absent(room) {
 		i.places.expelled(room)

@@ -14,7 +14,6 @@ import (
 
 	"forseti/action"
 	"forseti/enforce"
-	"forseti/matrix"
 	"forseti/policy"
 	"forseti/store"
 )
@@ -115,12 +114,12 @@ func (c *Community) loadRoles(ctx context.Context, _ time.Time) error {
 // out; the next full look brings them again.
 func (c *Community) storedState(ctx context.Context, room id.RoomID) func(func(*event.Event, error) bool) {
 	return func(yield func(*event.Event, error) bool) {
-		for raw, err := range c.opts.Store.State.Of(ctx, room) {
+		for row, err := range c.opts.Store.State.Of(ctx, room) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if evt, ok := matrix.Decode(room, raw); ok && !yield(evt, nil) {
+			if evt, ok := storedState(row); ok && !yield(evt, nil) {
 				return
 			}
 		}
@@ -163,13 +162,6 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			}
 			continue
 		}
-		var state []*event.Event
-		for evt, err := range c.storedState(ctx, room) {
-			if err != nil {
-				return err
-			}
-			state = append(state, evt)
-		}
 		if r.list != nil {
 			r.list.former = !r.list.decided
 		}
@@ -178,7 +170,9 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			as.protected = nil // what is stored is of what else it is
 		}
 		if unread[room] != neverRead { // else it is only what sync brought of it
-			c.intake.restore(room, as, state, now)
+			if err := c.loadRoom(ctx, room, as, now); err != nil {
+				return err
+			}
 			c.places.following.marks.load(room, unread[room])
 		}
 		if r.protected != nil {
@@ -210,6 +204,30 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			c.world.ACLs.SetManaged(id.RoomID(room), entries)
 		}
 	}
+	return nil
+}
+
+// loadRoom takes in what is stored of a room. There may be very many members, who are
+// taken in as they are read.
+func (c *Community) loadRoom(ctx context.Context, room id.RoomID, as roles, now time.Time) error {
+	var state []*event.Event
+	for row, err := range c.opts.Store.State.Of(ctx, room) {
+		if err != nil {
+			return err
+		}
+		if as.protected != nil && row.Type == event.StateMember.Type {
+			if u, m, ok := restoredMember(row, now); ok {
+				c.world.RestoreMember(room, u, m)
+			}
+			if !as.management && (as.list == nil || id.UserID(row.Key) != c.world.Self()) {
+				continue
+			}
+		}
+		if evt, ok := storedState(row); ok {
+			state = append(state, evt)
+		}
+	}
+	c.intake.restore(room, as, state, now)
 	return nil
 }
 

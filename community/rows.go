@@ -2,12 +2,16 @@ package community
 
 import (
 	"encoding/json"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/matrix"
 	"forseti/policy"
+	"forseti/rooms"
 	"forseti/store"
+	"forseti/wire"
 )
 
 // accountData is the room under which account data is stored.
@@ -35,28 +39,94 @@ func rowsOf(state []*event.Event, stored func(*event.Event) bool) (rows []store.
 	return rows
 }
 
-// stateRow is an event as it is stored: as much of it as a restart reads.
+// storedEvent is an event of a room's state as it is stored: as much of it as a restart
+// reads, and without the type and the key, which stand beside it.
+type storedEvent struct {
+	Sender    id.UserID       `json:"sender,omitempty"` // none: who the membership is of
+	ID        id.EventID      `json:"event_id,omitempty"`
+	Timestamp int64           `json:"origin_server_ts,omitempty"`
+	Content   json.RawMessage `json:"content"`
+	Unsigned  json.RawMessage `json:"unsigned,omitempty"`
+}
+
+// storedMember is the content of a membership as it is stored: there are very many.
+type storedMember struct {
+	Membership  string `json:"membership"`
+	DisplayName string `json:"displayname,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+// stateRow is an event as it is stored.
 func stateRow(evt *event.Event) store.StateRow {
-	key := ""
+	row := store.StateRow{Room: evt.RoomID, Type: evt.Type.Type}
 	if evt.StateKey != nil {
-		key = *evt.StateKey
+		row.Key = *evt.StateKey
 	}
-	content := evt.Content.VeryRaw
-	if !json.Valid(content) {
-		content = json.RawMessage("{}")
+	stored := storedEvent{Sender: evt.Sender, ID: evt.ID, Timestamp: evt.Timestamp, Content: evt.Content.VeryRaw}
+	if !wire.Valid(stored.Content) {
+		stored.Content = json.RawMessage("{}")
 	}
-	stored := map[string]any{
-		"type": evt.Type.Type, "state_key": key, "sender": evt.Sender, "event_id": evt.ID,
-		"origin_server_ts": evt.Timestamp, "content": content,
+	if row.Type == event.StateMember.Type {
+		m := rooms.ReadMember(stored.Content)
+		stored.Content = encoded(storedMember{string(m.Membership), m.DisplayName, m.Reason})
+		if string(stored.Sender) == row.Key {
+			stored.Sender = ""
+		}
 	}
 	if evt.Unsigned.RedactedBecause != nil {
-		stored["unsigned"] = map[string]any{"redacted_because": map[string]any{"type": "m.room.redaction"}}
+		stored.Unsigned = json.RawMessage(`{"redacted_because":{"type":"m.room.redaction"}}`)
 	}
-	raw, err := json.Marshal(stored)
+	row.Event = encoded(stored)
+	return row
+}
+
+// encoded is JSON of what is valid.
+func encoded(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
 	if err != nil {
-		raw = json.RawMessage("{}") // cannot be: the content is valid JSON
+		return json.RawMessage("{}") // cannot be
 	}
-	return store.StateRow{Room: evt.RoomID, Type: evt.Type.Type, Key: key, Event: raw}
+	return raw
+}
+
+// storedState is the event that a row is of; false if it is none. Rows of earlier versions
+// have more in them.
+func storedState(row store.StateRow) (*event.Event, bool) {
+	evt, ok := matrix.DecodeState(row.Room, row.Type, row.Key, row.Event)
+	if ok && evt.Sender == "" && row.Type == event.StateMember.Type {
+		evt.Sender = id.UserID(row.Key)
+	}
+	return evt, ok
+}
+
+// restoredMember is the member that a row is of; false if it is none. now bounds when they
+// became what they are, which is their homeserver's word.
+func restoredMember(row store.StateRow, now time.Time) (u id.UserID, m rooms.Member, ok bool) {
+	var sender, evt, timestamp, content []byte
+	ok = wire.Each(row.Event, func(name, value []byte) {
+		switch string(name) {
+		case "sender":
+			sender = value
+		case "event_id":
+			evt = value
+		case "origin_server_ts":
+			timestamp = value
+		case "content":
+			content = value
+		}
+	})
+	if !ok {
+		return "", m, false
+	}
+	u, m = id.UserID(row.Key), rooms.ReadMember(content)
+	m.Event, m.Sender, m.Changed = id.EventID(wire.Text(evt)), id.UserID(wire.Text(sender)), now
+	if m.Sender == "" {
+		m.Sender = u
+	}
+	if ms, _ := wire.Integer(timestamp); ms > 0 && time.UnixMilli(ms).Before(now) {
+		m.Changed = time.UnixMilli(ms)
+	}
+	return u, m, true
 }
 
 func located(room id.RoomID, user id.UserID, evt id.EventID) store.Located {

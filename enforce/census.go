@@ -42,7 +42,9 @@ func newCensus() *census {
 // protect begins to look after a room, of which nothing is known yet.
 func (c *census) protect(room id.RoomID) {
 	if c.rooms[room] == nil {
-		c.rooms[room] = rooms.New(room)
+		r := rooms.New(room)
+		r.Share(c.subjects.Shared)
+		c.rooms[room] = r
 	}
 }
 

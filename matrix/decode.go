@@ -23,67 +23,92 @@ func Decode(room id.RoomID, raw json.RawMessage) (evt *event.Event, ok bool) {
 	return decode(room, raw, true)
 }
 
+// DecodeState reads an event of a room's state of which the type and the key are known
+// besides. ok is false only if raw is no object.
+func DecodeState(room id.RoomID, kind, key string, raw json.RawMessage) (evt *event.Event, ok bool) {
+	p, ok := read(raw)
+	if !ok {
+		return nil, false
+	}
+	return p.event(room, kind, key, true, true), true
+}
+
+// decode follows redacted_because only if outer is set, so that a chain of
+// nested events costs no more than one level.
+func decode(room id.RoomID, raw json.RawMessage, outer bool) (*event.Event, bool) {
+	p, ok := read(raw)
+	if !ok {
+		return nil, false
+	}
+	kind := wire.Text(p.kind)
+	if kind == "" {
+		return nil, false
+	}
+	if len(p.key) == 0 || p.key[0] != '"' {
+		return p.event(room, kind, "", false, outer), true
+	}
+	return p.event(room, kind, wire.Text(p.key), true, outer), true
+}
+
+// parts are the values of an event, not looked into yet.
+type parts struct {
+	kind, sender, timestamp, id, content, redacts, unsigned, key, before []byte
+}
+
+func read(raw []byte) (p parts, ok bool) {
+	ok = wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "type":
+			p.kind = value
+		case "sender":
+			p.sender = value
+		case "origin_server_ts":
+			p.timestamp = value
+		case "event_id":
+			p.id = value
+		case "content":
+			p.content = value
+		case "redacts":
+			p.redacts = value
+		case "unsigned":
+			p.unsigned = value
+		case "state_key":
+			p.key = value
+		case "prev_content":
+			p.before = value
+		}
+	})
+	return p, ok
+}
+
 // keyed has room for the state key, which would be an allocation of its own.
 type keyed struct {
 	event.Event
 	key string
 }
 
-// decode follows redacted_because only if outer is set, so that a chain of
-// nested events costs no more than one level.
-func decode(room id.RoomID, raw json.RawMessage, outer bool) (*event.Event, bool) {
-	var kind, sender, timestamp, eventID, inside, redacts, beside, key, before []byte
-	whole := wire.Each(raw, func(name, value []byte) {
-		switch string(name) {
-		case "type":
-			kind = value
-		case "sender":
-			sender = value
-		case "origin_server_ts":
-			timestamp = value
-		case "event_id":
-			eventID = value
-		case "content":
-			inside = value
-		case "redacts":
-			redacts = value
-		case "unsigned":
-			beside = value
-		case "state_key":
-			key = value
-		case "prev_content":
-			before = value
-		}
-	})
-	if !whole {
-		return nil, false
-	}
-	e := &keyed{Event: event.Event{
-		Sender:    id.UserID(wire.Text(sender)),
-		Type:      event.Type{Type: wire.Text(kind), Class: event.MessageEventType},
-		Timestamp: integer(timestamp),
-		ID:        id.EventID(wire.Text(eventID)),
+// event puts an event together. The class follows the state key, not the name:
+// m.room.member without a state key is a message, and any name with one is state.
+func (p *parts) event(room id.RoomID, kind, key string, state, outer bool) *event.Event {
+	e := &keyed{key: key, Event: event.Event{
+		Sender:    id.UserID(wire.Text(p.sender)),
+		Type:      event.Type{Type: kind, Class: event.MessageEventType},
+		Timestamp: integer(p.timestamp),
+		ID:        id.EventID(wire.Text(p.id)),
 		RoomID:    room,
-		Redacts:   id.EventID(wire.Text(redacts)),
+		Redacts:   id.EventID(wire.Text(p.redacts)),
+		Content:   content(p.content, !state),
 	}}
-	if e.Type.Type == "" {
-		return nil, false
+	if state {
+		e.StateKey, e.Type.Class = &e.key, event.StateEventType
 	}
-	// The class follows the state key, not the name: m.room.member without a
-	// state key is a message, and any name with one is state.
-	if len(key) > 0 && key[0] == '"' {
-		e.key = wire.Text(key)
-		e.StateKey = &e.key
-		e.Type.Class = event.StateEventType
+	if p.unsigned != nil {
+		e.Unsigned = unsigned(room, p.unsigned, outer)
 	}
-	e.Content = content(inside, e.StateKey == nil)
-	if beside != nil {
-		e.Unsigned = unsigned(room, beside, outer)
+	if e.Unsigned.PrevContent == nil && p.before != nil {
+		e.Unsigned.PrevContent = new(content(p.before, false))
 	}
-	if e.Unsigned.PrevContent == nil && before != nil {
-		e.Unsigned.PrevContent = new(content(before, false))
-	}
-	return &e.Event, true
+	return &e.Event
 }
 
 // decodeAll decodes a list of events and counts the ones it had to drop.

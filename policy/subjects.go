@@ -71,6 +71,15 @@ func NewSubjects() *Subjects {
 	}
 }
 
+// Shared gives the copy of a user's ID that is kept here, if there is one: users are in many
+// rooms.
+func (s *Subjects) Shared(u id.UserID) id.UserID {
+	if p := s.people[u]; p != nil {
+		return p.id
+	}
+	return u
+}
+
 // Len is the number of distinct users.
 func (s *Subjects) Len() int { return len(s.people) }
 

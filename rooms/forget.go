@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,7 +18,7 @@ func (r *roster) KeepLeavers(keep time.Duration) { r.keep = keep }
 // ago to matter. The time is the sender's claim: one that lies ahead is not believed, for
 // it would bring them back with every look.
 func (r *roster) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
-	if _, known := r.members[u]; known || r.keep <= 0 || parseMember(evt, at).Membership != event.MembershipLeave {
+	if _, known := r.members[u]; known || r.keep <= 0 || ReadMember(raw(&evt.Content)).Membership != event.MembershipLeave {
 		return false
 	}
 	ago := at.Sub(time.UnixMilli(evt.Timestamp))
@@ -32,26 +33,25 @@ func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) 
 	}
 	type leaver struct {
 		user id.UserID
-		at   time.Time
+		at   int64
 	}
-	var left []leaver
+	var gone []leaver
 	drop := func(u id.UserID) {
-		delete(r.members, u)
-		r.counts[event.MembershipLeave]--
+		r.drop(u)
 		dropped = append(dropped, u)
 	}
 	for u, m := range r.members {
 		switch {
-		case m.Membership != event.MembershipLeave || spare(u):
-		case m.Changed.Before(before):
+		case m.kind != left || spare(u):
+		case time.Unix(0, m.changed).Before(before):
 			drop(u)
 		default:
-			left = append(left, leaver{u, m.Changed})
+			gone = append(gone, leaver{u, m.changed})
 		}
 	}
-	if len(left) > most {
-		slices.SortFunc(left, func(a, b leaver) int { return a.at.Compare(b.at) })
-		for _, l := range left[:len(left)-most] {
+	if len(gone) > most {
+		slices.SortFunc(gone, func(a, b leaver) int { return cmp.Compare(a.at, b.at) })
+		for _, l := range gone[:len(gone)-most] {
 			drop(l.user)
 		}
 	}

@@ -1,10 +1,13 @@
 package rooms
 
 import (
+	"encoding/json"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
 )
 
 // Member is one user's membership of a room. The zero Member is a user of whom
@@ -30,18 +33,35 @@ func (m Member) Present() bool {
 	}
 }
 
-// parseMember reads m.room.member. An unknown membership counts as leave: no
-// server would have accepted it.
+// parseMember reads m.room.member.
 func parseMember(evt *event.Event, at time.Time) Member {
-	m := Member{
-		Membership:  event.Membership(field(&evt.Content, "membership")),
-		Event:       evt.ID,
-		Sender:      evt.Sender,
-		Reason:      clip(field(&evt.Content, "reason")),
-		DisplayName: clip(field(&evt.Content, "displayname")),
-		Changed:     at,
+	m := ReadMember(raw(&evt.Content))
+	m.Event, m.Sender, m.Changed = evt.ID, evt.Sender, at
+	if string(m.Sender) == *evt.StateKey {
+		m.Sender = id.UserID(*evt.StateKey)
 	}
-	switch m.Membership {
+	return m
+}
+
+// ReadMember reads the content of m.room.member. An unknown membership counts as leave: no
+// server would have accepted it.
+func ReadMember(content json.RawMessage) (m Member) {
+	var membership, reason, name []byte
+	whole := wire.Each(content, func(key, value []byte) {
+		switch string(key) {
+		case "membership":
+			membership = value
+		case "reason":
+			reason = value
+		case "displayname":
+			name = value
+		}
+	})
+	if !whole {
+		return Member{Membership: event.MembershipLeave}
+	}
+	m.Reason, m.DisplayName = clip(wire.Text(reason)), clip(wire.Text(name))
+	switch event.Membership(wire.Text(membership)) {
 	// Constants of our own, so that a member does not pin its event's buffer.
 	case event.MembershipJoin:
 		m.Membership = event.MembershipJoin
@@ -53,9 +73,6 @@ func parseMember(evt *event.Event, at time.Time) Member {
 		m.Membership = event.MembershipBan
 	default:
 		m.Membership = event.MembershipLeave
-	}
-	if string(m.Sender) == *evt.StateKey {
-		m.Sender = id.UserID(*evt.StateKey)
 	}
 	return m
 }

@@ -3,7 +3,6 @@ package rooms
 import (
 	"fmt"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -68,7 +67,7 @@ func (r *Room) CanBan(actor, target id.UserID) Refusal { return r.above(actor, t
 
 // CanUnban tells whether actor may lift the ban of target.
 func (r *Room) CanUnban(actor, target id.UserID) Refusal {
-	if r.members[target].Membership != event.MembershipBan {
+	if r.members[target].kind != banned {
 		return Refusal{Reason: NotBanned, Power: PowerUnban}
 	}
 	return r.above(actor, target, PowerUnban)
@@ -85,10 +84,10 @@ func (r *Room) CanKick(actor, target id.UserID) Refusal {
 
 // CanInvite tells whether actor may invite target.
 func (r *Room) CanInvite(actor, target id.UserID) Refusal {
-	switch r.members[target].Membership {
-	case event.MembershipBan:
+	switch r.members[target].kind {
+	case banned:
 		return Refusal{Reason: TargetBanned, Power: PowerInvite}
-	case event.MembershipJoin:
+	case joins:
 		return Refusal{Reason: TargetJoined, Power: PowerInvite}
 	}
 	return r.may(actor, PowerInvite)
@@ -154,7 +153,7 @@ func (r *Room) Lacks(bot id.UserID) (missing []Lack) {
 
 // may checks membership and level.
 func (r *Room) may(actor id.UserID, what Power) Refusal {
-	if r.members[actor].Membership != event.MembershipJoin {
+	if r.members[actor].kind != joins {
 		return Refusal{Reason: NotJoined, Power: what}
 	}
 	need, ok := r.Needs(actor, what)

@@ -72,9 +72,8 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 		}
 	}
 	for ; most > 0 && len(g.gone) > 0; most-- {
-		if before, known := r.members[g.gone[0]]; known && !told(typeMember, string(g.gone[0])) {
-			delete(r.members, g.gone[0])
-			r.counts[before.Membership]--
+		if before, known := r.Member(g.gone[0]); known && !told(typeMember, string(g.gone[0])) {
+			r.drop(g.gone[0])
 			changes = append(changes, Change{Kind: Membership, User: g.gone[0], Before: before})
 		}
 		g.gone = g.gone[1:]
@@ -128,4 +127,14 @@ func (r *Room) readMember(g *Reading, evt *event.Event, at time.Time, told func(
 func (r *Room) Replace(state []*event.Event, at time.Time) []Change {
 	changes, _ := r.Read(NewReading(state), len(state)+len(r.members)+1, at, func(string, string) bool { return false })
 	return changes
+}
+
+// Restore takes in a member as they were known before a restart.
+func (r *Room) Restore(u id.UserID, m Member) Change { return r.setMember(u, m) }
+
+// Restored takes in what the room itself was before a restart, when all of its members have
+// been taken in. It is as if all of that had been read.
+func (r *Room) Restored(state []*event.Event, at time.Time) []Change {
+	r.seen = true
+	return r.readOwn(NewReading(state), at, func(string, string) bool { return false })
 }

@@ -62,7 +62,7 @@ func New(roomID id.RoomID) *Room {
 	r := &Room{
 		id:     roomID,
 		state:  make(map[string]entry),
-		roster: roster{members: make(map[id.UserID]Member), counts: make(map[event.Membership]int)},
+		roster: newRoster(),
 	}
 	r.derive()
 	return r

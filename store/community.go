@@ -67,7 +67,7 @@ func (v view) turns(ctx context.Context, n int) (int64, error) {
 }
 
 // owned are the tables whose rows belong to a community.
-var owned = [...]string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"}
+var owned = [...]string{"state_room", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"}
 
 // Community is the view of the community that a management room names. The first
 // one to open a database from before there were several gets what is in it.

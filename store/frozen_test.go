@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,19 +20,22 @@ const nasty = "\x00\xff'\"; DROP TABLE journal; -- \u2028"
 
 // frozenSQLite and frozenPostgres are databases as version 3 left them, with rows of every
 // kind.
-func frozenSQLite(t *testing.T) string {
+func frozenSQLite(t *testing.T) string   { return thawSQLite(t, "v3") }
+func frozenPostgres(t *testing.T) string { return thawPostgres(t, "v3") }
+
+func thawSQLite(t *testing.T, version string) string {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/v3.db")
+	raw, err := os.ReadFile("testdata/" + version + ".db")
 	ok(t, err)
 	path := filepath.Join(t.TempDir(), "forseti.db")
 	ok(t, os.WriteFile(path, raw, 0o600))
 	return "sqlite:" + path
 }
 
-func frozenPostgres(t *testing.T) string {
+func thawPostgres(t *testing.T, version string) string {
 	t.Helper()
 	url := pgtest.Database(t)
-	raw, err := os.ReadFile("testdata/v3.sql")
+	raw, err := os.ReadFile("testdata/" + version + ".sql")
 	ok(t, err)
 	db, err := sql.Open("pgx", url)
 	ok(t, err)
@@ -148,6 +152,49 @@ func expectFrozenJournal(t *testing.T, s *store.Store) {
 		t.Errorf("latest %+v, %v", h, err)
 	}
 	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Dropped: true}))
+}
+
+// State that version 5 stored is all there after the upgrade, and belongs to the community
+// that it belonged to.
+func TestFrozenState(t *testing.T) {
+	for name, thaw := range map[string]func(*testing.T, string) string{"sqlite": thawSQLite, "postgres": thawPostgres} {
+		t.Run(name, func(t *testing.T) {
+			url := thaw(t, "v5")
+			d, err := store.Open(t.Context(), url, nolog)
+			ok(t, err)
+			t.Cleanup(func() { d.Close() })
+			for _, management := range []mid.RoomID{"!management:example.org", "!other:example.org"} {
+				s, err := d.Community(t.Context(), management)
+				ok(t, err)
+				if rooms, err := s.State.Rooms(t.Context()); err != nil || !slices.Equal(rooms, []mid.RoomID{"", "!" + nasty, "!a:example.org", "!list:example.org"}) {
+					t.Errorf("rooms %q, %v", rooms, err)
+				}
+				var keys []string
+				for row, err := range s.State.Of(t.Context(), "!a:example.org") {
+					ok(t, err)
+					keys = append(keys, row.Type+" "+row.Key)
+				}
+				if want := []string{"m.room.member @banned:evil.example", "m.room.member @gone:evil.example", "m.room.member @here:example.org", "m.room.name "}; !slices.Equal(keys, want) {
+					t.Errorf("state %q", keys)
+				}
+				got := stateOf(t, s, "!a:example.org")
+				if !strings.Contains(got[0], `"event_id":"$ban"`) || !strings.Contains(got[1], "redacted_because") || !strings.Contains(got[2], `"displayname":"Here \u003cb\u003e"`) || !strings.Contains(got[3], "A of "+string(management)) {
+					t.Errorf("state %s", got)
+				}
+				if got := stateOf(t, s, "!"+nasty); !slices.Equal(got, []string{`{"nasty":1}`, "no JSON " + nasty}) {
+					t.Errorf("state of an odd room: %q", got)
+				}
+				if got := stateOf(t, s, "!list:example.org"); len(got) != 20 {
+					t.Errorf("%d rules", len(got))
+				}
+				// It goes on from there.
+				ok(t, s.Commit(t.Context(), store.Commit{State: []store.StateRow{row("!a:example.org", "m.room.member", "@here:example.org", `"new"`), row("!new", "a", "", `1`)}}))
+				if got, odd := stateOf(t, s, "!a:example.org"), stateOf(t, s, "!new"); len(got) != 4 || got[2] != `"new"` || len(odd) != 1 {
+					t.Errorf("state %s, %s", got, odd)
+				}
+			}
+		})
+	}
 }
 
 // The login of a bot of the first version is still there after an upgrade.

@@ -121,7 +121,11 @@ func dump(t *testing.T, s *store.Store) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"} {
-		rows, err := s.Account().DB().Query(t.Context(), `SELECT * FROM `+table+` WHERE community = '!full:hs'`)
+		from := table
+		if table == "room_state" {
+			from = "room_state INNER JOIN state_room ON room = number"
+		}
+		rows, err := s.Account().DB().Query(t.Context(), `SELECT * FROM `+from+` WHERE community = '!full:hs'`)
 		ok(t, err)
 		columns, err := rows.Columns()
 		ok(t, err)

@@ -271,9 +271,9 @@ func testForeignTables(t *testing.T, url string) {
 func stateOf(t *testing.T, s *store.Store, room string) []string {
 	t.Helper()
 	var got []string
-	for event, err := range s.State.Of(context.WithoutCancel(t.Context()), id(room)) {
+	for row, err := range s.State.Of(context.WithoutCancel(t.Context()), id(room)) {
 		ok(t, err)
-		got = append(got, string(event))
+		got = append(got, string(row.Event))
 	}
 	return got
 }
