@@ -354,7 +354,7 @@ func TestUnknownListIsNotEmpty(t *testing.T) {
 	f.stopBot()
 	db, err := sql.Open("sqlite", strings.TrimPrefix(f.database, "sqlite:"))
 	f.must(err)
-	_, err = db.ExecContext(t.Context(), "DELETE FROM room_state WHERE room_id = ?", []byte(f.list))
+	_, err = db.ExecContext(t.Context(), "DELETE FROM room_state WHERE room IN (SELECT number FROM state_room WHERE room_id = ?)", []byte(f.list))
 	f.must(err)
 	f.must(db.Close())
 	broken := f.proxy.On(faults.In(string(f.list), faults.FullState), faults.Answer(http.StatusInternalServerError, "M_UNKNOWN"))

@@ -75,7 +75,8 @@ func TestRoomIsTakenInByParts(t *testing.T) {
 		}
 		r.places.protecting.setProtected(nil)
 		r.places.protecting.setProtected([]id.RoomID{benchRoom})
-		r.surveying.survey.Given(benchRoom, nil) // as if it was being asked for
+		r.reads(wholly{}) // whose answer nobody takes
+		r.surveying.survey.Look(benchRoom, nil)
 		role, _ := r.places.roles(benchRoom)
 		l := lookingAt(benchRoom, role, joins(members))
 		l.over = func(rows []store.StateRow) {
@@ -116,7 +117,8 @@ func TestListThatIsProtected(t *testing.T) {
 			u := spammer(rules + i)
 			state = append(state, stateEvent(readFrom, "m.room.member", string(u), u, id.EventID(fmt.Sprint("$join", i)), json.RawMessage(`{"membership":"join"}`)))
 		}
-		r.surveying.survey.Given(readFrom, state)
+		r.reads(wholly{state: state})
+		r.surveying.survey.Look(readFrom, nil)
 		taken, once := make(chan struct{}), sync.Once{}
 		go r.loop.Run(func() time.Duration {
 			now := time.Now()

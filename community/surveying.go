@@ -26,19 +26,23 @@ import (
 // surveyor is what a survey needs of its community.
 type surveyor struct {
 	*loop.Loop
-	looked func(room id.RoomID, state []*event.Event, err error) (taken bool)
-	missed func(room id.RoomID, missed []*event.Event)
+	surveying *surveying
 }
 
 var _ survey.Owner = surveyor{}
 
 // Looked takes in what was read.
 func (s surveyor) Looked(room id.RoomID, state []*event.Event, err error) bool {
-	return s.looked(room, state, err)
+	return s.surveying.looked(room, state, err)
 }
 
 // Missed takes in what happened meanwhile.
-func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.missed(room, missed) }
+func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.surveying.missed(room, missed) }
+
+// First is true of what all the others wait for: the lists, and who the moderators are.
+func (s surveyor) First(room id.RoomID) bool {
+	return room == s.surveying.management.room.ID() || s.surveying.following.lists[room] != nil
+}
 
 // surveying is when rooms are read as a whole, and what becomes of it.
 type surveying struct {
@@ -103,18 +107,23 @@ func (s *surveying) lookAtAll(done func(rooms int, err error)) {
 
 // lookAtUnread reads the rooms of which nothing is known.
 func (s *surveying) lookAtUnread() {
-	for room, w := range s.protecting.rooms {
-		if !w.read && w.trouble == "" && !s.survey.Reading(room) {
-			s.survey.Look(room, nil)
-		}
+	var unread []id.RoomID
+	if m := s.management.room; !m.loaded && m.trouble == "" {
+		unread = append(unread, m.ID())
 	}
 	for room, l := range s.following.lists {
-		if !l.loaded && l.trouble == "" && !s.survey.Reading(room) {
-			s.survey.Look(room, nil)
+		if !l.loaded && l.trouble == "" {
+			unread = append(unread, room)
 		}
 	}
-	if m := s.management.room; !m.loaded && m.trouble == "" && !s.survey.Reading(m.ID()) {
-		s.survey.Look(m.ID(), nil)
+	for room, w := range s.protecting.rooms {
+		if !w.read && w.trouble == "" {
+			unread = append(unread, room)
+		}
+	}
+	slices.Sort(unread)
+	for _, room := range unread {
+		s.survey.Look(room, nil)
 	}
 }
 

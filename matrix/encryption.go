@@ -99,7 +99,10 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 		case event.MembershipInvite:
 			return s.crypto.TakeInvite(ctx, room.Room, room.State)
 		case event.MembershipJoin:
-			return s.crypto.TakeState(ctx, room.Room, room.State, room.whole)
+			if err := s.crypto.TakeState(ctx, room.Room, room.State, room.whole); err != nil || !b.Initial {
+				return err
+			}
+			return s.crypto.ForgetMembers(ctx, room.Room) // there may be others by now
 		default:
 			return nil
 		}

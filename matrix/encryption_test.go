@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -428,5 +429,51 @@ func TestEncryptedEditsAndCaptions(t *testing.T) {
 	}
 	if picture["body"] != "buy this" || picture["filename"] != "cat.png" || picture["file"] == nil {
 		t.Errorf("the picture reads %v", picture)
+	}
+}
+
+// A sync from nothing brings no members, however many there are, and says of a room only
+// whether it is encrypted. Who came while nobody listened is asked for before anything is said
+// there.
+func TestFirstSyncIsSmall(t *testing.T) {
+	t.Parallel()
+	s := newSecret(t)
+	plain := s.newRoom(false)
+	first := func() (rooms int) {
+		s.since = ""
+		s.sync(func(b *Batch) bool {
+			for _, room := range b.Rooms {
+				rooms++
+				for _, evt := range room.State {
+					if slices.Contains(room.Timeline, evt) {
+						continue // it was the last that happened
+					}
+					if evt.Type.Type != event.StateEncryption.Type && evt.Type.Type != "m.room.history_visibility" {
+						t.Errorf("the first sync has %s of %s", evt.Type.Type, *evt.StateKey)
+					}
+				}
+			}
+			return b.Initial
+		})
+		return rooms
+	}
+	if rooms := first(); rooms != 2 || !s.machine.Encrypted(s.room) || s.machine.Encrypted(plain) {
+		t.Errorf("%d rooms", rooms)
+	}
+	say := func(text string) {
+		_, err := s.session.Act(t.Context(), action.Action{ID: text, Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: text}})
+		s.must(err)
+	}
+	say("before")
+	human := s.server.Client(t, "newcomer")
+	newcomer, err := cryptoclient.Start(t.Context(), s.server.URL, human.UserID, human.AccessToken, t.TempDir())
+	s.must(err)
+	t.Cleanup(func() { _ = newcomer.Close() })
+	s.must(newcomer.Enter(t.Context(), s.room))
+	first()
+	say("after")
+	for _, reader := range []*cryptoclient.Client{s.person, newcomer} {
+		_, err := reader.Await(t.Context(), func(evt *event.Event) bool { return evt.Content.AsMessage().Body == "after" })
+		s.must(err)
 	}
 }

@@ -14,7 +14,9 @@ import (
 type Batch struct {
 	Since, Next string
 	Arrived     time.Time
-	Initial     bool // Since is empty: State is the whole state of each room
+	// Initial is that Since is empty: it says which rooms we are in, and nothing of what
+	// their state is but whether they are encrypted.
+	Initial     bool
 	Rooms       []RoomBatch
 	AccountData []*event.Event
 	Dropped     int // entries that were no events at all
@@ -45,7 +47,7 @@ type RoomBatch struct {
 	Timeline []*event.Event
 
 	before string         // token of where Timeline begins, if Gap
-	whole  bool           // State is all there is
+	whole  bool           // State is all there is, as of a room that we joined
 	start  []*event.Event // state that was in force where Timeline begins, and may not be any more
 }
 
@@ -101,7 +103,7 @@ func (r *response) batch(since string, arrived time.Time) *Batch {
 	}
 	add := func(room id.RoomID, membership event.Membership, in roomResponse) {
 		out, whole := b.room(room, membership, in)
-		out.whole = whole || b.Initial
+		out.whole = whole
 		// A room that is new to us comes with its whole state, and what was said
 		// there before is not news.
 		if in.Timeline.Limited && !b.Initial && !whole {

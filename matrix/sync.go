@@ -38,6 +38,11 @@ const (
 const filter = `{"presence":{"not_types":["*"]},"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},` +
 	`"state":{"lazy_load_members":false},"timeline":{"limit":100,"lazy_load_members":false}}}`
 
+// firstFilter asks for no more than where we are and what encryption needs: all rooms as a
+// whole may be more than fits into memory, and rooms that matter are read one by one.
+const firstFilter = `{"presence":{"not_types":["*"]},"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},` +
+	`"state":{"types":["m.room.encryption","m.room.history_visibility"],"lazy_load_members":true},"timeline":{"limit":1,"lazy_load_members":true}}}`
+
 // Handler handles one batch. It may be given the same batch again after a
 // restart, if what it did was not stored together with Batch.Next.
 //
@@ -121,7 +126,9 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 		"org.matrix.msc4222.use_state_after": "true",
 	}
 	timeout, poll := firstTimeout, time.Duration(0)
-	if since != "" {
+	if since == "" {
+		query["filter"] = firstFilter
+	} else {
 		query["since"] = since
 		timeout = laterTimeout
 		if !atOnce {

@@ -4,6 +4,7 @@ package survey
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -11,7 +12,8 @@ import (
 )
 
 const (
-	// parallel is how many rooms are read at once. The answers are large.
+	// parallel is how many rooms are read at once, until what was read of them is taken in:
+	// the answers are large.
 	parallel = 4
 	// Retry is how long a room that could not be read is left alone at least.
 	Retry = 30 * time.Second
@@ -32,6 +34,8 @@ type Owner interface {
 	Post(f func())
 	// After has f run by the owner in a while.
 	After(d time.Duration, f func())
+	// First tells whether a room is to be read before others.
+	First(room id.RoomID) bool
 	// Looked takes in what was read of a room, and reports whether that is all done. If
 	// not, it goes on, and calls Taken when it is.
 	Looked(room id.RoomID, state []*event.Event, err error) (taken bool)
@@ -46,7 +50,8 @@ type Survey struct {
 	owner  Owner
 	under  map[id.RoomID]*look
 	due    map[id.RoomID]bool // rooms that could not be read
-	slots  chan struct{}
+	line   []id.RoomID        // of those under, which wait for others, in their order
+	busy   int                // how many do not
 }
 
 type slot struct{ kind, key string }
@@ -56,13 +61,14 @@ type look struct {
 	missed []*event.Event
 	told   map[slot]bool // what of the state they are about
 	err    error
+	begun  bool
 	again  bool
 	done   []func(error)
 }
 
 // New returns a survey of nothing yet.
 func New(reader Reader, owner Owner) *Survey {
-	return &Survey{reader: reader, owner: owner, under: map[id.RoomID]*look{}, due: map[id.RoomID]bool{}, slots: make(chan struct{}, parallel)}
+	return &Survey{reader: reader, owner: owner, under: map[id.RoomID]*look{}, due: map[id.RoomID]bool{}}
 }
 
 // Reading reports whether a room is being read.
@@ -79,27 +85,39 @@ func (s *Survey) Look(room id.RoomID, done func(error)) {
 	}
 }
 
+// begin reads a room when it is its turn.
 func (s *Survey) begin(room id.RoomID, l *look) {
 	s.under[room] = l
-	s.owner.Later("read a room", func(ctx context.Context) {
-		state, err := s.read(ctx, room)
-		s.owner.Post(func() { s.looked(room, state, err) })
-	}, func(err error) { s.looked(room, nil, err) })
+	s.line = append(s.line, room)
+	s.next()
 }
 
-// Given takes in the whole state of a room that somebody else read, as Look would. If the
-// room is being read, that goes on instead.
-func (s *Survey) Given(room id.RoomID, state []*event.Event) {
-	if s.under[room] == nil {
-		s.under[room] = &look{}
-		s.looked(room, state, nil)
+// next begins with rooms that wait, as many as may be read at once.
+func (s *Survey) next() {
+	for len(s.line) > 0 && s.busy < parallel {
+		i := max(0, slices.IndexFunc(s.line, s.owner.First))
+		room := s.line[i]
+		s.line = slices.Delete(s.line, i, i+1)
+		if l := s.under[room]; l != nil && !l.begun { // it is wanted still
+			s.busy++
+			l.begun = true
+			s.ask(room)
+		}
 	}
+}
+
+// ask asks the homeserver for a room.
+func (s *Survey) ask(room id.RoomID) {
+	s.owner.Later("read a room", func(ctx context.Context) {
+		state, err := s.reader.State(ctx, room)
+		s.owner.Post(func() { s.looked(room, state, err) })
+	}, func(err error) { s.looked(room, nil, err) })
 }
 
 // Again reads a room, once more if it is being read already.
 func (s *Survey) Again(room id.RoomID) {
 	if l := s.under[room]; l != nil {
-		l.again = true
+		l.again = l.again || l.begun
 		return
 	}
 	s.Look(room, nil)
@@ -114,7 +132,16 @@ func (s *Survey) Due(room id.RoomID) bool { return s.under[room] != nil && s.und
 func (s *Survey) Anew(room id.RoomID) {
 	if l := s.under[room]; l != nil {
 		l.again, l.err = false, nil
+		s.end(l)
 		s.begin(room, l)
+	}
+}
+
+// end lets another room be read.
+func (s *Survey) end(l *look) {
+	if l.begun {
+		l.begun = false
+		s.busy--
 	}
 }
 
@@ -152,16 +179,6 @@ func (s *Survey) Told(room id.RoomID, kind, key string) bool {
 	return l != nil && l.told[slot{kind, key}]
 }
 
-func (s *Survey) read(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return s.reader.State(ctx, room)
-}
-
 func (s *Survey) looked(room id.RoomID, state []*event.Event, err error) {
 	l := s.under[room]
 	if l == nil {
@@ -188,6 +205,7 @@ func (s *Survey) Taken(room id.RoomID) {
 		return
 	}
 	delete(s.under, room)
+	s.end(l)
 	if l.err == nil {
 		s.owner.Missed(room, l.missed)
 	}
@@ -197,4 +215,5 @@ func (s *Survey) Taken(room id.RoomID) {
 	if l.again {
 		s.Look(room, nil)
 	}
+	s.next()
 }

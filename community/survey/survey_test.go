@@ -41,6 +41,8 @@ func (o *owner) After(d time.Duration, f func()) {
 	}, nil)
 }
 
+func (o *owner) First(room id.RoomID) bool { return room == "!first" }
+
 func (o *owner) Looked(room id.RoomID, state []*event.Event, err error) bool {
 	o.told = append(o.told, fmt.Sprint(room, " ", len(state), " ", err))
 	return !o.slow
@@ -180,23 +182,6 @@ func TestFailed(t *testing.T) {
 	}
 }
 
-// What somebody else read needs no request.
-func TestGiven(t *testing.T) {
-	h := &homeserver{}
-	var o *owner
-	survey(t, h, func(s *Survey, of *owner) {
-		o = of
-		o.slow = true
-		s.Given("!a", make([]*event.Event, 3))
-		s.Look("!a", func(err error) { o.told = append(o.told, fmt.Sprint("done ", err)) })
-		s.Given("!a", make([]*event.Event, 4)) // is older than what is asked for by then
-		s.Taken("!a")
-	})
-	if want := []string{"!a 3 <nil>", "done <nil>"}; !slices.Equal(o.told, want) || h.all.Load() != 0 {
-		t.Errorf("%d requests: %q, want %q", h.all.Load(), o.told, want)
-	}
-}
-
 // What became doubtful while a room was read is read once more, and no oftener.
 func TestAgain(t *testing.T) {
 	h := &homeserver{fail: errors.New("no")}
@@ -271,7 +256,7 @@ func TestLater(t *testing.T) {
 	}
 }
 
-// Many rooms are not read all at once, and all are read.
+// Many rooms are not read all at once, and all are read: those that go first before others.
 func TestFewAtOnce(t *testing.T) {
 	h := &homeserver{}
 	var o *owner
@@ -280,8 +265,66 @@ func TestFewAtOnce(t *testing.T) {
 		for i := range 20 {
 			s.Look(id.RoomID(fmt.Sprint("!", i)), nil)
 		}
+		s.Look("!first", nil)
 	})
-	if h.most.Load() != parallel || len(o.told) != 20 {
+	if h.most.Load() != parallel || len(o.told) != 21 {
 		t.Errorf("%d at once, %d read", h.most.Load(), len(o.told))
+	}
+	if i := slices.Index(o.told, "!first 2 <nil>"); i < 0 || i >= 2*parallel {
+		t.Errorf("it was read after %d", i)
+	}
+}
+
+// The next room is not read before one was taken in: the answers are large.
+func TestFewAreHeld(t *testing.T) {
+	for name, end := range map[string]func(s *Survey, room id.RoomID){
+		"taken in":   (*Survey).Taken,
+		"given up":   func(s *Survey, room id.RoomID) { s.Failed(room, errors.New("no")) },
+		"read again": func(s *Survey, room id.RoomID) { s.Anew(room); s.Anew(room) },
+	} {
+		h := &homeserver{}
+		survey(t, h, func(s *Survey, o *owner) {
+			o.slow = true
+			for i := range 3 * parallel {
+				s.Look(id.RoomID(fmt.Sprint("!", i)), nil)
+			}
+			o.After(time.Minute, func() {
+				if n := h.all.Load(); n != parallel {
+					t.Errorf("%s: %d were read before one was", name, n)
+				}
+				end(s, "!0")
+			})
+			o.After(2*time.Minute, func() {
+				if n := h.all.Load(); n != parallel+1 {
+					t.Errorf("%s: %d were read", name, n)
+				}
+				o.slow = false
+				for i := range 3 * parallel {
+					s.Taken(id.RoomID(fmt.Sprint("!", i)))
+				}
+			})
+		})
+		if n, want := h.all.Load(), int32(3*parallel); n < want {
+			t.Errorf("%s: %d were read of %d", name, n, want)
+		}
+	}
+}
+
+// A room that waits for its turn is read once, whatever becomes of it meanwhile.
+func TestWaitsForItsTurn(t *testing.T) {
+	h := &homeserver{}
+	survey(t, h, func(s *Survey, _ *owner) {
+		for i := range parallel {
+			s.Look(id.RoomID(fmt.Sprint("!", i)), nil)
+		}
+		s.Look("!a", nil)
+		s.Again("!a")
+		s.Anew("!a")
+		s.Taken("!a") // not wanted any more
+		s.Look("!a", nil)
+		s.Again("!a")
+	})
+	if n := h.all.Load(); n != parallel+1 {
+		t.Errorf("%d requests", n)
 	}
 }

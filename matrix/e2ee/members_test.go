@@ -43,3 +43,41 @@ func TestMembersWithoutUs(t *testing.T) {
 		t.Errorf("said: %v; %d such answers are left", err, answers)
 	}
 }
+
+// Of whom nothing is known any more it is not known either that they may read along: they
+// are asked for before the next message, and that has a key of its own.
+func TestForgetMembers(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	d := a.device(t, sqlite(t))
+	d.bootstrap()
+	person := a.person(t)
+	room := d.secretRoom(person)
+	must(t, d.TakeState(t.Context(), room, []*event.Event{{Type: event.StateEncryption, StateKey: new("")}}, false))
+	if _, err := d.Encrypt(t.Context(), room, event.EventMessage, map[string]any{"body": "x"}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := d.Machine.rooms.keys.GetOutboundGroupSession(t.Context(), room)
+	must(t, err)
+	_, err = person.LeaveRoom(t.Context(), room)
+	must(t, err)
+	must(t, d.ForgetMembers(t.Context(), room))
+	readers, err := d.Machine.rooms.state.GetRoomJoinedOrInvitedMembers(t.Context(), room)
+	if must(t, err); len(readers) != 0 {
+		t.Errorf("known are %v", readers)
+	}
+	if is := d.membershipOf(t.Context(), room, person.UserID); is != event.MembershipLeave {
+		t.Errorf("who left is %s", is)
+	}
+	if is := d.membershipOf(t.Context(), room, a.user); is != event.MembershipJoin {
+		t.Errorf("we are %s", is)
+	}
+	if _, err := d.Encrypt(t.Context(), room, event.EventMessage, map[string]any{"body": "y"}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := d.Machine.rooms.keys.GetOutboundGroupSession(t.Context(), room)
+	if must(t, err); before == nil || after == nil || after.ID() == before.ID() {
+		t.Error("the same key is used")
+	}
+	must(t, d.ForgetMembers(t.Context(), "!plain:room")) // is none that matters
+}

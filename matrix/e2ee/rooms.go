@@ -173,6 +173,18 @@ func (m *rooms) takeMembers(ctx context.Context, room id.RoomID, state []*event.
 	return m.newKeys(ctx, room)
 }
 
+// ForgetMembers notes that nothing is known of who is in a room: they are asked for when
+// they matter.
+func (m *rooms) ForgetMembers(ctx context.Context, room id.RoomID) error {
+	if !m.Encrypted(room) {
+		return nil
+	}
+	if err := m.state.ClearCachedMembers(ctx, room); err != nil {
+		return fmt.Errorf("members of %s: %w", room, err)
+	}
+	return m.newKeys(ctx, room)
+}
+
 // newKeys makes the next message to a room use a new session.
 func (m *rooms) newKeys(ctx context.Context, room id.RoomID) error {
 	if err := m.keys.RemoveOutboundGroupSession(ctx, room); err != nil {
@@ -265,7 +277,16 @@ func (m *rooms) fetchMembers(ctx context.Context, room id.RoomID) error {
 	return m.takeMembers(ctx, room, events)
 }
 
+// membershipOf is what a user is in an encrypted room, of whose members the homeserver is
+// asked if they are not known.
 func (m *rooms) membershipOf(ctx context.Context, room id.RoomID, user id.UserID) event.Membership {
+	known, err := m.state.HasFetchedMembers(ctx, room)
+	if err == nil && !known && m.Encrypted(room) {
+		err = m.fetchMembers(ctx, room)
+	}
+	if err != nil {
+		m.log.Warn().Err(err).Stringer("room", room).Msg("Going by the members as last seen")
+	}
 	is, err := m.state.GetMembership(ctx, room, user)
 	if err != nil {
 		m.log.Err(err).Msg("Membership not read")

@@ -1,0 +1,256 @@
+package community_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community"
+	"forseti/enforce"
+	"forseti/internal/pgtest"
+	"forseti/matrix"
+	"forseti/store"
+)
+
+// patient answers for so many rooms, and no more until it is let go on.
+type patient struct {
+	*teller
+	news chan *matrix.Batch
+
+	mu    sync.Mutex
+	left  int
+	more  chan struct{} // closed when more may be answered
+	asked map[id.RoomID]int
+	since []string
+	bans  []matrix.RoomBatch // their echoes, which come after a restart
+}
+
+func (p *patient) Act(ctx context.Context, a action.Action) (action.Result, error) {
+	r, err := p.teller.Act(ctx, a)
+	if a.Verb == action.Ban {
+		echo := []*event.Event{stateOf(a.Room, "m.room.member", string(a.User), "@bot:here", string(r.Event), map[string]any{"membership": "ban"})}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.bans = append(p.bans, matrix.RoomBatch{Room: a.Room, Membership: event.MembershipJoin, State: echo, Timeline: echo})
+	}
+	return r, err
+}
+
+func (p *patient) answers(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = n
+	if p.more != nil {
+		close(p.more)
+	}
+	p.more, p.asked = make(chan struct{}), map[id.RoomID]int{}
+}
+
+func (p *patient) State(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
+	p.mu.Lock()
+	p.asked[room]++
+	for p.left == 0 {
+		more := p.more
+		p.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		p.mu.Lock()
+	}
+	p.left--
+	p.mu.Unlock()
+	return p.teller.State(ctx, room)
+}
+
+// Run gives the first batch to who begins, and then the news.
+func (p *patient) Run(ctx context.Context, since string, h matrix.Handler) error {
+	p.mu.Lock()
+	p.since = append(p.since, since)
+	b := p.first
+	if since != "" {
+		b = &matrix.Batch{Since: since, Next: since, Arrived: time.Now(), Rooms: p.bans}
+	}
+	p.mu.Unlock()
+	for {
+		if _, err := h(ctx, b); err != nil {
+			return err
+		}
+		select {
+		case b = <-p.news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// manyRooms are rooms, and a list that bans one who is in every room.
+func manyRooms(t *testing.T, rooms int) *patient {
+	t.Helper()
+	const bot, mod, bad, list, management = "@bot:here", "@mod:here", "@bad:far.example", "!list", "!management"
+	p := &patient{teller: &teller{stream: &stream{state: map[id.RoomID][]*event.Event{}}, done: make(chan action.Action, 1000)}, news: make(chan *matrix.Batch)}
+	p.answers(0)
+	p.first = &matrix.Batch{Initial: true, Next: "0", Arrived: time.Now()}
+	add := func(room id.RoomID, more ...*event.Event) {
+		state := append([]*event.Event{
+			stateOf(room, "m.room.create", "", mod, "$create"+string(room), map[string]any{"room_version": "10"}),
+			stateOf(room, "m.room.power_levels", "", mod, "$power"+string(room), map[string]any{"users": map[string]any{bot: 100.0}}),
+			stateOf(room, "m.room.member", bot, bot, "$bot"+string(room), map[string]any{"membership": "join"}),
+			stateOf(room, "m.room.member", mod, mod, "$mod"+string(room), map[string]any{"membership": "join"}),
+		}, more...)
+		p.state[room] = state
+		p.first.Rooms = append(p.first.Rooms, matrix.RoomBatch{Room: room, Membership: event.MembershipJoin})
+	}
+	var protected []id.RoomID
+	for i := range rooms {
+		room := id.RoomID(fmt.Sprintf("!a%02d", i)) // before the list in every order of names
+		protected = append(protected, room)
+		add(room, stateOf(room, "m.room.member", bad, bad, "$bad"+string(room), map[string]any{"membership": "join"}))
+	}
+	add(list, stateOf(list, "m.policy.rule.user", "1", mod, "$rule", map[string]any{"entity": bad, "recommendation": "m.ban", "reason": "spam"}))
+	add(management)
+	for kind, content := range map[string]any{
+		"org.matrix.mjolnir.protected_rooms": map[string]any{"rooms": protected},
+		"org.matrix.mjolnir.watched_lists":   map[string]any{"references": []string{id.RoomID(list).URI().MatrixToURL()}},
+	} {
+		raw, err := json.Marshal(content)
+		must(t, err)
+		evt := stateOf("", kind, "", bot, "", nil)
+		evt.StateKey, evt.Content.VeryRaw = nil, raw
+		must(t, json.Unmarshal(raw, &evt.Content.Raw))
+		p.first.AccountData = append(p.first.AccountData, evt)
+	}
+	return p
+}
+
+// The first start takes rooms in one by one, the moderators' room and the lists first. A
+// room is moderated as soon as it is there, whatever is still to be read; and a restart in
+// the middle reads what was not, and nothing else.
+func TestFirstStartRoomByRoom(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func() string{
+		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "first.db") },
+		"postgres": func() string { return pgtest.Database(t) },
+	} {
+		t.Run(name, func(t *testing.T) { firstStart(t, url()) })
+	}
+}
+
+func firstStart(t *testing.T, url string) {
+	const rooms, first = 30, 11
+	p := manyRooms(t, rooms)
+	live := func(then func(kept *store.Store)) {
+		db, err := store.Open(t.Context(), url, zerolog.Nop())
+		must(t, err)
+		defer db.Close()
+		kept, err := db.Community(t.Context(), "!management")
+		must(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- community.New(community.Options{
+				Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
+				Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
+			}).Run(ctx)
+		}()
+		then(kept)
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended: %v", err)
+		}
+	}
+	banned := map[id.RoomID]int{}
+	bans := func(n int) {
+		for len(banned) < n {
+			p.waitFor(t, fmt.Sprintf("ban in %d rooms", n), func(a action.Action) bool {
+				if a.Verb == action.Ban {
+					banned[a.Room]++
+				}
+				return a.Verb == action.Ban
+			})
+		}
+	}
+	stored := map[id.RoomID]bool{}
+	live(func(kept *store.Store) {
+		p.answers(2 + first) // the moderators' room, the list, and so many others
+		bans(first)
+		deadline := time.Now().Add(10 * time.Second)
+		for len(stored) < first && time.Now().Before(deadline) {
+			time.Sleep(20 * time.Millisecond)
+			all, err := kept.State.Rooms(t.Context())
+			must(t, err)
+			for _, room := range all {
+				if p.state[room] != nil && banned[room] > 0 {
+					stored[room] = true
+				}
+			}
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.asked["!management"] != 1 || p.asked["!list"] != 1 || len(stored) != first {
+			t.Errorf("asked for %v, stored %v", p.asked, stored)
+		}
+	})
+	live(func(*store.Store) {
+		p.answers(rooms)
+		bans(rooms)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for i := range rooms {
+			room := id.RoomID(fmt.Sprintf("!a%02d", i))
+			want := 1
+			if stored[room] {
+				want = 0
+			}
+			if p.asked[room] != want || banned[room] != 1 {
+				t.Errorf("%s: asked for %d times after the restart, want %d; %d bans", room, p.asked[room], want, banned[room])
+			}
+		}
+		if p.asked["!management"] != 0 || p.asked["!list"] != 0 || len(p.since) != 2 || p.since[1] != "0" {
+			t.Errorf("asked for %v, since %q", p.asked, p.since)
+		}
+	})
+}
+
+// Until the moderators' room is known nobody is a moderator: the first answer of sync waits
+// for it, and no command that comes after is lost.
+func TestFirstStartKnowsModerators(t *testing.T) {
+	t.Parallel()
+	p := manyRooms(t, 3)
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "first.db"), zerolog.Nop())
+	must(t, err)
+	defer db.Close()
+	kept, err := db.Community(t.Context(), "!management")
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- community.New(community.Options{
+			Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
+			Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
+		}).Run(ctx)
+	}()
+	said := &event.Event{
+		ID: "$command", RoomID: "!management", Sender: "@mod:here", Type: event.EventMessage, Timestamp: time.Now().UnixMilli(),
+		Content: event.Content{VeryRaw: json.RawMessage(`{"msgtype":"m.text","body":"!forseti status"}`), Raw: map[string]any{"msgtype": "m.text", "body": "!forseti status"}},
+	}
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		p.answers(100)
+	}()
+	p.news <- &matrix.Batch{Since: "0", Next: "1", Arrived: time.Now(), Rooms: []matrix.RoomBatch{{Room: "!management", Membership: event.MembershipJoin, Timeline: []*event.Event{said}}}}
+	p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$command" })
+	stop()
+	<-ended
+}
