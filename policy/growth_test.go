@@ -214,8 +214,9 @@ func costOfSubjects(_ *testing.T, c *growth.Costs) {
 		}
 	})
 	costOfQuestions(c, s)
-	c.One("Subjects.Add, Subjects.Remove", func(i int) {
+	c.One("Subjects.Add, Subjects.Shared, Subjects.Remove", func(i int) {
 		s.Add(user(n + i))
+		s.Shared(user(n + i))
 		s.Remove(user(n + i))
 	})
 	c.All("Subjects.Remove", func() {

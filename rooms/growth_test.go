@@ -45,6 +45,14 @@ func costOfMembers(t *testing.T, c *growth.Costs) {
 		look = append(look, member(u, u, []string{"join", "leave", "ban"}[i%3]))
 	}
 	r := rooms.New(roomID)
+	c.All("Room.Share, Room.Restore, Room.Restored", func() {
+		again := rooms.New(roomID)
+		again.Share(func(u id.UserID) id.UserID { return u })
+		for _, evt := range look[2:] {
+			again.Restore(id.UserID(*evt.StateKey), rooms.ReadMember(evt.Content.VeryRaw))
+		}
+		again.Restored(look[:2], now)
+	})
 	c.All("NewReading, Room.Read: in parts, with somebody new between them", func() {
 		i := 0
 		for g, more := rooms.NewReading(look), true; more; i++ {
@@ -217,6 +225,11 @@ func costOfTexts(_ *testing.T, c *growth.Costs) {
 			all = append(all, state(alice, kind, "", `{"`+key+`":`+more+`}`))
 		}
 		all = append(all, state(alice, "m.room.member", "@a:b", `{"membership":"join","displayname":`+more+`}`), state(alice, "m.room.member", "@c:d", `{"reason":`+more+`}`))
+		c.All("ReadMember: "+what, func() {
+			for _, evt := range all {
+				rooms.ReadMember(evt.Content.VeryRaw)
+			}
+		})
 		c.All("Room.Apply: "+what, func() {
 			for _, evt := range all {
 				r.Apply(evt, now)
