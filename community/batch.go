@@ -22,7 +22,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	var pause time.Duration
 	var idle chan struct{} // closed when the work is done
 	if b.Initial {
-		if err := c.readManagement(ctx, b); err != nil {
+		if err := readManagement(ctx, &c.opts, b); err != nil {
 			return 0, err
 		}
 	}
@@ -67,40 +67,6 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		c.orders.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 	})
 }
-
-// readManagement puts the whole state of the management room into a first batch, before
-// anything that is said there comes: without it nobody is a moderator. If it cannot be read
-// now, it will be later.
-func (c *Community) readManagement(ctx context.Context, b *matrix.Batch) error {
-	i := slices.IndexFunc(b.Rooms, func(in matrix.RoomBatch) bool {
-		return in.Room == c.opts.ManagementRoom && in.Membership == event.MembershipJoin
-	})
-	if i < 0 {
-		return nil
-	}
-	in := &b.Rooms[i]
-	in.State = nil
-	for pause := time.Second; ; pause *= 2 {
-		state, err := c.opts.Homeserver.State(ctx, in.Room)
-		if err == nil {
-			in.State = state
-			return nil
-		}
-		f := action.FailureOf(err)
-		if !f.Temporary() || pause > longestWait {
-			c.opts.Log.Warn().Err(err).Msg("Management room cannot be read")
-			return nil
-		}
-		select {
-		case <-time.After(max(pause, f.Pause())):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// longestWait bounds the pauses between tries to read the management room.
-const longestWait = 16 * time.Second
 
 // take applies a batch, in an order that never bans by half a picture: first what
 // is watched and protected, then the rooms, each event of theirs in its turn.

@@ -59,7 +59,7 @@ func (h wholly) State(context.Context, id.RoomID) ([]*event.Event, error) { retu
 
 // reads has rooms read from somewhere.
 func (r *reader) reads(from survey.Reader) {
-	r.surveying.survey = survey.New(from, surveyor{r.loop, r.surveying})
+	r.surveying.survey = survey.New(from, r.surveying.owner())
 	r.intake.survey = r.surveying.survey
 }
 

@@ -28,7 +28,7 @@ func TestBehindNothing(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			c.loop.Begin(ctx)
 			began, times, after := time.Now(), 0, time.Duration(0)
-			c.surveying.survey = survey.New(reads(func() { times, after = times+1, time.Since(began) }), surveyor{c.loop, c.surveying})
+			c.surveying.survey = survey.New(reads(func() { times, after = times+1, time.Since(began) }), c.surveying.owner())
 			c.intake.writes.Wrote(member(us, "", "leave"), time.Now())
 			if !c.intake.behind(member("@a:b", "$1", "join"), time.Now()) {
 				t.Errorf("%s: the join came before our write", name)

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"forseti/action"
@@ -235,6 +236,30 @@ func (i *intake) claimAll(room id.RoomID, at time.Time) {
 	})
 }
 
+// load takes in what is stored of a room. There may be very many members, who are taken in
+// as they are read.
+func (i *intake) load(ctx context.Context, kept *store.RoomState, room id.RoomID, as roles, now time.Time) error {
+	var state []*event.Event
+	for row, err := range kept.Of(ctx, room) {
+		if err != nil {
+			return err
+		}
+		if as.protected != nil && row.Type == event.StateMember.Type {
+			if u, m, ok := restoredMember(row, now); ok {
+				enforce.RestoreMember(i.world, room, u, m)
+			}
+			if !as.management && (as.list == nil || id.UserID(row.Key) != i.world.Self()) {
+				continue
+			}
+		}
+		if evt, ok := storedState(row); ok {
+			state = append(state, evt)
+		}
+	}
+	i.restore(room, as, state, now)
+	return nil
+}
+
 // restore takes in a room's stored state; the members of a protected room have been. What it says was weighed and told when
 // it first came.
 func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time.Time) {
@@ -253,7 +278,7 @@ func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time
 	}
 	if r.protected != nil {
 		r.protected.read = true
-		i.world.RestoreRoom(room, state, now)
+		enforce.RestoreRoom(i.world, room, state, now)
 	}
 	if i.places.absent(room) {
 		i.places.expelled(room)

@@ -170,7 +170,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			as.protected = nil // what is stored is of what else it is
 		}
 		if unread[room] != neverRead { // else it is only what sync brought of it
-			if err := c.loadRoom(ctx, room, as, now); err != nil {
+			if err := c.intake.load(ctx, c.opts.Store.State, room, as, now); err != nil {
 				return err
 			}
 			c.places.following.marks.load(room, unread[room])
@@ -204,30 +204,6 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			c.world.ACLs.SetManaged(id.RoomID(room), entries)
 		}
 	}
-	return nil
-}
-
-// loadRoom takes in what is stored of a room. There may be very many members, who are
-// taken in as they are read.
-func (c *Community) loadRoom(ctx context.Context, room id.RoomID, as roles, now time.Time) error {
-	var state []*event.Event
-	for row, err := range c.opts.Store.State.Of(ctx, room) {
-		if err != nil {
-			return err
-		}
-		if as.protected != nil && row.Type == event.StateMember.Type {
-			if u, m, ok := restoredMember(row, now); ok {
-				c.world.RestoreMember(room, u, m)
-			}
-			if !as.management && (as.list == nil || id.UserID(row.Key) != c.world.Self()) {
-				continue
-			}
-		}
-		if evt, ok := storedState(row); ok {
-			state = append(state, evt)
-		}
-	}
-	c.intake.restore(room, as, state, now)
 	return nil
 }
 

@@ -304,7 +304,7 @@ func TestRuleAndCrowdInOneBatch(t *testing.T) {
 	r.begin(nil)
 	for r.places.following.readOne(time.Now()) {
 	}
-	r.surveying.survey = survey.New(states{}, surveyor{r.loop, r.surveying})
+	r.surveying.survey = survey.New(states{}, r.surveying.owner())
 	r.store(r.take(&matrix.Batch{Arrived: time.Now(), Rooms: []matrix.RoomBatch{{Room: readFrom, Membership: event.MembershipJoin, State: spamRules(readingPart + 1)}}}))
 	if r.world.Rules.LenOf(readFrom) != 0 || !r.surveying.survey.Reading(readFrom) || r.places.following.marks.rooms[readFrom] != readAnew {
 		t.Errorf("%d rules were taken in one by one", r.world.Rules.LenOf(readFrom))
@@ -359,7 +359,7 @@ func TestUnwatchedWhileRead(t *testing.T) {
 		var c *Community
 		c = badly(t, func(made *Community) {
 			c = made
-			c.surveying.survey = survey.New(states{}, surveyor{c.loop, c.surveying})
+			c.surveying.survey = survey.New(states{}, c.surveying.owner())
 			c.places.management.room.loaded = true
 			c.places.following.setWatched([]watched{{room: readFrom}})
 			c.surveying.lookAtUnread()

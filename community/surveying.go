@@ -26,23 +26,23 @@ import (
 // surveyor is what a survey needs of its community.
 type surveyor struct {
 	*loop.Loop
-	surveying *surveying
+	looked func(room id.RoomID, state []*event.Event, err error) (taken bool)
+	missed func(room id.RoomID, missed []*event.Event)
+	first  func(room id.RoomID) bool
 }
 
 var _ survey.Owner = surveyor{}
 
 // Looked takes in what was read.
 func (s surveyor) Looked(room id.RoomID, state []*event.Event, err error) bool {
-	return s.surveying.looked(room, state, err)
+	return s.looked(room, state, err)
 }
 
 // Missed takes in what happened meanwhile.
-func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.surveying.missed(room, missed) }
+func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.missed(room, missed) }
 
-// First is true of what all the others wait for: the lists, and who the moderators are.
-func (s surveyor) First(room id.RoomID) bool {
-	return room == s.surveying.management.room.ID() || s.surveying.following.lists[room] != nil
-}
+// First tells what is read before all else.
+func (s surveyor) First(room id.RoomID) bool { return s.first(room) }
 
 // surveying is when rooms are read as a whole, and what becomes of it.
 type surveying struct {
@@ -78,6 +78,14 @@ func (s *surveying) schedule() (stop func(), err error) {
 	}))
 	runner.Start()
 	return func() { <-runner.Stop().Done() }, nil
+}
+
+// owner is what a survey asks, and tells.
+func (s *surveying) owner() surveyor { return surveyor{s.loop, s.looked, s.missed, s.first} }
+
+// first is true of what all the others wait for: the lists, and who the moderators are.
+func (s *surveying) first(room id.RoomID) bool {
+	return room == s.management.room.ID() || s.following.lists[room] != nil
 }
 
 // lookAtAll reads everything anew, and calls done with the first error, if any.

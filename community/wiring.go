@@ -99,7 +99,7 @@ func (c *Community) wireRooms() {
 			c.hearing.logins.look()
 		},
 	}
-	c.surveying.survey = survey.New(o.Homeserver, surveyor{c.loop, c.surveying})
+	c.surveying.survey = survey.New(o.Homeserver, c.surveying.owner())
 	c.places.again = c.surveying.again
 	c.intake = &intake{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, commits: c.commits, queue: c.queue,

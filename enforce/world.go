@@ -151,26 +151,6 @@ func (w *World) ReadRoom(room id.RoomID, g *rooms.Reading, most int, at time.Tim
 	return changes, keys, more
 }
 
-// RestoreMember takes in a member of a protected room as they were known before a restart.
-func (w *World) RestoreMember(room id.RoomID, u id.UserID, m rooms.Member) {
-	if r := w.census.rooms[room]; r != nil {
-		w.follow(r, r.Restore(u, m))
-	}
-}
-
-// RestoreRoom takes in what a protected room itself was then, after its members. Who calls it
-// has all planned anew.
-func (w *World) RestoreRoom(room id.RoomID, state []*event.Event, at time.Time) {
-	r := w.census.rooms[room]
-	if r == nil {
-		return
-	}
-	w.census.heard(at)
-	for _, c := range r.Restored(state, at) {
-		w.follow(r, c)
-	}
-}
-
 // follow keeps what is derived from members in step with a change, and names the
 // work that it may have made.
 func (w *World) follow(r *rooms.Room, c rooms.Change) []Key {
