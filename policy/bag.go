@@ -159,6 +159,7 @@ func (c *crowd[V]) remove(v V) {
 		return
 	}
 	if last := c.pop(); last != v {
+		delete(c.at, v)
 		c.all[i] = last
 		c.best.change(i)
 		if c.at != nil {

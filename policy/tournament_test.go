@@ -50,6 +50,9 @@ func TestTournament(t *testing.T) {
 		if n := len(c.best.rounds); len(c.all) > 0 && (n > 16*len(c.all) || len(c.best.changed) > n) {
 			t.Fatalf("%d rounds and %d changes for %d", n, len(c.best.changed), len(c.all))
 		}
+		if len(c.at) > len(c.all) {
+			t.Fatalf("the places of %d are known, of %d", len(c.at), len(c.all))
+		}
 	}
 	if most < 50 {
 		t.Errorf("there were %d at most", most)
