@@ -145,7 +145,7 @@ func costOfACLs(_ *testing.T, c *growth.Costs) {
 		"an escape": `{"allow":["*"],"deny":["` + strings.Repeat(`\u017f`, c.N/6) + `"]}`,
 	} {
 		raw := json.RawMessage(content)
-		c.All("Parse, AllowsIPLiterals, ACL.Allows, ACL.AllowsOn, Homeserver.Allows: "+what, func() {
+		c.Look("Parse, AllowsIPLiterals, ACL.Allows, ACL.AllowsOn, Homeserver.Allows: "+what, func() {
 			AllowsIPLiterals(raw)
 			a := Parse(raw)
 			a.Allows(long)
@@ -154,12 +154,12 @@ func costOfACLs(_ *testing.T, c *growth.Costs) {
 				h.Allows(raw, long)
 			}
 		})
-		c.All("Lockout, LockoutError.Error: "+what, func() {
+		c.Look("Lockout, LockoutError.Error: "+what, func() {
 			if err := Lockout(raw, slices.Values([]string{long, "good.org", "[::1]"})); err != nil {
 				_ = err.Error()
 			}
 		})
-		c.All("Compiler.Compile: a room that has them, "+what, func() { _, _ = fill(nil).Compile(Room{Current: raw, OpenAllow: true}) })
+		c.Look("Compiler.Compile: a room that has them, "+what, func() { _, _ = fill(nil).Compile(Room{Current: raw, OpenAllow: true}) })
 	}
 	// Rooms of very many servers, in which all that was denied is.
 	denying := fill(nil)
@@ -184,16 +184,16 @@ func costOfEntities(_ *testing.T, c *growth.Costs) {
 		"capitals": strings.Repeat("A", c.N), "beyond ASCII": strings.Repeat("ſ", c.N/2), "quotes": strings.Repeat(`"`, c.N),
 	}
 	for what, text := range texts {
-		c.All("Normal, IsIPLiteral, Reaches: "+what, func() {
+		c.Look("Normal, IsIPLiteral, Reaches: "+what, func() {
 			Normal(text)
 			IsIPLiteral(text)
 			Reaches(text, strings.Repeat("a", 255))
 			Reaches("*a?b*", text)
 		})
 		for other, with := range texts {
-			c.All("Overlap: "+what+" and "+other, func() { Overlap(text, with) })
+			c.Look("Overlap: "+what+" and "+other, func() { Overlap(text, with) })
 		}
-		c.All("Compiler.Add, Compiler.Compile: "+what, func() {
+		c.Look("Compiler.Add, Compiler.Compile: "+what, func() {
 			one := fill([]Rule{{Entity: text}, {Entity: "?" + text, Allow: true}, {Entity: "*.example"}})
 			_, _ = one.Compile(Room{Managed: []string{text}})
 			one.Overlapping(text)
@@ -216,7 +216,7 @@ func costOfProtected(_ *testing.T, costs *growth.Costs) {
 		c.Protect(slices.Values(mods))
 		_, _ = c.Compile(Room{})
 	})
-	costs.All("Lockout", func() {
+	costs.Look("Lockout", func() {
 		_ = Lockout(json.RawMessage(`{"allow":["*"],"deny":["evil*.example","*evil.example"]}`), slices.Values(mods))
 	})
 }

@@ -101,14 +101,14 @@ func TestGrowth(t *testing.T) {
 	growth.Test(t, []growth.World{{Name: "HTML", Fill: func(_ *testing.T, c *growth.Costs) {
 		for name, html := range hostileHTML {
 			source := html(c.N)
-			c.All("Visible: "+name, func() { Visible(source) })
+			c.Look("Visible: "+name, func() { Visible(source) })
 			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":"x","format":"org.matrix.custom.html","formatted_body":%q}`, source)
-			c.All("Read, Seen.String: "+name, func() { _ = Read("m.room.message", raw).String() })
+			c.Look("Read, Seen.String: "+name, func() { _ = Read("m.room.message", raw).String() })
 		}
 	}}, {Name: "content", Fill: func(_ *testing.T, c *growth.Costs) {
 		for name, content := range hostileContent {
 			kind, raw := content(c.N)
-			c.All("Read, Seen.String: "+name, func() { _ = Read(kind, []byte(raw)).String() })
+			c.Look("Read, Seen.String: "+name, func() { _ = Read(kind, []byte(raw)).String() })
 		}
 	}}}, nil)
 }

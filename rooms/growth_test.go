@@ -88,11 +88,11 @@ func costOfMembers(t *testing.T, c *growth.Costs) {
 			}
 		}
 	})
-	c.All("Room.Members", func() {
+	c.Look("Room.Members", func() {
 		for range r.Members() {
 		}
 	})
-	c.All("Room.Replace: nothing is new", func() { r.Replace(look, now) })
+	c.Look("Room.Replace: nothing is new", func() { r.Replace(look, now) })
 	c.All("Room.Replace: one is gone", func() { r.Replace(look[:c.N], now) })
 	c.All("Room.Replace: nearly all are gone", func() { r.Replace(look[:10], now) })
 	small(c, r)
@@ -109,7 +109,7 @@ func costOfLeavers(t *testing.T, c *growth.Costs) {
 			r.Apply(member(u, u, "leave"), now.Add(time.Duration(i)))
 		}
 	})
-	c.All("Room.Forget: nobody", func() { r.Forget(now, c.N, nobody) })
+	c.Look("Room.Forget: nobody", func() { r.Forget(now, c.N, nobody) })
 	c.All("Room.Forget: who left first", func() { r.Forget(now, c.N/2, nobody) })
 	c.All("Room.Forget: all", func() { r.Forget(now.Add(time.Hour), 0, nobody) })
 	if r.Len() != 1 {
@@ -199,12 +199,12 @@ func costOfLevels(_ *testing.T, c *growth.Costs) {
 			r.Lacks(u)
 		})
 	}
-	c.All("Room.Holders", func() { r.Holders(rooms.PowerLevels) })
-	c.All("Room.Creators", func() { r.Creators() })
+	c.Look("Room.Holders", func() { r.Holders(rooms.PowerLevels) })
+	c.Look("Room.Creators", func() { r.Creators() })
 	// Of old versions levels may be texts, and each is read by the version.
 	version := create(`{"room_version":"` + strings.Repeat("1", c.N) + `","additional_creators":[` + creators.String() + `"@a:b"]}`)
 	c.All("Room.Apply: a version without end", func() { r.Apply(version, now) })
-	c.All("Room.Holders: of it", func() { r.Holders(rooms.PowerLevels) })
+	c.Look("Room.Holders: of it", func() { r.Holders(rooms.PowerLevels) })
 	c.All("Room.Redact: of levels", func() { r.Redact(levels.ID) })
 }
 

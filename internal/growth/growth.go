@@ -37,11 +37,12 @@ type Costs struct {
 	// Spare is of how many more what follows may be held against in the large world, for a reason.
 	Spare int
 	of    map[string]cost
+	kept  uint64 // bytes in memory that were needed, when that was last found out
 }
 
 type cost struct {
 	much  float64
-	slack float64 // what is less than the clock, or the collector, disturbs
+	slack float64 // what is less than the clock, or another machine on the same processor, disturbs
 	unit  string
 	bare  bool // it names no operation
 }
@@ -50,24 +51,51 @@ type cost struct {
 // with another number. What begins with the operations that f calls, as "Room.Apply, Room.Redact:
 // of somebody new".
 func (c *Costs) One(what string, f func(i int)) {
-	const times, rounds, enough = 100, 5, 30 * time.Millisecond
-	least, spent, i := time.Hour, time.Duration(0), 0
-	for round := 0; round < rounds && (round < 2 || spent < enough); round++ { // in one of which the collector rests
-		took := stretch.Once(func() {
-			for range times {
-				f(i)
-				i++
-			}
-		})
-		least, spent = min(least, took), spent+took
-	}
+	const times = 100
+	i := 0
+	least := c.least(func() {
+		for range times {
+			f(i)
+			i++
+		}
+	})
 	c.of[what] = cost{much: float64(least) / times, slack: float64(1000 + 100*c.Spare), unit: "ns"}
 }
 
-// All measures what has to look at all there is, or to take it in: each of its N must not be
-// the dearer the more there are.
+// Look measures what has to look at all there is, and may be done again: each of its N must
+// not be the dearer the more there are.
+func (c *Costs) Look(what string, f func()) {
+	c.of[what] = cost{much: float64(c.least(f)) / float64(c.N), slack: 5, unit: "ns for each"}
+}
+
+// All measures the same of what can be done but once.
 func (c *Costs) All(what string, f func()) {
-	c.of[what] = cost{much: float64(stretch.Once(f)) / float64(c.N), slack: 5, unit: "ns for each"}
+	c.collect()
+	c.of[what] = cost{much: float64(stretch.Once(f)) / float64(c.N), slack: 50, unit: "ns for each"}
+}
+
+// least is what the least disturbed of some runs takes.
+func (c *Costs) least(f func()) time.Duration {
+	const rounds, enough = 5, 20 * time.Millisecond
+	c.collect()
+	least, spent := time.Hour, time.Duration(0)
+	for round := 0; round < rounds && spent < enough; round++ {
+		took := stretch.Once(f)
+		least, spent = min(least, took), spent+took
+	}
+	return least
+}
+
+// collect lets go of what is over, if it is much. The collector does not work while something
+// is measured: it looks at all of memory, for whatever reason it was begun.
+func (c *Costs) collect() {
+	const much = 256 << 20
+	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc > c.kept+much {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		c.kept = m.HeapAlloc
+	}
 }
 
 // Count takes what was counted, such as how many were looked at. What names no operation.
@@ -79,7 +107,8 @@ func (c *Costs) Count(what string, n int) {
 // exported operation of the package in this folder that no world measures and constant has no
 // reason to leave out.
 func Test(t *testing.T, worlds []World, constant map[string]string) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the collector is not what is measured
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // see collect
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
 	measured, all := map[string]bool{}, true
 	for _, w := range worlds {
 		ran := false
@@ -117,6 +146,7 @@ func Test(t *testing.T, worlds []World, constant map[string]string) {
 
 func fill(t *testing.T, w World, n int) *Costs {
 	c := &Costs{N: n, of: map[string]cost{}}
+	runtime.GC()
 	w.Fill(t, c)
 	return c
 }

@@ -21,6 +21,7 @@ func TestFaults(t *testing.T) {
 		c.One("One: at most a few", func(int) { look(all[:10]) })
 		c.One("One: at each", func(int) { look(all) })
 		c.All("All: once", func() { look(all) })
+		c.Look("Look: once", func() { look(all) })
 		c.All("All: at some for each", func() {
 			for i := 0; i < len(all); i += 100 {
 				look(all)
