@@ -57,36 +57,39 @@ func (v *sieve) remove() {
 	v.gone++
 }
 
-// strainer is a sieve for whoever looks at each four bytes of a name: its keys have a byte too, which is sooner looked at
-// than bits.
+// strainer is a sieve for whoever looks at each four bytes of a name: its keys have one bit more, which is sooner looked at
+// than two that have to be shifted.
 type strainer struct {
 	sieve
-	bytes []uint8
-	shift uint8 // of a hash to its byte
+	bits  []uint8
+	shift uint8 // of a hash to its bit
 	noted int   // keys since they were made
 }
 
-// There are bytes for 64 times the keys, but for no more than are near the processor.
+// There are bits for 64 times the keys, but for no more than are near the processor.
 const (
-	leastBytes = 1 << 13
-	mostBytes  = 1 << 17
+	leastBits = 1 << 16
+	mostBits  = 1 << 20
 )
 
 func (v *strainer) add(key uint32, all iter.Seq[uint32]) {
 	v.sieve.add(key, all)
 	v.noted++
-	if enough := 64*v.size <= len(v.bytes) || len(v.bytes) == mostBytes; enough && v.noted <= 2*v.size+100 {
-		v.bytes[v.at(key)] = 1
+	if enough := 64*v.size <= 8*len(v.bits) || 8*len(v.bits) == mostBits; enough && v.noted <= 2*v.size+100 {
+		v.note(key)
 		return
 	}
-	room := max(leastBytes, min(1<<bits.Len(uint(64*v.size)), mostBytes))
-	v.bytes, v.shift, v.noted = make([]uint8, room), uint8(32-bits.TrailingZeros(uint(room))), v.size
+	room := max(leastBits, min(1<<bits.Len(uint(64*v.size)), mostBits))
+	v.bits, v.shift, v.noted = make([]uint8, room/8), uint8(32-bits.TrailingZeros(uint(room))), v.size
 	for k := range all {
-		v.bytes[v.at(k)] = 1
+		v.note(k)
 	}
 }
 
-func (v *strainer) at(key uint32) uint32 { return key * (sieveFactor >> 32) >> (v.shift & 31) }
+func (v *strainer) note(key uint32) {
+	at := key * (sieveFactor >> 32) >> (v.shift & 31)
+	v.bits[at/8] |= 1 << (at % 8)
+}
 
 // hasAny tells whether something may be filed under four bytes in a row of a text. It does not stop at the first: nearly
 // always there are none.
@@ -94,11 +97,13 @@ func (v *strainer) hasAny(s string) bool {
 	if v.size == 0 || len(s) < gramSize {
 		return false
 	}
-	bytes, shift := v.bytes, v.shift&31
+	bit := [8]uint8{1, 2, 4, 8, 16, 32, 64, 128}
+	bits, shift := v.bits, v.shift&31
 	key, found := gram(s)<<8, uint8(0)
 	for i := gramSize - 1; i < len(s); i++ {
 		key = key>>8 | uint32(s[i])<<24
-		found |= bytes[key*(sieveFactor>>32)>>shift&uint32(len(bytes)-1)]
+		at := key * (sieveFactor >> 32) >> shift
+		found |= bits[at/8&uint32(len(bits)-1)] & bit[at%8]
 	}
 	return found != 0
 }
