@@ -65,7 +65,7 @@ func (c *Costs) One(what string, f func(i int)) {
 // Look measures what has to look at all there is, and may be done again: each of its N must
 // not be the dearer the more there are.
 func (c *Costs) Look(what string, f func()) {
-	c.of[what] = cost{much: float64(c.least(f)) / float64(c.N), slack: 5, unit: "ns for each"}
+	c.of[what] = cost{much: float64(c.least(f)) / float64(c.N), slack: 50, unit: "ns for each"}
 }
 
 // All measures the same of what can be done but once.
