@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -127,4 +128,41 @@ func words(letters string, most int) iter.Seq[string] {
 			all = longer
 		}
 	}
+}
+
+// FuzzSet holds a set to the matcher of each of its patterns, of which there is one a line.
+func FuzzSet(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""}, {"*\n?\n**a", "ba"}, {"a*b*c\na*b*d\na*b", "a-b-b-c"}, {"*é?\n*é\n?é*", "éé"}, {"@*a*b:*\n@*a*bc:*\n@*a:x", "@-a-bc:x"},
+		{"*aab*\n*aac*\n*ab*", "aaabaaaba"}, {"??\n?*?\n*??", "\U0001f600a"}, {"ab\nab*\nab*b", "ab"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, lines, s string) {
+		if len(lines) > 500 || len(s) > 300 || !utf8.ValidString(lines) || !utf8.ValidString(s) {
+			return
+		}
+		var set Set[string]
+		in := map[string]Pattern{}
+		add := func(line string) {
+			if p := New(line); in[p.String()].String() == "" && line != "" {
+				in[p.String()] = p
+				set.Add(p, p.String())
+			}
+		}
+		for line := range strings.SplitSeq(lines, "\n") {
+			add(line)
+			add(line + "*")
+		}
+		for i := range leastFresh { // so that they are sorted
+			add("none*" + strings.Repeat("?", i))
+		}
+		got := map[string]int{}
+		set.Match(s, func(text string) { got[text]++ })
+		for text, p := range in {
+			if want := p.Match(s); want != (got[text] == 1) || got[text] > 1 {
+				t.Errorf("%q on %q: %d times, want %v", text, s, got[text], want)
+			}
+		}
+	})
 }
