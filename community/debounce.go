@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	firstQuiet = 150 * time.Millisecond // one server ban alone should land at once …
-	laterQuiet = time.Second            // … and a burst should cost one update a room,
-	longest    = 5 * time.Second        // without being put off for ever.
+	firstQuiet = 20 * time.Millisecond // one server ban alone should land at once …
+	laterQuiet = time.Second           // … and a burst should cost one update a room,
+	longest    = 5 * time.Second       // without being put off for ever.
 	// In a burst that does not end, as when a list is filled, the updates come ever
 	// more rarely: each is as large as all that were before it. A moderator who waits
 	// for one does not wait longer than for the first.

@@ -73,7 +73,8 @@ func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.C
 			out.State = append(out.State, stateRow(stateEvent(evt.RoomID, event.StateServerACL.Type, "", sender, eventID, content)))
 		}
 		// What is stored counts as seen and weighed at the next start.
-		keep = keep || r.protected.read && evt.StateKey != nil && kept(evt.Type.Type)
+		same := evt.Type.Type == event.StateServerACL.Type && change.Kind == rooms.None // and stored: an echo, and it is long
+		keep = keep || r.protected.read && evt.StateKey != nil && kept(evt.Type.Type) && !same
 	}
 	if keep {
 		out.State = append(out.State, stateRow(evt))

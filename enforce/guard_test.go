@@ -146,3 +146,31 @@ func TestNameCountsBesidePattern(t *testing.T) {
 		}
 	}
 }
+
+// An ACL that was good is looked at anew when there are other moderators, and another one
+// is not taken for it.
+func TestGuardOfAnACLThatWasGood(t *testing.T) {
+	w := guardedWorld()
+	a := setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["evil.example"],"allow_ip_literals":true}`)
+	for range 2 {
+		if err := w.Guard(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.State.Content = json.RawMessage(`{"allow":["*"],"deny":["own.example"],"allow_ip_literals":true}`)
+	if err := w.Guard(a); !errors.Is(err, ErrGuarded) {
+		t.Errorf("our own server is shut out: %v", err)
+	}
+	good := setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["evil.example"],"allow_ip_literals":true}`)
+	if err := w.Guard(good); err != nil {
+		t.Fatal(err)
+	}
+	w.SetModerator("@new:evil.example", true)
+	if err := w.Guard(good); !errors.Is(err, ErrGuarded) {
+		t.Errorf("the server of a new moderator is shut out: %v", err)
+	}
+	w.SetModerator("@new:evil.example", false)
+	if err := w.Guard(good); err != nil {
+		t.Error(err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 type spared struct {
 	self       id.UserID
 	moderators map[id.UserID]bool
+	version    int // counts their changes
 }
 
 func newSpared(self id.UserID) *spared {
@@ -25,6 +26,7 @@ func (s *spared) set(u id.UserID, is bool) bool {
 	if s.moderators[u] == is {
 		return false
 	}
+	s.version++
 	if is {
 		s.moderators[u] = true
 	} else {
