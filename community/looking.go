@@ -50,12 +50,12 @@ func lookingAt(room id.RoomID, r roles, state []*event.Event) *looking {
 }
 
 // lookOne goes on with protected rooms that were read, first with the first; false if there
-// are none.
+// are none, or if what was taken in of others waits to be stored first.
 func (i *intake) lookOne(now time.Time) bool {
-	if len(i.looks) == 0 {
+	if len(i.looks) == 0 || i.commits.Much() {
 		return false
 	}
-	for began := time.Now(); len(i.looks) > 0 && time.Since(began) < readingStretch; {
+	for began := time.Now(); len(i.looks) > 0 && !i.commits.Much() && time.Since(began) < readingStretch; {
 		l := i.looks[0]
 		out, gone := i.places.isOut(l.room), i.protecting.rooms[l.room] != l.as
 		if !out && !gone && !i.lookPart(l, crowd, now) {

@@ -41,6 +41,17 @@ func (s surveyor) Looked(room id.RoomID, state []*event.Event, err error) bool {
 // Missed takes in what happened meanwhile.
 func (s surveyor) Missed(room id.RoomID, missed []*event.Event) { s.missed(room, missed) }
 
+// Rested gives memory back that much reading took.
+func (s surveyor) Rested(events int) {
+	if events >= muchRead {
+		s.Later("give memory back", func(context.Context) { debug.FreeOSMemory() }, nil)
+	}
+}
+
+// muchRead is how many events leave so much behind when they have been taken in that it is
+// better not to wait for the collector's next round.
+const muchRead = 50_000
+
 // First tells what is read before all else.
 func (s surveyor) First(room id.RoomID) bool { return s.first(room) }
 

@@ -18,7 +18,7 @@ func (r *roster) KeepLeavers(keep time.Duration) { r.keep = keep }
 // ago to matter. The time is the sender's claim: one that lies ahead is not believed, for
 // it would bring them back with every look.
 func (r *roster) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
-	if _, known := r.members[u]; known || r.keep <= 0 || ReadMember(raw(&evt.Content)).Membership != event.MembershipLeave {
+	if r.members.has(u) || r.keep <= 0 || ReadMember(raw(&evt.Content)).Membership != event.MembershipLeave {
 		return false
 	}
 	ago := at.Sub(time.UnixMilli(evt.Timestamp))
@@ -40,7 +40,7 @@ func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) 
 		r.drop(u)
 		dropped = append(dropped, u)
 	}
-	for u, m := range r.members {
+	for u, m := range r.members.each {
 		switch {
 		case m.kind != left || spare(u):
 		case time.Unix(0, m.changed).Before(before):
@@ -55,6 +55,6 @@ func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) 
 			drop(l.user)
 		}
 	}
-	r.shrink()
+	r.members.shrink()
 	return dropped
 }

@@ -67,7 +67,7 @@ func (r *Room) CanBan(actor, target id.UserID) Refusal { return r.above(actor, t
 
 // CanUnban tells whether actor may lift the ban of target.
 func (r *Room) CanUnban(actor, target id.UserID) Refusal {
-	if r.members[target].kind != banned {
+	if r.members.of(target).kind != banned {
 		return Refusal{Reason: NotBanned, Power: PowerUnban}
 	}
 	return r.above(actor, target, PowerUnban)
@@ -84,7 +84,7 @@ func (r *Room) CanKick(actor, target id.UserID) Refusal {
 
 // CanInvite tells whether actor may invite target.
 func (r *Room) CanInvite(actor, target id.UserID) Refusal {
-	switch r.members[target].kind {
+	switch r.members.of(target).kind {
 	case banned:
 		return Refusal{Reason: TargetBanned, Power: PowerInvite}
 	case joins:
@@ -153,7 +153,7 @@ func (r *Room) Lacks(bot id.UserID) (missing []Lack) {
 
 // may checks membership and level.
 func (r *Room) may(actor id.UserID, what Power) Refusal {
-	if r.members[actor].kind != joins {
+	if r.members.of(actor).kind != joins {
 		return Refusal{Reason: NotJoined, Power: what}
 	}
 	need, ok := r.Needs(actor, what)

@@ -52,6 +52,7 @@ func NewReading(state []*event.Event) *Reading {
 func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key string) bool) (changes []Change, more bool) {
 	if !g.begun {
 		g.begun = true
+		r.members.reserve(len(g.members))
 		changes = r.readOwn(g, at, told)
 	}
 	for ; most > 0 && g.at < len(g.members); most-- {
@@ -62,8 +63,8 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 	}
 	if most > 0 && !g.listed {
 		g.listed = true
-		if g.kept != len(r.members) {
-			for u := range r.members {
+		if g.kept != r.members.len() {
+			for u := range r.members.at {
 				if _, there := g.has[u]; !there && !told(typeMember, string(u)) {
 					g.gone = append(g.gone, u)
 				}
@@ -80,7 +81,7 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 	}
 	if more = !g.listed || len(g.gone) > 0; !more {
 		r.seen = true
-		r.shrink()
+		r.members.shrink()
 	}
 	return changes, more
 }
@@ -117,7 +118,7 @@ func (r *Room) readMember(g *Reading, evt *event.Event, at time.Time, told func(
 		}
 		c = r.setMember(u, parseMember(evt, arrival))
 	}
-	if _, known := r.members[u]; known {
+	if r.members.has(u) {
 		g.kept++
 	}
 	return c
@@ -125,7 +126,7 @@ func (r *Room) readMember(g *Reading, evt *event.Event, at time.Time, told func(
 
 // Replace takes in a full look at the room's state at once, as Read does.
 func (r *Room) Replace(state []*event.Event, at time.Time) []Change {
-	changes, _ := r.Read(NewReading(state), len(state)+len(r.members)+1, at, func(string, string) bool { return false })
+	changes, _ := r.Read(NewReading(state), len(state)+r.members.len()+1, at, func(string, string) bool { return false })
 	return changes
 }
 

@@ -40,7 +40,8 @@ type Writer struct {
 	log   zerolog.Logger
 	slot  chan struct{} // commits are stored in the order in which they are taken
 	next  store.Commit
-	soon  bool // it is stored within a moment
+	soon  bool          // it is stored within a moment …
+	full  chan struct{} // … or at once, for it is much
 
 	// Waits hears, once, that the database cannot be written to, and Goes that it can be
 	// again. The owner runs them.
@@ -50,7 +51,7 @@ type Writer struct {
 
 // New returns a writer of nothing yet.
 func New(s Store, o Owner, log zerolog.Logger) *Writer {
-	return &Writer{store: s, owner: o, log: log, slot: make(chan struct{}, 1), Waits: func(error) {}, Goes: func() {}}
+	return &Writer{store: s, owner: o, log: log, slot: make(chan struct{}, 1), full: make(chan struct{}, 1), Waits: func(error) {}, Goes: func() {}}
 }
 
 // Next is what goes with the next commit, to be added to.
@@ -60,7 +61,20 @@ func (w *Writer) Next() *store.Commit { return &w.next }
 func (w *Writer) Replace(room id.RoomID, state []store.StateRow) {
 	w.Forget(room)
 	w.next.State = append(w.next.State, state...)
+	if len(w.next.State) >= much {
+		select {
+		case w.full <- struct{}{}:
+		default:
+		}
+	}
 }
+
+// much is how many rows are not left to become more while they wait.
+const much = 20_000
+
+// Much reports whether so much waits to be stored, and soon will be, that there should not
+// be more.
+func (w *Writer) Much() bool { return w.soon && len(w.next.State) >= much }
 
 // Setting stores a setting with the next commit; nil takes it away.
 func (w *Writer) Setting(namespace, key string, value any) {
@@ -129,6 +143,7 @@ func (w *Writer) Soon() {
 	w.owner.Later("store what was read", func(ctx context.Context) {
 		select {
 		case <-time.After(soonPause):
+		case <-w.full:
 		case <-ctx.Done():
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/store"
 )
@@ -258,6 +259,37 @@ func TestSoon(t *testing.T) {
 		synctest.Wait()
 		if len(m.stored) != 2 || len(m.stored[1].Settings) != 2 {
 			t.Errorf("stored %+v", m.stored)
+		}
+	})
+}
+
+// Very much that was read is stored at once; and until it is taken there should not be more.
+func TestMuchIsStoredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, m, o := writer()
+		began, some := time.Now(), make([]store.StateRow, much/2)
+		fill := func(room id.RoomID) (is bool) {
+			_ = o.Do(t.Context(), func() {
+				w.Replace(room, some)
+				w.Soon()
+				is = w.Much()
+			})
+			return is
+		}
+		if fill("!a") || !fill("!b") {
+			t.Error("it is not so much that is much")
+		}
+		synctest.Wait()
+		if len(m.stored) != 1 || len(m.stored[0].State) != much || !time.Now().Equal(began) || w.Much() {
+			t.Errorf("stored %d times after %s, and still much: %t", len(m.stored), time.Since(began), w.Much())
+		}
+		if fill("!c"); w.Much() {
+			t.Error("little is much")
+		}
+		time.Sleep(2 * soonPause)
+		synctest.Wait()
+		if len(m.stored) != 2 {
+			t.Errorf("stored %d times", len(m.stored))
 		}
 	})
 }

@@ -36,6 +36,8 @@ type Owner interface {
 	After(d time.Duration, f func())
 	// First tells whether a room is to be read before others.
 	First(room id.RoomID) bool
+	// Rested hears that no room is being read any more, and of how much state was.
+	Rested(events int)
 	// Looked takes in what was read of a room, and reports whether that is all done. If
 	// not, it goes on, and calls Taken when it is.
 	Looked(room id.RoomID, state []*event.Event, err error) (taken bool)
@@ -52,6 +54,7 @@ type Survey struct {
 	due    map[id.RoomID]bool // rooms that could not be read
 	line   []id.RoomID        // of those under, which wait for others, in their order
 	busy   int                // how many do not
+	events int                // how much state was read since none was
 }
 
 type slot struct{ kind, key string }
@@ -185,6 +188,7 @@ func (s *Survey) looked(room id.RoomID, state []*event.Event, err error) {
 		return // not wanted any more
 	}
 	l.err = err
+	s.events += len(state)
 	if s.owner.Looked(room, state, err) {
 		s.Taken(room)
 	}
@@ -215,5 +219,9 @@ func (s *Survey) Taken(room id.RoomID) {
 	if l.again {
 		s.Look(room, nil)
 	}
-	s.next()
+	if s.next(); len(s.under) == 0 {
+		n := s.events
+		s.events = 0
+		s.owner.Rested(n)
+	}
 }

@@ -24,6 +24,7 @@ type owner struct {
 	workers worker.Group
 	told    []string
 	slow    bool // it does not take in an answer at once
+	rested  []int
 }
 
 func (o *owner) Later(_ string, f func(context.Context), broke func(error)) {
@@ -42,6 +43,8 @@ func (o *owner) After(d time.Duration, f func()) {
 }
 
 func (o *owner) First(room id.RoomID) bool { return room == "!first" }
+
+func (o *owner) Rested(events int) { o.rested = append(o.rested, events) }
 
 func (o *owner) Looked(room id.RoomID, state []*event.Event, err error) bool {
 	o.told = append(o.told, fmt.Sprint(room, " ", len(state), " ", err))
@@ -269,6 +272,9 @@ func TestFewAtOnce(t *testing.T) {
 	})
 	if h.most.Load() != parallel || len(o.told) != 21 {
 		t.Errorf("%d at once, %d read", h.most.Load(), len(o.told))
+	}
+	if len(o.rested) != 1 || o.rested[0] != 2*21 {
+		t.Errorf("it rested after %v", o.rested)
 	}
 	if i := slices.Index(o.told, "!first 2 <nil>"); i < 0 || i >= 2*parallel {
 		t.Errorf("it was read after %d", i)
