@@ -113,14 +113,17 @@ func (w *Writer) Turn(ctx context.Context) (release func(), err error) {
 
 // Flush stores what would go with the next batch, which may be long in coming. The owner
 // must not call it.
-func (w *Writer) Flush(ctx context.Context) error {
+func (w *Writer) Flush(ctx context.Context) error { return w.flush(ctx, func() {}) }
+
+// flush is Flush that has something else done when what is stored is taken.
+func (w *Writer) flush(ctx context.Context, taken func()) error {
 	release, err := w.Turn(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
 	var commit store.Commit
-	if err := w.owner.Do(ctx, func() { commit = w.Take(store.Commit{}) }); err != nil {
+	if err := w.owner.Do(ctx, func() { taken(); commit = w.Take(store.Commit{}) }); err != nil {
 		return err
 	}
 	if err := w.commit(ctx, commit); err != nil {
@@ -147,10 +150,7 @@ func (w *Writer) Soon() {
 		case <-ctx.Done():
 			return
 		}
-		if w.owner.Do(ctx, func() { w.soon = false }) != nil {
-			return
-		}
-		if err := w.Flush(ctx); err != nil && ctx.Err() == nil {
+		if err := w.flush(ctx, func() { w.soon = false }); err != nil && ctx.Err() == nil {
 			w.log.Warn().Err(err).Msg("What was read is not stored yet; it goes with the next batch")
 		}
 	}, func(error) { w.soon = false })

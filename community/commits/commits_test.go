@@ -291,5 +291,21 @@ func TestMuchIsStoredAtOnce(t *testing.T) {
 		if len(m.stored) != 2 {
 			t.Errorf("stored %d times", len(m.stored))
 		}
+		release, err := w.Turn(t.Context()) // something else is being stored
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill("!d")
+		fill("!e")
+		time.Sleep(2 * soonPause)
+		synctest.Wait()
+		if !w.Much() {
+			t.Error("it is taken, and not stored")
+		}
+		release()
+		synctest.Wait()
+		if len(m.stored) != 3 || w.Much() {
+			t.Errorf("stored %d times, and still much: %t", len(m.stored), w.Much())
+		}
 	})
 }
