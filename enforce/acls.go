@@ -26,6 +26,7 @@ type ACLs struct {
 	census   *census
 
 	managed map[id.RoomID][]string
+	latest  []string          // of those, the one that was set last
 	known   map[string]string // servers that hashed rules stand for
 	awoken  []id.EventID      // rules that do more than they did, though they are not new
 	denyList
@@ -40,7 +41,13 @@ func newACLs(settings *Settings, s *spared, b *Book, c *census) *ACLs {
 }
 
 // SetManaged records which deny entries of a room's ACL are ours.
-func (a *ACLs) SetManaged(room id.RoomID, entries []string) { a.managed[room] = entries }
+func (a *ACLs) SetManaged(room id.RoomID, entries []string) {
+	// Most rooms have the same ones, thousands of them: they share the list, which nobody changes.
+	if slices.Equal(entries, a.latest) && (entries == nil) == (a.latest == nil) {
+		entries = a.latest
+	}
+	a.managed[room], a.latest = entries, entries
+}
 
 // Managed are the deny entries of a room's ACL that are ours.
 func (a *ACLs) Managed(room id.RoomID) []string { return a.managed[room] }
@@ -54,7 +61,7 @@ func (a *ACLs) claim(room id.RoomID, next []string) []string {
 	if claimed == nil {
 		claimed = []string{}
 	}
-	a.managed[room] = claimed
+	a.SetManaged(room, claimed)
 	return claimed
 }
 

@@ -112,3 +112,32 @@ func TestOwnServerByHash(t *testing.T) {
 		}
 	}
 }
+
+// Rooms that have the same ACL, and the same of it from us, hold it once; what one of them
+// gets afterwards is its own.
+func TestRoomsShareWhatIsLong(t *testing.T) {
+	w := NewWorld(self, Settings{})
+	content := func(deny string) map[string]any { return map[string]any{"allow": []string{"*"}, "deny": []string{deny}} }
+	is := func(room id.RoomID, deny string) bool {
+		got, _, _ := w.Room(room).ACL()
+		return strings.Contains(string(got), deny)
+	}
+	var first json.RawMessage
+	for _, room := range []id.RoomID{"!a:x", "!b:x", "!c:x"} {
+		newRoom(w, room)
+		w.Apply(room, stateEvent(aclType, "", self, content("evil.example")), now)
+		w.ACLs.SetManaged(room, []string{"evil.example"})
+		got, _, _ := w.Room(room).ACL()
+		if first == nil {
+			first = got
+		}
+		if !is(room, "evil.example") || &got[0] != &first[0] || &w.ACLs.Managed(room)[0] != &w.ACLs.Managed("!a:x")[0] {
+			t.Errorf("%s has a copy", room)
+		}
+	}
+	w.Apply("!b:x", stateEvent(aclType, "", self, content("other.example")), now)
+	w.ACLs.SetManaged("!b:x", nil)
+	if !is("!a:x", "evil.example") || !is("!b:x", "other.example") || w.ACLs.Managed("!b:x") != nil || len(w.ACLs.Managed("!a:x")) != 1 {
+		t.Error("one changed with the other")
+	}
+}

@@ -1,6 +1,8 @@
 package enforce
 
 import (
+	"bytes"
+	"encoding/json"
 	"iter"
 	"time"
 
@@ -21,9 +23,10 @@ type census struct {
 	forgot   map[id.RoomID]time.Time // when who left was last dropped there
 	subjects *policy.Subjects        // everybody who may have to be banned or freed
 	spots    map[id.UserID]spot
-	present  int            // distinct users
-	servers  map[string]int // of those, by server
-	latest   time.Time      // when it was last heard of any room
+	present  int             // distinct users
+	servers  map[string]int  // of those, by server
+	latest   time.Time       // when it was last heard of any room
+	acl      json.RawMessage // the content that a room had last
 }
 
 // spot is where one user is.
@@ -43,9 +46,18 @@ func newCensus() *census {
 func (c *census) protect(room id.RoomID) {
 	if c.rooms[room] == nil {
 		r := rooms.New(room)
-		r.Share(c.subjects.Shared)
+		r.Share(c.subjects.Shared, c.sharedACL)
 		c.rooms[room] = r
 	}
+}
+
+// sharedACL gives the one copy of a content that rooms have one after the other: it may be
+// long, and most of them have the same.
+func (c *census) sharedACL(content json.RawMessage) json.RawMessage {
+	if !bytes.Equal(content, c.acl) {
+		c.acl = content
+	}
+	return c.acl
 }
 
 // unprotect forgets a room.

@@ -147,6 +147,9 @@ func (r *Room) survives(eventType, key string) bool {
 }
 
 func (r *Room) set(eventType string, e entry) {
+	if eventType == typeACL {
+		e.content = r.same(e.content)
+	}
 	r.state[eventType] = e
 	if eventType == typeCreate || eventType == typePower {
 		r.derive()

@@ -1,6 +1,7 @@
 package rooms_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -47,7 +48,7 @@ func costOfMembers(t *testing.T, c *growth.Costs) {
 	r := rooms.New(roomID)
 	c.All("Room.Share, Room.Restore, Room.Restored", func() {
 		again := rooms.New(roomID)
-		again.Share(func(u id.UserID) id.UserID { return u })
+		again.Share(func(u id.UserID) id.UserID { return u }, func(content json.RawMessage) json.RawMessage { return content })
 		for _, evt := range look[2:] {
 			again.Restore(id.UserID(*evt.StateKey), rooms.ReadMember(evt.Content.VeryRaw))
 		}

@@ -88,6 +88,7 @@ func (r *Room) Read(g *Reading, most int, at time.Time, told func(kind, key stri
 
 func (r *Room) readOwn(g *Reading, at time.Time, told func(kind, key string) bool) (changes []Change) {
 	next := New(r.id)
+	next.same = r.same
 	for _, evt := range g.own {
 		next.Apply(evt, at)
 	}

@@ -24,6 +24,7 @@ type Room struct {
 	powers   // read from state whenever it changes
 	activity time.Time
 	seen     bool // a full look has been had
+	same     func(json.RawMessage) json.RawMessage
 }
 
 // entry is one tracked state event.
@@ -63,9 +64,16 @@ func New(roomID id.RoomID) *Room {
 		id:     roomID,
 		state:  make(map[string]entry),
 		roster: newRoster(),
+		same:   func(content json.RawMessage) json.RawMessage { return content },
 	}
 	r.derive()
 	return r
+}
+
+// Share has the room keep the copies of a user's ID and of the content of a server ACL that
+// these give: many rooms have the same.
+func (r *Room) Share(user func(id.UserID) id.UserID, acl func(json.RawMessage) json.RawMessage) {
+	r.shared, r.same = user, acl
 }
 
 // ID is the room's ID.

@@ -23,10 +23,6 @@ func newRoster() roster {
 	}
 }
 
-// Share has the room keep the copy of a user's ID that shared gives, which may be in many
-// rooms.
-func (r *roster) Share(shared func(id.UserID) id.UserID) { r.shared = shared }
-
 // Member is what the room says of a user; false if it says nothing.
 func (r *roster) Member(u id.UserID) (Member, bool) {
 	if !r.members.has(u) {
