@@ -140,7 +140,10 @@ func (c *Community) Run(ctx context.Context) error {
 	owner.Go(func() { c.loop.Run(c.next) }, func(p *worker.Panic) { c.loop.Stop(p) })
 	// The owner first: until it has ended it may start workers.
 	defer c.loop.Wait()
-	defer owner.Wait()
+	defer func() {
+		owner.Wait()
+		c.opts.Log.Info().Str("longest_turn", c.loop.Longest().String()).Msg("Stopped")
+	}()
 	c.hearing.verifications.follow()
 	c.hearing.logins.follow()
 	stopLooks, err := c.surveying.schedule()

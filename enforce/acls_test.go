@@ -117,7 +117,9 @@ func TestOwnServerByHash(t *testing.T) {
 // gets afterwards is its own.
 func TestRoomsShareWhatIsLong(t *testing.T) {
 	w := NewWorld(self, Settings{})
-	content := func(deny string) map[string]any { return map[string]any{"allow": []string{"*"}, "deny": []string{deny}} }
+	content := func(deny string) map[string]any {
+		return map[string]any{"allow": []string{"*"}, "deny": []string{deny}}
+	}
 	is := func(room id.RoomID, deny string) bool {
 		got, _, _ := w.Room(room).ACL()
 		return strings.Contains(string(got), deny)

@@ -19,6 +19,7 @@ type Loop struct {
 	workers worker.Group
 	stop    context.CancelCauseFunc
 	ctx     context.Context // from Begin on; for workers, which the owner starts
+	longest time.Duration
 
 	// Broke hears what a worker was to do when it broke. Any goroutine runs it.
 	Broke func(what string, p *worker.Panic)
@@ -71,8 +72,14 @@ func (l *Loop) guarded(f func()) {
 			l.stop(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 		}
 	}()
+	began := time.Now()
 	f()
+	l.longest = max(l.longest, time.Since(began))
 }
+
+// Longest is for how long the owner did one thing at the most, while all else waited. It is
+// for after Run.
+func (l *Loop) Longest() time.Duration { return l.longest }
 
 // Do runs f in the owner goroutine and waits for it. The owner itself must not call it.
 // When it gives up, f has not run and will not.

@@ -189,3 +189,24 @@ func TestWorkerBreaks(t *testing.T) {
 		t.Errorf("the loop ended: %v", context.Cause(l.Context()))
 	}
 }
+
+// It is known for how long the owner did one thing, and all else waited.
+func TestLongest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New()
+		l.Begin(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			l.Run(func() time.Duration { time.Sleep(2 * time.Millisecond); return time.Hour })
+		}()
+		for _, d := range []time.Duration{time.Millisecond, 40 * time.Millisecond, 3 * time.Millisecond} {
+			l.See(func() { time.Sleep(d) })
+		}
+		l.Stop(nil)
+		<-ended
+		if got := l.Longest(); got != 40*time.Millisecond {
+			t.Errorf("got %s", got)
+		}
+	})
+}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -61,6 +64,7 @@ type world struct {
 	synthetic.World
 	home    *synthetic.Homeserver
 	child   *running
+	longest time.Duration // in which the bot that ended did one thing, and nothing else
 	figures []figure
 }
 
@@ -77,7 +81,7 @@ func (w *world) measure(ctx context.Context) ([]figure, error) {
 	w.home = synthetic.New(w.World)
 	server := httptest.NewServer(w.home.Handler())
 	defer server.Close()
-	config := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nlog:\n  level: warn\n",
+	config := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nlog:\n  level: info\n  json: true\n",
 		server.URL, synthetic.Bot, synthetic.Token, synthetic.Management, filepath.Join(dir, "forseti.db"))
 	if err := os.WriteFile(filepath.Join(dir, "forseti.yaml"), []byte(config), 0o600); err != nil {
 		return nil, err
@@ -99,10 +103,32 @@ func (w *world) launch(ctx context.Context, dir string) error {
 		return err
 	}
 	w.child = &running{began: time.Now()}
-	if w.child.Process, err = child.Start(cmd, func() { w.relay(errs) }); err != nil {
+	if w.child.Process, err = child.Start(cmd, func() { w.listen(errs) }); err != nil {
 		return err
 	}
 	return w.until(ctx, "get ready", func() bool { return len(w.home.Since(w.child.began, isOf(http.MethodGet, "/sync"))) > 0 })
+}
+
+// listen reads what the bot logs, for what it says at its end.
+func (w *world) listen(r io.Reader) {
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		var line struct {
+			Longest string `json:"longest_turn"`
+		}
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Longest != "" {
+			w.longest, _ = time.ParseDuration(line.Longest)
+		}
+		if w.verbose {
+			fmt.Fprintln(os.Stderr, "bot:", lines.Text())
+		}
+	}
+}
+
+// end ends the bot, and notes for how long it stood still at most.
+func (w *world) end(name string) {
+	w.longest = 0
+	w.child.stop()
+	w.found(name+", the longest stretch of the owner", ms(w.longest), "ms")
 }
 
 // until is for what takes long.
@@ -196,7 +222,7 @@ func (w *world) weigh(name, dir string) error {
 
 // again starts from what is stored.
 func (w *world) again(ctx context.Context, dir string) error {
-	w.child.stop()
+	w.end("first start")
 	if err := w.launch(ctx, dir); err != nil {
 		return err
 	}
@@ -258,5 +284,6 @@ func (w *world) messages(ctx context.Context, _ string) error {
 	}
 	after, err := w.child.processor()
 	w.found("2,000 messages, processor time", (after - before).Seconds(), "s")
+	w.end("restart and all that")
 	return err
 }
