@@ -34,7 +34,8 @@ type World struct {
 // Costs is what was measured in a world of one size.
 type Costs struct {
 	N int
-	// Spare is of how many more what follows may be held against in the large world, for a reason.
+	// Spare is of how many more what follows may be held against in the large world, for a reason;
+	// of Look and All, how many ns each may cost besides.
 	Spare int
 	of    map[string]cost
 	kept  uint64 // bytes in memory that were needed, when that was last found out
@@ -65,13 +66,13 @@ func (c *Costs) One(what string, f func(i int)) {
 // Look measures what has to look at all there is, and may be done again: each of its N must
 // not be the dearer the more there are.
 func (c *Costs) Look(what string, f func()) {
-	c.of[what] = cost{much: float64(c.least(f)) / float64(c.N), slack: 50, unit: "ns for each"}
+	c.of[what] = cost{much: float64(c.least(f)) / float64(c.N), slack: 5 + float64(c.Spare), unit: "ns for each"}
 }
 
 // All measures the same of what can be done but once.
 func (c *Costs) All(what string, f func()) {
 	c.collect()
-	c.of[what] = cost{much: float64(stretch.Once(f)) / float64(c.N), slack: 50, unit: "ns for each"}
+	c.of[what] = cost{much: float64(stretch.Once(f)) / float64(c.N), slack: 5 + float64(c.Spare), unit: "ns for each"}
 }
 
 // least is what the least disturbed of some runs takes.
