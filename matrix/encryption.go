@@ -127,6 +127,18 @@ func (s *Session) decipher(ctx context.Context, r *response, b *Batch) error {
 	return err
 }
 
+// State returns the whole present state of a room, and takes in whether it is encrypted.
+func (s *Session) State(ctx context.Context, room id.RoomID) ([]*event.Event, error) {
+	state, err := s.caller.State(ctx, room)
+	if err != nil || s.crypto == nil {
+		return state, err
+	}
+	if err := s.crypto.NoteEncrypted(ctx, room, state); err != nil {
+		return nil, wrap(err, "state of "+string(room))
+	}
+	return state, nil
+}
+
 // eachRoom runs f for each room of a batch. One over which it breaks does not keep the
 // others from being read.
 func eachRoom(log *zerolog.Logger, b *Batch, f func(room *RoomBatch) error) error {

@@ -479,3 +479,24 @@ func TestFirstSyncIsSmall(t *testing.T) {
 		s.must(err)
 	}
 }
+
+// Whether a room is encrypted is known from whatever tells of it first: sync may be a moment
+// behind, and nothing is said in clear for that.
+func TestStateTellsOfEncryption(t *testing.T) {
+	t.Parallel()
+	s := newSecret(t)
+	plain := s.newRoom(false)
+	for _, room := range []id.RoomID{s.room, plain} {
+		_, err := s.session.State(t.Context(), room)
+		s.must(err)
+	}
+	if !s.machine.Encrypted(s.room) || s.machine.Encrypted(plain) {
+		t.Fatalf("encrypted are %t and %t", s.machine.Encrypted(s.room), s.machine.Encrypted(plain))
+	}
+	_, err := s.session.Act(t.Context(), action.Action{ID: "hello", Verb: action.Say, Room: s.room, Message: &action.Message{Markdown: "hello"}})
+	s.must(err)
+	evt, err := s.person.Await(t.Context(), func(evt *event.Event) bool { return evt.Content.AsMessage().Body == "hello" })
+	if s.must(err); !evt.Mautrix.WasEncrypted {
+		t.Error("said in clear")
+	}
+}

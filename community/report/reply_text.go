@@ -22,7 +22,7 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	}
 	did := a.tally
 	if a.resumed {
-		did.shut = nil // what was done to the ACLs before the restart is not among it
+		did.noServers() // what was done to the ACLs before the restart is not among it
 	}
 	parts = append(parts, r.words.sentences(&did)...)
 	parts = append(parts, r.stuck(a)...)

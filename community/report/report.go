@@ -18,6 +18,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -50,6 +51,7 @@ type Report struct {
 	news    *news
 	notices *notices
 	outbox  outbox
+	lately  comparison
 }
 
 // New returns a report with nothing to say.
@@ -117,34 +119,44 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 
 // compareACL counts which entries came and went, each for the command that named it.
 func (r *Report) compareACL(e action.Ending, by *account) {
-	moved := false
-	compare(e, func(server string, in bool) {
-		moved = true
+	var after json.RawMessage
+	if e.Action.State != nil {
+		after = e.Action.State.Content
+	}
+	r.lately.compare(e.Before, after)
+	for _, m := range r.lately.moved {
 		to := by
-		if a := r.Replies.wants(server, in); a != nil {
+		if a := r.Replies.wants(m.server, m.in); a != nil {
 			to = &a.account
 		}
-		to.tally.server(entry{server, in, e.Fate == action.Would}, e.Action.Room)
-	})
-	if !moved {
+		to.tally.server(entry{m.server, m.in, e.Fate == action.Would}, e.Action.Room)
+	}
+	if len(r.lately.moved) == 0 {
 		by.tally.add(e)
 	}
 }
 
-// compare gives the entries that came into an ACL, and those that went.
-func compare(e action.Ending, moved func(server string, in bool)) {
-	before, after := denied(e.Before), map[string]bool{}
-	if e.Action.State != nil {
-		after = denied(e.Action.State.Content)
+// comparison is what came into an ACL, and what went. Most rooms have the same one, which
+// may be long: what was compared last is compared once.
+type comparison struct {
+	before, after json.RawMessage
+	moved         []entry // neither is dry
+}
+
+func (c *comparison) compare(before, after json.RawMessage) {
+	if c.moved != nil && bytes.Equal(before, c.before) && bytes.Equal(after, c.after) {
+		return
 	}
-	for s := range after {
-		if !before[s] {
-			moved(s, false)
+	was, is := denied(before), denied(after)
+	c.before, c.after, c.moved = bytes.Clone(before), bytes.Clone(after), []entry{}
+	for s := range is {
+		if !was[s] {
+			c.moved = append(c.moved, entry{server: s})
 		}
 	}
-	for s := range before {
-		if !after[s] {
-			moved(s, true)
+	for s := range was {
+		if !is[s] {
+			c.moved = append(c.moved, entry{server: s, in: true})
 		}
 	}
 }

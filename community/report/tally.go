@@ -15,7 +15,8 @@ import (
 type tally struct {
 	users  map[line]*crowd
 	things map[line]map[id.RoomID]int
-	shut   map[entry]places // ACL entries that came or went
+	shut   map[entry]struct{} // ACL entries that came or went …
+	where  map[entry]places   // … and in which rooms, by their kind: there may be thousands of each
 }
 
 type places map[id.RoomID]struct{}
@@ -70,6 +71,9 @@ type entry struct {
 	dry    bool
 }
 
+// kind is how the entry is told.
+func (e entry) kind() entry { return entry{in: e.in, dry: e.dry} }
+
 // entryKinds are how entries are told, in their order.
 var entryKinds = [...]entry{{in: false, dry: false}, {in: true, dry: false}, {in: false, dry: true}, {in: true, dry: true}}
 
@@ -106,13 +110,18 @@ func (t *tally) crowd(l line) *crowd {
 
 func (t *tally) server(e entry, room id.RoomID) {
 	if t.shut == nil {
-		t.shut = map[entry]places{}
+		t.shut, t.where = map[entry]struct{}{}, map[entry]places{}
 	}
-	if t.shut[e] == nil {
-		t.shut[e] = places{}
+	t.shut[e] = struct{}{}
+	k := e.kind()
+	if t.where[k] == nil {
+		t.where[k] = places{}
 	}
-	t.shut[e][room] = struct{}{}
+	t.where[k][room] = struct{}{}
 }
+
+// noServers forgets what was counted of servers.
+func (t *tally) noServers() { t.shut, t.where = nil, nil }
 
 // count is how many actions one line stands for.
 func (t *tally) count(l line) (n int) {
@@ -173,10 +182,14 @@ func (t *tally) merge(other tally) {
 			t.things[l][room] += n
 		}
 	}
-	for e, in := range other.shut {
-		for room := range in {
+	for e := range other.shut {
+		for room := range other.where[e.kind()] {
 			t.server(e, room)
+			break
 		}
+	}
+	for k, in := range other.where {
+		maps.Copy(t.where[k], in)
 	}
 }
 

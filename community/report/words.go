@@ -94,24 +94,20 @@ func (w words) in(rooms places) string {
 
 // servers say which ACL entries came and went.
 func (w words) servers(t *tally) (said []string) {
-	by := map[entry]map[string]places{}
-	for e, rooms := range t.shut {
-		k := entry{in: e.in, dry: e.dry}
+	by := map[entry]map[string]struct{}{}
+	for e := range t.shut {
+		k := e.kind()
 		if by[k] == nil {
-			by[k] = map[string]places{}
+			by[k] = map[string]struct{}{}
 		}
-		by[k][e.server] = rooms
+		by[k][e.server] = struct{}{}
 	}
 	for _, k := range entryKinds {
 		servers := by[k]
 		if len(servers) == 0 {
 			continue
 		}
-		in := places{}
-		for _, rooms := range servers {
-			maps.Copy(in, rooms)
-		}
-		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), someServers(servers), w.in(in)))
+		said = append(said, fmt.Sprintf("%s %s %s.", shutWords(k.in, k.dry), someServers(servers), w.in(t.where[k])))
 	}
 	return said
 }

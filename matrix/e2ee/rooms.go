@@ -84,6 +84,20 @@ func (m *rooms) TakeState(ctx context.Context, room id.RoomID, state []*event.Ev
 	return nil
 }
 
+// NoteEncrypted notes that a room is encrypted if its state says so. Sync may tell of it a
+// moment later than the homeserver knows, and until then we would speak in clear.
+func (m *rooms) NoteEncrypted(ctx context.Context, room id.RoomID, state []*event.Event) error {
+	if m.Encrypted(room) {
+		return nil
+	}
+	for _, evt := range state {
+		if evt.StateKey != nil && *evt.StateKey == "" && evt.Type.Type == event.StateEncryption.Type {
+			return m.takeEncryption(ctx, room, evt)
+		}
+	}
+	return nil
+}
+
 // takeEncryption notes that a room is encrypted. It stays so: whoever could undo
 // it could make us say in clear what we said in secret.
 func (m *rooms) takeEncryption(ctx context.Context, room id.RoomID, evt *event.Event) error {
