@@ -147,40 +147,61 @@ func TestFirstStartRoomByRoom(t *testing.T) {
 	}
 }
 
+// live runs a bot until then is done, as if it crashed right after.
+func (p *patient) live(t *testing.T, url string, then func(kept *store.Store)) {
+	t.Helper()
+	db, err := store.Open(t.Context(), url, zerolog.Nop())
+	must(t, err)
+	defer db.Close()
+	kept, err := db.Community(t.Context(), "!management")
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- community.New(community.Options{
+			Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
+			Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
+		}).Run(ctx)
+	}()
+	then(kept)
+	stop()
+	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended: %v", err)
+	}
+}
+
+// command has a moderator write something.
+func (p *patient) command(words string) {
+	raw, err := json.Marshal(map[string]any{"msgtype": "m.text", "body": words})
+	if err != nil {
+		panic(err)
+	}
+	said := &event.Event{
+		ID: id.EventID("$" + words), RoomID: "!management", Sender: "@mod:here", Type: event.EventMessage, Timestamp: time.Now().UnixMilli(),
+		Content: event.Content{VeryRaw: raw, Raw: map[string]any{"msgtype": "m.text", "body": words}},
+	}
+	p.news <- &matrix.Batch{Since: "0", Next: "0", Arrived: time.Now(), Rooms: []matrix.RoomBatch{{Room: "!management", Membership: event.MembershipJoin, Timeline: []*event.Event{said}}}}
+}
+
+// bansIn waits for bans in so many rooms, and counts them.
+func (p *patient) bansIn(t *testing.T, n int, banned map[id.RoomID]int) {
+	t.Helper()
+	for len(banned) < n {
+		p.waitFor(t, fmt.Sprintf("ban in %d rooms", n), func(a action.Action) bool {
+			if a.Verb == action.Ban {
+				banned[a.Room]++
+			}
+			return a.Verb == action.Ban
+		})
+	}
+}
+
 func firstStart(t *testing.T, url string) {
 	const rooms, first = 30, 11
 	p := manyRooms(t, rooms)
-	live := func(then func(kept *store.Store)) {
-		db, err := store.Open(t.Context(), url, zerolog.Nop())
-		must(t, err)
-		defer db.Close()
-		kept, err := db.Community(t.Context(), "!management")
-		must(t, err)
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() {
-			ended <- community.New(community.Options{
-				Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
-				Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
-			}).Run(ctx)
-		}()
-		then(kept)
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("it ended: %v", err)
-		}
-	}
+	live := func(then func(kept *store.Store)) { p.live(t, url, then) }
 	banned := map[id.RoomID]int{}
-	bans := func(n int) {
-		for len(banned) < n {
-			p.waitFor(t, fmt.Sprintf("ban in %d rooms", n), func(a action.Action) bool {
-				if a.Verb == action.Ban {
-					banned[a.Room]++
-				}
-				return a.Verb == action.Ban
-			})
-		}
-	}
+	bans := func(n int) { p.bansIn(t, n, banned) }
 	stored := map[id.RoomID]bool{}
 	live(func(kept *store.Store) {
 		p.answers(2 + first) // the moderators' room, the list, and so many others
@@ -228,29 +249,81 @@ func firstStart(t *testing.T, url string) {
 func TestFirstStartKnowsModerators(t *testing.T) {
 	t.Parallel()
 	p := manyRooms(t, 3)
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "first.db"), zerolog.Nop())
-	must(t, err)
-	defer db.Close()
-	kept, err := db.Community(t.Context(), "!management")
-	must(t, err)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- community.New(community.Options{
-			Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
-			Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
-		}).Run(ctx)
-	}()
-	said := &event.Event{
-		ID: "$command", RoomID: "!management", Sender: "@mod:here", Type: event.EventMessage, Timestamp: time.Now().UnixMilli(),
-		Content: event.Content{VeryRaw: json.RawMessage(`{"msgtype":"m.text","body":"!forseti status"}`), Raw: map[string]any{"msgtype": "m.text", "body": "!forseti status"}},
+	p.live(t, "sqlite:"+filepath.Join(t.TempDir(), "first.db"), func(*store.Store) {
+		go func() {
+			time.Sleep(50 * time.Millisecond)
+			p.answers(100)
+		}()
+		p.command("!forseti status")
+		p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$!forseti status" })
+	})
+}
+
+// A restart in the middle of a full look loses nothing that was known: a room is as it was
+// read last, or as it is read now, and nobody is banned once more or freed.
+func TestRestartInTheMiddleOfAFullLook(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func() string{
+		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "look.db") },
+		"postgres": func() string { return pgtest.Database(t) },
+	} {
+		t.Run(name, func(t *testing.T) { lookInTheMiddle(t, url()) })
 	}
-	go func() {
-		time.Sleep(50 * time.Millisecond)
-		p.answers(100)
-	}()
-	p.news <- &matrix.Batch{Since: "0", Next: "1", Arrived: time.Now(), Rooms: []matrix.RoomBatch{{Room: "!management", Membership: event.MembershipJoin, Timeline: []*event.Event{said}}}}
-	p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$command" })
-	stop()
-	<-ended
+}
+
+func lookInTheMiddle(t *testing.T, url string) {
+	const rooms, answered = 20, 7
+	p, banned := manyRooms(t, rooms), map[id.RoomID]int{}
+	known := func(kept *store.Store) map[string]bool {
+		all := map[string]bool{}
+		for room := range p.state {
+			for row, err := range kept.State.Of(t.Context(), room) {
+				must(t, err)
+				all[fmt.Sprint(room, " ", row.Type, " ", row.Key)] = true
+			}
+		}
+		return all
+	}
+	want := 4*(rooms+2) + rooms // as manyRooms makes them; who reads a list does not matter
+	complete := func(kept *store.Store) {
+		t.Helper()
+		deadline := time.Now().Add(10 * time.Second)
+		for len(known(kept)) < want && time.Now().Before(deadline) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if n := len(known(kept)); n != want {
+			t.Fatalf("%d pieces of state are stored, want %d", n, want)
+		}
+	}
+	p.live(t, url, func(kept *store.Store) {
+		p.answers(rooms + 2)
+		p.bansIn(t, rooms, banned)
+		complete(kept)
+		for room := range p.state { // as the homeserver has it by now
+			for i, evt := range p.state[room] {
+				if *evt.StateKey == "@bad:far.example" && evt.Type.Type == "m.room.member" {
+					p.state[room][i] = stateOf(room, "m.room.member", "@bad:far.example", "@bot:here", "$done"+string(room), map[string]any{"membership": "ban"})
+				}
+			}
+		}
+		p.answers(answered)
+		p.command("!forseti sync")
+		deadline := time.Now().Add(10 * time.Second)
+		for n := 0; n < answered+1 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			p.mu.Lock()
+			n = len(p.asked)
+			p.mu.Unlock()
+		}
+	})
+	p.live(t, url, func(kept *store.Store) {
+		complete(kept)
+		p.answers(1000)
+		p.command("!forseti status")
+		for _, a := range p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$!forseti status" }) {
+			if a.Verb == action.Ban || a.Verb == action.Unban {
+				t.Errorf("%s in %s", a.Verb, a.Room)
+			}
+		}
+		complete(kept)
+	})
 }
