@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -432,25 +433,34 @@ func TestEncryptedEditsAndCaptions(t *testing.T) {
 	}
 }
 
-// A sync from nothing brings no members but us and who acted last, however many there are, and says of
-// a room only whether it is encrypted. Who came while nobody listened is asked for before anything is said
-// there.
+// A sync from nothing says of a room only whether it is encrypted: of the members it has us,
+// and those few that a homeserver thinks a client wants to show, however many there are. Who
+// came while nobody listened is asked for before anything is said there.
 func TestFirstSyncIsSmall(t *testing.T) {
 	t.Parallel()
+	const silent, shown = 12, 7
 	s := newSecret(t)
 	plain := s.newRoom(false)
+	for i := range silent {
+		_, err := s.server.Client(t, fmt.Sprint("silent", i)).JoinRoomByID(t.Context(), plain)
+		s.must(err)
+	}
 	first := func() (rooms int) {
 		s.since = ""
 		s.sync(func(b *Batch) bool {
 			for _, room := range b.Rooms {
 				rooms++
+				members := 0
 				for _, evt := range room.State {
-					if slices.ContainsFunc(room.Timeline, func(last *event.Event) bool { return last == evt || string(last.Sender) == *evt.StateKey }) || *evt.StateKey == string(s.bot.UserID) {
-						continue // it was the last that happened, or is whoever did that, or we are
-					}
-					if evt.Type.Type != event.StateEncryption.Type && evt.Type.Type != "m.room.history_visibility" {
+					switch {
+					case evt.Type.Type == event.StateMember.Type:
+						members++
+					case evt.Type.Type != event.StateEncryption.Type && evt.Type.Type != "m.room.history_visibility" && !slices.Contains(room.Timeline, evt):
 						t.Errorf("the first sync has %s of %s", evt.Type.Type, *evt.StateKey)
 					}
+				}
+				if members > shown {
+					t.Errorf("the first sync has %d members of %s", members, room.Room)
 				}
 			}
 			return b.Initial
