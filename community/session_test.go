@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -276,17 +277,19 @@ func TestGapIsFilled(t *testing.T) {
 			f.must(err)
 		}
 	}
-	limited := false
+	var limited atomic.Bool
 	f.proxy.On(faults.Sync, faults.Edit(func(answer map[string]any) {
 		timeline, _ := faults.Joined(answer, string(f.list))["timeline"].(map[string]any)
-		limited = limited || timeline["limited"] == true
+		if timeline["limited"] == true {
+			limited.Store(true)
+		}
 	}))
 	f.launch()
 	f.freed(first.UserID)
 	f.eventually("ban who came in the gap", func() bool { return f.membership(f.rooms[0], second.UserID) == event.MembershipBan })
 	f.hear("No rule matches", "@early:example.org")
 	f.stopBot()
-	if !limited {
+	if !limited.Load() {
 		t.Error("there was no gap")
 	}
 }
