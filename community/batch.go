@@ -44,7 +44,9 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		}
 	})
 	if err == nil {
-		err = c.commits.Keep(ctx, commit)
+		if err = c.commits.Keep(ctx, commit); err != nil {
+			c.commits.Back(commit)
+		}
 	}
 	release()
 	if err != nil {

@@ -138,6 +138,11 @@ func (c *Community) Run(ctx context.Context) error {
 	}
 	var owner worker.Group
 	owner.Go(func() { c.loop.Run(c.next) }, func(p *worker.Panic) { c.loop.Stop(p) })
+	defer func() {
+		if !c.loop.Broken() { // else the next start reads it anew
+			c.commits.End(context.WithoutCancel(ctx))
+		}
+	}()
 	// The owner first: until it has ended it may start workers.
 	defer c.loop.Wait()
 	defer func() {
@@ -174,6 +179,7 @@ func (c *Community) next() time.Duration {
 	}
 	c.queue.enqueue(c.world.Backlog(crowd), now)
 	busy = c.places.protecting.sweepOne(now) || busy
+	busy = c.protectors.hearOne() || busy
 	busy = c.orders.questions.topics.sweepSettings(now) || busy
 	following.weighAwoken(now)
 	c.orders.questions.askDue(now)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -41,8 +42,10 @@ type protectors struct {
 	evidence *evidence
 	want     func(ctx context.Context, actions []action.Action, shown ...store.Evidence) error
 
-	set   *kit.Set
-	stand map[string]kit.Standing
+	set     *kit.Set
+	stand   map[string]kit.Standing
+	known   func(room id.RoomID) bool // who has which power in a protected room
+	unheard unheard
 }
 
 func newProtectors(c *Community) *protectors {
@@ -51,6 +54,7 @@ func newProtectors(c *Community) *protectors {
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, want: c.jobs.want,
 		evidence: &evidence{store: o.Store, secrets: o.Secrets, loop: c.loop, log: o.Log, keepFor: o.KeepEvidence, history: o.KeepHistory},
 		stand:    map[string]kit.Standing{},
+		unheard:  unheard{rooms: map[id.RoomID]*unheardRoom{}},
 	}
 	p.set = kit.NewSet(o.Self, c.world.Moderator)
 	p.set.Report = p.broken
@@ -80,10 +84,48 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 
 func (p *protectors) check(in kit.Signal) []action.Action {
 	room := p.world.Room(in.Room)
-	if room == nil {
+	switch {
+	case room == nil || !p.set.Runs():
+		return nil
+	case !p.known(in.Room) || p.unheard.in(in.Room):
+		p.unheard.wait(in)
 		return nil
 	}
 	return p.consequences(p.set.Check(in, room), in.Arrived)
+}
+
+// hearOne goes on with what happened in a room that is known by now; false if there is
+// none.
+func (p *protectors) hearOne() bool {
+	for name := range p.unheard.rooms {
+		room := p.world.Room(name)
+		if room != nil && !p.known(name) {
+			continue
+		}
+		var found []action.Action
+		for _, in := range p.unheard.take(name, crowd) {
+			if room == nil {
+				continue
+			}
+			if p.evidence.keepFor > 0 && in.Event != nil {
+				p.evidence.latest.keep(in.Event)
+			}
+			found = append(found, p.consequences(p.set.Check(in, room), in.Arrived)...)
+		}
+		p.carryOut(found)
+		return true
+	}
+	if p.unheard.lost > 0 && len(p.unheard.rooms) == 0 {
+		p.log.Warn().Int("events", p.unheard.lost).Msg("More happened in rooms that were not read yet than could be kept, and protections did not see it")
+		p.unheard.lost = 0
+	}
+	return false
+}
+
+// forget drops what is waited for in a room that is not protected any more.
+func (p *protectors) forget(room id.RoomID) {
+	p.unheard.take(room, math.MaxInt)
+	p.set.Forget(room)
 }
 
 // consequences are what is to be done about findings. Those that cannot be carried out
@@ -190,7 +232,11 @@ func (p *protectors) tickDue(now time.Time) {
 	if due := p.set.Due(); due.IsZero() || now.Before(due) {
 		return
 	}
-	verdict := p.consequences(p.set.Tick(now, p.world.Room), now)
+	p.carryOut(p.consequences(p.set.Tick(now, p.world.Room), now))
+}
+
+// carryOut has what follows from findings journalled, and done.
+func (p *protectors) carryOut(verdict []action.Action) {
 	if len(verdict) == 0 {
 		return
 	}

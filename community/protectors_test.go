@@ -27,6 +27,7 @@ func governed(t *testing.T, levels string) *Community {
 	t.Helper()
 	c := New(Options{Store: &store.Store{}, Self: benchSelf, ManagementRoom: "!management:hs"})
 	c.places.protecting.rooms[benchRoom] = &protectedRoom{read: true}
+	c.places.management.room.loaded = true
 	c.world.Protect(benchRoom)
 	c.happens(benchOwner, "m.room.create", "", `{"room_version":"11"}`)
 	c.happens(benchOwner, "m.room.member", string(benchSelf), `{"membership":"join"}`)

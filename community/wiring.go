@@ -87,8 +87,12 @@ func (c *Community) wireRooms() {
 	c.places.following.aliases.wanted, c.places.following.aliases.found = c.places.following.wants, c.places.following.known
 	c.places.protecting = &protecting{
 		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
-		role: c.places.any, unguarded: c.protectors.set.Forget,
+		role: c.places.any, unguarded: c.protectors.forget,
 		rooms: map[id.RoomID]*protectedRoom{}, newcomers: map[id.RoomID]bool{},
+	}
+	c.protectors.known = func(room id.RoomID) bool {
+		w := c.places.protecting.rooms[room]
+		return (w == nil || w.read) && c.places.management.room.loaded
 	}
 	c.surveying = &surveying{
 		loop: c.loop, log: o.Log, full: o.FullLook, commits: c.commits, speaker: c.speaker, names: n, step: c.jobs.step,

@@ -253,10 +253,14 @@ func TestTellOut(t *testing.T) {
 	if _, err := v.act(a); kind(err) != action.Gone {
 		t.Errorf("again: %v", err)
 	}
-	sync, err := v.user.FullSyncRequest(t.Context(), mautrix.ReqSync{FullState: true})
-	v.must(err)
-	if _, still := sync.Rooms.Join[v.room]; still {
-		t.Error("is in the room")
+	var sync *mautrix.RespSync
+	for end, still := time.Now().Add(30*time.Second), true; still; { // what was done is there a moment later
+		sync, err = v.user.FullSyncRequest(t.Context(), mautrix.ReqSync{FullState: true})
+		v.must(err)
+		_, still = sync.Rooms.Join[v.room]
+		if still = still || len(sync.Rooms.Invite) == 0; still && time.Now().After(end) {
+			t.Fatalf("in %d rooms, invited to %d", len(sync.Rooms.Join), len(sync.Rooms.Invite))
+		}
 	}
 	if len(sync.Rooms.Invite) != 1 {
 		t.Fatalf("%d invitations", len(sync.Rooms.Invite))

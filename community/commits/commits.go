@@ -5,6 +5,7 @@ package commits
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -40,8 +41,9 @@ type Writer struct {
 	log   zerolog.Logger
 	slot  chan struct{} // commits are stored in the order in which they are taken
 	next  store.Commit
-	soon  bool          // it is stored within a moment …
-	full  chan struct{} // … or at once, for it is much
+	back  atomic.Pointer[store.Commit] // what was taken and could not be stored; one, for the next waits its turn
+	soon  bool                         // it is stored within a moment …
+	full  chan struct{}                // … or at once, for it is much
 
 	// Waits hears, once, that the database cannot be written to, and Goes that it can be
 	// again. The owner runs them.
@@ -93,11 +95,32 @@ func (w *Writer) Locate(l store.Located) { w.next.Located = append(w.next.Locate
 // Finish notes with the next commit that a command is done with.
 func (w *Writer) Finish(command id.EventID) { w.next.Finished = append(w.next.Finished, command) }
 
-// Take is what is to be stored now, with something put behind it.
+// Take is what is to be stored now, with something put behind it. Who takes it stores it,
+// or gives it Back.
 func (w *Writer) Take(with store.Commit) store.Commit {
 	taken := merge(w.next, with)
+	if back := w.back.Swap(nil); back != nil {
+		taken = merge(*back, taken)
+	}
 	w.next = store.Commit{}
 	return taken
+}
+
+// Back has stored with the next commit, and before it, what was taken and could not be
+// stored.
+func (w *Writer) Back(taken store.Commit) { w.back.Store(&taken) }
+
+// endWait is how long the database is waited for in the end.
+const endWait = 5 * time.Second
+
+// End stores what is left, when the owner and all who worked for it have ended, so that
+// nothing has to be found out again. If it cannot be stored, it is as after a crash.
+func (w *Writer) End(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endWait)
+	defer cancel()
+	if err := w.commit(ctx, w.Take(store.Commit{})); err != nil {
+		w.log.Warn().Err(err).Msg("What was left to be stored is not; it is found out again at the next start")
+	}
 }
 
 // Turn waits until no commit is being stored, and keeps others waiting until release is
@@ -127,7 +150,7 @@ func (w *Writer) flush(ctx context.Context, taken func()) error {
 		return err
 	}
 	if err := w.commit(ctx, commit); err != nil {
-		w.owner.Post(func() { w.next = merge(commit, w.next) })
+		w.Back(commit)
 		return err
 	}
 	return nil
@@ -168,7 +191,7 @@ func (w *Writer) Put(ctx context.Context, with store.Commit) error {
 		return err
 	}
 	if err := w.Keep(ctx, commit); err != nil {
-		w.owner.Post(func() { w.next = merge(commit, w.next) })
+		w.Back(commit)
 		return err
 	}
 	return nil

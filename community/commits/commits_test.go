@@ -145,6 +145,29 @@ func TestFlush(t *testing.T) {
 	}
 }
 
+// In the end all that is left is stored, what could not be stored before that first; and
+// so is what somebody else took and gave back.
+func TestEnd(t *testing.T) {
+	w, m, o := writer(errors.New("no"))
+	w.Setting("ns", "key", "taken")
+	if err := w.Flush(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	w.Setting("ns", "key", "batch")
+	w.Back(w.Take(store.Commit{NextBatch: "n"}))
+	w.Setting("ns", "key", "left")
+	o.ended = true
+	w.End(t.Context())
+	if len(m.stored) != 1 || m.stored[0].NextBatch != "n" || len(m.stored[0].Settings) != 3 {
+		t.Fatalf("%+v", m.stored)
+	}
+	for i, want := range []string{"taken", "batch", "left"} {
+		if m.stored[0].Settings[i].Value != want {
+			t.Errorf("%+v", m.stored[0].Settings)
+		}
+	}
+}
+
 // One commit is stored at a time, and whoever waits may give up.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -20,6 +20,7 @@ type Loop struct {
 	stop    context.CancelCauseFunc
 	ctx     context.Context // from Begin on; for workers, which the owner starts
 	longest time.Duration
+	broken  bool
 
 	// Broke hears what a worker was to do when it broke. Any goroutine runs it.
 	Broke func(what string, p *worker.Panic)
@@ -69,6 +70,7 @@ func (l *Loop) Wait() { l.workers.Wait() }
 func (l *Loop) guarded(f func()) {
 	defer func() {
 		if r := recover(); r != nil {
+			l.broken = true
 			l.stop(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 		}
 	}()
@@ -76,6 +78,10 @@ func (l *Loop) guarded(f func()) {
 	f()
 	l.longest = max(l.longest, time.Since(began))
 }
+
+// Broken reports whether the owner panicked: what it holds may be half changed. It is for
+// after Run.
+func (l *Loop) Broken() bool { return l.broken }
 
 // Longest is for how long the owner did one thing at the most, while all else waited. It is
 // for after Run.

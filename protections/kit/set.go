@@ -80,6 +80,9 @@ func (s *Set) Use(kind Kind, standing Standing) {
 	}
 }
 
+// Runs reports whether any protection is on.
+func (s *Set) Runs() bool { return len(s.order) > 0 }
+
 // view is the room as one protection sees it; false if it is off there.
 func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 	values, known := r.values[room.ID()]
@@ -100,7 +103,7 @@ func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 // spare them. Their reports are heard. One that panics has no say on this signal; the others have.
 func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
-	if in.Sender == s.self || len(s.order) == 0 {
+	if in.Sender == s.self || !s.Runs() {
 		return nil
 	}
 	s.accepted.begin(in.Arrived)
