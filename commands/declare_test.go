@@ -12,6 +12,7 @@ import (
 
 	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/protections/kit"
 )
 
 // What a declaration must have for grammar, help and reference to follow from it.
@@ -71,7 +72,7 @@ func TestDeclarations(t *testing.T) {
 var acting = map[string]string{
 	"ban": "ban @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
 	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
-	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "disable": "disable flooding",
+	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "verify": "verify", "devices block": "devices block @a:b.example ABC",
 	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "release": "release theirs",
 }
@@ -104,7 +105,7 @@ func TestEveryCommandPlans(t *testing.T) {
 			}
 			w := prepared()
 			if cmd.name == "disable" {
-				w.protections[0].Enabled = true
+				w.protections[0].Mode = kit.On
 			}
 			s := newSet(w)
 			p := s.Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)

@@ -11,6 +11,7 @@ import (
 	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
+	"forseti/protections/kit"
 )
 
 // What the other commands do and say, good lines and bad ones.
@@ -87,6 +88,7 @@ func TestFamilies(t *testing.T) {
 		{"enable flooding", "enable flooding", []string{"now **on**"}},
 		{"protections enable flooding", "enable flooding", nil},
 		{"disable flooding", "", []string{"off already"}},
+		{"protections shadow flooding --room !dev:ours.example", "shadow !dev:ours.example flooding", []string{"now **in shadow** in", "%21dev:ours.example"}},
 		{"enable flood", "", []string{"Did you mean `flooding`?"}},
 		{"enable flooding --room !dev:ours.example", "enable !dev:ours.example flooding", []string{"now **on** in", "%21dev:ours.example"}},
 		{"enable flooding --room !nowhere:hs", "", []string{"I protect no room"}},
@@ -147,13 +149,18 @@ func TestFamilies(t *testing.T) {
 // Whoever switches a protection in general hears where it was switched apart, and stays so.
 func TestSwitchedApart(t *testing.T) {
 	w := newWorld()
-	w.protections[0].Rooms = []LocalProtection{{Room: "!lobby:ours.example", Enabled: true, Switched: true}, {Room: "!dev:ours.example"}}
+	w.protections[0].Rooms = []LocalProtection{{Room: "!lobby:ours.example", Mode: kit.On, Switched: true}, {Room: "!dev:ours.example"}}
 	expect(t, w, "disable flooding", nil, "off already", "stays on in [", "%21lobby:ours.example")
 	expect(t, w, "protections", nil, "`flooding` is **off**, and not in 1 room")
 	expect(t, w, "protections show flooding", nil, "Set otherwise in", "%21lobby:ours.example", "on")
 	expect(t, w, "disable flooding --room !lobby:ours.example", []string{"disable !lobby:ours.example flooding"}, "now **off** in")
-	w.protections[0].Enabled = true
+	w.protections[0].Mode = kit.On
 	expect(t, w, "disable flooding", []string{"disable flooding"}, "now **off**", "stays on in [")
+	expect(t, w, "shadow flooding", []string{"shadow flooding"}, "now **in shadow**", "I say here what it would do", "stays on in [")
+	w.protections[0].Mode = kit.Shadow
+	expect(t, w, "protections", nil, "`flooding` is **in shadow**, and not in 1 room")
+	expect(t, w, "config set flooding messages 20", []string{"configure flooding messages 20"}, "`10` → `20`.")
+	expect(t, w, "shadow flooding", nil, "in shadow already")
 	if said := run(t, w, "enable flooding").Markdown; strings.Contains(said, "stays") {
 		t.Errorf("nothing stays otherwise: %s", said)
 	}

@@ -81,6 +81,7 @@ const (
 	Watch        ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
 	Unwatch      ChangeKind = "unwatch"           // Room
 	Enable       ChangeKind = "enable"            // Name: a protection
+	Shadow       ChangeKind = "shadow"            // Name
 	Disable      ChangeKind = "disable"           // Name
 	Configure    ChangeKind = "configure"         // Name, Key, Value
 	LimitMembers ChangeKind = "members"           // Number; 0 for what the configuration says

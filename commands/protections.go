@@ -41,14 +41,22 @@ func protectionCommands(d ProtectionDesk) []*command {
 		params:   []param{name},
 		flags:    []flag{inRoom},
 		examples: []string{"enable flooding", "enable flooding --room #lobby:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, true) },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.On) },
+	}, {
+		name: "shadow", also: []string{"protections shadow"}, family: "Protections", effect: sets,
+		summary:  "have a protection only say what it would do",
+		params:   []param{name},
+		flags:    []flag{inRoom},
+		examples: []string{"shadow flooding", "shadow flooding --room #lobby:example.org"},
+		details:  "Nothing is done then, and nothing of it is held against anybody later. What would have been done is told here, and then at most every ten minutes.",
+		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.Shadow) },
 	}, {
 		name: "disable", also: []string{"protections disable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection off",
 		params:   []param{name},
 		flags:    []flag{inRoom},
 		examples: []string{"disable flooding", "disable flooding --room #lobby:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return enable(c, false) },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.Off) },
 	}, {
 		name: "protections config set", also: []string{"config set"}, family: "Protections", effect: sets,
 		summary: "change a setting of a protection",
@@ -86,16 +94,14 @@ func protectionOf(d ProtectionDesk) value {
 	}}
 }
 
-func onOff(on bool) string { return pick(on, "on", "off") }
-
 func showProtections(d ProtectionDesk) Plan {
 	var shown []string
 	for _, p := range d.Protections() {
 		apart := ""
-		if n := len(p.apart(p.Enabled)); n > 0 {
+		if n := len(p.apart(p.Mode)); n > 0 {
 			apart = fmt.Sprintf(", and not in %s", text.Count(n, "room"))
 		}
-		shown = append(shown, fmt.Sprintf("%s is **%s**%s: %s", text.Code(p.Name), onOff(p.Enabled), apart, text.Escape(p.Summary, text.MostReason)))
+		shown = append(shown, fmt.Sprintf("%s is **%s**%s: %s", text.Code(p.Name), p.Mode, apart, text.Escape(p.Summary, text.MostReason)))
 	}
 	if len(shown) == 0 {
 		return says("There are no protections.")
@@ -105,7 +111,7 @@ func showProtections(d ProtectionDesk) Plan {
 
 func showProtection(c *call) Plan {
 	p := arg[ProtectionInfo](c, "protection")
-	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), onOff(p.Enabled), text.Escape(p.Summary, text.MostReason))
+	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), p.Mode, text.Escape(p.Summary, text.MostReason))
 	var shown []string
 	for _, s := range p.Settings {
 		shown = append(shown, settingLine(s))
@@ -129,7 +135,7 @@ func showProtection(c *call) Plan {
 
 // line says how a protection is set in a room.
 func (r LocalProtection) line(c *call) string {
-	words := []string{onOff(r.Enabled)}
+	words := []string{r.Mode.String()}
 	for _, s := range r.Settings {
 		words = append(words, fmt.Sprintf("%s is %s", text.Code(s.Name), text.Code(s.Value)))
 	}
@@ -144,25 +150,34 @@ func settingLine(s kit.Setting) string {
 	return said + ": " + text.Escape(s.Doc, text.MostReason)
 }
 
-func enable(c *call, on bool) (Plan, error) {
+// switches are the changes that switch a protection to a mode.
+func switches(m kit.Mode) ChangeKind {
+	switch m {
+	case kit.On:
+		return Enable
+	case kit.Shadow:
+		return Shadow
+	default:
+		return Disable
+	}
+}
+
+func switchTo(c *call, mode kit.Mode) (Plan, error) {
 	info := arg[ProtectionInfo](c, "protection")
 	room, err := c.within()
 	if err != nil {
 		return Plan{}, err
 	}
 	where := c.where(room)
-	if info.in(room) == on {
-		return says("%s is %s already%s.%s", text.Code(info.Name), onOff(on), where, c.otherwise(info, room, on)), nil
-	}
-	kind := Disable
-	if on {
-		kind = Enable
+	if info.in(room) == mode {
+		return says("%s is %s already%s.%s", text.Code(info.Name), mode, where, c.otherwise(info, room, mode)), nil
 	}
 	p := Plan{
-		Effect: fmt.Sprintf("%s would be switched %s%s.", text.Code(info.Name), onOff(on), where),
-		Answer: fmt.Sprintf("%s is now **%s**%s.%s", text.Code(info.Name), onOff(on), where, c.otherwise(info, room, on)),
+		Effect: fmt.Sprintf("%s would be %s%s.", text.Code(info.Name), mode, where),
+		Answer: fmt.Sprintf("%s is now **%s**%s.%s%s", text.Code(info.Name), mode, where,
+			pick(mode == kit.Shadow, " I say here what it would do, and do none of it.", ""), c.otherwise(info, room, mode)),
 	}
-	p.change(Change{Kind: kind, Name: info.Name, Room: room}, "")
+	p.change(Change{Kind: switches(mode), Name: info.Name, Room: room}, "")
 	p.harmless = true
 	return p, nil
 }
@@ -177,40 +192,40 @@ func (k *known) where(room id.RoomID) string {
 
 // otherwise names the rooms where a protection stays as it is when it is switched in
 // general, for they were switched themselves.
-func (k *known) otherwise(p ProtectionInfo, room id.RoomID, on bool) string {
-	var where []string
-	for _, r := range p.apart(on) {
-		where = append(where, k.room(r))
-	}
-	if room != "" || len(where) == 0 {
+func (k *known) otherwise(p ProtectionInfo, room id.RoomID, mode kit.Mode) string {
+	apart := p.apart(mode)
+	if room != "" || len(apart) == 0 {
 		return ""
 	}
 	const most = 3
-	said := strings.Join(where[:min(len(where), most)], ", ")
-	if more := len(where) - most; more > 0 {
-		said += fmt.Sprintf(" and %s", text.Count(more, "other room"))
+	var where []string
+	for _, r := range apart[:min(len(apart), most)] {
+		where = append(where, fmt.Sprintf("%s in %s", r.Mode, k.room(r.Room)))
 	}
-	return fmt.Sprintf(" It stays %s in %s, where it was switched apart.", onOff(!on), said)
+	if more := len(apart) - most; more > 0 {
+		where = append(where, fmt.Sprintf("otherwise in %s", text.Count(more, "more room")))
+	}
+	return fmt.Sprintf(" It stays %s, where it was switched apart.", text.And(where))
 }
 
-// apart are the rooms where a protection was switched to the other of on and off.
-func (p ProtectionInfo) apart(on bool) (rooms []id.RoomID) {
+// apart are the rooms where a protection was switched to another mode.
+func (p ProtectionInfo) apart(mode kit.Mode) (rooms []LocalProtection) {
 	for _, r := range p.Rooms {
-		if r.Switched && r.Enabled != on {
-			rooms = append(rooms, r.Room)
+		if r.Switched && r.Mode != mode {
+			rooms = append(rooms, r)
 		}
 	}
 	return rooms
 }
 
-// in reports whether a protection is on in a room, or in general.
-func (p ProtectionInfo) in(room id.RoomID) bool {
+// in is the mode of a protection in a room, or in general.
+func (p ProtectionInfo) in(room id.RoomID) kit.Mode {
 	for _, r := range p.Rooms {
 		if r.Room == room {
-			return r.Enabled
+			return r.Mode
 		}
 	}
-	return p.Enabled
+	return p.Mode
 }
 
 func configure(c *call, d ProtectionDesk) (Plan, error) {
@@ -241,7 +256,7 @@ func configure(c *call, d ProtectionDesk) (Plan, error) {
 	}
 	where := c.where(room)
 	said := fmt.Sprintf("%s of %s%s: %s → %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept))
-	if !p.in(room) {
+	if p.in(room) == kit.Off {
 		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code(strings.TrimSpace("!forseti enable "+p.Name+" "+pick(room == "", "", "--room "+string(room)))))
 	}
 	plan := Plan{Effect: fmt.Sprintf("%s of %s%s would go from %s to %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept)), Answer: said}

@@ -66,6 +66,9 @@ func status(d UpkeepDesk) Plan {
 	} else {
 		state = append(state, "No protection is on")
 	}
+	if len(s.Shadow) > 0 {
+		state = append(state, "In shadow: "+text.Names(s.Shadow, 20))
+	}
 	switch {
 	case s.Waits != "":
 		state = append(state, strings.ToUpper(s.Waits[:1])+s.Waits[1:])
@@ -157,9 +160,9 @@ func dryRun(c *call) Plan {
 	on, given := c.args["on|off"].(bool)
 	switch {
 	case !given:
-		return says("Dry run is %s. `!forseti dry-run %s` changes that.", onOff(now), onOff(!now))
+		return says("Dry run is %s. `!forseti dry-run %s` changes that.", pick(now, "on", "off"), pick(now, "off", "on"))
 	case on == now:
-		return says("Dry run is %s already.", onOff(on))
+		return says("Dry run is %s already.", pick(on, "on", "off"))
 	}
 	p := Plan{Effect: "I would only say what I would do.", Answer: "Dry run is on: from now on I only say what I would do."}
 	kind := DryRunOn

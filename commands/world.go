@@ -137,7 +137,7 @@ type Evidence struct {
 // ProtectionInfo is a protection and how it is set.
 type ProtectionInfo struct {
 	Name, Summary string
-	Enabled       bool
+	Mode          kit.Mode
 	Settings      []kit.Setting
 	Rooms         []LocalProtection // where it is set otherwise
 }
@@ -145,8 +145,8 @@ type ProtectionInfo struct {
 // LocalProtection is how a protection is set in a room of its own.
 type LocalProtection struct {
 	Room     id.RoomID
-	Enabled  bool
-	Switched bool          // on or off in this room itself
+	Mode     kit.Mode
+	Switched bool          // its mode was set in this room itself
 	Settings []kit.Setting // that are the room's own
 }
 
@@ -169,7 +169,7 @@ type Status struct {
 	Problems                     []string // what moderators should mend, in words
 	Questions                    int      // open questions
 	LastLook                     time.Time
-	Enabled                      []string // protections
+	Enabled, Shadow              []string // protections that are on, and in shadow
 	Unread                       []string // rooms with messages whose key is missing, in words
 	Encrypts                     bool     // the bot takes part in encrypted rooms
 	Encrypted                    bool     // this room is encrypted

@@ -5,6 +5,7 @@ import (
 	"forseti/community/desk"
 	"forseti/community/loop"
 	"forseti/protections"
+	"forseti/protections/kit"
 	"forseti/text"
 )
 
@@ -14,7 +15,12 @@ type protectionChanges struct {
 	protectors *protectors
 }
 
-// change switches a protection on or off, or changes a setting of it.
+// modes are what commands switch a protection to.
+func modes() map[commands.ChangeKind]kit.Mode {
+	return map[commands.ChangeKind]kit.Mode{commands.Enable: kit.On, commands.Shadow: kit.Shadow, commands.Disable: kit.Off}
+}
+
+// change switches a protection to another mode, or changes a setting of it.
 func (p *protectionChanges) change(c commands.Change) error {
 	kind, ok := protections.Find(c.Name)
 	if !ok {
@@ -23,8 +29,8 @@ func (p *protectionChanges) change(c commands.Change) error {
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	p.loop.See(func() {
 		s := p.protectors.stand[kind.Name]
-		if c.Kind != commands.Configure {
-			p.protectors.change(kind, s.WithEnabled(c.Room, c.Kind == commands.Enable))
+		if mode, switches := modes()[c.Kind]; switches {
+			p.protectors.change(kind, s.WithMode(c.Room, mode))
 			err = nil
 			return
 		}

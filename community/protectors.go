@@ -57,7 +57,7 @@ func newProtectors(c *Community) *protectors {
 		unheard:  unheard{rooms: map[id.RoomID]*unheardRoom{}},
 	}
 	p.set = kit.NewSet(o.Self, c.world.Moderator)
-	p.set.Report = p.broken
+	p.set.Report, p.set.Shadowed = p.broken, p.shadowed
 	return p
 }
 
@@ -133,10 +133,7 @@ func (p *protectors) forget(room id.RoomID) {
 func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Action {
 	var all []action.Action
 	for _, f := range found {
-		do, not := sanction.Of(sanction.Offence{
-			Room: f.Room, User: f.User, Events: f.Events, Weight: sanction.Weight(f.Weight),
-			Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
-		}, p)
+		do, not := sanction.Of(offence(f), p)
 		for _, a := range do {
 			p.set.Sought(a, f, at)
 		}
@@ -147,6 +144,19 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Ac
 		all = append(all, do...)
 	}
 	return all
+}
+
+func offence(f kit.Finding) sanction.Offence {
+	return sanction.Offence{
+		Room: f.Room, User: f.User, Events: f.Events, Weight: sanction.Weight(f.Weight),
+		Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
+	}
+}
+
+// shadowed tells what would follow from a finding of a protection that is in shadow.
+func (p *protectors) shadowed(f kit.Finding, at time.Time) {
+	would, _ := sanction.Of(offence(f), p)
+	p.speaker.report.Shadow(f.Protection, f.User, would, at)
 }
 
 var _ sanction.Able = (*protectors)(nil)
@@ -264,10 +274,10 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 	var infos []commands.ProtectionInfo
 	for _, kind := range protections.Kinds() {
 		s := p.stand[kind.Name]
-		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Enabled: s.Enabled, Settings: kind.Settings(s, "")}
+		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Settings: kind.Settings(s, "")}
 		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
-			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Enabled != nil}
-			local.Enabled, _ = s.In(room)
+			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
+			local.Mode, _ = s.In(room)
 			for _, setting := range kind.Settings(s, room) {
 				if _, own := s.Own(room)[setting.Name]; own {
 					local.Settings = append(local.Settings, setting)
@@ -280,10 +290,11 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 	return infos
 }
 
-func (p *protectors) enabled() []string {
+// in names the protections that are in a mode in any room.
+func (p *protectors) in(mode kit.Mode) []string {
 	var names []string
 	for _, kind := range protections.Kinds() {
-		if p.stand[kind.Name].Runs() {
+		if p.stand[kind.Name].Somewhere(mode) {
 			names = append(names, kind.Name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"forseti/action"
 	"forseti/protections"
+	"forseti/protections/kit"
 	"forseti/store"
 )
 
@@ -160,7 +161,7 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 			stored := map[string]json.RawMessage{tc.protection: json.RawMessage(tc.stored)}
 			c := governed(t, `{"users":{"@forseti:hs":100}}`)
 			c.protectors.load(stored)
-			if on := len(c.protectors.enabled()) > 0; on != tc.on {
+			if on := len(c.protectors.in(kit.On)) > 0; on != tc.on {
 				t.Errorf("on is %v", on)
 			}
 			told := c.speaker.report.Problems.All()
@@ -183,11 +184,41 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 				t.Errorf("told again: %v", changes)
 			}
 			if kind, ok := protections.Find(tc.protection); ok {
-				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithEnabled("", true))
+				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithMode("", kit.On))
 				if stands := c.speaker.report.Problems.All(); len(stands) != 0 {
 					t.Errorf("stands after it was mended: %v", stands)
 				}
 			}
 		})
+	}
+}
+
+// What a protection in shadow finds is said, and nothing of it is wanted or remembered;
+// where it is on, it acts.
+func TestShadowWantsNothing(t *testing.T) {
+	c := governed(t, `{"users":{"@forseti:hs":100}}`)
+	c.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":"shadow","values":{"messages":"2"}}`)})
+	if got, _ := c.hears("@u:hs", 1, 9); got != nil {
+		t.Errorf("wants %v", got)
+	}
+	at := time.Unix(0, 0)
+	var said string
+	for range 5 {
+		at = at.Add(time.Minute)
+		for _, s := range c.speaker.report.Speak(at) {
+			said += s.Message.Markdown
+			c.speaker.report.Posted(s.Name, "$said", at)
+		}
+	}
+	if strings.Count(said, "in shadow") != 1 || !strings.Contains(said, "Would ban `@u:hs`") || !strings.Contains(said, "remove 9 messages") {
+		t.Errorf("said %q", said)
+	}
+	if in := c.protectors.in(kit.Shadow); !slices.Equal(in, []string{"flooding"}) || len(c.protectors.in(kit.On)) != 0 {
+		t.Errorf("in shadow: %v", in)
+	}
+	kind, _ := protections.Find("flooding")
+	c.protectors.change(kind, c.protectors.stand["flooding"].WithMode(benchRoom, kit.On))
+	if got, _ := c.hears("@u:hs", 10, 12); !slices.Equal(got, []string{"ban", "redact$10", "redact$11", "redact$12"}) {
+		t.Errorf("on here, wants %v", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/policy"
+	"forseti/protections/kit"
 )
 
 // wireCommands puts together what moderators are asked, and what they order.
@@ -94,6 +95,7 @@ func (c *Community) status(s *commands.Status) {
 	s.Version, s.Up, s.DryRun = c.opts.Version, time.Since(c.progress.started), c.jobs.runner.Dry()
 	s.Rooms, s.Lists, s.Encrypted = len(c.places.protecting.rooms), len(c.places.following.lists), c.places.management.room.Encrypted()
 	s.Rules, s.Members = c.world.Rules.Len(), c.world.Subjects().Len()
-	s.Questions, s.Enabled = len(c.orders.questions.board.Open()), c.protectors.enabled()
+	s.Questions = len(c.orders.questions.board.Open())
+	s.Enabled, s.Shadow = c.protectors.in(kit.On), c.protectors.in(kit.Shadow)
 	s.Account = c.hearing.logins.account.Others()
 }

@@ -15,7 +15,7 @@ import (
 func BenchmarkCheck(b *testing.B) {
 	bench := kittest.New(b, flooding(), nil)
 	for _, k := range Kinds() {
-		bench.Set.Use(k, kit.Standing{Enabled: true})
+		bench.Set.Use(k, kit.Standing{Mode: kit.On})
 	}
 	var users []id.UserID
 	for n := range 5000 {

@@ -129,7 +129,7 @@ func TestChangedSettingsGiveNoFreshStart(t *testing.T) {
 	for range 8 {
 		b.Say("@counted:hs", "a")
 	}
-	b.Configure(kit.Standing{Enabled: true, Values: map[string]string{"messages": "2"}})
+	b.Configure(kit.Standing{Mode: kit.On, Values: map[string]string{"messages": "2"}})
 	b.Pass(time.Second)
 	if got := b.Say("@caught:hs", "b"); len(got) != 1 || !got[0].Trailing {
 		t.Errorf("what comes late: %v", got)
@@ -141,7 +141,7 @@ func TestChangedSettingsGiveNoFreshStart(t *testing.T) {
 
 func TestRoomsOwnSettings(t *testing.T) {
 	b := bench(t, 10, 5*time.Second)
-	standing := kit.Standing{Enabled: true}.WithValues(kittest.RoomID, map[string]string{"messages": "2"})
+	standing := kit.Standing{Mode: kit.On}.WithValues(kittest.RoomID, map[string]string{"messages": "2"})
 	b.Configure(standing)
 	for range 2 {
 		b.Say(user, "a")
@@ -149,7 +149,7 @@ func TestRoomsOwnSettings(t *testing.T) {
 	if got := b.Say(user, "a"); len(got) != 1 {
 		t.Errorf("the third message: %v", got)
 	}
-	b.Configure(standing.WithEnabled(kittest.RoomID, false))
+	b.Configure(standing.WithMode(kittest.RoomID, kit.Off))
 	if got := b.Say(user, "a"); got != nil {
 		t.Errorf("where it is off: %v", got)
 	}

@@ -13,8 +13,11 @@ A protection looks at what is said and done in the protected rooms, and acts on 
 
     !forseti protections
     !forseti enable NAME
+    !forseti shadow NAME
     !forseti disable NAME
     !forseti protections config set NAME SETTING VALUE
+
+In shadow a protection only says in the management room what it would have done: once, and then every ten minutes at most. Nothing is done, and nothing that it saw is held against anybody later, not even when it is switched on. So a new protection, or a changed setting, can be tried on what is really said.
 
 Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room alone, and what is said of one room goes before what is said of all. A changed setting holds from the next message on. The value ` + "`" + kit.ByDefault + "`" + ` brings a default back, or in one room what holds in all others.
 

@@ -12,6 +12,7 @@
 //	Problems  what moderators should mend
 //	Replies   what commands are answered
 //	notices   all else, folded by cause; news are its single lines
+//	shadows   what protections would have done that only say so
 //	outbox    the one message that is under way, and what others say as it is
 //
 // It is pure: it knows no clock, no room and no store. One goroutine owns a Report and tells it the time.
@@ -50,6 +51,7 @@ type Report struct {
 	outlook *outlook
 	news    *news
 	notices *notices
+	shadows shadows
 	outbox  outbox
 	lately  comparison
 }
@@ -64,6 +66,7 @@ func New(names Names) *Report {
 		Problems: problems,
 		Replies:  newReplies(words, work, outlook, problems, notices),
 		work:     work, outlook: outlook, news: news, notices: notices,
+		shadows: shadows{words, map[string]*shadow{}},
 	}
 }
 

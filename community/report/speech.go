@@ -36,6 +36,7 @@ func (r *Report) SpeakClear(now time.Time) []Speech {
 // that ended, then news, then progress.
 func (r *Report) choose(now time.Time) *flight {
 	r.Problems.overdue(now)
+	r.shadows.overdue(r.news, now)
 	r.notices.overdue(now, r.outlook.limit.on)
 	r.outlook.quiet(now)
 	if r.outlook.first(now) {
@@ -78,7 +79,7 @@ func (r *Report) Due(now time.Time) time.Time {
 	if f := r.outbox.aside; f != nil {
 		news = later(f.again, now)
 	}
-	return soonest(r.awaited(now), r.Replies.nextDue(now), news, r.outlook.due(now), r.Problems.due())
+	return soonest(r.awaited(now), r.Replies.nextDue(now), news, r.outlook.due(now), r.Problems.due(), r.shadows.due())
 }
 
 // busy reports whether a message is under way that all others wait for. What failed and can yield is none where somebody
@@ -162,6 +163,7 @@ func (r *Report) Posted(name string, event id.EventID, now time.Time) []id.Event
 func (r *Report) Drop(now time.Time) (done []id.EventID) {
 	r.outbox.drop()
 	r.news.take()
+	clear(r.shadows.by)
 	r.notices.drop()
 	r.outlook.drop(now)
 	return r.Replies.drop(now)

@@ -39,8 +39,8 @@ func (k Kind) options() (all []option) {
 
 // Standing is how moderators have set a protection, as it is stored.
 type Standing struct {
-	Enabled bool              `json:"enabled"`
-	Values  map[string]string `json:"values,omitempty"`
+	Mode   Mode              `json:"enabled"`
+	Values map[string]string `json:"values,omitempty"`
 	// Rooms are those where it is set otherwise than in all others.
 	Rooms map[id.RoomID]Local `json:"rooms,omitempty"`
 }
@@ -48,42 +48,45 @@ type Standing struct {
 // Local is how a protection is set in one room. What it does not say is as in all
 // others.
 type Local struct {
-	Enabled *bool             `json:"enabled,omitempty"`
-	Values  map[string]string `json:"values,omitempty"`
+	Mode   *Mode             `json:"enabled,omitempty"`
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // In is how a protection is set in a room; in general, if the room is "".
-func (s Standing) In(room id.RoomID) (enabled bool, values map[string]string) {
+func (s Standing) In(room id.RoomID) (mode Mode, values map[string]string) {
 	local := s.Rooms[room]
-	enabled, values = s.Enabled, maps.Clone(s.Values)
-	if local.Enabled != nil {
-		enabled = *local.Enabled
+	mode, values = s.Mode, maps.Clone(s.Values)
+	if local.Mode != nil {
+		mode = *local.Mode
 	}
 	if values == nil {
 		values = map[string]string{}
 	}
 	maps.Copy(values, local.Values)
-	return enabled, values
+	return mode, values
 }
 
-// Runs reports whether a protection is on in any room.
-func (s Standing) Runs() bool {
+// Somewhere reports whether a protection is in a mode in any room.
+func (s Standing) Somewhere(m Mode) bool {
 	for room := range s.Rooms {
-		if enabled, _ := s.In(room); enabled {
+		if mode, _ := s.In(room); mode == m {
 			return true
 		}
 	}
-	return s.Enabled
+	return s.Mode == m
 }
 
-// WithEnabled is the standing with the protection switched on or off: in one room, or
-// in all where nothing else was said if the room is "".
-func (s Standing) WithEnabled(room id.RoomID, on bool) Standing {
+// Runs reports whether a protection looks at what happens in any room.
+func (s Standing) Runs() bool { return s.Somewhere(On) || s.Somewhere(Shadow) }
+
+// WithMode is the standing with the protection in a mode: in one room, or in all where
+// nothing else was said if the room is "".
+func (s Standing) WithMode(room id.RoomID, m Mode) Standing {
 	if room == "" {
-		s.Enabled = on
+		s.Mode = m
 		return s
 	}
-	return s.with(room, func(l *Local) { l.Enabled = &on })
+	return s.with(room, func(l *Local) { l.Mode = &m })
 }
 
 // WithValues is the standing with other values: in one room, or in all where nothing
@@ -103,7 +106,7 @@ func (s Standing) with(room id.RoomID, change func(*Local)) Standing {
 	}
 	local := s.Rooms[room]
 	change(&local)
-	if s.Rooms[room] = local; local.Enabled == nil && len(local.Values) == 0 {
+	if s.Rooms[room] = local; local.Mode == nil && len(local.Values) == 0 {
 		delete(s.Rooms, room)
 	}
 	return s

@@ -120,8 +120,8 @@ func TestWhatHoldsWhere(t *testing.T) {
 			if strings.Join(problems, ",") != strings.Join(tc.problems, ",") {
 				t.Errorf("problems %v", problems)
 			}
-			if on, _ := s.In(kittest.RoomID); on != tc.on {
-				t.Errorf("on is %v", on)
+			if mode, _ := s.In(kittest.RoomID); (mode == kit.On) != tc.on {
+				t.Errorf("it is %v", mode)
 			}
 			var n int
 			var d time.Duration
@@ -149,19 +149,19 @@ func TestWhatHoldsWhere(t *testing.T) {
 
 func TestStandingsChange(t *testing.T) {
 	var s kit.Standing
-	s = s.WithEnabled("", true).WithEnabled(other, false).WithValues(other, map[string]string{"messages": "3"})
-	if on, values := s.In(other); on || values["messages"] != "3" {
-		t.Errorf("%v, %v", on, values)
+	s = s.WithMode("", kit.On).WithMode(other, kit.Off).WithValues(other, map[string]string{"messages": "3"})
+	if mode, values := s.In(other); mode != kit.Off || values["messages"] != "3" {
+		t.Errorf("%v, %v", mode, values)
 	}
 	before := s
 	s = s.WithValues(other, nil)
-	if on, values := s.In(other); on || len(values) != 0 || len(before.Rooms[other].Values) != 1 {
-		t.Errorf("%v, %v; before %v", on, values, before)
+	if mode, values := s.In(other); mode != kit.Off || len(values) != 0 || len(before.Rooms[other].Values) != 1 {
+		t.Errorf("%v, %v; before %v", mode, values, before)
 	}
-	if on, _ := s.In(kittest.RoomID); !on || !s.Runs() {
+	if mode, _ := s.In(kittest.RoomID); mode != kit.On || !s.Runs() {
 		t.Error("on in all other rooms")
 	}
-	if s.WithEnabled("", false).Runs() {
+	if s.WithMode("", kit.Off).Runs() {
 		t.Error("on in no room")
 	}
 	if s = (kit.Standing{}).WithValues(other, map[string]string{"messages": "3"}).WithValues(other, nil); len(s.Rooms) != 0 {

@@ -124,7 +124,7 @@ func TestOutcomes(t *testing.T) {
 	for _, fate := range []action.Fate{action.Done, action.Refused, action.Dropped, action.Superseded, action.Would} {
 		s, other := &sees{check: everything}, &sees{}
 		b := kittest.New(t, s.kind("sees"), nil)
-		b.Set.Use(other.kind("other"), kit.Standing{Enabled: true})
+		b.Set.Use(other.kind("other"), kit.Standing{Mode: kit.On})
 		ban := b.Seek(b.Say(user, "hello")[0])
 		if got := b.Say(user, "more"); len(got) != 1 || !got[0].Trailing {
 			t.Fatalf("while the ban is under way: %v", got)
@@ -146,7 +146,7 @@ func TestOutcomes(t *testing.T) {
 func TestTwoProtectionsOneUser(t *testing.T) {
 	a, z := &sees{check: everything}, &sees{check: everything}
 	b := kittest.New(t, a.kind("a"), nil)
-	b.Set.Use(z.kind("z"), kit.Standing{Enabled: true})
+	b.Set.Use(z.kind("z"), kit.Standing{Mode: kit.On})
 	found := b.Say(user, "hello")
 	if len(found) != 2 || found[0].Protection != "a" || found[1].Protection != "z" {
 		t.Fatalf("found %v", found)
@@ -184,8 +184,8 @@ func TestCaughtInAnEarlierRun(t *testing.T) {
 func TestPanicStopsNobodyElse(t *testing.T) {
 	one, two, three := &sees{check: everything}, &sees{check: func(kit.Signal, kit.View) []kit.Finding { panic("x") }}, &sees{check: everything}
 	b := kittest.New(t, one.kind("one"), nil)
-	b.Set.Use(two.kind("two"), kit.Standing{Enabled: true})
-	b.Set.Use(three.kind("three"), kit.Standing{Enabled: true})
+	b.Set.Use(two.kind("two"), kit.Standing{Mode: kit.On})
+	b.Set.Use(three.kind("three"), kit.Standing{Mode: kit.On})
 	var failed []string
 	b.Set.Report = func(name string, err error) { failed = append(failed, name) }
 	got := b.Say(user, "hello")
@@ -214,11 +214,11 @@ func TestProtectionsComeAndGo(t *testing.T) {
 	if _, _, agree := b.Set.Remembered(); !agree {
 		t.Error("the memory is not what it says")
 	}
-	b.Set.Use(kind, kit.Standing{}.WithEnabled(kittest.RoomID, true))
+	b.Set.Use(kind, kit.Standing{}.WithMode(kittest.RoomID, kit.On))
 	if got := b.Say(user, "hello"); len(got) != 1 {
 		t.Errorf("switched on in this room: %v", got)
 	}
-	b.Set.Use(kind, kit.Standing{Enabled: true}.WithEnabled(kittest.RoomID, false))
+	b.Set.Use(kind, kit.Standing{Mode: kit.On}.WithMode(kittest.RoomID, kit.Off))
 	if got := b.Say(user, "hello"); got != nil {
 		t.Errorf("switched off in this room: %v", got)
 	}

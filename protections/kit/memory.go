@@ -12,6 +12,8 @@ const (
 	// maxRemembered bounds what all protections of a community keep in mind, in
 	// bytes. Attackers can have thousands of accounts in each of many rooms.
 	maxRemembered = 32 << 20
+	// maxShade bounds what those in shadow keep in mind besides.
+	maxShade = 8 << 20
 	// overhead is about what an entry costs besides its key and what it holds.
 	overhead = 256
 	// maxSwept bounds how many entries one sweep looks at, so that nobody waits for it.

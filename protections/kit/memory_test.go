@@ -52,7 +52,7 @@ func TestThousandsOfAccountsAreNotAllRemembered(t *testing.T) {
 	const limit = 100_000
 	c, other := &counter{within: time.Hour, most: 2}, &counter{within: time.Minute, most: 5}
 	b := kittest.New(t, c.kind("one"), nil)
-	b.Set.Use(other.kind("two"), kit.Standing{Enabled: true})
+	b.Set.Use(other.kind("two"), kit.Standing{Mode: kit.On})
 	b.Set.Limit(limit)
 	for n := range 9000 {
 		b.Pass(time.Millisecond)

@@ -42,20 +42,19 @@ type Pardoner interface {
 type Given struct {
 	memory *Memory
 	tables []table
-	name   string
 	ticks  map[tick]time.Time
 }
 
 // tick is what is waited for.
 type tick struct {
-	protection string
-	room       id.RoomID
+	of   *Given
+	room id.RoomID
 }
 
 // Wake asks for a tick in a room at a time. There is one for a protection and room:
 // of several the earliest holds. None is kept over a restart.
 func (g *Given) Wake(room id.RoomID, at time.Time) {
-	asked := tick{g.name, room}
+	asked := tick{g, room}
 	if before, ok := g.ticks[asked]; ok && before.Before(at) {
 		return
 	}
@@ -67,7 +66,7 @@ func (g *Given) release() {
 	for _, t := range g.tables {
 		g.memory.release(t)
 	}
-	maps.DeleteFunc(g.ticks, func(t tick, _ time.Time) bool { return t.protection == g.name })
+	maps.DeleteFunc(g.ticks, func(t tick, _ time.Time) bool { return t.of == g })
 }
 
 // Cause is why the actions that follow from a finding are wanted.

@@ -20,19 +20,26 @@ type Set struct {
 	// Report, if not nil, is told of a protection that failed on a signal. It may
 	// be told so for every signal: whoever listens decides how often to pass it on.
 	Report func(name string, err error)
+	// Shadowed, if not nil, is told what a protection in shadow has found. Nobody else
+	// is: it is no finding that anything may follow from.
+	Shadowed func(f Finding, at time.Time)
 
 	self      id.UserID
 	moderator func(id.UserID) bool
 	memory    *Memory
+	shade     *Memory // of those in shadow, so that none of it takes space from the others
 	order     []*running
 	ticks     map[tick]time.Time
 	offenders offenders
 	accepted  accepted
 }
 
-// running is a protection that is on somewhere.
+// running is a protection where it is on, or where it is in shadow: in one room it is in
+// one mode. The two know nothing of each other. So what it saw in shadow is held against
+// nobody when it is switched on.
 type running struct {
 	kind       Kind
+	mode       Mode
 	standing   Standing
 	given      *Given
 	protection Protection
@@ -51,7 +58,7 @@ func (p *Panic) Error() string { return fmt.Sprint("panic: ", p.Value) }
 // NewSet returns a set without protections. moderator reports whether a user is a
 // joined member of the management room.
 func NewSet(self id.UserID, moderator func(id.UserID) bool) *Set {
-	s := &Set{self: self, moderator: moderator, memory: NewMemory(), ticks: map[tick]time.Time{}}
+	s := &Set{self: self, moderator: moderator, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
 	own := &Given{memory: s.memory, ticks: s.ticks}
 	s.offenders, s.accepted = newOffenders(own), accepted{counts: NewTable[Place, int](own)}
 	return s
@@ -61,33 +68,41 @@ func NewSet(self id.UserID, moderator func(id.UserID) bool) *Set {
 // remembered is forgotten. What it has counted outlives a change of its settings, so
 // that such a change gives nobody a fresh start.
 func (s *Set) Use(kind Kind, standing Standing) {
-	i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == kind.Name })
-	switch {
-	case i >= 0 && standing.Runs():
+	for _, mode := range []Mode{On, Shadow} {
+		s.useIn(mode, kind, standing)
+	}
+	if len(s.order) == 0 {
+		s.accepted.end()
+	}
+}
+
+func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
+	i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == kind.Name && r.mode == mode })
+	switch runs := standing.Somewhere(mode); {
+	case i >= 0 && runs:
 		s.order[i].standing, s.order[i].values = standing, map[id.RoomID]Values{}
 	case i >= 0:
 		s.order[i].given.release()
-		if s.order = slices.Delete(s.order, i, i+1); len(s.order) == 0 {
-			s.accepted.end()
-		}
-	case standing.Runs():
-		r := &running{
-			kind: kind, standing: standing, values: map[id.RoomID]Values{},
-			given: &Given{memory: s.memory, name: kind.Name, ticks: s.ticks},
+		s.order = slices.Delete(s.order, i, i+1)
+	case runs:
+		r := &running{kind: kind, mode: mode, standing: standing, values: map[id.RoomID]Values{}}
+		r.given = &Given{memory: s.memory, ticks: s.ticks}
+		if mode == Shadow {
+			r.given.memory = s.shade
 		}
 		r.protection = kind.New(r.given)
 		s.order = append(s.order, r)
 	}
 }
 
-// Runs reports whether any protection is on.
+// Runs reports whether any protection looks at what happens.
 func (s *Set) Runs() bool { return len(s.order) > 0 }
 
-// view is the room as one protection sees it; false if it is off there.
+// view is the room as one protection sees it; false if it is in another mode there.
 func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 	values, known := r.values[room.ID()]
 	if !known {
-		if on, _ := r.standing.In(room.ID()); on {
+		if mode, _ := r.standing.In(room.ID()); mode == r.mode {
 			values, _ = r.kind.Read(r.standing, room.ID())
 		}
 		r.values[room.ID()] = values
@@ -103,6 +118,7 @@ func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 // spare them. Their reports are heard. One that panics has no say on this signal; the others have.
 func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
+	s.shade.Sweep(in.Arrived)
 	if in.Sender == s.self || !s.Runs() {
 		return nil
 	}
@@ -113,20 +129,35 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 		if !on || in.What != Reported && s.spares(room, in.Sender, view.values) {
 			continue
 		}
-		if offence, caught := s.offenders.caught(r.kind.Name, in); caught {
+		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {
 			found = append(found, Finding{
 				Protection: r.kind.Name, Room: in.Room, User: in.Sender, Offence: offence, Events: []id.EventID{in.Event.ID},
 				Reason: r.kind.Name, Trailing: true,
 			})
 			continue
 		}
-		s.isolated(r.kind.Name, func() { found = append(found, s.sound(r, room, view, r.protection.Check(in, view))...) })
+		found = append(found, s.ask(r, in, room, view)...)
 	}
 	against := func(f Finding) bool { return f.User == in.Sender }
 	if in.CountsAsMessage() && !slices.ContainsFunc(found, against) {
 		s.accepted.add(Place{in.Room, in.Sender}, in.Arrived)
 	}
 	return found
+}
+
+// ask has one protection look at a signal, and gives what may follow from. What it finds
+// in shadow is only told.
+func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []Finding) {
+	s.isolated(r.kind.Name, func() { found = s.sound(r, room, view, r.protection.Check(in, view)) })
+	if r.mode == On {
+		return found
+	}
+	for _, f := range found {
+		if s.Shadowed != nil {
+			s.Shadowed(f, in.Arrived)
+		}
+	}
+	return nil
 }
 
 // sound is what may be followed up of what a protection found.
@@ -187,15 +218,14 @@ func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Fin
 		delete(s.ticks, t)
 	}
 	for _, t := range due {
-		i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == t.protection })
+		i := slices.IndexFunc(s.order, func(r *running) bool { return r.given == t.of })
 		in := room(t.room)
 		if i < 0 || in == nil {
 			continue
 		}
 		r := s.order[i]
 		if view, on := s.view(r, in); on {
-			signal := Signal{What: Ticked, Room: t.room, Arrived: now}
-			s.isolated(r.kind.Name, func() { found = append(found, s.sound(r, in, view, r.protection.Check(signal, view))...) })
+			found = append(found, s.ask(r, Signal{What: Ticked, Room: t.room, Arrived: now}, in, view)...)
 		}
 	}
 	return found
@@ -235,7 +265,7 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 	}
 	f := s.offenders.ended(e, banned, at)
 	for _, r := range s.order {
-		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection {
+		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection && r.mode == On {
 			s.isolated(r.kind.Name, func() { hearer.Outcome(f, e) })
 		}
 	}

@@ -53,7 +53,7 @@ func New(t testing.TB, kind kit.Kind, values map[string]string) *Bench {
 	b.Levels(map[id.UserID]int{Self: 100, Owner: 100})
 	b.Member(Owner, Owner, event.MembershipJoin)
 	b.Member(Self, Self, event.MembershipJoin)
-	b.Configure(kit.Standing{Enabled: true, Values: values})
+	b.Configure(kit.Standing{Mode: kit.On, Values: values})
 	return b
 }
 
@@ -142,12 +142,15 @@ func (b *Bench) Tick() []kit.Finding {
 	if due := b.Set.Due(); due.After(b.Now) {
 		b.Now = due
 	}
-	return b.Set.Tick(b.Now, func(room id.RoomID) *rooms.Room {
-		if room == RoomID {
-			return b.Room
-		}
-		return nil
-	})
+	return b.Set.Tick(b.Now, b.Find)
+}
+
+// Find gives the bench's room by its ID; nil for any other.
+func (b *Bench) Find(room id.RoomID) *rooms.Room {
+	if room == RoomID {
+		return b.Room
+	}
+	return nil
 }
 
 // Seek has the author of a finding be banned, which has yet to happen.
