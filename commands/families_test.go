@@ -95,6 +95,10 @@ func TestFamilies(t *testing.T) {
 		{"protections config set flooding Messages 20", "configure flooding messages 20", []string{"`messages` of `flooding`: `10` → `20`.", "`!forseti enable flooding`"}},
 		{"config set flooding messages 20 --room !dev:ours.example", "configure !dev:ours.example flooding messages 20", []string{"`messages` of `flooding` in", "%21dev:ours.example", "`10` → `20`"}},
 		{"config set flooding messages default", "configure flooding messages default", []string{"`20` → `10`"}},
+		{"config set flooding exempt-rooms #lobby:ours.example !dev:ours.example", "configure flooding exempt-rooms !lobby:ours.example !dev:ours.example", []string{"`none` → `!lobby:ours.example !dev:ours.example`"}},
+		{"config set flooding exempt-rooms https://matrix.to/#/!dev:ours.example", "configure flooding exempt-rooms !dev:ours.example", nil},
+		{"config set flooding exempt-rooms #nothing:ours.example", "", []string{"I protect no room"}},
+		{"config set flooding exempt-rooms none", "configure flooding exempt-rooms none", nil},
 		{"config set flooding mesages 20", "", []string{"Did you mean `messages`?"}},
 		{"protections config set flooding messages", "", []string{"missing: the value"}},
 

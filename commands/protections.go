@@ -231,10 +231,10 @@ func (p ProtectionInfo) in(room id.RoomID) kit.Mode {
 func configure(c *call, d ProtectionDesk) (Plan, error) {
 	p, written, value := arg[ProtectionInfo](c, "protection"), arg[string](c, "setting"), arg[string](c, "value")
 	var names []string
-	setting := ""
+	setting, ofRooms := "", false
 	for _, s := range p.Settings {
 		if strings.EqualFold(s.Name, written) {
-			setting = s.Name
+			setting, ofRooms = s.Name, s.OfRooms
 		}
 		names = append(names, s.Name)
 	}
@@ -250,6 +250,11 @@ func configure(c *call, d ProtectionDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if ofRooms {
+		if value, err = c.roomIDs(value); err != nil {
+			return Plan{}, err
+		}
+	}
 	old, kept, err := d.CheckSetting(p.Name, room, setting, value)
 	if err != nil {
 		return Plan{}, err
@@ -263,4 +268,22 @@ func configure(c *call, d ProtectionDesk) (Plan, error) {
 	plan.change(Change{Kind: Configure, Name: p.Name, Room: room, Key: setting, Value: value}, "")
 	plan.harmless = true
 	return plan, nil
+}
+
+// roomIDs gives a setting that is rooms as it is stored: aliases and links become IDs. Of
+// other rooms than those that are protected nobody knows the members.
+func (k *known) roomIDs(written string) (string, error) {
+	words := strings.FieldsFunc(written, func(r rune) bool { return r == ' ' || r == ',' })
+	for i, word := range words {
+		ref, err := parseRoom(word)
+		if err != nil {
+			continue // a word such as none; or the setting itself refuses it
+		}
+		room, err := k.protected(ref)
+		if err != nil {
+			return "", err
+		}
+		words[i] = string(room.ID)
+	}
+	return strings.Join(words, " "), nil
 }

@@ -56,7 +56,7 @@ func newProtectors(c *Community) *protectors {
 		stand:    map[string]kit.Standing{},
 		unheard:  unheard{rooms: map[id.RoomID]*unheardRoom{}},
 	}
-	p.set = kit.NewSet(o.Self, c.world.Moderator)
+	p.set = kit.NewSet(o.Self, people{c.world})
 	p.set.Report, p.set.Shadowed = p.broken, p.shadowed
 	return p
 }

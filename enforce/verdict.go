@@ -23,6 +23,13 @@ func (b *Book) user(u id.UserID) (policy.Rule, bool) {
 	return better(r, ok, k, also)
 }
 
+// Exempts reports whether an exemption that is followed is about a user, and not about
+// their server alone: that frees its users from rules about it, and from nothing else.
+func (b *Book) Exempts(u id.UserID) bool {
+	r, ok := b.user(u)
+	return ok && frees(r)
+}
+
 // member gives the rule that decides about a user by their name, or else by their server.
 func (b *Book) member(u id.UserID) (policy.Rule, bool) {
 	if b.kept.Len() == 0 {

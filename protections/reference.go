@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"forseti/protections/kit"
@@ -21,7 +22,7 @@ In shadow a protection only says in the management room what it would have done:
 
 Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room alone, and what is said of one room goes before what is said of all. A changed setting holds from the next message on. The value ` + "`" + kit.ByDefault + "`" + ` brings a default back, or in one room what holds in all others.
 
-No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or (unless ` + "`spare-moderators`" + ` is ` + "`no`" + `) who may kick in the room. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
+No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or whom the settings below exempt. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
 
 A verdict counts once it was carried out. Whoever is unbanned, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `
@@ -30,13 +31,26 @@ A verdict counts once it was carried out. Whoever is unbanned, by whatever way, 
 func Reference() string {
 	var page strings.Builder
 	page.WriteString(introduction)
+	page.WriteString("\n## Settings that all of them have\n")
+	table(&page, kit.Common())
+	page.WriteString("\nAn exemption in a list counts if that list's exemptions are followed (`!forseti list exempt`). Whoever may join a room of `exempt-rooms` by themselves can exempt themselves.\n")
+	common := map[string]bool{}
+	for _, s := range kit.Common() {
+		common[s.Name] = true
+	}
 	for _, k := range Kinds() {
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n%s\n", k.Name, k.Summary, k.Details)
-		settings := k.Settings(kit.Standing{}, "")
-		page.WriteString("\n| Setting | Default | What it is |\n|---|---|---|\n")
-		for _, s := range settings {
-			fmt.Fprintf(&page, "| `%s` | `%s` | %s |\n", s.Name, s.Default, s.Doc)
+		own := slices.DeleteFunc(k.Settings(kit.Standing{}, ""), func(s kit.Setting) bool { return common[s.Name] })
+		if len(own) > 0 {
+			table(&page, own)
 		}
 	}
 	return page.String()
+}
+
+func table(page *strings.Builder, settings []kit.Setting) {
+	page.WriteString("\n| Setting | Default | What it is |\n|---|---|---|\n")
+	for _, s := range settings {
+		fmt.Fprintf(page, "| `%s` | `%s` | %s |\n", s.Name, s.Default, s.Doc)
+	}
 }

@@ -24,17 +24,12 @@ type Kind struct {
 // ByDefault is the value that brings back a setting's default.
 const ByDefault = "default"
 
-// spareModerators is an option that every protection has.
-func spareModerators() Typed[bool] {
-	return Switch("spare-moderators", true, "Whether who may kick in a room is left alone there, also if they are not in the management room.")
-}
-
 // options are those of its own, and those that all have.
 func (k Kind) options() (all []option) {
 	for _, o := range k.Options {
 		all = append(all, o.declaration())
 	}
-	return append(all, spareModerators().option)
+	return append(all, everybodys()...)
 }
 
 // Standing is how moderators have set a protection, as it is stored.
@@ -173,7 +168,7 @@ func (k Kind) Problems(s Standing) []Problem {
 func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
 	var settings []Setting
 	for _, o := range k.options() {
-		setting := Setting{Name: o.name, Value: o.initial, Default: o.initial, Doc: o.doc}
+		setting := Setting{Name: o.name, Value: o.initial, Default: o.initial, Doc: o.doc, OfRooms: o.ofRooms}
 		for _, from := range scopes(room) {
 			if text, set := s.Own(from)[o.name]; set {
 				if _, canonical, err := o.parse(text); err == nil {

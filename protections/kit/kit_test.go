@@ -60,6 +60,7 @@ func TestWhoIsSpared(t *testing.T) {
 		user   id.UserID
 		levels map[id.UserID]int
 		set    map[string]string
+		ban    int // the level that a ban takes; 50 if it is not said
 		spared bool
 	}{
 		{name: "anybody", user: user},
@@ -72,14 +73,36 @@ func TestWhoIsSpared(t *testing.T) {
 		{name: "who stands as high as the bot", user: user, levels: map[id.UserID]int{user: 100}, set: map[string]string{"spare-moderators": "no"}, spared: true},
 		{name: "who stands as high as a bot that may not even ban", user: user,
 			levels: map[id.UserID]int{user: 25, kittest.Self: 25}, set: map[string]string{"spare-moderators": "no"}, spared: true},
+		{name: "who may ban and not kick", user: user, levels: map[id.UserID]int{user: 40}, ban: 40, spared: true},
+		{name: "who may ban and not kick, if it is set so", user: user, levels: map[id.UserID]int{user: 40}, ban: 40, set: map[string]string{"spare-moderators": "no"}},
+		{name: "a user by name", user: user, set: map[string]string{"exempt-users": "@U:hs"}, spared: true},
+		{name: "another by name", user: user, set: map[string]string{"exempt-users": "@u:hs.example @uu:hs"}},
+		{name: "users by pattern", user: user, set: map[string]string{"exempt-users": "@x:y @*:hs"}, spared: true},
+		{name: "a level", user: user, levels: map[id.UserID]int{user: 10}, set: map[string]string{"exempt-level": "10"}, spared: true},
+		{name: "below that level", user: user, levels: map[id.UserID]int{user: 9}, set: map[string]string{"exempt-level": "10"}},
+		{name: "no level", user: user, levels: map[id.UserID]int{user: 9}, set: map[string]string{"exempt-level": "none"}},
+		{name: "whom a list exempts", user: "@listed:hs", spared: true},
+		{name: "whom a list exempts, if it is set so", user: "@listed:hs", set: map[string]string{"exempt-listed": "no"}},
+		{name: "a member of a room", user: user, set: map[string]string{"exempt-rooms": "!other:hs"}, spared: true},
+		{name: "who was banned there", user: "@banned:hs", set: map[string]string{"exempt-rooms": "!other:hs"}},
+		{name: "who is invited there", user: "@invited:hs", set: map[string]string{"exempt-rooms": "!other:hs"}},
+		{name: "a member of a room that is not protected", user: user, set: map[string]string{"exempt-rooms": "!nowhere:hs"}},
 		{name: "all of no rank, if the bot has none either", user: user, levels: map[id.UserID]int{kittest.Self: 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := &sees{check: everything}
 			b := kittest.New(t, s.kind("sees"), tc.set)
+			b.Listed["@listed:hs"] = true
+			b.Others[other] = rooms.New(other)
+			for u, m := range map[id.UserID]event.Membership{user: event.MembershipJoin, "@banned:hs": event.MembershipBan, "@invited:hs": event.MembershipInvite} {
+				b.Others[other].Restore(u, rooms.Member{Membership: m})
+			}
 			levels := map[id.UserID]int{kittest.Self: 100, kittest.Owner: 100}
 			maps.Copy(levels, tc.levels)
 			b.Levels(levels)
+			if tc.ban > 0 {
+				b.State(kittest.Owner, "m.room.power_levels", "", map[string]any{"users": levels, "ban": tc.ban})
+			}
 			s.signals = nil
 			if got := b.Say(tc.user, "hello"); (got == nil) != tc.spared {
 				t.Errorf("found %v", got)

@@ -24,8 +24,7 @@ type Set struct {
 	// is: it is no finding that anything may follow from.
 	Shadowed func(f Finding, at time.Time)
 
-	self      id.UserID
-	moderator func(id.UserID) bool
+	sparing   sparing
 	memory    *Memory
 	shade     *Memory // of those in shadow, so that none of it takes space from the others
 	order     []*running
@@ -55,10 +54,9 @@ type Panic struct {
 
 func (p *Panic) Error() string { return fmt.Sprint("panic: ", p.Value) }
 
-// NewSet returns a set without protections. moderator reports whether a user is a
-// joined member of the management room.
-func NewSet(self id.UserID, moderator func(id.UserID) bool) *Set {
-	s := &Set{self: self, moderator: moderator, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
+// NewSet returns a set without protections.
+func NewSet(self id.UserID, people People) *Set {
+	s := &Set{sparing: sparing{self: self, people: people, by: newExemptions()}, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
 	own := &Given{memory: s.memory, ticks: s.ticks}
 	s.offenders, s.accepted = newOffenders(own), accepted{counts: NewTable[Place, int](own)}
 	return s
@@ -119,14 +117,15 @@ func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
 	s.shade.Sweep(in.Arrived)
-	if in.Sender == s.self || !s.Runs() {
+	s.sparing.fresh()
+	if in.Sender == s.sparing.self || !s.Runs() {
 		return nil
 	}
 	s.accepted.begin(in.Arrived)
 	var found []Finding
 	for _, r := range s.order {
 		view, on := s.view(r, room)
-		if !on || in.What != Reported && s.spares(room, in.Sender, view.values) {
+		if !on || in.What != Reported && s.sparing.in(room, in.Sender, view.values) {
 			continue
 		}
 		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {
@@ -164,7 +163,7 @@ func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []F
 func (s *Set) sound(r *running, room *rooms.Room, view View, found []Finding) []Finding {
 	var sound []Finding
 	for _, f := range found {
-		if f.User == "" || s.spares(room, f.User, view.values) {
+		if f.User == "" || s.sparing.in(room, f.User, view.values) {
 			continue
 		}
 		f.Protection, f.Trailing = r.kind.Name, false
@@ -179,22 +178,6 @@ func (s *Set) sound(r *running, room *rooms.Room, view View, found []Finding) []
 	return sound
 }
 
-// spares reports whether a user is left alone in a room: the bot, moderators, who has
-// rank and stands as high as the bot, and unless it is set otherwise the room's own
-// moderators.
-func (s *Set) spares(room *rooms.Room, u id.UserID, v Values) bool {
-	switch {
-	case u == "":
-		return false
-	case u == s.self, s.moderator(u):
-		return true
-	case room.Ranked(u) && room.Level(u) >= room.Level(s.self):
-		return true
-	default:
-		return spareModerators().of(v) && room.Moderates(u)
-	}
-}
-
 // Due is when the next tick is; zero if nobody waits for one.
 func (s *Set) Due() (due time.Time) {
 	for _, at := range s.ticks {
@@ -207,6 +190,7 @@ func (s *Set) Due() (due time.Time) {
 
 // Tick gives the ticks that are due. room finds a protected room, nil if it is none.
 func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Finding) {
+	s.sparing.fresh()
 	var due []tick
 	for t, at := range s.ticks {
 		if !now.Before(at) {

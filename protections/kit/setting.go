@@ -15,6 +15,7 @@ type Setting struct {
 	Value   string // what holds
 	Default string
 	Doc     string // what it does and what may be written
+	OfRooms bool   // it is rooms by their IDs
 }
 
 // Option declares a setting.
@@ -26,6 +27,7 @@ type Option interface {
 // canonical text, or says what may be written.
 type option struct {
 	name, initial, doc string
+	ofRooms            bool
 	parse              func(text string) (value any, canonical string, err error)
 }
 

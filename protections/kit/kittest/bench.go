@@ -33,6 +33,9 @@ type Bench struct {
 	Set  *kit.Set
 	Room *rooms.Room
 	Now  time.Time
+	// Listed are users whom a policy list exempts, and Others further protected rooms.
+	Listed map[id.UserID]bool
+	Others map[id.RoomID]*rooms.Room
 
 	t    testing.TB
 	kind kit.Kind
@@ -45,9 +48,10 @@ type Bench struct {
 func New(t testing.TB, kind kit.Kind, values map[string]string) *Bench {
 	t.Helper()
 	b := &Bench{
-		Set:  kit.NewSet(Self, func(u id.UserID) bool { return u == Moderator }),
 		Room: rooms.New(RoomID), Now: Start, t: t, kind: kind,
+		Listed: map[id.UserID]bool{}, Others: map[id.RoomID]*rooms.Room{},
 	}
+	b.Set = kit.NewSet(Self, people{b})
 	b.Set.Report = func(name string, err error) { t.Errorf("%s: %v", name, err) }
 	b.state(Owner, "m.room.create", "", map[string]any{"room_version": "11"})
 	b.Levels(map[id.UserID]int{Self: 100, Owner: 100})
@@ -145,13 +149,25 @@ func (b *Bench) Tick() []kit.Finding {
 	return b.Set.Tick(b.Now, b.Find)
 }
 
-// Find gives the bench's room by its ID; nil for any other.
+// Find gives a protected room by its ID; nil for any other.
 func (b *Bench) Find(room id.RoomID) *rooms.Room {
 	if room == RoomID {
 		return b.Room
 	}
-	return nil
+	return b.Others[room]
 }
+
+// people are who is who on a bench.
+type people struct{ b *Bench }
+
+// Moderator is one alone.
+func (p people) Moderator(u id.UserID) bool { return u == Moderator }
+
+// Exempt is who is on the bench's list.
+func (p people) Exempt(u id.UserID) bool { return p.b.Listed[u] }
+
+// Room finds a protected room.
+func (p people) Room(room id.RoomID) *rooms.Room { return p.b.Find(room) }
 
 // Seek has the author of a finding be banned, which has yet to happen.
 func (b *Bench) Seek(f kit.Finding) action.Action {

@@ -1,0 +1,91 @@
+package kit
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/glob"
+)
+
+const (
+	// none is how a setting is written that says nothing.
+	none = "none"
+	// mostListed is how many entries such a setting may have, and longestListed how long
+	// each may be: as long as an ID.
+	mostListed    = 50
+	longestListed = 255
+)
+
+// listed declares an option that is a list of words, each of which an entry is made of.
+func listed[T any](name, doc, like string, entry func(word string) (T, bool)) Typed[[]T] {
+	return Typed[[]T]{option{
+		name: name, initial: none,
+		doc: fmt.Sprintf("%s Up to %d, with spaces between them, or `%s`.", doc, mostListed, none),
+		parse: func(text string) (any, string, error) {
+			words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' })
+			if len(words) == 0 || len(words) == 1 && strings.EqualFold(words[0], none) {
+				return []T(nil), none, nil
+			}
+			slices.Sort(words)
+			words = slices.Compact(words)
+			if len(words) > mostListed {
+				return nil, "", fmt.Errorf("%s takes %d at most, and this is %d", name, mostListed, len(words))
+			}
+			entries := make([]T, 0, len(words))
+			for _, word := range words {
+				e, ok := entry(word)
+				if !ok || len(word) > longestListed {
+					return nil, "", fmt.Errorf("%s takes %s, or `%s`; %s is nothing of that", name, like, none, Quote(word))
+				}
+				entries = append(entries, e)
+			}
+			return entries, strings.Join(words, " "), nil
+		},
+	}}
+}
+
+// Users declares an option that is users, or patterns of their names. One that matches
+// everybody is refused: what it means is to switch the protection off.
+func Users(name, doc string) Typed[[]glob.Pattern] {
+	return listed(name, doc, "users as `@name:example.org` or patterns as `@*:example.org`", func(word string) (glob.Pattern, bool) {
+		local, server, ok := strings.Cut(word, ":")
+		all := strings.Trim(local, "@*?") == "" && strings.Trim(server, "*?.:") == ""
+		if !ok || !strings.HasPrefix(word, "@") || server == "" || all {
+			return glob.Pattern{}, false
+		}
+		return glob.New(glob.Fold(word)), true
+	})
+}
+
+// Rooms declares an option that is rooms, by their IDs.
+func Rooms(name, doc string) Typed[[]id.RoomID] {
+	t := listed(name, doc, "rooms as `!id:example.org`", func(word string) (id.RoomID, bool) {
+		return id.RoomID(word), len(word) > 1 && word[0] == '!'
+	})
+	t.ofRooms = true
+	return t
+}
+
+// Level declares an option that is a power level, or none: then it is 0.
+func Level(name, doc string) Typed[int] {
+	const low, high = 1, 100
+	return Typed[int]{option{
+		name: name, initial: none,
+		doc: fmt.Sprintf("%s From %d to %d, or `%s`.", doc, low, high, none),
+		parse: func(text string) (any, string, error) {
+			text = strings.TrimSpace(text)
+			if strings.EqualFold(text, none) {
+				return 0, none, nil
+			}
+			n, err := strconv.Atoi(text)
+			if err != nil || n < low || n > high {
+				return nil, "", fmt.Errorf("%s takes a level from %d to %d, or `%s`", name, low, high, none)
+			}
+			return n, strconv.Itoa(n), nil
+		},
+	}}
+}
