@@ -31,6 +31,9 @@ func TestKilledAtEachRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.greeted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	const rounds = 7 // the rule, the bans, the answer
 	for n := 1; n <= rounds; n++ {
 		user, err := s.member(t.Context(), "spammer", fmt.Sprint("victim-", n))

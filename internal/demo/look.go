@@ -18,10 +18,14 @@ import (
 func until(ctx context.Context, effect func() error) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
+	var err error
 	for {
-		err := effect()
-		if err == nil {
+		seen := effect()
+		if seen == nil {
 			return nil
+		}
+		if err == nil || ctx.Err() == nil { // else it may be about that
+			err = seen
 		}
 		select {
 		case <-tick.C:

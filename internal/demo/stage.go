@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -74,6 +75,17 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 		return s, fmt.Errorf("set the stage: %w", err)
 	}
 	return s, s.startBot(ctx)
+}
+
+// greeted waits until a bot that is new here has looked around: what was said before that
+// is history to it.
+func (s *stage) greeted(ctx context.Context) error {
+	return until(ctx, func() error {
+		if len(s.heard(ctx)) == 0 {
+			return errors.New("the bot says nothing")
+		}
+		return nil
+	})
 }
 
 // cast makes the accounts that the story is about.

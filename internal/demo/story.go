@@ -52,6 +52,9 @@ func (s *stage) rule(ctx context.Context, by *mautrix.Client, list id.RoomID, en
 }
 
 func watchList(ctx context.Context, s *stage) (string, error) {
+	if err := s.greeted(ctx); err != nil {
+		return "", err
+	}
 	spammer, err := s.member(ctx, "spammer", "listed")
 	if err != nil {
 		return "", err
