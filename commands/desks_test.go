@@ -16,7 +16,7 @@ type evidenceFake struct{ *world }
 
 func (f evidenceFake) Evidence(_ context.Context, event id.EventID) (Evidence, error) {
 	f.done = append(f.done, "evidence "+string(event))
-	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Seen: content.Read("m.room.message", json.RawMessage(`{"msgtype":"m.image","filename":"cat.png","body":"buy \u0060this\u0060\n@room","url":"mxc://x/y","info":{"size":12}}`))}, f.fail
+	return Evidence{Room: "!lobby:example.org", Sender: "@spammer:example.org", Seen: content.Read("m.room.message", json.RawMessage(`{"msgtype":"m.image","filename":"cat.png","body":"buy \u0060this\u0060\n@room","url":"mxc://x/y","info":{"size":12}}`)).Seen()}, f.fail
 }
 
 type ruleFake struct{ *world }

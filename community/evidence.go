@@ -137,7 +137,7 @@ func (d evidenceDesk) Evidence(ctx context.Context, evt id.EventID) (commands.Ev
 		return commands.Evidence{}, refuse("It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it")
 	}
 	return commands.Evidence{
-		Room: e.Room, Sender: e.Sender, Seen: content.Read(e.Type, e.Content), Raw: string(e.Content),
+		Room: e.Room, Sender: e.Sender, Seen: content.Read(e.Type, e.Content).Seen(), Raw: string(e.Content),
 		Sent: time.UnixMilli(e.Sent), Until: e.Kept.Add(d.evidence.keepFor),
 	}, nil
 }

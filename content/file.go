@@ -12,6 +12,8 @@ type File struct {
 	Name string
 	Type string // MIME, as its sender says
 	Size int64  // bytes, as its sender says; 0 if not
+	// Width and Height are pixels, as its sender says; 0 if not.
+	Width, Height int64
 	// Address is where it is (mxc://), and SHA256 the hash of what is there, in base64,
 	// which only encrypted files have.
 	Address   string
@@ -19,23 +21,66 @@ type File struct {
 	Encrypted bool
 }
 
-func file(o wire.Object, kind string) File {
-	f := File{
-		Kind: kind, Name: wire.Clip(o.Text("filename"), mostLabel), Type: wire.Clip(o.Object("info").Text("mimetype"), mostLabel),
-		Address: address(o.Text("url")),
+// carried reads a file of a message, a sticker, or an element of a gallery.
+func (o *outline) carried(f *fields, kind string) File {
+	found := File{Kind: kind, Name: f.text("filename", mostLabel), Address: address(f.of("url"))}
+	o.info(f.of("info"), &found)
+	sealed := f.of("file")
+	if sealed == nil {
+		return found
 	}
-	f.Size, _ = o.Object("info").Integer("size")
-	if sealed := o.Object("file"); sealed.Any() {
-		f.Encrypted = true
-		f.Address = address(sealed.Text("url"))
-		f.SHA256 = wire.Clip(sealed.Object("hashes").Text("sha256"), 100)
-	}
-	return f
+	found.Encrypted, found.Address = true, ""
+	wire.Each(sealed, func(name, value []byte) {
+		switch string(name) {
+		case "url":
+			if o.expect("file.url", value, aText) {
+				found.Address = address(value)
+			}
+		case "hashes":
+			if o.expect("file.hashes", value, anObj) {
+				wire.Each(value, func(name, value []byte) {
+					if string(name) == "sha256" && o.expect("file.hashes.sha256", value, aText) {
+						found.SHA256 = written(value, 100)
+					}
+				})
+			}
+		}
+	})
+	return found
 }
 
-func address(url string) string {
+func (o *outline) info(raw []byte, f *File) {
+	wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "mimetype":
+			if o.expect("info.mimetype", value, aText) {
+				f.Type = written(value, mostLabel)
+			}
+		case "size":
+			f.Size = o.number("info.size", value)
+		case "w":
+			f.Width = o.number("info.w", value)
+		case "h":
+			f.Height = o.number("info.h", value)
+		}
+	})
+}
+
+func (o *outline) number(what string, value []byte) int64 {
+	if len(value) > 30 || shapeOf(value) != aNumber {
+		o.expect(what, value, aNumber)
+		if len(value) > 30 {
+			return 0
+		}
+	}
+	n, _ := wire.Integer(value)
+	return max(n, 0)
+}
+
+func address(value []byte) string {
+	url := written(value, mostLabel)
 	if !strings.HasPrefix(url, "mxc://") {
 		return ""
 	}
-	return wire.Clip(url, mostLabel)
+	return url
 }

@@ -49,6 +49,63 @@ func distinct(n int) string {
 	return b.String()
 }
 
+// hostileText is text that is dear to look at, of some size.
+var hostileText = map[string]func(n int) string{
+	"words":           func(n int) string { return strings.Repeat("hello you ", n/10) },
+	"Cyrillic":        func(n int) string { return strings.Repeat("Привет ", n/13) },
+	"mixed":           func(n int) string { return strings.Repeat("пpивeт ", n/11) },
+	"Han":             func(n int) string { return strings.Repeat("漢字", n/6) },
+	"Hangul in parts": func(n int) string { return strings.Repeat("각", n/9) },
+	"ligatures":       func(n int) string { return strings.Repeat("ﷺ", n/3) },
+	"mathematical":    func(n int) string { return strings.Repeat("𝓗", n/4) },
+	"marks":           func(n int) string { return strings.Repeat("á̂̃̄", n/9) },
+	"marks on one":    func(n int) string { return "a" + strings.Repeat("\u0301", n/2) },
+	"unordered marks": func(n int) string { return "a" + strings.Repeat("\u0301\u0323", n/4) },
+	"Arabic":          func(n int) string { return strings.Repeat("مَرْحَبًا ", n/17) },
+	"scripts":         func(n int) string { return strings.Repeat("aбγד中あ한", n/18) },
+	"rare scripts":    func(n int) string { return strings.Repeat("𐎀𒀀𓀀𐤀𖠀", n/20) },
+	"emoji":           func(n int) string { return strings.Repeat("😀", n/4) },
+	"families":        func(n int) string { return strings.Repeat("👨\u200d👩\u200d👧", n/18) },
+	"joined emoji":    func(n int) string { return "👨" + strings.Repeat("\u200d👩", n/7) },
+	"flags":           func(n int) string { return strings.Repeat("🇩🇪", n/8) },
+	"zero width":      func(n int) string { return strings.Repeat("a\u200b", n/4) },
+	"bidi":            func(n int) string { return strings.Repeat("\u202ea\u202c", n/7) },
+	"tags":            func(n int) string { return "🏴" + strings.Repeat("\U000e0061", n/4) },
+	"spaces":          func(n int) string { return strings.Repeat("\u3000\u00a0 ", n/6) },
+	"lines":           func(n int) string { return strings.Repeat("\n", n) },
+	"single letters":  func(n int) string { return strings.Repeat("a ", n/2) },
+	"links":           func(n int) string { return strings.Repeat("https://a.example/x ", n/20) },
+	"links that differ": func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "x%d.com ", i)
+		}
+		return b.String()
+	},
+	"links in one":     func(n int) string { return strings.Repeat("https://", n/8) },
+	"schemes":          func(n int) string { return strings.Repeat("a:/", n/3) },
+	"matrix links":     func(n int) string { return strings.Repeat("matrix:r/a:b ", n/13) },
+	"colons":           func(n int) string { return strings.Repeat(":", n) },
+	"dots":             func(n int) string { return strings.Repeat("a.", n/2) },
+	"one long host":    func(n int) string { return "https://" + strings.Repeat("a.", n/2) + "com" },
+	"hosts of bytes":   func(n int) string { return strings.Repeat("https://%65vil.example ", n/23) },
+	"names in scripts": func(n int) string { return strings.Repeat("例え.テスト ", n/19) },
+	"long name":        func(n int) string { return "https://" + strings.Repeat("ü", n/2) + ".example" },
+	"brackets":         func(n int) string { return strings.Repeat("https://a.b/(((( ", n/17) },
+	"one of brackets":  func(n int) string { return "https://a.b/" + strings.Repeat(")", n) },
+	"users":            func(n int) string { return strings.Repeat("@a:b.example ", n/13) },
+	"users that differ": func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "@u%d:hs ", i)
+		}
+		return b.String()
+	},
+	"aliases":  func(n int) string { return strings.Repeat("#a:b.example ", n/13) },
+	"commas":   func(n int) string { return strings.Repeat("a,b.c;", n/6) },
+	"no UTF-8": func(n int) string { return strings.Repeat("\xf0\x9f", n/2) },
+}
+
 // hostileContent is content that is dear to read, of some size.
 var hostileContent = map[string]func(n int) (kind, raw string){
 	"keys": func(n int) (string, string) {
@@ -89,63 +146,82 @@ var hostileContent = map[string]func(n int) (kind, raw string){
 		return "m.reaction", `{"m.relates_to":{"key":"` + strings.Repeat("k", n) + `"}}`
 	},
 	"a sticker": func(n int) (string, string) { return "m.sticker", `{"body":"` + strings.Repeat("k", n) + `"}` },
-	"a type":    func(n int) (string, string) { return strings.Repeat("t", n), `{"m.text":"x"}` },
+	"an image pack": func(n int) (string, string) {
+		return "m.room.image_pack", `{"images":{` + strings.Repeat(`"x":{"url":"mxc://a/b"},`, n/24) + `"y":{}}}`
+	},
+	"a gallery": func(n int) (string, string) {
+		return "m.room.message", `{"msgtype":"m.gallery","itemtypes":[` + strings.Repeat(`{"itemtype":"m.file","body":"x"},`, n/33) + `{}]}`
+	},
+	"unknown fields": func(n int) (string, string) {
+		return "org.example.x", `{` + strings.Repeat(`"x":{"y":["z"]},`, n/16) + `"z":""}`
+	},
+	"wrong shapes": func(n int) (string, string) {
+		return "m.room.message", `{` + strings.Repeat(`"body":["x"],"info":"x",`, n/24) + `"z":""}`
+	},
+	"a quote": func(n int) (string, string) {
+		return "m.room.message", `{"body":"> <@a:b> x` + strings.Repeat(`\n> x`, n/6) + `","m.relates_to":{"m.in_reply_to":{"event_id":"$x"}}}`
+	},
+	"a member": func(n int) (string, string) {
+		return "m.room.member", `{"displayname":"` + strings.Repeat("n", n) + `"}`
+	},
+	"a topic": func(n int) (string, string) {
+		return "m.room.topic", `{"topic":"` + strings.Repeat("n", n/2) + `","m.topic":{"m.text":[{"body":"` + strings.Repeat("m", n/2) + `"}]}}`
+	},
+	"a type": func(n int) (string, string) { return strings.Repeat("t", n), `{"m.text":"x"}` },
 	"a place": func(n int) (string, string) {
 		return "m.room.message", `{"msgtype":"m.location","body":"b","geo_uri":"` + strings.Repeat("g", n) + `"}`
 	},
 }
+
+// asked is all that a message is asked in askAll, but what a list of constants has below.
+const asked = "Read, Message.Choices, Message.Concealed, Message.Cut, Message.Faults, Message.Files, Message.Forwarded, Message.Key, Message.Links, " +
+	"Message.Mentions, Message.MoreLinks, Message.Pictures, Message.Place, Message.Profile, Message.Rest, Message.Seen, Message.Shown, Message.Spoilers, " +
+	"Seen.String, Message.ReplyTo, Message.Edits, Message.Form, Message.MsgType, Message.Reacts, Message.Thread, " +
+	"Text.Core, Text.Folded, Text.Fingerprint, Text.Shape, Text.Skeleton"
 
 // TestGrowth shows how what it costs to read grows with the size of what is read: a byte of much is no dearer than one of
 // little.
 func TestGrowth(t *testing.T) {
 	growth.Test(t, []growth.World{{Name: "HTML", Fill: func(_ *testing.T, c *growth.Costs) {
 		for name, html := range hostileHTML {
-			source := html(c.N)
-			c.Look("Visible: "+name, func() { Visible(source) })
-			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":"x","format":"org.matrix.custom.html","formatted_body":%q}`, source)
-			c.Look("Read, Seen.String: "+name, func() { _ = Read("m.room.message", raw).String() })
+			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":"x","format":"org.matrix.custom.html","formatted_body":%s}`, quote(html(c.N)))
+			c.Look(asked+": "+name, func() { askAll(Read("m.room.message", raw)) })
 		}
 	}}, {Name: "content", Fill: func(_ *testing.T, c *growth.Costs) {
 		for name, content := range hostileContent {
 			kind, raw := content(c.N)
-			c.Look("Read, Seen.String: "+name, func() { _ = Read(kind, []byte(raw)).String() })
+			c.Look(asked+": "+name, func() { askAll(Read(kind, []byte(raw))) })
 		}
-	}}}, nil)
-}
-
-// BenchmarkHostile reads messages of the greatest size.
-func BenchmarkHostile(b *testing.B) {
-	const size = 60_000
-	for name, html := range hostileHTML {
-		raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":"x","format":"org.matrix.custom.html","formatted_body":%q}`, html(size))
-		b.Run("HTML/"+name, func(b *testing.B) {
-			for b.Loop() {
-				Read("m.room.message", raw)
+	}}, {Name: "text", Fill: func(_ *testing.T, c *growth.Costs) {
+		for name, text := range hostileText {
+			s := text(c.N)
+			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":%s}`, quote(s))
+			c.Look(asked+": "+name, func() { askAll(Read("m.room.message", raw)) })
+			c.Look("Fold: "+name, func() { Fold(s) })
+			c.Look("Skeleton, Core, Unleet: "+name, func() { _ = Unleet(Core(Skeleton(s))) })
+			c.Look("Host, Within: "+name, func() { host, _ := Host(s); _ = Within(host, "example") })
+		}
+	}}, {Name: "prints", Fill: func(_ *testing.T, c *growth.Costs) {
+		all := NewFingerprints[int](c.N)
+		print := func(i int) *Fingerprint {
+			return NewText(fmt.Sprintf("%d is the number of this text, of which %d are kept, and %d are not", i, i*7, i*13)).Fingerprint()
+		}
+		for i := range c.N {
+			all.Keep(print(i), Near)
+		}
+		next := c.N
+		c.One("Fingerprints.Keep, Fingerprints.Find, NewText: of a new one", func(int) { next++; all.Find(print(next), Near); all.Keep(print(next), Near) })
+		c.One("Fingerprints.Drop", func(int) { next--; all.Drop(print(next)) })
+		c.One("Fingerprints.Front, Fingerprints.DropFront, Fingerprints.Len: and one in its place", func(int) {
+			all.Front()
+			if all.DropFront(); all.Len() < c.N {
+				next++
+				all.Keep(print(next), Near)
 			}
 		})
-	}
-	for name, content := range hostileContent {
-		kind, raw := content(size)
-		b.Run("content/"+name, func(b *testing.B) {
-			for b.Loop() {
-				Read(kind, []byte(raw))
-			}
-		})
-	}
-}
-
-// BenchmarkRead reads messages as people write them.
-func BenchmarkRead(b *testing.B) {
-	for name, raw := range map[string]string{
-		"text":      `{"msgtype":"m.text","body":"hello, how are you?","m.mentions":{"user_ids":["@a:b.example"]}}`,
-		"formatted": `{"msgtype":"m.text","body":"**Hello** you","format":"org.matrix.custom.html","formatted_body":"<p><strong>Hello</strong> you</p>"}`,
-		"an edit":   `{"msgtype":"m.text","body":"* helo","m.new_content":{"msgtype":"m.text","body":"helo"},"m.relates_to":{"rel_type":"m.replace","event_id":"$first"}}`,
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				Read("m.room.message", []byte(raw))
-			}
-		})
-	}
+	}}}, map[string]string{
+		"Message.Type": "it is as it was given", "Text.String": "likewise", "Text.Empty": "likewise", "Link.Invites": "it looks at two fields", "NewFingerprints": "it makes what is empty",
+		"Shape.EmojiShare": "of two numbers", "Shape.CapitalShare": "of two numbers", "Shape.MarkShare": "of two numbers", "Shape.SpacedShare": "of two numbers",
+		"Shape.OnlyEmoji": "of three numbers", "Fingerprint.Exact": "it is a field", "Fingerprint.Likeness": "of fingerprints of one size",
+	})
 }

@@ -199,7 +199,7 @@ func TestAccepted(t *testing.T) {
 	var seen kit.Member
 	s.check = func(in kit.Signal, room kit.View) []kit.Finding {
 		seen = room.Member(in.Sender)
-		if in.Message.Body == "bad" {
+		if in.Message.Shown().String() == "bad" {
 			return []kit.Finding{{User: in.Sender, Offence: in.Event.ID}}
 		}
 		return nil

@@ -93,7 +93,7 @@ func TestShadowLeavesNoTrace(t *testing.T) {
 		for range 2 {
 			b := kittest.New(t, counting(), nil)
 			loud := &sees{check: func(in kit.Signal, _ kit.View) []kit.Finding {
-				if in.Message.Body != "bad" {
+				if in.Message.Shown().String() != "bad" {
 					return nil
 				}
 				return []kit.Finding{{User: in.Sender, Offence: in.Event.ID}}

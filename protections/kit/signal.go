@@ -7,8 +7,8 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/content"
 	"forseti/rooms"
-	"forseti/wire"
 )
 
 // What tells signals apart.
@@ -47,24 +47,18 @@ type Signal struct {
 	// could not be read, and whose key has come only now.
 	Late bool
 
-	Message Message
-	Change  rooms.Change
+	// Message is what a message, a join or a change of state says, read as far as it is
+	// asked for; nil of all else, which may be asked likewise and says nothing.
+	Message *content.Message
+	// Encrypted says that it was read by us, and not by the homeserver.
+	Encrypted bool
+	// Sealed says that it is encrypted and could not be read.
+	Sealed bool
+	Change rooms.Change
 	// Before and After are the contents of a piece of state, as somebody wrote them;
 	// Before is nil if there was none, or if that is not known.
 	Before, After json.RawMessage
 	Report        Report
-}
-
-// Message is what was said, by the fields that clients show. All of it is written
-// by strangers, and of any length.
-type Message struct {
-	Kind      string     // the msgtype, or else the event's own type
-	Body      string     // the text; of an edit the new one, of a picture its caption
-	HTML      string     // the same as HTML, if it was given
-	File      string     // the name of a file or picture
-	Replaces  id.EventID // of an edit: which message it is about
-	Encrypted bool       // it was read by us, and not by the homeserver
-	Hidden    bool       // it could not be read
 }
 
 // Report is what somebody has against a message.
@@ -76,17 +70,26 @@ type Report struct {
 
 // SaidBy makes a signal of an event without a state key.
 func SaidBy(evt *event.Event, arrived time.Time) Signal {
-	return Signal{What: Said, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Message: messageOf(evt)}
+	in := signalOf(Said, evt, arrived)
+	in.Encrypted, in.Sealed = evt.Mautrix.WasEncrypted, evt.Type.Type == event.EventEncrypted.Type
+	return in
 }
 
 // ChangedBy makes a signal of a state event and of what it did to its room. before
 // is the content that it replaced, if that is known.
 func ChangedBy(evt *event.Event, c rooms.Change, before json.RawMessage, arrived time.Time) Signal {
-	in := Signal{What: Changed, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Change: c, Before: before, After: evt.Content.VeryRaw}
+	in := signalOf(Changed, evt, arrived)
+	in.Change, in.Before, in.After = c, before, evt.Content.VeryRaw
 	if c.Move() == rooms.Joined {
 		in.What = Joined
 	}
 	return in
+}
+
+func signalOf(what What, evt *event.Event, arrived time.Time) Signal {
+	return Signal{
+		What: what, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Message: content.Read(evt.Type.Type, evt.Content.VeryRaw),
+	}
 }
 
 // ReportedBy makes a signal of a report.
@@ -108,36 +111,4 @@ func (s Signal) Sent() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(s.Event.Timestamp), true
-}
-
-// messageOf reads an event as clients show it. An edit says what it is in
-// m.new_content, and beside it in words for clients that know no edits.
-//
-// https://spec.matrix.org/v1.16/client-server-api/#event-replacements
-func messageOf(evt *event.Event) Message {
-	m := Message{
-		Kind: evt.Type.Type, Encrypted: evt.Mautrix.WasEncrypted,
-		Hidden: evt.Type.Type == event.EventEncrypted.Type,
-	}
-	content := wire.Content(evt.Content.VeryRaw, evt.Content.Raw)
-	if relation := content.Object("m.relates_to"); relation.Text("rel_type") == "m.replace" {
-		m.Replaces = id.EventID(relation.Text("event_id"))
-		// An edit that lacks it shows as it stands, if at all.
-		if edit := content.Object("m.new_content"); edit.Text("body") != "" || edit.Text("msgtype") != "" {
-			content = edit
-		}
-	}
-	if kind := content.Text("msgtype"); kind != "" {
-		m.Kind = kind
-	}
-	m.Body, m.HTML, m.File = content.Text("body"), content.Text("formatted_body"), content.Text("filename")
-	// Without a file name of its own the text of a file is its name; with one equal to
-	// it there is no caption.
-	switch m.Kind {
-	case "m.image", "m.file", "m.audio", "m.video":
-		if m.File == "" || m.File == m.Body {
-			m.File, m.Body, m.HTML = m.Body, "", ""
-		}
-	}
-	return m
 }

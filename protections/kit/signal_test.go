@@ -8,46 +8,36 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/content"
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
 	"forseti/rooms"
 )
 
-func TestWhatAMessageSays(t *testing.T) {
-	for _, tc := range []struct {
-		name, kind, content string
-		want                kit.Message
-	}{
-		{"text", "m.room.message", `{"msgtype":"m.text","body":"hi","formatted_body":"<b>hi</b>"}`, kit.Message{Kind: "m.text", Body: "hi", HTML: "<b>hi</b>"}},
-		{"edit", "m.room.message", `{"msgtype":"m.text","body":"* new","m.new_content":{"msgtype":"m.notice","body":"new"},"m.relates_to":{"rel_type":"m.replace","event_id":"$old"}}`,
-			kit.Message{Kind: "m.notice", Body: "new", Replaces: "$old"}},
-		{"edit that says nothing new", "m.room.message", `{"msgtype":"m.text","body":"* new","m.relates_to":{"rel_type":"m.replace","event_id":"$old"}}`,
-			kit.Message{Kind: "m.text", Body: "* new", Replaces: "$old"}},
-		{"new content of no edit", "m.room.message", `{"msgtype":"m.text","body":"shown","m.new_content":{"body":"hidden"}}`, kit.Message{Kind: "m.text", Body: "shown"}},
-		{"picture", "m.room.message", `{"msgtype":"m.image","body":"cat.png"}`, kit.Message{Kind: "m.image", File: "cat.png"}},
-		{"picture with its name twice", "m.room.message", `{"msgtype":"m.image","body":"cat.png","filename":"cat.png"}`, kit.Message{Kind: "m.image", File: "cat.png"}},
-		{"caption", "m.room.message", `{"msgtype":"m.image","body":"buy this","filename":"cat.png","formatted_body":"<i>buy this</i>"}`,
-			kit.Message{Kind: "m.image", Body: "buy this", HTML: "<i>buy this</i>", File: "cat.png"}},
-		{"caption of an edit", "m.room.message", `{"msgtype":"m.image","body":"x","m.new_content":{"msgtype":"m.video","body":"buy","filename":"a.mp4"},"m.relates_to":{"rel_type":"m.replace","event_id":"$old"}}`,
-			kit.Message{Kind: "m.video", Body: "buy", File: "a.mp4", Replaces: "$old"}},
-		{"sticker", "m.sticker", `{"body":"a cat"}`, kit.Message{Kind: "m.sticker", Body: "a cat"}},
-		{"not to be read", "m.room.encrypted", `{"algorithm":"x"}`, kit.Message{Kind: "m.room.encrypted", Hidden: true}},
-		{"wrong types", "m.room.message", `{"msgtype":5,"body":{},"formatted_body":[],"m.relates_to":"x","filename":null}`, kit.Message{Kind: "m.room.message"}},
-		{"no object", "m.room.message", `[1]`, kit.Message{Kind: "m.room.message"}},
-		{"nothing", "m.room.message", ``, kit.Message{Kind: "m.room.message"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			evt := &event.Event{Type: event.Type{Type: tc.kind}}
-			evt.Content.VeryRaw = json.RawMessage(tc.content)
-			if got := kit.SaidBy(evt, kittest.Start).Message; got != tc.want {
-				t.Errorf("%+v, want %+v", got, tc.want)
-			}
-		})
-	}
+// What an event says is read by package content; here it is only which of it a signal has.
+func TestWhatASignalSays(t *testing.T) {
 	evt := &event.Event{Type: event.EventMessage}
+	evt.Content.VeryRaw = json.RawMessage(`{"msgtype":"m.text","body":"* new","m.new_content":{"msgtype":"m.notice","body":"new"},"m.relates_to":{"rel_type":"m.replace","event_id":"$old"}}`)
+	in := kit.SaidBy(evt, kittest.Start)
+	if in.Message.Edits() != "$old" || in.Message.Shown().String() != "new" || in.Message.MsgType() != "m.notice" || in.Encrypted || in.Sealed {
+		t.Errorf("%+v", in.Message.Seen())
+	}
 	evt.Mautrix.WasEncrypted = true
-	if !kit.SaidBy(evt, kittest.Start).Message.Encrypted {
+	if in := kit.SaidBy(evt, kittest.Start); !in.Encrypted || in.Sealed {
 		t.Error("what was said in secret")
+	}
+	evt = &event.Event{Type: event.EventEncrypted}
+	evt.Content.VeryRaw = json.RawMessage(`{"algorithm":"x"}`)
+	if in := kit.SaidBy(evt, kittest.Start); !in.Sealed || in.Message.Form() != content.Sealed {
+		t.Error("what could not be read")
+	}
+	evt = &event.Event{Type: event.StateMember}
+	evt.Content.VeryRaw = json.RawMessage(`{"membership":"join","displayname":"Alice"}`)
+	if in := kit.ChangedBy(evt, rooms.Change{}, nil, kittest.Start); in.Message.Profile().Name != "Alice" {
+		t.Errorf("%+v", in.Message.Profile())
+	}
+	if in := kit.ReportedBy("@a:hs", kittest.RoomID, kit.Report{}, kittest.Start); in.Message.Shown().String() != "" {
+		t.Error("a report says something")
 	}
 }
 
@@ -122,6 +112,6 @@ func FuzzSaidBy(f *testing.F) {
 		evt.Content.VeryRaw = content
 		in := kit.SaidBy(evt, kittest.Start)
 		in.CountsAsMessage()
-		kit.Quote(in.Message.Body)
+		kit.Quote(in.Message.Shown().String())
 	})
 }

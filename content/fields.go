@@ -1,0 +1,208 @@
+package content
+
+import (
+	"slices"
+
+	"forseti/wire"
+)
+
+// shape is what JSON a field holds.
+type shape byte
+
+const (
+	aText   shape = '"'
+	anObj   shape = '{'
+	aList   shape = '['
+	aNumber shape = '0'
+	aTruth  shape = 't'
+	nothing shape = 'n'
+	any_    shape = 0 // whatever it is
+)
+
+func shapeOf(value []byte) shape {
+	switch value[0] {
+	case '"', '{', '[', 'n':
+		return shape(value[0])
+	case 't', 'f':
+		return aTruth
+	}
+	return aNumber
+}
+
+func (s shape) String() string {
+	return map[shape]string{aText: "a text", anObj: "an object", aList: "a list", aNumber: "a number", aTruth: "true or false", nothing: "null"}[s]
+}
+
+// field is one that is read of content, by its newest name.
+type field struct {
+	name  string
+	value []byte // of the shape that it should have
+}
+
+// known gives a field by any name that it has or had, and what it should hold; "" if nothing is read of it.
+func known(name []byte) (string, shape) {
+	switch string(name) {
+	case "body":
+		return "body", aText
+	case "msgtype":
+		return "msgtype", aText
+	case "format":
+		return "format", aText
+	case "formatted_body":
+		return "formatted_body", aText
+	case "filename":
+		return "filename", aText
+	case "url":
+		return "url", aText
+	case "geo_uri":
+		return "geo_uri", aText
+	case "name":
+		return "name", aText
+	case "topic":
+		return "topic", aText
+	case "reason":
+		return "reason", aText
+	case "displayname":
+		return "displayname", aText
+	case "avatar_url":
+		return "avatar_url", aText
+	case "description":
+		return "description", aText
+	case "membership":
+		return "membership", aText
+	case "alias":
+		return "alias", aText
+	case "file":
+		return "file", anObj
+	case "info":
+		return "info", anObj
+	case "m.relates_to":
+		return "m.relates_to", anObj
+	case "m.new_content":
+		return "m.new_content", anObj
+	case "m.mentions":
+		return "m.mentions", anObj
+	case "m.poll":
+		return "m.poll", anObj
+	case "org.matrix.msc3381.poll.start":
+		return "org.matrix.msc3381.poll.start", anObj
+	case "m.topic", "org.matrix.msc3765.topic":
+		return "m.topic", anObj
+	case "images":
+		return "images", anObj
+	case "pack":
+		return "pack", anObj
+	case "m.location", "org.matrix.msc3488.location":
+		return "m.location", anObj
+	case "m.per_message_profile", "com.beeper.per_message_profile":
+		return "m.per_message_profile", anObj
+	case "itemtypes":
+		return "itemtypes", aList
+	case "m.url_previews", "com.beeper.linkpreviews":
+		return "m.url_previews", aList
+	case "m.text":
+		return "m.text", any_
+	case "org.matrix.msc1767.text":
+		return "org.matrix.msc1767.text", any_
+	case "m.caption", "org.matrix.msc1767.caption":
+		return "m.caption", any_
+	case "m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2":
+		return "m.voice", any_
+	case "m.forwarded", "com.famedly.app.forwarded", "xyz.extera.forward":
+		return "m.forwarded", any_
+	}
+	return "", any_
+}
+
+// fields are those of an object that are read, each once: of a name that comes twice the last counts.
+type fields struct {
+	all []field
+	// odd are values that nothing is read of: under names that are not known, or of a shape that nobody expects there.
+	odd [][]byte
+	any bool
+}
+
+// mostOdd is how many of them are kept.
+const mostOdd = 64
+
+// read takes in an object. What is wrong of it is told by name.
+func (f *fields) read(raw []byte, wrong func(what string)) {
+	whole := wire.Each(raw, func(name, value []byte) {
+		f.any = true
+		as, want := known(name)
+		if as == "" {
+			f.leave(value)
+			return
+		}
+		switch is := shapeOf(value); {
+		case is == nothing:
+			return // as many a client says that there is none
+		case want != any_ && is != want:
+			f.leave(value)
+			wrong(as + " is " + is.String())
+			return
+		}
+		i := slices.IndexFunc(f.all, func(f field) bool { return f.name == as })
+		if i < 0 {
+			f.all = append(f.all, field{as, value})
+			return
+		}
+		f.all[i].value = value
+	})
+	if !whole {
+		*f = fields{}
+	}
+}
+
+func (f *fields) leave(value []byte) {
+	if len(f.odd) < mostOdd && shapeOf(value) != aNumber && shapeOf(value) != aTruth {
+		f.odd = append(f.odd, value)
+	}
+}
+
+// of is a field's value; nil if there is none.
+func (f *fields) of(name string) []byte {
+	for i := range f.all {
+		if f.all[i].name == name {
+			return f.all[i].value
+		}
+	}
+	return nil
+}
+
+func (f *fields) has(name string) bool { return f.of(name) != nil }
+
+// text is a field's text, most bytes of it at the most.
+func (f *fields) text(name string, most int) string { return written(f.of(name), most) }
+
+// written is what a text says, most bytes of it at the most. To decode sixty thousand escapes takes longer than all else
+// that is done with a message.
+func written(raw []byte, most int) string {
+	if len(raw) == 0 || raw[0] != '"' {
+		return ""
+	}
+	if len(raw) > 2*most+2 {
+		raw = append(slices.Clone(raw[:cut(raw, 2*most+1)]), '"')
+	}
+	return wire.Clip(wire.Text(raw), most)
+}
+
+// cut is where quoted text can end, at a place or a little before it, so that no escape is torn.
+func cut(raw []byte, at int) int {
+	for i := 1; i < at; {
+		next := i + 1
+		if raw[i] == '\\' {
+			if next++; raw[i+1] == 'u' {
+				next += 4
+			}
+		}
+		if next > at {
+			return i
+		}
+		i = next
+	}
+	for at > 1 && raw[at]&0xc0 == 0x80 { // nor a character
+		at--
+	}
+	return at
+}

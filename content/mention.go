@@ -1,0 +1,134 @@
+package content
+
+import (
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/wire"
+)
+
+// mostMentions is how many users are kept of those whom a message mentions.
+const mostMentions = 100
+
+// Mentions is whom a message calls.
+type Mentions struct {
+	// Users are those whom it notifies or names in any way, each once.
+	Users []id.UserID
+	// Count is how many there are, also of those that are too many to be kept.
+	Count int
+	// Declared is how many the message declares for notification, Pills how many it links to, Plain how many stand in its
+	// text as they are.
+	Declared, Pills, Plain int
+	// Hidden are those who are notified and neither linked to nor named. One of them does not count in a reply: that is
+	// whom it answers.
+	Hidden []id.UserID
+	// Room says that all are notified, or that @room stands in the text.
+	Room bool
+	// Only says that nothing else is said.
+	Only bool
+}
+
+// Mentions is whom it calls.
+func (m *Message) Mentions() *Mentions {
+	if m == nil {
+		return &Mentions{}
+	}
+	if m.mention == nil {
+		m.mention = m.mentions()
+	}
+	return m.mention
+}
+
+func (m *Message) mentions() *Mentions {
+	o, l := m.read(), m.found()
+	found := &Mentions{Pills: len(l.pills), Plain: len(l.plain), Room: l.room}
+	add := func(u id.UserID) bool {
+		if slices.Contains(found.Users, u) {
+			return false
+		}
+		if found.Count++; len(found.Users) < mostMentions {
+			found.Users = append(found.Users, u)
+		}
+		return true
+	}
+	for _, u := range l.pills {
+		add(u)
+	}
+	for _, u := range l.plain {
+		add(u)
+	}
+	shown := ""
+	declared := func(u id.UserID) {
+		found.Declared++
+		if !add(u) || len(found.Hidden) >= mostMentions {
+			return
+		}
+		if shown == "" {
+			shown = m.Shown().Folded()
+		}
+		if local, _, _ := strings.Cut(strings.TrimPrefix(string(u), "@"), ":"); len(local) < 2 || !strings.Contains(shown, Fold(local)) {
+			found.Hidden = append(found.Hidden, u)
+		}
+	}
+	for _, f := range []*fields{&o.outer, o.inner} {
+		if found.declared(o, f.of("m.mentions"), declared); o.inner == &o.outer {
+			break
+		}
+	}
+	if o.answers != "" && len(found.Hidden) > 0 {
+		found.Hidden = found.Hidden[1:]
+	}
+	found.Only = (found.Count > 0 || found.Room) && m.onlyCalls(found)
+	return found
+}
+
+// declared reads whom a message declares.
+func (found *Mentions) declared(o *outline, raw []byte, user func(id.UserID)) {
+	n := 0
+	wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "room":
+			if o.expect("m.mentions.room", value, aTruth) && string(value) == "true" {
+				found.Room = true
+			}
+		case "user_ids":
+			if !o.expect("m.mentions.user_ids", value, aList) {
+				return
+			}
+			wire.Elements(value, func(value []byte) {
+				if n++; n > mostMentions {
+					found.Declared++
+					found.Count++
+					return
+				}
+				if o.expect("an element of m.mentions.user_ids", value, aText) && len(value) <= mostID+2 {
+					user(id.UserID(written(value, mostID)))
+				}
+			})
+		}
+	})
+}
+
+// onlyCalls tells whether a text says nothing but whom it calls.
+func (m *Message) onlyCalls(found *Mentions) bool {
+	o, w := m.read(), m.told()
+	if len(o.files) > 0 || len(m.Links()) > 0 || o.form == Poll {
+		return false
+	}
+	left := w.shown.raw
+	if len(left) > 200*(1+len(found.Users)) {
+		return false
+	}
+	for _, a := range w.anchors {
+		if l, ok := parseLink(a.href, true); ok && l.User != "" && a.words != "" {
+			left = strings.Replace(left, strings.TrimSpace(a.words), "", 1)
+		}
+	}
+	for _, u := range found.Users {
+		left = strings.ReplaceAll(left, string(u), "")
+	}
+	left = strings.ReplaceAll(left, "@room", "")
+	return !strings.ContainsFunc(left, isCore)
+}

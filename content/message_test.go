@@ -1,0 +1,138 @@
+package content
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// text is a message of that text alone.
+func text(s string) *Message {
+	return Read("m.room.message", fmt.Appendf(nil, `{"msgtype":"m.text","body":%s}`, quote(s)))
+}
+
+// rich is one of that HTML.
+func rich(s string) *Message {
+	return Read("m.room.message", fmt.Appendf(nil, `{"msgtype":"m.text","body":"x","format":"org.matrix.custom.html","formatted_body":%s}`, quote(s)))
+}
+
+func TestMessage(t *testing.T) {
+	reply := `,"m.relates_to":{"m.in_reply_to":{"event_id":"$q"}}}`
+	for _, c := range []struct {
+		name, kind, raw string
+		ask             func(*Message) any
+		want            any
+	}{
+		{"an edit is its new text", "m.room.message", `{"body":"* innocent","m.new_content":{"body":"spam","msgtype":"m.text"},"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`,
+			shownAndRest, "spam|innocent"},
+		{"new content that is of no edit is seen too", "m.room.message", `{"body":"innocent","m.new_content":{"body":"spam here"}}`, shownAndRest, "innocent|spam here"},
+		{"and of an edit of nothing", "m.room.message", `{"body":"innocent","m.new_content":{"body":"spam here"},"m.relates_to":{"rel_type":"m.replace"}}`, shownAndRest, "innocent|spam here"},
+		{"a caption", "m.room.message", `{"msgtype":"m.image","body":"buy","filename":"cat.png"}`, shownAndRest, "buy|cat.png"},
+		{"a formatted caption", "m.room.message", `{"msgtype":"m.image","body":"x","filename":"cat.png","format":"org.matrix.custom.html","formatted_body":"<b>buy</b>"}`, shownAndRest, "buy|x\ncat.png"},
+		{"a name", "m.room.message", `{"msgtype":"m.file","body":"buy.txt"}`, shownAndRest, "|buy.txt\nbuy.txt"},
+		{"a sticker", "m.sticker", `{"body":"rude words","url":"mxc://x/y"}`, shownAndRest, "|rude words\nrude words"},
+		{"a poll", "m.poll.start", `{"m.poll":{"question":{"m.text":[{"body":"Which?"}]},"answers":[{"m.text":[{"body":"this"}]}]},"m.text":[{"body":"Which? 1. this"}]}`, shownAndRest, "Which?\nthis|Which? 1. this"},
+		{"a reaction", "m.reaction", `{"m.relates_to":{"rel_type":"m.annotation","event_id":"$x","key":"spam"}}`, shownAndRest, "spam|"},
+		{"a place", "m.room.message", `{"msgtype":"m.location","body":"here","geo_uri":"geo:1,2","org.matrix.msc3488.location":{"uri":"geo:1,2","description":"buy this"}}`,
+			shownAndRest, "here\ngeo:1,2|geo:1,2\nbuy this"},
+		{"a quote above a reply", "m.room.message", `{"body":"> <@a:b> old spam\n\nnew"` + reply, shownAndRest, "new|> <@a:b> old spam"},
+		{"a quote above no reply", "m.room.message", `{"body":"> <@a:b> old\n\nnew"}`, shownAndRest, "> <@a:b> old\n\nnew|"},
+		{"a quote in HTML", "m.room.message", `{"body":"> <@a:b> x\n\nnew","format":"org.matrix.custom.html","formatted_body":"<mx-reply><blockquote>hidden spam</blockquote></mx-reply>new"` + reply,
+			shownAndRest, "new|hidden spam\n> <@a:b> x"},
+		{"formatted text of an unknown format", "m.room.message", `{"body":"x","format":"y","formatted_body":"<b>spam</b>"}`, shownAndRest, "x|spam"},
+		{"plain text that says something else", "m.room.message", `{"body":"spam","format":"org.matrix.custom.html","formatted_body":"<b>hello</b>"}`, shownAndRest, "hello|spam"},
+		{"a custom type", "org.example.thing", `{"a":{"b":["deep spam",{"c":"more"}]},"m.text":[{"body":"shown"}]}`, shownAndRest, "shown|deep spam\nmore"},
+		{"a custom field", "m.room.message", `{"msgtype":"m.text","body":"x","org.example.y":"spam there"}`, shownAndRest, "x|spam there"},
+		{"a preview of our own", "m.room.message", `{"msgtype":"m.text","body":"x","com.beeper.linkpreviews":[{"og:title":"free coins"}]}`, shownAndRest, "x|free coins"},
+		{"text of a wrong shape", "m.room.message", `{"msgtype":"m.text","body":["spam there"]}`, shownAndRest, "|spam there"},
+		{"a profile", "m.room.member", `{"membership":"join","displayname":"Free Coins","avatar_url":"mxc://a/b"}`, profileOf, Profile{Name: "Free Coins", Avatar: "mxc://a/b", Changed: true}},
+		{"why somebody leaves", "m.room.member", `{"membership":"leave","reason":"buy coins"}`, shownAndRest, "buy coins|"},
+		{"a profile of one message", "m.room.message", `{"body":"x","com.beeper.per_message_profile":{"id":"1","displayname":"The admin"}}`, profileOf, Profile{Name: "The admin", Changed: true, Forged: true}},
+		{"a room's name", "m.room.name", `{"name":"Free coins"}`, shownAndRest, "Free coins|"},
+		{"a topic of both kinds", "m.room.topic", `{"topic":"innocent","m.topic":{"m.text":[{"body":"spam"}]}}`, shownAndRest, "spam|innocent"},
+		{"a room's picture", "m.room.avatar", `{"url":"mxc://a/b"}`, filesOf, []File{{Kind: "picture", Address: "mxc://a/b"}}},
+		{"a gallery", "m.room.message", `{"msgtype":"dm.filament.gallery","body":"look","itemtypes":[{"itemtype":"m.image","body":"a.png","url":"mxc://a/b"},{"itemtype":"m.file","filename":"c.exe","file":{"url":"mxc://a/c"}}]}`,
+			filesOf, []File{{Kind: "picture", Name: "a.png", Address: "mxc://a/b"}, {Kind: "file", Name: "c.exe", Address: "mxc://a/c", Encrypted: true}}},
+		{"an image pack", "m.room.image_pack", `{"pack":{"display_name":"Buy coins","attribution":"me"},"images":{"coin":{"url":"mxc://a/b","body":"a coin"}}}`, shownAndRest, "Buy coins\nme\ncoin\na coin|"},
+		{"and its pictures", "im.ponies.room_emotes", `{"pack":{"avatar_url":"mxc://a/a"},"images":{"coin":{"url":"mxc://a/b"}}}`, picturesOf,
+			[]Picture{{Address: "mxc://a/a"}, {Address: "mxc://a/b", Name: "coin", Emoji: true}}},
+		{"custom emoji", "m.room.message", `{"body":":x:","format":"org.matrix.custom.html","formatted_body":"<img data-mx-emoticon src=\"mxc://a/b\" alt=\":x:\" height=\"32\"><img src=\"https://evil.example/track\" width=0>"}`,
+			picturesOf, []Picture{{Address: "mxc://a/b", Name: ":x:", Emoji: true}, {Concealed: true}}},
+		{"a forward", "m.room.message", `{"body":"x","m.forwarded":{"sender":"@a:b"}}`, func(m *Message) any { return m.Forwarded() }, true},
+		{"none", "m.room.message", `{"body":"x","m.forwarded":false}`, func(m *Message) any { return m.Forwarded() }, false},
+		{"a reply in a thread", "m.room.message", `{"body":"x","m.relates_to":{"rel_type":"m.thread","event_id":"$t","is_falling_back":true,"m.in_reply_to":{"event_id":"$q"}}}`,
+			func(m *Message) any { return fmt.Sprint(m.Thread(), m.ReplyTo()) }, "$t"},
+		{"a voice message", "m.room.message", `{"msgtype":"m.audio","body":"Voice message","m.voice":{}}`, func(m *Message) any { return m.Form() }, Voice},
+		{"of two fields of a name the last", "m.room.message", `{"body":"innocent","body":"spam"}`, shownAndRest, "spam|"},
+	} {
+		if got := c.ask(Read(c.kind, []byte(c.raw))); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func shownAndRest(m *Message) any { return m.Shown().String() + "|" + m.Rest().String() }
+func profileOf(m *Message) any    { return m.Profile() }
+func filesOf(m *Message) any      { return m.Files() }
+func picturesOf(m *Message) any   { return m.Pictures() }
+
+// What is of a wrong shape is told, and is no way past the reading of the rest.
+func TestFaults(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"msgtype":"m.text","body":"x"}`:       "",
+		`{}`:                                    "",
+		`[1]`:                                   "content is no object",
+		`"x"`:                                   "content is no object",
+		``:                                      "content is no object",
+		`{"body":5,"msgtype":"m.text"}`:         "body is a number; there is no body",
+		`{"body":"x","msgtype":{}}`:             "msgtype is an object",
+		`{"body":"x","formatted_body":["<b>"]}`: "formatted_body is a list",
+		`{"body":"x","m.mentions":true}`:        "m.mentions is true or false",
+		`{"body":"x","m.mentions":{"user_ids":"@a:b"}}`:                                                    "m.mentions.user_ids is a text",
+		`{"body":"x","m.mentions":{"user_ids":[1,{}],"room":"yes"}}`:                                       "an element of m.mentions.user_ids is a number; an element of m.mentions.user_ids is an object; m.mentions.room is a text",
+		`{"body":"x","m.relates_to":[]}`:                                                                   "m.relates_to is a list",
+		`{"body":"x","m.relates_to":{"rel_type":1}}`:                                                       "m.relates_to.rel_type is a number",
+		`{"body":"x","m.relates_to":null,"info":null}`:                                                     "",
+		`{"body":"x","m.new_content":{"body":1},"m.relates_to":{"rel_type":"m.replace","event_id":"$x"}}`:  "m.new_content.body is a number; there is no body",
+		`{"body":"x","msgtype":"m.image","info":{"size":"big","mimetype":3},"file":{"url":1,"hashes":[]}}`: "info.size is a text; info.mimetype is a number; file.url is a number; file.hashes is a list",
+		`{"m.text":[{"body":"x"}]}`:                                                                        "",
+	} {
+		m := Read("m.room.message", []byte(raw))
+		m.Mentions()
+		if got := strings.Join(m.Faults(), "; "); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// What says nothing may be asked everything.
+func TestNothing(t *testing.T) {
+	for _, m := range []*Message{nil, Read("", nil), Read("m.room.message", []byte("{")), Read("m.sticker", []byte("{}")), Read("m.poll.start", []byte("null"))} {
+		askAll(m)
+	}
+}
+
+// askAll asks a message everything.
+func askAll(m *Message) {
+	for _, f := range []any{m.Type(), m.MsgType(), m.Form(), m.Edits(), m.ReplyTo(), m.Thread(), m.Reacts(), m.Key(), m.Forwarded(), m.Files(), m.Choices(), m.Place(),
+		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Seen().String()} {
+		_ = f
+	}
+	for _, t := range []*Text{m.Shown(), m.Rest()} {
+		t.Folded()
+		t.Skeleton()
+		t.Core()
+		t.Shape()
+		t.Fingerprint()
+	}
+}
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,211 @@
+package content
+
+import (
+	"slices"
+	"strings"
+
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// scan finds what leads somewhere in text as it is written: links, users, rooms. Clients make links of all of them.
+func (l *links) scan(s string, aside bool) {
+	from, marks := 0, 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		size := 1
+		stop := c <= ' ' || c == '<' || c == '>' || c == '"' || c == '`'
+		switch {
+		case c == '.' || c == ':':
+			marks++
+		case c == '@':
+			marks++
+		case c >= utf8.RuneSelf:
+			var r rune
+			r, size = utf8.DecodeRuneInString(s[i:])
+			stop = space(r) <= ' '
+			if r == '。' || r == '．' || r == '｡' {
+				marks++
+			}
+		}
+		if stop {
+			if marks > 0 {
+				l.word(s[from:i], aside)
+			}
+			from, marks = i+size, 0
+		}
+		i += size
+	}
+	if marks > 0 {
+		l.word(s[from:], aside)
+	}
+}
+
+// word looks at what stands between spaces.
+func (l *links) word(s string, aside bool) {
+	if strings.Contains(s, "@room") && !aside {
+		l.room = true
+	}
+	for range mostInWord {
+		begin := schemeIn(s)
+		if begin < 0 {
+			break
+		}
+		l.bare(s[:begin], aside)
+		// What one leads through, as a link within it, is a link as well.
+		s = s[begin:]
+		over := strings.IndexByte(s, ':') + 1
+		inner := schemeIn(s[over:])
+		whole := s
+		if inner >= 0 && strings.IndexByte(",;|()", s[over+inner-1]) >= 0 {
+			whole = s[:over+inner]
+		}
+		whole = trimmed(whole)
+		if found, ok := parseLink(whole, false); ok {
+			found.Aside = aside
+			l.take(found)
+		}
+		if inner < 0 {
+			s = s[max(len(whole), 1):]
+			break
+		}
+		s = s[over+inner:]
+	}
+	l.bare(s, aside)
+}
+
+// mostInWord is how many links are looked for without a space between them.
+const mostInWord = 20
+
+// schemeIn is where an address with a scheme begins; negative if there is none.
+func schemeIn(s string) int {
+	colon := strings.Index(s, ":/")
+	if slash := strings.Index(s, `:\`); slash >= 0 && (colon < 0 || slash < colon) {
+		colon = slash
+	}
+	if matrix := indexFold(s, "matrix:"); matrix >= 0 && (colon < 0 || matrix < colon) && (matrix == 0 || !isLetter(s[matrix-1])) {
+		return matrix
+	}
+	if colon < 0 {
+		return -1
+	}
+	begin := colon
+	for begin > 0 && begin > colon-12 && (isLetter(s[begin-1]) || s[begin-1] == '+') {
+		begin--
+	}
+	if begin == colon {
+		return -1
+	}
+	return begin
+}
+
+func indexFold(s, lower string) int {
+	for i := strings.IndexByte(s, ':'); i >= 0; {
+		if from := i + 1 - len(lower); from >= 0 && strings.EqualFold(s[from:i+1], lower) {
+			return from
+		}
+		next := strings.IndexByte(s[i+1:], ':')
+		if next < 0 {
+			return -1
+		}
+		i += 1 + next
+	}
+	return -1
+}
+
+// trimmed is an address without what is of the sentence that it stands in.
+func trimmed(s string) string {
+	for s != "" {
+		r, size := utf8.DecodeLastRuneInString(s)
+		switch r {
+		case ')':
+			if strings.Count(s, "(") >= strings.Count(s, ")") {
+				return s
+			}
+		case '.', ',', ';', ':', '!', '?', '\'', '*', '_', '~', ']', '}', '|', '»', '”', '’', '。', '，', '！', '？', '）', '、', '」', '…':
+		default:
+			return s
+		}
+		s = s[:len(s)-size]
+	}
+	return s
+}
+
+// bare looks for what has no scheme: hosts, users and rooms.
+func (l *links) bare(s string, aside bool) {
+	if len(s) < 4 {
+		return
+	}
+	tried := 0
+	for part := range strings.FieldsFuncSeq(s, parts) {
+		if tried++; tried > mostInWord {
+			return
+		}
+		part = trimmed(strings.TrimLeft(part, "*_~.:!?-"))
+		if len(part) < 4 {
+			continue
+		}
+		switch {
+		case part[0] == '@':
+			l.user(part, aside)
+		case part[0] == '#' && strings.Contains(part, ":") && isServer(part):
+			l.take(Link{URL: part, Room: part, Aside: aside})
+		default:
+			l.host(part, aside)
+		}
+	}
+}
+
+// parts tells where what has no scheme ends for certain.
+func parts(r rune) bool {
+	switch r {
+	case '(', ')', '[', ']', '{', '}', '|', ',', ';', '\'', '«', '»', '“', '”', '„', '‘', '’', '（', '）', '「', '」', '，', '、', '！', '？', '：':
+		return true
+	}
+	return false
+}
+
+func (l *links) user(s string, aside bool) {
+	if s == "@room" || !isServer(s) || len(s) > mostID {
+		return
+	}
+	if !aside && len(l.plain) < mostMentions && !slices.Contains(l.plain, id.UserID(s)) {
+		l.plain = append(l.plain, id.UserID(s))
+	}
+}
+
+// isServer tells whether an identifier may end in a server's name.
+func isServer(s string) bool {
+	_, server, ok := strings.Cut(s, ":")
+	return ok && len(server) > 0 && len(server) <= mostID && strings.Trim(server, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]") == ""
+}
+
+// host takes in what may be one with no scheme. Where no spaces are written it may stand between other words.
+func (l *links) host(s string, aside bool) {
+	found, ok := parseLink(s, false)
+	if !ok || found.Host == "" {
+		from, to := latin(s)
+		if from == 0 && to == len(s) || to-from < 4 {
+			return
+		}
+		if found, ok = parseLink(trimmed(s[from:to]), false); !ok || found.Host == "" {
+			return
+		}
+	}
+	found.Aside = aside
+	l.take(found)
+}
+
+// latin is where ASCII is in a text, about its first dot.
+func latin(s string) (from, to int) {
+	dot := strings.IndexByte(s, '.')
+	if dot < 0 {
+		return 0, len(s)
+	}
+	for from = dot; from > 0 && s[from-1] < utf8.RuneSelf; from-- {
+	}
+	for to = dot; to < len(s) && s[to] < utf8.RuneSelf; to++ {
+	}
+	return from, to
+}

@@ -1,0 +1,260 @@
+package content
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"go.mau.fi/util/confusable"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Skeleton is the skeleton view of a text: two that look alike have the same. It is for comparing alone, and both sides must
+// be in it, for it changes plain words too ("modern" is "rnodern", and so is "rnodern").
+//
+// It is the skeleton of UTS #39, and more: without case, so that capitals which look like others are found whatever case the
+// other side is in; with i and l the same; with small capitals and letters in boxes, which that standard leaves alone; and
+// without marks on Latin, Greek and Cyrillic letters.
+//
+// https://www.unicode.org/reports/tr39/#Confusable_Detection
+func Skeleton(s string) string {
+	_, ascii := plain(s)
+	if !ascii {
+		s = norm.NFD.String(norm.NFKC.String(visibleOnly(s)))
+	}
+	b := bones{out: make([]byte, 0, len(s)+len(s)/8), last: ' '}
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.ascii(byte(r))
+		} else {
+			b.rune(r)
+		}
+	}
+	return strings.TrimRight(string(b.out), " ")
+}
+
+// bones is a skeleton in the making.
+type bones struct {
+	out  []byte
+	last byte // what was written last, of ASCII
+	base rune // the letter that marks would be on
+}
+
+func (b *bones) ascii(c byte) {
+	b.base = rune(c)
+	switch {
+	case 'A' <= c && c <= 'Z':
+		c |= 0x20
+	case c < ' ' && c != '\n':
+		if c < '\t' || c > '\r' {
+			return
+		}
+		c = ' '
+	}
+	switch c {
+	case ' ':
+		if b.last == ' ' || b.last == '\n' {
+			return
+		}
+	case '1', 'i', '|':
+		c = 'l'
+	case '0':
+		c = 'o'
+	case 'm':
+		b.out, b.last = append(b.out, 'r', 'n'), 'n'
+		return
+	case '"':
+		b.out, b.last = append(b.out, '\'', '\''), '\''
+		return
+	case '`':
+		c = '\''
+	case 0x7f:
+		return
+	}
+	b.out, b.last = append(b.out, c), c
+}
+
+func (b *bones) rune(r rune) {
+	if invisible(r) {
+		return
+	}
+	if isMark(r) {
+		if b.base >= 0x530 {
+			b.add(r)
+		}
+		return
+	}
+	if r = space(r); r < utf8.RuneSelf {
+		b.ascii(byte(r))
+		return
+	}
+	b.base = r
+	if c := boxed(r); c != 0 {
+		b.ascii(c)
+		return
+	}
+	looks := confusable.GetReplacement(r)
+	if looks == "" {
+		b.folded(r)
+		return
+	}
+	for _, r := range looks {
+		b.folded(r)
+	}
+}
+
+// folded adds a character of a skeleton in its one case, which may look like others again.
+func (b *bones) folded(r rune) {
+	if r < utf8.RuneSelf {
+		b.ascii(byte(r))
+		return
+	}
+	if isMark(r) {
+		return // a bar through a letter
+	}
+	small := fold(r)
+	if small != r {
+		if looks := confusable.GetReplacement(small); looks != "" {
+			for _, r := range looks {
+				if r < utf8.RuneSelf {
+					b.ascii(byte(r))
+				} else if !isMark(r) {
+					b.add(r)
+				}
+			}
+			return
+		}
+	}
+	if c := boxed(small); c != 0 {
+		b.ascii(c)
+		return
+	}
+	b.add(small)
+}
+
+func (b *bones) add(r rune) { b.out, b.last = utf8.AppendRune(b.out, r), 0xff }
+
+// boxed is the letter in a box or circle, or of which a small capital is one; 0 if it is none of them.
+func boxed(r rune) byte {
+	switch {
+	case r < 0x1d00 && (r < 0x250 || r > 0x2af):
+		return 0
+	case 0x1f150 <= r && r <= 0x1f169:
+		return 'a' + byte(r-0x1f150)
+	case 0x1f170 <= r && r <= 0x1f189:
+		return 'a' + byte(r-0x1f170)
+	case 0x1f1e6 <= r && r <= 0x1f1ff:
+		return 'a' + byte(r-0x1f1e6)
+	case 0xe000 <= r:
+		return 0
+	}
+	switch r {
+	case 'ᴀ':
+		return 'a'
+	case 'ʙ':
+		return 'b'
+	case 'ᴄ':
+		return 'c'
+	case 'ᴅ':
+		return 'd'
+	case 'ᴇ':
+		return 'e'
+	case 'ꜰ':
+		return 'f'
+	case 'ɢ':
+		return 'g'
+	case 'ʜ':
+		return 'h'
+	case 'ɪ':
+		return 'i'
+	case 'ᴊ':
+		return 'j'
+	case 'ᴋ':
+		return 'k'
+	case 'ʟ':
+		return 'l'
+	case 'ᴍ':
+		return 'm'
+	case 'ɴ':
+		return 'n'
+	case 'ᴏ':
+		return 'o'
+	case 'ᴘ':
+		return 'p'
+	case 'ʀ':
+		return 'r'
+	case 'ꜱ':
+		return 's'
+	case 'ᴛ':
+		return 't'
+	case 'ᴜ':
+		return 'u'
+	case 'ᴠ':
+		return 'v'
+	case 'ᴡ':
+		return 'w'
+	case 'ʏ':
+		return 'y'
+	case 'ᴢ':
+		return 'z'
+	}
+	return 0
+}
+
+// Core is the letters and digits of a skeleton; all of it if there are none.
+func Core(skeleton string) string {
+	from := 0
+	for from < len(skeleton) && isCore(rune(skeleton[from])) && skeleton[from] < utf8.RuneSelf {
+		from++
+	}
+	if from == len(skeleton) {
+		return skeleton
+	}
+	out := make([]byte, 0, len(skeleton))
+	for _, r := range skeleton {
+		if isCore(r) {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return skeleton
+	}
+	return string(out)
+}
+
+// isCore tells whether a character is of a word.
+func isCore(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	case 0x370 <= r && r <= 0x52f, 0x4e00 <= r && r <= 0x9fff, 0xac00 <= r && r <= 0xd7a3:
+		return true
+	}
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+}
+
+// Unleet has digits and signs that stand for letters be those. It is for words that are marked so, on both sides: "4ll" is
+// "all", and "covid19" something else.
+func Unleet(skeleton string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '4', '@':
+			return 'a'
+		case '8':
+			return 'b'
+		case '3':
+			return 'e'
+		case '6', '9':
+			return 'g'
+		case '!':
+			return 'l'
+		case '5', '$':
+			return 's'
+		case '7', '+':
+			return 't'
+		case '2':
+			return 'z'
+		}
+		return r
+	}, skeleton)
+}
