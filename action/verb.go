@@ -19,6 +19,7 @@ const (
 	Invite  Verb = "invite"
 	Mute    Verb = "mute"   // takes away the level to send messages
 	Unmute  Verb = "unmute" // gives back exactly the level that there was
+	Notify  Verb = "notify" // tells a user in a direct chat what was done and why
 
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
@@ -55,6 +56,7 @@ const (
 	ACLLane                 // which servers take part
 	StateLane               // any other state of a room, rules of a list among it
 	MessageLane             // a message that goes
+	WordLane                // what a user is told
 	AdminLane               // an account or a room of our homeserver
 	OwnLane                 // where the bot itself is, and what its account keeps
 	SpeechLane              // what moderators are told
@@ -80,6 +82,7 @@ const (
 	GuardNothing       // it changes nothing for anybody but the bot
 	GuardMember        // never ourselves, moderators, or who stands as high as we do
 	GuardAuthor        // never a moderator's message, unless a moderator asks for it
+	GuardKnown         // never ourselves, moderators, or a stranger whom the room has never seen
 	GuardLoosens       // it takes nothing from anybody
 	GuardACL           // never a server that is protected
 	GuardState         // never a room that is not ours to change, or a type that has a verb of its own
@@ -250,6 +253,9 @@ func table() []Row {
 
 		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
 			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
+
+		{Verb: Notify, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user,
+			Guard: GuardKnown, Apart: true, Words: words(ToUser, "notice", "notify", "Notifying", "Notified")},
 
 		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
 			LocalEcho: true,

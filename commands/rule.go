@@ -43,3 +43,12 @@ func ruleEvent(verb action.Verb, list id.RoomID, kind, key string, content map[s
 		Type: event.Type{Type: kind, Class: event.StateEventType}, Key: key, Content: raw,
 	}}
 }
+
+// UserRule writes a rule that bans a user, for a takedown if that is wanted.
+func UserRule(list id.RoomID, u id.UserID, reason string, takedown bool) action.Action {
+	r := policy.Rule{List: list, Kind: policy.User, Entity: string(u), Recommendation: policy.Ban, Reason: reason}
+	if takedown {
+		r.Recommendation = policy.Takedown
+	}
+	return writeRule(r, ruleKey(r))
+}

@@ -73,7 +73,7 @@ func (as *actions) want(ctx context.Context, by run, wanted []action.Action, exh
 			kept = append(kept, evidence)
 		}
 	}
-	return as.jobs.want(ctx, wanted, kept...)
+	return as.jobs.want(ctx, store.Commit{Open: wanted, Evidence: kept})
 }
 
 // unknown leaves out what is in the journal: it was done, or is at work again already.

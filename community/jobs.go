@@ -25,6 +25,7 @@ func (c *Community) pump(now time.Time) {
 	}
 	c.speaker.speak(now)
 	c.protectors.tickDue(now)
+	c.protectors.endings.lookDue(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
 	for began := time.Now(); c.whole() && time.Since(began) < aclStretch; {
@@ -197,25 +198,23 @@ func (o outcomes) Settle(entry string, outcome action.Outcome) {
 // want journals actions that do not follow from state, with evidence of what they
 // are about, and then has them carried out. What is asked for in a dry run is not
 // journalled: it is told, and nothing is left of it.
-func (j *jobs) want(ctx context.Context, actions []action.Action, shown ...store.Evidence) error {
-	if len(actions) == 0 {
+func (j *jobs) want(ctx context.Context, wanted store.Commit) error {
+	if len(wanted.Open)+len(wanted.Offences) == 0 {
 		return nil
 	}
 	dry := false
 	if err := j.loop.Do(ctx, func() {
 		dry = j.runner.Dry()
-		j.stamp(actions)
+		j.stamp(wanted.Open)
 	}); err != nil {
 		return err
 	}
 	if !dry {
-		commit := store.Commit{Open: actions, Evidence: shown}
-		if err := j.commits.Keep(ctx, commit); err != nil {
+		if err := j.commits.Keep(ctx, wanted); err != nil {
 			return err
 		}
-		actions = commit.Open
 	}
-	return j.loop.Do(ctx, func() { j.admit(actions) })
+	return j.loop.Do(ctx, func() { j.admit(wanted.Open) })
 }
 
 // stamp notes of removals which membership they are meant for: who comes back is not

@@ -256,3 +256,14 @@ func (f *following) lastKnown(list id.RoomID) string {
 	}
 	return fmt.Sprintf(" Its %s %s in force as I last saw %s.", text.Count(n, "rule"), text.Pick(n, "stays", "stay"), text.Pick(n, "it", "them"))
 }
+
+// own is the first of our own lists to which rules can be written now; false if there is
+// none. What protections write goes nowhere else: others answer for theirs.
+func (f *following) own() (id.RoomID, bool) {
+	for _, room := range f.precedence {
+		if l := f.lists[room]; l != nil && l.loaded && !l.out && l.leaves == "" && enforce.Own(f.world, l.Room) {
+			return room, true
+		}
+	}
+	return "", false
+}

@@ -27,7 +27,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom rules and protections are about.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.places.following.weighFormer, c.orders.questions.load,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.protectors.loadOffences, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.places.following.weighFormer, c.orders.questions.load,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
@@ -264,10 +264,21 @@ func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, a
 // from state is planned anew; a step of a command is for the command to go on with.
 func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 	a := e.Action
-	switch a.Verb.Row().Lane {
+	lane := a.Verb.Row().Lane
+	if lane == action.WordLane && e.Attempts == 0 {
+		lane = action.MessageLane // and not if it was tried: who was told already would be told again
+	}
+	switch lane {
 	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane:
 		c.protectors.seek(a, now)
+		c.protectors.endings.resume(a)
 		c.jobs.runner.Resume(a, e.Attempts > 0, now)
+	case action.StateLane:
+		if a.Cause.Kind == action.ByProtection {
+			c.jobs.runner.Resume(a, e.Attempts > 0, now)
+			return
+		}
+		fallthrough
 	default:
 		if c.progress.resuming[a.Cause.Event] {
 			return // a step of a plan, which goes on

@@ -40,7 +40,9 @@ type protectors struct {
 	commits  *commits.Writer
 	speaker  *speaker
 	evidence *evidence
-	want     func(ctx context.Context, actions []action.Action, shown ...store.Evidence) error
+	want     func(ctx context.Context, wanted store.Commit) error
+	follows  *consequences
+	endings  *endings
 
 	set     *kit.Set
 	stand   map[string]kit.Standing
@@ -56,6 +58,15 @@ func newProtectors(c *Community) *protectors {
 		stand:    map[string]kit.Standing{},
 		unheard:  unheard{rooms: map[id.RoomID]*unheardRoom{}},
 	}
+	p.follows = &consequences{
+		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(),
+	}
+	p.endings = &endings{
+		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
+		begun:   func() bool { return c.progress.begun },
+		lifting: map[kit.Place]bool{},
+	}
 	p.set = kit.NewSet(o.Self, people{c.world})
 	p.set.Report, p.set.Shadowed = p.broken, p.shadowed
 	return p
@@ -69,27 +80,27 @@ func (p *protectors) broken(name string, err error) {
 
 // said asks about an event without a state key. backlog says that its time of arrival
 // says nothing; late, that it was asked about before it could be read.
-func (p *protectors) said(evt *event.Event, at time.Time, backlog, late bool) []action.Action {
+func (p *protectors) said(evt *event.Event, at time.Time, backlog, late bool) outcome {
 	in := kit.SaidBy(evt, at)
 	in.Backlog, in.Late = backlog, late
 	return p.check(in)
 }
 
 // changed asks about a state event that was taken in.
-func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMessage, at time.Time, backlog bool) []action.Action {
+func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMessage, at time.Time, backlog bool) outcome {
 	in := kit.ChangedBy(evt, c, before, at)
 	in.Backlog = backlog
 	return p.check(in)
 }
 
-func (p *protectors) check(in kit.Signal) []action.Action {
+func (p *protectors) check(in kit.Signal) outcome {
 	room := p.world.Room(in.Room)
 	switch {
 	case room == nil || !p.set.Runs():
-		return nil
+		return outcome{}
 	case !p.known(in.Room) || p.unheard.in(in.Room):
 		p.unheard.wait(in)
-		return nil
+		return outcome{}
 	}
 	return p.consequences(p.set.Check(in, room), in.Arrived)
 }
@@ -102,7 +113,7 @@ func (p *protectors) hearOne() bool {
 		if room != nil && !p.known(name) {
 			continue
 		}
-		var found []action.Action
+		var found outcome
 		for _, in := range p.unheard.take(name, crowd) {
 			if room == nil {
 				continue
@@ -110,7 +121,7 @@ func (p *protectors) hearOne() bool {
 			if p.evidence.keepFor > 0 && in.Event != nil {
 				p.evidence.latest.keep(in.Event)
 			}
-			found = append(found, p.consequences(p.set.Check(in, room), in.Arrived)...)
+			found.add(p.consequences(p.set.Check(in, room), in.Arrived))
 		}
 		p.carryOut(found)
 		return true
@@ -130,39 +141,33 @@ func (p *protectors) forget(room id.RoomID) {
 
 // consequences are what is to be done about findings. Those that cannot be carried out
 // here end at once.
-func (p *protectors) consequences(found []kit.Finding, at time.Time) []action.Action {
-	var all []action.Action
+func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcome) {
 	for _, f := range found {
-		do, not := sanction.Of(offence(f), p)
-		for _, a := range do {
+		todo, not := p.follows.of(f, p, at)
+		for _, a := range todo.actions {
 			p.set.Sought(a, f, at)
 		}
 		for _, h := range not {
 			p.speaker.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)
 			p.ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why})
 		}
-		all = append(all, do...)
+		all.add(todo)
 	}
 	return all
 }
 
-func offence(f kit.Finding) sanction.Offence {
-	return sanction.Offence{
-		Room: f.Room, User: f.User, Events: f.Events, Weight: sanction.Weight(f.Weight),
-		Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
-	}
-}
-
 // shadowed tells what would follow from a finding of a protection that is in shadow.
 func (p *protectors) shadowed(f kit.Finding, at time.Time) {
-	would, _ := sanction.Of(offence(f), p)
-	p.speaker.report.Shadow(f.Protection, f.User, would, at)
+	p.speaker.report.Shadow(f.Protection, f.User, p.follows.would(f, p, at), at)
 }
 
 var _ sanction.Able = (*protectors)(nil)
 
 // Hinders says what keeps us from an action in its room.
 func (p *protectors) Hinders(a action.Action) string {
+	if a.Verb.Row().Guard == action.GuardList {
+		return "" // there would be none if the list could not be written to
+	}
 	room := p.world.Room(a.Room)
 	if room == nil {
 		return "the room is not protected"
@@ -171,12 +176,21 @@ func (p *protectors) Hinders(a action.Action) string {
 }
 
 // follow tells how the membership of a room has changed: whose ban was lifted is
-// pardoned.
-func (p *protectors) follow(room id.RoomID, change rooms.Change) { p.set.Follow(room, change) }
+// pardoned. Who may come back because a time is over is not: what they did goes on to fade.
+func (p *protectors) follow(room id.RoomID, change rooms.Change) {
+	if !p.set.Follow(room, change) {
+		return
+	}
+	if at := (kit.Place{Room: room, User: change.User}); !p.endings.lifted(at) {
+		p.follows.pardoned(at)
+	}
+}
 
 // ended tells what came of an action that was wanted.
 func (p *protectors) ended(e action.Ending) {
 	p.set.Ended(e, p.world.Room(e.Action.Room), time.Now())
+	p.follows.ended(e)
+	p.endings.ended(e)
 }
 
 // seek takes up a ban that a protection wanted in an earlier run.
@@ -190,6 +204,12 @@ func (p *protectors) seek(a action.Action, at time.Time) {
 func (p *protectors) resume(a action.Action, at time.Time) {
 	p.seek(a, at)
 	p.set.Ended(action.Ending{Action: a, Fate: action.Done}, nil, at)
+}
+
+// loadOffences takes up what everybody did, and that some of what followed may have to end.
+func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
+	p.endings.expect(now)
+	return p.follows.load(ctx, p.evidence.store.Offences, now)
 }
 
 // load sets the protections as they are stored. What was valid once and is not any
@@ -246,11 +266,12 @@ func (p *protectors) tickDue(now time.Time) {
 }
 
 // carryOut has what follows from findings journalled, and done.
-func (p *protectors) carryOut(verdict []action.Action) {
-	if len(verdict) == 0 {
+func (p *protectors) carryOut(found outcome) {
+	if len(found.actions)+len(found.offences) == 0 {
 		return
 	}
-	evidence := p.evidence.of(verdict)
+	verdict := found.actions
+	wanted := store.Commit{Open: verdict, Offences: found.offences, Evidence: p.evidence.of(verdict)}
 	dropped := func(err error) {
 		p.log.Err(err).Msg("What protections found is not carried out")
 		for _, a := range verdict {
@@ -258,7 +279,7 @@ func (p *protectors) carryOut(verdict []action.Action) {
 		}
 	}
 	p.loop.Later("carry out what protections found", func(ctx context.Context) {
-		if err := p.want(ctx, verdict, evidence...); err != nil && ctx.Err() == nil {
+		if err := p.want(ctx, wanted); err != nil && ctx.Err() == nil {
 			p.loop.Post(func() { dropped(err) })
 		}
 	}, dropped)

@@ -44,7 +44,7 @@ func (c *Community) happens(by id.UserID, kind, key, content string) {
 func (c *Community) hears(user id.UserID, from, to int) (want []string, all []action.Action) {
 	for n := from; n <= to; n++ {
 		evt := &event.Event{ID: id.EventID(fmt.Sprint("$", n)), RoomID: benchRoom, Sender: user, Type: event.EventMessage}
-		for _, a := range c.protectors.said(evt, time.Unix(0, 0), false, false) {
+		for _, a := range c.protectors.said(evt, time.Unix(0, 0), false, false).actions {
 			want, all = append(want, string(a.Verb)+string(a.Event)), append(all, a)
 		}
 	}

@@ -41,8 +41,8 @@ func (r *reader) flood(room id.RoomID, member id.UserID, from, to int) []action.
 
 // heard hears all that waits, and gives what is wanted then.
 func (r *reader) heard() (wanted []action.Action) {
-	r.protectors.want = func(_ context.Context, actions []action.Action, _ ...store.Evidence) error {
-		wanted = append(wanted, actions...)
+	r.protectors.want = func(_ context.Context, c store.Commit) error {
+		wanted = append(wanted, c.Open...)
 		return nil
 	}
 	for r.protectors.hearOne() {

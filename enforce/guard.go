@@ -54,6 +54,8 @@ func (g *guard) check(a action.Action) error {
 		return g.member(a)
 	case action.GuardAuthor:
 		return g.author(a)
+	case action.GuardKnown:
+		return g.known(a)
 	case action.GuardACL:
 		return g.acl(a)
 	case action.GuardState:
@@ -102,6 +104,21 @@ func (g *guard) member(a action.Action) error {
 func (g *guard) author(a action.Action) error {
 	if a.User != "" && g.spared.has(a.User) && a.Cause.Kind != action.ByModerator {
 		return guarded("%s is a moderator here", a.User)
+	}
+	return nil
+}
+
+// known keeps us from writing to strangers: whom we tell something has been in the room.
+func (g *guard) known(a action.Action) error {
+	r := g.census.rooms[a.Room]
+	switch {
+	case g.spared.has(a.User):
+		return guarded("%s is me or a moderator here", a.User)
+	case r == nil:
+		return guarded("I do not look after that room")
+	}
+	if m, known := r.Member(a.User); !known || m.Membership == event.MembershipInvite || m.Membership == event.MembershipKnock {
+		return guarded("%s has not been in that room", a.User)
 	}
 	return nil
 }

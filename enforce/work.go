@@ -123,7 +123,7 @@ func derived(a action.Action) bool {
 // is given up.
 func ofRoom(lane action.Lane) bool {
 	switch lane {
-	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane:
+	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane, action.WordLane:
 		return true
 	default:
 		return false

@@ -2,8 +2,10 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -23,6 +25,24 @@ func (s *Session) tellOut(ctx context.Context, a action.Action) (action.Result, 
 	}
 	_, err := s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
 	return action.Result{}, err
+}
+
+// notify tells a user something in a direct chat. Whoever takes no invitations is not told,
+// and nothing more comes of it: to try on would be to press. Only what a limit of the
+// homeserver's held up is tried again.
+func (s *Session) notify(ctx context.Context, a action.Action) (action.Result, error) {
+	if a.ID != "" && s.told.has(a.ID) {
+		return action.Result{}, &action.Failure{Kind: action.Gone, Err: errors.New("that was tried before")}
+	}
+	err := s.tell(ctx, a)
+	if err != nil && failure(err, time.Now()).Kind == action.RateLimited {
+		return action.Result{}, err
+	}
+	s.told.first(a.ID)
+	if err != nil {
+		return action.Result{}, &action.Failure{Kind: action.Gone, Err: err}
+	}
+	return action.Result{}, nil
 }
 
 // tell makes a direct chat and says something there. It is not encrypted: who gets it
@@ -45,6 +65,12 @@ func (s *Session) tell(ctx context.Context, a action.Action) error {
 type told struct {
 	mu  sync.Mutex
 	ids latest[string]
+}
+
+func (t *told) has(action string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ids.has(action)
 }
 
 // first notes an action, and reports whether it was not known.

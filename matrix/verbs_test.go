@@ -283,6 +283,27 @@ func TestTellOut(t *testing.T) {
 	}
 }
 
+// TestNotify: a user is told something, once, and stays.
+func TestNotify(t *testing.T) {
+	v := newVerbs(t)
+	a := action.Action{ID: "notify", Verb: action.Notify, User: v.user.UserID, Message: &action.Message{Markdown: "You were muted."}}
+	_, err := v.act(a)
+	v.must(err)
+	if _, err := v.act(a); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	for end := time.Now().Add(30 * time.Second); ; { // what was done is there a moment later
+		sync, err := v.user.FullSyncRequest(t.Context(), mautrix.ReqSync{FullState: true})
+		v.must(err)
+		if _, in := sync.Rooms.Join[v.room]; in && len(sync.Rooms.Invite) == 1 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("in %d rooms, invited to %d", len(sync.Rooms.Join), len(sync.Rooms.Invite))
+		}
+	}
+}
+
 // TestRules: a rule is written and removed by its verbs.
 func TestRules(t *testing.T) {
 	v := newVerbs(t)

@@ -16,7 +16,7 @@ func flooding() kit.Kind {
 		Name:    "flooding",
 		Summary: "Bans who sends too many messages in a short time, and removes those messages.",
 		Details: "Each user is counted in each room apart. Everything that shows counts: messages, stickers, reactions, encrypted or not. " +
-			"Who sends more than `messages` of them in the time `within` is banned from that room. " +
+			"Who sends more than `messages` of them in the time `within` attacks the room, and is banned from it unless `consequence` says otherwise. " +
 			"All that was counted is removed, and so is what still arrives from them in the ten minutes after the ban. " +
 			"Where the bot may remove messages and not ban, it removes what is too much.\n\n" +
 			"Messages count by the time at which they reach the bot. Only those that were sent while the bot was away " +
@@ -69,7 +69,7 @@ func (f *Flooding) Check(in kit.Signal, room kit.View) []kit.Finding {
 		ongoing.offence = in.Event.ID
 	}
 	return []kit.Finding{{
-		User: in.Sender, Offence: ongoing.offence, Events: over, Weight: kit.Grave,
+		User: in.Sender, Offence: ongoing.offence, Events: over, Weight: kit.Attack,
 		Why: fmt.Sprintf("sent more than %d messages within %s", most, within),
 	}}
 }

@@ -25,7 +25,7 @@ func bench(t testing.TB, messages int, within time.Duration) *kittest.Bench {
 func punish(b *kittest.Bench, found []kit.Finding) (events []id.EventID, bans []action.Action) {
 	for _, f := range found {
 		events = append(events, f.Events...)
-		if !f.Trailing && f.Weight == kit.Grave {
+		if !f.Trailing && f.Weight == kit.Attack {
 			bans = append(bans, b.Seek(f))
 		}
 	}
@@ -37,19 +37,19 @@ func TestFlooding(t *testing.T) {
 		Name: "all of it",
 		Set:  map[string]string{"messages": "2"},
 		In:   []kittest.Step{kittest.Says(user, "a"), kittest.Says(user, "b"), kittest.Says(user, "c")},
-		Want: []string{"grave @u:hs $3: $1 $2 $3"},
+		Want: []string{"attack @u:hs $3: $1 $2 $3"},
 	}, {
 		Name: "who cannot be banned loses what is too much, and no more",
 		Set:  map[string]string{"messages": "2"},
 		In: []kittest.Step{
 			kittest.Times(4, kittest.Says(user, "a")), kittest.Wait(5 * time.Second), kittest.Says(user, "later"),
 		},
-		Want: []string{"grave @u:hs $3: $1 $2 $3", "grave @u:hs $3: $4"},
+		Want: []string{"attack @u:hs $3: $1 $2 $3", "attack @u:hs $3: $4"},
 	}, {
 		Name: "a later flood is another",
 		Set:  map[string]string{"messages": "2"},
 		In:   []kittest.Step{kittest.Times(3, kittest.Says(user, "a")), kittest.Wait(time.Minute), kittest.Times(3, kittest.Says(user, "b"))},
-		Want: []string{"grave @u:hs $3: $1 $2 $3", "grave @u:hs $6: $4 $5 $6"},
+		Want: []string{"attack @u:hs $3: $1 $2 $3", "attack @u:hs $6: $4 $5 $6"},
 	}, {
 		Name: "slow talk",
 		In:   []kittest.Step{kittest.Times(200, kittest.Says(user, "a"), kittest.Wait(501*time.Millisecond))},
@@ -64,7 +64,7 @@ func TestFlooding(t *testing.T) {
 			kittest.Sends(user, "m.sticker", nil), kittest.Sends(user, "m.reaction", nil),
 			kittest.Sends(user, "m.room.encrypted", nil), kittest.Sends(user, "com.example.odd", nil),
 		},
-		Want: []string{"grave @u:hs $4: $1 $2 $3 $4"},
+		Want: []string{"attack @u:hs $4: $1 $2 $3 $4"},
 	}, {
 		Name: "redactions take away",
 		Set:  map[string]string{"messages": "2"},
@@ -77,7 +77,7 @@ func TestFlooding(t *testing.T) {
 		Name: "who joined, flooded and left at once",
 		Set:  map[string]string{"messages": "2"},
 		In:   []kittest.Step{kittest.Joins(user), kittest.Times(3, kittest.Says(user, "a")), kittest.Leaves(user)},
-		Want: []string{"grave @u:hs $3: $1 $2 $3"},
+		Want: []string{"attack @u:hs $3: $1 $2 $3"},
 	}})
 }
 

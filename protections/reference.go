@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 const introduction = `# Protections
@@ -24,13 +25,14 @@ Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room
 
 No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or whom the settings below exempt. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
 
-A verdict counts once it was carried out. Whoever is unbanned, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
+A verdict counts once it was carried out. Whoever is unbanned by a moderator, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `
 
 // Reference is the page about all protections, in Markdown.
 func Reference() string {
 	var page strings.Builder
 	page.WriteString(introduction)
+	page.WriteString("\n## What follows\n\n" + sanction.Reference())
 	page.WriteString("\n## Settings that all of them have\n")
 	table(&page, kit.Common())
 	page.WriteString("\nAn exemption in a list counts if that list's exemptions are followed (`!forseti list exempt`). Whoever may join a room of `exempt-rooms` by themselves can exempt themselves.\n")

@@ -28,6 +28,7 @@ type Commit struct {
 	Settings  []NewSetting
 	Evidence  []Evidence // dropped if the store has no key
 	Offences  []Offence  // as Offences.Add
+	Over      []string   // journal entries that are not to be undone any more, by their IDs
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -143,6 +144,11 @@ func (s *Store) decide(ctx context.Context, c Commit) error {
 	}
 	for _, command := range c.Finished {
 		if err := s.Commands.Finish(ctx, command); err != nil && !errors.Is(err, ErrNotOpen) {
+			return err
+		}
+	}
+	for _, entry := range c.Over {
+		if err := s.Journal.over(ctx, entry); err != nil {
 			return err
 		}
 	}

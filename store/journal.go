@@ -291,6 +291,24 @@ func (j *Journal) Expired(ctx context.Context, by time.Time) ([]Entry, error) {
 		ORDER BY expires, turn`, millis(by))
 }
 
+// NextExpiry is when the next thing is due to be undone after a time; false if nothing is.
+func (j *Journal) NextExpiry(ctx context.Context, after time.Time) (time.Time, bool, error) {
+	at, err := count(ctx, j.db, `SELECT COALESCE(MIN(expires), 0) FROM journal
+		WHERE community = $1 AND expires > 0 AND expires > $2 AND state IN ('open', 'done')`, j.community, millis(after))
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("read what will expire: %w", err)
+	}
+	return moment(at), at != 0, nil
+}
+
+// over notes that something is not to be undone any more.
+func (j *Journal) over(ctx context.Context, entry string) error {
+	if _, err := j.db.Exec(ctx, `UPDATE journal SET expires = 0 WHERE community = $1 AND id = $2`, j.community, entry); err != nil {
+		return fmt.Errorf("note that journal entry %s does not expire: %w", entry, err)
+	}
+	return nil
+}
+
 func (j *Journal) entries(ctx context.Context, doing, where string, args ...any) ([]Entry, error) {
 	found, err := list(ctx, j.db, readEntry, `SELECT `+entryColumns+` FROM journal WHERE community = $1 AND `+where,
 		append([]any{j.community}, args...)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -14,16 +15,23 @@ import (
 type Offence struct {
 	ID         string // filled in unless set; the same one is stored once
 	User       id.UserID
+	Room       id.RoomID
 	Protection string
+	Class      string // how bad it is, in the words of who counts
 	Weight     int64
 	At         time.Time // to the millisecond
 	Case       int64     // the number of its case; 0 for none
+	// What follows can change: the step that was taken, and since when it counts no more;
+	// zero while it does.
+	Step   string
+	Undone time.Time
 }
 
 // Offences are what points are counted from.
 type Offences struct{ view }
 
-// Add stores an offence for good, until it is pruned by its age.
+// Add stores an offence until it is pruned by its age. What was done does not change: of one
+// that is there only its step is changed, and that it is undone stays so.
 func (offs *Offences) Add(ctx context.Context, o Offence) (Offence, error) {
 	err := offs.write(ctx, func(ctx context.Context) error {
 		turn, err := offs.turns(ctx, 1)
@@ -39,9 +47,10 @@ func (offs *Offences) put(ctx context.Context, o *Offence, turn int64) error {
 	if o.ID == "" {
 		o.ID = rand.Text()
 	}
-	_, err := offs.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, protection, weight, at, case_no)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community, id) DO NOTHING`,
-		offs.community, o.ID, turn, []byte(o.User), o.Protection, o.Weight, millis(o.At), o.Case)
+	_, err := offs.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, room_id, protection, class, weight, at, case_no, step, undone)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (community, id) DO UPDATE
+		SET step = excluded.step, undone = CASE WHEN offence.undone = 0 THEN excluded.undone ELSE offence.undone END`,
+		offs.community, o.ID, turn, []byte(o.User), []byte(o.Room), o.Protection, o.Class, o.Weight, millis(o.At), o.Case, o.Step, stamped(o.Undone))
 	if err != nil {
 		return fmt.Errorf("store an offence of %s: %w", o.User, err)
 	}
@@ -58,22 +67,34 @@ func (offs *Offences) Of(ctx context.Context, user id.UserID, since time.Time) (
 	return found, nil
 }
 
-// All lists what everybody did since a time, the earliest first: what there
-// is to count again after a restart.
-func (offs *Offences) All(ctx context.Context, since time.Time) ([]Offence, error) {
+// Latest lists what everybody did since a time, the earliest first and the latest at most:
+// what there is to count again after a restart.
+func (offs *Offences) Latest(ctx context.Context, since time.Time, most int) ([]Offence, error) {
 	found, err := list(ctx, offs.db, readOffence, `SELECT `+offenceColumns+` FROM offence
-		WHERE community = $1 AND at >= $2 ORDER BY turn`, offs.community, millis(since))
+		WHERE community = $1 AND at >= $2 ORDER BY turn DESC LIMIT $3`, offs.community, millis(since), most)
 	if err != nil {
 		return nil, fmt.Errorf("read offences: %w", err)
 	}
+	slices.Reverse(found)
 	return found, nil
 }
 
-const offenceColumns = `id, user_id, protection, weight, at, case_no`
+const offenceColumns = `id, user_id, room_id, protection, class, weight, at, case_no, step, undone`
 
 func readOffence(scan scanner) (o Offence, err error) {
-	var at int64
-	err = scan(&o.ID, &o.User, &o.Protection, &o.Weight, &at, &o.Case)
+	var at, undone int64
+	err = scan(&o.ID, &o.User, &o.Room, &o.Protection, &o.Class, &o.Weight, &at, &o.Case, &o.Step, &undone)
 	o.At = moment(at)
+	if undone != 0 {
+		o.Undone = moment(undone)
+	}
 	return o, err
+}
+
+// stamped is a time in milliseconds, 0 if there is none.
+func stamped(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return millis(at)
 }

@@ -146,6 +146,19 @@ func testExpired(t *testing.T, url string) {
 	if found, err := s.Journal.Expired(ctx, due); err != nil || len(found) != 1 {
 		t.Errorf("after that was given up: %+v, %v", found, err)
 	}
+	later := begin(action.Action{Verb: action.Mute, Room: "!a", User: "@u", Expires: due.Add(time.Hour)})
+	for after, want := range map[time.Time]time.Time{due.Add(-time.Hour): due, due: later.Expires, later.Expires: {}} {
+		if next, any, err := s.Journal.NextExpiry(ctx, after); err != nil || any == want.IsZero() || any && !next.Equal(want) {
+			t.Errorf("after %s: %s, %v, %v", after, next, any, err)
+		}
+	}
+	ok(t, s.Commit(ctx, store.Commit{Over: []string{ban.ID, "unknown"}}))
+	if found, err := s.Journal.Expired(ctx, due); err != nil || len(found) != 0 {
+		t.Errorf("what is over: %+v, %v", found, err)
+	}
+	if e, err := s.Journal.Entries(ctx, ban.ID); err != nil || len(e) != 1 || !e[0].Action.Expires.Equal(due) {
+		t.Errorf("what is over is not what was: %+v, %v", e, err)
+	}
 }
 
 // Communities of one database see nothing of each other, whatever their rows are called.

@@ -16,10 +16,15 @@ import (
 func testOffences(t *testing.T, url string) {
 	ctx, s := t.Context(), open(t, url)
 	at := time.UnixMilli(5_000)
-	first, err := s.Offences.Add(ctx, store.Offence{User: "@u", Protection: "flooding", Weight: 3, At: at, Case: 7})
+	first, err := s.Offences.Add(ctx, store.Offence{User: "@u", Room: mid.RoomID(nasty), Protection: "flooding", Class: "attack", Weight: 3, At: at, Case: 7, Step: "ban"})
 	ok(t, err)
 	again := first
-	again.Weight = 99 // what happened does not change
+	again.Weight, again.At, again.Room = 99, at.Add(time.Hour), "!b" // what happened does not change …
+	first.Step, first.Undone = "redact", at.Add(time.Minute)         // … and what follows does
+	again.Step, again.Undone = first.Step, first.Undone
+	_, err = s.Offences.Add(ctx, again)
+	ok(t, err)
+	again.Undone = time.Time{} // nothing undoes that it was undone
 	_, err = s.Offences.Add(ctx, again)
 	ok(t, err)
 	_, err = s.Offences.Add(ctx, store.Offence{User: mid.UserID(nasty), Protection: "flooding", At: at.Add(time.Second)})
@@ -31,8 +36,11 @@ func testOffences(t *testing.T, url string) {
 	if found, err := s.Offences.Of(ctx, "@u", at.Add(time.Millisecond)); err != nil || len(found) != 0 {
 		t.Errorf("offences since then %+v, %v", found, err)
 	}
-	if found, err := s.Offences.All(ctx, at); err != nil || len(found) != 2 || found[0] != first || found[1].User != mid.UserID(nasty) {
+	if found, err := s.Offences.Latest(ctx, at, 10); err != nil || len(found) != 2 || found[0] != first || found[1].User != mid.UserID(nasty) {
 		t.Errorf("all offences %+v, %v", found, err)
+	}
+	if found, err := s.Offences.Latest(ctx, at, 1); err != nil || len(found) != 1 || found[0].User != mid.UserID(nasty) {
+		t.Errorf("the latest offence %+v, %v", found, err)
 	}
 }
 

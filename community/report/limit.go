@@ -42,7 +42,7 @@ var laneNouns = []struct {
 	noun string
 }{
 	{action.MemberLane, "ban"}, {action.LevelLane, "mute"}, {action.ACLLane, "server ACL"}, {action.StateLane, "setting"},
-	{action.MessageLane, "redaction"}, {action.AdminLane, "change of accounts"},
+	{action.MessageLane, "redaction"}, {action.WordLane, "notice"}, {action.AdminLane, "change of accounts"},
 }
 
 // held is what waits though nobody is known to want it, in words; "" if it is only speech.

@@ -253,6 +253,8 @@ func (w words) because(d *decision) string {
 		return fmt.Sprintf("(Protection %s.)", text.Escape(c.Protection, text.MostName))
 	case c.Kind == action.ByModerator && c.Moderator != "":
 		return fmt.Sprintf("(Asked for by %s.)", text.Code(string(c.Moderator)))
+	case c.Kind == action.ByForseti && c.Event != "" && d.key.direction == action.Loosens:
+		return "(The time that was set is over.)"
 	case len(d.tally.shut) > 0:
 		return w.shutBy(&d.tally)
 	default:

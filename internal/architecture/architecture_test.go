@@ -30,8 +30,8 @@ var allowed = map[string][]string{
 	"sanction": {"action"},
 	"enforce":  {"action", "policy", "acl", "rooms"},
 
-	"protections":             {"action", "content", "rooms", "protections/kit"},
-	"protections/kit":         {"action", "content", "rooms"},
+	"protections":             {"action", "content", "rooms", "protections/kit", "sanction"},
+	"protections/kit":         {"action", "content", "rooms", "sanction"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit"},
 
 	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "commands/grammar"},

@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"intake"},                           // what happens there
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
+	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"protectors", "questions"},          // findings; answers
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to

@@ -3,17 +3,21 @@ package kit
 import (
 	"maunium.net/go/mautrix/id"
 
+	"forseti/sanction"
 	"forseti/text"
 )
 
 // Weight is how bad something is. What follows from it is not for a protection to
 // say: package sanction does, by what the community has set.
-type Weight int
+type Weight = sanction.Class
 
 // The weights.
 const (
-	Light Weight = iota // not wanted here: the message goes, its author may stay
-	Grave               // an attack: its author goes too
+	Note     = sanction.Note     // worth a word to moderators, and held against nobody
+	Light    = sanction.Light    // not wanted here: the message goes, its author may stay
+	Nuisance = sanction.Nuisance // it spoils the room for others
+	Spam     = sanction.Spam     // what somebody came for who came for nothing else
+	Attack   = sanction.Attack   // meant to make the room unusable
 )
 
 // Finding is what a protection has against somebody.
@@ -35,6 +39,9 @@ type Finding struct {
 	// What follows is filled in for the protection.
 
 	Protection string
+	// Set is what moderators want to follow from it, and Points how many it has.
+	Set    sanction.Consequence
+	Points int
 	// Trailing says that the user is being banned for this offence already, and that
 	// this comes behind it.
 	Trailing bool

@@ -51,7 +51,7 @@ func everything(in kit.Signal, _ kit.View) []kit.Finding {
 	if in.Event == nil {
 		return nil
 	}
-	return []kit.Finding{{User: in.Sender, Offence: in.Event.ID, Events: []id.EventID{in.Event.ID}, Weight: kit.Grave, Why: "seen"}}
+	return []kit.Finding{{User: in.Sender, Offence: in.Event.ID, Events: []id.EventID{in.Event.ID}, Weight: kit.Attack, Why: "seen"}}
 }
 
 func TestWhoIsSpared(t *testing.T) {

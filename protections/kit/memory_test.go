@@ -28,7 +28,7 @@ func (c *counter) Check(in kit.Signal, _ kit.View) []kit.Finding {
 		return nil
 	}
 	if _, over := c.sent.Add(kit.Place{Room: in.Room, User: in.Sender}, in, c.within, c.most); over != nil {
-		return []kit.Finding{{User: in.Sender, Offence: in.Event.ID, Events: over, Weight: kit.Grave}}
+		return []kit.Finding{{User: in.Sender, Offence: in.Event.ID, Events: over, Weight: kit.Attack}}
 	}
 	return nil
 }

@@ -162,7 +162,7 @@ func (c *counting) Check(in kit.Signal, _ kit.View) []kit.Finding {
 	if over == nil {
 		return nil
 	}
-	return []kit.Finding{{User: in.Sender, Offence: id.EventID(fmt.Sprint(n)), Events: over, Weight: kit.Grave}}
+	return []kit.Finding{{User: in.Sender, Offence: id.EventID(fmt.Sprint(n)), Events: over, Weight: kit.Attack}}
 }
 
 func (c *counting) Pardon(p kit.Place) { c.sent.Forget(p) }

@@ -173,7 +173,7 @@ func (s *Set) sound(r *running, room *rooms.Room, view View, found []Finding) []
 		if f.Reason == "" {
 			f.Reason = r.kind.Name
 		}
-		sound = append(sound, f)
+		sound = append(sound, f.followed(view.values))
 	}
 	return sound
 }
@@ -217,12 +217,12 @@ func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Fin
 
 // Follow takes in how the membership of a room has changed, whoever changed it and
 // however we learned of it. Whose ban was lifted is pardoned by all protections, so
-// that none goes on against an innocent user.
-func (s *Set) Follow(room id.RoomID, c rooms.Change) {
+// that none goes on against an innocent user. It reports whether that is so.
+func (s *Set) Follow(room id.RoomID, c rooms.Change) (pardoned bool) {
 	p := Place{room, c.User}
 	if c.Kind != rooms.Membership || c.After.Membership == event.MembershipBan ||
 		c.Before.Membership != event.MembershipBan && !s.offenders.freed(p, c.After.Membership) {
-		return
+		return false
 	}
 	s.offenders.bans.Drop(p)
 	for _, r := range s.order {
@@ -230,6 +230,7 @@ func (s *Set) Follow(room id.RoomID, c rooms.Change) {
 			s.isolated(r.kind.Name, func() { pardoner.Pardon(p) })
 		}
 	}
+	return true
 }
 
 // Sought says that an action which followed from a finding is going to be tried.

@@ -44,7 +44,9 @@ func (e exemptions) options() []option {
 }
 
 // everybodys are the options that all protections have.
-func everybodys() []option { return newExemptions().options() }
+func everybodys() []option {
+	return append(newExemptions().options(), consequence().option, points().option)
+}
 
 // Common are the settings that every protection has, by their defaults.
 func Common() []Setting { return Kind{}.Settings(Standing{}, "") }

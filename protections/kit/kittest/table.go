@@ -73,11 +73,11 @@ func Times(n int, steps ...Step) Step {
 	}
 }
 
-// Describe writes a finding in one line: "grave @user:hs $3: $1 $2 $3" is a grave one
-// against the user, completed by the event $3, to which those three belong. Of what
+// Describe writes a finding in one line: "attack @user:hs $3: $1 $2 $3" is one
+// that weighs as an attack, completed by the event $3, to which those three belong. Of what
 // comes behind one it is "trailing @user:hs $3: $4".
 func Describe(f kit.Finding) string {
-	weight := map[kit.Weight]string{kit.Light: "light", kit.Grave: "grave"}[f.Weight]
+	weight := f.Weight.String()
 	if f.Trailing {
 		weight = "trailing"
 	}

@@ -1,0 +1,172 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/store"
+	"forseti/text"
+)
+
+// consequences are what follows from findings: what everybody did is kept in a ledger, and
+// stored together with what is done about it.
+type consequences struct {
+	world   *enforce.World
+	commits *commits.Writer
+	speaker *speaker
+	names   names
+	dry     func() bool
+	list    func() (id.RoomID, bool) // of our own, to which rules can be written
+	ledger  *sanction.Ledger
+}
+
+// outcome is what follows from findings, to be stored together.
+type outcome struct {
+	actions  []action.Action
+	offences []store.Offence
+}
+
+func (o *outcome) add(more outcome) {
+	o.actions, o.offences = append(o.actions, more.actions...), append(o.offences, more.offences...)
+}
+
+// mostOffences bounds what is read at a start: what is older than that weighs little, and
+// there may be any number of accounts.
+const mostOffences = 100_000
+
+// load takes up what everybody did, as far as it still weighs something.
+func (c *consequences) load(ctx context.Context, offences *store.Offences, now time.Time) error {
+	stored, err := offences.Latest(ctx, now.Add(-sanction.Remembered), mostOffences)
+	if err != nil {
+		return err
+	}
+	entries := make([]sanction.Entry, 0, len(stored))
+	for _, o := range stored {
+		entries = append(entries, sanction.Entry{
+			ID: o.ID, User: o.User, Room: o.Room, Protection: o.Protection, Class: sanction.ParseClass(o.Class),
+			Weight: int(o.Weight), At: o.At, Step: sanction.ParseStep(o.Step), Undone: !o.Undone.IsZero(),
+		})
+	}
+	c.ledger.Load(entries, now)
+	return nil
+}
+
+// offenceRow is an offence as it is stored.
+func offenceRow(e sanction.Entry, now time.Time) store.Offence {
+	row := store.Offence{
+		ID: e.ID, User: e.User, Room: e.Room, Protection: e.Protection, Class: e.Class.String(),
+		Weight: int64(e.Weight), At: e.At, Step: e.Step.String(),
+	}
+	if e.Undone {
+		row.Undone = now
+	}
+	return row
+}
+
+// of says what follows from a finding, and what would if it could be done. In a dry run
+// nothing is held against anybody: nothing was done either.
+func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo outcome, not []sanction.Hindered) {
+	o := c.offence(f)
+	v := c.ledger.Judge(o, at)
+	do, not, taken := sanction.Carry(o, v, able)
+	todo.actions = do
+	if v.First && v.Step == sanction.Alert {
+		c.tell(f)
+	}
+	if f.Trailing || c.dry() {
+		return todo, not
+	}
+	before := v.Entry
+	v.Entry.Step = taken
+	if v.Fresh || taken > before.Step {
+		c.ledger.Enter(v.Entry)
+		todo.offences = append(todo.offences, offenceRow(v.Entry, at))
+	}
+	return todo, not
+}
+
+// would is what would follow from a finding now, and is not to.
+func (c *consequences) would(f kit.Finding, able sanction.Able, at time.Time) []action.Action {
+	o := c.offence(f)
+	do, _, _ := sanction.Carry(o, c.ledger.Judge(o, at), able)
+	return do
+}
+
+func (c *consequences) offence(f kit.Finding) sanction.Offence {
+	o := sanction.Offence{
+		Room: f.Room, User: f.User, Events: f.Events, Class: f.Weight, Weight: f.Points, Set: f.Set,
+		Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
+	}
+	if list, own := c.list(); own {
+		o.Rule = func(takedown bool) action.Action {
+			a := commands.UserRule(list, f.User, f.Reason, takedown)
+			a.Cause = o.Cause
+			return a
+		}
+	}
+	return o
+}
+
+// tell says what was found and is only told. What others wrote is quoted in it already.
+func (c *consequences) tell(f kit.Finding) {
+	c.speaker.tell(fmt.Sprintf("%s in %s %s. I did nothing about it. (Protection %s.)",
+		text.Code(string(f.User)), c.names.Room(f.Room), f.Why, text.Escape(f.Protection, text.MostName)))
+}
+
+// ended takes in what came of an action: a verdict that was not carried out is no step
+// that was taken.
+func (c *consequences) ended(e action.Ending) {
+	a := e.Action
+	if a.Cause.Kind != action.ByProtection || c.stands(e) {
+		return
+	}
+	// A rule that was not written is in no room, and so of no entry: the ban where it
+	// happened stands.
+	if offence := sanction.EntryID(a.Cause, a.Room); c.ledger.NotTaken(offence, a.Verb) {
+		c.keep(offence)
+	}
+}
+
+// stands reports whether it is as an action wanted it, whoever did that.
+func (c *consequences) stands(e action.Ending) bool {
+	switch {
+	case e.Fate == action.Done:
+		return true
+	case e.Fate != action.Dropped && e.Fate != action.Superseded:
+		return false
+	case e.Action.Verb.Row().Leads != event.MembershipBan:
+		return true // they are muted, or gone, already
+	}
+	room := c.world.Room(e.Action.Room)
+	if room == nil {
+		return false
+	}
+	m, _ := room.Member(e.Action.User)
+	return m.Membership == event.MembershipBan
+}
+
+// pardoned takes in that a moderator let somebody off in a room: what they did there counts
+// no more.
+func (c *consequences) pardoned(p kit.Place) {
+	for _, offence := range c.ledger.UndoIn(p.User, p.Room) {
+		c.keep(offence)
+	}
+}
+
+// keep stores an offence as it is now.
+func (c *consequences) keep(offence string) {
+	if e, known := c.ledger.Find(offence); known {
+		next := c.commits.Next()
+		next.Offences = append(next.Offences, offenceRow(e, time.Now()))
+	}
+}

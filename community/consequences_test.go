@@ -1,0 +1,176 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/sanction"
+	"forseti/store"
+)
+
+const allPower = `{"users":{"@forseti:hs":100}}`
+
+func floodsWith(t *testing.T, c *Community, values string) {
+	t.Helper()
+	c.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":` + values + `}`)})
+}
+
+// hearsFrom is hears with the offences, at a time.
+func (c *Community) hearsFrom(user id.UserID, from, to int, at time.Time) (all outcome) {
+	for n := from; n <= to; n++ {
+		evt := &event.Event{ID: id.EventID(fmt.Sprint("$", n)), RoomID: benchRoom, Sender: user, Type: event.EventMessage}
+		all.add(c.protectors.said(evt, at, false, false))
+	}
+	return all
+}
+
+func verbsOf(actions []action.Action) (verbs []action.Verb) {
+	for _, a := range actions {
+		verbs = append(verbs, a.Verb)
+	}
+	return slices.Compact(verbs)
+}
+
+// What follows is what moderators have set, in general or for a room, and the ladder's
+// word where they have not.
+func TestWhatFollowsIsSet(t *testing.T) {
+	at := time.Unix(1000, 0)
+	for set, want := range map[string]struct {
+		verbs []action.Verb
+		lasts time.Duration
+		step  sanction.Step
+	}{
+		`{"messages":"2"}`:                               {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban},
+		`{"messages":"2","consequence":"ban 7d"}`:        {[]action.Verb{action.Ban, action.Redact}, 7 * 24 * time.Hour, sanction.Ban},
+		`{"messages":"2","consequence":"mute 2h"}`:       {[]action.Verb{action.Mute, action.Redact}, 2 * time.Hour, sanction.Mute},
+		`{"messages":"2","consequence":"mute"}`:          {[]action.Verb{action.Mute, action.Redact}, time.Hour, sanction.Mute},
+		`{"messages":"2","consequence":"kick"}`:          {[]action.Verb{action.Kick, action.Redact}, 0, sanction.Kick},
+		`{"messages":"2","consequence":"redact"}`:        {[]action.Verb{action.Redact}, 0, sanction.Redact},
+		`{"messages":"2","consequence":"alert"}`:         {nil, 0, sanction.Alert},
+		`{"messages":"2","consequence":"list-ban"}`:      {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban}, // there is no list
+		`{"messages":"2","points":"40"}`:                 {[]action.Verb{action.Mute, action.Redact}, time.Hour, sanction.Mute},
+		`{"messages":"2","points":"0"}`:                  {[]action.Verb{action.Redact}, 0, sanction.Redact},
+		`{"messages":"2","consequence":"to the moon"}`:   {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban},
+		`{"messages":"2","consequence":"kick 1h"}`:       {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban},
+		`{"messages":"2","points":"1000000"}`:            {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban},
+		`{"messages":"2","consequence":"ban 999999999"}`: {[]action.Verb{action.Ban, action.Redact}, 0, sanction.Ban},
+	} {
+		c := governed(t, allPower)
+		c.happens("@u:hs", "m.room.member", "@u:hs", `{"membership":"join"}`)
+		floodsWith(t, c, set)
+		all := c.hearsFrom("@u:hs", 1, 3, at)
+		if got := verbsOf(all.actions); !slices.Equal(got, want.verbs) {
+			t.Errorf("%s: %v", set, got)
+		}
+		if len(all.offences) != 1 || all.offences[0].Step != want.step.String() || all.offences[0].User != "@u:hs" || all.offences[0].Room != benchRoom {
+			t.Errorf("%s: %+v", set, all.offences)
+		}
+		for _, a := range all.actions {
+			if ends := a.Expires; a.Verb != action.Redact && want.lasts > 0 != !ends.IsZero() || !ends.IsZero() && !ends.Equal(at.Add(want.lasts)) {
+				t.Errorf("%s: %s until %v", set, a.Verb, ends)
+			}
+		}
+		if told := c.said(); strings.Contains(told, "I did nothing about it") != (want.step == sanction.Alert) {
+			t.Errorf("%s: %s", set, told)
+		}
+	}
+}
+
+// A rule is written to a list only for spam that came again, and only to one of our own.
+func TestListBanIsWrittenToOurOwnList(t *testing.T) {
+	c := governed(t, allPower)
+	c.protectors.follows.list = func() (id.RoomID, bool) { return "!list:hs", true }
+	floodsWith(t, c, `{"messages":"2","consequence":"takedown"}`)
+	all := c.hearsFrom("@u:hs", 1, 3, time.Unix(0, 0))
+	i := slices.IndexFunc(all.actions, func(a action.Action) bool { return a.Verb == action.WriteRule })
+	if i < 0 || all.actions[i].Room != "!list:hs" || !strings.Contains(string(all.actions[i].State.Content), "takedown") ||
+		!strings.Contains(string(all.actions[i].State.Content), `"@u:hs"`) || all.actions[i].Check() != nil {
+		t.Fatalf("%+v", all.actions)
+	}
+	if all.actions[0].Verb != action.Ban || all.offences[0].Step != "takedown" {
+		t.Errorf("%+v", all)
+	}
+}
+
+// After a crash the same findings bring no second step, and what was done counts on.
+func TestNoSecondStepAfterARestart(t *testing.T) {
+	kept := openStore(t)
+	now := time.Now()
+	c := governed(t, allPower)
+	floodsWith(t, c, `{"messages":"2","consequence":"mute 1h"}`)
+	first := c.hearsFrom("@u:hs", 1, 3, now)
+	if err := kept.Commit(t.Context(), store.Commit{Open: first.actions, Offences: first.offences}); err != nil {
+		t.Fatal(err)
+	}
+	c = governed(t, allPower)
+	floodsWith(t, c, `{"messages":"2","consequence":"mute 1h"}`)
+	if err := c.protectors.follows.load(t.Context(), kept.Offences, now); err != nil {
+		t.Fatal(err)
+	}
+	again := c.hearsFrom("@u:hs", 1, 3, now.Add(time.Second))
+	if got := verbsOf(again.actions); !slices.Equal(got, []action.Verb{action.Redact}) || len(again.offences) != 0 {
+		t.Errorf("%v, %+v", got, again.offences)
+	}
+	if points := c.protectors.follows.ledger.Points("@u:hs", now); points < 99.9 || points > 100 {
+		t.Errorf("%v points", points)
+	}
+}
+
+// A dry run holds nothing against anybody.
+func TestDryRunEntersNothing(t *testing.T) {
+	c := governed(t, allPower)
+	c.jobs.runner.SetDry(true, time.Unix(0, 0))
+	floods(t, c)
+	if all := c.hearsFrom("@u:hs", 1, 3, time.Unix(0, 0)); len(all.actions) == 0 || len(all.offences) != 0 {
+		t.Errorf("%+v", all)
+	}
+	if points := c.protectors.follows.ledger.Points("@u:hs", time.Unix(0, 0)); points != 0 {
+		t.Errorf("%v points", points)
+	}
+}
+
+// A step that did not happen is none, and is stored so.
+func TestStepThatDidNotHappen(t *testing.T) {
+	for fate, stands := range map[action.Fate]bool{action.Done: true, action.Refused: false, action.Would: false, action.Dropped: false, action.Superseded: false} {
+		c := governed(t, allPower)
+		floods(t, c)
+		all := c.hearsFrom("@u:hs", 1, 3, time.Unix(0, 0))
+		c.protectors.ended(action.Ending{Action: all.actions[0], Fate: fate})
+		e := c.protectors.follows.ledger.Of("@u:hs")
+		if len(e) != 1 || e[0].Step == sanction.Ban != stands {
+			t.Errorf("%s: %+v", fate, e)
+		}
+		if stored := c.commits.Next().Offences; stands != (len(stored) == 0) || !stands && stored[0].Step != "redact" {
+			t.Errorf("%s: stored %+v", fate, stored)
+		}
+	}
+}
+
+// What a moderator lifts counts no more; what ends because its time is over goes on to.
+func TestWhatIsLiftedCountsNoMore(t *testing.T) {
+	for name, over := range map[string]bool{"by a moderator": false, "its time is over": true} {
+		c := governed(t, allPower)
+		floodsWith(t, c, `{"messages":"2","consequence":"ban 1h"}`)
+		ban := c.hearsFrom("@u:hs", 1, 3, time.Unix(0, 0)).actions[0]
+		c.intake.echoMember(ban, event.MembershipBan, "", time.Unix(0, 0))
+		c.protectors.ended(action.Ending{Action: ban, Fate: action.Done})
+		lift := action.Action{Verb: action.Unban, Room: benchRoom, User: "@u:hs"}
+		if over {
+			lift.Cause, lift.Parent = action.Cause{Kind: action.ByForseti}, "entry"
+			c.protectors.endings.resume(lift)
+		}
+		c.intake.echoMember(lift, event.MembershipLeave, "", time.Unix(0, 0))
+		points, stored := c.protectors.follows.ledger.Points("@u:hs", time.Unix(0, 0)), c.commits.Next().Offences
+		if over && (points < 99.9 || len(stored) != 0) || !over && (points != 0 || len(stored) != 1 || stored[0].Undone.IsZero()) {
+			t.Errorf("%s: %v points, stored %+v", name, points, stored)
+		}
+	}
+}

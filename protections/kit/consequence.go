@@ -1,0 +1,57 @@
+package kit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"forseti/sanction"
+)
+
+// usual is how the value is written that leaves the points to how bad an offence is.
+const usual = "usual"
+
+const mostPoints = 1000
+
+// consequence and points are options that every protection has: what follows from its
+// findings is for the moderators to say.
+func consequence() Typed[sanction.Consequence] {
+	return Typed[sanction.Consequence]{option{
+		name: "consequence", initial: sanction.Consequence{}.String(),
+		doc: "What follows: `ladder` goes by how much somebody has done, and all others are what always follows: " +
+			"`alert`, `redact`, `warn`, `mute 1h`, `kick`, `ban`, `ban 7d`, `list-ban`, `takedown`.",
+		parse: func(text string) (any, string, error) {
+			c, err := sanction.ParseConsequence(text)
+			if err != nil {
+				return nil, "", fmt.Errorf("consequence takes what follows: %w", err)
+			}
+			return c, c.String(), nil
+		},
+	}}
+}
+
+func points() Typed[int] {
+	return Typed[int]{option{
+		name: "points", initial: usual,
+		doc: fmt.Sprintf("How many points an offence has: `%s` goes by how bad it is. Else from 0 to %d.", usual, mostPoints),
+		parse: func(text string) (any, string, error) {
+			if strings.EqualFold(strings.TrimSpace(text), usual) {
+				return -1, usual, nil
+			}
+			n, err := strconv.Atoi(strings.TrimSpace(text))
+			if err != nil || n < 0 || n > mostPoints {
+				return nil, "", fmt.Errorf("points takes `%s` or a whole number from 0 to %d", usual, mostPoints)
+			}
+			return n, strconv.Itoa(n), nil
+		},
+	}}
+}
+
+// followed is a finding with what moderators want to follow from it.
+func (f Finding) followed(v Values) Finding {
+	f.Set, f.Points = consequence().of(v), points().of(v)
+	if f.Points < 0 {
+		f.Points = f.Weight.Weight()
+	}
+	return f
+}

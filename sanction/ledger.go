@@ -1,0 +1,365 @@
+package sanction
+
+import (
+	"container/list"
+	"crypto/sha256"
+	"encoding/base64"
+	"math"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+)
+
+const (
+	// HalfLife is after how long an offence weighs half as much.
+	HalfLife = 7 * day
+	// Burst is how long what a protection finds against one user is one offence, from the
+	// first of it on: ten lines of one spammer are no ten crimes.
+	Burst = 30 * time.Second
+	// Remembered is how long an offence can weigh anything worth counting.
+	Remembered = 10 * HalfLife
+
+	// mostEntries bounds the offences that are remembered, the oldest going first: an
+	// attacker may have any number of accounts.
+	mostEntries = 100_000
+	// mostOf bounds those of one user.
+	mostOf = 64
+)
+
+// Entry is an offence as it is remembered.
+type Entry struct {
+	ID         string
+	User       id.UserID
+	Room       id.RoomID
+	Protection string
+	Class      Class
+	// Weight is what it adds to its author's points when it is fresh. What belongs to a
+	// burst adds only what it is worse than the rest of it.
+	Weight int
+	At     time.Time
+	Step   Step // that was taken for it
+	Undone bool // it counts no more, and neither does its step
+}
+
+// EntryID names an offence in a room, so that it is entered once, whatever comes again.
+func EntryID(c action.Cause, room id.RoomID) string {
+	sum := sha256.Sum256([]byte(c.Protection + "\x00" + string(c.Event) + "\x00" + string(room)))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+// Ledger is what everybody did. What is in it can be read again from the entries that were
+// stored: points are computed when they are asked for, so that no timer can be lost.
+type Ledger struct {
+	of    map[id.UserID][]*entry // as they were entered
+	known map[string]*entry
+	order *list.List // of *entry, as they were entered
+	most  int        // of them
+	now   time.Time  // the latest time that we heard of
+}
+
+type entry struct {
+	Entry
+	place *list.Element
+}
+
+// NewLedger is empty.
+func NewLedger() *Ledger {
+	return &Ledger{of: map[id.UserID][]*entry{}, known: map[string]*entry{}, order: list.New(), most: mostEntries}
+}
+
+// clock never goes back: a clock that is set back makes nothing fresh again.
+func (l *Ledger) clock(now time.Time) time.Time {
+	if now.After(l.now) {
+		l.now = now
+	}
+	return l.now
+}
+
+// Verdict is what follows from an offence.
+type Verdict struct {
+	Step  Step
+	Ends  time.Time // when the step is to end; zero for never
+	Entry Entry     // to be entered, and stored with the actions that follow
+	Fresh bool      // it is not in the ledger yet
+	First bool      // nor is anything of the burst that it belongs to
+	Total float64   // its author's points with it
+}
+
+// Judge says what follows from an offence, and enters nothing.
+//
+// A step begins at a number of points. It holds for a user in a room once it was taken, so
+// that nobody goes up and down around its threshold, until points have fallen below half
+// of where it begins, or what was done since would bring it by itself.
+func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
+	now = l.clock(now)
+	if o.Class == Note {
+		o.Weight = 0
+	}
+	v := Verdict{Entry: Entry{
+		ID: EntryID(o.Cause, o.Room), User: o.User, Room: o.Room, Protection: o.Cause.Protection, Class: o.Class, Weight: max(o.Weight, 0), At: now,
+	}}
+	if before := l.known[v.Entry.ID]; before != nil {
+		v.Entry = before.Entry
+	} else {
+		v.Fresh, v.First = true, true
+		for range l.burst(o, now) {
+			v.First = false
+		}
+		v.Entry.Weight = max(v.Entry.Weight-l.wave(o, now), 0)
+	}
+	v.Total = l.Points(o.User, now)
+	if v.Fresh {
+		v.Total += float64(v.Entry.Weight)
+	}
+	v.Step = base(o.Class)
+	switch {
+	case o.Trailing:
+		v.Step = Redact
+	case o.Set.Step != None:
+		v.Step = o.Set.Step
+		if v.Step > Redact && l.had(o, v) {
+			v.Step = Redact
+		}
+	case o.Class > Note:
+		v.Step = max(v.Step, l.due(o, v, now))
+	}
+	if row := v.Step.row(); row.timed {
+		lasts := o.Set.Lasts
+		if lasts == 0 && (o.Set.Step == None || v.Step != Ban) { // a ban that moderators ask for without a time is for good
+			lasts = row.lasts(o.Class)
+		}
+		if lasts > 0 {
+			v.Ends = now.Add(lasts)
+		}
+	}
+	if v.Fresh {
+		v.Entry.Step = v.Step
+	}
+	return v
+}
+
+// base is what follows from an offence whatever its author did before.
+func base(c Class) Step {
+	if c == Note {
+		return Alert
+	}
+	return Redact
+}
+
+// wave is how many points of the burst that an offence belongs to are counted already.
+func (l *Ledger) wave(o Offence, now time.Time) (counted int) {
+	for e := range l.burst(o, now) {
+		counted += e.Weight
+	}
+	return counted
+}
+
+// burst gives what belongs together with an offence. It begins with what began no burst of
+// before, so that who goes on and on is not held to be doing one thing.
+func (l *Ledger) burst(o Offence, now time.Time) func(func(*entry) bool) {
+	return func(yield func(*entry) bool) {
+		var began time.Time
+		var wave []*entry
+		for _, e := range l.of[o.User] {
+			if e.Undone || e.Protection != o.Cause.Protection {
+				continue
+			}
+			if began.IsZero() || e.At.Sub(began) > Burst {
+				began, wave = e.At, nil
+			}
+			wave = append(wave, e)
+		}
+		if now.Sub(began) > Burst {
+			return
+		}
+		for _, e := range wave {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// had reports whether what moderators want to follow from an offence did, for it or for the
+// burst that it belongs to.
+func (l *Ledger) had(o Offence, v Verdict) bool {
+	if !v.Fresh && v.Entry.Step >= v.Step {
+		return true
+	}
+	for e := range l.burst(o, v.Entry.At) {
+		if e.Step >= v.Step && (e.Room == o.Room || v.Step.row().everywhere) {
+			return true
+		}
+	}
+	return false
+}
+
+// due is the highest step that an offence brings its author to.
+func (l *Ledger) due(o Offence, v Verdict, now time.Time) Step {
+	all := l.of[o.User]
+	rungs := ladder()
+	for _, r := range slices.Backward(rungs) {
+		if r.from == 0 || r.only != Note && o.Class != r.only {
+			continue
+		}
+		sum := l.account(all, r.only, now)
+		if v.Fresh {
+			sum += float64(v.Entry.Weight)
+		}
+		if sum < r.from {
+			continue
+		}
+		last := -1
+		for i, e := range all {
+			if !e.Undone && e.Step >= r.step && (r.everywhere || e.Room == o.Room) {
+				last = i
+			}
+		}
+		switch {
+		case last < 0 || l.again(r, all, last, v, now):
+			return r.step
+		case !r.everywhere: // what was done once for all rooms leaves what is done in each
+			return Redact // it holds, and with it all that is milder
+		}
+	}
+	return None
+}
+
+// again reports whether a step that was taken for one of a user's offences may be taken
+// once more.
+func (l *Ledger) again(r rung, all []*entry, last int, v Verdict, now time.Time) bool {
+	since := l.account(all[last+1:], r.only, now)
+	if v.Fresh {
+		since += float64(v.Entry.Weight)
+	}
+	if since >= r.from {
+		return true
+	}
+	const half = 2
+	for i, e := range all[last+1:] {
+		if l.account(all[:last+1+i], r.only, e.At) < r.from/half {
+			return true
+		}
+	}
+	return v.Fresh && l.account(all, r.only, now) < r.from/half
+}
+
+// account adds up what entries weigh at a time.
+func (l *Ledger) account(all []*entry, only Class, at time.Time) (sum float64) {
+	for _, e := range all {
+		if !e.Undone && (only == Note || e.Class == only) {
+			sum += e.faded(at)
+		}
+	}
+	return sum
+}
+
+// faded is what an offence weighs at a time. It never weighs more than when it was fresh,
+// whatever a clock says.
+func (e *Entry) faded(at time.Time) float64 {
+	age := max(at.Sub(e.At), 0)
+	return float64(e.Weight) * math.Exp2(-float64(age)/float64(HalfLife))
+}
+
+// Points are what a user's offences weigh by now.
+func (l *Ledger) Points(u id.UserID, now time.Time) float64 {
+	return l.account(l.of[u], Note, l.clock(now))
+}
+
+// Open reports whether a user has points worth mentioning.
+func (l *Ledger) Open(u id.UserID, now time.Time) bool { return l.Points(u, now) >= 1 }
+
+// Enter notes an offence, and which step was taken for it. One that is known has its step
+// raised, if it is a higher one now.
+func (l *Ledger) Enter(e Entry) {
+	if before := l.known[e.ID]; before != nil {
+		before.Step = max(before.Step, e.Step)
+		return
+	}
+	kept := &entry{Entry: e}
+	if kept.At.After(l.now) && !l.now.IsZero() {
+		kept.At = l.now // a clock was ahead then; from now on it fades
+	}
+	kept.place = l.order.PushBack(kept)
+	l.known[e.ID] = kept
+	l.of[e.User] = append(l.of[e.User], kept)
+	if mine := l.of[e.User]; len(mine) > mostOf {
+		l.drop(mine[0])
+	}
+	for first := l.order.Front(); first != nil; first = l.order.Front() {
+		oldest := first.Value.(*entry)
+		if l.order.Len() <= l.most && l.now.Sub(oldest.At) <= Remembered {
+			return
+		}
+		l.drop(oldest)
+	}
+}
+
+func (l *Ledger) drop(e *entry) {
+	l.order.Remove(e.place)
+	delete(l.known, e.ID)
+	l.of[e.User] = slices.DeleteFunc(l.of[e.User], func(other *entry) bool { return other == e })
+	if len(l.of[e.User]) == 0 {
+		delete(l.of, e.User)
+	}
+}
+
+// Load takes in what was stored, at the time of a start. What an earlier clock had in the
+// future is taken to be of now.
+func (l *Ledger) Load(stored []Entry, now time.Time) {
+	l.clock(now)
+	for _, e := range stored {
+		l.Enter(e)
+	}
+}
+
+// NotTaken notes that what was wanted for the step of an offence did not happen after all: a
+// verdict is no deed. It reports whether that was its step.
+func (l *Ledger) NotTaken(offence string, v action.Verb) bool {
+	e := l.known[offence]
+	if e == nil || e.Step <= Redact || v != e.Step.Verb() {
+		return false
+	}
+	e.Step = Redact
+	return true
+}
+
+// Undo has an offence count no more; false if it does not anyway.
+func (l *Ledger) Undo(offence string) bool {
+	e := l.known[offence]
+	if e == nil || e.Undone {
+		return false
+	}
+	e.Undone = true
+	return true
+}
+
+// UndoIn has all count no more that a user did in a room, and says what that was.
+func (l *Ledger) UndoIn(u id.UserID, room id.RoomID) (undone []string) {
+	for _, e := range l.of[u] {
+		if e.Room == room && l.Undo(e.ID) {
+			undone = append(undone, e.ID)
+		}
+	}
+	return undone
+}
+
+// Find gives an offence as it is remembered.
+func (l *Ledger) Find(offence string) (Entry, bool) {
+	e := l.known[offence]
+	if e == nil {
+		return Entry{}, false
+	}
+	return e.Entry, true
+}
+
+// Of gives what is remembered of a user, the earliest first.
+func (l *Ledger) Of(u id.UserID) (all []Entry) {
+	for _, e := range l.of[u] {
+		all = append(all, e.Entry)
+	}
+	return all
+}

@@ -1,0 +1,36 @@
+package sanction
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reference explains the ladder for moderators, in Markdown.
+func Reference() string {
+	var page strings.Builder
+	fmt.Fprintf(&page, "Every offence has points by how bad it is, or as many as the setting `points` says. They fade: after %s an offence counts half. "+
+		"What one protection finds against a user within %s is one offence, however many messages it is. What was undone counts no more, and a ban that was lifted by hand is undone.\n\n", Span(HalfLife), Span(Burst))
+	page.WriteString("| An offence is | Points | For example |\n|---|---|---|\n")
+	for _, c := range classes() {
+		fmt.Fprintf(&page, "| %s | %d | %s |\n", c.name, c.weight, c.means)
+	}
+	page.WriteString("\nWith `consequence` set to `ladder`, the default, points lead from step to step:\n\n| Step | From | What is done | Why so |\n|---|---|---|---|\n")
+	for _, r := range ladder() {
+		from := "never by itself"
+		switch {
+		case r.from > 0:
+			from = fmt.Sprintf("%.0f points", r.from)
+		case r.step == base(Note):
+			from = "every offence"
+		case r.step == base(Light):
+			from = "every offence but a note"
+		}
+		fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", r.name, from, r.does, r.why)
+	}
+	fmt.Fprintf(&page, "\nA step is taken once for the same points, also after a crash. It is taken again when points had fallen below half of where it begins, or when what was done since would bring it by itself. "+
+		"So nobody is warned or muted over and over around a threshold, and who begins anew meets all of it anew. A mute lasts %s, a ban %s; it is for good for spam and attacks. Both end by themselves, also if I was away when it was time. "+
+		"A ban that a list asks for as well goes on for as long as the list does.\n\n", Span(Mute.row().lasts(Light)), Span(banned(Light)))
+	page.WriteString("Any other `consequence` is what follows each time, whatever the points: `alert`, `redact`, `warn`, `mute`, `mute 2h`, `kick`, `ban` (for good), `ban 7d`, `list-ban`, `takedown`. " +
+		"Messages are removed from `redact` on. `list-ban` and `takedown` write to the first of your own lists, in the order of `!forseti lists`; without one they are a ban in the room.\n")
+	return page.String()
+}
