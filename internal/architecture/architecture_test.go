@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"protections":             {"action", "content", "rooms", "protections/kit", "sanction"},
 	"protections/kit":         {"action", "content", "rooms", "sanction"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit"},
+	"protections/rules":       {"content"},
 
 	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "commands/grammar"},
 	"commands/grammar": {},
@@ -140,7 +141,7 @@ func TestTableIsWritten(t *testing.T) {
 var pure = map[string][]string{
 	"action": {}, "content": {}, "policy": {}, "acl": {}, "rooms": {}, "sanction": {},
 	"enforce":     {"context"}, // an Actor and a Journal are slow, and whoever calls Execute waits for them
-	"protections": {}, "protections/kit": {},
+	"protections": {}, "protections/kit": {}, "protections/rules": {},
 	"commands/grammar":  {},
 	"community/account": {}, "community/approval": {}, "community/echo": {}, "community/report": {},
 	"matrix/e2ee/unpadded": {}, "matrix/e2ee/verify": {},
