@@ -1,19 +1,19 @@
 package rules
 
 import (
-	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 )
 
-var _ checker.CostEstimator = (*dialect)(nil)
+var _ cost.Estimator = (*dialect)(nil)
 
-// EstimateSize is part of checker.CostEstimator: how long what strangers write can be here.
-func (l *dialect) EstimateSize(node checker.AstNode) *checker.SizeEstimate {
+// EstimateSize is part of cost.Estimator: how long what strangers write can be here.
+func (l *dialect) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 	path := node.Path()
 	if len(path) == 0 {
 		return nil
 	}
-	size := func(most uint64) *checker.SizeEstimate { return &checker.SizeEstimate{Max: most} }
+	size := func(most uint64) *cost.SizeEstimate { return &cost.SizeEstimate{Max: most} }
 	o := l.byRoot[path[0]]
 	for i, step := range path[1:] {
 		last := i == len(path)-2
@@ -41,11 +41,11 @@ func (l *dialect) EstimateSize(node checker.AstNode) *checker.SizeEstimate {
 	return nil
 }
 
-// EstimateCallCost is part of checker.CostEstimator.
-func (l *dialect) EstimateCallCost(function, _ string, _ *checker.AstNode, _ []checker.AstNode) *checker.CallEstimate {
+// EstimateCallCost is part of cost.Estimator.
+func (l *dialect) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
 	f := l.functions[function]
 	if f == nil {
 		return nil
 	}
-	return &checker.CallEstimate{CostEstimate: checker.CostEstimate{Min: 1, Max: f.cost}}
+	return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: f.cost}}
 }
