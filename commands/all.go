@@ -16,6 +16,7 @@ func all(d Desks) []*command {
 		listCommands(d.Lists),
 		roomCommands(d.Rooms),
 		protectionCommands(d.Protections),
+		noticeCommands(d.Protections),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
 		questionCommands(d.Questions),

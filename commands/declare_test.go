@@ -74,7 +74,7 @@ var acting = map[string]string{
 	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "verify": "verify", "devices block": "devices block @a:b.example ABC",
-	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "release": "release theirs",
+	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.", "release": "release theirs",
 }
 
 // Every command that acts says what it would do, does it by a plan that can be kept,

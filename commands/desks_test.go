@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -114,6 +115,15 @@ func (f protectionFake) CheckSetting(_ string, _ id.RoomID, setting, value strin
 		return "", "", refuse("messages takes a whole number.")
 	}
 	return "10", value, nil
+}
+
+func (f protectionFake) Notice() (now, byDefault string) { return "You *broke* a rule.", "Hello." }
+
+func (f protectionFake) CheckNotice(text string) error {
+	if strings.Contains(text, "{whom}") {
+		return refuse("there is no {whom}")
+	}
+	return nil
 }
 
 type deviceFake struct{ *world }

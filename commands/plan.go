@@ -84,6 +84,7 @@ const (
 	Shadow       ChangeKind = "shadow"            // Name
 	Disable      ChangeKind = "disable"           // Name
 	Configure    ChangeKind = "configure"         // Name, Key, Value
+	Notice       ChangeKind = "notice"            // Value: what users are told; "" for our own words
 	LimitMembers ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin  ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

@@ -19,6 +19,10 @@ type ProtectionDesk interface {
 	// CheckSetting gives a setting as it holds and as it would hold then, in a room or
 	// in general; or says why the value does not fit.
 	CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error)
+	// Notice is what users are told of what was done to them, and CheckNotice says what
+	// is wrong with other words.
+	Notice() (now, byDefault string)
+	CheckNotice(text string) error
 }
 
 func protectionCommands(d ProtectionDesk) []*command {

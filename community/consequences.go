@@ -1,8 +1,10 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -28,6 +30,9 @@ type consequences struct {
 	dry     func() bool
 	list    func() (id.RoomID, bool) // of our own, to which rules can be written
 	ledger  *sanction.Ledger
+
+	template string // of what users are told
+	tact     sanction.Tact
 }
 
 // outcome is what follows from findings, to be stored together.
@@ -61,6 +66,48 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 	return nil
 }
 
+// templateKey is where what users are told is kept, among what moderators set about the
+// whole bot.
+const templateKey = "notice"
+
+// loadWords takes up what users are told, and who was told something lately.
+func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now time.Time) error {
+	var template string
+	if _, err := kept.Settings.Read(ctx, modeNamespace, templateKey, &template); err != nil {
+		return err
+	}
+	if c.template = sanction.Template; sanction.CheckTemplate(template) == nil {
+		c.template = template
+	}
+	told, err := kept.Journal.Told(ctx, sanction.TactSince(now))
+	if err != nil {
+		return err
+	}
+	for _, e := range told {
+		c.tact.Told(e.Action.User, e.Created)
+	}
+	return nil
+}
+
+// setTemplate changes what users are told; "" brings back our own words.
+func (c *consequences) setTemplate(template string) {
+	c.template = cmp.Or(template, sanction.Template)
+	if template == "" {
+		c.commits.Setting(modeNamespace, templateKey, nil)
+		return
+	}
+	c.commits.Setting(modeNamespace, templateKey, template)
+}
+
+// words are what the user is told of a step; "" if they are not. Who came for spam or an
+// attack would only learn from it.
+func (c *consequences) words(f kit.Finding, v sanction.Verdict, at time.Time) string {
+	if f.Weight >= kit.Spam || !f.Tell.Has(v.Step) || !c.tact.May(f.User, at) {
+		return ""
+	}
+	return sanction.Words(c.template, c.names.Room(f.Room), v, f.Reason, at)
+}
+
 // offenceRow is an offence as it is stored.
 func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 	row := store.Offence{
@@ -78,8 +125,12 @@ func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo outcome, not []sanction.Hindered) {
 	o := c.offence(f)
 	v := c.ledger.Judge(o, at)
+	o.Words = c.words(f, v, at)
 	do, not, taken := sanction.Carry(o, v, able)
 	todo.actions = do
+	if o.Words != "" && slices.ContainsFunc(do, func(a action.Action) bool { return a.Message != nil }) && !c.dry() {
+		c.tact.Told(f.User, at)
+	}
 	if v.First && v.Step == sanction.Alert {
 		c.tell(f)
 	}

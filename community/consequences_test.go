@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/store"
 )
@@ -172,5 +173,61 @@ func TestWhatIsLiftedCountsNoMore(t *testing.T) {
 		if over && (points < 99.9 || len(stored) != 0) || !over && (points != 0 || len(stored) != 1 || stored[0].Undone.IsZero()) {
 			t.Errorf("%s: %v points, stored %+v", name, points, stored)
 		}
+	}
+}
+
+// Who is muted or removed for less than spam is told why, once in a while, and only of the
+// steps that are set.
+func TestWhoIsTold(t *testing.T) {
+	at := time.Unix(1000, 0)
+	c := governed(t, allPower)
+	for _, tc := range []struct {
+		user              id.UserID
+		consequence, tell string
+		want              []action.Verb
+		words             string
+	}{
+		{"@a:hs", "mute 1h", "warn mute kick", []action.Verb{action.Mute, action.Notify, action.Redact}, "you cannot write for 1 hour. The reason: rude."},
+		{"@a:hs", "kick", "warn mute kick", []action.Verb{action.Kick, action.Redact}, ""}, // they were told something lately
+		{"@b:hs", "kick", "warn mute kick", []action.Verb{action.TellOut, action.Redact}, "you were removed"},
+		{"@c:hs", "kick", "none", []action.Verb{action.Kick, action.Redact}, ""},
+		{"@d:hs", "ban", "warn mute kick", []action.Verb{action.Ban, action.Redact}, ""},
+		{"@e:hs", "ban 2d", "ban", []action.Verb{action.Ban, action.Notify, action.Redact}, "you were banned for 2 days"},
+		{"@f:hs", "redact", "warn mute kick ban", []action.Verb{action.Redact}, ""},
+		{"@g:hs", "ladder", "warn", []action.Verb{action.Notify, action.Redact}, "something that you wrote was removed"},
+	} {
+		f := c.nuisance(tc.user, "$"+id.EventID(tc.user+id.UserID(tc.consequence)), tc.consequence, tc.tell)
+		all := c.protectors.consequences([]kit.Finding{f}, at).actions
+		at = at.Add(time.Minute)
+		words := ""
+		for _, a := range all {
+			if a.Message != nil {
+				words = a.Message.Markdown
+			}
+		}
+		if got := verbsOf(all); !slices.Equal(got, tc.want) || !strings.Contains(words, tc.words) || (words == "") != (tc.words == "") {
+			t.Errorf("%s, %s: %v, told %q", tc.user, tc.consequence, got, words)
+		}
+	}
+	c.protectors.follows.setTemplate("In {room} {what}, for {why}.")
+	own := c.protectors.consequences([]kit.Finding{c.nuisance("@h:hs", "$h", "ban 2d", "ban")}, at).actions
+	if len(own) != 3 || !strings.HasSuffix(own[1].Message.Markdown, " you were banned for 2 days, for rude.") {
+		t.Errorf("own words: %+v", own)
+	}
+	spam := c.nuisance("@i:hs", "$i", "ban", "ban")
+	spam.Weight = kit.Spam
+	if all := c.protectors.consequences([]kit.Finding{spam}, at); slices.ContainsFunc(all.actions, func(a action.Action) bool { return a.Message != nil }) {
+		t.Error("a spammer is told")
+	}
+}
+
+// nuisance is what is found against a member, and what is to follow.
+func (c *Community) nuisance(u id.UserID, evt id.EventID, consequence, tell string) kit.Finding {
+	c.happens(u, "m.room.member", string(u), `{"membership":"join"}`)
+	set, _ := sanction.ParseConsequence(consequence)
+	steps, _ := sanction.ParseSteps(tell)
+	return kit.Finding{
+		Room: benchRoom, User: u, Offence: evt, Events: []id.EventID{evt}, Weight: kit.Nuisance, Points: 25, Set: set, Tell: steps,
+		Protection: "flooding", Reason: "rude", Why: "was rude",
 	}
 }

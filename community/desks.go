@@ -15,6 +15,7 @@ import (
 	"forseti/policy"
 	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/text"
 )
 
@@ -101,6 +102,15 @@ func (d protectionDesk) Protections() (infos []commands.ProtectionInfo) {
 	d.loop.See(func() { infos = d.protectors.infos() })
 	return infos
 }
+
+// Notice is what users are told of what was done to them.
+func (d protectionDesk) Notice() (now, byDefault string) {
+	d.loop.See(func() { now = d.protectors.follows.template })
+	return now, sanction.Template
+}
+
+// CheckNotice says what is wrong with other words.
+func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemplate(text) }
 
 // CheckSetting says how a setting of a protection holds, and how it would with a value.
 func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {

@@ -38,9 +38,7 @@ const lookAgain = 10 * time.Minute
 
 // expect notes that something will have to end.
 func (e *endings) expect(at time.Time) {
-	if !at.IsZero() && (e.next.IsZero() || at.Before(e.next)) {
-		e.next = at
-	}
+	e.next = earlier(e.next, at)
 }
 
 // due is when to look; zero if nothing is to end, or not now. A dry run ends nothing, and
@@ -86,10 +84,21 @@ func (e *endings) look(ctx context.Context, now time.Time) (next time.Time, err 
 	if more {
 		next = at
 	}
+	longer, err := e.prolonged(ctx, expired)
+	if err != nil {
+		return again, err
+	}
 	var wanted store.Commit
 	left := false
 	if err := e.loop.Do(ctx, func() {
 		for _, of := range expired {
+			if until, is := longer[of.Action.ID]; is && until.IsZero() {
+				e.over(of.Action.ID)
+				continue
+			} else if is && until.After(now) {
+				left, next = true, earlier(next, until)
+				continue
+			}
 			switch a, fate := e.reverse(of); fate {
 			case ends:
 				e.resume(a)
@@ -103,10 +112,48 @@ func (e *endings) look(ctx context.Context, now time.Time) (next time.Time, err 
 	}); err != nil {
 		return again, err
 	}
-	if left = left || len(wanted.Open) > 0; left && (next.IsZero() || again.Before(next)) {
-		next = again // also to see that what is to end now did
+	if left || len(wanted.Open) > 0 {
+		next = earlier(next, again) // also to see that what is to end now did
 	}
 	return next, e.want(ctx, wanted)
+}
+
+// prolonged finds mutes that were asked for once more meanwhile. There was nothing left to
+// do for that, as the user was muted, and so nothing else ends it: what holds the longest
+// does. A zero time is for good.
+func (e *endings) prolonged(ctx context.Context, expired []store.Entry) (map[string]time.Time, error) {
+	const lately = 50 // of what was done to one user
+	longer := map[string]time.Time{}
+	for _, of := range expired {
+		if of.Action.Verb.Row().Lane != action.LevelLane {
+			continue
+		}
+		history, err := e.journal.History(ctx, of.Action.User, lately)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range history { // the latest first
+			a := other.Action
+			if a.ID == of.Action.ID {
+				break
+			}
+			if a.Room != of.Action.Room || a.Verb != of.Action.Verb || other.State != store.EntryFailed {
+				continue
+			}
+			if until, known := longer[of.Action.ID]; !known || !until.IsZero() && (a.Expires.IsZero() || a.Expires.After(until)) {
+				longer[of.Action.ID] = a.Expires
+			}
+		}
+	}
+	return longer, nil
+}
+
+// earlier is the earlier of two times, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // over notes that something is not to be ended any more.

@@ -179,3 +179,33 @@ func TestEndThatCameToNothing(t *testing.T) {
 		}
 	}
 }
+
+// Who is muted once more while they are muted may speak when the longer of the two is over.
+func TestLongerMuteHolds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		second time.Duration // zero for good
+		ends   time.Duration // from now
+	}{"longer": {3 * time.Hour, 3 * time.Hour}, "shorter": {time.Minute, time.Hour}, "for good": {0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			r := newTimed(t, openStore(t))
+			now := time.Now()
+			r.did(action.Mute, spammer(1), "$mute", now.Add(time.Hour))
+			again := action.Action{Verb: action.Mute, Room: benchRoom, User: spammer(1)}
+			if tc.second > 0 {
+				again.Expires = now.Add(tc.second)
+			}
+			again, err := r.opts.Store.Journal.Begin(t.Context(), again)
+			if err == nil {
+				err = r.opts.Store.Journal.Settle(t.Context(), again.ID, action.Outcome{Done: true, Failure: "it is as wanted already"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := time.Hour; at < 10*time.Hour; at += time.Hour {
+				if got := r.looks(now.Add(at)); (len(got) == 1) != (at == tc.ends) {
+					t.Errorf("after %s ends %+v", at, got)
+				}
+			}
+		})
+	}
+}

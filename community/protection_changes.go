@@ -22,6 +22,10 @@ func modes() map[commands.ChangeKind]kit.Mode {
 
 // change switches a protection to another mode, or changes a setting of it.
 func (p *protectionChanges) change(c commands.Change) error {
+	if c.Kind == commands.Notice {
+		p.loop.See(func() { p.protectors.follows.setTemplate(c.Value) })
+		return nil
+	}
 	kind, ok := protections.Find(c.Name)
 	if !ok {
 		return refuse("There is no protection %s. `!forseti protections` lists them", text.Code(c.Name))

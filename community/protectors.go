@@ -60,7 +60,7 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(),
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template,
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
@@ -209,6 +209,9 @@ func (p *protectors) resume(a action.Action, at time.Time) {
 // loadOffences takes up what everybody did, and that some of what followed may have to end.
 func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	p.endings.expect(now)
+	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {
+		return err
+	}
 	return p.follows.load(ctx, p.evidence.store.Offences, now)
 }
 

@@ -31,6 +31,7 @@ func Reference() string {
 		"So nobody is warned or muted over and over around a threshold, and who begins anew meets all of it anew. A mute lasts %s, a ban %s; it is for good for spam and attacks. Both end by themselves, also if I was away when it was time. "+
 		"A ban that a list asks for as well goes on for as long as the list does.\n\n", Span(Mute.row().lasts(Light)), Span(banned(Light)))
 	page.WriteString("Any other `consequence` is what follows each time, whatever the points: `alert`, `redact`, `warn`, `mute`, `mute 2h`, `kick`, `ban` (for good), `ban 7d`, `list-ban`, `takedown`. " +
-		"Messages are removed from `redact` on. `list-ban` and `takedown` write to the first of your own lists, in the order of `!forseti lists`; without one they are a ban in the room.\n")
+		"Messages are removed from `redact` on. `list-ban` and `takedown` write to the first of your own lists, in the order of `!forseti lists`; without one they are a ban in the room.\n\n" +
+		"Users are told in a direct chat of the steps that `tell` names: what was done, why, and for how long, in the words of `!forseti notice`. Nobody is told of spam and attacks, nobody who was never in the room, nobody twice within an hour, and no more than 20 people in an hour, so that nobody can have me write to others at will.\n")
 	return page.String()
 }

@@ -283,6 +283,12 @@ func (j *Journal) DoneSince(ctx context.Context, at time.Time) ([]Entry, error) 
 	return j.entries(ctx, "read what was done", `state = 'done' AND settled >= $2 ORDER BY turn`, millis(at))
 }
 
+// Told finds what users were told since a time, in order, or are to be told.
+func (j *Journal) Told(ctx context.Context, since time.Time) ([]Entry, error) {
+	return j.entries(ctx, "read what users were told", `verb IN ($2, $3) AND created >= $4 AND state <> 'dropped' ORDER BY turn`,
+		string(action.Notify), string(action.TellOut), millis(since))
+}
+
 // Expired finds what was done, is due to be undone by a time, and has no entry yet that
 // does so, the earliest first.
 func (j *Journal) Expired(ctx context.Context, by time.Time) ([]Entry, error) {

@@ -21,7 +21,7 @@ var looks = map[string]bool{
 	"Store.Account": true, "Store.NextBatch": true,
 	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
-	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Journal.NextExpiry": true,
+	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Journal.NextExpiry": true, "Journal.Told": true,
 	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
 }
 
@@ -100,7 +100,7 @@ func fill(t *testing.T, s *store.Store) {
 	ok(t, err)
 	ok(t, s.Journal.Settle(ctx, name, action.Outcome{Done: true, Event: name}))
 	ok(t, s.Commit(ctx, store.Commit{
-		Open:     []action.Action{{ID: "open", Verb: action.Kick, Room: name, User: name}},
+		Open:     []action.Action{{ID: "open", Verb: action.Notify, Room: name, User: name}},
 		State:    []store.StateRow{{Room: name, Type: name, Event: json.RawMessage(`{}`)}},
 		Commands: []store.Command{{Event: name, Room: name, Sender: name, Body: "x"}},
 		Asked:    []store.Question{{ID: name, Room: name, Event: name, Kind: "x"}},

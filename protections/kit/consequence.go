@@ -47,9 +47,23 @@ func points() Typed[int] {
 	}}
 }
 
+func tell() Typed[sanction.Steps] {
+	return Typed[sanction.Steps]{option{
+		name: "tell", initial: "warn mute kick",
+		doc: "Of which steps a user is told in a direct chat: some of `warn`, `mute`, `kick` and `ban`, with spaces between them, or `none`. Nobody is told of spam and attacks.",
+		parse: func(text string) (any, string, error) {
+			steps, err := sanction.ParseSteps(text)
+			if err != nil {
+				return nil, "", fmt.Errorf("tell takes steps: %w", err)
+			}
+			return steps, steps.String(), nil
+		},
+	}}
+}
+
 // followed is a finding with what moderators want to follow from it.
 func (f Finding) followed(v Values) Finding {
-	f.Set, f.Points = consequence().of(v), points().of(v)
+	f.Set, f.Points, f.Tell = consequence().of(v), points().of(v), tell().of(v)
 	if f.Points < 0 {
 		f.Points = f.Weight.Weight()
 	}

@@ -45,7 +45,7 @@ func (e exemptions) options() []option {
 
 // everybodys are the options that all protections have.
 func everybodys() []option {
-	return append(newExemptions().options(), consequence().option, points().option)
+	return append(newExemptions().options(), consequence().option, points().option, tell().option)
 }
 
 // Common are the settings that every protection has, by their defaults.

@@ -1,0 +1,188 @@
+package sanction
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/text"
+)
+
+// Template is what a user is told, unless the community has its own. The names in braces
+// are filled in.
+const Template = "Hello! In {room} {what}. The reason: {why}. {then} If you think that this is a mistake, please write to a moderator of that room."
+
+// mostTemplate bounds a community's own, in letters.
+const mostTemplate = 1000
+
+// places are the names that a template can have, and what each stands for.
+var places = [...][2]string{
+	{"{room}", "the room"}, {"{what}", "what was done"}, {"{why}", "why, in the words that everybody may read"}, {"{then}", "how long it holds, or how it goes on"},
+}
+
+// CheckTemplate says in words for moderators what is wrong with a template; nil if nothing
+// is.
+func CheckTemplate(template string) error {
+	if strings.TrimSpace(template) == "" {
+		return fmt.Errorf("it would say nothing")
+	}
+	if len([]rune(template)) > mostTemplate {
+		return fmt.Errorf("it has more than %d letters", mostTemplate)
+	}
+	for rest := template; ; {
+		_, after, found := strings.Cut(rest, "{")
+		if !found {
+			return nil
+		}
+		name, behind, closed := strings.Cut(after, "}")
+		if known := knownPlace("{" + name + "}"); !closed || !known {
+			return fmt.Errorf("%s is nothing that I can fill in; there are {room}, {what}, {why} and {then}", text.Code(text.Clip("{"+name, 40)))
+		}
+		rest = behind
+	}
+}
+
+func knownPlace(name string) bool {
+	for _, p := range places {
+		if p[0] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Words are what a user is told of a step, in Markdown; "" if there is nothing to tell.
+// room is how it is called, escaped; all that stands in the rest is.
+func Words(template, room string, v Verdict, reason string, now time.Time) string {
+	var what, then string
+	lasts := ""
+	if !v.Ends.IsZero() {
+		lasts = " for " + long(v.Ends.Sub(now))
+	}
+	switch v.Step {
+	case Warn:
+		what, then = "something that you wrote was removed", "Nothing else was done."
+	case Mute:
+		what, then = "you cannot write"+lasts, "After that you can, without doing anything."
+	case Kick:
+		what, then = "you were removed from the room", "You may come back."
+	case Ban, ListBan, Takedown:
+		what, then = "you were banned"+lasts, "You cannot come back."
+		if lasts != "" {
+			then = "After that you may come back."
+		}
+	default:
+		return ""
+	}
+	return strings.NewReplacer("{room}", room, "{what}", what, "{why}", text.Escape(reason, text.MostReason), "{then}", then).Replace(template)
+}
+
+// long writes a time for people who know no shorthand.
+func long(d time.Duration) string {
+	var parts []string
+	for _, u := range [...]struct {
+		is   time.Duration
+		name string
+	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / u.is); n > 0 {
+			parts = append(parts, text.Count(n, u.name))
+			d -= time.Duration(n) * u.is
+		}
+	}
+	if len(parts) == 0 {
+		return "a moment"
+	}
+	return text.And(parts)
+}
+
+// Steps are some of the steps.
+type Steps string
+
+// ParseSteps reads steps with spaces between them, or "none". Only those are taken of which
+// a user can be told.
+func ParseSteps(written string) (Steps, error) {
+	var steps []string
+	for _, word := range strings.FieldsFunc(strings.ToLower(written), func(r rune) bool { return r == ' ' || r == ',' }) {
+		s := ParseStep(word)
+		if word == "none" {
+			continue
+		}
+		if s < Warn || s > Ban {
+			return "", fmt.Errorf("it is some of warn, mute, kick and ban, with spaces between them, or none")
+		}
+		steps = append(steps, s.String())
+	}
+	all := Steps("")
+	for s := Warn; s <= Ban; s++ { // in one order, each once
+		for _, name := range steps {
+			if name == s.String() {
+				all += Steps(" " + name)
+				break
+			}
+		}
+	}
+	return Steps(strings.TrimSpace(string(all))), nil
+}
+
+// String is how they are written.
+func (s Steps) String() string {
+	if s == "" {
+		return "none"
+	}
+	return string(s)
+}
+
+// Has reports whether a step is among them. Of a list's ban a user is told as of a ban.
+func (s Steps) Has(step Step) bool {
+	name := min(step, Ban).String()
+	for _, other := range strings.Fields(string(s)) {
+		if other == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Tact keeps us from writing to people too much: each hears of us once in a while, and in a
+// while only so many do.
+type Tact struct{ told []telling }
+
+type telling struct {
+	user id.UserID
+	at   time.Time
+}
+
+const (
+	tactPause = time.Hour
+	tactMost  = 20
+)
+
+// May reports whether a user may be told something now.
+func (t *Tact) May(u id.UserID, now time.Time) bool {
+	t.forget(now)
+	for _, other := range t.told {
+		if other.user == u {
+			return false
+		}
+	}
+	return len(t.told) < tactMost
+}
+
+// Told notes that a user is told something.
+func (t *Tact) Told(u id.UserID, at time.Time) { t.told = append(t.told, telling{u, at}) }
+
+// TactSince is since when it matters who was told something.
+func TactSince(now time.Time) time.Time { return now.Add(-tactPause) }
+
+// forget drops what is long ago. What a clock has in the future is over with that clock.
+func (t *Tact) forget(now time.Time) {
+	kept := t.told[:0]
+	for _, other := range t.told {
+		if age := now.Sub(other.at); age < tactPause && age > -tactPause {
+			kept = append(kept, other)
+		}
+	}
+	t.told = kept
+}

@@ -1,0 +1,103 @@
+package sanction
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
+)
+
+func TestWords(t *testing.T) {
+	for step, want := range map[Step]string{
+		Warn: "Hello! In Lobby something that you wrote was removed. The reason: \\*rude\\* . Nothing else was done. If",
+		Mute: "Hello! In Lobby you cannot write for 1 hour and 30 minutes. The reason: \\*rude\\* . After that you can, without doing anything. If",
+		Kick: "Hello! In Lobby you were removed from the room. The reason: \\*rude\\* . You may come back. If",
+		Ban:  "Hello! In Lobby you were banned for 1 hour and 30 minutes. The reason: \\*rude\\* . After that you may come back. If",
+		None: "", Alert: "", Redact: "",
+	} {
+		v := Verdict{Step: step, Ends: start.Add(90 * time.Minute)}
+		got := Words(Template, "Lobby", v, "*rude* ", start)
+		if got != "" {
+			got, _, _ = strings.Cut(got, " you think")
+		}
+		if strings.ReplaceAll(got, " .", ".") != strings.ReplaceAll(want, " .", ".") {
+			t.Errorf("%s: %q", step, got)
+		}
+	}
+	if got := Words("{what}. {then}", "Lobby", Verdict{Step: Takedown}, "", start); got != "you were banned. You cannot come back." {
+		t.Errorf("for good: %q", got)
+	}
+	// What one part says is not read as another.
+	if got := Words("{why} {room}", "{then}", Verdict{Step: Warn}, "{room}", start); strings.Contains(got, "Nothing else") {
+		t.Errorf("filled in twice: %q", got)
+	}
+}
+
+func TestCheckTemplate(t *testing.T) {
+	for template, wrong := range map[string]string{
+		Template: "", "You broke a rule.": "", "": "nothing", " \n": "nothing", "{whom}": "{room}, {what}", "a { b": "{room}, {what}",
+		strings.Repeat("é", mostTemplate): "", strings.Repeat("é", mostTemplate+1): "more than 1000",
+		"{" + strings.Repeat("x", 900) + "}": "{room}, {what}",
+	} {
+		err := CheckTemplate(template)
+		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong) || len(err.Error()) > 200) {
+			t.Errorf("%.30q: %v", template, err)
+		}
+	}
+}
+
+func TestStepsToTell(t *testing.T) {
+	for written, want := range map[string]string{"": "none", "none": "none", "Ban, WARN ban": "warn ban", "mute": "mute"} {
+		if got, err := ParseSteps(written); err != nil || got.String() != want {
+			t.Errorf("%q: %s, %v", written, got, err)
+		}
+	}
+	for _, written := range []string{"redact", "alert", "all", "list-ban", "warn;mute"} {
+		if got, err := ParseSteps(written); err == nil {
+			t.Errorf("%q: %s", written, got)
+		}
+	}
+	s, _ := ParseSteps("mute ban")
+	for step := None; step <= Takedown; step++ {
+		if s.Has(step) != (step == Mute || step >= Ban) {
+			t.Errorf("%s: %v", step, s.Has(step))
+		}
+	}
+}
+
+// However many offend, in whatever order: nobody hears of us twice within an hour, and no
+// more than so many do.
+func TestTact(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var tact Tact
+		now := start
+		told := map[id.UserID][]time.Time{}
+		var all []time.Time
+		for range rapid.IntRange(1, 200).Draw(rt, "offences") {
+			now = now.Add(time.Duration(rapid.Int64Range(0, int64(10*time.Minute)).Draw(rt, "pause")))
+			u := id.UserID(fmt.Sprint("@u", rapid.IntRange(0, 50).Draw(rt, "user"), ":hs"))
+			lately := func(times []time.Time) (n int) {
+				for _, at := range times {
+					if now.Sub(at) < tactPause {
+						n++
+					}
+				}
+				return n
+			}
+			may := lately(told[u]) == 0 && lately(all) < tactMost
+			if tact.May(u, now) != may {
+				rt.Fatalf("%s may be told: %v", u, !may)
+			}
+			if may {
+				tact.Told(u, now)
+				told[u], all = append(told[u], now), append(all, now)
+			}
+		}
+		if len(tact.told) > tactMost {
+			rt.Fatalf("%d remembered", len(tact.told))
+		}
+	})
+}
