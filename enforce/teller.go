@@ -27,10 +27,13 @@ type teller struct {
 	hindered map[Key]action.Action // what is known to be in the way of
 }
 
-// expect notes that somebody wants an action, unless they are known to want it.
+// expect notes that somebody wants an action, unless they are known to want it. What is
+// to be written may be something else than when it was first tried: they hear of what is
+// tried last.
 func (t *teller) expect(w *work, a action.Action, now time.Time) {
-	for _, open := range w.open {
+	for i, open := range w.open {
 		if open.Verb == a.Verb && open.Cause == a.Cause {
+			w.open[i].State, w.open[i].Reason = a.State, a.Reason
 			return
 		}
 	}

@@ -1,10 +1,12 @@
 package enforce
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"forseti/acl"
 	"forseti/action"
 )
 
@@ -43,5 +45,50 @@ func TestTellerTellsOnce(t *testing.T) {
 	want := []string{"opened $1", "opened $2", "hindered", "freed", "settled $1", "settled $2", "done $1", "done $2"}
 	if !slices.Equal(*n, want) {
 		t.Errorf("told %q", *n)
+	}
+}
+
+// endings are all that a listener was told of how things ended.
+type endings struct {
+	heard
+	all []action.Ending
+}
+
+func (e *endings) Ended(end action.Ending, _ time.Time) { e.all = append(e.all, end) }
+
+// What was first tried in vain and is something else by the time it is done is told as it
+// was done: else moderators would not hear of what came to it meanwhile.
+func TestToldAsItWasDone(t *testing.T) {
+	for _, kind := range []action.FailureKind{action.RateLimited, action.Transient, action.Forbidden, action.Broken} {
+		now := start
+		w := NewWorld("@forseti:own.example", Settings{})
+		newRoom(w, "!a:x")
+		heard := &endings{}
+		r := NewRunner(w, 1, heard)
+		key := Key{Lane: action.ACLLane, Room: "!a:x"}
+		var job Job
+		for n, server := range []string{"one.example", "two.example", "three.example"} {
+			_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", server, server, "m.ban"))
+			r.Touch(append(w.Follow(slots...), key), Soon)
+			now = now.Add(action.LongestPause)
+			r.Plan(100, now)
+			for job.Action.Verb = ""; job.Action.Verb != action.SetACL; {
+				next, ok := r.Next(now)
+				if !ok {
+					t.Fatalf("%s, try %d: there is nothing to do", kind, n)
+				}
+				job = next
+			}
+			if n < 2 {
+				r.Landed(job, Attempt{Action: job.Action, Failure: &action.Failure{Kind: kind, Err: errors.New("no")}}, now)
+			}
+		}
+		r.Landed(job, Attempt{Action: job.Action, Result: action.Result{Event: "$acl"}}, now)
+		if len(heard.all) != 1 || heard.all[0].Fate != action.Done {
+			t.Fatalf("%s: told %+v", kind, heard.all)
+		}
+		if got := acl.Parse(heard.all[0].Action.State.Content).Deny; len(got) != 3 {
+			t.Errorf("%s: told of %q", kind, got)
+		}
 	}
 }
