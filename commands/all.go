@@ -11,6 +11,7 @@ func all(d Desks) []*command {
 		banCommands(d.Bans),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members),
+		whyCommands(d.Why),
 		evidenceCommands(d.Evidence),
 		ruleCommands(d.Rules),
 		listCommands(d.Lists),

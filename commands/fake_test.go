@@ -33,6 +33,7 @@ type world struct {
 	members     map[id.RoomID][]id.UserID
 	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
+	standing    map[id.UserID]Member
 	status      Status
 	freed       []id.UserID // a moment ago, and gone
 	limit       int         // members that a rule may hit without a question
@@ -68,7 +69,7 @@ func newWorld() *world {
 
 func (w *world) desks() Desks {
 	return Desks{
-		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
+		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Rooms: roomFake{w}, Protections: protectionFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 	}
 }

@@ -19,6 +19,7 @@ type Desks struct {
 	Bans        BanDesk
 	Members     MemberDesk
 	Evidence    EvidenceDesk
+	Why         WhyDesk
 	Rules       RuleDesk
 	Lists       ListDesk
 	Rooms       RoomDesk

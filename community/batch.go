@@ -33,6 +33,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	var told []action.Action
 	err = c.loop.Do(ctx, func() {
 		taken := c.take(b)
+		c.protectors.keepTrust()
 		c.speaker.keepProblems() // with what they come from, so that a restart does not tell them again
 		commit = c.commits.Take(taken)
 		commit.Open, told = c.jobs.leaveOpen(commit.Open)

@@ -159,7 +159,7 @@ func earlier(a, b time.Time) time.Time {
 // over notes that something is not to be ended any more.
 func (e *endings) over(entry string) {
 	next := e.commits.Next()
-	next.Over = append(next.Over, entry)
+	next.Located = append(next.Located, store.Located{Entry: entry, Over: true})
 }
 
 type fate int

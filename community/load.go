@@ -37,7 +37,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	return since, nil
 }
 
-func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
+func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	dry := c.opts.DryRun
 	if _, err := c.opts.Store.Settings.Read(ctx, modeNamespace, "dry_run", &dry); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (c *Community) loadSettings(ctx context.Context, _ time.Time) error {
 		return err
 	}
 	c.protectors.load(stored)
-	return nil
+	return c.protectors.loadTrust(ctx, c.opts.Store.Trust, now)
 }
 
 // eachSetting reads the settings of a namespace that hold a string.

@@ -68,7 +68,7 @@ func newProtectors(c *Community) *protectors {
 		lifting: map[kit.Place]bool{},
 	}
 	p.set = kit.NewSet(o.Self, people{c.world})
-	p.set.Report, p.set.Shadowed = p.broken, p.shadowed
+	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
 
@@ -96,7 +96,7 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 func (p *protectors) check(in kit.Signal) outcome {
 	room := p.world.Room(in.Room)
 	switch {
-	case room == nil || !p.set.Runs():
+	case room == nil:
 		return outcome{}
 	case !p.known(in.Room) || p.unheard.in(in.Room):
 		p.unheard.wait(in)
@@ -124,6 +124,7 @@ func (p *protectors) hearOne() bool {
 			found.add(p.consequences(p.set.Check(in, room), in.Arrived))
 		}
 		p.carryOut(found)
+		p.keepTrust()
 		return true
 	}
 	if p.unheard.lost > 0 && len(p.unheard.rooms) == 0 {

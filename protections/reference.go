@@ -25,6 +25,8 @@ Each of these commands takes ` + "`--room ROOM`" + `: then it is about that room
 
 No protection touches the bot, a moderator, who has rank in the room and stands as high as the bot, or whom the settings below exempt. What the bot has no power for in a room is left undone there, and all else is done: who may only remove messages still removes a flood.
 
+Members earn trust, which protections can ask for: *new*, *known*, *regular* and *trusted* (` + "`!forseti why @user:example.org`" + ` shows it). It follows from messages that say something, stood, and that no protection had anything against, on how many days, and in how many rooms; short ones, and what is removed later, do not count. Of one day five messages count at the most and nobody is known after one day, so no burst buys it; where one has rank, or where fewer than two others talk, nothing is earned. To be known takes some four messages on two days, regular twenty on seven, trusted sixty on twenty; in several rooms less is enough for the last two. It fades: half of it in eight weeks, all in sixteen. It is kept over restarts, and there is space for some thirty thousand members who are known; newcomers, however many, crowd out only each other.
+
 A verdict counts once it was carried out. Whoever is unbanned by a moderator, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `
 

@@ -28,7 +28,7 @@ type Commit struct {
 	Settings  []NewSetting
 	Evidence  []Evidence // dropped if the store has no key
 	Offences  []Offence  // as Offences.Add
-	Over      []string   // journal entries that are not to be undone any more, by their IDs
+	Trust     []TrustRow // of equal rows the last counts
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -45,6 +45,8 @@ type Located struct {
 	User  id.UserID
 	Event id.EventID
 	Entry string
+	// Over says of the Entry that it is not to be undone any more, and nothing else.
+	Over bool
 }
 
 // StateRow is one state event of a room.
@@ -122,6 +124,9 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 			return err
 		}
 	}
+	if err := s.Trust.put(ctx, c.Trust); err != nil {
+		return err
+	}
 	return s.putToken(ctx, c.NextBatch)
 }
 
@@ -147,13 +152,12 @@ func (s *Store) decide(ctx context.Context, c Commit) error {
 			return err
 		}
 	}
-	for _, entry := range c.Over {
-		if err := s.Journal.over(ctx, entry); err != nil {
-			return err
-		}
-	}
 	for _, l := range c.Located {
-		if err := s.Journal.locate(ctx, l); err != nil {
+		learn := s.Journal.locate
+		if l.Over {
+			learn = s.Journal.over
+		}
+		if err := learn(ctx, l); err != nil {
 			return err
 		}
 	}

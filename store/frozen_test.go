@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	mid "maunium.net/go/mautrix/id"
 
@@ -191,6 +192,42 @@ func TestFrozenState(t *testing.T) {
 				ok(t, s.Commit(t.Context(), store.Commit{State: []store.StateRow{row("!a:example.org", "m.room.member", "@here:example.org", `"new"`), row("!new", "a", "", `1`)}}))
 				if got, odd := stateOf(t, s, "!a:example.org"), stateOf(t, s, "!new"); len(got) != 4 || got[2] != `"new"` || len(odd) != 1 {
 					t.Errorf("state %s, %s", got, odd)
+				}
+			}
+		})
+	}
+}
+
+// What version 6 stored is there after the upgrade, nobody is trusted yet, and what is known
+// of members can be stored.
+func TestFrozenBeforeTrust(t *testing.T) {
+	for name, thaw := range map[string]func(*testing.T, string) string{"sqlite": thawSQLite, "postgres": thawPostgres} {
+		t.Run(name, func(t *testing.T) {
+			d, err := store.Open(t.Context(), thaw(t, "v6"), nolog)
+			ok(t, err)
+			t.Cleanup(func() { d.Close() })
+			for _, management := range []mid.RoomID{"!management:example.org", "!other:example.org"} {
+				s, err := d.Community(t.Context(), management)
+				ok(t, err)
+				if got := stateOf(t, s, "!a:example.org"); len(got) != 4 {
+					t.Errorf("state %s", got)
+				}
+				var flooding struct{ Enabled bool }
+				if found, err := s.Settings.Read(t.Context(), "protection", "flooding", &flooding); err != nil || !found || !flooding.Enabled {
+					t.Errorf("settings %v, %v, %v", flooding, found, err)
+				}
+				if all, err := s.Offences.Of(t.Context(), mid.UserID("@"+nasty), time.Time{}); err != nil || len(all) != 1 || all[0].Weight != 3 || all[0].Case != 2 {
+					t.Errorf("offences %+v, %v", all, err)
+				}
+				if notes, err := s.Notes.On(t.Context(), "@u:hs"); err != nil || len(notes) != 1 || notes[0].Body != nasty {
+					t.Errorf("notes %+v, %v", notes, err)
+				}
+				if got := trusted(t, s); len(got) != 0 {
+					t.Errorf("trusted %q", got)
+				}
+				ok(t, s.Commit(t.Context(), store.Commit{Trust: []store.TrustRow{{Entity: "@u:hs", Record: []byte(management)}}}))
+				if got := trusted(t, s); len(got) != 1 || got["@u:hs"] != string(management) {
+					t.Errorf("trusted %q", got)
 				}
 			}
 		})

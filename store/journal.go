@@ -308,9 +308,9 @@ func (j *Journal) NextExpiry(ctx context.Context, after time.Time) (time.Time, b
 }
 
 // over notes that something is not to be undone any more.
-func (j *Journal) over(ctx context.Context, entry string) error {
-	if _, err := j.db.Exec(ctx, `UPDATE journal SET expires = 0 WHERE community = $1 AND id = $2`, j.community, entry); err != nil {
-		return fmt.Errorf("note that journal entry %s does not expire: %w", entry, err)
+func (j *Journal) over(ctx context.Context, l Located) error {
+	if _, err := j.db.Exec(ctx, `UPDATE journal SET expires = 0 WHERE community = $1 AND id = $2`, j.community, l.Entry); err != nil {
+		return fmt.Errorf("note that journal entry %s does not expire: %w", l.Entry, err)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ var looks = map[string]bool{
 	"Store.Account": true, "Store.NextBatch": true,
 	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
-	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Journal.NextExpiry": true, "Journal.Told": true,
+	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true,
 	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
 }
 
@@ -107,6 +107,7 @@ func fill(t *testing.T, s *store.Store) {
 		Settings: []store.NewSetting{{Namespace: name, Key: name, Value: 1}},
 		Evidence: []store.Evidence{{Event: name, Room: name, Content: json.RawMessage(`{}`)}},
 		Offences: []store.Offence{{ID: name, User: name, At: time.Now()}},
+		Trust:    []store.TrustRow{{Entity: name, Record: []byte("x")}},
 	}))
 	_, err = s.Notes.Add(ctx, store.Note{ID: name, User: name})
 	ok(t, err)
@@ -120,7 +121,7 @@ func fill(t *testing.T, s *store.Store) {
 func dump(t *testing.T, s *store.Store) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "note", "case_file", "report"} {
+	for _, table := range []string{"room_state", "journal", "command", "question", "setting", "evidence", "offence", "trust", "note", "case_file", "report"} {
 		from := table
 		if table == "room_state" {
 			from = "room_state INNER JOIN state_room ON room = number"

@@ -152,7 +152,7 @@ func testExpired(t *testing.T, url string) {
 			t.Errorf("after %s: %s, %v, %v", after, next, any, err)
 		}
 	}
-	ok(t, s.Commit(ctx, store.Commit{Over: []string{ban.ID, "unknown"}}))
+	ok(t, s.Commit(ctx, store.Commit{Located: []store.Located{{Entry: ban.ID, Over: true}, {Entry: "unknown", Over: true}}}))
 	if found, err := s.Journal.Expired(ctx, due); err != nil || len(found) != 0 {
 		t.Errorf("what is over: %+v, %v", found, err)
 	}

@@ -55,6 +55,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"moved":              testMoved,
 	"prune":              testPrune,
 	"offences":           testOffences,
+	"trust":              testTrust,
 	"notes":              testNotes,
 	"cases":              testCases,
 	"reports":            testReports,

@@ -17,7 +17,7 @@ func merge(a, b store.Commit) store.Commit {
 	a.Settings = append(a.Settings, b.Settings...)
 	a.Evidence = append(a.Evidence, b.Evidence...)
 	a.Offences = append(a.Offences, b.Offences...)
-	a.Over = append(a.Over, b.Over...)
+	a.Trust = append(a.Trust, b.Trust...)
 	if b.NextBatch != "" {
 		a.NextBatch = b.NextBatch
 	}

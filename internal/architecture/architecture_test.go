@@ -22,20 +22,21 @@ import (
 // leaves. A package that is not in the table fails the test: add it here and in
 // ARCHITECTURE.md with its one job.
 var allowed = map[string][]string{
-	"action":   {},
-	"content":  {},
-	"policy":   {},
-	"acl":      {},
-	"rooms":    {},
-	"sanction": {"action"},
-	"enforce":  {"action", "policy", "acl", "rooms"},
+	"action":         {},
+	"content":        {},
+	"policy":         {},
+	"acl":            {},
+	"rooms":          {},
+	"sanction":       {"action"},
+	"sanction/trust": {},
+	"enforce":        {"action", "policy", "acl", "rooms"},
 
-	"protections":             {"action", "content", "rooms", "protections/kit", "sanction"},
-	"protections/kit":         {"action", "content", "rooms", "sanction"},
+	"protections":             {"action", "content", "rooms", "protections/kit", "sanction", "sanction/trust"},
+	"protections/kit":         {"action", "content", "rooms", "sanction", "sanction/trust"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit"},
 	"protections/rules":       {"content"},
 
-	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "commands/grammar"},
+	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction/trust", "commands/grammar"},
 	"commands/grammar": {},
 
 	"matrix":               {"action", "matrix/admin", "matrix/e2ee", "matrix/patience"},
@@ -48,7 +49,7 @@ var allowed = map[string][]string{
 	"store": {"action", "policy"},
 
 	"community": {
-		"action", "content", "policy", "acl", "rooms", "sanction", "enforce", "protections", "protections/kit", "commands", "commands/grammar",
+		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
 		"community/account", "community/approval", "community/commits", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},
@@ -139,7 +140,7 @@ func TestTableIsWritten(t *testing.T) {
 // pure packages, each with what it may use for all that: what it only names for others
 // to do.
 var pure = map[string][]string{
-	"action": {}, "content": {}, "policy": {}, "acl": {}, "rooms": {}, "sanction": {},
+	"action": {}, "content": {}, "policy": {}, "acl": {}, "rooms": {}, "sanction": {}, "sanction/trust": {},
 	"enforce":     {"context"}, // an Actor and a Journal are slow, and whoever calls Execute waits for them
 	"protections": {}, "protections/kit": {}, "protections/rules": {},
 	"commands/grammar":  {},

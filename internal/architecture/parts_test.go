@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
 	{"executor"},
 	{"keys"},
-	{"worldDesk", "namesDesk", "protectionDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
+	{"worldDesk", "namesDesk", "protectionDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }

@@ -12,6 +12,7 @@ import (
 
 	"forseti/action"
 	"forseti/rooms"
+	"forseti/sanction/trust"
 )
 
 // Set runs protections over signals. All of a community's rooms share it, so that
@@ -24,13 +25,15 @@ type Set struct {
 	// is: it is no finding that anything may follow from.
 	Shadowed func(f Finding, at time.Time)
 
+	// Trust is what is known of members, whichever protections run.
+	Trust *trust.Book
+
 	sparing   sparing
 	memory    *Memory
 	shade     *Memory // of those in shadow, so that none of it takes space from the others
 	order     []*running
 	ticks     map[tick]time.Time
 	offenders offenders
-	accepted  accepted
 }
 
 // running is a protection where it is on, or where it is in shadow: in one room it is in
@@ -56,9 +59,9 @@ func (p *Panic) Error() string { return fmt.Sprint("panic: ", p.Value) }
 
 // NewSet returns a set without protections.
 func NewSet(self id.UserID, people People) *Set {
-	s := &Set{sparing: sparing{self: self, people: people, by: newExemptions()}, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
+	s := &Set{Trust: trust.NewBook(), sparing: sparing{self: self, people: people, by: newExemptions()}, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
 	own := &Given{memory: s.memory, ticks: s.ticks}
-	s.offenders, s.accepted = newOffenders(own), accepted{counts: NewTable[Place, int](own)}
+	s.offenders = newOffenders(own)
 	return s
 }
 
@@ -68,9 +71,6 @@ func NewSet(self id.UserID, people People) *Set {
 func (s *Set) Use(kind Kind, standing Standing) {
 	for _, mode := range []Mode{On, Shadow} {
 		s.useIn(mode, kind, standing)
-	}
-	if len(s.order) == 0 {
-		s.accepted.end()
 	}
 }
 
@@ -93,11 +93,9 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 	}
 }
 
-// Runs reports whether any protection looks at what happens.
-func (s *Set) Runs() bool { return len(s.order) > 0 }
-
-// view is the room as one protection sees it; false if it is in another mode there.
-func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
+// view is the room as one protection sees it at a time; false if it is in another mode
+// there.
+func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 	values, known := r.values[room.ID()]
 	if !known {
 		if mode, _ := r.standing.In(room.ID()); mode == r.mode {
@@ -105,7 +103,7 @@ func (s *Set) view(r *running, room *rooms.Room) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, accepted: &s.accepted}, values != nil
+	return View{room: room, values: values, trust: s.Trust, at: at}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to
@@ -118,13 +116,13 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
 	s.shade.Sweep(in.Arrived)
 	s.sparing.fresh()
-	if in.Sender == s.sparing.self || !s.Runs() {
+	s.removed(in)
+	if in.Sender == s.sparing.self {
 		return nil
 	}
-	s.accepted.begin(in.Arrived)
 	var found []Finding
 	for _, r := range s.order {
-		view, on := s.view(r, room)
+		view, on := s.view(r, room, in.Arrived)
 		if !on || in.What != Reported && s.sparing.in(room, in.Sender, view.values) {
 			continue
 		}
@@ -137,10 +135,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 		}
 		found = append(found, s.ask(r, in, room, view)...)
 	}
-	against := func(f Finding) bool { return f.User == in.Sender }
-	if in.CountsAsMessage() && !slices.ContainsFunc(found, against) {
-		s.accepted.add(Place{in.Room, in.Sender}, in.Arrived)
-	}
+	s.accept(in, room, found)
 	return found
 }
 
@@ -208,7 +203,7 @@ func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Fin
 			continue
 		}
 		r := s.order[i]
-		if view, on := s.view(r, in); on {
+		if view, on := s.view(r, in, now); on {
 			found = append(found, s.ask(r, Signal{What: Ticked, Room: t.room, Arrived: now}, in, view)...)
 		}
 	}
@@ -258,6 +253,7 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 
 // Forget drops what is waited for in a room that is not protected any more.
 func (s *Set) Forget(room id.RoomID) {
+	s.Trust.Forget(room)
 	maps.DeleteFunc(s.ticks, func(t tick, _ time.Time) bool { return t.room == room })
 	for _, r := range s.order {
 		delete(r.values, room)

@@ -7,14 +7,16 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/rooms"
+	"forseti/sanction/trust"
 )
 
 // View is a room as it was when something happened there: what came later in the
 // same batch is not in it yet. It is good for one call of Check.
 type View struct {
-	room     *rooms.Room
-	accepted *accepted
-	values   Values
+	room   *rooms.Room
+	values Values
+	trust  *trust.Book
+	at     time.Time
 }
 
 // Member is a user as a room sees them.
@@ -24,11 +26,6 @@ type Member struct {
 	// Joined is when they last became a member, by our clock; of those who were there
 	// before we looked it is what their homeserver says. Zero if they are no member.
 	Joined time.Time
-	// Accepted is how many messages of theirs nobody had anything against.
-	Accepted int
-	// Counted says that Accepted is all that they wrote since Joined. It is not where
-	// they came before we listened, or where we had too much to remember.
-	Counted bool
 }
 
 // ID is the room's ID.
@@ -50,6 +47,8 @@ func (v View) Member(u id.UserID) Member {
 	if known.Membership == event.MembershipJoin {
 		m.Joined = known.Changed
 	}
-	m.Accepted, m.Counted = v.accepted.of(Place{v.room.ID(), u}, m.Joined)
 	return m
 }
+
+// Trust is how far a user is trusted, by what is known of them in all rooms.
+func (v View) Trust(u id.UserID) trust.Level { return v.trust.Level(u, v.at) }

@@ -1,0 +1,57 @@
+package kit
+
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/rooms"
+	"forseti/sanction/trust"
+	"forseti/wire"
+)
+
+// fewest is how many bytes of letters a message has that says something: three words of
+// ours, or one of fewer letters that say more each.
+const fewest = 15
+
+// earns reports whether a signal is a message by which trust can be earned: one that says
+// something, is no edit of another, and could be read.
+func (s Signal) earns() bool {
+	if s.What != Said || s.Sealed || s.Message.Edits() != "" || s.Event.Type.Type != event.EventMessage.Type {
+		return false
+	}
+	n := 0
+	for _, r := range s.Message.Shown().String() {
+		if unicode.IsLetter(r) {
+			if n += utf8.RuneLen(r); n >= fewest {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accept counts what nobody has anything against.
+func (s *Set) accept(in Signal, room *rooms.Room, found []Finding) {
+	if !in.earns() || slices.ContainsFunc(found, func(f Finding) bool { return f.User == in.Sender }) {
+		return
+	}
+	s.Trust.Accept(trust.Message{
+		Room: in.Room, User: in.Sender, Event: in.Event.ID, Own: room.Ranked(in.Sender) || room.Maker() == in.Sender,
+	}, in.Arrived)
+}
+
+// removed takes back what counted and is removed. The homeserver gives only redactions
+// that hold.
+//
+// https://spec.matrix.org/v1.16/rooms/v11/#redactions
+func (s *Set) removed(in Signal) {
+	if in.What != Said || in.Event.Type.Type != event.EventRedaction.Type {
+		return
+	}
+	s.Trust.Removed(in.Room, in.Event.Redacts)
+	s.Trust.Removed(in.Room, id.EventID(wire.Content(in.Event.Content.VeryRaw, in.Event.Content.Raw).Text("redacts")))
+}
