@@ -166,7 +166,7 @@ func (s *Subjects) near(g glob.Pattern) int {
 func (s *Subjects) everybody(k *lookup) iter.Seq[id.UserID] {
 	return func(yield func(id.UserID) bool) {
 		for _, n := range s.all {
-			if k.matchesAny(n.folded) && !yield(n.id) {
+			if k.matchesAny(n.folded) && !yield(n.who.id) {
 				return
 			}
 		}
@@ -226,7 +226,7 @@ func (s *Subjects) globbed(g glob.Pattern) iter.Seq[id.UserID] {
 			among(s.starts[gram(head)], g, yield)
 		default:
 			for _, n := range s.all {
-				if g.Match(n.folded) && !yield(n.id) {
+				if g.Match(n.folded) && !yield(n.who.id) {
 					return
 				}
 			}

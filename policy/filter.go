@@ -13,10 +13,14 @@ type filter struct {
 }
 
 // filterSpace is how many bits a key has, at least.
-const filterSpace = 8
+const filterSpace = 16
 
 func (f *filter) has(key uint64) bool {
-	return len(f.bits) > 0 && f.bits[key>>6&uint64(len(f.bits)-1)]&marks(key) == marks(key)
+	return len(f.bits) > 0 && marked(f.bits, key)
+}
+
+func marked(words []uint64, key uint64) bool {
+	return words[key>>6&uint64(len(words)-1)]&marks(key) == marks(key)
 }
 
 // add notes a key. all is every key so far, the new one included, n of them, for when there is need of more room.
@@ -35,5 +39,5 @@ func (f *filter) add(key uint64, n int, all iter.Seq[uint64]) {
 
 func (f *filter) set(key uint64) { f.bits[key>>6&uint64(len(f.bits)-1)] |= marks(key) }
 
-// marks are the two bits of a key in its word.
-func marks(key uint64) uint64 { return 1<<(key&63) | 1<<(key>>58) }
+// marks are the bits of a key in its word.
+func marks(key uint64) uint64 { return 1<<(key&63) | 1<<(key>>58) | 1<<(key>>52&63) }

@@ -20,12 +20,13 @@ type globs struct {
 	// waiting is those of the rest of which no rule may decide: they are the broadest, and so wait for a yes, perhaps by
 	// thousands and for ever.
 	waiting glob.Set[*wildcard]
-	starts  int                   // patterns filed under a start
-	lengths [len(headLengths)]int // … of each length
+	lengths [len(headLengths)]int // patterns filed under a start of each length
 	short   int                   // patterns filed under an end of less than four bytes
 	// Most names have neither the beginning of a start nor four bytes that something is filed under.
 	firsts   sieve
+	begins   [startKinds]int // how many of its keys are of each kind
 	anywhere strainer
+	inside   coarse // of what may begin before the first colon of a name
 }
 
 // filing says where a pattern is kept.
@@ -43,21 +44,17 @@ const (
 	atGram
 )
 
-// headLengths bounds the looks that starts cost; a start is cut to the longest of these that fits.
-var headLengths = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}
-
-const (
-	gramSize = 4
-)
+const gramSize = 4
 
 func gram(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// firstGrams are the beginnings of the starts that are long enough for one.
-func (g *globs) firstGrams(yield func(uint32) bool) {
-	for w := range g.heads.all() {
-		if key := w.filed.key; len(key) >= gramSize && !yield(gram(key)) {
+// insideKeys are the four bytes that patterns are filed under, and the beginnings of the ends that may begin before the
+// first colon.
+func (g *globs) insideKeys(yield func(uint32) bool) {
+	for key := range g.gramKeys {
+		if byte(key) != ':' && !yield(key) {
 			return
 		}
 	}
@@ -117,21 +114,20 @@ func (g *globs) file(w *wildcard) {
 	switch key := w.filed.key; w.filed.place {
 	case atHead:
 		g.heads.add(key, w)
-		g.starts++
 		g.lengths[lengthSlot(len(key))]++
-		if len(key) >= gramSize {
-			g.firsts.add(gram(key), g.firstGrams)
-		}
+		first, kind := firstKey(key)
+		g.begins[kind]++
+		g.firsts.add(first, g.firstKeys)
 	case atTail:
 		g.tails.add(key, w)
 		if len(key) >= gramSize {
-			g.anywhere.add(gram(key), g.gramKeys)
+			g.straining(gram(key))
 		} else {
 			g.short++
 		}
 	case atGram:
 		g.grams.add(gram(key), w)
-		g.anywhere.add(gram(key), g.gramKeys)
+		g.straining(gram(key))
 	case nowhere:
 		g.among(w).Add(w.glob, w)
 	}
@@ -141,23 +137,37 @@ func (g *globs) unfile(w *wildcard) {
 	switch key := w.filed.key; w.filed.place {
 	case atHead:
 		g.heads.remove(key, w)
-		g.starts--
 		g.lengths[lengthSlot(len(key))]--
-		if len(key) >= gramSize {
-			g.firsts.remove()
-		}
+		_, kind := firstKey(key)
+		g.begins[kind]--
+		g.firsts.remove()
 	case atTail:
 		g.tails.remove(key, w)
 		if len(key) >= gramSize {
-			g.anywhere.remove()
+			g.unstraining(gram(key))
 		} else {
 			g.short--
 		}
 	case atGram:
 		g.grams.remove(gram(key), w)
-		g.anywhere.remove()
+		g.unstraining(gram(key))
 	case nowhere:
 		g.among(w).Remove(w.glob, w)
+	}
+}
+
+// straining notes four bytes that something is filed under.
+func (g *globs) straining(key uint32) {
+	g.anywhere.add(key, g.gramKeys)
+	if byte(key) != ':' {
+		g.inside.add(key, g.insideKeys)
+	}
+}
+
+func (g *globs) unstraining(key uint32) {
+	g.anywhere.remove()
+	if byte(key) != ':' {
+		g.inside.remove()
 	}
 }
 
@@ -227,15 +237,6 @@ func (g *globs) choose(pattern glob.Pattern) filing {
 	return best
 }
 
-// lengthSlot is the place in headLengths of the longest one that n bytes can fill.
-func lengthSlot(n int) int {
-	slot := 0
-	for slot+1 < len(headLengths) && headLengths[slot+1] <= n {
-		slot++
-	}
-	return slot
-}
-
 // holding calls look for the patterns that are filed under the last four bytes of a text. A name may be made of very few
 // of those: if there are many patterns, they are looked at where the four bytes come first.
 func (g *globs) holding(key uint32, s string, look func(*wildcard)) {
@@ -257,29 +258,19 @@ func (g *globs) candidates(s string, look func(*wildcard)) {
 	g.waiting.Match(s, look)
 }
 
-// starting calls look for the patterns that are filed under a start of s.
-func (g *globs) starting(s string, look func(*wildcard)) {
-	if g.starts == 0 {
-		return
-	}
-	long := len(s) >= gramSize && g.firsts.has(gram(s))
-	if !long && g.starts == g.firsts.size {
-		return
-	}
-	for slot, n := range g.lengths {
-		if size := headLengths[slot]; n > 0 && size <= len(s) && (long || size < gramSize) {
-			g.heads.under(s[:size], look)
-		}
-	}
-}
-
 // within calls look for the patterns that are filed under an end of s, or four bytes of it, that begins from from on and
 // before to.
 func (g *globs) within(s string, from, to int, look func(*wildcard)) {
+	if end := min(to+gramSize-1, len(s)); end-from >= gramSize && !hasAny(&g.anywhere, s[from:end]) {
+		from = end - gramSize + 1
+	}
+	g.holders(s, from, to, look)
+}
+
+// holders is within for what may well hold some.
+func (g *globs) holders(s string, from, to int, look func(*wildcard)) {
 	if whole := min(to, len(s)-gramSize+1); whole > from {
-		if g.anywhere.hasAny(s[from : whole+gramSize-1]) {
-			g.filed(s, from, whole, look)
-		}
+		g.filed(s, from, whole, look)
 		from = whole
 	}
 	// What is shorter than four bytes can only be an end.

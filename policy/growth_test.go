@@ -105,6 +105,8 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 		c.One("Index.User, Index.Server, Index.Room: "+name[:8], func(int) { decide(x, k, name) })
 		c.One("Index.Member: "+name[:8], func(int) { x.Member(id.UserID(name)) })
 	}
+	c.Spare = 100 * spare // as for each by itself
+	costOfRound(t, c, x, asked[1])
 	c.Spare = 0
 	eventID := func(i int) id.EventID { return id.EventID(fmt.Sprint("$", i)) }
 	redaction := func(i int) *event.Event {
@@ -146,6 +148,38 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 			x.Drop(testList)
 		}
 	})
+}
+
+// costOfRound is about a look at as many users as there are rules, of whose names each is like one that rules are to be
+// held against, though none is about it.
+func costOfRound(t *testing.T, c *growth.Costs, x *Index, like string) {
+	t.Helper()
+	s := NewSubjects()
+	local, domain, is := strings.Cut(like, ":")
+	if !is || !strings.HasPrefix(local, "@") {
+		local, domain = "@user", like
+	}
+	for i := range c.N {
+		s.Add(id.UserID(fmt.Sprintf("%s%s:%s.%s", local, lettered(i), lettered(i/20), domain)))
+	}
+	found := 0
+	look := func() {
+		for r := s.Round(); !r.Done(); {
+			for range r.Next(250, x) {
+				found++
+			}
+		}
+	}
+	c.All("Subjects.Round, Round.Next, Round.Done: nothing is remembered of servers", look)
+	c.Look("Subjects.Round, Round.Next, Round.Done", look)
+	if found != 0 && found%c.N != 0 {
+		t.Fatalf("some of %d are found: %d", c.N, found)
+	}
+}
+
+// lettered is a number in letters.
+func lettered(n int) string {
+	return strings.Map(func(r rune) rune { return r - '0' + 'g' }, fmt.Sprint(n))
 }
 
 // costOfMoves is about server rules that somebody follows. Exemptions are among them.

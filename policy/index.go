@@ -27,6 +27,7 @@ type Index struct {
 	// servers remembers which rule decides about a server, nil for none.
 	servers memo[*entry]
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
+	homes   homes
 	moves   moves
 	size    int
 	weights uint64 // how often it changed which rules decide, with the rules as they were

@@ -61,9 +61,9 @@ func (k *lookup) named(exact, folded string, found func(*entry)) {
 	}
 }
 
-// naming is the best of the rules that name a subject, be it hashed, and may decide.
-func (k *lookup) naming(exact, folded string, weights uint64) (best *entry) {
-	if key := hashOf(folded); k.filter.has(key) {
+// naming is the best of the rules that name a subject, be it hashed, and may decide. key is the hash of folded.
+func (k *lookup) naming(exact, folded string, key, weights uint64) (best *entry) {
+	if k.filter.has(key) {
 		best = decider(&k.literals, key, folded, weights)
 	}
 	if len(k.hashes.first) > 0 {
@@ -92,11 +92,11 @@ func (k *lookup) matchesAny(folded string) bool {
 
 // server remembers its answers until a server rule changes: many members share few servers.
 func (x *Index) server(name string) *entry {
-	key := hashOf(name)
-	if e := x.servers.get(key, name); e != nil {
+	h := hashesOf(name)
+	if e := x.servers.get(h); e != nil {
 		return *e
 	}
-	return *x.servers.put(key, name, x.best(Server, name, name))
+	return *x.servers.put(h, x.best(Server, name, name))
 }
 
 // best finds the deciding rule.
@@ -105,7 +105,7 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 		return nil
 	}
 	k := &x.kinds[kind]
-	best := k.naming(exact, folded, x.weights)
+	best := k.naming(exact, folded, hashOf(folded), x.weights)
 	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
 	k.globs.starting(folded, try)
 	k.globs.within(folded, 0, len(folded), try)
@@ -130,7 +130,7 @@ func (x *Index) bestOfRest(best *entry, k *lookup, folded string) *entry {
 // lists, or since it weighs more. It does not ask for exemptions.
 func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
 	k, folded := &x.kinds[User], glob.Fold(string(u))
-	best := k.naming(string(u), folded, x.weights)
+	best := k.naming(string(u), folded, hashOf(folded), x.weights)
 	if best != nil && best.rank() == Exempt {
 		best = nil
 		k.named(string(u), folded, func(e *entry) {

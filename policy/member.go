@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"strings"
-
 	"maunium.net/go/mautrix/id"
 
 	"forseti/glob"
@@ -21,8 +19,8 @@ const mostRemembered = 64
 // User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
 func (x *Index) User(u id.UserID) (r Rule, ok bool) {
 	folded := glob.Fold(string(u))
-	colon := strings.IndexByte(folded, ':')
-	if e := x.user(string(u), folded, colon, x.ending(folded, colon)); e != nil {
+	g := gistOf(folded)
+	if e := x.user(string(u), folded, &g, x.ending(folded, &g)); e != nil {
 		return e.rule(), true
 	}
 	return r, false
@@ -32,29 +30,33 @@ func (x *Index) User(u id.UserID) (r Rule, ok bool) {
 // as its kind tells.
 func (x *Index) Member(u id.UserID) (r Rule, ok bool) {
 	folded := glob.Fold(string(u))
-	colon := strings.IndexByte(folded, ':')
-	end := x.ending(folded, colon)
-	e := x.user(string(u), folded, colon, end)
+	g := gistOf(folded)
+	if e := x.member(string(u), folded, &g); e != nil {
+		return e.rule(), true
+	}
+	return r, false
+}
+
+func (x *Index) member(exact, folded string, g *gist) *entry {
+	end := x.ending(folded, g)
+	e := x.user(exact, folded, g, end)
 	if e == nil && end != nil {
-		if age := x.servers.age + 1; end.asked != age {
-			end.server, end.asked = x.server(ServerName(folded[colon+1:])), age
-		}
-		e = end.server
+		e = x.serverAt(folded[g.colon:], end)
 	}
-	if e == nil {
-		return r, false
-	}
-	return e.rule(), true
+	return e
 }
 
 // ending gives what is remembered for the end of a user ID, until the next is asked for; nil if the ID has no colon.
-func (x *Index) ending(folded string, colon int) *ending {
-	if colon < 0 {
+func (x *Index) ending(folded string, g *gist) *ending {
+	if g.colon < 0 {
 		return nil
 	}
-	end := folded[colon:]
-	key := hashOf(end)
-	if e := x.endings.get(key, end); e != nil {
+	end := folded[g.colon:]
+	return x.endingOf(hashesOf(end), end)
+}
+
+func (x *Index) endingOf(h hashes, end string) *ending {
+	if e := x.endings.get(h); e != nil {
 		return e
 	}
 	var found ending
@@ -62,19 +64,31 @@ func (x *Index) ending(folded string, colon int) *ending {
 	if len(found.tries) > mostRemembered {
 		return &found
 	}
-	return x.endings.put(key, end, found)
+	return x.endings.put(h, found)
+}
+
+// serverAt finds the deciding rule about the server that an ID ends with.
+func (x *Index) serverAt(end string, known *ending) *entry {
+	if age := x.servers.age + 1; known.asked != age {
+		known.server, known.asked = x.server(ServerName(end[1:])), age
+	}
+	return known.server
 }
 
 // user finds the deciding rule about a user.
-func (x *Index) user(exact, folded string, colon int, end *ending) *entry {
+func (x *Index) user(exact, folded string, g *gist, end *ending) *entry {
 	if end == nil {
 		return x.best(User, exact, folded)
 	}
 	k := &x.kinds[User]
-	best := k.naming(exact, folded, x.weights)
+	best := k.naming(exact, folded, g.key, x.weights)
 	try := func(w *wildcard) { best = x.bestOf(best, w, folded) }
-	k.globs.starting(folded, try)
-	k.globs.within(folded, 0, colon, try)
+	if k.globs.mayBegin(g.first()) {
+		k.globs.beginning(folded, try)
+	}
+	if k.globs.mayHold(folded, g) {
+		k.globs.holders(folded, 0, int(g.colon), try)
+	}
 	for _, w := range end.tries {
 		try(w)
 	}

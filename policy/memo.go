@@ -12,51 +12,53 @@ type memo[V any] struct {
 }
 
 type remembered[V any] struct {
-	key   uint64
-	check uint64 // by another seed: to compare the names would be a look at memory that is far away
+	name  hashes
 	age   uint64
 	value V
 }
+
+// hashes stand for a name, by two seeds: to compare the names themselves would be a look at memory that is far away. Two
+// names share both by chance once in 10^38 pairs.
+type hashes struct{ key, check uint64 }
 
 const (
 	mostServers  = 8192
 	leastServers = 64
 )
 
-// second is the seed of a second hash. Two names share both by chance once in 10^38 pairs.
 var second = maphash.MakeSeed()
 
-func checkOf(name string) uint64 { return maphash.String(second, name) }
+func hashesOf(name string) hashes { return hashes{hashOf(name), maphash.String(second, name)} }
 
 // forget has nothing remembered. It costs nothing, since lists may change in every second.
 func (m *memo[V]) forget() { m.age, m.full = m.age+1, 0 }
 
-// get gives the answer of a name, whose key is its hash; nil if it is not remembered. It stands until the next one is put.
-func (m *memo[V]) get(key uint64, name string) *V {
+// get gives the answer of a name; nil if it is not remembered. It stands until the next one is put.
+func (m *memo[V]) get(name hashes) *V {
 	if len(m.slots) == 0 {
 		return nil
 	}
-	at := key & uint64(len(m.slots)-1)
-	if s := &m.slots[at]; s.key == key && s.age == m.age && s.check == checkOf(name) {
+	at := name.key & uint64(len(m.slots)-1)
+	if s := &m.slots[at]; s.name == name && s.age == m.age {
 		return &s.value
 	}
-	if s := &m.slots[at^1]; s.key == key && s.age == m.age && s.check == checkOf(name) {
+	if s := &m.slots[at^1]; s.name == name && s.age == m.age {
 		return &s.value
 	}
 	return nil
 }
 
 // put remembers the answer of a name that is not remembered.
-func (m *memo[V]) put(key uint64, name string, value V) *V {
+func (m *memo[V]) put(name hashes, value V) *V {
 	if m.full*2 >= len(m.slots) && len(m.slots) < 2*mostServers {
 		m.grow()
 	}
-	return m.set(remembered[V]{key, checkOf(name), m.age, value})
+	return m.set(remembered[V]{name, m.age, value})
 }
 
 // set takes the first place of a name; whoever was there goes on to the second, and whoever was there is forgotten.
 func (m *memo[V]) set(r remembered[V]) *V {
-	at := r.key & uint64(len(m.slots)-1)
+	at := r.name.key & uint64(len(m.slots)-1)
 	first, second := &m.slots[at], &m.slots[at^1]
 	if first.age != m.age {
 		m.full++

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/binary"
 	"iter"
 	"math/bits"
 )
@@ -93,17 +94,79 @@ func (v *strainer) note(key uint32) {
 
 // hasAny tells whether something may be filed under four bytes in a row of a text. It does not stop at the first: nearly
 // always there are none.
-func (v *strainer) hasAny(s string) bool {
+func hasAny[T string | []byte](v *strainer, s T) bool {
 	if v.size == 0 || len(s) < gramSize {
 		return false
 	}
-	bit := [8]uint8{1, 2, 4, 8, 16, 32, 64, 128}
 	bits, shift := v.bits, v.shift&31
-	key, found := gram(s)<<8, uint8(0)
+	key, found := uint32(s[0])<<8|uint32(s[1])<<16|uint32(s[2])<<24, uint8(0)
 	for i := gramSize - 1; i < len(s); i++ {
 		key = key>>8 | uint32(s[i])<<24
 		at := key * (sieveFactor >> 32) >> shift
-		found |= bits[at/8&uint32(len(bits)-1)] & bit[at%8]
+		found |= bits[at/8&uint32(len(bits)-1)] & bitOf[at%8]
 	}
+	return found != 0
+}
+
+// coarse is a sieve for the names of everybody, one after the other. It looks at three bytes in each second place of a name,
+// for what is filed under four bytes has three of them in one or the other place. All of it is near the processor.
+type coarse struct {
+	bits  *coarseBits
+	size  int // keys
+	noted int // keys since the bits were made
+}
+
+type coarseBits [1 << 13]uint8
+
+func (v *coarse) add(key uint32, all iter.Seq[uint32]) {
+	v.size++
+	v.noted++
+	if v.bits != nil && v.noted <= 2*v.size+100 {
+		v.note(key)
+		return
+	}
+	v.bits, v.noted = new(coarseBits), v.size
+	for k := range all {
+		v.note(k)
+	}
+}
+
+func (v *coarse) remove() { v.size-- }
+
+func (v *coarse) note(key uint32) {
+	for _, three := range [...]uint32{key, key >> 8} {
+		at := coarsePlace(three)
+		v.bits[at/8] |= 1 << (at % 8)
+	}
+}
+
+// coarsePlace is the bit of the lower three of four bytes.
+func coarsePlace(key uint32) uint32 { return key << 8 * (sieveFactor >> 32) >> 16 }
+
+// bitOf is faster looked up than shifted.
+var bitOf = [8]uint8{1, 2, 4, 8, 16, 32, 64, 128}
+
+func (b *coarseBits) bit(key uint32) uint8 {
+	at := coarsePlace(key)
+	return b[at/8] & bitOf[at%8]
+}
+
+// hasAny tells whether something may be filed under four bytes in a row of a text.
+func (v *coarse) hasAny(s string) bool {
+	if v.size == 0 {
+		return false
+	}
+	found := uint8(0)
+	for i := 0; i+3 <= len(s); i += 2 {
+		found |= v.bits.bit(uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16)
+	}
+	return found != 0
+}
+
+// hold is hasAny of sixteen bytes.
+func (b *coarseBits) hold(s *[startSize]byte) bool {
+	low, high := binary.LittleEndian.Uint64(s[:8]), binary.LittleEndian.Uint64(s[8:])
+	found := b.bit(uint32(low)) | b.bit(uint32(low>>16)) | b.bit(uint32(low>>32)) | b.bit(uint32(low>>48|high<<16)) |
+		b.bit(uint32(high)) | b.bit(uint32(high>>16)) | b.bit(uint32(high>>32))
 	return found != 0
 }

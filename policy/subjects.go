@@ -15,10 +15,14 @@ type Subjects struct {
 	people map[id.UserID]*person
 	mixed  map[string][]*person // those with upper-case letters, by folded ID
 	all    []named
+	gists  []gist               // of those
 	starts map[uint32][]*person // by the first bytes of the folded ID
 
 	domains map[string]*domain  // by what follows the first colon, folded, port included
 	ported  map[string]struct{} // those domains that hold a colon
+	homes   []hashes            // of the ends of IDs, by the number of the domain
+	free    []uint32            // numbers that no domain has any more
+	moved   uint64              // how often there came one more
 	longest int                 // bytes that the name of a domain had
 	servers map[string]*server
 	byName  sorted
@@ -43,14 +47,18 @@ type person struct {
 // named holds the name itself, so that a search through all names touches nothing else.
 type named struct {
 	folded string
-	*person
+	who    *person
 }
 
 type domain struct {
 	name   string
+	number uint32
 	server string
 	users  []*person
 }
+
+// noHome is the number of the home of users whose ID has no colon.
+const noHome = 0
 
 type server struct {
 	name    string
@@ -64,6 +72,7 @@ func NewSubjects() *Subjects {
 		people:  make(map[id.UserID]*person),
 		mixed:   make(map[string][]*person),
 		starts:  make(map[uint32][]*person),
+		homes:   make([]hashes, noHome+1),
 		domains: make(map[string]*domain),
 		ported:  make(map[string]struct{}),
 		servers: make(map[string]*server),
@@ -98,8 +107,6 @@ func (s *Subjects) Add(u id.UserID) {
 		p.inMixed = len(s.mixed[p.folded])
 		s.mixed[p.folded] = append(s.mixed[p.folded], p)
 	}
-	p.inAll = len(s.all)
-	s.all = append(s.all, named{p.folded, p})
 	start := startOf(p.folded)
 	p.inStart = len(s.starts[start])
 	s.starts[start] = append(s.starts[start], p)
@@ -107,6 +114,11 @@ func (s *Subjects) Add(u id.UserID) {
 		s.userHashes[HashOf(string(u))] = u
 	}
 	s.settle(p)
+	g := gistOf(p.folded)
+	if p.inAll = len(s.all); g.colon >= 0 {
+		g.home = p.domain.number
+	}
+	s.all, s.gists = append(s.all, named{p.folded, p}), append(s.gists, g)
 }
 
 // settle files a user under their server.
@@ -114,7 +126,7 @@ func (s *Subjects) settle(p *person) {
 	name := glob.Fold(domainOf(p.id))
 	d := s.domains[name]
 	if d == nil {
-		d = &domain{name: name, server: ServerName(name)}
+		d = &domain{name: name, server: ServerName(name), number: s.number(":" + name)}
 		s.domains[name] = d
 		s.longest = max(s.longest, len(name))
 		if strings.Contains(name, ":") {
@@ -139,6 +151,18 @@ func (s *Subjects) settle(p *person) {
 	srv.domains[name] = d
 }
 
+// number gives a domain, with which IDs end so, a number that none has.
+func (s *Subjects) number(end string) uint32 {
+	last := len(s.free) - 1
+	if last < 0 {
+		s.homes = append(s.homes, hashesOf(end))
+		return uint32(len(s.homes) - 1)
+	}
+	n := s.free[last]
+	s.free, s.homes[n] = s.free[:last], hashesOf(end)
+	return n
+}
+
 // Remove takes back one Add. A user who is not in view is left alone.
 func (s *Subjects) Remove(u id.UserID) {
 	p := s.people[u]
@@ -156,9 +180,9 @@ func (s *Subjects) Remove(u id.UserID) {
 		}
 		shrink(s.mixed, p.folded, others)
 	}
-	s.all = dropAt(s.all, p.inAll)
+	s.all, s.gists = dropAt(s.all, p.inAll), dropAt(s.gists, p.inAll)
 	if p.inAll < len(s.all) {
-		s.all[p.inAll].inAll = p.inAll
+		s.all[p.inAll].who.inAll = p.inAll
 	}
 	start := startOf(p.folded)
 	rest := dropAt(s.starts[start], p.inStart)
@@ -181,6 +205,8 @@ func (s *Subjects) unsettle(p *person) {
 	srv := s.servers[d.server]
 	if len(d.users) == 0 {
 		delete(s.domains, d.name)
+		s.free = append(s.free, d.number)
+		s.moved++
 		delete(s.ported, d.name)
 		if srv != nil {
 			delete(srv.domains, d.name)
