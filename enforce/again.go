@@ -1,9 +1,74 @@
 package enforce
 
+import (
+	"maps"
+	"slices"
+
+	"forseti/policy"
+)
+
+// again is the look at everybody of whom something may be left to do: whom a rule bans, and
+// whom we have banned.
+type again struct {
+	round *policy.Round
+	bans  []place
+	once  bool // once more, when it is done
+}
+
+func (a *again) under() bool { return a.round != nil }
+
+// begin begins the look, or has it made once more: if it began anew each time, it might never
+// come to the last of them.
+func (a *again) begin(subjects *policy.Subjects, bans *Bans) {
+	if a.under() {
+		a.once = true
+		return
+	}
+	*a = again{round: subjects.Round(), bans: slices.AppendSeq(make([]place, 0, len(bans.ours)), maps.Keys(bans.ours))}
+}
+
+// quick is how many users of whom nothing is left to do are passed over in the time that it
+// takes to look at one.
+const quick = 16
+
+// again looks at some of everybody, up to so many of whom something may be left to do.
+func (p *planner) again(a *again, most int) (keys []Key) {
+	if !a.under() {
+		return nil
+	}
+	for _, at := range takeLast(&a.bans, most) {
+		if most--; p.census.rooms[at.room] != nil {
+			keys = append(keys, memberKey(at.room, at.user))
+		}
+	}
+	if most == 0 {
+		return keys
+	}
+	for u := range a.round.Next(quick*most, p.book.indexes()...) {
+		for _, r := range p.census.of(u) {
+			if m, _ := r.Member(u); p.concerns(r.ID(), u, m) {
+				keys = append(keys, memberKey(r.ID(), u))
+			}
+		}
+		if most--; most == 0 {
+			break
+		}
+	}
+	if !a.round.Done() {
+		return keys
+	}
+	once := a.once
+	if *a = (again{}); once {
+		a.begin(p.census.subjects, p.bans)
+	}
+	return keys
+}
+
 // Again has everything looked at anew. It gives the first of the keys of which something
 // may be left to do; the others come by Backlog.
 func (w *World) Again() []Key {
-	keys := w.plan.everybody(w.backlog, false)
+	w.backlog.again.begin(w.census.subjects, w.Bans)
+	keys := w.plan.again(&w.backlog.again, w.backlog.few)
 	for room := range w.census.rooms {
 		keys = append(keys, aclKey(room))
 	}
@@ -22,6 +87,9 @@ func (w *World) Backlog(users int) []Key {
 	}
 	if users -= len(some); users == 0 {
 		return keys
+	}
+	if w.backlog.again.under() {
+		return append(keys, w.plan.again(&w.backlog.again, users)...)
 	}
 	room, all, some := w.backlog.takeIn(users, w.census.everybody)
 	r := w.census.rooms[room]

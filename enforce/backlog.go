@@ -8,9 +8,10 @@ import (
 )
 
 // backlog is what a change touched and nobody has looked at: users of a crowd, wherever
-// they are, and large rooms as a whole.
+// they are, everybody, and large rooms as a whole.
 type backlog struct {
 	users []id.UserID
+	again again
 	rooms []*wholeRoom
 	waits map[id.RoomID]*wholeRoom // those of the rooms that have not begun
 	few   int                      // up to how many members a room is looked at at once
@@ -26,7 +27,7 @@ type wholeRoom struct {
 	left  []id.UserID
 }
 
-func (b *backlog) empty() bool { return len(b.users) == 0 && len(b.rooms) == 0 }
+func (b *backlog) empty() bool { return len(b.users) == 0 && len(b.rooms) == 0 && !b.again.under() }
 
 func (b *backlog) add(users []id.UserID) { b.users = append(b.users, users...) }
 
@@ -70,12 +71,12 @@ func (b *backlog) takeIn(most int, members func(id.RoomID) []id.UserID) (room id
 	return first.id, first.all, users
 }
 
-func takeLast(users *[]id.UserID, most int) []id.UserID {
-	left := len(*users) - min(most, len(*users))
-	some := slices.Clone((*users)[left:])
-	*users = (*users)[:left]
+func takeLast[T any](all *[]T, most int) []T {
+	left := len(*all) - min(most, len(*all))
+	some := slices.Clone((*all)[left:])
+	*all = (*all)[:left]
 	if left == 0 {
-		*users = nil
+		*all = nil
 	}
 	return some
 }

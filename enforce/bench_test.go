@@ -6,6 +6,8 @@ import (
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/stretch"
 )
 
 // crowd is 100,000 members in 500 rooms, each in three of them; half of their names
@@ -147,7 +149,7 @@ func BenchmarkBacklogPart(b *testing.B) {
 	w.Follow(slots...)
 	for b.Loop() {
 		if !w.Behind() {
-			w.plan.everybody(w.backlog, true)
+			w.plan.everybody(w.backlog)
 		}
 		for _, k := range w.Backlog(250) {
 			w.Plan(k, now)
@@ -165,5 +167,30 @@ func BenchmarkWeighName(b *testing.B) {
 		_, slots, _ := w.ApplyRule(theirs, evt)
 		w.Scales.Weigh(slots...)
 		w.Follow(slots...)
+	}
+}
+
+// A look at everything, as at a start, of 300,000 memberships of 100,000 users.
+func BenchmarkLookAtAll(b *testing.B) {
+	for _, rules := range []int{0, 1000, 50_000} {
+		b.Run(fmt.Sprint(rules), func(b *testing.B) {
+			w := crowd(b)
+			_, slots, _ := w.ReplaceRules(theirs, longList()[:rules])
+			w.Follow(slots...)
+			w.backlog = newBacklog()
+			looked := func() (found int) {
+				found = len(w.Again())
+				for w.Behind() {
+					found += len(w.Backlog(part))
+				}
+				return found
+			}
+			if found := looked(); found < 3*rules {
+				b.Fatalf("%d of the keys of %d users are found", found, rules)
+			}
+			for b.Loop() {
+				b.ReportMetric(float64(stretch.Used(5, func() { looked() }).Nanoseconds())/300_000, "ns/membership")
+			}
+		})
 	}
 }

@@ -53,7 +53,13 @@ func (p *planner) of(k Key, now time.Time) Plan {
 
 // roomKeys are the keys of a room of which something may be left to do.
 func (p *planner) roomKeys(r *rooms.Room) []Key {
-	return append(p.memberKeys(r, false), aclKey(r.ID()))
+	var keys []Key
+	for u, m := range r.Members() {
+		if p.concerns(r.ID(), u, m) {
+			keys = append(keys, memberKey(r.ID(), u))
+		}
+	}
+	return append(keys, aclKey(r.ID()))
 }
 
 // whole gives the keys of a room of which something may be left to do; of a large one
@@ -71,27 +77,18 @@ func (p *planner) whole(b *backlog, room id.RoomID) []Key {
 	}
 }
 
-// everybody has the members of all rooms looked at, room by room: to list who is there
-// would take as long as there are many. all is set if also those matter of whom nothing is
-// left to do: of them it may have been told that something was.
-func (p *planner) everybody(b *backlog, all bool) (keys []Key) {
+// everybody has the members of all rooms looked at, room by room, also those of whom
+// nothing is left to do: to list who is there would take as long as there are many.
+func (p *planner) everybody(b *backlog) (keys []Key) {
 	left := b.few
 	for room, r := range p.census.rooms {
 		if r.Len() > left {
-			b.addRoom(room, all)
+			b.addRoom(room, true)
 			continue
 		}
 		left -= r.Len()
-		keys = append(keys, p.memberKeys(r, all)...)
-	}
-	return keys
-}
-
-// memberKeys are those of members, of all if that is set.
-func (p *planner) memberKeys(r *rooms.Room, all bool) (keys []Key) {
-	for u, m := range r.Members() {
-		if all || p.concerns(r.ID(), u, m) {
-			keys = append(keys, memberKey(r.ID(), u))
+		for u := range r.Members() {
+			keys = append(keys, memberKey(room, u))
 		}
 	}
 	return keys

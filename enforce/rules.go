@@ -246,7 +246,7 @@ func (w *World) Touched(d policy.Delta) []Key {
 		keys = append(keys, w.census.keysOf(u)...)
 	}
 	if all {
-		keys = append(keys, w.plan.everybody(w.backlog, true)...)
+		keys = append(keys, w.plan.everybody(w.backlog)...)
 	} else if len(users) > mostWeighed {
 		w.backlog.add(users[mostWeighed:])
 		w.backlog.trim(len(w.census.spots), maps.Keys(w.census.spots))

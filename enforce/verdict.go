@@ -41,6 +41,14 @@ func (b *Book) member(u id.UserID) (policy.Rule, bool) {
 	return b.server(policy.ServerOf(u))
 }
 
+// indexes are those that hold rules, of which one decides about whoever member gives a rule for.
+func (b *Book) indexes() []*policy.Index {
+	if b.kept.Len() == 0 {
+		return []*policy.Index{b.rules}
+	}
+	return []*policy.Index{b.rules, b.kept}
+}
+
 // named gives the rule that bans a user by their name.
 func (b *Book) named(u id.UserID) (policy.Rule, bool) {
 	r, ok := b.rules.Named(u)
@@ -60,10 +68,7 @@ func (b *Book) server(name string) (policy.Rule, bool) {
 
 // denying gives the followed rules that ban a server.
 func (b *Book) denying(server string) (found []policy.Rule) {
-	for _, x := range []*policy.Index{b.rules, b.kept} {
-		if x.Len() == 0 {
-			continue
-		}
+	for _, x := range b.indexes() {
 		for _, r := range x.Matching(policy.Server, server) {
 			if bans(r) && !x.Held(r.Event) {
 				found = append(found, r)
@@ -89,7 +94,7 @@ func better(r policy.Rule, ok bool, k policy.Rule, also bool) (policy.Rule, bool
 
 // servers gives the server rules that may decide.
 func (b *Book) servers(yield func(policy.Rule) bool) {
-	for _, x := range []*policy.Index{b.rules, b.kept} {
+	for _, x := range b.indexes() {
 		for r := range x.Servers() {
 			if !yield(r) {
 				return
