@@ -11,6 +11,7 @@ import (
 
 	"forseti/content"
 	"forseti/policy"
+	"forseti/protections/kit"
 )
 
 type evidenceFake struct{ *world }
@@ -105,6 +106,12 @@ type protectionFake struct{ *world }
 func (f protectionFake) Protections() []ProtectionInfo { return f.protections }
 
 func (f protectionFake) CheckSetting(_ string, _ id.RoomID, setting, value string) (string, string, error) {
+	if entries, ok := strings.CutPrefix(value, kit.PutIn); ok {
+		return "none", entries, nil
+	}
+	if strings.HasPrefix(value, kit.TakeOut) {
+		return value, "none", nil
+	}
 	if setting == "exempt-rooms" {
 		return "none", value, nil
 	}

@@ -60,7 +60,7 @@ func newWorld() *world {
 		banned: map[id.UserID][]id.RoomID{},
 		protections: []ProtectionInfo{{Name: "flooding", Summary: "Bans who floods", Settings: []kit.Setting{
 			{Name: "messages", Value: "10", Default: "10", Doc: "how many"}, {Name: "within", Value: "9s", Default: "5s", Doc: "in which time"},
-			{Name: "exempt-rooms", Value: "none", Default: "none", Doc: "whose members are left alone", OfRooms: true},
+			{Name: "exempt-rooms", Value: "none", Default: "none", Doc: "whose members are left alone", OfRooms: true, IsList: true},
 		}}},
 		status: statusOfTest(),
 		limit:  2,

@@ -98,6 +98,8 @@ func TestFamilies(t *testing.T) {
 		{"config set flooding exempt-rooms #lobby:ours.example !dev:ours.example", "configure flooding exempt-rooms !lobby:ours.example !dev:ours.example", []string{"`none` → `!lobby:ours.example !dev:ours.example`"}},
 		{"config set flooding exempt-rooms https://matrix.to/#/!dev:ours.example", "configure flooding exempt-rooms !dev:ours.example", nil},
 		{"config set flooding exempt-rooms #nothing:ours.example", "", []string{"I protect no room"}},
+		{"config add flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms + !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` now"}},
+		{"protections config remove flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms - !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` no more: `none`."}},
 		{"config set flooding exempt-rooms none", "configure flooding exempt-rooms none", nil},
 		{"config set flooding mesages 20", "", []string{"Did you mean `messages`?"}},
 		{"protections config set flooding messages", "", []string{"missing: the value"}},

@@ -72,7 +72,30 @@ func protectionCommands(d ProtectionDesk) []*command {
 		flags:    []flag{inRoom},
 		examples: []string{"protections config set flooding messages 20", "config set flooding messages default --room #lobby:example.org"},
 		details:  "What is set for a room goes before what is set for all. The value `default` brings back what holds without it.",
-		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d) },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, "") },
+	}, {
+		name: "protections config add", also: []string{"config add"}, family: "Protections", effect: sets,
+		summary: "put entries into a setting of a protection that is a list",
+		params: []param{
+			name,
+			{name: "setting", doc: "the setting's name", value: wordValue},
+			{name: "entries", doc: "what to put in", value: textValue},
+		},
+		flags:    []flag{inRoom},
+		examples: []string{"config add flooding exempt-rooms #staff:example.org"},
+		details:  "What is in it stays. In a room it begins with what holds there.",
+		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, kit.PutIn) },
+	}, {
+		name: "protections config remove", also: []string{"config remove"}, family: "Protections", effect: sets,
+		summary: "take entries out of a setting of a protection that is a list",
+		params: []param{
+			name,
+			{name: "setting", doc: "the setting's name", value: wordValue},
+			{name: "entries", doc: "what to take out", value: textValue},
+		},
+		flags:    []flag{inRoom},
+		examples: []string{"config remove flooding exempt-rooms #staff:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, kit.TakeOut) },
 	}}
 }
 
@@ -232,13 +255,16 @@ func (p ProtectionInfo) in(room id.RoomID) kit.Mode {
 	return p.Mode
 }
 
-func configure(c *call, d ProtectionDesk) (Plan, error) {
-	p, written, value := arg[ProtectionInfo](c, "protection"), arg[string](c, "setting"), arg[string](c, "value")
+// configure changes a setting. how is what goes before the value, if only some entries of
+// it are meant.
+func configure(c *call, d ProtectionDesk, how string) (Plan, error) {
+	p, written := arg[ProtectionInfo](c, "protection"), arg[string](c, "setting")
+	value := arg[string](c, pick(how == "", "value", "entries"))
 	var names []string
 	setting, ofRooms := "", false
 	for _, s := range p.Settings {
-		if strings.EqualFold(s.Name, written) {
-			setting, ofRooms = s.Name, s.OfRooms
+		if s.Is(written) {
+			setting, ofRooms = strings.ToLower(written), s.OfRooms
 		}
 		names = append(names, s.Name)
 	}
@@ -259,17 +285,23 @@ func configure(c *call, d ProtectionDesk) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	old, kept, err := d.CheckSetting(p.Name, room, setting, value)
+	old, kept, err := d.CheckSetting(p.Name, room, setting, how+value)
 	if err != nil {
 		return Plan{}, err
 	}
 	where := c.where(room)
 	said := fmt.Sprintf("%s of %s%s: %s → %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept))
+	switch how {
+	case kit.PutIn:
+		said = fmt.Sprintf("%s is in %s of %s%s now: %s.", text.Code(value), text.Code(setting), text.Code(p.Name), where, text.Code(kept))
+	case kit.TakeOut:
+		said = fmt.Sprintf("%s is in %s of %s%s no more: %s.", text.Code(value), text.Code(setting), text.Code(p.Name), where, text.Code(kept))
+	}
 	if p.in(room) == kit.Off {
 		said += fmt.Sprintf(" The protection is off; %s switches it on.", text.Code(strings.TrimSpace("!forseti enable "+p.Name+" "+pick(room == "", "", "--room "+string(room)))))
 	}
 	plan := Plan{Effect: fmt.Sprintf("%s of %s%s would go from %s to %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept)), Answer: said}
-	plan.change(Change{Kind: Configure, Name: p.Name, Room: room, Key: setting, Value: value}, "")
+	plan.change(Change{Kind: Configure, Name: p.Name, Room: room, Key: setting, Value: how + value}, "")
 	plan.harmless = true
 	return plan, nil
 }

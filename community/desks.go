@@ -120,20 +120,24 @@ func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value
 	}
 	var stand kit.Standing
 	d.loop.See(func() { stand = d.protectors.stand[kind.Name] })
-	values, err := kind.Set(stand.Own(room), setting, value)
+	values, err := kind.Written(stand, room, setting, value)
 	if err != nil {
 		return "", "", refuse("%s", text.Escape(err.Error(), text.MostReason))
 	}
 	return valueOf(kind.Settings(stand, room), setting), valueOf(kind.Settings(stand.WithValues(room, values), room), setting), nil
 }
 
-func valueOf(settings []kit.Setting, name string) string {
-	for _, s := range settings {
-		if s.Name == name {
+// valueOf is the value of a setting; of one that nobody has named yet that of all like it.
+func valueOf(settings []kit.Setting, name string) (value string) {
+	for _, s := range slices.Backward(settings) {
+		if strings.EqualFold(s.Name, name) {
 			return s.Value
 		}
+		if s.Is(name) {
+			value = s.Value
+		}
 	}
-	return ""
+	return value
 }
 
 // limitDesk shows the blast radius.

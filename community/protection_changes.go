@@ -39,7 +39,7 @@ func (p *protectionChanges) change(c commands.Change) error {
 			return
 		}
 		var values map[string]string
-		if values, err = kind.Set(s.Own(c.Room), c.Key, c.Value); err == nil {
+		if values, err = kind.Written(s, c.Room, c.Key, c.Value); err == nil {
 			p.protectors.change(kind, s.WithValues(c.Room, values))
 		}
 	})

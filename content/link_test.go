@@ -155,6 +155,18 @@ func TestMentions(t *testing.T) {
 			t.Errorf("%s: %q, want %q", raw, got, want)
 		}
 	}
+	for raw, want := range map[string]string{
+		`{"body":"@room look"}`:                                                              "0 true",
+		`{"body":"what does @room do?","m.mentions":{}}`:                                     "0 false",
+		`{"body":"@room","m.mentions":{"room":true}}`:                                        "0 true",
+		`{"body":"@a:hs @b:hs","m.mentions":{}}`:                                             "0 false",
+		`{"body":"x","m.mentions":{"user_ids":["@a:hs","@a:hs","@b:b"]}}`:                    "2 false",
+		`{"body":"whatever",` + pill + `,"m.mentions":{"user_ids":["@alice:hs","@bob:hs"]}}`: "2 false",
+	} {
+		if f := Read("m.room.message", []byte(raw)).Mentions(); fmt.Sprint(f.Called, f.Rings) != want {
+			t.Errorf("%s: called %d, rings %v", raw, f.Called, f.Rings)
+		}
+	}
 	many := Read("m.room.message", []byte(`{"body":"x","m.mentions":{"user_ids":[`+strings.Repeat(`"@a:b",`, 5000)+`"@c:d"]}}`)).Mentions()
 	if len(many.Users) > mostMentions || many.Declared != 5001 {
 		t.Errorf("%d users of %d", len(many.Users), many.Declared)

@@ -14,18 +14,21 @@ const mostMentions = 100
 
 // Mentions is whom a message calls.
 type Mentions struct {
-	// Users are those whom it notifies or names in any way, each once.
+	// Users are those whom it notifies or names in any way, each once, those first who are Called.
 	Users []id.UserID
 	// Count is how many there are, also of those that are too many to be kept.
 	Count int
 	// Declared is how many the message declares for notification, Pills how many it links to, Plain how many stand in its
-	// text as they are.
-	Declared, Pills, Plain int
+	// text as they are. Called is how many are declared or linked to, each once.
+	Declared, Pills, Plain, Called int
 	// Hidden are those who are notified and neither linked to nor named. One of them does not count in a reply: that is
 	// whom it answers.
 	Hidden []id.UserID
 	// Room says that all are notified, or that @room stands in the text.
 	Room bool
+	// Rings says that all are notified, if its sender may do so: that is declared, or @room stands in the text of a message
+	// that declares nothing.
+	Rings bool
 	// Only says that nothing else is said.
 	Only bool
 }
@@ -43,7 +46,7 @@ func (m *Message) Mentions() *Mentions {
 
 func (m *Message) mentions() *Mentions {
 	o, l := m.read(), m.found()
-	found := &Mentions{Pills: len(l.pills), Plain: len(l.plain), Room: l.room}
+	found := &Mentions{Pills: len(l.pills), Plain: len(l.plain)}
 	add := func(u id.UserID) bool {
 		if slices.Contains(found.Users, u) {
 			return false
@@ -56,13 +59,10 @@ func (m *Message) mentions() *Mentions {
 	for _, u := range l.pills {
 		add(u)
 	}
-	for _, u := range l.plain {
-		add(u)
-	}
 	shown := ""
 	declared := func(u id.UserID) {
 		found.Declared++
-		if !add(u) || len(found.Hidden) >= mostMentions {
+		if !add(u) || len(found.Hidden) >= mostMentions || slices.Contains(l.plain, u) {
 			return
 		}
 		if shown == "" {
@@ -72,11 +72,19 @@ func (m *Message) mentions() *Mentions {
 			found.Hidden = append(found.Hidden, u)
 		}
 	}
+	silent := true
 	for _, f := range []*fields{&o.outer, o.inner} {
+		silent = silent && !f.has("m.mentions")
 		if found.declared(o, f.of("m.mentions"), declared); o.inner == &o.outer {
 			break
 		}
 	}
+	found.Called = found.Count
+	for _, u := range l.plain {
+		add(u)
+	}
+	found.Rings = found.Room || silent && l.room
+	found.Room = found.Rings || l.room
 	if o.answers != "" && len(found.Hidden) > 0 {
 		found.Hidden = found.Hidden[1:]
 	}

@@ -133,25 +133,50 @@ type Problem struct {
 // Read gives the values that hold in a room, and which of the stored ones cannot,
 // such as those that an older version took. Names that mean nothing, as those of
 // another version, are passed over.
-func (k Kind) Read(s Standing, room id.RoomID) (Values, []Problem) {
+func (k Kind) Read(s Standing, room id.RoomID) (Values, []Problem) { return k.read(s, room, nil) }
+
+// read is Read, with what holds in general if that was read before: what is not set for
+// the room itself need not be read again, which for long lists takes time and space.
+func (k Kind) read(s Standing, room id.RoomID, general Values) (Values, []Problem) {
 	read := make(Values, len(k.Options)+1)
 	var problems []Problem
 	for _, o := range k.options() {
-		value, _, _ := o.parse(o.initial) // a test holds every default to its bounds
-		for _, from := range scopes(room) {
-			text, set := s.Own(from)[o.name]
-			if !set {
-				continue
+		family := map[string]any{}
+		for _, name := range o.called(s.Own(""), s.Own(room)) {
+			if value, known := general[name]; known {
+				if _, own := s.Own(room)[name]; !own {
+					read[name], family[name] = value, value
+					continue
+				}
 			}
-			if better, _, err := o.parse(text); err == nil {
-				value = better
-			} else if from == room {
-				problems = append(problems, Problem{room, o.name, err})
+			value, problem := o.read(s, room, name)
+			if problem != nil {
+				problems = append(problems, *problem)
 			}
+			read[name], family[name] = value, value
 		}
-		read[o.name] = value
+		if o.family {
+			read[o.name] = o.gather(family)
+		}
 	}
 	return read, problems
+}
+
+// read gives the value of one setting in a room.
+func (o option) read(s Standing, room id.RoomID, name string) (value any, problem *Problem) {
+	value, _, _ = o.parse(o.initial) // a test holds every default to its bounds
+	for _, from := range scopes(room) {
+		text, set := s.Own(from)[name]
+		if !set {
+			continue
+		}
+		if better, _, err := o.parse(text); err == nil {
+			value = better
+		} else if from == room {
+			problem = &Problem{room, name, err}
+		}
+	}
+	return value, problem
 }
 
 // Problems are all the stored values that do not work.
@@ -168,15 +193,20 @@ func (k Kind) Problems(s Standing) []Problem {
 func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
 	var settings []Setting
 	for _, o := range k.options() {
-		setting := Setting{Name: o.name, Value: o.initial, Default: o.initial, Doc: o.doc, OfRooms: o.ofRooms}
-		for _, from := range scopes(room) {
-			if text, set := s.Own(from)[o.name]; set {
-				if _, canonical, err := o.parse(text); err == nil {
-					setting.Value = canonical
+		if o.family {
+			settings = append(settings, Setting{Name: o.shown(), Value: o.initial, Default: o.initial, Doc: o.doc, IsList: o.parts.split != nil, family: &o})
+		}
+		for _, name := range o.called(s.Own(""), s.Own(room)) {
+			setting := Setting{Name: name, Value: o.initial, Default: o.initial, Doc: o.doc, OfRooms: o.ofRooms, IsList: o.parts.split != nil}
+			for _, from := range scopes(room) {
+				if text, set := s.Own(from)[name]; set {
+					if _, canonical, err := o.parse(text); err == nil {
+						setting.Value = canonical
+					}
 				}
 			}
+			settings = append(settings, setting)
 		}
-		settings = append(settings, setting)
 	}
 	return settings
 }
@@ -185,32 +215,33 @@ func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
 // form. "default" as the value takes the setting out. An error says what may be
 // written instead, in words for a moderator.
 func (k Kind) Set(values map[string]string, name, value string) (map[string]string, error) {
-	all := k.options()
-	i := slices.IndexFunc(all, func(o option) bool { return strings.EqualFold(o.name, name) })
-	if i < 0 {
-		return nil, fmt.Errorf("%s has no such setting: it has %s", k.Name, names(all))
+	o, name, ok := k.find(name)
+	if !ok {
+		return nil, fmt.Errorf("%s has no such setting: it has %s", k.Name, names(k.options()))
 	}
-	o := all[i]
 	changed := maps.Clone(values)
 	if changed == nil {
 		changed = map[string]string{}
 	}
 	if strings.EqualFold(strings.TrimSpace(value), ByDefault) {
-		delete(changed, o.name)
+		delete(changed, name)
 		return changed, nil
+	}
+	if err := o.crowded(values, name); err != nil {
+		return nil, err
 	}
 	_, canonical, err := o.parse(value)
 	if err != nil {
 		return nil, err
 	}
-	changed[o.name] = canonical
+	changed[name] = canonical
 	return changed, nil
 }
 
 func names(options []option) string {
 	var all []string
 	for _, o := range options {
-		all = append(all, o.name)
+		all = append(all, o.shown())
 	}
 	return strings.Join(all, ", ")
 }

@@ -24,9 +24,10 @@ const (
 func listed[T any](name, doc, like string, entry func(word string) (T, bool)) Typed[[]T] {
 	return Typed[[]T]{option{
 		name: name, initial: none,
-		doc: fmt.Sprintf("%s Up to %d, with spaces between them, or `%s`.", doc, mostListed, none),
+		doc:   fmt.Sprintf("%s Up to %d, with spaces between them, or `%s`.", doc, mostListed, none),
+		parts: entries{words, " "},
 		parse: func(text string) (any, string, error) {
-			words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' })
+			words := words(text)
 			if len(words) == 0 || len(words) == 1 && strings.EqualFold(words[0], none) {
 				return []T(nil), none, nil
 			}

@@ -45,7 +45,21 @@ type running struct {
 	standing   Standing
 	given      *Given
 	protection Protection
-	values     map[id.RoomID]Values // read so far
+	values     map[id.RoomID]Values // read so far; under "" what holds in general
+}
+
+// read gives the values that hold in a room.
+func (r *running) read(room id.RoomID) Values {
+	general, known := r.values[""]
+	if !known {
+		general, _ = r.kind.Read(r.standing, "")
+		r.values[""] = general
+	}
+	if len(r.standing.Own(room)) == 0 {
+		return general
+	}
+	values, _ := r.kind.read(r.standing, room, general)
+	return values
 }
 
 // Panic is the error of a protection that panicked. Its text can hold what
@@ -99,7 +113,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 	values, known := r.values[room.ID()]
 	if !known {
 		if mode, _ := r.standing.In(room.ID()); mode == r.mode {
-			values, _ = r.kind.Read(r.standing, room.ID())
+			values = r.read(room.ID())
 		}
 		r.values[room.ID()] = values
 	}

@@ -16,6 +16,13 @@ type Setting struct {
 	Default string
 	Doc     string // what it does and what may be written
 	OfRooms bool   // it is rooms by their IDs
+	IsList  bool   // single entries can be put in and taken out
+	family  *option
+}
+
+// Is reports whether it is called so, or stands for all of a family of which that is one.
+func (s Setting) Is(name string) bool {
+	return strings.EqualFold(s.Name, name) || s.family != nil && s.family.covers(name)
 }
 
 // Option declares a setting.
@@ -28,6 +35,9 @@ type Option interface {
 type option struct {
 	name, initial, doc string
 	ofRooms            bool
+	parts              entries // of a list
+	family             bool    // there are several, which moderators name themselves
+	gather             func(values map[string]any) any
 	parse              func(text string) (value any, canonical string, err error)
 }
 

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -111,4 +112,10 @@ func (s Signal) Sent() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(s.Event.Timestamp), true
+}
+
+// Found is what a protection has against what its sender said or did by this event alone.
+// The words say why, for moderators.
+func (s Signal) Found(w Weight, format string, args ...any) []Finding {
+	return []Finding{{User: s.Sender, Offence: s.Event.ID, Events: []id.EventID{s.Event.ID}, Weight: w, Why: fmt.Sprintf(format, args...)}}
 }

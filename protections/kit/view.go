@@ -8,6 +8,7 @@ import (
 
 	"forseti/rooms"
 	"forseti/sanction/trust"
+	"forseti/wire"
 )
 
 // View is a room as it was when something happened there: what came later in the
@@ -22,6 +23,7 @@ type View struct {
 // Member is a user as a room sees them.
 type Member struct {
 	Membership event.Membership // "" if the room never heard of them
+	Name       string           // as it is shown in the room
 	Level      int64
 	// Joined is when they last became a member, by our clock; of those who were there
 	// before we looked it is what their homeserver says. Zero if they are no member.
@@ -43,7 +45,7 @@ func (v View) Size() int { return v.room.Count(event.MembershipJoin) }
 // Member is what the room says of a user.
 func (v View) Member(u id.UserID) Member {
 	known, _ := v.room.Member(u)
-	m := Member{Membership: known.Membership, Level: v.room.Level(u)}
+	m := Member{Membership: known.Membership, Name: known.DisplayName, Level: v.room.Level(u)}
 	if known.Membership == event.MembershipJoin {
 		m.Joined = known.Changed
 	}
@@ -52,3 +54,16 @@ func (v View) Member(u id.UserID) Member {
 
 // Trust is how far a user is trusted, by what is known of them in all rooms.
 func (v View) Trust(u id.UserID) trust.Level { return v.trust.Level(u, v.at) }
+
+// MayCallAll reports whether a user's @room rings for everybody in the room.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels
+func (v View) MayCallAll(u id.UserID) bool {
+	const usual = 50
+	levels, _, _ := v.room.PowerLevels()
+	from, said := wire.Read(levels).Object("notifications").Integer("room")
+	if !said {
+		from = usual
+	}
+	return v.room.Level(u) >= from
+}
