@@ -38,13 +38,16 @@ func Reference() string {
 	page.WriteString("\n## Settings that all of them have\n")
 	table(&page, kit.Common())
 	page.WriteString("\nAn exemption in a list counts if that list's exemptions are followed (`!forseti list exempt`). Whoever may join a room of `exempt-rooms` by themselves can exempt themselves.\n")
-	common := map[string]bool{}
+	common := map[string]string{}
 	for _, s := range kit.Common() {
-		common[s.Name] = true
+		common[s.Name] = s.Default
 	}
 	for _, k := range Kinds() {
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n%s\n", k.Name, k.Summary, k.Details)
-		own := slices.DeleteFunc(k.Settings(kit.Standing{}, ""), func(s kit.Setting) bool { return common[s.Name] })
+		own := slices.DeleteFunc(k.Settings(kit.Standing{}, ""), func(s kit.Setting) bool {
+			usual, known := common[s.Name]
+			return known && s.Default == usual
+		})
 		if len(own) > 0 {
 			table(&page, own)
 		}

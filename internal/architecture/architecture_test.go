@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 
 	"protections":             {"action", "content", "rooms", "protections/kit", "sanction", "sanction/trust"},
 	"protections/kit":         {"action", "content", "rooms", "sanction", "sanction/trust"},
-	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit"},
+	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit", "sanction/trust"},
 	"protections/rules":       {"content"},
 
 	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction/trust", "commands/grammar"},

@@ -121,3 +121,30 @@ func TestTrustIsSeen(t *testing.T) {
 		}
 	}
 }
+
+// A protection leaves alone who is trusted so far as its kind says, or moderators do.
+func TestTrustedAreSpared(t *testing.T) {
+	for _, tc := range []struct {
+		usual  trust.Level
+		set    string
+		spared bool
+	}{{trust.New, "default", false}, {trust.New, "known", true}, {trust.Regular, "default", true}, {trust.Regular, "NONE", false}} {
+		kind := (&sees{check: everything}).kind("sees")
+		kind.Spares = tc.usual
+		values, err := kind.Set(nil, "exempt-trust", tc.set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := kittest.New(t, kind, values)
+		b.Regular(user)
+		if got := b.Say(user, "buy"); (got == nil) != tc.spared {
+			t.Errorf("%+v: found %v", tc, got)
+		}
+		if got := b.Say("@new:hs", "buy"); got == nil {
+			t.Errorf("%+v: a newcomer is spared", tc)
+		}
+	}
+	if _, err := (kit.Kind{}).Set(nil, "exempt-trust", "new"); err == nil {
+		t.Error("everybody is spared")
+	}
+}

@@ -1,5 +1,7 @@
 package kit
 
+import "time"
+
 // Limit bounds the memory of a set otherwise.
 func (s *Set) Limit(bytes int) { s.memory.limit = bytes }
 
@@ -13,6 +15,12 @@ func (s *Set) Remembered() (bytes, entries int, agree bool) {
 	}
 	return s.memory.used, entries, sum == s.memory.used
 }
+
+// Used is how many bytes a set says that it remembers.
+func (s *Set) Used() int { return s.memory.used }
+
+// Sweep forgets what has lived long enough.
+func (s *Set) Sweep(now time.Time) { s.memory.Sweep(now) }
 
 func (t *Table[K, V]) counted() (bytes, entries int) {
 	for e := t.order.Front(); e != nil; e = e.Next() {

@@ -22,13 +22,16 @@ const (
 
 // Finding is what a protection has against somebody.
 type Finding struct {
-	Room id.RoomID
+	Room id.RoomID // that of the signal, if it is not set
 	User id.UserID
 	// Offence is the event that completed it. Findings with the same offence are one
 	// to those who read of it.
 	Offence id.EventID
 	Events  []id.EventID // all that belongs to it, in the order in which it is to go
 	Weight  Weight
+	// Everywhere says that it counts in all protected rooms that the user is in now: as
+	// they show here, they are there for nothing else.
+	Everywhere bool
 	// Reason is what everybody in the room may read; the protection's name if it is
 	// not set.
 	Reason string

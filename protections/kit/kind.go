@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/sanction/trust"
 )
 
 // Kind is what is known of a protection before it runs: how it is called,
@@ -16,6 +18,9 @@ type Kind struct {
 	Summary string // one sentence
 	Details string // Markdown: what counts, what is done, who is left alone
 	Options []Option
+	// Spares is the level of trust from which on members are left alone, unless moderators
+	// set another: trust.New for nobody.
+	Spares trust.Level
 	// New makes the protection, once for all rooms: how it is set in one of them it
 	// hears with each signal.
 	New func(*Given) Protection
@@ -29,7 +34,7 @@ func (k Kind) options() (all []option) {
 	for _, o := range k.Options {
 		all = append(all, o.declaration())
 	}
-	return append(all, everybodys()...)
+	return append(all, everybodys(k.Spares)...)
 }
 
 // Standing is how moderators have set a protection, as it is stored.

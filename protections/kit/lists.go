@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/glob"
+	"forseti/sanction/trust"
 )
 
 const (
@@ -87,6 +88,33 @@ func Level(name, doc string) Typed[int] {
 				return nil, "", fmt.Errorf("%s takes a level from %d to %d, or `%s`", name, low, high, none)
 			}
 			return n, strconv.Itoa(n), nil
+		},
+	}}
+}
+
+// Trust declares an option that is a level of trust, or none: then it is trust.New, which
+// everybody has.
+func Trust(name string, initial trust.Level, doc string) Typed[trust.Level] {
+	written := func(l trust.Level) string {
+		if l == trust.New {
+			return none
+		}
+		return l.String()
+	}
+	levels := make([]string, 0, len(trust.Levels()))
+	for _, l := range trust.Levels()[1:] {
+		levels = append(levels, "`"+written(l)+"`")
+	}
+	like := strings.Join(levels, ", ") + " or `" + none + "`"
+	return Typed[trust.Level]{option{
+		name: name, initial: written(initial), doc: doc + " One of " + like + ".",
+		parse: func(text string) (any, string, error) {
+			text = strings.ToLower(strings.TrimSpace(text))
+			i := slices.IndexFunc(trust.Levels(), func(l trust.Level) bool { return written(l) == text })
+			if i < 0 {
+				return nil, "", fmt.Errorf("%s takes %s", name, like)
+			}
+			return trust.Levels()[i], text, nil
 		},
 	}}
 }

@@ -73,7 +73,8 @@ func (p *Panic) Error() string { return fmt.Sprint("panic: ", p.Value) }
 
 // NewSet returns a set without protections.
 func NewSet(self id.UserID, people People) *Set {
-	s := &Set{Trust: trust.NewBook(), sparing: sparing{self: self, people: people, by: newExemptions()}, memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
+	s := &Set{Trust: trust.NewBook(), memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
+	s.sparing = sparing{self: self, people: people, by: newExemptions(trust.New), trust: s.Trust}
 	own := &Given{memory: s.memory, ticks: s.ticks}
 	s.offenders = newOffenders(own)
 	return s
@@ -137,7 +138,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	var found []Finding
 	for _, r := range s.order {
 		view, on := s.view(r, room, in.Arrived)
-		if !on || in.What != Reported && s.sparing.in(room, in.Sender, view.values) {
+		if !on || in.What != Reported && s.sparing.in(room, in.Sender, view.values, in.Arrived) {
 			continue
 		}
 		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {
@@ -156,7 +157,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 // ask has one protection look at a signal, and gives what may follow from. What it finds
 // in shadow is only told.
 func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []Finding) {
-	s.isolated(r.kind.Name, func() { found = s.sound(r, room, view, r.protection.Check(in, view)) })
+	s.isolated(r.kind.Name, func() { found = s.sound(r, in, room, r.protection.Check(in, view)) })
 	if r.mode == On {
 		return found
 	}
@@ -169,22 +170,49 @@ func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []F
 }
 
 // sound is what may be followed up of what a protection found.
-func (s *Set) sound(r *running, room *rooms.Room, view View, found []Finding) []Finding {
+func (s *Set) sound(r *running, in Signal, room *rooms.Room, found []Finding) []Finding {
+	for i := range found {
+		if found[i].Room == "" {
+			found[i].Room = room.ID()
+		}
+	}
 	var sound []Finding
-	for _, f := range found {
-		if f.User == "" || s.sparing.in(room, f.User, view.values) {
+	for _, f := range s.spread(found) {
+		there := room
+		if f.Room != room.ID() {
+			there = s.sparing.people.Room(f.Room)
+		}
+		if there == nil || f.User == "" {
+			continue
+		}
+		view, on := s.view(r, there, in.Arrived)
+		if !on || s.sparing.in(there, f.User, view.values, in.Arrived) {
 			continue
 		}
 		f.Protection, f.Trailing = r.kind.Name, false
-		if f.Room == "" {
-			f.Room = room.ID()
-		}
 		if f.Reason == "" {
 			f.Reason = r.kind.Name
 		}
 		sound = append(sound, f.followed(view.values))
 	}
 	return sound
+}
+
+// spread adds the other rooms of what counts in all of them.
+func (s *Set) spread(found []Finding) []Finding {
+	all := found
+	for _, f := range found {
+		if !f.Everywhere || f.User == "" {
+			continue
+		}
+		for _, room := range s.sparing.people.PresentIn(f.User) {
+			if !slices.ContainsFunc(all, func(o Finding) bool { return o.User == f.User && o.Room == room }) {
+				f.Room, f.Events = room, nil
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 // Due is when the next tick is; zero if nobody waits for one.

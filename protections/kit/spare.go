@@ -2,12 +2,14 @@ package kit
 
 import (
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/glob"
 	"forseti/rooms"
+	"forseti/sanction/trust"
 )
 
 // People knows who is who, beyond what the room says in which something happened.
@@ -18,6 +20,8 @@ type People interface {
 	Exempt(u id.UserID) bool
 	// Room finds a protected room, nil if it is none.
 	Room(room id.RoomID) *rooms.Room
+	// PresentIn are the protected rooms where a user is present, as far as rooms were read.
+	PresentIn(u id.UserID) []id.RoomID
 }
 
 // exemptions are the options by which every protection leaves people alone.
@@ -27,25 +31,27 @@ type exemptions struct {
 	level      Typed[int]
 	rooms      Typed[[]id.RoomID]
 	listed     Typed[bool]
+	trusted    Typed[trust.Level]
 }
 
-func newExemptions() exemptions {
+func newExemptions(spares trust.Level) exemptions {
 	return exemptions{
 		moderators: Switch("spare-moderators", true, "Whether who may kick or ban in a room is left alone there, also if they are not in the management room."),
 		users:      Users("exempt-users", "Users who are left alone, also by patterns such as `@*:example.org`."),
 		level:      Level("exempt-level", "The power level in the room from which on its members are left alone."),
 		rooms:      Rooms("exempt-rooms", "Protected rooms whose members are left alone in all others."),
 		listed:     Switch("exempt-listed", true, "Whether a user is left alone whom a policy list exempts, by a rule about the user and not about their server."),
+		trusted:    Trust("exempt-trust", spares, "The level of trust from which on members are left alone."),
 	}
 }
 
 func (e exemptions) options() []option {
-	return []option{e.moderators.option, e.users.option, e.level.option, e.rooms.option, e.listed.option}
+	return []option{e.moderators.option, e.users.option, e.level.option, e.rooms.option, e.listed.option, e.trusted.option}
 }
 
 // everybodys are the options that all protections have.
-func everybodys() []option {
-	return append(newExemptions().options(), consequence().option, points().option, tell().option)
+func everybodys(spares trust.Level) []option {
+	return append(newExemptions(spares).options(), consequence().option, points().option, tell().option)
 }
 
 // Common are the settings that every protection has, by their defaults.
@@ -57,11 +63,14 @@ type sparing struct {
 	self   id.UserID
 	people People
 	by     exemptions
+	trust  *trust.Book
 
 	user   id.UserID
 	known  bool
 	always bool // whatever is set: the bot, and moderators
 	listed bool
+	rated  bool // level is known
+	level  trust.Level
 }
 
 // fresh forgets what was asked.
@@ -72,14 +81,14 @@ func (s *sparing) ask(u id.UserID) {
 	if s.known && s.user == u {
 		return
 	}
-	s.user, s.known = u, true
+	s.user, s.known, s.rated = u, true, false
 	s.always = u == s.self || s.people.Moderator(u)
 	s.listed = !s.always && s.people.Exempt(u)
 }
 
 // in reports whether a user is left alone in a room: the bot, moderators, who has rank
 // and stands as high as the bot, and whom the settings exempt.
-func (s *sparing) in(room *rooms.Room, u id.UserID, v Values) bool {
+func (s *sparing) in(room *rooms.Room, u id.UserID, v Values, at time.Time) bool {
 	if u == "" {
 		return false
 	}
@@ -96,8 +105,20 @@ func (s *sparing) in(room *rooms.Room, u id.UserID, v Values) bool {
 	case s.listed && s.by.listed.of(v):
 		return true
 	default:
-		return s.named(u, v) || s.belongs(u, v)
+		return s.named(u, v) || s.belongs(u, v) || s.trusts(u, v, at)
 	}
+}
+
+// trusts reports whether a user is trusted so far that they are left alone.
+func (s *sparing) trusts(u id.UserID, v Values, at time.Time) bool {
+	from := s.by.trusted.of(v)
+	if from == trust.New {
+		return false
+	}
+	if !s.rated {
+		s.level, s.rated = s.trust.Level(u, at), true
+	}
+	return s.level >= from
 }
 
 // bans reports whether a user has rank and may ban in a room.

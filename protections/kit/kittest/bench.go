@@ -6,6 +6,8 @@ package kittest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"forseti/action"
 	"forseti/protections/kit"
 	"forseti/rooms"
+	"forseti/sanction/trust"
 )
 
 // Who and where.
@@ -53,10 +56,7 @@ func New(t testing.TB, kind kit.Kind, values map[string]string) *Bench {
 	}
 	b.Set = kit.NewSet(Self, people{b})
 	b.Set.Report = func(name string, err error) { t.Errorf("%s: %v", name, err) }
-	b.state(Owner, "m.room.create", "", map[string]any{"room_version": "11"})
-	b.Levels(map[id.UserID]int{Self: 100, Owner: 100})
-	b.Member(Owner, Owner, event.MembershipJoin)
-	b.Member(Self, Self, event.MembershipJoin)
+	b.begin()
 	b.Configure(kit.Standing{Mode: kit.On, Values: values})
 	return b
 }
@@ -99,7 +99,7 @@ func (b *Bench) Message(user id.UserID, kind string, content map[string]any) *ev
 
 func (b *Bench) event(eventID string, user id.UserID, kind string, content map[string]any) *event.Event {
 	b.t.Helper()
-	evt := &event.Event{ID: id.EventID(eventID), RoomID: RoomID, Sender: user, Type: event.Type{Type: kind, Class: event.MessageEventType}}
+	evt := &event.Event{ID: id.EventID(eventID), RoomID: b.Room.ID(), Sender: user, Type: event.Type{Type: kind, Class: event.MessageEventType}}
 	raw, err := json.Marshal(content)
 	if err != nil {
 		b.t.Fatal(err)
@@ -149,6 +149,42 @@ func (b *Bench) Tick() []kit.Finding {
 	return b.Set.Tick(b.Now, b.Find)
 }
 
+// Other gives another protected room, made like the first if it is not there.
+func (b *Bench) Other(room id.RoomID) *rooms.Room {
+	if b.Others[room] == nil {
+		first, set := b.Room, b.set
+		b.Room = rooms.New(room)
+		b.begin()
+		b.Others[room], b.Room, b.set = b.Room, first, set
+	}
+	return b.Others[room]
+}
+
+// begin makes the room.
+func (b *Bench) begin() {
+	b.state(Owner, "m.room.create", "", map[string]any{"room_version": "11"})
+	b.Levels(map[id.UserID]int{Self: 100, Owner: 100})
+	for _, u := range []id.UserID{Owner, Self} {
+		b.state(u, "m.room.member", string(u), map[string]any{"membership": event.MembershipJoin})
+	}
+}
+
+// Regular has a user be trusted for what they wrote in the last month.
+func (b *Bench) Regular(user id.UserID) {
+	b.t.Helper()
+	n := 0
+	for day := range 30 {
+		for _, u := range []id.UserID{"@talks:hs", user, "@answers:hs", user, "@asks:hs", user} {
+			n++
+			said := trust.Message{Room: RoomID, User: u, Event: id.EventID(fmt.Sprint("$", user, n))}
+			b.Set.Trust.Accept(said, b.Now.AddDate(0, 0, day-30))
+		}
+	}
+	if got := b.Set.Trust.Level(user, b.Now); got < trust.Regular {
+		b.t.Errorf("%s is %s", user, got)
+	}
+}
+
 // Find gives a protected room by its ID; nil for any other.
 func (b *Bench) Find(room id.RoomID) *rooms.Room {
 	if room == RoomID {
@@ -168,6 +204,19 @@ func (p people) Exempt(u id.UserID) bool { return p.b.Listed[u] }
 
 // Room finds a protected room.
 func (p people) Room(room id.RoomID) *rooms.Room { return p.b.Find(room) }
+
+// PresentIn are the protected rooms where a user is present.
+func (p people) PresentIn(u id.UserID) (in []id.RoomID) {
+	for _, room := range slices.Sorted(maps.Keys(p.b.Others)) {
+		if p.b.Others[room].Present(u) {
+			in = append(in, room)
+		}
+	}
+	if p.b.Room.Present(u) {
+		in = append(in, RoomID)
+	}
+	return in
+}
 
 // Seek has the author of a finding be banned, which has yet to happen.
 func (b *Bench) Seek(f kit.Finding) action.Action {
@@ -195,6 +244,6 @@ func (b *Bench) StateEvent(user id.UserID, kind, key string, content map[string]
 func (b *Bench) state(user id.UserID, kind, key string, content map[string]any) (*event.Event, rooms.Change) {
 	evt := b.StateEvent(user, kind, key, content)
 	change := b.Room.Apply(evt, b.Now)
-	b.Set.Follow(RoomID, change)
+	b.Set.Follow(b.Room.ID(), change)
 	return evt, change
 }

@@ -30,6 +30,15 @@ func Says(user id.UserID, body string) Step {
 	return func(b *Bench) []kit.Finding { return b.Say(user, body) }
 }
 
+// SaysIn is a message of a user in another room.
+func SaysIn(room id.RoomID, user id.UserID, body string) Step {
+	return func(b *Bench) []kit.Finding {
+		evt := b.Message(user, "m.room.message", map[string]any{"msgtype": "m.text", "body": body})
+		evt.RoomID = room
+		return b.Set.Check(kit.SaidBy(evt, b.Now), b.Other(room))
+	}
+}
+
 // Sends is any other event without a state key.
 func Sends(user id.UserID, kind string, content map[string]any) Step {
 	return func(b *Bench) []kit.Finding { return b.Send(b.Message(user, kind, content)) }
@@ -37,6 +46,11 @@ func Sends(user id.UserID, kind string, content map[string]any) Step {
 
 // Joins is a user who joins.
 func Joins(user id.UserID) Step { return func(b *Bench) []kit.Finding { return b.Join(user) } }
+
+// Regular is a user who is trusted.
+func Regular(user id.UserID) Step {
+	return func(b *Bench) []kit.Finding { b.Regular(user); return nil }
+}
 
 // Leaves is a user who leaves.
 func Leaves(user id.UserID) Step {
@@ -75,7 +89,8 @@ func Times(n int, steps ...Step) Step {
 
 // Describe writes a finding in one line: "attack @user:hs $3: $1 $2 $3" is one
 // that weighs as an attack, completed by the event $3, to which those three belong. Of what
-// comes behind one it is "trailing @user:hs $3: $4".
+// comes behind one it is "trailing @user:hs $3: $4". Of another room than the bench's it
+// says so at the end.
 func Describe(f kit.Finding) string {
 	weight := f.Weight.String()
 	if f.Trailing {
@@ -85,7 +100,11 @@ func Describe(f kit.Finding) string {
 	for _, e := range f.Events {
 		events = append(events, string(e))
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s: %s", weight, f.User, f.Offence, strings.Join(events, " ")))
+	said := strings.TrimSpace(fmt.Sprintf("%s %s %s: %s", weight, f.User, f.Offence, strings.Join(events, " ")))
+	if f.Room != RoomID {
+		said += " in " + string(f.Room)
+	}
+	return said
 }
 
 // Run plays each case on a bench of its own.

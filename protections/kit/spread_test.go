@@ -1,0 +1,61 @@
+package kit_test
+
+import (
+	"slices"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/protections/kit"
+	"forseti/protections/kit/kittest"
+	"forseti/rooms"
+)
+
+// What is found in another room is held to who is spared there, and to how the protection
+// is set there.
+func TestFindingsOfOtherRooms(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		in     id.RoomID
+		level  int // of the user in the other room
+		mode   kit.Mode
+		spread bool
+		want   []string
+	}{
+		{name: "one", in: other, mode: kit.On, want: []string{"spam @u:hs $1: $1 in !other:hs"}},
+		{name: "where the protection is off", in: other, mode: kit.Off},
+		{name: "where it is in shadow", in: other, mode: kit.Shadow},
+		{name: "where the user is spared", in: other, level: 50, mode: kit.On},
+		{name: "in a room that is not protected", in: "!nowhere:hs", mode: kit.On},
+		{name: "everywhere", spread: true, mode: kit.On, want: []string{"spam @u:hs $1: $1", "spam @u:hs $1: in !other:hs"}},
+		{name: "everywhere but where it is off", spread: true, mode: kit.Off, want: []string{"spam @u:hs $1: $1"}},
+		{name: "everywhere but where the user is spared", spread: true, level: 50, mode: kit.On, want: []string{"spam @u:hs $1: $1"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &sees{check: func(in kit.Signal, _ kit.View) []kit.Finding {
+				f := kit.Finding{Room: tc.in, User: in.Sender, Offence: in.Event.ID, Events: []id.EventID{in.Event.ID}, Weight: kit.Spam, Everywhere: tc.spread}
+				return []kit.Finding{f}
+			}}
+			b := kittest.New(t, s.kind("sees"), nil)
+			b.Configure(kit.Standing{Mode: kit.On}.WithMode(other, tc.mode))
+			b.Other(other).Restore(user, rooms.Member{Membership: event.MembershipJoin})
+			b.Other("!empty:hs")
+			b.Room.Restore(user, rooms.Member{Membership: event.MembershipJoin})
+			if tc.level > 0 {
+				levels := b.StateEvent(kittest.Owner, "m.room.power_levels", "", map[string]any{"users": map[id.UserID]int{kittest.Self: 100, user: tc.level}})
+				b.Others[other].Apply(levels, b.Now)
+			}
+			var got []string
+			for _, f := range b.Say(user, "buy") {
+				if f.Points != kit.Spam.Weight() || f.Protection != "sees" {
+					t.Errorf("%+v", f)
+				}
+				got = append(got, kittest.Describe(f))
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("found %q", got)
+			}
+		})
+	}
+}
