@@ -12,14 +12,16 @@ type Verb string
 
 // The verbs.
 const (
-	Ban     Verb = "ban"
-	Unban   Verb = "unban"
-	Kick    Verb = "kick"      // also refuses a knock and takes back an invite
-	TellOut Verb = "kick_tell" // Kick, after telling the user why in a direct chat
-	Invite  Verb = "invite"
-	Mute    Verb = "mute"   // takes away the level to send messages
-	Unmute  Verb = "unmute" // gives back exactly the level that there was
-	Notify  Verb = "notify" // tells a user in a direct chat what was done and why
+	Ban   Verb = "ban"
+	Unban Verb = "unban"
+	Kick  Verb = "kick" // also refuses a knock and takes back an invite
+	// Uninvite takes back an invitation, and touches nobody who has accepted it.
+	Uninvite Verb = "uninvite"
+	TellOut  Verb = "kick_tell" // Kick, after telling the user why in a direct chat
+	Invite   Verb = "invite"
+	Mute     Verb = "mute"   // takes away the level to send messages
+	Unmute   Verb = "unmute" // gives back exactly the level that there was
+	Notify   Verb = "notify" // tells a user in a direct chat what was done and why
 
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
@@ -181,6 +183,8 @@ const (
 func isBanned(is event.Membership) bool  { return is == event.MembershipBan }
 func notBanned(is event.Membership) bool { return is != event.MembershipBan }
 
+func notInvited(is event.Membership) bool { return is != event.MembershipInvite }
+
 func isGone(is event.Membership) bool {
 	switch is {
 	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
@@ -239,6 +243,9 @@ func table() []Row {
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
 			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
+		{Verb: Uninvite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens,
+			Leads: event.MembershipLeave, Fulfilled: notInvited, Once: true, LocalEcho: true,
+			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "invitation to take back", "take back the invitation of", "Taking back the invitation of", "Took back the invitation of")},
 		{Verb: Unban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Ban, Direction: Loosens, Strength: 2,
 			Leads: event.MembershipLeave, Fulfilled: notBanned, LocalEcho: true,
 			Guard: GuardLoosens, Power: UnbanPower, Words: words(ToUser, "unban", "unban", "Unbanning", "Unbanned")},

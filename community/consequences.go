@@ -30,6 +30,7 @@ type consequences struct {
 	dry     func() bool
 	list    func() (id.RoomID, bool) // of our own, to which rules can be written
 	ledger  *sanction.Ledger
+	invited invitations
 
 	template string // of what users are told
 	tact     sanction.Tact
@@ -130,6 +131,9 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	todo.actions = do
 	if o.Words != "" && slices.ContainsFunc(do, func(a action.Action) bool { return a.Message != nil }) && !c.dry() {
 		c.tact.Told(f.User, at)
+	}
+	if v.Fresh && taken >= sanction.Mute {
+		todo.actions = append(todo.actions, c.wake(f, able, at)...)
 	}
 	if v.First && v.Step == sanction.Alert {
 		c.tell(f)

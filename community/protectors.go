@@ -90,7 +90,9 @@ func (p *protectors) said(evt *event.Event, at time.Time, backlog, late bool) ou
 func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMessage, at time.Time, backlog bool) outcome {
 	in := kit.ChangedBy(evt, c, before, at)
 	in.Backlog = backlog
-	return p.check(in)
+	all := p.check(in)
+	all.add(p.invitedBehind(evt.RoomID, c, at))
+	return all
 }
 
 func (p *protectors) check(in kit.Signal) outcome {
@@ -179,6 +181,10 @@ func (p *protectors) Hinders(a action.Action) string {
 // follow tells how the membership of a room has changed: whose ban was lifted is
 // pardoned. Who may come back because a time is over is not: what they did goes on to fade.
 func (p *protectors) follow(room id.RoomID, change rooms.Change) {
+	p.follows.invited.follow(room, change)
+	if r := p.world.Room(room); change.Kind == rooms.Levels && r != nil {
+		p.set.Heard(r)
+	}
 	if !p.set.Follow(room, change) {
 		return
 	}
@@ -197,7 +203,11 @@ func (p *protectors) ended(e action.Ending) {
 // seek takes up a ban that a protection wanted in an earlier run.
 func (p *protectors) seek(a action.Action, at time.Time) {
 	if a.Cause.Kind == action.ByProtection {
-		p.set.Sought(a, kit.Finding{Reason: a.Reason}, at)
+		f := kit.Finding{Reason: a.Reason}
+		if e, known := p.follows.ledger.Find(sanction.EntryID(a.Cause, a.Room)); known {
+			f.Weight = e.Class
+		}
+		p.set.Sought(a, f, at)
 	}
 }
 
@@ -210,6 +220,7 @@ func (p *protectors) resume(a action.Action, at time.Time) {
 // loadOffences takes up what everybody did, and that some of what followed may have to end.
 func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	p.endings.expect(now)
+	p.follows.invited.load(p.world)
 	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {
 		return err
 	}

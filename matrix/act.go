@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,11 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.Unban:
 		_, err = s.client.UnbanUser(ctx, a.Room, &mautrix.ReqUnbanUser{UserID: a.User, Reason: a.Reason})
 	case action.Kick:
+		_, err = s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
+	case action.Uninvite:
+		if is, known := s.membership(ctx, a); known && is != event.MembershipInvite {
+			return action.Result{}, &action.Failure{Kind: action.Gone, Err: errors.New("they are not invited any more")}
+		}
 		_, err = s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
 	case action.Invite:
 		_, err = s.client.InviteUser(ctx, a.Room, &mautrix.ReqInviteUser{UserID: a.User, Reason: a.Reason})

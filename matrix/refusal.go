@@ -34,7 +34,7 @@ func (s *Session) reclassify(ctx context.Context, a action.Action, err error) er
 		return err
 	case action.Unban:
 		needless = []event.Membership{"", event.MembershipLeave, event.MembershipJoin, event.MembershipInvite, event.MembershipKnock}
-	case action.Kick, action.TellOut:
+	case action.Kick, action.TellOut, action.Uninvite:
 		needless = []event.Membership{"", event.MembershipLeave, event.MembershipBan}
 	case action.Invite:
 		needless = []event.Membership{event.MembershipJoin, event.MembershipInvite}

@@ -304,6 +304,32 @@ func TestNotify(t *testing.T) {
 	}
 }
 
+// TestUninvite: an invitation is taken back, and who has accepted it stays.
+func TestUninvite(t *testing.T) {
+	v := newVerbs(t)
+	if _, err := v.act(action.Action{Verb: action.Uninvite, User: v.user.UserID}); kind(err) != action.Gone {
+		t.Errorf("of a member: %v", err)
+	}
+	if !v.speaks() {
+		t.Error("a member was removed")
+	}
+	guest := homeserver.ForTest(t).Client(t, "guest")
+	_, err := v.mod.InviteUser(t.Context(), v.room, &mautrix.ReqInviteUser{UserID: guest.UserID})
+	v.must(err)
+	_, err = v.act(action.Action{Verb: action.Uninvite, User: guest.UserID})
+	v.must(err)
+	for end := time.Now().Add(30 * time.Second); ; { // what was done is there a moment later
+		var is event.MemberEventContent
+		v.must(v.mod.StateEvent(t.Context(), v.room, event.StateMember, string(guest.UserID), &is))
+		if is.Membership == event.MembershipLeave {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the guest is %q", is.Membership)
+		}
+	}
+}
+
 // TestRules: a rule is written and removed by its verbs.
 func TestRules(t *testing.T) {
 	v := newVerbs(t)

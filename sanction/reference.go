@@ -32,6 +32,7 @@ func Reference() string {
 		"A ban that a list asks for as well goes on for as long as the list does.\n\n", Span(Mute.row().lasts(Light)), Span(banned(Light)))
 	page.WriteString("Any other `consequence` is what follows each time, whatever the points: `alert`, `redact`, `warn`, `mute`, `mute 2h`, `kick`, `ban` (for good), `ban 7d`, `list-ban`, `takedown`. " +
 		"Messages are removed from `redact` on. `list-ban` and `takedown` write to the first of your own lists, in the order of `!forseti lists`; without one they are a ban in the room.\n\n" +
+		"After a ban, and after a mute for spam or an attack, what the same user still says is removed as well, for ten minutes or as long as it holds: it was under way, or comes late from another server. So are names and pictures that they give themselves then, the name that a spammer came with on the same day or that has an address in it, and invitations of spammers and attackers that nobody has answered yet.\n\n" +
 		"Users are told in a direct chat of the steps that `tell` names: what was done, why, and for how long, in the words of `!forseti notice`. Nobody is told of spam and attacks, nobody who was never in the room, nobody twice within an hour, and no more than 20 people in an hour, so that nobody can have me write to others at will.\n")
 	return page.String()
 }

@@ -46,7 +46,7 @@ var lasting = [...]struct{ verb, reverse action.Verb }{
 // passing are verbs that have a reverse and whose entries are not needed for it: what they
 // left is read from the room or the list.
 var passing = [...]action.Verb{
-	action.Kick, action.TellOut, action.Invite, action.Join, action.Leave,
+	action.Kick, action.TellOut, action.Uninvite, action.Invite, action.Join, action.Leave,
 	action.SetACL, action.SetState, action.WriteRule, action.RemoveRule,
 }
 

@@ -24,8 +24,6 @@ var decided = map[string]string{
 	"enforce meet":        "a ban without an answer counts as there",
 	"enforce meets":       "a ban takes the place of whatever is wanted of a member",
 	"store Bans":          "reads the bans from the journal",
-	"kit sought":          "offenders are who was to be banned",
-	"kit ended":           "offenders are who was banned",
 	"kittest End":         "offenders are who was banned",
 	// What has yet to be seen after it was done.
 	"enforce done":   "the echo of an unban, and of a redaction, is still to come",

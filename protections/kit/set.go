@@ -146,7 +146,9 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 				Protection: r.kind.Name, Room: in.Room, User: in.Sender, Offence: offence, Events: []id.EventID{in.Event.ID},
 				Reason: r.kind.Name, Trailing: true,
 			})
-			continue
+			if in.What == Said {
+				continue
+			}
 		}
 		found = append(found, s.ask(r, in, room, view)...)
 	}
@@ -261,13 +263,40 @@ func (s *Set) Follow(room id.RoomID, c rooms.Change) (pardoned bool) {
 		c.Before.Membership != event.MembershipBan && !s.offenders.freed(p, c.After.Membership) {
 		return false
 	}
+	s.pardon(p)
+	return true
+}
+
+// Heard takes in that the levels of a room have changed. Who was muted and may speak again
+// is pardoned like whose ban was lifted.
+func (s *Set) Heard(room *rooms.Room) {
+	speaks := func(u id.UserID) bool { return room.CanSend(u, event.EventMessage.Type).OK() }
+	for _, p := range s.offenders.heard(room.ID(), speaks) {
+		s.pardon(p)
+	}
+}
+
+func (s *Set) pardon(p Place) {
 	s.offenders.bans.Drop(p)
 	for _, r := range s.order {
 		if pardoner, ok := r.protection.(Pardoner); ok {
 			s.isolated(r.kind.Name, func() { pardoner.Pardon(p) })
 		}
 	}
-	return true
+}
+
+// Behind gives what somebody in a room is being banned or muted for, or was lately.
+func (s *Set) Behind(p Place, at time.Time) (Finding, bool) {
+	all := s.offenders.bans.Find(p, at)
+	if all == nil {
+		return Finding{}, false
+	}
+	for _, o := range *all {
+		if at.Before(o.until) {
+			return o.finding, true
+		}
+	}
+	return Finding{}, false
 }
 
 // Sought says that an action which followed from a finding is going to be tried.

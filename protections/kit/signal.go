@@ -106,6 +106,12 @@ func (s Signal) CountsAsMessage() bool {
 	return s.What == Said && !s.Late && s.Event.Type.Type != event.EventRedaction.Type
 }
 
+// ownProfile reports whether somebody joined, or gave themselves another name or picture.
+func (s Signal) ownProfile() bool {
+	return s.Event != nil && s.Event.StateKey != nil && s.Event.Type.Type == event.StateMember.Type && *s.Event.StateKey == string(s.Sender) &&
+		rooms.ReadMember(s.After).Membership == event.MembershipJoin
+}
+
 // Sent is when the sender's homeserver says it was sent; false if it says nothing.
 func (s Signal) Sent() (at time.Time, ok bool) {
 	if s.Event == nil || s.Event.Timestamp <= 0 {

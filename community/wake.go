@@ -1,0 +1,138 @@
+package community
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/rooms"
+	"forseti/sanction"
+)
+
+// invitations are those to protected rooms that nobody has answered, by who sent them.
+type invitations struct {
+	by map[id.UserID]map[kit.Place]bool
+	n  int
+}
+
+const (
+	// mostInvitations bounds what is known of them.
+	mostInvitations = 100_000
+	// mostTakenBack bounds those that one offender loses at once. What is more waits for
+	// moderators: whoever sends so many has other worries.
+	mostTakenBack = 500
+)
+
+// load takes up the invitations that wait.
+func (i *invitations) load(w *enforce.World) {
+	for room, r := range w.Rooms() {
+		for u, m := range r.Members() {
+			if m.Membership == event.MembershipInvite {
+				i.add(m.Sender, kit.Place{Room: room, User: u})
+			}
+		}
+	}
+}
+
+func (i *invitations) add(by id.UserID, p kit.Place) {
+	if by == "" || by == p.User || i.n >= mostInvitations || i.by[by][p] {
+		return
+	}
+	if i.by == nil {
+		i.by = map[id.UserID]map[kit.Place]bool{}
+	}
+	if i.by[by] == nil {
+		i.by[by] = map[kit.Place]bool{}
+	}
+	i.by[by][p] = true
+	i.n++
+}
+
+// follow takes in how the membership of a room has changed.
+func (i *invitations) follow(room id.RoomID, c rooms.Change) {
+	if c.Kind != rooms.Membership {
+		return
+	}
+	p := kit.Place{Room: room, User: c.User}
+	if by := c.Before.Sender; c.Before.Membership == event.MembershipInvite && i.by[by][p] {
+		i.n--
+		if delete(i.by[by], p); len(i.by[by]) == 0 {
+			delete(i.by, by)
+		}
+	}
+	if c.After.Membership == event.MembershipInvite {
+		i.add(c.After.Sender, p)
+	}
+}
+
+// of are the invitations of a user that wait, in order.
+func (i *invitations) of(by id.UserID) (all []kit.Place) {
+	for p := range i.by[by] {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b kit.Place) int {
+		return strings.Compare(string(a.Room)+"\x00"+string(a.User), string(b.Room)+"\x00"+string(b.User))
+	})
+	return all[:min(len(all), mostTakenBack)]
+}
+
+// wake is what of a spammer must not stay behind besides what they said: invitations of
+// theirs that wait, and a name that is part of it.
+func (c *consequences) wake(f kit.Finding, able sanction.Able, at time.Time) (do []action.Action) {
+	if f.Weight < kit.Spam {
+		return nil
+	}
+	for _, p := range c.invited.of(f.User) {
+		do = append(do, takeBack(f, p))
+	}
+	if evt := c.profile(f, at); evt != "" {
+		do = append(do, action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Event: evt, Reason: f.Reason, Cause: f.Cause()})
+	}
+	return slices.DeleteFunc(do, func(a action.Action) bool { return able.Hinders(a) != "" })
+}
+
+func takeBack(f kit.Finding, p kit.Place) action.Action {
+	return action.Action{Verb: action.Uninvite, Room: p.Room, User: p.User, Reason: f.Reason, Cause: f.Cause()}
+}
+
+// profile is the event that says how a spammer is called, if they came with it: who is here
+// for long and is taken for a spammer once keeps their name, unless it advertises itself.
+func (c *consequences) profile(f kit.Finding, at time.Time) id.EventID {
+	const newcomer = 24 * time.Hour
+	room := c.world.Room(f.Room)
+	if f.Weight != kit.Spam || room == nil {
+		return ""
+	}
+	m, _ := room.Member(f.User)
+	if m.Membership != event.MembershipJoin || slices.Contains(f.Events, m.Event) || at.Sub(m.Changed) > newcomer && !advertises(m.DisplayName) {
+		return ""
+	}
+	return m.Event
+}
+
+// advertises reports whether a name has what looks like an address in it.
+func advertises(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"://", "www.", "t.me/", "matrix.to", ".com", ".net", ".org"}, func(sign string) bool { return strings.Contains(name, sign) })
+}
+
+// invitedBehind takes back an invitation that comes behind what its sender is silenced for.
+func (p *protectors) invitedBehind(room id.RoomID, c rooms.Change, at time.Time) (all outcome) {
+	if c.Kind != rooms.Membership || c.After.Membership != event.MembershipInvite {
+		return all
+	}
+	f, caught := p.set.Behind(kit.Place{Room: room, User: c.After.Sender}, at)
+	if !caught || f.Weight < kit.Spam {
+		return all
+	}
+	if a := takeBack(f, kit.Place{Room: room, User: c.User}); p.Hinders(a) == "" {
+		all.actions = append(all.actions, a)
+	}
+	return all
+}
