@@ -68,6 +68,7 @@ func newProtectors(c *Community) *protectors {
 		lifting: map[kit.Place]bool{},
 	}
 	p.set = kit.NewSet(o.Self, people{c.world})
+	p.set.Braked = p.braked
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
@@ -190,6 +191,7 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	}
 	if at := (kit.Place{Room: room, User: change.User}); !p.endings.lifted(at) {
 		p.follows.pardoned(at)
+		p.set.Undone(at, time.Now())
 	}
 }
 
@@ -302,6 +304,7 @@ func (p *protectors) carryOut(found outcome) {
 
 // change sets how a protection stands.
 func (p *protectors) change(kind kit.Kind, to kit.Standing) {
+	p.released(kind.Name, to)
 	p.apply(kind, to)
 	p.commits.Setting(protectionNamespace, kind.Name, to)
 }

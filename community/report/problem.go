@@ -162,6 +162,16 @@ func (p *Problems) SolvedRoom(room id.RoomID) {
 	}
 }
 
+// Keys are what stands of a kind.
+func (p *Problems) Keys(k Kind) (keys []Key) {
+	for key := range p.standing {
+		if key.Kind == k {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // All is what stands, in a fixed order.
 func (p *Problems) All() []string {
 	return append(p.list(func(Key) bool { return true }), p.blocked(func(id.RoomID) bool { return true })...)

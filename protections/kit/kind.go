@@ -89,6 +89,26 @@ func (s Standing) WithMode(room id.RoomID, m Mode) Standing {
 	return s.with(room, func(l *Local) { l.Mode = &m })
 }
 
+// Braked is the standing with the protection in shadow where it was on: in one room, or
+// everywhere if the room is "".
+func (s Standing) Braked(room id.RoomID) Standing {
+	if room != "" {
+		if mode, _ := s.In(room); mode == On {
+			return s.WithMode(room, Shadow)
+		}
+		return s
+	}
+	for name, local := range s.Rooms {
+		if local.Mode != nil && *local.Mode == On {
+			s = s.WithMode(name, Shadow)
+		}
+	}
+	if s.Mode == On {
+		s.Mode = Shadow
+	}
+	return s
+}
+
 // WithValues is the standing with other values: in one room, or in all where nothing
 // else was said if the room is "".
 func (s Standing) WithValues(room id.RoomID, values map[string]string) Standing {

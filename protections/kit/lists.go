@@ -73,10 +73,18 @@ func Rooms(name, doc string) Typed[[]id.RoomID] {
 }
 
 // Level declares an option that is a power level, or none: then it is 0.
-func Level(name, doc string) Typed[int] {
-	const low, high = 1, 100
+func Level(name, doc string) Typed[int] { return orNone(name, 0, 1, 100, doc) }
+
+// orNone declares an option that is a whole number, or none: then it is 0.
+func orNone(name string, initial, low, high int, doc string) Typed[int] {
+	written := func(n int) string {
+		if n == 0 {
+			return none
+		}
+		return strconv.Itoa(n)
+	}
 	return Typed[int]{option{
-		name: name, initial: none,
+		name: name, initial: written(initial),
 		doc: fmt.Sprintf("%s From %d to %d, or `%s`.", doc, low, high, none),
 		parse: func(text string) (any, string, error) {
 			text = strings.TrimSpace(text)
@@ -85,9 +93,9 @@ func Level(name, doc string) Typed[int] {
 			}
 			n, err := strconv.Atoi(text)
 			if err != nil || n < low || n > high {
-				return nil, "", fmt.Errorf("%s takes a level from %d to %d, or `%s`", name, low, high, none)
+				return nil, "", fmt.Errorf("%s takes a whole number from %d to %d, or `%s`", name, low, high, none)
 			}
-			return n, strconv.Itoa(n), nil
+			return n, written(n), nil
 		},
 	}}
 }

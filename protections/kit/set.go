@@ -25,6 +25,10 @@ type Set struct {
 	// is: it is no finding that anything may follow from.
 	Shadowed func(f Finding, at time.Time)
 
+	// Braked, if not nil, is told of a protection that went to shadow by itself. It is off
+	// there until it is set anew.
+	Braked func(b Brake)
+
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
 
@@ -34,6 +38,7 @@ type Set struct {
 	order     []*running
 	ticks     map[tick]time.Time
 	offenders offenders
+	brakes    *brakes
 }
 
 // running is a protection where it is on, or where it is in shadow: in one room it is in
@@ -76,7 +81,7 @@ func NewSet(self id.UserID, people People) *Set {
 	s := &Set{Trust: trust.NewBook(), memory: NewMemory(), shade: &Memory{limit: maxShade}, ticks: map[tick]time.Time{}}
 	s.sparing = sparing{self: self, people: people, by: newExemptions(trust.New), trust: s.Trust}
 	own := &Given{memory: s.memory, ticks: s.ticks}
-	s.offenders = newOffenders(own)
+	s.offenders, s.brakes = newOffenders(own), newBrakes(own)
 	return s
 }
 
@@ -95,6 +100,9 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 	case i >= 0 && runs:
 		s.order[i].standing, s.order[i].values = standing, map[id.RoomID]Values{}
 	case i >= 0:
+		if mode == On {
+			s.brakes.forget(kind.Name)
+		}
 		s.order[i].given.release()
 		s.order = slices.Delete(s.order, i, i+1)
 	case runs:
@@ -135,6 +143,9 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	if in.Sender == s.sparing.self {
 		return nil
 	}
+	if in.CountsAsMessage() {
+		s.brakes.saw(in, room, s.Trust.Level(in.Sender, in.Arrived))
+	}
 	var found []Finding
 	for _, r := range s.order {
 		view, on := s.view(r, room, in.Arrived)
@@ -153,6 +164,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 		found = append(found, s.ask(r, in, room, view)...)
 	}
 	s.accept(in, room, found)
+	s.tellBrakes()
 	return found
 }
 
@@ -161,14 +173,18 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []Finding) {
 	s.isolated(r.kind.Name, func() { found = s.sound(r, in, room, r.protection.Check(in, view)) })
 	if r.mode == On {
-		return found
+		return s.braked(r, found, in.Arrived)
 	}
 	for _, f := range found {
-		if s.Shadowed != nil {
-			s.Shadowed(f, in.Arrived)
-		}
+		s.shadow(f, in.Arrived)
 	}
 	return nil
+}
+
+func (s *Set) shadow(f Finding, at time.Time) {
+	if s.Shadowed != nil {
+		s.Shadowed(f, at)
+	}
 }
 
 // sound is what may be followed up of what a protection found.
@@ -251,6 +267,7 @@ func (s *Set) Tick(now time.Time, room func(id.RoomID) *rooms.Room) (found []Fin
 			found = append(found, s.ask(r, Signal{What: Ticked, Room: t.room, Arrived: now}, in, view)...)
 		}
 	}
+	s.tellBrakes()
 	return found
 }
 
@@ -315,6 +332,9 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 		banned = m.Membership == event.MembershipBan
 	}
 	f := s.offenders.ended(e, banned, at)
+	if e.Action.Verb.Row().Leads == event.MembershipBan && e.Fate == action.Done {
+		s.brakes.did(f.Protection, Place{f.Room, f.User}, at)
+	}
 	for _, r := range s.order {
 		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection && r.mode == On {
 			s.isolated(r.kind.Name, func() { hearer.Outcome(f, e) })
@@ -325,6 +345,7 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 // Forget drops what is waited for in a room that is not protected any more.
 func (s *Set) Forget(room id.RoomID) {
 	s.Trust.Forget(room)
+	s.brakes.leave(room)
 	maps.DeleteFunc(s.ticks, func(t tick, _ time.Time) bool { return t.room == room })
 	for _, r := range s.order {
 		delete(r.values, room)

@@ -1,0 +1,44 @@
+package community
+
+import (
+	"fmt"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/community/report"
+	"forseti/protections"
+	"forseti/protections/kit"
+	"forseti/text"
+)
+
+func brakeOf(protection string, room id.RoomID) report.Key {
+	return report.Key{Kind: report.Protection, Room: room, Subject: "brake of " + protection}
+}
+
+// braked has a protection stay in shadow that went there by itself, and says so until it
+// is switched on again.
+func (p *protectors) braked(b kit.Brake) {
+	kind, known := protections.Find(b.Protection)
+	if !known {
+		return
+	}
+	p.change(kind, p.stand[kind.Name].Braked(b.Room))
+	where, again := "everywhere", "!forseti enable "+kind.Name
+	if b.Room != "" {
+		where, again = "in "+p.follows.names.Room(b.Room), again+" --room "+string(b.Room)
+	}
+	p.speaker.problem(brakeOf(kind.Name, b.Room), fmt.Sprintf("%s went to shadow %s: %s. What it did until then stands. Look at its settings (%s); %s has it act again.",
+		text.Code(kind.Name), where, b.Why, text.Code("!forseti protections show "+kind.Name), text.Code(again)))
+}
+
+// released ends what is said of brakes where a protection is switched otherwise.
+func (p *protectors) released(name string, to kit.Standing) {
+	for _, key := range p.speaker.report.Problems.Keys(report.Protection) {
+		if key != brakeOf(name, key.Room) {
+			continue
+		}
+		if mode, _ := to.In(key.Room); mode != kit.Shadow {
+			p.speaker.report.Problems.Solved(key)
+		}
+	}
+}
