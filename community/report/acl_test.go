@@ -215,7 +215,7 @@ func TestServerBanInADryRun(t *testing.T) {
 	c.setACL("Lobby", nil, aclOf("evil.example"), action.Would)
 	c.ACLsSettled()
 	c.pass(time.Minute)
-	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Would shut out `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
+	if got, want := c.reply(t, "$c1"), "The list now bans `evil.example`. Would shut out `evil.example` in Lobby. (Dry run: what I would do was not done.)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -269,7 +269,7 @@ func TestServerLetInWhileDry(t *testing.T) {
 	c.setACL("Lobby", aclOf("evil.example"), aclOf(), action.Would)
 	c.ACLsSettled()
 	c.pass(time.Minute)
-	if got, want := c.reply(t, "$c"), "Would let in again `evil.example` in Lobby. (Dry run: nothing was changed.)"; got != want {
+	if got, want := c.reply(t, "$c"), "Would let in again `evil.example` in Lobby. (Dry run: what I would do was not done.)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

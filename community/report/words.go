@@ -148,16 +148,13 @@ func someServers[V any](servers map[string]V) string {
 	return some(len(servers), first, "server")
 }
 
-// dryWords say what a dry run left undone.
+// dryWords say what a dry run left undone. What came before it was done: a command may have
+// written a rule.
 func dryWords(t *tally) string {
-	switch {
-	case !t.has(action.Would):
+	if !t.has(action.Would) {
 		return ""
-	case t.has(action.Done):
-		return "(Dry run: what I would do was not done.)"
-	default:
-		return "(Dry run: nothing was changed.)"
 	}
+	return "(Dry run: what I would do was not done.)"
 }
 
 // decision says what came of a decision, and why it was taken.

@@ -96,7 +96,7 @@ func (r *record) judgeKicks(v view) (wrong []string) {
 		answers := v.answers[o.event]
 		switch {
 		case o.verb != "kick" || len(answers) != 1:
-		case read(answers[0].text).dry:
+		case !read(answers[0].text).done():
 			delete(last, o.about) // they came back before it
 		default:
 			kicks[o.about]++
@@ -185,7 +185,7 @@ func (r *record) judgeMessages(v view) (wrong []string) {
 		for _, m := range r.said[name] {
 			named, maybe := false, false
 			for _, o := range r.orders {
-				if o.verb != "redact" || o.about != name || len(v.answers[o.event]) != 1 || read(v.answers[o.event][0].text).dry {
+				if o.verb != "redact" || o.about != name || len(v.answers[o.event]) != 1 || !read(v.answers[o.event][0].text).done() {
 					continue
 				}
 				maybe = true // it may have looked later

@@ -214,7 +214,7 @@ func TestJudge(t *testing.T) {
 		}, "told of 4 times unban"},
 		"told of more messages":  {func(_ *record, v *view) { of(v, 40).text = "Removed 2 messages in Alpha." }, "told of 2 times redact, and it was done 1 times"},
 		"told of more servers":   {func(_ *record, v *view) { of(v, 60).text = "Shut out `evil0.example` in 3 rooms." }, "told of 3 times shut"},
-		"a dry run that is over": {func(_ *record, v *view) { of(v, 300).text += " (Dry run: nothing was changed.)" }, "speaks of a dry run"},
+		"a dry run that is over": {func(_ *record, v *view) { of(v, 300).text += " (Dry run: what I would do was not done.)" }, "speaks of a dry run"},
 		"a room that is missing": {func(_ *record, v *view) { of(v, 310).text = "I protect 1 room:\n\n* Alpha" }, "there are 2 rooms"},
 		"rules that are missing": {func(_ *record, v *view) { of(v, 311).text = "* own, 2 rules\n* far, 0 rules" }, "a list has 1 rules"},
 		"something to mend":      {func(_ *record, v *view) { of(v, 312).text += "\n* I am not in Delta" }, "nothing is left to do, and nothing to mend"},

@@ -98,7 +98,7 @@ func (st *storm) kick(ctx context.Context) error {
 		if len(said) == 0 || read(said[0].text).waiting {
 			return nil
 		}
-		if !read(said[0].text).dry {
+		if read(said[0].text).done() {
 			for _, room := range st.rooms[:len(st.rooms)-1] {
 				if m, err := st.membership(ctx, room, user); err != nil || m != event.MembershipLeave {
 					return err

@@ -10,6 +10,7 @@ import (
 // reply is what a message of the bot's says, as far as it can be read.
 type reply struct {
 	dry     bool // nothing was done
+	left    bool // what the command itself does was done, and not all that follows from it
 	waiting bool // it is not the last word
 	failed  bool
 	told    []statement
@@ -30,11 +31,16 @@ var (
 	dones   = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
 )
 
+// done reports whether all was done that follows from a command.
+func (r reply) done() bool { return !r.dry && !r.left }
+
 // read takes a message in.
 func read(said string) reply {
 	low := strings.ToLower(said)
-	r := reply{dry: strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "(dry run: nothing was changed.)") ||
-		strings.Contains(low, "a dry run, in which i change nothing")}
+	r := reply{
+		dry:  strings.Contains(low, "dry run, so nothing was done") || strings.Contains(low, "a dry run, in which i change nothing"),
+		left: strings.Contains(low, "(dry run: what i would do was not done.)"),
+	}
 	for _, sign := range []string{"Still to do", "follow in a moment", "for the end of the dry run", "I go on when that changes"} {
 		r.waiting = r.waiting || strings.Contains(said, sign)
 	}

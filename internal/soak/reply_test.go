@@ -7,9 +7,9 @@ import (
 
 func TestRead(t *testing.T) {
 	for _, test := range []struct {
-		said                 string
-		dry, waiting, failed bool
-		told                 []statement
+		said                       string
+		dry, left, waiting, failed bool
+		told                       []statement
 	}{
 		{said: "The list `own` now bans the user `@a.b:here.example`. Banned `@a.b:here.example` in 3 rooms.", told: []statement{{"ban", []string{"@a.b:here.example"}, 1, 3}}},
 		{said: "The list `own` now bans the user `@a:here`. Banned `@a:here` in Delta. Did not ban `@a:here` in Alpha: a later unban takes its place.", told: []statement{{"ban", []string{"@a:here"}, 1, 1}}},
@@ -25,10 +25,11 @@ func TestRead(t *testing.T) {
 		{said: "Banned `@a:b.c` and `@d:b.c` in 3 rooms. (Rule `@*:b.c` in Own rules.)\n\nShut out `e.example` in Beta.", told: []statement{{"ban", []string{"@a:b.c", "@d:b.c"}, 2, 3}, {"shut", []string{"e.example"}, 1, 1}}},
 		{said: "Let in again `e.example` and `f.example` in 4 rooms.", told: []statement{{"let", []string{"e.example", "f.example"}, 2, 4}}},
 		{said: "Banned `@a:b.c`, `@b:b.c`, `@d:b.c` and 22 more users in Beta. (Rule `@*:b.c` in Own rules.)", told: []statement{{"ban", []string{"@a:b.c", "@b:b.c", "@d:b.c"}, 25, 1}}},
-		{said: "Would ban `@a:here` in 3 rooms. (Dry run: nothing was changed.)", dry: true},
+		{said: "Would ban `@a:here` in 3 rooms. (Dry run: what I would do was not done.)", left: true},
+		{said: "Removed 1 rule:\n\n* ban user `@a:here` in `own`: spam\n\nWould unban `@a:here` in 2 rooms. (Dry run: what I would do was not done.)", left: true},
 	} {
 		r := read(test.said)
-		if r.dry != test.dry || r.waiting != test.waiting || r.failed != test.failed || !reflect.DeepEqual(r.told, test.told) {
+		if r.dry != test.dry || r.left != test.left || r.waiting != test.waiting || r.failed != test.failed || !reflect.DeepEqual(r.told, test.told) {
 			t.Errorf("%q is read as %+v", test.said, r)
 		}
 	}

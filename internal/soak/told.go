@@ -173,7 +173,7 @@ func (r *record) judgeLast(v view, o *order, said string) (wrong []string) {
 		wrong = append(wrong, fmt.Sprintf("%s: %s: %q%s", o, fmt.Sprintf(format, args...), said, r.history(v, o.about)))
 	}
 	what := o.verb
-	if told.dry {
+	if !told.done() {
 		untrue("it speaks of a dry run")
 	}
 	switch {
