@@ -70,6 +70,54 @@ func TestFlooding(t *testing.T) {
 		Set:  map[string]string{"messages": "2"},
 		In:   []kittest.Step{kittest.Times(9, kittest.Sends(user, "m.room.redaction", nil))},
 	}, {
+		Name: "reactions are counted by themselves, too",
+		Set:  map[string]string{"reactions": "3"},
+		In: []kittest.Step{
+			kittest.Times(4, kittest.Sends(user, "m.reaction", reaction("$x", "👍")), kittest.Wait(10*time.Second)),
+			kittest.Wait(time.Minute), kittest.Times(3, kittest.Sends(user, "m.reaction", reaction("$x", "👍"))),
+		},
+		Want: []string{"nuisance @u:hs $4: $1 $2 $3 $4"},
+	}, {
+		Name: "so are edits",
+		Set:  map[string]string{"edits": "2"},
+		In: []kittest.Step{kittest.Times(3, kittest.Wait(10*time.Second), kittest.Sends(user, "m.room.message", map[string]any{
+			"body": "* b", "m.new_content": map[string]any{"body": "b"}, "m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$x"},
+		}))},
+		Want: []string{"nuisance @u:hs $3: $1 $2 $3"},
+	}, {
+		Name: "so are redactions, of which moderators only hear",
+		Set:  map[string]string{"redactions": "3"},
+		In:   []kittest.Step{kittest.Times(5, kittest.Sends(user, "m.room.redaction", map[string]any{"redacts": "$x"}))},
+		Want: []string{"note @u:hs $4:", "note @u:hs $4:"},
+	}, {
+		Name: "so are calls, of whatever kind",
+		Set:  map[string]string{"calls": "3"},
+		In: []kittest.Step{
+			kittest.Sends(user, "m.call.invite", nil), kittest.Wait(10 * time.Second), kittest.Sends(user, "org.matrix.msc4075.rtc.notification", nil),
+			kittest.Sets(user, "org.matrix.msc3401.call.member", "_@u:hs_A", nil), kittest.Sets(user, "m.rtc.member", "_@u:hs_A", nil),
+		},
+		Want: []string{"nuisance @u:hs $state6: $1 $2 $state5 $state6"},
+	}, {
+		Name: "what goes on is another offence after a while",
+		Set:  map[string]string{"calls": "2"},
+		In:   []kittest.Step{kittest.Times(6, kittest.Sends(user, "m.call.invite", nil), kittest.Wait(20*time.Second))},
+		Want: []string{"nuisance @u:hs $3: $1 $2 $3", "nuisance @u:hs $3: $4", "nuisance @u:hs $3: $5", "nuisance @u:hs $6: $6"},
+	}, {
+		Name: "across rooms",
+		Set:  map[string]string{"all-rooms": "3"},
+		In: []kittest.Step{
+			kittest.SaysIn("!a:hs", user, "a"), kittest.Wait(9 * time.Second), kittest.SaysIn("!b:hs", user, "b"), kittest.Wait(9 * time.Second),
+			kittest.Says(user, "c"), kittest.Wait(9 * time.Second), kittest.SaysIn("!a:hs", user, "d"), kittest.Says("@v:hs", "e"),
+		},
+		Want: []string{"attack @u:hs $4: $1 $4 in !a:hs", "attack @u:hs $4: $2 in !b:hs", "attack @u:hs $4: $3"},
+	}, {
+		Name: "much in one room, and a word in another",
+		Set:  map[string]string{"all-rooms": "3"},
+		In: []kittest.Step{
+			kittest.Times(6, kittest.Says(user, "a"), kittest.Wait(3*time.Second)), kittest.SaysIn("!a:hs", user, "b"), kittest.SaysIn("!b:hs", user, "c"),
+		},
+		Want: []string{"attack @u:hs $8: $1 $2 $3 $4 $5 $6", "attack @u:hs $8: $7 in !a:hs", "attack @u:hs $8: $8 in !b:hs"},
+	}, {
 		Name: "state does not count",
 		Set:  map[string]string{"messages": "2"},
 		In:   []kittest.Step{kittest.Times(9, kittest.Sets(user, "m.room.topic", "", map[string]any{"topic": "x"}))},
@@ -327,5 +375,27 @@ func TestPardonedUserBeginsAnew(t *testing.T) {
 	}
 	if got := b.Say(user, "buy"); len(got) != 1 || len(got[0].Events) != 4 {
 		t.Errorf("another flood: %v", got)
+	}
+}
+
+// Who was let off in one room begins anew in what is counted over all of them.
+func TestPardonForWhatIsCountedInAllRooms(t *testing.T) {
+	b := kittest.New(t, flooding(), map[string]string{"reactions": "3", "all-rooms": "6"})
+	react := func(n int) (found []kit.Finding) {
+		for range n {
+			b.Pass(time.Second)
+			found = append(found, b.Send(b.Message(user, "m.reaction", reaction("$x", "a")))...)
+		}
+		return found
+	}
+	found := react(4)
+	if len(found) != 1 {
+		t.Fatalf("found %v", found)
+	}
+	b.End(b.Seek(found[0]), action.Done)
+	b.Member(kittest.Moderator, user, event.MembershipLeave)
+	b.Join(user)
+	if found := react(3); found != nil {
+		t.Errorf("found %v", found)
 	}
 }

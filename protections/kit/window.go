@@ -8,7 +8,7 @@ import (
 )
 
 // sentBytes is about what one counted event costs besides its ID.
-const sentBytes = 48
+const sentBytes = 64
 
 // Window counts signals by key over a time that moves along, and remembers which
 // events they were.
@@ -27,9 +27,15 @@ type counted struct {
 }
 
 type sent struct {
-	event id.EventID
-	at    time.Time
-	out   bool // handed out
+	Spot
+	at  time.Time
+	out bool // handed out
+}
+
+// Spot is an event in a room.
+type Spot struct {
+	Room  id.RoomID
+	Event id.EventID
 }
 
 // NewWindow returns an empty window of what a protection was given.
@@ -42,6 +48,16 @@ func NewWindow[K Key](g *Given) *Window[K] { return &Window[K]{NewTable[K, count
 // n is zero of a signal that was counted before, as after a restart or a gap, and of
 // one that has no time at all.
 func (w *Window[K]) Add(key K, in Signal, within time.Duration, most int) (n int, over []id.EventID) {
+	n, all := w.AddIn(key, in, within, most, 1)
+	for _, s := range all {
+		over = append(over, s.Event)
+	}
+	return n, over
+}
+
+// AddIn is Add where what is counted is of several rooms: it is not too much while it is of
+// fewer than that.
+func (w *Window[K]) AddIn(key K, in Signal, within time.Duration, most, rooms int) (n int, over []Spot) {
 	if in.Event == nil {
 		return 0, nil
 	}
@@ -49,7 +65,7 @@ func (w *Window[K]) Add(key K, in Signal, within time.Duration, most int) (n int
 	if c.has(in.Event.ID) {
 		return 0, nil
 	}
-	s := sent{event: in.Event.ID, at: in.Arrived}
+	s := sent{Spot: Spot{in.Room, in.Event.ID}, at: in.Arrived}
 	if in.Backlog {
 		at, ok := in.Sent()
 		if !ok {
@@ -60,7 +76,7 @@ func (w *Window[K]) Add(key K, in Signal, within time.Duration, most int) (n int
 	} else {
 		n = c.addLive(s, within)
 	}
-	if n > most {
+	if n > most && c.rooms(rooms) >= rooms {
 		over = c.handOut(most + 1)
 	}
 	w.counts.Resize(key, c.bytes())
@@ -76,14 +92,32 @@ func (w *Window[K]) Len() int { return w.counts.Len() }
 func (c *counted) bytes() (n int) {
 	for _, part := range [][]sent{c.backlog, c.live} {
 		for _, s := range part {
-			n += sentBytes + len(s.event)
+			n += sentBytes + len(s.Event)
 		}
 	}
 	return n
 }
 
+// rooms is in how many rooms it is, counted up to so many.
+func (c *counted) rooms(most int) (n int) {
+	if most == 1 {
+		return 1
+	}
+	seen := make([]id.RoomID, 0, most)
+	for _, part := range [][]sent{c.live, c.backlog} {
+		for _, s := range part {
+			if !slices.Contains(seen, s.Room) {
+				if seen = append(seen, s.Room); len(seen) == most {
+					return most
+				}
+			}
+		}
+	}
+	return len(seen)
+}
+
 func (c *counted) has(event id.EventID) bool {
-	same := func(s sent) bool { return s.event == event }
+	same := func(s sent) bool { return s.Event == event }
 	return slices.ContainsFunc(c.live, same) || slices.ContainsFunc(c.backlog, same)
 }
 
@@ -113,12 +147,12 @@ func (c *counted) addBacklog(s sent, arrived time.Time, within time.Duration) in
 
 // handOut returns what was not handed out before. Of what was, no more than the
 // newest few need be remembered: that there are too many is known by them.
-func (c *counted) handOut(keep int) (events []id.EventID) {
+func (c *counted) handOut(keep int) (events []Spot) {
 	for _, part := range []*[]sent{&c.backlog, &c.live} {
 		for i := range *part {
 			if !(*part)[i].out {
 				(*part)[i].out = true
-				events = append(events, (*part)[i].event)
+				events = append(events, (*part)[i].Spot)
 			}
 		}
 		*part = newest(*part, keep)
