@@ -173,7 +173,7 @@ func boxed(r rune) byte {
 		return 'k'
 	case 'ʟ':
 		return 'l'
-	case 'ᴍ':
+	case 'ᴍ', 'ʍ':
 		return 'm'
 	case 'ɴ':
 		return 'n'

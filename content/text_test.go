@@ -1,0 +1,171 @@
+package content
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
+)
+
+// What people write stays whole in the text view, in every script.
+func TestFoldKeepsScriptsWhole(t *testing.T) {
+	for _, s := range []string{
+		"مرحبا بكم في هذه الغرفة", "بِسْمِ ٱللَّهِ ٱلرَّحْمَٰنِ ٱلرَّحِيمِ", "नमस्ते दुनिया, क्या हाल है", "हिन्दी में लिखा हुआ", "tiếng việt có dấu: ưỡng ệ ẫ", "สวัสดีครับ ผู้ดูแลห้องนี้", "ที่นี่ไม่มีสแปม น้ำ",
+		"עִבְרִית מְנֻקֶּדֶת", "বাংলা ভাষা ক্ষমা", "தமிழ் மொழி", "ქართული ენა", "հայերեն", "ភាសាខ្មែរ ស្ត្រី", "မြန်မာဘာသာ", "བོད་སྐད་བསྒྲུབས", "한국어 메시지", "日本語のメッセージ", "中文消息", "привет, как дела, ёжик й", "καλημέρα σε όλουσ", "ẹ̀kọ́ yorùbá",
+		"çok güzel şey", "naïve café", "ଓଡ଼ିଆ ଭାଷା", "ಕನ್ನಡ ಭಾಷೆ", "മലയാളം ഭാഷ", "සිංහල ශ්රී", "አማርኛ", "👨👩👧 😀 🇩🇪",
+	} {
+		if got, want := Fold(s), norm.NFKC.String(s); got != want {
+			t.Errorf("%s became %s: %+q, and not %+q", s, got, got, want)
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	for s, want := range map[string]string{
+		"":              "",
+		"Hello  World ": "hello world",
+		"a\tb\r\nc":     "a b \nc",
+		"FREE ＣＯＩＮＳ":    "free coins",
+		"𝓕𝓻𝓮𝓮 𝔠𝔬𝔦𝔫𝔰 ⓒⓞⓘⓝ":                          "free coins coin",
+		"fr\u200bee\u200d c\u00ado\u2060ins\ufeff": "free coins",
+		"\u202ecoins\u202c \u2066x\u2069":          "coins x",
+		"co\u034fins\u3164 \u115f":                 "coins",
+		"a\ufe0fb\U000e0100c\U000e0061":            "abc",
+		"a\x00b\x07c\x7f":                          "abc",
+		"z" + strings.Repeat("\u0336", 50) + "a":   "z\u0336\u0336a",
+		"नि" + strings.Repeat("\u093c", 50):        "नि" + strings.Repeat("\u093c", 6),
+		"a\u200b\u0301":                            "á",
+		"\u3000a\u00a0\u2003b\u2800c":              "a b c",
+		"Straße GROẞ ΣΊΣΥΦΟΣ Ёлка":                 "strasse gross σίσυφοσ ёлка",
+		"ﬁﬀ":                                       "fiff",
+		"a\u2028b":                                 "a\nb",
+		"\xff\xfea":                                "\ufffd\ufffda",
+	} {
+		if got := Fold(s); got != want {
+			t.Errorf("%q became %q, want %q", s, got, want)
+		}
+	}
+}
+
+// A text view of a text view is the same, is UTF-8, and has nothing invisible; so is a skeleton, but for the first of these.
+func TestViews(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
+			"a", "B", "  ", "\u0301", "\u0323", "\u200b", "\u200d", "ﷺ", "각", "ẞ", "İ", "J\u030c", "\u3164", "я", "Ω", "𝓗", "\u0336", "\u093c", "न", "\xff", "ſ", "K", "\u0345", "ᾳ", "\u0344", "😀",
+		}))).Draw(t, "text"), "")
+		folded := Fold(s)
+		if again := Fold(folded); again != folded {
+			t.Fatalf("%q: %q, and then %q", s, folded, again)
+		}
+		skeleton := Skeleton(s)
+		for _, view := range []string{folded, skeleton} {
+			if !utf8.ValidString(view) || strings.ContainsFunc(view, invisible) || strings.Contains(view, "  ") {
+				t.Fatalf("%q: %q", s, view)
+			}
+		}
+		if Skeleton(strings.ToUpper(asciiOnly(s))) != Skeleton(strings.ToLower(asciiOnly(s))) {
+			t.Fatalf("%q: case matters", s)
+		}
+		if Core(Core(skeleton)) != Core(skeleton) {
+			t.Fatalf("%q: the core of %q is not its own", s, Core(skeleton))
+		}
+	})
+}
+
+func asciiOnly(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// What looks like a word has its skeleton.
+func TestSkeleton(t *testing.T) {
+	for word, others := range map[string][]string{
+		"bitcoin": {"BITCOIN", "вitсоin", "ВІТСОІN", "b1tc0in", "bltcoin", "ʙɪᴛᴄᴏɪɴ", "🅱🅸🆃🅲🅾🅸🅽", "🇧🇮🇹🇨🇴🇮🇳", "ⓑⓘⓣⓒⓞⓘⓝ", "𝐛𝐢𝐭𝐜𝐨𝐢𝐧", "b\u0336i\u0336t\u0336c\u0336o\u0336i\u0336n", "bítcöin", "bit\u200bcoin", "ｂｉｔｃｏｉｎ", "b|tcoin", "Bıtcoın"},
+		"money":   {"MONEY", "rnoney", "МОNЕY", "m0ney", "моnеу"},
+		"paypal":  {"paypaI", "раураl", "PAYPAL", "paypa1"},
+		"admin":   {"аdmin", "ADMlN", "adrnin"},
+		"modern":  {"modem"},
+	} {
+		for _, other := range others {
+			if got, want := Skeleton(other), Skeleton(word); got != want && word != "modern" {
+				t.Errorf("%s is %s, and %s is %s", other, got, word, want)
+			}
+		}
+	}
+	for _, pair := range [][2]string{{"bitcoin", "bitcoins"}, {"привет", "пока"}, {"中文", "日本"}, {"שלום", "مرحبا"}} {
+		if Skeleton(pair[0]) == Skeleton(pair[1]) {
+			t.Errorf("%s and %s have the same skeleton", pair[0], pair[1])
+		}
+	}
+	if got := Core(Skeleton("F r.e-e  C*O_I N S")); got != Core(Skeleton("free coins")) {
+		t.Error(got)
+	}
+	if Core("!?!") != "!?!" {
+		t.Error("the core of nothing")
+	}
+	if Unleet(Skeleton("fr33 c4$h")) != Unleet(Skeleton("free cash")) {
+		t.Error(Unleet(Skeleton("fr33 c4$h")))
+	}
+}
+
+func TestShape(t *testing.T) {
+	for s, want := range map[string]Shape{
+		"":                                 {},
+		"Hello You":                        {Characters: 8, Lines: 1, Words: 2, Letters: 8, Capitals: 2, Cased: 8, Longest: 5, Repeated: 2},
+		"a\nb\n":                           {Characters: 2, Lines: 3, Words: 2, Letters: 2, Cased: 2, Longest: 1, Repeated: 1},
+		"👨\u200d👩\u200d👧😀":                 {Characters: 2, Emoji: 2, Lines: 1, Repeated: 1},
+		"🇩🇪🇫🇷 👍🏽":                          {Characters: 3, Emoji: 3, Lines: 1, Repeated: 1},
+		"1\ufe0f\u20e3 ❤\ufe0f ❤ ©":        {Characters: 4, Emoji: 2, Lines: 1, Repeated: 2},
+		"123 4":                            {Characters: 4, Lines: 1, Words: 2, Longest: 3, Repeated: 1},
+		"h e l l o you":                    {Characters: 8, Lines: 1, Words: 6, Letters: 8, Cased: 8, Spaced: 5, Longest: 3, Repeated: 2},
+		"I am a b":                         {Characters: 5, Lines: 1, Words: 4, Letters: 5, Cased: 5, Capitals: 1, Longest: 2, Repeated: 1},
+		"пpивет":                           {Characters: 6, Lines: 1, Words: 1, Letters: 6, Cased: 6, Mixed: 1, MixedWord: "пpивет", Longest: 6, Repeated: 1},
+		"wi-fi-сеть":                       {Characters: 10, Lines: 1, Words: 3, Letters: 8, Cased: 8, Longest: 4, Repeated: 1},
+		"Tシャツ":                             {Characters: 4, Lines: 1, Words: 1, Letters: 4, Cased: 1, Capitals: 1, Longest: 4, Repeated: 1},
+		"日本語のテスト":                          {Characters: 7, Lines: 1, Words: 1, Letters: 7, Longest: 7, Repeated: 1},
+		"한국漢字abc":                          {Characters: 7, Lines: 1, Words: 1, Letters: 7, Cased: 3, Longest: 7, Repeated: 1},
+		"fr\u200bee":                       {Characters: 4, Lines: 1, Words: 1, Letters: 4, Cased: 4, Invisible: 1, Longest: 4, Repeated: 2},
+		"fr\u200dee":                       {Characters: 4, Lines: 1, Words: 1, Letters: 4, Cased: 4, Invisible: 1, Longest: 4, Repeated: 2},
+		"می\u200cخواهم":                    {Characters: 7, Lines: 1, Words: 1, Letters: 7, Longest: 7, Repeated: 1},
+		"a\u202eb\u202c":                   {Characters: 2, Lines: 1, Words: 1, Letters: 2, Cased: 2, Invisible: 2, Bidi: 2, Longest: 2, Repeated: 1},
+		"z" + strings.Repeat("\u0336", 12): {Characters: 1, Lines: 1, Words: 1, Letters: 1, Cased: 1, Marks: 10, Longest: 1, Repeated: 1},
+		"น้ำที่":                           {Characters: 2, Lines: 1, Words: 1, Letters: 2, Longest: 2, Repeated: 1},
+	} {
+		if got := NewText(s).Shape(); *got != want {
+			t.Errorf("%q:\n got %+v\nwant %+v", s, *got, want)
+		}
+	}
+}
+
+// What people write in two scripts is no mixture; what is written to deceive is.
+func TestMixedScript(t *testing.T) {
+	for _, s := range []string{"hello", "привет", "iPhone を買う", "NHKニュース", "漢字かな交じり文", "K팝", "ㄅㄆ漢字", "ОК", "kΩ", "日本語ABC", "C++ и Go", "Ελληνικά και English", "1-й", "SMS-ка", "मैं WhatsApp पर", "ไทย123", "x²", "µm"} {
+		if got := NewText(s).Shape(); got.Mixed > 0 {
+			t.Errorf("%s: %s is mixed", s, got.MixedWord)
+		}
+	}
+	for _, s := range []string{"pаypal", "Ηello", "bіtcoin", "аpple", "ѕcam", "gооgle", "кириллицa", "ひらがなаб", "한글абв", "раураl"} {
+		if NewText(s).Shape().Mixed == 0 {
+			t.Errorf("%s is not mixed", s)
+		}
+	}
+}
+
+// What is longer than is looked at is looked at from both ends, and told.
+func TestLongText(t *testing.T) {
+	for _, filler := range []string{"a", "я", "漢", "😀"} {
+		text := NewText("first " + strings.Repeat(filler, 20_000) + " last")
+		if folded := text.Folded(); !strings.HasPrefix(folded, "first ") || !strings.HasSuffix(folded, " last") || len(folded) > mostViewed+10 || strings.Contains(folded, "\ufffd") {
+			t.Errorf("%s: %d bytes", filler, len(folded))
+		}
+		if !text.Shape().Cut || NewText("x").Shape().Cut {
+			t.Error("not told")
+		}
+	}
+}
