@@ -4,6 +4,7 @@ package content
 
 import (
 	"encoding/json"
+	"strings"
 
 	"maunium.net/go/mautrix/id"
 )
@@ -40,20 +41,20 @@ func (m *Message) MsgType() string { return m.read().msgtype }
 func (m *Message) Form() Form { return m.read().form }
 
 // Edits is the event that an edit replaces; "" if it is no edit. All else is read of the new text.
-func (m *Message) Edits() id.EventID { return m.read().edits }
+func (m *Message) Edits() id.EventID { return m.read().about.edits }
 
 // ReplyTo is the event that it is a reply to, "" if there is none; the one that clients put into threads for those that
 // know none is not.
-func (m *Message) ReplyTo() id.EventID { return m.read().answers }
+func (m *Message) ReplyTo() id.EventID { return m.read().about.answers }
 
 // Thread is the event that the thread began with in which it was sent; "" if it was in none.
-func (m *Message) Thread() id.EventID { return m.read().thread }
+func (m *Message) Thread() id.EventID { return m.read().about.thread }
 
 // Reacts is the event that a reaction is about, and Key what it says; "" of anything else.
-func (m *Message) Reacts() id.EventID { return m.read().reacts }
+func (m *Message) Reacts() id.EventID { return m.read().about.reacts }
 
 // Key is what a reaction says: an emoji, the address of a picture, or any text.
-func (m *Message) Key() string { return m.read().key }
+func (m *Message) Key() string { return m.read().about.key }
 
 // Forwarded reports whether its sender's client says that it was forwarded. Most clients do not say.
 func (m *Message) Forwarded() bool { return m.read().forwarded }
@@ -62,20 +63,20 @@ func (m *Message) Forwarded() bool { return m.read().forwarded }
 func (m *Message) Files() []File { return m.read().files }
 
 // Choices are the answers of a poll, as they are written.
-func (m *Message) Choices() []string { return m.read().choices }
+func (m *Message) Choices() []string { return m.read().special.choices }
 
 // Place is where a shared place is, as a geo URI; "" of anything else.
-func (m *Message) Place() string { return m.read().place }
+func (m *Message) Place() string { return m.read().special.place }
 
 // Profile is what a membership, or a profile of its own for one message, says of its sender.
-func (m *Message) Profile() Profile { return m.read().profile }
+func (m *Message) Profile() Profile { return m.read().special.profile }
 
 // Faults is what is wrong with the fields of it, in words of ours, such as "body is a number". What is wrong there is not
 // followed, and text in it is looked at all the same.
 func (m *Message) Faults() []string { return m.read().faults }
 
 // Cut reports whether it says more than is looked at.
-func (m *Message) Cut() bool { return m.read().cut || m.told().cut }
+func (m *Message) Cut() bool { return m.read().cut || m.told().cut || m.told().shown.isCut() }
 
 // Shown is the text that clients show: of an edit the new one, of HTML what it renders to, of a picture its caption, of a
 // poll the question and the choices. What was quoted of the message that it answers is no part of it.
@@ -88,10 +89,18 @@ func (m *Message) Rest() *Text { return &m.told().rest }
 
 // Concealed is the part of the text that is made to be overlooked: in white, of no size, or said not to be shown. Spoilers
 // are none of it.
-func (m *Message) Concealed() string { return m.told().concealed }
+func (m *Message) Concealed() string { return strings.TrimSpace(m.rich().concealed.String()) }
 
 // Spoilers is how many there are.
-func (m *Message) Spoilers() int { return m.told().spoilers }
+func (m *Message) Spoilers() int { return m.rich().spoilers }
 
 // Pictures are those within the text (custom emoji and others), and those of an image pack.
-func (m *Message) Pictures() []Picture { return m.told().pictures }
+func (m *Message) Pictures() []Picture { return m.rich().pictures }
+
+// rich is what is read of HTML.
+func (m *Message) rich() *visible {
+	if html := m.told().html; html != nil {
+		return html
+	}
+	return &visible{}
+}

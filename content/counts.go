@@ -57,7 +57,7 @@ func share(part, of int) float64 {
 }
 
 // mostSearched is how many clusters are looked for by all the rules; of what follows each letter is one.
-const mostSearched = 1000
+const mostSearched = 300
 
 // tally is a shape in the making.
 type tally struct {

@@ -30,13 +30,25 @@ func shapeOf(value []byte) shape {
 }
 
 func (s shape) String() string {
-	return map[shape]string{aText: "a text", anObj: "an object", aList: "a list", aNumber: "a number", aTruth: "true or false", nothing: "null"}[s]
+	switch s {
+	case aText:
+		return "a text"
+	case anObj:
+		return "an object"
+	case aList:
+		return "a list"
+	case aNumber:
+		return "a number"
+	case aTruth:
+		return "true or false"
+	}
+	return "null"
 }
 
-// field is one that is read of content, by its newest name.
+// field is one that is read of content, by its newest name, and where its value is, which has the shape that it should.
 type field struct {
-	name  string
-	value []byte // of the shape that it should have
+	name     string
+	from, to uint32
 }
 
 // known gives a field by any name that it has or had, and what it should hold; "" if nothing is read of it.
@@ -116,6 +128,7 @@ func known(name []byte) (string, shape) {
 
 // fields are those of an object that are read, each once: of a name that comes twice the last counts.
 type fields struct {
+	raw []byte
 	all []field
 	// odd are values that nothing is read of: under names that are not known, or of a shape that nobody expects there.
 	odd [][]byte
@@ -123,10 +136,12 @@ type fields struct {
 }
 
 // mostOdd is how many of them are kept.
-const mostOdd = 64
+const mostOdd = 50
 
 // read takes in an object. What is wrong of it is told by name.
 func (f *fields) read(raw []byte, wrong func(what string)) {
+	f.raw = raw
+	wrongs := 0
 	whole := wire.Each(raw, func(name, value []byte) {
 		f.any = true
 		as, want := known(name)
@@ -139,15 +154,23 @@ func (f *fields) read(raw []byte, wrong func(what string)) {
 			return // as many a client says that there is none
 		case want != any_ && is != want:
 			f.leave(value)
-			wrong(as + " is " + is.String())
+			if wrongs++; wrongs <= mostFaults {
+				wrong(as + " is " + is.String())
+			}
 			return
 		}
+		// What is given is a part of raw, so that what is left of it tells where.
+		to := uint32(cap(raw) - cap(value) + len(value))
+		found := field{as, to - uint32(len(value)), to}
 		i := slices.IndexFunc(f.all, func(f field) bool { return f.name == as })
-		if i < 0 {
-			f.all = append(f.all, field{as, value})
-			return
+		switch {
+		case i >= 0:
+			f.all[i] = found
+		case f.all == nil:
+			f.all = append(make([]field, 0, 6), found)
+		default:
+			f.all = append(f.all, found)
 		}
-		f.all[i].value = value
 	})
 	if !whole {
 		*f = fields{}
@@ -164,7 +187,7 @@ func (f *fields) leave(value []byte) {
 func (f *fields) of(name string) []byte {
 	for i := range f.all {
 		if f.all[i].name == name {
-			return f.all[i].value
+			return f.raw[f.all[i].from:f.all[i].to]
 		}
 	}
 	return nil
@@ -181,8 +204,8 @@ func written(raw []byte, most int) string {
 	if len(raw) == 0 || raw[0] != '"' {
 		return ""
 	}
-	if len(raw) > 2*most+2 {
-		raw = append(slices.Clone(raw[:cut(raw, 2*most+1)]), '"')
+	if len(raw) > most+2 {
+		raw = append(slices.Clone(raw[:cut(raw, most+1)]), '"')
 	}
 	return wire.Clip(wire.Text(raw), most)
 }

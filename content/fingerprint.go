@@ -1,6 +1,9 @@
 package content
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"unicode/utf8"
+)
 
 // The bounds of near-equal texts: shorter ones have too little in common with themselves.
 const (
@@ -11,6 +14,9 @@ const (
 	// either has, the share that both have.
 	Near = 0.6
 )
+
+// mostSampled is of how many characters the groups are looked at.
+const mostSampled = 2000
 
 const (
 	bins  = 128
@@ -26,8 +32,7 @@ const (
 // https://arxiv.org/abs/1703.04664
 type Fingerprint struct {
 	exact uint64
-	near  bool // long enough
-	bins  [bins]uint16
+	bins  *[bins]uint16 // nil if it is too short
 }
 
 // Exact is a hash of the text's core, the same in one run of the program.
@@ -38,7 +43,7 @@ func (p *Fingerprint) Likeness(other *Fingerprint) float64 {
 	if p.exact == other.exact {
 		return 1
 	}
-	if !p.near || !other.near {
+	if p.bins == nil || other.bins == nil {
 		return 0
 	}
 	agree := 0
@@ -53,24 +58,46 @@ func (p *Fingerprint) Likeness(other *Fingerprint) float64 {
 // seed keeps strangers from preparing texts whose hashes are the same.
 var seed = maphash.MakeSeed()
 
-func fingerprintOf(core string) *Fingerprint {
-	p := &Fingerprint{exact: maphash.String(seed, core)}
+// fingerprintOf takes that of a text by its skeleton, of which the core counts.
+func fingerprintOf(skeleton string) *Fingerprint {
+	var h maphash.Hash
+	h.SetSeed(seed)
 	var least [bins]uint64
+	var core [256]byte
+	full := core[:0]
 	var a, b rune
 	n := 0
-	for _, c := range core {
-		if n++; n >= rows {
-			h := mix(uint64(a)<<42 | uint64(b)<<21 | uint64(c))
-			// Of the smallest in a bin only the lower bits are kept; zero is none.
-			if bin, h := h>>57, h<<7|1; least[bin] == 0 || h < least[bin] {
-				least[bin] = h
+	for _, c := range skeleton {
+		if !isCore(c) {
+			continue
+		}
+		if full = utf8.AppendRune(full, c); len(full) > len(core)-utf8.UTFMax {
+			_, _ = h.Write(full)
+			full = full[:0]
+		}
+		if n++; n >= rows && n <= mostSampled {
+			g := mix(uint64(a)<<42 | uint64(b)<<21 | uint64(c))
+			// Of the smallest in a bin only some bits are kept; zero is none.
+			if bin, g := g>>57, g<<7|1; least[bin] == 0 || g < least[bin] {
+				least[bin] = g
 			}
 		}
 		a, b = b, c
 	}
-	if p.near = n >= MinNear; !p.near {
-		return p
+	if _, _ = h.Write(full); n == 0 {
+		_, _ = h.WriteString(skeleton)
 	}
+	p := &Fingerprint{exact: h.Sum64()}
+	if n >= MinNear {
+		p.bins = dense(&least)
+	}
+	return p
+}
+
+// dense is what is kept of the smallest of each bin. One that is empty has what another has, the same for all texts in which
+// the same are empty.
+func dense(least *[bins]uint64) *[bins]uint16 {
+	found := new([bins]uint16)
 	for i := range least {
 		from := i
 		for try := uint64(1); least[from] == 0; try++ {
@@ -78,9 +105,9 @@ func fingerprintOf(core string) *Fingerprint {
 				from = (from + int(try)) % bins
 			}
 		}
-		p.bins[i] = uint16(least[from] >> 8)
+		found[i] = uint16(least[from] >> 8)
 	}
-	return p
+	return found
 }
 
 // mix spreads the bits of a number over all of it.

@@ -41,7 +41,7 @@ func (s *Fingerprints[V]) Keep(p *Fingerprint, likeness float64) *V {
 	}
 	e := s.order.PushBack(&printed[V]{print: *p})
 	s.exact[p.exact] = e
-	if p.near {
+	if p.bins != nil {
 		for i := range bands {
 			s.near[p.band(i)] = e
 		}
@@ -78,7 +78,7 @@ func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *list.Ele
 	if e := s.exact[p.exact]; e != nil {
 		return e, 1
 	}
-	if !p.near {
+	if p.bins == nil {
 		return nil, 0
 	}
 	for i := range bands {
@@ -98,7 +98,7 @@ func (s *Fingerprints[V]) drop(e *list.Element) {
 	if s.exact[gone.print.exact] == e {
 		delete(s.exact, gone.print.exact)
 	}
-	if !gone.print.near {
+	if gone.print.bins == nil {
 		return
 	}
 	for i := range bands {

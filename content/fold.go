@@ -2,6 +2,7 @@ package content
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -25,28 +26,47 @@ func Fold(s string) string {
 	} else if ascii {
 		return foldASCII(s)
 	}
-	s = norm.NFKC.String(visibleOnly(s))
+	s, easy, _ := normal(s)
+	return foldNormal(s, easy)
+}
+
+// foldNormal is the text view of what is normal already.
+func foldNormal(s string, easy bool) string {
+	if clean, ascii := plain(s); clean {
+		return s
+	} else if ascii {
+		return foldASCII(s)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
-	last, base, marks := ' ', ' ', 0
+	last, base, n := ' ', ' ', 0
 	for _, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
 			if 'A' <= r && r <= 'Z' {
 				r |= 0x20
 			}
-			base, marks = r, 0
+			base, n = r, 0
+			if r = space(r); r == ' ' && (last == ' ' || last == '\n') {
+				continue
+			}
+			last = r
+			b.WriteByte(byte(r))
+			continue
+		case easy || isEasy(r):
+			r = fold(r)
+			base, n = r, 0
 		case invisible(r):
 			continue // what only NFKC brought
 		case isMark(r):
-			if marks++; marks > mostMarks || marks > mostMarksSimple && base < 0x530 {
+			if n++; n > mostMarks || n > mostMarksSimple && base < 0x530 {
 				continue
 			}
 		default:
-			r = fold(r)
-			base, marks = r, 0
+			r = space(fold(r))
+			base, n = r, 0
 		}
-		if r = space(r); r == ' ' && (last == ' ' || last == '\n') {
+		if r == ' ' && (last == ' ' || last == '\n') {
 			continue
 		}
 		if last = r; r == 'ß' {
@@ -55,7 +75,11 @@ func Fold(s string) string {
 		}
 		b.WriteRune(r)
 	}
-	return norm.NFKC.String(strings.TrimRight(b.String(), " "))
+	folded := strings.TrimRight(b.String(), " ")
+	if easy {
+		return folded
+	}
+	return norm.NFKC.String(folded) // a small letter may have a character with its mark that the capital had not
 }
 
 // plain tells whether a text is its own text view, and whether it is ASCII.
@@ -76,7 +100,8 @@ func plain(s string) (clean, ascii bool) {
 }
 
 func foldASCII(s string) string {
-	out := make([]byte, 0, len(s))
+	var b strings.Builder
+	b.Grow(len(s))
 	last := byte(' ')
 	for i := range len(s) {
 		c := s[i]
@@ -92,9 +117,9 @@ func foldASCII(s string) string {
 			continue
 		}
 		last = c
-		out = append(out, c)
+		b.WriteByte(c)
 	}
-	return strings.TrimRight(string(out), " ")
+	return strings.TrimRight(b.String(), " ")
 }
 
 // fold is a letter in its one case. Runs of letters of the usual scripts need no search.
@@ -132,8 +157,10 @@ func space(r rune) rune {
 
 // visibleOnly is a text without what is invisible.
 func visibleOnly(s string) string {
-	for i, r := range s {
+	for i := easyTo(s, 0); i < len(s); i = easyTo(s, i) {
+		r, size := utf8.DecodeRuneInString(s[i:])
 		if !invisible(r) {
+			i += size
 			continue
 		}
 		var b strings.Builder
@@ -173,11 +200,27 @@ func invisible(r rune) bool {
 	return 0x1bca0 <= r && r <= 0x1bca3 || 0x1d173 <= r && r <= 0x1d17a || 0xe0000 <= r && r <= 0xe0fff
 }
 
-// isMark tells whether a character is a mark on the one before. Most letters are told apart from those without a search.
+// isMark tells whether a character is a mark on the one before.
 func isMark(r rune) bool {
 	switch {
-	case r < 0x300, 0x370 <= r && r <= 0x482, 0x48a <= r && r <= 0x590, 0x3100 <= r && r <= 0xa66e, 0xac00 <= r && r <= 0xd7ff:
+	case r < 0x300, 0x3100 <= r && r <= 0xa66e, 0xac00 <= r && r <= 0xd7ff:
 		return false
+	case r < markTable:
+		return marks()[r/64]&(1<<(r%64)) != 0
 	}
 	return unicode.In(r, unicode.Mn, unicode.Me)
 }
+
+// markTable is where the scripts end of which most have marks.
+const markTable = 0x1100
+
+// marks is which characters below that are such, a bit for each: to search for one takes longer than all else.
+var marks = sync.OnceValue(func() *[markTable / 64]uint64 {
+	var all [markTable / 64]uint64
+	for r := range rune(markTable) {
+		if unicode.In(r, unicode.Mn, unicode.Me) {
+			all[r/64] |= 1 << (r % 64)
+		}
+	}
+	return &all
+})

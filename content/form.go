@@ -99,7 +99,7 @@ func (m *Message) described() string {
 	case Custom, Sealed:
 		said = "an event of type " + wire.Clip(m.kind, mostLabel)
 	}
-	if o.edits != "" {
+	if o.about.edits != "" {
 		said = "an edit of " + said
 	}
 	return said

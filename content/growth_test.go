@@ -197,9 +197,10 @@ func TestGrowth(t *testing.T) {
 			s := text(c.N)
 			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":%s}`, quote(s))
 			c.Look(asked+": "+name, func() { askAll(Read("m.room.message", raw)) })
-			c.Look("Fold: "+name, func() { Fold(s) })
-			c.Look("Skeleton, Core, Unleet: "+name, func() { _ = Unleet(Core(Skeleton(s))) })
-			c.Look("Host, Within: "+name, func() { host, _ := Host(s); _ = Within(host, "example") })
+			c.Look("Fold, Skeleton, Core, Unleet, Host, Within: "+name, func() {
+				host, _ := Host(s)
+				_, _, _ = Within(host, "example"), Fold(s), Unleet(Core(Skeleton(s)))
+			})
 		}
 	}}, {Name: "prints", Fill: func(_ *testing.T, c *growth.Costs) {
 		all := NewFingerprints[int](c.N)

@@ -46,9 +46,14 @@ func Host(s string) (host string, ip bool) {
 	}
 	if !plainHost(s) {
 		ascii, err := hostProfile.ToASCII(visibleOnly(s))
-		if err != nil {
-			// Browsers are as strict; what is looked at must be found all the same.
-			ascii = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(Fold(s))
+		if err != nil { // browsers are as strict; what is looked at must be found all the same
+			labels := strings.Split(strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(visibleOnly(s)), ".")
+			for i, label := range labels {
+				if labels[i], err = hostProfile.ToASCII(label); err != nil {
+					labels[i], _ = idna.Punycode.ToASCII(Fold(label))
+				}
+			}
+			ascii = strings.Join(labels, ".")
 		}
 		s = ascii
 	}
@@ -62,23 +67,23 @@ func Host(s string) (host string, ip bool) {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.WithZone("").Unmap().String(), true
 	}
-	if s == "" || strings.ContainsAny(s, " \t\n/\\?#@<>") {
+	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, forbidden) {
 		return "", false
 	}
 	return s, false
 }
 
+// forbidden tells whether a character is none of a host, so that browsers go nowhere.
+//
+// https://url.spec.whatwg.org/#forbidden-host-code-points
+func forbidden(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune("#%/:<>?@[\\]^|`{}\"", r) || invisible(r)
+}
+
 // hostProfile maps names as browsers do.
 var hostProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.BidiRule())
 
-func plainHost(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf || s[i] == '%' {
-			return false
-		}
-	}
-	return true
-}
+func plainHost(s string) bool { return isASCII(s) && strings.IndexByte(s, '%') < 0 }
 
 func hasUpper(s string) bool {
 	for i := range len(s) {

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -43,7 +44,13 @@ type links struct {
 	plain []id.UserID // that stand in text
 	pills []id.UserID // that are linked to
 	room  bool        // @room
+
+	called int // characters of words of which all those are made that are called
+	tried  int
 }
+
+// empty is what is found in a message in which there is nothing.
+var empty links
 
 // Links are all that lead somewhere, each once, those that are shown first: in text, with or without scheme, and in HTML.
 // Users that are linked to are no links but Mentions.
@@ -54,24 +61,33 @@ func (m *Message) MoreLinks() bool { return m.found().more }
 
 func (m *Message) found() *links {
 	if m == nil {
-		return &links{}
+		return &empty
 	}
 	if m.links == nil {
-		l := &links{}
+		var l links
 		w := m.told()
-		for _, a := range w.anchors {
+		if w.html != nil {
+			for _, a := range w.html.anchors {
+				l.anchor(a)
+			}
+		}
+		for _, a := range w.outer {
 			l.anchor(a)
 		}
 		for _, p := range [...]struct {
-			text  *Text
+			text  string
 			aside bool
-		}{{&w.shown, false}, {&w.rest, true}} {
-			l.scan(p.text.raw, p.aside)
-			if visible := visibleOnly(p.text.raw); len(visible) != len(p.text.raw) {
-				l.scan(visible, p.aside) // a host that is torn by what nobody sees
+		}{{w.shown.raw, false}, {w.rest.viewed(), true}} {
+			l.scan(p.text, p.aside)
+		}
+		if viewed := w.shown.viewed(); !isASCII(viewed) {
+			if visible := visibleOnly(viewed); len(visible) != len(viewed) {
+				l.scan(visible, false) // a host that is torn by what nobody sees
 			}
 		}
-		m.links = l
+		if m.links = &empty; l.all != nil || l.plain != nil || l.pills != nil || l.room || l.more {
+			m.links = &l
+		}
 	}
 	return m.links
 }
@@ -90,12 +106,15 @@ func (l *links) anchor(a anchor) {
 	if inner, ok := parseLink(strings.TrimRight(words, ".,;:!?)"), false); ok && inner.Host != "" && !inner.Maybe && found.Host != "" {
 		found.Deceives = !Within(inner.Host, found.Host) && !Within(found.Host, strings.TrimPrefix(inner.Host, "www."))
 	}
-	l.take(found)
+	l.take(found, true)
 }
 
 // take keeps a link that is not there yet.
-func (l *links) take(found Link) {
+func (l *links) take(found Link, linked bool) {
 	if found.User != "" {
+		if words := cmp.Or(found.Words, found.URL); !found.Aside && linked && !strings.HasPrefix(words, "@") {
+			l.called += letters(words)
+		}
 		if !found.Aside && len(l.pills) < mostMentions && !slices.Contains(l.pills, found.User) {
 			l.pills = append(l.pills, found.User)
 		}

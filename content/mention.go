@@ -33,10 +33,13 @@ type Mentions struct {
 	Only bool
 }
 
+// nobody is whom most messages call.
+var nobody Mentions
+
 // Mentions is whom it calls.
 func (m *Message) Mentions() *Mentions {
 	if m == nil {
-		return &Mentions{}
+		return &nobody
 	}
 	if m.mention == nil {
 		m.mention = m.mentions()
@@ -46,6 +49,9 @@ func (m *Message) Mentions() *Mentions {
 
 func (m *Message) mentions() *Mentions {
 	o, l := m.read(), m.found()
+	if l == &empty && !o.outer.has("m.mentions") && !o.inner.has("m.mentions") {
+		return &nobody
+	}
 	found := &Mentions{Pills: len(l.pills), Plain: len(l.plain)}
 	add := func(u id.UserID) bool {
 		if slices.Contains(found.Users, u) {
@@ -85,10 +91,13 @@ func (m *Message) mentions() *Mentions {
 	}
 	found.Rings = found.Room || silent && l.room
 	found.Room = found.Rings || l.room
-	if o.answers != "" && len(found.Hidden) > 0 {
+	if o.about.answers != "" && len(found.Hidden) > 0 {
 		found.Hidden = found.Hidden[1:]
 	}
-	found.Only = (found.Count > 0 || found.Room) && m.onlyCalls(found)
+	if found.Count == 0 && !found.Room {
+		return &nobody
+	}
+	found.Only = len(o.files) == 0 && len(l.all) == 0 && o.form != Poll && letters(m.Shown().viewed()) <= l.called
 	return found
 }
 
@@ -117,26 +126,4 @@ func (found *Mentions) declared(o *outline, raw []byte, user func(id.UserID)) {
 			})
 		}
 	})
-}
-
-// onlyCalls tells whether a text says nothing but whom it calls.
-func (m *Message) onlyCalls(found *Mentions) bool {
-	o, w := m.read(), m.told()
-	if len(o.files) > 0 || len(m.Links()) > 0 || o.form == Poll {
-		return false
-	}
-	left := w.shown.raw
-	if len(left) > 200*(1+len(found.Users)) {
-		return false
-	}
-	for _, a := range w.anchors {
-		if l, ok := parseLink(a.href, true); ok && l.User != "" && a.words != "" {
-			left = strings.Replace(left, strings.TrimSpace(a.words), "", 1)
-		}
-	}
-	for _, u := range found.Users {
-		left = strings.ReplaceAll(left, string(u), "")
-	}
-	left = strings.ReplaceAll(left, "@room", "")
-	return !strings.ContainsFunc(left, isCore)
 }

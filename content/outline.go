@@ -11,7 +11,7 @@ import (
 
 // The bounds of what is read. An event has at most 64 kB, of which no part of one in a room is honestly so long.
 const (
-	mostText    = 16 << 10 // bytes of one text
+	mostText    = 12 << 10 // bytes of one text
 	mostChoices = 50
 	mostFiles   = 50
 	mostLabel   = 1000 // bytes of a name
@@ -23,23 +23,36 @@ const (
 type outline struct {
 	form      Form
 	msgtype   string
-	edits     id.EventID
-	answers   id.EventID
-	thread    id.EventID
-	reacts    id.EventID
-	key       string
-	forwarded bool
+	about     *about
+	special   *special
 	files     []File
-	question  string
-	choices   []string
-	place     string
-	profile   Profile
 	faults    []string
+	forwarded bool
 	cut       bool
 
 	outer fields
 	inner *fields // what is shown: of an edit its new content
 }
+
+// about is what other events a message is about. Most are about none.
+type about struct {
+	edits, answers, thread, reacts id.EventID
+	key                            string
+}
+
+// special is what only some forms have.
+type special struct {
+	question string
+	choices  []string
+	place    string
+	profile  Profile
+}
+
+// none are those of a message that has none.
+var (
+	noAbout   about
+	noSpecial special
+)
 
 // Profile is how somebody is shown.
 type Profile struct {
@@ -51,10 +64,10 @@ type Profile struct {
 
 func (m *Message) read() *outline {
 	if m == nil {
-		return &outline{inner: &fields{}}
+		return &outline{inner: &fields{}, about: &noAbout, special: &noSpecial}
 	}
 	if m.outline == nil {
-		m.outline = &outline{}
+		m.outline = &outline{about: &noAbout, special: &noSpecial}
 		m.outline.fill(m)
 	}
 	return m.outline
@@ -66,8 +79,10 @@ func (o *outline) fill(m *Message) {
 	if !o.outer.any && !isObject(m.raw) {
 		o.wrong("content is no object")
 	}
-	o.relation(m.kind)
-	if o.edits != "" {
+	if rel := o.outer.of("m.relates_to"); rel != nil {
+		o.about = o.relation(rel, m.kind)
+	}
+	if o.about.edits != "" {
 		if fresh := o.outer.of("m.new_content"); fresh != nil {
 			inner := &fields{}
 			if inner.read(fresh, func(what string) { o.wrong("m.new_content." + what) }); inner.any {
@@ -86,16 +101,17 @@ func (o *outline) fill(m *Message) {
 	case Gallery:
 		o.gallery()
 	case Location:
-		o.place = o.inner.text("geo_uri", mostLabel)
+		where := o.inner.text("geo_uri", mostLabel)
 		wire.Each(o.inner.of("m.location"), func(name, value []byte) {
-			if string(name) == "uri" && o.place == "" {
-				o.place = written(value, mostLabel)
+			if string(name) == "uri" && where == "" {
+				where = written(value, mostLabel)
 			}
 		})
+		o.special = &special{place: where}
 	case Poll:
 		o.poll(m.kind)
 	case Member:
-		o.profile = Profile{Name: o.inner.text("displayname", mostLabel), Avatar: address(o.inner.of("avatar_url")), Changed: true}
+		o.special = &special{profile: Profile{Name: o.inner.text("displayname", mostLabel), Avatar: address(o.inner.of("avatar_url")), Changed: true}}
 	case Words:
 		if m.kind == "m.room.message" && o.inner.any && !o.inner.has("body") && !o.inner.has("m.text") && !o.inner.has("org.matrix.msc1767.text") {
 			o.wrong("there is no body")
@@ -104,7 +120,9 @@ func (o *outline) fill(m *Message) {
 	if own := o.inner.of("m.per_message_profile"); own != nil && o.form != Member {
 		var f fields
 		f.read(own, o.wrong)
-		o.profile = Profile{Name: f.text("displayname", mostLabel), Avatar: address(f.of("avatar_url")), Changed: true, Forged: true}
+		more := *o.special
+		more.profile = Profile{Name: f.text("displayname", mostLabel), Avatar: address(f.of("avatar_url")), Changed: true, Forged: true}
+		o.special = &more
 	}
 	for _, f := range []*fields{&o.outer, o.inner} {
 		o.cut = o.cut || len(f.of("body")) > mostText || len(f.of("formatted_body")) > mostText
@@ -137,11 +155,11 @@ func (o *outline) expect(what string, value []byte, want shape) bool {
 }
 
 // relation reads what an event is about.
-func (o *outline) relation(kind string) {
+func (o *outline) relation(raw []byte, kind string) *about {
 	var rel, key string
-	var about, reply id.EventID
+	var event, reply id.EventID
 	fallingBack := false
-	wire.Each(o.outer.of("m.relates_to"), func(name, value []byte) {
+	wire.Each(raw, func(name, value []byte) {
 		switch string(name) {
 		case "rel_type":
 			if o.expect("m.relates_to.rel_type", value, aText) {
@@ -149,7 +167,7 @@ func (o *outline) relation(kind string) {
 			}
 		case "event_id":
 			if o.expect("m.relates_to.event_id", value, aText) {
-				about = eventID(value)
+				event = eventID(value)
 			}
 		case "key":
 			if o.expect("m.relates_to.key", value, aText) {
@@ -167,19 +185,21 @@ func (o *outline) relation(kind string) {
 			}
 		}
 	})
+	found := &about{}
 	switch {
 	case rel == "m.replace":
-		o.edits = about
+		found.edits = event
 	case rel == "m.thread":
-		o.thread = about
+		found.thread = event
 	case rel == "m.forwarded":
 		o.forwarded = true
 	case kind == "m.reaction":
-		o.reacts, o.key = about, key
+		found.reacts, found.key = event, key
 	}
 	if !fallingBack || rel != "m.thread" {
-		o.answers = reply
+		found.answers = reply
 	}
+	return found
 }
 
 func eventID(value []byte) id.EventID {
@@ -232,23 +252,28 @@ func (o *outline) poll(kind string) {
 	if old := o.inner.of("org.matrix.msc3381.poll.start"); old != nil && (kind != "m.poll.start" || poll == nil) {
 		poll = old
 	}
+	found := &special{}
+	if o.special = found; len(poll) > 2*mostText {
+		o.cut = true
+		return
+	}
 	wire.Each(poll, func(name, value []byte) {
 		switch string(name) {
 		case "question":
 			if o.expect("question", value, anObj) {
-				o.question = o.extensible("question", value, mostText)
+				found.question = o.extensible("question", value, mostText)
 			}
 		case "answers":
 			if !o.expect("answers", value, aList) {
 				return
 			}
-			o.choices = nil
+			found.choices = nil
 			n := 0
 			wire.Elements(value, func(value []byte) {
 				if n++; n > mostChoices {
 					o.cut = true
 				} else if o.expect("answer", value, anObj) {
-					o.choices = append(o.choices, o.extensible("answer", value, mostLabel))
+					found.choices = append(found.choices, o.extensible("answer", value, mostLabel))
 				}
 			})
 		}

@@ -11,6 +11,11 @@ import (
 // https://github.com/matrix-org/matrix-spec-proposals/blob/main/proposals/2545-emotes.md
 func (w *words) pack(o *outline) string {
 	var said []string
+	v := &visible{}
+	if w.html == nil {
+		w.html = v
+	}
+	v = w.html
 	add := func(what string, value []byte, most int) string {
 		if !o.expect(what, value, aText) {
 			return ""
@@ -27,12 +32,12 @@ func (w *words) pack(o *outline) string {
 			add("pack."+string(name), value, mostLabel)
 		case "avatar_url":
 			if o.expect("pack.avatar_url", value, aText) {
-				w.pictures = append(w.pictures, Picture{Address: address(value)})
+				v.pictures = append(v.pictures, Picture{Address: address(value)})
 			}
 		}
 	})
 	wire.Each(o.inner.of("images"), func(shortcode, value []byte) {
-		if len(w.pictures) >= mostPictures {
+		if len(v.pictures) >= mostPictures {
 			w.cut = true
 			return
 		}
@@ -51,7 +56,7 @@ func (w *words) pack(o *outline) string {
 				add("the body of an image of the pack", value, mostLabel)
 			}
 		})
-		w.pictures = append(w.pictures, p)
+		v.pictures = append(v.pictures, p)
 	})
 	return strings.Join(said, "\n")
 }

@@ -11,41 +11,55 @@ import (
 
 // scan finds what leads somewhere in text as it is written: links, users, rooms. Clients make links of all of them.
 func (l *links) scan(s string, aside bool) {
-	from, marks := 0, 0
+	from, found := 0, false
 	for i := 0; i < len(s); {
 		c := s[i]
 		size := 1
 		stop := c <= ' ' || c == '<' || c == '>' || c == '"' || c == '`'
 		switch {
 		case c == '.' || c == ':':
-			marks++
+			// What only ends a sentence is none.
+			found = found || i > from && i+1 < len(s) && s[i+1] > ' '
 		case c == '@':
-			marks++
+			found = found || strings.HasPrefix(s[i:], "@room")
 		case c >= utf8.RuneSelf:
 			var r rune
 			r, size = utf8.DecodeRuneInString(s[i:])
 			stop = space(r) <= ' '
 			if r == '。' || r == '．' || r == '｡' {
-				marks++
+				found = found || i > from && i+size < len(s) && isWord(s[i-1]) && isWord(s[i+size])
 			}
 		}
 		if stop {
-			if marks > 0 {
+			if found {
 				l.word(s[from:i], aside)
 			}
-			from, marks = i+size, 0
+			from, found = i+size, false
 		}
 		i += size
 	}
-	if marks > 0 {
+	if found {
 		l.word(s[from:], aside)
 	}
 }
 
+func isWord(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
+
+// The bounds of what is tried. To find out that something is no link takes longer than to find a letter, and of what is
+// longer than any address only the beginning is looked at.
+const (
+	mostTried  = 200
+	mostInWord = 20 // links without a space between them
+)
+
 // word looks at what stands between spaces.
 func (l *links) word(s string, aside bool) {
-	if strings.Contains(s, "@room") && !aside {
+	if n := strings.Count(s, "@room"); n > 0 && !aside {
 		l.room = true
+		l.called += n * len("room")
+	}
+	if len(s) > mostSource {
+		s, l.more = s[:mostSource], true
 	}
 	for range mostInWord {
 		begin := schemeIn(s)
@@ -62,9 +76,12 @@ func (l *links) word(s string, aside bool) {
 			whole = s[:over+inner]
 		}
 		whole = trimmed(whole)
+		if !l.try(whole) {
+			return
+		}
 		if found, ok := parseLink(whole, false); ok {
 			found.Aside = aside
-			l.take(found)
+			l.take(found, false)
 		}
 		if inner < 0 {
 			s = s[max(len(whole), 1):]
@@ -74,9 +91,6 @@ func (l *links) word(s string, aside bool) {
 	}
 	l.bare(s, aside)
 }
-
-// mostInWord is how many links are looked for without a space between them.
-const mostInWord = 20
 
 // schemeIn is where an address with a scheme begins; negative if there is none.
 func schemeIn(s string) int {
@@ -102,7 +116,7 @@ func schemeIn(s string) int {
 
 func indexFold(s, lower string) int {
 	for i := strings.IndexByte(s, ':'); i >= 0; {
-		if from := i + 1 - len(lower); from >= 0 && strings.EqualFold(s[from:i+1], lower) {
+		if from := i + 1 - len(lower); from >= 0 && s[i-1]|0x20 == 'x' && strings.EqualFold(s[from:i+1], lower) {
 			return from
 		}
 		next := strings.IndexByte(s[i+1:], ':')
@@ -114,15 +128,29 @@ func indexFold(s, lower string) int {
 	return -1
 }
 
+// try tells whether one more may be looked at.
+func (l *links) try(s string) bool {
+	if l.tried++; !plainHost(s) {
+		l.tried += 7
+	}
+	l.more = l.more || l.tried > mostTried
+	return l.tried <= mostTried
+}
+
 // trimmed is an address without what is of the sentence that it stands in.
 func trimmed(s string) string {
+	unopened := -1
 	for s != "" {
 		r, size := utf8.DecodeLastRuneInString(s)
 		switch r {
 		case ')':
-			if strings.Count(s, "(") >= strings.Count(s, ")") {
+			if unopened < 0 {
+				unopened = max(strings.Count(s, ")")-strings.Count(s, "("), 0)
+			}
+			if unopened == 0 {
 				return s
 			}
+			unopened--
 		case '.', ',', ';', ':', '!', '?', '\'', '*', '_', '~', ']', '}', '|', '»', '”', '’', '。', '，', '！', '？', '）', '、', '」', '…':
 		default:
 			return s
@@ -143,14 +171,14 @@ func (l *links) bare(s string, aside bool) {
 			return
 		}
 		part = trimmed(strings.TrimLeft(part, "*_~.:!?-"))
-		if len(part) < 4 {
+		if len(part) < 4 || !l.try(part) {
 			continue
 		}
 		switch {
 		case part[0] == '@':
 			l.user(part, aside)
 		case part[0] == '#' && strings.Contains(part, ":") && isServer(part):
-			l.take(Link{URL: part, Room: part, Aside: aside})
+			l.take(Link{URL: part, Room: part, Aside: aside}, false)
 		default:
 			l.host(part, aside)
 		}
@@ -167,18 +195,39 @@ func parts(r rune) bool {
 }
 
 func (l *links) user(s string, aside bool) {
-	if s == "@room" || !isServer(s) || len(s) > mostID {
+	if s == "@room" || len(s) > mostID || !isServer(s) {
 		return
+	}
+	if !aside {
+		l.called += letters(s)
 	}
 	if !aside && len(l.plain) < mostMentions && !slices.Contains(l.plain, id.UserID(s)) {
 		l.plain = append(l.plain, id.UserID(s))
 	}
 }
 
+// letters is how many characters of words there are.
+func letters(s string) (n int) {
+	for _, r := range s {
+		if isCore(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // isServer tells whether an identifier may end in a server's name.
 func isServer(s string) bool {
 	_, server, ok := strings.Cut(s, ":")
-	return ok && len(server) > 0 && len(server) <= mostID && strings.Trim(server, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]") == ""
+	if !ok || server == "" || len(server) > mostID {
+		return false
+	}
+	for i := range len(server) {
+		if c := server[i]; !isLetter(c) && (c < '-' || c > ':' || c == '/') && c != '[' && c != ']' {
+			return false
+		}
+	}
+	return true
 }
 
 // host takes in what may be one with no scheme. Where no spaces are written it may stand between other words.
@@ -194,7 +243,7 @@ func (l *links) host(s string, aside bool) {
 		}
 	}
 	found.Aside = aside
-	l.take(found)
+	l.take(found, false)
 }
 
 // latin is where ASCII is in a text, about its first dot.

@@ -2,6 +2,7 @@ package content
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,24 +19,73 @@ import (
 //
 // https://www.unicode.org/reports/tr39/#Confusable_Detection
 func Skeleton(s string) string {
-	_, ascii := plain(s)
-	if !ascii {
-		s = norm.NFD.String(norm.NFKC.String(visibleOnly(s)))
+	if _, ascii := plain(s); !ascii {
+		s, _, _ = normal(s)
 	}
-	b := bones{out: make([]byte, 0, len(s)+len(s)/8), last: ' '}
+	return skeletonOf(s)
+}
+
+// skeletonOf is that of what is normal already.
+func skeletonOf(s string) string {
+	b := bones{last: ' '}
+	b.out.Grow(len(s) + len(s)/8)
+	var ready *[boneTable]string
 	for _, r := range s {
-		if r < utf8.RuneSelf {
+		switch {
+		case r < utf8.RuneSelf:
 			b.ascii(byte(r))
-		} else {
+		case r < boneTable:
+			if ready == nil {
+				ready = readyBones()
+			}
+			b.known(r, ready[r])
+		case 0x4e00 <= r && r <= 0x9fff, 0xac00 <= r && r <= 0xd7a3:
+			// Characters of East Asia that look like others are those others' matter.
+			b.base = r
+			b.add(r)
+		default:
 			b.rune(r)
 		}
 	}
-	return strings.TrimRight(string(b.out), " ")
+	return strings.TrimRight(b.out.String(), " ")
+}
+
+// boneTable is where the letters end that have no marks in their skeleton: Latin, Greek, Cyrillic.
+const boneTable = 0x530
+
+// readyBones are the skeletons of all of those.
+var readyBones = sync.OnceValue(func() *[boneTable]string {
+	var all [boneTable]string
+	for r := rune(utf8.RuneSelf); r < boneTable; r++ {
+		b := bones{last: 'x'}
+		for _, r := range norm.NFD.String(string(r)) {
+			if r < utf8.RuneSelf {
+				b.ascii(byte(r))
+			} else {
+				b.look(r)
+			}
+		}
+		all[r] = b.out.String()
+	}
+	return &all
+})
+
+// known adds a letter of which the skeleton is ready.
+func (b *bones) known(r rune, skeleton string) {
+	if skeleton == "" {
+		return // a mark, or nothing at all
+	}
+	if b.base = r; skeleton == " " {
+		b.ascii(' ')
+		return
+	}
+	b.out.WriteString(skeleton)
+	b.last = skeleton[len(skeleton)-1]
 }
 
 // bones is a skeleton in the making.
 type bones struct {
-	out  []byte
+	out  strings.Builder
 	last byte // what was written last, of ASCII
 	base rune // the letter that marks would be on
 }
@@ -61,17 +111,20 @@ func (b *bones) ascii(c byte) {
 	case '0':
 		c = 'o'
 	case 'm':
-		b.out, b.last = append(b.out, 'r', 'n'), 'n'
+		b.out.WriteString("rn")
+		b.last = 'n'
 		return
 	case '"':
-		b.out, b.last = append(b.out, '\'', '\''), '\''
+		b.out.WriteString("''")
+		b.last = '\''
 		return
 	case '`':
 		c = '\''
 	case 0x7f:
 		return
 	}
-	b.out, b.last = append(b.out, c), c
+	b.out.WriteByte(c)
+	b.last = c
 }
 
 func (b *bones) rune(r rune) {
@@ -82,6 +135,31 @@ func (b *bones) rune(r rune) {
 		if b.base >= 0x530 {
 			b.add(r)
 		}
+		return
+	}
+	if r = space(r); r < utf8.RuneSelf {
+		b.ascii(byte(r))
+		return
+	}
+	if 0x1e00 <= r && r <= 0x1fff { // more letters with marks
+		if whole := norm.NFD.PropertiesString(string(r)).Decomposition(); whole != nil {
+			r, _ = utf8.DecodeRune(whole)
+			if r < boneTable {
+				if b.base = r; r < utf8.RuneSelf {
+					b.ascii(byte(r))
+				} else {
+					b.known(r, readyBones()[r])
+				}
+				return
+			}
+		}
+	}
+	b.look(r)
+}
+
+// look adds what a character looks like.
+func (b *bones) look(r rune) {
+	if invisible(r) || isMark(r) {
 		return
 	}
 	if r = space(r); r < utf8.RuneSelf {
@@ -132,7 +210,10 @@ func (b *bones) folded(r rune) {
 	b.add(small)
 }
 
-func (b *bones) add(r rune) { b.out, b.last = utf8.AppendRune(b.out, r), 0xff }
+func (b *bones) add(r rune) {
+	b.out.WriteRune(r)
+	b.last = 0xff
+}
 
 // boxed is the letter in a box or circle, or of which a small capital is one; 0 if it is none of them.
 func boxed(r rune) byte {
@@ -210,16 +291,17 @@ func Core(skeleton string) string {
 	if from == len(skeleton) {
 		return skeleton
 	}
-	out := make([]byte, 0, len(skeleton))
+	var b strings.Builder
+	b.Grow(len(skeleton))
 	for _, r := range skeleton {
 		if isCore(r) {
-			out = utf8.AppendRune(out, r)
+			b.WriteRune(r)
 		}
 	}
-	if len(out) == 0 {
+	if b.Len() == 0 {
 		return skeleton
 	}
-	return string(out)
+	return b.String()
 }
 
 // isCore tells whether a character is of a word.
@@ -227,8 +309,8 @@ func isCore(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
 		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
-	case 0x370 <= r && r <= 0x52f, 0x4e00 <= r && r <= 0x9fff, 0xac00 <= r && r <= 0xd7a3:
-		return true
+	case isEasy(r):
+		return r < 0x2000 && r != 0xd7 && r != 0xf7 && r != 0x482 || 0x3041 <= r && r < 0x1f000
 	}
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }

@@ -1,13 +1,17 @@
 package content
 
+import "unicode/utf8"
+
 // Text is what somebody wrote, with the views of it that comparisons need. Each is made when it is first asked for, and
 // kept.
 type Text struct {
 	raw      string
+	normed   string
 	folded   string
 	skeleton string
 	core     string
 	made     view
+	aside    bool // few see it
 	shape    *Shape
 	print    *Fingerprint
 }
@@ -18,6 +22,9 @@ const (
 	foldedMade view = 1 << iota
 	skeletonMade
 	coreMade
+	normalMade
+	easyMade // that none of it was hard to make normal
+	cutMade  // that it was too hard
 )
 
 // NewText gives a text to look at, such as a name.
@@ -32,7 +39,7 @@ func (t *Text) Empty() bool { return t.raw == "" }
 // Folded is the text view, for words in any language. See Fold.
 func (t *Text) Folded() string {
 	if t.made&foldedMade == 0 {
-		t.folded, t.made = Fold(t.viewed()), t.made|foldedMade
+		t.folded, t.made = foldNormal(t.normal(), t.made&easyMade != 0), t.made|foldedMade
 	}
 	return t.folded
 }
@@ -40,7 +47,7 @@ func (t *Text) Folded() string {
 // Skeleton is the skeleton view, for what is written with letters that look like others. See Skeleton.
 func (t *Text) Skeleton() string {
 	if t.made&skeletonMade == 0 {
-		t.skeleton, t.made = Skeleton(t.viewed()), t.made|skeletonMade
+		t.skeleton, t.made = skeletonOf(t.normal()), t.made|skeletonMade
 	}
 	return t.skeleton
 }
@@ -54,11 +61,38 @@ func (t *Text) Core() string {
 	return t.core
 }
 
+// normal is as much of the text as is looked at, in its normal form.
+func (t *Text) normal() string {
+	if t.made&normalMade == 0 {
+		var easy, cut bool
+		t.normed, easy, cut = normal(t.viewed())
+		if t.made |= normalMade; easy {
+			t.made |= easyMade
+		}
+		if cut {
+			t.made |= cutMade
+		}
+	}
+	return t.normed
+}
+
+// isCut tells whether there is more than is looked at.
+func (t *Text) isCut() bool {
+	if len(t.raw) > t.limit() {
+		return true
+	}
+	if len(t.raw) < mostHard {
+		return false
+	}
+	t.normal()
+	return t.made&cutMade != 0
+}
+
 // Shape is what can be counted of it.
 func (t *Text) Shape() *Shape {
 	if t.shape == nil {
 		t.shape = shapeOfText(t.viewed())
-		t.shape.Cut = len(t.raw) > mostViewed
+		t.shape.Cut = t.isCut()
 	}
 	return t.shape
 }
@@ -66,29 +100,51 @@ func (t *Text) Shape() *Shape {
 // Fingerprint is what near-equal texts have in common.
 func (t *Text) Fingerprint() *Fingerprint {
 	if t.print == nil {
-		t.print = fingerprintOf(t.Core())
+		t.print = fingerprintOf(t.Skeleton())
 	}
 	return t.print
 }
 
-// mostViewed is how many bytes of a text the views show: what its beginning says, and its end.
+// How many bytes of a text the views show: what its beginning says, and its end. To look at a letter that is not of ASCII
+// takes ten times as long, so that of a text with any it is half of that.
 const (
 	mostViewed = 8 << 10
-	mostEnd    = 2 << 10
+	mostRest   = 4 << 10
 )
+
+// limit is how many bytes are looked at.
+func (t *Text) limit() int {
+	most := mostViewed
+	if t.aside {
+		most = mostRest
+	}
+	if len(t.raw) > most/2 && !isASCII(t.raw) {
+		return most / 2
+	}
+	return most
+}
 
 // viewed is as much of the text as is looked at.
 func (t *Text) viewed() string {
-	if len(t.raw) <= mostViewed {
+	most := t.limit()
+	if len(t.raw) <= most {
 		return t.raw
 	}
-	from := len(t.raw) - mostEnd
+	from, to := len(t.raw)-most/4, most-most/4
 	for from < len(t.raw) && t.raw[from]&0xc0 == 0x80 {
 		from++
 	}
-	to := mostViewed - mostEnd
 	for to > 0 && t.raw[to]&0xc0 == 0x80 {
 		to--
 	}
 	return t.raw[:to] + "\n" + t.raw[from:]
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

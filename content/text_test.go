@@ -3,6 +3,7 @@ package content
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -168,4 +169,33 @@ func TestLongText(t *testing.T) {
 			t.Error("not told")
 		}
 	}
+}
+
+// What is said to be easy is: alone, and after whatever may combine with what follows it.
+func TestEasy(t *testing.T) {
+	for r := rune(0); r <= 0x10ffff; r++ {
+		if !isEasy(r) {
+			continue
+		}
+		s := string(r)
+		if invisible(r) || isMark(r) || norm.NFKC.String(s) != s || !norm.NFKC.PropertiesString(s).BoundaryBefore() || r > 0x80 && space(r) != r {
+			t.Errorf("%q (%x) is not easy", s, r)
+		}
+		if got, want := isCore(r), unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r); got != want {
+			t.Errorf("%q (%x) is of a word: %v", s, r, got)
+		}
+	}
+}
+
+// What is normal is so in the usual words.
+func TestNormal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
+			"a", "я", "\u0301", "\u0323", "\u200b", "ﷺ", "각", "ᅡ", "ᄀ", "\u3164", "か", "\u3099", "\xff", "न", "\u093c", "é", "Å", "가", "\u11a8",
+		}))).Draw(t, "text"), "")
+		got, _, cut := normal(s)
+		if want := norm.NFKC.String(visibleOnly(strings.ToValidUTF8(s, "\ufffd"))); !cut && norm.NFKC.String(visibleOnly(got)) != norm.NFKC.String(visibleOnly(want)) {
+			t.Fatalf("%q: %q, want %q", s, got, want)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -13,14 +14,35 @@ import (
 // words is what is read of a message's texts.
 type words struct {
 	shown, rest Text
-	// evidence is what is shown, with where links lead; fallback what the simplest clients show in its place.
-	evidence, fallback string
-	concealed          string
-	spoilers           int
-	pictures           []Picture
-	anchors            []anchor
-	cut                bool
+	html        *visible // what was formatted; nil if nothing was
+	outer       []anchor // links of what an edit shows to the simplest clients
+	evidence    evidence
+	cut         bool
 }
+
+// evidence is what is read later of what was shown.
+type evidence struct {
+	text     string // with where links lead; of what is formatted it is made when it is asked for
+	fallback string // what the simplest clients show in its place, if that says something else
+	plain    string // of what is formatted: the plain text, with what it quotes and without
+	bare     string
+	html     *visible
+}
+
+// read gives both.
+func (e *evidence) read() (text, fallback string) {
+	if e.html == nil {
+		return e.text, e.fallback
+	}
+	with := e.html.shownWith()
+	if alike(with, e.bare) {
+		return e.bare, e.fallback
+	}
+	return with, cmp.Or(e.fallback, e.plain)
+}
+
+// say has it be another text.
+func (e *evidence) say(text string) { e.text, e.html = text, nil }
 
 func (m *Message) told() *words {
 	if m == nil {
@@ -48,21 +70,21 @@ func (r *rest) add(s string) {
 
 func (w *words) fill(o *outline) {
 	var r rest
-	shown, seen := w.body(o, &r)
-	w.fallback = seen
+	shown := w.body(o, &r)
 	switch o.form {
 	case Sticker, Image, Video, Audio, Voice, Document:
 		f := &o.files[0]
 		plain := o.inner.text("body", mostText)
 		// Without a name of its own the body is the name, and no caption.
-		if nameless := f.Name == "" || f.Name == plain; nameless || o.form == Sticker {
+		if f.Name == "" || f.Name == plain || o.form == Sticker {
 			if f.Name == "" {
 				f.Name = wire.Clip(plain, mostLabel)
 			}
-			if shown == plain || !o.captioned() {
+			if shown != f.Name {
 				r.add(shown)
-				shown, w.evidence = "", ""
 			}
+			shown = ""
+			w.evidence.say("")
 		}
 		r.add(f.Name)
 	case Gallery:
@@ -70,50 +92,50 @@ func (w *words) fill(o *outline) {
 			r.add(f.Name)
 		}
 	case Location:
-		shown = w.also(shown, o.place)
+		shown = w.also(shown, o.special.place)
 	case Poll:
-		if o.question != "" {
+		if o.special.question != "" {
 			r.add(shown)
-			shown, w.evidence = o.question, o.question
+			shown = o.special.question
+			w.evidence.say(shown)
 		}
-		for _, choice := range o.choices {
+		for _, choice := range o.special.choices {
 			shown += "\n" + choice
 		}
 	case Reaction:
 		r.add(shown)
-		shown, w.evidence = o.key, o.key
+		shown = o.about.key
+		w.evidence.say(shown)
 	case Member:
-		shown = w.also(w.also(o.profile.Name, shown), o.inner.text("reason", mostText))
-		w.evidence = shown
+		r.add(shown)
+		shown = strings.Trim(o.special.profile.Name+"\n"+o.inner.text("reason", mostText), "\n")
+		w.evidence.say(shown)
 	case Name, Topic, Alias:
 		shown = w.also(shown, w.state(o, &r))
 	case Pack:
 		shown = w.also(shown, w.pack(o))
 	}
-	if o.form != Member && o.profile.Name != "" {
-		r.add(o.profile.Name)
+	if o.form != Member {
+		r.add(o.special.profile.Name)
 	}
 	w.others(o, &r)
-	if o.edits != "" {
+	if o.about.edits != "" && o.inner != &o.outer {
 		w.edited(o, &r, shown)
 	}
-	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText)}, Text{raw: wire.Clip(r.b.String(), mostText)}
-	w.cut = w.cut || len(shown) > mostText || r.b.Len() > mostText
+	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText)}, Text{raw: wire.Clip(r.b.String(), mostText), aside: true}
+	w.cut = w.cut || len(shown) > mostText
 }
-
-// captioned tells whether formatted text goes with a file.
-func (o *outline) captioned() bool { return o.inner.has("m.caption") }
 
 // also is a text with another line, for people too.
 func (w *words) also(shown, more string) string {
-	shown = strings.TrimSpace(shown + "\n" + more)
-	w.evidence = shown
-	return shown
+	text, fallback := w.evidence.read()
+	w.evidence.fallback = fallback
+	w.evidence.say(strings.Trim(text+"\n"+more, "\n"))
+	return strings.Trim(shown+"\n"+more, "\n")
 }
 
-// body reads a text in both its forms, of whatever kind of event: what is shown, and what the simplest clients show in its
-// place if it says something else.
-func (w *words) body(o *outline, r *rest) (shown, fallback string) {
+// body reads a text in both its forms, of whatever kind of event, and gives what is shown.
+func (w *words) body(o *outline, r *rest) string {
 	plain := o.inner.text("body", mostText)
 	if plain == "" {
 		for _, name := range []string{"m.text", "org.matrix.msc1767.text"} {
@@ -122,44 +144,33 @@ func (w *words) body(o *outline, r *rest) (shown, fallback string) {
 			}
 		}
 	}
-	defer func() {
-		if w.evidence == "" {
-			w.evidence = shown
-		}
-	}()
 	formatted := o.inner.text("formatted_body", mostText)
 	if formatted == "" {
-		// Only what stands above a reply is a quote of it.
-		if o.answers == "" {
-			return plain, ""
+		bare := plain
+		if o.about.answers != "" { // only what stands above a reply is a quote of it
+			bare = withoutQuote(plain)
+			r.add(strings.TrimSpace(plain[:len(plain)-len(bare)]))
 		}
-		bare := withoutQuote(plain)
-		r.add(strings.TrimSpace(plain[:len(plain)-len(bare)]))
-		return bare, ""
+		w.evidence.say(bare)
+		return bare
 	}
-	var v visible
+	v := &visible{}
 	v.see(formatted)
-	w.cut = w.cut || v.cut
-	w.concealed, w.spoilers, w.pictures, w.anchors = strings.TrimSpace(v.concealed.String()), v.spoilers, v.pictures, v.anchors
+	w.html, w.cut = v, w.cut || v.cut
 	r.add(strings.TrimSpace(v.aside.String()))
 	if o.inner.text("format", 100) != "org.matrix.custom.html" {
-		for i := range w.anchors {
-			w.anchors[i].aside = true
-		}
+		asides(v.anchors)
 		r.add(v.text())
-		return plain, ""
+		w.evidence.say(plain)
+		return plain
 	}
 	bare := withoutQuote(plain)
-	if r.add(strings.TrimSpace(plain[:len(plain)-len(bare)])); alike(v.shownWith(), bare) {
-		return bare, ""
+	r.add(strings.TrimSpace(plain[:len(plain)-len(bare)]))
+	if !alike(v.text(), bare) && (len(v.inserts) == 0 || !alike(v.shownWith(), bare)) {
+		r.add(bare)
 	}
-	if alike(v.text(), bare) { // but for where links lead
-		w.evidence = v.shownWith()
-		return bare, plain
-	}
-	w.evidence = v.shownWith()
-	r.add(bare)
-	return v.text(), plain
+	w.evidence = evidence{plain: plain, bare: bare, html: v}
+	return v.text()
 }
 
 // state is the text of a name, topic or address of a room.
@@ -183,24 +194,25 @@ func (w *words) state(o *outline, r *rest) string {
 
 // edited takes in what stands there for clients that know no edits. Most put a star before it.
 func (w *words) edited(o *outline, r *rest, shown string) {
-	if o.inner == &o.outer {
-		return
-	}
 	var old words
 	var more rest
-	before := outline{form: o.form, inner: &o.outer, answers: o.answers}
-	text, _ := old.body(&before, &more)
+	before := outline{form: o.form, inner: &o.outer, about: o.about, special: o.special}
+	text := old.body(&before, &more)
+	if old.html != nil {
+		w.outer = asides(old.html.anchors)
+	}
 	plain := strings.TrimSpace(strings.TrimPrefix(text, "*"))
-	w.anchors, w.pictures = append(w.anchors, asides(old.anchors)...), append(w.pictures, old.pictures...)
-	if !alike(plain, shown) && text != "" {
-		if w.fallback == "" {
-			w.fallback = old.evidence
+	if text != "" && !alike(plain, shown) {
+		if was, instead := w.evidence.read(); instead == "" {
+			w.evidence.say(was)
+			w.evidence.fallback, _ = old.evidence.read()
 		}
 		r.add(plain)
 	}
 	r.add(more.b.String())
 }
 
+// asides has links be such as nobody sees.
 func asides(all []anchor) []anchor {
 	for i := range all {
 		all[i].aside = true
@@ -212,6 +224,7 @@ func asides(all []anchor) []anchor {
 const (
 	mostLeaves = 200
 	mostNested = 8
+	mostLooked = 64 << 10 // bytes, as often as they are looked at
 )
 
 // others takes in whatever text stands in fields that are not read, or are of a wrong shape.
@@ -239,7 +252,7 @@ func (w *words) others(o *outline, r *rest) {
 				}
 			}
 		}
-		if o.form != Poll {
+		if o.form != Poll || o.cut {
 			l.visit(f.of("m.poll"), 0)
 			l.visit(f.of("org.matrix.msc3381.poll.start"), 0)
 		}
@@ -249,11 +262,12 @@ func (w *words) others(o *outline, r *rest) {
 // leaves are the texts in a value, however deep.
 type leaves struct {
 	r *rest
-	n int
+	n int // how many there were
+	b int // how many bytes were looked at, at each depth
 }
 
 func (l *leaves) visit(value []byte, depth int) {
-	if len(value) == 0 || l.n >= mostLeaves || depth > mostNested {
+	if l.b += len(value); len(value) == 0 || l.n >= mostLeaves || l.b > mostLooked || depth > mostNested {
 		return
 	}
 	switch shapeOf(value) {
@@ -296,6 +310,9 @@ func withoutQuote(body string) string {
 // alike reports whether two texts say the same but for marks and space: what is bold in
 // one is between stars in the other.
 func alike(a, b string) bool {
+	if a == b {
+		return true
+	}
 	for {
 		var one, other rune
 		one, a = letter(a)
@@ -310,15 +327,27 @@ func alike(a, b string) bool {
 
 // letter is the first of a text that is neither mark nor space, and what follows it; negative if there is none.
 func letter(s string) (first rune, rest string) {
-	for i, r := range s {
-		switch r {
-		case ' ', '\t', '\r', '\n', '\u00a0', '*', '_', '~', '`', '#', '>', '-', '+', '.', '(', ')', '[', ']', '<', '\\', '|':
-			continue
-		}
-		_, size := utf8.DecodeRuneInString(s[i:])
-		return r, s[i+size:]
+	i := 0
+	for i < len(s) && s[i] < utf8.RuneSelf && isMarkup[s[i]] {
+		i++
 	}
-	return -1, ""
+	if i == len(s) {
+		return -1, ""
+	}
+	if s[i] < utf8.RuneSelf {
+		return rune(s[i]), s[i+1:]
+	}
+	r, size := utf8.DecodeRuneInString(s[i:])
+	if r == '\u00a0' {
+		return letter(strings.TrimLeft(s[i:], "\u00a0"))
+	}
+	return r, s[i+size:]
+}
+
+// isMarkup are space, and what stands for bold, lists and links in plain text.
+var isMarkup = [utf8.RuneSelf]bool{
+	' ': true, '\t': true, '\r': true, '\n': true, '*': true, '_': true, '~': true, '`': true, '#': true, '>': true, '-': true, '+': true, '.': true,
+	'(': true, ')': true, '[': true, ']': true, '<': true, '\\': true, '|': true,
 }
 
 // Seen is what people saw of a message, for whoever reads it later.
@@ -338,8 +367,9 @@ type Seen struct {
 // Seen gives that.
 func (m *Message) Seen() Seen {
 	w, o := m.told(), m.read()
+	text, fallback := w.evidence.read()
 	return Seen{
-		Kind: m.described(), Text: w.evidence, Fallback: w.fallback, Choices: o.choices, Edits: o.edits, Files: o.files,
+		Kind: m.described(), Text: text, Fallback: fallback, Choices: o.special.choices, Edits: o.about.edits, Files: o.files,
 	}
 }
 

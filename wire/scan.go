@@ -153,8 +153,10 @@ func quoted(s []byte, i int) int {
 		case c == '"':
 			return i + 1
 		case c == '\\':
-			if i = escape(s, i); i < 0 {
-				return -1
+			for i < len(s) && s[i] == '\\' { // where there is one there are many
+				if i = escape(s, i); i < 0 {
+					return -1
+				}
 			}
 		case c < ' ':
 			return -1

@@ -1,0 +1,88 @@
+package content
+
+import (
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// mostHard is how many characters of a text may need all the rules of normalising. They are a hundred times as dear as
+// others; what people write has few of them.
+const mostHard = 800
+
+// normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules; easy tells
+// that none did.
+func normal(s string) (out string, easy, cut bool) {
+	i := easyTo(s, 0)
+	if i == len(s) {
+		return s, true, false
+	}
+	seen := append(make([]byte, 0, len(s)), s[:i]...)
+	hard := 0
+	for i < len(s) && hard <= mostHard {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if i += size; !invisible(r) {
+			hard++
+			seen = utf8.AppendRune(seen, r)
+		}
+		next := easyTo(s, i)
+		seen = append(seen, s[i:next]...)
+		i = next
+	}
+	if cut = i < len(s); hard == 0 {
+		return string(seen), true, cut
+	}
+	// A single character may stand for eighteen, so that they are taken some at a time.
+	const some = 1 << 8
+	most := len(s) + some
+	var b []byte
+	for len(seen) > 0 && len(b) < most {
+		n := min(some, len(seen))
+		for n < len(seen) && !utf8.RuneStart(seen[n]) {
+			n++
+		}
+		b, seen = norm.NFKC.Append(b, seen[:n]...), seen[n:]
+	}
+	return string(b), false, cut || len(seen) > 0
+}
+
+// easyTo is where what is easy ends that begins at i.
+func easyTo(s string, i int) int {
+	for i < len(s) {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
+				return i
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !isEasy(r) {
+			return i
+		}
+		i += size
+	}
+	return i
+}
+
+// isEasy tells whether a character is one that NFKC leaves as it is, whatever is before it: of the letters that most people
+// write most are. None of them is invisible, a mark, or a space.
+func isEasy(r rune) bool {
+	switch {
+	case r < 0x80:
+		return r >= ' ' && r != 0x7f || '\t' <= r && r <= '\r'
+	case r < 0x250:
+		return 0xc0 <= r && r <= 0x17e && r != 0x132 && r != 0x133 && r != 0x13f && r != 0x140 && r != 0x149
+	case r < 0x900:
+		return 0x391 <= r && r <= 0x3ce && r != 0x3a2 || 0x400 <= r && r <= 0x481 || 0x48a <= r && r <= 0x52f ||
+			0x5d0 <= r && r <= 0x5ea || 0x620 <= r && r <= 0x63a || 0x641 <= r && r <= 0x64a
+	case r < 0x2000:
+		return 0x904 <= r && r <= 0x939 || 0xe01 <= r && r <= 0xe30 || 0xe40 <= r && r <= 0xe46
+	case r < 0x3000:
+		return 0x2012 <= r && r <= 0x2016 || 0x2018 <= r && r <= 0x2023
+	case r < 0xd7a4:
+		return 0x4e00 <= r && r <= 0x9fff || 0xac00 <= r || 0x3041 <= r && r <= 0x3096 || 0x30a1 <= r && r <= 0x30fa || r == 0x30fc || 0x3001 <= r && r <= 0x3003 || 0x3008 <= r && r <= 0x3011
+	}
+	return 0x1f300 <= r && r <= 0x1f64f || 0x1f680 <= r && r <= 0x1f6ff || 0x1f900 <= r && r <= 0x1f9ff
+}
