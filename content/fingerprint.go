@@ -32,7 +32,7 @@ const (
 // https://arxiv.org/abs/1703.04664
 type Fingerprint struct {
 	exact uint64
-	bins  *[bins]uint16 // nil if it is too short
+	bins  *[bins]uint8 // nil if it is too short
 }
 
 // Exact is a hash of the text's core, the same in one run of the program.
@@ -96,8 +96,8 @@ func fingerprintOf(skeleton string) *Fingerprint {
 
 // dense is what is kept of the smallest of each bin. One that is empty has what another has, the same for all texts in which
 // the same are empty.
-func dense(least *[bins]uint64) *[bins]uint16 {
-	found := new([bins]uint16)
+func dense(least *[bins]uint64) *[bins]uint8 {
+	found := new([bins]uint8)
 	for i := range least {
 		from := i
 		for try := uint64(1); least[from] == 0; try++ {
@@ -105,7 +105,7 @@ func dense(least *[bins]uint64) *[bins]uint16 {
 				from = (from + int(try)) % bins
 			}
 		}
-		found[i] = uint16(least[from] >> 8)
+		found[i] = uint8(least[from] >> 8)
 	}
 	return found
 }

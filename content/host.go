@@ -29,8 +29,10 @@ func (l *Link) authority(s string) {
 	} else if colon := strings.LastIndexByte(s, ':'); colon >= 0 {
 		host, l.Port = s[:colon], s[colon+1:]
 	}
-	if _, err := strconv.ParseUint(l.Port, 10, 16); err != nil {
-		l.Port = ""
+	if l.Port != "" {
+		if _, err := strconv.ParseUint(l.Port, 10, 16); err != nil {
+			l.Port = ""
+		}
 	}
 	l.Host, l.IP = Host(host)
 }
@@ -64,8 +66,10 @@ func Host(s string) (host string, ip bool) {
 	if address, ok := ipv4(s); ok {
 		return address, true
 	}
-	if a, err := netip.ParseAddr(s); err == nil {
-		return a.WithZone("").Unmap().String(), true
+	if strings.IndexByte(s, ':') >= 0 {
+		if a, err := netip.ParseAddr(s); err == nil {
+			return a.WithZone("").Unmap().String(), true
+		}
 	}
 	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, forbidden) {
 		return "", false

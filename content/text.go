@@ -6,15 +6,17 @@ import "unicode/utf8"
 // kept.
 type Text struct {
 	raw      string
-	normed   string
 	folded   string
 	skeleton string
-	core     string
+	besides  *besides
 	made     view
 	aside    bool // few see it
 	shape    *Shape
 	print    *Fingerprint
 }
+
+// besides is what most texts need not have: what is normal is mostly as it was written.
+type besides struct{ normal, core string }
 
 type view uint8
 
@@ -23,8 +25,9 @@ const (
 	skeletonMade
 	coreMade
 	normalMade
-	easyMade // that none of it was hard to make normal
-	cutMade  // that it was too hard
+	otherMade // that it is another than what was written
+	easyMade  // that none of it was hard to make normal
+	cutMade   // that it was too hard
 )
 
 // NewText gives a text to look at, such as a name.
@@ -56,24 +59,39 @@ func (t *Text) Skeleton() string {
 // the skeleton.
 func (t *Text) Core() string {
 	if t.made&coreMade == 0 {
-		t.core, t.made = Core(t.Skeleton()), t.made|coreMade
+		t.beside().core = Core(t.Skeleton())
+		t.made |= coreMade
 	}
-	return t.core
+	return t.besides.core
 }
 
 // normal is as much of the text as is looked at, in its normal form.
 func (t *Text) normal() string {
 	if t.made&normalMade == 0 {
-		var easy, cut bool
-		t.normed, easy, cut = normal(t.viewed())
+		viewed := t.viewed()
+		out, easy, cut := normal(viewed)
 		if t.made |= normalMade; easy {
 			t.made |= easyMade
 		}
 		if cut {
 			t.made |= cutMade
 		}
+		if out != t.raw {
+			t.beside().normal = out
+			t.made |= otherMade
+		}
 	}
-	return t.normed
+	if t.made&otherMade != 0 {
+		return t.besides.normal
+	}
+	return t.raw
+}
+
+func (t *Text) beside() *besides {
+	if t.besides == nil {
+		t.besides = &besides{}
+	}
+	return t.besides
 }
 
 // isCut tells whether there is more than is looked at.
