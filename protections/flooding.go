@@ -170,24 +170,13 @@ func (f *Flooding) ofKind(o others, in kit.Signal, room kit.View) []kit.Finding 
 
 // spread gives a flood over several rooms, room by room. One that goes on is another
 // offence after each period.
-func (f *Flooding) spread(of id.RoomID, over []kit.Spot, in kit.Signal, period time.Duration, like kit.Finding) (found []kit.Finding) {
+func (f *Flooding) spread(of id.RoomID, over []kit.Spot, in kit.Signal, period time.Duration, like kit.Finding) []kit.Finding {
 	ongoing := f.floods.Keep(kit.Place{Room: of, User: in.Sender}, in.Arrived, period)
 	if ongoing.offence == "" || in.Arrived.Sub(ongoing.began) >= period {
 		*ongoing = flood{offence: in.Event.ID, began: in.Arrived}
 	}
 	like.User, like.Offence = in.Sender, ongoing.offence
-	for _, spot := range over {
-		i := slices.IndexFunc(found, func(f kit.Finding) bool { return f.Room == spot.Room })
-		if i < 0 {
-			i = len(found)
-			like.Room = spot.Room
-			found = append(found, like)
-		}
-		if spot.Event != "" {
-			found[i].Events = append(found[i].Events, spot.Event)
-		}
-	}
-	return found
+	return byRoom(over, like)
 }
 
 // kindOf is as which of the others something counts; "" if as none.
