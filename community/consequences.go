@@ -124,6 +124,10 @@ func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 // of says what follows from a finding, and what would if it could be done. In a dry run
 // nothing is held against anybody: nothing was done either.
 func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo outcome, not []sanction.Hindered) {
+	if f.Alert {
+		c.tell(f)
+		return outcome{}, nil
+	}
 	o := c.offence(f)
 	v := c.ledger.Judge(o, at)
 	o.Words = c.words(f, v, at)
@@ -174,6 +178,15 @@ func (c *consequences) offence(f kit.Finding) sanction.Offence {
 
 // tell says what was found and is only told. What others wrote is quoted in it already.
 func (c *consequences) tell(f kit.Finding) {
+	if f.Alert {
+		const most = 50
+		who := ""
+		if len(f.Users) > 0 {
+			who = ": " + text.Names(f.Users, most)
+		}
+		c.speaker.tell(fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName)))
+		return
+	}
 	c.speaker.tell(fmt.Sprintf("%s in %s %s. I did nothing about it. (Protection %s.)",
 		text.Code(string(f.User)), c.names.Room(f.Room), f.Why, text.Escape(f.Protection, text.MostName)))
 }

@@ -231,3 +231,24 @@ func (c *Community) nuisance(u id.UserID, evt id.EventID, consequence, tell stri
 		Protection: "flooding", Reason: "rude", Why: "was rude",
 	}
 }
+
+// What is about a room is told, also in shadow, and nothing else follows.
+func TestAlertsAreOnlyTold(t *testing.T) {
+	at := time.Unix(1000, 0)
+	c := governed(t, allPower)
+	f := kit.Finding{
+		Room: benchRoom, Alert: true, Users: []id.UserID{"@a:hs", "@b:hs"}, Why: "two users joined", Protection: "join-wave",
+		Set: sanction.Consequence{Step: sanction.Ban}, Points: 100,
+	}
+	if all := c.protectors.consequences([]kit.Finding{f}, at); len(all.actions)+len(all.offences) > 0 {
+		t.Errorf("wants %v", all)
+	}
+	c.protectors.shadowed(f, at)
+	said := ""
+	for _, s := range c.speaker.report.Speak(at.Add(time.Minute)) {
+		said += s.Message.Markdown
+	}
+	if strings.Count(said, "two users joined: `@a:hs` and `@b:hs`.") != 2 {
+		t.Errorf("said %q", said)
+	}
+}

@@ -162,6 +162,10 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcom
 
 // shadowed tells what would follow from a finding of a protection that is in shadow.
 func (p *protectors) shadowed(f kit.Finding, at time.Time) {
+	if f.Alert {
+		p.follows.tell(f) // nothing else would follow
+		return
+	}
 	p.speaker.report.Shadow(f.Protection, f.User, p.follows.would(f, p, at), at)
 }
 

@@ -14,6 +14,7 @@ import (
 func Kinds() []kit.Kind {
 	return []kit.Kind{
 		flooding(),
+		joinWave(),
 		reactions(),
 		repeats(),
 	}

@@ -32,6 +32,11 @@ type Finding struct {
 	// Everywhere says that it counts in all protected rooms that the user is in now: as
 	// they show here, they are there for nothing else.
 	Everywhere bool
+	// Alert says that it is about the room, and not about one user: moderators are told,
+	// and nothing else follows, whatever is set. User is not set then; Users are whom it
+	// names, so that they can be dealt with together.
+	Alert bool
+	Users []id.UserID
 	// Reason is what everybody in the room may read; the protection's name if it is
 	// not set.
 	Reason string

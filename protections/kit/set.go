@@ -196,15 +196,26 @@ func (s *Set) sound(r *running, in Signal, room *rooms.Room, found []Finding) []
 	}
 	var sound []Finding
 	for _, f := range s.spread(found) {
+		var view View
+		var on bool
 		there := room
 		if f.Room != room.ID() {
 			there = s.sparing.people.Room(f.Room)
 		}
-		if there == nil || f.User == "" {
+		if there == nil || f.User == "" && !f.Alert {
 			continue
 		}
-		view, on := s.view(r, there, in.Arrived)
-		if !on || s.sparing.in(there, f.User, view.values, in.Arrived) {
+		spared := func(u id.UserID) bool { return s.sparing.in(there, u, view.values, in.Arrived) }
+		if view, on = s.view(r, there, in.Arrived); !on {
+			continue
+		}
+		if f.Alert {
+			named := len(f.Users)
+			if f.Users = slices.DeleteFunc(f.Users, spared); named > 0 && len(f.Users) == 0 {
+				continue
+			}
+			f.User, f.Weight, f.Events = "", Note, nil
+		} else if spared(f.User) {
 			continue
 		}
 		f.Protection, f.Trailing = r.kind.Name, false

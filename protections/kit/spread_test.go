@@ -59,3 +59,30 @@ func TestFindingsOfOtherRooms(t *testing.T) {
 		})
 	}
 }
+
+// An alert is about the room; it names nobody who is spared, and is none if it would name
+// nobody else.
+func TestAlerts(t *testing.T) {
+	for _, tc := range []struct {
+		users []id.UserID
+		want  []string
+	}{
+		{nil, []string{"alert odd:"}},
+		{[]id.UserID{user, kittest.Moderator, "@v:hs"}, []string{"alert odd: `@u:hs` and `@v:hs`"}},
+		{[]id.UserID{kittest.Moderator, kittest.Self}, nil},
+	} {
+		s := &sees{check: func(in kit.Signal, _ kit.View) []kit.Finding {
+			return []kit.Finding{{Alert: true, Users: tc.users, User: in.Sender, Weight: kit.Attack, Events: []id.EventID{"$1"}, Why: "odd"}}
+		}}
+		b := kittest.New(t, s.kind("sees"), nil)
+		var got []string
+		for _, f := range b.Say(user, "a") {
+			if got = append(got, kittest.Describe(f)); f.User != "" || f.Weight != kit.Note || f.Events != nil || f.Room != kittest.RoomID {
+				t.Errorf("%+v", f)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%v: %q", tc.users, got)
+		}
+	}
+}

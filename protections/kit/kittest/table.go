@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/text"
 )
 
 // Case is a row of a table: events in, findings out.
@@ -90,7 +91,7 @@ func Times(n int, steps ...Step) Step {
 // Describe writes a finding in one line: "attack @user:hs $3: $1 $2 $3" is one
 // that weighs as an attack, completed by the event $3, to which those three belong. Of what
 // comes behind one it is "trailing @user:hs $3: $4". Of another room than the bench's it
-// says so at the end.
+// says so at the end. An alert is "alert", what it says, and whom it names.
 func Describe(f kit.Finding) string {
 	weight := f.Weight.String()
 	if f.Trailing {
@@ -99,6 +100,9 @@ func Describe(f kit.Finding) string {
 	events := make([]string, 0, len(f.Events))
 	for _, e := range f.Events {
 		events = append(events, string(e))
+	}
+	if f.Alert {
+		return strings.TrimSpace(fmt.Sprintf("alert %s: %s", f.Why, text.Names(f.Users, len(f.Users))))
 	}
 	said := strings.TrimSpace(fmt.Sprintf("%s %s %s: %s", weight, f.User, f.Offence, strings.Join(events, " ")))
 	if f.Room != RoomID {
