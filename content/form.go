@@ -1,6 +1,10 @@
 package content
 
-import "forseti/wire"
+import (
+	"strings"
+
+	"forseti/wire"
+)
 
 // Form is what kind of thing is said.
 type Form string
@@ -26,6 +30,7 @@ const (
 	Avatar   Form = "room picture"
 	Alias    Form = "room address"
 	Pack     Form = "image pack"
+	Call     Form = "call"
 	Sealed   Form = "encrypted" // it could not be read
 	Custom   Form = "custom"
 )
@@ -55,6 +60,11 @@ func formOf(kind, msgtype string, voice bool) Form {
 		return Pack
 	case "m.room.encrypted":
 		return Sealed
+	}
+	for _, family := range []string{"m.call.", "org.matrix.msc3401.call", "m.rtc.", "org.matrix.msc4075.rtc"} {
+		if strings.HasPrefix(kind, family) {
+			return Call
+		}
 	}
 	return Custom
 }

@@ -103,10 +103,33 @@ func (l *links) anchor(a anchor) {
 	if words != a.href {
 		found.Words = words
 	}
-	if inner, ok := parseLink(strings.TrimRight(words, ".,;:!?)"), false); ok && inner.Host != "" && !inner.Maybe && found.Host != "" {
-		found.Deceives = !Within(inner.Host, found.Host) && !Within(found.Host, strings.TrimPrefix(inner.Host, "www."))
+	if found.Host != "" && strings.IndexByte(words, '.') >= 0 {
+		var named links
+		named.scan(words, false)
+		for _, said := range named.all {
+			if said.Host == "" || said.Maybe {
+				continue
+			}
+			if found.Deceives = !Within(said.Host, found.Host) && !Within(found.Host, strings.TrimPrefix(said.Host, "www.")); !found.Deceives {
+				break
+			}
+		}
 	}
 	l.take(found, true)
+	l.through(found)
+}
+
+// through takes in where a link leads that goes by way of another site.
+func (l *links) through(found Link) {
+	if strings.IndexByte(found.Path, '%') < 0 {
+		return
+	}
+	if over := unescaped(found.Path); schemeIn(over) >= 0 && schemeIn(found.Path) < 0 && l.try(over) {
+		if to, ok := parseLink(over[schemeIn(over):], false); ok {
+			to.Aside = found.Aside
+			l.take(to, false)
+		}
+	}
 }
 
 // take keeps a link that is not there yet.

@@ -65,6 +65,14 @@ func TestMessage(t *testing.T) {
 		{"a reply in a thread", "m.room.message", `{"body":"x","m.relates_to":{"rel_type":"m.thread","event_id":"$t","is_falling_back":true,"m.in_reply_to":{"event_id":"$q"}}}`,
 			func(m *Message) any { return fmt.Sprint(m.Thread(), m.ReplyTo()) }, "$t"},
 		{"a voice message", "m.room.message", `{"msgtype":"m.audio","body":"Voice message","m.voice":{}}`, func(m *Message) any { return m.Form() }, Voice},
+		{"a topic in HTML", "m.room.topic", `{"topic":"innocent","m.topic":{"m.text":[{"body":"fine"},{"mimetype":"text/html","body":"sp<b></b>am"}]}}`, shownAndRest, "spam|innocent\nfine"},
+		{"extensible text in HTML", "org.example.x", `{"m.text":[{"body":"<i>sp<b>am</b></i>","mimetype":"text/html"},{"body":"fine"}]}`, shownAndRest, "spam|fine"},
+		{"HTML where nobody knows it", "m.room.message", `{"body":"x","org.matrix.msc1767.html":"sp<b></b>am"}`, shownAndRest, "x|sp<b></b>am\nspam"},
+		{"a custom type with known fields", "org.example.x", `{"url":"https://evil.example","info":{"a":"deep spam"},"name":"free coins"}`, shownAndRest, "|https://evil.example\ndeep spam\nfree coins"},
+		{"a name on a message", "m.room.message", `{"body":"x","name":"free coins","filename":"spam.exe"}`, shownAndRest, "x|free coins\nspam.exe"},
+		{"profile fields", "m.room.member", `{"membership":"join","displayname":"A","org.example.status":"buy coins","m.tz":"Europe/Berlin"}`, shownAndRest, "A|buy coins\nEurope/Berlin"},
+		{"a call", "m.call.invite", `{"call_id":"1"}`, func(m *Message) any { return m.Form() }, Call},
+		{"a reaction with a picture", "m.reaction", `{"m.relates_to":{"rel_type":"m.annotation","event_id":"$x","key":"mxc://a/b"}}`, picturesOf, []Picture{{Address: "mxc://a/b", Emoji: true}}},
 		{"of two fields of a name the last", "m.room.message", `{"body":"innocent","body":"spam"}`, shownAndRest, "spam|"},
 	} {
 		if got := c.ask(Read(c.kind, []byte(c.raw))); !reflect.DeepEqual(got, c.want) {

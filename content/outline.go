@@ -29,6 +29,8 @@ type outline struct {
 	faults    []string
 	forwarded bool
 	cut       bool
+	// more is text in forms that not all clients show.
+	more *more
 
 	outer fields
 	inner *fields // what is shown: of an edit its new content
@@ -46,6 +48,21 @@ type special struct {
 	choices  []string
 	place    string
 	profile  Profile
+}
+
+// more is text, and links in it.
+type more struct {
+	texts   []string
+	anchors []anchor
+}
+
+// html takes in what HTML shows, and gives it.
+func (m *more) html(source string) string {
+	var v visible
+	v.see(source)
+	m.texts = append(m.texts, strings.TrimSpace(v.aside.String()))
+	m.anchors = append(m.anchors, v.anchors[:min(len(v.anchors), mostLinks-min(len(m.anchors), mostLinks))]...)
+	return v.text()
 }
 
 // none are those of a message that has none.
@@ -301,31 +318,64 @@ func (o *outline) extensible(what string, raw []byte, most int) string {
 	return ""
 }
 
-// form1 is the first of the forms that a text has.
+// form1 is what is shown of the forms that a text has: what is formatted, if any is, or else the first. The others are kept
+// for those clients that know less, or more.
 func (o *outline) form1(what string, value []byte, most int) (found string) {
 	switch {
 	case value == nil:
+		return ""
 	case shapeOf(value) == aText:
 		return written(value, most)
-	case shapeOf(value) == aList:
-		n := 0
-		wire.Elements(value, func(value []byte) {
-			if n++; n > mostForms || found != "" {
-				return
-			}
-			if !o.expect(what+"'s text", value, anObj) {
-				return
-			}
-			wire.Each(value, func(name, value []byte) {
-				if string(name) == "body" && o.expect(what+"'s text", value, aText) {
-					found = written(value, most)
-				}
-			})
-		})
-	default:
+	case shapeOf(value) != aList:
 		o.expect(what+"'s text", value, aText)
+		return ""
 	}
+	n, rich := 0, false
+	wire.Elements(value, func(value []byte) {
+		if n++; n > mostForms {
+			o.cut = true
+			return
+		}
+		if !o.expect(what+"'s text", value, anObj) {
+			return
+		}
+		text, html := o.oneForm(what, value, most)
+		if text == "" {
+			return
+		}
+		if found == "" || html && !rich {
+			text, found, rich = found, text, html
+		}
+		if text != "" {
+			o.besides().texts = append(o.besides().texts, text)
+		}
+	})
 	return found
+}
+
+// oneForm is a text in one form.
+func (o *outline) oneForm(what string, raw []byte, most int) (text string, html bool) {
+	wire.Each(raw, func(name, value []byte) {
+		switch string(name) {
+		case "body":
+			if o.expect(what+"'s text", value, aText) {
+				text = written(value, most)
+			}
+		case "mimetype":
+			html = string(value) == `"text/html"`
+		}
+	})
+	if html {
+		text = o.besides().html(text)
+	}
+	return text, html
+}
+
+func (o *outline) besides() *more {
+	if o.more == nil {
+		o.more = &more{}
+	}
+	return o.more
 }
 
 // mostForms is how many forms of one text are looked at.

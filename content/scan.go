@@ -82,6 +82,7 @@ func (l *links) word(s string, aside bool) {
 		if found, ok := parseLink(whole, false); ok {
 			found.Aside = aside
 			l.take(found, false)
+			l.through(found)
 		}
 		if inner < 0 {
 			s = s[max(len(whole), 1):]
@@ -174,9 +175,14 @@ func (l *links) bare(s string, aside bool) {
 		if len(part) < 4 || !l.try(part) {
 			continue
 		}
+		if at := strings.IndexAny(part, "@#"); at > 0 && strings.IndexByte(":=-/>", part[at-1]) >= 0 && !strings.Contains(part[:at], ".") {
+			part = part[at:] // "cc:@alice:example.org"
+		}
 		switch {
 		case part[0] == '@':
-			l.user(part, aside)
+			for each := range strings.SplitSeq(part[1:], "@") { // of those without a space between them each
+				l.user("@"+strings.TrimRight(each, "/-=>"), aside)
+			}
 		case part[0] == '#' && strings.Contains(part, ":") && isServer(part):
 			l.take(Link{URL: part, Room: part, Aside: aside}, false)
 		default:

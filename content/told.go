@@ -106,6 +106,9 @@ func (w *words) fill(o *outline) {
 		r.add(shown)
 		shown = o.about.key
 		w.evidence.say(shown)
+		if strings.HasPrefix(shown, "mxc://") {
+			w.html = &visible{pictures: []Picture{{Address: shown, Emoji: true}}}
+		}
 	case Member:
 		r.add(shown)
 		shown = strings.Trim(o.special.profile.Name+"\n"+o.inner.text("reason", mostText), "\n")
@@ -118,10 +121,10 @@ func (w *words) fill(o *outline) {
 	if o.form != Member {
 		r.add(o.special.profile.Name)
 	}
-	w.others(o, &r)
 	if o.about.edits != "" && o.inner != &o.outer {
 		w.edited(o, &r, shown)
 	}
+	w.others(o, &r)
 	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText)}, Text{raw: wire.Clip(r.b.String(), mostText), aside: true}
 	w.cut = w.cut || len(shown) > mostText
 }
@@ -199,7 +202,7 @@ func (w *words) edited(o *outline, r *rest, shown string) {
 	before := outline{form: o.form, inner: &o.outer, about: o.about, special: o.special}
 	text := old.body(&before, &more)
 	if old.html != nil {
-		w.outer = asides(old.html.anchors)
+		w.outer = append(w.outer, asides(old.html.anchors)...)
 	}
 	plain := strings.TrimSpace(strings.TrimPrefix(text, "*"))
 	if text != "" && !alike(plain, shown) {
@@ -227,36 +230,64 @@ const (
 	mostLooked = 64 << 10 // bytes, as often as they are looked at
 )
 
-// others takes in whatever text stands in fields that are not read, or are of a wrong shape.
+// others takes in whatever text stands in fields that are not read of such a message, or are of a wrong shape.
 func (w *words) others(o *outline, r *rest) {
 	l := leaves{r: r}
-	all := []*fields{&o.outer}
-	if o.inner != &o.outer {
-		all = append(all, o.inner)
-	} else if fresh := o.outer.of("m.new_content"); fresh != nil {
-		l.visit(fresh, 0) // it is no edit, or not a whole one
+	all := []*fields{&o.outer, o.inner}
+	if o.inner == &o.outer {
+		all = all[:1]
+		l.visit(o.outer.of("m.new_content"), 0) // it is no edit, or not a whole one
 	}
 	for _, f := range all {
 		for _, value := range f.odd {
 			l.visit(value, 0)
 		}
-		for _, name := range []string{"m.url_previews", "m.caption", "m.location", "description"} {
-			if value := f.of(name); value != nil {
-				l.visit(value, 0)
+		for i := range f.all {
+			if name := f.all[i].name; !o.reads(f, name) {
+				l.visit(f.of(name), 0)
 			}
-		}
-		if o.form != Name && o.form != Topic && o.form != Member {
-			for _, name := range []string{"name", "topic", "m.topic", "displayname", "reason", "m.text", "org.matrix.msc1767.text"} {
-				if value := f.of(name); value != nil && (f.has("body") || name[0] != 'm' && name[0] != 'o') {
-					l.visit(value, 0)
-				}
-			}
-		}
-		if o.form != Poll || o.cut {
-			l.visit(f.of("m.poll"), 0)
-			l.visit(f.of("org.matrix.msc3381.poll.start"), 0)
 		}
 	}
+	if o.more != nil {
+		for _, text := range o.more.texts {
+			r.add(text)
+		}
+		w.outer = append(w.outer, o.more.anchors...)
+	}
+	w.outer = asides(append(w.outer, l.more.anchors...))
+}
+
+// reads tells whether a field of a message of its form is read, or is nothing to read.
+func (o *outline) reads(f *fields, name string) bool {
+	switch name {
+	case "body", "formatted_body", "m.relates_to", "m.new_content", "m.mentions", "m.per_message_profile":
+		return true
+	case "format", "msgtype", "membership", "m.voice", "m.forwarded", "info", "file":
+		return o.form != Custom
+	case "m.text", "org.matrix.msc1767.text":
+		return !f.has("body")
+	case "filename":
+		return len(o.files) > 0
+	case "url":
+		return len(o.files) > 0 || address(f.of("url")) != ""
+	case "geo_uri":
+		return o.form == Location
+	case "m.poll", "org.matrix.msc3381.poll.start":
+		return o.form == Poll && !o.cut
+	case "itemtypes":
+		return false // each may have a caption of its own
+	case "displayname", "avatar_url", "reason":
+		return o.form == Member
+	case "name":
+		return o.form == Name
+	case "topic", "m.topic":
+		return o.form == Topic
+	case "alias":
+		return o.form == Alias
+	case "images", "pack":
+		return o.form == Pack
+	}
+	return false
 }
 
 // leaves are the texts in a value, however deep.
@@ -264,6 +295,8 @@ type leaves struct {
 	r *rest
 	n int // how many there were
 	b int // how many bytes were looked at, at each depth
+
+	more more
 }
 
 func (l *leaves) visit(value []byte, depth int) {
@@ -275,6 +308,10 @@ func (l *leaves) visit(value []byte, depth int) {
 		if said := written(value, mostSource); speaks(said) {
 			l.n++
 			l.r.add(said)
+			// It may be meant as HTML, which would part words and hide where links lead.
+			if strings.IndexByte(said, '<') >= 0 && strings.IndexByte(said, '>') >= 0 {
+				l.r.add(l.more.html(said))
+			}
 		}
 	case anObj:
 		wire.Each(value, func(_, inner []byte) { l.visit(inner, depth+1) })
