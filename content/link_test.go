@@ -95,7 +95,7 @@ func TestLinksInHTML(t *testing.T) {
 		`<a href="https://evil.example">https://bank.example</a>`:                 "https evil.example deceives; https bank.example",
 		`<a href="https://example.com/long/path">example.com</a>`:                 "https example.com /long/path; example.com",
 		`<a href="https://www.example.com/">example.com</a>`:                      "https www.example.com /; example.com",
-		`<a href="https://evil.example">see bank.example now</a>`:                 "https evil.example deceives; bank.example",
+		`<a href="https://evil.example">see bank.com now</a>`:                     "https evil.example deceives; bank.com",
 		`<a href="https://evil.example">see README.md</a>`:                        "https evil.example; readme.md maybe",
 		`<a href="https://good.example/?to=https%3A%2F%2Fevil.example%2Fx">x</a>`: "https good.example /?to=https%3A%2F%2Fevil.example%2Fx; https evil.example /x",
 		`<a href="evil.example">x</a>`:                                            "evil.example",

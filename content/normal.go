@@ -8,7 +8,7 @@ import (
 
 // mostHard is how many characters of a text may need all the rules of normalising. They are a hundred times as dear as
 // others; what people write has few of them.
-const mostHard = 800
+const mostHard = 500
 
 // normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules; easy tells
 // that none did.

@@ -48,7 +48,7 @@ func isWord(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
 // The bounds of what is tried. To find out that something is no link takes longer than to find a letter, and of what is
 // longer than any address only the beginning is looked at.
 const (
-	mostTried  = 200
+	mostTried  = 150
 	mostInWord = 20 // links without a space between them
 )
 
@@ -57,6 +57,9 @@ func (l *links) word(s string, aside bool) {
 	if n := strings.Count(s, "@room"); n > 0 && !aside {
 		l.room = true
 		l.called += n * len("room")
+	}
+	if l.tried > mostTried {
+		return
 	}
 	if len(s) > mostSource {
 		s, l.more = s[:mostSource], true
