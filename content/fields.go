@@ -198,16 +198,40 @@ func (f *fields) has(name string) bool { return f.of(name) != nil }
 // text is a field's text, most bytes of it at the most.
 func (f *fields) text(name string, most int) string { return written(f.of(name), most) }
 
-// written is what a text says, most bytes of it at the most. To decode sixty thousand escapes takes longer than all else
-// that is done with a message.
+// written is what a text says; of a longer one than most bytes its beginning and its end. To decode sixty thousand escapes
+// takes longer than all else that is done with a message.
 func written(raw []byte, most int) string {
 	if len(raw) == 0 || raw[0] != '"' {
 		return ""
 	}
-	if len(raw) > most+2 {
-		raw = append(slices.Clone(raw[:cut(raw, most+1)]), '"')
+	if len(raw) <= most+2 {
+		return wire.Text(raw)
 	}
-	return wire.Clip(wire.Text(raw), most)
+	short := make([]byte, 0, most+2)
+	short = append(short, raw[:cut(raw, most-most/4)]...)
+	if tail := resume(raw, len(raw)-most/4+2); tail < len(raw)-1 {
+		short = append(append(short, `\n`...), raw[tail:]...)
+	} else {
+		short = append(short, '"')
+	}
+	return wire.Clip(wire.Text(short), most)
+}
+
+// resume is where quoted text can begin, at a place or a little behind it, so that neither an escape nor a character is torn;
+// the end if there is no such place.
+func resume(raw []byte, at int) int {
+	const longest = len(`\u0000`)
+	clear := 0 // how many bytes there were since the last that an escape may begin with
+	for i := max(at-longest, 1); i < len(raw)-1 && i < at+1000; i++ {
+		if raw[i] == '\\' {
+			clear = 0
+			continue
+		}
+		if clear++; clear > longest && i >= at && raw[i]&0xc0 != 0x80 {
+			return i
+		}
+	}
+	return len(raw)
 }
 
 // cut is where quoted text can end, at a place or a little before it, so that no escape is torn.

@@ -221,7 +221,7 @@ func TestGrowth(t *testing.T) {
 			}
 		})
 	}}}, map[string]string{
-		"Message.Type": "it is as it was given", "Text.String": "likewise", "Text.Empty": "likewise", "Link.Invites": "it looks at two fields", "NewFingerprints": "it makes what is empty",
+		"Reference": "it is a page", "Message.Type": "it is as it was given", "Text.String": "likewise", "Text.Empty": "likewise", "Link.Invites": "it looks at two fields", "NewFingerprints": "it makes what is empty",
 		"Shape.EmojiShare": "of two numbers", "Shape.CapitalShare": "of two numbers", "Shape.MarkShare": "of two numbers", "Shape.SpacedShare": "of two numbers",
 		"Shape.OnlyEmoji": "of three numbers", "Fingerprint.Exact": "it is a field", "Fingerprint.Likeness": "of fingerprints of one size",
 	})

@@ -144,3 +144,34 @@ func quote(s string) string {
 	}
 	return string(b)
 }
+
+// Of what is very long the beginning and the end are read, whatever stands where it is cut.
+func TestWritten(t *testing.T) {
+	for _, filler := range []string{"a", "é", "漢", "😀", `\n`, `\\`, `\"`, `\u00e9`, `\ud83d\ude00`, `a\\`, `\\n`, `x\u005c`} {
+		for extra := range 14 {
+			raw := `"first ` + strings.Repeat("x", extra) + strings.Repeat(filler, 3*mostLabel) + ` last"`
+			var whole string
+			if err := json.Unmarshal([]byte(raw), &whole); err != nil {
+				t.Fatal(err)
+			}
+			got := written([]byte(raw), mostLabel)
+			head, tail, found := strings.Cut(got, "\n")
+			if filler == `\n` {
+				head, tail = got[:10], ""
+			} else if !found && !strings.Contains(filler, `\`) {
+				t.Errorf("%s: there is no end", filler)
+			}
+			head = strings.TrimSuffix(head, "\ufffd") // half of a pair
+			if len(got) > mostLabel || !strings.HasPrefix(whole, head) || !strings.HasSuffix(whole, tail) {
+				t.Errorf("%s and %d: %.30q… and %q", filler, extra, head, tail)
+			}
+		}
+	}
+	if got := written([]byte(`"first `+strings.Repeat("a", 5000)+` last"`), mostLabel); !strings.HasPrefix(got, "first ") || !strings.HasSuffix(got, " last") {
+		t.Errorf("%q", got)
+	}
+	long := Read("m.room.message", fmt.Appendf(nil, `{"body":%s}`, quote(strings.Repeat("hello ", 10_000)+"https://evil.example/x")))
+	if !long.Cut() || !strings.Contains(long.Shown().Folded(), "evil.example") || len(long.Links()) != 1 {
+		t.Error("the end of a long message is not seen")
+	}
+}

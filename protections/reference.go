@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"forseti/content"
 	"forseti/protections/kit"
 	"forseti/sanction"
 )
@@ -36,6 +37,7 @@ A verdict counts once it was carried out. Whoever is unbanned by a moderator, by
 func Reference() string {
 	var page strings.Builder
 	page.WriteString(introduction)
+	page.WriteString("\n## What is looked at\n\n" + content.Reference())
 	page.WriteString("\n## What follows\n\n" + sanction.Reference())
 	page.WriteString("\n## Settings that all of them have\n")
 	table(&page, kit.Common())
