@@ -26,9 +26,9 @@ type Mentions struct {
 	Hidden []id.UserID
 	// Room says that all are notified, or that @room stands in the text.
 	Room bool
-	// Rings says that all are notified, if its sender may do so: that is declared, or @room stands in the text of a message
-	// that declares nothing.
-	Rings bool
+	// All says that the message declares that all are notified. Rings says that they are, if its sender may do so: also if
+	// @room stands in the text of a message that declares nothing.
+	All, Rings bool
 	// Only says that nothing else is said.
 	Only bool
 }
@@ -89,7 +89,8 @@ func (m *Message) mentions() *Mentions {
 	for _, u := range l.plain {
 		add(u)
 	}
-	found.Rings = found.Room || silent && l.room
+	found.All = found.Room
+	found.Rings = found.All || silent && l.room
 	found.Room = found.Rings || l.room
 	if o.about.answers != "" && len(found.Hidden) > 0 {
 		found.Hidden = found.Hidden[1:]

@@ -45,7 +45,7 @@ func benchmark(b *testing.B, size int, kinds ...kit.Kind) {
 		said.Reset()
 		said.WriteString(`{"msgtype":"m.text","body":"`)
 		for range size {
-			said.WriteString(words[random.IntN(len(words))])
+			said.WriteString(ordinary[random.IntN(len(ordinary))])
 			said.WriteByte(' ')
 		}
 		said.WriteString(`"}`)
@@ -59,7 +59,7 @@ func benchmark(b *testing.B, size int, kinds ...kit.Kind) {
 	}
 }
 
-var words = strings.Fields(`a about after again all and any are as at back be because been but by came can come could day did do
+var ordinary = strings.Fields(`a about after again all and any are as at back be because been but by came can come could day did do
 	down even every first for from get go good great had has have he her here him his home house how i if in into is it its just
 	keep know last left life like little long look made make man many may me men might more most mother mr much must my never new
 	night no not now of off old on one only or other our out over own people place put said same saw say see seemed she should so

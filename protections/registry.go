@@ -17,6 +17,7 @@ func Kinds() []kit.Kind {
 		joinWave(),
 		reactions(),
 		repeats(),
+		mentions(),
 	}
 }
 

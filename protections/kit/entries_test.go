@@ -12,6 +12,7 @@ import (
 	"forseti/glob"
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
+	"forseti/sanction/trust"
 )
 
 // What is put in and taken out of a setting.
@@ -138,6 +139,49 @@ func TestFoundAndCalls(t *testing.T) {
 		found := b.Say(user, "x")
 		if len(found) != 1 || found[0].Why != "called Uwe" || len(found[0].Events) != 1 || found[0].Offence != found[0].Events[0] {
 			t.Errorf("%v: %+v", levels, found)
+		}
+	}
+}
+
+// Whom trust exempts.
+func TestExemptTrust(t *testing.T) {
+	bad := func(in kit.Signal, _ kit.View) []kit.Finding { return in.Found(kit.Light, "bad") }
+	for _, tc := range []struct {
+		spares, has trust.Level
+		set         string
+		found       bool
+	}{
+		{trust.New, trust.New, "", true},
+		{trust.New, trust.Trusted, "", true},
+		{trust.Regular, trust.Known, "", true},
+		{trust.Regular, trust.Regular, "", false},
+		{trust.Regular, trust.Trusted, "", false},
+		{trust.Regular, trust.Trusted, "none", true},
+		{trust.Regular, trust.Known, "known", false},
+	} {
+		k := (&sees{check: bad}).kind("sees")
+		k.Spares = tc.spares
+		values := map[string]string{}
+		if tc.set != "" {
+			values["exempt-trust"] = tc.set
+		}
+		b := kittest.New(t, k, values)
+		b.Trusted(user, tc.has)
+		if found := b.Say(user, "x"); (found != nil) != tc.found {
+			t.Errorf("%+v: %v", tc, found)
+		}
+	}
+}
+
+// One of some words, and any of them.
+func TestChoices(t *testing.T) {
+	k := (&sees{}).kind("sees", kit.Choice("one", "Which.", "first", "second"), kit.Choices("any", "b", "Which.", "a", "b", "c"))
+	for _, tc := range []struct{ name, value, want string }{
+		{"one", "Second ", "second"}, {"one", "third", ""}, {"one", "", ""},
+		{"any", "c, A", "a c"}, {"any", "none", "none"}, {"any", "a d", ""},
+	} {
+		if got, err := k.Set(nil, tc.name, tc.value); (err != nil) != (tc.want == "") || got[tc.name] != tc.want {
+			t.Errorf("%+v: %v, %v", tc, got, err)
 		}
 	}
 }

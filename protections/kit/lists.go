@@ -126,3 +126,31 @@ func Trust(name string, initial trust.Level, doc string) Typed[trust.Level] {
 		},
 	}}
 }
+
+// Choice declares an option that is one of some words, the first unless moderators say
+// otherwise.
+func Choice(name, doc string, words ...string) Typed[string] {
+	all := "`" + strings.Join(words, "`, `") + "`"
+	return Typed[string]{option{
+		name: name, initial: words[0], doc: fmt.Sprintf("%s One of %s.", doc, all),
+		parse: func(text string) (any, string, error) {
+			for _, word := range words {
+				if strings.EqualFold(strings.TrimSpace(text), word) {
+					return word, word, nil
+				}
+			}
+			return nil, "", fmt.Errorf("%s takes one of %s", name, all)
+		},
+	}}
+}
+
+// Choices declares an option that is any of some words.
+func Choices(name, initial, doc string, words ...string) Typed[[]string] {
+	all := "`" + strings.Join(words, "`, `") + "`"
+	t := listed(name, fmt.Sprintf("%s Any of %s.", doc, all), "any of "+all, func(word string) (string, bool) {
+		return word, slices.Contains(words, word)
+	})
+	parse := t.parse
+	t.initial, t.parse = initial, func(text string) (any, string, error) { return parse(strings.ToLower(text)) }
+	return t
+}

@@ -247,3 +247,21 @@ func (b *Bench) state(user id.UserID, kind, key string, content map[string]any) 
 	b.Set.Follow(b.Room.ID(), change)
 	return evt, change
 }
+
+// Trusted has a user be trusted so far by what they said before in another room, without
+// any time going by on the bench.
+func (b *Bench) Trusted(user id.UserID, level trust.Level) {
+	b.t.Helper()
+	const days = 60
+	for day := days; day > 0 && b.Set.Trust.Level(user, b.Now) < level; day-- {
+		at := b.Now.Add(-time.Duration(day) * 24 * time.Hour)
+		for n := range trust.MostADay {
+			for _, u := range []id.UserID{user, "@others1:hs", "@others2:hs", "@others3:hs"} {
+				b.Set.Trust.Accept(trust.Message{Room: "!past:hs", User: u, Event: id.EventID(fmt.Sprint("$past", u, day, n))}, at)
+			}
+		}
+	}
+	if got := b.Set.Trust.Level(user, b.Now); got < level {
+		b.t.Fatalf("%s is %s", user, got)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/sanction/trust"
 	"forseti/text"
 )
 
@@ -61,6 +62,11 @@ func Leaves(user id.UserID) Step {
 // Sets is a change of state.
 func Sets(user id.UserID, kind, key string, content map[string]any) Step {
 	return func(b *Bench) []kit.Finding { return b.State(user, kind, key, content) }
+}
+
+// Trusts has a user be trusted so far.
+func Trusts(user id.UserID, level trust.Level) Step {
+	return func(b *Bench) []kit.Finding { b.Trusted(user, level); return nil }
 }
 
 // Reports is a user who reports a message.
