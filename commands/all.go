@@ -17,6 +17,7 @@ func all(d Desks) []*command {
 		listCommands(d.Lists),
 		roomCommands(d.Rooms),
 		protectionCommands(d.Protections),
+		postureCommands(d.Postures),
 		noticeCommands(d.Protections),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),

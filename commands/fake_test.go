@@ -15,6 +15,7 @@ import (
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 const (
@@ -34,6 +35,7 @@ type world struct {
 	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
 	standing    map[id.UserID]Member
+	watch       sanction.Watch
 	status      Status
 	freed       []id.UserID // a moment ago, and gone
 	limit       int         // members that a rule may hit without a question
@@ -70,7 +72,7 @@ func newWorld() *world {
 func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
-		Rooms: roomFake{w}, Protections: protectionFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Rooms: roomFake{w}, Protections: protectionFake{w}, Postures: postureFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 	}
 }
 
@@ -229,7 +231,7 @@ func (e executor) Want(_ context.Context, actions []action.Action, _ []any) erro
 func (e executor) Change(_ context.Context, c Change) error {
 	words := []string{string(c.Kind), string(c.Room), string(c.User), string(c.Device), c.Name, c.Key, c.Value, strings.Join(c.Via, " ")}
 	e.did("%s", strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
-	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin {
+	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin || c.Kind == PostureSilence {
 		e.done[len(e.done)-1] += fmt.Sprint(" ", c.Number)
 	}
 	return e.fail

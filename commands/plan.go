@@ -76,28 +76,31 @@ type ChangeKind string
 
 // The kinds of change, with the fields of Change that they use.
 const (
-	Protect      ChangeKind = "protect"           // Room, Via
-	Unprotect    ChangeKind = "unprotect"         // Room
-	Watch        ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
-	Unwatch      ChangeKind = "unwatch"           // Room
-	Enable       ChangeKind = "enable"            // Name: a protection
-	Shadow       ChangeKind = "shadow"            // Name
-	Disable      ChangeKind = "disable"           // Name
-	Configure    ChangeKind = "configure"         // Name, Key, Value
-	Notice       ChangeKind = "notice"            // Value: what users are told; "" for our own words
-	LimitMembers ChangeKind = "members"           // Number; 0 for what the configuration says
-	LimitPercent ChangeKind = "percent"           // Number; 0 for what the configuration says
-	LimitWithin  ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
-	Release      ChangeKind = "release"           // Room: a list, changes of which got a no
-	DryRunOn     ChangeKind = "dry_on"            //
-	DryRunOff    ChangeKind = "dry_off"           //
-	Verify       ChangeKind = "verify"            // User
-	BlockDevice  ChangeKind = "block"             // User, Device
-	TrustDevice  ChangeKind = "unblock"           // User, Device
-	Encrypt      ChangeKind = "encrypt"           // the management room
-	Exempt       ChangeKind = "exempt"            // Room: a list whose exemptions are followed
-	Ignore       ChangeKind = "ignore_exemptions" // Room
-	LeaveAgain   ChangeKind = "leave"             // Room, unless it plays a part here
+	Protect        ChangeKind = "protect"           // Room, Via
+	Unprotect      ChangeKind = "unprotect"         // Room
+	Watch          ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
+	Unwatch        ChangeKind = "unwatch"           // Room
+	Enable         ChangeKind = "enable"            // Name: a protection
+	Shadow         ChangeKind = "shadow"            // Name
+	Disable        ChangeKind = "disable"           // Name
+	SetPosture     ChangeKind = "posture"           // Name, User: who; Value: until when, in RFC 3339, "" for good
+	PostureSilence ChangeKind = "posture_silence"   // Number of seconds; 0 for never
+	PostureHours   ChangeKind = "posture_hours"     // Value, "" for never
+	Configure      ChangeKind = "configure"         // Name, Key, Value
+	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
+	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
+	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
+	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
+	Release        ChangeKind = "release"           // Room: a list, changes of which got a no
+	DryRunOn       ChangeKind = "dry_on"            //
+	DryRunOff      ChangeKind = "dry_off"           //
+	Verify         ChangeKind = "verify"            // User
+	BlockDevice    ChangeKind = "block"             // User, Device
+	TrustDevice    ChangeKind = "unblock"           // User, Device
+	Encrypt        ChangeKind = "encrypt"           // the management room
+	Exempt         ChangeKind = "exempt"            // Room: a list whose exemptions are followed
+	Ignore         ChangeKind = "ignore_exemptions" // Room
+	LeaveAgain     ChangeKind = "leave"             // Room, unless it plays a part here
 )
 
 // Change is made to what the bot is set to, or keeps. To make it twice is to make it

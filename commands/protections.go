@@ -128,6 +128,9 @@ func showProtections(d ProtectionDesk) Plan {
 		if n := len(p.apart(p.Mode)); n > 0 {
 			apart = fmt.Sprintf(", and not in %s", text.Count(n, "room"))
 		}
+		if p.Raised {
+			apart += " (on for now, by the posture)"
+		}
 		shown = append(shown, fmt.Sprintf("%s is **%s**%s: %s", text.Code(p.Name), p.Mode, apart, text.Escape(p.Summary, text.MostReason)))
 	}
 	if len(shown) == 0 {

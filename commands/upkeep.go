@@ -66,6 +66,9 @@ func status(d UpkeepDesk) Plan {
 	} else {
 		state = append(state, "No protection is on")
 	}
+	if s.Posture != "" {
+		state = append(state, s.Posture)
+	}
 	if len(s.Shadow) > 0 {
 		state = append(state, "In shadow: "+text.Names(s.Shadow, 20))
 	}

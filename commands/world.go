@@ -24,6 +24,7 @@ type Desks struct {
 	Lists       ListDesk
 	Rooms       RoomDesk
 	Protections ProtectionDesk
+	Postures    PostureDesk
 	Devices     DeviceDesk
 	Upkeep      UpkeepDesk
 	Limits      LimitDesk
@@ -139,6 +140,7 @@ type Evidence struct {
 type ProtectionInfo struct {
 	Name, Summary string
 	Mode          kit.Mode
+	Raised        bool // it is on for now, by the posture
 	Settings      []kit.Setting
 	Rooms         []LocalProtection // where it is set otherwise
 }
@@ -170,6 +172,7 @@ type Status struct {
 	Problems                     []string // what moderators should mend, in words
 	Questions                    int      // open questions
 	LastLook                     time.Time
+	Posture                      string   // in words; "" if it is calm
 	Enabled, Shadow              []string // protections that are on, and in shadow
 	Unread                       []string // rooms with messages whose key is missing, in words
 	Encrypts                     bool     // the bot takes part in encrypted rooms

@@ -148,6 +148,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		return
 	}
 	if r.management {
+		c.protectors.posture.heardIn(in, b.Arrived)
 		c.hearing.messages.takeManagement(in, out)
 	}
 }

@@ -22,7 +22,11 @@ func (p *protectors) braked(b kit.Brake) {
 	if !known {
 		return
 	}
-	p.change(kind, p.stand[kind.Name].Braked(b.Room))
+	s := p.stand[kind.Name]
+	if mode, _ := s.In(b.Room); mode == kit.Off { // it is on for the posture alone
+		s = s.WithMode(b.Room, kit.Shadow)
+	}
+	p.change(kind, s.Braked(b.Room))
 	where, again := "everywhere", "!forseti enable "+kind.Name
 	if b.Room != "" {
 		where, again = "in "+p.follows.names.Room(b.Room), again+" --room "+string(b.Room)

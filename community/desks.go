@@ -140,6 +140,23 @@ func valueOf(settings []kit.Setting, name string) (value string) {
 	return value
 }
 
+// postureDesk shows how strict the community is.
+type postureDesk struct {
+	loop       *loop.Loop
+	protectors *protectors
+}
+
+var _ commands.PostureDesk = postureDesk{}
+
+// Posture is what holds follows from.
+func (d postureDesk) Posture() (w sanction.Watch) {
+	d.loop.See(func() { w = d.protectors.posture.watch })
+	return w
+}
+
+// Now is the time.
+func (d postureDesk) Now() time.Time { return time.Now() }
+
 // limitDesk shows the blast radius.
 type limitDesk struct {
 	loop      *loop.Loop

@@ -24,6 +24,7 @@ func (c *Community) pump(now time.Time) {
 		c.speaker.report.ACLsSettled()
 	}
 	c.speaker.speak(now)
+	c.protectors.posture.turnDue(now)
 	c.protectors.tickDue(now)
 	c.protectors.endings.lookDue(now)
 	// What is stored may be behind what happened while we were away, or what we did

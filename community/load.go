@@ -66,6 +66,9 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.protectors.load(stored)
+	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
+		return err
+	}
 	return c.protectors.loadTrust(ctx, c.opts.Store.Trust, now)
 }
 

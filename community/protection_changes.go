@@ -1,6 +1,8 @@
 package community
 
 import (
+	"time"
+
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
@@ -18,6 +20,16 @@ type protectionChanges struct {
 // modes are what commands switch a protection to.
 func modes() map[commands.ChangeKind]kit.Mode {
 	return map[commands.ChangeKind]kit.Mode{commands.Enable: kit.On, commands.Shadow: kit.Shadow, commands.Disable: kit.Off}
+}
+
+// posture changes how strict the community is.
+func (p *protectionChanges) posture(c commands.Change) error {
+	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	p.loop.See(func() {
+		p.protectors.posture.order(c, time.Now())
+		err = nil
+	})
+	return err
 }
 
 // change switches a protection to another mode, or changes a setting of it.

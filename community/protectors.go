@@ -48,6 +48,7 @@ type protectors struct {
 	stand   map[string]kit.Standing
 	known   func(room id.RoomID) bool // who has which power in a protected room
 	unheard unheard
+	posture *postures
 }
 
 func newProtectors(c *Community) *protectors {
@@ -69,6 +70,7 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.set = kit.NewSet(o.Self, people{c.world})
 	p.set.Braked = p.braked
+	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.turned}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
@@ -97,6 +99,9 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 }
 
 func (p *protectors) check(in kit.Signal) outcome {
+	if in.What == kit.Said {
+		p.posture.heard(in.Sender, in.Arrived)
+	}
 	room := p.world.Room(in.Room)
 	switch {
 	case room == nil:
@@ -256,7 +261,7 @@ func (p *protectors) load(stored map[string]json.RawMessage) {
 // of its settings do not work.
 func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
 	p.stand[kind.Name] = s
-	p.set.Use(kind, s)
+	p.set.Use(kind, s.Raised(kind, p.set.Posture))
 	var lines []string
 	for _, problem := range kind.Problems(s) {
 		where := ""
@@ -317,7 +322,7 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 	var infos []commands.ProtectionInfo
 	for _, kind := range protections.Kinds() {
 		s := p.stand[kind.Name]
-		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Settings: kind.Settings(s, "")}
+		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, p.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
 		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
 			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
 			local.Mode, _ = s.In(room)

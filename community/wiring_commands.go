@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -10,6 +11,7 @@ import (
 	"forseti/community/desk"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 // wireCommands puts together what moderators are asked, and what they order.
@@ -78,6 +80,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Evidence:    evidenceDesk{c.protectors.evidence, c.places.management},
 		Protections: protectionDesk{c.loop, c.protectors},
 		Upkeep:      upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
+		Postures:    postureDesk{c.loop, c.protectors},
 		Limits:      limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
 		Questions:   questionDesk{c.loop, c.orders.questions},
 		Members:     desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
@@ -96,6 +99,9 @@ func (c *Community) status(s *commands.Status) {
 	s.Rooms, s.Lists, s.Encrypted = len(c.places.protecting.rooms), len(c.places.following.lists), c.places.management.room.Encrypted()
 	s.Rules, s.Members = c.world.Rules.Len(), c.world.Subjects().Len()
 	s.Questions = len(c.orders.questions.board.Open())
+	if held := c.protectors.posture.told; held.Posture != sanction.Calm {
+		s.Posture = strings.TrimSuffix(commands.PostureWords(held, c.protectors.posture.watch), ".")
+	}
 	s.Enabled, s.Shadow = c.protectors.in(kit.On), c.protectors.in(kit.Shadow)
 	s.Account = c.hearing.logins.account.Others()
 }

@@ -10,13 +10,14 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 func flooding() kit.Kind {
 	f := &Flooding{
-		messages: kit.Number("messages", 10, 2, 1000, "How many messages one user may send in one room in this time."),
+		messages: kit.Limit("messages", 10, 2, 1000, "How many messages one user may send in one room in this time."),
 		within:   kit.Duration("within", 5*time.Second, time.Second, time.Hour, "The time in which messages in one room are counted together."),
-		all:      kit.Number("all-rooms", 30, 2, 1000, "How many messages one user may send in all rooms together in the time `period`, if they are in three or more."),
+		all:      kit.Limit("all-rooms", 30, 2, 1000, "How many messages one user may send in all rooms together in the time `period`, if they are in three or more."),
 		period:   kit.Duration("period", time.Minute, time.Second, time.Hour, "The time in which all that is counted over all rooms is counted together."),
 	}
 	options := []kit.Option{f.messages, f.within, f.all, f.period}
@@ -30,7 +31,7 @@ func flooding() kit.Kind {
 		{"redactions", 60, "How many redactions: more are told to moderators, and nothing else follows, for people may take back what they wrote."},
 		{"calls", 10, "How many calls, of the kinds that ring or show that somebody has joined or left one."},
 	} {
-		o := kit.Number(c.name, c.initial, 2, 1000, c.doc)
+		o := kit.Limit(c.name, c.initial, 2, 1000, c.doc)
 		f.others = append(f.others, others{c.name, o})
 		options = append(options, o)
 	}
@@ -47,6 +48,7 @@ func flooding() kit.Kind {
 			"Messages count by the time at which they reach the bot. Only those that were sent while the bot was away " +
 			"count by the time that their own homeserver gives, so that a day's talk is no flood when the bot comes back. " +
 			"Nobody is left alone for being trusted: accounts are stolen.",
+		From:    sanction.Assault,
 		Options: options,
 		New: func(g *kit.Given) kit.Protection {
 			made := *f

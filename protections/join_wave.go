@@ -8,13 +8,14 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 	"forseti/text"
 )
 
 func joinWave() kit.Kind {
 	w := &JoinWave{
-		joins:  kit.Number("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
+		joins:  kit.Limit("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
 		within: kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over."),
 	}
 	return kit.Kind{
@@ -25,6 +26,7 @@ func joinWave() kit.Kind {
 			"Each user counts once, however often they come and go. Who is trusted from other rooms is no part of a wave, so that a new room may be filled. " +
 			"A popular room has a few who join in a minute, and a wave of accounts twenty in a few seconds; raise `joins` where news make crowds.",
 		Spares:  trust.Regular,
+		From:    sanction.Assault,
 		Options: []kit.Option{w.joins, w.within},
 		New: func(g *kit.Given) kit.Protection {
 			made := *w

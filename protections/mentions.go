@@ -8,18 +8,19 @@ import (
 
 	"forseti/content"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
 func mentions() kit.Kind {
 	m := &Mentions{
-		users:     kit.Number("users", 5, 1, 100, "How many users one message may call, by mentioning or linking to them."),
-		named:     kit.Number("named", 20, 1, 100, "How many users one message may name in any way, also by IDs in its text that call nobody."),
+		users:     kit.Limit("users", 5, 1, 100, "How many users one message may call, by mentioning or linking to them."),
+		named:     kit.Limit("named", 20, 1, 100, "How many users one message may name in any way, also by IDs in its text that call nobody."),
 		handles:   kit.Number("handles", 20, 2, 200, "How many different words with an `@` before them one message may have."),
 		hidden:    kit.Number("hidden", 2, 0, 100, "How many users a message that is no reply may call without showing whom."),
 		bare:      kit.Number("bare", 2, 0, 100, "How many users a message may call that says nothing else."),
 		everybody: kit.Switch("everybody", true, "Whether it counts to call the whole room."),
-		total:     kit.Number("total", 15, 2, 100, "How many different users one member may call in one room in the time `within`."),
+		total:     kit.Limit("total", 15, 2, 100, "How many different users one member may call in one room in the time `within`."),
 		within:    kit.Duration("within", 10*time.Minute, time.Second, 24*time.Hour, "The time in which calls are counted together."),
 	}
 	return kit.Kind{
@@ -32,6 +33,7 @@ func mentions() kit.Kind {
 			"A message that calls four times as many as it may, and more than 20, is spam; all else is a nuisance, or light if nobody was called by it. " +
 			"In `total` only different users count, so that talking with the same few is never too much; what waited while the bot was away is not counted together.\n\n" +
 			"Regular members are left alone unless `exempt-trust` says otherwise: those who call many and mean harm come for it.",
+		From:    sanction.Assault,
 		Options: []kit.Option{m.users, m.named, m.handles, m.hidden, m.bare, m.everybody, m.total, m.within},
 		Spares:  trust.Regular,
 		New: func(g *kit.Given) kit.Protection {

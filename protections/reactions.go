@@ -10,12 +10,13 @@ import (
 
 	"forseti/content"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
 func reactions() kit.Kind {
 	r := &Reactions{
-		many:   kit.Number("reactions", 30, 2, 1000, "How many reactions one user may send in all rooms together in this time."),
+		many:   kit.Limit("reactions", 30, 2, 1000, "How many reactions one user may send in all rooms together in this time."),
 		within: kit.Duration("within", 5*time.Minute, time.Second, longestReactions, "The time in which they are counted together."),
 		single: kit.Number("one-message", 10, 1, 100, "How many reactions of one user one message may have in this time."),
 		length: kit.Number("length", 30, 2, 500, "How many characters a reaction may have that is text."),
@@ -28,6 +29,7 @@ func reactions() kit.Kind {
 			"An emoji of many parts is one character, and a custom emoji counts as one as well. All that was counted is removed. " +
 			"The pace is what `flooding` looks at; this is for what is slower and still too much.",
 		Spares:  trust.Regular,
+		From:    sanction.Assault,
 		Options: []kit.Option{r.many, r.within, r.single, r.length},
 		New: func(g *kit.Given) kit.Protection {
 			made := *r

@@ -10,7 +10,9 @@ import (
 	"forseti/sanction"
 )
 
-const introduction = `# Protections
+// introduction is what holds for all protections.
+func introduction() string {
+	return `# Protections
 
 A protection looks at what is said and done in the protected rooms, and acts on it. All of them are off until a moderator turns them on in the management room:
 
@@ -28,15 +30,21 @@ No protection touches the bot, a moderator, who has rank in the room and stands 
 
 Members earn trust, which protections can ask for: *new*, *known*, *regular* and *trusted* (` + "`!forseti why @user:example.org`" + ` shows it). It follows from messages that say something, stood, and that no protection had anything against, on how many days, and in how many rooms; short ones, and what is removed later, do not count. Of one day five messages count at the most and nobody is known after one day, so no burst buys it; where one has rank, or where fewer than two others talk, nothing is earned. To be known takes some four messages on two days, regular twenty on seven, trusted sixty on twenty; in several rooms less is enough for the last two. It fades: half of it in eight weeks, all in sixteen. It is kept over restarts, and there is space for some thirty thousand members who are known; newcomers, however many, crowd out only each other.
 
+How strict they are can change for a while: ` + "`!forseti posture attack --for 2h`" + `. The limits that say so in their description are lower then, and in an attack those against floods and campaigns are on also where they were off (not in a room where they were switched off by itself, nor where they are in shadow). Nothing that you set is changed, and what was set holds again when it ends, which it does by itself, also if the bot was away then. ` + "`!forseti posture silence 2h`" + ` makes it stricter when no moderator has said anything for so long, ` + "`!forseti posture hours 23:00-07:00`" + ` each night.
+
+| Posture | Of the usual, limits let pass |
+|---|---|
+` + sanction.PostureReference() + `
 A protection has a brake, so that a wrong setting does no great harm. One that would hit more than a share of a room's active members within a minute (` + "`brake`" + `) goes to shadow in that room before it does, and one of whose bans too many are lifted by hand (` + "`brake-undone`" + `) goes to shadow everywhere. Moderators are told, and switch it on again. Only those count who belong there: members who are known, or where hardly anybody is, those who joined a week ago or before. A raid of newcomers pulls no brake.
 
 A verdict counts once it was carried out. Whoever is unbanned by a moderator, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `
+}
 
 // Reference is the page about all protections, in Markdown.
 func Reference() string {
 	var page strings.Builder
-	page.WriteString(introduction)
+	page.WriteString(introduction())
 	page.WriteString("\n## What is looked at\n\n" + content.Reference())
 	page.WriteString("\n## What follows\n\n" + sanction.Reference())
 	page.WriteString("\n## Settings that all of them have\n")

@@ -11,12 +11,13 @@ import (
 
 	"forseti/content"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
 func repeats() kit.Kind {
 	r := &Repeats{
-		messages: kit.Number("messages", 3, 2, 50, "From how many such messages on, of three users or more, it is a campaign."),
+		messages: kit.Limit("messages", 3, 2, 50, "From how many such messages on, of three users or more, it is a campaign."),
 		within:   kit.Duration("within", time.Hour, time.Minute, 24*time.Hour, "For how long a message counts."),
 		length:   kit.Number("length", 40, 10, 1000, "How many letters and digits a text must have to be compared, not counting its links; a Chinese, Japanese or Korean character counts twice."),
 		likeness: kit.Number("likeness", 60, 40, 100, "How much two texts must have in common to be near-equal, in percent of the groups of three letters that either has. At 100 only equal ones are."),
@@ -32,6 +33,7 @@ func repeats() kit.Kind {
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
 			"and what two users send together that often. Who quotes a campaign, or answers one of its messages with its words, does no more than spoil the room.",
 		Spares:  trust.Regular,
+		From:    sanction.Assault,
 		Options: []kit.Option{r.messages, r.within, r.length, r.likeness},
 		New: func(g *kit.Given) kit.Protection {
 			made := *r

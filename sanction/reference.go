@@ -36,3 +36,12 @@ func Reference() string {
 		"Users are told in a direct chat of the steps that `tell` names: what was done, why, and for how long, in the words of `!forseti notice`. Nobody is told of spam and attacks, nobody who was never in the room, nobody twice within an hour, and no more than 20 people in an hour, so that nobody can have me write to others at will.\n")
 	return page.String()
 }
+
+// PostureReference are the rows of a table of the postures, in Markdown.
+func PostureReference() string {
+	var rows strings.Builder
+	for _, p := range Postures() {
+		fmt.Fprintf(&rows, "| `%s` | %d %% |\n", p, p.Percent())
+	}
+	return rows.String()
+}

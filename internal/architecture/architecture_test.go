@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit", "sanction/trust"},
 	"protections/rules":       {"content"},
 
-	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction/trust", "commands/grammar"},
+	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction", "sanction/trust", "commands/grammar"},
 	"commands/grammar": {},
 
 	"matrix":               {"action", "matrix/admin", "matrix/e2ee", "matrix/patience"},

@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
+	{"postures"},                         // how strict we are
 	{"protectors", "questions"},          // findings; answers
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
@@ -27,7 +28,7 @@ var layers = [][]string{
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
 	{"executor"},
 	{"keys"},
-	{"worldDesk", "namesDesk", "protectionDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
+	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }

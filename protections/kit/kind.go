@@ -8,6 +8,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
@@ -21,6 +22,8 @@ type Kind struct {
 	// Spares is the level of trust from which on members are left alone, unless moderators
 	// set another: trust.New for nobody.
 	Spares trust.Level
+	// From is the posture from which on it is on where it is off; Calm for none.
+	From sanction.Posture
 	// New makes the protection, once for all rooms: how it is set in one of them it
 	// hears with each signal.
 	New func(*Given) Protection
@@ -105,6 +108,15 @@ func (s Standing) Braked(room id.RoomID) Standing {
 	}
 	if s.Mode == On {
 		s.Mode = Shadow
+	}
+	return s
+}
+
+// Raised is the standing in a posture, in which a protection may be on that is off
+// otherwise. Where it was switched off in a room of its own, or is in shadow, it stays so.
+func (s Standing) Raised(k Kind, p sanction.Posture) Standing {
+	if k.From > sanction.Calm && p >= k.From && s.Mode == Off {
+		s.Mode = On
 	}
 	return s
 }

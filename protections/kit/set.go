@@ -12,6 +12,7 @@ import (
 
 	"forseti/action"
 	"forseti/rooms"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
@@ -29,6 +30,8 @@ type Set struct {
 	// there until it is set anew.
 	Braked func(b Brake)
 
+	// Posture is how strict the protections are just now.
+	Posture sanction.Posture
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
 
@@ -126,7 +129,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, trust: s.Trust, at: at}, values != nil
+	return View{room: room, values: values, trust: s.Trust, at: at, percent: s.Posture.Percent()}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to

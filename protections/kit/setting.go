@@ -38,7 +38,10 @@ type option struct {
 	parts              entries // of a list
 	family             bool    // there are several, which moderators name themselves
 	gather             func(values map[string]any) any
-	parse              func(text string) (value any, canonical string, err error)
+	// tighter is what holds of a value in a posture that lets pass so many percent of the
+	// usual; nil if that is the same.
+	tighter func(value any, percent int) any
+	parse   func(text string) (value any, canonical string, err error)
 }
 
 // Values are the parsed values of all options of a protection, as they hold in one
@@ -51,7 +54,28 @@ type Typed[T any] struct{ option }
 func (t Typed[T]) declaration() option { return t.option }
 
 // In is the value that holds in a room.
-func (t Typed[T]) In(room View) T { return t.of(room.values) }
+func (t Typed[T]) In(room View) T {
+	value := t.of(room.values)
+	if t.tighter == nil || room.percent <= 0 || room.percent >= 100 {
+		return value
+	}
+	if tighter, ok := t.tighter(value, room.percent).(T); ok {
+		return tighter
+	}
+	return value
+}
+
+// Limit declares a Number that is how much may be done before something is found: in a
+// posture stricter than calm it is less.
+func Limit(name string, initial, low, high int, doc string) Typed[int] {
+	t := Number(name, initial, low, high, doc)
+	t.doc += " Less in a stricter posture."
+	t.tighter = func(value any, percent int) any {
+		n, _ := value.(int)
+		return max(n*percent/100, low)
+	}
+	return t
+}
 
 // of is the default where nothing is said: no protection may run without a bound.
 func (t Typed[T]) of(v Values) T {

@@ -18,6 +18,8 @@ type View struct {
 	values Values
 	trust  *trust.Book
 	at     time.Time
+	// percent is how much of the usual is let pass.
+	percent int
 }
 
 // Member is a user as a room sees them.

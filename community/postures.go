@@ -1,0 +1,142 @@
+package community
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/matrix"
+	"forseti/protections"
+	"forseti/sanction"
+	"forseti/store"
+)
+
+// postures are how strict the community is: what moderators have ordered, and what follows
+// from the clock and from nobody being there. Which posture holds is worked out anew from
+// what is stored, so that an end that came while we were away is not missed.
+type postures struct {
+	commits   *commits.Writer
+	speaker   *speaker
+	moderator func(id.UserID) bool
+	turned    func(sanction.Posture) // has the protections follow
+
+	watch  sanction.Watch
+	held   sanction.Posture // that the protections follow
+	told   sanction.Stance  // that moderators know of
+	due    time.Time        // when it may change by itself; zero for never
+	stored time.Time        // when a moderator spoke last, as it is stored
+}
+
+// postureKey is where it is kept, among what moderators set about the whole bot.
+const postureKey = "posture"
+
+// spokeStored is how much later a moderator must have spoken for it to be stored.
+const spokeStored = 10 * time.Minute
+
+// keptPosture is what is stored.
+type keptPosture struct {
+	Watch sanction.Watch  `json:"watch"`
+	Told  sanction.Stance `json:"told"`
+}
+
+// load takes up what was stored, and has it hold. What changed while we were away is told
+// with the first turn.
+func (p *postures) load(ctx context.Context, settings *store.Settings, now time.Time) error {
+	var k keptPosture
+	if _, err := settings.Read(ctx, modeNamespace, postureKey, &k); err != nil {
+		return err
+	}
+	p.watch, p.told, p.stored = k.Watch, k.Told, k.Watch.Spoke
+	if p.watch.Spoke.After(now) {
+		p.watch.Spoke = now // of a clock that was ahead
+	}
+	s, _ := p.watch.At(now)
+	p.hold(s.Posture)
+	p.due = now
+	return nil
+}
+
+// keep stores it.
+func (p *postures) keep() {
+	p.stored = p.watch.Spoke
+	if p.watch == (sanction.Watch{}) && p.told.Same(sanction.Stance{}) {
+		p.commits.Setting(modeNamespace, postureKey, nil)
+		return
+	}
+	p.commits.Setting(modeNamespace, postureKey, keptPosture{p.watch, p.told})
+}
+
+// turnDue has the posture follow the time, and says so.
+func (p *postures) turnDue(now time.Time) {
+	if p.due.IsZero() || now.Before(p.due) {
+		return
+	}
+	p.turn(now, true)
+}
+
+// turn works out what holds. Whoever ordered it hears of it in the answer.
+func (p *postures) turn(now time.Time, tells bool) {
+	var s sanction.Stance
+	s, p.due = p.watch.At(now)
+	p.hold(s.Posture)
+	before := p.told
+	if s.Same(before) {
+		return
+	}
+	p.told = s
+	if tells && (s.Posture != before.Posture || s.Source != before.Source) {
+		p.speaker.tell(commands.PostureWords(s, p.watch))
+	}
+	p.keep()
+}
+
+// hold has the protections follow a posture.
+func (p *postures) hold(to sanction.Posture) {
+	if p.held != to {
+		p.held = to
+		p.turned(to)
+	}
+}
+
+// heard notes that somebody said something: a moderator, if it matters.
+func (p *postures) heard(u id.UserID, at time.Time) {
+	if p.watch.Silence == 0 || !p.moderator(u) || !at.After(p.watch.Spoke) {
+		return
+	}
+	p.watch.Heard(at)
+	if p.told.Source == sanction.BySilence {
+		p.turn(at, true)
+		return
+	}
+	if at.Sub(p.stored) >= spokeStored {
+		p.keep()
+	}
+}
+
+// heardIn notes what was said in the management room.
+func (p *postures) heardIn(in *matrix.RoomBatch, at time.Time) {
+	for _, evt := range in.Timeline {
+		if evt.StateKey == nil && evt.Type.Type != event.EventRedaction.Type {
+			p.heard(evt.Sender, at)
+		}
+	}
+}
+
+// order changes what a command asks for.
+func (p *postures) order(c commands.Change, now time.Time) {
+	c.ApplyTo(&p.watch, now)
+	p.turn(now, false)
+	p.keep()
+}
+
+// turned has the protections follow the posture. How they are set stays as it is.
+func (p *protectors) turned(to sanction.Posture) {
+	p.set.Posture = to
+	for _, kind := range protections.Kinds() {
+		p.set.Use(kind, p.stand[kind.Name].Raised(kind, to))
+	}
+}

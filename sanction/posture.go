@@ -1,0 +1,215 @@
+package sanction
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Posture is how strict a community is just now.
+type Posture int
+
+// The postures, from the mildest on.
+const (
+	Calm Posture = iota
+	Guarded
+	Unattended // nobody of the team is there to mend anything
+	Assault    // it is being attacked
+)
+
+// stance is a row of the table of postures.
+type stance struct {
+	name string
+	// percent is how much of the usual a protection lets pass.
+	percent int
+	// lasts is for how long it is ordered unless somebody says.
+	lasts time.Duration
+	says  string
+}
+
+func (p Posture) row() stance {
+	switch p {
+	case Guarded:
+		return stance{"guarded", 67, 12 * time.Hour, "Protections let pass two thirds of what they usually do."}
+	case Unattended:
+		return stance{"unattended", 50, 12 * time.Hour, "Protections let pass half of what they usually do, for nobody is there to look after them."}
+	case Assault:
+		return stance{"attack", 34, 2 * time.Hour, "Protections let pass a third of what they usually do, and those against floods, campaigns and waves are on also where they were off."}
+	default:
+		return stance{"calm", 100, 0, "Protections are as they are set."}
+	}
+}
+
+// String is the posture's name.
+func (p Posture) String() string { return p.row().name }
+
+// Percent is how much of the usual protections let pass.
+func (p Posture) Percent() int { return p.row().percent }
+
+// Lasts is for how long it is ordered unless somebody says; zero for good.
+func (p Posture) Lasts() time.Duration { return p.row().lasts }
+
+// Says is what it means, in a sentence for moderators.
+func (p Posture) Says() string { return p.row().says }
+
+// Postures are all of them.
+func Postures() []Posture { return []Posture{Calm, Guarded, Unattended, Assault} }
+
+// ParsePosture reads a posture's name.
+func ParsePosture(name string) (Posture, bool) {
+	for _, p := range Postures() {
+		if strings.EqualFold(p.String(), strings.TrimSpace(name)) {
+			return p, true
+		}
+	}
+	return Calm, false
+}
+
+// Source is what a posture comes from.
+type Source string
+
+// The sources, in the order in which they are named where several come to the same.
+const (
+	ByOrder   Source = "order" // of a moderator
+	ByWave    Source = "wave"
+	ByHours   Source = "hours"
+	BySilence Source = "silence"
+)
+
+// Stance is the posture that holds, and why.
+type Stance struct {
+	Posture Posture
+	Source  Source    // "" of calm that nobody ordered
+	By      id.UserID // who ordered it
+	Until   time.Time // when this source ends by itself; zero if it is not known
+}
+
+// Same reports whether two are the same.
+func (s Stance) Same(o Stance) bool {
+	return s.Posture == o.Posture && s.Source == o.Source && s.By == o.By && s.Until.Equal(o.Until)
+}
+
+// Ordered is a posture for a time.
+type Ordered struct {
+	Posture Posture   `json:"posture,omitempty"`
+	By      id.UserID `json:"by,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
+}
+
+// Hours are hours of each day, in minutes of UTC: from the first, up to the second. They
+// may go over midnight. Both equal is never.
+type Hours struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// ParseHours reads hours such as 23:00-07:00.
+func ParseHours(text string) (Hours, bool) {
+	var from, to, fromMinute, toMinute int
+	text = strings.ReplaceAll(strings.ReplaceAll(text, " ", ""), "–", "-")
+	var rest string
+	n, _ := fmt.Sscanf(text+" end", "%d:%d-%d:%d %s", &from, &fromMinute, &to, &toMinute, &rest)
+	in := func(h, m int) bool { return h >= 0 && h < 24 && m >= 0 && m < 60 }
+	h := Hours{from*60 + fromMinute, to*60 + toMinute}
+	return h, n == 5 && rest == "end" && in(from, fromMinute) && in(to, toMinute) && h.From != h.To
+}
+
+// String writes hours as they are read.
+func (h Hours) String() string {
+	return fmt.Sprintf("%02d:%02d-%02d:%02d", h.From/60, h.From%60, h.To/60, h.To%60)
+}
+
+// in reports whether a time is within the hours, and when that changes next.
+func (h Hours) in(at time.Time) (is bool, changes time.Time) {
+	if h.From == h.To {
+		return false, time.Time{}
+	}
+	at = at.UTC()
+	midnight := at.Truncate(24 * time.Hour)
+	minute := int(at.Sub(midnight) / time.Minute)
+	is = h.From <= minute && minute < h.To
+	if h.From > h.To {
+		is = minute >= h.From || minute < h.To
+	}
+	edge := h.From
+	if is {
+		edge = h.To
+	}
+	changes = midnight.Add(time.Duration(edge) * time.Minute)
+	if !changes.After(at) {
+		changes = changes.Add(24 * time.Hour)
+	}
+	return is, changes
+}
+
+// Watch says which posture holds. What holds follows from what is in it and from the time
+// alone, so that no timer can be lost: it is stored as it is. What is automatic can make
+// things stricter than a moderator has ordered, and never milder.
+type Watch struct {
+	Order Ordered `json:"order,omitzero"`
+	Wave  Ordered `json:"wave,omitzero"`
+	// Silence is after how long without a word of a moderator nobody is there; zero for
+	// never. Spoke is when the last one was.
+	Silence time.Duration `json:"silence,omitempty"`
+	Spoke   time.Time     `json:"spoke,omitzero"`
+	// Hours are when nobody is there.
+	Hours Hours `json:"hours,omitzero"`
+}
+
+// Set orders a posture. Calm ends what was ordered, and what a wave brought.
+func (w *Watch) Set(p Posture, by id.UserID, until, now time.Time) {
+	w.Heard(now)
+	w.Order = Ordered{p, by, until}
+	if p == Calm {
+		w.Order, w.Wave = Ordered{}, Ordered{}
+	}
+}
+
+// Raise has a wave bring a posture, or go on with it.
+func (w *Watch) Raise(p Posture, until time.Time) {
+	if p >= w.Wave.Posture || !until.Before(w.Wave.Until) {
+		w.Wave = Ordered{Posture: max(p, w.Wave.Posture), Until: until}
+	}
+}
+
+// Heard notes that a moderator said something.
+func (w *Watch) Heard(now time.Time) { w.Spoke = now }
+
+// At is what holds at a time, and when that may next change by itself: zero for never. A
+// clock that was set back makes nobody silent, and ends no order early.
+func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
+	take := func(p Posture, from Source, by id.UserID, until time.Time) {
+		if p > s.Posture {
+			s = Stance{p, from, by, until}
+		}
+	}
+	next := func(at time.Time) {
+		if at.After(now) && (changes.IsZero() || at.Before(changes)) {
+			changes = at
+		}
+	}
+	for _, o := range []struct {
+		Ordered
+		from Source
+	}{{w.Order, ByOrder}, {w.Wave, ByWave}} {
+		if o.Posture != Calm && (o.Until.IsZero() || now.Before(o.Until)) {
+			take(o.Posture, o.from, o.By, o.Until)
+			next(o.Until)
+		}
+	}
+	within, edge := w.Hours.in(now)
+	next(edge)
+	if within {
+		take(Unattended, ByHours, "", edge)
+	}
+	if w.Silence > 0 {
+		silent := w.Spoke.Add(w.Silence)
+		next(silent)
+		if !now.Before(silent) {
+			take(Unattended, BySilence, "", time.Time{})
+		}
+	}
+	return s, changes
+}

@@ -1,0 +1,146 @@
+package sanction
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+func TestPostures(t *testing.T) {
+	w := Watch{Silence: 2 * time.Hour, Hours: Hours{23 * 60, 7 * 60}, Spoke: noon}
+	expect := func(at time.Time, p Posture, from Source, changes time.Time) {
+		t.Helper()
+		s, next := w.At(at)
+		if s.Posture != p || s.Source != from || !next.Equal(changes) {
+			t.Errorf("at %s: %v by %s until %s, changes at %s", at, s.Posture, s.Source, s.Until, next)
+		}
+	}
+	expect(noon, Calm, "", noon.Add(2*time.Hour))
+	expect(noon.Add(2*time.Hour), Unattended, BySilence, noon.Add(11*time.Hour))
+	w.Set(Guarded, "@mod:hs", noon.Add(4*time.Hour), noon.Add(2*time.Hour))
+	expect(noon.Add(2*time.Hour), Guarded, ByOrder, noon.Add(4*time.Hour))
+	w.Raise(Assault, noon.Add(3*time.Hour))
+	expect(noon.Add(2*time.Hour), Assault, ByWave, noon.Add(3*time.Hour))
+	w.Raise(Guarded, noon.Add(time.Hour)) // a smaller one shortens nothing
+	expect(noon.Add(3*time.Hour), Guarded, ByOrder, noon.Add(4*time.Hour))
+	expect(noon.Add(4*time.Hour), Unattended, BySilence, noon.Add(11*time.Hour))
+	w.Heard(noon.Add(10*time.Hour + 50*time.Minute))
+	expect(noon.Add(10*time.Hour+50*time.Minute), Calm, "", noon.Add(11*time.Hour))
+	expect(noon.Add(11*time.Hour), Unattended, ByHours, noon.Add(12*time.Hour+50*time.Minute))
+	w.Raise(Assault, noon.Add(20*time.Hour))
+	w.Set(Calm, "@mod:hs", time.Time{}, noon.Add(12*time.Hour))
+	expect(noon.Add(12*time.Hour), Unattended, ByHours, noon.Add(14*time.Hour))
+	expect(noon.Add(19*time.Hour), Unattended, BySilence, noon.Add(35*time.Hour))
+	w = Watch{}
+	expect(noon, Calm, "", time.Time{})
+	w.Set(Assault, "@mod:hs", time.Time{}, noon)
+	expect(noon.Add(1e6*time.Hour), Assault, ByOrder, time.Time{})
+}
+
+// What holds changes only at the times that are told; it is what is strictest; a restart
+// changes nothing; and an order ends exactly when it was to.
+func TestPostureLaws(t *testing.T) {
+	minutes := func(rt *rapid.T, most int, label string) time.Duration {
+		return time.Duration(rapid.IntRange(0, most).Draw(rt, label)) * time.Minute
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		w, now := Watch{}, noon
+		if rapid.Bool().Draw(rt, "hours") {
+			w.Hours = Hours{rapid.IntRange(0, 1439).Draw(rt, "from"), rapid.IntRange(0, 1439).Draw(rt, "to")}
+		}
+		if rapid.Bool().Draw(rt, "silence") {
+			w.Silence = minutes(rt, 600, "after") + time.Minute
+		}
+		w.Heard(now)
+		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
+			p := rapid.SampledFrom(Postures()).Draw(rt, "posture")
+			until := now.Add(minutes(rt, 900, "for") + time.Minute)
+			switch rapid.IntRange(0, 3).Draw(rt, "what") {
+			case 0:
+				w.Set(p, "@mod:hs", until, now)
+				if s, _ := w.At(now); s.Posture < p {
+					rt.Fatalf("ordered %v, holds %v", p, s.Posture)
+				}
+				alone := Watch{Order: w.Order}
+				if s, _ := alone.At(until.Add(-1)); s.Posture != p {
+					rt.Fatalf("ordered %v, and before its end %v holds", p, s.Posture)
+				}
+				if s, next := alone.At(until); s.Posture != Calm || !next.IsZero() {
+					rt.Fatalf("at its end %v holds", s.Posture)
+				}
+			case 1:
+				before, _ := w.At(now)
+				w.Raise(p, until)
+				if s, _ := w.At(now); s.Posture < max(before.Posture, p) {
+					rt.Fatalf("a wave of %v: from %v to %v", p, before.Posture, s.Posture)
+				}
+			case 2:
+				w.Heard(now)
+				if s, _ := w.At(now); s.Source == BySilence {
+					rt.Fatal("silent though somebody spoke")
+				}
+			}
+			s, changes := w.At(now)
+			end := changes
+			if end.IsZero() {
+				end = now.Add(100 * time.Hour)
+			}
+			for range 5 {
+				at := now.Add(time.Duration(rapid.Int64Range(0, int64(end.Sub(now))-1).Draw(rt, "within")))
+				if again, _ := w.At(at); !again.Same(s) {
+					rt.Fatalf("%+v at %s, %+v at %s, told to change at %s", s, now, again, at, changes)
+				}
+			}
+			raw, err := json.Marshal(w)
+			var stored Watch
+			if err != nil || json.Unmarshal(raw, &stored) != nil {
+				rt.Fatal(err)
+			}
+			at := now.Add(minutes(rt, 3000, "later"))
+			a, nextA := w.At(at)
+			b, nextB := stored.At(at)
+			if !a.Same(b) || !nextA.Equal(nextB) {
+				rt.Fatalf("%+v, and after a restart %+v", a, b)
+			}
+			now = now.Add(minutes(rt, 300, "pause"))
+		}
+	})
+}
+
+func TestHours(t *testing.T) {
+	for text, want := range map[string]Hours{
+		"23:00-07:00": {23 * 60, 7 * 60}, "9:05-17:30": {9*60 + 5, 17*60 + 30}, "00:00 – 06:00": {0, 360},
+	} {
+		if h, ok := ParseHours(text); !ok || h != want {
+			t.Errorf("%s: %v, %v", text, h, ok)
+		}
+		if h, ok := ParseHours(want.String()); !ok || h != want {
+			t.Errorf("%s is not read again", want)
+		}
+	}
+	for _, text := range []string{"", "23", "23:00", "24:00-07:00", "23:60-07:00", "-1:00-07:00", "07:00-07:00", "23:00-07:00 and more", "23:00-07:00-09:00", "a:b-c:d"} {
+		if h, ok := ParseHours(text); ok {
+			t.Errorf("%q: %v", text, h)
+		}
+	}
+}
+
+func TestPostureNames(t *testing.T) {
+	before := 101
+	for _, p := range Postures() {
+		if q, ok := ParsePosture(" " + p.String() + " "); !ok || q != p || p.Says() == "" {
+			t.Errorf("%v", p)
+		}
+		if p.Percent() >= before {
+			t.Errorf("%v is no stricter than the one before it", p)
+		}
+		before = p.Percent()
+	}
+	if _, ok := ParsePosture("panic"); ok {
+		t.Error("panic is one")
+	}
+}
