@@ -19,6 +19,7 @@ func Kinds() []kit.Kind {
 		reactions(),
 		repeats(),
 		mentions(),
+		words(),
 	}
 }
 
