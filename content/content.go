@@ -97,6 +97,17 @@ func (m *Message) Spoilers() int { return m.rich().spoilers }
 // Pictures are those within the text (custom emoji and others), and those of an image pack.
 func (m *Message) Pictures() []Picture { return m.rich().pictures }
 
+// Emoji is how many there are in what is shown, custom ones too.
+func (m *Message) Emoji() int {
+	n := m.Shown().Shape().Emoji
+	for _, p := range m.Pictures() {
+		if p.Emoji && m.Form() != Pack {
+			n++
+		}
+	}
+	return n
+}
+
 // rich is what is read of HTML.
 func (m *Message) rich() *visible {
 	if html := m.told().html; html != nil {

@@ -175,13 +175,17 @@ func (t *tally) unseen(r, behind rune) {
 }
 
 func (t *tally) cluster(s string, i int, cluster string) {
+	if len(cluster) == 1 && cluster[0] < utf8.RuneSelf {
+		t.ascii(s, i, cluster[0])
+		return
+	}
 	first, size := utf8.DecodeRuneInString(cluster)
 	marks := 0
 	emoji := isEmoji(first)
 	for _, r := range cluster[size:] {
 		switch {
 		case r == 0xfe0f || r == 0x20e3:
-			emoji = emoji || r == 0x20e3 || emojirunes.Is(first)
+			emoji = emoji || r == 0x20e3 && ('0' <= first && first <= '9' || first == '#' || first == '*') || r == 0xfe0f && emojirunes.Is(first) && !invisible(first)
 		case emoji && (r == 0x200d || 0xe0020 <= r && r <= 0xe007f):
 		case invisible(r):
 			t.unseen(r, first)
@@ -228,7 +232,7 @@ func (t *tally) cluster(s string, i int, cluster string) {
 
 // isEmoji tells whether a character is shown as one by itself.
 func isEmoji(r rune) bool {
-	if r < 0x231a {
+	if r < 0x231a || r > 0x1ffff {
 		return false
 	}
 	switch {

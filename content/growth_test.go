@@ -174,7 +174,7 @@ var hostileContent = map[string]func(n int) (kind, raw string){
 }
 
 // asked is all that a message is asked in askAll, but what a list of constants has below.
-const asked = "Read, Message.Choices, Message.Concealed, Message.Cut, Message.Faults, Message.Files, Message.Forwarded, Message.Key, Message.Links, " +
+const asked = "Read, Message.Choices, Message.Concealed, Message.Cut, Message.Emoji, Message.Faults, Message.Files, Message.Forwarded, Message.Key, Message.Links, " +
 	"Message.Mentions, Message.MoreLinks, Message.Pictures, Message.Place, Message.Profile, Message.Rest, Message.Seen, Message.Shown, Message.Spoilers, " +
 	"Seen.String, Message.ReplyTo, Message.Edits, Message.Form, Message.MsgType, Message.Reacts, Message.Thread, " +
 	"Text.Core, Text.Folded, Text.Fingerprint, Text.Shape, Text.Skeleton"

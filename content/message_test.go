@@ -60,6 +60,7 @@ func TestMessage(t *testing.T) {
 			[]Picture{{Address: "mxc://a/a"}, {Address: "mxc://a/b", Name: "coin", Emoji: true}}},
 		{"custom emoji", "m.room.message", `{"body":":x:","format":"org.matrix.custom.html","formatted_body":"<img data-mx-emoticon src=\"mxc://a/b\" alt=\":x:\" height=\"32\"><img src=\"https://evil.example/track\" width=0>"}`,
 			picturesOf, []Picture{{Address: "mxc://a/b", Name: ":x:", Emoji: true}, {Concealed: true}}},
+		{"emoji of both kinds", "m.room.message", `{"body":"x","format":"org.matrix.custom.html","formatted_body":"👍🏽<img data-mx-emoticon alt=\":x:\" src=\"mxc://a/b\"><img src=\"mxc://a/c\" alt=y>"}`, func(m *Message) any { return m.Emoji() }, 2},
 		{"a forward", "m.room.message", `{"body":"x","m.forwarded":{"sender":"@a:b"}}`, func(m *Message) any { return m.Forwarded() }, true},
 		{"none", "m.room.message", `{"body":"x","m.forwarded":false}`, func(m *Message) any { return m.Forwarded() }, false},
 		{"a reply in a thread", "m.room.message", `{"body":"x","m.relates_to":{"rel_type":"m.thread","event_id":"$t","is_falling_back":true,"m.in_reply_to":{"event_id":"$q"}}}`,
@@ -125,7 +126,7 @@ func TestNothing(t *testing.T) {
 // askAll asks a message everything.
 func askAll(m *Message) {
 	for _, f := range []any{m.Type(), m.MsgType(), m.Form(), m.Edits(), m.ReplyTo(), m.Thread(), m.Reacts(), m.Key(), m.Forwarded(), m.Files(), m.Choices(), m.Place(),
-		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Seen().String()} {
+		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Seen().String()} {
 		_ = f
 	}
 	for _, t := range []*Text{m.Shown(), m.Rest()} {

@@ -30,10 +30,16 @@ func skeletonOf(s string) string {
 	b := bones{last: ' '}
 	b.out.Grow(len(s) + len(s)/8)
 	var ready *[boneTable]string
-	for _, r := range s {
+	for i, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
-			b.ascii(byte(r))
+			// Most letters are what they look like.
+			if c := s[i]; 'a' <= c && c <= 'z' && c != 'i' && c != 'm' {
+				b.out.WriteByte(c)
+				b.base, b.last = r, c
+			} else {
+				b.ascii(c)
+			}
 		case r < boneTable:
 			if ready == nil {
 				ready = readyBones()

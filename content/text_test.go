@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rivo/uniseg"
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 )
@@ -198,4 +199,69 @@ func TestNormal(t *testing.T) {
 			t.Fatalf("%q: %q, want %q", s, got, want)
 		}
 	})
+}
+
+// Characters are counted as the library for that does, which takes ten times as long.
+func TestCharacters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOfN(rapid.OneOf(rapid.StringN(0, 4, -1), rapid.SampledFrom([]string{
+			"a", "Ж", "漢", "か", "각", "ᄀ", "ᅡ", "ᆨ", "न", "\u093f", "\u094d", "\u0301", "\u200d", "👩", "👧", "🏽", "🇩", "🇪", "1", "\ufe0f", "\u20e3", "❤", "ก", "\u0e33", "\u0600", "é", " ", "\r\n", "\u200b", "\u1160",
+		})), 0, 60).Draw(t, "text"), "")
+		want := 0
+		for rest, state := s, -1; rest != ""; {
+			var cluster string
+			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+			if first, _ := utf8.DecodeRuneInString(cluster); !invisible(first) && space(first) != ' ' && space(first) != '\n' && cluster != "\r\n" {
+				want++
+			}
+		}
+		if got := NewText(s).Shape().Characters; got != want {
+			t.Fatalf("%q: %d characters, want %d", s, got, want)
+		}
+	})
+}
+
+// The script of each letter is the one that Unicode says, whichever was asked for before.
+func TestScripts(t *testing.T) {
+	want := map[rune]script{}
+	first := map[script]rune{}
+	for _, r := range scriptRanges() {
+		if first[r.script] == 0 {
+			first[r.script] = r.from
+		}
+	}
+	for of, begin := range first {
+		for name, table := range unicode.Scripts {
+			if !unicode.Is(table, begin) {
+				continue
+			}
+			if name == "Common" || name == "Inherited" {
+				t.Fatalf("%q has a script", begin)
+			}
+			for _, r := range table.R16 {
+				for c := rune(r.Lo); c <= rune(r.Hi); c += rune(r.Stride) {
+					want[c] = of
+				}
+			}
+			for _, r := range table.R32 {
+				for c := rune(r.Lo); c <= rune(r.Hi); c += rune(r.Stride) {
+					want[c] = of
+				}
+			}
+		}
+	}
+	if len(first) < 150 || len(want) < 100_000 {
+		t.Fatalf("%d scripts of %d letters", len(first), len(want))
+	}
+	var s scripts
+	for r := rune(0); r <= 0x10ffff; r++ {
+		if got := s.of(r); got != want[r] {
+			t.Fatalf("%q (%x) is of script %d, want %d", r, r, got, want[r])
+		}
+	}
+	for _, r := range "aд漢a가あд\u0301กa" {
+		if got := s.of(r); got != want[r] {
+			t.Errorf("%q is of script %d, want %d", r, got, want[r])
+		}
+	}
 }
