@@ -9,13 +9,14 @@ import (
 
 	"forseti/protections/kit"
 	"forseti/rooms"
+	"forseti/sanction"
 	"forseti/sanction/trust"
 )
 
 func churn() kit.Kind {
 	c := &Churn{
-		moves:    kit.Number("moves", 10, 2, 1000, "How often one user may join, leave, knock, take it back or decline in one room in this time, or invite the same user there and withdraw it."),
-		profiles: kit.Number("profiles", 10, 2, 1000, "How often one user may change their name or picture in one room in this time."),
+		moves:    kit.Limit("moves", 10, 2, 1000, "How often one user may join, leave, knock, take it back or decline in one room in this time, or invite the same user there and withdraw it."),
+		profiles: kit.Limit("profiles", 10, 2, 1000, "How often one user may change their name or picture in one room in this time."),
 		within:   kit.Duration("within", 30*time.Minute, time.Minute, 24*time.Hour, "The time in which they are counted together."),
 	}
 	return kit.Kind{
@@ -26,6 +27,7 @@ func churn() kit.Kind {
 			"Each room is counted by itself, for who leaves a community leaves all rooms, and a new name shows in each. What others did to a user, such as kicks, is not counted against them. " +
 			"A name or picture that was changed too often is removed from the room's history; of the other changes nothing could be removed.",
 		Spares:  trust.Regular,
+		From:    sanction.Assault,
 		Options: []kit.Option{c.moves, c.profiles, c.within},
 		New: func(g *kit.Given) kit.Protection {
 			made := *c

@@ -16,6 +16,7 @@ func Kinds() []kit.Kind {
 		churn(),
 		flooding(),
 		joinWave(),
+		joiners(),
 		reactions(),
 		repeats(),
 		mentions(),

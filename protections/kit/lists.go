@@ -10,6 +10,7 @@ import (
 
 	"forseti/glob"
 	"forseti/sanction/trust"
+	"forseti/servername"
 )
 
 const (
@@ -57,6 +58,17 @@ func Users(name, doc string) Typed[[]glob.Pattern] {
 		local, server, ok := strings.Cut(word, ":")
 		all := strings.Trim(local, "@*?") == "" && strings.Trim(server, "*?.:") == ""
 		if !ok || !strings.HasPrefix(word, "@") || server == "" || all {
+			return glob.Pattern{}, false
+		}
+		return glob.New(glob.Fold(word)), true
+	})
+}
+
+// Servers declares an option that is servers, or patterns of their names. One that matches
+// all of them is refused.
+func Servers(name, doc string) Typed[[]glob.Pattern] {
+	return listed(name, doc, "servers as `example.org` or patterns as `*.example.org`, without ports", func(word string) (glob.Pattern, bool) {
+		if servername.OfPattern(word) != servername.None || strings.Trim(word, "*?.") == "" {
 			return glob.Pattern{}, false
 		}
 		return glob.New(glob.Fold(word)), true
