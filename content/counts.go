@@ -23,9 +23,10 @@ type Shape struct {
 	// is how many of them turn the direction of writing.
 	Invisible, Bidi int
 	// Mixed is how many words have letters of several scripts that are not written together, such as Latin with Cyrillic;
-	// MixedWord is the first of them.
-	Mixed     int
-	MixedWord string
+	// MixedWord is the first of them. Woven is in how many of them the script changes more than once, as in "pаypаl": one
+	// change may be an ending that somebody put to a foreign word, or a space that was forgotten.
+	Mixed, Woven int
+	MixedWord    string
 	// Spaced is how many letters stand alone one after another, as in "f r e e".
 	Spaced int
 	// Longest is how many characters the longest word has, Repeated how often one character follows itself.
@@ -283,6 +284,9 @@ func (t *tally) endWord(s string, i int) {
 		t.endSingles()
 	}
 	if t.mix.mixed() {
+		if t.mix.changes > 1 {
+			t.Woven++
+		}
 		if t.Mixed++; t.MixedWord == "" {
 			t.MixedWord = s[t.from:min(i, t.from+mostLabel)]
 		}

@@ -124,6 +124,8 @@ const utf8Latin = 0x250
 type mixture struct {
 	first   script
 	several bool
+	last    script
+	changes int
 	sets    uint8
 	letters int
 }
@@ -132,10 +134,14 @@ func (m *mixture) add(s script) {
 	switch m.letters++; {
 	case s == 0:
 	case m.first == 0:
-		m.first, m.sets = s, s.sets()
+		m.first, m.last, m.sets = s, s, s.sets()
 	default:
 		m.several = m.several || s != m.first
 		m.sets &= s.sets()
+		if s != m.last {
+			m.last = s
+			m.changes++
+		}
 	}
 }
 

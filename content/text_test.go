@@ -127,7 +127,7 @@ func TestShape(t *testing.T) {
 		"123 4":                            {Characters: 4, Lines: 1, Words: 2, Longest: 3, Repeated: 1},
 		"h e l l o you":                    {Characters: 8, Lines: 1, Words: 6, Letters: 8, Cased: 8, Spaced: 5, Longest: 3, Repeated: 2},
 		"I am a b":                         {Characters: 5, Lines: 1, Words: 4, Letters: 5, Cased: 5, Capitals: 1, Longest: 2, Repeated: 1},
-		"пpивет":                           {Characters: 6, Lines: 1, Words: 1, Letters: 6, Cased: 6, Mixed: 1, MixedWord: "пpивет", Longest: 6, Repeated: 1},
+		"пpивет":                           {Characters: 6, Lines: 1, Words: 1, Letters: 6, Cased: 6, Mixed: 1, Woven: 1, MixedWord: "пpивет", Longest: 6, Repeated: 1},
 		"wi-fi-сеть":                       {Characters: 10, Lines: 1, Words: 3, Letters: 8, Cased: 8, Longest: 4, Repeated: 1},
 		"Tシャツ":                             {Characters: 4, Lines: 1, Words: 1, Letters: 4, Cased: 1, Capitals: 1, Longest: 4, Repeated: 1},
 		"日本語のテスト":                          {Characters: 7, Lines: 1, Words: 1, Letters: 7, Longest: 7, Repeated: 1},
@@ -155,6 +155,11 @@ func TestMixedScript(t *testing.T) {
 	for _, s := range []string{"pаypal", "Ηello", "bіtcoin", "аpple", "ѕcam", "gооgle", "кириллицa", "ひらがなаб", "한글абв", "раураl"} {
 		if NewText(s).Shape().Mixed == 0 {
 			t.Errorf("%s is not mixed", s)
+		}
+	}
+	for s, want := range map[string]int{"pаypаl": 1, "Пpиглaшaю вac": 1, "iPadе": 0, "забылпробелand": 0, "кириллицa": 0, "日本語ABC日本語": 0} {
+		if got := NewText(s).Shape().Woven; got != want {
+			t.Errorf("%s: %d words are woven, want %d", s, got, want)
 		}
 	}
 }
