@@ -13,6 +13,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
+	"forseti/content"
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/sanction"
@@ -31,6 +32,8 @@ type consequences struct {
 	list    func() (id.RoomID, bool) // of our own, to which rules can be written
 	ledger  *sanction.Ledger
 	invited invitations
+	untold  map[string][]finding // by protection: what no message to moderators tells yet
+	seen    func(id.EventID) *event.Event
 
 	template string // of what users are told
 	tact     sanction.Tact
@@ -139,8 +142,8 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	if v.Fresh && taken >= sanction.Mute {
 		todo.actions = append(todo.actions, c.wake(f, able, at)...)
 	}
-	if v.First && v.Step == sanction.Alert {
-		c.tell(f)
+	if v.Fresh && !f.Trailing {
+		c.found(f, len(todo.actions) == 0 && len(not) == 0, at)
 	}
 	if f.Trailing || c.dry() {
 		return todo, not
@@ -149,6 +152,9 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	v.Entry.Step = taken
 	if v.Fresh || taken > before.Step {
 		c.ledger.Enter(v.Entry)
+		if v.Fresh && len(c.untold[f.Protection]) < mostCases {
+			c.untold[f.Protection] = append(c.untold[f.Protection], finding{v.Entry.ID, f.Offence, f.Room, f.User, f.Protection})
+		}
 		todo.offences = append(todo.offences, offenceRow(v.Entry, at))
 	}
 	return todo, not
@@ -176,19 +182,55 @@ func (c *consequences) offence(f kit.Finding) sanction.Offence {
 	return o
 }
 
-// tell says what was found and is only told. What others wrote is quoted in it already.
+// tell says what was found about a room. What others wrote is quoted in it already.
 func (c *consequences) tell(f kit.Finding) {
-	if f.Alert {
-		const most = 50
-		who := ""
-		if len(f.Users) > 0 {
-			who = ": " + text.Names(f.Users, most)
+	const most = 50
+	who := ""
+	if len(f.Users) > 0 {
+		who = ": " + text.Names(f.Users, most)
+	}
+	c.speaker.tell(fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName)))
+}
+
+// found tells moderators what was found: who, where, what, and what it looked like. What is
+// done about it is told with it, unless nothing is.
+func (c *consequences) found(f kit.Finding, alone bool, at time.Time) {
+	line := fmt.Sprintf("%s in %s %s.%s", text.Code(string(f.User)), c.names.Room(f.Room), f.Why, c.exhibit(f.Events))
+	c.speaker.report.Found(f.Cause(), line, alone, at)
+}
+
+// exhibit is the evidence of a finding, folded: nobody has to read it who does not want to.
+func (c *consequences) exhibit(events []id.EventID) string {
+	const most = 200
+	for _, of := range slices.Backward(events) {
+		evt := c.seen(of)
+		if evt == nil {
+			continue
 		}
-		c.speaker.tell(fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName)))
+		if said := text.OneLine(content.Read(evt.Type.Type, evt.Content.VeryRaw).Seen().String()); said != "" {
+			return " ||" + text.Code(text.Clip(said, most)) + "||"
+		}
+	}
+	return ""
+}
+
+// attached are the findings that a message tells which is about to be sent. They are no
+// news after it.
+func (c *consequences) attached(protections []string) (cases []finding) {
+	for _, name := range protections {
+		cases = append(cases, c.untold[name]...)
+		delete(c.untold, name)
+	}
+	return cases
+}
+
+// take takes in that an offence is stored otherwise.
+func (c *consequences) take(o store.Offence) {
+	if !o.Undone.IsZero() {
+		c.ledger.Undo(o.ID)
 		return
 	}
-	c.speaker.tell(fmt.Sprintf("%s in %s %s. I did nothing about it. (Protection %s.)",
-		text.Code(string(f.User)), c.names.Room(f.Room), f.Why, text.Escape(f.Protection, text.MostName)))
+	c.ledger.Enter(sanction.Entry{ID: o.ID, Step: sanction.ParseStep(o.Step)})
 }
 
 // ended takes in what came of an action: a verdict that was not carried out is no step

@@ -30,6 +30,10 @@ func (qs *questions) load(ctx context.Context, now time.Time) error {
 			shown[question] = texts
 		}
 	}
+	if stored, err = qs.store.Settings.All(ctx, alertNamespace); err != nil {
+		return err
+	}
+	qs.alerts.load(stored)
 	open, err := qs.store.Questions.Open(ctx)
 	if err != nil {
 		return err

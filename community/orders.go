@@ -176,6 +176,10 @@ func (o *orders) carry(ctx context.Context, order store.Command) {
 	case !moderator:
 		o.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
 		o.finishOrder(o.loop.Context(), order.Event)
+	case strings.HasPrefix(order.Body, alertMark):
+		if !o.questions.alerts.answer(ctx, order) {
+			o.finishOrder(o.loop.Context(), order.Event)
+		}
 	case strings.HasPrefix(order.Body, answerMark):
 		if !o.answer(ctx, order) {
 			o.finishOrder(o.loop.Context(), order.Event)

@@ -42,6 +42,7 @@ type protectors struct {
 	evidence *evidence
 	want     func(ctx context.Context, wanted store.Commit) error
 	follows  *consequences
+	secret   func() bool // whether what is said to moderators is encrypted
 	endings  *endings
 
 	set     *kit.Set
@@ -61,8 +62,9 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template, untold: map[string][]finding{}, seen: p.shown,
 	}
+	p.secret = func() bool { return c.places.management.room.Encrypted() }
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun:   func() bool { return c.progress.begun },
@@ -73,6 +75,16 @@ func newProtectors(c *Community) *protectors {
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.turned}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
+}
+
+// shown is a message that may be shown to moderators, as far as it is remembered; nil if it is
+// not, or was said in secret and this room is not.
+func (p *protectors) shown(of id.EventID) *event.Event {
+	evt := p.evidence.latest.events[of]
+	if evt == nil || evt.Mautrix.WasEncrypted && !p.secret() {
+		return nil
+	}
+	return evt
 }
 
 // broken tells of a protection that failed, once; the log has the rest.
@@ -101,6 +113,9 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 func (p *protectors) check(in kit.Signal) outcome {
 	if in.What == kit.Said {
 		p.posture.heard(in.Sender, in.Arrived)
+	}
+	if p.evidence.keepFor > 0 && in.What == kit.Said {
+		p.evidence.latest.keep(in.Event) // first: it may be what is told of
 	}
 	room := p.world.Room(in.Room)
 	switch {
@@ -347,4 +362,40 @@ func (p *protectors) in(mode kit.Mode) []string {
 		}
 	}
 	return names
+}
+
+// exempting is how a protection would stand that leaves some users alone. A name that could
+// be read as a pattern would free others with it.
+func (p *protectors) exempting(name string, users []id.UserID) (to kit.Standing, err error) {
+	const exempt, wild = "exempt-users", "*? ,\t"
+	kind, ok := protections.Find(name)
+	if !ok {
+		return to, fmt.Errorf("there is no protection %s", text.Code(name))
+	}
+	to = p.stand[kind.Name]
+	i := slices.IndexFunc(kind.Settings(to, ""), func(s kit.Setting) bool { return s.Name == exempt })
+	if i < 0 {
+		return to, fmt.Errorf("it has no setting `%s`", exempt)
+	}
+	all := kind.Settings(to, "")[i]
+	var words []string
+	if all.Value != all.Default {
+		words = strings.Fields(all.Value)
+	}
+	for _, u := range users {
+		if strings.ContainsAny(string(u), wild) {
+			return to, fmt.Errorf("%s could be read as a pattern", text.Code(string(u)))
+		}
+		words = append(words, string(u))
+	}
+	values, err := kind.Set(to.Values, exempt, strings.Join(words, " "))
+	return to.WithValues("", values), err
+}
+
+// restand has a protection stand as it is stored already.
+func (p *protectors) restand(s store.NewSetting) {
+	kind, known := protections.Find(s.Key)
+	if to, ok := s.Value.(kit.Standing); known && ok {
+		p.apply(kind, to)
+	}
 }

@@ -36,6 +36,7 @@ type questions struct {
 	commits  *commits.Writer
 	speaker  *speaker
 	topics   *topics
+	alerts   *alerts
 	live     func() bool
 	compared func(target id.EventID, sign string) bool // carries out an answer about a verification
 	obey     func([]store.Command)
@@ -270,6 +271,9 @@ func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	// Of another relation no client shows the others who agreed.
 	if relates.Text("rel_type") != string(event.RelAnnotation) || !qs.world.Moderator(evt.Sender) || qs.compared(target, sign) {
 		return store.Command{}, false
+	}
+	if order, ok := qs.alerts.reaction(evt, target, sign); ok {
+		return order, true
 	}
 	turn, open := qs.board.Read(target, time.UnixMilli(evt.Timestamp), time.Now())
 	if !open {

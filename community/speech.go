@@ -27,9 +27,10 @@ type speaker struct {
 	runner   *enforce.Runner
 	throttle *throttle
 	room     id.RoomID
-	live     func() bool        // whether the picture is whole
-	mute     func() bool        // whether nothing may be said that the homeserver must not read
-	answered func([]id.EventID) // hears which commands are done with
+	live     func() bool                                                   // whether the picture is whole
+	mute     func() bool                                                   // whether nothing may be said that the homeserver must not read
+	answered func([]id.EventID)                                            // hears which commands are done with
+	alerted  func(protections []string, edits id.EventID) func(id.EventID) // gives what to do once findings are told
 	threads  threads
 	posted   map[string]func(id.EventID) // what to do once a message is there, by its name
 	voice    voice
@@ -145,6 +146,9 @@ func (s *speaker) speechDue(now time.Time) time.Time {
 
 // utter lets a worker post one message.
 func (s *speaker) utter(said report.Speech) {
+	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
+		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
+	}
 	said.Message.Thread = s.threads.of(said.Message.ReplyTo)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{

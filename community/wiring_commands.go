@@ -26,6 +26,11 @@ func (c *Community) wireCommands() {
 		compared: func(target id.EventID, sign string) bool { return c.hearing.verifications.comparedBy(target, sign) },
 		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{},
 	}
+	as := &alerts{
+		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, speaker: c.speaker, protectors: c.protectors,
+		want: c.jobs.want, at: map[id.EventID]*alert{},
+	}
+	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
 	weigher.touch = c.orders.questions.topics.touchCounted
 	e := c.newExecutor()
 	c.orders.executor = func(by run) commands.Executor {

@@ -103,6 +103,29 @@ func ParseStep(name string) Step {
 	return None
 }
 
+// Next is the step that moderators go to from one; false if there is none. In between are
+// those that were meant to be enough.
+func (s Step) Next() (Step, bool) {
+	switch {
+	case s < Mute:
+		return Mute, true
+	case s < Ban:
+		return Ban, true
+	case s < Takedown:
+		return s + 1, true
+	default:
+		return s, false
+	}
+}
+
+// Ends is when a step that is taken now ends by itself; zero for never.
+func (s Step) Ends(c Class, now time.Time) time.Time {
+	if row := s.row(); row.timed && row.lasts(c) > 0 {
+		return now.Add(row.lasts(c))
+	}
+	return time.Time{}
+}
+
 // Verb is what a step is by, for the user in the room; "" if it does nothing to them.
 func (s Step) Verb() action.Verb {
 	switch {

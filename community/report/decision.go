@@ -22,9 +22,10 @@ type decision struct {
 // decisionKey tells decisions apart: what one rule, one offence or one command wanted that was no part of a reply. All
 // ACLs of a burst are one.
 type decisionKey struct {
-	kind      action.CauseKind
-	event     id.EventID
-	direction action.Direction
+	kind       action.CauseKind
+	event      id.EventID
+	direction  action.Direction
+	protection string // all that one finds in a burst is one
 }
 
 var aclKey = decisionKey{kind: action.ByForseti}
@@ -37,7 +38,10 @@ func keyOf(a action.Action) decisionKey {
 	if direction != action.Loosens {
 		direction = action.Tightens
 	}
-	return decisionKey{a.Cause.Kind, eventOf(a.Cause), direction}
+	if a.Cause.Kind == action.ByProtection {
+		return decisionKey{kind: a.Cause.Kind, direction: direction, protection: a.Cause.Protection}
+	}
+	return decisionKey{kind: a.Cause.Kind, event: eventOf(a.Cause), direction: direction}
 }
 
 func eventOf(c action.Cause) id.EventID {

@@ -161,6 +161,12 @@ func (n *notices) flight(now time.Time) *flight {
 	if len(n.ready) == 1 && len(n.news.items) == 0 {
 		s.single, s.tally, s.cause = n.ready[0].key, n.ready[0].tally, n.ready[0].cause
 	}
+	var alerts []string
+	for _, d := range n.ready[:min(len(n.ready), mostDecisions)] {
+		if len(d.tally.found) > 0 {
+			alerts = append(alerts, d.key.protection)
+		}
+	}
 	said, names := n.digest()
 	f := &flight{story: s, text: strings.Join(said, "\n\n")}
 	if n.goesOn(s, now) {
@@ -168,7 +174,7 @@ func (n *notices) flight(now time.Time) *flight {
 		return f
 	}
 	s.name = "notice-" + hash(append(names, f.text, fmt.Sprint(now.Truncate(flapping).UnixMilli()))...)
-	f.speech = Speech{s.name, action.Message{Markdown: fit(f.text, mostFirst)}}
+	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts}
 	return f
 }
 
@@ -177,7 +183,7 @@ func (n *notices) flight(now time.Time) *flight {
 func (n *notices) digest() (said, names []string) {
 	var rest tally
 	for i, d := range n.ready {
-		names = append(names, string(d.key.kind), string(d.key.event), fmt.Sprint(d.began.UnixMilli(), d.times))
+		names = append(names, string(d.key.kind), string(d.key.event), d.key.protection, fmt.Sprint(d.began.UnixMilli(), d.times))
 		if i < mostDecisions {
 			said = append(said, n.words.decision(d))
 		} else {
@@ -210,7 +216,7 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	s.tally, s.event = both, n.story.event
 	f.text = n.words.decision(&decision{key: s.single, cause: s.cause, account: account{tally: both}})
 	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
-	f.speech = Speech{s.name, action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}}
+	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}}
 }
 
 // posted notes that a notice stands there.

@@ -16,6 +16,8 @@ import (
 type Speech struct {
 	Name    string
 	Message action.Message
+	// Alerts are the protections whose findings it tells.
+	Alerts []string
 }
 
 // mostSaid is how many messages may wait, as while the homeserver is away.
@@ -72,7 +74,7 @@ func (o *outbox) say(name string, m action.Message, turn func() uint64) bool {
 		return false
 	}
 	m.Markdown = fit(m.Markdown, mostFirst)
-	o.said = append(o.said, saying{turn: turn(), speech: Speech{name, m}})
+	o.said = append(o.said, saying{turn: turn(), speech: Speech{Name: name, Message: m}})
 	return true
 }
 

@@ -127,7 +127,7 @@ func (o *outlook) flight(now time.Time) *flight {
 	if o.limit.message.posted {
 		name += "-" + hash(f.text, stamp(now))
 	}
-	f.speech = Speech{name, action.Message{Markdown: f.text, Edits: o.limit.message.event}}
+	f.speech = Speech{Name: name, Message: action.Message{Markdown: f.text, Edits: o.limit.message.event}}
 	return f
 }
 

@@ -351,7 +351,7 @@ func (r *Replies) flight(a *answer, now time.Time) *flight {
 		m = action.Message{Markdown: fit(fit(a.text, mostEdit/2)+strings.TrimPrefix(f.text, a.text), mostEdit), Edits: a.message.event}
 		name += "-" + hash(f.text, stamp(now))
 	}
-	f.speech = Speech{name, m}
+	f.speech = Speech{Name: name, Message: m}
 	return f
 }
 

@@ -17,6 +17,9 @@ type tally struct {
 	things map[line]map[id.RoomID]int
 	shut   map[entry]struct{} // ACL entries that came or went …
 	where  map[entry]places   // … and in which rooms, by their kind: there may be thousands of each
+	found  []string           // what protections found, the first of it …
+	unsaid int                // … and how much more
+	idle   bool               // nothing is to be done about some of it
 }
 
 type places map[id.RoomID]struct{}
@@ -144,7 +147,7 @@ func (t *tally) lines() []line {
 	return lines
 }
 
-func (t *tally) empty() bool { return len(t.users)+len(t.things)+len(t.shut) == 0 }
+func (t *tally) empty() bool { return len(t.users)+len(t.things)+len(t.shut)+len(t.found) == 0 }
 
 // has reports whether anything ended so.
 func (t *tally) has(f action.Fate) bool {
@@ -168,6 +171,11 @@ func (t *tally) has(f action.Fate) bool {
 
 // merge adds all of another tally.
 func (t *tally) merge(other tally) {
+	for _, line := range other.found {
+		t.note(line)
+	}
+	t.unsaid += other.unsaid
+	t.idle = t.idle || other.idle
 	for l, more := range other.users {
 		t.crowd(l).merge(more)
 	}

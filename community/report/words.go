@@ -160,6 +160,9 @@ func dryWords(t *tally) string {
 // decision says what came of a decision, and why it was taken.
 func (w words) decision(d *decision) string {
 	said := w.sentences(&d.tally)
+	if len(said) == 0 && d.tally.idle && len(d.open) == 0 {
+		said = append(said, "I did nothing about it.")
+	}
 	if len(d.open) > 0 && !d.idle() {
 		said = append(said, fmt.Sprintf("Still to do: %s.", nouns(d.left)))
 	}
@@ -168,6 +171,9 @@ func (w words) decision(d *decision) string {
 	}
 	if dry := dryWords(&d.tally); dry != "" {
 		said = append(said, dry)
+	}
+	if alert := d.tally.alert(); alert != "" {
+		return strings.Join(said, " ") + "\n\n" + alert
 	}
 	return strings.Join(said, " ")
 }

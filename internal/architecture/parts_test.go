@@ -21,7 +21,9 @@ var layers = [][]string{
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"postures"},                         // how strict we are
-	{"protectors", "questions"},          // findings; answers
+	{"protectors"},                       // findings
+	{"alerts"},                           // and what moderators say to them
+	{"questions"},                        // answers
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},

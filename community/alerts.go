@@ -1,0 +1,337 @@
+package community
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/community/report"
+	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/store"
+	"forseti/text"
+)
+
+// alerts are the messages that tell what protections found, and what moderators say to them
+// by a reaction. What a reaction does goes by what the journal and the ledger say then, and
+// is stored together with that it was heard, so that it is done once.
+type alerts struct {
+	world      *enforce.World
+	loop       *loop.Loop
+	log        zerolog.Logger
+	commits    *commits.Writer
+	journal    *store.Journal
+	speaker    *speaker
+	protectors *protectors
+	want       func(ctx context.Context, wanted store.Commit) error
+
+	at    map[id.EventID]*alert
+	order []id.EventID // of at, the oldest first
+}
+
+// alert is what one message tells.
+type alert struct {
+	Told  time.Time `json:"told"`
+	Cases []finding `json:"cases"`
+}
+
+// finding is one offence of an alert.
+type finding struct {
+	Offence    string     `json:"offence"`
+	Event      id.EventID `json:"event"` // that completed it
+	Room       id.RoomID  `json:"room"`
+	User       id.UserID  `json:"user"`
+	Protection string     `json:"protection"`
+}
+
+const (
+	// alertNamespace holds what the messages are about, so that a reaction also counts after
+	// a restart.
+	alertNamespace = "alert"
+	mostAlerts     = 100
+	mostCases      = 200 // of one of them
+	// alertMark begins the stored form of a reaction to one, as answerMark does.
+	alertMark = answerMark + "alert "
+)
+
+// answers are the signs that count, and what each is called where it is stored.
+var answers = [...]struct{ sign, word string }{
+	{report.UndoSign, "undo"}, {report.EscalateSign, "escalate"}, {report.ExemptSign, "exempt"},
+}
+
+// load takes up the messages of before a restart.
+func (as *alerts) load(stored map[string]json.RawMessage) {
+	for evt, raw := range stored {
+		var a alert
+		if json.Unmarshal(raw, &a) == nil {
+			as.at[id.EventID(evt)] = &a
+			as.order = append(as.order, id.EventID(evt))
+		}
+	}
+	slices.SortFunc(as.order, func(a, b id.EventID) int {
+		return cmp.Or(as.at[a].Told.Compare(as.at[b].Told), cmp.Compare(a, b))
+	})
+}
+
+// telling gives what to do once a message stands there that tells what protections found.
+func (as *alerts) telling(protections []string, edits id.EventID) func(id.EventID) {
+	cases := as.protectors.follows.attached(protections)
+	return func(evt id.EventID) {
+		if evt != "" {
+			as.told(cmp.Or(edits, evt), cases, time.Now())
+		}
+	}
+}
+
+// told notes that a message tells of findings. If it is a new one, it offers the answers.
+func (as *alerts) told(evt id.EventID, cases []finding, now time.Time) {
+	if len(cases) == 0 {
+		return
+	}
+	a := as.at[evt]
+	if a == nil {
+		a = &alert{Told: now}
+		as.at[evt], as.order = a, append(as.order, evt)
+		for i, answer := range answers {
+			as.speaker.speakAs(fmt.Sprintf("alert-%s-%d", evt, i), action.Message{ReplyTo: evt, Reaction: answer.sign}, nil)
+		}
+	}
+	for _, c := range cases {
+		if !slices.Contains(a.Cases, c) && len(a.Cases) < mostCases {
+			a.Cases = append(a.Cases, c)
+		}
+	}
+	as.commits.Setting(alertNamespace, string(evt), a)
+	for len(as.order) > mostAlerts {
+		oldest := as.order[0]
+		as.order = as.order[1:]
+		delete(as.at, oldest)
+		as.commits.Setting(alertNamespace, string(oldest), nil)
+	}
+}
+
+// reaction reads an answer to an alert, which is carried out like a command.
+func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (store.Command, bool) {
+	if as.at[target] == nil {
+		return store.Command{}, false
+	}
+	plain := func(sign string) string { return strings.ReplaceAll(sign, "\ufe0f", "") } // clients differ in that
+	for _, answer := range answers {
+		if plain(answer.sign) == plain(sign) {
+			return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: alertMark + string(target) + " " + answer.word}, true
+		}
+	}
+	return store.Command{}, false
+}
+
+// answer carries out what a moderator said to an alert. True means that it goes on at the
+// next start.
+func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool) {
+	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, alertMark), " ")
+	var of []finding
+	dry := false
+	if as.loop.Do(ctx, func() {
+		if a := as.at[id.EventID(target)]; a != nil {
+			of = slices.Clone(a.Cases)
+		}
+		dry = as.protectors.follows.dry()
+	}) != nil {
+		return true
+	}
+	reply := func(said string) {
+		as.loop.See(func() {
+			as.speaker.speakAs("alerted-"+string(order.Event), action.Message{Markdown: said, ReplyTo: id.EventID(target)}, nil)
+		})
+	}
+	switch {
+	case len(of) == 0:
+		return false
+	case dry:
+		reply("This is a dry run, in which I change nothing. Write `!forseti dry-run off` first, and react once more.")
+		return false
+	}
+	done := map[string][]store.Entry{}
+	for _, c := range of {
+		entries, err := as.journal.SetOffBy(ctx, c.Event)
+		if err != nil {
+			as.log.Err(err).Msg("What an alert is about was not read")
+			return ctx.Err() != nil
+		}
+		done[c.Offence] = entries
+	}
+	wanted := store.Commit{Finished: []id.EventID{order.Event}}
+	var said string
+	if as.loop.Do(ctx, func() {
+		if word == "escalate" {
+			said = as.escalate(of, order, &wanted)
+		} else {
+			said = as.undo(of, done, order, &wanted)
+		}
+	}) != nil {
+		return true
+	}
+	if word == "exempt" {
+		as.loop.See(func() { said += as.exempt(of, &wanted) })
+	}
+	if err := as.want(ctx, wanted); err != nil {
+		as.log.Err(err).Msg("An answer to an alert was not carried out")
+		return true
+	}
+	as.loop.See(func() {
+		for _, o := range wanted.Offences {
+			as.protectors.follows.take(o)
+		}
+		for _, s := range wanted.Settings {
+			as.protectors.restand(s)
+		}
+	})
+	reply(said)
+	return false
+}
+
+// undo takes back what was done for findings, as far as it holds and can be, and has them
+// count no more.
+func (as *alerts) undo(of []finding, done map[string][]store.Entry, order store.Command, into *store.Commit) string {
+	cause := action.Cause{Kind: action.ByModerator, Moderator: order.Sender, Event: order.Event}
+	now := time.Now()
+	for _, c := range of {
+		for _, e := range done[c.Offence] {
+			if back, is := reverseOf(e, c); is && as.holds(e) {
+				back.Cause = cause
+				into.Open = append(into.Open, back)
+			}
+		}
+		if e, known := as.protectors.follows.ledger.Find(c.Offence); known && !e.Undone {
+			e.Undone = true
+			into.Offences = append(into.Offences, offenceRow(e, now))
+		}
+	}
+	if len(into.Open) == 0 && len(into.Offences) == 0 {
+		return "That was undone before."
+	}
+	said := "It counts no more, and I took it for a mistake of the protection. "
+	if len(into.Open) > 0 {
+		said += "I take back what was done, as you will read below. "
+	}
+	return said + "What was removed stays so; `!forseti evidence` shows it."
+}
+
+// reverseOf is what takes back something that was done for a finding. Who was only removed
+// may come back by themselves.
+func reverseOf(e store.Entry, c finding) (action.Action, bool) {
+	a, row := e.Action, e.Action.Verb.Row()
+	if e.State != store.EntryDone || row.Reverse == "" || row.Once || row.Direction != action.Tightens || a.Cause.Kind != action.ByProtection || a.Cause.Protection != c.Protection {
+		return action.Action{}, false
+	}
+	back := action.Action{Verb: row.Reverse, Room: a.Room, User: a.User, Reason: "undone by a moderator", Was: e.Was, Parent: a.ID}
+	switch {
+	case row.Guard == action.GuardList && a.State != nil:
+		back.State = &action.State{Type: a.State.Type, Key: a.State.Key, Content: json.RawMessage(`{}`)}
+		back.State.Type.Class = event.StateEventType
+		back.Was = nil
+		return back, true
+	case row.Needs == nil || a.User == "":
+		return action.Action{}, false
+	default:
+		return back, a.Room == c.Room && a.User == c.User
+	}
+}
+
+// holds reports whether what was done is as we left it, as far as the room says.
+func (as *alerts) holds(e store.Entry) bool {
+	a := e.Action
+	room := as.world.Room(a.Room)
+	if room == nil || a.Verb.Row().Leads != event.MembershipBan {
+		return true
+	}
+	m, _ := room.Member(a.User)
+	return m.Membership == event.MembershipBan && m.Sender == as.world.Self()
+}
+
+// escalate goes a step further with everybody whom findings are about.
+func (as *alerts) escalate(of []finding, order store.Command, into *store.Commit) string {
+	var said []string
+	follows, now := as.protectors.follows, time.Now()
+	for _, c := range of {
+		e, known := follows.ledger.Find(c.Offence)
+		if !known || e.Undone || slices.ContainsFunc(into.Offences, func(o store.Offence) bool { return o.User == e.User && o.Room == e.Room }) {
+			continue
+		}
+		next, further := e.Step.Next()
+		if !further {
+			said = append(said, fmt.Sprintf("There is no step after a takedown of %s.", text.Code(string(e.User))))
+			continue
+		}
+		o := follows.offence(kit.Finding{Room: c.Room, User: c.User, Offence: c.Event, Weight: e.Class, Protection: c.Protection, Reason: c.Protection})
+		o.Cause = action.Cause{Kind: action.ByModerator, Moderator: order.Sender, Event: order.Event}
+		if rule := o.Rule; rule != nil {
+			o.Rule = func(takedown bool) action.Action {
+				a := rule(takedown)
+				a.Cause = o.Cause
+				return a
+			}
+		}
+		do, not, taken := sanction.Carry(o, sanction.Verdict{Step: next, Ends: next.Ends(e.Class, now)}, as.protectors)
+		for _, h := range not {
+			said = append(said, fmt.Sprintf("I cannot %s %s: %s.", h.Action.Verb.Row().Words.Do, text.Code(string(c.User)), text.Escape(h.Why, text.MostReason)))
+		}
+		if len(do) == 0 {
+			continue
+		}
+		if taken != next {
+			said = append(said, fmt.Sprintf("There is no list of your own to write to, so that %s is banned in the room.", text.Code(string(c.User))))
+		}
+		e.Step = max(e.Step, taken)
+		into.Open, into.Offences = append(into.Open, do...), append(into.Offences, offenceRow(e, now))
+	}
+	switch {
+	case len(into.Open) > 0:
+		said = append(said, "I go a step further, as you will read below.")
+	case len(said) == 0:
+		said = append(said, "There is nothing left of it to go further with.")
+	}
+	return strings.Join(said, " ")
+}
+
+// exempt has the protections of findings leave their users alone from now on.
+func (as *alerts) exempt(of []finding, into *store.Commit) string {
+	users := map[string][]id.UserID{}
+	var names []string
+	for _, c := range of {
+		if !slices.Contains(users[c.Protection], c.User) {
+			users[c.Protection] = append(users[c.Protection], c.User)
+		}
+		if name := text.Code(string(c.User)); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for name, all := range users {
+		to, err := as.protectors.exempting(name, all)
+		if err != nil {
+			return fmt.Sprintf(" But I cannot exempt %s: %s.", text.And(clipped(names)), err)
+		}
+		into.Settings = append(into.Settings, store.NewSetting{Namespace: protectionNamespace, Key: name, Value: to})
+	}
+	return fmt.Sprintf(" From now on %s leaves %s alone; its setting `exempt-users` says so.", text.Code(of[0].Protection), text.And(clipped(names)))
+}
+
+// clipped are the first of many names.
+func clipped(names []string) []string {
+	const most = 5
+	if more := len(names) - most; more > 0 {
+		return append(names[:most:most], fmt.Sprintf("%d more", more))
+	}
+	return names
+}

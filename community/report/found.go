@@ -1,0 +1,59 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"forseti/action"
+	"forseti/text"
+)
+
+// mostFound is how many findings are told one by one.
+const mostFound = 5
+
+// The signs with which moderators answer what a protection did.
+const (
+	UndoSign     = "↩️"
+	EscalateSign = "⬆️"
+	ExemptSign   = "🛡️"
+)
+
+const alertOffer = "React with " + UndoSign + " to undo it (then it counts as a mistake), " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
+
+// Found says what a protection has found. What is done about it is told in the same
+// message; of what stands alone nothing is.
+func (r *Report) Found(c action.Cause, line string, alone bool, now time.Time) {
+	d := r.notices.decision(keyOf(action.Action{Verb: action.Redact, Cause: c}), c, now)
+	d.tally.note(line)
+	if alone {
+		d.tally.idle = true
+		r.notices.settle(&d.account)
+	}
+}
+
+// note counts a finding. The same one is told once.
+func (t *tally) note(line string) {
+	switch {
+	case slices.Contains(t.found, line):
+	case len(t.found) < mostFound:
+		t.found = append(t.found, line)
+	default:
+		t.unsaid++
+	}
+}
+
+// alert says what a protection found, and what moderators can do about that.
+func (t *tally) alert() string {
+	if len(t.found) == 0 {
+		return ""
+	}
+	said := "- " + strings.Join(t.found, "\n- ")
+	if t.unsaid > 0 {
+		said += "\n- and " + text.Count(t.unsaid, "more finding")
+	}
+	if !t.has(action.Would) {
+		said += "\n\n" + alertOffer
+	}
+	return said
+}
