@@ -177,6 +177,8 @@ func TestFreedFlooderMayTalk(t *testing.T) {
 	f.start()
 	f.hear("Hello")
 	f.floodingOn()
+	f.say("!forseti config set flooding brake-undone none") // else it is taken to be wrong, for all are let off
+	f.hear("brake-undone", "none")
 	for name, free := range map[string]func(user id.UserID){
 		"by command": func(user id.UserID) { f.say("!forseti unban " + string(user)) },
 		"in a client": func(user id.UserID) {
@@ -287,4 +289,30 @@ func TestFloodOfWhoIsGoneAgain(t *testing.T) {
 	f.start()
 	f.banned(flooder.UserID)
 	f.removed(room, sent)
+}
+
+// Who is muted for a flood may speak again when a moderator undoes it by a reaction, also
+// after a restart; and the alert shows what it was.
+func TestFloodIsMutedAndUndone(t *testing.T) {
+	f := newFixture(t, 1)
+	room := f.rooms[0]
+	flooder := f.member("flooder")
+	f.start()
+	f.hear("Hello")
+	f.floodingOn()
+	f.say("!forseti config set flooding consequence mute 2h")
+	f.hear("consequence", "mute 2h")
+	f.removed(room, f.flood(flooder, room, 20))
+	speaks := func() bool {
+		_, err := flooder.SendText(t.Context(), room, "may I?")
+		return err == nil
+	}
+	f.eventually("mute the flooder", func() bool { return !speaks() })
+	f.untouched(flooder.UserID) // nobody was banned
+	f.hear("Muted", string(flooder.UserID), "more than 10 messages", "flooding")
+	f.restart()
+	f.reactAs(f.mod, "↩️", "more than 10 messages")
+	f.hear("It counts no more")
+	f.hear("Unmuted", string(flooder.UserID))
+	f.eventually("let the flooder speak", speaks)
 }
