@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -24,6 +26,20 @@ type Member struct {
 	Past      trust.Past
 	Moderator bool // a member of the management room
 	Exempt    bool // by a policy list
+	// Points are what their offences weigh by now, and Offences what they did of late, the
+	// earliest first.
+	Points   int
+	Offences []Offence
+}
+
+// Offence is what a protection found against a user.
+type Offence struct {
+	At         time.Time
+	Room       id.RoomID
+	Protection string
+	Class      string
+	Step       string // that was taken
+	Undone     bool
 }
 
 func whyCommands(d WhyDesk) []*command {
@@ -48,6 +64,9 @@ func why(c *call, d WhyDesk) Plan {
 	case m.Exempt:
 		said = append(said, "A list exempts them, so no protection acts on them unless its `exempt-listed` says otherwise.")
 	}
+	if len(m.Offences) > 0 {
+		said = append(said, offenceWords(c, m))
+	}
 	rules := append(d.Matching(policy.User, e.name), d.Matching(policy.Server, policy.ServerOf(u))...)
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
@@ -68,4 +87,22 @@ func pastWords(p trust.Past) string {
 		said += ", and points against them have not faded yet"
 	}
 	return said
+}
+
+// offenceWords say what somebody did, the latest first.
+func offenceWords(c *call, m Member) string {
+	const most = 10
+	var lines []string
+	for _, o := range slices.Backward(m.Offences) {
+		line := fmt.Sprintf("%s in %s: %s (%s, %s)", o.At.UTC().Format("2006-01-02 15:04 UTC"), c.room(o.Room), text.Escape(o.Protection, text.MostName), o.Class, o.Step)
+		if o.Undone {
+			line += ", undone"
+		}
+		lines = append(lines, line)
+	}
+	said := fmt.Sprintf("They have %s by now, for:", text.Count(m.Points, "point"))
+	if n := len(lines) - most; n > 0 {
+		return said + listing(lines[:most], "") + "\n\n… and " + text.Count(n, "earlier offence")
+	}
+	return said + listing(lines, "")
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -24,13 +25,20 @@ func TestWhy(t *testing.T) {
 		"@pointed:hs.exampl": {Past: trust.Past{Messages: 80.4, Days: 25.2, Rooms: 2, Open: true}},
 		"@mod:hs.example":    {Moderator: true},
 		"@free:hs.example":   {Exempt: true},
-		"@once:hs.example":   {Past: trust.Past{Messages: 1, Days: 1, Rooms: 1}},
+		"@rude:hs.example": {Points: 42, Offences: []Offence{
+			{At: time.Unix(0, 0), Room: "!lobby:ours.example", Protection: "flooding", Class: "attack", Step: "ban", Undone: true},
+			{At: time.Unix(60, 0), Room: "!lobby:ours.example", Protection: "mentions", Class: "nuisance", Step: "mute"},
+		}},
+		"@busy:hs.example": {Points: 1, Offences: make([]Offence, 12)},
+		"@once:hs.example": {Past: trust.Past{Messages: 1, Days: 1, Rooms: 1}},
 	}
 	for user, want := range map[string][]string{
 		"@old:hs.example":      {"`@old:hs.example` is **trusted** here: of what they wrote, 80 messages on 25 days in 2 rooms count.", "No rule matches them."},
 		"@pointed:hs.exampl":   {"is **known** here", "points against them have not faded"},
 		"@mod:hs.example":      {"is **new** here: I know of nothing", "They are a moderator"},
 		"@free:hs.example":     {"A list exempts them", "`exempt-listed`"},
+		"@rude:hs.example":     {"They have 42 points by now, for:", "1970-01-01 00:01 UTC in", "mentions (nuisance, mute)", "flooding (attack, ban), undone"},
+		"@busy:hs.example":     {"They have 1 point by now", "2 earlier offences"},
 		"@once:hs.example":     {"1 message on 1 day in 1 room count"},
 		"@spam1:evil.example":  {"2 rules match them:", "`@*spam*:*`", "`evil.example`"},
 		"@spam9:other.example": {"1 rule matches them:", "`@*spam*:*`"},

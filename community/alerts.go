@@ -242,8 +242,6 @@ func reverseOf(e store.Entry, c finding) (action.Action, bool) {
 		back.State.Type.Class = event.StateEventType
 		back.Was = nil
 		return back, true
-	case row.Needs == nil || a.User == "":
-		return action.Action{}, false
 	default:
 		return back, a.Room == c.Room && a.User == c.User
 	}

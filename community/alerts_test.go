@@ -211,11 +211,21 @@ func TestAlertIsEscalated(t *testing.T) {
 func TestAlertExempts(t *testing.T) {
 	for user, exempts := range map[id.UserID]bool{"@u:hs": true, "@*:hs": false, "@a b:hs": false, "@?:hs": false} {
 		a := newAlerted(t, openStore(t))
+		a.loop.See(func() {
+			own := kit.Standing{}.WithValues(benchRoom, map[string]string{"exempt-users": "@other:hs"})
+			a.protectors.stand["flooding"] = own.WithValues("!elsewhere:hs", map[string]string{"messages": "5"})
+		})
 		a.finds(a.nuisance(user, "$1", "redact", "none"), "$alert")
 		_, said := a.reacts(benchModerator, "$alert", report.ExemptSign)
 		var values map[string]string
-		a.loop.See(func() { _, values = a.protectors.stand["flooding"].In(benchRoom) })
-		if (values["exempt-users"] == string(user)) != exempts || strings.Contains(said, "alone") != exempts || a.points(user) != 0 {
+		a.loop.See(func() {
+			stand := a.protectors.stand["flooding"]
+			_, values = stand.In(benchRoom)
+			if _, other := stand.In("!elsewhere:hs"); (other["exempt-users"] == string(user)) != exempts {
+				t.Errorf("%s: elsewhere %v", user, other)
+			}
+		})
+		if (values["exempt-users"] == "@other:hs "+string(user)) != exempts || strings.Contains(said, "alone") != exempts || a.points(user) != 0 {
 			t.Errorf("%s: set to %v, says %s", user, values, said)
 		}
 		stored, err := a.opts.Store.Settings.All(t.Context(), protectionNamespace)

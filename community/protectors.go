@@ -364,32 +364,41 @@ func (p *protectors) in(mode kit.Mode) []string {
 	return names
 }
 
-// exempting is how a protection would stand that leaves some users alone. A name that could
-// be read as a pattern would free others with it.
+// exempting is how a protection would stand that leaves some users alone, also where a room
+// says otherwise than all others. A name that could be read as a pattern would free others
+// with it.
 func (p *protectors) exempting(name string, users []id.UserID) (to kit.Standing, err error) {
 	const exempt, wild = "exempt-users", "*? ,\t"
 	kind, ok := protections.Find(name)
 	if !ok {
 		return to, fmt.Errorf("there is no protection %s", text.Code(name))
 	}
-	to = p.stand[kind.Name]
-	i := slices.IndexFunc(kind.Settings(to, ""), func(s kit.Setting) bool { return s.Name == exempt })
-	if i < 0 {
-		return to, fmt.Errorf("it has no setting `%s`", exempt)
-	}
-	all := kind.Settings(to, "")[i]
-	var words []string
-	if all.Value != all.Default {
-		words = strings.Fields(all.Value)
-	}
 	for _, u := range users {
 		if strings.ContainsAny(string(u), wild) {
 			return to, fmt.Errorf("%s could be read as a pattern", text.Code(string(u)))
 		}
-		words = append(words, string(u))
 	}
-	values, err := kind.Set(to.Values, exempt, strings.Join(words, " "))
-	return to.WithValues("", values), err
+	to = p.stand[kind.Name]
+	for _, room := range append([]id.RoomID{""}, slices.Sorted(maps.Keys(to.Rooms))...) {
+		own := to.Own(room)
+		before, set := own[exempt]
+		if room != "" && !set {
+			continue
+		}
+		words := strings.Fields(before)
+		if _, free := kind.Set(nil, exempt, before); !set || free != nil || before == "none" {
+			words = nil
+		}
+		for _, u := range users {
+			words = append(words, string(u))
+		}
+		values, err := kind.Set(own, exempt, strings.Join(words, " "))
+		if err != nil {
+			return to, err
+		}
+		to = to.WithValues(room, values)
+	}
+	return to, nil
 }
 
 // restand has a protection stand as it is stored already.

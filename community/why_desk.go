@@ -1,6 +1,7 @@
 package community
 
 import (
+	"math"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -25,6 +26,12 @@ func (d whyDesk) Standing(u id.UserID) (m commands.Member) {
 		m = commands.Member{
 			Past:      d.protectors.set.Trust.Past(u, time.Now()),
 			Moderator: d.protectors.world.Moderator(u), Exempt: d.protectors.world.Book.Exempts(u),
+			Points: int(math.Round(d.protectors.follows.ledger.Points(u, time.Now()))),
+		}
+		for _, e := range d.protectors.follows.ledger.Of(u) {
+			m.Offences = append(m.Offences, commands.Offence{
+				At: e.At, Room: e.Room, Protection: e.Protection, Class: e.Class.String(), Step: e.Step.String(), Undone: e.Undone,
+			})
 		}
 	})
 	return m
