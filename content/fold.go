@@ -53,7 +53,7 @@ func foldNormal(s string, easy bool) string {
 			last = r
 			b.WriteByte(byte(r))
 			continue
-		case easy || isEasy(r):
+		case isEasy(r):
 			r = fold(r)
 			base, n = r, 0
 		case invisible(r):

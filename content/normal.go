@@ -1,14 +1,16 @@
 package content
 
 import (
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // mostHard is how many characters of a text may need all the rules of normalising. They are a hundred times as dear as
-// others; what people write has few of them.
-const mostHard = 500
+// others; what people write has few of them, also where it has many marks.
+const mostHard = 1000
 
 // normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules; easy tells
 // that none did.
@@ -34,7 +36,7 @@ func normal(s string) (out string, easy, cut bool) {
 	}
 	// A single character may stand for eighteen, so that they are taken some at a time.
 	const some = 1 << 8
-	most := len(s) + some
+	most := len(seen) + some
 	var b []byte
 	for len(seen) > 0 && len(b) < most {
 		n := min(some, len(seen))
@@ -58,13 +60,30 @@ func easyTo(s string, i int) int {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if !isEasy(r) {
+		if !isEasy(r) && (r >= stableTable || stable()[r/64]&(1<<(r%64)) == 0) {
 			return i
 		}
 		i += size
 	}
 	return i
 }
+
+// stableTable is where the scripts end that are written with an alphabet, and most of those with marks.
+const stableTable = 0x3000
+
+// stable is which characters below that NFKC leaves as they are, whatever is before them, a bit for each; some marks are
+// among them, but nothing invisible and no space.
+var stable = sync.OnceValue(func() *[stableTable / 64]uint64 {
+	var all [stableTable / 64]uint64
+	for r := range rune(stableTable) {
+		s := string(r)
+		if !invisible(r) && space(r) == r && unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S) &&
+			norm.NFKC.PropertiesString(s).BoundaryBefore() && norm.NFKC.IsNormalString(s) {
+			all[r/64] |= 1 << (r % 64)
+		}
+	}
+	return &all
+})
 
 // isEasy tells whether a character is one that NFKC leaves as it is, whatever is before it: of the letters that most people
 // write most are. None of them is invisible, a mark, or a space.

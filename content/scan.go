@@ -98,36 +98,24 @@ func (l *links) word(s string, aside bool) {
 
 // schemeIn is where an address with a scheme begins; negative if there is none.
 func schemeIn(s string) int {
-	colon := strings.Index(s, ":/")
-	if slash := strings.Index(s, `:\`); slash >= 0 && (colon < 0 || slash < colon) {
-		colon = slash
-	}
-	if matrix := indexFold(s, "matrix:"); matrix >= 0 && (colon < 0 || matrix < colon) && (matrix == 0 || !isLetter(s[matrix-1])) {
-		return matrix
-	}
-	if colon < 0 {
-		return -1
-	}
-	begin := colon
-	for begin > 0 && begin > colon-12 && (isLetter(s[begin-1]) || s[begin-1] == '+') {
-		begin--
-	}
-	if begin == colon {
-		return -1
-	}
-	return begin
-}
-
-func indexFold(s, lower string) int {
-	for i := strings.IndexByte(s, ':'); i >= 0; {
-		if from := i + 1 - len(lower); from >= 0 && s[i-1]|0x20 == 'x' && strings.EqualFold(s[from:i+1], lower) {
-			return from
+	const matrix = "matrix"
+	for colon := strings.IndexByte(s, ':'); colon >= 0; {
+		if next := colon + 1; next < len(s) && (s[next] == '/' || s[next] == '\\') {
+			begin := colon
+			for begin > 0 && begin > colon-12 && (isLetter(s[begin-1]) || s[begin-1] == '+') {
+				begin--
+			}
+			if begin < colon {
+				return begin
+			}
+		} else if begin := colon - len(matrix); begin >= 0 && strings.EqualFold(s[begin:colon], matrix) && (begin == 0 || !isLetter(s[begin-1])) {
+			return begin
 		}
-		next := strings.IndexByte(s[i+1:], ':')
+		next := strings.IndexByte(s[colon+1:], ':')
 		if next < 0 {
-			return -1
+			break
 		}
-		i += 1 + next
+		colon += 1 + next
 	}
 	return -1
 }
