@@ -15,6 +15,7 @@ func Kinds() []kit.Kind {
 	return []kit.Kind{
 		churn(),
 		flooding(),
+		invalid(),
 		joinWave(),
 		joiners(),
 		reactions(),

@@ -1,0 +1,178 @@
+package protections
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/content"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/sanction/trust"
+	"forseti/text"
+)
+
+func invalid() kit.Kind {
+	return kit.Kind{
+		Name:    "invalid",
+		Summary: "Removes events that are made wrongly, and those that are made to break clients.",
+		Details: "Fields that clients read and that hold something else than they should (a `body` that is a number, a `user_ids` that is no list) weigh lightly, for there are clients with faults: such events go, and who goes on with them is warned. " +
+			fmt.Sprintf("What no client sends is a nuisance: JSON that is nested more than %d deep or has more than %d parts, more than %d HTML tags, a picture with a side of more than %d pixels, an event that answers, replaces or reacts to itself. ",
+				deepest, mostParts, mostTags, widest) +
+			"Clients have stood still or ended over each of these. Only kinds of events that everybody reads are looked at: messages, stickers, reactions, polls, memberships, names and topics. " +
+			"What others make of event types of their own is their matter, unless it is of such a size.",
+		Spares: trust.Regular,
+		From:   sanction.Assault,
+		New:    func(*kit.Given) kit.Protection { return Invalid{} },
+	}
+}
+
+// Invalid finds events that are made wrongly.
+type Invalid struct{}
+
+const (
+	deepest   = 30
+	mostParts = 4000
+	mostTags  = 3000
+	widest    = 100_000
+	// small is how long content must be to be nested or filled beyond that.
+	small = 60
+)
+
+// Check looks at the fields of an event.
+func (Invalid) Check(in kit.Signal, _ kit.View) []kit.Finding {
+	if in.Event == nil || in.What == kit.Reported {
+		return nil
+	}
+	if in.Event.StateKey != nil && in.Message.Form() == content.Member && id.UserID(*in.Event.StateKey) != in.Sender {
+		return nil // what it says of somebody else is not read
+	}
+	found := kit.Finding{User: in.Sender, Offence: in.Event.ID, Events: []id.EventID{in.Event.ID}, Weight: kit.Nuisance}
+	if found.Why = absurd(in); found.Why != "" {
+		return []kit.Finding{found}
+	}
+	if in.Sealed {
+		return nil
+	}
+	if raw := in.Event.Content.VeryRaw; bytes.Contains(raw, []byte(`"m.mentions"`)) && !bytes.Contains(raw, []byte(`"m.mentions":{}`)) {
+		in.Message.Mentions() // what is wrong there is seen when they are read
+	}
+	if faults := faultsOf(in.Message); len(faults) > 0 {
+		found.Weight, found.Why = kit.Light, "sent an event that is made wrongly: "+text.And(faults)
+		return []kit.Finding{found}
+	}
+	return nil
+}
+
+// absurd says what about an event no client would do; "" if there is nothing.
+func absurd(in kit.Signal) string {
+	raw, m := in.Event.Content.VeryRaw, in.Message
+	if len(raw) > small {
+		depth, parts, tags := measured(raw)
+		switch {
+		case depth > deepest:
+			return fmt.Sprintf("sent an event that is nested %d deep", depth)
+		case parts > mostParts:
+			return fmt.Sprintf("sent an event of %d parts", parts)
+		case tags > mostTags:
+			return fmt.Sprintf("sent a text with %d HTML tags", tags)
+		}
+	}
+	if in.Sealed {
+		return ""
+	}
+	if itself := in.Event.ID; slices.Contains([]id.EventID{m.ReplyTo(), m.Edits(), m.Thread(), m.Reacts()}, itself) {
+		return "sent an event that is about itself"
+	}
+	for _, f := range m.Files() {
+		if f.Width > widest || f.Height > widest {
+			return fmt.Sprintf("sent a %s said to be %d by %d pixels", f.Kind, f.Width, f.Height)
+		}
+	}
+	return ""
+}
+
+// measured is how deep JSON is nested, and about how many values and HTML tags are in it.
+func measured(raw []byte) (depth, parts, tags int) {
+	at := 0
+	quoted := false
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		if quoted {
+			switch c {
+			case '\\':
+				if i++; bytes.HasPrefix(raw[i:], []byte("u003c")) || bytes.HasPrefix(raw[i:], []byte("u003C")) {
+					tags++
+				}
+			case '"':
+				quoted = false
+			case '<':
+				tags++
+			}
+			continue
+		}
+		switch c {
+		case '"':
+			quoted = true
+		case '{', '[':
+			at++
+			depth = max(depth, at)
+		case '}', ']':
+			at--
+		case ',':
+			parts++
+		}
+	}
+	if !bytes.Contains(raw, []byte(`"formatted_body"`)) {
+		tags = 0 // they are shown as they are
+	}
+	return depth, parts, tags
+}
+
+// faultsOf are those faults that are in fields which are read of such an event.
+func faultsOf(m *content.Message) (faults []string) {
+	const most = 3
+	read := readOf(m.Form())
+	if read == nil {
+		return nil
+	}
+	for _, fault := range m.Faults() {
+		// "m.relates_to.key is a list" is about relates_to, and "there is no body" about there.
+		name := fault
+		for _, prefix := range []string{"an element of ", "m.new_content.", "m."} {
+			name = strings.TrimPrefix(name, prefix)
+		}
+		first := name[:strings.IndexAny(name+".", ". ")]
+		first = strings.TrimSuffix(first, "'s")
+		if slices.Contains(read, first) && len(faults) < most {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// readOf are the fields that clients read of a kind of event; nil of one that nobody knows.
+func readOf(f content.Form) []string {
+	every := []string{"content", "relates_to", "mentions"}
+	switch f {
+	case content.Words, content.Notice, content.Emote, content.Location:
+		return append(every, "there", "body", "msgtype", "format", "formatted_body", "new_content", "geo_uri")
+	case content.Image, content.Video, content.Audio, content.Voice, content.Document, content.Gallery, content.Sticker:
+		return append(every, "body", "msgtype", "format", "formatted_body", "filename", "new_content", "url", "file", "info", "itemtypes")
+	case content.Reaction:
+		return every
+	case content.Poll:
+		return append(every, "poll", "org", "question", "answers", "answer")
+	case content.Member:
+		return []string{"content", "displayname", "avatar_url", "membership", "reason"}
+	case content.Name:
+		return []string{"content", "name"}
+	case content.Topic:
+		return []string{"content", "topic"}
+	default:
+		return nil
+	}
+}
