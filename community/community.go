@@ -100,6 +100,7 @@ type hearing struct {
 	direct        *direct
 	logins        *logins
 	verifications *verifications
+	scams         *scams
 }
 
 // progress is how far we are with what sync brings.
@@ -151,6 +152,7 @@ func (c *Community) Run(ctx context.Context) error {
 	}()
 	c.hearing.verifications.follow()
 	c.hearing.logins.follow()
+	c.hearing.scams.follow()
 	stopLooks, err := c.surveying.schedule()
 	if err != nil {
 		c.loop.Stop(err)

@@ -27,3 +27,13 @@ func (p people) PresentIn(u id.UserID) (in []id.RoomID) {
 	slices.Sort(in)
 	return in
 }
+
+// Addressed reports whether a protected room has that address.
+func (p people) Addressed(alias string) bool {
+	for _, room := range p.Rooms() {
+		if string(room.Alias()) == alias {
+			return true
+		}
+	}
+	return false
+}

@@ -20,6 +20,7 @@ type Config struct {
 	Commands       Commands   `yaml:"commands"`
 	Encryption     Encryption `yaml:"encryption"`
 	Enforcement    Enforce    `yaml:"enforcement"`
+	Protections    Protect    `yaml:"protections"`
 	Log            Log        `yaml:"log"`
 }
 
@@ -89,6 +90,13 @@ const (
 	IPAllow IPLiterals = "allow"
 	IPDeny  IPLiterals = "deny"
 )
+
+// Protect holds what an operator may set about protections; moderators set the rest in
+// chat.
+type Protect struct {
+	// ScamList is a file of hosts that are known to cheat; none if empty.
+	ScamList string `yaml:"scam_list"`
+}
 
 // Log says what is logged.
 type Log struct {

@@ -50,6 +50,8 @@ var innocents = []string{
 	"Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\nRough winds do shake the darling buds of May,\nAnd summer's lease hath all too short a date.",
 	"> buy cheap coins now\n\nI got this by mail, is it a scam?",
 	"The error is at https://github.com/element-hq/synapse/issues/1234 and the manual says https://matrix.org/docs/guides/ otherwise.",
+	"git clone ssh://git@github.com/element-hq/synapse.git or git@github.com:x/y.git, then pip install -r requirements.txt",
+	"see https://matrix.to/#/!room:example.org/$event:example.org, that is what I mean; ask in #synapse:matrix.org otherwise",
 	"docs: https://spec.matrix.org/v1.11/client-server-api/#mentioning-the-replied-to-user",
 	"I live in Scunthorpe, near Penistone, and studied classics in Essex. Dick Cheney and the assassin of the bass player.",
 	"ERROR: ENOENT", "NASA, UNESCO, and the EU", "HTTP 404", "I o u one", "a b c", "x = y + z", "H2O, CO₂, E = mc²", "1st, 2nd, 3rd", "π ≈ 3.14159, Δx → 0, Ω = 50 kΩ",

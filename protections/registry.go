@@ -22,6 +22,7 @@ func Kinds() []kit.Kind {
 		repeats(),
 		mentions(),
 		words(),
+		links(),
 	}
 }
 

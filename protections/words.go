@@ -1,8 +1,6 @@
 package protections
 
 import (
-	"time"
-
 	"maunium.net/go/mautrix/event"
 
 	"forseti/content"
@@ -32,7 +30,7 @@ func words() kit.Kind {
 		Options: []kit.Option{w.lists, w.weights},
 		New: func(g *kit.Given) kit.Protection {
 			made := *w
-			made.found = kit.NewTable[kit.Text, string](g)
+			made.known = newKnown(g)
 			return &made
 		},
 	}
@@ -43,11 +41,8 @@ type Words struct {
 	lists   kit.Family[*kit.Terms]
 	weights kit.Family[string]
 
-	found *kit.Table[kit.Text, string] // which word a message was found for
+	known known
 }
-
-// remembered is how long what was found may be quoted.
-const remembered = time.Hour
 
 // Check looks for the words in all that is said.
 func (w *Words) Check(in kit.Signal, room kit.View) (found []kit.Finding) {
@@ -60,31 +55,17 @@ func (w *Words) Check(in kit.Signal, room kit.View) (found []kit.Finding) {
 		word := list.Value.In(text)
 		if word == "" {
 			text = in.Message.Rest()
-			if word = list.Value.In(text); word == "" || w.quotes(in, word) {
+			if word = list.Value.In(text); word == "" || w.known.quotes(in, word) {
 				continue
 			}
 		}
 		if weight := w.weight(list.Name, room); found == nil || weight > worst {
 			worst = weight
 			found = in.Found(weight, "wrote %s (list %s): %s", kit.Quote(word), list.Name, kit.Quote(text.String()))
-			if in.What == kit.Said {
-				known := w.found.Keep(kit.Text(in.Event.ID), in.Arrived, remembered)
-				*known = word
-			}
+			w.known.add(in, word)
 		}
 	}
 	return found
-}
-
-// quotes reports whether a message answers one that was found for a word: then that word
-// in the quote above it is another's.
-func (w *Words) quotes(in kit.Signal, word string) bool {
-	answered := in.Message.ReplyTo()
-	if answered == "" {
-		return false
-	}
-	known := w.found.Find(kit.Text(answered), in.Arrived)
-	return known != nil && *known == word
 }
 
 func (w *Words) weight(list string, room kit.View) kit.Weight {

@@ -126,6 +126,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		options.Secrets, options.Verifier = secrets, secrets.Verifier()
 	}
 	bot = community.New(options)
+	community.FollowScams(bot, c.Protections.ScamList)
 	var workers worker.Group
 	defer workers.Wait()
 	ctx, stop := context.WithCancelCause(ctx)

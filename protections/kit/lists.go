@@ -24,6 +24,11 @@ const (
 
 // listed declares an option that is a list of words, each of which an entry is made of.
 func listed[T any](name, doc, like string, entry func(word string) (T, bool)) Typed[[]T] {
+	return longList(name, mostListed, doc, like, entry)
+}
+
+// longList is listed with a bound of its own.
+func longList[T any](name string, mostListed int, doc, like string, entry func(word string) (T, bool)) Typed[[]T] {
 	return Typed[[]T]{option{
 		name: name, initial: none,
 		doc:   fmt.Sprintf("%s Up to %d, with spaces between them, or `%s`.", doc, mostListed, none),

@@ -32,6 +32,8 @@ type Set struct {
 
 	// Posture is how strict the protections are just now.
 	Posture sanction.Posture
+	// Scams are the hosts of the operator's list of those that cheat; nil if there is none.
+	Scams *Domains
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
 
@@ -129,7 +131,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, trust: s.Trust, at: at, percent: s.Posture.Percent()}, values != nil
+	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, people: s.sparing.people, percent: s.Posture.Percent()}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to

@@ -20,6 +20,8 @@ type People interface {
 	Exempt(u id.UserID) bool
 	// Room finds a protected room, nil if it is none.
 	Room(room id.RoomID) *rooms.Room
+	// Addressed reports whether a protected room has that address.
+	Addressed(alias string) bool
 	// PresentIn are the protected rooms where a user is present, as far as rooms were read.
 	PresentIn(u id.UserID) []id.RoomID
 }

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -18,6 +19,8 @@ type View struct {
 	values Values
 	trust  *trust.Book
 	at     time.Time
+	scams  *Domains
+	people People
 	// percent is how much of the usual is let pass.
 	percent int
 }
@@ -68,4 +71,16 @@ func (v View) MayCallAll(u id.UserID) bool {
 		from = usual
 	}
 	return v.room.Level(u) >= from
+}
+
+// Scam reports whether a host is on the operator's list of those that cheat.
+func (v View) Scam(host string) bool { return v.scams.Has(host) }
+
+// Protected reports whether a room, by its ID or an address, is one of those that are
+// protected together with this one.
+func (v View) Protected(room string) bool {
+	if strings.HasPrefix(room, "#") {
+		return v.people.Addressed(room)
+	}
+	return v.people.Room(id.RoomID(room)) != nil
 }

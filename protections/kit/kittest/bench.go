@@ -202,6 +202,15 @@ func (p people) Moderator(u id.UserID) bool { return u == Moderator }
 // Exempt is who is on the bench's list.
 func (p people) Exempt(u id.UserID) bool { return p.b.Listed[u] }
 
+// Addressed looks through all rooms.
+func (p people) Addressed(alias string) bool {
+	addressed := string(p.b.Room.Alias()) == alias
+	for _, r := range p.b.Others {
+		addressed = addressed || string(r.Alias()) == alias
+	}
+	return addressed
+}
+
 // Room finds a protected room.
 func (p people) Room(room id.RoomID) *rooms.Room { return p.b.Find(room) }
 
