@@ -167,7 +167,7 @@ func (f *fields) read(raw []byte, wrong func(what string)) {
 		case i >= 0:
 			f.all[i] = found
 		case f.all == nil:
-			f.all = append(make([]field, 0, 6), found)
+			f.all = append(make([]field, 0, 4), found)
 		default:
 			f.all = append(f.all, found)
 		}

@@ -22,11 +22,9 @@ type words struct {
 
 // evidence is what is read later of what was shown.
 type evidence struct {
-	text     string // with where links lead; of what is formatted it is made when it is asked for
-	fallback string // what the simplest clients show in its place, if that says something else
-	plain    string // of what is formatted: the plain text, with what it quotes and without
-	bare     string
-	html     *visible
+	text     string   // what is shown; of what is formatted, the plain text with what it quotes
+	fallback string   // what the simplest clients show in its place, if that says something else
+	html     *visible // what is shown, if it is formatted; with where links lead it is made when it is asked for
 }
 
 // read gives both.
@@ -34,11 +32,11 @@ func (e *evidence) read() (text, fallback string) {
 	if e.html == nil {
 		return e.text, e.fallback
 	}
-	with := e.html.shownWith()
-	if alike(with, e.bare) {
-		return e.bare, e.fallback
+	with, bare := e.html.shownWith(), withoutQuote(e.text)
+	if alike(with, bare) {
+		return bare, e.fallback
 	}
-	return with, cmp.Or(e.fallback, e.plain)
+	return with, cmp.Or(e.fallback, e.text)
 }
 
 // say has it be another text.
@@ -172,7 +170,7 @@ func (w *words) body(o *outline, r *rest) string {
 	if !alike(v.text(), bare) && (len(v.inserts) == 0 || !alike(v.shownWith(), bare)) {
 		r.add(bare)
 	}
-	w.evidence = evidence{plain: plain, bare: bare, html: v}
+	w.evidence = evidence{text: plain, html: v}
 	return v.text()
 }
 
