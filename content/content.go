@@ -60,7 +60,10 @@ func (m *Message) Key() string { return m.read().about.key }
 func (m *Message) Forwarded() bool { return m.read().forwarded }
 
 // Files are those that it carries: a picture, a sticker, each of a gallery.
-func (m *Message) Files() []File { return m.read().files }
+func (m *Message) Files() []File {
+	m.told() // of one without a name the text is its name
+	return m.read().files
+}
 
 // Choices are the answers of a poll, as they are written.
 func (m *Message) Choices() []string { return m.read().special.choices }
@@ -73,7 +76,10 @@ func (m *Message) Profile() Profile { return m.read().special.profile }
 
 // Faults is what is wrong with the fields of it, in words of ours, such as "body is a number". What is wrong there is not
 // followed, and text in it is looked at all the same.
-func (m *Message) Faults() []string { return m.read().faults }
+func (m *Message) Faults() []string {
+	m.Mentions() // all that is read is read by then
+	return m.read().faults
+}
 
 // Cut reports whether it says more than is looked at.
 func (m *Message) Cut() bool { return m.read().cut || m.told().cut || m.told().shown.isCut() }

@@ -19,19 +19,20 @@ const (
 
 // Fold is the text view of a text: compatibility characters as what they stand for (NFKC), small letters, nothing that is
 // invisible, one space for many, and of each letter no more marks than people write. Words are looked for in it, folded
-// likewise.
+// likewise. Of what has more than a thousand characters that need all the rules of NFKC, the rest is left out; so it is of a
+// skeleton.
 func Fold(s string) string {
 	if clean, ascii := plain(s); clean {
 		return s
 	} else if ascii {
 		return foldASCII(s)
 	}
-	s, easy, _ := normal(s)
-	return foldNormal(s, easy)
+	s, _ = normal(s)
+	return foldNormal(s)
 }
 
 // foldNormal is the text view of what is normal already.
-func foldNormal(s string, easy bool) string {
+func foldNormal(s string) string {
 	if clean, ascii := plain(s); clean {
 		return s
 	} else if ascii {
@@ -40,10 +41,12 @@ func foldNormal(s string, easy bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	last, base, n := ' ', ' ', 0
+	// A small letter may have a character with its mark that the capital had not.
+	other, again := false, false
 	for _, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
-			if 'A' <= r && r <= 'Z' {
+			if other = 'A' <= r && r <= 'Z'; other {
 				r |= 0x20
 			}
 			base, n = r, 0
@@ -54,17 +57,19 @@ func foldNormal(s string, easy bool) string {
 			b.WriteByte(byte(r))
 			continue
 		case isEasy(r):
-			r = fold(r)
-			base, n = r, 0
+			base, n = fold(r), 0
+			other, r = base != r || r == 'ß', base
 		case invisible(r):
+			again = true
 			continue // what only NFKC brought
 		case isMark(r):
+			again = again || other
 			if n++; n > mostMarks || n > mostMarksSimple && base < 0x530 {
 				continue
 			}
 		default:
-			r = space(fold(r))
-			base, n = r, 0
+			base, n = space(fold(r)), 0
+			other, r = base != r, base
 		}
 		if r == ' ' && (last == ' ' || last == '\n') {
 			continue
@@ -76,10 +81,10 @@ func foldNormal(s string, easy bool) string {
 		b.WriteRune(r)
 	}
 	folded := strings.TrimRight(b.String(), " ")
-	if easy {
-		return folded
+	if again {
+		return norm.NFKC.String(folded)
 	}
-	return norm.NFKC.String(folded) // a small letter may have a character with its mark that the capital had not
+	return folded
 }
 
 // plain tells whether a text is its own text view, and whether it is ASCII.

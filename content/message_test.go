@@ -52,6 +52,7 @@ func TestMessage(t *testing.T) {
 		{"a profile of one message", "m.room.message", `{"body":"x","com.beeper.per_message_profile":{"id":"1","displayname":"The admin"}}`, profileOf, Profile{Name: "The admin", Changed: true, Forged: true}},
 		{"a room's name", "m.room.name", `{"name":"Free coins"}`, shownAndRest, "Free coins|"},
 		{"a topic of both kinds", "m.room.topic", `{"topic":"innocent","m.topic":{"m.text":[{"body":"spam"}]}}`, shownAndRest, "spam|innocent"},
+		{"a file without a name of its own", "m.room.message", `{"msgtype":"m.file","body":"a.exe"}`, filesOf, []File{{Kind: "file", Name: "a.exe"}}},
 		{"a room's picture", "m.room.avatar", `{"url":"mxc://a/b"}`, filesOf, []File{{Kind: "picture", Address: "mxc://a/b"}}},
 		{"a gallery", "m.room.message", `{"msgtype":"dm.filament.gallery","body":"look","itemtypes":[{"itemtype":"m.image","body":"a.png","url":"mxc://a/b"},{"itemtype":"m.file","filename":"c.exe","file":{"url":"mxc://a/c"}}]}`,
 			filesOf, []File{{Kind: "picture", Name: "a.png", Address: "mxc://a/b"}, {Kind: "file", Name: "c.exe", Address: "mxc://a/c", Encrypted: true}}},
@@ -109,9 +110,38 @@ func TestFaults(t *testing.T) {
 		`{"m.text":[{"body":"x"}]}`:                                                                        "",
 	} {
 		m := Read("m.room.message", []byte(raw))
-		m.Mentions()
 		if got := strings.Join(m.Faults(), "; "); got != want {
 			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// It does not matter in which order a message is asked.
+func TestOrder(t *testing.T) {
+	pack := `{"pack":{"display_name":1},"images":{"a":5,"b":{"url":7}}}`
+	if got := Read("m.room.image_pack", []byte(pack)).Faults(); len(got) != 3 {
+		t.Errorf("%q", got)
+	}
+	asks := map[string]func(*Message) string{
+		"files": func(m *Message) string { return fmt.Sprint(m.Files()) }, "faults": func(m *Message) string { return fmt.Sprint(m.Faults()) },
+		"links": func(m *Message) string { return fmt.Sprint(m.Links(), m.MoreLinks()) }, "mentions": func(m *Message) string { return fmt.Sprint(*m.Mentions()) },
+		"shown": func(m *Message) string { return m.Shown().Skeleton() + fmt.Sprint(*m.Shown().Shape()) }, "rest": func(m *Message) string { return m.Rest().Folded() + m.Rest().Core() },
+		"seen": func(m *Message) string { return fmt.Sprint(m.Seen()) }, "pictures": func(m *Message) string { return fmt.Sprint(m.Pictures(), m.Concealed(), m.Spoilers(), m.Cut()) },
+	}
+	raws := map[string]string{"m.room.image_pack": pack, "m.poll.start": `{"m.poll":{"question":5,"answers":[1]}}`, "m.room.message": `{"msgtype":"m.image","body":1,"info":[],"m.mentions":{"user_ids":5}}`}
+	for _, raw := range ordinary {
+		raws["m.room.message "+raw] = raw
+	}
+	for kind, raw := range raws {
+		kind, _, _ = strings.Cut(kind, " ")
+		for first, one := range asks {
+			for second, other := range asks {
+				m := Read(kind, []byte(raw))
+				one(m)
+				if got, want := other(m), other(Read(kind, []byte(raw))); got != want {
+					t.Errorf("%s: %s after %s is %q, and by itself %q", raw, second, first, got, want)
+				}
+			}
 		}
 	}
 }

@@ -12,12 +12,11 @@ import (
 // others; what people write has few of them, also where it has many marks.
 const mostHard = 1000
 
-// normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules; easy tells
-// that none did.
-func normal(s string) (out string, easy, cut bool) {
+// normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules.
+func normal(s string) (out string, cut bool) {
 	i := easyTo(s, 0)
 	if i == len(s) {
-		return s, true, false
+		return s, false
 	}
 	seen := append(make([]byte, 0, len(s)), s[:i]...)
 	hard := 0
@@ -32,7 +31,7 @@ func normal(s string) (out string, easy, cut bool) {
 		i = next
 	}
 	if cut = i < len(s); hard == 0 {
-		return string(seen), true, cut
+		return string(seen), cut
 	}
 	// A single character may stand for eighteen, so that they are taken some at a time.
 	const some = 1 << 8
@@ -45,7 +44,7 @@ func normal(s string) (out string, easy, cut bool) {
 		}
 		b, seen = norm.NFKC.Append(b, seen[:n]...), seen[n:]
 	}
-	return string(b), false, cut || len(seen) > 0
+	return string(b), cut || len(seen) > 0
 }
 
 // easyTo is where what is easy ends that begins at i.

@@ -20,7 +20,7 @@ import (
 // https://www.unicode.org/reports/tr39/#Confusable_Detection
 func Skeleton(s string) string {
 	if _, ascii := plain(s); !ascii {
-		s, _, _ = normal(s)
+		s, _ = normal(s)
 	}
 	return skeletonOf(s)
 }

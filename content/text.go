@@ -26,7 +26,6 @@ const (
 	coreMade
 	normalMade
 	otherMade // that it is another than what was written
-	easyMade  // that none of it was hard to make normal
 	cutMade   // that it was too hard
 )
 
@@ -42,7 +41,7 @@ func (t *Text) Empty() bool { return t.raw == "" }
 // Folded is the text view, for words in any language. See Fold.
 func (t *Text) Folded() string {
 	if t.made&foldedMade == 0 {
-		t.folded, t.made = foldNormal(t.normal(), t.made&easyMade != 0), t.made|foldedMade
+		t.folded, t.made = foldNormal(t.normal()), t.made|foldedMade
 	}
 	return t.folded
 }
@@ -69,11 +68,8 @@ func (t *Text) Core() string {
 func (t *Text) normal() string {
 	if t.made&normalMade == 0 {
 		viewed := t.viewed()
-		out, easy, cut := normal(viewed)
-		if t.made |= normalMade; easy {
-			t.made |= easyMade
-		}
-		if cut {
+		out, cut := normal(viewed)
+		if t.made |= normalMade; cut {
 			t.made |= cutMade
 		}
 		if out != t.raw {
