@@ -13,6 +13,7 @@ import (
 // them. A new one is its own file and a line here.
 func Kinds() []kit.Kind {
 	return []kit.Kind{
+		changes(),
 		churn(),
 		flooding(),
 		invalid(),

@@ -22,6 +22,9 @@ type Kind struct {
 	// Spares is the level of trust from which on members are left alone, unless moderators
 	// set another: trust.New for nobody.
 	Spares trust.Level
+	// Tells says that all it finds are alerts: so it hears of those too who have rank in a
+	// room, but for the bot and the moderators.
+	Tells bool
 	// From is the posture from which on it is on where it is off; Calm for none.
 	From sanction.Posture
 	// New makes the protection, once for all rooms: how it is set in one of them it

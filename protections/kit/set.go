@@ -154,7 +154,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	var found []Finding
 	for _, r := range s.order {
 		view, on := s.view(r, room, in.Arrived)
-		if !on || in.What != Reported && s.sparing.in(room, in.Sender, view.values, in.Arrived) {
+		if !on || in.What != Reported && s.spared(r, room, in.Sender, view) {
 			continue
 		}
 		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {
@@ -210,7 +210,7 @@ func (s *Set) sound(r *running, in Signal, room *rooms.Room, found []Finding) []
 		if there == nil || f.User == "" && !f.Alert {
 			continue
 		}
-		spared := func(u id.UserID) bool { return s.sparing.in(there, u, view.values, in.Arrived) }
+		spared := func(u id.UserID) bool { return s.spared(r, there, u, view) }
 		if view, on = s.view(r, there, in.Arrived); !on {
 			continue
 		}
@@ -230,6 +230,14 @@ func (s *Set) sound(r *running, in Signal, room *rooms.Room, found []Finding) []
 		sound = append(sound, f.followed(view.values))
 	}
 	return sound
+}
+
+// spared reports whether a user is left alone by a protection.
+func (s *Set) spared(r *running, room *rooms.Room, u id.UserID, view View) bool {
+	if r.kind.Tells {
+		return u != "" && !s.sparing.hears(room, u, view.values, view.at)
+	}
+	return s.sparing.in(room, u, view.values, view.at)
 }
 
 // spread adds the other rooms of what counts in all of them.

@@ -88,6 +88,13 @@ func (s *sparing) ask(u id.UserID) {
 	s.listed = !s.always && s.people.Exempt(u)
 }
 
+// hears reports whether a protection that only tells is to hear of what a user does: it
+// hears of those with rank in the room, too.
+func (s *sparing) hears(room *rooms.Room, u id.UserID, v Values, at time.Time) bool {
+	s.ask(u)
+	return !s.always && !s.ranks(room, u, v) && !s.named(u, v) && !s.belongs(u, v) && !s.trusts(u, v, at)
+}
+
 // in reports whether a user is left alone in a room: the bot, moderators, who has rank
 // and stands as high as the bot, and whom the settings exempt.
 func (s *sparing) in(room *rooms.Room, u id.UserID, v Values, at time.Time) bool {

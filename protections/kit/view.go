@@ -84,3 +84,9 @@ func (v View) Protected(room string) bool {
 	}
 	return v.people.Room(id.RoomID(room)) != nil
 }
+
+// Moderates reports whether a user may kick or ban in the room, and has rank there.
+func (v View) Moderates(u id.UserID) bool {
+	_, bans := v.room.Needs(u, rooms.PowerBan)
+	return v.room.Moderates(u) || bans && v.room.Ranked(u)
+}
