@@ -131,8 +131,9 @@ type fields struct {
 	raw []byte
 	all []field
 	// odd are values that nothing is read of: under names that are not known, or of a shape that nobody expects there.
-	odd [][]byte
-	any bool
+	odd  [][]byte
+	any  bool
+	more bool // there are more of those
 }
 
 // mostOdd is how many of them are kept.
@@ -178,8 +179,13 @@ func (f *fields) read(raw []byte, wrong func(what string)) {
 }
 
 func (f *fields) leave(value []byte) {
-	if len(f.odd) < mostOdd && shapeOf(value) != aNumber && shapeOf(value) != aTruth {
+	if is := shapeOf(value); is == aNumber || is == aTruth || is == nothing {
+		return
+	}
+	if len(f.odd) < mostOdd {
 		f.odd = append(f.odd, value)
+	} else {
+		f.more = true
 	}
 }
 

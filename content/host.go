@@ -170,15 +170,22 @@ func Within(host, domain string) bool {
 	return host == domain || len(host) > len(domain) && host[len(host)-len(domain)-1] == '.' && strings.HasSuffix(host, domain)
 }
 
-// fileLike tells whether what looks like a host may as well be the name of a file: it has two parts, and ends as files do.
-func fileLike(host string) bool {
+// doubtful tells whether what looks like a host may as well be the name of a file, a piece of a program, or the end of a
+// sentence with no space behind it: it has two parts, and ends as those do.
+func doubtful(written, host string) bool {
 	dot := strings.LastIndexByte(host, '.')
-	if strings.IndexByte(host, '.') != dot {
+	if dot < 0 || strings.IndexByte(host, '.') != dot {
 		return false
 	}
 	switch host[dot+1:] {
-	case "md", "rs", "py", "sh", "zip", "mov", "pl", "cc", "so", "ps", "ai", "sc", "ml", "ms", "pm", "st", "mm", "ph", "pn", "gz", "in", "id", "is", "it", "no", "me", "to", "do", "as", "at", "be", "am", "js":
+	case "com", "net", "org":
+		return false
+	case "md", "rs", "py", "sh", "zip", "mov", "pl", "cc", "so", "ps", "ai", "sc", "ml", "ms", "pm", "st", "mm", "ph", "pn", "gz", "cab", "sql", "app", // files
+		"name", "id", "next", "open", "target", "map", "data", "call", "select", "property", "style", "date", "box", "run", "show", "play", "new", "prod", "foo",
+		"day", "link", "page", "fit", "case", "cat", "build", "watch", "help", "search", "host", "support", // programs
+		"in", "is", "it", "no", "to", "do", "as", "at", "be", "am", "me", "my", "us", "now", "how", "here", "by": // sentences
 		return true
 	}
-	return false
+	end := written[strings.LastIndexByte(written, '.')+1:]
+	return len(end) > 1 && 'A' <= end[0] && end[0] <= 'Z' && end[1] >= 'a'
 }

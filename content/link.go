@@ -18,8 +18,8 @@ type Link struct {
 	Path       string // with all that follows it
 	IP         bool   // the host is an address and no name
 	UserInfo   bool   // there is something before the host that looks like one: https://bank.example@evil.example
-	// Maybe says that it may as well be the name of a file or the end of a sentence ("setup.py"). Clients make links of
-	// such.
+	// Maybe says that it may as well be the name of a file, a piece of a program, or the end of a sentence: "setup.py",
+	// "user.name", "so.It is". Clients make links of such.
 	Maybe bool
 	// Aside says that ordinary clients do not show it: it stands in a quote above a reply, or in text that is not shown.
 	Aside bool
@@ -237,7 +237,7 @@ func (l *Link) schemeless(s string, linked bool) bool {
 	case !isName(l.Host):
 		return linked
 	}
-	l.Maybe = l.Path == "" && l.Port == "" && fileLike(l.Host) && !linked
+	l.Maybe = l.Path == "" && l.Port == "" && !linked && doubtful(host, l.Host)
 	l.matrixTo()
 	return true
 }

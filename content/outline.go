@@ -142,7 +142,7 @@ func (o *outline) fill(m *Message) {
 		o.special = &more
 	}
 	for _, f := range []*fields{&o.outer, o.inner} {
-		o.cut = o.cut || len(f.of("body")) > mostText || len(f.of("formatted_body")) > mostText
+		o.cut = o.cut || f.more || len(f.of("body")) > mostText || len(f.of("formatted_body")) > mostText
 	}
 }
 
