@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ const (
 
 // answers are the signs that count, and what each is called where it is stored.
 var answers = [...]struct{ sign, word string }{
-	{report.UndoSign, "undo"}, {report.EscalateSign, "escalate"}, {report.ExemptSign, "exempt"},
+	{report.UndoSign, "undo"}, {report.WrongSign, "wrong"}, {report.EscalateSign, "escalate"}, {report.ExemptSign, "exempt"},
 }
 
 // load takes up the messages of before a restart.
@@ -178,6 +179,14 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 			said = as.escalate(of, order, &wanted)
 		} else {
 			said = as.undo(of, done, order, &wanted)
+			if word == "undo" { // who is only let off says nothing against the protection
+				for _, a := range wanted.Open {
+					as.protectors.endings.mark(a)
+				}
+			}
+			if word == "wrong" && len(wanted.Offences) > 0 {
+				said = "I take it for a mistake of the protection. " + said
+			}
 		}
 	}) != nil {
 		return true
@@ -221,7 +230,7 @@ func (as *alerts) undo(of []finding, done map[string][]store.Entry, order store.
 	if len(into.Open) == 0 && len(into.Offences) == 0 {
 		return "That was undone before."
 	}
-	said := "It counts no more, and I took it for a mistake of the protection. "
+	said := "It counts no more. "
 	if len(into.Open) > 0 {
 		said += "I take back what was done, as you will read below. "
 	}
@@ -322,7 +331,11 @@ func (as *alerts) exempt(of []finding, into *store.Commit) string {
 		}
 		into.Settings = append(into.Settings, store.NewSetting{Namespace: protectionNamespace, Key: name, Value: to})
 	}
-	return fmt.Sprintf(" From now on %s leaves %s alone; its setting `exempt-users` says so.", text.Code(of[0].Protection), text.And(clipped(names)))
+	by := make([]string, 0, len(users))
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		by = append(by, text.Code(name))
+	}
+	return fmt.Sprintf(" From now on %s left alone by %s; the setting `exempt-users` says so.", text.And(clipped(names))+text.Pick(len(names), " is", " are"), text.And(by))
 }
 
 // clipped are the first of many names.

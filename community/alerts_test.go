@@ -286,3 +286,24 @@ func TestSecretEvidence(t *testing.T) {
 		}
 	}
 }
+
+// Who is only let off says nothing against the protection; a mistake of it does.
+func TestMistakeIsToldFromMercy(t *testing.T) {
+	for sign, mistake := range map[string]bool{report.UndoSign: false, report.WrongSign: true} {
+		a := newAlerted(t, openStore(t))
+		a.finds(a.nuisance("@u:hs", "$1", "ban", "none"), "$alert")
+		do, said := a.reacts(benchModerator, "$alert", sign)
+		if !slices.Equal(verbsOf(do), []action.Verb{action.Unban}) || strings.Contains(said, "mistake") != mistake || a.points("@u:hs") != 0 {
+			t.Errorf("%s: %v, %s", sign, do, said)
+		}
+		a.loop.See(func() {
+			if a.protectors.endings.lifting[kit.Place{Room: benchRoom, User: "@u:hs"}] == mistake {
+				t.Errorf("%s: whether it is held against the protection", sign)
+			}
+			a.protectors.ended(action.Ending{Action: do[0], Fate: action.Refused})
+			if len(a.protectors.endings.lifting) != 0 {
+				t.Errorf("%s: an unban that was refused is waited for", sign)
+			}
+		})
+	}
+}

@@ -208,7 +208,7 @@ func (e *endings) ended(of action.Ending) {
 	switch {
 	case of.Fate == action.Done:
 		e.expect(a.Expires)
-	case a.Cause.Kind == action.ByForseti && a.Parent != "":
+	case a.Parent != "":
 		delete(e.lifting, kit.Place{Room: a.Room, User: a.User})
 		if of.Fate == action.Dropped || of.Fate == action.Superseded {
 			e.over(a.Parent) // somebody was faster
@@ -225,7 +225,14 @@ func (e *endings) lifted(p kit.Place) bool {
 
 // resume takes up the end of something, also one that was journalled before a restart.
 func (e *endings) resume(a action.Action) {
-	if a.Verb.Row().Leads == event.MembershipLeave && a.Cause.Kind == action.ByForseti && a.Parent != "" {
+	if a.Cause.Kind == action.ByForseti && a.Parent != "" {
+		e.mark(a)
+	}
+}
+
+// mark notes that a ban is lifted, and that nothing is to be learnt from that.
+func (e *endings) mark(a action.Action) {
+	if a.Verb.Row().Leads == event.MembershipLeave {
 		e.lifting[kit.Place{Room: a.Room, User: a.User}] = true
 	}
 }

@@ -15,11 +15,12 @@ const mostFound = 5
 // The signs with which moderators answer what a protection did.
 const (
 	UndoSign     = "↩️"
+	WrongSign    = "👎"
 	EscalateSign = "⬆️"
 	ExemptSign   = "🛡️"
 )
 
-const alertOffer = "React with " + UndoSign + " to undo it (then it counts as a mistake), " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
+const alertOffer = "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
 
 // Found says what a protection has found. What is done about it is told in the same
 // message; of what stands alone nothing is.

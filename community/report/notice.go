@@ -162,7 +162,7 @@ func (n *notices) flight(now time.Time) *flight {
 		s.single, s.tally, s.cause = n.ready[0].key, n.ready[0].tally, n.ready[0].cause
 	}
 	var alerts []string
-	for _, d := range n.ready[:min(len(n.ready), mostDecisions)] {
+	for _, d := range n.ready { // also those that are only counted
 		if len(d.tally.found) > 0 {
 			alerts = append(alerts, d.key.protection)
 		}
