@@ -10,13 +10,13 @@ import (
 type shape byte
 
 const (
-	aText   shape = '"'
-	anObj   shape = '{'
-	aList   shape = '['
-	aNumber shape = '0'
-	aTruth  shape = 't'
-	nothing shape = 'n'
-	any_    shape = 0 // whatever it is
+	aText    shape = '"'
+	anObj    shape = '{'
+	aList    shape = '['
+	aNumber  shape = '0'
+	aTruth   shape = 't'
+	nothing  shape = 'n'
+	anyShape shape = 0 // whatever it is
 )
 
 func shapeOf(value []byte) shape {
@@ -113,17 +113,17 @@ func known(name []byte) (string, shape) {
 	case "m.url_previews", "com.beeper.linkpreviews":
 		return "m.url_previews", aList
 	case "m.text":
-		return "m.text", any_
+		return "m.text", anyShape
 	case "org.matrix.msc1767.text":
-		return "org.matrix.msc1767.text", any_
+		return "org.matrix.msc1767.text", anyShape
 	case "m.caption", "org.matrix.msc1767.caption":
-		return "m.caption", any_
+		return "m.caption", anyShape
 	case "m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2":
-		return "m.voice", any_
+		return "m.voice", anyShape
 	case "m.forwarded", "com.famedly.app.forwarded", "xyz.extera.forward":
-		return "m.forwarded", any_
+		return "m.forwarded", anyShape
 	}
-	return "", any_
+	return "", anyShape
 }
 
 // fields are those of an object that are read, each once: of a name that comes twice the last counts.
@@ -153,7 +153,7 @@ func (f *fields) read(raw []byte, wrong func(what string)) {
 		switch is := shapeOf(value); {
 		case is == nothing:
 			return // as many a client says that there is none
-		case want != any_ && is != want:
+		case want != anyShape && is != want:
 			f.leave(value)
 			if wrongs++; wrongs <= mostFaults {
 				wrong(as + " is " + is.String())

@@ -23,10 +23,10 @@ type scanner struct {
 type token byte
 
 const (
-	end    token = iota // of it all
-	words_              // a text
-	opening
-	closing
+	endToken  token = iota // of it all
+	textToken              // a text
+	openToken
+	closeToken
 )
 
 // attribute is one of which something is seen, as it is written.
@@ -41,24 +41,24 @@ const (
 func (z *scanner) next() (token, string) {
 	if z.raw != "" {
 		if text := z.untilEnd(); text != "" {
-			return words_, text
+			return textToken, text
 		}
 	}
 	for z.i < len(z.s) {
 		if z.s[z.i] != '<' {
-			return words_, z.text()
+			return textToken, z.text()
 		}
 		switch c := z.at(z.i + 1); {
 		case isLetter(c):
 			if z.tag(z.i + 1) {
-				return opening, ""
+				return openToken, ""
 			}
-			return end, ""
+			return endToken, ""
 		case c == '/' && isLetter(z.at(z.i+2)):
 			if z.tag(z.i + 2) {
-				return closing, ""
+				return closeToken, ""
 			}
-			return end, ""
+			return endToken, ""
 		case c == '/' && z.i+2 < len(z.s), c == '?':
 			z.until(z.i+2, ">")
 		case c == '!' && strings.HasPrefix(z.s[z.i+2:], "--"):
@@ -66,10 +66,10 @@ func (z *scanner) next() (token, string) {
 		case c == '!':
 			z.until(z.i+2, ">")
 		default:
-			return words_, z.text()
+			return textToken, z.text()
 		}
 	}
-	return end, ""
+	return endToken, ""
 }
 
 func (z *scanner) at(i int) byte {

@@ -14,19 +14,19 @@ func seenBy(source string) string {
 	for {
 		within := z.raw
 		switch t, text := z.next(); t {
-		case end:
+		case endToken:
 			return b.String()
-		case words_:
+		case textToken:
 			if within != "script" && within != "style" {
 				text = html.UnescapeString(text)
 			}
 			b.WriteString(text)
-		case opening:
+		case openToken:
 			if z.name == "script" || z.name == "style" || z.name == "textarea" {
 				z.raw = z.name
 			}
 			b.WriteString("\n<" + z.name + " " + z.of("href") + ">\n")
-		case closing:
+		case closeToken:
 			b.WriteString("\n</" + z.name + ">\n")
 		}
 	}

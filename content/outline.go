@@ -311,16 +311,16 @@ func (o *outline) extensible(what string, raw []byte, most int) string {
 		}
 	})
 	for _, value := range forms {
-		if found := o.form1(what, value, most); found != "" {
+		if found := o.ofForms(what, value, most); found != "" {
 			return found
 		}
 	}
 	return ""
 }
 
-// form1 is what is shown of the forms that a text has: what is formatted, if any is, or else the first. The others are kept
+// ofForms is what is shown of the forms that a text has: what is formatted, if any is, or else the first. The others are kept
 // for those clients that know less, or more.
-func (o *outline) form1(what string, value []byte, most int) (found string) {
+func (o *outline) ofForms(what string, value []byte, most int) (found string) {
 	switch {
 	case value == nil:
 		return ""
@@ -339,7 +339,7 @@ func (o *outline) form1(what string, value []byte, most int) (found string) {
 		if !o.expect(what+"'s text", value, anObj) {
 			return
 		}
-		text, html := o.oneForm(what, value, most)
+		text, html := o.ofForm(what, value, most)
 		if text == "" {
 			return
 		}
@@ -353,8 +353,8 @@ func (o *outline) form1(what string, value []byte, most int) (found string) {
 	return found
 }
 
-// oneForm is a text in one form.
-func (o *outline) oneForm(what string, raw []byte, most int) (text string, html bool) {
+// ofForm is a text in one form.
+func (o *outline) ofForm(what string, raw []byte, most int) (text string, html bool) {
 	wire.Each(raw, func(name, value []byte) {
 		switch string(name) {
 		case "body":

@@ -1,12 +1,7 @@
 package content
 
 import (
-	"cmp"
-	"fmt"
 	"strings"
-	"unicode/utf8"
-
-	"maunium.net/go/mautrix/id"
 
 	"forseti/wire"
 )
@@ -19,28 +14,6 @@ type words struct {
 	evidence    evidence
 	cut         bool
 }
-
-// evidence is what is read later of what was shown.
-type evidence struct {
-	text     string   // what is shown; of what is formatted, the plain text with what it quotes
-	fallback string   // what the simplest clients show in its place, if that says something else
-	html     *visible // what is shown, if it is formatted; with where links lead it is made when it is asked for
-}
-
-// read gives both.
-func (e *evidence) read() (text, fallback string) {
-	if e.html == nil {
-		return e.text, e.fallback
-	}
-	with, bare := e.html.shownWith(), withoutQuote(e.text)
-	if alike(with, bare) {
-		return bare, e.fallback
-	}
-	return with, cmp.Or(e.fallback, e.text)
-}
-
-// say has it be another text.
-func (e *evidence) say(text string) { e.text, e.html = text, nil }
 
 func (m *Message) told() *words {
 	if m == nil {
@@ -141,7 +114,7 @@ func (w *words) body(o *outline, r *rest) string {
 	if plain == "" {
 		for _, name := range []string{"m.text", "org.matrix.msc1767.text"} {
 			if value := o.inner.of(name); value != nil && plain == "" {
-				plain = o.form1(name, value, mostText)
+				plain = o.ofForms(name, value, mostText)
 			}
 		}
 	}
@@ -219,200 +192,4 @@ func asides(all []anchor) []anchor {
 		all[i].aside = true
 	}
 	return all
-}
-
-// The bounds of what is looked at of fields that nobody knows.
-const (
-	mostLeaves = 200
-	mostNested = 8
-	mostLooked = 64 << 10 // bytes, as often as they are looked at
-)
-
-// others takes in whatever text stands in fields that are not read of such a message, or are of a wrong shape.
-func (w *words) others(o *outline, r *rest) {
-	l := leaves{r: r}
-	all := []*fields{&o.outer, o.inner}
-	if o.inner == &o.outer {
-		all = all[:1]
-		l.visit(o.outer.of("m.new_content"), 0) // it is no edit, or not a whole one
-	}
-	for _, f := range all {
-		for _, value := range f.odd {
-			l.visit(value, 0)
-		}
-		for i := range f.all {
-			if name := f.all[i].name; !o.reads(f, name) {
-				l.visit(f.of(name), 0)
-			}
-		}
-	}
-	if o.more != nil {
-		for _, text := range o.more.texts {
-			r.add(text)
-		}
-		w.outer = append(w.outer, o.more.anchors...)
-	}
-	w.outer = asides(append(w.outer, l.more.anchors...))
-}
-
-// reads tells whether a field of a message of its form is read, or is nothing to read.
-func (o *outline) reads(f *fields, name string) bool {
-	switch name {
-	case "body", "formatted_body", "m.relates_to", "m.new_content", "m.mentions", "m.per_message_profile":
-		return true
-	case "format", "msgtype", "membership", "m.voice", "m.forwarded", "info", "file":
-		return o.form != Custom
-	case "m.text", "org.matrix.msc1767.text":
-		return !f.has("body")
-	case "filename":
-		return len(o.files) > 0
-	case "url":
-		return len(o.files) > 0 || address(f.of("url")) != ""
-	case "geo_uri":
-		return o.form == Location
-	case "m.poll", "org.matrix.msc3381.poll.start":
-		return o.form == Poll && !o.cut
-	case "itemtypes":
-		return false // each may have a caption of its own
-	case "displayname", "avatar_url", "reason":
-		return o.form == Member
-	case "name":
-		return o.form == Name
-	case "topic", "m.topic":
-		return o.form == Topic
-	case "alias":
-		return o.form == Alias
-	case "images", "pack":
-		return o.form == Pack
-	}
-	return false
-}
-
-// leaves are the texts in a value, however deep.
-type leaves struct {
-	r *rest
-	n int // how many there were
-	b int // how many bytes were looked at, at each depth
-
-	more more
-}
-
-func (l *leaves) visit(value []byte, depth int) {
-	if l.b += len(value); len(value) == 0 || l.n >= mostLeaves || l.b > mostLooked || depth > mostNested {
-		return
-	}
-	switch shapeOf(value) {
-	case aText:
-		if said := written(value, mostSource); speaks(said) {
-			l.n++
-			l.r.add(said)
-			// It may be meant as HTML, which would part words and hide where links lead.
-			if strings.IndexByte(said, '<') >= 0 && strings.IndexByte(said, '>') >= 0 {
-				l.r.add(l.more.html(said))
-			}
-		}
-	case anObj:
-		wire.Each(value, func(_, inner []byte) { l.visit(inner, depth+1) })
-	case aList:
-		wire.Elements(value, func(inner []byte) { l.visit(inner, depth+1) })
-	}
-}
-
-// speaks tells whether a text may be one for people, and no address, number, hash or name of ours.
-func speaks(s string) bool {
-	if len(s) < 2 || strings.HasPrefix(s, "mxc://") {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; c == ' ' || c >= utf8.RuneSelf || c == '/' || c == '@' || c == '.' && len(s) < 200 {
-			return true
-		}
-	}
-	return len(s) < 40
-}
-
-// withoutQuote drops what old clients quote above a reply, which others do not show.
-func withoutQuote(body string) string {
-	if !strings.HasPrefix(body, "> <") && !strings.HasPrefix(body, "> * <") {
-		return body
-	}
-	for strings.HasPrefix(body, ">") {
-		_, body, _ = strings.Cut(body, "\n")
-	}
-	return strings.TrimPrefix(body, "\n")
-}
-
-// alike reports whether two texts say the same but for marks and space: what is bold in
-// one is between stars in the other.
-func alike(a, b string) bool {
-	if a == b {
-		return true
-	}
-	for {
-		var one, other rune
-		one, a = letter(a)
-		if other, b = letter(b); one != other {
-			return false
-		}
-		if one < 0 {
-			return true
-		}
-	}
-}
-
-// letter is the first of a text that is neither mark nor space, and what follows it; negative if there is none.
-func letter(s string) (first rune, rest string) {
-	i := 0
-	for i < len(s) && s[i] < utf8.RuneSelf && isMarkup[s[i]] {
-		i++
-	}
-	if i == len(s) {
-		return -1, ""
-	}
-	if s[i] < utf8.RuneSelf {
-		return rune(s[i]), s[i+1:]
-	}
-	r, size := utf8.DecodeRuneInString(s[i:])
-	if r == '\u00a0' {
-		return letter(strings.TrimLeft(s[i:], "\u00a0"))
-	}
-	return r, s[i+size:]
-}
-
-// isMarkup are space, and what stands for bold, lists and links in plain text.
-var isMarkup = [utf8.RuneSelf]bool{
-	' ': true, '\t': true, '\r': true, '\n': true, '*': true, '_': true, '~': true, '`': true, '#': true, '>': true, '-': true, '+': true, '.': true,
-	'(': true, ')': true, '[': true, ']': true, '<': true, '\\': true, '|': true,
-}
-
-// Seen is what people saw of a message, for whoever reads it later.
-type Seen struct {
-	// Kind is what it is, in words: "a message", "an edit of a picture", "a poll".
-	Kind string
-	// Text is what clients show, with where links lead.
-	Text string
-	// Fallback is what the simplest clients show in place of Text, if that says something
-	// else; "" if not.
-	Fallback string
-	Choices  []string   // of a poll
-	Edits    id.EventID // what it replaces, if it is an edit
-	Files    []File
-}
-
-// Seen gives that.
-func (m *Message) Seen() Seen {
-	w, o := m.told(), m.read()
-	text, fallback := w.evidence.read()
-	return Seen{
-		Kind: m.described(), Text: text, Fallback: fallback, Choices: o.special.choices, Edits: o.about.edits, Files: o.files,
-	}
-}
-
-// String is all of it in lines, for whoever reads it.
-func (s Seen) String() string {
-	lines := []string{s.Text}
-	for i, choice := range s.Choices {
-		lines = append(lines, fmt.Sprintf("%d. %s", i+1, choice))
-	}
-	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }

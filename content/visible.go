@@ -60,15 +60,15 @@ func (v *visible) see(source string) {
 	z := scanner{s: source}
 	for {
 		switch t, text := z.next(); t {
-		case end:
+		case endToken:
 			v.unlink()
 			return
-		case words_:
+		case textToken:
 			v.write(z.decoded(text))
 			v.mute = false
-		case opening:
+		case openToken:
 			v.open(&z)
-		case closing:
+		case closeToken:
 			v.close(z.name)
 		}
 	}
