@@ -19,6 +19,7 @@ func Kinds() []kit.Kind {
 		invalid(),
 		joinWave(),
 		joiners(),
+		lag(),
 		reactions(),
 		repeats(),
 		mentions(),
