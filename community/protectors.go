@@ -62,7 +62,7 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template, untold: map[string][]finding{}, seen: p.shown,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template, untold: map[string][]finding{}, invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, seen: p.shown,
 	}
 	p.secret = func() bool { return c.places.management.room.Encrypted() }
 	p.endings = &endings{

@@ -44,9 +44,6 @@ func (i *invitations) add(by id.UserID, p kit.Place) {
 	if by == "" || by == p.User || i.n >= mostInvitations || i.by[by][p] {
 		return
 	}
-	if i.by == nil {
-		i.by = map[id.UserID]map[kit.Place]bool{}
-	}
 	if i.by[by] == nil {
 		i.by[by] = map[kit.Place]bool{}
 	}

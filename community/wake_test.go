@@ -39,7 +39,7 @@ func TestInvitationsOfSpammers(t *testing.T) {
 	invite("@u:hs", "@other:hs")
 	c.happens("@came:hs", "m.room.member", "@came:hs", `{"membership":"join"}`)
 	// After a restart it is found in the rooms.
-	c.protectors.follows.invited = invitations{}
+	c.protectors.follows.invited = invitations{by: map[id.UserID]map[kit.Place]bool{}}
 	c.protectors.follows.invited.load(c.world)
 
 	all := c.protectors.consequences([]kit.Finding{c.spam("@s:hs", kit.Attack, "$1")}, time.Unix(0, 0)).actions
@@ -106,7 +106,7 @@ func TestInvitationsAreThoseOfTheRooms(t *testing.T) {
 			m := rapid.SampledFrom([]string{"invite", "invite", "join", "leave", "ban"}).Draw(rt, "membership")
 			c.happens(by, "m.room.member", string(whom), fmt.Sprintf(`{"membership":%q,"n":%d}`, m, n))
 		}
-		var found invitations
+		found := invitations{by: map[id.UserID]map[kit.Place]bool{}}
 		found.load(c.world)
 		known := c.protectors.follows.invited
 		if known.n != found.n {

@@ -11,7 +11,7 @@ import (
 func TestEverythingIsWired(t *testing.T) {
 	c := New(Options{Self: benchSelf, ManagementRoom: "!management:hs", Store: &store.Store{}})
 	mayLack := map[string]bool{
-		"home": true, "secrets": true, "verifier": true, // of the options
+		"home": true, "secrets": true, "verifier": true, "scams": true, // of the options
 		"store": true, "settings": true, "hashes": true, "journal": true, // an empty store has none
 	}
 	seen := map[uintptr]bool{}
