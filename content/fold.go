@@ -2,7 +2,6 @@ package content
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -204,28 +203,3 @@ func invisible(r rune) bool {
 	}
 	return 0x1bca0 <= r && r <= 0x1bca3 || 0x1d173 <= r && r <= 0x1d17a || 0xe0000 <= r && r <= 0xe0fff
 }
-
-// isMark tells whether a character is a mark on the one before.
-func isMark(r rune) bool {
-	switch {
-	case r < 0x300, 0x3100 <= r && r <= 0xa66e, 0xac00 <= r && r <= 0xd7ff:
-		return false
-	case r < markTable:
-		return marks()[r/64]&(1<<(r%64)) != 0
-	}
-	return unicode.In(r, unicode.Mn, unicode.Me)
-}
-
-// markTable is where the scripts end of which most have marks.
-const markTable = 0x1100
-
-// marks is which characters below that are such, a bit for each: to search for one takes longer than all else.
-var marks = sync.OnceValue(func() *[markTable / 64]uint64 {
-	var all [markTable / 64]uint64
-	for r := range rune(markTable) {
-		if unicode.In(r, unicode.Mn, unicode.Me) {
-			all[r/64] |= 1 << (r % 64)
-		}
-	}
-	return &all
-})

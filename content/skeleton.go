@@ -3,10 +3,8 @@ package content
 import (
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf8"
 
-	"go.mau.fi/util/confusable"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -177,12 +175,12 @@ func (b *bones) look(r rune) {
 		b.ascii(c)
 		return
 	}
-	looks := confusable.GetReplacement(r)
-	if looks == "" {
+	as := looks(r)
+	if as == "" {
 		b.folded(r)
 		return
 	}
-	for _, r := range looks {
+	for _, r := range as {
 		b.folded(r)
 	}
 }
@@ -198,8 +196,8 @@ func (b *bones) folded(r rune) {
 	}
 	small := fold(r)
 	if small != r {
-		if looks := confusable.GetReplacement(small); looks != "" {
-			for _, r := range looks {
+		if as := looks(small); as != "" {
+			for _, r := range as {
 				if r < utf8.RuneSelf {
 					b.ascii(byte(r))
 				} else if !isMark(r) {
@@ -308,17 +306,6 @@ func Core(skeleton string) string {
 		return skeleton
 	}
 	return b.String()
-}
-
-// isCore tells whether a character is of a word.
-func isCore(r rune) bool {
-	switch {
-	case r < utf8.RuneSelf:
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
-	case isEasy(r):
-		return r < 0x2000 && r != 0xd7 && r != 0xf7 && r != 0x482 || 0x3041 <= r && r < 0x1f000
-	}
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }
 
 // Unleet has digits and signs that stand for letters be those. It is for words that are marked so, on both sides: "4ll" is
