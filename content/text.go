@@ -120,20 +120,23 @@ func (t *Text) Fingerprint() *Fingerprint {
 }
 
 // How many bytes of a text the views show: what its beginning says, and its end. To look at a letter that is not of ASCII
-// takes ten times as long, so that of a text with any it is half of that.
+// takes ten times as long, so that of a text with any it is less.
 const (
-	mostViewed = 8 << 10
-	mostRest   = 4 << 10
+	mostViewed  = 8 << 10
+	mostForeign = 3 << 10
+	// What few see is looked at no further than this.
+	mostRest        = 3 << 10
+	mostForeignRest = 1 << 10
 )
 
 // limit is how many bytes are looked at.
 func (t *Text) limit() int {
-	most := mostViewed
+	most, foreign := mostViewed, mostForeign
 	if t.aside {
-		most = mostRest
+		most, foreign = mostRest, mostForeignRest
 	}
-	if len(t.raw) > most/2 && !isASCII(t.raw) {
-		return most / 2
+	if len(t.raw) > foreign && !isASCII(t.raw) {
+		return foreign
 	}
 	return most
 }
