@@ -44,7 +44,7 @@ type Brake struct {
 type brakes struct {
 	share, undone Typed[int]
 
-	active *Table[Text, crowd] // by room
+	active *Table[Text, gathering] // by room
 	hits   map[brakeKey][]struck
 	acts   map[string][]deed // by protection, the earliest first
 	pulled []Brake           // to be told
@@ -57,6 +57,16 @@ type brakeKey struct {
 
 // crowd is who wrote in a room of late and belongs there.
 type crowd map[id.UserID]seen
+
+// gathering is the crowd of a room, and when it was last looked through for who does not
+// belong to it any more: with each message that would be dear.
+type gathering struct {
+	crowd
+	pruned time.Time
+}
+
+// pruneAfter is how often a crowd is looked through at the most.
+const pruneAfter = time.Minute
 
 type seen struct {
 	at    time.Time
@@ -88,7 +98,7 @@ func brakeUndone() Typed[int] {
 func newBrakes(own *Given) *brakes {
 	return &brakes{
 		share: brake(), undone: brakeUndone(),
-		active: NewTable[Text, crowd](own),
+		active: NewTable[Text, gathering](own),
 		hits:   map[brakeKey][]struck{}, acts: map[string][]deed{},
 	}
 }
@@ -104,19 +114,22 @@ func (b *brakes) saw(in Signal, room *rooms.Room, level trust.Level) {
 	}
 	key := Text(in.Room)
 	members := b.active.Keep(key, in.Arrived, activeFor)
-	if *members == nil {
-		*members = crowd{}
+	if members.crowd == nil {
+		members.crowd = crowd{}
 	}
-	before, was := (*members)[in.Sender]
-	if !was && len(*members) >= mostActive {
-		members.prune(in.Arrived)
-		if len(*members) >= mostActive {
+	before, was := members.crowd[in.Sender]
+	if !was && len(members.crowd) >= mostActive {
+		if ago := in.Arrived.Sub(members.pruned); ago < 0 || ago >= pruneAfter {
+			members.prune(in.Arrived)
+			members.pruned = in.Arrived
+		}
+		if len(members.crowd) >= mostActive {
 			return // there are enough to tell a share of them
 		}
 	}
-	(*members)[in.Sender] = seen{in.Arrived, known || before.known}
+	members.crowd[in.Sender] = seen{in.Arrived, known || before.known}
 	if !was {
-		b.active.Resize(key, len(*members)*overhead)
+		b.active.Resize(key, len(members.crowd)*overhead)
 	}
 }
 
@@ -136,15 +149,15 @@ func (b *brakes) belong(room id.RoomID, now time.Time) crowd {
 		return nil
 	}
 	members.prune(now)
-	b.active.Resize(Text(room), len(*members)*overhead)
+	b.active.Resize(Text(room), len(members.crowd)*overhead)
 	known := crowd{}
-	for u, s := range *members {
+	for u, s := range members.crowd {
 		if s.known {
 			known[u] = s
 		}
 	}
 	if len(known) < fewestHit {
-		return *members
+		return members.crowd
 	}
 	return known
 }
