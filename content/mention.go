@@ -36,7 +36,7 @@ type Mentions struct {
 // nobody is whom most messages call.
 var nobody Mentions
 
-// Mentions is whom it calls.
+// Mentions is whom it calls. It must not be changed.
 func (m *Message) Mentions() *Mentions {
 	if m == nil {
 		return &nobody
