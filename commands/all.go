@@ -19,6 +19,7 @@ func all(d Desks) []*command {
 		protectionCommands(d.Protections),
 		postureCommands(d.Postures),
 		noticeCommands(d.Protections),
+		ownRuleCommands(d.OwnRules),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
 		questionCommands(d.Questions),

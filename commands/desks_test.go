@@ -105,6 +105,25 @@ type protectionFake struct{ *world }
 
 func (f protectionFake) Protections() []ProtectionInfo { return f.protections }
 
+// ownRuleFake knows one rule, and takes what ends with "then alert" for another.
+type ownRuleFake struct{ protectionFake }
+
+func (ownRuleFake) CheckRule(name, written string) (string, error) {
+	if strings.HasSuffix(written, "then nothing") {
+		return "", refuse("At character 3: I do not know `nothing`.")
+	}
+	return written, nil
+}
+
+func (ownRuleFake) TryRule(_ context.Context, name, written string) (Tried, error) {
+	t := Tried{Messages: 412, Since: time.Unix(0, 0), Users: map[string]int{"new": 1, "regular": 1}}
+	if name == "" {
+		return t, nil
+	}
+	t.Hits, t.More = []TriedHit{{Room: "!lobby:ours.example", User: "@a:b", Trust: "new", Shown: "buy `this`"}}, 2
+	return t, nil
+}
+
 func (f protectionFake) CheckSetting(_ string, _ id.RoomID, setting, value string) (string, string, error) {
 	if entries, ok := strings.CutPrefix(value, kit.PutIn); ok {
 		return "none", entries, nil

@@ -63,7 +63,7 @@ func newWorld() *world {
 		protections: []ProtectionInfo{{Name: "flooding", Summary: "Bans who floods", Settings: []kit.Setting{
 			{Name: "messages", Value: "10", Default: "10", Doc: "how many"}, {Name: "within", Value: "9s", Default: "5s", Doc: "in which time"},
 			{Name: "exempt-rooms", Value: "none", Default: "none", Doc: "whose members are left alone", OfRooms: true, IsList: true},
-		}}},
+		}}, {Name: "rule:no-drive-by", Mode: kit.On, Rule: `'trust() < KNOWN' then redact`}},
 		status: statusOfTest(),
 		limit:  2,
 	}
@@ -72,7 +72,7 @@ func newWorld() *world {
 func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
-		Rooms: roomFake{w}, Protections: protectionFake{w}, Postures: postureFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Rooms: roomFake{w}, Protections: protectionFake{w}, Postures: postureFake{w}, OwnRules: ownRuleFake{protectionFake{w}}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 	}
 }
 

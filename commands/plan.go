@@ -86,6 +86,8 @@ const (
 	SetPosture     ChangeKind = "posture"           // Name, User: who; Value: until when, in RFC 3339, "" for good
 	PostureSilence ChangeKind = "posture_silence"   // Number of seconds; 0 for never
 	PostureHours   ChangeKind = "posture_hours"     // Value, "" for never
+	SetRule        ChangeKind = "rule"              // Name, Value: a rule of the moderators' own
+	DropRule       ChangeKind = "no_rule"           // Name
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says

@@ -38,29 +38,37 @@ func protectionCommands(d ProtectionDesk) []*command {
 		summary:  "show what a protection does and how it is set",
 		params:   []param{name},
 		examples: []string{"protections show flooding"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return showProtection(c), nil },
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return showProtection(c, arg[ProtectionInfo](c, "protection")), nil
+		},
 	}, {
-		name: "enable", also: []string{"protections enable"}, family: "Protections", effect: sets,
+		name: "enable", also: []string{"protections enable", "rule enable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection on",
 		params:   []param{name},
 		flags:    []flag{inRoom},
 		examples: []string{"enable flooding", "enable flooding --room #lobby:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.On) },
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return switchTo(c, arg[ProtectionInfo](c, "protection"), kit.On)
+		},
 	}, {
-		name: "shadow", also: []string{"protections shadow"}, family: "Protections", effect: sets,
+		name: "shadow", also: []string{"protections shadow", "rule shadow"}, family: "Protections", effect: sets,
 		summary:  "have a protection only say what it would do",
 		params:   []param{name},
 		flags:    []flag{inRoom},
 		examples: []string{"shadow flooding", "shadow flooding --room #lobby:example.org"},
 		details:  "Nothing is done then, and nothing of it is held against anybody later. What would have been done is told here, and then at most every ten minutes.",
-		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.Shadow) },
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return switchTo(c, arg[ProtectionInfo](c, "protection"), kit.Shadow)
+		},
 	}, {
-		name: "disable", also: []string{"protections disable"}, family: "Protections", effect: sets,
+		name: "disable", also: []string{"protections disable", "rule disable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection off",
 		params:   []param{name},
 		flags:    []flag{inRoom},
 		examples: []string{"disable flooding", "disable flooding --room #lobby:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return switchTo(c, kit.Off) },
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return switchTo(c, arg[ProtectionInfo](c, "protection"), kit.Off)
+		},
 	}, {
 		name: "protections config set", also: []string{"config set"}, family: "Protections", effect: sets,
 		summary: "change a setting of a protection",
@@ -104,10 +112,10 @@ func protectionOf(d ProtectionDesk) value {
 	return value{hint: "protection", parse: func(_ *call, w grammar.Word) (any, error) {
 		var names []string
 		for _, p := range d.Protections() {
-			if strings.EqualFold(p.Name, w.Text) {
+			if strings.EqualFold(p.Name, w.Text) || strings.EqualFold(p.called(), w.Text) {
 				return p, nil
 			}
-			names = append(names, p.Name)
+			names = append(names, p.called())
 		}
 		begins := func(name string) bool { return len(w.Text) > 1 && strings.HasPrefix(name, strings.ToLower(w.Text)) }
 		best := text.Nearest(w.Text, names)
@@ -123,7 +131,11 @@ func protectionOf(d ProtectionDesk) value {
 
 func showProtections(d ProtectionDesk) Plan {
 	var shown []string
-	for _, p := range d.Protections() {
+	all := d.Protections()
+	for _, p := range all {
+		if p.Rule != "" {
+			continue
+		}
 		apart := ""
 		if n := len(p.apart(p.Mode)); n > 0 {
 			apart = fmt.Sprintf(", and not in %s", text.Count(n, "room"))
@@ -136,12 +148,18 @@ func showProtections(d ProtectionDesk) Plan {
 	if len(shown) == 0 {
 		return says("There are no protections.")
 	}
-	return says("Protections:%s\n\n`!forseti protections show <protection>` shows the settings of one.", listing(shown, ""))
+	own := ""
+	if n := len(ownRules(all)); n > 0 {
+		own = fmt.Sprintf(" And %s of your own: `!forseti rule list`.", text.Count(n, "rule"))
+	}
+	return says("Protections:%s\n\n`!forseti protections show <protection>` shows the settings of one.%s", listing(shown, ""), own)
 }
 
-func showProtection(c *call) Plan {
-	p := arg[ProtectionInfo](c, "protection")
-	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.Name), p.Mode, text.Escape(p.Summary, text.MostReason))
+func showProtection(c *call, p ProtectionInfo) Plan {
+	said := fmt.Sprintf("%s is **%s**: %s", text.Code(p.called()), p.Mode, text.Escape(p.Summary, text.MostReason))
+	if p.Rule != "" {
+		said = fmt.Sprintf("%s is **%s**: %s", text.Code(p.called()), p.Mode, text.LongCode(p.command(), mostRule))
+	}
 	var shown []string
 	for _, s := range p.Settings {
 		shown = append(shown, settingLine(s))
@@ -192,19 +210,18 @@ func switches(m kit.Mode) ChangeKind {
 	}
 }
 
-func switchTo(c *call, mode kit.Mode) (Plan, error) {
-	info := arg[ProtectionInfo](c, "protection")
+func switchTo(c *call, info ProtectionInfo, mode kit.Mode) (Plan, error) {
 	room, err := c.within()
 	if err != nil {
 		return Plan{}, err
 	}
 	where := c.where(room)
 	if info.in(room) == mode {
-		return says("%s is %s already%s.%s", text.Code(info.Name), mode, where, c.otherwise(info, room, mode)), nil
+		return says("%s is %s already%s.%s", text.Code(info.called()), mode, where, c.otherwise(info, room, mode)), nil
 	}
 	p := Plan{
-		Effect: fmt.Sprintf("%s would be %s%s.", text.Code(info.Name), mode, where),
-		Answer: fmt.Sprintf("%s is now **%s**%s.%s%s", text.Code(info.Name), mode, where,
+		Effect: fmt.Sprintf("%s would be %s%s.", text.Code(info.called()), mode, where),
+		Answer: fmt.Sprintf("%s is now **%s**%s.%s%s", text.Code(info.called()), mode, where,
 			pick(mode == kit.Shadow, " I say here what it would do, and do none of it.", ""), c.otherwise(info, room, mode)),
 	}
 	p.change(Change{Kind: switches(mode), Name: info.Name, Room: room}, "")

@@ -234,7 +234,9 @@ func (c *call) explain(err error) string {
 	if r, ok := errors.AsType[refusal](err); ok {
 		said = string(r)
 	} else if s, ok := err.(sentence); ok { // one that is wrapped has words around it
-		said = strings.TrimSuffix(text.Markup(s.Sentence()), "\\.") + "."
+		if said = strings.TrimSuffix(text.Markup(s.Sentence()), "\\."); !strings.HasSuffix(said, "?") {
+			said += "."
+		}
 	} else {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):

@@ -25,6 +25,7 @@ type Desks struct {
 	Rooms       RoomDesk
 	Protections ProtectionDesk
 	Postures    PostureDesk
+	OwnRules    OwnRuleDesk
 	Devices     DeviceDesk
 	Upkeep      UpkeepDesk
 	Limits      LimitDesk
@@ -143,6 +144,7 @@ type ProtectionInfo struct {
 	Raised        bool // it is on for now, by the posture
 	Settings      []kit.Setting
 	Rooms         []LocalProtection // where it is set otherwise
+	Rule          string            // as it is written, if it is one of the moderators' own; "" if not
 }
 
 // LocalProtection is how a protection is set in a room of its own.

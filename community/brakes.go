@@ -6,7 +6,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/community/report"
-	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/text"
 )
@@ -18,7 +17,7 @@ func brakeOf(protection string, room id.RoomID) report.Key {
 // braked has a protection stay in shadow that went there by itself, and says so until it
 // is switched on again.
 func (p *protectors) braked(b kit.Brake) {
-	kind, known := protections.Find(b.Protection)
+	kind, known := p.rules.find(b.Protection)
 	if !known {
 		return
 	}

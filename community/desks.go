@@ -13,7 +13,6 @@ import (
 	"forseti/community/loop"
 	"forseti/enforce"
 	"forseti/policy"
-	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/text"
@@ -114,7 +113,9 @@ func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemp
 
 // CheckSetting says how a setting of a protection holds, and how it would with a value.
 func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {
-	kind, ok := protections.Find(name)
+	var kind kit.Kind
+	ok := false
+	d.loop.See(func() { kind, ok = d.protectors.rules.find(name) })
 	if !ok {
 		return "", "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
 	}

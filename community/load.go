@@ -65,6 +65,11 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	own, err := c.opts.Store.Settings.All(ctx, ruleNamespace)
+	if err != nil {
+		return err
+	}
+	c.protectors.rules.load(own)
 	c.protectors.load(stored)
 	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
 		return err

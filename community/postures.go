@@ -10,7 +10,6 @@ import (
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/matrix"
-	"forseti/protections"
 	"forseti/sanction"
 	"forseti/store"
 )
@@ -136,7 +135,7 @@ func (p *postures) order(c commands.Change, now time.Time) {
 // turned has the protections follow the posture. How they are set stays as it is.
 func (p *protectors) turned(to sanction.Posture) {
 	p.set.Posture = to
-	for _, kind := range protections.Kinds() {
+	for _, kind := range p.rules.kinds() {
 		p.set.Use(kind, p.stand[kind.Name].Raised(kind, to))
 	}
 }

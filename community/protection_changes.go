@@ -6,7 +6,6 @@ import (
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
-	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/text"
 )
@@ -38,11 +37,17 @@ func (p *protectionChanges) change(c commands.Change) error {
 		p.loop.See(func() { p.protectors.follows.setTemplate(c.Value) })
 		return nil
 	}
-	kind, ok := protections.Find(c.Name)
+	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	if c.Kind == commands.SetRule || c.Kind == commands.DropRule {
+		p.loop.See(func() { err = p.protectors.changeRule(c) })
+		return err
+	}
+	var kind kit.Kind
+	ok := false
+	p.loop.See(func() { kind, ok = p.protectors.rules.find(c.Name) })
 	if !ok {
 		return refuse("There is no protection %s. `!forseti protections` lists them", text.Code(c.Name))
 	}
-	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	p.loop.See(func() {
 		s := p.protectors.stand[kind.Name]
 		if mode, switches := modes()[c.Kind]; switches {

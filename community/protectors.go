@@ -20,7 +20,6 @@ import (
 	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/enforce"
-	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
@@ -47,9 +46,9 @@ type protectors struct {
 
 	set     *kit.Set
 	stand   map[string]kit.Standing
-	known   func(room id.RoomID) bool // who has which power in a protected room
 	unheard unheard
 	posture *postures
+	rules   *rulebook
 }
 
 func newProtectors(c *Community) *protectors {
@@ -62,7 +61,8 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template, untold: map[string][]finding{}, invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, seen: p.shown,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template,
+		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, seen: p.shown,
 	}
 	p.secret = func() bool { return c.places.management.room.Encrypted() }
 	p.endings = &endings{
@@ -70,7 +70,14 @@ func newProtectors(c *Community) *protectors {
 		begun:   func() bool { return c.progress.begun },
 		lifting: map[kit.Place]bool{},
 	}
+	p.rules = newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
+		if l := c.places.following.lists[list]; l != nil {
+			return l.shortcode
+		}
+		return ""
+	}, p.follows.ledger})
 	p.set = kit.NewSet(o.Self, people{c.world})
+	p.set.After = p.rules.book.Heard
 	p.set.Braked = p.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.turned}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
@@ -121,7 +128,7 @@ func (p *protectors) check(in kit.Signal) outcome {
 	switch {
 	case room == nil:
 		return outcome{}
-	case !p.known(in.Room) || p.unheard.in(in.Room):
+	case !p.unheard.known(in.Room) || p.unheard.in(in.Room):
 		p.unheard.wait(in)
 		return outcome{}
 	}
@@ -131,9 +138,10 @@ func (p *protectors) check(in kit.Signal) outcome {
 // hearOne goes on with what happened in a room that is known by now; false if there is
 // none.
 func (p *protectors) hearOne() bool {
+	p.demote()
 	for name := range p.unheard.rooms {
 		room := p.world.Room(name)
-		if room != nil && !p.known(name) {
+		if room != nil && !p.unheard.known(name) {
 			continue
 		}
 		var found outcome
@@ -258,7 +266,7 @@ func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 func (p *protectors) load(stored map[string]json.RawMessage) {
 	for name, raw := range stored {
 		var s kit.Standing
-		kind, known := protections.Find(name)
+		kind, known := p.rules.find(name)
 		switch err := json.Unmarshal(raw, &s); {
 		case err != nil:
 			p.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
@@ -335,9 +343,9 @@ func (p *protectors) change(kind kit.Kind, to kit.Standing) {
 
 func (p *protectors) infos() []commands.ProtectionInfo {
 	var infos []commands.ProtectionInfo
-	for _, kind := range protections.Kinds() {
+	for _, kind := range p.rules.kinds() {
 		s := p.stand[kind.Name]
-		info := commands.ProtectionInfo{Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, p.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
+		info := commands.ProtectionInfo{Rule: p.rules.written(kind.Name), Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, p.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
 		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
 			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
 			local.Mode, _ = s.In(room)
@@ -356,7 +364,7 @@ func (p *protectors) infos() []commands.ProtectionInfo {
 // in names the protections that are in a mode in any room.
 func (p *protectors) in(mode kit.Mode) []string {
 	var names []string
-	for _, kind := range protections.Kinds() {
+	for _, kind := range p.rules.kinds() {
 		if p.stand[kind.Name].Somewhere(mode) {
 			names = append(names, kind.Name)
 		}
@@ -369,7 +377,7 @@ func (p *protectors) in(mode kit.Mode) []string {
 // with it.
 func (p *protectors) exempting(name string, users []id.UserID) (to kit.Standing, err error) {
 	const exempt, wild = "exempt-users", "*? ,\t"
-	kind, ok := protections.Find(name)
+	kind, ok := p.rules.find(name)
 	if !ok {
 		return to, fmt.Errorf("there is no protection %s", text.Code(name))
 	}
@@ -403,7 +411,7 @@ func (p *protectors) exempting(name string, users []id.UserID) (to kit.Standing,
 
 // restand has a protection stand as it is stored already.
 func (p *protectors) restand(s store.NewSetting) {
-	kind, known := protections.Find(s.Key)
+	kind, known := p.rules.find(s.Key)
 	if to, ok := s.Value.(kit.Standing); known && ok {
 		p.apply(kind, to)
 	}

@@ -13,6 +13,7 @@ const mostUnheard = 16 << 20
 // power there. Protections look at it once it is: before, they would take everybody for
 // one who is to be spared, or nobody.
 type unheard struct {
+	known func(room id.RoomID) bool // who has which power in a protected room
 	rooms map[id.RoomID]*unheardRoom
 	bytes int
 	lost  int // for there was too much

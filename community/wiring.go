@@ -90,7 +90,7 @@ func (c *Community) wireRooms() {
 		role: c.places.any, unguarded: c.protectors.forget,
 		rooms: map[id.RoomID]*protectedRoom{}, newcomers: map[id.RoomID]bool{},
 	}
-	c.protectors.known = func(room id.RoomID) bool {
+	c.protectors.unheard.known = func(room id.RoomID) bool {
 		w := c.places.protecting.rooms[room]
 		return (w == nil || w.read) && c.places.management.room.loaded
 	}

@@ -84,6 +84,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
 		Evidence:    evidenceDesk{c.protectors.evidence, c.places.management},
 		Protections: protectionDesk{c.loop, c.protectors},
+		OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 		Upkeep:      upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
 		Postures:    postureDesk{c.loop, c.protectors},
 		Limits:      limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},

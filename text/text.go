@@ -35,8 +35,11 @@ func Escape(s string, most int) string {
 
 // Code shows an identifier as a code span, in which nothing is markup. What cannot be seen is spelled out, since two
 // identifiers may differ by it; so is a space that rendering would swallow.
-func Code(s string) string {
-	spelled := spell(Clip(s, MostID))
+func Code(s string) string { return LongCode(s, MostID) }
+
+// LongCode is Code of what may be longer: most bytes of it are shown.
+func LongCode(s string, most int) string {
+	spelled := spell(Clip(s, most))
 	if spelled == "" {
 		return "(nothing)"
 	}

@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"protections":             {"action", "content", "rooms", "protections/kit", "sanction", "sanction/trust"},
 	"protections/kit":         {"action", "content", "rooms", "sanction", "sanction/trust"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit", "sanction/trust"},
-	"protections/rules":       {"content"},
+	"protections/rules":       {"content", "sanction", "sanction/trust", "protections/kit"},
 
 	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction", "sanction/trust", "commands/grammar"},
 	"commands/grammar": {},
@@ -49,7 +49,7 @@ var allowed = map[string][]string{
 	"store": {"action", "policy"},
 
 	"community": {
-		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "commands", "commands/grammar",
+		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/rules", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
 		"community/account", "community/approval", "community/commits", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},

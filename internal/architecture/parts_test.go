@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"postures"},                         // how strict we are
+	{"rulebook"},                         // the moderators' own
 	{"protectors"},                       // findings
 	{"alerts"},                           // and what moderators say to them
 	{"questions"},                        // answers
@@ -31,6 +32,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
+	{"ownRuleDesk"},
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }

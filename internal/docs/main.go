@@ -12,6 +12,7 @@ import (
 	"forseti/commands"
 	"forseti/config"
 	"forseti/protections"
+	"forseti/protections/rules"
 )
 
 // pages are the generated pages by file name.
@@ -20,6 +21,7 @@ func pages() map[string]string {
 	return map[string]string{
 		"commands.md":      head + commands.Reference(),
 		"protections.md":   head + protections.Reference(),
+		"rules.md":         head + rules.Reference(),
 		"configuration.md": head + config.Reference(),
 	}
 }

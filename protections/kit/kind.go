@@ -27,6 +27,8 @@ type Kind struct {
 	Tells bool
 	// From is the posture from which on it is on where it is off; Calm for none.
 	From sanction.Posture
+	// Defaults are those that it has otherwise than the others, of options that all have.
+	Defaults map[string]string
 	// New makes the protection, once for all rooms: how it is set in one of them it
 	// hears with each signal.
 	New func(*Given) Protection
@@ -40,7 +42,13 @@ func (k Kind) options() (all []option) {
 	for _, o := range k.Options {
 		all = append(all, o.declaration())
 	}
-	return append(all, everybodys(k.Spares)...)
+	for _, o := range everybodys(k.Spares) {
+		if own, other := k.Defaults[o.name]; other {
+			o.initial = own
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 // Standing is how moderators have set a protection, as it is stored.

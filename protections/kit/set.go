@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -25,6 +26,8 @@ type Set struct {
 	// Shadowed, if not nil, is told what a protection in shadow has found. Nobody else
 	// is: it is no finding that anything may follow from.
 	Shadowed func(f Finding, at time.Time)
+	// After, if not nil, is told of each signal once all protections were asked about it.
+	After func(in Signal, room View)
 
 	// Braked, if not nil, is told of a protection that went to shadow by itself. It is off
 	// there until it is set anew.
@@ -118,6 +121,7 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 		}
 		r.protection = kind.New(r.given)
 		s.order = append(s.order, r)
+		slices.SortStableFunc(s.order, func(a, b *running) int { return strings.Compare(a.kind.Name, b.kind.Name) })
 	}
 }
 
@@ -170,6 +174,9 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	}
 	s.accept(in, room, found)
 	s.tellBrakes()
+	if s.After != nil {
+		s.After(in, View{room: room, trust: s.Trust, at: in.Arrived})
+	}
 	return found
 }
 

@@ -28,9 +28,9 @@ func (m *Mistake) Error() string {
 	case m.Line == 0:
 		return m.Words
 	case m.Line == 1:
-		return fmt.Sprintf("at character %d: %s", m.Column, m.Words)
+		return fmt.Sprintf("At character %d: %s", m.Column, m.Words)
 	default:
-		return fmt.Sprintf("in line %d, at character %d: %s", m.Line, m.Column, m.Words)
+		return fmt.Sprintf("In line %d, at character %d: %s", m.Line, m.Column, m.Words)
 	}
 }
 

@@ -305,5 +305,5 @@ func BenchmarkTen(b *testing.B) {
 func ExampleCompile() {
 	_, err := rules.Compile(`text.lnks.size() > 0`)
 	fmt.Println(err)
-	// Output: at character 5: `text` has no `lnks`: did you mean `links`?
+	// Output: At character 5: `text` has no `lnks`: did you mean `links`?
 }

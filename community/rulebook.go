@@ -1,0 +1,270 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/community/report"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/protections"
+	"forseti/protections/kit"
+	"forseti/protections/rules"
+	"forseti/sanction"
+	"forseti/text"
+)
+
+// ruleNamespace holds the moderators' own rules, as they are written.
+const ruleNamespace = "own_rule"
+
+// rulebook is the moderators' own rules. Each runs as a protection does.
+type rulebook struct {
+	commits *commits.Writer
+	speaker *speaker
+	book    *rules.Book
+	rules   map[string]rules.Rule
+	failed  map[string]error // rules that are to be put into shadow
+}
+
+func newRulebook(w *commits.Writer, s *speaker, who acquaintance) *rulebook {
+	b := &rulebook{commits: w, speaker: s, book: rules.NewBook(who), rules: map[string]rules.Rule{}, failed: map[string]error{}}
+	b.book.Failed = func(rule string, err error) { b.failed[rule] = err }
+	return b
+}
+
+// acquaintance is what rules may ask of users.
+type acquaintance struct {
+	world  *enforce.World
+	named  func(list id.RoomID) string
+	ledger *sanction.Ledger
+}
+
+var _ rules.People = acquaintance{}
+
+// Points is part of rules.People.
+func (a acquaintance) Points(u id.UserID, at time.Time) float64 { return a.ledger.Points(u, at) }
+
+// Listed is part of rules.People.
+func (a acquaintance) Listed(list string, u id.UserID) bool {
+	in := func(r policy.Rule) bool { return string(r.List) == list || a.named(r.List) == list }
+	return slices.ContainsFunc(a.world.Rules.Matching(policy.User, string(u)), in) ||
+		slices.ContainsFunc(a.world.Rules.Matching(policy.Server, policy.ServerOf(u)), in)
+}
+
+// kinds are the protections, and the rules behind them.
+func (b *rulebook) kinds() []kit.Kind {
+	all := slices.Clone(protections.Kinds())
+	for _, name := range slices.Sorted(maps.Keys(b.rules)) {
+		all = append(all, b.book.Kind(b.rules[name]))
+	}
+	return all
+}
+
+// find gives a protection or a rule by its name.
+func (b *rulebook) find(name string) (kit.Kind, bool) {
+	if kind, ok := protections.Find(name); ok {
+		return kind, true
+	}
+	for of, r := range b.rules {
+		if rules.Prefix+of == name {
+			return b.book.Kind(r), true
+		}
+	}
+	return kit.Kind{}, false
+}
+
+// written is a rule as it is written; "" if the protection of that name is none.
+func (b *rulebook) written(name string) string {
+	for of, r := range b.rules {
+		if rules.Prefix+of == name {
+			return r.String()
+		}
+	}
+	return ""
+}
+
+// load takes up the stored rules. One that cannot be read any more is told, and stays
+// stored.
+func (b *rulebook) load(stored map[string]json.RawMessage) {
+	for name, raw := range stored {
+		var written string
+		err := json.Unmarshal(raw, &written)
+		if err == nil {
+			var r rules.Rule
+			if r, err = rules.Parse(name, written); err == nil {
+				b.rules[r.Name] = r
+				continue
+			}
+		}
+		b.speaker.problem(ruleKey(name), fmt.Sprintf("Your rule %s cannot be read by this version, so it is off: %s. %s changes it, and %s removes it.",
+			text.Code(name), err, text.Code("!forseti rule add "+name+" …"), text.Code("!forseti rule remove "+name)))
+	}
+}
+
+func ruleKey(name string) report.Key {
+	return report.Key{Kind: report.Protection, Subject: "rule " + name}
+}
+
+// check reads a rule that is to be added, or to replace one.
+func (b *rulebook) check(name, written string) (rules.Rule, error) {
+	r, err := rules.Parse(name, written)
+	if err != nil {
+		return r, err
+	}
+	all := maps.Clone(b.rules)
+	all[r.Name] = r
+	return r, rules.Fit(slices.Collect(maps.Values(all)))
+}
+
+// set adds or replaces a rule, and drop removes one.
+func (b *rulebook) set(r rules.Rule) {
+	b.rules[r.Name] = r
+	b.commits.Setting(ruleNamespace, r.Name, r.String())
+	b.speaker.report.Problems.Solved(ruleKey(r.Name))
+}
+
+func (b *rulebook) drop(name string) {
+	delete(b.rules, name)
+	b.commits.Setting(ruleNamespace, name, nil)
+	b.speaker.report.Problems.Solved(ruleKey(name))
+}
+
+// change adds, replaces or removes a rule.
+func (p *protectors) changeRule(c commands.Change) error {
+	if c.Kind == commands.DropRule {
+		kind, known := p.rules.find(rules.Prefix + c.Name)
+		if p.rules.drop(c.Name); known {
+			p.set.Use(kind, kit.Standing{})
+		}
+		delete(p.stand, rules.Prefix+c.Name)
+		p.commits.Setting(protectionNamespace, rules.Prefix+c.Name, nil)
+		return nil
+	}
+	r, err := p.rules.check(c.Name, c.Value)
+	if err != nil {
+		return refuse("%s", mistaken(err))
+	}
+	before, known := p.rules.find(rules.Prefix + r.Name)
+	stand := p.stand[rules.Prefix+r.Name]
+	if known {
+		p.set.Use(before, kit.Standing{}) // what ran is not what runs now
+	} else {
+		stand = kit.Standing{Mode: kit.On}
+	}
+	p.rules.set(r)
+	kind, _ := p.rules.find(rules.Prefix + r.Name)
+	p.change(kind, stand)
+	return nil
+}
+
+// demote puts rules that failed into shadow, and says so: what is wrong once may be wrong
+// for every message.
+func (p *protectors) demote() {
+	for _, name := range slices.Sorted(maps.Keys(p.rules.failed)) {
+		err := p.rules.failed[name]
+		delete(p.rules.failed, name)
+		kind, known := p.rules.find(rules.Prefix + name)
+		stand := p.stand[rules.Prefix+name]
+		if !known || !stand.Somewhere(kit.On) {
+			continue
+		}
+		stand = stand.WithMode("", kit.Shadow)
+		for room := range stand.Rooms {
+			if mode, _ := stand.In(room); mode == kit.On {
+				stand = stand.WithMode(room, kit.Shadow)
+			}
+		}
+		p.change(kind, stand)
+		p.speaker.problem(ruleKey(name), fmt.Sprintf("Your rule %s failed on a message: %s. It is in shadow now. %s changes it, and %s has it act again.",
+			text.Code(name), err, text.Code("!forseti rule edit "+name+" …"), text.Code("!forseti rule enable "+name)))
+	}
+}
+
+// mistaken says what is wrong with a rule.
+func mistaken(err error) string {
+	if m, ok := errors.AsType[*rules.Mistake](err); ok {
+		return m.Error()
+	}
+	return text.Escape(err.Error(), text.MostReason)
+}
+
+// ownRuleDesk shows the moderators' own rules, and tries them.
+type ownRuleDesk struct {
+	protectionDesk
+}
+
+var _ commands.OwnRuleDesk = ownRuleDesk{}
+
+// CheckRule is part of commands.OwnRuleDesk.
+func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
+	err = errors.New("I am stopping")
+	d.loop.See(func() {
+		var r rules.Rule
+		if r, err = d.protectors.rules.check(name, written); err == nil {
+			rule = r.String()
+		}
+	})
+	if err != nil {
+		return "", refuse("%s", mistaken(err))
+	}
+	return rule, nil
+}
+
+// TryRule is part of commands.OwnRuleDesk. It is no work for the owner.
+func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.Tried, error) {
+	var r rules.Rule
+	var said []rules.Said
+	err := errors.New("I am stopping")
+	d.loop.See(func() {
+		if name != "" {
+			r, err = d.protectors.rules.rules[name], nil
+		} else {
+			r, err = d.protectors.rules.check("a-rule", written)
+		}
+		said = d.protectors.rules.book.Lately()
+	})
+	if err != nil {
+		return commands.Tried{}, refuse("%s", mistaken(err))
+	}
+	if r.When == nil {
+		return commands.Tried{}, refuse("There is no rule %s any more", text.Code(name))
+	}
+	tried := commands.Tried{Messages: len(said), Joins: r.When.Joins(), Users: map[string]int{}}
+	if len(said) == 0 || tried.Joins {
+		return tried, nil
+	}
+	tried.Since = said[0].At
+	users := map[id.UserID]bool{}
+	for _, s := range slices.Backward(said) {
+		holds, err := s.Try(r.When)
+		if err != nil {
+			tried.Failed = err
+			return tried, nil
+		}
+		if !holds {
+			continue
+		}
+		if !users[s.Sender.ID] {
+			users[s.Sender.ID] = true
+			tried.Users[s.Trust.String()]++
+		}
+		if len(tried.Hits) >= mostTried {
+			tried.More++
+			continue
+		}
+		tried.Hits = append(tried.Hits, commands.TriedHit{Room: s.Room.ID, User: s.Sender.ID, Trust: s.Trust.String(), Shown: s.Shown()})
+	}
+	return tried, nil
+}
+
+// mostTried is how many messages are shown that a rule would have hit.
+const mostTried = 10

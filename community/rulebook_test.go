@@ -1,0 +1,147 @@
+package community
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/protections/kit"
+	"forseti/protections/rules"
+	"forseti/store"
+)
+
+// say has somebody write something, and gives what is wanted then.
+func (r *reader) say(who id.UserID, body string) (wanted []string) {
+	r.places.management.room.loaded = true
+	raw, _ := json.Marshal(map[string]any{"msgtype": "m.text", "body": body})
+	evt := &event.Event{ID: id.EventID("$" + rand.Text()), RoomID: benchRoom, Sender: who, Type: event.EventMessage, Content: event.Content{VeryRaw: raw}}
+	for _, a := range r.protectors.said(evt, time.Now(), false, false).actions {
+		wanted = append(wanted, string(a.Verb))
+	}
+	return wanted
+}
+
+func (r *reader) change(c commands.Change) {
+	r.t.Helper()
+	if err := r.protectors.changeRule(c); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// A rule is added, changed, removed; and is as it was after a restart.
+func TestRulebook(t *testing.T) {
+	kept := openStore(t)
+	r := newReader(t, kept, 1)
+	who := spammer(0)
+	expect := func(what string, body string, want ...string) {
+		t.Helper()
+		if got := r.say(who, body); !slices.Equal(got, want) {
+			t.Errorf("%s: %q wants %v, want %v", what, body, got, want)
+		}
+	}
+	expect("no rule", "bananas")
+	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then redact`})
+	expect("a rule", "bananas", string(action.Redact))
+	kind, _ := r.protectors.rules.find("rule:fruit")
+	r.protectors.change(kind, r.protectors.stand["rule:fruit"].WithMode(benchRoom, kit.Shadow))
+	expect("in shadow here", "bananas")
+	r.store(store.Commit{})
+
+	r = newReader(t, kept, 1)
+	expect("in shadow after a restart", "bananas")
+	kind, _ = r.protectors.rules.find("rule:fruit")
+	r.protectors.change(kind, r.protectors.stand["rule:fruit"].WithMode(benchRoom, kit.On))
+	expect("on again", "bananas", string(action.Redact))
+	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("apple")' then redact`})
+	expect("another rule of that name", "bananas")
+	expect("another rule of that name", "apples", string(action.Redact))
+	infos := r.protectors.infos()
+	if i := slices.IndexFunc(infos, func(p commands.ProtectionInfo) bool { return p.Rule != "" }); i < 0 || infos[i].Rule != `'text.body.contains("apple")' then redact` {
+		t.Errorf("shown as %+v", infos)
+	}
+	r.change(commands.Change{Kind: commands.DropRule, Name: "fruit"})
+	expect("none any more", "apples")
+	r.store(store.Commit{})
+	r = newReader(t, kept, 1)
+	expect("none after a restart", "apples")
+}
+
+// What is refused changes nothing.
+func TestRuleThatIsRefused(t *testing.T) {
+	r := newReader(t, openStore(t), 1)
+	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then redact`})
+	for _, wrong := range []string{`'text.bdy == ""' then alert`, `'true'`, ``, `'true' then dance`} {
+		err := r.protectors.changeRule(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: wrong})
+		if err == nil || len(err.Error()) < 10 {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	if got := r.say(spammer(0), "bananas"); !slices.Equal(got, []string{string(action.Redact)}) {
+		t.Errorf("wants %v", got)
+	}
+}
+
+// A rule that fails goes into shadow, everywhere, and it is said once.
+func TestRuleThatFailsGoesToShadow(t *testing.T) {
+	r := newReader(t, openStore(t), 1)
+	r.change(commands.Change{Kind: commands.SetRule, Name: "large", Value: `'text.length * 9223372036854775807 > 5' then ban`})
+	kind, _ := r.protectors.rules.find("rule:large")
+	r.protectors.change(kind, r.protectors.stand["rule:large"].WithMode(benchRoom, kit.On))
+	for range 3 {
+		if got := r.say(spammer(0), "hello"); got != nil {
+			t.Errorf("wants %v", got)
+		}
+		r.protectors.hearOne()
+	}
+	if stand := r.protectors.stand["rule:large"]; stand.Somewhere(kit.On) || !stand.Somewhere(kit.Shadow) {
+		t.Errorf("it stands %+v", stand)
+	}
+	told := r.speaker.report.Problems.All()
+	if len(told) != 1 || !strings.Contains(told[0], "`large` failed on a message") || !strings.Contains(told[0], "`!forseti rule enable large`") {
+		t.Errorf("told %q", told)
+	}
+	r.change(commands.Change{Kind: commands.SetRule, Name: "large", Value: `'text.length > 5' then ban`})
+	if told := r.speaker.report.Problems.All(); len(told) > 0 {
+		t.Errorf("still told %q", told)
+	}
+}
+
+// A stored rule that cannot be read is told, and the others run.
+func TestStoredRuleThatCannotBeRead(t *testing.T) {
+	r := newReader(t, openStore(t), 1)
+	r.protectors.rules.load(map[string]json.RawMessage{
+		"old": json.RawMessage(`"'text.gone == 1' then alert"`), "odd": json.RawMessage(`17`), "good": json.RawMessage(`"'true' then redact"`),
+	})
+	if told := r.speaker.report.Problems.All(); len(told) != 2 || !strings.Contains(strings.Join(told, " "), "`old` cannot be read by this version") {
+		t.Errorf("told %q", told)
+	}
+	if _, known := r.protectors.rules.find(rules.Prefix + "good"); !known {
+		t.Error("a good one is lost")
+	}
+}
+
+// What lists say of a sender is asked by their name or ID.
+func TestRuleAsksLists(t *testing.T) {
+	r := newReader(t, openStore(t), 1)
+	r.begin([]*event.Event{listed("one", string(spammer(0)), "m.ban", "$one")})
+	for r.places.following.readOne(time.Now()) {
+	}
+	r.places.following.lists[readFrom].shortcode = "coc"
+	who := acquaintance{r.world, func(list id.RoomID) string { return r.places.following.lists[list].shortcode }, r.protectors.follows.ledger}
+	for list, want := range map[string]bool{"coc": true, string(readFrom): true, "other": false, "": false} {
+		if got := who.Listed(list, spammer(0)); got != want {
+			t.Errorf("%q: %t", list, got)
+		}
+	}
+	if who.Listed("coc", spammer(1)) {
+		t.Error("who is not named is listed")
+	}
+}

@@ -1,0 +1,284 @@
+package rules_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/protections/kit"
+	"forseti/protections/kit/kittest"
+	"forseti/protections/rules"
+	"forseti/sanction"
+)
+
+// known are what rules may ask in a test.
+type known struct {
+	points map[id.UserID]float64
+	listed map[string]bool
+}
+
+func (k known) Points(u id.UserID, _ time.Time) float64 { return k.points[u] }
+func (k known) Listed(list string, u id.UserID) bool    { return k.listed[list+" "+string(u)] }
+
+// playing runs rules on a bench.
+func playing(t *testing.T, who known, written ...string) (*kittest.Bench, *rules.Book) {
+	t.Helper()
+	book := rules.NewBook(who)
+	var first *kittest.Bench
+	for _, w := range written {
+		name, text, _ := strings.Cut(w, ": ")
+		r, err := rules.Parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = kittest.New(t, book.Kind(r), nil)
+			first.Set.After = book.Heard
+			continue
+		}
+		first.Set.Use(book.Kind(r), kit.Standing{Mode: kit.On})
+	}
+	return first, book
+}
+
+// hits are the names of the rules that hit.
+func hits(found []kit.Finding) (names []string) {
+	for _, f := range found {
+		names = append(names, strings.TrimPrefix(f.Protection, rules.Prefix))
+	}
+	return names
+}
+
+func TestRuleRuns(t *testing.T) {
+	b, _ := playing(t, known{}, `no-links: 'trust() < KNOWN && text.links.size() > 0' then strike 20 "links after a while, please"`)
+	found := b.Say("@u:hs", "see https://example.org/")
+	if len(found) != 1 {
+		t.Fatalf("found %+v", found)
+	}
+	f := found[0]
+	if f.User != "@u:hs" || len(f.Events) != 1 || f.Reason != "links after a while, please" || f.Points != 20 || f.Set.Step != sanction.None || f.Weight != kit.Light || f.Tell.String() != "none" {
+		t.Errorf("found %+v", f)
+	}
+	if got := b.Say("@u:hs", "no link"); got != nil {
+		t.Errorf("found %+v", got)
+	}
+	if got := b.Say(kittest.Moderator, "see https://example.org/"); got != nil {
+		t.Errorf("a moderator: %+v", got)
+	}
+	b.Regular("@r:hs")
+	if got := b.Say("@r:hs", "see https://example.org/"); got != nil {
+		t.Errorf("a regular: %+v", got)
+	}
+	if got := b.Join("@new:hs"); got != nil {
+		t.Errorf("a join: %+v", got)
+	}
+}
+
+func TestRuleAboutJoins(t *testing.T) {
+	b, _ := playing(t, known{}, `names: 'join.name == ""' then alert`)
+	if got := b.Say("@u:hs", "hello"); got != nil {
+		t.Errorf("a message: %+v", got)
+	}
+	found := b.Join("@new:hs")
+	if len(found) != 1 || found[0].Weight != kit.Note || found[0].Set.Step != sanction.Alert || len(found[0].Events) > 0 {
+		t.Errorf("found %+v", found)
+	}
+}
+
+// Rules are asked in the order of their names, and one may be the last.
+func TestStopAndCooldown(t *testing.T) {
+	b, _ := playing(t, known{}, `b-last: 'text.body.contains("b")' then alert, stop`, `c-after: 'text.length > 0' then alert`, `a-first: 'text.length > 0' then alert, cooldown 10m`)
+	for _, tc := range []struct {
+		user id.UserID
+		body string
+		wait time.Duration
+		want []string
+	}{
+		{"@u:hs", "x", 0, []string{"a-first", "c-after"}},
+		{"@u:hs", "b", 0, []string{"b-last"}},
+		{"@v:hs", "b", 0, []string{"a-first", "b-last"}},
+		{"@u:hs", "x", 9 * time.Minute, []string{"c-after"}},
+		{"@u:hs", "x", 2 * time.Minute, []string{"a-first", "c-after"}},
+	} {
+		b.Pass(tc.wait)
+		if got := hits(b.Say(tc.user, tc.body)); !slices.Equal(got, tc.want) {
+			t.Errorf("%s %q after %s: %v, want %v", tc.user, tc.body, tc.wait, got, tc.want)
+		}
+	}
+}
+
+// What was said before, by whom, and how long ago.
+func TestWhatWasSaidBefore(t *testing.T) {
+	b, _ := playing(t, known{},
+		`seen: 'seen_before()' then alert`,
+		`two: 'similar_count("10m") >= 2' then alert`,
+	)
+	const text = "Earn five thousand a week from home, write to my agent on the messenger of your choice"
+	want := func(user id.UserID, body string, names ...string) {
+		t.Helper()
+		if got := hits(b.Say(user, body)); !slices.Equal(got, names) {
+			t.Errorf("%s %q: %v, want %v", user, body, got, names)
+		}
+	}
+	want("@a:hs", text+" 1")
+	want("@a:hs", text+" 1", "seen")
+	want("@b:hs", text+" 2")
+	want("@c:hs", text+" 3", "two")
+	want("@d:hs", text+" 1", "seen", "two")
+	b.Pass(11 * time.Minute)
+	want("@e:hs", text+" 4")
+	for range 3 {
+		want(id.UserID(fmt.Sprintf("@f%d:hs", b.Sent())), "thanks") // what everybody says
+	}
+}
+
+func TestWhoIsAsked(t *testing.T) {
+	b, _ := playing(t, known{points: map[id.UserID]float64{"@bad:hs": 30}, listed: map[string]bool{"spam @listed:hs": true}},
+		`points: 'points() > 20' then alert`, `listed: 'matches_list("spam")' then alert`)
+	for user, want := range map[id.UserID][]string{"@bad:hs": {"points"}, "@listed:hs": {"listed"}, "@else:hs": nil} {
+		if got := hits(b.Say(user, "hello")); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", user, got, want)
+		}
+	}
+}
+
+// A rule that fails says so, and hits nobody.
+func TestRuleThatFails(t *testing.T) {
+	b, book := playing(t, known{}, `large: 'text.length * 9223372036854775807 > 5' then ban`)
+	failed := map[string]error{}
+	book.Failed = func(rule string, err error) { failed[rule] = err }
+	if got := b.Say("@u:hs", "hello"); got != nil {
+		t.Errorf("found %+v", got)
+	}
+	if err := failed["large"]; err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("failed: %v", failed)
+	}
+}
+
+// What was said lately can be tried, as it was known then; and is bounded.
+func TestTryLately(t *testing.T) {
+	b, book := playing(t, known{points: map[id.UserID]float64{"@bad:hs": 30}}, `none: 'false' then alert`)
+	const text = "Earn five thousand a week from home, write to my agent on the messenger of your choice"
+	b.Say("@bad:hs", text)
+	b.Say("@b:hs", text)
+	b.Message("@c:hs", "m.room.encrypted", nil)
+	for rule, want := range map[string]int{
+		`points() > 20`: 1, `seen_before()`: 1, `similar_count("1h") == 1`: 1, `trust() == NEW`: 2, `text.body.contains("agent")`: 2, `matches_list("spam")`: 0, `joined_for() > duration("1h")`: 0,
+	} {
+		e, err := rules.Compile(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, s := range book.Lately() {
+			holds, err := s.Try(e)
+			if err != nil || s.Shown() != text {
+				t.Errorf("%s: %v, shown %q", rule, err, s.Shown())
+			}
+			if holds {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s is true of %d, want %d", rule, n, want)
+		}
+	}
+	for range 2500 {
+		b.Say("@b:hs", "word")
+	}
+	if n := len(book.Lately()); n != 2000 {
+		t.Errorf("%d are kept", n)
+	}
+	for range 200 {
+		b.Say("@b:hs", strings.Repeat("long ", 12_000))
+	}
+	if n := len(book.Lately()); n > 80 || n < 50 {
+		t.Errorf("%d long ones are kept", n)
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, tc := range []struct{ name, written, want string }{
+		{"a", `'true' then alert`, `'true' then alert`},
+		{"A-b", `"true" then Alert`, `'true' then alert`},
+		{"a", `text.body == "then x" then redact`, `'text.body == "then x"' then redact`},
+		{"a", `seen_before()   then   mute 90m "calm down", stop, cooldown 10m`, `'seen_before()' then mute 1h30m "calm down", cooldown 10m, stop`},
+		{"a", `'true' then redact, strike`, `'true' then strike`},
+		{"a", `'true' then redact, strike 5 "x"`, `'true' then strike 5 "x"`},
+		{"a", `'true' then ban 7d, strike 5`, `'true' then ban 7d, strike 5`},
+		{"a", `'true' then mute 1h, kick`, `'true' then kick`},
+		{"a", `'true' then alert 'he said "no", twice'`, `'true' then alert 'he said "no", twice'`},
+	} {
+		r, err := rules.Parse(tc.name, tc.written)
+		if err != nil || r.String() != tc.want {
+			t.Errorf("%s: %s, %v; want %s", tc.written, r, err, tc.want)
+			continue
+		}
+		again, err := rules.Parse(r.Name, r.String())
+		if err != nil || again.String() != r.String() || again.Then != r.Then {
+			t.Errorf("%s becomes %s, %v", r, again, err)
+		}
+	}
+	for _, tc := range []struct{ name, written, want string }{
+		{"a b", `'true' then alert`, "small letters"}, {"", `'true' then alert`, "small letters"}, {strings.Repeat("a", 41), `'true' then alert`, "small letters"},
+		{"a", `true`, "write `then`"}, {"a", `'true'`, "write `then`"}, {"a", `'true' thenalert`, "write `then`"}, {"a", ``, "write `then`"},
+		{"a", `then alert`, "is empty"}, {"a", `'' then alert`, "is empty"},
+		{"a", `'true' then`, "say what follows"}, {"a", `'true' then , ,`, "say what follows"}, {"a", `'true' then stop`, "say what follows"},
+		{"a", `'true' then bam`, "did you mean `ban`"}, {"a", `'true' then zzzzzzzzz`, "there are alert"},
+		{"a", `'true' then mute never`, "mute"}, {"a", `'true' then kick 1h`, "only mute and ban"}, {"a", `'true' then alert, alert`, "twice"},
+		{"a", `'true' then alert "a", strike "b"`, "given twice"}, {"a", `'true' then strike 0`, "from 1 to"}, {"a", `'true' then strike many`, "from 1 to"},
+		{"a", `'true' then alert, cooldown`, "cooldown 10m"}, {"a", `'true' then alert, cooldown 2d`, "cooldown 10m"}, {"a", `'true' then alert, stop now`, "stands alone"},
+		{"a", `'true' then alert "` + strings.Repeat("x", 201) + `"`, "200 bytes"}, {"a", `'tru' then alert`, "did you mean `true`"},
+		{"a", `'true' then ladder`, "there are alert"},
+	} {
+		_, err := rules.Parse(tc.name, tc.written)
+		if m, ok := errors.AsType[*rules.Mistake](err); !ok || !strings.Contains(m.Error(), tc.want) {
+			t.Errorf("%s %s: %v, want %s", tc.name, tc.written, err, tc.want)
+		}
+	}
+}
+
+// Too many rules, and too dear ones, are refused together.
+func TestFit(t *testing.T) {
+	cheap, err := rules.Parse("a", `'true' then alert`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dear, err := rules.Parse("a", `'text.body.matches("abc.*def.*ghi.*jkl.*mno.*pqr")' then alert`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rules.Fit(slices.Repeat([]rules.Rule{cheap}, rules.Most)); err != nil {
+		t.Error(err)
+	}
+	if err := rules.Fit(slices.Repeat([]rules.Rule{cheap}, rules.Most+1)); err == nil {
+		t.Error("there are too many")
+	}
+	if err := rules.Fit(slices.Repeat([]rules.Rule{dear}, rules.Most)); err == nil || !strings.Contains(err.Error(), "together") {
+		t.Errorf("%d of them: %v", dear.When.Cost(), err)
+	}
+}
+
+// What Parse gives, it reads again.
+func FuzzParse(f *testing.F) {
+	f.Add("a", `'true' then strike 5 "x, y", stop`)
+	f.Add("b", `seen_before() then mute 1h 'x'`)
+	f.Fuzz(func(t *testing.T, name, written string) {
+		r, err := rules.Parse(name, written)
+		if err != nil {
+			if m, ok := errors.AsType[*rules.Mistake](err); !ok || m.Words == "" {
+				t.Error(err)
+			}
+			return
+		}
+		again, err := rules.Parse(r.Name, r.String())
+		if err != nil || again.String() != r.String() {
+			t.Errorf("%q became %q and then %q, %v", written, r, again, err)
+		}
+	})
+}

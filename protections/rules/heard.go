@@ -1,0 +1,179 @@
+package rules
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/content"
+	"forseti/protections/kit"
+	"forseti/sanction/trust"
+)
+
+// The bounds of what is remembered.
+const (
+	mostHeard      = 2000 // messages that a rule can be tried on …
+	mostHeardBytes = 4 << 20
+	mostTexts      = 10_000 // … and texts that new ones are compared with
+	mostVoices     = 32     // who sent one lately, of each
+)
+
+// heard is what was said lately in all protected rooms, in memory alone: some of it came
+// encrypted.
+type heard struct {
+	messages []Said // the oldest first
+	bytes    int
+	texts    *content.Fingerprints[voices]
+}
+
+// Said is a message that a rule can be tried on, with what was known of its sender then.
+type Said struct {
+	Event     id.EventID
+	At        time.Time
+	Encrypted bool
+	Sender    Sender
+	Room      Room
+	Trust     trust.Level
+	Points    float64
+
+	kind    string
+	content json.RawMessage
+	seen    int
+	similar []voice
+}
+
+// voices are who sent a text.
+type voices struct {
+	all   []voice // the latest last
+	times int     // how often it was sent word by word
+	exact uint64
+}
+
+type voice struct {
+	who id.UserID
+	at  time.Time
+}
+
+func newHeard() *heard { return &heard{texts: content.NewFingerprints[voices](mostTexts)} }
+
+// leastCompared is how many characters a text must have to be compared: short ones are what
+// everybody says.
+const leastCompared = 8
+
+func compared(m *content.Message) *content.Fingerprint {
+	if shown := m.Shown(); shown.Shape().Characters >= leastCompared {
+		return shown.Fingerprint()
+	}
+	return nil
+}
+
+func (h *heard) add(in kit.Signal, s *Subject) {
+	said := Said{
+		Event: in.Event.ID, At: in.Arrived, Encrypted: in.Encrypted, Sender: s.Sender, Room: s.Room,
+		Trust: trust.Level(s.State.Trust()), Points: s.State.Points(), kind: in.Event.Type.Type, content: in.Event.Content.VeryRaw,
+	}
+	if p := compared(in.Message); p != nil {
+		of := h.texts.Keep(p, content.Near)
+		said.seen, said.similar = h.seen(in.Message), of.others(in.Sender)
+		of.add(in.Sender, in.Arrived, p.Exact())
+	}
+	h.messages = append(h.messages, said)
+	for h.bytes += len(said.content); len(h.messages) > mostHeard || h.bytes > mostHeardBytes; {
+		h.bytes -= len(h.messages[0].content)
+		h.messages[0] = Said{}
+		h.messages = h.messages[1:]
+	}
+}
+
+func (v *voices) add(who id.UserID, at time.Time, exact uint64) {
+	if v.exact == 0 {
+		v.exact = exact
+	}
+	if exact == v.exact {
+		v.times++
+	}
+	v.all = append(v.all, voice{who, at})
+	if len(v.all) > mostVoices {
+		v.all = append(v.all[:0], v.all[1:]...)
+	}
+}
+
+// others are the voices of all but one.
+func (v *voices) others(who id.UserID) (all []voice) {
+	for _, o := range v.all {
+		if o.who != who {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// since counts different users.
+func since(all []voice, from time.Time) int {
+	seen := map[id.UserID]struct{}{}
+	for _, v := range all {
+		if !v.at.Before(from) {
+			seen[v.who] = struct{}{}
+		}
+	}
+	return len(seen)
+}
+
+// seen is how often the very text was sent before.
+func (h *heard) seen(m *content.Message) int {
+	p := compared(m)
+	if p == nil {
+		return 0
+	}
+	if of, _ := h.texts.Find(p, content.Near); of != nil && of.exact == p.Exact() {
+		return of.times
+	}
+	return 0
+}
+
+// similar is how many others sent a text like it.
+func (h *heard) similar(m *content.Message, who id.UserID, from time.Time) int {
+	p := compared(m)
+	if p == nil {
+		return 0
+	}
+	of, _ := h.texts.Find(p, content.Near)
+	if of == nil {
+		return 0
+	}
+	return since(of.others(who), from)
+}
+
+// Lately is what was said lately, the oldest first. Anybody may look at it, at any time.
+func (b *Book) Lately() []Said { return slices.Clone(b.heard.messages) }
+
+// Try reports whether an expression would have been true of a message, by what was known
+// then. Which lists name its sender is not asked, for that is another matter by now.
+func (s Said) Try(e *Expression) (bool, error) {
+	return e.Holds(&Subject{Message: content.Read(s.kind, s.content), Encrypted: s.Encrypted, Sender: s.Sender, Room: s.Room, State: then{s}})
+}
+
+// Shown is what people saw.
+func (s Said) Shown() string { return content.Read(s.kind, s.content).Seen().String() }
+
+// then is what was known when something was said.
+type then struct{ Said }
+
+var _ State = then{}
+
+// Trust is part of State.
+func (t then) Trust() int { return int(t.Said.Trust) }
+
+// Points is part of State.
+func (t then) Points() float64 { return t.Said.Points }
+
+// Seen is part of State.
+func (t then) Seen() int { return t.seen }
+
+// Similar is part of State.
+func (t then) Similar(within time.Duration) int { return since(t.similar, t.At.Add(-within)) }
+
+// Listed is part of State.
+func (t then) Listed(string) bool { return false }
