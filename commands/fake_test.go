@@ -234,6 +234,9 @@ func (e executor) Change(_ context.Context, c Change) error {
 	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin || c.Kind == PostureSilence {
 		e.done[len(e.done)-1] += fmt.Sprint(" ", c.Number)
 	}
+	if c.Sure && c.Kind == SetPosture {
+		e.done[len(e.done)-1] += ", sure"
+	}
 	return e.fail
 }
 

@@ -32,10 +32,10 @@ func postureCommands(d PostureDesk) []*command {
 		name: "posture", family: "Protections", effect: sets,
 		summary: "show how strict the protections are just now, or be stricter for a while",
 		details: "`calm` is as everything is set. In `guarded`, `unattended` and `attack` protections let pass less and less, and in `attack` those against floods and campaigns are on also where they were off. " +
-			"It ends by itself, also if I was away then, and all is as it was set: nothing of what you set is changed by it. `calm` ends it at once.",
+			"With `--close`, rooms that anybody can join are closed until then, and opened to what they were unless somebody has changed them since. It ends by itself, also if I was away then, and all is as it was set: nothing of what you set is changed by it. `calm` ends it at once.",
 		params:   []param{{name: "posture", optional: true, doc: "`calm`, `guarded`, `unattended` or `attack`", value: postureValue}},
-		flags:    []flag{{name: "for", value: &forSo, doc: "for how long; 2 hours for an attack and 12 for the others if left out"}},
-		examples: []string{"posture", "posture attack --for 2h", "posture guarded", "posture calm"},
+		flags:    []flag{{name: "for", value: &forSo, doc: "for how long; 2 hours for an attack and 12 for the others if left out"}, {name: "close", doc: "close the protected rooms that anybody can join: who wants to come in has to ask, or be invited in old rooms"}},
+		examples: []string{"posture", "posture attack --for 2h", "posture attack --close", "posture guarded", "posture calm"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return posture(c, d) },
 	}, {
 		name: "posture silence", family: "Protections", effect: sets,
@@ -104,7 +104,10 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 	p, given := c.args["posture"].(sanction.Posture)
 	lasts := option[time.Duration](c, "for")
 	now := d.Now()
+	closes := option[bool](c, "close")
 	switch {
+	case closes && (!given || p == sanction.Calm):
+		return Plan{}, refuse("Rooms are closed by a posture for a time. Write for example `!forseti posture attack --close`.")
 	case !given && lasts > 0:
 		return Plan{}, refuse("Which posture, for that long? Write for example `!forseti posture attack --for 2h`.")
 	case !given:
@@ -112,7 +115,7 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 	case p == sanction.Calm && lasts > 0:
 		return Plan{}, refuse("Calm needs no time: it holds until something else does.")
 	}
-	change := Change{Kind: SetPosture, Name: p.String(), User: c.Sender}
+	change := Change{Kind: SetPosture, Name: p.String(), User: c.Sender, Sure: closes}
 	if p != sanction.Calm {
 		if lasts == 0 {
 			lasts = p.Lasts()
@@ -191,7 +194,11 @@ func PostureWords(s sanction.Stance, w sanction.Watch) string {
 	if !s.Until.IsZero() {
 		why += " until " + s.Until.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	return fmt.Sprintf("The posture is **%s**%s. %s", s.Posture, why, s.Posture.Says())
+	said := fmt.Sprintf("The posture is **%s**%s. %s", s.Posture, why, s.Posture.Says())
+	if s.Close {
+		said += " Rooms that anybody could join are closed for as long as it was ordered."
+	}
+	return said
 }
 
 // ApplyTo makes a change of postures. To make it again changes nothing.
@@ -200,7 +207,7 @@ func (c Change) ApplyTo(w *sanction.Watch, now time.Time) {
 	case SetPosture:
 		p, _ := sanction.ParsePosture(c.Name)
 		until, _ := time.Parse(time.RFC3339, c.Value)
-		w.Set(p, c.User, until, now)
+		w.Set(sanction.Ordered{Posture: p, By: c.User, Until: until, Close: c.Sure && p != sanction.Calm}, now)
 	case PostureSilence:
 		w.Silence = time.Duration(c.Number) * time.Second
 		w.Heard(now)

@@ -18,6 +18,9 @@ func TestPosture(t *testing.T) {
 	expect(t, w, "posture", nil, "The posture is **calm**. Protections are as they are set.", "does not become stricter when no moderator", "does not become stricter by the clock")
 	expect(t, w, "posture attack --for 2h", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z"},
 		"The posture is **attack** (ordered by `@mod:ours.example`) until 2026-05-04 14:00 UTC.", "let pass a third")
+	expect(t, w, "posture attack --close", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z, sure"}, "Rooms that anybody could join are closed")
+	expect(t, w, "posture calm --close", nil, "Rooms are closed by a posture")
+	expect(t, w, "posture --close", nil, "Rooms are closed by a posture")
 	expect(t, w, "posture attack", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z"})
 	expect(t, w, "posture Guarded --for 1d", []string{"posture @mod:ours.example guarded 2026-05-05T12:00:00Z"}, "**guarded**")
 	expect(t, w, "posture calm", []string{"posture @mod:ours.example calm"}, "**calm**")

@@ -22,6 +22,7 @@ type postures struct {
 	speaker   *speaker
 	moderator func(id.UserID) bool
 	turned    func(sanction.Posture) // has the protections follow
+	doors     *doors
 
 	watch  sanction.Watch
 	held   sanction.Posture // that the protections follow
@@ -56,7 +57,7 @@ func (p *postures) load(ctx context.Context, settings *store.Settings, now time.
 	s, _ := p.watch.At(now)
 	p.hold(s.Posture)
 	p.due = now
-	return nil
+	return p.doors.load(ctx, settings, now)
 }
 
 // keep stores it.
@@ -71,17 +72,21 @@ func (p *postures) keep() {
 
 // turnDue has the posture follow the time, and says so.
 func (p *postures) turnDue(now time.Time) {
-	if p.due.IsZero() || now.Before(p.due) {
-		return
+	if !p.due.IsZero() && !now.Before(p.due) {
+		p.turn(now, true)
 	}
-	p.turn(now, true)
+	p.doors.lookDue(now)
 }
+
+// wakes is when there may be something to do; zero if nothing is due by itself.
+func (p *postures) wakes() time.Time { return earlier(p.due, p.doors.due()) }
 
 // turn works out what holds. Whoever ordered it hears of it in the answer.
 func (p *postures) turn(now time.Time, tells bool) {
 	var s sanction.Stance
 	s, p.due = p.watch.At(now)
 	p.hold(s.Posture)
+	p.doors.turn(s.Close, now)
 	before := p.told
 	if s.Same(before) {
 		return

@@ -37,7 +37,7 @@ func (r *reader) restarted() *reader {
 func TestPostureOutlivesARestart(t *testing.T) {
 	r := newReader(t, openStore(t), 0)
 	now := time.Now()
-	r.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: "attack", User: "@mod:hs", Value: now.Add(time.Hour).UTC().Format(time.RFC3339)}, now)
+	r.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: "attack", User: "@mod:hs", Sure: true, Value: now.Add(time.Hour).UTC().Format(time.RFC3339)}, now)
 	if said := r.news(now); said != "" {
 		t.Errorf("who ordered it is told twice: %s", said)
 	}
@@ -53,6 +53,9 @@ func TestPostureOutlivesARestart(t *testing.T) {
 	if said := again.news(now); said != "" {
 		t.Errorf("told again: %s", said)
 	}
+	if !p.doors.close {
+		t.Error("doors are not closed after a restart")
+	}
 	if want := now.Add(time.Hour).Truncate(time.Second); !p.due.Equal(want) {
 		t.Errorf("due at %s, not %s", p.due, want)
 	}
@@ -65,6 +68,9 @@ func TestPostureOutlivesARestart(t *testing.T) {
 	late.protectors.posture.turnDue(now.Add(5 * time.Hour))
 	if late.protectors.set.Posture != sanction.Calm {
 		t.Errorf("it holds on: %v", late.protectors.set.Posture)
+	}
+	if late.protectors.posture.doors.close {
+		t.Error("doors stay closed")
 	}
 	if said := late.news(now.Add(5 * time.Hour)); strings.Count(said, "**calm**") != 1 {
 		t.Errorf("said %q", said)

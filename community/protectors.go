@@ -80,6 +80,12 @@ func newProtectors(c *Community) *protectors {
 	p.set.After = p.rules.book.Heard
 	p.set.Braked = p.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.turned}
+	p.posture.doors = &doors{
+		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
+		begun: func() bool { return c.progress.begun },
+		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
+		found: map[id.RoomID]sanction.Door{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
+	}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
@@ -232,6 +238,7 @@ func (p *protectors) ended(e action.Ending) {
 	p.set.Ended(e, p.world.Room(e.Action.Room), time.Now())
 	p.follows.ended(e)
 	p.endings.ended(e)
+	p.posture.doors.ended(e, time.Now())
 }
 
 // seek takes up a ban that a protection wanted in an earlier run.

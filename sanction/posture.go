@@ -84,11 +84,13 @@ type Stance struct {
 	Source  Source    // "" of calm that nobody ordered
 	By      id.UserID // who ordered it
 	Until   time.Time // when this source ends by itself; zero if it is not known
+	// Close says that rooms which anybody could join are closed.
+	Close bool
 }
 
 // Same reports whether two are the same.
 func (s Stance) Same(o Stance) bool {
-	return s.Posture == o.Posture && s.Source == o.Source && s.By == o.By && s.Until.Equal(o.Until)
+	return s.Posture == o.Posture && s.Source == o.Source && s.By == o.By && s.Close == o.Close && s.Until.Equal(o.Until)
 }
 
 // Ordered is a posture for a time.
@@ -96,6 +98,7 @@ type Ordered struct {
 	Posture Posture   `json:"posture,omitempty"`
 	By      id.UserID `json:"by,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
+	Close   bool      `json:"close,omitempty"` // rooms that anybody could join
 }
 
 // Hours are hours of each day, in minutes of UTC: from the first, up to the second. They
@@ -159,10 +162,10 @@ type Watch struct {
 }
 
 // Set orders a posture. Calm ends what was ordered, and what a wave brought.
-func (w *Watch) Set(p Posture, by id.UserID, until, now time.Time) {
+func (w *Watch) Set(o Ordered, now time.Time) {
 	w.Heard(now)
-	w.Order = Ordered{p, by, until}
-	if p == Calm {
+	w.Order = o
+	if o.Posture == Calm {
 		w.Order, w.Wave = Ordered{}, Ordered{}
 	}
 }
@@ -182,7 +185,7 @@ func (w *Watch) Heard(now time.Time) { w.Spoke = now }
 func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 	take := func(p Posture, from Source, by id.UserID, until time.Time) {
 		if p > s.Posture {
-			s = Stance{p, from, by, until}
+			s = Stance{Posture: p, Source: from, By: by, Until: until, Close: s.Close}
 		}
 	}
 	next := func(at time.Time) {
@@ -198,6 +201,9 @@ func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 			take(o.Posture, o.from, o.By, o.Until)
 			next(o.Until)
 		}
+	}
+	if o := w.Order; o.Close && o.Posture != Calm && (o.Until.IsZero() || now.Before(o.Until)) {
+		s.Close = true
 	}
 	within, edge := w.Hours.in(now)
 	next(edge)

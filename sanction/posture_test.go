@@ -21,7 +21,7 @@ func TestPostures(t *testing.T) {
 	}
 	expect(noon, Calm, "", noon.Add(2*time.Hour))
 	expect(noon.Add(2*time.Hour), Unattended, BySilence, noon.Add(11*time.Hour))
-	w.Set(Guarded, "@mod:hs", noon.Add(4*time.Hour), noon.Add(2*time.Hour))
+	w.Set(Ordered{Posture: Guarded, By: "@mod:hs", Until: noon.Add(4 * time.Hour)}, noon.Add(2*time.Hour))
 	expect(noon.Add(2*time.Hour), Guarded, ByOrder, noon.Add(4*time.Hour))
 	w.Raise(Assault, noon.Add(3*time.Hour))
 	expect(noon.Add(2*time.Hour), Assault, ByWave, noon.Add(3*time.Hour))
@@ -32,12 +32,12 @@ func TestPostures(t *testing.T) {
 	expect(noon.Add(10*time.Hour+50*time.Minute), Calm, "", noon.Add(11*time.Hour))
 	expect(noon.Add(11*time.Hour), Unattended, ByHours, noon.Add(12*time.Hour+50*time.Minute))
 	w.Raise(Assault, noon.Add(20*time.Hour))
-	w.Set(Calm, "@mod:hs", time.Time{}, noon.Add(12*time.Hour))
+	w.Set(Ordered{Posture: Calm, By: "@mod:hs", Until: time.Time{}}, noon.Add(12*time.Hour))
 	expect(noon.Add(12*time.Hour), Unattended, ByHours, noon.Add(14*time.Hour))
 	expect(noon.Add(19*time.Hour), Unattended, BySilence, noon.Add(35*time.Hour))
 	w = Watch{}
 	expect(noon, Calm, "", time.Time{})
-	w.Set(Assault, "@mod:hs", time.Time{}, noon)
+	w.Set(Ordered{Posture: Assault, By: "@mod:hs", Until: time.Time{}}, noon)
 	expect(noon.Add(1e6*time.Hour), Assault, ByOrder, time.Time{})
 }
 
@@ -61,7 +61,7 @@ func TestPostureLaws(t *testing.T) {
 			until := now.Add(minutes(rt, 900, "for") + time.Minute)
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
-				w.Set(p, "@mod:hs", until, now)
+				w.Set(Ordered{Posture: p, By: "@mod:hs", Until: until}, now)
 				if s, _ := w.At(now); s.Posture < p {
 					rt.Fatalf("ordered %v, holds %v", p, s.Posture)
 				}

@@ -1,0 +1,229 @@
+package community
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/enforce"
+	"forseti/sanction"
+	"forseti/store"
+)
+
+// doors are the rooms that a posture closed, and what was found there. What was found is
+// stored in one transaction with the order to change it, so that it is known whenever we
+// stop; from then on rooms are made to be as they should by what they say, again and
+// again, until they are.
+type doors struct {
+	world   *enforce.World
+	loop    *loop.Loop
+	log     zerolog.Logger
+	commits *commits.Writer
+	speaker *speaker
+	names   names
+	want    func(ctx context.Context, wanted store.Commit) error
+	dry     func() bool
+	begun   func() bool // whether enough is known to begin
+	rooms   func() []id.RoomID
+
+	close   bool // what is wanted now
+	found   map[id.RoomID]sanction.Door
+	waiting map[string]id.RoomID // actions under way
+	visits  map[id.RoomID]*visit
+	next    time.Time // when to look; zero if there is nothing to see to
+}
+
+// visit is what came of a room.
+type visit struct {
+	rest time.Time // until when it is left alone
+	seen bool      // closed, since it is wanted
+	left bool      // set otherwise by somebody since
+}
+
+func (d *doors) visit(room id.RoomID) *visit {
+	v := d.visits[room]
+	if v == nil {
+		v = &visit{}
+		d.visits[room] = v
+	}
+	return v
+}
+
+// doorNamespace holds, per room that was closed, what was found there.
+const doorNamespace = "door"
+
+// doorRest is how long a room is left alone after something was done there, until sync has
+// brought it or to try anew.
+const doorRest = 30 * time.Second
+
+// load takes up which rooms were closed.
+func (d *doors) load(ctx context.Context, settings *store.Settings, now time.Time) error {
+	stored, err := settings.All(ctx, doorNamespace)
+	if err != nil {
+		return err
+	}
+	for room, raw := range stored {
+		var door sanction.Door
+		if json.Unmarshal(raw, &door) == nil {
+			d.found[id.RoomID(room)] = door
+		}
+	}
+	d.next = now
+	return nil
+}
+
+// turn has doors be closed, or open again.
+func (d *doors) turn(closed bool, now time.Time) {
+	if d.close != closed || closed {
+		d.close, d.next = closed, now
+	}
+	if !closed {
+		for _, v := range d.visits {
+			v.seen, v.left = false, false
+		}
+	}
+}
+
+// due is when to look; zero if nothing is to be seen to, or not now.
+func (d *doors) due() time.Time {
+	if d.dry() || !d.begun() {
+		return time.Time{}
+	}
+	return d.next
+}
+
+// lookDue sees to the doors.
+func (d *doors) lookDue(now time.Time) {
+	due := d.due()
+	if due.IsZero() || now.Before(due) {
+		return
+	}
+	wanted := d.plan(now)
+	if len(wanted.Open) == 0 {
+		return
+	}
+	dropped := func(err error) {
+		d.log.Err(err).Msg("Doors are not seen to")
+		d.dropped(wanted, time.Now())
+	}
+	d.loop.Later("see to who may join", func(ctx context.Context) {
+		if err := d.want(ctx, wanted); err != nil && ctx.Err() == nil {
+			d.loop.Post(func() { dropped(err) })
+		}
+	}, dropped)
+}
+
+// dropped takes in that nothing was stored, and so nothing is done.
+func (d *doors) dropped(wanted store.Commit, now time.Time) {
+	for _, a := range wanted.Open {
+		d.ended(action.Ending{Action: a}, now)
+	}
+	for _, s := range wanted.Settings {
+		delete(d.found, id.RoomID(s.Key))
+	}
+}
+
+// plan is what is to be done now, and what to store with it.
+func (d *doors) plan(now time.Time) (wanted store.Commit) {
+	d.next = time.Time{}
+	if d.close {
+		for _, room := range d.rooms() {
+			d.shut(room, now, &wanted)
+		}
+	}
+	for _, room := range slices.Sorted(maps.Keys(d.found)) {
+		d.see(room, now, &wanted)
+	}
+	return wanted
+}
+
+// shut notes what is found in a room that is to be closed, unless it was.
+func (d *doors) shut(name id.RoomID, now time.Time, wanted *store.Commit) {
+	room := d.world.Room(name)
+	if _, was := d.found[name]; was || room == nil || d.visit(name).left {
+		return
+	}
+	door, open := sanction.CloseDoor(room.Content(event.StateJoinRules.Type), room.Version())
+	if !open {
+		return
+	}
+	a := doorAction(name, door.Set)
+	if why := enforce.Able(room, d.world.Self(), a).String(); why != "" {
+		if d.visit(name).rest.IsZero() {
+			d.speaker.tell(fmt.Sprintf("I cannot close %s: %s.", d.names.Room(name), why))
+			d.visit(name).rest = now
+		}
+		return
+	}
+	d.found[name] = door
+	wanted.Settings = append(wanted.Settings, store.NewSetting{Namespace: doorNamespace, Key: string(name), Value: door})
+}
+
+// see has one room be as it should.
+func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit) {
+	room, door := d.world.Room(name), d.found[name]
+	switch {
+	case room == nil:
+		return // if it is protected again, it is opened then
+	case slices.Contains(slices.Collect(maps.Values(d.waiting)), name):
+		return
+	case now.Before(d.visit(name).rest):
+		d.next = earlier(d.next, d.visit(name).rest)
+		return
+	}
+	content := door.Found
+	switch is := door.Stands(room.Content(event.StateJoinRules.Type)); {
+	case is == sanction.Changed, is == sanction.Open && d.close && d.visit(name).seen:
+		d.forget(name)
+		d.visit(name).left = true
+		d.speaker.tell(fmt.Sprintf("Somebody has changed who may join %s since I closed it, so I leave it as it is.", d.names.Room(name)))
+		return
+	case is == sanction.Open && !d.close:
+		d.forget(name)
+		return
+	case is == sanction.Closed && d.close:
+		d.visit(name).seen = true
+		return
+	case d.close:
+		content = door.Set
+	}
+	a := doorAction(name, content)
+	d.waiting[a.ID] = name
+	wanted.Open = append(wanted.Open, a)
+}
+
+func doorAction(room id.RoomID, content json.RawMessage) action.Action {
+	return action.Action{
+		ID: "door-" + rand.Text(), Verb: action.SetJoinRule, Room: room, Cause: action.Cause{Kind: action.ByForseti},
+		State: &action.State{Type: event.StateJoinRules, Content: content},
+	}
+}
+
+// ended takes in that something was done, or not: what it came to, the room says.
+func (d *doors) ended(e action.Ending, now time.Time) {
+	room, ours := d.waiting[e.Action.ID]
+	if !ours {
+		return
+	}
+	delete(d.waiting, e.Action.ID)
+	d.visit(room).rest = now.Add(doorRest)
+	d.next = earlier(d.next, d.visit(room).rest)
+}
+
+// forget ends what was found in a room: it is as it was, or as somebody wants it.
+func (d *doors) forget(room id.RoomID) {
+	delete(d.found, room)
+	delete(d.visits, room)
+	d.commits.Setting(doorNamespace, string(room), nil)
+}
