@@ -60,7 +60,7 @@ func TestMessage(t *testing.T) {
 		{"and its pictures", "im.ponies.room_emotes", `{"pack":{"avatar_url":"mxc://a/a"},"images":{"coin":{"url":"mxc://a/b"}}}`, picturesOf,
 			[]Picture{{Address: "mxc://a/a"}, {Address: "mxc://a/b", Name: "coin", Emoji: true}}},
 		{"custom emoji", "m.room.message", `{"body":":x:","format":"org.matrix.custom.html","formatted_body":"<img data-mx-emoticon src=\"mxc://a/b\" alt=\":x:\" height=\"32\"><img src=\"https://evil.example/track\" width=0>"}`,
-			picturesOf, []Picture{{Address: "mxc://a/b", Name: ":x:", Emoji: true}, {Concealed: true}}},
+			picturesOf, []Picture{{Address: "mxc://a/b", Name: ":x:", Emoji: true, Height: 32}, {Concealed: true}}},
 		{"emoji of both kinds", "m.room.message", `{"body":"x","format":"org.matrix.custom.html","formatted_body":"👍🏽<img data-mx-emoticon alt=\":x:\" src=\"mxc://a/b\"><img src=\"mxc://a/c\" alt=y>"}`, func(m *Message) any { return m.Emoji() }, 2},
 		{"a forward", "m.room.message", `{"body":"x","m.forwarded":{"sender":"@a:b"}}`, func(m *Message) any { return m.Forwarded() }, true},
 		{"none", "m.room.message", `{"body":"x","m.forwarded":false}`, func(m *Message) any { return m.Forwarded() }, false},

@@ -2,6 +2,7 @@ package content
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"forseti/wire"
@@ -13,6 +14,7 @@ type Picture struct {
 	Name      string // what is said of it in words, or its shortcode
 	Emoji     bool   // it is a custom emoji
 	Concealed bool   // it is made to be overlooked
+	Height    int    // pixels, as its sender wants it shown; 0 if that is not said
 }
 
 // anchor is a link in HTML.
@@ -176,6 +178,7 @@ func (v *visible) picture(z *scanner) {
 	if src := z.of("src"); strings.HasPrefix(src, "mxc://") {
 		p.Address = wire.Clip(src, mostLabel)
 	}
+	p.Height = pixels(z.of("height"))
 	p.Concealed = v.depth > 0 || zero(z.of("width")) || zero(z.of("height")) || conceals(z)
 	if len(v.pictures) < mostPictures {
 		v.pictures = append(v.pictures, p)
@@ -286,6 +289,15 @@ func colour(s string) string {
 		return "transparent"
 	}
 	return s
+}
+
+// pixels reads a length; 0 if it is none.
+func pixels(s string) int {
+	n, err := strconv.ParseUint(strings.TrimSuffix(strings.TrimSpace(s), "px"), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // zero tells whether a length says that there is none.

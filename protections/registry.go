@@ -25,6 +25,8 @@ func Kinds() []kit.Kind {
 		mentions(),
 		words(),
 		links(),
+		media(),
+		shape(),
 	}
 }
 

@@ -171,3 +171,12 @@ func Choices(name, initial, doc string, words ...string) Typed[[]string] {
 	t.initial, t.parse = initial, func(text string) (any, string, error) { return parse(strings.ToLower(text)) }
 	return t
 }
+
+// Words declares an option that is words without spaces, or patterns of such.
+func Words(name, initial, doc string) Typed[[]glob.Pattern] {
+	t := listed(name, doc, "words or patterns as `a*`", func(word string) (glob.Pattern, bool) {
+		return glob.New(strings.ToLower(word)), strings.Trim(word, "*?.") != ""
+	})
+	t.initial = initial
+	return t
+}
