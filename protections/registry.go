@@ -26,7 +26,9 @@ func Kinds() []kit.Kind {
 		words(),
 		links(),
 		media(),
+		firstMessage(),
 		shape(),
+		slowMode(),
 	}
 }
 

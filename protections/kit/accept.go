@@ -34,6 +34,10 @@ func (s Signal) earns() bool {
 	return false
 }
 
+// Says reports whether a message says something of its own: it is no edit, no file alone,
+// and not shorter than three words.
+func (s Signal) Says() bool { return s.earns() }
+
 // accept counts what nobody has anything against.
 func (s *Set) accept(in Signal, room *rooms.Room, found []Finding) {
 	if !in.earns() || slices.ContainsFunc(found, func(f Finding) bool { return f.User == in.Sender }) {

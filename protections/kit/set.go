@@ -135,7 +135,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, people: s.sparing.people, percent: s.Posture.Percent()}, values != nil
+	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent()}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to

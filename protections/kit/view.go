@@ -21,6 +21,7 @@ type View struct {
 	at     time.Time
 	scams  *Domains
 	people People
+	self   id.UserID
 	// percent is how much of the usual is let pass.
 	percent int
 }
@@ -89,4 +90,12 @@ func (v View) Protected(room string) bool {
 func (v View) Moderates(u id.UserID) bool {
 	_, bans := v.room.Needs(u, rooms.PowerBan)
 	return v.room.Moderates(u) || bans && v.room.Ranked(u)
+}
+
+// Followed reports whether all that a member wrote in the room since they joined was heard
+// by us: they came after we did.
+func (v View) Followed(u id.UserID) bool {
+	known, _ := v.room.Member(u)
+	own, _ := v.room.Member(v.self)
+	return known.Membership != event.MembershipJoin || known.Changed.After(own.Changed)
 }
