@@ -198,3 +198,20 @@ func TestFingerprintsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// A text all in capitals is the same, in any script that has them.
+func TestLikenessOfCapitals(t *testing.T) {
+	for _, s := range []string{
+		"Earn up to five hundred dollars a day with our platform, write to me and begin your journey today",
+		"Если есть желание заработать, напиши мне сегодня, количество мест ограничено, условия хорошие",
+		"Якщо є бажання заробити, напиши мені сьогодні, кількість місць обмежена, умови чудові й прості",
+		"Αν θέλεις να κερδίσεις χρήματα, γράψε μου σήμερα, οι θέσεις είναι λίγες και οι όροι καλοί",
+		"Եթե ցանկանում եք գումար վաստակել, գրեք ինձ այսօր, տեղերի թիվը սահմանափակ է, պայմանները լավն են",
+		"Günde beş yüz lira kazanmak isteyenler bugün bana yazsın, yer sayısı sınırlı, şartlar çok iyi",
+	} {
+		one, other := NewText(s).Fingerprint(), NewText(strings.ToUpper(s)).Fingerprint()
+		if much := one.Likeness(other); much < 0.9 {
+			t.Errorf("%.2f: %s", much, s)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package content
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Text is what somebody wrote, with the views of it that comparisons need. Each is made when it is first asked for, and
 // kept.
@@ -114,7 +118,12 @@ func (t *Text) Shape() *Shape {
 // Fingerprint is what near-equal texts have in common.
 func (t *Text) Fingerprint() *Fingerprint {
 	if t.print == nil {
-		t.print = fingerprintOf(t.Skeleton())
+		skeleton := t.Skeleton()
+		// Capitals may look like other letters than small ones do: Г like Γ, and г like r. All in capitals it is the same text.
+		if small := lowered(t.normal()); small != "" {
+			skeleton = skeletonOf(small)
+		}
+		t.print = fingerprintOf(skeleton)
 	}
 	return t.print
 }
@@ -164,4 +173,14 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// lowered is a text in small letters; "" if it has no capitals but those of ASCII, whose case means nothing to a skeleton.
+func lowered(s string) string {
+	for _, r := range s {
+		if r >= utf8.RuneSelf && unicode.IsUpper(r) {
+			return strings.ToLower(s)
+		}
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
@@ -27,7 +28,7 @@ func repeats() kit.Kind {
 		Summary: "Finds the same or nearly the same text from several users, and from one user again and again, in one room or across rooms.",
 		Details: "Texts are compared as people see them, whatever letters that look alike, invisible characters, spaces, capitals or marks they are hidden with, encrypted ones likewise, and edits by their new text. " +
 			"Texts with fewer than 50 letters are compared for being equal, longer ones also for being nearly so. " +
-			"Short ones (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, commands to bots, and notices of one sender.\n\n" +
+			"Links are no part of it: many share one with words of their own. Short texts (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, commands to bots, and notices of one sender.\n\n" +
 			"A campaign are `messages` of them from three users or more within the time `within`. All of it is found, in all rooms, from the first message on. " +
 			"It is spam if it leads somewhere (a link, a handle, a telephone number) or comes from twice as many users: then it counts in every protected room where its senders are. " +
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
@@ -105,7 +106,12 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	said := in.Message.Shown()
-	if least := r.length.In(room); len(said.String()) < least || lettersOf(said.String(), least) < least {
+	least := r.length.In(room)
+	if len(said.String()) < least {
+		return nil
+	}
+	words := withoutLinks(said.String())
+	if lettersOf(words, least) < least {
 		return nil
 	}
 	leads := leadsSomewhere(in.Message)
@@ -125,7 +131,11 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	}
 	within := r.within.In(room)
 	const percent = 100
-	text := r.texts.Keep(said.Fingerprint(), float64(r.likeness.In(room))/percent, in.Arrived, within)
+	print := said.Fingerprint
+	if len(words) != len(said.String()) {
+		print = content.NewText(words).Fingerprint
+	}
+	text := r.texts.Keep(print(), float64(r.likeness.In(room))/percent, in.Arrived, within)
 	c.quotes = text.Value.quotedBy(in.Message)
 	if !text.Value.add(c, within, r.messages.In(room)) {
 		return nil
@@ -254,25 +264,45 @@ func (c *campaign) quotedBy(m *content.Message) bool {
 	return to != "" && slices.ContainsFunc(c.copies, func(o copied) bool { return o.event == to })
 }
 
-// lettersOf counts letters and digits outside of links, up to about so many.
+// lettersOf counts letters and digits, up to about so many.
 func lettersOf(s string, enough int) (n int) {
-	for word := range strings.FieldsSeq(s) {
-		if strings.Contains(word, "://") || strings.HasPrefix(word, "www.") {
-			continue
-		}
-		for _, r := range word {
-			switch {
-			case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-				n += 2
-			case unicode.IsLetter(r) || unicode.IsDigit(r):
-				n++
-			}
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+			n += 2
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			n++
 		}
 		if n >= enough {
 			return n
 		}
 	}
 	return n
+}
+
+// withoutLinks is a text without the addresses in it: many share one with words of their
+// own, and a campaign may lead each to another.
+func withoutLinks(s string) string {
+	const mark = "://"
+	if !strings.Contains(s, mark) {
+		return s
+	}
+	var left strings.Builder
+	for {
+		before, after, found := strings.Cut(s, mark)
+		if !found {
+			left.WriteString(s)
+			return left.String()
+		}
+		scheme := func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+		left.WriteString(strings.TrimRightFunc(before, scheme))
+		left.WriteByte(' ')
+		end := strings.IndexFunc(after, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf || strings.ContainsRune("<>\"`", r) })
+		if end < 0 {
+			return left.String()
+		}
+		s = after[end:]
+	}
 }
 
 // isCommand tells whether a text is one that people write to bots.

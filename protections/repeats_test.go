@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	advert = "Earn 5000 dollars a week from home, no experience needed, ask me how at https://t.example/rich today"
-	slogan = "We shall overcome, we shall overcome, we shall overcome some day, deep in my heart I do believe"
+	advert   = "Earn 5000 dollars a week from home, no experience needed, ask me how at https://t.example/rich today"
+	russian  = "Если есть желание заработать, напиши мне сегодня на @boss_money, количество мест ограничено"
+	longLink = "https://news.example.org/2026/11/27/technology/what-happened-to-the-servers-last-night-and-why-it-matters-to-everybody-who-talks-there?utm_source=chat&utm_campaign=autumn&session=8f14e45fceea167a5a36dedd4bea2543"
+	slogan   = "We shall overcome, we shall overcome, we shall overcome some day, deep in my heart I do believe"
 )
 
 // each has several users do the same.
@@ -136,6 +138,24 @@ func TestRepeats(t *testing.T) {
 			kittest.Says("@u2:hs", "What is the best way to back up my keys, and can I read the old messages on a new phone as well?"),
 			kittest.Says("@u3:hs", "Does anybody know why pictures do not load in the app since the last update came out on Monday?"),
 		},
+	}, {
+		Name: "a long link that many share, with words of their own",
+		In: []kittest.Step{
+			kittest.Says("@u1:hs", "Has anybody read this already? It says a lot about servers: "+longLink), kittest.Says("@u2:hs", longLink+" is worth your time, I think, for the part on federation"),
+			kittest.Says("@u3:hs", "I do not agree with what they write about encryption here "+longLink+" at all"),
+		},
+	}, {
+		Name: "the same words with other links",
+		In: []kittest.Step{each(3, func(u id.UserID) kittest.Step {
+			return kittest.Says(u, "Earn 5000 dollars a week from home, no experience needed, ask at https://"+string(u[1:3])+".example/"+strings.Repeat(string(u[1:3]), 40))
+		})},
+		Want: third,
+	}, {
+		Name: "all in capitals, in Russian",
+		In: []kittest.Step{
+			kittest.Says("@u1:hs", russian), kittest.Says("@u2:hs", strings.ToUpper(russian)), kittest.Says("@u3:hs", strings.ReplaceAll(russian, "о", "o")),
+		},
+		Want: third,
 	}, {
 		Name: "after a long time",
 		In:   []kittest.Step{each(2, say(advert)), kittest.Wait(time.Hour), kittest.Says("@u3:hs", advert)},
