@@ -27,6 +27,7 @@ func Kinds() []kit.Kind {
 		links(),
 		media(),
 		firstMessage(),
+		names(),
 		shape(),
 		slowMode(),
 	}

@@ -180,3 +180,11 @@ func Words(name, initial, doc string) Typed[[]glob.Pattern] {
 	t.initial = initial
 	return t
 }
+
+// Avatars declares an option that is addresses of pictures.
+func Avatars(name, doc string) Typed[[]string] {
+	return listed(name, doc, "addresses as `mxc://example.org/abc`", func(word string) (string, bool) {
+		server, file, _ := strings.Cut(strings.TrimPrefix(word, "mxc://"), "/")
+		return word, strings.HasPrefix(word, "mxc://") && server != "" && file != ""
+	})
+}

@@ -99,3 +99,37 @@ func (v View) Followed(u id.UserID) bool {
 	own, _ := v.room.Member(v.self)
 	return known.Membership != event.MembershipJoin || known.Changed.After(own.Changed)
 }
+
+// Namesake is a member by name.
+type Namesake struct {
+	User id.UserID
+	Name string
+}
+
+// mostModerators is how many moderators of a room are looked at.
+const mostModerators = 100
+
+// Moderators are who moderates the room, by the names that they have in it.
+func (v View) Moderators() (all []Namesake) {
+	add := func(u id.UserID) {
+		if known, _ := v.room.Member(u); known.Membership == event.MembershipJoin && len(all) < mostModerators {
+			all = append(all, Namesake{u, known.DisplayName})
+		}
+	}
+	maker := v.room.Maker()
+	levels, _, _ := v.room.PowerLevels()
+	wire.Each(levels, func(name, value []byte) {
+		if string(name) != "users" {
+			return
+		}
+		wire.Each(value, func(name, _ []byte) {
+			if u := id.UserID(name); u != maker && v.room.Moderates(u) {
+				add(u)
+			}
+		})
+	})
+	if v.room.Moderates(maker) {
+		add(maker)
+	}
+	return all
+}
