@@ -322,18 +322,40 @@ func spaceless(r rune) bool {
 	return false
 }
 
-// together has letters that stand alone next to each other be words.
+// fewestSpaced is how many letters stand alone one after another before anybody takes them
+// for a word.
+const fewestSpaced = 4
+
+// together is the words that letters make which stand alone next to each other.
 func together(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	alone := false
-	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return !ofWord(r) }) {
-		single := utf8.RuneCountInString(part) == 1
-		if b.Len() > 0 && (!single || !alone) {
-			b.WriteByte(' ')
+	var all, run []byte
+	from, n, singles := 0, 0, 0
+	end := func(to int) {
+		switch {
+		case n == 1:
+			run = append(run, s[from:to]...)
+			singles++
+		case n > 1:
+			if singles >= fewestSpaced {
+				all = append(append(all, run...), ' ')
+			}
+			run, singles = run[:0], 0
 		}
-		b.WriteString(part)
-		alone = single
+		n = 0
 	}
-	return b.String()
+	for i, r := range s {
+		if !ofWord(r) {
+			end(i)
+			continue
+		}
+		if n == 0 {
+			from = i
+		}
+		n++
+	}
+	end(len(s))
+	if singles >= fewestSpaced {
+		all = append(all, run...)
+	}
+	return string(all)
 }
