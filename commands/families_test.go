@@ -98,6 +98,7 @@ func TestFamilies(t *testing.T) {
 		{"config set flooding exempt-rooms #lobby:ours.example !dev:ours.example", "configure flooding exempt-rooms !lobby:ours.example !dev:ours.example", []string{"`none` → `!lobby:ours.example !dev:ours.example`"}},
 		{"config set flooding exempt-rooms https://matrix.to/#/!dev:ours.example", "configure flooding exempt-rooms !dev:ours.example", nil},
 		{"config set flooding exempt-rooms #nothing:ours.example", "", []string{"I protect no room"}},
+		{`config add flooding within /earn \$?\d{2,} (a|per) day/, ~free  coins, *x*`, `configure flooding within + /earn \$?\d{2,} (a|per) day/, ~free coins, *x*`, nil},
 		{"config add flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms + !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` now"}},
 		{"protections config remove flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms - !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` no more: `none`."}},
 		{"config set flooding exempt-rooms none", "configure flooding exempt-rooms none", nil},

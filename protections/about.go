@@ -6,8 +6,12 @@ import (
 	"forseti/content"
 )
 
-// without is a text without the links that stand in it, and whom it calls.
+// mostAbout is how many bytes of a text tell whether it is about something.
+const mostAbout = 4 << 10
+
+// without is a text, or its beginning, without the links that stand in it, and whom it calls.
 func without(s string, m *content.Message) string {
+	s = s[:min(len(s), mostAbout)]
 	for _, l := range m.Links() {
 		shown := l.URL
 		if l.Words != "" {
