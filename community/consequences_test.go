@@ -244,11 +244,11 @@ func TestAlertsAreOnlyTold(t *testing.T) {
 		t.Errorf("wants %v", all)
 	}
 	c.protectors.shadowed(f, at)
-	said := ""
+	var said strings.Builder
 	for _, s := range c.speaker.report.Speak(at.Add(time.Minute)) {
-		said += s.Message.Markdown
+		said.WriteString(s.Message.Markdown)
 	}
-	if strings.Count(said, "two users joined: `@a:hs` and `@b:hs`.") != 2 {
-		t.Errorf("said %q", said)
+	if strings.Count(said.String(), "two users joined: `@a:hs` and `@b:hs`.") != 2 {
+		t.Errorf("said %q", said.String())
 	}
 }

@@ -202,16 +202,16 @@ func TestShadowWantsNothing(t *testing.T) {
 		t.Errorf("wants %v", got)
 	}
 	at := time.Unix(0, 0)
-	var said string
+	var said strings.Builder
 	for range 5 {
 		at = at.Add(time.Minute)
 		for _, s := range c.speaker.report.Speak(at) {
-			said += s.Message.Markdown
+			said.WriteString(s.Message.Markdown)
 			c.speaker.report.Posted(s.Name, "$said", at)
 		}
 	}
-	if strings.Count(said, "in shadow") != 1 || !strings.Contains(said, "Would ban `@u:hs`") || !strings.Contains(said, "remove 9 messages") {
-		t.Errorf("said %q", said)
+	if strings.Count(said.String(), "in shadow") != 1 || !strings.Contains(said.String(), "Would ban `@u:hs`") || !strings.Contains(said.String(), "remove 9 messages") {
+		t.Errorf("said %q", said.String())
 	}
 	if in := c.protectors.in(kit.Shadow); !slices.Equal(in, []string{"flooding"}) || len(c.protectors.in(kit.On)) != 0 {
 		t.Errorf("in shadow: %v", in)

@@ -183,9 +183,7 @@ func flat(levels json.RawMessage) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	for name, value := range wire.Fields(levels) {
 		if strings.HasPrefix(strings.TrimSpace(string(value)), "{") {
-			for inner, level := range wire.Fields(value) {
-				all[inner] = level
-			}
+			maps.Copy(all, wire.Fields(value))
 			continue
 		}
 		all[name] = value

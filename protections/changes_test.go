@@ -1,6 +1,7 @@
 package protections
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +13,9 @@ import (
 
 func levels(users map[string]any, more map[string]any) map[string]any {
 	all := map[string]any{string(kittest.Self): 100, string(kittest.Owner): 100}
-	for u, l := range users {
-		all[u] = l
-	}
+	maps.Copy(all, users)
 	content := map[string]any{"users": all}
-	for k, v := range more {
-		content[k] = v
-	}
+	maps.Copy(content, more)
 	return content
 }
 

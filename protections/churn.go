@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -111,10 +112,8 @@ func (c *Churn) Check(in kit.Signal, room kit.View) []kit.Finding {
 func (c *Churn) remember(who kit.Place, other moved, now time.Time, within time.Duration) {
 	const most = 32
 	all := c.others.Keep(who, now, within)
-	for _, o := range *all {
-		if o == other {
-			return
-		}
+	if slices.Contains(*all, other) {
+		return
 	}
 	if *all = append(*all, other); len(*all) > most {
 		*all = append([]moved(nil), (*all)[1:]...)

@@ -311,6 +311,38 @@ func TestFloodAcrossTheReturn(t *testing.T) {
 	}
 }
 
+// Neither what waited for us nor what came after is too much by itself: together they are
+// a flood, if they were sent at the same time.
+func TestFloodInTwoHalves(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		sent  time.Duration // between those that waited
+		clock time.Duration // of their server
+		want  int
+	}{
+		{"at once", 100 * time.Millisecond, 0, 12},
+		{"by a clock that is ahead", 100 * time.Millisecond, time.Hour, 12},
+		{"at leisure", 10 * time.Second, 0, 0},
+	} {
+		b := bench(t, 10, 5*time.Second)
+		b.Pass(time.Hour)
+		var gone []id.EventID
+		for n := range 5 {
+			events, _ := punish(b, b.Waited(user, "a", b.Now.Add(tc.clock-time.Duration(5-n)*tc.sent)))
+			gone = append(gone, events...)
+		}
+		for range 7 {
+			evt := b.Message(user, "m.room.message", map[string]any{"msgtype": "m.text", "body": "b"})
+			evt.Timestamp = b.Now.Add(tc.clock).UnixMilli()
+			events, _ := punish(b, b.Send(evt))
+			gone = append(gone, events...)
+		}
+		if len(gone) != tc.want {
+			t.Errorf("%s: %d removed, want %d", tc.name, len(gone), tc.want)
+		}
+	}
+}
+
 // What was said at leisure while we were away is not taken back for a flood later.
 func TestOldTalkIsNoPartOfALaterFlood(t *testing.T) {
 	b := bench(t, 10, 5*time.Second)

@@ -1,6 +1,7 @@
 package protections
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -15,9 +16,7 @@ func TestJoiners(t *testing.T) {
 	listed := map[string]string{"servers": "Evil.example, *.spam.example"}
 	comes := func(u id.UserID, profile map[string]any) kittest.Step {
 		content := map[string]any{"membership": "join"}
-		for k, v := range profile {
-			content[k] = v
-		}
+		maps.Copy(content, profile)
 		return kittest.Sets(u, "m.room.member", string(u), content)
 	}
 	kittest.Run(t, joiners(), []kittest.Case{{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -89,12 +90,13 @@ func (s *shadows) overdue(news *news, now time.Time) {
 
 // shadow says what a protection would have done.
 func (w words) shadow(protection string, of *shadow) string {
-	said := fmt.Sprintf("%s is in shadow, so nothing was done.", text.Code(protection))
+	var said strings.Builder
+	said.WriteString(fmt.Sprintf("%s is in shadow, so nothing was done.", text.Code(protection)))
 	for _, sentence := range w.sentences(&of.tally) {
-		said += " " + sentence
+		said.WriteString(" " + sentence)
 	}
 	if of.more > 0 {
-		said += fmt.Sprintf(" And %s.", text.Count(of.more, "more finding"))
+		said.WriteString(fmt.Sprintf(" And %s.", text.Count(of.more, "more finding")))
 	}
-	return said + fmt.Sprintf(" %s has it act.", text.Code("!forseti enable "+protection))
+	return said.String() + fmt.Sprintf(" %s has it act.", text.Code("!forseti enable "+protection))
 }

@@ -15,7 +15,8 @@ const sentBytes = 64
 //
 // Those that waited for us reach us all at once, so they are counted apart, by the
 // clock of the server that they come from. It can lie, but only to let its own users
-// get away with what is over; what comes next is counted by our own clock.
+// get away with what is over; what comes next is counted by our own clock, and by that
+// one together with what waited.
 type Window[K Key] struct{ counts *Table[K, counted] }
 
 // counted is what came of late under one key, in order of time. What waited for us is
@@ -28,8 +29,9 @@ type counted struct {
 
 type sent struct {
 	Spot
-	at  time.Time
-	out bool // handed out
+	at     time.Time
+	origin time.Time // by the clock of its server; zero if that says nothing
+	out    bool      // handed out
 }
 
 // Spot is an event in a room.
@@ -66,16 +68,17 @@ func (w *Window[K]) AddIn(key K, in Signal, within time.Duration, most, rooms in
 		return 0, nil
 	}
 	s := sent{Spot: Spot{in.Room, in.Event.ID}, at: in.Arrived}
+	s.origin, _ = in.Sent()
 	if in.Backlog {
-		at, ok := in.Sent()
-		if !ok {
+		if s.origin.IsZero() {
 			return 0, nil
 		}
-		s.at = at
+		s.at = s.origin
 		n = c.addBacklog(s, in.Arrived, within)
 	} else {
 		n = c.addLive(s, within)
 	}
+	n = max(n, c.across(s.origin, within))
 	if n > most && c.rooms(rooms) >= rooms {
 		over = c.handOut(most + 1)
 	}
@@ -143,6 +146,23 @@ func (c *counted) addBacklog(s sent, arrived time.Time, within time.Duration) in
 	c.returned = arrived
 	c.live = since(c.live, arrived.Add(-within))
 	return len(c.backlog)
+}
+
+// across is how many were sent in the time before one of them, if some waited for us and
+// some did not: a flood does not end where we come back.
+func (c *counted) across(latest time.Time, within time.Duration) (n int) {
+	if len(c.backlog) == 0 || len(c.live) == 0 || latest.IsZero() {
+		return 0
+	}
+	before := latest.Add(-within)
+	for _, part := range [][]sent{c.backlog, c.live} {
+		for _, s := range part {
+			if s.origin.After(before) && !s.origin.After(latest) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // handOut returns what was not handed out before. Of what was, no more than the

@@ -143,7 +143,7 @@ func (l *dialect) wrongTypes(found []string, _, _ string) string {
 	name := found[0]
 	var given []string
 	_, inner, _ := strings.Cut(found[1], "(")
-	for _, t := range strings.Split(strings.TrimSuffix(inner, ")"), ", ") {
+	for t := range strings.SplitSeq(strings.TrimSuffix(inner, ")"), ", ") {
 		if t != "" {
 			given = append(given, typeName(t))
 		}
