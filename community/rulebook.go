@@ -13,6 +13,7 @@ import (
 
 	"forseti/commands"
 	"forseti/community/commits"
+	"forseti/community/desk"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
@@ -206,7 +207,7 @@ var _ commands.OwnRuleDesk = ownRuleDesk{}
 
 // CheckRule is part of commands.OwnRuleDesk.
 func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
-	err = errors.New("I am stopping")
+	err = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		var r rules.Rule
 		if r, err = d.protectors.rules.check(name, written); err == nil {
@@ -223,7 +224,7 @@ func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
 func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.Tried, error) {
 	var r rules.Rule
 	var said []rules.Said
-	err := errors.New("I am stopping")
+	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		if name != "" {
 			r, err = d.protectors.rules.rules[name], nil

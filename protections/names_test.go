@@ -43,7 +43,7 @@ func TestNames(t *testing.T) {
 		In: []kittest.Step{
 			shownAs("@a:hs", "Free соins"), shownAs("@b:hs", "Administrator"), shownAs("@c:hs", strings.Repeat("x", 31)), shownAs("@d:hs", "abc\u202edef"), shownAs("@e:hs", "\u3164\u3164"), shownAs("@f:hs", "a\nb"),
 			kittest.Sets("@g:hs", "m.room.member", "@g:hs", map[string]any{"membership": "join", "avatar_url": "mxc://evil.example/bad"}),
-			shownAs("@h:hs", "Z"+strings.Repeat("\u0336\u0337\u0338", 5)), shownAs("@i:hs", strings.Repeat("👨‍👩‍👧‍👦", 31)),
+			shownAs("@h:hs", "Z"+strings.Repeat("\u0336\u0337\u0338", 5)), shownAs("@i:hs", strings.Repeat("👨\u200d👩\u200d👧\u200d👦", 31)),
 		},
 		Want: []string{
 			"light @a:hs $state5: $state5", "light @b:hs $state6: $state6", "light @c:hs $state7: $state7", "light @d:hs $state8: $state8", "light @e:hs $state9: $state9", "light @f:hs $state10: $state10",
@@ -62,7 +62,7 @@ func TestNames(t *testing.T) {
 		Set:  map[string]string{"words": "ass, admin*", "avatars": "mxc://evil.example/bad"},
 		In: []kittest.Step{
 			moderated, shownAs("@a:hs", "José Ñandú"), shownAs("@b:hs", "محمد علی"), shownAs("@c:hs", "Nguyễn Văn Ánh"), shownAs("@d:hs", "王小明"), shownAs("@e:hs", "🌻 Ute 🌻"), shownAs("@f:hs", "Sam (they/them) [away]"),
-			shownAs("@g:hs", "Яна"), shownAs("@h:hs", "@h:hs"), shownAs("@i:hs", "علی‌رضا"), shownAs("@j:hs", "प्रिया"), shownAs("@k:hs", "✨𝓁𝒾𝓁𝓎✨"), shownAs("@l:hs", "Miller"), shownAs("@m:hs", "Cassandra"), shownAs("@n:hs", ""), shownAs("@o:hs", "J."), shownAs("@p:hs", "👨‍👩‍👧"),
+			shownAs("@g:hs", "Яна"), shownAs("@h:hs", "@h:hs"), shownAs("@i:hs", "علی\u200cرضا"), shownAs("@j:hs", "प्रिया"), shownAs("@k:hs", "✨𝓁𝒾𝓁𝓎✨"), shownAs("@l:hs", "Miller"), shownAs("@m:hs", "Cassandra"), shownAs("@n:hs", ""), shownAs("@o:hs", "J."), shownAs("@p:hs", "👨\u200d👩\u200d👧"),
 		},
 	}})
 }

@@ -2,6 +2,7 @@ package sanction
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,12 +138,7 @@ func (s Steps) String() string {
 // Has reports whether a step is among them. Of a list's ban a user is told as of a ban.
 func (s Steps) Has(step Step) bool {
 	name := min(step, Ban).String()
-	for _, other := range strings.Fields(string(s)) {
-		if other == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.Fields(string(s)), name)
 }
 
 // Tact keeps us from writing to people too much: each hears of us once in a while, and in a
