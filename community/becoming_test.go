@@ -217,7 +217,7 @@ func TestMissedIsTakenInOnce(t *testing.T) {
 	var out store.Commit
 	r.intake.takeState(stateEvent(benchRoom, "m.room.member", string(u), u, "$leave", json.RawMessage(`{"membership":"leave"}`)), time.Now(), role, &out)
 	a := action.Action{Verb: action.Ban, Room: benchRoom, User: u, Cause: action.Cause{Kind: action.ByRule, List: readFrom, Rule: "$x", Entity: string(u)}}
-	r.intake.localEcho(a, action.Result{}, time.Now())
+	r.intake.localEcho(a, nil, action.Result{}, time.Now())
 	r.intake.takeState(stateEvent(benchRoom, "m.room.member", string(u), benchSelf, "$ban", json.RawMessage(`{"membership":"ban"}`)), time.Now(), role, &out)
 
 	l := lookingAt(benchRoom, role, joins(3)) // what was there when it was asked for

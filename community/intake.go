@@ -201,10 +201,16 @@ func (i *intake) contentBefore(evt *event.Event) json.RawMessage {
 
 // behind reports whether an event is older than what we have of its slot.
 func (i *intake) behind(evt *event.Event, at time.Time) bool {
+	if evt.Sender == i.world.Self() && evt.Type.Type == event.StateServerACL.Type {
+		i.world.ACLs.Echoed(evt.RoomID)
+	}
 	if !i.writes.Overtakes(evt, at) {
 		return false
 	}
 	if evt.Sender != i.world.Self() {
+		if evt.Type.Type == event.StateServerACL.Type {
+			i.writeAgain(evt.RoomID, i.world.ACLs.WroteOver(evt.RoomID, evt.Content.VeryRaw), at)
+		}
 		// If our write turns out to have had no effect, this event was the newest.
 		i.loop.After(echo.Wait, func() {
 			if i.writes.Lapsed(evt, time.Now()) {

@@ -129,7 +129,7 @@ func (j *jobs) landed(job enforce.Job, t enforce.Attempt) {
 	if owner, happened := j.runner.Landed(job, t, now); happened {
 		a := t.Action
 		a.Cause = owner
-		j.intake.localEcho(a, t.Result, now)
+		j.intake.localEcho(a, job.Before, t.Result, now)
 	}
 	j.throttle.follow(now)
 }

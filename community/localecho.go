@@ -12,8 +12,9 @@ import (
 )
 
 // localEcho takes in what we did as if sync had brought it already, so that the
-// next plan does not want it again. The echo then tells the event ID.
-func (i *intake) localEcho(a action.Action, result action.Result, now time.Time) {
+// next plan does not want it again. The echo then tells the event ID. before is the state
+// that it replaces as it was known when it was sent.
+func (i *intake) localEcho(a action.Action, before json.RawMessage, result action.Result, now time.Time) {
 	row, room := a.Verb.Row(), i.world.Room(a.Room)
 	switch {
 	case !row.LocalEcho:
@@ -50,9 +51,20 @@ func (i *intake) localEcho(a action.Action, result action.Result, now time.Time)
 		}
 		i.survey.Meanwhile(a.Room, evt)
 		// An ACL of ours is as the rules wanted it; what they want since then is queued.
+		present, _, _ := room.ACL()
 		change, _ := i.world.Apply(a.Room, evt, now)
+		if evt.Type.Type == event.StateServerACL.Type {
+			i.writeAgain(a.Room, i.world.ACLs.Wrote(a.Room, present, before), now)
+		}
 		i.followRoom(a.Room, change)
 		i.commits.State(stateRow(evt))
+	}
+}
+
+// writeAgain has a room's ACL looked at, if ours took out what somebody else had just put in.
+func (i *intake) writeAgain(room id.RoomID, lost bool, at time.Time) {
+	if lost {
+		i.queue.enqueue([]enforce.Key{{Lane: action.ACLLane, Room: room}}, at)
 	}
 }
 

@@ -29,13 +29,17 @@ type ACLs struct {
 	latest  []string          // of those, the one that was set last
 	known   map[string]string // servers that hashed rules stand for
 	awoken  []id.EventID      // rules that do more than they did, though they are not new
+	// lost are deny entries, by room, that others wrote and we wrote over, for we had not
+	// heard of them.
+	lost     map[id.RoomID][]string
+	replaced map[id.RoomID]json.RawMessage // by our latest ACL, as far as it was known then; until sync tells of that
 	denyList
 }
 
 func newACLs(settings *Settings, s *spared, b *Book, c *census) *ACLs {
 	return &ACLs{
 		settings: settings, spared: s, book: b, census: c,
-		managed: map[id.RoomID][]string{}, known: map[string]string{},
+		managed: map[id.RoomID][]string{}, known: map[string]string{}, lost: map[id.RoomID][]string{}, replaced: map[id.RoomID]json.RawMessage{},
 		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}, exemptions: map[policy.Rule]int{}},
 	}
 }
@@ -240,12 +244,17 @@ func (a *ACLs) plan(room id.RoomID) Plan {
 	if len(a.book.unread) > 0 {
 		managed = nil // none is ours to take out, for we do not know all rules
 	}
+	content, regained := a.regained(room, content)
 	result, err := a.compiler.Compile(acl.Room{
 		Current:    content,
 		Managed:    managed,
 		Present:    a.serversIn(r, content),
 		IPLiterals: a.settings.IPLiterals,
 	})
+	if err != nil && regained { // what is there alone may do
+		delete(a.lost, room)
+		return a.plan(room)
+	}
 	if err != nil {
 		return Plan{Problem: aclProblem(err)}
 	}
@@ -257,6 +266,9 @@ func (a *ACLs) plan(room id.RoomID) Plan {
 		p.Managed = append(slices.Clone(a.managed[room]), result.Managed...)
 		slices.Sort(p.Managed)
 		p.Managed = slices.Compact(p.Managed)
+	}
+	if result.Content == nil && regained {
+		result.Content = content
 	}
 	if result.Content == nil {
 		return p

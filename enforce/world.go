@@ -97,6 +97,8 @@ func (w *World) Protect(room id.RoomID) { w.census.protect(room) }
 func (w *World) Unprotect(room id.RoomID) {
 	w.census.unprotect(room)
 	delete(w.ACLs.managed, room)
+	delete(w.ACLs.lost, room)
+	delete(w.ACLs.replaced, room)
 }
 
 // Guard looks at an action just before it is tried, wherever it came from. Its
