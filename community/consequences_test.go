@@ -252,3 +252,22 @@ func TestAlertsAreOnlyTold(t *testing.T) {
 		t.Errorf("said %q", said.String())
 	}
 }
+
+// A wave makes all protections stricter for a while; one that is only in shadow does not.
+func TestAWaveRaisesThePosture(t *testing.T) {
+	at := time.Unix(1000, 0)
+	c := governed(t, allPower)
+	f := kit.Finding{Room: benchRoom, Alert: true, Why: "many joined", Raises: sanction.Guarded, Lasts: time.Hour, Protection: "join-wave"}
+	c.protectors.shadowed(f, at)
+	if got := c.protectors.set.Posture; got != sanction.Calm {
+		t.Errorf("in shadow it is %s", got)
+	}
+	c.protectors.consequences([]kit.Finding{f}, at)
+	if got := c.protectors.set.Posture; got != sanction.Guarded {
+		t.Errorf("it is %s", got)
+	}
+	c.protectors.posture.turnDue(at.Add(time.Hour))
+	if got := c.protectors.set.Posture; got != sanction.Calm {
+		t.Errorf("after an hour it is %s", got)
+	}
+}

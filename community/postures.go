@@ -137,6 +137,13 @@ func (p *postures) order(c commands.Change, now time.Time) {
 	p.keep()
 }
 
+// raise has a wave bring a posture, or go on with it.
+func (p *postures) raise(to sanction.Posture, lasts time.Duration, now time.Time) {
+	p.watch.Raise(to, now.Add(lasts))
+	p.turn(now, true)
+	p.keep()
+}
+
 // turned has the protections follow the posture. How they are set stays as it is.
 func (p *protectors) turned(to sanction.Posture) {
 	p.set.Posture = to

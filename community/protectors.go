@@ -181,6 +181,9 @@ func (p *protectors) forget(room id.RoomID) {
 // here end at once.
 func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcome) {
 	for _, f := range found {
+		if f.Alert && f.Raises > sanction.Calm {
+			p.posture.raise(f.Raises, f.Lasts, at)
+		}
 		todo, not := p.follows.of(f, p, at)
 		for _, a := range todo.actions {
 			p.set.Sought(a, f, at)

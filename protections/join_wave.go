@@ -15,19 +15,21 @@ import (
 
 func joinWave() kit.Kind {
 	w := &JoinWave{
-		joins:  kit.Limit("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
-		within: kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over."),
+		joins:   kit.Limit("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
+		posture: kit.Choice("posture", "How strict all protections are from the beginning of a wave until half an hour after its end.", sanction.Calm.String(), sanction.Guarded.String(), sanction.Assault.String()),
+		within:  kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over."),
 	}
 	return kit.Kind{
 		Name:    "join-wave",
 		Summary: "Tells of very many users who join a room in a short time, and who they are.",
 		Details: "Moderators are told when a wave begins, every ten minutes while it goes on, and when it is over, each time with the names of those who came since. " +
-			"Nothing else follows, whatever `consequence` says: a wave may be a news page that has found you. " +
+			"Nothing is done to those who come, whatever `consequence` says: a wave may be a news page that has found you. " +
+			"With `posture` set, all protections are stricter until some half an hour after the wave. To close the rooms as well takes a moderator's word (`!forseti posture`). " +
 			"Each user counts once, however often they come and go. Who is trusted from other rooms is no part of a wave, so that a new room may be filled. " +
 			"A popular room has a few who join in a minute, and a wave of accounts twenty in a few seconds; raise `joins` where news make crowds.",
 		Spares:  trust.Regular,
 		From:    sanction.Assault,
-		Options: []kit.Option{w.joins, w.within},
+		Options: []kit.Option{w.joins, w.within, w.posture},
 		New: func(g *kit.Given) kit.Protection {
 			made := *w
 			made.waves, made.wake = kit.NewTable[kit.Text, wave](g), g.Wake
@@ -39,8 +41,9 @@ func joinWave() kit.Kind {
 // JoinWave finds rooms that very many join. What is to hold there until it is over, such as
 // another join rule, is a posture's matter.
 type JoinWave struct {
-	joins  kit.Typed[int]
-	within kit.Typed[time.Duration]
+	joins   kit.Typed[int]
+	within  kit.Typed[time.Duration]
+	posture kit.Typed[string]
 
 	waves *kit.Table[kit.Text, wave] // by room
 	wake  func(room id.RoomID, at time.Time)
@@ -68,6 +71,8 @@ const (
 	mostJoiners = 1000
 	// wavePause is how often moderators are told of a wave that goes on.
 	wavePause = 10 * time.Minute
+	// raisedFor is how long a posture holds after moderators were told last.
+	raisedFor = 30 * time.Minute
 )
 
 // Check counts who joins.
@@ -76,7 +81,7 @@ func (j *JoinWave) Check(in kit.Signal, room kit.View) []kit.Finding {
 	switch in.What {
 	case kit.Joined:
 	case kit.Ticked:
-		return j.goesOn(in.Room, in.Arrived, within)
+		return j.raised(room, j.goesOn(in.Room, in.Arrived, within))
 	default:
 		return nil
 	}
@@ -96,7 +101,16 @@ func (j *JoinWave) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	j.wake(in.Room, in.Arrived.Add(within))
-	return w.tell(in.Arrived, in.Event.ID, fmt.Sprintf("a wave of joins has begun: %s within %s", text.Count(w.total, "user"), text.Duration(within)))
+	return j.raised(room, w.tell(in.Arrived, in.Event.ID, fmt.Sprintf("a wave of joins has begun: %s within %s", text.Count(w.total, "user"), text.Duration(within))))
+}
+
+// raised has a wave bring a posture, if one is set.
+func (j *JoinWave) raised(room kit.View, found []kit.Finding) []kit.Finding {
+	to, _ := sanction.ParsePosture(j.posture.In(room))
+	for i := range found {
+		found[i].Raises, found[i].Lasts = to, raisedFor+j.within.In(room)
+	}
+	return found
 }
 
 // add takes in who joined, and reports whether that made it a wave.

@@ -9,6 +9,7 @@ import (
 
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
+	"forseti/sanction"
 )
 
 func joinEach(n int, pause time.Duration) kittest.Step {
@@ -91,6 +92,17 @@ func TestALongWave(t *testing.T) {
 	for u, n := range named {
 		if n != 1 {
 			t.Errorf("%s was named %d times", u, n)
+		}
+	}
+}
+
+// A wave brings a posture, where moderators want it.
+func TestWaveRaises(t *testing.T) {
+	for set, want := range map[string]sanction.Posture{"calm": sanction.Calm, "guarded": sanction.Guarded, "attack": sanction.Assault} {
+		b := kittest.New(t, joinWave(), map[string]string{"joins": "3", "posture": set})
+		found := joinEach(3, 0)(b)
+		if len(found) != 1 || found[0].Raises != want || found[0].Lasts < raisedFor {
+			t.Errorf("%s: %+v", set, found)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"time"
+
 	"maunium.net/go/mautrix/id"
 
 	"forseti/sanction"
@@ -37,6 +39,9 @@ type Finding struct {
 	// names, so that they can be dealt with together.
 	Alert bool
 	Users []id.UserID
+	// Raises is the posture that an alert brings, for as long as Lasts; Calm for none.
+	Raises sanction.Posture
+	Lasts  time.Duration
 	// Reason is what everybody in the room may read; the protection's name if it is
 	// not set.
 	Reason string
