@@ -88,8 +88,9 @@ func (b *Book) Accept(m Message, at time.Time) {
 		b.members[m.User] = e
 	}
 	who := e.Value.(*member)
-	if who.record.visit(uint32(short(m.Room)), weekOf(who.record.today(at))) {
-		b.changed[string(m.User)] = true
+	begun := who.record.begun
+	if who.record.visit(uint32(short(m.Room)), weekOf(who.record.today(at))) || who.record.begun != begun {
+		b.changed[string(m.User)] = true // also if nothing counts: the day began that the next one is apart from
 	}
 	if !who.record.full(at) {
 		b.count(who, m, at)
