@@ -34,7 +34,7 @@ func TestIdentityIsReplaced(t *testing.T) {
 	s.whisper("!forseti status")
 	s.answered("1 other login", string(login.DeviceID))
 
-	recoveryKey, _, err := thief.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), s.server.Password(s.bot.UserID), "")
+	recoveryKey, err := thief.Replace(t.Context(), s.server.Password(s.bot.UserID))
 	s.must(err)
 	s.hear("My cryptographic identity was replaced", "not encrypted")
 	s.whisper("!forseti status")

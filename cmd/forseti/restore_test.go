@@ -226,7 +226,7 @@ func TestRestoreWhenTheIdentityIsReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rival.Close()
-	recovery, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), "opensesame", "")
+	recovery, err := rival.Replace(t.Context(), "opensesame")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,16 +87,36 @@ func openStore(path string) (*dbutil.Database, error) {
 	return dbutil.NewWithDB(raw, "sqlite")
 }
 
-// Machine is the client's encryption.
+// Machine is the client's encryption. What changes the user's identity runs in Alone.
 func (c *Client) Machine() *crypto.OlmMachine { return c.crypto.mach }
+
+// Alone runs f while nothing of the client reads the user's identity.
+func (c *Client) Alone(f func(*crypto.OlmMachine) error) error {
+	c.crypto.turn.Lock()
+	defer c.crypto.turn.Unlock()
+	defer c.crypto.prime(context.Background())
+	return f(c.crypto.mach)
+}
 
 // Identify makes the user's cross-signing identity and signs this device.
 func (c *Client) Identify(ctx context.Context) (recoveryKey string, err error) {
-	recoveryKey, err = c.Machine().GenerateAndVerifyWithRecoveryKey(ctx)
+	err = c.Alone(func(mach *crypto.OlmMachine) (err error) {
+		recoveryKey, err = mach.GenerateAndVerifyWithRecoveryKey(ctx)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("cross-signing of %s: %w", c.UserID, err)
 	}
 	return recoveryKey, nil
+}
+
+// Replace makes a new identity in the place of the user's.
+func (c *Client) Replace(ctx context.Context, password string) (recoveryKey string, err error) {
+	err = c.Alone(func(mach *crypto.OlmMachine) (err error) {
+		recoveryKey, _, err = mach.GenerateAndUploadCrossSigningKeysWithPassword(ctx, password, "")
+		return err
+	})
+	return recoveryKey, err
 }
 
 // Enter joins a room and learns who is there and that it is encrypted.

@@ -3,6 +3,7 @@ package cryptoclient
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -20,6 +21,10 @@ type helper struct {
 	syncer *mautrix.DefaultSyncer
 	mach   *crypto.OlmMachine
 	db     *dbutil.Database
+	// turn is held by whoever may read or change the user's own identity: the library
+	// keeps it in a field without a lock. Never held while handlers of events run, for
+	// they send messages.
+	turn sync.Mutex
 }
 
 var _ mautrix.CryptoHelper = (*helper)(nil)
@@ -49,13 +54,25 @@ func (h *helper) Init(ctx context.Context) error {
 	if err := h.mach.ShareKeys(ctx, -1); err != nil {
 		return err
 	}
-	h.syncer.OnSync(h.mach.ProcessSyncResponse)
+	h.prime(ctx)
+	h.syncer.OnSync(h.process)
 	h.syncer.OnEventType(event.StateMember, h.mach.HandleMemberEvent)
 	h.syncer.OnEventType(event.StateHistoryVisibility, h.mach.HandleHistoryVisibility)
 	h.syncer.OnEventType(event.EventEncrypted, h.handle)
 	h.syncer.OnEvent(h.client.StateStoreSyncHandler)
 	return nil
 }
+
+func (h *helper) process(ctx context.Context, resp *mautrix.RespSync, since string) bool {
+	h.turn.Lock()
+	defer h.turn.Unlock()
+	defer h.prime(ctx)
+	return h.mach.ProcessSyncResponse(ctx, resp, since)
+}
+
+// prime has the library remember the identity, so that those who read it without a turn,
+// as its verification does, do not write the field.
+func (h *helper) prime(ctx context.Context) { _, _ = h.mach.GetOwnCrossSigningPublicKeys(ctx) }
 
 // handle reads an encrypted event, later if its key has not come.
 func (h *helper) handle(ctx context.Context, evt *event.Event) {
@@ -78,10 +95,14 @@ func (h *helper) handle(ctx context.Context, evt *event.Event) {
 }
 
 func (h *helper) Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error) {
+	h.turn.Lock()
+	defer h.turn.Unlock()
 	return h.mach.DecryptMegolmEvent(ctx, evt)
 }
 
 func (h *helper) Encrypt(ctx context.Context, room id.RoomID, kind event.Type, content any) (*event.EncryptedEventContent, error) {
+	h.turn.Lock()
+	defer h.turn.Unlock()
 	encrypted, err := h.mach.EncryptMegolmEvent(ctx, room, kind, content)
 	if err == nil || !crypto.IsShareError(err) {
 		return encrypted, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/ssss"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -106,7 +107,7 @@ func TestResetIsNotOverlooked(t *testing.T) {
 		eventually(t, "the keys in the backup", func() bool { return d.backup().Saved == 2 })
 		stop()
 		rival := a.rival(t)
-		recoveryKey, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
+		recoveryKey, err := rival.Replace(t.Context(), a.password)
 		must(t, err)
 		before, err := d.published(t.Context())
 		must(t, err)
@@ -165,7 +166,7 @@ func TestResetUnderWay(t *testing.T) {
 	if d.Own() != ours {
 		t.Fatalf("after a login: %+v", d.Own())
 	}
-	_, _, err := rival.Machine().GenerateAndUploadCrossSigningKeysWithPassword(t.Context(), a.password, "")
+	_, err := rival.Replace(t.Context(), a.password)
 	must(t, err)
 	d.sync(func() bool { return d.Own().Replaced })
 	if d.Own().Identity != ours.Identity {
@@ -254,7 +255,10 @@ func TestHostileStorage(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	rival := a.rival(t)
-	_, _, err := rival.Machine().GenerateAndUploadCrossSigningKeys(t.Context(), nil, "pass")
+	err := rival.Alone(func(mach *crypto.OlmMachine) error {
+		_, _, err := mach.GenerateAndUploadCrossSigningKeys(t.Context(), nil, "pass")
+		return err
+	})
 	must(t, err)
 	d := a.device(t, sqlite(t))
 	keyID, meta, err := d.storageMeta(t.Context())

@@ -192,7 +192,7 @@ func TestOwnDevicesAreAnswered(t *testing.T) {
 		return withheld != nil && withheld.Code == event.RoomKeyWithheldUnverified
 	}
 	d.sync(refused)
-	must(t, other.Machine().VerifyWithRecoveryKey(t.Context(), recoveryKey))
+	must(t, other.Alone(func(mach *crypto.OlmMachine) error { return mach.VerifyWithRecoveryKey(t.Context(), recoveryKey) }))
 	_, err := d.mach.FetchKeys(t.Context(), []id.UserID{a.user}, true)
 	must(t, err)
 	asks(t, other, d, key)
