@@ -185,9 +185,18 @@ func TestHelpOfOne(t *testing.T) {
 
 func TestOverviewAndReferenceNameAll(t *testing.T) {
 	overview, reference := run(t, newWorld(), "help").Markdown, Reference()
+	families := map[string]int{}
 	for _, cmd := range all(Desks{}) {
-		if !strings.Contains(overview, "`"+cmd.grammar(false)+"`: "+cmd.summary) || !strings.Contains(reference, "\n### "+cmd.name+"\n") {
+		families[cmd.family]++
+		if !strings.Contains(overview, "`"+cmd.name+"`") || !strings.Contains(reference, "\n### "+cmd.name+"\n") {
 			t.Errorf("%s is missing", cmd.name)
+		}
+		listing := run(t, newWorld(), "help "+strings.ToLower(cmd.family)).Markdown
+		if !strings.Contains(listing, "`"+cmd.grammar(false)+"`: "+cmd.summary) {
+			t.Errorf("%s is not listed with its family", cmd.name)
+		}
+		if len(listing) > 4000 {
+			t.Errorf("what is said of %s has %d bytes", cmd.family, len(listing))
 		}
 	}
 	if len(overview) > 4000 {
@@ -198,8 +207,24 @@ func TestOverviewAndReferenceNameAll(t *testing.T) {
 	if strings.ContainsAny(outside, "<>*") {
 		t.Error("markup outside code spans in the reference")
 	}
-	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(all(Desks{})) {
-		t.Errorf("not one line a command: %s", html)
+	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(families) {
+		t.Errorf("not one line a family: %s", html)
+	}
+}
+
+// A family may have the name of one of its commands: both are meant.
+func TestHelpOfAFamily(t *testing.T) {
+	said := run(t, newWorld(), "help rooms").Markdown
+	if !strings.HasPrefix(said, "`!forseti rooms`") || !strings.Contains(said, "`rooms add") {
+		t.Errorf("got:\n%s", said)
+	}
+	said = run(t, newWorld(), "help Encryption").Markdown
+	if !strings.HasPrefix(said, "**Encryption**") || strings.Contains(said, "Examples") {
+		t.Errorf("got:\n%s", said)
+	}
+	said = run(t, newWorld(), "help bans please").Markdown
+	if !strings.HasPrefix(said, "I know no command") {
+		t.Errorf("got:\n%s", said)
 	}
 }
 

@@ -148,7 +148,7 @@ func TestFamilies(t *testing.T) {
 		{"dry-run off", "", []string{"off already"}},
 		{"dry-run maybe", "", []string{"neither `on` nor `off`"}},
 
-		{"", "", []string{"**Bans**", "`ban <entity> [list] [reason…]`"}},
+		{"", "", []string{"**Bans**", "**Bans**: `ban`, `unban`"}},
 		{"HELP Ban", "", []string{"`!forseti ban <entity>", "It asks first if"}},
 		{"help !mod unban", "", []string{"`!forseti unban <entity>"}},
 		{"help rules matching", "", []string{"`!forseti match"}},

@@ -21,24 +21,53 @@ func help(_ context.Context, c *call) (Plan, error) {
 	if len(words) == 0 {
 		return Plan{Answer: c.set.overview()}, nil
 	}
+	family := c.set.family(words)
 	found, _ := c.set.find(words)
-	if found == nil {
+	switch {
+	case found == nil && family == "":
 		return Plan{Answer: c.set.unknown(words)}, nil
+	case found == nil:
+		return Plan{Answer: c.set.listing(family)}, nil
+	case family != "": // "rooms" is a family and one of its commands
+		return Plan{Answer: found.help() + "\n\n" + c.set.listing(family)}, nil
 	}
 	return Plan{Answer: found.help()}, nil
 }
 
-// overview lists all commands by family.
+// overview names all commands by family, a line each: it is read on phones.
 func (s *Set) overview() string {
 	var b strings.Builder
-	b.WriteString("`!forseti help <command>` says more about one.")
+	b.WriteString("`!forseti help bans` says what each command of a family does, `!forseti help ban` all about one.\n")
 	family := ""
 	for _, c := range s.commands {
 		if c.family != family {
 			family = c.family
-			fmt.Fprintf(&b, "\n\n**%s**\n", family)
+			fmt.Fprintf(&b, "\n- **%s**: `%s`", family, c.name)
+			continue
 		}
-		fmt.Fprintf(&b, "\n- `%s`: %s", c.grammar(false), c.summary)
+		fmt.Fprintf(&b, ", `%s`", c.name)
+	}
+	return b.String()
+}
+
+// family is the family that the words name, or "".
+func (s *Set) family(words []grammar.Word) string {
+	for _, c := range s.commands {
+		if begins(words, c.family) == len(words) {
+			return c.family
+		}
+	}
+	return ""
+}
+
+// listing says what each command of a family does.
+func (s *Set) listing(family string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**\n", family)
+	for _, c := range s.commands {
+		if c.family == family {
+			fmt.Fprintf(&b, "\n- `%s`: %s", c.grammar(false), c.summary)
+		}
 	}
 	return b.String()
 }

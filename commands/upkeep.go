@@ -50,8 +50,8 @@ func upkeepCommands(d UpkeepDesk) []*command {
 	}, {
 		name: "help", family: "Upkeep", effect: looks,
 		summary:  "show all commands, or how to write one",
-		params:   []param{{name: "command", optional: true, doc: "a command's name", value: textValue}},
-		examples: []string{"help", "help ban"},
+		params:   []param{{name: "command", optional: true, doc: "a command's name, or that of a family of commands", value: textValue}},
+		examples: []string{"help", "help bans", "help ban"},
 		plan:     help,
 	}}
 }
