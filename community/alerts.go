@@ -203,7 +203,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 			as.protectors.follows.take(o)
 		}
 		for _, s := range wanted.Settings {
-			as.protectors.restand(s)
+			as.protectors.stand.restand(s)
 		}
 	})
 	reply(said)
@@ -325,7 +325,7 @@ func (as *alerts) exempt(of []finding, into *store.Commit) string {
 		}
 	}
 	for name, all := range users {
-		to, err := as.protectors.exempting(name, all)
+		to, err := as.protectors.stand.exempting(name, all)
 		if err != nil {
 			return fmt.Sprintf(" But I cannot exempt %s: %s.", text.And(clipped(names)), err)
 		}

@@ -213,13 +213,13 @@ func TestAlertExempts(t *testing.T) {
 		a := newAlerted(t, openStore(t))
 		a.loop.See(func() {
 			own := kit.Standing{}.WithValues(benchRoom, map[string]string{"exempt-users": "@other:hs"})
-			a.protectors.stand["flooding"] = own.WithValues("!elsewhere:hs", map[string]string{"messages": "5"})
+			a.protectors.stand.of["flooding"] = own.WithValues("!elsewhere:hs", map[string]string{"messages": "5"})
 		})
 		a.finds(a.nuisance(user, "$1", "redact", "none"), "$alert")
 		_, said := a.reacts(benchModerator, "$alert", report.ExemptSign)
 		var values map[string]string
 		a.loop.See(func() {
-			stand := a.protectors.stand["flooding"]
+			stand := a.protectors.stand.of["flooding"]
 			_, values = stand.In(benchRoom)
 			if _, other := stand.In("!elsewhere:hs"); (other["exempt-users"] == string(user)) != exempts {
 				t.Errorf("%s: elsewhere %v", user, other)
@@ -274,7 +274,7 @@ func TestSecretEvidence(t *testing.T) {
 		for _, here := range []bool{false, true} {
 			c := governed(t, allPower)
 			c.protectors.evidence.keepFor = time.Hour
-			c.protectors.secret = func() bool { return here }
+			c.protectors.evidence.secret = func() bool { return here }
 			evt := &event.Event{ID: "$1", RoomID: benchRoom, Sender: "@u:hs", Type: event.EventMessage}
 			evt.Content.VeryRaw = json.RawMessage("{\"msgtype\":\"m.text\",\"body\":\"buy `this`\\n|| @room\"}")
 			evt.Mautrix.WasEncrypted = secret

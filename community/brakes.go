@@ -16,32 +16,32 @@ func brakeOf(protection string, room id.RoomID) report.Key {
 
 // braked has a protection stay in shadow that went there by itself, and says so until it
 // is switched on again.
-func (p *protectors) braked(b kit.Brake) {
-	kind, known := p.rules.find(b.Protection)
+func (st *standings) braked(b kit.Brake) {
+	kind, known := st.rules.find(b.Protection)
 	if !known {
 		return
 	}
-	s := p.stand[kind.Name]
+	s := st.of[kind.Name]
 	if mode, _ := s.In(b.Room); mode == kit.Off { // it is on for the posture alone
 		s = s.WithMode(b.Room, kit.Shadow)
 	}
-	p.change(kind, s.Braked(b.Room))
+	st.change(kind, s.Braked(b.Room))
 	where, again := "everywhere", "!forseti enable "+kind.Name
 	if b.Room != "" {
-		where, again = "in "+p.follows.names.Room(b.Room), again+" --room "+string(b.Room)
+		where, again = "in "+st.names.Room(b.Room), again+" --room "+string(b.Room)
 	}
-	p.speaker.problem(brakeOf(kind.Name, b.Room), fmt.Sprintf("%s went to shadow %s: %s. What it did until then stands. Look at its settings (%s); %s has it act again.",
+	st.speaker.problem(brakeOf(kind.Name, b.Room), fmt.Sprintf("%s went to shadow %s: %s. What it did until then stands. Look at its settings (%s); %s has it act again.",
 		text.Code(kind.Name), where, b.Why, text.Code("!forseti protections show "+kind.Name), text.Code(again)))
 }
 
 // released ends what is said of brakes where a protection is switched otherwise.
-func (p *protectors) released(name string, to kit.Standing) {
-	for _, key := range p.speaker.report.Problems.Keys(report.Protection) {
+func (st *standings) released(name string, to kit.Standing) {
+	for _, key := range st.speaker.report.Problems.Keys(report.Protection) {
 		if key != brakeOf(name, key.Room) {
 			continue
 		}
 		if mode, _ := to.In(key.Room); mode != kit.Shadow {
-			p.speaker.report.Problems.Solved(key)
+			st.speaker.report.Problems.Solved(key)
 		}
 	}
 }

@@ -17,8 +17,8 @@ func TestBrakesAreToldAndKept(t *testing.T) {
 	for _, room := range []id.RoomID{"", benchRoom} {
 		c := governed(t, `{"users":{"@forseti:hs":100}}`)
 		floods(t, c)
-		c.protectors.braked(kit.Brake{Protection: "nothing", Room: room, Why: "x"})
-		c.protectors.braked(kit.Brake{Protection: "flooding", Room: room, Why: "within a minute it would have hit 4 of the 10 members who are active there"})
+		c.protectors.stand.braked(kit.Brake{Protection: "nothing", Room: room, Why: "x"})
+		c.protectors.stand.braked(kit.Brake{Protection: "flooding", Room: room, Why: "within a minute it would have hit 4 of the 10 members who are active there"})
 		told := c.speaker.report.Problems.All()
 		if len(told) != 1 || !strings.Contains(told[0], "`flooding` went to shadow") || !strings.Contains(told[0], "4 of the 10") || strings.Contains(told[0], "--room !room:hs") != (room != "") {
 			t.Fatalf("told %q", told)
@@ -31,11 +31,11 @@ func TestBrakesAreToldAndKept(t *testing.T) {
 		if here, _ := s.In(benchRoom); here != kit.Shadow || stored[len(stored)-1].Namespace != protectionNamespace {
 			t.Errorf("stored %+v", stored)
 		}
-		c.protectors.change(kind, c.protectors.stand["flooding"].WithValues("", map[string]string{"messages": "5"}))
+		c.protectors.stand.change(kind, c.protectors.stand.of["flooding"].WithValues("", map[string]string{"messages": "5"}))
 		if len(c.speaker.report.Problems.All()) != 1 {
 			t.Error("a changed setting ends it")
 		}
-		c.protectors.change(kind, c.protectors.stand["flooding"].WithMode(room, kit.On))
+		c.protectors.stand.change(kind, c.protectors.stand.of["flooding"].WithMode(room, kit.On))
 		if told := c.speaker.report.Problems.All(); len(told) != 0 {
 			t.Errorf("switched on, it stands: %q", told)
 		}

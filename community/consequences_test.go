@@ -21,7 +21,7 @@ const allPower = `{"users":{"@forseti:hs":100}}`
 
 func floodsWith(t *testing.T, c *Community, values string) {
 	t.Helper()
-	c.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":` + values + `}`)})
+	c.protectors.stand.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":` + values + `}`)})
 }
 
 // hearsFrom is hears with the offences, at a time.

@@ -98,7 +98,7 @@ var _ commands.ProtectionDesk = protectionDesk{}
 
 // Protections lists all protections and how they are set.
 func (d protectionDesk) Protections() (infos []commands.ProtectionInfo) {
-	d.loop.See(func() { infos = d.protectors.infos() })
+	d.loop.See(func() { infos = d.protectors.stand.infos() })
 	return infos
 }
 
@@ -115,12 +115,12 @@ func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemp
 func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {
 	var kind kit.Kind
 	ok := false
-	d.loop.See(func() { kind, ok = d.protectors.rules.find(name) })
+	d.loop.See(func() { kind, ok = d.protectors.stand.rules.find(name) })
 	if !ok {
 		return "", "", refuse("There is no protection %s. `!forseti protections` lists them", text.Code(name))
 	}
 	var stand kit.Standing
-	d.loop.See(func() { stand = d.protectors.stand[kind.Name] })
+	d.loop.See(func() { stand = d.protectors.stand.of[kind.Name] })
 	values, err := kind.Written(stand, room, setting, value)
 	if err != nil {
 		return "", "", refuse("%s", text.Escape(err.Error(), text.MostReason))

@@ -56,7 +56,18 @@ type evidence struct {
 	log     zerolog.Logger
 	keepFor time.Duration // not at all if zero
 	history time.Duration // how long what is over is kept; for ever if zero
+	secret  func() bool   // whether what is said to moderators is encrypted
 	latest  latest
+}
+
+// visible is a message that may be shown to moderators, as far as it is remembered; nil if it
+// is not, or was said in secret and their room is not.
+func (e *evidence) visible(of id.EventID) *event.Event {
+	evt := e.latest.events[of]
+	if evt == nil || evt.Mautrix.WasEncrypted && !e.secret() {
+		return nil
+	}
+	return evt
 }
 
 // evidenceOf is what is known of the messages that actions are about.

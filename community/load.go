@@ -69,8 +69,8 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c.protectors.rules.load(own)
-	c.protectors.load(stored)
+	c.protectors.stand.rules.load(own)
+	c.protectors.stand.load(stored)
 	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
 		return err
 	}

@@ -143,11 +143,3 @@ func (p *postures) raise(to sanction.Posture, lasts time.Duration, now time.Time
 	p.turn(now, true)
 	p.keep()
 }
-
-// turned has the protections follow the posture. How they are set stays as it is.
-func (p *protectors) turned(to sanction.Posture) {
-	p.set.Posture = to
-	for _, kind := range p.rules.kinds() {
-		p.set.Use(kind, p.stand[kind.Name].Raised(kind, to))
-	}
-}

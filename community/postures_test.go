@@ -45,7 +45,7 @@ func TestPostureOutlivesARestart(t *testing.T) {
 		t.Errorf("in an attack floods are found: %v", got)
 	}
 	again := r.restarted()
-	if again.protectors.set.Posture != sanction.Assault || len(again.protectors.in(kit.On)) != 0 {
+	if again.protectors.set.Posture != sanction.Assault || len(again.protectors.stand.in(kit.On)) != 0 {
 		t.Fatalf("after a restart %v", again.protectors.set.Posture)
 	}
 	p := again.protectors.posture

@@ -39,25 +39,25 @@ func (p *protectionChanges) change(c commands.Change) error {
 	}
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	if c.Kind == commands.SetRule || c.Kind == commands.DropRule {
-		p.loop.See(func() { err = p.protectors.changeRule(c) })
+		p.loop.See(func() { err = p.protectors.stand.changeRule(c) })
 		return err
 	}
 	var kind kit.Kind
 	ok := false
-	p.loop.See(func() { kind, ok = p.protectors.rules.find(c.Name) })
+	p.loop.See(func() { kind, ok = p.protectors.stand.rules.find(c.Name) })
 	if !ok {
 		return refuse("There is no protection %s. `!forseti protections` lists them", text.Code(c.Name))
 	}
 	p.loop.See(func() {
-		s := p.protectors.stand[kind.Name]
+		s := p.protectors.stand.of[kind.Name]
 		if mode, switches := modes()[c.Kind]; switches {
-			p.protectors.change(kind, s.WithMode(c.Room, mode))
+			p.protectors.stand.change(kind, s.WithMode(c.Room, mode))
 			err = nil
 			return
 		}
 		var values map[string]string
 		if values, err = kind.Written(s, c.Room, c.Key, c.Value); err == nil {
-			p.protectors.change(kind, s.WithValues(c.Room, values))
+			p.protectors.stand.change(kind, s.WithValues(c.Room, values))
 		}
 	})
 	return err

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -15,7 +14,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/community/loop"
 	"forseti/community/report"
@@ -27,11 +25,7 @@ import (
 	"forseti/text"
 )
 
-// protectionNamespace holds, per protection, how moderators set it.
-const protectionNamespace = "protection"
-
-// protectors are the protections as moderators set them, and what follows from what
-// they find.
+// protectors are what protections are told, and what follows from what they find.
 type protectors struct {
 	world    *enforce.World
 	loop     *loop.Loop
@@ -41,45 +35,44 @@ type protectors struct {
 	evidence *evidence
 	want     func(ctx context.Context, wanted store.Commit) error
 	follows  *consequences
-	secret   func() bool // whether what is said to moderators is encrypted
 	endings  *endings
 
 	set     *kit.Set
-	stand   map[string]kit.Standing
+	stand   *standings
 	unheard unheard
 	posture *postures
-	rules   *rulebook
 }
 
 func newProtectors(c *Community) *protectors {
 	o := c.opts
 	p := &protectors{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, want: c.jobs.want,
-		evidence: &evidence{store: o.Store, secrets: o.Secrets, loop: c.loop, log: o.Log, keepFor: o.KeepEvidence, history: o.KeepHistory},
-		stand:    map[string]kit.Standing{},
-		unheard:  unheard{rooms: map[id.RoomID]*unheardRoom{}},
+		unheard: unheard{rooms: map[id.RoomID]*unheardRoom{}},
+	}
+	p.evidence = &evidence{
+		store: o.Store, secrets: o.Secrets, loop: c.loop, log: o.Log, keepFor: o.KeepEvidence, history: o.KeepHistory,
+		secret: func() bool { return c.places.management.room.Encrypted() },
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
 		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template,
-		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, seen: p.shown,
+		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, seen: p.evidence.visible,
 	}
-	p.secret = func() bool { return c.places.management.room.Encrypted() }
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun:   func() bool { return c.progress.begun },
 		lifting: map[kit.Place]bool{},
 	}
-	p.rules = newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
+	own := newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
 		if l := c.places.following.lists[list]; l != nil {
 			return l.shortcode
 		}
 		return ""
 	}, p.follows.ledger})
 	p.set = kit.NewSet(o.Self, people{c.world})
-	p.set.After = p.rules.book.Heard
-	p.set.Braked = p.braked
-	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.turned}
+	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
+	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
+	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
 	p.posture.doors = &doors{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun: func() bool { return c.progress.begun },
@@ -88,16 +81,6 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
-}
-
-// shown is a message that may be shown to moderators, as far as it is remembered; nil if it is
-// not, or was said in secret and this room is not.
-func (p *protectors) shown(of id.EventID) *event.Event {
-	evt := p.evidence.latest.events[of]
-	if evt == nil || evt.Mautrix.WasEncrypted && !p.secret() {
-		return nil
-	}
-	return evt
 }
 
 // broken tells of a protection that failed, once; the log has the rest.
@@ -144,7 +127,7 @@ func (p *protectors) check(in kit.Signal) outcome {
 // hearOne goes on with what happened in a room that is known by now; false if there is
 // none.
 func (p *protectors) hearOne() bool {
-	p.demote()
+	p.stand.demote()
 	for name := range p.unheard.rooms {
 		room := p.world.Room(name)
 		if room != nil && !p.unheard.known(name) {
@@ -271,51 +254,6 @@ func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	return p.follows.load(ctx, p.evidence.store.Offences, now)
 }
 
-// load sets the protections as they are stored. What was valid once and is not any
-// more is told once, and does not keep a protection from running.
-func (p *protectors) load(stored map[string]json.RawMessage) {
-	for name, raw := range stored {
-		var s kit.Standing
-		kind, known := p.rules.find(name)
-		switch err := json.Unmarshal(raw, &s); {
-		case err != nil:
-			p.log.Error().Err(err).Str("protection", name).Msg("Stored settings not read")
-			p.speaker.problem(settingsOf(name), fmt.Sprintf("How the protection %s was set cannot be read any more, so it is off. %s switches it on.",
-				text.Code(name), text.Code("!forseti enable "+name)))
-		case !known && s.Runs():
-			p.speaker.problem(settingsOf(name), fmt.Sprintf("The protection %s was on, and this version has none of that name.", text.Code(name)))
-		case known:
-			p.apply(kind, s)
-		}
-	}
-}
-
-// apply brings the running set in step with how a protection stands, and tells which
-// of its settings do not work.
-func (p *protectors) apply(kind kit.Kind, s kit.Standing) {
-	p.stand[kind.Name] = s
-	p.set.Use(kind, s.Raised(kind, p.set.Posture))
-	var lines []string
-	for _, problem := range kind.Problems(s) {
-		where := ""
-		if problem.Room != "" {
-			where = " for " + text.Code(string(problem.Room))
-		}
-		lines = append(lines, fmt.Sprintf("The stored setting %s of the protection %s%s does not work any more, so it runs without: %s.",
-			text.Code(problem.Setting), text.Code(kind.Name), where, text.Escape(problem.Err.Error(), text.MostReason)))
-	}
-	key := settingsOf(kind.Name)
-	if len(lines) == 0 {
-		p.speaker.report.Problems.Solved(key)
-		return
-	}
-	p.speaker.problem(key, strings.Join(lines, "\n\n"))
-}
-
-func settingsOf(protection string) report.Key {
-	return report.Key{Kind: report.Protection, Subject: "settings of " + protection}
-}
-
 // tickDue gives the ticks that are due, and has journalled what follows.
 func (p *protectors) tickDue(now time.Time) {
 	if due := p.set.Due(); due.IsZero() || now.Before(due) {
@@ -342,87 +280,4 @@ func (p *protectors) carryOut(found outcome) {
 			p.loop.Post(func() { dropped(err) })
 		}
 	}, dropped)
-}
-
-// change sets how a protection stands.
-func (p *protectors) change(kind kit.Kind, to kit.Standing) {
-	p.released(kind.Name, to)
-	p.apply(kind, to)
-	p.commits.Setting(protectionNamespace, kind.Name, to)
-}
-
-func (p *protectors) infos() []commands.ProtectionInfo {
-	var infos []commands.ProtectionInfo
-	for _, kind := range p.rules.kinds() {
-		s := p.stand[kind.Name]
-		info := commands.ProtectionInfo{Rule: p.rules.written(kind.Name), Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, p.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
-		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
-			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
-			local.Mode, _ = s.In(room)
-			for _, setting := range kind.Settings(s, room) {
-				if _, own := s.Own(room)[setting.Name]; own {
-					local.Settings = append(local.Settings, setting)
-				}
-			}
-			info.Rooms = append(info.Rooms, local)
-		}
-		infos = append(infos, info)
-	}
-	return infos
-}
-
-// in names the protections that are in a mode in any room.
-func (p *protectors) in(mode kit.Mode) []string {
-	var names []string
-	for _, kind := range p.rules.kinds() {
-		if p.stand[kind.Name].Somewhere(mode) {
-			names = append(names, kind.Name)
-		}
-	}
-	return names
-}
-
-// exempting is how a protection would stand that leaves some users alone, also where a room
-// says otherwise than all others. A name that could be read as a pattern would free others
-// with it.
-func (p *protectors) exempting(name string, users []id.UserID) (to kit.Standing, err error) {
-	const exempt, wild = "exempt-users", "*? ,\t"
-	kind, ok := p.rules.find(name)
-	if !ok {
-		return to, fmt.Errorf("there is no protection %s", text.Code(name))
-	}
-	for _, u := range users {
-		if strings.ContainsAny(string(u), wild) {
-			return to, fmt.Errorf("%s could be read as a pattern", text.Code(string(u)))
-		}
-	}
-	to = p.stand[kind.Name]
-	for _, room := range append([]id.RoomID{""}, slices.Sorted(maps.Keys(to.Rooms))...) {
-		own := to.Own(room)
-		before, set := own[exempt]
-		if room != "" && !set {
-			continue
-		}
-		words := strings.Fields(before)
-		if _, free := kind.Set(nil, exempt, before); !set || free != nil || before == "none" {
-			words = nil
-		}
-		for _, u := range users {
-			words = append(words, string(u))
-		}
-		values, err := kind.Set(own, exempt, strings.Join(words, " "))
-		if err != nil {
-			return to, err
-		}
-		to = to.WithValues(room, values)
-	}
-	return to, nil
-}
-
-// restand has a protection stand as it is stored already.
-func (p *protectors) restand(s store.NewSetting) {
-	kind, known := p.rules.find(s.Key)
-	if to, ok := s.Value.(kit.Standing); known && ok {
-		p.apply(kind, to)
-	}
 }

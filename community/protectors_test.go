@@ -53,7 +53,7 @@ func (c *Community) hears(user id.UserID, from, to int) (want []string, all []ac
 
 func floods(t *testing.T, c *Community) {
 	t.Helper()
-	c.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":{"messages":"2"}}`)})
+	c.protectors.stand.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":{"messages":"2"}}`)})
 }
 
 // What cannot be carried out here is left out, and the rest is done.
@@ -160,8 +160,8 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			stored := map[string]json.RawMessage{tc.protection: json.RawMessage(tc.stored)}
 			c := governed(t, `{"users":{"@forseti:hs":100}}`)
-			c.protectors.load(stored)
-			if on := len(c.protectors.in(kit.On)) > 0; on != tc.on {
+			c.protectors.stand.load(stored)
+			if on := len(c.protectors.stand.in(kit.On)) > 0; on != tc.on {
 				t.Errorf("on is %v", on)
 			}
 			told := c.speaker.report.Problems.All()
@@ -179,12 +179,12 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 				again.speaker.report.Problems.Note(change.Key, change.Text)
 			}
 			again.speaker.report.Problems.Changes()
-			again.protectors.load(stored)
+			again.protectors.stand.load(stored)
 			if changes := again.speaker.report.Problems.Changes(); len(changes) != 0 {
 				t.Errorf("told again: %v", changes)
 			}
 			if kind, ok := protections.Find(tc.protection); ok {
-				c.protectors.change(kind, c.protectors.stand[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithMode("", kit.On))
+				c.protectors.stand.change(kind, c.protectors.stand.of[tc.protection].WithValues("", nil).WithValues(benchRoom, nil).WithMode("", kit.On))
 				if stands := c.speaker.report.Problems.All(); len(stands) != 0 {
 					t.Errorf("stands after it was mended: %v", stands)
 				}
@@ -197,7 +197,7 @@ func TestStoredSettingsThatDoNotWork(t *testing.T) {
 // where it is on, it acts.
 func TestShadowWantsNothing(t *testing.T) {
 	c := governed(t, `{"users":{"@forseti:hs":100}}`)
-	c.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":"shadow","values":{"messages":"2"}}`)})
+	c.protectors.stand.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":"shadow","values":{"messages":"2"}}`)})
 	if got, _ := c.hears("@u:hs", 1, 9); got != nil {
 		t.Errorf("wants %v", got)
 	}
@@ -213,11 +213,11 @@ func TestShadowWantsNothing(t *testing.T) {
 	if strings.Count(said.String(), "in shadow") != 1 || !strings.Contains(said.String(), "Would ban `@u:hs`") || !strings.Contains(said.String(), "remove 9 messages") {
 		t.Errorf("said %q", said.String())
 	}
-	if in := c.protectors.in(kit.Shadow); !slices.Equal(in, []string{"flooding"}) || len(c.protectors.in(kit.On)) != 0 {
+	if in := c.protectors.stand.in(kit.Shadow); !slices.Equal(in, []string{"flooding"}) || len(c.protectors.stand.in(kit.On)) != 0 {
 		t.Errorf("in shadow: %v", in)
 	}
 	kind, _ := protections.Find("flooding")
-	c.protectors.change(kind, c.protectors.stand["flooding"].WithMode(benchRoom, kit.On))
+	c.protectors.stand.change(kind, c.protectors.stand.of["flooding"].WithMode(benchRoom, kit.On))
 	if got, _ := c.hears("@u:hs", 10, 12); !slices.Equal(got, []string{"ban", "redact$10", "redact$11", "redact$12"}) {
 		t.Errorf("on here, wants %v", got)
 	}

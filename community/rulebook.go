@@ -140,41 +140,41 @@ func (b *rulebook) drop(name string) {
 }
 
 // change adds, replaces or removes a rule.
-func (p *protectors) changeRule(c commands.Change) error {
+func (st *standings) changeRule(c commands.Change) error {
 	if c.Kind == commands.DropRule {
-		kind, known := p.rules.find(rules.Prefix + c.Name)
-		if p.rules.drop(c.Name); known {
-			p.set.Use(kind, kit.Standing{})
+		kind, known := st.rules.find(rules.Prefix + c.Name)
+		if st.rules.drop(c.Name); known {
+			st.set.Use(kind, kit.Standing{})
 		}
-		delete(p.stand, rules.Prefix+c.Name)
-		p.commits.Setting(protectionNamespace, rules.Prefix+c.Name, nil)
+		delete(st.of, rules.Prefix+c.Name)
+		st.commits.Setting(protectionNamespace, rules.Prefix+c.Name, nil)
 		return nil
 	}
-	r, err := p.rules.check(c.Name, c.Value)
+	r, err := st.rules.check(c.Name, c.Value)
 	if err != nil {
 		return refuse("%s", mistaken(err))
 	}
-	before, known := p.rules.find(rules.Prefix + r.Name)
-	stand := p.stand[rules.Prefix+r.Name]
+	before, known := st.rules.find(rules.Prefix + r.Name)
+	stand := st.of[rules.Prefix+r.Name]
 	if known {
-		p.set.Use(before, kit.Standing{}) // what ran is not what runs now
+		st.set.Use(before, kit.Standing{}) // what ran is not what runs now
 	} else {
 		stand = kit.Standing{Mode: kit.On}
 	}
-	p.rules.set(r)
-	kind, _ := p.rules.find(rules.Prefix + r.Name)
-	p.change(kind, stand)
+	st.rules.set(r)
+	kind, _ := st.rules.find(rules.Prefix + r.Name)
+	st.change(kind, stand)
 	return nil
 }
 
 // demote puts rules that failed into shadow, and says so: what is wrong once may be wrong
 // for every message.
-func (p *protectors) demote() {
-	for _, name := range slices.Sorted(maps.Keys(p.rules.failed)) {
-		err := p.rules.failed[name]
-		delete(p.rules.failed, name)
-		kind, known := p.rules.find(rules.Prefix + name)
-		stand := p.stand[rules.Prefix+name]
+func (st *standings) demote() {
+	for _, name := range slices.Sorted(maps.Keys(st.rules.failed)) {
+		err := st.rules.failed[name]
+		delete(st.rules.failed, name)
+		kind, known := st.rules.find(rules.Prefix + name)
+		stand := st.of[rules.Prefix+name]
 		if !known || !stand.Somewhere(kit.On) {
 			continue
 		}
@@ -184,8 +184,8 @@ func (p *protectors) demote() {
 				stand = stand.WithMode(room, kit.Shadow)
 			}
 		}
-		p.change(kind, stand)
-		p.speaker.problem(ruleKey(name), fmt.Sprintf("Your rule %s failed on a message: %s. It is in shadow now. %s changes it, and %s has it act again.",
+		st.change(kind, stand)
+		st.speaker.problem(ruleKey(name), fmt.Sprintf("Your rule %s failed on a message: %s. It is in shadow now. %s changes it, and %s has it act again.",
 			text.Code(name), err, text.Code("!forseti rule edit "+name+" …"), text.Code("!forseti rule enable "+name)))
 	}
 }
@@ -210,7 +210,7 @@ func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
 	err = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		var r rules.Rule
-		if r, err = d.protectors.rules.check(name, written); err == nil {
+		if r, err = d.protectors.stand.rules.check(name, written); err == nil {
 			rule = r.String()
 		}
 	})
@@ -227,11 +227,11 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		if name != "" {
-			r, err = d.protectors.rules.rules[name], nil
+			r, err = d.protectors.stand.rules.rules[name], nil
 		} else {
-			r, err = d.protectors.rules.check("a-rule", written)
+			r, err = d.protectors.stand.rules.check("a-rule", written)
 		}
-		said = d.protectors.rules.book.Lately()
+		said = d.protectors.stand.rules.book.Lately()
 	})
 	if err != nil {
 		return commands.Tried{}, refuse("%s", mistaken(err))

@@ -31,7 +31,7 @@ func (r *reader) say(who id.UserID, body string) (wanted []string) {
 
 func (r *reader) change(c commands.Change) {
 	r.t.Helper()
-	if err := r.protectors.changeRule(c); err != nil {
+	if err := r.protectors.stand.changeRule(c); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -50,20 +50,20 @@ func TestRulebook(t *testing.T) {
 	expect("no rule", "bananas")
 	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then redact`})
 	expect("a rule", "bananas", string(action.Redact))
-	kind, _ := r.protectors.rules.find("rule:fruit")
-	r.protectors.change(kind, r.protectors.stand["rule:fruit"].WithMode(benchRoom, kit.Shadow))
+	kind, _ := r.protectors.stand.rules.find("rule:fruit")
+	r.protectors.stand.change(kind, r.protectors.stand.of["rule:fruit"].WithMode(benchRoom, kit.Shadow))
 	expect("in shadow here", "bananas")
 	r.store(store.Commit{})
 
 	r = newReader(t, kept, 1)
 	expect("in shadow after a restart", "bananas")
-	kind, _ = r.protectors.rules.find("rule:fruit")
-	r.protectors.change(kind, r.protectors.stand["rule:fruit"].WithMode(benchRoom, kit.On))
+	kind, _ = r.protectors.stand.rules.find("rule:fruit")
+	r.protectors.stand.change(kind, r.protectors.stand.of["rule:fruit"].WithMode(benchRoom, kit.On))
 	expect("on again", "bananas", string(action.Redact))
 	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("apple")' then redact`})
 	expect("another rule of that name", "bananas")
 	expect("another rule of that name", "apples", string(action.Redact))
-	infos := r.protectors.infos()
+	infos := r.protectors.stand.infos()
 	if i := slices.IndexFunc(infos, func(p commands.ProtectionInfo) bool { return p.Rule != "" }); i < 0 || infos[i].Rule != `'text.body.contains("apple")' then redact` {
 		t.Errorf("shown as %+v", infos)
 	}
@@ -79,7 +79,7 @@ func TestRuleThatIsRefused(t *testing.T) {
 	r := newReader(t, openStore(t), 1)
 	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then redact`})
 	for _, wrong := range []string{`'text.bdy == ""' then alert`, `'true'`, ``, `'true' then dance`} {
-		err := r.protectors.changeRule(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: wrong})
+		err := r.protectors.stand.changeRule(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: wrong})
 		if err == nil || len(err.Error()) < 10 {
 			t.Errorf("%s: %v", wrong, err)
 		}
@@ -93,15 +93,15 @@ func TestRuleThatIsRefused(t *testing.T) {
 func TestRuleThatFailsGoesToShadow(t *testing.T) {
 	r := newReader(t, openStore(t), 1)
 	r.change(commands.Change{Kind: commands.SetRule, Name: "large", Value: `'text.length * 9223372036854775807 > 5' then ban`})
-	kind, _ := r.protectors.rules.find("rule:large")
-	r.protectors.change(kind, r.protectors.stand["rule:large"].WithMode(benchRoom, kit.On))
+	kind, _ := r.protectors.stand.rules.find("rule:large")
+	r.protectors.stand.change(kind, r.protectors.stand.of["rule:large"].WithMode(benchRoom, kit.On))
 	for range 3 {
 		if got := r.say(spammer(0), "hello"); got != nil {
 			t.Errorf("wants %v", got)
 		}
 		r.protectors.hearOne()
 	}
-	if stand := r.protectors.stand["rule:large"]; stand.Somewhere(kit.On) || !stand.Somewhere(kit.Shadow) {
+	if stand := r.protectors.stand.of["rule:large"]; stand.Somewhere(kit.On) || !stand.Somewhere(kit.Shadow) {
 		t.Errorf("it stands %+v", stand)
 	}
 	told := r.speaker.report.Problems.All()
@@ -117,13 +117,13 @@ func TestRuleThatFailsGoesToShadow(t *testing.T) {
 // A stored rule that cannot be read is told, and the others run.
 func TestStoredRuleThatCannotBeRead(t *testing.T) {
 	r := newReader(t, openStore(t), 1)
-	r.protectors.rules.load(map[string]json.RawMessage{
+	r.protectors.stand.rules.load(map[string]json.RawMessage{
 		"old": json.RawMessage(`"'text.gone == 1' then alert"`), "odd": json.RawMessage(`17`), "good": json.RawMessage(`"'true' then redact"`),
 	})
 	if told := r.speaker.report.Problems.All(); len(told) != 2 || !strings.Contains(strings.Join(told, " "), "`old` cannot be read by this version") {
 		t.Errorf("told %q", told)
 	}
-	if _, known := r.protectors.rules.find(rules.Prefix + "good"); !known {
+	if _, known := r.protectors.stand.rules.find(rules.Prefix + "good"); !known {
 		t.Error("a good one is lost")
 	}
 }

@@ -55,7 +55,7 @@ func (r *reader) heard() (wanted []action.Action) {
 func flooded(t *testing.T) *reader {
 	t.Helper()
 	r := newReader(t, openStore(t), 0)
-	r.protectors.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":{"messages":"5"}}`)})
+	r.protectors.stand.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true,"values":{"messages":"5"}}`)})
 	r.store(store.Commit{State: r.become(typeProtectedRooms, benchRoom, unreadRoom)})
 	return r
 }

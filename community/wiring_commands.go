@@ -108,6 +108,6 @@ func (c *Community) status(s *commands.Status) {
 	if held := c.protectors.posture.told; held.Posture != sanction.Calm {
 		s.Posture = strings.TrimSuffix(commands.PostureWords(held, c.protectors.posture.watch), ".")
 	}
-	s.Enabled, s.Shadow = c.protectors.in(kit.On), c.protectors.in(kit.Shadow)
+	s.Enabled, s.Shadow = c.protectors.stand.in(kit.On), c.protectors.stand.in(kit.Shadow)
 	s.Account = c.hearing.logins.account.Others()
 }

@@ -23,6 +23,7 @@ var layers = [][]string{
 	{"doors"},                            // rooms that were closed
 	{"postures"},                         // how strict we are
 	{"rulebook"},                         // the moderators' own
+	{"standings"},                        // how all of them are set
 	{"protectors"},                       // findings
 	{"alerts"},                           // and what moderators say to them
 	{"questions"},                        // answers
