@@ -24,6 +24,6 @@ func (p *protectors) loadTrust(ctx context.Context, stored *store.Trust, now tim
 func (p *protectors) keepTrust() {
 	next := p.commits.Next()
 	for _, row := range p.set.Trust.Changed() {
-		next.Trust = append(next.Trust, store.TrustRow(row))
+		next.Known.Trust = append(next.Known.Trust, store.TrustRow(row))
 	}
 }

@@ -54,7 +54,7 @@ func TestTrustOutlivesARestart(t *testing.T) {
 	if rows != len(users)+1 {
 		t.Errorf("%d rows", rows)
 	}
-	if err := kept.Commit(t.Context(), store.Commit{Trust: []store.TrustRow{{Entity: "@odd:hs", Record: []byte("odd")}}}); err != nil {
+	if err := kept.Commit(t.Context(), store.Commit{Known: store.Known{Trust: []store.TrustRow{{Entity: "@odd:hs", Record: []byte("odd")}}}}); err != nil {
 		t.Fatal(err)
 	}
 	again := newReader(t, kept, 0)
@@ -65,7 +65,7 @@ func TestTrustOutlivesARestart(t *testing.T) {
 		}
 	}
 	again.protectors.keepTrust()
-	if next := again.commits.Next().Trust; len(next) != 1 || next[0].Entity != "@odd:hs" || next[0].Record != nil {
+	if next := again.commits.Next().Known.Trust; len(next) != 1 || next[0].Entity != "@odd:hs" || next[0].Record != nil {
 		t.Errorf("what cannot be read is kept: %+v", next)
 	}
 }

@@ -28,7 +28,13 @@ type Commit struct {
 	Settings  []NewSetting
 	Evidence  []Evidence // dropped if the store has no key
 	Offences  []Offence  // as Offences.Add
-	Trust     []TrustRow // of equal rows the last counts
+	Known     Known
+}
+
+// Known is what is learned by and by. Of equal rows the last counts.
+type Known struct {
+	Trust   []TrustRow
+	Samples []Sample // dropped if the store has no key
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -124,7 +130,10 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 			return err
 		}
 	}
-	if err := s.Trust.put(ctx, c.Trust); err != nil {
+	if err := s.Trust.put(ctx, c.Known.Trust); err != nil {
+		return err
+	}
+	if err := s.Samples.put(ctx, c.Known.Samples); err != nil {
 		return err
 	}
 	return s.putToken(ctx, c.NextBatch)

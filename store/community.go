@@ -23,6 +23,7 @@ type Store struct {
 	Evidence  *SealedEvidence
 	Offences  *Offences
 	Trust     *Trust
+	Samples   *Samples
 	Notes     *Notes
 	Cases     *Cases
 	Reports   *Reports
@@ -34,7 +35,7 @@ func newStore(d *Database, room id.RoomID) *Store {
 	return &Store{
 		view: v, account: d,
 		Journal: newJournal(v), Commands: &Commands{v}, Questions: &Questions{v}, Settings: &Settings{v},
-		State: &RoomState{v}, Evidence: &SealedEvidence{v, d}, Offences: &Offences{v}, Trust: &Trust{v}, Notes: &Notes{v},
+		State: &RoomState{v}, Evidence: &SealedEvidence{v, d}, Offences: &Offences{v}, Trust: &Trust{v}, Samples: &Samples{v, d}, Notes: &Notes{v},
 		Cases: &Cases{v}, Reports: &Reports{v}, Hashes: &Hashes{v},
 	}
 }
@@ -68,7 +69,7 @@ func (v view) turns(ctx context.Context, n int) (int64, error) {
 }
 
 // owned are the tables whose rows belong to a community.
-var owned = [...]string{"state_room", "journal", "command", "question", "setting", "evidence", "offence", "trust", "note", "case_file", "report"}
+var owned = [...]string{"state_room", "journal", "command", "question", "setting", "evidence", "offence", "trust", "sample", "note", "case_file", "report"}
 
 // Community is the view of the community that a management room names. The first
 // one to open a database from before there were several gets what is in it.

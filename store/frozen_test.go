@@ -225,7 +225,7 @@ func TestFrozenBeforeTrust(t *testing.T) {
 				if got := trusted(t, s); len(got) != 0 {
 					t.Errorf("trusted %q", got)
 				}
-				ok(t, s.Commit(t.Context(), store.Commit{Trust: []store.TrustRow{{Entity: "@u:hs", Record: []byte(management)}}}))
+				ok(t, s.Commit(t.Context(), store.Commit{Known: store.Known{Trust: []store.TrustRow{{Entity: "@u:hs", Record: []byte(management)}}}}))
 				if got := trusted(t, s); len(got) != 1 || got["@u:hs"] != string(management) {
 					t.Errorf("trusted %q", got)
 				}

@@ -15,7 +15,8 @@ import (
 // It never forgets what still matters: what is open; what we did and may have to undo (a
 // ban of ours that nobody lifted, and all that can be reversed); what is to be undone at a
 // set time and was not; and what an open case or an open entry refers to. Notes stay, and
-// evidence has a time of its own (see SealedEvidence.Drop).
+// evidence has a time of its own (see SealedEvidence.Drop). Samples are kept by who learns from
+// them; of very many the oldest go.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 	var gone int64
 	for _, step := range prunes() {
@@ -98,6 +99,8 @@ func prunes() []pruning {
 		pruning{"questions", `DELETE FROM question WHERE community = $1 AND state = 'done' AND answered < $2`, nil},
 		pruning{"offences", `DELETE FROM offence WHERE community = $1 AND at < $2` + caseless, nil},
 		pruning{"reports", `DELETE FROM report WHERE community = $1 AND handled > 0 AND handled < $2` + caseless, nil},
+		pruning{"samples", `DELETE FROM sample WHERE community = $1 AND at < $2
+			AND at < (SELECT at FROM sample WHERE community = $1 ORDER BY at DESC LIMIT 1 OFFSET $3)`, []any{mostSamples - 1}},
 		// The last one stays, as the next number follows from it.
 		pruning{"cases", `DELETE FROM case_file WHERE community = $1 AND decided > 0 AND decided < $2
 			AND number < (SELECT MAX(number) FROM case_file WHERE community = $1)`, nil},

@@ -4,8 +4,8 @@
 // login, its sync token, the keys of encrypted rooms (tables of the Matrix library,
 // see [Database.DB]), and which entities stand behind hashes, which is true for
 // everybody. All else belongs to a community, which a management room names: the
-// journal of what we did, commands, questions, settings, evidence, offences, trust, notes,
-// cases, reports, and the state of rooms, of which each community has weighed its own
+// journal of what we did, commands, questions, settings, evidence, offences, trust, samples,
+// notes, cases, reports, and the state of rooms, of which each community has weighed its own
 // part. A [Store] is one community's view; no query of it sees another's rows.
 //
 // # Who may write

@@ -56,6 +56,8 @@ var suite = map[string]func(t *testing.T, url string){
 	"prune":              testPrune,
 	"offences":           testOffences,
 	"trust":              testTrust,
+	"samples":            testSamples,
+	"samples pruned":     testSamplesArePruned,
 	"notes":              testNotes,
 	"cases":              testCases,
 	"reports":            testReports,

@@ -73,10 +73,12 @@ func writer(fails ...error) (*Writer, *memory, *at) {
 
 // What is kept apart comes together, in its order, and whatever it is.
 func TestMerge(t *testing.T) {
-	fill := func(n int) (c store.Commit) {
-		v := reflect.ValueOf(&c).Elem()
+	var fillAll func(v reflect.Value, n int)
+	fillAll = func(v reflect.Value, n int) {
 		for i := range v.NumField() {
 			switch f := v.Field(i); f.Kind() {
+			case reflect.Struct:
+				fillAll(f, n)
 			case reflect.Slice:
 				f.Set(reflect.MakeSlice(f.Type(), n, n))
 			case reflect.String:
@@ -85,14 +87,24 @@ func TestMerge(t *testing.T) {
 				t.Fatalf("%s is a %s", v.Type().Field(i).Name, f.Kind())
 			}
 		}
+	}
+	fill := func(n int) (c store.Commit) {
+		fillAll(reflect.ValueOf(&c).Elem(), n)
 		return c
 	}
-	v := reflect.ValueOf(merge(fill(2), fill(3)))
-	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.Slice && f.Len() != 5 || f.Kind() == reflect.String && f.String() != "3" {
-			t.Errorf("%s: %v", v.Type().Field(i).Name, f)
+	var look func(v reflect.Value)
+	look = func(v reflect.Value) {
+		for i := range v.NumField() {
+			f := v.Field(i)
+			if f.Kind() == reflect.Struct {
+				look(f)
+			}
+			if f.Kind() == reflect.Slice && f.Len() != 5 || f.Kind() == reflect.String && f.String() != "3" {
+				t.Errorf("%s: %v", v.Type().Field(i).Name, f)
+			}
 		}
 	}
+	look(reflect.ValueOf(merge(fill(2), fill(3))))
 	if got := merge(store.Commit{NextBatch: "a"}, store.Commit{}); got.NextBatch != "a" {
 		t.Errorf("the token became %q", got.NextBatch)
 	}

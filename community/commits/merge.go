@@ -17,7 +17,8 @@ func merge(a, b store.Commit) store.Commit {
 	a.Settings = append(a.Settings, b.Settings...)
 	a.Evidence = append(a.Evidence, b.Evidence...)
 	a.Offences = append(a.Offences, b.Offences...)
-	a.Trust = append(a.Trust, b.Trust...)
+	a.Known.Trust = append(a.Known.Trust, b.Known.Trust...)
+	a.Known.Samples = append(a.Known.Samples, b.Known.Samples...)
 	if b.NextBatch != "" {
 		a.NextBatch = b.NextBatch
 	}
