@@ -196,7 +196,7 @@ func PostureWords(s sanction.Stance, w sanction.Watch) string {
 	}
 	said := fmt.Sprintf("The posture is **%s**%s. %s", s.Posture, why, s.Posture.Says())
 	if s.Close {
-		said += " Rooms that anybody could join are closed for as long as it was ordered."
+		said += " Rooms that anybody could join are closed until then."
 	}
 	return said
 }

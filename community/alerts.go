@@ -45,6 +45,7 @@ type alerts struct {
 // alert is what one message tells.
 type alert struct {
 	Told  time.Time `json:"told"`
+	Wave  bool      `json:"wave,omitempty"` // of users who came together
 	Cases []finding `json:"cases"`
 }
 
@@ -67,8 +68,10 @@ const (
 	alertMark = answerMark + "alert "
 )
 
+type answerSign struct{ sign, word string }
+
 // answers are the signs that count, and what each is called where it is stored.
-var answers = [...]struct{ sign, word string }{
+var answers = [...]answerSign{
 	{report.UndoSign, "undo"}, {report.WrongSign, "wrong"}, {report.EscalateSign, "escalate"}, {report.ExemptSign, "exempt"},
 }
 
@@ -104,8 +107,15 @@ func (as *alerts) told(evt id.EventID, cases []finding, now time.Time) {
 	a := as.at[evt]
 	if a == nil {
 		a = &alert{Told: now}
+	}
+	as.note(evt, a, cases)
+}
+
+// note keeps what a message tells. If it is a new one, it offers the answers.
+func (as *alerts) note(evt id.EventID, a *alert, cases []finding) {
+	if as.at[evt] == nil {
 		as.at[evt], as.order = a, append(as.order, evt)
-		for i, answer := range answers {
+		for i, answer := range a.offered() {
 			as.speaker.speakAs(fmt.Sprintf("alert-%s-%d", evt, i), action.Message{ReplyTo: evt, Reaction: answer.sign}, nil)
 		}
 	}
@@ -125,11 +135,12 @@ func (as *alerts) told(evt id.EventID, cases []finding, now time.Time) {
 
 // reaction reads an answer to an alert, which is carried out like a command.
 func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (store.Command, bool) {
-	if as.at[target] == nil {
+	a := as.at[target]
+	if a == nil {
 		return store.Command{}, false
 	}
 	plain := func(sign string) string { return strings.ReplaceAll(sign, "\ufe0f", "") } // clients differ in that
-	for _, answer := range answers {
+	for _, answer := range a.offered() {
 		if plain(answer.sign) == plain(sign) {
 			return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: alertMark + string(target) + " " + answer.word}, true
 		}
@@ -142,10 +153,10 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool) {
 	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, alertMark), " ")
 	var of []finding
-	dry := false
+	dry, wave := false, false
 	if as.loop.Do(ctx, func() {
 		if a := as.at[id.EventID(target)]; a != nil {
-			of = slices.Clone(a.Cases)
+			of, wave = slices.Clone(a.Cases), a.Wave
 		}
 		dry = as.protectors.follows.dry()
 	}) != nil {
@@ -165,6 +176,9 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	}
 	done := map[string][]store.Entry{}
 	for _, c := range of {
+		if wave {
+			break // nothing was done
+		}
 		entries, err := as.journal.SetOffBy(ctx, c.Event)
 		if err != nil {
 			as.log.Err(err).Msg("What an alert is about was not read")
@@ -175,9 +189,12 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	wanted := store.Commit{Finished: []id.EventID{order.Event}}
 	var said string
 	if as.loop.Do(ctx, func() {
-		if word == "escalate" {
+		switch {
+		case wave:
+			said = as.answerWave(word, of, order, &wanted)
+		case word == "escalate":
 			said = as.escalate(of, order, &wanted)
-		} else {
+		default:
 			said = as.undo(of, done, order, &wanted)
 			if word == "undo" { // who is only let off says nothing against the protection
 				for _, a := range wanted.Open {

@@ -34,6 +34,7 @@ type consequences struct {
 	invited invitations
 	untold  map[string][]finding // by protection: what no message to moderators tells yet
 	seen    func(id.EventID) *event.Event
+	waved   func(f kit.Finding, said string) // tells of many who came together
 
 	template string // of what users are told
 	tact     sanction.Tact
@@ -189,7 +190,12 @@ func (c *consequences) tell(f kit.Finding) {
 	if len(f.Users) > 0 {
 		who = ": " + text.Names(f.Users, most)
 	}
-	c.speaker.tell(fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName)))
+	said := fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName))
+	if f.Wave && len(f.Users) > 0 {
+		c.waved(f, said)
+		return
+	}
+	c.speaker.tell(said)
 }
 
 // found tells moderators what was found: who, where, what, and what it looked like. What is

@@ -19,6 +19,8 @@ import (
 	"forseti/enforce"
 	"forseti/sanction"
 	"forseti/store"
+	"forseti/text"
+	"forseti/wire"
 )
 
 // doors are the rooms that a posture closed, and what was found there. What was found is
@@ -66,6 +68,10 @@ const doorNamespace = "door"
 // doorRest is how long a room is left alone after something was done there, until sync has
 // brought it or to try anew.
 const doorRest = 30 * time.Second
+
+// doorEvery is how often rooms are looked at while any is closed or to be: one may have
+// come to be protected since, or the power to close it.
+const doorEvery = time.Minute
 
 // load takes up which rooms were closed.
 func (d *doors) load(ctx context.Context, settings *store.Settings, now time.Time) error {
@@ -145,7 +151,21 @@ func (d *doors) plan(now time.Time) (wanted store.Commit) {
 	for _, room := range slices.Sorted(maps.Keys(d.found)) {
 		d.see(room, now, &wanted)
 	}
+	if d.close || len(d.found) > 0 {
+		d.next = earlier(d.next, now.Add(doorEvery))
+	}
 	return wanted
+}
+
+// unguarded takes in that a room is not protected any more. If it is closed, we may not open
+// it, and who took it out has to know.
+func (d *doors) unguarded(room id.RoomID) {
+	door, closed := d.found[room]
+	if !closed {
+		return
+	}
+	d.speaker.tell(fmt.Sprintf("I closed %s for the posture, and do not look after it any more, so I will not open it. Before, who may join was %s. If it is to be so again, set it by hand, or let me: %s.",
+		d.names.Room(room), text.Code(text.OneLine(wire.Read(door.Found).Short("join_rule", 50))), text.Code("!forseti rooms add "+string(room))))
 }
 
 // shut notes what is found in a room that is to be closed, unless it was.

@@ -10,6 +10,7 @@ import (
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/matrix"
+	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/store"
 )
@@ -92,7 +93,7 @@ func (p *postures) turn(now time.Time, tells bool) {
 		return
 	}
 	p.told = s
-	if tells && (s.Posture != before.Posture || s.Source != before.Source) {
+	if tells && (s.Posture != before.Posture || s.Source != before.Source || s.Close != before.Close) {
 		p.speaker.tell(commands.PostureWords(s, p.watch))
 	}
 	p.keep()
@@ -138,8 +139,11 @@ func (p *postures) order(c commands.Change, now time.Time) {
 }
 
 // raise has a wave bring a posture, or go on with it.
-func (p *postures) raise(to sanction.Posture, lasts time.Duration, now time.Time) {
-	p.watch.Raise(to, now.Add(lasts))
+func (p *postures) raise(f kit.Finding, now time.Time) {
+	if f.Raises == sanction.Calm {
+		return
+	}
+	p.watch.Raise(sanction.Ordered{Posture: f.Raises, Close: f.Close, Until: now.Add(f.Lasts)}, now)
 	p.turn(now, true)
 	p.keep()
 }

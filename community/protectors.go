@@ -158,14 +158,15 @@ func (p *protectors) hearOne() bool {
 func (p *protectors) forget(room id.RoomID) {
 	p.unheard.take(room, math.MaxInt)
 	p.set.Forget(room)
+	p.posture.doors.unguarded(room)
 }
 
 // consequences are what is to be done about findings. Those that cannot be carried out
 // here end at once.
 func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcome) {
 	for _, f := range found {
-		if f.Alert && f.Raises > sanction.Calm {
-			p.posture.raise(f.Raises, f.Lasts, at)
+		if f.Alert {
+			p.posture.raise(f, at)
 		}
 		todo, not := p.follows.of(f, p, at)
 		for _, a := range todo.actions {

@@ -82,18 +82,10 @@ func (f *FirstMessage) Check(in kit.Signal, room kit.View) []kit.Finding {
 // wrong is what a message is that may not be the first; "" if it may.
 func (f *FirstMessage) wrong(in kit.Signal, room kit.View) string {
 	refuse, m := f.refuse.In(room), in.Message
-	for _, file := range m.Files() {
-		if i := slices.IndexFunc(refuse, func(kind string) bool { return kind == file.Kind || kind+" message" == file.Kind }); i >= 0 {
-			return "a " + file.Kind
-		}
+	if shown := notWords(m, refuse); shown != "" {
+		return shown
 	}
-	if slices.Contains(refuse, "inline") && slices.ContainsFunc(m.Pictures(), func(p content.Picture) bool { return !p.Emoji }) {
-		return "a picture within a text"
-	}
-	if slices.Contains(refuse, "forward") && m.Forwarded() {
-		return "a forwarded message"
-	}
-	leads := slices.IndexFunc(m.Links(), func(l content.Link) bool { return !l.Maybe && (l.Host != "" || l.Room != "") })
+	leads := leadsTo(m)
 	called := m.Mentions().Called > 0 && m.ReplyTo() == ""
 	if (leads < 0 || !slices.Contains(refuse, "link")) && (!called || !slices.Contains(refuse, "mention")) {
 		return ""
@@ -105,6 +97,27 @@ func (f *FirstMessage) wrong(in kit.Signal, room kit.View) string {
 		return "a link: " + kit.Quote(m.Links()[leads].URL)
 	}
 	return "a mention"
+}
+
+// notWords is what a message has besides words, of what is refused; "" if nothing.
+func notWords(m *content.Message, refuse []string) string {
+	for _, file := range m.Files() {
+		if i := slices.IndexFunc(refuse, func(kind string) bool { return kind == file.Kind || kind+" message" == file.Kind }); i >= 0 {
+			return "a " + file.Kind
+		}
+	}
+	if slices.Contains(refuse, "inline") && slices.ContainsFunc(m.Pictures(), func(p content.Picture) bool { return !p.Emoji }) {
+		return "a picture within a text"
+	}
+	if slices.Contains(refuse, "forward") && m.Forwarded() {
+		return "a forwarded message"
+	}
+	return ""
+}
+
+// leadsTo is the first link of a message that leads somewhere; negative if none does.
+func leadsTo(m *content.Message) int {
+	return slices.IndexFunc(m.Links(), func(l content.Link) bool { return !l.Maybe && (l.Host != "" || l.Room != "") })
 }
 
 // about is how many words a message has besides links and whom it calls. Where no spaces are

@@ -104,5 +104,12 @@ func TestWaveRaises(t *testing.T) {
 		if len(found) != 1 || found[0].Raises != want || found[0].Lasts < raisedFor {
 			t.Errorf("%s: %+v", set, found)
 		}
+		if len(found) == 1 && (!found[0].Wave || found[0].Close) {
+			t.Errorf("%s: %+v", set, found)
+		}
+		b = kittest.New(t, joinWave(), map[string]string{"joins": "3", "posture": set, "close": "yes"})
+		if found := joinEach(3, 0)(b); len(found) != 1 || found[0].Raises != max(want, sanction.Guarded) || !found[0].Close {
+			t.Errorf("%s, and closes: %+v", set, found)
+		}
 	}
 }

@@ -28,6 +28,7 @@ func Kinds() []kit.Kind {
 		media(),
 		firstMessage(),
 		names(),
+		newcomers(),
 		shape(),
 		slowMode(),
 	}

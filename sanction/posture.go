@@ -34,9 +34,9 @@ func (p Posture) row() stance {
 	case Guarded:
 		return stance{"guarded", 67, 12 * time.Hour, "Protections let pass two thirds of what they usually do."}
 	case Unattended:
-		return stance{"unattended", 50, 12 * time.Hour, "Protections let pass half of what they usually do, for nobody is there to look after them."}
+		return stance{"unattended", 50, 12 * time.Hour, "Protections let pass half of what they usually do, for nobody is there to look after them, and newcomers may write text only."}
 	case Assault:
-		return stance{"attack", 34, 2 * time.Hour, "Protections let pass a third of what they usually do, and those against floods, campaigns and waves are on also where they were off."}
+		return stance{"attack", 34, 2 * time.Hour, "Protections let pass a third of what they usually do, and those against floods, campaigns and waves are on also where they were off. Newcomers may write text only."}
 	default:
 		return stance{"calm", 100, 0, "Protections are as they are set."}
 	}
@@ -157,6 +157,8 @@ type Watch struct {
 	// never. Spoke is when the last one was.
 	Silence time.Duration `json:"silence,omitempty"`
 	Spoke   time.Time     `json:"spoke,omitzero"`
+	// Calmed is when a moderator ordered calm: for a while no wave makes it stricter again.
+	Calmed time.Time `json:"calmed,omitzero"`
 	// Hours are when nobody is there.
 	Hours Hours `json:"hours,omitzero"`
 }
@@ -165,16 +167,33 @@ type Watch struct {
 func (w *Watch) Set(o Ordered, now time.Time) {
 	w.Heard(now)
 	w.Order = o
-	if o.Posture == Calm {
-		w.Order, w.Wave = Ordered{}, Ordered{}
+	if w.Calmed = (time.Time{}); o.Posture == Calm {
+		w.Order, w.Wave, w.Calmed = Ordered{}, Ordered{}, now
 	}
 }
 
-// Raise has a wave bring a posture, or go on with it.
-func (w *Watch) Raise(p Posture, until time.Time) {
-	if p >= w.Wave.Posture || !until.Before(w.Wave.Until) {
-		w.Wave = Ordered{Posture: max(p, w.Wave.Posture), Until: until}
+// leftCalm is how long no wave makes it stricter after a moderator ordered calm: they know
+// of it.
+const leftCalm = time.Hour
+
+// Raise has a wave bring a posture, or go on with it. Of several that go on, what is
+// strictest holds until the last one is over.
+func (w *Watch) Raise(o Ordered, now time.Time) {
+	if since := now.Sub(w.Calmed); !w.Calmed.IsZero() && since >= 0 && since < leftCalm {
+		return
 	}
+	if w.Wave.holds(now) {
+		o.Posture, o.Close = max(o.Posture, w.Wave.Posture), o.Close || w.Wave.Close
+		if o.Until.Before(w.Wave.Until) {
+			o.Until = w.Wave.Until
+		}
+	}
+	w.Wave = o
+}
+
+// holds reports whether a posture that was ordered holds at a time.
+func (o Ordered) holds(now time.Time) bool {
+	return o.Posture != Calm && (o.Until.IsZero() || now.Before(o.Until))
 }
 
 // Heard notes that a moderator said something.
@@ -197,13 +216,11 @@ func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 		Ordered
 		from Source
 	}{{w.Order, ByOrder}, {w.Wave, ByWave}} {
-		if o.Posture != Calm && (o.Until.IsZero() || now.Before(o.Until)) {
+		if o.holds(now) {
 			take(o.Posture, o.from, o.By, o.Until)
+			s.Close = s.Close || o.Close
 			next(o.Until)
 		}
-	}
-	if o := w.Order; o.Close && o.Posture != Calm && (o.Until.IsZero() || now.Before(o.Until)) {
-		s.Close = true
 	}
 	within, edge := w.Hours.in(now)
 	next(edge)

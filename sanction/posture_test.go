@@ -23,15 +23,15 @@ func TestPostures(t *testing.T) {
 	expect(noon.Add(2*time.Hour), Unattended, BySilence, noon.Add(11*time.Hour))
 	w.Set(Ordered{Posture: Guarded, By: "@mod:hs", Until: noon.Add(4 * time.Hour)}, noon.Add(2*time.Hour))
 	expect(noon.Add(2*time.Hour), Guarded, ByOrder, noon.Add(4*time.Hour))
-	w.Raise(Assault, noon.Add(3*time.Hour))
+	w.Raise(Ordered{Posture: Assault, Until: noon.Add(3 * time.Hour)}, noon.Add(2*time.Hour))
 	expect(noon.Add(2*time.Hour), Assault, ByWave, noon.Add(3*time.Hour))
-	w.Raise(Guarded, noon.Add(time.Hour)) // a smaller one shortens nothing
+	w.Raise(Ordered{Posture: Guarded, Until: noon.Add(time.Hour)}, noon.Add(2*time.Hour)) // a smaller one shortens nothing
 	expect(noon.Add(3*time.Hour), Guarded, ByOrder, noon.Add(4*time.Hour))
 	expect(noon.Add(4*time.Hour), Unattended, BySilence, noon.Add(11*time.Hour))
 	w.Heard(noon.Add(10*time.Hour + 50*time.Minute))
 	expect(noon.Add(10*time.Hour+50*time.Minute), Calm, "", noon.Add(11*time.Hour))
 	expect(noon.Add(11*time.Hour), Unattended, ByHours, noon.Add(12*time.Hour+50*time.Minute))
-	w.Raise(Assault, noon.Add(20*time.Hour))
+	w.Raise(Ordered{Posture: Assault, Until: noon.Add(20 * time.Hour)}, noon.Add(11*time.Hour))
 	w.Set(Ordered{Posture: Calm, By: "@mod:hs", Until: time.Time{}}, noon.Add(12*time.Hour))
 	expect(noon.Add(12*time.Hour), Unattended, ByHours, noon.Add(14*time.Hour))
 	expect(noon.Add(19*time.Hour), Unattended, BySilence, noon.Add(35*time.Hour))
@@ -74,9 +74,15 @@ func TestPostureLaws(t *testing.T) {
 				}
 			case 1:
 				before, _ := w.At(now)
-				w.Raise(p, until)
-				if s, _ := w.At(now); s.Posture < max(before.Posture, p) {
-					rt.Fatalf("a wave of %v: from %v to %v", p, before.Posture, s.Posture)
+				closes, calm := rapid.Bool().Draw(rt, "closes"), !w.Calmed.IsZero() && now.Sub(w.Calmed) < leftCalm
+				w.Raise(Ordered{Posture: p, Until: until, Close: closes}, now)
+				s, _ := w.At(now)
+				switch {
+				case calm && !s.Same(before):
+					rt.Fatalf("calm was ordered, and a wave brings %+v", s)
+				case calm:
+				case s.Posture < max(before.Posture, p) || before.Close && !s.Close || closes && p != Calm && !s.Close:
+					rt.Fatalf("a wave of %v: from %+v to %+v", p, before, s)
 				}
 			case 2:
 				w.Heard(now)
@@ -109,6 +115,50 @@ func TestPostureLaws(t *testing.T) {
 			now = now.Add(minutes(rt, 300, "pause"))
 		}
 	})
+}
+
+// A wave that is over has no say in the next, and one that goes on is neither shortened nor
+// made milder by another. What a moderator calmed stays calm for an hour.
+func TestWavesRaise(t *testing.T) {
+	at := func(h int) time.Time { return noon.Add(time.Duration(h) * time.Hour) }
+	wave := func(p Posture, until int, closes bool) Ordered {
+		return Ordered{Posture: p, Until: at(until), Close: closes}
+	}
+	w := Watch{}
+	w.Raise(wave(Assault, 1, true), at(0))
+	if s, changes := w.At(at(0)); s.Posture != Assault || !s.Close || s.Source != ByWave || !changes.Equal(at(1)) {
+		t.Fatalf("%+v, changes at %s", s, changes)
+	}
+	if s, _ := w.At(at(1)); s.Posture != Calm || s.Close {
+		t.Fatalf("over, and %+v", s)
+	}
+	w.Raise(wave(Guarded, 4, false), at(2))
+	if s, _ := w.At(at(2)); s.Posture != Guarded || s.Close {
+		t.Errorf("what was over comes back: %+v", s)
+	}
+	w.Raise(wave(Assault, 3, true), at(2))
+	if s, _ := w.At(at(3)); s.Posture != Assault || !s.Close {
+		t.Errorf("of two waves: %+v", s)
+	}
+	w.Set(Ordered{Posture: Calm, By: "@mod:hs"}, at(3))
+	w.Raise(wave(Assault, 9, true), at(3).Add(leftCalm-1))
+	if s, _ := w.At(at(3).Add(leftCalm - 1)); s.Posture != Calm || s.Close {
+		t.Errorf("a moderator ordered calm, and it is %+v", s)
+	}
+	w.Raise(wave(Assault, 9, true), at(3).Add(leftCalm))
+	if s, _ := w.At(at(5)); s.Posture != Assault || !s.Close {
+		t.Errorf("an hour later %+v", s)
+	}
+	// An order outlives the wave that it is stricter than, and closes nothing by itself.
+	w = Watch{}
+	w.Set(Ordered{Posture: Assault, By: "@mod:hs", Until: at(9)}, at(0))
+	w.Raise(wave(Guarded, 1, true), at(0))
+	if s, changes := w.At(at(0)); s.Source != ByOrder || !s.Close || !changes.Equal(at(1)) {
+		t.Errorf("%+v, changes at %s", s, changes)
+	}
+	if s, _ := w.At(at(1)); s.Posture != Assault || s.Close {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestHours(t *testing.T) {

@@ -20,6 +20,13 @@ const (
 	ExemptSign   = "🛡️"
 )
 
+// The signs with which they answer that many users came together, and what is said of them.
+const (
+	AttackSign = "🚨"
+	SweepSign  = "🧹"
+	WaveOffer  = "React with " + AttackSign + " for the posture `attack` with closed rooms for two hours, " + SweepSign + " to remove all whom this names."
+)
+
 const alertOffer = "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
 
 // Found says what a protection has found. What is done about it is told in the same

@@ -39,8 +39,12 @@ type Finding struct {
 	// names, so that they can be dealt with together.
 	Alert bool
 	Users []id.UserID
-	// Raises is the posture that an alert brings, for as long as Lasts; Calm for none.
+	// Wave says that Users have come together, and that an alert offers to deal with all of
+	// them. Raises is the posture that it brings, for as long as Lasts; Calm for none. Close
+	// says that rooms which anybody can join are closed for so long.
+	Wave   bool
 	Raises sanction.Posture
+	Close  bool
 	Lasts  time.Duration
 	// Reason is what everybody in the room may read; the protection's name if it is
 	// not set.

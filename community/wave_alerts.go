@@ -1,0 +1,83 @@
+package community
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/report"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/store"
+	"forseti/text"
+)
+
+// An alert about users who came together names them. It is a message of its own, for it
+// offers other answers than one about what somebody did: to close the rooms, and to remove
+// all whom it names.
+
+const (
+	attackWord = "attack"
+	sweepWord  = "sweep"
+)
+
+// waved tells of users who came together.
+func (as *alerts) waved(f kit.Finding, said string) {
+	as.speaker.say(said+" "+report.WaveOffer, "", func(evt id.EventID) {
+		if evt == "" {
+			return
+		}
+		var cases []finding
+		for _, u := range f.Users {
+			cases = append(cases, finding{Event: f.Offence, Room: f.Room, User: u, Protection: f.Protection})
+		}
+		as.note(evt, &alert{Told: time.Now(), Wave: true}, cases[:min(len(cases), mostCases)])
+	})
+}
+
+// offered are the answers to an alert.
+func (a *alert) offered() []answerSign {
+	if a.Wave {
+		return []answerSign{{report.AttackSign, attackWord}, {report.SweepSign, sweepWord}}
+	}
+	return answers[:]
+}
+
+// answerWave carries out what a moderator said to an alert about a wave. What it does to the
+// posture holds from when it was said, also if it is carried out twice.
+func (as *alerts) answerWave(word string, of []finding, order store.Command, into *store.Commit) string {
+	now := time.Now()
+	if word == attackWord {
+		until := now.Add(sanction.Assault.Lasts()).UTC().Format(time.RFC3339)
+		as.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: sanction.Assault.String(), User: order.Sender, Value: until, Sure: true}, now)
+		return commands.PostureWords(as.protectors.posture.told, as.protectors.posture.watch) + " `!forseti posture calm` ends it."
+	}
+	gone := 0
+	for _, c := range of {
+		room := as.world.Room(c.Room)
+		if room == nil {
+			return "I do not look after that room any more."
+		}
+		if m, _ := room.Member(c.User); !slices.Contains([]event.Membership{event.MembershipJoin, event.MembershipInvite, event.MembershipKnock}, m.Membership) {
+			gone++
+			continue
+		}
+		into.Open = append(into.Open, action.Action{
+			Verb: action.Kick, Room: c.Room, User: c.User, Reason: "came with a wave of joins",
+			Cause: action.Cause{Kind: action.ByModerator, Moderator: order.Sender, Event: order.Event},
+		})
+	}
+	said := fmt.Sprintf("I remove %s, as you will read below.", text.Count(len(into.Open), "user"))
+	if len(into.Open) == 0 {
+		said = "There is nobody left to remove."
+	}
+	if gone > 0 {
+		said += fmt.Sprintf(" %s had left before.", text.Count(gone, "user"))
+	}
+	return said
+}
