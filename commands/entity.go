@@ -62,7 +62,7 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 	local, server, hasServer := strings.Cut(s, ":")
 	name, host, mail := strings.Cut(local[1:], "@")
 	switch {
-	case mail && name != "" && (!hasServer || grammar.PortNumber.MatchString(server)) && grammar.ValidServer(host):
+	case mail && name != "" && (!hasServer || grammar.PortNumber(server)) && grammar.ValidServer(host):
 		return entity{}, refuse("%s is no user ID. Did you mean %s?", text.Code(s), text.Code("@"+name+":"+s[len(name)+2:]))
 	case !exact && mail && grammar.ValidServer(host) && strings.Contains(host, "."):
 		return entity{}, refuse("Did you mean %s? If %s is the whole ID of a user, write it in quotes.",
@@ -128,7 +128,7 @@ func parseServerEntity(s string) (entity, error) {
 	host, port, hasPort := servername.CutPort(s)
 	e := entity{kind: policy.Server, name: host, glob: strings.ContainsAny(host, "*?")}
 	switch {
-	case hasPort && !grammar.PortNumber.MatchString(port):
+	case hasPort && !grammar.PortNumber(port):
 		if grammar.ValidServer(port) {
 			return entity{}, refuse("%s is no server name. Did you mean the user %s?", text.Code(s), text.Code("@"+s))
 		}

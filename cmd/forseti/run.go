@@ -85,7 +85,10 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 	}
 	ready := func() {
 		debug.FreeOSMemory()
-		time.AfterFunc(startOver, debug.FreeOSMemory)
+		time.AfterFunc(startOver, func() {
+			debug.FreeOSMemory()
+			dropProgram()
+		})
 		log.Info().Stringer("user", session.User()).Str("version", versionText()).Msg("Ready")
 	}
 	var bot *community.Community
@@ -165,7 +168,7 @@ func ipPolicy(p config.IPLiterals) acl.IPPolicy {
 	}
 }
 
-// startOver is when a start has left behind what it needed no longer.
+// startOver is when a start has left behind what it needs no longer.
 const startOver = time.Second
 
 // limitMemory trades a little processor time, of which the bot needs hardly any,

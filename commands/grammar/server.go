@@ -2,7 +2,6 @@ package grammar
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -12,17 +11,24 @@ import (
 )
 
 // The grammar is https://spec.matrix.org/latest/appendices/#server-name.
-var (
-	hostname = regexp.MustCompile(`^[0-9A-Za-z.-]{1,255}$`)
-	hostGlob = regexp.MustCompile(`^[0-9A-Za-z.*?-]{1,255}$`)
-	// PortNumber is how a port looks.
-	PortNumber = regexp.MustCompile(`^[0-9]{1,5}$`)
+const (
+	digits   = "0123456789"
+	hostname = digits + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-"
+	hostGlob = hostname + "*?"
 )
+
+// consists tells whether s is of these letters, of one at least and not too many.
+func consists(s, of string, most int) bool {
+	return s != "" && len(s) <= most && strings.Trim(s, of) == ""
+}
+
+// PortNumber tells whether s looks like the number of a port.
+func PortNumber(s string) bool { return consists(s, digits, 5) }
 
 // ValidServer tells whether s is a server name, perhaps with a port.
 func ValidServer(s string) bool {
 	host, port, hasPort := servername.CutPort(s)
-	if hasPort && !PortNumber.MatchString(port) {
+	if hasPort && !PortNumber(port) {
 		return false
 	}
 	return ValidHost(host)
@@ -35,12 +41,12 @@ func ValidHost(host string) bool {
 		addr, err := netip.ParseAddr(inner)
 		return ok && err == nil && addr.Is6() && addr.Zone() == ""
 	}
-	return hostname.MatchString(host) && !strings.HasPrefix(host, ".") && !strings.Contains(host, "..")
+	return consists(host, hostname, 255) && !strings.HasPrefix(host, ".") && !strings.Contains(host, "..")
 }
 
 // ValidHostGlob tells whether s is a pattern that some server name can match.
 func ValidHostGlob(s string) bool {
-	return hostGlob.MatchString(s) && !strings.Contains(s, "..")
+	return consists(s, hostGlob, 255) && !strings.Contains(s, "..")
 }
 
 // ASCIIServer gives the form that a server name, or a pattern of one, has in Matrix if
