@@ -1,0 +1,251 @@
+package protections
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
+
+	"forseti/protections/kit"
+)
+
+// book knows the protections, and reads rules that say "then".
+type book struct{}
+
+func (book) Find(name string) (kit.Kind, bool) { return Find(name) }
+
+func (book) Names() (names []string) {
+	for _, k := range Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+func (book) Rule(name, written string) (kit.Kind, string, error) {
+	if !strings.Contains(written, " then ") {
+		return kit.Kind{}, "", errors.New("it says not what follows")
+	}
+	return ruleOf(name), written, nil
+}
+
+func ruleOf(name string) kit.Kind {
+	return kit.Kind{Name: rulePrefix + name, Summary: "A rule.", Defaults: map[string]string{"tell": "none"}}
+}
+
+// candidates are values of all sorts, of which each setting takes some.
+var candidates = []string{
+	"yes", "no", "none", "1", "2", "5", "20", "64", "100", "250", "1000", "5s", "90s", "30s", "5m", "1h", "24h", "known", "regular", "trusted",
+	"ladder", "redact", "mute 2h", "ban 7d", "usual", "warn mute", "@a:hs @*:b.example", "!r:hs !s:hs", "a.example *.b.example", "mxc://hs/abc",
+	"picture video", "file", "exe js", "calm", "guarded", "attack", "light", "spam", "free bitcoin, ~airdrop", `/earn \$?\d+ (a|per), day/`, `"quoted"`, "`x`",
+	"# no comment", "= a", "[b]", "x\u00a0", "\u200bzero", "线上, 赌场", "'a' then b",
+}
+
+func drawStanding(t *rapid.T, kind kit.Kind) kit.Standing {
+	s := kit.Standing{Mode: drawMode(t)}
+	for range rapid.IntRange(0, 4).Draw(t, "settings") {
+		var names []string
+		for _, setting := range kind.Settings(kit.Standing{}, "") {
+			names = append(names, setting.Name)
+		}
+		room := rapid.SampledFrom([]id.RoomID{"", "", "!r:hs", "!odd room]:[::1]:8448"}).Draw(t, "room")
+		name, value := rapid.SampledFrom(names).Draw(t, "name"), rapid.SampledFrom(candidates).Draw(t, "value")
+		if values, err := kind.Set(s.Own(room), name, value); err == nil {
+			s = s.WithValues(room, values)
+		}
+		if room != "" && rapid.Bool().Draw(t, "switched") {
+			s = s.WithMode(room, drawMode(t))
+		}
+	}
+	return s
+}
+
+func drawMode(t *rapid.T) kit.Mode {
+	return rapid.SampledFrom([]kit.Mode{kit.Off, kit.Shadow, kit.On}).Draw(t, "mode")
+}
+
+func drawArrangement(t *rapid.T) (a Arrangement) {
+	for _, kind := range Kinds() {
+		if rapid.Bool().Draw(t, "named") {
+			a = append(a, Arranged{Kind: kind, Standing: drawStanding(t, kind)})
+		}
+	}
+	for _, rule := range []string{`'a < 1' then redact, strike "x"`, `"b" then alert`, "c == \"#\n[x]\" then ban"} {
+		if rapid.Bool().Draw(t, "ruled") {
+			kind := ruleOf(fmt.Sprintf("rule-%d", len(a)))
+			a = append(a, Arranged{Kind: kind, Standing: drawStanding(t, kind), Rule: rule})
+		}
+	}
+	return a
+}
+
+// same reports whether two are set alike.
+func same(a, b Arrangement) bool {
+	return slices.EqualFunc(a, b, func(a, b Arranged) bool {
+		return a.Kind.Name == b.Kind.Name && a.Rule == b.Rule && alike(a.Standing, b.Standing)
+	})
+}
+
+func alike(a, b kit.Standing) bool {
+	return a.Mode == b.Mode && maps.Equal(a.Values, b.Values) && maps.EqualFunc(a.Rooms, b.Rooms, func(a, b kit.Local) bool {
+		return (a.Mode == nil) == (b.Mode == nil) && (a.Mode == nil || *a.Mode == *b.Mode) && maps.Equal(a.Values, b.Values)
+	})
+}
+
+// What is written is read as what it was, also by way of a clipboard that changes ends of
+// lines.
+func TestArrangementsAreReadAsWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := drawArrangement(t)
+		if len(a) == 0 {
+			return
+		}
+		written := a.String()
+		for _, way := range []string{written, strings.ReplaceAll(written, "\n", "\r\n"), "\n\n  " + strings.ReplaceAll(written, "\n", " \n\t\u200b"), strings.TrimSpace(written)} {
+			back, err := ReadArrangement(way, book{})
+			if err != nil || !same(a, back) {
+				t.Fatalf("%v\n%s\nis read as\n%s", err, way, back)
+			}
+		}
+	})
+}
+
+func TestMistakesAreToldByTheirLine(t *testing.T) {
+	const begin = "forseti protections 1\n"
+	for _, tc := range []struct{ written, want string }{
+		{"", "nothing in it"},
+		{"# a comment\n\n", "nothing in it"},
+		{begin, "names no protection"},
+		{"[flooding]\nmode = on", "Line 1: `[flooding]` is not how it begins: the first line is `forseti protections 1`"},
+		{"forseti protections 2\n[flooding]\nmode = on", "Line 1: it is of version 2, and I read up to 1"},
+		{"forseti protections one\n[flooding]\nmode = on", "Line 1"},
+		{begin + "mode = on", "Line 2: `mode = on` belongs to no protection"},
+		{begin + "[floding]\nmode = on", "Line 2: there is no protection `floding`. Did you mean `[flooding]`?"},
+		{begin + "[zzz]\nmode = on", "Line 2: there is no protection `zzz`. `!forseti protections` lists them"},
+		{begin + "[flooding\nmode = on", "Line 2: `[flooding` has no `]` at its end"},
+		{begin + "[flooding]\nmessages = 5", "Line 2: `[flooding]` does not say its mode: write `mode = on`"},
+		{begin + "[flooding]\nmode = maybe", "Line 3: `maybe` is no mode: there are `on`, `shadow` and `off`"},
+		{begin + "[flooding]\nmode on", "Line 3: `mode on` is no setting"},
+		{begin + "[flooding]\nmode = on\nmesages = 5", "Line 4: `flooding` has no setting `mesages`. Did you mean `messages`?"},
+		{begin + "[flooding]\nmode = on\nxyzzy = 5", "Line 4: `flooding` has no setting `xyzzy`. It has"},
+		{begin + "[flooding]\nmode = on\nmessages = 5000", "Line 4: `messages` of `flooding` cannot be `5000`: messages takes a whole number from 2 to 1000"},
+		{begin + "[flooding]\nmode = on\nmessages =", "Line 4: `messages` of `flooding` cannot be (nothing)"},
+		{begin + "[flooding]\nmode = on\nmessages = 5\nMessages = 6", "Line 5: `messages` of `flooding` is set in line 4 already"},
+		{begin + "[flooding]\nmode = on\n[FLOODING]\nmode = off", "Line 4: the section `[FLOODING]` stands in line 2 already"},
+		{begin + "[flooding !r:hs]\nmode = on", "Line 2: how `flooding` is set in one room stands below"},
+		{begin + "[flooding]\nmode = on\n[flooding #r:hs]\nmode = on", "Line 4: `#r:hs` is no room: write its ID"},
+		{begin + "[flooding]\nmode = on\nrule = 'x' then redact", "Line 4: `flooding` is no rule of your own"},
+		{begin + "[rule:mine]\nmode = on", "Line 2: there is no rule `mine` yet"},
+		{begin + "[rule:mine]\nmode = on\nrule = x", "Line 4: the rule `mine`: it says not what follows."},
+		{begin + "[rule:mine]\nmode = on\nrule = x then y\n[rule:mine !r:hs]\nrule = z then y", "Line 6: a rule is the same in all rooms"},
+		{begin + "[words]\nmode = on\nlist.a = /(/", "Line 4: `list.a` of `words` cannot be `/(/`"},
+		{begin + "[repeats]\nmode = on\n" + strings.Repeat("\n", 35) + "likeness = *everything*", "Line 39: `likeness` of `repeats` cannot be `*everything*`"},
+		{"<b>hi</b> @room\n[x]", "Line 1: `<b>hi</b> @room` is not"},
+	} {
+		a, err := ReadArrangement(tc.written, book{})
+		if err == nil || a != nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%q: %v", tc.written, err)
+		}
+	}
+	// All of them at once, up to a bound.
+	_, err := ReadArrangement(begin+"[a-a]\nmode = on\n[flooding]\nmode = x\nedits = y\n", book{})
+	if m, ok := errors.AsType[Mistakes](err); !ok || len(m) != 3 {
+		t.Errorf("%v", err)
+	}
+	_, err = ReadArrangement(begin+strings.Repeat("?\n", 10_000), book{})
+	if m, ok := errors.AsType[Mistakes](err); !ok || len(m) != mostMistakes {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whatever is taken is written and taken again as the same.
+func FuzzImport(f *testing.F) {
+	f.Add("forseti protections 1\n[flooding]\nmode = on\nmessages = 5\n[flooding !r:hs]\nmode = shadow\n[rule:a]\nmode = off\nrule = 'x' then redact")
+	f.Add("forseti protections 1\n[words]\nmode = shadow\nlist.x = /a, b/, c\nweight.x = \"spam\"\nexempt-users = @a:b")
+	f.Add("forseti protections 9\n[[]]\n=\n]")
+	f.Fuzz(func(t *testing.T, written string) {
+		a, err := ReadArrangement(written, book{})
+		if err != nil {
+			if len(err.Error()) > 20_000 {
+				t.Fatalf("%d bytes of mistakes", len(err.Error()))
+			}
+			return
+		}
+		back, err := ReadArrangement(a.String(), book{})
+		if err != nil || !same(a, back) {
+			t.Fatalf("%v\n%q\nis read as\n%s\nand then as\n%s", err, written, a, back)
+		}
+	})
+}
+
+func TestLoosens(t *testing.T) {
+	on := func(values ...string) kit.Standing { return as{kit.On, values}.standing() }
+	inRoom := func(s kit.Standing, m kit.Mode) kit.Standing { return s.WithMode("!r:hs", m) }
+	for _, tc := range []struct {
+		protection    string
+		before, after kit.Standing
+		want          string
+	}{
+		{"flooding", kit.Standing{}, on(), ""},
+		{"flooding", kit.Standing{}, on("messages", "900"), ""},
+		{"flooding", on(), kit.Standing{}, "mode"},
+		{"flooding", on(), kit.Standing{Mode: kit.Shadow}, "mode"},
+		{"flooding", kit.Standing{Mode: kit.Shadow}, on("messages", "900"), ""},
+		{"flooding", on(), on("messages", "5"), ""},
+		{"flooding", on(), on("messages", "50"), "messages"},
+		{"flooding", on("messages", "5"), on(), "messages"},
+		{"flooding", on(), on("within", "1m"), ""},
+		{"flooding", on(), on("within", "1s", "exempt-users", "@a:hs"), "exempt-users within"},
+		{"flooding", on(), on("consequence", "ban"), "consequence"},
+		{"flooding", on(), inRoom(on(), kit.Off), "mode"},
+		{"flooding", inRoom(on(), kit.Off), inRoom(on(), kit.Shadow), ""},
+		{"media", on("refuse", "picture video"), on("refuse", "file picture video"), ""},
+		{"media", on("refuse", "picture video"), on("refuse", "file picture"), "refuse"},
+		{"links", on(), on("links-from", "known", "allow", "a.example"), "allow"},
+		{"links", on("deny", "a.example b.example"), on(), "deny"},
+		{"words", on("list.a", "free bitcoin, airdrop"), on("list.a", "airdrop, free bitcoin, x"), ""},
+		{"words", on("list.a", "free bitcoin, airdrop"), on("list.a", "bitcoin, free, airdrop"), "list.a"},
+		{"words", on("list.a", "airdrop"), on(), "list.a"},
+		{"first-message", on("exempt-trust", "known"), on("exempt-trust", "none"), ""},
+		{"first-message", on(), on("exempt-trust", "none", "words", "3"), "words"},
+	} {
+		kind, _ := Find(tc.protection)
+		if got := strings.Join(Loosens(kind, tc.before, tc.after), " "); got != tc.want {
+			t.Errorf("%s: %+v → %+v: %q, want %q", tc.protection, tc.before, tc.after, got, tc.want)
+		}
+	}
+}
+
+// In an attack nobody is to be asked first.
+func TestUnderAttackIsStricterThanTheRecommendedPreset(t *testing.T) {
+	calm, _ := FindPreset(Recommended)
+	attack, _ := FindPreset("under attack")
+	for _, kind := range Kinds() {
+		before, _ := calm.Of(kind.Name)
+		after, _ := attack.Of(kind.Name)
+		for _, name := range Loosens(kind, before, after) {
+			t.Errorf("%s of %s lets pass more under attack, or stricter.go does not know which way it goes", name, kind.Name)
+		}
+	}
+}
+
+// A setting that was renamed is not left in the table.
+func TestStrictnessesAreOfSettings(t *testing.T) {
+	for key, s := range strictnesses() {
+		protection, setting, own := strings.Cut(key, " ")
+		if !own {
+			protection, setting = "flooding", key
+		}
+		kind, ok := Find(protection)
+		if !ok || !slices.ContainsFunc(kind.Settings(kit.Standing{}, ""), func(of kit.Setting) bool { return of.Is(setting) || of.Is(setting+".x") }) {
+			t.Errorf("there is no %s", key)
+		}
+		if s.way == later && len(strings.Fields(s.order)) < 2 {
+			t.Errorf("%s has no order", key)
+		}
+	}
+}
