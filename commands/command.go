@@ -21,6 +21,9 @@ type command struct {
 	flags    []flag
 	asks     string // when it asks before it acts, "" for never
 	examples []string
+	// reads says what a command reads that stands below its first line, for its usage; ""
+	// for nothing.
+	reads string
 	// long is set if it may take minutes, so that others must not wait for it; by its
 	// words alone.
 	long func(words []grammar.Word) bool
@@ -68,6 +71,7 @@ type call struct {
 	known
 	set     *Set
 	command *command
+	below   string // what the command reads that stands below it
 	args    map[string]any
 	flags   map[string]any
 	near    string // the list that a word may have meant which was taken for a reason

@@ -77,6 +77,7 @@ var acting = map[string]string{
 	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.",
 	"rule add": "rule add other 'seen_before()' then alert", "rule edit": "rule edit no-drive-by 'seen_before()' then alert", "rule remove": "rule remove no-drive-by",
 	"rule enable": "rule enable no-drive-by", "rule shadow": "rule shadow no-drive-by", "rule disable": "rule disable no-drive-by", "release": "release theirs",
+	"preset use": "preset use public support", "protections import": "protections import\nforseti protections 1\n[flooding]\nmode = on",
 }
 
 // Every command that acts says what it would do, does it by a plan that can be kept,
@@ -123,14 +124,15 @@ func TestEveryCommandPlans(t *testing.T) {
 				t.Fatalf("%s: %v", raw, err)
 			}
 			s.Apply(t.Context(), p, executor{w})
-			first := w.done
+			did := w.done
 			w.done = nil
 			s.Apply(t.Context(), kept, executor{w})
-			if len(first) == 0 || !slices.Equal(first, w.done) {
-				t.Errorf("it did %q, and by what was kept %q", first, w.done)
+			if len(did) == 0 || !slices.Equal(did, w.done) {
+				t.Errorf("it did %q, and by what was kept %q", did, w.done)
 			}
 			w.done = nil
-			for _, how := range []string{line + " --dry-run", line + " --dry-run --no-confirm"} {
+			first, below, _ := strings.Cut(line, "\n")
+			for _, how := range []string{first + " --dry-run\n" + below, first + " --dry-run --no-confirm\n" + below} {
 				if strings.Contains(how, "--no-confirm") && cmd.asks == "" {
 					continue
 				}

@@ -34,6 +34,7 @@ type world struct {
 	members     map[id.RoomID][]id.UserID
 	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
+	stands      map[string]kit.Standing // of the real protections
 	standing    map[id.UserID]Member
 	watch       sanction.Watch
 	status      Status
@@ -72,7 +73,8 @@ func newWorld() *world {
 func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Evidence: evidenceFake{w}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
-		Rooms: roomFake{w}, Protections: protectionFake{w}, Postures: postureFake{w}, OwnRules: ownRuleFake{protectionFake{w}}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Rooms: roomFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, OwnRules: ownRuleFake{protectionFake{w}}},
 	}
 }
 

@@ -85,6 +85,9 @@ func (c *command) help() string {
 	for _, p := range c.params {
 		fmt.Fprintf(&b, "\n- `%s`: %s", p.name, p.doc)
 	}
+	if c.reads != "" {
+		fmt.Fprintf(&b, "\n- below it: %s", c.reads)
+	}
 	for _, f := range c.flags {
 		fmt.Fprintf(&b, "\n- `--%s`: %s", f.usage(), f.doc)
 	}

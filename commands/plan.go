@@ -89,6 +89,7 @@ const (
 	SetRule        ChangeKind = "rule"              // Name, Value: a rule of the moderators' own
 	DropRule       ChangeKind = "no_rule"           // Name
 	Configure      ChangeKind = "configure"         // Name, Key, Value
+	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
 	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says

@@ -152,7 +152,7 @@ func showProtections(d ProtectionDesk) Plan {
 	if n := len(ownRules(all)); n > 0 {
 		own = fmt.Sprintf(" And %s of your own: `!forseti rule list`.", text.Count(n, "rule"))
 	}
-	return says("Protections:%s\n\n`!forseti protections show <protection>` shows the settings of one.%s", listing(shown, ""), own)
+	return says("Protections:%s\n\n`!forseti protections show <protection>` shows the settings of one, `!forseti preset list` what sets all of them.%s", listing(shown, ""), own)
 }
 
 func showProtection(c *call, p ProtectionInfo) Plan {

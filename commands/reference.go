@@ -12,10 +12,10 @@ func Reference() string {
 
 Moderators write these in the management room. Everyone who is in that room may use all of them.
 
-A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. One message is one command; what stands after its first line is not read, unless a quoted text goes on.
+A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. One message is one command; what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
 
 - Users, rooms and messages may be written as they are, mentioned, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `). A mention counts by its link, whatever name it shows; where text and link disagree, nothing is done.
-- What stands in a code block or a quotation is not carried out, and neither is an edit.
+- A command that stands in a code block or a quotation is not carried out, and neither is an edit.
 - Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line.
 - Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.
 - ` + "`<must>` be written, `[may]` be left out, `…` is the rest of the line." + `

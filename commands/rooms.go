@@ -22,7 +22,7 @@ type Place struct {
 	Protected bool
 }
 
-func roomCommands(d RoomDesk) []*command {
+func roomCommands(d RoomDesk, p ProtectionDesk) []*command {
 	room := []param{{name: "room", doc: "a room's ID, alias or link", value: roomValue}}
 	return []*command{{
 		name: "rooms", family: "Rooms", effect: looks,
@@ -35,7 +35,7 @@ func roomCommands(d RoomDesk) []*command {
 		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing. A protected room that I was put out of I join again.",
 		params:   room,
 		examples: []string{"rooms add #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d, p) },
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
 		summary:  "stop protecting a room, and leave it",
@@ -88,7 +88,7 @@ func (k *known) roomState(r Room) string {
 	return said.String()
 }
 
-func roomsAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+func roomsAdd(ctx context.Context, c *call, d RoomDesk, protections ProtectionDesk) (Plan, error) {
 	r, err := d.Find(ctx, arg[Ref](c, "room"))
 	if err != nil {
 		return Plan{}, err
@@ -101,6 +101,9 @@ func roomsAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	case r.Protected:
 		p.Effect = fmt.Sprintf("I would join %s again, which I protect and am not in.", link)
 		p.Answer = "I am back in " + here + "."
+	}
+	if len(c.names.Rooms()) == 0 { // nobody has to know before
+		p.Answer = text.Paragraphs(p.Answer, WatchWords(protections.Protections()))
 	}
 	p.change(Change{Kind: Protect, Room: r.ID, Via: r.Via}, "")
 	return p, nil

@@ -77,13 +77,15 @@ const Lanes = 3
 
 // Lane tells the lane of a line, by its words alone.
 func (s *Set) Lane(line string) Lane {
-	if strings.HasPrefix(line, objectionMark) || len(line) > grammar.MaxLine {
+	if strings.HasPrefix(line, objectionMark) {
 		return Looking
 	}
-	words, _ := grammar.Split(line)
-	cmd, args := s.find(words)
+	l, fits := s.read(line)
+	cmd := l.command
 	switch {
-	case cmd != nil && cmd.long != nil && cmd.long(args):
+	case !fits:
+		return Looking
+	case cmd != nil && cmd.long != nil && cmd.long(l.args):
 		return Lasting
 	case cmd == nil, cmd.effect == looks:
 		return Looking
@@ -103,21 +105,25 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
 		return Plan{Answer: objection}
 	}
-	if len(line) > grammar.MaxLine {
+	l, fits := s.read(line)
+	switch {
+	case !fits:
 		return Plan{Answer: grammar.TooLong(len(line))}
+	case l.command == nil:
+		return Plan{Answer: s.unknown(l.words)}
+	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):
+		return Plan{Answer: "What your client shows below the command is not what its plain text says, so I did nothing. Put the text into a code block: a line of three backticks before it, and one after it."}
 	}
-	words, unread := grammar.Split(line)
-	cmd, args := s.find(words)
-	if cmd == nil {
-		return Plan{Answer: s.unknown(words)}
-	}
-	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: cmd, args: map[string]any{}, flags: map[string]any{}}
-	p, err := c.decide(ctx, args)
+	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: l.command, below: l.below, args: map[string]any{}, flags: map[string]any{}}
+	p, err := c.decide(ctx, l.args)
 	if err != nil {
 		p = Plan{Answer: c.explain(err)}
 	}
-	if unread != "" {
-		const only = "I read only the first line: one message is one command."
+	if l.unread != "" {
+		only := "I read only the first line: one message is one command."
+		if l.command.reads != "" {
+			only = "I did not read what stands behind the code block."
+		}
 		p.Answer = text.Paragraphs(p.Answer, only)
 		if p.Ask != "" {
 			p.Ask = text.Paragraphs(only, p.Ask)
@@ -175,6 +181,34 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
 	}
 	return Answer{Markdown: capped(c.shown(p.Answer, run.made)), Rules: run.rules}
+}
+
+// line is a command as it was written.
+type line struct {
+	command *command // nil if there is none of that name
+	words   []grammar.Word
+	args    []grammar.Word
+	below   string // what a command reads that stands below it
+	unread  string
+}
+
+// read takes a line apart; fits is false if it is too long. Only what is below the first line
+// of a command that reads on may be longer.
+func (s *Set) read(written string) (l line, fits bool) {
+	head, below := grammar.Below(written)
+	if len(head) <= grammar.MaxLine {
+		l.words, _ = grammar.Split(head)
+		if l.command, l.args = s.find(l.words); l.command != nil && l.command.reads != "" {
+			l.below, l.unread = grammar.Block(below)
+			return l, len(written) <= grammar.MaxText
+		}
+	}
+	if len(written) > grammar.MaxLine {
+		return line{}, false
+	}
+	l.words, l.unread = grammar.Split(written)
+	l.command, l.args = s.find(l.words)
+	return l, true
 }
 
 // find looks up the command with the longest name that the words begin with.

@@ -15,21 +15,27 @@ import (
 // Desks are what the families of commands ask of the community that they moderate, a
 // small one each. Errors are shown to moderators as they are, so they are sentences.
 type Desks struct {
-	Names       Names
-	Bans        BanDesk
-	Members     MemberDesk
-	Evidence    EvidenceDesk
-	Why         WhyDesk
-	Rules       RuleDesk
-	Lists       ListDesk
-	Rooms       RoomDesk
+	Names     Names
+	Bans      BanDesk
+	Members   MemberDesk
+	Evidence  EvidenceDesk
+	Why       WhyDesk
+	Rules     RuleDesk
+	Lists     ListDesk
+	Rooms     RoomDesk
+	Devices   DeviceDesk
+	Upkeep    UpkeepDesk
+	Limits    LimitDesk
+	Questions QuestionDesk
+	Guards
+}
+
+// Guards are the desks about what is found by itself.
+type Guards struct {
 	Protections ProtectionDesk
+	Presets     PresetDesk
 	Postures    PostureDesk
 	OwnRules    OwnRuleDesk
-	Devices     DeviceDesk
-	Upkeep      UpkeepDesk
-	Limits      LimitDesk
-	Questions   QuestionDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.

@@ -49,6 +49,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.lists.change(ctx, e.run, c)
 	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice:
 		return e.protections.change(c)
+	case commands.Arrange:
+		return e.protections.arrange(c.Value)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
 		return e.protections.posture(c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:

@@ -82,14 +82,17 @@ func (c *Community) desks(v *visits) commands.Desks {
 	}
 	return commands.Desks{
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
-		Evidence:    evidenceDesk{c.protectors.evidence, c.places.management},
-		Protections: protectionDesk{c.loop, c.protectors},
-		OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
-		Upkeep:      upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
-		Postures:    postureDesk{c.loop, c.protectors},
-		Limits:      limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
-		Questions:   questionDesk{c.loop, c.orders.questions},
-		Members:     desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
+		Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
+		Guards: commands.Guards{
+			Protections: protectionDesk{c.loop, c.protectors},
+			Presets:     presetDesk{c.loop, c.protectors.stand},
+			Postures:    postureDesk{c.loop, c.protectors},
+			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
+		},
+		Upkeep:    upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
+		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
+		Questions: questionDesk{c.loop, c.orders.questions},
+		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
 		Lists: desk.Lists{
 			World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,
 			Join:  func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },

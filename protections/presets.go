@@ -110,3 +110,37 @@ func presets() []preset {
 		{"slow-mode", off(), on("new", "2m", "known", "30s"), on("new", "1m", "known", "15s")},
 	}
 }
+
+// Over is how a protection stands that a preset is laid over. What is the moderators' own
+// stays: whom they exempt, their lists of words, hosts and servers, and what they set for
+// single rooms. All else is as the preset says.
+func (p Preset) Over(kind kit.Kind, now kit.Standing) (to kit.Standing, says bool) {
+	to, says = p.Of(kind.Name)
+	if !says {
+		return now, false
+	}
+	to.Rooms = now.Rooms
+	for name, value := range now.Values {
+		if _, set := to.Values[name]; !set && own(kind, name) {
+			if to.Values == nil {
+				to.Values = map[string]string{}
+			}
+			to.Values[name] = value
+		}
+	}
+	return to, true
+}
+
+// own reports whether a setting is something that only moderators can know: whom to leave
+// alone, and what their lists have in them.
+func own(kind kit.Kind, setting string) bool {
+	if setting != "exempt-trust" && strings.HasPrefix(setting, "exempt-") {
+		return true
+	}
+	for _, s := range kind.Settings(kit.Standing{}, "") {
+		if s.Is(setting) {
+			return s.Name != setting || s.IsList && s.Default == "none"
+		}
+	}
+	return false
+}

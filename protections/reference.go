@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ A protection looks at what is said and done in the protected rooms, and acts on 
     !forseti shadow NAME
     !forseti disable NAME
     !forseti protections config set NAME SETTING VALUE
+
+or all of them at once by a [preset](#presets): ` + "`!forseti preset use public support`" + `.
 
 In shadow a protection only says in the management room what it would have done: once, and then every ten minutes at most. Nothing is done, and nothing that it saw is held against anybody later, not even when it is switched on. So a new protection, or a changed setting, can be tried on what is really said.
 
@@ -47,6 +50,7 @@ func Reference() string {
 	page.WriteString(introduction())
 	page.WriteString("\n## What is looked at\n\n" + content.Reference())
 	page.WriteString("\n## What follows\n\n" + sanction.Reference())
+	page.WriteString("\n## Presets\n\n" + presetReference())
 	page.WriteString("\n## Settings that all of them have\n")
 	table(&page, kit.Common())
 	page.WriteString("\nAn exemption in a list counts if that list's exemptions are followed (`!forseti list exempt`). Whoever may join a room of `exempt-rooms` by themselves can exempt themselves.\n")
@@ -72,4 +76,41 @@ func table(page *strings.Builder, settings []kit.Setting) {
 	for _, s := range settings {
 		fmt.Fprintf(page, "| `%s` | `%s` | %s |\n", s.Name, s.Default, s.Doc)
 	}
+}
+
+// presetReference is what is said of presets, with how each protection is set in them.
+func presetReference() string {
+	var b strings.Builder
+	b.WriteString("A preset says of every protection whether it is on and how it is set: all settings that it does not name are as by default. " +
+		"`!forseti preset show` says what one does and would change, `!forseti preset use` does it. What only you can know stays: whom you exempt, your lists of words, hosts and servers, rules of your own, and what you set for single rooms. " +
+		"Where less would be found than before, it waits for a yes. What follows by itself goes up to a mute and a ban from the room; a rule in a list follows by the ladder alone, and only for spam.\n\n")
+	for _, p := range Presets() {
+		fmt.Fprintf(&b, "- `%s`: %s\n", p.Name, p.Summary)
+	}
+	b.WriteString("\n| Protection |")
+	for _, p := range Presets() {
+		fmt.Fprintf(&b, " %s |", p.Name)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(Presets())) + "\n")
+	for _, k := range Kinds() {
+		fmt.Fprintf(&b, "| [%s](#%s) |", k.Name, k.Name)
+		for _, p := range Presets() {
+			s, _ := p.Of(k.Name)
+			fmt.Fprintf(&b, " %s", s.Mode)
+			for _, name := range slices.Sorted(maps.Keys(s.Values)) {
+				fmt.Fprintf(&b, ", `%s %s`", name, s.Values[name])
+			}
+			b.WriteString(" |")
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n### As text\n\n`!forseti protections export` writes how all of them are set, rooms and rules of your own included, and `!forseti protections import` takes such a text from a code block below it, here or in another community:\n\n" +
+		codeLines("!forseti protections import", "```", "forseti protections 1", "# What is not said is as by default.", "[flooding]", "mode = on", "messages = 12", "[flooding !lobby:example.org]", "mode = shadow", "[rule:no-drive-by]", "mode = on", "rule = 'trust() < KNOWN && text.links.size() > 0' then redact", "```") +
+		"\nIt is checked as a whole before any of it is taken, and a mistake is told by its line, with what would be right. What it does not name stays as it is.\n")
+	return b.String()
+}
+
+// codeLines are lines of code in Markdown.
+func codeLines(lines ...string) string {
+	return "    " + strings.Join(lines, "\n    ") + "\n"
 }

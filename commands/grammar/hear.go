@@ -61,7 +61,7 @@ func TooLong(size int) string {
 // quotation.
 func (h Hearer) Hear(m Message) (heard Heard, ok bool) {
 	m.Body = strings.ReplaceAll(m.Body, "\x00", "")
-	if size := max(len(m.Body), len(m.HTML)); len(m.Body) > 2*MaxLine || size > mostBytes {
+	if size := max(len(m.Body), len(m.HTML)); len(m.Body) > MaxText || size > mostBytes {
 		_, ok := h.addressed(m.Body[:min(len(m.Body), 2*MaxLine)], m.Mentioned)
 		return Heard{Objection: TooLong(size)}, ok
 	}
@@ -69,6 +69,7 @@ func (h Hearer) Hear(m Message) (heard Heard, ok bool) {
 		return h.hearPlain(m)
 	}
 	pieces := shown(m.HTML)
+	m.Body = withoutInfo(m.Body)
 	body, err := h.place(m.Body, pieces)
 	if err != nil {
 		return Heard{Objection: err.Error()}, h.calledBy(m, pieces)

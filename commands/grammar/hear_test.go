@@ -85,7 +85,7 @@ func TestMentionsAreReadByTheirLinks(t *testing.T) {
 		{"!mod ban x see [this](https://a.example/b)", "!mod ban x see <a href='https://a.example/b'>this</a>", "ban x see [this](https://a.example/b)"},
 		{"!mod kick y", "<mx-reply>" + pill("@a:b", "y") + "</mx-reply>!mod kick y", "kick y"},
 		{"!mod kick `@a:b`", "<p>!mod kick <code>@a:b</code></p>", "kick `@a:b`"},
-		{"!mod status\n1. one\n2. two", "!mod status<ol><li>one</li><li>two</li></ol>", "status\n1. one\n2. two"},
+		{"!mod status\n1. one\n2. two", "!mod status<ol><li>one</li><li>two</li></ol>", "status\n1. one\n2. two\n" + Unlike},
 		{"!mod status", "<script>x</script><style>y</style>!mod status<!-- z -->", "status"},
 	} {
 		if got := heard(named("Forseti"), Message{Body: tc.body, HTML: tc.html}); got != "="+tc.want {

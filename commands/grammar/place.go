@@ -22,11 +22,13 @@ type placer struct {
 // mention that is left out would be a command about somebody else.
 func (h Hearer) place(body string, pieces []piece) (string, error) {
 	w := placer{body: body}
+	unlikeShown := ""
 	for i, p := range pieces {
 		if p.link == nil {
 			if !w.text(p.text) {
 				if w.firstLineIsShown() && !mentionsIn(pieces[i:]) {
-					break // of further lines nothing is read
+					unlikeShown = "\n" + Unlike // only what takes a text reads on
+					break
 				}
 				return "", objection(unlike)
 			}
@@ -43,10 +45,13 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 		}
 		w.replace(start, end, h.written(*p.link))
 	}
-	if telling(w.body[w.at:]) != "" && !w.firstLineIsShown() {
-		return "", objection(unlike)
+	if telling(w.body[w.at:]) != "" {
+		if !w.firstLineIsShown() {
+			return "", objection(unlike)
+		}
+		unlikeShown = "\n" + Unlike
 	}
-	return w.out.String() + w.body[w.done:], nil
+	return w.out.String() + w.body[w.done:] + unlikeShown, nil
 }
 
 // written is how a mention is written out. Our own stays our name.
