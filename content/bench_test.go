@@ -123,7 +123,7 @@ func BenchmarkViews(b *testing.B) {
 		s := hostileText[name](1 << 10)
 		skeleton := Skeleton(s)
 		for what, view := range map[string]func(){
-			"fold": func() { Fold(s) }, "skeleton": func() { _ = Skeleton(s) }, "shape": func() { shapeOfText(s) }, "fingerprint": func() { fingerprintOf(skeleton) },
+			"fold": func() { Fold(s) }, "skeleton": func() { _ = Skeleton(s) }, "shape": func() { shapeOfText(s) }, "fingerprint": func() { fingerprintOf([]byte(skeleton)) },
 			"scan": func() { var l links; l.scan(s, false) },
 		} {
 			b.Run(name+"/"+what, func(b *testing.B) { cost(b, view) })

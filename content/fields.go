@@ -130,6 +130,7 @@ func known(name []byte) (string, shape) {
 type fields struct {
 	raw []byte
 	all []field
+	few [3]field // where all begins: most have no more
 	// odd are values that nothing is read of: under names that are not known, or of a shape that nobody expects there.
 	odd  [][]byte
 	any  bool
@@ -168,7 +169,7 @@ func (f *fields) read(raw []byte, wrong func(what string)) {
 		case i >= 0:
 			f.all[i] = found
 		case f.all == nil:
-			f.all = append(make([]field, 0, 4), found)
+			f.all = append(f.few[:0], found)
 		default:
 			f.all = append(f.all, found)
 		}

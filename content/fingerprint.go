@@ -59,7 +59,7 @@ func (p *Fingerprint) Likeness(other *Fingerprint) float64 {
 var seed = maphash.MakeSeed()
 
 // fingerprintOf takes that of a text by its skeleton, of which the core counts.
-func fingerprintOf(skeleton string) *Fingerprint {
+func fingerprintOf(skeleton []byte) *Fingerprint {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	var least [bins]uint64
@@ -67,8 +67,12 @@ func fingerprintOf(skeleton string) *Fingerprint {
 	full := core[:0]
 	var a, b rune
 	n := 0
-	for _, c := range skeleton {
-		if !isCore(c) {
+	for i := 0; i < len(skeleton); {
+		c, size := rune(skeleton[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRune(skeleton[i:])
+		}
+		if i += size; !isCore(c) {
 			continue
 		}
 		if full = utf8.AppendRune(full, c); len(full) > len(core)-utf8.UTFMax {
@@ -85,7 +89,7 @@ func fingerprintOf(skeleton string) *Fingerprint {
 		a, b = b, c
 	}
 	if _, _ = h.Write(full); n == 0 {
-		_, _ = h.WriteString(skeleton)
+		_, _ = h.Write(skeleton)
 	}
 	p := &Fingerprint{exact: h.Sum64()}
 	if n >= MinNear {

@@ -22,7 +22,7 @@ const (
 // skeleton.
 func Fold(s string) string {
 	if clean, ascii := plain(s); clean {
-		return s
+		return strings.TrimRight(s, " ")
 	} else if ascii {
 		return foldASCII(s)
 	}
@@ -33,7 +33,7 @@ func Fold(s string) string {
 // foldNormal is the text view of what is normal already.
 func foldNormal(s string) string {
 	if clean, ascii := plain(s); clean {
-		return s
+		return strings.TrimRight(s, " ")
 	} else if ascii {
 		return foldASCII(s)
 	}
@@ -86,7 +86,7 @@ func foldNormal(s string) string {
 	return folded
 }
 
-// plain tells whether a text is its own text view, and whether it is ASCII.
+// plain tells whether a text is its own text view, but for a space at its end, and whether it is ASCII.
 func plain(s string) (clean, ascii bool) {
 	clean = true
 	last := byte(' ')
@@ -100,7 +100,7 @@ func plain(s string) (clean, ascii bool) {
 		}
 		last = c
 	}
-	return clean && (s == "" || last != ' '), true
+	return clean, true
 }
 
 func foldASCII(s string) string {

@@ -86,7 +86,8 @@ func (m *Message) found() *links {
 			}
 		}
 		if m.links = &empty; l.all != nil || l.plain != nil || l.pills != nil || l.room || l.more {
-			m.links = &l
+			found := l // so that where there is nothing nothing is kept
+			m.links = &found
 		}
 	}
 	return m.links

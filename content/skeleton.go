@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -25,15 +26,23 @@ func Skeleton(s string) string {
 
 // skeletonOf is that of what is normal already.
 func skeletonOf(s string) string {
-	b := bones{last: ' '}
-	b.out.Grow(len(s) + len(s)/8)
+	var b bones
+	b.of(s)
+	return string(b.all())
+}
+
+// of takes the skeleton of a text.
+func (b *bones) of(s string) {
+	if b.last = ' '; len(s) > usual {
+		b.out = make([]byte, 0, len(s)+len(s)/8)
+	}
 	var ready *[boneTable]string
 	for i, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
 			// Most letters are what they look like.
 			if c := s[i]; 'a' <= c && c <= 'z' && c != 'i' && c != 'm' {
-				b.out.WriteByte(c)
+				b.put(c)
 				b.base, b.last = r, c
 			} else {
 				b.ascii(c)
@@ -51,7 +60,6 @@ func skeletonOf(s string) string {
 			b.rune(r)
 		}
 	}
-	return strings.TrimRight(b.out.String(), " ")
 }
 
 // boneTable is where the letters end that have no marks in their skeleton: Latin, Greek, Cyrillic.
@@ -69,7 +77,7 @@ var readyBones = sync.OnceValue(func() *[boneTable]string {
 				b.look(r)
 			}
 		}
-		all[r] = b.out.String()
+		all[r] = string(b.few[:b.n])
 	}
 	return &all
 })
@@ -83,15 +91,50 @@ func (b *bones) known(r rune, skeleton string) {
 		b.ascii(' ')
 		return
 	}
-	b.out.WriteString(skeleton)
+	b.puts(skeleton)
 	b.last = skeleton[len(skeleton)-1]
 }
 
-// bones is a skeleton in the making.
+// usual is how many bytes most skeletons have.
+const usual = 512
+
+// bones is a skeleton in the making: a usual one is made where it stands, a larger one in out.
 type bones struct {
-	out  strings.Builder
+	few  [usual]byte
+	n    int
+	out  []byte
 	last byte // what was written last, of ASCII
 	base rune // the letter that marks would be on
+}
+
+// all is what there is of it.
+func (b *bones) all() []byte {
+	if b.out != nil {
+		return bytes.TrimRight(b.out, " ")
+	}
+	return bytes.TrimRight(b.few[:b.n], " ")
+}
+
+func (b *bones) spill() {
+	if b.out == nil {
+		b.out = append(make([]byte, 0, 2*usual), b.few[:b.n]...)
+	}
+}
+
+func (b *bones) put(c byte) {
+	if b.out == nil && b.n < usual {
+		b.few[b.n] = c
+		b.n++
+		return
+	}
+	b.spill()
+	b.out = append(b.out, c)
+}
+
+func (b *bones) puts(s string) {
+	for i := range len(s) {
+		b.put(s[i])
+	}
 }
 
 func (b *bones) ascii(c byte) {
@@ -115,11 +158,11 @@ func (b *bones) ascii(c byte) {
 	case '0':
 		c = 'o'
 	case 'm':
-		b.out.WriteString("rn")
+		b.puts("rn")
 		b.last = 'n'
 		return
 	case '"':
-		b.out.WriteString("''")
+		b.puts("''")
 		b.last = '\''
 		return
 	case '`':
@@ -127,7 +170,7 @@ func (b *bones) ascii(c byte) {
 	case 0x7f:
 		return
 	}
-	b.out.WriteByte(c)
+	b.put(c)
 	b.last = c
 }
 
@@ -215,7 +258,12 @@ func (b *bones) folded(r rune) {
 }
 
 func (b *bones) add(r rune) {
-	b.out.WriteRune(r)
+	if b.out == nil && b.n+utf8.UTFMax <= usual {
+		b.n = len(utf8.AppendRune(b.few[:b.n], r))
+	} else {
+		b.spill()
+		b.out = utf8.AppendRune(b.out, r)
+	}
 	b.last = 0xff
 }
 

@@ -117,13 +117,20 @@ func (t *Text) Shape() *Shape {
 
 // Fingerprint is what near-equal texts have in common.
 func (t *Text) Fingerprint() *Fingerprint {
-	if t.print == nil {
-		skeleton := t.Skeleton()
-		// Capitals may look like other letters than small ones do: Г like Γ, and г like r. All in capitals it is the same text.
-		if small := lowered(t.normal()); small != "" {
-			skeleton = skeletonOf(small)
-		}
-		t.print = fingerprintOf(skeleton)
+	if t.print != nil {
+		return t.print
+	}
+	// Capitals may look like other letters than small ones do: Г like Γ, and г like r. All in capitals it is the same text.
+	small := lowered(t.normal())
+	if small == "" && t.made&skeletonMade == 0 && len(t.normal()) <= usual {
+		small = t.normal() // it is not worth keeping
+	}
+	if small == "" {
+		t.print = fingerprintOf([]byte(t.Skeleton()))
+	} else {
+		var b bones
+		b.of(small)
+		t.print = fingerprintOf(b.all())
 	}
 	return t.print
 }

@@ -3,59 +3,203 @@ package protections
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/internal/stretch"
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
+	"forseti/protections/rules"
 )
 
-// BenchmarkCheck is what one message of a busy room costs with all protections on, and
-// with each alone: a short one and an ordinary one of some two hundred characters, from
-// five thousand members of whom little is known.
-func BenchmarkCheck(b *testing.B) {
-	for _, size := range []int{4, 35} {
-		b.Run(fmt.Sprintf("%d words/all", size), func(b *testing.B) { benchmark(b, size, Kinds()...) })
-		for _, k := range Kinds() {
-			b.Run(fmt.Sprintf("%d words/%s", size, k.Name), func(b *testing.B) { benchmark(b, size, k) })
+// hall is a room with very many members of whom little is known, and what watches over it.
+type hall struct {
+	bench *kittest.Bench
+	users []id.UserID
+	evt   *event.Event
+	n     int // messages so far
+}
+
+// newHall has it be empty at first.
+func newHall(t testing.TB, kinds ...kit.Kind) *hall {
+	h := &hall{bench: kittest.New(t, kinds[0], nil)}
+	h.bench.Set.Use(kinds[0], kit.Standing{})
+	for _, k := range kinds {
+		h.bench.Set.Use(k, kit.Standing{Mode: kit.On})
+	}
+	h.evt = h.bench.Message(user, event.EventMessage.Type, nil)
+	h.evt.Timestamp = 0
+	return h
+}
+
+// fill has members join, an hour apart: they did not come as a crowd.
+func (h *hall) fill(members int) *hall {
+	for n := range members {
+		h.users = append(h.users, id.UserID(fmt.Sprintf("@u%d:hs", n)))
+		h.bench.Pass(time.Hour)
+		h.bench.Join(h.users[n])
+	}
+	return h
+}
+
+// say has the next message be one of the talk that was prepared, so that nothing is measured
+// but what it costs to look at it.
+func (h *hall) say(t testing.TB, talk []said) {
+	next := talk[h.n%len(talk)]
+	h.evt.Content.VeryRaw, h.evt.ID, h.evt.Sender = next.raw, next.id, h.users[h.n%len(h.users)]
+	h.bench.Pass(50 * time.Millisecond)
+	if found := h.bench.Send(h.evt); found != nil {
+		t.Fatalf("%s: %s", kittest.Describe(found[0]), next.raw)
+	}
+	h.n++
+}
+
+// said is a message.
+type said struct {
+	id  id.EventID
+	raw []byte
+}
+
+// talk is messages of so many words, each unlike the others.
+func talk(words int) []said {
+	all := make([]said, 100_000)
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range all {
+		var b strings.Builder
+		b.WriteString(`{"msgtype":"m.text","body":"`)
+		for range words {
+			b.WriteString(ordinary[random.IntN(len(ordinary))])
+			b.WriteByte(' ')
 		}
+		b.WriteString(`"}`)
+		all[n] = said{id.EventID(fmt.Sprintf("$event-of-the-usual-length-with-its-number-%04d", n)), []byte(b.String())}
+	}
+	return all
+}
+
+var (
+	shortTalk = sync.OnceValue(func() []said { return talk(4) })
+	longTalk  = sync.OnceValue(func() []said { return talk(35) })
+)
+
+// warm is after how many messages a community has all the maps and lists that it needs.
+const warm = 30_000
+
+func (h *hall) warm(t testing.TB, talk []said) *hall {
+	for range warm {
+		h.say(t, talk)
+	}
+	return h
+}
+
+// used is what so many messages take: of the processor's time, and of memory.
+func (h *hall) used(t testing.TB, talk []said, messages int) (took time.Duration, bytes uint64) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	took = stretch.Once(func() {
+		for range messages {
+			h.say(t, talk)
+		}
+	})
+	runtime.ReadMemStats(&after)
+	return took, after.TotalAlloc - before.TotalAlloc
+}
+
+// asRules are what moderators write, as protections of a book that hears all that is said.
+func asRules(t testing.TB, h *hall, written ...string) {
+	book := rules.NewBook(nobodyKnown{})
+	h.bench.Set.After = book.Heard
+	for n, text := range written {
+		r, err := rules.Parse(fmt.Sprint("rule", n), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.bench.Set.Use(book.Kind(r), kit.Standing{Mode: kit.On})
 	}
 }
 
-func benchmark(b *testing.B, size int, kinds ...kit.Kind) {
-	bench := kittest.New(b, kinds[0], nil)
-	for _, k := range kinds {
-		bench.Set.Use(k, kit.Standing{Mode: kit.On})
+// tenRules are of all kinds that moderators have reason to write.
+var tenRules = []string{
+	`'trust() < KNOWN && text.links.size() > 0' then redact`,
+	`'text.length > 1000 && text.lines > 30' then redact`,
+	`'text.folded.matches("free (money|crypto)")' then redact`,
+	`'text.skeleton.contains(skeleton("paypal"))' then redact`,
+	`'mentions.count > 10 || mentions.room && trust() < REGULAR' then redact`,
+	`'message.kind in ["picture", "video"] && joined_for() < duration("1h")' then redact`,
+	`'text.links.exists(l, l.invites)' then redact`,
+	`'seen_before() && points() > 1.0' then redact`,
+	`'similar_count("10m") >= 3' then redact`,
+	`'text.capitals > 0.8 && text.words > 5' then redact`,
+}
+
+type nobodyKnown struct{}
+
+func (nobodyKnown) Points(id.UserID, time.Time) float64 { return 0 }
+func (nobodyKnown) Listed(string, id.UserID) bool       { return false }
+
+// everything is all protections there are, in a hall of ten thousand.
+func everything(t testing.TB) *hall { return newHall(t, Kinds()...).fill(members) }
+
+const members = 10_000
+
+// BenchmarkCheck is what one message costs in a room of ten thousand members of whom little is
+// known: a short one and an ordinary one of some two hundred characters, with all protections
+// on, with ten rules of moderators besides, with none, and with each alone, with how much of all that is. What counts
+// is the processor's time, and what is allocated: once all maps are as large as they get that
+// is garbage.
+func BenchmarkCheck(b *testing.B) {
+	for name, talk := range map[string]func() []said{"4 words": shortTalk, "35 words": longTalk} {
+		all := everything(b).warm(b, talk())
+		b.Run(name+"/all", func(b *testing.B) { all.measure(b, talk(), nil) })
+		none := newHall(b, Kinds()[0]).fill(members)
+		none.bench.Set.Use(Kinds()[0], kit.Standing{})
+		b.Run(name+"/none", func(b *testing.B) { none.warm(b, talk()).measure(b, talk(), all) })
+		for _, k := range Kinds() {
+			b.Run(name+"/"+k.Name, func(b *testing.B) { newHall(b, k).fill(members).warm(b, talk()).measure(b, talk(), all) })
+		}
+		with := everything(b)
+		asRules(b, with, tenRules...)
+		b.Run(name+"/all and ten rules", func(b *testing.B) { with.warm(b, talk()).measure(b, talk(), all) })
 	}
-	var users []id.UserID
-	for n := range 5000 {
-		users = append(users, id.UserID(fmt.Sprintf("@u%d:hs", n)))
-		bench.Pass(time.Hour) // they did not come as a crowd
-		bench.Join(users[n])
+}
+
+// measure has as much be said in another hall, so that what disturbs one disturbs the other.
+func (h *hall) measure(b *testing.B, talk []said, all *hall) {
+	const some = 200
+	var mine, whole struct {
+		least time.Duration
+		bytes uint64
 	}
-	evt := bench.Message(users[0], "m.room.message", nil)
-	random := rand.New(rand.NewPCG(1, 2))
-	var said strings.Builder
-	n := 0
-	b.ReportAllocs()
+	rounds := 0
+	note := func(h *hall, least *time.Duration, bytes *uint64) {
+		took, used := h.used(b, talk, some)
+		if *least == 0 || took < *least {
+			*least = took
+		}
+		*bytes += used
+	}
 	for b.Loop() {
-		said.Reset()
-		said.WriteString(`{"msgtype":"m.text","body":"`)
-		for range size {
-			said.WriteString(ordinary[random.IntN(len(ordinary))])
-			said.WriteByte(' ')
+		if rounds++; rounds%some != 1 {
+			continue // one loop is one message
 		}
-		said.WriteString(`"}`)
-		evt.Content.VeryRaw = []byte(said.String())
-		evt.Sender, evt.ID = users[n%len(users)], id.EventID(fmt.Sprint("$", n))
-		bench.Pass(10 * time.Millisecond)
-		if found := bench.Send(evt); found != nil {
-			b.Fatal(kittest.Describe(found[0]))
+		note(h, &mine.least, &mine.bytes)
+		if all != nil {
+			note(all, &whole.least, &whole.bytes)
 		}
-		n++
+	}
+	batches := uint64((rounds + some - 1) / some)
+	b.ReportMetric(float64(mine.least.Nanoseconds())/some/1000, "µs")
+	b.ReportMetric(float64(mine.bytes/batches)/some, "bytes")
+	b.ReportMetric(0, "ns/op") // which is of both
+	if all != nil {
+		b.ReportMetric(100*float64(mine.least)/float64(whole.least), "%time")
+		b.ReportMetric(100*float64(mine.bytes)/float64(whole.bytes), "%bytes")
 	}
 }
 

@@ -135,11 +135,12 @@ func measured(raw []byte) (depth, parts, tags int) {
 // faultsOf are those faults that are in fields which are read of such an event.
 func faultsOf(m *content.Message) (faults []string) {
 	const most = 3
-	read := readOf(m.Form())
-	if read == nil {
+	all := m.Faults()
+	if len(all) == 0 {
 		return nil
 	}
-	for _, fault := range m.Faults() {
+	read := readOf(m.Form())
+	for _, fault := range all {
 		// "m.relates_to.key is a list" is about relates_to, and "there is no body" about there.
 		name := fault
 		for _, prefix := range []string{"an element of ", "m.new_content.", "m."} {

@@ -305,6 +305,8 @@ func withoutLinks(s string) string {
 	}
 }
 
+func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 }
+
 // isCommand tells whether a text is one that people write to bots.
 func isCommand(s string) bool {
 	const most = 200
@@ -319,6 +321,9 @@ func isCommand(s string) bool {
 func leadsSomewhere(m *content.Message) bool {
 	if slices.ContainsFunc(m.Links(), func(l content.Link) bool { return !l.Maybe }) {
 		return true
+	}
+	if shown := m.Shown().String(); isASCII(shown) && strings.IndexByte(shown, '@') < 0 && strings.IndexByte(shown, '+') < 0 {
+		return false
 	}
 	for word := range strings.FieldsSeq(m.Shown().Folded()) {
 		if len(word) > 4 && word[0] == '@' && !strings.Contains(word, ":") {

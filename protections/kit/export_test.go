@@ -23,8 +23,8 @@ func (s *Set) Used() int { return s.memory.used }
 func (s *Set) Sweep(now time.Time) { s.memory.Sweep(now) }
 
 func (t *Table[K, V]) counted() (bytes, entries int) {
-	for e := t.order.Front(); e != nil; e = e.Next() {
-		bytes += e.Value.(*entry[K, V]).bytes
+	for e := t.first; e != nil; e = e.after {
+		bytes += e.bytes
 	}
 	return bytes, len(t.entries)
 }

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"container/list"
 	"slices"
 	"time"
 
@@ -93,11 +92,16 @@ type Text string
 func (t Text) Bytes() int { return len(t) }
 
 // Table remembers values for a time each. Its values are pointers, so that they can
-// be changed in place; one that grows or shrinks by it says so with Resize.
+// be changed in place; one that grows or shrinks by it says so with Resize. Such a pointer
+// is good until another key is kept: what is forgotten gives its place to what comes.
 type Table[K Key, V any] struct {
 	memory  *Memory
-	entries map[K]*list.Element
-	order   *list.List // of *entry[K, V], the longest untouched first
+	entries map[K]*entry[K, V]
+	// The ends of the line in which entries stand, the longest untouched first; and some that
+	// are not needed just now: for who writes again and again one goes and one comes.
+	first, last *entry[K, V]
+	spare       *entry[K, V]
+	spared      int
 	// forgotten is when the youngest of what was forgotten for lack of space was
 	// touched: of what is younger nothing is missing.
 	forgotten time.Time
@@ -110,11 +114,16 @@ type entry[K Key, V any] struct {
 	touch   uint64
 	at      time.Time // of the touch
 	expires time.Time
+
+	before, after *entry[K, V]
 }
+
+// mostSpare bounds how many entries are kept for what comes.
+const mostSpare = 256
 
 // NewTable returns an empty table of what a protection was given.
 func NewTable[K Key, V any](g *Given) *Table[K, V] {
-	t := &Table[K, V]{memory: g.memory, entries: map[K]*list.Element{}, order: list.New()}
+	t := &Table[K, V]{memory: g.memory, entries: map[K]*entry[K, V]{}}
 	g.memory.tables = append(g.memory.tables, t)
 	g.tables = append(g.tables, t)
 	return t
@@ -122,12 +131,8 @@ func NewTable[K Key, V any](g *Given) *Table[K, V] {
 
 // Find returns the value of a key, nil if there is none or its time is over.
 func (t *Table[K, V]) Find(key K, now time.Time) *V {
-	e, ok := t.entries[key]
-	if !ok {
-		return nil
-	}
-	found := e.Value.(*entry[K, V])
-	if !now.Before(found.expires) {
+	found := t.entries[key]
+	if found == nil || !now.Before(found.expires) {
 		return nil
 	}
 	return &found.value
@@ -136,31 +141,66 @@ func (t *Table[K, V]) Find(key K, now time.Time) *V {
 // Keep returns the value of a key, made if need be, and has it remembered for so long
 // from now.
 func (t *Table[K, V]) Keep(key K, now time.Time, forSo time.Duration) *V {
-	e, ok := t.entries[key]
-	if ok && !now.Before(e.Value.(*entry[K, V]).expires) {
-		t.drop(e)
-		ok = false
+	kept := t.entries[key]
+	if kept != nil && !now.Before(kept.expires) {
+		t.drop(kept)
+		kept = nil
 	}
-	if !ok {
-		e = t.order.PushBack(&entry[K, V]{key: key, bytes: overhead + key.Bytes()})
-		t.entries[key] = e
-		t.memory.used += e.Value.(*entry[K, V]).bytes
+	if kept == nil {
+		kept = t.fresh()
+		kept.key, kept.bytes = key, overhead+key.Bytes()
+		t.entries[key] = kept
+		t.memory.used += kept.bytes
+	} else {
+		t.unlink(kept)
 	}
-	kept := e.Value.(*entry[K, V])
+	t.append(kept)
 	t.memory.touches++
 	kept.touch, kept.at, kept.expires = t.memory.touches, now, now.Add(forSo)
-	t.order.MoveToBack(e)
 	t.memory.bound()
 	return &kept.value
 }
 
+// fresh is an entry of nothing.
+func (t *Table[K, V]) fresh() *entry[K, V] {
+	e := t.spare
+	if e == nil {
+		return &entry[K, V]{}
+	}
+	t.spare, e.after = e.after, nil
+	t.spared--
+	return e
+}
+
+func (t *Table[K, V]) append(e *entry[K, V]) {
+	if e.before = t.last; e.before == nil {
+		t.first = e
+	} else {
+		e.before.after = e
+	}
+	t.last = e
+}
+
+func (t *Table[K, V]) unlink(e *entry[K, V]) {
+	if e.before == nil {
+		t.first = e.after
+	} else {
+		e.before.after = e.after
+	}
+	if e.after == nil {
+		t.last = e.before
+	} else {
+		e.after.before = e.before
+	}
+	e.before, e.after = nil, nil
+}
+
 // Resize says how many bytes a value holds now, besides itself.
 func (t *Table[K, V]) Resize(key K, bytes int) {
-	e, ok := t.entries[key]
-	if !ok {
+	kept := t.entries[key]
+	if kept == nil {
 		return
 	}
-	kept := e.Value.(*entry[K, V])
 	size := overhead + key.Bytes() + bytes
 	t.memory.used += size - kept.bytes
 	kept.bytes = size
@@ -169,7 +209,7 @@ func (t *Table[K, V]) Resize(key K, bytes int) {
 
 // Drop forgets a key.
 func (t *Table[K, V]) Drop(key K) {
-	if e, ok := t.entries[key]; ok {
+	if e := t.entries[key]; e != nil {
 		t.drop(e)
 	}
 }
@@ -181,44 +221,43 @@ func (t *Table[K, V]) Len() int { return len(t.entries) }
 // space.
 func (t *Table[K, V]) Whole(since time.Time) bool { return since.After(t.forgotten) }
 
-func (t *Table[K, V]) value(e *list.Element) V { return e.Value.(*entry[K, V]).value }
-
-func (t *Table[K, V]) drop(e *list.Element) {
-	gone := t.order.Remove(e).(*entry[K, V])
-	delete(t.entries, gone.key)
-	t.memory.used -= gone.bytes
+func (t *Table[K, V]) drop(e *entry[K, V]) {
+	t.unlink(e)
+	delete(t.entries, e.key)
+	t.memory.used -= e.bytes
+	if *e = (entry[K, V]{}); t.spared < mostSpare {
+		e.after, t.spare = t.spare, e
+		t.spared++
+	}
 }
 
 func (t *Table[K, V]) oldest() (uint64, bool) {
-	e := t.order.Front()
-	if e == nil {
+	if t.first == nil {
 		return 0, false
 	}
-	return e.Value.(*entry[K, V]).touch, true
+	return t.first.touch, true
 }
 
 func (t *Table[K, V]) dropOldest() {
-	e := t.order.Front()
-	if at := e.Value.(*entry[K, V]).at; at.After(t.forgotten) {
-		t.forgotten = at
+	if t.first.at.After(t.forgotten) {
+		t.forgotten = t.first.at
 	}
-	t.drop(e)
+	t.drop(t.first)
 }
 
 // sweep forgets from the longest untouched on. As long as all of a table are kept
 // for the same time that is all whose time is over; else some stay a little longer.
 func (t *Table[K, V]) sweep(now time.Time) {
 	for range maxSwept {
-		e := t.order.Front()
-		if e == nil || now.Before(e.Value.(*entry[K, V]).expires) {
+		if t.first == nil || now.Before(t.first.expires) {
 			return
 		}
-		t.drop(e)
+		t.drop(t.first)
 	}
 }
 
 func (t *Table[K, V]) clear() {
-	for e := t.order.Front(); e != nil; e = t.order.Front() {
-		t.drop(e)
+	for t.first != nil {
+		t.drop(t.first)
 	}
 }

@@ -125,14 +125,14 @@ func (o offenders) ended(e action.Ending, banned bool, at time.Time) Finding {
 // freed reports whether somebody whose ban was made is not banned: it was lifted
 // before we saw it.
 func (o offenders) freed(p Place, m event.Membership) bool {
-	e, known := o.bans.entries[p]
-	return known && m != event.MembershipBan && slices.ContainsFunc(o.bans.value(e), func(o offence) bool { return o.made && !o.muted })
+	e := o.bans.entries[p]
+	return e != nil && m != event.MembershipBan && slices.ContainsFunc(e.value, func(o offence) bool { return o.made && !o.muted })
 }
 
 // heard gives whose mute in a room was made, and may speak there now.
 func (o offenders) heard(room id.RoomID, speaks func(id.UserID) bool) (places []Place) {
 	for p, e := range o.bans.entries {
-		if p.Room == room && slices.ContainsFunc(o.bans.value(e), func(o offence) bool { return o.made && o.muted }) && speaks(p.User) {
+		if p.Room == room && slices.ContainsFunc(e.value, func(o offence) bool { return o.made && o.muted }) && speaks(p.User) {
 			places = append(places, p)
 		}
 	}

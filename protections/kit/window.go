@@ -25,6 +25,8 @@ type counted struct {
 	live     []sent
 	backlog  []sent
 	returned time.Time // when the last of the backlog reached us
+
+	one [1]sent // where live begins: mostly there is no more
 }
 
 type sent struct {
@@ -128,7 +130,10 @@ func (c *counted) has(event id.EventID) bool {
 // and is kept for so long.
 func (c *counted) addLive(s sent, within time.Duration) int {
 	before := s.at.Add(-within)
-	c.live = append(since(c.live, before), s)
+	if c.live = since(c.live, before); len(c.live) == 0 {
+		c.live = c.one[:0]
+	}
+	c.live = append(c.live, s)
 	if !c.returned.After(before) {
 		c.backlog = nil
 	}
