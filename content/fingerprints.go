@@ -1,24 +1,26 @@
 package content
 
-import "container/list"
-
 // Fingerprints finds, for a text, what is kept of the same or a near-equal one. It holds so many and no more: for a new one that
 // goes which was longest not asked for.
 type Fingerprints[V any] struct {
-	most  int
-	order *list.List // of *printed[V]
-	exact map[uint64]*list.Element
-	near  map[uint64]*list.Element // by band; of those who share one the newest
+	most int
+	// The line in which they stand, which was longest not asked for first, and one that went and whose place is free.
+	first, last, spare *printed[V]
+
+	exact map[uint64]*printed[V]
+	near  map[uint64]*printed[V] // by band; of those who share one the newest
 }
 
 type printed[V any] struct {
 	print Fingerprint
 	value V
+
+	before, after *printed[V]
 }
 
 // NewFingerprints returns one that holds so many.
 func NewFingerprints[V any](most int) *Fingerprints[V] {
-	return &Fingerprints[V]{most: max(most, 1), order: list.New(), exact: map[uint64]*list.Element{}, near: map[uint64]*list.Element{}}
+	return &Fingerprints[V]{most: max(most, 1), exact: map[uint64]*printed[V]{}, near: map[uint64]*printed[V]{}}
 }
 
 // Find gives what is kept of a text that has so much in common with this one, of the most alike; nil if there is none.
@@ -27,8 +29,9 @@ func (s *Fingerprints[V]) Find(p *Fingerprint, likeness float64) (*V, float64) {
 	if e == nil {
 		return nil, 0
 	}
-	s.order.MoveToBack(e)
-	return &e.Value.(*printed[V]).value, much
+	s.unlink(e)
+	s.append(e)
+	return &e.value, much
 }
 
 // Keep gives the same, and an empty one for a text like none before.
@@ -36,17 +39,45 @@ func (s *Fingerprints[V]) Keep(p *Fingerprint, likeness float64) *V {
 	if found, _ := s.Find(p, likeness); found != nil {
 		return found
 	}
-	if s.order.Len() >= s.most {
-		s.drop(s.order.Front())
+	if s.Len() >= s.most {
+		s.drop(s.first)
 	}
-	e := s.order.PushBack(&printed[V]{print: *p})
+	e := s.spare
+	if s.spare = nil; e == nil {
+		e = &printed[V]{}
+	}
+	e.print = *p
+	s.append(e)
 	s.exact[p.exact] = e
 	if p.bins != nil {
 		for i := range bands {
 			s.near[p.band(i)] = e
 		}
 	}
-	return &e.Value.(*printed[V]).value
+	return &e.value
+}
+
+func (s *Fingerprints[V]) append(e *printed[V]) {
+	if e.before = s.last; s.last == nil {
+		s.first = e
+	} else {
+		s.last.after = e
+	}
+	s.last = e
+}
+
+func (s *Fingerprints[V]) unlink(e *printed[V]) {
+	if e.before == nil {
+		s.first = e.after
+	} else {
+		e.before.after = e.after
+	}
+	if e.after == nil {
+		s.last = e.before
+	} else {
+		e.after.before = e.before
+	}
+	e.before, e.after = nil, nil
 }
 
 // Drop forgets a text, and what is kept of it, if it is there itself.
@@ -57,24 +88,24 @@ func (s *Fingerprints[V]) Drop(p *Fingerprint) {
 }
 
 // Len is how many there are.
-func (s *Fingerprints[V]) Len() int { return s.order.Len() }
+func (s *Fingerprints[V]) Len() int { return len(s.exact) }
 
 // Front gives what was longest not asked for; nil if there is nothing.
 func (s *Fingerprints[V]) Front() *V {
-	if e := s.order.Front(); e != nil {
-		return &e.Value.(*printed[V]).value
+	if s.first == nil {
+		return nil
 	}
-	return nil
+	return &s.first.value
 }
 
 // DropFront forgets that.
 func (s *Fingerprints[V]) DropFront() {
-	if e := s.order.Front(); e != nil {
-		s.drop(e)
+	if s.first != nil {
+		s.drop(s.first)
 	}
 }
 
-func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *list.Element, much float64) {
+func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *printed[V], much float64) {
 	if e := s.exact[p.exact]; e != nil {
 		return e, 1
 	}
@@ -86,24 +117,23 @@ func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *list.Ele
 		if e == nil || e == best {
 			continue
 		}
-		if alike := p.Likeness(&e.Value.(*printed[V]).print); alike >= likeness && alike > much {
+		if alike := p.Likeness(&e.print); alike >= likeness && alike > much {
 			best, much = e, alike
 		}
 	}
 	return best, much
 }
 
-func (s *Fingerprints[V]) drop(e *list.Element) {
-	gone := s.order.Remove(e).(*printed[V])
-	if s.exact[gone.print.exact] == e {
-		delete(s.exact, gone.print.exact)
-	}
-	if gone.print.bins == nil {
-		return
-	}
-	for i := range bands {
-		if band := gone.print.band(i); s.near[band] == e {
-			delete(s.near, band)
+func (s *Fingerprints[V]) drop(e *printed[V]) {
+	s.unlink(e)
+	delete(s.exact, e.print.exact)
+	if e.print.bins != nil {
+		for i := range bands {
+			if band := e.print.band(i); s.near[band] == e {
+				delete(s.near, band)
+			}
 		}
 	}
+	*e = printed[V]{}
+	s.spare = e
 }

@@ -30,7 +30,14 @@ type Book struct {
 
 	people  People
 	heard   *heard
-	stopped *kit.Signal // the last one that a rule let no other be asked about
+	stopped *content.Message // the last one that a rule let no other be asked about
+
+	// asked is what is looked at just now, by one rule after the other.
+	asked struct {
+		about   *content.Message
+		subject Subject
+		state   state
+	}
 }
 
 // NewBook returns one of nothing that was said.
@@ -41,6 +48,7 @@ func NewBook(people People) *Book {
 // Heard takes in what was said, once all rules were asked about it.
 func (b *Book) Heard(in kit.Signal, room kit.View) {
 	b.stopped = nil
+	defer func() { b.asked.about = nil }()
 	if in.CountsAsMessage() && !in.Sealed {
 		b.heard.add(in, b.subject(in, room))
 	}
@@ -87,7 +95,7 @@ func (c *checker) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	if c.rule.Then.Stop {
-		c.book.stopped = &in
+		c.book.stopped = in.Message
 	}
 	if c.rule.Then.Cooldown > 0 {
 		c.hit.Keep(who, in.Arrived, c.rule.Then.Cooldown)
@@ -103,21 +111,27 @@ func (c *checker) Check(in kit.Signal, room kit.View) []kit.Finding {
 	return []kit.Finding{found}
 }
 
-func (b *Book) isStopped(in kit.Signal) bool { return b.stopped != nil && b.stopped.Event == in.Event }
+func (b *Book) isStopped(in kit.Signal) bool { return b.stopped != nil && b.stopped == in.Message }
 
-// subject is what a rule reads.
+// subject is what a rule reads. It is good until another message is asked for.
 func (b *Book) subject(in kit.Signal, room kit.View) *Subject {
+	of := &b.asked
+	if of.about == in.Message {
+		return &of.subject
+	}
 	m := room.Member(in.Sender)
-	s := &Subject{
+	of.about = in.Message
+	of.state = state{book: b, room: room, who: in.Sender, said: in.Message, at: in.Arrived}
+	of.subject = Subject{
 		Message: in.Message, Encrypted: in.Encrypted,
 		Sender: Sender{ID: in.Sender, Level: m.Level},
 		Room:   Room{ID: in.Room, Members: room.Size(), Encrypted: room.Encrypted()},
-		State:  &state{book: b, room: room, who: in.Sender, said: in.Message, at: in.Arrived},
+		State:  &of.state,
 	}
 	if !m.Joined.IsZero() {
-		s.Sender.Stay = max(in.Arrived.Sub(m.Joined), 0)
+		of.subject.Sender.Stay = max(in.Arrived.Sub(m.Joined), 0)
 	}
-	return s
+	return &of.subject
 }
 
 // state is what is remembered of a sender and of what they say, as it is asked for.

@@ -23,7 +23,8 @@ const (
 // heard is what was said lately in all protected rooms, in memory alone: some of it came
 // encrypted.
 type heard struct {
-	messages []Said // the oldest first
+	messages []Said // the oldest first, without those before …
+	from     int
 	bytes    int
 	texts    *content.Fingerprints[voices]
 }
@@ -80,10 +81,14 @@ func (h *heard) add(in kit.Signal, s *Subject) {
 		of.add(in.Sender, in.Arrived, p.Exact())
 	}
 	h.messages = append(h.messages, said)
-	for h.bytes += len(said.content); len(h.messages) > mostHeard || h.bytes > mostHeardBytes; {
-		h.bytes -= len(h.messages[0].content)
-		h.messages[0] = Said{}
-		h.messages = h.messages[1:]
+	for h.bytes += len(said.content); len(h.messages)-h.from > mostHeard || h.bytes > mostHeardBytes; h.from++ {
+		h.bytes -= len(h.messages[h.from].content)
+		h.messages[h.from] = Said{}
+	}
+	if h.from > mostHeard { // the space is for those that come
+		n := copy(h.messages, h.messages[h.from:])
+		clear(h.messages[n:])
+		h.messages, h.from = h.messages[:n], 0
 	}
 }
 
@@ -147,7 +152,7 @@ func (h *heard) similar(m *content.Message, who id.UserID, from time.Time) int {
 }
 
 // Lately is what was said lately, the oldest first. Anybody may look at it, at any time.
-func (b *Book) Lately() []Said { return slices.Clone(b.heard.messages) }
+func (b *Book) Lately() []Said { return slices.Clone(b.heard.messages[b.heard.from:]) }
 
 // Try reports whether an expression would have been true of a message, by what was known
 // then. Which lists name its sender is not asked, for that is another matter by now.
