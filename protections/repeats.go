@@ -55,7 +55,10 @@ type Repeats struct {
 }
 
 // campaign is all messages of near-equal text, as far as they are remembered: the newest.
-type campaign struct{ copies []copied }
+type campaign struct {
+	copies []copied
+	one    [1]copied // where they begin: most texts are sent once
+}
 
 // copied is one of them.
 type copied struct {
@@ -172,6 +175,9 @@ func (c *campaign) add(one copied, within time.Duration, messages int) bool {
 	c.copies = slices.DeleteFunc(c.copies, func(o copied) bool { return !o.at.After(before) })
 	if !one.at.After(before) {
 		return false
+	}
+	if len(c.copies) == 0 {
+		c.copies = c.one[:0]
 	}
 	c.copies = append(c.copies, one)
 	// Enough to know how many users and messages there are.
@@ -305,7 +311,9 @@ func withoutLinks(s string) string {
 	}
 }
 
-func isASCII(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 }
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
 
 // isCommand tells whether a text is one that people write to bots.
 func isCommand(s string) bool {

@@ -127,6 +127,7 @@ func (b *Book) subject(in kit.Signal, room kit.View) *Subject {
 		Sender: Sender{ID: in.Sender, Level: m.Level},
 		Room:   Room{ID: in.Room, Members: room.Size(), Encrypted: room.Encrypted()},
 		State:  &of.state,
+		values: of.subject.values, // which are of wherever it stands
 	}
 	if !m.Joined.IsZero() {
 		of.subject.Sender.Stay = max(in.Arrived.Sub(m.Joined), 0)

@@ -114,11 +114,18 @@ var _ cel.Activation = activation{}
 
 // ResolveName is part of cel.Activation.
 func (a activation) ResolveName(name string) (any, bool) {
+	for _, v := range a.of.values {
+		if v.name == name {
+			return v.is, true
+		}
+	}
 	kind, known := roots()[name]
 	if !known {
 		return nil, false
 	}
-	return value{kind, a.of}, true
+	is := value{kind, a.of}
+	a.of.values = append(a.of.values, variable{name, is})
+	return is, true
 }
 
 // Parent is part of cel.Activation.

@@ -24,6 +24,14 @@ type Subject struct {
 	Sender    Sender
 	Room      Room
 	State     State // what is remembered of the sender, and of what others said
+
+	values []variable // those of it that were asked for, as CEL holds them
+}
+
+// variable is one by its name.
+type variable struct {
+	name string
+	is   any
 }
 
 // Sender is whose message it is, or who joins.
