@@ -19,6 +19,7 @@ func all(d Desks) []*command {
 		protectionCommands(d.Protections),
 		presetCommands(d.Presets, d.Protections),
 		postureCommands(d.Postures),
+		ladderCommands(d.Ladder),
 		noticeCommands(d.Protections),
 		ownRuleCommands(d.OwnRules),
 		deviceCommands(d.Devices),

@@ -74,7 +74,7 @@ var acting = map[string]string{
 	"redact": "redact @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "posture": "posture attack", "posture silence": "posture silence 2h", "posture hours": "posture hours off", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "protections config add": "config add flooding exempt-rooms #lobby:ours.example", "protections config remove": "config remove flooding exempt-rooms #lobby:ours.example", "verify": "verify", "devices block": "devices block @a:b.example ABC",
-	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.",
+	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.", "ladder set": "ladder set mute 40",
 	"rule add": "rule add other 'seen_before()' then alert", "rule edit": "rule edit no-drive-by 'seen_before()' then alert", "rule remove": "rule remove no-drive-by",
 	"rule enable": "rule enable no-drive-by", "rule shadow": "rule shadow no-drive-by", "rule disable": "rule disable no-drive-by", "release": "release theirs",
 	"preset use": "preset use public support", "protections import": "protections import\nforseti protections 1\n[flooding]\nmode = on",

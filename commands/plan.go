@@ -91,6 +91,7 @@ const (
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
 	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
+	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

@@ -35,6 +35,7 @@ type Guards struct {
 	Protections ProtectionDesk
 	Presets     PresetDesk
 	Postures    PostureDesk
+	Ladder      LadderDesk
 	OwnRules    OwnRuleDesk
 }
 

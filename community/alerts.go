@@ -307,7 +307,7 @@ func (as *alerts) escalate(of []finding, order store.Command, into *store.Commit
 				return a
 			}
 		}
-		do, not, taken := sanction.Carry(o, sanction.Verdict{Step: next, Ends: next.Ends(e.Class, now)}, as.protectors)
+		do, not, taken := sanction.Carry(o, sanction.Verdict{Step: next, Ends: follows.ledger.Ladder.Ends(next, e.Class, now)}, as.protectors)
 		for _, h := range not {
 			said = append(said, fmt.Sprintf("I cannot %s %s: %s.", h.Action.Verb.Row().Words.Do, text.Code(string(c.User)), text.Escape(h.Why, text.MostReason)))
 		}

@@ -56,7 +56,7 @@ const mostOffences = 100_000
 
 // load takes up what everybody did, as far as it still weighs something.
 func (c *consequences) load(ctx context.Context, offences *store.Offences, now time.Time) error {
-	stored, err := offences.Latest(ctx, now.Add(-sanction.Remembered), mostOffences)
+	stored, err := offences.Latest(ctx, now.Add(-c.ledger.Ladder.Remembered()), mostOffences)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.rooms.change(ctx, e.run, c)
 	case commands.Watch, commands.Unwatch, commands.Exempt, commands.Ignore, commands.Release:
 		return e.lists.change(ctx, e.run, c)
-	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice:
+	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder:
 		return e.protections.change(c)
 	case commands.Arrange:
 		return e.protections.arrange(c.Value)

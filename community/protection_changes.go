@@ -38,6 +38,10 @@ func (p *protectionChanges) change(c commands.Change) error {
 		return nil
 	}
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	if c.Kind == commands.SetLadder {
+		p.loop.See(func() { err = p.protectors.follows.setLadder(c.Key, c.Value) })
+		return err
+	}
 	if c.Kind == commands.SetRule || c.Kind == commands.DropRule {
 		p.loop.See(func() { err = p.protectors.stand.changeRule(c) })
 		return err

@@ -249,6 +249,9 @@ func (p *protectors) resume(a action.Action, at time.Time) {
 func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	p.endings.expect(now)
 	p.follows.invited.load(p.world)
+	if err := p.follows.loadLadder(ctx, p.evidence.store.Settings); err != nil {
+		return err
+	}
 	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {
 		return err
 	}

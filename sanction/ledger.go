@@ -14,13 +14,12 @@ import (
 )
 
 const (
-	// HalfLife is after how long an offence weighs half as much.
-	HalfLife = 7 * day
 	// Burst is how long what a protection finds against one user is one offence, from the
 	// first of it on: ten lines of one spammer are no ten crimes.
 	Burst = 30 * time.Second
-	// Remembered is how long an offence can weigh anything worth counting.
-	Remembered = 10 * HalfLife
+
+	// forgotten is after how many half-lives an offence weighs nothing worth counting.
+	forgotten = 10
 
 	// mostEntries bounds the offences that are remembered, the oldest going first: an
 	// attacker may have any number of accounts.
@@ -53,6 +52,8 @@ func EntryID(c action.Cause, room id.RoomID) string {
 // Ledger is what everybody did. What is in it can be read again from the entries that were
 // stored: points are computed when they are asked for, so that no timer can be lost.
 type Ledger struct {
+	Ladder Ladder
+
 	of    map[id.UserID][]*entry // as they were entered
 	known map[string]*entry
 	order *list.List // of *entry, as they were entered
@@ -67,7 +68,7 @@ type entry struct {
 
 // NewLedger is empty.
 func NewLedger() *Ledger {
-	return &Ledger{of: map[id.UserID][]*entry{}, known: map[string]*entry{}, order: list.New(), most: mostEntries}
+	return &Ledger{Ladder: Usual(), of: map[id.UserID][]*entry{}, known: map[string]*entry{}, order: list.New(), most: mostEntries}
 }
 
 // clock never goes back: a clock that is set back makes nothing fresh again.
@@ -91,8 +92,8 @@ type Verdict struct {
 // Judge says what follows from an offence, and enters nothing.
 //
 // A step begins at a number of points. It holds for a user in a room once it was taken, so
-// that nobody goes up and down around its threshold, until points have fallen below half
-// of where it begins, or what was done since would bring it by itself.
+// that nobody goes up and down around its threshold, until points have fallen below a
+// share of where it begins, or what was done since would bring it by itself.
 func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 	now = l.clock(now)
 	if o.Class == Note {
@@ -119,21 +120,20 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 	case o.Trailing:
 		v.Step = Redact
 	case o.Set.Step != None:
-		v.Step = o.Set.Step
+		v.Step = min(o.Set.Step, l.Ladder.ceiling)
 		if v.Step > Redact && l.had(o, v) {
 			v.Step = Redact
 		}
 	case o.Class > Note:
 		v.Step = max(v.Step, l.due(o, v, now))
 	}
-	if row := v.Step.row(); row.timed {
-		lasts := o.Set.Lasts
-		if lasts == 0 && (o.Set.Step == None || v.Step != Ban) { // a ban that moderators ask for without a time is for good
-			lasts = row.lasts(o.Class)
-		}
-		if lasts > 0 {
-			v.Ends = now.Add(lasts)
-		}
+	v.Step = min(v.Step, l.Ladder.ceiling)
+	switch {
+	case o.Set.Step == v.Step && o.Set.Lasts > 0:
+		v.Ends = now.Add(o.Set.Lasts)
+	case o.Set.Step == Ban && v.Step == Ban: // a ban that moderators ask for without a time is for good
+	default:
+		v.Ends = l.Ladder.Ends(v.Step, o.Class, now)
 	}
 	if v.Fresh {
 		v.Entry.Step = v.Step
@@ -200,9 +200,8 @@ func (l *Ledger) had(o Offence, v Verdict) bool {
 // due is the highest step that an offence brings its author to.
 func (l *Ledger) due(o Offence, v Verdict, now time.Time) Step {
 	all := l.of[o.User]
-	rungs := ladder()
-	for _, r := range slices.Backward(rungs) {
-		if r.from == 0 || r.only != Note && o.Class != r.only {
+	for _, r := range slices.Backward(l.Ladder.rungs()) {
+		if r.only != Note && o.Class != r.only {
 			continue
 		}
 		sum := l.account(all, r.only, now)
@@ -238,30 +237,34 @@ func (l *Ledger) again(r rung, all []*entry, last int, v Verdict, now time.Time)
 	if since >= r.from {
 		return true
 	}
-	const half = 2
+	low := r.from * l.Ladder.again
 	for i, e := range all[last+1:] {
-		if l.account(all[:last+1+i], r.only, e.At) < r.from/half {
+		if l.account(all[:last+1+i], r.only, e.At) < low {
 			return true
 		}
 	}
-	return v.Fresh && l.account(all, r.only, now) < r.from/half
+	return v.Fresh && l.account(all, r.only, now) < low
 }
 
 // account adds up what entries weigh at a time.
 func (l *Ledger) account(all []*entry, only Class, at time.Time) (sum float64) {
 	for _, e := range all {
 		if !e.Undone && (only == Note || e.Class == only) {
-			sum += e.faded(at)
+			sum += e.faded(at, l.Ladder.halfLife)
 		}
 	}
 	return sum
 }
 
 // faded is what an offence weighs at a time. It never weighs more than when it was fresh,
-// whatever a clock says.
-func (e *Entry) faded(at time.Time) float64 {
+// whatever a clock says, and nothing once it may be forgotten: whether it is makes no
+// difference.
+func (e *Entry) faded(at time.Time, halfLife time.Duration) float64 {
 	age := max(at.Sub(e.At), 0)
-	return float64(e.Weight) * math.Exp2(-float64(age)/float64(HalfLife))
+	if age > forgotten*halfLife {
+		return 0
+	}
+	return float64(e.Weight) * math.Exp2(-float64(age)/float64(halfLife))
 }
 
 // Points are what a user's offences weigh by now.
@@ -291,7 +294,7 @@ func (l *Ledger) Enter(e Entry) {
 	}
 	for first := l.order.Front(); first != nil; first = l.order.Front() {
 		oldest := first.Value.(*entry)
-		if l.order.Len() <= l.most && l.now.Sub(oldest.At) <= Remembered {
+		if l.order.Len() <= l.most && l.now.Sub(oldest.At) <= l.Ladder.Remembered() {
 			return
 		}
 		l.drop(oldest)

@@ -106,12 +106,15 @@ type fact struct {
 	undone bool
 }
 
-type model struct{ facts []fact }
+type model struct {
+	ladder Ladder
+	facts  []fact
+}
 
 func (m *model) points(u id.UserID, only Class, upTo int, at time.Time) (sum float64) {
 	for _, f := range m.facts[:upTo] {
-		if f.entry.User == u && !f.undone && (only == Note || f.entry.Class == only) {
-			sum += float64(f.entry.Weight) / math.Pow(2, at.Sub(f.entry.At).Hours()/HalfLife.Hours())
+		if f.entry.User == u && !f.undone && at.Sub(f.entry.At) <= forgotten*m.ladder.halfLife && (only == Note || f.entry.Class == only) {
+			sum += float64(f.entry.Weight) / math.Pow(2, at.Sub(f.entry.At).Hours()/m.ladder.halfLife.Hours())
 		}
 	}
 	return sum
@@ -137,11 +140,12 @@ func (m *model) weight(u id.UserID, protection string, raw int, at time.Time) in
 }
 
 // step goes through what happened, from the beginning: a step is armed until it is taken,
-// and again once points fell below half, or what came since would bring it.
+// and again once points fell low, or what came since would bring it.
 func (m *model) step(now Entry) Step {
 	for s := ListBan; s > Redact; s-- {
 		r := s.row()
-		if r.only != Note && now.Class != r.only {
+		r.from = m.ladder.from[s]
+		if r.from == 0 || s > m.ladder.ceiling || r.only != Note && now.Class != r.only {
 			continue
 		}
 		armed, since := true, []Entry(nil)
@@ -149,7 +153,7 @@ func (m *model) step(now Entry) Step {
 			if f.entry.User != now.User || f.undone {
 				continue
 			}
-			if m.points(now.User, r.only, i, f.entry.At) < r.from/2 {
+			if m.points(now.User, r.only, i, f.entry.At) < r.from*m.ladder.again {
 				armed = true
 			}
 			if f.entry.Step >= s && (r.everywhere || f.entry.Room == now.Room) {
@@ -164,9 +168,12 @@ func (m *model) step(now Entry) Step {
 		}
 		fresh := float64(now.Weight)
 		for _, e := range since {
-			fresh += float64(e.Weight) / math.Pow(2, now.At.Sub(e.At).Hours()/HalfLife.Hours())
+			if now.At.Sub(e.At) > forgotten*m.ladder.halfLife {
+				continue
+			}
+			fresh += float64(e.Weight) / math.Pow(2, now.At.Sub(e.At).Hours()/m.ladder.halfLife.Hours())
 		}
-		if armed || before < r.from/2 || fresh >= r.from {
+		if armed || before < r.from*m.ladder.again || fresh >= r.from {
 			return s
 		}
 		if !r.everywhere {
@@ -180,7 +187,8 @@ func (m *model) step(now Entry) Step {
 // more than what was entered.
 func TestLedgerIsAPlainModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l, m, now := NewLedger(), &model{}, start
+		l, m, now := NewLedger(), &model{ladder: ladders(rt)}, start
+		l.Ladder = m.ladder
 		users := []id.UserID{"@a:hs", "@b:hs"}
 		for n := range rapid.IntRange(1, 50).Draw(rt, "offences") {
 			u := rapid.SampledFrom(users).Draw(rt, "user")
@@ -192,11 +200,12 @@ func TestLedgerIsAPlainModel(t *testing.T) {
 					stored = append(stored, f.entry)
 				}
 				l = NewLedger()
+				l.Ladder = m.ladder
 				l.Load(stored, now)
 			case 1:
 				if len(m.facts) > 0 {
 					i := rapid.IntRange(0, len(m.facts)-1).Draw(rt, "undone")
-					if l.Undo(m.facts[i].entry.ID) == m.facts[i].undone {
+					if l.Undo(m.facts[i].entry.ID) == m.facts[i].undone && now.Sub(m.facts[i].entry.At) <= m.ladder.Remembered() {
 						rt.Fatal("undone twice, or not at all")
 					}
 					m.facts[i].undone = true
@@ -220,6 +229,7 @@ func TestLedgerIsAPlainModel(t *testing.T) {
 				if want.Step = Alert; class != Note {
 					want.Step = max(Redact, m.step(want))
 				}
+				want.Step = min(want.Step, m.ladder.ceiling)
 				if v.Entry != want || v.Step != want.Step || !v.Fresh {
 					rt.Fatalf("offence %d: %+v, want %+v", n, v, want)
 				}
@@ -283,7 +293,7 @@ func TestNoClockRaisesPoints(t *testing.T) {
 			if got := l.Points("@u:hs", now); got > float64(sum) {
 				rt.Fatalf("%v points of %d", got, sum)
 			}
-			if got := l.Points("@u:hs", now.Add(30*HalfLife)); got > 0.001*float64(sum) {
+			if got := l.Points("@u:hs", now.Add(30*Usual().halfLife)); got > 0.001*float64(sum) {
 				rt.Fatalf("%v points do not fade", got)
 			}
 			return
@@ -366,7 +376,7 @@ func TestLedgerIsBounded(t *testing.T) {
 	if len(l.known) != l.most || l.order.Len() != l.most || len(l.of["@u:hs"]) != mostOf || len(l.of) > l.most {
 		t.Errorf("%d known, %d in order, %d users, %d of one", len(l.known), l.order.Len(), len(l.of), len(l.of["@u:hs"]))
 	}
-	l.take(offence("!a", "$late", Light), start.Add(2*Remembered))
+	l.take(offence("!a", "$late", Light), start.Add(2*Usual().Remembered()))
 	if len(l.known) != 1 || len(l.of) != 1 {
 		t.Errorf("%d are remembered of what weighs nothing", len(l.known))
 	}

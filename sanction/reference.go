@@ -8,8 +8,9 @@ import (
 // Reference explains the ladder for moderators, in Markdown.
 func Reference() string {
 	var page strings.Builder
+	usual := Usual()
 	fmt.Fprintf(&page, "Every offence has points by how bad it is, or as many as the setting `points` says. They fade: after %s an offence counts half. "+
-		"What one protection finds against a user within %s is one offence, however many messages it is. What was undone counts no more, and a ban that was lifted by hand is undone.\n\n", Span(HalfLife), Span(Burst))
+		"What one protection finds against a user within %s is one offence, however many messages it is. What was undone counts no more, and a ban that was lifted by hand is undone.\n\n", Span(usual.halfLife), Span(Burst))
 	page.WriteString("| An offence is | Points | For example |\n|---|---|---|\n")
 	for _, c := range classes() {
 		fmt.Fprintf(&page, "| %s | %d | %s |\n", c.name, c.weight, c.means)
@@ -29,7 +30,8 @@ func Reference() string {
 	}
 	fmt.Fprintf(&page, "\nA step is taken once for the same points, also after a crash. It is taken again when points had fallen below half of where it begins, or when what was done since would bring it by itself. "+
 		"So nobody is warned or muted over and over around a threshold, and who begins anew meets all of it anew. A mute lasts %s, a ban %s; it is for good for spam and attacks. Both end by themselves, also if I was away when it was time. "+
-		"A ban that a list asks for as well goes on for as long as the list does.\n\n", Span(Mute.row().lasts(Light)), Span(banned(Light)))
+		"A ban that a list asks for as well goes on for as long as the list does.\n\n", Span(usual.mute), Span(usual.ban))
+	page.WriteString(ladderReference())
 	page.WriteString("Any other `consequence` is what follows each time, whatever the points: `alert`, `redact`, `warn`, `mute`, `mute 2h`, `kick`, `ban` (for good), `ban 7d`, `list-ban`, `takedown`. " +
 		"Messages are removed from `redact` on. `list-ban` and `takedown` write to the first of your own lists, in the order of `!forseti lists`; without one they are a ban in the room.\n\n" +
 		"What was found and done is told in the management room, in one message for a burst of one protection, which is edited as it goes on. Reactions of moderators to it count: ↩️ undoes it, so that it counts no more and bans, mutes and rules are taken back (what was removed stays so); 👎 does the same and takes it for a mistake of the protection, which goes to shadow if it makes too many; ⬆️ goes a step further, to a mute, a ban, a rule in your list, a takedown; 🛡️ undoes it and puts its author into `exempt-users`. Each is done once, also if I am stopped meanwhile.\n\n" +
@@ -45,4 +47,17 @@ func PostureReference() string {
 		fmt.Fprintf(&rows, "| `%s` | %d %% |\n", p, p.Percent())
 	}
 	return rows.String()
+}
+
+// ladderReference says how the ladder can be set, and why it is as it is unless it is.
+func ladderReference() string {
+	var page strings.Builder
+	page.WriteString("`!forseti ladder` shows how your community has the ladder, and `!forseti ladder set mute 50` changes it, for all protections and rooms; what follows from one protection, or in one room, is its setting `consequence`. " +
+		"What is set holds at once, also for what was done before: points are added up when they are asked for. A harder step always begins at more points, and one that would never be reached is refused. " +
+		"A week is long enough that who comes back each evening is known, and short enough that nobody is judged by last month; steps lie so far apart that each is met by a second offence and not by the same one; nothing that others follow, and nothing that cannot be taken back, comes of points alone.\n\n| Setting | Default | What it is |\n|---|---|---|\n")
+	for _, s := range ladderSettings() {
+		fmt.Fprintf(&page, "| `%s` | `%s` | %s |\n", s.name, s.usual, s.doc)
+	}
+	page.WriteString("\n`!forseti ladder set ceiling mute` is for communities in which only people ban: a harder step is then never taken, and ⬆️ at the message about it takes it. `ladder set list-ban never` keeps everything but you from your lists.\n\n")
+	return page.String()
 }

@@ -29,23 +29,22 @@ const (
 type rung struct {
 	step Step
 	name string // as moderators write it
-	// from is how many points it takes; zero for a step that no points lead to, for it is
+	// from is how many points it takes unless moderators set another number; zero for a step that no points lead to, for it is
 	// taken anyway (see base) or never by itself.
 	from float64
 	// only is the class whose offences alone count for it; Note for all of them.
 	only Class
 	// timed says that it can end by itself.
 	timed bool
-	// lasts is how long it does unless moderators say otherwise; zero for good.
-	lasts func(c Class) time.Duration
 	// everywhere says that it is taken once for all rooms, and not in each.
 	everywhere bool
 	do         func(o Offence, ends time.Time) []action.Action
 	does, why  string // for moderators
 }
 
-// ladder is all of it. A step begins at the given points, and is not taken again before
-// they fell below half of that: see Ledger.Judge.
+// ladder is all of it as it is unless a community sets it otherwise (Ladder). A step begins
+// at the given points, and is not taken again before they fell below a share of that: see
+// Ledger.Judge.
 //
 // By itself it goes up to a ban in the room where something happened. A list, which others
 // may follow, is written to only for spam that came a second time, somewhere else or later:
@@ -58,27 +57,17 @@ func ladder() []rung {
 			does: "what was said is removed", why: "it takes nothing from anybody but one message"},
 		{step: Warn, name: "warn", from: 15, do: warn,
 			does: "its author is told why, if that is set", why: "the second time within days; most stop here"},
-		{step: Mute, name: "mute", from: 35, timed: true, lasts: always(time.Hour), do: mute,
+		{step: Mute, name: "mute", from: 35, timed: true, do: mute,
 			does: "its author may not speak in the room for a time", why: "it ends by itself and leaves everybody where they are"},
 		{step: Kick, name: "kick", from: 50, do: kick,
 			does: "its author is removed from the room, and may come back", why: "whom a mute did not stop"},
-		{step: Ban, name: "ban", from: 70, timed: true, lasts: banned, do: ban,
+		{step: Ban, name: "ban", from: 70, timed: true, do: ban,
 			does: "its author is banned from the room where it happened", why: "one spam or attack is enough; all else takes many offences within days"},
 		{step: ListBan, name: "list-ban", from: 120, only: Spam, everywhere: true, do: listBan,
 			does: "a rule in your list bans its author everywhere", why: "spam only, and only if it came again: others may follow your list"},
 		{step: Takedown, name: "takedown", everywhere: true, do: takedown,
 			does: "that rule asks for the removal of all of theirs as well", why: "it cannot be taken back, so it takes a moderator"},
 	}
-}
-
-func always(d time.Duration) func(Class) time.Duration { return func(Class) time.Duration { return d } }
-
-// banned is how long a ban lasts: who only annoyed may come back after a week.
-func banned(c Class) time.Duration {
-	if c >= Spam {
-		return 0
-	}
-	return 7 * 24 * time.Hour
 }
 
 func (s Step) row() rung {
@@ -116,14 +105,6 @@ func (s Step) Next() (Step, bool) {
 	default:
 		return s, false
 	}
-}
-
-// Ends is when a step that is taken now ends by itself; zero for never.
-func (s Step) Ends(c Class, now time.Time) time.Time {
-	if row := s.row(); row.timed && row.lasts(c) > 0 {
-		return now.Add(row.lasts(c))
-	}
-	return time.Time{}
 }
 
 // Verb is what a step is by, for the user in the room; "" if it does nothing to them.

@@ -34,7 +34,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "presetDesk"},
+	{"ownRuleDesk", "presetDesk", "ladderDesk"},
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }
