@@ -22,6 +22,7 @@ const (
 	Mute     Verb = "mute"   // takes away the level to send messages
 	Unmute   Verb = "unmute" // gives back exactly the level that there was
 	Notify   Verb = "notify" // tells a user in a direct chat what was done and why
+	Ask      Verb = "ask"    // asks a user in a direct chat, to be answered by a reaction
 
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
@@ -85,6 +86,7 @@ const (
 	GuardMember        // never ourselves, moderators, or who stands as high as we do
 	GuardAuthor        // never a moderator's message, unless a moderator asks for it
 	GuardKnown         // never ourselves, moderators, or a stranger whom the room has never seen
+	GuardCaller        // never ourselves, moderators, or who neither is in the room nor asks to be let in
 	GuardLoosens       // it takes nothing from anybody
 	GuardACL           // never a server that is protected
 	GuardState         // never a room that is not ours to change, or a type that has a verb of its own
@@ -263,6 +265,8 @@ func table() []Row {
 
 		{Verb: Notify, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user,
 			Guard: GuardKnown, Apart: true, Words: words(ToUser, "notice", "notify", "Notifying", "Notified")},
+		{Verb: Ask, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: own,
+			Guard: GuardCaller, Apart: true, Words: words(ToUser, "question", "ask", "Asking", "Asked")},
 
 		{Verb: SetACL, Lane: ACLLane, Needs: []Field{HasRoom, HasState}, Subject: whole, Reverse: SetACL,
 			LocalEcho: true,

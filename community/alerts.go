@@ -45,7 +45,7 @@ type alerts struct {
 // alert is what one message tells.
 type alert struct {
 	Told  time.Time `json:"told"`
-	Wave  bool      `json:"wave,omitempty"` // of users who came together
+	About string    `json:"about,omitempty"` // waveAlert or gateAlert, whose users have done nothing yet
 	Cases []finding `json:"cases"`
 }
 
@@ -139,9 +139,8 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 	if a == nil {
 		return store.Command{}, false
 	}
-	plain := func(sign string) string { return strings.ReplaceAll(sign, "\ufe0f", "") } // clients differ in that
 	for _, answer := range a.offered() {
-		if plain(answer.sign) == plain(sign) {
+		if plainSign(answer.sign) == plainSign(sign) {
 			return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: alertMark + string(target) + " " + answer.word}, true
 		}
 	}
@@ -153,10 +152,10 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool) {
 	target, word, _ := strings.Cut(strings.TrimPrefix(order.Body, alertMark), " ")
 	var of []finding
-	dry, wave := false, false
+	dry, about := false, ""
 	if as.loop.Do(ctx, func() {
 		if a := as.at[id.EventID(target)]; a != nil {
-			of, wave = slices.Clone(a.Cases), a.Wave
+			of, about = slices.Clone(a.Cases), a.About
 		}
 		dry = as.protectors.follows.dry()
 	}) != nil {
@@ -176,7 +175,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	}
 	done := map[string][]store.Entry{}
 	for _, c := range of {
-		if wave {
+		if about != "" {
 			break // nothing was done
 		}
 		entries, err := as.journal.SetOffBy(ctx, c.Event)
@@ -190,7 +189,9 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	var said string
 	if as.loop.Do(ctx, func() {
 		switch {
-		case wave:
+		case about == gateAlert:
+			said = as.answerGate(word, of, order, &wanted)
+		case about == waveAlert:
 			said = as.answerWave(word, of, order, &wanted)
 		case word == "escalate":
 			said = as.escalate(of, order, &wanted)

@@ -108,6 +108,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.hearing.direct.invited(in, ours)
 		return
 	case !ours:
+		c.protectors.gate.take(in, b)
 		c.hearing.direct.take(in, b)
 		return
 	case in.Membership == event.MembershipKnock:

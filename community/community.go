@@ -202,7 +202,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due(), c.protectors.endings.due(), c.protectors.posture.wakes(), c.enoughAt(now)} {
+	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due(), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.enoughAt(now)} {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

@@ -41,6 +41,7 @@ type protectors struct {
 	stand   *standings
 	unheard unheard
 	posture *postures
+	gate    *gate
 }
 
 func newProtectors(c *Community) *protectors {
@@ -79,6 +80,15 @@ func newProtectors(c *Community) *protectors {
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
 		found: map[id.RoomID]sanction.Door{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
 	}
+	p.gate = newGate(gate{
+		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
+		begun: func() bool { return c.progress.begun },
+		on: func(protection string, room id.RoomID) bool {
+			mode, _ := p.stand.of[protection].In(room)
+			return mode == kit.On
+		},
+		endings: p.endings,
+	})
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
@@ -168,6 +178,10 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcom
 		if f.Alert {
 			p.posture.raise(f, at)
 		}
+		if f.Gate != nil {
+			all.add(p.gate.came(f, at))
+			continue
+		}
 		todo, not := p.follows.of(f, p, at)
 		for _, a := range todo.actions {
 			p.set.Sought(a, f, at)
@@ -185,6 +199,10 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcom
 func (p *protectors) shadowed(f kit.Finding, at time.Time) {
 	if f.Alert {
 		p.follows.tell(f) // nothing else would follow
+		return
+	}
+	if f.Gate != nil {
+		p.speaker.report.Shadow(f.Protection, f.User, p.gate.would(f), at)
 		return
 	}
 	p.speaker.report.Shadow(f.Protection, f.User, p.follows.would(f, p, at), at)
@@ -208,6 +226,9 @@ func (p *protectors) Hinders(a action.Action) string {
 // pardoned. Who may come back because a time is over is not: what they did goes on to fade.
 func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	p.follows.invited.follow(room, change)
+	if change.Kind == rooms.Membership {
+		p.gate.follow(kit.Place{Room: room, User: change.User}, change.After.Membership)
+	}
 	if r := p.world.Room(room); change.Kind == rooms.Levels && r != nil {
 		p.set.Heard(r)
 	}
@@ -226,6 +247,7 @@ func (p *protectors) ended(e action.Ending) {
 	p.follows.ended(e)
 	p.endings.ended(e)
 	p.posture.doors.ended(e, time.Now())
+	p.gate.ended(e, time.Now())
 }
 
 // seek takes up a ban that a protection wanted in an earlier run.
@@ -250,6 +272,9 @@ func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	p.endings.expect(now)
 	p.follows.invited.load(p.world)
 	if err := p.follows.loadLadder(ctx, p.evidence.store.Settings); err != nil {
+		return err
+	}
+	if err := p.gate.load(ctx, p.evidence.store, now); err != nil {
 		return err
 	}
 	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {

@@ -17,18 +17,33 @@ import (
 	"forseti/text"
 )
 
-// An alert about users who came together names them. It is a message of its own, for it
-// offers other answers than one about what somebody did: to close the rooms, and to remove
-// all whom it names.
+// An alert about users who came together, or who wait to be let in, is a message of its own,
+// for it offers other answers than one about what somebody did: to close the rooms and to
+// remove all whom it names; to let in or to refuse.
 
 const (
+	waveAlert = "wave"
+	gateAlert = "gate"
+
 	attackWord = "attack"
 	sweepWord  = "sweep"
+	letInWord  = "let in"
+	refuseWord = "refuse"
 )
 
 // waved tells of users who came together.
 func (as *alerts) waved(f kit.Finding, said string) {
-	as.speaker.say(said+" "+report.WaveOffer, "", func(evt id.EventID) {
+	as.saying(waveAlert, f, said+" "+report.WaveOffer)
+}
+
+// gated tells of somebody who waits to be let in, or to speak.
+func (as *alerts) gated(f kit.Finding, said string) {
+	f.Users = []id.UserID{f.User}
+	as.saying(gateAlert, f, said+" "+report.GateOffer)
+}
+
+func (as *alerts) saying(about string, f kit.Finding, said string) {
+	as.speaker.say(said, "", func(evt id.EventID) {
 		if evt == "" {
 			return
 		}
@@ -36,16 +51,26 @@ func (as *alerts) waved(f kit.Finding, said string) {
 		for _, u := range f.Users {
 			cases = append(cases, finding{Event: f.Offence, Room: f.Room, User: u, Protection: f.Protection})
 		}
-		as.note(evt, &alert{Told: time.Now(), Wave: true}, cases[:min(len(cases), mostCases)])
+		as.note(evt, &alert{Told: time.Now(), About: about}, cases[:min(len(cases), mostCases)])
 	})
 }
 
 // offered are the answers to an alert.
 func (a *alert) offered() []answerSign {
-	if a.Wave {
+	switch a.About {
+	case waveAlert:
 		return []answerSign{{report.AttackSign, attackWord}, {report.SweepSign, sweepWord}}
+	case gateAlert:
+		return []answerSign{{report.LetInSign, letInWord}, {report.RefuseSign, refuseWord}}
+	default:
+		return answers[:]
 	}
-	return answers[:]
+}
+
+// answerGate carries out what a moderator said of somebody who waits.
+func (as *alerts) answerGate(word string, of []finding, order store.Command, into *store.Commit) string {
+	c := of[0]
+	return as.protectors.gate.answer(kit.Place{Room: c.Room, User: c.User}, word == letInWord, order, into)
 }
 
 // answerWave carries out what a moderator said to an alert about a wave. What it does to the

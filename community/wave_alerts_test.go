@@ -26,21 +26,26 @@ func (a *alerted) tells(f kit.Finding, message id.EventID) {
 	a.said = nil
 	a.loop.See(func() {
 		a.protectors.consequences([]kit.Finding{f}, time.Now())
-		for at := time.Now(); ; at = at.Add(time.Hour) {
-			next := a.speaker.report.Speak(at)
-			if len(next) == 0 && a.speaker.report.Due(at).IsZero() {
-				return
-			}
-			for _, s := range next {
-				a.said = append(a.said, s.Message.Markdown+s.Message.Reaction)
-				a.speaker.report.Posted(s.Name, message, at)
-				if posted := a.speaker.posted[s.Name]; posted != nil {
-					delete(a.speaker.posted, s.Name)
-					posted(message)
-				}
+		a.hearsAll(message)
+	})
+}
+
+// hearsAll has all be said that waits, each as the same message.
+func (a *alerted) hearsAll(message id.EventID) {
+	for at := time.Now(); ; at = at.Add(time.Hour) {
+		next := a.speaker.report.Speak(at)
+		if len(next) == 0 && a.speaker.report.Due(at).IsZero() {
+			return
+		}
+		for _, s := range next {
+			a.said = append(a.said, s.Message.Markdown+s.Message.Reaction)
+			a.speaker.report.Posted(s.Name, message, at)
+			if posted := a.speaker.posted[s.Name]; posted != nil {
+				delete(a.speaker.posted, s.Name)
+				posted(message)
 			}
 		}
-	})
+	}
 }
 
 // An alert about a wave offers to close the rooms and to remove whom it names, also after a

@@ -30,7 +30,8 @@ func (c *Community) wireCommands() {
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, speaker: c.speaker, protectors: c.protectors,
 		want: c.jobs.want, at: map[id.EventID]*alert{},
 	}
-	c.orders.questions.alerts, c.speaker.alerted, c.protectors.follows.waved = as, as.telling, as.waved
+	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
+	c.protectors.follows.waved, c.protectors.gate.asks = as.waved, as.gated
 	weigher.touch = c.orders.questions.topics.touchCounted
 	e := c.newExecutor()
 	c.orders.executor = func(by run) commands.Executor {

@@ -56,6 +56,8 @@ func (g *guard) check(a action.Action) error {
 		return g.author(a)
 	case action.GuardKnown:
 		return g.known(a)
+	case action.GuardCaller:
+		return g.caller(a)
 	case action.GuardACL:
 		return g.acl(a)
 	case action.GuardState:
@@ -119,6 +121,22 @@ func (g *guard) known(a action.Action) error {
 	}
 	if m, known := r.Member(a.User); !known || m.Membership == event.MembershipInvite || m.Membership == event.MembershipKnock {
 		return guarded("%s has not been in that room", a.User)
+	}
+	return nil
+}
+
+// caller keeps us from asking anybody who did not come to us: who is asked wants to be in the
+// room, or is.
+func (g *guard) caller(a action.Action) error {
+	r := g.census.rooms[a.Room]
+	switch {
+	case g.spared.has(a.User):
+		return guarded("%s is me or a moderator here", a.User)
+	case r == nil:
+		return guarded("I do not look after that room")
+	}
+	if m, _ := r.Member(a.User); m.Membership != event.MembershipJoin && m.Membership != event.MembershipKnock {
+		return guarded("%s neither is in that room nor asks to be let in", a.User)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		return s.unmute(ctx, a)
 	case action.TellOut:
 		return s.tellOut(ctx, a)
-	case action.Notify:
+	case action.Notify, action.Ask:
 		return s.notify(ctx, a)
 	case action.Join:
 		return s.join(ctx, a)

@@ -19,7 +19,7 @@ import (
 // the action does not tell again.
 func (s *Session) tellOut(ctx context.Context, a action.Action) (action.Result, error) {
 	if a.ID == "" || s.told.first(a.ID) {
-		if err := s.tell(ctx, a); err != nil {
+		if _, err := s.tell(ctx, a); err != nil {
 			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A user was not told why they are removed")
 		}
 	}
@@ -27,14 +27,15 @@ func (s *Session) tellOut(ctx context.Context, a action.Action) (action.Result, 
 	return action.Result{}, err
 }
 
-// notify tells a user something in a direct chat. Whoever takes no invitations is not told,
-// and nothing more comes of it: to try on would be to press. Only what a limit of the
-// homeserver's held up is tried again.
+// notify tells a user something in a direct chat, and offers the reaction that is the answer
+// if it asks for one. Whoever takes no invitations is not told, and nothing more comes of it:
+// to try on would be to press. Only what a limit of the homeserver's held up is tried again.
+// The result is the room and the message.
 func (s *Session) notify(ctx context.Context, a action.Action) (action.Result, error) {
 	if a.ID != "" && s.told.has(a.ID) {
 		return action.Result{}, &action.Failure{Kind: action.Gone, Err: errors.New("that was tried before")}
 	}
-	err := s.tell(ctx, a)
+	told, err := s.tell(ctx, a)
 	if err != nil && failure(err, time.Now()).Kind == action.RateLimited {
 		return action.Result{}, err
 	}
@@ -42,23 +43,32 @@ func (s *Session) notify(ctx context.Context, a action.Action) (action.Result, e
 	if err != nil {
 		return action.Result{}, &action.Failure{Kind: action.Gone, Err: err}
 	}
-	return action.Result{}, nil
+	if key := a.Message.Reaction; key != "" {
+		// Who sees no reaction to tap can still give it.
+		if _, err := s.client.SendReaction(ctx, told.Room, told.Event, key); err != nil {
+			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A user was asked and not offered the answer")
+		}
+	}
+	return told, nil
 }
 
 // tell makes a direct chat and says something there. It is not encrypted: who gets it
 // may have no client open for the keys to reach, and the reason of a kick is no secret.
-func (s *Session) tell(ctx context.Context, a action.Action) error {
+func (s *Session) tell(ctx context.Context, a action.Action) (action.Result, error) {
 	made, err := s.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
 		Preset: "private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{a.User},
 	})
 	if err != nil {
-		return fmt.Errorf("make a direct chat: %w", err)
+		return action.Result{}, fmt.Errorf("make a direct chat: %w", err)
 	}
-	_, content := compose(*a.Message)
-	if _, err := s.postClear(ctx, "told-"+a.ID+string(made.RoomID), made.RoomID, event.EventMessage, content); err != nil {
-		return fmt.Errorf("say it in the direct chat: %w", err)
+	words := *a.Message
+	words.Reaction = ""
+	_, content := compose(words)
+	said, err := s.postClear(ctx, "told-"+a.ID+string(made.RoomID), made.RoomID, event.EventMessage, content)
+	if err != nil {
+		return action.Result{}, fmt.Errorf("say it in the direct chat: %w", err)
 	}
-	return nil
+	return action.Result{Room: made.RoomID, Event: said.EventID}, nil
 }
 
 // told remembers the actions whose users were told.

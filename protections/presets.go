@@ -92,6 +92,8 @@ func presets() []preset {
 		{"churn", on(), on(), on("moves", "6", "profiles", "6")},
 		{"flooding", on(), on("messages", "6"), on("messages", "6", "all-rooms", "15", "reactions", "30", "edits", "15")},
 		{"invalid", on(), on(), on("exempt-trust", "trusted")},
+		// What is to be accepted is for each community to say.
+		{"join-gate", off(), off(), off()},
 		{"join-wave", on("posture", "guarded"), on("posture", "guarded"), on("joins", "10", "posture", "attack")},
 		{"joiners", on(), on(), on("without-profile", "yes")},
 		{"lag", on(), on(), on()},

@@ -17,6 +17,7 @@ func Kinds() []kit.Kind {
 		churn(),
 		flooding(),
 		invalid(),
+		joinGate(),
 		joinWave(),
 		joiners(),
 		lag(),

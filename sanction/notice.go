@@ -1,6 +1,7 @@
 package sanction
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -143,7 +144,11 @@ func (s Steps) Has(step Step) bool {
 
 // Tact keeps us from writing to people too much: each hears of us once in a while, and in a
 // while only so many do.
-type Tact struct{ told []telling }
+type Tact struct {
+	Most int // in an hour; zero for as many as are told of what was done
+
+	told []telling
+}
 
 type telling struct {
 	user id.UserID
@@ -163,7 +168,7 @@ func (t *Tact) May(u id.UserID, now time.Time) bool {
 			return false
 		}
 	}
-	return len(t.told) < tactMost
+	return len(t.told) < cmp.Or(t.Most, tactMost)
 }
 
 // Told notes that a user is told something.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -53,6 +54,8 @@ type Located struct {
 	Entry string
 	// Over says of the Entry that it is not to be undone any more, and nothing else.
 	Over bool
+	// Ends says of the Entry, which ends by itself, that it does then and no later.
+	Ends time.Time
 }
 
 // StateRow is one state event of a room.
@@ -165,6 +168,8 @@ func (s *Store) decide(ctx context.Context, c Commit) error {
 		learn := s.Journal.locate
 		if l.Over {
 			learn = s.Journal.over
+		} else if !l.Ends.IsZero() {
+			learn = s.Journal.ends
 		}
 		if err := learn(ctx, l); err != nil {
 			return err

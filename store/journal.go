@@ -315,6 +315,14 @@ func (j *Journal) over(ctx context.Context, l Located) error {
 	return nil
 }
 
+// ends has something that ends by itself end earlier.
+func (j *Journal) ends(ctx context.Context, l Located) error {
+	if _, err := j.db.Exec(ctx, `UPDATE journal SET expires = $3 WHERE community = $1 AND id = $2 AND expires > $3`, j.community, l.Entry, millis(l.Ends)); err != nil {
+		return fmt.Errorf("note that journal entry %s ends earlier: %w", l.Entry, err)
+	}
+	return nil
+}
+
 func (j *Journal) entries(ctx context.Context, doing, where string, args ...any) ([]Entry, error) {
 	found, err := list(ctx, j.db, readEntry, `SELECT `+entryColumns+` FROM journal WHERE community = $1 AND `+where,
 		append([]any{j.community}, args...)...)

@@ -27,6 +27,13 @@ const (
 	WaveOffer  = "React with " + AttackSign + " for the posture `attack` with closed rooms for two hours, " + SweepSign + " to remove all whom this names."
 )
 
+// The signs with which they answer that somebody waits to be let in.
+const (
+	LetInSign  = "✅"
+	RefuseSign = "🚫"
+	GateOffer  = "React with " + LetInSign + " to let them in now, " + RefuseSign + " to send them away."
+)
+
 const alertOffer = "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
 
 // Found says what a protection has found. What is done about it is told in the same

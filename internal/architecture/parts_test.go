@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"doors"},                            // rooms that were closed
 	{"postures"},                         // how strict we are
+	{"gate"},                             // who has to accept rules first
 	{"rulebook"},                         // the moderators' own
 	{"standings"},                        // how all of them are set
 	{"protectors"},                       // findings

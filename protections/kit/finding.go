@@ -46,6 +46,9 @@ type Finding struct {
 	Raises sanction.Posture
 	Close  bool
 	Lasts  time.Duration
+	// Gate, if not nil, says that the user has to accept rules first, and that nothing else
+	// follows.
+	Gate *Gate
 	// Reason is what everybody in the room may read; the protection's name if it is
 	// not set.
 	Reason string
@@ -63,6 +66,13 @@ type Finding struct {
 	// Trailing says that the user is being banned for this offence already, and that
 	// this comes behind it.
 	Trailing bool
+}
+
+// Gate is what somebody is asked who wants into a room.
+type Gate struct {
+	Rules  string // in Markdown, of moderators
+	Voice  bool   // they are in it, and cannot write before
+	Within time.Duration
 }
 
 // quoted is how much of what others wrote is shown.

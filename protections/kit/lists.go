@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
@@ -157,6 +158,20 @@ func Choice(name, doc string, words ...string) Typed[string] {
 				}
 			}
 			return nil, "", fmt.Errorf("%s takes one of %s", name, all)
+		},
+	}}
+}
+
+// Prose declares an option that is what moderators write in their own words, on one line.
+func Prose(name, initial string, most int, doc string) Typed[string] {
+	return Typed[string]{option{
+		name: name, initial: initial, doc: fmt.Sprintf("%s Up to %d letters.", doc, most),
+		parse: func(text string) (any, string, error) {
+			text = strings.Join(strings.Fields(text), " ")
+			if n := utf8.RuneCountInString(text); n == 0 || n > most {
+				return nil, "", fmt.Errorf("%s takes up to %d letters in your own words", name, most)
+			}
+			return text, text, nil
 		},
 	}}
 }

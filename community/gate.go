@@ -1,0 +1,367 @@
+package community
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/community/report"
+	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/store"
+	"forseti/text"
+)
+
+// gate asks who knocks at a room, or has joined one, to accept its rules in a direct chat, and
+// lets in, or speak, who does. Who waits is stored; a mute is in the journal and ends there.
+type gate struct {
+	world   *enforce.World
+	loop    *loop.Loop
+	log     zerolog.Logger
+	commits *commits.Writer
+	speaker *speaker
+	names   names
+	want    func(ctx context.Context, wanted store.Commit) error
+	dry     func() bool
+	begun   func() bool                                  // whether enough is known to begin
+	on      func(protection string, room id.RoomID) bool // whether there is still a gate
+	asks    func(f kit.Finding, said string)             // asks moderators
+	endings *endings
+
+	waits queueing
+	next  time.Time // when to look; zero if nobody waits
+}
+
+// queueing is who waits at a gate.
+type queueing struct {
+	at     map[kit.Place]*caller
+	tact   sanction.Tact // towards those who are asked
+	shown  sanction.Tact // towards moderators
+	early  early
+	leaves []id.RoomID // direct chats that are done with
+	full   time.Time   // when it was last told that too many wait
+}
+
+// caller is somebody who has to accept rules.
+type caller struct {
+	Came       time.Time  `json:"came"`
+	Until      time.Time  `json:"until"`
+	Rules      string     `json:"rules"`
+	Voice      bool       `json:"voice,omitempty"`
+	Mute       string     `json:"mute,omitempty"` // its entry in the journal
+	Protection string     `json:"protection"`
+	Event      id.EventID `json:"event"`           // with which they came
+	Ask        string     `json:"ask,omitempty"`   // the action that asks them
+	Chat       id.RoomID  `json:"chat,omitempty"`  // where they were asked,
+	Message    id.EventID `json:"asked,omitempty"` // and by what
+	Accepted   bool       `json:"accepted,omitempty"`
+	Let        string     `json:"let,omitempty"` // the action that lets them in
+
+	kicked bool
+}
+
+const (
+	// gateNamespace holds who waits, by room and user.
+	gateNamespace = "gate"
+	mostWaiting   = 300
+	mostAsked     = 60 // in an hour
+	gateEvery     = time.Minute
+	// gateGrace is how long a mute outlasts the patience, so that who did not accept is
+	// removed before it ends.
+	gateGrace = time.Hour
+)
+
+func newGate(g gate) *gate {
+	g.waits = queueing{at: map[kit.Place]*caller{}, tact: sanction.Tact{Most: mostAsked}}
+	return &g
+}
+
+func gateKey(p kit.Place) string { return string(p.Room) + " " + string(p.User) }
+
+func (g *gate) keep(p kit.Place) { g.commits.Setting(gateNamespace, gateKey(p), g.waits.at[p]) }
+
+// load takes up who waits.
+func (g *gate) load(ctx context.Context, kept *store.Store, now time.Time) error {
+	stored, err := kept.Settings.All(ctx, gateNamespace)
+	if err != nil {
+		return err
+	}
+	for key, raw := range stored {
+		var a caller
+		room, user, ok := strings.Cut(key, " ")
+		if !ok || json.Unmarshal(raw, &a) != nil || len(g.waits.at) >= mostWaiting {
+			g.commits.Setting(gateNamespace, key, nil)
+			continue
+		}
+		p := kit.Place{Room: id.RoomID(room), User: id.UserID(user)}
+		g.waits.at[p] = &a
+		if a.Ask == "" {
+			continue
+		}
+		g.waits.tact.Told(p.User, a.Came)
+		if a.Message != "" {
+			continue
+		}
+		// We ended before we heard what the question became.
+		if entries, err := kept.Journal.Entries(ctx, a.Ask); err != nil {
+			return err
+		} else if len(entries) == 1 && entries[0].State == store.EntryDone {
+			a.Message = entries[0].Event
+		}
+	}
+	g.next = now
+	return nil
+}
+
+// came takes in that somebody has to accept rules. In a dry run it says what would follow,
+// and nobody waits.
+func (g *gate) came(f kit.Finding, at time.Time) (todo outcome) {
+	p := kit.Place{Room: f.Room, User: f.User}
+	room := g.world.Room(f.Room)
+	_, ruled := g.world.Desired(f.User)
+	if room == nil || ruled || g.waits.at[p] != nil {
+		return todo // whom a list bans is for the list
+	}
+	a := &caller{Came: at, Until: at.Add(f.Gate.Within), Rules: f.Gate.Rules, Voice: f.Gate.Voice, Protection: f.Protection, Event: f.Offence}
+	opens := g.opening(p, f.Cause())
+	if a.Voice {
+		if !room.CanSend(f.User, event.EventMessage.Type).OK() {
+			return todo // nobody can write there, or they were muted before
+		}
+		opens.Verb, opens.Expires = action.Mute, a.Until.Add(gateGrace)
+	}
+	problem := report.Key{Kind: report.Protection, Room: f.Room, Subject: f.Protection}
+	if why := enforce.Able(room, g.world.Self(), opens).String(); why != "" {
+		g.speaker.problem(problem, fmt.Sprintf("The protection %s cannot work in %s, for I cannot %s anybody there: %s.", text.Code(f.Protection), g.names.Room(f.Room), opens.Verb.Row().Words.Do, why))
+		return todo
+	}
+	g.speaker.report.Problems.Solved(problem)
+	switch {
+	case g.dry():
+		todo.actions = append(todo.actions, g.question(p, a))
+		return todo
+	case len(g.waits.at) >= mostWaiting:
+		if at.Sub(g.waits.full) > time.Hour {
+			g.waits.full = at
+			g.speaker.tell(fmt.Sprintf("More than %d wait to be let in, or to speak, and I ask no more of them for now. If it is an attack, `!forseti posture attack --close` closes the rooms.", mostWaiting))
+		}
+		return todo
+	}
+	if a.Voice {
+		opens.ID = "gate-" + rand.Text()
+		a.Mute, todo.actions = opens.ID, append(todo.actions, opens)
+	} else if g.waits.shown.May(f.User, at) {
+		g.waits.shown.Told(f.User, at)
+		g.asks(f, fmt.Sprintf("%s asks to be let into %s. I write them the rules, and let them in when they accept.", text.Code(string(f.User)), g.names.Room(f.Room)))
+	}
+	g.waits.at[p], g.next = a, at
+	g.keep(p)
+	return todo
+}
+
+// would is what would follow, of a gate in shadow.
+func (g *gate) would(f kit.Finding) []action.Action {
+	return []action.Action{g.question(kit.Place{Room: f.Room, User: f.User}, &caller{Rules: f.Gate.Rules, Voice: f.Gate.Voice, Protection: f.Protection, Event: f.Offence})}
+}
+
+// question is what asks somebody.
+func (g *gate) question(p kit.Place, a *caller) action.Action {
+	return action.Action{
+		ID: "gate-" + rand.Text(), Verb: action.Ask, Room: p.Room, User: p.User, Cause: g.cause(a),
+		Message: &action.Message{Markdown: sanction.GateWords(g.names.Room(p.Room), a.Rules, a.Voice, a.Until.Sub(a.Came)), Reaction: sanction.AcceptSign},
+	}
+}
+
+func (g *gate) cause(a *caller) action.Cause {
+	return action.Cause{Kind: action.ByProtection, Protection: a.Protection, Event: a.Event}
+}
+
+// opening lets somebody in.
+func (g *gate) opening(p kit.Place, by action.Cause) action.Action {
+	return action.Action{Verb: action.Invite, Room: p.Room, User: p.User, Reason: "accepted the rules", Cause: by}
+}
+
+// hurry has it looked at once.
+func (g *gate) hurry() { g.next = time.Unix(1, 0) }
+
+// due is when to look; zero if there is nothing to see to, or not now.
+func (g *gate) due() time.Time {
+	if g.dry() || !g.begun() {
+		return time.Time{}
+	}
+	return g.next
+}
+
+// lookDue asks whose turn it is, lets in who has accepted, and ends what nobody answered.
+func (g *gate) lookDue(now time.Time) {
+	due := g.due()
+	if due.IsZero() || now.Before(due) {
+		return
+	}
+	wanted, over := g.plan(now)
+	if len(wanted.Open)+len(wanted.Settings) == 0 {
+		return
+	}
+	stored := func() {
+		for _, p := range over {
+			g.forget(p)
+		}
+		if len(wanted.Located) > 0 {
+			g.endings.expect(now)
+		}
+	}
+	dropped := func(err error) {
+		g.log.Err(err).Msg("Who waits at a gate is not seen to")
+		for _, a := range wanted.Open {
+			if w := g.waits.at[kit.Place{Room: a.Room, User: a.User}]; w != nil {
+				w.kicked = false
+				switch a.ID {
+				case w.Ask:
+					w.Ask = ""
+				case w.Let:
+					w.Let = ""
+				}
+			}
+		}
+	}
+	g.loop.Later("see to who waits at a gate", func(ctx context.Context) {
+		switch err := g.want(ctx, wanted); {
+		case err == nil:
+			g.loop.Post(stored)
+		case ctx.Err() == nil:
+			g.loop.Post(func() { dropped(err) })
+		}
+	}, dropped)
+}
+
+// plan is what is to be done now and what to store with it, and who waits no more then.
+func (g *gate) plan(now time.Time) (wanted store.Commit, over []kit.Place) {
+	g.next = time.Time{}
+	keep := func(p kit.Place, a *caller) {
+		wanted.Settings = append(wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p), Value: *a})
+	}
+	// ends is that somebody waits no more, and is as they were before.
+	ends := func(p kit.Place, a *caller) {
+		over = append(over, p)
+		wanted.Settings = append(wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p)})
+		if a.Voice {
+			wanted.Located = append(wanted.Located, store.Located{Entry: a.Mute, Ends: now})
+		}
+	}
+	for _, p := range g.waiting() {
+		a, room := g.waits.at[p], g.world.Room(p.Room)
+		joined := false
+		if room != nil {
+			m, _ := room.Member(p.User)
+			joined = m.Membership == event.MembershipJoin
+		}
+		switch {
+		case room == nil:
+			if !now.Before(a.Until) {
+				ends(p, a)
+			}
+		case !g.on(a.Protection, p.Room), a.Accepted && a.Voice:
+			ends(p, a)
+		case a.Accepted:
+			if a.Let == "" {
+				if let, why := g.letIn(p, g.cause(a)); why == "" {
+					a.Let = let.ID
+					wanted.Open = append(wanted.Open, let)
+					keep(p, a)
+				}
+			}
+			if !now.Before(a.Until.Add(gateGrace)) {
+				ends(p, a)
+			}
+		case !now.Before(a.Until) && a.Voice && joined && now.Before(a.Until.Add(gateGrace)):
+			if !a.kicked {
+				a.kicked = true
+				wanted.Open = append(wanted.Open, action.Action{Verb: action.Kick, Room: p.Room, User: p.User, Reason: "did not accept the rules in time", Cause: g.cause(a)})
+			}
+		case !now.Before(a.Until):
+			ends(p, a)
+		case a.Ask == "" && g.waits.tact.May(p.User, now):
+			ask := g.question(p, a)
+			a.Ask = ask.ID
+			g.waits.tact.Told(p.User, now)
+			wanted.Open = append(wanted.Open, ask)
+			keep(p, a)
+		}
+	}
+	for _, chat := range g.waits.leaves {
+		wanted.Open = append(wanted.Open, action.Action{Verb: action.Leave, Room: chat, Cause: action.Cause{Kind: action.ByForseti}})
+	}
+	g.waits.leaves = nil
+	if len(g.waits.at) > 0 {
+		g.next = now.Add(gateEvery)
+	}
+	return wanted, over
+}
+
+// letIn is what lets in somebody who knocks, and why it cannot be done.
+func (g *gate) letIn(p kit.Place, by action.Cause) (let action.Action, why string) {
+	room := g.world.Room(p.Room)
+	if room == nil {
+		return let, "I do not look after that room any more"
+	}
+	if m, _ := room.Member(p.User); m.Membership != event.MembershipKnock {
+		return let, "they do not ask to be let in any more"
+	}
+	if _, ruled := g.world.Desired(p.User); ruled {
+		return let, "a list bans them"
+	}
+	let = g.opening(p, by)
+	let.ID = "gate-" + rand.Text()
+	return let, enforce.Able(room, g.world.Self(), let).String()
+}
+
+// waiting are those who wait, by when they came.
+func (g *gate) waiting() []kit.Place {
+	all := make([]kit.Place, 0, len(g.waits.at))
+	for p := range g.waits.at {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(p, q kit.Place) int {
+		if byTime := g.waits.at[p].Came.Compare(g.waits.at[q].Came); byTime != 0 {
+			return byTime
+		}
+		return strings.Compare(gateKey(p), gateKey(q))
+	})
+	return all
+}
+
+// forget ends that somebody waits, and has us leave the chat where they were asked.
+func (g *gate) forget(p kit.Place) {
+	a := g.waits.at[p]
+	if a == nil {
+		return
+	}
+	delete(g.waits.at, p)
+	g.commits.Setting(gateNamespace, gateKey(p), nil)
+	if a.Chat != "" {
+		g.waits.leaves = append(g.waits.leaves, a.Chat)
+	}
+	g.hurry()
+}
+
+// follow takes in that somebody's membership has changed: who was let in, refused, or went
+// away does not wait any more. Whoever cannot write yet waits on, also if they leave and come
+// back.
+func (g *gate) follow(p kit.Place, is event.Membership) {
+	a := g.waits.at[p]
+	if a != nil && (is == event.MembershipBan || !a.Voice && is != event.MembershipKnock) {
+		g.forget(p)
+	}
+}
