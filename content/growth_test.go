@@ -177,7 +177,7 @@ var hostileContent = map[string]func(n int) (kind, raw string){
 const asked = "Read, Message.Choices, Message.Concealed, Message.Cut, Message.Emoji, Message.Faults, Message.Files, Message.Forwarded, Message.Key, Message.Links, " +
 	"Message.Mentions, Message.MoreLinks, Message.Pictures, Message.Place, Message.Profile, Message.Rest, Message.Seen, Message.Shown, Message.Spoilers, " +
 	"Seen.String, Message.ReplyTo, Message.Edits, Message.Form, Message.MsgType, Message.Reacts, Message.Thread, " +
-	"Text.Core, Text.Folded, Text.Fingerprint, Text.Shape, Text.Skeleton"
+	"Text.AppendSkeleton, Text.Core, Text.Folded, Text.Fingerprint, Text.Shape, Text.Skeleton"
 
 // TestGrowth shows how what it costs to read grows with the size of what is read: a byte of much is no dearer than one of
 // little.

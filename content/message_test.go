@@ -162,6 +162,7 @@ func askAll(m *Message) {
 	for _, t := range []*Text{m.Shown(), m.Rest()} {
 		t.Folded()
 		t.Skeleton()
+		t.AppendSkeleton(nil)
 		t.Core()
 		t.Shape()
 		t.Fingerprint()

@@ -58,6 +58,18 @@ func (t *Text) Skeleton() string {
 	return t.skeleton
 }
 
+// AppendSkeleton appends the skeleton view of the text in small letters: capitals may look like other letters than small ones
+// do. It is for whoever looks at it once, and nothing of it is kept.
+func (t *Text) AppendSkeleton(to []byte) []byte {
+	s := t.normal()
+	if small := lowered(s); small != "" {
+		s = small
+	}
+	var b bones
+	b.of(s)
+	return append(to, b.all()...)
+}
+
 // Core is the letters and digits of the skeleton alone, so that "f r e e" and "fr.ee" are "free". Of text without any it is
 // the skeleton.
 func (t *Text) Core() string {

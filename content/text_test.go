@@ -277,3 +277,13 @@ func TestScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendSkeleton holds it against the skeleton that is kept.
+func TestAppendSkeleton(t *testing.T) {
+	for _, s := range []string{"", "Free MONEY 100", "ЗАРАБОТОК и Зарабoтoк", "ΔΕΛΤΑ", "𝐞𝐚𝐫𝐧", "İstanbul", "免费", strings.Repeat("Доход ", 200)} {
+		want := "before " + Skeleton(strings.ToLower(NewText(s).normal()))
+		if got := string(NewText(s).AppendSkeleton([]byte("before "))); got != want {
+			t.Errorf("%q has %q, want %q", s, got, want)
+		}
+	}
+}

@@ -104,12 +104,14 @@ func presets() []preset {
 		{"links", on(), on("links-from", "known"), on("links-from", "regular", "addresses", "yes")},
 		// Who asks for help shows what is on the screen, and has logs to attach.
 		{"media", on("refuse", "inline sticker video voice"), on("refuse", "file inline picture sound sticker video voice"), on("refuse", "emoji file inline picture reaction sound sticker video voice", "exempt-trust", "regular")},
-		{"first-message", on(), on("refuse", seen), on("refuse", seen, "messages", "3")},
+		// Among those who begin with a bare link, or with a picture of what does not work, more ask than advertise.
+		{"first-message", on("refuse", "forward inline sticker video voice"), on("refuse", seen), on("refuse", seen, "messages", "3")},
 		{"names", on(), on(), on()},
 		// A posture switches it on.
 		{"newcomers", off(), off(), off()},
 		{"shape", on(), on("characters", "4000", "lines", "80"), on("characters", "3000", "lines", "40", "emoji", "12", "capitals", "60")},
 		{"slow-mode", off(), on("new", "2m", "known", "30s"), on("new", "1m", "known", "15s")},
+		{"adverts", on(), on("marks", "6"), on("marks", "6", "exempt-trust", "regular")},
 	}
 }
 

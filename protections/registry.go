@@ -32,6 +32,7 @@ func Kinds() []kit.Kind {
 		newcomers(),
 		shape(),
 		slowMode(),
+		adverts(),
 	}
 }
 

@@ -16,7 +16,7 @@ func shape() kit.Kind {
 		capitals:   kit.Number("capitals", 120, 10, noBound, "From how many letters on it may not be in capitals alone."),
 		marks:      kit.Number("marks", 20, 1, noBound, "How many marks may be piled up on its letters, beyond what any language needs."),
 		invisible:  kit.Number("invisible", 20, 1, noBound, "How many characters it may have of which nothing is shown, beyond what scripts and emoji need."),
-		mixed:      kit.Number("mixed", 3, 1, noBound, "How many words it may have with letters of several scripts, such as Latin and Cyrillic."),
+		mixed:      kit.Number("mixed", 3, 1, noBound, "How many words it may have with letters of several scripts, such as Latin and Cyrillic, if in one of them they change back and forth."),
 		spaced:     kit.Number("spaced", 24, 4, noBound, "How many letters may stand alone one after another if they are most of it, as in `f r e e`."),
 		repeated:   kit.Number("repeated", 300, 10, noBound, "How often one character may follow itself."),
 	}
@@ -25,7 +25,7 @@ func shape() kit.Kind {
 		Summary: "Removes messages that are made to fill the screen, or not to be found by their words.",
 		Details: "One protection for all that can be counted of a text, so that there is one place to set it; each bound stands for itself, and one of 16000 is none. " +
 			"The bounds are so wide that logs, code, tables and poetry pass: `characters` and `lines` for what fills the screen, as do `emoji`, `repeated` and `marks` (letters that climb out of their line); " +
-			"`capitals` for shouting, of a paragraph and not of a word; `invisible`, `mixed` and `spaced` for words that are written so that no list finds them. One word of a science or a name that mixes scripts is none.\n\n" +
+			"`capitals` for shouting, of a paragraph and not of a word; `invisible`, `mixed` and `spaced` for words that are written so that no list finds them. One word of a science or a name that mixes scripts is none, nor are endings that somebody puts to foreign words, however many (`PR’ы`, `IPшник`).\n\n" +
 			"It is light; very many marks, which make clients slow, are a nuisance. Regular members are left alone unless `exempt-trust` says otherwise.",
 		Options: []kit.Option{s.characters, s.lines, s.emoji, s.capitals, s.marks, s.invisible, s.mixed, s.spaced, s.repeated},
 		Spares:  trust.Regular,
@@ -76,7 +76,7 @@ func (s *Shape) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return in.Found(kit.Light, "wrote %d letters, nearly all of them capitals", is.Cased)
 	case is.Invisible > s.invisible.In(room):
 		return in.Found(kit.Light, "wrote %d characters of which nothing is shown", is.Invisible)
-	case is.Mixed > s.mixed.In(room):
+	case is.Mixed > s.mixed.In(room) && is.Woven > 0:
 		return in.Found(kit.Light, "mixed scripts in %d words, the first is %s", is.Mixed, kit.Quote(is.MixedWord))
 	case is.Spaced > s.spaced.In(room) && is.SpacedShare() > 0.5:
 		return in.Found(kit.Light, "put spaces between %d letters", is.Spaced)

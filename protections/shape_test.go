@@ -40,3 +40,11 @@ func TestShape(t *testing.T) {
 		}
 	}
 }
+
+// TestShapeEndings: who puts an ending of their own language to many foreign words disguises
+// none of them.
+func TestShapeEndings(t *testing.T) {
+	kittest.Run(t, shape(), []kittest.Case{{
+		Name: "many", In: []kittest.Step{kittest.Says("@u:hs", "все PRы приняты, IPшник сменил, JSONы и APIшку поправил, SSDшник заказал")},
+	}})
+}

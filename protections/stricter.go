@@ -155,11 +155,11 @@ func strictnesses() map[string]strictness {
 		"links shorteners-from": {later, trusted}, "links addresses": {later, yes}, "links deceiving": {later, yes},
 		"mentions everybody": {later, yes}, "media refuse": {way: longer}, "media types": {way: longer}, "first-message refuse": {way: longer},
 		"names words": {way: terms}, "names avatars": {way: longer}, "names controls": {later, yes}, "names impersonation": {later, yes},
-		"words list": {way: terms}, "words weight": {later, "note light nuisance spam attack"},
+		"words list": {way: terms}, "words weight": {later, "note light nuisance spam attack"}, "adverts weight": {later, "note light nuisance spam"},
 	}
 	for protection, settings := range map[string]string{
 		"churn": "moves profiles", "flooding": "messages all-rooms reactions edits redactions calls", "join-wave": "joins",
-		"lag": "lag messages", "reactions": "reactions one-message length", "repeats": "messages length likeness", "mentions": "users named handles hidden bare total",
+		"adverts": "marks", "lag": "lag messages", "reactions": "reactions one-message length", "repeats": "messages length likeness", "mentions": "users named handles hidden bare total",
 		"links": "most", "media": "size emoji-height", "names": "length",
 		"shape": "characters lines emoji capitals marks invisible mixed spaced repeated",
 	} {

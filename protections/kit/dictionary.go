@@ -86,8 +86,11 @@ func (d *dictionary) step(at int32, c byte) int32 {
 	}
 }
 
+// written is a text, or one in a place that is used again.
+type written interface{ ~string | ~[]byte }
+
 // find gives each word that ends somewhere in a text, with where, until it is told to stop.
-func (d *dictionary) find(s string, found func(word, end int) bool) {
+func find[T written](d *dictionary, s T, found func(word, end int) bool) {
 	at := int32(0)
 	for i := range len(s) {
 		at = d.step(at, s[i])

@@ -25,7 +25,7 @@ func TestDictionary(t *testing.T) {
 		}
 		text := made(60)
 		var got, want []string
-		newDictionary(words).find(text, func(word, end int) bool {
+		find(newDictionary(words), text, func(word, end int) bool {
 			got = append(got, fmt.Sprint(word, " ", end))
 			return true
 		})

@@ -277,7 +277,7 @@ func (t *Terms) In(text *content.Text) (found string) {
 // none.
 func (t *Terms) look(v view, s string) int {
 	found := -1
-	t.views[v].find(s, func(word, end int) bool {
+	find(t.views[v], s, func(word, end int) bool {
 		i := t.of[v][word]
 		if w := t.terms[i]; (w.openFront || begins(s, end-w.length)) && (w.openEnd || finishes(s, end)) {
 			found = i
@@ -289,19 +289,24 @@ func (t *Terms) look(v view, s string) int {
 
 // begins and finishes tell whether a word can begin or end at a place: letters on only one
 // side of it, or such as are written without spaces.
-func begins(s string, at int) bool {
-	before, _ := utf8.DecodeLastRuneInString(s[:at])
-	after, _ := utf8.DecodeRuneInString(s[at:])
+func begins[T written](s T, at int) bool {
+	before, after := around(s, at)
 	return at == 0 || !ofWord(before) || !ofWord(after) || spaceless(before) || spaceless(after)
 }
 
-func finishes(s string, at int) bool {
-	before, _ := utf8.DecodeLastRuneInString(s[:at])
-	after, _ := utf8.DecodeRuneInString(s[at:])
+func finishes[T written](s T, at int) bool {
+	before, after := around(s, at)
 	if at < len(s) && unicode.Is(unicode.Mn, after) {
 		return false // the letter goes on
 	}
 	return at == len(s) || !ofWord(before) || !ofWord(after) || spaceless(before) || spaceless(after)
+}
+
+// around are the characters before and after a place.
+func around[T written](s T, at int) (before, after rune) {
+	before, _ = utf8.DecodeLastRuneInString(string(s[max(at-utf8.UTFMax, 0):at]))
+	after, _ = utf8.DecodeRuneInString(string(s[at:min(at+utf8.UTFMax, len(s))]))
+	return before, after
 }
 
 func ofWord(r rune) bool {
