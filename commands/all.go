@@ -20,6 +20,7 @@ func all(d Desks) []*command {
 		presetCommands(d.Presets, d.Protections),
 		postureCommands(d.Postures),
 		ladderCommands(d.Ladder),
+		statsCommands(d.Stats, d.Protections),
 		noticeCommands(d.Protections),
 		ownRuleCommands(d.OwnRules),
 		deviceCommands(d.Devices),

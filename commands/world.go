@@ -36,6 +36,7 @@ type Guards struct {
 	Presets     PresetDesk
 	Postures    PostureDesk
 	Ladder      LadderDesk
+	Stats       StatsDesk
 	OwnRules    OwnRuleDesk
 }
 

@@ -89,6 +89,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Presets:     presetDesk{c.loop, c.protectors.stand},
 			Postures:    postureDesk{c.loop, c.protectors},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
+			Stats:       statsDesk{o.Store.Offences},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 		},
 		Upkeep:    upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},

@@ -98,3 +98,24 @@ func stamped(at time.Time) int64 {
 	}
 	return millis(at)
 }
+
+// Tally is how many offences of a protection led to a step.
+type Tally struct {
+	Protection, Step string
+	Offences         int // all of them
+	Undone           int // of those
+	Users            int // whose they are
+}
+
+// Tallies counts offences since a time, by protection and step.
+func (offs *Offences) Tallies(ctx context.Context, since time.Time) ([]Tally, error) {
+	read := func(scan scanner) (t Tally, err error) {
+		return t, scan(&t.Protection, &t.Step, &t.Offences, &t.Undone, &t.Users)
+	}
+	found, err := list(ctx, offs.db, read, `SELECT protection, step, COUNT(*), COUNT(CASE WHEN undone <> 0 THEN 1 END), COUNT(DISTINCT user_id) FROM offence
+		WHERE community = $1 AND at >= $2 GROUP BY protection, step ORDER BY protection, step`, offs.community, millis(since))
+	if err != nil {
+		return nil, fmt.Errorf("count offences: %w", err)
+	}
+	return found, nil
+}

@@ -21,7 +21,7 @@ var looks = map[string]bool{
 	"Store.Account": true, "Store.NextBatch": true,
 	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
-	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true, "Samples.All": true, "Samples.Kept": true,
+	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Offences.Tallies": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true, "Samples.All": true, "Samples.Kept": true,
 	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
 }
 

@@ -58,6 +58,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"trust":              testTrust,
 	"samples":            testSamples,
 	"samples pruned":     testSamplesArePruned,
+	"tallies":            testTallies,
 	"notes":              testNotes,
 	"cases":              testCases,
 	"reports":            testReports,

@@ -35,7 +35,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "presetDesk", "ladderDesk"},
+	{"ownRuleDesk", "presetDesk", "ladderDesk", "statsDesk"},
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }
