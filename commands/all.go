@@ -13,6 +13,7 @@ func all(d Desks) []*command {
 		memberCommands(d.Members),
 		whyCommands(d.Why),
 		evidenceCommands(d.Evidence),
+		sampleCommands(d.Samples),
 		ruleCommands(d.Rules),
 		listCommands(d.Lists),
 		roomCommands(d.Rooms, d.Protections),

@@ -92,6 +92,10 @@ const (
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
 	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
+	MarkSpam       ChangeKind = "spam"              // Room, Name: an event, Key: its author, User: who marks it
+	MarkHam        ChangeKind = "not_spam"          // likewise
+	ForgetSample   ChangeKind = "forget_sample"     // Name
+	TakeSamples    ChangeKind = "samples"           // Value: a text of samples, User: who takes them
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

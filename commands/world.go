@@ -38,6 +38,7 @@ type Guards struct {
 	Ladder      LadderDesk
 	Stats       StatsDesk
 	OwnRules    OwnRuleDesk
+	Samples     SampleDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.

@@ -18,6 +18,7 @@ import (
 	"forseti/community/commits"
 	"forseti/community/loop"
 	"forseti/community/report"
+	"forseti/content"
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/sanction"
@@ -147,6 +148,16 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 	return store.Command{}, false
 }
 
+// reply reads a reply to an alert of which the words alone are a command: it marks the messages
+// that the alert is about.
+func (as *alerts) reply(evt *event.Event, to id.EventID) (line string, ok bool) {
+	if a := as.at[to]; a == nil || a.About != "" {
+		return "", false
+	}
+	said := strings.ToLower(strings.Trim(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String(), " \n.!"))
+	return said + " " + string(to), marking(said)
+}
+
 // answer carries out what a moderator said to an alert. True means that it goes on at the
 // next start.
 func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool) {
@@ -222,6 +233,9 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		}
 		for _, s := range wanted.Settings {
 			as.protectors.stand.restand(s)
+		}
+		if word == "wrong" {
+			as.protectors.mistook(of, order.Sender)
 		}
 	})
 	reply(said)

@@ -26,6 +26,7 @@ type executor struct {
 	protections *protectionChanges
 	modes       *modeChanges
 	encryption  *encryptionChanges
+	samples     *samples
 }
 
 var _ commands.Executor = executor{}
@@ -59,6 +60,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.modes.dryRun(ctx, e.run, c.Kind == commands.DryRunOn)
 	case commands.Verify, commands.BlockDevice, commands.TrustDevice, commands.Encrypt:
 		return e.encryption.change(ctx, e.run, c)
+	case commands.MarkSpam, commands.MarkHam, commands.ForgetSample, commands.TakeSamples:
+		return e.samples.change(ctx, e.run, c)
 	default:
 		return refuse("I do not know that change any more. Write the command anew")
 	}

@@ -74,7 +74,7 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
 		return err
 	}
-	return c.protectors.loadTrust(ctx, c.opts.Store.Trust, now)
+	return errors.Join(c.protectors.loadTrust(ctx, c.opts.Store.Trust, now), c.protectors.loadSamples(ctx, c.opts.Store.Samples))
 }
 
 // eachSetting reads the settings of a namespace that hold a string.

@@ -86,6 +86,12 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		heard.HTML = content.Text("formatted_body") // of another format, clients show the body
 	}
 	line, ok := m.set.Hear(heard)
+	to := id.EventID(relates.Object("m.in_reply_to").Text("event_id"))
+	if !ok {
+		line, ok = m.questions.alerts.reply(evt, to)
+	} else if marking(line) && len(to) > 1 && relates.Text("rel_type") != string(event.RelThread) {
+		line += " " + string(to)
+	}
 	if !ok {
 		return store.Command{}, false
 	}
@@ -103,6 +109,16 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+// marking tells whether a command is about the message that it replies to.
+func marking(line string) bool {
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "spam", "not spam", "not-spam", "ham":
+		return true
+	default:
+		return false
+	}
 }
 
 // mostEventID is how long the ID of an event may be, in bytes.

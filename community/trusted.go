@@ -19,11 +19,12 @@ func (p *protectors) loadTrust(ctx context.Context, stored *store.Trust, now tim
 	return nil
 }
 
-// keepTrust has stored what has changed of it: a few rows a day for each who talks, with
+// keepTrust has stored what has changed of it, and of what was learned from messages: a few rows a day for each who talks, with
 // what goes to the database anyway.
 func (p *protectors) keepTrust() {
 	next := p.commits.Next()
 	for _, row := range p.set.Trust.Changed() {
 		next.Known.Trust = append(next.Known.Trust, store.TrustRow(row))
 	}
+	p.keepSamples()
 }

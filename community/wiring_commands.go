@@ -60,7 +60,12 @@ func (c *Community) newExecutor() executor {
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
 		},
 		encryption: &encryptionChanges{c.loop, o.Log, acts, c.places.management, o.Secrets, o.Verifier},
+		samples:    newSamples(c),
 	}
+}
+
+func newSamples(c *Community) *samples {
+	return &samples{c.opts.Homeserver, c.places.management, c.protectors, c.orders.questions.alerts}
 }
 
 // desks are where commands ask.
@@ -91,6 +96,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
+			Samples:     sampleDesk{newSamples(c)},
 		},
 		Upkeep:    upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
 		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},

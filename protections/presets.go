@@ -82,6 +82,8 @@ func on(values ...string) as { return as{kit.On, values} }
 
 func off() as { return as{mode: kit.Off} }
 
+func shadow() as { return as{mode: kit.Shadow} }
+
 // presets is the table: a row for each protection, also for those that are off in all of
 // them. Values are written as moderators would. No row asks for more than a mute or a ban
 // from the room: a rule in a list follows by the ladder alone, and only for spam.
@@ -97,6 +99,8 @@ func presets() []preset {
 		{"join-wave", on("posture", "guarded"), on("posture", "guarded"), on("joins", "10", "posture", "attack")},
 		{"joiners", on(), on(), on("without-profile", "yes")},
 		{"lag", on(), on(), on()},
+		// What it finds follows from what was marked here: moderators look at it first.
+		{"learned", shadow(), shadow(), shadow()},
 		{"reactions", on(), on("reactions", "20", "one-message", "5"), on("reactions", "15", "one-message", "5")},
 		{"repeats", on(), on(), on("messages", "2", "length", "20")},
 		{"mentions", on(), on("users", "2", "total", "6"), on("users", "2", "named", "8", "total", "6")},

@@ -21,6 +21,7 @@ func Kinds() []kit.Kind {
 		joinWave(),
 		joiners(),
 		lag(),
+		learned(),
 		reactions(),
 		repeats(),
 		mentions(),

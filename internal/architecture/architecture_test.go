@@ -32,12 +32,13 @@ var allowed = map[string][]string{
 	"sanction/trust": {},
 	"enforce":        {"action", "policy", "acl", "rooms"},
 
-	"protections":             {"action", "content", "rooms", "protections/kit", "sanction", "sanction/trust"},
-	"protections/kit":         {"action", "content", "rooms", "sanction", "sanction/trust"},
+	"protections":             {"action", "content", "rooms", "protections/kit", "protections/learning", "sanction", "sanction/trust"},
+	"protections/kit":         {"action", "content", "rooms", "protections/learning", "sanction", "sanction/trust"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit", "sanction/trust"},
-	"protections/rules":       {"content", "sanction", "sanction/trust", "protections/kit"},
+	"protections/learning":    {"content"},
+	"protections/rules":       {"content", "sanction", "sanction/trust", "protections/kit", "protections/learning"},
 
-	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "sanction", "sanction/trust", "commands/grammar"},
+	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "protections/learning", "sanction", "sanction/trust", "commands/grammar"},
 	"commands/grammar": {},
 
 	"matrix":               {"action", "matrix/admin", "matrix/e2ee", "matrix/patience"},
@@ -50,7 +51,7 @@ var allowed = map[string][]string{
 	"store": {"action", "policy"},
 
 	"community": {
-		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/rules", "commands", "commands/grammar",
+		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/learning", "protections/rules", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
 		"community/account", "community/approval", "community/commits", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},
@@ -143,7 +144,7 @@ func TestTableIsWritten(t *testing.T) {
 var pure = map[string][]string{
 	"action": {}, "content": {}, "policy": {}, "acl": {}, "rooms": {}, "sanction": {}, "sanction/trust": {},
 	"enforce":     {"context"}, // an Actor and a Journal are slow, and whoever calls Execute waits for them
-	"protections": {}, "protections/kit": {}, "protections/rules": {},
+	"protections": {}, "protections/kit": {}, "protections/learning": {}, "protections/rules": {},
 	"commands/grammar":  {},
 	"community/account": {}, "community/approval": {}, "community/echo": {}, "community/report": {},
 	"matrix/e2ee/unpadded": {}, "matrix/e2ee/verify": {},

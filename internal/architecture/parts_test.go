@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"standings"},                        // how all of them are set
 	{"protectors"},                       // findings
 	{"alerts"},                           // and what moderators say to them
-	{"questions"},                        // answers
+	{"questions", "samples"},             // answers; what they mark
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},
@@ -35,7 +35,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "presetDesk", "ladderDesk", "statsDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "statsDesk"},
 	{"direct", "logins", "verifications"}, // all else that we hear
 	{"hearing"},
 }

@@ -43,6 +43,9 @@ func (s *Set) accept(in Signal, room *rooms.Room, found []Finding) {
 	if !in.earns() || slices.ContainsFunc(found, func(f Finding) bool { return f.User == in.Sender }) {
 		return
 	}
+	if s.Samples != nil && s.Trust.Level(in.Sender, in.Arrived) >= trust.Regular {
+		s.Samples.Heard(in.Event.ID, in.Sender, in.Message, in.Arrived)
+	}
 	s.Trust.Accept(trust.Message{
 		Room: in.Room, User: in.Sender, Event: in.Event.ID, Own: room.Ranked(in.Sender) || room.Maker() == in.Sender,
 	}, in.Arrived)
@@ -56,6 +59,10 @@ func (s *Set) removed(in Signal) {
 	if in.What != Said || in.Event.Type.Type != event.EventRedaction.Type {
 		return
 	}
-	s.Trust.Removed(in.Room, in.Event.Redacts)
-	s.Trust.Removed(in.Room, id.EventID(wire.Content(in.Event.Content.VeryRaw, in.Event.Content.Raw).Text("redacts")))
+	for _, gone := range []id.EventID{in.Event.Redacts, id.EventID(wire.Content(in.Event.Content.VeryRaw, in.Event.Content.Raw).Text("redacts"))} {
+		s.Trust.Removed(in.Room, gone)
+		if s.Samples != nil {
+			s.Samples.Removed(gone)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/protections/learning"
 	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/sanction/trust"
@@ -39,6 +40,8 @@ type Set struct {
 	Scams *Domains
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
+	// Samples is what is learned of messages that moderators marked, likewise; nil if nothing is.
+	Samples *learning.Book
 
 	sparing   sparing
 	memory    *Memory
@@ -135,7 +138,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent()}, values != nil
+	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, samples: s.Samples, people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent()}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to
@@ -175,7 +178,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.accept(in, room, found)
 	s.tellBrakes()
 	if s.After != nil {
-		s.After(in, View{room: room, trust: s.Trust, at: in.Arrived})
+		s.After(in, View{room: room, trust: s.Trust, samples: s.Samples, at: in.Arrived})
 	}
 	return found
 }

@@ -7,6 +7,8 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/content"
+	"forseti/protections/learning"
 	"forseti/rooms"
 	"forseti/sanction/trust"
 	"forseti/wire"
@@ -15,13 +17,14 @@ import (
 // View is a room as it was when something happened there: what came later in the
 // same batch is not in it yet. It is good for one call of Check.
 type View struct {
-	room   *rooms.Room
-	values Values
-	trust  *trust.Book
-	at     time.Time
-	scams  *Domains
-	people People
-	self   id.UserID
+	room    *rooms.Room
+	values  Values
+	trust   *trust.Book
+	at      time.Time
+	scams   *Domains
+	samples *learning.Book
+	people  People
+	self    id.UserID
 	// percent is how much of the usual is let pass.
 	percent int
 }
@@ -76,6 +79,9 @@ func (v View) MayCallAll(u id.UserID) bool {
 
 // Scam reports whether a host is on the operator's list of those that cheat.
 func (v View) Scam(host string) bool { return v.scams.Has(host) }
+
+// Learned is what is known of a message by those that moderators marked.
+func (v View) Learned(m *content.Message) learning.Verdict { return v.samples.Judge(m) }
 
 // Protected reports whether a room, by its ID or an address, is one of those that are
 // protected together with this one.

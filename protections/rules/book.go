@@ -9,6 +9,7 @@ import (
 
 	"forseti/content"
 	"forseti/protections/kit"
+	"forseti/protections/learning"
 )
 
 // Prefix is what the name of a rule begins with where protections have theirs.
@@ -159,6 +160,9 @@ func (s *state) Seen() int { return s.book.heard.seen(s.said) }
 func (s *state) Similar(within time.Duration) int {
 	return s.book.heard.similar(s.said, s.who, s.at.Add(-within))
 }
+
+// Learned is part of State.
+func (s *state) Learned() learning.Verdict { return s.room.Learned(s.said) }
 
 // Listed is part of State.
 func (s *state) Listed(list string) bool { return s.book.people.Listed(strings.TrimSpace(list), s.who) }

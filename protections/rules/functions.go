@@ -50,6 +50,10 @@ func functions() []function {
 			ask: func(s *Subject) ref.Val { return types.Duration{Duration: s.Sender.Stay} }},
 		{call: "seen_before()", result: cel.BoolType, cost: 10, about: messages, doc: "Whether the very text was sent before, by whomever.",
 			ask: func(s *Subject) ref.Val { return types.Bool(s.State.Seen() > 0) }},
+		{call: "learned()", result: cel.BoolType, cost: 200, about: messages, doc: "Whether it is nearly the same as a message that a moderator marked as spam.",
+			ask: func(s *Subject) ref.Val { return types.Bool(s.State.Learned().Alike > 0) }},
+		{call: "spam_score()", result: cel.DoubleType, cost: 200, about: messages, doc: "How likely it is spam by what moderators marked, from 0.0 to 1.0; 0.5 if nothing can be said: `spam_score() > 0.9`.",
+			ask: func(s *Subject) ref.Val { return types.Double(s.State.Learned().Score) }},
 		{call: "similar_count(\"10m\")", result: cel.IntType, cost: 200, about: messages, doc: "How many others sent a text nearly like it in this time: `similar_count(\"10m\") >= 2`.",
 			argued: &argued{cel.DurationType, func(s *Subject, arg ref.Val) ref.Val {
 				within, _ := arg.(types.Duration)

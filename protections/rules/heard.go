@@ -9,6 +9,7 @@ import (
 
 	"forseti/content"
 	"forseti/protections/kit"
+	"forseti/protections/learning"
 	"forseti/sanction/trust"
 )
 
@@ -43,6 +44,7 @@ type Said struct {
 	content json.RawMessage
 	seen    int
 	similar []voice
+	learned learning.Verdict
 }
 
 // voices are who sent a text.
@@ -74,6 +76,7 @@ func (h *heard) add(in kit.Signal, s *Subject) {
 	said := Said{
 		Event: in.Event.ID, At: in.Arrived, Encrypted: in.Encrypted, Sender: s.Sender, Room: s.Room,
 		Trust: trust.Level(s.State.Trust()), Points: s.State.Points(), kind: in.Event.Type.Type, content: in.Event.Content.VeryRaw,
+		learned: s.State.Learned(),
 	}
 	if p := compared(in.Message); p != nil {
 		of := h.texts.Keep(p, content.Near)
@@ -179,6 +182,9 @@ func (t then) Seen() int { return t.seen }
 
 // Similar is part of State.
 func (t then) Similar(within time.Duration) int { return since(t.similar, t.At.Add(-within)) }
+
+// Learned is part of State.
+func (t then) Learned() learning.Verdict { return t.learned }
 
 // Listed is part of State.
 func (t then) Listed(string) bool { return false }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"forseti/content"
+	"forseti/protections/learning"
 	"forseti/protections/rules"
 )
 
@@ -29,6 +30,10 @@ func (m *memory) Seen() int       { m.asked = append(m.asked, "seen"); return m.
 func (m *memory) Similar(within time.Duration) int {
 	m.asked = append(m.asked, "similar")
 	return m.similar[within]
+}
+func (m *memory) Learned() learning.Verdict {
+	m.asked = append(m.asked, "learned")
+	return learning.Verdict{Alike: 0.8, Score: 0.97}
 }
 func (m *memory) Listed(list string) bool { m.asked = append(m.asked, "listed"); return m.listed[list] }
 
@@ -80,6 +85,7 @@ func TestHolds(t *testing.T) {
 		{said(`{"msgtype":"m.text","body":"@room hi","m.mentions":{"user_ids":["@a:hs","@b:hs"],"room":true}}`), `mentions.room && mentions.hidden == 2 && "@a:hs" in mentions.users`, true},
 		{body("x"), `joined_for() < duration("5m") && joined_for() > duration("2m")`, true},
 		{body("x"), `seen_before()`, false},
+		{body("x"), `learned() && spam_score() > 0.9 && spam_score() < 0.98`, true},
 		{body("x"), `similar_count("10m") == 3 && similar_count(duration("11m")) == 0`, true},
 		{body("x"), `matches_list("spam") && !matches_list("other")`, true},
 		{body("x"), `sender.server == "evil.example" && sender.id.startsWith("@new") && sender.level == 5`, true},

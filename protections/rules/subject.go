@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/content"
+	"forseti/protections/learning"
 )
 
 // Subject is what an expression is about: a message, or somebody who joins.
@@ -58,6 +59,8 @@ type State interface {
 	Seen() int
 	// Similar is how many others sent a text nearly like it within a time.
 	Similar(within time.Duration) int
+	// Learned is what is known of the message by those that moderators marked.
+	Learned() learning.Verdict
 	// Listed reports whether a policy list, by its name or ID, has a rule for the sender or
 	// their server.
 	Listed(list string) bool
