@@ -64,7 +64,7 @@ func showLimits(d LimitDesk) Plan {
 	return Plan{Answer: "One change waits for your yes if it would hit more than" + listing([]string{
 		fmt.Sprintf("`members`: **%d** who are present%s", now.Members, otherwise(now.Members, byDefault.Members)),
 		fmt.Sprintf("`percent`: **%d** %% of a room of 20 or more%s", now.Percent, otherwise(now.Percent, byDefault.Percent)),
-	}, "") + fmt.Sprintf("\n\nWhat the changes of one list do `within` **%s** counts together.", text.Duration(now.Within)) +
+	}, "") + fmt.Sprintf("\n\nWhat the changes of one list do `within` **%s** counts together.", text.Span(now.Within)) +
 		"\n\nChange one with `!forseti limits set members <number>`."}
 }
 

@@ -168,7 +168,7 @@ func silenceWords(w sanction.Watch) string {
 	if w.Silence == 0 {
 		return "It does not become stricter when no moderator is there (`!forseti posture silence 2h` changes that)."
 	}
-	return fmt.Sprintf("When no moderator has said anything for %s it is `unattended`.", text.Duration(w.Silence))
+	return fmt.Sprintf("When no moderator has said anything for %s it is `unattended`.", text.Span(w.Silence))
 }
 
 func hoursWords(w sanction.Watch) string {
@@ -189,7 +189,7 @@ func PostureWords(s sanction.Stance, w sanction.Watch) string {
 	case sanction.ByHours:
 		why = " (by the clock)"
 	case sanction.BySilence:
-		why = fmt.Sprintf(" (no moderator has said anything for %s; it ends when one does)", text.Duration(w.Silence))
+		why = fmt.Sprintf(" (no moderator has said anything for %s; it ends when one does)", text.Span(w.Silence))
 	}
 	if !s.Until.IsZero() {
 		why += " until " + s.Until.UTC().Format("2006-01-02 15:04 UTC")

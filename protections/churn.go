@@ -12,6 +12,7 @@ import (
 	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/sanction/trust"
+	"forseti/text"
 )
 
 func churn() kit.Kind {
@@ -84,7 +85,7 @@ func (c *Churn) Check(in kit.Signal, room kit.View) []kit.Finding {
 		if _, over := c.seen.Add(moved{who, in.Sender}, in, within, most); over == nil {
 			return nil
 		}
-		found.Why = fmt.Sprintf("joined, left or knocked more than %d times within %s", most, within)
+		found.Why = fmt.Sprintf("joined, left or knocked more than %d times within %s", most, text.Span(within))
 	case rooms.Invited, rooms.InviteWithdrawn:
 		most := c.moves.In(room)
 		other := moved{kit.Place{Room: in.Room, User: in.Change.User}, in.Sender}
@@ -92,7 +93,7 @@ func (c *Churn) Check(in kit.Signal, room kit.View) []kit.Finding {
 		if _, over := c.seen.Add(other, in, within, most); over == nil {
 			return nil
 		}
-		found.Why = fmt.Sprintf("invited the same user and withdrew it more than %d times within %s", most, within)
+		found.Why = fmt.Sprintf("invited the same user and withdrew it more than %d times within %s", most, text.Span(within))
 	case rooms.ProfileChanged, rooms.MoveNone: // nothing has changed, and everybody is told
 		if in.Event.StateKey == nil || id.UserID(*in.Event.StateKey) != in.Sender {
 			return nil
@@ -101,7 +102,7 @@ func (c *Churn) Check(in kit.Signal, room kit.View) []kit.Finding {
 		if _, found.Events = c.names.Add(who, in, within, most); found.Events == nil {
 			return nil
 		}
-		found.Why = fmt.Sprintf("changed their name or picture more than %d times within %s", most, within)
+		found.Why = fmt.Sprintf("changed their name or picture more than %d times within %s", most, text.Span(within))
 	default:
 		return nil
 	}

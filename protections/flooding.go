@@ -11,6 +11,7 @@ import (
 
 	"forseti/protections/kit"
 	"forseti/sanction"
+	"forseti/text"
 )
 
 func flooding() kit.Kind {
@@ -138,7 +139,7 @@ func (f *Flooding) inRoom(in kit.Signal, room kit.View) []kit.Finding {
 	}
 	return []kit.Finding{{
 		User: in.Sender, Offence: ongoing.offence, Events: over, Weight: kit.Attack,
-		Why: fmt.Sprintf("sent more than %d messages within %s", most, within),
+		Why: fmt.Sprintf("sent more than %d messages within %s", most, text.Span(within)),
 	}}
 }
 
@@ -151,7 +152,7 @@ func (f *Flooding) inAll(in kit.Signal, room kit.View) []kit.Finding {
 	if over == nil {
 		return nil
 	}
-	why := fmt.Sprintf("sent more than %d messages within %s in all rooms", most, period)
+	why := fmt.Sprintf("sent more than %d messages within %s in all rooms", most, text.Span(period))
 	return f.spread(everyRoom, over, in, period, kit.Finding{Weight: kit.Attack, Why: why, Everywhere: true})
 }
 
@@ -166,7 +167,7 @@ func (f *Flooding) ofKind(o others, in kit.Signal, room kit.View) []kit.Finding 
 	if in.Event.Type.Type == event.EventRedaction.Type {
 		weight, over = kit.Note, []kit.Spot{{Room: in.Room}} // to remove these brings nothing back
 	}
-	why := fmt.Sprintf("sent more than %d %s within %s", most, o.name, period)
+	why := fmt.Sprintf("sent more than %d %s within %s", most, o.name, text.Span(period))
 	return f.spread(id.RoomID(o.name), over, in, period, kit.Finding{Weight: weight, Why: why})
 }
 

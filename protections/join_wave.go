@@ -104,7 +104,7 @@ func (j *JoinWave) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	j.wake(in.Room, in.Arrived.Add(within))
-	return j.raised(room, w.tell(in.Arrived, in.Event.ID, fmt.Sprintf("a wave of joins has begun: %s within %s", text.Count(w.total, "user"), text.Duration(within))))
+	return j.raised(room, w.tell(in.Arrived, in.Event.ID, fmt.Sprintf("a wave of joins has begun: %s within %s", text.Count(w.total, "user"), text.Span(within))))
 }
 
 // raised has a wave bring a posture, if one is set.

@@ -12,6 +12,7 @@ import (
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/sanction/trust"
+	"forseti/text"
 )
 
 func reactions() kit.Kind {
@@ -84,7 +85,7 @@ func (r *Reactions) Check(in kit.Signal, room kit.View) []kit.Finding {
 	many := r.many.In(room)
 	if _, over := r.sent.AddIn(kit.Text(in.Sender), in, within, many, 1); over != nil {
 		return byRoom(over, kit.Finding{
-			User: in.Sender, Offence: in.Event.ID, Weight: kit.Nuisance, Why: fmt.Sprintf("reacted more than %d times within %s", many, within),
+			User: in.Sender, Offence: in.Event.ID, Weight: kit.Nuisance, Why: fmt.Sprintf("reacted more than %d times within %s", many, text.Span(within)),
 		})
 	}
 	found := kit.Finding{User: in.Sender, Offence: in.Event.ID, Events: []id.EventID{in.Event.ID}, Weight: kit.Light}

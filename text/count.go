@@ -76,6 +76,24 @@ func Duration(d time.Duration) string {
 	}
 }
 
+// Span says a time that somebody has set, to the second: "90 seconds" is "1 minute and 30 seconds".
+func Span(d time.Duration) string {
+	var parts []string
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
+		if n := int(d / unit.of); n > 0 {
+			parts = append(parts, Count(n, unit.name))
+			d %= unit.of
+		}
+	}
+	if len(parts) == 0 {
+		return "less than a second"
+	}
+	return And(parts)
+}
+
 func two(n int, large string, m int, small string) string {
 	if m == 0 {
 		return Count(n, large)
