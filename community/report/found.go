@@ -34,7 +34,13 @@ const (
 	GateOffer  = "React with " + LetInSign + " to let them in now, " + RefuseSign + " to send them away."
 )
 
-const alertOffer = "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
+// offer says what moderators can do about what they were told of.
+func offer(t *tally) string {
+	if t.idle && len(t.users)+len(t.things) == 0 {
+		return "React with " + EscalateSign + " to do something about it, " + WrongSign + " if it is a mistake of the protection, " + ExemptSign + " to leave them alone from now on."
+	}
+	return "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
+}
 
 // Found says what a protection has found. What is done about it is told in the same
 // message; of what stands alone nothing is.
@@ -58,7 +64,7 @@ func (t *tally) note(line string) {
 	}
 }
 
-// alert says what a protection found, and what moderators can do about that.
+// alert says what a protection found.
 func (t *tally) alert() string {
 	if len(t.found) == 0 {
 		return ""
@@ -66,9 +72,6 @@ func (t *tally) alert() string {
 	said := "- " + strings.Join(t.found, "\n- ")
 	if t.unsaid > 0 {
 		said += "\n- and " + text.Count(t.unsaid, "more finding")
-	}
-	if !t.has(action.Would) {
-		said += "\n\n" + alertOffer
 	}
 	return said
 }

@@ -179,19 +179,29 @@ func (n *notices) flight(now time.Time) *flight {
 }
 
 // digest is all that waits to be told, and names that tell it apart from another digest of the same words. It waits no
-// more then.
+// more then. What protections found is never only counted: there are not many of them, and moderators must know of whom.
 func (n *notices) digest() (said, names []string) {
-	var rest tally
-	for i, d := range n.ready {
+	var rest, found tally
+	shown, counted := 0, 0
+	for _, d := range n.ready {
 		names = append(names, string(d.key.kind), string(d.key.event), d.key.protection, fmt.Sprint(d.began.UnixMilli(), d.times))
-		if i < mostDecisions {
+		switch {
+		case d.answerable():
 			said = append(said, n.words.decision(d))
-		} else {
+			found.merge(d.tally)
+		case shown < mostDecisions:
+			shown++
+			said = append(said, n.words.decision(d))
+		default:
+			counted++
 			rest.merge(d.tally)
 		}
 	}
-	if more := len(n.ready) - mostDecisions; more > 0 {
-		said = append(said, fmt.Sprintf("And by %s: %s.", text.Count(more, "more decision"), totals(&rest)))
+	if counted > 0 {
+		said = append(said, fmt.Sprintf("And by %s: %s.", text.Count(counted, "more decision"), totals(&rest)))
+	}
+	if len(found.found) > 0 {
+		said = append(said, offer(&found))
 	}
 	for _, d := range slices.Clone(n.ready) {
 		n.told(d)
@@ -199,6 +209,9 @@ func (n *notices) digest() (said, names []string) {
 	taken := n.news.take()
 	return append(said, taken.say(n.problems.now)...), names
 }
+
+// answerable reports whether moderators can answer a decision by a reaction.
+func (d *decision) answerable() bool { return len(d.tally.found) > 0 && !d.tally.has(action.Would) }
 
 // goesOn reports whether a notice only goes on with the last thing that was said, as a protection does that is not done
 // with somebody yet.
@@ -214,7 +227,10 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	both.merge(f.story.tally)
 	s := f.story
 	s.tally, s.event = both, n.story.event
-	f.text = n.words.decision(&decision{key: s.single, cause: s.cause, account: account{tally: both}})
+	d := &decision{key: s.single, cause: s.cause, account: account{tally: both}}
+	if f.text = n.words.decision(d); d.answerable() {
+		f.text += "\n\n" + offer(&both)
+	}
 	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
 	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}}
 }
