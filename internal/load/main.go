@@ -53,6 +53,7 @@ var lines = []line{
 	{name: "foreign", run: measureForeign},
 	{name: "join", run: measureJoin},
 	{name: "flood", run: measureFlood},
+	{name: "campaign", run: measureCampaign},
 	{name: "wave", run: measureWave},
 	{name: "limits", run: measureLimits, apart: true},
 }
@@ -64,7 +65,7 @@ func main() {
 	flag.IntVar(&s.UserRules, "user-rules", 1000, "user rules in the list")
 	flag.IntVar(&s.ServerRules, "server-rules", 200, "server rules in the list")
 	rounds := flag.Int("rounds", 5, "rounds of each measurement")
-	only := flag.String("only", "", "measure only these, by comma: start, ban, server, foreign, join, flood, wave; limits is left out otherwise, for it needs Synapse and a quarter of an hour")
+	only := flag.String("only", "", "measure only these, by comma: start, ban, server, foreign, join, flood, campaign, wave; limits is left out otherwise, for it needs Synapse and a quarter of an hour")
 	crowd := flag.Int("crowd", 30, "accounts that limits has banned, in three rooms each; one more is in one room")
 	check := flag.Bool("check", false, "exit with code 1 if a target is missed")
 	scaling := flag.Bool("scale", false, "measure communities of several sizes, on a homeserver of our own that answers at once")
