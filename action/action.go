@@ -46,6 +46,8 @@ type Action struct {
 	// Seen is, of a removal, the member event that it is meant for: who has come back
 	// since is not removed once more.
 	Seen id.EventID `json:"seen,omitempty"`
+	// Of is what the event is that is removed, if it is no message.
+	Of Object `json:"of,omitempty"`
 	// Level is the power level that Mute leaves; unset for the highest that may not
 	// send messages.
 	Level *int64 `json:"level,omitempty"`

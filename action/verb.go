@@ -130,6 +130,9 @@ const (
 	NoObject Object = ""
 	ToUser   Object = "user"
 	ToEvent  Object = "message"
+
+	ToProfile Object = "profile"     // a name and picture in a room, as an event that is removed
+	ToState   Object = "room change" // any other piece of state that is removed
 )
 
 // Row is what is known of a verb.

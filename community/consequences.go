@@ -170,7 +170,7 @@ func (c *consequences) would(f kit.Finding, able sanction.Able, at time.Time) []
 
 func (c *consequences) offence(f kit.Finding) sanction.Offence {
 	o := sanction.Offence{
-		Room: f.Room, User: f.User, Events: f.Events, Class: f.Weight, Weight: f.Points, Set: f.Set,
+		Room: f.Room, User: f.User, Events: f.Events, Of: f.Of, Class: f.Weight, Weight: f.Points, Set: f.Set,
 		Reason: f.Reason, Cause: f.Cause(), Trailing: f.Trailing,
 	}
 	if list, own := c.list(); own {

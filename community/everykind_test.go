@@ -148,6 +148,7 @@ var trials = map[string]trial{
 		does: func(s *stage) []id.EventID {
 			return []id.EventID{s.sets("m.room.member", string(s.user.UserID), map[string]any{"membership": "join", "displayname": "nice \u202euser"})}
 		},
+		told: []string{"Removed 1 profile", "@names"},
 	},
 	"reactions": {
 		settings: []string{"set reactions reactions 2"},
@@ -234,12 +235,12 @@ func (f *fixture) everyKind(enter func(string, id.RoomID) *mautrix.Client, comma
 	t := f.t
 	var stages []*stage
 	names := make([]string, 0, len(trials))
-	for n, kind := range protections.Kinds() {
+	for _, kind := range protections.Kinds() {
 		if _, ok := trials[kind.Name]; !ok {
 			t.Errorf("%s is not tried", kind.Name)
 			continue
 		}
-		room := f.rooms[n]
+		room := f.rooms[len(stages)]
 		names = append(names, kind.Name)
 		stages = append(stages, &stage{fixture: f, room: room, user: enter(kind.Name, room), another: func(name string) *mautrix.Client { return enter(name, room) }})
 	}

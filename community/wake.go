@@ -89,7 +89,7 @@ func (c *consequences) wake(f kit.Finding, able sanction.Able, at time.Time) (do
 		do = append(do, takeBack(f, p))
 	}
 	if evt := c.profile(f, at); evt != "" {
-		do = append(do, action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Event: evt, Reason: f.Reason, Cause: f.Cause()})
+		do = append(do, action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Event: evt, Of: action.ToProfile, Reason: f.Reason, Cause: f.Cause()})
 	}
 	return slices.DeleteFunc(do, func(a action.Action) bool { return able.Hinders(a) != "" })
 }

@@ -6,6 +6,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
 )
@@ -65,4 +66,13 @@ func TestNames(t *testing.T) {
 			shownAs("@g:hs", "Яна"), shownAs("@h:hs", "@h:hs"), shownAs("@i:hs", "علی\u200cرضا"), shownAs("@j:hs", "प्रिया"), shownAs("@k:hs", "✨𝓁𝒾𝓁𝓎✨"), shownAs("@l:hs", "Miller"), shownAs("@m:hs", "Cassandra"), shownAs("@n:hs", ""), shownAs("@o:hs", "J."), shownAs("@p:hs", "👨\u200d👩\u200d👧"),
 		},
 	}})
+}
+
+// What is removed of a name is told apart from a message.
+func TestWhatANameIs(t *testing.T) {
+	b := kittest.New(t, names(), nil)
+	found := b.State("@u:hs", "m.room.member", "@u:hs", map[string]any{"membership": "join", "displayname": "a\u202eb"})
+	if len(found) != 1 || found[0].Of != action.ToProfile || len(found[0].Events) != 1 {
+		t.Errorf("%+v", found)
+	}
 }

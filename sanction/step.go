@@ -125,7 +125,8 @@ func (s Step) Verb() action.Verb {
 type Offence struct {
 	Room   id.RoomID
 	User   id.UserID
-	Events []id.EventID // all that belongs to it, in the order in which it is to go
+	Events []id.EventID  // all that belongs to it, in the order in which it is to go
+	Of     action.Object // what they are, if they are no messages
 	Class  Class
 	Weight int // in points
 	// Set is what moderators want to follow from it.
@@ -194,7 +195,7 @@ func (o Offence) act(v action.Verb) action.Action {
 func redact(o Offence, _ time.Time) (all []action.Action) {
 	for _, e := range o.Events {
 		a := o.act(action.Redact)
-		a.Event = e
+		a.Event, a.Of = e, o.Of
 		all = append(all, a)
 	}
 	return all

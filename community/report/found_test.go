@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/action"
 )
 
@@ -58,6 +60,21 @@ func TestOfferFollowsWhatWasDone(t *testing.T) {
 	c.done(a)
 	c.pass(time.Minute)
 	if said := c.messages[len(c.messages)-1].text; !strings.Contains(said, "↩️ to undo it") {
+		t.Error(said)
+	}
+}
+
+// A name that is removed is no message.
+func TestRemovedProfilesAreNoMessages(t *testing.T) {
+	c := newChat()
+	cause := action.Cause{Kind: action.ByProtection, Protection: "repeats", Event: "$f"}
+	for n, of := range []action.Object{"", "", action.ToProfile, action.ToState} {
+		a := action.Action{ID: fmt.Sprint(n), Verb: action.Redact, Room: "!Lobby:hs", User: "@u:hs", Event: id.EventID(fmt.Sprint("$", n)), Of: of, Cause: cause}
+		c.opened(a)
+		c.done(a)
+	}
+	c.pass(time.Minute)
+	if said := c.messages[0].text; !strings.HasPrefix(said, "Removed 2 messages in Lobby. Removed 1 profile in Lobby. Removed 1 room change in Lobby.") {
 		t.Error(said)
 	}
 }

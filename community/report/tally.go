@@ -65,6 +65,7 @@ type line struct {
 	verb action.Verb
 	fate action.Fate
 	why  string
+	of   action.Object // if it is not what the verb is mostly done to
 }
 
 // entry is a server in ACLs.
@@ -81,7 +82,7 @@ func (e entry) kind() entry { return entry{in: e.in, dry: e.dry} }
 var entryKinds = [...]entry{{in: false, dry: false}, {in: true, dry: false}, {in: false, dry: true}, {in: true, dry: true}}
 
 func (t *tally) add(e action.Ending) {
-	l := line{verb: e.Action.Verb, fate: e.Fate}
+	l := line{verb: e.Action.Verb, fate: e.Fate, of: e.Action.Of}
 	if e.Fate != action.Done && e.Fate != action.Would {
 		l.why = e.Why
 	}
@@ -230,6 +231,7 @@ func inOrder(a, b line) int {
 		cmp.Compare(slices.Index(fates, a.fate), slices.Index(fates, b.fate)),
 		cmp.Compare(rank(a.verb), rank(b.verb)),
 		strings.Compare(a.why, b.why),
+		strings.Compare(string(a.of), string(b.of)),
 	)
 }
 

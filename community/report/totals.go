@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -35,14 +36,15 @@ func totals(t *tally) string {
 		people[l].merge(c)
 	}
 	for l, in := range t.things {
-		things[line{verb: l.verb, fate: l.fate}] += sum(in)
+		l.why = ""
+		things[l] += sum(in)
 	}
 	var parts []string
 	for _, l := range slices.SortedFunc(maps.Keys(people), inOrder) {
 		parts = append(parts, did(l)+" "+some(len(people[l].users), people[l].first, "user"))
 	}
 	for _, l := range slices.SortedFunc(maps.Keys(things), inOrder) {
-		if of := l.verb.Row().Words.Of; of != action.NoObject {
+		if of := cmp.Or(l.of, l.verb.Row().Words.Of); of != action.NoObject {
 			parts = append(parts, did(l)+" "+text.Count(things[l], string(of)))
 		} else {
 			parts = append(parts, did(l)+" in "+text.Count(things[l], "room"))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,7 +77,7 @@ func (w words) what(t *tally, l line) string {
 		in[room] = struct{}{}
 		n += times
 	}
-	if of := l.verb.Row().Words.Of; of != action.NoObject {
+	if of := cmp.Or(l.of, l.verb.Row().Words.Of); of != action.NoObject {
 		return " " + text.Count(n, string(of)) + " " + w.in(in)
 	}
 	return " " + w.in(in)

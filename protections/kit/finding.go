@@ -5,6 +5,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/sanction"
 	"forseti/text"
 )
@@ -30,7 +31,9 @@ type Finding struct {
 	// to those who read of it.
 	Offence id.EventID
 	Events  []id.EventID // all that belongs to it, in the order in which it is to go
-	Weight  Weight
+	// Of is what they are, if they are no messages.
+	Of     action.Object
+	Weight Weight
 	// Everywhere says that it counts in all protected rooms that the user is in now: as
 	// they show here, they are there for nothing else.
 	Everywhere bool

@@ -166,7 +166,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 		}
 		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {
 			found = append(found, Finding{
-				Protection: r.kind.Name, Room: in.Room, User: in.Sender, Offence: offence, Events: []id.EventID{in.Event.ID},
+				Protection: r.kind.Name, Room: in.Room, User: in.Sender, Offence: offence, Events: []id.EventID{in.Event.ID}, Of: in.of(),
 				Reason: r.kind.Name, Trailing: true,
 			})
 			if in.What == Said {
@@ -233,7 +233,7 @@ func (s *Set) sound(r *running, in Signal, room *rooms.Room, found []Finding) []
 		} else if spared(f.User) {
 			continue
 		}
-		f.Protection, f.Trailing = r.kind.Name, false
+		f.Protection, f.Trailing, f.Of = r.kind.Name, false, in.of()
 		if f.Reason == "" {
 			f.Reason = r.kind.Name
 		}

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/content"
 	"forseti/rooms"
 )
@@ -118,6 +119,18 @@ func (s Signal) Sent() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(s.Event.Timestamp), true
+}
+
+// of is what the event is to those who remove it; nothing if it is a message.
+func (s Signal) of() action.Object {
+	switch {
+	case s.Event == nil || s.Event.StateKey == nil:
+		return action.NoObject
+	case s.Event.Type.Type == event.StateMember.Type:
+		return action.ToProfile
+	default:
+		return action.ToState
+	}
 }
 
 // Found is what a protection has against what its sender said or did by this event alone.
