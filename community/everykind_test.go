@@ -151,7 +151,9 @@ var trials = map[string]trial{
 		told: []string{"Removed 1 profile", "@names"},
 	},
 	"newcomers": {
-		does: func(s *stage) []id.EventID { return []id.EventID{s.says("have a look at https://shop.example/now please")} },
+		does: func(s *stage) []id.EventID {
+			return []id.EventID{s.says("have a look at https://shop.example/now please")}
+		},
 	},
 	"reactions": {
 		settings: []string{"set reactions reactions 2"},
