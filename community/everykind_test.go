@@ -53,9 +53,16 @@ type trial struct {
 	does func(s *stage) []id.EventID
 	// told is what moderators read of it.
 	told []string
+	// holds is what becomes of it else.
+	holds func(s *stage) bool
 }
 
 var trials = map[string]trial{
+	"adverts": {
+		does: func(s *stage) []id.EventID {
+			return []id.EventID{s.says("Hello everybody! Earn $5000 a week from home with crypto, guaranteed profit, no experience needed. Only 3 places left, write me on Telegram: t.me/goldearner 🔥🔥🔥")}
+		},
+	},
 	"changes": {
 		does: func(s *stage) []id.EventID {
 			var levels map[string]any
@@ -97,6 +104,20 @@ var trials = map[string]trial{
 			return []id.EventID{s.sends(s.user, map[string]any{"msgtype": "m.text", "body": 7})}
 		},
 	},
+	"join-gate": {
+		settings: []string{"set join-gate at voice"},
+		does:     func(s *stage) []id.EventID { s.another("guest"); return nil },
+		holds: func(s *stage) bool {
+			var levels event.PowerLevelsEventContent
+			s.must(s.mod.StateEvent(s.t.Context(), s.room, event.StatePowerLevels, "", &levels))
+			for user, level := range levels.Users {
+				if strings.HasPrefix(string(user), "@guest") {
+					return level < levels.EventsDefault
+				}
+			}
+			return false
+		},
+	},
 	"join-wave": {
 		settings: []string{"set join-wave joins 2"},
 		does: func(s *stage) []id.EventID {
@@ -104,7 +125,7 @@ var trials = map[string]trial{
 			s.another("wave2")
 			return nil
 		},
-		told: []string{"a wave of joins has begun", "@wave1"},
+		told: []string{"a wave of joins has begun", "@wave2"},
 	},
 	"joiners": {
 		settings: []string{"set joiners without-profile yes"},
@@ -239,15 +260,22 @@ func TestEveryKindEncrypted(t *testing.T) {
 func (f *fixture) everyKind(enter func(string, id.RoomID) *mautrix.Client, command func(line string), told func(words ...string)) {
 	t := f.t
 	var stages []*stage
-	names := make([]string, 0, len(trials))
+	var names, untried []string
 	for _, kind := range protections.Kinds() {
 		if _, ok := trials[kind.Name]; !ok {
-			t.Errorf("%s is not tried", kind.Name)
+			untried = append(untried, kind.Name)
 			continue
 		}
 		room := f.rooms[len(stages)]
 		names = append(names, kind.Name)
 		stages = append(stages, &stage{fixture: f, room: room, user: enter(kind.Name, room), another: func(name string) *mautrix.Client { return enter(name, room) }})
+	}
+	if len(untried) > 0 {
+		t.Fatalf("protections that are not tried: %s", strings.Join(untried, ", "))
+	}
+	innocents := make([]*mautrix.Client, len(stages))
+	for n, s := range stages {
+		innocents[n] = s.another("innocent")
 	}
 	f.start()
 	told("Hello")
@@ -258,8 +286,7 @@ func (f *fixture) everyKind(enter func(string, id.RoomID) *mautrix.Client, comma
 		}
 		command("enable " + names[n] + " --room " + string(s.room))
 		told("`" + names[n] + "` is now **on**")
-		innocent := enter("innocent", s.room)
-		kept[s.room] = s.sends(innocent, map[string]any{"msgtype": "m.text", "body": "good morning, does anybody know how to build this?"})
+		kept[s.room] = s.sends(innocents[n], map[string]any{"msgtype": "m.text", "body": "good morning, does anybody know how to build this?"})
 	}
 	gone := make([][]id.EventID, len(stages))
 	for n, s := range stages {
@@ -271,6 +298,9 @@ func (f *fixture) everyKind(enter func(string, id.RoomID) *mautrix.Client, comma
 		}
 		if said := trials[names[n]].told; len(said) > 0 {
 			told(said...)
+		}
+		if holds := trials[names[n]].holds; holds != nil {
+			s.eventually("see what "+names[n]+" does", func() bool { return holds(s) })
 		}
 	}
 	for n, s := range stages {
