@@ -32,16 +32,16 @@ func TestFindingsAreNeverOnlyCounted(t *testing.T) {
 		c.done(a)
 	}
 	c.pass(time.Minute)
-	all := ""
+	var all strings.Builder
 	for _, m := range c.messages {
-		all += m.text
+		all.WriteString(m.text)
 	}
 	for n := range protections {
-		if !strings.Contains(all, fmt.Sprintf("`@u%d:hs`", n)) {
+		if !strings.Contains(all.String(), fmt.Sprintf("`@u%d:hs`", n)) {
 			t.Errorf("nobody hears of @u%d", n)
 		}
 	}
-	if n := strings.Count(all, "React with"); n != len(c.messages) || n > 2 {
+	if n := strings.Count(all.String(), "React with"); n != len(c.messages) || n > 2 {
 		t.Errorf("%d messages say %d times how to answer", len(c.messages), n)
 	}
 }
