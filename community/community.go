@@ -101,6 +101,7 @@ type hearing struct {
 	logins        *logins
 	verifications *verifications
 	scams         *scams
+	inquiries     *inquiries
 }
 
 // progress is how far we are with what sync brings.

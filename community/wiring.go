@@ -10,6 +10,8 @@ import (
 	"forseti/community/report"
 	"forseti/community/survey"
 	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/registration"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -132,6 +134,8 @@ func (c *Community) wireHearing() {
 		home: o.Homeserver, secrets: o.Secrets, loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker,
 		names: c.places.names, role: c.places.any, live: c.live,
 	}
+	c.hearing.inquiries = &inquiries{loop: c.loop, log: o.Log, ask: registration.New().Ask, known: &kit.Registrations{}}
+	c.protectors.set.Registrations = c.hearing.inquiries.known
 	c.hearing.verifications = &verifications{
 		verifier: o.Verifier, loop: c.loop, log: o.Log, speaker: c.speaker, management: c.places.management, comparing: comparisons{},
 	}

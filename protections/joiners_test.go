@@ -2,15 +2,71 @@ package protections
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
 	"forseti/sanction/trust"
 )
+
+// From where anybody can make an account: known at once, or some seconds later, once, and
+// only of who is still there.
+func TestJoinersFromOpenServers(t *testing.T) {
+	answers := func(server string, open, said bool) kittest.Step {
+		return func(b *kittest.Bench) []kit.Finding {
+			b.Set.Registrations.Answered(server, open, said, b.Now)
+			return nil
+		}
+	}
+	asking := func(b *kittest.Bench) []kit.Finding {
+		b.Set.Registrations = &kit.Registrations{}
+		return nil
+	}
+	asks := func(want ...string) kittest.Step {
+		return func(b *kittest.Bench) []kit.Finding {
+			var got []string
+			for {
+				server, more := b.Set.Registrations.Take(b.Now)
+				if !more {
+					break
+				}
+				got = append(got, server)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("asks %v, want %v", got, want)
+			}
+			return nil
+		}
+	}
+	knocks := member("@k:open.example", "@k:open.example", event.MembershipKnock)
+	kittest.Run(t, joiners(), []kittest.Case{{
+		Name: "off unless it is set",
+		In:   []kittest.Step{asking, answers("open.example", true, true), kittest.Joins("@a:open.example"), asks()},
+	}, {
+		Name: "nobody asks",
+		Set:  map[string]string{"open-registration": "refuse"},
+		In:   []kittest.Step{kittest.Joins("@a:open.example"), kittest.Ticks()},
+	}, {
+		Name: "known",
+		Set:  map[string]string{"open-registration": "refuse"},
+		In:   []kittest.Step{asking, answers("open.example", true, true), answers("shut.example", false, true), kittest.Joins("@a:open.example"), kittest.Joins("@a:OPEN.example:8448"), kittest.Joins("@a:shut.example"), knocks, asks()},
+		Want: []string{"attack @a:open.example $state5:", "attack @a:OPEN.example:8448 $state6:", "attack @k:open.example $state8:"},
+	}, {
+		Name: "asked",
+		Set:  map[string]string{"open-registration": "tell"},
+		In: []kittest.Step{
+			asking, kittest.Joins("@a:open.example"), kittest.Joins("@gone:open.example"), kittest.Joins("@b:mute.example"), kittest.Joins("@c:shut.example"), asks("open.example", "mute.example", "shut.example"),
+			kittest.Leaves("@gone:open.example"), kittest.Ticks(), answers("open.example", true, true), answers("shut.example", false, true), kittest.Ticks(), kittest.Ticks(), kittest.Joins("@d:open.example"), asks(),
+			kittest.Times(30, kittest.Ticks()), answers("mute.example", true, false), kittest.Ticks(),
+		},
+		Want: []string{"note @a:open.example $state5:", "note @d:open.example $state10:"},
+	}})
+}
 
 func TestJoiners(t *testing.T) {
 	listed := map[string]string{"servers": "Evil.example, *.spam.example"}

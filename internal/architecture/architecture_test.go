@@ -48,11 +48,12 @@ var allowed = map[string][]string{
 	"matrix/e2ee/verify":   {"matrix/e2ee/unpadded"},
 	"matrix/patience":      {},
 
-	"store": {"action", "policy"},
+	"store":        {"action", "policy"},
+	"registration": {},
 
 	"community": {
 		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/learning", "protections/rules", "commands", "commands/grammar",
-		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "store",
+		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "registration", "store",
 		"community/account", "community/approval", "community/commits", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},
 	"community/account":  {},

@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "statsDesk"},
-	{"direct", "logins", "verifications"}, // all else that we hear
+	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
 	{"hearing"},
 }
 

@@ -38,6 +38,9 @@ type Set struct {
 	Posture sanction.Posture
 	// Scams are the hosts of the operator's list of those that cheat; nil if there is none.
 	Scams *Domains
+	// Registrations are the servers of which it is known who can make an account there; nil if
+	// nobody asks.
+	Registrations *Registrations
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
 	// Samples is what is learned of messages that moderators marked, likewise; nil if nothing is.
@@ -138,7 +141,10 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		}
 		r.values[room.ID()] = values
 	}
-	return View{room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, samples: s.Samples, people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent()}, values != nil
+	return View{
+		room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, samples: s.Samples, registrations: s.Registrations,
+		people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent(),
+	}, values != nil
 }
 
 // Check asks every protection that is on in the room about a signal. The room is to

@@ -25,6 +25,8 @@ type View struct {
 	samples *learning.Book
 	people  People
 	self    id.UserID
+
+	registrations *Registrations
 	// percent is how much of the usual is let pass.
 	percent int
 }
@@ -82,6 +84,12 @@ func (v View) Scam(host string) bool { return v.scams.Has(host) }
 
 // Learned is what is known of a message by those that moderators marked.
 func (v View) Learned(m *content.Message) learning.Verdict { return v.samples.Judge(m) }
+
+// Registers reports whether anybody can make an account at a server; known is false while it
+// is asked.
+func (v View) Registers(server string) (open, known bool) {
+	return v.registrations.Open(server, v.at)
+}
 
 // Protected reports whether a room, by its ID or an address, is one of those that are
 // protected together with this one.
