@@ -12,6 +12,7 @@ func all(d Desks) []*command {
 		exemptCommands(d.Bans),
 		memberCommands(d.Members),
 		whyCommands(d.Why),
+		caseCommands(d.Cases),
 		evidenceCommands(d.Evidence),
 		sampleCommands(d.Samples),
 		ruleCommands(d.Rules),

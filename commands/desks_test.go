@@ -152,6 +152,15 @@ func (f protectionFake) CheckNotice(text string) error {
 	return nil
 }
 
+func (f protectionFake) Appeal() (now, byDefault string) { return "Hello.", "Hello." }
+
+func (f protectionFake) CheckAppeal(text string) error {
+	if text == "none" {
+		return refuse("it would say nothing")
+	}
+	return nil
+}
+
 type deviceFake struct{ *world }
 
 func (f deviceFake) Devices(context.Context, id.UserID) ([]Device, error) {

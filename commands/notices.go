@@ -20,29 +20,44 @@ func noticeCommands(d ProtectionDesk) []*command {
 			if now != byDefault {
 				said = "Users are told, in your words:"
 			}
-			return says("%s\n\n> %s\n\nChange it with `!forseti notice set <text>`. I fill in `{room}`, `{what}`, `{why}` and `{then}`.", said, text.Escape(now, len(now))), nil
+			way, _ := d.Appeal()
+			return says("%s\n\n> %s\n\nHow they can appeal:\n\n> %s\n\nChange it with `!forseti notice set <text>` and `!forseti notice appeal <text>`. I fill in `{room}`, `{what}`, `{why}`, `{then}`, `{appeal}` and `{case}`.",
+				said, text.Escape(now, len(now)), text.Escape(way, len(way))), nil
 		},
 	}, {
 		name: "notice set", family: "Protections", effect: sets,
 		summary:  "change what users are told of what was done to them",
-		details:  "`default` brings back my own words. `{room}`, `{what}`, `{why}` and `{then}` (how long it holds, or how it goes on) are filled in.",
+		details:  "`default` brings back my own words. `{room}`, `{what}`, `{why}`, `{then}` (how long it holds, or how it goes on), `{appeal}` (how they can appeal) and `{case}` (its number) are filled in.",
 		params:   []param{{name: "text", doc: "the words; `default` for my own", value: textValue}},
 		examples: []string{"notice set In {room} {what}: {why}. {then} Questions? Write to @help:example.org.", "notice set default"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
-			written := arg[string](c, "text")
-			if strings.EqualFold(written, "default") {
-				written = ""
-			} else if err := d.CheckNotice(written); err != nil {
-				return Plan{}, refuse("That does not fit: %s.", err)
-			}
-			now, byDefault := d.Notice()
-			if now == written || written == "" && now == byDefault {
-				return says("It is so already."), nil
-			}
-			p := Plan{Effect: "Users would be told in other words what was done to them.", Answer: "Users are told in these words from now on."}
-			p.change(Change{Kind: Notice, Value: written}, "")
-			p.harmless = true
-			return p, nil
+			return setNotice(arg[string](c, "text"), "", d.Notice, d.CheckNotice)
+		},
+	}, {
+		name: "notice appeal", family: "Protections", effect: sets,
+		summary:  "change how users are told to appeal",
+		details:  "It is what `{appeal}` stands for in what they are told. What they answer in the direct chat is brought here whatever it says. `default` brings back my own words.",
+		params:   []param{{name: "text", doc: "the words, such as a room or somebody to write to; `default` for my own", value: textValue}},
+		examples: []string{"notice appeal write to @help:example.org", "notice appeal default"},
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return setNotice(arg[string](c, "text"), "appeal", d.Appeal, d.CheckAppeal)
 		},
 	}}
+}
+
+// setNotice changes words that users are told.
+func setNotice(written, key string, stands func() (now, byDefault string), check func(string) error) (Plan, error) {
+	if strings.EqualFold(written, "default") {
+		written = ""
+	} else if err := check(written); err != nil {
+		return Plan{}, refuse("That does not fit: %s.", err)
+	}
+	now, byDefault := stands()
+	if now == written || written == "" && now == byDefault {
+		return says("It is so already."), nil
+	}
+	p := Plan{Effect: "Users would be told in other words what was done to them.", Answer: "Users are told in these words from now on."}
+	p.change(Change{Kind: Notice, Key: key, Value: written}, "")
+	p.harmless = true
+	return p, nil
 }

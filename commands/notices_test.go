@@ -15,6 +15,9 @@ func TestNotice(t *testing.T) {
 		"notice set {whom} {what}":       {"That does not fit: there is no {whom}", "", false},
 		"notice set You *broke* a rule.": {"It is so already.", "", false},
 		"notice set In {room} {what}.":   {"in these words from now on", "In {room} {what}.", true},
+		"notice appeal none":             {"That does not fit: it would say nothing.", "", false},
+		"notice appeal to @help:hs":      {"in these words from now on", "to @help:hs", true},
+		"notice appeal default":          {"It is so already.", "", false},
 		"notice set Default":             {"in these words from now on", "", true},
 	} {
 		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)

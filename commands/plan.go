@@ -90,12 +90,15 @@ const (
 	DropRule       ChangeKind = "no_rule"           // Name
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
-	Notice         ChangeKind = "notice"            // Value: what users are told; "" for our own words
+	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal; "" for our own words
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
 	MarkSpam       ChangeKind = "spam"              // Room, Name: an event, Key: its author, User: who marks it
 	MarkHam        ChangeKind = "not_spam"          // likewise
 	ForgetSample   ChangeKind = "forget_sample"     // Name
 	TakeSamples    ChangeKind = "samples"           // Value: a text of samples, User: who takes them
+	UpholdCase     ChangeKind = "uphold"            // Number, User: who; Value: what its user is told, "" for nothing more
+	OverturnCase   ChangeKind = "overturn"          // Number, User, Value
+	NoteCase       ChangeKind = "case_note"         // Number, User, Value
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

@@ -23,6 +23,10 @@ type ProtectionDesk interface {
 	// is wrong with other words.
 	Notice() (now, byDefault string)
 	CheckNotice(text string) error
+	// Appeal is how users are told to appeal, and CheckAppeal says what is wrong with another
+	// way.
+	Appeal() (now, byDefault string)
+	CheckAppeal(text string) error
 }
 
 func protectionCommands(d ProtectionDesk) []*command {

@@ -40,6 +40,7 @@ type Offence struct {
 	Class      string
 	Step       string // that was taken
 	Undone     bool
+	Case       int64 // 0 for none
 }
 
 func whyCommands(d WhyDesk) []*command {
@@ -97,6 +98,9 @@ func offenceWords(c *call, m Member) string {
 		line := fmt.Sprintf("%s in %s: %s (%s, %s)", o.At.UTC().Format("2006-01-02 15:04 UTC"), c.room(o.Room), text.Escape(o.Protection, text.MostName), o.Class, o.Step)
 		if o.Undone {
 			line += ", undone"
+		}
+		if o.Case > 0 {
+			line += fmt.Sprintf(", case %d", o.Case)
 		}
 		lines = append(lines, line)
 	}

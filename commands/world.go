@@ -20,6 +20,7 @@ type Desks struct {
 	Members   MemberDesk
 	Evidence  EvidenceDesk
 	Why       WhyDesk
+	Cases     CaseDesk
 	Rules     RuleDesk
 	Lists     ListDesk
 	Rooms     RoomDesk

@@ -37,6 +37,7 @@ type alerts struct {
 	journal    *store.Journal
 	speaker    *speaker
 	protectors *protectors
+	appeals    *appeals
 	want       func(ctx context.Context, wanted store.Commit) error
 
 	at    map[id.EventID]*alert
@@ -57,6 +58,7 @@ type finding struct {
 	Room       id.RoomID  `json:"room"`
 	User       id.UserID  `json:"user"`
 	Protection string     `json:"protection"`
+	Case       int64      `json:"case,omitempty"`
 }
 
 const (
@@ -184,17 +186,13 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		reply("This is a dry run, in which I change nothing. Write `!forseti dry-run off` first, and react once more.")
 		return false
 	}
-	done := map[string][]store.Entry{}
-	for _, c := range of {
-		if about != "" {
-			break // nothing was done
-		}
-		entries, err := as.journal.SetOffBy(ctx, c.Event)
-		if err != nil {
+	var done map[string][]store.Entry
+	if about == "" { // of which nothing was done
+		var err error
+		if done, err = as.done(ctx, of); err != nil {
 			as.log.Err(err).Msg("What an alert is about was not read")
 			return ctx.Err() != nil
 		}
-		done[c.Offence] = entries
 	}
 	wanted := store.Commit{Finished: []id.EventID{order.Event}}
 	var said string
@@ -228,9 +226,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		return true
 	}
 	as.loop.See(func() {
-		for _, o := range wanted.Offences {
-			as.protectors.follows.take(o)
-		}
+		as.undone(wanted)
 		for _, s := range wanted.Settings {
 			as.protectors.stand.restand(s)
 		}
@@ -240,6 +236,26 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	})
 	reply(said)
 	return false
+}
+
+// done is what was done for findings, by offence.
+func (as *alerts) done(ctx context.Context, of []finding) (map[string][]store.Entry, error) {
+	done := map[string][]store.Entry{}
+	for _, c := range of {
+		entries, err := as.journal.SetOffBy(ctx, c.Event)
+		if err != nil {
+			return nil, err
+		}
+		done[c.Offence] = entries
+	}
+	return done, nil
+}
+
+// undone takes in what is stored by now.
+func (as *alerts) undone(wanted store.Commit) {
+	for _, o := range wanted.Offences {
+		as.protectors.follows.take(o)
+	}
 }
 
 // undo takes back what was done for findings, as far as it holds and can be, and has them
@@ -257,6 +273,7 @@ func (as *alerts) undo(of []finding, done map[string][]store.Entry, order store.
 		if e, known := as.protectors.follows.ledger.Find(c.Offence); known && !e.Undone {
 			e.Undone = true
 			into.Offences = append(into.Offences, offenceRow(e, now))
+			as.protectors.follows.cases.overturned(e, order.Sender, now, into)
 		}
 	}
 	if len(into.Open) == 0 && len(into.Offences) == 0 {

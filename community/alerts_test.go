@@ -49,7 +49,7 @@ func (a *alerted) finds(f kit.Finding, message id.EventID) (done []action.Action
 		a.world.Apply(benchRoom, stateEvent(benchRoom, "m.room.member", string(f.User), f.User, "$in"+id.EventID(f.User), json.RawMessage(`{"membership":"join"}`)), time.Now())
 		all = a.protectors.consequences([]kit.Finding{f}, time.Now())
 	})
-	commit := store.Commit{Open: all.actions, Offences: all.offences}
+	commit := store.Commit{Open: all.actions, Offences: all.offences, Known: store.Known{Cases: all.cases}}
 	if err := a.commits.Keep(a.t.Context(), commit); err != nil {
 		a.t.Fatal(err)
 	}

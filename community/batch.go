@@ -91,6 +91,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.surveying.readMarked()
 		c.welcome(b.Initial)
 		c.hearing.logins.look()
+		c.hearing.direct.appeals.resume()
 		c.orders.nextOrders()
 	}
 	return out
@@ -194,5 +195,6 @@ func (c *Community) takeConsequences(evt *event.Event, wanted outcome, out *stor
 	}
 	out.Open = append(out.Open, wanted.actions...)
 	out.Offences = append(out.Offences, wanted.offences...)
+	out.Known.Cases = append(out.Known.Cases, wanted.cases...)
 	out.Evidence = append(out.Evidence, c.protectors.evidence.of(wanted.actions)...)
 }

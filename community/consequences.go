@@ -32,22 +32,26 @@ type consequences struct {
 	list    func() (id.RoomID, bool) // of our own, to which rules can be written
 	ledger  *sanction.Ledger
 	invited invitations
-	untold  map[string][]finding // by protection: what no message to moderators tells yet
+	told    func(action.Ending, time.Time) // hears what became of what users were to be told
+	untold  map[string][]finding           // by protection: what no message to moderators tells yet
 	seen    func(id.EventID) *event.Event
 	waved   func(f kit.Finding, said string) // tells of many who came together
 
-	template string // of what users are told
-	tact     sanction.Tact
+	cases   cases
+	wording sanction.Wording // of what users are told
+	tact    sanction.Tact
 }
 
 // outcome is what follows from findings, to be stored together.
 type outcome struct {
 	actions  []action.Action
 	offences []store.Offence
+	cases    []store.Case
 }
 
 func (o *outcome) add(more outcome) {
 	o.actions, o.offences = append(o.actions, more.actions...), append(o.offences, more.offences...)
+	o.cases = append(o.cases, more.cases...)
 }
 
 // mostOffences bounds what is read at a start: what is older than that weighs little, and
@@ -64,7 +68,7 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 	for _, o := range stored {
 		entries = append(entries, sanction.Entry{
 			ID: o.ID, User: o.User, Room: o.Room, Protection: o.Protection, Class: sanction.ParseClass(o.Class),
-			Weight: int(o.Weight), At: o.At, Step: sanction.ParseStep(o.Step), Undone: !o.Undone.IsZero(),
+			Weight: int(o.Weight), At: o.At, Step: sanction.ParseStep(o.Step), Undone: !o.Undone.IsZero(), Case: o.Case,
 		})
 	}
 	c.ledger.Load(entries, now)
@@ -72,17 +76,29 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 }
 
 // templateKey is where what users are told is kept, among what moderators set about the
-// whole bot.
-const templateKey = "notice"
+// whole bot, and appealKey how they can appeal.
+const (
+	templateKey = "notice"
+	appealKey   = "appeal"
+)
 
 // loadWords takes up what users are told, and who was told something lately.
 func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now time.Time) error {
-	var template string
+	var template, appeal string
 	if _, err := kept.Settings.Read(ctx, modeNamespace, templateKey, &template); err != nil {
 		return err
 	}
-	if c.template = sanction.Template; sanction.CheckTemplate(template) == nil {
-		c.template = template
+	if _, err := kept.Settings.Read(ctx, modeNamespace, appealKey, &appeal); err != nil {
+		return err
+	}
+	if c.wording = (sanction.Wording{Template: sanction.Template, Appeal: sanction.Appeal}); sanction.CheckTemplate(template) == nil {
+		c.wording.Template = template
+	}
+	if sanction.CheckAppeal(appeal) == nil {
+		c.wording.Appeal = appeal
+	}
+	if err := c.cases.load(ctx, kept.Cases, now); err != nil {
+		return err
 	}
 	told, err := kept.Journal.Told(ctx, sanction.TactSince(now))
 	if err != nil {
@@ -94,14 +110,19 @@ func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now tim
 	return nil
 }
 
-// setTemplate changes what users are told; "" brings back our own words.
-func (c *consequences) setTemplate(template string) {
-	c.template = cmp.Or(template, sanction.Template)
-	if template == "" {
-		c.commits.Setting(modeNamespace, templateKey, nil)
+// setNotice changes what users are told, or how they can appeal; "" brings back our own words.
+func (c *consequences) setNotice(key, words string) {
+	of, usual := &c.wording.Template, sanction.Template
+	if key == appealKey {
+		of, usual = &c.wording.Appeal, sanction.Appeal
+	} else {
+		key = templateKey
+	}
+	if *of = cmp.Or(words, usual); words == "" {
+		c.commits.Setting(modeNamespace, key, nil)
 		return
 	}
-	c.commits.Setting(modeNamespace, templateKey, template)
+	c.commits.Setting(modeNamespace, key, words)
 }
 
 // words are what the user is told of a step; "" if they are not. Who came for spam or an
@@ -110,14 +131,14 @@ func (c *consequences) words(f kit.Finding, v sanction.Verdict, at time.Time) st
 	if f.Weight >= kit.Spam || !f.Tell.Has(v.Step) || !c.tact.May(f.User, at) {
 		return ""
 	}
-	return sanction.Words(c.template, c.names.Room(f.Room), v, f.Reason, at)
+	return c.wording.Words(c.names.Room(f.Room), v, f.Reason, at)
 }
 
 // offenceRow is an offence as it is stored.
 func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 	row := store.Offence{
 		ID: e.ID, User: e.User, Room: e.Room, Protection: e.Protection, Class: e.Class.String(),
-		Weight: int64(e.Weight), At: e.At, Step: e.Step.String(),
+		Weight: int64(e.Weight), At: e.At, Step: e.Step.String(), Case: e.Case,
 	}
 	if e.Undone {
 		row.Undone = now
@@ -134,6 +155,9 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	}
 	o := c.offence(f)
 	v := c.ledger.Judge(o, at)
+	if v.Fresh && !f.Trailing && !c.dry() {
+		v.Entry.Case = c.cases.number(v, f, at)
+	}
 	o.Words = c.words(f, v, at)
 	do, not, taken := sanction.Carry(o, v, able)
 	todo.actions = do
@@ -144,7 +168,7 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 		todo.actions = append(todo.actions, c.wake(f, able, at)...)
 	}
 	if v.Fresh && !f.Trailing {
-		c.found(f, len(todo.actions) == 0 && len(not) == 0, at)
+		c.found(f, v.Entry.Case, len(todo.actions) == 0 && len(not) == 0, at)
 	}
 	if f.Trailing || c.dry() {
 		return todo, not
@@ -153,8 +177,13 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	v.Entry.Step = taken
 	if v.Fresh || taken > before.Step {
 		c.ledger.Enter(v.Entry)
-		if v.Fresh && len(c.untold[f.Protection]) < mostCases {
-			c.untold[f.Protection] = append(c.untold[f.Protection], finding{v.Entry.ID, f.Offence, f.Room, f.User, f.Protection})
+		if found := (finding{v.Entry.ID, f.Offence, f.Room, f.User, f.Protection, v.Entry.Case}); v.Fresh {
+			if len(c.untold[f.Protection]) < mostCases {
+				c.untold[f.Protection] = append(c.untold[f.Protection], found)
+			}
+			if row, ok := c.cases.enter(found); ok {
+				todo.cases = append(todo.cases, row)
+			}
 		}
 		todo.offences = append(todo.offences, offenceRow(v.Entry, at))
 	}
@@ -200,8 +229,12 @@ func (c *consequences) tell(f kit.Finding) {
 
 // found tells moderators what was found: who, where, what, and what it looked like. What is
 // done about it is told with it, unless nothing is.
-func (c *consequences) found(f kit.Finding, alone bool, at time.Time) {
-	line := fmt.Sprintf("%s in %s %s.%s", text.Code(string(f.User)), c.names.Room(f.Room), f.Why, c.exhibit(f.Events))
+func (c *consequences) found(f kit.Finding, number int64, alone bool, at time.Time) {
+	of := ""
+	if number > 0 {
+		of = fmt.Sprintf("Case %d: ", number)
+	}
+	line := fmt.Sprintf("%s%s in %s %s.%s", of, text.Code(string(f.User)), c.names.Room(f.Room), f.Why, c.exhibit(f.Events))
 	c.speaker.report.Found(f.Cause(), line, alone, at)
 }
 
@@ -243,6 +276,7 @@ func (c *consequences) take(o store.Offence) {
 // that was taken.
 func (c *consequences) ended(e action.Ending) {
 	a := e.Action
+	c.told(e, time.Now())
 	if a.Cause.Kind != action.ByProtection || c.stands(e) {
 		return
 	}

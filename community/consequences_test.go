@@ -209,7 +209,7 @@ func TestWhoIsTold(t *testing.T) {
 			t.Errorf("%s, %s: %v, told %q", tc.user, tc.consequence, got, words)
 		}
 	}
-	c.protectors.follows.setTemplate("In {room} {what}, for {why}.")
+	c.protectors.follows.setNotice("", "In {room} {what}, for {why}.")
 	own := c.protectors.consequences([]kit.Finding{c.nuisance("@h:hs", "$h", "ban 2d", "ban")}, at).actions
 	if len(own) != 3 || !strings.HasSuffix(own[1].Message.Markdown, " you were banned for 2 days, for rude.") {
 		t.Errorf("own words: %+v", own)

@@ -104,12 +104,21 @@ func (d protectionDesk) Protections() (infos []commands.ProtectionInfo) {
 
 // Notice is what users are told of what was done to them.
 func (d protectionDesk) Notice() (now, byDefault string) {
-	d.loop.See(func() { now = d.protectors.follows.template })
+	d.loop.See(func() { now = d.protectors.follows.wording.Template })
 	return now, sanction.Template
 }
 
 // CheckNotice says what is wrong with other words.
 func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemplate(text) }
+
+// Appeal is how users can appeal.
+func (d protectionDesk) Appeal() (now, byDefault string) {
+	d.loop.See(func() { now = d.protectors.follows.wording.Appeal })
+	return now, sanction.Appeal
+}
+
+// CheckAppeal says what is wrong with another way.
+func (protectionDesk) CheckAppeal(text string) error { return sanction.CheckAppeal(text) }
 
 // CheckSetting says how a setting of a protection holds, and how it would with a value.
 func (d protectionDesk) CheckSetting(name string, room id.RoomID, setting, value string) (old, kept string, err error) {

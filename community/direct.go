@@ -50,6 +50,7 @@ type direct struct {
 	order      func(*event.Event) (store.Command, bool)
 	join       func(id.RoomID) // accepts an invitation
 	chats      directs
+	appeals    *appeals
 }
 
 // followDirect goes into a direct chat: that is where many clients verify somebody.
@@ -64,6 +65,7 @@ func (d *direct) follow(room id.RoomID, by id.UserID) {
 // takeDirect hears what is said in a direct chat. Commands count in the management room
 // alone, where the other moderators see them.
 func (d *direct) take(in *matrix.RoomBatch, b *matrix.Batch) {
+	d.appeals.take(in, b)
 	if _, direct := d.chats[in.Room]; !direct {
 		return
 	}

@@ -24,6 +24,7 @@ type executor struct {
 	rooms       *roomChanges
 	lists       *listChanges
 	protections *protectionChanges
+	cases       caseDesk
 	modes       *modeChanges
 	encryption  *encryptionChanges
 	samples     *samples
@@ -54,6 +55,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.protections.arrange(c.Value)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
 		return e.protections.posture(c)
+	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase:
+		return e.cases.change(ctx, e.run, c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return e.modes.limit(ctx, c)
 	case commands.DryRunOn, commands.DryRunOff:

@@ -202,7 +202,7 @@ func (o outcomes) Settle(entry string, outcome action.Outcome) {
 // are about, and then has them carried out. What is asked for in a dry run is not
 // journalled: it is told, and nothing is left of it.
 func (j *jobs) want(ctx context.Context, wanted store.Commit) error {
-	if len(wanted.Open)+len(wanted.Offences)+len(wanted.Settings)+len(wanted.Finished) == 0 {
+	if len(wanted.Open)+len(wanted.Offences)+len(wanted.Settings)+len(wanted.Finished)+len(wanted.Known.Cases) == 0 {
 		return nil
 	}
 	dry := false

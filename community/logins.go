@@ -47,7 +47,12 @@ func (c *Community) loadAccount(ctx context.Context) error {
 	if err := eachSetting(ctx, c.opts.Store.Settings, directNamespace, func(room, _ string) { c.hearing.direct.chats[id.RoomID(room)] = time.Time{} }); err != nil {
 		return err
 	}
-	_, err := c.opts.Store.Settings.Read(ctx, accountNamespace, accountKnown, &c.hearing.logins.account.Known)
+	told, err := c.opts.Store.Settings.All(ctx, toldNamespace)
+	if err != nil {
+		return err
+	}
+	c.hearing.direct.appeals.load(told)
+	_, err = c.opts.Store.Settings.Read(ctx, accountNamespace, accountKnown, &c.hearing.logins.account.Known)
 	return err
 }
 

@@ -34,7 +34,7 @@ func (p *protectionChanges) posture(c commands.Change) error {
 // change switches a protection to another mode, or changes a setting of it.
 func (p *protectionChanges) change(c commands.Change) error {
 	if c.Kind == commands.Notice {
-		p.loop.See(func() { p.protectors.follows.setTemplate(c.Value) })
+		p.loop.See(func() { p.protectors.follows.setNotice(c.Key, c.Value) })
 		return nil
 	}
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")

@@ -56,8 +56,8 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), template: sanction.Template,
-		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, seen: p.evidence.visible,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), wording: sanction.Wording{Template: sanction.Template, Appeal: sanction.Appeal},
+		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {}, seen: p.evidence.visible,
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
@@ -297,7 +297,7 @@ func (p *protectors) carryOut(found outcome) {
 		return
 	}
 	verdict := found.actions
-	wanted := store.Commit{Open: verdict, Offences: found.offences, Evidence: p.evidence.of(verdict)}
+	wanted := store.Commit{Open: verdict, Offences: found.offences, Evidence: p.evidence.of(verdict), Known: store.Known{Cases: found.cases}}
 	dropped := func(err error) {
 		p.log.Err(err).Msg("What protections found is not carried out")
 		for _, a := range verdict {

@@ -264,8 +264,9 @@ func (s *samples) foundOf(of id.EventID, entries []store.Entry) (found []finding
 		if cause.Kind != action.ByProtection || e.Action.User == "" {
 			continue
 		}
-		c := finding{sanction.EntryID(cause, e.Action.Room), of, e.Action.Room, e.Action.User, cause.Protection}
-		if _, known := s.protectors.follows.ledger.Find(c.Offence); known {
+		c := finding{Offence: sanction.EntryID(cause, e.Action.Room), Event: of, Room: e.Action.Room, User: e.Action.User, Protection: cause.Protection}
+		if entered, known := s.protectors.follows.ledger.Find(c.Offence); known {
+			c.Case = entered.Case
 			add(c)
 		}
 	}

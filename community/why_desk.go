@@ -30,7 +30,7 @@ func (d whyDesk) Standing(u id.UserID) (m commands.Member) {
 		}
 		for _, e := range d.protectors.follows.ledger.Of(u) {
 			m.Offences = append(m.Offences, commands.Offence{
-				At: e.At, Room: e.Room, Protection: e.Protection, Class: e.Class.String(), Step: e.Step.String(), Undone: e.Undone,
+				At: e.At, Room: e.Room, Protection: e.Protection, Class: e.Class.String(), Step: e.Step.String(), Undone: e.Undone, Case: e.Case,
 			})
 		}
 	})

@@ -30,6 +30,11 @@ func (c *Community) wireCommands() {
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, speaker: c.speaker, protectors: c.protectors,
 		want: c.jobs.want, at: map[id.EventID]*alert{},
 	}
+	as.appeals = &appeals{
+		loop: c.loop, log: o.Log, commits: c.commits, store: o.Store.Cases, speaker: c.speaker, runner: c.jobs.runner, ledger: c.protectors.follows.ledger,
+		chats: map[id.RoomID]*toldChat{},
+	}
+	c.protectors.follows.told = as.appeals.delivered
 	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
 	c.protectors.follows.waved, c.protectors.gate.asks = as.waved, as.gated
 	weigher.touch = c.orders.questions.topics.touchCounted
@@ -55,6 +60,7 @@ func (c *Community) newExecutor() executor {
 		rooms:       &roomChanges{c.loop, o.Log, visits, account, c.places.protecting},
 		lists:       &listChanges{o.Self, c.loop, visits, account, agreed, following},
 		protections: &protectionChanges{c.loop, c.protectors},
+		cases:       caseDeskOf(c),
 		modes: &modeChanges{
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
@@ -66,6 +72,11 @@ func (c *Community) newExecutor() executor {
 
 func newSamples(c *Community) *samples {
 	return &samples{c.opts.Homeserver, c.places.management, c.protectors, c.orders.questions.alerts}
+}
+
+func caseDeskOf(c *Community) caseDesk {
+	as := c.orders.questions.alerts
+	return caseDesk{c.loop, c.opts.Log, c.opts.Store, as}
 }
 
 // desks are where commands ask.
@@ -87,7 +98,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		devices.Known = o.Secrets
 	}
 	return commands.Desks{
-		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
+		Names: named, Bans: rules, Rules: rules, Devices: devices, Cases: caseDeskOf(c), Why: whyDesk{rules, c.loop, c.protectors},
 		Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},

@@ -18,13 +18,15 @@ import (
 // they cannot be told: whoever takes no invitations would be spared else. Tried again,
 // the action does not tell again.
 func (s *Session) tellOut(ctx context.Context, a action.Action) (action.Result, error) {
+	var told action.Result
 	if a.ID == "" || s.told.first(a.ID) {
-		if _, err := s.tell(ctx, a); err != nil {
+		var err error
+		if told, err = s.tell(ctx, a); err != nil {
 			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A user was not told why they are removed")
 		}
 	}
 	_, err := s.client.KickUser(ctx, a.Room, &mautrix.ReqKickUser{UserID: a.User, Reason: a.Reason})
-	return action.Result{}, err
+	return action.Result{Room: told.Room}, err
 }
 
 // notify tells a user something in a direct chat, and offers the reaction that is the answer
@@ -52,23 +54,31 @@ func (s *Session) notify(ctx context.Context, a action.Action) (action.Result, e
 	return told, nil
 }
 
-// tell makes a direct chat and says something there. It is not encrypted: who gets it
-// may have no client open for the keys to reach, and the reason of a kick is no secret.
+// tell says something in a direct chat, the one that there is with the user or else a new
+// one. It is not encrypted: who gets it may have no client open for the keys to reach, and
+// the reason of a kick is no secret.
 func (s *Session) tell(ctx context.Context, a action.Action) (action.Result, error) {
-	made, err := s.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
-		Preset: "private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{a.User},
-	})
-	if err != nil {
-		return action.Result{}, fmt.Errorf("make a direct chat: %w", err)
+	room := directs{s.client}.find(ctx, a.User)
+	if room == "" {
+		made, err := s.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+			Preset: "private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{a.User},
+		})
+		if err != nil {
+			return action.Result{}, fmt.Errorf("make a direct chat: %w", err)
+		}
+		room = made.RoomID
+		if err := (directs{s.client}).note(ctx, a.User, room); err != nil {
+			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A direct chat was not noted; the next time another one is made")
+		}
 	}
 	words := *a.Message
 	words.Reaction = ""
 	_, content := compose(words)
-	said, err := s.postClear(ctx, "told-"+a.ID+string(made.RoomID), made.RoomID, event.EventMessage, content)
+	said, err := s.postClear(ctx, "told-"+a.ID+string(room), room, event.EventMessage, content)
 	if err != nil {
 		return action.Result{}, fmt.Errorf("say it in the direct chat: %w", err)
 	}
-	return action.Result{Room: made.RoomID, Event: said.EventID}, nil
+	return action.Result{Room: room, Event: said.EventID}, nil
 }
 
 // told remembers the actions whose users were told.

@@ -283,12 +283,30 @@ func TestTellOut(t *testing.T) {
 	}
 }
 
-// TestNotify: a user is told something, once, and stays.
+// TestNotify: a user is told something, once, and stays; what they are told next is said in
+// the same direct chat, as long as they are in it and it is not encrypted.
 func TestNotify(t *testing.T) {
 	v := newVerbs(t)
 	a := action.Action{ID: "notify", Verb: action.Notify, User: v.user.UserID, Message: &action.Message{Markdown: "You were muted."}}
-	_, err := v.act(a)
+	first, err := v.act(a)
 	v.must(err)
+	same := a
+	same.ID = "next"
+	if second, err := v.act(same); err != nil || second.Room != first.Room || first.Room == "" {
+		t.Errorf("told in %s, then in %s (%v)", first.Room, second.Room, err)
+	}
+	defer func() {
+		_, err := v.user.LeaveRoom(t.Context(), first.Room)
+		v.must(err)
+		for end := time.Now().Add(30 * time.Second); ; { // that they left is known a moment later
+			same.ID += "+"
+			if third, err := v.act(same); err == nil && third.Room != first.Room {
+				return
+			} else if time.Now().After(end) {
+				t.Fatalf("told in a chat that they left (%v)", err)
+			}
+		}
+	}()
 	if _, err := v.act(a); kind(err) != action.Gone {
 		t.Errorf("again: %v", err)
 	}

@@ -39,8 +39,9 @@ type Entry struct {
 	// burst adds only what it is worse than the rest of it.
 	Weight int
 	At     time.Time
-	Step   Step // that was taken for it
-	Undone bool // it counts no more, and neither does its step
+	Step   Step  // that was taken for it
+	Undone bool  // it counts no more, and neither does its step
+	Case   int64 // of which it is a part; 0 for none
 }
 
 // EntryID names an offence in a room, so that it is entered once, whatever comes again.
@@ -106,8 +107,8 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 		v.Entry = before.Entry
 	} else {
 		v.Fresh, v.First = true, true
-		for range l.burst(o, now) {
-			v.First = false
+		for e := range l.burst(o, now) {
+			v.First, v.Entry.Case = false, e.Case
 		}
 		v.Entry.Weight = max(v.Entry.Weight-l.wave(o, now), 0)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +15,13 @@ import (
 
 // Template is what a user is told, unless the community has its own. The names in braces
 // are filled in.
-const Template = "Hello! In {room} {what}. The reason: {why}. {then} If you think that this is a mistake, please write to a moderator of that room."
+const Template = "Hello! In {room} {what}. The reason: {why}. {then} If you think that this is a mistake, {appeal}. (Case {case}.)"
+
+// Appeal is how one appeals, unless the community has another way.
+const Appeal = "answer me here, in one message: I bring it to the moderators"
+
+// Wording is what a community tells users of a step, and how they can appeal.
+type Wording struct{ Template, Appeal string }
 
 // mostTemplate bounds a community's own, in letters.
 const mostTemplate = 1000
@@ -22,16 +29,14 @@ const mostTemplate = 1000
 // places are the names that a template can have, and what each stands for.
 var places = [...][2]string{
 	{"{room}", "the room"}, {"{what}", "what was done"}, {"{why}", "why, in the words that everybody may read"}, {"{then}", "how long it holds, or how it goes on"},
+	{"{appeal}", "how they can appeal"}, {"{case}", "the number of the case"},
 }
 
 // CheckTemplate says in words for moderators what is wrong with a template; nil if nothing
 // is.
 func CheckTemplate(template string) error {
-	if strings.TrimSpace(template) == "" {
-		return fmt.Errorf("it would say nothing")
-	}
-	if len([]rune(template)) > mostTemplate {
-		return fmt.Errorf("it has more than %d letters", mostTemplate)
+	if err := CheckAppeal(template); err != nil {
+		return err
 	}
 	for rest := template; ; {
 		_, after, found := strings.Cut(rest, "{")
@@ -40,10 +45,21 @@ func CheckTemplate(template string) error {
 		}
 		name, behind, closed := strings.Cut(after, "}")
 		if known := knownPlace("{" + name + "}"); !closed || !known {
-			return fmt.Errorf("%s is nothing that I can fill in; there are {room}, {what}, {why} and {then}", text.Code(text.Clip("{"+name, 40)))
+			return fmt.Errorf("%s is nothing that I can fill in; there are {room}, {what}, {why}, {then}, {appeal} and {case}", text.Code(text.Clip("{"+name, 40)))
 		}
 		rest = behind
 	}
+}
+
+// CheckAppeal says what is wrong with how one appeals; nil if nothing is.
+func CheckAppeal(appeal string) error {
+	if strings.TrimSpace(appeal) == "" {
+		return fmt.Errorf("it would say nothing")
+	}
+	if len([]rune(appeal)) > mostTemplate {
+		return fmt.Errorf("it has more than %d letters", mostTemplate)
+	}
+	return nil
 }
 
 func knownPlace(name string) bool {
@@ -57,7 +73,7 @@ func knownPlace(name string) bool {
 
 // Words are what a user is told of a step, in Markdown; "" if there is nothing to tell.
 // room is how it is called, escaped; all that stands in the rest is.
-func Words(template, room string, v Verdict, reason string, now time.Time) string {
+func (w Wording) Words(room string, v Verdict, reason string, now time.Time) string {
 	var what, then string
 	lasts := ""
 	if !v.Ends.IsZero() {
@@ -78,7 +94,8 @@ func Words(template, room string, v Verdict, reason string, now time.Time) strin
 	default:
 		return ""
 	}
-	return strings.NewReplacer("{room}", room, "{what}", what, "{why}", text.Escape(reason, text.MostReason), "{then}", then).Replace(template)
+	return strings.NewReplacer("{room}", room, "{what}", what, "{why}", text.Escape(reason, text.MostReason), "{then}", then,
+		"{appeal}", w.Appeal, "{case}", strconv.FormatInt(v.Entry.Case, 10)).Replace(w.Template)
 }
 
 // long writes a time for people who know no shorthand.

@@ -19,7 +19,7 @@ func TestWords(t *testing.T) {
 		None: "", Alert: "", Redact: "",
 	} {
 		v := Verdict{Step: step, Ends: start.Add(90 * time.Minute)}
-		got := Words(Template, "Lobby", v, "*rude* ", start)
+		got := Wording{Template, Appeal}.Words("Lobby", v, "*rude* ", start)
 		if got != "" {
 			got, _, _ = strings.Cut(got, " you think")
 		}
@@ -27,11 +27,14 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s: %q", step, got)
 		}
 	}
-	if got := Words("{what}. {then}", "Lobby", Verdict{Step: Takedown}, "", start); got != "you were banned. You cannot come back." {
+	if got := (Wording{Template: "{what}. {then}"}).Words("Lobby", Verdict{Step: Takedown}, "", start); got != "you were banned. You cannot come back." {
 		t.Errorf("for good: %q", got)
 	}
+	if got := (Wording{"{appeal}, {case}", "write to @help:hs"}).Words("Lobby", Verdict{Step: Warn, Entry: Entry{Case: 12}}, "", start); got != "write to @help:hs, 12" {
+		t.Errorf("to appeal: %q", got)
+	}
 	// What one part says is not read as another.
-	if got := Words("{why} {room}", "{then}", Verdict{Step: Warn}, "{room}", start); strings.Contains(got, "Nothing else") {
+	if got := (Wording{Template: "{why} {room} {appeal}", Appeal: "{then}"}).Words("{then}", Verdict{Step: Warn}, "{room}", start); strings.Contains(got, "Nothing else") {
 		t.Errorf("filled in twice: %q", got)
 	}
 }

@@ -54,6 +54,38 @@ func (cs *Cases) Add(ctx context.Context, c Case) (Case, error) {
 	return c, nil
 }
 
+// put stores a case as it is by now, under the number that it has. What opened it does not
+// change, and details that are nil stay as they are.
+func (cs *Cases) put(ctx context.Context, c Case) error {
+	if c.Details == nil {
+		c.Details = json.RawMessage("null")
+	}
+	_, err := cs.db.Exec(ctx, `INSERT INTO case_file (community, number, user_id, opened_by, reason, details, opened, decision, decided_by, decided)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (community, number) DO UPDATE
+		SET decision = excluded.decision, decided_by = excluded.decided_by, decided = excluded.decided,
+			details = CASE WHEN excluded.details = $11 THEN case_file.details ELSE excluded.details END`,
+		cs.community, c.Number, []byte(c.User), []byte(c.OpenedBy), []byte(c.Reason), []byte(c.Details), millis(c.Opened),
+		[]byte(c.Decision), []byte(c.DecidedBy), stamped(c.Decided), []byte("null"))
+	if err != nil {
+		return fmt.Errorf("store case %d: %w", c.Number, err)
+	}
+	return nil
+}
+
+// Last is the highest number that was given; 0 for none.
+func (cs *Cases) Last(ctx context.Context) (int64, error) {
+	last, err := count(ctx, cs.db, `SELECT COALESCE(MAX(number), 0) FROM case_file WHERE community = $1`, cs.community)
+	if err != nil {
+		return 0, fmt.Errorf("read the last case: %w", err)
+	}
+	return last, nil
+}
+
+// Since lists the cases that were opened since a time, the first one first.
+func (cs *Cases) Since(ctx context.Context, at time.Time) ([]Case, error) {
+	return cs.find(ctx, `opened >= $2 ORDER BY number`, millis(at))
+}
+
 // Decide closes a case. A decided or unknown one is refused with [ErrNotOpen].
 func (cs *Cases) Decide(ctx context.Context, number int64, decision string, by id.UserID) error {
 	if decision == "" {

@@ -36,6 +36,7 @@ type Commit struct {
 type Known struct {
 	Trust   []TrustRow
 	Samples []Sample // dropped if the store has no key
+	Cases   []Case   // as Cases.Put
 }
 
 // NewSetting is a setting to be stored as JSON; nil unsets it.
@@ -138,6 +139,11 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 	}
 	if err := s.Samples.put(ctx, c.Known.Samples); err != nil {
 		return err
+	}
+	for _, of := range c.Known.Cases {
+		if err := s.Cases.put(ctx, of); err != nil {
+			return err
+		}
 	}
 	return s.putToken(ctx, c.NextBatch)
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -126,6 +127,34 @@ func testCases(t *testing.T, url string) {
 	prune(t, s)
 	if c, err := s.Cases.Add(ctx, store.Case{User: "@u"}); err != nil || c.Number != 9 {
 		t.Errorf("case %d, %v", c.Number, err)
+	}
+}
+
+func testCasesThatAreGiven(t *testing.T, url string) {
+	ctx, s := t.Context(), open(t, url)
+	if last, err := s.Cases.Last(ctx); last != 0 || err != nil {
+		t.Errorf("the last of none is %d, %v", last, err)
+	}
+	at := time.UnixMilli(5_000)
+	c := store.Case{Number: 7, User: mid.UserID(nasty), Reason: nasty, Details: json.RawMessage(`{"a":1}`), Opened: at, Decision: "automatic", Decided: at}
+	ok(t, s.Commit(ctx, store.Commit{Known: store.Known{Cases: []store.Case{c, {Number: 8, User: "@u", Opened: at.Add(time.Second)}}}}))
+	ok(t, s.Commit(ctx, store.Commit{Known: store.Known{Cases: []store.Case{{Number: 7, User: "@another", Opened: at.Add(time.Hour), Decision: "overturned", DecidedBy: "@mod", Decided: at.Add(time.Minute)}}}}))
+	s = reopen(t, s, url)
+	c.Decision, c.DecidedBy, c.Decided = "overturned", "@mod", at.Add(time.Minute) // what opened it, and its details, stay
+	if found, is, err := s.Cases.Find(ctx, 7); err != nil || !is || !reflect.DeepEqual(found, c) {
+		t.Errorf("%+v, want %+v, %v", found, c, err)
+	}
+	if last, err := s.Cases.Last(ctx); last != 8 || err != nil {
+		t.Errorf("the last is %d, %v", last, err)
+	}
+	if since, err := s.Cases.Since(ctx, at.Add(time.Millisecond)); err != nil || len(since) != 1 || since[0].Number != 8 {
+		t.Errorf("since then %+v, %v", since, err)
+	}
+	if open, err := s.Cases.Undecided(ctx); err != nil || len(open) != 1 || open[0].Number != 8 {
+		t.Errorf("undecided %+v, %v", open, err)
+	}
+	if next, err := s.Cases.Add(ctx, store.Case{User: "@u"}); err != nil || next.Number != 9 {
+		t.Errorf("case %d, %v", next.Number, err)
 	}
 }
 

@@ -55,6 +55,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"moved":              testMoved,
 	"prune":              testPrune,
 	"offences":           testOffences,
+	"given cases":        testCasesThatAreGiven,
 	"trust":              testTrust,
 	"samples":            testSamples,
 	"samples pruned":     testSamplesArePruned,

@@ -19,6 +19,7 @@ func merge(a, b store.Commit) store.Commit {
 	a.Offences = append(a.Offences, b.Offences...)
 	a.Known.Trust = append(a.Known.Trust, b.Known.Trust...)
 	a.Known.Samples = append(a.Known.Samples, b.Known.Samples...)
+	a.Known.Cases = append(a.Known.Cases, b.Known.Cases...)
 	if b.NextBatch != "" {
 		a.NextBatch = b.NextBatch
 	}

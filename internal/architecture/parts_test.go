@@ -26,12 +26,14 @@ var layers = [][]string{
 	{"rulebook"},                         // the moderators' own
 	{"standings"},                        // how all of them are set
 	{"protectors"},                       // findings
+	{"appeals"},                          // what is said against it
 	{"alerts"},                           // and what moderators say to them
 	{"questions", "samples"},             // answers; what they mark
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
+	{"caseDesk"}, // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see

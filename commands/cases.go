@@ -1,0 +1,222 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
+	"forseti/text"
+)
+
+// CaseDesk shows what happened to single users, by number.
+type CaseDesk interface {
+	// Case finds a case; false if there is none of that number.
+	Case(ctx context.Context, number int) (Case, bool, error)
+	// Appeals are the cases that wait for a moderator's answer, the first one first.
+	Appeals(ctx context.Context) ([]Case, error)
+}
+
+// Case is what happened to one user.
+type Case struct {
+	Number     int
+	User       id.UserID
+	Protection string
+	Reason     string
+	Opened     time.Time
+	// Decided is how it ended, by whom and when: "automatic" while nobody has looked at it,
+	// "" while an appeal waits.
+	Decided   string
+	DecidedBy id.UserID
+	At        time.Time
+	Answer    string // of the moderator, to the user
+
+	Offences []Offence
+	Did      []Deed
+	Events   []id.EventID // of which there may be evidence
+	Notes    []CaseNote
+	Appeal   string // in the user's words, "" for none
+}
+
+// Deed is something that was done, or was to be.
+type Deed struct {
+	At    time.Time
+	Did   string // "Banned"
+	Room  id.RoomID
+	State string // "done", or what became of it otherwise
+	By    id.UserID
+	Count int
+}
+
+// CaseNote is what a moderator wrote down about a case.
+type CaseNote struct {
+	By   id.UserID
+	At   time.Time
+	Text string
+}
+
+// How a case ends.
+const (
+	CaseUpheld     = "upheld"
+	CaseOverturned = "overturned"
+)
+
+// mostCase is the highest number that a case can have.
+const mostCase = 1 << 40
+
+func caseCommands(d CaseDesk) []*command {
+	return []*command{{
+		name: "case", family: "Members", effect: moderates,
+		summary: "show what happened to a user, by the number of the case, or decide about it",
+		details: "Each burst of what a protection finds against a user is a case. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators.",
+		params: []param{
+			{name: "number", doc: "the number of the case", value: number(1, mostCase)},
+			{name: "what", optional: true, doc: "`uphold`, `overturn` or `note`; nothing to see it", value: verdictValue},
+			{name: "text", optional: true, doc: "what the user is told with it, or the note", value: textValue},
+		},
+		examples: []string{"case 12", "case 12 overturn Sorry, that was our mistake.", "case 12 uphold Please read the rules of the room.", "case 12 note also known as @other:example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d) },
+	}, {
+		name: "appeals", family: "Members", effect: looks,
+		summary:  "show the appeals that wait for your answer",
+		details:  "Who is told of a step can answer in the same direct chat. What they say is brought here once for each case.",
+		examples: []string{"appeals"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return appeals(ctx, c, d) },
+	}}
+}
+
+var verdictValue = value{hint: "uphold, overturn or note", parse: func(_ *call, w grammar.Word) (any, error) {
+	switch what := strings.ToLower(w.Text); what {
+	case "uphold", "overturn", "note":
+		return what, nil
+	}
+	return nil, refuse("%s is nothing to do with a case. There are `uphold`, `overturn` and `note`.", text.Code(w.Text))
+}}
+
+func caseOf(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
+	n, what, words := arg[int](c, "number"), arg[string](c, "what"), arg[string](c, "text")
+	of, found, err := d.Case(ctx, n)
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case !found:
+		return Plan{}, refuse("There is no case %d. Its number stands in the message that told of it, and in `!forseti why <user>`.", n)
+	case what == "":
+		return Plan{Answer: showCase(c, of)}, nil
+	case what == "note" && words == "":
+		return Plan{}, refuse("Write what is to be noted: `!forseti case %d note <text>`.", n)
+	case what == "note":
+		p := Plan{Answer: fmt.Sprintf("I noted that on case %d.", n), Effect: fmt.Sprintf("Case %d would have a note.", n)}
+		p.change(Change{Kind: NoteCase, Number: n, User: c.Sender, Value: words}, "")
+		p.harmless = true
+		return p, nil
+	case what == "overturn" && of.Decided == CaseOverturned:
+		return says("Case %d was overturned already, by %s.", n, text.Code(string(of.DecidedBy))), nil
+	case what == "uphold" && of.Decided == CaseOverturned:
+		return Plan{}, refuse("Case %d was overturned, and what was taken back is not done again by itself. `!forseti ban %s` bans them.", n, of.User)
+	}
+	told := pick(of.Appeal != "", " They are told.", "")
+	p := Plan{Effect: fmt.Sprintf("Case %d would be upheld.", n), Answer: fmt.Sprintf("Case %d is upheld: it stays as it is.%s", n, told)}
+	change := Change{Kind: UpholdCase, Number: n, User: c.Sender, Value: words}
+	if what == "overturn" {
+		p.Effect = fmt.Sprintf("Case %d would be overturned: what was done to %s would be taken back and count no more.", n, text.Code(string(of.User)))
+		p.Answer = fmt.Sprintf("Case %d is overturned: it counts no more, and what was done and still stands is taken back, as you will read below. What was removed stays so.%s", n, told)
+		change.Kind = OverturnCase
+	}
+	p.change(change, "")
+	p.harmless = what == "uphold"
+	return p, nil
+}
+
+// mostCaseLines bounds each list of a case that is shown.
+const mostCaseLines = 10
+
+func showCase(c *call, of Case) string {
+	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, text.Code(string(of.User)), stampOf(of.Opened),
+		text.Code(of.Protection), text.Escape(of.Reason, text.MostReason)), verdictWords(of)}
+	var lines []string
+	for _, o := range of.Offences {
+		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", stampOf(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
+	}
+	said = append(said, some("What was found:", lines))
+	lines = nil
+	for _, did := range of.Did {
+		line := did.Did
+		if did.Count > 1 {
+			line += fmt.Sprintf(" (%d times)", did.Count)
+		}
+		if did.Room != "" {
+			line += " in " + c.room(did.Room)
+		}
+		line += ", " + stampOf(did.At)
+		if did.By != "" {
+			line += ", by " + text.Code(string(did.By))
+		}
+		lines = append(lines, line+pick(did.State == "", "", ": "+did.State))
+	}
+	said = append(said, some("What was done:", lines))
+	lines = nil
+	for _, e := range of.Events {
+		lines = append(lines, text.Code("!forseti evidence "+string(e)))
+	}
+	said = append(said, some("Evidence, as long as it is kept:", lines))
+	if of.Appeal != "" {
+		said = append(said, "They appealed:\n\n> "+text.Escape(of.Appeal, mostEvidence))
+	}
+	if of.Answer != "" {
+		said = append(said, "They were answered:\n\n> "+text.Escape(of.Answer, mostEvidence))
+	}
+	lines = nil
+	for _, n := range of.Notes {
+		lines = append(lines, fmt.Sprintf("%s, %s: %s", text.Code(string(n.By)), stampOf(n.At), text.Escape(n.Text, text.MostReason)))
+	}
+	return text.Paragraphs(append(said, some("Notes:", lines))...)
+}
+
+func stampOf(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
+
+// some shows the last of a list; nothing of an empty one.
+func some(heading string, lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(lines) - mostCaseLines; n > 0 {
+		lines, more = lines[n:], fmt.Sprintf("\n\n… and %d earlier", n)
+	}
+	return heading + listing(lines, "") + more
+}
+
+// verdictWords say how a case stands, and what can be done about it.
+func verdictWords(of Case) string {
+	decide := fmt.Sprintf("%s takes it back, %s leaves it.", text.Code(fmt.Sprintf("!forseti case %d overturn", of.Number)), text.Code(fmt.Sprintf("!forseti case %d uphold", of.Number)))
+	switch of.Decided {
+	case "":
+		return "They have appealed, and wait for your answer: " + decide
+	case CaseUpheld, CaseOverturned:
+		return fmt.Sprintf("It was %s by %s, %s.", of.Decided, text.Code(string(of.DecidedBy)), stampOf(of.At))
+	}
+	if len(of.Offences) > 0 && !slices.ContainsFunc(of.Offences, func(o Offence) bool { return !o.Undone }) {
+		return "It was undone, and counts no more."
+	}
+	return "I decided it by myself. " + decide
+}
+
+func appeals(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
+	waiting, err := d.Appeals(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(waiting) == 0 {
+		return says("No appeal waits for your answer."), nil
+	}
+	var lines []string
+	for _, of := range waiting {
+		lines = append(lines, fmt.Sprintf("case %d, %s, by %s: %s", of.Number, text.Code(string(of.User)), text.Code(of.Protection), text.Escape(of.Appeal, text.MostReason)))
+	}
+	return says("%s for your answer:%s\n\n`!forseti case <number>` shows one.", text.Pick(len(lines), "1 appeal waits", fmt.Sprintf("%d appeals wait", len(lines))), some("", lines)), nil
+}

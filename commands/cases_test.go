@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+type caseFake struct{ *world }
+
+// caseOfTest is case 12 as it is while nobody has looked at it.
+func caseOfTest() Case {
+	at := time.Unix(0, 0)
+	return Case{
+		Number: 12, User: "@rude`*:hs", Protection: "flooding", Reason: "@room *flood*", Opened: at, Decided: "automatic", At: at,
+		Offences: []Offence{{At: at, Room: "!lobby:ours.example", Protection: "flooding", Class: "attack", Step: "ban"}},
+		Did: []Deed{
+			{At: at, Did: "Banned", Room: "!lobby:ours.example", Count: 1}, {At: at, Did: "Removed", Room: "!lobby:ours.example", Count: 7, State: "not done, \\*no\\*"},
+		},
+		Events: []id.EventID{"$evil"}, Notes: []CaseNote{{By: mod, At: at, Text: "known as *other*"}},
+	}
+}
+
+func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
+	c := caseOfTest()
+	switch c.Number = n; n {
+	case 12:
+	case 13:
+		c.Decided, c.Appeal = "", "I did *nothing*\n@room"
+	case 14:
+		c.Decided, c.DecidedBy, c.Answer = CaseOverturned, mod, "sorry"
+	case 15:
+		c.Offences[0].Undone = true
+	default:
+		return Case{}, false, f.fail
+	}
+	return c, true, f.fail
+}
+
+func (f caseFake) Appeals(context.Context) ([]Case, error) {
+	c, _, err := f.Case(context.Background(), 13)
+	return []Case{c}, err
+}
+
+func TestCases(t *testing.T) {
+	for line, want := range map[string]struct {
+		says  []string
+		kind  ChangeKind
+		value string
+	}{
+		"case 12": {[]string{"**Case 12**: `` @rude`*:hs ``", "flooding", `@room \*flood\*`, "attack, ban", "Banned in ", `Removed (7 times) in `, `: not done, \*no\*`, "`!forseti evidence $evil`",
+			`known as \*other\*`, "I decided it by myself. `!forseti case 12 overturn` takes it back"}, "", ""},
+		"case 13":                             {[]string{"They have appealed, and wait", `> I did \*nothing\*`}, "", ""},
+		"case 14":                             {[]string{"It was overturned by", "They were answered:"}, "", ""},
+		"case 15":                             {[]string{"It was undone, and counts no more."}, "", ""},
+		"case 99":                             {[]string{"There is no case 99."}, "", ""},
+		"case 0":                              {[]string{"whole number from 1"}, "", ""},
+		"case #x":                             {[]string{"whole number from 1"}, "", ""},
+		"case 12 hang them":                   {[]string{"`hang` is nothing to do with a case. There are `uphold`, `overturn` and `note`."}, "", ""},
+		"case 12 overturn Sorry, *our* fault": {[]string{"Case 12 is overturned: it counts no more"}, OverturnCase, "Sorry, *our* fault"},
+		"case 13 OVERTURN":                    {[]string{"They are told."}, OverturnCase, ""},
+		"case 13 uphold":                      {[]string{"Case 13 is upheld: it stays as it is. They are told."}, UpholdCase, ""},
+		"case 14 overturn":                    {[]string{"was overturned already"}, "", ""},
+		"case 14 uphold":                      {[]string{"is not done again by itself"}, "", ""},
+		"case 12 note":                        {[]string{"`!forseti case 12 note <text>`"}, "", ""},
+		"case 12 note a friend":               {[]string{"I noted that on case 12."}, NoteCase, "a friend"},
+		"appeals":                             {[]string{"1 appeal waits for your answer:", "case 13, "}, "", ""},
+	} {
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		for _, words := range want.says {
+			if !strings.Contains(p.Answer, words) {
+				t.Errorf("%s: %q is not in\n%s", line, words, p.Answer)
+			}
+		}
+		switch {
+		case want.kind == "" && len(p.Steps) > 0:
+			t.Errorf("%s: acts: %+v", line, p.Steps)
+		case want.kind != "" && (len(p.Steps) != 1 || p.Steps[0].Change.Kind != want.kind || p.Steps[0].Change.Value != want.value || p.Steps[0].Change.User != mod || p.Writes() != (want.kind == OverturnCase)):
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/loop"
+	"forseti/store"
+	"forseti/text"
+)
+
+// caseDesk shows cases, and has them decided.
+type caseDesk struct {
+	loop   *loop.Loop
+	log    zerolog.Logger
+	store  *store.Store
+	alerts *alerts
+}
+
+var _ commands.CaseDesk = caseDesk{}
+
+// mostDeeds bounds what is read of what was done in a case.
+const mostDeeds = 100
+
+// Case finds a case.
+func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, error) {
+	row, found, err := d.store.Cases.Find(ctx, int64(number))
+	if err != nil || !found {
+		return commands.Case{}, false, d.unread(err)
+	}
+	c := shownCase(row)
+	offences, err := d.store.Offences.Of(ctx, row.User, time.Time{})
+	if err != nil {
+		return c, false, d.unread(err)
+	}
+	for _, o := range offences {
+		if o.Case == row.Number {
+			c.Offences = append(c.Offences, commands.Offence{At: o.At, Room: o.Room, Protection: o.Protection, Class: o.Class, Step: o.Step, Undone: !o.Undone.IsZero()})
+		}
+	}
+	for _, e := range eventsOf(readCase(row).said.Findings) {
+		entries, err := d.store.Journal.SetOffBy(ctx, e)
+		if err != nil {
+			return c, false, d.unread(err)
+		}
+		for _, entry := range entries {
+			c.Did = addDeed(c.Did, entry, row.User)
+		}
+		if len(c.Events) < mostDeeds {
+			c.Events = append(c.Events, e)
+		}
+	}
+	return c, true, nil
+}
+
+// eventsOf are the events that completed offences, each once: an offence in all rooms is one
+// event for each of them.
+func eventsOf(all []finding) (events []id.EventID) {
+	for _, f := range all {
+		if f.Event != "" && !slices.Contains(events, f.Event) {
+			events = append(events, f.Event)
+		}
+	}
+	return events
+}
+
+// addDeed adds what was done to the user of a case; the same in the same room is counted.
+func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
+	a := e.Action
+	if a.User != of && a.State == nil {
+		return all
+	}
+	words := a.Verb.Row().Words
+	did := commands.Deed{At: e.Created, Did: words.Did, Room: a.Room, By: a.Cause.Moderator, Count: 1}
+	switch e.State {
+	case store.EntryDone:
+	case store.EntryOpen:
+		did.State = "under way"
+	default:
+		did.State = "not done"
+		if e.Failure != "" {
+			did.State += ", " + text.Escape(e.Failure, text.MostReason)
+		}
+	}
+	for i, other := range all {
+		if other.Did == did.Did && other.Room == did.Room && other.State == did.State && other.By == did.By {
+			all[i].Count++
+			return all
+		}
+	}
+	if len(all) >= mostDeeds {
+		return all
+	}
+	return append(all, did)
+}
+
+func shownCase(row store.Case) commands.Case {
+	said := readCase(row).said
+	c := commands.Case{
+		Number: int(row.Number), User: row.User, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
+		Decided: row.Decision, DecidedBy: row.DecidedBy, At: row.Decided, Answer: said.Answer,
+	}
+	for _, n := range said.Notes {
+		c.Notes = append(c.Notes, commands.CaseNote(n))
+	}
+	if said.Appeal != nil {
+		c.Appeal = said.Appeal.Text
+	}
+	return c
+}
+
+func (d caseDesk) unread(err error) error {
+	if err == nil {
+		return nil
+	}
+	d.log.Err(err).Msg("A case was not read")
+	return refuse("My database cannot be read just now. My log says more")
+}
+
+// Appeals are the cases that wait for an answer.
+func (d caseDesk) Appeals(ctx context.Context) (all []commands.Case, err error) {
+	rows, err := d.store.Cases.Undecided(ctx)
+	for _, row := range rows {
+		all = append(all, shownCase(row))
+	}
+	return all, d.unread(err)
+}
+
+// change decides a case, or notes something on it. To do so again changes nothing.
+func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
+	row, found, err := d.store.Cases.Find(ctx, int64(c.Number))
+	switch {
+	case err != nil:
+		return d.unread(err)
+	case !found:
+		return refuse("There is no case %d any more", c.Number)
+	}
+	of := readCase(row)
+	now := time.Now()
+	order := store.Command{Event: by.command, Sender: c.User}
+	var done map[string][]store.Entry
+	if c.Kind == commands.OverturnCase {
+		if done, err = d.alerts.done(ctx, of.said.Findings); err != nil {
+			return d.unread(err)
+		}
+	}
+	var wanted store.Commit
+	if err := d.loop.Do(ctx, func() {
+		if open := d.alerts.protectors.follows.cases.open[row.Number]; open != nil {
+			of = open // what a burst goes on to add is not lost
+		}
+		switch c.Kind {
+		case commands.NoteCase:
+			of.note(caseNote{By: c.User, At: now, Text: c.Value})
+		case commands.UpholdCase:
+			of.decide(upheld, c.User, c.Value, now)
+		case commands.OverturnCase:
+			d.alerts.undo(of.said.Findings, done, order, &wanted)
+			of.decide(overturned, c.User, c.Value, now)
+		}
+		wanted.Known.Cases = append(wanted.Known.Cases, of.row())
+	}); err != nil {
+		return err
+	}
+	keep := d.alerts.want
+	if c.Kind != commands.OverturnCase { // which a dry run need not stop
+		keep = d.alerts.commits.Keep
+	}
+	if err := keep(ctx, wanted); err != nil {
+		return err
+	}
+	d.loop.See(func() {
+		d.alerts.undone(wanted)
+		if c.Kind != commands.NoteCase && of.said.Appeal != nil {
+			d.alerts.appeals.answer(of, by.command)
+		}
+	})
+	return nil
+}
+
+// note adds a note, once.
+func (c *caseFile) note(n caseNote) {
+	if slices.ContainsFunc(c.said.Notes, func(other caseNote) bool { return other.By == n.By && other.Text == n.Text }) {
+		return
+	}
+	c.said.Notes = append(c.said.Notes, n)
+	if more := len(c.said.Notes) - mostCaseNotes; more > 0 {
+		c.said.Notes = c.said.Notes[more:]
+	}
+}
+
+// decide ends a case.
+func (c *caseFile) decide(how string, by id.UserID, answer string, now time.Time) {
+	c.Decision, c.DecidedBy, c.Decided, c.said.Answer = how, by, now, answer
+}
+
+// answered are the words of an answer to who appealed.
+func (c *caseFile) answered() string {
+	said := fmt.Sprintf("The moderators have looked at case %d again, and it stays as it is.", c.Number)
+	if c.Decision == overturned {
+		said = fmt.Sprintf("The moderators have looked at case %d again, and took back what was done. Sorry for the trouble!", c.Number)
+	}
+	if c.said.Answer != "" {
+		said += " They say: " + text.Escape(c.said.Answer, text.MostReason)
+	}
+	return said
+}
+
+// sayIn says something in a direct chat.
+func sayIn(room id.RoomID, name, said string) action.Action {
+	return action.Action{ID: name, Verb: action.Say, Room: room, Message: &action.Message{Markdown: said}, Cause: action.Cause{Kind: action.ByForseti}}
+}

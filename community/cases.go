@@ -1,0 +1,131 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/store"
+)
+
+// cases are the numbers under which moderators refer to what happened to one user: a burst
+// of offences is one.
+type cases struct {
+	last int64               // the highest number that was given
+	open map[int64]*caseFile // of bursts that may go on
+}
+
+// caseFile is a case, and what of it moderators want to see.
+type caseFile struct {
+	store.Case
+	said caseDetails
+}
+
+// caseDetails are what is kept of a case besides what its offences and the journal say.
+// Nothing in them is what somebody wrote in a room: that is evidence, which is kept under a
+// key of its own.
+type caseDetails struct {
+	Protection string     `json:"protection"`
+	Findings   []finding  `json:"findings,omitempty"`
+	Notes      []caseNote `json:"notes,omitempty"`
+	Appeal     *appeal    `json:"appeal,omitempty"`
+	Answer     string     `json:"answer,omitempty"` // of a moderator, to the user
+}
+
+// caseNote is what a moderator wrote down about a case.
+type caseNote struct {
+	By   id.UserID `json:"by"`
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+// appeal is what a user has to say against what was done.
+type appeal struct {
+	Room id.RoomID `json:"room"` // where they said it
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+const (
+	// mostFindings bounds what is noted of a burst, and mostCaseNotes what moderators write.
+	mostFindings  = 50
+	mostCaseNotes = 50
+
+	// How cases end. What we did by ourselves is decided at once, until somebody appeals.
+	decidedByUs = "automatic"
+	upheld      = "upheld"
+	overturned  = "overturned"
+)
+
+// load takes up which numbers were given, and the cases of bursts that may go on.
+func (cs *cases) load(ctx context.Context, stored *store.Cases, now time.Time) (err error) {
+	if cs.last, err = stored.Last(ctx); err != nil {
+		return err
+	}
+	lately, err := stored.Since(ctx, now.Add(-sanction.Burst))
+	for _, c := range lately {
+		f := &caseFile{Case: c}
+		if json.Unmarshal(c.Details, &f.said) == nil {
+			cs.open[c.Number] = f
+		}
+	}
+	return err
+}
+
+// number gives the case that a verdict belongs to, a new one if there is none yet.
+func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
+	if of := v.Entry.Case; of != 0 && cs.open[of] != nil {
+		return of
+	}
+	for n, c := range cs.open {
+		if age := at.Sub(c.Opened); age > 2*sanction.Burst || age < -sanction.Burst {
+			delete(cs.open, n)
+		}
+	}
+	cs.last++
+	cs.open[cs.last] = &caseFile{
+		Case: store.Case{Number: cs.last, User: f.User, Reason: f.Reason, Opened: at, Decision: decidedByUs, Decided: at},
+		said: caseDetails{Protection: f.Protection},
+	}
+	return cs.last
+}
+
+// enter notes a finding in its case, and gives the case as it is to be stored.
+func (cs *cases) enter(found finding) (row store.Case, ok bool) {
+	c := cs.open[found.Case]
+	if c == nil || len(c.said.Findings) >= mostFindings {
+		return store.Case{}, false
+	}
+	c.said.Findings = append(c.said.Findings, found)
+	return c.row(), true
+}
+
+// overturned notes that what happened in a case counts no more, by a moderator's word.
+func (cs *cases) overturned(e sanction.Entry, by id.UserID, now time.Time, into *store.Commit) {
+	if e.Case == 0 || slices.ContainsFunc(into.Known.Cases, func(c store.Case) bool { return c.Number == e.Case }) {
+		return
+	}
+	if c := cs.open[e.Case]; c != nil {
+		c.decide(overturned, by, "", now)
+	}
+	into.Known.Cases = append(into.Known.Cases, store.Case{Number: e.Case, User: e.User, Opened: e.At, Decision: overturned, DecidedBy: by, Decided: now})
+}
+
+// row is a case as it is stored.
+func (c *caseFile) row() store.Case {
+	row := c.Case
+	row.Details, _ = json.Marshal(c.said) // of plain values, which always works
+	return row
+}
+
+// readCase reads a case as it is stored.
+func readCase(of store.Case) *caseFile {
+	c := &caseFile{Case: of}
+	_ = json.Unmarshal(of.Details, &c.said) // of another version nothing but the rest of the row is known
+	return c
+}

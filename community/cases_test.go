@@ -1,0 +1,180 @@
+package community
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/matrix"
+	"forseti/store"
+)
+
+func (a *alerted) caseDesk() caseDesk { return caseDeskOf(a.Community) }
+
+// decides carries out a moderator's word on a case.
+func (a *alerted) decides(kind commands.ChangeKind, number int, words string) (do []action.Action) {
+	a.t.Helper()
+	a.wanted, a.said = nil, nil
+	if err := a.caseDesk().change(a.t.Context(), run{command: "$case"}, commands.Change{Kind: kind, Number: number, User: benchModerator, Value: words}); err != nil {
+		a.t.Fatal(err)
+	}
+	return a.wanted
+}
+
+func (a *alerted) shows(number int) commands.Case {
+	a.t.Helper()
+	if err := a.commits.Flush(a.t.Context()); err != nil {
+		a.t.Fatal(err)
+	}
+	c, found, err := a.caseDesk().Case(a.t.Context(), number)
+	if err != nil || !found {
+		a.t.Fatalf("case %d: %v, %v", number, found, err)
+	}
+	return c
+}
+
+// A burst is one case, in the message, in the ledger and in the database; overturned, what
+// was done is taken back, exactly and once, and it counts no more, also after a restart.
+func TestCaseIsOverturned(t *testing.T) {
+	kept := openStore(t)
+	a := newAlerted(t, kept)
+	a.finds(a.nuisance("@u:hs", "$1", "redact", ""), "$alert")
+	a.finds(a.nuisance("@u:hs", "$2", "ban", ""), "$alert")
+	a.finds(a.nuisance("@other:hs", "$3", "ban", ""), "$alert")
+	if said := strings.Join(a.said, "\n"); !strings.Contains(said, "Case 1: `@u:hs`") || !strings.Contains(said, "Case 2: `@other:hs`") || strings.Contains(said, "Case 3") {
+		t.Errorf("%s", said)
+	}
+	a.decides(commands.NoteCase, 1, "a friend")
+	a.decides(commands.NoteCase, 1, "a friend") // after a crash
+	c := a.shows(1)
+	if c.User != "@u:hs" || c.Protection != "flooding" || c.Decided != decidedByUs || len(c.Offences) != 2 || len(c.Events) != 2 || len(c.Notes) != 1 ||
+		!slices.ContainsFunc(c.Did, func(d commands.Deed) bool { return d.Did == "Banned" && d.State == "" }) {
+		t.Errorf("%+v", c)
+	}
+	do := a.decides(commands.OverturnCase, 1, "sorry")
+	if len(do) != 1 || do[0].Verb != action.Unban || do[0].User != "@u:hs" || do[0].Room != benchRoom {
+		t.Errorf("%+v", do)
+	}
+	if points := a.points("@u:hs"); points != 0 {
+		t.Errorf("%v points", points)
+	}
+	c = a.shows(1)
+	if c.Decided != overturned || c.DecidedBy != benchModerator || !c.Offences[0].Undone || !c.Offences[1].Undone || len(c.Notes) != 1 {
+		t.Errorf("%+v", c)
+	}
+	if other := a.shows(2); other.Decided != decidedByUs || other.Offences[0].Undone {
+		t.Errorf("%+v", other)
+	}
+	again := newAlerted(t, kept)
+	if points := again.points("@u:hs"); points != 0 {
+		t.Errorf("after a restart %v points", points)
+	}
+	if last := again.protectors.follows.cases.last; last != 2 { // no number is given twice
+		t.Errorf("the last case is %d", last)
+	}
+}
+
+// What is undone by a reaction is decided, too.
+func TestReactionDecidesTheCase(t *testing.T) {
+	a := newAlerted(t, openStore(t))
+	a.finds(a.nuisance("@u:hs", "$1", "ban", ""), "$alert")
+	a.reacts(benchModerator, "$alert", "↩️")
+	if c := a.shows(1); c.Decided != overturned || c.DecidedBy != benchModerator || c.Protection != "flooding" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Who was told can appeal, once for each case, and only they, and only there; moderators
+// hear it as a quote that pings nobody, also after a restart; and the user hears the answer.
+func TestAppeal(t *testing.T) {
+	kept := openStore(t)
+	a := newAlerted(t, kept)
+	done := a.finds(a.nuisance("@u:hs", "$1", "mute 1h", "mute"), "$alert")
+	i := slices.IndexFunc(done, func(a action.Action) bool { return a.Verb == action.Notify })
+	if i < 0 || !strings.Contains(done[i].Message.Markdown, "(Case 1.)") {
+		t.Fatalf("%+v", done)
+	}
+	says := func(a *alerted, room id.RoomID, who id.UserID, content string) (said string) {
+		t.Helper()
+		a.said = nil
+		evt := &event.Event{ID: "$m", RoomID: room, Sender: who, Type: event.EventMessage}
+		evt.Content.VeryRaw = json.RawMessage(content)
+		a.loop.See(func() {
+			a.hearing.direct.take(&matrix.RoomBatch{Room: room, Membership: event.MembershipJoin, Timeline: []*event.Event{evt}}, &matrix.Batch{Arrived: time.Now()})
+		})
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+			waits := false
+			a.loop.See(func() {
+				c := a.orders.questions.alerts.appeals.chats[room]
+				waits = c != nil && c.Appeal != nil && !c.Brought
+				if waits {
+					a.speaks("$appeal")
+					for name, posted := range a.speaker.posted { // as when it stands there
+						delete(a.speaker.posted, name)
+						posted("$appeal")
+					}
+				}
+			})
+			if !waits {
+				break
+			}
+		}
+		a.loop.See(func() { a.speaks("$more") })
+		return strings.Join(a.said, "\n")
+	}
+	const plea = `{"msgtype":"m.text","body":"I did *nothing*, @mod:hs\n@room"}`
+	if said := says(a, "!chat:hs", "@u:hs", plea); said != "" {
+		t.Errorf("before anything was told: %s", said)
+	}
+	a.loop.See(func() {
+		a.protectors.ended(action.Ending{Action: done[i], Fate: action.Done, Result: action.Result{Room: "!chat:hs"}})
+	})
+	for _, other := range []struct {
+		room    id.RoomID
+		who     id.UserID
+		content string
+	}{{"!chat:hs", "@other:hs", plea}, {"!elsewhere:hs", "@u:hs", plea}, {"!chat:hs", "@u:hs", `{"msgtype":"m.text","body":" \n "}`}, {"!chat:hs", "@u:hs", `[]`}} {
+		if said := says(a, other.room, other.who, other.content); said != "" {
+			t.Errorf("%+v: %s", other, said)
+		}
+	}
+	said := says(a, "!chat:hs", "@u:hs", plea)
+	for _, want := range []string{"`@u:hs` appeals case 1 (protection `flooding`: rude)", `> I did \*nothing\*, @mod:hs @room`, "`!forseti case 1 overturn`"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in\n%s", want, said)
+		}
+	}
+	if said := says(a, "!chat:hs", "@u:hs", plea); said != "" {
+		t.Errorf("twice: %s", said)
+	}
+	if c := a.shows(1); c.Decided != "" || !strings.Contains(c.Appeal, "I did *nothing*") {
+		t.Errorf("%+v", c)
+	}
+	if waiting, err := a.caseDesk().Appeals(t.Context()); err != nil || len(waiting) != 1 || waiting[0].Number != 1 {
+		t.Errorf("%+v, %v", waiting, err)
+	}
+	again := newAlerted(t, kept)
+	if said := says(again, "!chat:hs", "@u:hs", plea); said != "" {
+		t.Errorf("once more after a restart: %s", said)
+	}
+	if do := again.decides(commands.UpholdCase, 1, "no *way*"); len(do) != 0 {
+		t.Errorf("%+v", do)
+	}
+	if c := again.shows(1); c.Decided != upheld || c.Answer != "no *way*" || c.Offences[0].Undone {
+		t.Errorf("%+v", c)
+	}
+	if waiting, err := again.caseDesk().Appeals(t.Context()); err != nil || len(waiting) != 0 {
+		t.Errorf("%+v, %v", waiting, err)
+	}
+	of := &caseFile{Case: store.Case{Number: 1, Decision: overturned}, said: caseDetails{Answer: "*sorry*"}}
+	if said := of.answered(); !strings.Contains(said, "took back what was done") || !strings.Contains(said, `\*sorry\*`) {
+		t.Errorf("%s", said)
+	}
+}
