@@ -1,9 +1,6 @@
 package content
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // withoutQuote drops what old clients quote above a reply, which others do not show.
 func withoutQuote(body string) string {
@@ -22,39 +19,40 @@ func alike(a, b string) bool {
 	if a == b {
 		return true
 	}
+	i, j := 0, 0
 	for {
-		var one, other rune
-		one, a = letter(a)
-		if other, b = letter(b); one != other {
+		i, j = spoken(a, i), spoken(b, j)
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if a[i] != b[j] {
 			return false
 		}
-		if one < 0 {
-			return true
+		i, j = i+1, j+1
+		const some = 32
+		for i+some <= len(a) && j+some <= len(b) && a[i:i+some] == b[j:j+some] { // what is the same in both need not be looked at
+			i, j = i+some, j+some
 		}
 	}
 }
 
-// letter is the first of a text that is neither mark nor space, and what follows it; negative if there is none.
-func letter(s string) (first rune, rest string) {
-	i := 0
-	for i < len(s) && s[i] < utf8.RuneSelf && isMarkup[s[i]] {
-		i++
+// spoken is where, from i on, the next byte of a text is that is of neither mark nor space.
+func spoken(s string, i int) int {
+	for i < len(s) {
+		switch c := s[i]; {
+		case isMarkup[c]:
+			i++
+		case c == "\u00a0"[0] && i+1 < len(s) && s[i+1] == "\u00a0"[1]:
+			i += 2
+		default:
+			return i
+		}
 	}
-	if i == len(s) {
-		return -1, ""
-	}
-	if s[i] < utf8.RuneSelf {
-		return rune(s[i]), s[i+1:]
-	}
-	r, size := utf8.DecodeRuneInString(s[i:])
-	if r == '\u00a0' {
-		return letter(strings.TrimLeft(s[i:], "\u00a0"))
-	}
-	return r, s[i+size:]
+	return i
 }
 
 // isMarkup are space, and what stands for bold, lists and links in plain text.
-var isMarkup = [utf8.RuneSelf]bool{
+var isMarkup = [256]bool{
 	' ': true, '\t': true, '\r': true, '\n': true, '*': true, '_': true, '~': true, '`': true, '#': true, '>': true, '-': true, '+': true, '.': true,
 	'(': true, ')': true, '[': true, ']': true, '<': true, '\\': true, '|': true,
 }

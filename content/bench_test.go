@@ -1,13 +1,13 @@
 package content
 
 import (
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"forseti/internal/hostile"
 	"forseti/internal/stretch"
 )
 
@@ -63,43 +63,12 @@ func BenchmarkOrdinary(b *testing.B) {
 	}
 }
 
-// greatest is how large what is said in one event can be.
-const greatest = 64 << 10
-
-// hostile are messages of that size, each written to be dear to read.
-func hostile() map[string]*Message {
-	all := map[string]*Message{}
-	add := func(name string, kind string, raw func(n int) string) {
-		n := greatest
-		for len(raw(n)) > greatest {
-			n -= n / 20
-		}
-		all[name] = Read(kind, []byte(raw(n)))
-	}
-	const rich = `{"msgtype":"m.text","body":%s,"format":"org.matrix.custom.html","formatted_body":%s}`
-	for name, html := range hostileHTML {
-		add("HTML: "+name, "m.room.message", func(n int) string { return fmt.Sprintf(rich, `"x"`, quote(html(n))) })
-	}
-	for name, content := range hostileContent {
-		kind, _ := content(1)
-		add("content: "+name, kind, func(n int) string { _, raw := content(n); return raw })
-	}
-	for name, text := range hostileText {
-		add("text: "+name, "m.room.message", func(n int) string { return fmt.Sprintf(`{"msgtype":"m.text","body":%s}`, quote(text(n))) })
-		add("both: "+name, "m.room.message", func(n int) string { return fmt.Sprintf(rich, quote(text(n)), quote(text(n))) })
-		add("edit: "+name, "m.room.message", func(n int) string {
-			return fmt.Sprintf(`{"body":%s,"m.new_content":{"body":%s},"m.relates_to":{"rel_type":"m.replace","event_id":"$x"}}`, quote(text(n)), quote(text(n)))
-		})
-	}
-	return all
-}
-
 // BenchmarkHostile is what the messages cost that are dearest to look at, all protections on. What counts is the
 // processor's time of the least disturbed run.
 func BenchmarkHostile(b *testing.B) {
-	all := hostile()
+	all := hostile.Messages()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		b.Run(name, func(b *testing.B) { cost(b, func() { protectedBy(Read(all[name].kind, all[name].raw)) }) })
+		b.Run(name, func(b *testing.B) { cost(b, func() { protectedBy(Read(all[name].Kind, all[name].Raw)) }) })
 	}
 }
 
@@ -119,8 +88,8 @@ func cost(b *testing.B, f func()) {
 
 // BenchmarkViews is what each view of a text takes, a kilobyte at a time.
 func BenchmarkViews(b *testing.B) {
-	for _, name := range slices.Sorted(maps.Keys(hostileText)) {
-		s := hostileText[name](1 << 10)
+	for _, name := range slices.Sorted(maps.Keys(hostile.Text())) {
+		s := hostile.Text()[name](1 << 10)
 		skeleton := Skeleton(s)
 		for what, view := range map[string]func(){
 			"fold": func() { Fold(s) }, "skeleton": func() { _ = Skeleton(s) }, "shape": func() { shapeOfText(s) }, "fingerprint": func() { fingerprintOf([]byte(skeleton)) },

@@ -5,6 +5,7 @@ package content
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 )
@@ -83,6 +84,39 @@ func (m *Message) Faults() []string {
 
 // Cut reports whether it says more than is looked at.
 func (m *Message) Cut() bool { return m.read().cut || m.told().cut || m.told().shown.isCut() }
+
+// Length is how many characters the message has that is shown, also of what is not looked at: of what is formatted its
+// source. It is counted up to MostCounted, and no emoji of many parts is one.
+func (m *Message) Length() int {
+	shown := m.Shown().String()
+	n := utf8.RuneCountInString(shown)
+	for _, name := range []string{"body", "formatted_body"} {
+		if raw := m.read().inner.of(name); len(raw) > mostText {
+			n = max(n, charactersOf(raw))
+		}
+	}
+	return min(n, MostCounted)
+}
+
+// MostCounted is how many characters are counted of what is too long to be looked at.
+const MostCounted = 16_000
+
+// charactersOf counts those of quoted text.
+func charactersOf(raw []byte) (n int) {
+	for i := 1; i < len(raw)-1 && n < MostCounted; i++ {
+		switch c := raw[i]; {
+		case c == '\\' && raw[i+1] == 'u':
+			i += len(`u0000`)
+			n++
+		case c == '\\':
+			i++
+			n++
+		case c&0xc0 != 0x80:
+			n++
+		}
+	}
+	return n
+}
 
 // Shown is the text that clients show: of an edit the new one, of HTML what it renders to, of a picture its caption, of a
 // poll the question and the choices. What was quoted of the message that it answers is no part of it.

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"slices"
 
 	"forseti/wire"
@@ -243,7 +244,8 @@ func resume(raw []byte, at int) int {
 
 // cut is where quoted text can end, at a place or a little before it, so that no escape is torn.
 func cut(raw []byte, at int) int {
-	for i := 1; i < at; {
+	first := bytes.IndexByte(raw[:at], '\\')
+	for i := first; 0 < i && i < at; {
 		next := i + 1
 		if raw[i] == '\\' {
 			if next++; raw[i+1] == 'u' {

@@ -18,7 +18,7 @@ const (
 
 // Fold is the text view of a text: compatibility characters as what they stand for (NFKC), small letters, nothing that is
 // invisible, one space for many, and of each letter no more marks than people write. Words are looked for in it, folded
-// likewise. Of what has more than 800 characters that need all the rules of NFKC, the rest is left out; so it is of a
+// likewise. Of what has more than 600 characters that need all the rules of NFKC, the rest is left out; so it is of a
 // skeleton.
 func Fold(s string) string {
 	if clean, ascii := plain(s); clean {

@@ -82,11 +82,16 @@ func (z *scanner) at(i int) byte {
 // text is all up to the next that may be markup.
 func (z *scanner) text() string {
 	from := z.i
-	next := strings.IndexByte(z.s[from+1:], '<')
-	if next < 0 {
-		z.i = len(z.s)
-	} else {
-		z.i = from + 1 + next
+	for z.i++; z.i < len(z.s); z.i++ {
+		next := strings.IndexByte(z.s[z.i:], '<')
+		if next < 0 {
+			z.i = len(z.s)
+			break
+		}
+		z.i += next
+		if c := z.at(z.i + 1); isLetter(c) || c == '/' || c == '?' || c == '!' {
+			break
+		}
 	}
 	return z.s[from:z.i]
 }

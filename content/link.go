@@ -95,6 +95,9 @@ func (m *Message) found() *links {
 
 // anchor takes in a link of HTML.
 func (l *links) anchor(a anchor) {
+	if !l.try(a.href) {
+		return
+	}
 	found, ok := parseLink(a.href, true)
 	if !ok {
 		return
@@ -105,8 +108,9 @@ func (l *links) anchor(a anchor) {
 		found.Words = words
 	}
 	if found.Host != "" && strings.IndexByte(words, '.') >= 0 {
-		var named links
+		named := links{tried: l.tried}
 		named.scan(words, false)
+		l.tried = named.tried
 		for _, said := range named.all {
 			if said.Host == "" || said.Maybe {
 				continue

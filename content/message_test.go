@@ -156,7 +156,7 @@ func TestNothing(t *testing.T) {
 // askAll asks a message everything.
 func askAll(m *Message) {
 	for _, f := range []any{m.Type(), m.MsgType(), m.Form(), m.Edits(), m.ReplyTo(), m.Thread(), m.Reacts(), m.Key(), m.Forwarded(), m.Files(), m.Choices(), m.Place(),
-		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Seen().String()} {
+		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
 		_ = f
 	}
 	for _, t := range []*Text{m.Shown(), m.Rest()} {
@@ -205,5 +205,23 @@ func TestWritten(t *testing.T) {
 	long := Read("m.room.message", fmt.Appendf(nil, `{"body":%s}`, quote(strings.Repeat("hello ", 10_000)+"https://evil.example/x")))
 	if !long.Cut() || !strings.Contains(long.Shown().Folded(), "evil.example") || len(long.Links()) != 1 {
 		t.Error("the end of a long message is not seen")
+	}
+}
+
+// The characters of what is too long to be looked at are counted, as far as anybody asks.
+func TestLength(t *testing.T) {
+	for text, want := range map[string]int{
+		"hello": 5, strings.Repeat("a", 9000): 9000, strings.Repeat("п", 7000): 7000, strings.Repeat("漢", 5000): 5000, strings.Repeat("\\u0041", 3000): 18_000,
+		strings.Repeat("\"\n\\", 3000): 9000, strings.Repeat("😀", 4000): 4000, strings.Repeat("a", 40_000): MostCounted,
+	} {
+		want = min(want, MostCounted)
+		for _, raw := range []string{`{"body":%s}`, `{"body":"x","format":"org.matrix.custom.html","formatted_body":%s}`, `{"body":"* x","m.new_content":{"body":%s},"m.relates_to":{"rel_type":"m.replace","event_id":"$x"}}`} {
+			if got := Read("m.room.message", fmt.Appendf(nil, raw, quote(text))).Length(); got != want {
+				t.Errorf("%.20q in %s: %d, want %d", text, raw, got, want)
+			}
+		}
+	}
+	if got := Read("m.room.message", []byte(`{"body":"`+strings.Repeat(`\u0041`, 9000)+`"}`)).Length(); got != 9000 {
+		t.Error(got)
 	}
 }

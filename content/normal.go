@@ -10,7 +10,7 @@ import (
 
 // mostHard is how many characters of a text may need all the rules of normalising. They are a hundred times as dear as
 // others; what people write has few of them, also where it has many marks.
-const mostHard = 800
+const mostHard = 600
 
 // normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules.
 func normal(s string) (out string, cut bool) {

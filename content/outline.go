@@ -11,7 +11,7 @@ import (
 
 // The bounds of what is read. An event has at most 64 kB, of which no part of one in a room is honestly so long.
 const (
-	mostText    = 12 << 10 // bytes of one text
+	mostText    = 8 << 10 // bytes of one text
 	mostChoices = 50
 	mostFiles   = 50
 	mostLabel   = 1000 // bytes of a name
@@ -330,12 +330,13 @@ func (o *outline) ofForms(what string, value []byte, most int) (found string) {
 		o.expect(what+"'s text", value, aText)
 		return ""
 	}
-	n, rich := 0, false
+	n, bytes, rich := 0, 0, false
 	wire.Elements(value, func(value []byte) {
-		if n++; n > mostForms {
+		if n++; n > mostForms || bytes > mostText {
 			o.cut = true
 			return
 		}
+		bytes += len(value)
 		if !o.expect(what+"'s text", value, anObj) {
 			return
 		}

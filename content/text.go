@@ -15,8 +15,10 @@ type Text struct {
 	besides  *besides
 	made     view
 	aside    bool // few see it
-	shape    *Shape
-	print    *Fingerprint
+
+	head, tail uint32 // what is not looked at is between them
+	shape      *Shape
+	print      *Fingerprint
 }
 
 // besides is what most texts need not have: what is normal is mostly as it was written.
@@ -30,7 +32,7 @@ const (
 	coreMade
 	normalMade
 	otherMade // that it is another than what was written
-	cutMade   // that it was too hard
+	boundsMade
 )
 
 // NewText gives a text to look at, such as a name.
@@ -84,10 +86,8 @@ func (t *Text) Core() string {
 func (t *Text) normal() string {
 	if t.made&normalMade == 0 {
 		viewed := t.viewed()
-		out, cut := normal(viewed)
-		if t.made |= normalMade; cut {
-			t.made |= cutMade
-		}
+		out, _ := normal(viewed)
+		t.made |= normalMade
 		if out != t.raw {
 			t.beside().normal = out
 			t.made |= otherMade
@@ -108,14 +108,8 @@ func (t *Text) beside() *besides {
 
 // isCut tells whether there is more than is looked at.
 func (t *Text) isCut() bool {
-	if len(t.raw) > t.limit() {
-		return true
-	}
-	if len(t.raw) < mostHard {
-		return false
-	}
-	t.normal()
-	return t.made&cutMade != 0
+	head, _ := t.bounds()
+	return head < len(t.raw)
 }
 
 // Shape is what can be counted of it.
@@ -148,41 +142,81 @@ func (t *Text) Fingerprint() *Fingerprint {
 }
 
 // How many bytes of a text the views show: what its beginning says, and its end. To look at a letter that is not of ASCII
-// takes ten times as long, so that of a text with any it is less.
+// takes longer, so that each of its bytes counts as some.
 const (
 	mostViewed  = 8 << 10
 	mostForeign = 3 << 10
 	// What few see is looked at no further than this.
-	mostRest        = 3 << 10
-	mostForeignRest = 1 << 10
+	mostRest = 3 << 10
 )
 
-// limit is how many bytes are looked at.
-func (t *Text) limit() int {
-	most, foreign := mostViewed, mostForeign
-	if t.aside {
-		most, foreign = mostRest, mostForeignRest
+// bounds are where the beginning ends that is looked at, and where the end begins; both are the length if all is.
+func (t *Text) bounds() (head, tail int) {
+	if t.made&boundsMade == 0 {
+		t.head, t.tail = bounds(t.raw, t.aside)
+		t.made |= boundsMade
 	}
-	if len(t.raw) > foreign && !isASCII(t.raw) {
-		return foreign
-	}
-	return most
+	return int(t.head), int(t.tail)
 }
+
+func bounds(s string, aside bool) (head, tail uint32) {
+	most := mostViewed
+	if aside {
+		most = mostRest
+	}
+	if len(s) <= mostSure || len(s) <= most && isASCII(s) {
+		return uint32(len(s)), uint32(len(s))
+	}
+	hard := 0 // how many characters need all the rules of normalising
+	effort := func(r rune, size int) int {
+		switch {
+		case r < utf8.RuneSelf:
+			return scale
+		case isEasy(r) || r < stableTable && stable()[r/64]&(1<<(r%64)) != 0:
+		default:
+			if hard++; hard > mostHard*most/mostViewed {
+				return dear
+			}
+		}
+		return scale * size * mostViewed / mostForeign
+	}
+	from, to := 0, len(s)
+	for left := scale * most * 3 / 4; from < to; {
+		r, size := utf8.DecodeRuneInString(s[from:])
+		if left -= effort(r, size); left < 0 {
+			break
+		}
+		from += size
+	}
+	for left := scale * most / 4; to > from; {
+		r, size := utf8.DecodeLastRuneInString(s[:to])
+		if left -= effort(r, size); left < 0 {
+			break
+		}
+		to -= size
+	}
+	if from >= to {
+		return uint32(len(s)), uint32(len(s))
+	}
+	return uint32(from), uint32(to)
+}
+
+const (
+	// mostSure is how long a text is that is looked at whatever it is.
+	mostSure = 512
+	// scale is what it costs to look at a byte of ASCII, and dear what a character costs that needs all the rules of
+	// normalising, once there are more of them than people write.
+	scale = 3
+	dear  = 16 * scale
+)
 
 // viewed is as much of the text as is looked at.
 func (t *Text) viewed() string {
-	most := t.limit()
-	if len(t.raw) <= most {
+	head, tail := t.bounds()
+	if head == len(t.raw) {
 		return t.raw
 	}
-	from, to := len(t.raw)-most/4, most-most/4
-	for from < len(t.raw) && t.raw[from]&0xc0 == 0x80 {
-		from++
-	}
-	for to > 0 && t.raw[to]&0xc0 == 0x80 {
-		to--
-	}
-	return t.raw[:to] + "\n" + t.raw[from:]
+	return t.raw[:head] + "\n" + t.raw[tail:]
 }
 
 func isASCII(s string) bool {

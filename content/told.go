@@ -27,10 +27,17 @@ func (m *Message) told() *words {
 }
 
 // rest collects what is not shown.
-type rest struct{ b strings.Builder }
+type rest struct {
+	b   strings.Builder
+	cut bool
+}
 
 func (r *rest) add(s string) {
-	if s == "" || r.b.Len()+len(s) > 2*mostText {
+	if r.b.Len()+len(s) > 2*mostText {
+		r.cut = true
+		s = wire.Clip(s, max(2*mostText-r.b.Len(), 0))
+	}
+	if s == "" {
 		return
 	}
 	if r.b.Len() > 0 {
@@ -97,7 +104,7 @@ func (w *words) fill(o *outline) {
 	}
 	w.others(o, &r)
 	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText)}, Text{raw: wire.Clip(r.b.String(), mostText), aside: true}
-	w.cut = w.cut || len(shown) > mostText
+	w.cut = w.cut || r.cut || len(shown) > mostText
 }
 
 // also is a text with another line, for people too.

@@ -85,15 +85,25 @@ func (v *visible) to() *strings.Builder {
 }
 
 func (v *visible) write(text string) {
-	if v.pre == 0 && strings.ContainsAny(text, "\n\t\r\f") {
-		text = strings.Map(func(r rune) rune {
-			if r < 0x80 && isBlank(byte(r)) {
-				return ' '
-			}
-			return r
-		}, text)
+	if v.pre == 0 {
+		text = onOneLine(text)
 	}
 	v.put(text)
+}
+
+// onOneLine is a text with a space for whatever space there is.
+func onOneLine(s string) string {
+	first := strings.IndexAny(s, "\n\t\r\f")
+	if first < 0 {
+		return s
+	}
+	line := []byte(s)
+	for i := first; i < len(line); i++ {
+		if isBlank(line[i]) {
+			line[i] = ' '
+		}
+	}
+	return string(line)
 }
 
 func (v *visible) put(text string) {

@@ -1,28 +1,42 @@
 package protections
 
 import (
-	"strings"
+	"bytes"
+	"cmp"
 
 	"forseti/content"
 )
 
-// mostAbout is how many bytes of a text tell whether it is about something.
-const mostAbout = 4 << 10
+// The beginning of a text tells whether it is about something: so many bytes for each word that
+// it must have, within these.
+const (
+	ofWord                = 16
+	leastAbout, mostAbout = 1 << 10, 4 << 10
+)
 
 // without is a text, or its beginning, without the links that stand in it, and whom it calls.
-func without(s string, m *content.Message) string {
-	s = s[:min(len(s), mostAbout)]
-	for _, l := range m.Links() {
-		shown := l.URL
-		if l.Words != "" {
-			shown = l.Words
+func without(s string, m *content.Message, words int) string {
+	left := []byte(s[:min(len(s), max(leastAbout, min(words*ofWord, mostAbout)))])
+	take := func(shown string) {
+		for from := 0; shown != ""; {
+			i := bytes.Index(left[from:], []byte(shown))
+			if i < 0 {
+				return
+			}
+			from += i
+			for range len(shown) {
+				left[from] = ' '
+				from++
+			}
 		}
-		s = strings.ReplaceAll(s, shown, " ")
+	}
+	for _, l := range m.Links() {
+		take(cmp.Or(l.Words, l.URL))
 	}
 	for _, u := range m.Mentions().Users {
-		s = strings.ReplaceAll(s, string(u), " ")
+		take(string(u))
 	}
-	return s
+	return string(left)
 }
 
 // spacelessWords is about how many words there are of scripts that write no spaces.

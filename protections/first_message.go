@@ -90,7 +90,7 @@ func (f *FirstMessage) wrong(in kit.Signal, room kit.View) string {
 	if (leads < 0 || !slices.Contains(refuse, "link")) && (!called || !slices.Contains(refuse, "mention")) {
 		return ""
 	}
-	if f.about(m) >= f.words.In(room) {
+	if enough := f.words.In(room); f.about(m, enough) >= enough {
 		return ""
 	}
 	if leads >= 0 && slices.Contains(refuse, "link") {
@@ -122,8 +122,8 @@ func leadsTo(m *content.Message) int {
 
 // about is how many words a message has besides links and whom it calls. Where no spaces are
 // written three letters are about a word.
-func (f *FirstMessage) about(m *content.Message) int {
-	left := without(m.Shown().String(), m)
+func (f *FirstMessage) about(m *content.Message, enough int) int {
+	left := without(m.Shown().String(), m, enough)
 	is := content.NewText(left).Shape()
 	return max(is.Words, is.Letters/12, spacelessWords(left))
 }

@@ -13,6 +13,7 @@ import (
 	"forseti/sanction"
 	"forseti/sanction/trust"
 	"forseti/text"
+	"forseti/wire"
 )
 
 func invalid() kit.Kind {
@@ -57,9 +58,6 @@ func (Invalid) Check(in kit.Signal, _ kit.View) []kit.Finding {
 	if in.Sealed {
 		return nil
 	}
-	if raw := in.Event.Content.VeryRaw; bytes.Contains(raw, []byte(`"m.mentions"`)) && !bytes.Contains(raw, []byte(`"m.mentions":{}`)) {
-		in.Message.Mentions() // what is wrong there is seen when they are read
-	}
 	if faults := faultsOf(in.Message); len(faults) > 0 {
 		found.Weight, found.Why = kit.Light, "sent an event that is made wrongly: "+text.And(faults)
 		return []kit.Finding{found}
@@ -74,11 +72,11 @@ func absurd(in kit.Signal) string {
 		depth, parts, tags := measured(raw)
 		switch {
 		case depth > deepest:
-			return fmt.Sprintf("sent an event that is nested %d deep", depth)
+			return fmt.Sprintf("sent an event that is nested more than %d deep", deepest)
 		case parts > mostParts:
-			return fmt.Sprintf("sent an event of %d parts", parts)
+			return fmt.Sprintf("sent an event of more than %d parts", mostParts)
 		case tags > mostTags:
-			return fmt.Sprintf("sent a text with %d HTML tags", tags)
+			return fmt.Sprintf("sent a text with more than %d HTML tags", mostTags)
 		}
 	}
 	if in.Sealed {
@@ -95,38 +93,27 @@ func absurd(in kit.Signal) string {
 	return ""
 }
 
-// measured is how deep JSON is nested, and about how many values and HTML tags are in it.
+// measured is how deep JSON is nested, and about how many values and HTML tags are in it, if
+// that may be beyond the bounds; of what is no more is counted than that.
 func measured(raw []byte) (depth, parts, tags int) {
-	at := 0
-	quoted := false
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if quoted {
-			switch c {
-			case '\\':
-				if i++; bytes.HasPrefix(raw[i:], []byte("u003c")) || bytes.HasPrefix(raw[i:], []byte("u003C")) {
-					tags++
-				}
-			case '"':
-				quoted = false
-			case '<':
-				tags++
-			}
-			continue
+	// Mostly there is not enough of what makes depth and parts, be it in texts.
+	if bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) > deepest || bytes.Count(raw, []byte(",")) > mostParts {
+		depth, parts = wire.Measure(raw, deepest, mostParts)
+	}
+	if len(raw) <= mostTags {
+		return depth, parts, 0
+	}
+	tags = bytes.Count(raw, []byte("<"))
+	for rest := raw; tags <= mostTags; tags++ {
+		i := bytes.Index(rest, []byte(`\u003`))
+		if i < 0 {
+			break
 		}
-		switch c {
-		case '"':
-			quoted = true
-		case '{', '[':
-			at++
-			depth = max(depth, at)
-		case '}', ']':
-			at--
-		case ',':
-			parts++
+		if rest = rest[i+len(`\u003`):]; len(rest) == 0 || rest[0]|0x20 != 'c' {
+			tags--
 		}
 	}
-	if !bytes.Contains(raw, []byte(`"formatted_body"`)) {
+	if tags > mostTags && !bytes.Contains(raw, []byte(`"formatted_body"`)) {
 		tags = 0 // they are shown as they are
 	}
 	return depth, parts, tags

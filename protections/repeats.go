@@ -274,8 +274,13 @@ func (c *campaign) quotedBy(m *content.Message) bool {
 func lettersOf(s string, enough int) (n int) {
 	for _, r := range s {
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-			n += 2
+		case r < utf8.RuneSelf:
+			if 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9' {
+				n++
+			}
+		case 0x3041 <= r && r <= 0x9fff, 0xac00 <= r && r <= 0xd7a3, 0xf900 <= r && r <= 0xfaff, 0xff66 <= r && r <= 0xff9f, 0x1100 <= r && r <= 0x11ff, 0x20000 <= r && r <= 0x3ffff:
+			n += 2 // of East Asia
+		case 0x300 <= r && r <= 0x36f, 0x2000 <= r && r <= 0x206f, 0x2190 <= r && r <= 0x2bff, 0x1f000 <= r && r <= 0x1faff: // marks, signs, emoji
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			n++
 		}

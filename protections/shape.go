@@ -1,8 +1,6 @@
 package protections
 
 import (
-	"unicode/utf8"
-
 	"forseti/content"
 	"forseti/protections/kit"
 	"forseti/sanction/trust"
@@ -10,7 +8,7 @@ import (
 
 func shape() kit.Kind {
 	s := &Shape{
-		characters: kit.Number("characters", 8000, 100, noBound, "How many characters a message may have, as people count them"),
+		characters: kit.Number("characters", 8000, 100, noBound, "How many characters a message may have, as people count them."),
 		lines:      kit.Number("lines", 200, 5, noBound, "How many lines it may have."),
 		emoji:      kit.Number("emoji", 30, 1, noBound, "How many emoji it may have if they are most of it."),
 		capitals:   kit.Number("capitals", 120, 10, noBound, "From how many letters on it may not be in capitals alone."),
@@ -39,7 +37,7 @@ type Shape struct {
 }
 
 // noBound is what no text has: of longer ones the rest is not looked at.
-const noBound = 16_000
+const noBound = content.MostCounted
 
 // pile is how many marks make clients slow.
 const pile = 500
@@ -55,11 +53,8 @@ func (s *Shape) Check(in kit.Signal, room kit.View) []kit.Finding {
 	}
 	is, most := text.Shape(), s.characters.In(room)
 	characters := is.Characters
-	if is.Cut { // of what is very long only a part is counted
-		characters = utf8.RuneCountInString(text.String())
-		if in.Message.Cut() {
-			characters = max(characters, noBound)
-		}
+	if is.Cut || in.Message.Cut() { // of what is very long only a part is counted
+		characters = in.Message.Length()
 	}
 	switch {
 	case is.Marks > pile && is.Marks > s.marks.In(room):

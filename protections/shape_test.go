@@ -17,6 +17,7 @@ func TestShape(t *testing.T) {
 		"science": "μSv, β-carotene, the αβγ-test, and ΔTmax", "Arabic": strings.Repeat("مُحَمَّدٌ رَسُولُ ", 50), "Hindi": strings.Repeat("स्त्री क्षेत्र ", 50), "Thai": strings.Repeat("ที่นี่ผู้ใหญ่", 50),
 		"Vietnamese": strings.Repeat("người Việt Nam ", 50), "Hebrew": strings.Repeat("בְּרֵאשִׁית ", 50), "Persian": strings.Repeat("می\u200cخواهم نمی\u200cدانم ", 50), "families": strings.Repeat("👨\u200d👩\u200d👧\u200d👦 and ", 30),
 		"a matrix": strings.Repeat("a b c\n", 3), "Japanese": strings.Repeat("LINEのアカウントとTシャツ", 20), "Chinese": strings.Repeat("我 你 他 ", 30),
+		"a long post in Russian": strings.Repeat("Здравствуйте, у меня вопрос. ", 250), "a long post in Japanese": strings.Repeat("こんにちは。設定の方法を教えてください。", 300),
 	} {
 		for _, f := range b.Say(user, said) {
 			t.Errorf("%s: %s", name, f.Why)

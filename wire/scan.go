@@ -123,6 +123,30 @@ func array(s []byte, i, depth int, element func(value []byte)) int {
 	}
 }
 
+// Measure is how deep JSON is nested, and about how many values it has. It looks no further once there is more than that
+// of either.
+func Measure(raw []byte, deepest, most int) (depth, parts int) {
+	at := 0
+	for i := 0; i < len(raw) && depth <= deepest && parts <= most; i++ {
+		switch raw[i] {
+		case '"':
+			end := quoted(raw, i)
+			if end < 0 {
+				return depth, parts
+			}
+			i = end - 1
+		case '{', '[':
+			at++
+			depth = max(depth, at)
+		case '}', ']':
+			at--
+		case ',':
+			parts++
+		}
+	}
+	return depth, parts
+}
+
 // Eight bytes at a time: each of these has the top bit of a byte set where the byte is what is looked for. Above the
 // lowest such bit there may be wrong ones.
 const (

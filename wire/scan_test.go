@@ -93,3 +93,15 @@ func BenchmarkScan(b *testing.B) {
 		}
 	})
 }
+
+// What is within quotes counts for nothing, and what is beyond the bounds is not looked at.
+func TestMeasure(t *testing.T) {
+	for raw, want := range map[string][2]int{
+		``: {0, 0}, `1`: {0, 0}, `"[[,"`: {0, 0}, `"\"[,"`: {0, 0}, `"\\"`: {0, 0}, `{}`: {1, 0}, `{"a":[1,{"b":"}],["}]}`: {3, 1}, `[[],[],[]]`: {2, 2},
+		`[[[[[[1]]]]]]`: {5, 0}, `[1,2,3,4,5,6,7,8]`: {1, 5}, `["a`: {1, 0}, `{"a\u0022,":"[,"}`: {1, 0},
+	} {
+		if depth, parts := Measure([]byte(raw), 4, 4); depth != want[0] || parts != want[1] {
+			t.Errorf("%s: %d deep, %d parts", raw, depth, parts)
+		}
+	}
+}

@@ -17,6 +17,17 @@ import (
 // ours, or one of fewer letters that say more each.
 const fewest = 15
 
+// mostEarning is how many bytes of a message are looked at for that: who says something says it
+// at the beginning.
+const mostEarning = 1 << 10
+
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z'
+	}
+	return unicode.IsLetter(r)
+}
+
 // earns reports whether a signal is a message by which trust can be earned: one that says
 // something, is no edit of another, and could be read.
 func (s Signal) earns() bool {
@@ -24,8 +35,11 @@ func (s Signal) earns() bool {
 		return false
 	}
 	n := 0
-	for _, r := range s.Message.Shown().String() {
-		if unicode.IsLetter(r) {
+	for i, r := range s.Message.Shown().String() {
+		if i > mostEarning {
+			break
+		}
+		if isLetter(r) {
 			if n += utf8.RuneLen(r); n >= fewest {
 				return true
 			}
