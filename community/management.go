@@ -2,6 +2,7 @@ package community
 
 import (
 	"forseti/enforce"
+	"forseti/protections/kit"
 	"forseti/rooms"
 	"sync"
 	"time"
@@ -37,6 +38,16 @@ func (m *management) follow(change rooms.Change) {
 		m.known.Delete(change.User)
 	}
 	m.queue.enqueue(m.world.SetModerator(change.User, joined), time.Now())
+}
+
+// team is who moderates, by the names that they have in this room.
+func (m *management) team() (all []kit.Namesake) {
+	for u := range m.known.Range {
+		user, _ := u.(id.UserID)
+		in, _ := m.room.Member(user)
+		all = append(all, kit.Namesake{User: user, Name: in.DisplayName})
+	}
+	return all
 }
 
 // here tells whether a user is in the management room.

@@ -71,6 +71,7 @@ func newProtectors(c *Community) *protectors {
 		return ""
 	}, p.follows.ledger})
 	p.set = kit.NewSet(o.Self, people{c.world})
+	p.set.Team = func() []kit.Namesake { return c.places.management.team() }
 	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}

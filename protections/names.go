@@ -25,7 +25,7 @@ func names() kit.Kind {
 		Summary: "Removes names and pictures of members that are not wanted, or pass for a moderator's.",
 		Details: "Looked at is how members are shown in the room: when they join, when they change their name or picture, and if a message brings a name of its own. What is removed is that change, so that the room shows their ID.\n\n" +
 			"A name that is written differently from a moderator's and looks the same (`АIice` for `Alice`: another alphabet, an I for an l), or that is a moderator's ID, is a nuisance: nobody comes to it by chance. " +
-			"The very name of a moderator is only told to you, for people have the same names; so is one that differs by accents or signs. Moderators are who may kick in the room and is in it.\n\n" +
+			"The very name of a moderator is only told to you, for people have the same names; so is one that differs by accents or signs. Moderators are who may kick in the room and is in it, and every member of the management room, whatever rank they have.\n\n" +
 			"All else is light: `words` (none unless you set them), pictures of `avatars`, names that are longer than `length` or that break the lines of others (`controls`).",
 		Options: []kit.Option{n.words, n.avatars, n.length, n.controls, n.impersonation},
 		New:     func(*kit.Given) kit.Protection { return n },

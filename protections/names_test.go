@@ -16,6 +16,24 @@ func shownAs(u id.UserID, name any) kittest.Step {
 	return kittest.Sets(u, "m.room.member", string(u), map[string]any{"membership": "join", "displayname": name})
 }
 
+// Who moderates the community passes for nobody, and nobody for them, also where they have no
+// rank, or are not in the room at all.
+func TestNamesOfTheTeam(t *testing.T) {
+	team := func(b *kittest.Bench) []kit.Finding {
+		b.Set.Team = func() []kit.Namesake {
+			return []kit.Namesake{{User: "@mod:hs", Name: "Carol Jones"}, {User: "@away:hs", Name: "Dora Smith"}}
+		}
+		return nil
+	}
+	kittest.Run(t, names(), []kittest.Case{{
+		Name: "by the name in the room, else by theirs",
+		In: []kittest.Step{
+			team, shownAs("@mod:hs", "Carol the Kind"), shownAs("@a:hs", "Саrоl the Kind"), shownAs("@b:hs", "Саrоl Jones"), shownAs("@c:hs", "Dоra Smith"), shownAs("@d:hs", "Dora Smith"), shownAs("@e:hs", "@away:hs"), shownAs("@f:hs", "Erna"),
+		},
+		Want: []string{"nuisance @a:hs $state6: $state6", "nuisance @c:hs $state8: $state8", "note @d:hs $state9: $state9", "nuisance @e:hs $state10: $state10"},
+	}})
+}
+
 func TestNames(t *testing.T) {
 	moderated := func(b *kittest.Bench) []kit.Finding {
 		b.Levels(map[id.UserID]int{kittest.Self: 100, kittest.Owner: 100, "@alice:hs": 50, "@gone:hs": 50})

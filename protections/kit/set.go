@@ -41,6 +41,9 @@ type Set struct {
 	// Registrations are the servers of which it is known who can make an account there; nil if
 	// nobody asks.
 	Registrations *Registrations
+	// Team, if not nil, gives who moderates the community, by the names that they have among
+	// themselves.
+	Team func() []Namesake
 	// Trust is what is known of members, whichever protections run.
 	Trust *trust.Book
 	// Samples is what is learned of messages that moderators marked, likewise; nil if nothing is.
@@ -142,7 +145,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 		r.values[room.ID()] = values
 	}
 	return View{
-		room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, samples: s.Samples, registrations: s.Registrations,
+		room: room, values: values, trust: s.Trust, at: at, scams: s.Scams, samples: s.Samples, registrations: s.Registrations, team: s.Team,
 		people: s.sparing.people, self: s.sparing.self, percent: s.Posture.Percent(),
 	}, values != nil
 }

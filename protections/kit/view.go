@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type View struct {
 	self    id.UserID
 
 	registrations *Registrations
+	team          func() []Namesake
 	// percent is how much of the usual is let pass.
 	percent int
 }
@@ -123,7 +125,9 @@ type Namesake struct {
 // mostModerators is how many moderators of a room are looked at.
 const mostModerators = 100
 
-// Moderators are who moderates the room, by the names that they have in it.
+// Moderators are who moderates the room, by the names that they have in it, and the
+// community's, whatever rank they have here: of those who are not in the room, by the names
+// that they have among themselves.
 func (v View) Moderators() (all []Namesake) {
 	add := func(u id.UserID) {
 		if known, _ := v.room.Member(u); known.Membership == event.MembershipJoin && len(all) < mostModerators {
@@ -144,6 +148,20 @@ func (v View) Moderators() (all []Namesake) {
 	})
 	if v.room.Moderates(maker) {
 		add(maker)
+	}
+	if v.team == nil {
+		return all
+	}
+	for _, m := range v.team() {
+		switch known, _ := v.room.Member(m.User); {
+		case len(all) >= mostModerators:
+			return all
+		case slices.ContainsFunc(all, func(o Namesake) bool { return o.User == m.User }):
+		case known.Membership == event.MembershipJoin && known.DisplayName != "":
+			all = append(all, Namesake{m.User, known.DisplayName})
+		default:
+			all = append(all, m)
+		}
 	}
 	return all
 }

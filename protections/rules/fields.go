@@ -109,6 +109,7 @@ func objects() []object {
 			share("capitals", "How many of the letters are capitals, from 0.0 to 1.0.", func(s *Subject) float64 { return s.shape().CapitalShare() }),
 			share("spaced", "How many of the letters stand alone, as in `f r e e`, from 0.0 to 1.0.", func(s *Subject) float64 { return s.shape().SpacedShare() }),
 			number("mixed", "How many words have letters of several scripts that are not written together.", func(s *Subject) int { return s.shape().Mixed }),
+			number("woven", "In how many of those words the scripts change more than once, as in `pаypаl`.", func(s *Subject) int { return s.shape().Woven }),
 			number("marks", "How many marks are piled up on letters.", func(s *Subject) int { return s.shape().Marks }),
 			number("invisible", "How many characters there are of which nothing is shown, and for no reason.", func(s *Subject) int { return s.shape().Invisible }),
 			number("longest_word", "How many characters the longest word has.", func(s *Subject) int { return s.shape().Longest }),
