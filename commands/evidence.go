@@ -22,7 +22,7 @@ func evidenceCommands(d EvidenceDesk) []*command {
 	return []*command{{
 		name: "evidence", family: "Members", effect: looks,
 		summary:  "show a message that was removed, as it was",
-		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. Nothing else is.",
+		details:  "What protections and `redact` remove is kept for a while, encrypted in my database.",
 		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue}},
 		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d) },

@@ -105,7 +105,7 @@ func sampleCommands(d SampleDesk) []*command {
 	}, {
 		name: "samples import", family: "Marking", effect: sets,
 		summary: "take messages that another community marked as spam",
-		details: fmt.Sprintf("All of the text is checked before any of it is taken. There may be %d of others, each weighs a quarter of what you mark yourselves, and gives way to it. They are listed as imported by you.", learning.MostImported),
+		details: fmt.Sprintf("All of the text is checked before any of it is taken. There may be %d of others, each weighs an eighth of what you mark yourselves, and gives way to it; what is nearly the same as one is removed, and its author may stay. They are listed as imported by you.", learning.MostImported),
 		reads:   "the text, in a code block, from the second line on",
 		examples: []string{
 			"samples import", "samples import --dry-run",

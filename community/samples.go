@@ -14,6 +14,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/desk"
+	"forseti/community/report"
 	"forseti/content"
 	"forseti/protections/kit"
 	"forseti/protections/learning"
@@ -31,31 +32,41 @@ const (
 
 // loadSamples takes up what was learned.
 func (p *protectors) loadSamples(ctx context.Context, stored *store.Samples) error {
-	all, unread, err := stored.All(ctx)
+	all, err := stored.All(ctx)
 	if err != nil {
 		return err
 	}
 	var secret []byte
 	var rows []learning.Row
+	unread := 0
 	for _, row := range all {
-		if row.Kind == secretKind {
+		switch {
+		case row.Kind == secretKind && row.Body != nil:
 			secret = row.Body
-			continue
+		case row.Kind == secretKind:
+		case row.Body == nil:
+			unread++
+		default:
+			rows = append(rows, learning.Row(row))
 		}
-		rows = append(rows, learning.Row(row))
 	}
 	if secret == nil {
 		secret = make([]byte, learning.SecretSize)
 		_, _ = rand.Read(secret) // it never fails
 		next := p.commits.Next()
-		next.Known.Samples = append(next.Known.Samples, store.Sample{ID: secretKind, Kind: secretKind, At: time.Now(), Body: secret})
+		next.Known.Samples = append(next.Known.Samples, store.Sample{ID: secretKind + rand.Text(), Kind: secretKind, At: time.Now(), Body: secret}) // beside one that cannot be read
 	}
 	p.set.Samples = learning.New(secret)
 	if unread += p.set.Samples.Load(rows); unread > 0 {
 		p.log.Warn().Int("samples", unread).Msg("Samples cannot be read: they were stored with another encryption.key, or the database is damaged")
+		p.speaker.problem(samplesUnread(), fmt.Sprintf("Of what I learned from marked messages I cannot read %s, and do without. Was encryption.key changed in my configuration?", text.Count(unread, "sample")))
+	} else {
+		p.speaker.report.Problems.Solved(samplesUnread())
 	}
 	return nil
 }
+
+func samplesUnread() report.Key { return report.Key{Kind: report.Protection, Subject: "samples"} }
 
 // keepSamples has stored what has changed of them.
 func (p *protectors) keepSamples() {

@@ -269,3 +269,30 @@ func TestWhatCannotBeLearned(t *testing.T) {
 		t.Error("who is spared")
 	}
 }
+
+// With another key nothing is read, which is said, and nothing is lost: with the right one all of
+// it is back.
+func TestSamplesOfAnotherKey(t *testing.T) {
+	kept := openStore(t)
+	for i, key := range []string{"key", "another key", "key"} {
+		if err := kept.Account().UseKey([]byte(key)); err != nil {
+			t.Fatal(err)
+		}
+		a, d := newMarking(t, kept)
+		if told := a.speaker.report.Problems.Keys(report.Protection); (len(told) > 0) != (i == 1) {
+			t.Errorf("%d: told %v", i, told)
+		}
+		if v := a.judged(offered); (v.Alike == 1) != (i == 2) {
+			t.Errorf("%d: %+v", i, v)
+		}
+		if i == 0 {
+			a.remembers("$1", "@u:hs", offered, false)
+			if err := d.change(t.Context(), run{}, commands.Change{Kind: commands.MarkSpam, Room: benchRoom, Name: "$1", Key: "@u:hs", User: benchModerator}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.commits.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

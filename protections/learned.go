@@ -18,7 +18,7 @@ func learned() kit.Kind {
 		Summary: "Finds messages like those that moderators marked as spam.",
 		Details: "Moderators mark a message by `spam` as a reply to an alert about it, or by `!forseti spam` with the link to it. It is removed, its author is dealt with as for any spam, and the message is remembered; " +
 			"from the first mark on this protection is in shadow, unless you have set it otherwise, and `!forseti enable learned` has it act. `not spam` is the reverse: it takes back what was done, and forgets what was marked like that.\n\n" +
-			"- Nearly the same as a marked message, in whatever disguise, is spam.\n" +
+			"- Nearly the same as a marked message, in whatever disguise, is spam; as one that was imported, it is light.\n" +
 			"- Likely spam is light: the message goes, and its author may stay. It is told by words, pairs of words, beginnings and ends of words, pairs of characters in scripts without spaces, and hosts that are linked to; " +
 			"the fifteen that tell the most decide together, four at the least, so that no word alone makes spam. Nothing is found before there are 15 different marked messages and 60 innocent ones, " +
 			"nor in a language of which none are known to be innocent, for there every word would tell.\n\n" +
@@ -61,6 +61,9 @@ func (l *Learned) Check(in kit.Signal, room kit.View) []kit.Finding {
 			return nil
 		}
 		l.known.add(in, v.Sample)
+		if v.Imported {
+			return in.Found(kit.Light, "sent nearly what others marked as spam, by a sample that was imported: %s", kit.Quote(shown))
+		}
 		if v.Alike == 1 {
 			return in.Found(kit.Spam, "sent what was marked as spam: %s", kit.Quote(shown))
 		}

@@ -58,6 +58,18 @@ func TestLearned(t *testing.T) {
 	})
 }
 
+// What others marked is believed less.
+func TestLearnedFromOthers(t *testing.T) {
+	b := kittest.New(t, learned(), nil)
+	b.Set.Samples = learning.New([]byte("secret"))
+	if _, err := b.Set.Samples.Import(kittest.Moderator, []learning.Line{{Text: trained}}, b.Now); err != nil {
+		t.Fatal(err)
+	}
+	if found := b.Say(user, trained+"!"); len(found) != 1 || found[0].Weight != kit.Light || !strings.Contains(found[0].Why, "imported") {
+		t.Errorf("%v", found)
+	}
+}
+
 // What has much of several that were marked is found once enough is known, and goes alone; the
 // messages of regulars that stood are what it is told from.
 func TestLearnedIsLikely(t *testing.T) {

@@ -52,27 +52,28 @@ func (s *Samples) put(ctx context.Context, rows []Sample) error {
 // sampleSeal binds what is sealed to its row, and to this table.
 func sampleSeal(id string) []byte { return []byte("sample\x00" + id) }
 
-// All lists the samples, the oldest first, and how many cannot be read: they were sealed with
+// All lists the samples, the oldest first. One that cannot be read has no body: it was sealed with
 // another key, or changed since.
-func (s *Samples) All(ctx context.Context) (all []Sample, unread int, err error) {
+func (s *Samples) All(ctx context.Context) ([]Sample, error) {
 	if !s.Kept() {
-		return nil, 0, nil
+		return nil, nil
 	}
-	found, err := list(ctx, s.db, func(scan scanner) (row Sample, err error) {
+	all, err := list(ctx, s.db, func(scan scanner) (row Sample, err error) {
 		var at int64
 		err = scan(&row.ID, &row.Kind, &at, &row.Body)
 		row.At = moment(at)
 		return row, err
 	}, `SELECT id, kind, at, sealed FROM sample WHERE community = $1 ORDER BY at DESC, id DESC LIMIT $2`, s.community, mostSamples)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read samples: %w", err)
+		return nil, fmt.Errorf("read samples: %w", err)
 	}
-	for _, row := range slices.Backward(found) {
-		if row.Body, err = s.account.seal.Open(nil, nil, row.Body, sampleSeal(row.ID)); err != nil {
-			unread++
-			continue
+	for i, row := range all {
+		if all[i].Body, err = s.account.seal.Open(nil, nil, row.Body, sampleSeal(row.ID)); err != nil {
+			all[i].Body = nil
+		} else {
+			all[i].Body = notNil(all[i].Body)
 		}
-		all = append(all, row)
 	}
-	return all, unread, nil
+	slices.Reverse(all)
+	return all, nil
 }

@@ -35,8 +35,9 @@ const (
 	// mostAlike is how many near-equal samples there may be. They count as one.
 	mostAlike = 8
 	// importedWeight is how much of an own mark an imported one weighs: others know less of what is
-	// unwanted here.
-	importedWeight = whole / 4
+	// unwanted here. However many there are, together they are less than the marks of one moderator
+	// can be, whose day's bound an import does not know.
+	importedWeight = whole / 8
 )
 
 // Why something is not learned.
@@ -50,8 +51,9 @@ var (
 type Verdict struct {
 	// Alike is how much it has in common with the marked message that is most like it, from 0 to 1,
 	// and Sample which that is; 0 if no marked message is near-equal.
-	Alike  float64
-	Sample string
+	Alike    float64
+	Sample   string
+	Imported bool // that one was marked by others
 	// Score is how likely it is spam, from 0 to 1; [Unknown] if nothing can be said.
 	Score float64
 }
@@ -131,7 +133,7 @@ func (b *Book) judge(m *content.Message) Verdict {
 	if b.model.total.spam > 0 && !shown.Empty() {
 		b.refresh()
 		if found, alike := b.index.Find(shown.Fingerprint(), content.Near); found != nil {
-			v.Alike, v.Sample = alike, *found
+			v.Alike, v.Sample, v.Imported = alike, *found, b.samples[*found].Imported
 		}
 	}
 	if b.model.ready() {

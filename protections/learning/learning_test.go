@@ -307,7 +307,13 @@ func TestWhatStandsIsInnocent(t *testing.T) {
 // Samples of others are read whole or not at all, weigh less, and one's own come back as they went.
 func TestExchange(t *testing.T) {
 	b := taught(t)
-	text := strings.Join(b.Export(400, true), "")
+	parts := b.Export(400, true)
+	for _, part := range parts {
+		if len(part) > 400 {
+			t.Errorf("a part of %d bytes", len(part))
+		}
+	}
+	text := strings.Join(parts, "")
 	if n := strings.Count(text, "\n"); n != 25 || strings.Contains(text, "mod0") || strings.Contains(text, "laptop") {
 		t.Errorf("%d lines: %s", n, text)
 	}
@@ -323,7 +329,10 @@ func TestExchange(t *testing.T) {
 	if other.model.total.spam != uint32(done.Taken)*importedWeight {
 		t.Errorf("they weigh %d", other.model.total.spam)
 	}
-	if v := other.Judge(says(offer(0))); v.Alike < content.Near {
+	if MostImported*importedWeight >= Share*whole {
+		t.Error("samples of others can outweigh a moderator")
+	}
+	if v := other.Judge(says(offer(0))); v.Alike < content.Near || !v.Imported {
 		t.Errorf("%+v", v)
 	}
 	if again, err := other.Import("@them:hs", lines, start); err != nil || again.Taken != 0 {
