@@ -20,6 +20,9 @@ const aclNamespace = "acl"
 // be about to add to the burst, and is waited for.
 func (q *queue) due() time.Time {
 	due := q.acls.due()
+	if q.later() {
+		return time.Time{}
+	}
 	if latest := q.acls.latest(); !due.IsZero() && q.acting() {
 		return latest
 	}

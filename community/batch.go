@@ -26,6 +26,9 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 			return 0, err
 		}
 	}
+	if err := c.progress.loading.wait(ctx, b); err != nil {
+		return 0, err
+	}
 	release, err := c.commits.Turn(ctx)
 	if err != nil {
 		return 0, err
@@ -82,13 +85,18 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.surveying.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
-	c.places.following.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
-	c.surveying.lookAtUnread()
+	whole := !c.progress.loading.under()
+	if whole {
+		c.places.following.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
+		c.surveying.lookAtUnread()
+	}
 	c.hearing.secrecy.checkSecrecy()
 	c.hearing.logins.strangers(b.Strangers, b.Arrived)
 	if !c.progress.live {
 		c.progress.live, c.progress.liveAt = true, b.Arrived
-		c.surveying.readMarked()
+		if whole {
+			c.surveying.readMarked()
+		}
 		c.welcome(b.Initial)
 		c.hearing.logins.look()
 		c.hearing.direct.appeals.resume()

@@ -111,9 +111,13 @@ type progress struct {
 	liveAt   time.Time
 	begun    bool // whole, once and for all
 	pacer    echo.Pacer
+	loading  *loading            // which rooms are still to come
 	idle     []chan struct{}     // closed when no work is left
 	resuming map[id.EventID]bool // commands whose recorded plans go on
 }
+
+// complete reports whether work has begun, and all rooms are there.
+func (p *progress) complete() bool { return p.begun && !p.loading.under() }
 
 // Moderator reports whether a user is one. Anybody may call it at any time.
 func (c *Community) Moderator(u id.UserID) bool {
@@ -135,9 +139,6 @@ func (c *Community) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.opts.Ready != nil {
-		c.opts.Ready()
-	}
 	var owner worker.Group
 	owner.Go(func() { c.loop.Run(c.next) }, func(p *worker.Panic) { c.loop.Stop(p) })
 	defer func() {
@@ -151,6 +152,11 @@ func (c *Community) Run(ctx context.Context) error {
 		owner.Wait()
 		c.opts.Log.Info().Str("longest_turn", c.loop.Longest().String()).Msg("Stopped")
 	}()
+	c.loop.Later("load rooms", func(ctx context.Context) {
+		if err := c.progress.loading.run(ctx, c.loop.Do); err != nil {
+			c.loop.Stop(err)
+		}
+	}, c.loop.Stop)
 	c.hearing.verifications.follow()
 	c.hearing.logins.follow()
 	c.hearing.scams.follow()
@@ -181,11 +187,14 @@ func (c *Community) next() time.Duration {
 		return 0
 	}
 	c.queue.enqueue(c.world.Backlog(crowd), now)
-	busy = c.places.protecting.sweepOne(now) || busy
+	whole := !c.progress.loading.under()
+	busy = whole && c.places.protecting.sweepOne(now) || busy
 	busy = c.protectors.hearOne() || busy
-	busy = c.orders.questions.topics.sweepSettings(now) || busy
-	following.weighAwoken(now)
-	c.orders.questions.askDue(now)
+	busy = whole && c.orders.questions.topics.sweepSettings(now) || busy
+	if whole {
+		following.weighAwoken(now)
+		c.orders.questions.askDue(now)
+	}
 	c.pump(now)
 	if busy {
 		return 0
@@ -203,7 +212,11 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	for _, at := range []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.orders.questions.due(), c.protectors.set.Due(), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.enoughAt(now)} {
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.enoughAt(now)}
+	if !c.progress.loading.under() {
+		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due())
+	}
+	for _, at := range dues {
 		if !at.IsZero() && at.Before(soonest) {
 			soonest = at
 		}

@@ -5,8 +5,21 @@ import (
 	"fmt"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/policy"
 )
+
+// allDecided reports whether it is decided of all lists that were read whether their
+// exemptions are followed.
+func (f *following) allDecided(read func(list id.RoomID) bool) bool {
+	for room, l := range f.lists {
+		if !l.decided && read(room) {
+			return false
+		}
+	}
+	return true
+}
 
 // weighFormer weighs what it does that exemptions count no more which did in version 3:
 // those of lists that are not our own, and what Mjolnir writes for an ACL's allow list.

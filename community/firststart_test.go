@@ -33,6 +33,8 @@ type patient struct {
 	asked map[id.RoomID]int
 	since []string
 	bans  []matrix.RoomBatch // their echoes, which come after a restart
+
+	before func(*community.Community) // what is done with each before it runs, if anything
 }
 
 func (p *patient) Act(ctx context.Context, a action.Action) (action.Result, error) {
@@ -157,12 +159,14 @@ func (p *patient) live(t *testing.T, url string, then func(kept *store.Store)) {
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() {
-		ended <- community.New(community.Options{
-			Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
-			Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
-		}).Run(ctx)
-	}()
+	c := community.New(community.Options{
+		Self: "@bot:here", ManagementRoom: "!management", Store: kept, Homeserver: p,
+		Settings: enforce.Settings{Limits: enforce.Limits{Members: 1000, Percent: 100}}, FullLook: "@hourly", Log: zerolog.Nop(),
+	})
+	if p.before != nil {
+		p.before(c)
+	}
+	go func() { ended <- c.Run(ctx) }()
 	then(kept)
 	stop()
 	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {

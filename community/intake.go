@@ -243,6 +243,35 @@ func (i *intake) claimAll(room id.RoomID, at time.Time) {
 	})
 }
 
+// takeBan takes up that a ban was ours, and reports whether it still is.
+func (i *intake) takeBan(b store.Ban) (ours bool) {
+	r := i.world.Room(b.Room)
+	if r == nil {
+		return false
+	}
+	m, _ := r.Member(b.User)
+	switch banned := m.Membership == event.MembershipBan; {
+	case !banned && b.Event == "":
+		// We stopped before its echo came; the first batch may bring it.
+		i.world.Bans.Set(b.Room, b.User, enforce.Ban{Cause: b.Cause})
+		return true
+	case !banned || m.Sender != i.world.Self() || b.Event != "" && b.Event != m.Event:
+		return false
+	}
+	i.world.Bans.Set(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
+	if b.Event == "" {
+		i.locate(b.Room, b.User, m.Event)
+	}
+	return true
+}
+
+// settle says for what a protected room is left alone, whose stored state was taken in.
+func (i *intake) settle(room id.RoomID, w *protectedRoom, word string, now time.Time) {
+	w.away = i.places.isOut(room)
+	w.asked, w.refused, w.unswept = word == asked, word == rejected, word == unswept && w.read && !w.away
+	i.queue.enqueue(i.world.HoldRoom(room, !w.read || word != "" || w.away), now)
+}
+
 // load takes in what is stored of a room. There may be very many members, who are taken in
 // as they are read.
 func (i *intake) load(ctx context.Context, kept *store.RoomState, room id.RoomID, as roles, now time.Time) error {

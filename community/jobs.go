@@ -25,7 +25,9 @@ func (c *Community) pump(now time.Time) {
 	}
 	c.speaker.speak(now)
 	c.protectors.posture.turnDue(now)
-	c.protectors.tickDue(now)
+	if !c.progress.loading.under() {
+		c.protectors.tickDue(now)
+	}
 	c.protectors.endings.lookDue(now)
 	c.protectors.gate.lookDue(now)
 	c.hearing.inquiries.next(now)

@@ -13,13 +13,12 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/enforce"
 	"forseti/policy"
 	"forseti/store"
 )
 
-// load brings everything to where the last stored batch left it, and returns the
-// token to go on from. It runs before the owner does.
+// load brings everything to where the last stored batch left it, save for rooms that come
+// later (see loading), and returns the token to go on from. It runs before the owner does.
 func (c *Community) load(ctx context.Context) (since string, err error) {
 	if since, err = c.opts.Store.NextBatch(ctx); err != nil {
 		return "", err
@@ -27,13 +26,36 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom rules and protections are about.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.protectors.loadOffences, c.loadCommands, c.loadJournal, c.orders.questions.topics.load, c.places.following.weighFormer, c.orders.questions.load,
+		c.loadSettings, c.loadRoles, c.loadRooms, c.protectors.loadOffences, c.loadCommands, c.loadJournal,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)
 		}
 	}
-	c.queue.enqueue(c.world.Again(), now)
+	// Then what waits for moderators.
+	weigh, err := c.orders.questions.topics.load(ctx)
+	if err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	c.progress.loading.whenOver(weigh)
+	if err := c.places.following.weighFormer(ctx, now); err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	take, err := c.orders.questions.load(ctx)
+	if err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	c.progress.loading.whenOver(take)
+	c.progress.loading.whenOver(func(now time.Time) {
+		c.queue.enqueue(c.world.Again(), now)
+		if c.progress.live { // else the first batch does
+			c.surveying.lookAtUnread()
+			c.surveying.readMarked()
+		}
+		if c.opts.Ready != nil {
+			c.loop.Later("tell that the start is over", func(context.Context) { c.opts.Ready() }, nil)
+		}
+	})
 	return since, nil
 }
 
@@ -158,6 +180,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	later := c.places.following.allDecided(func(list id.RoomID) bool { return unread[list] != neverRead })
 	// First who the moderators are: whether a list is our own hangs on it.
 	if i := slices.Index(rooms, c.opts.ManagementRoom); i > 0 {
 		rooms = slices.Insert(slices.Delete(rooms, i, i+1), 0, c.opts.ManagementRoom)
@@ -178,15 +201,17 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 			as.protected = nil // what is stored is of what else it is
 		}
 		if unread[room] != neverRead { // else it is only what sync brought of it
+			c.places.following.marks.load(room, unread[room])
+			if later && as.protected != nil && !as.management && as.list == nil {
+				c.progress.loading.add(room, word)
+				continue
+			}
 			if err := c.intake.load(ctx, c.opts.Store.State, room, as, now); err != nil {
 				return err
 			}
-			c.places.following.marks.load(room, unread[room])
 		}
 		if r.protected != nil {
-			r.protected.away = c.places.isOut(room)
-			r.protected.asked, r.protected.refused, r.protected.unswept = word == asked, word == rejected, word == unswept && r.protected.read && !r.protected.away
-			c.world.HoldRoom(room, !r.protected.read || word != "" || r.protected.away)
+			c.intake.settle(room, r.protected, word, now)
 		}
 	}
 	for room := range unread {
@@ -232,25 +257,11 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, b := range bans {
-		r := c.world.Room(b.Room)
-		if r == nil {
-			continue
-		}
-		m, _ := r.Member(b.User)
-		if m.Membership != event.MembershipBan && b.Event == "" {
-			// We stopped before its echo came; the first batch may bring it.
-			c.world.Bans.Set(b.Room, b.User, enforce.Ban{Cause: b.Cause})
-			c.resume(b.Room, b.User, b.Cause, b.Made)
-			continue
-		}
-		if m.Membership != event.MembershipBan || m.Sender != c.opts.Self || b.Event != "" && b.Event != m.Event {
-			continue
-		}
-		c.world.Bans.Set(b.Room, b.User, enforce.Ban{Event: m.Event, Cause: b.Cause})
-		c.resume(b.Room, b.User, b.Cause, b.Made)
-		if b.Event == "" {
-			c.intake.locate(b.Room, b.User, m.Event)
-		}
+		c.progress.loading.whenThere(b.Room, func(time.Time) {
+			if c.intake.takeBan(b) {
+				c.resume(b.Room, b.User, b.Cause, b.Made)
+			}
+		})
 	}
 	open, err := c.opts.Store.Journal.Open(ctx)
 	if err != nil {
@@ -258,7 +269,20 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 	}
 	for _, e := range open {
 		e.Action.Verb = current(e.Action)
-		c.takeUp(ctx, e, now)
+		switch a := e.Action; a.Verb.Row().Lane {
+		case action.ACLLane:
+			c.progress.loading.whenOver(func(now time.Time) { c.takeUp(ctx, e, now) })
+		case action.MemberLane, action.LevelLane, action.MessageLane:
+			c.progress.loading.whenThere(a.Room, func(now time.Time) { c.takeUp(ctx, e, now) })
+		case action.StateLane:
+			if a.Cause.Kind == action.ByProtection {
+				c.progress.loading.whenThere(a.Room, func(now time.Time) { c.takeUp(ctx, e, now) })
+				continue
+			}
+			fallthrough
+		default:
+			c.takeUp(ctx, e, now)
+		}
 	}
 	return nil
 }

@@ -9,16 +9,17 @@ import (
 	"forseti/acl"
 	"forseti/community/approval"
 	"forseti/enforce"
+	"forseti/store"
 )
 
-// loadQuestions takes up the questions that were open, and has everything that
-// waits looked at: a crash may have come between holding something back and asking
-// about it.
-func (qs *questions) load(ctx context.Context, now time.Time) error {
+// load reads the questions that were open. take takes them up, once all rooms are there,
+// and has everything that waits looked at: a crash may have come between holding something
+// back and asking about it.
+func (qs *questions) load(ctx context.Context) (take func(now time.Time), err error) {
 	shown := map[string][]approval.Shown{}
 	stored, err := qs.store.Settings.All(ctx, shownTexts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for question, raw := range stored {
 		var texts []approval.Shown
@@ -31,13 +32,18 @@ func (qs *questions) load(ctx context.Context, now time.Time) error {
 		}
 	}
 	if stored, err = qs.store.Settings.All(ctx, alertNamespace); err != nil {
-		return err
+		return nil, err
 	}
 	qs.alerts.load(stored)
 	open, err := qs.store.Questions.Open(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return func(now time.Time) { qs.take(open, shown, now) }, nil
+}
+
+// take takes up the questions that were open.
+func (qs *questions) take(open []store.Question, shown map[string][]approval.Shown, now time.Time) {
 	for _, q := range open {
 		var d questionDetails
 		if err := json.Unmarshal(q.Details, &d); err != nil {
@@ -78,7 +84,6 @@ func (qs *questions) load(ctx context.Context, now time.Time) error {
 			qs.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, now)
 		}
 	}
-	return nil
 }
 
 // enforced is the settings namespace key of what of the configuration is followed.
@@ -102,13 +107,13 @@ func (e enforced) in(s enforce.Settings) enforce.Settings {
 	return s
 }
 
-// loadEnforced follows the configuration, unless it was changed and would now hit
-// or free many: then it goes on as before until a moderator agrees.
-func (t *topics) load(ctx context.Context, now time.Time) error {
+// load follows the configuration, unless it was changed: then it goes on as before until
+// all rooms are there, and weigh has found out what it would do.
+func (t *topics) load(ctx context.Context) (weigh func(now time.Time), err error) {
 	var before enforced
 	found, err := t.store.Read(ctx, modeNamespace, enforcedKey, &before)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	to := enforcedOf(t.world.Settings)
 	no := before.No
@@ -117,10 +122,17 @@ func (t *topics) load(ctx context.Context, now time.Time) error {
 		if !found || no != nil {
 			t.commits.Setting(modeNamespace, enforcedKey, to)
 		}
-		return nil
+		return func(time.Time) {}, nil
 	}
 	changed := t.world.Settings
 	t.world.SetSettings(before.in(changed))
+	return func(time.Time) { t.weighChanged(changed, no) }, nil
+}
+
+// weighChanged follows a configuration that was changed, unless it would now hit or free
+// many: then it goes on as before until a moderator agrees. no is to what one said no.
+func (t *topics) weighChanged(changed enforce.Settings, no *enforced) {
+	to := enforcedOf(changed)
 	e := t.world.Scales.WeighSettings(changed)
 	switch {
 	case no != nil && *no == to:
@@ -130,7 +142,6 @@ func (t *topics) load(ctx context.Context, now time.Time) error {
 		t.world.SetSettings(changed)
 		t.commits.Setting(modeNamespace, enforcedKey, to)
 	}
-	return nil
 }
 
 // waitingSettings are settings that wait for a yes.

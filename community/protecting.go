@@ -36,6 +36,7 @@ type protecting struct {
 // protectedRoom is one, besides what the world knows of it.
 type protectedRoom struct {
 	read    bool           // its state is known
+	loading bool           // it is stored, and comes later
 	away    bool           // we are not in it, or not seen it since; whatever is followed there was weighed without it
 	unswept bool           // it is being found out what the rules would do there
 	would   enforce.Effect // what they would do, if that is asked about

@@ -61,7 +61,7 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
-		begun:   func() bool { return c.progress.begun },
+		begun:   c.progress.complete,
 		lifting: map[kit.Place]bool{},
 	}
 	own := newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
@@ -77,13 +77,13 @@ func newProtectors(c *Community) *protectors {
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
 	p.posture.doors = &doors{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
-		begun: func() bool { return c.progress.begun },
+		begun: c.progress.complete,
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
 		found: map[id.RoomID]sanction.Door{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
 	}
 	p.gate = newGate(gate{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
-		begun: func() bool { return c.progress.begun },
+		begun: c.progress.complete,
 		on: func(protection string, room id.RoomID) bool {
 			mode, _ := p.stand.of[protection].In(room)
 			return mode == kit.On

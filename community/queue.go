@@ -23,6 +23,7 @@ type queue struct {
 	speaker *speaker
 	names   names
 	acting  func() bool // whether a command is under way that may write a rule
+	later   func() bool // whether rooms are still to come, which ACLs may shut out somebody of
 	acls    debounce
 	// leftOut is set if it is to be told which rules no ACL follows, once that is known;
 	// preparing is since when the deny list that rooms share is being made.

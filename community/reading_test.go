@@ -47,7 +47,7 @@ func newReader(t testing.TB, kept *store.Store, members int, more ...func(*Optio
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	r.loop.Begin(ctx)
-	since, err := r.load(t.Context())
+	since, err := r.loadWhole(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

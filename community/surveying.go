@@ -102,6 +102,7 @@ func (s *surveying) first(room id.RoomID) bool {
 // lookAtAll reads everything anew, and calls done with the first error, if any.
 func (s *surveying) lookAtAll(done func(rooms int, err error)) {
 	all := slices.Collect(maps.Keys(s.protecting.rooms))
+	all = slices.DeleteFunc(all, func(room id.RoomID) bool { return s.protecting.rooms[room].loading })
 	all = append(all, s.following.precedence...)
 	all = append(all, s.management.room.ID())
 	slices.Sort(all)
@@ -136,7 +137,7 @@ func (s *surveying) lookAtUnread() {
 		}
 	}
 	for room, w := range s.protecting.rooms {
-		if !w.read && w.trouble == "" {
+		if !w.read && !w.loading && w.trouble == "" {
 			unread = append(unread, room)
 		}
 	}

@@ -32,10 +32,14 @@ const (
 // load takes up the invitations that wait.
 func (i *invitations) load(w *enforce.World) {
 	for room, r := range w.Rooms() {
-		for u, m := range r.Members() {
-			if m.Membership == event.MembershipInvite {
-				i.add(m.Sender, kit.Place{Room: room, User: u})
-			}
+		i.loadIn(room, r)
+	}
+}
+
+func (i *invitations) loadIn(room id.RoomID, r *rooms.Room) {
+	for u, m := range r.Members() {
+		if m.Membership == event.MembershipInvite {
+			i.add(m.Sender, kit.Place{Room: room, User: u})
 		}
 	}
 }

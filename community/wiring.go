@@ -30,7 +30,7 @@ func New(o Options) *Community {
 	c.jobs.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
 	c.orders = &orders{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
-		live: c.live, enough: c.enough, confirmedBy: map[id.EventID]id.EventID{},
+		live: func() bool { return c.live() && !c.progress.loading.under() }, enough: c.enough, confirmedBy: map[id.EventID]id.EventID{},
 	}
 	c.wireSpeech()
 	c.wireRooms()
@@ -62,7 +62,7 @@ func (c *Community) wireSpeech() {
 	c.tellDatabase()
 	c.queue = &queue{
 		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, hashes: o.Store.Hashes, commits: c.commits,
-		speaker: c.speaker, names: n, acting: c.orders.acting,
+		speaker: c.speaker, names: n, acting: c.orders.acting, later: func() bool { return c.progress.loading.under() },
 	}
 	c.places = &places{
 		world: c.world, management: &management{world: c.world, queue: c.queue, room: room}, speaker: c.speaker, names: n,
@@ -86,7 +86,9 @@ func (c *Community) wireRooms() {
 			rooms: map[id.RoomAlias]id.RoomID{}, seeking: map[id.RoomAlias]bool{},
 		},
 	}
-	c.places.following.aliases.wanted, c.places.following.aliases.found = c.places.following.wants, c.places.following.known
+	c.places.following.aliases.wanted, c.places.following.aliases.found = c.places.following.wants, func() {
+		c.progress.loading.whenOver(func(time.Time) { c.places.following.known() })
+	}
 	c.places.protecting = &protecting{
 		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
 		role: c.places.any, unguarded: c.protectors.forget,
@@ -113,6 +115,10 @@ func (c *Community) wireRooms() {
 		survey: c.surveying.survey, speaker: c.speaker, names: n, protections: c.protectors, writes: echo.New(o.Self),
 	}
 	c.surveying.intake = c.intake
+	c.progress.loading = &loading{
+		loop: c.loop, state: o.Store.State, places: c.places, intake: c.intake, invited: &c.protectors.follows.invited,
+		rooms: map[id.RoomID]string{}, there: map[id.RoomID][]func(time.Time){},
+	}
 	c.configured = &configured{
 		writes: c.intake.writes, following: c.places.following, protecting: c.places.protecting, throttle: c.speaker.throttle,
 		content: map[string]json.RawMessage{}, saving: make(chan struct{}, 1),

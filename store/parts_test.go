@@ -18,7 +18,7 @@ import (
 // must be refused to who is not the owner any more, so that a new method is held to it
 // before anybody thinks of it.
 var looks = map[string]bool{
-	"Store.Account": true, "Store.NextBatch": true,
+	"Store.Account": true, "Store.NextBatch": true, "RoomState.With": true,
 	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
 	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Offences.Tallies": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true, "Samples.All": true, "Samples.Kept": true,

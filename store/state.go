@@ -51,6 +51,19 @@ func (s *RoomState) Of(ctx context.Context, room id.RoomID) iter.Seq2[StateRow, 
 	}
 }
 
+// With lists the rooms of which it is stored what a user is there.
+func (s *RoomState) With(ctx context.Context, u id.UserID) ([]id.RoomID, error) {
+	rooms, err := list(ctx, s.db, func(scan scanner) (room id.RoomID, err error) {
+		err = scan(&room)
+		return room, err
+	}, `SELECT room_id FROM state_room WHERE community = $1 AND EXISTS (
+		SELECT 1 FROM room_state WHERE room = number AND type = $2 AND state_key = $3) ORDER BY room_id`, s.community, []byte("m.room.member"), []byte(u))
+	if err != nil {
+		return nil, fmt.Errorf("list rooms of %s: %w", u, err)
+	}
+	return rooms, nil
+}
+
 // Rooms lists the rooms of which state is stored.
 func (s *RoomState) Rooms(ctx context.Context) ([]id.RoomID, error) {
 	rooms, err := list(ctx, s.db, func(scan scanner) (room id.RoomID, err error) {

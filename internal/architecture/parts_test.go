@@ -20,6 +20,8 @@ var layers = [][]string{
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
+	{"loading"},                          // rooms that come later, after a restart
+	{"progress"},                         // how far we are
 	{"doors"},                            // rooms that were closed
 	{"postures"},                         // how strict we are
 	{"gate"},                             // who has to accept rules first
