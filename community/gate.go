@@ -323,6 +323,9 @@ func (g *gate) letIn(p kit.Place, by action.Cause) (let action.Action, why strin
 		return let, "a list bans them"
 	}
 	let = g.opening(p, by)
+	if by.Kind == action.ByModerator {
+		let.Reason = "let in by a moderator"
+	}
 	let.ID = "gate-" + rand.Text()
 	return let, enforce.Able(room, g.world.Self(), let).String()
 }
