@@ -127,7 +127,7 @@ type AccountData struct {
 
 // Message is something said in the management room.
 type Message struct {
-	// Markdown is the text. It is rendered without raw HTML, and mentions nobody.
+	// Markdown is the text. It is rendered without raw HTML, and mentions nobody by itself.
 	Markdown string `json:"markdown,omitempty"`
 	// ReplyTo is the event answered, if any.
 	ReplyTo id.EventID `json:"reply_to,omitempty"`
@@ -139,6 +139,10 @@ type Message struct {
 	Reaction string `json:"reaction,omitempty"`
 	// Image is shown with Markdown as its caption.
 	Image *Image `json:"image,omitempty"`
+	// Mentions are users whose phones it rings, and Everybody has it ring those of all in the
+	// room. Nothing that the text says does.
+	Mentions  []id.UserID `json:"mentions,omitempty"`
+	Everybody bool        `json:"everybody,omitempty"`
 	// Clear says it unencrypted, also in an encrypted room: only where nothing can be said
 	// in secret any more, and to say that.
 	Clear bool `json:"clear,omitempty"`

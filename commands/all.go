@@ -22,6 +22,7 @@ func all(d Desks) []*command {
 		presetCommands(d.Presets, d.Protections),
 		postureCommands(d.Postures),
 		ladderCommands(d.Ladder),
+		callCommands(d.Calls),
 		statsCommands(d.Stats, d.Protections),
 		noticeCommands(d.Protections),
 		ownRuleCommands(d.OwnRules),

@@ -91,6 +91,7 @@ const (
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
 	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal; "" for our own words
+	SetCalls       ChangeKind = "calls"             // Value: who is called, as JSON
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
 	MarkSpam       ChangeKind = "spam"              // Room, Name: an event, Key: its author, User: who marks it
 	MarkHam        ChangeKind = "not_spam"          // likewise

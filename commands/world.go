@@ -37,6 +37,7 @@ type Guards struct {
 	Presets     PresetDesk
 	Postures    PostureDesk
 	Ladder      LadderDesk
+	Calls       CallDesk
 	Stats       StatsDesk
 	OwnRules    OwnRuleDesk
 	Samples     SampleDesk

@@ -37,8 +37,14 @@ type consequences struct {
 	seen    func(id.EventID) *event.Event
 	waved   func(f kit.Finding, said string) // tells of many who came together
 
-	cases   cases
-	wording sanction.Wording // of what users are told
+	cases cases
+	calls *calls
+	manners
+}
+
+// manners are how users are told of what was done to them.
+type manners struct {
+	wording sanction.Wording
 	tact    sanction.Tact
 }
 
@@ -150,6 +156,7 @@ func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 // nothing is held against anybody: nothing was done either.
 func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo outcome, not []sanction.Hindered) {
 	if f.Alert {
+		c.call(f, 0, at)
 		c.tell(f)
 		return outcome{}, nil
 	}
@@ -168,6 +175,7 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 		todo.actions = append(todo.actions, c.wake(f, able, at)...)
 	}
 	if v.Fresh && !f.Trailing {
+		c.call(f, v.Entry.Case, at)
 		c.found(f, v.Entry.Case, len(todo.actions) == 0 && len(not) == 0, at)
 	}
 	if f.Trailing || c.dry() {
@@ -210,6 +218,19 @@ func (c *consequences) offence(f kit.Finding) sanction.Offence {
 		}
 	}
 	return o
+}
+
+// call calls moderators for a finding, where they want that. What was said is told by the
+// alert alone.
+func (c *consequences) call(f kit.Finding, number int64, at time.Time) {
+	who, of := "", ""
+	if f.User != "" {
+		who = text.Code(string(f.User)) + " "
+	}
+	if number > 0 {
+		of = fmt.Sprintf(" (case %d)", number)
+	}
+	c.calls.found(f.Weight, fmt.Sprintf("%sin %s, found by %s%s.", who, c.names.Room(f.Room), text.Code(f.Protection), of), at)
 }
 
 // tell says what was found about a room. What others wrote is quoted in it already.

@@ -49,7 +49,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.rooms.change(ctx, e.run, c)
 	case commands.Watch, commands.Unwatch, commands.Exempt, commands.Ignore, commands.Release:
 		return e.lists.change(ctx, e.run, c)
-	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder:
+	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder, commands.SetCalls:
 		return e.protections.change(c)
 	case commands.Arrange:
 		return e.protections.arrange(c.Value)

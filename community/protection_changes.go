@@ -1,12 +1,14 @@
 package community
 
 import (
+	"encoding/json"
 	"time"
 
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/text"
 )
 
@@ -38,6 +40,17 @@ func (p *protectionChanges) change(c commands.Change) error {
 		return nil
 	}
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	if c.Kind == commands.SetCalls {
+		var set sanction.Calls
+		if json.Unmarshal([]byte(c.Value), &set) != nil {
+			return refuse("I do not know that change any more. Write the command anew")
+		}
+		p.loop.See(func() {
+			p.protectors.follows.calls.change(set)
+			err = nil
+		})
+		return err
+	}
 	if c.Kind == commands.SetLadder {
 		p.loop.See(func() { err = p.protectors.follows.setLadder(c.Key, c.Value) })
 		return err

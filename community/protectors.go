@@ -56,8 +56,9 @@ func newProtectors(c *Community) *protectors {
 	}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
-		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), wording: sanction.Wording{Template: sanction.Template, Appeal: sanction.Appeal},
-		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {}, seen: p.evidence.visible,
+		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(), manners: manners{wording: sanction.Wording{Template: sanction.Template, Appeal: sanction.Appeal}},
+		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {},
+		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, zone: time.UTC, last: map[string]time.Time{}}, seen: p.evidence.visible,
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
@@ -276,6 +277,9 @@ func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if err := p.gate.load(ctx, p.evidence.store, now); err != nil {
+		return err
+	}
+	if err := p.follows.calls.load(ctx, p.evidence.store.Settings); err != nil {
 		return err
 	}
 	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {

@@ -104,6 +104,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Protections: protectionDesk{c.loop, c.protectors},
 			Presets:     presetDesk{c.loop, c.protectors.stand},
 			Postures:    postureDesk{c.loop, c.protectors},
+			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},

@@ -10,7 +10,8 @@ import (
 )
 
 // compose makes the content of a message. It is a notice, so that other bots
-// leave it alone, and m.mentions is empty, so that a quoted user ID pings nobody.
+// leave it alone, and m.mentions has only whom we mean to call, mostly nobody: a user ID that
+// is quoted pings nobody.
 func compose(m action.Message) (event.Type, map[string]any) {
 	if m.Reaction != "" {
 		content := map[string]any{"m.relates_to": map[string]any{
@@ -19,6 +20,7 @@ func compose(m action.Message) (event.Type, map[string]any) {
 		return event.EventReaction, with(content, m.Fields)
 	}
 	content := with(body(m.Markdown, ""), m.Fields)
+	content["m.mentions"] = mentions(m)
 	switch {
 	case m.Edits != "":
 		edit := with(body(m.Markdown, "* "), m.Fields)
@@ -33,6 +35,21 @@ func compose(m action.Message) (event.Type, map[string]any) {
 		content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": m.ReplyTo}}
 	}
 	return event.EventMessage, content
+}
+
+// mentions are whom a message calls. An edit calls nobody: that is for news.
+func mentions(m action.Message) map[string]any {
+	called := map[string]any{}
+	if m.Edits != "" {
+		return called
+	}
+	if len(m.Mentions) > 0 {
+		called["user_ids"] = m.Mentions
+	}
+	if m.Everybody {
+		called["room"] = true
+	}
+	return called
 }
 
 func body(markdown, prefix string) map[string]any {

@@ -1,7 +1,10 @@
 package matrix
 
 import (
+	"encoding/json"
 	"testing"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 )
@@ -30,5 +33,26 @@ func TestAnswersInThreads(t *testing.T) {
 	}
 	if _, content := compose(action.Message{Markdown: "x", Edits: "$e", ReplyTo: "$command", Thread: "$root"}); content["m.relates_to"].(map[string]any)["rel_type"] != "m.replace" {
 		t.Errorf("an edit relates by %v", content["m.relates_to"])
+	}
+}
+
+// Only whom a message calls is called, whatever its text says, and an edit calls nobody.
+func TestMentions(t *testing.T) {
+	all := action.Message{Markdown: "@room [u](https://matrix.to/#/@u:hs)", Mentions: []id.UserID{"@mod:hs"}, Everybody: true, Fields: map[string]any{"m.mentions": map[string]any{"room": true}}}
+	for _, tc := range []struct {
+		change func(*action.Message)
+		want   string
+	}{
+		{func(*action.Message) {}, `{"room":true,"user_ids":["@mod:hs"]}`},
+		{func(m *action.Message) { m.Everybody = false }, `{"user_ids":["@mod:hs"]}`},
+		{func(m *action.Message) { m.Everybody, m.Mentions = false, nil }, `{}`},
+		{func(m *action.Message) { m.Edits = "$e" }, `{}`},
+	} {
+		m := all
+		tc.change(&m)
+		_, content := compose(m)
+		if got, err := json.Marshal(content["m.mentions"]); err != nil || string(got) != tc.want {
+			t.Errorf("%+v: %s, %v", m, got, err)
+		}
 	}
 }

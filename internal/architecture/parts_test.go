@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"intake"},                           // what happens there
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
+	{"calls"},                            // who is called for what is found
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"loading"},                          // rooms that come later, after a restart
 	{"progress"},                         // how far we are
@@ -39,7 +40,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "statsDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk"},
 	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
 	{"hearing"},
 }

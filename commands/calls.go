@@ -1,0 +1,204 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands/grammar"
+	"forseti/sanction"
+	"forseti/text"
+)
+
+// CallDesk gives who is called when something is found.
+type CallDesk interface {
+	Calls() sanction.Calls
+	Moderator(u id.UserID) bool
+	// Zone says what is wrong with a time zone.
+	Zone(name string) error
+}
+
+func callCommands(d CallDesk) []*command {
+	severity := param{name: "severity", doc: "how bad it is: `" + strings.Join(sanction.ClassNames(), "`, `") + "`", value: severityValue}
+	return []*command{{
+		name: "alerts", family: "Protections", effect: looks,
+		summary:  "show who is called when something is found, and in which room",
+		details:  "What protections find is told here, and rings no phone. For what is as bad as you say I also write a short message that mentions somebody, or that stands in another room; for the same severity once in five minutes.",
+		examples: []string{"alerts"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return says("%s", callWords(c, d.Calls())), nil },
+	}, {
+		name: "alerts ping", family: "Protections", effect: sets,
+		summary:  "have somebody called for what is of a severity",
+		params:   []param{severity, {name: "who", doc: "a moderator, `@room`, or `none`", value: wordValue}},
+		examples: []string{"alerts ping attack @room", "alerts ping spam @mod:example.org", "alerts ping attack none"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return pingFor(c, d) },
+	}, {
+		name: "alerts room", family: "Protections", effect: sets,
+		summary:  "have a short message about what is of a severity in another room",
+		details:  "I say a word there to see that I can. The alert itself, with all that can be done about it, stays here.",
+		params:   []param{severity, {name: "room", doc: "a room that I am in, or `here`", value: wordValue}},
+		examples: []string{"alerts room attack !lounge:example.org", "alerts room attack here"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return roomFor(c, d) },
+	}, {
+		name: "alerts quiet", family: "Protections", effect: sets,
+		summary:  "set the hours in which nobody is called",
+		details:  "All is told and said as ever then, and mentions nobody, but for the severities behind `except`. A time zone is a name such as `Europe/Berlin`, or `+02:00`; UTC if you give none.",
+		params:   []param{{name: "hours", doc: "such as `22:00-07:00 Europe/Berlin except attack`, or `off`", value: textValue}},
+		examples: []string{"alerts quiet 22:00-07:00 Europe/Berlin", "alerts quiet 22:00-07:00 +02:00 except attack", "alerts quiet off"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return quietHours(c, d) },
+	}}
+}
+
+var severityValue = value{hint: "severity", parse: func(_ *call, w grammar.Word) (any, error) { return severityOf(w.Text) }}
+
+func severityOf(word string) (string, error) {
+	names := sanction.ClassNames()
+	name := strings.ToLower(word)
+	switch best := text.Nearest(word, names); {
+	case slices.Contains(names, name):
+		return name, nil
+	case best != "":
+		return "", refuse("There is no severity %s. Did you mean %s?", text.Code(word), text.Code(best))
+	}
+	return "", refuse("There is no severity %s. There are `%s`.", text.Code(word), strings.Join(names, "`, `"))
+}
+
+// callWords say who is called.
+func callWords(c *call, set sanction.Calls) string {
+	var lines []string
+	for _, name := range sanction.ClassNames() {
+		who, where := set.Ping[name], set.Room[name]
+		if who == "" && where == "" {
+			continue
+		}
+		line := fmt.Sprintf("`%s`: nobody is called", name)
+		if who != "" {
+			line = fmt.Sprintf("`%s`: %s is called", name, text.Code(who))
+		}
+		lines = append(lines, line+pick(where == "", " here", " in "+c.room(where)))
+	}
+	said := "Alerts call nobody. `!forseti alerts ping attack <user>` changes that."
+	if len(lines) > 0 {
+		said = "Besides the alert itself:" + listing(lines, "")
+	}
+	if set.Quiet != (sanction.Hours{}) {
+		said += fmt.Sprintf("\n\nFrom %s %s nobody is called", strings.Replace(set.Quiet.String(), "-", " to ", 1), text.Escape(pick(set.Zone == "", "UTC", set.Zone), text.MostName))
+		if len(set.Loud) > 0 {
+			said += ", but for `" + strings.Join(set.Loud, "`, `") + "`"
+		}
+		said += "."
+	}
+	return said
+}
+
+// called is the plan of a change.
+func called(c *call, set sanction.Calls) Plan {
+	raw, _ := json.Marshal(set) // of plain values, which always works
+	said := callWords(c, set)
+	p := Plan{Effect: "Then it would be so: " + said, Answer: said}
+	p.change(Change{Kind: SetCalls, Value: string(raw)}, "")
+	p.harmless = true
+	return p
+}
+
+func pingFor(c *call, d CallDesk) (Plan, error) {
+	of, who, set := arg[string](c, "severity"), arg[string](c, "who"), d.Calls()
+	ping := maps.Clone(set.Ping)
+	if ping == nil {
+		ping = map[string]string{}
+	}
+	switch {
+	case strings.EqualFold(who, "none"):
+		delete(ping, of)
+	case strings.EqualFold(who, sanction.Everybody):
+		ping[of] = sanction.Everybody
+	default:
+		u, err := parseUser(grammar.Word{Text: who})
+		if err != nil {
+			return Plan{}, err
+		}
+		if !d.Moderator(id.UserID(u.name)) {
+			return Plan{}, refuse("%s is not in this room, and I call only who is. Name a moderator, `@room`, or `none`.", text.Code(u.name))
+		}
+		ping[of] = u.name
+	}
+	set.Ping = ping
+	return called(c, set), nil
+}
+
+func roomFor(c *call, d CallDesk) (Plan, error) {
+	of, written, set := arg[string](c, "severity"), arg[string](c, "room"), d.Calls()
+	where := maps.Clone(set.Room)
+	if where == nil {
+		where = map[string]id.RoomID{}
+	}
+	if strings.EqualFold(written, "here") {
+		delete(where, of)
+		set.Room = where
+		return called(c, set), nil
+	}
+	ref, err := parseRoom(written)
+	if err != nil {
+		return Plan{}, err
+	}
+	room := ref.Room
+	if room == "" {
+		known, err := c.protected(ref)
+		if err != nil {
+			return Plan{}, refuse("I know %s by no address. Give me its ID or a link to it.", text.Code(written))
+		}
+		room = known.ID
+	}
+	if room == c.Room {
+		return Plan{}, refuse("That is this room: write `here`.")
+	}
+	where[of] = room
+	set.Room = where
+	change := called(c, set)
+	p := Plan{Effect: change.Effect, Answer: change.Answer, harmless: true}
+	p.do(action.Action{Verb: action.Say, Room: room, Message: &action.Message{Markdown: fmt.Sprintf("What protections find and is as bad as `%s` is said here from now on.", of)}}, "said so there")
+	p.Steps = append(p.Steps, change.Steps...)
+	return p, nil
+}
+
+func quietHours(c *call, d CallDesk) (Plan, error) {
+	written, set := arg[string](c, "hours"), d.Calls()
+	set.Quiet, set.Zone, set.Loud = sanction.Hours{}, "", nil
+	if strings.EqualFold(written, "off") {
+		return called(c, set), nil
+	}
+	words := strings.Fields(written)
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, "except") }); i >= 0 {
+		for _, w := range words[i+1:] {
+			name, err := severityOf(strings.Trim(w, ","))
+			if err != nil {
+				return Plan{}, err
+			}
+			if !slices.Contains(set.Loud, name) {
+				set.Loud = append(set.Loud, name)
+			}
+		}
+		words = words[:i]
+	}
+	hours, ok := sanction.Hours{}, false
+	if len(words) > 0 {
+		hours, ok = sanction.ParseHours(words[0])
+	}
+	if !ok || len(words) > 2 {
+		return Plan{}, refuse("%s are no hours. Write them as `22:00-07:00 Europe/Berlin except attack`, or `off`.", text.Code(written))
+	}
+	set.Quiet = hours
+	if len(words) == 2 {
+		if err := d.Zone(words[1]); err != nil {
+			return Plan{}, refuse("I know no time zone %s: %s.", text.Code(words[1]), err)
+		}
+		set.Zone = words[1]
+	}
+	return called(c, set), nil
+}
