@@ -27,8 +27,11 @@ func (w *words) others(o *outline, r *rest) {
 			l.visit(value, 0)
 		}
 		for i := range f.all {
-			if name := f.all[i].name; !o.reads(f, name) {
+			switch name := f.all[i].name; {
+			case !o.reads(f, name):
 				l.visit(f.of(name), 0)
+			case name == "info", name == "file", name == "m.relates_to", name == "m.mentions", name == "m.per_message_profile":
+				l.besides(f.of(name), 0)
 			}
 		}
 	}
@@ -102,6 +105,25 @@ func (l *leaves) visit(value []byte, depth int) {
 	case aList:
 		wire.Elements(value, func(inner []byte) { l.visit(inner, depth+1) })
 	}
+}
+
+// besides visits what is in an object beside what is read of it, or says nothing to anybody.
+func (l *leaves) besides(value []byte, depth int) {
+	if depth > mostNested {
+		return
+	}
+	wire.Each(value, func(name, inner []byte) {
+		switch string(name) {
+		case "rel_type", "event_id", "key", "m.in_reply_to", "is_falling_back", "user_ids", "room", "displayname", "avatar_url",
+			"mimetype", "size", "w", "h", "duration", "url", "hashes", "iv", "v", "thumbnail_url", "blurhash", "xyz.amorgan.blurhash":
+			return
+		}
+		if l.n < mostLeaves && shapeOf(inner) == anObj {
+			l.besides(inner, depth+1)
+			return
+		}
+		l.visit(inner, depth+1)
+	})
 }
 
 // speaks tells whether a text may be one for people, and no address, number, hash or name of ours.

@@ -72,6 +72,8 @@ func TestMessage(t *testing.T) {
 		{"HTML where nobody knows it", "m.room.message", `{"body":"x","org.matrix.msc1767.html":"sp<b></b>am"}`, shownAndRest, "x|sp<b></b>am\nspam"},
 		{"a custom type with known fields", "org.example.x", `{"url":"https://evil.example","info":{"a":"deep spam"},"name":"free coins"}`, shownAndRest, "|https://evil.example\ndeep spam\nfree coins"},
 		{"a name on a message", "m.room.message", `{"body":"x","name":"free coins","filename":"spam.exe"}`, shownAndRest, "x|free coins\nspam.exe"},
+		{"what a picture says besides", "m.room.message", `{"msgtype":"m.image","body":"a.png","url":"mxc://a/b","info":{"mimetype":"image/png","w":1,"title":"buy coins","thumbnail_info":{"mimetype":"image/png","note":"now, here"}}}`, shownAndRest, "|a.png\nbuy coins\nnow, here"},
+		{"what a relation says besides", "m.room.message", `{"body":"a","m.relates_to":{"rel_type":"m.thread","event_id":"$x","m.in_reply_to":{"event_id":"$y"},"note":"buy coins"},"m.mentions":{"user_ids":["@a:b"],"why":["come here"]}}`, shownAndRest, "a|buy coins\ncome here"},
 		{"profile fields", "m.room.member", `{"membership":"join","displayname":"A","org.example.status":"buy coins","m.tz":"Europe/Berlin"}`, shownAndRest, "A|buy coins\nEurope/Berlin"},
 		{"a call", "m.call.invite", `{"call_id":"1"}`, func(m *Message) any { return m.Form() }, Call},
 		{"a reaction with a picture", "m.reaction", `{"m.relates_to":{"rel_type":"m.annotation","event_id":"$x","key":"mxc://a/b"}}`, picturesOf, []Picture{{Address: "mxc://a/b", Emoji: true}}},
