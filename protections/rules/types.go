@@ -103,9 +103,15 @@ func (v value) Type() ref.Type { return v.kind }
 // Value is part of ref.Val.
 func (v value) Value() any { return v.of }
 
+// empty is the list of nothing: most messages have no links.
+var empty = types.NewRefValList(types.DefaultTypeAdapter, nil)
+
 // listOf makes a list of so many items as are seen.
 func listOf[T any](items []T, as func(T) ref.Val) ref.Val {
 	items = items[:min(len(items), mostItems)]
+	if len(items) == 0 {
+		return empty
+	}
 	all := make([]ref.Val, len(items))
 	for i, item := range items {
 		all[i] = as(item)
