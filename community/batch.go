@@ -101,6 +101,8 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		c.hearing.logins.look()
 		c.hearing.direct.appeals.resume()
 		c.orders.nextOrders()
+	} else {
+		c.hearing.adopting.later(c.places.management.room.loaded)
 	}
 	return out
 }

@@ -102,6 +102,13 @@ type hearing struct {
 	verifications *verifications
 	scams         *scams
 	inquiries     *inquiries
+	adopting      *adopting
+	greeting      *greeting
+}
+
+// load finds out who was told what, and whether there is something to adopt.
+func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -195,6 +202,7 @@ func (c *Community) next() time.Duration {
 		following.weighAwoken(now)
 		c.orders.questions.askDue(now)
 	}
+	c.hearing.greeting.tellDue(now)
 	c.pump(now)
 	if busy {
 		return 0
@@ -212,7 +220,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due())
 	}

@@ -25,6 +25,7 @@ type configured struct {
 	following  *following
 	protecting *protecting
 	throttle   *throttle
+	adopting   func(kind string, content json.RawMessage) // hears of what may be adopted
 
 	content map[string]json.RawMessage // account data in force, by type
 	saving  chan struct{}              // a slot: account data is changed by one at a time
@@ -57,6 +58,8 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		d.following.setWatched(lists)
 	case typePace:
 		d.throttle.know(content)
+	case typePreset, typeEnabledProtections:
+		d.adopting(evt.Type.Type, content)
 	default:
 		return nil
 	}

@@ -178,6 +178,7 @@ func (i *intake) viewManagement(state []*event.Event, at time.Time) {
 	for _, change := range i.management.room.look(i.world.Self(), state, at) {
 		i.management.follow(change)
 	}
+	i.management.viewed(state)
 	for _, l := range i.following.lists {
 		if l.loaded {
 			i.following.decideExempting(l)
@@ -303,6 +304,7 @@ func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time
 		for _, change := range i.management.room.look(i.world.Self(), state, now) {
 			i.management.follow(change)
 		}
+		i.management.settled = true
 	}
 	if r.list != nil {
 		r.list.look(i.world.Self(), state, now)

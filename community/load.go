@@ -26,7 +26,9 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	now := time.Now()
 	// First who must be spared, then whom rules and protections are about.
 	for _, step := range []func(context.Context, time.Time) error{
-		c.loadSettings, c.loadRoles, c.loadRooms, c.protectors.loadOffences, c.loadCommands, c.loadJournal,
+		c.loadSettings, func(ctx context.Context, _ time.Time) error {
+			return c.hearing.load(ctx, c.opts.Store.Settings, since == "")
+		}, c.loadRoles, c.loadRooms, c.protectors.loadOffences, c.loadCommands, c.loadJournal,
 	} {
 		if err := step(ctx, now); err != nil {
 			return "", fmt.Errorf("load: %w", err)

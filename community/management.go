@@ -17,6 +17,16 @@ type management struct {
 	queue *queue
 	room  *base
 	known sync.Map // the moderators, for who is not the owner
+
+	joined  func(id.UserID)      // hears of who joins, once it is known who is there
+	view    func([]*event.Event) // sees the whole state
+	settled bool                 // it is known who is there
+}
+
+// viewed is told once the whole state was taken in.
+func (m *management) viewed(state []*event.Event) {
+	m.settled = true
+	m.view(state)
 }
 
 // displayName is how we are called in the management room.
@@ -38,6 +48,9 @@ func (m *management) follow(change rooms.Change) {
 		m.known.Delete(change.User)
 	}
 	m.queue.enqueue(m.world.SetModerator(change.User, joined), time.Now())
+	if joined && m.settled && change.Before.Membership != event.MembershipJoin {
+		m.joined(change.User)
+	}
 }
 
 // team is who moderates, by the names that they have in this room.

@@ -1,7 +1,6 @@
 package community
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
 	"forseti/store"
-	"forseti/text"
 	"forseti/wire"
 )
 
@@ -138,15 +136,4 @@ func withoutFallback(body string) string {
 func (m *messages) mentioned(content wire.Object) bool {
 	const most = 1000
 	return slices.Contains(content.Object("m.mentions").Texts("user_ids", most, most), string(m.world.Self()))
-}
-
-// welcome speaks for the first time, ever. Later starts are silent unless there is
-// something to mend.
-func (c *Community) welcome(first bool) {
-	if !first {
-		return
-	}
-	rooms, lists := text.Count(len(c.places.protecting.rooms), "room"), text.Count(len(c.places.following.lists), "list")
-	c.speaker.say(fmt.Sprintf("Hello, I am Forseti. I look after %s and follow %s. Write `!forseti help` to see what I can do, and `!forseti rooms add <room>` to give me a room.",
-		pick(len(c.places.protecting.rooms) == 0, "no room yet", rooms), pick(len(c.places.following.lists) == 0, "no list yet", lists)), "", nil)
 }

@@ -119,8 +119,12 @@ func (c *Community) wireRooms() {
 		loop: c.loop, state: o.Store.State, places: c.places, intake: c.intake, invited: &c.protectors.follows.invited,
 		rooms: map[id.RoomID]string{}, there: map[id.RoomID][]func(time.Time){},
 	}
+	c.hearing.adopting = &adopting{commits: c.commits, speaker: c.speaker, stand: c.protectors.stand}
+	c.hearing.greeting = &greeting{commits: c.commits, speaker: c.speaker, here: c.places.management.here, watch: c.protectors.stand.infos, told: map[id.UserID]bool{}}
+	c.places.management.view, c.places.management.joined = c.hearing.adopting.view, c.hearing.greeting.joined
 	c.configured = &configured{
-		writes: c.intake.writes, following: c.places.following, protecting: c.places.protecting, throttle: c.speaker.throttle,
+		adopting: c.hearing.adopting.accountData,
+		writes:   c.intake.writes, following: c.places.following, protecting: c.places.protecting, throttle: c.speaker.throttle,
 		content: map[string]json.RawMessage{}, saving: make(chan struct{}, 1),
 	}
 	c.jobs.speaker, c.jobs.throttle, c.jobs.intake, c.jobs.protections = c.speaker, c.speaker.throttle, c.intake, c.protectors

@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"gate"},                             // who has to accept rules first
 	{"rulebook"},                         // the moderators' own
 	{"standings"},                        // how all of them are set
+	{"adopting", "greeting"},             // how they are set at first, and who is told
 	{"protectors"},                       // findings
 	{"appeals"},                          // what is said against it
 	{"alerts"},                           // and what moderators say to them
