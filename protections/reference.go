@@ -15,7 +15,7 @@ import (
 func introduction() string {
 	return `# Protections
 
-A protection looks at what is said and done in the protected rooms, and acts on it. All of them are off until a moderator turns them on in the management room:
+A protection looks at what is said and done in the protected rooms, and acts on it. ` + "`forseti init`" + ` offers to have the recommended ones on; else all of them are off until a moderator turns them on in the management room:
 
     !forseti protections
     !forseti enable NAME

@@ -26,6 +26,7 @@ type answers struct {
 	invite               string
 	managementRoom, list string
 	listNamed            bool // by its flag
+	preset               string
 	anew, force          bool
 
 	noEncryption    bool
@@ -45,6 +46,7 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 	f.StringVar(&a.managementRoom, "management-room", "", "`ID` of a management room that exists already")
 	f.BoolVar(&a.anew, "new", false, "make a new management room, also if the account has one already")
 	f.StringVar(&a.list, "list", "rules", "short `name` of the first policy list; \"none\" for no list")
+	f.StringVar(&a.preset, "preset", "", "`name` of the preset for the protections, such as \"public support\"; \"none\" for no protection")
 	f.StringVar(&a.recovery, "recovery-key", "", "the recovery `key` of the account, if it has one (better by FORSETI_RECOVERY_KEY)")
 	f.StringVar(&a.recoveryKeyFile, "recovery-key-file", "", "`file` to write the account's recovery key to, instead of showing it")
 	f.BoolVar(&a.noEncryption, "no-encryption", false, "make a management room that is not encrypted, and keep out of encrypted rooms")
@@ -69,7 +71,7 @@ func initCommand(ctx context.Context, args []string, s streams) error {
 			return misuse{fmt.Errorf("--invite is %q: %w", a.invite, err)}
 		}
 	}
-	if err := a.absolute(); err != nil {
+	if err := errors.Join(a.checkPreset(), a.absolute()); err != nil {
 		return err
 	}
 	return a.setUp(ctx, s)
@@ -166,7 +168,10 @@ func (a *answers) decide(ctx context.Context, ask *asker, db *store.Database, n 
 	if err := a.chooseInvited(ctx, ask, n.session, s); err != nil {
 		return err
 	}
-	return a.foresee(ctx, ask, db, n.session, s)
+	if err := a.foresee(ctx, ask, db, n.session, s); err != nil {
+		return err
+	}
+	return a.choosePreset(ctx, ask, n)
 }
 
 // chooseInvited settles who is to be the first moderator. A room that is there may have

@@ -121,7 +121,8 @@ func TestInit(t *testing.T) {
 	path, database := filepath.Join(dir, "forseti.yaml"), "sqlite:"+filepath.Join(dir, "forseti.db")
 	term := forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken},
 		"init", "--config", path, "--database", database, "--homeserver", server.URL, "--invite", string(mod.UserID), "--list", "coc")
-	term.expect(t, 0, "Created the management room", "coc", "forseti run --config", "!forseti help", "The recovery key of the bot's account, shown this once")
+	term.expect(t, 0, `The recommended preset, "public support", does this`, "\n  flooding       Finds who sends too many messages", "There is nobody to ask, so it is on", "--preset none declines it",
+		"Created the management room", "coc", "forseti run --config", "!forseti help", "The recovery key of the bot's account, shown this once")
 	if strings.Contains(term.out.String(), bot.AccessToken) {
 		t.Error("the token is shown")
 	}
@@ -145,6 +146,9 @@ func TestInit(t *testing.T) {
 	}
 	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
 		t.Errorf("the moderator was not invited: %v", err)
+	}
+	if got := chosenPreset(t, bot); got != "public support" {
+		t.Errorf("the preset is %q", got)
 	}
 	forseti(t, "", nil, "init", "--config", path).expect(t, 2, "is there already", "--force")
 	forseti(t, "", nil, "check", "--config", path).expect(t, 0, "encryption is on", "is signed by the account's identity", "in the backup", "management room", "watched list", "the bot may write to it", "no other login of the account", "no rate limit was met", "Nothing is broken; 2 steps are left: start the bot and protect a room.")
@@ -319,13 +323,23 @@ func TestInitAsks(t *testing.T) {
 		"@asked", "asked@" + server.Name, bot[:len(bot)-2], "opensesam",
 		bot, "opensesam",
 		"", "opensesame",
-		"", bot, "you@example.org", ghost, "perhaps", "no", string(mod.UserID), "",
+		"", bot, "you@example.org", ghost, "perhaps", "no", string(mod.UserID), "what", "no", "",
 	}
 	forseti(t, strings.Join(answers, "\n"), nil, "init", "--config", path, "--database", "sqlite:"+filepath.Join(dir, "f.db")).expect(t, 0,
 		"Homeserver of the bot's account", `"exam ple" is no homeserver`, "nothing listens there",
 		"How to log in", "write password, token or oauth",
 		"write it in full", "is a mail address", "Its password", "with the password: ", "["+bot+"]",
-		"first moderator", "is the bot itself", "written @you:example.org", "Nobody is called "+ghost, "write yes or no", "then once more", "invited "+string(mod.UserID), "Wrote")
+		"first moderator", "is the bot itself", "written @you:example.org", "Nobody is called "+ghost, "write yes or no", "then once more", "Switch that on", "No protection is on", "invited "+string(mod.UserID), "Wrote")
+}
+
+// chosenPreset is what the account keeps of the set-up.
+func chosenPreset(t *testing.T, bot *mautrix.Client) string {
+	t.Helper()
+	var kept struct{ Preset string }
+	if err := bot.GetAccountData(t.Context(), typePreset, &kept); err != nil {
+		t.Error(err)
+	}
+	return kept.Preset
 }
 
 // A bot that was set up in one folder can be started from another.
@@ -334,7 +348,10 @@ func TestInitHere(t *testing.T) {
 	bot, mod := server.Client(t, "bot"), server.Client(t, "mod")
 	dir := t.TempDir()
 	t.Chdir(dir)
-	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--homeserver", server.URL, "--invite", string(mod.UserID)).expect(t, 0, "Wrote forseti.yaml")
+	forseti(t, "", map[string]string{"FORSETI_ACCESS_TOKEN": bot.AccessToken}, "init", "--homeserver", server.URL, "--invite", string(mod.UserID), "--preset", "None").expect(t, 0, "Wrote forseti.yaml", "No protection is on", "!forseti preset use public support")
+	if got := chosenPreset(t, bot); got != "none" {
+		t.Errorf("the preset is %q", got)
+	}
 	t.Chdir(t.TempDir())
 	forseti(t, "", nil, "check", "--config", filepath.Join(dir, "forseti.yaml")).expect(t, 0, "logged in as")
 }
@@ -346,6 +363,7 @@ func TestInitMistakes(t *testing.T) {
 	base := []string{"init", "--config", path, "--database", database}
 	with := func(args ...string) []string { return append(base[:len(base):len(base)], args...) }
 	forseti(t, "", nil, base...).expect(t, 2, "nobody to ask", "--homeserver")
+	forseti(t, "", nil, with("--preset", "best")...).expect(t, 2, `--preset is "best": there are "public support", "announcements", "under attack", and "none"`)
 	forseti(t, "", nil, with("--homeserver", server.URL, "--login", "magic")...).expect(t, 2, "magic", "password, token or oauth")
 	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "x", "--invite", "maria@example.org")...).expect(t, 2, "--invite", "@maria:example.org")
 	forseti(t, "", nil, with("--homeserver", server.URL, "--access-token", "wrong", "--invite", "@a:b")...).expect(t, 1, "access token")

@@ -86,6 +86,9 @@ func (r *newRooms) make(ctx context.Context, a *answers) error {
 	if err := r.makeList(ctx, a); err != nil {
 		return err
 	}
+	if err := r.save(ctx, typePreset, map[string]any{"preset": a.preset}); err != nil {
+		return err
+	}
 	protected, err := r.session.AccountData(ctx, typeProtectedRooms)
 	if err != nil || protected != nil {
 		return err
