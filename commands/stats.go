@@ -40,7 +40,7 @@ func statsCommands(d StatsDesk, protections ProtectionDesk) []*command {
 	return []*command{{
 		name: "stats", family: "Protections", effect: looks,
 		summary: "show how much each protection and rule found, and how much of it was undone",
-		details: "What was undone is what moderators took back: by ↩️ or 👎 to an alert, or by lifting a ban or mute. Of what many undo the settings are too strict. " +
+		details: "What was undone is what moderators took back: by ↩️ or 👎 to an alert, or by lifting a ban. Where much is undone, settings are too strict. " +
 			"What was found in shadow or in a dry run is in none of it, nor what is older than what I keep.",
 		flags:    []flag{{name: "since", value: &since, doc: "how far back; 7 days if left out"}},
 		examples: []string{"stats", "stats --since 30d"},

@@ -8,7 +8,7 @@ import (
 // The bounds of near-equal texts: shorter ones have too little in common with themselves.
 const (
 	// MinNear is how many characters the core of a text must have to be found near-equal to another; shorter ones are equal
-	// or not.
+	// or not. One of Chinese, Japanese or Korean counts twice.
 	MinNear = 50
 	// Near is how much two texts have in common that are taken for near-equal: of all groups of three characters that
 	// either has, the share that both have.
@@ -66,7 +66,7 @@ func fingerprintOf(skeleton []byte) *Fingerprint {
 	var core [256]byte
 	full := core[:0]
 	var a, b rune
-	n := 0
+	n, says := 0, 0
 	for i := 0; i < len(skeleton); {
 		c, size := rune(skeleton[i]), 1
 		if c >= utf8.RuneSelf {
@@ -87,12 +87,15 @@ func fingerprintOf(skeleton []byte) *Fingerprint {
 			}
 		}
 		a, b = b, c
+		if says++; 0x3040 <= c && c <= 0x9fff || 0xac00 <= c && c <= 0xd7a3 {
+			says++ // it says as much as two letters
+		}
 	}
 	if _, _ = h.Write(full); n == 0 {
 		_, _ = h.Write(skeleton)
 	}
 	p := &Fingerprint{exact: h.Sum64()}
-	if n >= MinNear {
+	if says >= MinNear {
 		p.bins = dense(&least)
 	}
 	return p

@@ -28,7 +28,7 @@ func repeats() kit.Kind {
 		Summary: "Finds the same or nearly the same text from several users, and from one user again and again, in one room or across rooms.",
 		Details: "Texts are compared as people see them, whatever letters that look alike, invisible characters, spaces, capitals or marks they are hidden with, encrypted ones likewise, and edits by their new text. " +
 			"Texts with fewer than 50 letters are compared for being equal, longer ones also for being nearly so. " +
-			"Links are no part of it: many share one with words of their own. Short texts (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, commands to bots, and notices of one sender.\n\n" +
+			"Links, handles and numbers are no part of it: many share a link with words of their own, and a campaign leads each to another place and promises another sum. Digits within words are letters (`fr33`). Short texts (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, commands to bots, and notices of one sender.\n\n" +
 			"A campaign are `messages` of them from three users or more within the time `within`. All of it is found, in all rooms, from the first message on. " +
 			"It is spam if it leads somewhere (a link, a handle, a telephone number) or comes from twice as many users: then it counts in every protected room where its senders are. " +
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
@@ -113,8 +113,8 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if len(said.String()) < least {
 		return nil
 	}
-	words := withoutLinks(said.String())
-	if lettersOf(words, least) < least {
+	words, numbers, leet := lasting(said.String())
+	if lettersOf(words, least)+numbers < least {
 		return nil
 	}
 	leads := leadsSomewhere(in.Message)
@@ -135,7 +135,10 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	within := r.within.In(room)
 	const percent = 100
 	print := said.Fingerprint
-	if len(words) != len(said.String()) {
+	switch {
+	case leet:
+		print = content.NewText(content.Unleet(strings.ToLower(words))).Fingerprint
+	case len(words) != len(said.String()):
 		print = content.NewText(words).Fingerprint
 	}
 	text := r.texts.Keep(print(), float64(r.likeness.In(room))/percent, in.Arrived, within)
@@ -191,10 +194,14 @@ func (c *campaign) add(one copied, within time.Duration, messages int) bool {
 // counts are how many messages there are, of how many users, and how many of one of them.
 // An edit of a message is the same message.
 func (c *campaign) counts(u id.UserID) (all, users, own int) {
-	messages, senders := map[id.EventID]bool{}, map[id.UserID]bool{}
+	type message struct {
+		by id.UserID // nobody edits what others wrote
+		id id.EventID
+	}
+	messages, senders := map[message]bool{}, map[id.UserID]bool{}
 	for _, one := range c.copies {
-		if !messages[one.message] {
-			messages[one.message] = true
+		if m := (message{one.by.User, one.message}); !messages[m] {
+			messages[m] = true
 			if one.by.User == u {
 				own++
 			}
@@ -291,35 +298,6 @@ func lettersOf(s string, enough int) (n int) {
 	return n
 }
 
-// withoutLinks is a text without the addresses in it: many share one with words of their
-// own, and a campaign may lead each to another.
-func withoutLinks(s string) string {
-	const mark = "://"
-	if !strings.Contains(s, mark) {
-		return s
-	}
-	var left strings.Builder
-	for {
-		before, after, found := strings.Cut(s, mark)
-		if !found {
-			left.WriteString(s)
-			return left.String()
-		}
-		scheme := func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
-		left.WriteString(strings.TrimRightFunc(before, scheme))
-		left.WriteByte(' ')
-		end := strings.IndexFunc(after, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf || strings.ContainsRune("<>\"`", r) })
-		if end < 0 {
-			return left.String()
-		}
-		s = after[end:]
-	}
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
-}
-
 // isCommand tells whether a text is one that people write to bots.
 func isCommand(s string) bool {
 	const most = 200
@@ -338,10 +316,17 @@ func leadsSomewhere(m *content.Message) bool {
 	if shown := m.Shown().String(); isASCII(shown) && strings.IndexByte(shown, '@') < 0 && strings.IndexByte(shown, '+') < 0 {
 		return false
 	}
-	for word := range strings.FieldsSeq(m.Shown().Folded()) {
-		if len(word) > 4 && word[0] == '@' && !strings.Contains(word, ":") {
+	folded := m.Shown().Folded()
+	const shortest = 4
+	for i := range len(folded) {
+		if folded[i] != '@' || !addresses(folded, i) {
+			continue
+		}
+		if handle := folded[i:wordEnd(folded, i+1)]; len(handle) > shortest && !strings.Contains(handle, ":") {
 			return true
 		}
+	}
+	for word := range strings.FieldsSeq(folded) {
 		if len(word) > 8 && word[0] == '+' && strings.Trim(word[1:], "0123456789-()./") == "" {
 			return true
 		}

@@ -29,6 +29,15 @@ func TestGoals(t *testing.T) {
 	if got := newcomers.Of("single/").Stopped; got.rate() < least {
 		t.Errorf("single messages of ours: %s", got)
 	}
+	var crowds share
+	for name, f := range newcomers.By {
+		if strings.HasPrefix(name, "campaign of anything/") && name != "campaign of anything/1 accounts" && name != "campaign of anything/2 accounts" {
+			crowds.add(f.Stopped)
+		}
+	}
+	if crowds.rate() < campaignGoal {
+		t.Errorf("campaigns of what no list knows, of three accounts or more: %s", crowds)
+	}
 	for _, m := range slices.Concat(newcomers.Mistakes, regulars.Mistakes) {
 		if !m.Outcome.Line.Spam {
 			t.Errorf("%s: %v had something against %v", m.Scene.Corpus, m.Outcome.By, m.Outcome.Line.Content)
