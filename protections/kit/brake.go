@@ -79,7 +79,7 @@ type struck struct {
 	at   time.Time
 }
 
-// deed is a ban or the like that a protection had made.
+// deed is a ban or a mute that a protection had made.
 type deed struct {
 	of     Place
 	at     time.Time
@@ -92,7 +92,7 @@ func brake() Typed[int] {
 }
 
 func brakeUndone() Typed[int] {
-	return orNone("brake-undone", 30, 1, 100, "How many percent of its bans may be lifted by hand within a week: at more, from three on, it goes to shadow everywhere.")
+	return orNone("brake-undone", 30, 1, 100, "How many percent of its bans and mutes may be undone by hand within a week: at more, from three on, it goes to shadow everywhere.")
 }
 
 func newBrakes(own *Given) *brakes {
@@ -215,7 +215,7 @@ func (b *brakes) tookBack(p Place, now time.Time, most func(protection string) i
 			continue
 		}
 		braked = append(braked, protection)
-		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of its last %d bans, %d were lifted by hand", all, undone)})
+		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of its last %d bans and mutes, %d were undone by hand", all, undone)})
 	}
 	for _, protection := range braked {
 		b.forget(protection)

@@ -230,7 +230,7 @@ func TestBrakeOfWhatIsUndone(t *testing.T) {
 			b.Set.Undone(p, b.Now)
 		}
 		want := tc.room == kit.Shadow
-		if (len(*pulled) == 1) != want || want && ((*pulled)[0].Room != "" || (*pulled)[0].Why != "of its last 10 bans, 4 were lifted by hand") {
+		if (len(*pulled) == 1) != want || want && ((*pulled)[0].Room != "" || (*pulled)[0].Why != "of its last 10 bans and mutes, 4 were undone by hand") {
 			t.Errorf("%s: %+v", tc.name, *pulled)
 		}
 		if got := b.Say("@x:hs", "bad"); (len(got) == 1) == want {
@@ -245,5 +245,24 @@ func TestBrakeOfWhatIsUndone(t *testing.T) {
 	}
 	if mode, _ := (kit.Standing{}).Braked(other).In(other); mode != kit.Off {
 		t.Errorf("what was off is %v", mode)
+	}
+}
+
+// A mute that was a mistake counts as a ban that was.
+func TestBrakeOfMutesThatAreUndone(t *testing.T) {
+	b, pulled, _ := braking(t, 0, nil)
+	for n := range 10 {
+		f := kit.Finding{Protection: "hasty", Room: kittest.RoomID, User: account(n), Offence: id.EventID(fmt.Sprint("$o", n))}
+		b.End(action.Action{Verb: action.Mute, Room: f.Room, User: f.User, Cause: f.Cause()}, action.Done)
+		b.End(action.Action{Verb: action.Mute, Room: f.Room, User: "@refused:hs", Cause: f.Cause()}, action.Refused)
+	}
+	for n := range 4 {
+		if len(*pulled) > 0 {
+			t.Fatalf("after %d: %+v", n, *pulled)
+		}
+		b.Set.Undone(kit.Place{Room: kittest.RoomID, User: account(n)}, b.Now)
+	}
+	if len(*pulled) != 1 || (*pulled)[0].Why != "of its last 10 bans and mutes, 4 were undone by hand" {
+		t.Errorf("%+v", *pulled)
 	}
 }

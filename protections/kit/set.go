@@ -378,6 +378,9 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 	if e.Action.Verb.Row().Leads == event.MembershipBan && e.Fate == action.Done {
 		s.brakes.did(f.Protection, Place{f.Room, f.User}, at)
 	}
+	if a := e.Action; a.Verb.Row().Lane == action.LevelLane && e.Fate == action.Done {
+		s.brakes.did(a.Cause.Protection, Place{a.Room, a.User}, at)
+	}
 	for _, r := range s.order {
 		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection && r.mode == On {
 			s.isolated(r.kind.Name, func() { hearer.Outcome(f, e) })
