@@ -15,6 +15,7 @@ func all(d Desks) []*command {
 		caseCommands(d.Cases),
 		evidenceCommands(d.Evidence),
 		sampleCommands(d.Samples),
+		imageCommands(d.Images),
 		ruleCommands(d.Rules),
 		listCommands(d.Lists),
 		roomCommands(d.Rooms, d.Protections),

@@ -19,6 +19,7 @@ type command struct {
 	details  string // Markdown, "" if the summary says it all
 	params   []param
 	flags    []flag
+	replies  bool   // it is about the message that it replies to
 	asks     string // when it asks before it acts, "" for never
 	examples []string
 	// reads says what a command reads that stands below its first line, for its usage; ""

@@ -90,6 +90,8 @@ const (
 	DropRule       ChangeKind = "no_rule"           // Name
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
+	BanImage       ChangeKind = "ban_image"         // Room, Value: a BannedImage in JSON; User: who
+	UnbanImage     ChangeKind = "unban_image"       // Name: its hash
 	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal; "" for our own words
 	SetCalls       ChangeKind = "calls"             // Value: who is called, as JSON
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder

@@ -41,6 +41,7 @@ type Guards struct {
 	Stats       StatsDesk
 	OwnRules    OwnRuleDesk
 	Samples     SampleDesk
+	Images      ImageDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.

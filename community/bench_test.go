@@ -3,6 +3,7 @@ package community_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -45,6 +46,10 @@ func (s *stream) MessagesBack(context.Context, id.RoomID, string, int) ([]*event
 
 func (s *stream) Resolve(context.Context, id.RoomAlias) (id.RoomID, []string, error) {
 	return "", nil, &action.Failure{Kind: action.Gone}
+}
+
+func (s *stream) Media(context.Context, matrix.Media) ([]byte, error) {
+	return nil, errors.New("no files")
 }
 
 func (s *stream) Device() id.DeviceID { return "DEVICE" }

@@ -32,6 +32,7 @@ type Homeserver interface {
 	enforce.Actor
 	Reader
 	Account
+	Files
 	Run(ctx context.Context, since string, h matrix.Handler) error
 }
 
@@ -102,6 +103,7 @@ type hearing struct {
 	verifications *verifications
 	scams         *scams
 	inquiries     *inquiries
+	pictures      *pictures
 	adopting      *adopting
 	greeting      *greeting
 }
@@ -197,6 +199,7 @@ func (c *Community) next() time.Duration {
 	whole := !c.progress.loading.under()
 	busy = whole && c.places.protecting.sweepOne(now) || busy
 	busy = c.protectors.hearOne() || busy
+	busy = whole && c.hearing.pictures.next(now) || busy
 	busy = whole && c.orders.questions.topics.sweepSettings(now) || busy
 	if whole {
 		following.weighAwoken(now)
@@ -222,7 +225,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 	soonest := now.Add(time.Hour)
 	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
-		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due())
+		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}
 	for _, at := range dues {
 		if !at.IsZero() && at.Before(soonest) {

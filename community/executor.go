@@ -28,6 +28,7 @@ type executor struct {
 	modes       *modeChanges
 	encryption  *encryptionChanges
 	samples     *samples
+	images      *imageChanges
 }
 
 var _ commands.Executor = executor{}
@@ -53,6 +54,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.protections.change(c)
 	case commands.Arrange:
 		return e.protections.arrange(c.Value)
+	case commands.BanImage, commands.UnbanImage:
+		return e.images.change(c)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
 		return e.protections.posture(c)
 	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase:

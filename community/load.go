@@ -94,6 +94,11 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.protectors.stand.rules.load(own)
+	pictures, err := c.opts.Store.Settings.All(ctx, imageNamespace)
+	if err != nil {
+		return err
+	}
+	c.hearing.pictures.load(pictures)
 	c.protectors.stand.load(stored)
 	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
 		return err

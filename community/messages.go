@@ -84,11 +84,15 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		heard.HTML = content.Text("formatted_body") // of another format, clients show the body
 	}
 	line, ok := m.set.Hear(heard)
-	to := id.EventID(relates.Object("m.in_reply_to").Text("event_id"))
-	if !ok {
+	to := id.EventID(relates.Object("m.in_reply_to").Short("event_id", mostEventID))
+	switch {
+	case !ok:
 		line, ok = m.questions.alerts.reply(evt, to)
-	} else if marking(line) && len(to) > 1 && relates.Text("rel_type") != string(event.RelThread) {
+	case len(to) < 2 || relates.Text("rel_type") == string(event.RelThread): // in a thread, that is what the thread had last
+	case marking(line):
 		line += " " + string(to)
+	default:
+		line = m.set.Replied(line, to)
 	}
 	if !ok {
 		return store.Command{}, false

@@ -69,6 +69,7 @@ func (c *Community) wireSpeech() {
 		left: ownLeaves{},
 	}
 	c.protectors = newProtectors(c)
+	c.hearing.pictures = newPictures(c)
 }
 
 // wireRooms puts together what follows rooms and lists.

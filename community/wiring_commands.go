@@ -65,6 +65,7 @@ func (c *Community) newExecutor() executor {
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
 		},
+		images:     &imageChanges{c.world, c.loop, c.commits, c.protectors, c.hearing.pictures},
 		encryption: &encryptionChanges{c.loop, o.Log, acts, c.places.management, o.Secrets, o.Verifier},
 		samples:    newSamples(c),
 	}
@@ -107,6 +108,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
+			Images:      imageDesk{c.hearing.pictures, c.protectors, c.orders.questions.alerts, c.places.management, o.Homeserver, o.Secrets},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 			Samples:     sampleDesk{newSamples(c)},
 		},

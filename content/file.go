@@ -19,34 +19,55 @@ type File struct {
 	Address   string
 	SHA256    string
 	Encrypted bool
+	// Key and Vector are what an encrypted file is read with, in base64, as its sender says.
+	Key, Vector string
+	// Preview is the picture that clients show in its place until it is opened; nil if there is none.
+	Preview *File
 }
 
 // carried reads a file of a message, a sticker, or an element of a gallery.
 func (o *outline) carried(f *fields, kind string) File {
 	found := File{Kind: kind, Name: f.text("filename", mostLabel), Address: address(f.of("url"))}
 	o.info(f.of("info"), &found)
-	sealed := f.of("file")
-	if sealed == nil {
-		return found
+	if sealed := f.of("file"); sealed != nil {
+		o.sealed("file", sealed, &found)
 	}
-	found.Encrypted, found.Address = true, ""
-	wire.Each(sealed, func(name, value []byte) {
+	return found
+}
+
+// sealed reads how an encrypted file is read.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#sending-encrypted-attachments
+func (o *outline) sealed(what string, raw []byte, f *File) {
+	const most = 100 // bytes: a key has 43
+	f.Encrypted, f.Address = true, ""
+	part := func(object []byte, name string, into *string) {
+		wire.Each(object, func(found, value []byte) {
+			if string(found) == name[strings.LastIndexByte(name, '.')+1:] && o.expect(what+"."+name, value, aText) {
+				*into = written(value, most)
+			}
+		})
+	}
+	wire.Each(raw, func(name, value []byte) {
 		switch string(name) {
 		case "url":
-			if o.expect("file.url", value, aText) {
-				found.Address = address(value)
+			if o.expect(what+".url", value, aText) {
+				f.Address = address(value)
+			}
+		case "iv":
+			if o.expect(what+".iv", value, aText) {
+				f.Vector = written(value, most)
+			}
+		case "key":
+			if o.expect(what+".key", value, anObj) {
+				part(value, "key.k", &f.Key)
 			}
 		case "hashes":
-			if o.expect("file.hashes", value, anObj) {
-				wire.Each(value, func(name, value []byte) {
-					if string(name) == "sha256" && o.expect("file.hashes.sha256", value, aText) {
-						found.SHA256 = written(value, 100)
-					}
-				})
+			if o.expect(what+".hashes", value, anObj) {
+				part(value, "hashes.sha256", &f.SHA256)
 			}
 		}
 	})
-	return found
 }
 
 func (o *outline) info(raw []byte, f *File) {
@@ -62,6 +83,17 @@ func (o *outline) info(raw []byte, f *File) {
 			f.Width = o.number("info.w", value)
 		case "h":
 			f.Height = o.number("info.h", value)
+		case "thumbnail_url":
+			if o.expect("info.thumbnail_url", value, aText) && f.Preview == nil {
+				if at := address(value); at != "" {
+					f.Preview = &File{Kind: "preview", Address: at}
+				}
+			}
+		case "thumbnail_file":
+			if o.expect("info.thumbnail_file", value, anObj) {
+				f.Preview = &File{Kind: "preview"}
+				o.sealed("info.thumbnail_file", value, f.Preview)
+			}
 		}
 	})
 }

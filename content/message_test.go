@@ -128,7 +128,9 @@ func TestOrder(t *testing.T) {
 		"files": func(m *Message) string { return fmt.Sprint(m.Files()) }, "faults": func(m *Message) string { return fmt.Sprint(m.Faults()) },
 		"links": func(m *Message) string { return fmt.Sprint(m.Links(), m.MoreLinks()) }, "mentions": func(m *Message) string { return fmt.Sprint(*m.Mentions()) },
 		"shown": func(m *Message) string { return m.Shown().Skeleton() + fmt.Sprint(*m.Shown().Shape()) }, "rest": func(m *Message) string { return m.Rest().Folded() + m.Rest().Core() },
-		"seen": func(m *Message) string { return fmt.Sprint(m.Seen()) }, "pictures": func(m *Message) string { return fmt.Sprint(m.Pictures(), m.Concealed(), m.Spoilers(), m.Cut()) },
+		"seen": func(m *Message) string { return fmt.Sprint(m.Seen()) }, "pictures": func(m *Message) string {
+			return fmt.Sprint(m.Pictures(), m.Images(), m.Concealed(), m.Spoilers(), m.Cut())
+		},
 	}
 	raws := map[string]string{"m.room.image_pack": pack, "m.poll.start": `{"m.poll":{"question":5,"answers":[1]}}`, "m.room.message": `{"msgtype":"m.image","body":1,"info":[],"m.mentions":{"user_ids":5}}`}
 	for _, raw := range ordinary {
@@ -158,7 +160,7 @@ func TestNothing(t *testing.T) {
 // askAll asks a message everything.
 func askAll(m *Message) {
 	for _, f := range []any{m.Type(), m.MsgType(), m.Form(), m.Edits(), m.ReplyTo(), m.Thread(), m.Reacts(), m.Key(), m.Forwarded(), m.Files(), m.Choices(), m.Place(),
-		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
+		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Images(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
 		_ = f
 	}
 	for _, t := range []*Text{m.Shown(), m.Rest()} {

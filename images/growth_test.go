@@ -2,8 +2,10 @@ package images
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"forseti/internal/growth"
 )
@@ -38,7 +40,34 @@ func TestGrowth(t *testing.T) {
 			x.Add(sum(c.N+i), anyHash(r), 100)
 			x.Remove(sum(c.N + i))
 		})
+	}}, {Name: "a shelf", Fill: func(t *testing.T, c *growth.Costs) {
+		r := rand.New(rand.NewPCG(5, 6))
+		var s Shelf
+		banned := func(i int) Banned {
+			b := Banned{Seen: anyHash(r), Quality: 100, Addresses: []string{fmt.Sprint("mxc://hs/", i)}}
+			binary.BigEndian.PutUint64(b.Sum[:], uint64(i))
+			return b
+		}
+		for i := range c.N {
+			s.Put(banned(i))
+		}
+		c.One("Shelf.Put, Shelf.Take", func(i int) {
+			b := banned(c.N + i)
+			s.Put(b)
+			s.Take(b.Sum)
+		})
+		c.One("Shelf.Get, Shelf.At, Shelf.Hit, Shelf.Len, Shelf.Full", func(i int) {
+			b := Banned{}
+			binary.BigEndian.PutUint64(b.Sum[:], uint64(i))
+			_, _ = s.Get(b.Sum)
+			_, _ = s.At(fmt.Sprint("mxc://hs/", i))
+			_, _ = s.Hit(b.Sum, time.Time{})
+			_ = s.Len() > 0 && s.Full()
+		})
+		c.Spare = 300
+		c.Look("Shelf.Latest, Shelf.Called", func() { _, _ = s.Latest(20), s.Called("zz") })
 	}}}, map[string]string{
+		"Shelf.Find": "it is Index.Find", "Line.Add": "a line has a bound", "Line.Done": "likewise", "Line.Due": "likewise", "Line.Len": "likewise", "Line.Next": "likewise",
 		"Of": "of one file", "ParseSum": "of one hash", "Print.Telling": "of one print", "Sum.MarshalText": "of one hash", "Sum.String": "of one hash",
 		"Sum.UnmarshalText": "of one hash",
 	})

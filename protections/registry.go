@@ -20,6 +20,7 @@ func Kinds() []kit.Kind {
 		joinGate(),
 		joinWave(),
 		joiners(),
+		knownImages(),
 		lag(),
 		learned(),
 		reactions(),

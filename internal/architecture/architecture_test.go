@@ -32,13 +32,13 @@ var allowed = map[string][]string{
 	"sanction/trust": {},
 	"enforce":        {"action", "policy", "acl", "rooms"},
 
-	"protections":             {"action", "content", "rooms", "protections/kit", "protections/learning", "sanction", "sanction/trust"},
-	"protections/kit":         {"action", "content", "rooms", "protections/learning", "sanction", "sanction/trust"},
+	"protections":             {"action", "content", "images", "rooms", "protections/kit", "protections/learning", "sanction", "sanction/trust"},
+	"protections/kit":         {"action", "content", "images", "rooms", "protections/learning", "sanction", "sanction/trust"},
 	"protections/kit/kittest": {"action", "content", "rooms", "protections/kit", "sanction/trust"},
 	"protections/learning":    {"content"},
 	"protections/rules":       {"content", "sanction", "sanction/trust", "protections/kit", "protections/learning"},
 
-	"commands":         {"action", "content", "policy", "rooms", "protections", "protections/kit", "protections/learning", "sanction", "sanction/trust", "commands/grammar"},
+	"commands":         {"action", "content", "images", "policy", "rooms", "protections", "protections/kit", "protections/learning", "sanction", "sanction/trust", "commands/grammar"},
 	"commands/grammar": {},
 
 	"matrix":               {"action", "matrix/admin", "matrix/e2ee", "matrix/patience"},
@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 	"registration": {},
 
 	"community": {
-		"action", "content", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/learning", "protections/rules", "commands", "commands/grammar",
+		"action", "content", "images", "policy", "acl", "rooms", "sanction", "sanction/trust", "enforce", "protections", "protections/kit", "protections/learning", "protections/rules", "commands", "commands/grammar",
 		"matrix", "matrix/e2ee", "matrix/e2ee/verify", "registration", "store",
 		"community/account", "community/approval", "community/commits", "community/desk", "community/echo", "community/loop", "community/report", "community/survey",
 	},

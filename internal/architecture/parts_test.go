@@ -36,12 +36,14 @@ var layers = [][]string{
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},
+	{"pictures"},
+	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
 	{"caseDesk"}, // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk"},
 	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
 	{"hearing"},
 }

@@ -43,6 +43,7 @@ type Given struct {
 	memory *Memory
 	tables []table
 	ticks  map[tick]time.Time
+	look   func(Look)
 }
 
 // tick is what is waited for.

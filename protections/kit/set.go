@@ -34,6 +34,9 @@ type Set struct {
 	// there until it is set anew.
 	Braked func(b Brake)
 
+	// Look, if not nil, is told of pictures that are to be looked at, while a signal is checked.
+	Look func(Look)
+
 	// Posture is how strict the protections are just now.
 	Posture sanction.Posture
 	// Scams are the hosts of the operator's list of those that cheat; nil if there is none.
@@ -124,7 +127,11 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 		s.order = slices.Delete(s.order, i, i+1)
 	case runs:
 		r := &running{kind: kind, mode: mode, standing: standing, values: map[id.RoomID]Values{}}
-		r.given = &Given{memory: s.memory, ticks: s.ticks}
+		r.given = &Given{memory: s.memory, ticks: s.ticks, look: func(l Look) {
+			if s.Look != nil {
+				s.Look(l)
+			}
+		}}
 		if mode == Shadow {
 			r.given.memory = s.shade
 		}

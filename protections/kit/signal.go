@@ -22,6 +22,7 @@ const (
 	Changed  What = "changed"  // a change of state that is no join; Change, Before and After are set
 	Joined   What = "joined"   // somebody is a member now who was none; Change is set
 	Reported What = "reported" // somebody reported a message; Report is set
+	Looked   What = "looked"   // a picture that was asked for is known; Seen is set, and all else as it was when it was asked
 	Ticked   What = "ticked"   // a time has come that the protection asked for
 )
 
@@ -61,6 +62,7 @@ type Signal struct {
 	// Before is nil if there was none, or if that is not known.
 	Before, After json.RawMessage
 	Report        Report
+	Seen          *Sighting
 }
 
 // Report is what somebody has against a message.

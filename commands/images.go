@@ -1,0 +1,249 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands/grammar"
+	"forseti/images"
+	"forseti/text"
+)
+
+// ImageDesk is what the commands about pictures ask.
+type ImageDesk interface {
+	// Picture downloads one picture of a message.
+	Picture(ctx context.Context, p Pointed) (Pictured, error)
+	// Called are the banned pictures whose hash begins so, two at most.
+	Called(begins string) []images.Banned
+	// Banned are the pictures that were banned last, and how many there are in all.
+	Banned(most int) (latest []images.Banned, all int)
+	// Compared tells whether pictures are compared with them anywhere.
+	Compared() bool
+}
+
+// Pointed says which picture is meant.
+type Pointed struct {
+	Room   id.RoomID  // "" if it is a message in the management room, or what that tells of
+	Event  id.EventID //
+	Number int        // of those that the message shows, from 1 on; 0 for the only one
+}
+
+// Pictured is a picture, and the message that shows it.
+type Pictured struct {
+	Print   images.Print
+	Address string
+	Sealed  string // the hash of it encrypted, in base64; "" if it is not
+	Room    id.RoomID
+	Event   id.EventID
+	Sender  id.UserID
+	// Spared is why nothing is done about the message, in words for a sentence; "" if something is.
+	Spared string
+}
+
+// BannedImage is the value of a change that bans a picture.
+type BannedImage struct {
+	Sum images.Sum `json:"sum"`
+	images.Banned
+	// Event is the message that shows it, about which something is done, and Sender who sent it; "" for nothing.
+	Event  id.EventID `json:"event,omitempty"`
+	Sender id.UserID  `json:"sender,omitempty"`
+}
+
+const (
+	shortSum   = 8  // digits of a hash that moderators are shown
+	mostImages = 50 // that are listed
+)
+
+func imageCommands(d ImageDesk) []*command {
+	const family = "Pictures"
+	which := number(1, 100)
+	return []*command{{
+		name: "ban-image", family: family, effect: moderates,
+		summary: "have a picture removed wherever it is posted again",
+		details: "Write it in reply to an alert, or with a link to the message; the picture is downloaded, its hashes are kept, and its message is removed, with what follows by the ladder. " +
+			"From then on the protection `known-images` compares what is posted with it. Files that are no picture are known again by their bytes.",
+		params: []param{
+			{name: "message", optional: true, doc: "a link to the message; may be left out in a reply to what I told of it, or to a picture in this room", value: pictureValue},
+			{name: "reason", optional: true, doc: "why; moderators are told with each hit", value: textValue},
+		},
+		flags: []flag{
+			{name: "picture", value: &which, doc: "which one, from 1 on, if the message shows several"},
+			{name: repliedFlag, value: &repliedValue, doc: "the message in this room that you reply to; a reply says so by itself"},
+		},
+		replies: true, long: always,
+		examples: []string{"ban-image https://matrix.to/#/!room:example.org/$event gore", "ban-image gore"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return banImage(ctx, c, d) },
+	}, {
+		name: "unban-image", family: family, effect: moderates,
+		summary:  "let a picture be posted again",
+		params:   []param{{name: "hash", doc: "the beginning of its hash, as `images` and alerts show it", value: wordValue}},
+		examples: []string{"unban-image 0c9f2b41"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return unbanImage(c, d) },
+	}, {
+		name: "images", family: family, effect: looks,
+		summary:  "list the pictures that are banned: who did that, when and why, and how often they came again",
+		examples: []string{"images"},
+		plan:     func(context.Context, *call) (Plan, error) { return listImages(d, time.Now()), nil },
+	}}
+}
+
+// pictureValue is a link to a message; anything else it leaves to the reason.
+var pictureValue = value{hint: "link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
+	l, ok := grammar.ParseLink(grammar.Unwrap(w.Text))
+	if !ok || l.Event == "" {
+		return nil, errNotMine
+	}
+	room, err := parseRoom(l.Target)
+	return messages{room: room, event: l.Event}, err
+}}
+
+// repliedFlag says which message of the management room a command replies to.
+const repliedFlag = "in-reply-to"
+
+var repliedValue = value{hint: "event ID", parse: func(_ *call, w grammar.Word) (any, error) {
+	if s := grammar.Unwrap(w.Text); len(s) > 1 && s[0] == '$' && len(s) <= maxID && printable(s) {
+		return id.EventID(s), nil
+	}
+	return nil, refuse("%s is no event ID, which begins with $.", text.Code(w.Text))
+}}
+
+// Replied is a line with the message that it replies to, if its command asks for that and does not say so itself.
+func (s *Set) Replied(line string, to id.EventID) string {
+	if to == "" || strings.HasPrefix(line, objectionMark) {
+		return line
+	}
+	l, fits := s.read(line)
+	if !fits || l.command == nil || !l.command.replies {
+		return line
+	}
+	for _, w := range l.args {
+		if w.Flag == repliedFlag || w.Raw == "--" {
+			return line
+		}
+	}
+	first, rest, more := strings.Cut(line, "\n")
+	first += " --" + repliedFlag + " " + grammar.Quote(string(to))
+	if more {
+		return first + "\n" + rest
+	}
+	return first
+}
+
+func banImage(ctx context.Context, c *call, d ImageDesk) (Plan, error) {
+	at, err := c.pointed()
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := d.Picture(ctx, at)
+	if err != nil {
+		return Plan{}, err
+	}
+	ban := BannedImage{Sum: p.Print.Sum, Banned: images.Banned{
+		Seen: p.Print.Seen[0], Quality: p.Print.Quality, Addresses: []string{p.Address}, Sealed: []string{p.Sealed},
+		By: string(c.Sender), At: time.Now().UTC().Truncate(time.Second), Reason: arg[string](c, "reason"),
+	}}
+	known := "I know it again by what it shows, also if it is scaled, compressed anew, mirrored or turned."
+	switch {
+	case p.Print.Unread != "":
+		known = fmt.Sprintf("It %s, so I know only the very file again.", p.Print.Unread)
+	case !p.Print.Telling():
+		known = "It shows so little that much else looks the same, so I know only the very file again."
+	}
+	about := "I do nothing about the message itself: " + p.Spared + "."
+	if p.Spared == "" {
+		ban.Event, ban.Sender = p.Event, p.Sender
+		about = fmt.Sprintf("The message of %s in %s goes, with what follows by the ladder.", text.Code(string(p.Sender)), c.room(p.Room))
+	}
+	off := ""
+	if !d.Compared() {
+		off = "**Nothing is compared with it yet**, for the protection `known-images` is off: `!forseti enable known-images`."
+	}
+	value, err := json.Marshal(ban)
+	if err != nil {
+		return Plan{}, err
+	}
+	short := text.Code(ban.Sum.String()[:shortSum])
+	plan := Plan{
+		Effect: text.Paragraphs(fmt.Sprintf("The picture %s would be banned. %s %s", short, known, about), off),
+		Answer: text.Paragraphs(fmt.Sprintf("The picture %s is banned. %s %s %s takes that back.", short, known, about, text.Code("!forseti unban-image "+ban.Sum.String()[:shortSum])), off),
+	}
+	plan.change(Change{Kind: BanImage, Room: p.Room, User: c.Sender, Value: string(value)}, "banned the picture "+short)
+	return plan, nil
+}
+
+// pointed is which picture a command is about.
+func (c *call) pointed() (Pointed, error) {
+	at := Pointed{Number: option[int](c, "picture")}
+	what := arg[messages](c, "message")
+	if what.event == "" {
+		if at.Event = option[id.EventID](c, repliedFlag); at.Event == "" {
+			return at, refuse("Which picture? Write that in reply to an alert or to a picture in this room, or add a link to the message.")
+		}
+		return at, nil
+	}
+	in, err := c.protected(what.room)
+	if err != nil {
+		return at, err
+	}
+	at.Room, at.Event = in.ID, what.event
+	return at, nil
+}
+
+func unbanImage(c *call, d ImageDesk) (Plan, error) {
+	const fewest = 4
+	written := strings.ToLower(arg[string](c, "hash"))
+	if len(written) < fewest {
+		return Plan{}, refuse("Write at least %d digits of the hash. `!forseti images` shows them.", fewest)
+	}
+	switch found := d.Called(written); len(found) {
+	case 0:
+		return Plan{}, refuse("No banned picture has a hash that begins with %s. `!forseti images` lists them.", text.Code(text.Clip(written, 64)))
+	case 1:
+		short := text.Code(found[0].Sum.String()[:shortSum])
+		p := Plan{
+			Effect: fmt.Sprintf("The picture %s would be banned no more: %s.", short, imageLine(found[0])),
+			Answer: fmt.Sprintf("The picture %s may be posted again. What was done about it before stays; ↩️ on the alert undoes that.", short),
+		}
+		p.change(Change{Kind: UnbanImage, Name: found[0].Sum.String()}, "took out the picture "+short)
+		return p, nil
+	default:
+		return Plan{}, refuse("Several banned pictures have a hash that begins so. Write more of it: one is %s.", text.Code(found[0].Sum.String()))
+	}
+}
+
+func listImages(d ImageDesk, now time.Time) Plan {
+	latest, all := d.Banned(mostImages)
+	if all == 0 {
+		return says("No picture is banned, so none is downloaded. Write `!forseti ban-image` in reply to an alert, or with a link to a message.")
+	}
+	var lines []string
+	for _, b := range latest {
+		lines = append(lines, text.Code(b.Sum.String()[:shortSum])+", "+imageLine(b))
+	}
+	said := text.Count(all, "banned picture")
+	if all > len(latest) {
+		said += fmt.Sprintf(", of which these are the last %d", len(latest))
+	}
+	off := ""
+	if !d.Compared() {
+		off = "The protection `known-images` is off, so nothing is compared with them: `!forseti enable known-images`."
+	}
+	return says("%s", text.Paragraphs(said+":"+listing(lines, ""), off))
+}
+
+// imageLine says who banned a picture, when and why, and what came of it.
+func imageLine(b images.Banned) string {
+	said := fmt.Sprintf("banned by %s on %s", text.Code(b.By), b.At.UTC().Format(time.DateOnly))
+	if b.Reason != "" {
+		said += " for “" + text.Escape(b.Reason, text.MostReason) + "”"
+	}
+	if b.Hits == 0 {
+		return said + ", not posted again since"
+	}
+	return said + fmt.Sprintf(", acted on %s, last on %s", text.Pick(b.Hits, "once", fmt.Sprintf("%d times", b.Hits)), b.Last.UTC().Format(time.DateOnly))
+}

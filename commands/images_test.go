@@ -1,0 +1,146 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"forseti/images"
+	"forseti/pdq"
+)
+
+// imageFake has one banned picture, and three messages: of a stranger, of a moderator, and with nothing to see.
+type imageFake struct{ *world }
+
+func bannedImage() images.Banned {
+	return images.Banned{
+		Sum: images.Sum{0xab, 0xcd}, By: "@mod:ours.example", At: time.Unix(0, 0), Reason: "gore *x*", Hits: 2, Last: time.Unix(86_400, 0),
+	}
+}
+
+func (f imageFake) Picture(_ context.Context, at Pointed) (Pictured, error) {
+	p := Pictured{
+		Print:   images.Print{Sum: images.Sum{0x12, 0x34}, Quality: 100, Seen: [8]pdq.Hash{{7}}},
+		Address: "mxc://hs/1", Room: "!lobby:ours.example", Event: at.Event, Sender: "@u:hs",
+	}
+	switch at.Event {
+	case "$flat":
+		p.Print.Quality = 10
+	case "$text":
+		p.Print.Quality, p.Print.Unread = 0, "is of no kind of picture that I can look at"
+	case "$mod":
+		p.Sender, p.Spared = mod, "`"+string(mod)+"` is a moderator"
+	case "$none":
+		return p, refuse("That message shows no picture")
+	}
+	return p, f.fail
+}
+
+func (imageFake) Called(begins string) (found []images.Banned) {
+	if b := bannedImage(); strings.HasPrefix(b.Sum.String(), begins) {
+		return []images.Banned{b}
+	}
+	if begins == "ffff" {
+		return []images.Banned{bannedImage(), bannedImage()}
+	}
+	return nil
+}
+
+func (f imageFake) Banned(int) ([]images.Banned, int) {
+	if len(f.rules) > 0 {
+		return []images.Banned{bannedImage(), {Sum: images.Sum{1}, By: "@mod:ours.example"}}, 60
+	}
+	return nil, 0
+}
+
+func (f imageFake) Compared() bool { return len(f.rules) > 0 }
+
+func TestImages(t *testing.T) {
+	link := func(event string) string { return "https://matrix.to/#/!lobby:ours.example/" + event }
+	for line, want := range map[string]struct {
+		says   string
+		acts   bool
+		reason string
+	}{
+		"ban-image " + link("$a") + " gore, again":    {"The picture `12340000` is banned. I know it again by what it shows, also if it is scaled", true, "gore, again"},
+		"ban-image " + link("$b"):                     {"The message of `@u:hs` in ", true, ""},
+		"ban-image --in-reply-to=$c gore":             {"`!forseti unban-image 12340000` takes that back", true, "gore"},
+		"ban-image gore --in-reply-to $c --picture 2": {"is banned", true, "gore"},
+		"ban-image " + link("$flat"):                  {"much else looks the same, so I know only the very file again", true, ""},
+		"ban-image " + link("$text"):                  {"It is of no kind of picture that I can look at, so I know only the very file again", true, ""},
+		"ban-image " + link("$mod"):                   {"I do nothing about the message itself: `@mod:ours.example` is a moderator.", true, ""},
+		"ban-image " + link("$none"):                  {"That message shows no picture", false, ""},
+		"ban-image":                                   {"Which picture? Write that in reply to an alert", false, ""},
+		"ban-image gore":                              {"Which picture?", false, ""},
+		"ban-image https://matrix.to/#/!far:else/$a":  {"!far:else", false, ""},
+		"ban-image --picture 0 --in-reply-to=$c":      {"1 to 100", false, ""},
+		"ban-image --in-reply-to=lobby":               {"is no event ID", false, ""},
+		"ban-image --dry-run --in-reply-to=$c":        {"would be banned", false, ""},
+		"unban-image ABCD":                            {"The picture `abcd0000` may be posted again", true, ""},
+		"unban-image abc":                             {"at least 4 digits", false, ""},
+		"unban-image ffff":                            {"Several banned pictures", false, ""},
+		"unban-image eeee":                            {"No banned picture has a hash that begins with `eeee`", false, ""},
+	} {
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		if !strings.Contains(p.Answer, want.says) || (len(p.Steps) > 0) != want.acts {
+			t.Errorf("%s: %+v", line, p)
+			continue
+		}
+		if !want.acts || p.Steps[0].Change.Kind != BanImage {
+			continue
+		}
+		var b BannedImage
+		if err := json.Unmarshal([]byte(p.Steps[0].Change.Value), &b); err != nil {
+			t.Fatal(err)
+		}
+		if b.Sum != (images.Sum{0x12, 0x34}) || b.Reason != want.reason || b.By != string(mod) || b.Addresses[0] != "mxc://hs/1" || b.Seen != (pdq.Hash{7}) {
+			t.Errorf("%s: %+v", line, b)
+		}
+		if (b.Event == "") != strings.Contains(line, "$mod") {
+			t.Errorf("%s: about %s", line, b.Event)
+		}
+		if !strings.Contains(p.Answer, "**Nothing is compared with it yet**") {
+			t.Errorf("%s: says nothing of the protection: %s", line, p.Answer)
+		}
+	}
+}
+
+func TestListImages(t *testing.T) {
+	w := newWorld()
+	if a := listImages(imageFake{w}, time.Time{}).Answer; !strings.Contains(a, "No picture is banned") {
+		t.Error(a)
+	}
+	w.rule("!coc:ours.example", 0, "x")
+	for _, words := range []string{
+		"60 banned pictures, of which these are the last 2", "`abcd0000`, banned by `@mod:ours.example` on 1970-01-01 for “gore \\*x\\*”, acted on 2 times, last on 1970-01-02",
+		"not posted again since",
+	} {
+		if a := listImages(imageFake{w}, time.Time{}).Answer; !strings.Contains(a, words) {
+			t.Errorf("no %q in %s", words, a)
+		}
+	}
+}
+
+// A reply says which message is meant, where a command wants to know, and nowhere else.
+func TestReplied(t *testing.T) {
+	s := newSet(newWorld())
+	for line, want := range map[string]string{
+		"ban-image":                         "ban-image --in-reply-to $e",
+		"ban-image gore and more":           "ban-image gore and more --in-reply-to $e",
+		"ban-image gore\nread no further":   "ban-image gore --in-reply-to $e\nread no further",
+		"ban-image --in-reply-to=$x gore":   "ban-image --in-reply-to=$x gore",
+		"ban-image -- --gore":               "ban-image -- --gore",
+		"ban @u:hs coc":                     "ban @u:hs coc",
+		"no such command":                   "no such command",
+		Objection("You cannot write that."): Objection("You cannot write that."),
+	} {
+		if got := s.Replied(line, "$e"); got != want {
+			t.Errorf("%q became %q", line, got)
+		}
+	}
+	if got := s.Replied("ban-image", ""); got != "ban-image" {
+		t.Errorf("no reply became %q", got)
+	}
+}
