@@ -141,7 +141,7 @@ func TestSamplesOfTwoCommunities(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, d := newMarking(t, kept)
-	b, theirs := newMarking(t, other)
+	b, _ := newMarking(t, other)
 	a.remembers("$1", "@u:hs", offered, false)
 	if err := d.change(t.Context(), run{}, commands.Change{Kind: commands.MarkSpam, Room: benchRoom, Name: "$1", Key: "@u:hs", User: benchModerator}); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestSamplesOfTwoCommunities(t *testing.T) {
 	if err := errors.Join(a.commits.Flush(t.Context()), b.commits.Flush(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	b, theirs = newMarking(t, other)
+	b, theirs := newMarking(t, other)
 	if v := b.judged(offered); v.Alike != 0 || theirs.Samples().Standing.Spam != 0 {
 		t.Errorf("%+v", v)
 	}

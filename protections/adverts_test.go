@@ -10,10 +10,8 @@ import (
 )
 
 func TestAdverts(t *testing.T) {
-	const (
-		u     id.UserID = "@u:hs"
-		offer           = "Looking for people who want to earn $500 a week from home, no experience needed. Write to @lisa_22 today"
-	)
+	const u id.UserID = "@u:hs"
+	const offer = "Looking for people who want to earn $500 a week from home, no experience needed. Write to @lisa_22 today"
 	says := func(text string) kittest.Case {
 		return kittest.Case{Name: text, In: []kittest.Step{kittest.Says(u, text)}, Want: []string{"light @u:hs $1: $1"}}
 	}
