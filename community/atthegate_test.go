@@ -69,6 +69,7 @@ func TestGateOfARoom(t *testing.T) {
 	f.join(room, first)
 	f.hear("asks to be let into", "second")
 	chat, question := f.asked(second, "Please be")
+	thirdChat, toThird := f.asked(third, "Please be")
 	f.stopBot()
 	_, err := second.SendReaction(t.Context(), chat, question, "✅")
 	f.must(err)
@@ -76,7 +77,8 @@ func TestGateOfARoom(t *testing.T) {
 	f.eventually("let in who accepted meanwhile", func() bool { return f.membership(room, second.UserID) == event.MembershipInvite })
 	f.rule(f.list, "user", "third", string(third.UserID))
 	f.eventually("ban the third", func() bool { return f.membership(room, third.UserID) == event.MembershipBan })
-	accepts(third)
+	_, err = third.SendReaction(t.Context(), thirdChat, toThird, "✅")
+	f.must(err)
 	f.settle()
 	if is := f.membership(room, third.UserID); is != event.MembershipBan {
 		t.Errorf("whom a list bans is %s", is)

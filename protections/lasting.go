@@ -35,7 +35,7 @@ func lasting(s string) (left string, numbers int, leet bool) {
 			}
 			i = end
 		case latin(c) && addresses(s, i):
-			end := wordEnd(s, i)
+			end := addressEnd(s, i)
 			if leadsAway(s[i:end]) {
 				drop(i, end)
 			} else {
@@ -94,6 +94,18 @@ func wordEnd(s string, at int) int {
 		}
 	}
 	return len(s)
+}
+
+// addressEnd is wordEnd with letters that are not ASCII in the word: some look as if they were.
+func addressEnd(s string, at int) int {
+	for {
+		end := wordEnd(s, at)
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if end == len(s) || r < utf8.RuneSelf || wide(r) || !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) {
+			return end
+		}
+		at = end + size
+	}
 }
 
 // leadsAway tells whether a word is an address: with a scheme, or a host with a path.

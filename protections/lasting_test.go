@@ -1,6 +1,7 @@
 package protections
 
 import (
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
@@ -21,6 +22,7 @@ func TestLasting(t *testing.T) {
 		"ask @lisa_22 or @bob:example.org now":  {"ask  or  now", false},
 		"on fast-trade.io today":                {"on  today", false},
 		"500 on fast-trade.io today":            {" on  today", false},
+		"see https://gold.еxamplе/1 now":        {"see  now", false},
 		"mail me@example.org":                   {"mail ", false},
 		"3arn m0ney, fr33":                      {"3arn m0ney, fr33", true},
 		"每天收入1500元，联系@admin_518":                {"每天收入元，联系", false},
@@ -31,6 +33,17 @@ func TestLasting(t *testing.T) {
 		if left, _, leet := lasting(s); left != want.left || leet != want.leet {
 			t.Errorf("%q leaves %q, %t; want %q, %t", s, left, leet, want.left, want.leet)
 		}
+	}
+}
+
+// TestDisguisedLinksAreNotWhatLasts: what is hidden within a link makes no other text of it.
+func TestDisguisedLinksAreNotWhatLasts(t *testing.T) {
+	const text = "Earn thousands a week from home without any risk, ask Mr. Gold how: https://gold.example/"
+	b := kittest.New(t, repeats(), nil)
+	b.Say("@a:hs", text+"1")
+	b.Say("@b:hs", strings.ReplaceAll(text, "a", "a\u200b")+"2")
+	if got := b.Say("@c:hs", strings.ReplaceAll(text, "e", "е")+"3"); len(got) != 3 {
+		t.Errorf("%d findings", len(got))
 	}
 }
 

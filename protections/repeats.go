@@ -113,7 +113,8 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if len(said.String()) < least {
 		return nil
 	}
-	words, numbers, leet := lasting(said.String())
+	folded := said.Folded() // or an invisible character within a link would leave half of it
+	words, numbers, leet := lasting(folded)
 	if lettersOf(words, least)+numbers < least {
 		return nil
 	}
@@ -138,7 +139,7 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	switch {
 	case leet:
 		print = content.NewText(content.Unleet(strings.ToLower(words))).Fingerprint
-	case len(words) != len(said.String()):
+	case len(words) != len(folded):
 		print = content.NewText(words).Fingerprint
 	}
 	text := r.texts.Keep(print(), float64(r.likeness.In(room))/percent, in.Arrived, within)

@@ -140,8 +140,11 @@ func (a *Asker) Ask(ctx context.Context, server string) (Answer, error) {
 func (a *Asker) base(ctx context.Context, host string) (*url.URL, error) {
 	own := &url.URL{Scheme: "https", Host: host}
 	status, body, err := a.request(ctx, http.MethodGet, own.JoinPath(".well-known", "matrix", "client"), "")
-	if ctx.Err() != nil || errors.Is(err, errPrivate) {
+	switch {
+	case errors.Is(err, errPrivate):
 		return nil, err
+	case ctx.Err() != nil: // also if an answer came just before
+		return nil, ctx.Err()
 	}
 	said := wire.Read(body).Object("m.homeserver").Text("base_url")
 	if err != nil || status != http.StatusOK || said == "" {

@@ -101,7 +101,7 @@ func fill(t *testing.T, s *store.Store) {
 	ok(t, s.Journal.Settle(ctx, name, action.Outcome{Done: true, Event: name}))
 	ok(t, s.Commit(ctx, store.Commit{
 		Open:     []action.Action{{ID: "open", Verb: action.Notify, Room: name, User: name}},
-		State:    []store.StateRow{{Room: name, Type: name, Event: json.RawMessage(`{}`)}},
+		State:    []store.StateRow{{Room: name, Type: name, Event: json.RawMessage(`{}`)}, {Room: name, Type: "m.room.member", Key: name, Event: json.RawMessage(`{}`)}},
 		Commands: []store.Command{{Event: name, Room: name, Sender: name, Body: "x"}},
 		Asked:    []store.Question{{ID: name, Room: name, Event: name, Kind: "x"}},
 		Settings: []store.NewSetting{{Namespace: name, Key: name, Value: 1}},

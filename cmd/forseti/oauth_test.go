@@ -79,7 +79,7 @@ func TestOAuth(t *testing.T) {
 	defer stop()
 	ended = startWithin(t, ctx, path)
 	command(t, mod, room, "!forseti help")
-	hear(t, mod, room, bot.UserID, "says more about one")
+	hear(t, mod, room, bot.UserID, "says what each command of a family does")
 	stop()
 	ended().expect(t, 0, "Ready")
 }
