@@ -39,6 +39,7 @@ type Adverts struct {
 	weight kit.Typed[string]
 
 	found kit.Tally // of the message that was looked at last
+	own   kit.Tally // of what its author says there themselves
 }
 
 // The groups of phrases, in their order in advertsPhrases.
@@ -173,7 +174,7 @@ func (a *Adverts) all(m *content.Message, of marks) (marks, bool) {
 	}
 	of[disguiseMarks] = disguise(shown)
 	of[emojiMarks] = min(m.Emoji()/3, 2)
-	of[askMarks] = -asked(shown.String())
+	of[askMarks] = -a.asked(shown.String())
 	offers := offered(counts) > 1 || sums+counts[illicit]+counts[wallets] > 0
 	return of, offers && (away || counts[contacts]+counts[acts] > 0 || counts[eases] > 1)
 }
@@ -200,26 +201,65 @@ func decorated(s string) (n int) {
 	return n
 }
 
-// asked is how many marks it takes away that somebody quotes and asks, or shows a program.
-func asked(s string) (n int) {
-	if strings.Contains(s, "```") {
-		return 4
+// asked is how many marks it takes away that somebody quotes and asks, or shows a program: as
+// long as what they say themselves is no advertisement.
+func (a *Adverts) asked(s string) int {
+	const much, little = 4, 1
+	said, quotes, program := ownWords(s)
+	asks := strings.ContainsAny(said, "?？؟")
+	switch {
+	case !program && !(quotes && asks):
+		if asks && strings.Count(s, "!") == 0 {
+			return little
+		}
+		return 0
+	case a.advertises(said):
+		return 0
 	}
-	quotes, asks := false, false
-	for line := range strings.Lines(s) {
-		if strings.HasPrefix(line, ">") {
-			quotes = true
-		} else if strings.ContainsAny(line, "?？؟") {
-			asks = true
+	return much
+}
+
+// advertises tells whether a text by itself offers something and says where.
+func (a *Adverts) advertises(s string) bool {
+	if lettersOf(s, fewestAdvertised) < fewestAdvertised {
+		return false
+	}
+	t := content.NewText(s)
+	advertsPhrases().Count(t, &a.own)
+	return offered(a.own.Of) > 0 && (a.own.Of[contacts]+a.own.Of[acts] > 0 || strings.Contains(s, "://") || strings.Contains(s, "t.me/") || strings.Contains(s, "@"))
+}
+
+// ownWords are a text without what it quotes, and without what stands between fences and
+// looks like a program: anybody can write a fence around anything.
+func ownWords(s string) (said string, quotes, program bool) {
+	var b strings.Builder
+	for i, part := range strings.Split(s, "```") {
+		if i%2 == 1 && isProgram(part) {
+			program = true
+			continue
+		}
+		for line := range strings.Lines(part) {
+			if strings.HasPrefix(line, ">") {
+				quotes = true
+			} else {
+				b.WriteString(line)
+			}
 		}
 	}
-	switch {
-	case quotes && asks:
-		return 4
-	case asks && strings.Count(s, "!") == 0:
-		return 1
+	return b.String(), quotes, program
+}
+
+// isProgram tells whether a text has as many brackets, signs and digits as a program, a
+// log or a table.
+func isProgram(s string) bool {
+	const every = 12
+	signs := 0
+	for i := range len(s) {
+		if strings.IndexByte("(){}[]<>=;:|\\_#\"'/*+-&^~", s[i]) >= 0 {
+			signs++
+		}
 	}
-	return 0
+	return signs > 0 && len(s)/signs <= every
 }
 
 // amounts counts sums of money and percentages in folded text.

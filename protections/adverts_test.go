@@ -40,6 +40,10 @@ func TestAdverts(t *testing.T) {
 		{Name: "as bad as it is set", Set: map[string]string{"weight": "spam"}, In: []kittest.Step{kittest.Says(u, offer)}, Want: []string{"spam @u:hs $1: $1"}},
 		{Name: "from more marks on", Set: map[string]string{"marks": "30"}, In: []kittest.Step{kittest.Says(u, offer)}},
 
+		says("```\n" + offer + "\n```"),
+		says("```" + offer),
+		says("> hello\n\n" + offer + ". Interested?"),
+		says("```go\nx := f(1)\n```\n" + offer),
 		passes("> " + offer + "\n\nIs that a scam? I got it in private an hour after I joined."),
 		passes("Somebody wrote to me and offered $500 a week for work from home, no experience needed. Scam, right? I reported it."),
 		passes("I earn my living with embedded software, from home, and invest nothing"),
