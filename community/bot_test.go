@@ -29,7 +29,7 @@ import (
 func TestMain(m *testing.M) {
 	// The tests wait for a homeserver far more than they compute. A flag on the
 	// command line wins.
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "8")
 	os.Exit(homeserver.Main(pgtest.Around(m)))
 }
 

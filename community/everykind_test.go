@@ -101,7 +101,7 @@ var trials = map[string]trial{
 	},
 	"invalid": {
 		does: func(s *stage) []id.EventID {
-			return []id.EventID{s.sends(s.user, map[string]any{"msgtype": "m.text", "body": 7})}
+			return []id.EventID{s.sends(s.user, map[string]any{"msgtype": "m.text", "body": "hello", "format": "org.matrix.custom.html", "formatted_body": 7})}
 		},
 	},
 	"join-gate": {
