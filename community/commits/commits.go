@@ -4,6 +4,7 @@ package commits
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -78,8 +79,16 @@ const much = 20_000
 // be more.
 func (w *Writer) Much() bool { return w.soon && len(w.next.State) >= much }
 
-// Setting stores a setting with the next commit; nil takes it away.
+// Setting stores a setting with the next commit; nil takes it away. The value is read at once:
+// what it points to may change before that.
 func (w *Writer) Setting(namespace, key string, value any) {
+	switch raw, err := json.Marshal(value); {
+	case err != nil: // the commit says so
+	case string(raw) == "null":
+		value = nil
+	default:
+		value = json.RawMessage(raw)
+	}
 	w.next.Settings = append(w.next.Settings, store.NewSetting{Namespace: namespace, Key: key, Value: value})
 }
 

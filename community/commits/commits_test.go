@@ -2,6 +2,7 @@ package commits
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -142,7 +143,7 @@ func TestFlush(t *testing.T) {
 	if err := w.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if len(m.stored) != 1 || len(m.stored[0].Settings) != 2 || m.stored[0].Settings[1].Value != "new" {
+	if len(m.stored) != 1 || len(m.stored[0].Settings) != 2 || is(m.stored[0].Settings[1]) != `"new"` {
 		t.Errorf("%+v", m.stored)
 	}
 	o.ended = true
@@ -154,6 +155,27 @@ func TestFlush(t *testing.T) {
 		t.Error(err)
 	} else {
 		release()
+	}
+}
+
+// is the value of a setting as it is stored.
+func is(s store.NewSetting) string {
+	raw, _ := json.Marshal(s.Value)
+	return string(raw)
+}
+
+// A setting is stored as it was when that was said.
+func TestSettingIsReadAtOnce(t *testing.T) {
+	w, m, _ := writer()
+	value, none := &struct{ N int }{1}, (*struct{ N int })(nil)
+	w.Setting("ns", "key", value)
+	w.Setting("ns", "gone", none)
+	value.N = 2
+	if err := w.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.stored[0].Settings; is(got[0]) != `{"N":1}` || got[1].Value != nil {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -173,8 +195,8 @@ func TestEnd(t *testing.T) {
 	if len(m.stored) != 1 || m.stored[0].NextBatch != "n" || len(m.stored[0].Settings) != 3 {
 		t.Fatalf("%+v", m.stored)
 	}
-	for i, want := range []string{"taken", "batch", "left"} {
-		if m.stored[0].Settings[i].Value != want {
+	for i, want := range []string{`"taken"`, `"batch"`, `"left"`} {
+		if is(m.stored[0].Settings[i]) != want {
 			t.Errorf("%+v", m.stored[0].Settings)
 		}
 	}
