@@ -3,6 +3,7 @@ package protections
 import (
 	"testing"
 
+	"forseti/internal/growth"
 	"forseti/protections/kit"
 )
 
@@ -32,7 +33,7 @@ func TestLittleIsLeftForTheCollector(t *testing.T) {
 			h.say(t, talk)
 		}
 		_, bytes := h.used(t, talk, messages)
-		if each := bytes / messages; each > mostGarbage {
+		if each := bytes / messages; each > mostGarbage && !growth.Raced { // the race detector has pools forget
 			t.Errorf("%s: a message leaves %d bytes, and %d are allowed", name, each, mostGarbage)
 		} else {
 			t.Logf("%s: %d bytes", name, each)
