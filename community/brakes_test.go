@@ -1,6 +1,7 @@
 package community
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -27,8 +28,12 @@ func TestBrakesAreToldAndKept(t *testing.T) {
 			t.Errorf("wants %v", got)
 		}
 		stored := c.commits.Next().Settings
-		s, _ := stored[len(stored)-1].Value.(kit.Standing)
-		if here, _ := s.In(benchRoom); here != kit.Shadow || stored[len(stored)-1].Namespace != protectionNamespace {
+		last := stored[len(stored)-1]
+		var s kit.Standing
+		if err := json.Unmarshal(last.Value.(json.RawMessage), &s); err != nil {
+			t.Fatal(err)
+		}
+		if here, _ := s.In(benchRoom); here != kit.Shadow || last.Namespace != protectionNamespace {
 			t.Errorf("stored %+v", stored)
 		}
 		c.protectors.stand.change(kind, c.protectors.stand.of["flooding"].WithValues("", map[string]string{"messages": "5"}))
