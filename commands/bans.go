@@ -44,7 +44,7 @@ func banCommands(d BanDesk) []*command {
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
-		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the reason begins with a word that may be a list",
+		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d) },
 	}, {
@@ -106,13 +106,7 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	gone := freedBefore(effect)
 	p := Plan{Effect: text.Paragraphs(said, special, spared, gone, e.note), Answer: text.Paragraphs(now, spared, gone, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
-	switch {
-	case c.near != "":
-		first, _, _ := strings.Cut(rule.Reason, " ")
-		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("There is no list %s; there is %s. As you wrote it, the reason is “%s”, and the rule goes into %s.",
-			text.Code(first), text.Code(c.near), text.Escape(rule.Reason, text.MostReason), c.listName(list)))
-		p.Ask = "Write the rule so?"
-	case effect.Wide || special != "":
+	if effect.Wide || special != "" {
 		p.Ask = fmt.Sprintf("Write the rule into %s?", c.listName(list))
 	}
 	return p, nil

@@ -71,9 +71,6 @@ func TestBanAsks(t *testing.T) {
 		{"ban @*:ours.example coc", []string{"everyone on our own server", "`@mod:ours.example`", "hit nobody"}},
 		{"ban @mod:ours.example coc", []string{"a moderator whom I spare"}},
 		{"ban @?????:* coc", []string{"2 present members", "`@spam1:evil.example` and `@spam2:evil.example`", "Write the rule into `coc`?", "!!everyone", "!!moderator"}},
-		// A word that is nearly a list would begin the public reason.
-		{"ban @u:hs cco rude", []string{"There is no list `cco`; there is `coc`.", "the reason is “cco rude”", "into `coc`"}},
-		{"ban @u:hs ccoc", []string{"There is no list `ccoc`"}},
 	} {
 		w := newWorld()
 		w.limit = 1
@@ -95,6 +92,35 @@ func TestBanAsks(t *testing.T) {
 			t.Errorf("%q asks: %s", line, a.Markdown)
 		}
 	}
+}
+
+// A word that is nearly a list's name is not written into a reason that everybody reads:
+// the list is asked about.
+func TestNearlyAList(t *testing.T) {
+	for line, did := range map[string]string{
+		"ban @u:hs cco rude":        `rule user "@u:hs" in !coc:ours.example because "rude", sure true`,
+		"ban @u:hs ccoc":            `rule user "@u:hs" in !coc:ours.example because "", sure true`,
+		"exempt @u:hs ccoc a pity":  `rule user "@u:hs" in !coc:ours.example because "a pity", sure true`,
+		"ban @u:hs coc.":            `rule user "@u:hs" in !coc:ours.example because "", sure true`,
+		"ban @u:hs Code-of-conduct": `rule user "@u:hs" in !coc:ours.example because "", sure true`,
+	} {
+		w := newWorld()
+		a := expect(t, w, line, nil, "There is no list `", "Did you mean `", "put the reason in quotes", "Write it into `")
+		if !a.Ask {
+			t.Errorf("%q was not asked about", line)
+		}
+		newSet(w).Apply(t.Context(), a.Plan, executor{w})
+		if !slices.Equal(w.done, []string{did}) {
+			t.Errorf("%q did %q", line, w.done)
+		}
+		expect(t, newWorld(), line+" --no-confirm", nil, "Did you mean `", "Usage:")
+		expect(t, newWorld(), line+" --dry-run", nil, "Did you mean `", "Nothing was done")
+	}
+	// Of a list that I may not write to, nothing more is said than what was mistyped.
+	expect(t, newWorld(), "ban @u:hs thiers rude", nil, "There is no list `thiers`. Did you mean `theirs`?")
+	expect(t, newWorld(), "rules cco", nil, "No list is called `cco`. Did you mean `coc`?")
+	expect(t, newWorld(), "unban @u:hs cco", nil, "No list is called `cco`. Did you mean `coc`?")
+	expect(t, newWorld(), "unwatch cco", nil, "No list is called `cco`. Did you mean `coc`?")
 }
 
 // Who mends a pattern hears whom it does not meet any more, for they were freed a moment

@@ -75,7 +75,7 @@ type call struct {
 	below   string // what the command reads that stands below it
 	args    map[string]any
 	flags   map[string]any
-	near    string // the list that a word may have meant which was taken for a reason
+	near    nearList // the list that a word was taken for
 }
 
 // arg gives an argument, or the zero value if it was left out.

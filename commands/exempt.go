@@ -22,7 +22,7 @@ func exemptCommands(d BanDesk) []*command {
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
-		asks:     "if it is a pattern, if it frees others than the user who is named, or if it opens server ACLs",
+		asks:     "if it is a pattern, if it frees others than the user who is named, if it opens server ACLs, or if the list is mistyped",
 		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d) },
 	}, {

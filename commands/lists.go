@@ -103,7 +103,7 @@ var aliasValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, 
 	local, server, hasServer := strings.Cut(strings.TrimPrefix(w.Text, "#"), ":")
 	switch {
 	case hasServer && !strings.EqualFold(server, c.self.Homeserver()):
-		return nil, refuse("I can only make an address on my own server. Write just the first part, such as `our-bans`.")
+		return nil, refuse("I can only make an address on my own server, which %s is not. Write just the first part, such as `our-bans`.", text.Code(w.Text))
 	case local == "" || len(local) > 100 || !utf8.ValidString(local) || !printable(local) || strings.ContainsAny(local, "#/`"):
 		return nil, refuse("%s does not work in an address: use letters, digits and hyphens, such as `our-bans`.", text.Code(local))
 	}

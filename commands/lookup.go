@@ -20,24 +20,54 @@ var listValue = value{hint: "list", parse: func(c *call, w grammar.Word) (any, e
 	case len(c.called(w.Text)) > 0: // perhaps several, which is an error later
 		return Ref{Name: w.Text}, nil
 	case !strings.HasPrefix(grammar.Unwrap(w.Text), "#") && !strings.HasPrefix(grammar.Unwrap(w.Text), "!"):
-		err = refuse("No list is called %s. %s", text.Code(w.Text), c.listNames())
+		if near := c.nearly(w.Text); near != "" {
+			err = refuse("No list is called %s. Did you mean %s?", text.Code(w.Text), text.Code(near))
+		} else {
+			err = refuse("No list is called %s. %s", text.Code(w.Text), c.listNames())
+		}
 	}
 	return nil, fmt.Errorf("%w: %w", errNotMine, err)
 }}
 
 // optionalList is listValue before a reason: quoted text is always the reason. A word
-// that is nearly a list's name may be a mistyped one, which the public reason would
-// begin with then.
+// that is nearly a list's name is taken for that list and asked about: it must not begin
+// a reason that everybody reads.
 var optionalList = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
 	if w.Quoted {
 		return nil, errNotMine
 	}
 	ref, err := listValue.parse(c, w)
-	if err != nil && w.Flag == "" {
-		c.near = c.nearly(w.Text)
+	if err == nil || w.Flag != "" {
+		return ref, err
 	}
-	return ref, err
+	if near := c.nearly(w.Text); near != "" {
+		c.near = nearList{written: w.Text, list: near}
+		return Ref{Name: near}, nil
+	}
+	return nil, err
 }}
+
+// nearList is a word that was taken for the list that it nearly names.
+type nearList struct{ written, list string }
+
+func (n nearList) String() string {
+	return fmt.Sprintf("There is no list %s. Did you mean %s? If the word begins the reason, put the reason in quotes.", text.Code(n.written), text.Code(n.list))
+}
+
+// guessed has a plan asked about that goes by such a word.
+func (c *call) guessed(p *Plan) error {
+	switch {
+	case c.near == nearList{} || len(p.Steps) == 0:
+	case option[bool](c, noConfirm.name):
+		return misuse{refuse("%s", c.near)}
+	default:
+		p.Effect = text.Paragraphs(p.Effect, c.near.String())
+		if p.Ask == "" {
+			p.Ask = fmt.Sprintf("Write it into %s?", text.Code(c.near.list))
+		}
+	}
+	return nil
+}
 
 // nearly gives the list that a mistyped word most likely means, "" if none is near.
 func (k *known) nearly(word string) string {

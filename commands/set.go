@@ -144,6 +144,12 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 		return Plan{}, misuse{err}
 	}
 	p, err := c.command.plan(ctx, c)
+	switch {
+	case err != nil && c.near != nearList{}:
+		return Plan{}, misuse{refuse("%s", c.near)}
+	case err == nil:
+		err = c.guessed(&p)
+	}
 	if err != nil {
 		return Plan{}, err
 	}

@@ -36,13 +36,13 @@ const (
 )
 
 func statsCommands(d StatsDesk, protections ProtectionDesk) []*command {
-	since := spanOf(leastStats, mostStats)
+	since := sinceValue(leastStats, mostStats)
 	return []*command{{
 		name: "stats", family: "Protections", effect: looks,
 		summary: "show how much each protection and rule found, and how much of it was undone",
 		details: "What was undone is what moderators took back: by ↩️ or 👎 to an alert, or by lifting a ban. Where much is undone, settings are too strict. " +
 			"What was found in shadow or in a dry run is in none of it, nor what is older than what I keep.",
-		flags:    []flag{{name: "since", value: &since, doc: "how far back; 7 days if left out"}},
+		flags:    []flag{{name: "since", value: &since, doc: "how far back, such as `30d`, or a date such as `2026-01-31`; 7 days if left out"}},
 		examples: []string{"stats", "stats --since 30d"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return stats(ctx, c, d, protections) },
 	}}
@@ -65,9 +65,9 @@ func (r *record) add(t Tally) {
 }
 
 func stats(ctx context.Context, c *call, d StatsDesk, protections ProtectionDesk) (Plan, error) {
-	lasts := usualStats
-	if given := option[time.Duration](c, "since"); given > 0 {
-		lasts = given
+	lasts, err := c.agoOf("since", d.Now(), usualStats, leastStats, mostStats)
+	if err != nil {
+		return Plan{}, err
 	}
 	tallies, err := d.Tallies(ctx, d.Now().Add(-lasts))
 	if err != nil {

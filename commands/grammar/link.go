@@ -7,7 +7,7 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// Link is what a matrix.to link or matrix: URI points to.
+// Link is what a matrix.to link, a matrix: URI or the address of a web client points to.
 type Link struct {
 	Target string // with its sigil
 	Event  id.EventID
@@ -18,24 +18,7 @@ type Link struct {
 // nothing. Segments are unescaped one by one, since an identifier may hold an
 // escaped slash or question mark.
 func ParseLink(s string) (l Link, ok bool) {
-	lower := strings.ToLower(s)
-	var segments []string
-	var query string
-	for _, prefix := range []string{"https://matrix.to/#/", "http://matrix.to/#/"} {
-		if strings.HasPrefix(lower, prefix) {
-			var path string
-			path, query, _ = strings.Cut(s[len(prefix):], "?")
-			segments = strings.Split(strings.TrimRight(path, "/"), "/")
-		}
-	}
-	if strings.HasPrefix(lower, "matrix:") {
-		var path string
-		path, query, _ = strings.Cut(s[len("matrix:"):], "?")
-		path, _, _ = strings.Cut(path, "#")
-		if segments, ok = withSigils(strings.Split(path, "/")); !ok {
-			return Link{}, false
-		}
-	}
+	segments, query := linkSegments(s)
 	if len(segments) == 0 || len(segments) > 2 {
 		return Link{}, false
 	}
@@ -60,21 +43,42 @@ func ParseLink(s string) (l Link, ok bool) {
 	return l, true
 }
 
+// linkSegments parts a link into what it points to, still escaped, and its query.
+func linkSegments(s string) (segments []string, query string) {
+	lower := strings.ToLower(s[:min(len(s), len("https://matrix.to/#/"))])
+	for _, prefix := range []string{"https://matrix.to/#/", "http://matrix.to/#/", "matrix.to/#/"} {
+		if strings.HasPrefix(lower, prefix) {
+			path, query, _ := strings.Cut(s[len(prefix):], "?")
+			return strings.Split(strings.TrimRight(path, "/"), "/"), query
+		}
+	}
+	switch {
+	case strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "http://"):
+		return webSegments(s)
+	case strings.HasPrefix(lower, "matrix:"):
+		path, query, _ := strings.Cut(s[len("matrix:"):], "?")
+		path, _, _ = strings.Cut(path, "#")
+		return withSigils(strings.Split(path, "/")), query
+	default:
+		return nil, ""
+	}
+}
+
 // withSigils turns the pairs of a matrix: URI into identifiers.
-func withSigils(parts []string) ([]string, bool) {
+func withSigils(parts []string) []string {
 	if len(parts)%2 != 0 {
-		return nil, false
+		return nil
 	}
 	sigils := map[string]string{"u": "@", "user": "@", "r": "#", "room": "#", "roomid": "!", "e": "$", "event": "$"}
 	var out []string
 	for i := 0; i < len(parts); i += 2 {
 		sigil, ok := sigils[parts[i]]
 		if !ok || parts[i+1] == "" {
-			return nil, false
+			return nil
 		}
 		out = append(out, sigil+parts[i+1])
 	}
-	return out, true
+	return out
 }
 
 // maxVia bounds the servers that a link makes us try.

@@ -16,6 +16,23 @@ func TestLinks(t *testing.T) {
 		{"https://matrix.to/#/!r:hs.example/%24a%2Fb%3F", "!r:hs.example", "$a/b?", ""},
 		{"matrix:roomid/r:hs.example/e/x?via=a.example", "!r:hs.example", "$x", "a.example"},
 		{"matrix:r/r:hs.example", "#r:hs.example", "", ""},
+		{"matrix.to/#/@u:hs.example", "@u:hs.example", "", ""},
+		// Element, SchildiChat and others on its code, also on a host of their own.
+		{"https://app.element.io/#/room/#r:hs.example", "#r:hs.example", "", ""},
+		{"https://app.element.io/#/room/%23r%3Ahs.example", "#r:hs.example", "", ""},
+		{"https://app.element.io/#/room/!r:hs.example/$e?via=a.example", "!r:hs.example", "$e", "a.example"},
+		{"https://app.element.io/#/room/!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM/$e", "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM", "$e", ""},
+		{"https://app.element.io/#/user/@u:hs.example", "@u:hs.example", "", ""},
+		{"https://chat.hs.example/element/#/user/@u:hs.example", "@u:hs.example", "", ""},
+		{"https://hydrogen.element.io/#/session/1234/room/!r:hs.example", "!r:hs.example", "", ""},
+		{"https://app.cinny.in/home/!r:hs.example/", "!r:hs.example", "", ""},
+		{"https://app.cinny.in/home/%23r%3Ahs.example/%24e/", "#r:hs.example", "$e", ""},
+		{"https://app.cinny.in/#/home/!r%3Ahs.example/$e/", "!r:hs.example", "$e", ""},
+		{"https://app.cinny.in/direct/!r%3Ahs.example/", "!r:hs.example", "", ""},
+		{"https://app.cinny.in/!space%3Ahs.example/!r%3Ahs.example/", "!r:hs.example", "", ""},
+		{"https://app.cinny.in/%23space%3Ahs.example/!r%3Ahs.example/%24e", "!r:hs.example", "$e", ""},
+		{"https://app.cinny.in/!space%3Ahs.example/lobby/", "!space:hs.example", "", ""},
+		{"https://fluffychat.im/web/#/rooms/!r:hs.example", "!r:hs.example", "", ""},
 	} {
 		l, ok := ParseLink(tc.written)
 		if !ok || l.Target != tc.target || string(l.Event) != tc.event || strings.Join(l.Via, " ") != tc.via {
@@ -25,6 +42,9 @@ func TestLinks(t *testing.T) {
 	for _, written := range []string{
 		"https://evilmatrix.to/#/@a:hs.example", "https://matrix.to/", "https://matrix.to/#/", "https://matrix.to/#/%zz", "matrix:", "matrix:x/y",
 		"matrix:u/a:b/e/c", "matrix:e/c", "https://matrix.to/#/@a:hs/$e", "https://matrix.to/#/!r:hs/$e/x", "https://matrix.to/#/$e", "@a:hs",
+		"https://social.example/@a", "https://social.example/@a/!b", "https://app.element.io/#/home", "https://app.element.io/#/room/", "https://app.element.io/#/room/@a:hs",
+		"https://app.element.io/#/user/@a:hs/$e", "https://app.element.io/#/user/!a:hs", "https://hs.example", "https://hs.example/room", "https://app.cinny.in/home/$e", "https://app.cinny.in/explore/",
+		"https://blog.example/2026/#comments", "https://app.element.io/#/room/!r:hs/$e/x",
 	} {
 		if l, ok := ParseLink(written); ok {
 			t.Errorf("%s was read as %+v", written, l)

@@ -23,7 +23,7 @@ func options() (kit.Kind, kit.Typed[int], kit.Typed[time.Duration], kit.Typed[bo
 	within := kit.Duration("within", 5*time.Second, time.Second, time.Hour, "How long.")
 	loud := kit.Switch("loud", false, "Whether to be loud.")
 	s := &sees{}
-	return s.kind("sees", messages, within, loud), messages, within, loud
+	return s.kind("sees", messages, within, loud, kit.Duration("recent", 24*time.Hour, time.Hour, 1000*time.Hour, "How recent.")), messages, within, loud
 }
 
 func TestSet(t *testing.T) {
@@ -47,6 +47,12 @@ func TestSet(t *testing.T) {
 		{"within", "-5s", "", "from 1s to 1h"},
 		{"within", "61m", "", "from 1s to 1h"},
 		{"within", "1e300h", "", "from 1s to 1h"},
+		{"recent", "3d", "72h", ""},
+		{"recent", "2W", "336h", ""},
+		{"recent", "1d 12h", "36h", ""},
+		{"recent", "1.5h", "1h30m", ""},
+		{"recent", "3", "", "time with its unit"},
+		{"recent", "6w", "", "from 1h to 1000h"},
 		{"loud", "YES", "yes", ""},
 		{"loud", "off", "no", ""},
 		{"loud", "perhaps", "", "`yes` or `no`"},
@@ -96,7 +102,7 @@ func TestSet(t *testing.T) {
 		{"points", "-1", "", "from 0 to 1000"},
 		{"points", "1001", "", "from 0 to 1000"},
 		{"points", "many", "", "`usual` or a whole number"},
-		{"speed", "10", "", "messages, within, loud, spare-moderators"},
+		{"speed", "10", "", "messages, within, loud, recent, spare-moderators"},
 		{strings.Repeat("x", 65536), strings.Repeat("y", 65536), "", "messages, within"},
 		{"messages", strings.Repeat("9", 65536), "", "whole number"},
 	} {

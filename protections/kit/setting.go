@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"forseti/sanction"
 )
 
 // Setting is one thing about a protection that moderators may change, as it is
@@ -108,8 +110,14 @@ func Duration(name string, initial, low, high time.Duration, doc string) Typed[t
 		name: name, initial: span(initial),
 		doc: fmt.Sprintf("%s From %s to %s.", doc, span(low), span(high)),
 		parse: func(text string) (any, string, error) {
-			d, err := time.ParseDuration(strings.ToLower(strings.Join(strings.Fields(text), "")))
-			if err != nil || d < low || d > high {
+			written := strings.ToLower(strings.Join(strings.Fields(text), ""))
+			d, ok := sanction.ParseSpan(written)
+			if !ok {
+				var err error
+				d, err = time.ParseDuration(written) // 1.5h, 300ms
+				ok = err == nil
+			}
+			if !ok || d < low || d > high {
 				return nil, "", fmt.Errorf("%s takes a time with its unit from %s to %s, for example %s or 1m30s", name, span(low), span(high), span(initial))
 			}
 			return d, span(d), nil
