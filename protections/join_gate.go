@@ -28,7 +28,7 @@ func joinGate() kit.Kind {
 		Summary: "Has newcomers accept the room's rules before they come in, or before they can write.",
 		Details: "The bot writes the rules into a direct chat; a reaction (✅) to that message accepts them. Nobody has to solve pictures.\n\n" +
 			"With `at knock`, in rooms where one knocks, whoever accepts is invited; until then they wait as they would without the gate, and you are told: a reaction to that message lets them in at once or refuses them. " +
-			"With `at voice`, in rooms that anybody can join, whoever joins is muted until they accept, and then has exactly the level that they had. Members that are known from other rooms are not asked.\n\n" +
+			"With `at voice`, in rooms that anybody can join, whoever joins is muted until they accept, and then has exactly the level that they had. Members that are known from other rooms are not asked, nor who was invited by a moderator or a regular member.\n\n" +
 			"Whom a list bans is never let in. Each is asked once in an hour, and no more than sixty in an hour; others wait for their turn. When more than three hundred wait, you are told, and no more are taken. " +
 			"What was asked is remembered over a restart. `consequence`, `points` and `tell` are of no matter here.",
 		Options: []kit.Option{g.at, g.rules, g.patience},
@@ -49,11 +49,17 @@ func (g *JoinGate) Check(in kit.Signal, room kit.View) []kit.Finding {
 	switch at := g.at.In(room); {
 	case at == gateKnock && move == rooms.Knocked:
 		f.Why = "knocks"
-	case at == gateVoice && move == rooms.Joined && in.Change.Before.Membership != event.MembershipInvite && room.Trust(u) < trust.Known:
+	case at == gateVoice && move == rooms.Joined && room.Trust(u) < trust.Known && !vouched(in.Change.Before, room):
 		f.Why, f.Gate.Voice = "joined", true
 	default:
 		return nil
 	}
 	f.Offence = in.Event.ID
 	return []kit.Finding{f}
+}
+
+// vouched tells whether somebody was invited by whoever may answer for them: in a room where
+// everybody may invite, one account that is in could bring a hundred.
+func vouched(before rooms.Member, room kit.View) bool {
+	return before.Membership == event.MembershipInvite && room.Vouches(before.Sender)
 }

@@ -30,6 +30,16 @@ func TestJoinGate(t *testing.T) {
 			kittest.Trusts("@known:hs", trust.Known), kittest.Joins("@known:hs"), kittest.Leaves("@plain:hs"), kittest.Says("@plain:hs", "hello"),
 		},
 		Want: []string{"note @plain:hs $state8:"},
+	}, {
+		Name: "nobody is let past by who is new themselves",
+		Set:  voice,
+		In: []kittest.Step{
+			kittest.Trusts("@regular:hs", trust.Regular), kittest.Trusts("@known:hs", trust.Known),
+			move("@regular:hs", "@friend:hs", "invite"), kittest.Joins("@friend:hs"),
+			move("@known:hs", "@raider:hs", "invite"), kittest.Joins("@raider:hs"),
+			move("@raider:hs", "@raider2:hs", "invite"), kittest.Joins("@raider2:hs"),
+		},
+		Want: []string{"note @raider:hs $state8:", "note @raider2:hs $state10:"},
 	}})
 	b := kittest.New(t, joinGate(), voice)
 	found := b.Join(user)

@@ -108,6 +108,11 @@ func (v View) Moderates(u id.UserID) bool {
 	return v.room.Moderates(u) || bans && v.room.Ranked(u)
 }
 
+// Vouches reports whether a user may answer for others: we, a moderator, or who is regular.
+func (v View) Vouches(u id.UserID) bool {
+	return u == v.self || v.people.Moderator(u) || v.Moderates(u) || v.Trust(u) >= trust.Regular
+}
+
 // Followed reports whether all that a member wrote in the room since they joined was heard
 // by us: they came after we did.
 func (v View) Followed(u id.UserID) bool {
