@@ -11,6 +11,7 @@ func all(d Desks) []*command {
 		banCommands(d.Bans),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members),
+		muteCommands(d.Mutes, d.Members),
 		whyCommands(d.Why),
 		caseCommands(d.Cases),
 		evidenceCommands(d.Evidence),

@@ -18,6 +18,7 @@ type Desks struct {
 	Names     Names
 	Bans      BanDesk
 	Members   MemberDesk
+	Mutes     MuteDesk
 	Evidence  EvidenceDesk
 	Why       WhyDesk
 	Cases     CaseDesk

@@ -115,6 +115,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Upkeep:    upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
 		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
 		Questions: questionDesk{c.loop, c.orders.questions},
+		Mutes:     muteDesk{c.loop, c.world, o.Store.Journal},
 		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
 		Lists: desk.Lists{
 			World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,

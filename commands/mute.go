@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands/grammar"
+	"forseti/sanction"
+	"forseti/text"
+)
+
+// MuteDesk is what the commands about mutes ask.
+type MuteDesk interface {
+	// Muted gives the mutes of a user that hold, also those that somebody else made.
+	Muted(ctx context.Context, user id.UserID) ([]Muted, error)
+	Now() time.Time
+}
+
+// Muted is that a user may not speak in a room though others may.
+type Muted struct {
+	Room  id.RoomID
+	Entry string          // of the journal, if we did that
+	Was   json.RawMessage // what there was before, if we did
+}
+
+// How long a mute lasts.
+const (
+	usualMute = time.Hour
+	leastMute = time.Minute
+	mostMute  = 365 * 24 * time.Hour
+)
+
+func muteCommands(d MuteDesk, members MemberDesk) []*command {
+	lasts := spanOrGood(leastMute, mostMute)
+	return []*command{{
+		name: "mute", family: "Members", effect: moderates,
+		summary: "have a user not speak in the protected rooms that they are in, for a time",
+		details: fmt.Sprintf("It ends by itself, also if I am away then, and the user has exactly the level again that they had. It lasts %s unless `--for` says otherwise. Of several mutes in one room the longest holds.",
+			sanction.Span(usualMute)),
+		params: []param{
+			{name: "user", doc: "whom", value: userValue},
+			{name: "reason", optional: true, doc: "why; it stands in my records, and the user does not see it", value: textValue},
+		},
+		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRoom},
+		examples: []string{"mute @loud:example.org --for 2h calm down", "mute @loud:example.org --room #lobby:example.org", "mute @loud:example.org --for good"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return mute(c, d, members) },
+	}, {
+		name: "unmute", family: "Members", effect: moderates,
+		summary:  "let a user speak again, with exactly the level that they had",
+		details:  "It ends mutes by anybody: by `mute`, by a protection, and by a level that somebody lowered by hand.",
+		params:   []param{{name: "user", doc: "whom", value: userValue}},
+		flags:    []flag{inRoom},
+		examples: []string{"unmute @loud:example.org", "unmute @loud:example.org --room #lobby:example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unmute(ctx, c, d) },
+	}}
+}
+
+// spanOrGood is spanOf that also takes good, which is zero.
+func spanOrGood(least, most time.Duration) value {
+	of := spanOf(least, most)
+	return value{hint: "time or good", parse: func(c *call, w grammar.Word) (any, error) {
+		if strings.EqualFold(w.Text, "good") {
+			return time.Duration(0), nil
+		}
+		return of.parse(c, w)
+	}}
+}
+
+// oneUser is the user of a command that takes no patterns.
+func (c *call) oneUser(does string) (id.UserID, error) {
+	e := arg[entity](c, "user")
+	switch {
+	case e.glob:
+		return "", refuse("%s is a pattern, and may be about many. Write the users to %s one by one.", text.Code(e.name), does)
+	case e.name == string(c.self):
+		return "", refuse("That is me.")
+	}
+	return id.UserID(e.name), nil
+}
+
+func mute(c *call, d MuteDesk, members MemberDesk) (Plan, error) {
+	u, err := c.oneUser("mute")
+	if err != nil {
+		return Plan{}, err
+	}
+	room, err := c.within()
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(members.Spared(string(u))) > 0 {
+		return Plan{}, refuse("%s is a moderator here, and I do not mute moderators.", text.Code(string(u)))
+	}
+	in := slices.Sorted(maps.Keys(members.FindMembers(string(u), room)))
+	if len(in) == 0 {
+		return Plan{}, refuse("%s is in none of the rooms, so there is nobody to mute. %s keeps them out.", text.Code(string(u)), text.Code("!forseti ban "+string(u)))
+	}
+	lasts, given := c.flags["for"].(time.Duration)
+	if !given {
+		lasts = usualMute
+	}
+	until, ends := "for good", time.Time{}
+	if lasts > 0 {
+		ends = d.Now().Add(lasts)
+		until = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), stampOf(ends))
+	}
+	whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(in), until)
+	p := Plan{Effect: "I would mute " + whom + ".", Answer: "Muting " + whom + ".", Weight: Weight{Hit: 1}}
+	for _, r := range in {
+		p.want(action.Action{Verb: action.Mute, Room: r, User: u, Reason: arg[string](c, "reason"), Expires: ends})
+	}
+	return p, nil
+}
+
+func unmute(ctx context.Context, c *call, d MuteDesk) (Plan, error) {
+	u, err := c.oneUser("unmute")
+	if err != nil {
+		return Plan{}, err
+	}
+	room, err := c.within()
+	if err != nil {
+		return Plan{}, err
+	}
+	held, err := d.Muted(ctx, u)
+	if err != nil {
+		return Plan{}, err
+	}
+	held = slices.DeleteFunc(held, func(m Muted) bool { return room != "" && m.Room != room })
+	if len(held) == 0 {
+		how := "muted in no protected room"
+		if room != "" {
+			how = "not muted in " + c.room(room)
+		}
+		return says("%s is %s. %s shows how they stand.", text.Code(string(u)), how, text.Code("!forseti why "+string(u))), nil
+	}
+	var in []id.RoomID
+	var p Plan
+	for _, m := range held {
+		in = append(in, m.Room)
+		p.want(action.Action{Verb: action.Unmute, Room: m.Room, User: u, Reason: "unmuted by a moderator", Was: m.Was, Parent: m.Entry})
+	}
+	whom := fmt.Sprintf("%s in %s", text.Code(string(u)), c.roomsNamed(in))
+	p.Effect, p.Answer = "I would unmute "+whom+".", "Unmuting "+whom+"."
+	return p, nil
+}
+
+// roomsNamed names a few rooms, and counts many.
+func (c *call) roomsNamed(in []id.RoomID) string {
+	const few = 3
+	if len(in) > few {
+		return text.Count(len(in), "room")
+	}
+	named := make([]string, len(in))
+	for i, r := range in {
+		named[i] = c.room(r)
+	}
+	return text.And(named)
+}

@@ -1,0 +1,71 @@
+package community
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/loop"
+	"forseti/enforce"
+	"forseti/rooms"
+	"forseti/store"
+	"forseti/wire"
+)
+
+// muteDesk shows who may not speak.
+type muteDesk struct {
+	loop    *loop.Loop
+	world   *enforce.World
+	journal *store.Journal
+}
+
+var _ commands.MuteDesk = muteDesk{}
+
+// mostMutes bounds how much of what was done to a user is looked through for mutes.
+const mostMutes = 1000
+
+// Muted gives the mutes of a user that hold: what there was before, the journal says, and
+// whether it holds, the room.
+func (d muteDesk) Muted(ctx context.Context, user id.UserID) (held []commands.Muted, err error) {
+	history, err := d.journal.History(ctx, user, mostMutes)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[id.RoomID]store.Entry{}
+	for _, e := range history { // the latest first
+		if _, known := latest[e.Action.Room]; !known && e.State == store.EntryDone && e.Action.Verb.Row().Lane == action.LevelLane {
+			latest[e.Action.Room] = e
+		}
+	}
+	d.loop.See(func() {
+		for in, room := range d.world.Rooms() {
+			if !silenced(room, user) {
+				continue
+			}
+			m := commands.Muted{Room: in}
+			if e := latest[in]; e.Action.Verb.Row().Direction == action.Tightens {
+				m.Entry, m.Was = e.Action.ID, e.Was
+			}
+			held = append(held, m)
+		}
+	})
+	slices.SortFunc(held, func(a, b commands.Muted) int { return strings.Compare(string(a.Room), string(b.Room)) })
+	return held, nil
+}
+
+// Now is the time.
+func (muteDesk) Now() time.Time { return time.Now() }
+
+// silenced reports whether a user has a level of their own that keeps them from speaking.
+func silenced(room *rooms.Room, user id.UserID) bool {
+	levels, _, _ := room.PowerLevels()
+	_, own := wire.Read(levels).Object("users").Integer(string(user))
+	_, may := room.Needs(user, rooms.PowerSend(event.EventMessage.Type))
+	return own && !may
+}
