@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -58,15 +57,19 @@ func callCommands(d CallDesk) []*command {
 var severityValue = value{hint: "severity", parse: func(_ *call, w grammar.Word) (any, error) { return severityOf(w.Text) }}
 
 func severityOf(word string) (string, error) {
-	names := sanction.ClassNames()
-	name := strings.ToLower(word)
-	switch best := text.Nearest(word, names); {
-	case slices.Contains(names, name):
-		return name, nil
-	case best != "":
-		return "", refuse("There is no severity %s. Did you mean %s?", text.Code(word), text.Code(best))
+	name, err := sanction.ParseSeverity(word)
+	if err != nil {
+		return "", refuse("T%s", strings.TrimPrefix(err.Error(), "t"))
 	}
-	return "", refuse("There is no severity %s. There are `%s`.", text.Code(word), strings.Join(names, "`, `"))
+	return name, nil
+}
+
+// calledName is what the setting of who is called is called.
+const calledName = "alerts"
+
+// greeting is what is said in a room when something is to be said there from then on.
+func greeting(severity string, room id.RoomID) action.Action {
+	return action.Action{Verb: action.Say, Room: room, Message: &action.Message{Markdown: fmt.Sprintf("What protections find and is as bad as `%s` is said here from now on.", severity)}}
 }
 
 // callWords say who is called.
@@ -162,43 +165,15 @@ func roomFor(c *call, d CallDesk) (Plan, error) {
 	set.Room = where
 	change := called(c, set)
 	p := Plan{Effect: change.Effect, Answer: change.Answer, harmless: true}
-	p.do(action.Action{Verb: action.Say, Room: room, Message: &action.Message{Markdown: fmt.Sprintf("What protections find and is as bad as `%s` is said here from now on.", of)}}, "said so there")
+	p.do(greeting(of, room), "said so there")
 	p.Steps = append(p.Steps, change.Steps...)
 	return p, nil
 }
 
 func quietHours(c *call, d CallDesk) (Plan, error) {
-	written, set := arg[string](c, "hours"), d.Calls()
-	set.Quiet, set.Zone, set.Loud = sanction.Hours{}, "", nil
-	if strings.EqualFold(written, "off") {
-		return called(c, set), nil
-	}
-	words := strings.Fields(written)
-	if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, "except") }); i >= 0 {
-		for _, w := range words[i+1:] {
-			name, err := severityOf(strings.Trim(w, ","))
-			if err != nil {
-				return Plan{}, err
-			}
-			if !slices.Contains(set.Loud, name) {
-				set.Loud = append(set.Loud, name)
-			}
-		}
-		words = words[:i]
-	}
-	hours, ok := sanction.Hours{}, false
-	if len(words) > 0 {
-		hours, ok = sanction.ParseHours(words[0])
-	}
-	if !ok || len(words) > 2 {
-		return Plan{}, refuse("%s are no hours. Write them as `22:00-07:00 Europe/Berlin except attack`, or `off`.", text.Code(written))
-	}
-	set.Quiet = hours
-	if len(words) == 2 {
-		if err := d.Zone(words[1]); err != nil {
-			return Plan{}, refuse("I know no time zone %s: %s.", text.Code(words[1]), err)
-		}
-		set.Zone = words[1]
+	set, err := d.Calls().Hush(arg[string](c, "hours"), d)
+	if err != nil {
+		return Plan{}, refuse("%s cannot be the hours: %s.", text.Code(text.Clip(arg[string](c, "hours"), 100)), err)
 	}
 	return called(c, set), nil
 }

@@ -34,7 +34,8 @@ type world struct {
 	members     map[id.RoomID][]id.UserID
 	banned      map[id.UserID][]id.RoomID
 	protections []ProtectionInfo
-	stands      map[string]kit.Standing // of the real protections
+	stands      map[string]kit.Standing      // of the real protections
+	shared      map[string]map[string]string // what holds for all of them
 	standing    map[id.UserID]Member
 	watch       sanction.Watch
 	status      Status

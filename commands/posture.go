@@ -18,12 +18,10 @@ type PostureDesk interface {
 	Now() time.Time
 }
 
-// How long a posture can be ordered for, and a silence last.
+// How long a posture can be ordered for.
 const (
 	leastPosture = time.Minute
 	mostPosture  = 30 * 24 * time.Hour
-	leastSilence = 10 * time.Minute
-	mostSilence  = 7 * 24 * time.Hour
 )
 
 func postureCommands(d PostureDesk) []*command {
@@ -41,7 +39,7 @@ func postureCommands(d PostureDesk) []*command {
 		name: "posture silence", family: "Protections", effect: sets,
 		summary:  "be stricter when no moderator has said anything for a while",
 		details:  "What any moderator says in the management room or a protected room counts. The posture is `unattended` then, and calm as soon as one of you says something.",
-		params:   []param{{name: "after", doc: "after how long, such as `2h`, or `off`", value: spanOrOff(leastSilence, mostSilence)}},
+		params:   []param{{name: "after", doc: "after how long, such as `2h`, or `off`", value: spanOrOff(sanction.LeastSilence, sanction.MostSilence)}},
 		examples: []string{"posture silence 2h", "posture silence off"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return postureSilence(c, d) },
 	}, {

@@ -12,15 +12,16 @@ import (
 	"forseti/commands/grammar"
 	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/text"
 )
 
 // PresetDesk is what the commands ask that set all protections at once.
 type PresetDesk interface {
-	// Arranged is how all protections are set, and the moderators' own rules.
-	Arranged() protections.Arrangement
-	// ReadArrangement reads a text of such. Its error is Markdown.
-	ReadArrangement(written string) (protections.Arrangement, error)
+	// Arranged is all that is set about protections, and the moderators' own rules.
+	Arranged() protections.Whole
+	// ReadWhole reads a text of such. Its error is Markdown.
+	ReadWhole(written string) (protections.Whole, error)
 }
 
 func presetCommands(d PresetDesk, p ProtectionDesk) []*command {
@@ -30,38 +31,38 @@ func presetCommands(d PresetDesk, p ProtectionDesk) []*command {
 		name: "preset list", also: []string{"preset", "presets"}, family: "Presets", effect: looks,
 		summary:  "show the presets, which set all protections at once",
 		examples: []string{"preset list"},
-		plan:     func(context.Context, *call) (Plan, error) { return listPresets(d.Arranged()), nil },
+		plan:     func(context.Context, *call) (Plan, error) { return listPresets(d.Arranged().Protections), nil },
 	}, {
 		name: "preset show", family: "Presets", effect: looks,
 		summary:  "show what a preset does, and what it would change",
 		params:   []param{name},
 		examples: []string{"preset show public support"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
-			return showPreset(c, arg[protections.Preset](c, "preset"), d.Arranged()), nil
+			return showPreset(c, arg[protections.Preset](c, "preset"), d.Arranged().Protections), nil
 		},
 	}, {
 		name: "preset use", family: "Presets", effect: sets,
 		summary:  "set all protections as a preset says",
-		details:  "Whom you exempt, your lists of words, hosts and servers, rules of your own, and what you set for single rooms stay as they are. I say what I changed, and what to write to go back.",
+		details:  "Whom you exempt, your lists of words, hosts and servers, rules of your own, what you set for single rooms, the ladder, what users are told and who is called stay as they are. I say what I changed, and what to write to go back.",
 		params:   []param{name},
 		asks:     asks,
 		examples: []string{"preset use public support", "preset use announcements --dry-run"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
-			return usePreset(c, arg[protections.Preset](c, "preset"), d.Arranged()), nil
+			return usePreset(c, arg[protections.Preset](c, "preset"), d.Arranged().Protections), nil
 		},
 	}, {
 		name: "protections export", also: []string{"export"}, family: "Presets", effect: looks,
-		summary:  "write how all protections are set as text, your own rules too",
-		params:   []param{{name: "protection", optional: true, doc: "only this one", value: protectionOf(p)}},
-		examples: []string{"protections export", "protections export flooding"},
-		details:  "`protections import` takes that text, here or elsewhere. Lines that begin with # say nothing.",
+		summary:  "write all that is set about protections as text: each of them, your own rules, the ladder, what users are told, who is called, and when it is stricter by itself",
+		params:   []param{{name: "what", optional: true, doc: "only this protection or rule, or `ladder`, `notice`, `alerts` or `posture`", value: exportable(p)}},
+		examples: []string{"protections export", "protections export flooding", "protections export ladder"},
+		details:  "`protections import` takes that text, here or elsewhere. Lines that begin with # say nothing. What was learned and marked is not in it: that is `samples export`.",
 		plan: func(_ context.Context, c *call) (Plan, error) {
-			return export(d.Arranged(), arg[ProtectionInfo](c, "protection").Name), nil
+			return export(d.Arranged(), arg[string](c, "what")), nil
 		},
 	}, {
 		name: "protections import", also: []string{"import"}, family: "Presets", effect: sets,
-		summary:  "set protections as a text says that was exported",
-		details:  "All of the text is checked before any of it is taken. What it does not name stays as it is, and what a protection has set that the text does not say is as by default then.",
+		summary:  "set what a text says that was exported",
+		details:  "All of the text is checked before any of it is taken. What has no section in it stays as it is; what a section does not name is as by default then.",
 		reads:    "the text, in a code block, from the second line on",
 		asks:     asks,
 		examples: []string{"protections import", "protections import --dry-run"},
@@ -159,22 +160,26 @@ func usePreset(c *call, p protections.Preset, now protections.Arrangement) Plan 
 	if len(apart) > 0 {
 		stays = fmt.Sprintf("What is set for single rooms stays, of %s.", text.And(apart))
 	}
-	return arrange(c, text.Code(p.Name), now, changed, stays)
+	return arrange(c, text.Code(p.Name), protections.Whole{Protections: now}, protections.Whole{Protections: changed}, stays)
 }
 
-// arrange is the plan of a change of several protections.
-func arrange(c *call, by string, now, to protections.Arrangement, note string) Plan {
-	lines := changes(c, now, to)
+// arrange is the plan of a change of several things at once.
+func arrange(c *call, by string, now, to protections.Whole, note string) Plan {
+	lines := append(changesOfAll(now, to), changes(c, now.Protections, to.Protections)...)
 	var looser []string
-	var back protections.Arrangement
+	var back protections.Whole
 	var fresh []string
-	for _, one := range to {
-		before, known := now.Find(one.Kind.Name)
+	for _, s := range to.Shared {
+		before, _ := now.FindShared(s.Name)
+		back.Shared = append(back.Shared, before)
+	}
+	for _, one := range to.Protections {
+		before, known := now.Protections.Find(one.Kind.Name)
 		if !known {
 			fresh = append(fresh, text.Code("!forseti rule remove "+strings.TrimPrefix(one.Kind.Name, rulePrefix)))
 			continue
 		}
-		back = append(back, before)
+		back.Protections = append(back.Protections, before)
 		less := protections.Loosens(one.Kind, before.Standing, one.Standing)
 		if before.Rule != one.Rule {
 			less = append(less, "rule")
@@ -190,15 +195,29 @@ func arrange(c *call, by string, now, to protections.Arrangement, note string) P
 	if len(looser) > 0 {
 		p.Ask = fmt.Sprintf("Less may be found than now by %s. Do it?", text.And(looser))
 	}
+	greet(&p, now, to)
 	p.change(Change{Kind: Arrange, Value: to.String()}, "")
 	p.harmless = true
 	return p
 }
 
+// greet says a word in the rooms in which something is to be said from now on, as the command
+// that sets them does: what cannot be said there is not set.
+func greet(p *Plan, now, to protections.Whole) {
+	before, _ := now.FindShared(calledName)
+	after, _ := to.FindShared(calledName)
+	for _, name := range sanction.ClassNames() {
+		room := after.Values["room."+name]
+		if room != "" && room != before.Values["room."+name] {
+			p.do(greeting(name, id.RoomID(room)), "said so there")
+		}
+	}
+}
+
 // goBack says how all is set again as it was.
-func goBack(before protections.Arrangement, fresh []string) string {
+func goBack(before protections.Whole, fresh []string) string {
 	said := ""
-	if len(before) > 0 {
+	if !before.Empty() {
 		block := codeBlock("!forseti protections import\n" + before.String())
 		if weight(block) > maxAnswer/2 {
 			said = "What was set before is too long to be shown here."
@@ -221,10 +240,24 @@ func codeBlock(s string) string {
 	return fence + "\n" + strings.TrimRight(s, "\n") + "\n" + fence
 }
 
-func export(now protections.Arrangement, name string) Plan {
+// exportable is the name of what can be exported by itself.
+func exportable(d ProtectionDesk) value {
+	of := protectionOf(d)
+	return value{hint: "protection", parse: func(c *call, w grammar.Word) (any, error) {
+		if name := strings.ToLower(w.Text); slices.Contains(sanction.SharedNames(), name) {
+			return name, nil
+		}
+		p, err := of.parse(c, w)
+		if err != nil {
+			return nil, err
+		}
+		return p.(ProtectionInfo).Name, nil
+	}}
+}
+
+func export(now protections.Whole, name string) Plan {
 	if name != "" {
-		one, _ := now.Find(name)
-		now = protections.Arrangement{one}
+		now = now.Of(name)
 	}
 	block := codeBlock(now.String())
 	switch {
@@ -234,7 +267,7 @@ func export(now protections.Arrangement, name string) Plan {
 		return says("How %s is set is too long for a message. `!forseti protections show %s` shows what it has.", text.Code(name), name)
 	}
 	var names []string
-	for _, one := range now {
+	for _, one := range now.Protections {
 		if len(one.Standing.Values)+len(one.Standing.Rooms) > 0 {
 			names = append(names, one.Kind.Name)
 		}
@@ -246,19 +279,39 @@ func importText(c *call, d PresetDesk) (Plan, error) {
 	if strings.TrimSpace(c.below) == "" {
 		return Plan{}, refuse("There is no text. Write it below the command, between two lines of three backticks; `!forseti protections export` gives one.")
 	}
-	to, err := d.ReadArrangement(c.below)
+	to, err := d.ReadWhole(c.below)
 	if err != nil {
 		return Plan{}, refuse("Nothing of it was taken.\n\n%s", err)
 	}
 	now := d.Arranged()
-	to = slices.DeleteFunc(to, func(one protections.Arranged) bool {
-		before, known := now.Find(one.Kind.Name)
+	to.Protections = slices.DeleteFunc(to.Protections, func(one protections.Arranged) bool {
+		before, known := now.Protections.Find(one.Kind.Name)
 		return known && before.Rule == one.Rule && len(differences(one.Kind, before.Standing, one.Standing)) == 0
 	})
-	if len(to) == 0 {
+	to.Shared = slices.DeleteFunc(to.Shared, func(s sanction.Shared) bool {
+		before, _ := now.FindShared(s.Name)
+		return before.Same(s)
+	})
+	if to.Empty() {
 		return says("Everything is set so already."), nil
 	}
-	return arrange(c, "this text", now, to, c.elsewhere(to)), nil
+	return arrange(c, "this text", now, to, c.elsewhere(to.Protections)), nil
+}
+
+// changesOfAll says in a line for each what holds for all protections otherwise than now.
+func changesOfAll(now, to protections.Whole) (lines []string) {
+	for _, s := range to.Shared {
+		before, _ := now.FindShared(s.Name)
+		was := before.Settings()
+		var said difference
+		for i, is := range s.Settings() {
+			if is.Value != was[i].Value {
+				said.said = append(said.said, fmt.Sprintf("%s %s → %s", text.Code(is.Name), text.Code(text.Clip(was[i].Value, mostValue)), text.Code(text.Clip(is.Value, mostValue))))
+			}
+		}
+		lines = append(lines, text.Code(s.Name)+": "+said.String())
+	}
+	return lines
 }
 
 // elsewhere names the rooms of an arrangement that are not protected here.

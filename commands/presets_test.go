@@ -6,32 +6,39 @@ import (
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands/grammar"
 	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 // presetFake arranges the real protections, and knows one rule.
 type presetFake struct{ *world }
 
-func (f presetFake) Arranged() (all protections.Arrangement) {
-	for _, kind := range protections.Kinds() {
-		all = append(all, protections.Arranged{Kind: kind, Standing: f.stands[kind.Name]})
+func (f presetFake) Arranged() (all protections.Whole) {
+	for _, name := range sanction.SharedNames() {
+		all.Shared = append(all.Shared, sanction.Shared{Name: name, Values: f.shared[name]})
 	}
-	return append(all, protections.Arranged{Kind: kit.Kind{Name: "rule:no-drive-by"}, Rule: `'trust() < KNOWN' then redact`, Standing: kit.Standing{Mode: kit.On}})
+	for _, kind := range protections.Kinds() {
+		all.Protections = append(all.Protections, protections.Arranged{Kind: kind, Standing: f.stands[kind.Name]})
+	}
+	all.Protections = append(all.Protections, protections.Arranged{Kind: kit.Kind{Name: "rule:no-drive-by"}, Rule: `'trust() < KNOWN' then redact`, Standing: kit.Standing{Mode: kit.On}})
+	return all
 }
 
-func (f presetFake) ReadArrangement(written string) (protections.Arrangement, error) {
-	return protections.ReadArrangement(written, f)
+func (f presetFake) ReadWhole(written string) (protections.Whole, error) {
+	return protections.ReadWhole(written, f)
 }
 
 func (f presetFake) Find(name string) (kit.Kind, bool) {
-	one, ok := f.Arranged().Find(name)
+	one, ok := f.Arranged().Protections.Find(name)
 	return one.Kind, ok
 }
 
 func (f presetFake) Names() (names []string) {
-	for _, one := range f.Arranged() {
+	for _, one := range f.Arranged().Protections {
 		names = append(names, one.Kind.Name)
 	}
 	return names
@@ -43,6 +50,10 @@ func (presetFake) Rule(name, written string) (kit.Kind, string, error) {
 	}
 	return kit.Kind{Name: "rule:" + name}, written, nil
 }
+
+func (presetFake) Zone(name string) error { return callFake{}.Zone(name) }
+
+func (presetFake) Moderator(u id.UserID) bool { return callFake{}.Moderator(u) }
 
 // recommended is a world in which all is set as recommended.
 func recommended() *world {
@@ -130,12 +141,12 @@ func TestExportAndImport(t *testing.T) {
 	if !strings.Contains(p.Answer, "Of the rooms in it one is not protected here: `!gone:ours.example`.") {
 		t.Error(p.Answer)
 	}
-	back, err := presetFake{empty}.ReadArrangement(p.Steps[0].Change.Value)
+	back, err := presetFake{empty}.ReadWhole(p.Steps[0].Change.Value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, one := range back {
-		if before, known := (presetFake{w}).Arranged().Find(one.Kind.Name); !known || len(differences(one.Kind, before.Standing, one.Standing)) > 0 {
+	for _, one := range back.Protections {
+		if before, known := (presetFake{w}).Arranged().Protections.Find(one.Kind.Name); !known || len(differences(one.Kind, before.Standing, one.Standing)) > 0 {
 			t.Errorf("%s: %+v", one.Kind.Name, one)
 		}
 	}
@@ -152,6 +163,11 @@ func TestExportAndImport(t *testing.T) {
 		{"import\nforseti protections 1\n[rule:no-drive-by]\nmode = on\nrule = 'x' then alert", "Less may be found than now by `rule:no-drive-by` (`rule`). Do it?"},
 		{"import\nforseti protections 1\n[rule:new]\nmode = shadow\nrule = 'x' then alert", "`rule:new` is new, and **in shadow**: `'x' then alert`"},
 		{"import\nforseti protections 1\n[rule:new]\nmode = shadow\nrule = 'x' then alert", "The new rules are removed by `!forseti rule remove new`."},
+		{"import\nforseti protections 1\n[ladder]\nmute = 60", "Nothing of it was taken.\n\nLine 3: `kick` would begin at 50 points"},
+		{"import\nforseti protections 1\n[ladder]\nmute = 40\n[notice]\nappeal = write to us", "By this text this is changed:\n- `ladder`: `mute` `35` → `40`\n- `notice`: `appeal` `default` → `write to us`\n\nTo go back, write:\n\n```\n!forseti protections import\nforseti protections 1\n"},
+		{"import\nforseti protections 1\n[ladder]", "Everything is set so already."},
+		{"protections export ladder", "```\nforseti protections 1"},
+		{"protections export laddr", "There is no protection `laddr`."},
 		{"import\n" + strings.Repeat("# a comment\n", 2000), "There is nothing in it"},
 		{"import\n" + strings.Repeat("# a comment\n", 3000), "That command is 36 kB long"},
 		{"status\n" + strings.Repeat("# a comment\n", 2000), "That command is 24 kB long"},

@@ -106,7 +106,4 @@ func (d callDesk) Moderator(u id.UserID) (is bool) {
 }
 
 // Zone says what is wrong with a time zone.
-func (callDesk) Zone(name string) error {
-	_, err := sanction.ParseZone(name, time.LoadLocation)
-	return err
-}
+func (callDesk) Zone(name string) error { return callable{}.Zone(name) }

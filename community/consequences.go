@@ -1,7 +1,6 @@
 package community
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -97,7 +96,7 @@ func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now tim
 	if _, err := kept.Settings.Read(ctx, modeNamespace, appealKey, &appeal); err != nil {
 		return err
 	}
-	if c.wording = (sanction.Wording{Template: sanction.Template, Appeal: sanction.Appeal}); sanction.CheckTemplate(template) == nil {
+	if c.wording = (sanction.Wording{}); sanction.CheckTemplate(template) == nil {
 		c.wording.Template = template
 	}
 	if sanction.CheckAppeal(appeal) == nil {
@@ -118,17 +117,17 @@ func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now tim
 
 // setNotice changes what users are told, or how they can appeal; "" brings back our own words.
 func (c *consequences) setNotice(key, words string) {
-	of, usual := &c.wording.Template, sanction.Template
-	if key == appealKey {
-		of, usual = &c.wording.Appeal, sanction.Appeal
-	} else {
-		key = templateKey
+	var kept any
+	if words != "" {
+		kept = words
 	}
-	if *of = cmp.Or(words, usual); words == "" {
-		c.commits.Setting(modeNamespace, key, nil)
+	if key == appealKey {
+		c.wording.Appeal = words
+		c.commits.Setting(modeNamespace, appealKey, kept)
 		return
 	}
-	c.commits.Setting(modeNamespace, key, words)
+	c.wording.Template = words
+	c.commits.Setting(modeNamespace, templateKey, kept)
 }
 
 // words are what the user is told of a step; "" if they are not. Who came for spam or an

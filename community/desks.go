@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (d protectionDesk) Protections() (infos []commands.ProtectionInfo) {
 
 // Notice is what users are told of what was done to them.
 func (d protectionDesk) Notice() (now, byDefault string) {
-	d.loop.See(func() { now = d.protectors.follows.wording.Template })
+	d.loop.See(func() { now = cmp.Or(d.protectors.follows.wording.Template, sanction.Template) })
 	return now, sanction.Template
 }
 
@@ -113,7 +114,7 @@ func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemp
 
 // Appeal is how users can appeal.
 func (d protectionDesk) Appeal() (now, byDefault string) {
-	d.loop.See(func() { now = d.protectors.follows.wording.Appeal })
+	d.loop.See(func() { now = cmp.Or(d.protectors.follows.wording.Appeal, sanction.Appeal) })
 	return now, sanction.Appeal
 }
 

@@ -40,10 +40,15 @@ func (c *consequences) setLadder(name, value string) error {
 	if err != nil {
 		return refuse("That does not fit: %s", err)
 	}
+	c.useLadder(l)
+	return nil
+}
+
+// useLadder has a ladder hold.
+func (c *consequences) useLadder(l sanction.Ladder) {
 	c.ledger.Ladder = l
 	c.speaker.report.Problems.Solved(ladderProblem())
 	c.commits.Setting(modeNamespace, ladderKey, l.Written())
-	return nil
 }
 
 // ladderDesk shows how the community has the ladder.

@@ -138,6 +138,13 @@ func (p *postures) order(c commands.Change, now time.Time) {
 	p.keep()
 }
 
+// follow has it be stricter by itself when a routine says.
+func (p *postures) follow(r sanction.Routine, now time.Time) {
+	p.watch.Follow(r, now)
+	p.turn(now, true)
+	p.keep()
+}
+
 // raise has a wave bring a posture, or go on with it.
 func (p *postures) raise(f kit.Finding, now time.Time) {
 	if f.Raises == sanction.Calm {

@@ -3,6 +3,9 @@ package community
 import (
 	"maps"
 	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
 	"forseti/community/desk"
@@ -10,6 +13,8 @@ import (
 	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/protections/rules"
+	"forseti/sanction"
+	"forseti/text"
 )
 
 // arranged is how all protections and rules are set.
@@ -18,6 +23,63 @@ func (st *standings) arranged() (all protections.Arrangement) {
 		all = append(all, protections.Arranged{Kind: kind, Standing: st.of[kind.Name], Rule: st.rules.written(kind.Name)})
 	}
 	return all
+}
+
+// whole is all that is set about protections.
+func (p *protectors) whole() protections.Whole {
+	return protections.Whole{Protections: p.stand.arranged(), Shared: []sanction.Shared{
+		{Name: "ladder", Values: p.follows.ledger.Ladder.Written()},
+		{Name: "notice", Values: p.follows.wording.Written()},
+		{Name: "alerts", Values: p.follows.calls.set.Written()},
+		{Name: "posture", Values: p.posture.watch.Routine().Written()},
+	}}
+}
+
+// arrange sets several things at once. Each was read before, so that there is none that
+// cannot be set.
+func (p *protectors) arrange(to protections.Whole, now time.Time) error {
+	if err := p.stand.arrange(to.Protections); err != nil {
+		return err
+	}
+	for _, s := range to.Shared {
+		if err := p.share(s, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share sets what holds for all protections.
+func (p *protectors) share(s sanction.Shared, now time.Time) error {
+	switch s.Name {
+	case "ladder":
+		l, err := sanction.ParseLadder(s.Values)
+		if err == nil {
+			p.follows.useLadder(l)
+		}
+		return err
+	case "notice":
+		w, err := sanction.ParseWording(s.Values)
+		if err == nil {
+			p.follows.setNotice("", w.Template)
+			p.follows.setNotice(appealKey, w.Appeal)
+		}
+		return err
+	case "alerts":
+		set, err := sanction.ParseCalls(s.Values, nil)
+		if err == nil {
+			p.follows.calls.change(set)
+		}
+		return err
+	case "posture":
+		r, err := sanction.ParseRoutine(s.Values)
+		if err == nil {
+			p.posture.follow(r, now)
+		}
+		return err
+	default:
+		return refuse("I do not know how to set %s", text.Code(s.Name))
+	}
 }
 
 // arrange sets several at once. Each was read before, so that there is none that cannot be
@@ -43,11 +105,39 @@ func (st *standings) arrange(to protections.Arrangement) error {
 type vocabulary struct {
 	book  *rules.Book // only to make kinds of rules
 	rules map[string]rules.Rule
+	callable
 }
 
 var _ protections.Known = vocabulary{}
 
-func (b *rulebook) vocabulary() vocabulary { return vocabulary{b.book, maps.Clone(b.rules)} }
+func (p *protectors) vocabulary() vocabulary {
+	return vocabulary{p.stand.rules.book, maps.Clone(p.stand.rules.rules), p.callable()}
+}
+
+// callable are who may be called, and who is, so that what is set can be set again.
+type callable map[id.UserID]bool
+
+func (p *protectors) callable() callable {
+	c := callable{}
+	for _, m := range p.set.Team() {
+		c[m.User] = true
+	}
+	for _, u := range p.follows.calls.set.Ping {
+		c[id.UserID(u)] = true
+	}
+	return c
+}
+
+var _ sanction.Ground = callable{}
+
+// Moderator is part of sanction.Ground.
+func (c callable) Moderator(u id.UserID) bool { return c[u] }
+
+// Zone is part of sanction.Ground.
+func (callable) Zone(name string) error {
+	_, err := sanction.ParseZone(name, time.LoadLocation)
+	return err
+}
 
 // Find is part of protections.Known.
 func (v vocabulary) Find(name string) (kit.Kind, bool) {
@@ -88,35 +178,35 @@ func (v vocabulary) Rule(name, written string) (kit.Kind, string, error) {
 
 // presetDesk shows how all protections are set.
 type presetDesk struct {
-	loop  *loop.Loop
-	stand *standings
+	loop       *loop.Loop
+	protectors *protectors
 }
 
 var _ commands.PresetDesk = presetDesk{}
 
 // Arranged is part of commands.PresetDesk.
-func (d presetDesk) Arranged() (all protections.Arrangement) {
-	d.loop.See(func() { all = d.stand.arranged() })
+func (d presetDesk) Arranged() (all protections.Whole) {
+	d.loop.See(func() { all = d.protectors.whole() })
 	return all
 }
 
-// ReadArrangement is part of commands.PresetDesk.
-func (d presetDesk) ReadArrangement(written string) (protections.Arrangement, error) {
+// ReadWhole is part of commands.PresetDesk.
+func (d presetDesk) ReadWhole(written string) (protections.Whole, error) {
 	var v vocabulary
-	d.loop.See(func() { v = d.stand.rules.vocabulary() })
+	d.loop.See(func() { v = d.protectors.vocabulary() })
 	if v.book == nil {
-		return nil, desk.Sentence("I am stopping. Write that once more when I am back")
+		return protections.Whole{}, desk.Sentence("I am stopping. Write that once more when I am back")
 	}
-	return protections.ReadArrangement(written, v)
+	return protections.ReadWhole(written, v)
 }
 
-// arrange sets several protections at once, by a text: all of it, or nothing.
+// arrange sets several things at once, by a text: all of it, or nothing.
 func (p *protectionChanges) arrange(written string) error {
-	to, err := presetDesk{p.loop, p.protectors.stand}.ReadArrangement(written)
+	to, err := presetDesk{p.loop, p.protectors}.ReadWhole(written)
 	if err != nil {
 		return refuse("Nothing of it was taken. %s", err)
 	}
 	err = desk.Sentence("I am stopping. Write that once more when I am back")
-	p.loop.See(func() { err = p.protectors.stand.arrange(to) })
+	p.loop.See(func() { err = p.protectors.arrange(to, time.Now()) })
 	return err
 }

@@ -3,6 +3,7 @@ package community
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"forseti/action"
 	"forseti/commands"
@@ -14,11 +15,11 @@ import (
 
 // takeText reads a text and sets what it says.
 func (r *reader) takeText(written string) error {
-	to, err := protections.ReadArrangement(written, r.protectors.stand.rules.vocabulary())
+	to, err := protections.ReadWhole(written, r.protectors.vocabulary())
 	if err != nil {
 		return err
 	}
-	return r.protectors.stand.arrange(to)
+	return r.protectors.arrange(to, time.Now())
 }
 
 // What one community writes, another takes, rules of its own and rooms included, and it
@@ -37,14 +38,14 @@ func TestArrangementsArePassedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.protectors.stand.change(words, kit.Standing{Mode: kit.Shadow}.WithValues(benchRoom, values).WithMode(benchRoom, kit.On))
-	written := r.protectors.stand.arranged().String()
+	written := r.protectors.whole().String()
 
 	kept := openStore(t)
 	other := newReader(t, kept, 1)
 	if err := other.takeText(written); err != nil {
 		t.Fatalf("%v\n%s", err, written)
 	}
-	if got := other.protectors.stand.arranged().String(); got != written {
+	if got := other.protectors.whole().String(); got != written {
 		t.Errorf("%s\nwas taken as\n%s", written, got)
 	}
 	if got := other.say(spammer(0), "bananas"); len(got) != 1 || got[0] != string(action.Redact) {
@@ -52,7 +53,7 @@ func TestArrangementsArePassedOn(t *testing.T) {
 	}
 	other.store(store.Commit{})
 	other = newReader(t, kept, 1)
-	if got := other.protectors.stand.arranged().String(); got != written {
+	if got := other.protectors.whole().String(); got != written {
 		t.Errorf("%s\nis after a restart\n%s", written, got)
 	}
 
@@ -65,7 +66,7 @@ func TestArrangementsArePassedOn(t *testing.T) {
 		if err := other.takeText(strings.Replace(wrong, "[flooding]\nmode = on", "[flooding]\nmode = off", 1)); err == nil {
 			t.Errorf("%s was taken", wrong)
 		}
-		if got := other.protectors.stand.arranged().String(); got != written {
+		if got := other.protectors.whole().String(); got != written {
 			t.Errorf("after a mistake it is\n%s", got)
 		}
 	}

@@ -103,7 +103,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},
-			Presets:     presetDesk{c.loop, c.protectors.stand},
+			Presets:     presetDesk{c.loop, c.protectors},
 			Postures:    postureDesk{c.loop, c.protectors},
 			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},

@@ -11,11 +11,11 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 // Arrangement is how protections are set, and the moderators' own rules: all of them or
-// some, each once. It is written and read as text, so that moderators can keep it, change it
-// and pass it on. What a text does not name it leaves alone.
+// some, each once.
 type Arrangement []Arranged
 
 // Arranged is one of them.
@@ -34,18 +34,56 @@ func (a Arrangement) Find(name string) (Arranged, bool) {
 	return a[i], true
 }
 
+// Whole is what moderators can set about protections: each of them and their own rules, and
+// what holds for all of them. It is written and read as text, so that moderators can keep it,
+// change it and pass it on. What a text does not name it leaves alone.
+type Whole struct {
+	Protections Arrangement
+	Shared      []sanction.Shared // each once
+}
+
+// Of is what of it is set of one thing: a protection, a rule, or what holds for all.
+func (w Whole) Of(name string) Whole {
+	var of Whole
+	if one, ok := w.Protections.Find(name); ok {
+		of.Protections = Arrangement{one}
+	}
+	if s, ok := w.FindShared(name); ok {
+		of.Shared = []sanction.Shared{s}
+	}
+	return of
+}
+
+// FindShared is what holds for all of that name.
+func (w Whole) FindShared(name string) (sanction.Shared, bool) {
+	i := slices.IndexFunc(w.Shared, func(s sanction.Shared) bool { return s.Name == name })
+	if i < 0 {
+		return sanction.Shared{}, false
+	}
+	return w.Shared[i], true
+}
+
+// Empty reports whether nothing is in it.
+func (w Whole) Empty() bool { return len(w.Protections)+len(w.Shared) == 0 }
+
 // heading begins each text, with the version of its form.
 const heading, textVersion = "forseti protections", 1
 
 // What the keys of a section are that is no setting's name.
 const modeKey, ruleKey = "mode", "rule"
 
-// String is the arrangement as text: a section for each, in the order that it has, with what
-// is not as by default. Stored values that do not work any more are left out.
-func (a Arrangement) String() string {
+// String is all of it as text: a section for each, in the order that it has, with what is not
+// as by default. Stored values that do not work any more are left out.
+func (w Whole) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %d\n# What a section does not name is as by default; what has no section stays as it is.\n", heading, textVersion)
-	for _, one := range a {
+	for _, s := range w.Shared {
+		fmt.Fprintf(&b, "\n[%s]\n", s.Name)
+		for _, name := range slices.Sorted(maps.Keys(s.Values)) {
+			fmt.Fprintf(&b, "%s = %s\n", name, asWritten(s.Values[name]))
+		}
+	}
+	for _, one := range w.Protections {
 		one.write(&b)
 	}
 	return b.String()

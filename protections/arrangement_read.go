@@ -1,14 +1,17 @@
 package protections
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 	"forseti/text"
 )
 
@@ -21,6 +24,8 @@ type Known interface {
 	// Rule reads a rule, by its name without what tells it from protections, and gives it
 	// in the one way of writing it. Its error is Markdown.
 	Rule(name, written string) (kind kit.Kind, rule string, err error)
+	// Ground is what settings of all protections may name.
+	sanction.Ground
 }
 
 // rulePrefix is what the name of a rule begins with among those of protections.
@@ -34,9 +39,9 @@ type Mistakes []string
 
 func (m Mistakes) Error() string { return strings.Join(m, "\n\n") }
 
-// ReadArrangement reads a text. It is all right or an error, which is Mistakes: each says in
+// ReadWhole reads a text. It is all right or an error, which is Mistakes: each says in
 // which line, at which word, and what would be right.
-func ReadArrangement(written string, known Known) (Arrangement, error) {
+func ReadWhole(written string, known Known) (Whole, error) {
 	r := reading{known: known, begun: map[string]int{}}
 	n := 0
 	for line := range strings.SplitSeq(written, "\n") {
@@ -51,11 +56,11 @@ func ReadArrangement(written string, known Known) (Arrangement, error) {
 	r.finish()
 	switch {
 	case len(r.mistakes) > 0:
-		return nil, r.mistakes
+		return Whole{}, r.mistakes
 	case !r.headed:
-		return nil, Mistakes{fmt.Sprintf("There is nothing in it. %s writes such a text.", text.Code("!forseti protections export"))}
-	case len(r.read) == 0:
-		return nil, Mistakes{fmt.Sprintf("It names no protection. A section begins with its name, such as %s, and then its mode: %s.", text.Code("[flooding]"), text.Code("mode = on"))}
+		return Whole{}, Mistakes{fmt.Sprintf("There is nothing in it. %s writes such a text.", text.Code("!forseti protections export"))}
+	case r.read.Empty():
+		return Whole{}, Mistakes{fmt.Sprintf("It names no protection. A section begins with its name, such as %s, and then its mode: %s.", text.Code("[flooding]"), text.Code("mode = on"))}
 	}
 	return r.read, nil
 }
@@ -66,7 +71,7 @@ type reading struct {
 	headed   bool
 	section  *section
 	begun    map[string]int // which sections there are, and where
-	read     Arrangement
+	read     Whole
 	mistakes Mistakes
 }
 
@@ -151,6 +156,10 @@ func (r *reading) finish() {
 	if s == nil || s.name == "" {
 		return
 	}
+	if slices.Contains(sanction.SharedNames(), s.name) {
+		r.shared(s)
+		return
+	}
 	if s.room != "" {
 		r.local(s)
 		return
@@ -167,21 +176,59 @@ func (r *reading) finish() {
 		r.wrong(s.line, "%s does not say its mode: write %s, %s or %s below it.", text.Code("["+s.name+"]"), text.Code("mode = on"), text.Code("mode = shadow"), text.Code("mode = off"))
 	}
 	one.Standing = kit.Standing{Mode: mode, Values: values}
-	r.read = append(r.read, one)
+	r.read.Protections = append(r.read.Protections, one)
+}
+
+// shared takes in a section about all protections.
+func (r *reading) shared(s *section) {
+	if s.room != "" {
+		r.wrong(s.line, "%s is the same in all rooms: begin the section with %s.", text.Code(s.name), text.Code("["+s.name+"]"))
+		return
+	}
+	values, lines := map[string]string{}, map[string]int{}
+	for _, p := range s.pairs {
+		if r.once(s, p, lines) {
+			values[p.key] = p.value
+		}
+	}
+	read, err := sanction.ReadShared(s.name, values, r.known)
+	misfits, _ := errors.AsType[sanction.Misfits](err)
+	for _, m := range misfits {
+		line := s.line
+		for _, name := range m.Settings {
+			line = max(line, lines[name]) // of two that do not go together, the later one
+		}
+		r.wrong(line, "%s.", strings.TrimSuffix(m.Error(), "?")) // nobody answers it there
+	}
+	if err == nil {
+		r.read.Shared = append(r.read.Shared, read)
+	}
+}
+
+// once reports whether a setting stands in its section for the first time.
+func (r *reading) once(s *section, p pair, lines map[string]int) bool {
+	before, twice := lines[p.key]
+	if twice {
+		r.wrong(p.line, "%s of %s is set in line %d already.", text.Code(p.key), text.Code(s.name), before)
+	} else {
+		lines[p.key] = p.line
+	}
+	return !twice
 }
 
 // local takes in a section about one room.
 func (r *reading) local(s *section) {
-	for i := range r.read {
-		if r.read[i].Kind.Name != s.name {
+	for i := range r.read.Protections {
+		one := &r.read.Protections[i]
+		if one.Kind.Name != s.name {
 			continue
 		}
-		values, mode := r.values(r.read[i].Kind, s)
+		values, mode := r.values(one.Kind, s)
 		if mode != nil {
-			r.read[i].Standing = r.read[i].Standing.WithMode(s.room, *mode)
+			one.Standing = one.Standing.WithMode(s.room, *mode)
 		}
 		if len(values) > 0 {
-			r.read[i].Standing = r.read[i].Standing.WithValues(s.room, values)
+			one.Standing = one.Standing.WithValues(s.room, values)
 		}
 		return
 	}
@@ -209,7 +256,7 @@ func (r *reading) kind(s *section) (Arranged, bool) {
 		return Arranged{Kind: kind, Rule: rule}, true
 	}
 	kind, ok := r.known.Find(s.name)
-	best := text.Nearest(s.name, r.known.Names())
+	best := text.Nearest(s.name, slices.Concat(r.known.Names(), sanction.SharedNames()))
 	switch {
 	case ok:
 		return Arranged{Kind: kind}, true
@@ -227,11 +274,9 @@ func (r *reading) kind(s *section) (Arranged, bool) {
 func (r *reading) values(kind kit.Kind, s *section) (values map[string]string, mode *kit.Mode) {
 	seen := map[string]int{}
 	for _, p := range s.pairs {
-		if before, twice := seen[p.key]; twice {
-			r.wrong(p.line, "%s of %s is set in line %d already.", text.Code(p.key), text.Code(s.name), before)
+		if !r.once(s, p, seen) {
 			continue
 		}
-		seen[p.key] = p.line
 		switch p.key {
 		case ruleKey:
 			if s.room != "" {

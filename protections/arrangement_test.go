@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 // book knows the protections, and reads rules that say "then".
@@ -32,6 +34,13 @@ func (book) Rule(name, written string) (kit.Kind, string, error) {
 	}
 	return ruleOf(name), written, nil
 }
+
+func (book) Zone(name string) error {
+	_, err := sanction.ParseZone(name, time.LoadLocation)
+	return err
+}
+
+func (book) Moderator(u id.UserID) bool { return u != "@stranger:hs" }
 
 func ruleOf(name string) kit.Kind {
 	return kit.Kind{Name: rulePrefix + name, Summary: "A rule.", Defaults: map[string]string{"tell": "none"}}
@@ -68,6 +77,33 @@ func drawMode(t *rapid.T) kit.Mode {
 	return rapid.SampledFrom([]kit.Mode{kit.Off, kit.Shadow, kit.On}).Draw(t, "mode")
 }
 
+func drawWhole(t *rapid.T) (w Whole) {
+	w.Protections = drawArrangement(t)
+	for _, name := range sanction.SharedNames() {
+		if !rapid.Bool().Draw(t, "shared") {
+			continue
+		}
+		values := map[string]string{}
+		for _, s := range (sanction.Shared{Name: name}).Settings() {
+			if value := rapid.SampledFrom(sharedValues).Draw(t, s.Name); rapid.Bool().Draw(t, "set") {
+				values[s.Name] = value
+				if _, err := sanction.ReadShared(name, values, book{}); err != nil {
+					delete(values, s.Name)
+				}
+			}
+		}
+		s, err := sanction.ReadShared(name, values, book{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Shared = append(w.Shared, s)
+	}
+	return w
+}
+
+// sharedValues are values of which each setting of all protections takes some.
+var sharedValues = []string{"never", "good", "20", "40", "64", "1000", "2h", "14d", "mute", "@room", "@mod:hs", "!r:hs", "22:00-07:00", "22:00-07:00 Europe/Berlin except attack, spam", "In {room}:\n# {why}\n[flooding]\n", "= \"quoted\" ", "Ünïcode\u200b ☃"}
+
 func drawArrangement(t *rapid.T) (a Arrangement) {
 	for _, kind := range Kinds() {
 		if rapid.Bool().Draw(t, "named") {
@@ -84,8 +120,8 @@ func drawArrangement(t *rapid.T) (a Arrangement) {
 }
 
 // same reports whether two are set alike.
-func same(a, b Arrangement) bool {
-	return slices.EqualFunc(a, b, func(a, b Arranged) bool {
+func same(a, b Whole) bool {
+	return slices.EqualFunc(a.Shared, b.Shared, sanction.Shared.Same) && slices.EqualFunc(a.Protections, b.Protections, func(a, b Arranged) bool {
 		return a.Kind.Name == b.Kind.Name && a.Rule == b.Rule && alike(a.Standing, b.Standing)
 	})
 }
@@ -100,18 +136,25 @@ func alike(a, b kit.Standing) bool {
 // lines.
 func TestArrangementsAreReadAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := drawArrangement(t)
-		if len(a) == 0 {
+		a := drawWhole(t)
+		if a.Empty() {
 			return
 		}
 		written := a.String()
 		for _, way := range []string{written, strings.ReplaceAll(written, "\n", "\r\n"), "\n\n  " + strings.ReplaceAll(written, "\n", " \n\t\u200b"), strings.TrimSpace(written)} {
-			back, err := ReadArrangement(way, book{})
+			back, err := ReadWhole(way, book{})
 			if err != nil || !same(a, back) {
 				t.Fatalf("%v\n%s\nis read as\n%s", err, way, back)
 			}
 		}
 	})
+}
+
+func TestExampleTextIsRead(t *testing.T) {
+	w, err := ReadWhole(strings.Join(exampleText(), "\n"), book{})
+	if err != nil || len(w.Shared) != 2 || len(w.Protections) != 2 {
+		t.Errorf("%v: %v", err, w)
+	}
 }
 
 func TestMistakesAreToldByTheirLine(t *testing.T) {
@@ -144,19 +187,31 @@ func TestMistakesAreToldByTheirLine(t *testing.T) {
 		{begin + "[rule:mine]\nmode = on\nrule = x then y\n[rule:mine !r:hs]\nrule = z then y", "Line 6: a rule is the same in all rooms"},
 		{begin + "[words]\nmode = on\nlist.a = /(/", "Line 4: `list.a` of `words` cannot be `/(/`"},
 		{begin + "[repeats]\nmode = on\n" + strings.Repeat("\n", 35) + "likeness = *everything*", "Line 39: `likeness` of `repeats` cannot be `*everything*`"},
+		{begin + "[laddr]\nmute = 40", "Line 2: there is no protection `laddr`. Did you mean `[ladder]`?"},
+		{begin + "[ladder]\n\nmute = soon", "Line 4: `mute` cannot be `soon`: it is a whole number of points from 1 to 1000, or never."},
+		{begin + "[ladder]\nmute = 40\nkicks = 50", "Line 4: the ladder has no setting `kicks`; did you mean `kick`."},
+		{begin + "[ladder]\nmute = 60\nwarn = 5", "Line 3: `kick` would begin at 50 points and `mute` at 60"},
+		{begin + "[ladder]\nkick = 40\nwarn = 5\nmute = 45", "Line 5: `kick` would begin at 40 points and `mute` at 45"},
+		{begin + "[ladder]\nmute = 40\nMUTE = 41", "Line 4: `mute` of `ladder` is set in line 3 already"},
+		{begin + "[ladder !r:hs]\nmute = 40", "Line 2: `ladder` is the same in all rooms"},
+		{begin + "[ladder]\nmute = 40\n[ladder]", "Line 4: the section `[ladder]` stands in line 2 already"},
+		{begin + "[notice]\ntext = Hello {you}", "Line 3: `text` cannot be `Hello {you}`: `{you` is nothing that I can fill in"},
+		{begin + "[alerts]\nping.attack = @stranger:hs", "Line 3: `ping.attack` cannot be `@stranger:hs`: `@stranger:hs` is not in this room"},
+		{begin + "[alerts]\nquiet = 22:00-07:00 Middle/Earth", "Line 3: `quiet` cannot be `22:00-07:00 Middle/Earth`: I know no time zone"},
+		{begin + "[posture]\nhours = 23-7", "Line 3: `hours` cannot be `23-7`: it is hours of UTC"},
 		{"<b>hi</b> @room\n[x]", "Line 1: `<b>hi</b> @room` is not"},
 	} {
-		a, err := ReadArrangement(tc.written, book{})
-		if err == nil || a != nil || !strings.Contains(err.Error(), tc.want) {
+		a, err := ReadWhole(tc.written, book{})
+		if err == nil || !a.Empty() || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%q: %v", tc.written, err)
 		}
 	}
 	// All of them at once, up to a bound.
-	_, err := ReadArrangement(begin+"[a-a]\nmode = on\n[flooding]\nmode = x\nedits = y\n", book{})
+	_, err := ReadWhole(begin+"[a-a]\nmode = on\n[flooding]\nmode = x\nedits = y\n", book{})
 	if m, ok := errors.AsType[Mistakes](err); !ok || len(m) != 3 {
 		t.Errorf("%v", err)
 	}
-	_, err = ReadArrangement(begin+strings.Repeat("?\n", 10_000), book{})
+	_, err = ReadWhole(begin+strings.Repeat("?\n", 10_000), book{})
 	if m, ok := errors.AsType[Mistakes](err); !ok || len(m) != mostMistakes {
 		t.Errorf("%v", err)
 	}
@@ -166,16 +221,17 @@ func TestMistakesAreToldByTheirLine(t *testing.T) {
 func FuzzImport(f *testing.F) {
 	f.Add("forseti protections 1\n[flooding]\nmode = on\nmessages = 5\n[flooding !r:hs]\nmode = shadow\n[rule:a]\nmode = off\nrule = 'x' then redact")
 	f.Add("forseti protections 1\n[words]\nmode = shadow\nlist.x = /a, b/, c\nweight.x = \"spam\"\nexempt-users = @a:b")
+	f.Add("forseti protections 1\n[ladder]\nmute = 40\n[notice]\ntext = \"In {room}\\n\"\n[alerts]\nping.attack = @room\nquiet = 22:00-07:00 +02:00 except attack\n[posture]\nsilence = 2h")
 	f.Add("forseti protections 9\n[[]]\n=\n]")
 	f.Fuzz(func(t *testing.T, written string) {
-		a, err := ReadArrangement(written, book{})
+		a, err := ReadWhole(written, book{})
 		if err != nil {
 			if len(err.Error()) > 20_000 {
 				t.Fatalf("%d bytes of mistakes", len(err.Error()))
 			}
 			return
 		}
-		back, err := ReadArrangement(a.String(), book{})
+		back, err := ReadWhole(a.String(), book{})
 		if err != nil || !same(a, back) {
 			t.Fatalf("%v\n%q\nis read as\n%s\nand then as\n%s", err, written, a, back)
 		}
@@ -216,6 +272,15 @@ func TestLoosens(t *testing.T) {
 		kind, _ := Find(tc.protection)
 		if got := strings.Join(Loosens(kind, tc.before, tc.after), " "); got != tc.want {
 			t.Errorf("%s: %+v → %+v: %q, want %q", tc.protection, tc.before, tc.after, got, tc.want)
+		}
+	}
+}
+
+// A section is of one thing.
+func TestNoProtectionIsCalledAsWhatAllShare(t *testing.T) {
+	for _, name := range sanction.SharedNames() {
+		if _, taken := Find(name); taken {
+			t.Errorf("%s is a protection", name)
 		}
 	}
 }

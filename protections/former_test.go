@@ -86,7 +86,7 @@ func TestFormer(t *testing.T) {
 		},
 	} {
 		got := tc.from.Over(tc.now)
-		_, body, _ := strings.Cut(got.To.String(), "stays as it is.\n\n")
+		_, body, _ := strings.Cut(Whole{Protections: got.To}.String(), "stays as it is.\n\n")
 		if sorted(body) != sorted(tc.want) {
 			t.Errorf("%s:\n%s", tc.name, body)
 		}

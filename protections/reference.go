@@ -82,7 +82,7 @@ func table(page *strings.Builder, settings []kit.Setting) {
 func presetReference() string {
 	var b strings.Builder
 	b.WriteString("A preset says of every protection whether it is on and how it is set: all settings that it does not name are as by default. " +
-		"`!forseti preset show` says what one does and would change, `!forseti preset use` does it. What only you can know stays: whom you exempt, your lists of words, hosts and servers, rules of your own, and what you set for single rooms. " +
+		"`!forseti preset show` says what one does and would change, `!forseti preset use` does it. What only you can know stays: whom you exempt, your lists of words, hosts and servers, rules of your own, what you set for single rooms, the ladder, what users are told, and who is called. " +
 		"Where less would be found than before, it waits for a yes. What follows by itself goes up to a mute and a ban from the room; a rule in a list follows by the ladder alone, and only for spam.\n\n")
 	for _, p := range Presets() {
 		fmt.Fprintf(&b, "- `%s`: %s\n", p.Name, p.Summary)
@@ -104,10 +104,29 @@ func presetReference() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n### As text\n\n`!forseti protections export` writes how all of them are set, rooms and rules of your own included, and `!forseti protections import` takes such a text from a code block below it, here or in another community:\n\n" +
-		codeLines("!forseti protections import", "```", "forseti protections 1", "# What is not said is as by default.", "[flooding]", "mode = on", "messages = 12", "[flooding !lobby:example.org]", "mode = shadow", "[rule:no-drive-by]", "mode = on", "rule = 'trust() < KNOWN && text.links.size() > 0' then redact", "```") +
-		"\nIt is checked as a whole before any of it is taken, and a mistake is told by its line, with what would be right. What it does not name stays as it is.\n")
+	b.WriteString("\n### As text\n\n`!forseti protections export` writes all that is set about protections, rooms and rules of your own included, and `!forseti protections import` takes such a text from a code block below it, here or in another community:\n\n" +
+		codeLines(slices.Concat([]string{"!forseti protections import", "```"}, exampleText(), []string{"```"})...) +
+		"\nIt is checked as a whole before any of it is taken, and a mistake is told by its line, with what would be right. What has no section in it stays as it is, and what a section does not name is as by default. " +
+		"Besides a section for each protection and rule there are these, for what holds for all of them:\n\n| Section | Settings | Its command |\n|---|---|---|\n")
+	for _, name := range sanction.SharedNames() {
+		var names []string
+		for _, s := range (sanction.Shared{Name: name}).Settings() {
+			names = append(names, "`"+s.Name+"`")
+		}
+		fmt.Fprintf(&b, "| `[%s]` | %s | `!forseti %s` |\n", name, strings.Join(names, ", "), name)
+	}
+	b.WriteString("\nWhat was learned is not in it: samples have an export of their own.\n")
 	return b.String()
+}
+
+// exampleText is a text that is taken.
+func exampleText() []string {
+	return []string{
+		"forseti protections 1", "# What is not said is as by default.",
+		"[ladder]", "mute = 40", "ceiling = ban", "[alerts]", "ping.attack = @room", "quiet = 22:00-07:00 Europe/Berlin except attack",
+		"[flooding]", "mode = on", "messages = 12", "[flooding !lobby:example.org]", "mode = shadow",
+		"[rule:no-drive-by]", "mode = on", "rule = 'trust() < KNOWN && text.links.size() > 0' then redact",
+	}
 }
 
 // codeLines are lines of code in Markdown.

@@ -1,13 +1,17 @@
 package sanction
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"maunium.net/go/mautrix/id"
+
+	"forseti/text"
 )
 
 // Calls say who is called when something is found, by how bad it is. The zero Calls call
@@ -49,6 +53,143 @@ func ClassNames() (names []string) {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// callRows are the settings of them. Without a ground it is not looked whether there are such
+// zones and moderators.
+func callRows(g Ground) (all []row[Calls]) {
+	const nobody, here = "none", "here"
+	for _, class := range ClassNames() {
+		all = append(all, row[Calls]{
+			name: "ping." + class, usual: nobody, doc: fmt.Sprintf("Who is called for what is of the severity `%s`: a moderator, `%s`, or `%s`.", class, Everybody, nobody),
+			set: func(c *Calls, w string) error {
+				switch {
+				case strings.EqualFold(w, nobody):
+					return nil
+				case strings.EqualFold(w, Everybody):
+					w = Everybody
+				case !strings.HasPrefix(w, "@") || !strings.Contains(w, ":") || len(w) > mostID || strings.ContainsFunc(w, unprintable):
+					return fmt.Errorf("it is a moderator by their ID, such as @name:example.org, or %s, or %s", Everybody, nobody)
+				case g != nil && !g.Moderator(id.UserID(w)):
+					return fmt.Errorf("%s is not in this room, and I call only who is; name a moderator, %s, or %s", text.Code(w), Everybody, nobody)
+				}
+				if c.Ping == nil {
+					c.Ping = map[string]string{}
+				}
+				c.Ping[class] = w
+				return nil
+			},
+			write: func(c Calls) string { return cmp.Or(c.Ping[class], nobody) },
+		})
+	}
+	for _, class := range ClassNames() {
+		all = append(all, row[Calls]{
+			name: "room." + class, usual: here, doc: fmt.Sprintf("In which room what is of the severity `%s` is said too, by its ID, or `%s`.", class, here),
+			set: func(c *Calls, w string) error {
+				if strings.EqualFold(w, here) {
+					return nil
+				}
+				if !strings.HasPrefix(w, "!") || len(w) < 2 || len(w) > mostID || strings.ContainsFunc(w, unprintable) {
+					return fmt.Errorf("it is a room by its ID, such as !room:example.org, or %s", here)
+				}
+				if c.Room == nil {
+					c.Room = map[string]id.RoomID{}
+				}
+				c.Room[class] = id.RoomID(w)
+				return nil
+			},
+			write: func(c Calls) string { return cmp.Or(string(c.Room[class]), here) },
+		})
+	}
+	return append(all, row[Calls]{
+		name: "quiet", usual: off, doc: "In which hours nobody is called, such as `22:00-07:00 Europe/Berlin except attack`, or `off`.",
+		set: func(c *Calls, w string) (err error) {
+			*c, err = c.Hush(w, g)
+			return err
+		},
+		write: Calls.hushed,
+	})
+}
+
+// mostID is how long the ID of a user or a room may be, in bytes.
+const mostID = 255
+
+func unprintable(r rune) bool { return r <= ' ' || !unicode.IsPrint(r) }
+
+// ParseCalls reads what was set, by name. An error is [Misfits].
+func ParseCalls(written map[string]string, g Ground) (c Calls, err error) {
+	if wrong := readRows(callRows(g), &c, written, "who is called"); len(wrong) > 0 {
+		return Calls{}, wrong
+	}
+	return c, nil
+}
+
+// Written is what was set otherwise than usual, for ParseCalls.
+func (c Calls) Written() map[string]string { return otherwise(callRows(nil), c) }
+
+// Hush is the calls with other hours in which nobody is called, written as 22:00-07:00
+// Europe/Berlin except attack, or off.
+func (c Calls) Hush(written string, g Ground) (Calls, error) {
+	c.Quiet, c.Zone, c.Loud = Hours{}, "", nil
+	if strings.EqualFold(written, off) {
+		return c, nil
+	}
+	words := strings.Fields(written)
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, "except") }); i >= 0 {
+		for _, w := range words[i+1:] {
+			name, err := ParseSeverity(strings.Trim(w, ","))
+			if err != nil {
+				return c, err
+			}
+			if !slices.Contains(c.Loud, name) {
+				c.Loud = append(c.Loud, name)
+			}
+		}
+		words = words[:i]
+	}
+	ok := false
+	if len(words) > 0 {
+		c.Quiet, ok = ParseHours(words[0])
+	}
+	if !ok || len(words) > 2 {
+		return c, fmt.Errorf("it is hours such as 22:00-07:00 Europe/Berlin except attack, or %s", off)
+	}
+	if len(words) == 2 {
+		if g != nil {
+			if err := g.Zone(words[1]); err != nil {
+				return c, fmt.Errorf("I know no time zone %s: %w", text.Code(text.Clip(words[1], 60)), err)
+			}
+		}
+		c.Zone = words[1]
+	}
+	return c, nil
+}
+
+// hushed is how the hours are written.
+func (c Calls) hushed() string {
+	if c.Quiet.From == c.Quiet.To {
+		return off
+	}
+	said := c.Quiet.String()
+	if c.Zone != "" {
+		said += " " + c.Zone
+	}
+	if len(c.Loud) > 0 {
+		said += " except " + strings.Join(c.Loud, ", ")
+	}
+	return said
+}
+
+// ParseSeverity reads how bad something is. Its error is Markdown.
+func ParseSeverity(word string) (string, error) {
+	names, name := ClassNames(), strings.ToLower(word)
+	switch best := text.Nearest(word, names); {
+	case slices.Contains(names, name):
+		return name, nil
+	case best != "":
+		return "", fmt.Errorf("there is no severity %s. Did you mean %s?", text.Code(text.Clip(word, 60)), text.Code(best))
+	}
+	return "", fmt.Errorf("there is no severity %s. There are `%s`", text.Code(text.Clip(word, 60)), strings.Join(names, "`, `"))
 }
 
 // ParseZone reads the name of a time zone, or how far it is from UTC, as +02:00. names finds

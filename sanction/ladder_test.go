@@ -81,7 +81,7 @@ func TestLadderRefuses(t *testing.T) {
 			t.Errorf("%.20s %.20s: %v", tc.name, tc.value, err)
 		}
 	}
-	if l, err := Usual().With("warn", "NEVER"); err != nil || len(l.Settings()) != len(ladderSettings()) || l.from[Warn] != 0 {
+	if l, err := Usual().With("warn", "NEVER"); err != nil || len(l.Settings()) != len(ladderRows()) || l.from[Warn] != 0 {
 		t.Errorf("%+v, %v", l, err)
 	}
 	if w := Usual().Written(); len(w) != 0 {

@@ -20,8 +20,45 @@ const Template = "Hello! In {room} {what}. The reason: {why}. {then} If you thin
 // Appeal is how one appeals, unless the community has another way.
 const Appeal = "answer me here, in one message: I bring it to the moderators"
 
-// Wording is what a community tells users of a step, and how they can appeal.
+// Wording is what a community tells users of a step, and how they can appeal: "" for our own
+// words.
 type Wording struct{ Template, Appeal string }
+
+// wordingRows are the settings of it. An empty one is our own words.
+func wordingRows() []row[Wording] {
+	return []row[Wording]{{
+		name: "text", usual: byDefault, doc: "What users are told of a step. `default` for my own words.",
+		set: func(to *Wording, w string) error {
+			if to.Template = w; w == byDefault {
+				to.Template = ""
+				return nil
+			}
+			return CheckTemplate(w)
+		},
+		write: func(of Wording) string { return cmp.Or(of.Template, byDefault) },
+	}, {
+		name: "appeal", usual: byDefault, doc: "How they can appeal. `default` for my own words.",
+		set: func(to *Wording, w string) error {
+			if to.Appeal = w; w == byDefault {
+				to.Appeal = ""
+				return nil
+			}
+			return CheckAppeal(w)
+		},
+		write: func(of Wording) string { return cmp.Or(of.Appeal, byDefault) },
+	}}
+}
+
+// ParseWording reads what was set, by name. An error is [Misfits].
+func ParseWording(written map[string]string) (w Wording, err error) {
+	if wrong := readRows(wordingRows(), &w, written, "what users are told"); len(wrong) > 0 {
+		return Wording{}, wrong
+	}
+	return w, nil
+}
+
+// Written is what was set otherwise than usual, for ParseWording.
+func (w Wording) Written() map[string]string { return otherwise(wordingRows(), w) }
 
 // mostTemplate bounds a community's own, in letters.
 const mostTemplate = 1000
@@ -95,7 +132,7 @@ func (w Wording) Words(room string, v Verdict, reason string, now time.Time) str
 		return ""
 	}
 	return strings.NewReplacer("{room}", room, "{what}", what, "{why}", text.Escape(reason, text.MostReason), "{then}", then,
-		"{appeal}", w.Appeal, "{case}", strconv.FormatInt(v.Entry.Case, 10)).Replace(w.Template)
+		"{appeal}", cmp.Or(w.Appeal, Appeal), "{case}", strconv.FormatInt(v.Entry.Case, 10)).Replace(cmp.Or(w.Template, Template))
 }
 
 // long writes a time for people who know no shorthand.

@@ -57,7 +57,7 @@ func ladderReference() string {
 	page.WriteString("`!forseti ladder` shows how your community has the ladder, and `!forseti ladder set mute 50` changes it, for all protections and rooms; what follows from one protection, or in one room, is its setting `consequence`. " +
 		"What is set holds at once, also for what was done before: points are added up when they are asked for. A harder step always begins at more points, and one that would never be reached is refused. " +
 		"A week is long enough that who comes back each evening is known, and short enough that nobody is judged by last month; steps lie so far apart that each is met by a second offence and not by the same one; nothing that others follow, and nothing that cannot be taken back, comes of points alone.\n\n| Setting | Default | What it is |\n|---|---|---|\n")
-	for _, s := range ladderSettings() {
+	for _, s := range ladderRows() {
 		fmt.Fprintf(&page, "| `%s` | `%s` | %s |\n", s.name, s.usual, s.doc)
 	}
 	page.WriteString("\n`!forseti ladder set ceiling mute` is for communities in which only people ban: a harder step is then never taken, and ⬆️ at the message about it takes it. `ladder set list-ban never` keeps everything but you from your lists.\n\n")
