@@ -112,15 +112,17 @@ func (c *call) bindArgs(words []grammar.Word) error {
 	var declined error
 	for _, p := range c.command.params {
 		switch {
-		case len(words) == 0 && p.optional:
+		case len(words) == 0 && (p.optional || p.replied && c.reply != ""):
 			continue
+		case len(words) == 0 && p.replied:
+			return refuse("Something is missing: the %s (%s). Or write this in reply to a message that shows it, or to my alert about it.", p.name, p.doc)
 		case len(words) == 0:
 			return refuse("Something is missing: the %s (%s).", p.name, p.doc)
 		case p.value.rest:
 			words = []grammar.Word{join(words)}
 		}
 		v, err := p.value.parse(c, words[0])
-		if errors.Is(err, errNotMine) && p.optional {
+		if p.optional && errors.Is(err, errNotMine) || p.replied && c.reply != "" && err != nil && !named(words[0]) {
 			declined = err
 			continue
 		}

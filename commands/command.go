@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands/grammar"
 )
 
@@ -19,15 +21,15 @@ type command struct {
 	details  string // Markdown, "" if the summary says it all
 	params   []param
 	flags    []flag
-	replies  bool   // it is about the message that it replies to
+	alone    bool   // as a reply to an alert its name is enough, with no prefix
 	asks     string // when it asks before it acts, "" for never
 	examples []string
 	// reads says what a command reads that stands below its first line, for its usage; ""
 	// for nothing.
 	reads string
 	// long is set if it may take minutes, so that others must not wait for it; by its
-	// words alone.
-	long func(words []grammar.Word) bool
+	// line alone.
+	long func(l line) bool
 	// plan reads the world and says what to do. It changes nothing.
 	plan func(ctx context.Context, c *call) (Plan, error)
 }
@@ -46,6 +48,7 @@ const (
 type param struct {
 	name     string
 	optional bool
+	replied  bool // may be left out in a reply: what that is about stands in for it
 	doc      string
 	value    value
 }
@@ -72,7 +75,8 @@ type call struct {
 	known
 	set     *Set
 	command *command
-	below   string // what the command reads that stands below it
+	below   string     // what the command reads that stands below it
+	reply   id.EventID // the message that it replies to, if that may stand in for something
 	args    map[string]any
 	flags   map[string]any
 	near    nearList // the list that a word was taken for
@@ -97,7 +101,7 @@ var (
 )
 
 // always is for commands that are long whatever their words are.
-func always([]grammar.Word) bool { return true }
+func always(line) bool { return true }
 
 // usage shows the grammar: <must>, [may], […] the rest of the line.
 func (c *command) usage() string { return c.grammar(true) }
@@ -110,7 +114,7 @@ func (c *command) grammar(options bool) string {
 		if p.value.rest {
 			name += "…"
 		}
-		if p.optional {
+		if p.optional || p.replied {
 			fmt.Fprintf(&b, " [%s]", name)
 		} else {
 			fmt.Fprintf(&b, " <%s>", name)

@@ -3,12 +3,12 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
-	"forseti/commands/grammar"
 	"forseti/content"
 	"forseti/text"
 )
@@ -18,39 +18,56 @@ type EvidenceDesk interface {
 	Evidence(ctx context.Context, event id.EventID) (Evidence, error)
 }
 
-func evidenceCommands(d EvidenceDesk) []*command {
+func evidenceCommands(d EvidenceDesk, m MessageDesk) []*command {
 	return []*command{{
 		name: "evidence", family: "Members", effect: looks,
 		summary:  "show a message that was removed, as it was",
-		details:  "What protections and `redact` remove is kept for a while, encrypted in my database.",
-		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue}},
+		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. As a reply to an alert of mine, it shows what that is about.",
+		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue, replied: true}},
 		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d, m) },
 	}}
 }
-
-// messageValue is one message, by link or ID.
-var messageValue = value{hint: "link to a message", parse: func(c *call, w grammar.Word) (any, error) {
-	parsed, err := messagesValue.parse(c, w)
-	if what, ok := parsed.(messages); err == nil && ok && what.event != "" {
-		return what.event, nil
-	}
-	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", text.Code(w.Text))
-}}
 
 // mostEvidence is how much of a message is shown, in bytes.
 const mostEvidence = 4000
 
-func evidence(ctx context.Context, c *call, d EvidenceDesk) (Plan, error) {
-	e, err := d.Evidence(ctx, arg[id.EventID](c, "message"))
-	if err != nil {
-		return Plan{}, err
+// mostExhibits is how many messages are shown at once.
+const mostExhibits = 5
+
+func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk) (Plan, error) {
+	what := arg[messages](c, "message")
+	of := []id.EventID{what.event} // nobody else has what is removed
+	at, err := c.pointed(what)
+	if what.event == "" || err == nil && at.Room != "" && at.Room == c.Room {
+		all, err := c.meant(ctx, m, what)
+		if err != nil {
+			return Plan{}, err
+		}
+		of = of[:0]
+		for _, said := range all {
+			of = append(of, said.Event)
+		}
 	}
-	parts := []string{fmt.Sprintf("%s sent %s to %s, by their own clock at %s:", text.Code(string(e.Sender)), text.Escape(e.Seen.Kind, text.MostName),
-		c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC"))}
-	parts = append(parts, seen(e)...)
-	parts = append(parts, fmt.Sprintf("I forget it on %s.", e.Until.UTC().Format(time.DateOnly)))
-	return Plan{Answer: strings.Join(parts, "\n\n")}, nil
+	var parts, not []string
+	for _, event := range of[:min(len(of), mostExhibits)] {
+		e, err := d.Evidence(ctx, event)
+		switch {
+		case err != nil && len(of) == 1:
+			return Plan{}, err
+		case err != nil:
+			not = append(not, c.explain(err))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s sent %s to %s, by their own clock at %s:", text.Code(string(e.Sender)), text.Escape(e.Seen.Kind, text.MostName),
+			c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC")))
+		parts = append(parts, seen(e)...)
+		parts = append(parts, fmt.Sprintf("I forget it on %s.", e.Until.UTC().Format(time.DateOnly)))
+	}
+	if more := len(of) - mostExhibits; more > 0 {
+		parts = append(parts, fmt.Sprintf("There are %d more: the link to one of them shows it.", more))
+	}
+	return Plan{Answer: strings.Join(append(parts, slices.Compact(not)...), "\n\n")}, nil
 }
 
 // seen shows what people saw, and what others may have seen.

@@ -73,8 +73,9 @@ func newWorld() *world {
 
 func (w *world) desks() Desks {
 	return Desks{
-		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Evidence: evidenceFake{w}, Why: whyFake{w}, Cases: caseFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
-		Rooms: roomFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
+		Records: Records{Messages: messageFake{w}, Evidence: evidenceFake{w}, Cases: caseFake{w}},
+		Rooms:   roomFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}},
 	}
 }

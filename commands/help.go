@@ -83,7 +83,7 @@ func (c *command) help() string {
 		b.WriteString("\n")
 	}
 	for _, p := range c.params {
-		fmt.Fprintf(&b, "\n- `%s`: %s", p.name, p.doc)
+		fmt.Fprintf(&b, "\n- `%s`: %s%s", p.name, p.doc, pick(p.replied, "; may be left out in a reply", ""))
 	}
 	if c.reads != "" {
 		fmt.Fprintf(&b, "\n- below it: %s", c.reads)

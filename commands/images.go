@@ -9,28 +9,21 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"forseti/commands/grammar"
 	"forseti/images"
 	"forseti/text"
 )
 
 // ImageDesk is what the commands about pictures ask.
 type ImageDesk interface {
-	// Picture downloads one picture of a message.
-	Picture(ctx context.Context, p Pointed) (Pictured, error)
+	// Picture downloads one picture of a message: the one with a number, from 1 on, or for 0 the
+	// only one.
+	Picture(ctx context.Context, of Said, number int) (Pictured, error)
 	// Called are the banned pictures whose hash begins so, two at most.
 	Called(begins string) []images.Banned
 	// Banned are the pictures that were banned last, and how many there are in all.
 	Banned(most int) (latest []images.Banned, all int)
 	// Compared tells whether pictures are compared with them anywhere.
 	Compared() bool
-}
-
-// Pointed says which picture is meant.
-type Pointed struct {
-	Room   id.RoomID  // "" if it is a message in the management room, or what that tells of
-	Event  id.EventID //
-	Number int        // of those that the message shows, from 1 on; 0 for the only one
 }
 
 // Pictured is a picture, and the message that shows it.
@@ -59,25 +52,22 @@ const (
 	mostImages = 50 // that are listed
 )
 
-func imageCommands(d ImageDesk) []*command {
+func imageCommands(d ImageDesk, m MessageDesk) []*command {
 	const family = "Pictures"
 	which := number(1, 100)
 	return []*command{{
 		name: "ban-image", family: family, effect: moderates,
 		summary: "have a picture removed wherever it is posted again",
-		details: "Write it in reply to an alert, or with a link to the message; the picture is downloaded, its hashes are kept, and its message is removed, with what follows by the ladder. " +
+		details: "Write it in reply to an alert, in reply to a picture here, or with a link to the message; the picture is downloaded, its hashes are kept, and its message is removed, with what follows by the ladder. " +
 			"From then on the protection `known-images` compares what is posted with it. Files that are no picture are known again by their bytes.",
 		params: []param{
-			{name: "message", optional: true, doc: "a link to the message; may be left out in a reply to what I told of it, or to a picture in this room", value: pictureValue},
+			{name: "message", doc: "a link to the message, or its event ID", value: messageValue, replied: true},
 			{name: "reason", optional: true, doc: "why; moderators are told with each hit", value: textValue},
 		},
-		flags: []flag{
-			{name: "picture", value: &which, doc: "which one, from 1 on, if the message shows several"},
-			{name: repliedFlag, value: &repliedValue, doc: "the message in this room that you reply to; a reply says so by itself"},
-		},
-		replies: true, long: always,
-		examples: []string{"ban-image https://matrix.to/#/!room:example.org/$event gore", "ban-image gore"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return banImage(ctx, c, d) },
+		flags:    []flag{{name: "picture", value: &which, doc: "which one, from 1 on, if the message shows several"}},
+		long:     always,
+		examples: []string{"ban-image https://matrix.to/#/!room:example.org/$event gore"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return banImage(ctx, c, d, m) },
 	}, {
 		name: "unban-image", family: family, effect: moderates,
 		summary:  "let a picture be posted again",
@@ -92,54 +82,32 @@ func imageCommands(d ImageDesk) []*command {
 	}}
 }
 
-// pictureValue is a link to a message; anything else it leaves to the reason.
-var pictureValue = value{hint: "link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
-	l, ok := grammar.ParseLink(grammar.Unwrap(w.Text))
-	if !ok || l.Event == "" {
-		return nil, errNotMine
+// pictured is the message whose picture is meant: a moderator may show one here as well.
+func (c *call) pictured(ctx context.Context, d MessageDesk) (Said, error) {
+	at, err := c.pointed(arg[messages](c, "message"))
+	if err != nil {
+		return Said{}, err
 	}
-	room, err := parseRoom(l.Target)
-	return messages{room: room, event: l.Event}, err
-}}
-
-// repliedFlag says which message of the management room a command replies to.
-const repliedFlag = "in-reply-to"
-
-var repliedValue = value{hint: "event ID", parse: func(_ *call, w grammar.Word) (any, error) {
-	if s := grammar.Unwrap(w.Text); len(s) > 1 && s[0] == '$' && len(s) <= maxID && printable(s) {
-		return id.EventID(s), nil
+	m, err := d.Meant(ctx, at)
+	switch {
+	case err != nil:
+		return Said{}, err
+	case m.Here.Event != "" && (m.Pictures > 0 || len(m.Messages) == 0):
+		return m.Here, nil
+	case len(m.Messages) == 0:
+		return Said{}, errAboutNone
+	case len(m.Messages) > 1:
+		return Said{}, refuse("That tells of %s. Write the command with a link to the one that shows the picture.", text.Count(len(m.Messages), "message"))
 	}
-	return nil, refuse("%s is no event ID, which begins with $.", text.Code(w.Text))
-}}
-
-// Replied is a line with the message that it replies to, if its command asks for that and does not say so itself.
-func (s *Set) Replied(line string, to id.EventID) string {
-	if to == "" || strings.HasPrefix(line, objectionMark) {
-		return line
-	}
-	l, fits := s.read(line)
-	if !fits || l.command == nil || !l.command.replies {
-		return line
-	}
-	for _, w := range l.args {
-		if w.Flag == repliedFlag || w.Raw == "--" {
-			return line
-		}
-	}
-	first, rest, more := strings.Cut(line, "\n")
-	first += " --" + repliedFlag + " " + grammar.Quote(string(to))
-	if more {
-		return first + "\n" + rest
-	}
-	return first
+	return m.Messages[0], nil
 }
 
-func banImage(ctx context.Context, c *call, d ImageDesk) (Plan, error) {
-	at, err := c.pointed()
+func banImage(ctx context.Context, c *call, d ImageDesk, m MessageDesk) (Plan, error) {
+	at, err := c.pictured(ctx, m)
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := d.Picture(ctx, at)
+	p, err := d.Picture(ctx, at, option[int](c, "picture"))
 	if err != nil {
 		return Plan{}, err
 	}
@@ -174,24 +142,6 @@ func banImage(ctx context.Context, c *call, d ImageDesk) (Plan, error) {
 	}
 	plan.change(Change{Kind: BanImage, Room: p.Room, User: c.Sender, Value: string(value)}, "banned the picture "+short)
 	return plan, nil
-}
-
-// pointed is which picture a command is about.
-func (c *call) pointed() (Pointed, error) {
-	at := Pointed{Number: option[int](c, "picture")}
-	what := arg[messages](c, "message")
-	if what.event == "" {
-		if at.Event = option[id.EventID](c, repliedFlag); at.Event == "" {
-			return at, refuse("Which picture? Write that in reply to an alert or to a picture in this room, or add a link to the message.")
-		}
-		return at, nil
-	}
-	in, err := c.protected(what.room)
-	if err != nil {
-		return at, err
-	}
-	at.Room, at.Event = in.ID, what.event
-	return at, nil
 }
 
 func unbanImage(c *call, d ImageDesk) (Plan, error) {

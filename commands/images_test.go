@@ -20,10 +20,10 @@ func bannedImage() images.Banned {
 	}
 }
 
-func (f imageFake) Picture(_ context.Context, at Pointed) (Pictured, error) {
+func (f imageFake) Picture(_ context.Context, at Said, _ int) (Pictured, error) {
 	p := Pictured{
 		Print:   images.Print{Sum: images.Sum{0x12, 0x34}, Quality: 100, Seen: [8]pdq.Hash{{7}}},
-		Address: "mxc://hs/1", Room: "!lobby:ours.example", Event: at.Event, Sender: "@u:hs",
+		Address: "mxc://hs/1", Room: at.Room, Event: at.Event, Sender: "@u:hs",
 	}
 	switch at.Event {
 	case "$flat":
@@ -59,31 +59,39 @@ func (f imageFake) Compared() bool { return len(f.rules) > 0 }
 
 func TestImages(t *testing.T) {
 	link := func(event string) string { return "https://matrix.to/#/!lobby:ours.example/" + event }
+	reply := newSet(newWorld()).InReply
 	for line, want := range map[string]struct {
 		says   string
 		acts   bool
 		reason string
 	}{
-		"ban-image " + link("$a") + " gore, again":    {"The picture `12340000` is banned. I know it again by what it shows, also if it is scaled", true, "gore, again"},
-		"ban-image " + link("$b"):                     {"The message of `@u:hs` in ", true, ""},
-		"ban-image --in-reply-to=$c gore":             {"`!forseti unban-image 12340000` takes that back", true, "gore"},
-		"ban-image gore --in-reply-to $c --picture 2": {"is banned", true, "gore"},
-		"ban-image " + link("$flat"):                  {"much else looks the same, so I know only the very file again", true, ""},
-		"ban-image " + link("$text"):                  {"It is of no kind of picture that I can look at, so I know only the very file again", true, ""},
-		"ban-image " + link("$mod"):                   {"I do nothing about the message itself: `@mod:ours.example` is a moderator.", true, ""},
-		"ban-image " + link("$none"):                  {"That message shows no picture", false, ""},
-		"ban-image":                                   {"Which picture? Write that in reply to an alert", false, ""},
-		"ban-image gore":                              {"Which picture?", false, ""},
-		"ban-image https://matrix.to/#/!far:else/$a":  {"!far:else", false, ""},
-		"ban-image --picture 0 --in-reply-to=$c":      {"1 to 100", false, ""},
-		"ban-image --in-reply-to=lobby":               {"is no event ID", false, ""},
-		"ban-image --dry-run --in-reply-to=$c":        {"would be banned", false, ""},
-		"unban-image ABCD":                            {"The picture `abcd0000` may be posted again", true, ""},
-		"unban-image abc":                             {"at least 4 digits", false, ""},
-		"unban-image ffff":                            {"Several banned pictures", false, ""},
-		"unban-image eeee":                            {"No banned picture has a hash that begins with `eeee`", false, ""},
+		"ban-image " + link("$a") + " gore, again":      {"The picture `12340000` is banned. I know it again by what it shows, also if it is scaled", true, "gore, again"},
+		"ban-image " + link("$b"):                       {"The message of `@u:hs` in ", true, ""},
+		reply("ban-image gore", "$one"):                 {"`!forseti unban-image 12340000` takes that back", true, "gore"},
+		reply("ban-image gore --picture 2", "$one"):     {"is banned", true, "gore"},
+		reply("ban-image gore\nand no further", "$one"): {"is banned", true, "gore"},
+		reply("ban-image -- --gore", "$one"):            {"is banned", true, "--gore"},
+		reply("ban-image", "$shown"):                    {"is banned", true, ""},
+		reply("ban-image", "$links"):                    {"is banned", true, ""},
+		reply("ban-image", "$words"):                    {"is banned", true, ""},
+		reply("ban-image", "$alert"):                    {"That tells of 2 messages", false, ""},
+		reply("ban-image", "$mine"):                     {"about none that I can find", false, ""},
+		reply("ban-image", "$gone"):                     {"M_FORBIDDEN", false, ""},
+		"ban-image " + link("$flat"):                    {"much else looks the same, so I know only the very file again", true, ""},
+		"ban-image " + link("$text"):                    {"It is of no kind of picture that I can look at, so I know only the very file again", true, ""},
+		"ban-image " + link("$mod"):                     {"I do nothing about the message itself: `@mod:ours.example` is a moderator.", true, ""},
+		"ban-image " + link("$none"):                    {"That message shows no picture", false, ""},
+		"ban-image":                                     {"Or write this in reply to a message that shows it", false, ""},
+		"ban-image gore":                                {"`gore` is no message", false, ""},
+		"ban-image https://matrix.to/#/!far:else/$a":    {"!far:else", false, ""},
+		"ban-image $c --picture 0":                      {"1 to 100", false, ""},
+		"ban-image --dry-run $c":                        {"would be banned", false, ""},
+		"unban-image ABCD":                              {"The picture `abcd0000` may be posted again", true, ""},
+		"unban-image abc":                               {"at least 4 digits", false, ""},
+		"unban-image ffff":                              {"Several banned pictures", false, ""},
+		"unban-image eeee":                              {"No banned picture has a hash that begins with `eeee`", false, ""},
 	} {
-		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c", Room: "!mods:ours.example"}, line)
 		if !strings.Contains(p.Answer, want.says) || (len(p.Steps) > 0) != want.acts {
 			t.Errorf("%s: %+v", line, p)
 			continue
@@ -120,27 +128,5 @@ func TestListImages(t *testing.T) {
 		if a := listImages(imageFake{w}, time.Time{}).Answer; !strings.Contains(a, words) {
 			t.Errorf("no %q in %s", words, a)
 		}
-	}
-}
-
-// A reply says which message is meant, where a command wants to know, and nowhere else.
-func TestReplied(t *testing.T) {
-	s := newSet(newWorld())
-	for line, want := range map[string]string{
-		"ban-image":                         "ban-image --in-reply-to $e",
-		"ban-image gore and more":           "ban-image gore and more --in-reply-to $e",
-		"ban-image gore\nread no further":   "ban-image gore --in-reply-to $e\nread no further",
-		"ban-image --in-reply-to=$x gore":   "ban-image --in-reply-to=$x gore",
-		"ban-image -- --gore":               "ban-image -- --gore",
-		"ban @u:hs coc":                     "ban @u:hs coc",
-		"no such command":                   "no such command",
-		Objection("You cannot write that."): Objection("You cannot write that."),
-	} {
-		if got := s.Replied(line, "$e"); got != want {
-			t.Errorf("%q became %q", line, got)
-		}
-	}
-	if got := s.Replied("ban-image", ""); got != "ban-image" {
-		t.Errorf("no reply became %q", got)
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
-	"forseti/commands/grammar"
-	"forseti/policy"
 	"forseti/text"
 )
 
@@ -33,7 +32,7 @@ const (
 	mostLimit  = 10_000
 )
 
-func memberCommands(d MemberDesk) []*command {
+func memberCommands(d MemberDesk, m MessageDesk) []*command {
 	limit := number(1, mostLimit)
 	return []*command{{
 		name: "kick", family: "Members", effect: moderates,
@@ -51,7 +50,7 @@ func memberCommands(d MemberDesk) []*command {
 		summary: "remove a message, or a user's recent messages",
 		details: fmt.Sprintf("Of a user, it looks through the last %d messages and other events of each protected room, whoever sent them, or as many as `--limit` says.", usualLimit),
 		params: []param{
-			{name: "target", doc: "a user, a pattern of users, or a link to a message", value: messagesValue},
+			{name: "target", doc: "a user, a pattern of users, or a link to a message", value: messagesValue, replied: true},
 			{name: "reason", optional: true, doc: "why", value: textValue},
 		},
 		flags: []flag{
@@ -61,45 +60,21 @@ func memberCommands(d MemberDesk) []*command {
 		asks: "if it is given a pattern of users",
 		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org",
 			"redact https://matrix.to/#/!room:example.org/$event"},
-		plan: func(ctx context.Context, c *call) (Plan, error) { return redact(ctx, c, d) },
+		plan: func(ctx context.Context, c *call) (Plan, error) { return redact(ctx, c, d, m) },
 	}}
 }
 
 // ofUser tells whether what is to be redacted is more than one message.
-func ofUser(words []grammar.Word) bool {
-	for _, w := range words {
-		if w.Flag != "" {
-			continue
-		}
-		if l, ok := grammar.ParseLink(grammar.Unwrap(w.Text)); ok && l.Event != "" || w.Text != "" && w.Text[0] == '$' {
+func ofUser(l line) bool {
+	user := l.reply == ""
+	for _, w := range l.args {
+		if _, event, _ := eventOf(w); event && w.Flag == "" {
 			return false
 		}
+		user = user || w.Flag == "" && named(w)
 	}
-	return true
+	return user
 }
-
-// messages says what to redact: an event of a room, or what a user said.
-type messages struct {
-	room  Ref
-	event id.EventID
-	user  entity
-}
-
-var messagesValue = value{hint: "user or link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
-	s := grammar.Unwrap(w.Text)
-	if l, ok := grammar.ParseLink(s); ok && l.Event != "" {
-		room, err := parseRoom(l.Target)
-		return messages{room: room, event: l.Event}, err
-	}
-	if len(s) > 1 && s[0] == '$' && len(s) <= maxID && printable(s) {
-		return messages{event: id.EventID(s)}, nil
-	}
-	e, err := parseEntity(w)
-	if err == nil && e.kind != policy.User {
-		err = refuse("%s is neither a user nor a message. Write a user as `@name:example.org`, or paste the link to a message.", text.Code(w.Text))
-	}
-	return messages{user: e}, err
-}}
 
 func kick(c *call, d MemberDesk) (Plan, error) {
 	e, glob := arg[entity](c, "user"), option[bool](c, "glob")
@@ -142,14 +117,14 @@ func kick(c *call, d MemberDesk) (Plan, error) {
 	return p, nil
 }
 
-func redact(ctx context.Context, c *call, d MemberDesk) (Plan, error) {
+func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
 	what := arg[messages](c, "target")
 	room, err := c.within()
 	if err != nil {
 		return Plan{}, err
 	}
-	if what.event != "" {
-		return redactOne(ctx, c, d, room)
+	if what.event != "" || what.user.name == "" {
+		return redactSome(ctx, c, d, m)
 	}
 	e := what.user
 	limit := option[int](c, "limit")
@@ -192,26 +167,45 @@ func redact(ctx context.Context, c *call, d MemberDesk) (Plan, error) {
 	return p, nil
 }
 
-func redactOne(ctx context.Context, c *call, d MemberDesk, room id.RoomID) (Plan, error) {
-	what := arg[messages](c, "target")
-	if what.room.Room != "" || what.room.Alias != "" {
-		in, err := c.protected(what.room)
-		if err != nil {
-			return Plan{}, err
-		}
-		room = in.ID
-	}
-	if room == "" {
-		return Plan{}, refuse("In which room is that message? Paste its link, or add `--room`.")
-	}
-	kept, err := d.Message(ctx, room, what.event)
+// redactSome removes single messages: the one that is named, or what a reply is about.
+func redactSome(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
+	all, err := c.meant(ctx, m, arg[messages](c, "target"))
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{
-		Effect: fmt.Sprintf("I would remove that message in %s.", c.room(room)), Exhibits: kept,
-		Answer: fmt.Sprintf("Removing that message in %s.", c.room(room)),
+	more := len(all) - mostMeant
+	var p Plan
+	var removing, not []string
+	for _, said := range all[:min(len(all), mostMeant)] {
+		kept, err := d.Message(ctx, said.Room, said.Event)
+		if err != nil && len(all) == 1 {
+			return Plan{}, err
+		}
+		if err != nil {
+			not = append(not, fmt.Sprintf("Not one of %s in %s: %s", text.Code(string(said.By)), c.room(said.Room), c.explain(err)))
+			continue
+		}
+		removing = append(removing, fmt.Sprintf("a message of %s in %s", text.Code(string(said.By)), c.room(said.Room)))
+		p.Exhibits = append(p.Exhibits, kept...)
+		p.want(action.Action{Verb: action.Redact, Room: said.Room, Event: said.Event, Reason: arg[string](c, "reason")})
 	}
-	p.want(action.Action{Verb: action.Redact, Room: room, Event: what.event, Reason: arg[string](c, "reason")})
+	if len(removing) == 0 {
+		return Plan{}, refuse("%s", text.Paragraphs(not[:min(len(not), 5)]...))
+	}
+	rest := ""
+	if more > 0 {
+		rest = fmt.Sprintf("There are %d more, which I leave: %d at a time.", more, mostMeant)
+	}
+	rest = text.Paragraphs(rest, strings.Join(not[:min(len(not), 5)], "\n\n"))
+	whose := text.And(firstOf(removing, "more message"))
+	p.Effect, p.Answer = text.Paragraphs("I would remove "+whose+".", rest), text.Paragraphs("Removing "+whose+".", rest)
 	return p, nil
+}
+
+// firstOf are the first few of many, and how many more there are.
+func firstOf(all []string, what string) []string {
+	if len(all) <= 5 {
+		return all
+	}
+	return append(all[:4:4], text.Count(len(all)-4, what))
 }

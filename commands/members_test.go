@@ -76,7 +76,7 @@ func TestRedact(t *testing.T) {
 		{"redact https://matrix.to/#/%23lobby%3Aours.example/%24e%2F1", gone("", "$e/1 lobby"), false, nil},
 		{"redact matrix:roomid/dev:ours.example/e/abc", gone("", "$abc dev"), false, nil},
 		{"redact $e --room #lobby:ours.example", gone("", "$e lobby"), false, nil},
-		{"redact $e", nil, false, []string{"In which room"}},
+		{"redact $e", nil, false, []string{"I do not find that message here"}},
 		{"redact https://matrix.to/#/!other:ours.example/$e", nil, false, []string{"I protect no room"}},
 		{"redact bad.example", nil, false, []string{"neither a user nor a message"}},
 		{"redact @a:hs.example --limit 0", nil, false, []string{"from 1 to 10000"}},

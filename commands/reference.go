@@ -15,6 +15,7 @@ Moderators write these in the management room. Everyone who is in that room may 
 A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. One message is one command; what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
 
 - Users, rooms and messages may be written as they are, mentioned, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `, or the address that Element, Cinny and other web clients show). A mention counts by its link, whatever name it shows; where text and link disagree, nothing is done.
+- Where a command is about a message, a reply says which: to an alert of mine, to a message with links to others, or, in a thread, to what the thread is about. What I quote of strangers points at nothing.
 - A command that stands in a code block or a quotation is not carried out, and neither is an edit.
 - Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line.
 - Times are written as ` + "`90m`, `3d`, `2w` or `1d12h`, dates as `2026-01-31` or `2026-01-31T18:00`" + `, in UTC.

@@ -17,9 +17,6 @@ import (
 
 // SampleDesk is what the commands ask that mark messages, and that are about what was marked.
 type SampleDesk interface {
-	// Meant are the messages that a moderator means by a link, by an event's ID alone, or by a
-	// message here that is about some: an alert, or one with links. An error is a sentence.
-	Meant(ctx context.Context, room id.RoomID, event id.EventID) ([]Said, error)
 	// Spared reports whether a user is left alone whatever they write: a moderator, or I.
 	Spared(u id.UserID) bool
 	// CheckMark says why a message would not be remembered, nil if it would. Known says that it was
@@ -53,29 +50,26 @@ type MarkedMessage struct {
 	Hosts    []string
 }
 
-// mostMeant is how many messages one word of a moderator marks.
-const mostMeant = 20
-
-func sampleCommands(d SampleDesk) []*command {
-	message := param{name: "message", doc: "a link to it, or its event ID; as a reply to an alert of mine, or to a message with links, nothing", optional: true, value: markedValue}
+func sampleCommands(d SampleDesk, m MessageDesk) []*command {
+	message := param{name: "message", doc: "a link to it, or its event ID", value: messageValue, replied: true}
 	name := param{name: "sample", doc: "its name, as `samples` shows it, or the ID of the message", value: wordValue}
 	return []*command{{
-		name: "spam", family: "Marking", effect: moderates,
+		name: "spam", alone: true, family: "Marking", effect: moderates,
 		summary: "mark a message as spam: it goes, its author is dealt with, and I look for others like it",
 		details: "As a reply to an alert of mine, the word `spam` alone does it. What follows for its author goes by the ladder, as for any spam, and can be undone by a reaction to what I say of it. " +
 			"I remember what the message says, encrypted, and the protection `learned` finds what is like it: in shadow, until you enable it.",
 		params:   []param{message},
 		flags:    []flag{inRoom},
 		examples: []string{"spam https://matrix.to/#/!room:example.org/$event"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return mark(ctx, c, d, learning.Spam) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return mark(ctx, c, d, m, learning.Spam) },
 	}, {
-		name: "not spam", also: []string{"not-spam", "ham"}, family: "Marking", effect: moderates,
+		name: "not spam", also: []string{"not-spam", "ham"}, alone: true, family: "Marking", effect: moderates,
 		summary:  "mark a message as none: what was done about it is taken back, and what is like it is no spam any more",
 		details:  "As a reply to an alert of mine, the words `not spam` alone do it. What was marked as spam and is nearly the same is forgotten.",
 		params:   []param{message},
 		flags:    []flag{inRoom},
 		examples: []string{"not spam https://matrix.to/#/!room:example.org/$event"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return mark(ctx, c, d, learning.Ham) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return mark(ctx, c, d, m, learning.Ham) },
 	}, {
 		name: "samples", also: []string{"samples list"}, family: "Marking", effect: looks,
 		summary:  "show what I know of spam, and what was marked last",
@@ -114,33 +108,9 @@ func sampleCommands(d SampleDesk) []*command {
 	}}
 }
 
-// markedValue is one message, by link or ID, with the room if it is said.
-var markedValue = value{hint: "link to a message", parse: func(c *call, w grammar.Word) (any, error) {
-	parsed, err := messagesValue.parse(c, w)
-	if what, ok := parsed.(messages); err == nil && ok && what.event != "" {
-		return what, nil
-	}
-	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", text.Code(text.Clip(w.Text, 60)))
-}}
-
 // mark plans what follows when a moderator marks messages.
-func mark(ctx context.Context, c *call, d SampleDesk, class learning.Class) (Plan, error) {
-	what := arg[messages](c, "message")
-	if what.event == "" {
-		return Plan{}, refuse("Which message? Write it as a reply to my alert, or paste the link to the message.")
-	}
-	room, err := c.within()
-	if err != nil {
-		return Plan{}, err
-	}
-	if what.room.Room != "" || what.room.Alias != "" {
-		in, err := c.protected(what.room)
-		if err != nil {
-			return Plan{}, err
-		}
-		room = in.ID
-	}
-	meant, err := d.Meant(ctx, room, what.event)
+func mark(ctx context.Context, c *call, d SampleDesk, of MessageDesk, class learning.Class) (Plan, error) {
+	meant, err := c.meant(ctx, of, arg[messages](c, "message"))
 	if err != nil {
 		return Plan{}, err
 	}
@@ -170,10 +140,7 @@ func mark(ctx context.Context, c *call, d SampleDesk, class learning.Class) (Pla
 		marked = append(marked, fmt.Sprintf("a message of %s in %s", text.Code(string(m.By)), c.room(m.Room)))
 		p.change(Change{Kind: kind, Room: m.Room, User: c.Sender, Name: string(m.Event), Key: string(m.By)}, "")
 	}
-	if len(marked) > 5 {
-		marked = append(marked[:4], text.Count(len(marked)-4, "more message"))
-	}
-	all := text.And(marked)
+	all := text.And(firstOf(marked, "more message"))
 	p.Weight = Weight{Hit: len(p.Steps)}
 	p.Effect = fmt.Sprintf("I would mark as %s: %s.", as, all)
 	said := fmt.Sprintf("Marked as %s: %s. %s", as, all, follows(class, d.Samples(), len(p.Steps)-len(not)))

@@ -14,28 +14,6 @@ import (
 
 type sampleFake struct{ *world }
 
-func (f sampleFake) Meant(_ context.Context, room id.RoomID, evt id.EventID) ([]Said, error) {
-	switch evt {
-	case "$gone":
-		return nil, errRefused
-	case "$alert":
-		all := []Said{{Room: "!dev:ours.example", Event: "$1", By: "@spam1:evil.example"}, {Room: "!lobby:ours.example", Event: "$2", By: mod}}
-		return all, nil
-	case "$many":
-		var all []Said
-		for i := range 30 {
-			all = append(all, Said{Room: "!dev:ours.example", Event: id.EventID(fmt.Sprint("$", i)), By: id.UserID(fmt.Sprint("@", i, ":evil.example"))})
-		}
-		return all, nil
-	case "$mods":
-		return []Said{{Room: "!dev:ours.example", Event: "$mods", By: mod}}, nil
-	}
-	if room == "" {
-		room = "!lobby:ours.example"
-	}
-	return []Said{{Room: room, Event: evt, By: "@spam1:evil.example"}}, nil
-}
-
 func (f sampleFake) Spared(u id.UserID) bool { return u == mod || u == self }
 
 func (f sampleFake) CheckMark(_ context.Context, _ learning.Class, _ id.UserID, said Said) (bool, error) {
@@ -86,7 +64,7 @@ func TestMark(t *testing.T) {
 	expect(t, w, "spam $known", []string{"spam !lobby:ours.example " + string(mod) + " $known @spam1:evil.example"}, "marked so before")
 	expect(t, w, "spam $picture", []string{"spam !lobby:ours.example " + string(mod) + " $picture @spam1:evil.example"}, "What I do not remember:", "nothing in it to learn from", "!!others like it")
 	for line, want := range map[string]string{
-		"spam": "Write it as a reply to my alert", "spam $mods": "written by a moderator", "spam $gone": "M_FORBIDDEN", "spam @u:hs": "is no message",
+		"spam": "Or write this in reply to a message that shows it", "spam $mods": "written by a moderator", "spam $gone": "M_FORBIDDEN", "spam @u:hs": "is no message",
 		"spam https://matrix.to/#/!else:hs/$1": "I protect no room", "not spam hello": "is no message", "spam $1 $2": "I do not know what to do with",
 	} {
 		expect(t, w, line, nil, want)

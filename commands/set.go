@@ -85,7 +85,7 @@ func (s *Set) Lane(line string) Lane {
 	switch {
 	case !fits:
 		return Looking
-	case cmd != nil && cmd.long != nil && cmd.long(l.args):
+	case cmd != nil && cmd.long != nil && cmd.long(l):
 		return Lasting
 	case cmd == nil, cmd.effect == looks:
 		return Looking
@@ -114,7 +114,7 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):
 		return Plan{Answer: "What your client shows below the command is not what its plain text says, so I did nothing. Put the text into a code block: a line of three backticks before it, and one after it."}
 	}
-	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: l.command, below: l.below, args: map[string]any{}, flags: map[string]any{}}
+	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: l.command, below: l.below, reply: l.reply, args: map[string]any{}, flags: map[string]any{}}
 	p, err := c.decide(ctx, l.args)
 	if err != nil {
 		p = Plan{Answer: c.explain(err)}
@@ -196,11 +196,13 @@ type line struct {
 	args    []grammar.Word
 	below   string // what a command reads that stands below it
 	unread  string
+	reply   id.EventID // the message that it replies to, if that may stand in for something
 }
 
 // read takes a line apart; fits is false if it is too long. Only what is below the first line
 // of a command that reads on may be longer.
 func (s *Set) read(written string) (l line, fits bool) {
+	written, l.reply = repliedTo(written)
 	head, below := grammar.Below(written)
 	if len(head) <= grammar.MaxLine {
 		l.words, _ = grammar.Split(head)

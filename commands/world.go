@@ -19,9 +19,7 @@ type Desks struct {
 	Bans      BanDesk
 	Members   MemberDesk
 	Mutes     MuteDesk
-	Evidence  EvidenceDesk
 	Why       WhyDesk
-	Cases     CaseDesk
 	Rules     RuleDesk
 	Lists     ListDesk
 	Rooms     RoomDesk
@@ -29,7 +27,15 @@ type Desks struct {
 	Upkeep    UpkeepDesk
 	Limits    LimitDesk
 	Questions QuestionDesk
+	Records
 	Guards
+}
+
+// Records are the desks about what was said and done.
+type Records struct {
+	Messages MessageDesk
+	Evidence EvidenceDesk
+	Cases    CaseDesk
 }
 
 // Guards are the desks about what is found by itself.

@@ -18,7 +18,6 @@ import (
 	"forseti/community/commits"
 	"forseti/community/loop"
 	"forseti/community/report"
-	"forseti/content"
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/sanction"
@@ -150,14 +149,10 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 	return store.Command{}, false
 }
 
-// reply reads a reply to an alert of which the words alone are a command: it marks the messages
-// that the alert is about.
-func (as *alerts) reply(evt *event.Event, to id.EventID) (line string, ok bool) {
-	if a := as.at[to]; a == nil || a.About != "" {
-		return "", false
-	}
-	said := strings.ToLower(strings.Trim(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String(), " \n.!"))
-	return said + " " + string(to), marking(said)
+// tells reports whether a message tells what somebody did.
+func (as *alerts) tells(evt id.EventID) bool {
+	a := as.at[evt]
+	return a != nil && a.About == ""
 }
 
 // answer carries out what a moderator said to an alert. True means that it goes on at the

@@ -30,6 +30,12 @@ type alerted struct {
 func newAlerted(t *testing.T, kept *store.Store) *alerted {
 	t.Helper()
 	a := &alerted{timed: newTimed(t, kept)}
+	a.begins()
+	return a
+}
+
+// begins has there be a moderator, and keeps what is wanted of their answers.
+func (a *alerted) begins() {
 	a.loop.See(func() {
 		a.world.SetModerator(benchModerator, true)
 		a.progress.live = true
@@ -38,7 +44,6 @@ func newAlerted(t *testing.T, kept *store.Store) *alerted {
 		a.wanted = append(a.wanted, wanted.Open...)
 		return a.commits.Keep(ctx, wanted)
 	}
-	return a
 }
 
 // finds has something be found and done about, and told in a message.

@@ -20,9 +20,9 @@ type timed struct {
 	wanted []action.Action
 }
 
-func newTimed(t *testing.T, kept *store.Store) *timed {
+func newTimed(t *testing.T, kept *store.Store, more ...func(*Options)) *timed {
 	t.Helper()
-	r := &timed{reader: newReader(t, kept, 3)}
+	r := &timed{reader: newReader(t, kept, 3, more...)}
 	r.progress.begun = true
 	r.protectors.endings.want = func(ctx context.Context, wanted store.Commit) error {
 		if err := r.commits.Keep(ctx, wanted); err != nil {

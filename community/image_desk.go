@@ -3,9 +3,6 @@ package community
 import (
 	"context"
 
-	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
-
 	"forseti/action"
 	"forseti/commands"
 	"forseti/content"
@@ -18,10 +15,7 @@ import (
 type imageDesk struct {
 	pictures   *pictures
 	protectors *protectors
-	alerts     *alerts
-	management *management
-	home       Reader
-	secrets    Secrets // nil without encryption
+	cited      *cited
 }
 
 var _ commands.ImageDesk = imageDesk{}
@@ -48,17 +42,12 @@ func (d imageDesk) Compared() (is bool) {
 }
 
 // Picture is part of commands.ImageDesk.
-func (d imageDesk) Picture(ctx context.Context, at commands.Pointed) (p commands.Pictured, err error) {
-	if at.Room == "" {
-		if at, err = d.told(at); err != nil {
-			return p, err
-		}
-	}
-	m, err := d.message(ctx, at)
+func (d imageDesk) Picture(ctx context.Context, of commands.Said, number int) (p commands.Pictured, err error) {
+	evt, err := d.cited.message(ctx, of.Room, of.Event)
 	if err != nil {
 		return p, err
 	}
-	f, err := picked(m.shown.Images(), at.Number)
+	f, err := picked(content.Read(evt.Type.Type, evt.Content.VeryRaw).Images(), number)
 	if err != nil {
 		return p, err
 	}
@@ -66,74 +55,19 @@ func (d imageDesk) Picture(ctx context.Context, at commands.Pointed) (p commands
 	if err != nil {
 		return p, refuse("I cannot download that picture: %s", explain(action.FailureOf(err)))
 	}
-	p = commands.Pictured{Print: print, Address: f.Address, Sealed: sealedHash(f), Room: at.Room, Event: at.Event, Sender: m.sender}
+	p = commands.Pictured{Print: print, Address: f.Address, Sealed: sealedHash(f), Room: of.Room, Event: of.Event, Sender: evt.Sender}
 	d.pictures.loop.See(func() {
 		world := d.protectors.world
 		switch {
-		case world.Room(at.Room) == nil:
+		case world.Room(of.Room) == nil:
 			p.Spared = "it is in no protected room"
-		case m.sender == world.Self():
+		case evt.Sender == world.Self():
 			p.Spared = "it is mine"
-		case world.Moderator(m.sender):
-			p.Spared = text.Code(string(m.sender)) + " is a moderator"
+		case world.Moderator(evt.Sender):
+			p.Spared = text.Code(string(evt.Sender)) + " is a moderator"
 		}
 	})
 	return p, nil
-}
-
-// told is the message that one in the management room tells of; that itself, if it tells of none.
-func (d imageDesk) told(at commands.Pointed) (commands.Pointed, error) {
-	of := map[kitEvent]bool{}
-	d.pictures.loop.See(func() {
-		at.Room = d.management.room.ID()
-		if a := d.alerts.at[at.Event]; a != nil {
-			for _, c := range a.Cases {
-				of[kitEvent{c.Room, c.Event}] = true
-			}
-		}
-	})
-	if len(of) > 1 {
-		return at, refuse("That tells of %s. Write the command with a link to the one that shows the picture", text.Count(len(of), "message"))
-	}
-	for one := range of {
-		at.Room, at.Event = one.room, one.event
-	}
-	return at, nil
-}
-
-type kitEvent struct {
-	room  id.RoomID
-	event id.EventID
-}
-
-// shownBy is what a message shows.
-type shownBy struct {
-	sender id.UserID
-	shown  *content.Message
-}
-
-// message reads one: as it is remembered, as it was kept when it was removed, or as the homeserver has it.
-func (d imageDesk) message(ctx context.Context, at commands.Pointed) (shownBy, error) {
-	var evt *event.Event
-	d.pictures.loop.See(func() { evt = d.protectors.evidence.latest.events[at.Event] })
-	if evt != nil && evt.RoomID == at.Room {
-		return shownBy{evt.Sender, content.Read(evt.Type.Type, evt.Content.VeryRaw)}, nil
-	}
-	if e, found, err := d.protectors.evidence.store.Evidence.Of(ctx, at.Event); err == nil && found && e.Room == at.Room {
-		return shownBy{e.Sender, content.Read(e.Type, e.Content)}, nil
-	}
-	evt, err := d.home.Event(ctx, at.Room, at.Event)
-	if err != nil {
-		return shownBy{}, refuse("I cannot find that message: %s", explain(action.FailureOf(err)))
-	}
-	if evt.Type.Type == event.EventEncrypted.Type && d.secrets != nil {
-		clear, err := d.secrets.Decrypt(ctx, evt)
-		if err != nil {
-			return shownBy{}, refuse("That message is encrypted, and I cannot read it")
-		}
-		evt = clear
-	}
-	return shownBy{evt.Sender, content.Read(evt.Type.Type, evt.Content.VeryRaw)}, nil
 }
 
 // picked is the picture that is meant: the one with a number, or the only one besides what is shown in place of others.

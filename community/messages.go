@@ -11,6 +11,7 @@ import (
 	"forseti/commands"
 	"forseti/commands/grammar"
 	"forseti/community/commits"
+	"forseti/content"
 	"forseti/enforce"
 	"forseti/matrix"
 	"forseti/matrix/e2ee"
@@ -67,36 +68,31 @@ func (m *messages) takeWord(evt *event.Event, out *store.Commit) {
 // order reads a command from a message. A notice comes from another bot. An edit is
 // not a command again: others may have agreed to what stood there before.
 func (m *messages) order(evt *event.Event) (store.Command, bool) {
-	content := wire.Of(evt.Content.Raw)
-	relates := content.Object("m.relates_to")
+	said := wire.Of(evt.Content.Raw)
+	relates := said.Object("m.relates_to")
 	edit := relates.Text("rel_type") == string(event.RelReplace)
 	if edit {
-		content = content.Object("m.new_content")
+		said = said.Object("m.new_content")
 	}
-	if content.Text("msgtype") != string(event.MsgText) {
+	if said.Text("msgtype") != string(event.MsgText) {
 		return store.Command{}, false
 	}
-	heard := grammar.Message{Body: content.Text("body"), Mentioned: m.mentioned(content)}
+	heard := grammar.Message{Body: said.Text("body"), Mentioned: m.mentioned(said)}
 	if relates.Object("m.in_reply_to").Text("event_id") != "" {
 		heard.Body = withoutFallback(heard.Body)
 	}
-	if content.Text("format") == string(event.FormatHTML) {
-		heard.HTML = content.Text("formatted_body") // of another format, clients show the body
+	if said.Text("format") == string(event.FormatHTML) {
+		heard.HTML = said.Text("formatted_body") // of another format, clients show the body
 	}
+	to := repliedTo(relates)
 	line, ok := m.set.Hear(heard)
-	to := id.EventID(relates.Object("m.in_reply_to").Short("event_id", mostEventID))
-	switch {
-	case !ok:
-		line, ok = m.questions.alerts.reply(evt, to)
-	case len(to) < 2 || relates.Text("rel_type") == string(event.RelThread): // in a thread, that is what the thread had last
-	case marking(line):
-		line += " " + string(to)
-	default:
-		line = m.set.Replied(line, to)
+	if !ok && m.questions.alerts.tells(to) {
+		line, ok = m.set.Alone(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String())
 	}
 	if !ok {
 		return store.Command{}, false
 	}
+	line = m.set.InReply(line, to)
 	if relates.Text("rel_type") == string(event.RelThread) {
 		root := id.EventID(relates.Short("event_id", mostEventID))
 		fresh, forgotten := m.speaker.threads.note(evt.ID, root)
@@ -113,14 +109,16 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
 }
 
-// marking tells whether a command is about the message that it replies to.
-func marking(line string) bool {
-	switch strings.ToLower(strings.TrimSpace(line)) {
-	case "spam", "not spam", "not-spam", "ham":
-		return true
-	default:
-		return false
+// repliedTo is the message that one replies to, "" if it does to none. What stands in a thread
+// and replies to nothing there is about what the thread is about: the reply that it names is for
+// clients without threads.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#fallback-for-unthreaded-clients
+func repliedTo(relates wire.Object) id.EventID {
+	if relates.Text("rel_type") == string(event.RelThread) && relates.True("is_falling_back") {
+		return id.EventID(relates.Short("event_id", mostEventID))
 	}
+	return id.EventID(relates.Object("m.in_reply_to").Short("event_id", mostEventID))
 }
 
 // mostEventID is how long the ID of an event may be, in bytes.

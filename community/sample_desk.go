@@ -9,7 +9,6 @@ import (
 
 	"forseti/commands"
 	"forseti/community/desk"
-	"forseti/content"
 	"forseti/protections/learning"
 	"forseti/text"
 )
@@ -18,72 +17,6 @@ import (
 type sampleDesk struct{ *samples }
 
 var _ commands.SampleDesk = sampleDesk{}
-
-// Meant is part of commands.SampleDesk.
-func (d sampleDesk) Meant(ctx context.Context, room id.RoomID, of id.EventID) (meant []commands.Said, err error) {
-	p := d.protectors
-	var here id.RoomID
-	p.loop.See(func() {
-		here = d.management.room.ID()
-		if a := d.alerts.at[of]; a != nil && a.About == "" {
-			for _, c := range a.Cases {
-				meant = append(meant, commands.Said{Room: c.Room, Event: c.Event, By: c.User})
-			}
-		}
-		if evt := p.evidence.latest.events[of]; evt != nil && room == "" {
-			room = evt.RoomID
-		}
-	})
-	if len(meant) > 0 {
-		return distinct(meant), nil
-	}
-	if kept, found, err := p.evidence.store.Evidence.Of(ctx, of); room == "" && err == nil && found {
-		room = kept.Room
-	}
-	if room == "" || room == here {
-		return d.linked(ctx, here, of)
-	}
-	evt, err := d.message(ctx, room, of)
-	if evt == nil {
-		return nil, err
-	}
-	return []commands.Said{{Room: room, Event: of, By: evt.Sender}}, nil
-}
-
-func distinct(all []commands.Said) (out []commands.Said) {
-	for _, m := range all {
-		if !slices.ContainsFunc(out, func(o commands.Said) bool { return o.Event == m.Event }) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
-// linked are the messages of protected rooms that a message to moderators has links to.
-func (d sampleDesk) linked(ctx context.Context, here id.RoomID, of id.EventID) (meant []commands.Said, err error) {
-	evt, err := d.message(ctx, here, of)
-	if err != nil {
-		return nil, desk.Sentence("Which message? Write it as a reply to my alert, or paste the link to the message")
-	}
-	for _, l := range content.Read(evt.Type.Type, evt.Content.VeryRaw).Links() {
-		room := id.RoomID(l.Room)
-		protected := false
-		d.protectors.loop.See(func() { protected = d.protectors.world.Room(room) != nil })
-		if l.Event == "" || !protected || len(meant) == mostLinked {
-			continue
-		}
-		if said, err := d.message(ctx, room, l.Event); said != nil && (err == nil || errors.Is(err, errMarkGone)) {
-			meant = append(meant, commands.Said{Room: room, Event: l.Event, By: said.Sender})
-		}
-	}
-	if len(meant) == 0 {
-		return nil, desk.Sentence("That message is about none that I can find in a protected room. Paste the link to the one that you mean")
-	}
-	return distinct(meant), nil
-}
-
-// mostLinked is how many links of a message are followed.
-const mostLinked = 20
 
 // Spared is part of commands.SampleDesk.
 func (d sampleDesk) Spared(u id.UserID) (spared bool) {
@@ -131,7 +64,7 @@ func (d sampleDesk) Samples() (info commands.SampleInfo) {
 	var all []commands.MarkedMessage
 	named := map[string]string{}
 	p.loop.See(func() {
-		book, open := p.set.Samples, !d.management.room.Encrypted()
+		book, open := p.set.Samples, !d.cited.management.room.Encrypted()
 		info.Standing, info.Kept = book.Standing(), p.evidence.store.Samples.Kept()
 		info.Mode, _ = p.stand.of[learnedName].In("")
 		for _, s := range book.Spam() {
@@ -179,6 +112,6 @@ func (d sampleDesk) CheckImport(written string) (n int, err error) {
 // ExportSamples is part of commands.SampleDesk.
 func (d sampleDesk) ExportSamples() (parts []string) {
 	const most = 12_000
-	d.protectors.loop.See(func() { parts = d.protectors.set.Samples.Export(most, d.management.room.Encrypted()) })
+	d.protectors.loop.See(func() { parts = d.protectors.set.Samples.Export(most, d.cited.management.room.Encrypted()) })
 	return parts
 }

@@ -104,44 +104,18 @@ func markingOf(evt *event.Event, by id.UserID) learning.Marking {
 
 // samples are the messages that moderators mark.
 type samples struct {
-	home       Reader
-	management *management
+	cited      *cited
 	protectors *protectors
 	alerts     *alerts
 }
 
-var errMarkGone = desk.Sentence("It is removed, and I have kept nothing of it")
-
-// message gives a message in clear: as it is remembered, as it was kept, or as the homeserver
-// has it. An error is a sentence.
-func (s *samples) message(ctx context.Context, room id.RoomID, of id.EventID) (evt *event.Event, err error) {
-	e := s.protectors.evidence
-	e.loop.See(func() { evt = e.latest.events[of] })
-	if evt != nil && evt.RoomID == room {
-		return evt, nil
-	}
-	if kept, found, err := e.store.Evidence.Of(ctx, of); err == nil && found && kept.Room == room {
-		evt = &event.Event{ID: of, RoomID: room, Sender: kept.Sender, Timestamp: kept.Sent, Type: event.Type{Type: kept.Type, Class: event.MessageEventType}}
-		evt.Content.VeryRaw, evt.Mautrix.WasEncrypted = kept.Content, kept.Secret
-		return evt, nil
-	}
-	evt, err = s.home.Event(ctx, room, of)
-	switch {
-	case err != nil:
-		return nil, refuse("I cannot find that message: %s", explain(action.FailureOf(err)))
-	case evt.Unsigned.RedactedBecause != nil:
-		return evt, errMarkGone
-	case evt.StateKey != nil:
+// message gives a message that can be learned from. An error is a sentence.
+func (s *samples) message(ctx context.Context, room id.RoomID, of id.EventID) (*event.Event, error) {
+	evt, err := s.cited.message(ctx, room, of)
+	if err == nil && evt.StateKey != nil {
 		return nil, desk.Sentence("That is no message, but a piece of the room's state")
-	case evt.Type.Type != event.EventEncrypted.Type:
-		return evt, nil
-	case e.secrets != nil:
-		if clear, err := e.secrets.Decrypt(ctx, evt); err == nil {
-			clear.RoomID = room
-			return clear, nil
-		}
 	}
-	return evt, desk.Sentence("It is encrypted, and I have no key for it")
+	return evt, err
 }
 
 // change makes a change that a command asks for.
@@ -196,7 +170,7 @@ func (s *samples) begin() {
 func (s *samples) spam(ctx context.Context, c commands.Change) error {
 	p, of := s.protectors, id.EventID(c.Name)
 	evt, unread := s.message(ctx, c.Room, of)
-	removed := errors.Is(unread, errMarkGone)
+	removed := errors.Is(unread, errGone)
 	entries, err := p.evidence.store.Journal.SetOffBy(ctx, of)
 	if err != nil {
 		return fmt.Errorf("what was done about %s: %w", of, err)

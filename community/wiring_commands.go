@@ -72,7 +72,11 @@ func (c *Community) newExecutor() executor {
 }
 
 func newSamples(c *Community) *samples {
-	return &samples{c.opts.Homeserver, c.places.management, c.protectors, c.orders.questions.alerts}
+	return &samples{citedOf(c), c.protectors, c.orders.questions.alerts}
+}
+
+func citedOf(c *Community) *cited {
+	return &cited{c.world, c.opts.Homeserver, c.protectors.evidence, c.places.management, c.orders.questions.alerts}
 }
 
 func caseDeskOf(c *Community) caseDesk {
@@ -99,8 +103,8 @@ func (c *Community) desks(v *visits) commands.Desks {
 		devices.Known = o.Secrets
 	}
 	return commands.Desks{
-		Names: named, Bans: rules, Rules: rules, Devices: devices, Cases: caseDeskOf(c), Why: whyDesk{rules, c.loop, c.protectors},
-		Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
+		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
+		Records: commands.Records{Messages: citedOf(c), Evidence: evidenceDesk{c.protectors.evidence, c.places.management}, Cases: caseDeskOf(c)},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},
 			Presets:     presetDesk{c.loop, c.protectors},
@@ -108,7 +112,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
-			Images:      imageDesk{c.hearing.pictures, c.protectors, c.orders.questions.alerts, c.places.management, o.Homeserver, o.Secrets},
+			Images:      imageDesk{c.hearing.pictures, c.protectors, citedOf(c)},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 			Samples:     sampleDesk{newSamples(c)},
 		},

@@ -32,6 +32,7 @@ var layers = [][]string{
 	{"protectors"},                       // findings
 	{"appeals"},                          // what is said against it
 	{"alerts"},                           // and what moderators say to them
+	{"cited"},                            // the messages that commands are about
 	{"questions", "samples"},             // answers; what they mark
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
