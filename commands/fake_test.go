@@ -253,7 +253,7 @@ type outcome struct {
 }
 
 func newSet(w *world) *Set {
-	return NewSet(self, func() string { return "Forseti the Just" }, w.desks())
+	return NewSet(self, func() string { return "Forseti the Just" }, grammar.Borrowed{}, w.desks())
 }
 
 // run plans a line and, if it asks nothing, carries it out.

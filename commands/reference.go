@@ -12,7 +12,7 @@ func Reference() string {
 
 Moderators write these in the management room. Everyone who is in that room may use all of them.
 
-A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. One message is one command; what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
+A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. While no other bot is in the room, ` + "`!mjolnir`, `!draupnir` and a mere `!help`" + ` will do; ` + "`commands.prefixes` and `commands.bare`" + ` in the [configuration](configuration.md) say otherwise. One message is one command; what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
 
 - Users, rooms and messages may be written as they are, mentioned, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `, or the address that Element, Cinny and other web clients show). A mention counts by its link, whatever name it shows; where text and link disagree, nothing is done.
 - Where a command is about a message, a reply says which: to an alert of mine, to a message with links to others, or, in a thread, to what the thread is about. What I quote of strangers points at nothing.

@@ -39,8 +39,25 @@ type Set struct {
 }
 
 // NewSet returns the commands of a bot account. displayName may change over time.
-func NewSet(self id.UserID, displayName func() string, d Desks) *Set {
-	return &Set{hearer: grammar.Hearer{Self: self, DisplayName: displayName}, names: d.Names, commands: all(d)}
+func NewSet(self id.UserID, displayName func() string, also grammar.Borrowed, d Desks) *Set {
+	s := &Set{names: d.Names, commands: all(d)}
+	s.hearer = grammar.Hearer{Self: self, DisplayName: displayName, Borrowed: also, Knows: s.knows}
+	return s
+}
+
+// knows tells whether a command's name begins with a word, or with one that is nearly it.
+func (s *Set) knows(word string) (command, nearly bool) {
+	var names []string
+	for _, c := range s.commands {
+		for _, name := range append([]string{c.name}, c.also...) {
+			first, _, _ := strings.Cut(name, " ")
+			if strings.EqualFold(first, word) {
+				return true, false
+			}
+			names = append(names, first)
+		}
+	}
+	return false, text.Nearest(word, names) != ""
 }
 
 // objectionMark begins the line of a message that is not carried out, only answered.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"forseti/commands/grammar"
 	"forseti/protections/kit"
 	"forseti/sanction"
 )
@@ -31,7 +32,7 @@ func TestStats(t *testing.T) {
 		w.protections = []ProtectionInfo{{Name: "flooding", Mode: kit.On}, {Name: "mentions", Mode: kit.On}, {Name: "links"}, {Name: "rule:no-drive-by", Rule: "true", Mode: kit.On}}
 		desks := w.desks()
 		desks.Stats = statsFake{w, tallies}
-		p := NewSet(self, func() string { return "Forseti" }, desks).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		p := NewSet(self, func() string { return "Forseti" }, grammar.Borrowed{}, desks).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
 		if len(p.Steps) > 0 {
 			t.Errorf("%s changes something: %+v", line, p.Steps)
 		}

@@ -17,6 +17,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/community/commits"
 	"forseti/community/echo"
 	"forseti/community/loop"
@@ -56,19 +57,26 @@ type Options struct {
 	Trust   e2ee.Trust
 	// Verifier is nil without encryption.
 	Verifier Verifier
-	// KeepEvidence is how long messages that were removed are kept; not at all if
-	// zero, or if the store has no key.
-	KeepEvidence time.Duration
-	// KeepHistory is how long what is over is kept; for ever if zero.
-	KeepHistory time.Duration
+	Keep
 	// DryRun starts without writing anything but messages to moderators; they can
 	// turn it off and on.
 	DryRun   bool
 	FullLook string // a cron expression
 	Version  string
+	// Borrowed is what we also answer to; who else is in the room is looked after here.
+	Borrowed grammar.Borrowed
 	Log      zerolog.Logger
 	// Ready, if not nil, is called once the stored state is loaded and planned.
 	Ready func()
+}
+
+// Keep says how long what is over is kept.
+type Keep struct {
+	// KeepEvidence is for messages that were removed; not at all if zero, or if the store
+	// has no key.
+	KeepEvidence time.Duration
+	// KeepHistory is for all else; for ever if zero.
+	KeepHistory time.Duration
 }
 
 // Community is a running community. Only Run and Moderator may be called from

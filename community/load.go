@@ -89,6 +89,9 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := eachSetting(ctx, c.opts.Store.Settings, botNamespace, c.places.management.bots.load); err != nil {
+		return err
+	}
 	own, err := c.opts.Store.Settings.All(ctx, ruleNamespace)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"forseti/community/commits"
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/rooms"
@@ -16,11 +17,18 @@ type management struct {
 	world *enforce.World
 	queue *queue
 	room  *base
-	known sync.Map // the moderators, for who is not the owner
+	known sync.Map // the moderators, for who is not the owner, and what they are called
+	bots  *otherBots
 
 	joined  func(id.UserID)      // hears of who joins, once it is known who is there
 	view    func([]*event.Event) // sees the whole state
 	settled bool                 // it is known who is there
+}
+
+func newManagement(world *enforce.World, q *queue, room *base, c *commits.Writer) *management {
+	m := &management{world: world, queue: q, room: room}
+	m.bots = &otherBots{commits: c, here: &m.known}
+	return m
 }
 
 // viewed is told once the whole state was taken in.
@@ -38,12 +46,15 @@ func (m *management) displayName() string {
 // followManagement keeps moderators in step with the members of the management
 // room.
 func (m *management) follow(change rooms.Change) {
+	if change.Kind == rooms.Profile && change.User != m.world.Self() {
+		m.known.Store(change.User, change.After.DisplayName)
+	}
 	if change.Kind != rooms.Membership || change.User == m.world.Self() {
 		return
 	}
 	joined := change.After.Membership == event.MembershipJoin
 	if joined {
-		m.known.Store(change.User, true)
+		m.known.Store(change.User, change.After.DisplayName)
 	} else {
 		m.known.Delete(change.User)
 	}

@@ -27,6 +27,7 @@ type messages struct {
 	secrecy   *secrecy
 	questions *questions
 	set       *commands.Set
+	bots      *otherBots
 }
 
 // takeManagement reads what moderators say.
@@ -44,6 +45,7 @@ func (m *messages) takeWord(evt *event.Event, out *store.Commit) {
 	if evt.StateKey != nil || evt.Sender == m.world.Self() || !m.world.Moderator(evt.Sender) || evt.Unsigned.RedactedBecause != nil {
 		return
 	}
+	m.bots.saw(evt)
 	switch evt.Type.Type {
 	case event.EventReaction.Type:
 		if m.secrecy.doubts(evt) == e2ee.Replaced {

@@ -65,7 +65,7 @@ func (c *Community) wireSpeech() {
 		speaker: c.speaker, names: n, acting: c.orders.acting, later: func() bool { return c.progress.loading.under() },
 	}
 	c.places = &places{
-		world: c.world, management: &management{world: c.world, queue: c.queue, room: room}, speaker: c.speaker, names: n,
+		world: c.world, management: newManagement(c.world, c.queue, room, c.commits), speaker: c.speaker, names: n,
 		left: ownLeaves{},
 	}
 	c.protectors = newProtectors(c)
@@ -136,6 +136,7 @@ func (c *Community) wireHearing() {
 	o := c.opts
 	c.hearing.messages = &messages{
 		world: c.world, commits: c.commits, speaker: c.speaker, secrecy: c.hearing.secrecy, questions: c.orders.questions, set: c.orders.set,
+		bots: c.places.management.bots,
 	}
 	c.hearing.direct = &direct{
 		runner: c.jobs.runner, world: c.world, commits: c.commits, names: c.places.names, speaker: c.speaker, management: o.ManagementRoom,

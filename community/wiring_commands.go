@@ -44,7 +44,9 @@ func (c *Community) wireCommands() {
 		of.run = by
 		return of
 	}
-	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, c.desks(e.rooms.visits))
+	also := o.Borrowed
+	also.Alone = c.places.management.bots.none
+	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, also, c.desks(e.rooms.visits))
 }
 
 // newExecutor puts together what commands change.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/robfig/cron/v3"
 	"maunium.net/go/mautrix/id"
@@ -45,6 +46,13 @@ func (c *Config) check() (wrong []mistake) {
 	for _, t := range []struct{ key, value string }{{"commands.trust", c.Commands.Trust}, {"encryption.send_to", c.Encryption.SendTo}} {
 		if trusts := []string{"any", "cross-signed", "verified"}; !slices.Contains(trusts, t.value) {
 			say(t.key, "is %q: write one of %s", t.value, strings.Join(trusts, ", "))
+		}
+	}
+	for name := range strings.FieldsSeq(c.Commands.Prefixes) {
+		if strings.ContainsFunc(name, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+		}) {
+			say("commands.prefixes", "has %q: write names without !, of letters, digits and -, with spaces between them", name)
 		}
 	}
 	if key := c.Encryption.Key; key != "" && len(key) < 16 {

@@ -49,7 +49,17 @@ type Commands struct {
 	// Trust is what a device must be for its commands to be obeyed in an encrypted
 	// management room: any, cross-signed or verified.
 	Trust string `yaml:"trust"`
+	// Prefixes are names of other bots to answer to, by spaces; or UsualPrefixes, or NoPrefixes.
+	Prefixes string `yaml:"prefixes"`
+	// Bare also hears !ban and the like, without a name.
+	Bare bool `yaml:"bare"`
 }
+
+// What commands.prefixes may be besides names.
+const (
+	UsualPrefixes = "usual" // of the bots that people come from, while no other bot is in the room
+	NoPrefixes    = "none"
+)
 
 // Encryption says how the bot takes part in encrypted rooms.
 type Encryption struct {
@@ -108,7 +118,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database:    Database{URL: "sqlite:forseti.db", KeepHistory: 365 * 24 * time.Hour},
-		Commands:    Commands{Trust: "cross-signed"},
+		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
 		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},
 		Log:         Log{Level: "info"},

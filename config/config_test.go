@@ -100,6 +100,7 @@ func TestMistakes(t *testing.T) {
 		{"database", "enforcement:", "database:\n  url: mysql://x\nenforcement:", []string{"[7:8] database.url", "sqlite:"}},
 		{"history", "enforcement:", "database: {keep_history: 1h}\nenforcement:", []string{"[6:26] database.keep_history", "24h or more"}},
 		{"trust", "enforcement:", "commands: {trust: friends}\nenforcement:", []string{"[6:19] commands.trust", "cross-signed"}},
+		{"prefixes", "enforcement:", "commands: {prefixes: draupnir !}\nenforcement:", []string{"commands.prefixes", "without !"}},
 		{"send to", "enforcement:", "encryption: {send_to: friends}\nenforcement:", []string{"[6:23] encryption.send_to", "cross-signed"}},
 		{"short key", "enforcement:", "encryption: {key: abc}\nenforcement:", []string{"[6:19] encryption.key", "16 characters"}},
 		{"evidence", "enforcement:", "encryption: {keep_evidence: -1h}\nenforcement:", []string{"[6:29] encryption.keep_evidence", "0s or more"}},

@@ -12,7 +12,9 @@ import (
 var another = map[string]string{
 	"homeserver.address": "other.example", "homeserver.user": "@other:example.org", "homeserver.password": "pw", "homeserver.access_token": "tok",
 	"management_room": "!other:example.org", "database.url": "postgres://db/x", "database.keep_history": "48h", "commands.trust": "verified",
-	"encryption.key": "a key that is long enough", "encryption.send_to": "verified", "encryption.share_keys": "true", "encryption.keep_evidence": "1h",
+	"commands.prefixes": "judge draupnir",
+	"commands.bare":     "true",
+	"encryption.key":    "a key that is long enough", "encryption.send_to": "verified", "encryption.share_keys": "true", "encryption.keep_evidence": "1h",
 	"enforcement.dry_run": "true", "enforcement.full_look": "@daily", "enforcement.max_members": "3", "enforcement.max_percent": "4",
 	"enforcement.ban_server_members": "true", "enforcement.recent_leavers": "2h", "enforcement.ip_literals": "deny", "protections.scam_list": "/srv/scams.txt", "log.level": "debug", "log.json": "true",
 }

@@ -22,6 +22,8 @@ func keys() []key {
 		{"database.url_file", "a path", "/run/secrets/database", "A file that holds the URL."},
 		{"database.keep_history", "a duration, such as 24h", "8760h", "How long it is kept what was done, asked and reported. What still matters stays: bans that hold, what is open. 0s keeps all of it."},
 		{"commands.trust", "any, cross-signed or verified", "cross-signed", "From which devices commands are obeyed in an encrypted management room. cross-signed: their owner vouches for them; verified: and a moderator compared emoji with the bot."},
+		{"commands.prefixes", "names with spaces between them, usual or none", "usual", "Names of other bots that this one answers to as well: with `mjolnir`, to `!mjolnir status`. usual: `mjolnir` and `draupnir`, while no other bot is in the management room. Names that stand here are heard in any case."},
+		{"commands.bare", "true or false", "false", "Also hear commands without a name: `!status`. `!help` is answered without it, while no other bot is in the management room."},
 		{"encryption.key", "text", `"…"`, "What the bot's keys are encrypted with in the database; forseti init makes one. Without it the bot stays out of encrypted conversations. Keep a copy: if it is lost, so are the keys."},
 		{"encryption.key_file", "a path", "/run/secrets/encryption", "A file that holds the key."},
 		{"encryption.send_to", "any, cross-signed or verified", "any", "Which devices may read what the bot says in encrypted rooms."},

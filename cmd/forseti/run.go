@@ -6,12 +6,14 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/acl"
+	"forseti/commands/grammar"
 	"forseti/community"
 	"forseti/config"
 	"forseti/enforce"
@@ -114,12 +116,12 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		DryRun:   c.Enforcement.DryRun,
 		FullLook: c.Enforcement.FullLook,
 		Version:  versionText(),
+		Borrowed: borrowed(c.Commands),
 		Log:      log,
 		Ready:    ready,
 		Trust:    e2ee.Trust(c.Commands.Trust),
 
-		KeepEvidence: c.Encryption.KeepEvidence,
-		KeepHistory:  c.Database.KeepHistory,
+		Keep: community.Keep{KeepEvidence: c.Encryption.KeepEvidence, KeepHistory: c.Database.KeepHistory},
 	}
 	if secrets != nil {
 		defer secrets.Close()
@@ -198,4 +200,16 @@ func warnings(s streams) zerolog.Logger {
 	return zerolog.New(zerolog.ConsoleWriter{
 		Out: s.err, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},
 	}).Level(zerolog.WarnLevel)
+}
+
+// borrowed is what the bot answers to besides its own name.
+func borrowed(c config.Commands) grammar.Borrowed {
+	b := grammar.Borrowed{Prefixes: strings.Fields(c.Prefixes), Sure: true, Bare: c.Bare}
+	switch c.Prefixes {
+	case config.UsualPrefixes:
+		b.Prefixes, b.Sure = []string{"mjolnir", "draupnir"}, false
+	case config.NoPrefixes:
+		b.Prefixes = nil
+	}
+	return b
 }

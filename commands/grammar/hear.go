@@ -26,6 +26,9 @@ type Heard struct {
 type Hearer struct {
 	Self        id.UserID
 	DisplayName func() string // may change over time
+	Borrowed
+	// Knows tells whether there is a command of that name, or one that is nearly called so.
+	Knows func(word string) (command, nearly bool)
 }
 
 // objection is why a message is not carried out, in Markdown.

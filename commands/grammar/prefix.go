@@ -9,6 +9,38 @@ import (
 // prefixes are the names after "!" besides our own.
 var prefixes = []string{"forseti", "mod"}
 
+// Borrowed is what the bot also answers to, which may be meant for another bot.
+type Borrowed struct {
+	// Prefixes are names after "!" that other bots have.
+	Prefixes []string
+	// Sure is set if the prefixes are ours whoever else is in the room.
+	Sure bool
+	// Bare has "!ban" heard, without any name.
+	Bare bool
+	// Alone tells whether no other bot is in the room; nil for always.
+	Alone func() bool
+}
+
+func (b Borrowed) alone() bool { return b.Alone == nil || b.Alone() }
+
+// borrowed hears what begins with "!" and another name than ours, or none. "!help" is what
+// anybody tries first: it is answered where nobody else would.
+func (h Hearer) borrowed(named string) (line string, ok bool) {
+	if rest, found := cutAny(named, h.Prefixes); found && (h.Sure || h.alone()) {
+		line, _ = afterName(rest)
+		return line, true
+	}
+	word := strings.ToLower(strings.TrimFunc(firstWord(named), faint))
+	known, nearly := false, false
+	if first, _ := utf8.DecodeRuneInString(word); h.Bare && h.Knows != nil && unicode.IsLetter(first) {
+		known, nearly = h.Knows(word)
+	}
+	if !known && (!nearly && word != "help" || !h.alone()) {
+		return "", false
+	}
+	return strings.TrimFunc(named, IsSpace), true
+}
+
 // addressed strips the prefix from a message; ok only if the message is meant for
 // us. mentioned says whether it mentions us: then our bare name will do, which may
 // otherwise just begin a sentence about us.
@@ -16,8 +48,11 @@ func (h Hearer) addressed(body string, mentioned bool) (line string, ok bool) {
 	body = strings.TrimLeftFunc(body, IsSpace)
 	if named, bang := strings.CutPrefix(body, "!"); bang {
 		rest, ok := cutAny(named, append(h.names(), prefixes...))
+		if !ok {
+			return h.borrowed(named)
+		}
 		line, _ = afterName(rest)
-		return line, ok
+		return line, true
 	}
 	if rest, ok := h.cutLink(body); ok {
 		line, _ = afterName(rest)
