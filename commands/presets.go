@@ -180,7 +180,7 @@ func arrange(c *call, by string, now, to protections.Whole, note string) Plan {
 			continue
 		}
 		back.Protections = append(back.Protections, before)
-		less := protections.Loosens(one.Kind, before.Standing, one.Standing)
+		less := one.Kind.Loosens(before.Standing, one.Standing)
 		if before.Rule != one.Rule {
 			less = append(less, "rule")
 		}

@@ -14,7 +14,7 @@ import (
 func adverts() kit.Kind {
 	a := &Adverts{
 		marks:  kit.Limit("marks", 8, 6, 30, "From how many marks on a message is an advertisement."),
-		weight: kit.Choice("weight", "How bad it is to advertise.", kit.Light.String(), kit.Note.String(), kit.Nuisance.String(), kit.Spam.String()),
+		weight: kit.Choice("weight", "How bad it is to advertise.", kit.Light.String(), kit.Note.String(), kit.Nuisance.String(), kit.Spam.String()).Stricter(kit.Later, kit.Classes()...),
 	}
 	return kit.Kind{
 		Name:    "adverts",

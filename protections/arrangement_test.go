@@ -238,79 +238,11 @@ func FuzzImport(f *testing.F) {
 	})
 }
 
-func TestLoosens(t *testing.T) {
-	on := func(values ...string) kit.Standing { return as{kit.On, values}.standing() }
-	inRoom := func(s kit.Standing, m kit.Mode) kit.Standing { return s.WithMode("!r:hs", m) }
-	for _, tc := range []struct {
-		protection    string
-		before, after kit.Standing
-		want          string
-	}{
-		{"flooding", kit.Standing{}, on(), ""},
-		{"flooding", kit.Standing{}, on("messages", "900"), ""},
-		{"flooding", on(), kit.Standing{}, "mode"},
-		{"flooding", on(), kit.Standing{Mode: kit.Shadow}, "mode"},
-		{"flooding", kit.Standing{Mode: kit.Shadow}, on("messages", "900"), ""},
-		{"flooding", on(), on("messages", "5"), ""},
-		{"flooding", on(), on("messages", "50"), "messages"},
-		{"flooding", on("messages", "5"), on(), "messages"},
-		{"flooding", on(), on("within", "1m"), ""},
-		{"flooding", on(), on("within", "1s", "exempt-users", "@a:hs"), "exempt-users within"},
-		{"flooding", on(), on("consequence", "ban"), "consequence"},
-		{"flooding", on(), inRoom(on(), kit.Off), "mode"},
-		{"flooding", inRoom(on(), kit.Off), inRoom(on(), kit.Shadow), ""},
-		{"media", on("refuse", "picture video"), on("refuse", "file picture video"), ""},
-		{"media", on("refuse", "picture video"), on("refuse", "file picture"), "refuse"},
-		{"links", on(), on("links-from", "known", "allow", "a.example"), "allow"},
-		{"links", on("deny", "a.example b.example"), on(), "deny"},
-		{"words", on("list.a", "free bitcoin, airdrop"), on("list.a", "airdrop, free bitcoin, x"), ""},
-		{"words", on("list.a", "free bitcoin, airdrop"), on("list.a", "bitcoin, free, airdrop"), "list.a"},
-		{"words", on("list.a", "airdrop"), on(), "list.a"},
-		{"first-message", on("exempt-trust", "known"), on("exempt-trust", "none"), ""},
-		{"first-message", on(), on("exempt-trust", "none", "words", "3"), "words"},
-	} {
-		kind, _ := Find(tc.protection)
-		if got := strings.Join(Loosens(kind, tc.before, tc.after), " "); got != tc.want {
-			t.Errorf("%s: %+v → %+v: %q, want %q", tc.protection, tc.before, tc.after, got, tc.want)
-		}
-	}
-}
-
 // A section is of one thing.
 func TestNoProtectionIsCalledAsWhatAllShare(t *testing.T) {
 	for _, name := range sanction.SharedNames() {
 		if _, taken := Find(name); taken {
 			t.Errorf("%s is a protection", name)
-		}
-	}
-}
-
-// In an attack nobody is to be asked first.
-func TestUnderAttackIsStricterThanTheRecommendedPreset(t *testing.T) {
-	calm, _ := FindPreset(Recommended)
-	attack, _ := FindPreset("under attack")
-	for _, kind := range Kinds() {
-		before, _ := calm.Of(kind.Name)
-		after, _ := attack.Of(kind.Name)
-		for _, name := range Loosens(kind, before, after) {
-			t.Errorf("%s of %s lets pass more under attack, or stricter.go does not know which way it goes", name, kind.Name)
-		}
-	}
-}
-
-// A setting that was renamed is not left in the table.
-func TestStrictnessesAreOfSettings(t *testing.T) {
-	for key, s := range strictnesses() {
-		protection, setting, own := strings.Cut(key, " ")
-		if !own {
-			protection, setting = "flooding", key
-		}
-		kind, ok := Find(protection)
-		if !ok || !slices.ContainsFunc(kind.Settings(kit.Standing{}, ""), func(of kit.Setting) bool { return of.Is(setting) || of.Is(setting+".x") }) {
-			t.Errorf("there is no %s", key)
-		}
-		if s.way == later && len(strings.Fields(s.order)) < 2 {
-			t.Errorf("%s has no order", key)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 func changes() kit.Kind {
 	c := &Changes{
-		fresh: kit.Duration("fresh", 7*24*time.Hour, time.Hour, 365*24*time.Hour, "For how long somebody counts as none of the room's moderators who was given the rank by one of the room, and not by you."),
+		fresh: kit.Duration("fresh", 7*24*time.Hour, time.Hour, 365*24*time.Hour, "For how long somebody counts as none of the room's moderators who was given the rank by one of the room, and not by you.").Stricter(kit.More),
 	}
 	return kit.Kind{
 		Name:    "changes",

@@ -19,7 +19,7 @@ func churn() kit.Kind {
 	c := &Churn{
 		moves:    kit.Limit("moves", 10, 2, 1000, "How often one user may join, leave, knock, take it back or decline in one room in this time, or invite the same user there and withdraw it."),
 		profiles: kit.Limit("profiles", 10, 2, 1000, "How often one user may change their name or picture in one room in this time."),
-		within:   kit.Duration("within", 30*time.Minute, time.Minute, 24*time.Hour, "The time in which they are counted together."),
+		within:   kit.Duration("within", 30*time.Minute, time.Minute, 24*time.Hour, "The time in which they are counted together.").Stricter(kit.More),
 	}
 	return kit.Kind{
 		Name:    "churn",

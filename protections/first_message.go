@@ -13,9 +13,9 @@ import (
 
 func firstMessage() kit.Kind {
 	f := &FirstMessage{
-		refuse:   kit.Choices("refuse", "forward inline link picture sticker video voice", "What the first message may not be.", "picture", "video", "sound", "voice", "file", "sticker", "inline", "link", "mention", "forward"),
-		words:    kit.Number("words", 6, 1, 1000, "From how many words besides on a message with a link or mention is about something, and may be the first."),
-		messages: kit.Number("messages", 1, 1, 100, "After how many messages that say something no other is the first."),
+		refuse:   kit.Choices("refuse", "forward inline link picture sticker video voice", "What the first message may not be.", "picture", "video", "sound", "voice", "file", "sticker", "inline", "link", "mention", "forward").Stricter(kit.Longer),
+		words:    kit.Number("words", 6, 1, 1000, "From how many words besides on a message with a link or mention is about something, and may be the first.").Stricter(kit.More),
+		messages: kit.Number("messages", 1, 1, 100, "After how many messages that say something no other is the first.").Stricter(kit.More),
 	}
 	return kit.Kind{
 		Name:    "first-message",

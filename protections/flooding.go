@@ -17,9 +17,9 @@ import (
 func flooding() kit.Kind {
 	f := &Flooding{
 		messages: kit.Limit("messages", 10, 2, 1000, "How many messages one user may send in one room in this time."),
-		within:   kit.Duration("within", 5*time.Second, time.Second, time.Hour, "The time in which messages in one room are counted together."),
+		within:   kit.Duration("within", 5*time.Second, time.Second, time.Hour, "The time in which messages in one room are counted together.").Stricter(kit.More),
 		all:      kit.Limit("all-rooms", 30, 2, 1000, "How many messages one user may send in all rooms together in the time `period`, if they are in three or more."),
-		period:   kit.Duration("period", time.Minute, time.Second, time.Hour, "The time in which all that is counted over all rooms is counted together."),
+		period:   kit.Duration("period", time.Minute, time.Second, time.Hour, "The time in which all that is counted over all rooms is counted together.").Stricter(kit.More),
 	}
 	options := []kit.Option{f.messages, f.within, f.all, f.period}
 	for _, c := range []struct {

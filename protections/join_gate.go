@@ -19,9 +19,9 @@ const (
 func joinGate() kit.Kind {
 	const mostRules = 1000
 	g := &JoinGate{
-		at:       kit.Choice("at", "Where the gate is: `knock` asks who knocks, and lets them in when they accept; `voice` asks who joins, and they can write when they accept.", gateKnock, gateVoice),
-		rules:    kit.Prose("rules", "Be kind, keep to the topic, and do not advertise.", mostRules, "What is to be accepted, in Markdown."),
-		patience: kit.Duration("patience", 24*time.Hour, 10*time.Minute, 7*24*time.Hour, "How long there is for it. Who has not accepted by then is forgotten if they knocked, and removed if they joined; they may come again."),
+		at:       kit.Choice("at", "Where the gate is: `knock` asks who knocks, and lets them in when they accept; `voice` asks who joins, and they can write when they accept.", gateKnock, gateVoice).Stricter(kit.Unclear),
+		rules:    kit.Prose("rules", "Be kind, keep to the topic, and do not advertise.", mostRules, "What is to be accepted, in Markdown.").Stricter(kit.Either),
+		patience: kit.Duration("patience", 24*time.Hour, 10*time.Minute, 7*24*time.Hour, "How long there is for it. Who has not accepted by then is forgotten if they knocked, and removed if they joined; they may come again.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "join-gate",

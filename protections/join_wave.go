@@ -16,9 +16,9 @@ import (
 func joinWave() kit.Kind {
 	w := &JoinWave{
 		joins:   kit.Limit("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
-		closes:  kit.Switch("close", false, "Whether the protected rooms that anybody can join are closed for as long: who wants to come in has to ask, or be invited in old rooms. It makes the posture `guarded` at least."),
-		posture: kit.Choice("posture", "How strict all protections are from the beginning of a wave until half an hour after its end.", sanction.Calm.String(), sanction.Guarded.String(), sanction.Assault.String()),
-		within:  kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over."),
+		closes:  kit.Switch("close", false, "Whether the protected rooms that anybody can join are closed for as long: who wants to come in has to ask, or be invited in old rooms. It makes the posture `guarded` at least.").Stricter(kit.Later, kit.NoYes()...),
+		posture: kit.Choice("posture", "How strict all protections are from the beginning of a wave until half an hour after its end.", sanction.Calm.String(), sanction.Guarded.String(), sanction.Assault.String()).Stricter(kit.Later, postureWords()...),
+		within:  kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over.").Stricter(kit.More),
 	}
 	return kit.Kind{
 		Name:    "join-wave",
@@ -203,4 +203,12 @@ func (j *JoinWave) goesOn(room id.RoomID, now time.Time, within time.Duration) [
 		why += fmt.Sprintf(", of whom %d came since I told last whose names were too many for me", w.more)
 	}
 	return w.tell(now, "", why)
+}
+
+// postureWords are the postures, the mildest first.
+func postureWords() (words []string) {
+	for _, p := range sanction.Postures() {
+		words = append(words, p.String())
+	}
+	return words
 }

@@ -17,9 +17,9 @@ import (
 
 func joiners() kit.Kind {
 	j := &Joiners{
-		servers: kit.Servers("servers", "Servers whose users may not join."),
-		open:    kit.Choice("open-registration", "What of who comes from a server where anybody can make an account: nothing, moderators are told, or they may not join.", openIgnored, openTold, openRefused),
-		bare:    kit.Switch("without-profile", false, "Whether moderators are told of who joins with neither a name nor a picture of their own."),
+		servers: kit.Servers("servers", "Servers whose users may not join.").Stricter(kit.Longer),
+		open:    kit.Choice("open-registration", "What of who comes from a server where anybody can make an account: nothing, moderators are told, or they may not join.", openIgnored, openTold, openRefused).Stricter(kit.Later, openIgnored, openTold, openRefused),
+		bare:    kit.Switch("without-profile", false, "Whether moderators are told of who joins with neither a name nor a picture of their own.").Stricter(kit.Later, kit.NoYes()...),
 	}
 	return kit.Kind{
 		Name:    "joiners",

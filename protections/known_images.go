@@ -16,11 +16,11 @@ const KnownImagesName = "known-images"
 
 func knownImages() kit.Kind {
 	k := &KnownImages{
-		distance: kit.Number("distance", pdq.Distance, 0, pdq.Distance, "In how many of 256 bits what a picture shows may differ from one that was banned. Less is stricter: unrelated pictures differ in 128 or so."),
-		size:     kit.Number("size", 10, 1, 50, "How many megabytes a picture may have to be downloaded."),
-		minute:   kit.Number("downloads", 60, 1, 1000, "How many pictures are downloaded in a minute, of all rooms."),
-		sender:   kit.Number("downloads-sender", 10, 1, 1000, "How many of them are of one sender."),
-		avatars:  kit.Switch("avatars", true, "Whether the pictures of members themselves are looked at."),
+		distance: kit.Number("distance", pdq.Distance, 0, pdq.Distance, "In how many of 256 bits what a picture shows may differ from one that was banned. Less is stricter: unrelated pictures differ in 128 or so.").Stricter(kit.More),
+		size:     kit.Number("size", 10, 1, 50, "How many megabytes a picture may have to be downloaded.").Stricter(kit.More),
+		minute:   kit.Number("downloads", 60, 1, 1000, "How many pictures are downloaded in a minute, of all rooms.").Stricter(kit.More),
+		sender:   kit.Number("downloads-sender", 10, 1, 1000, "How many of them are of one sender.").Stricter(kit.More),
+		avatars:  kit.Switch("avatars", true, "Whether the pictures of members themselves are looked at.").Stricter(kit.Later, kit.NoYes()...),
 	}
 	return kit.Kind{
 		Name:    KnownImagesName,

@@ -12,8 +12,8 @@ import (
 
 func lag() kit.Kind {
 	l := &Lag{
-		late:     kit.Duration("lag", 3*time.Minute, 10*time.Second, time.Hour, "How late messages must come for it to be told."),
-		messages: kit.Number("messages", 5, 3, mostSamples, "How many messages of a server must be known for that."),
+		late:     kit.Duration("lag", 3*time.Minute, 10*time.Second, time.Hour, "How late messages must come for it to be told.").Stricter(kit.Less),
+		messages: kit.Number("messages", 5, 3, mostSamples, "How many messages of a server must be known for that.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "lag",

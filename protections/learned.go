@@ -9,9 +9,9 @@ import (
 
 func learned() kit.Kind {
 	l := &Learned{
-		alike:   kit.Number("alike", 70, 60, 100, "How much a text must have in common with one that was marked, in percent of the groups of three letters that either has. At 100 only equal ones are found."),
-		letters: kit.Number("letters", 15, 5, 1000, "How many letters and digits a text must have to be compared with those; a Chinese, Japanese or Korean character counts twice."),
-		likely:  kit.Number("likely", 95, 80, 100, "From how likely on, in percent, a message is found that is like none that was marked, but has much of several. At 100 none is."),
+		alike:   kit.Number("alike", 70, 60, 100, "How much a text must have in common with one that was marked, in percent of the groups of three letters that either has. At 100 only equal ones are found.").Stricter(kit.Less),
+		letters: kit.Number("letters", 15, 5, 1000, "How many letters and digits a text must have to be compared with those; a Chinese, Japanese or Korean character counts twice.").Stricter(kit.Less),
+		likely:  kit.Number("likely", 95, 80, 100, "From how likely on, in percent, a message is found that is like none that was marked, but has much of several. At 100 none is.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "learned",

@@ -10,14 +10,14 @@ import (
 
 func links() kit.Kind {
 	l := &Links{
-		allow:       kit.HostList("allow", "Hosts to which links may always lead."),
-		deny:        kit.HostList("deny", "Hosts to which no link may lead."),
-		all:         kit.Trust("links-from", trust.New, "The level of trust from which on members may post links that are not allowed to all."),
-		invitations: kit.Trust("invitations-from", trust.Known, "The level of trust from which on members may post links into rooms that are not protected here."),
-		addresses:   kit.Switch("addresses", false, "Whether the address of a room alone (`#room:example.org`) is such a link."),
-		shorteners:  kit.Trust("shorteners-from", trust.Known, "The level of trust from which on members may post links that hide where they lead behind a shortening service."),
-		deceiving:   kit.Switch("deceiving", true, "Whether links count that show another address than that to which they lead."),
-		most:        kit.Number("most", 10, 1, 100, "How many links a message of a member may have who is not known yet."),
+		allow:       kit.HostList("allow", "Hosts to which links may always lead.").Stricter(kit.Shorter),
+		deny:        kit.HostList("deny", "Hosts to which no link may lead.").Stricter(kit.Longer),
+		all:         kit.Trust("links-from", trust.New, "The level of trust from which on members may post links that are not allowed to all.").Stricter(kit.Later, "none", "known", "regular", "trusted"),
+		invitations: kit.Trust("invitations-from", trust.Known, "The level of trust from which on members may post links into rooms that are not protected here.").Stricter(kit.Later, "none", "known", "regular", "trusted"),
+		addresses:   kit.Switch("addresses", false, "Whether the address of a room alone (`#room:example.org`) is such a link.").Stricter(kit.Later, kit.NoYes()...),
+		shorteners:  kit.Trust("shorteners-from", trust.Known, "The level of trust from which on members may post links that hide where they lead behind a shortening service.").Stricter(kit.Later, "none", "known", "regular", "trusted"),
+		deceiving:   kit.Switch("deceiving", true, "Whether links count that show another address than that to which they lead.").Stricter(kit.Later, kit.NoYes()...),
+		most:        kit.Number("most", 10, 1, 100, "How many links a message of a member may have who is not known yet.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "links",

@@ -21,10 +21,10 @@ const (
 func media() kit.Kind {
 	m := &Media{
 		refuse: kit.Choices("refuse", "inline picture sound sticker video voice", "What is not wanted.",
-			"picture", "video", "sound", "voice", "file", "sticker", inlineMedia, emojiMedia, reactionMedia, packMedia),
-		types:  kit.Words("types", "apk bat cmd com exe hta jar js lnk msi ps1 scr vbs", "Files that are not wanted whatever they are called: endings of their names as `exe`, or types as `application/x-*`."),
-		size:   kit.Number("size", 100, 1, 10_000, "How many megabytes a file may have."),
-		height: kit.Number("emoji-height", 64, 16, 1000, "How many pixels high an emoji of its own may be in a text."),
+			"picture", "video", "sound", "voice", "file", "sticker", inlineMedia, emojiMedia, reactionMedia, packMedia).Stricter(kit.Longer),
+		types:  kit.Words("types", "apk bat cmd com exe hta jar js lnk msi ps1 scr vbs", "Files that are not wanted whatever they are called: endings of their names as `exe`, or types as `application/x-*`.").Stricter(kit.Longer),
+		size:   kit.Number("size", 100, 1, 10_000, "How many megabytes a file may have.").Stricter(kit.Less),
+		height: kit.Number("emoji-height", 64, 16, 1000, "How many pixels high an emoji of its own may be in a text.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "media",

@@ -16,12 +16,12 @@ func mentions() kit.Kind {
 	m := &Mentions{
 		users:     kit.Limit("users", 5, 1, 100, "How many users one message may call, by mentioning or linking to them."),
 		named:     kit.Limit("named", 20, 1, 100, "How many users one message may name in any way, also by IDs in its text that call nobody."),
-		handles:   kit.Number("handles", 20, 2, 200, "How many different words with an `@` before them one message may have."),
-		hidden:    kit.Number("hidden", 2, 0, 100, "How many users a message that is no reply may call without showing whom."),
-		bare:      kit.Number("bare", 2, 0, 100, "How many users a message may call that says nothing else."),
-		everybody: kit.Switch("everybody", true, "Whether it counts to call the whole room."),
+		handles:   kit.Number("handles", 20, 2, 200, "How many different words with an `@` before them one message may have.").Stricter(kit.Less),
+		hidden:    kit.Number("hidden", 2, 0, 100, "How many users a message that is no reply may call without showing whom.").Stricter(kit.Less),
+		bare:      kit.Number("bare", 2, 0, 100, "How many users a message may call that says nothing else.").Stricter(kit.Less),
+		everybody: kit.Switch("everybody", true, "Whether it counts to call the whole room.").Stricter(kit.Later, kit.NoYes()...),
 		total:     kit.Limit("total", 15, 2, 100, "How many different users one member may call in one room in the time `within`."),
-		within:    kit.Duration("within", 10*time.Minute, time.Second, 24*time.Hour, "The time in which calls are counted together."),
+		within:    kit.Duration("within", 10*time.Minute, time.Second, 24*time.Hour, "The time in which calls are counted together.").Stricter(kit.More),
 	}
 	return kit.Kind{
 		Name:    "mentions",

@@ -14,11 +14,11 @@ import (
 
 func names() kit.Kind {
 	n := &Names{
-		words:         kit.TermList("words", "Words that no name may have, as in the lists of `words`."),
-		avatars:       kit.Avatars("avatars", "Pictures that nobody may have, by their addresses."),
-		length:        kit.Number("length", 80, 5, 1000, "How many characters a name may have, as people count them."),
-		controls:      kit.Switch("controls", true, "Whether names count that turn the direction of writing, pile up marks, have several lines, or show nothing."),
-		impersonation: kit.Switch("impersonation", true, "Whether names count that look like a moderator's."),
+		words:         kit.TermList("words", "Words that no name may have, as in the lists of `words`.").Stricter(kit.Longer),
+		avatars:       kit.Avatars("avatars", "Pictures that nobody may have, by their addresses.").Stricter(kit.Longer),
+		length:        kit.Number("length", 80, 5, 1000, "How many characters a name may have, as people count them.").Stricter(kit.Less),
+		controls:      kit.Switch("controls", true, "Whether names count that turn the direction of writing, pile up marks, have several lines, or show nothing.").Stricter(kit.Later, kit.NoYes()...),
+		impersonation: kit.Switch("impersonation", true, "Whether names count that look like a moderator's.").Stricter(kit.Later, kit.NoYes()...),
 	}
 	return kit.Kind{
 		Name:    "names",

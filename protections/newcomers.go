@@ -10,7 +10,7 @@ import (
 
 func newcomers() kit.Kind {
 	n := &Newcomers{refuse: kit.Choices("refuse", "file forward inline link picture sound sticker video voice", "What newcomers may not send.",
-		"picture", "video", "sound", "voice", "file", "sticker", "inline", "link", "mention", "forward")}
+		"picture", "video", "sound", "voice", "file", "sticker", "inline", "link", "mention", "forward").Stricter(kit.Longer)}
 	return kit.Kind{
 		Name:    "newcomers",
 		Summary: "Has newcomers write text only, for as long as a posture asks for that.",

@@ -18,9 +18,9 @@ import (
 func reactions() kit.Kind {
 	r := &Reactions{
 		many:   kit.Limit("reactions", 30, 2, 1000, "How many reactions one user may send in all rooms together in this time."),
-		within: kit.Duration("within", 5*time.Minute, time.Second, longestReactions, "The time in which they are counted together."),
-		single: kit.Number("one-message", 10, 1, 100, "How many reactions of one user one message may have in this time."),
-		length: kit.Number("length", 30, 2, 500, "How many characters a reaction may have that is text."),
+		within: kit.Duration("within", 5*time.Minute, time.Second, longestReactions, "The time in which they are counted together.").Stricter(kit.More),
+		single: kit.Number("one-message", 10, 1, 100, "How many reactions of one user one message may have in this time.").Stricter(kit.Less),
+		length: kit.Number("length", 30, 2, 500, "How many characters a reaction may have that is text.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "reactions",

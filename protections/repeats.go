@@ -19,9 +19,9 @@ import (
 func repeats() kit.Kind {
 	r := &Repeats{
 		messages: kit.Limit("messages", 3, 2, 50, "From how many such messages on, of three users or more, it is a campaign."),
-		within:   kit.Duration("within", time.Hour, time.Minute, 24*time.Hour, "For how long a message counts."),
-		length:   kit.Number("length", 40, 10, 1000, "How many letters and digits a text must have to be compared, not counting its links; a Chinese, Japanese or Korean character counts twice."),
-		likeness: kit.Number("likeness", 60, 40, 100, "How much two texts must have in common to be near-equal, in percent of the groups of three letters that either has. At 100 only equal ones are."),
+		within:   kit.Duration("within", time.Hour, time.Minute, 24*time.Hour, "For how long a message counts.").Stricter(kit.More),
+		length:   kit.Number("length", 40, 10, 1000, "How many letters and digits a text must have to be compared, not counting its links; a Chinese, Japanese or Korean character counts twice.").Stricter(kit.Less),
+		likeness: kit.Number("likeness", 60, 40, 100, "How much two texts must have in common to be near-equal, in percent of the groups of three letters that either has. At 100 only equal ones are.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "repeats",

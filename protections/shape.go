@@ -8,15 +8,15 @@ import (
 
 func shape() kit.Kind {
 	s := &Shape{
-		characters: kit.Number("characters", 8000, 100, noBound, "How many characters a message may have, as people count them."),
-		lines:      kit.Number("lines", 200, 5, noBound, "How many lines it may have."),
-		emoji:      kit.Number("emoji", 30, 1, noBound, "How many emoji it may have if they are most of it."),
-		capitals:   kit.Number("capitals", 120, 10, noBound, "From how many letters on it may not be in capitals alone."),
-		marks:      kit.Number("marks", 20, 1, noBound, "How many marks may be piled up on its letters, beyond what any language needs."),
-		invisible:  kit.Number("invisible", 20, 1, noBound, "How many characters it may have of which nothing is shown, beyond what scripts and emoji need."),
-		mixed:      kit.Number("mixed", 3, 1, noBound, "How many words it may have with letters of several scripts, such as Latin and Cyrillic, if in one of them they change back and forth."),
-		spaced:     kit.Number("spaced", 24, 4, noBound, "How many letters may stand alone one after another if they are most of it, as in `f r e e`."),
-		repeated:   kit.Number("repeated", 300, 10, noBound, "How often one character may follow itself."),
+		characters: kit.Number("characters", 8000, 100, noBound, "How many characters a message may have, as people count them.").Stricter(kit.Less),
+		lines:      kit.Number("lines", 200, 5, noBound, "How many lines it may have.").Stricter(kit.Less),
+		emoji:      kit.Number("emoji", 30, 1, noBound, "How many emoji it may have if they are most of it.").Stricter(kit.Less),
+		capitals:   kit.Number("capitals", 120, 10, noBound, "From how many letters on it may not be in capitals alone.").Stricter(kit.Less),
+		marks:      kit.Number("marks", 20, 1, noBound, "How many marks may be piled up on its letters, beyond what any language needs.").Stricter(kit.Less),
+		invisible:  kit.Number("invisible", 20, 1, noBound, "How many characters it may have of which nothing is shown, beyond what scripts and emoji need.").Stricter(kit.Less),
+		mixed:      kit.Number("mixed", 3, 1, noBound, "How many words it may have with letters of several scripts, such as Latin and Cyrillic, if in one of them they change back and forth.").Stricter(kit.Less),
+		spaced:     kit.Number("spaced", 24, 4, noBound, "How many letters may stand alone one after another if they are most of it, as in `f r e e`.").Stricter(kit.Less),
+		repeated:   kit.Number("repeated", 300, 10, noBound, "How often one character may follow itself.").Stricter(kit.Less),
 	}
 	return kit.Kind{
 		Name:    "shape",

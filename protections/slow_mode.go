@@ -12,7 +12,7 @@ import (
 
 func slowMode() kit.Kind {
 	pause := func(name string, initial time.Duration, whose string) kit.Typed[time.Duration] {
-		return kit.Duration(name, initial, 0, 24*time.Hour, "How long "+whose+" waits between two messages in a room; `0s` for not at all.")
+		return kit.Duration(name, initial, 0, 24*time.Hour, "How long "+whose+" waits between two messages in a room; `0s` for not at all.").Stricter(kit.More)
 	}
 	s := &SlowMode{pauses: [...]kit.Typed[time.Duration]{
 		trust.New:     pause("new", 30*time.Second, "a new member"),

@@ -10,9 +10,9 @@ import (
 
 func words() kit.Kind {
 	w := &Words{
-		lists: kit.FamilyOf(kit.TermList("list", "Words of one list, of a language or a topic as you like: `list.german`, `list.crypto`.")),
+		lists: kit.FamilyOf(kit.TermList("list", "Words of one list, of a language or a topic as you like: `list.german`, `list.crypto`.").Stricter(kit.Longer)),
 		weights: kit.FamilyOf(kit.Choice("weight", "How bad it is to write a word of the list of that name.",
-			sanction.Light.String(), sanction.Note.String(), sanction.Nuisance.String(), sanction.Spam.String(), sanction.Attack.String())),
+			sanction.Light.String(), sanction.Note.String(), sanction.Nuisance.String(), sanction.Spam.String(), sanction.Attack.String()).Stricter(kit.Later, kit.Classes()...)),
 	}
 	return kit.Kind{
 		Name:    "words",

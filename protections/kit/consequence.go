@@ -17,7 +17,7 @@ const mostPoints = 1000
 // findings is for the moderators to say.
 func consequence() Typed[sanction.Consequence] {
 	return Typed[sanction.Consequence]{option{
-		name: "consequence", initial: sanction.Consequence{}.String(),
+		name: "consequence", initial: sanction.Consequence{}.String(), way: Unclear, // the ladder is now milder and now harder than one step
 		doc: "What follows: `ladder` goes by how much somebody has done, and all others are what always follows: " +
 			"`alert`, `redact`, `warn`, `mute 1h`, `kick`, `ban`, `ban 7d`, `list-ban`, `takedown`.",
 		parse: func(text string) (any, string, error) {
@@ -32,7 +32,7 @@ func consequence() Typed[sanction.Consequence] {
 
 func points() Typed[int] {
 	return Typed[int]{option{
-		name: "points", initial: usual,
+		name: "points", initial: usual, way: More,
 		doc: fmt.Sprintf("How many points an offence has: `%s` goes by how bad it is. Else from 0 to %d.", usual, mostPoints),
 		parse: func(text string) (any, string, error) {
 			if strings.EqualFold(strings.TrimSpace(text), usual) {
@@ -49,7 +49,7 @@ func points() Typed[int] {
 
 func tell() Typed[sanction.Steps] {
 	return Typed[sanction.Steps]{option{
-		name: "tell", initial: "warn mute kick",
+		name: "tell", initial: "warn mute kick", way: Either,
 		doc: "Of which steps a user is told in a direct chat: some of `warn`, `mute`, `kick` and `ban`, with spaces between them, or `none`. Nobody is told of spam and attacks.",
 		parse: func(text string) (any, string, error) {
 			steps, err := sanction.ParseSteps(text)

@@ -242,10 +242,10 @@ func (k Kind) Settings(s Standing, room id.RoomID) []Setting {
 	var settings []Setting
 	for _, o := range k.options() {
 		if o.family {
-			settings = append(settings, Setting{Name: o.shown(), Value: o.initial, Default: o.initial, Doc: o.doc, IsList: o.parts.split != nil, family: &o})
+			settings = append(settings, Setting{Name: o.shown(), Value: o.initial, Default: o.initial, Doc: o.doc, IsList: o.parts.split != nil, Way: o.way, Order: o.order, family: &o})
 		}
 		for _, name := range o.called(s.Own(""), s.Own(room)) {
-			setting := Setting{Name: name, Value: o.initial, Default: o.initial, Doc: o.doc, OfRooms: o.ofRooms, IsList: o.parts.split != nil}
+			setting := Setting{Name: name, Value: o.initial, Default: o.initial, Doc: o.doc, OfRooms: o.ofRooms, IsList: o.parts.split != nil, Way: o.way, Order: o.order}
 			for _, from := range scopes(room) {
 				if text, set := s.Own(from)[name]; set {
 					if _, canonical, err := o.parse(text); err == nil {

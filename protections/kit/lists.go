@@ -102,7 +102,7 @@ func orNone(name string, initial, low, high int, doc string) Typed[int] {
 		return strconv.Itoa(n)
 	}
 	return Typed[int]{option{
-		name: name, initial: written(initial),
+		name: name, initial: written(initial), way: More,
 		doc: fmt.Sprintf("%s From %d to %d, or `%s`.", doc, low, high, none),
 		parse: func(text string) (any, string, error) {
 			text = strings.TrimSpace(text)

@@ -16,9 +16,11 @@ type Setting struct {
 	Name    string
 	Value   string // what holds
 	Default string
-	Doc     string // what it does and what may be written
-	OfRooms bool   // it is rooms by their IDs
-	IsList  bool   // single entries can be put in and taken out
+	Doc     string   // what it does and what may be written
+	OfRooms bool     // it is rooms by their IDs
+	IsList  bool     // single entries can be put in and taken out
+	Way     Way      // in which it becomes stricter
+	Order   []string // of Later
 	family  *option
 }
 
@@ -43,6 +45,8 @@ type option struct {
 	// tighter is what holds of a value in a posture that lets pass so many percent of the
 	// usual; nil if that is the same.
 	tighter func(value any, percent int) any
+	way     Way      // which of two values is the stricter one
+	order   []string // of Later
 	parse   func(text string) (value any, canonical string, err error)
 }
 
@@ -72,6 +76,7 @@ func (t Typed[T]) In(room View) T {
 func Limit(name string, initial, low, high int, doc string) Typed[int] {
 	t := Number(name, initial, low, high, doc)
 	t.doc += " Less in a stricter posture."
+	t.way = Less
 	t.tighter = func(value any, percent int) any {
 		n, _ := value.(int)
 		return max(n*percent/100, low)
@@ -125,9 +130,10 @@ func Duration(name string, initial, low, high time.Duration, doc string) Typed[t
 	}}
 }
 
+const yes, no = "yes", "no"
+
 // Switch declares an option that is yes or no.
 func Switch(name string, initial bool, doc string) Typed[bool] {
-	const yes, no = "yes", "no"
 	text := no
 	if initial {
 		text = yes

@@ -38,12 +38,12 @@ type exemptions struct {
 
 func newExemptions(spares trust.Level) exemptions {
 	return exemptions{
-		moderators: Switch("spare-moderators", true, "Whether who may kick or ban in a room is left alone there, also if they are not in the management room."),
-		users:      Users("exempt-users", "Users who are left alone, also by patterns such as `@*:example.org`."),
+		moderators: Switch("spare-moderators", true, "Whether who may kick or ban in a room is left alone there, also if they are not in the management room.").Stricter(Later, YesNo()...),
+		users:      Users("exempt-users", "Users who are left alone, also by patterns such as `@*:example.org`.").Stricter(Shorter),
 		level:      Level("exempt-level", "The power level in the room from which on its members are left alone."),
-		rooms:      Rooms("exempt-rooms", "Protected rooms whose members are left alone in all others."),
-		listed:     Switch("exempt-listed", true, "Whether a user is left alone whom a policy list exempts, by a rule about the user and not about their server."),
-		trusted:    Trust("exempt-trust", spares, "The level of trust from which on members are left alone."),
+		rooms:      Rooms("exempt-rooms", "Protected rooms whose members are left alone in all others.").Stricter(Shorter),
+		listed:     Switch("exempt-listed", true, "Whether a user is left alone whom a policy list exempts, by a rule about the user and not about their server.").Stricter(Later, YesNo()...),
+		trusted:    Trust("exempt-trust", spares, "The level of trust from which on members are left alone.").Stricter(Later, "known", "regular", "trusted", none),
 	}
 }
 
