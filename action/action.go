@@ -48,6 +48,9 @@ type Action struct {
 	Seen id.EventID `json:"seen,omitempty"`
 	// Of is what the event is that is removed, if it is no message.
 	Of Object `json:"of,omitempty"`
+	// With are others whose doing counts as the user's: of what several have spoiled, one
+	// must not be given back for another's.
+	With []id.UserID `json:"with,omitempty"`
 	// Level is the power level that Mute leaves; unset for the highest that may not
 	// send messages.
 	Level *int64 `json:"level,omitempty"`

@@ -28,6 +28,7 @@ const (
 	SetACL      Verb = "set_acl"
 	SetJoinRule Verb = "set_join_rule"
 	SetState    Verb = "set_state" // any other state, as the encryption of a room
+	GiveBack    Verb = "give_back" // what stood before its user set a room's name, topic or picture
 	WriteRule   Verb = "write_rule"
 	RemoveRule  Verb = "remove_rule"
 
@@ -133,6 +134,9 @@ const (
 
 	ToProfile Object = "profile"     // a name and picture in a room, as an event that is removed
 	ToState   Object = "room change" // any other piece of state that is removed
+	ToName    Object = "room name"
+	ToTopic   Object = "topic"
+	ToPicture Object = "room picture"
 )
 
 // Row is what is known of a verb.
@@ -216,6 +220,9 @@ func state(a Action) string {
 	return a.State.Type.Type + "\x00" + a.State.Key
 }
 
+// theirs is apart for each user: what of several stands there now, only the room says.
+func theirs(a Action) string { return state(a) + "\x00" + string(a.User) }
+
 func data(a Action) string {
 	if a.Data == nil {
 		return ""
@@ -278,6 +285,8 @@ func table() []Row {
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "setting", "change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
+		{Verb: GiveBack, Lane: StateLane, Needs: []Field{HasRoom, HasUser, HasState}, Subject: theirs,
+			Guard: GuardState, Power: StatePower, Words: words(ToState, "name, topic or picture to give back", "give back", "Giving back", "Gave back")},
 		{Verb: WriteRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: RemoveRule, Direction: Tightens,
 			Guard: GuardList, Power: StatePower, Words: words(NoObject, "new rule", "write the rule", "Writing the rule", "Wrote the rule")},
 		{Verb: RemoveRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: WriteRule, Direction: Loosens,

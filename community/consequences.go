@@ -171,7 +171,8 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 		c.tact.Told(f.User, at)
 	}
 	if v.Fresh && taken >= sanction.Mute {
-		todo.actions = append(todo.actions, c.wake(f, able, at)...)
+		left, stays := c.wake(f, able, at)
+		todo.actions, not = append(todo.actions, left...), append(not, stays...)
 	}
 	if v.Fresh && !f.Trailing {
 		c.call(f, v.Entry.Case, at)

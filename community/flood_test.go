@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -84,13 +85,20 @@ func TestFloodLeavesNoMessage(t *testing.T) {
 }
 
 // A flood that the bot did not see to its end, for it was killed, is cleaned up
-// after.
+// after; and so is the topic that its author has set.
 func TestFloodIsCleanedUpAfterARestart(t *testing.T) {
 	f := newFixture(t, 1)
 	flooder := f.member("flooder")
+	topic := map[string]any{"topic": "All about birds", "org.example.kept": "as it is"}
+	f.state(f.rooms[0], "m.room.topic", "", topic)
+	levels := f.content(f.rooms[0], "m.room.power_levels")
+	levels["events"].(map[string]any)["m.room.topic"] = 0
+	f.state(f.rooms[0], "m.room.power_levels", "", levels)
 	f.start()
 	f.hear("Hello")
 	f.floodingOn()
+	_, err := flooder.SendStateEvent(t.Context(), f.rooms[0], event.StateTopic, "", map[string]any{"topic": "buy"})
+	f.must(err)
 	gate := faults.NewGate()
 	open := f.proxy.On(faults.Redact, gate.Fault)
 	var sent []id.EventID
@@ -110,6 +118,7 @@ func TestFloodIsCleanedUpAfterARestart(t *testing.T) {
 	open()
 	f.start()
 	f.removed(f.rooms[0], sent)
+	f.eventually("give back the topic", func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.topic"), topic) })
 }
 
 // Moderators may write as much as they like, and so may who stands above the bot.

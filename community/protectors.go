@@ -114,7 +114,7 @@ func (p *protectors) changed(evt *event.Event, c rooms.Change, before json.RawMe
 	in := kit.ChangedBy(evt, c, before, at)
 	in.Backlog = backlog
 	all := p.check(in)
-	all.add(p.invitedBehind(evt.RoomID, c, at))
+	all.add(p.behind(evt, c, at))
 	return all
 }
 

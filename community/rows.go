@@ -22,7 +22,7 @@ const accountData id.RoomID = ""
 func kept(kind string) bool {
 	switch kind {
 	case "m.room.create", "m.room.power_levels", "m.room.join_rules", "m.room.encryption", "m.room.name",
-		"m.room.canonical_alias", "m.room.server_acl", "m.room.tombstone", "m.room.member", typeShortcode:
+		"m.room.topic", "m.room.avatar", "m.room.canonical_alias", "m.room.server_acl", "m.room.tombstone", "m.room.member", typeShortcode:
 		return true
 	default:
 		return policy.IsRuleType(kind)
@@ -66,7 +66,10 @@ func stateRow(evt *event.Event) store.StateRow {
 	if !wire.Valid(stored.Content) {
 		stored.Content = json.RawMessage("{}")
 	}
-	if row.Type == event.StateMember.Type {
+	switch row.Type {
+	case event.StateTopic.Type, event.StateRoomAvatar.Type:
+		stored.Content = json.RawMessage("{}") // of which only matters who set it
+	case event.StateMember.Type:
 		m := rooms.ReadMember(stored.Content)
 		stored.Content = encoded(storedMember{string(m.Membership), m.DisplayName, m.Reason})
 		if string(stored.Sender) == row.Key {

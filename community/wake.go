@@ -1,8 +1,11 @@
 package community
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -84,10 +87,11 @@ func (i *invitations) of(by id.UserID) (all []kit.Place) {
 }
 
 // wake is what of a spammer must not stay behind besides what they said: invitations of
-// theirs that wait, and a name that is part of it.
-func (c *consequences) wake(f kit.Finding, able sanction.Able, at time.Time) (do []action.Action) {
+// theirs that wait, a name that is part of it, and what rooms show since they set it. Of the
+// last, moderators hear also what cannot be done: they have to do it.
+func (c *consequences) wake(f kit.Finding, able sanction.Able, at time.Time) (do []action.Action, not []sanction.Hindered) {
 	if f.Weight < kit.Spam {
-		return nil
+		return nil, nil
 	}
 	for _, p := range c.invited.of(f.User) {
 		do = append(do, takeBack(f, p))
@@ -95,7 +99,62 @@ func (c *consequences) wake(f kit.Finding, able sanction.Able, at time.Time) (do
 	if evt := c.profile(f, at); evt != "" {
 		do = append(do, action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Event: evt, Of: action.ToProfile, Reason: f.Reason, Cause: f.Cause()})
 	}
-	return slices.DeleteFunc(do, func(a action.Action) bool { return able.Hinders(a) != "" })
+	with := sync.OnceValue(func() []id.UserID { return c.accomplices(f.User, at) })
+	for _, room := range slices.Sorted(maps.Keys(c.world.Rooms())) {
+		do = append(do, c.spoiled(f, room, with, at)...)
+	}
+	do = slices.DeleteFunc(do, func(a action.Action) bool {
+		why := able.Hinders(a)
+		if why != "" && a.State != nil {
+			not = append(not, sanction.Hindered{Action: a, Why: why})
+		}
+		return why != ""
+	})
+	return do, not
+}
+
+// looks are the types of what a room shows of itself, and what each is called.
+var looks = [...]struct {
+	kind event.Type
+	of   action.Object
+}{{event.StateRoomName, action.ToName}, {event.StateTopic, action.ToTopic}, {event.StateRoomAvatar, action.ToPicture}}
+
+const (
+	// newlySet is for how long what a room shows counts as part of what its author is taken
+	// for a spammer for.
+	newlySet = 24 * time.Hour
+	// mostAccomplices bounds those whose names and topics count as one's own.
+	mostAccomplices = 100
+)
+
+// spoiled is what gives back what a room showed before a spammer set it today. It may have
+// been another spammer's before, or be so by now: whoever was found lately is one of them.
+func (c *consequences) spoiled(f kit.Finding, name id.RoomID, accomplices func() []id.UserID, at time.Time) (do []action.Action) {
+	room := c.world.Room(name)
+	for _, of := range looks {
+		sender, evt, set := room.SetBy(of.kind.Type)
+		if evt == "" || at.Sub(set) > newlySet {
+			continue
+		}
+		with := accomplices()
+		if sender != f.User && sender != c.world.Self() && !slices.Contains(with, sender) {
+			continue
+		}
+		do = append(do, action.Action{
+			Verb: action.GiveBack, Room: name, User: f.User, With: with, Of: of.of, Reason: f.Reason, Cause: f.Cause(),
+			State: &action.State{Type: of.kind, Content: json.RawMessage(`{}`)},
+		})
+		if sender == f.User && !slices.Contains(f.Events, evt) {
+			do = append(do, action.Action{Verb: action.Redact, Room: name, User: f.User, Event: evt, Of: action.ToState, Reason: f.Reason, Cause: f.Cause()})
+		}
+	}
+	return do
+}
+
+// accomplices are others who were banned or muted for spam lately.
+func (c *consequences) accomplices(u id.UserID, at time.Time) []id.UserID {
+	all := c.ledger.Silenced(kit.Spam, at.Add(-newlySet), mostAccomplices)
+	return slices.DeleteFunc(all, func(other id.UserID) bool { return other == u || c.world.Moderator(other) })
 }
 
 func takeBack(f kit.Finding, p kit.Place) action.Action {
@@ -121,6 +180,29 @@ func (c *consequences) profile(f kit.Finding, at time.Time) id.EventID {
 func advertises(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"://", "www.", "t.me/", "matrix.to", ".com", ".net", ".org"}, func(sign string) bool { return strings.Contains(name, sign) })
+}
+
+// behind takes back what comes behind what its author is silenced for, besides what they
+// say: also what other servers deliver late.
+func (p *protectors) behind(evt *event.Event, c rooms.Change, at time.Time) (all outcome) {
+	if rooms.Shown(evt.Type.Type) {
+		return p.spoiledBehind(evt, at)
+	}
+	return p.invitedBehind(evt.RoomID, c, at)
+}
+
+func (p *protectors) spoiledBehind(evt *event.Event, at time.Time) (all outcome) {
+	f, caught := p.set.Behind(kit.Place{Room: evt.RoomID, User: evt.Sender}, at)
+	if !caught || f.Weight < kit.Spam {
+		return all
+	}
+	with := func() []id.UserID { return p.follows.accomplices(f.User, at) }
+	for _, a := range p.follows.spoiled(f, evt.RoomID, with, at) {
+		if p.Hinders(a) == "" && (a.State == nil || a.State.Type.Type == evt.Type.Type) && (a.Event == "" || a.Event == evt.ID) {
+			all.actions = append(all.actions, a)
+		}
+	}
+	return all
 }
 
 // invitedBehind takes back an invitation that comes behind what its sender is silenced for.

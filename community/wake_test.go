@@ -119,3 +119,106 @@ func TestInvitationsAreThoseOfTheRooms(t *testing.T) {
 		}
 	})
 }
+
+// shows sets what the room shows.
+func (c *Community) shows(by id.UserID, kind event.Type, evt id.EventID, at time.Time) *event.Event {
+	set := stateEvent(benchRoom, kind.Type, "", by, evt, json.RawMessage(`{"name":"x","topic":"x","url":"x"}`))
+	c.intake.apply(set, at)
+	return set
+}
+
+// givenBack names what is given back, and what is removed besides what was found.
+func givenBack(all []action.Action) (names []string) {
+	for _, a := range all {
+		switch {
+		case a.Verb == action.GiveBack:
+			names = append(names, string(a.Of))
+		case a.Verb == action.Redact && a.Of == action.ToState:
+			names = append(names, string(a.Event))
+		}
+	}
+	return names
+}
+
+// What a spammer made of a room today is given back, also if another had set it before or
+// has since; nobody else's is, nor what they set long ago.
+func TestWhatSpammersMadeOfRooms(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	for name, tc := range map[string]struct {
+		by     id.UserID
+		kind   event.Type
+		weight kit.Weight
+		after  time.Duration
+		want   []string
+	}{
+		"a name":            {"@s:hs", event.StateRoomName, kit.Spam, time.Hour, []string{"room name", "$set"}},
+		"a topic":           {"@s:hs", event.StateTopic, kit.Attack, time.Hour, []string{"topic", "$set"}},
+		"a picture":         {"@s:hs", event.StateRoomAvatar, kit.Spam, 0, []string{"room picture", "$set"}},
+		"another spammer's": {"@other:hs", event.StateTopic, kit.Spam, time.Hour, []string{"topic"}},
+		"what we gave back": {benchSelf, event.StateTopic, kit.Spam, time.Hour, []string{"topic"}},
+		"somebody else's":   {"@u:hs", event.StateTopic, kit.Spam, time.Hour, nil},
+		"of long ago":       {"@s:hs", event.StateTopic, kit.Spam, 100 * time.Hour, nil},
+		"a nuisance":        {"@s:hs", event.StateTopic, kit.Nuisance, time.Hour, nil},
+		"any other state":   {"@s:hs", event.StateHistoryVisibility, kit.Spam, time.Hour, nil},
+	} {
+		c := governed(t, allPower)
+		c.shows(tc.by, tc.kind, "$set", now)
+		at := now.Add(tc.after)
+		c.protectors.consequences([]kit.Finding{c.spam("@other:hs", kit.Spam, "$0")}, at)
+		c.shows(tc.by, tc.kind, "$set", now) // as it was before that
+		f := c.spam("@s:hs", tc.weight, "$1")
+		f.Set = sanction.Consequence{Step: sanction.Ban}
+		all := c.protectors.consequences([]kit.Finding{f}, at).actions
+		if got := givenBack(all); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+		for _, a := range all {
+			if a.Verb == action.GiveBack && (a.Room != benchRoom || a.User != "@s:hs" || !slices.Equal(a.With, []id.UserID{"@other:hs"}) || c.world.Guard(a) != nil) {
+				t.Errorf("%s: %+v, %v", name, a, c.world.Guard(a))
+			}
+		}
+	}
+}
+
+// It is known after a restart, comes behind a ban, and where it cannot be done, it is told.
+func TestWhatSpammersMadeOfRoomsLater(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	c := governed(t, allPower)
+	set := c.shows("@s:hs", event.StateTopic, "$set", now)
+	set.Timestamp = now.UnixMilli()
+	row := stateRow(set)
+	if kept(row.Type) != true {
+		t.Fatal("not stored")
+	}
+	restored, ok := storedState(row)
+	again := rooms.New(benchRoom)
+	again.Restored([]*event.Event{restored}, now.Add(48*time.Hour))
+	if by, evt, at := again.SetBy(row.Type); !ok || by != "@s:hs" || evt != "$set" || !at.Equal(now) {
+		t.Errorf("after a restart: %s, %s, %s", by, evt, at)
+	}
+	again.Replace([]*event.Event{restored}, now.Add(72*time.Hour))
+	if _, _, at := again.SetBy(row.Type); !at.Equal(now) {
+		t.Errorf("read once more, it was set at %s", at)
+	}
+
+	c = governed(t, allPower)
+	c.protectors.consequences([]kit.Finding{c.spam("@s:hs", kit.Spam, "$1")}, now)
+	for _, a := range c.protectors.consequences([]kit.Finding{c.spam("@s:hs", kit.Spam, "$2")}, now).actions {
+		c.protectors.set.Sought(a, c.spam("@s:hs", kit.Spam, "$2"), now)
+	}
+	late := c.shows("@s:hs", event.StateTopic, "$late", now.Add(time.Minute))
+	if got := givenBack(c.protectors.changed(late, rooms.Change{Kind: rooms.Topic}, nil, now.Add(time.Minute), false).actions); !slices.Equal(got, []string{"topic", "$late"}) {
+		t.Errorf("what comes behind: %v", got)
+	}
+	other := c.shows("@u:hs", event.StateTopic, "$other", now.Add(time.Minute))
+	if got := givenBack(c.protectors.changed(other, rooms.Change{Kind: rooms.Topic}, nil, now.Add(time.Minute), false).actions); len(got) > 0 {
+		t.Errorf("somebody else's: %v", got)
+	}
+
+	c = governed(t, `{"users":{"@forseti:hs":60},"state_default":70}`)
+	c.shows("@s:hs", event.StateTopic, "$set", now)
+	_, not := c.protectors.follows.wake(c.spam("@s:hs", kit.Spam, "$1"), c.protectors, now)
+	if len(not) != 1 || not[0].Action.Verb != action.GiveBack || not[0].Why == "" {
+		t.Errorf("without power: %+v", not)
+	}
+}

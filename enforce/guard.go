@@ -166,11 +166,30 @@ func (g *guard) state(a action.Action) error {
 	}
 	kind := a.State.Type.Type
 	switch {
+	case a.Verb == action.GiveBack:
+		return g.giveBack(a)
 	case a.Verb == action.SetJoinRule && kind != event.StateJoinRules.Type:
 		return guarded("that does not say who may join")
 	case a.Verb == action.SetState && (kind == aclType || kind == event.StateJoinRules.Type || kind == event.StateMember.Type ||
 		kind == event.StatePowerLevels.Type || kind == event.StateTombstone.Type || policy.IsRuleType(kind)):
 		return guarded("%s is not set by this verb", kind)
+	}
+	return nil
+}
+
+// giveBack takes only what a room shows of itself, in rooms that we protect, and never from
+// moderators.
+func (g *guard) giveBack(a action.Action) error {
+	switch kind := a.State.Type.Type; {
+	case g.census.rooms[a.Room] == nil:
+		return guarded("I do not look after that room")
+	case a.State.Key != "" || !rooms.Shown(kind):
+		return guarded("%s is not given back", kind)
+	}
+	for _, u := range append([]id.UserID{a.User}, a.With...) {
+		if g.spared.has(u) {
+			return guarded("%s is me or a moderator here", u)
+		}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ const (
 func meets(fresh, open action.Verb) meeting {
 	x, y := fresh.Row(), open.Row()
 	switch {
-	case fresh == open && (x.Lane == action.MemberLane || x.Lane == action.MessageLane || x.Lane == action.AdminLane):
+	case fresh == open && (x.Lane == action.MemberLane || x.Lane == action.MessageLane || x.Lane == action.AdminLane || fresh == action.GiveBack):
 		return joins
 	case fresh == open:
 		return replaces // the same piece of state with another content

@@ -60,6 +60,8 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 			err = s.crypto.TakeState(ctx, a.Room, []*event.Event{initial(a.State.Type, a.State.Key, a.State.Content)}, false)
 		}
 		return result, err
+	case action.GiveBack:
+		return s.giveBack(ctx, a)
 	case action.SetJoinRule:
 		return s.setJoinRule(ctx, a)
 	case action.Mute:

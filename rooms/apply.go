@@ -18,6 +18,8 @@ const (
 	typeJoinRules  = "m.room.join_rules"
 	typeEncryption = "m.room.encryption"
 	typeName       = "m.room.name"
+	typeTopic      = "m.room.topic"
+	typeAvatar     = "m.room.avatar"
 	typeAlias      = "m.room.canonical_alias"
 	typeACL        = "m.room.server_acl"
 	typeTombstone  = "m.room.tombstone"
@@ -35,7 +37,8 @@ const (
 	Profile    ChangeKind = "profile"    // likewise: joined before and after
 	Levels     ChangeKind = "levels"     // who may do what
 	ACL        ChangeKind = "acl"
-	Name       ChangeKind = "name" // name or alias
+	Name       ChangeKind = "name"  // name or alias
+	Topic      ChangeKind = "topic" // topic or picture
 	JoinRules  ChangeKind = "join_rules"
 	Encryption ChangeKind = "encryption"
 	Tombstone  ChangeKind = "tombstone"
@@ -52,7 +55,7 @@ type Change struct {
 // tracked lists the state with key "" that we keep, in the order Replace
 // reports it.
 func tracked() []string {
-	return []string{typeCreate, typePower, typeJoinRules, typeEncryption, typeName, typeAlias, typeACL, typeTombstone}
+	return []string{typeCreate, typePower, typeJoinRules, typeEncryption, typeName, typeTopic, typeAvatar, typeAlias, typeACL, typeTombstone}
 }
 
 func kindOf(eventType string) ChangeKind {
@@ -67,6 +70,8 @@ func kindOf(eventType string) ChangeKind {
 		return Encryption
 	case typeName, typeAlias:
 		return Name
+	case typeTopic, typeAvatar:
+		return Topic
 	case typeACL:
 		return ACL
 	case typeTombstone:
@@ -97,6 +102,7 @@ func (r *Room) Apply(evt *event.Event, at time.Time) Change {
 		return Change{}
 	}
 	e := entryOf(evt.Type.Type, raw(&evt.Content), evt.Sender, evt.ID)
+	e.at = at
 	if old, ok := r.state[evt.Type.Type]; ok && old.equal(e) {
 		return Change{}
 	}
@@ -121,7 +127,9 @@ func (r *Room) Redact(evt id.EventID) Change {
 		if bytes.Equal(e.content, left) || len(wire.Fields(e.content)) == len(wire.Fields(left)) {
 			return Change{}
 		}
-		r.set(t, entryOf(t, left, e.sender, e.event))
+		redacted := entryOf(t, left, e.sender, e.event)
+		redacted.at = e.at
+		r.set(t, redacted)
 		return Change{Kind: kindOf(t)}
 	}
 	return Change{}

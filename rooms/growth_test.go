@@ -244,8 +244,10 @@ func costOfTexts(_ *testing.T, c *growth.Costs) {
 			r.Tombstone()
 			r.Version()
 		})
-		c.One("Room.Content, Room.ACL, Room.PowerLevels: "+what, func(int) {
+		c.One("Room.Content, Room.SetBy, Shown, Room.ACL, Room.PowerLevels: "+what, func(int) {
 			r.Content("m.room.name")
+			rooms.Shown("m.room.name")
+			r.SetBy("m.room.name")
 			r.ACL()
 			r.PowerLevels()
 		})

@@ -90,7 +90,11 @@ func (r *Room) readOwn(g *Reading, at time.Time, told func(kind, key string) boo
 	next := New(r.id)
 	next.same = r.same
 	for _, evt := range g.own {
-		next.Apply(evt, at)
+		arrival := at
+		if ts := time.UnixMilli(evt.Timestamp); !r.seen && evt.Timestamp > 0 && ts.Before(at) {
+			arrival = ts
+		}
+		next.Apply(evt, arrival)
 	}
 	for _, t := range tracked() {
 		before, had := r.state[t]
@@ -100,7 +104,9 @@ func (r *Room) readOwn(g *Reading, at time.Time, told func(kind, key string) boo
 			next.state[t] = before
 		case told(t, ""):
 			delete(next.state, t)
-		case had != has || !before.equal(after):
+		case had && has && before.equal(after):
+			next.state[t] = before // and when that was
+		case had || has:
 			changes = append(changes, Change{Kind: kindOf(t)})
 		}
 	}
@@ -137,6 +143,7 @@ func (r *Room) Restore(u id.UserID, m Member) Change { return r.setMember(u, m) 
 // Restored takes in what the room itself was before a restart, when all of its members have
 // been taken in. It is as if all of that had been read.
 func (r *Room) Restored(state []*event.Event, at time.Time) []Change {
+	changes := r.readOwn(NewReading(state), at, func(string, string) bool { return false })
 	r.seen = true
-	return r.readOwn(NewReading(state), at, func(string, string) bool { return false })
+	return changes
 }

@@ -32,6 +32,7 @@ type entry struct {
 	content json.RawMessage
 	sender  id.UserID
 	event   id.EventID
+	at      time.Time // when it was set: as of members
 	// What is asked for again and again, of content that may have 64 kB.
 	text  string // that which events of its type are about, at most 1 kB
 	blank bool   // it says nothing
@@ -40,6 +41,9 @@ type entry struct {
 func entryOf(eventType string, content json.RawMessage, sender id.UserID, event id.EventID) entry {
 	e, key := entry{content: content, sender: sender, event: event}, ""
 	switch eventType {
+	case typeTopic, typeAvatar:
+		e.content = nil // of which only matters who set it; it may have 64 kB
+		return e
 	case typeCreate:
 		key = "type"
 	case typeName:
@@ -113,8 +117,21 @@ func (r *Room) Version() string {
 func (r *Room) Kind() string { return r.state[typeCreate].text }
 
 // Content is the present content of a piece of state with an empty key, of the types
-// that we keep; nil if there is none. It must not be changed.
+// that we keep; nil if there is none, and of a topic or picture. It must not be changed.
 func (r *Room) Content(eventType string) json.RawMessage { return r.state[eventType].content }
+
+// Shown reports whether a type of state is what a room shows of itself: its name, topic or
+// picture.
+func Shown(eventType string) bool {
+	return eventType == typeName || eventType == typeTopic || eventType == typeAvatar
+}
+
+// SetBy is who set a piece of state with an empty key, of the types that we keep, by which
+// event, and when: as Member.Changed. No event says that there is none.
+func (r *Room) SetBy(eventType string) (sender id.UserID, event id.EventID, at time.Time) {
+	e := r.state[eventType]
+	return e.sender, e.event, e.at
+}
 
 // Encrypted reports whether encryption was ever turned on. The content does not
 // matter: a redacted event still binds clients, and there is no way back.

@@ -80,6 +80,22 @@ func (l *Ledger) clock(now time.Time) time.Time {
 	return l.now
 }
 
+// Silenced gives up to most users who were muted or banned since then for an offence of a
+// class or worse that still counts, the latest first. It looks at the latest offences only.
+func (l *Ledger) Silenced(c Class, since time.Time, most int) (users []id.UserID) {
+	const looked = 10
+	for n, e := 0, l.order.Back(); e != nil && n < looked*most && len(users) < most; n, e = n+1, e.Prev() {
+		of := e.Value.(*entry)
+		if of.At.Before(since) {
+			break
+		}
+		if of.Class >= c && of.Step >= Mute && !of.Undone && !slices.Contains(users, of.User) {
+			users = append(users, of.User)
+		}
+	}
+	return users
+}
+
 // Verdict is what follows from an offence.
 type Verdict struct {
 	Step  Step

@@ -408,3 +408,27 @@ func BenchmarkJudge(b *testing.B) {
 		l.Judge(o, at)
 	}
 }
+
+// Who was silenced lately is who was muted or banned for it, and whose offence counts.
+func TestSilenced(t *testing.T) {
+	l := NewLedger()
+	now := time.Unix(1e9, 0)
+	for n, e := range []Entry{
+		{User: "@old:x", Class: Spam, Step: Ban, At: now.Add(-48 * time.Hour)},
+		{User: "@mild:x", Class: Nuisance, Step: Ban, At: now},
+		{User: "@alerted:x", Class: Spam, Step: Redact, At: now},
+		{User: "@undone:x", Class: Spam, Step: Ban, At: now, Undone: true},
+		{User: "@a:x", Class: Spam, Step: Mute, At: now},
+		{User: "@b:x", Class: Attack, Step: Ban, At: now},
+		{User: "@a:x", Class: Spam, Step: Ban, At: now},
+	} {
+		e.ID = fmt.Sprint(n)
+		l.Enter(e)
+	}
+	if got := l.Silenced(Spam, now.Add(-time.Hour), 10); !slices.Equal(got, []id.UserID{"@a:x", "@b:x"}) {
+		t.Errorf("%v", got)
+	}
+	if got := l.Silenced(Spam, now.Add(-time.Hour), 1); len(got) != 1 {
+		t.Errorf("no bound: %v", got)
+	}
+}
