@@ -20,6 +20,7 @@ func all(d Desks) []*command {
 		ruleCommands(d.Rules),
 		listCommands(d.Lists),
 		roomCommands(d.Rooms, d.Protections),
+		auditCommands(d.Audits),
 		protectionCommands(d.Protections),
 		presetCommands(d.Presets, d.Protections),
 		postureCommands(d.Postures),

@@ -29,6 +29,7 @@ type world struct {
 	waits       map[id.EventID]bool // rules that are not followed until a yes
 	past        []policy.Rule       // rules that are followed though their list no longer has them
 	rooms       []Room
+	audits      map[id.RoomID]RoomAudit
 	lists       []List
 	rules       []policy.Rule
 	members     map[id.RoomID][]id.UserID
@@ -75,7 +76,7 @@ func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Evidence: evidenceFake{w}, Cases: caseFake{w}},
-		Rooms:   roomFake{w}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Rooms:   roomFake{w}, Audits: auditFake{w.audits}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}},
 	}
 }

@@ -23,6 +23,7 @@ type Desks struct {
 	Rules     RuleDesk
 	Lists     ListDesk
 	Rooms     RoomDesk
+	Audits    AuditDesk
 	Devices   DeviceDesk
 	Upkeep    UpkeepDesk
 	Limits    LimitDesk

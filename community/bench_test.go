@@ -40,6 +40,10 @@ func (s *stream) Event(context.Context, id.RoomID, id.EventID) (*event.Event, er
 	return nil, &action.Failure{Kind: action.Gone}
 }
 
+func (s *stream) Content(context.Context, id.RoomID, string) (json.RawMessage, error) {
+	return nil, nil
+}
+func (s *stream) Listed(context.Context, id.RoomID) (bool, error) { return false, nil }
 func (s *stream) MessagesBack(context.Context, id.RoomID, string, int) ([]*event.Event, string, error) {
 	return nil, "", nil
 }

@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -159,6 +160,12 @@ func TestDryRunWritesNothing(t *testing.T) {
 	f.eventually("ban after the dry run", f.everywhere(spammer.UserID, event.MembershipBan))
 }
 
+// levels are those that a room names for single users.
+func (f *fixture) levels(room id.RoomID) map[string]any {
+	users, _ := f.content(room, event.StatePowerLevels.Type)["users"].(map[string]any)
+	return users
+}
+
 func TestKickAndRedact(t *testing.T) {
 	f := newFixture(t, 2)
 	user := f.member("nuisance")
@@ -172,6 +179,15 @@ func TestKickAndRedact(t *testing.T) {
 			return e.ID == sent.EventID && e.Unsigned.RedactedBecause != nil
 		})
 	})
+	levels := f.levels(f.rooms[0])
+	f.say("!forseti mute " + string(user.UserID) + " --for 5m --room " + string(f.rooms[0]))
+	f.eventually("mute the user", func() bool { _, muted := f.levels(f.rooms[0])[string(user.UserID)]; return muted })
+	f.hear("Muted", string(user.UserID))
+	f.say("!forseti unmute " + string(user.UserID))
+	f.eventually("give back what they had", func() bool { return maps.Equal(f.levels(f.rooms[0]), levels) })
+	f.hear("Unmuted", string(user.UserID))
+	f.say("!forseti audit rooms")
+	f.hear("Nothing to mend in", "anybody may join")
 	f.say("!forseti kick " + string(user.UserID) + " enough")
 	f.eventually("remove the user", f.everywhere(user.UserID, event.MembershipLeave))
 	f.hear("Removed", string(user.UserID), "2 rooms")

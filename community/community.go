@@ -19,6 +19,7 @@ import (
 
 	"forseti/commands/grammar"
 	"forseti/community/commits"
+	"forseti/community/desk"
 	"forseti/community/echo"
 	"forseti/community/loop"
 	"forseti/enforce"
@@ -43,6 +44,7 @@ type Reader interface {
 	Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error)
 	MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error)
 	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
+	desk.RoomReader
 }
 
 // Options say what a community consists of.

@@ -96,3 +96,25 @@ func TestRemovedMessageIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestContent(t *testing.T) {
+	const path = "rooms/%21r:x/state/m.room.history_visibility/"
+	if got, err := answer(t, path, `{"history_visibility":"joined"}`).Content(t.Context(), "!r:x", "m.room.history_visibility"); err != nil || string(got) != `{"history_visibility":"joined"}` {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got, err := answer(t, path, `[]`).Content(t.Context(), "!r:x", "m.room.history_visibility"); err == nil {
+		t.Errorf("no object: %s", got)
+	}
+}
+
+func TestListed(t *testing.T) {
+	const path = "directory/list/room/%21r:x"
+	for body, want := range map[string]bool{`{"visibility":"public"}`: true, `{"visibility":"private"}`: false, `{}`: false} {
+		if got, err := answer(t, path, body).Listed(t.Context(), "!r:x"); err != nil || got != want {
+			t.Errorf("%s: %v, %v", body, got, err)
+		}
+	}
+	if _, err := answer(t, path, `{"visibility":5}`).Listed(t.Context(), "!r:x"); err == nil {
+		t.Error("a wrong type passes")
+	}
+}

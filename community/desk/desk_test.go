@@ -446,3 +446,51 @@ func TestRulesThatWait(t *testing.T) {
 		t.Errorf("found %v, want %v", found, want)
 	}
 }
+
+// settings are what of rooms is read when it is asked for.
+type settings struct {
+	of     map[string]string
+	listed bool
+	fail   error
+}
+
+func (s settings) Content(_ context.Context, _ id.RoomID, kind string) (json.RawMessage, error) {
+	return json.RawMessage(s.of[kind]), s.fail
+}
+
+func (s settings) Listed(context.Context, id.RoomID) (bool, error) { return s.listed, s.fail }
+
+func TestAudit(t *testing.T) {
+	p := newPlace()
+	apply := func(kind, key string, content any) { p.World.Apply(lobby, state(kind, key, mod, content), now) }
+	apply("m.room.join_rules", "", map[string]any{"join_rule": "public"})
+	apply("m.room.encryption", "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
+	apply("m.room.server_acl", "", map[string]any{"allow": []string{"*"}})
+	apply("m.room.tombstone", "", map[string]any{"replacement_room": "!new:own.example"})
+	apply("m.room.power_levels", "", map[string]any{
+		"users": map[id.UserID]int{self: 100, mod: 100, "@gone:calm.example": 100, "@half:own.example": 50}, "ban": 0, "events": map[string]int{"m.room.name": 0, "m.room.power_levels": 100},
+	})
+	read := settings{of: map[string]string{"m.room.guest_access": `{"guest_access":"can_join"}`, "m.room.history_visibility": `{"history_visibility":"world_readable"}`}, listed: true}
+	d := desk.Audits{World: p, Reader: read, Explain: explain}
+	got, err := d.Audit(t.Context(), lobby)
+	want := commands.RoomAudit{
+		JoinRule: "public", Listed: true, Guests: true, History: "world_readable", Encrypted: true, ACL: true, Literals: true, Replaced: true, By: "!new:own.example",
+		Anybody: []string{"ban", "change the room's name"},
+		Admins:  []commands.Admin{{User: "@gone:calm.example"}, {User: mod, Present: true, Ours: true}},
+	}
+	if err != nil || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+		t.Errorf("%v\n got %+v\nwant %+v", err, got, want)
+	}
+	// What has the wrong type says nothing, and what cannot be read is said.
+	d.Reader = settings{of: map[string]string{"m.room.guest_access": `{"guest_access":5}`, "m.room.history_visibility": `[]`}}
+	if got, err := d.Audit(t.Context(), dev); err != nil || got.Guests || got.History != "" || got.Listed || got.ACL || got.Unread != "" || len(got.Admins) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	d.Reader = settings{fail: &action.Failure{Kind: action.Forbidden, Err: errors.New("M_FORBIDDEN")}}
+	if got, err := d.Audit(t.Context(), lobby); err != nil || !strings.Contains(got.Unread, "could not read all") || got.JoinRule != "public" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := d.Audit(t.Context(), "!other:x"); err == nil {
+		t.Error("a room that is not protected")
+	}
+}
