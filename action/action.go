@@ -51,6 +51,8 @@ type Action struct {
 	// With are others whose doing counts as the user's: of what several have spoiled, one
 	// must not be given back for another's.
 	With []id.UserID `json:"with,omitempty"`
+	// Nameless leaves the name and picture of whom it is about out of a ban.
+	Nameless bool `json:"nameless,omitempty"`
 	// Level is the power level that Mute leaves; unset for the highest that may not
 	// send messages.
 	Level *int64 `json:"level,omitempty"`

@@ -228,6 +228,7 @@ func (p *protectors) Hinders(a action.Action) string {
 // pardoned. Who may come back because a time is over is not: what they did goes on to fade.
 func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	p.follows.invited.follow(room, change)
+	p.carryOut(p.hidden(room, change))
 	if change.Kind == rooms.Membership {
 		p.gate.follow(kit.Place{Room: room, User: change.User}, change.After.Membership)
 	}

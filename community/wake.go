@@ -182,6 +182,23 @@ func advertises(name string) bool {
 	return slices.ContainsFunc([]string{"://", "www.", "t.me/", "matrix.to", ".com", ".net", ".org"}, func(sign string) bool { return strings.Contains(name, sign) })
 }
 
+// hidden is what removes the name and picture of whom we have banned, by setting. It follows
+// from the ban and not from what that was for: rules and moderators ban, too.
+func (p *protectors) hidden(room id.RoomID, c rooms.Change) (all outcome) {
+	was := c.Before
+	if !p.world.Settings.HideProfiles || c.Move() != rooms.Banned || c.After.Sender != p.world.Self() || was.Event == "" || was.Sender != c.User || p.world.Moderator(c.User) {
+		return all
+	}
+	a := action.Action{Verb: action.Redact, Room: room, User: c.User, Event: was.Event, Of: action.ToProfile, Cause: action.Cause{Kind: action.ByForseti}}
+	if ban, known := p.world.Bans.Of(room, c.User); known {
+		a.Cause = ban.Cause
+	}
+	if p.Hinders(a) == "" {
+		all.actions = append(all.actions, a)
+	}
+	return all
+}
+
 // behind takes back what comes behind what its author is silenced for, besides what they
 // say: also what other servers deliver late.
 func (p *protectors) behind(evt *event.Event, c rooms.Change, at time.Time) (all outcome) {

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/action"
+	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
@@ -220,5 +221,35 @@ func TestWhatSpammersMadeOfRoomsLater(t *testing.T) {
 	_, not := c.protectors.follows.wake(c.spam("@s:hs", kit.Spam, "$1"), c.protectors, now)
 	if len(not) != 1 || not[0].Action.Verb != action.GiveBack || not[0].Why == "" {
 		t.Errorf("without power: %+v", not)
+	}
+}
+
+// By setting, whom we ban keeps neither name nor picture in the room, whatever for; whom
+// somebody else bans does.
+func TestHiddenProfiles(t *testing.T) {
+	ban := func(by, who id.UserID, was rooms.Member) rooms.Change {
+		return rooms.Change{Kind: rooms.Membership, User: who, Before: was, After: rooms.Member{Membership: event.MembershipBan, Sender: by}}
+	}
+	own := rooms.Member{Membership: event.MembershipJoin, Event: "$join", Sender: "@s:hs"}
+	for name, tc := range map[string]struct {
+		off    bool
+		change rooms.Change
+		want   bool
+	}{
+		"ours":              {false, ban(benchSelf, "@s:hs", own), true},
+		"ours, off":         {true, ban(benchSelf, "@s:hs", own), false},
+		"somebody else's":   {false, ban(benchOwner, "@s:hs", own), false},
+		"of who was asked":  {false, ban(benchSelf, "@s:hs", rooms.Member{Membership: event.MembershipInvite, Event: "$invite", Sender: "@u:hs"}), false},
+		"of a stranger":     {false, ban(benchSelf, "@s:hs", rooms.Member{}), false},
+		"of who was banned": {false, ban(benchSelf, "@s:hs", rooms.Member{Membership: event.MembershipBan, Event: "$ban", Sender: benchOwner}), false},
+	} {
+		c := governed(t, allPower)
+		c.world.Settings.HideProfiles = !tc.off
+		rule := action.Cause{Kind: action.ByRule, List: "!l:hs", Rule: "$rule"}
+		c.world.Bans.Set(benchRoom, "@s:hs", enforce.Ban{Cause: rule})
+		got := c.protectors.hidden(benchRoom, tc.change).actions
+		if (len(got) == 1) != tc.want || tc.want && (got[0].Verb != action.Redact || got[0].Event != "$join" || got[0].Cause != rule) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

@@ -89,6 +89,8 @@ type Enforce struct {
 	BanServerMembers bool          `yaml:"ban_server_members"`
 	RecentLeavers    time.Duration `yaml:"recent_leavers"`
 	IPLiterals       IPLiterals    `yaml:"ip_literals"`
+	// HideProfiles leaves names and pictures out of bans, and removes those that there were.
+	HideProfiles bool `yaml:"hide_profiles"`
 }
 
 // IPLiterals says what an ACL makes of servers that are named by an IP address.

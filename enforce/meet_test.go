@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -207,5 +208,35 @@ func TestSettledEntryIsNotTriedAgain(t *testing.T) {
 	land(job, action.RateLimited)
 	if job := next(); job.Action.ID != "" {
 		t.Errorf("tried once more under %q", job.Action.ID)
+	}
+}
+
+// Whether a ban shows a name is a setting, whoever asks for it; nothing else is changed by
+// it. What spammers made of a room is given back for each of them, and once.
+func TestWhatAWishIsTriedAs(t *testing.T) {
+	for _, hide := range []bool{true, false} {
+		for verb, nameless := range map[action.Verb]bool{action.Ban: hide, action.Kick: false, action.Mute: false} {
+			w := guardedWorld()
+			w.Settings.HideProfiles = hide
+			r := NewRunner(w, 1, &heard{fates: map[string]action.Fate{}})
+			r.Want(asks(verb, "@spam:evil.example", "$1"), start)
+			if job, ok := r.Next(start); !ok || job.Action.Verb != verb || job.Action.Nameless != nameless {
+				t.Errorf("%s with hiding %v: %+v", verb, hide, job.Action)
+			}
+		}
+	}
+	r := NewRunner(guardedWorld(), 1, &heard{fates: map[string]action.Fate{}})
+	for n, u := range []id.UserID{"@a:x", "@b:x", "@a:x"} {
+		a := giving("!a:x", u, "m.room.topic")
+		a.ID = string(rune('1' + n))
+		r.Want(a, start)
+	}
+	var tried []id.UserID
+	for job, ok := r.Next(start); ok; job, ok = r.Next(start) {
+		tried = append(tried, job.Action.User)
+		r.Landed(job, Attempt{Action: job.Action}, start)
+	}
+	if !slices.Equal(tried, []id.UserID{"@a:x", "@b:x"}) {
+		t.Errorf("given back of %v", tried)
 	}
 }

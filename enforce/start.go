@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -108,6 +109,7 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 			w.tried = nil
 		}
 	}
+	a.Nameless = r.World.Settings.HideProfiles && a.Verb.Row().Leads == event.MembershipBan
 	w.state = flying
 	w.flight = Job{
 		Key: w.key, Action: a, Plan: p, wish: of,

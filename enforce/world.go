@@ -24,6 +24,8 @@ type Settings struct {
 	// RoomModerators also acts by patterns on who may remove others
 	// from a room. They are spared otherwise.
 	RoomModerators bool
+	// HideProfiles leaves names and pictures out of bans, and removes those that there were.
+	HideProfiles bool
 }
 
 // World is everything that a plan follows from: what the lists say, what the

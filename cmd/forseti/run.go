@@ -110,6 +110,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		Settings: enforce.Settings{
 			ServerMembers: c.Enforcement.BanServerMembers,
 			RecentLeavers: c.Enforcement.RecentLeavers,
+			HideProfiles:  c.Enforcement.HideProfiles,
 			IPLiterals:    ipPolicy(c.Enforcement.IPLiterals),
 			Limits:        enforce.Limits{Members: c.Enforcement.MaxMembers, Percent: c.Enforcement.MaxPercent},
 		},
