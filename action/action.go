@@ -142,8 +142,8 @@ type Message struct {
 	Edits id.EventID `json:"edits,omitempty"`
 	// Reaction makes this a reaction to ReplyTo with this key; Markdown is unset.
 	Reaction string `json:"reaction,omitempty"`
-	// Image is shown with Markdown as its caption.
-	Image *Image `json:"image,omitempty"`
+	// File is a picture or another file, with Markdown as its caption.
+	File *File `json:"image,omitempty"` // as journals have it
 	// Mentions are users whose phones it rings, and Everybody has it ring those of all in the
 	// room. Nothing that the text says does.
 	Mentions  []id.UserID `json:"mentions,omitempty"`
@@ -156,8 +156,8 @@ type Message struct {
 	Fields map[string]any `json:"fields,omitempty"`
 }
 
-// Image is a picture to post.
-type Image struct {
+// File is a file to post.
+type File struct {
 	Data []byte `json:"data"`
 	Type string `json:"type"` // MIME
 	Name string `json:"name"` // of the file

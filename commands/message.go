@@ -96,7 +96,7 @@ func (s *Set) InReply(line string, to id.EventID) string {
 	if len(to) < 2 || strings.Contains(string(to), "\x00") || strings.HasPrefix(line, objectionMark) {
 		return line
 	}
-	if l, fits := s.read(line); !fits || l.command == nil || l.command.replied() == nil {
+	if l, fits := s.read(line); !fits || l.command == nil || l.command.replied() == nil && l.command.reads == "" {
 		return line
 	}
 	return replyMark + string(to) + "\x00" + line

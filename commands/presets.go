@@ -24,7 +24,7 @@ type PresetDesk interface {
 	ReadWhole(written string) (protections.Whole, error)
 }
 
-func presetCommands(d PresetDesk, p ProtectionDesk) []*command {
+func presetCommands(d PresetDesk, p ProtectionDesk, f FileDesk) []*command {
 	name := param{name: "preset", doc: "its name", value: presetValue}
 	const asks = "if less would be found than before: something is switched off, or lets pass more"
 	return []*command{{
@@ -57,16 +57,17 @@ func presetCommands(d PresetDesk, p ProtectionDesk) []*command {
 		examples: []string{"protections export", "protections export flooding", "protections export ladder"},
 		details:  "`protections import` takes that text, here or elsewhere. Lines that begin with # say nothing. What was learned and marked is not in it: that is `samples export`.",
 		plan: func(_ context.Context, c *call) (Plan, error) {
-			return export(d.Arranged(), arg[string](c, "what")), nil
+			return export(c, d.Arranged(), arg[string](c, "what")), nil
 		},
 	}, {
 		name: "protections import", also: []string{"import"}, family: "Presets", effect: sets,
 		summary:  "set what a text says that was exported",
 		details:  "All of the text is checked before any of it is taken. What has no section in it stays as it is; what a section does not name is as by default then.",
-		reads:    "the text, in a code block, from the second line on",
+		reads:    "the text, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
 		asks:     asks,
+		long:     fromFile,
 		examples: []string{"protections import", "protections import --dry-run"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return importText(c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return importText(ctx, c, d, f) },
 	}}
 }
 
@@ -255,31 +256,29 @@ func exportable(d ProtectionDesk) value {
 	}}
 }
 
-func export(now protections.Whole, name string) Plan {
+func export(c *call, now protections.Whole, name string) Plan {
 	if name != "" {
 		now = now.Of(name)
 	}
-	block := codeBlock(now.String())
-	switch {
-	case weight(block) <= 2*maxAnswer-1000:
+	written := now.String()
+	if block := codeBlock(written); weight(block) <= 2*maxAnswer-1000 {
 		return Plan{Answer: block + "\n\n`!forseti protections import` takes it, with this block below it."}
-	case name != "":
-		return says("How %s is set is too long for a message. `!forseti protections show %s` shows what it has.", text.Code(name), name)
 	}
-	var names []string
-	for _, one := range now.Protections {
-		if len(one.Standing.Values)+len(one.Standing.Rooms) > 0 {
-			names = append(names, one.Kind.Name)
-		}
+	if p, fits := filed(c, "forseti-protections.txt", written, "protections import"); fits {
+		return p
 	}
-	return says("That is too long for one message. `!forseti protections export <protection>` writes one of them; settings of their own have %s.", text.Names(names, 30))
+	if name != "" {
+		return says("How %s is set is too long for a file. `!forseti protections show %s` shows what it has.", text.Code(name), name)
+	}
+	return says("That is too long for one file. `!forseti protections export <protection>` writes one of them.")
 }
 
-func importText(c *call, d PresetDesk) (Plan, error) {
-	if strings.TrimSpace(c.below) == "" {
-		return Plan{}, refuse("There is no text. Write it below the command, between two lines of three backticks; `!forseti protections export` gives one.")
+func importText(ctx context.Context, c *call, d PresetDesk, f FileDesk) (Plan, error) {
+	written, err := c.text(ctx, f, "protections export")
+	if err != nil {
+		return Plan{}, err
 	}
-	to, err := d.ReadWhole(c.below)
+	to, err := d.ReadWhole(written)
 	if err != nil {
 		return Plan{}, refuse("Nothing of it was taken.\n\n%s", err)
 	}

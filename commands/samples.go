@@ -50,7 +50,7 @@ type MarkedMessage struct {
 	Hosts    []string
 }
 
-func sampleCommands(d SampleDesk, m MessageDesk) []*command {
+func sampleCommands(d SampleDesk, m MessageDesk, f FileDesk) []*command {
 	message := param{name: "message", doc: "a link to it, or its event ID", value: messageValue, replied: true}
 	name := param{name: "sample", doc: "its name, as `samples` shows it, or the ID of the message", value: wordValue}
 	return []*command{{
@@ -93,18 +93,19 @@ func sampleCommands(d SampleDesk, m MessageDesk) []*command {
 		summary: "write the messages that were marked as spam as text, for another community",
 		details: "It is what you marked here and nothing else: not what others gave you, not who wrote or marked it, and no message that is innocent. " +
 			"What was said in encrypted rooms is in it only if this room is encrypted.",
-		params:   []param{{name: "part", optional: true, doc: "which part, if there is too much for one message", value: number(1, 1000)}},
+		params:   []param{{name: "part", optional: true, doc: "which part, if there is too much for one file", value: number(1, 1000)}},
 		examples: []string{"samples export", "samples export 2"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return exportSamples(c, d.ExportSamples()) },
 	}, {
 		name: "samples import", family: "Marking", effect: sets,
 		summary: "take messages that another community marked as spam",
 		details: fmt.Sprintf("All of the text is checked before any of it is taken. There may be %d of others, each weighs an eighth of what you mark yourselves, and gives way to it; what is nearly the same as one is removed, and its author may stay. They are listed as imported by you.", learning.MostImported),
-		reads:   "the text, in a code block, from the second line on",
+		reads:   "the text, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
+		long:    fromFile,
 		examples: []string{
 			"samples import", "samples import --dry-run",
 		},
-		plan: func(_ context.Context, c *call) (Plan, error) { return importSamples(c, d) },
+		plan: func(ctx context.Context, c *call) (Plan, error) { return importSamples(ctx, c, d, f) },
 	}}
 }
 
@@ -266,14 +267,26 @@ func exportSamples(c *call, parts []string) (Plan, error) {
 	if len(parts) > 1 {
 		said = fmt.Sprintf("This is part %d of %d. %s", n, len(parts), said)
 	}
-	return Plan{Answer: codeBlock(parts[n-1]) + "\n\n" + said}, nil
+	block := codeBlock(parts[n-1])
+	if weight(block) <= 2*maxAnswer-1000 {
+		return Plan{Answer: block + "\n\n" + said}, nil
+	}
+	p, fits := filed(c, fmt.Sprintf("forseti-samples-%d.txt", n), parts[n-1], "samples import")
+	if !fits {
+		return Plan{}, refuse("That is too long for a file.")
+	}
+	if len(parts) > 1 {
+		p.Answer += fmt.Sprintf(" This is part %d of %d.", n, len(parts))
+	}
+	return p, nil
 }
 
-func importSamples(c *call, d SampleDesk) (Plan, error) {
-	if strings.TrimSpace(c.below) == "" {
-		return Plan{}, refuse("There is no text. Write it below the command, between two lines of three backticks; `!forseti samples export` gives one.")
+func importSamples(ctx context.Context, c *call, d SampleDesk, f FileDesk) (Plan, error) {
+	written, err := c.text(ctx, f, "samples export")
+	if err != nil {
+		return Plan{}, err
 	}
-	n, err := d.CheckImport(c.below)
+	n, err := d.CheckImport(written)
 	if err != nil {
 		return Plan{}, refuse("Nothing of it was taken. %s", c.explain(err))
 	}
@@ -284,6 +297,6 @@ func importSamples(c *call, d SampleDesk) (Plan, error) {
 		Effect: fmt.Sprintf("I would take %s of others.", text.Count(n, "sample")),
 		Answer: fmt.Sprintf("I took %s of others. `!forseti samples` shows what I know.", text.Count(n, "sample")),
 	}
-	p.change(Change{Kind: TakeSamples, User: c.Sender, Value: c.below}, "")
+	p.change(Change{Kind: TakeSamples, User: c.Sender, Value: written}, "")
 	return p, nil
 }

@@ -35,6 +35,7 @@ type Desks struct {
 // Records are the desks about what was said and done.
 type Records struct {
 	Messages MessageDesk
+	Files    FileDesk
 	Evidence EvidenceDesk
 	Cases    CaseDesk
 }

@@ -90,7 +90,7 @@ func showCode(n verify.ShowQR) told {
 	return told{
 		message: action.Message{
 			Markdown: fmt.Sprintf("%s: scan this with the client that you want to verify with, or react with %s to compare emoji instead.", text.Code(string(n.User)), emojiKey),
-			Image:    &action.Image{Data: png, Type: "image/png", Name: "verification.png"},
+			File:     &action.File{Data: png, Type: "image/png", Name: "verification.png"},
 		},
 		about: &compared{which: n.ID, emoji: true}, answers: []string{emojiKey},
 	}

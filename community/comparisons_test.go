@@ -73,7 +73,7 @@ func TestComparisons(t *testing.T) {
 	}
 
 	code, ok := c.tell(verify.ShowQR{ID: which, Data: []byte("MATRIX")})
-	if !ok || code.message.Image == nil || !code.about.emoji {
+	if !ok || code.message.File == nil || !code.about.emoji {
 		t.Fatalf("%+v", code)
 	}
 	c["$code"] = *code.about

@@ -113,6 +113,17 @@ func TestBannedImages(t *testing.T) {
 	s.whisper("!forseti images")
 	s.answered("1 banned picture", "gore", "acted on 3 times")
 
+	// A text that a moderator sends as a file is read in reply to it.
+	sheet := s.pictureOf(s.mod, []byte("forseti protections 1\n[slow-mode]\nmode = shadow\n"), true)
+	sheet["msgtype"], sheet["body"], sheet["info"] = "m.file", "set.txt", map[string]any{"mimetype": "text/plain"}
+	sent, err := s.secret.SendMessageEvent(t.Context(), s.management, event.EventMessage, sheet)
+	s.must(err)
+	_, err = s.secret.SendMessageEvent(t.Context(), s.management, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "!forseti protections import", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": sent.EventID}},
+	})
+	s.must(err)
+	s.answered("By this text this is changed", "slow-mode", "in shadow")
+
 	// A picture that a moderator shows is banned by a reply to it.
 	shown, err := s.secret.SendMessageEvent(t.Context(), s.management, event.EventMessage, s.pictureOf(s.mod, asPNG(t, scene(5, 320, 240)), true))
 	s.must(err)

@@ -35,6 +35,14 @@ func TestOrder(t *testing.T) {
 		{`{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status"},"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, "\x00"},
 		{`{"msgtype":"m.text","body":"!mod status","m.new_content":{"msgtype":"m.text","body":"fine"},"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, ""},
 		{`{"msgtype":"m.text","body":"!mod status","m.new_content":7,"m.relates_to":{"rel_type":"m.replace","event_id":"$e"}}`, ""},
+		{`{"msgtype":"m.file","body":"!mod status","filename":"a.txt","url":"mxc://hs/1"}`, "status"},
+		{`{"msgtype":"m.file","body":"!mod status","filename":"!mod status","url":"mxc://hs/1"}`, ""},
+		{`{"msgtype":"m.file","body":"!mod status","url":"mxc://hs/1"}`, ""},
+		{`{"msgtype":"m.file","body":"!mod status","filename":["a.txt"],"url":"mxc://hs/1"}`, ""},
+		{`{"msgtype":"m.file","body":"!mod import","filename":"a.txt","url":"mxc://hs/1"}`, "\x00reply $c\x00import"},
+		{`{"msgtype":"m.file","body":"!mod import","filename":"a.txt","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "\x00reply $c\x00import"},
+		{`{"msgtype":"m.text","body":"!mod import","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "\x00reply $e\x00import"},
+		{`{"msgtype":"m.image","body":"!mod status","filename":"a.png","url":"mxc://hs/1"}`, ""},
 		{`{"msgtype":"m.text","body":"\u0000anything","m.relates_to":7}`, ""},
 		{`{"msgtype":"m.text","body":"!mod \u0000anything"}`, "anything"},
 	} {
@@ -44,7 +52,7 @@ func TestOrder(t *testing.T) {
 		}
 		order, ok := c.hearing.messages.order(evt)
 		body := order.Body
-		if strings.HasPrefix(body, "\x00") {
+		if strings.HasPrefix(body, "\x00") && !strings.HasPrefix(body, "\x00reply") {
 			body = "\x00"
 		}
 		if inThread := strings.Contains(tc.content, `"m.thread","event_id":"$e"`); inThread != (c.speaker.threads.of("$c") == "$e") {

@@ -76,7 +76,8 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	if edit {
 		said = said.Object("m.new_content")
 	}
-	if said.Text("msgtype") != string(event.MsgText) {
+	caption := captioned(said)
+	if said.Text("msgtype") != string(event.MsgText) && !caption {
 		return store.Command{}, false
 	}
 	heard := grammar.Message{Body: said.Text("body"), Mentioned: m.mentioned(said)}
@@ -87,6 +88,9 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		heard.HTML = said.Text("formatted_body") // of another format, clients show the body
 	}
 	to := repliedTo(relates)
+	if caption {
+		to = evt.ID // it is about what is sent with it
+	}
 	line, ok := m.set.Hear(heard)
 	if !ok && m.questions.alerts.tells(to) {
 		line, ok = m.set.Alone(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String())
@@ -109,6 +113,15 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+// captioned reports whether a message is a file with words of its sender's. Its body is the
+// file's name if it has none.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#media-captions
+func captioned(said wire.Object) bool {
+	name := said.Text("filename")
+	return said.Text("msgtype") == string(event.MsgFile) && name != "" && name != said.Text("body")
 }
 
 // repliedTo is the message that one replies to, "" if it does to none. What stands in a thread

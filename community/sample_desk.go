@@ -111,7 +111,7 @@ func (d sampleDesk) CheckImport(written string) (n int, err error) {
 
 // ExportSamples is part of commands.SampleDesk.
 func (d sampleDesk) ExportSamples() (parts []string) {
-	const most = 12_000
+	const most = commands.MostFile / 2
 	d.protectors.loop.See(func() { parts = d.protectors.set.Samples.Export(most, d.cited.management.room.Encrypted()) })
 	return parts
 }

@@ -230,8 +230,8 @@ func (s *Session) say(ctx context.Context, a action.Action) (action.Result, erro
 	if a.Message.Clear {
 		return sent(s.postClear(ctx, a.ID, a.Room, kind, content))
 	}
-	if a.Message.Image != nil {
-		if err := s.picture(ctx, a.Room, a.Message.Image, content); err != nil {
+	if a.Message.File != nil {
+		if err := s.attach(ctx, a.Room, a.Message.File, content); err != nil {
 			return action.Result{}, err
 		}
 	}

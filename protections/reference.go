@@ -115,7 +115,7 @@ func presetReference() string {
 		}
 		fmt.Fprintf(&b, "| `[%s]` | %s | `!forseti %s` |\n", name, strings.Join(names, ", "), name)
 	}
-	b.WriteString("\nWhat was learned is not in it: samples have an export of their own.\n")
+	b.WriteString("\nA text may also be sent as a file, with the command as its caption or in a reply to it; what is too long for a message is exported as one.\n\nWhat was learned is not in it: samples have an export of their own.\n")
 	return b.String()
 }
 

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"forseti/action"
 
@@ -11,10 +12,10 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// picture uploads an image and makes it the message, encrypted if its room is. The
-// text is its caption.
-func (s *Session) picture(ctx context.Context, room id.RoomID, image *action.Image, content map[string]any) error {
-	data, kind := image.Data, image.Type
+// attach uploads a file and makes it the message, encrypted if its room is. The text is its
+// caption.
+func (s *Session) attach(ctx context.Context, room id.RoomID, f *action.File, content map[string]any) error {
+	data, kind := f.Data, f.Type
 	var file *attachment.EncryptedFile
 	if s.crypto != nil && s.crypto.Encrypted(room) {
 		file = attachment.NewEncryptedFile()
@@ -25,9 +26,12 @@ func (s *Session) picture(ctx context.Context, room id.RoomID, image *action.Ima
 	if err != nil {
 		return err
 	}
-	content["msgtype"] = event.MsgImage
-	content["filename"] = image.Name
-	content["info"] = map[string]any{"mimetype": image.Type, "size": len(image.Data)}
+	content["msgtype"] = event.MsgFile
+	if strings.HasPrefix(f.Type, "image/") {
+		content["msgtype"] = event.MsgImage
+	}
+	content["filename"] = f.Name
+	content["info"] = map[string]any{"mimetype": f.Type, "size": len(f.Data)}
 	if file == nil {
 		content["url"] = uploaded.ContentURI.CUString()
 		return nil
