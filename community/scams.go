@@ -17,7 +17,7 @@ import (
 
 // scams are the hosts that are known to cheat, by a file that the operator names. It is
 // read at the start and when it changes, beside the owner. If it cannot be read, or is no
-// such list any more, what was read last holds on.
+// such list any more, what was read last since the start holds on.
 type scams struct {
 	path string
 	loop *loop.Loop
@@ -27,20 +27,16 @@ type scams struct {
 	told func(trouble string) // "" if there is none any more
 
 	// Of the reader's goroutine:
-	seen    fileState
-	looked  bool
+	seen    os.FileInfo // as it was when it was read last; nil if it was not
 	trouble string
-}
-
-// fileState tells whether a file is as it was.
-type fileState struct {
-	size     int64
-	modified time.Time
 }
 
 const (
 	scamPause = time.Minute
 	mostScams = 128 << 20 // bytes of the file
+	// scamRest is for how long nobody must have written to a file for it to be read anew: half
+	// of a list that is being written is a shorter list.
+	scamRest = 5 * time.Second
 )
 
 // FollowScams has the list in a file be followed, none if it has no name. It is called
@@ -79,49 +75,81 @@ func (s *scams) follow() {
 	}, nil)
 }
 
-// look reads the file if it has changed. One that changes while it is read is being
-// written, and is read anew the next time.
+// look reads the file if it has changed. One that changes while it is read is being written,
+// and is read anew the next time.
 func (s *scams) look() {
-	before, err := fileStateOf(s.path)
-	if err == nil && s.looked && before == s.seen {
+	before, err := scamFile(s.path)
+	if err == nil && s.seen != nil && (unchanged(s.seen, before) || beingWritten(before, time.Now())) {
 		return
 	}
 	var found *kit.Domains
 	if err == nil {
 		found, err = readScams(s.path)
 	}
-	if after, _ := fileStateOf(s.path); err == nil && after != before {
-		return
+	if err == nil {
+		after, err := os.Stat(s.path)
+		if err != nil || !unchanged(before, after) {
+			return
+		}
 	}
-	if s.seen, s.looked = before, err == nil; err != nil {
+	if err != nil {
 		s.failed(err)
 		return
 	}
-	s.trouble = ""
+	s.seen, s.trouble = before, ""
+	odd := ""
+	if left := found.LeftOut(); left != "" {
+		odd = fmt.Sprintf("The operator's list of known scams is read, but %s; those are left out. The operator may mend the file that `protections.scam_list` names.", left)
+	}
 	s.post(func() {
 		s.take(found)
-		s.told("")
+		s.told(odd)
 	})
-	s.log.Info().Int("hosts", found.Len()).Msg("Read the list of scams")
+	s.log.Info().Int("hosts", found.Len()).Str("but", found.LeftOut()).Msg("Read the list of scams")
+}
+
+// unchanged reports whether a file is the one that it was, and as it was. Another that takes its
+// place may be as long, and as old.
+func unchanged(before, now os.FileInfo) bool {
+	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
+}
+
+// beingWritten reports whether somebody wrote to a file just now. A clock that is ahead has no
+// say.
+func beingWritten(f os.FileInfo, now time.Time) bool {
+	ago := now.Sub(f.ModTime())
+	return ago >= 0 && ago < scamRest
 }
 
 func (s *scams) failed(err error) {
+	held := "What I had read of it before holds on."
+	if s.seen == nil {
+		held = "I have read nothing of it since I started, so no link is compared with it."
+	}
 	if s.trouble == err.Error() {
 		return
 	}
 	s.trouble = err.Error()
 	s.log.Warn().Err(err).Msg("The list of scams cannot be read")
-	said := fmt.Sprintf("The operator's list of known scams cannot be read: %s. What I had read of it before holds on. The operator may mend the file that `protections.scam_list` names; I look again each minute.",
-		text.Code(text.Clip(text.OneLine(err.Error()), text.MostReason)))
+	said := fmt.Sprintf("The operator's list of known scams cannot be read: %s. %s The operator may mend the file that `protections.scam_list` names; I look again each minute.",
+		text.Code(text.Clip(text.OneLine(err.Error()), text.MostReason)), held)
 	s.post(func() { s.told(said) })
 }
 
-func fileStateOf(path string) (fileState, error) {
+// scamFile finds the file, if it is one that can be read: to open a pipe would wait for ever.
+func scamFile(path string) (os.FileInfo, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return fileState{}, err
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file", path)
+	case info.Size() > mostScams:
+		return nil, fmt.Errorf("%s has %d MB, and may have %d", path, info.Size()>>20, mostScams>>20)
 	}
-	return fileState{info.Size(), info.ModTime()}, nil
+	return info, nil
 }
 
 func readScams(path string) (*kit.Domains, error) {
@@ -130,8 +158,5 @@ func readScams(path string) (*kit.Domains, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > mostScams {
-		return nil, fmt.Errorf("%s is no file of %d MB at most", path, mostScams>>20)
-	}
 	return kit.ReadDomains(io.LimitReader(file, mostScams))
 }

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,8 +45,28 @@ func TestScamListIsRead(t *testing.T) {
 		{"broken", func() { write("<html><body>no such page</body></html>\n") }, true, true, "The operator's list"},
 		{"empty", func() { write("") }, true, true, "The operator's list"},
 		{"gone", func() { os.Remove(path) }, true, true, "The operator's list"},
-		{"a folder", func() { os.Mkdir(path, 0o700) }, true, true, "The operator's list"},
-		{"again", func() { os.Remove(path); write("other.example\n") }, false, true, ""},
+		{"a folder", func() { os.Mkdir(path, 0o700) }, true, true, "The operator's list of known scams cannot be read: `" + path + " is a folder`. What I had read of it before holds on."},
+		{"a folder still", func() {}, true, true, "-"},
+		{"2 GB", func() { os.Remove(path); write("x"); os.Truncate(path, 2<<30) }, true, true, "The operator's list of known scams cannot be read: `" + path + " has 2048 MB, and may have 128`."},
+		{"one line", func() { write("scam.example\n" + strings.Repeat("x", 100_000)) }, true, true, "The operator's list of known scams cannot be read: `line 2 is longer than 64 kB`."},
+		{"again", func() { write("other.example\n") }, false, true, ""},
+		{"some lines wrong", func() { write(strings.Repeat("other.example\n", 99) + "scam example is bad\n") }, false, true, "The operator's list of known scams is read, but 1 of its 100 lines are no hosts, the first is line 100; those are left out."},
+		{"those of every machine", func() {
+			write("127.0.0.1 localhost\n::1 ip6-localhost ip6-loopback\n0.0.0.0 0.0.0.0\n0.0.0.0 other.example\n")
+		}, false, true, ""},
+		{"another as old and as long", func() {
+			os.Rename(path, path+"~")
+			write("xscam.example\n")
+			write("127.0.0.1 localhost\n::1 ip6-localhost ip6-loopback\n0.0.0.0 0.0.0.0\n0.0.0.0 scams.example\n")
+			at = at.Add(-2 * time.Hour)
+			os.Chtimes(path, at, at)
+		}, false, false, ""},
+		{"being written", func() {
+			at = time.Now().Add(-time.Hour)
+			write("scam.example\n")
+			os.Chtimes(path, time.Now(), time.Now())
+		}, false, false, "-"},
+		{"written", func() { at = time.Now().Add(-time.Hour); os.Chtimes(path, at, at) }, true, false, ""},
 	} {
 		told = nil
 		step.change()
@@ -58,5 +79,30 @@ func TestScamListIsRead(t *testing.T) {
 		case len(told) != 1 || step.told == "" && told[0] != "" || !strings.HasPrefix(told[0], step.told):
 			t.Errorf("%s: told %q", step.what, told)
 		}
+	}
+}
+
+// What cannot be read from the start on is no list that holds on; and a million hosts are one.
+func TestScamListFromTheStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "scams")
+	var list *kit.Domains
+	var told []string
+	s := &scams{path: path, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = append(told, trouble) }}
+	s.look()
+	if len(told) != 1 || !strings.Contains(told[0], "I have read nothing of it since I started, so no link is compared with it.") {
+		t.Errorf("%q", told)
+	}
+	var many strings.Builder
+	for i := range 1_000_000 {
+		fmt.Fprintf(&many, "h%d.example\n", i)
+	}
+	if err := os.WriteFile(path, []byte(many.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s.look(); list.Len() != 1_000_000 || !list.Has("www.h999999.example") || list.Has("h1000000.example") {
+		t.Errorf("%d hosts", list.Len())
+	}
+	if len(told) != 2 || told[1] != "" {
+		t.Errorf("%q", told)
 	}
 }

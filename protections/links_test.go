@@ -130,7 +130,7 @@ func TestScamList(t *testing.T) {
 		}
 	}
 	for file, want := range map[string]string{
-		"": "no host", "# only words\n": "no host", "<html>\n<body class=x y z>\n": "no hosts, the first is line 1", "com\n": "line 1", "github.io\n": "line 1", strings.Repeat("a", 100_000): "too long",
+		"": "no host", "# only words\n": "no host", "<html>\n<body class=x y z>\n": "no hosts, the first is line 1", "com\n": "line 1", "github.io\n": "line 1", strings.Repeat("a", 100_000): "line 1 is longer than 64 kB",
 		"a.example\nb.example\nthis is a text\n": "1 of its 3 lines",
 	} {
 		if _, err := kit.ReadDomains(strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -18,11 +19,16 @@ import (
 type Domains struct {
 	seed   maphash.Seed
 	hashes []uint64 // sorted
+	lines  int      // that say something
+	odd    int      // of them that are no hosts, and were left out
+	first  int      // the first of those
 }
 
 const (
 	// MostDomains is how many there may be.
 	MostDomains = 2_000_000
+	// longestLine is how long a line may be, in bytes.
+	longestLine = 64 << 10
 	// mostOdd is the share of lines, in percent, that may be none: what has more is no such
 	// file, or a broken one.
 	mostOdd = 5
@@ -54,24 +60,42 @@ func (d *Domains) Len() int {
 	return len(d.hashes)
 }
 
+// LeftOut says which lines are no hosts and were left out, in words that follow a "but"; "" if
+// there are none.
+func (d *Domains) LeftOut() string {
+	if d.odd == 0 {
+		return ""
+	}
+	return d.oddWords()
+}
+
+func (d *Domains) oddWords() string {
+	return fmt.Sprintf("%d of its %d lines are no hosts, the first is line %d", d.odd, d.lines, d.first)
+}
+
 // ReadDomains reads a list of hosts, one on a line: alone, behind an address as in a hosts
 // file, or as an address of the web. What follows a # is a comment. Lines that are none are
 // left out; if there are too many, or there is no host at all, it is no such list.
 func ReadDomains(r io.Reader) (*Domains, error) {
 	d := &Domains{seed: maphash.MakeSeed()}
 	lines := bufio.NewScanner(r)
-	n, odd, first := 0, 0, 0
-	for line := 1; lines.Scan(); line++ {
+	lines.Buffer(nil, longestLine)
+	line := 0
+	for lines.Scan() {
+		line++
 		written, _, _ := strings.Cut(lines.Text(), "#")
 		fields := strings.Fields(written)
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "!") {
 			continue
 		}
-		n++
+		if len(fields) > 1 && ofEveryHost(fields[len(fields)-1]) {
+			continue
+		}
+		d.lines++
 		host, ok := domainOf(fields[len(fields)-1])
 		if !ok || len(fields) > 2 {
-			if odd++; first == 0 {
-				first = line
+			if d.odd++; d.first == 0 {
+				d.first = line
 			}
 			continue
 		}
@@ -80,16 +104,24 @@ func ReadDomains(r io.Reader) (*Domains, error) {
 		}
 	}
 	switch {
+	case errors.Is(lines.Err(), bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d is longer than %d kB", line+1, longestLine>>10)
 	case lines.Err() != nil:
 		return nil, lines.Err()
-	case odd*100 > n*mostOdd:
-		return nil, fmt.Errorf("%d of its %d lines are no hosts, the first is line %d", odd, n, first)
+	case d.odd*100 > d.lines*mostOdd:
+		return nil, errors.New(d.oddWords())
 	case len(d.hashes) == 0:
 		return nil, fmt.Errorf("there is no host in it")
 	}
 	slices.Sort(d.hashes)
 	d.hashes = slices.Clip(slices.Compact(d.hashes))
 	return d, nil
+}
+
+// ofEveryHost reports whether a name is one of those that hosts files begin with, for the
+// machine itself.
+func ofEveryHost(name string) bool {
+	return slices.Contains([]string{"localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"}, name) || strings.HasPrefix(name, "ip6-")
 }
 
 // domainOf reads one host. A whole ending such as "com" or "github.io" is none: everybody's
