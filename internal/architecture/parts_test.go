@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"appeals"},                          // what is said against it
 	{"alerts"},                           // and what moderators say to them
 	{"cited"},                            // the messages that commands are about
-	{"questions", "samples"},             // answers; what they mark
+	{"questions", "samples", "attached"}, // answers; what they mark; what they send
 	{"orders", "messages"},               // commands
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},
