@@ -28,6 +28,10 @@ type Tally struct {
 	Undone     int // of those
 }
 
+// LiftedSoon is how long after an offence a moderator's lift of what followed says that it should not
+// have: who is let back in later may just have had enough of it.
+const LiftedSoon = 7 * 24 * time.Hour
+
 // How far back is looked.
 const (
 	usualStats = 7 * 24 * time.Hour
@@ -40,7 +44,7 @@ func statsCommands(d StatsDesk, protections ProtectionDesk) []*command {
 	return []*command{{
 		name: "stats", family: "Protections", effect: looks,
 		summary: "show how much each protection and rule found, and how much of it was undone",
-		details: "What was undone is what moderators took back: by ↩️ or 👎 to an alert, or by lifting a ban. Where much is undone, settings are too strict. " +
+		details: "What was undone is what moderators took back: by ↩️ or 👎 to an alert, by overturning a case, or by lifting a ban or a mute within 7 days, with a command or in any client. What ends by itself is not. Where much is undone, settings are too strict. " +
 			"What was found in shadow or in a dry run is in none of it, nor what is older than what I keep.",
 		flags:    []flag{{name: "since", value: &since, doc: "how far back, such as `30d`, or a date such as `2026-01-31`; 7 days if left out"}},
 		examples: []string{"stats", "stats --since 30d"},

@@ -227,11 +227,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		}
 		if word == "wrong" {
 			as.protectors.mistook(of, order.Sender)
-			for _, a := range wanted.Open { // that a ban was lifted is seen in the room
-				if a.Verb.Row().Lane == action.LevelLane {
-					as.protectors.set.Undone(kit.Place{Room: a.Room, User: a.User}, time.Now())
-				}
-			}
+			as.protectors.erred(wanted.Open)
 		}
 	})
 	reply(said)

@@ -34,6 +34,7 @@ type appeals struct {
 	speaker *speaker
 	runner  *enforce.Runner
 	ledger  *sanction.Ledger
+	cases   *cases
 
 	chats map[id.RoomID]*toldChat
 	order []id.RoomID // of chats, the one where something was told last at the end
@@ -147,9 +148,14 @@ func (as *appeals) bring(room id.RoomID) {
 	as.loop.Later("bring an appeal", func(ctx context.Context) {
 		row, found, err := as.store.Find(ctx, c.Case)
 		if err == nil && found && row.Decision != overturned {
-			of := readCase(row)
-			of.Decision, of.DecidedBy, of.Decided, of.said.Appeal = "", "", time.Time{}, c.Appeal
-			err = as.commits.Keep(ctx, store.Commit{Known: store.Known{Cases: []store.Case{of.row()}}})
+			var opened store.Commit
+			if err = as.loop.Do(ctx, func() {
+				of := as.cases.take(row, time.Now())
+				of.Decision, of.DecidedBy, of.Decided, of.said.Appeal = "", "", time.Time{}, c.Appeal
+				opened.Known.Cases = append(opened.Known.Cases, of.row())
+			}); err == nil {
+				err = as.commits.Keep(ctx, opened)
+			}
 		}
 		if err != nil {
 			as.log.Err(err).Int64("case", c.Case).Msg("An appeal is not brought yet")

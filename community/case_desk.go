@@ -153,9 +153,7 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 	}
 	var wanted store.Commit
 	if err := d.loop.Do(ctx, func() {
-		if open := d.alerts.protectors.follows.cases.open[row.Number]; open != nil {
-			of = open // what a burst goes on to add is not lost
-		}
+		of = d.alerts.protectors.follows.cases.take(row, now)
 		switch c.Kind {
 		case commands.NoteCase:
 			of.note(caseNote{By: c.User, At: now, Text: c.Value})
@@ -178,6 +176,7 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 	}
 	d.loop.See(func() {
 		d.alerts.undone(wanted)
+		d.alerts.protectors.erred(wanted.Open)
 		if c.Kind != commands.NoteCase && of.said.Appeal != nil {
 			d.alerts.appeals.answer(of, by.command)
 		}

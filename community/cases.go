@@ -17,13 +17,14 @@ import (
 // of offences is one.
 type cases struct {
 	last int64               // the highest number that was given
-	open map[int64]*caseFile // of bursts that may go on
+	open map[int64]*caseFile // of bursts that may go on, and those that were changed just now
 }
 
 // caseFile is a case, and what of it moderators want to see.
 type caseFile struct {
 	store.Case
-	said caseDetails
+	said    caseDetails
+	touched time.Time // when it was taken to be changed
 }
 
 // caseDetails are what is kept of a case besides what its offences and the journal say.
@@ -83,7 +84,11 @@ func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
 		return of
 	}
 	for n, c := range cs.open {
-		if age := at.Sub(c.Opened); age > 2*sanction.Burst || age < -sanction.Burst {
+		over := func(since time.Time) bool {
+			age := at.Sub(since)
+			return age > 2*sanction.Burst || age < -sanction.Burst
+		}
+		if over(c.Opened) && over(c.touched) {
 			delete(cs.open, n)
 		}
 	}
@@ -93,6 +98,18 @@ func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
 		said: caseDetails{Protection: f.Protection},
 	}
 	return cs.last
+}
+
+// take gives a case that is to be changed, as it was read or, if more is known by now, as it is:
+// of changes at the same time all are kept.
+func (cs *cases) take(row store.Case, now time.Time) *caseFile {
+	c := cs.open[row.Number]
+	if c == nil {
+		c = readCase(row)
+		cs.open[row.Number] = c
+	}
+	c.touched = now
+	return c
 }
 
 // enter notes a finding in its case, and gives the case as it is to be stored.

@@ -160,6 +160,11 @@ func TestAppeal(t *testing.T) {
 	if waiting, err := a.caseDesk().Appeals(t.Context()); err != nil || len(waiting) != 1 || waiting[0].Number != 1 {
 		t.Errorf("%+v, %v", waiting, err)
 	}
+	a.decides(commands.NoteCase, 1, "a friend") // of a burst that may go on
+	a.finds(a.nuisance("@u:hs", "$2", "redact", "none"), "$alert")
+	if c := a.shows(1); c.Decided != "" || !strings.Contains(c.Appeal, "I did *nothing*") || len(c.Notes) != 1 || len(c.Offences) != 2 {
+		t.Errorf("once more was noted: %+v", c)
+	}
 	again := newAlerted(t, kept)
 	if said := says(again, "!chat:hs", "@u:hs", plea); said != "" {
 		t.Errorf("once more after a restart: %s", said)

@@ -334,6 +334,18 @@ func (c *consequences) pardoned(p kit.Place) {
 	}
 }
 
+// unmuted has those offences count no more that somebody was muted for; false if all of them were
+// undone before.
+func (c *consequences) unmuted(offences []string) (undone bool) {
+	for _, offence := range offences {
+		if c.ledger.Undo(offence) {
+			c.keep(offence)
+			undone = true
+		}
+	}
+	return undone
+}
+
 // keep stores an offence as it is now.
 func (c *consequences) keep(offence string) {
 	if e, known := c.ledger.Find(offence); known {

@@ -30,6 +30,7 @@ type endings struct {
 	next    time.Time // when to look; zero if nothing is to end
 	looking bool
 	lifting map[kit.Place]bool // bans that we lift for their time is over
+	mutes   heldMutes
 }
 
 // lookAgain is how long what cannot end yet is left alone, for a rule bans them as well or
@@ -205,6 +206,7 @@ func (e *endings) reverse(of store.Entry) (action.Action, fate) {
 // ended takes in what came of an action.
 func (e *endings) ended(of action.Ending) {
 	a := of.Action
+	e.mutes.ended(of)
 	switch {
 	case of.Fate == action.Done:
 		e.expect(a.Expires)
@@ -226,6 +228,7 @@ func (e *endings) lifted(p kit.Place) bool {
 // resume takes up the end of something, also one that was journalled before a restart.
 func (e *endings) resume(a action.Action) {
 	if a.Cause.Kind == action.ByForseti && a.Parent != "" {
+		e.mutes.over(a)
 		e.mark(a)
 	}
 }

@@ -63,7 +63,7 @@ func newProtectors(c *Community) *protectors {
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun:   c.progress.complete,
-		lifting: map[kit.Place]bool{},
+		lifting: map[kit.Place]bool{}, mutes: heldMutes{p.follows.ledger, map[kit.Place]heldMute{}},
 	}
 	own := newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
 		if l := c.places.following.lists[list]; l != nil {
@@ -98,7 +98,11 @@ func newProtectors(c *Community) *protectors {
 // broken tells of a protection that failed, once; the log has the rest.
 func (p *protectors) broken(name string, err error) {
 	p.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
-	p.speaker.problem(report.Key{Kind: report.Protection, Subject: name}, fmt.Sprintf("The protection %s failed on an event. The others go on; my log says more.", text.Escape(name, text.MostName)))
+	p.speaker.problem(failureOf(name), fmt.Sprintf("The protection %s failed on an event, which it did not look at to the end. The others did, and it goes on with the next; my log says more.", text.Code(name)))
+}
+
+func failureOf(protection string) report.Key {
+	return report.Key{Kind: report.Protection, Subject: protection}
 }
 
 // said asks about an event without a state key. backlog says that its time of arrival
@@ -224,8 +228,9 @@ func (p *protectors) Hinders(a action.Action) string {
 	return enforce.Able(room, p.world.Self(), a).String()
 }
 
-// follow tells how the membership of a room has changed: whose ban was lifted is
-// pardoned. Who may come back because a time is over is not: what they did goes on to fade.
+// follow tells how a room has changed: whose ban was lifted is pardoned, and what somebody was
+// muted for counts no more if that was lifted. Who may come back, or speak, because a time is
+// over is not: what they did goes on to fade.
 func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	p.follows.invited.follow(room, change)
 	p.carryOut(p.hidden(room, change))
@@ -234,6 +239,11 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	}
 	if r := p.world.Room(room); change.Kind == rooms.Levels && r != nil {
 		p.set.Heard(r)
+		for at, offences := range p.endings.mutes.lifted(r) {
+			if p.follows.unmuted(offences) {
+				p.set.Undone(at, time.Now())
+			}
+		}
 	}
 	if !p.set.Follow(room, change) {
 		return
@@ -241,6 +251,16 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	if at := (kit.Place{Room: room, User: change.User}); !p.endings.lifted(at) {
 		p.follows.pardoned(at)
 		p.set.Undone(at, time.Now())
+	}
+}
+
+// erred takes in that mutes are lifted for they were mistakes. That a ban was lifted is seen in
+// the room, and what is undone already says nothing there of a mute.
+func (p *protectors) erred(lifts []action.Action) {
+	for _, a := range lifts {
+		if a.Verb.Row().Lane == action.LevelLane {
+			p.set.Undone(kit.Place{Room: a.Room, User: a.User}, time.Now())
+		}
 	}
 }
 
@@ -286,7 +306,10 @@ func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	if err := p.follows.loadWords(ctx, p.evidence.store, now); err != nil {
 		return err
 	}
-	return p.follows.load(ctx, p.evidence.store.Offences, now)
+	if err := p.follows.load(ctx, p.evidence.store.Offences, now); err != nil {
+		return err
+	}
+	return p.endings.mutes.load(ctx, p.evidence.store.Journal, now)
 }
 
 // tickDue gives the ticks that are due, and has journalled what follows.

@@ -82,6 +82,7 @@ func settingsOf(protection string) report.Key {
 // change sets how a protection stands.
 func (st *standings) change(kind kit.Kind, to kit.Standing) {
 	st.released(kind.Name, to)
+	st.speaker.report.Problems.Solved(failureOf(kind.Name)) // somebody has looked at it
 	st.apply(kind, to)
 	st.commits.Setting(protectionNamespace, kind.Name, to)
 }

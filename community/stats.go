@@ -17,10 +17,14 @@ var _ commands.StatsDesk = statsDesk{}
 
 // Tallies are how many offences there were since a time.
 func (d statsDesk) Tallies(ctx context.Context, since time.Time) ([]commands.Tally, error) {
-	stored, err := d.offences.Tallies(ctx, since)
+	stored, err := d.offences.Tallies(ctx, since, overturned, commands.LiftedSoon)
 	all := make([]commands.Tally, 0, len(stored))
 	for _, t := range stored {
-		all = append(all, commands.Tally{Protection: t.Protection, Step: sanction.ParseStep(t.Step), Found: t.Offences, Undone: t.Undone})
+		one := commands.Tally{Protection: t.Protection, Step: sanction.ParseStep(t.Step), Found: t.Offences, Undone: t.Overturned}
+		if one.Step >= sanction.Mute { // whose ban is lifted begins anew, which says nothing against what was removed before
+			one.Undone += t.Lifted
+		}
+		all = append(all, one)
 	}
 	return all, err
 }

@@ -31,7 +31,7 @@ func (c *Community) wireCommands() {
 		want: c.jobs.want, at: map[id.EventID]*alert{},
 	}
 	as.appeals = &appeals{
-		loop: c.loop, log: o.Log, commits: c.commits, store: o.Store.Cases, speaker: c.speaker, runner: c.jobs.runner, ledger: c.protectors.follows.ledger,
+		loop: c.loop, log: o.Log, commits: c.commits, store: o.Store.Cases, speaker: c.speaker, runner: c.jobs.runner, ledger: c.protectors.follows.ledger, cases: &c.protectors.follows.cases,
 		chats: map[id.RoomID]*toldChat{},
 	}
 	c.protectors.follows.told = as.appeals.delivered

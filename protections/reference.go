@@ -38,7 +38,7 @@ How strict they are can change for a while: ` + "`!forseti posture attack --for 
 | Posture | Of the usual, limits let pass |
 |---|---|
 ` + sanction.PostureReference() + `
-A protection has a brake, so that a wrong setting does no great harm. One that would hit more than a share of a room's active members within a minute (` + "`brake`" + `) goes to shadow in that room before it does, and one of whose bans and mutes too many are undone by hand, a mute by 👎 (` + "`brake-undone`" + `) goes to shadow everywhere. Moderators are told, and switch it on again. Only those count who belong there: members who are known, or where hardly anybody is, those who joined a week ago or before. A raid of newcomers pulls no brake.
+A protection has a brake, so that a wrong setting does no great harm. One that would hit more than a share of a room's active members within a minute (` + "`brake`" + `) goes to shadow in that room before it does, and one of whose bans and mutes too many are undone within a week, by 👎, by overturning a case, or by whoever lifts them by hand in whatever client (` + "`brake-undone`" + `) goes to shadow everywhere. Moderators are told, and switch it on again. Only those count who belong there: members who are known, or where hardly anybody is, those who joined a week ago or before. A raid of newcomers pulls no brake.
 
 A verdict counts once it was carried out. Whoever is unbanned by a moderator, by whatever way, begins anew at once; a ban that a dry run left undone, or that was refused, leaves nothing behind.
 `

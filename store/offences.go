@@ -103,17 +103,21 @@ func stamped(at time.Time) int64 {
 type Tally struct {
 	Protection, Step string
 	Offences         int // all of them
-	Undone           int // of those
+	Overturned       int // of those, by what was decided about their case
+	Lifted           int // of the others, those that count no more and did not soon after they were done
 	Users            int // whose they are
 }
 
-// Tallies counts offences since a time, by protection and step.
-func (offs *Offences) Tallies(ctx context.Context, since time.Time) ([]Tally, error) {
+// Tallies counts offences since a time, by protection and step. decision is how a case ends that
+// overturns what was done, and soon how long after an offence what is undone is a lift of it.
+func (offs *Offences) Tallies(ctx context.Context, since time.Time, decision string, soon time.Duration) ([]Tally, error) {
 	read := func(scan scanner) (t Tally, err error) {
-		return t, scan(&t.Protection, &t.Step, &t.Offences, &t.Undone, &t.Users)
+		return t, scan(&t.Protection, &t.Step, &t.Offences, &t.Overturned, &t.Lifted, &t.Users)
 	}
-	found, err := list(ctx, offs.db, read, `SELECT protection, step, COUNT(*), COUNT(CASE WHEN undone <> 0 THEN 1 END), COUNT(DISTINCT user_id) FROM offence
-		WHERE community = $1 AND at >= $2 GROUP BY protection, step ORDER BY protection, step`, offs.community, millis(since))
+	found, err := list(ctx, offs.db, read, `SELECT protection, step, COUNT(*), COUNT(CASE WHEN undone <> 0 AND number IS NOT NULL THEN 1 END),
+			COUNT(CASE WHEN undone <> 0 AND number IS NULL AND undone - at <= $4 THEN 1 END), COUNT(DISTINCT offence.user_id)
+		FROM offence LEFT JOIN case_file ON case_file.community = offence.community AND number = case_no AND decision = $3
+		WHERE offence.community = $1 AND at >= $2 GROUP BY protection, step ORDER BY protection, step`, offs.community, millis(since), []byte(decision), soon.Milliseconds())
 	if err != nil {
 		return nil, fmt.Errorf("count offences: %w", err)
 	}
