@@ -9,13 +9,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/community/commits"
-	"forseti/community/loop"
 	"forseti/enforce"
 	"forseti/sanction"
 	"forseti/store"
@@ -28,22 +26,17 @@ import (
 // stop; from then on rooms are made to be as they should by what they say, again and
 // again, until they are.
 type doors struct {
+	rounds
 	world   *enforce.World
-	loop    *loop.Loop
-	log     zerolog.Logger
 	commits *commits.Writer
 	speaker *speaker
 	names   names
-	want    func(ctx context.Context, wanted store.Commit) error
-	dry     func() bool
-	begun   func() bool // whether enough is known to begin
 	rooms   func() []id.RoomID
 
 	close   bool // what is wanted now
 	found   map[id.RoomID]sanction.Door
 	waiting map[string]id.RoomID // actions under way
 	visits  map[id.RoomID]*visit
-	next    time.Time // when to look; zero if there is nothing to see to
 }
 
 // visit is what came of a room.
@@ -101,47 +94,14 @@ func (d *doors) turn(closed bool, now time.Time) {
 	}
 }
 
-// due is when to look; zero if nothing is to be seen to, or not now.
-func (d *doors) due() time.Time {
-	if d.dry() || !d.begun() {
-		return time.Time{}
-	}
-	return d.next
-}
-
 // lookDue sees to the doors.
 func (d *doors) lookDue(now time.Time) {
-	due := d.due()
-	if due.IsZero() || now.Before(due) {
-		return
-	}
-	wanted := d.plan(now)
-	if len(wanted.Open) == 0 {
-		return
-	}
-	dropped := func(err error) {
-		d.log.Err(err).Msg("Doors are not seen to")
-		d.dropped(wanted, time.Now())
-	}
-	d.loop.Later("see to who may join", func(ctx context.Context) {
-		if err := d.want(ctx, wanted); err != nil && ctx.Err() == nil {
-			d.loop.Post(func() { dropped(err) })
-		}
-	}, dropped)
-}
-
-// dropped takes in that nothing was stored, and so nothing is done.
-func (d *doors) dropped(wanted store.Commit, now time.Time) {
-	for _, a := range wanted.Open {
-		d.ended(action.Ending{Action: a}, now)
-	}
-	for _, s := range wanted.Settings {
-		delete(d.found, id.RoomID(s.Key))
-	}
+	d.look(now, "see to who may join", d.plan)
 }
 
 // plan is what is to be done now, and what to store with it.
-func (d *doors) plan(now time.Time) (wanted store.Commit) {
+func (d *doors) plan(now time.Time) plan {
+	var wanted store.Commit
 	d.next = time.Time{}
 	if d.close {
 		for _, room := range d.rooms() {
@@ -154,7 +114,14 @@ func (d *doors) plan(now time.Time) (wanted store.Commit) {
 	if d.close || len(d.found) > 0 {
 		d.next = earlier(d.next, now.Add(doorEvery))
 	}
-	return wanted
+	return plan{wanted: wanted, undo: func(now time.Time) {
+		for _, a := range wanted.Open {
+			d.ended(action.Ending{Action: a}, now)
+		}
+		for _, s := range wanted.Settings {
+			delete(d.found, id.RoomID(s.Key))
+		}
+	}}
 }
 
 // unguarded takes in that a room is not protected any more. If it is closed, we may not open

@@ -75,14 +75,14 @@ func (l *lobby) look(stores bool) {
 	if due := d.due(); due.IsZero() || l.now.Before(due) {
 		return
 	}
-	wanted := d.plan(l.now)
+	p := d.plan(l.now)
 	l.store(l.commits.Take(store.Commit{}).Settings)
 	if !stores {
-		d.dropped(wanted, l.now)
+		p.undo(l.now)
 		return
 	}
-	l.store(wanted.Settings)
-	l.under = append(l.under, wanted.Open...)
+	l.store(p.wanted.Settings)
+	l.under = append(l.under, p.wanted.Open...)
 }
 
 // land has the first action under way reach the homeserver or not; heard says whether we

@@ -9,13 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/community/commits"
-	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/protections/kit"
@@ -27,21 +25,16 @@ import (
 // gate asks who knocks at a room, or has joined one, to accept its rules in a direct chat, and
 // lets in, or speak, who does. Who waits is stored; a mute is in the journal and ends there.
 type gate struct {
+	rounds
 	world   *enforce.World
-	loop    *loop.Loop
-	log     zerolog.Logger
 	commits *commits.Writer
 	speaker *speaker
 	names   names
-	want    func(ctx context.Context, wanted store.Commit) error
-	dry     func() bool
-	begun   func() bool                                  // whether enough is known to begin
 	on      func(protection string, room id.RoomID) bool // whether there is still a gate
 	asks    func(f kit.Finding, said string)             // asks moderators
 	endings *endings
 
 	waits queueing
-	next  time.Time // when to look; zero if nobody waits
 }
 
 // queueing is who waits at a gate.
@@ -196,118 +189,105 @@ func (g *gate) opening(p kit.Place, by action.Cause) action.Action {
 // hurry has it looked at once.
 func (g *gate) hurry() { g.next = time.Unix(1, 0) }
 
-// due is when to look; zero if there is nothing to see to, or not now.
-func (g *gate) due() time.Time {
-	if g.dry() || !g.begun() {
-		return time.Time{}
-	}
-	return g.next
-}
-
 // lookDue asks whose turn it is, lets in who has accepted, and ends what nobody answered.
 func (g *gate) lookDue(now time.Time) {
-	due := g.due()
-	if due.IsZero() || now.Before(due) {
-		return
-	}
-	wanted, over := g.plan(now)
-	if len(wanted.Open)+len(wanted.Settings) == 0 {
-		return
-	}
-	stored := func() {
-		for _, p := range over {
-			g.forget(p)
-		}
-		if len(wanted.Located) > 0 {
-			g.endings.expect(now)
-		}
-	}
-	dropped := func(err error) {
-		g.log.Err(err).Msg("Who waits at a gate is not seen to")
-		for _, a := range wanted.Open {
-			if w := g.waits.at[kit.Place{Room: a.Room, User: a.User}]; w != nil {
-				w.kicked = false
-				switch a.ID {
-				case w.Ask:
-					w.Ask = ""
-				case w.Let:
-					w.Let = ""
-				}
-			}
-		}
-	}
-	g.loop.Later("see to who waits at a gate", func(ctx context.Context) {
-		switch err := g.want(ctx, wanted); {
-		case err == nil:
-			g.loop.Post(stored)
-		case ctx.Err() == nil:
-			g.loop.Post(func() { dropped(err) })
-		}
-	}, dropped)
+	g.look(now, "see to who waits at a gate", g.plan)
 }
 
-// plan is what is to be done now and what to store with it, and who waits no more then.
-func (g *gate) plan(now time.Time) (wanted store.Commit, over []kit.Place) {
+// turn is what a look at who waits comes to.
+type turn struct {
+	wanted store.Commit
+	over   []kit.Place // who waits no more then
+	undo   []func()
+}
+
+func (t *turn) keep(p kit.Place, a *caller) {
+	t.wanted.Settings = append(t.wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p), Value: *a})
+}
+
+// ends is that somebody waits no more, and is as they were before.
+func (t *turn) ends(p kit.Place, a *caller, now time.Time) {
+	t.over = append(t.over, p)
+	t.wanted.Settings = append(t.wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p)})
+	if a.Voice {
+		t.wanted.Located = append(t.wanted.Located, store.Located{Entry: a.Mute, Ends: now})
+	}
+}
+
+// does is that something is done, and what is to be taken back if it is not stored.
+func (t *turn) does(a action.Action, undo func()) {
+	t.wanted.Open, t.undo = append(t.wanted.Open, a), append(t.undo, undo)
+}
+
+// plan is what is to be done now and what to store with it.
+func (g *gate) plan(now time.Time) plan {
 	g.next = time.Time{}
-	keep := func(p kit.Place, a *caller) {
-		wanted.Settings = append(wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p), Value: *a})
-	}
-	// ends is that somebody waits no more, and is as they were before.
-	ends := func(p kit.Place, a *caller) {
-		over = append(over, p)
-		wanted.Settings = append(wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p)})
-		if a.Voice {
-			wanted.Located = append(wanted.Located, store.Located{Entry: a.Mute, Ends: now})
-		}
-	}
+	var t turn
 	for _, p := range g.waiting() {
-		a, room := g.waits.at[p], g.world.Room(p.Room)
-		joined := false
-		if room != nil {
-			m, _ := room.Member(p.User)
-			joined = m.Membership == event.MembershipJoin
-		}
-		switch {
-		case room == nil:
-			if !now.Before(a.Until) {
-				ends(p, a)
-			}
-		case !g.on(a.Protection, p.Room), a.Accepted && a.Voice:
-			ends(p, a)
-		case a.Accepted:
-			if a.Let == "" {
-				if let, why := g.letIn(p, g.cause(a)); why == "" {
-					a.Let = let.ID
-					wanted.Open = append(wanted.Open, let)
-					keep(p, a)
-				}
-			}
-			if !now.Before(a.Until.Add(gateGrace)) {
-				ends(p, a)
-			}
-		case !now.Before(a.Until) && a.Voice && joined && now.Before(a.Until.Add(gateGrace)):
-			if !a.kicked {
-				a.kicked = true
-				wanted.Open = append(wanted.Open, action.Action{Verb: action.Kick, Room: p.Room, User: p.User, Reason: "did not accept the rules in time", Cause: g.cause(a)})
-			}
-		case !now.Before(a.Until):
-			ends(p, a)
-		case a.Ask == "" && g.waits.tact.May(p.User, now):
-			ask := g.question(p, a)
-			a.Ask = ask.ID
-			g.waits.tact.Told(p.User, now)
-			wanted.Open = append(wanted.Open, ask)
-			keep(p, a)
-		}
+		g.see(p, g.waits.at[p], &t, now)
 	}
 	for _, chat := range g.waits.leaves {
-		wanted.Open = append(wanted.Open, action.Action{Verb: action.Leave, Room: chat, Cause: action.Cause{Kind: action.ByForseti}})
+		t.does(action.Action{Verb: action.Leave, Room: chat, Cause: action.Cause{Kind: action.ByForseti}}, func() { g.waits.leaves = append(g.waits.leaves, chat) })
 	}
 	g.waits.leaves = nil
 	if len(g.waits.at) > 0 {
 		g.next = now.Add(gateEvery)
 	}
-	return wanted, over
+	return plan{wanted: t.wanted, stored: func() {
+		for _, p := range t.over {
+			g.forget(p)
+		}
+		if len(t.wanted.Located) > 0 {
+			g.endings.expect(now)
+		}
+	}, undo: func(now time.Time) {
+		for _, undo := range t.undo {
+			undo()
+		}
+		g.next = earlier(g.next, now.Add(gateEvery))
+	}}
+}
+
+// see sees to one of those who wait.
+func (g *gate) see(p kit.Place, a *caller, t *turn, now time.Time) {
+	room := g.world.Room(p.Room)
+	joined := false
+	if room != nil {
+		m, _ := room.Member(p.User)
+		joined = m.Membership == event.MembershipJoin
+	}
+	switch {
+	case room == nil:
+		if !now.Before(a.Until) {
+			t.ends(p, a, now)
+		}
+	case !g.on(a.Protection, p.Room), a.Accepted && a.Voice:
+		t.ends(p, a, now)
+	case a.Accepted:
+		if a.Let == "" {
+			if let, why := g.letIn(p, g.cause(a)); why == "" {
+				a.Let = let.ID
+				t.does(let, func() { a.Let = "" })
+				t.keep(p, a)
+			}
+		}
+		if !now.Before(a.Until.Add(gateGrace)) {
+			t.ends(p, a, now)
+		}
+	case !now.Before(a.Until) && a.Voice && joined && now.Before(a.Until.Add(gateGrace)):
+		if !a.kicked {
+			a.kicked = true
+			t.does(action.Action{Verb: action.Kick, Room: p.Room, User: p.User, Reason: "did not accept the rules in time", Cause: g.cause(a)}, func() { a.kicked = false })
+		}
+	case !now.Before(a.Until):
+		t.ends(p, a, now)
+	case a.Ask == "" && g.waits.tact.May(p.User, now):
+		ask := g.question(p, a)
+		a.Ask = ask.ID
+		g.waits.tact.Told(p.User, now)
+		t.does(ask, func() { a.Ask = ""; g.waits.tact.Untold(p.User) })
+		t.keep(p, a)
+	}
 }
 
 // letIn is what lets in somebody who knocks, and why it cannot be done.

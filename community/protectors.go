@@ -76,15 +76,14 @@ func newProtectors(c *Community) *protectors {
 	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
+	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
 	p.posture.doors = &doors{
-		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
-		begun: c.progress.complete,
+		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
 		found: map[id.RoomID]sanction.Door{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
 	}
 	p.gate = newGate(gate{
-		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, want: c.jobs.want, dry: c.jobs.runner.Dry,
-		begun: c.progress.complete,
+		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		on: func(protection string, room id.RoomID) bool {
 			mode, _ := p.stand.of[protection].In(room)
 			return mode == kit.On

@@ -228,6 +228,16 @@ func (t *Tact) May(u id.UserID, now time.Time) bool {
 // Told notes that a user is told something.
 func (t *Tact) Told(u id.UserID, at time.Time) { t.told = append(t.told, telling{u, at}) }
 
+// Untold takes back that a user was to be told something now.
+func (t *Tact) Untold(u id.UserID) {
+	for i, other := range slices.Backward(t.told) {
+		if other.user == u {
+			t.told = slices.Delete(t.told, i, i+1)
+			return
+		}
+	}
+}
+
 // TactSince is since when it matters who was told something.
 func TactSince(now time.Time) time.Time { return now.Add(-tactPause) }
 

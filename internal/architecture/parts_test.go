@@ -23,6 +23,7 @@ var layers = [][]string{
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"loading"},                          // rooms that come later, after a restart
 	{"progress"},                         // how far we are
+	{"rounds"},                           // what is looked at by ourselves, and stored as a whole
 	{"doors"},                            // rooms that were closed
 	{"postures"},                         // how strict we are
 	{"gate"},                             // who has to accept rules first
