@@ -238,7 +238,7 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 	}
 	var shown []string
 	for _, h := range t.Hits {
-		shown = append(shown, fmt.Sprintf("%s (%s) in %s: %s", text.Code(string(h.User)), h.Trust, c.room(h.Room), text.Code(text.Clip(text.OneLine(h.Shown), mostTried))))
+		shown = append(shown, fmt.Sprintf("%s (%s) in %s: %s", text.Code(string(h.User)), h.Trust, c.room(h.Room), text.Code(text.Brief(h.Shown, mostTried))))
 	}
 	if t.More > 0 {
 		shown = append(shown, fmt.Sprintf("… and %d more", t.More))

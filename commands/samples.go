@@ -202,7 +202,7 @@ func (m MarkedMessage) shown(most int) string {
 	if m.Hidden {
 		return "said in an encrypted room, and this one is not"
 	}
-	said := text.Code(text.Clip(text.OneLine(m.Text), most))
+	said := text.Code(text.Brief(m.Text, most))
 	if m.Text == "" {
 		said = "no text"
 	}

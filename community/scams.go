@@ -132,7 +132,7 @@ func (s *scams) failed(err error) {
 	s.trouble = err.Error()
 	s.log.Warn().Err(err).Msg("The list of scams cannot be read")
 	said := fmt.Sprintf("The operator's list of known scams cannot be read: %s. %s The operator may mend the file that `protections.scam_list` names; I look again each minute.",
-		text.Code(text.Clip(text.OneLine(err.Error()), text.MostReason)), held)
+		text.Code(text.Brief(err.Error(), text.MostReason)), held)
 	s.post(func() { s.told(said) })
 }
 

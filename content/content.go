@@ -3,7 +3,9 @@
 package content
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -88,15 +90,12 @@ func (m *Message) Cut() bool { return m.read().cut || m.told().cut || m.told().s
 // Length is how many characters the message has that is shown, also of what is not looked at: of what is formatted its
 // source. It is counted up to MostCounted, and no emoji of many parts is one.
 func (m *Message) Length() int {
-	shown := m.Shown().String()
-	n := utf8.RuneCountInString(shown)
-	for _, name := range []string{"body", "formatted_body"} {
-		if raw := m.read().inner.of(name); len(raw) > mostText {
-			n = max(n, charactersOf(raw))
-		}
-	}
-	return min(n, MostCounted)
+	return min(max(utf8.RuneCountInString(m.Shown().String()), m.read().inner.characters()), MostCounted)
 }
+
+// MostWhole is how many characters a message may have so that it is looked at as a whole, if it is of ASCII. Of longer ones the
+// beginning and the end are, and less than of one that has just so many: who hides something in much else is found for that.
+const MostWhole = 8000
 
 // MostCounted is how many characters are counted of what is too long to be looked at.
 const MostCounted = 16_000
@@ -104,6 +103,14 @@ const MostCounted = 16_000
 // charactersOf counts those of quoted text.
 func charactersOf(raw []byte) (n int) {
 	for i := 1; i < len(raw)-1 && n < MostCounted; i++ {
+		const some = 8
+		for i+some < len(raw)-1 { // mostly there are no escapes
+			begin := beginnings(raw[i:])
+			if begin < 0 {
+				break
+			}
+			i, n = i+some, n+begin
+		}
 		switch c := raw[i]; {
 		case c == '\\' && raw[i+1] == 'u':
 			i += len(`u0000`)
@@ -116,6 +123,16 @@ func charactersOf(raw []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// beginnings is in how many of eight bytes a character begins; negative if there is a backslash among them.
+func beginnings(raw []byte) int {
+	const ones = 0x0101010101010101
+	w := binary.LittleEndian.Uint64(raw)
+	if other := w ^ ones*'\\'; (other-ones)&^other&(ones<<7) != 0 {
+		return -1
+	}
+	return bits.OnesCount64((^w>>7 | w>>6) & ones) // all but 10xxxxxx
 }
 
 // Shown is the text that clients show: of an edit the new one, of HTML what it renders to, of a picture its caption, of a

@@ -86,11 +86,23 @@ func shapeOfText(s string) *Shape {
 			t.ascii(s, i, c)
 			state = -1
 			i++
+			if isLetter(c) {
+				i = t.word(s, i)
+			}
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if next, _ := utf8.DecodeRuneInString(s[i+size:]); simple(r) && (i+size == len(s) || next < utf8.RuneSelf || simple(next)) || searched >= mostSearched {
-			if searched < mostSearched || !isMark(r) && !invisible(r) {
+			switch {
+			case usualLetter(r):
+				t.seen(r)
+				if r < 0x460 {
+					if t.Cased++; r < 0x430 {
+						t.Capitals++
+					}
+				}
+				t.letter(i, t.scripts.of(r))
+			case searched < mostSearched || !isMark(r) && !invisible(r):
 				t.cluster(s, i, s[i:i+size])
 			}
 			state = -1
@@ -113,6 +125,11 @@ func simple(r rune) bool {
 	return r < 0x80 && r >= ' ' || 0xc0 <= r && r <= 0x24f || 0x391 <= r && r <= 0x3ff || 0x400 <= r && r <= 0x481 || 0x48a <= r && r <= 0x52f ||
 		0x5d0 <= r && r <= 0x5ea || 0x620 <= r && r <= 0x64a || 0x3041 <= r && r <= 0x3096 || 0x30a1 <= r && r <= 0x30fa || 0x4e00 <= r && r <= 0x9fff ||
 		0xac00 <= r && r <= 0xd7a3
+}
+
+// usualLetter tells whether a character is a letter of which nothing else need be asked: Cyrillic, Han, Kana, Hangul.
+func usualLetter(r rune) bool {
+	return 0x400 <= r && r <= 0x45f || 0x3041 <= r && r <= 0x3096 || 0x4e00 <= r && r <= 0x9fff || 0xac00 <= r && r <= 0xd7a3
 }
 
 func (t *tally) ascii(s string, i int, c byte) {
@@ -139,6 +156,32 @@ func (t *tally) ascii(s string, i int, c byte) {
 		t.seen(rune(c))
 		t.endWord(s, i)
 	}
+}
+
+// word goes on with letters and digits behind a letter, and gives where they end: nothing joins any of them.
+func (t *tally) word(s string, from int) int {
+	i := from
+	for ; i < len(s) && (i+1 == len(s) || s[i+1] < utf8.RuneSelf); i++ {
+		c := s[i]
+		if isLetter(c) {
+			if t.Cased++; c < 'a' {
+				t.Capitals++
+			}
+			t.Letters++
+		} else if c < '0' || c > '9' {
+			break
+		}
+		if rune(c) != t.lastOf {
+			t.lastOf, t.repeats = rune(c), 0
+		}
+		t.repeats++
+		t.Repeated = max(t.Repeated, t.repeats)
+	}
+	t.Characters += i - from
+	t.length += i - from
+	t.mix.letters += i - from
+	t.before = t.lastOf
+	return i
 }
 
 // seen counts a character.
@@ -218,8 +261,8 @@ func (t *tally) cluster(s string, i int, cluster string) {
 		t.endWord(s, i)
 	case isCore(first):
 		t.seen(first)
-		upper := unicode.IsUpper(first)
-		if upper || unicode.IsLower(first) {
+		upper := isUpper(first)
+		if upper || isLower(first) {
 			if t.Cased++; upper {
 				t.Capitals++
 			}

@@ -136,6 +136,8 @@ type fields struct {
 	odd  [][]byte
 	any  bool
 	more bool // there are more of those
+
+	counted int // what characters says, and one; 0 if nobody asked
 }
 
 // mostOdd is how many of them are kept.
@@ -202,6 +204,31 @@ func (f *fields) of(name string) []byte {
 }
 
 func (f *fields) has(name string) bool { return f.of(name) != nil }
+
+// characters is how many the longest text of a message has that is longer than what is read of one; 0 if none is.
+func (f *fields) characters() int {
+	if f.counted == 0 {
+		n := 0
+		for _, name := range [...]string{"body", "formatted_body"} {
+			if raw := f.of(name); len(raw) > mostText {
+				n = max(n, charactersOf(raw))
+			}
+		}
+		f.counted = n + 1
+	}
+	return f.counted - 1
+}
+
+// endless tells whether a text is longer than anybody lets pass, so that less of it is looked at.
+func (f *fields) endless() bool { return f.characters() > MostWhole }
+
+// mostText is how many bytes of its texts are read.
+func (f *fields) mostText() int {
+	if f.endless() {
+		return mostText / 2
+	}
+	return mostText
+}
 
 // text is a field's text, most bytes of it at the most.
 func (f *fields) text(name string, most int) string { return written(f.of(name), most) }

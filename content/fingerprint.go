@@ -15,7 +15,7 @@ const (
 	Near = 0.6
 )
 
-// mostSampled is of how many characters the groups are looked at.
+// mostSampled is how many letters and digits of a text are looked at: two that are the same so far are taken for the same.
 const mostSampled = 2000
 
 const (
@@ -24,7 +24,7 @@ const (
 	bands = 20
 )
 
-// Fingerprint is what is kept of a text to find the same and near-equal ones again: a hash of all of it, and a sample of its groups
+// Fingerprint is what is kept of a text to find the same and near-equal ones again: a hash of its first letters, and a sample of its groups
 // of three characters (MinHash, of one permutation, made dense).
 //
 // Of two fingerprints, the share of bins that agree is about the share of groups that both texts have.
@@ -59,7 +59,7 @@ func (p *Fingerprint) Likeness(other *Fingerprint) float64 {
 var seed = maphash.MakeSeed()
 
 // fingerprintOf takes that of a text by its skeleton, of which the core counts.
-func fingerprintOf(skeleton []byte) *Fingerprint {
+func fingerprintOf[T ~string | ~[]byte](skeleton T) *Fingerprint {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	var least [bins]uint64
@@ -67,10 +67,10 @@ func fingerprintOf(skeleton []byte) *Fingerprint {
 	full := core[:0]
 	var a, b rune
 	n, says := 0, 0
-	for i := 0; i < len(skeleton); {
+	for i := 0; i < len(skeleton) && n < mostSampled; {
 		c, size := rune(skeleton[i]), 1
 		if c >= utf8.RuneSelf {
-			c, size = utf8.DecodeRune(skeleton[i:])
+			c, size = utf8.DecodeRuneInString(string(skeleton[i:min(i+utf8.UTFMax, len(skeleton))]))
 		}
 		if i += size; !isCore(c) {
 			continue
@@ -79,7 +79,7 @@ func fingerprintOf(skeleton []byte) *Fingerprint {
 			_, _ = h.Write(full)
 			full = full[:0]
 		}
-		if n++; n >= rows && n <= mostSampled {
+		if n++; n >= rows {
 			g := mix(uint64(a)<<42 | uint64(b)<<21 | uint64(c))
 			// Of the smallest in a bin only some bits are kept; zero is none.
 			if bin, g := g>>57, g<<7|1; least[bin] == 0 || g < least[bin] {
@@ -92,7 +92,7 @@ func fingerprintOf(skeleton []byte) *Fingerprint {
 		}
 	}
 	if _, _ = h.Write(full); n == 0 {
-		_, _ = h.Write(skeleton)
+		_, _ = h.WriteString(string(skeleton))
 	}
 	p := &Fingerprint{exact: h.Sum64()}
 	if says >= MinNear {
@@ -108,9 +108,10 @@ func dense(least *[bins]uint64) *[bins]uint8 {
 	for i := range least {
 		from := i
 		for try := uint64(1); least[from] == 0; try++ {
-			if from = int(mix(uint64(i)<<32|try) % bins); try > 4*bins {
-				from = (from + int(try)) % bins
+			if from++; try <= bins/4 {
+				from = int(mix(uint64(i)<<32 | try))
 			}
+			from &= bins - 1
 		}
 		found[i] = uint8(least[from] >> 8)
 	}

@@ -104,27 +104,36 @@ func plain(s string) (clean, ascii bool) {
 }
 
 func foldASCII(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
+	b := make([]byte, 0, len(s))
 	last := byte(' ')
 	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'A' <= c && c <= 'Z':
-			c |= 0x20
-		case c == '\t' || c == '\r' || c == '\v' || c == '\f':
-			c = ' '
-		case c < ' ' && c != '\n' || c == 0x7f:
-			continue
-		}
-		if c == ' ' && (last == ' ' || last == '\n') {
+		c := asciiFolds[s[i]&0x7f]
+		if c == 0 || c == ' ' && (last == ' ' || last == '\n') {
 			continue
 		}
 		last = c
-		b.WriteByte(c)
+		b = append(b, c)
 	}
-	return strings.TrimRight(b.String(), " ")
+	if last == ' ' && len(b) > 0 {
+		b = b[:len(b)-1]
+	}
+	return string(b)
 }
+
+// asciiFolds is what becomes of each character; 0 if nothing.
+var asciiFolds = func() (all [utf8.RuneSelf]byte) {
+	for c := range byte(utf8.RuneSelf) {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			all[c] = c | 0x20
+		case c == '\t' || c == '\r' || c == '\v' || c == '\f':
+			all[c] = ' '
+		case c >= ' ' && c != 0x7f || c == '\n':
+			all[c] = c
+		}
+	}
+	return all
+}()
 
 // fold is a letter in its one case. Runs of letters of the usual scripts need no search.
 func fold(r rune) rune {

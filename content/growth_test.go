@@ -32,9 +32,9 @@ func TestGrowth(t *testing.T) {
 			s := text(c.N)
 			raw := fmt.Appendf(nil, `{"msgtype":"m.text","body":%s}`, hostile.Quote(s))
 			c.Look(asked+": "+name, func() { askAll(Read("m.room.message", raw)) })
-			c.Look("Fold, Skeleton, Core, Unleet, Host, Within: "+name, func() {
+			c.Look("Fold, Skeleton, Core, Unleet, AppendUnleet, Host, Within: "+name, func() {
 				host, _ := Host(s)
-				_, _, _ = Within(host, "example"), Fold(s), Unleet(Core(Skeleton(s)))
+				_, _, _ = Within(host, "example"), Fold(s), AppendUnleet(nil, Unleet(Core(Skeleton(s))))
 			})
 		}
 	}}, {Name: "prints", Fill: func(_ *testing.T, c *growth.Costs) {

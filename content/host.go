@@ -81,7 +81,11 @@ func Host(s string) (host string, ip bool) {
 //
 // https://url.spec.whatwg.org/#forbidden-host-code-points
 func forbidden(r rune) bool {
-	return r <= ' ' || r == 0x7f || strings.ContainsRune("#%/:<>?@[\\]^|`{}\"", r) || invisible(r)
+	switch r {
+	case '#', '%', '/', ':', '<', '>', '?', '@', '[', '\\', ']', '^', '|', '`', '{', '}', '"', 0x7f:
+		return true
+	}
+	return r <= ' ' || invisible(r)
 }
 
 // hostProfile maps names as browsers do.

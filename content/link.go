@@ -183,7 +183,7 @@ func parseLink(s string, linked bool) (Link, bool) {
 	// Browsers take any number of slashes, of either kind.
 	rest = strings.TrimLeft(rest, `/\`)
 	host := rest
-	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
+	if i := pathIn(rest, true); i >= 0 {
 		host, l.Path = rest[:i], rest[i:]
 	}
 	if l.authority(host); l.Host == "" {
@@ -191,6 +191,16 @@ func parseLink(s string, linked bool) (Link, bool) {
 	}
 	l.matrixTo()
 	return l, true
+}
+
+// pathIn is where the path of an address begins, or what follows one; negative if nowhere.
+func pathIn(s string, backslash bool) int {
+	for i := range len(s) {
+		if c := s[i]; c == '/' || c == '?' || c == '#' || backslash && c == '\\' {
+			return i
+		}
+	}
+	return -1
 }
 
 // opaque is an address that has no host, such as mailto:.
@@ -224,10 +234,10 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 // schemeless reads a host with or without a path.
 func (l *Link) schemeless(s string, linked bool) bool {
 	host := s
-	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+	if i := pathIn(s, false); i >= 0 {
 		host, l.Path = s[:i], s[i:]
 	}
-	if !strings.Contains(host, ".") && !strings.ContainsAny(host, "。．｡") {
+	if strings.IndexByte(host, '.') < 0 && (isASCII(host) || !strings.ContainsAny(host, "。．｡")) {
 		return linked
 	}
 	if strings.ContainsRune(host, '@') {

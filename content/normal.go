@@ -1,6 +1,7 @@
 package content
 
 import (
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ func normal(s string) (out string, cut bool) {
 	hard := 0
 	for i < len(s) && hard <= mostHard {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if i += size; !invisible(r) {
+		if i += size; !invisible(r) && !joined(&seen, r) {
 			hard++
 			seen = utf8.AppendRune(seen, r)
 		}
@@ -46,6 +47,42 @@ func normal(s string) (out string, cut bool) {
 	}
 	return string(b), cut || len(seen) > 0
 }
+
+// joined puts a mark on the letter before it, if there is a character for both: that is the same text, and mostly all that is to
+// be done.
+func joined(seen *[]byte, mark rune) bool {
+	if mark < 0x300 || mark > 0x338 {
+		return false
+	}
+	before, size := utf8.DecodeLastRune(*seen)
+	whole := composites()[[2]rune{before, mark}]
+	if whole == 0 {
+		return false
+	}
+	*seen = utf8.AppendRune((*seen)[:len(*seen)-size], whole)
+	return true
+}
+
+// composites are the characters for a letter and one of its marks, of Latin, Greek and Cyrillic.
+var composites = sync.OnceValue(func() map[[2]rune]rune {
+	all := map[[2]rune]rune{}
+	for _, from := range []struct{ first, last rune }{{0xc0, 0x24f}, {0x386, 0x3ce}, {0x400, 0x4f9}, {0x1e00, 0x1eff}} {
+		for r := from.first; r <= from.last; r++ {
+			parts := []rune(string(norm.NFC.PropertiesString(string(r)).Decomposition()))
+			if len(parts) < 2 || !norm.NFKC.IsNormalString(string(r)) {
+				continue
+			}
+			for _, last := range []int{len(parts) - 1, 1} { // the one before the last may also come behind it
+				mark := parts[last]
+				letter := []rune(norm.NFC.String(string(slices.Delete(slices.Clone(parts), last, last+1))))
+				if len(letter) == 1 && norm.NFC.String(string(letter[0])+string(mark)) == string(r) {
+					all[[2]rune{letter[0], mark}] = r
+				}
+			}
+		}
+	}
+	return all
+})
 
 // easyTo is where what is easy ends that begins at i.
 func easyTo(s string, i int) int {

@@ -19,8 +19,8 @@ Words are looked for in the *text view*: signs that stand for letters are those 
 
 Two texts are the same if their letters and digits are, in the skeleton view; near-equal ones have %.0f %% of their groups of three characters in common, if both have %d of them or more.
 
-Everything has its bounds. Of one text %s are read, and of those %s in the two views, %s if there are letters beyond ASCII: the beginning and the end. %d links, %d users, %d pictures and %d answers of a poll are looked at, and that there is more is told to protections.
-`, mostMarks, mostMarksSimple, 100*Near, MinNear, kilobytes(mostText), kilobytes(mostViewed), kilobytes(mostForeign), mostLinks, mostMentions, mostPictures, mostChoices)
+Everything has its bounds. Of one text %s are read, and of those %s in the two views, %s if there are letters beyond ASCII, and half as much of one with more than %d characters: the beginning and the end. %d links, %d users, %d pictures and %d answers of a poll are looked at, and that there is more is told to protections.
+`, mostMarks, mostMarksSimple, 100*Near, MinNear, kilobytes(mostText), kilobytes(mostViewed), kilobytes(mostForeign), MostWhole, mostLinks, mostMentions, mostPictures, mostChoices)
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%d kB", n>>10) }

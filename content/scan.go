@@ -22,6 +22,7 @@ func (l *links) scan(s string, aside bool) {
 			found = found || i > from && i+1 < len(s) && s[i+1] > ' '
 		case c == '@':
 			found = found || strings.HasPrefix(s[i:], "@room")
+		case c >= 0xc3 && c < 0xe1 || c > 0xe3 && c != 0xef || c >= utf8.RuneSelf && c < 0xc2: // neither a space nor a dot
 		case c >= utf8.RuneSelf:
 			var r rune
 			r, size = utf8.DecodeRuneInString(s[i:])
@@ -162,11 +163,11 @@ func (l *links) bare(s string, aside bool) {
 		if tried++; tried > mostInWord {
 			return
 		}
-		part = trimmed(strings.TrimLeft(part, "*_~.:!?-"))
+		part = trimmed(strings.TrimLeftFunc(part, leads))
 		if len(part) < 4 || !l.try(part) {
 			continue
 		}
-		if at := strings.IndexAny(part, "@#"); at > 0 && strings.IndexByte(":=-/>", part[at-1]) >= 0 && !strings.Contains(part[:at], ".") {
+		if at := sigilIn(part); at > 0 && strings.IndexByte(":=-/>", part[at-1]) >= 0 && !strings.Contains(part[:at], ".") {
 			part = part[at:] // "cc:@alice:example.org"
 		}
 		switch {
@@ -189,6 +190,25 @@ func parts(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// leads tells whether a sign stands before an address that is no part of it.
+func leads(r rune) bool {
+	switch r {
+	case '*', '_', '~', '.', ':', '!', '?', '-':
+		return true
+	}
+	return false
+}
+
+// sigilIn is where a user or an address of a room may begin; negative if nowhere.
+func sigilIn(s string) int {
+	for i := range len(s) {
+		if s[i] == '@' || s[i] == '#' {
+			return i
+		}
+	}
+	return -1
 }
 
 func (l *links) user(s string, aside bool) {

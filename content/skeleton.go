@@ -37,16 +37,25 @@ func (b *bones) of(s string) {
 		b.out = make([]byte, 0, len(s)+len(s)/8)
 	}
 	var ready *[boneTable]string
-	for i, r := range s {
-		switch {
-		case r < utf8.RuneSelf:
-			// Most letters are what they look like.
-			if c := s[i]; 'a' <= c && c <= 'z' && c != 'i' && c != 'm' {
-				b.put(c)
-				b.base, b.last = r, c
-			} else {
-				b.ascii(c)
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			from := i
+			for i < len(s) && themselves[s[i]] { // most letters are what they look like
+				i++
 			}
+			if i > from {
+				b.last = s[i-1]
+				b.base = rune(b.last)
+				b.puts(s[from:i])
+				continue
+			}
+			b.ascii(s[i])
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		switch {
 		case r < boneTable:
 			if ready == nil {
 				ready = readyBones()
@@ -132,9 +141,20 @@ func (b *bones) put(c byte) {
 }
 
 func (b *bones) puts(s string) {
-	for i := range len(s) {
-		b.put(s[i])
+	if b.out == nil && b.n+len(s) <= usual {
+		b.n += copy(b.few[b.n:], s)
+		return
 	}
+	b.spill()
+	b.out = append(b.out, s...)
+}
+
+// themselves are the small letters, digits and signs that look like nothing else.
+var themselves = [256]bool{
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'j': true, 'k': true, 'l': true, 'n': true, 'o': true, 'p': true,
+	'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true, 'x': true, 'y': true, 'z': true,
+	'2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'.': true, ',': true, ':': true, '/': true, '-': true, '_': true, '@': true, '#': true, '!': true, '?': true,
 }
 
 func (b *bones) ascii(c byte) {
@@ -359,25 +379,23 @@ func Core(skeleton string) string {
 // Unleet has digits and signs that stand for letters be those. It is for words that are marked so, on both sides: "4ll" is
 // "all", and "covid19" something else.
 func Unleet(skeleton string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '4', '@':
-			return 'a'
-		case '8':
-			return 'b'
-		case '3':
-			return 'e'
-		case '6', '9':
-			return 'g'
-		case '!':
-			return 'l'
-		case '5', '$':
-			return 's'
-		case '7', '+':
-			return 't'
-		case '2':
-			return 'z'
-		}
-		return r
-	}, skeleton)
+	if strings.IndexFunc(skeleton, func(r rune) bool { return r < utf8.RuneSelf && leet[r] != 0 }) < 0 {
+		return skeleton
+	}
+	return string(AppendUnleet(make([]byte, 0, len(skeleton)), skeleton))
 }
+
+// AppendUnleet appends that.
+func AppendUnleet[T ~string | ~[]byte](to []byte, skeleton T) []byte {
+	for i := range len(skeleton) {
+		c := skeleton[i]
+		if letter := leet[c]; letter != 0 {
+			c = letter
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+// leet is what such a digit or sign stands for.
+var leet = [256]byte{'4': 'a', '@': 'a', '8': 'b', '3': 'e', '6': 'g', '9': 'g', '!': 'l', '5': 's', '$': 's', '7': 't', '+': 't', '2': 'z'}

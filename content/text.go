@@ -2,7 +2,6 @@ package content
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,6 +14,7 @@ type Text struct {
 	besides  *besides
 	made     view
 	aside    bool // few see it
+	endless  bool // there is more of it than of any that is looked at as a whole
 
 	head, tail uint32 // what is not looked at is between them
 	shape      *Shape
@@ -22,7 +22,7 @@ type Text struct {
 }
 
 // besides is what most texts need not have: what is normal is mostly as it was written.
-type besides struct{ normal, core string }
+type besides struct{ normal, core, small string }
 
 type view uint8
 
@@ -33,6 +33,7 @@ const (
 	normalMade
 	otherMade // that it is another than what was written
 	boundsMade
+	smallMade
 )
 
 // NewText gives a text to look at, such as a name.
@@ -61,15 +62,35 @@ func (t *Text) Skeleton() string {
 }
 
 // AppendSkeleton appends the skeleton view of the text in small letters: capitals may look like other letters than small ones
-// do. It is for whoever looks at it once, and nothing of it is kept.
+// do. It is for whoever looks at it once: of a usual text nothing of it is kept.
 func (t *Text) AppendSkeleton(to []byte) []byte {
-	s := t.normal()
+	if len(t.normal()) > usual {
+		return append(to, t.smallSkeleton()...)
+	}
+	var b bones
+	b.ofSmall(t.normal())
+	return append(to, b.all()...)
+}
+
+// ofSmall takes the skeleton of a text in small letters.
+func (b *bones) ofSmall(s string) {
 	if small := lowered(s); small != "" {
 		s = small
 	}
-	var b bones
 	b.of(s)
-	return append(to, b.all()...)
+}
+
+// smallSkeleton is the same, kept: of a text that is long it is not made twice.
+func (t *Text) smallSkeleton() string {
+	if t.made&smallMade == 0 {
+		if small := lowered(t.normal()); small != "" {
+			t.beside().small = skeletonOf(small)
+		} else {
+			t.beside().small = t.Skeleton()
+		}
+		t.made |= smallMade
+	}
+	return t.besides.small
 }
 
 // Core is the letters and digits of the skeleton alone, so that "f r e e" and "fr.ee" are "free". Of text without any it is
@@ -127,17 +148,13 @@ func (t *Text) Fingerprint() *Fingerprint {
 		return t.print
 	}
 	// Capitals may look like other letters than small ones do: Г like Γ, and г like r. All in capitals it is the same text.
-	small := lowered(t.normal())
-	if small == "" && t.made&skeletonMade == 0 && len(t.normal()) <= usual {
-		small = t.normal() // it is not worth keeping
+	if len(t.normal()) > usual {
+		t.print = fingerprintOf(t.smallSkeleton())
+		return t.print
 	}
-	if small == "" {
-		t.print = fingerprintOf([]byte(t.Skeleton()))
-	} else {
-		var b bones
-		b.of(small)
-		t.print = fingerprintOf(b.all())
-	}
+	var b bones
+	b.ofSmall(t.normal())
+	t.print = fingerprintOf(b.all())
 	return t.print
 }
 
@@ -153,25 +170,29 @@ const (
 // bounds are where the beginning ends that is looked at, and where the end begins; both are the length if all is.
 func (t *Text) bounds() (head, tail int) {
 	if t.made&boundsMade == 0 {
-		t.head, t.tail = bounds(t.raw, t.aside)
+		t.head, t.tail = bounds(t.raw, t.most())
 		t.made |= boundsMade
 	}
 	return int(t.head), int(t.tail)
 }
 
-func bounds(s string, aside bool) (head, tail uint32) {
-	most := mostViewed
-	if aside {
-		most = mostRest
+func (t *Text) most() int {
+	switch {
+	case t.aside:
+		return mostRest
+	case t.endless:
+		return mostViewed / 2
 	}
+	return mostViewed
+}
+
+func bounds(s string, most int) (head, tail uint32) {
 	if len(s) <= mostSure || len(s) <= most && isASCII(s) {
 		return uint32(len(s)), uint32(len(s))
 	}
 	hard := 0 // how many characters need all the rules of normalising
 	effort := func(r rune, size int) int {
 		switch {
-		case r < utf8.RuneSelf:
-			return scale
 		case isEasy(r) || r < stableTable && stable()[r/64]&(1<<(r%64)) != 0:
 		default:
 			if hard++; hard > mostHard*most/mostViewed {
@@ -182,6 +203,13 @@ func bounds(s string, aside bool) (head, tail uint32) {
 	}
 	from, to := 0, len(s)
 	for left := scale * most * 3 / 4; from < to; {
+		if s[from] < utf8.RuneSelf {
+			if left -= scale; left < 0 {
+				break
+			}
+			from++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[from:])
 		if left -= effort(r, size); left < 0 {
 			break
@@ -189,6 +217,13 @@ func bounds(s string, aside bool) (head, tail uint32) {
 		from += size
 	}
 	for left := scale * most / 4; to > from; {
+		if s[to-1] < utf8.RuneSelf {
+			if left -= scale; left < 0 {
+				break
+			}
+			to--
+			continue
+		}
 		r, size := utf8.DecodeLastRuneInString(s[:to])
 		if left -= effort(r, size); left < 0 {
 			break
@@ -220,6 +255,12 @@ func (t *Text) viewed() string {
 }
 
 func isASCII(s string) bool {
+	const some = 8
+	for ; len(s) >= some; s = s[some:] {
+		if (s[0]|s[1]|s[2]|s[3]|s[4]|s[5]|s[6]|s[7])&utf8.RuneSelf != 0 {
+			return false
+		}
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
@@ -231,7 +272,7 @@ func isASCII(s string) bool {
 // lowered is a text in small letters; "" if it has no capitals but those of ASCII, whose case means nothing to a skeleton.
 func lowered(s string) string {
 	for _, r := range s {
-		if r >= utf8.RuneSelf && unicode.IsUpper(r) {
+		if r >= utf8.RuneSelf && isUpper(r) {
 			return strings.ToLower(s)
 		}
 	}

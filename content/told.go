@@ -52,7 +52,7 @@ func (w *words) fill(o *outline) {
 	switch o.form {
 	case Sticker, Image, Video, Audio, Voice, Document:
 		f := &o.files[0]
-		plain := o.inner.text("body", mostText)
+		plain := o.inner.text("body", o.inner.mostText())
 		// Without a name of its own the body is the name, and no caption.
 		if f.Name == "" || f.Name == plain || o.form == Sticker {
 			if f.Name == "" {
@@ -103,7 +103,7 @@ func (w *words) fill(o *outline) {
 		w.edited(o, &r, shown)
 	}
 	w.others(o, &r)
-	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText)}, Text{raw: wire.Clip(r.b.String(), mostText), aside: true}
+	w.shown, w.rest = Text{raw: wire.Clip(shown, mostText), endless: o.inner.endless()}, Text{raw: wire.Clip(r.b.String(), mostText), aside: true}
 	w.cut = w.cut || r.cut || len(shown) > mostText
 }
 
@@ -117,7 +117,8 @@ func (w *words) also(shown, more string) string {
 
 // body reads a text in both its forms, of whatever kind of event, and gives what is shown.
 func (w *words) body(o *outline, r *rest) string {
-	plain := o.inner.text("body", mostText)
+	most := o.inner.mostText()
+	plain := o.inner.text("body", most)
 	if plain == "" {
 		for _, name := range []string{"m.text", "org.matrix.msc1767.text"} {
 			if value := o.inner.of(name); value != nil && plain == "" {
@@ -125,7 +126,7 @@ func (w *words) body(o *outline, r *rest) string {
 			}
 		}
 	}
-	formatted := o.inner.text("formatted_body", mostText)
+	formatted := o.inner.text("formatted_body", most)
 	if formatted == "" {
 		bare := plain
 		if o.about.answers != "" { // only what stands above a reply is a quote of it

@@ -8,15 +8,20 @@ import (
 
 // lasting is a text without what a campaign changes from one message to the next: links,
 // handles, and numbers that stand by themselves, of which it gives how many digits they have.
-// leet says that digits stand within words that are left.
+// leet says that digits stand within words that are left. It ends where enough is left to be compared.
 func lasting(s string) (left string, numbers int, leet bool) {
 	var b strings.Builder
 	kept := 0 // up to where s is written
+	letters := 0
 	drop := func(from, to int) {
 		b.WriteString(s[kept:from])
 		kept = to
 	}
 	for i := 0; i < len(s); {
+		if letters > mostCompared {
+			s = s[:i]
+			break
+		}
 		switch c := s[i]; {
 		case c == '@' && begun(s, i):
 			end := wordEnd(s, i+1)
@@ -40,10 +45,15 @@ func lasting(s string) (left string, numbers int, leet bool) {
 				drop(i, end)
 			} else {
 				end = i + 1
+				letters++
 			}
 			i = end
+		case latin(c):
+			letters++
+			i++
 		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(s[i:])
+			letters++
 			if i += size; 0xa2 <= r && r <= 0xa5 || 0x20a0 <= r && r <= 0x20cf { // some look like letters
 				drop(i-size, i)
 			}
@@ -57,6 +67,9 @@ func lasting(s string) (left string, numbers int, leet bool) {
 	b.WriteString(s[kept:])
 	return b.String(), numbers, leet
 }
+
+// mostCompared is how many letters of a text are compared at the most: a fingerprint has no more.
+const mostCompared = 2500
 
 // begun tells whether no letter and no digit stands before a place.
 func begun(s string, at int) bool {
@@ -89,7 +102,8 @@ func latin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 // wordEnd is where an address ends that begins at a place.
 func wordEnd(s string, at int) int {
 	for i := at; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= utf8.RuneSelf || strings.IndexByte("<>\"`,;", c) >= 0 {
+		switch c := s[i]; {
+		case c <= ' ', c >= utf8.RuneSelf, c == '<', c == '>', c == '"', c == '`', c == ',', c == ';':
 			return i
 		}
 	}
@@ -110,18 +124,28 @@ func addressEnd(s string, at int) int {
 
 // leadsAway tells whether a word is an address: with a scheme, or a host with a path.
 func leadsAway(word string) bool {
+	if strings.IndexByte(word, '.') < 0 && strings.IndexByte(word, ':') < 0 {
+		return false
+	}
 	if strings.Contains(word, "://") {
 		return true
 	}
 	host, _, path := strings.Cut(word, "/")
-	host = strings.TrimRight(host, ".!?):")
+	for host != "" && strings.IndexByte(".!?):", host[len(host)-1]) >= 0 {
+		host = host[:len(host)-1]
+	}
 	dot := strings.LastIndexByte(host, '.')
 	if dot <= 0 {
 		return false
 	}
 	const shortest, longest = 2, 6
 	end := host[dot+1:]
-	return shortest <= len(end) && len(end) <= longest && strings.Trim(end, "abcdefghijklmnopqrstuvwxyz") == "" && (path || !strings.Contains(host, "'"))
+	for i := range len(end) {
+		if end[i] < 'a' || 'z' < end[i] {
+			return false
+		}
+	}
+	return shortest <= len(end) && len(end) <= longest && (path || strings.IndexByte(host, '\'') < 0)
 }
 
 func isASCII(s string) bool {

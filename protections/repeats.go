@@ -2,6 +2,7 @@ package protections
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -319,18 +320,34 @@ func leadsSomewhere(m *content.Message) bool {
 	}
 	folded := m.Shown().Folded()
 	const shortest = 4
-	for i := range len(folded) {
-		if folded[i] != '@' || !addresses(folded, i) {
-			continue
-		}
-		if handle := folded[i:wordEnd(folded, i+1)]; len(handle) > shortest && !strings.Contains(handle, ":") {
+	for i := range places(folded, '@') {
+		if handle := folded[i:wordEnd(folded, i+1)]; len(handle) > shortest && addresses(folded, i) && !strings.Contains(handle, ":") {
 			return true
 		}
 	}
-	for word := range strings.FieldsSeq(folded) {
-		if len(word) > 8 && word[0] == '+' && strings.Trim(word[1:], "0123456789-()./") == "" {
+	for i := range places(folded, '+') {
+		if i > 0 && folded[i-1] > ' ' {
+			continue
+		}
+		number := folded[i:]
+		if end := strings.IndexFunc(number, unicode.IsSpace); end >= 0 {
+			number = number[:end]
+		}
+		if len(number) > 8 && strings.Trim(number[1:], "0123456789-()./") == "" {
 			return true
 		}
 	}
 	return false
+}
+
+// places are where a sign stands in a text.
+func places(s string, sign byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for from := 0; ; from++ {
+			i := strings.IndexByte(s[from:], sign)
+			if from += i; i < 0 || !yield(from) {
+				return
+			}
+		}
+	}
 }

@@ -8,7 +8,7 @@ import (
 
 func shape() kit.Kind {
 	s := &Shape{
-		characters: kit.Number("characters", 8000, 100, noBound, "How many characters a message may have, as people count them.").Stricter(kit.Less),
+		characters: kit.Number("characters", content.MostWhole, 100, noBound, "How many characters a message may have, as people count them.").Stricter(kit.Less),
 		lines:      kit.Number("lines", 200, 5, noBound, "How many lines it may have.").Stricter(kit.Less),
 		emoji:      kit.Number("emoji", 30, 1, noBound, "How many emoji it may have if they are most of it.").Stricter(kit.Less),
 		capitals:   kit.Number("capitals", 120, 10, noBound, "From how many letters on it may not be in capitals alone.").Stricter(kit.Less),

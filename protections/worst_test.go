@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,7 +83,7 @@ func TestWorstMessage(t *testing.T) {
 	const (
 		most = 20
 		// What is measured on a machine that has other things to do may be so much more.
-		slack = 2
+		slack = 1.5
 		runs  = 5
 	)
 	h := newHall(t, Kinds()...).fill(1000)
@@ -95,12 +96,13 @@ func TestWorstMessage(t *testing.T) {
 		each = min(each, took/50)
 	}
 	r := watchedBy(t, Kinds()...)
+	bound := time.Duration(slack * most * float64(each))
 	for name, m := range hostile.Messages() {
 		took := r.look(m, runs)
-		if took > slack*most*each {
+		if took > bound {
 			took = min(took, r.look(m, 10*runs))
 		}
-		if took > slack*most*each {
+		if took > bound {
 			t.Errorf("%s: %d µs, and an ordinary message takes %d", name, took.Microseconds(), each.Microseconds())
 		} else if took > most*each {
 			t.Logf("%s: %d µs, and an ordinary message takes %d", name, took.Microseconds(), each.Microseconds())
@@ -110,7 +112,7 @@ func TestWorstMessage(t *testing.T) {
 
 func TestMessagesAreAsLargeAsTheyCanBe(t *testing.T) {
 	for name, m := range hostile.Messages() {
-		if len(m.Raw) > hostile.Greatest || len(m.Raw) < hostile.Greatest/3 && name != "content: a type" {
+		if len(m.Raw) > hostile.Greatest || len(m.Raw) < hostile.Greatest/3 && name != "content: a type" && !strings.HasPrefix(name, "whole: ") {
 			t.Errorf("%s has %d bytes", name, len(m.Raw))
 		}
 		if json.Valid(m.Raw) == (name == "content: nested objects, no end") && name != "content: nested arrays" {

@@ -6,6 +6,7 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,7 +25,7 @@ const mostMarks = 5
 // Escape shows prose: on one line, cut to most characters, all markup escaped. What cannot be seen is dropped.
 func Escape(s string, most int) string {
 	var b strings.Builder
-	for _, r := range Clip(OneLine(s), most) {
+	for _, r := range Brief(s, most) {
 		if r < utf8.RuneSelf && (unicode.IsPunct(r) || unicode.IsSymbol(r)) && !strings.ContainsRune(`,;:?'"/@%`, r) {
 			b.WriteByte('\\')
 		}
@@ -89,9 +90,15 @@ func unseen(r rune) bool {
 
 // OneLine turns runs of space and of control characters into one space, and drops what else cannot be seen. Joiners
 // stay, and what chooses between the forms of a character: emoji are made with them.
-func OneLine(s string) string {
+func OneLine(s string) string { return oneLine(s, math.MaxInt) }
+
+// Brief is what is on one line of a text, clipped. Of what others wrote it reads no more than it gives.
+func Brief(s string, most int) string { return Clip(oneLine(s, most+1), most) }
+
+// oneLine gives most characters of it and one, at the most.
+func oneLine(s string, most int) string {
 	var b strings.Builder
-	gap, marks := false, 0
+	gap, marks, n := false, 0, 0
 	for _, r := range s {
 		switch {
 		case unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2800':
@@ -110,9 +117,13 @@ func OneLine(s string) string {
 		}
 		if gap && b.Len() > 0 {
 			b.WriteByte(' ')
+			n++
 		}
 		gap = false
 		b.WriteRune(r)
+		if n++; n >= most {
+			break
+		}
 	}
 	return b.String()
 }

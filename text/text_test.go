@@ -136,6 +136,17 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
+// What is brief is what is clipped of the line, and no more of the text is read.
+func TestBrief(t *testing.T) {
+	for _, s := range []string{"", "short", "one  two\nthree four", "a\u0301\u0301b\u0301c", "\u200b\u200bx y", "👨\u200d👩\u200d👧 👧", strings.Repeat("é \u0301", 40)} {
+		for most := 1; most < 12; most++ {
+			if got, want := text.Brief(s, most), text.Clip(text.OneLine(s), most); got != want {
+				t.Errorf("%q at %d: %q, want %q", s, most, got, want)
+			}
+		}
+	}
+}
+
 func TestClip(t *testing.T) {
 	for _, tc := range []struct {
 		in   string

@@ -179,7 +179,7 @@ func ofTLS(err error) string {
 }
 
 // oneLine makes what others wrote fit for a line of a terminal.
-func oneLine(s string, most int) string { return text.Clip(text.OneLine(s), most) }
+func oneLine(s string, most int) string { return text.Brief(s, most) }
 
 // brief is plain without what stands before the cause, for a line of the log that
 // has said already what was tried.

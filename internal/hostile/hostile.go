@@ -18,7 +18,11 @@ type Message struct {
 	Raw  json.RawMessage
 }
 
-// Messages are of that size, each written to be dear to look at: with each text plain, formatted, and in an edit.
+// Whole is how many characters a text has at the most of which all is looked at. It is dearer than a longer one.
+const Whole = 8000
+
+// Messages are of that size, each written to be dear to look at: with each text plain, formatted, and in an edit. And each text
+// is there as long as one may be that is looked at as a whole.
 var Messages = sync.OnceValue(messages)
 
 func messages() map[string]Message {
@@ -41,12 +45,19 @@ func messages() map[string]Message {
 	}
 	for name, text := range Text() {
 		add("text: "+name, "m.room.message", func(n int) string { return fmt.Sprintf(`{"msgtype":"m.text","body":%s}`, Quote(text(n))) })
+		all["whole: "+name] = Message{"m.room.message", fmt.Appendf(nil, `{"msgtype":"m.text","body":%s}`, Quote(whole(text)))}
 		add("both: "+name, "m.room.message", func(n int) string { return fmt.Sprintf(rich, Quote(text(n)), Quote(text(n))) })
 		add("edit: "+name, "m.room.message", func(n int) string {
 			return fmt.Sprintf(`{"body":%s,"m.new_content":{"body":%s},"m.relates_to":{"rel_type":"m.replace","event_id":"$x"}}`, Quote(text(n)), Quote(text(n)))
 		})
 	}
 	return all
+}
+
+// whole is as much of a text as is looked at as a whole.
+func whole(text func(n int) string) string {
+	characters := []rune(text(Greatest))
+	return string(characters[:min(len(characters), Whole)])
 }
 
 // Quote is a text in JSON, with nothing escaped that need not be.

@@ -1,23 +1,33 @@
 package kit
 
+import "math/bits"
+
 // dictionary finds all of many words in a text, in one pass over it (Aho and Corasick,
-// 1975). Of its nodes only the first has a row for every byte: the others have few ways on,
-// and rows would take megabytes.
+// 1975). Its nodes have few ways on: all of them are in one table, by node and byte, and
+// only the first node has a row of its own. Rows for all would take megabytes.
 type dictionary struct {
 	root  [256]int32
 	nodes []node
+	ways  []way // a power of two of them, half of them free at the least
+	shift int
+	taken int
 }
 
 type node struct {
-	labels []byte
-	next   []int32
-	fail   int32
-	ends   int32 // the next node on the way of fails, with this one, at which words end; 0 for none
-	words  []int32
+	fail  int32
+	ends  int32 // the next node on the way of fails, with this one, at which words end; 0 for none
+	words []int32
+}
+
+// way is where a byte leads from a node; free if it leads to none.
+type way struct {
+	from uint32 // the node and the byte
+	to   int32
 }
 
 func newDictionary(words []string) *dictionary {
-	d := &dictionary{nodes: make([]node, 1)}
+	const fewest = 64
+	d := &dictionary{nodes: make([]node, 1), ways: make([]way, fewest), shift: 32 - bits.Len(fewest-1)}
 	for i, word := range words {
 		at := int32(0)
 		for j := range len(word) {
@@ -29,6 +39,18 @@ func newDictionary(words []string) *dictionary {
 	return d
 }
 
+// place is where the way of a byte is, or would be.
+func (d *dictionary) place(from uint32) *way {
+	const golden = 0x9e3779b1
+	for at := int(from * golden >> d.shift); ; at++ {
+		if w := &d.ways[at&(len(d.ways)-1)]; w.from == from || w.to == 0 {
+			return w
+		}
+	}
+}
+
+func fromOf(at int32, c byte) uint32 { return uint32(at)<<8 | uint32(c) }
+
 // grow is the node that a byte leads to, made if need be.
 func (d *dictionary) grow(at int32, c byte) int32 {
 	if to := d.way(at, c); to > 0 {
@@ -39,8 +61,16 @@ func (d *dictionary) grow(at int32, c byte) int32 {
 	if at == 0 {
 		d.root[c] = to
 	}
-	n := &d.nodes[at]
-	n.labels, n.next = append(n.labels, c), append(n.next, to)
+	if d.taken++; 2*d.taken > len(d.ways) {
+		before := d.ways
+		d.ways, d.shift = make([]way, 2*len(before)), d.shift-1
+		for _, w := range before {
+			if w.to > 0 {
+				*d.place(w.from) = w
+			}
+		}
+	}
+	*d.place(fromOf(at, c)) = way{fromOf(at, c), to}
 	return to
 }
 
@@ -49,28 +79,36 @@ func (d *dictionary) way(at int32, c byte) int32 {
 	if at == 0 {
 		return d.root[c]
 	}
-	n := &d.nodes[at]
-	for i, label := range n.labels {
-		if label == c {
-			return n.next[i]
-		}
-	}
-	return 0
+	return d.place(fromOf(at, c)).to
 }
 
-// link has each node know with which other to go on where it has no way.
+// link has each node know with which other to go on where it has no way. A node was made
+// after the one that leads to it, but its fail may have been made after both: so they are
+// taken by how deep they are.
 func (d *dictionary) link() {
-	queue := append([]int32(nil), d.nodes[0].next...)
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		n := &d.nodes[at]
-		if n.ends = d.nodes[n.fail].ends; len(n.words) > 0 {
-			n.ends = at
+	above, by, depth := make([]int32, len(d.nodes)), make([]byte, len(d.nodes)), make([]int32, len(d.nodes))
+	for _, w := range d.ways {
+		if w.to > 0 {
+			above[w.to], by[w.to] = int32(w.from>>8), byte(w.from)
 		}
-		for i, to := range n.next {
-			d.nodes[to].fail = d.step(n.fail, n.labels[i])
-			queue = append(queue, to)
+	}
+	var levels [][]int32
+	for at := int32(1); int(at) < len(d.nodes); at++ {
+		depth[at] = depth[above[at]] + 1
+		if int(depth[at]) > len(levels) {
+			levels = append(levels, nil)
+		}
+		levels[depth[at]-1] = append(levels[depth[at]-1], at)
+	}
+	for level, nodes := range levels {
+		for _, at := range nodes {
+			n := &d.nodes[at]
+			if level > 0 {
+				n.fail = d.step(d.nodes[above[at]].fail, by[at])
+			}
+			if n.ends = d.nodes[n.fail].ends; len(n.words) > 0 {
+				n.ends = at
+			}
 		}
 	}
 }
@@ -100,6 +138,19 @@ func find[T written](d *dictionary, s T, found func(word, end int) bool) {
 					return
 				}
 			}
+		}
+	}
+}
+
+// starting gives each word that begins at a place in a text, with where it ends.
+func starting[T written](d *dictionary, s T, at int, found func(word, end int)) {
+	node := int32(0)
+	for i := at; i < len(s); i++ {
+		if node = d.way(node, s[i]); node == 0 {
+			return
+		}
+		for _, word := range d.nodes[node].words {
+			found(int(word), i+1)
 		}
 	}
 }

@@ -36,8 +36,15 @@ func TestDictionary(t *testing.T) {
 				}
 			}
 		}
+		var begun []string
+		for at := range len(text) {
+			starting(newDictionary(words), []byte(text), at, func(word, end int) { begun = append(begun, fmt.Sprint(word, " ", end)) })
+		}
 		slices.Sort(got)
 		slices.Sort(want)
+		if slices.Sort(begun); !slices.Equal(begun, want) {
+			t.Fatalf("%q in %q: %v, from where each begins, want %v", words, text, begun, want)
+		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("%q in %q: %v, want %v", words, text, got, want)
 		}

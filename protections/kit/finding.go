@@ -83,4 +83,4 @@ const quoted = 200
 
 // Quote puts what others wrote into words for moderators: on one line, not too long,
 // and so that none of it is taken for markup, a link or a mention.
-func Quote(written string) string { return text.Code(text.Clip(text.OneLine(written), quoted)) }
+func Quote(written string) string { return text.Code(text.Brief(written, quoted)) }

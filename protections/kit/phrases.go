@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,10 +14,11 @@ type Phrases struct {
 	words  *dictionary
 	of     []phrase
 	groups int
+	begun  [1 << 16 / 64]uint64 // the two bytes that any begins with, a bit for each
 }
 
 type phrase struct {
-	term
+	openEnd       bool
 	group, number int
 }
 
@@ -29,14 +31,22 @@ func NewPhrases(groups ...string) *Phrases {
 	for group, list := range groups {
 		for _, entry := range splitTerms(list) {
 			_, _, w, err := readTerm(entry)
+			switch {
+			case err != nil:
+			case w.openFront:
+				err = fmt.Errorf("%s may go on in front, and phrases are looked for where words begin", entry)
+			case len(entry) < 2:
+				err = fmt.Errorf("%s is too short", entry)
+			}
 			if err != nil {
 				panic(err)
 			}
 			bare := strings.Trim(entry, "*")
 			for _, shown := range forms(bare) {
-				w.length = len(shown)
 				sought = append(sought, shown)
-				p.of = append(p.of, phrase{w, group, number})
+				p.of = append(p.of, phrase{w.openEnd, group, number})
+				first := pair(shown[0], shown[1])
+				p.begun[first/64] |= 1 << (first % 64)
 			}
 			number++
 		}
@@ -57,9 +67,9 @@ func forms(bare string) []string {
 // Tally is how many different phrases of each group a text has. One is used again for the
 // next text, so that nothing is left of the last.
 type Tally struct {
-	Of   []int
-	seen []uint64
-	text []byte
+	Of          []int
+	seen        []uint64
+	text, other []byte
 }
 
 // Count counts those of a text.
@@ -73,27 +83,51 @@ func (p *Phrases) Count(text *content.Text, t *Tally) {
 		return
 	}
 	t.text = text.AppendSkeleton(t.text[:0])
-	look(p, t.text, t)
-	if is := text.Shape(); is.Mixed > 0 { // capitals may look like other letters than small ones do
-		look(p, text.Skeleton(), t)
-	}
-	if leeted(text.String()) {
-		look(p, content.Unleet(string(t.text)), t)
+	p.look(t.text, t)
+	if text.Shape().Mixed > 0 { // capitals may look like other letters than small ones do
+		if other := text.Skeleton(); other != string(t.text) {
+			t.other = append(t.other[:0], other...)
+			p.look(t.other, t)
+		}
 	}
 	if text.Shape().Spaced > fewestSpaced {
-		look(p, together(string(t.text)), t)
+		t.other = appendTogether(t.other[:0], t.text)
+		p.look(t.other, t)
+	}
+	if leeted(text.String()) {
+		t.other = content.AppendUnleet(t.other[:0], t.text)
+		p.look(t.other, t)
 	}
 }
 
-func look[T written](p *Phrases, s T, t *Tally) {
-	find(p.words, s, func(word, end int) bool {
+func pair(a, b byte) int { return int(a)<<8 | int(b) }
+
+// look goes on at each place where a word may begin: from few of them anything leads on.
+func (p *Phrases) look(s []byte, t *Tally) {
+	count := func(word, end int) {
 		w := p.of[word]
-		if bit := uint64(1) << (w.number % 64); t.seen[w.number/64]&bit == 0 && (w.openFront || begins(s, end-w.length)) && (w.openEnd || finishes(s, end)) {
+		if bit := uint64(1) << (w.number % 64); t.seen[w.number/64]&bit == 0 && (w.openEnd || finishes(s, end)) {
 			t.seen[w.number/64] |= bit
 			t.Of[w.group]++
 		}
-		return true
-	})
+	}
+	after := between
+	for i := 0; i < len(s); {
+		before, size := after, 1
+		if c := s[i]; c < utf8.RuneSelf {
+			after = kindOfASCII[c]
+		} else {
+			var r rune
+			r, size = utf8.DecodeRune(s[i:])
+			after = kindOf(r)
+		}
+		if (before != letter || after != letter) && i+1 < len(s) {
+			if first := pair(s[i], s[i+1]); p.begun[first/64]&(1<<(first%64)) != 0 {
+				starting(p.words, s, i, count)
+			}
+		}
+		i += size
+	}
 }
 
 // leeted tells whether a text has digits or signs within words.

@@ -310,11 +310,43 @@ func around[T written](s T, at int) (before, after rune) {
 }
 
 func ofWord(r rune) bool {
-	if r < utf8.RuneSelf {
-		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
+	switch {
+	case r < utf8.RuneSelf:
+		return kindOfASCII[r] != between
+	case 0x400 <= r && r <= 0x481, 0x4e00 <= r && r <= 0x9fff, 0x3041 <= r && r <= 0x3096, 0xac00 <= r && r <= 0xd7a3, 0x620 <= r && r <= 0x669, 0x3b1 <= r && r <= 0x3c9:
+		return true
+	case 0x2000 <= r && r <= 0x206f, 0x3001 <= r && r <= 0x3003, 0x1f300 <= r && r <= 0x1faff:
+		return false
 	}
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }
+
+// kind says what a character is to those around it: between words, a letter of one, or a
+// letter of a script that writes no spaces between them.
+type kind uint8
+
+const (
+	between kind = iota
+	letter
+	spacelessLetter
+)
+
+func kindOf(r rune) kind {
+	switch {
+	case spaceless(r):
+		return spacelessLetter
+	case ofWord(r):
+		return letter
+	}
+	return between
+}
+
+var kindOfASCII = func() (all [utf8.RuneSelf]kind) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
+		all[c] = letter
+	}
+	return all
+}()
 
 // spaceless tells whether a letter is of a script that writes no spaces between words.
 func spaceless(r rune) bool {
@@ -332,35 +364,47 @@ func spaceless(r rune) bool {
 const fewestSpaced = 4
 
 // together is the words that letters make which stand alone next to each other.
-func together(s string) string {
-	var all, run []byte
+func together(s string) string { return string(appendTogether(nil, s)) }
+
+// appendTogether appends them.
+func appendTogether[T written](to []byte, s T) []byte {
+	all := len(to) // where those end that are enough
 	from, n, singles := 0, 0, 0
-	end := func(to int) {
+	end := func(at int) {
 		switch {
 		case n == 1:
-			run = append(run, s[from:to]...)
+			to = append(to, s[from:at]...)
 			singles++
 		case n > 1:
 			if singles >= fewestSpaced {
-				all = append(append(all, run...), ' ')
+				to = append(to, ' ')
+				all = len(to)
 			}
-			run, singles = run[:0], 0
+			to, singles = to[:all], 0
 		}
 		n = 0
 	}
-	for i, r := range s {
-		if !ofWord(r) {
+	for i := 0; i < len(s); {
+		is, size := between, 1
+		if c := s[i]; c < utf8.RuneSelf {
+			is = kindOfASCII[c]
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			is = kindOf(r)
+		}
+		if is == between {
 			end(i)
-			continue
+		} else {
+			if n == 0 {
+				from = i
+			}
+			n++
 		}
-		if n == 0 {
-			from = i
-		}
-		n++
+		i += size
 	}
-	end(len(s))
-	if singles >= fewestSpaced {
-		all = append(all, run...)
+	if end(len(s)); singles < fewestSpaced {
+		to = to[:all]
 	}
-	return string(all)
+	return to
 }

@@ -195,7 +195,7 @@ func (l *dialect) misplaced(found []string, _, _ string) string {
 	case "not":
 		return "for not, write `!`"
 	default:
-		return fmt.Sprintf("%s does not belong here", words.Code(words.Clip(words.OneLine(said), 40)))
+		return fmt.Sprintf("%s does not belong here", words.Code(words.Brief(said, 40)))
 	}
 }
 
@@ -271,6 +271,6 @@ func explain(err error) error {
 	case strings.Contains(said, "overflow"):
 		return errors.New("a number in it became too large")
 	default:
-		return fmt.Errorf("it failed: %s", words.Code(words.Clip(words.OneLine(said), 200)))
+		return fmt.Errorf("it failed: %s", words.Code(words.Brief(said, 200)))
 	}
 }
