@@ -34,8 +34,9 @@ type Session struct {
 	crypto *e2ee.Machine // nil without encryption
 	sendTo e2ee.Trust
 
-	ours ours // what this process said
-	told told // which removals were told to whom they are about
+	ours    ours // what this process said
+	told    told // which removals were told to whom they are about
+	directs *directs
 	// lookedAtParked is whether messages that an earlier run left unread were tried.
 	lookedAtParked bool
 }
@@ -49,9 +50,10 @@ func newSession(client *mautrix.Client, opts Options) *Session {
 	}
 	c := &caller{client: client, log: opts.Log, limit: maxAnswer}
 	return &Session{
-		caller: c,
-		http:   &transport,
-		gaps:   gaps{c, pages, make(map[id.RoomID]id.EventID)},
+		caller:  c,
+		http:    &transport,
+		gaps:    gaps{c, pages, make(map[id.RoomID]id.EventID)},
+		directs: newDirects(client),
 	}
 }
 

@@ -98,6 +98,7 @@ func (s *Session) Run(ctx context.Context, since string, h Handler) error {
 		failures, refused, listened = 0, 0, b.Arrived
 		b.Backlog = deaf
 		s.takeStrangers(b)
+		s.directs.hear(b.AccountData)
 		if b.Dropped > 0 {
 			s.log.Warn().Int("dropped", b.Dropped).Str("since", since).Msg("Sync had entries that are no events")
 		}

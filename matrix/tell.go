@@ -58,7 +58,7 @@ func (s *Session) notify(ctx context.Context, a action.Action) (action.Result, e
 // one. It is not encrypted: who gets it may have no client open for the keys to reach, and
 // the reason of a kick is no secret.
 func (s *Session) tell(ctx context.Context, a action.Action) (action.Result, error) {
-	room := directs{s.client}.find(ctx, a.User)
+	room := s.directs.find(ctx, a.User)
 	if room == "" {
 		made, err := s.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
 			Preset: "private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{a.User},
@@ -67,7 +67,7 @@ func (s *Session) tell(ctx context.Context, a action.Action) (action.Result, err
 			return action.Result{}, fmt.Errorf("make a direct chat: %w", err)
 		}
 		room = made.RoomID
-		if err := (directs{s.client}).note(ctx, a.User, room); err != nil {
+		if err := s.directs.note(ctx, a.User, room); err != nil {
 			s.log.Warn().Err(err).Stringer("user", a.User).Msg("A direct chat was not noted; the next time another one is made")
 		}
 	}
