@@ -66,7 +66,7 @@ func textFile(all []content.File) (content.File, error) {
 	kind, _, _ := strings.Cut(strings.ToLower(f.Type), ";")
 	switch kind = strings.TrimSpace(kind); {
 	case f.Kind != "file", kind != "" && kind != "application/octet-stream" && kind != "application/toml" && !strings.HasPrefix(kind, "text/"):
-		return content.File{}, refuse("That is no text, but of the type %s", text.Code(text.Clip(text.OneLine(f.Kind+" "+f.Type), 60)))
+		return content.File{}, refuse("That is no text, but of the type %s", text.Code(text.Brief(f.Kind+" "+f.Type, 60)))
 	case f.Size > commands.MostFile:
 		return content.File{}, tooLong()
 	}

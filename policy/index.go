@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"iter"
 	"slices"
 
 	"maunium.net/go/mautrix/event"
@@ -19,23 +18,26 @@ type Delta struct {
 // Index holds the rules of all watched lists. It is not safe for concurrent use, and must not be changed while one of
 // its sequences is read.
 type Index struct {
-	lists  map[id.RoomID]*list
-	places map[id.RoomID]int
-	may    map[id.RoomID]bool  // lists that may exempt
-	events bag[uint64, *entry] // by hash of the event ID; shadowed rules included
-	kinds  [kinds]lookup
+	watched
+	matcher
+	moves
+	byEvent
+	size   int
+	shared shared
+}
+
+// matcher tells which rule decides about a subject.
+type matcher struct {
+	kinds [kinds]lookup
 	// servers remembers which rule decides about a server, nil for none.
 	servers memo[*entry]
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
 	homes   homes
-	moves   moves
-	size    int
 	weights uint64 // how often it changed which rules decide, with the rules as they were
-	shared  shared
 }
 
 func NewIndex() *Index {
-	return &Index{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int), may: make(map[id.RoomID]bool)}
+	return &Index{watched: watched{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int), may: make(map[id.RoomID]bool)}}
 }
 
 // Apply takes one event of a list, in the order of the room: a rule that is set, edited or blanked, or a redaction.
@@ -66,20 +68,6 @@ func redacted(evt *event.Event) id.EventID {
 	default:
 		return ""
 	}
-}
-
-// Redacts gives the rule in effect that a redaction would take away. Whether the redaction holds, its caller has to
-// find out first: Apply believes it.
-func (x *Index) Redacts(room id.RoomID, evt *event.Event) (Rule, bool) {
-	if evt == nil || evt.StateKey != nil || evt.Type.Type != event.EventRedaction.Type {
-		return Rule{}, false
-	}
-	for _, e := range x.ofEvent(redacted(evt)) {
-		if e.list.id == room && e.inEffect() {
-			return e.rule(), true
-		}
-	}
-	return Rule{}, false
 }
 
 // Redact removes the rule of an event. An event that is no longer the state of the list does nothing. What is redacted
@@ -156,49 +144,8 @@ func (x *Index) SetExempting(room id.RoomID, may bool) Delta {
 	return d
 }
 
-// Exempting tells whether a list's exemptions are followed.
-func (x *Index) Exempting(room id.RoomID) bool { return x.may[room] }
-
 // Len is the number of rules in effect.
 func (x *Index) Len() int { return x.size }
-
-// LenOf is the number of rules in effect in one list.
-func (x *Index) LenOf(room id.RoomID) int {
-	if l := x.lists[room]; l != nil {
-		return l.size
-	}
-	return 0
-}
-
-// Rules gives the rules in effect of one list, or of all for "", in no particular order.
-func (x *Index) Rules(room id.RoomID) iter.Seq[Rule] {
-	return func(yield func(Rule) bool) {
-		for _, l := range x.lists {
-			if room != "" && room != l.id {
-				continue
-			}
-			for e := range l.rules() {
-				if !yield(e.rule()) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Rule gives the rule in effect that an event set.
-func (x *Index) Rule(eventID id.EventID) (Rule, bool) {
-	var found *entry
-	for _, e := range x.ofEvent(eventID) {
-		if e.inEffect() && (found == nil || compare(e, found) < 0) {
-			found = e
-		}
-	}
-	if found == nil {
-		return Rule{}, false
-	}
-	return found.rule(), true
-}
 
 // Hold says whether the rule of an event waits for approval: it is listed and shown, but never decides. An edit is
 // another event and starts out free. It returns whether anything changed.
@@ -217,39 +164,6 @@ func (x *Index) Hold(eventID id.EventID, held bool) bool {
 		}
 	}
 	return changed
-}
-
-// Held tells whether the rule of an event waits for approval.
-func (x *Index) Held(eventID id.EventID) bool {
-	found := x.ofEvent(eventID)
-	return len(found) > 0 && found[0].held
-}
-
-// ofEvent gives the entries that an event set: one, or several if lists are lied to.
-func (x *Index) ofEvent(eventID id.EventID) []*entry {
-	var found []*entry
-	x.events.under(hashOf(string(eventID)), func(e *entry) {
-		if e.event == eventID {
-			found = append(found, e)
-		}
-	})
-	return found
-}
-
-func (x *Index) list(room id.RoomID) *list {
-	l := x.lists[room]
-	if l == nil {
-		l = &list{id: room, place: x.placeOf(room), exempting: x.may[room]}
-		x.lists[room] = l
-	}
-	return l
-}
-
-func (x *Index) placeOf(room id.RoomID) int {
-	if place, ok := x.places[room]; ok {
-		return place
-	}
-	return unplaced
 }
 
 // said is what an event says of its slot: a rule, or a blank. It is of no list yet.
@@ -276,12 +190,12 @@ func (x *Index) set(l *list, s slot, e *entry) (before, after *entry) {
 // in effect before and after.
 func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *entry) {
 	if old != nil && old.form != blank {
-		x.events.remove(hashOf(string(old.event)), old)
+		x.byEvent.remove(old)
 	}
 	if e != nil {
 		e.list = l
 		if e.form != blank {
-			x.events.add(hashOf(string(e.event)), e)
+			x.byEvent.add(e)
 		}
 	}
 	before, after = l.put(s, age, e)
@@ -311,12 +225,6 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 		x.endings.forget()
 	}
 	return before, after
-}
-
-// weighed has what is remembered of the best rules found anew: not the rules changed, but which of them decide.
-func (x *Index) weighed() {
-	x.weights++
-	x.servers.forget()
 }
 
 func (e *entry) inEffect() bool {

@@ -91,7 +91,7 @@ func (k *lookup) matchesAny(folded string) bool {
 }
 
 // server remembers its answers until a server rule changes: many members share few servers.
-func (x *Index) server(name string) *entry {
+func (x *matcher) server(name string) *entry {
 	h := hashesOf(name)
 	if e := x.servers.get(h); e != nil {
 		return *e
@@ -99,8 +99,14 @@ func (x *Index) server(name string) *entry {
 	return *x.servers.put(h, x.best(Server, name, name))
 }
 
+// weighed has what is remembered of the best rules found anew: not the rules changed, but which of them decide.
+func (x *matcher) weighed() {
+	x.weights++
+	x.servers.forget()
+}
+
 // best finds the deciding rule.
-func (x *Index) best(kind Kind, exact, folded string) *entry {
+func (x *matcher) best(kind Kind, exact, folded string) *entry {
 	if folded == "" {
 		return nil
 	}
@@ -113,7 +119,7 @@ func (x *Index) best(kind Kind, exact, folded string) *entry {
 }
 
 // bestOf is the best of a rule and those of a pattern, if it matches.
-func (x *Index) bestOf(best *entry, w *wildcard, folded string) *entry {
+func (x *matcher) bestOf(best *entry, w *wildcard, folded string) *entry {
 	if e := better(best, w.deciding(x.weights)); e != best && w.glob.Match(folded) {
 		return e
 	}
@@ -121,14 +127,14 @@ func (x *Index) bestOf(best *entry, w *wildcard, folded string) *entry {
 }
 
 // bestOfRest is the best of a rule and those of the patterns that are held against every name.
-func (x *Index) bestOfRest(best *entry, k *lookup, folded string) *entry {
+func (x *matcher) bestOfRest(best *entry, k *lookup, folded string) *entry {
 	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
 	return best
 }
 
 // Named gives the best of the rules that ban a user by name, be it hashed, though a pattern may decide: by the order of
 // lists, or since it weighs more. It does not ask for exemptions.
-func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
+func (x *matcher) Named(u id.UserID) (r Rule, ok bool) {
 	k, folded := &x.kinds[User], glob.Fold(string(u))
 	best := k.naming(string(u), folded, hashOf(folded), x.weights)
 	if best != nil && best.rank() == Exempt {
@@ -146,7 +152,7 @@ func (x *Index) Named(u id.UserID) (r Rule, ok bool) {
 }
 
 // Server gives the deciding rule about a server, whose name may have a port.
-func (x *Index) Server(name string) (r Rule, ok bool) {
+func (x *matcher) Server(name string) (r Rule, ok bool) {
 	if e := x.server(ServerName(name)); e != nil {
 		return e.rule(), true
 	}
@@ -154,7 +160,7 @@ func (x *Index) Server(name string) (r Rule, ok bool) {
 }
 
 // Room gives the deciding rule about a room ID or alias.
-func (x *Index) Room(entity string) (r Rule, ok bool) {
+func (x *matcher) Room(entity string) (r Rule, ok bool) {
 	if e := x.best(RoomKind, entity, entity); e != nil {
 		return e.rule(), true
 	}
@@ -162,7 +168,7 @@ func (x *Index) Room(entity string) (r Rule, ok bool) {
 }
 
 // Matching gives all rules in effect that match, the best first, those that cannot decide included.
-func (x *Index) Matching(kind Kind, entity string) []Rule {
+func (x *matcher) Matching(kind Kind, entity string) []Rule {
 	if kind >= kinds {
 		return nil
 	}
@@ -187,10 +193,22 @@ func (x *Index) Matching(kind Kind, entity string) []Rule {
 }
 
 // Servers gives the server rules that may decide, in no particular order.
-func (x *Index) Servers() iter.Seq[Rule] {
+func (x *matcher) Servers() iter.Seq[Rule] {
 	return func(yield func(Rule) bool) {
 		for e := range x.deciding {
 			if !yield(e.rule()) {
+				return
+			}
+		}
+	}
+}
+
+// deciding gives the server rules that may decide.
+func (x *matcher) deciding(yield func(*entry) bool) {
+	k := &x.kinds[Server]
+	for _, part := range []iter.Seq[*entry]{k.literals.all(), k.hashes.all(), k.globs.all()} {
+		for e := range part {
+			if e.decides() && !yield(e) {
 				return
 			}
 		}

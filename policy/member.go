@@ -17,7 +17,7 @@ type ending struct {
 const mostRemembered = 64
 
 // User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
-func (x *Index) User(u id.UserID) (r Rule, ok bool) {
+func (x *matcher) User(u id.UserID) (r Rule, ok bool) {
 	folded := glob.Fold(string(u))
 	g := gistOf(folded)
 	if e := x.user(string(u), folded, &g, x.ending(folded, &g)); e != nil {
@@ -28,7 +28,7 @@ func (x *Index) User(u id.UserID) (r Rule, ok bool) {
 
 // Member gives the deciding rule about a user, which may be an exemption, or if there is none, that about their server,
 // as its kind tells.
-func (x *Index) Member(u id.UserID) (r Rule, ok bool) {
+func (x *matcher) Member(u id.UserID) (r Rule, ok bool) {
 	folded := glob.Fold(string(u))
 	g := gistOf(folded)
 	if e := x.member(string(u), folded, &g); e != nil {
@@ -37,7 +37,7 @@ func (x *Index) Member(u id.UserID) (r Rule, ok bool) {
 	return r, false
 }
 
-func (x *Index) member(exact, folded string, g *gist) *entry {
+func (x *matcher) member(exact, folded string, g *gist) *entry {
 	end := x.ending(folded, g)
 	e := x.user(exact, folded, g, end)
 	if e == nil && end != nil {
@@ -47,7 +47,7 @@ func (x *Index) member(exact, folded string, g *gist) *entry {
 }
 
 // ending gives what is remembered for the end of a user ID, until the next is asked for; nil if the ID has no colon.
-func (x *Index) ending(folded string, g *gist) *ending {
+func (x *matcher) ending(folded string, g *gist) *ending {
 	if g.colon < 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (x *Index) ending(folded string, g *gist) *ending {
 	return x.endingOf(hashesOf(end), end)
 }
 
-func (x *Index) endingOf(h hashes, end string) *ending {
+func (x *matcher) endingOf(h hashes, end string) *ending {
 	if e := x.endings.get(h); e != nil {
 		return e
 	}
@@ -68,7 +68,7 @@ func (x *Index) endingOf(h hashes, end string) *ending {
 }
 
 // serverAt finds the deciding rule about the server that an ID ends with.
-func (x *Index) serverAt(end string, known *ending) *entry {
+func (x *matcher) serverAt(end string, known *ending) *entry {
 	if age := x.servers.age + 1; known.asked != age {
 		known.server, known.asked = x.server(ServerName(end[1:])), age
 	}
@@ -76,7 +76,7 @@ func (x *Index) serverAt(end string, known *ending) *entry {
 }
 
 // user finds the deciding rule about a user.
-func (x *Index) user(exact, folded string, g *gist, end *ending) *entry {
+func (x *matcher) user(exact, folded string, g *gist, end *ending) *entry {
 	if end == nil {
 		return x.best(User, exact, folded)
 	}

@@ -1,7 +1,5 @@
 package policy
 
-import "iter"
-
 // moves are the server rules that came to decide or do so no more, in turn, for those who
 // keep what follows from them. It is at most about twice as long as there are rules, or were
 // when it was last asked for.
@@ -56,25 +54,13 @@ func (x *Index) Recount() {
 	}
 }
 
-// deciding gives the server rules that may decide.
-func (x *Index) deciding(yield func(*entry) bool) {
-	k := &x.kinds[Server]
-	for _, part := range []iter.Seq[*entry]{k.literals.all(), k.hashes.all(), k.globs.all()} {
-		for e := range part {
-			if e.decides() && !yield(e) {
-				return
-			}
-		}
-	}
-}
-
 // Moved gives up to most server rules that came to decide since it was last called, or do so
 // no more, in the order in which they did. There are none before Recount.
-func (x *Index) Moved(most int, each func(r Rule, in bool)) (n int) {
-	n = min(most, len(x.moves.all))
-	some := x.moves.all[:n]
-	if x.moves.all = x.moves.all[n:]; len(x.moves.all) == 0 {
-		x.moves.all, x.moves.net = nil, 0
+func (m *moves) Moved(most int, each func(r Rule, in bool)) (n int) {
+	n = min(most, len(m.all))
+	some := m.all[:n]
+	if m.all = m.all[n:]; len(m.all) == 0 {
+		m.all, m.net = nil, 0
 	}
 	for _, one := range some {
 		each(one.rule(), one.in)
@@ -83,4 +69,4 @@ func (x *Index) Moved(most int, each func(r Rule, in bool)) (n int) {
 }
 
 // Moves is how many rules Moved has to give.
-func (x *Index) Moves() int { return len(x.moves.all) }
+func (m *moves) Moves() int { return len(m.all) }

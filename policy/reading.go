@@ -88,7 +88,7 @@ func (x *Index) Read(g *Reading, most int) (d Delta, more bool) {
 		g.list, g.fresh, g.others = l, l.slots.size() == 0, l.grown
 		if g.fresh && g.at == 0 {
 			l.slots.room(len(g.slots))
-			x.events.room(len(g.slots))
+			x.byEvent.set.room(len(g.slots))
 		}
 	}
 	if g.fresh {

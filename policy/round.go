@@ -50,7 +50,7 @@ const atOnce = 64
 func (r *Round) Next(most int, by ...*Index) iter.Seq[id.UserID] {
 	return func(yield func(id.UserID) bool) {
 		for _, x := range by {
-			x.homes.renew(x, r.s)
+			x.homes.renew(&x.matcher, r.s)
 		}
 		r.left = min(r.left, len(r.s.all))
 		for to := max(0, r.left-most); r.left > to; {
@@ -82,7 +82,7 @@ func decidesAny(by []*Index, s *Subjects, i int) bool {
 }
 
 // near has a bit for each of up to 64 users whom a rule may be about.
-func (x *Index) near(s *Subjects, from, to int) uint64 {
+func (x *matcher) near(s *Subjects, from, to int) uint64 {
 	k, gists, names := &x.kinds[User], s.gists[from:to], s.all[from:to]
 	if len(k.hashes.first) > 0 {
 		return math.MaxUint64 >> (atOnce - len(gists))
@@ -101,7 +101,7 @@ func (x *Index) near(s *Subjects, from, to int) uint64 {
 }
 
 // loud has a bit for each of some users of whose homeserver something is known.
-func (x *Index) loud(s *Subjects, from, to int) (found uint64) {
+func (x *matcher) loud(s *Subjects, from, to int) (found uint64) {
 	gists, homes := s.gists[from:to], x.homes.all
 	for i := range gists {
 		at := homes[gists[i].home]
@@ -116,7 +116,7 @@ func (x *Index) loud(s *Subjects, from, to int) (found uint64) {
 }
 
 // decides tells whether a rule decides about a user in view or their homeserver.
-func (x *Index) decides(s *Subjects, i int) bool {
+func (x *matcher) decides(s *Subjects, i int) bool {
 	n, g := &s.all[i], &s.gists[i]
 	exact := n.folded
 	if len(x.kinds[User].hashes.first) > 0 {
@@ -129,7 +129,7 @@ func (x *Index) decides(s *Subjects, i int) bool {
 }
 
 // renew forgets what may not be so any more.
-func (h *homes) renew(x *Index, s *Subjects) {
+func (h *homes) renew(x *matcher, s *Subjects) {
 	if h.of != s || h.servers != x.servers.age || h.endings != x.endings.age || h.moved != s.moved {
 		clear(h.all)
 		h.of, h.servers, h.endings, h.moved = s, x.servers.age, x.endings.age, s.moved
@@ -140,7 +140,7 @@ func (h *homes) renew(x *Index, s *Subjects) {
 }
 
 // meet finds out what is so of all users of somebody's homeserver.
-func (x *Index) meet(s *Subjects, i int) home {
+func (x *matcher) meet(s *Subjects, i int) home {
 	g, at := &s.gists[i], loud
 	if g.home != noHome {
 		known := x.endings.get(s.homes[g.home])
