@@ -31,13 +31,13 @@ func (t *entries) get(text string) *entry {
 	if len(t.table) == 0 {
 		return nil
 	}
-	h := maphash.String(seed, text)
-	for i := t.first(h); ; i = t.next(i) {
+	tag := tagOf(text)
+	for i := t.first(tag); ; i = t.next(i) {
 		p := t.table[i]
 		if p.at == 0 {
 			return nil
 		}
-		if p.tag == uint32(h) {
+		if p.tag == tag {
 			if e := t.all[p.at-1]; e.text == text && !e.over {
 				return e
 			}
@@ -48,11 +48,23 @@ func (t *entries) get(text string) *entry {
 // add takes in an entry of a text that is not there.
 func (t *entries) add(e *entry) {
 	if t.all = append(t.all, e); len(t.all)*3 > len(t.table)*2 {
-		t.remake(max(16, 1<<bits.Len(uint(len(t.all)*2))))
-		return
+		t.grow(max(16, 1<<bits.Len(uint(len(t.all)*2))))
 	}
-	t.put(maphash.String(seed, e.text), len(t.all))
+	t.put(tagOf(e.text), len(t.all))
 }
+
+// grow needs no text: where an entry is follows from its tag.
+func (t *entries) grow(size int) {
+	before := t.table
+	t.table = make([]place, size)
+	for _, p := range before {
+		if p.at != 0 {
+			t.put(p.tag, int(p.at))
+		}
+	}
+}
+
+func tagOf(text string) uint32 { return uint32(maphash.String(seed, text)) }
 
 // drop takes out an entry, once.
 func (t *entries) drop(e *entry) {
@@ -70,20 +82,20 @@ func (t *entries) drop(e *entry) {
 func (t *entries) remake(size int) {
 	t.table = make([]place, size)
 	for i, e := range t.all {
-		t.put(maphash.String(seed, e.text), i+1)
+		t.put(tagOf(e.text), i+1)
 	}
 }
 
-func (t *entries) put(h uint64, at int) {
-	i := t.first(h)
+func (t *entries) put(tag uint32, at int) {
+	i := t.first(tag)
 	for t.table[i].at != 0 {
 		i = t.next(i)
 	}
-	t.table[i] = place{uint32(h), uint32(at)}
+	t.table[i] = place{tag, uint32(at)}
 }
 
-func (t *entries) first(h uint64) int { return int(h>>32) & (len(t.table) - 1) }
-func (t *entries) next(i int) int     { return (i + 1) & (len(t.table) - 1) }
+func (t *entries) first(tag uint32) int { return int(tag) & (len(t.table) - 1) }
+func (t *entries) next(i int) int       { return (i + 1) & (len(t.table) - 1) }
 
 // each gives the entries as they came, which is as they lie in memory.
 func (t *entries) each() iter.Seq[*entry] {

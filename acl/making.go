@@ -65,7 +65,7 @@ func (c *Compiler) goOn(most int) {
 	case 1, 2:
 		m.left = m.placed
 	case 3:
-		m.sorting = sortBy(m.placed, beginning, byText)
+		m.sorting = sortBy(m.placed, beginning, byText, nil)
 	case 4:
 		c.rows = rowsOf(m.sorting.all(), false)
 		var globs []*entry
@@ -79,10 +79,10 @@ func (c *Compiler) goOn(most int) {
 			}
 		}
 		c.globs = rowsOf(globs, true)
-		m.sorting = sortBy(m.listed, standing, byRank)
+		m.sorting = sortBy(m.listed, standing, byRank, m.sorting)
 	case 5:
 		c.ranked = m.sorting.all()
-		m.sorting = sortBy(m.objected, beginning, byText)
+		m.sorting = sortBy(m.objected, beginning, byText, m.sorting)
 	default:
 		c.objected = m.sorting.all()
 		c.making, c.made = nil, true

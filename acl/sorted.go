@@ -55,13 +55,24 @@ type keyed struct {
 
 // sorting sorts a part at a time: runs, and then two runs at a time into one.
 type sorting struct {
+	room  []keyed // where all began
 	left  []keyed
 	runs  [][]keyed
+	spare []keyed // as much as a run
 	order func(a, b *entry) int
 }
 
-func sortBy(entries []*entry, key func(*entry) [2]uint64, order func(a, b *entry) int) *sorting {
-	s := &sorting{left: make([]keyed, len(entries)), order: order}
+// sortBy begins to sort. What one before needed, and nobody needs any more, is used again.
+func sortBy(entries []*entry, key func(*entry) [2]uint64, order func(a, b *entry) int, before *sorting) *sorting {
+	s := &sorting{order: order}
+	if before != nil {
+		s.room, s.spare = before.room, before.spare
+	}
+	if cap(s.room) < len(entries) {
+		s.room = make([]keyed, len(entries))
+	}
+	s.room = s.room[:cap(s.room)]
+	s.left = s.room[:len(entries)]
 	for i, e := range entries {
 		s.left[i] = keyed{key(e), e}
 	}
@@ -99,7 +110,7 @@ func (s *sorting) goOn(most int) bool {
 	const run = 8000
 	if len(s.left) > 0 {
 		n := min(max(most, run), len(s.left))
-		slices.SortFunc(s.left[:n], s.compare)
+		s.sort(s.left[:n])
 		s.runs, s.left = append(s.runs, s.left[:n]), s.left[n:]
 		return true
 	}
@@ -109,6 +120,67 @@ func (s *sorting) goOn(most int) bool {
 	// The first two go to the end, so that none becomes much longer than the others.
 	s.runs = append(s.runs[2:], s.merged(s.runs[0], s.runs[1]))
 	return true
+}
+
+// sort sorts a run by its keys, and what has the same key by all that it says.
+func (s *sorting) sort(run []keyed) {
+	const few = 200
+	if len(run) < few {
+		slices.SortFunc(run, s.compare)
+		return
+	}
+	if len(s.spare) < len(run) {
+		s.spare = make([]keyed, len(run))
+	}
+	byKey(run, s.spare[:len(run)])
+	for from := 0; from < len(run); {
+		to := from + 1
+		for to < len(run) && run[to].key == run[from].key {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(run[from:to], func(a, b keyed) int { return s.order(a.entry, b.entry) })
+		}
+		from = to
+	}
+}
+
+// byKey sorts by one byte of the keys after the other, the last first (a radix sort): most are the same in all, and cost nothing.
+// It does not compare, which takes as long for keys that are all alike as for others.
+func byKey(all, spare []keyed) {
+	const digits, each = 16, 8
+	digit := func(k *keyed, d int) byte { return byte(k.key[d/each] >> (each * (each - 1 - d%each))) }
+	var counts [digits][256]uint32
+	for i := range all {
+		first, second := all[i].key[0], all[i].key[1]
+		for d := each - 1; d >= 0; d-- {
+			counts[d][byte(first)]++
+			counts[each+d][byte(second)]++
+			first, second = first>>each, second>>each
+		}
+	}
+	from, to := all, spare
+	for d := digits - 1; d >= 0; d-- {
+		places := &counts[d]
+		if places[digit(&from[0], d)] == uint32(len(all)) {
+			continue
+		}
+		at := uint32(0)
+		for i, n := range places {
+			places[i] = at
+			at += n
+		}
+		for i := range from {
+			place := &places[digit(&from[i], d)]
+			to[*place] = from[i]
+			*place++
+		}
+		from, to = to, from
+	}
+	if &from[0] != &all[0] {
+		copy(all, from)
+	}
+	clear(spare)
 }
 
 func (s *sorting) merged(a, b []keyed) []keyed {
