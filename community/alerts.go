@@ -48,6 +48,8 @@ type alert struct {
 	Told  time.Time `json:"told"`
 	About string    `json:"about,omitempty"` // waveAlert or gateAlert, whose users have done nothing yet
 	Cases []finding `json:"cases"`
+	// Ordered is until when a posture was ordered by an answer to it, if it is waveAlert.
+	Ordered time.Time `json:"ordered,omitzero"`
 }
 
 // finding is one offence of an alert.
@@ -74,8 +76,15 @@ type answerSign struct{ sign, word string }
 
 // answers are the signs that count, and what each is called where it is stored.
 var answers = [...]answerSign{
-	{report.UndoSign, "undo"}, {report.WrongSign, "wrong"}, {report.EscalateSign, "escalate"}, {report.ExemptSign, "exempt"},
+	{report.UndoSign, undoWord}, {report.WrongSign, wrongWord}, {report.EscalateSign, escalateWord}, {report.ExemptSign, exemptWord},
 }
+
+const (
+	undoWord     = "undo"
+	wrongWord    = "wrong"
+	escalateWord = "escalate"
+	exemptWord   = "exempt"
+)
 
 // load takes up the messages of before a restart.
 func (as *alerts) load(stored map[string]json.RawMessage) {
@@ -197,23 +206,23 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 			said = as.answerGate(word, of, order, &wanted)
 		case about == waveAlert:
 			said = as.answerWave(word, of, order, &wanted)
-		case word == "escalate":
+		case word == escalateWord:
 			said = as.escalate(of, order, &wanted)
 		default:
 			said = as.undo(of, done, order, &wanted)
-			if word == "undo" { // who is only let off says nothing against the protection
+			if word == undoWord { // who is only let off says nothing against the protection
 				for _, a := range wanted.Open {
 					as.protectors.endings.mark(a)
 				}
 			}
-			if word == "wrong" && len(wanted.Offences) > 0 {
+			if word == wrongWord && len(wanted.Offences) > 0 {
 				said = "I take it for a mistake of the protection. " + said
 			}
 		}
 	}) != nil {
 		return true
 	}
-	if word == "exempt" {
+	if word == exemptWord {
 		as.loop.See(func() { said += as.exempt(of, &wanted) })
 	}
 	if err := as.want(ctx, wanted); err != nil {
@@ -225,7 +234,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		for _, s := range wanted.Settings {
 			as.protectors.stand.restand(s)
 		}
-		if word == "wrong" {
+		if word == wrongWord {
 			as.protectors.mistook(of, order.Sender)
 			as.protectors.erred(wanted.Open)
 		}

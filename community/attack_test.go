@@ -107,7 +107,7 @@ func TestAttackByOneReaction(t *testing.T) {
 	f.removed(f.rooms[0], []id.EventID{picture.EventID})
 	f.removed(f.rooms[1], []id.EventID{link.EventID})
 
-	stopped(func() { f.say("!forseti posture calm") })
+	stopped(func() { f.reactTo("a wave of joins has begun", "↩️") })
 	f.eventually("open the rooms", closed("public"))
 	for i, room := range f.rooms {
 		if is := f.content(room, "m.room.join_rules"); !reflect.DeepEqual(is, found[i]) {

@@ -138,6 +138,15 @@ func (p *postures) order(c commands.Change, now time.Time) {
 	p.keep()
 }
 
+// endWave ends what a wave brought, and what was ordered because of it until a time; false if there
+// is nothing of it.
+func (p *postures) endWave(ordered, now time.Time) (ended bool) {
+	ended = p.watch.EndWave(ordered, now)
+	p.turn(now, false)
+	p.keep()
+	return ended
+}
+
 // follow has it be stricter by itself when a routine says.
 func (p *postures) follow(r sanction.Routine, now time.Time) {
 	p.watch.Follow(r, now)

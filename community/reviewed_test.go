@@ -36,7 +36,9 @@ func TestVerdictsAreReviewed(t *testing.T) {
 	f.say("!forseti config set words tell mute")
 	f.say("!forseti config set words brake-undone none")
 	f.say("!forseti alerts ping light " + string(f.mod.UserID))
-	f.hear("`light`", "is called")
+	f.hear("`light`", "is called here")
+	f.say("!forseti alerts room light " + string(room)) // any room that the bot is in
+	f.hear("is called in")
 	f.say("!forseti config set words consequence mute 2h")
 	f.hear("consequence", "mute 2h")
 	rude := func(user *mautrix.Client) {
@@ -51,8 +53,8 @@ func TestVerdictsAreReviewed(t *testing.T) {
 	}
 	rude(plaintiff)
 	f.eventually("mute them", func() bool { return !speaks(plaintiff) })
-	f.eventually("call the moderator", func() bool {
-		return slices.ContainsFunc(f.timeline(f.management), func(evt *event.Event) bool {
+	f.eventually("call the moderator there", func() bool {
+		return slices.ContainsFunc(f.timeline(room), func(evt *event.Event) bool {
 			body, _ := evt.Content.Raw["body"].(string)
 			mentions, _ := evt.Content.Raw["m.mentions"].(map[string]any)
 			users, _ := mentions["user_ids"].([]any)

@@ -3,6 +3,7 @@ package community
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -42,6 +43,26 @@ func (as *alerts) gated(f kit.Finding, said string) {
 	as.saying(gateAlert, f, said+" "+report.GateOffer)
 }
 
+// calmed ends what a wave brought. Who was removed was not banned, and may come back.
+func (as *alerts) calmed(word string, of []finding, now time.Time) string {
+	p := as.protectors.posture
+	var ordered time.Time // by an answer to this alert, or to another of that wave
+	for _, a := range as.at {
+		if until := p.watch.Order.Until; a.Ordered.Equal(until) {
+			ordered = until
+		}
+	}
+	said := "Nothing was done about it that goes on. "
+	if p.endWave(ordered, now) {
+		said = commands.PostureWords(p.told, p.watch) + " "
+	}
+	if word == wrongWord {
+		said = "I take it for a mistake of the protection. " + said
+		as.protectors.set.Undone(kit.Place{Room: of[0].Room, User: kit.Wave(of[0].Event)}, now)
+	}
+	return said + "For an hour no wave makes it stricter."
+}
+
 func (as *alerts) saying(about string, f kit.Finding, said string) {
 	as.speaker.say(said, "", func(evt id.EventID) {
 		if evt == "" {
@@ -59,7 +80,7 @@ func (as *alerts) saying(about string, f kit.Finding, said string) {
 func (a *alert) offered() []answerSign {
 	switch a.About {
 	case waveAlert:
-		return []answerSign{{report.AttackSign, attackWord}, {report.SweepSign, sweepWord}}
+		return []answerSign{{report.AttackSign, attackWord}, {report.SweepSign, sweepWord}, {report.UndoSign, undoWord}, {report.WrongSign, wrongWord}, {report.ExemptSign, exemptWord}}
 	case gateAlert:
 		return []answerSign{{report.LetInSign, letInWord}, {report.RefuseSign, refuseWord}}
 	default:
@@ -76,11 +97,19 @@ func (as *alerts) answerGate(word string, of []finding, order store.Command, int
 // answerWave carries out what a moderator said to an alert about a wave. What it does to the
 // posture holds from when it was said, also if it is carried out twice.
 func (as *alerts) answerWave(word string, of []finding, order store.Command, into *store.Commit) string {
+	target, _, _ := strings.Cut(strings.TrimPrefix(order.Body, alertMark), " ")
 	now := time.Now()
-	if word == attackWord {
-		until := now.Add(sanction.Assault.Lasts()).UTC().Format(time.RFC3339)
-		as.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: sanction.Assault.String(), User: order.Sender, Value: until, Sure: true}, now)
+	switch word {
+	case attackWord:
+		until := now.Add(sanction.Assault.Lasts()).UTC().Truncate(time.Second)
+		if a := as.at[id.EventID(target)]; a != nil {
+			a.Ordered = until
+			as.commits.Setting(alertNamespace, target, a)
+		}
+		as.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: sanction.Assault.String(), User: order.Sender, Value: until.Format(time.RFC3339), Sure: true}, now)
 		return commands.PostureWords(as.protectors.posture.told, as.protectors.posture.watch) + " `!forseti posture calm` ends it."
+	case undoWord, wrongWord, exemptWord:
+		return as.calmed(word, of, now)
 	}
 	gone := 0
 	for _, c := range of {

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/community/report"
 	"forseti/protections/kit"
 	"forseti/sanction"
@@ -83,6 +84,63 @@ func TestAWaveIsAnswered(t *testing.T) {
 		if p.held != sanction.Assault || !p.doors.close || p.told.Until.Before(time.Now().Add(time.Hour)) {
 			t.Errorf("%+v, closed: %v", p.told, p.doors.close)
 		}
+	}
+}
+
+// An alert about a wave is undone, also what was ordered because of it and after a restart, and nothing
+// else is; it is a mistake of its protection, or its users are exempt.
+func TestAWaveIsUndone(t *testing.T) {
+	closes := came
+	closes.Raises, closes.Close, closes.Lasts = sanction.Guarded, true, time.Hour
+	for _, sign := range []string{report.UndoSign, report.WrongSign, report.ExemptSign} {
+		for _, attacked := range []bool{false, true} {
+			kept := openStore(t)
+			a := newAlerted(t, kept)
+			a.tells(closes, "$wave")
+			if said := strings.Join(a.said, "\n"); strings.Count(said, sign) != 2 { // offered, and to be tapped
+				t.Errorf("%s: said %q", sign, said)
+			}
+			if attacked {
+				a.reacts(benchModerator, "$wave", report.AttackSign)
+			}
+			if err := a.commits.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a = newAlerted(t, kept)
+			if held := a.protectors.posture.held; (held == sanction.Assault) != attacked || held == sanction.Calm {
+				t.Fatalf("%s: before it is %s", sign, held)
+			}
+			do, said := a.reacts(benchModerator, "$wave", sign)
+			p := a.protectors.posture
+			if len(do) != 0 || p.held != sanction.Calm || p.doors.close || !strings.Contains(said, "The posture is **calm**") || strings.Contains(said, "mistake") != (sign == report.WrongSign) {
+				t.Errorf("%s, %v: %v, %s, %q", sign, attacked, do, p.held, said)
+			}
+			if exempt := strings.Contains(said, "left alone by `join-wave`"); exempt != (sign == report.ExemptSign) {
+				t.Errorf("%s: %q", sign, said)
+			}
+			a.loop.See(func() {
+				_, values := a.protectors.stand.of["join-wave"].In(benchRoom)
+				if got := strings.Fields(values["exempt-users"]); (len(got) == 3) != (sign == report.ExemptSign) {
+					t.Errorf("%s: exempt are %v", sign, got)
+				}
+			})
+			if _, said := a.reacts(benchModerator, "$wave", sign); !strings.Contains(said, "Nothing was done about it that goes on") {
+				t.Errorf("%s once more: %q", sign, said)
+			}
+			a.tells(closes, "$again")
+			if p.held != sanction.Calm {
+				t.Errorf("%s: the next wave within the hour makes it %s", sign, p.held)
+			}
+		}
+	}
+	// What a moderator ordered for another reason goes on.
+	a := newAlerted(t, openStore(t))
+	a.tells(closes, "$wave")
+	a.loop.See(func() {
+		a.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: "attack", User: benchModerator}, time.Now())
+	})
+	if _, said := a.reacts(benchModerator, "$wave", report.UndoSign); a.protectors.posture.held != sanction.Assault || !strings.Contains(said, "**attack**") {
+		t.Errorf("ordered before: %s, %q", a.protectors.posture.held, said)
 	}
 }
 

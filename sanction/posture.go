@@ -172,6 +172,21 @@ func (w *Watch) Set(o Ordered, now time.Time) {
 	}
 }
 
+// EndWave ends what a wave brought, and what a moderator ordered because of it, which is until a
+// time; a wave makes it stricter again only after a while. It reports whether there was anything to
+// end.
+func (w *Watch) EndWave(ordered, now time.Time) (ended bool) {
+	w.Heard(now)
+	if ended = w.Wave.holds(now); ended {
+		w.Wave = Ordered{}
+	}
+	if !ordered.IsZero() && w.Order.holds(now) && w.Order.Until.Equal(ordered) {
+		w.Order, ended = Ordered{}, true
+	}
+	w.Calmed = now
+	return ended
+}
+
 // leftCalm is how long no wave makes it stricter after a moderator ordered calm: they know
 // of it.
 const leftCalm = time.Hour

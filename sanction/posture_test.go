@@ -194,3 +194,37 @@ func TestPostureNames(t *testing.T) {
 		t.Error("panic is one")
 	}
 }
+
+// What a wave brought is ended, and what was ordered because of it; nothing else is, and the next wave
+// within an hour brings nothing.
+func TestEndWave(t *testing.T) {
+	until, other := noon.Add(2*time.Hour), noon.Add(3*time.Hour)
+	wave := Ordered{Posture: Guarded, Until: until, Close: true}
+	for name, tc := range map[string]struct {
+		w       Watch
+		ordered time.Time
+		ended   bool
+		left    Posture
+	}{
+		"nothing":                    {},
+		"a wave":                     {w: Watch{Wave: wave}, ended: true},
+		"a wave that is over":        {w: Watch{Wave: Ordered{Posture: Guarded, Until: noon}}},
+		"and what was ordered of it": {w: Watch{Wave: wave, Order: Ordered{Posture: Assault, Until: until}}, ordered: until, ended: true},
+		"that alone":                 {w: Watch{Order: Ordered{Posture: Assault, Until: until}}, ordered: until, ended: true},
+		"what was ordered otherwise": {w: Watch{Wave: wave, Order: Ordered{Posture: Assault, Until: other}}, ordered: until, ended: true, left: Assault},
+		"what was ordered for good":  {w: Watch{Order: Ordered{Posture: Assault}}, left: Assault},
+		"the clock":                  {w: Watch{Wave: wave, Hours: Hours{From: 11 * 60, To: 13 * 60}}, ended: true, left: Unattended},
+	} {
+		w := tc.w
+		if ended := w.EndWave(tc.ordered, noon); ended != tc.ended {
+			t.Errorf("%s: ended %v", name, ended)
+		}
+		if s, _ := w.At(noon); s.Posture != tc.left || s.Close {
+			t.Errorf("%s: %+v is left", name, s)
+		}
+		w.Raise(Ordered{Posture: Assault, Until: other}, noon.Add(leftCalm-1))
+		if s, _ := w.At(noon.Add(leftCalm - 1)); s.Source == ByWave {
+			t.Errorf("%s: the next wave brings %+v", name, s)
+		}
+	}
+}

@@ -24,7 +24,8 @@ const (
 const (
 	AttackSign = "🚨"
 	SweepSign  = "🧹"
-	WaveOffer  = "React with " + AttackSign + " for the posture `attack` with closed rooms for two hours, " + SweepSign + " to remove all whom this names."
+	WaveOffer  = "React with " + AttackSign + " for the posture `attack` with closed rooms for two hours, " + SweepSign + " to remove all whom this names, " +
+		UndoSign + " to be calm again, " + WrongSign + " if it is a mistake of the protection, " + ExemptSign + " to leave all whom this names alone from now on."
 )
 
 // The signs with which they answer that somebody waits to be let in.

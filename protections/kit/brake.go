@@ -92,7 +92,7 @@ func brake() Typed[int] {
 }
 
 func brakeUndone() Typed[int] {
-	return orNone("brake-undone", 30, 1, 100, "How many percent of its bans and mutes may be undone by hand within a week: at more, from three on, it goes to shadow everywhere.")
+	return orNone("brake-undone", 30, 1, 100, "How many percent of its bans, mutes and waves may be undone by hand within a week: at more, from three on, it goes to shadow everywhere.")
 }
 
 func newBrakes(own *Given) *brakes {
@@ -215,7 +215,7 @@ func (b *brakes) tookBack(p Place, now time.Time, most func(protection string) i
 			continue
 		}
 		braked = append(braked, protection)
-		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of its last %d bans and mutes, %d were undone by hand", all, undone)})
+		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of the last %d times that it acted, %d were undone by hand", all, undone)})
 	}
 	for _, protection := range braked {
 		b.forget(protection)
@@ -242,6 +242,9 @@ func (b *brakes) forget(protection string) {
 		}
 	}
 }
+
+// Wave is under which name it is remembered that a wave was told, as what was done to a user is.
+func Wave(of id.EventID) id.UserID { return id.UserID(of) }
 
 // Undone says that a moderator undid what protections had done to a user in a room.
 func (s *Set) Undone(p Place, now time.Time) {
@@ -280,6 +283,9 @@ func (s *Set) braked(r *running, found []Finding, now time.Time) (left []Finding
 	for _, f := range found {
 		if values := r.values[f.Room]; values != nil && !s.brakes.pull(f, s.brakes.share.of(values), now) {
 			left = append(left, f)
+			if f.Wave {
+				s.brakes.did(f.Protection, Place{f.Room, Wave(f.Offence)}, now)
+			}
 			continue
 		}
 		r.values[f.Room] = nil // off, until whoever is told sets it

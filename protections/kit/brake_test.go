@@ -230,7 +230,7 @@ func TestBrakeOfWhatIsUndone(t *testing.T) {
 			b.Set.Undone(p, b.Now)
 		}
 		want := tc.room == kit.Shadow
-		if (len(*pulled) == 1) != want || want && ((*pulled)[0].Room != "" || (*pulled)[0].Why != "of its last 10 bans and mutes, 4 were undone by hand") {
+		if (len(*pulled) == 1) != want || want && ((*pulled)[0].Room != "" || (*pulled)[0].Why != "of the last 10 times that it acted, 4 were undone by hand") {
 			t.Errorf("%s: %+v", tc.name, *pulled)
 		}
 		if got := b.Say("@x:hs", "bad"); (len(got) == 1) == want {
@@ -262,7 +262,33 @@ func TestBrakeOfMutesThatAreUndone(t *testing.T) {
 		}
 		b.Set.Undone(kit.Place{Room: kittest.RoomID, User: account(n)}, b.Now)
 	}
-	if len(*pulled) != 1 || (*pulled)[0].Why != "of its last 10 bans and mutes, 4 were undone by hand" {
+	if len(*pulled) != 1 || (*pulled)[0].Why != "of the last 10 times that it acted, 4 were undone by hand" {
 		t.Errorf("%+v", *pulled)
+	}
+}
+
+// Waves that were none are mistakes of their protection, too.
+func TestBrakeOfWavesThatWereNone(t *testing.T) {
+	for mistakes, want := range map[int]bool{2: false, 3: false, 4: true} {
+		s := &sees{check: func(in kit.Signal, _ kit.View) []kit.Finding {
+			return []kit.Finding{{Alert: true, Wave: true, Offence: in.Event.ID, Users: []id.UserID{in.Sender}, Why: "many came"}}
+		}}
+		b := kittest.New(t, s.kind("sees"), nil)
+		var pulled []kit.Brake
+		var told []id.EventID
+		b.Set.Braked = func(k kit.Brake) { pulled = append(pulled, k) }
+		for n := range 10 {
+			found := b.Say(id.UserID(fmt.Sprint("@", n, ":hs")), "a")
+			if len(found) != 1 {
+				t.Fatalf("found %v", found)
+			}
+			told = append(told, found[0].Offence)
+		}
+		for _, of := range told[:mistakes] {
+			b.Set.Undone(kit.Place{Room: kittest.RoomID, User: kit.Wave(of)}, b.Now)
+		}
+		if (len(pulled) == 1) != want {
+			t.Errorf("%d of 10: %v", mistakes, pulled)
+		}
 	}
 }

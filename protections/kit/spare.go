@@ -92,7 +92,8 @@ func (s *sparing) ask(u id.UserID) {
 // hears of those with rank in the room, too.
 func (s *sparing) hears(room *rooms.Room, u id.UserID, v Values, at time.Time) bool {
 	s.ask(u)
-	return !s.always && !s.ranks(room, u, v) && !s.named(u, v) && !s.belongs(u, v) && !s.trusts(u, v, at)
+	exempt := s.listed && s.by.listed.of(v)
+	return !s.always && !exempt && !s.ranks(room, u, v) && !s.named(u, v) && !s.belongs(u, v) && !s.trusts(u, v, at)
 }
 
 // in reports whether a user is left alone in a room: the bot, moderators, who has rank

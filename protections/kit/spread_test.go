@@ -89,13 +89,16 @@ func TestAlerts(t *testing.T) {
 
 // What is only told is told of those with rank in a room, too, and of no moderator of ours.
 func TestWhoIsToldOf(t *testing.T) {
-	for u, told := range map[id.UserID]bool{user: true, kittest.Owner: true, "@mods:hs": true, kittest.Moderator: false, kittest.Self: false, "@named:hs": false, "@ranked:hs": false} {
+	for u, told := range map[id.UserID]bool{user: true, kittest.Owner: true, "@mods:hs": true, kittest.Moderator: false, kittest.Self: false, "@named:hs": false, "@ranked:hs": false, "@listed:hs": false, "@there:hs": false} {
 		s := &sees{check: func(in kit.Signal, _ kit.View) []kit.Finding {
 			return []kit.Finding{{Alert: true, Users: []id.UserID{in.Sender}, Why: "odd"}}
 		}}
 		kind := s.kind("sees")
 		kind.Tells = true
-		b := kittest.New(t, kind, map[string]string{"exempt-users": "@named:hs", "exempt-level": "70"})
+		b := kittest.New(t, kind, map[string]string{"exempt-users": "@named:hs", "exempt-level": "70", "exempt-rooms": "!other:hs"})
+		b.Listed["@listed:hs"] = true
+		b.Others["!other:hs"] = rooms.New("!other:hs")
+		b.Others["!other:hs"].Restore("@there:hs", rooms.Member{Membership: event.MembershipJoin})
 		b.Levels(map[id.UserID]int{kittest.Self: 60, kittest.Owner: 60, "@mods:hs": 50, "@ranked:hs": 70})
 		if found := b.Say(u, "a"); (found != nil) != told {
 			t.Errorf("of %s: %v", u, found)
