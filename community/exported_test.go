@@ -41,7 +41,7 @@ func notExported() map[string]string {
 		imageNamespace:                    "pictures, which were learned and not set; `images` lists them",
 		exemptNamespace:                   lists,
 		aliasNamespace:                    lists, aclNamespace: lists, budgetNamespace: lists,
-		threadNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, gateNamespace: work,
+		threadNamespace: work, botNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, gateNamespace: work,
 		toldNamespace: work, problemNamespace: work, doorNamespace: work,
 		leavingLists: work, unreadRooms: work, heldRooms: work, expectedWrites: work, decidedRules: work, shownTexts: work, heldRules: work, spentBudgets: work,
 	}
