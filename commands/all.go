@@ -12,6 +12,7 @@ func all(d Desks) []*command {
 		exemptCommands(d.Bans),
 		memberCommands(d.Members, d.Messages),
 		muteCommands(d.Mutes, d.Members),
+		sinceCommands(d.Arrivals),
 		whyCommands(d.Why),
 		caseCommands(d.Cases),
 		evidenceCommands(d.Evidence, d.Messages),

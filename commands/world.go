@@ -38,6 +38,7 @@ type Records struct {
 	Files    FileDesk
 	Evidence EvidenceDesk
 	Cases    CaseDesk
+	Arrivals ArrivalDesk
 }
 
 // Guards are the desks about what is found by itself.

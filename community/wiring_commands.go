@@ -106,7 +106,10 @@ func (c *Community) desks(v *visits) commands.Desks {
 	}
 	return commands.Desks{
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
-		Records: commands.Records{Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Evidence: evidenceDesk{c.protectors.evidence, c.places.management}, Cases: caseDeskOf(c)},
+		Records: commands.Records{
+			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
+			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors},
+		},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},
 			Presets:     presetDesk{c.loop, c.protectors},

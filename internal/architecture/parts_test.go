@@ -45,7 +45,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk"},
 	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
 	{"hearing"},
 }

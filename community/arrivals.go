@@ -1,0 +1,140 @@
+package community
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/loop"
+	"forseti/enforce"
+	"forseti/policy"
+	"forseti/rooms"
+)
+
+// arrivalDesk shows who came and went.
+type arrivalDesk struct {
+	loop       *loop.Loop
+	world      *enforce.World
+	protectors *protectors
+}
+
+var _ commands.ArrivalDesk = arrivalDesk{}
+
+// moving is who came and went, as far as it was looked.
+type moving struct {
+	came  map[id.UserID]int             // into how many rooms
+	stays map[string]map[id.UserID]bool // who was here before, by server
+	gone  map[id.UserID]rooms.Move
+}
+
+// Since gives who came into the protected rooms since then. Each room is a look of its own:
+// there may be a million members.
+func (d arrivalDesk) Since(ctx context.Context, at time.Time, room id.RoomID) (commands.Moves, error) {
+	var all []id.RoomID
+	d.loop.See(func() { all = slices.Collect(maps.Keys(d.world.Rooms())) })
+	in := all
+	if room != "" {
+		in = []id.RoomID{room}
+	}
+	m := moving{came: map[id.UserID]int{}, stays: map[string]map[id.UserID]bool{}, gone: map[id.UserID]rooms.Move{}}
+	for _, r := range in {
+		if err := ctx.Err(); err != nil {
+			return commands.Moves{}, err
+		}
+		d.loop.See(func() {
+			if known := d.world.Room(r); known != nil {
+				m.look(known, d.world.Self(), at)
+			}
+		})
+	}
+	// Who stays is counted only for servers from which somebody came, and in all rooms: it is
+	// whom it would hit as well to shut out the server.
+	var moves commands.Moves
+	by := map[string][]commands.Arrival{}
+	d.loop.See(func() {
+		for u, n := range m.came {
+			server := policy.ServerOf(u)
+			by[server] = append(by[server], commands.Arrival{User: u, Rooms: n, Trust: d.protectors.set.Trust.Level(u, time.Now())})
+		}
+	})
+	for _, r := range all {
+		d.loop.See(func() {
+			if known := d.world.Room(r); known != nil {
+				m.staying(known, by, at)
+			}
+		})
+	}
+	for _, server := range slices.Sorted(maps.Keys(by)) {
+		came := by[server]
+		if room == "" { // who only came into one more room did not come
+			came = slices.DeleteFunc(came, func(a commands.Arrival) bool { return m.stays[server][a.User] })
+		}
+		if len(came) == 0 {
+			continue
+		}
+		slices.SortFunc(came, func(a, b commands.Arrival) int { return cmp.Compare(a.User, b.User) })
+		moves.Servers = append(moves.Servers, commands.ServerMoves{Server: server, Came: came, Others: len(m.stays[server])})
+	}
+	for _, u := range slices.Sorted(maps.Keys(m.gone)) {
+		switch m.gone[u] {
+		case rooms.Banned:
+			moves.Banned = append(moves.Banned, u)
+		case rooms.Kicked:
+			moves.Removed = append(moves.Removed, u)
+		default:
+			moves.Left = append(moves.Left, u)
+		}
+	}
+	return moves, nil
+}
+
+// look takes in who came into one room, and went. What counts most is told of who did several.
+func (m moving) look(r *rooms.Room, self id.UserID, at time.Time) {
+	for u, is := range r.Members() {
+		if u == self || is.Changed.Before(at) {
+			continue
+		}
+		move := rooms.MoveNone
+		switch is.Membership {
+		case event.MembershipJoin:
+			m.came[u]++
+			continue
+		case event.MembershipBan:
+			move = rooms.Banned
+		case event.MembershipLeave:
+			move = rooms.Left
+			if is.Sender != u {
+				move = rooms.Kicked
+			}
+		default:
+			continue
+		}
+		if was := m.gone[u]; was == rooms.MoveNone || was == rooms.Left || move == rooms.Banned {
+			m.gone[u] = move
+		}
+	}
+}
+
+// staying notes who was here before, of the servers from which somebody came.
+func (m moving) staying(r *rooms.Room, by map[string][]commands.Arrival, at time.Time) {
+	for u, is := range r.Members() {
+		if is.Membership != event.MembershipJoin || !is.Changed.Before(at) {
+			continue
+		}
+		if server := policy.ServerOf(u); by[server] != nil {
+			if m.stays[server] == nil {
+				m.stays[server] = map[id.UserID]bool{}
+			}
+			m.stays[server][u] = true
+		}
+	}
+}
+
+// Now is the time.
+func (arrivalDesk) Now() time.Time { return time.Now() }

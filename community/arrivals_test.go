@@ -1,0 +1,69 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+)
+
+// Who came is told once, by server, with who of that server was here before.
+func TestWhoCame(t *testing.T) {
+	r := newTimed(t, openStore(t))
+	const other = id.RoomID("!other:hs")
+	then := time.Now().Add(-time.Hour)
+	moves := func(room id.RoomID, by, u id.UserID, is event.Membership, at time.Time) {
+		r.loop.See(func() {
+			r.intake.apply(stateEvent(room, "m.room.member", string(u), by, id.EventID(fmt.Sprint("$", u, is, room)), json.RawMessage(`{"membership":"`+string(is)+`"}`)), at)
+		})
+	}
+	r.loop.See(func() {
+		r.world.Protect(other)
+		r.world.Look(other, []*event.Event{
+			stateEvent(other, "m.room.create", "", benchOwner, "$c", json.RawMessage(`{"room_version":"11"}`)),
+			stateEvent(other, "m.room.member", string(benchSelf), benchOwner, "$m", json.RawMessage(`{"membership":"join"}`)),
+		}, then.Add(-time.Hour))
+	})
+	early, late := then.Add(-time.Minute), then.Add(time.Minute)
+	moves(other, "@old:raid.example", "@old:raid.example", "join", early)
+	moves(benchRoom, "@old:raid.example", "@old:raid.example", "join", late)
+	moves(benchRoom, "@new:raid.example", "@new:raid.example", "join", late)
+	moves(other, "@new:raid.example", "@new:raid.example", "join", late)
+	moves(benchRoom, "@alone:far.example", "@alone:far.example", "join", late)
+	moves(benchRoom, "@bye:far.example", "@bye:far.example", "leave", late)
+	moves(other, benchOwner, "@bye:far.example", "ban", late)
+	moves(benchRoom, benchOwner, "@out:far.example", "leave", late)
+	moves(benchRoom, "@past:far.example", "@past:far.example", "leave", early)
+	moves(benchRoom, benchOwner, "@asked:far.example", "invite", late)
+	desk := arrivalDesk{r.loop, r.world, r.protectors}
+	since := func(room id.RoomID) commands.Moves {
+		t.Helper()
+		got, err := desk.Since(t.Context(), then, room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Whom the community began with is no matter here.
+		got.Servers = slices.DeleteFunc(got.Servers, func(s commands.ServerMoves) bool { return s.Server == spammer(0).Homeserver() })
+		return got
+	}
+	got := since("")
+	want := commands.Moves{
+		Servers: []commands.ServerMoves{
+			{Server: "far.example", Came: []commands.Arrival{{User: "@alone:far.example", Rooms: 1}}},
+			{Server: "raid.example", Came: []commands.Arrival{{User: "@new:raid.example", Rooms: 2}}, Others: 1},
+		},
+		Banned: []id.UserID{"@bye:far.example"}, Removed: []id.UserID{"@out:far.example"},
+	}
+	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+	if got = since(benchRoom); len(got.Servers) != 2 || len(got.Servers[1].Came) != 2 || got.Servers[1].Others != 1 || len(got.Banned) != 0 || len(got.Left) != 1 {
+		t.Errorf("in one room: %+v", got)
+	}
+}
