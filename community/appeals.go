@@ -148,13 +148,12 @@ func (as *appeals) bring(room id.RoomID) {
 	as.loop.Later("bring an appeal", func(ctx context.Context) {
 		row, found, err := as.store.Find(ctx, c.Case)
 		if err == nil && found && row.Decision != overturned {
-			var opened store.Commit
 			if err = as.loop.Do(ctx, func() {
 				of := as.cases.take(row, time.Now())
 				of.Decision, of.DecidedBy, of.Decided, of.said.Appeal = "", "", time.Time{}, c.Appeal
-				opened.Known.Cases = append(opened.Known.Cases, of.row())
+				of.keep(as.commits.Next())
 			}); err == nil {
-				err = as.commits.Keep(ctx, opened)
+				err = as.commits.Put(ctx, store.Commit{})
 			}
 		}
 		if err != nil {

@@ -163,15 +163,14 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 			d.alerts.undo(of.said.Findings, done, order, &wanted)
 			of.decide(overturned, c.User, c.Value, now)
 		}
-		wanted.Known.Cases = append(wanted.Known.Cases, of.row())
+		of.keep(d.alerts.commits.Next())
 	}); err != nil {
 		return err
 	}
-	keep := d.alerts.want
-	if c.Kind != commands.OverturnCase { // which a dry run need not stop
-		keep = d.alerts.commits.Keep
+	if err := d.alerts.want(ctx, wanted); err != nil { // of what only a case says, nothing, which a dry run need not stop
+		return err
 	}
-	if err := keep(ctx, wanted); err != nil {
+	if err := d.alerts.commits.Put(ctx, store.Commit{}); err != nil {
 		return err
 	}
 	d.loop.See(func() {

@@ -112,6 +112,12 @@ func (cs *cases) take(row store.Case, now time.Time) *caseFile {
 	return c
 }
 
+// keep has a case stored that was taken: with the next commit, so that of two changes the later one is
+// the last.
+func (c *caseFile) keep(next *store.Commit) {
+	next.Known.Cases = append(next.Known.Cases, c.row())
+}
+
 // enter notes a finding in its case, and gives the case as it is to be stored.
 func (cs *cases) enter(found finding) (row store.Case, ok bool) {
 	c := cs.open[found.Case]

@@ -2,8 +2,10 @@ package community
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,5 +183,36 @@ func TestAppeal(t *testing.T) {
 	of := &caseFile{Case: store.Case{Number: 1, Decision: overturned}, said: caseDetails{Answer: "*sorry*"}}
 	if said := of.answered(); !strings.Contains(said, "took back what was done") || !strings.Contains(said, `\*sorry\*`) {
 		t.Errorf("%s", said)
+	}
+}
+
+// Whoever changes a case at the same time, nothing of it is lost, long after its burst too.
+func TestChangesOfACaseAreAllKept(t *testing.T) {
+	kept := openStore(t)
+	a := newAlerted(t, kept)
+	a.finds(a.nuisance("@u:hs", "$1", "redact", ""), "$alert")
+	a.loop.See(func() { clear(a.protectors.follows.cases.open) }) // as it is long after
+	if err := a.commits.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for n := range 20 {
+		all.Go(func() {
+			if err := a.caseDesk().change(t.Context(), run{command: "$case"}, commands.Change{Kind: commands.NoteCase, Number: 1, User: benchModerator, Value: fmt.Sprint("note ", n)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Go(func() {
+		a.loop.See(func() {
+			as := a.orders.questions.alerts.appeals
+			as.chats["!chat:hs"] = &toldChat{User: "@u:hs", Case: 1, Appeal: &appeal{Room: "!chat:hs", Text: "no"}}
+			as.bring("!chat:hs")
+		})
+		a.loop.Wait()
+	})
+	all.Wait()
+	if c := a.shows(1); len(c.Notes) != 20 || c.Appeal != "no" || c.Decided != "" {
+		t.Errorf("%d notes, appeal %q, %q", len(c.Notes), c.Appeal, c.Decided)
 	}
 }

@@ -2,7 +2,10 @@ package community
 
 import (
 	"context"
+	"maps"
 	"time"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/protections/kit"
@@ -63,6 +66,11 @@ func (h heldMutes) over(a action.Action) {
 	if row := a.Verb.Row(); row.Lane == action.LevelLane && row.Direction != action.Tightens {
 		delete(h.at, kit.Place{Room: a.Room, User: a.User})
 	}
+}
+
+// forget drops those of a room that is not protected any more.
+func (h heldMutes) forget(room id.RoomID) {
+	maps.DeleteFunc(h.at, func(at kit.Place, _ heldMute) bool { return at.Room == room })
 }
 
 // lifted gives whose mute in a room was lifted, now that its levels have changed, and what each

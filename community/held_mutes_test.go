@@ -179,6 +179,13 @@ func TestLiftsAreCounted(t *testing.T) {
 		a.protectors.endings.resume(action.Action{Verb: action.Unmute, Room: benchRoom, User: spammer(3), Parent: "x", Cause: action.Cause{Kind: action.ByForseti}})
 		a.levels(benchOwner, 2, map[id.UserID]int{}) // all at once
 	})
+	a.loop.See(func() {
+		a.protectors.endings.mutes.at[kit.Place{Room: elsewhere, User: "@u:hs"}] = heldMute{said: true}
+		a.protectors.forget(elsewhere)
+		if left := a.protectors.endings.mutes.at; len(left) != 0 {
+			t.Errorf("left are %v", left)
+		}
+	})
 	for n := range 4 {
 		if points := a.points(spammer(n)); points == 0 == (n == 3) {
 			t.Errorf("%s has %v points", spammer(n), points)

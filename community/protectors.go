@@ -174,6 +174,7 @@ func (p *protectors) forget(room id.RoomID) {
 	p.unheard.take(room, math.MaxInt)
 	p.set.Forget(room)
 	p.posture.doors.unguarded(room)
+	p.endings.mutes.forget(room)
 }
 
 // consequences are what is to be done about findings. Those that cannot be carried out
