@@ -100,39 +100,39 @@ const MostWhole = 8000
 // MostCounted is how many characters are counted of what is too long to be looked at.
 const MostCounted = 16_000
 
-// charactersOf counts those of quoted text.
+// charactersOf counts those of quoted text, eight bytes at a time or up to the next escape.
 func charactersOf(raw []byte) (n int) {
-	for i := 1; i < len(raw)-1 && n < MostCounted; i++ {
-		const some = 8
-		for i+some < len(raw)-1 { // mostly there are no escapes
-			begin := beginnings(raw[i:])
-			if begin < 0 {
-				break
+	const (
+		some = 8
+		ones = 0x0101010101010101
+		tops = ones << 7
+	)
+	for i := 1; i < len(raw)-1 && n < MostCounted; {
+		if c := raw[i]; i+some >= len(raw) || c == '\\' {
+			if i++; c == '\\' {
+				if raw[i] == 'u' {
+					i += len(`0000`)
+				}
+				i++
 			}
-			i, n = i+some, n+begin
+			if c&0xc0 != 0x80 {
+				n++
+			}
+			continue
 		}
-		switch c := raw[i]; {
-		case c == '\\' && raw[i+1] == 'u':
-			i += len(`u0000`)
-			n++
-		case c == '\\':
-			i++
-			n++
-		case c&0xc0 != 0x80:
-			n++
+		w := binary.LittleEndian.Uint64(raw[i:])
+		begin := (^w>>7 | w>>6) & ones // all but 10xxxxxx
+		other := w ^ ones*'\\'
+		if escape := (other - ones) &^ other & tops; escape != 0 {
+			to := bits.TrailingZeros64(escape) / some
+			begin &= 1<<(some*to) - 1
+			i += to
+		} else {
+			i += some
 		}
+		n += bits.OnesCount64(begin)
 	}
 	return n
-}
-
-// beginnings is in how many of eight bytes a character begins; negative if there is a backslash among them.
-func beginnings(raw []byte) int {
-	const ones = 0x0101010101010101
-	w := binary.LittleEndian.Uint64(raw)
-	if other := w ^ ones*'\\'; (other-ones)&^other&(ones<<7) != 0 {
-		return -1
-	}
-	return bits.OnesCount64((^w>>7 | w>>6) & ones) // all but 10xxxxxx
 }
 
 // Shown is the text that clients show: of an edit the new one, of HTML what it renders to, of a picture its caption, of a

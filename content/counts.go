@@ -92,16 +92,16 @@ func shapeOfText(s string) *Shape {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
+		if usualLetter(r) && (i+size == len(s) || s[i+size] < utf8.RuneSelf || s[i+size]|1 == 0xd1) { // or Cyrillic
+			t.usualLetter(i, r)
+			state = -1
+			i += size
+			continue
+		}
 		if next, _ := utf8.DecodeRuneInString(s[i+size:]); simple(r) && (i+size == len(s) || next < utf8.RuneSelf || simple(next)) || searched >= mostSearched {
 			switch {
 			case usualLetter(r):
-				t.seen(r)
-				if r < 0x460 {
-					if t.Cased++; r < 0x430 {
-						t.Capitals++
-					}
-				}
-				t.letter(i, t.scripts.of(r))
+				t.usualLetter(i, r)
 			case searched < mostSearched || !isMark(r) && !invisible(r):
 				t.cluster(s, i, s[i:i+size])
 			}
@@ -130,6 +130,16 @@ func simple(r rune) bool {
 // usualLetter tells whether a character is a letter of which nothing else need be asked: Cyrillic, Han, Kana, Hangul.
 func usualLetter(r rune) bool {
 	return 0x400 <= r && r <= 0x45f || 0x3041 <= r && r <= 0x3096 || 0x4e00 <= r && r <= 0x9fff || 0xac00 <= r && r <= 0xd7a3
+}
+
+func (t *tally) usualLetter(i int, r rune) {
+	t.seen(r)
+	if r < 0x460 {
+		if t.Cased++; r < 0x430 {
+			t.Capitals++
+		}
+	}
+	t.letter(i, t.scripts.of(r))
 }
 
 func (t *tally) ascii(s string, i int, c byte) {

@@ -14,6 +14,10 @@ func (l *links) scan(s string, aside bool) {
 	from, found := 0, false
 	for i := 0; i < len(s); {
 		c := s[i]
+		if says[c] {
+			i++
+			continue
+		}
 		size := 1
 		stop := c <= ' ' || c == '<' || c == '>' || c == '"' || c == '`'
 		switch {
@@ -22,7 +26,6 @@ func (l *links) scan(s string, aside bool) {
 			found = found || i > from && i+1 < len(s) && s[i+1] > ' '
 		case c == '@':
 			found = found || strings.HasPrefix(s[i:], "@room")
-		case c >= 0xc3 && c < 0xe1 || c > 0xe3 && c != 0xef || c >= utf8.RuneSelf && c < 0xc2: // neither a space nor a dot
 		case c >= utf8.RuneSelf:
 			var r rune
 			r, size = utf8.DecodeRuneInString(s[i:])
@@ -43,6 +46,20 @@ func (l *links) scan(s string, aside bool) {
 		l.word(s[from:], aside)
 	}
 }
+
+// says are the bytes that neither end a word nor tell of an address: of other letters than those of ASCII those with which no
+// space begins, and no dot.
+var says = func() (all [256]bool) {
+	for c := range all {
+		switch {
+		case c <= ' ' || strings.IndexByte("<>\"`.:@", byte(c)) >= 0:
+		case c == 0xc2 || 0xe1 <= c && c <= 0xe3 || c == 0xef:
+		default:
+			all[c] = true
+		}
+	}
+	return all
+}()
 
 func isWord(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
 

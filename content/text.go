@@ -22,7 +22,7 @@ type Text struct {
 }
 
 // besides is what most texts need not have: what is normal is mostly as it was written.
-type besides struct{ normal, core, small string }
+type besides struct{ normal, core, small, viewed string }
 
 type view uint8
 
@@ -251,7 +251,10 @@ func (t *Text) viewed() string {
 	if head == len(t.raw) {
 		return t.raw
 	}
-	return t.raw[:head] + "\n" + t.raw[tail:]
+	if by := t.beside(); by.viewed == "" {
+		by.viewed = t.raw[:head] + "\n" + t.raw[tail:]
+	}
+	return t.besides.viewed
 }
 
 func isASCII(s string) bool {

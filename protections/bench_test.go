@@ -12,9 +12,11 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/content"
 	"forseti/internal/stretch"
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
+	"forseti/protections/learning"
 	"forseti/protections/rules"
 )
 
@@ -138,6 +140,43 @@ var tenRules = []string{
 	`'text.capitals > 0.8 && text.words > 5' then redact`,
 }
 
+// taught has moderators have marked messages as spam, and others have stood: each unlike the others, and half of its words of
+// its own, so that as much is known as can be.
+func taught(t testing.TB, spam, stood int) *learning.Book {
+	book := learning.New([]byte("secret"))
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	random := rand.New(rand.NewPCG(3, 4))
+	event := func(n int) id.EventID { return id.EventID(fmt.Sprint("$taught", n)) }
+	message := func(n int) *content.Message {
+		var b strings.Builder
+		for range 20 {
+			fmt.Fprint(&b, ordinary[random.IntN(len(ordinary))], " own", random.IntN(1_000_000), " ")
+		}
+		return content.Read("m.room.message", fmt.Appendf(nil, `{"msgtype":"m.text","body":%q}`, b.String()))
+	}
+	for n := range spam {
+		by := id.UserID(fmt.Sprintf("@moderator%d:hs", n/learning.PerDay))
+		if _, err := book.Mark(learning.Spam, learning.Marking{By: by, Event: event(n), Said: message(n), At: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range stood {
+		at = at.Add(learning.Stands)
+		book.Heard(event(spam+n), id.UserID(fmt.Sprintf("@regular%d:hs", n%50)), message(spam+n), at)
+	}
+	book.Heard("$last", "@regular:hs", message(0), at.Add(learning.Stands))
+	if s := book.Standing(); s.Spam < spam || s.Stood < stood {
+		t.Fatalf("%d are known as spam, and %d have stood", s.Spam, s.Stood)
+	}
+	return book
+}
+
+// howTaught is how much an ordinary community teaches, and how much is remembered at the most.
+var howTaught = []struct {
+	name        string
+	spam, stood int
+}{{"taught 60 spam", 60, 300}, {"taught all it can hold", learning.MostSpam, learning.MostHam}}
+
 type nobodyKnown struct{}
 
 func (nobodyKnown) Points(id.UserID, time.Time) float64 { return 0 }
@@ -150,7 +189,7 @@ const members = 10_000
 
 // BenchmarkCheck is what one message costs in a room of ten thousand members of whom little is
 // known: a short one and an ordinary one of some two hundred characters, with all protections
-// on, with ten rules of moderators besides, with none, and with each alone, with how much of all that is. What counts
+// on, with ten rules of moderators besides, with what they marked as spam, with none, and with each alone, with how much of all that is. What counts
 // is the processor's time, and what is allocated: once all maps are as large as they get that
 // is garbage.
 func BenchmarkCheck(b *testing.B) {
@@ -166,6 +205,11 @@ func BenchmarkCheck(b *testing.B) {
 		with := everything(b)
 		asRules(b, with, tenRules...)
 		b.Run(name+"/all and ten rules", func(b *testing.B) { with.warm(b, talk()).measure(b, talk(), all) })
+		for _, how := range howTaught {
+			knowing := everything(b)
+			knowing.bench.Set.Samples = taught(b, how.spam, how.stood)
+			b.Run(name+"/all, "+how.name, func(b *testing.B) { knowing.warm(b, talk()).measure(b, talk(), all) })
+		}
 	}
 }
 

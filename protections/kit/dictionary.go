@@ -1,6 +1,9 @@
 package kit
 
-import "math/bits"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // dictionary finds all of many words in a text, in one pass over it (Aho and Corasick,
 // 1975). Its nodes have few ways on: all of them are in one table, by node and byte, and
@@ -142,15 +145,73 @@ func find[T written](d *dictionary, s T, found func(word, end int) bool) {
 	}
 }
 
-// starting gives each word that begins at a place in a text, with where it ends.
-func starting[T written](d *dictionary, s T, at int, found func(word, end int)) {
+// beginnings is a dictionary of what is to be found only where a word may begin: from few such places anything leads on.
+type beginnings struct {
+	*dictionary
+	pairs [1 << 16 / 64]uint64 // the two bytes that any begins with, a bit for each
+}
+
+func newBeginnings(words []string) *beginnings {
+	b := &beginnings{dictionary: newDictionary(words)}
+	for _, word := range words {
+		if len(word) > 1 {
+			b.begin(word[0], word[1])
+			continue
+		}
+		for c := range 1 << 8 {
+			b.begin(word[0], byte(c))
+		}
+	}
+	return b
+}
+
+func (b *beginnings) begin(first, second byte) {
+	at := int(first)<<8 | int(second)
+	b.pairs[at/64] |= 1 << (at % 64)
+}
+
+func (b *beginnings) may(first, second byte) bool {
+	at := int(first)<<8 | int(second)
+	return b.pairs[at/64]&(1<<(at%64)) != 0
+}
+
+// beginning gives each word that begins in a text where one may, with where it ends, until it is told to stop.
+func beginning[T written](b *beginnings, s T, found func(word, end int) bool) {
+	after := between
+	for i := 0; i < len(s); {
+		before, size := after, 1
+		if c := s[i]; c < utf8.RuneSelf {
+			after = kindOfASCII[c]
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			after = kindOf(r)
+		}
+		if before != letter || after != letter {
+			next := byte(0)
+			if i+1 < len(s) {
+				next = s[i+1]
+			}
+			if b.may(s[i], next) && !starting(b.dictionary, s, i, found) {
+				return
+			}
+		}
+		i += size
+	}
+}
+
+// starting gives each word that begins at a place in a text, with where it ends; it reports whether to go on.
+func starting[T written](d *dictionary, s T, at int, found func(word, end int) bool) bool {
 	node := int32(0)
 	for i := at; i < len(s); i++ {
 		if node = d.way(node, s[i]); node == 0 {
-			return
+			return true
 		}
 		for _, word := range d.nodes[node].words {
-			found(int(word), i+1)
+			if !found(int(word), i+1) {
+				return false
+			}
 		}
 	}
+	return true
 }

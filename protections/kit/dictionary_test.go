@@ -38,7 +38,10 @@ func TestDictionary(t *testing.T) {
 		}
 		var begun []string
 		for at := range len(text) {
-			starting(newDictionary(words), []byte(text), at, func(word, end int) { begun = append(begun, fmt.Sprint(word, " ", end)) })
+			starting(newDictionary(words), []byte(text), at, func(word, end int) bool {
+				begun = append(begun, fmt.Sprint(word, " ", end))
+				return true
+			})
 		}
 		slices.Sort(got)
 		slices.Sort(want)

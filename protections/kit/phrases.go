@@ -11,10 +11,9 @@ import (
 // Phrases are words and phrases in groups, to count how many of each a text has, however it
 // is disguised. They are a protection's own; those of moderators are Terms.
 type Phrases struct {
-	words  *dictionary
+	words  *beginnings
 	of     []phrase
 	groups int
-	begun  [1 << 16 / 64]uint64 // the two bytes that any begins with, a bit for each
 }
 
 type phrase struct {
@@ -35,8 +34,6 @@ func NewPhrases(groups ...string) *Phrases {
 			case err != nil:
 			case w.openFront:
 				err = fmt.Errorf("%s may go on in front, and phrases are looked for where words begin", entry)
-			case len(entry) < 2:
-				err = fmt.Errorf("%s is too short", entry)
 			}
 			if err != nil {
 				panic(err)
@@ -45,13 +42,11 @@ func NewPhrases(groups ...string) *Phrases {
 			for _, shown := range forms(bare) {
 				sought = append(sought, shown)
 				p.of = append(p.of, phrase{w.openEnd, group, number})
-				first := pair(shown[0], shown[1])
-				p.begun[first/64] |= 1 << (first % 64)
 			}
 			number++
 		}
 	}
-	p.words = newDictionary(sought)
+	p.words = newBeginnings(sought)
 	return p
 }
 
@@ -100,34 +95,15 @@ func (p *Phrases) Count(text *content.Text, t *Tally) {
 	}
 }
 
-func pair(a, b byte) int { return int(a)<<8 | int(b) }
-
-// look goes on at each place where a word may begin: from few of them anything leads on.
 func (p *Phrases) look(s []byte, t *Tally) {
-	count := func(word, end int) {
+	beginning(p.words, s, func(word, end int) bool {
 		w := p.of[word]
 		if bit := uint64(1) << (w.number % 64); t.seen[w.number/64]&bit == 0 && (w.openEnd || finishes(s, end)) {
 			t.seen[w.number/64] |= bit
 			t.Of[w.group]++
 		}
-	}
-	after := between
-	for i := 0; i < len(s); {
-		before, size := after, 1
-		if c := s[i]; c < utf8.RuneSelf {
-			after = kindOfASCII[c]
-		} else {
-			var r rune
-			r, size = utf8.DecodeRune(s[i:])
-			after = kindOf(r)
-		}
-		if (before != letter || after != letter) && i+1 < len(s) {
-			if first := pair(s[i], s[i+1]); p.begun[first/64]&(1<<(first%64)) != 0 {
-				starting(p.words, s, i, count)
-			}
-		}
-		i += size
-	}
+		return true
+	})
 }
 
 // leeted tells whether a text has digits or signs within words.

@@ -32,10 +32,18 @@ const (
 type Terms struct {
 	written []string
 	terms   []term
-	views   [3]*dictionary // by view; nil if there are none
-	of      [3][]int       // the terms of each
+	views   [3]sought // by view
 	regexes []regex
 }
+
+// sought are the terms of a view: those that begin where a word does, and those that may go on in front.
+type sought struct {
+	beginning *beginnings // nil if there are none
+	within    *dictionary // likewise
+	of        [2][]int    // the terms of each
+}
+
+func (s *sought) empty() bool { return s.beginning == nil && s.within == nil }
 
 // view is in which view of a text a term is looked for.
 type view uint8
@@ -47,7 +55,6 @@ const (
 )
 
 type term struct {
-	length             int  // of its view
 	openFront, openEnd bool // it may go on there
 }
 
@@ -128,7 +135,7 @@ func readTerms(text string) (*Terms, error) {
 	if len(all) > mostTerms {
 		return nil, fmt.Errorf("%d at most, and this is %d", mostTerms, len(all))
 	}
-	var sought [3][]string
+	var shown [3][2][]string
 	for i, entry := range all {
 		t.written = append(t.written, entry)
 		if entry[0] == '/' {
@@ -140,20 +147,27 @@ func readTerms(text string) (*Terms, error) {
 			t.terms = append(t.terms, term{})
 			continue
 		}
-		v, shown, w, err := readTerm(entry)
+		v, text, w, err := readTerm(entry)
 		if err != nil {
 			return nil, err
 		}
 		t.terms = append(t.terms, w)
-		t.of[v] = append(t.of[v], i)
-		sought[v] = append(sought[v], shown)
+		which := 0
+		if w.openFront {
+			which = 1
+		}
+		t.views[v].of[which] = append(t.views[v].of[which], i)
+		shown[v][which] = append(shown[v][which], text)
 	}
 	if len(t.regexes) > mostRegexes {
 		return nil, fmt.Errorf("%d regular expressions at most, and this has %d; words cost far less", mostRegexes, len(t.regexes))
 	}
-	for v, words := range sought {
-		if len(words) > 0 {
-			t.views[v] = newDictionary(words)
+	for v, words := range shown {
+		if len(words[0]) > 0 {
+			t.views[v].beginning = newBeginnings(words[0])
+		}
+		if len(words[1]) > 0 {
+			t.views[v].within = newDictionary(words[1])
 		}
 	}
 	return t, nil
@@ -179,7 +193,6 @@ func readTerm(entry string) (v view, shown string, w term, err error) {
 	case (w.openFront || w.openEnd) && len(shown) < shortestPart:
 		return v, "", w, fmt.Errorf("%s would be found in very many words: write %d letters or more", Quote(entry), shortestPart)
 	}
-	w.length = len(shown)
 	return v, shown, w, nil
 }
 
@@ -245,8 +258,8 @@ func (t *Terms) In(text *content.Text) (found string) {
 	if t.Empty() || text.Empty() {
 		return ""
 	}
-	for v, dictionary := range t.views {
-		if dictionary == nil {
+	for v := range t.views {
+		if t.views[v].empty() {
 			continue
 		}
 		shown := view(v).of(text)
@@ -276,24 +289,23 @@ func (t *Terms) In(text *content.Text) (found string) {
 // look is the first term of a view that stands in a text as a word; negative if there is
 // none.
 func (t *Terms) look(v view, s string) int {
-	found := -1
-	find(t.views[v], s, func(word, end int) bool {
-		i := t.of[v][word]
-		if w := t.terms[i]; (w.openFront || begins(s, end-w.length)) && (w.openEnd || finishes(s, end)) {
-			found = i
+	found, in := -1, &t.views[v]
+	ends := func(term, end int) bool {
+		if t.terms[term].openEnd || finishes(s, end) {
+			found = term
 		}
 		return found < 0
-	})
+	}
+	if in.beginning != nil {
+		beginning(in.beginning, s, func(word, end int) bool { return ends(in.of[0][word], end) })
+	}
+	if in.within != nil && found < 0 {
+		find(in.within, s, func(word, end int) bool { return ends(in.of[1][word], end) })
+	}
 	return found
 }
 
-// begins and finishes tell whether a word can begin or end at a place: letters on only one
-// side of it, or such as are written without spaces.
-func begins[T written](s T, at int) bool {
-	before, after := around(s, at)
-	return at == 0 || !ofWord(before) || !ofWord(after) || spaceless(before) || spaceless(after)
-}
-
+// finishes tells whether a word can end at a place: letters on only one side of it, or such as are written without spaces.
 func finishes[T written](s T, at int) bool {
 	before, after := around(s, at)
 	if at < len(s) && unicode.Is(unicode.Mn, after) {
