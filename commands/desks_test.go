@@ -116,7 +116,11 @@ func (ownRuleFake) CheckRule(name, written string) (string, error) {
 }
 
 func (ownRuleFake) TryRule(_ context.Context, name, written string) (Tried, error) {
-	t := Tried{Messages: 412, Since: time.Unix(0, 0), Users: map[string]int{"new": 1, "regular": 1}}
+	t := Tried{Number: 412, Since: time.Unix(0, 0), Users: map[string]int{"new": 1, "regular": 1}}
+	if t.Joins = strings.Contains(written, "join."); t.Joins {
+		t.Hits = []TriedHit{{Room: "!lobby:ours.example", User: "@a:b", Trust: "new", Shown: "`Admin`"}, {Room: "!lobby:ours.example", User: "@c:b", Trust: "regular"}}
+		return t, nil
+	}
 	if name == "" {
 		return t, nil
 	}

@@ -25,21 +25,21 @@ type OwnRuleDesk interface {
 
 // Tried is what a rule would have hit.
 type Tried struct {
-	Messages int // it was tried on
-	Since    time.Time
-	Joins    bool // the rule is about those who join, so that there was nothing to try
-	Hits     []TriedHit
-	More     int            // hits that are not among them
-	Users    map[string]int // by how far they are trusted, how many
-	Failed   error
+	Number int // of messages, or joins, that it was tried on
+	Since  time.Time
+	Joins  bool // the rule is about those who join
+	Hits   []TriedHit
+	More   int            // hits that are not among them
+	Users  map[string]int // by how far they are trusted, how many
+	Failed error
 }
 
-// TriedHit is one message that a rule would have hit.
+// TriedHit is one message, or join, that a rule would have hit.
 type TriedHit struct {
 	Room  id.RoomID
 	User  id.UserID
 	Trust string
-	Shown string // what people saw
+	Shown string // what people saw: of who joined, their name
 }
 
 func ownRuleCommands(d OwnRuleDesk) []*command {
@@ -77,10 +77,10 @@ func ownRuleCommands(d OwnRuleDesk) []*command {
 		},
 	}, {
 		name: "rule test", family: family, effect: looks,
-		summary:  "show what a rule would have hit of the last messages",
+		summary:  "show what a rule would have hit of the last messages, or of who joined last",
 		params:   []param{{name: "rule", doc: "the rule's name, or a rule as it would be added", value: ruleText}},
 		examples: []string{"rule test no-drive-by", `rule test 'text.capitals > 0.8 && text.words > 5' then alert`},
-		details:  "I keep the last 2,000 messages of the protected rooms in memory for this, the encrypted ones too, and never on disk. Trust is shown as it was then.",
+		details:  "I keep the last 2,000 messages of the protected rooms and the last 500 joins in memory for this, the encrypted ones too, and never on disk. Trust is shown as it was then; whom a list names is looked up now.",
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return tryRule(ctx, c, d) },
 	}, {
 		name: "rule remove", family: family, effect: sets,
@@ -217,12 +217,12 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 	switch {
 	case err != nil:
 		return Plan{}, err
-	case t.Joins:
-		return says("%s is about those who join, and I keep only messages to try rules on.", name), nil
-	case t.Messages == 0:
+	case t.Number == 0 && t.Joins:
+		return says("%s is about those who join, and nobody has joined a protected room since I started, so there is nothing to try it on.", name), nil
+	case t.Number == 0:
 		return says("Nothing was said in the protected rooms since I started, so there is nothing to try it on."), nil
 	}
-	over := fmt.Sprintf("the last %s (since %s UTC)", text.Count(t.Messages, "message"), t.Since.UTC().Format("2 January 15:04"))
+	over := fmt.Sprintf("the last %s (since %s UTC)", text.Count(t.Number, pick(t.Joins, "join", "message")), t.Since.UTC().Format("2 January 15:04"))
 	if t.Failed != nil {
 		return says("%s cannot be tried on %s: %s.", name, over, text.Escape(t.Failed.Error(), text.MostReason)), nil
 	}
@@ -238,7 +238,14 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 	}
 	var shown []string
 	for _, h := range t.Hits {
-		shown = append(shown, fmt.Sprintf("%s (%s) in %s: %s", text.Code(string(h.User)), h.Trust, c.room(h.Room), text.Code(text.Brief(h.Shown, mostTried))))
+		what := ": " + text.Code(text.Brief(h.Shown, mostTried))
+		switch {
+		case t.Joins && h.Shown == "":
+			what = ", without a name"
+		case t.Joins:
+			what = ", as " + strings.TrimPrefix(what, ": ")
+		}
+		shown = append(shown, fmt.Sprintf("%s (%s) in %s%s", text.Code(string(h.User)), h.Trust, c.room(h.Room), what))
 	}
 	if t.More > 0 {
 		shown = append(shown, fmt.Sprintf("… and %d more", t.More))

@@ -231,7 +231,9 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 		} else {
 			r, err = d.protectors.stand.rules.check("a-rule", written)
 		}
-		said = d.protectors.stand.rules.book.Lately()
+		if r.When != nil {
+			said = d.protectors.stand.rules.book.Lately(r.When)
+		}
 	})
 	if err != nil {
 		return commands.Tried{}, refuse("%s", mistaken(err))
@@ -239,14 +241,14 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 	if r.When == nil {
 		return commands.Tried{}, refuse("There is no rule %s any more", text.Code(name))
 	}
-	tried := commands.Tried{Messages: len(said), Joins: r.When.Joins(), Users: map[string]int{}}
-	if len(said) == 0 || tried.Joins {
+	tried := commands.Tried{Number: len(said), Joins: r.When.Joins(), Users: map[string]int{}}
+	if len(said) == 0 {
 		return tried, nil
 	}
 	tried.Since = said[0].At
 	users := map[id.UserID]bool{}
 	for _, s := range slices.Backward(said) {
-		holds, err := s.Try(r.When)
+		holds, err := s.Try(r.When, d.listed)
 		if err != nil {
 			tried.Failed = err
 			return tried, nil
@@ -265,6 +267,12 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 		tried.Hits = append(tried.Hits, commands.TriedHit{Room: s.Room.ID, User: s.Sender.ID, Trust: s.Trust.String(), Shown: s.Shown()})
 	}
 	return tried, nil
+}
+
+// listed asks the owner whether a list names a user.
+func (d ownRuleDesk) listed(list string, u id.UserID) (is bool) {
+	d.loop.See(func() { is = d.protectors.stand.rules.book.Listed(list, u) })
+	return is
 }
 
 // mostTried is how many messages are shown that a rule would have hit.

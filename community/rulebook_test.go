@@ -3,6 +3,7 @@ package community
 import (
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -143,5 +144,66 @@ func TestRuleAsksLists(t *testing.T) {
 	}
 	if who.Listed("coc", spammer(1)) {
 		t.Error("who is not named is listed")
+	}
+}
+
+// A rule is tried on what was said lately, or on who joined lately if it is about that, and shows
+// how far each was trusted.
+func TestRulesAreTried(t *testing.T) {
+	r := newTimed(t, openStore(t)) // whose owner answers
+	desk := ownRuleDesk{protectionDesk{r.loop, r.protectors}}
+	try := func(name, written string) commands.Tried {
+		t.Helper()
+		tried, err := desk.TryRule(t.Context(), name, written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tried
+	}
+	if got := try("", `'join.picture' then alert`); got.Number != 0 || !got.Joins {
+		t.Errorf("%+v", got)
+	}
+	r.loop.See(func() {
+		r.say(spammer(0), "bananas")
+		r.say(spammer(1), "bananas and more")
+		r.say(spammer(1), "more bananas")
+		r.say(spammer(2), "apples")
+	})
+	for i := range 12 {
+		u := id.UserID(fmt.Sprintf("@new%d:hs", i))
+		raw, _ := json.Marshal(map[string]string{"membership": "join", "displayname": "Banana"})
+		evt := stateEvent(benchRoom, "m.room.member", string(u), u, id.EventID("$j"+string(u)), raw)
+		evt.RoomID = benchRoom
+		r.loop.See(func() {
+			now := time.Now()
+			r.protectors.changed(evt, r.world.Room(benchRoom).Apply(evt, now), nil, now, false)
+		})
+	}
+	if got := try("", `'text.body.contains("banana")' then alert`); got.Number != 4 || got.Joins || len(got.Hits) != 3 || got.Users["new"] != 2 || got.Hits[0].Shown != "more bananas" || got.Since.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	r.loop.See(func() {
+		r.change(commands.Change{Kind: commands.SetRule, Name: "names", Value: `'join.name == "Banana" && trust() < KNOWN' then alert`})
+	})
+	if got := try("names", ""); got.Number != 12 || !got.Joins || len(got.Hits)+got.More != 12 || got.More != 2 || got.Users["new"] != 12 || got.Hits[0].User != "@new11:hs" || got.Hits[0].Shown != "Banana" {
+		t.Errorf("%+v", got)
+	}
+	r.loop.See(func() {
+		r.begin([]*event.Event{listed("one", string(spammer(2)), "m.ban", "$one")})
+		for r.places.following.readOne(time.Now()) {
+		}
+	})
+	if got := try("", `'matches_list("`+string(readFrom)+`")' then alert`); len(got.Hits) != 1 || got.Hits[0].User != spammer(2) {
+		t.Errorf("%+v", got)
+	}
+	for _, wrong := range []struct{ name, written, want string }{
+		{"gone", "", "no rule `gone` any more"}, {"", `'text.bdy == ""' then alert`, "bdy"}, {"", "true", "then"},
+	} {
+		if _, err := desk.TryRule(t.Context(), wrong.name, wrong.written); err == nil || !strings.Contains(err.Error(), wrong.want) {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+	if got := try("", `'text.length * 9223372036854775807 > 5' then ban`); got.Failed == nil || len(got.Hits) > 0 {
+		t.Errorf("%+v", got)
 	}
 }

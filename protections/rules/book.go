@@ -50,10 +50,17 @@ func NewBook(people People) *Book {
 func (b *Book) Heard(in kit.Signal, room kit.View) {
 	b.stopped = nil
 	defer func() { b.asked.about = nil }()
-	if in.CountsAsMessage() && !in.Sealed {
+	switch {
+	case in.What == kit.Joined:
+		b.heard.came(in, b.subject(in, room))
+	case in.CountsAsMessage() && !in.Sealed:
 		b.heard.add(in, b.subject(in, room))
 	}
 }
+
+// Listed reports whether a policy list, by its name or ID, has a rule for a user or their
+// server.
+func (b *Book) Listed(list string, u id.UserID) bool { return b.people.Listed(list, u) }
 
 // Kind makes a protection of a rule.
 func (b *Book) Kind(r Rule) kit.Kind {

@@ -3,11 +3,13 @@ package rules_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/protections/kit"
@@ -162,21 +164,22 @@ func TestRuleThatFails(t *testing.T) {
 
 // What was said lately can be tried, as it was known then; and is bounded.
 func TestTryLately(t *testing.T) {
-	b, book := playing(t, known{points: map[id.UserID]float64{"@bad:hs": 30}}, `none: 'false' then alert`)
+	who := known{points: map[id.UserID]float64{"@bad:hs": 30}, listed: map[string]bool{"spam @b:hs": true}}
+	b, book := playing(t, who, `none: 'false' then alert`)
 	const text = "Earn five thousand a week from home, write to my agent on the messenger of your choice"
 	b.Say("@bad:hs", text)
 	b.Say("@b:hs", text)
 	b.Message("@c:hs", "m.room.encrypted", nil)
 	for rule, want := range map[string]int{
-		`points() > 20`: 1, `seen_before()`: 1, `similar_count("1h") == 1`: 1, `trust() == NEW`: 2, `text.body.contains("agent")`: 2, `matches_list("spam")`: 0, `joined_for() > duration("1h")`: 0,
+		`points() > 20`: 1, `seen_before()`: 1, `similar_count("1h") == 1`: 1, `trust() == NEW`: 2, `text.body.contains("agent")`: 2, `matches_list("spam")`: 1, `matches_list(" spa" + "m ")`: 1, `matches_list("other")`: 0, `joined_for() > duration("1h")`: 0,
 	} {
 		e, err := rules.Compile(rule)
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := 0
-		for _, s := range book.Lately() {
-			holds, err := s.Try(e)
+		for _, s := range book.Lately(e) {
+			holds, err := s.Try(e, book.Listed)
 			if err != nil || s.Shown() != text {
 				t.Errorf("%s: %v, shown %q", rule, err, s.Shown())
 			}
@@ -188,16 +191,20 @@ func TestTryLately(t *testing.T) {
 			t.Errorf("%s is true of %d, want %d", rule, n, want)
 		}
 	}
+	about, err := rules.Compile("text.words > 0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2500 {
 		b.Say("@b:hs", "word")
 	}
-	if n := len(book.Lately()); n != 2000 {
+	if n := len(book.Lately(about)); n != 2000 {
 		t.Errorf("%d are kept", n)
 	}
 	for range 200 {
 		b.Say("@b:hs", strings.Repeat("long ", 12_000))
 	}
-	if n := len(book.Lately()); n > 80 || n < 50 {
+	if n := len(book.Lately(about)); n > 80 || n < 50 {
 		t.Errorf("%d long ones are kept", n)
 	}
 }
@@ -281,4 +288,65 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q became %q and then %q, %v", written, r, again, err)
 		}
 	})
+}
+
+// Who joined lately can be tried as well, with how far they were trusted then; and what is kept
+// of it is bounded.
+func TestTryLatelyJoined(t *testing.T) {
+	b, book := playing(t, known{points: map[id.UserID]float64{"@bad:hs": 30}, listed: map[string]bool{"spam @bad:hs": true}}, `none: 'join.name == "x"' then alert`)
+	b.Regular("@old:hs")
+	came := func(u id.UserID, name string, more map[string]any) {
+		content := map[string]any{"membership": "join", "displayname": name}
+		maps.Copy(content, more)
+		b.State(u, "m.room.member", string(u), content)
+	}
+	came("@bad:hs", "Support Admin", nil)
+	came("@nameless:hs", "", map[string]any{"avatar_url": "mxc://hs/1"})
+	came("@odd:hs", "", map[string]any{"displayname": []int{1}})
+	b.Member("@old:hs", "@old:hs", event.MembershipLeave)
+	came("@old:hs", "Old Admin", nil)
+	came("@old:hs", "Admin of old", nil) // a change of a name is no join
+	b.Say("@bad:hs", "Admin")
+	for rule, want := range map[string]int{
+		`join.name.contains("Admin")`: 2, `join.name.contains("Admin") && trust() < KNOWN`: 1, `join.name == "" && !join.picture`: 1, `join.picture`: 1, `join.name == "Admin of old"`: 0,
+		`join.skeleton.contains(skeleton("support"))`: 1, `join.name != "" && points() > 20`: 1, `join.name != "" && matches_list("spam")`: 1, `join.name != "" && sender.server == "hs"`: 2,
+		`join.name != "x" && joined_for() == duration("0s")`: 4, `join.name != "x" && room.members > 0`: 4,
+	} {
+		e, err := rules.Compile(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, s := range book.Lately(e) {
+			holds, err := s.Try(e, book.Listed)
+			if err != nil {
+				t.Errorf("%s: %v", rule, err)
+			}
+			if holds {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s is true of %d of %d, want %d", rule, n, len(book.Lately(e)), want)
+		}
+	}
+	about, err := rules.Compile(`join.picture`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := book.Lately(about)[0]; s.Shown() != "Support Admin" || s.Trust.String() != "new" {
+		t.Errorf("%q, %s", s.Shown(), s.Trust)
+	}
+	for i := range 700 {
+		came(id.UserID(fmt.Sprintf("@u%d:hs", i)), "u", nil)
+	}
+	if n := len(book.Lately(about)); n != 500 {
+		t.Errorf("%d are kept", n)
+	}
+	for i := range 100 {
+		came(id.UserID(fmt.Sprintf("@v%d:hs", i)), strings.Repeat("v", 40_000), nil)
+	}
+	if n := len(book.Lately(about)); n > 30 || n < 15 {
+		t.Errorf("%d large ones are kept", n)
+	}
 }

@@ -3,8 +3,10 @@ package rules
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/content"
@@ -17,20 +19,43 @@ import (
 const (
 	mostHeard      = 2000 // messages that a rule can be tried on …
 	mostHeardBytes = 4 << 20
+	mostCame       = 500 // … joins …
+	mostCameBytes  = 1 << 20
 	mostTexts      = 10_000 // … and texts that new ones are compared with
 	mostVoices     = 32     // who sent one lately, of each
 )
 
-// heard is what was said lately in all protected rooms, in memory alone: some of it came
-// encrypted.
+// heard is what was said lately in all protected rooms, and who came, in memory alone: some of
+// it came encrypted.
 type heard struct {
-	messages []Said // the oldest first, without those before …
-	from     int
-	bytes    int
-	texts    *content.Fingerprints[voices]
+	messages, joins tape
+	texts           *content.Fingerprints[voices]
 }
 
-// Said is a message that a rule can be tried on, with what was known of its sender then.
+// tape is what happened last, within its bounds.
+type tape struct {
+	most, mostBytes int
+
+	all   []Said // the oldest first, without those before …
+	from  int
+	bytes int
+}
+
+func (t *tape) add(s Said) {
+	t.all = append(t.all, s)
+	for t.bytes += len(s.content); len(t.all)-t.from > t.most || t.bytes > t.mostBytes; t.from++ {
+		t.bytes -= len(t.all[t.from].content)
+		t.all[t.from] = Said{}
+	}
+	if t.from > t.most { // the space is for those that come
+		n := copy(t.all, t.all[t.from:])
+		clear(t.all[n:])
+		t.all, t.from = t.all[:n], 0
+	}
+}
+
+// Said is a message, or a join, that a rule can be tried on, with what was known of its sender
+// then.
 type Said struct {
 	Event     id.EventID
 	At        time.Time
@@ -59,7 +84,12 @@ type voice struct {
 	at  time.Time
 }
 
-func newHeard() *heard { return &heard{texts: content.NewFingerprints[voices](mostTexts)} }
+func newHeard() *heard {
+	return &heard{
+		messages: tape{most: mostHeard, mostBytes: mostHeardBytes}, joins: tape{most: mostCame, mostBytes: mostCameBytes},
+		texts: content.NewFingerprints[voices](mostTexts),
+	}
+}
 
 // leastCompared is how many characters a text must have to be compared: short ones are what
 // everybody says.
@@ -72,27 +102,27 @@ func compared(m *content.Message) *content.Fingerprint {
 	return nil
 }
 
-func (h *heard) add(in kit.Signal, s *Subject) {
-	said := Said{
+// happened is what is known of a signal.
+func happened(in kit.Signal, s *Subject) Said {
+	return Said{
 		Event: in.Event.ID, At: in.Arrived, Encrypted: in.Encrypted, Sender: s.Sender, Room: s.Room,
 		Trust: trust.Level(s.State.Trust()), Points: s.State.Points(), kind: in.Event.Type.Type, content: in.Event.Content.VeryRaw,
-		learned: s.State.Learned(),
 	}
+}
+
+// came takes in who joined.
+func (h *heard) came(in kit.Signal, s *Subject) { h.joins.add(happened(in, s)) }
+
+// add takes in what was said.
+func (h *heard) add(in kit.Signal, s *Subject) {
+	said := happened(in, s)
+	said.learned = s.State.Learned()
 	if p := compared(in.Message); p != nil {
 		of := h.texts.Keep(p, content.Near)
 		said.seen, said.similar = h.seen(in.Message), of.others(in.Sender)
 		of.add(in.Sender, in.Arrived, p.Exact())
 	}
-	h.messages = append(h.messages, said)
-	for h.bytes += len(said.content); len(h.messages)-h.from > mostHeard || h.bytes > mostHeardBytes; h.from++ {
-		h.bytes -= len(h.messages[h.from].content)
-		h.messages[h.from] = Said{}
-	}
-	if h.from > mostHeard { // the space is for those that come
-		n := copy(h.messages, h.messages[h.from:])
-		clear(h.messages[n:])
-		h.messages, h.from = h.messages[:n], 0
-	}
+	h.messages.add(said)
 }
 
 func (v *voices) add(who id.UserID, at time.Time, exact uint64) {
@@ -154,20 +184,36 @@ func (h *heard) similar(m *content.Message, who id.UserID, from time.Time) int {
 	return since(of.others(who), from)
 }
 
-// Lately is what was said lately, the oldest first. Anybody may look at it, at any time.
-func (b *Book) Lately() []Said { return slices.Clone(b.heard.messages[b.heard.from:]) }
-
-// Try reports whether an expression would have been true of a message, by what was known
-// then. Which lists name its sender is not asked, for that is another matter by now.
-func (s Said) Try(e *Expression) (bool, error) {
-	return e.Holds(&Subject{Message: content.Read(s.kind, s.content), Encrypted: s.Encrypted, Sender: s.Sender, Room: s.Room, State: then{s}})
+// Lately is what happened lately that an expression is about, messages or joins, the oldest
+// first. Anybody may look at it, at any time.
+func (b *Book) Lately(e *Expression) []Said {
+	t := &b.heard.messages
+	if e.Joins() {
+		t = &b.heard.joins
+	}
+	return slices.Clone(t.all[t.from:])
 }
 
-// Shown is what people saw.
-func (s Said) Shown() string { return content.Read(s.kind, s.content).Seen().String() }
+// Try reports whether an expression would have been true of it, by what was known then. Which
+// lists name its sender is asked now.
+func (s Said) Try(e *Expression, listed func(list string, u id.UserID) bool) (bool, error) {
+	return e.Holds(&Subject{Message: content.Read(s.kind, s.content), Encrypted: s.Encrypted, Sender: s.Sender, Room: s.Room, State: then{s, listed}})
+}
+
+// Shown is what people saw: of who joined, their name.
+func (s Said) Shown() string {
+	m := content.Read(s.kind, s.content)
+	if s.kind == event.StateMember.Type {
+		return m.Profile().Name
+	}
+	return m.Seen().String()
+}
 
 // then is what was known when something was said.
-type then struct{ Said }
+type then struct {
+	Said
+	listed func(list string, u id.UserID) bool
+}
 
 var _ State = then{}
 
@@ -187,4 +233,4 @@ func (t then) Similar(within time.Duration) int { return since(t.similar, t.At.A
 func (t then) Learned() learning.Verdict { return t.learned }
 
 // Listed is part of State.
-func (t then) Listed(string) bool { return false }
+func (t then) Listed(list string) bool { return t.listed(strings.TrimSpace(list), t.Sender.ID) }
