@@ -90,6 +90,26 @@ func TestRuleThatIsRefused(t *testing.T) {
 	}
 }
 
+// There are so many rules and no more: the next one is refused, and those that there are stay, and
+// may be changed.
+func TestMostRules(t *testing.T) {
+	r := newReader(t, openStore(t), 1)
+	for i := range rules.Most {
+		r.change(commands.Change{Kind: commands.SetRule, Name: fmt.Sprintf("r%d", i), Value: `'text.body == "x"' then redact`})
+	}
+	err := r.protectors.stand.changeRule(commands.Change{Kind: commands.SetRule, Name: "more", Value: `'true' then ban`})
+	if err == nil || !strings.Contains(err.Error(), "100 rules at the most") {
+		t.Errorf("%v", err)
+	}
+	if _, known := r.protectors.stand.rules.find("rule:more"); known || len(r.protectors.stand.rules.rules) != rules.Most {
+		t.Errorf("there are %d", len(r.protectors.stand.rules.rules))
+	}
+	r.change(commands.Change{Kind: commands.SetRule, Name: "r0", Value: `'text.body == "y"' then redact`})
+	if got := r.say(spammer(0), "y"); !slices.Equal(got, []string{string(action.Redact)}) {
+		t.Errorf("wants %v", got)
+	}
+}
+
 // A rule that fails goes into shadow, everywhere, and it is said once.
 func TestRuleThatFailsGoesToShadow(t *testing.T) {
 	r := newReader(t, openStore(t), 1)

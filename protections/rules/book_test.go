@@ -149,6 +149,19 @@ func TestWhoIsAsked(t *testing.T) {
 	}
 }
 
+// How long somebody has been in a room is known from when they came, and what is not known is
+// long ago for nobody.
+func TestHowLongSomebodyIsThere(t *testing.T) {
+	b, _ := playing(t, known{}, `fresh: 'joined_for() < duration("10m")' then alert`, `old: 'joined_for() >= duration("10m")' then alert`)
+	b.Join("@u:hs")
+	for _, want := range []string{"fresh", "fresh", "old"} {
+		if got := hits(b.Say("@u:hs", "hello")); !slices.Equal(got, []string{want}) {
+			t.Errorf("%v, want %s", got, want)
+		}
+		b.Pass(5 * time.Minute)
+	}
+}
+
 // A rule that fails says so, and hits nobody.
 func TestRuleThatFails(t *testing.T) {
 	b, book := playing(t, known{}, `large: 'text.length * 9223372036854775807 > 5' then ban`)

@@ -313,3 +313,28 @@ func ExampleCompile() {
 	fmt.Println(err)
 	// Output: At character 5: `text` has no `lnks`: did you mean `links`?
 }
+
+// What is written in a rule is worked out once, and not for each message: a large pattern leaves no
+// more garbage than a small one, and no more than none.
+func TestConstantsAreCompiledOnce(t *testing.T) {
+	costs := func(rule string) float64 {
+		e, err := rules.Compile(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := said(`{"msgtype":"m.text","body":"hello"}`)
+		return testing.AllocsPerRun(200, func() {
+			if _, err := e.Holds(s); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	small, large := costs(`text.body.matches("a")`), costs(`text.body.matches("(abc|def|ghi){1,20}[a-z0-9]{5,30}(x|y|z)+")`)
+	if large > small+2 {
+		t.Errorf("a large pattern leaves %.0f allocations, a small one %.0f", large, small)
+	}
+	plain, made := costs(`text.skeleton == "free"`), costs(`text.skeleton == skeleton("a rather long text that has a skeleton of its own, with many letters")`)
+	if made > plain+2 {
+		t.Errorf("a skeleton of a constant leaves %.0f allocations, a text %.0f", made, plain)
+	}
+}
