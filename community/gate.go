@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/protections/kit"
+	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/store"
 	"forseti/text"
@@ -33,6 +35,7 @@ type gate struct {
 	on      func(protection string, room id.RoomID) bool // whether there is still a gate
 	asks    func(f kit.Finding, said string)             // asks moderators
 	endings *endings
+	knocks  func(in kit.Signal, room *rooms.Room) []kit.Finding
 
 	waits queueing
 }
@@ -43,8 +46,9 @@ type queueing struct {
 	tact   sanction.Tact // towards those who are asked
 	shown  sanction.Tact // towards moderators
 	early  early
-	leaves []id.RoomID // direct chats that are done with
-	full   time.Time   // when it was last told that too many wait
+	leaves []id.RoomID        // direct chats that are done with
+	read   map[id.RoomID]bool // rooms that were read as a whole: some may knock there of whom we have not heard
+	full   time.Time          // when it was last told that too many wait
 }
 
 // caller is somebody who has to accept rules.
@@ -77,7 +81,7 @@ const (
 )
 
 func newGate(g gate) *gate {
-	g.waits = queueing{at: map[kit.Place]*caller{}, tact: sanction.Tact{Most: mostAsked}}
+	g.waits = queueing{at: map[kit.Place]*caller{}, read: map[id.RoomID]bool{}, tact: sanction.Tact{Most: mostAsked}}
 	return &g
 }
 
@@ -197,11 +201,13 @@ func (g *gate) lookDue(now time.Time) {
 // turn is what a look at who waits comes to.
 type turn struct {
 	wanted store.Commit
+	kept   []kit.Place // what of whom is stored
 	over   []kit.Place // who waits no more then
 	undo   []func()
 }
 
 func (t *turn) keep(p kit.Place, a *caller) {
+	t.kept = append(t.kept, p)
 	t.wanted.Settings = append(t.wanted.Settings, store.NewSetting{Namespace: gateNamespace, Key: gateKey(p), Value: *a})
 }
 
@@ -223,6 +229,10 @@ func (t *turn) does(a action.Action, undo func()) {
 func (g *gate) plan(now time.Time) plan {
 	g.next = time.Time{}
 	var t turn
+	for _, room := range slices.Sorted(maps.Keys(g.waits.read)) {
+		g.find(room, now)
+	}
+	clear(g.waits.read)
 	for _, p := range g.waiting() {
 		g.see(p, g.waits.at[p], &t, now)
 	}
@@ -234,6 +244,11 @@ func (g *gate) plan(now time.Time) plan {
 		g.next = now.Add(gateEvery)
 	}
 	return plan{wanted: t.wanted, stored: func() {
+		for _, p := range t.kept {
+			if g.waits.at[p] != nil {
+				g.keep(p) // that they came may be stored only now, and would say that they were not asked
+			}
+		}
 		for _, p := range t.over {
 			g.forget(p)
 		}
@@ -246,6 +261,36 @@ func (g *gate) plan(now time.Time) plan {
 		}
 		g.next = earlier(g.next, now.Add(gateEvery))
 	}}
+}
+
+// whole takes in that a room was read as a whole, or as it was stored.
+func (g *gate) whole(room id.RoomID) {
+	if r := g.world.Room(room); r != nil && r.Count(event.MembershipKnock) > 0 {
+		g.waits.read[room] = true
+		g.hurry()
+	}
+}
+
+// find takes in who knocks at a room and was never asked, as their knock came in a gap of
+// sync. Who has knocked for longer than there is patience was forgotten, or would be.
+func (g *gate) find(name id.RoomID, now time.Time) {
+	room := g.world.Room(name)
+	if room == nil || room.Count(event.MembershipKnock) == 0 {
+		return
+	}
+	for u, m := range room.Members() {
+		if m.Membership != event.MembershipKnock || g.waits.at[kit.Place{Room: name, User: u}] != nil {
+			continue
+		}
+		evt := stateEvent(name, event.StateMember.Type, string(u), m.Sender, m.Event, json.RawMessage(`{"membership":"knock"}`))
+		in := kit.ChangedBy(evt, rooms.Change{Kind: rooms.Membership, User: u, After: m}, nil, now)
+		in.Backlog = true
+		for _, f := range g.knocks(in, room) {
+			if f.Gate != nil && now.Sub(m.Changed) < f.Gate.Within {
+				g.came(f, now)
+			}
+		}
+	}
 }
 
 // see sees to one of those who wait.

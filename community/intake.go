@@ -35,9 +35,12 @@ type intake struct {
 	survey      *survey.Survey
 	speaker     *speaker
 	names       names
-	protections interface{ follow(id.RoomID, rooms.Change) }
-	writes      *echo.Writes
-	looks       []*looking // protected rooms that are taken in, one after the other
+	protections interface {
+		follow(id.RoomID, rooms.Change)
+		looked(id.RoomID)
+	}
+	writes *echo.Writes
+	looks  []*looking // protected rooms that are taken in, one after the other
 }
 
 // takeState applies one state event, or a redaction, in each part that its room

@@ -49,6 +49,9 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 	}
 	c.progress.loading.whenOver(take)
 	c.progress.loading.whenOver(func(now time.Time) {
+		for room := range c.places.protecting.rooms {
+			c.protectors.looked(room)
+		}
 		c.queue.enqueue(c.world.Again(), now)
 		if c.progress.live { // else the first batch does
 			c.surveying.lookAtUnread()

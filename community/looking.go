@@ -115,6 +115,7 @@ func (i *intake) lookPart(l *looking, most int, at time.Time) (done bool) {
 	for _, change := range l.changes {
 		i.followRoom(l.room, change)
 	}
+	i.protections.looked(l.room)
 	i.places.checkPresence(l.room)
 	i.protecting.checkPower(l.room)
 	return len(l.rows) == 0

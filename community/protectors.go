@@ -88,7 +88,7 @@ func newProtectors(c *Community) *protectors {
 			mode, _ := p.stand.of[protection].In(room)
 			return mode == kit.On
 		},
-		endings: p.endings,
+		endings: p.endings, knocks: p.set.Waits,
 	})
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
@@ -263,6 +263,9 @@ func (p *protectors) erred(lifts []action.Action) {
 		}
 	}
 }
+
+// looked takes in that a room was read as a whole.
+func (p *protectors) looked(room id.RoomID) { p.gate.whole(room) }
 
 // ended tells what came of an action that was wanted.
 func (p *protectors) ended(e action.Ending) {

@@ -32,6 +32,7 @@ func joinGate() kit.Kind {
 			"Whom a list bans is never let in. Each is asked once in an hour, and no more than sixty in an hour; others wait for their turn. When more than three hundred wait, you are told, and no more are taken. " +
 			"What was asked is remembered over a restart. `consequence`, `points` and `tell` are of no matter here.",
 		Options: []kit.Option{g.at, g.rules, g.patience},
+		Waiting: true,
 		New:     func(*kit.Given) kit.Protection { return g },
 	}
 }

@@ -25,6 +25,8 @@ type Kind struct {
 	// Tells says that all it finds are alerts: so it hears of those too who have rank in a
 	// room, but for the bot and the moderators.
 	Tells bool
+	// Waiting says that it is also asked about who knocks since before it could hear of that.
+	Waiting bool
 	// From is the posture from which on it is on where it is off; Calm for none.
 	From sanction.Posture
 	// Defaults are those that it has otherwise than the others, of options that all have.

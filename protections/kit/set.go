@@ -199,6 +199,17 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	return found
 }
 
+// Waits asks about somebody who knocks at a room, since before anybody could hear of it. Only
+// protections are asked that are for that, and on: nothing else follows from it.
+func (s *Set) Waits(in Signal, room *rooms.Room) (found []Finding) {
+	for _, r := range s.order {
+		if view, on := s.view(r, room, in.Arrived); on && r.kind.Waiting && r.mode == On && !s.spared(r, room, in.Sender, view) {
+			found = append(found, s.ask(r, in, room, view)...)
+		}
+	}
+	return found
+}
+
 // ask has one protection look at a signal, and gives what may follow from. What it finds
 // in shadow is only told.
 func (s *Set) ask(r *running, in Signal, room *rooms.Room, view View) (found []Finding) {
