@@ -91,7 +91,7 @@ func shapeOfText(s string) *Shape {
 			}
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := runeAt(s, i)
 		if usualLetter(r) && (i+size == len(s) || s[i+size] < utf8.RuneSelf || s[i+size]|1 == 0xd1) { // or Cyrillic
 			t.usualLetter(i, r)
 			state = -1

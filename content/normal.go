@@ -95,7 +95,7 @@ func easyTo(s string, i int) int {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := runeAt(s, i)
 		if !isEasy(r) && (r >= stableTable || stable()[r/64]&(1<<(r%64)) == 0) {
 			return i
 		}

@@ -53,7 +53,7 @@ func (b *bones) of(s string) {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := runeAt(s, i)
 		i += size
 		switch {
 		case r < boneTable:

@@ -210,7 +210,7 @@ func bounds(s string, most int) (head, tail uint32) {
 			from++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[from:])
+		r, size := runeAt(s, from)
 		if left -= effort(r, size); left < 0 {
 			break
 		}
@@ -255,6 +255,14 @@ func (t *Text) viewed() string {
 		by.viewed = t.raw[:head] + "\n" + t.raw[tail:]
 	}
 	return t.besides.viewed
+}
+
+// runeAt decodes a character; those of two bytes need no search.
+func runeAt(s string, i int) (r rune, size int) {
+	if lead := s[i]; 0xc2 <= lead && lead < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+		return rune(lead&0x1f)<<6 | rune(s[i+1]&0x3f), 2
+	}
+	return utf8.DecodeRuneInString(s[i:])
 }
 
 func isASCII(s string) bool {

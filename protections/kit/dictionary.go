@@ -183,9 +183,7 @@ func beginning[T written](b *beginnings, s T, found func(word, end int) bool) {
 		if c := s[i]; c < utf8.RuneSelf {
 			after = kindOfASCII[c]
 		} else {
-			var r rune
-			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			after = kindOf(r)
+			after, size = kindAt(s, i)
 		}
 		if before != letter || after != letter {
 			next := byte(0)

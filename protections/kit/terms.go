@@ -353,6 +353,15 @@ func kindOf(r rune) kind {
 	return between
 }
 
+// kindAt is that of the character at a place, which is none of ASCII, and how many bytes it has.
+func kindAt[T written](s T, i int) (kind, int) {
+	if c := s[i]; (c == 0xd0 || c == 0xd1) && i+1 < len(s) && s[i+1]&0xc0 == 0x80 { // Cyrillic
+		return letter, 2
+	}
+	r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+	return kindOf(r), size
+}
+
 var kindOfASCII = func() (all [utf8.RuneSelf]kind) {
 	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
 		all[c] = letter
@@ -401,9 +410,7 @@ func appendTogether[T written](to []byte, s T) []byte {
 		if c := s[i]; c < utf8.RuneSelf {
 			is = kindOfASCII[c]
 		} else {
-			var r rune
-			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			is = kindOf(r)
+			is, size = kindAt(s, i)
 		}
 		if is == between {
 			end(i)
