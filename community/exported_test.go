@@ -39,6 +39,7 @@ func notExported() map[string]string {
 		modeNamespace + " " + adoptingKey: work,
 		modeNamespace + " " + enforcedKey: "the configuration's, as it was agreed to",
 		imageNamespace:                    "pictures, which were learned and not set; `images` lists them",
+		scamNamespace:                     "the operator's list",
 		exemptNamespace:                   lists,
 		aliasNamespace:                    lists, aclNamespace: lists, budgetNamespace: lists,
 		threadNamespace: work, botNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, gateNamespace: work,
@@ -124,7 +125,7 @@ func storedSettings(t *testing.T) map[string]string {
 				case !ok:
 				case f.Sel.Name == "Setting" && len(n.Args) == 3 && file.Name.Name != "commits":
 					note(n.Args[0], n.Args[1])
-				case f.Sel.Name == "Set" && len(n.Args) == 4 && ofStore(f.X):
+				case f.Sel.Name == "Set" && len(n.Args) == 4 && ofStore(n.Args[0]):
 					note(n.Args[1], n.Args[2])
 				}
 			case *ast.CompositeLit:
@@ -160,13 +161,14 @@ func word(e ast.Expr, words map[string]string) (string, bool) {
 	}
 }
 
-// ofStore tells settings of the store from other things that are set.
-func ofStore(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.SelectorExpr:
-		return slices.Contains([]string{"store", "settings", "Settings"}, e.Sel.Name)
+// ofStore tells what is stored from other things that are set: it takes a context first.
+func ofStore(first ast.Expr) bool {
+	switch e := first.(type) {
 	case *ast.Ident:
-		return e.Name == "settings"
+		return e.Name == "ctx"
+	case *ast.CallExpr:
+		f, ok := e.Fun.(*ast.SelectorExpr)
+		return ok && f.Sel.Name == "Context"
 	default:
 		return false
 	}

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,24 +13,30 @@ import (
 	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/protections/kit"
+	"forseti/store"
 	"forseti/text"
 )
 
 // scams are the hosts that are known to cheat, by a file that the operator names. It is
 // read at the start and when it changes, beside the owner. If it cannot be read, or is no
-// such list any more, what was read last since the start holds on.
+// such list any more, what was read last holds on, over a restart too.
 type scams struct {
 	path string
 	loop *loop.Loop
 	log  zerolog.Logger
 	post func(func()) // to the owner, to whom the two that follow belong
+	kept *store.Settings
 	take func(*kit.Domains)
 	told func(trouble string) // "" if there is none any more
 
 	// Of the reader's goroutine:
 	seen    os.FileInfo // as it was when it was read last; nil if it was not
 	trouble string
+	held    bool // there is a list, of this run or of one before
 }
+
+// scamNamespace keeps the list that was read last, by scamKey.
+const scamNamespace, scamKey = "scams", "list"
 
 const (
 	scamPause = time.Minute
@@ -43,7 +50,7 @@ const (
 // before Run.
 func FollowScams(c *Community, path string) {
 	c.hearing.scams = &scams{
-		path: path, loop: c.loop, log: c.opts.Log, post: c.loop.Post,
+		path: path, loop: c.loop, log: c.opts.Log, post: c.loop.Post, kept: c.opts.Store.Settings,
 		take: func(d *kit.Domains) { c.protectors.set.Scams = d },
 		told: func(trouble string) {
 			key := report.Key{Kind: report.Protection, Subject: "list of scams"}
@@ -62,11 +69,17 @@ func (s *scams) follow() {
 	}
 	if s.path == "" {
 		s.post(func() { s.told("") })
+		s.loop.Later("forget the list of scams", func(ctx context.Context) {
+			if err := s.kept.Drop(ctx, scamNamespace, scamKey); err != nil && ctx.Err() == nil {
+				s.log.Err(err).Msg("The list of scams is not forgotten")
+			}
+		}, nil)
 		return
 	}
 	s.loop.Later("read the list of scams", func(ctx context.Context) {
+		s.load(ctx)
 		for ctx.Err() == nil {
-			s.look()
+			s.look(ctx)
 			select {
 			case <-time.After(scamPause):
 			case <-ctx.Done():
@@ -77,7 +90,7 @@ func (s *scams) follow() {
 
 // look reads the file if it has changed. One that changes while it is read is being written,
 // and is read anew the next time.
-func (s *scams) look() {
+func (s *scams) look(ctx context.Context) {
 	before, err := scamFile(s.path)
 	if err == nil && s.seen != nil && (unchanged(s.seen, before) || beingWritten(before, time.Now())) {
 		return
@@ -96,7 +109,8 @@ func (s *scams) look() {
 		s.failed(err)
 		return
 	}
-	s.seen, s.trouble = before, ""
+	s.seen, s.trouble, s.held = before, "", true
+	s.keep(ctx, found)
 	odd := ""
 	if left := found.LeftOut(); left != "" {
 		odd = fmt.Sprintf("The operator's list of known scams is read, but %s; those are left out. The operator may mend the file that `protections.scam_list` names.", left)
@@ -106,6 +120,38 @@ func (s *scams) look() {
 		s.told(odd)
 	})
 	s.log.Info().Int("hosts", found.Len()).Str("but", found.LeftOut()).Msg("Read the list of scams")
+}
+
+// load takes up the list that was read last.
+func (s *scams) load(ctx context.Context) {
+	var stored []byte
+	found, err := s.kept.Read(ctx, scamNamespace, scamKey, &stored)
+	list := &kit.Domains{}
+	if err == nil && found {
+		err = list.UnmarshalBinary(stored)
+	}
+	switch {
+	case err != nil:
+		s.log.Err(err).Msg("The list of scams that was read last is not taken up")
+	case found:
+		s.held = true
+		s.post(func() { s.take(list) })
+	}
+}
+
+// keep stores a list, if it is another one.
+func (s *scams) keep(ctx context.Context, list *kit.Domains) {
+	now, err := list.MarshalBinary()
+	var before []byte
+	if err == nil {
+		_, err = s.kept.Read(ctx, scamNamespace, scamKey, &before)
+	}
+	if err == nil && !bytes.Equal(before, now) {
+		err = s.kept.Set(ctx, scamNamespace, scamKey, now)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log.Err(err).Msg("The list of scams is not kept for the next start")
+	}
 }
 
 // unchanged reports whether a file is the one that it was, and as it was. Another that takes its
@@ -123,8 +169,8 @@ func beingWritten(f os.FileInfo, now time.Time) bool {
 
 func (s *scams) failed(err error) {
 	held := "What I had read of it before holds on."
-	if s.seen == nil {
-		held = "I have read nothing of it since I started, so no link is compared with it."
+	if !s.held {
+		held = "I have never read it, so no link is compared with it."
 	}
 	if s.trouble == err.Error() {
 		return

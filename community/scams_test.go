@@ -19,7 +19,7 @@ func TestScamListIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "scams")
 	var list *kit.Domains
 	var told []string
-	s := &scams{path: path, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = append(told, trouble) }}
+	s := &scams{path: path, kept: openStore(t).Settings, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = append(told, trouble) }}
 	at := time.Now()
 	write := func(text string) {
 		t.Helper()
@@ -70,7 +70,7 @@ func TestScamListIsRead(t *testing.T) {
 	} {
 		told = nil
 		step.change()
-		s.look()
+		s.look(t.Context())
 		if list.Has("scam.example") != step.scam || list.Has("www.other.example") != step.other {
 			t.Errorf("%s: %d hosts", step.what, list.Len())
 		}
@@ -87,9 +87,9 @@ func TestScamListFromTheStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "scams")
 	var list *kit.Domains
 	var told []string
-	s := &scams{path: path, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = append(told, trouble) }}
-	s.look()
-	if len(told) != 1 || !strings.Contains(told[0], "I have read nothing of it since I started, so no link is compared with it.") {
+	s := &scams{path: path, kept: openStore(t).Settings, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = append(told, trouble) }}
+	s.look(t.Context())
+	if len(told) != 1 || !strings.Contains(told[0], "I have never read it, so no link is compared with it.") {
 		t.Errorf("%q", told)
 	}
 	var many strings.Builder
@@ -99,10 +99,52 @@ func TestScamListFromTheStart(t *testing.T) {
 	if err := os.WriteFile(path, []byte(many.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s.look(); list.Len() != 1_000_000 || !list.Has("www.h999999.example") || list.Has("h1000000.example") {
+	if s.look(t.Context()); list.Len() != 1_000_000 || !list.Has("www.h999999.example") || list.Has("h1000000.example") {
 		t.Errorf("%d hosts", list.Len())
 	}
 	if len(told) != 2 || told[1] != "" {
 		t.Errorf("%q", told)
+	}
+}
+
+// What was read last holds on over a restart, whatever the file is by then; and another file takes
+// its place.
+func TestScamListOutlivesARestart(t *testing.T) {
+	path, kept := filepath.Join(t.TempDir(), "scams"), openStore(t).Settings
+	start := func() (list *kit.Domains, told string) {
+		s := &scams{path: path, kept: kept, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(d *kit.Domains) { list = d }, told: func(trouble string) { told = trouble }}
+		s.load(t.Context())
+		s.look(t.Context())
+		return list, told
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("scam.example\nother.example\n")
+	if list, told := start(); list.Len() != 2 || told != "" {
+		t.Errorf("%d hosts, told %q", list.Len(), told)
+	}
+	for what, change := range map[string]func(){
+		"gone": func() { os.Remove(path) }, "empty": func() { write("") }, "broken": func() { write("<html> no such page </html>\n") },
+	} {
+		change()
+		if list, told := start(); !list.Has("www.scam.example") || list.Len() != 2 || !strings.Contains(told, "What I had read of it before holds on.") {
+			t.Errorf("%s: %d hosts, told %q", what, list.Len(), told)
+		}
+	}
+	write("third.example\n")
+	if list, told := start(); list.Has("scam.example") || !list.Has("third.example") || told != "" {
+		t.Errorf("%d hosts, told %q", list.Len(), told)
+	}
+	// What cannot be read of what was kept is as if nothing was.
+	os.Remove(path)
+	if err := kept.Set(t.Context(), scamNamespace, scamKey, []byte("odd")); err != nil {
+		t.Fatal(err)
+	}
+	if list, told := start(); list.Len() != 0 || !strings.Contains(told, "I have never read it") {
+		t.Errorf("%d hosts, told %q", list.Len(), told)
 	}
 }

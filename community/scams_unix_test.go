@@ -20,9 +20,9 @@ func TestScamListIsNoPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told []string
-	s := &scams{path: path, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(*kit.Domains) { t.Error("it is a list") }, told: func(trouble string) { told = append(told, trouble) }}
-	s.look()
-	s.look()
+	s := &scams{path: path, kept: openStore(t).Settings, log: zerolog.Nop(), post: func(f func()) { f() }, take: func(*kit.Domains) { t.Error("it is a list") }, told: func(trouble string) { told = append(told, trouble) }}
+	s.look(t.Context())
+	s.look(t.Context())
 	if len(told) != 1 || !strings.Contains(told[0], " is no file`.") {
 		t.Errorf("%q", told)
 	}

@@ -2,9 +2,10 @@ package kit
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -17,7 +18,6 @@ import (
 // Domains are very many hosts, with all that is below them. Of each only a hash is kept:
 // lists have a million of them.
 type Domains struct {
-	seed   maphash.Seed
 	hashes []uint64 // sorted
 	lines  int      // that say something
 	odd    int      // of them that are no hosts, and were left out
@@ -40,7 +40,7 @@ func (d *Domains) Has(host string) bool {
 		return false
 	}
 	for host != "" {
-		if _, found := slices.BinarySearch(d.hashes, maphash.String(d.seed, host)); found {
+		if _, found := slices.BinarySearch(d.hashes, hashOf(host)); found {
 			return true
 		}
 		_, above, more := strings.Cut(host, ".")
@@ -60,6 +60,37 @@ func (d *Domains) Len() int {
 	return len(d.hashes)
 }
 
+// hashOf is a host's hash: one for which nobody makes another host with the same, which would
+// be found for it, and the same in each run, for it is stored.
+func hashOf(host string) uint64 {
+	sum := sha256.Sum256([]byte(host))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// MarshalBinary is the list in a form to be stored.
+func (d *Domains) MarshalBinary() ([]byte, error) {
+	stored := make([]byte, 0, 8*len(d.hashes))
+	for _, h := range d.hashes {
+		stored = binary.BigEndian.AppendUint64(stored, h)
+	}
+	return stored, nil
+}
+
+// UnmarshalBinary takes up what was stored.
+func (d *Domains) UnmarshalBinary(stored []byte) error {
+	if len(stored)%8 != 0 || len(stored) > 8*MostDomains {
+		return errors.New("it is no list of hosts")
+	}
+	*d = Domains{hashes: make([]uint64, 0, len(stored)/8)}
+	for ; len(stored) > 0; stored = stored[8:] {
+		d.hashes = append(d.hashes, binary.BigEndian.Uint64(stored))
+	}
+	if !slices.IsSorted(d.hashes) {
+		return errors.New("it is no list of hosts")
+	}
+	return nil
+}
+
 // LeftOut says which lines are no hosts and were left out, in words that follow a "but"; "" if
 // there are none.
 func (d *Domains) LeftOut() string {
@@ -77,7 +108,7 @@ func (d *Domains) oddWords() string {
 // file, or as an address of the web. What follows a # is a comment. Lines that are none are
 // left out; if there are too many, or there is no host at all, it is no such list.
 func ReadDomains(r io.Reader) (*Domains, error) {
-	d := &Domains{seed: maphash.MakeSeed()}
+	d := &Domains{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, longestLine)
 	line := 0
@@ -99,7 +130,7 @@ func ReadDomains(r io.Reader) (*Domains, error) {
 			}
 			continue
 		}
-		if d.hashes = append(d.hashes, maphash.String(d.seed, host)); len(d.hashes) > MostDomains {
+		if d.hashes = append(d.hashes, hashOf(host)); len(d.hashes) > MostDomains {
 			return nil, fmt.Errorf("it has more than %d hosts", MostDomains)
 		}
 	}
