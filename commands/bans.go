@@ -52,7 +52,7 @@ func banCommands(d BanDesk) []*command {
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
 		details: "Finds patterns and hashed rules too, in all lists or in the one that is named. Bans that were made without a rule are lifted as well.",
 		params: []param{
-			{name: "entity", doc: "whom: a user, server or room, or a pattern exactly as the rule has it", value: entityValue},
+			{name: "entity", doc: "whom: a user, server or room, or a pattern or any other text exactly as the rule has it", value: ruled(d)},
 			{name: "list", optional: true, doc: "only remove the rules of this list", value: listValue},
 		},
 		flags:    []flag{{name: "invite", doc: "invite the user to the rooms they were banned from"}},

@@ -17,6 +17,10 @@ type entity struct {
 	name string
 	glob bool
 	note string // what the moderator should know about how it was read
+	// Set only where rules are looked for: those that are written exactly so, and those
+	// that were meant for it and match nobody. only says that no other rules are meant.
+	byText, alike []policy.Rule
+	only          bool
 }
 
 func (e entity) rule() policy.Rule { return policy.Rule{Kind: e.kind, Entity: e.name} }
@@ -38,6 +42,12 @@ func parseEntity(w grammar.Word) (entity, error) {
 		}
 		s, exact = l.Target, true
 	}
+	return readEntity(s, exact)
+}
+
+// readEntity reads an entity that nothing stands around. One that is exact was quoted or
+// linked to: then it may hold what nobody would type.
+func readEntity(s string, exact bool) (entity, error) {
 	switch {
 	case len(s) > maxID:
 		return entity{}, refuse("%s is too long: an identifier has at most %d bytes.", text.Code(text.Clip(s, 40)), maxID)
@@ -71,6 +81,8 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 		return entity{}, refuse("%s has characters that user IDs of today do not have. If it is the ID of a user all the same, write it in quotes, or paste a link to them.", text.Code(s))
 	case !hasServer && glob && strings.Contains(s, "*"):
 		return entity{kind: policy.User, name: s, glob: true}, nil
+	case !exact && !hasServer && mended(s) != "":
+		return entity{}, meant(s)
 	case !hasServer || server == "":
 		return entity{}, refuse("%s is no user ID: the server is missing. Write it as %s.", text.Code(s),
 			text.Code(strings.TrimSuffix(s, ":")+":example.org"))
@@ -81,6 +93,8 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 	switch {
 	case glob && serverPattern(server), !glob && grammar.ValidServer(server):
 		return entity{kind: policy.User, name: s, glob: glob}, nil
+	case mended(s) != "":
+		return entity{}, meant(s)
 	default:
 		return entity{}, refuse("%s is no user ID: %s is no server name. Write a user as `@name:example.org`.", text.Code(s), text.Code(server))
 	}
@@ -113,10 +127,9 @@ func parseRoomEntity(s string, exact bool) (entity, error) {
 
 func parseServerEntity(s string) (entity, error) {
 	if _, rest, ok := strings.Cut(s, "://"); ok {
-		host, _, _ := strings.Cut(rest, "/")
-		return entity{}, refuse("%s is a web address. For the server, write only its name: %s.", text.Code(s), text.Code(host))
+		return entity{}, refuse("%s is a web address. For the server, write only its name: %s.", text.Code(s), text.Code(hostOf(rest)))
 	}
-	if local, server, ok := strings.Cut(s, "@"); ok {
+	if local, server, ok := strings.Cut(s, "@"); ok && !strings.HasPrefix(strings.ToLower(s), "mailto:") {
 		if local != "" && grammar.ValidServer(server) {
 			return entity{}, refuse("%s is no user ID. Did you mean %s?", text.Code(s), text.Code("@"+local+":"+server))
 		}
@@ -129,12 +142,15 @@ func parseServerEntity(s string) (entity, error) {
 	e := entity{kind: policy.Server, name: host, glob: strings.ContainsAny(host, "*?")}
 	switch {
 	case hasPort && !grammar.PortNumber(port):
-		if grammar.ValidServer(port) {
+		if grammar.ValidServer(port) && mended(s) == "" {
 			return entity{}, refuse("%s is no server name. Did you mean the user %s?", text.Code(s), text.Code("@"+s))
 		}
 		return entity{}, noEntity(s)
 	case e.glob && !grammar.ValidHostGlob(host), !e.glob && !grammar.ValidHost(host):
 		return entity{}, noEntity(s)
+	}
+	if better := betterServer(host); better != "" {
+		return entity{}, refuse("No server has the name %s. Write it as %s.", text.Code(s), text.Code(better))
 	}
 	if hasPort {
 		e.note = "A port is no part of a server's name in rules, so I left out the " + text.Code(":"+port) + "."
@@ -156,7 +172,14 @@ func betterServer(s string) string {
 	return better
 }
 
+func meant(s string) error {
+	return refuse("%s is no user, server or room. Did you mean %s?", text.Code(s), text.Code(mended(s)))
+}
+
 func noEntity(s string) error {
+	if mended(s) != "" {
+		return meant(s)
+	}
 	return refuse("%s is no user, server or room. Write a user as `@name:example.org`, a server as `example.org`, a room as `#name:example.org`.", text.Code(s))
 }
 

@@ -28,7 +28,7 @@ func exemptCommands(d BanDesk) []*command {
 	}, {
 		name: "exempt end", family: "Bans", effect: moderates,
 		summary:  "remove an exemption; lists count again",
-		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it", value: entityValue}},
+		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it", value: ruled(d)}},
 		asks:     "if anybody who is present would be hit",
 		examples: []string{"exempt end @friend:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return exemptEnd(c, d) },
@@ -122,7 +122,8 @@ func exemptEnd(c *call, d BanDesk) (Plan, error) {
 // exemptions finds the rules that exempt exactly this entity.
 func (c *call) exemptions(d BanDesk, e entity) (found []policy.Rule) {
 	for _, r := range d.Rules("") {
-		if r.Kind == e.kind && r.Recommendation == policy.Exempt && sameEntity(r, e) {
+		same := r.Kind == e.kind && sameEntity(r, e) && !e.only || slices.ContainsFunc(e.byText, func(t policy.Rule) bool { return t.Event == r.Event })
+		if r.Recommendation == policy.Exempt && same {
 			found = append(found, r)
 		}
 	}

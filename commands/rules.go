@@ -39,19 +39,22 @@ func ruleCommands(d RuleDesk) []*command {
 		summary: "show which rules match a user, server or room",
 		details: "Patterns and hashed rules are found too. The first rule shown of a user is the one that decides. " +
 			"`members` in place of an entity shows whom of those present now a rule bans.",
-		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue}},
+		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue(d)}},
 		examples: []string{"match @spammer:example.org", "rules matching members"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return match(c, d), nil },
 	}}
 }
 
 // matchValue is an entity, or the zero entity for all members.
-var matchValue = value{hint: "user, server or room", parse: func(c *call, w grammar.Word) (any, error) {
-	if strings.EqualFold(w.Text, "members") && !w.Quoted {
-		return entity{}, nil
-	}
-	return entityValue.parse(c, w)
-}}
+func matchValue(d RuleDesk) value {
+	of := ruled(d)
+	return value{hint: of.hint, parse: func(c *call, w grammar.Word) (any, error) {
+		if strings.EqualFold(w.Text, "members") && !w.Quoted {
+			return entity{}, nil
+		}
+		return of.parse(c, w)
+	}}
+}
 
 func rules(c *call, d RuleDesk) (Plan, error) {
 	var list id.RoomID
@@ -97,19 +100,26 @@ func match(c *call, d RuleDesk) Plan {
 	if e.name == "" {
 		return c.matchedMembers(d)
 	}
-	found := slices.Clone(d.Matching(e.kind, e.name))
-	if e.kind == policy.User {
-		found = append(found, d.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
+	var found []policy.Rule
+	if !e.only {
+		found = slices.Clone(d.Matching(e.kind, e.name))
+		if e.kind == policy.User {
+			found = append(found, d.Matching(policy.Server, policy.ServerOf(id.UserID(e.name)))...)
+		}
+	}
+	found = append(found, e.byText...)
+	also := ""
+	if len(e.alike) > 0 {
+		also = "Besides, " + c.unlike(e.alike)
 	}
 	if len(found) == 0 {
-		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), e.note)}
+		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), also, e.note)}
 	}
-	verb := "rules match"
-	if len(found) == 1 {
-		verb = "rule matches"
+	verb := pick(len(found) == 1, "rule matches", "rules match")
+	if e.only {
+		verb = pick(len(found) == 1, "rule has the text", "rules have the text")
 	}
-	return Plan{Answer: fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name)) +
-		listing(c.someLines(found, true), "") + pick(e.note != "", "\n\n"+e.note, "")}
+	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.someLines(found, true), ""), also, e.note)}
 }
 
 func (c *call) matchedMembers(d RuleDesk) Plan {

@@ -28,7 +28,7 @@ func (r release) stay() []policy.Rule { return slices.Concat(r.locked, r.kept, r
 func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	e := arg[entity](c, "entity")
 	invite := option[bool](c, "invite")
-	single := e.kind == policy.User && !e.glob
+	single := e.kind == policy.User && !e.glob && !e.only
 	if invite && !single {
 		return Plan{}, refuse("Only a single user can be invited. Leave out `--invite`.")
 	}
@@ -56,11 +56,16 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 		p.Answer = text.Paragraphs(p.Answer, c.stays(e, found))
 	case single:
 		c.free(d, &p, id.UserID(e.name), invite)
+	case p.Answer == "" && e.only:
+		p.Answer = "No ban rule has that text."
 	case p.Answer == "":
 		p.Answer = fmt.Sprintf("There is no ban rule for the %s %s.", e.kind, text.Code(e.name))
 		if e.glob {
 			p.Answer += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
 		}
+	}
+	if len(e.alike) > 0 {
+		p.Answer = text.Paragraphs(p.Answer, "Not removed: "+c.unlike(e.alike))
 	}
 	if n := len(found.waiting); n > 0 {
 		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s for a yes, and would then ban %s:%s\n\nSay no to it if that would be wrong: `!forseti questions` shows what is open.",
@@ -69,11 +74,19 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	return p, nil
 }
 
+// unlike tells of rules that were meant for an entity and match nobody.
+func (c *call) unlike(rules []policy.Rule) string {
+	n := len(rules)
+	return fmt.Sprintf("%s written so that %s nobody, and can be removed by exactly what %s:%s",
+		pick(n == 1, "a rule is", text.Count(n, "rule")+" are"), text.Pick(n, "it matches", "they match"), text.Pick(n, "it says", "they say"), listing(c.someLines(rules, true), ""))
+}
+
 // wide tells whether somebody should agree first: to what reaches beyond the one who
 // was named, or falls short of freeing them.
 func (c *call) wide(e entity, found release, effect Effect) bool {
 	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return string(u) != e.name })
-	return others || effect.Wide || slices.ContainsFunc(found.ours, policy.Rule.IsGlob) ||
+	pattern := func(r policy.Rule) bool { return r.IsGlob() && !dead(r) }
+	return others || effect.Wide || slices.ContainsFunc(found.ours, pattern) ||
 		len(listsOf(found.ours)) > 1 || len(found.locked)+len(found.past) > 0
 }
 
@@ -113,20 +126,10 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 	for _, l := range c.watched() {
 		writable[l.ID] = l.Writable
 	}
-	rules := d.Matching(e.kind, e.name)
-	if e.glob {
-		rules = nil
-		for _, r := range append(d.Rules(""), d.Kept("")...) {
-			if r.Kind == e.kind && r.IsGlob() && sameEntity(r, e) {
-				rules = append(rules, r)
-			}
-		}
-		sortRules(rules)
-	}
-	for _, r := range rules {
+	for _, r := range c.about(d, e) {
 		followed, listed := d.Followed(r)
 		switch {
-		case !isBan(r):
+		case !isBan(r) && (!e.only || r.Recommendation == policy.Exempt):
 		case !listed:
 			found.past = append(found.past, r)
 		case !followed && (only.ID != "" && r.List != only.ID || !writable[r.List]):
@@ -142,6 +145,24 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 	return found, nil
 }
 
+// about gives the rules that an unban is about.
+func (c *call) about(d BanDesk, e entity) []policy.Rule {
+	switch {
+	case e.only:
+		return e.byText
+	case !e.glob:
+		return slices.Concat(d.Matching(e.kind, e.name), e.byText)
+	}
+	var rules []policy.Rule
+	for _, r := range append(d.Rules(""), d.Kept("")...) {
+		if r.Kind == e.kind && r.IsGlob() && sameEntity(r, e) {
+			rules = append(rules, r)
+		}
+	}
+	sortRules(rules)
+	return rules
+}
+
 func sameEntity(r policy.Rule, e entity) bool {
 	return r.Entity == e.name || e.kind != policy.RoomKind && strings.EqualFold(r.Entity, e.name)
 }
@@ -149,6 +170,9 @@ func sameEntity(r policy.Rule, e entity) bool {
 func (c *call) wouldRemove(e entity, found release, effect Effect) string {
 	said := fmt.Sprintf("To unban %s, %s to go:%s", text.Code(e.name),
 		text.Pick(len(found.ours), "this rule has", "these rules have"), listing(c.someLines(found.ours, true), ""))
+	if e.only {
+		said = text.Pick(len(found.ours), "This rule", "These rules") + " would go:" + listing(c.someLines(found.ours, true), "")
+	}
 	switch freed := frees(effect); {
 	case freed != "":
 		said += "\n\nThat would " + freed + "."
@@ -171,6 +195,9 @@ func (c *call) stays(e entity, found release) string {
 		where = "in other lists"
 	case len(found.kept) > 0:
 		where = "in other lists, some of which I may not write to"
+	}
+	if e.only {
+		return fmt.Sprintf("%s of that text stands %s:%s", text.Count(len(stay), "rule"), where, listing(c.someLines(stay, true), ""))
 	}
 	return fmt.Sprintf("%s stays banned all the same, by %s %s:%s",
 		text.Code(e.name), text.Count(len(stay), "rule"), where, listing(c.someLines(stay, true), ""))
