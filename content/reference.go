@@ -17,10 +17,10 @@ Encrypted messages are looked at once they can be read, also if their key comes 
 
 Words are looked for in the *text view*: signs that stand for letters are those letters, all are small, what is invisible is gone (zero-width characters, controls of writing direction, variation selectors), and of marks piled on one letter %d stay, or %d on Latin, Greek and Cyrillic ones, so that Arabic, Hindi, Thai or Vietnamese stay as they are. What is to be found also if it is written with letters that look like others is compared in the *skeleton view*, in which "bitcoin", "ВІТСОІN" and "b1tc0in" are the same (Unicode's rules for confusable text, and a little more). A word of letters that are not written together, such as Latin with Cyrillic, is mixed, and woven if that changes back and forth within it; Japanese, Korean and Chinese with each other's or Latin letters are neither. Characters are counted as people count them: an emoji of several parts is one.
 
-Two texts are the same if their letters and digits are, in the skeleton view; near-equal ones have %.0f %% of their groups of three characters in common, if both have %d of them or more.
+Two texts are the same if their letters and digits are, in the skeleton view, the first %d of them; near-equal ones have %.0f %% of their groups of three characters in common, if both have %d of them or more.
 
 Everything has its bounds. Of one text %s are read, and of those %s in the two views, %s if there are letters beyond ASCII, and half as much of one with more than %d characters: the beginning and the end. %d links, %d users, %d pictures and %d answers of a poll are looked at, and that there is more is told to protections.
-`, mostMarks, mostMarksSimple, 100*Near, MinNear, kilobytes(mostText), kilobytes(mostViewed), kilobytes(mostForeign), MostWhole, mostLinks, mostMentions, mostPictures, mostChoices)
+`, mostMarks, mostMarksSimple, mostSampled, 100*Near, MinNear, kilobytes(mostText), kilobytes(mostViewed), kilobytes(mostForeign), MostWhole, mostLinks, mostMentions, mostPictures, mostChoices)
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%d kB", n>>10) }
