@@ -38,6 +38,8 @@ type Plan struct {
 	// Exhibits are the messages that are to be removed, as they are now, for whoever
 	// keeps them.
 	Exhibits []any `json:"-"`
+	// Misread says that the command was not understood, so that nothing came of it.
+	Misread bool `json:"-"`
 	// Crash is for the log: a panic and where it was, "" for none.
 	Crash string `json:"-"`
 	// harmless says that a dry run need not stop it.

@@ -16,7 +16,7 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 
 - Users, rooms and messages may be written as they are, mentioned, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `, or the address that Element, Cinny and other web clients show). A mention counts by its link, whatever name it shows; where text and link disagree, nothing is done.
 - Where a command is about a message, a reply says which: to an alert of mine, to a message with links to others, or, in a thread, to what the thread is about. What I quote of strangers points at nothing.
-- A command that stands in a code block or a quotation is not carried out, and neither is an edit.
+- A command that stands in a code block or a quotation is not carried out. An edit is, of a command of yours that was not understood.
 - Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line.
 - Times are written as ` + "`90m`, `3d`, `2w` or `1d12h`, dates as `2026-01-31` or `2026-01-31T18:00`" + `, in UTC.
 - Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.

@@ -120,21 +120,22 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 		}
 	}()
 	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
-		return Plan{Answer: objection}
+		return Plan{Answer: objection, Misread: true}
 	}
 	l, fits := s.read(line)
 	switch {
 	case !fits:
-		return Plan{Answer: grammar.TooLong(len(line))}
+		return Plan{Answer: grammar.TooLong(len(line)), Misread: true}
 	case l.command == nil:
-		return Plan{Answer: s.unknown(l.words)}
+		return Plan{Answer: s.unknown(l.words), Misread: true}
 	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):
 		return Plan{Answer: "What your client shows below the command is not what its plain text says, so I did nothing. Put the text into a code block: a line of three backticks before it, and one after it."}
 	}
 	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: l.command, below: l.below, reply: l.reply, args: map[string]any{}, flags: map[string]any{}}
 	p, err := c.decide(ctx, l.args)
 	if err != nil {
-		p = Plan{Answer: c.explain(err)}
+		_, wrong := errors.AsType[misuse](err)
+		p = Plan{Answer: c.explain(err), Misread: wrong}
 	}
 	if l.unread != "" {
 		only := "I read only the first line: one message is one command."

@@ -92,6 +92,9 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := eachSetting(ctx, c.opts.Store.Settings, misreadNamespace, func(command, sender string) { c.speaker.misread.load(id.EventID(command), id.UserID(sender)) }); err != nil {
+		return err
+	}
 	if err := eachSetting(ctx, c.opts.Store.Settings, botNamespace, c.places.management.bots.load); err != nil {
 		return err
 	}

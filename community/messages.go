@@ -63,16 +63,29 @@ func (m *messages) takeWord(evt *event.Event, out *store.Commit) {
 			m.secrecy.refuseOrder(evt, doubt, time.Now())
 			return
 		}
+		if edited, _ := editOf(evt); m.speaker.misread.mends(edited, evt.Sender) {
+			m.speaker.misread.mended(edited, evt.ID, m.commits)
+		}
 		out.Commands = append(out.Commands, order)
 	}
 }
 
+// editOf is the message that another one edits.
+func editOf(evt *event.Event) (edited id.EventID, edit bool) {
+	relates := wire.Of(evt.Content.Raw).Object("m.relates_to")
+	if relates.Text("rel_type") != string(event.RelReplace) {
+		return "", false
+	}
+	return id.EventID(relates.Short("event_id", mostEventID)), true
+}
+
 // order reads a command from a message. A notice comes from another bot. An edit is
-// not a command again: others may have agreed to what stood there before.
+// not a command again, unless what stood there before was not understood: others may have
+// agreed to that.
 func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	said := wire.Of(evt.Content.Raw)
 	relates := said.Object("m.relates_to")
-	edit := relates.Text("rel_type") == string(event.RelReplace)
+	edited, edit := editOf(evt)
 	if edit {
 		said = said.Object("m.new_content")
 	}
@@ -109,8 +122,8 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 			m.commits.Setting(threadNamespace, string(forgotten), nil)
 		}
 	}
-	if edit {
-		line = commands.Objection("I do not carry out edited messages. Write the command anew.")
+	if edit && !m.speaker.misread.mends(edited, evt.Sender) {
+		line = commands.Objection("I carry out an edit only of a command that I did not understand. Write this one anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
 }

@@ -224,7 +224,12 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		// mean something against later commands that were carried out meanwhile.
 		looks := o.set.Lane(order.Body) == commands.Looking
 		if looks || o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			o.loop.Post(func() { o.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer}) })
+			o.loop.Post(func() {
+				if p.Misread {
+					o.speaker.misread.note(order.Event, order.Sender, o.commits)
+				}
+				o.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer})
+			})
 		}
 	default:
 		r := recorded{Command: order.Event, Plan: p}

@@ -2,6 +2,12 @@ package community
 
 import "maunium.net/go/mautrix/id"
 
+// recent is what is remembered of the latest commands.
+type recent struct {
+	threads threads
+	misread misread
+}
+
 // threads remembers which of the latest commands were given in a thread, so that they
 // are answered there: who watches it does not look elsewhere.
 type threads struct {

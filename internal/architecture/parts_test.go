@@ -10,7 +10,8 @@ import (
 // before it in this list. What it needs of others it is given as functions, when the
 // community is put together.
 var layers = [][]string{
-	{"names", "door", "throttle", "otherBots"}, // how rooms are called; what changes a homeserver, and how fast
+	{"names", "door", "throttle", "otherBots", "misread"}, // how rooms are called; what changes a homeserver, and how fast
+	{"recent"},                           // the latest commands
 	{"speaker"},                          // what is said to moderators
 	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
 	{"management", "weigher", "aliases"}, // who commands; what lists may do without a yes
