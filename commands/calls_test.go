@@ -41,7 +41,7 @@ func TestCallCommands(t *testing.T) {
 		"alerts room attack !mods:ours.example":                      {"write `here`", ""},
 		"alerts quiet 22:00-07:00":                                   {"From 22:00 to 07:00 UTC nobody is called.", `"quiet":{`},
 		"alerts quiet 22:00-07:00 Europe/Berlin except attack, spam": {"From 22:00 to 07:00 Europe/Berlin nobody is called, but for `attack`, `spam`.", `"loud":["attack","spam"]`},
-		"alerts quiet 22:00-07:00 Berlin":                            {"`22:00-07:00 Berlin` cannot be the hours: I know no time zone `Berlin`", ""},
+		"alerts quiet 22:00-07:00 Berlin":                            {"`22:00-07:00 Berlin` cannot be the hours: there is no time zone `Berlin`", ""},
 		"alerts quiet 22:00-07:00 except all":                        {"there is no severity `all`", ""},
 		"alerts quiet at night":                                      {"`at night` cannot be the hours: it is hours such as", ""},
 		"alerts quiet except attack":                                 {"it is hours such as", ""},

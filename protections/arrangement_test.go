@@ -197,7 +197,7 @@ func TestMistakesAreToldByTheirLine(t *testing.T) {
 		{begin + "[ladder]\nmute = 40\n[ladder]", "Line 4: the section `[ladder]` stands in line 2 already"},
 		{begin + "[notice]\ntext = Hello {you}", "Line 3: `text` cannot be `Hello {you}`: `{you` is nothing that I can fill in"},
 		{begin + "[alerts]\nping.attack = @stranger:hs", "Line 3: `ping.attack` cannot be `@stranger:hs`: `@stranger:hs` is not in this room"},
-		{begin + "[alerts]\nquiet = 22:00-07:00 Middle/Earth", "Line 3: `quiet` cannot be `22:00-07:00 Middle/Earth`: I know no time zone"},
+		{begin + "[alerts]\nquiet = 22:00-07:00 Middle/Earth", "Line 3: `quiet` cannot be `22:00-07:00 Middle/Earth`: there is no time zone"},
 		{begin + "[posture]\nhours = 23-7", "Line 3: `hours` cannot be `23-7`: it is hours of UTC"},
 		{"<b>hi</b> @room\n[x]", "Line 1: `<b>hi</b> @room` is not"},
 	} {

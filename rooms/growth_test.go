@@ -246,7 +246,7 @@ func costOfTexts(_ *testing.T, c *growth.Costs) {
 		})
 		c.One("Room.Content, Room.SetBy, Shown, Room.ACL, Room.PowerLevels: "+what, func(int) {
 			r.Content("m.room.name")
-			rooms.Shown("m.room.name")
+			_ = rooms.Shown("m.room.name")
 			r.SetBy("m.room.name")
 			r.ACL()
 			r.PowerLevels()

@@ -157,7 +157,7 @@ func (c Calls) Hush(written string, g Ground) (Calls, error) {
 	if len(words) == 2 {
 		if g != nil {
 			if err := g.Zone(words[1]); err != nil {
-				return c, fmt.Errorf("I know no time zone %s: %w", text.Code(text.Clip(words[1], 60)), err)
+				return c, fmt.Errorf("there is no time zone %s: %w", text.Code(text.Clip(words[1], 60)), err)
 			}
 		}
 		c.Zone = words[1]

@@ -115,7 +115,7 @@ func TestSharedRefuses(t *testing.T) {
 		{"alerts", "ping.attack", "@a b:hs", "a moderator by their ID"},
 		{"alerts", "room.spam", "#lounge:hs", "a room by its ID"},
 		{"alerts", "quiet", "at night", "it is hours such as"},
-		{"alerts", "quiet", "22:00-07:00 Middle/Earth", "I know no time zone `Middle/Earth`"},
+		{"alerts", "quiet", "22:00-07:00 Middle/Earth", "there is no time zone `Middle/Earth`"},
 		{"alerts", "quiet", "22:00-07:00 except atack", "there is no severity `atack`. Did you mean `attack`?"},
 		{"posture", "silence", "1m", "from 10m to 7d, such as 90m or 2d, or off"},
 		{"posture", "hours", "always", "hours of UTC"},
