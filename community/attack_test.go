@@ -107,6 +107,11 @@ func TestAttackByOneReaction(t *testing.T) {
 	f.removed(f.rooms[0], []id.EventID{picture.EventID})
 	f.removed(f.rooms[1], []id.EventID{link.EventID})
 
+	f.say("!forseti rooms remove " + string(f.rooms[1]) + " --no-confirm")
+	f.eventually("open a room before it is let go", func() bool { return reflect.DeepEqual(f.content(f.rooms[1], "m.room.join_rules"), found[1]) })
+	if rule := f.content(f.rooms[0], "m.room.join_rules")["join_rule"]; rule != "knock" {
+		t.Errorf("with it another was opened: %v", rule)
+	}
 	stopped(func() { f.reactTo("a wave of joins has begun", "↩️") })
 	f.eventually("open the rooms", closed("public"))
 	for i, room := range f.rooms {

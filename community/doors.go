@@ -44,6 +44,7 @@ type visit struct {
 	rest time.Time // until when it is left alone
 	seen bool      // closed, since it is wanted
 	left bool      // set otherwise by somebody since
+	gone bool      // it is being let go
 }
 
 func (d *doors) visit(room id.RoomID) *visit {
@@ -124,9 +125,34 @@ func (d *doors) plan(now time.Time) plan {
 	}}
 }
 
+// letGo leaves a room alone that is about to be let go, and gives what opens it if it is closed.
+func (d *doors) letGo(name id.RoomID) (opens action.Action, closed bool) {
+	room := d.world.Room(name)
+	door, closed := d.found[name]
+	if room == nil || !closed || door.Stands(room.Content(event.StateJoinRules.Type)) == sanction.Changed {
+		return opens, false
+	}
+	d.visit(name).gone = true
+	return doorAction(name, door.Found), true
+}
+
+// opened takes in that a room is open again that is about to be let go.
+func (d *doors) opened(room id.RoomID) {
+	delete(d.found, room)
+	d.visits[room] = &visit{gone: true}
+	d.commits.Setting(doorNamespace, string(room), nil)
+}
+
+// stays takes in that a room is not let go after all: it is closed again, if that is wanted.
+func (d *doors) stays(room id.RoomID, now time.Time) {
+	d.visit(room).gone = false
+	d.next = earlier(d.next, now)
+}
+
 // unguarded takes in that a room is not protected any more. If it is closed, we may not open
 // it, and who took it out has to know.
 func (d *doors) unguarded(room id.RoomID) {
+	delete(d.visits, room)
 	door, closed := d.found[room]
 	if !closed {
 		return
@@ -138,7 +164,7 @@ func (d *doors) unguarded(room id.RoomID) {
 // shut notes what is found in a room that is to be closed, unless it was.
 func (d *doors) shut(name id.RoomID, now time.Time, wanted *store.Commit) {
 	room := d.world.Room(name)
-	if _, was := d.found[name]; was || room == nil || d.visit(name).left {
+	if _, was := d.found[name]; was || room == nil || d.visit(name).left || d.visit(name).gone {
 		return
 	}
 	door, open := sanction.CloseDoor(room.Content(event.StateJoinRules.Type), room.Version())
@@ -161,7 +187,7 @@ func (d *doors) shut(name id.RoomID, now time.Time, wanted *store.Commit) {
 func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit) {
 	room, door := d.world.Room(name), d.found[name]
 	switch {
-	case room == nil:
+	case room == nil, d.visit(name).gone:
 		return // if it is protected again, it is opened then
 	case slices.Contains(slices.Collect(maps.Values(d.waiting)), name):
 		return

@@ -223,3 +223,50 @@ func TestDoorsAlwaysOpen(t *testing.T) {
 		}
 	})
 }
+
+// A room that is let go is opened first and not closed again meanwhile; one that stays after
+// all is; what somebody else set is left; and of one that comes back nothing is remembered.
+func TestDoorsOfRoomsThatAreLetGo(t *testing.T) {
+	closed := func() *lobby {
+		l := newLobby(t, public)
+		l.doors().turn(true, l.now)
+		l.calm()
+		if !strings.Contains(l.server, "knock") {
+			t.Fatalf("not closed: %s", l.server)
+		}
+		return l
+	}
+	l := closed()
+	opens, is := l.doors().letGo(benchRoom)
+	if !is || string(opens.State.Content) != public || opens.Verb != action.SetJoinRule {
+		t.Fatalf("opens %+v", opens)
+	}
+	l.server = string(opens.State.Content)
+	l.doors().opened(benchRoom)
+	l.calm()
+	if l.server != public || len(l.stored) != 0 {
+		t.Errorf("let go: %s, stored %v", l.server, l.stored)
+	}
+	if _, again := l.doors().letGo(benchRoom); again {
+		t.Error("it is opened twice")
+	}
+	l.doors().stays(benchRoom, l.now)
+	l.calm()
+	if !strings.Contains(l.server, "knock") || len(l.stored) != 1 {
+		t.Errorf("it stays: %s, stored %v", l.server, l.stored)
+	}
+	l = closed()
+	l.doors().letGo(benchRoom)
+	l.doors().unguarded(benchRoom)
+	l.doors().turn(false, l.now)
+	l.calm()
+	if l.server != public || len(l.stored) != 0 {
+		t.Errorf("not opened, and back: %s, stored %v", l.server, l.stored)
+	}
+	l = closed()
+	l.server = `{"join_rule":"restricted"}`
+	l.sync()
+	if _, ours := l.doors().letGo(benchRoom); ours {
+		t.Error("what somebody else set is changed")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/loop"
 )
@@ -20,6 +21,7 @@ type roomChanges struct {
 	visits     *visits
 	account    *accountWrites
 	protecting *protecting
+	doors      *doors
 }
 
 func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) error {
@@ -56,16 +58,35 @@ func (r *roomChanges) protect(ctx context.Context, by run, room id.RoomID, via [
 }
 
 // unprotect stops looking after a room, and leaves it unless it plays another part.
-// What was done there stays done.
+// What was done there stays done, but for what a posture closed: it is opened first, as long
+// as we may; where that fails, who took the room out is told.
 func (r *roomChanges) unprotect(ctx context.Context, by run, room id.RoomID) error {
+	r.open(ctx, by, room)
 	err := r.account.save(ctx, by, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
 		return slices.DeleteFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) })
 	})
 	if err != nil {
+		r.loop.See(func() { r.doors.stays(room, time.Now()) })
 		return err
 	}
 	if err := r.visits.leave(ctx, by, room); err != nil {
 		r.log.Warn().Err(err).Msg("Room not left")
 	}
 	return nil
+}
+
+// open opens a room that a posture closed.
+func (r *roomChanges) open(ctx context.Context, by run, room id.RoomID) {
+	var opens action.Action
+	var closed bool
+	r.loop.See(func() { opens, closed = r.doors.letGo(room) })
+	if !closed {
+		return
+	}
+	opens.Cause = action.Cause{Kind: action.ByModerator, Event: by.command}
+	if _, err := r.visits.actions.try(ctx, by, opens); err != nil && action.FailureOf(err).Kind != action.Gone {
+		r.log.Warn().Err(err).Stringer("room", room).Msg("A closed room that is let go is not opened")
+		return
+	}
+	r.loop.See(func() { r.doors.opened(room) })
 }

@@ -59,7 +59,7 @@ func (c *Community) newExecutor() executor {
 	return executor{
 		actions:     acts,
 		rules:       &ruleWrites{o.Self, c.loop, acts, agreed, c.intake},
-		rooms:       &roomChanges{c.loop, o.Log, visits, account, c.places.protecting},
+		rooms:       &roomChanges{c.loop, o.Log, visits, account, c.places.protecting, c.protectors.posture.doors},
 		lists:       &listChanges{o.Self, c.loop, visits, account, agreed, following},
 		protections: &protectionChanges{c.loop, c.protectors},
 		cases:       caseDeskOf(c),
