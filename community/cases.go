@@ -118,6 +118,16 @@ func (c *caseFile) keep(next *store.Commit) {
 	next.Known.Cases = append(next.Known.Cases, c.row())
 }
 
+// again has cases stored once more that somebody changed while they were stored as they had been
+// before.
+func (cs *cases) again(stored []store.Case, next *store.Commit) {
+	for _, row := range stored {
+		if c := cs.open[row.Number]; c != nil && !c.touched.IsZero() {
+			c.keep(next)
+		}
+	}
+}
+
 // enter notes a finding in its case, and gives the case as it is to be stored.
 func (cs *cases) enter(found finding) (row store.Case, ok bool) {
 	c := cs.open[found.Case]

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/matrix"
+	"forseti/protections/kit"
 	"forseti/store"
 )
 
@@ -183,6 +185,26 @@ func TestAppeal(t *testing.T) {
 	of := &caseFile{Case: store.Case{Number: 1, Decision: overturned}, said: caseDetails{Answer: "*sorry*"}}
 	if said := of.answered(); !strings.Contains(said, "took back what was done") || !strings.Contains(said, `\*sorry\*`) {
 		t.Errorf("%s", said)
+	}
+}
+
+// What a moderator writes down while a burst is stored is not lost by that.
+func TestNoteWhileABurstIsStored(t *testing.T) {
+	a := newAlerted(t, openStore(t))
+	a.finds(a.nuisance("@u:hs", "$1", "redact", ""), "$alert")
+	a.shows(1)
+	a.protectors.want = func(ctx context.Context, wanted store.Commit) error {
+		if err := a.caseDesk().change(ctx, run{command: "$case"}, commands.Change{Kind: commands.NoteCase, Number: 1, User: benchModerator, Value: "a friend"}); err != nil {
+			return err
+		}
+		return a.commits.Keep(ctx, wanted) // as the case was before
+	}
+	a.loop.See(func() {
+		a.protectors.carryOut(a.protectors.consequences([]kit.Finding{a.nuisance("@u:hs", "$2", "redact", "")}, time.Now()))
+	})
+	a.loop.Wait()
+	if c := a.shows(1); len(c.Notes) != 1 || len(c.Offences) != 2 || len(c.Events) != 2 {
+		t.Errorf("%+v", c)
 	}
 }
 

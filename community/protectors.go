@@ -337,7 +337,10 @@ func (p *protectors) carryOut(found outcome) {
 		}
 	}
 	p.loop.Later("carry out what protections found", func(ctx context.Context) {
-		if err := p.want(ctx, wanted); err != nil && ctx.Err() == nil {
+		switch err := p.want(ctx, wanted); {
+		case err == nil:
+			p.loop.Post(func() { p.follows.cases.again(found.cases, p.commits.Next()) })
+		case ctx.Err() == nil:
 			p.loop.Post(func() { dropped(err) })
 		}
 	}, dropped)
