@@ -53,6 +53,19 @@ func TestMistakesPointAtTheWord(t *testing.T) {
 	}
 }
 
+// What was not understood is known as such, so that it can be mended; what was refused or
+// answered was understood.
+func TestWhatIsNotUnderstood(t *testing.T) {
+	for line, misread := range map[string]bool{
+		"statsu": true, "ban": true, "ban @x": true, "kick @a:hs --golb": true, "ban @u:hs cco --no-confirm": true, objectionMark + "no": true, strings.Repeat("a", 5000): true,
+		"status": false, "ban @a:hs coc": false, "ban ours.example coc": false, "unban @nobody:hs": false, "ban @u:hs cco": false,
+	} {
+		if p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line); p.Misread != misread || misread && (len(p.Steps) > 0 || p.Ask != "") {
+			t.Errorf("%.60s: %+v", line, p)
+		}
+	}
+}
+
 func TestTimesAndDates(t *testing.T) {
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	day := 24 * time.Hour

@@ -1,0 +1,67 @@
+package community
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+
+	"forseti/store"
+)
+
+// The same orders as clients write them: pills, replies, threads, edits.
+func TestOrdersOfManyClients(t *testing.T) {
+	const (
+		pill    = `<a href=\"https://matrix.to/#/@bad:evil.example\">Bad Guy</a>`
+		bot     = `<a href=\"https://matrix.to/#/@warden:ours.example\">Warden</a>`
+		link    = "https://matrix.to/#/@bad:evil.example"
+		html    = `"format":"org.matrix.custom.html","formatted_body":`
+		mention = `"m.mentions":{"user_ids":["@bad:evil.example"]},`
+	)
+	c := New(Options{Store: &store.Store{}, Self: "@warden:ours.example", ManagementRoom: "!mods:ours.example"})
+	for _, tc := range []struct{ client, content, want string }{
+		{"Element Web, a pill", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + mention + html + `"!mod ban ` + pill + ` coc"}`, "ban " + link + " coc"},
+		{"Element Web, the rich text editor", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + mention + html + `"<p>!mod ban ` + pill + `&nbsp;coc</p>"}`, "ban " + link + " coc"},
+		{"Element Web, to the bot", `{"msgtype":"m.text","body":"Warden: status","m.mentions":{"user_ids":["@warden:ours.example"]},` + html + `"` + bot + `: status"}`, "status"},
+		{"Element X, plain ID beside the pill", `{"msgtype":"m.text","body":"!mod ban @bad:evil.example coc",` + mention + html + `"!mod ban <a href=\"https://matrix.to/#/@bad:evil.example\">@bad:evil.example</a> coc"}`, "ban " + link + " coc"},
+		{"Element X, Markdown in the body", `{"msgtype":"m.text","body":"!mod ban [Bad Guy](https://matrix.to/#/@bad:evil.example) coc",` + html + `"!mod ban ` + pill + ` coc"}`, "ban " + link + " coc"},
+		{"Element Android, escaped link", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + html + `"!mod ban <a href=\"https://matrix.to/#/%40bad%3Aevil.example\">Bad Guy</a> coc"}`, "ban " + link + " coc"},
+		{"Cinny, with @", `{"msgtype":"m.text","body":"!mod ban @Bad Guy coc",` + mention + html + `"!mod ban <a href=\"https://matrix.to/#/%40bad%3Aevil.example\">@Bad Guy</a> coc"}`, "ban " + link + " coc"},
+		{"nheko, Markdown", `{"msgtype":"m.text","body":"!mod ban [Bad Guy](https://matrix.to/#/@bad:evil.example) coc",` + html + `"<p>!mod ban ` + pill + ` coc</p>\n"}`, "ban " + link + " coc"},
+		{"NeoChat, matrix: URI", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + html + `"!mod ban <a href=\"matrix:u/bad:evil.example\">Bad Guy</a> coc"}`, "ban " + link + " coc"},
+		{"iamb and others, no HTML", `{"msgtype":"m.text","body":"!mod ban [Bad Guy](https://matrix.to/#/@bad:evil.example) coc"}`, "ban " + link + " coc"},
+		{"matrix-commander, plain", `{"msgtype":"m.text","body":"!mod ban @bad:evil.example coc"}`, "ban @bad:evil.example coc"},
+		{"a pill whose name is another user's ID", `{"msgtype":"m.text","body":"!mod ban @good:ours.example",` + html + `"!mod ban <a href=\"https://matrix.to/#/@bad:evil.example\">@good:ours.example</a>"}`, "?"},
+		{"a pill that the body does not have", `{"msgtype":"m.text","body":"!mod ban coc",` + html + `"!mod ban ` + pill + ` coc"}`, "?"},
+		{"a pasted address of Element Web", `{"msgtype":"m.text","body":"!mod rooms add https://app.element.io/#/room/#lobby:ours.example"}`, "rooms add https://app.element.io/#/room/#lobby:ours.example"},
+		{"the same, made a link", `{"msgtype":"m.text","body":"!mod rooms add https://app.element.io/#/room/!a:ours.example",` + html + `"!mod rooms add <a href=\"https://app.element.io/#/room/!a:ours.example\">https://app.element.io/#/room/!a:ours.example</a>"}`, "rooms add https://matrix.to/#/%21a:ours.example"},
+
+		{"old reply, with what it replies to", `{"msgtype":"m.text","body":"> <@a:ours.example> buy now\n> really\n\n!mod status",` + html + `"<mx-reply><blockquote><a href=\"https://matrix.to/#/!mods:ours.example/$e\">In reply to</a> <a href=\"https://matrix.to/#/@a:ours.example\">@a:ours.example</a><br>buy now<br>really</blockquote></mx-reply>!mod status","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "status"},
+		{"reply of today", `{"msgtype":"m.text","body":"!mod status","m.mentions":{"user_ids":["@a:ours.example"]},"m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "status"},
+		{"old reply to an order, with other words", `{"msgtype":"m.text","body":"> <@a:ours.example> !mod status\n\nthanks",` + html + `"<mx-reply><blockquote>!mod status</blockquote></mx-reply>thanks","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, ""},
+		{"in a thread", `{"msgtype":"m.text","body":"!mod status","m.relates_to":{"rel_type":"m.thread","event_id":"$e","is_falling_back":true,"m.in_reply_to":{"event_id":"$f"}}}`, "status"},
+		{"a reply in a thread", `{"msgtype":"m.text","body":"!mod status","m.relates_to":{"rel_type":"m.thread","event_id":"$e","is_falling_back":false,"m.in_reply_to":{"event_id":"$f"}}}`, "status"},
+		{"edit, with the star of Element", `{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status","m.mentions":{}},"m.mentions":{},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, "status"},
+		{"edit with formatting", `{"msgtype":"m.text","body":"* !mod ban Bad Guy coc",` + html + `"* !mod ban ` + pill + ` coc","m.new_content":{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + html + `"!mod ban ` + pill + ` coc"},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, "ban " + link + " coc"},
+		{"edit of what was carried out", `{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status"},"m.relates_to":{"rel_type":"m.replace","event_id":"$done"}}`, "?"},
+	} {
+		c.speaker.misread.load("$typo", "@mod:ours.example")
+		evt := &event.Event{ID: "$c", RoomID: "!mods:ours.example", Sender: "@mod:ours.example", Type: event.EventMessage}
+		if err := json.Unmarshal([]byte(tc.content), &evt.Content); err != nil {
+			t.Fatalf("%s: %v", tc.client, err)
+		}
+		order, ok := c.hearing.messages.order(evt)
+		c.speaker.threads = threads{}
+		got := order.Body
+		switch {
+		case !ok:
+			got = ""
+		case strings.HasPrefix(got, "\x00said"):
+			got = "?"
+		}
+		if got != tc.want {
+			t.Errorf("%s: %q, want %q\n%s", tc.client, got, tc.want, order.Body)
+		}
+	}
+}
