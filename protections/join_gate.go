@@ -30,7 +30,7 @@ func joinGate() kit.Kind {
 			"With `at knock`, in rooms where one knocks, whoever accepts is invited; until then they wait as they would without the gate, and you are told: a reaction to that message lets them in at once or refuses them. " +
 			"With `at voice`, in rooms that anybody can join, whoever joins is muted until they accept, and then has exactly the level that they had. Members that are known from other rooms are not asked, nor who was invited by a moderator or a regular member.\n\n" +
 			"Whom a list bans is never let in. Each is asked once in an hour, and no more than sixty in an hour; others wait for their turn. When more than three hundred wait, you are told, and no more are taken. " +
-			"What was asked is remembered over a restart. `consequence`, `points` and `tell` are of no matter here.",
+			"What was asked is remembered over a restart, and who knocked while I was away is asked when I am back. `consequence`, `points` and `tell` are of no matter here.",
 		Options: []kit.Option{g.at, g.rules, g.patience},
 		Waiting: true,
 		New:     func(*kit.Given) kit.Protection { return g },
