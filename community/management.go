@@ -1,15 +1,17 @@
 package community
 
 import (
-	"forseti/community/commits"
-	"forseti/enforce"
-	"forseti/protections/kit"
-	"forseti/rooms"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/community/commits"
+	"forseti/enforce"
+	"forseti/protections/kit"
+	"forseti/rooms"
 )
 
 // management is the management room: who is in it may command.
@@ -17,8 +19,11 @@ type management struct {
 	world *enforce.World
 	queue *queue
 	room  *base
-	known sync.Map // the moderators, for who is not the owner, and what they are called
 	bots  *otherBots
+
+	// For who is not the owner: the moderators and what they are called, and what we are.
+	known  sync.Map
+	called atomic.Pointer[string]
 
 	joined  func(id.UserID)      // hears of who joins, once it is known who is there
 	view    func([]*event.Event) // sees the whole state
@@ -37,19 +42,25 @@ func (m *management) viewed(state []*event.Event) {
 	m.view(state)
 }
 
-// displayName is how we are called in the management room.
+// displayName is how we are called in the management room. Commands ask for it as well.
 func (m *management) displayName() string {
-	me, _ := m.room.Member(m.world.Self())
-	return me.DisplayName
+	if name := m.called.Load(); name != nil {
+		return *name
+	}
+	return ""
 }
 
-// followManagement keeps moderators in step with the members of the management
-// room.
+// follow keeps moderators in step with the members of the management room.
 func (m *management) follow(change rooms.Change) {
-	if change.Kind == rooms.Profile && change.User != m.world.Self() {
+	about := change.Kind == rooms.Membership || change.Kind == rooms.Profile
+	switch {
+	case about && change.User == m.world.Self():
+		m.called.Store(&change.After.DisplayName)
+		return
+	case change.Kind == rooms.Profile:
 		m.known.Store(change.User, change.After.DisplayName)
 	}
-	if change.Kind != rooms.Membership || change.User == m.world.Self() {
+	if change.Kind != rooms.Membership {
 		return
 	}
 	joined := change.After.Membership == event.MembershipJoin

@@ -6,10 +6,12 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
 	"forseti/store"
 )
 
@@ -88,5 +90,29 @@ func TestThreadsOutliveARestart(t *testing.T) {
 	}
 	if !maps.Equal(before.root, after.root) {
 		t.Error("not the same after a restart")
+	}
+}
+
+// How we are called is asked for by commands while the owner hears that it changes.
+func TestOwnNameIsAskedForByCommands(t *testing.T) {
+	c := New(Options{Store: &store.Store{}, Self: benchSelf, ManagementRoom: "!management:hs"})
+	becomes := func(name string) {
+		evt := stateEvent("!management:hs", "m.room.member", string(benchSelf), benchSelf, id.EventID("$"+name), json.RawMessage(`{"membership":"join","displayname":"`+name+`"}`))
+		c.places.management.follow(c.places.management.room.take(benchSelf, evt, time.Unix(0, 0)))
+	}
+	becomes("Tyr")
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		for range 100 {
+			c.orders.set.Plan(t.Context(), commands.Request{}, "help ban")
+		}
+	}()
+	for i := range 100 {
+		becomes(fmt.Sprint("Forseti ", i))
+	}
+	<-asked
+	if got := c.places.management.displayName(); got != "Forseti 99" {
+		t.Errorf("called %q", got)
 	}
 }
