@@ -9,6 +9,7 @@ import (
 
 	"forseti/action"
 	"forseti/protections/kit"
+	"forseti/recent"
 	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/store"
@@ -19,6 +20,13 @@ import (
 type heldMutes struct {
 	ledger *sanction.Ledger
 	at     map[kit.Place]heldMute
+	// passed are the levels that rooms had: sync may bring those of a mute, and of who lifts
+	// it, before the homeserver's answer to us.
+	passed *recent.Events
+}
+
+func newHeldMutes(ledger *sanction.Ledger) heldMutes {
+	return heldMutes{ledger, map[kit.Place]heldMute{}, &recent.Events{}}
 }
 
 type heldMute struct {
@@ -32,7 +40,7 @@ func (h heldMutes) ended(e action.Ending) {
 	at := kit.Place{Room: e.Action.Room, User: e.Action.User}
 	m, held := h.at[at]
 	if counts && (e.Fate == action.Done || e.Fate == action.Dropped && held) {
-		m.offences = append(m.offences, offence)
+		m.offences, m.said = append(m.offences, offence), m.said || h.passed.Has(e.Event)
 		h.at[at] = m
 	}
 }
@@ -73,9 +81,11 @@ func (h heldMutes) forget(room id.RoomID) {
 	maps.DeleteFunc(h.at, func(at kit.Place, _ heldMute) bool { return at.Room == room })
 }
 
-// lifted gives whose mute in a room was lifted, now that its levels have changed, and what each
-// was muted for. Until the room has said that somebody is muted, it is behind.
+// lifted gives whose mute in a room was lifted, now that its levels have changed or a mute was
+// made, and what each was muted for. Until the room has said that somebody is muted, it is behind.
 func (h heldMutes) lifted(room *rooms.Room) map[kit.Place][]string {
+	_, _, levels := room.PowerLevels()
+	h.passed.Add(levels)
 	var all map[kit.Place][]string
 	for at, m := range h.at {
 		switch {

@@ -117,6 +117,36 @@ func TestMutesAreLiftedByHand(t *testing.T) {
 	})
 }
 
+// Sync may bring a mute, and that somebody lifted it, before the homeserver's answer to us.
+func TestMutesThatAreLiftedBeforeWeHearOfThem(t *testing.T) {
+	const user = id.UserID("@u:hs")
+	for name, tc := range map[string]struct {
+		before, after bool // whether it is lifted before the answer, and after it
+		undone        bool
+	}{"mute, lifted, answer": {true, false, true}, "mute, answer, lifted": {false, true, true}, "mute, answer": {false, false, false}} {
+		c := governed(t, allPower)
+		all := c.protectors.consequences([]kit.Finding{c.nuisance(user, "$offence", "mute 1h", "none")}, time.Unix(1000, 0))
+		var mute action.Action
+		for _, a := range all.actions {
+			if a.Verb == action.Mute {
+				mute = a
+			}
+		}
+		c.levels(benchSelf, 1, map[id.UserID]int{user: -1})
+		_, _, made := c.world.Room(benchRoom).PowerLevels()
+		if tc.before {
+			c.levels(benchOwner, 2, map[id.UserID]int{})
+		}
+		c.protectors.ended(action.Ending{Action: mute, Fate: action.Done, Event: made})
+		if tc.after {
+			c.levels(benchOwner, 2, map[id.UserID]int{})
+		}
+		if e, known := c.protectors.follows.ledger.Find(sanction.EntryID(mute.Cause, benchRoom)); !known || e.Undone != tc.undone {
+			t.Errorf("%s: undone %v", name, e.Undone)
+		}
+	}
+}
+
 // A mute that was a mistake counts for the brake of its protection, as 👎 and an overturned case say; a mute
 // that somebody was let off does not.
 func TestMistakenMutesBrake(t *testing.T) {

@@ -63,7 +63,7 @@ func newProtectors(c *Community) *protectors {
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun:   c.progress.complete,
-		lifting: map[kit.Place]bool{}, mutes: heldMutes{p.follows.ledger, map[kit.Place]heldMute{}},
+		lifting: map[kit.Place]bool{}, mutes: newHeldMutes(p.follows.ledger),
 	}
 	own := newRulebook(c.commits, c.speaker, acquaintance{c.world, func(list id.RoomID) string {
 		if l := c.places.following.lists[list]; l != nil {
@@ -239,11 +239,7 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	}
 	if r := p.world.Room(room); change.Kind == rooms.Levels && r != nil {
 		p.set.Heard(r)
-		for at, offences := range p.endings.mutes.lifted(r) {
-			if p.follows.unmuted(offences) {
-				p.set.Undone(at, time.Now())
-			}
-		}
+		p.unmuted(r)
 	}
 	if !p.set.Follow(room, change) {
 		return
@@ -251,6 +247,15 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 	if at := (kit.Place{Room: room, User: change.User}); !p.endings.lifted(at) {
 		p.follows.pardoned(at)
 		p.set.Undone(at, time.Now())
+	}
+}
+
+// unmuted takes in whose mutes in a room were lifted by hand.
+func (p *protectors) unmuted(r *rooms.Room) {
+	for at, offences := range p.endings.mutes.lifted(r) {
+		if p.follows.unmuted(offences) {
+			p.set.Undone(at, time.Now())
+		}
 	}
 }
 
@@ -272,6 +277,9 @@ func (p *protectors) ended(e action.Ending) {
 	p.set.Ended(e, p.world.Room(e.Action.Room), time.Now())
 	p.follows.ended(e)
 	p.endings.ended(e)
+	if r := p.world.Room(e.Action.Room); r != nil && e.Action.Verb.Row().Lane == action.LevelLane {
+		p.unmuted(r)
+	}
 	p.posture.doors.ended(e, time.Now())
 	p.gate.ended(e, time.Now())
 }

@@ -31,7 +31,7 @@ type speaker struct {
 	mute     func() bool                                                   // whether nothing may be said that the homeserver must not read
 	answered func([]id.EventID)                                            // hears which commands are done with
 	alerted  func(protections []string, edits id.EventID) func(id.EventID) // gives what to do once findings are told
-	recent
+	heard
 	posted map[string]func(id.EventID) // what to do once a message is there, by its name
 	voice  voice
 }

@@ -2,8 +2,8 @@ package community
 
 import "maunium.net/go/mautrix/id"
 
-// recent is what is remembered of the latest commands.
-type recent struct {
+// heard is what is remembered of the latest commands.
+type heard struct {
 	threads threads
 	misread misread
 }

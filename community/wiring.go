@@ -52,7 +52,7 @@ func (c *Community) wireSpeech() {
 	n := names{c.world, func(room id.RoomID) *list { return c.places.following.lists[room] }}
 	told := report.New(n)
 	c.speaker = &speaker{
-		recent: recent{misread: newMisread()},
+		heard:  heard{misread: newMisread()},
 		report: told, loop: c.loop, log: o.Log, door: c.jobs.door, commits: c.commits, runner: c.jobs.runner,
 		throttle: &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.jobs.runner, report: told},
 		room:     o.ManagementRoom, live: c.live, mute: c.hearing.secrecy.mute, answered: c.orders.answered,

@@ -11,7 +11,7 @@ import (
 // community is put together.
 var layers = [][]string{
 	{"names", "door", "throttle", "otherBots", "misread"}, // how rooms are called; what changes a homeserver, and how fast
-	{"recent"},                           // the latest commands
+	{"heard"},                            // the latest commands
 	{"speaker"},                          // what is said to moderators
 	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
 	{"management", "weigher", "aliases"}, // who commands; what lists may do without a yes
