@@ -46,7 +46,20 @@ func banCommands(d BanDesk) []*command {
 		},
 		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Ban) },
+	}, {
+		name: "takedown", family: "Bans", effect: moderates,
+		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
+		details: "It is for what nobody may have: illegal content, and spam without an end. What others remove by it is gone, also if you take the rule back. " +
+			"I ban by it as by `ban`; of what a banned user wrote here I tell the command that removes it.",
+		params: []param{
+			{name: "entity", doc: "whom: a user, server or room, or a pattern of one", value: entityValue},
+			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
+			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
+		},
+		asks:     "always",
+		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Takedown) },
 	}, {
 		name: "unban", family: "Bans", effect: moderates,
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
@@ -62,7 +75,8 @@ func banCommands(d BanDesk) []*command {
 	}}
 }
 
-func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
+// ban writes a rule that bans, with that recommendation.
+func ban(ctx context.Context, c *call, d BanDesk, as policy.Recommendation) (Plan, error) {
 	e := arg[entity](c, "entity")
 	if err := c.plausible(d, e); err != nil {
 		return Plan{}, err
@@ -71,7 +85,7 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Ban, Reason: arg[string](c, "reason"), List: list.ID}
+	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: as, Reason: arg[string](c, "reason"), List: list.ID}
 	if why := policy.Unmatchable(rule); why != "" {
 		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
 	}
@@ -85,7 +99,7 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	}
 	key, before := ruleKey(rule), ""
 	for _, r := range d.Rules(list.ID) {
-		if r.Kind != e.kind || r.Entity != e.name || r.Recommendation != policy.Ban {
+		if r.Kind != e.kind || r.Entity != e.name || r.Recommendation != as {
 			continue
 		}
 		if r.Reason == rule.Reason {
@@ -93,23 +107,36 @@ func ban(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 		key, before = r.StateKey, r.Reason // an edit, not a second rule
 	}
-	now := fmt.Sprintf("The list %s now bans the %s %s.", c.listName(list), e.kind, text.Code(e.name))
-	if _, exempt := c.exemption(d, e); exempt {
-		now = fmt.Sprintf("The list %s now has a ban of the %s %s.", c.listName(list), e.kind, text.Code(e.name))
-	}
+	_, exempt := c.exemption(d, e)
+	now := fmt.Sprintf("The list %s %s the %s %s.", c.listName(list), listed(as, exempt, before != ""), e.kind, text.Code(e.name))
 	if before != "" {
-		now = fmt.Sprintf("The list %s bans the %s %s already; I changed the reason, which was: %s.",
-			c.listName(list), e.kind, text.Code(e.name), text.Escape(before, text.MostReason))
+		now = strings.TrimSuffix(now, ".") + fmt.Sprintf(" already; I changed the reason, which was: %s.", text.Escape(before, text.MostReason))
 	}
 	said, special := c.wouldBan(e, effect)
 	spared := c.spares(d, e, effect)
 	gone := freedBefore(effect)
 	p := Plan{Effect: text.Paragraphs(said, special, spared, gone, e.note), Answer: text.Paragraphs(now, spared, gone, e.note), Weight: effect.Weight()}
 	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
-	if effect.Wide || special != "" {
+	switch {
+	case as == policy.Takedown:
+		p.Effect = text.Paragraphs(p.Effect, "It asks all who watch the list to remove everything of theirs. **What is removed by that cannot be brought back.**")
+		p.Ask = fmt.Sprintf("Write the takedown into %s?", c.listName(list))
+	case effect.Wide || special != "":
 		p.Ask = fmt.Sprintf("Write the rule into %s?", c.listName(list))
 	}
 	return p, nil
+}
+
+// listed says what a list does with an entity, or does already.
+func listed(as policy.Recommendation, exempt, already bool) string {
+	now := pick(already, "", "now ")
+	switch {
+	case as == policy.Takedown:
+		return now + "asks for the takedown of"
+	case exempt && !already:
+		return now + "has a ban of"
+	}
+	return now + "bans"
 }
 
 // exemption finds the exemption that is followed and frees an entity, if it is no

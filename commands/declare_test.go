@@ -70,7 +70,7 @@ func TestDeclarations(t *testing.T) {
 
 // What each command that acts is tried with, so that it acts.
 var acting = map[string]string{
-	"ban": "ban @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
+	"ban": "ban @rude:calm.example coc", "takedown": "takedown @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
 	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "posture": "posture attack", "posture silence": "posture silence 2h", "posture hours": "posture hours off", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "protections config add": "config add flooding exempt-rooms #lobby:ours.example", "protections config remove": "config remove flooding exempt-rooms #lobby:ours.example", "verify": "verify", "devices block": "devices block @a:b.example ABC",
