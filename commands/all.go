@@ -22,6 +22,7 @@ func all(d Desks) []*command {
 		listCommands(d.Lists),
 		roomCommands(d.Rooms, d.Protections),
 		auditCommands(d.Audits),
+		aclCommands(d.Audits, d.Rules),
 		protectionCommands(d.Protections),
 		presetCommands(d.Presets, d.Protections, d.Files),
 		postureCommands(d.Postures),

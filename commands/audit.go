@@ -16,6 +16,8 @@ import (
 type AuditDesk interface {
 	// Audit looks at one protected room. What cannot be read now is left out, and said.
 	Audit(ctx context.Context, room id.RoomID) (RoomAudit, error)
+	// ACL is the server ACL of a protected room.
+	ACL(ctx context.Context, room id.RoomID) (ServerACL, error)
 }
 
 // RoomAudit is how a room is set up, as far as it matters to who moderates it.

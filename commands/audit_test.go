@@ -10,7 +10,14 @@ import (
 )
 
 // auditFake says how rooms are set up; of a room of which nothing is said, well.
-type auditFake struct{ of map[id.RoomID]RoomAudit }
+type auditFake struct {
+	of   map[id.RoomID]RoomAudit
+	acls map[id.RoomID]ServerACL
+}
+
+func (f auditFake) ACL(_ context.Context, room id.RoomID) (ServerACL, error) {
+	return f.acls[room], nil
+}
 
 func (f auditFake) Audit(_ context.Context, room id.RoomID) (RoomAudit, error) {
 	if a, known := f.of[room]; known {

@@ -30,6 +30,7 @@ type world struct {
 	past        []policy.Rule       // rules that are followed though their list no longer has them
 	rooms       []Room
 	audits      map[id.RoomID]RoomAudit
+	acls        map[id.RoomID]ServerACL
 	lists       []List
 	rules       []policy.Rule
 	members     map[id.RoomID][]id.UserID
@@ -77,7 +78,7 @@ func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Evidence: evidenceFake{w}, Cases: caseFake{w}, Arrivals: arrivalFake{}},
-		Rooms:   roomFake{w}, Audits: auditFake{w.audits}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Rooms:   roomFake{w}, Audits: auditFake{w.audits, w.acls}, Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}},
 	}
 }

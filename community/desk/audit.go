@@ -65,6 +65,19 @@ func (d Audits) Audit(ctx context.Context, room id.RoomID) (a commands.RoomAudit
 	return a, ctx.Err()
 }
 
+// ACL is the server ACL of a protected room.
+func (d Audits) ACL(_ context.Context, room id.RoomID) (a commands.ServerACL, err error) {
+	err = refuse("I do not look after that room")
+	d.World.See(func(w *enforce.World) {
+		if r := w.Room(room); r != nil {
+			content, by, _ := r.ACL()
+			said := acl.Parse(content)
+			a, err = commands.ServerACL{Present: said.Present, Allow: said.Allow, Deny: said.Deny, Literals: said.AllowIPLiterals, By: by}, nil
+		}
+	})
+	return a, err
+}
+
 // anybody is what whoever comes may do in a room, of what only moderators should.
 func anybody(r *rooms.Room) (words []string) {
 	for _, p := range []struct {

@@ -481,6 +481,12 @@ func TestAudit(t *testing.T) {
 	if err != nil || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, want)
 	}
+	if a, err := d.ACL(t.Context(), lobby); err != nil || !a.Present || !a.Literals || len(a.Allow) != 1 || a.By != mod {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if _, err := d.ACL(t.Context(), "!other:x"); err == nil {
+		t.Error("the ACL of a room that is not protected")
+	}
 	// What has the wrong type says nothing, and what cannot be read is said.
 	d.Reader = settings{of: map[string]string{"m.room.guest_access": `{"guest_access":5}`, "m.room.history_visibility": `[]`}}
 	if got, err := d.Audit(t.Context(), dev); err != nil || got.Guests || got.History != "" || got.Listed || got.ACL || got.Unread != "" || len(got.Admins) != 0 {
