@@ -71,7 +71,7 @@ func TestDeclarations(t *testing.T) {
 // What each command that acts is tried with, so that it acts.
 var acting = map[string]string{
 	"ban": "ban @rude:calm.example coc", "takedown": "takedown @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
-	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
+	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "pardon": "pardon @sorry:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "posture": "posture attack", "posture silence": "posture silence 2h", "posture hours": "posture hours off", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "protections config add": "config add flooding exempt-rooms #lobby:ours.example", "protections config remove": "config remove flooding exempt-rooms #lobby:ours.example", "verify": "verify", "devices block": "devices block @a:b.example ABC",
 	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.", "ladder set": "ladder set mute 40", "alerts ping": "alerts ping spam @room", "alerts room": "alerts room spam here", "alerts quiet": "alerts quiet off", "notice appeal": "notice appeal write to me", "case": "case 12 overturn",
@@ -92,6 +92,7 @@ func TestEveryCommandPlans(t *testing.T) {
 		w.rules[1].Recommendation = policy.Exempt
 		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
 		w.status.Encrypts = true
+		w.standing = map[id.UserID]Member{"@sorry:calm.example": {Points: 20, Offences: make([]Offence, 2)}}
 		return w
 	}
 	for _, cmd := range newSet(newWorld()).commands {

@@ -104,6 +104,7 @@ const (
 	UpholdCase     ChangeKind = "uphold"            // Number, User: who; Value: what its user is told, "" for nothing more
 	OverturnCase   ChangeKind = "overturn"          // Number, User, Value
 	NoteCase       ChangeKind = "case_note"         // Number, User, Value
+	Pardon         ChangeKind = "pardon"            // User: whose offences count no more
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

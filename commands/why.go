@@ -51,7 +51,7 @@ func whyCommands(d WhyDesk) []*command {
 		params:   []param{{name: "user", doc: "a user", value: userValue}},
 		examples: []string{"why @friend:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return why(c, d), nil },
-	}}
+	}, pardonCommand(d)}
 }
 
 func why(c *call, d WhyDesk) Plan {

@@ -334,9 +334,9 @@ func (c *consequences) pardoned(p kit.Place) {
 	}
 }
 
-// unmuted has those offences count no more that somebody was muted for; false if all of them were
+// forgiven has those offences count no more; false if all of them were
 // undone before.
-func (c *consequences) unmuted(offences []string) (undone bool) {
+func (c *consequences) forgiven(offences []string) (undone bool) {
 	for _, offence := range offences {
 		if c.ledger.Undo(offence) {
 			c.keep(offence)

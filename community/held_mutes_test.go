@@ -258,3 +258,32 @@ func TestLiftsAreCounted(t *testing.T) {
 		t.Errorf("of %d, %d are undone", found, of)
 	}
 }
+
+// Whom a moderator pardons begins anew, and once.
+func TestPardoned(t *testing.T) {
+	const user = id.UserID("@u:hs")
+	c := governed(t, allPower)
+	at := time.Now()
+	for i := range 3 {
+		c.protectors.consequences([]kit.Finding{c.nuisance(user, id.EventID(fmt.Sprint("$", i)), "mute 1h", "none")}, at.Add(time.Duration(i)*time.Hour))
+	}
+	ledger := c.protectors.follows.ledger
+	if ledger.Points(user, at) < 1 {
+		t.Fatal("they have no points")
+	}
+	for range 2 {
+		c.protectors.pardon(user)
+		if points := ledger.Points(user, at.Add(3*time.Hour)); points != 0 {
+			t.Errorf("%v points are left", points)
+		}
+	}
+	undone := map[string]bool{}
+	for _, o := range c.commits.Next().Offences {
+		if !o.Undone.IsZero() {
+			undone[o.ID] = true
+		}
+	}
+	if len(undone) != 3 || len(ledger.Of(user)) != 3 {
+		t.Errorf("stored as undone: %v, known %d", undone, len(ledger.Of(user)))
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
@@ -28,6 +30,16 @@ func (p *protectionChanges) posture(c commands.Change) error {
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	p.loop.See(func() {
 		p.protectors.posture.order(c, time.Now())
+		err = nil
+	})
+	return err
+}
+
+// pardon has all that a user did count no more.
+func (p *protectionChanges) pardon(u id.UserID) error {
+	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	p.loop.See(func() {
+		p.protectors.pardon(u)
 		err = nil
 	})
 	return err

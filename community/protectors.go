@@ -253,9 +253,16 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 // unmuted takes in whose mutes in a room were lifted by hand.
 func (p *protectors) unmuted(r *rooms.Room) {
 	for at, offences := range p.endings.mutes.lifted(r) {
-		if p.follows.unmuted(offences) {
+		if p.follows.forgiven(offences) {
 			p.set.Undone(at, time.Now())
 		}
+	}
+}
+
+// pardon has all that a user did count no more.
+func (p *protectors) pardon(u id.UserID) {
+	for _, e := range p.follows.ledger.Of(u) {
+		p.follows.forgiven([]string{e.ID})
 	}
 }
 

@@ -1,0 +1,43 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"forseti/text"
+)
+
+func pardonCommand(d WhyDesk) *command {
+	return &command{
+		name: "pardon", family: "Members", effect: moderates,
+		summary:  "have what a user did count no more, so that the ladder begins anew with them",
+		details:  "What was done to them stays: `unmute` and `unban` take that back. What happened stays to be seen in `why`.",
+		params:   []param{{name: "user", doc: "whom", value: userValue}},
+		examples: []string{"pardon @sorry:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return pardon(c, d) },
+	}
+}
+
+func pardon(c *call, d WhyDesk) (Plan, error) {
+	u, err := c.oneUser("pardon")
+	if err != nil {
+		return Plan{}, err
+	}
+	m := d.Standing(u)
+	counted := 0
+	for _, o := range m.Offences {
+		if !o.Undone {
+			counted++
+		}
+	}
+	if counted == 0 {
+		return says("Nothing counts against %s.", text.Code(string(u))), nil
+	}
+	what := fmt.Sprintf("%s of %s", text.Count(counted, "offence"), text.Code(string(u)))
+	p := Plan{
+		Effect: fmt.Sprintf("%s, %s, would count no more.", what, text.Count(m.Points, "point")),
+		Answer: fmt.Sprintf("%s %s no more: %s. What was done stays.", what, text.Pick(counted, "counts", "count"), text.Pick(m.Points, "1 point is gone", fmt.Sprintf("%d points are gone", m.Points))),
+	}
+	p.change(Change{Kind: Pardon, User: u}, "")
+	return p, nil
+}
