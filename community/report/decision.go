@@ -53,7 +53,7 @@ func eventOf(c action.Cause) id.EventID {
 
 // pace spaces digests: what comes alone is said at once; in a wave they come ever more rarely and say more each.
 type pace struct {
-	next  time.Time
+	at    time.Time // of the latest
 	pause time.Duration
 }
 
@@ -63,10 +63,13 @@ const (
 )
 
 func (p *pace) spoke(now time.Time) {
-	if now.Sub(p.next) > longPause {
+	if now.Sub(p.next(longPause)) > longPause {
 		p.pause = shortPause
 	} else {
 		p.pause = min(max(2*p.pause, shortPause), longPause)
 	}
-	p.next = now.Add(p.pause)
+	p.at = now
 }
+
+// next is when the next may be said, if it waits for no longer than that.
+func (p *pace) next(longest time.Duration) time.Time { return p.at.Add(min(p.pause, longest)) }

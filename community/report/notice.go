@@ -30,6 +30,7 @@ type notices struct {
 	aging    []*decision // by when they began
 	ready    []*decision // to be told
 	pace     pace
+	outlook  *outlook
 	story    *story // what was said last, if nothing was said since
 }
 
@@ -43,8 +44,8 @@ type story struct {
 	at     time.Time
 }
 
-func newNotices(words words, problems *Problems, news *news) *notices {
-	return &notices{words: words, problems: problems, news: news, by: map[decisionKey]*decision{}}
+func newNotices(words words, problems *Problems, news *news, outlook *outlook) *notices {
+	return &notices{words: words, problems: problems, news: news, outlook: outlook, by: map[decisionKey]*decision{}}
 }
 
 // decision is the one of a key, begun now unless it is there.
@@ -140,10 +141,18 @@ func (n *notices) told(d *decision) {
 // waits reports whether there is something to tell.
 func (n *notices) waits() bool { return len(n.ready) > 0 || len(n.news.items) > 0 }
 
+// next is when what waits may be told.
+func (n *notices) next() time.Time {
+	if slices.ContainsFunc(n.ready, func(d *decision) bool { return d.key.kind == action.ByProtection }) {
+		return n.pace.next(n.outlook.pauseOfAlerts())
+	}
+	return n.pace.next(longPause)
+}
+
 // due is when there may be something to tell; zero if nothing is.
 func (n *notices) due(now time.Time) (at time.Time) {
 	if n.waits() {
-		at = later(n.pace.next, now)
+		at = later(n.next(), now)
 	}
 	if len(n.aging) > 0 {
 		at = soonest(at, later(n.aging[0].began.Add(tooLong), now))
@@ -153,7 +162,7 @@ func (n *notices) due(now time.Time) (at time.Time) {
 
 // flight makes a message of all that waits to be told; nil if nothing does, or it is not yet its time.
 func (n *notices) flight(now time.Time) *flight {
-	if !n.waits() || now.Before(n.pace.next) {
+	if !n.waits() || now.Before(n.next()) {
 		return nil
 	}
 	slices.SortStableFunc(n.ready, func(a, b *decision) int { return heavier(&a.tally, &b.tally) })

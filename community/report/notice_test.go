@@ -216,3 +216,39 @@ func TestReasonsAreEscaped(t *testing.T) {
 		}
 	}
 }
+
+// What protections found is told within five seconds, however much else there is to tell.
+func TestFindingsDoNotWait(t *testing.T) {
+	c := newChat()
+	waits := map[string]time.Time{} // by user
+	last := 0
+	for n := range 900 {
+		a := ban(fmt.Sprint("r", n), "Lobby", rule(id.EventID(fmt.Sprint("$", n)), fmt.Sprint("r", n)))
+		c.opened(a)
+		c.done(a)
+		if n%70 == 0 {
+			last++
+			user := fmt.Sprint("flooder", last)
+			f := ban(user, "Lobby", action.Cause{Kind: action.ByProtection, Protection: fmt.Sprint("p", last), Event: id.EventID("$" + user)})
+			c.opened(f)
+			c.done(f)
+			waits["`@"+user+":evil.example`"] = c.now
+		}
+		c.pass(100 * time.Millisecond)
+		for _, m := range c.messages {
+			for user := range waits {
+				if strings.Contains(m.text, user) {
+					delete(waits, user)
+				}
+			}
+		}
+		for user, since := range waits {
+			if c.now.Sub(since) > 5500*time.Millisecond {
+				t.Fatalf("%s waits for %s", user, c.now.Sub(since))
+			}
+		}
+	}
+	if last < 5 || len(c.messages) > 40 {
+		t.Errorf("%d findings, %d messages", last, len(c.messages))
+	}
+}

@@ -84,6 +84,15 @@ func (o *outlook) pauseOfEdits() time.Duration {
 	return editPause
 }
 
+// pauseOfAlerts is the most that what protections found waits for its turn: somebody may be about to act on it. Under the
+// homeserver's limits each word takes the place of a ban.
+func (o *outlook) pauseOfAlerts() time.Duration {
+	if o.limit.on {
+		return longPause
+	}
+	return editPause
+}
+
 // first reports whether moderators have yet to hear of the homeserver's limits. What holds up nothing but speech is
 // no news.
 func (o *outlook) first(now time.Time) bool {

@@ -75,14 +75,14 @@ func TestLimitsEnd(t *testing.T) {
 // The pause between edits follows how long the homeserver asks us to wait, within bounds.
 func TestPauseOfEdits(t *testing.T) {
 	o := &outlook{work: wanted(1)}
-	if got := o.pauseOfEdits(); got != editPause {
-		t.Errorf("without limits: %s", got)
+	if got := o.pauseOfEdits(); got != editPause || o.pauseOfAlerts() != editPause {
+		t.Errorf("without limits: %s, and %s of what was found", got, o.pauseOfAlerts())
 	}
 	for asked, want := range map[time.Duration]time.Duration{
 		time.Millisecond: leastLimitWait, 3 * time.Second: 30 * time.Second, time.Hour: mostLimitWait,
 	} {
 		o.limited(nil, midnight.Add(asked), midnight)
-		if got := o.limit.pause(); got != want || o.pauseOfEdits() != 2*want {
+		if got := o.limit.pause(); got != want || o.pauseOfEdits() != 2*want || o.pauseOfAlerts() != longPause {
 			t.Errorf("asked to wait for %s: %s, and %s of a reply", asked, got, o.pauseOfEdits())
 		}
 	}

@@ -61,7 +61,7 @@ func New(names Names) *Report {
 	words, work, news := words{names}, newLedger(), &news{}
 	outlook := &outlook{work: work}
 	problems := newProblems(words, work, news)
-	notices := newNotices(words, problems, news)
+	notices := newNotices(words, problems, news, outlook)
 	return &Report{
 		Problems: problems,
 		Replies:  newReplies(words, work, outlook, problems, notices),
