@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/wire"
 )
 
 var (
@@ -46,6 +47,9 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 		if stood == nil {
 			stood = a.State.Content
 		}
+		if stood, err = settable(kind, stood); err != nil {
+			return action.Result{}, err
+		}
 		result, err := s.editState(ctx, a.Room, kind, func(now json.RawMessage) (json.RawMessage, error) {
 			switch {
 			case now != nil && same(now, stood):
@@ -60,6 +64,27 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 		}
 	}
 	return action.Result{}, errBehind
+}
+
+// settable is content that every homeserver takes: Synapse refuses a name or topic without the
+// key of that, as one is left that was redacted.
+func settable(kind event.Type, content json.RawMessage) (json.RawMessage, error) {
+	key := ""
+	switch kind.Type {
+	case event.StateRoomName.Type:
+		key = "name"
+	case event.StateTopic.Type:
+		key = "topic"
+	}
+	fields := wire.Fields(content)
+	if _, said := fields[key]; said || key == "" {
+		return content, nil
+	}
+	if fields == nil {
+		fields = map[string]json.RawMessage{}
+	}
+	fields[key] = json.RawMessage(`""`)
+	return json.Marshal(fields)
 }
 
 // mostPages is how much of a room's history is asked for what stood there, in pages of

@@ -57,6 +57,20 @@ func TestBefore(t *testing.T) {
 	}
 }
 
+func TestSettable(t *testing.T) {
+	for _, tc := range []struct {
+		kind          event.Type
+		content, want string
+	}{
+		{event.StateTopic, `{}`, `{"topic":""}`}, {event.StateRoomName, `{"x":1}`, `{"name":"","x":1}`}, {event.StateRoomName, `{"name":"a"}`, `{"name":"a"}`},
+		{event.StateTopic, `[]`, `{"topic":""}`}, {event.StateRoomAvatar, `{}`, `{}`},
+	} {
+		if got, err := settable(tc.kind, json.RawMessage(tc.content)); err != nil || !same(got, json.RawMessage(tc.want)) {
+			t.Errorf("%s %s: %s, %v", tc.kind.Type, tc.content, got, err)
+		}
+	}
+}
+
 // TestGiveBack: what a spammer made of a room is what it was before, also when what they set
 // was removed meanwhile; what somebody else has set since stays.
 func TestGiveBack(t *testing.T) {
@@ -87,7 +101,7 @@ func TestGiveBack(t *testing.T) {
 	// Nothing stood there before.
 	set(v.user, event.StateTopic, `{"topic":"Spam"}`)
 	v.must(giveBack(event.StateTopic))
-	if now := v.content(event.StateTopic); !same(now, json.RawMessage(`{}`)) {
+	if now := v.content(event.StateTopic); !same(now, json.RawMessage(`{"topic":""}`)) {
 		t.Errorf("the topic is %s", now)
 	}
 	// What they set is gone already, and with it what the homeserver said of it.
