@@ -34,16 +34,17 @@ type BanDesk interface {
 }
 
 func banCommands(d BanDesk) []*command {
+	rule := []param{
+		{name: "entity", doc: "whom: a user, server or room, or a pattern of one", value: entityValue},
+		{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
+		{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
+	}
 	return []*command{{
 		name: "ban", family: "Bans", effect: moderates,
 		summary: "write a ban rule for a user, a server or a room into a list",
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
 			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`.",
-		params: []param{
-			{name: "entity", doc: "whom: a user, server or room, or a pattern of one", value: entityValue},
-			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
-			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
-		},
+		params:   rule,
 		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Ban) },
@@ -52,11 +53,7 @@ func banCommands(d BanDesk) []*command {
 		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
 		details: "It is for what nobody may have: illegal content, and spam without an end. What others remove by it is gone, also if you take the rule back. " +
 			"I ban by it as by `ban`; of what a banned user wrote here I tell the command that removes it.",
-		params: []param{
-			{name: "entity", doc: "whom: a user, server or room, or a pattern of one", value: entityValue},
-			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
-			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
-		},
+		params:   rule,
 		asks:     "always",
 		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Takedown) },
