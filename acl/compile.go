@@ -78,12 +78,12 @@ func (c *Compiler) compile(room Room, needed func() []*entry) (r Result, full bo
 		return Result{Dropped: d.dropped}, false, nil
 	}
 	none := Result{Managed: slices.Clone(room.Managed), Dropped: d.dropped}
-	if err := d.check(d.theirs, c.protected); err != nil {
+	if err := d.check(d.theirs, c.named); err != nil {
 		return none, false, err
 	}
 	if d.stays(c.deny) {
 		d.ours = d.present
-		if d.unchanged(room, c.protected) {
+		if d.unchanged(room, c.named) {
 			return Result{Managed: d.ours, Dropped: d.dropped}, false, nil
 		}
 	}
@@ -92,11 +92,11 @@ func (c *Compiler) compile(room Room, needed func() []*entry) (r Result, full bo
 		return none, false, err
 	}
 	result := Result{Managed: d.ours, Dropped: d.dropped, Full: d.full}
-	if d.unchanged(room, c.protected) {
+	if d.unchanged(room, c.named) {
 		return result, d.full, nil
 	}
 	// The rules were weighed one by one; what counts is how servers read the whole, which is alike.
-	if err := lockout(c.answered.parsed(content).now, c.protected, Specification, Synapse, Dendrite); err != nil {
+	if err := lockout(c.answered.parsed(content).now, c.named, Specification, Synapse, Dendrite); err != nil {
 		return none, d.full, err
 	}
 	result.Content = content
@@ -129,11 +129,7 @@ func (c *Compiler) draft(room Room) *draft {
 		maps.DeleteFunc(d.keys, func(key string, _ json.RawMessage) bool { return misspelt(key) })
 	}
 	d.ip = d.now.AllowIPLiterals
-	for _, entry := range d.now.Allow {
-		if entry != "" { // which matches no server, or with Dendrite every one
-			d.allow = append(d.allow, glob.Fold(entry))
-		}
-	}
+	d.allow = allowed(d.now.Allow)
 	d.clean = d.clean && slices.Equal(d.allow, d.now.Allow)
 	if !d.now.Present || room.OpenAllow && len(d.allow) == 0 {
 		d.allow, d.opened = []string{"*"}, true
@@ -157,6 +153,35 @@ func (c *Compiler) draft(room Room) *draft {
 		d.hand = new(newCover(d.theirs))
 	}
 	return d
+}
+
+// allowed are entries of allow as all homeservers understand them. Dendrite takes letters as they are: an entry with
+// capitals stands there in small letters as well, and as it was, for whom it let in with capitals in their name.
+func allowed(written []string) (all []string) {
+	var folded []string
+	for _, entry := range written {
+		if entry == "" { // which matches no server, or with Dendrite every one
+			continue
+		}
+		all = append(all, entry)
+		if small := glob.Fold(entry); small != entry {
+			folded = append(folded, small)
+		}
+	}
+	if len(folded) == 0 {
+		return all
+	}
+	there := make(map[string]bool, len(all))
+	for _, entry := range all {
+		there[entry] = true
+	}
+	for _, small := range folded {
+		if !there[small] {
+			there[small] = true
+			all = append(all, small)
+		}
+	}
+	return all
 }
 
 // canonical is lower case, sorted and without repeats, in a slice of its own.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"forseti/glob"
+	"forseti/servername"
 )
 
 // Rule is a server rule that may decide: a deny, or with Allow an exemption.
@@ -45,7 +46,8 @@ type Dropped struct {
 type Compiler struct {
 	entries   entries        // by text, normal and in lower case
 	exempts   map[string]int // how many rules say so
-	protected []string       // sorted
+	protected []string       // sorted, as entries are held against them
+	named     []string       // the same, and as they are written where that has capitals, which Dendrite minds
 	size      int            // bytes of all that is denied
 
 	// What of that the fields below do not follow yet.
@@ -145,14 +147,21 @@ func (c *Compiler) touch(e *entry) {
 // Protect replaces the servers that must never be shut out: our own and the
 // moderators'.
 func (c *Compiler) Protect(servers iter.Seq[string]) {
-	var names []string
+	var names, spelt []string
 	for s := range servers {
-		if name := subject(s); name != "" {
-			names = append(names, name)
+		name := subject(s)
+		if name == "" {
+			continue
+		}
+		names = append(names, name)
+		if written := servername.Host(s); written != name {
+			spelt = append(spelt, written)
 		}
 	}
 	slices.Sort(names)
+	slices.Sort(spelt)
 	c.protected = slices.Compact(names)
+	c.named = slices.Concat(c.protected, slices.Compact(spelt))
 }
 
 // Size is how many bytes all that is denied would have in an ACL, also what is covered.

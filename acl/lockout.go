@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"forseti/servername"
 )
 
 // LockoutError says that an ACL would shut out a protected server by something we do not take away on our own: a
@@ -38,9 +40,12 @@ func (e *LockoutError) Error() string {
 // Lockout returns a *LockoutError if any kind of homeserver would read content so that one of the servers may not take
 // part, or nobody may. An ACL without allow entries fails even if no server is named, because no server can undo it.
 func Lockout(content json.RawMessage, servers iter.Seq[string]) error {
-	protected := slices.Collect(servers)
-	for i, p := range protected {
-		protected[i] = subject(p)
+	var protected []string
+	for p := range servers {
+		protected = append(protected, subject(p))
+		if written := servername.Host(p); written != subject(p) { // Dendrite minds capitals
+			protected = append(protected, written)
+		}
 	}
 	if err := lockout(Parse(content), protected, Specification, Synapse); err != nil {
 		return err
