@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ const benchModerator id.UserID = "@mod:hs"
 // alerted is a community with a moderator, who answers alerts.
 type alerted struct {
 	*timed
+	lock sync.Mutex // for wanted: some answer at the same time
 	said []string
 	n    int
 }
@@ -41,7 +43,9 @@ func (a *alerted) begins() {
 		a.progress.live = true
 	})
 	a.orders.questions.alerts.want = func(ctx context.Context, wanted store.Commit) error {
+		a.lock.Lock()
 		a.wanted = append(a.wanted, wanted.Open...)
+		a.lock.Unlock()
 		return a.commits.Keep(ctx, wanted)
 	}
 }
