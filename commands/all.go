@@ -23,6 +23,8 @@ func all(d Desks) []*command {
 		roomCommands(d.Rooms, d.Protections),
 		auditCommands(d.Audits),
 		aclCommands(d.Audits, d.Rules),
+		serverCommands(d.Servers, d.Rules),
+		resolveCommands(d.Rooms),
 		protectionCommands(d.Protections),
 		presetCommands(d.Presets, d.Protections, d.Files),
 		postureCommands(d.Postures),

@@ -101,6 +101,11 @@ func (f roomFake) Find(_ context.Context, r Ref) (Place, error) {
 	return p, f.fail
 }
 
+func (f roomFake) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
+	p, err := f.Find(ctx, Ref{Alias: alias})
+	return p.ID, []string{"hs.example", "other.example"}, err
+}
+
 type protectionFake struct{ *world }
 
 func (f protectionFake) Protections() []ProtectionInfo { return f.protections }

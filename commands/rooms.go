@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/text"
 )
 
@@ -13,6 +15,9 @@ import (
 type RoomDesk interface {
 	// Find finds the room that a moderator means.
 	Find(ctx context.Context, r Ref) (Place, error)
+	// Resolve gives the room of an alias, and the servers that are in it, as the alias's
+	// own server says.
+	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
 }
 
 // Place is a room that may be protected.

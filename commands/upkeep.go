@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"forseti/text"
@@ -47,6 +48,13 @@ func upkeepCommands(d UpkeepDesk) []*command {
 		asks:     "always, as it cannot be undone",
 		examples: []string{"encrypt"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return encrypt(d) },
+	}, {
+		name: "version", family: "Upkeep", effect: looks,
+		summary:  "show which version of the bot this is",
+		examples: []string{"version"},
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return says("Forseti %s, made with %s for %s/%s. `!forseti status` shows how it is doing.", text.Escape(d.Status().Version, 60), runtime.Version(), runtime.GOOS, runtime.GOARCH), nil
+		},
 	}, {
 		name: "help", family: "Upkeep", effect: looks,
 		summary:  "show all commands, or how to write one",

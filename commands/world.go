@@ -22,14 +22,20 @@ type Desks struct {
 	Why       WhyDesk
 	Rules     RuleDesk
 	Lists     ListDesk
-	Rooms     RoomDesk
-	Audits    AuditDesk
 	Devices   DeviceDesk
 	Upkeep    UpkeepDesk
 	Limits    LimitDesk
 	Questions QuestionDesk
+	Grounds
 	Records
 	Guards
+}
+
+// Grounds are the desks about the rooms themselves.
+type Grounds struct {
+	Rooms   RoomDesk
+	Audits  AuditDesk
+	Servers ServerDesk
 }
 
 // Records are the desks about what was said and done.

@@ -131,8 +131,11 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Join:  func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
 			Shown: func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
 		},
-		Rooms:  desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
-		Audits: desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
+		Grounds: commands.Grounds{
+			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
+			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
+			Servers: desk.Servers{World: world},
+		},
 	}
 }
 

@@ -48,16 +48,25 @@ func place(ctx context.Context, r Resolver, explain Explain, ref commands.Ref) (
 	case ref.Alias == "":
 		return "", nil, refuse("Write the room's ID (!…) or alias (#…), or a link to it")
 	}
-	room, servers, err := r.Resolve(ctx, ref.Alias)
+	room, servers, err := resolve(ctx, r, explain, ref.Alias)
 	if err != nil {
-		f := action.FailureOf(err)
-		if f.Kind == action.Gone {
-			return "", nil, refuse("There is no room %s. Look for a typing mistake, or use the room's ID", text.Code(string(ref.Alias)))
-		}
-		return "", nil, refuse("I cannot look up %s: %s", text.Code(string(ref.Alias)), explain(f))
+		return "", nil, err
 	}
 	const most = 3
 	return room, append(ref.Via, servers[:min(len(servers), most)]...), nil
+}
+
+// resolve finds the room of an alias, and servers that are in it.
+func resolve(ctx context.Context, r Resolver, explain Explain, alias id.RoomAlias) (id.RoomID, []string, error) {
+	room, servers, err := r.Resolve(ctx, alias)
+	if err != nil {
+		f := action.FailureOf(err)
+		if f.Kind == action.Gone {
+			return "", nil, refuse("There is no room %s. Look for a typing mistake, or use the room's ID", text.Code(string(alias)))
+		}
+		return "", nil, refuse("I cannot look up %s: %s", text.Code(string(alias)), explain(f))
+	}
+	return room, servers, nil
 }
 
 // present gives who is in protected rooms and fits, by room.

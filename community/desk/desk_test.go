@@ -500,3 +500,54 @@ func TestAudit(t *testing.T) {
 		t.Error("a room that is not protected")
 	}
 }
+
+// Of each server: who is here, who came lately, who is banned, each user once.
+func TestServers(t *testing.T) {
+	w := enforce.NewWorld(self, enforce.Settings{})
+	now := time.Now()
+	for _, room := range []id.RoomID{"!a:x", "!b:x"} {
+		w.Protect(room)
+		w.Look(room, []*event.Event{member(self, "join")}, now.Add(-30*24*time.Hour))
+	}
+	moves := func(room id.RoomID, u id.UserID, is string, ago time.Duration) {
+		evt := member(u, event.Membership(is))
+		if is != "ban" {
+			evt.Sender = u
+		}
+		evt.ID = id.EventID(fmt.Sprint("$", room, u, is))
+		w.Apply(room, evt, now.Add(-ago))
+	}
+	moves("!a:x", "@old:evil.example", "join", 3*24*time.Hour)
+	moves("!b:x", "@old:evil.example", "join", time.Hour)
+	moves("!b:x", "@new:evil.example", "join", time.Hour)
+	moves("!a:x", "@bad:evil.example", "ban", 0)
+	moves("!b:x", "@bad:evil.example", "ban", 0)
+	moves("!a:x", "@bye:gone.example", "leave", 2*time.Hour)
+	d := desk.Servers{World: &place{World: w}}
+	got := func(room id.RoomID) map[string]commands.ServerState {
+		all, err := d.Servers(t.Context(), room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := map[string]commands.ServerState{}
+		for _, s := range all {
+			by[s.Server] = s
+		}
+		return by
+	}
+	all := got("")
+	if s := all["evil.example"]; s.Members != 2 || s.Rooms != 2 || s.Came != 1 || s.Before != 1 || s.Banned != 1 || !s.Moved.Equal(now.Add(-time.Hour)) {
+		t.Errorf("evil.example: %+v", s)
+	}
+	if s := all["gone.example"]; s.Members != 0 || !s.Moved.Equal(now.Add(-2*time.Hour)) {
+		t.Errorf("gone.example: %+v", s)
+	}
+	if s := got("!a:x")["evil.example"]; s.Members != 1 || s.Came != 0 || s.Banned != 1 {
+		t.Errorf("in one room: %+v", s)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := d.Servers(ctx, ""); err == nil {
+		t.Error("it goes on though nobody waits any more")
+	}
+}

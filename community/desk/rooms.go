@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands"
 )
 
@@ -33,4 +35,9 @@ func (d Rooms) Find(ctx context.Context, ref commands.Ref) (commands.Place, erro
 		}
 	}
 	return commands.Place{Room: commands.Room{ID: room, Name: string(ref.Alias)}, Via: via}, nil
+}
+
+// Resolve gives the room of an alias, and the servers that are in it.
+func (d Rooms) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
+	return resolve(ctx, d.Resolver, d.Explain, alias)
 }
