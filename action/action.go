@@ -53,8 +53,8 @@ type Action struct {
 	With []id.UserID `json:"with,omitempty"`
 	// Nameless leaves the name and picture of whom it is about out of a ban.
 	Nameless bool `json:"nameless,omitempty"`
-	// Level is the power level that Mute leaves; unset for the highest that may not
-	// send messages.
+	// Level is the power level that SetLevel gives, or that Mute leaves; for Mute unset for the
+	// highest that may not send messages.
 	Level *int64 `json:"level,omitempty"`
 }
 
@@ -91,6 +91,10 @@ func (a Action) has(field Field) bool {
 		return a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content)
 	case HasMessage:
 		return a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != "")
+	case HasLevel:
+		return a.Level != nil
+	case HasAlias:
+		return a.Alias != ""
 	case HasText:
 		return a.Message != nil && a.Message.Markdown != ""
 	default:

@@ -19,10 +19,11 @@ const (
 	Uninvite Verb = "uninvite"
 	TellOut  Verb = "kick_tell" // Kick, after telling the user why in a direct chat
 	Invite   Verb = "invite"
-	Mute     Verb = "mute"   // takes away the level to send messages
-	Unmute   Verb = "unmute" // gives back exactly the level that there was
-	Notify   Verb = "notify" // tells a user in a direct chat what was done and why
-	Ask      Verb = "ask"    // asks a user in a direct chat, to be answered by a reaction
+	Mute     Verb = "mute"      // takes away the level to send messages
+	Unmute   Verb = "unmute"    // gives back exactly the level that there was
+	SetLevel Verb = "set_level" // gives a user a power level, unless they have another by now than was seen
+	Notify   Verb = "notify"    // tells a user in a direct chat what was done and why
+	Ask      Verb = "ask"       // asks a user in a direct chat, to be answered by a reaction
 
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
@@ -31,6 +32,11 @@ const (
 	GiveBack    Verb = "give_back" // what stood before its user set a room's name, topic or picture
 	WriteRule   Verb = "write_rule"
 	RemoveRule  Verb = "remove_rule"
+
+	PointAlias Verb = "point_alias" // has an address lead to a room, also away from the one that was seen
+	DropAlias  Verb = "drop_alias"  // has it lead nowhere, unless it leads elsewhere by now
+	List       Verb = "list"        // shows a room to whoever looks for rooms
+	Unlist     Verb = "unlist"
 
 	Join           Verb = "join"
 	Leave          Verb = "leave"
@@ -92,6 +98,9 @@ const (
 	GuardACL           // never a server that is protected
 	GuardState         // never a room that is not ours to change, or a type that has a verb of its own
 	GuardList          // a rule: never one that names us or our own server alone
+	GuardLevel         // never ourselves, more than we have, or who stands as high as we do; and only if a moderator asks for it
+	GuardOurs          // never for a room that is none of ours
+	GuardShown         // never for a room that we do not protect
 	GuardAccount       // never an account of ours or a moderator's
 	GuardRoom          // never the management room, or one that we protect or follow
 )
@@ -187,6 +196,8 @@ const (
 	HasData    Field = "account data"
 	HasMessage Field = "message"
 	HasText    Field = "words for the user"
+	HasLevel   Field = "power level"
+	HasAlias   Field = "alias"
 )
 
 func isBanned(is event.Membership) bool  { return is == event.MembershipBan }
@@ -219,6 +230,10 @@ func state(a Action) string {
 	}
 	return a.State.Type.Type + "\x00" + a.State.Key
 }
+
+func alias(a Action) string { return "alias\x00" + string(a.Alias) }
+
+func listed(Action) string { return "directory" }
 
 // theirs is apart for each user: what of several stands there now, only the room says.
 func theirs(a Action) string { return state(a) + "\x00" + string(a.User) }
@@ -270,6 +285,9 @@ func table() []Row {
 		{Verb: Unmute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Mute, Direction: Loosens, Strength: 1,
 			Guard: GuardLoosens, Power: LevelPower, Words: words(ToUser, "unmute", "unmute", "Unmuting", "Unmuted")},
 
+		{Verb: SetLevel, Lane: LevelLane, Needs: []Field{HasRoom, HasUser, HasLevel}, Subject: user,
+			Guard: GuardLevel, Power: LevelPower, Words: words(ToUser, "power level", "set the power level of", "Setting the power level of", "Set the power level of")},
+
 		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
 			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
 
@@ -291,6 +309,15 @@ func table() []Row {
 			Guard: GuardList, Power: StatePower, Words: words(NoObject, "new rule", "write the rule", "Writing the rule", "Wrote the rule")},
 		{Verb: RemoveRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: WriteRule, Direction: Loosens,
 			Guard: GuardList, Power: StatePower, Words: words(NoObject, "removed rule", "remove the rule", "Removing the rule", "Removed the rule")},
+
+		{Verb: PointAlias, Lane: StateLane, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
+			Guard: GuardOurs, Apart: true, Words: words(NoObject, "address", "set that address", "Setting that address", "Set that address")},
+		{Verb: DropAlias, Lane: StateLane, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
+			Guard: GuardOurs, Apart: true, Words: words(NoObject, "removed address", "remove that address", "Removing that address", "Removed that address")},
+		{Verb: List, Lane: StateLane, Needs: []Field{HasRoom}, Subject: listed,
+			Guard: GuardShown, Apart: true, Words: words(NoObject, "entry in the directory", "list that room in the directory", "Listing that room in the directory", "Listed that room in the directory")},
+		{Verb: Unlist, Lane: StateLane, Needs: []Field{HasRoom}, Subject: listed,
+			Guard: GuardOurs, Apart: true, Words: words(NoObject, "removed entry in the directory", "take that room out of the directory", "Taking that room out of the directory", "Took that room out of the directory")},
 
 		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "join", "join", "Joining", "Joined")},

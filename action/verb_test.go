@@ -70,7 +70,7 @@ func TestOnlySpeechPassesADryRun(t *testing.T) {
 // An action that lacks any one field is no action.
 func TestCheck(t *testing.T) {
 	full := Action{
-		Room: "!r", User: "@u", Event: "$e", Alias: "#a",
+		Room: "!r", User: "@u", Event: "$e", Alias: "#a", Level: new(int64(50)),
 		State:  &State{Type: event.StateServerACL, Content: json.RawMessage(` {"a":1}`)},
 		Create: &NewRoom{}, Data: &AccountData{Type: "t", Content: json.RawMessage(`{}`)},
 		Message: &Message{Markdown: "hello"},
@@ -84,6 +84,8 @@ func TestCheck(t *testing.T) {
 		HasCreate:  func(a *Action) { a.Create = nil },
 		HasData:    func(a *Action) { a.Data = &AccountData{Type: "t", Content: json.RawMessage(`"x"`)} },
 		HasMessage: func(a *Action) { a.Message = &Message{Reaction: "x"} },
+		HasLevel:   func(a *Action) { a.Level = nil },
+		HasAlias:   func(a *Action) { a.Alias = "" },
 		HasText:    func(a *Action) { a.Message = &Message{} },
 	}
 	for _, r := range table() {

@@ -25,6 +25,8 @@ func all(d Desks) []*command {
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),
 		resolveCommands(d.Rooms),
+		levelCommands(d.Levels),
+		aliasCommands(d.Rooms),
 		protectionCommands(d.Protections),
 		presetCommands(d.Presets, d.Protections, d.Files),
 		postureCommands(d.Postures),

@@ -101,6 +101,16 @@ func (f roomFake) Find(_ context.Context, r Ref) (Place, error) {
 	return p, f.fail
 }
 
+func (f roomFake) Leads(_ context.Context, alias id.RoomAlias) (id.RoomID, error) {
+	switch alias {
+	case "#lobby:ours.example", "#also:ours.example":
+		return "!lobby:ours.example", f.fail
+	case "#theirs:ours.example":
+		return "!other:else.example", f.fail
+	}
+	return "", f.fail
+}
+
 func (f roomFake) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
 	p, err := f.Find(ctx, Ref{Alias: alias})
 	return p.ID, []string{"hs.example", "other.example"}, err

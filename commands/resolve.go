@@ -44,11 +44,17 @@ func resolve(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	return Plan{Answer: said}, nil
 }
 
+// The parts that matter beyond words.
+const (
+	isProtected = "which I protect"
+	noPart      = "a room that plays no part here"
+)
+
 // partOf says what a room is called, and which part it plays here.
 func (c *call) partOf(room id.RoomID) (name, part string) {
 	for _, r := range c.names.Rooms() {
 		if r.ID == room {
-			return r.Name, "which I protect"
+			return r.Name, isProtected
 		}
 	}
 	for _, l := range c.watched() {
@@ -59,5 +65,5 @@ func (c *call) partOf(room id.RoomID) (name, part string) {
 	if room == c.Room {
 		return "this room", "where you moderate"
 	}
-	return "", "a room that plays no part here"
+	return "", noPart
 }

@@ -15,6 +15,8 @@ import (
 type RoomDesk interface {
 	// Find finds the room that a moderator means.
 	Find(ctx context.Context, r Ref) (Place, error)
+	// Leads gives the room that an alias leads to, "" if it leads nowhere.
+	Leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
 	// Resolve gives the room of an alias, and the servers that are in it, as the alias's
 	// own server says.
 	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)

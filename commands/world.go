@@ -36,6 +36,7 @@ type Grounds struct {
 	Rooms   RoomDesk
 	Audits  AuditDesk
 	Servers ServerDesk
+	Levels  LevelDesk
 }
 
 // Records are the desks about what was said and done.

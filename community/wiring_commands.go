@@ -135,6 +135,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
 			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
 			Servers: desk.Servers{World: world},
+			Levels:  desk.Levels{World: world},
 		},
 	}
 }

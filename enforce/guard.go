@@ -64,6 +64,10 @@ func (g *guard) check(a action.Action) error {
 		return g.state(a)
 	case action.GuardList:
 		return g.list(a)
+	case action.GuardLevel:
+		return g.level(a)
+	case action.GuardOurs, action.GuardShown:
+		return g.ours(a)
 	case action.GuardAccount:
 		return g.account(a)
 	case action.GuardRoom:
@@ -221,6 +225,35 @@ func (g *guard) list(a action.Action) error {
 		if content.Recommendation == "m.ban" || content.Recommendation == "m.takedown" || content.Recommendation == "org.matrix.msc4204.takedown" {
 			return guarded("it would ban ourselves")
 		}
+	}
+	return nil
+}
+
+// level lets moderators set levels, also of each other.
+func (g *guard) level(a action.Action) error {
+	r := g.census.rooms[a.Room]
+	switch {
+	case a.User == g.spared.self:
+		return guarded("that is me")
+	case r == nil:
+		return guarded("I do not look after that room")
+	case a.Cause.Kind != action.ByModerator:
+		return guarded("only moderators set power levels")
+	}
+	if refusal := r.CanSetLevel(g.spared.self, a.User, *a.Level); !refusal.OK() {
+		return guarded("%s", refusal)
+	}
+	return nil
+}
+
+// ours keeps to rooms of ours; only protected ones are shown to the world.
+func (g *guard) ours(a action.Action) error {
+	protected := g.census.rooms[a.Room] != nil
+	if !protected && (a.Verb.Row().Guard == action.GuardShown || a.Room != g.management && !g.lists[a.Room]) {
+		return guarded("that room is none of ours")
+	}
+	if a.Room == g.management && a.Verb == action.List {
+		return guarded("I do not show the room in which I am commanded to the world")
 	}
 	return nil
 }

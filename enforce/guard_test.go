@@ -27,6 +27,10 @@ func setting(verb action.Verb, room id.RoomID, kind, key, content string) action
 	return action.Action{Verb: verb, Room: room, State: &action.State{Type: event.Type{Type: kind}, Key: key, Content: json.RawMessage(content)}}
 }
 
+func leveling(user id.UserID, level int64, by action.CauseKind) action.Action {
+	return action.Action{Verb: action.SetLevel, Room: "!a:x", User: user, Level: &level, Cause: action.Cause{Kind: by}}
+}
+
 func giving(room id.RoomID, of id.UserID, kind string, with ...id.UserID) action.Action {
 	a := setting(action.GiveBack, room, kind, "", `{}`)
 	a.User, a.With = of, with
@@ -42,19 +46,33 @@ func TestGuard(t *testing.T) {
 		a       action.Action
 		refused bool
 	}{
-		"ban a spammer":              {action.Action{Verb: action.Ban, Room: "!a:x", User: "@spam:evil.example"}, false},
-		"ban ourselves":              {action.Action{Verb: action.Ban, Room: "!a:x", User: self}, true},
-		"ban a moderator":            {action.Action{Verb: action.Ban, Room: "!a:x", User: "@mod:mods.example"}, true},
-		"ban who stands as high":     {action.Action{Verb: action.Ban, Room: "!a:x", User: "@founder:other.example"}, true},
-		"ban in a room of others":    {action.Action{Verb: action.Ban, Room: "!other:x", User: "@spam:evil.example"}, true},
-		"kick a moderator":           {action.Action{Verb: action.Kick, Room: "!a:x", User: "@mod:mods.example"}, true},
-		"kick who is not there":      {action.Action{Verb: action.Kick, Room: "!a:x", User: "@nobody:x"}, true},
-		"tell a moderator out":       {action.Action{Verb: action.TellOut, Room: "!a:x", User: "@mod:mods.example", Message: words}, true},
-		"mute a moderator":           {action.Action{Verb: action.Mute, Room: "!a:x", User: "@mod:mods.example"}, true},
-		"mute who stands as high":    {action.Action{Verb: action.Mute, Room: "!a:x", User: "@founder:other.example"}, true},
-		"mute a spammer":             {action.Action{Verb: action.Mute, Room: "!a:x", User: "@spam:evil.example"}, false},
-		"unban anybody":              {action.Action{Verb: action.Unban, Room: "!a:x", User: "@mod:mods.example"}, false},
-		"remove a spammer's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@spam:evil.example", Event: "$e"}, false},
+		"ban a spammer":                   {action.Action{Verb: action.Ban, Room: "!a:x", User: "@spam:evil.example"}, false},
+		"ban ourselves":                   {action.Action{Verb: action.Ban, Room: "!a:x", User: self}, true},
+		"ban a moderator":                 {action.Action{Verb: action.Ban, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"ban who stands as high":          {action.Action{Verb: action.Ban, Room: "!a:x", User: "@founder:other.example"}, true},
+		"ban in a room of others":         {action.Action{Verb: action.Ban, Room: "!other:x", User: "@spam:evil.example"}, true},
+		"kick a moderator":                {action.Action{Verb: action.Kick, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"kick who is not there":           {action.Action{Verb: action.Kick, Room: "!a:x", User: "@nobody:x"}, true},
+		"tell a moderator out":            {action.Action{Verb: action.TellOut, Room: "!a:x", User: "@mod:mods.example", Message: words}, true},
+		"mute a moderator":                {action.Action{Verb: action.Mute, Room: "!a:x", User: "@mod:mods.example"}, true},
+		"mute who stands as high":         {action.Action{Verb: action.Mute, Room: "!a:x", User: "@founder:other.example"}, true},
+		"mute a spammer":                  {action.Action{Verb: action.Mute, Room: "!a:x", User: "@spam:evil.example"}, false},
+		"a level by a moderator":          {leveling("@spam:evil.example", 50, action.ByModerator), false},
+		"a level for a moderator":         {leveling("@mod:mods.example", 50, action.ByModerator), false},
+		"a level by a protection":         {leveling("@spam:evil.example", 50, action.ByProtection), true},
+		"a level for ourselves":           {leveling(self, 0, action.ByModerator), true},
+		"more than we have":               {leveling("@spam:evil.example", 101, action.ByModerator), true},
+		"less for who stands as high":     {leveling("@founder:other.example", 0, action.ByModerator), true},
+		"an address":                      {action.Action{Verb: action.PointAlias, Room: "!a:x", Alias: "#a:x"}, false},
+		"an address of a room of others":  {action.Action{Verb: action.PointAlias, Room: "!other:x", Alias: "#a:x"}, true},
+		"the end of an address of others": {action.Action{Verb: action.DropAlias, Room: "!other:x", Alias: "#a:x"}, true},
+		"listed":                          {action.Action{Verb: action.List, Room: "!a:x"}, false},
+		"a list, listed":                  {action.Action{Verb: action.List, Room: testList}, true},
+		"the management room, listed":     {action.Action{Verb: action.List, Room: "!management:own.example"}, true},
+		"the management room, not listed": {action.Action{Verb: action.Unlist, Room: "!management:own.example"}, false},
+		"a room of others, not listed":    {action.Action{Verb: action.Unlist, Room: "!other:x"}, true},
+		"unban anybody":                   {action.Action{Verb: action.Unban, Room: "!a:x", User: "@mod:mods.example"}, false},
+		"remove a spammer's message":      {action.Action{Verb: action.Redact, Room: "!a:x", User: "@spam:evil.example", Event: "$e"}, false},
 		"a protection removes a moderator's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@mod:mods.example", Event: "$e",
 			Cause: action.Cause{Kind: action.ByProtection}}, true},
 		"a moderator removes a moderator's message": {action.Action{Verb: action.Redact, Room: "!a:x", User: "@mod:mods.example", Event: "$e",

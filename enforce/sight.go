@@ -89,7 +89,11 @@ func Able(room *rooms.Room, self id.UserID, a action.Action) rooms.Refusal {
 	case action.RedactPower:
 		return room.CanRedact(self)
 	case action.LevelPower:
-		return room.CanSetLevel(self, a.User, 0)
+		level := int64(0)
+		if a.Level != nil {
+			level = *a.Level
+		}
+		return room.CanSetLevel(self, a.User, level)
 	case action.StatePower:
 		return room.CanSetState(self, a.State.Type.Type)
 	default:

@@ -68,6 +68,14 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		return s.mute(ctx, a)
 	case action.Unmute:
 		return s.unmute(ctx, a)
+	case action.SetLevel:
+		return s.setLevel(ctx, a)
+	case action.PointAlias:
+		return s.pointAlias(ctx, a)
+	case action.DropAlias:
+		return s.dropAlias(ctx, a)
+	case action.List, action.Unlist:
+		return s.list(ctx, a)
 	case action.TellOut:
 		return s.tellOut(ctx, a)
 	case action.Notify, action.Ask:

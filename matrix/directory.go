@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -10,6 +11,10 @@ import (
 
 	"forseti/action"
 )
+
+type visibility struct {
+	Visibility string `json:"visibility"`
+}
 
 // Content reads the content of one piece of a room's state, with an empty key; nil if there is
 // none.
@@ -27,7 +32,7 @@ func (s *caller) Content(ctx context.Context, room id.RoomID, kind string) (json
 //
 // https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3directorylistroomroomid
 func (s *caller) Listed(ctx context.Context, room id.RoomID) (bool, error) {
-	var said struct{ Visibility string }
+	var said visibility
 	err := s.read(ctx, &said, nil, "v3", "directory", "list", "room", room)
 	if err != nil && failure(err, time.Now()).Kind == action.Gone {
 		return false, nil
@@ -36,4 +41,16 @@ func (s *caller) Listed(ctx context.Context, room id.RoomID) (bool, error) {
 		return false, wrap(err, "directory entry of "+string(room))
 	}
 	return said.Visibility == "public", nil
+}
+
+// list shows a room to whoever looks for rooms, or does so no more.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#put_matrixclientv3directorylistroomroomid
+func (s *Session) list(ctx context.Context, a action.Action) (action.Result, error) {
+	want := visibility{"private"}
+	if a.Verb == action.List {
+		want = visibility{"public"}
+	}
+	_, err := s.client.MakeRequest(ctx, http.MethodPut, s.client.BuildClientURL("v3", "directory", "list", "room", a.Room), want, nil)
+	return action.Result{}, err
 }

@@ -77,6 +77,38 @@ func (s *Session) unmute(ctx context.Context, a action.Action) (action.Result, e
 	})
 }
 
+// setLevel gives a user a level. If they have another by now than the one in Was, somebody
+// else has decided since, and that holds.
+func (s *Session) setLevel(ctx context.Context, a action.Action) (action.Result, error) {
+	var seen *levelSeen
+	if a.Was != nil {
+		seen = &levelSeen{}
+		if err := json.Unmarshal(a.Was, seen); err != nil {
+			return action.Result{}, &action.Failure{Kind: action.Invalid, Err: fmt.Errorf("the level that they had: %w", err)}
+		}
+	}
+	return s.editLevels(ctx, a.Room, func(l powerLevels) (json.RawMessage, error) {
+		now, ours := l.of(a.User), l.of(s.User())
+		bound := l.users[string(s.User())] != nil // else we may be a creator, who stands above all
+		switch {
+		case now == *a.Level:
+			return nil, errNothingToDo
+		case seen != nil && now != seen.Level:
+			return nil, &action.Failure{Kind: action.Invalid, Err: fmt.Errorf("somebody has given them level %d since", now)}
+		case bound && now >= ours:
+			return nil, errTooHigh
+		case bound && *a.Level > ours:
+			return nil, &action.Failure{Kind: action.Forbidden, Err: fmt.Errorf("level %d is more than ours", *a.Level)}
+		}
+		return l.with(a.User, json.RawMessage(fmt.Sprint(*a.Level)))
+	})
+}
+
+// levelSeen is the level that a user had when it was decided to give them another.
+type levelSeen struct {
+	Level int64 `json:"level"`
+}
+
 // editLevels changes a room's power levels.
 func (s *Session) editLevels(ctx context.Context, room id.RoomID, edit func(powerLevels) (json.RawMessage, error)) (action.Result, error) {
 	return s.editState(ctx, room, event.StatePowerLevels, func(raw json.RawMessage) (json.RawMessage, error) {

@@ -24,11 +24,16 @@ type between struct {
 	http.RoundTripper
 	before func(*http.Request)
 	late   int // how many more reads of an event find nothing
+	refuse func(*http.Request) bool
 }
 
 func (b *between) RoundTrip(r *http.Request) (*http.Response, error) {
 	if b.before != nil {
 		b.before(r)
+	}
+	if b.refuse != nil && b.refuse(r) {
+		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+			Body: io.NopCloser(strings.NewReader(`{"errcode":"M_FORBIDDEN","error":"no"}`))}, nil
 	}
 	if b.late > 0 && strings.Contains(r.URL.Path, "/event/") {
 		b.late--
@@ -394,12 +399,124 @@ func TestEveryVerbHasARequest(t *testing.T) {
 	s := newSession(client, Options{})
 	for _, verb := range action.Verbs() {
 		_, err := s.Act(t.Context(), action.Action{
-			Verb: verb, Room: "!r:x", User: "@u:x", Event: "$e", Alias: "#a:x",
+			Verb: verb, Room: "!r:x", User: "@u:x", Event: "$e", Alias: "#a:x", Level: new(int64(50)),
 			State:  &action.State{Type: event.StateJoinRules, Content: json.RawMessage(`{"join_rule":"invite"}`)},
 			Create: &action.NewRoom{}, Data: &action.AccountData{Type: "t", Content: json.RawMessage(`{}`)}, Message: &action.Message{Markdown: "x"},
 		})
 		if err != nil && strings.Contains(err.Error(), "no request for") {
 			t.Errorf("%s: %v", verb, err)
+		}
+	}
+}
+
+// TestSetLevel: a level is set by what stands there, and never over what somebody decided
+// since.
+func TestSetLevel(t *testing.T) {
+	v := newVerbs(t)
+	set := func(level, seen int64) error {
+		_, err := v.act(action.Action{Verb: action.SetLevel, User: v.user.UserID, Level: &level, Was: json.RawMessage(fmt.Sprintf(`{"level":%d}`, seen))})
+		return err
+	}
+	is := func(want int64) {
+		t.Helper()
+		l, err := readLevels(v.content(event.StatePowerLevels))
+		v.must(err)
+		if l.of(v.user.UserID) != want || l.fields["org.example.kept"] == nil {
+			t.Errorf("%s", v.content(event.StatePowerLevels))
+		}
+	}
+	v.must(set(50, 0))
+	is(50)
+	if err := set(50, 0); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	if err := set(20, 0); kind(err) != action.Invalid {
+		t.Errorf("over what somebody decided: %v", err)
+	}
+	if err := set(61, 50); kind(err) != action.Forbidden {
+		t.Errorf("more than ours: %v", err)
+	}
+	v.must(set(60, 50))
+	if err := set(0, 60); kind(err) != action.Forbidden {
+		t.Errorf("who stands as high: %v", err)
+	}
+	is(60)
+	v.level(v.user.UserID, 10)
+	once := true
+	v.way.before = func(r *http.Request) {
+		if once && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "m.room.power_levels") {
+			once = false
+			v.level(v.user.UserID, 30)
+		}
+	}
+	if err := set(50, 10); kind(err) != action.Invalid {
+		t.Errorf("at the same time: %v", err)
+	}
+	is(30)
+}
+
+// TestAliases: an address leads where it is to, and is not taken from where nobody has seen it.
+func TestAliases(t *testing.T) {
+	v := newVerbs(t)
+	alias := id.NewRoomAlias("verbs"+string(v.room[1:6]), v.s.User().Homeserver())
+	other, err := v.s.client.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{})
+	v.must(err)
+	point := func(verb action.Verb, room, seen id.RoomID) error {
+		_, err := v.s.Act(t.Context(), action.Action{Verb: verb, Room: room, Alias: alias, Was: json.RawMessage(fmt.Sprintf(`{"room":%q}`, seen))})
+		return err
+	}
+	leads := func(want id.RoomID) {
+		t.Helper()
+		if is, err := v.s.leads(t.Context(), alias); err != nil || is != want {
+			t.Errorf("it leads to %s (%v)", is, err)
+		}
+	}
+	v.must(point(action.PointAlias, other.RoomID, ""))
+	leads(other.RoomID)
+	if err := point(action.PointAlias, other.RoomID, ""); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	for _, verb := range []action.Verb{action.PointAlias, action.DropAlias} {
+		if err := point(verb, v.room, ""); kind(err) != action.Invalid {
+			t.Errorf("%s over another room: %v", verb, err)
+		}
+	}
+	// What cannot be given to the new room leads to the old one again.
+	fails := 1
+	v.way.refuse = func(r *http.Request) bool {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/directory/room/") {
+			fails--
+		}
+		return fails == 0 && r.Method == http.MethodPut
+	}
+	if err := point(action.PointAlias, v.room, other.RoomID); err == nil {
+		t.Error("it is not refused")
+	}
+	v.way.refuse = nil
+	leads(other.RoomID)
+	v.must(point(action.PointAlias, v.room, other.RoomID))
+	leads(v.room)
+	v.must(point(action.DropAlias, v.room, ""))
+	leads("")
+	if err := point(action.DropAlias, v.room, ""); kind(err) != action.Gone {
+		t.Errorf("removed again: %v", err)
+	}
+}
+
+// TestList: a room is in the directory, and out of it.
+func TestList(t *testing.T) {
+	v := newVerbs(t)
+	made, err := v.s.client.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{})
+	v.must(err)
+	for _, verb := range []action.Verb{action.List, action.Unlist} {
+		a := action.Action{Verb: verb, Room: made.RoomID}
+		_, err := v.s.Act(t.Context(), a)
+		v.must(err)
+		if is, err := v.s.Listed(t.Context(), made.RoomID); err != nil || is != (verb == action.List) {
+			t.Errorf("%s: listed %v (%v)", verb, is, err)
+		}
+		if _, err := v.s.Act(t.Context(), a); err != nil {
+			t.Errorf("%s again: %v", verb, err)
 		}
 	}
 }

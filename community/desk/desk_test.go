@@ -551,3 +551,34 @@ func TestServers(t *testing.T) {
 		t.Error("it goes on though nobody waits any more")
 	}
 }
+
+// What a level would do: who could do what, and who would stand above whom.
+func TestLevels(t *testing.T) {
+	p := newPlace()
+	levels := func(room id.RoomID, users map[id.UserID]int) {
+		p.Apply(room, state("m.room.power_levels", "", mod, map[string]any{"users": users, "events": map[string]int{"m.room.power_levels": 100}}), now)
+	}
+	p.Apply(lobby, member("@u:hs", "join"), now)
+	levels(lobby, map[id.UserID]int{self: 100, "@helper:hs": 50, "@chief:hs": 75, "@mod:hs": 60})
+	levels(dev, map[id.UserID]int{self: 50, "@u:hs": -1})
+	d := desk.Levels{World: p}
+	got := d.Levels("@u:hs", "@mod:hs", 60, lobby)
+	if want := []commands.LevelChange{{Room: lobby, By: 60,
+		Gains: []string{"ban", "remove members", "remove messages of others", "change who may join", "shut out servers"}, Passes: []id.UserID{"@helper:hs"}}}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+	got = d.Levels("@chief:hs", "@mod:hs", 0, lobby)
+	if len(got) != 1 || !got[0].Over || got[0].Now != 75 || len(got[0].Loses) != 5 || len(got[0].Below) != 2 {
+		t.Errorf("%+v", got)
+	}
+	if got = d.Levels("@helper:hs", "@mod:hs", 101, lobby); len(got) != 1 || got[0].Refused == "" {
+		t.Errorf("more than ours: %+v", got)
+	}
+	// Who is nowhere, and has no level of their own, is in no room that it is about.
+	if got = d.Levels("@nobody:hs", "@mod:hs", 50, ""); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got = d.Levels("@u:hs", "@mod:hs", 50, ""); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+}

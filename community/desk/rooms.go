@@ -5,7 +5,9 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
+	"forseti/text"
 )
 
 // Rooms is the desk for protected rooms.
@@ -35,6 +37,19 @@ func (d Rooms) Find(ctx context.Context, ref commands.Ref) (commands.Place, erro
 		}
 	}
 	return commands.Place{Room: commands.Room{ID: room, Name: string(ref.Alias)}, Via: via}, nil
+}
+
+// Leads gives the room that an alias leads to, "" if it leads nowhere.
+func (d Rooms) Leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
+	room, _, err := d.Resolver.Resolve(ctx, alias)
+	if err == nil {
+		return room, nil
+	}
+	f := action.FailureOf(err)
+	if f.Kind == action.Gone {
+		return "", nil
+	}
+	return "", refuse("I cannot look up %s: %s", text.Code(string(alias)), d.Explain(f))
 }
 
 // Resolve gives the room of an alias, and the servers that are in it.
