@@ -14,7 +14,7 @@ import (
 )
 
 func aliasCommands(d RoomDesk) []*command {
-	alias := param{name: "alias", doc: "an address on my own server, such as `#lobby:example.org`", value: ownAlias}
+	alias := param{name: "alias", doc: "an address on my own server, such as `#lobby:example.org`", value: aliasValue}
 	room := param{name: "room", doc: "the room that it is to lead to", value: roomValue}
 	return []*command{{
 		name: "alias add", family: "Rooms", effect: moderates,
@@ -55,20 +55,22 @@ func aliasCommands(d RoomDesk) []*command {
 	}}
 }
 
-// ownAlias is an alias of our own server: no other lets us have one.
-var ownAlias = value{hint: "alias", parse: func(c *call, w grammar.Word) (any, error) {
+var aliasValue = value{hint: "alias", parse: func(c *call, w grammar.Word) (any, error) {
 	ref, err := parseRoom(w.Text)
-	switch {
-	case err != nil:
-		return nil, err
-	case ref.Alias == "":
-		return nil, refuse("%s is no address of a room. One begins with #, such as `#lobby:%s`.", text.Code(text.Clip(w.Text, 60)), c.self.Homeserver())
+	if err == nil && ref.Alias == "" {
+		err = refuse("%s is no address of a room. One begins with #, such as `#lobby:%s`.", text.Code(text.Clip(w.Text, 60)), c.self.Homeserver())
 	}
-	if _, server, _ := strings.Cut(string(ref.Alias), ":"); !strings.EqualFold(server, c.self.Homeserver()) {
-		return nil, refuse("%s belongs to another server. I can only change addresses that end in %s.", text.Code(string(ref.Alias)), text.Code(":"+c.self.Homeserver()))
-	}
-	return ref.Alias, nil
+	return ref.Alias, err
 }}
+
+// ownAlias is the alias of an argument, which is on our own server: no other lets us have one.
+func (c *call) ownAlias() (id.RoomAlias, error) {
+	alias := arg[id.RoomAlias](c, "alias")
+	if _, server, _ := strings.Cut(string(alias), ":"); !strings.EqualFold(server, c.self.Homeserver()) {
+		return "", refuse("%s belongs to another server. I can only change addresses that end in %s.", text.Code(string(alias)), text.Code(":"+c.self.Homeserver()))
+	}
+	return alias, nil
+}
 
 // ownRoom is the room of an argument, if it plays a part here.
 func (c *call) ownRoom(ctx context.Context, d RoomDesk) (id.RoomID, string, error) {
@@ -90,7 +92,10 @@ func (c *call) ours(room id.RoomID) (shown string, plays bool) {
 }
 
 func aliasAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias := arg[id.RoomAlias](c, "alias")
+	alias, err := c.ownAlias()
+	if err != nil {
+		return Plan{}, err
+	}
 	room, shown, err := c.ownRoom(ctx, d)
 	if err != nil {
 		return Plan{}, err
@@ -114,7 +119,10 @@ func aliasAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 }
 
 func aliasMove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias := arg[id.RoomAlias](c, "alias")
+	alias, err := c.ownAlias()
+	if err != nil {
+		return Plan{}, err
+	}
 	room, shown, err := c.ownRoom(ctx, d)
 	if err != nil {
 		return Plan{}, err
@@ -140,7 +148,10 @@ func aliasMove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 }
 
 func aliasRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias := arg[id.RoomAlias](c, "alias")
+	alias, err := c.ownAlias()
+	if err != nil {
+		return Plan{}, err
+	}
 	now, err := d.Leads(ctx, alias)
 	if err != nil {
 		return Plan{}, err

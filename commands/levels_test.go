@@ -42,8 +42,8 @@ func TestPowerLevel(t *testing.T) {
 	expect(t, newWorld(), "powerlevel @u:hs moderator", nil, "I would set the power level of `@u:hs` to 50 in [Lobby]", "and [Lost]",
 		"- [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example): now 0. They could then ban and remove members. They would stand above `@helper:hs`",
 		"Not in:\n- [Dev", "I need power level 100", "Give `@u:hs` level 50?")
-	expect(t, newWorld(), "powerlevel @u:hs 50 #lobby:ours.example --no-confirm", []string{"set_level@u:hs in !lobby:ours.example because \"\""}, "Setting the power level of `@u:hs` to 50 in [Lobby]")
-	expect(t, newWorld(), "powerlevel @u:hs 10", []string{"set_level@u:hs in !lobby:ours.example because \"\"", "set_level@u:hs in !lost:ours.example because \"\""}, "to 10 in [Lobby]")
+	expect(t, newWorld(), "powerlevel @u:hs 50 #lobby:ours.example --no-confirm", []string{"set_level @u:hs in !lobby:ours.example because \"\""}, "Setting the power level of `@u:hs` to 50 in [Lobby]")
+	expect(t, newWorld(), "powerlevel @u:hs 10", []string{"set_level @u:hs in !lobby:ours.example because \"\"", "set_level @u:hs in !lost:ours.example because \"\""}, "to 10 in [Lobby]")
 	expect(t, newWorld(), "powerlevel @u:hs 60", nil, "to 60 in [Lobby]", "[Lost](https://matrix.to/#/%21lost:ours.example?via=ours.example): you have level 50 there, and give no more than that")
 	expect(t, newWorld(), "powerlevel @mod50:hs 0 #lobby:ours.example", nil, "could no longer ban", "`@helper:hs` would stand above them", "level 0?")
 	expect(t, newWorld(), "powerlevel @u:hs user #lobby:ours.example", nil, "has level 0 already")

@@ -1,6 +1,10 @@
 package community_test
 
-import "testing"
+import (
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+)
 
 // What a moderator asks and orders about the rooms themselves.
 func TestCommandsAboutRooms(t *testing.T) {
@@ -15,4 +19,37 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.hear("3 members from 1 server", "(ours): 3 members in 2 rooms, 3 came within a day", "`far.example`: 0 members, 1 banned user")
 	f.say("!forseti resolve " + f.rooms[0].String())
 	f.hear("[room 0]", "which I protect")
+
+	f.say("!forseti powerlevel " + user.UserID.String() + " moderator")
+	f.hear("set the power level of", "room 0", "They could then ban, remove members", "level 50?")
+	f.react("✅")
+	f.eventually("a moderator", func() bool {
+		for _, room := range f.rooms {
+			users, _ := f.levels(room)["users"].(map[string]any)
+			if users[user.UserID.String()] != float64(50) {
+				return false
+			}
+		}
+		return true
+	})
+
+	alias := id.NewRoomAlias("welcome", f.bot.UserID.Homeserver())
+	leads := func(room id.RoomID) {
+		t.Helper()
+		f.eventually("the alias", func() bool {
+			found, err := f.mod.ResolveAlias(t.Context(), alias)
+			return room == "" && err != nil || err == nil && found.RoomID == room
+		})
+	}
+	f.say("!forseti alias add " + alias.String() + " " + f.rooms[0].String())
+	leads(f.rooms[0])
+	f.say("!forseti alias move " + alias.String() + " " + f.rooms[1].String() + " --no-confirm")
+	leads(f.rooms[1])
+	f.say("!forseti directory publish " + f.rooms[1].String() + " --no-confirm")
+	f.hear("room 1", "is in the directory of")
+	f.say("!forseti dry-run on")
+	f.hear("Dry run is on")
+	f.say("!forseti alias remove " + alias.String() + " --no-confirm")
+	f.hear("This is a dry run", "would no longer lead to")
+	leads(f.rooms[1])
 }
