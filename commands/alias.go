@@ -14,7 +14,7 @@ import (
 )
 
 func aliasCommands(d RoomDesk) []*command {
-	alias := param{name: "alias", doc: "an address on my own server, such as `#lobby:example.org`", value: aliasValue}
+	alias := param{name: "alias", doc: "an address on my own server, such as `#lobby:example.org`", value: addressValue}
 	room := param{name: "room", doc: "the room that it is to lead to", value: roomValue}
 	return []*command{{
 		name: "alias add", family: "Rooms", effect: moderates,
@@ -55,7 +55,7 @@ func aliasCommands(d RoomDesk) []*command {
 	}}
 }
 
-var aliasValue = value{hint: "alias", parse: func(c *call, w grammar.Word) (any, error) {
+var addressValue = value{hint: "alias", parse: func(c *call, w grammar.Word) (any, error) {
 	ref, err := parseRoom(w.Text)
 	if err == nil && ref.Alias == "" {
 		err = refuse("%s is no address of a room. One begins with #, such as `#lobby:%s`.", text.Code(text.Clip(w.Text, 60)), c.self.Homeserver())

@@ -25,8 +25,7 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.react("✅")
 	f.eventually("a moderator", func() bool {
 		for _, room := range f.rooms {
-			users, _ := f.levels(room)["users"].(map[string]any)
-			if users[user.UserID.String()] != float64(50) {
+			if f.levels(room)[user.UserID.String()] != float64(50) {
 				return false
 			}
 		}
