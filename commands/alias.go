@@ -44,14 +44,14 @@ func aliasCommands(d RoomDesk) []*command {
 		params:   []param{room},
 		asks:     "always: anybody can then find it",
 		examples: []string{"directory publish #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return directory(ctx, c, d, action.List) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return publish(ctx, c, d) },
 	}, {
 		name: "directory unpublish", family: "Rooms", effect: moderates,
 		summary:  "take a room out of the directory of your server",
 		details:  "Who is in it stays, and so do its addresses. Directories of other servers may list it still.",
 		params:   []param{room},
 		examples: []string{"directory unpublish #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return directory(ctx, c, d, action.Unlist) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unpublish(ctx, c, d) },
 	}}
 }
 
@@ -64,7 +64,7 @@ var addressValue = value{hint: "alias", parse: func(c *call, w grammar.Word) (an
 }}
 
 // ownAlias is the alias of an argument, which is on our own server: no other lets us have one.
-func (c *call) ownAlias() (id.RoomAlias, error) {
+func ownAlias(c *call) (id.RoomAlias, error) {
 	alias := arg[id.RoomAlias](c, "alias")
 	if _, server, _ := strings.Cut(string(alias), ":"); !strings.EqualFold(server, c.self.Homeserver()) {
 		return "", refuse("%s belongs to another server. I can only change addresses that end in %s.", text.Code(string(alias)), text.Code(":"+c.self.Homeserver()))
@@ -73,12 +73,12 @@ func (c *call) ownAlias() (id.RoomAlias, error) {
 }
 
 // ownRoom is the room of an argument, if it plays a part here.
-func (c *call) ownRoom(ctx context.Context, d RoomDesk) (id.RoomID, string, error) {
+func ownRoom(ctx context.Context, c *call, d RoomDesk) (id.RoomID, string, error) {
 	r, err := d.Find(ctx, arg[Ref](c, "room"))
 	if err != nil {
 		return "", "", err
 	}
-	shown, plays := c.ours(r.ID)
+	shown, plays := ours(c, r.ID)
 	if !plays {
 		return "", "", refuse("%s is no room that I protect. `!forseti rooms` lists those that I do.", c.roomLink(r.ID, r.Name))
 	}
@@ -86,17 +86,17 @@ func (c *call) ownRoom(ctx context.Context, d RoomDesk) (id.RoomID, string, erro
 }
 
 // ours shows a room, and tells whether it plays a part here.
-func (c *call) ours(room id.RoomID) (shown string, plays bool) {
-	name, part := c.partOf(room)
+func ours(c *call, room id.RoomID) (shown string, plays bool) {
+	name, part := partOf(c, room)
 	return c.roomLink(room, name), part != noPart
 }
 
 func aliasAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias, err := c.ownAlias()
+	alias, err := ownAlias(c)
 	if err != nil {
 		return Plan{}, err
 	}
-	room, shown, err := c.ownRoom(ctx, d)
+	room, shown, err := ownRoom(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -107,7 +107,7 @@ func aliasAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	case now == room:
 		return says("%s leads to %s already.", text.Code(string(alias)), shown), nil
 	case now != "":
-		theirs, _ := c.ours(now)
+		theirs, _ := ours(c, now)
 		return Plan{}, refuse("%s leads to %s. %s has it lead to the other room.", text.Code(string(alias)), theirs, text.Code(fmt.Sprintf("!forseti alias move %s %s", alias, room)))
 	}
 	p := Plan{
@@ -119,11 +119,11 @@ func aliasAdd(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 }
 
 func aliasMove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias, err := c.ownAlias()
+	alias, err := ownAlias(c)
 	if err != nil {
 		return Plan{}, err
 	}
-	room, shown, err := c.ownRoom(ctx, d)
+	room, shown, err := ownRoom(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -136,11 +136,11 @@ func aliasMove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	case now == "":
 		return Plan{}, refuse("%s leads nowhere. %s has it lead to %s.", text.Code(string(alias)), text.Code(fmt.Sprintf("!forseti alias add %s %s", alias, room)), shown)
 	}
-	from, _ := c.ours(now)
+	from, _ := ours(c, now)
 	p := Plan{
-		Effect: fmt.Sprintf("I would have %s lead to %s, and no longer to %s.%s", text.Code(string(alias)), shown, from, c.mainAlias(alias, now)),
+		Effect: fmt.Sprintf("I would have %s lead to %s, and no longer to %s.%s", text.Code(string(alias)), shown, from, mainAlias(c, alias, now)),
 		Ask:    "Move it?",
-		Answer: fmt.Sprintf("%s leads to %s now, and no longer to %s.%s", text.Code(string(alias)), shown, from, c.mainAlias(alias, now)),
+		Answer: fmt.Sprintf("%s leads to %s now, and no longer to %s.%s", text.Code(string(alias)), shown, from, mainAlias(c, alias, now)),
 	}
 	seen, _ := json.Marshal(map[string]id.RoomID{"room": now})
 	p.do(action.Action{Verb: action.PointAlias, Room: room, Alias: alias, Was: seen}, "")
@@ -148,7 +148,7 @@ func aliasMove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 }
 
 func aliasRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	alias, err := c.ownAlias()
+	alias, err := ownAlias(c)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -156,7 +156,7 @@ func aliasRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	shown, plays := c.ours(now)
+	shown, plays := ours(c, now)
 	switch {
 	case now == "":
 		return says("%s leads nowhere.", text.Code(string(alias))), nil
@@ -164,16 +164,16 @@ func aliasRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 		return Plan{}, refuse("%s leads to %s, which is none of your rooms.", text.Code(string(alias)), shown)
 	}
 	p := Plan{
-		Effect: fmt.Sprintf("%s would no longer lead to %s, and anybody on %s may then take it for a room of theirs.%s", text.Code(string(alias)), shown, text.Code(c.self.Homeserver()), c.mainAlias(alias, now)),
+		Effect: fmt.Sprintf("%s would no longer lead to %s, and anybody on %s may then take it for a room of theirs.%s", text.Code(string(alias)), shown, text.Code(c.self.Homeserver()), mainAlias(c, alias, now)),
 		Ask:    "Remove it?",
-		Answer: fmt.Sprintf("%s no longer leads to %s.%s", text.Code(string(alias)), shown, c.mainAlias(alias, now)),
+		Answer: fmt.Sprintf("%s no longer leads to %s.%s", text.Code(string(alias)), shown, mainAlias(c, alias, now)),
 	}
 	p.do(action.Action{Verb: action.DropAlias, Room: now, Alias: alias}, "")
 	return p, nil
 }
 
 // mainAlias says that a room calls an alias its main address.
-func (c *call) mainAlias(alias id.RoomAlias, room id.RoomID) string {
+func mainAlias(c *call, alias id.RoomAlias, room id.RoomID) string {
 	for _, r := range c.names.Rooms() {
 		if r.ID == room && r.Alias == alias {
 			return " It is the room's main address, which its settings go on saying until somebody sets another one there."
@@ -182,25 +182,34 @@ func (c *call) mainAlias(alias id.RoomAlias, room id.RoomID) string {
 	return ""
 }
 
-func directory(ctx context.Context, c *call, d RoomDesk, verb action.Verb) (Plan, error) {
-	room, shown, err := c.ownRoom(ctx, d)
+func publish(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+	room, shown, err := ownRoom(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
+	if _, part := partOf(c, room); part != isProtected {
+		return Plan{}, refuse("I show only rooms to the world that I protect.")
+	}
+	where := text.Code(c.self.Homeserver())
 	p := Plan{
-		Effect: fmt.Sprintf("I would take %s out of the directory of %s.", shown, text.Code(c.self.Homeserver())),
-		Answer: fmt.Sprintf("%s is not in the directory of %s any more.", shown, text.Code(c.self.Homeserver())),
+		Effect: fmt.Sprintf("I would list %s in the directory of %s: anybody could find it there, with its name, its topic and how many are in it.", shown, where),
+		Ask:    "List it?",
+		Answer: fmt.Sprintf("%s is in the directory of %s now.", shown, where),
 	}
-	if verb == action.List {
-		if _, part := c.partOf(room); part != isProtected {
-			return Plan{}, refuse("I show only rooms to the world that I protect.")
-		}
-		p = Plan{
-			Effect: fmt.Sprintf("I would list %s in the directory of %s: anybody could find it there, with its name, its topic and how many are in it.", shown, text.Code(c.self.Homeserver())),
-			Ask:    "List it?",
-			Answer: fmt.Sprintf("%s is in the directory of %s now.", shown, text.Code(c.self.Homeserver())),
-		}
+	p.do(action.Action{Verb: action.List, Room: room}, "")
+	return p, nil
+}
+
+func unpublish(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+	room, shown, err := ownRoom(ctx, c, d)
+	if err != nil {
+		return Plan{}, err
 	}
-	p.do(action.Action{Verb: verb, Room: room}, "")
+	where := text.Code(c.self.Homeserver())
+	p := Plan{
+		Effect: fmt.Sprintf("I would take %s out of the directory of %s.", shown, where),
+		Answer: fmt.Sprintf("%s is not in the directory of %s any more.", shown, where),
+	}
+	p.do(action.Action{Verb: action.Unlist, Room: room}, "")
 	return p, nil
 }

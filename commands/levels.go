@@ -108,7 +108,7 @@ func powerLevel(c *call, d LevelDesk) (Plan, error) {
 			continue
 		}
 		set = append(set, change.Room)
-		effects = append(effects, c.levelEffect(change))
+		effects = append(effects, levelEffect(c, change))
 		if len(change.Gains)+len(change.Loses) > 0 {
 			p.Ask = fmt.Sprintf("Give %s level %d?", text.Code(string(u)), level)
 		}
@@ -141,7 +141,7 @@ func levelName(level int64) string {
 }
 
 // levelEffect says what a level would do in one room.
-func (c *call) levelEffect(l LevelChange) string {
+func levelEffect(c *call, l LevelChange) string {
 	const few = 5
 	said := fmt.Sprintf("%s: now %d", c.room(l.Room), l.Now)
 	if len(l.Gains) > 0 {

@@ -30,7 +30,7 @@ func resolve(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	name, part := c.partOf(room)
+	name, part := partOf(c, room)
 	said := fmt.Sprintf("%s is %s, %s.", text.Code(written), c.roomLink(room, name), part)
 	if id := string(room); id != written {
 		said += fmt.Sprintf(" Its ID is %s.", text.Code(id))
@@ -51,7 +51,7 @@ const (
 )
 
 // partOf says what a room is called, and which part it plays here.
-func (c *call) partOf(room id.RoomID) (name, part string) {
+func partOf(c *call, room id.RoomID) (name, part string) {
 	for _, r := range c.names.Rooms() {
 		if r.ID == room {
 			return r.Name, isProtected

@@ -86,7 +86,7 @@ func servers(ctx context.Context, c *call, d ServerDesk, rules RuleDesk) (Plan, 
 	sortServers(all, option[string](c, "by"))
 	lines := make([]string, len(all))
 	for i, s := range all[:min(len(all), maxLines)] {
-		lines[i] = c.serverLine(s, d.Now(), room == "", rules)
+		lines[i] = serverLine(c, s, d.Now(), room == "", rules)
 	}
 	head := fmt.Sprintf("%s from %s in %s", text.Count(members, "member"), text.Count(here, "server"), where)
 	if gone := len(all) - here; gone > 0 {
@@ -127,7 +127,7 @@ func countBans(rules []policy.Rule) (n int) {
 }
 
 // serverLine says how it is with one server.
-func (c *call) serverLine(s ServerState, now time.Time, everywhere bool, rules RuleDesk) string {
+func serverLine(c *call, s ServerState, now time.Time, everywhere bool, rules RuleDesk) string {
 	said := text.Code(s.Server) + ": "
 	if strings.EqualFold(s.Server, c.self.Homeserver()) {
 		said = text.Code(s.Server) + " (ours): "

@@ -248,12 +248,12 @@ func (g *guard) level(a action.Action) error {
 
 // ours keeps to rooms of ours; only protected ones are shown to the world.
 func (g *guard) ours(a action.Action) error {
-	protected := g.census.rooms[a.Room] != nil
-	if !protected && (a.Verb.Row().Guard == action.GuardShown || a.Room != g.management && !g.lists[a.Room]) {
-		return guarded("that room is none of ours")
-	}
-	if a.Room == g.management && a.Verb == action.List {
+	shown := a.Verb.Row().Guard == action.GuardShown
+	switch protected := g.census.rooms[a.Room] != nil; {
+	case shown && a.Room == g.management:
 		return guarded("I do not show the room in which I am commanded to the world")
+	case !protected && (shown || a.Room != g.management && !g.lists[a.Room]):
+		return guarded("that room is none of ours")
 	}
 	return nil
 }

@@ -69,13 +69,13 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	case action.Unmute:
 		return s.unmute(ctx, a)
 	case action.SetLevel:
-		return s.setLevel(ctx, a)
+		return setLevel(ctx, s, a)
 	case action.PointAlias:
-		return s.pointAlias(ctx, a)
+		return pointAlias(ctx, s.caller, a)
 	case action.DropAlias:
-		return s.dropAlias(ctx, a)
+		return dropAlias(ctx, s.caller, a)
 	case action.List, action.Unlist:
-		return s.list(ctx, a)
+		return list(ctx, s.caller, a)
 	case action.TellOut:
 		return s.tellOut(ctx, a)
 	case action.Notify, action.Ask:

@@ -24,12 +24,12 @@ type pointed struct {
 // leads to the old one again. After a crash in between it leads nowhere, and is only given.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#put_matrixclientv3directoryroomroomalias
-func (s *Session) pointAlias(ctx context.Context, a action.Action) (action.Result, error) {
+func pointAlias(ctx context.Context, s *caller, a action.Action) (action.Result, error) {
 	var from pointed
 	if a.Was != nil && json.Unmarshal(a.Was, &from) != nil {
 		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: errors.New("not a room that the address led to")}
 	}
-	now, err := s.leads(ctx, a.Alias)
+	now, err := leads(ctx, s, a.Alias)
 	switch {
 	case err != nil:
 		return action.Result{}, err
@@ -42,9 +42,9 @@ func (s *Session) pointAlias(ctx context.Context, a action.Action) (action.Resul
 			return action.Result{}, err
 		}
 	}
-	err = s.giveAlias(ctx, a.Alias, a.Room)
+	err = giveAlias(ctx, s, a.Alias, a.Room)
 	if err != nil && now != "" {
-		err = errors.Join(err, s.giveAlias(context.WithoutCancel(ctx), a.Alias, now))
+		err = errors.Join(err, giveAlias(context.WithoutCancel(ctx), s, a.Alias, now))
 	}
 	return action.Result{}, err
 }
@@ -52,8 +52,8 @@ func (s *Session) pointAlias(ctx context.Context, a action.Action) (action.Resul
 // dropAlias has an address lead nowhere. Result.Was is where it led.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#delete_matrixclientv3directoryroomroomalias
-func (s *Session) dropAlias(ctx context.Context, a action.Action) (action.Result, error) {
-	now, err := s.leads(ctx, a.Alias)
+func dropAlias(ctx context.Context, s *caller, a action.Action) (action.Result, error) {
+	now, err := leads(ctx, s, a.Alias)
 	switch {
 	case err != nil:
 		return action.Result{}, err
@@ -71,7 +71,7 @@ func errElsewhere(room id.RoomID) error {
 }
 
 // leads is the room that an address leads to, "" if none.
-func (s *caller) leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
+func leads(ctx context.Context, s *caller, alias id.RoomAlias) (id.RoomID, error) {
 	room, _, err := s.Resolve(ctx, alias)
 	if err != nil && action.FailureOf(err).Kind == action.Gone {
 		return "", nil
@@ -79,7 +79,7 @@ func (s *caller) leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, erro
 	return room, err
 }
 
-func (s *caller) giveAlias(ctx context.Context, alias id.RoomAlias, room id.RoomID) error {
+func giveAlias(ctx context.Context, s *caller, alias id.RoomAlias, room id.RoomID) error {
 	_, err := s.client.MakeRequest(ctx, http.MethodPut, s.client.BuildClientURL("v3", "directory", "room", alias), &mautrix.ReqAliasCreate{RoomID: room}, nil)
 	return err
 }

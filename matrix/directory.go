@@ -46,7 +46,7 @@ func (s *caller) Listed(ctx context.Context, room id.RoomID) (bool, error) {
 // list shows a room to whoever looks for rooms, or does so no more.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#put_matrixclientv3directorylistroomroomid
-func (s *Session) list(ctx context.Context, a action.Action) (action.Result, error) {
+func list(ctx context.Context, s *caller, a action.Action) (action.Result, error) {
 	want := visibility{"private"}
 	if a.Verb == action.List {
 		want = visibility{"public"}

@@ -79,7 +79,7 @@ func (s *Session) unmute(ctx context.Context, a action.Action) (action.Result, e
 
 // setLevel gives a user a level. If they have another by now than the one in Was, somebody
 // else has decided since, and that holds.
-func (s *Session) setLevel(ctx context.Context, a action.Action) (action.Result, error) {
+func setLevel(ctx context.Context, s *Session, a action.Action) (action.Result, error) {
 	var seen *levelSeen
 	if a.Was != nil {
 		seen = &levelSeen{}

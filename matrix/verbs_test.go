@@ -465,14 +465,14 @@ func TestAliases(t *testing.T) {
 		_, err := v.s.Act(t.Context(), action.Action{Verb: verb, Room: room, Alias: alias, Was: json.RawMessage(fmt.Sprintf(`{"room":%q}`, seen))})
 		return err
 	}
-	leads := func(want id.RoomID) {
+	led := func(want id.RoomID) {
 		t.Helper()
-		if is, err := v.s.leads(t.Context(), alias); err != nil || is != want {
+		if is, err := leads(t.Context(), v.s.caller, alias); err != nil || is != want {
 			t.Errorf("it leads to %s (%v)", is, err)
 		}
 	}
 	v.must(point(action.PointAlias, other.RoomID, ""))
-	leads(other.RoomID)
+	led(other.RoomID)
 	if err := point(action.PointAlias, other.RoomID, ""); kind(err) != action.Gone {
 		t.Errorf("again: %v", err)
 	}
@@ -493,11 +493,11 @@ func TestAliases(t *testing.T) {
 		t.Error("it is not refused")
 	}
 	v.way.refuse = nil
-	leads(other.RoomID)
+	led(other.RoomID)
 	v.must(point(action.PointAlias, v.room, other.RoomID))
-	leads(v.room)
+	led(v.room)
 	v.must(point(action.DropAlias, v.room, ""))
-	leads("")
+	led("")
 	if err := point(action.DropAlias, v.room, ""); kind(err) != action.Gone {
 		t.Errorf("removed again: %v", err)
 	}
