@@ -1,8 +1,12 @@
 package enforce
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,5 +157,31 @@ func BenchmarkFirstACL(b *testing.B) {
 			b.ReportMetric(float64(first.Microseconds())/1000, "ms-first")
 			b.ReportMetric(float64(last.Microseconds())/1000, "ms-last")
 		})
+	}
+}
+
+// What a written ACL replaced is looked at after each write: mostly it is what was known
+// (same), and if somebody else's is there that we did not know (other), it costs as much as
+// reading it.
+func BenchmarkWhatAnACLReplaced(b *testing.B) {
+	for name, more := range map[string]string{"same": "", "other": `"hand.example",`} {
+		for _, n := range []int{1_000, 2_000} {
+			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
+				var deny strings.Builder
+				for i := range n {
+					fmt.Fprintf(&deny, `,"evil%d.a-long-name-of-a-server.example"`, i)
+				}
+				acl := func(first string) json.RawMessage {
+					return json.RawMessage(`{"allow":["*"],"deny":[` + first + `"*.evil.example"` + deny.String() + `]}`)
+				}
+				theirs, known := acl(more), acl("")
+				w := denying(1, 10)
+				room := slices.Collect(maps.Keys(w.census.rooms))[0]
+				for b.Loop() {
+					delete(w.ACLs.lost, room)
+					w.ACLs.Wrote(room, theirs, known)
+				}
+			})
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -33,12 +34,19 @@ func (a *ACLs) WroteOver(room id.RoomID, theirs json.RawMessage) bool {
 		return false
 	}
 	present, _, _ := r.ACL()
-	known := append(denies(before), denies(present)...)
+	if bytes.Equal(theirs, before) || bytes.Equal(theirs, present) {
+		return len(a.lost[room]) > 0 // it is mostly so, and ACLs are long
+	}
+	known := denied(before, present)
+	for _, e := range a.lost[room] {
+		known[e] = true
+	}
 	for _, e := range denies(theirs) {
 		reaches := func(server string) bool { return acl.Reaches(e, server) }
-		if e == "" || slices.Contains(known, e) || slices.Contains(a.lost[room], e) || len(a.lost[room]) >= mostRegained || a.spares(reaches) {
+		if e == "" || known[e] || len(a.lost[room]) >= mostRegained || a.spares(reaches) {
 			continue
 		}
+		known[e] = true
 		a.lost[room] = append(a.lost[room], e)
 	}
 	return len(a.lost[room]) > 0
@@ -61,8 +69,8 @@ func (a *ACLs) regained(room id.RoomID, content json.RawMessage) (json.RawMessag
 	if len(lost) == 0 {
 		return content, false
 	}
-	deny := denies(content)
-	lost = slices.DeleteFunc(lost, func(e string) bool { return slices.Contains(deny, e) })
+	there := denied(content)
+	lost = slices.DeleteFunc(lost, func(e string) bool { return there[e] })
 	if a.lost[room] = lost; len(lost) == 0 {
 		delete(a.lost, room)
 		return content, false
@@ -72,11 +80,22 @@ func (a *ACLs) regained(room id.RoomID, content json.RawMessage) (json.RawMessag
 		keys = map[string]json.RawMessage{"allow": json.RawMessage(`["*"]`)}
 	}
 	var err error
-	if keys["deny"], err = json.Marshal(append(deny, lost...)); err != nil {
+	if keys["deny"], err = json.Marshal(append(denies(content), lost...)); err != nil {
 		return content, false
 	}
 	both, err := json.Marshal(keys)
 	return both, err == nil
+}
+
+// denied are the entries that are denied by one ACL or another.
+func denied(contents ...json.RawMessage) map[string]bool {
+	all := map[string]bool{}
+	for _, content := range contents {
+		for _, e := range denies(content) {
+			all[e] = true
+		}
+	}
+	return all
 }
 
 // denies are the deny entries of an ACL, in small letters.
