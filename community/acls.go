@@ -65,7 +65,7 @@ func (q *queue) prepared(began time.Time) bool {
 	if q.preparing.IsZero() {
 		q.preparing = began
 	}
-	for began.Sub(q.preparing) < longestPreparing && q.world.ACLs.Prepare(plannedPart) {
+	for began.Sub(q.preparing) < longestPreparing && q.world.ACLs.Prepare(preparedPart) {
 		if time.Since(began) >= aclStretch {
 			return false
 		}
@@ -86,6 +86,7 @@ func (q *queue) planACLs(now time.Time) {
 		q.learn()
 		q.tellLeftOut()
 	}
+	touched := false
 	for len(q.acls.ready) > 0 && time.Since(began) < aclStretch {
 		room, u := q.acls.ready[0].room, q.acls.ready[0].urgency
 		q.acls.ready = q.acls.ready[1:]
@@ -102,8 +103,11 @@ func (q *queue) planACLs(now time.Time) {
 			continue
 		}
 		q.runner.Touch([]enforce.Key{key}, u)
+		touched = true
 	}
-	q.runner.Plan(plannedPart, now)
+	if touched {
+		q.runner.Plan(plannedPart, now)
+	}
 }
 
 // tellLeftOut tells of server rules that are in no ACL. They may come from a list of
@@ -163,7 +167,7 @@ func (q *queue) aclsWanted(see func(func())) (wanted int) {
 		see(func() {
 			goesOn = true
 			began := time.Now()
-			for q.world.ACLs.Prepare(plannedPart) {
+			for q.world.ACLs.Prepare(preparedPart) {
 				if time.Since(began) >= aclStretch {
 					return
 				}

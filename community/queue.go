@@ -31,9 +31,13 @@ type queue struct {
 	preparing time.Time
 }
 
-// plannedPart is how many touched keys are planned before the owner looks at its inbox
-// again, some milliseconds' worth.
-const plannedPart = 250
+// plannedPart is how many touched keys are planned before the first of them is begun with
+// and the owner looks at its inbox again: a millisecond's worth, for rooms that were not
+// looked at for long are slow to reach. preparedPart is the same of server rules.
+const (
+	plannedPart  = 100
+	preparedPart = 250
+)
 
 // enqueue asks for work on keys that something new has touched.
 func (q *queue) enqueue(keys []enforce.Key, now time.Time) { q.enqueueAs(keys, enforce.Soon, now) }
