@@ -18,7 +18,7 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.say("!forseti servers")
 	f.hear("3 members from 1 server", "(ours): 3 members in 2 rooms, 3 came within a day", "`far.example`: 0 members, 1 banned user")
 	f.say("!forseti resolve " + f.rooms[0].String())
-	f.hear("[room 0]", "which I protect")
+	f.hear("is room 0, which I protect")
 
 	f.say("!forseti powerlevel " + user.UserID.String() + " moderator")
 	f.hear("set the power level of", "room 0", "They could then ban, remove members", "level 50?")
