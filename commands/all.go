@@ -24,6 +24,7 @@ func all(d Desks) []*command {
 		auditCommands(d.Audits),
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),
+		lockCommands(d.Locks),
 		resolveCommands(d.Rooms),
 		levelCommands(d.Levels),
 		aliasCommands(d.Rooms),

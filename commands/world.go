@@ -37,6 +37,7 @@ type Grounds struct {
 	Audits  AuditDesk
 	Servers ServerDesk
 	Levels  LevelDesk
+	Locks   LockDesk
 }
 
 // Records are the desks about what was said and done.

@@ -34,6 +34,7 @@ type doors struct {
 	rooms   func() []id.RoomID
 
 	close   bool // what is wanted now
+	locked  map[id.RoomID]lockdown
 	found   map[id.RoomID]sanction.Door
 	waiting map[string]id.RoomID // actions under way
 	visits  map[id.RoomID]*visit
@@ -104,15 +105,16 @@ func (d *doors) lookDue(now time.Time) {
 func (d *doors) plan(now time.Time) plan {
 	var wanted store.Commit
 	d.next = time.Time{}
-	if d.close {
-		for _, room := range d.rooms() {
+	d.endLocks(now)
+	for _, room := range d.rooms() {
+		if d.wants(room) {
 			d.shut(room, now, &wanted)
 		}
 	}
 	for _, room := range slices.Sorted(maps.Keys(d.found)) {
 		d.see(room, now, &wanted)
 	}
-	if d.close || len(d.found) > 0 {
+	if d.close || len(d.found)+len(d.locked) > 0 {
 		d.next = earlier(d.next, now.Add(doorEvery))
 	}
 	return plan{wanted: wanted, undo: func(now time.Time) {
@@ -153,6 +155,7 @@ func (d *doors) stays(room id.RoomID, now time.Time) {
 // it, and who took it out has to know.
 func (d *doors) unguarded(room id.RoomID) {
 	delete(d.visits, room)
+	d.forgetLock(room)
 	door, closed := d.found[room]
 	if !closed {
 		return
@@ -197,18 +200,19 @@ func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit) {
 	}
 	content := door.Found
 	switch is := door.Stands(room.Content(event.StateJoinRules.Type)); {
-	case is == sanction.Changed, is == sanction.Open && d.close && d.visit(name).seen:
+	case is == sanction.Changed, is == sanction.Open && d.wants(name) && d.visit(name).seen:
 		d.forget(name)
+		d.forgetLock(name)
 		d.visit(name).left = true
 		d.speaker.tell(fmt.Sprintf("Somebody has changed who may join %s since I closed it, so I leave it as it is.", d.names.Room(name)))
 		return
-	case is == sanction.Open && !d.close:
+	case is == sanction.Open && !d.wants(name):
 		d.forget(name)
 		return
-	case is == sanction.Closed && d.close:
+	case is == sanction.Closed && d.wants(name):
 		d.visit(name).seen = true
 		return
-	case d.close:
+	case d.wants(name):
 		content = door.Set
 	}
 	a := doorAction(name, content)

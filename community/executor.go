@@ -46,7 +46,7 @@ func (e executor) Want(ctx context.Context, actions []action.Action, exhibits []
 // Change makes a change that a command asks for. To make it again changes nothing.
 func (e executor) Change(ctx context.Context, c commands.Change) error {
 	switch c.Kind {
-	case commands.Protect, commands.Unprotect, commands.LeaveAgain:
+	case commands.Protect, commands.Unprotect, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom:
 		return e.rooms.change(ctx, e.run, c)
 	case commands.Watch, commands.Unwatch, commands.Exempt, commands.Ignore, commands.Release:
 		return e.lists.change(ctx, e.run, c)

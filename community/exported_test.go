@@ -43,7 +43,7 @@ func notExported() map[string]string {
 		exemptNamespace:                   lists,
 		aliasNamespace:                    lists, aclNamespace: lists, budgetNamespace: lists,
 		threadNamespace: work, botNamespace: work, misreadNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, gateNamespace: work,
-		toldNamespace: work, problemNamespace: work, doorNamespace: work,
+		toldNamespace: work, problemNamespace: work, doorNamespace: work, lockNamespace: "for now, and of single rooms",
 		leavingLists: work, unreadRooms: work, heldRooms: work, expectedWrites: work, decidedRules: work, shownTexts: work, heldRules: work, spentBudgets: work,
 	}
 }

@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -58,7 +59,7 @@ func (p *postures) load(ctx context.Context, settings *store.Settings, now time.
 	s, _ := p.watch.At(now)
 	p.hold(s.Posture)
 	p.due = now
-	return p.doors.load(ctx, settings, now)
+	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings))
 }
 
 // keep stores it.

@@ -80,7 +80,7 @@ func newProtectors(c *Community) *protectors {
 	p.posture.doors = &doors{
 		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
-		found: map[id.RoomID]sanction.Door{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
+		found: map[id.RoomID]sanction.Door{}, locked: map[id.RoomID]lockdown{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
 	}
 	p.gate = newGate(gate{
 		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,

@@ -30,6 +30,11 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 		return r.protect(ctx, by, c.Room, c.Via)
 	case commands.Unprotect:
 		return r.unprotect(ctx, by, c.Room)
+	case commands.LockRoom:
+		return r.lock(c)
+	case commands.UnlockRoom:
+		r.loop.See(func() { r.doors.unlock(c.Room, time.Now()) })
+		return nil
 	default:
 		return r.visits.leave(ctx, by, c.Room)
 	}
@@ -55,6 +60,20 @@ func (r *roomChanges) protect(ctx context.Context, by run, room id.RoomID, via [
 		return err
 	}
 	return r.visits.look(ctx, room)
+}
+
+// lock closes a room that is protected, until a time if there is one.
+func (r *roomChanges) lock(c commands.Change) error {
+	k := lockdown{By: c.User}
+	if c.Value != "" {
+		until, err := time.Parse(time.RFC3339, c.Value)
+		if err != nil {
+			return err
+		}
+		k.Until = until
+	}
+	r.loop.See(func() { r.doors.lock(c.Room, k, time.Now()) })
+	return nil
 }
 
 // unprotect stops looking after a room, and leaves it unless it plays another part.

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"reflect"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
@@ -46,6 +47,13 @@ func TestCommandsAboutRooms(t *testing.T) {
 	leads(f.rooms[1])
 	f.say("!forseti directory publish " + f.rooms[1].String() + " --no-confirm")
 	f.hear("room 1", "is in the directory of")
+	found := f.content(f.rooms[0], "m.room.join_rules")
+	f.say("!forseti lockdown " + f.rooms[0].String())
+	f.eventually("a closed room", func() bool { return f.content(f.rooms[0], "m.room.join_rules")["join_rule"] == "knock" })
+	f.restart()
+	f.say("!forseti unlock")
+	f.eventually("an open room", func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found) })
+
 	f.say("!forseti dry-run on")
 	f.hear("Dry run is on")
 	f.say("!forseti alias remove " + alias.String() + " --no-confirm")

@@ -17,6 +17,12 @@ type Door struct {
 // knockFrom is the first room version in which people can ask to be let in (MSC2403).
 const knockFrom = 7
 
+// Asks tells whether people can ask to be let into rooms of a version.
+func Asks(version string) bool {
+	n, err := strconv.Atoi(version)
+	return err == nil && n >= knockFrom
+}
+
 // CloseDoor closes a room that anybody can join, so that one has to ask, or be invited in
 // rooms that know no asking. Of one that is not open to all it returns false: it is left
 // as it is. What else its join rule says stays in it.
@@ -26,7 +32,7 @@ func CloseDoor(found json.RawMessage, version string) (Door, bool) {
 		return Door{}, false
 	}
 	content["join_rule"] = json.RawMessage(`"invite"`)
-	if n, err := strconv.Atoi(version); err == nil && n >= knockFrom {
+	if Asks(version) {
 		content["join_rule"] = json.RawMessage(`"knock"`)
 	}
 	set, err := json.Marshal(content)

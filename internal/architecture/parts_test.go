@@ -46,7 +46,7 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk"},
 	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
 	{"hearing"},
 }
