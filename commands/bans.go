@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -31,6 +32,7 @@ type BanDesk interface {
 	BannedIn(user id.UserID) []id.RoomID
 	// ListAt finds the room of an alias that is no list's main one.
 	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
+	Now() time.Time
 }
 
 func banCommands(d BanDesk) []*command {
@@ -43,17 +45,25 @@ func banCommands(d BanDesk) []*command {
 		name: "ban", family: "Bans", effect: moderates,
 		summary: "write a ban rule for a user, a server or a room into a list",
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
-			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`.",
-		params:   rule,
-		asks:     "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
-		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Ban) },
+			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. " +
+			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since.",
+		params: rule,
+		flags: []flag{
+			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
+			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule"},
+			hidden,
+		},
+		asks: "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
+		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm",
+			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash"},
+		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Ban) },
 	}, {
 		name: "takedown", family: "Bans", effect: moderates,
 		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
 		details: "It is for what nobody may have: illegal content, and spam without an end. What others remove by it is gone, also if you take the rule back. " +
 			"I ban by it as by `ban`; of what a banned user wrote here I tell the command that removes it.",
 		params:   rule,
+		flags:    []flag{hidden},
 		asks:     "always",
 		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Takedown) },
@@ -78,13 +88,19 @@ func ban(ctx context.Context, c *call, d BanDesk, as policy.Recommendation) (Pla
 	if err := c.plausible(d, e); err != nil {
 		return Plan{}, err
 	}
+	if room := option[Ref](c, "room"); room.Room != "" || room.Alias != "" {
+		return banHere(c, d, e)
+	}
 	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
 	if err != nil {
 		return Plan{}, err
 	}
-	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: as, Reason: arg[string](c, "reason"), List: list.ID}
+	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: as, Reason: arg[string](c, "reason"), List: list.ID, Until: untilOf(c, d)}
 	if why := policy.Unmatchable(rule); why != "" {
 		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
+	}
+	if rule, err = hide(c, rule); err != nil {
+		return Plan{}, err
 	}
 	effect := d.Preview([]policy.Rule{rule}, nil)
 	switch {
@@ -94,22 +110,24 @@ func ban(ctx context.Context, c *call, d BanDesk, as policy.Recommendation) (Pla
 		return Plan{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
 			"The rule would shut us out of our own rooms. Write a narrower one.", text.Code(e.name))
 	}
-	key, before := ruleKey(rule), ""
+	key, before := ruleKey(rule), policy.Rule{}
 	for _, r := range d.Rules(list.ID) {
-		if r.Kind != e.kind || r.Entity != e.name || r.Recommendation != as {
+		if r.Kind != e.kind || r.Entity != rule.Entity || r.Hash != rule.Hash || r.Recommendation != as {
 			continue
 		}
-		if r.Reason == rule.Reason {
+		if r.Reason == rule.Reason && r.Until == rule.Until {
 			return says("%s", text.Paragraphs(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
 		}
-		key, before = r.StateKey, r.Reason // an edit, not a second rule
+		key, before = r.StateKey, r // an edit, not a second rule
 	}
 	_, exempt := c.exemption(d, e)
-	now := fmt.Sprintf("The list %s %s the %s %s.", c.listName(list), listed(as, exempt, before != ""), e.kind, text.Code(e.name))
-	if before != "" {
-		now = strings.TrimSuffix(now, ".") + fmt.Sprintf(" already; I changed the reason, which was: %s.", text.Escape(before, text.MostReason))
+	now := fmt.Sprintf("The list %s %s the %s %s%s.", c.listName(list), listed(as, exempt, before.Event != ""), e.kind, text.Code(e.name),
+		pick(before.Event == "", lasting(c, rule)+hiddenWords(rule), ""))
+	if before.Event != "" {
+		now = strings.TrimSuffix(now, ".") + " already; " + changed(before, rule) + "."
 	}
 	said, special := c.wouldBan(e, effect)
+	said += ending(rule)
 	spared := c.spares(d, e, effect)
 	gone := freedBefore(effect)
 	p := Plan{Effect: text.Paragraphs(said, special, spared, gone, e.note), Answer: text.Paragraphs(now, spared, gone, e.note), Weight: effect.Weight()}
@@ -327,8 +345,8 @@ func writeRule(r policy.Rule, key string) action.Action {
 	return ruleEvent(action.WriteRule, r.List, "m.policy.rule."+r.Kind.String(), key, ruleContent(r))
 }
 
-// removeRule blanks a rule.
-func removeRule(r policy.Rule) action.Action {
+// RemoveRule blanks a rule.
+func RemoveRule(r policy.Rule) action.Action {
 	a := ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
 	a.Cause.List, a.Cause.Rule, a.Cause.Entity = r.List, r.Event, r.Entity
 	return a

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -35,7 +36,7 @@ func TestBan(t *testing.T) {
 		{"ban hs coc", `rule server "hs" in !coc:ours.example because "", sure false`, nil},
 		{"ban #bad:hs.example coc", `rule room "#bad:hs.example" in !coc:ours.example because "", sure false`, nil},
 		{"ban @a:hs.example theirs spam", "", []string{"may not write to the list `theirs`"}},
-		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban <entity> [list] [reason…] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
+		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban <entity> [list] [reason…] [--for <time or good>] [--room <room>] [--hash] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
 		{"ban @foo", "", []string{"`@foo`", "`@foo:example.org`"}},
 		{"ban @foo:", "", []string{"`@foo:example.org`"}},
 		{"ban foo@bar.example", "", []string{"Did you mean `@foo:bar.example`?"}},
@@ -375,3 +376,5 @@ func (f banFake) ListAt(_ context.Context, alias id.RoomAlias) (id.RoomID, error
 	}
 	return "", refuse("There is no room %s.", text.Code(string(alias)))
 }
+
+func (f banFake) Now() time.Time { return time.UnixMilli(1_800_000_000_000) }

@@ -114,7 +114,7 @@ func exemptEnd(c *call, d BanDesk) (Plan, error) {
 		p.Answer = text.Paragraphs(p.Answer, "It goes on by lists that I may not write to:"+listing(c.someLines(locked, true), ""))
 	}
 	for _, r := range ours {
-		p.do(removeRule(r), "removed the exemption of "+text.Code(nameOf(r)))
+		p.do(RemoveRule(r), "removed the exemption of "+text.Code(nameOf(r)))
 	}
 	return p, nil
 }

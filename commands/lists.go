@@ -56,6 +56,13 @@ func listCommands(d ListDesk) []*command {
 		examples: []string{"list create coc", "list create coc our-bans"},
 		plan:     listCreate,
 	}, {
+		name: "list default", family: "Lists", effect: sets,
+		summary:  "say to which list rules are written if none is named",
+		details:  "It holds for `ban`, `takedown` and `exempt`. `none` ends it: then I ask which list is meant if there are several.",
+		params:   []param{{name: "list", optional: true, doc: "a watched list that I may write to, or `none`; left out, it says how it is now", value: listOrNone}},
+		examples: []string{"list default", "list default coc", "list default none"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return listDefault(ctx, c, d) },
+	}, {
 		name: "watch", family: "Lists", effect: sets, long: always,
 		summary:  "follow a policy list, and do what its rules say",
 		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again.",
@@ -124,6 +131,9 @@ func lists(_ context.Context, c *call) (Plan, error) {
 		line += ", " + text.Count(l.Rules, "rule")
 		if l.Writable {
 			line += ", I may write to it"
+		}
+		if l.Default {
+			line += ", the default for new rules"
 		}
 		if l.Exempts {
 			line += ", its exemptions count"

@@ -142,8 +142,8 @@ func (k *known) listNames() string {
 	return "I watch " + strings.Join(names, ", ") + "; `!forseti lists` shows them all."
 }
 
-// writable finds the list to write to: the one that was named, or the only one
-// there is.
+// writable finds the list to write to: the one that was named, or the default, or the
+// only one there is.
 func (k *known) writable(r Ref) (List, error) {
 	if r.Room != "" || r.Alias != "" || r.Name != "" {
 		l, err := k.findList(r)
@@ -158,8 +158,13 @@ func (k *known) writable(r Ref) (List, error) {
 	var found, unread []List
 	var names []string
 	for _, l := range k.watched() {
-		if l.Unread {
+		switch {
+		case l.Unread:
 			unread = append(unread, l)
+		case l.Default && l.Writable:
+			return l, nil
+		case l.Default:
+			return List{}, refuse("I may not write to the list %s, which is the default. Ask its owners to give me the power to, or name another list right after whom it is about.", k.listName(l))
 		}
 		if l.Writable {
 			found = append(found, l)
@@ -175,7 +180,7 @@ func (k *known) writable(r Ref) (List, error) {
 	case 1:
 		return found[0], nil
 	default:
-		return List{}, refuse("Which list? I may write to %s. Name it right after whom it is about.", strings.Join(names[:min(10, len(names))], ", "))
+		return List{}, refuse("Which list? I may write to %s. Name it right after whom it is about; `!forseti list default` says which it is if you name none.", strings.Join(names[:min(10, len(names))], ", "))
 	}
 }
 

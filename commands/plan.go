@@ -119,6 +119,7 @@ const (
 	Encrypt        ChangeKind = "encrypt"           // the management room
 	Exempt         ChangeKind = "exempt"            // Room: a list whose exemptions are followed
 	Ignore         ChangeKind = "ignore_exemptions" // Room
+	DefaultList    ChangeKind = "default_list"      // Room; "" for none
 	LeaveAgain     ChangeKind = "leave"             // Room, unless it plays a part here
 )
 

@@ -100,6 +100,9 @@ func (k *known) ruleLine(r policy.Rule, listed bool) string {
 	if listed {
 		b.WriteString(" in " + k.listOf(r))
 	}
+	if r.Until > 0 {
+		b.WriteString(" until " + untilStamp(r))
+	}
 	b.WriteString(k.unfollowed(r))
 	if standing := k.names.Standing(r); standing != "" {
 		fmt.Fprintf(&b, " (%s)", standing)

@@ -42,7 +42,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 	effect := d.Preview(nil, found.ours)
 	p := Plan{Weight: effect.Weight()}
 	for _, r := range found.ours {
-		p.do(removeRule(r), "removed the rule "+text.Code(nameOf(r)))
+		p.do(RemoveRule(r), "removed the rule "+text.Code(nameOf(r)))
 	}
 	if len(found.ours) > 0 {
 		p.Effect = c.wouldRemove(e, found, effect)

@@ -112,6 +112,7 @@ type List struct {
 	Writable        bool
 	Unread          bool   // not read yet, so that nobody knows whether it is
 	Exempts         bool   // its exemptions are followed
+	Default         bool   // rules are written to it if no list is named
 	Problem         string // why its rules may be out of date, "" if they are not
 }
 

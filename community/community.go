@@ -233,7 +233,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}

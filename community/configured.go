@@ -17,6 +17,9 @@ import (
 const (
 	typeProtectedRooms = "org.matrix.mjolnir.protected_rooms"
 	typeWatchedLists   = "org.matrix.mjolnir.watched_lists"
+	// typeDefaultList is ours, and stands beside them: the list that rules are written to
+	// if none is named.
+	typeDefaultList = "org.forseti.default_list"
 )
 
 // configured is what moderators set up where Mjolnir and Draupnir keep it.
@@ -56,6 +59,15 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		}
 		d.content[typeWatchedLists] = content
 		d.following.setWatched(lists)
+	case typeDefaultList:
+		ids, ok := protectedRooms(content)
+		if !ok {
+			return nil
+		}
+		d.content[typeDefaultList], d.following.byDefault = content, ""
+		if len(ids) > 0 {
+			d.following.byDefault = ids[0]
+		}
 	case typePace:
 		d.throttle.know(content)
 	case typePreset, typeEnabledProtections:

@@ -114,3 +114,23 @@ func TestAccountDataIsFollowed(t *testing.T) {
 		t.Error("a ban was lifted")
 	}
 }
+
+// The default list is kept with the account, and holds over a restart.
+func TestDefaultListIsKept(t *testing.T) {
+	f := newFixture(t, 1)
+	second := f.room("second", "m.policy", f.bot)
+	f.must(f.bot.SetAccountData(t.Context(), typeWatched, map[string]any{"references": []string{f.list.URI().MatrixToURL(), second.URI().MatrixToURL()}}))
+	f.start()
+	f.hear("Hello")
+	f.say("!forseti ban @a:hs.example rude")
+	f.hear("Which list?")
+	f.say("!forseti list default " + string(second))
+	f.hear("from now on if no list is named")
+	f.restart()
+	f.say("!forseti ban @a:hs.example rude")
+	f.hear("now bans the user `@a:hs.example`")
+	f.eventually("the rule in the default list", func() bool {
+		state, err := f.mod.State(t.Context(), second)
+		return err == nil && len(state[event.Type{Type: "m.policy.rule.user", Class: event.StateEventType}]) == 1
+	})
+}

@@ -29,6 +29,7 @@ func (c *Community) pump(now time.Time) {
 		c.protectors.tickDue(now)
 	}
 	c.protectors.endings.lookDue(now)
+	c.protectors.terms.lookDue(now)
 	c.protectors.gate.lookDue(now)
 	c.hearing.inquiries.next(now)
 	// What is stored may be behind what happened while we were away, or what we did

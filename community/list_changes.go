@@ -34,6 +34,13 @@ func (l *listChanges) change(ctx context.Context, by run, c commands.Change) err
 		return l.unwatch(ctx, by, c.Room)
 	case commands.Release:
 		return l.release(ctx, c.Room)
+	case commands.DefaultList:
+		return l.account.save(ctx, by, typeDefaultList, "rooms", func([]json.RawMessage) []json.RawMessage {
+			if c.Room == "" {
+				return nil
+			}
+			return []json.RawMessage{quoted(string(c.Room))}
+		})
 	default:
 		return l.exempting(by, c.Room, c.Kind == commands.Exempt)
 	}

@@ -29,11 +29,17 @@ type following struct {
 	unread    func()               // has rooms read of which nothing is known
 	moderated func() bool          // whether it is known who the moderators are
 
-	lists      map[id.RoomID]*list
-	wanted     []watched            // as was written down
-	precedence []id.RoomID          // of lists, as watched
-	leaving    map[id.RoomID]string // lists that are watched until a yes: "asked" or "rejected"
-	aliases    *aliases
+	lists  map[id.RoomID]*list
+	wanted []watched // as was written down
+	ranking
+	leaving map[id.RoomID]string // lists that are watched until a yes: "asked" or "rejected"
+	aliases *aliases
+}
+
+// ranking is how lists stand to each other.
+type ranking struct {
+	precedence []id.RoomID // of lists, as watched
+	byDefault  id.RoomID   // what rules are written to if no list is named
 }
 
 // exemptNamespace is the settings namespace of lists of which it is decided

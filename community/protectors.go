@@ -18,6 +18,7 @@ import (
 	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/enforce"
+	"forseti/policy"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
@@ -36,6 +37,7 @@ type protectors struct {
 	want     func(ctx context.Context, wanted store.Commit) error
 	follows  *consequences
 	endings  *endings
+	terms    *ruleEnds
 
 	set     *kit.Set
 	stand   *standings
@@ -90,6 +92,10 @@ func newProtectors(c *Community) *protectors {
 		},
 		endings: p.endings, knocks: p.set.Waits,
 	})
+	p.terms = &ruleEnds{
+		rounds: round, world: c.world, speaker: c.speaker,
+		ending: map[string]policy.Rule{}, told: map[enforce.Slot]string{},
+	}
 	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
 	return p
 }
@@ -284,6 +290,7 @@ func (p *protectors) ended(e action.Ending) {
 	p.set.Ended(e, p.world.Room(e.Action.Room), time.Now())
 	p.follows.ended(e)
 	p.endings.ended(e)
+	p.terms.ended(e)
 	if r := p.world.Room(e.Action.Room); r != nil && e.Action.Verb.Row().Lane == action.LevelLane {
 		p.unmuted(r)
 	}

@@ -91,6 +91,7 @@ func (c *Community) wireRooms() {
 	c.places.following.aliases.wanted, c.places.following.aliases.found = c.places.following.wants, func() {
 		c.progress.loading.whenOver(func(time.Time) { c.places.following.known() })
 	}
+	c.protectors.terms.following = c.places.following
 	c.places.protecting = &protecting{
 		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
 		role: c.places.any, unguarded: c.protectors.forget,

@@ -216,12 +216,18 @@ func (g *guard) list(a action.Action) error {
 	var content struct {
 		Entity         string `json:"entity"`
 		Recommendation string `json:"recommendation"`
+		Hashes         struct {
+			SHA256 []byte `json:"sha256"`
+		} `json:"hashes"`
 	}
 	if json.Unmarshal(a.State.Content, &content) != nil || content.Entity == "" && a.State.Key == "" {
 		return guarded("that is no rule")
 	}
 	own := policy.ServerOf(g.spared.self)
-	if content.Entity == string(g.spared.self) || content.Entity != "" && policy.ServerName(content.Entity) == own {
+	hidden := func(entity string) bool {
+		return content.Entity == "" && string(content.Hashes.SHA256) == policy.HashOf(entity)
+	}
+	if content.Entity == string(g.spared.self) || content.Entity != "" && policy.ServerName(content.Entity) == own || hidden(string(g.spared.self)) || hidden(own) {
 		if content.Recommendation == "m.ban" || content.Recommendation == "m.takedown" || content.Recommendation == "org.matrix.msc4204.takedown" {
 			return guarded("it would ban ourselves")
 		}

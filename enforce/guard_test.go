@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/policy"
 )
 
 func guardedWorld() *World {
@@ -106,6 +108,9 @@ func TestGuard(t *testing.T) {
 		"a rule":                                   {setting(action.WriteRule, testList, rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), false},
 		"a rule against ourselves":                 {setting(action.WriteRule, testList, rule, "1", `{"entity":"@forseti:own.example","recommendation":"m.ban"}`), true},
 		"a rule against our server":                {setting(action.WriteRule, testList, "m.policy.rule.server", "1", `{"entity":"OWN.example","recommendation":"m.ban"}`), true},
+		"a hash of ourselves":                      {setting(action.WriteRule, testList, rule, "1", hashOf("@forseti:own.example")), true},
+		"a hash of our server":                     {setting(action.WriteRule, testList, "m.policy.rule.server", "1", hashOf("own.example")), true},
+		"a hash of a spammer":                      {setting(action.WriteRule, testList, rule, "1", hashOf("@spam:evil.example")), false},
 		"an exemption of our server":               {setting(action.WriteRule, testList, "m.policy.rule.server", "1", `{"entity":"own.example","recommendation":"fi.mau.meowlnir.unban"}`), false},
 		"a rule in a list of others":               {setting(action.WriteRule, theirs, rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), true},
 		"a rule in a protected room":               {setting(action.WriteRule, "!a:x", rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), true},
@@ -209,4 +214,8 @@ func TestGuardOfAnACLThatWasGood(t *testing.T) {
 	if err := w.Guard(good); err != nil {
 		t.Error(err)
 	}
+}
+
+func hashOf(entity string) string {
+	return `{"hashes":{"sha256":"` + base64.StdEncoding.EncodeToString([]byte(policy.HashOf(entity))) + `"},"recommendation":"m.ban"}`
 }

@@ -44,6 +44,7 @@ func (w *World) ReadRules(g *policy.Reading, most int) (d policy.Delta, slots []
 
 // take has at once what touches nobody, and proposes the rest.
 func (w *World) take(d policy.Delta) ([]Slot, []Key) {
+	w.Terms.note(d)
 	both := map[Slot]int{}
 	for _, r := range d.Removed {
 		both[slotOf(r)]++
@@ -157,6 +158,7 @@ func (w *World) DropRules(list id.RoomID) (policy.Delta, []Key) {
 	}
 	w.Book.drop(list)
 	dropped := w.Rules.Drop(list)
+	w.Terms.note(dropped)
 	d.Removed = append(d.Removed, dropped.Removed...)
 	return d, w.Touched(d)
 }

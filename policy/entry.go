@@ -12,16 +12,16 @@ import (
 // entry is a rule as the index keeps it. Lists have a hundred thousand of them, so
 // that what many share (author, reason, recommendation) is kept once.
 type entry struct {
-	entity    string // as written, or the raw hash
-	stateKey  string
-	event     id.EventID
-	sender    unique.Handle[string]
-	reason    unique.Handle[string]
-	advice    unique.Handle[string] // the recommendation as written
-	list      *list
-	shadow    *entry // the same slot in the next older type with an event
-	wild      *wildcard
-	timestamp int64
+	entity   string // as written, or the raw hash
+	stateKey string
+	event    id.EventID
+	sender   unique.Handle[string]
+	reason   unique.Handle[string]
+	advice   unique.Handle[string] // the recommendation as written
+	list     *list
+	shadow   *entry // the same slot in the next older type with an event
+	wild     *wildcard
+	times
 
 	kind           Kind
 	recommendation Recommendation
@@ -29,6 +29,9 @@ type entry struct {
 	age            uint8 // of the event type
 	held           bool
 }
+
+// times are what a rule says of time, in ms.
+type times struct{ timestamp, until int64 }
 
 // wildcard is a pattern, and the rules that have it.
 type wildcard struct {
@@ -71,8 +74,8 @@ func newEntry(r Rule, in *shared) *entry {
 	e := &entry{
 		entity: r.Entity, stateKey: r.StateKey, event: r.Event,
 		sender: in.sender.of(string(r.Sender)), reason: in.reason.of(r.Reason), advice: in.advice.of(r.RawRecommendation),
-		timestamp: r.Timestamp,
-		kind:      r.Kind, recommendation: r.Recommendation, age: ruleTypes[r.Type].age,
+		times: times{r.Timestamp, r.Until},
+		kind:  r.Kind, recommendation: r.Recommendation, age: ruleTypes[r.Type].age,
 	}
 	switch {
 	case r.Hash != "":
@@ -90,7 +93,7 @@ func newBlank(s slot, age uint8) *entry {
 // says tells whether another entry of the same list says the same.
 func (e *entry) says(other *entry) bool {
 	return e.form == other.form && e.entity == other.entity && e.event == other.event && e.stateKey == other.stateKey &&
-		e.kind == other.kind && e.age == other.age && e.recommendation == other.recommendation && e.timestamp == other.timestamp &&
+		e.kind == other.kind && e.age == other.age && e.recommendation == other.recommendation && e.times == other.times &&
 		e.sender == other.sender && e.reason == other.reason && e.advice == other.advice
 }
 
@@ -99,7 +102,7 @@ func (e *entry) rule() Rule {
 	r := Rule{
 		Kind: e.kind, Entity: e.entity, Recommendation: e.recommendation, RawRecommendation: e.advice.Value(),
 		Reason: e.reason.Value(), List: e.list.id, Type: typeNames[e.kind][e.age], StateKey: e.stateKey, Event: e.event,
-		Sender: id.UserID(e.sender.Value()), Timestamp: e.timestamp,
+		Sender: id.UserID(e.sender.Value()), Timestamp: e.timestamp, Until: e.until,
 	}
 	if e.form == hashed {
 		r.Entity, r.Hash = "", e.entity

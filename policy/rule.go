@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"iter"
 	"maps"
+	"strconv"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
@@ -127,6 +128,20 @@ type Rule struct {
 	Event             id.EventID
 	Sender            id.UserID
 	Timestamp         int64 // origin_server_ts in ms: the sender's claim, not a time to rely on
+	Until             int64 // when its sender means to take it away again, in ms; 0 for never
+}
+
+// UntilKey is where a rule says until when it is meant. No specification has such a thing:
+// others who read the list see a rule, and then see that it is gone.
+const UntilKey = "org.forseti.until"
+
+// moment reads a time in ms that is a whole number; anything else is none.
+func moment(raw []byte) int64 {
+	ms, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || ms < 0 {
+		return 0
+	}
+	return ms
 }
 
 // IsGlob tells whether the entity has wildcards.
@@ -164,7 +179,7 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 	if !ok {
 		return Rule{}, false
 	}
-	var advice, named, why, hashes, unstable []byte
+	var advice, named, why, hashes, unstable, until []byte
 	whole := wire.Each(evt.Content.VeryRaw, func(name, value []byte) {
 		switch string(name) {
 		case "recommendation":
@@ -177,6 +192,8 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 			hashes = value
 		case "org.matrix.msc4205.hashes":
 			unstable = value
+		case UntilKey:
+			until = value
 		}
 	})
 	if !whole {
@@ -204,6 +221,7 @@ func Parse(list id.RoomID, evt *event.Event) (Rule, bool) {
 		Event:             evt.ID,
 		Sender:            evt.Sender,
 		Timestamp:         evt.Timestamp,
+		Until:             moment(until),
 	}, true
 }
 

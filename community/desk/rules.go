@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -146,6 +147,9 @@ func (d Rules) BannedIn(user id.UserID) (in []id.RoomID) {
 	slices.Sort(in)
 	return in
 }
+
+// Now is the time.
+func (d Rules) Now() time.Time { return time.Now() }
 
 // ListAt finds the room of an alias.
 func (d Rules) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error) {
