@@ -19,7 +19,7 @@ func all(d Desks) []*command {
 		sampleCommands(d.Samples, d.Messages, d.Files),
 		imageCommands(d.Images, d.Messages),
 		ruleCommands(d.Rules),
-		listCommands(d.Lists),
+		listCommands(d.Lists, d.Rules),
 		roomCommands(d.Rooms, d.Protections),
 		auditCommands(d.Audits),
 		aclCommands(d.Audits, d.Rules),

@@ -65,6 +65,13 @@ func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
 	return p, f.fail
 }
 
+func (f listFake) About(list id.RoomID) ListAbout {
+	if list == "!theirs:else.example" {
+		return ListAbout{Replaced: true, Next: "!new:else.example", Anybody: true}
+	}
+	return ListAbout{Writers: []id.UserID{mod}, Read: time.Unix(1_800_000_000, 0)}
+}
+
 func (f listFake) PreviewDrop(list id.RoomID) Effect {
 	var rules []policy.Rule
 	for _, r := range f.rules {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +26,8 @@ type ListDesk interface {
 	PreviewDrop(list id.RoomID) Effect
 	// PreviewExempting says what it would do to follow a list's exemptions, or not to.
 	PreviewExempting(list id.RoomID, on bool) Effect
+	// About says how a watched list stands.
+	About(list id.RoomID) ListAbout
 	// ListAt finds the room of an alias that is no list's main one.
 	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
 }
@@ -39,7 +42,7 @@ type Peeked struct {
 	Known      bool // it is watched already
 }
 
-func listCommands(d ListDesk) []*command {
+func listCommands(d ListDesk, r RuleDesk) []*command {
 	return []*command{{
 		name: "lists", family: "Lists", effect: looks,
 		summary:  "show the policy lists that are watched",
@@ -55,6 +58,23 @@ func listCommands(d ListDesk) []*command {
 		},
 		examples: []string{"list create coc", "list create coc our-bans"},
 		plan:     listCreate,
+	}, {
+		name: "list show", family: "Lists", effect: looks,
+		summary:  "show how a list stands: what it says, who may write to it, and what is wrong",
+		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
+		examples: []string{"list show coc"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return listShow(ctx, c, d, r) },
+	}, {
+		name: "list rename", family: "Lists", effect: sets,
+		summary: "give a list another shortcode, and another name if you like",
+		details: "Both stand in the list itself, for everyone who watches it.",
+		params: []param{
+			{name: "list", doc: "a watched list", value: listValue},
+			{name: "shortcode", doc: "its new shortcode, or the one that it has", value: wordValue},
+			{name: "name", optional: true, doc: "the new name of its room", value: textValue},
+		},
+		examples: []string{"list rename coc code", "list rename coc coc Code of conduct of example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return listRename(ctx, c, d) },
 	}, {
 		name: "list default", family: "Lists", effect: sets,
 		summary:  "say to which list rules are written if none is named",
@@ -92,17 +112,22 @@ func listCommands(d ListDesk) []*command {
 }
 
 var shortcodeValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, error) {
-	s := w.Text
+	return w.Text, newShortcode(c, w.Text, "")
+}}
+
+// newShortcode says what is wrong with a shortcode for a list; of is the list, if there is
+// one already.
+func newShortcode(c *call, s string, of id.RoomID) error {
 	switch {
 	case s == "" || len(s) > 50 || strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.'
 	}):
-		return nil, refuse("%s does not work as a shortcode: use up to 50 letters, digits and hyphens, such as `coc`.", text.Code(s))
-	case len(c.called(s)) > 0:
-		return nil, refuse("There is a list called %s already. Choose another shortcode.", text.Code(s))
+		return refuse("%s does not work as a shortcode: use up to 50 letters, digits and hyphens, such as `coc`.", text.Code(s))
+	case slices.ContainsFunc(c.called(s), func(l List) bool { return l.ID != of }):
+		return refuse("There is a list called %s already. Choose another shortcode.", text.Code(s))
 	}
-	return s, nil
-}}
+	return nil
+}
 
 // aliasValue takes the local part of an alias; the whole alias will do if it is on
 // our own server.

@@ -21,9 +21,10 @@ type base struct {
 	// members says whether all members are followed, or only ourselves: a list may
 	// have thousands of readers, who do not matter.
 	members bool
-	loaded  bool   // its state has been seen at least once
-	trouble string // why it cannot be read now
-	out     bool   // we were put out of it
+	loaded  bool      // its state has been seen at least once
+	read    time.Time // when all of it was read; zero for not since the start
+	trouble string    // why it cannot be read now
+	out     bool      // we were put out of it
 }
 
 // list is a policy list that we watch.

@@ -15,6 +15,7 @@ import (
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/text"
 )
@@ -87,6 +88,21 @@ func (d namesDesk) Standing(r policy.Rule) (said string) {
 		}
 	})
 	return said
+}
+
+// listAbout says how a watched list stands.
+func (d namesDesk) listAbout(list id.RoomID) (a commands.ListAbout) {
+	d.loop.See(func() {
+		l := d.places.following.lists[list]
+		if l == nil {
+			return
+		}
+		a.Next, a.Replaced = l.Tombstone()
+		a.Read = l.read
+		named, anybody := l.Holders(rooms.PowerState("m.policy.rule.user"))
+		a.Writers, a.Anybody = slices.DeleteFunc(slices.Clone(named), func(u id.UserID) bool { return u == d.places.world.Self() }), anybody
+	})
+	return a
 }
 
 // protectionDesk shows the protections.

@@ -202,6 +202,7 @@ func (f *following) followPart(l *list, g *reading, now time.Time) {
 
 // wasRead notes that all that a list says is known.
 func (f *following) wasRead(l *list, now time.Time) {
+	l.read = now
 	delete(f.weigher.agreed, l.ID())
 	f.queue.enqueue(f.world.SetUnread(l.ID(), false), now)
 	f.weigher.board.Touch(rulesOf(l.ID()), now)

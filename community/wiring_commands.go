@@ -128,8 +128,9 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
 		Lists: desk.Lists{
 			World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,
-			Join:  func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
-			Shown: func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
+			Join:   func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
+			Stands: named.listAbout,
+			Shown:  func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
 		},
 		Grounds: commands.Grounds{
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},

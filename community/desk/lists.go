@@ -27,6 +27,8 @@ type Lists struct {
 	Explain Explain
 	// Join joins a room, to read it.
 	Join func(ctx context.Context, room id.RoomID, via []string) error
+	// Stands says how a watched list stands.
+	Stands func(list id.RoomID) commands.ListAbout
 	// Shown notes, where the world belongs, which rules a moderator is shown.
 	Shown func(list id.RoomID, rules []policy.Rule)
 }
@@ -38,6 +40,9 @@ func (d Lists) ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error
 	room, _, err := place(ctx, d.Resolver, d.Explain, commands.Ref{Alias: alias})
 	return room, err
 }
+
+// About says how a watched list stands.
+func (d Lists) About(list id.RoomID) commands.ListAbout { return d.Stands(list) }
 
 // PreviewDrop says what it would do to follow a list no longer.
 func (d Lists) PreviewDrop(list id.RoomID) (e commands.Effect) {

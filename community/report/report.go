@@ -114,6 +114,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	case e.Action.Verb == action.SetACL && (e.Fate == action.Done || e.Fate == action.Would):
 		r.compareACL(e, by)
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
+	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
 	case !told:
 		by.tally.add(e)
 	}
