@@ -218,3 +218,27 @@ func TestLikenessOfCapitals(t *testing.T) {
 		}
 	}
 }
+
+// Eight bins are compared at a time: that gives what comparing each gives.
+func TestAgreeingBinsAreCounted(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 10_000 {
+		one, other := &Fingerprint{exact: 1, bins: new([bins]uint8)}, &Fingerprint{exact: 2, bins: new([bins]uint8)}
+		want := 0
+		for i := range bins {
+			one.bins[i] = uint8(r.Uint32())
+			switch other.bins[i] = one.bins[i]; r.IntN(4) {
+			case 0:
+				other.bins[i] ^= 1 << r.IntN(8)
+			case 1:
+				other.bins[i] = uint8(r.Uint32())
+			}
+			if one.bins[i] == other.bins[i] {
+				want++
+			}
+		}
+		if got := one.Likeness(other); got != float64(want)/bins {
+			t.Fatalf("%v, want %v", got, float64(want)/bins)
+		}
+	}
+}

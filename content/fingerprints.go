@@ -112,11 +112,13 @@ func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *printed[
 	if p.bins == nil {
 		return nil, 0
 	}
+	var tried *printed[V]
 	for i := range bands {
 		e := s.near[p.band(i)]
-		if e == nil || e == best {
+		if e == nil || e == best || e == tried {
 			continue
 		}
+		tried = e
 		if alike := p.Likeness(&e.print); alike >= likeness && alike > much {
 			best, much = e, alike
 		}
