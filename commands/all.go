@@ -35,7 +35,7 @@ func all(d Desks) []*command {
 		callCommands(d.Calls),
 		statsCommands(d.Stats, d.Protections),
 		noticeCommands(d.Protections),
-		ownRuleCommands(d.OwnRules),
+		ownRuleCommands(d.OwnRules, d.Bans),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
 		questionCommands(d.Questions),

@@ -42,7 +42,8 @@ type TriedHit struct {
 	Shown string // what people saw: of who joined, their name
 }
 
-func ownRuleCommands(d OwnRuleDesk) []*command {
+func ownRuleCommands(d OwnRuleDesk, bans BanDesk) []*command {
+	either := param{name: "rule", doc: "the name of a rule of your own; or, of a rule in a list, whom it is about, exactly as it says", value: eitherRule(d, bans)}
 	name := param{name: "rule", doc: "the rule's name", value: ownRule(d)}
 	fresh := param{name: "name", doc: "its name: small letters, digits, hyphens", value: wordValue}
 	written := param{name: "what", doc: "an expression in quotes, then `then` and what follows", value: ruleText}
@@ -58,10 +59,21 @@ func ownRuleCommands(d OwnRuleDesk) []*command {
 		plan: func(_ context.Context, c *call) (Plan, error) { return addRule(c, d, false) },
 	}, {
 		name: "rule edit", family: family, effect: sets,
-		summary:  "change a rule of your own",
-		params:   []param{name, written},
-		examples: []string{"rule edit " + example},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return addRule(c, d, true) },
+		summary: "change a rule of your own, or of a list why it is there and until when",
+		details: "What stands in the list as of a rule stays: whom it is about, and what it does. Of one that is to end by itself, I have to have written it last; so it is once I have changed it.",
+		params:  []param{either, {name: "what", optional: true, doc: "of a rule of your own: an expression in quotes, then `then` and what follows; of a rule in a list: the list, if it is in several", value: ruleText}},
+		flags: []flag{
+			{name: "reason", value: &wordValue, doc: "of a rule in a list: its new reason, in quotes"},
+			{name: "for", value: &banLasts, doc: "of a rule in a list: for how long from now, such as `7d`, or `good`"},
+		},
+		examples: []string{"rule edit " + example, `rule edit @rude:example.org --reason "he was told twice"`, "rule edit evil.example.org coc --for 30d"},
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			of, err := whichRule(c, bans)
+			if err != nil || !of.own {
+				return editListed(ctx, c, bans, of, err)
+			}
+			return addRule(c, d, true)
+		},
 	}, {
 		name: "rule list", family: family, effect: looks,
 		summary:  "show the rules of your own, as you can add them elsewhere",
@@ -84,11 +96,17 @@ func ownRuleCommands(d OwnRuleDesk) []*command {
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return tryRule(ctx, c, d) },
 	}, {
 		name: "rule remove", family: family, effect: sets,
-		summary:  "remove a rule of your own",
-		params:   []param{name},
-		examples: []string{"rule remove no-drive-by"},
-		plan: func(_ context.Context, c *call) (Plan, error) {
-			p := arg[ProtectionInfo](c, "rule")
+		summary:  "remove a rule of your own, or a rule of a list and leave the bans that it made",
+		details:  "`unban` removes rules of lists too, and lifts the bans. With this, whom a rule banned stays banned, until somebody lifts that. What it shut out by server ACLs comes in again, and it holds nobody who comes later.",
+		params:   []param{either, {name: "list", optional: true, doc: "of a rule in a list: the list, if it is in several", value: listValue}},
+		asks:     "of a rule in a list, if it would hit or free anybody, or let a server in",
+		examples: []string{"rule remove no-drive-by", "rule remove @rude:example.org", "rule remove *.example.org coc"},
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			of, err := whichRule(c, bans)
+			if err != nil || !of.own {
+				return removeListed(ctx, c, bans, of, err)
+			}
+			p := of.rule
 			plan := Plan{
 				Effect: fmt.Sprintf("The rule %s would be removed.", text.Code(p.ownName())),
 				Answer: fmt.Sprintf("The rule %s is removed. This brings it back: %s", text.Code(p.ownName()), text.LongCode(p.command(), mostRule)),
@@ -154,7 +172,7 @@ func ownRule(d OwnRuleDesk) value {
 func addRule(c *call, d OwnRuleDesk, edits bool) (Plan, error) {
 	name, before := "", ProtectionInfo{}
 	if edits {
-		before = arg[ProtectionInfo](c, "rule")
+		before = arg[rule](c, "rule").rule
 		name = before.ownName()
 	} else {
 		name = strings.ToLower(arg[string](c, "name"))
@@ -163,6 +181,9 @@ func addRule(c *call, d OwnRuleDesk, edits bool) (Plan, error) {
 				return Plan{}, refuse("There is a rule %s already: %s. `!forseti rule edit %s …` changes it.", text.Code(name), text.LongCode(p.Rule, mostRule), name)
 			}
 		}
+	}
+	if edits && arg[string](c, "what") == "" {
+		return Plan{}, misuse{refuse("Something is missing: an expression in quotes, then `then` and what follows.")}
 	}
 	rule, err := d.CheckRule(name, arg[string](c, "what"))
 	if err != nil {

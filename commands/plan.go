@@ -120,6 +120,7 @@ const (
 	Exempt         ChangeKind = "exempt"            // Room: a list whose exemptions are followed
 	Ignore         ChangeKind = "ignore_exemptions" // Room
 	DefaultList    ChangeKind = "default_list"      // Room; "" for none
+	KeepBans       ChangeKind = "keep_bans"         // Room: a list, Value: events of its rules, User: whose bans those of them are from now on that only they hold
 	LeaveAgain     ChangeKind = "leave"             // Room, unless it plays a part here
 )
 

@@ -52,6 +52,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.lists.change(ctx, e.run, c)
 	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder, commands.SetCalls:
 		return e.protections.change(c)
+	case commands.KeepBans:
+		return e.rules.keepBans(ctx, e.run, c)
 	case commands.Pardon:
 		return e.protections.pardon(c.User)
 	case commands.Arrange:

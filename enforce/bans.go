@@ -1,6 +1,9 @@
 package enforce
 
 import (
+	"cmp"
+	"slices"
+
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -70,6 +73,24 @@ func (b *Bans) byRules(yield func(id.UserID, Ban) bool) {
 			return
 		}
 	}
+}
+
+// Made is a ban of ours.
+type Made struct {
+	Room  id.RoomID
+	User  id.UserID
+	Event id.EventID // "" if not known
+}
+
+// ByRules gives the bans that rules made, in order.
+func (b *Bans) ByRules() (all []Made) {
+	for at, ban := range b.ours {
+		if byRule(ban) {
+			all = append(all, Made{at.room, at.user, ban.Event})
+		}
+	}
+	slices.SortFunc(all, func(x, y Made) int { return cmp.Or(cmp.Compare(x.Room, y.Room), cmp.Compare(x.User, y.User)) })
+	return all
 }
 
 // hold reports whether a rule of ours banned a user in any of some rooms.

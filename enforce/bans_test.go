@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"slices"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -63,5 +64,17 @@ func TestBansByRules(t *testing.T) {
 	a, other := rooms.New("!a:x"), rooms.New("!b:x")
 	if !b.hold("@spam:x", []*rooms.Room{other, a}) || b.hold("@spam:x", []*rooms.Room{other}) || b.hold("@rude:x", []*rooms.Room{a}) {
 		t.Error("holds the wrong ones")
+	}
+}
+
+// What rules made is told in order, and nothing else.
+func TestMadeByRules(t *testing.T) {
+	b := newBans("@bot:hs")
+	b.Set("!b", "@x:hs", Ban{Event: "$1", Cause: action.Cause{Kind: action.ByRule}})
+	b.Set("!a", "@y:hs", Ban{Cause: action.Cause{Kind: action.ByRule}})
+	b.Set("!a", "@x:hs", Ban{Event: "$2", Cause: action.Cause{Kind: action.ByRule}})
+	b.Set("!a", "@z:hs", Ban{Cause: action.Cause{Kind: action.ByModerator}})
+	if got := b.ByRules(); !slices.Equal(got, []Made{{"!a", "@x:hs", "$2"}, {"!a", "@y:hs", ""}, {"!b", "@x:hs", "$1"}}) {
+		t.Errorf("got %+v", got)
 	}
 }
