@@ -20,7 +20,7 @@ func all(d Desks) []*command {
 		imageCommands(d.Images, d.Messages),
 		ruleCommands(d.Rules),
 		listCommands(d.Lists, d.Rules),
-		roomCommands(d.Rooms, d.Protections),
+		roomCommands(d.Rooms, d.Spaces, d.Protections),
 		auditCommands(d.Audits),
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),

@@ -29,7 +29,7 @@ type Place struct {
 	Protected bool
 }
 
-func roomCommands(d RoomDesk, p ProtectionDesk) []*command {
+func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 	room := []param{{name: "room", doc: "a room's ID, alias or link", value: roomValue}}
 	return []*command{{
 		name: "rooms", family: "Rooms", effect: looks,
@@ -39,10 +39,11 @@ func roomCommands(d RoomDesk, p ProtectionDesk) []*command {
 	}, {
 		name: "rooms add", family: "Rooms", effect: sets, long: always,
 		summary:  "join a room and protect it",
-		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing. A protected room that I was put out of I join again.",
+		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing. A protected room that I was put out of I join again.\n\nOf a space I protect all rooms in it, also those that come into it later; one invitation to the space is enough for rooms that its members may join.",
+		asks:     "if it is a space",
 		params:   room,
 		examples: []string{"rooms add #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d, p) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d, s, p) },
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
 		summary:  "stop protecting a room, and leave it",
@@ -95,10 +96,13 @@ func (k *known) roomState(r Room) string {
 	return said.String()
 }
 
-func roomsAdd(ctx context.Context, c *call, d RoomDesk, protections ProtectionDesk) (Plan, error) {
+func roomsAdd(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk, protections ProtectionDesk) (Plan, error) {
 	r, err := d.Find(ctx, arg[Ref](c, "room"))
 	if err != nil {
 		return Plan{}, err
+	}
+	if space, is := spaces.Space(ctx, r.ID); is {
+		return spaceAdd(c, r, space)
 	}
 	link := c.roomLink(r.ID, r.Name)
 	p := Plan{Room: r.ID, Effect: fmt.Sprintf("I would join %s and protect it.", link), Answer: "Protecting " + here + "."}

@@ -38,6 +38,7 @@ type Grounds struct {
 	Servers ServerDesk
 	Levels  LevelDesk
 	Locks   LockDesk
+	Spaces  SpaceDesk
 }
 
 // Records are the desks about what was said and done.

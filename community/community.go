@@ -44,6 +44,8 @@ type Reader interface {
 	Event(ctx context.Context, room id.RoomID, eventID id.EventID) (*event.Event, error)
 	MessagesBack(ctx context.Context, room id.RoomID, from string, limit int) ([]*event.Event, string, error)
 	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
+	// Space gives a room and, if it is a space, the rooms that it shows.
+	Space(ctx context.Context, room id.RoomID) ([]matrix.SpaceRoom, error)
 	desk.RoomReader
 }
 
@@ -116,11 +118,12 @@ type hearing struct {
 	pictures      *pictures
 	adopting      *adopting
 	greeting      *greeting
+	spaces        *spaces
 }
 
 // load finds out who was told what, and whether there is something to adopt.
 func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
-	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings))
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -233,7 +236,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.spaces.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}

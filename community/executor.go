@@ -22,6 +22,7 @@ type executor struct {
 	actions     *actions
 	rules       *ruleWrites
 	rooms       *roomChanges
+	spaces      *spaces
 	lists       *listChanges
 	protections *protectionChanges
 	cases       caseDesk
@@ -48,6 +49,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 	switch c.Kind {
 	case commands.Protect, commands.Unprotect, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom:
 		return e.rooms.change(ctx, e.run, c)
+	case commands.FollowSpace:
+		return e.spaces.change(ctx, e.run, c)
 	case commands.Watch, commands.Unwatch, commands.Exempt, commands.Ignore, commands.Release, commands.DefaultList:
 		return e.lists.change(ctx, e.run, c)
 	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder, commands.SetCalls:

@@ -46,7 +46,7 @@ func (r *roomChanges) protect(ctx context.Context, by run, room id.RoomID, via [
 		return err
 	}
 	r.loop.See(func() {
-		r.protecting.newcomers[room] = true
+		r.protecting.newcomers[room] = by.command != ""
 		r.protecting.speaker.report.Replies.Place(by.command, room, time.Now())
 	})
 	defer r.loop.See(func() { delete(r.protecting.newcomers, room) })

@@ -56,10 +56,17 @@ func (c *Community) newExecutor() executor {
 	agreed := &agreements{c.loop, c.commits, following.weigher}
 	visits := &visits{o.Self, c.loop, acts, c.places, c.surveying.survey}
 	account := &accountWrites{c.loop, c.commits, acts, c.configured, c.intake.writes}
+	changes := &roomChanges{c.loop, o.Log, visits, account, c.places.protecting, c.protectors.posture.doors}
+	c.hearing.spaces = &spaces{
+		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete, next: time.Now()},
+		home:   o.Homeserver, world: c.world, changes: changes, speaker: c.speaker, names: c.places.names,
+		of: map[id.RoomID]shownRooms{}, unread: map[id.RoomID]bool{},
+	}
 	return executor{
 		actions:     acts,
 		rules:       &ruleWrites{o.Self, c.loop, acts, agreed, c.intake},
-		rooms:       &roomChanges{c.loop, o.Log, visits, account, c.places.protecting, c.protectors.posture.doors},
+		rooms:       changes,
+		spaces:      c.hearing.spaces,
 		lists:       &listChanges{o.Self, c.loop, visits, account, agreed, following},
 		protections: &protectionChanges{c.loop, c.protectors},
 		cases:       caseDeskOf(c),
@@ -138,6 +145,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Servers: desk.Servers{World: world},
 			Levels:  desk.Levels{World: world},
 			Locks:   lockDesk{c.loop, c.protectors.posture.doors},
+			Spaces:  spaceDesk{c.hearing.spaces},
 		},
 	}
 }

@@ -1,0 +1,57 @@
+package community_test
+
+import (
+	"slices"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// A space is protected with all that is in it by one invitation, and what comes in later too;
+// what goes out of it stays protected, and moderators hear of both.
+func TestSpaceIsProtected(t *testing.T) {
+	f := newFixture(t, 1)
+	made, err := f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Our space", Preset: "private_chat", CreationContent: map[string]any{"type": "m.space"}})
+	f.must(err)
+	space := made.RoomID
+	inSpace := func(name string) id.RoomID {
+		t.Helper()
+		made, err := f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: name, Preset: "private_chat", RoomVersion: "10", InitialState: []*event.Event{{
+			Type: event.StateJoinRules, StateKey: new(""),
+			Content: event.Content{Raw: map[string]any{"join_rule": "restricted", "allow": []any{map[string]any{"type": "m.room_membership", "room_id": space}}}},
+		}}})
+		f.must(err)
+		f.state(space, "m.space.child", made.RoomID.String(), map[string]any{"via": []string{f.mod.UserID.Homeserver()}})
+		return made.RoomID
+	}
+	first := inSpace("First")
+	f.start()
+	_, err = f.mod.InviteUser(t.Context(), space, &mautrix.ReqInviteUser{UserID: f.bot.UserID})
+	f.must(err)
+	f.say("!forseti rooms add " + space.String())
+	f.hear("I would protect the space Our space and the 1 room in it")
+	f.react("✅")
+	f.hear("I need power there:", "First: 50 to", "/op "+f.bot.UserID.String()+" 100")
+	protected := func(room id.RoomID) bool {
+		rooms, _ := f.accountData("org.matrix.mjolnir.protected_rooms")["rooms"].([]any)
+		return slices.Contains(rooms, any(room.String()))
+	}
+	for _, room := range []id.RoomID{space, first} {
+		if !protected(room) {
+			t.Errorf("%s is not protected", room)
+		}
+	}
+	second := inSpace("Second")
+	f.hear("Second came into the space Our space, so I protect it")
+	if !protected(second) {
+		t.Error("what came in is not protected")
+	}
+	f.restart()
+	f.state(space, "m.space.child", first.String(), map[string]any{})
+	f.hear("First is not in the space Our space any more. I go on protecting it")
+	if !protected(first) || f.membership(first, f.bot.UserID) != event.MembershipJoin {
+		t.Error("what went out is let go")
+	}
+}

@@ -1,0 +1,138 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/matrix"
+)
+
+const testSpace = id.RoomID("!space:hs")
+
+// followsSpace is a community that follows a space in which some may put rooms.
+func followsSpace(t *testing.T, levels string) (*reader, *spaces) {
+	r := newReader(t, openStore(t), 0)
+	s := r.hearing.spaces
+	s.begun, s.dry = func() bool { return true }, func() bool { return false }
+	r.loop.See(func() {
+		r.places.protecting.setProtected([]id.RoomID{benchRoom, testSpace})
+		r.world.Look(testSpace, []*event.Event{
+			stateEvent(testSpace, "m.room.create", "", benchOwner, "$c", json.RawMessage(`{"room_version":"11","type":"m.space"}`)),
+			stateEvent(testSpace, "m.room.power_levels", "", benchOwner, "$l", json.RawMessage(levels)),
+			stateEvent(testSpace, "m.room.member", string(benchSelf), benchSelf, "$m", json.RawMessage(`{"membership":"join"}`)),
+		}, time.Now())
+		s.follows(testSpace, nil)
+	})
+	return r, s
+}
+
+func child(room id.RoomID, content string) *event.Event {
+	return stateEvent(testSpace, typeSpaceChild, string(room), benchOwner, "$child", json.RawMessage(content))
+}
+
+// What goes out of a space stays protected, and is told once; what comes in and may not is
+// told, and not taken in; nonsense is nothing.
+func TestWhatASpaceShows(t *testing.T) {
+	const via = `{"via":["hs"]}`
+	r, s := followsSpace(t, `{"events":{"m.space.child":0}}`)
+	r.loop.See(func() {
+		s.read(testSpace, []*event.Event{child(benchRoom, via)})
+		if !s.of[testSpace][benchRoom] || s.reading {
+			t.Errorf("it shows %v", s.of[testSpace])
+		}
+		s.read(testSpace, []*event.Event{child(benchRoom, `{}`), child("!new:hs", via), child("@no:hs", via), child("!odd:hs", `{"via":"hs"}`), child("!odder:hs", `[]`)})
+	})
+	var said string
+	r.loop.See(func() { said = r.news(time.Now()) })
+	for _, want := range []string{"is not in the space", "I go on protecting it", "`!forseti rooms remove " + string(benchRoom) + "`", "1 room came into the space", "everybody may put rooms into it"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in %s", want, said)
+		}
+	}
+	r.loop.See(func() {
+		if r.places.protecting.rooms[benchRoom] == nil || r.places.protecting.rooms["!new:hs"] != nil || len(s.of[testSpace]) != 1 {
+			t.Errorf("it shows %v", s.of[testSpace])
+		}
+		s.read(testSpace, []*event.Event{child("!new:hs", via)})
+		if again := r.news(time.Now().Add(time.Hour)); strings.Contains(again, "space") {
+			t.Errorf("told again: %s", again)
+		}
+	})
+	// Whoever rules the space cannot have us go into any number of rooms.
+	r, s = followsSpace(t, `{}`)
+	r.loop.See(func() {
+		var many []*event.Event
+		for i := range mostCame + 1 {
+			many = append(many, child(id.RoomID(fmt.Sprintf("!r%d:hs", i)), via))
+		}
+		s.read(testSpace, many)
+		if said := r.news(time.Now()); !strings.Contains(said, "21 rooms came into the space") || !strings.Contains(said, "no more than 20 within a day") {
+			t.Errorf("said %s", said)
+		}
+		if len(r.places.protecting.rooms) != 2 {
+			t.Error("they are protected")
+		}
+	})
+}
+
+// emptySpace is a homeserver on which a space shows nothing.
+type emptySpace struct{ asked chan id.RoomID }
+
+func (e emptySpace) State(_ context.Context, room id.RoomID) ([]*event.Event, error) {
+	e.asked <- room
+	return nil, nil
+}
+
+func (emptySpace) Space(context.Context, id.RoomID) ([]matrix.SpaceRoom, error) { return nil, nil }
+
+// Only a space that is followed, still protected, and of which something was heard, is read.
+func TestWhichSpacesAreRead(t *testing.T) {
+	r, s := followsSpace(t, `{}`)
+	home := emptySpace{make(chan id.RoomID, 10)}
+	s.home = home
+	look := func() (read bool) {
+		r.loop.See(func() { s.lookDue(time.Now()) })
+		select {
+		case <-home.asked:
+			read = true
+		case <-time.After(100 * time.Millisecond):
+		}
+		for busy := true; busy; {
+			r.loop.See(func() { busy = s.reading })
+		}
+		return read
+	}
+	if !look() || look() {
+		t.Error("it is not read once")
+	}
+	heard := func(room id.RoomID, kind string) {
+		r.loop.See(func() {
+			s.heard(&matrix.RoomBatch{Room: room, Timeline: []*event.Event{stateEvent(room, kind, "x", benchOwner, "$x", json.RawMessage(`{}`))}}, time.Now())
+		})
+	}
+	heard(testSpace, "m.room.topic")
+	heard(benchRoom, typeSpaceChild)
+	if look() {
+		t.Error("it is read for nothing")
+	}
+	if heard(testSpace, typeSpaceChild); !look() {
+		t.Error("it is not read")
+	}
+	heard(testSpace, typeSpaceChild)
+	s.dry = func() bool { return true }
+	if look() {
+		t.Error("it is read in a dry run")
+	}
+	s.dry = func() bool { return false }
+	r.loop.See(func() { r.places.protecting.setProtected([]id.RoomID{benchRoom}) })
+	if look() || len(s.of) != 0 {
+		t.Error("a space that is not protected any more is read")
+	}
+}
