@@ -19,6 +19,7 @@ const testSpace = id.RoomID("!space:hs")
 // followsSpace is a community that follows a space in which some may put rooms.
 func followsSpace(t *testing.T, levels string) (*reader, *spaces) {
 	r := newReader(t, openStore(t), 0)
+	go r.loop.Run(func() time.Duration { return time.Hour })
 	s := r.hearing.spaces
 	s.begun, s.dry = func() bool { return true }, func() bool { return false }
 	r.loop.See(func() {
