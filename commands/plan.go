@@ -80,7 +80,7 @@ type ChangeKind string
 const (
 	Protect        ChangeKind = "protect"           // Room, Via
 	Unprotect      ChangeKind = "unprotect"         // Room
-	FollowSpace    ChangeKind = "space"             // Room, Via; Value: []SpaceRoom in JSON
+	FollowSpace    ChangeKind = "space"             // Room, Via, none for rooms of no space; Value: []SpaceRoom in JSON
 	LockRoom       ChangeKind = "lock"              // Room, User: who; Value: until when, in RFC 3339, "" for good
 	UnlockRoom     ChangeKind = "unlock"            // Room
 	Watch          ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty

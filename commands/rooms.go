@@ -31,6 +31,7 @@ type Place struct {
 
 func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 	room := []param{{name: "room", doc: "a room's ID, alias or link", value: roomValue}}
+	orAll := []param{{name: "room", optional: true, doc: "a room's ID, alias or link", value: roomValue}}
 	return []*command{{
 		name: "rooms", family: "Rooms", effect: looks,
 		summary:  "show the protected rooms, and what is wrong with them",
@@ -40,9 +41,10 @@ func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 		name: "rooms add", family: "Rooms", effect: sets, long: always,
 		summary:  "join a room and protect it",
 		details:  "I need the power to ban, kick, remove messages and change the server ACL there; I say what is missing. A protected room that I was put out of I join again.\n\nOf a space I protect all rooms in it, also those that come into it later; one invitation to the space is enough for rooms that its members may join.",
-		asks:     "if it is a space",
-		params:   room,
-		examples: []string{"rooms add #lobby:example.org"},
+		asks:     "if it is a space, or all rooms that I am in",
+		params:   orAll,
+		flags:    []flag{{name: allJoined, doc: "all rooms that I am in, but for this one, lists and direct chats"}},
+		examples: []string{"rooms add #lobby:example.org", "rooms add --all-joined"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d, s, p) },
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
@@ -54,6 +56,9 @@ func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsRemove(ctx, c, d) },
 	}}
 }
+
+// allJoined is the flag for all rooms that we are in.
+const allJoined = "all-joined"
 
 func rooms(_ context.Context, c *call) (Plan, error) {
 	all := slices.Clone(c.names.Rooms())
@@ -97,6 +102,14 @@ func (k *known) roomState(r Room) string {
 }
 
 func roomsAdd(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk, protections ProtectionDesk) (Plan, error) {
+	switch all, named := option[bool](c, allJoined), arg[Ref](c, "room"); {
+	case all && (named.Room != "" || named.Alias != ""):
+		return Plan{}, refuse("Name a room, or write `--all-joined`, and not both.")
+	case all:
+		return joinedAdd(ctx, c, spaces)
+	case named.Room == "" && named.Alias == "":
+		return Plan{}, misuse{refuse("Which room? Name it, or write `--all-joined` for all that I am in.")}
+	}
 	r, err := d.Find(ctx, arg[Ref](c, "room"))
 	if err != nil {
 		return Plan{}, err

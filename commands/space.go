@@ -15,6 +15,9 @@ type SpaceDesk interface {
 	// Space gives the rooms that a space shows, and that spaces in it show, without itself;
 	// false if the room is none, or if nobody can tell.
 	Space(ctx context.Context, room id.RoomID) (Space, bool)
+	// Joined gives the rooms that we are in and do not protect, with no direct chats and no
+	// lists among them; most are no more than one command takes in.
+	Joined(ctx context.Context, most int) ([]SpaceRoom, error)
 }
 
 // Space is a space as it may be protected with all that is in it.
@@ -29,7 +32,7 @@ type SpaceRoom struct {
 	Room   id.RoomID   `json:"room"`
 	Name   string      `json:"name,omitempty"`
 	Via    []string    `json:"via,omitempty"`
-	In     []id.RoomID `json:"in"` // the spaces that show it
+	In     []id.RoomID `json:"in,omitempty"` // the spaces that show it
 	Space  bool        `json:"space,omitempty"`
 	Joined int         `json:"-"`
 	Unseen bool        `json:"-"` // nothing is known of it
@@ -76,6 +79,29 @@ func spaceAdd(c *call, r Place, space Space) (Plan, error) {
 	}
 	raw, _ := json.Marshal(space.Rooms) // of plain values, which always works
 	p.change(Change{Kind: FollowSpace, Room: r.ID, Via: r.Via, Value: string(raw)}, "")
+	return p, nil
+}
+
+// joinedAdd is the plan to protect all rooms that we are in.
+func joinedAdd(ctx context.Context, c *call, d SpaceDesk) (Plan, error) {
+	all, err := d.Joined(ctx, mostOfSpace)
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case len(all) == 0:
+		return says("I protect every room that I am in, but for this one, lists and direct chats."), nil
+	}
+	shown := make([]string, len(all))
+	for i, room := range all {
+		shown[i] = c.roomLink(room.Room, room.Name)
+	}
+	p := Plan{
+		Effect: fmt.Sprintf("I would protect %s that I am in:%s", text.Count(len(all), "room"), listing(shown, "")),
+		Ask:    "Protect them?",
+		Answer: fmt.Sprintf("Protecting %s that I am in. What is missing where, I say in a moment.", text.Count(len(all), "room")),
+	}
+	raw, _ := json.Marshal(all) // of plain values, which always works
+	p.change(Change{Kind: FollowSpace, Value: string(raw)}, "")
 	return p, nil
 }
 

@@ -33,6 +33,17 @@ func (spaceFake) Space(_ context.Context, room id.RoomID) (s Space, is bool) {
 	return Space{}, false
 }
 
+func (spaceFake) Joined(_ context.Context, most int) ([]SpaceRoom, error) {
+	return []SpaceRoom{{Room: "!new:hs", Name: "New *one*"}, {Room: "!other:hs"}}, nil
+}
+
+func TestAddAllThatIsJoined(t *testing.T) {
+	expect(t, newWorld(), "rooms add --all-joined", nil, "I would protect 2 rooms that I am in:\n- [New \\*one\\*]", "Protect them?")
+	expect(t, newWorld(), "rooms add --all-joined --no-confirm", []string{`space [{"room":"!new:hs","name":"New *one*"},{"room":"!other:hs"}]`}, "Protecting 2 rooms")
+	expect(t, newWorld(), "rooms add --all-joined #lobby:ours.example", nil, "and not both")
+	expect(t, newWorld(), "rooms add", nil, "Which room?", "Usage")
+}
+
 func TestAddASpace(t *testing.T) {
 	expect(t, newWorld(), "rooms add !space:ours.example", nil, "I would protect the space [Our \\*space\\*]", "and the 4 rooms in it. New are:\n- [Sub]", ", a space\n- [New]", ", 7 members\n- [", "of which I see nothing yet", "!![Lobby]", "decides where I go", "Protect all of it?")
 	expect(t, newWorld(), "rooms add !space:ours.example --no-confirm", []string{`space !space:ours.example [{"room":"!lobby:ours.example","name":"Lobby","in":["!space:ours.example"]},{"room":"!sub:ours.example","name":"Sub","in":["!space:ours.example"],"space":true},{"room":"!new:ours.example","name":"New","via":["a.example"],"in":["!sub:ours.example"]},{"room":"!hidden:ours.example","in":["!space:ours.example"]}]`}, "Protecting the space")

@@ -43,6 +43,8 @@ func (s *stream) Event(context.Context, id.RoomID, id.EventID) (*event.Event, er
 func (s *stream) Content(context.Context, id.RoomID, string) (json.RawMessage, error) {
 	return nil, nil
 }
+func (s *stream) JoinedRooms(context.Context) ([]id.RoomID, error)             { return nil, nil }
+func (s *stream) AccountData(context.Context, string) (json.RawMessage, error) { return nil, nil }
 func (s *stream) Space(context.Context, id.RoomID) ([]matrix.SpaceRoom, error) { return nil, nil }
 func (s *stream) Listed(context.Context, id.RoomID) (bool, error)              { return false, nil }
 func (s *stream) MessagesBack(context.Context, id.RoomID, string, int) ([]*event.Event, string, error) {

@@ -10,6 +10,7 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -46,6 +47,8 @@ type Reader interface {
 	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)
 	// Space gives a room and, if it is a space, the rooms that it shows.
 	Space(ctx context.Context, room id.RoomID) ([]matrix.SpaceRoom, error)
+	JoinedRooms(ctx context.Context) ([]id.RoomID, error)
+	AccountData(ctx context.Context, kind string) (json.RawMessage, error)
 	desk.RoomReader
 }
 

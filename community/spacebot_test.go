@@ -48,6 +48,13 @@ func TestSpaceIsProtected(t *testing.T) {
 	if !protected(second) {
 		t.Error("what came in is not protected")
 	}
+	made, err = f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Beside", Preset: "public_chat"})
+	f.must(err)
+	f.join(made.RoomID, f.bot)
+	f.say("!forseti rooms add --all-joined")
+	f.hear("I would protect 1 room that I am in", "Beside", "Protect them?")
+	f.react("✅")
+	f.eventually("a room beside it", func() bool { return protected(made.RoomID) })
 	f.restart()
 	f.state(space, "m.space.child", first.String(), map[string]any{})
 	f.hear("First is not in the space Our space any more. I go on protecting it")

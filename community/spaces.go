@@ -27,10 +27,7 @@ import (
 // take rooms from us.
 type spaces struct {
 	rounds
-	home interface {
-		State(ctx context.Context, room id.RoomID) ([]*event.Event, error)
-		Space(ctx context.Context, room id.RoomID) ([]matrix.SpaceRoom, error)
-	}
+	home    spaceReader
 	world   *enforce.World
 	changes *roomChanges
 	speaker *speaker
@@ -40,6 +37,15 @@ type spaces struct {
 	unread  map[id.RoomID]bool // that are to be read
 	reading bool
 	came    []time.Time // when rooms were taken in by themselves
+}
+
+// spaceReader asks the homeserver what there is.
+type spaceReader interface {
+	State(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+	Space(ctx context.Context, room id.RoomID) ([]matrix.SpaceRoom, error)
+	Content(ctx context.Context, room id.RoomID, kind string) (json.RawMessage, error)
+	JoinedRooms(ctx context.Context) ([]id.RoomID, error)
+	AccountData(ctx context.Context, kind string) (json.RawMessage, error)
 }
 
 // shownRooms are the rooms that a space shows, as far as was dealt with.
@@ -259,10 +265,13 @@ func (s *spaces) change(ctx context.Context, by run, c commands.Change) error {
 	if err := json.Unmarshal([]byte(c.Value), &all); err != nil {
 		return err
 	}
-	if err := s.changes.protect(ctx, by, c.Room, c.Via); err != nil {
-		return err
+	shows := map[id.RoomID][]id.RoomID{}
+	if c.Room != "" {
+		if err := s.changes.protect(ctx, by, c.Room, c.Via); err != nil {
+			return err
+		}
+		shows[c.Room] = []id.RoomID{}
 	}
-	shows := map[id.RoomID][]id.RoomID{c.Room: {}}
 	var not []string
 	for _, room := range all {
 		for _, space := range room.In {
@@ -304,7 +313,7 @@ func (s *spaces) walk(command id.EventID, all []commands.SpaceRoom, not []string
 		said = append(said, "I need power there:"+lines(lacks), fmt.Sprintf("In each, somebody with that power writes %s, or opens the room's settings and gives it to me under roles and permissions. I notice by myself.", text.Code("/op "+string(s.world.Self())+" 100")))
 	}
 	if len(said) == 0 {
-		said = append(said, "All of the space's rooms are protected, and nothing is missing.")
+		said = append(said, "All of these rooms are protected, and nothing is missing.")
 	}
 	s.speaker.say(text.Paragraphs(said...), command, nil)
 }
@@ -343,3 +352,44 @@ func (d spaceDesk) Space(ctx context.Context, room id.RoomID) (space commands.Sp
 
 // inWords is an error of a command as the end of a sentence.
 func inWords(err error) string { return strings.TrimSuffix(text.Markup(err.Error()), `\.`) }
+
+// Joined gives the rooms that we are in and do not protect. Who is told something by us has a
+// direct chat with us, which is none of a community's rooms.
+func (d spaceDesk) Joined(ctx context.Context, most int) (all []commands.SpaceRoom, err error) {
+	home := d.spaces.home
+	joined, err := home.JoinedRooms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chats, err := home.AccountData(ctx, "m.direct")
+	if err != nil {
+		return nil, err
+	}
+	direct := map[id.RoomID]bool{}
+	for _, rooms := range wire.Fields(chats) {
+		for _, room := range wire.Texts(rooms, len(rooms), 255) {
+			direct[id.RoomID(room)] = true
+		}
+	}
+	slices.Sort(joined)
+	for _, room := range joined {
+		known := false
+		d.spaces.loop.See(func() { known = d.spaces.changes.visits.places.any(room) })
+		if known || direct[room] || len(all) == most {
+			continue
+		}
+		made, err := home.Content(ctx, room, event.StateCreate.Type)
+		if err != nil {
+			return nil, err
+		}
+		if kind := wire.Read(made).Text("type"); kind == "m.policy" {
+			continue
+		}
+		name, err := home.Content(ctx, room, event.StateRoomName.Type)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, commands.SpaceRoom{Room: room, Name: wire.Read(name).Short("name", 255)})
+	}
+	return all, nil
+}

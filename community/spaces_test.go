@@ -84,19 +84,20 @@ func TestWhatASpaceShows(t *testing.T) {
 }
 
 // emptySpace is a homeserver on which a space shows nothing.
-type emptySpace struct{ asked chan id.RoomID }
+type emptySpace struct {
+	spaceReader
+	asked chan id.RoomID
+}
 
 func (e emptySpace) State(_ context.Context, room id.RoomID) ([]*event.Event, error) {
 	e.asked <- room
 	return nil, nil
 }
 
-func (emptySpace) Space(context.Context, id.RoomID) ([]matrix.SpaceRoom, error) { return nil, nil }
-
 // Only a space that is followed, still protected, and of which something was heard, is read.
 func TestWhichSpacesAreRead(t *testing.T) {
 	r, s := followsSpace(t, `{}`)
-	home := emptySpace{make(chan id.RoomID, 10)}
+	home := emptySpace{asked: make(chan id.RoomID, 10)}
 	s.home = home
 	look := func() (read bool) {
 		r.loop.See(func() { s.lookDue(time.Now()) })
