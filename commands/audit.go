@@ -51,7 +51,7 @@ func auditCommands(d AuditDesk) []*command {
 	return []*command{{
 		name: "audit rooms", also: []string{"audit", "rooms audit"}, family: "Rooms", effect: looks, long: always,
 		summary:  "look at how the protected rooms are set up: who may join, read, and do what, with advice",
-		details:  "It tells who may join and read, what everybody may do there, who could take the room from you, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. The protection `changes` tells you when one of these things is changed.",
+		details:  "It tells who may join and read, what everybody may do there, who could take the room from you, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. When one of these things becomes worse later, I tell you, once; the protection `changes` tells of more, and at once.",
 		params:   []param{{name: "room", optional: true, doc: "one room; all of them if it is left out", value: roomValue}},
 		examples: []string{"audit rooms", "audit rooms #lobby:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return auditRooms(ctx, c, d) },
@@ -156,7 +156,7 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 	var strangers, absent []string
 	for _, admin := range a.Admins {
 		switch {
-		case !admin.Ours && looksBridged(admin.User):
+		case !admin.Ours && LooksBridged(admin.User):
 			strangers = append(strangers, text.Code(string(admin.User))+" (which looks like an account of a bridge)")
 		case !admin.Ours:
 			strangers = append(strangers, text.Code(string(admin.User)))
@@ -213,11 +213,11 @@ func (c *call) replacedWords(by id.RoomID) string {
 	return fmt.Sprintf("It was upgraded to %s, which I do not protect: %s.", c.roomLink(by, ""), text.Code("!forseti rooms add "+string(by)))
 }
 
-// looksBridged tells whether a name is as bridges give them: it begins with an underscore, or
+// LooksBridged tells whether a name is as bridges give them: it begins with an underscore, or
 // ends in a long number behind one.
 //
 // https://spec.matrix.org/v1.16/application-service-api/#registration
-func looksBridged(u id.UserID) bool {
+func LooksBridged(u id.UserID) bool {
 	const long = 5
 	name := u.Localpart()
 	if strings.HasPrefix(name, "_") {

@@ -84,6 +84,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	for _, in := range c.places.inTurn(b.Rooms) {
 		c.surveying.isolated(in.Room, func() { c.takeRoom(in, b, &out) })
 		c.hearing.spaces.heard(in, b.Arrived)
+		c.hearing.audits.heard(in, b.Arrived)
 	}
 	c.takeLate(b.Late, b.Arrived, &out)
 	whole := !c.progress.loading.under()

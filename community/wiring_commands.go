@@ -2,6 +2,8 @@ package community
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +63,12 @@ func (c *Community) newExecutor() executor {
 		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete, next: time.Now()},
 		home:   o.Homeserver, world: c.world, changes: changes, speaker: c.speaker, names: c.places.names,
 		of: map[id.RoomID]shownRooms{}, unread: map[id.RoomID]bool{},
+	}
+	c.hearing.audits = &audits{
+		loop: c.loop, commits: c.commits, speaker: c.speaker, names: c.places.names, begun: c.progress.complete,
+		audit: desk.Audits{World: worldDesk{c.loop, c.world}, Reader: o.Homeserver, Explain: explain}.Audit,
+		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
+		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
 	return executor{
 		actions:     acts,

@@ -42,8 +42,8 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
-	{"spaces"},   // with all that is in them
-	{"caseDesk"}, // what happened to single users
+	{"spaces", "audits"}, // with all that is in them
+	{"caseDesk"},         // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see

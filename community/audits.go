@@ -1,0 +1,186 @@
+package community
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/community/loop"
+	"forseti/matrix"
+	"forseti/store"
+	"forseti/text"
+)
+
+// audits look at how protected rooms are set up, as `audit rooms` does, and tell what has
+// become worse since: once for each thing, whoever did it. What was so when a room was first
+// looked at is told by the command alone.
+type audits struct {
+	loop    *loop.Loop
+	commits *commits.Writer
+	speaker *speaker
+	names   names
+	audit   func(ctx context.Context, room id.RoomID) (commands.RoomAudit, error)
+	rooms   func() []id.RoomID
+	begun   func() bool // whether enough is known to begin
+
+	known map[id.RoomID][]string  // what was so
+	at    map[id.RoomID]time.Time // when each is looked at
+	next  time.Time               // not before
+	busy  bool
+}
+
+const (
+	auditNamespace = "audited" // settings namespace: what was so, by room
+	// auditDelay is how long more of the same is waited for, auditPause is between two rooms.
+	auditDelay = 5 * time.Second
+	auditPause = 2 * time.Second
+	// auditEvery is how often a room is looked at anew: of the directory nothing tells.
+	auditEvery = 6 * time.Hour
+	auditRetry = 10 * time.Minute
+	// mostAudited bounds what is remembered of a room.
+	mostAudited = 50
+)
+
+func (a *audits) load(ctx context.Context, settings *store.Settings) error {
+	stored, err := settings.All(ctx, auditNamespace)
+	for room, raw := range stored {
+		var known []string
+		if json.Unmarshal(raw, &known) == nil {
+			a.known[id.RoomID(room)] = known
+		}
+	}
+	return err
+}
+
+// heard takes in that a room may be set up otherwise by now.
+func (a *audits) heard(in *matrix.RoomBatch, now time.Time) {
+	changes := func(evt *event.Event) bool {
+		switch evt.Type.Type {
+		case "m.room.join_rules", "m.room.guest_access", "m.room.history_visibility", "m.room.encryption", "m.room.power_levels":
+			return evt.StateKey != nil
+		}
+		return false
+	}
+	if _, looked := a.at[in.Room]; looked && (slices.ContainsFunc(in.State, changes) || slices.ContainsFunc(in.Timeline, changes)) {
+		a.at[in.Room] = now.Add(auditDelay)
+	}
+}
+
+// due is when to look; zero if not now.
+func (a *audits) due() (soonest time.Time) {
+	if a.busy || !a.begun() {
+		return soonest
+	}
+	for _, room := range a.rooms() {
+		at, planned := a.at[room]
+		if !planned {
+			at = a.next
+		}
+		if at.Before(a.next) {
+			at = a.next
+		}
+		if soonest.IsZero() || at.Before(soonest) {
+			soonest = at
+		}
+	}
+	return soonest
+}
+
+// lookDue looks at the room that has waited longest.
+func (a *audits) lookDue(now time.Time) {
+	due := a.due()
+	if due.IsZero() || now.Before(due) {
+		return
+	}
+	rooms := a.rooms()
+	for room := range a.known {
+		if !slices.Contains(rooms, room) {
+			delete(a.known, room)
+			delete(a.at, room)
+			a.commits.Setting(auditNamespace, string(room), nil)
+		}
+	}
+	room := slices.MinFunc(rooms, func(x, y id.RoomID) int { return a.at[x].Compare(a.at[y]) })
+	a.busy = true
+	failed := func(error) { a.looked(room, commands.RoomAudit{Unread: "?"}, time.Now()) }
+	a.loop.Later("look at how a room is set up", func(ctx context.Context) {
+		found, err := a.audit(ctx, room)
+		if err != nil {
+			found.Unread = "?"
+		}
+		a.loop.Post(func() { a.looked(room, found, time.Now()) })
+	}, failed)
+}
+
+// looked takes in how a room is set up.
+func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time) {
+	a.busy, a.next = false, now.Add(auditPause)
+	if found.Unread != "" {
+		a.at[room] = now.Add(auditRetry)
+		return
+	}
+	if meanwhile := a.at[room]; meanwhile.Before(now) { // else something has changed since
+		a.at[room] = now.Add(auditEvery)
+	}
+	before, looked := a.known[room]
+	var is, words []string
+	for _, one := range faultsOf(found) {
+		is = append(is, one.key)
+		if looked && !slices.Contains(before, one.key) {
+			words = append(words, one.words)
+		}
+	}
+	if looked && slices.Equal(is, before) {
+		return
+	}
+	a.known[room] = is
+	a.commits.Setting(auditNamespace, string(room), append([]string{}, is...))
+	const most = 10
+	if more := len(words) - most; more > 0 {
+		words = append(words[:most], fmt.Sprintf("%d things more", more))
+	}
+	if len(words) > 0 {
+		a.speaker.tell(fmt.Sprintf("%s is set up otherwise: %s. %s says what to do about it.", a.names.Room(room), text.And(words), text.Code("!forseti audit rooms "+string(room))))
+	}
+}
+
+// fault is one thing that moderators want to know of when it comes to be so.
+type fault struct{ key, words string }
+
+func faultsOf(a commands.RoomAudit) (all []fault) {
+	for _, one := range []struct {
+		is bool
+		fault
+	}{
+		{a.JoinRule == event.JoinRulePublic, fault{"public", "anybody may join now"}},
+		{a.Listed, fault{"listed", "it is in the directory now"}},
+		{a.Guests, fault{"guests", "guests may join now"}},
+		{a.History == event.HistoryVisibilityWorldReadable, fault{"history", "the whole internet may read it now"}},
+		{a.Encrypted, fault{"encrypted", "it is encrypted now, for good"}},
+	} {
+		if one.is {
+			all = append(all, one.fault)
+		}
+	}
+	for _, what := range a.Anybody {
+		all = append(all, fault{"anybody " + what, "everybody may " + what + " now"})
+	}
+	for _, admin := range a.Admins {
+		if admin.Ours || len(all) >= mostAudited {
+			continue
+		}
+		words := text.Code(string(admin.User)) + " may change who may do what now, and is not one of you here"
+		if commands.LooksBridged(admin.User) {
+			words = text.Code(string(admin.User)) + ", which looks like an account of a bridge, may change who may do what now"
+		}
+		all = append(all, fault{"admin " + string(admin.User), words})
+	}
+	return all
+}

@@ -1,0 +1,94 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/commands"
+	"forseti/matrix"
+)
+
+// What becomes worse in a room is told once; what was so from the start, what becomes better
+// and what could not be read is not; nor is anything told again after a restart.
+func TestWhatBecomesWorseIsTold(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	a, now := r.hearing.audits, time.Now()
+	said := func(found commands.RoomAudit) string {
+		now = now.Add(time.Hour)
+		a.looked(benchRoom, found, now)
+		return r.news(now)
+	}
+	well := commands.RoomAudit{JoinRule: event.JoinRulePublic, Admins: []commands.Admin{{User: "@old:hs"}, {User: "@mod:hs", Ours: true}}}
+	if got := said(well); strings.Contains(got, "set up") {
+		t.Errorf("at first: %s", got)
+	}
+	worse := well
+	worse.Guests, worse.Listed, worse.Encrypted, worse.History = true, true, true, event.HistoryVisibilityWorldReadable
+	worse.Anybody = []string{"ban"}
+	worse.Admins = append(worse.Admins, commands.Admin{User: "@_irc_x:hs"}, commands.Admin{User: "@new:hs"}, commands.Admin{User: "@mod2:hs", Ours: true})
+	got := said(worse)
+	for _, want := range []string{"it is in the directory now, guests may join now, the whole internet may read it now, it is encrypted now, for good, everybody may ban now",
+		"`@_irc_x:hs`, which looks like an account of a bridge", "`@new:hs` may change who may do what now", "`!forseti audit rooms " + string(benchRoom) + "`"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %s", want, got)
+		}
+	}
+	for _, not := range []string{"@old", "@mod2", "anybody may join"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%q is in %s", not, got)
+		}
+	}
+	unread := well
+	unread.Unread = "I could not."
+	for what, found := range map[string]commands.RoomAudit{"again": worse, "not read": unread} {
+		if got := said(found); strings.Contains(got, "set up") {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	again := r.restarted()
+	again.hearing.audits.looked(benchRoom, worse, now)
+	if got := again.news(now); strings.Contains(got, "set up") {
+		t.Errorf("after a restart: %s", got)
+	}
+	if got := said(well); strings.Contains(got, "set up") {
+		t.Errorf("better: %s", got)
+	}
+	if got := said(worse); !strings.Contains(got, "guests may join now") {
+		t.Errorf("worse again: %s", got)
+	}
+	for i := range 1000 {
+		worse.Admins = append(worse.Admins, commands.Admin{User: id.UserID(fmt.Sprintf("@a%d:hs", i))})
+	}
+	if got := said(worse); !strings.Contains(got, "things more") || len(a.known[benchRoom]) > mostAudited {
+		t.Errorf("of very many %d are remembered: %s", len(a.known[benchRoom]), got)
+	}
+}
+
+// A room is looked at when something of it changes, and otherwise rarely.
+func TestWhenRoomsAreLookedAt(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	a, now := r.hearing.audits, time.Now()
+	a.begun = func() bool { return true }
+	a.looked(benchRoom, commands.RoomAudit{}, now)
+	if due := a.due(); !due.Equal(now.Add(auditEvery)) {
+		t.Errorf("due in %s", due.Sub(now))
+	}
+	key := ""
+	for kind, want := range map[string]time.Duration{"m.room.topic": auditEvery, "m.room.guest_access": auditDelay} {
+		a.at[benchRoom] = now.Add(auditEvery)
+		a.heard(&matrix.RoomBatch{Room: benchRoom, Timeline: []*event.Event{{Type: event.Type{Type: kind}, StateKey: &key, Content: event.Content{VeryRaw: json.RawMessage(`{}`)}}}}, now)
+		if due := a.due(); !due.Equal(now.Add(want)) {
+			t.Errorf("after %s due in %s", kind, due.Sub(now))
+		}
+	}
+	a.heard(&matrix.RoomBatch{Room: "!stranger:hs"}, now)
+	if a.begun = func() bool { return false }; !a.due().IsZero() {
+		t.Error("due before anything is known")
+	}
+}
