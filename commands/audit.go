@@ -166,10 +166,10 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 	}
 	if len(strangers) > 0 {
 		add("%s may change who may do what, and %s not one of you here: whoever takes over such an account has the room. Invite them here, or lower their level.",
-			text.And(clipped(strangers, mostAdmins)), text.Pick(len(strangers), "is", "are"))
+			text.Some(strangers, mostAdmins), text.Pick(len(strangers), "is", "are"))
 	}
 	if len(absent) > 0 {
-		add("%s may change who may do what, and %s not in the room. Lower their level if they are not to come back.", text.And(clipped(absent, mostAdmins)), text.Pick(len(absent), "is", "are"))
+		add("%s may change who may do what, and %s not in the room. Lower their level if they are not to come back.", text.Some(absent, mostAdmins), text.Pick(len(absent), "is", "are"))
 	}
 	if a.Replaced {
 		said = append(said, c.replacedWords(a.By))
@@ -193,14 +193,6 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 }
 
 const mostAdmins = 5
-
-// clipped are the first of many words, and how many more there are.
-func clipped(words []string, most int) []string {
-	if more := len(words) - most; more > 0 {
-		return append(slices.Clone(words[:most]), fmt.Sprintf("%d more", more))
-	}
-	return words
-}
 
 func (c *call) replacedWords(by id.RoomID) string {
 	if by == "" {

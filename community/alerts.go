@@ -366,6 +366,9 @@ func (as *alerts) escalate(of []finding, order store.Command, into *store.Commit
 	return strings.Join(said, " ")
 }
 
+// mostToName is how many of those that are exempted at once are named.
+const mostToName = 5
+
 // exempt has the protections of findings leave their users alone from now on.
 func (as *alerts) exempt(of []finding, into *store.Commit) string {
 	users := map[string][]id.UserID{}
@@ -381,7 +384,7 @@ func (as *alerts) exempt(of []finding, into *store.Commit) string {
 	for name, all := range users {
 		to, err := as.protectors.stand.exempting(name, all)
 		if err != nil {
-			return fmt.Sprintf(" But I cannot exempt %s: %s.", text.And(clipped(names)), err)
+			return fmt.Sprintf(" But I cannot exempt %s: %s.", text.Some(names, mostToName), err)
 		}
 		into.Settings = append(into.Settings, store.NewSetting{Namespace: protectionNamespace, Key: name, Value: to})
 	}
@@ -389,14 +392,5 @@ func (as *alerts) exempt(of []finding, into *store.Commit) string {
 	for _, name := range slices.Sorted(maps.Keys(users)) {
 		by = append(by, text.Code(name))
 	}
-	return fmt.Sprintf(" From now on %s left alone by %s; the setting `exempt-users` says so.", text.And(clipped(names))+text.Pick(len(names), " is", " are"), text.And(by))
-}
-
-// clipped are the first of many names.
-func clipped(names []string) []string {
-	const most = 5
-	if more := len(names) - most; more > 0 {
-		return append(names[:most:most], fmt.Sprintf("%d more", more))
-	}
-	return names
+	return fmt.Sprintf(" From now on %s left alone by %s; the setting `exempt-users` says so.", text.Some(names, mostToName)+text.Pick(len(names), " is", " are"), text.And(by))
 }

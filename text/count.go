@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -45,16 +46,26 @@ func And(parts []string) string {
 
 // Names shows the first identifiers, most at the most, and counts the others: "`a`, `b` and 3 more".
 func Names[T ~string](names []T, most int) string {
-	parts := make([]string, 0, most+1)
-	for _, n := range names[:min(most, len(names))] {
-		parts = append(parts, Code(string(n)))
+	parts := make([]string, min(most, len(names)))
+	for i := range parts {
+		parts[i] = Code(string(names[i]))
 	}
-	switch more := len(names) - len(parts); {
+	return some(parts, len(names)-len(parts))
+}
+
+// Some joins the first parts, most at the most, and counts the others: "a, b and 3 more".
+func Some(parts []string, most int) string {
+	shown := min(most, len(parts))
+	return some(parts[:shown], len(parts)-shown)
+}
+
+func some(parts []string, more int) string {
+	switch {
 	case more == 0:
 	case len(parts) == 0:
 		return fmt.Sprint(more)
 	default:
-		parts = append(parts, fmt.Sprintf("%d more", more))
+		parts = append(slices.Clip(parts), fmt.Sprintf("%d more", more))
 	}
 	return And(parts)
 }
