@@ -1,6 +1,7 @@
 package community
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,44 @@ func TestDoorsOfRoomsThatComeAndGo(t *testing.T) {
 	l.calm()
 	if l.server != public || len(l.stored) != 0 {
 		t.Errorf("back again, it is %s; stored %v", l.server, l.stored)
+	}
+}
+
+// That waves were mistakes counts for the brake also after a restart, and no more once it was
+// pulled.
+func TestMistakesAboutWavesOutliveARestart(t *testing.T) {
+	kept := openStore(t)
+	mode := kit.Off
+	mistake := func(n int) {
+		t.Helper()
+		a := newAlerted(t, kept)
+		a.loop.See(func() {
+			if mode != kit.On {
+				mode = kit.On
+				kind, _ := a.protectors.stand.rules.find("join-wave")
+				a.protectors.stand.change(kind, kit.Standing{Mode: kit.On})
+			}
+		})
+		wave, message := came, id.EventID(fmt.Sprint("$wave", n))
+		wave.Offence = id.EventID(fmt.Sprint("$last", n))
+		a.loop.See(func() {
+			a.protectors.set.Waved("join-wave", kit.Place{Room: benchRoom, User: kit.Wave(wave.Offence)}, time.Now(), false)
+		})
+		a.tells(wave, message)
+		a.reacts(benchModerator, message, report.WrongSign)
+		a.loop.See(func() { mode, _ = a.protectors.stand.of["join-wave"].In(benchRoom) })
+		if err := a.commits.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 3 {
+		if mistake(n); (mode == kit.Shadow) != (n == 2) {
+			t.Fatalf("after %d mistakes it is %s", n+1, mode)
+		}
+	}
+	for n := range 3 {
+		if mistake(3 + n); (mode == kit.Shadow) != (n == 2) {
+			t.Fatalf("switched on again, after %d mistakes it is %s", n+1, mode)
+		}
 	}
 }

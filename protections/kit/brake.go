@@ -246,8 +246,18 @@ func (b *brakes) forget(protection string) {
 // Wave is under which name it is remembered that a wave was told, as what was done to a user is.
 func Wave(of id.EventID) id.UserID { return id.UserID(of) }
 
-// Undone says that a moderator undid what protections had done to a user in a room.
-func (s *Set) Undone(p Place, now time.Time) {
+// Waved takes up that a protection told of a wave in an earlier run, and whether a moderator
+// took that for a mistake.
+func (s *Set) Waved(protection string, p Place, at time.Time, mistake bool) {
+	s.brakes.did(protection, p, at)
+	if mistake {
+		s.brakes.tookBack(p, at, func(string) int { return 0 })
+	}
+}
+
+// Undone says that a moderator undid what protections had done to a user in a room. It gives
+// the protections that went to shadow by it.
+func (s *Set) Undone(p Place, now time.Time) (braked []string) {
 	most := func(name string) int {
 		i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == name && r.mode == On })
 		if i < 0 {
@@ -256,7 +266,8 @@ func (s *Set) Undone(p Place, now time.Time) {
 		values, _ := s.order[i].kind.Read(s.order[i].standing, p.Room)
 		return s.brakes.undone.of(values)
 	}
-	for _, name := range s.brakes.tookBack(p, now, most) {
+	braked = s.brakes.tookBack(p, now, most)
+	for _, name := range braked {
 		for _, r := range s.order {
 			if r.kind.Name == name && r.mode == On {
 				r.standing, r.values = Standing{}, map[id.RoomID]Values{}
@@ -264,6 +275,7 @@ func (s *Set) Undone(p Place, now time.Time) {
 		}
 	}
 	s.tellBrakes()
+	return braked
 }
 
 // tellBrakes tells which protections went to shadow. Whoever hears it may set them.
