@@ -35,7 +35,7 @@ type Action struct {
 	Data    *AccountData `json:"data,omitempty"`
 	Message *Message     `json:"message,omitempty"`
 	// Was is what stood there before, where a verb gives back what another took:
-	// the Result.Was of the one that it reverses.
+	// the Result.Was of the one that it reverses. Of SetVoice it is what must still stand.
 	Was json.RawMessage `json:"was,omitempty"`
 	// Expires is when it is to be undone; zero for never.
 	Expires time.Time `json:"expires,omitzero"`
@@ -95,6 +95,8 @@ func (a Action) has(field Field) bool {
 		return a.Level != nil
 	case HasAlias:
 		return a.Alias != ""
+	case HasBase:
+		return isObject(a.Was)
 	case HasText:
 		return a.Message != nil && a.Message.Markdown != ""
 	default:

@@ -28,10 +28,13 @@ const (
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
 	SetJoinRule Verb = "set_join_rule"
-	SetState    Verb = "set_state" // any other state, as the encryption of a room
-	GiveBack    Verb = "give_back" // what stood before its user set a room's name, topic or picture
-	WriteRule   Verb = "write_rule"
-	RemoveRule  Verb = "remove_rule"
+	// SetVoice sets what it takes to write in a room, and who may, over the power levels
+	// that it was worked out from: Action.Was.
+	SetVoice   Verb = "set_voice"
+	SetState   Verb = "set_state" // any other state, as the encryption of a room
+	GiveBack   Verb = "give_back" // what stood before its user set a room's name, topic or picture
+	WriteRule  Verb = "write_rule"
+	RemoveRule Verb = "remove_rule"
 
 	PointAlias Verb = "point_alias" // has an address lead to a room, also away from the one that was seen
 	DropAlias  Verb = "drop_alias"  // has it lead nowhere, unless it leads elsewhere by now
@@ -97,6 +100,7 @@ const (
 	GuardLoosens       // it takes nothing from anybody
 	GuardACL           // never a server that is protected
 	GuardState         // never a room that is not ours to change, or a type that has a verb of its own
+	GuardVoice         // never but what it takes to write, and who may; no level of a moderator, and none that does more
 	GuardList          // a rule: never one that names us or our own server alone
 	GuardLevel         // never ourselves, more than we have, or who stands as high as we do; and only if a moderator asks for it
 	GuardOurs          // never for a room that is none of ours
@@ -198,6 +202,7 @@ const (
 	HasText    Field = "words for the user"
 	HasLevel   Field = "power level"
 	HasAlias   Field = "alias"
+	HasBase    Field = "content that it is worked out from"
 )
 
 func isBanned(is event.Membership) bool  { return is == event.MembershipBan }
@@ -301,6 +306,8 @@ func table() []Row {
 			Guard:     GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
 		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
+		{Verb: SetVoice, Lane: StateLane, Needs: []Field{HasRoom, HasState, HasBase}, Subject: state,
+			Guard: GuardVoice, Power: StatePower, Words: words(NoObject, "change of who may write", "change who may write", "Changing who may write", "Changed who may write")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "setting", "change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
 		{Verb: GiveBack, Lane: StateLane, Needs: []Field{HasRoom, HasUser, HasState}, Subject: theirs,

@@ -73,9 +73,10 @@ func TestCheck(t *testing.T) {
 		Room: "!r", User: "@u", Event: "$e", Alias: "#a", Level: new(int64(50)),
 		State:  &State{Type: event.StateServerACL, Content: json.RawMessage(` {"a":1}`)},
 		Create: &NewRoom{}, Data: &AccountData{Type: "t", Content: json.RawMessage(`{}`)},
-		Message: &Message{Markdown: "hello"},
+		Message: &Message{Markdown: "hello"}, Was: json.RawMessage(`{"b":2}`),
 	}
 	lack := map[Field]func(a *Action){
+		HasBase:    func(a *Action) { a.Was = nil },
 		HasRoom:    func(a *Action) { a.Room = "" },
 		HasTarget:  func(a *Action) { a.Room, a.Alias = "", "" },
 		HasUser:    func(a *Action) { a.User = "" },

@@ -88,7 +88,7 @@ const (
 	Enable         ChangeKind = "enable"            // Name: a protection
 	Shadow         ChangeKind = "shadow"            // Name
 	Disable        ChangeKind = "disable"           // Name
-	SetPosture     ChangeKind = "posture"           // Name, User: who; Value: until when, in RFC 3339, "" for good; Sure: rooms are closed
+	SetPosture     ChangeKind = "posture"           // Name, User: who; Value: until when, in RFC 3339, "" for good; Sure: rooms are closed; Key: "hush" if only who is known can write
 	PostureSilence ChangeKind = "posture_silence"   // Number of seconds; 0 for never
 	PostureHours   ChangeKind = "posture_hours"     // Value, "" for never
 	SetRule        ChangeKind = "rule"              // Name, Value: a rule of the moderators' own

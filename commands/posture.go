@@ -30,10 +30,10 @@ func postureCommands(d PostureDesk) []*command {
 		name: "posture", family: "Protections", effect: sets,
 		summary: "show how strict the protections are just now, or be stricter for a while",
 		details: "`calm` is as everything is set. In `guarded`, `unattended` and `attack` protections let pass less and less, and in `attack` those against floods and campaigns are on also where they were off. " +
-			"With `--close`, rooms that anybody can join are closed until then, and opened to what they were unless somebody has changed them since. It ends by itself, also if I was away then, and all is as it was set: nothing of what you set is changed by it. `calm` ends it at once.",
+			"With `--close`, rooms that anybody can join are closed until then, and opened to what they were unless somebody has changed them since. With `--hush`, only members who are known (`why` says who is) can write until then, in all protected rooms: what it takes to write is raised above what everybody has, and that level is lent to them; all of it is given back but for what somebody has changed since. Bots and bridges that have no level of their own and have not written for long cannot write either: give them one before. It ends by itself, also if I was away then, and all is as it was set: nothing of what you set is changed by it. `calm` ends it at once.",
 		params:   []param{{name: "posture", optional: true, doc: "`calm`, `guarded`, `unattended` or `attack`", value: postureValue}},
-		flags:    []flag{{name: "for", value: &forSo, doc: "for how long; 2 hours for an attack and 12 for the others if left out"}, {name: "close", doc: "close the protected rooms that anybody can join: who wants to come in has to ask, or be invited in old rooms"}},
-		examples: []string{"posture", "posture attack --for 2h", "posture attack --close", "posture guarded", "posture calm"},
+		flags:    []flag{{name: "for", value: &forSo, doc: "for how long; 2 hours for an attack and 12 for the others if left out"}, {name: "close", doc: "close the protected rooms that anybody can join: who wants to come in has to ask, or be invited in old rooms"}, {name: "hush", doc: "only members who are known can write in the protected rooms"}},
+		examples: []string{"posture", "posture attack --for 2h", "posture attack --close", "posture attack --close --hush", "posture guarded", "posture calm"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return posture(c, d) },
 	}, {
 		name: "posture silence", family: "Protections", effect: sets,
@@ -102,10 +102,12 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 	p, given := c.args["posture"].(sanction.Posture)
 	lasts := option[time.Duration](c, "for")
 	now := d.Now()
-	closes := option[bool](c, "close")
+	closes, hush := option[bool](c, "close"), option[bool](c, "hush")
 	switch {
 	case closes && (!given || p == sanction.Calm):
 		return Plan{}, refuse("Rooms are closed by a posture for a time. Write for example `!forseti posture attack --close`.")
+	case hush && (!given || p == sanction.Calm):
+		return Plan{}, refuse("Newcomers are kept from writing by a posture for a time. Write for example `!forseti posture attack --hush`.")
 	case !given && lasts > 0:
 		return Plan{}, refuse("Which posture, for that long? Write for example `!forseti posture attack --for 2h`.")
 	case !given:
@@ -114,6 +116,9 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 		return Plan{}, refuse("Calm needs no time: it holds until something else does.")
 	}
 	change := Change{Kind: SetPosture, Name: p.String(), User: c.Sender, Sure: closes}
+	if hush {
+		change.Key = hushKey
+	}
 	if p != sanction.Calm {
 		if lasts == 0 {
 			lasts = p.Lasts()
@@ -196,8 +201,14 @@ func PostureWords(s sanction.Stance, w sanction.Watch) string {
 	if s.Close {
 		said += " Rooms that anybody could join are closed until then."
 	}
+	if s.Hush {
+		said += " Only members who are known can write until then."
+	}
 	return said
 }
+
+// hushKey is the key of a posture in which only who is known can write.
+const hushKey = "hush"
 
 // ApplyTo makes a change of postures. To make it again changes nothing.
 func (c Change) ApplyTo(w *sanction.Watch, now time.Time) {
@@ -205,7 +216,7 @@ func (c Change) ApplyTo(w *sanction.Watch, now time.Time) {
 	case SetPosture:
 		p, _ := sanction.ParsePosture(c.Name)
 		until, _ := time.Parse(time.RFC3339, c.Value)
-		w.Set(sanction.Ordered{Posture: p, By: c.User, Until: until, Close: c.Sure && p != sanction.Calm}, now)
+		w.Set(sanction.Ordered{Posture: p, By: c.User, Until: until, Close: c.Sure && p != sanction.Calm, Hush: c.Key == hushKey && p != sanction.Calm}, now)
 	case PostureSilence:
 		w.Silence = time.Duration(c.Number) * time.Second
 		w.Heard(now)

@@ -19,6 +19,10 @@ func TestPosture(t *testing.T) {
 	expect(t, w, "posture attack --for 2h", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z"},
 		"The posture is **attack** (ordered by `@mod:ours.example`) until 2026-05-04 14:00 UTC.", "let pass a third")
 	expect(t, w, "posture attack --close", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z, sure"}, "Rooms that anybody could join are closed")
+	expect(t, w, "posture attack --hush", []string{"posture @mod:ours.example attack hush 2026-05-04T14:00:00Z"}, "Only members who are known can write until then")
+	expect(t, w, "posture guarded --close --hush", []string{"posture @mod:ours.example guarded hush 2026-05-05T00:00:00Z, sure"}, "Only members who are known", "Rooms that anybody could join are closed")
+	expect(t, w, "posture calm --hush", nil, "kept from writing by a posture")
+	expect(t, w, "posture --hush", nil, "kept from writing by a posture")
 	expect(t, w, "posture calm --close", nil, "Rooms are closed by a posture")
 	expect(t, w, "posture --close", nil, "Rooms are closed by a posture")
 	expect(t, w, "posture attack", []string{"posture @mod:ours.example attack 2026-05-04T14:00:00Z"})

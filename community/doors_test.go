@@ -2,6 +2,7 @@ package community
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/action"
-	"forseti/sanction"
+	"forseti/sanction/trust"
 	"forseti/store"
 )
 
@@ -19,7 +20,8 @@ type lobby struct {
 	*Community
 	t      *testing.T
 	now    time.Time
-	server string            // who may join, as the homeserver has it
+	hush   bool              // it is about who may write
+	server string            // who may join or write, as the homeserver has it
 	stored map[string]string // doors in the database
 	under  []action.Action
 }
@@ -30,26 +32,57 @@ func newLobby(t *testing.T, server string) *lobby {
 	return l
 }
 
+// newQuiet is a lobby where it is about who may write. Known are those whose name says so.
+func newQuiet(t *testing.T, server string) *lobby {
+	l := &lobby{t: t, hush: true, now: time.Unix(0, 0), server: server, stored: map[string]string{}}
+	l.start()
+	return l
+}
+
+func knownByName(u id.UserID, _ time.Time) trust.Level {
+	if strings.HasPrefix(string(u), "@known") {
+		return trust.Known
+	}
+	return trust.New
+}
+
 // start is a start of the bot, which reads what is stored and what sync brings first.
 func (l *lobby) start() {
 	l.Community = governed(l.t, `{"users":{"@forseti:hs":100}}`)
 	l.under = nil
 	d := l.doors()
 	d.begun, d.dry = func() bool { return true }, func() bool { return false }
-	for room, raw := range l.stored {
-		var door sanction.Door
-		if err := json.Unmarshal([]byte(raw), &door); err != nil {
-			l.t.Fatal(err)
+	for key, raw := range l.stored {
+		if d.take(key, json.RawMessage(raw)); len(d.found) == 0 {
+			l.t.Fatal(raw)
 		}
-		d.found[id.RoomID(room)] = door
+	}
+	for _, u := range []string{"@known1:hs", "@known2:hs", "@new:hs"} {
+		l.happens(id.UserID(u), "m.room.member", u, `{"membership":"join"}`)
 	}
 	d.next = l.now
 	l.sync()
 }
 
-func (l *lobby) doors() *doors { return l.protectors.posture.doors }
+func (l *lobby) doors() *doors {
+	if l.hush {
+		d := l.protectors.posture.hush
+		d.of = writing{benchSelf, knownByName, l.places.names}
+		return d
+	}
+	return l.protectors.posture.doors
+}
 
-func (l *lobby) sync() { l.happens(benchOwner, "m.room.join_rules", "", l.server) }
+func (l *lobby) sync() {
+	_, state := l.doors().of.verb()
+	l.happens(benchOwner, state.Type, "", l.server)
+}
+
+// alike reports whether the homeserver has what it is to have.
+func (l *lobby) alike(want string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(l.server), &x) == nil && json.Unmarshal([]byte(want), &y) == nil && reflect.DeepEqual(x, y)
+}
 
 // store stores settings, as the database does: all of a commit or nothing.
 func (l *lobby) store(all []store.NewSetting) {
@@ -93,7 +126,7 @@ func (l *lobby) land(done, heard bool) {
 	}
 	a := l.under[0]
 	l.under = l.under[1:]
-	if done {
+	if done && (a.Verb != action.SetVoice || l.alike(string(a.Was))) {
 		l.server = string(a.State.Content)
 	}
 	if heard {
@@ -185,8 +218,13 @@ func TestDoorsThatSomebodySet(t *testing.T) {
 // Whenever we crash, whatever is refused or lost, and however far sync is behind: in the
 // end a room is as it was found.
 func TestDoorsAlwaysOpen(t *testing.T) {
+	t.Run("who may join", func(t *testing.T) { alwaysOpen(t, public, newLobby) })
+	t.Run("who may write", func(t *testing.T) { alwaysOpen(t, loud, newQuiet) })
+}
+
+func alwaysOpen(t *testing.T, found string, lobby func(*testing.T, string) *lobby) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := newLobby(t, public)
+		l := lobby(t, found)
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			switch rapid.SampledFrom([]string{"close", "open", "look", "look", "land", "sync", "crash", "pass"}).Draw(rt, "what") {
 			case "close":
@@ -218,10 +256,111 @@ func TestDoorsAlwaysOpen(t *testing.T) {
 		l.sync()
 		l.doors().turn(false, l.now)
 		l.calm()
-		if l.server != public || len(l.stored) != 0 || len(l.doors().found) != 0 {
+		if !l.alike(found) || len(l.stored) != 0 || len(l.doors().found) != 0 {
 			rt.Fatalf("in the end %s; stored %v", l.server, l.stored)
 		}
 	})
+}
+
+// loud is a room in which everybody can write.
+const loud = `{"users":{"@forseti:hs":100,"@mod:hs":50,"@known2:hs":"0"},"events":{"m.room.message":0,"m.room.name":50},"x":[1.5]}`
+
+const hushed = `{"users":{"@forseti:hs":100,"@mod:hs":50,"@known1:hs":1,"@known2:hs":1},"events_default":1,"events":{"m.room.message":1,"m.room.name":50},"x":[1.5]}`
+
+func TestOnlyWhoIsKnownMayWrite(t *testing.T) {
+	l := newQuiet(t, loud)
+	l.doors().turn(true, l.now)
+	l.look(true)
+	if len(l.under) != 1 || l.under[0].Verb != action.SetVoice || l.world.Guard(l.under[0]) != nil || len(l.stored) != 1 {
+		t.Fatalf("wants %+v, stored %v", l.under, l.stored)
+	}
+	l.calm()
+	if !l.alike(hushed) {
+		t.Fatalf("it is %s", l.server)
+	}
+	if silenced(l.world.Room(benchRoom), "@new:hs") || silenced(l.world.Room(benchRoom), "@known1:hs") {
+		t.Error("who may not write now counts as muted")
+	}
+	// Who comes to be known while it holds may write, too; from whom somebody takes it may not.
+	l.server = strings.Replace(strings.Replace(hushed, `"@known1:hs":1,`, ``, 1), `"@known2:hs":1`, `"@known2:hs":-1`, 1)
+	l.happens("@known3:hs", "m.room.member", "@known3:hs", `{"membership":"join"}`)
+	l.sync()
+	if !silenced(l.world.Room(benchRoom), "@known2:hs") {
+		t.Error("who is muted does not count as that")
+	}
+	l.now = l.now.Add(2 * doorMore)
+	l.calm()
+	if want := strings.Replace(hushed, `"@known1:hs":1,"@known2:hs":1`, `"@known2:hs":-1,"@known3:hs":1`, 1); !l.alike(want) {
+		t.Errorf("later it is %s", l.server)
+	}
+	// A mute outlasts it, and leaves what there was before it.
+	l.doors().turn(false, l.now)
+	l.calm()
+	muted := strings.Replace(loud, `"@known2:hs":"0"`, `"@known2:hs":-1`, 1)
+	if !l.alike(muted) || len(l.stored) != 1 {
+		t.Errorf("in the end it is %s, stored %v", l.server, l.stored)
+	}
+	l.start() // what is left to give back is known after a restart
+	l.server = strings.Replace(muted, `-1`, `1`, 1)
+	l.sync()
+	l.calm()
+	if !l.alike(loud) || len(l.stored) != 0 {
+		t.Errorf("after the mute it is %s, stored %v", l.server, l.stored)
+	}
+}
+
+// Where it cannot be it is said once, and nothing is done.
+func TestWhereNewcomersCannotBeKeptFromWriting(t *testing.T) {
+	for levels, why := range map[string]string{
+		`{"users":{"@forseti:hs":100},"invite":1}`:                                         "level 1 is what it takes to invite",
+		`{"users":{"@forseti:hs":100},"events_default":-1}`:                                "with a level below 0",
+		`{"users":{"@forseti:hs":40}}`:                                                     "I need power level 50 to set m.room.power_levels and have 40",
+		`{"users":{"@forseti:hs":1},"state_default":0,"events":{"m.room.power_levels":0}}`: "I need power level 2 for it and have 1",
+	} {
+		l := newQuiet(t, levels)
+		l.doors().turn(true, l.now)
+		for range 3 {
+			l.calm()
+		}
+		var said strings.Builder
+		for at := time.Now(); at.Before(time.Now().Add(10 * time.Minute)); at = at.Add(time.Minute) {
+			for _, s := range l.speaker.report.Speak(at) {
+				said.WriteString(s.Message.Markdown)
+			}
+		}
+		if l.server != levels || len(l.stored) != 0 || strings.Count(said.String(), "I cannot keep newcomers from writing") != 1 || !strings.Contains(said.String(), why) {
+			t.Errorf("%s became %s, said %q", levels, l.server, said.String())
+		}
+	}
+}
+
+// Somebody who has all write again is not fought, also after a restart, and what is still ours
+// is given back.
+func TestSomebodyHasAllWriteAgain(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		l := newQuiet(t, loud)
+		l.doors().turn(true, l.now)
+		l.calm()
+		l.server = strings.Replace(hushed, `"m.room.message":1`, `"m.room.message":0`, 1)
+		l.sync()
+		l.calm()
+		if restart {
+			l.start()
+		}
+		l.doors().turn(true, l.now)
+		l.calm()
+		if !l.alike(loud) {
+			t.Errorf("it is %s", l.server)
+		}
+		l.server = hushed // as somebody wants it
+		l.sync()
+		l.calm()
+		l.doors().turn(false, l.now)
+		l.calm()
+		if !l.alike(hushed) || len(l.stored) != 0 {
+			t.Errorf("in the end it is %s, stored %v", l.server, l.stored)
+		}
+	}
 }
 
 // A room that is let go is opened first and not closed again meanwhile; one that stays after
@@ -268,5 +407,77 @@ func TestDoorsOfRoomsThatAreLetGo(t *testing.T) {
 	l.sync()
 	if _, ours := l.doors().letGo(benchRoom); ours {
 		t.Error("what somebody else set is changed")
+	}
+}
+
+// A room that another client takes out while it is closed is opened before it is let go, also
+// after a restart; one that is back before that is closed again; and where it cannot be opened
+// it is let go in the end, and told.
+func TestDoorsOfRoomsThatAreTakenOut(t *testing.T) {
+	for name, of := range map[string]struct {
+		new    func(*testing.T, string) *lobby
+		found  string
+		closed string
+	}{"who may join": {newLobby, public, "knock"}, "who may write": {newQuiet, loud, `"@known1:hs":1`}} {
+		closed := func() *lobby {
+			l := of.new(t, of.found)
+			l.places.protecting.setProtected([]id.RoomID{benchRoom})
+			l.doors().turn(true, time.Now())
+			l.now = time.Now()
+			l.calm()
+			if !strings.Contains(l.server, of.closed) {
+				t.Fatalf("%s: not closed: %s", name, l.server)
+			}
+			return l
+		}
+		l := closed()
+		l.places.protecting.setProtected(nil)
+		if l.world.Room(benchRoom) == nil {
+			t.Fatalf("%s: let go at once", name)
+		}
+		for range 3 { // less than it may take
+			l.look(true)
+			l.land(true, true)
+			l.sync()
+			l.now = l.now.Add(doorRest)
+		}
+		if !l.alike(of.found) || len(l.stored) != 0 || !l.doors().done {
+			t.Errorf("%s: %s, stored %v, done: %v", name, l.server, l.stored, l.doors().done)
+		}
+		l.doors().release()
+		if l.world.Room(benchRoom) != nil {
+			t.Errorf("%s: not let go", name)
+		}
+
+		l = closed()
+		l.start()
+		if !l.protectors.posture.lingered(benchRoom, l.now) {
+			t.Errorf("%s: forgotten at a restart", name)
+		}
+		l.look(true)
+		l.land(true, true)
+		if !l.alike(of.found) {
+			t.Errorf("%s: after a restart %s", name, l.server)
+		}
+
+		l = closed()
+		l.places.protecting.setProtected(nil)
+		l.places.protecting.setProtected([]id.RoomID{benchRoom})
+		l.doors().turn(true, l.now)
+		l.calm()
+		if !strings.Contains(l.server, of.closed) || l.doors().done {
+			t.Errorf("%s: back again %s", name, l.server)
+		}
+
+		l = closed()
+		l.places.protecting.setProtected(nil)
+		for range 20 {
+			l.look(true)
+			l.land(false, true)
+			l.now = l.now.Add(doorRest)
+		}
+		if !l.doors().done || len(l.stored) != 1 {
+			t.Errorf("%s: not opened, stored %v", name, l.stored)
+		}
 	}
 }

@@ -35,6 +35,7 @@ type gate struct {
 	on      func(protection string, room id.RoomID) bool // whether there is still a gate
 	asks    func(f kit.Finding, said string)             // asks moderators
 	endings *endings
+	hushed  func(room id.RoomID) bool // only who is known may write there for now
 	knocks  func(in kit.Signal, room *rooms.Room) []kit.Finding
 
 	waits queueing
@@ -134,7 +135,7 @@ func (g *gate) came(f kit.Finding, at time.Time) (todo outcome) {
 	a := &caller{Came: at, Until: at.Add(f.Gate.Within), Rules: f.Gate.Rules, Voice: f.Gate.Voice, Protection: f.Protection, Event: f.Offence}
 	opens := g.opening(p, f.Cause())
 	if a.Voice {
-		if !room.CanSend(f.User, event.EventMessage.Type).OK() {
+		if !room.CanSend(f.User, event.EventMessage.Type).OK() && (silenced(room, f.User) || !g.hushed(f.Room)) {
 			return todo // nobody can write there, or they were muted before
 		}
 		opens.Verb, opens.Expires = action.Mute, a.Until.Add(gateGrace)

@@ -203,6 +203,10 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 	}
 	for _, room := range rooms {
 		r, ours := c.places.roles(room)
+		if !ours && c.protectors.posture.lingered(room, now) {
+			c.places.protecting.linger(room)
+			r, ours = c.places.roles(room)
+		}
 		if !ours {
 			if room != accountData { // we stopped while it was being given up
 				c.commits.Forget(room)

@@ -49,8 +49,10 @@ func (d *doors) wants(room id.RoomID) bool {
 // lock has a room be closed, also if somebody has opened it before.
 func (d *doors) lock(room id.RoomID, k lockdown, now time.Time) {
 	if _, was := d.locked[room]; !was && !d.close {
-		v := d.visit(room)
-		v.seen, v.left = false, false
+		d.visit(room).seen = false
+		if hold, found := d.found[room]; found && hold.Left() {
+			d.forget(room)
+		}
 	}
 	d.locked[room] = k
 	d.commits.Setting(lockNamespace, string(room), k)
@@ -70,8 +72,7 @@ func (d *doors) forgetLock(room id.RoomID) {
 	delete(d.locked, room)
 	d.commits.Setting(lockNamespace, string(room), nil)
 	if !d.close {
-		v := d.visit(room)
-		v.seen, v.left = false, false
+		d.visit(room).seen = false
 	}
 }
 

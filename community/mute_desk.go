@@ -62,10 +62,13 @@ func (d muteDesk) Muted(ctx context.Context, user id.UserID) (held []commands.Mu
 // Now is the time.
 func (muteDesk) Now() time.Time { return time.Now() }
 
-// silenced reports whether a user has a level of their own that keeps them from speaking.
+// silenced reports whether a user has a level of their own that keeps them from speaking. Who
+// has what everybody has is not, where it takes one more, as while only who is known may write.
 func silenced(room *rooms.Room, user id.UserID) bool {
-	levels, _, _ := room.PowerLevels()
-	_, own := wire.Read(levels).Object("users").Integer(string(user))
-	_, may := room.Needs(user, rooms.PowerSend(event.EventMessage.Type))
-	return own && !may
+	content, _, _ := room.PowerLevels()
+	levels := wire.Read(content)
+	level, own := levels.Object("users").Integer(string(user))
+	everybody, _ := levels.Integer("users_default")
+	need, may := room.Needs(user, rooms.PowerSend(event.EventMessage.Type))
+	return own && !may && (level != everybody || need != everybody+1)
 }

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/matrix"
@@ -24,7 +25,8 @@ type postures struct {
 	speaker   *speaker
 	moderator func(id.UserID) bool
 	turned    func(sanction.Posture) // has the protections follow
-	doors     *doors
+	doors     *doors                 // who may join
+	hush      *doors                 // who may write
 
 	watch  sanction.Watch
 	held   sanction.Posture // that the protections follow
@@ -59,7 +61,7 @@ func (p *postures) load(ctx context.Context, settings *store.Settings, now time.
 	s, _ := p.watch.At(now)
 	p.hold(s.Posture)
 	p.due = now
-	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings))
+	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings), p.hush.load(ctx, settings, now))
 }
 
 // keep stores it.
@@ -78,10 +80,11 @@ func (p *postures) turnDue(now time.Time) {
 		p.turn(now, true)
 	}
 	p.doors.lookDue(now)
+	p.hush.lookDue(now)
 }
 
 // wakes is when there may be something to do; zero if nothing is due by itself.
-func (p *postures) wakes() time.Time { return earlier(p.due, p.doors.due()) }
+func (p *postures) wakes() time.Time { return earlier(p.due, earlier(p.doors.due(), p.hush.due())) }
 
 // turn works out what holds. Whoever ordered it hears of it in the answer.
 func (p *postures) turn(now time.Time, tells bool) {
@@ -89,12 +92,13 @@ func (p *postures) turn(now time.Time, tells bool) {
 	s, p.due = p.watch.At(now)
 	p.hold(s.Posture)
 	p.doors.turn(s.Close, now)
+	p.hush.turn(s.Hush, now)
 	before := p.told
 	if s.Same(before) {
 		return
 	}
 	p.told = s
-	if tells && (s.Posture != before.Posture || s.Source != before.Source || s.Close != before.Close) {
+	if tells && (s.Posture != before.Posture || s.Source != before.Source || s.Close != before.Close || s.Hush != before.Hush) {
 		p.speaker.tell(commands.PostureWords(s, p.watch))
 	}
 	p.keep()
@@ -160,7 +164,54 @@ func (p *postures) raise(f kit.Finding, now time.Time) {
 	if f.Raises == sanction.Calm {
 		return
 	}
-	p.watch.Raise(sanction.Ordered{Posture: f.Raises, Close: f.Close, Until: now.Add(f.Lasts)}, now)
+	p.watch.Raise(sanction.Ordered{Posture: f.Raises, Close: f.Close, Hush: f.Hush, Until: now.Add(f.Lasts)}, now)
 	p.turn(now, true)
 	p.keep()
+}
+
+// ended takes in that something was done in a room, or not.
+func (p *postures) ended(e action.Ending, now time.Time) {
+	p.doors.ended(e, now)
+	p.hush.ended(e, now)
+}
+
+// unguarded takes in that a room is not protected any more.
+func (p *postures) unguarded(room id.RoomID) {
+	p.doors.unguarded(room)
+	p.hush.unguarded(room)
+}
+
+// lingers takes in that a room is taken out, by whatever client, and reports whether it has
+// to be protected for a while yet, as something is to be given back there.
+func (p *postures) lingers(room id.RoomID, now time.Time) bool {
+	door, hush := p.doors.lingers(room, now), p.hush.lingers(room, now)
+	if !door && !hush {
+		return false
+	}
+	for _, d := range []*doors{p.doors, p.hush} {
+		if v := d.visit(room); v.until.IsZero() {
+			v.until = now.Add(doorLasts)
+		}
+	}
+	return true
+}
+
+// lingered reports whether a room was about to be let go when we ended: then it still is.
+func (p *postures) lingered(room id.RoomID, now time.Time) (is bool) {
+	for _, d := range []*doors{p.doors, p.hush} {
+		if _, found := d.found[room]; found {
+			d.visit(room).until, is = now.Add(doorLasts), true
+		}
+	}
+	return is
+}
+
+// stays takes in that a room is not taken out, or not any more.
+func (p *postures) stays(room id.RoomID, now time.Time) {
+	for _, d := range []*doors{p.doors, p.hush} {
+		if v := d.visits[room]; v != nil && !v.until.IsZero() {
+			v.until = time.Time{}
+			d.next = earlier(d.next, now)
+		}
+	}
 }

@@ -28,8 +28,11 @@ type protecting struct {
 	names     names
 	role      func(id.RoomID) bool // whether a room still plays any part
 	unguarded func(id.RoomID)      // has protections forget a room
+	lingers   func(id.RoomID) bool // whether something is to be given back first in a room that is taken out
+	stays     func(id.RoomID)      // has it not be given back after all
 
 	rooms     map[id.RoomID]*protectedRoom
+	chosen    []id.RoomID        // that are to be protected; others linger
 	newcomers map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
 }
 
@@ -54,12 +57,14 @@ const (
 
 // setProtected makes rooms the protected ones.
 func (p *protecting) setProtected(ids []id.RoomID) {
+	p.chosen = ids
 	for room := range p.rooms {
-		if !slices.Contains(ids, room) {
+		if !slices.Contains(ids, room) && !p.lingers(room) {
 			p.unprotect(room)
 		}
 	}
 	for _, room := range ids {
+		p.stays(room)
 		if p.rooms[room] == nil {
 			p.rooms[room] = &protectedRoom{}
 			p.world.Protect(room)
@@ -70,6 +75,15 @@ func (p *protecting) setProtected(ids []id.RoomID) {
 		}
 	}
 }
+
+// linger looks after a room for a while yet that was taken out before a restart.
+func (p *protecting) linger(room id.RoomID) {
+	p.rooms[room] = &protectedRoom{}
+	p.world.Protect(room)
+}
+
+// release lets rooms go that were taken out and have lingered.
+func (p *protecting) release() { p.setProtected(p.chosen) }
 
 func (p *protecting) unprotect(room id.RoomID) {
 	delete(p.rooms, room)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,6 +20,7 @@ import (
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
+	"forseti/sanction/trust"
 	"forseti/store"
 	"forseti/text"
 )
@@ -79,18 +78,15 @@ func newProtectors(c *Community) *protectors {
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
 	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
-	p.posture.doors = &doors{
-		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
-		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
-		found: map[id.RoomID]sanction.Door{}, locked: map[id.RoomID]lockdown{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
-	}
+	p.posture.doors = newDoors(joining{}, round, c)
+	p.posture.hush = newDoors(writing{o.Self, func(u id.UserID, at time.Time) trust.Level { return p.set.Trust.Level(u, at) }, c.places.names}, round, c)
 	p.gate = newGate(gate{
 		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		on: func(protection string, room id.RoomID) bool {
 			mode, _ := p.stand.of[protection].In(room)
 			return mode == kit.On
 		},
-		endings: p.endings, knocks: p.set.Waits,
+		endings: p.endings, hushed: p.posture.hush.holds, knocks: p.set.Waits,
 	})
 	p.terms = &ruleEnds{
 		rounds: round, world: c.world, speaker: c.speaker,
@@ -179,7 +175,7 @@ func (p *protectors) hearOne() bool {
 func (p *protectors) forget(room id.RoomID) {
 	p.unheard.take(room, math.MaxInt)
 	p.set.Forget(room)
-	p.posture.doors.unguarded(room)
+	p.posture.unguarded(room)
 	p.endings.mutes.forget(room)
 }
 
@@ -244,6 +240,7 @@ func (p *protectors) follow(room id.RoomID, change rooms.Change) {
 		p.gate.follow(kit.Place{Room: room, User: change.User}, change.After.Membership)
 	}
 	if r := p.world.Room(room); change.Kind == rooms.Levels && r != nil {
+		p.posture.hush.stirred(room, time.Now())
 		p.set.Heard(r)
 		p.unmuted(r)
 	}
@@ -294,7 +291,7 @@ func (p *protectors) ended(e action.Ending) {
 	if r := p.world.Room(e.Action.Room); r != nil && e.Action.Verb.Row().Lane == action.LevelLane {
 		p.unmuted(r)
 	}
-	p.posture.doors.ended(e, time.Now())
+	p.posture.ended(e, time.Now())
 	p.gate.ended(e, time.Now())
 }
 

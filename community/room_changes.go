@@ -21,7 +21,7 @@ type roomChanges struct {
 	visits     *visits
 	account    *accountWrites
 	protecting *protecting
-	doors      *doors
+	posture    *postures
 }
 
 func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) error {
@@ -33,7 +33,7 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 	case commands.LockRoom:
 		return r.lock(c)
 	case commands.UnlockRoom:
-		r.loop.See(func() { r.doors.unlock(c.Room, time.Now()) })
+		r.loop.See(func() { r.posture.doors.unlock(c.Room, time.Now()) })
 		return nil
 	default:
 		return r.visits.leave(ctx, by, c.Room)
@@ -72,20 +72,26 @@ func (r *roomChanges) lock(c commands.Change) error {
 		}
 		k.Until = until
 	}
-	r.loop.See(func() { r.doors.lock(c.Room, k, time.Now()) })
+	r.loop.See(func() { r.posture.doors.lock(c.Room, k, time.Now()) })
 	return nil
 }
 
 // unprotect stops looking after a room, and leaves it unless it plays another part.
-// What was done there stays done, but for what a posture closed: it is opened first, as long
+// What was done there stays done, but for what a posture has set: that is given back first, as long
 // as we may; where that fails, who took the room out is told.
 func (r *roomChanges) unprotect(ctx context.Context, by run, room id.RoomID) error {
-	r.open(ctx, by, room)
+	for _, d := range []*doors{r.posture.doors, r.posture.hush} {
+		r.open(ctx, by, d, room)
+	}
 	err := r.account.save(ctx, by, typeProtectedRooms, "rooms", func(rooms []json.RawMessage) []json.RawMessage {
 		return slices.DeleteFunc(rooms, func(entry json.RawMessage) bool { return stringOf(entry) == string(room) })
 	})
 	if err != nil {
-		r.loop.See(func() { r.doors.stays(room, time.Now()) })
+		r.loop.See(func() {
+			for _, d := range []*doors{r.posture.doors, r.posture.hush} {
+				d.stays(room, time.Now())
+			}
+		})
 		return err
 	}
 	if err := r.visits.leave(ctx, by, room); err != nil {
@@ -94,11 +100,11 @@ func (r *roomChanges) unprotect(ctx context.Context, by run, room id.RoomID) err
 	return nil
 }
 
-// open opens a room that a posture closed.
-func (r *roomChanges) open(ctx context.Context, by run, room id.RoomID) {
+// open gives back what a posture has set otherwise in a room.
+func (r *roomChanges) open(ctx context.Context, by run, d *doors, room id.RoomID) {
 	var opens action.Action
 	var closed bool
-	r.loop.See(func() { opens, closed = r.doors.letGo(room) })
+	r.loop.See(func() { opens, closed = d.letGo(room) })
 	if !closed {
 		return
 	}
@@ -107,5 +113,5 @@ func (r *roomChanges) open(ctx context.Context, by run, room id.RoomID) {
 		r.log.Warn().Err(err).Stringer("room", room).Msg("A closed room that is let go is not opened")
 		return
 	}
-	r.loop.See(func() { r.doors.opened(room) })
+	r.loop.See(func() { d.opened(room) })
 }

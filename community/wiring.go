@@ -95,7 +95,9 @@ func (c *Community) wireRooms() {
 	c.places.protecting = &protecting{
 		world: c.world, runner: c.jobs.runner, commits: c.commits, queue: c.queue, board: board, speaker: c.speaker, names: n,
 		role: c.places.any, unguarded: c.protectors.forget,
-		rooms: map[id.RoomID]*protectedRoom{}, newcomers: map[id.RoomID]bool{},
+		lingers: func(room id.RoomID) bool { return c.protectors.posture.lingers(room, time.Now()) },
+		stays:   func(room id.RoomID) { c.protectors.posture.stays(room, time.Now()) },
+		rooms:   map[id.RoomID]*protectedRoom{}, newcomers: map[id.RoomID]bool{},
 	}
 	c.protectors.unheard.known = func(room id.RoomID) bool {
 		w := c.places.protecting.rooms[room]

@@ -58,7 +58,7 @@ func (c *Community) newExecutor() executor {
 	agreed := &agreements{c.loop, c.commits, following.weigher}
 	visits := &visits{o.Self, c.loop, acts, c.places, c.surveying.survey}
 	account := &accountWrites{c.loop, c.commits, acts, c.configured, c.intake.writes}
-	changes := &roomChanges{c.loop, o.Log, visits, account, c.places.protecting, c.protectors.posture.doors}
+	changes := &roomChanges{c.loop, o.Log, visits, account, c.places.protecting, c.protectors.posture}
 	c.hearing.spaces = &spaces{
 		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete, next: time.Now()},
 		home:   o.Homeserver, world: c.world, changes: changes, speaker: c.speaker, names: c.places.names,

@@ -62,6 +62,8 @@ func (g *guard) check(a action.Action) error {
 		return g.acl(a)
 	case action.GuardState:
 		return g.state(a)
+	case action.GuardVoice:
+		return g.voice(a)
 	case action.GuardList:
 		return g.list(a)
 	case action.GuardLevel:

@@ -105,6 +105,20 @@ func TestGuard(t *testing.T) {
 		"encryption of a room of others":           {setting(action.SetState, "!other:x", "m.room.encryption", "", `{}`), true},
 		"who may join":                             {setting(action.SetJoinRule, "!a:x", "m.room.join_rules", "", `{"join_rule":"invite"}`), false},
 		"something else as who may join":           {setting(action.SetJoinRule, "!a:x", "m.room.name", "", `{}`), true},
+		"who may write":                            {voicing("!a:x", `{"events_default":1,"users":{"@u:x":1}}`), false},
+		"who may write, given back":                {voicing("!a:x", `{"users":{"@mod:x":50},"x":1}`, `{"events":{"m.room.message":1},"users":{"@mod:x":50,"@u:x":1},"x":1.0}`), true},
+		"who may write, given back as it was":      {voicing("!a:x", `{"users":{"@mod:x":50},"x":{"a":1}}`, `{"events":{"m.room.message":1},"users":{"@mod:x":50,"@u:x":1},"x":{"a": 1}}`), false},
+		"who may write in a room of others":        {voicing("!other:x", `{"events_default":1}`), true},
+		"who may ban as who may write":             {voicing("!a:x", `{"ban":0}`), true},
+		"what all have as who may write":           {voicing("!a:x", `{"users_default":1}`), true},
+		"state as who may write":                   {voicing("!a:x", `{"events":{"m.room.name":1}}`), true},
+		"a moderator who may not write":            {voicing("!a:x", `{"users":{"@mod:x":1}}`, `{"users":{"@mod:x":50}}`), true},
+		"a moderator without a level":              {voicing("!a:x", `{}`, `{"users":{"@mod:x":50}}`), true},
+		"a new moderator as who may write":         {voicing("!a:x", `{"users":{"@u:x":50}}`), true},
+		"a moderator of a room of low levels":      {voicing("!a:x", `{"kick":1,"users":{"@u:x":1}}`, `{"kick":1}`), true},
+		"a level of a wrong type":                  {voicing("!a:x", `{"users":{"@u:x":"x"}}`), true},
+		"levels from nothing":                      {setting(action.SetVoice, "!a:x", "m.room.power_levels", "", `{"events_default":1}`), true},
+		"a name as who may write":                  {func() action.Action { a := voicing("!a:x", `{}`); a.State.Type.Type = "m.room.name"; return a }(), true},
 		"a rule":                                   {setting(action.WriteRule, testList, rule, "1", `{"entity":"@spam*","recommendation":"m.ban"}`), false},
 		"a rule against ourselves":                 {setting(action.WriteRule, testList, rule, "1", `{"entity":"@forseti:own.example","recommendation":"m.ban"}`), true},
 		"a rule against our server":                {setting(action.WriteRule, testList, "m.policy.rule.server", "1", `{"entity":"OWN.example","recommendation":"m.ban"}`), true},
@@ -218,4 +232,11 @@ func TestGuardOfAnACLThatWasGood(t *testing.T) {
 
 func hashOf(entity string) string {
 	return `{"hashes":{"sha256":"` + base64.StdEncoding.EncodeToString([]byte(policy.HashOf(entity))) + `"},"recommendation":"m.ban"}`
+}
+
+// voicing changes who may write, from nothing that was said or from what was.
+func voicing(room id.RoomID, to string, was ...string) action.Action {
+	a := setting(action.SetVoice, room, "m.room.power_levels", "", to)
+	a.Was = json.RawMessage(append(was, `{}`)[0])
+	return a
 }

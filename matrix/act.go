@@ -64,6 +64,8 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		return s.giveBack(ctx, a)
 	case action.SetJoinRule:
 		return s.setJoinRule(ctx, a)
+	case action.SetVoice:
+		return setVoice(ctx, s, a)
 	case action.Mute:
 		return s.mute(ctx, a)
 	case action.Unmute:

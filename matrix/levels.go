@@ -48,13 +48,17 @@ func (l powerLevels) of(user id.UserID) int64 {
 	return l.number(l.users[string(user)], l.number(l.fields["users_default"], 0))
 }
 
-// silent is the highest level that may not say anything.
-func (l powerLevels) silent() int64 {
+// silent is the level of who is muted: the highest that may not say anything, and below 0,
+// for while a posture lasts only who is known may write, and that is less than all have then.
+func (l powerLevels) silent() int64 { return min(l.least()-1, -1) }
+
+// least is the lowest level that may say anything.
+func (l powerLevels) least() int64 {
 	least := l.number(l.fields["events_default"], 0)
 	for _, kind := range []event.Type{event.EventMessage, event.EventEncrypted, event.EventReaction, event.EventSticker} {
 		least = min(least, l.number(l.events[kind.Type], math.MaxInt64))
 	}
-	return least - 1
+	return least
 }
 
 // with gives the content in which a user has a level, or no own level if it is nil.

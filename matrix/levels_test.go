@@ -68,8 +68,9 @@ func TestLevelsOfWrongTypes(t *testing.T) {
 func TestSilent(t *testing.T) {
 	for raw, want := range map[string]int64{
 		`{}`:                      -1,
-		`{"events_default":10}`:   9,
-		`{"events_default":"10"}`: 9,
+		`{"events_default":10}`:   -1,
+		`{"events_default":"10"}`: -1,
+		`{"events_default":-3}`:   -4,
 		`{"events":{"m.room.message":-5,"m.room.name":-50}}`: -6,
 		`{"events_default":50,"events":{"m.reaction":0}}`:    -1,
 	} {

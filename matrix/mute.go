@@ -58,7 +58,7 @@ func (s *Session) unmute(ctx context.Context, a action.Action) (action.Result, e
 	return s.editLevels(ctx, a.Room, func(l powerLevels) (json.RawMessage, error) {
 		now := l.users[string(a.User)]
 		if was == nil {
-			if now == nil || l.of(a.User) > l.silent() {
+			if now == nil || l.of(a.User) >= l.least() {
 				return nil, errNothingToDo
 			}
 			return l.with(a.User, nil)
@@ -107,6 +107,26 @@ func setLevel(ctx context.Context, s *Session, a action.Action) (action.Result, 
 // levelSeen is the level that a user had when it was decided to give them another.
 type levelSeen struct {
 	Level int64 `json:"level"`
+}
+
+var errOtherLevels = &action.Failure{Kind: action.Gone, Err: errors.New("somebody has changed the power levels meanwhile")}
+
+// setVoice sets power levels, if those stand that they were worked out from.
+func setVoice(ctx context.Context, s *Session, a action.Action) (action.Result, error) {
+	if a.State.Type.Type != event.StatePowerLevels.Type || a.State.Key != "" {
+		return action.Result{}, &action.Failure{Kind: action.Invalid, Err: errors.New("not the power levels")}
+	}
+	result, err := s.editState(ctx, a.Room, event.StatePowerLevels, func(now json.RawMessage) (json.RawMessage, error) {
+		switch {
+		case same(now, a.State.Content):
+			return nil, errNothingToDo
+		case !same(now, a.Was):
+			return nil, errOtherLevels
+		}
+		return a.State.Content, nil
+	})
+	result.Was = nil // it is in the action
+	return result, err
 }
 
 // editLevels changes a room's power levels.

@@ -249,6 +249,69 @@ func TestSetJoinRule(t *testing.T) {
 	}
 }
 
+// TestSetVoice: levels are set over those that they were worked out from, and over no others.
+func TestSetVoice(t *testing.T) {
+	v := newVerbs(t)
+	v.level(v.s.User(), 60)
+	found := v.content(event.StatePowerLevels)
+	var hushed map[string]json.RawMessage
+	v.must(json.Unmarshal(found, &hushed))
+	hushed["events_default"] = json.RawMessage("1")
+	var events map[string]json.RawMessage
+	v.must(json.Unmarshal(hushed["events"], &events))
+	events["m.room.message"] = json.RawMessage("1")
+	hushed["events"], _ = json.Marshal(events)
+	content, err := json.Marshal(hushed)
+	v.must(err)
+	set := action.Action{Verb: action.SetVoice, Was: found, State: &action.State{Type: event.StatePowerLevels, Content: content}}
+	_, err = v.act(set)
+	v.must(err)
+	if v.speaks() {
+		t.Error("the user can write")
+	}
+	if _, err := v.act(set); kind(err) != action.Gone {
+		t.Errorf("again: %v", err)
+	}
+	// Who is muted now is muted still when it is over.
+	_, err = v.act(action.Action{Verb: action.Mute, User: v.user.UserID})
+	v.must(err)
+	back := set
+	back.Was, back.State = content, &action.State{Type: event.StatePowerLevels, Content: found}
+	if _, err := v.act(back); kind(err) != action.Gone {
+		t.Errorf("over a mute: %v", err)
+	}
+	if l, err := readLevels(v.content(event.StatePowerLevels)); err != nil || l.of(v.user.UserID) != -1 {
+		t.Errorf("muted to %d, %v", l.of(v.user.UserID), err)
+	}
+	_, err = v.act(action.Action{Verb: action.Unmute, User: v.user.UserID})
+	v.must(err)
+	// What somebody sets between our reading and our writing stays.
+	once := true
+	v.way.before = func(r *http.Request) {
+		if once && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "m.room.power_levels") {
+			once = false
+			v.level("@other:x", 40)
+		}
+	}
+	back.Was = v.content(event.StatePowerLevels)
+	if _, err := v.act(back); kind(err) != action.Gone {
+		t.Errorf("at the same time: %v", err)
+	}
+	if l, err := readLevels(v.content(event.StatePowerLevels)); err != nil || l.of("@other:x") != 40 {
+		t.Errorf("theirs is %d, %v", l.of("@other:x"), err)
+	}
+	back.Was = v.content(event.StatePowerLevels)
+	_, err = v.act(back)
+	v.must(err)
+	if !same(v.content(event.StatePowerLevels), found) || !v.speaks() {
+		t.Errorf("now %s", v.content(event.StatePowerLevels))
+	}
+	back.State = &action.State{Type: event.StateServerACL, Content: json.RawMessage(`{}`)}
+	if _, err := v.act(back); kind(err) != action.Invalid {
+		t.Errorf("an ACL by this way: %v", err)
+	}
+}
+
 // TestTellOut: a user is told why, once, and is out.
 func TestTellOut(t *testing.T) {
 	v := newVerbs(t)
@@ -402,6 +465,7 @@ func TestEveryVerbHasARequest(t *testing.T) {
 			Verb: verb, Room: "!r:x", User: "@u:x", Event: "$e", Alias: "#a:x", Level: new(int64(50)),
 			State:  &action.State{Type: event.StateJoinRules, Content: json.RawMessage(`{"join_rule":"invite"}`)},
 			Create: &action.NewRoom{}, Data: &action.AccountData{Type: "t", Content: json.RawMessage(`{}`)}, Message: &action.Message{Markdown: "x"},
+			Was: json.RawMessage(`{"events_default":0}`),
 		})
 		if err != nil && strings.Contains(err.Error(), "no request for") {
 			t.Errorf("%s: %v", verb, err)

@@ -17,6 +17,7 @@ func joinWave() kit.Kind {
 	w := &JoinWave{
 		joins:   kit.Limit("joins", 20, 2, 1000, "How many users who join one room in this time are a wave."),
 		closes:  kit.Switch("close", false, "Whether the protected rooms that anybody can join are closed for as long: who wants to come in has to ask, or be invited in old rooms. It makes the posture `guarded` at least.").Stricter(kit.Later, kit.NoYes()...),
+		hush:    kit.Switch("hush", false, "Whether only members who are known can write in the protected rooms for as long. It makes the posture `guarded` at least.").Stricter(kit.Later, kit.NoYes()...),
 		posture: kit.Choice("posture", "How strict all protections are from the beginning of a wave until half an hour after its end.", sanction.Calm.String(), sanction.Guarded.String(), sanction.Assault.String()).Stricter(kit.Later, postureWords()...),
 		within:  kit.Duration("within", 5*time.Minute, time.Second, 24*time.Hour, "The time in which they are counted together. When nobody has joined for so long, the wave is over.").Stricter(kit.More),
 	}
@@ -26,12 +27,12 @@ func joinWave() kit.Kind {
 		Details: "Moderators are told when a wave begins, every ten minutes while it goes on, and when it is over, each time with the names of those who came since. " +
 			"Nothing is done to those who come, whatever `consequence` says: a wave may be a news page that has found you. " +
 			"The message offers two answers: one brings the posture `attack` and closes the rooms that anybody can join, for two hours; the other removes all whom it names. " +
-			"With `posture` or `close` set, that begins by itself, and ends some half an hour after the wave; who may join is then exactly what it was. When a moderator orders calm, no wave changes that for an hour. " +
+			"With `posture`, `close` or `hush` set, that begins by itself, and ends some half an hour after the wave; who may join and who may write is then exactly what it was. When a moderator orders calm, no wave changes that for an hour. " +
 			"Each user counts once, however often they come and go. Who is trusted from other rooms is no part of a wave, so that a new room may be filled. " +
 			"A popular room has a few who join in a minute, and a wave of accounts twenty in a few seconds; raise `joins` where news make crowds.",
 		Spares:  trust.Regular,
 		From:    sanction.Assault,
-		Options: []kit.Option{w.joins, w.within, w.posture, w.closes},
+		Options: []kit.Option{w.joins, w.within, w.posture, w.closes, w.hush},
 		New: func(g *kit.Given) kit.Protection {
 			made := *w
 			made.waves, made.wake = kit.NewTable[kit.Text, wave](g), g.Wake
@@ -47,6 +48,7 @@ type JoinWave struct {
 	within  kit.Typed[time.Duration]
 	posture kit.Typed[string]
 	closes  kit.Typed[bool]
+	hush    kit.Typed[bool]
 
 	waves *kit.Table[kit.Text, wave] // by room
 	wake  func(room id.RoomID, at time.Time)
@@ -111,11 +113,12 @@ func (j *JoinWave) Check(in kit.Signal, room kit.View) []kit.Finding {
 func (j *JoinWave) raised(room kit.View, found []kit.Finding) []kit.Finding {
 	to, _ := sanction.ParsePosture(j.posture.In(room))
 	closes := j.closes.In(room)
-	if closes {
+	hush := j.hush.In(room)
+	if closes || hush {
 		to = max(to, sanction.Guarded)
 	}
 	for i := range found {
-		found[i].Raises, found[i].Close, found[i].Lasts = to, closes, raisedFor+j.within.In(room)
+		found[i].Raises, found[i].Close, found[i].Hush, found[i].Lasts = to, closes, hush, raisedFor+j.within.In(room)
 	}
 	return found
 }

@@ -2,7 +2,6 @@ package sanction
 
 import (
 	"encoding/json"
-	"reflect"
 	"strconv"
 
 	"forseti/wire"
@@ -12,7 +11,10 @@ import (
 type Door struct {
 	Found json.RawMessage `json:"found"`
 	Set   json.RawMessage `json:"set"`
+	leavable
 }
+
+var _ Hold = (*Door)(nil)
 
 // knockFrom is the first room version in which people can ask to be let in (MSC2403).
 const knockFrom = 7
@@ -26,31 +28,21 @@ func Asks(version string) bool {
 // CloseDoor closes a room that anybody can join, so that one has to ask, or be invited in
 // rooms that know no asking. Of one that is not open to all it returns false: it is left
 // as it is. What else its join rule says stays in it.
-func CloseDoor(found json.RawMessage, version string) (Door, bool) {
+func CloseDoor(found json.RawMessage, version string) (*Door, bool) {
 	var content map[string]json.RawMessage
 	if json.Unmarshal(found, &content) != nil || wire.Read(found).Text("join_rule") != "public" {
-		return Door{}, false
+		return nil, false
 	}
 	content["join_rule"] = json.RawMessage(`"invite"`)
 	if Asks(version) {
 		content["join_rule"] = json.RawMessage(`"knock"`)
 	}
 	set, err := json.Marshal(content)
-	return Door{Found: append(json.RawMessage(nil), found...), Set: set}, err == nil
+	return &Door{Found: append(json.RawMessage(nil), found...), Set: set}, err == nil
 }
 
-// Is is how a door stands.
-type Is int
-
-// How a door can stand.
-const (
-	Open    Is = iota // as it was found
-	Closed            // as we set it
-	Changed           // somebody else set it since
-)
-
-// Stands says how a door stands by what the room says now.
-func (d Door) Stands(now json.RawMessage) Is {
+// Stands is part of Hold.
+func (d *Door) Stands(now json.RawMessage) Is {
 	switch {
 	case same(now, d.Set):
 		return Closed
@@ -61,8 +53,33 @@ func (d Door) Stands(now json.RawMessage) Is {
 	}
 }
 
-// same reports whether two contents mean the same.
-func same(a, b json.RawMessage) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+// Shut is part of Hold.
+func (d *Door) Shut(now json.RawMessage) json.RawMessage { return d.to(d.Set, now, Open) }
+
+// Back is part of Hold.
+func (d *Door) Back(now json.RawMessage) json.RawMessage { return d.to(d.Found, now, Closed) }
+
+func (d *Door) to(content, now json.RawMessage, from Is) json.RawMessage {
+	if d.Theirs || d.Stands(now) != from {
+		return nil
+	}
+	return content
 }
+
+// Leave is part of Hold.
+func (d *Door) Leave() Hold {
+	left := *d
+	left.Theirs = true
+	return &left
+}
+
+// Rest is part of Hold.
+func (d *Door) Rest(_ json.RawMessage, stays bool) Hold {
+	if stays {
+		return d
+	}
+	return nil
+}
+
+// Resting is part of Hold.
+func (d *Door) Resting() bool { return false }

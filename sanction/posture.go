@@ -86,11 +86,13 @@ type Stance struct {
 	Until   time.Time // when this source ends by itself; zero if it is not known
 	// Close says that rooms which anybody could join are closed.
 	Close bool
+	// Hush says that only who is known can write.
+	Hush bool
 }
 
 // Same reports whether two are the same.
 func (s Stance) Same(o Stance) bool {
-	return s.Posture == o.Posture && s.Source == o.Source && s.By == o.By && s.Close == o.Close && s.Until.Equal(o.Until)
+	return s.Posture == o.Posture && s.Source == o.Source && s.By == o.By && s.Close == o.Close && s.Hush == o.Hush && s.Until.Equal(o.Until)
 }
 
 // Ordered is a posture for a time.
@@ -99,6 +101,7 @@ type Ordered struct {
 	By      id.UserID `json:"by,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 	Close   bool      `json:"close,omitempty"` // rooms that anybody could join
+	Hush    bool      `json:"hush,omitempty"`  // who is not known
 }
 
 // Hours are hours of each day, in minutes of UTC: from the first, up to the second. They
@@ -198,7 +201,7 @@ func (w *Watch) Raise(o Ordered, now time.Time) {
 		return
 	}
 	if w.Wave.holds(now) {
-		o.Posture, o.Close = max(o.Posture, w.Wave.Posture), o.Close || w.Wave.Close
+		o.Posture, o.Close, o.Hush = max(o.Posture, w.Wave.Posture), o.Close || w.Wave.Close, o.Hush || w.Wave.Hush
 		if o.Until.Before(w.Wave.Until) {
 			o.Until = w.Wave.Until
 		}
@@ -219,7 +222,7 @@ func (w *Watch) Heard(now time.Time) { w.Spoke = now }
 func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 	take := func(p Posture, from Source, by id.UserID, until time.Time) {
 		if p > s.Posture {
-			s = Stance{Posture: p, Source: from, By: by, Until: until, Close: s.Close}
+			s = Stance{Posture: p, Source: from, By: by, Until: until, Close: s.Close, Hush: s.Hush}
 		}
 	}
 	next := func(at time.Time) {
@@ -233,7 +236,7 @@ func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 	}{{w.Order, ByOrder}, {w.Wave, ByWave}} {
 		if o.holds(now) {
 			take(o.Posture, o.from, o.By, o.Until)
-			s.Close = s.Close || o.Close
+			s.Close, s.Hush = s.Close || o.Close, s.Hush || o.Hush
 			next(o.Until)
 		}
 	}

@@ -25,6 +25,7 @@ var layers = [][]string{
 	{"loading"},                          // rooms that come later, after a restart
 	{"progress"},                         // how far we are
 	{"rounds"},                           // what is looked at by ourselves, and stored as a whole
+	{"writing"},                          // who may write in them
 	{"doors", "ruleEnds"},                // rooms that were closed, and rules that end by themselves
 	{"postures"},                         // how strict we are
 	{"gate"},                             // who has to accept rules first

@@ -44,10 +44,12 @@ type Finding struct {
 	Users []id.UserID
 	// Wave says that Users have come together, and that an alert offers to deal with all of
 	// them. Raises is the posture that it brings, for as long as Lasts; Calm for none. Close
-	// says that rooms which anybody can join are closed for so long.
+	// says that rooms which anybody can join are closed for so long, and Hush that only who is
+	// known can write.
 	Wave   bool
 	Raises sanction.Posture
 	Close  bool
+	Hush   bool
 	Lasts  time.Duration
 	// Gate, if not nil, says that the user has to accept rules first, and that nothing else
 	// follows.
