@@ -8,10 +8,10 @@ import (
 // all lists the commands, in the order of the help page.
 func all(d Desks) []*command {
 	commands := slices.Concat(
-		banCommands(d.Bans),
+		banCommands(d.Bans, d.Messages),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members, d.Messages),
-		muteCommands(d.Mutes, d.Members),
+		muteCommands(d.Mutes, d.Members, d.Messages),
 		sinceCommands(d.Arrivals),
 		whyCommands(d.Why),
 		caseCommands(d.Cases),

@@ -15,7 +15,8 @@ type applying struct {
 	executor Executor
 	made     id.RoomID // the room that a step made or that the plan is about
 	did      []string
-	rules    []id.EventID // that were written
+	rules    []id.EventID  // that were written
+	failed   map[int]error // of those that the plan is about
 }
 
 // all goes through the steps. What is put to work goes together, up to the next step
@@ -38,7 +39,14 @@ func (r *applying) all(ctx context.Context) error {
 		if err := flush(); err != nil {
 			return err
 		}
-		if err := r.one(ctx, s); err != nil {
+		if r.failed[s.Of] != nil {
+			continue
+		}
+		switch err := r.one(ctx, s); {
+		case err != nil && s.Of > 0 && ctx.Err() == nil:
+			r.failed[s.Of] = err
+			continue
+		case err != nil:
 			return err
 		}
 		if s.Did != "" {
@@ -72,9 +80,28 @@ const here = "\x00"
 
 // shown fills in what is known only now.
 func (k *known) shown(answer string, room id.RoomID) string {
+	for {
+		before, rest, named := strings.Cut(answer, hereMark)
+		of, after, _ := strings.Cut(rest, hereMark)
+		if !named {
+			break
+		}
+		answer = before + k.standing(id.RoomID(of)) + after
+	}
 	if !strings.Contains(answer, here) {
 		return answer
 	}
+	return strings.ReplaceAll(answer, here, k.standing(room))
+}
+
+// hereMark stands around the room in hereIs.
+const hereMark = "\x01"
+
+// hereIs is here of a room that is known when the plan is made.
+func hereIs(room id.RoomID) string { return hereMark + string(room) + hereMark }
+
+// standing shows a room or list as it is.
+func (k *known) standing(room id.RoomID) string {
 	said := k.roomLink(room, "")
 	for _, l := range k.watched() {
 		if l.ID == room {
@@ -86,5 +113,5 @@ func (k *known) shown(answer string, room id.RoomID) string {
 			said = k.roomState(r)
 		}
 	}
-	return strings.ReplaceAll(answer, here, said)
+	return said
 }

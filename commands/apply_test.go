@@ -75,7 +75,7 @@ func TestPlansGoOnFromEveryStep(t *testing.T) {
 	w.rule("!coc:ours.example", policy.User, "@held:*")
 	w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example", "!dev:ours.example"}
 	s := newSet(w)
-	for _, line := range []string{"unban @held:calm.example --invite --no-confirm", "kick @*:evil.example --glob --no-confirm", "redact @spam1:evil.example", "ban @u:hs coc spam", "watch #few:else.example --no-confirm", "dry-run on"} {
+	for _, line := range []string{"unban @held:calm.example --invite --no-confirm", "kick @*:evil.example --glob --no-confirm", "redact @spam1:evil.example", "ban @u:hs coc spam", "ban @u:hs @v:hs evil.test coc spam", "kick @spam1:evil.example @rude:calm.example", "watch #few:else.example --no-confirm", "dry-run on"} {
 		p := s.Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
 		raw, err := json.Marshal(p)
 		if err != nil || len(p.Steps) == 0 {

@@ -35,9 +35,9 @@ type BanDesk interface {
 	Now() time.Time
 }
 
-func banCommands(d BanDesk) []*command {
+func banCommands(d BanDesk, m MessageDesk) []*command {
 	rule := []param{
-		{name: "entity", doc: "whom: a user, server or room, or a pattern of one", value: entityValue},
+		{name: "entity", doc: "whom: a user, server or room, or a pattern of one, or several of these", value: entityValue, several: true, replied: true},
 		{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 		{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 	}
@@ -45,18 +45,18 @@ func banCommands(d BanDesk) []*command {
 		name: "ban", family: "Bans", effect: moderates,
 		summary: "write a ban rule for a user, a server or a room into a list",
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
-			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. " +
+			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. In a reply, it bans who wrote the message, or whom the alert is about. " +
 			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since.",
 		params: rule,
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
-			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule"},
+			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule; may be given several times", several: true},
 			hidden,
 		},
-		asks: "if the rule hits many, moderators, our own server's users or everyone, or if the list is mistyped",
+		asks: "if the rules hit many, moderators, our own server's users or everyone, if a reply is about several users, or if the list is mistyped",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm",
-			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash"},
-		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Ban) },
+			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash", "ban @one:example.org @two:example.org evil.example.org coc spam"},
+		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, m, policy.Ban) },
 	}, {
 		name: "takedown", family: "Bans", effect: moderates,
 		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
@@ -66,48 +66,89 @@ func banCommands(d BanDesk) []*command {
 		flags:    []flag{hidden},
 		asks:     "always",
 		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, policy.Takedown) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, m, policy.Takedown) },
 	}, {
 		name: "unban", family: "Bans", effect: moderates,
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
 		details: "Finds patterns and hashed rules too, in all lists or in the one that is named. Bans that were made without a rule are lifted as well.",
 		params: []param{
-			{name: "entity", doc: "whom: a user, server or room, or a pattern or any other text exactly as the rule has it", value: ruled(d)},
+			{name: "entity", doc: "whom: a user, server or room, or a pattern or any other text exactly as the rule has it, or several of these", value: ruled(d), several: true},
 			{name: "list", optional: true, doc: "only remove the rules of this list", value: listValue},
 		},
 		flags:    []flag{{name: "invite", doc: "invite the user to the rooms they were banned from"}},
 		asks:     "if a pattern, or rules of several lists, would be removed, if others would be freed too, or if other rules still hold the user",
-		examples: []string{"unban @friend:example.org", "unban @friend:example.org --invite", "unban @friend:example.org coc", "unban *.example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return unban(ctx, c, d) },
+		examples: []string{"unban @friend:example.org", "unban @friend:example.org --invite", "unban @friend:example.org coc", "unban *.example.org", "unban @one:example.org @two:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return unban(c, d) },
 	}}
 }
 
-// ban writes a rule that bans, with that recommendation.
-func ban(ctx context.Context, c *call, d BanDesk, as policy.Recommendation) (Plan, error) {
-	e := arg[entity](c, "entity")
-	if err := c.plausible(d, e); err != nil {
-		return Plan{}, err
-	}
-	if room := option[Ref](c, "room"); room.Room != "" || room.Alias != "" {
-		return banHere(c, d, e)
-	}
-	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
+// ban writes rules that ban, with that recommendation.
+func ban(ctx context.Context, c *call, d BanDesk, m MessageDesk, as policy.Recommendation) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "entity")
 	if err != nil {
 		return Plan{}, err
 	}
+	for _, e := range es {
+		if err := c.plausible(d, e); err != nil {
+			return Plan{}, err
+		}
+	}
+	rooms, err := c.rooms()
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(rooms) > 0 {
+		return banIn(c, d, es, rooms, several)
+	}
+	es, list, err := listFor(ctx, c, d, es)
+	if err != nil {
+		return Plan{}, err
+	}
+	var adds []policy.Rule
+	p, err := each(namesOf(es), "", func(i int) (Plan, error) {
+		rule, p, err := banOne(c, d, list, es[i], as, len(es) == 1)
+		if len(p.Steps) > 0 {
+			adds = append(adds, rule)
+		}
+		return p, err
+	})
+	if err != nil || len(adds) == 0 {
+		return p, err
+	}
+	effect := d.Preview(adds, nil)
+	said, special := c.wouldBan(es, effect)
+	said += ending(adds[0])
+	p.Effect, p.Weight = text.Paragraphs(append([]string{said, special}, sparedBy(c, d, es, effect)...)...), effect.Weight()
+	if len(es) > 1 {
+		p.Answer = fmt.Sprintf("The list %s:\n\n", c.listName(list)) + p.Answer
+		p.Answer = text.Paragraphs(append([]string{p.Answer}, sparedBy(c, d, es, effect)...)...)
+	}
+	switch {
+	case as == policy.Takedown:
+		p.Effect = text.Paragraphs(p.Effect, "It asks all who watch the list to remove everything of theirs. **What is removed by that cannot be brought back.**")
+		p.Ask = fmt.Sprintf("Write the %s into %s?", text.Pick(len(adds), "takedown", "takedowns"), c.listName(list))
+	case effect.Wide || special != "" || several:
+		p.Ask = fmt.Sprintf("Write the %s into %s?", text.Pick(len(adds), "rule", "rules"), c.listName(list))
+	}
+	return p, nil
+}
+
+// banOne writes the rule for one of those that are banned.
+func banOne(c *call, d BanDesk, list List, e entity, as policy.Recommendation, alone bool) (policy.Rule, Plan, error) {
 	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: as, Reason: arg[string](c, "reason"), List: list.ID, Until: untilOf(c, d)}
 	if why := policy.Unmatchable(rule); why != "" {
-		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
+		return rule, Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
 	}
-	if rule, err = hide(c, rule); err != nil {
-		return Plan{}, err
+	rule, err := hide(c, rule)
+	if err != nil {
+		return rule, Plan{}, err
 	}
 	effect := d.Preview([]policy.Rule{rule}, nil)
 	switch {
 	case e.kind == policy.User && !e.glob && e.name == string(c.self):
-		return Plan{}, refuse("That is me. I cannot ban myself.")
+		return rule, Plan{}, refuse("That is me. I cannot ban myself.")
 	case e.kind == policy.Server && (effect.OwnServer || e.rule().Matches(c.self.Homeserver())):
-		return Plan{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
+		return rule, Plan{}, refuse("I will not do that: %s matches our own server, or one that a moderator is on. "+
 			"The rule would shut us out of our own rooms. Write a narrower one.", text.Code(e.name))
 	}
 	key, before := ruleKey(rule), policy.Rule{}
@@ -116,30 +157,21 @@ func ban(ctx context.Context, c *call, d BanDesk, as policy.Recommendation) (Pla
 			continue
 		}
 		if r.Reason == rule.Reason && r.Until == rule.Until {
-			return says("%s", text.Paragraphs(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
+			return rule, says("%s", text.Paragraphs(fmt.Sprintf("There is such a rule already: %s.", c.ruleLine(r, true)), c.spares(d, e, effect))), nil
 		}
 		key, before = r.StateKey, r // an edit, not a second rule
 	}
 	_, exempt := c.exemption(d, e)
-	now := fmt.Sprintf("The list %s %s the %s %s%s.", c.listName(list), listed(as, exempt, before.Event != ""), e.kind, text.Code(e.name),
-		pick(before.Event == "", lasting(c, rule)+hiddenWords(rule), ""))
+	now := fmt.Sprintf("%s the %s %s%s.", listed(as, exempt, before.Event != ""), e.kind, text.Code(e.name), pick(before.Event == "", lasting(c, rule)+hiddenWords(rule), ""))
 	if before.Event != "" {
 		now = strings.TrimSuffix(now, ".") + " already; " + changed(before, rule) + "."
 	}
-	said, special := c.wouldBan(e, effect)
-	said += ending(rule)
-	spared := c.spares(d, e, effect)
-	gone := freedBefore(effect)
-	p := Plan{Effect: text.Paragraphs(said, special, spared, gone, e.note), Answer: text.Paragraphs(now, spared, gone, e.note), Weight: effect.Weight()}
-	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
-	switch {
-	case as == policy.Takedown:
-		p.Effect = text.Paragraphs(p.Effect, "It asks all who watch the list to remove everything of theirs. **What is removed by that cannot be brought back.**")
-		p.Ask = fmt.Sprintf("Write the takedown into %s?", c.listName(list))
-	case effect.Wide || special != "":
-		p.Ask = fmt.Sprintf("Write the rule into %s?", c.listName(list))
+	p := Plan{Answer: now}
+	if alone {
+		p.Answer = text.Paragraphs(append([]string{fmt.Sprintf("The list %s %s", c.listName(list), now)}, sparedBy(c, d, []entity{e}, effect)...)...)
 	}
-	return p, nil
+	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
+	return rule, p, nil
 }
 
 // listed says what a list does with an entity, or does already.
@@ -180,8 +212,7 @@ func (c *call) spares(d BanDesk, e entity, effect Effect) string {
 	r, exempt := c.exemption(d, e)
 	switch {
 	case !exempt && len(effect.Exempt) > 0:
-		return fmt.Sprintf("Exemptions free %s of those who match: %s. I do not ban them; `!forseti match` with a name says which exemption it is.",
-			text.Count(len(effect.Exempt), "member"), text.Names(effect.Exempt, mostNames))
+		return exemptMembers(effect.Exempt)
 	case !exempt:
 		return ""
 	}
@@ -200,6 +231,31 @@ func (c *call) spares(d BanDesk, e entity, effect Effect) string {
 	}
 }
 
+// sparedBy says what is not as one would think about what rules do.
+func sparedBy(c *call, d BanDesk, es []entity, effect Effect) (said []string) {
+	named := effect.Exempt
+	for _, e := range es {
+		if _, exempt := c.exemption(d, e); exempt || len(es) == 1 {
+			said = append(said, c.spares(d, e, effect))
+			effect.Exempt = slices.DeleteFunc(slices.Clone(named), func(u id.UserID) bool { return string(u) == e.name })
+			named = effect.Exempt
+		}
+	}
+	if len(es) > 1 && len(named) > 0 {
+		said = append(said, exemptMembers(named))
+	}
+	said = append(said, freedBefore(effect))
+	for _, e := range es {
+		said = append(said, e.note)
+	}
+	return said
+}
+
+func exemptMembers(users []id.UserID) string {
+	return fmt.Sprintf("Exemptions free %s of those who match: %s. I do not ban them; `!forseti match` with a name says which exemption it is.",
+		text.Count(len(users), "member"), text.Names(users, mostNames))
+}
+
 // freedBefore says who was freed a moment ago and is not banned anew, as when a pattern
 // is mended: a rule bans nobody who is not there.
 func freedBefore(e Effect) string {
@@ -216,6 +272,20 @@ func (k *known) mayWrite(list id.RoomID) bool {
 	return slices.ContainsFunc(k.watched(), func(l List) bool { return l.ID == list && l.Writable })
 }
 
+// listFor gives the list to write to. A room that stands last among those that are named is
+// that list if it is one by an alias.
+func listFor(ctx context.Context, c *call, d BanDesk, es []entity) ([]entity, List, error) {
+	ref := arg[Ref](c, "list")
+	last := es[len(es)-1]
+	if ref.Room+id.RoomID(ref.Alias)+id.RoomID(ref.Name) == "" && len(es) > 1 && last.kind == policy.RoomKind && !last.glob && last.name[0] == '#' {
+		if room, err := d.ListAt(ctx, id.RoomAlias(last.name)); err == nil && c.watches(Ref{Room: room}) {
+			es, ref = es[:len(es)-1], Ref{Room: room}
+		}
+	}
+	list, err := c.writableAt(ctx, d, ref)
+	return es, list, err
+}
+
 // writableAt is writable, also by an alias that is not the list's main one.
 func (c *call) writableAt(ctx context.Context, d BanDesk, ref Ref) (List, error) {
 	list, err := c.writable(ref)
@@ -229,19 +299,24 @@ func (c *call) writableAt(ctx context.Context, d BanDesk, ref Ref) (List, error)
 	return list, err
 }
 
-// wouldBan says what a rule would do, and what about it is special enough to ask.
-func (c *call) wouldBan(e entity, effect Effect) (said, special string) {
-	whom := fmt.Sprintf("A ban of the %s %s", e.kind, text.Code(e.name))
+// wouldBan says what rules would do, and what about it is special enough to ask.
+func (c *call) wouldBan(es []entity, effect Effect) (said, special string) {
+	whom := fmt.Sprintf("A ban of the %s %s", es[0].kind, text.Code(es[0].name))
+	if len(es) > 1 {
+		whom = fmt.Sprintf("Bans of %s", text.And(codes(namesOf(es))))
+	}
 	switch {
-	case e.kind == policy.RoomKind:
-		said = whom + " tells all who watch the list; it bans nobody by itself."
+	case !slices.ContainsFunc(es, func(e entity) bool { return e.kind != policy.RoomKind }):
+		said = whom + text.Pick(len(es), " tells", " tell") + " all who watch the list; " + text.Pick(len(es), "it bans nobody by itself.", "they ban nobody by themselves.")
 	case !effect.hits():
 		said = whom + " would hit nobody who is in a protected room now."
 	default:
 		said = whom + " would " + c.hits(effect) + "."
 	}
 	var all []string
-	matches := func(user string) bool { return e.kind == policy.User && e.glob && e.rule().Matches(user) }
+	matches := func(user string) bool {
+		return slices.ContainsFunc(es, func(e entity) bool { return e.kind == policy.User && e.glob && e.rule().Matches(user) })
+	}
 	switch own := c.self.Homeserver(); {
 	case effect.Everyone, matches("@" + probe + ":" + probe + ".example.org"):
 		all = append(all, "**It matches everyone**, on every server, also who comes later.")

@@ -36,7 +36,7 @@ func TestBan(t *testing.T) {
 		{"ban hs coc", `rule server "hs" in !coc:ours.example because "", sure false`, nil},
 		{"ban #bad:hs.example coc", `rule room "#bad:hs.example" in !coc:ours.example because "", sure false`, nil},
 		{"ban @a:hs.example theirs spam", "", []string{"may not write to the list `theirs`"}},
-		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban <entity> [list] [reason…] [--for <time or good>] [--room <room>] [--hash] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
+		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban [entity]… [list] [reason…] [--for <time or good>] [--room <room>]… [--hash] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
 		{"ban @foo", "", []string{"`@foo`", "`@foo:example.org`"}},
 		{"ban @foo:", "", []string{"`@foo:example.org`"}},
 		{"ban foo@bar.example", "", []string{"Did you mean `@foo:bar.example`?"}},
@@ -271,7 +271,7 @@ func TestUnban(t *testing.T) {
 		t.Error("removes a pattern without a word")
 	}
 	expect(t, w, "unban @*:hs.example --no-confirm", []string{`remove "@*:hs.example" from ` + ours}, "Removed 1 rule")
-	expect(t, w, "unban @*:hs.example --invite", nil, "single user")
+	expect(t, w, "unban @*:hs.example --invite", nil, "Only users can be invited")
 
 	w.rules = nil
 	w.rule(ours, policy.User, user)

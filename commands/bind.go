@@ -15,9 +15,11 @@ var errNotMine = errors.New("not mine")
 // stand anywhere before a "--".
 func (c *call) bind(words []grammar.Word) error {
 	var rest []grammar.Word
+	open := len(words)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if w.Raw == "--" && !w.Quoted {
+			open = len(rest)
 			rest = append(rest, words[i+1:]...)
 			break
 		}
@@ -38,7 +40,7 @@ func (c *call) bind(words []grammar.Word) error {
 			i++
 		}
 	}
-	return c.bindArgs(rest)
+	return c.bindArgs(rest, open)
 }
 
 // flagOf gives the name of the flag that a word is. A dash counts as two hyphens,
@@ -72,7 +74,7 @@ func (c *call) bindFlag(name string, given, next *grammar.Word) (used bool, err 
 	if f == nil {
 		return false, c.unknownFlag(name)
 	}
-	if _, twice := c.flags[f.name]; twice {
+	if _, twice := c.flags[f.name]; twice && !f.several {
 		return false, refuse("The option `--%s` is given twice.", f.name)
 	}
 	if f.value == nil {
@@ -89,7 +91,14 @@ func (c *call) bindFlag(name string, given, next *grammar.Word) (used bool, err 
 		}
 		given, used = next, true
 	}
-	c.flags[f.name], err = f.value.parse(c, *given)
+	v, err := f.value.parse(c, *given)
+	if f.several {
+		before, _ := c.flags[f.name].([]any)
+		if v = append(before, v); len(before) == mostNamed {
+			err = refuse("The option `--%s` is given more than %d times.", f.name, mostNamed)
+		}
+	}
+	c.flags[f.name] = v
 	return used, err
 }
 
@@ -108,9 +117,10 @@ func (c *call) unknownFlag(name string) error {
 	return refuse("There is no option %s here.%s", text.Code("--"+name), asText)
 }
 
-func (c *call) bindArgs(words []grammar.Word) error {
+// bindArgs fills the arguments. Of the words, only the first open may be one of several.
+func (c *call) bindArgs(words []grammar.Word, open int) error {
 	var declined error
-	for _, p := range c.command.params {
+	for i, p := range c.command.params {
 		switch {
 		case len(words) == 0 && (p.optional || p.replied && c.reply != ""):
 			continue
@@ -120,6 +130,19 @@ func (c *call) bindArgs(words []grammar.Word) error {
 			return refuse("Something is missing: the %s (%s).", p.name, p.doc)
 		case p.value.rest:
 			words = []grammar.Word{join(words)}
+		case p.replied && c.reply != "" && p.value.like != nil && !p.value.like(c, words[0]) && (words[0].Quoted || !named(words[0])):
+			declined = errNotMine
+			if _, err := p.value.parse(c, words[0]); err != nil {
+				declined = err
+			}
+			continue
+		case p.several:
+			left, err := bindSeveral(c, i, words, open)
+			if err != nil {
+				return err
+			}
+			words = left
+			continue
 		}
 		v, err := p.value.parse(c, words[0])
 		if p.optional && errors.Is(err, errNotMine) || p.replied && c.reply != "" && err != nil && !named(words[0]) {

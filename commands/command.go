@@ -48,6 +48,7 @@ const (
 type param struct {
 	name     string
 	optional bool
+	several  bool // of which there may be more than one
 	replied  bool // may be left out in a reply: what that is about stands in for it
 	doc      string
 	value    value
@@ -55,15 +56,20 @@ type param struct {
 
 // flag is an option; with no value it is a switch.
 type flag struct {
-	name  string
-	doc   string
-	value *value
+	name    string
+	doc     string
+	value   *value
+	several bool // may be given more than once
 }
 
 // value is a kind of argument: what to write, and what becomes of it.
 type value struct {
 	hint string // for "write …"
 	rest bool   // takes all that is left of the line
+	list bool   // names a list
+	// like tells whether a word that need not be one is written as one, where there may be
+	// several or none.
+	like func(c *call, w grammar.Word) bool
 	// parse reads one word. An optional place whose word it declines stays empty,
 	// and the word goes to the next place.
 	parse func(c *call, w grammar.Word) (any, error)
@@ -76,10 +82,12 @@ type call struct {
 	set     *Set
 	command *command
 	below   string     // what the command reads that stands below it
+	unread  string     // what else stands there
 	reply   id.EventID // the message that it replies to, if that may stand in for something
 	args    map[string]any
 	flags   map[string]any
 	near    nearList // the list that a word was taken for
+	server  string   // the word that was taken for a server's name, and may begin a reason
 }
 
 // arg gives an argument, or the zero value if it was left out.
@@ -119,12 +127,15 @@ func (c *command) grammar(options bool) string {
 		} else {
 			fmt.Fprintf(&b, " <%s>", name)
 		}
+		if p.several {
+			b.WriteString("…")
+		}
 	}
 	if !options {
 		return b.String()
 	}
 	for _, f := range c.flags {
-		fmt.Fprintf(&b, " [--%s]", f.usage())
+		fmt.Fprintf(&b, " [--%s]%s", f.usage(), pick(f.several, "…", ""))
 	}
 	return b.String()
 }

@@ -173,19 +173,20 @@ func TestNoCommandIsMissing(t *testing.T) {
 }
 
 func TestHelpOfOne(t *testing.T) {
-	const want = "`!forseti kick <user> [reason…] [--glob] [--room <room>] [--dry-run] [--no-confirm]`\n\n" +
+	const want = "`!forseti kick [user]… [reason…] [--glob] [--room <room>]… [--dry-run] [--no-confirm]`\n\n" +
 		"Remove a user from the protected rooms, once; they may come back.\n\n" +
-		"- `user`: whom: a user, or a pattern with --glob\n" +
+		"- `user`: whom: a user, or a pattern with --glob, or several; may be left out in a reply\n" +
 		"- `reason`: why; the user sees it\n" +
 		"- `--glob`: take stars and question marks as wildcards\n" +
-		"- `--room <room>`: only in this room\n" +
+		"- `--room <room>`: only in this room; may be given several times\n" +
 		"- `--dry-run`: only say what it would do\n" +
 		"- `--no-confirm`: do it without asking first\n\n" +
-		"It asks first if a pattern matches more than one user.\n\n" +
+		"It asks first if a pattern matches more than one user, or if a reply is about several.\n\n" +
 		"Examples:\n\n" +
 		"- `!forseti kick @rude:example.org please calm down`\n" +
 		"- `!forseti kick @bot*:example.org --glob --dry-run`\n" +
-		"- `!forseti kick @rude:example.org --room #lobby:example.org`"
+		"- `!forseti kick @rude:example.org --room #lobby:example.org`\n" +
+		"- `!forseti kick @one:example.org @two:example.org please calm down`"
 	if got := run(t, newWorld(), "help kick").Markdown; got != want {
 		t.Errorf("got:\n%s", got)
 	}

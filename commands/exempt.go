@@ -18,12 +18,12 @@ func exemptCommands(d BanDesk) []*command {
 		summary: "write a rule that frees a user or a server from all bans by lists",
 		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it.",
 		params: []param{
-			{name: "entity", doc: "whom: a user or a server, or a pattern of one", value: entityValue},
+			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true},
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
-		asks:     "if it is a pattern, if it frees others than the user who is named, if it opens server ACLs, or if the list is mistyped",
-		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc"},
+		asks:     "if it is a pattern, if it frees others than those who are named, if it opens server ACLs, or if the list is mistyped",
+		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc", "exempt @one:example.org @two:example.org coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d) },
 	}, {
 		name: "exempt end", family: "Bans", effect: moderates,
@@ -36,12 +36,14 @@ func exemptCommands(d BanDesk) []*command {
 }
 
 func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
-	e := arg[entity](c, "entity")
-	if e.kind == policy.RoomKind {
-		return Plan{}, refuse("Rules about rooms ban nobody, so there is nothing to exempt %s from.", text.Code(e.name))
-	}
-	if err := c.plausible(d, e); err != nil {
-		return Plan{}, err
+	es := c.entities("entity")
+	for _, e := range es {
+		if e.kind == policy.RoomKind {
+			return Plan{}, refuse("Rules about rooms ban nobody, so there is nothing to exempt %s from.", text.Code(e.name))
+		}
+		if err := c.plausible(d, e); err != nil {
+			return Plan{}, err
+		}
 	}
 	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
 	if err != nil {
@@ -50,14 +52,38 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	if !list.Exempts {
 		return Plan{}, refuse("The exemptions of %s are not followed here. Write `!forseti list exempt` with its name and `on` first.", c.listName(list))
 	}
+	var adds []policy.Rule
+	p, err := each(namesOf(es), fmt.Sprintf("Write the exemptions into %s?", c.listName(list)), func(i int) (Plan, error) {
+		rule, p, err := exemptOne(c, d, list, es[i])
+		if len(p.Steps) > 0 {
+			adds = append(adds, rule)
+		}
+		return p, err
+	})
+	if err != nil || len(es) == 1 || len(adds) == 0 {
+		return p, err
+	}
+	effect := d.Preview(adds, nil)
+	p.Weight = effect.Weight()
+	if freed := frees(effect); freed != "" {
+		p.Effect = text.Paragraphs(p.Effect, "All of that would "+freed+".")
+	}
+	if effect.Wide {
+		p.Ask = fmt.Sprintf("Write the exemptions into %s?", c.listName(list))
+	}
+	return p, nil
+}
+
+// exemptOne writes the exemption of one of those that are named.
+func exemptOne(c *call, d BanDesk, list List, e entity) (policy.Rule, Plan, error) {
 	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Exempt, Reason: arg[string](c, "reason"), List: list.ID}
 	if why := policy.Unmatchable(rule); why != "" {
-		return Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
+		return rule, Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
 	}
 	key := ruleKey(rule)
 	for _, r := range c.exemptions(d, e) {
 		if r.List == list.ID && r.Reason == rule.Reason {
-			return says("There is such an exemption already: %s.", c.ruleLine(r, true)), nil
+			return rule, says("There is such an exemption already: %s.", c.ruleLine(r, true)), nil
 		}
 		if r.List == list.ID {
 			key = r.StateKey
@@ -80,7 +106,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	}
 	p.Effect = text.Paragraphs(p.Effect, e.note)
 	p.do(writeRule(rule, key), "wrote the exemption of "+text.Code(e.name))
-	return p, nil
+	return rule, p, nil
 }
 
 func exemptEnd(c *call, d BanDesk) (Plan, error) {

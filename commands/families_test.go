@@ -150,7 +150,7 @@ func TestFamilies(t *testing.T) {
 		{"dry-run maybe", "", []string{"neither `on` nor `off`"}},
 
 		{"", "", []string{"**Bans**", "**Bans**: `ban`, `takedown`, `unban`"}},
-		{"HELP Ban", "", []string{"`!forseti ban <entity>", "It asks first if"}},
+		{"HELP Ban", "", []string{"`!forseti ban [entity]…", "It asks first if"}},
 		{"help !mod unban", "", []string{"`!forseti unban <entity>"}},
 		{"help rules matching", "", []string{"`!forseti match"}},
 		{"help bann", "", []string{"Did you mean `!forseti ban`?"}},

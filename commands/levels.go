@@ -75,7 +75,7 @@ func levelCommands(d LevelDesk) []*command {
 }
 
 func powerLevel(c *call, d LevelDesk) (Plan, error) {
-	u, err := c.oneUser("change")
+	u, err := oneUser(c, arg[entity](c, "user"), "change")
 	if err != nil {
 		return Plan{}, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // listValue is a watched list by shortcode, name, ID, alias or link. In an optional
 // place it takes a word only if that names a list.
-var listValue = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
+var listValue = value{hint: "list", list: true, parse: func(c *call, w grammar.Word) (any, error) {
 	ref, err := parseRoom(w.Text)
 	switch {
 	case err == nil:
@@ -32,7 +32,7 @@ var listValue = value{hint: "list", parse: func(c *call, w grammar.Word) (any, e
 // optionalList is listValue before a reason: quoted text is always the reason. A word
 // that is nearly a list's name is taken for that list and asked about: it must not begin
 // a reason that everybody reads.
-var optionalList = value{hint: "list", parse: func(c *call, w grammar.Word) (any, error) {
+var optionalList = value{hint: "list", list: true, parse: func(c *call, w grammar.Word) (any, error) {
 	if w.Quoted {
 		return nil, errNotMine
 	}
@@ -57,7 +57,13 @@ func (n nearList) String() string {
 // guessed has a plan asked about that goes by such a word.
 func (c *call) guessed(p *Plan) error {
 	switch {
-	case c.near == nearList{} || len(p.Steps) == 0:
+	case len(p.Steps) == 0:
+	case c.server != "" && !option[bool](c, noConfirm.name):
+		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("I took %s for a server. If it begins the reason, put the reason in quotes.", text.Code(c.server)))
+		if p.Ask == "" {
+			p.Ask = "Do it?"
+		}
+	case c.near == nearList{}:
 	case option[bool](c, noConfirm.name):
 		return misuse{refuse("%s", c.near)}
 	default:
@@ -202,6 +208,14 @@ func (k *known) protected(r Ref) (Room, error) {
 
 // within gives the room of the flag --room, "" if it was not given.
 func (c *call) within() (id.RoomID, error) {
+	switch several, err := c.rooms(); {
+	case err != nil:
+		return "", err
+	case len(several) > 1:
+		return "", refuse("Write one `--room` only: the message is in one.")
+	case len(several) == 1:
+		return several[0], nil
+	}
 	ref := option[Ref](c, "room")
 	if ref.Room == "" && ref.Alias == "" {
 		return "", nil
@@ -210,4 +224,7 @@ func (c *call) within() (id.RoomID, error) {
 	return room.ID, err
 }
 
-var inRoom = flag{name: "room", value: &roomValue, doc: "only in this room"}
+var (
+	inRoom  = flag{name: "room", value: &roomValue, doc: "only in this room"}
+	inRooms = flag{name: "room", value: &roomValue, doc: "only in this room; may be given several times", several: true}
+)

@@ -38,24 +38,24 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 		name: "kick", family: "Members", effect: moderates,
 		summary: "remove a user from the protected rooms, once; they may come back",
 		params: []param{
-			{name: "user", doc: "whom: a user, or a pattern with --glob", value: userValue},
+			{name: "user", doc: "whom: a user, or a pattern with --glob, or several", value: userValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; the user sees it", value: textValue},
 		},
-		flags:    []flag{{name: "glob", doc: "take stars and question marks as wildcards"}, inRoom},
-		asks:     "if a pattern matches more than one user",
-		examples: []string{"kick @rude:example.org please calm down", "kick @bot*:example.org --glob --dry-run", "kick @rude:example.org --room #lobby:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return kick(c, d) },
+		flags:    []flag{{name: "glob", doc: "take stars and question marks as wildcards"}, inRooms},
+		asks:     "if a pattern matches more than one user, or if a reply is about several",
+		examples: []string{"kick @rude:example.org please calm down", "kick @bot*:example.org --glob --dry-run", "kick @rude:example.org --room #lobby:example.org", "kick @one:example.org @two:example.org please calm down"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return kick(ctx, c, d, m) },
 	}, {
 		name: "redact", family: "Members", effect: moderates, long: ofUser,
 		summary: "remove a message, or a user's recent messages",
 		details: fmt.Sprintf("Of a user, it looks through the last %d messages and other events of each protected room, whoever sent them, or as many as `--limit` says.", usualLimit),
 		params: []param{
-			{name: "target", doc: "a user, a pattern of users, or a link to a message", value: messagesValue, replied: true},
+			{name: "target", doc: "a user, a pattern of users, or a link to a message, or several of these", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why", value: textValue},
 		},
 		flags: []flag{
 			{name: "limit", value: &limit, doc: fmt.Sprintf("how many events to look through in each room, at most %d", mostLimit)},
-			inRoom,
+			inRooms,
 		},
 		asks: "if it is given a pattern of users",
 		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org",
@@ -76,27 +76,44 @@ func ofUser(l line) bool {
 	return user
 }
 
-func kick(c *call, d MemberDesk) (Plan, error) {
-	e, glob := arg[entity](c, "user"), option[bool](c, "glob")
-	if e.glob && !glob {
+func kick(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "user")
+	if err != nil {
+		return Plan{}, err
+	}
+	rooms, err := c.rooms()
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := each(namesOf(es), "Kick them?", func(i int) (Plan, error) { return kickOne(c, d, es[i], rooms) })
+	gone := map[id.UserID]bool{}
+	for _, s := range p.Steps {
+		gone[s.Want.User] = true
+	}
+	p.Weight = Weight{Hit: len(gone)}
+	if pattern := slices.ContainsFunc(es, func(e entity) bool { return e.glob }); several || pattern && len(gone) > 1 {
+		p.Ask = "Kick them?"
+	}
+	return p, err
+}
+
+// kickOne kicks one of those that are named, or all whom a pattern matches.
+func kickOne(c *call, d MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
+	if e.glob && !option[bool](c, "glob") {
 		return Plan{}, refuse("%s is a pattern and may match many. If that is meant, add `--glob`.", text.Code(e.name))
 	}
 	if e.name == string(c.self) {
 		return Plan{}, refuse("That is me. I will not kick myself. `!forseti rooms remove <room>` makes me leave a room.")
-	}
-	room, err := c.within()
-	if err != nil {
-		return Plan{}, err
 	}
 	// What a ban would spare, a kick spares too.
 	spared := d.Spared(e.name)
 	if !e.glob && len(spared) > 0 {
 		return Plan{}, refuse("%s is a moderator here, and I do not kick moderators.", text.Code(e.name))
 	}
-	found := without(d.FindMembers(e.name, room), spared)
+	found := without(membersIn(d, e.name, rooms), spared)
 	targets := users(found)
 	if len(targets) == 0 {
-		return Plan{}, refuse("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name))
+		return says("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name)), nil
 	}
 	whom := fmt.Sprintf("%s from %s", text.Code(string(targets[0])), text.Count(len(found), "room"))
 	if len(targets) > 1 {
@@ -105,10 +122,7 @@ func kick(c *call, d MemberDesk) (Plan, error) {
 	if len(spared) > 0 {
 		whom += fmt.Sprintf(" (not %s: I spare moderators)", text.Names(spared, 10))
 	}
-	p := Plan{Effect: "I would kick " + whom + ".", Answer: "Kicking " + whom + ".", Weight: Weight{Hit: len(targets)}}
-	if len(targets) > 1 {
-		p.Ask = "Kick them?"
-	}
+	p := Plan{Effect: "I would kick " + whom + ".", Answer: "Kicking " + whom + "."}
 	for _, in := range slices.Sorted(maps.Keys(found)) {
 		for _, u := range found[in] {
 			p.want(action.Action{Verb: action.Kick, Room: in, User: u, Reason: arg[string](c, "reason")})
@@ -117,21 +131,56 @@ func kick(c *call, d MemberDesk) (Plan, error) {
 	return p, nil
 }
 
+// membersIn gives who matches and is in some rooms, or in any if none is named.
+func membersIn(d MemberDesk, glob string, rooms []id.RoomID) map[id.RoomID][]id.UserID {
+	if len(rooms) == 0 {
+		return d.FindMembers(glob, "")
+	}
+	found := map[id.RoomID][]id.UserID{}
+	for _, room := range rooms {
+		maps.Copy(found, d.FindMembers(glob, room))
+	}
+	return found
+}
+
 func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
-	what := arg[messages](c, "target")
-	room, err := c.within()
+	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
-	if what.event != "" || what.user.name == "" {
-		return redactSome(ctx, c, d, m)
+	all := args[messages](c, "target")
+	events := slices.DeleteFunc(slices.Clone(all), func(w messages) bool { return w.event == "" })
+	all = slices.DeleteFunc(all, func(w messages) bool { return w.event != "" })
+	switch {
+	case len(all) == 0:
+		return redactSome(ctx, c, d, m, events)
+	case len(events) == 0:
+		return redactOf(ctx, c, d, all, rooms)
 	}
-	e := what.user
+	p, err := each([]string{all[0].user.name, string(events[0].event)}, "Remove them?", func(i int) (Plan, error) {
+		if i == 0 {
+			return redactOf(ctx, c, d, all, rooms)
+		}
+		return redactSome(ctx, c, d, m, events)
+	})
+	return p, err
+}
+
+// redactOf removes what some users wrote of late.
+func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms []id.RoomID) (Plan, error) {
 	limit := option[int](c, "limit")
 	if limit == 0 {
 		limit = usualLimit
 	}
-	found, err := d.Messages(ctx, Search{User: id.UserID(e.name), Glob: e.glob, Room: room, Limit: limit}, c.Progress)
+	s := Search{Rooms: rooms, Limit: limit}
+	glob := false
+	named := make([]string, len(all))
+	for i, of := range all {
+		named[i] = text.Code(of.user.name)
+		glob = glob || of.user.glob
+		s.Users = append(s.Users, Whose{User: id.UserID(of.user.name), Glob: of.user.glob})
+	}
+	found, err := d.Messages(ctx, s, c.Progress)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -140,7 +189,7 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 		unread = "Not all could be read: " + c.explain(found.Unread)
 	}
 	if len(found.Messages) == 0 {
-		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.Code(e.name), text.Count(limit, "event"),
+		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(limit, "event"),
 			pick(limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", min(10*limit, mostLimit)), "")), unread)), nil
 	}
 	p := Plan{Exhibits: found.Left}
@@ -149,8 +198,8 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 		by[m.By], in[m.Room] = true, true
 		p.want(action.Action{Verb: action.Redact, Room: m.Room, Event: m.Event, Reason: arg[string](c, "reason")})
 	}
-	whose := text.Code(e.name)
-	if e.glob {
+	whose := named[0]
+	if glob || len(all) > 1 {
 		whose = fmt.Sprintf("%s (%s)", text.Count(len(by), "user"), names(slices.Sorted(maps.Keys(by))))
 	}
 	where := text.Count(len(in), "room")
@@ -158,21 +207,37 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 		where = c.room(found.Messages[0].Room)
 	}
 	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, where)
+	if silent := slices.DeleteFunc(named, func(name string) bool {
+		return glob || slices.ContainsFunc(found.Messages, func(s Said) bool { return text.Code(string(s.By)) == name })
+	}); len(silent) > 0 {
+		unread = text.Paragraphs(fmt.Sprintf("I found none of %s.", text.And(silent)), unread)
+	}
 	p.Effect, p.Answer = text.Paragraphs("I would remove "+removing, unread), text.Paragraphs("Removing "+removing, unread)
 	p.Weight = Weight{Hit: len(by)}
-	if e.glob {
+	if glob {
 		p.Ask = "Remove them?"
 		p.Fresh = true
 	}
 	return p, nil
 }
 
-// redactSome removes single messages: the one that is named, or what a reply is about.
-func redactSome(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
-	all, err := c.meant(ctx, m, arg[messages](c, "target"))
-	if err != nil {
-		return Plan{}, err
+// redactSome removes single messages: those that are named, or what a reply is about.
+func redactSome(ctx context.Context, c *call, d MemberDesk, m MessageDesk, events []messages) (Plan, error) {
+	if len(events) == 0 {
+		events = []messages{{}} // the reply
 	}
+	var all []Said
+	for _, what := range events {
+		said, err := c.meant(ctx, m, what)
+		if err != nil && len(events) > 1 {
+			err = about(err, string(what.event))
+		}
+		if err != nil {
+			return Plan{}, err
+		}
+		all = append(all, said...)
+	}
+	all = distinct(all, func(s Said) Said { return s })
 	more := len(all) - mostMeant
 	var p Plan
 	var removing, not []string

@@ -119,10 +119,9 @@ func (f memberFake) Messages(_ context.Context, s Search, progress func(string))
 		progress("Looking.")
 	}
 	found.Unread = f.fail
-	rule := policy.Rule{Kind: policy.User, Entity: string(s.User)}
 	for _, room := range slices.Sorted(maps.Keys(f.members)) {
 		for _, u := range f.members[room] {
-			if (s.Room == "" || s.Room == room) && rule.Matches(string(u)) {
+			if (len(s.Rooms) == 0 || slices.Contains(s.Rooms, room)) && s.Of(u) {
 				found.Messages = append(found.Messages, Said{Room: room, Event: id.EventID("$of-" + u), By: u})
 			}
 		}

@@ -63,7 +63,7 @@ var messagesValue = value{hint: "user or link to a message", parse: func(_ *call
 		err = refuse("%s is neither a user nor a message. Write a user as `@name:example.org`, or paste the link to a message.", text.Code(w.Text))
 	}
 	return messages{user: e}, err
-}}
+}, like: likeMessage}
 
 // eventOf reads a link to an event, or its ID; ok if it is either.
 func eventOf(w grammar.Word) (what messages, ok bool, err error) {
@@ -96,6 +96,10 @@ func (s *Set) InReply(line string, to id.EventID) string {
 	if len(to) < 2 || strings.Contains(string(to), "\x00") || strings.HasPrefix(line, objectionMark) {
 		return line
 	}
+	return eachLine(line, func(line string) string { return s.oneInReply(line, to) })
+}
+
+func (s *Set) oneInReply(line string, to id.EventID) string {
 	if l, fits := s.read(line); !fits || l.command == nil || l.command.replied() == nil && l.command.reads == "" {
 		return line
 	}

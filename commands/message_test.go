@@ -35,6 +35,8 @@ func (f messageFake) Meant(_ context.Context, p Pointed) (Meant, error) {
 		return Meant{Here: Said{Room: p.Room, Event: p.Event, By: mod}}, nil
 	case "$links":
 		return Meant{Here: Said{Room: p.Room, Event: p.Event, By: mod}, Messages: []Said{spam}}, nil
+	case "$star":
+		return Meant{Messages: []Said{{Room: "!dev:ours.example", Event: "$1", By: "@*:evil.example"}}}, nil
 	case "$mine":
 		return Meant{}, nil
 	}
@@ -96,7 +98,7 @@ func TestReplyStandsIn(t *testing.T) {
 			t.Errorf("%q is in lane %d", line, got)
 		}
 	}
-	for _, line := range []string{"ban @u:hs coc", "no such command", "", Objection("You cannot write that.")} {
+	for _, line := range []string{"status", "no such command", "", Objection("You cannot write that.")} {
 		if got := s.InReply(line, "$one"); got != line {
 			t.Errorf("%q became %q", line, got)
 		}

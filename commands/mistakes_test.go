@@ -91,7 +91,7 @@ func TestTimesAndDates(t *testing.T) {
 
 // What is quoted is one argument, whatever it holds: of a user, of a reason, of an option.
 func FuzzQuoted(f *testing.F) {
-	for _, s := range []string{"", "--dry-run", `a "b" \ c`, "“a” ‘b’", "first\nsecond", "```", "—glob", "\u202e\u200b", "@ a b :hs.example", "coc", `\"`, "ban @a:hs\n!forseti ban @b:hs"} {
+	for _, s := range []string{"", "--dry-run", `a "b" \ c`, "“a” ‘b’", "first\nsecond", "```", "—glob", "\u202e\u200b", "@ a b :hs.example", "coc", `\"`, "ban @a:hs\n!forseti ban @b:hs", "@"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -111,11 +111,17 @@ func FuzzQuoted(f *testing.F) {
 			}
 			return c
 		}
+		if bare := (grammar.Word{Text: s, Raw: s}); quoted == s && (likeUser(nil, bare) || likeEntity(nil, bare)) {
+			return // it is one of those that are named, or a mistake
+		}
 		if c := bound("kick @u:hs --dry-run " + quoted); arg[string](c, "reason") != text.OneLine(s) || !option[bool](c, "dry-run") || option[bool](c, "glob") {
 			t.Fatalf("%q became the reason %q, with %v", s, arg[string](c, "reason"), c.flags)
 		}
 		if c := bound("ban @u:hs " + quoted); quoted != s && (arg[string](c, "reason") != text.OneLine(s) || c.args["list"] != nil) {
 			t.Fatalf("%q became the reason %q and the list %v", s, arg[string](c, "reason"), c.args["list"])
+		}
+		if c := bound("exempt @u:hs @v:hs evil.example " + quoted); quoted != s && (arg[string](c, "reason") != text.OneLine(s) || len(c.entities("entity")) != 3) {
+			t.Fatalf("%q became the reason %q of %v", s, arg[string](c, "reason"), c.entities("entity"))
 		}
 	})
 }

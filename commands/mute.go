@@ -38,7 +38,7 @@ const (
 	mostMute  = 365 * 24 * time.Hour
 )
 
-func muteCommands(d MuteDesk, members MemberDesk) []*command {
+func muteCommands(d MuteDesk, members MemberDesk, m MessageDesk) []*command {
 	lasts := spanOrGood(leastMute, mostMute)
 	return []*command{{
 		name: "mute", family: "Members", effect: moderates,
@@ -46,18 +46,19 @@ func muteCommands(d MuteDesk, members MemberDesk) []*command {
 		details: fmt.Sprintf("It ends by itself, also if I am away then, and the user has exactly the level again that they had. It lasts %s unless `--for` says otherwise. Of several mutes in one room the longest holds.",
 			sanction.Span(usualMute)),
 		params: []param{
-			{name: "user", doc: "whom", value: userValue},
+			{name: "user", doc: "whom, or several", value: userValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; it stands in my records, and the user does not see it", value: textValue},
 		},
-		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRoom},
-		examples: []string{"mute @loud:example.org --for 2h calm down", "mute @loud:example.org --room #lobby:example.org", "mute @loud:example.org --for good"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return mute(c, d, members) },
+		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRooms},
+		asks:     "if a reply is about several users",
+		examples: []string{"mute @loud:example.org --for 2h calm down", "mute @loud:example.org --room #lobby:example.org", "mute @loud:example.org --for good", "mute @one:example.org @two:example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return mute(ctx, c, d, members, m) },
 	}, {
 		name: "unmute", family: "Members", effect: moderates,
 		summary:  "let a user speak again, with exactly the level that they had",
 		details:  "It ends mutes by anybody: by `mute`, by a protection, and by a level that somebody lowered by hand.",
-		params:   []param{{name: "user", doc: "whom", value: userValue}},
-		flags:    []flag{inRoom},
+		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true}},
+		flags:    []flag{inRooms},
 		examples: []string{"unmute @loud:example.org", "unmute @loud:example.org --room #lobby:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return unmute(ctx, c, d) },
 	}}
@@ -74,33 +75,44 @@ func spanOrGood(least, most time.Duration) value {
 	}}
 }
 
-// oneUser is the user of a command that takes no patterns.
-func (c *call) oneUser(does string) (id.UserID, error) {
-	e := arg[entity](c, "user")
+// oneUser is one of those whom a command names that takes no patterns.
+func oneUser(c *call, e entity, does string) (id.UserID, error) {
 	switch {
 	case e.glob:
-		return "", refuse("%s is a pattern, and may be about many. Write the users to %s one by one.", text.Code(e.name), does)
+		return "", refuse("%s is a pattern, and may be about many. Write the users to %s by their IDs.", text.Code(e.name), does)
 	case e.name == string(c.self):
 		return "", refuse("That is me.")
 	}
 	return id.UserID(e.name), nil
 }
 
-func mute(c *call, d MuteDesk, members MemberDesk) (Plan, error) {
-	u, err := c.oneUser("mute")
+func mute(ctx context.Context, c *call, d MuteDesk, members MemberDesk, m MessageDesk) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "user")
 	if err != nil {
 		return Plan{}, err
 	}
-	room, err := c.within()
+	rooms, err := c.rooms()
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := each(namesOf(es), "", func(i int) (Plan, error) { return muteOne(c, d, members, es[i], rooms) })
+	if several {
+		p.Ask = "Mute them?"
+	}
+	return p, err
+}
+
+func muteOne(c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
+	u, err := oneUser(c, e, "mute")
 	if err != nil {
 		return Plan{}, err
 	}
 	if len(members.Spared(string(u))) > 0 {
 		return Plan{}, refuse("%s is a moderator here, and I do not mute moderators.", text.Code(string(u)))
 	}
-	in := slices.Sorted(maps.Keys(members.FindMembers(string(u), room)))
+	in := slices.Sorted(maps.Keys(membersIn(members, string(u), rooms)))
 	if len(in) == 0 {
-		return Plan{}, refuse("%s is in none of the rooms, so there is nobody to mute. %s keeps them out.", text.Code(string(u)), text.Code("!forseti ban "+string(u)))
+		return says("%s is in none of the rooms, so there is nobody to mute. %s keeps them out.", text.Code(string(u)), text.Code("!forseti ban "+string(u))), nil
 	}
 	lasts, given := c.flags["for"].(time.Duration)
 	if !given {
@@ -120,11 +132,16 @@ func mute(c *call, d MuteDesk, members MemberDesk) (Plan, error) {
 }
 
 func unmute(ctx context.Context, c *call, d MuteDesk) (Plan, error) {
-	u, err := c.oneUser("unmute")
+	es := c.entities("user")
+	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
-	room, err := c.within()
+	return each(namesOf(es), "", func(i int) (Plan, error) { return unmuteOne(ctx, c, d, es[i], rooms) })
+}
+
+func unmuteOne(ctx context.Context, c *call, d MuteDesk, e entity, rooms []id.RoomID) (Plan, error) {
+	u, err := oneUser(c, e, "unmute")
 	if err != nil {
 		return Plan{}, err
 	}
@@ -132,11 +149,11 @@ func unmute(ctx context.Context, c *call, d MuteDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	held = slices.DeleteFunc(held, func(m Muted) bool { return room != "" && m.Room != room })
+	held = slices.DeleteFunc(held, func(m Muted) bool { return len(rooms) > 0 && !slices.Contains(rooms, m.Room) })
 	if len(held) == 0 {
 		how := "muted in no protected room"
-		if room != "" {
-			how = "not muted in " + c.room(room)
+		if len(rooms) > 0 {
+			how = "not muted in " + c.roomsNamed(rooms)
 		}
 		return says("%s is %s. %s shows how they stand.", text.Code(string(u)), how, text.Code("!forseti why "+string(u))), nil
 	}

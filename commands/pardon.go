@@ -12,14 +12,17 @@ func pardonCommand(d WhyDesk) *command {
 		name: "pardon", family: "Members", effect: moderates,
 		summary:  "have what a user did count no more, so that the ladder begins anew with them",
 		details:  "What was done to them stays: `unmute` and `unban` take that back. What happened stays to be seen in `why`.",
-		params:   []param{{name: "user", doc: "whom", value: userValue}},
-		examples: []string{"pardon @sorry:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return pardon(c, d) },
+		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true}},
+		examples: []string{"pardon @sorry:example.org", "pardon @one:example.org @two:example.org"},
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			es := c.entities("user")
+			return each(namesOf(es), "", func(i int) (Plan, error) { return pardon(c, d, es[i]) })
+		},
 	}
 }
 
-func pardon(c *call, d WhyDesk) (Plan, error) {
-	u, err := c.oneUser("pardon")
+func pardon(c *call, d WhyDesk, e entity) (Plan, error) {
+	u, err := oneUser(c, e, "pardon")
 	if err != nil {
 		return Plan{}, err
 	}

@@ -23,6 +23,9 @@ type Plan struct {
 	// Answer is said once all is done. Of a plan without steps it is all there is.
 	Answer string `json:"answer,omitempty"`
 	Steps  []Step `json:"steps,omitempty"`
+	// Each are those that it is about, if there are several: what became of one is said in
+	// its line, and what goes wrong with one keeps no other from being done.
+	Each []Part `json:"each,omitempty"`
 	// Otherwise is what to do if a moderator says no.
 	Otherwise []Step `json:"otherwise,omitempty"`
 	// Weight is what Effect comes to: what was agreed to must not have grown since.
@@ -56,6 +59,8 @@ type Step struct {
 	Change *Change `json:"change,omitempty"`
 	// Did says that it is done, in the words of a sentence: "removed the rule …".
 	Did string `json:"did,omitempty"`
+	// Of is which of Each it belongs to, from 1 on; 0 for the whole plan.
+	Of int `json:"of,omitempty"`
 }
 
 // Weight is what the members of protected rooms feel of a plan.
@@ -162,7 +167,7 @@ func (p *Plan) change(c Change, did string) { p.Steps = append(p.Steps, Step{Cha
 func (p *Plan) otherwise(c Change) { p.Otherwise = append(p.Otherwise, Step{Change: &c}) }
 
 // named gives all actions their IDs and their cause. The IDs follow from the command's
-// event and the place in the plan, so that what is done once is known when it is met
+// event, its line and the place in the plan, so that what is done once is known when it is met
 // again.
 func (p *Plan) named(r Request) {
 	cause := action.Cause{Kind: action.ByModerator, Moderator: r.Sender, Event: r.Event}
@@ -170,15 +175,19 @@ func (p *Plan) named(r Request) {
 		for _, a := range []*action.Action{s.Do, s.Want} {
 			if a != nil {
 				was := a.Cause
-				a.ID, a.Cause = stepID(r.Event, i), cause
+				a.ID, a.Cause = stepID(r.Event, r.Line, i), cause
 				a.Cause.List, a.Cause.Rule, a.Cause.Entity = was.List, was.Rule, was.Entity
 			}
 		}
 	}
 }
 
-func stepID(command id.EventID, i int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", command, i))
+func stepID(command id.EventID, line, i int) string {
+	name := fmt.Appendf(nil, "%s\x00%d", command, i)
+	if line > 0 {
+		name = fmt.Appendf(name, "\x00%d", line)
+	}
+	sum := sha256.Sum256(name)
 	return "c" + base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 

@@ -12,15 +12,16 @@ func Reference() string {
 
 Moderators write these in the management room. Everyone who is in that room may use all of them.
 
-A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. While no other bot is in the room, ` + "`!mjolnir`, `!draupnir` and a mere `!help`" + ` will do; ` + "`commands.prefixes` and `commands.bare`" + ` in the [configuration](configuration.md) say otherwise. One message is one command; what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
+A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. While no other bot is in the room, ` + "`!mjolnir`, `!draupnir` and a mere `!help`" + ` will do; ` + "`commands.prefixes` and `commands.bare`" + ` in the [configuration](configuration.md) say otherwise. Several commands may stand in one message, up to 20, each on a line of its own that begins so: they are carried out one after another, a question in between waits for its answer, and one reply tells of all. If one is not understood, none is carried out; if one fails, those after it are not. If a line begins otherwise, the message is one command, and what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
 
 - Users, rooms and messages may be written as they are, mentioned, or pasted as links (` + "`https://matrix.to/…`, `matrix:…`" + `, or the address that Element, Cinny and other web clients show). A mention counts by its link, whatever name it shows; where text and link disagree, nothing is done.
-- Where a command is about a message, a reply says which: to an alert of mine, to a message with links to others, or, in a thread, to what the thread is about. What I quote of strangers points at nothing.
+- ` + "`<entity>…`" + ` may be several, with spaces between, up to 50: ` + "`!forseti ban @one:example.org @two:example.org evil.example.org coc spam`" + `. They end where a word is written as none; what is in quotes, and what stands behind ` + "`--`" + `, is none. A mistake in one of them is a mistake in the command: nothing is done. What all of them would hit counts together.
+- Where a command is about a message, a reply says which: to an alert of mine, to a message with links to others, or, in a thread, to what the thread is about. ` + "`ban`, `takedown`, `kick` and `mute`" + ` in a reply are about who wrote that message, or whom the alert is about, if they name nobody: ` + "`!forseti ban spam`" + `. What I quote of strangers points at nothing.
 - A command that stands in a code block or a quotation is not carried out. An edit is, of a command of yours that was not understood.
 - Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line.
 - Times are written as ` + "`90m`, `3d`, `2w` or `1d12h`, dates as `2026-01-31` or `2026-01-31T18:00`" + `, in UTC.
 - Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.
-- ` + "`<must>` be written, `[may]` be left out, `…` is the rest of the line." + `
+- ` + "`<must>` be written, `[may]` be left out, `[reason…]` is the rest of the line." + `
 - Where a command asks, it waits for ✅ or ❌ on its question.
 `)
 	family := ""

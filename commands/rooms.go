@@ -30,8 +30,8 @@ type Place struct {
 }
 
 func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
-	room := []param{{name: "room", doc: "a room's ID, alias or link", value: roomValue}}
-	orAll := []param{{name: "room", optional: true, doc: "a room's ID, alias or link", value: roomValue}}
+	room := []param{{name: "room", doc: "a room's ID, alias or link, or several", value: roomValue, several: true}}
+	orAll := []param{{name: "room", optional: true, doc: "a room's ID, alias or link, or several", value: roomValue, several: true}}
 	return []*command{{
 		name: "rooms", family: "Rooms", effect: looks,
 		summary:  "show the protected rooms, and what is wrong with them",
@@ -44,7 +44,7 @@ func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 		asks:     "if it is a space, or all rooms that I am in",
 		params:   orAll,
 		flags:    []flag{{name: allJoined, doc: "all rooms that I am in, but for this one, lists and direct chats"}},
-		examples: []string{"rooms add #lobby:example.org", "rooms add --all-joined"},
+		examples: []string{"rooms add #lobby:example.org", "rooms add #lobby:example.org #dev:example.org", "rooms add --all-joined"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsAdd(ctx, c, d, s, p) },
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
@@ -101,44 +101,74 @@ func (k *known) roomState(r Room) string {
 	return said.String()
 }
 
+// placesMeant are the rooms that a command names, each once, and what they are called.
+func placesMeant(ctx context.Context, c *call, d RoomDesk) (all []Place, names []string, err error) {
+	for _, ref := range args[Ref](c, "room") {
+		r, err := d.Find(ctx, ref)
+		if err != nil && len(args[Ref](c, "room")) > 1 {
+			err = fmt.Errorf("%s: %w", ref.written(), err)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if !slices.ContainsFunc(all, func(other Place) bool { return other.ID == r.ID }) {
+			all, names = append(all, r), append(names, ref.written())
+		}
+	}
+	return all, names, nil
+}
+
+func (r Ref) written() string { return string(r.Room) + string(r.Alias) + r.Name }
+
 func roomsAdd(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk, protections ProtectionDesk) (Plan, error) {
-	switch all, named := option[bool](c, allJoined), arg[Ref](c, "room"); {
-	case all && (named.Room != "" || named.Alias != ""):
+	switch all, named := option[bool](c, allJoined), len(args[Ref](c, "room")) > 0; {
+	case all && named:
 		return Plan{}, refuse("Name a room, or write `--all-joined`, and not both.")
 	case all:
 		return joinedAdd(ctx, c, spaces)
-	case named.Room == "" && named.Alias == "":
+	case !named:
 		return Plan{}, misuse{refuse("Which room? Name it, or write `--all-joined` for all that I am in.")}
 	}
-	r, err := d.Find(ctx, arg[Ref](c, "room"))
+	all, names, err := placesMeant(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
-	if space, is := spaces.Space(ctx, r.ID); is {
-		return spaceAdd(c, r, space)
+	p, err := each(names, "Protect all of them?", func(i int) (Plan, error) {
+		if space, is := spaces.Space(ctx, all[i].ID); is {
+			return spaceAdd(c, all[i], space)
+		}
+		return roomsAddOne(c, all[i]), nil
+	})
+	if len(c.names.Rooms()) == 0 && len(p.Steps) > 0 { // nobody has to know before
+		p.Answer = text.Paragraphs(p.Answer, WatchWords(protections.Protections()))
 	}
+	return p, err
+}
+
+func roomsAddOne(c *call, r Place) Plan {
 	link := c.roomLink(r.ID, r.Name)
 	p := Plan{Room: r.ID, Effect: fmt.Sprintf("I would join %s and protect it.", link), Answer: "Protecting " + here + "."}
 	switch {
 	case r.Protected && !r.Out:
-		return says("I protect it already: %s.", c.roomState(r.Room)), nil
+		return says("I protect it already: %s.", c.roomState(r.Room))
 	case r.Protected:
 		p.Effect = fmt.Sprintf("I would join %s again, which I protect and am not in.", link)
 		p.Answer = "I am back in " + here + "."
 	}
-	if len(c.names.Rooms()) == 0 { // nobody has to know before
-		p.Answer = text.Paragraphs(p.Answer, WatchWords(protections.Protections()))
-	}
 	p.change(Change{Kind: Protect, Room: r.ID, Via: r.Via}, "")
-	return p, nil
+	return p
 }
 
 func roomsRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	r, err := d.Find(ctx, arg[Ref](c, "room"))
-	switch {
-	case err != nil:
+	all, names, err := placesMeant(ctx, c, d)
+	if err != nil {
 		return Plan{}, err
-	case !r.Protected:
+	}
+	return each(names, "Stop protecting them?", func(i int) (Plan, error) { return roomsRemoveOne(c, all[i]) })
+}
+
+func roomsRemoveOne(c *call, r Place) (Plan, error) {
+	if !r.Protected {
 		return Plan{}, refuse("I do not protect that room. `!forseti rooms` lists those that I do.")
 	}
 	link := c.roomLink(r.ID, r.Name)

@@ -18,6 +18,7 @@ type Request struct {
 	Sender id.UserID
 	Event  id.EventID
 	Room   id.RoomID
+	Line   int // which of several commands in one message, from 0 on
 	// Progress, if not nil, is told how far a long command is, in Markdown.
 	Progress func(said string)
 }
@@ -71,7 +72,10 @@ func (s *Set) Hear(m grammar.Message) (line string, ok bool) {
 	if heard.Objection != "" {
 		return Objection(heard.Objection), ok
 	}
-	return heard.Line, ok
+	if !ok {
+		return "", false
+	}
+	return s.inLines(heard), true
 }
 
 // Objection is the line of a message that is answered with just this, which is
@@ -92,10 +96,17 @@ const (
 // Lanes is how many lanes there are.
 const Lanes = 3
 
-// Lane tells the lane of a line, by its words alone.
+// Lane tells the lane of a line, by its words alone: of several, that of the slowest.
 func (s *Set) Lane(line string) Lane {
 	if strings.HasPrefix(line, objectionMark) {
 		return Looking
+	}
+	if lines := Lines(line); len(lines) > 1 {
+		lane := Looking
+		for _, line := range lines {
+			lane = max(lane, s.Lane(line))
+		}
+		return lane
 	}
 	l, fits := s.read(line)
 	cmd := l.command
@@ -119,27 +130,18 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 			p = Plan{Answer: Broken, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
-	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
-		return Plan{Answer: objection, Misread: true}
+	c, args, wrong := s.call(r, line)
+	if wrong != nil {
+		return *wrong
 	}
-	l, fits := s.read(line)
-	switch {
-	case !fits:
-		return Plan{Answer: grammar.TooLong(len(line)), Misread: true}
-	case l.command == nil:
-		return Plan{Answer: s.unknown(l.words), Misread: true}
-	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):
-		return Plan{Answer: "What your client shows below the command is not what its plain text says, so I did nothing. Put the text into a code block: a line of three backticks before it, and one after it."}
-	}
-	c := &call{Request: r, known: known{self: s.hearer.Self, names: s.names}, set: s, command: l.command, below: l.below, reply: l.reply, args: map[string]any{}, flags: map[string]any{}}
-	p, err := c.decide(ctx, l.args)
+	p, err := c.decide(ctx, args)
 	if err != nil {
-		_, wrong := errors.AsType[misuse](err)
-		p = Plan{Answer: c.explain(err), Misread: wrong}
+		_, misused := errors.AsType[misuse](err)
+		p = Plan{Answer: c.explain(err), Misread: misused}
 	}
-	if l.unread != "" {
-		only := "I read only the first line: one message is one command."
-		if l.command.reads != "" {
+	if c.unread != "" {
+		only := "I read only the first line. Of several commands in one message, each begins a line, and so with my name."
+		if c.command.reads != "" {
 			only = "I did not read what stands behind the code block."
 		}
 		p.Answer = text.Paragraphs(p.Answer, only)
@@ -194,7 +196,7 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 			a = Answer{Markdown: Broken, Failed: true, Crash: fmt.Sprintf("%v\n%s", v, debug.Stack())}
 		}
 	}()
-	run := &applying{plan: p, executor: e, made: p.Room}
+	run := &applying{plan: p, executor: e, made: p.Room, failed: map[int]error{}}
 	err := run.all(ctx)
 	c := &call{known: known{self: s.hearer.Self, names: s.names}, set: s}
 	if err != nil {
@@ -204,7 +206,22 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 		}
 		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
 	}
-	return Answer{Markdown: capped(c.shown(p.Answer, run.made)), Rules: run.rules}
+	said := p.Answer
+	if len(run.failed) > 0 {
+		said = cameOf(c, p, run)
+	}
+	return Answer{Markdown: capped(c.shown(said, run.made)), Rules: run.rules, Failed: len(run.failed) > 0}
+}
+
+// cameOf says what became of each of several, of which some could not be done.
+func cameOf(c *call, p Plan, run *applying) string {
+	said := p.answers()
+	for i, part := range p.Each {
+		if err := run.failed[i+1]; err != nil {
+			said[i] = fmt.Sprintf("**Not done:** %s: %s", text.Code(part.Name), c.explain(err))
+		}
+	}
+	return strings.Replace(p.Answer, lined(p.answers()), lined(said), 1)
 }
 
 // line is a command as it was written.
@@ -327,5 +344,5 @@ func capped(s string) string {
 		}
 		kept = append(kept, line)
 	}
-	return strings.Join(kept, "") + "\n\n… and more, which is too long to show."
+	return text.Unfolded(strings.Join(kept, "")) + "\n\n… and more, which is too long to show."
 }

@@ -87,8 +87,25 @@ func hide(c *call, r policy.Rule) (policy.Rule, error) {
 	}
 }
 
+// banIn bans users in some rooms, without a rule.
+func banIn(c *call, d BanDesk, es []entity, rooms []id.RoomID, ask bool) (Plan, error) {
+	var names []string
+	for range rooms {
+		names = append(names, namesOf(es)...)
+	}
+	p, err := each(names, "", func(i int) (Plan, error) { return banHere(c, d, es[i%len(es)], rooms[i/len(es)]) })
+	hit := map[id.UserID]bool{}
+	for _, s := range p.Steps {
+		hit[s.Want.User] = true
+	}
+	if p.Weight.Hit = len(hit); ask {
+		p.Ask = "Ban them?"
+	}
+	return p, err
+}
+
 // banHere bans a user in one room, without a rule.
-func banHere(c *call, d BanDesk, e entity) (Plan, error) {
+func banHere(c *call, d BanDesk, e entity, room id.RoomID) (Plan, error) {
 	switch _, listed := c.args["list"]; {
 	case listed:
 		return Plan{}, refuse("A ban in one room is no rule of a list. Leave out the list, or `--room`; if that word begins the reason, put the reason in quotes.")
@@ -98,10 +115,6 @@ func banHere(c *call, d BanDesk, e entity) (Plan, error) {
 		return Plan{}, refuse("In one room I ban one user: %s is a %s. Without `--room` I write a rule, which holds in all rooms.", text.Code(e.name), pick(e.glob, "pattern", e.kind.String()))
 	case e.name == string(c.self):
 		return Plan{}, refuse("That is me. I cannot ban myself.")
-	}
-	room, err := c.within()
-	if err != nil {
-		return Plan{}, err
 	}
 	u := id.UserID(e.name)
 	rule := e.rule()

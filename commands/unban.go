@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,19 +24,43 @@ type release struct {
 // stay are the rules that hold all the same.
 func (r release) stay() []policy.Rule { return slices.Concat(r.locked, r.kept, r.past) }
 
-func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
-	e := arg[entity](c, "entity")
+func unban(c *call, d BanDesk) (Plan, error) {
+	es := c.entities("entity")
+	var removes []policy.Rule
+	p, err := each(namesOf(es), "Do all of that?", func(i int) (Plan, error) {
+		found, p, err := unbanOne(c, d, es[i])
+		removes = append(removes, found...)
+		return p, err
+	})
+	if err != nil || len(es) == 1 || len(removes) == 0 {
+		return p, err
+	}
+	effect := d.Preview(nil, distinct(removes, func(r policy.Rule) id.EventID { return r.Event }))
+	p.Weight = effect.Weight()
+	if freed := frees(effect); freed != "" {
+		p.Effect = text.Paragraphs(p.Effect, "All of that would "+freed+".")
+	}
+	named := namesOf(es)
+	others := slices.ContainsFunc(effect.Freed, func(u id.UserID) bool { return !slices.Contains(named, string(u)) })
+	if effect.Wide || others { // what none of the rules frees by itself
+		p.Ask = "Do all of that?"
+	}
+	return p, nil
+}
+
+// unbanOne frees one of those that are named, and gives the rules that go.
+func unbanOne(c *call, d BanDesk, e entity) ([]policy.Rule, Plan, error) {
 	invite := option[bool](c, "invite")
 	single := e.kind == policy.User && !e.glob && !e.only
 	if invite && !single {
-		return Plan{}, refuse("Only a single user can be invited. Leave out `--invite`.")
+		return nil, Plan{}, refuse("Only users can be invited, and no pattern of them. Leave out `--invite`.")
 	}
 	found, err := c.holding(d, e)
 	if err != nil {
-		return Plan{}, err
+		return nil, Plan{}, err
 	}
 	if len(found.ours) == 0 && len(found.stay()) > 0 {
-		return says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
+		return nil, says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
 	}
 	effect := d.Preview(nil, found.ours)
 	p := Plan{Weight: effect.Weight()}
@@ -71,7 +94,7 @@ func unban(_ context.Context, c *call, d BanDesk) (Plan, error) {
 		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s for a yes, and would then ban %s:%s\n\nSay no to it if that would be wrong: `!forseti questions` shows what is open.",
 			text.Count(n, "rule"), text.Pick(n, "waits", "wait"), text.Code(e.name), listing(c.someLines(found.waiting, true), "")))
 	}
-	return p, nil
+	return found.ours, p, nil
 }
 
 // unlike tells of rules that were meant for an entity and match nobody.
@@ -126,7 +149,7 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 	for _, l := range c.watched() {
 		writable[l.ID] = l.Writable
 	}
-	for _, r := range c.about(d, e) {
+	for _, r := range c.holders(d, e) {
 		followed, listed := d.Followed(r)
 		switch {
 		case !isBan(r) && (!e.only || r.Recommendation == policy.Exempt):
@@ -145,8 +168,8 @@ func (c *call) holding(d BanDesk, e entity) (found release, err error) {
 	return found, nil
 }
 
-// about gives the rules that an unban is about.
-func (c *call) about(d BanDesk, e entity) []policy.Rule {
+// holders gives the rules that an unban is about.
+func (c *call) holders(d BanDesk, e entity) []policy.Rule {
 	switch {
 	case e.only:
 		return e.byText

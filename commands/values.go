@@ -12,13 +12,13 @@ import (
 var (
 	entityValue = value{hint: "user, server or room", parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseEntity(w)
-	}}
+	}, like: likeEntity}
 	userValue = value{hint: "user", parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseUser(w)
-	}}
+	}, like: likeUser}
 	roomValue = value{hint: "room", parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseRoom(w.Text)
-	}}
+	}, like: anyWord}
 	wordValue = value{hint: "word", parse: func(_ *call, w grammar.Word) (any, error) {
 		return w.Text, nil
 	}}

@@ -20,7 +20,7 @@ type standing interface {
 // ruled is an entity for whose rules something is done. Others write rules about what is no
 // entity, which match nobody: those are found by their very text.
 func ruled(d standing) value {
-	return value{hint: "user, server or room", parse: func(_ *call, w grammar.Word) (any, error) {
+	v := value{hint: "user, server or room", parse: func(_ *call, w grammar.Word) (any, error) {
 		texts := []string{w.Text}
 		if !w.Quoted {
 			texts = append(texts, grammar.Unwrap(w.Text))
@@ -50,6 +50,12 @@ func ruled(d standing) value {
 		}
 		return entity{kind: found[0].Kind, name: found[0].Entity, byText: found, only: true}, nil
 	}}
+	v.like = func(c *call, w grammar.Word) bool {
+		read, err := v.parse(c, w)
+		e, _ := read.(entity)
+		return likeEntity(c, w) || err == nil && len(e.byText) > 0
+	}
+	return v
 }
 
 // dead tells whether a rule matches nobody.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -138,10 +139,22 @@ type Effect struct {
 
 // Search is whose messages are looked for.
 type Search struct {
-	User  id.UserID // or a pattern if Glob is set
-	Glob  bool
-	Room  id.RoomID // "" for all protected rooms
-	Limit int       // how many messages of a room are looked through
+	Users []Whose
+	Rooms []id.RoomID // none for all protected rooms
+	Limit int         // how many messages of a room are looked through
+}
+
+// Whose is a user, or a pattern of users if Glob is set.
+type Whose struct {
+	User id.UserID
+	Glob bool
+}
+
+// Of tells whether a search is for what somebody said.
+func (s Search) Of(u id.UserID) bool {
+	return slices.ContainsFunc(s.Users, func(w Whose) bool {
+		return w.User == u || w.Glob && policy.Rule{Kind: policy.User, Entity: string(w.User)}.Matches(string(u))
+	})
 }
 
 // Found is what a search found.

@@ -20,7 +20,7 @@ type held struct {
 // something to do that a dry run holds up. To begin or end one never waits for it.
 func waitsForWriting(order store.Command) bool {
 	var r recorded
-	if order.Plan == nil || json.Unmarshal(order.Plan, &r) != nil || len(r.Plan.Steps) == 0 {
+	if order.Plan == nil || json.Unmarshal(order.Plan, &r) != nil || len(r.Plan.Steps) == 0 || r.Carried != nil && len(r.Rest) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(r.Plan.Steps, func(s commands.Step) bool {

@@ -68,6 +68,7 @@ type recorded struct {
 	// Carried is the answer once the plan was carried out. What later commands changed is
 	// not done over after a crash: only what became of it is left to tell.
 	Carried *report.Answer `json:"carried,omitempty"`
+	course
 }
 
 // orders is the commands that moderators gave.
@@ -108,10 +109,15 @@ func (o *orders) laneOf(order store.Command) commands.Lane {
 	}
 	target, _, _ := strings.Cut(answer, " ")
 	q, _ := o.questions.board.At(id.EventID(target))
-	if line := o.questions.details[q.ID].Line; line != "" {
-		return o.set.Lane(line)
+	d := o.questions.details[q.ID]
+	if d.Line == "" {
+		return commands.Acting
 	}
-	return commands.Acting
+	lane := o.set.Lane(d.Line)
+	for _, line := range d.Rest {
+		lane = max(lane, o.set.Lane(line))
+	}
+	return lane
 }
 
 // acting tells whether a command is under way that may write a rule.
@@ -197,29 +203,41 @@ func (o *orders) carryOn(ctx context.Context, order store.Command) {
 		o.finishOrder(o.loop.Context(), order.Event)
 		return
 	}
-	o.applyPlan(ctx, order.Event, r, true)
+	if r.Sender == "" {
+		r.Sender = order.Sender
+	}
+	o.applyPlan(ctx, order, r, true)
 }
 
-// request is a command as its family sees it.
-func (o *orders) request(order store.Command) commands.Request {
+// request is a command, or one of several in one message, as its family sees it.
+func (o *orders) request(order store.Command, line int) commands.Request {
 	return commands.Request{
-		Sender: order.Sender, Event: order.Event, Room: order.Room,
+		Sender: order.Sender, Event: order.Event, Room: order.Room, Line: line,
 		Progress: func(said string) {
 			o.loop.Post(func() { o.speaker.report.Replies.Progress(order.Event, said, time.Now()) })
 		},
 	}
 }
 
-// carryOut plans a command, and does what it comes to.
+// carryOut plans a command, and does what it comes to. Of several in one message it does so
+// with the first, and then with those after it; if one is not understood, with none.
 func (o *orders) carryOut(ctx context.Context, order store.Command) {
-	p := o.set.Plan(ctx, o.request(order), order.Body)
+	lines := commands.Lines(order.Body)
+	at := course{Rest: lines[1:], Sender: order.Sender}
+	var p commands.Plan
+	if said := o.mistakes(order, lines); said != "" {
+		p, at.Rest = commands.Plan{Answer: said, Misread: true}, nil
+	} else {
+		p = o.set.Plan(ctx, o.request(order, 0), lines[0])
+	}
 	o.crashed(p.Crash)
+	order.Body = lines[0]
 	switch {
 	case o.loop.Context().Err() != nil:
 		return // the next start carries it out
 	case p.Ask != "":
-		o.askFirst(order, p)
-	case len(p.Steps) == 0:
+		o.askFirst(order, p, at, order.Event)
+	case len(p.Steps) == 0 && !at.several():
 		// That nothing is done is decided too. Read anew after a crash, the words could
 		// mean something against later commands that were carried out meanwhile.
 		looks := o.set.Lane(order.Body) == commands.Looking
@@ -232,11 +250,19 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 			})
 		}
 	default:
-		r := recorded{Command: order.Event, Plan: p}
+		r := recorded{Command: order.Event, Plan: p, course: at}
 		if o.record(order, r, store.Commit{}) {
-			o.applyPlan(ctx, order.Event, r, false)
+			o.applyPlan(ctx, order, r, false)
 		}
 	}
+}
+
+// mistakes says what is wrong with any of several commands in one message.
+func (o *orders) mistakes(order store.Command, lines []string) string {
+	if len(lines) == 1 {
+		return ""
+	}
+	return o.set.Mistakes(o.request(order, 0), lines)
 }
 
 // record stores a plan before any of it is done; false if it may not be done.
@@ -262,9 +288,9 @@ func (o *orders) record(order store.Command, r recorded, with store.Commit) bool
 	return false
 }
 
-// applyPlan carries out a plan, and answers. by is the event whose row records it: the
-// command, or the yes to it.
-func (o *orders) applyPlan(ctx context.Context, by id.EventID, r recorded, resumed bool) {
+// applyPlan carries out a plan, and the further lines of its message, and answers. by is the
+// event whose row records it: the command, or the yes to it.
+func (o *orders) applyPlan(ctx context.Context, by store.Command, r recorded, resumed bool) {
 	err := o.loop.Do(o.loop.Context(), func() {
 		o.speaker.report.Replies.Begin(r.Command, time.Now())
 		if r.Replied {
@@ -274,14 +300,25 @@ func (o *orders) applyPlan(ctx context.Context, by id.EventID, r recorded, resum
 	if err != nil {
 		return
 	}
-	if r.Carried == nil && !o.apply(ctx, by, &r, resumed) {
-		return // the next start goes on
+	if o.carryLine(ctx, by.Event, &r, resumed) {
+		o.goOn(ctx, by, r)
 	}
+}
+
+// carryLine carries out a plan that was not; false if the next start goes on with it.
+func (o *orders) carryLine(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool {
+	return r.Carried != nil || o.apply(ctx, by, r, resumed)
+}
+
+// tellCarried answers what was carried out.
+func (o *orders) tellCarried(by id.EventID, r recorded) {
 	o.loop.Post(func() {
 		if by != r.Command {
 			o.confirmedBy[r.Command] = by
 		}
-		o.speaker.report.Replies.Answer(*r.Carried, time.Now())
+		answer := *r.Carried
+		answer.Text = r.answer(answer.Text)
+		o.speaker.report.Replies.Answer(answer, time.Now())
 	})
 }
 
@@ -292,13 +329,18 @@ func (o *orders) crashed(panicked string) {
 }
 
 // askFirst stores a question with the plan that it shows, and finishes the command: the
-// question goes on in its place.
-func (o *orders) askFirst(order store.Command, p commands.Plan) {
+// question goes on in its place, also with the further lines of its message. by is the event
+// whose row is open: the command, or the yes to a line before.
+func (o *orders) askFirst(order store.Command, p commands.Plan, at course, by id.EventID) {
 	d := questionDetails{
-		Kind: approval.Command, Text: text.Paragraphs(p.Effect, p.Ask), Line: order.Body, Sender: order.Sender, Command: order.Event,
-		ReplyTo: order.Event, Plan: &p,
+		Kind: approval.Command, Text: at.question(text.Paragraphs(p.Effect, p.Ask)), Line: order.Body, Sender: order.Sender, Command: order.Event,
+		ReplyTo: order.Event, Plan: &p, course: at,
 	}
-	if o.askCommand("command-"+string(order.Event), d, store.Commit{Finished: []id.EventID{order.Event}}) || o.loop.Context().Err() != nil {
+	name := "command-" + string(order.Event)
+	if n := len(at.Told); n > 0 {
+		name += fmt.Sprint("-", n)
+	}
+	if o.askCommand(name, d, store.Commit{Finished: []id.EventID{by}}) || o.loop.Context().Err() != nil {
 		return
 	}
 	o.loop.Post(func() {
@@ -350,11 +392,12 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 		d.Plan = &commands.Plan{Fresh: true}
 	}
 	answered := store.Answered{Question: q.ID, Answer: word, By: order.Sender}
-	r := recorded{Command: d.Command, Plan: *d.Plan, Replied: d.Replied}
+	d.course.Sender = d.Sender
+	r := recorded{Command: d.Command, Plan: *d.Plan, Replied: d.Replied, course: d.course}
 	if word != "yes" {
 		r.Plan = commands.Plan{Answer: fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), Steps: d.Plan.Otherwise}
 	} else {
-		now := o.set.Plan(ctx, o.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}), d.Line)
+		now := o.set.Plan(ctx, o.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}, len(d.Told)), d.Line)
 		o.crashed(now.Crash)
 		switch {
 		case o.loop.Context().Err() != nil:
@@ -363,7 +406,7 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 			// It cannot be done, or need not be done, any more.
 			r.Plan = commands.Plan{Answer: now.Answer}
 		case now.Weight.Outgrows(d.Plan.Weight):
-			d.Text, d.Plan = text.Paragraphs("**This has grown since I asked.**", now.Effect, now.Ask), &now
+			d.Text, d.Plan = d.question(text.Paragraphs("**This has grown since I asked.**", now.Effect, now.Ask)), &now
 			answered.Answer = "outgrown"
 			return o.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
 		case d.Plan.Fresh:
@@ -374,7 +417,7 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 		return false
 	}
 	o.loop.Post(func() { o.questions.close(q, answeredWords(word, order.Sender), time.Now()) })
-	o.applyPlan(ctx, order.Event, r, false)
+	o.applyPlan(ctx, order, r, false)
 	return true
 }
 

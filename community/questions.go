@@ -66,6 +66,7 @@ type questionDetails struct {
 	marks map[mark]bool
 	// earlier is what the message said before, by the turns of its texts.
 	earlier map[int64]said
+	course  // of a command: the further lines of its message
 }
 
 // said is what one text of a question's message was about.
@@ -76,7 +77,8 @@ type said struct {
 
 func (d questionDetails) topic() approval.Topic {
 	if d.Kind == approval.Command {
-		return approval.Topic{Kind: d.Kind, About: d.Line}
+		// What goes on with other lines is another question.
+		return approval.Topic{Kind: d.Kind, About: strings.Join(append([]string{d.Line}, d.Rest...), "\n")}
 	}
 	return approval.Topic{Kind: d.Kind, About: string(d.Room)}
 }

@@ -26,6 +26,9 @@ func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed 
 	if o.loop.Do(o.loop.Context(), func() { answer = o.speaker.report.Replies.Claims(r.Command) }) != nil {
 		return false
 	}
+	if a.Failed {
+		r.course, a.Markdown = r.stopped(a.Markdown)
+	}
 	answer.Text, answer.Follows = a.Markdown, append(answer.Follows, a.Rules...)
 	r.Carried = &answer
 	plan, err := json.Marshal(r)

@@ -1,9 +1,13 @@
 package matrix
 
 import (
+	"html"
 	"maps"
+	"slices"
+	"strings"
 
 	"forseti/action"
+	"forseti/text"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/format"
@@ -53,7 +57,7 @@ func mentions(m action.Message) map[string]any {
 }
 
 func body(markdown, prefix string) map[string]any {
-	rendered := format.RenderMarkdown(markdown, true, false)
+	rendered := render(markdown)
 	plain := rendered.Body
 	if rendered.FormattedBody != "" {
 		plain, _ = format.HTMLToMarkdownFull(plainText(), rendered.FormattedBody)
@@ -68,6 +72,27 @@ func body(markdown, prefix string) map[string]any {
 		content["formatted_body"] = prefix + rendered.FormattedBody
 	}
 	return content
+}
+
+// render makes HTML of Markdown. What is folded is a details element, which clients without it
+// show open.
+func render(markdown string) event.MessageEventContent {
+	pieces := text.Pieces(markdown)
+	if !slices.ContainsFunc(pieces, func(p text.Piece) bool { return p.Folded }) {
+		return format.RenderMarkdown(markdown, true, false)
+	}
+	var all strings.Builder
+	for _, p := range pieces {
+		shown := format.RenderMarkdown(p.Body, true, false)
+		if shown.FormattedBody == "" {
+			shown.FormattedBody = "<p>" + html.EscapeString(shown.Body) + "</p>"
+		}
+		if p.Folded {
+			shown.FormattedBody = "<details><summary>" + html.EscapeString(p.Title) + "</summary>" + shown.FormattedBody + "</details>"
+		}
+		all.WriteString(shown.FormattedBody)
+	}
+	return event.MessageEventContent{Body: markdown, FormattedBody: all.String()}
 }
 
 // plainText makes the text that notifications and simple clients show. A room is named there, as it is in HTML: the

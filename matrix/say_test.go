@@ -2,11 +2,13 @@ package matrix
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/text"
 )
 
 // Whoever reads plain text, as on a lock screen, reads a room's name and no address.
@@ -21,6 +23,18 @@ func TestPlainTextNamesRooms(t *testing.T) {
 		if got := content["body"]; got != want {
 			t.Errorf("%q reads %q, want %q", markdown, got, want)
 		}
+	}
+}
+
+// What is folded can be opened, and is there for who reads plain text.
+func TestFoldedText(t *testing.T) {
+	_, content := compose(action.Message{Markdown: "Done:\n\n" + text.Fold("All <2>", "- `@a:b`\n- c") + "\n\nRest."})
+	const want = "<p>Done:</p><details><summary>All &lt;2&gt;</summary><ul>\n<li><code>@a:b</code></li>\n<li>c</li>\n</ul></details><p>Rest.</p>"
+	if got := content["formatted_body"]; got != want {
+		t.Errorf("%s", got)
+	}
+	if got, _ := content["body"].(string); !strings.Contains(got, "All <2>") || !strings.Contains(got, "* c") || !strings.Contains(got, "Rest.") {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -20,6 +20,9 @@ type Message struct {
 type Heard struct {
 	Line      string
 	Objection string
+	// Plain is what is shown as plain text of a formatted message, without code and
+	// quotations; "" if it is not formatted.
+	Plain string
 }
 
 // Hearer knows what the bot is called.
@@ -45,9 +48,10 @@ const mostBytes = 64 << 10
 // MaxLine is how long a command may be, in bytes.
 const MaxLine = 4 << 10
 
+// Why something is not carried out that stands in a message.
 const (
-	inCode = "I do not carry out what stands in a code block. If it is meant, write the command itself, without the backticks."
-	unlike = "What your client shows of that message is not what its plain text says, so I did nothing. " +
+	InCode   = "I do not carry out what stands in a code block. If it is meant, write the command itself, without the backticks."
+	NotShown = "What your client shows of that message is not what its plain text says, so I did nothing. " +
 		"Write the command as plain text, and users and rooms by their IDs, such as `@name:example.org`."
 )
 
@@ -88,9 +92,9 @@ func (h Hearer) Hear(m Message) (heard Heard, ok bool) {
 	case !ok:
 		return Heard{}, false
 	case h.open(pieces, line, m.Mentioned) && bare == body:
-		return Heard{Line: line}, true
+		return Heard{Line: line, Plain: h.visible(pieces, false)}, true
 	default:
-		return Heard{Objection: inCode}, !quotation(pieces)
+		return Heard{Objection: InCode}, !quotation(pieces)
 	}
 }
 
@@ -107,7 +111,7 @@ func (h Hearer) hearPlain(m Message) (Heard, bool) {
 	}
 	if bare, code := strings.CutPrefix(strings.TrimLeftFunc(body, IsSpace), "`"); code {
 		_, ok := h.addressed(strings.TrimLeft(bare, "` \n\t"), m.Mentioned)
-		return Heard{Objection: inCode}, ok
+		return Heard{Objection: InCode}, ok
 	}
 	return Heard{}, false
 }
@@ -128,6 +132,30 @@ func (h Hearer) open(pieces []piece, line string, mentioned bool) bool {
 	seen, ok := h.addressed(h.visible(pieces, false), mentioned)
 	first, shown := firstWord(line), firstWord(seen)
 	return ok && (telling(first) == telling(shown) || strings.HasPrefix(first, "https://"))
+}
+
+// Addressed takes the name by which we are called off the front of a text that mentions us in
+// no other way.
+func (h Hearer) Addressed(text string) (line string, ok bool) { return h.addressed(text, false) }
+
+// Shows tells whether each command of a message stands on a line of its own as plain text,
+// and no other does.
+func (h Hearer) Shows(m Heard, lines []string) bool {
+	if m.Plain == "" {
+		return true
+	}
+	n := 0
+	for shown := range strings.FieldsFuncSeq(m.Plain, isNewline) {
+		line, ok := h.addressed(shown, n == 0)
+		if !ok {
+			continue
+		}
+		if n == len(lines) || telling(firstWord(line)) != telling(firstWord(lines[n])) {
+			return false
+		}
+		n++
+	}
+	return n == len(lines)
 }
 
 func firstWord(s string) string {

@@ -30,7 +30,7 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 					unlikeShown = "\n" + Unlike // only what takes a text reads on
 					break
 				}
-				return "", objection(unlike)
+				return "", objection(NotShown)
 			}
 			w.address(p.href)
 			continue
@@ -47,7 +47,7 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 	}
 	if telling(w.body[w.at:]) != "" {
 		if !w.firstLineIsShown() {
-			return "", objection(unlike)
+			return "", objection(NotShown)
 		}
 		unlikeShown = "\n" + Unlike
 	}

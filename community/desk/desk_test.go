@@ -157,7 +157,7 @@ func TestMessagesOverWhichWeBreak(t *testing.T) {
 		}
 		return nil
 	}
-	found, err := d.Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, nil)
+	found, err := d.Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100}, nil)
 	if err != nil || len(found.Messages) != 1 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "broken") {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -185,27 +185,27 @@ func TestMessages(t *testing.T) {
 		search commands.Search
 		want   []string
 	}{
-		{commands.Search{User: "@spam1:evil.example", Limit: 100}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam1:evil.example-6"}},
-		{commands.Search{User: "@spam1:evil.example", Limit: 100, Room: dev}, []string{"$@spam1:evil.example-6"}},
-		{commands.Search{User: "@spam1:evil.example", Limit: 2}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-6"}},
-		{commands.Search{User: "@spam*:*", Glob: true, Limit: 100, Room: lobby}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam2:evil.example-4"}},
-		{commands.Search{User: "@*:*", Glob: true, Limit: 100, Room: dev}, []string{"$@spam1:evil.example-6"}},
-		{commands.Search{User: "@forseti:own.example", Limit: 100}, nil},
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam1:evil.example-6"}},
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100, Rooms: []id.RoomID{dev}}, []string{"$@spam1:evil.example-6"}},
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 2}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-6"}},
+		{commands.Search{Users: []commands.Whose{{User: "@spam*:*", Glob: true}}, Limit: 100, Rooms: []id.RoomID{lobby}}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam2:evil.example-4"}},
+		{commands.Search{Users: []commands.Whose{{User: "@*:*", Glob: true}}, Limit: 100, Rooms: []id.RoomID{dev}}, []string{"$@spam1:evil.example-6"}},
+		{commands.Search{Users: []commands.Whose{{User: "@forseti:own.example"}}, Limit: 100}, nil},
 		// A user's name is no pattern.
-		{commands.Search{User: "@spam?:evil.example", Limit: 100}, nil},
+		{commands.Search{Users: []commands.Whose{{User: "@spam?:evil.example"}}, Limit: 100}, nil},
 	} {
 		found, err := p.members().Messages(t.Context(), tc.search, nil)
 		if got := ids(found); err != nil || !slices.Equal(got, tc.want) || len(found.Left) != len(found.Messages) {
 			t.Errorf("%+v: %q, %v", tc.search, got, err)
 		}
 	}
-	if _, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Room: "!other:x", Limit: 9}, nil); err == nil {
+	if _, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Rooms: []id.RoomID{"!other:x"}, Limit: 9}, nil); err == nil {
 		t.Error("a room that is not protected is no error")
 	}
 	// Who left long ago is forgotten; what they said is found all the same.
 	p.said[lobby] = append(p.said[lobby], message("@gone:evil.example", 7))
-	for _, room := range []id.RoomID{"", lobby} {
-		found, err := p.members().Messages(t.Context(), commands.Search{User: "@gone:evil.example", Room: room, Limit: 100}, nil)
+	for _, rooms := range [][]id.RoomID{nil, {lobby}} {
+		found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@gone:evil.example"}}, Rooms: rooms, Limit: 100}, nil)
 		if got := ids(found); err != nil || !slices.Equal(got, []string{"$@gone:evil.example-7"}) {
 			t.Errorf("who left long ago: %q, %v", got, err)
 		}
@@ -213,7 +213,7 @@ func TestMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said []string
 		p.down[dev] = true
-		found, err := p.members().Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Limit: 100}, func(s string) { said = append(said, s) })
+		found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100}, func(s string) { said = append(said, s) })
 		if err != nil || len(found.Messages) != 2 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "dev") || len(said) != 1 {
 			t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
 		}
@@ -250,7 +250,7 @@ func TestMessagesAreReadWithPatience(t *testing.T) {
 			d := p.members()
 			d.History = &failing{p, test.fails, &action.Failure{Kind: test.kind, Err: errors.New("no"), RetryAfter: 2 * time.Second}}
 			d.Explain = func(*action.Failure) string { return "it does not answer; I keep trying" }
-			found, err := d.Messages(t.Context(), commands.Search{User: "@spam1:evil.example", Room: lobby, Limit: 100}, nil)
+			found, err := d.Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Rooms: []id.RoomID{lobby}, Limit: 100}, nil)
 			if err != nil || len(found.Messages) != test.found || (found.Unread == nil) != (test.found == 1) || time.Since(began) > time.Minute {
 				t.Errorf("%s: %+v, %v after %s", name, found, err, time.Since(began))
 			}

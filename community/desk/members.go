@@ -65,17 +65,17 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 	d.World.See(func(w *enforce.World) {
 		self = w.Self()
 		for room, r := range w.Rooms() {
-			_, known := r.Member(s.User)
-			if s.Room == room || s.Room == "" && (known || s.Glob) {
+			named := slices.Contains(s.Rooms, room)
+			if named || len(s.Rooms) == 0 && slices.ContainsFunc(s.Users, func(w commands.Whose) bool { _, known := r.Member(w.User); return known || w.Glob }) {
 				in = append(in, room)
 			}
 		}
-		if s.Room == "" && len(in) == 0 {
+		if len(s.Rooms) == 0 && len(in) == 0 {
 			// Of who left long ago nothing is known, and what they said may be there.
 			in = slices.Collect(maps.Keys(w.Rooms()))
 		}
 	})
-	if s.Room != "" && len(in) == 0 {
+	if len(s.Rooms) > len(in) {
 		return commands.Found{}, refuse("I do not look after that room")
 	}
 	slices.Sort(in)
@@ -147,7 +147,6 @@ func (d Members) page(ctx context.Context, room id.RoomID, from string, limit in
 // of finds users' messages among the last of a room, newest first, and what is kept of
 // them. State is left alone: a redacted server ACL shuts out everybody.
 func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
-	rule := policy.Rule{Kind: policy.User, Entity: string(s.User)}
 	from, seen := "", 0
 	for seen < s.Limit {
 		events, next, err := d.page(ctx, room, from, min(pageSize, s.Limit-seen))
@@ -158,7 +157,7 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 			if evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil || evt.Type.Type == event.EventRedaction.Type || evt.Sender == self {
 				continue
 			}
-			if s.User == evt.Sender || s.Glob && rule.Matches(string(evt.Sender)) {
+			if s.Of(evt.Sender) {
 				found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender})
 				kept = append(kept, d.Keep(ctx, evt)...)
 			}

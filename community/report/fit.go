@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"forseti/text"
+)
 
 // What one message may hold, in bytes of Markdown. Moderators read on a phone; and an event has room for 65,536 bytes,
 // in which the text stands twice, an edit's four times, encrypted a third longer.
@@ -14,6 +18,10 @@ func fit(markdown string, most int) string {
 	if weight(markdown) <= most {
 		return markdown
 	}
+	return text.Unfolded(cut(markdown, most))
+}
+
+func cut(markdown string, most int) string {
 	room, end := most, 0
 	for i, r := range markdown {
 		if room -= weight(string(r)); room < 0 {

@@ -44,8 +44,11 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	return strings.Join(parts, " ")
 }
 
-// endsInList reports whether the next word would belong to the last point of a list.
+// endsInList reports whether the next word would belong to the last point of a list, or to what is folded.
 func endsInList(said string) bool {
+	if text.EndsFolded(said) {
+		return true
+	}
 	last := said[strings.LastIndexByte(said, '\n')+1:]
 	return strings.HasPrefix(last, "- ") || strings.HasPrefix(last, "* ")
 }
