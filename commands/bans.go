@@ -42,7 +42,7 @@ func banCommands(d BanDesk, m MessageDesk) []*command {
 		{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 	}
 	return []*command{{
-		name: "ban", family: "Bans", effect: moderates,
+		name: "ban", family: "Bans", effect: moderates, onSite: true,
 		summary: "write a ban rule for a user, a server or a room into a list",
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
 			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. In a reply, it bans who wrote the message, or whom the alert is about. " +
@@ -58,7 +58,7 @@ func banCommands(d BanDesk, m MessageDesk) []*command {
 			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash", "ban @one:example.org @two:example.org evil.example.org coc spam"},
 		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, m, policy.Ban) },
 	}, {
-		name: "takedown", family: "Bans", effect: moderates,
+		name: "takedown", family: "Bans", effect: moderates, onSite: true,
 		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
 		details: "It is for what nobody may have: illegal content, and spam without an end. What others remove by it is gone, also if you take the rule back. " +
 			"I ban by it as by `ban`; of what a banned user wrote here I tell the command that removes it.",

@@ -22,6 +22,7 @@ type command struct {
 	params   []param
 	flags    []flag
 	alone    bool   // as a reply to an alert its name is enough, with no prefix
+	onSite   bool   // may be given in a protected room, in reply to the message in question
 	asks     string // when it asks before it acts, "" for never
 	examples []string
 	// reads says what a command reads that stands below its first line, for its usage; ""

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands/grammar"
 	"forseti/text"
 )
@@ -131,11 +133,52 @@ func Asked(told []string, question string) string {
 func Undone(rest []string) string {
 	shown := make([]string, len(rest))
 	for i, line := range rest {
-		line, _ = repliedTo(line)
-		head, _, _ := strings.Cut(line, "\n")
-		shown[i] = text.Code(text.Clip(head, 60))
+		shown[i] = head(line)
 	}
 	return fmt.Sprintf("So I did not go on. Not done: %s.", text.And(shown))
+}
+
+func head(line string) string {
+	line, _ = repliedTo(line)
+	line, _, _ = strings.Cut(line, "\n")
+	return text.Code(text.Clip(line, 60))
+}
+
+// Shown is a command as it was written, after a comma; "" if it was none that is carried out.
+func Shown(line string) string {
+	if strings.HasPrefix(line, objectionMark) {
+		return ""
+	}
+	return ", " + head(line)
+}
+
+// OnSite reads a command that a moderator gave in a protected room, in reply to a message, for
+// Plan; ok only if it is meant for us, by our own name. What may not be given there becomes an
+// objection.
+func (s *Set) OnSite(m grammar.Message, to id.EventID) (line string, ok bool) {
+	hearer := s.hearer
+	hearer.Borrowed = grammar.Borrowed{Alone: func() bool { return false }} // others are there
+	heard, ok := hearer.Hear(m)
+	switch {
+	case !ok:
+		return "", false
+	case heard.Objection != "":
+		return Objection(heard.Objection), true
+	}
+	var names []string
+	for _, c := range s.commands {
+		if c.onSite {
+			names = append(names, "`"+c.name+"`")
+		}
+	}
+	l, fits := s.read(heard.Line)
+	switch {
+	case !fits || l.command == nil || !l.command.onSite:
+		return Objection(fmt.Sprintf("In a protected room I take only %s, in reply to the message in question. Write all else here.", text.And(names))), true
+	case l.unread != "":
+		return Objection("In a protected room one message is one command. I did nothing."), true
+	}
+	return s.InReply(heard.Line, to), true
 }
 
 // call reads a command; of what is wrong with it, the plan only says that.

@@ -35,7 +35,7 @@ const (
 func memberCommands(d MemberDesk, m MessageDesk) []*command {
 	limit := number(1, mostLimit)
 	return []*command{{
-		name: "kick", family: "Members", effect: moderates,
+		name: "kick", family: "Members", effect: moderates, onSite: true,
 		summary: "remove a user from the protected rooms, once; they may come back",
 		params: []param{
 			{name: "user", doc: "whom: a user, or a pattern with --glob, or several", value: userValue, several: true, replied: true},
@@ -46,7 +46,7 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 		examples: []string{"kick @rude:example.org please calm down", "kick @bot*:example.org --glob --dry-run", "kick @rude:example.org --room #lobby:example.org", "kick @one:example.org @two:example.org please calm down"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return kick(ctx, c, d, m) },
 	}, {
-		name: "redact", family: "Members", effect: moderates, long: ofUser,
+		name: "redact", family: "Members", effect: moderates, long: ofUser, onSite: true,
 		summary: "remove a message, or a user's recent messages",
 		details: fmt.Sprintf("Of a user, it looks through the last %d messages and other events of each protected room, whoever sent them, or as many as `--limit` says.", usualLimit),
 		params: []param{

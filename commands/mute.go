@@ -41,7 +41,7 @@ const (
 func muteCommands(d MuteDesk, members MemberDesk, m MessageDesk) []*command {
 	lasts := spanOrGood(leastMute, mostMute)
 	return []*command{{
-		name: "mute", family: "Members", effect: moderates,
+		name: "mute", family: "Members", effect: moderates, onSite: true,
 		summary: "have a user not speak in the protected rooms that they are in, for a time",
 		details: fmt.Sprintf("It ends by itself, also if I am away then, and the user has exactly the level again that they had. It lasts %s unless `--for` says otherwise. Of several mutes in one room the longest holds.",
 			sanction.Span(usualMute)),

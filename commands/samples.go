@@ -54,7 +54,7 @@ func sampleCommands(d SampleDesk, m MessageDesk, f FileDesk) []*command {
 	message := param{name: "message", doc: "a link to it, or its event ID", value: messageValue, replied: true}
 	name := param{name: "sample", doc: "its name, as `samples` shows it, or the ID of the message", value: wordValue}
 	return []*command{{
-		name: "spam", alone: true, family: "Marking", effect: moderates,
+		name: "spam", alone: true, family: "Marking", effect: moderates, onSite: true,
 		summary: "mark a message as spam: it goes, its author is dealt with, and I look for others like it",
 		details: "As a reply to an alert of mine, the word `spam` alone does it. What follows for its author goes by the ladder, as for any spam, and can be undone by a reaction to what I say of it. " +
 			"I remember what the message says, encrypted, and the protection `learned` finds what is like it: in shadow, until you enable it.",
@@ -63,7 +63,7 @@ func sampleCommands(d SampleDesk, m MessageDesk, f FileDesk) []*command {
 		examples: []string{"spam https://matrix.to/#/!room:example.org/$event"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return mark(ctx, c, d, m, learning.Spam) },
 	}, {
-		name: "not spam", also: []string{"not-spam", "ham"}, alone: true, family: "Marking", effect: moderates,
+		name: "not spam", also: []string{"not-spam", "ham"}, alone: true, family: "Marking", effect: moderates, onSite: true,
 		summary:  "mark a message as none: what was done about it is taken back, and what is like it is no spam any more",
 		details:  "As a reply to an alert of mine, the words `not spam` alone do it. What was marked as spam and is nearly the same is forgotten.",
 		params:   []param{message},

@@ -164,6 +164,10 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	if r.management {
 		c.protectors.posture.heardIn(in, b.Arrived)
 		c.hearing.messages.takeManagement(in, out)
+	} else if r.protected != nil && in.Membership == event.MembershipJoin {
+		for _, evt := range in.Timeline {
+			c.hearing.onSite.take(evt, out)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"maunium.net/go/mautrix/event"
 
+	"forseti/commands"
 	"forseti/store"
 )
 
@@ -44,6 +45,19 @@ func TestOrdersOfManyClients(t *testing.T) {
 		{"a reply in a thread", `{"msgtype":"m.text","body":"!mod status","m.relates_to":{"rel_type":"m.thread","event_id":"$e","is_falling_back":false,"m.in_reply_to":{"event_id":"$f"}}}`, "status"},
 		{"edit, with the star of Element", `{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status","m.mentions":{}},"m.mentions":{},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, "status"},
 		{"edit with formatting", `{"msgtype":"m.text","body":"* !mod ban Bad Guy coc",` + html + `"* !mod ban ` + pill + ` coc","m.new_content":{"msgtype":"m.text","body":"!mod ban Bad Guy coc",` + html + `"!mod ban ` + pill + ` coc"},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, "ban " + link + " coc"},
+		{"edit that takes the name away", `{"msgtype":"m.text","body":"* never mind","m.new_content":{"msgtype":"m.text","body":"never mind"},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, ""},
+		{"the same, of what was carried out", `{"msgtype":"m.text","body":"* never mind","m.new_content":{"msgtype":"m.text","body":"never mind"},"m.relates_to":{"rel_type":"m.replace","event_id":"$done"}}`, ""},
+		{"edit that empties it", `{"msgtype":"m.text","body":"* ","m.new_content":{"msgtype":"m.text","body":""},"m.relates_to":{"rel_type":"m.replace","event_id":"$typo"}}`, ""},
+		{"several pills, Element Web", `{"msgtype":"m.text","body":"!mod ban Bad Guy Bad Guy coc",` + html + `"!mod ban ` + pill + ` ` + pill + ` coc"}`, "ban " + link + " " + link + " coc"},
+		{"several lines, Element Web", `{"msgtype":"m.text","body":"!mod ban @bad:evil.example coc\n!mod status"}`, "ban @bad:evil.example coc | status"},
+		{"several lines with a pill, Element Web", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc\n!mod status",` + html + `"!mod ban ` + pill + ` coc<br>!mod status"}`, "ban " + link + " coc | status"},
+		{"several lines, the rich text editor", `{"msgtype":"m.text","body":"!mod ban Bad Guy coc\n!mod status",` + html + `"<p>!mod ban ` + pill + ` coc</p><p>!mod status</p>"}`, "ban " + link + " coc | status"},
+		{"several lines, nheko", `{"msgtype":"m.text","body":"!mod ban [Bad Guy](https://matrix.to/#/@bad:evil.example) coc\n!mod status",` + html + `"<p>!mod ban ` + pill + ` coc<br>\n!mod status</p>\n"}`, "ban " + link + " coc | status"},
+		{"several lines of which one is in code", `{"msgtype":"m.text","body":"!mod status\n!mod ban @bad:evil.example",` + html + `"!mod status<br><code>!mod ban @bad:evil.example</code>"}`, "?"},
+		{"several lines of which one is talk", `{"msgtype":"m.text","body":"!mod status\nis what I mean"}`, "status\nis what I mean"},
+		{"a ban in reply", `{"msgtype":"m.text","body":"!mod ban spam","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "$e: ban spam"},
+		{"a ban in an old reply", `{"msgtype":"m.text","body":"> <@a:ours.example> buy now\n\n!mod ban spam",` + html + `"<mx-reply><blockquote>buy now</blockquote></mx-reply>!mod ban spam","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "$e: ban spam"},
+		{"lines in reply", `{"msgtype":"m.text","body":"!mod ban spam\n!mod redact","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "$e: ban spam | $e: redact"},
 		{"edit of what was carried out", `{"msgtype":"m.text","body":"* !mod status","m.new_content":{"msgtype":"m.text","body":"!mod status"},"m.relates_to":{"rel_type":"m.replace","event_id":"$done"}}`, "?"},
 	} {
 		c.speaker.misread.load("$typo", "@mod:ours.example")
@@ -53,7 +67,13 @@ func TestOrdersOfManyClients(t *testing.T) {
 		}
 		order, ok := c.hearing.messages.order(evt)
 		c.speaker.threads = threads{}
-		got := order.Body
+		lines := commands.Lines(order.Body)
+		for i, line := range lines {
+			if of, reply := strings.CutPrefix(line, "\x00reply "); reply {
+				lines[i] = strings.Replace(of, "\x00", ": ", 1)
+			}
+		}
+		got := strings.Join(lines, " | ")
 		switch {
 		case !ok:
 			got = ""

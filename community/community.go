@@ -72,6 +72,7 @@ type Options struct {
 	Version  string
 	// Borrowed is what we also answer to; who else is in the room is looked after here.
 	Borrowed grammar.Borrowed
+	InRooms  InRooms // in which protected rooms moderators may give commands
 	Log      zerolog.Logger
 	// Ready, if not nil, is called once the stored state is loaded and planned.
 	Ready func()
@@ -113,6 +114,7 @@ type Community struct {
 type hearing struct {
 	secrecy       *secrecy
 	messages      *messages
+	onSite        *onSite
 	direct        *direct
 	logins        *logins
 	verifications *verifications

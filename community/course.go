@@ -17,6 +17,10 @@ type course struct {
 	Rest   []string  `json:"rest,omitempty"`   // the lines that are still to do
 	Told   []string  `json:"told,omitempty"`   // what was said to those before the one that is recorded
 	Sender id.UserID `json:"sender,omitempty"` // who wrote them
+	// At is the protected room that they were written in, and From says so where they are
+	// answered; "" for the management room.
+	At   id.RoomID `json:"at,omitempty"`
+	From string    `json:"from,omitempty"`
 }
 
 // several tells whether there is more than one line, done or to do.
@@ -25,7 +29,7 @@ func (c course) several() bool { return len(c.Rest)+len(c.Told) > 0 }
 // answer is what is said in the end: to one line, or to all.
 func (c course) answer(said string) string {
 	if !c.several() {
-		return said
+		return text.Paragraphs(c.From, said)
 	}
 	return commands.Told(append(c.Told[:len(c.Told):len(c.Told)], said))
 }
@@ -33,7 +37,7 @@ func (c course) answer(said string) string {
 // question is what is asked about a line.
 func (c course) question(asked string) string {
 	if !c.several() {
-		return asked
+		return text.Paragraphs(c.From, asked)
 	}
 	return commands.Asked(c.Told, asked)
 }

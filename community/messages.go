@@ -93,18 +93,11 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	if said.Text("msgtype") != string(event.MsgText) && !caption {
 		return store.Command{}, false
 	}
-	heard := grammar.Message{Body: said.Text("body"), Mentioned: m.mentioned(said)}
-	if relates.Object("m.in_reply_to").Text("event_id") != "" {
-		heard.Body = withoutFallback(heard.Body)
-	}
-	if said.Text("format") == string(event.FormatHTML) {
-		heard.HTML = said.Text("formatted_body") // of another format, clients show the body
-	}
 	to := repliedTo(relates)
 	if caption {
 		to = evt.ID // it is about what is sent with it
 	}
-	line, ok := m.set.Hear(heard)
+	line, ok := m.set.Hear(m.words(said, relates))
 	if !ok && m.questions.alerts.tells(to) {
 		line, ok = m.set.Alone(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String())
 	}
@@ -113,19 +106,35 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	}
 	line = m.set.InReply(line, to)
 	if relates.Text("rel_type") == string(event.RelThread) {
-		root := id.EventID(relates.Short("event_id", mostEventID))
-		fresh, forgotten := m.speaker.threads.note(evt.ID, root)
-		if fresh {
-			m.commits.Setting(threadNamespace, string(evt.ID), root)
-		}
-		if forgotten != "" {
-			m.commits.Setting(threadNamespace, string(forgotten), nil)
-		}
+		m.inThread(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
 	}
 	if edit && !m.speaker.misread.mends(edited, evt.Sender) {
 		line = commands.Objection("I carry out an edit only of a command that I did not understand. Write this one anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+// words are what somebody wrote, without what old clients quote.
+func (m *messages) words(said, relates wire.Object) grammar.Message {
+	heard := grammar.Message{Body: said.Text("body"), Mentioned: m.mentioned(said)}
+	if relates.Object("m.in_reply_to").Text("event_id") != "" {
+		heard.Body = withoutFallback(heard.Body)
+	}
+	if said.Text("format") == string(event.FormatHTML) {
+		heard.HTML = said.Text("formatted_body") // of another format, clients show the body
+	}
+	return heard
+}
+
+// inThread notes where a command was given, to be answered there.
+func (m *messages) inThread(command, root id.EventID) {
+	fresh, forgotten := m.speaker.threads.note(command, root)
+	if fresh {
+		m.commits.Setting(threadNamespace, string(command), root)
+	}
+	if forgotten != "" {
+		m.commits.Setting(threadNamespace, string(forgotten), nil)
+	}
 }
 
 // captioned reports whether a message is a file with words of its sender's. Its body is the

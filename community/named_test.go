@@ -7,6 +7,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/matrix/e2ee"
 )
 
 // reply sends a message as the moderator, in reply to another of a room.
@@ -84,4 +86,78 @@ func TestSeveralCommandsInOneMessage(t *testing.T) {
 	f.banned(three.UserID)
 	f.hear("**1.** The list", "**2.** Left undone", "**3.** The list", "now bans the user `"+string(three.UserID))
 	f.allAre(wide, event.MembershipJoin, "after a no")
+}
+
+// In a protected room a moderator's command in reply to a message is obeyed, removed and
+// answered in the management room. Nobody else's is, and what is no reply stays talk.
+func TestCommandsByReply(t *testing.T) {
+	f := newFixture(t, 1)
+	spammer, other := f.member("spammer"), f.member("other")
+	f.start()
+	f.hear("Hello")
+	sent, err := spammer.SendText(t.Context(), f.rooms[0], "buy this")
+	f.must(err)
+	// What others write is no command, and neither is what replies to nothing.
+	mock, err := other.SendMessageEvent(t.Context(), f.rooms[0], event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "!forseti ban spam", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": sent.EventID}},
+	})
+	f.must(err)
+	talk, err := f.mod.SendText(t.Context(), f.rooms[0], "!forseti ban "+string(other.UserID))
+	f.must(err)
+	order := f.reply(f.rooms[0], sent.EventID, "!forseti ban spam")
+	f.banned(spammer.UserID)
+	f.removed(f.rooms[0], []id.EventID{order})
+	f.hear(string(f.mod.UserID)+"` in room 0, `ban spam`:", "now bans the user `"+string(spammer.UserID))
+	f.untouched(other.UserID)
+	order = f.reply(f.rooms[0], mock.EventID, "!forseti status")
+	f.removed(f.rooms[0], []id.EventID{order})
+	f.hear("In a protected room I take only `ban`")
+	// What is asked about is asked in the management room, and goes by the message all the same.
+	order = f.reply(f.rooms[0], mock.EventID, "!forseti takedown gore")
+	f.removed(f.rooms[0], []id.EventID{order})
+	f.hear("`takedown gore`:", string(other.UserID), "Write the takedown into")
+	f.reactAs(f.mod, "✅", "Write the takedown")
+	f.banned(other.UserID)
+	for _, evt := range f.timeline(f.rooms[0]) {
+		switch {
+		case evt.Sender == f.bot.UserID && evt.Type.Type == event.EventMessage.Type:
+			t.Errorf("it says something there: %v", evt.Content.Raw)
+		case (evt.ID == mock.EventID || evt.ID == talk.EventID) && evt.Unsigned.RedactedBecause != nil:
+			t.Error("what was no command is gone")
+		}
+	}
+}
+
+// As TestCommandsByReply, where messages are encrypted: there a device has to be trusted, and
+// what comes unencrypted proves nothing.
+func TestCommandsByReplyEncrypted(t *testing.T) {
+	s := newSealed(t, 1, e2ee.CrossSigned)
+	secret, plain := s.secretRoom(), s.rooms[0]
+	_, err := s.secret.Identify(t.Context())
+	s.must(err)
+	_, err = s.secret.State(t.Context(), secret)
+	s.must(err)
+	spammer := s.talker("spammer", secret)
+	other := s.member("other")
+	s.start()
+	s.answered("Hello")
+	reply := func(by *mautrix.Client, room id.RoomID, to id.EventID) id.EventID {
+		sent, err := by.SendMessageEvent(t.Context(), room, event.EventMessage, map[string]any{
+			"msgtype": "m.text", "body": "!forseti ban spam", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": to}},
+		})
+		s.must(err)
+		return sent.EventID
+	}
+	spam, err := spammer.SendText(t.Context(), secret, "buy this")
+	s.must(err)
+	talk, err := other.SendText(t.Context(), plain, "good morning")
+	s.must(err)
+	order := reply(s.mod, plain, talk.EventID)
+	s.removed(plain, []id.EventID{order})
+	s.answered("I do not obey what", "that room is not encrypted, and this one is")
+	s.untouched(other.UserID)
+	order = reply(s.secret.Client, secret, spam.EventID)
+	s.removed(secret, []id.EventID{order})
+	s.answered("`ban spam`:", string(spammer.UserID))
+	s.eventually("ban the spammer", func() bool { return s.membership(secret, spammer.UserID) == event.MembershipBan })
 }

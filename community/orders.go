@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -224,6 +225,9 @@ func (o *orders) request(order store.Command, line int) commands.Request {
 func (o *orders) carryOut(ctx context.Context, order store.Command) {
 	lines := commands.Lines(order.Body)
 	at := course{Rest: lines[1:], Sender: order.Sender}
+	if order.Room != "" && order.Room != o.speaker.room {
+		at.At, at.From = order.Room, o.from(order)
+	}
 	var p commands.Plan
 	if said := o.mistakes(order, lines); said != "" {
 		p, at.Rest = commands.Plan{Answer: said, Misread: true}, nil
@@ -243,10 +247,10 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		looks := o.set.Lane(order.Body) == commands.Looking
 		if looks || o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
 			o.loop.Post(func() {
-				if p.Misread {
+				if p.Misread && at.At == "" {
 					o.speaker.misread.note(order.Event, order.Sender, o.commits)
 				}
-				o.speaker.reply(order.Event, commands.Answer{Markdown: p.Answer})
+				o.speaker.reply(order.Event, commands.Answer{Markdown: at.answer(p.Answer)})
 			})
 		}
 	default:
@@ -255,6 +259,17 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 			o.applyPlan(ctx, order, r, false)
 		}
 	}
+}
+
+// from says where a command was given that was not given in the management room.
+func (o *orders) from(order store.Command) string {
+	name := ""
+	o.loop.See(func() {
+		if r := o.world.Room(order.Room); r != nil {
+			name = r.Name()
+		}
+	})
+	return fmt.Sprintf("%s in %s%s:", text.Code(string(order.Sender)), text.Room(order.Room, name, o.world.Self().Homeserver()), commands.Shown(order.Body))
 }
 
 // mistakes says what is wrong with any of several commands in one message.
@@ -397,7 +412,7 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 	if word != "yes" {
 		r.Plan = commands.Plan{Answer: fmt.Sprintf("Left undone: %s said no.", text.Code(string(order.Sender))), Steps: d.Plan.Otherwise}
 	} else {
-		now := o.set.Plan(ctx, o.request(store.Command{Event: d.Command, Room: order.Room, Sender: d.Sender}, len(d.Told)), d.Line)
+		now := o.set.Plan(ctx, o.request(store.Command{Event: d.Command, Room: cmp.Or(d.At, order.Room), Sender: d.Sender}, len(d.Told)), d.Line)
 		o.crashed(now.Crash)
 		switch {
 		case o.loop.Context().Err() != nil:

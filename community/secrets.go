@@ -49,6 +49,8 @@ func (c *Community) takeLate(late []*event.Event, at time.Time, out *store.Commi
 		c.surveying.isolated(evt.RoomID, func() {
 			if r.management && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
 				c.hearing.messages.takeWord(evt, out)
+			} else if r.protected != nil && at.Sub(evt.Mautrix.ReceivedAt) <= freshCommand {
+				c.hearing.onSite.take(evt, out)
 			}
 			if r.protected != nil {
 				c.takeConsequences(evt, c.protectors.said(evt, evt.Mautrix.ReceivedAt, true, true), out)
@@ -92,6 +94,10 @@ const maxRefusals = 1000
 // refuseOrder says why a command is not obeyed and how to mend it, once a minute
 // to each sender and reason.
 func (s *secrecy) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time) {
+	s.refuse(evt, doubt, "I do not obey this: "+doubtText(doubt), at)
+}
+
+func (s *secrecy) refuse(evt *event.Event, doubt e2ee.Doubt, said string, at time.Time) {
 	key := refusalKey{evt.Sender, doubt}
 	if at.Sub(s.refusals[key]) < time.Minute {
 		return
@@ -101,7 +107,7 @@ func (s *secrecy) refuseOrder(evt *event.Event, doubt e2ee.Doubt, at time.Time) 
 	}
 	s.refusals[key] = at
 	s.log.Warn().Stringer("sender", evt.Sender).Stringer("event", evt.ID).Str("doubt", string(doubt)).Msg("Command not obeyed")
-	s.speaker.speakUp(action.Message{Markdown: "I do not obey this: " + doubtText(doubt), ReplyTo: evt.ID, Clear: doubt == e2ee.Replaced}, nil)
+	s.speaker.speakUp(action.Message{Markdown: said, ReplyTo: evt.ID, Clear: doubt == e2ee.Replaced}, nil)
 }
 
 type refusalKey struct {

@@ -149,7 +149,9 @@ func (s *speaker) utter(said report.Speech) {
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
 		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
 	}
-	said.Message.Thread = s.threads.of(said.Message.ReplyTo)
+	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {
+		said.Message.Thread, said.Message.ReplyTo = "", ""
+	}
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,

@@ -142,6 +142,7 @@ func (c *Community) wireHearing() {
 		world: c.world, commits: c.commits, speaker: c.speaker, secrecy: c.hearing.secrecy, questions: c.orders.questions, set: c.orders.set,
 		bots: c.places.management.bots,
 	}
+	c.hearing.onSite = &onSite{messages: c.hearing.messages, names: c.places.names, where: o.InRooms}
 	c.hearing.direct = &direct{
 		runner: c.jobs.runner, world: c.world, commits: c.commits, names: c.places.names, speaker: c.speaker, management: o.ManagementRoom,
 		verifies: o.Verifier != nil, replaced: c.replaced, order: c.hearing.messages.order, join: c.surveying.joinAgain, chats: directs{}, appeals: c.orders.questions.alerts.appeals,

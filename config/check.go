@@ -48,6 +48,9 @@ func (c *Config) check() (wrong []mistake) {
 			say(t.key, "is %q: write one of %s", t.value, strings.Join(trusts, ", "))
 		}
 	}
+	if in := c.Commands.InRooms; !slices.Contains([]string{"trusted", "all", "off"}, in) {
+		say("commands.in_rooms", "is %q: write trusted, all or off", in)
+	}
 	for name := range strings.FieldsSeq(c.Commands.Prefixes) {
 		if strings.ContainsFunc(name, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)

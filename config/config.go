@@ -53,6 +53,9 @@ type Commands struct {
 	Prefixes string `yaml:"prefixes"`
 	// Bare also hears !ban and the like, without a name.
 	Bare bool `yaml:"bare"`
+	// InRooms is in which protected rooms moderators may give commands, in reply to a
+	// message: trusted (where who gave them is as sure as in the management room), all or off.
+	InRooms string `yaml:"in_rooms"`
 }
 
 // What commands.prefixes may be besides names.
@@ -120,7 +123,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database:    Database{URL: "sqlite:forseti.db", KeepHistory: 365 * 24 * time.Hour},
-		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes},
+		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes, InRooms: "trusted"},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
 		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},
 		Log:         Log{Level: "info"},

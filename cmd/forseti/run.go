@@ -118,6 +118,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		FullLook: c.Enforcement.FullLook,
 		Version:  versionText(),
 		Borrowed: borrowed(c.Commands),
+		InRooms:  community.InRooms(c.Commands.InRooms),
 		Log:      log,
 		Ready:    ready,
 		Trust:    e2ee.Trust(c.Commands.Trust),
