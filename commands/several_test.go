@@ -73,6 +73,7 @@ func TestSeveral(t *testing.T) {
 		{"ban @a:hs https://matrix.to/#/!r:hs/$e coc", nil, []string{"a link to a message"}},
 		{"ban @a:hs @warden:ours.example coc", nil, []string{"`@warden:ours.example`: That is me"}},
 		{"ban @a:hs ours.example coc", nil, []string{"`ours.example` matches our own server"}},
+		{"ban @spam1:evil.example @rude:calm.example --room #lobby:ours.example --room !dev:ours.example", slices.Concat(verb("ban", "@spam1:evil.example", "", "lobby"), verb("ban", "@rude:calm.example", "", "lobby"), verb("ban", "@spam1:evil.example", "", "dev"), verb("ban", "@rude:calm.example", "", "dev")), []string{"- Banning `@rude:calm.example` in [Dev"}},
 		{"ban @a:hs @b:hs theirs", nil, []string{"may not write to the list `theirs`"}},
 
 		{"kick @rude:calm.example @spam2:evil.example be calm.please", kicked("be calm.please", "@rude:calm.example lobby", "@spam2:evil.example lobby"), []string{"- Kicking `@rude:calm.example` from 1 room.\n- Kicking `@spam2:evil.example`"}},
