@@ -4,6 +4,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -44,6 +45,12 @@ const (
 	moderates effect = "moderates" // acts on users, rooms' members or rules
 	sets      effect = "sets"      // changes how the bot works
 )
+
+// beyond tells whether an effect reaches further than another.
+func (e effect) beyond(other effect) bool {
+	far := []effect{looks, moderates, sets}
+	return slices.Index(far, e) > slices.Index(far, other)
+}
 
 // param is a place in a command's line.
 type param struct {

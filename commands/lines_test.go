@@ -69,6 +69,13 @@ func TestLinesTogether(t *testing.T) {
 			t.Errorf("%q is in lane %d", body, got)
 		}
 	}
+	for body, want := range map[string]string{
+		"!forseti status\n!forseti dry-run on\n!forseti ban @u:hs": "dry-run", "!forseti status\n!forseti kick @u:hs": "kick", "!forseti bann\n!forseti kick @u:hs": "kick",
+	} {
+		if l, fits := s.read(hear(body)); !fits || l.command == nil || l.command.name != want {
+			t.Errorf("%q takes what %v takes", body, l.command)
+		}
+	}
 	lines := Lines(s.InReply(hear("!forseti ban coc spam\n!forseti status\n!forseti redact"), "$one"))
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], replyMark) || lines[1] != "status" || !strings.HasPrefix(lines[2], replyMark) {
 		t.Errorf("in a reply: %q", lines)

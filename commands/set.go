@@ -235,8 +235,17 @@ type line struct {
 }
 
 // read takes a line apart; fits is false if it is too long. Only what is below the first line
-// of a command that reads on may be longer.
+// of a command that reads on may be longer. Of several commands it is the one that reaches the
+// furthest: what it takes, all of them take.
 func (s *Set) read(written string) (l line, fits bool) {
+	if lines := Lines(written); len(lines) > 1 {
+		for i, line := range lines {
+			if one, all := s.read(line); i == 0 || all && one.command != nil && (l.command == nil || one.command.effect.beyond(l.command.effect)) {
+				l, fits = one, all
+			}
+		}
+		return l, fits
+	}
 	written, l.reply = repliedTo(written)
 	head, below := grammar.Below(written)
 	if len(head) <= grammar.MaxLine {

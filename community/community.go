@@ -70,12 +70,18 @@ type Options struct {
 	DryRun   bool
 	FullLook string // a cron expression
 	Version  string
+	Heed
+	Log zerolog.Logger
+	// Ready, if not nil, is called once the stored state is loaded and planned.
+	Ready func()
+}
+
+// Heed says which commands are heard besides those that begin with our name in the management
+// room.
+type Heed struct {
 	// Borrowed is what we also answer to; who else is in the room is looked after here.
 	Borrowed grammar.Borrowed
 	InRooms  InRooms // in which protected rooms moderators may give commands
-	Log      zerolog.Logger
-	// Ready, if not nil, is called once the stored state is loaded and planned.
-	Ready func()
 }
 
 // Keep says how long what is over is kept.
