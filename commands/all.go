@@ -14,6 +14,8 @@ func all(d Desks) []*command {
 		muteCommands(d.Mutes, d.Members, d.Messages),
 		sinceCommands(d.Arrivals),
 		whyCommands(d.Why),
+		warnCommands(d.Why, d.Members, d.Messages),
+		noteCommands(d.Why),
 		caseCommands(d.Cases),
 		evidenceCommands(d.Evidence, d.Messages),
 		sampleCommands(d.Samples, d.Messages, d.Files),

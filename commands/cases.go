@@ -25,6 +25,7 @@ type CaseDesk interface {
 type Case struct {
 	Number     int
 	User       id.UserID
+	OpenedBy   id.UserID // a moderator, whose command it is about; "" for us
 	Protection string
 	Reason     string
 	Opened     time.Time
@@ -137,7 +138,7 @@ const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
 	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, text.Code(string(of.User)), stampOf(of.Opened),
-		text.Code(of.Protection), text.Escape(of.Reason, text.MostReason)), verdictWords(of)}
+		of.openedBy(), text.Escape(of.Reason, text.MostReason)), verdictWords(of)}
 	var lines []string
 	for _, o := range of.Offences {
 		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", stampOf(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
@@ -177,6 +178,14 @@ func showCase(c *call, of Case) string {
 	return text.Paragraphs(append(said, some("Notes:", lines))...)
 }
 
+// openedBy is who found what it is about.
+func (of Case) openedBy() string {
+	if of.OpenedBy != "" {
+		return text.Code(string(of.OpenedBy))
+	}
+	return text.Code(of.Protection)
+}
+
 func stampOf(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // some shows the last of a list; nothing of an empty one.
@@ -203,6 +212,9 @@ func verdictWords(of Case) string {
 	if len(of.Offences) > 0 && !slices.ContainsFunc(of.Offences, func(o Offence) bool { return !o.Undone }) {
 		return "It was undone, and counts no more."
 	}
+	if of.OpenedBy != "" {
+		return "A moderator decided it. " + decide
+	}
 	return "I decided it by myself. " + decide
 }
 
@@ -216,7 +228,7 @@ func appeals(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 	}
 	var lines []string
 	for _, of := range waiting {
-		lines = append(lines, fmt.Sprintf("case %d, %s, by %s: %s", of.Number, text.Code(string(of.User)), text.Code(of.Protection), text.Escape(of.Appeal, text.MostReason)))
+		lines = append(lines, fmt.Sprintf("case %d, %s, by %s: %s", of.Number, text.Code(string(of.User)), of.openedBy(), text.Escape(of.Appeal, text.MostReason)))
 	}
 	return says("%s for your answer:%s\n\n`!forseti case <number>` shows one.", text.Pick(len(lines), "1 appeal waits", fmt.Sprintf("%d appeals wait", len(lines))), some("", lines)), nil
 }

@@ -72,7 +72,7 @@ func TestDeclarations(t *testing.T) {
 var acting = map[string]string{
 	"list default": "list default coc", "list rename": "list rename coc code",
 	"ban": "ban @rude:calm.example coc", "takedown": "takedown @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
-	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "pardon": "pardon @sorry:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
+	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "warn": "warn @rude:calm.example", "note": "note @rude:calm.example was hacked", "note remove": "note remove @sorry:calm.example 1", "pardon": "pardon @sorry:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"lockdown": "lockdown #lobby:ours.example", "unlock": "unlock !lost:ours.example", "powerlevel": "powerlevel @u:hs 50", "alias add": "alias add #new:ours.example #lobby:ours.example", "alias move": "alias move #also:ours.example !dev:ours.example", "alias remove": "alias remove #also:ours.example",
 	"directory publish": "directory publish #lobby:ours.example", "directory unpublish": "directory unpublish #lobby:ours.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "posture": "posture attack", "posture silence": "posture silence 2h", "posture hours": "posture hours off", "disable": "disable flooding",
@@ -96,6 +96,7 @@ func TestEveryCommandPlans(t *testing.T) {
 		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
 		w.status.Encrypts = true
 		w.standing = map[id.UserID]Member{"@sorry:calm.example": {Points: 20, Offences: make([]Offence, 2)}}
+		w.notes = map[id.UserID][]MemberNote{"@sorry:calm.example": {{ID: "n1"}}}
 		return w
 	}
 	for _, cmd := range newSet(newWorld()).commands {

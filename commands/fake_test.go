@@ -40,6 +40,7 @@ type world struct {
 	files       map[id.EventID]string
 	shared      map[string]map[string]string // what holds for all of them
 	standing    map[id.UserID]Member
+	notes       map[id.UserID][]MemberNote
 	watch       sanction.Watch
 	status      Status
 	freed       []id.UserID // a moment ago, and gone

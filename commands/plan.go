@@ -113,6 +113,9 @@ const (
 	OverturnCase   ChangeKind = "overturn"          // Number, User, Value
 	NoteCase       ChangeKind = "case_note"         // Number, User, Value
 	Pardon         ChangeKind = "pardon"            // User: whose offences count no more
+	Warn           ChangeKind = "warn"              // User, Room; Key: who warns; Name: where, in words; Value: the reason
+	NoteUser       ChangeKind = "note"              // User, Name: its ID; Key: who writes it, Value
+	ForgetNote     ChangeKind = "forget_note"       // Name: its ID
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

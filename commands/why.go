@@ -19,6 +19,8 @@ type WhyDesk interface {
 	Standing(u id.UserID) Member
 	// Matching gives the rules that match an entity.
 	Matching(kind policy.Kind, entity string) []policy.Rule
+	// Notes are what moderators wrote down about a user, the first one first.
+	Notes(ctx context.Context, u id.UserID) ([]MemberNote, error)
 }
 
 // Member is how a user stands with us.
@@ -30,15 +32,18 @@ type Member struct {
 	// earliest first.
 	Points   int
 	Offences []Offence
+	Ladder   Ahead
 }
 
-// Offence is what a protection found against a user.
+// Offence is what a protection found against a user, or a moderator warned them for.
 type Offence struct {
 	At         time.Time
 	Room       id.RoomID
-	Protection string
+	Protection string // "" for a moderator's warning
 	Class      string
-	Step       string // that was taken
+	Weighs     int       // in points, by now
+	Gone       time.Time // when it weighs less than one
+	Step       string    // that was taken
 	Undone     bool
 	Case       int64 // 0 for none
 }
@@ -50,14 +55,18 @@ func whyCommands(d WhyDesk) []*command {
 		details:  "New members are looked at the closest. Trust grows by messages that stood, on several days, in rooms where others talk too; of one day five messages count at most. It fades: half of it in eight weeks.",
 		params:   []param{{name: "user", doc: "a user", value: userValue}},
 		examples: []string{"why @friend:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return why(c, d), nil },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return why(ctx, c, d) },
 	}, pardonCommand(d)}
 }
 
-func why(c *call, d WhyDesk) Plan {
+func why(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
 	e := arg[entity](c, "user")
 	u := id.UserID(e.name)
 	m := d.Standing(u)
+	notes, err := d.Notes(ctx, u)
+	if err != nil {
+		return Plan{}, err
+	}
 	said := []string{fmt.Sprintf("%s is **%s** here: %s.", text.Code(e.name), m.Past.Level(), pastWords(m.Past))}
 	switch {
 	case m.Moderator:
@@ -68,13 +77,14 @@ func why(c *call, d WhyDesk) Plan {
 	if len(m.Offences) > 0 {
 		said = append(said, offenceWords(c, m))
 	}
+	said = append(said, notesOf(notes))
 	rules := append(d.Matching(policy.User, e.name), d.Matching(policy.Server, policy.ServerOf(u))...)
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
 	} else {
 		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.someLines(rules, true), ""))
 	}
-	return Plan{Answer: text.Paragraphs(append(said, e.note)...)}
+	return Plan{Answer: text.Paragraphs(append(said, e.note)...)}, nil
 }
 
 // pastWords say what a level follows from, in whole numbers.
@@ -95,7 +105,7 @@ func offenceWords(c *call, m Member) string {
 	const most = 10
 	var lines []string
 	for _, o := range slices.Backward(m.Offences) {
-		line := fmt.Sprintf("%s in %s: %s (%s, %s)", o.At.UTC().Format("2006-01-02 15:04 UTC"), c.room(o.Room), text.Escape(o.Protection, text.MostName), o.Class, o.Step)
+		line := fmt.Sprintf("%s in %s: %s", stampOf(o.At), c.room(o.Room), o.by())
 		if o.Undone {
 			line += ", undone"
 		}

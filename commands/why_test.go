@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -16,6 +17,10 @@ func (f whyFake) Standing(u id.UserID) Member { return f.standing[u] }
 
 func (f whyFake) Matching(kind policy.Kind, entity string) []policy.Rule {
 	return f.matching(kind, entity)
+}
+
+func (f whyFake) Notes(_ context.Context, u id.UserID) ([]MemberNote, error) {
+	return f.notes[u], f.fail
 }
 
 func TestWhy(t *testing.T) {

@@ -75,7 +75,7 @@ func (as *appeals) load(stored map[string]json.RawMessage) {
 // delivered notes where a user was told of something.
 func (as *appeals) delivered(e action.Ending, now time.Time) {
 	a := e.Action
-	if e.Fate != action.Done || e.Result.Room == "" || a.Cause.Kind != action.ByProtection {
+	if e.Fate != action.Done || e.Result.Room == "" || a.Cause.Kind != action.ByProtection && a.Cause.Kind != action.ByModerator {
 		return
 	}
 	of, known := as.ledger.Find(sanction.EntryID(a.Cause, a.Room))
@@ -168,7 +168,11 @@ func (as *appeals) bring(room id.RoomID) {
 func (as *appeals) tell(room id.RoomID, c toldChat, row store.Case, found bool) {
 	said := fmt.Sprintf("%s appeals case %d", text.Code(string(c.User)), c.Case)
 	if found {
-		said += fmt.Sprintf(" (protection %s: %s)", text.Code(readCase(row).said.Protection), text.Escape(row.Reason, text.MostReason))
+		by := "a moderator's warning"
+		if row.OpenedBy == "" {
+			by = "protection " + text.Code(readCase(row).said.Protection)
+		}
+		said += fmt.Sprintf(" (%s: %s)", by, text.Escape(row.Reason, text.MostReason))
 	}
 	said += fmt.Sprintf(":\n\n> %s\n\n%s shows it. Answer with %s or %s, and with words for them behind it if you like.", text.Escape(c.Appeal.Text, 2*mostAppeal),
 		text.Code(fmt.Sprintf("!forseti case %d", c.Case)), text.Code(fmt.Sprintf("!forseti case %d overturn", c.Case)), text.Code(fmt.Sprintf("!forseti case %d uphold", c.Case)))

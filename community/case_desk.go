@@ -45,7 +45,12 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 			c.Offences = append(c.Offences, commands.Offence{At: o.At, Room: o.Room, Protection: o.Protection, Class: o.Class, Step: o.Step, Undone: !o.Undone.IsZero()})
 		}
 	}
-	for _, e := range eventsOf(readCase(row).said.Findings) {
+	said := readCase(row).said
+	events := eventsOf(said.Findings)
+	if said.Command != "" {
+		events = append(events, said.Command)
+	}
+	for _, e := range events {
 		entries, err := d.store.Journal.SetOffBy(ctx, e)
 		if err != nil {
 			return c, false, d.unread(err)
@@ -53,7 +58,7 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 		for _, entry := range entries {
 			c.Did = addDeed(c.Did, entry, row.User)
 		}
-		if len(c.Events) < mostDeeds {
+		if len(c.Events) < mostDeeds && e != said.Command {
 			c.Events = append(c.Events, e)
 		}
 	}
@@ -104,7 +109,7 @@ func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 func shownCase(row store.Case) commands.Case {
 	said := readCase(row).said
 	c := commands.Case{
-		Number: int(row.Number), User: row.User, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
+		Number: int(row.Number), User: row.User, OpenedBy: row.OpenedBy, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
 		Decided: row.Decision, DecidedBy: row.DecidedBy, At: row.Decided, Answer: said.Answer,
 	}
 	for _, n := range said.Notes {

@@ -32,6 +32,7 @@ type caseFile struct {
 // key of its own.
 type caseDetails struct {
 	Protection string     `json:"protection"`
+	Command    id.EventID `json:"command,omitempty"` // that it is about, if a moderator opened it
 	Findings   []finding  `json:"findings,omitempty"`
 	Notes      []caseNote `json:"notes,omitempty"`
 	Appeal     *appeal    `json:"appeal,omitempty"`
@@ -92,12 +93,16 @@ func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
 			delete(cs.open, n)
 		}
 	}
+	return cs.begin(store.Case{User: f.User, Reason: f.Reason}, caseDetails{Protection: f.Protection}, at).Number
+}
+
+// begin opens a case, which is decided by who opens it.
+func (cs *cases) begin(of store.Case, said caseDetails, at time.Time) *caseFile {
 	cs.last++
-	cs.open[cs.last] = &caseFile{
-		Case: store.Case{Number: cs.last, User: f.User, Reason: f.Reason, Opened: at, Decision: decidedByUs, Decided: at},
-		said: caseDetails{Protection: f.Protection},
-	}
-	return cs.last
+	of.Number, of.Opened, of.Decision, of.Decided = cs.last, at, decidedByUs, at
+	c := &caseFile{Case: of, said: said}
+	cs.open[of.Number] = c
+	return c
 }
 
 // take gives a case that is to be changed, as it was read or, if more is known by now, as it is:

@@ -26,6 +26,7 @@ type executor struct {
 	lists       *listChanges
 	protections *protectionChanges
 	cases       caseDesk
+	notes       notes
 	modes       *modeChanges
 	encryption  *encryptionChanges
 	samples     *samples
@@ -59,6 +60,10 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.rules.keepBans(ctx, e.run, c)
 	case commands.Pardon:
 		return e.protections.pardon(c.User)
+	case commands.Warn:
+		return e.protections.warn(ctx, e.run, c)
+	case commands.NoteUser, commands.ForgetNote:
+		return e.notes.change(ctx, c)
 	case commands.Arrange:
 		return e.protections.arrange(c.Value)
 	case commands.BanImage, commands.UnbanImage:

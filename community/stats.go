@@ -20,6 +20,9 @@ func (d statsDesk) Tallies(ctx context.Context, since time.Time) ([]commands.Tal
 	stored, err := d.offences.Tallies(ctx, since, overturned, commands.LiftedSoon)
 	all := make([]commands.Tally, 0, len(stored))
 	for _, t := range stored {
+		if t.Protection == "" {
+			continue // a moderator's warning
+		}
 		one := commands.Tally{Protection: t.Protection, Step: sanction.ParseStep(t.Step), Found: t.Offences, Undone: t.Overturned}
 		if one.Step >= sanction.Mute { // whose ban is lifted begins anew, which says nothing against what was removed before
 			one.Undone += t.Lifted

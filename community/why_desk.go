@@ -1,6 +1,7 @@
 package community
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
+	"forseti/sanction"
 )
 
 // whyDesk shows how a user stands.
@@ -16,6 +18,7 @@ type whyDesk struct {
 	desk.Rules
 	loop       *loop.Loop
 	protectors *protectors
+	notes      notes
 }
 
 var _ commands.WhyDesk = whyDesk{}
@@ -23,7 +26,9 @@ var _ commands.WhyDesk = whyDesk{}
 // Standing says how a user stands with us.
 func (d whyDesk) Standing(u id.UserID) (m commands.Member) {
 	d.loop.See(func() {
+		ladder, now := d.protectors.follows.ledger.Ladder, time.Now()
 		m = commands.Member{
+			Ladder:    aheadOf(ladder),
 			Past:      d.protectors.set.Trust.Past(u, time.Now()),
 			Moderator: d.protectors.world.Moderator(u), Exempt: d.protectors.world.Book.Exempts(u),
 			Points: int(math.Round(d.protectors.follows.ledger.Points(u, time.Now()))),
@@ -31,8 +36,26 @@ func (d whyDesk) Standing(u id.UserID) (m commands.Member) {
 		for _, e := range d.protectors.follows.ledger.Of(u) {
 			m.Offences = append(m.Offences, commands.Offence{
 				At: e.At, Room: e.Room, Protection: e.Protection, Class: e.Class.String(), Step: e.Step.String(), Undone: e.Undone, Case: e.Case,
+				Weighs: int(math.Round(e.Weighs(ladder, now))), Gone: e.Gone(ladder),
 			})
 		}
 	})
 	return m
+}
+
+// aheadOf is where the ladder leads.
+func aheadOf(l sanction.Ladder) commands.Ahead {
+	all := commands.Ahead{Warning: l.Warning()}
+	for points := 0.0; ; {
+		step, from, more := l.Ahead(points)
+		if !more {
+			return all
+		}
+		all.Steps, points = append(all.Steps, commands.AheadStep{From: from, Step: step.String()}), float64(from)
+	}
+}
+
+// Notes are what moderators wrote down about a user.
+func (d whyDesk) Notes(ctx context.Context, u id.UserID) ([]commands.MemberNote, error) {
+	return d.notes.on(ctx, u)
 }

@@ -78,6 +78,7 @@ func (c *Community) newExecutor() executor {
 		lists:       &listChanges{o.Self, c.loop, visits, account, agreed, following},
 		protections: &protectionChanges{c.loop, c.protectors},
 		cases:       caseDeskOf(c),
+		notes:       notes{o.Log, o.Store.Notes},
 		modes: &modeChanges{
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
@@ -120,7 +121,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		devices.Known = o.Secrets
 	}
 	return commands.Desks{
-		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors},
+		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
 			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
 			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors},

@@ -178,6 +178,28 @@ func (l Ladder) Ends(s Step, c Class, now time.Time) time.Time {
 	}
 }
 
+// Warning is how many points a moderator's warning has: as many as lead to one otherwise, or, if
+// none do here, as usual.
+func (l Ladder) Warning() int {
+	for _, from := range []float64{l.from[Warn], Warn.row().from} {
+		if from > 0 {
+			return int(from)
+		}
+	}
+	return 0
+}
+
+// Ahead is the next step that points of all kinds lead to from a number of them, and at how many
+// it begins; false if there is none.
+func (l Ladder) Ahead(points float64) (next Step, from int, more bool) {
+	for _, r := range l.rungs() {
+		if r.only == Note && r.from > points {
+			return r.step, int(r.from), true
+		}
+	}
+	return None, 0, false
+}
+
 // rungs are the steps that points lead to, the mildest first.
 func (l Ladder) rungs() []rung {
 	all := ladder()

@@ -103,7 +103,9 @@ type Verdict struct {
 	Entry Entry     // to be entered, and stored with the actions that follow
 	Fresh bool      // it is not in the ledger yet
 	First bool      // nor is anything of the burst that it belongs to
-	Total float64   // its author's points with it
+	// Spoken says that a moderator warned them, and that nothing was removed.
+	Spoken bool
+	Total  float64 // its author's points with it
 }
 
 // Judge says what follows from an offence, and enters nothing.
@@ -156,6 +158,38 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 		v.Entry.Step = v.Step
 	}
 	return v
+}
+
+// Warned is what follows from a moderator's own warning, and enters nothing: it weighs as much
+// as leads to a warning by itself, and no other step follows from it at once.
+func (l *Ledger) Warned(o Offence, now time.Time) Verdict {
+	now = l.clock(now)
+	v := Verdict{Step: Warn, Spoken: true, Entry: Entry{
+		ID: EntryID(o.Cause, o.Room), User: o.User, Room: o.Room, Class: Light, Weight: l.Ladder.Warning(), At: now, Step: Warn,
+	}}
+	if before := l.known[v.Entry.ID]; before != nil {
+		v.Entry = before.Entry
+	} else {
+		v.Fresh, v.First, v.Total = true, true, float64(v.Entry.Weight)
+	}
+	v.Total += l.Points(o.User, now)
+	return v
+}
+
+// Gone is when an offence weighs less than one point.
+func (e Entry) Gone(l Ladder) time.Time {
+	if e.Weight <= 1 {
+		return e.At
+	}
+	return e.At.Add(time.Duration(math.Log2(float64(e.Weight)) * float64(l.halfLife)))
+}
+
+// Weighs is how many points an offence has at a time; none if it was undone.
+func (e Entry) Weighs(l Ladder, now time.Time) float64 {
+	if e.Undone {
+		return 0
+	}
+	return e.faded(now, l.halfLife)
 }
 
 // base is what follows from an offence whatever its author did before.

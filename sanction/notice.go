@@ -116,14 +116,16 @@ func (w Wording) Words(room string, v Verdict, reason string, now time.Time) str
 	if !v.Ends.IsZero() {
 		lasts = " for " + long(v.Ends.Sub(now))
 	}
-	switch v.Step {
-	case Warn:
+	switch {
+	case v.Spoken:
+		what, then = "the moderators warn you", "Nothing else was done."
+	case v.Step == Warn:
 		what, then = "something that you wrote was removed", "Nothing else was done."
-	case Mute:
+	case v.Step == Mute:
 		what, then = "you cannot write"+lasts, "After that you can, without doing anything."
-	case Kick:
+	case v.Step == Kick:
 		what, then = "you were removed from the room", "You may come back."
-	case Ban, ListBan, Takedown:
+	case v.Step >= Ban:
 		what, then = "you were banned"+lasts, "You cannot come back."
 		if lasts != "" {
 			then = "After that you may come back."

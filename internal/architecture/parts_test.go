@@ -44,8 +44,8 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
-	{"spaces", "audits"}, // with all that is in them
-	{"caseDesk"},         // what happened to single users
+	{"spaces", "audits"},  // with all that is in them
+	{"caseDesk", "notes"}, // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see

@@ -1,0 +1,238 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/text"
+)
+
+func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
+	return []*command{{
+		name: "warn", family: "Members", effect: moderates, long: always,
+		summary: "warn a user: I tell them in a direct chat, and it counts against them",
+		details: "They are told in the words of `notice`, with your reason, and can appeal. It weighs as much as leads to a warning by itself (`ladder`), so that who goes on meets the next steps sooner; by itself nothing else follows from it. `strikes` shows what somebody has, and `case <number> overturn` takes a warning back.",
+		params: []param{
+			{name: "user", doc: "whom: a user, or a link to what they wrote", value: messagesValue, replied: true},
+			{name: "reason", optional: true, doc: "why; the user reads it", value: textValue},
+		},
+		flags:    []flag{inRoom},
+		examples: []string{"warn @rude:example.org please be kind", "warn @rude:example.org --room #lobby:example.org", "warn https://matrix.to/#/!room:example.org/$event no advertisements"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return warn(ctx, c, d, members, m) },
+	}, {
+		name: "strikes", family: "Members", effect: looks,
+		summary:  "show the points of a user: what they are for, when each fades, and what comes next",
+		details:  "An offence counts half after the ladder's `half-life`, and is gone once it weighs less than a point.",
+		params:   []param{{name: "user", doc: "a user", value: userValue}},
+		examples: []string{"strikes @rude:example.org"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return strikes(c, d) },
+	}}
+}
+
+// warnedOf is whom a warning is for, and where.
+func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (u id.UserID, in []id.RoomID, err error) {
+	what := arg[messages](c, "user")
+	if what.user.name == "" {
+		said, err := c.meant(ctx, m, what)
+		if err != nil {
+			return "", nil, err
+		}
+		for _, s := range said {
+			if s.By != said[0].By {
+				return "", nil, refuse("That is about several users. Write whom you mean.")
+			}
+		}
+		u, in = said[0].By, []id.RoomID{said[0].Room}
+	} else {
+		c.args["user"] = what.user
+		if u, err = c.oneUser("warn"); err != nil {
+			return "", nil, err
+		}
+		room, err := c.within()
+		if err != nil {
+			return "", nil, err
+		}
+		in = slices.Sorted(maps.Keys(members.FindMembers(string(u), room)))
+	}
+	switch {
+	case len(members.Spared(string(u))) > 0:
+		return "", nil, refuse("%s is a moderator here, and I do not warn moderators.", text.Code(string(u)))
+	case len(in) == 0 || len(members.FindMembers(string(u), "")) == 0:
+		return "", nil, refuse("%s is in none of the rooms, so I would not reach them. %s writes something down about them.", text.Code(string(u)), text.Code("!forseti note "+string(u)))
+	}
+	return u, in, nil
+}
+
+func warn(ctx context.Context, c *call, d WhyDesk, members MemberDesk, m MessageDesk) (Plan, error) {
+	u, in, err := warnedOf(ctx, c, members, m)
+	if err != nil {
+		return Plan{}, err
+	}
+	reason := cmp.Or(arg[string](c, "reason"), "the rules of the room")
+	stands := d.Standing(u)
+	points := stands.Points + stands.Ladder.Warning
+	whom := fmt.Sprintf("%s in %s", text.Code(string(u)), c.roomsNamed(in))
+	p := Plan{
+		Effect: fmt.Sprintf("I would warn %s, for: %s. They would have %s.", whom, text.Escape(reason, text.MostReason), text.Count(points, "point")),
+		Answer: fmt.Sprintf("Warned %s, for: %s. They have %s now%s.", whom, text.Escape(reason, text.MostReason), text.Count(points, "point"), stands.Ladder.ahead(points)),
+		Weight: Weight{Hit: 1},
+	}
+	p.change(Change{Kind: Warn, User: u, Room: in[0], Key: string(c.Sender), Name: c.roomsNamed(in), Value: reason}, "")
+	return p, nil
+}
+
+// Ahead is what points lead to here.
+type Ahead struct {
+	Steps   []AheadStep // the mildest first
+	Warning int         // how many points a warning by hand has
+}
+
+// AheadStep is a step that points lead to.
+type AheadStep struct {
+	From int
+	Step string
+}
+
+// ahead says what comes next, as the end of a sentence; "" for nothing.
+func (a Ahead) ahead(points int) string {
+	for _, s := range a.Steps {
+		if s.From > points {
+			return fmt.Sprintf("; what comes next is `%s`, at %d", s.Step, s.From)
+		}
+	}
+	return ""
+}
+
+func strikes(c *call, d WhyDesk) (Plan, error) {
+	u, err := c.oneUser("strikes")
+	if err != nil {
+		return Plan{}, err
+	}
+	m := d.Standing(u)
+	if len(m.Offences) == 0 {
+		return says("%s has no points: nothing counts against them.", text.Code(string(u))), nil
+	}
+	var lines []string
+	for _, o := range m.Offences {
+		line := fmt.Sprintf("%s in %s: %s, ", stampOf(o.At), c.room(o.Room), o.by())
+		switch {
+		case o.Undone:
+			line += "undone, counts nothing"
+		case o.Weighs < 1:
+			line += "faded"
+		default:
+			line += fmt.Sprintf("**%s** now, gone by %s", text.Count(o.Weighs, "point"), o.Gone.UTC().Format(time.DateOnly))
+		}
+		if o.Case > 0 {
+			line += fmt.Sprintf(" (case %d)", o.Case)
+		}
+		lines = append(lines, line)
+	}
+	said := fmt.Sprintf("%s has **%s**%s.", text.Code(string(u)), text.Count(m.Points, "point"), m.Ladder.ahead(m.Points))
+	how := fmt.Sprintf("`!forseti warn` adds %d, and %s takes all of them away.", m.Ladder.Warning, text.Code("!forseti pardon "+string(u)))
+	return Plan{Answer: text.Paragraphs(said, some("They are for:", lines), how)}, nil
+}
+
+// by is what found an offence.
+func (o Offence) by() string {
+	if o.Protection == "" {
+		return "warned by a moderator"
+	}
+	return fmt.Sprintf("%s (%s, %s)", text.Escape(o.Protection, text.MostName), o.Class, o.Step)
+}
+
+// MemberNote is what a moderator wrote down about a user.
+type MemberNote struct {
+	ID string
+	CaseNote
+}
+
+const (
+	// MostNotes bounds what is written down about one user.
+	MostNotes = 20
+	mostNote  = 500
+)
+
+func noteCommands(d WhyDesk) []*command {
+	return []*command{{
+		name: "note", family: "Members", effect: moderates,
+		summary: "write something down about a user, for the other moderators",
+		details: fmt.Sprintf("It weighs nothing, and the user does not hear of it. `why` shows it, with who wrote it and when. There are at most %d about one user, of %d letters each. It is kept in my database until somebody removes it.", MostNotes, mostNote),
+		params: []param{
+			{name: "user", doc: "about whom", value: userValue},
+			{name: "text", doc: "what", value: textValue},
+		},
+		examples: []string{"note @friend:example.org wrote to us, was hacked"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return note(ctx, c, d) },
+	}, {
+		name: "note remove", family: "Members", effect: moderates,
+		summary: "remove a note about a user",
+		params: []param{
+			{name: "user", doc: "about whom", value: userValue},
+			{name: "number", doc: "which one, as `why` shows it", value: number(1, MostNotes)},
+		},
+		examples: []string{"note remove @friend:example.org 1"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unnote(ctx, c, d) },
+	}}
+}
+
+func note(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
+	e, written := arg[entity](c, "user"), arg[string](c, "text")
+	u := id.UserID(e.name)
+	if e.glob {
+		return Plan{}, refuse("%s is a pattern. A note is about one user.", text.Code(e.name))
+	}
+	if n := len([]rune(written)); n > mostNote {
+		return Plan{}, refuse("That note has %d letters; %d are the most. Write the gist of it.", n, mostNote)
+	}
+	before, err := d.Notes(ctx, u)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(before) >= MostNotes {
+		return Plan{}, refuse("There are %d notes about %s already, which is the most. %s shows them, and %s removes one.", MostNotes, text.Code(e.name),
+			text.Code("!forseti why "+e.name), text.Code("!forseti note remove "+e.name+" 1"))
+	}
+	p := Plan{Effect: fmt.Sprintf("There would be a note about %s.", text.Code(e.name)), Answer: fmt.Sprintf("I noted that about %s. %s shows it.", text.Code(e.name), text.Code("!forseti why "+e.name))}
+	p.change(Change{Kind: NoteUser, User: u, Key: string(c.Sender), Name: stepID(c.Event, 0), Value: written}, "")
+	p.harmless = true
+	return p, nil
+}
+
+func unnote(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
+	e, n := arg[entity](c, "user"), arg[int](c, "number")
+	notes, err := d.Notes(ctx, id.UserID(e.name))
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case n > len(notes):
+		return Plan{}, refuse("There is no note %d about %s: there %s.", n, text.Code(e.name), text.Pick(len(notes), "is 1", fmt.Sprintf("are %d", len(notes))))
+	}
+	said := noteLine(notes[n-1])
+	p := Plan{Effect: "This note would be removed: " + said, Answer: "Removed the note: " + said}
+	p.change(Change{Kind: ForgetNote, Name: notes[n-1].ID}, "")
+	p.harmless = true
+	return p, nil
+}
+
+func noteLine(n MemberNote) string {
+	return fmt.Sprintf("%s, by %s: %s", stampOf(n.At), text.Code(string(n.By)), text.Escape(n.Text, mostNote))
+}
+
+// notesOf shows the notes about a user; "" for none.
+func notesOf(notes []MemberNote) string {
+	lines := make([]string, len(notes))
+	for i, n := range notes {
+		lines[i] = fmt.Sprintf("%d: %s", i+1, noteLine(n))
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "Notes:" + listing(lines, "")
+}

@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+func TestWarn(t *testing.T) {
+	w := newWorld()
+	ladder := Ahead{Warning: 15, Steps: []AheadStep{{15, "warn"}, {35, "mute"}, {50, "kick"}}}
+	w.standing = map[id.UserID]Member{"@rude:calm.example": {Points: 10, Ladder: ladder}}
+	expect(t, w, "warn @rude:calm.example be *kind* --dry-run", nil, "I would warn `@rude:calm.example` in ", `be \*kind\*`, "They would have 25 points.")
+	p := newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, "warn @spam1:evil.example")
+	if len(p.Steps) != 1 || p.Ask != "" {
+		t.Fatalf("%+v", p)
+	}
+	c := *p.Steps[0].Change
+	if c.Kind != Warn || c.User != "@spam1:evil.example" || c.Room != "!dev:ours.example" || c.Key != string(mod) || c.Value != "the rules of the room" || !strings.Contains(c.Name, " and ") {
+		t.Errorf("%+v", c)
+	}
+	p = newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, "warn @rude:calm.example --room #lobby:ours.example no ads")
+	if c := *p.Steps[0].Change; c.Room != "!lobby:ours.example" || c.Value != "no ads" || !strings.Contains(p.Answer, "They have 25 points now; what comes next is `mute`, at 35.") {
+		t.Errorf("%+v, %s", c, p.Answer)
+	}
+	for line, want := range map[string]string{
+		"warn": "Something is missing", "warn @*:evil.example": "is a pattern", "warn @mod:ours.example": "I do not warn moderators", "warn @warden:ours.example": "That is me",
+		"warn @nobody:else.example": "is in none of the rooms", "warn evil.example": "neither a user nor a message", "warn @rude:calm.example --room #dev:ours.example": "no room",
+	} {
+		if p := newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line); len(p.Steps) > 0 || !strings.Contains(p.Answer, want) && want != "no room" {
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+}
+
+func TestStrikes(t *testing.T) {
+	w := newWorld()
+	at := time.Unix(0, 0)
+	w.standing = map[id.UserID]Member{"@rude:hs.example": {Points: 42, Ladder: Ahead{Warning: 15, Steps: []AheadStep{{35, "mute"}, {50, "kick"}}}, Offences: []Offence{
+		{At: at, Room: "!lobby:ours.example", Protection: "flooding", Class: "attack", Step: "ban", Undone: true},
+		{At: at, Room: "!lobby:ours.example", Protection: "*caps*", Class: "light", Step: "redact"},
+		{At: at, Room: "!lobby:ours.example", Weighs: 15, Gone: at.Add(48 * time.Hour), Case: 7},
+	}}}
+	expect(t, w, "strikes @rude:hs.example", nil, "`@rude:hs.example` has **42 points**; what comes next is `kick`, at 50.", "flooding (attack, ban), undone, counts nothing", `\*caps\* (light, redact), faded`,
+		"warned by a moderator, **15 points** now, gone by 1970-01-03 (case 7)", "`!forseti warn` adds 15", "`!forseti pardon @rude:hs.example`")
+	expect(t, w, "strikes @clean:hs.example", nil, "has no points")
+	expect(t, w, "strikes @*:hs.example", nil, "is a pattern")
+}
+
+func TestNotes(t *testing.T) {
+	w := newWorld()
+	at := time.Unix(0, 0)
+	full := make([]MemberNote, MostNotes)
+	w.notes = map[id.UserID][]MemberNote{
+		"@friend:hs.example": {{ID: "n1", CaseNote: CaseNote{mod, at, "was *hacked*\n@room"}}, {ID: "n2", CaseNote: CaseNote{mod, at, "is back"}}}, "@much:hs.example": full,
+	}
+	expect(t, w, "why @friend:hs.example", nil, "Notes:", `1: 1970-01-01 00:00 UTC, by `+"`@mod:ours.example`"+`: was \*hacked\*`, "2: 1970-01-01 00:00 UTC")
+	plan := func(line string) Plan {
+		return newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+	}
+	p := plan("note @new:hs.example likes trains")
+	if len(p.Steps) != 1 || !reflect.DeepEqual(*p.Steps[0].Change, Change{Kind: NoteUser, User: "@new:hs.example", Key: string(mod), Name: stepID("$c", 0), Value: "likes trains"}) {
+		t.Errorf("%+v", p)
+	}
+	if p := plan("note remove @friend:hs.example 2"); len(p.Steps) != 1 || p.Steps[0].Change.Name != "n2" || !strings.Contains(p.Answer, "is back") {
+		t.Errorf("%+v", p)
+	}
+	for line, want := range map[string]string{
+		"note @much:hs.example more": "which is the most", "note @new:hs.example " + strings.Repeat("é", mostNote+1): "That note has 501 letters", "note @new:hs.example": "Something is missing",
+		"note @*:hs.example x": "is a pattern", "note remove @friend:hs.example 3": "There is no note 3", "note remove @new:hs.example 1": "there are 0", "note remove @much:hs.example 21": "whole number",
+	} {
+		if p := plan(line); len(p.Steps) > 0 || !strings.Contains(p.Answer, want) {
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+}
