@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,7 +171,11 @@ func banOne(c *call, d BanDesk, list List, e entity, as policy.Recommendation, a
 	if alone {
 		p.Answer = text.Paragraphs(append([]string{fmt.Sprintf("The list %s %s", c.listName(list), now)}, sparedBy(c, d, []entity{e}, effect)...)...)
 	}
-	p.do(writeRule(rule, key), fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
+	write := writeRule(rule, key)
+	if before.Event != "" {
+		write.Was = ruleWas(before)
+	}
+	p.do(write, fmt.Sprintf("wrote the rule for %s", text.Code(e.name)))
 	return rule, p, nil
 }
 
@@ -424,7 +429,18 @@ func writeRule(r policy.Rule, key string) action.Action {
 func RemoveRule(r policy.Rule) action.Action {
 	a := ruleEvent(action.RemoveRule, r.List, r.Type, r.StateKey, nil)
 	a.Cause.List, a.Cause.Rule, a.Cause.Entity = r.List, r.Event, r.Entity
+	a.Was = ruleWas(r)
 	return a
+}
+
+// ruleWas is a rule as it is kept for whoever undoes what is done to it; nil of one that does not
+// say whom it is about.
+func ruleWas(r policy.Rule) json.RawMessage {
+	if r.Entity == "" && r.Hash == "" {
+		return nil
+	}
+	raw, _ := json.Marshal(ruleContent(r)) // strings and numbers always marshal
+	return raw
 }
 
 func pick(cond bool, yes, no string) string {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,6 +20,23 @@ type CaseDesk interface {
 	Case(ctx context.Context, number int) (Case, bool, error)
 	// Appeals are the cases that wait for a moderator's answer, the first one first.
 	Appeals(ctx context.Context) ([]Case, error)
+	// Cases finds cases, the latest first, without what was found and done in them.
+	Cases(ctx context.Context, s Sought) ([]Case, error)
+	// History is what was done, the latest first; what was done to one user in many rooms by one
+	// decision is one.
+	History(ctx context.Context, s Sought) ([]Deed, error)
+	// Acts are what a case's command did and what became of that.
+	Acts(ctx context.Context, number int) ([]Act, error)
+	// Events are the messages that a case is about, or all cases of a user, the latest first.
+	Events(ctx context.Context, number int, u id.UserID) ([]id.EventID, error)
+	Now() time.Time
+}
+
+// Sought is which cases or deeds are looked for.
+type Sought struct {
+	User  id.UserID // to or by whom, "" for all
+	Room  id.RoomID // where, "" for all
+	Since time.Time
 }
 
 // Case is what happened to one user.
@@ -26,6 +44,8 @@ type Case struct {
 	Number     int
 	User       id.UserID
 	OpenedBy   id.UserID // a moderator, whose command it is about; "" for us
+	Command    string    // the name of that command
+	About      []string  // whom or what it is about, if not one user
 	Protection string
 	Reason     string
 	Opened     time.Time
@@ -51,6 +71,10 @@ type Deed struct {
 	State string // "done", or what became of it otherwise
 	By    id.UserID
 	Count int
+	User  id.UserID // to whom; only of the history, as what follows
+	Rooms int       // in how many
+	Why   string    // by which rule or protection
+	Case  int64
 }
 
 // CaseNote is what a moderator wrote down about a case.
@@ -69,18 +93,19 @@ const (
 // mostCase is the highest number that a case can have.
 const mostCase = 1 << 40
 
-func caseCommands(d CaseDesk) []*command {
+func caseCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
 	return []*command{{
 		name: "case", family: "Members", effect: moderates,
 		summary: "show what happened to a user, by the number of the case, or decide about it",
-		details: "Each burst of what a protection finds against a user is a case. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators.",
+		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
 		params: []param{
 			{name: "number", doc: "the number of the case", value: number(1, mostCase)},
-			{name: "what", optional: true, doc: "`uphold`, `overturn` or `note`; nothing to see it", value: verdictValue},
-			{name: "text", optional: true, doc: "what the user is told with it, or the note", value: textValue},
+			{name: "what", optional: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
+			{name: "text", optional: true, doc: "what the user is told with it, the note, or the reason", value: textValue},
 		},
 		examples: []string{"case 12", "case 12 overturn Sorry, that was our mistake.", "case 12 uphold Please read the rules of the room.", "case 12 note also known as @other:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d) },
+		asks:     "if it takes back what a command did",
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d, bans, mutes) },
 	}, {
 		name: "appeals", family: "Members", effect: looks,
 		summary:  "show the appeals that wait for your answer",
@@ -90,15 +115,15 @@ func caseCommands(d CaseDesk) []*command {
 	}}
 }
 
-var verdictValue = value{hint: "uphold, overturn or note", parse: func(_ *call, w grammar.Word) (any, error) {
+var verdictValue = value{hint: "uphold, overturn, note or reason", parse: func(_ *call, w grammar.Word) (any, error) {
 	switch what := strings.ToLower(w.Text); what {
-	case "uphold", "overturn", "note":
+	case "uphold", "overturn", "note", "reason":
 		return what, nil
 	}
-	return nil, refuse("%s is nothing to do with a case. There are `uphold`, `overturn` and `note`.", text.Code(w.Text))
+	return nil, refuse("%s is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`.", text.Code(w.Text))
 }}
 
-func caseOf(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
+func caseOf(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk) (Plan, error) {
 	n, what, words := arg[int](c, "number"), arg[string](c, "what"), arg[string](c, "text")
 	of, found, err := d.Case(ctx, n)
 	switch {
@@ -115,6 +140,15 @@ func caseOf(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 		p.change(Change{Kind: NoteCase, Number: n, User: c.Sender, Value: words}, "")
 		p.harmless = true
 		return p, nil
+	case what == "reason" && words == "":
+		return Plan{}, refuse("Write the reason: `!forseti case %d reason <text>`.", n)
+	case what == "reason":
+		p := Plan{Answer: fmt.Sprintf("The reason of case %d is now: %s. It was: %s.", n, text.Escape(words, text.MostReason), of.why()), Effect: fmt.Sprintf("Case %d would have another reason.", n)}
+		p.change(Change{Kind: ReasonCase, Number: n, User: c.Sender, Value: words}, "")
+		p.harmless = true
+		return p, nil
+	case what == "overturn" && of.Decided != CaseOverturned && of.Command != "":
+		return undoing(ctx, c, d, bans, mutes, of)
 	case what == "overturn" && of.Decided == CaseOverturned:
 		return says("Case %d was overturned already, by %s.", n, text.Code(string(of.DecidedBy))), nil
 	case what == "uphold" && of.Decided == CaseOverturned:
@@ -137,8 +171,8 @@ func caseOf(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
-	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, text.Code(string(of.User)), stampOf(of.Opened),
-		of.openedBy(), text.Escape(of.Reason, text.MostReason)), verdictWords(of)}
+	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), stampOf(of.Opened), of.openedBy(), of.why()),
+		verdictWords(of)}
 	var lines []string
 	for _, o := range of.Offences {
 		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", stampOf(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
@@ -180,10 +214,35 @@ func showCase(c *call, of Case) string {
 
 // openedBy is who found what it is about.
 func (of Case) openedBy() string {
-	if of.OpenedBy != "" {
+	switch {
+	case of.OpenedBy != "" && of.Command != "":
+		return fmt.Sprintf("%s with `%s`", text.Code(string(of.OpenedBy)), of.Command)
+	case of.OpenedBy != "":
 		return text.Code(string(of.OpenedBy))
 	}
 	return text.Code(of.Protection)
+}
+
+// whom it is about, in few words.
+func (of Case) whom() string {
+	switch {
+	case of.User != "":
+		return text.Code(string(of.User))
+	case len(of.About) == 0:
+		return "rooms"
+	}
+	named := make([]string, 0, len(of.About))
+	for _, name := range of.About {
+		named = append(named, text.Code(name))
+	}
+	return text.Some(named, mostAdmins)
+}
+
+func (of Case) why() string {
+	if of.Reason == "" {
+		return "none was given"
+	}
+	return text.Escape(of.Reason, text.MostReason)
 }
 
 func stampOf(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
@@ -206,14 +265,19 @@ func verdictWords(of Case) string {
 	switch of.Decided {
 	case "":
 		return "They have appealed, and wait for your answer: " + decide
-	case CaseUpheld, CaseOverturned:
+	case CaseOverturned:
+		if of.Command != "" {
+			return fmt.Sprintf("It was undone by %s, %s.", text.Code(string(of.DecidedBy)), stampOf(of.At))
+		}
+		fallthrough
+	case CaseUpheld:
 		return fmt.Sprintf("It was %s by %s, %s.", of.Decided, text.Code(string(of.DecidedBy)), stampOf(of.At))
 	}
 	if len(of.Offences) > 0 && !slices.ContainsFunc(of.Offences, func(o Offence) bool { return !o.Undone }) {
 		return "It was undone, and counts no more."
 	}
 	if of.OpenedBy != "" {
-		return "A moderator decided it. " + decide
+		return fmt.Sprintf("%s decided it. ", text.Code(string(cmp.Or(of.DecidedBy, of.OpenedBy)))) + decide
 	}
 	return "I decided it by myself. " + decide
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,8 @@ func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
 		c.Decided, c.Appeal = "", "I did *nothing*\n@room"
 	case 14:
 		c.Decided, c.DecidedBy, c.Answer = CaseOverturned, mod, "sorry"
+	case 16: // a command's
+		c.Protection, c.OpenedBy, c.DecidedBy, c.Command, c.User, c.About, c.Events, c.Offences = "", mod, mod, "ban", "", []string{"@spam*:evil.example", "evil.example"}, nil, nil
 	case 15:
 		c.Offences[0].Undone = true
 	default:
@@ -43,6 +46,27 @@ func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
 func (f caseFake) Appeals(context.Context) ([]Case, error) {
 	c, _, err := f.Case(context.Background(), 13)
 	return []Case{c}, err
+}
+
+func (caseFake) Now() time.Time { return time.Unix(0, 0).Add(time.Hour) }
+
+func (f caseFake) Cases(_ context.Context, s Sought) ([]Case, error) {
+	f.sought = fmt.Sprintf("cases %s %s since %s", s.User, s.Room, s.Since.UTC().Format(time.DateTime))
+	return f.cases, f.fail
+}
+
+func (f caseFake) History(_ context.Context, s Sought) ([]Deed, error) {
+	f.sought = fmt.Sprintf("history %s %s since %s", s.User, s.Room, s.Since.UTC().Format(time.DateTime))
+	return f.deeds, f.fail
+}
+
+func (f caseFake) Acts(context.Context, int) ([]Act, error) { return f.acts, f.fail }
+
+func (f caseFake) Events(_ context.Context, n int, u id.UserID) ([]id.EventID, error) {
+	if n == 12 || u == "@spammer:example.org" {
+		return []id.EventID{"$2", "$1"}, f.fail
+	}
+	return nil, f.fail
 }
 
 func TestCases(t *testing.T) {
@@ -59,7 +83,7 @@ func TestCases(t *testing.T) {
 		"case 99":                             {[]string{"There is no case 99."}, "", ""},
 		"case 0":                              {[]string{"whole number from 1"}, "", ""},
 		"case #x":                             {[]string{"whole number from 1"}, "", ""},
-		"case 12 hang them":                   {[]string{"`hang` is nothing to do with a case. There are `uphold`, `overturn` and `note`."}, "", ""},
+		"case 12 hang them":                   {[]string{"`hang` is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`."}, "", ""},
 		"case 12 overturn Sorry, *our* fault": {[]string{"Case 12 is overturned: it counts no more"}, OverturnCase, "Sorry, *our* fault"},
 		"case 13 OVERTURN":                    {[]string{"They are told."}, OverturnCase, ""},
 		"case 13 uphold":                      {[]string{"Case 13 is upheld: it stays as it is. They are told."}, UpholdCase, ""},

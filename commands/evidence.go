@@ -9,6 +9,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/content"
 	"forseti/text"
 )
@@ -18,16 +19,28 @@ type EvidenceDesk interface {
 	Evidence(ctx context.Context, event id.EventID) (Evidence, error)
 }
 
-func evidenceCommands(d EvidenceDesk, m MessageDesk) []*command {
+func evidenceCommands(d EvidenceDesk, m MessageDesk, cases CaseDesk) []*command {
 	return []*command{{
 		name: "evidence", family: "Members", effect: looks,
 		summary:  "show a message that was removed, as it was",
 		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. As a reply to an alert of mine, it shows what that is about.",
-		params:   []param{{name: "message", doc: "a link to it, or its event ID", value: messageValue, replied: true}},
-		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d, m) },
+		params:   []param{{name: "message", doc: "a link to it, or its event ID; or a user, or the number of a case", value: exhibitValue, replied: true}},
+		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event", "evidence 12", "evidence @spammer:example.org"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d, m, cases) },
 	}}
 }
+
+// exhibitValue is a message, or what messages belong to: a user, or a case by its number.
+var exhibitValue = value{hint: "link to a message, user or number of a case", parse: func(c *call, w grammar.Word) (any, error) {
+	if n, err := number(1, mostCase).parse(c, w); err == nil {
+		return n, nil
+	}
+	what, err := messagesValue.parse(c, w)
+	if of, _ := what.(messages); err == nil && of.user.glob {
+		err = refuse("%s is a pattern. Write one user.", text.Code(w.Text))
+	}
+	return what, err
+}}
 
 // mostEvidence is how much of a message is shown, in bytes.
 const mostEvidence = 4000
@@ -35,9 +48,19 @@ const mostEvidence = 4000
 // mostExhibits is how many messages are shown at once.
 const mostExhibits = 5
 
-func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk) (Plan, error) {
-	what := arg[messages](c, "message")
-	of := []id.EventID{what.event} // nobody else has what is removed
+func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk, cases CaseDesk) (Plan, error) {
+	what, of := arg[messages](c, "message"), []id.EventID(nil)
+	if n := arg[int](c, "message"); n > 0 || what.user.name != "" {
+		var err error
+		if of, err = cases.Events(ctx, n, id.UserID(what.user.name)); err != nil {
+			return Plan{}, err
+		}
+		if len(of) == 0 {
+			return says("I know of no message that belongs to that."), nil
+		}
+		return exhibits(ctx, c, d, of)
+	}
+	of = []id.EventID{what.event} // nobody else has what is removed
 	at, err := c.pointed(what)
 	if what.event == "" || err == nil && at.Room != "" && at.Room == c.Room {
 		all, err := c.meant(ctx, m, what)
@@ -49,6 +72,11 @@ func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk) (Plan
 			of = append(of, said.Event)
 		}
 	}
+	return exhibits(ctx, c, d, of)
+}
+
+// exhibits shows what is kept of messages.
+func exhibits(ctx context.Context, c *call, d EvidenceDesk, of []id.EventID) (Plan, error) {
 	var parts, not []string
 	for _, event := range of[:min(len(of), mostExhibits)] {
 		e, err := d.Evidence(ctx, event)
@@ -65,7 +93,11 @@ func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk) (Plan
 		parts = append(parts, fmt.Sprintf("I forget it on %s.", e.Until.UTC().Format(time.DateOnly)))
 	}
 	if more := len(of) - mostExhibits; more > 0 {
-		parts = append(parts, fmt.Sprintf("There are %d more: the link to one of them shows it.", more))
+		var lines []string
+		for _, e := range of[mostExhibits:] {
+			lines = append(lines, text.Code("!forseti evidence "+string(e)))
+		}
+		parts = append(parts, some(fmt.Sprintf("There are %d more: the link to one of them shows it, or", more), lines))
 	}
 	return Plan{Answer: strings.Join(append(parts, slices.Compact(not)...), "\n\n")}, nil
 }

@@ -41,6 +41,10 @@ type world struct {
 	shared      map[string]map[string]string // what holds for all of them
 	standing    map[id.UserID]Member
 	notes       map[id.UserID][]MemberNote
+	cases       []Case
+	deeds       []Deed
+	sought      string // in the past
+	acts        []Act
 	watch       sanction.Watch
 	status      Status
 	freed       []id.UserID // a moment ago, and gone

@@ -38,7 +38,7 @@ func TestFamilies(t *testing.T) {
 
 		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` sent a picture to", "> buy \\`this\\`\n> @room", "It carries a picture named `cat.png` (12 bytes), at `mxc://x/y`."}},
 		{"evidence $event", "evidence $event", nil},
-		{"evidence @user:example.org", "", []string{"is no message"}},
+		{"evidence @user:example.org", "", []string{"I know of no message"}},
 
 		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},

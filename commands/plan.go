@@ -1,9 +1,13 @@
 package commands
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"iter"
+	"slices"
 
 	"maunium.net/go/mautrix/id"
 
@@ -35,6 +39,9 @@ type Plan struct {
 	Fresh bool `json:"fresh,omitempty"`
 	// Room is shown, as it is afterwards, with the answer.
 	Room id.RoomID `json:"room,omitempty"`
+	// Command is the name of the command that acts so on users, rules or rooms, which makes it a
+	// case; "" of what is none.
+	Command string `json:"command,omitempty"`
 	// Sure says that a moderator was asked, or wants not to be.
 	Sure bool `json:"sure,omitempty"`
 
@@ -111,6 +118,7 @@ const (
 	TakeSamples    ChangeKind = "samples"           // Value: a text of samples, User: who takes them
 	UpholdCase     ChangeKind = "uphold"            // Number, User: who; Value: what its user is told, "" for nothing more
 	OverturnCase   ChangeKind = "overturn"          // Number, User, Value
+	ReasonCase     ChangeKind = "case_reason"       // Number, User, Value
 	NoteCase       ChangeKind = "case_note"         // Number, User, Value
 	Pardon         ChangeKind = "pardon"            // User: whose offences count no more
 	Warn           ChangeKind = "warn"              // User, Room; Key: who warns; Name: where, in words; Value: the reason
@@ -183,6 +191,55 @@ func (p *Plan) named(r Request) {
 			}
 		}
 	}
+}
+
+// acts tells whether a plan does something to users, rules or rooms.
+func (p *Plan) acts() bool {
+	for a := range p.actions() {
+		switch a.Verb.Row().Lane {
+		case action.MemberLane, action.LevelLane, action.MessageLane, action.StateLane, action.ACLLane, action.AdminLane:
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Plan) actions() iter.Seq[action.Action] {
+	return func(yield func(action.Action) bool) {
+		for _, s := range p.Steps {
+			for _, a := range []*action.Action{s.Do, s.Want} {
+				if a != nil && !yield(*a) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Undoes tells whether a plan takes back a case.
+func (p *Plan) Undoes() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Change != nil && s.Change.Kind == OverturnCase })
+}
+
+// mostAbout bounds what is kept of whom a plan is about.
+const mostAbout = 50
+
+// About gives whom a plan acts on, each once, and why, in the words that everybody may read.
+func (p *Plan) About() (whom []string, reason string) {
+	for a := range p.actions() {
+		of := cmp.Or(a.Cause.Entity, string(a.User))
+		var rule struct {
+			Entity, Reason string
+		}
+		if a.State != nil && json.Unmarshal(a.State.Content, &rule) == nil {
+			of, reason = cmp.Or(of, rule.Entity), cmp.Or(reason, rule.Reason)
+		}
+		reason = cmp.Or(reason, a.Reason)
+		if of != "" && len(whom) < mostAbout && !slices.Contains(whom, of) {
+			whom = append(whom, of)
+		}
+	}
+	return whom, reason
 }
 
 func stepID(command id.EventID, line, i int) string {

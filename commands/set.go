@@ -174,6 +174,9 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 		return Plan{}, err
 	}
 	p.named(c.Request)
+	if p.acts() {
+		p.Command = c.command.name
+	}
 	switch {
 	case len(p.Steps) == 0:
 		p.Ask = ""

@@ -50,8 +50,7 @@ func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (
 		}
 		u, in = said[0].By, []id.RoomID{said[0].Room}
 	} else {
-		c.args["user"] = what.user
-		if u, err = c.oneUser("warn"); err != nil {
+		if u, err = oneUser(c, what.user, "warn"); err != nil {
 			return "", nil, err
 		}
 		room, err := c.within()
@@ -110,7 +109,7 @@ func (a Ahead) ahead(points int) string {
 }
 
 func strikes(c *call, d WhyDesk) (Plan, error) {
-	u, err := c.oneUser("strikes")
+	u, err := oneUser(c, arg[entity](c, "user"), "strikes")
 	if err != nil {
 		return Plan{}, err
 	}
@@ -200,7 +199,7 @@ func note(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
 			text.Code("!forseti why "+e.name), text.Code("!forseti note remove "+e.name+" 1"))
 	}
 	p := Plan{Effect: fmt.Sprintf("There would be a note about %s.", text.Code(e.name)), Answer: fmt.Sprintf("I noted that about %s. %s shows it.", text.Code(e.name), text.Code("!forseti why "+e.name))}
-	p.change(Change{Kind: NoteUser, User: u, Key: string(c.Sender), Name: stepID(c.Event, 0), Value: written}, "")
+	p.change(Change{Kind: NoteUser, User: u, Key: string(c.Sender), Name: stepID(c.Event, c.Line, 0), Value: written}, "")
 	p.harmless = true
 	return p, nil
 }

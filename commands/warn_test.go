@@ -62,7 +62,7 @@ func TestNotes(t *testing.T) {
 		return newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
 	}
 	p := plan("note @new:hs.example likes trains")
-	if len(p.Steps) != 1 || !reflect.DeepEqual(*p.Steps[0].Change, Change{Kind: NoteUser, User: "@new:hs.example", Key: string(mod), Name: stepID("$c", 0), Value: "likes trains"}) {
+	if len(p.Steps) != 1 || !reflect.DeepEqual(*p.Steps[0].Change, Change{Kind: NoteUser, User: "@new:hs.example", Key: string(mod), Name: stepID("$c", 0, 0), Value: "likes trains"}) {
 		t.Errorf("%+v", p)
 	}
 	if p := plan("note remove @friend:hs.example 2"); len(p.Steps) != 1 || p.Steps[0].Change.Name != "n2" || !strings.Contains(p.Answer, "is back") {

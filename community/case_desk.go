@@ -47,8 +47,10 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 	}
 	said := readCase(row).said
 	events := eventsOf(said.Findings)
-	if said.Command != "" {
-		events = append(events, said.Command)
+	for _, command := range []id.EventID{said.Command, said.Undone} {
+		if command != "" {
+			events = append(events, command)
+		}
 	}
 	for _, e := range events {
 		entries, err := d.store.Journal.SetOffBy(ctx, e)
@@ -58,7 +60,7 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 		for _, entry := range entries {
 			c.Did = addDeed(c.Did, entry, row.User)
 		}
-		if len(c.Events) < mostDeeds && e != said.Command {
+		if len(c.Events) < mostDeeds && e != said.Command && e != said.Undone {
 			c.Events = append(c.Events, e)
 		}
 	}
@@ -79,21 +81,11 @@ func eventsOf(all []finding) (events []id.EventID) {
 // addDeed adds what was done to the user of a case; the same in the same room is counted.
 func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 	a := e.Action
-	if a.User != of && a.State == nil {
+	if of != "" && a.User != "" && a.User != of && a.State == nil {
 		return all
 	}
 	words := a.Verb.Row().Words
-	did := commands.Deed{At: e.Created, Did: words.Did, Room: a.Room, By: a.Cause.Moderator, Count: 1}
-	switch e.State {
-	case store.EntryDone:
-	case store.EntryOpen:
-		did.State = "under way"
-	default:
-		did.State = "not done"
-		if e.Failure != "" {
-			did.State += ", " + text.Escape(e.Failure, text.MostReason)
-		}
-	}
+	did := commands.Deed{At: e.Created, Did: words.Did, Room: a.Room, By: a.Cause.Moderator, Count: 1, State: becameOf(e)}
 	for i, other := range all {
 		if other.Did == did.Did && other.Room == did.Room && other.State == did.State && other.By == did.By {
 			all[i].Count++
@@ -109,7 +101,7 @@ func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 func shownCase(row store.Case) commands.Case {
 	said := readCase(row).said
 	c := commands.Case{
-		Number: int(row.Number), User: row.User, OpenedBy: row.OpenedBy, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
+		Number: int(row.Number), User: row.User, OpenedBy: row.OpenedBy, Command: said.Did, About: said.About, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
 		Decided: row.Decision, DecidedBy: row.DecidedBy, At: row.Decided, Answer: said.Answer,
 	}
 	for _, n := range said.Notes {
@@ -162,11 +154,14 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 		switch c.Kind {
 		case commands.NoteCase:
 			of.note(caseNote{By: c.User, At: now, Text: c.Value})
+		case commands.ReasonCase:
+			of.Reason = c.Value
 		case commands.UpholdCase:
 			of.decide(upheld, c.User, c.Value, now)
 		case commands.OverturnCase:
 			d.alerts.undo(of.said.Findings, done, order, &wanted)
 			of.decide(overturned, c.User, c.Value, now)
+			of.said.Undone = by.command
 		}
 		of.keep(d.alerts.commits.Next())
 	}); err != nil {
@@ -181,7 +176,7 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 	d.loop.See(func() {
 		d.alerts.undone(wanted)
 		d.alerts.protectors.erred(wanted.Open)
-		if c.Kind != commands.NoteCase && of.said.Appeal != nil {
+		if c.Kind != commands.NoteCase && c.Kind != commands.ReasonCase && of.said.Appeal != nil {
 			d.alerts.appeals.answer(of, by.command)
 		}
 	})

@@ -31,12 +31,17 @@ type caseFile struct {
 // Nothing in them is what somebody wrote in a room: that is evidence, which is kept under a
 // key of its own.
 type caseDetails struct {
-	Protection string     `json:"protection"`
-	Command    id.EventID `json:"command,omitempty"` // that it is about, if a moderator opened it
-	Findings   []finding  `json:"findings,omitempty"`
-	Notes      []caseNote `json:"notes,omitempty"`
-	Appeal     *appeal    `json:"appeal,omitempty"`
-	Answer     string     `json:"answer,omitempty"` // of a moderator, to the user
+	Protection string `json:"protection"`
+	// Command is the message that gave the command which it is about, Did that command's name, and
+	// About whom it acted on. Undone is the message that had it undone.
+	Command  id.EventID `json:"command,omitempty"`
+	Did      string     `json:"did,omitempty"`
+	About    []string   `json:"about,omitempty"`
+	Undone   id.EventID `json:"undone,omitempty"`
+	Findings []finding  `json:"findings,omitempty"`
+	Notes    []caseNote `json:"notes,omitempty"`
+	Appeal   *appeal    `json:"appeal,omitempty"`
+	Answer   string     `json:"answer,omitempty"` // of a moderator, to the user
 }
 
 // caseNote is what a moderator wrote down about a case.

@@ -238,3 +238,79 @@ func TestChangesOfACaseAreAllKept(t *testing.T) {
 		t.Errorf("%d notes, appeal %q, %q", len(c.Notes), c.Appeal, c.Decided)
 	}
 }
+
+// What a command did is a case with its number in the answer, of the one or the many that it is
+// about; its reason can be written anew, and the history knows who did what.
+func TestCommandsAreCases(t *testing.T) {
+	kept := openStore(t)
+	a := newAlerted(t, kept)
+	opens := func(command id.EventID, plan commands.Plan) int64 {
+		t.Helper()
+		order := store.Command{Event: command, Room: a.opts.ManagementRoom, Sender: benchModerator, Body: "…"}
+		with := store.Commit{}
+		if err := a.commits.Keep(t.Context(), store.Commit{Commands: []store.Command{order}}); err != nil {
+			t.Fatal(err)
+		}
+		r := recorded{Command: command, Plan: plan}
+		if !a.orders.openCase(&r, benchModerator, benchModerator, &with) || !a.orders.record(order, r, with) {
+			t.Fatal("not recorded")
+		}
+		return r.Case
+	}
+	did := func(command id.EventID, v action.Verb, u id.UserID, room id.RoomID, evt id.EventID) *action.Action {
+		return &action.Action{Verb: v, User: u, Room: room, Event: evt, Reason: "why", Cause: action.Cause{Kind: action.ByModerator, Moderator: benchModerator, Event: command}}
+	}
+	one := commands.Plan{Command: "kick", Steps: []commands.Step{{Want: did("$one", action.Kick, "@u:hs", benchRoom, "")}}}
+	if n := opens("$one", one); n != 1 {
+		t.Fatalf("case %d", n)
+	}
+	if n := opens("$two", commands.Plan{Command: "redact", Steps: []commands.Step{{Want: did("$two", action.Redact, "@u:hs", benchRoom, "$a")}, {Want: did("$two", action.Redact, "@v:hs", benchRoom, "$b")}}}); n != 2 {
+		t.Fatalf("case %d", n)
+	}
+	for _, none := range []commands.Plan{{}, {Steps: one.Steps}, {Command: "undo", Steps: append(slices.Clone(one.Steps), commands.Step{Change: &commands.Change{Kind: commands.OverturnCase}})}} {
+		if n := opens(id.EventID(fmt.Sprint("$none", len(none.Steps), none.Command)), none); n != 0 {
+			t.Errorf("%+v is case %d", none, n)
+		}
+	}
+	for _, act := range []*action.Action{one.Steps[0].Want, did("$two", action.Redact, "@u:hs", benchRoom, "$a"), did("$two", action.Redact, "@v:hs", benchRoom, "$b")} {
+		begun, err := kept.Journal.Begin(t.Context(), *act)
+		if err == nil {
+			err = kept.Journal.Settle(t.Context(), begun.ID, action.Outcome{Done: true})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.decides(commands.ReasonCase, 1, "another")
+	a = newAlerted(t, kept) // after a restart
+	if c := a.shows(1); c.User != "@u:hs" || c.OpenedBy != benchModerator || c.DecidedBy != benchModerator || c.Command != "kick" || c.Reason != "another" || len(c.Did) != 1 || c.Did[0].Did != "Removed" {
+		t.Errorf("%+v", c)
+	}
+	if c := a.shows(2); c.User != "" || !slices.Equal(c.About, []string{"@u:hs", "@v:hs"}) || len(c.Did) != 1 || c.Did[0].Count != 2 || c.Reason != "why" {
+		t.Errorf("%+v", c)
+	}
+	desk := a.caseDesk()
+	past := time.Now().Add(-time.Hour)
+	for name, tc := range map[string]struct {
+		s           commands.Sought
+		cases, done int
+	}{
+		"all": {commands.Sought{Since: past}, 2, 3}, "a user": {commands.Sought{User: "@u:hs", Since: past}, 1, 2}, "a moderator": {commands.Sought{User: benchModerator, Since: past}, 2, 3},
+		"a room": {commands.Sought{Room: benchRoom, Since: past}, 2, 3}, "another room": {commands.Sought{Room: "!other:hs", Since: past}, 0, 0}, "too late": {commands.Sought{Since: time.Now().Add(time.Hour)}, 0, 0},
+	} {
+		all, err := desk.Cases(t.Context(), tc.s)
+		deeds, err2 := desk.History(t.Context(), tc.s)
+		if err != nil || err2 != nil || len(all) != tc.cases || len(deeds) != tc.done {
+			t.Errorf("%s: %+v, %+v, %v, %v", name, all, deeds, err, err2)
+		}
+		if name == "all" && (all[0].Number != 2 || deeds[2].Case != 1 || deeds[2].By != benchModerator || deeds[2].Rooms != 1) {
+			t.Errorf("%+v, %+v", all, deeds)
+		}
+	}
+	if events, err := desk.Events(t.Context(), 2, ""); err != nil || !slices.Equal(events, []id.EventID{"$b", "$a"}) {
+		t.Errorf("%v, %v", events, err)
+	}
+	if acts, err := desk.Acts(t.Context(), 2); err != nil || len(acts) != 2 {
+		t.Errorf("%+v, %v", acts, err)
+	}
+}

@@ -17,6 +17,7 @@ type course struct {
 	Rest   []string  `json:"rest,omitempty"`   // the lines that are still to do
 	Told   []string  `json:"told,omitempty"`   // what was said to those before the one that is recorded
 	Sender id.UserID `json:"sender,omitempty"` // who wrote them
+	Case   int64     `json:"case,omitempty"`   // that all of the message is; 0 for none
 	// At is the protected room that they were written in, and From says so where they are
 	// answered; "" for the management room.
 	At   id.RoomID `json:"at,omitempty"`
@@ -61,7 +62,7 @@ func (o *orders) goOn(ctx context.Context, by store.Command, r recorded) {
 		}
 		order := store.Command{Event: r.Command, Room: by.Room, Sender: r.Sender, Body: r.Rest[0]}
 		next := recorded{Command: r.Command, Replied: r.Replied, course: course{
-			Rest: r.Rest[1:], Told: append(r.Told[:len(r.Told):len(r.Told)], r.said()), Sender: r.Sender,
+			Rest: r.Rest[1:], Told: append(r.Told[:len(r.Told):len(r.Told)], r.said()), Sender: r.Sender, Case: r.Case,
 		}}
 		moderator := false
 		if o.loop.Do(o.loop.Context(), func() { moderator = o.world.Moderator(r.Sender) }) != nil {
@@ -82,7 +83,8 @@ func (o *orders) goOn(ctx context.Context, by store.Command, r recorded) {
 			return
 		}
 		next.Plan = p
-		if !o.recordNext(by.Event, next) || !o.carryLine(ctx, by.Event, &next, false) {
+		var with store.Commit
+		if !o.openCase(&next, r.Sender, r.Sender, &with) || !o.recordNext(by.Event, next, with) || !o.carryLine(ctx, by.Event, &next, false) {
 			return
 		}
 		r = next
@@ -91,11 +93,12 @@ func (o *orders) goOn(ctx context.Context, by store.Command, r recorded) {
 }
 
 // recordNext stores the plan of a further line of a message in place of the one before, before
-// any of it is done.
-func (o *orders) recordNext(by id.EventID, r recorded) bool {
+// any of it is done, with what is stored beside it.
+func (o *orders) recordNext(by id.EventID, r recorded, with store.Commit) bool {
 	plan, err := json.Marshal(r)
 	if err == nil {
-		err = o.commits.Put(o.loop.Context(), store.Commit{Carried: []store.Planned{{Command: by, Plan: plan}}})
+		with.Carried = []store.Planned{{Command: by, Plan: plan}}
+		err = o.commits.Put(o.loop.Context(), with)
 	}
 	if err != nil && o.loop.Context().Err() == nil {
 		o.log.Err(err).Msg("Plan of a line of a command not stored")

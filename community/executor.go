@@ -70,7 +70,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.images.change(c)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
 		return e.protections.posture(c)
-	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase:
+	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase, commands.ReasonCase:
 		return e.cases.change(ctx, e.run, c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return e.modes.limit(ctx, c)

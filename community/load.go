@@ -317,8 +317,10 @@ func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, a
 func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 	a := e.Action
 	lane := a.Verb.Row().Lane
-	if lane == action.WordLane && e.Attempts == 0 {
-		lane = action.MessageLane // and not if it was tried: who was told already would be told again
+	if lane == action.WordLane && (e.Attempts == 0 || a.Cause.Kind == action.ByModerator) {
+		// And not what protections tried: who was told already might be told again, in another chat.
+		// What a moderator has said is to be said; in the same chat it is the same message.
+		lane = action.MessageLane
 	}
 	switch lane {
 	case action.MemberLane, action.LevelLane, action.ACLLane, action.MessageLane:

@@ -254,8 +254,8 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 			})
 		}
 	default:
-		r := recorded{Command: order.Event, Plan: p, course: at}
-		if o.record(order, r, store.Commit{}) {
+		r, with := recorded{Command: order.Event, Plan: p, course: at}, store.Commit{}
+		if o.openCase(&r, order.Sender, order.Sender, &with) && o.record(order, r, with) {
 			o.applyPlan(ctx, order, r, false)
 		}
 	}
@@ -428,7 +428,11 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 			r.Plan = now
 		}
 	}
-	if !o.record(order, r, store.Commit{Answered: []store.Answered{answered}}) {
+	with := store.Commit{Answered: []store.Answered{answered}}
+	if !o.openCase(&r, d.Sender, order.Sender, &with) {
+		return true // the next start goes on
+	}
+	if !o.record(order, r, with) {
 		return false
 	}
 	o.loop.Post(func() { o.questions.close(q, answeredWords(word, order.Sender), time.Now()) })

@@ -28,6 +28,8 @@ func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed 
 	}
 	if a.Failed {
 		r.course, a.Markdown = r.stopped(a.Markdown)
+	} else if r.Case > 0 && len(r.Rest) == 0 {
+		a.Markdown = numbered(a.Markdown, r.Case)
 	}
 	answer.Text, answer.Follows = a.Markdown, append(answer.Follows, a.Rules...)
 	r.Carried = &answer

@@ -55,7 +55,7 @@ func (cs *Cases) Add(ctx context.Context, c Case) (Case, error) {
 }
 
 // put stores a case as it is by now, under the number that it has. What opened it does not
-// change, and details that are nil stay as they are.
+// change, and details that are nil stay as they are, with the reason.
 func (cs *Cases) put(ctx context.Context, c Case) error {
 	if c.Details == nil {
 		c.Details = json.RawMessage("null")
@@ -63,6 +63,7 @@ func (cs *Cases) put(ctx context.Context, c Case) error {
 	_, err := cs.db.Exec(ctx, `INSERT INTO case_file (community, number, user_id, opened_by, reason, details, opened, decision, decided_by, decided)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (community, number) DO UPDATE
 		SET decision = excluded.decision, decided_by = excluded.decided_by, decided = excluded.decided,
+			reason = CASE WHEN excluded.details = $11 THEN case_file.reason ELSE excluded.reason END,
 			details = CASE WHEN excluded.details = $11 THEN case_file.details ELSE excluded.details END`,
 		cs.community, c.Number, []byte(c.User), []byte(c.OpenedBy), []byte(c.Reason), []byte(c.Details), millis(c.Opened),
 		[]byte(c.Decision), []byte(c.DecidedBy), stamped(c.Decided), []byte("null"))
@@ -111,6 +112,15 @@ func (cs *Cases) Find(ctx context.Context, number int64) (Case, bool, error) {
 // On lists the cases on a user, the first one first.
 func (cs *Cases) On(ctx context.Context, user id.UserID) ([]Case, error) {
 	return cs.find(ctx, `user_id = $2 ORDER BY number`, []byte(user))
+}
+
+// Latest lists the cases that were opened since a time, the last one first and that many at most:
+// those on a user or opened or decided by them, if one is given.
+func (cs *Cases) Latest(ctx context.Context, since time.Time, u id.UserID, most int) ([]Case, error) {
+	if u == "" {
+		return cs.find(ctx, `opened >= $2 ORDER BY number DESC LIMIT $3`, millis(since), most)
+	}
+	return cs.find(ctx, `opened >= $2 AND (user_id = $3 OR opened_by = $3 OR decided_by = $3) ORDER BY number DESC LIMIT $4`, millis(since), []byte(u), most)
 }
 
 // Undecided lists the cases without a decision, the first one first.

@@ -252,6 +252,18 @@ func (j *Journal) History(ctx context.Context, user id.UserID, limit int) ([]Ent
 	return j.entries(ctx, "read history of "+string(user), `user_id = $2 ORDER BY turn DESC LIMIT $3`, []byte(user), limit)
 }
 
+// Latest lists what we did or tried to do since a time, but for what we said, the latest first and
+// that many at most; in a room, if one is given.
+func (j *Journal) Latest(ctx context.Context, since time.Time, room id.RoomID, most int) ([]Entry, error) {
+	where, args := `created >= $2 AND verb <> $3 `, []any{millis(since), string(action.Say)}
+	if room != "" {
+		where, args = where+`AND room_id = $4 ORDER BY turn DESC LIMIT $5`, append(args, []byte(room), most)
+	} else {
+		where, args = where+`ORDER BY turn DESC LIMIT $4`, append(args, most)
+	}
+	return j.entries(ctx, "read the latest history", where, args...)
+}
+
 // Entries finds journal entries by their IDs, in order. Unknown ones are left out.
 func (j *Journal) Entries(ctx context.Context, entries ...string) ([]Entry, error) {
 	var all []Entry

@@ -47,6 +47,14 @@ func testJournal(t *testing.T, url string) {
 	if err != nil || len(open) != 1 || open[0].Action.ID != b.ID || open[0].Action.Cause != byRule || open[0].Action.Reason != "spam" {
 		t.Errorf("open %v, %v", open, err)
 	}
+	if latest, err := s.Journal.Latest(t.Context(), time.Time{}, "", 100); err != nil || len(latest) == 0 || latest[0].Action.Room == "" {
+		t.Errorf("latest: %+v, %v", latest, err)
+	} else if here, err := s.Journal.Latest(t.Context(), time.Time{}, latest[0].Action.Room, 1); err != nil || len(here) != 1 || here[0].Action.ID != latest[0].Action.ID {
+		t.Errorf("latest in a room: %+v, %v", here, err)
+	}
+	if later, err := s.Journal.Latest(t.Context(), time.Now().Add(time.Hour), "", 100); err != nil || len(later) != 0 {
+		t.Errorf("later: %+v, %v", later, err)
+	}
 	history, err := s.Journal.History(t.Context(), "@a", 10)
 	ok(t, err)
 	want := []store.Entry{

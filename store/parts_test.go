@@ -22,7 +22,7 @@ var looks = map[string]bool{
 	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
 	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Offences.Tallies": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true, "Samples.All": true, "Samples.Kept": true,
-	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Cases.Last": true, "Cases.Since": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
+	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Cases.Last": true, "Cases.Since": true, "Cases.Latest": true, "Journal.Latest": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
 }
 
 func TestEveryWriteOfEveryPartIsFenced(t *testing.T) {

@@ -111,6 +111,31 @@ func testCases(t *testing.T, url string) {
 	if of, err := s.Cases.On(ctx, "@u"); err != nil || len(of) != 8 {
 		t.Errorf("cases %+v, %v", of, err)
 	}
+	for _, tc := range []struct {
+		since time.Time
+		user  mid.UserID
+		most  int
+		want  []int64
+	}{
+		{time.Time{}, "", 3, []int64{8, 7, 6}}, {time.Time{}, "@u", 1, []int64{8}}, {time.Time{}, "@mod", 100, []int64{8, 7, 6, 5, 4, 3, 2, 1}}, {time.Time{}, "@nobody", 100, nil}, {time.Now().Add(time.Hour), "", 100, nil},
+	} {
+		found, err := s.Cases.Latest(ctx, tc.since, tc.user, tc.most)
+		var numbers []int64
+		for _, c := range found {
+			numbers = append(numbers, c.Number)
+		}
+		if err != nil || !slices.Equal(numbers, tc.want) {
+			t.Errorf("latest of %q: %v, %v", tc.user, numbers, err)
+		}
+	}
+	// A reason can be mended, but not by who knows nothing of it.
+	mended := c
+	mended.Reason = "mended"
+	unknown := store.Case{Number: 2, User: "@u", Decision: "overturned", Decided: time.Now()}
+	ok(t, s.Commit(ctx, store.Commit{Known: store.Known{Cases: []store.Case{mended, unknown}}}))
+	if c, _, err := s.Cases.Find(ctx, 2); err != nil || c.Reason != "mended" || c.Decision != "overturned" || string(c.Details) != `{"events":["$e"]}` {
+		t.Errorf("mended: %+v, %v", c, err)
+	}
 	// What an open case refers to stays with it.
 	ok(t, s.Commit(ctx, store.Commit{Offences: []store.Offence{{User: "@u", Case: 1}, {User: "@u", Case: 2}, {User: "@u"}}}))
 	age(t, s, longAgo)

@@ -1,0 +1,282 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/policy"
+	"forseti/text"
+)
+
+// Act is something that a command did, and how it stands.
+type Act struct {
+	Action action.Action
+	Event  id.EventID      // what it sent, if it sent something
+	Was    json.RawMessage // what stood there before
+	// Stands says that a ban is as we left it, or that whom we freed has neither come back nor been
+	// banned again. Of other things the commands themselves see it.
+	Stands bool
+}
+
+func undoCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
+	return []*command{{
+		name: "undo", family: "Members", effect: moderates,
+		summary:  "take back what a command did, or what I did by myself, by the number of the case",
+		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
+		params:   []param{{name: "case", optional: true, doc: "the number of the case", value: number(1, mostCase)}},
+		asks:     "always",
+		examples: []string{"undo", "undo 12"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return undo(ctx, c, d, bans, mutes) },
+	}}
+}
+
+func undo(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk) (Plan, error) {
+	n := arg[int](c, "case")
+	if n == 0 {
+		all, err := d.Cases(ctx, Sought{User: c.Sender, Since: d.Now().Add(-30 * 24 * time.Hour)})
+		if err != nil {
+			return Plan{}, err
+		}
+		i := slices.IndexFunc(all, func(of Case) bool { return of.OpenedBy == c.Sender && of.Decided != CaseOverturned })
+		if i < 0 {
+			return says("You have done nothing of late that I could undo. `!forseti cases` lists what others did."), nil
+		}
+		n = all[i].Number
+	}
+	of, found, err := d.Case(ctx, n)
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case !found:
+		return Plan{}, refuse("There is no case %d. `!forseti cases` lists them.", n)
+	case of.Decided == CaseOverturned:
+		return says("Case %d was undone already, by %s.", n, text.Code(string(of.DecidedBy))), nil
+	}
+	return undoing(ctx, c, d, bans, mutes, of)
+}
+
+// undoing is the plan that takes back what was done in a case.
+func undoing(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk, of Case) (Plan, error) {
+	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), stampOf(of.Opened), of.openedBy())
+	p := Plan{Ask: "Undo it?"}
+	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
+	if of.Command == "" { // a protection's, or a warning: all of it is known where it is decided
+		p.Effect = title + " would be undone: what was done and still stands would be taken back, and it would count no more. What was removed stays so."
+		p.Answer += " It counts no more; what was removed stays so."
+		p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
+		return p, nil
+	}
+	acts, err := d.Acts(ctx, of.Number)
+	if err != nil {
+		return Plan{}, err
+	}
+	u := &undone{call: c, bans: bans, mutes: mutes, plan: &p, lost: map[[2]string]int{}}
+	for _, a := range acts {
+		if err := u.take(ctx, a); err != nil {
+			return Plan{}, err
+		}
+	}
+	if len(u.newer) > 0 {
+		return Plan{}, refuse("I cannot undo case %d, for something newer stands in its place: %s. Nothing was done.", of.Number, text.And(u.newer))
+	}
+	lost := u.gone()
+	if len(p.Steps) == 0 {
+		return says("%s", text.Paragraphs(fmt.Sprintf("Nothing of case %d stands any more that could be taken back.", of.Number), lost)), nil
+	}
+	effect := bans.Preview(u.adds, u.removes)
+	p.Weight = effect.Weight()
+	said := []string{title + " would be undone:" + listing(u.says, "")}
+	if freed := frees(effect); freed != "" {
+		said = append(said, "That would "+freed+".")
+	}
+	if hit := slices.Concat(effect.Banned, effect.Shut); len(hit) > 0 {
+		said = append(said, "It would hit "+names(hit)+".")
+	}
+	p.Effect = text.Paragraphs(append(said, lost)...)
+	p.Answer = text.Paragraphs(p.Answer, lost)
+	p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
+	return p, nil
+}
+
+// What cannot be taken back: one of it, and many.
+var (
+	messagesGone  = [2]string{"1 message that was removed", "%d messages that were removed"}
+	removalsGone  = [2]string{"1 removal from a room, from which they may come back", "%d removals from rooms, to which they may come back"}
+	mutesGone     = [2]string{"1 mute that was ended", "%d mutes that were ended"}
+	invitesGone   = [2]string{"1 invitation", "%d invitations"}
+	othersGone    = [2]string{"1 other change", "%d other changes"}
+	bansHeld      = [2]string{"1 ban that a rule goes on to hold", "%d bans that rules go on to hold"}
+	namelessRules = [2]string{"1 rule that names nobody", "%d rules that name nobody"}
+)
+
+// undone puts together what takes acts back.
+type undone struct {
+	*call
+	bans  BanDesk
+	mutes MuteDesk
+	plan  *Plan
+
+	adds, removes []policy.Rule
+	says, newer   []string
+	lost          map[[2]string]int // what cannot be taken back: one of it, and many
+}
+
+func (u *undone) take(ctx context.Context, a Act) error {
+	switch did := a.Action; did.Verb {
+	case action.WriteRule, action.RemoveRule:
+		u.rule(a)
+	case action.Mute:
+		held, err := u.mutes.Muted(ctx, did.User)
+		if err != nil {
+			return err
+		}
+		for _, m := range held {
+			switch {
+			case m.Room != did.Room:
+			case m.Entry != did.ID:
+				u.newer = append(u.newer, fmt.Sprintf("%s was muted anew in %s", text.Code(string(did.User)), u.room(did.Room)))
+			default:
+				u.reverse(a, action.Action{Verb: action.Unmute, Room: m.Room, User: did.User, Was: m.Was, Parent: m.Entry}, "ends the mute of")
+			}
+		}
+	case action.Ban:
+		if a.Stands && !u.held(did.User) {
+			u.reverse(a, action.Action{Verb: action.Unban, Room: did.Room, User: did.User, Parent: did.ID}, "lifts the ban of")
+		}
+	case action.Unban:
+		if a.Stands {
+			u.reverse(a, action.Action{Verb: action.Ban, Room: did.Room, User: did.User, Reason: did.Reason}, "bans again")
+		}
+	case action.Redact:
+		u.lost[messagesGone]++
+	case action.Kick, action.TellOut:
+		u.lost[removalsGone]++
+	case action.Unmute:
+		u.lost[mutesGone]++
+	case action.Invite, action.Uninvite:
+		u.lost[invitesGone]++
+	default:
+		u.lost[othersGone]++
+	}
+	return nil
+}
+
+// reverse adds what takes an act back.
+func (u *undone) reverse(a Act, back action.Action, does string) {
+	if back.Reason == "" {
+		back.Reason = "undone by a moderator"
+	}
+	u.plan.want(back)
+	u.says = append(u.says, fmt.Sprintf("%s %s in %s", does, text.Code(string(a.Action.User)), u.room(a.Action.Room)))
+}
+
+// held tells whether a rule bans a user, whatever we undo.
+func (u *undone) held(user id.UserID) bool {
+	for _, r := range u.bans.Matching(policy.User, string(user)) {
+		followed, _ := u.bans.Followed(r)
+		gone := slices.ContainsFunc(u.removes, func(other policy.Rule) bool { return other.Event == r.Event })
+		if followed && isBan(r) && !gone {
+			u.lost[bansHeld]++
+			return true
+		}
+	}
+	return false
+}
+
+// rule takes back what was done to a rule: to one that is as it was left.
+func (u *undone) rule(a Act) {
+	did := a.Action
+	list, found := u.call.named(did.Room)
+	if !found || !list.Writable {
+		u.newer = append(u.newer, "a list that I cannot write to any more")
+		return
+	}
+	var now policy.Rule
+	stands := false
+	for _, r := range u.bans.Rules(did.Room) {
+		if r.Type == did.State.Type.Type && r.StateKey == did.State.Key {
+			now, stands = r, true
+		}
+	}
+	before, had := ruleOf(did)
+	switch {
+	case did.Verb == action.WriteRule && !stands:
+		return // somebody removed it already
+	case did.Verb == action.WriteRule && now.Event != a.Event:
+		u.newer = append(u.newer, fmt.Sprintf("the rule for %s was changed since, in %s", text.Code(nameOf(now)), u.listName(list)))
+	case did.Verb == action.WriteRule && !had:
+		u.plan.do(RemoveRule(now), "removed the rule "+text.Code(nameOf(now)))
+		u.removes, u.says = append(u.removes, now), append(u.says, fmt.Sprintf("removes the rule for %s from %s", text.Code(nameOf(now)), u.listName(list)))
+	case did.Verb == action.RemoveRule && stands:
+		u.newer = append(u.newer, fmt.Sprintf("there is a rule for %s again, in %s", text.Code(nameOf(now)), u.listName(list)))
+	case !had:
+		u.lost[namelessRules]++
+	default:
+		back := did
+		back.ID, back.Verb, back.Cause, back.Was = "", action.WriteRule, action.Cause{}, nil
+		back.State = &action.State{Type: did.State.Type, Key: did.State.Key, Content: did.Was}
+		if stands {
+			back.Was = ruleWas(now)
+			u.removes = append(u.removes, now)
+		}
+		u.plan.do(back, "wrote the rule "+text.Code(nameOf(before)))
+		before.List = did.Room
+		u.adds, u.says = append(u.adds, before), append(u.says, fmt.Sprintf("writes the rule for %s into %s as it was", text.Code(nameOf(before)), u.listName(list)))
+	}
+}
+
+// ruleOf is the rule that an action on a rule found in its place.
+func ruleOf(a action.Action) (r policy.Rule, had bool) {
+	var was struct {
+		Entity         string `json:"entity"`
+		Recommendation string `json:"recommendation"`
+		Reason         string `json:"reason"`
+		Hashes         struct {
+			SHA256 []byte `json:"sha256"`
+		} `json:"hashes"`
+	}
+	if a.Was == nil || json.Unmarshal(a.Was, &was) != nil || was.Entity == "" && len(was.Hashes.SHA256) == 0 {
+		return policy.Rule{}, false
+	}
+	r = policy.Rule{Entity: was.Entity, Hash: string(was.Hashes.SHA256), Reason: was.Reason, Recommendation: policy.Ban}
+	for _, as := range []policy.Recommendation{policy.Takedown, policy.Exempt} {
+		if written(as) == was.Recommendation {
+			r.Recommendation = as
+		}
+	}
+	r.Kind, _ = policy.KindOf(a.State.Type.Type)
+	return r, true
+}
+
+// named is a watched list.
+func (k *known) named(list id.RoomID) (List, bool) {
+	for _, l := range k.watched() {
+		if l.ID == list {
+			return l, true
+		}
+	}
+	return List{}, false
+}
+
+// gone says what cannot be taken back; "" for nothing.
+func (u *undone) gone() string {
+	var parts []string
+	for what, n := range u.lost {
+		said := what[0]
+		if n != 1 {
+			said = fmt.Sprintf(what[1], n)
+		}
+		parts = append(parts, said)
+	}
+	slices.Sort(parts)
+	if len(parts) == 0 {
+		return ""
+	}
+	return "What cannot be taken back: " + text.And(parts) + "."
+}

@@ -1,0 +1,109 @@
+package commands
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/policy"
+)
+
+// undoes is what an undo of what was done comes to, in few words, and the plan.
+func undoes(t *testing.T, w *world, line string) (did []string, p Plan) {
+	t.Helper()
+	p = newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$undo"}, line)
+	for _, s := range p.Steps {
+		switch {
+		case s.Do != nil:
+			did = append(did, string(s.Do.Verb)+" "+string(s.Do.State.Content))
+		case s.Want != nil:
+			did = append(did, string(s.Want.Verb)+" "+string(s.Want.User)+" "+string(s.Want.Parent))
+		default:
+			did = append(did, string(s.Change.Kind))
+		}
+	}
+	return did, p
+}
+
+// What a command did is what its undo takes back, from the rule that it wrote to the mute that it
+// made; what was changed since stands in the way, and what cannot come back is said.
+func TestUndo(t *testing.T) {
+	w := newWorld()
+	held := w.rule("!coc:ours.example", policy.User, "@spam*:evil.example")
+	w.banned["@spam1:evil.example"] = []id.RoomID{"!lobby:ours.example"}
+	wrote := func(r policy.Rule, event id.EventID) Act {
+		a := writeRule(r, r.StateKey)
+		a.State.Type.Type = r.Type
+		return Act{Action: a, Event: event}
+	}
+	wrote(held, held.Event)
+	edited := wrote(held, held.Event)
+	edited.Action.Was = json.RawMessage(`{"entity":"@spam*:evil.example","recommendation":"m.ban","reason":"before"}`)
+	gone := held
+	gone.StateKey, gone.Entity = "gone", "@gone:hs.example"
+	removed := Act{Action: RemoveRule(gone), Event: "$removed"}
+	removed.Action.Room = gone.List
+	back := Act{Action: RemoveRule(held), Event: "$removed"}
+	mute := Act{Action: action.Action{ID: "m1", Verb: action.Mute, Room: "!lobby:ours.example", User: "@rude:calm.example"}}
+	older := Act{Action: action.Action{ID: "m0", Verb: action.Mute, Room: "!lobby:ours.example", User: "@rude:calm.example"}}
+	ban := Act{Action: action.Action{ID: "b1", Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}
+	lifted := ban
+	lifted.Stands = false
+	kept := Act{Action: action.Action{ID: "b2", Verb: action.Ban, Room: "!lobby:ours.example", User: "@spam1:evil.example"}, Stands: true}
+	unban := Act{Action: action.Action{ID: "u1", Verb: action.Unban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}
+	redact := Act{Action: action.Action{Verb: action.Redact}}
+	kick := Act{Action: action.Action{Verb: action.Kick}}
+	for name, tc := range map[string]struct {
+		acts []Act
+		did  []string
+		says string
+	}{
+		"a rule":                   {[]Act{wrote(held, held.Event)}, []string{"remove_rule {}", "overturn"}, "removes the rule for `@spam*:evil.example` from"},
+		"a rule that was edited":   {[]Act{edited}, []string{`write_rule {"entity":"@spam*:evil.example","recommendation":"m.ban","reason":"before"}`, "overturn"}, "as it was"},
+		"a rule that is newer":     {[]Act{wrote(held, "$older")}, nil, "something newer stands in its place: the rule for `@spam*:evil.example` was changed since"},
+		"a rule that is gone":      {[]Act{wrote(gone, "$gone")}, nil, "Nothing of case 16 stands any more"},
+		"a removed rule":           {[]Act{removed}, []string{`write_rule {"entity":"@gone:hs.example","reason":"spam","recommendation":"m.ban"}`, "overturn"}, "writes the rule for `@gone:hs.example`"},
+		"a removed rule, anew":     {[]Act{back}, nil, "there is a rule for `@spam*:evil.example` again"},
+		"a mute":                   {[]Act{mute}, []string{"unmute @rude:calm.example m1", "overturn"}, "ends the mute of `@rude:calm.example`"},
+		"a mute, anew":             {[]Act{older}, nil, "was muted anew"},
+		"a ban":                    {[]Act{ban}, []string{"unban @u:hs b1", "overturn"}, "lifts the ban of `@u:hs`"},
+		"a ban, lifted":            {[]Act{lifted}, nil, "Nothing of case 16"},
+		"a ban that a rule holds":  {[]Act{kept}, nil, "1 ban that a rule goes on to hold"},
+		"who was freed":            {[]Act{unban}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
+		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 removal from a room, from which they may come back and 2 messages that were removed"},
+		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "What cannot be taken back: 1 message that was removed."},
+	} {
+		w.acts = tc.acts
+		for _, line := range []string{"undo 16", "case 16 overturn"} {
+			did, p := undoes(t, w, line)
+			if strings.Join(did, "\n") != strings.Join(tc.did, "\n") || !strings.Contains(p.Effect+p.Answer, tc.says) || (p.Ask != "") != (len(tc.did) > 0) {
+				t.Errorf("%s: %s: %q, %+v", name, line, did, p)
+			}
+			if !p.Undoes() && len(tc.did) > 0 {
+				t.Errorf("%s: it would be a case of its own", name)
+			}
+		}
+	}
+	w.acts = []Act{wrote(held, held.Event)}
+	if _, p := undoes(t, w, "undo 16"); p.Weight.Freed != 1 || !strings.Contains(p.Effect, "`@spam1:evil.example`") {
+		t.Errorf("who is freed: %+v", p)
+	}
+}
+
+func TestUndoWithoutANumber(t *testing.T) {
+	w := newWorld()
+	expect(t, w, "undo", nil, "You have done nothing of late")
+	w.cases = []Case{{Number: 20, User: mod, OpenedBy: "@other:ours.example"}, {Number: 18, OpenedBy: mod, Decided: CaseOverturned}, {Number: 16, OpenedBy: mod}, {Number: 12, OpenedBy: mod}}
+	w.acts = []Act{{Action: action.Action{Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}}
+	if did, p := undoes(t, w, "undo"); len(did) != 2 || p.Steps[1].Change.Number != 16 {
+		t.Errorf("%+v", p)
+	}
+	for line, want := range map[string]string{"undo 14": "was undone already", "undo 99": "There is no case 99", "undo 12": "would be undone", "undo x": "whole number"} {
+		if _, p := undoes(t, w, line); !strings.Contains(p.Effect+p.Answer, want) {
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package community
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/store"
+	"forseti/text"
+)
+
+// mostPast bounds how much of the past one command looks through, in cases or journal entries.
+const mostPast = 5000
+
+// Now is the time.
+func (caseDesk) Now() time.Time { return time.Now() }
+
+// Cases finds cases, the latest first.
+func (d caseDesk) Cases(ctx context.Context, s commands.Sought) (all []commands.Case, err error) {
+	most := commands.MostPast
+	if s.Room != "" {
+		most = mostPast
+	}
+	rows, err := d.store.Cases.Latest(ctx, s.Since, s.User, most)
+	if err != nil {
+		return nil, d.unread(err)
+	}
+	there := map[id.EventID]bool{} // what set off something in the room
+	if s.Room != "" {
+		entries, err := d.store.Journal.Latest(ctx, s.Since, s.Room, mostPast)
+		if err != nil {
+			return nil, d.unread(err)
+		}
+		for _, e := range entries {
+			there[e.Action.For], there[e.Action.Cause.Event] = true, true
+		}
+	}
+	for _, row := range rows {
+		said := readCase(row).said
+		if s.Room != "" && !slices.ContainsFunc(said.Findings, func(f finding) bool { return f.Room == s.Room }) && (said.Command == "" || !there[said.Command]) {
+			continue
+		}
+		if all = append(all, shownCase(row)); len(all) == commands.MostPast {
+			break
+		}
+	}
+	return all, nil
+}
+
+// History is what was done, the latest first.
+func (d caseDesk) History(ctx context.Context, s commands.Sought) ([]commands.Deed, error) {
+	entries, err := d.store.Journal.Latest(ctx, s.Since, s.Room, mostPast)
+	if err != nil {
+		return nil, d.unread(err)
+	}
+	rows, err := d.store.Cases.Latest(ctx, s.Since.Add(-time.Hour), "", mostPast)
+	if err != nil {
+		return nil, d.unread(err)
+	}
+	of := map[id.EventID]store.Case{} // by what set it off
+	for _, row := range rows {
+		said := readCase(row).said
+		for _, e := range append(eventsOf(said.Findings), said.Command, said.Undone) {
+			of[e] = row
+		}
+	}
+	delete(of, "")
+	var past pastDeeds
+	for _, e := range entries {
+		a := e.Action
+		row, known := of[a.For]
+		if !known {
+			row = of[a.Cause.Event]
+		}
+		by := a.Cause.Moderator
+		if by == "" && a.For != "" && row.OpenedBy != "" {
+			by = row.OpenedBy
+		}
+		if s.User != "" && a.User != s.User && by != s.User {
+			continue
+		}
+		if past.add(e, by, row.Number); len(past.all) > commands.MostPast {
+			break
+		}
+	}
+	return past.all[:min(len(past.all), commands.MostPast)], nil
+}
+
+// pastDeeds are what was done: of what was done by one decision to one user everywhere, one.
+type pastDeeds struct {
+	all   []commands.Deed
+	rooms []map[id.RoomID]bool
+	at    map[deedKey]int
+}
+
+type deedKey struct {
+	verb  action.Verb
+	user  id.UserID
+	cause action.Cause
+	state string
+}
+
+func (p *pastDeeds) add(e store.Entry, by id.UserID, number int64) {
+	did := commands.Deed{At: e.Created, Did: e.Action.Verb.Row().Words.Did, Room: e.Action.Room, User: e.Action.User, State: becameOf(e), By: by, Case: number, Why: whyOf(e.Action)}
+	key := deedKey{e.Action.Verb, e.Action.User, e.Action.Cause, did.State}
+	i, known := p.at[key]
+	if !known {
+		if p.at == nil {
+			p.at = map[deedKey]int{}
+		}
+		i = len(p.all)
+		p.at[key], p.all, p.rooms = i, append(p.all, did), append(p.rooms, map[id.RoomID]bool{})
+	}
+	p.rooms[i][e.Action.Room] = true
+	p.all[i].Rooms = len(p.rooms[i])
+	p.all[i].Count++
+}
+
+// becameOf is what became of something, in words; "" if it was done.
+func becameOf(e store.Entry) string {
+	switch e.State {
+	case store.EntryDone:
+		return ""
+	case store.EntryOpen:
+		return "under way"
+	}
+	if e.Failure != "" {
+		return "not done, " + text.Escape(e.Failure, text.MostReason)
+	}
+	return "not done"
+}
+
+// whyOf says what something was done by, if that is no moderator.
+func whyOf(a action.Action) string {
+	switch a.Cause.Kind {
+	case action.ByRule:
+		return "by the rule for " + text.Code(a.Cause.Entity)
+	case action.ByProtection:
+		return "by the protection " + text.Code(a.Cause.Protection)
+	case action.ByModerator:
+		if a.Cause.Entity != "" {
+			return "the rule for " + text.Code(a.Cause.Entity)
+		}
+	}
+	return ""
+}
+
+// Acts are what a case's command did, in order. What rules did by it follows from them.
+func (d caseDesk) Acts(ctx context.Context, number int) (all []commands.Act, err error) {
+	row, found, err := d.store.Cases.Find(ctx, int64(number))
+	if err != nil || !found {
+		return nil, d.unread(err)
+	}
+	entries, err := d.store.Journal.SetOffBy(ctx, readCase(row).said.Command)
+	if err != nil {
+		return nil, d.unread(err)
+	}
+	d.loop.See(func() {
+		for _, e := range entries {
+			a := e.Action
+			freed := a.Verb == action.Unban // by a rule that was removed, too
+			if e.State != store.EntryDone || a.Cause.Kind != action.ByModerator && !freed {
+				continue
+			}
+			act := commands.Act{Action: a, Event: e.Event, Was: e.Was}
+			if room := d.alerts.world.Room(a.Room); room != nil {
+				m, _ := room.Member(a.User)
+				switch a.Verb {
+				case action.Ban:
+					act.Stands = m.Membership == event.MembershipBan && m.Sender == d.alerts.world.Self()
+				case action.Unban:
+					act.Stands = m.Membership == event.MembershipLeave && m.Sender == d.alerts.world.Self()
+				}
+			}
+			all = append(all, act)
+		}
+	})
+	return all, nil
+}
+
+// Events are the messages that a case is about, or all cases of a user, the latest first.
+func (d caseDesk) Events(ctx context.Context, number int, u id.UserID) (all []id.EventID, err error) {
+	var rows []store.Case
+	if u != "" {
+		rows, err = d.store.Cases.On(ctx, u)
+	} else {
+		var row store.Case
+		row, _, err = d.store.Cases.Find(ctx, int64(number))
+		rows = append(rows, row)
+	}
+	if err != nil {
+		return nil, d.unread(err)
+	}
+	for _, row := range slices.Backward(rows) {
+		said := readCase(row).said
+		of := eventsOf(said.Findings)
+		entries, err := d.store.Journal.SetOffBy(ctx, said.Command)
+		if err != nil {
+			return nil, d.unread(err)
+		}
+		for _, e := range entries {
+			if e.Action.Verb == action.Redact {
+				of = append(of, e.Action.Event)
+			}
+		}
+		for _, e := range slices.Backward(of) {
+			if !slices.Contains(all, e) && len(all) < mostDeeds {
+				all = append(all, e)
+			}
+		}
+	}
+	return all, nil
+}
