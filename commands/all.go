@@ -44,6 +44,7 @@ func all(d Desks) []*command {
 		upkeepCommands(d.Upkeep),
 		questionCommands(d.Questions),
 		limitCommands(d.Limits),
+		roleCommands(d.Roles, d.Devices),
 	)
 	// Families stand together, wherever their commands are declared.
 	first := func(c *command) int {

@@ -41,11 +41,9 @@ type Sought struct {
 
 // Case is what happened to one user.
 type Case struct {
-	Number     int
-	User       id.UserID
-	OpenedBy   id.UserID // a moderator, whose command it is about; "" for us
-	Command    string    // the name of that command
-	About      []string  // whom or what it is about, if not one user
+	Number int
+	User   id.UserID
+	Ordered
 	Protection string
 	Reason     string
 	Opened     time.Time
@@ -61,6 +59,13 @@ type Case struct {
 	Events   []id.EventID // of which there may be evidence
 	Notes    []CaseNote
 	Appeal   string // in the user's words, "" for none
+}
+
+// Ordered is what a case is about if a moderator opened it.
+type Ordered struct {
+	OpenedBy id.UserID // a moderator, whose command it is about; "" for us
+	Command  string    // the name of that command
+	About    []string  // whom or what it is about, if not one user
 }
 
 // Deed is something that was done, or was to be.

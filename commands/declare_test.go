@@ -77,7 +77,7 @@ var acting = map[string]string{
 	"directory publish": "directory publish #lobby:ours.example", "directory unpublish": "directory unpublish #lobby:ours.example",
 	"rooms add": "rooms add #new:hs.example", "rooms remove": "rooms remove #lobby:ours.example", "enable": "enable flooding", "shadow": "shadow flooding", "posture": "posture attack", "posture silence": "posture silence 2h", "posture hours": "posture hours off", "disable": "disable flooding",
 	"protections config set": "config set flooding messages 3", "protections config add": "config add flooding exempt-rooms #lobby:ours.example", "protections config remove": "config remove flooding exempt-rooms #lobby:ours.example", "verify": "verify", "devices block": "devices block @a:b.example ABC",
-	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.", "ladder set": "ladder set mute 40", "alerts ping": "alerts ping spam @room", "alerts room": "alerts room spam here", "alerts quiet": "alerts quiet off", "notice appeal": "notice appeal write to me", "case": "case 12 overturn", "undo": "undo 12",
+	"devices unblock": "devices unblock @a:b.example ABC", "dry-run": "dry-run on", "encrypt": "encrypt", "roles set": "roles set on", "limits set": "limits set members 5", "notice set": "notice set You broke a rule.", "ladder set": "ladder set mute 40", "alerts ping": "alerts ping spam @room", "alerts room": "alerts room spam here", "alerts quiet": "alerts quiet off", "notice appeal": "notice appeal write to me", "case": "case 12 overturn", "undo": "undo 12",
 	"rule add": "rule add other 'seen_before()' then alert", "rule edit": "rule edit no-drive-by 'seen_before()' then alert", "rule remove": "rule remove no-drive-by",
 	"spam": "spam $1", "not spam": "not spam $1", "samples forget": "samples forget m1", "samples import": "samples import\n{\"text\":\"a\"}",
 	"rule enable": "rule enable no-drive-by", "rule shadow": "rule shadow no-drive-by", "rule disable": "rule disable no-drive-by", "release": "release theirs",
@@ -96,6 +96,7 @@ func TestEveryCommandPlans(t *testing.T) {
 		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
 		w.status.Encrypts = true
 		w.standing = map[id.UserID]Member{"@sorry:calm.example": {Points: 20, Offences: make([]Offence, 2)}}
+		w.roles, w.team = UsualRoles(), []Colleague{{User: mod, Level: 100}}
 		w.notes = map[id.UserID][]MemberNote{"@sorry:calm.example": {{ID: "n1"}}}
 		return w
 	}

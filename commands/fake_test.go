@@ -44,6 +44,8 @@ type world struct {
 	cases       []Case
 	deeds       []Deed
 	sought      string // in the past
+	roles       Roles
+	team        []Colleague
 	acts        []Act
 	watch       sanction.Watch
 	status      Status
@@ -84,7 +86,7 @@ func (w *world) desks() Desks {
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Evidence: evidenceFake{w}, Cases: caseFake{w}, Arrivals: arrivalFake{}},
 		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{}, Spaces: spaceFake{}},
-		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Questions: questionFake{},
+		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Roles: roleFake{w}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}},
 	}
 }

@@ -95,8 +95,8 @@ func (c *call) sought(now time.Time) (s Sought, ago time.Duration, err error) {
 	return s, ago, nil
 }
 
-// of says whose past it is.
-func (c *call) of(s Sought) string {
+// whosePast says whose past it is.
+func whosePast(c *call, s Sought) string {
 	switch {
 	case s.User != "":
 		return " of " + text.Code(string(s.User))
@@ -125,7 +125,7 @@ func cases(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	if len(all) == 0 {
-		return says("There is no case%s of the last %s.", c.of(s), text.Duration(ago)), nil
+		return says("There is no case%s of the last %s.", whosePast(c, s), text.Duration(ago)), nil
 	}
 	lines := make([]string, 0, len(all))
 	for _, of := range all {
@@ -135,7 +135,7 @@ func cases(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 		}
 		lines = append(lines, line+of.standing())
 	}
-	return says("%s%s of the last %s:%s", text.Count(len(all), "case"), c.of(s), text.Duration(ago), folded(lines)), nil
+	return says("%s%s of the last %s:%s", text.Count(len(all), "case"), whosePast(c, s), text.Duration(ago), folded(lines)), nil
 }
 
 // standing is how a case ended, in a word; "" while it stands as it was made.
@@ -161,17 +161,17 @@ func history(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	if len(all) == 0 {
-		return says("Nothing was done%s in the last %s.", c.of(s), text.Duration(ago)), nil
+		return says("Nothing was done%s in the last %s.", whosePast(c, s), text.Duration(ago)), nil
 	}
 	lines := make([]string, 0, len(all))
 	for _, did := range all {
-		lines = append(lines, c.deed(did))
+		lines = append(lines, deedLine(c, did))
 	}
-	return says("What was done%s in the last %s:%s", c.of(s), text.Duration(ago), folded(lines)), nil
+	return says("What was done%s in the last %s:%s", whosePast(c, s), text.Duration(ago), folded(lines)), nil
 }
 
-// deed is a line of the history.
-func (c *call) deed(did Deed) string {
+// deedLine is a line of the history.
+func deedLine(c *call, did Deed) string {
 	line := stampOf(did.At) + ": " + did.Did
 	if did.Count > did.Rooms && did.Count > 1 {
 		line += fmt.Sprintf(" (%d times)", did.Count)

@@ -124,6 +124,7 @@ const (
 	Warn           ChangeKind = "warn"              // User, Room; Key: who warns; Name: where, in words; Value: the reason
 	NoteUser       ChangeKind = "note"              // User, Name: its ID; Key: who writes it, Value
 	ForgetNote     ChangeKind = "forget_note"       // Name: its ID
+	SetRoles       ChangeKind = "roles"             // Number: 1 for on, Value: the three levels
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -128,38 +129,28 @@ type undone struct {
 }
 
 func (u *undone) take(ctx context.Context, a Act) error {
-	switch did := a.Action; did.Verb {
-	case action.WriteRule, action.RemoveRule:
-		u.rule(a)
-	case action.Mute:
-		held, err := u.mutes.Muted(ctx, did.User)
-		if err != nil {
-			return err
-		}
-		for _, m := range held {
-			switch {
-			case m.Room != did.Room:
-			case m.Entry != did.ID:
-				u.newer = append(u.newer, fmt.Sprintf("%s was muted anew in %s", text.Code(string(did.User)), u.room(did.Room)))
-			default:
-				u.reverse(a, action.Action{Verb: action.Unmute, Room: m.Room, User: did.User, Was: m.Was, Parent: m.Entry}, "ends the mute of")
-			}
-		}
-	case action.Ban:
-		if a.Stands && !u.held(did.User) {
-			u.reverse(a, action.Action{Verb: action.Unban, Room: did.Room, User: did.User, Parent: did.ID}, "lifts the ban of")
-		}
-	case action.Unban:
-		if a.Stands {
-			u.reverse(a, action.Action{Verb: action.Ban, Room: did.Room, User: did.User, Reason: did.Reason}, "bans again")
-		}
-	case action.Redact:
-		u.lost[messagesGone]++
-	case action.Kick, action.TellOut:
-		u.lost[removalsGone]++
-	case action.Unmute:
+	did, row := a.Action, a.Action.Verb.Row()
+	back := action.Action{Verb: row.Reverse, Room: did.Room, User: did.User}
+	switch {
+	case row.Guard == action.GuardList:
+		u.rule(a, row)
+	case row.Lane == action.LevelLane && row.Direction == action.Tightens:
+		return u.unmute(ctx, did, back)
+	case row.Lane == action.LevelLane:
 		u.lost[mutesGone]++
-	case action.Invite, action.Uninvite:
+	case row.Leads == event.MembershipBan:
+		if back.Parent = did.ID; a.Stands && !u.held(did.User) {
+			u.reverse(back, "lifts the ban of")
+		}
+	case row.Reverse.Row().Leads == event.MembershipBan:
+		if back.Reason = did.Reason; a.Stands {
+			u.reverse(back, "bans again")
+		}
+	case row.Lane == action.MessageLane:
+		u.lost[messagesGone]++
+	case row.Once && row.Strength > 0:
+		u.lost[removalsGone]++
+	case row.Lane == action.MemberLane:
 		u.lost[invitesGone]++
 	default:
 		u.lost[othersGone]++
@@ -167,13 +158,29 @@ func (u *undone) take(ctx context.Context, a Act) error {
 	return nil
 }
 
+// unmute ends a mute, if it is still the one that was made.
+func (u *undone) unmute(ctx context.Context, did, back action.Action) error {
+	held, err := u.mutes.Muted(ctx, did.User)
+	for _, m := range held {
+		switch {
+		case m.Room != did.Room:
+		case m.Entry != did.ID:
+			u.newer = append(u.newer, fmt.Sprintf("%s was muted anew in %s", text.Code(string(did.User)), u.room(did.Room)))
+		default:
+			back.Was, back.Parent = m.Was, m.Entry
+			u.reverse(back, "ends the mute of")
+		}
+	}
+	return err
+}
+
 // reverse adds what takes an act back.
-func (u *undone) reverse(a Act, back action.Action, does string) {
+func (u *undone) reverse(back action.Action, does string) {
 	if back.Reason == "" {
 		back.Reason = "undone by a moderator"
 	}
 	u.plan.want(back)
-	u.says = append(u.says, fmt.Sprintf("%s %s in %s", does, text.Code(string(a.Action.User)), u.room(a.Action.Room)))
+	u.says = append(u.says, fmt.Sprintf("%s %s in %s", does, text.Code(string(back.User)), u.room(back.Room)))
 }
 
 // held tells whether a rule bans a user, whatever we undo.
@@ -190,7 +197,7 @@ func (u *undone) held(user id.UserID) bool {
 }
 
 // rule takes back what was done to a rule: to one that is as it was left.
-func (u *undone) rule(a Act) {
+func (u *undone) rule(a Act, row action.Row) {
 	did := a.Action
 	list, found := u.call.named(did.Room)
 	if !found || !list.Writable {
@@ -205,15 +212,16 @@ func (u *undone) rule(a Act) {
 		}
 	}
 	before, had := ruleOf(did)
+	wrote := row.Direction == action.Tightens
 	switch {
-	case did.Verb == action.WriteRule && !stands:
+	case wrote && !stands:
 		return // somebody removed it already
-	case did.Verb == action.WriteRule && now.Event != a.Event:
+	case wrote && now.Event != a.Event:
 		u.newer = append(u.newer, fmt.Sprintf("the rule for %s was changed since, in %s", text.Code(nameOf(now)), u.listName(list)))
-	case did.Verb == action.WriteRule && !had:
+	case wrote && !had:
 		u.plan.do(RemoveRule(now), "removed the rule "+text.Code(nameOf(now)))
 		u.removes, u.says = append(u.removes, now), append(u.says, fmt.Sprintf("removes the rule for %s from %s", text.Code(nameOf(now)), u.listName(list)))
-	case did.Verb == action.RemoveRule && stands:
+	case !wrote && stands:
 		u.newer = append(u.newer, fmt.Sprintf("there is a rule for %s again, in %s", text.Code(nameOf(now)), u.listName(list)))
 	case !had:
 		u.lost[namelessRules]++

@@ -96,7 +96,7 @@ func TestUndo(t *testing.T) {
 func TestUndoWithoutANumber(t *testing.T) {
 	w := newWorld()
 	expect(t, w, "undo", nil, "You have done nothing of late")
-	w.cases = []Case{{Number: 20, User: mod, OpenedBy: "@other:ours.example"}, {Number: 18, OpenedBy: mod, Decided: CaseOverturned}, {Number: 16, OpenedBy: mod}, {Number: 12, OpenedBy: mod}}
+	w.cases = []Case{{Number: 20, User: mod, Ordered: Ordered{OpenedBy: "@other:ours.example"}}, {Number: 18, Ordered: Ordered{OpenedBy: mod}, Decided: CaseOverturned}, {Number: 16, Ordered: Ordered{OpenedBy: mod}}, {Number: 12, Ordered: Ordered{OpenedBy: mod}}}
 	w.acts = []Act{{Action: action.Action{Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}}
 	if did, p := undoes(t, w, "undo"); len(did) != 2 || p.Steps[1].Change.Number != 16 {
 		t.Errorf("%+v", p)

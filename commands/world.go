@@ -26,6 +26,7 @@ type Desks struct {
 	Devices   DeviceDesk
 	Upkeep    UpkeepDesk
 	Limits    LimitDesk
+	Roles     RoleDesk
 	Questions QuestionDesk
 	Grounds
 	Records

@@ -162,18 +162,18 @@ func (d caseDesk) Acts(ctx context.Context, number int) (all []commands.Act, err
 	}
 	d.loop.See(func() {
 		for _, e := range entries {
-			a := e.Action
-			freed := a.Verb == action.Unban // by a rule that was removed, too
+			a, row := e.Action, e.Action.Verb.Row()
+			freed := row.Reverse.Row().Leads == event.MembershipBan // by a rule that was removed, too
 			if e.State != store.EntryDone || a.Cause.Kind != action.ByModerator && !freed {
 				continue
 			}
 			act := commands.Act{Action: a, Event: e.Event, Was: e.Was}
 			if room := d.alerts.world.Room(a.Room); room != nil {
 				m, _ := room.Member(a.User)
-				switch a.Verb {
-				case action.Ban:
+				switch {
+				case row.Leads == event.MembershipBan:
 					act.Stands = m.Membership == event.MembershipBan && m.Sender == d.alerts.world.Self()
-				case action.Unban:
+				case freed:
 					act.Stands = m.Membership == event.MembershipLeave && m.Sender == d.alerts.world.Self()
 				}
 			}
@@ -204,7 +204,7 @@ func (d caseDesk) Events(ctx context.Context, number int, u id.UserID) (all []id
 			return nil, d.unread(err)
 		}
 		for _, e := range entries {
-			if e.Action.Verb == action.Redact {
+			if e.Action.Verb.Row().Lane == action.MessageLane {
 				of = append(of, e.Action.Event)
 			}
 		}

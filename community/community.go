@@ -59,9 +59,9 @@ type Options struct {
 	Store          *store.Store
 	Homeserver     Homeserver
 	Settings       enforce.Settings
+	Obeyed
 	// Secrets is nil without encryption. Trust is then of no matter.
 	Secrets Secrets
-	Trust   e2ee.Trust
 	// Verifier is nil without encryption.
 	Verifier Verifier
 	Keep
@@ -82,6 +82,12 @@ type Heed struct {
 	// Borrowed is what we also answer to; who else is in the room is looked after here.
 	Borrowed grammar.Borrowed
 	InRooms  InRooms // in which protected rooms moderators may give commands
+}
+
+// Obeyed says who is obeyed in the management room.
+type Obeyed struct {
+	Trust e2ee.Trust
+	Roles bool // power levels there decide who may do what, unless moderators set it otherwise
 }
 
 // Keep says how long what is over is kept.

@@ -65,7 +65,7 @@ func (o *orders) goOn(ctx context.Context, by store.Command, r recorded) {
 			Rest: r.Rest[1:], Told: append(r.Told[:len(r.Told):len(r.Told)], r.said()), Sender: r.Sender, Case: r.Case,
 		}}
 		moderator := false
-		if o.loop.Do(o.loop.Context(), func() { moderator = o.world.Moderator(r.Sender) }) != nil {
+		if o.loop.Do(o.loop.Context(), func() { moderator = o.roles.management.world.Moderator(r.Sender) }) != nil {
 			return
 		}
 		p := commands.Plan{Answer: text.Code(string(r.Sender)) + " is no moderator any more."}

@@ -27,6 +27,7 @@ type executor struct {
 	protections *protectionChanges
 	cases       caseDesk
 	notes       notes
+	roles       roleDesk
 	modes       *modeChanges
 	encryption  *encryptionChanges
 	samples     *samples
@@ -62,6 +63,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.protections.pardon(c.User)
 	case commands.Warn:
 		return e.protections.warn(ctx, e.run, c)
+	case commands.SetRoles:
+		return e.roles.change(c)
 	case commands.NoteUser, commands.ForgetNote:
 		return e.notes.change(ctx, c)
 	case commands.Arrange:

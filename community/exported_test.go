@@ -35,6 +35,7 @@ func notExported() map[string]string {
 	const work, lists = "what is under way, or was told; nobody sets it", "about lists and rooms, which are set by account data and by rules"
 	return map[string]string{
 		modeNamespace + " dry_run":        "a dry run is for now, and of this bot",
+		modeNamespace + " " + rolesKey:    "about who is in the management room",
 		modeNamespace + " " + limitsKey:   "about lists: what they may do without a yes",
 		modeNamespace + " " + adoptingKey: work,
 		modeNamespace + " " + enforcedKey: "the configuration's, as it was agreed to",

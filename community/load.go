@@ -70,7 +70,7 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
+	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.orders.roles.load(ctx, c.opts.Store.Settings), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
 	hashes, err := c.opts.Store.Hashes.All(ctx)

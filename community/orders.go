@@ -74,7 +74,7 @@ type recorded struct {
 
 // orders is the commands that moderators gave.
 type orders struct {
-	world     *enforce.World
+	roles     *ranks
 	runner    *enforce.Runner
 	loop      *loop.Loop
 	log       zerolog.Logger
@@ -175,14 +175,20 @@ func (o *orders) carry(ctx context.Context, order store.Command) {
 		o.carryOn(ctx, order)
 		return
 	}
-	moderator := false
-	if o.loop.Do(ctx, func() { moderator = o.world.Moderator(order.Sender) }) != nil {
+	moderator, refused := false, ""
+	if o.loop.Do(ctx, func() {
+		moderator = o.roles.management.world.Moderator(order.Sender)
+		refused = o.roles.refused(order.Sender, o.takes(order))
+	}) != nil {
 		return
 	}
 	switch {
 	case !moderator:
 		o.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who is no moderator any more")
 		o.finishOrder(o.loop.Context(), order.Event)
+	case refused != "":
+		o.log.Warn().Stringer("sender", order.Sender).Msg("Command of somebody who has not the role for it")
+		o.decline(order, refused)
 	case strings.HasPrefix(order.Body, alertMark):
 		if !o.questions.alerts.answer(ctx, order) {
 			o.finishOrder(o.loop.Context(), order.Event)
@@ -265,11 +271,11 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 func (o *orders) from(order store.Command) string {
 	name := ""
 	o.loop.See(func() {
-		if r := o.world.Room(order.Room); r != nil {
+		if r := o.roles.management.world.Room(order.Room); r != nil {
 			name = r.Name()
 		}
 	})
-	return fmt.Sprintf("%s in %s%s:", text.Code(string(order.Sender)), text.Room(order.Room, name, o.world.Self().Homeserver()), commands.Shown(order.Body))
+	return fmt.Sprintf("%s in %s%s:", text.Code(string(order.Sender)), text.Room(order.Room, name, o.roles.management.world.Self().Homeserver()), commands.Shown(order.Body))
 }
 
 // mistakes says what is wrong with any of several commands in one message.

@@ -29,7 +29,7 @@ func New(o Options) *Community {
 	c.jobs.runner = enforce.NewRunner(c.world, parallel, outcomes{c.jobs})
 	c.jobs.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
 	c.orders = &orders{
-		world: c.world, runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
+		runner: c.jobs.runner, loop: c.loop, log: o.Log, store: o.Store.Commands, commits: c.commits,
 		live: func() bool { return c.live() && !c.progress.loading.under() }, enough: c.enough, confirmedBy: map[id.EventID]id.EventID{},
 	}
 	c.wireSpeech()

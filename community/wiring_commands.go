@@ -19,6 +19,7 @@ import (
 // wireCommands puts together what moderators are asked, and what they order.
 func (c *Community) wireCommands() {
 	o, weigher := c.opts, c.places.following.weigher
+	c.orders.roles = newRanks(c.places.management, c.commits, o.Roles)
 	c.orders.questions = &questions{
 		world: c.world, loop: c.loop, log: o.Log, store: o.Store, commits: c.commits, speaker: c.speaker, live: c.live,
 		topics: &topics{
@@ -79,6 +80,7 @@ func (c *Community) newExecutor() executor {
 		protections: &protectionChanges{c.loop, c.protectors},
 		cases:       caseDeskOf(c),
 		notes:       notes{o.Log, o.Store.Notes},
+		roles:       roleDesk{c.loop, c.orders.roles},
 		modes: &modeChanges{
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
@@ -137,6 +139,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 			Samples:     sampleDesk{newSamples(c)},
 		},
+		Roles:     roleDesk{c.loop, c.orders.roles},
 		Upkeep:    upkeepDesk{c.loop, &keys{c.loop, o.Log, c.places, o.Secrets}, c.queue, c.speaker, c.surveying, c.status},
 		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
 		Questions: questionDesk{c.loop, c.orders.questions},

@@ -120,7 +120,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms)},
 		Log:      log,
 		Ready:    ready,
-		Trust:    e2ee.Trust(c.Commands.Trust),
+		Obeyed:   community.Obeyed{Trust: e2ee.Trust(c.Commands.Trust), Roles: c.Commands.Roles},
 
 		Keep: community.Keep{KeepEvidence: c.Encryption.KeepEvidence, KeepHistory: c.Database.KeepHistory},
 	}

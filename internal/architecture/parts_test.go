@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"speaker"},                          // what is said to moderators
 	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
 	{"management", "weigher", "aliases"}, // who commands; what lists may do without a yes
-	{"following", "protecting"},          // lists and rooms
+	{"ranks", "following", "protecting"}, // lists and rooms
 	{"places"},                           // which part a room plays
 	{"intake"},                           // what happens there
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
@@ -44,8 +44,8 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
-	{"spaces", "audits"},  // with all that is in them
-	{"caseDesk", "notes"}, // what happened to single users
+	{"spaces", "audits"},              // with all that is in them
+	{"caseDesk", "notes", "roleDesk"}, // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see

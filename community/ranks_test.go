@@ -1,0 +1,53 @@
+package community_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// Once roles are on, a level in the management room decides over commands and over yes and no, from
+// one moment to the next; and all could do everything before.
+func TestRoles(t *testing.T) {
+	f := newFixture(t, 1)
+	user, other := f.member("user").UserID, f.member("other").UserID
+	helper := f.server.Client(t, "helper")
+	f.join(f.management, helper)
+	says := func(line string) {
+		t.Helper()
+		_, err := helper.SendText(t.Context(), f.management, line)
+		f.must(err)
+	}
+	f.start()
+	f.hear("Hello")
+	says("!forseti roles")
+	f.hear("Roles are off")
+	says("!forseti note " + string(user) + " by a helper")
+	f.hear("I noted that about")
+	f.say("!forseti roles set on")
+	f.hear("React with", "one looks from level 0 on")
+	f.react("✅")
+	f.hear("Roles are on.", "**look**: `"+string(helper.UserID)+"`")
+	says("!forseti ban " + string(user))
+	f.hear(string(helper.UserID), "may not do that: it takes level 50 in this room (moderate), and theirs is 0", string(f.mod.UserID))
+	says("!forseti status")
+	f.hear("Protecting 1 room")
+	f.say("!forseti takedown " + string(other) + " vile")
+	f.hear("React with", "Write the takedown")
+	f.reactAs(helper, "✅", "Write the takedown")
+	f.eventually("decline their yes", func() bool { return f.times("may not do that") == 2 })
+	f.untouched(user)
+	f.untouched(other)
+	f.reactAs(f.mod, "❌", "Write the takedown")
+	f.hear("Left undone")
+	f.level(f.management, helper.UserID, 50)
+	f.restart()
+	says("!forseti ban " + string(user))
+	f.banned(user)
+	says("!forseti roles set off")
+	f.hear("it takes level 100 in this room (administer), and theirs is 50")
+	f.say("!forseti moderators")
+	f.hear("2 moderators are here", string(f.mod.UserID)+"`, level 100: may administer", string(helper.UserID)+"`, level 50: may moderate")
+	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Removed") {
+		t.Error("something else was done")
+	}
+}
