@@ -52,12 +52,17 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 			events = append(events, command)
 		}
 	}
+	shown := map[string]bool{}
 	for _, e := range events {
-		entries, err := d.store.Journal.SetOffBy(ctx, e)
+		entries, err := d.setOff(ctx, e)
 		if err != nil {
 			return c, false, d.unread(err)
 		}
 		for _, entry := range entries {
+			if shown[entry.Action.ID] {
+				continue // of a rule that one command wrote and another removed
+			}
+			shown[entry.Action.ID] = true
 			c.Did = addDeed(c.Did, entry, row.User)
 		}
 		if len(c.Events) < mostDeeds && e != said.Command && e != said.Undone {

@@ -156,7 +156,7 @@ func (d caseDesk) Acts(ctx context.Context, number int) (all []commands.Act, err
 	if err != nil || !found {
 		return nil, d.unread(err)
 	}
-	entries, err := d.store.Journal.SetOffBy(ctx, readCase(row).said.Command)
+	entries, err := d.setOff(ctx, readCase(row).said.Command)
 	if err != nil {
 		return nil, d.unread(err)
 	}
@@ -215,4 +215,31 @@ func (d caseDesk) Events(ctx context.Context, number int, u id.UserID) (all []id
 		}
 	}
 	return all, nil
+}
+
+// setOff is what a command set off, in the order in which it was asked for. What its rules did may have
+// begun before we knew that they were its rules: that is known by the rule.
+func (d caseDesk) setOff(ctx context.Context, command id.EventID) ([]store.Entry, error) {
+	all, err := d.store.Journal.SetOffBy(ctx, command)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	rules, known, began := map[id.EventID]bool{}, map[string]bool{}, all[0].Created
+	for _, e := range all {
+		known[e.Action.ID] = true
+		if e.Action.Verb.Row().Guard == action.GuardList {
+			rules[e.Event], rules[e.Action.Cause.Rule] = true, true
+		}
+	}
+	delete(rules, "")
+	if len(rules) == 0 {
+		return all, nil
+	}
+	since, err := d.store.Journal.Latest(ctx, began.Add(-time.Minute), "", mostPast)
+	for _, e := range slices.Backward(since) {
+		if c := e.Action.Cause; c.Kind == action.ByRule && rules[c.Rule] && e.Action.For == "" && !known[e.Action.ID] {
+			all = append(all, e)
+		}
+	}
+	return all, err
 }
