@@ -64,12 +64,16 @@ func (o *orders) goOn(ctx context.Context, by store.Command, r recorded) {
 		next := recorded{Command: r.Command, Replied: r.Replied, course: course{
 			Rest: r.Rest[1:], Told: append(r.Told[:len(r.Told):len(r.Told)], r.said()), Sender: r.Sender, Case: r.Case,
 		}}
-		moderator := false
-		if o.loop.Do(o.loop.Context(), func() { moderator = o.roles.management.world.Moderator(r.Sender) }) != nil {
+		refused := ""
+		if o.loop.Do(o.loop.Context(), func() {
+			if refused = o.roles.refused(r.Sender, o.takes(order)); !o.roles.management.world.Moderator(r.Sender) {
+				refused = text.Code(string(r.Sender)) + " is no moderator any more."
+			}
+		}) != nil {
 			return
 		}
-		p := commands.Plan{Answer: text.Code(string(r.Sender)) + " is no moderator any more."}
-		if moderator {
+		p := commands.Plan{Answer: refused}
+		if refused == "" {
 			p = o.set.Plan(ctx, o.request(order, len(next.Told)), order.Body)
 			o.crashed(p.Crash)
 		} else {
