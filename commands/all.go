@@ -25,6 +25,7 @@ func all(d Desks) []*command {
 		ruleCommands(d.Rules),
 		listCommands(d.Lists, d.Rules),
 		roomCommands(d.Rooms, d.Spaces, d.Protections),
+		listTextCommands(d.Bans, d.Lists, d.Files),
 		auditCommands(d.Audits),
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),

@@ -208,25 +208,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		return says("I watch %s already.", c.roomLink(l.ID, l.Name)), nil
 	}
 	e := l.Effect
-	said := "They hit nobody who is present now."
-	if e.hits() {
-		said = "They would " + c.hits(e) + "."
-	}
-	if freed := frees(e); freed != "" {
-		said += " They would " + freed + "."
-	}
-	if e.Everyone {
-		said += " **They match everyone**, also who comes later."
-	}
-	for _, more := range broad(e) {
-		said += " " + more
-	}
-	if len(e.Guarded) > 0 {
-		said += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(e.Guarded, 10))
-	}
-	if e.OwnServer {
-		said += " They match our own server, or a moderator's, which I never shut out."
-	}
+	said := wouldDo(c, e)
 	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said+exempting(l))
 	p := Plan{Effect: about, Answer: text.Paragraphs("Watching the list.", about), Weight: e.Weight()}
 	if l.Known {
