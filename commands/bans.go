@@ -34,6 +34,8 @@ type BanDesk interface {
 	// ListAt finds the room of an alias that is no list's main one.
 	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
 	Now() time.Time
+	// Servers are those of whom anybody is in view of rules.
+	Servers() []string
 }
 
 func banCommands(d BanDesk, m MessageDesk) []*command {
@@ -251,7 +253,7 @@ func sparedBy(c *call, d BanDesk, es []entity, effect Effect) (said []string) {
 	}
 	said = append(said, freedBefore(effect))
 	for _, e := range es {
-		said = append(said, e.note)
+		said = append(said, absent(d, e), e.note)
 	}
 	return said
 }

@@ -378,3 +378,12 @@ func (f banFake) ListAt(_ context.Context, alias id.RoomAlias) (id.RoomID, error
 }
 
 func (f banFake) Now() time.Time { return time.UnixMilli(1_800_000_000_000) }
+
+func (f banFake) Servers() (all []string) {
+	for _, members := range f.members {
+		for _, u := range members {
+			all = append(all, policy.ServerOf(u))
+		}
+	}
+	return all
+}

@@ -148,6 +148,16 @@ func (d Rules) BannedIn(user id.UserID) (in []id.RoomID) {
 	return in
 }
 
+// Servers are those of whom anybody is in view of rules.
+func (d Rules) Servers() (all []string) {
+	d.World.See(func(w *enforce.World) {
+		for server := range w.Subjects().Servers() {
+			all = append(all, server)
+		}
+	})
+	return all
+}
+
 // Now is the time.
 func (d Rules) Now() time.Time { return time.Now() }
 
