@@ -34,6 +34,9 @@ type BanDesk interface {
 	// ListAt finds the room of an alias that is no list's main one.
 	ListAt(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
 	Now() time.Time
+	// RoomBans gives what was banned in a room by hand, as rules: users, and entries of the
+	// server ACL that are not mine.
+	RoomBans(room id.RoomID) []policy.Rule
 	// Servers are those of whom anybody is in view of rules.
 	Servers() []string
 }

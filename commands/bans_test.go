@@ -387,3 +387,15 @@ func (f banFake) Servers() (all []string) {
 	}
 	return all
 }
+
+func (f banFake) RoomBans(room id.RoomID) (all []policy.Rule) {
+	for u, in := range f.banned {
+		if slices.Contains(in, room) {
+			all = append(all, policy.Rule{Kind: policy.User, Entity: string(u), Recommendation: policy.Ban, Reason: "by hand"})
+		}
+	}
+	if len(all) > 0 {
+		all = append(all, policy.Rule{Kind: policy.Server, Entity: "evil.example.", Recommendation: policy.Ban}, policy.Rule{Kind: policy.Server, Entity: "*.evil.example", Recommendation: policy.Ban})
+	}
+	return all
+}

@@ -16,9 +16,10 @@ func listTextCommands(bans BanDesk, lists ListDesk, files FileDesk) []*command {
 		summary:  "write many rules into a list: one user, server or room on each line of a text",
 		details:  fmt.Sprintf("A line may begin with `ban`, `takedown` or `exempt`, and go on with a reason; a line that begins with `#` says nothing. What `list export` gives is read as it is. All of the text is checked before any of it is written, and what the list says already is left alone. At most %d rules at once.", mostImported),
 		params:   []param{{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to, or a default", value: listValue}},
+		flags:    []flag{{name: "room", value: &roomValue, doc: "in place of a text, take the bans of this room that no list made, and whom its server ACL shuts out by hand"}},
 		reads:    "the text, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
 		asks:     "always",
-		examples: []string{"list import coc", "list import coc --dry-run"},
+		examples: []string{"list import coc", "list import coc --dry-run", "list import coc --room #lobby:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return importRules(ctx, c, bans, files) },
 	}, {
 		name: "list export", family: "Lists", effect: looks,
@@ -35,15 +36,15 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	written, err := c.text(ctx, f, "list export <list>")
+	rules, err := given(ctx, c, d, f)
 	if err != nil {
 		return Plan{}, err
 	}
-	rules, err := readRules(written)
-	if err != nil {
-		return Plan{}, err
+	has := d.Rules(list.ID)
+	if c.flags["room"] != nil {
+		has = d.Rules("")
 	}
-	fresh, there, ours := c.fresh(list, rules, d.Rules(list.ID))
+	fresh, there, ours := c.fresh(list, rules, has)
 	not := ""
 	if there > 0 {
 		not = fmt.Sprintf("%s %s there already.", text.Count(there, "rule"), text.Pick(there, "stands", "stand"))
@@ -75,6 +76,27 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 		p.do(writeRule(r, ruleKey(r)), "wrote the rule for "+text.Code(nameOf(r)))
 	}
 	return p, nil
+}
+
+// given are the rules that are to be written: those of a text, or what was banned in a room.
+func given(ctx context.Context, c *call, d BanDesk, f FileDesk) ([]policy.Rule, error) {
+	room, err := c.within()
+	if err != nil {
+		return nil, err
+	}
+	if room != "" {
+		rules := slices.DeleteFunc(d.RoomBans(room), dead)
+		if len(rules) == 0 {
+			return nil, refuse("Nobody is banned in %s but by lists, and its server ACL shuts out nobody else.", c.room(room))
+		}
+		sortRules(rules)
+		return rules, nil
+	}
+	written, err := c.text(ctx, f, "list export <list>")
+	if err != nil {
+		return nil, err
+	}
+	return readRules(written)
 }
 
 // wouldDo says what rules would do together.

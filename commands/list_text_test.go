@@ -113,3 +113,17 @@ func TestListExport(t *testing.T) {
 		t.Errorf("%d rules, %v", len(rules), err)
 	}
 }
+
+// What was banned in a room by hand becomes rules, but for what lists say already.
+func TestListImportOfARoom(t *testing.T) {
+	w := newWorld()
+	w.rule("!theirs:else.example", policy.User, "@known:calm.example")
+	w.banned["@known:calm.example"] = []id.RoomID{"!lobby:ours.example"}
+	w.banned["@vandal:calm.example"] = []id.RoomID{"!lobby:ours.example"}
+	a := expect(t, w, "list import coc --room #lobby:ours.example", nil, "2 new rules would be written", "ban user `@vandal:calm.example`: by hand", "ban server `*.evil.example`", "1 rule stands there already", "!!evil.example.`")
+	if len(a.Plan.Steps) != 2 {
+		t.Errorf("%+v", a.Plan.Steps)
+	}
+	expect(t, w, "list import coc --room !dev:ours.example", nil, "Nobody is banned in")
+	expect(t, w, "list import coc --room !elsewhere:ours.example", nil, "I protect no room")
+}

@@ -3,13 +3,14 @@ package community_test
 import (
 	"testing"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 )
 
 // Rules come from a text, after a yes, and go out as one.
 func TestListImportAndExport(t *testing.T) {
 	f := newFixture(t, 1)
-	rude := f.member("rude")
+	rude, vandal := f.member("rude"), f.member("vandal")
 	f.start()
 	f.hear("Hello")
 	f.say("!forseti list import\n" + string(rude.UserID) + " told twice\ntakedown evil.example \"spam, again\"")
@@ -24,6 +25,11 @@ func TestListImportAndExport(t *testing.T) {
 	})
 	f.say("!forseti list export " + string(f.list))
 	f.hear("ban "+string(rude.UserID)+" \"told twice\"", "takedown evil.example \"spam, again\"")
+	_, err := f.mod.BanUser(t.Context(), f.rooms[0], &mautrix.ReqBanUser{UserID: vandal.UserID, Reason: "vandal"})
+	f.must(err)
+	f.settle()
+	f.say("!forseti list import --dry-run --room " + string(f.rooms[0]))
+	f.hear("1 new rule would be written", "ban user `"+string(vandal.UserID)+"`: vandal")
 	f.say("!forseti list show " + string(f.list))
 	f.hear("2 rules: about 1 user and 1 server; 1 ban and 1 takedown.", "Written last:")
 }

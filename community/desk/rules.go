@@ -8,6 +8,8 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
+	"forseti/action"
 	"forseti/commands"
 	"forseti/enforce"
 	"forseti/policy"
@@ -146,6 +148,29 @@ func (d Rules) BannedIn(user id.UserID) (in []id.RoomID) {
 	})
 	slices.Sort(in)
 	return in
+}
+
+// RoomBans gives what was banned in a room by hand, as rules.
+func (d Rules) RoomBans(room id.RoomID) (found []policy.Rule) {
+	d.World.See(func(w *enforce.World) {
+		r := w.Room(room)
+		if r == nil {
+			return
+		}
+		for u, m := range r.Members() {
+			ban, ours := w.Bans.Of(room, u)
+			if m.Membership == event.MembershipBan && !(ours && ban.Cause.Kind == action.ByRule) {
+				found = append(found, policy.Rule{Kind: policy.User, Entity: string(u), Recommendation: policy.Ban, Reason: m.Reason})
+			}
+		}
+		content, _, _ := r.ACL()
+		for _, server := range acl.Parse(content).Deny {
+			if !slices.Contains(w.ACLs.Managed(room), server) {
+				found = append(found, policy.Rule{Kind: policy.Server, Entity: server, Recommendation: policy.Ban})
+			}
+		}
+	})
+	return found
 }
 
 // Servers are those of whom anybody is in view of rules.
