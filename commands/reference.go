@@ -10,7 +10,7 @@ func Reference() string {
 	var b strings.Builder
 	b.WriteString(`# Commands
 
-Moderators write these in the management room. Everyone who is in that room may use all of them.
+Moderators write these in the management room. Everyone who is in that room may use all of them, unless roles are on: ` + "`!forseti roles`" + ` says what each takes.
 
 A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a colon, or with a mention of the bot. While no other bot is in the room, ` + "`!mjolnir`, `!draupnir` and a mere `!help`" + ` will do; ` + "`commands.prefixes` and `commands.bare`" + ` in the [configuration](configuration.md) say otherwise. Several commands may stand in one message, up to 20, each on a line of its own that begins so: they are carried out one after another, a question in between waits for its answer, and one reply tells of all. If one is not understood, none is carried out; if one fails, those after it are not. If a line begins otherwise, the message is one command, and what stands after its first line is not read, unless a quoted text goes on, or the command takes a text from there, best in a code block.
 

@@ -104,7 +104,14 @@ func (s *secret) sync(done func(b *Batch) bool) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
 	ended, finished := errors.New("enough"), false
+	var came []string // for whoever looks why it did not
 	err := s.session.Run(ctx, s.since, func(_ context.Context, b *Batch) (time.Duration, error) {
+		came = append(came, b.Next, fmt.Sprint(len(b.AccountData), " account data, ", len(b.Late), " late"))
+		for _, room := range b.Rooms {
+			for _, evt := range room.Timeline {
+				came = append(came, evt.Type.Type+" of "+string(evt.Sender))
+			}
+		}
 		if finished {
 			return 0, ended
 		}
@@ -115,19 +122,22 @@ func (s *secret) sync(done func(b *Batch) bool) {
 		return 0, nil
 	})
 	if !errors.Is(err, ended) {
-		s.t.Fatalf("sync: %v", err)
+		s.t.Fatalf("sync: %v; finished: %t, came: %q", err, finished, came)
 	}
 }
 
-// hear waits for messages and returns their bodies, in order.
+// hear waits for messages and returns their bodies, in order. Homeservers may bring a
+// message before its key: then it comes late.
 func (s *secret) hear(n int) (heard []*event.Event) {
 	s.t.Helper()
 	s.sync(func(b *Batch) bool {
+		said := slices.Clone(b.Late)
 		for _, room := range b.Rooms {
-			for _, evt := range room.Timeline {
-				if evt.Sender == s.person.UserID && evt.Type.Type == event.EventMessage.Type {
-					heard = append(heard, evt)
-				}
+			said = append(said, room.Timeline...)
+		}
+		for _, evt := range said {
+			if evt.Sender == s.person.UserID && evt.Type.Type == event.EventMessage.Type {
+				heard = append(heard, evt)
 			}
 		}
 		return len(heard) >= n
