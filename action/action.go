@@ -127,7 +127,10 @@ type NewRoom struct {
 	Invite         []id.UserID `json:"invite,omitempty"`
 	// Users are power levels besides the bot's own.
 	Users map[id.UserID]int `json:"users,omitempty"`
-	State []State           `json:"state,omitempty"`
+	// InviteLevel is the power level that it takes to invite; 0 for what the homeserver
+	// takes for usual, with which all who are in a private room may.
+	InviteLevel int     `json:"invite_level,omitempty"`
+	State       []State `json:"state,omitempty"`
 }
 
 // AccountData is a global account data event of the bot's own account.

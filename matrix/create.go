@@ -42,12 +42,15 @@ func (s *Session) create(ctx context.Context, a action.Action) (action.Result, e
 	for _, state := range room.State {
 		req.InitialState = append(req.InitialState, initial(state.Type, state.Key, state.Content))
 	}
-	if len(room.Users) > 0 {
+	if len(room.Users) > 0 || room.InviteLevel != 0 {
 		users, err := s.levels(ctx, room.Users)
 		if err != nil {
 			return action.Result{}, err
 		}
 		req.PowerLevelOverride = &event.PowerLevelsEventContent{Users: users}
+		if room.InviteLevel != 0 {
+			req.PowerLevelOverride.InvitePtr = &room.InviteLevel
+		}
 	}
 	resp, err := s.client.CreateRoom(ctx, req)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -146,6 +147,17 @@ func TestInit(t *testing.T) {
 	}
 	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
 		t.Errorf("the moderator was not invited: %v", err)
+	}
+	// Only moderators bring somebody in: who is in the room commands the bot.
+	friend, stranger := server.Client(t, "friend"), server.Client(t, "stranger")
+	if _, err := mod.InviteUser(t.Context(), c.ManagementRoom, &mautrix.ReqInviteUser{UserID: friend.UserID}); err != nil {
+		t.Errorf("the first moderator cannot invite: %v", err)
+	}
+	if _, err := friend.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
+		t.Error(err)
+	}
+	if _, err := friend.InviteUser(t.Context(), c.ManagementRoom, &mautrix.ReqInviteUser{UserID: stranger.UserID}); !errors.Is(err, mautrix.MForbidden) {
+		t.Errorf("somebody without a level invites: %v", err)
 	}
 	if got := chosenPreset(t, bot); got != "public support" {
 		t.Errorf("the preset is %q", got)

@@ -24,6 +24,9 @@ const (
 	typeManagementRoom = "org.forseti.management_room"
 )
 
+// moderatorLevel is the power level that clients call moderator.
+const moderatorLevel = 50
+
 // newRooms makes what a new bot needs, and knows how far it came.
 type newRooms struct {
 	session    *matrix.Session
@@ -113,6 +116,7 @@ func (r *newRooms) makeManagement(ctx context.Context, a *answers) error {
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
 		Name: "Forseti", Topic: managementTopic,
 		Invite: []id.UserID{first}, Users: map[id.UserID]int{first: 100}, Encrypted: !a.noEncryption,
+		InviteLevel: moderatorLevel, // who is in it commands the bot
 	}})
 	if err != nil {
 		return fmt.Errorf("the management room could not be made: %w", err)
@@ -135,7 +139,7 @@ func (r *newRooms) makeList(ctx context.Context, a *answers) error {
 		State: []action.State{{Type: event.Type{Type: typeShortcode, Class: event.StateEventType}, Content: shortcode}},
 	}
 	if a.invite != "" {
-		room.Invite, room.Users = []id.UserID{id.UserID(a.invite)}, map[id.UserID]int{id.UserID(a.invite): 50}
+		room.Invite, room.Users = []id.UserID{id.UserID(a.invite)}, map[id.UserID]int{id.UserID(a.invite): moderatorLevel}
 	}
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &room})
 	if err != nil {
