@@ -41,6 +41,7 @@ func aliasCommands(d RoomDesk) []*command {
 	}, {
 		name: "directory publish", family: "Rooms", effect: moderates,
 		summary:  "show a protected room to whoever looks for rooms on your server",
+		details:  "Synapse lets nobody do that unless `room_list_publication_rules` in its configuration says so.",
 		params:   []param{room},
 		asks:     "always: anybody can then find it",
 		examples: []string{"directory publish #lobby:example.org"},

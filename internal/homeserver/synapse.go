@@ -114,6 +114,7 @@ report_stats: false
 trusted_key_servers: []
 federation_domain_whitelist: []
 enable_registration: false
+room_list_publication_rules: [{action: allow}] # else Synapse lets nobody list a room
 presence: {enabled: false}
 bcrypt_rounds: 4
 `
