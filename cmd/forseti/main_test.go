@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func until(t *testing.T, ctx context.Context, words string, in io.Reader, env ma
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var term terminal
-	out, err := &ear{&term.out, words, stop}, &ear{&term.err, words, stop}
+	out, err := &ear{Buffer: &term.out, words: words, heard: stop}, &ear{Buffer: &term.err, words: words, heard: stop}
 	term.code = run(ctx, args, streams{in, out, err, func(name string) string { return env[name] }, func() []string {
 		var pairs []string
 		for name, value := range env {
@@ -63,14 +64,18 @@ func until(t *testing.T, ctx context.Context, words string, in io.Reader, env ma
 	return &term
 }
 
-// ear calls heard when the words are in what was written.
+// ear calls heard when the words are in what was written. Like a terminal it can be written
+// to by several at once, as the log is.
 type ear struct {
+	mu sync.Mutex
 	*bytes.Buffer
 	words string
 	heard func()
 }
 
 func (e *ear) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	n, err := e.Buffer.Write(p)
 	if e.words != "" && strings.Contains(e.String(), e.words) {
 		e.heard()
