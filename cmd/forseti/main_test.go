@@ -241,11 +241,9 @@ func TestInitTakesAnIdentity(t *testing.T) {
 	nothingLeft()
 	set("none", "", map[string]string{"FORSETI_RECOVERY_KEY": "wrong"}).expect(t, 1, "wrong recovery key or passphrase")
 	nothingLeft()
-	ctx, interrupt := context.WithCancel(t.Context())
 	input, typing := io.Pipe()
 	defer typing.Close()
-	time.AfterFunc(2*time.Second, interrupt)
-	within(t, ctx, input, map[string]string{"FORSETI_PASSWORD": "opensesame"}, "init", "--config", filepath.Join(dir, "none.yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
+	until(t, t.Context(), "ecovery key or passphrase", input, map[string]string{"FORSETI_PASSWORD": "opensesame"}, "init", "--config", filepath.Join(dir, "none.yaml"), "--database", "sqlite:"+filepath.Join(dir, "forseti.db"),
 		"--homeserver", server.URL, "--invite", string(mod.UserID), "--user", string(bot)).expect(t, 1, "given up. Nothing was made")
 	nothingLeft()
 	set("none", "wrong wrong\n"+recovery+"\n", map[string]string{}).expect(t, 0, "Wrote", "recovery key or passphrase")
