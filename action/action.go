@@ -33,6 +33,7 @@ type Action struct {
 	State   *State       `json:"state,omitempty"`
 	Create  *NewRoom     `json:"create,omitempty"`
 	Data    *AccountData `json:"data,omitempty"`
+	Profile *Profile     `json:"profile,omitempty"`
 	Message *Message     `json:"message,omitempty"`
 	// Was is what stood there before, where a verb gives back what another took:
 	// the Result.Was of the one that it reverses. Of SetVoice it is what must still stand.
@@ -89,6 +90,8 @@ func (a Action) has(field Field) bool {
 		return a.Create != nil
 	case HasData:
 		return a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content)
+	case HasProfile:
+		return a.Profile != nil && (a.Profile.Name != "" || a.Profile.Picture != nil)
 	case HasMessage:
 		return a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != "")
 	case HasLevel:
@@ -131,6 +134,14 @@ type NewRoom struct {
 	// takes for usual, with which all who are in a private room may.
 	InviteLevel int     `json:"invite_level,omitempty"`
 	State       []State `json:"state,omitempty"`
+	// Picture is what clients show beside its name, if anything. Nobody need be let in to see it.
+	Picture *File `json:"picture,omitempty"`
+}
+
+// Profile is how the bot's account is shown. What is empty of it is left as it is.
+type Profile struct {
+	Name    string `json:"name,omitempty"`
+	Picture *File  `json:"picture,omitempty"`
 }
 
 // AccountData is a global account data event of the bot's own account.

@@ -45,6 +45,7 @@ const (
 	Leave          Verb = "leave"
 	CreateRoom     Verb = "create_room"
 	SetAccountData Verb = "set_account_data"
+	SetProfile     Verb = "set_profile" // how the bot itself is called and shown
 	Say            Verb = "say"
 
 	// What only a homeserver's administrator may do.
@@ -198,6 +199,7 @@ const (
 	HasState   Field = "state with an object as content"
 	HasCreate  Field = "description of the room"
 	HasData    Field = "account data"
+	HasProfile Field = "name or picture"
 	HasMessage Field = "message"
 	HasText    Field = "words for the user"
 	HasLevel   Field = "power level"
@@ -242,6 +244,8 @@ func listed(Action) string { return "directory" }
 
 // theirs is apart for each user: what of several stands there now, only the room says.
 func theirs(a Action) string { return state(a) + "\x00" + string(a.User) }
+
+func profile(Action) string { return "profile" }
 
 func data(a Action) string {
 	if a.Data == nil {
@@ -334,6 +338,8 @@ func table() []Row {
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "new room", "create a room", "Creating a room", "Created a room")},
 		{Verb: SetAccountData, Lane: OwnLane, Needs: []Field{HasData}, Subject: data,
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "own setting", "write down my settings", "Writing down my settings", "Wrote down my settings")},
+		{Verb: SetProfile, Lane: OwnLane, Needs: []Field{HasProfile}, Subject: profile,
+			Guard: GuardNothing, Apart: true, Words: words(NoObject, "name or picture of mine", "change how I am shown", "Changing how I am shown", "Changed how I am shown")},
 		{Verb: Say, Lane: SpeechLane, Needs: []Field{HasRoom, HasMessage}, Subject: own,
 			Guard: GuardNothing, Idempotent: true, Words: words(NoObject, "message", "say something", "Saying something", "Said something")},
 

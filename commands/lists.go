@@ -14,6 +14,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands/grammar"
+	"forseti/draw"
 	"forseti/text"
 )
 
@@ -188,7 +189,8 @@ func listCreate(_ context.Context, c *call) (Plan, error) {
 			text.Code(shortcode), here, shortcode),
 	}
 	p.do(action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
-		Name: "Policy list: " + shortcode, AliasLocalpart: arg[string](c, "alias"), Type: "m.policy",
+		Picture: &action.File{Data: draw.List.PNG(), Type: "image/png", Name: "picture.png"},
+		Name:    "Policy list: " + shortcode, AliasLocalpart: arg[string](c, "alias"), Type: "m.policy",
 		Invite: []id.UserID{c.Sender}, Users: map[id.UserID]int{c.Sender: 50},
 		State: []action.State{{Type: event.Type{Type: typeShortcode, Class: event.StateEventType}, Content: content}},
 	}}, "made the list "+text.Code(shortcode))

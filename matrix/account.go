@@ -49,19 +49,39 @@ func (s *caller) JoinedRooms(ctx context.Context) ([]id.RoomID, error) {
 	return answer.Rooms, nil
 }
 
-// DisplayName returns our own global display name, which may be empty.
-func (s *caller) DisplayName(ctx context.Context) (string, error) {
+// Profile returns our own global display name and the address of our picture, each of which
+// may be empty.
+func (s *caller) Profile(ctx context.Context) (name, picture string, err error) {
 	var answer map[string]json.RawMessage
-	err := s.read(ctx, &answer, nil, "v3", "profile", s.User(), "displayname")
+	err = s.read(ctx, &answer, nil, "v3", "profile", s.User())
 	if err == nil && answer == nil {
 		err = errNoObject
 	}
 	switch {
 	case err == nil:
-		return wire.Text(answer["displayname"]), nil
+		return wire.Text(answer["displayname"]), wire.Text(answer["avatar_url"]), nil
 	case failure(err, time.Now()).Kind == action.Gone:
-		return "", nil
+		return "", "", nil
 	default:
-		return "", wrap(err, "display name")
+		return "", "", wrap(err, "profile")
 	}
+}
+
+// setProfile sets what is given of how our account is shown, and leaves the rest.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#profiles
+func setProfile(ctx context.Context, s *caller, p *action.Profile) error {
+	if p.Name != "" {
+		if err := s.client.SetDisplayName(ctx, p.Name); err != nil {
+			return err
+		}
+	}
+	if p.Picture == nil {
+		return nil
+	}
+	uploaded, err := s.client.UploadBytes(ctx, p.Picture.Data, p.Picture.Type)
+	if err != nil {
+		return err
+	}
+	return s.client.SetAvatarURL(ctx, uploaded.ContentURI)
 }

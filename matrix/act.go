@@ -90,6 +90,8 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		return s.create(ctx, a)
 	case action.SetAccountData:
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
+	case action.SetProfile:
+		err = setProfile(ctx, s.caller, a.Profile)
 	case action.Say:
 		return s.say(ctx, a)
 	default:

@@ -39,6 +39,9 @@ func (s *Session) create(ctx context.Context, a action.Action) (action.Result, e
 	if room.Encrypted {
 		req.InitialState = append(req.InitialState, initial(event.StateEncryption, "", json.RawMessage(`{"algorithm":"m.megolm.v1.aes-sha2"}`)))
 	}
+	if picture := roomPicture(ctx, s.caller, room.Picture); picture != nil {
+		req.InitialState = append(req.InitialState, picture)
+	}
 	for _, state := range room.State {
 		req.InitialState = append(req.InitialState, initial(state.Type, state.Key, state.Content))
 	}
@@ -57,6 +60,23 @@ func (s *Session) create(ctx context.Context, a action.Action) (action.Result, e
 		return action.Result{}, err
 	}
 	return action.Result{Room: resp.RoomID}, nil
+}
+
+// roomPicture uploads what a room is to be shown with; nil if there is nothing, or it cannot
+// be: a room is worth more than its picture.
+func roomPicture(ctx context.Context, s *caller, f *action.File) *event.Event {
+	if f == nil {
+		return nil
+	}
+	uploaded, err := s.client.UploadBytes(ctx, f.Data, f.Type)
+	if err != nil {
+		return nil
+	}
+	content, err := json.Marshal(map[string]any{"url": uploaded.ContentURI, "info": map[string]any{"mimetype": f.Type, "size": len(f.Data)}})
+	if err != nil {
+		return nil
+	}
+	return initial(event.StateRoomAvatar, "", content)
 }
 
 // madeBy is the field of a create event that names the action it comes from. The

@@ -19,6 +19,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
+	"forseti/draw"
 	"forseti/internal/cryptoclient"
 	"forseti/internal/homeserver"
 	"forseti/internal/pgtest"
@@ -153,6 +154,7 @@ func TestInit(t *testing.T) {
 	if _, err := mod.JoinRoomByID(t.Context(), c.ManagementRoom); err != nil {
 		t.Errorf("the moderator was not invited: %v", err)
 	}
+	looks(t, bot, c.ManagementRoom)
 	// Only moderators bring somebody in: who is in the room commands the bot.
 	friend, stranger := server.Client(t, "friend"), server.Client(t, "stranger")
 	if _, err := mod.InviteUser(t.Context(), c.ManagementRoom, &mautrix.ReqInviteUser{UserID: friend.UserID}); err != nil {
@@ -189,6 +191,37 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	forseti(t, "", nil, "check", "--config", path).expect(t, 1, "Lobby", "cannot ban", "power level", "1 to mend")
+}
+
+// looks holds what moderators see of a bot that was just set up: names and pictures.
+func looks(t *testing.T, bot *mautrix.Client, management id.RoomID) {
+	t.Helper()
+	profile, err := bot.GetProfile(t.Context(), bot.UserID)
+	if err != nil || profile.DisplayName != botName || profile.AvatarURL.IsEmpty() {
+		t.Errorf("the bot is shown as %+v, %v", profile, err)
+	}
+	joined, err := bot.JoinedRooms(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, room := range joined.JoinedRooms {
+		var name event.RoomNameEventContent
+		var picture event.RoomAvatarEventContent
+		if err := bot.StateEvent(t.Context(), room, event.StateRoomName, "", &name); err != nil {
+			t.Error(err)
+		}
+		if err := bot.StateEvent(t.Context(), room, event.StateRoomAvatar, "", &picture); err != nil || picture.URL == "" || shown[string(picture.URL)] {
+			t.Errorf("%s has the picture %q, %v", name.Name, picture.URL, err)
+		}
+		shown[string(picture.URL)] = true
+		if want := map[bool]string{true: "Moderators", false: "Policy list: coc"}[room == management]; name.Name != want {
+			t.Errorf("%s is called %q", want, name.Name)
+		}
+	}
+	if file, err := bot.DownloadBytes(t.Context(), profile.AvatarURL); err != nil || !bytes.Equal(file, draw.Scales.PNG()) {
+		t.Errorf("the picture of the bot is another: %v", err)
+	}
 }
 
 // What init does with an identity that the account has already.
@@ -271,10 +304,17 @@ func TestInitTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own := id.ContentURI{Homeserver: "example.org", FileID: "chosen"}
+	if err := errors.Join(bot.SetDisplayName(t.Context(), "Our guard"), bot.SetAvatarURL(t.Context(), own)); err != nil {
+		t.Fatal(err)
+	}
 	again("").expect(t, 2, "has a management room already", "follows 1 list", string(management))
 	again("no\n").expect(t, 0, "follows 1 list already, so that no new one is made", "Created the management room")
 	again("", "--management-room", string(management), "--list", "RULES").expect(t, 2, "a list of that name already")
 	again("", "--management-room", string(management)).expect(t, 0, "Wrote")
+	if profile, err := bot.GetProfile(t.Context(), bot.UserID); err != nil || profile.DisplayName != "Our guard" || profile.AvatarURL != own {
+		t.Errorf("a name and a picture that somebody chose are now %+v, %v", profile, err)
+	}
 	after, err := bot.JoinedRooms(t.Context())
 	if err != nil || len(after.JoinedRooms) != len(before.JoinedRooms)+1 {
 		t.Errorf("%d rooms, before %d", len(after.JoinedRooms), len(before.JoinedRooms))

@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/draw"
 	"forseti/matrix"
 )
 
@@ -26,6 +27,9 @@ const (
 
 // moderatorLevel is the power level that clients call moderator.
 const moderatorLevel = 50
+
+// managementName is what the management room is called, unless it is there already.
+const managementName = "Moderators"
 
 // newRooms makes what a new bot needs, and knows how far it came.
 type newRooms struct {
@@ -80,6 +84,7 @@ func (r *newRooms) enter(ctx context.Context, a *answers) error {
 }
 
 func (r *newRooms) make(ctx context.Context, a *answers) error {
+	r.introduce(ctx)
 	if err := r.makeManagement(ctx, a); err != nil {
 		return err
 	}
@@ -114,7 +119,7 @@ func (r *newRooms) makeManagement(ctx context.Context, a *answers) error {
 		return nil
 	}
 	made, err := r.session.Act(ctx, action.Action{Verb: action.CreateRoom, Create: &action.NewRoom{
-		Name: "Forseti", Topic: managementTopic,
+		Name: managementName, Topic: managementTopic, Picture: picture(draw.Moderators),
 		Invite: []id.UserID{first}, Users: map[id.UserID]int{first: 100}, Encrypted: !a.noEncryption,
 		InviteLevel: moderatorLevel, // who is in it commands the bot
 	}})
@@ -135,7 +140,7 @@ func (r *newRooms) makeList(ctx context.Context, a *answers) error {
 		return err
 	}
 	room := action.NewRoom{
-		Name: "Policy list: " + a.list, Type: "m.policy",
+		Name: "Policy list: " + a.list, Type: "m.policy", Picture: picture(draw.List),
 		State: []action.State{{Type: event.Type{Type: typeShortcode, Class: event.StateEventType}, Content: shortcode}},
 	}
 	if a.invite != "" {

@@ -71,8 +71,8 @@ var allowed = map[string][]string{
 
 // leaves are small things written once, which all may import and which import
 // nothing of ours: reading hostile JSON, matching patterns, handling text, remembering
-// events, taking apart names of servers, starting goroutines, hashing pictures.
-var leaves = []string{"wire", "glob", "text", "recent", "servername", "worker", "pdq"}
+// events, taking apart names of servers, starting goroutines, hashing pictures, drawing them.
+var leaves = []string{"wire", "glob", "text", "recent", "servername", "worker", "pdq", "draw"}
 
 // free folders may import anything of ours: the wiring, and the test-only things.
 var free = []string{"cmd", "internal"}
@@ -149,7 +149,7 @@ var pure = map[string][]string{
 	"commands/grammar":  {},
 	"community/account": {}, "community/approval": {}, "community/echo": {}, "community/report": {},
 	"matrix/e2ee/unpadded": {}, "matrix/e2ee/verify": {},
-	"wire": {}, "glob": {}, "text": {}, "recent": {}, "servername": {}, "pdq": {}, "images": {},
+	"wire": {}, "glob": {}, "text": {}, "recent": {}, "servername": {}, "pdq": {}, "draw": {}, "images": {},
 }
 
 // TestPurePackages keeps I/O, goroutines and the clock out of the pure packages.
