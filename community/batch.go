@@ -174,6 +174,9 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 // takeStep takes in one event of a room, and lets the protections look at it.
 func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r roles, out *store.Commit) {
 	evt, at := s.evt, b.Arrived
+	if r.management && s.said {
+		c.speaker.newest.saw(evt)
+	}
 	checked := r.protected != nil && in.Membership == event.MembershipJoin
 	if checked && s.said {
 		c.jobs.runner.Active(in.Room, at)

@@ -278,6 +278,12 @@ func (f *fixture) heard() []string {
 	return said
 }
 
+// isAnswer reports whether a message of the bot is about a command, whether it quotes it or
+// stands right below it.
+func isAnswer(evt *event.Event, command id.EventID) bool {
+	return evt.Content.AsMessage().RelatesTo.GetReplyTo() == command || evt.Content.Raw["forseti.answers"] == string(command)
+}
+
 // timeline is the latest events of a room, oldest first.
 func (f *fixture) timeline(room id.RoomID) []*event.Event {
 	f.t.Helper()

@@ -122,7 +122,7 @@ func TestDoorBreaks(t *testing.T) {
 	if err := c.loop.Do(t.Context(), func() {
 		c.speaker.say("poison", "", nil)
 		for _, said := range c.speaker.report.Speak(time.Now()) {
-			c.speaker.uttered(said.Name, landed)
+			c.speaker.uttered(said, landed)
 		}
 		c.speaker.say("medicine", "", nil)
 	}); err != nil {

@@ -239,8 +239,20 @@ func TestStrangersAreNotObeyed(t *testing.T) {
 	f.hear("Hello")
 	_, err := stranger.SendText(t.Context(), f.rooms[0], "!forseti ban "+string(victim.UserID))
 	f.must(err)
-	f.say("!forseti status")
-	f.hear("rooms")
+	asked := f.say("!forseti status")
+	var answer *event.Event
+	f.eventually("answer", func() bool {
+		for _, evt := range f.timeline(f.management) {
+			_ = evt.Content.ParseRaw(evt.Type)
+			if evt.Sender == f.bot.UserID && evt.Type == event.EventMessage && isAnswer(evt, asked) {
+				answer = evt
+			}
+		}
+		return answer != nil
+	})
+	if to := answer.Content.AsMessage().RelatesTo.GetReplyTo(); to != "" {
+		t.Errorf("an answer right below its command quotes %s", to)
+	}
 	if got := f.membership(f.rooms[0], victim.UserID); got != event.MembershipJoin {
 		t.Errorf("a stranger's command led to %s", got)
 	}

@@ -154,7 +154,7 @@ func (f *limited) answered(command id.EventID) time.Time {
 	f.t.Helper()
 	for _, evt := range f.timeline(f.management) {
 		_ = evt.Content.ParseRaw(evt.Type)
-		if evt.Sender == f.bot.UserID && evt.Type == event.EventMessage && evt.Content.AsMessage().RelatesTo.GetReplyTo() == command {
+		if evt.Sender == f.bot.UserID && evt.Type == event.EventMessage && isAnswer(evt, command) {
 			return time.UnixMilli(evt.Timestamp)
 		}
 	}

@@ -194,7 +194,7 @@ func (s *sealed) unread(n int, room string) {
 		answer := ""
 		s.eventually("answer status", func() bool {
 			for _, evt := range s.secret.Events() {
-				if evt.Sender == s.bot.UserID && evt.Content.AsMessage().RelatesTo.GetReplyTo() == asked {
+				if evt.Sender == s.bot.UserID && isAnswer(evt, asked) {
 					answer = evt.Content.AsMessage().Body
 				}
 			}
@@ -310,7 +310,7 @@ func TestLateCommand(t *testing.T) {
 	s.unread(0, "this room")
 	answers := 0
 	for _, evt := range s.secret.Events() {
-		if evt.Sender == s.bot.UserID && evt.Content.AsMessage().RelatesTo.GetReplyTo() == asked {
+		if evt.Sender == s.bot.UserID && isAnswer(evt, asked) {
 			answers++
 		}
 	}

@@ -121,7 +121,7 @@ func TestEncryptedCommand(t *testing.T) {
 	s.answered("Protecting", "This room is encrypted")
 	answers := 0
 	for _, evt := range s.secret.Events() {
-		if evt.Sender == s.bot.UserID && evt.Content.AsMessage().RelatesTo.GetReplyTo() == asked {
+		if evt.Sender == s.bot.UserID && isAnswer(evt, asked) {
 			answers++
 		}
 	}

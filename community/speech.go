@@ -152,16 +152,17 @@ func (s *speaker) utter(said report.Speech) {
 	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {
 		said.Message.Thread, said.Message.ReplyTo = "", ""
 	}
+	said.Message = s.newest.unquoted(said.Message)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,
 		Verb: action.Say, Room: s.room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
-	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said.Name, t) })
+	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
 }
 
-func (s *speaker) uttered(name string, t enforce.Attempt) {
-	now := time.Now()
+func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
+	now, name := time.Now(), said.Name
 	f := t.Failure
 	switch {
 	case f == nil:
@@ -188,6 +189,7 @@ func (s *speaker) uttered(name string, t enforce.Attempt) {
 		s.log.Error().Err(f).Msg("Message cannot be sent")
 	}
 	s.voice.tries = 0
+	s.newest.posted(said.Message, t.Result.Event)
 	s.answered(s.report.Posted(name, t.Result.Event, now))
 	if posted := s.posted[name]; posted != nil {
 		delete(s.posted, name)

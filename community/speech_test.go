@@ -30,7 +30,7 @@ func TestNoAnswerSilencesSpeech(t *testing.T) {
 		if len(said) != 1 {
 			t.Fatalf("says %v", said)
 		}
-		s.uttered(said[0].Name, enforce.Attempt{Failure: &action.Failure{Kind: kind, RetryAfter: time.Hour, Err: errors.New("no")}})
+		s.uttered(said[0], enforce.Attempt{Failure: &action.Failure{Kind: kind, RetryAfter: time.Hour, Err: errors.New("no")}})
 		if due := s.speechDue(now); due.IsZero() || due.After(time.Now().Add(longest)) {
 			t.Errorf("%s: silent until %s", kind, due)
 		}

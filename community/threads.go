@@ -6,6 +6,7 @@ import "maunium.net/go/mautrix/id"
 type heard struct {
 	threads threads
 	misread misread
+	newest  newest
 }
 
 // threads remembers which of the latest commands were given in a thread, so that they
