@@ -26,7 +26,7 @@ type bot struct {
 // startBot starts the bot, for the first time or once more.
 func (s *stage) startBot(ctx context.Context) error {
 	path := filepath.Join(s.dir, "forseti.yaml")
-	text := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nencryption:\n  key: a key for nothing but the demo\n",
+	text := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nencryption:\n  key: a key for nothing but the demo\ncommands:\n  trust: any\n",
 		s.proxy.URL, s.account.UserID, s.account.AccessToken, s.management, filepath.Join(s.dir, "forseti.db"))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err

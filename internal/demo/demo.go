@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -15,6 +17,8 @@ import (
 // Options say how the demo runs.
 type Options struct {
 	Once       bool      // end after the story
+	Colour     bool      // the terminal shows colours
+	Listen     string    // where the homeserver answers, such as 127.0.0.1:8008; "" for a free port
 	Out        io.Writer // the terminal
 	Executable string    // the program to run as "EXECUTABLE run --config FILE"
 
@@ -74,12 +78,17 @@ func (s *stage) tell(ctx context.Context, n int, st step, say func(string, ...an
 	s.began = time.Now()
 	outcome, err := st.run(ctx, s)
 	took := time.Since(s.began).Seconds()
-	title := st.title + " " + strings.Repeat(".", max(2, 52-len(st.title)))
+	p := paint(s.options.Colour)
+	title, dots := p.title(st.title), " "+strings.Repeat(".", max(2, 52-len(st.title)))
 	if err == nil {
-		say("%3d  %s ok %6.2f s  %s", n, title, took, outcome)
+		say("%3d  %s%s %s %6.2f s  %s", n, title, p.faint(dots), p.good("ok"), took, outcome)
+		s.answered(ctx)
+		for _, l := range s.talk.news(s.said()) {
+			p.show(say, l)
+		}
 		return nil
 	}
-	say("%3d  %s FAILED after %.2f s\n     %v", n, title, took, err)
+	say("%3d  %s%s %s after %.2f s\n     %v", n, title, p.faint(dots), p.bad("FAILED"), took, err)
 	if said := s.heard(context.WithoutCancel(ctx)); len(said) > 0 {
 		say("     the bot said last:\n       %s", strings.Join(said[max(0, len(said)-5):], "\n       "))
 	}
@@ -89,17 +98,26 @@ func (s *stage) tell(ctx context.Context, n int, st step, say func(string, ...an
 	return fmt.Errorf("step %d, %s: %w", n, st.title, ErrStory)
 }
 
-// invitation says how to look in.
+// invitation says how to look in: first what one needs, the others in a file.
 func (s *stage) invitation(say func(string, ...any)) {
-	say("\nLook in with any Matrix client that lets you choose a homeserver:\n")
-	say("  homeserver  %s", s.server.URL)
-	for _, p := range s.people {
-		line := fmt.Sprintf("  %-10s  %s  password %s", p.part, p.client.UserID, p.password)
-		if p.recovery != "" {
-			line += "  recovery key " + p.recovery
+	p := paint(s.options.Colour)
+	say("\n%s with any Matrix client that encrypts and lets you choose a homeserver:\n", p.title("Look in"))
+	say("  homeserver    %s", p.good(s.server.URL))
+	var others strings.Builder
+	for _, who := range s.people {
+		if who.client == s.moderator {
+			say("  moderator     %s", p.good(string(who.client.UserID)))
+			say("  password      %s", p.good(who.password))
+			say("  recovery key  %s", who.recovery)
+			continue
 		}
-		say("%s", line)
+		fmt.Fprintf(&others, "%-10s  %s  password %s\n", who.part, who.client.UserID, who.password)
 	}
-	say("\nAs the moderator, verify your login with the recovery key: the bot obeys no others.\nThen open the room %q and write: !forseti help", managementName)
-	say("Ctrl-C ends the demo and removes everything.")
+	say("\nThen open the room %q and write: %s", managementName, p.good("!forseti help"))
+	say("Here the bot obeys any login of the moderator (commands.trust: any), so that you can write at once. As it comes it obeys only logins that were verified, as by the recovery key.")
+	file := filepath.Join(s.dir, "accounts.txt")
+	if err := os.WriteFile(file, []byte(others.String()), 0o600); err == nil {
+		say("The other accounts, members and spammers, are in %s", file)
+	}
+	say("%s ends the demo and removes everything.", p.title("Ctrl-C"))
 }

@@ -10,12 +10,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/demo/shown"
+	"forseti/internal/homeserver"
 )
 
 // program is the real one, made when it is first asked for.
@@ -59,8 +66,79 @@ func TestStory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	told := plain(out.String())
+	for _, l := range shown.Lines() {
+		if !strings.Contains(told, plain(l.Text)) {
+			t.Errorf("the picture in the README has %s say %q, which is not in the story", l.By, l.Text)
+		}
+	}
+	if strings.Contains(out.String(), "\x1b") {
+		t.Error("there are colours where there is no terminal")
+	}
 	if got := strings.Count(out.String(), " ok "); got != len(story) {
 		t.Errorf("%d of %d steps are told", got, len(story))
+	}
+}
+
+// plain is a text without its lines, bars and numbers.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return '#'
+		}
+		return r
+	}, strings.ReplaceAll(s, "│", " "))
+	for strings.Contains(s, "##") {
+		s = strings.ReplaceAll(s, "##", "#")
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// What one needs to look in stands first and by itself; all else is in a file.
+func TestInvitation(t *testing.T) {
+	t.Parallel()
+	account := func(name string) *mautrix.Client {
+		return &mautrix.Client{UserID: id.UserID("@" + name + ":localhost")}
+	}
+	s := &stage{options: Options{Colour: true}, dir: t.TempDir(), server: &homeserver.Server{URL: "http://127.0.0.1:8008"}, moderator: account("maria")}
+	s.people = []*person{
+		{part: "bot", password: "bots", client: account("forseti")},
+		{part: "moderator", password: "hers", client: s.moderator, recovery: "EsT0"},
+		{part: "spammer", password: "his", client: account("spammer")},
+	}
+	var out strings.Builder
+	s.invitation(func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) })
+	said := out.String()
+	for _, want := range []string{"http://127.0.0.1:8008", "@maria:localhost", "hers", "EsT0", "!forseti help", "commands.trust", "accounts.txt", "\x1b[32m"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s is not in:\n%s", want, said)
+		}
+	}
+	file, err := os.ReadFile(filepath.Join(s.dir, "accounts.txt"))
+	if err != nil || !strings.Contains(string(file), "@spammer:localhost  password his") || strings.Contains(said, "@spammer") || strings.Contains(string(file), "hers") {
+		t.Errorf("the file is %q, %v", file, err)
+	}
+}
+
+// A message is told once, as it reads by now, in the order in which all was said.
+func TestTalk(t *testing.T) {
+	t.Parallel()
+	var k talk
+	k.said("$order", "!forseti ban @a:b", true)
+	said := func(evt id.EventID, body, edits string) *event.Event {
+		raw := map[string]any{"body": body}
+		if edits != "" {
+			raw = map[string]any{"body": "* " + body, "m.new_content": map[string]any{"body": body}, "m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": edits}}
+		}
+		return &event.Event{ID: evt, Timestamp: time.Now().Add(time.Second).UnixMilli(), Content: event.Content{Raw: raw}}
+	}
+	bots := []*event.Event{said("$1", "Under way", ""), said("$2", "Banned", "$1")}
+	want := []line{{moderatorName, "!forseti ban @a:b"}, {botName, "Banned"}}
+	if got := k.news(bots); !slices.Equal(got, want) {
+		t.Errorf("told %q", got)
+	}
+	if got := k.news(append(bots, said("$3", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
+		t.Errorf("told %q", got)
 	}
 }
 

@@ -15,12 +15,16 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/internal/cryptoclient"
+	"forseti/internal/demo/shown"
 	"forseti/internal/faults"
 	"forseti/internal/homeserver"
 )
 
 const (
 	managementName = "Moderators"
+	listName       = "rules" // the shortcode of the moderators' own
+	moderatorName  = "maria"
+	botName        = shown.Bot
 	protectedRooms = 5
 	members        = 6
 )
@@ -41,6 +45,7 @@ type stage struct {
 	proxy   *faults.Proxy // the bot reaches the homeserver through it
 	bot     *bot
 
+	talk  talk
 	began time.Time // when the deed of the present step was done
 
 	people               []*person
@@ -59,7 +64,7 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 		return nil, err
 	}
 	report := func(line string) { fmt.Fprintln(o.Out, "  "+line) }
-	if s.server, err = homeserver.Start(ctx, homeserver.Options{Report: report}); err != nil {
+	if s.server, err = homeserver.Start(ctx, homeserver.Options{Listen: o.Listen, Report: report}); err != nil {
 		return s, err
 	}
 	if s.proxy, err = faults.Start(s.server.URL); err != nil {
@@ -95,7 +100,7 @@ func (s *stage) cast(ctx context.Context) error {
 		to         **mautrix.Client
 	}{
 		{"bot", "forseti", &s.account},
-		{"moderator", "maria", &s.moderator},
+		{"moderator", moderatorName, &s.moderator},
 		{"neighbour", "noor", &s.neighbour}, // owns the shared list
 	} {
 		p, err := s.person(ctx, c.part, c.name)
@@ -104,7 +109,7 @@ func (s *stage) cast(ctx context.Context) error {
 		}
 		*c.to = p.client
 	}
-	return nil
+	return s.account.SetDisplayName(ctx, botName)
 }
 
 // person registers somebody.
@@ -129,6 +134,10 @@ func (s *stage) furnish(ctx context.Context) (err error) {
 		return err
 	}
 	if s.list, err = s.room(ctx, s.moderator, "Our rules", "m.policy"); err != nil {
+		return err
+	}
+	shortcode := event.Type{Type: "org.matrix.mjolnir.shortcode", Class: event.StateEventType}
+	if _, err := s.moderator.SendStateEvent(ctx, s.list, shortcode, "", map[string]string{"shortcode": listName}); err != nil {
 		return err
 	}
 	if s.shared, err = s.room(ctx, s.neighbour, "The neighbours' rules", "m.policy"); err != nil {

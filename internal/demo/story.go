@@ -40,7 +40,10 @@ var story = []step{
 // command writes to the bot as the moderator does.
 func (s *stage) command(ctx context.Context, text string) error {
 	s.began = time.Now()
-	_, err := s.secret.SendText(ctx, s.management, "!forseti "+text)
+	sent, err := s.secret.SendText(ctx, s.management, "!forseti "+text)
+	if err == nil {
+		s.talk.said(sent.EventID, "!forseti "+text, true)
+	}
 	return err
 }
 
@@ -74,7 +77,7 @@ func banEverywhere(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.command(ctx, fmt.Sprintf("ban %s %s advertising", spammer.UserID, s.list)); err != nil {
+	if err := s.command(ctx, fmt.Sprintf("ban %s %s advertising", spammer.UserID, listName)); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s is banned in %d of %d rooms", spammer.UserID, len(s.rooms), len(s.rooms)),
@@ -82,7 +85,7 @@ func banEverywhere(ctx context.Context, s *stage) (string, error) {
 }
 
 func shutServer(ctx context.Context, s *stage) (string, error) {
-	if err := s.command(ctx, fmt.Sprintf("ban evil.example %s spam", s.list)); err != nil {
+	if err := s.command(ctx, fmt.Sprintf("ban evil.example %s spam", listName)); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("the server ACL of %d rooms keeps evil.example out", len(s.rooms)), s.shutOut(ctx, "evil.example")
@@ -97,7 +100,7 @@ func wildcard(ctx context.Context, s *stage) (string, error) {
 		}
 		bots = append(bots, b)
 	}
-	if err := s.command(ctx, fmt.Sprintf("ban @crypto-*:* %s spam", s.list)); err != nil {
+	if err := s.command(ctx, fmt.Sprintf("ban @crypto-*:* %s spam", listName)); err != nil {
 		return "", err
 	}
 	for _, b := range bots {
@@ -165,9 +168,11 @@ func tooWide(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := s.moderator.SendReaction(ctx, s.management, question, "❌"); err != nil {
+	sent, err := s.moderator.SendReaction(ctx, s.management, question, "❌")
+	if err != nil {
 		return "", err
 	}
+	s.talk.said(sent.EventID, "❌", false)
 	if err := until(ctx, func() error {
 		if said := s.heard(ctx); !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "said no") }) {
 			return errors.New("the bot does not say that it was told no")
@@ -247,7 +252,7 @@ func killed(ctx context.Context, s *stage) (string, error) {
 	gate := faults.NewGate()
 	open := s.proxy.On(faults.Ban, gate.Fault)
 	s.proxy.Times(first, faults.Ban, faults.Pass)
-	if err := s.command(ctx, fmt.Sprintf("ban %s %s spam", last.UserID, s.list)); err != nil {
+	if err := s.command(ctx, fmt.Sprintf("ban %s %s spam", last.UserID, listName)); err != nil {
 		return "", err
 	}
 	select {

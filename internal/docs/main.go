@@ -11,6 +11,7 @@ import (
 
 	"forseti/commands"
 	"forseti/config"
+	"forseti/internal/demo/shown"
 	"forseti/protections"
 	"forseti/protections/rules"
 )
@@ -23,6 +24,7 @@ func pages() map[string]string {
 		"protections.md":   head + protections.Reference(),
 		"rules.md":         head + rules.Reference(),
 		"configuration.md": head + config.Reference(),
+		"demo.svg":         shown.SVG(),
 	}
 }
 

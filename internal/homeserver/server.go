@@ -24,6 +24,7 @@ type Options struct {
 	Kind   Kind         // Dendrite, unless it is set
 	Dir    string       // kept after Stop, and may hold an earlier server's data; empty for a temporary folder that Stop removes
 	Name   string       // server name, the part of a user ID after the colon
+	Listen string       // the loopback address and port to answer at; empty for a free one
 	Limits *Limits      // nil for a server that limits nobody's rate
 	Report func(string) // hears of the build's progress and of restarts; called from other goroutines too
 
@@ -145,7 +146,7 @@ func temporary() (string, error) {
 // it, another program may take it.
 func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 	for range 5 {
-		if s.addr, err = freeAddress(ctx); err != nil {
+		if s.addr, err = s.address(ctx); err != nil {
 			return nil, err
 		}
 		s.URL = "http://" + s.addr
@@ -159,7 +160,7 @@ func (s *Server) firstRun(ctx context.Context) (p *process, err error) {
 			}
 			return err
 		})
-		if err == nil || ctx.Err() != nil || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
+		if err == nil || ctx.Err() != nil || s.opts.Listen != "" || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
 			return p, err
 		}
 	}
@@ -254,6 +255,19 @@ func (s *Server) removeTemp() {
 	if s.temp {
 		_ = os.RemoveAll(s.opts.Dir)
 	}
+}
+
+// address is where to answer: what was asked for, if nobody else is there, or a free port.
+func (s *Server) address(ctx context.Context) (string, error) {
+	if s.opts.Listen == "" {
+		return freeAddress(ctx)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.opts.Listen)
+	if err != nil {
+		return "", fmt.Errorf("the homeserver cannot answer at %s: %w", s.opts.Listen, err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
 }
 
 func freeAddress(ctx context.Context) (string, error) {

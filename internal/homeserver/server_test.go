@@ -1,7 +1,9 @@
 package homeserver
 
 import (
+	"net"
 	"os"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -76,5 +78,22 @@ func TestFolderOutlivesServer(t *testing.T) {
 	}
 	if who, err := again.Whoami(ctx); err != nil || who.UserID != carol.UserID {
 		t.Errorf("second server knows the token as %v, %v", who, err)
+	}
+}
+
+// Where a server is told to answer it does, and says so if somebody else is there.
+func TestAddress(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	s := &Server{opts: Options{Listen: at}}
+	if _, err := s.address(t.Context()); err == nil || !strings.Contains(err.Error(), at) {
+		t.Errorf("somebody is at %s: %v", at, err)
+	}
+	l.Close()
+	if got, err := s.address(t.Context()); got != at || err != nil {
+		t.Errorf("it is %s, %v", got, err)
 	}
 }

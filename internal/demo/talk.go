@@ -1,0 +1,144 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/demo/shown"
+)
+
+// line is something that was said in the management room, as it reads by now.
+type line struct {
+	by   string
+	text string
+}
+
+// talk is what was said there, and how much of it was told.
+type talk struct {
+	mu     sync.Mutex
+	orders []order
+	told   map[id.EventID]bool
+	last   id.EventID // of the orders, if it is to be answered
+}
+
+// order is what the moderator said.
+type order struct {
+	evt  id.EventID
+	at   time.Time
+	text string
+}
+
+// said notes what the moderator wrote, or answered by a reaction.
+func (t *talk) said(evt id.EventID, text string, answered bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.orders = append(t.orders, order{evt, time.Now(), text})
+	if t.last = ""; answered {
+		t.last = evt
+	}
+}
+
+// news is what was said and not told yet, the oldest first.
+func (t *talk) news(bots []*event.Event) []line {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.told == nil {
+		t.told = map[id.EventID]bool{}
+	}
+	type dated struct {
+		line
+		at time.Time
+	}
+	var all []dated
+	for _, o := range t.orders {
+		if !t.told[o.evt] {
+			t.told[o.evt] = true
+			all = append(all, dated{line{moderatorName, o.text}, o.at})
+		}
+	}
+	for _, evt := range bots {
+		if edited(evt) == "" && !t.told[evt.ID] {
+			t.told[evt.ID] = true
+			all = append(all, dated{line{botName, latest(evt, bots)}, time.UnixMilli(evt.Timestamp)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b dated) int { return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli()) })
+	lines := make([]line, 0, len(all))
+	for _, d := range all {
+		lines = append(lines, d.line)
+	}
+	return lines
+}
+
+// edited is the message that an event is an edit of, "" for none.
+func edited(evt *event.Event) id.EventID {
+	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
+	if relates["rel_type"] != string(event.RelReplace) {
+		return ""
+	}
+	of, _ := relates["event_id"].(string)
+	return id.EventID(of)
+}
+
+// latest is how a message reads by now.
+func latest(evt *event.Event, all []*event.Event) string {
+	text, _ := evt.Content.Raw["body"].(string)
+	for _, other := range all {
+		if edited(other) == evt.ID {
+			if fresh, ok := other.Content.Raw["m.new_content"].(map[string]any); ok {
+				text, _ = fresh["body"].(string)
+			}
+		}
+	}
+	return text
+}
+
+// answered waits a moment for the answer to the last order.
+func (s *stage) answered(ctx context.Context) {
+	s.talk.mu.Lock()
+	last := s.talk.last
+	s.talk.last = ""
+	s.talk.mu.Unlock()
+	if last == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
+	defer cancel()
+	_ = until(ctx, func() error {
+		for _, evt := range s.said() {
+			if evt.Content.Raw["forseti.answers"] == string(last) || replied(evt) == last {
+				return nil
+			}
+		}
+		return errors.New("no answer")
+	})
+}
+
+func replied(evt *event.Event) id.EventID {
+	relates, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
+	to, _ := relates["m.in_reply_to"].(map[string]any)
+	of, _ := to["event_id"].(string)
+	return id.EventID(of)
+}
+
+// The widths of what is told, in letters.
+const (
+	mostWidth = 78
+	mostLines = 14 // of one message
+)
+
+// wrapped are the lines of a text.
+func wrapped(text string) []string {
+	lines := shown.Wrap(text, mostWidth)
+	if len(lines) > mostLines {
+		lines = append(lines[:mostLines-1], "…")
+	}
+	return lines
+}
