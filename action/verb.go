@@ -23,7 +23,10 @@ const (
 	Unmute   Verb = "unmute"    // gives back exactly the level that there was
 	SetLevel Verb = "set_level" // gives a user a power level, unless they have another by now than was seen
 	Notify   Verb = "notify"    // tells a user in a direct chat what was done and why
-	Ask      Verb = "ask"       // asks a user in a direct chat, to be answered by a reaction
+	// NotifyHere tells a user, in the room where it was, what was done and why: all who are there
+	// read it.
+	NotifyHere Verb = "notify_here"
+	Ask        Verb = "ask" // asks a user in a direct chat, to be answered by a reaction
 
 	Redact      Verb = "redact"
 	SetACL      Verb = "set_acl"
@@ -97,6 +100,7 @@ const (
 	GuardMember        // never ourselves, moderators, or who stands as high as we do
 	GuardAuthor        // never a moderator's message, unless a moderator asks for it
 	GuardKnown         // never ourselves, moderators, or a stranger whom the room has never seen
+	GuardHere          // never ourselves, moderators, or who is not in the room; nobody else is called, and nothing answered or edited
 	GuardCaller        // never ourselves, moderators, or who neither is in the room nor asks to be let in
 	GuardLoosens       // it takes nothing from anybody
 	GuardACL           // never a server that is protected
@@ -181,6 +185,8 @@ type Row struct {
 	// Idempotent says that the same ID is the same request: to send it again does
 	// nothing more.
 	Idempotent bool
+	// Open says that what a user is told by it is read by all who are in the room.
+	Open bool
 	// Apart says that homeservers limit it apart from what is said and changed in rooms:
 	// to be refused it says nothing about anything else.
 	Apart bool
@@ -302,6 +308,8 @@ func table() []Row {
 
 		{Verb: Notify, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user,
 			Guard: GuardKnown, Apart: true, Words: words(ToUser, "notice", "notify", "Notifying", "Notified")},
+		{Verb: NotifyHere, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Idempotent: true, Open: true,
+			Guard: GuardHere, Words: words(ToUser, "notice in the room", "notify in the room", "Notifying in the room", "Notified in the room")},
 		{Verb: Ask, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: own,
 			Guard: GuardCaller, Apart: true, Words: words(ToUser, "question", "ask", "Asking", "Asked")},
 

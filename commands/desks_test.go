@@ -178,6 +178,17 @@ func (f protectionFake) CheckNotice(text string) error {
 	return nil
 }
 
+func (f protectionFake) NoticeHere() (now, byDefault string) {
+	return "{who}, you broke a rule.", "{who}: hello."
+}
+
+func (f protectionFake) CheckNoticeHere(text string) error {
+	if !strings.Contains(text, "{who}") {
+		return refuse("it names nobody")
+	}
+	return nil
+}
+
 func (f protectionFake) Appeal() (now, byDefault string) { return "Hello.", "Hello." }
 
 func (f protectionFake) CheckAppeal(text string) error {

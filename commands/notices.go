@@ -12,7 +12,7 @@ func noticeCommands(d ProtectionDesk) []*command {
 	return []*command{{
 		name: "notice", family: "Protections", effect: looks,
 		summary:  "show what users are told of what was done to them",
-		details:  "Whom a protection warns, mutes or removes is told why in a direct chat, where its setting `tell` says so. Nobody is told of spam and attacks, nobody twice within an hour, and no more than 20 people in an hour.",
+		details:  "Whom a protection warns, mutes or removes is told why in a direct chat, where its setting `tell` says so, or in the room itself, where its setting `tell-here` says so. Nobody is told of spam and attacks, nobody twice within an hour, and no more than 20 people in an hour.",
 		examples: []string{"notice"},
 		plan: func(_ context.Context, _ *call) (Plan, error) {
 			now, byDefault := d.Notice()
@@ -20,9 +20,10 @@ func noticeCommands(d ProtectionDesk) []*command {
 			if now != byDefault {
 				said = "Users are told, in your words:"
 			}
+			here, _ := d.NoticeHere()
 			way, _ := d.Appeal()
-			return says("%s\n\n> %s\n\nHow they can appeal:\n\n> %s\n\nChange it with `!forseti notice set <text>` and `!forseti notice appeal <text>`. I fill in `{room}`, `{what}`, `{why}`, `{then}`, `{appeal}` and `{case}`.",
-				said, text.Escape(now, len(now)), text.Escape(way, len(way))), nil
+			return says("%s\n\n> %s\n\nIn the room itself, where `tell-here` says so:\n\n> %s\n\nHow they can appeal:\n\n> %s\n\nChange it with `!forseti notice set <text>`, `!forseti notice here <text>` and `!forseti notice appeal <text>`. I fill in `{room}`, `{what}`, `{why}`, `{then}`, `{appeal}` and `{case}`, and in the room `{who}`.",
+				said, text.Escape(now, len(now)), text.Escape(here, len(here)), text.Escape(way, len(way))), nil
 		},
 	}, {
 		name: "notice set", family: "Protections", effect: sets,
@@ -32,6 +33,15 @@ func noticeCommands(d ProtectionDesk) []*command {
 		examples: []string{"notice set In {room} {what}: {why}. {then} Questions? Write to @help:example.org.", "notice set default"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
 			return setNotice(arg[string](c, "text"), "", d.Notice, d.CheckNotice)
+		},
+	}, {
+		name: "notice here", family: "Protections", effect: sets,
+		summary:  "change what users are told in the room itself",
+		details:  "It is said where a protection's setting `tell-here` names the step (`set flooding tell-here warn`), and all who are there read it. `{who}` is how they are called, as text: a name that could call somebody or lead somewhere is not repeated, and no phone but theirs rings. The rest is as in `notice set`. `default` brings back my own words.",
+		params:   []param{{name: "text", doc: "the words; `default` for my own", value: textValue}},
+		examples: []string{"notice here {who}, {what}: {why}. {then}", "notice here default"},
+		plan: func(_ context.Context, c *call) (Plan, error) {
+			return setNotice(arg[string](c, "text"), "notice_here", d.NoticeHere, d.CheckNoticeHere)
 		},
 	}, {
 		name: "notice appeal", family: "Protections", effect: sets,

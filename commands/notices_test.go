@@ -17,6 +17,9 @@ func TestNotice(t *testing.T) {
 		"notice set In {room} {what}.":   {"in these words from now on", "In {room} {what}.", true},
 		"notice appeal none":             {"That does not fit: it would say nothing.", "", false},
 		"notice appeal to @help:hs":      {"in these words from now on", "to @help:hs", true},
+		"notice here You broke a rule.":  {"That does not fit: it names nobody.", "", false},
+		"notice here {who}, you":         {"in these words from now on", "{who}, you", true},
+		"notice here default":            {"in these words from now on", "", true},
 		"notice appeal default":          {"It is so already.", "", false},
 		"notice set Default":             {"in these words from now on", "", true},
 	} {

@@ -23,6 +23,10 @@ type ProtectionDesk interface {
 	// is wrong with other words.
 	Notice() (now, byDefault string)
 	CheckNotice(text string) error
+	// NoticeHere is what they are told in the room itself, and CheckNoticeHere says what is
+	// wrong with other words.
+	NoticeHere() (now, byDefault string)
+	CheckNoticeHere(text string) error
 	// Appeal is how users are told to appeal, and CheckAppeal says what is wrong with another
 	// way.
 	Appeal() (now, byDefault string)

@@ -75,7 +75,7 @@ func (as *appeals) load(stored map[string]json.RawMessage) {
 // delivered notes where a user was told of something.
 func (as *appeals) delivered(e action.Ending, now time.Time) {
 	a := e.Action
-	if e.Fate != action.Done || e.Result.Room == "" || a.Cause.Kind != action.ByProtection && a.Cause.Kind != action.ByModerator {
+	if e.Fate != action.Done || e.Result.Room == "" || a.Verb.Row().Open || a.Cause.Kind != action.ByProtection && a.Cause.Kind != action.ByModerator {
 		return
 	}
 	of, known := as.ledger.Find(sanction.EntryID(a.Cause, a.Room))

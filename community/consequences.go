@@ -41,12 +41,6 @@ type consequences struct {
 	manners
 }
 
-// manners are how users are told of what was done to them.
-type manners struct {
-	wording sanction.Wording
-	tact    sanction.Tact
-}
-
 // outcome is what follows from findings, to be stored together.
 type outcome struct {
 	actions  []action.Action
@@ -80,65 +74,6 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 	return nil
 }
 
-// templateKey is where what users are told is kept, among what moderators set about the
-// whole bot, and appealKey how they can appeal.
-const (
-	templateKey = "notice"
-	appealKey   = "appeal"
-)
-
-// loadWords takes up what users are told, and who was told something lately.
-func (c *consequences) loadWords(ctx context.Context, kept *store.Store, now time.Time) error {
-	var template, appeal string
-	if _, err := kept.Settings.Read(ctx, modeNamespace, templateKey, &template); err != nil {
-		return err
-	}
-	if _, err := kept.Settings.Read(ctx, modeNamespace, appealKey, &appeal); err != nil {
-		return err
-	}
-	if c.wording = (sanction.Wording{}); sanction.CheckTemplate(template) == nil {
-		c.wording.Template = template
-	}
-	if sanction.CheckAppeal(appeal) == nil {
-		c.wording.Appeal = appeal
-	}
-	if err := c.cases.load(ctx, kept.Cases, now); err != nil {
-		return err
-	}
-	told, err := kept.Journal.Told(ctx, sanction.TactSince(now))
-	if err != nil {
-		return err
-	}
-	for _, e := range told {
-		c.tact.Told(e.Action.User, e.Created)
-	}
-	return nil
-}
-
-// setNotice changes what users are told, or how they can appeal; "" brings back our own words.
-func (c *consequences) setNotice(key, words string) {
-	var kept any
-	if words != "" {
-		kept = words
-	}
-	if key == appealKey {
-		c.wording.Appeal = words
-		c.commits.Setting(modeNamespace, appealKey, kept)
-		return
-	}
-	c.wording.Template = words
-	c.commits.Setting(modeNamespace, templateKey, kept)
-}
-
-// words are what the user is told of a step; "" if they are not. Who came for spam or an
-// attack would only learn from it.
-func (c *consequences) words(f kit.Finding, v sanction.Verdict, at time.Time) string {
-	if f.Weight >= kit.Spam || !f.Tell.Has(v.Step) || !c.tact.May(f.User, at) {
-		return ""
-	}
-	return c.wording.Words(c.names.Room(f.Room), v, f.Reason, at)
-}
-
 // offenceRow is an offence as it is stored.
 func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 	row := store.Offence{
@@ -164,11 +99,13 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	if v.Fresh && !f.Trailing && !c.dry() {
 		v.Entry.Case = c.cases.number(v, f, at)
 	}
-	o.Words = c.words(f, v, at)
+	o.Words, o.Here = c.words(f, v, at)
 	do, not, taken := sanction.Carry(o, v, able)
 	todo.actions = do
-	if o.Words != "" && slices.ContainsFunc(do, func(a action.Action) bool { return a.Message != nil }) && !c.dry() {
-		c.tact.Told(f.User, at)
+	for _, a := range do {
+		if a.Message != nil && !c.dry() {
+			c.note(a, at)
+		}
 	}
 	if v.Fresh && taken >= sanction.Mute {
 		left, stays := c.wake(f, able, at)

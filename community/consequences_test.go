@@ -221,6 +221,70 @@ func TestWhoIsTold(t *testing.T) {
 	}
 }
 
+// Who is to be told in the room is told there, in few lines for all who read it: one is for each in
+// a while, and for a room only some. Of what comes after they are told in a direct chat.
+func TestWhoIsToldInTheRoom(t *testing.T) {
+	at := time.Unix(1000, 0)
+	c := governed(t, allPower)
+	tell := func(u id.UserID, edit func(*kit.Finding)) (told action.Action) {
+		f := c.nuisance(u, id.EventID("$"+u+id.UserID(at.String())), "warn", "warn")
+		f.Here, _ = sanction.ParseHere("warn mute")
+		edit(&f)
+		at = at.Add(time.Second)
+		for _, a := range c.protectors.consequences([]kit.Finding{f}, at).actions {
+			if a.Message != nil {
+				told = a
+			}
+		}
+		return told
+	}
+	as := func(name string) func(*kit.Finding) {
+		return func(f *kit.Finding) {
+			c.happens(f.User, "m.room.member", string(f.User), `{"membership":"join","displayname":"`+name+`"}`)
+		}
+	}
+	first := tell("@a:hs", as("Ann"))
+	if first.Verb != action.NotifyHere || first.Room != benchRoom || !slices.Equal(first.Message.Mentions, []id.UserID{"@a:hs"}) ||
+		first.Message.Markdown != "Ann: something that you wrote was removed. The reason: rude. Nothing else was done." || c.world.Guard(first) != nil {
+		t.Errorf("told %+v %+v: %v", first, first.Message, c.world.Guard(first))
+	}
+	for _, tc := range []struct {
+		user id.UserID
+		edit func(*kit.Finding)
+		want action.Verb
+		says string
+	}{
+		{"@a:hs", as("Ann"), "", ""}, // lately
+		{"@b:hs", as("@room"), action.NotifyHere, "`@b:hs`: something"},
+		{"@c:hs", func(f *kit.Finding) { as("Rude")(f); f.Of = action.ToProfile }, action.NotifyHere, "`@c:hs`: something"},
+		{"@d:hs", func(f *kit.Finding) { f.Weight = kit.Spam }, "", ""},
+		{"@e:hs", func(f *kit.Finding) { f.Set.Step = sanction.Mute }, action.NotifyHere, "you cannot write for"},
+		{"@f:hs", func(f *kit.Finding) { f.Set.Step = sanction.Redact }, "", ""},
+		{"@g:hs", func(f *kit.Finding) { f.Set.Step = sanction.Ban; f.Tell = "ban" }, action.Notify, "you were banned"},
+		{"@h:hs", func(f *kit.Finding) { f.Here = "mute" }, action.Notify, "Hello!"},
+		{"@i:hs", func(f *kit.Finding) {
+			c.happens(f.User, "m.room.member", string(f.User), `{"membership":"leave"}`)
+		}, action.Notify, "Hello!"},
+	} {
+		if told := tell(tc.user, tc.edit); told.Verb != tc.want || told.Message != nil && !strings.Contains(told.Message.Markdown, tc.says) {
+			t.Errorf("%s: %s %+v", tc.user, told.Verb, told.Message)
+		}
+	}
+	for n := range sanction.MostHere - 4 {
+		if told := tell(id.UserID(fmt.Sprint("@more", n, ":hs")), as("More")); told.Verb != action.NotifyHere {
+			t.Errorf("%d: %s", n, told.Verb)
+		}
+	}
+	if told := tell("@late:hs", as("Late")); told.Verb != action.Notify {
+		t.Errorf("and more: %s", told.Verb)
+	}
+	c.protectors.follows.in(benchRoom).Untold("@a:hs") // as if it were long ago
+	c.happens("@forseti:hs", "m.room.power_levels", "", `{"users":{"@forseti:hs":100},"events":{"m.room.message":101}}`)
+	if told := tell("@last:hs", as("Last")); told.Verb != action.Notify {
+		t.Errorf("where I cannot write: %s", told.Verb)
+	}
+}
+
 // nuisance is what is found against a member, and what is to follow.
 func (c *Community) nuisance(u id.UserID, evt id.EventID, consequence, tell string) kit.Finding {
 	c.happens(u, "m.room.member", string(u), `{"membership":"join"}`)

@@ -128,6 +128,15 @@ func (d protectionDesk) Notice() (now, byDefault string) {
 // CheckNotice says what is wrong with other words.
 func (protectionDesk) CheckNotice(text string) error { return sanction.CheckTemplate(text) }
 
+// NoticeHere is what they are told in the room itself.
+func (d protectionDesk) NoticeHere() (now, byDefault string) {
+	d.loop.See(func() { now = cmp.Or(d.protectors.follows.wording.Here, sanction.Here) })
+	return now, sanction.Here
+}
+
+// CheckNoticeHere says what is wrong with other words for that.
+func (protectionDesk) CheckNoticeHere(text string) error { return sanction.CheckHere(text) }
+
 // Appeal is how users can appeal.
 func (d protectionDesk) Appeal() (now, byDefault string) {
 	d.loop.See(func() { now = cmp.Or(d.protectors.follows.wording.Appeal, sanction.Appeal) })

@@ -25,7 +25,7 @@ import (
 func exported() []string {
 	return []string{
 		protectionNamespace, ruleNamespace,
-		modeNamespace + " " + ladderKey, modeNamespace + " " + templateKey, modeNamespace + " " + appealKey, modeNamespace + " " + callsKey,
+		modeNamespace + " " + ladderKey, modeNamespace + " " + templateKey, modeNamespace + " " + hereKey, modeNamespace + " " + appealKey, modeNamespace + " " + callsKey,
 		modeNamespace + " " + postureKey, // of it the silence and the hours; what holds just now passes
 	}
 }
@@ -193,6 +193,7 @@ func TestTheWholeIsPassedOn(t *testing.T) {
 		}
 	}
 	r.protectors.follows.setNotice(templateKey, "In {room}:\n# {what}. {appeal}")
+	r.protectors.follows.setNotice(hereKey, "{who}: {what}")
 	r.protectors.follows.setNotice(appealKey, "write to `@help:hs`")
 	r.protectors.follows.calls.change(sanction.Calls{
 		Ping: map[string]string{"attack": "@room"}, Quiet: sanction.Hours{From: 60, To: 120}, Zone: "Europe/Berlin", Loud: []string{"attack"},

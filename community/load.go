@@ -317,8 +317,8 @@ func (c *Community) resume(room id.RoomID, user id.UserID, cause action.Cause, a
 func (c *Community) takeUp(ctx context.Context, e store.Entry, now time.Time) {
 	a := e.Action
 	lane := a.Verb.Row().Lane
-	if lane == action.WordLane && (e.Attempts == 0 || a.Cause.Kind == action.ByModerator) {
-		// And not what protections tried: who was told already might be told again, in another chat.
+	if lane == action.WordLane && (e.Attempts == 0 || a.Cause.Kind == action.ByModerator || a.Verb.Row().Idempotent) {
+		// And not what protections tried in a direct chat: who was told already might be told again, in another one.
 		// What a moderator has said is to be said; in the same chat it is the same message.
 		lane = action.MessageLane
 	}

@@ -61,7 +61,8 @@ func (p *protectors) share(s sanction.Shared, now time.Time) error {
 	case "notice":
 		w, err := sanction.ParseWording(s.Values)
 		if err == nil {
-			p.follows.setNotice("", w.Template)
+			p.follows.setNotice(templateKey, w.Template)
+			p.follows.setNotice(hereKey, w.Here)
 			p.follows.setNotice(appealKey, w.Appeal)
 		}
 		return err

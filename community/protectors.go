@@ -59,7 +59,7 @@ func newProtectors(c *Community) *protectors {
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
 		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(),
 		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {},
-		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, zone: time.UTC, last: map[string]time.Time{}}, seen: p.evidence.visible,
+		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, zone: time.UTC, last: map[string]time.Time{}}, seen: p.evidence.visible, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,

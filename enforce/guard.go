@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -56,6 +57,8 @@ func (g *guard) check(a action.Action) error {
 		return g.author(a)
 	case action.GuardKnown:
 		return g.known(a)
+	case action.GuardHere:
+		return g.here(a)
 	case action.GuardCaller:
 		return g.caller(a)
 	case action.GuardACL:
@@ -127,6 +130,27 @@ func (g *guard) known(a action.Action) error {
 	}
 	if m, known := r.Member(a.User); !known || m.Membership == event.MembershipInvite || m.Membership == event.MembershipKnock {
 		return guarded("%s has not been in that room", a.User)
+	}
+	return nil
+}
+
+// here keeps what is said in a room to one who is there, and to what they are told: nobody else
+// is called, and what others wrote is neither answered nor changed.
+func (g *guard) here(a action.Action) error {
+	r := g.census.rooms[a.Room]
+	switch {
+	case g.spared.has(a.User):
+		return guarded("%s is me or a moderator here", a.User)
+	case r == nil:
+		return guarded("I do not look after that room")
+	}
+	if m, _ := r.Member(a.User); m.Membership != event.MembershipJoin {
+		return guarded("%s is not in that room", a.User)
+	}
+	said := *a.Message
+	said.Markdown, said.Mentions = "", nil
+	if !reflect.DeepEqual(said, action.Message{}) || len(a.Message.Mentions) > 1 || len(a.Message.Mentions) == 1 && a.Message.Mentions[0] != a.User {
+		return guarded("it would say more there than %s is told", a.User)
 	}
 	return nil
 }

@@ -83,6 +83,17 @@ func TestGuard(t *testing.T) {
 		"tell a stranger":                          {action.Action{Verb: action.Notify, Room: "!a:x", User: "@nobody:x", Message: words}, true},
 		"tell somebody of a room of others":        {action.Action{Verb: action.Notify, Room: "!other:x", User: "@spam:evil.example", Message: words}, true},
 		"tell a moderator why":                     {action.Action{Verb: action.Notify, Room: "!a:x", User: "@mod:mods.example", Message: words}, true},
+		"tell a member in the room":                {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Mentions: []id.UserID{"@spam:evil.example"}}), false},
+		"tell a moderator in the room":             {telling("!a:x", "@mod:mods.example", action.Message{Markdown: "no"}), true},
+		"tell ourselves in the room":               {telling("!a:x", self, action.Message{Markdown: "no"}), true},
+		"tell who is not there in the room":        {telling("!a:x", "@nobody:x", action.Message{Markdown: "no"}), true},
+		"tell in a room of others":                 {telling("!other:x", "@spam:evil.example", action.Message{Markdown: "no"}), true},
+		"tell nothing in the room":                 {telling("!a:x", "@spam:evil.example", action.Message{}), true},
+		"tell and call another":                    {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Mentions: []id.UserID{"@mod:mods.example"}}), true},
+		"tell and call another besides":            {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Mentions: []id.UserID{"@spam:evil.example", "@mod:mods.example"}}), true},
+		"tell and call everybody":                  {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Everybody: true}), true},
+		"tell in an edit":                          {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Edits: "$e"}), true},
+		"tell with fields":                         {telling("!a:x", "@spam:evil.example", action.Message{Markdown: "no", Fields: map[string]any{"m.mentions": 1}}), true},
 		"tell nothing":                             {action.Action{Verb: action.Notify, Room: "!a:x", User: "@spam:evil.example"}, true},
 		"an ACL":                                   {setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["evil.example"],"allow_ip_literals":true}`), false},
 		"an ACL against our server":                {setting(action.SetACL, "!a:x", aclType, "", `{"allow":["*"],"deny":["own.*"],"allow_ip_literals":true}`), true},
@@ -239,4 +250,9 @@ func voicing(room id.RoomID, to string, was ...string) action.Action {
 	a := setting(action.SetVoice, room, "m.room.power_levels", "", to)
 	a.Was = json.RawMessage(append(was, `{}`)[0])
 	return a
+}
+
+// telling tells a user something in a room.
+func telling(room id.RoomID, u id.UserID, m action.Message) action.Action {
+	return action.Action{Verb: action.NotifyHere, Room: room, User: u, Message: &m}
 }

@@ -92,7 +92,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
 	case action.SetProfile:
 		err = setProfile(ctx, s.caller, a.Profile)
-	case action.Say:
+	case action.Say, action.NotifyHere:
 		return s.say(ctx, a)
 	default:
 		if a.Verb.Row().Power == action.AdminPower {

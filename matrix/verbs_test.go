@@ -390,6 +390,25 @@ func TestNotify(t *testing.T) {
 	}
 }
 
+// TestNotifyHere: a user is told something in the room, once, and nobody else is called, whatever
+// the words are.
+func TestNotifyHere(t *testing.T) {
+	v := newVerbs(t)
+	a := action.Action{ID: "here", Verb: action.NotifyHere, User: v.user.UserID, Message: &action.Message{
+		Markdown: "Bob: something that you wrote was removed. @room " + string(v.mod.UserID), Mentions: []id.UserID{v.user.UserID},
+	}}
+	first, err := v.act(a)
+	v.must(err)
+	if again, err := v.act(a); err != nil || again.Event != first.Event || first.Room != "" {
+		t.Errorf("%+v, and again %+v (%v)", first, again, err)
+	}
+	evt, err := v.mod.GetEvent(t.Context(), v.room, first.Event)
+	v.must(err)
+	if content := string(evt.Content.VeryRaw); evt.Type != event.EventMessage || !strings.Contains(content, `"m.mentions":{"user_ids":["`+string(v.user.UserID)+`"]}`) || !strings.Contains(content, `"msgtype":"m.notice"`) {
+		t.Errorf("said %s", content)
+	}
+}
+
 // TestUninvite: an invitation is taken back, and who has accepted it stays.
 func TestUninvite(t *testing.T) {
 	v := newVerbs(t)

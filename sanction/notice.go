@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
@@ -17,12 +19,16 @@ import (
 // are filled in.
 const Template = "Hello! In {room} {what}. The reason: {why}. {then} If you think that this is a mistake, {appeal}. (Case {case}.)"
 
+// Here is what a user is told in the room itself, unless the community has its own. All who
+// are there read it.
+const Here = "{who}: {what}. The reason: {why}. {then}"
+
 // Appeal is how one appeals, unless the community has another way.
 const Appeal = "answer me here, in one message: I bring it to the moderators"
 
-// Wording is what a community tells users of a step, and how they can appeal: "" for our own
-// words.
-type Wording struct{ Template, Appeal string }
+// Wording is what a community tells users of a step, in a direct chat and in the room, and how
+// they can appeal: "" for our own words.
+type Wording struct{ Template, Here, Appeal string }
 
 // wordingRows are the settings of it. An empty one is our own words.
 func wordingRows() []row[Wording] {
@@ -36,6 +42,16 @@ func wordingRows() []row[Wording] {
 			return CheckTemplate(w)
 		},
 		write: func(of Wording) string { return cmp.Or(of.Template, byDefault) },
+	}, {
+		name: "here", usual: byDefault, doc: "What they are told in the room itself. `default` for my own words.",
+		set: func(to *Wording, w string) error {
+			if to.Here = w; w == byDefault {
+				to.Here = ""
+				return nil
+			}
+			return CheckHere(w)
+		},
+		write: func(of Wording) string { return cmp.Or(of.Here, byDefault) },
 	}, {
 		name: "appeal", usual: byDefault, doc: "How they can appeal. `default` for my own words.",
 		set: func(to *Wording, w string) error {
@@ -63,6 +79,9 @@ func (w Wording) Written() map[string]string { return otherwise(wordingRows(), w
 // mostTemplate bounds a community's own, in letters.
 const mostTemplate = 1000
 
+// whoPlace is who is told, in a template of what is said in a room.
+const whoPlace = "{who}"
+
 // places are the names that a template can have, and what each stands for.
 var places = [...][2]string{
 	{"{room}", "the room"}, {"{what}", "what was done"}, {"{why}", "why, in the words that everybody may read"}, {"{then}", "how long it holds, or how it goes on"},
@@ -71,9 +90,26 @@ var places = [...][2]string{
 
 // CheckTemplate says in words for moderators what is wrong with a template; nil if nothing
 // is.
-func CheckTemplate(template string) error {
+func CheckTemplate(template string) error { return checkTemplate(template, "") }
+
+// CheckHere is CheckTemplate of what is said in a room. It has to name who is told: nobody else
+// is to take it for theirs.
+func CheckHere(template string) error {
+	if err := checkTemplate(template, whoPlace); err != nil {
+		return err
+	}
+	if !strings.Contains(template, whoPlace) {
+		return fmt.Errorf("it has to have %s in it, so that one reads who is told", whoPlace)
+	}
+	return nil
+}
+
+func checkTemplate(template, besides string) error {
 	if err := CheckAppeal(template); err != nil {
 		return err
+	}
+	if besides != "" {
+		template = strings.ReplaceAll(template, besides, "{room}")
 	}
 	for rest := template; ; {
 		_, after, found := strings.Cut(rest, "{")
@@ -108,9 +144,38 @@ func knownPlace(name string) bool {
 	return false
 }
 
-// Words are what a user is told of a step, in Markdown; "" if there is nothing to tell.
-// room is how it is called, escaped; all that stands in the rest is.
+// Words are what a user is told of a step in a direct chat, in Markdown; "" if there is nothing
+// to tell. room is how it is called, escaped; all that stands in the rest is.
 func (w Wording) Words(room string, v Verdict, reason string, now time.Time) string {
+	return fill(cmp.Or(w.Template, Template), v, now, []string{
+		"{room}", room, "{why}", text.Escape(reason, text.MostReason), "{appeal}", cmp.Or(w.Appeal, Appeal),
+	})
+}
+
+// HereWords are what a user is told of a step in the room itself. who is how they are called,
+// as by [Called].
+func (w Wording) HereWords(who, room string, v Verdict, reason string, now time.Time) string {
+	return fill(cmp.Or(w.Here, Here), v, now, []string{
+		whoPlace, who, "{room}", room, "{why}", text.Escape(reason, text.MostReason), "{appeal}", cmp.Or(w.Appeal, "write to the moderators"),
+	})
+}
+
+// Called is how a user is addressed where others read it, escaped. A name that could call
+// somebody, lead somewhere or say more than a name is not repeated: they are called by their ID.
+func Called(u id.UserID, name string) string {
+	const most = 30
+	plain := strings.TrimSpace(text.Brief(name, most+1))
+	odd := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -_'", r)
+	}
+	if plain == "" || utf8.RuneCountInString(plain) > most || strings.ContainsFunc(plain, odd) {
+		return text.Code(string(u))
+	}
+	return text.Escape(plain, most)
+}
+
+// fill fills in a template: what is told of any step, and the rest as given.
+func fill(template string, v Verdict, now time.Time, rest []string) string {
 	var what, then string
 	lasts := ""
 	if !v.Ends.IsZero() {
@@ -133,8 +198,7 @@ func (w Wording) Words(room string, v Verdict, reason string, now time.Time) str
 	default:
 		return ""
 	}
-	return strings.NewReplacer("{room}", room, "{what}", what, "{why}", text.Escape(reason, text.MostReason), "{then}", then,
-		"{appeal}", cmp.Or(w.Appeal, Appeal), "{case}", strconv.FormatInt(v.Entry.Case, 10)).Replace(cmp.Or(w.Template, Template))
+	return strings.NewReplacer(append(rest, "{what}", what, "{then}", then, "{case}", strconv.FormatInt(v.Entry.Case, 10))...).Replace(template)
 }
 
 // long writes a time for people who know no shorthand.
@@ -184,6 +248,16 @@ func ParseSteps(written string) (Steps, error) {
 	return Steps(strings.TrimSpace(string(all))), nil
 }
 
+// ParseHere reads the steps of which a user is told in the room itself: who was removed does not
+// read there any more.
+func ParseHere(written string) (Steps, error) {
+	steps, err := ParseSteps(written)
+	if err != nil || steps.Has(Kick) || steps.Has(Ban) {
+		return "", fmt.Errorf("it is one or both of warn and mute, with a space between them, or none: who is not in the room any more does not read it")
+	}
+	return steps, nil
+}
+
 // String is how they are written.
 func (s Steps) String() string {
 	if s == "" {
@@ -214,6 +288,8 @@ type telling struct {
 const (
 	tactPause = time.Hour
 	tactMost  = 20
+	// MostHere is how many are told of something in one room itself, within as long.
+	MostHere = 6
 )
 
 // May reports whether a user may be told something now.

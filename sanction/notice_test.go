@@ -19,7 +19,7 @@ func TestWords(t *testing.T) {
 		None: "", Alert: "", Redact: "",
 	} {
 		v := Verdict{Step: step, Ends: start.Add(90 * time.Minute)}
-		got := Wording{Template, Appeal}.Words("Lobby", v, "*rude* ", start)
+		got := Wording{Template, Here, Appeal}.Words("Lobby", v, "*rude* ", start)
 		if got != "" {
 			got, _, _ = strings.Cut(got, " you think")
 		}
@@ -30,12 +30,47 @@ func TestWords(t *testing.T) {
 	if got := (Wording{Template: "{what}. {then}"}).Words("Lobby", Verdict{Step: Takedown}, "", start); got != "you were banned. You cannot come back." {
 		t.Errorf("for good: %q", got)
 	}
-	if got := (Wording{"{appeal}, {case}", "write to @help:hs"}).Words("Lobby", Verdict{Step: Warn, Entry: Entry{Case: 12}}, "", start); got != "write to @help:hs, 12" {
+	if got := (Wording{Template: "{appeal}, {case}", Appeal: "write to @help:hs"}).Words("Lobby", Verdict{Step: Warn, Entry: Entry{Case: 12}}, "", start); got != "write to @help:hs, 12" {
 		t.Errorf("to appeal: %q", got)
 	}
 	// What one part says is not read as another.
 	if got := (Wording{Template: "{why} {room} {appeal}", Appeal: "{then}"}).Words("{then}", Verdict{Step: Warn}, "{room}", start); strings.Contains(got, "Nothing else") {
 		t.Errorf("filled in twice: %q", got)
+	}
+}
+
+// In a room a user is called by a name that is nothing but one, or else by their ID.
+func TestHereWords(t *testing.T) {
+	for name, want := range map[string]string{
+		"Bob": "Bob", "Ana María O'Neil": "Ana María O'Neil", "علي": "علي", "李 小龙": "李 小龙", "नमस्ते": "नमस्ते", "a_b": `a\_b`,
+		"": "`@u:hs`", "  ": "`@u:hs`", "@room": "`@u:hs`", "@mod:hs": "`@u:hs`", "evil.example": "`@u:hs`", "https://x": "`@u:hs`", "<b>": "`@u:hs`",
+		"[a](b)": "`@u:hs`", "||x||": "`@u:hs`", "a\u200bb": "ab", "Bob\nand more": "Bob and more", strings.Repeat("x", 31): "`@u:hs`", "#room": "`@u:hs`", "`": "`@u:hs`",
+	} {
+		if got := Called("@u:hs", name); got != want {
+			t.Errorf("%q is called %s", name, got)
+		}
+	}
+	v := Verdict{Step: Mute, Ends: start.Add(time.Hour), Entry: Entry{Case: 5}}
+	if got := (Wording{}).HereWords("Bob", "Lobby", v, "*rude*", start); got != `Bob: you cannot write for 1 hour. The reason: \*rude\*. After that you can, without doing anything.` {
+		t.Errorf("told %q", got)
+	}
+	if got := (Wording{Here: "{who} {case} {appeal}", Appeal: "{who}"}).HereWords("{case}", "", v, "", start); got != "{case} 5 {who}" {
+		t.Errorf("filled in twice: %q", got)
+	}
+	for template, wrong := range map[string]string{
+		Here: "", "{who} {room} {appeal} {case}": "", "You broke a rule.": "{who}", "": "nothing", "{who} {whom}": "can fill in", "{{who}}": "can fill in", "{r{who}oom} {who}": "can fill in",
+	} {
+		if err := CheckHere(template); (err != nil) != (wrong != "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%q: %v", template, err)
+		}
+	}
+	if CheckTemplate("{who}") == nil {
+		t.Error("a direct chat says who is told")
+	}
+	for written, want := range map[string]string{"warn": "warn", "mute, warn": "warn mute", "none": "none", "kick": "", "ban warn": "", "x": ""} {
+		if got, err := ParseHere(written); (err != nil) != (want == "") || err == nil && got.String() != want {
+			t.Errorf("%q: %s, %v", written, got, err)
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func TestSharedHasAllOfIt(t *testing.T) {
 	if err != nil || fmt.Sprint(back) != fmt.Sprint(calls) {
 		t.Errorf("%v is %v: %v", calls, back, err)
 	}
-	words := Wording{"a", "b"}
+	words := Wording{"a", "{who}", "b"}
 	if back, err := ParseWording(words.Written()); err != nil || back != words {
 		t.Errorf("%v is %v: %v", words, back, err)
 	}

@@ -137,6 +137,9 @@ type Offence struct {
 	Trailing bool
 	// Words are what the user is told, where a step tells them; nothing if it is empty.
 	Words string
+	// Here are words that they are told instead in the room itself, if it is a step after which
+	// they are still there.
+	Here string
 	// Rule writes a rule about the user to a list of the community's own, one for a
 	// takedown if that is wanted; nil if there is none to write to.
 	Rule func(takedown bool) action.Action
@@ -202,6 +205,11 @@ func redact(o Offence, _ time.Time) (all []action.Action) {
 }
 
 func warn(o Offence, _ time.Time) []action.Action {
+	if o.Here != "" {
+		a := o.act(action.NotifyHere)
+		a.Message = &action.Message{Markdown: o.Here, Mentions: []id.UserID{o.User}}
+		return []action.Action{a}
+	}
 	if o.Words == "" {
 		return nil
 	}

@@ -297,8 +297,8 @@ func (j *Journal) DoneSince(ctx context.Context, at time.Time) ([]Entry, error) 
 
 // Told finds what users were told since a time, in order, or are to be told.
 func (j *Journal) Told(ctx context.Context, since time.Time) ([]Entry, error) {
-	return j.entries(ctx, "read what users were told", `verb IN ($2, $3) AND created >= $4 AND state <> 'dropped' ORDER BY turn`,
-		string(action.Notify), string(action.TellOut), millis(since))
+	return j.entries(ctx, "read what users were told", `verb IN ($2, $3, $4) AND created >= $5 AND state <> 'dropped' ORDER BY turn`,
+		string(action.Notify), string(action.NotifyHere), string(action.TellOut), millis(since))
 }
 
 // Expired finds what was done, is due to be undone by a time, and has no entry yet that

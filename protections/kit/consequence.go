@@ -61,9 +61,23 @@ func tell() Typed[sanction.Steps] {
 	}}
 }
 
+func tellHere() Typed[sanction.Steps] {
+	return Typed[sanction.Steps]{option{
+		name: "tell-here", initial: "none", way: Either,
+		doc: fmt.Sprintf("Of which steps a user is told in the room itself, by a notice that all read who are there, and not in a direct chat: `warn`, `mute`, both with a space between them, or `none`. No more than %d in an hour in one room; of more they are told as `tell` says. Nobody is told of spam and attacks.", sanction.MostHere),
+		parse: func(text string) (any, string, error) {
+			steps, err := sanction.ParseHere(text)
+			if err != nil {
+				return nil, "", fmt.Errorf("tell-here takes steps: %w", err)
+			}
+			return steps, steps.String(), nil
+		},
+	}}
+}
+
 // followed is a finding with what moderators want to follow from it.
 func (f Finding) followed(v Values) Finding {
-	f.Set, f.Points, f.Tell = consequence().of(v), points().of(v), tell().of(v)
+	f.Set, f.Points, f.Tell, f.Here = consequence().of(v), points().of(v), tell().of(v), tellHere().of(v)
 	if f.Points < 0 {
 		f.Points = f.Weight.Weight()
 	}

@@ -67,7 +67,8 @@ type Finding struct {
 	// Set is what moderators want to follow from it, and Points how many it has.
 	Set    sanction.Consequence
 	Points int
-	Tell   sanction.Steps // of which the user is told
+	Tell   sanction.Steps // of which the user is told in a direct chat,
+	Here   sanction.Steps // and of which in the room instead
 	// Trailing says that the user is being banned for this offence already, and that
 	// this comes behind it.
 	Trailing bool

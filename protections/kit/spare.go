@@ -53,7 +53,7 @@ func (e exemptions) options() []option {
 
 // everybodys are the options that all protections have.
 func everybodys(spares trust.Level) []option {
-	return append(newExemptions(spares).options(), consequence().option, points().option, tell().option, brake().option, brakeUndone().option)
+	return append(newExemptions(spares).options(), consequence().option, points().option, tell().option, tellHere().option, brake().option, brakeUndone().option)
 }
 
 // Common are the settings that every protection has, by their defaults.
