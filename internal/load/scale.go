@@ -234,37 +234,49 @@ func (w *world) again(ctx context.Context, dir string) error {
 	return w.weigh("restart", dir)
 }
 
-// effects waits for a number of requests, and notes when the first and the last were made.
-func (w *world) effects(ctx context.Context, name string, n int, which func(synthetic.Request) bool, act func()) error {
-	before, err := w.child.processor()
-	if err != nil {
-		return err
+// effects has something done several times, waits each time for a number of requests, and notes
+// when the first and the last were made.
+func (w *world) effects(ctx context.Context, name string, times, n int, which func(synthetic.Request) bool, act func(i int)) error {
+	heard, first, last, processor := figure{name: name + ", heard of after", unit: "ms"}, figure{name: name + ", the first after", unit: "ms"},
+		figure{name: name + ", the last after", unit: "ms"}, figure{name: name + ", processor time", unit: "s"}
+	for i := range times {
+		before, err := w.child.processor()
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		act(i)
+		if err := w.until(ctx, name, func() bool { return len(w.home.Since(began, which)) >= n }); err != nil {
+			return err
+		}
+		made := w.home.Since(began, which)
+		first.values = append(first.values, ms(made[0].Began.Sub(began)))
+		last.values = append(last.values, ms(made[len(made)-1].Ended.Sub(began)))
+		heard.values = append(heard.values, ms(w.home.Ended(began, isOf(http.MethodGet, "/sync"))[0].Ended.Sub(began)))
+		if err := w.quiet(ctx); err != nil {
+			return err
+		}
+		after, err := w.child.processor()
+		if err != nil {
+			return err
+		}
+		processor.values = append(processor.values, (after - before).Seconds())
 	}
-	began := time.Now()
-	act()
-	if err := w.until(ctx, name, func() bool { return len(w.home.Since(began, which)) >= n }); err != nil {
-		return err
-	}
-	made := w.home.Since(began, which)
-	w.found(name+", the first after", ms(made[0].Began.Sub(began)), "ms")
-	w.found(name+", the last after", ms(made[len(made)-1].Ended.Sub(began)), "ms")
-	if err := w.quiet(ctx); err != nil {
-		return err
-	}
-	after, err := w.child.processor()
-	w.found(name+", processor time", (after - before).Seconds(), "s")
-	return err
+	w.figures = append(w.figures, heard, first, last, processor)
+	return nil
 }
 
 func (w *world) userRule(ctx context.Context, _ string) error {
-	return w.effects(ctx, "a user rule, bans in all rooms", w.Rooms, isOf(http.MethodPost, "/ban"), func() {
-		w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.user", "wanderer", map[string]any{"entity": synthetic.Wanderer, "recommendation": "m.ban", "reason": "spam"})
+	return w.effects(ctx, "a user rule, bans in all rooms", synthetic.Wanderers, w.Rooms, isOf(http.MethodPost, "/ban"), func(i int) {
+		w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.user", synthetic.Wanderer(i).String(), map[string]any{"entity": synthetic.Wanderer(i), "recommendation": "m.ban", "reason": "spam"})
 	})
 }
 
 func (w *world) serverRule(ctx context.Context, _ string) error {
-	return w.effects(ctx, "a server rule, ACLs", w.Rooms, isOf(http.MethodPut, "/state/m.room.server_acl"), func() {
-		w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.server", "new", map[string]any{"entity": "new.evil.example", "recommendation": "m.ban", "reason": "spam"})
+	const times = 3
+	return w.effects(ctx, "a server rule, ACLs", times, w.Rooms, isOf(http.MethodPut, "/state/m.room.server_acl"), func(i int) {
+		server := fmt.Sprintf("new%d.evil.example", i)
+		w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.server", server, map[string]any{"entity": server, "recommendation": "m.ban", "reason": "spam"})
 	})
 }
 

@@ -33,11 +33,18 @@ type World struct {
 const (
 	Bot        = id.UserID("@forseti:synthetic.example")
 	Moderator  = id.UserID("@moderator:synthetic.example")
-	Wanderer   = id.UserID("@wanderer:roads.example") // is in every room
 	Management = id.RoomID("!management:synthetic.example")
 	List       = id.RoomID("!list:synthetic.example")
 	Token      = "synthetic"
 )
+
+// Wanderers is how many accounts are in every room.
+const Wanderers = 5
+
+// Wanderer is an account that is in every room: the first is 0.
+func Wanderer(i int) id.UserID {
+	return id.UserID(fmt.Sprintf("@wanderer%d:roads.example", i))
+}
 
 // Homeserver serves one account, the bot's.
 type Homeserver struct {
@@ -133,7 +140,9 @@ func (h *Homeserver) eachState(room id.RoomID, found func(slot, json.RawMessage)
 	case room == List:
 		h.eachRule(give)
 	case protected:
-		member(Wanderer)
+		for i := range Wanderers {
+			member(Wanderer(i))
+		}
 		for n := range h.Members {
 			member(h.User((i*h.Members + n) % h.Users))
 		}
@@ -206,11 +215,21 @@ func (h *Homeserver) SetState(room id.RoomID, sender id.UserID, kind, key string
 }
 
 // Since gives the requests that were begun from a time on.
-func (h *Homeserver) Since(from time.Time, which func(Request) bool) (found []Request) {
+func (h *Homeserver) Since(from time.Time, which func(Request) bool) []Request {
+	return h.Ended(from, func(r Request) bool { return !r.Began.Before(from) && which(r) })
+}
+
+// Ended gives the requests that were answered from a time on, in the order of that. What ended
+// before is not looked at: it is asked for while the bot is measured.
+func (h *Homeserver) Ended(from time.Time, which func(Request) bool) (found []Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, r := range h.seen {
-		if !r.Began.Before(from) && which(r) {
+	first := len(h.seen)
+	for first > 0 && !h.seen[first-1].Ended.Before(from) {
+		first--
+	}
+	for _, r := range h.seen[first:] {
+		if which(r) {
 			found = append(found, r)
 		}
 	}
