@@ -1,10 +1,6 @@
 package action
 
-import (
-	"encoding/json"
-
-	"maunium.net/go/mautrix/id"
-)
+import "encoding/json"
 
 // Fate is how a piece of work ended for somebody who wanted it.
 type Fate string
@@ -28,9 +24,7 @@ type Ending struct {
 	// Kind and Err are set if the homeserver refused.
 	Kind FailureKind
 	Err  error
-	// Event is what was sent, where it is known.
-	Event id.EventID
-	// Result is what the homeserver answered, if it did.
+	// Result is what the homeserver answered, if it did; its Event is what was sent.
 	Result Result
 	// Before is the content of the state that was replaced, of verbs that set state;
 	// nil if there was none.

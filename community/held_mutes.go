@@ -40,7 +40,7 @@ func (h heldMutes) ended(e action.Ending) {
 	at := kit.Place{Room: e.Action.Room, User: e.Action.User}
 	m, held := h.at[at]
 	if counts && (e.Fate == action.Done || e.Fate == action.Dropped && held) {
-		m.offences, m.said = append(m.offences, offence), m.said || h.passed.Has(e.Event)
+		m.offences, m.said = append(m.offences, offence), m.said || h.passed.Has(e.Result.Event)
 		h.at[at] = m
 	}
 }

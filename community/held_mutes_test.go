@@ -137,7 +137,7 @@ func TestMutesThatAreLiftedBeforeWeHearOfThem(t *testing.T) {
 		if tc.before {
 			c.levels(benchOwner, 2, map[id.UserID]int{})
 		}
-		c.protectors.ended(action.Ending{Action: mute, Fate: action.Done, Event: made})
+		c.protectors.ended(action.Ending{Action: mute, Fate: action.Done, Result: action.Result{Event: made}})
 		if tc.after {
 			c.levels(benchOwner, 2, map[id.UserID]int{})
 		}

@@ -8,6 +8,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/faults"
 )
 
 // hearsIn waits until the bot has said something in a direct chat.
@@ -81,10 +83,20 @@ func TestVerdictsAreReviewed(t *testing.T) {
 	f.say("!forseti why " + string(plaintiff.UserID))
 	f.hear(string(plaintiff.UserID), "They have 0 points by now")
 
-	rude(quiet)
+	// Sync brings the mute and its end while the bot still looks at what it wrote.
+	gate := faults.NewGate()
+	ungate := f.proxy.On(faults.In("/event/", faults.Everything), gate.Fault)
+	sent, err := quiet.SendText(t.Context(), room, "you zebracorn")
+	f.must(err)
+	<-gate.Held()
 	f.eventually("mute them", func() bool { return !speaks(quiet) })
 	f.level(room, quiet.UserID, 0) // as Element does it
 	f.eventually("let them speak", func() bool { return speaks(quiet) })
+	f.say("!forseti stats")
+	f.hear("Found in the last 7 days: **2**") // what came before is heard too
+	gate.Open()
+	ungate()
+	f.removed(room, []id.EventID{sent.EventID})
 
 	f.say("!forseti config set words consequence ban 2d")
 	f.hear("consequence", "ban 2d")
