@@ -108,6 +108,7 @@ func caseCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
 			{name: "what", optional: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
 			{name: "text", optional: true, doc: "what the user is told with it, the note, or the reason", value: textValue},
 		},
+		peeks:    func(l line) bool { return len(l.args) < 2 },
 		examples: []string{"case 12", "case 12 overturn Sorry, that was our mistake.", "case 12 uphold Please read the rules of the room.", "case 12 note also known as @other:example.org"},
 		asks:     "if it takes back what a command did",
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d, bans, mutes) },

@@ -32,12 +32,14 @@ type command struct {
 	// long is set if it may take minutes, so that others must not wait for it; by its
 	// line alone.
 	long func(l line) bool
+	// peeks is set if some of its lines change nothing, and so take no more than to look; by the
+	// line alone.
+	peeks func(l line) bool
 	// plan reads the world and says what to do. It changes nothing.
 	plan func(ctx context.Context, c *call) (Plan, error)
 }
 
-// effect is how far a command reaches, and so what it takes to use it. All who are
-// in the management room may use all of them.
+// effect is how far a command reaches, and so what it takes to use it once roles are on.
 type effect string
 
 const (
@@ -45,6 +47,14 @@ const (
 	moderates effect = "moderates" // acts on users, rooms' members or rules
 	sets      effect = "sets"      // changes how the bot works
 )
+
+// effect is how far a line reaches.
+func (l line) effect() effect {
+	if l.command == nil || l.command.peeks != nil && l.command.peeks(l) {
+		return looks
+	}
+	return l.command.effect
+}
 
 // beyond tells whether an effect reaches further than another.
 func (e effect) beyond(other effect) bool {

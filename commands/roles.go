@@ -45,10 +45,10 @@ func (e effect) role() Role {
 // Role is what it takes to have a line carried out. One that is not understood is only answered.
 func (s *Set) Role(written string) Role {
 	l, fits := s.read(written)
-	if !fits || l.command == nil {
+	if !fits {
 		return Look
 	}
-	return l.command.effect.role()
+	return l.effect().role()
 }
 
 // Roles are which power level in this room each role takes, if that is asked for at all.
@@ -93,7 +93,7 @@ func roleCommands(d RoleDesk, devices DeviceDesk) []*command {
 	return []*command{{
 		name: "roles", family: "Upkeep", effect: looks,
 		summary:  "show what it takes to use my commands",
-		details:  "By itself, all who are in this room may do everything. Once roles are on, a power level in this room decides: from 0 on one may look, from 50 on moderate, from 100 on administer. It holds for commands and for reactions: whoever says yes to a question needs the role of the command that asked.",
+		details:  "By itself, all who are in this room may do everything, unless `forseti init` made it: there roles are on. Once they are, a power level in this room decides: from 0 on one may look, from 50 on moderate, from 100 on administer. It holds for commands and for reactions: whoever says yes to a question needs the role of the command that asked.",
 		examples: []string{"roles"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return showRoles(c, d), nil },
 	}, {

@@ -18,6 +18,8 @@ func TestRoleOfALine(t *testing.T) {
 	s := newSet(newWorld())
 	for line, want := range map[string]Role{
 		"status": Look, "": Look, "xyzzyplugh": Look, "ban @a:hs.example": Moderate, "undo": Moderate, "roles set off": Administer, "roles": Look, "dry-run on": Administer, "ban": Moderate,
+		"case 12": Look, "case": Look, "case 12 overturn": Moderate, "case 12 note x": Moderate, "case 12 --no-confirm overturn": Moderate, "verify": Look, "verify @a:hs": Administer,
+		joinLines([]string{"case 12", "status"}): Look, joinLines([]string{"status", "case 12 uphold"}): Moderate, joinLines([]string{"verify", "case 12 uphold"}): Moderate,
 		"limits set members 5": Administer, "limits": Look, s.InReply("redact", "$evil"): Moderate,
 	} {
 		if got := s.Role(line); got != want {

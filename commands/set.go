@@ -243,7 +243,7 @@ type line struct {
 func (s *Set) read(written string) (l line, fits bool) {
 	if lines := Lines(written); len(lines) > 1 {
 		for i, line := range lines {
-			if one, all := s.read(line); i == 0 || all && one.command != nil && (l.command == nil || one.command.effect.beyond(l.command.effect)) {
+			if one, all := s.read(line); i == 0 || all && one.command != nil && (l.command == nil || one.effect().beyond(l.effect())) {
 				l, fits = one, all
 			}
 		}

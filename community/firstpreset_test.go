@@ -37,7 +37,7 @@ func TestProtectionsFromTheFirstStartOn(t *testing.T) {
 
 	second := f.server.Client(t, "second")
 	f.join(f.management, second)
-	f.hear("`"+string(second.UserID)+"` is a moderator here now", "protections watch over")
+	f.hear("`"+string(second.UserID)+"` is here now and may do everything", "protections watch over")
 
 	f.say("!forseti protections import\n```\nforseti protections 1\n[flooding]\nmode = on\nmesages = 5\n```")
 	f.hear("Nothing of it was taken", "Line 4", "Did you mean `messages`?")

@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"forseti/text"
 )
 
-// greetedNamespace holds who was told what it is to be a moderator.
+// greetedNamespace holds who was greeted.
 const greetedNamespace = "moderator_told"
 
 // The bounds of what is told to new moderators.
@@ -25,13 +24,16 @@ const (
 	greetingDelay  = 2 * time.Second  // so that who come together are told together
 )
 
-// greeting tells those who become moderators what watches over their rooms: each once, ever,
-// and those who come together in one message. It calls nobody.
+// greeting tells those who come into the management room what they may do there, how to verify, and
+// what watches over the rooms: each once, ever, and those who come together in one message. It
+// calls nobody.
 type greeting struct {
 	commits *commits.Writer
 	speaker *speaker
-	here    func(id.UserID) bool
+	roles   *ranks
 	watch   func() []commands.ProtectionInfo
+	// encrypts says that one can verify with us.
+	encrypts bool
 
 	told    map[id.UserID]bool
 	waiting []id.UserID
@@ -62,7 +64,7 @@ func (g *greeting) tellDue(now time.Time) {
 	if g.at.IsZero() || now.Before(g.at) {
 		return
 	}
-	here := slices.DeleteFunc(g.waiting, func(u id.UserID) bool { return !g.here(u) })
+	here := slices.DeleteFunc(g.waiting, func(u id.UserID) bool { return !g.roles.management.here(u) })
 	g.waiting, g.at = nil, time.Time{}
 	if len(here) == 0 {
 		return
@@ -72,10 +74,7 @@ func (g *greeting) tellDue(now time.Time) {
 		g.told[u] = true
 		g.commits.Setting(greetedNamespace, string(u), "told")
 	}
-	g.speaker.say(text.Paragraphs(
-		fmt.Sprintf("%s %s here now, as everybody is who is in this room. `!forseti help` shows what you can have me do, `!forseti status` how things stand.",
-			text.Names(here, mostGreeted), pick(len(here) == 1, "is a moderator", "are moderators")),
-		commands.WatchWords(g.watch())), "", nil)
+	g.speaker.say(text.Paragraphs(g.roles.set.Greeting(g.roles.team(), here, g.encrypts), text.Fold("What watches over the rooms", commands.WatchWords(g.watch()))), "", nil)
 }
 
 // due is when somebody is to be told; zero for never.

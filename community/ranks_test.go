@@ -3,15 +3,19 @@ package community_test
 import (
 	"strings"
 	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 )
 
 // Once roles are on, a level in the management room decides over commands and over yes and no, from
 // one moment to the next; and all could do everything before.
 func TestRoles(t *testing.T) {
 	f := newFixture(t, 1)
-	user, other := f.member("user").UserID, f.member("other").UserID
+	user, other := f.member("user").UserID, f.member("other")
 	helper := f.server.Client(t, "helper")
 	f.join(f.management, helper)
+	f.join(f.rooms[0], helper)
 	says := func(line string) {
 		t.Helper()
 		_, err := helper.SendText(t.Context(), f.management, line)
@@ -31,14 +35,17 @@ func TestRoles(t *testing.T) {
 	f.hear(string(helper.UserID), "may not do that: it takes level 50 in this room (moderate), and theirs is 0", string(f.mod.UserID))
 	says("!forseti status")
 	f.hear("Protecting 1 room")
-	f.say("!forseti takedown " + string(other) + " vile")
+	f.say("!forseti takedown " + string(other.UserID) + " vile")
 	f.hear("React with", "Write the takedown")
 	f.reactAs(helper, "✅", "Write the takedown")
 	f.eventually("decline their yes", func() bool { return f.times("may not do that") == 2 })
 	f.untouched(user)
-	f.untouched(other)
+	f.untouched(other.UserID)
 	f.reactAs(f.mod, "❌", "Write the takedown")
 	f.hear("Left undone")
+	second := f.server.Client(t, "second")
+	f.join(f.management, second)
+	f.hear("`" + string(second.UserID) + "` is here now and may look")
 	f.level(f.management, helper.UserID, 50)
 	f.restart()
 	says("!forseti ban " + string(user))
@@ -47,6 +54,25 @@ func TestRoles(t *testing.T) {
 	f.hear("it takes level 100 in this room (administer), and theirs is 50")
 	f.say("!forseti moderators")
 	f.hear("2 moderators are here", string(f.mod.UserID)+"`, level 100: may administer", string(helper.UserID)+"`, level 50: may moderate")
+	// Who leaves loses it at once, whatever their level there was.
+	_, err := helper.LeaveRoom(t.Context(), f.management)
+	f.must(err)
+	f.say("!forseti moderators")
+	f.hear("2 moderators are here", string(second.UserID))
+	said, err := other.SendText(t.Context(), f.rooms[0], "hello there")
+	f.must(err)
+	order := map[string]any{"msgtype": "m.text", "body": "!forseti kick", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": said.EventID}}}
+	theirs, err := helper.SendMessageEvent(t.Context(), f.rooms[0], event.EventMessage, order)
+	f.must(err)
+	removed := func(room id.RoomID, e id.EventID) bool {
+		evt, err := f.mod.GetEvent(t.Context(), room, e)
+		return err == nil && evt.Unsigned.RedactedBecause != nil
+	}
+	mine := f.reply(f.rooms[0], said.EventID, "!forseti case 1")
+	f.eventually("take a moderator's order out of the room", func() bool { return removed(f.rooms[0], mine) })
+	if f.untouched(other.UserID); removed(f.rooms[0], theirs) {
+		t.Error("who has left is heard as a moderator")
+	}
 	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Removed") {
 		t.Error("something else was done")
 	}

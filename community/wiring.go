@@ -125,7 +125,10 @@ func (c *Community) wireRooms() {
 		rooms: map[id.RoomID]string{}, there: map[id.RoomID][]func(time.Time){},
 	}
 	c.hearing.adopting = &adopting{commits: c.commits, speaker: c.speaker, stand: c.protectors.stand}
-	c.hearing.greeting = &greeting{commits: c.commits, speaker: c.speaker, here: c.places.management.here, watch: c.protectors.stand.infos, told: map[id.UserID]bool{}}
+	c.orders.roles = newRanks(c.places.management, c.commits, o.Roles)
+	c.hearing.greeting = &greeting{
+		commits: c.commits, speaker: c.speaker, roles: c.orders.roles, watch: c.protectors.stand.infos, encrypts: o.Verifier != nil, told: map[id.UserID]bool{},
+	}
 	c.places.management.view, c.places.management.joined = c.hearing.adopting.view, c.hearing.greeting.joined
 	c.configured = &configured{
 		adopting: c.hearing.adopting.accountData,

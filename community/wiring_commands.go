@@ -19,7 +19,6 @@ import (
 // wireCommands puts together what moderators are asked, and what they order.
 func (c *Community) wireCommands() {
 	o, weigher := c.opts, c.places.following.weigher
-	c.orders.roles = newRanks(c.places.management, c.commits, o.Roles)
 	c.orders.questions = &questions{
 		world: c.world, loop: c.loop, log: o.Log, store: o.Store, commits: c.commits, speaker: c.speaker, live: c.live,
 		topics: &topics{

@@ -225,6 +225,9 @@ func (a *answers) make(ctx context.Context, ask *asker, db *store.Database, e en
 		"management_room":    quoted(string(n.management)),
 		"database.url":       quoted(a.database),
 	}
+	if a.managementRoom == "" { // of a room that is there we do not know who has which level
+		values["commands.roles"] = "true"
+	}
 	c := config.Default()
 	c.Homeserver.User = e.session.User()
 	if !a.noEncryption {

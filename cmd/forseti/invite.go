@@ -37,7 +37,11 @@ func inviteCommand(ctx context.Context, args []string, s streams) error {
 	if _, err := session.Act(ctx, action.Action{Verb: action.Invite, Room: c.ManagementRoom, User: user}); err != nil {
 		return fmt.Errorf("%s was not invited to the management room %s: %w", user, c.ManagementRoom, err)
 	}
-	fmt.Fprintf(s.out, "Invited %s to the management room %s. Whoever joins there commands the bot.\n", user, c.ManagementRoom)
+	may := "Whoever joins there commands the bot."
+	if c.Commands.Roles {
+		may = "What they may do there goes by their power level, unless nobody is there who may administer."
+	}
+	fmt.Fprintf(s.out, "Invited %s to the management room %s. %s\n", user, c.ManagementRoom, may)
 	return nil
 }
 

@@ -144,6 +144,9 @@ func TestInit(t *testing.T) {
 	if c.Homeserver.AccessToken != "" {
 		t.Error("the token is in the configuration")
 	}
+	if !c.Commands.Roles {
+		t.Error("in a room that init makes all may do everything")
+	}
 	if len(c.Encryption.Key) < 32 {
 		t.Errorf("encryption.key is %q", c.Encryption.Key)
 	}
@@ -314,6 +317,9 @@ func TestInitTwice(t *testing.T) {
 	again("", "--management-room", string(management)).expect(t, 0, "Wrote")
 	if profile, err := bot.GetProfile(t.Context(), bot.UserID); err != nil || profile.DisplayName != "Our guard" || profile.AvatarURL != own {
 		t.Errorf("a name and a picture that somebody chose are now %+v, %v", profile, err)
+	}
+	if c, err := config.Load(filepath.Join(dir, "forseti.yaml"), func(string) string { return "" }); err != nil || c.Commands.Roles {
+		t.Errorf("in a room that was there levels count unasked (%v)", err)
 	}
 	after, err := bot.JoinedRooms(t.Context())
 	if err != nil || len(after.JoinedRooms) != len(before.JoinedRooms)+1 {

@@ -127,7 +127,7 @@ func (r *newRooms) makeManagement(ctx context.Context, a *answers) error {
 		return fmt.Errorf("the management room could not be made: %w", err)
 	}
 	r.management = made.Room
-	fmt.Fprintf(r.out, "Created the management room %s and invited %s.\n", made.Room, first)
+	fmt.Fprintf(r.out, "Created the management room %s and invited %s. Whom they invite there may look, moderate from power level %d on, and administer from 100 on.\n", made.Room, first, moderatorLevel)
 	return nil
 }
 
