@@ -70,7 +70,7 @@ func TestRoles(t *testing.T) {
 	}
 	mine := f.reply(f.rooms[0], said.EventID, "!forseti case 1")
 	f.eventually("take a moderator's order out of the room", func() bool { return removed(f.rooms[0], mine) })
-	if f.untouched(other.UserID); removed(f.rooms[0], theirs) {
+	if f.untouched(other.UserID); removed(f.rooms[0], theirs.EventID) {
 		t.Error("who has left is heard as a moderator")
 	}
 	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Removed") {
