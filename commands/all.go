@@ -7,6 +7,7 @@ import (
 
 // all lists the commands, in the order of the help page.
 func all(d Desks) []*command {
+	back := undoDesks{d.Cases, d.Bans, d.Mutes, d.Levels, d.Rooms, d.Locks}
 	commands := slices.Concat(
 		banCommands(d.Bans, d.Messages),
 		exemptCommands(d.Bans),
@@ -16,9 +17,9 @@ func all(d Desks) []*command {
 		whyCommands(d.Why),
 		warnCommands(d.Why, d.Members, d.Messages),
 		noteCommands(d.Why),
-		caseCommands(d.Cases, d.Bans, d.Mutes),
+		caseCommands(back),
 		memoryCommands(d.Cases),
-		undoCommands(d.Cases, d.Bans, d.Mutes),
+		undoCommands(back),
 		evidenceCommands(d.Evidence, d.Messages, d.Cases),
 		sampleCommands(d.Samples, d.Messages, d.Files),
 		imageCommands(d.Images, d.Messages),

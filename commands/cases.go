@@ -63,9 +63,10 @@ type Case struct {
 
 // Ordered is what a case is about if a moderator opened it.
 type Ordered struct {
-	OpenedBy id.UserID // a moderator, whose command it is about; "" for us
-	Command  string    // the name of that command
-	About    []string  // whom or what it is about, if not one user
+	OpenedBy id.UserID  // a moderator, whose command it is about; "" for us
+	Command  string     // the name of that command
+	About    []string   // whom or what it is about, if not one user
+	Event    id.EventID // of that command
 }
 
 // Deed is something that was done, or was to be.
@@ -98,7 +99,7 @@ const (
 // mostCase is the highest number that a case can have.
 const mostCase = 1 << 40
 
-func caseCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
+func caseCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "case", family: "Members", effect: moderates,
 		summary: "show what happened to a user, by the number of the case, or decide about it",
@@ -111,13 +112,13 @@ func caseCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
 		peeks:    func(l line) bool { return len(l.args) < 2 },
 		examples: []string{"case 12", "case 12 overturn Sorry, that was our mistake.", "case 12 uphold Please read the rules of the room.", "case 12 note also known as @other:example.org"},
 		asks:     "if it takes back what a command did",
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d, bans, mutes) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d) },
 	}, {
 		name: "appeals", family: "Members", effect: looks,
 		summary:  "show the appeals that wait for your answer",
 		details:  "Who is told of a step can answer in the same direct chat. What they say is brought here once for each case.",
 		examples: []string{"appeals"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return appeals(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return appeals(ctx, c, d.cases) },
 	}}
 }
 
@@ -129,9 +130,9 @@ var verdictValue = value{hint: "uphold, overturn, note or reason", parse: func(_
 	return nil, refuse("%s is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`.", text.Code(w.Text))
 }}
 
-func caseOf(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk) (Plan, error) {
+func caseOf(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	n, what, words := arg[int](c, "number"), arg[string](c, "what"), arg[string](c, "text")
-	of, found, err := d.Case(ctx, n)
+	of, found, err := d.cases.Case(ctx, n)
 	switch {
 	case err != nil:
 		return Plan{}, err
@@ -154,7 +155,7 @@ func caseOf(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDe
 		p.harmless = true
 		return p, nil
 	case what == "overturn" && of.Decided != CaseOverturned && of.Command != "":
-		return undoing(ctx, c, d, bans, mutes, of)
+		return undoing(ctx, c, d, of)
 	case what == "overturn" && of.Decided == CaseOverturned:
 		return says("Case %d was overturned already, by %s.", n, text.Code(string(of.DecidedBy))), nil
 	case what == "uphold" && of.Decided == CaseOverturned:

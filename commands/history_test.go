@@ -12,7 +12,7 @@ func TestCasesAreListed(t *testing.T) {
 	at := time.Unix(0, 0)
 	w.cases = []Case{
 		{Number: 3, User: "@rude`*:hs", Ordered: Ordered{OpenedBy: mod, Command: "ban"}, Reason: "@room *spam*", Opened: at, Decided: "automatic"},
-		{Number: 2, Ordered: Ordered{mod, "kick", []string{"@a:hs", "@b:hs"}}, Opened: at, Decided: CaseOverturned, DecidedBy: mod},
+		{Number: 2, Ordered: Ordered{OpenedBy: mod, Command: "kick", About: []string{"@a:hs", "@b:hs"}}, Opened: at, Decided: CaseOverturned, DecidedBy: mod},
 		{Number: 1, User: "@u:hs", Protection: "flooding", Reason: "flood", Opened: at},
 	}
 	expect(t, w, "cases", nil, "3 cases of the last 7 days:", "**3**, 1970-01-01 00:00 UTC: `` @rude`*:hs ``, by `@mod:ours.example` with `ban`: @room \\*spam\\*", "**2**", "`@a:hs` and `@b:hs`", "(undone)", "by `flooding`: flood (**appealed**)")

@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -13,21 +15,26 @@ import (
 
 // LockDesk looks at which rooms are closed.
 type LockDesk interface {
-	// Locks says of each protected room, or of one, how its door stands.
+	// Locks says of each protected room, or of one, how it stands.
 	Locks(room id.RoomID) []Lock
 	Now() time.Time
 }
 
-// Lock is how the door of a room stands.
+// Lock is who may join a room, and who may write there.
 type Lock struct {
 	Room id.RoomID
 	// Open says that anybody may join, and Asks that one can ask to be let in once it is
 	// closed.
-	Open, Asks bool
-	Locked     bool      // by the command
-	Until      time.Time // that ends by itself then; zero if never
-	Posture    bool      // a posture closes it as well
-	Refused    string    // why we may not close it, "" if we may
+	Open, Asks  bool
+	Door, Voice Latch
+}
+
+// Latch is one of these.
+type Latch struct {
+	Locked  bool       // by a command
+	By      id.EventID // by which, if so
+	Posture bool       // a posture closes it as well
+	Refused string     // why we may not close it, "" if we may
 }
 
 const (
@@ -37,39 +44,81 @@ const (
 
 func lockCommands(d LockDesk) []*command {
 	lasts := spanOrGood(leastLock, mostLock)
+	some := []param{{name: "room", optional: true, several: true, doc: "one room, or several; all of them if it is left out", value: roomValue}}
 	return []*command{{
 		name: "lockdown", family: "Rooms", effect: moderates,
-		summary:  "close the protected rooms that anybody may join, or one: new people have to ask to be let in, or be invited",
-		details:  "Who is in stays in, and rooms that are not open to all are left as they are. It lasts until `unlock`, or for as long as `--for` says, and then who may join is exactly as it was found, also if I was away meanwhile. If somebody sets it by hand before that, theirs holds.",
-		params:   []param{{name: "room", optional: true, doc: "one room; all of them if it is left out", value: roomValue}},
-		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}},
-		asks:     "if it closes all rooms",
-		examples: []string{"lockdown #lobby:example.org", "lockdown --for 1h"},
+		summary: "close the protected rooms that anybody may join, or some: new people have to ask to be let in, or be invited",
+		details: "Who is in stays in, and rooms that are not open to all are left as they are. With `--hush` nobody can write there either who has no power: what it takes to write is raised above what everybody has. It lasts until `unlock`, or for as long as `--for` says, and then who may join and who may write is exactly as it was found, also if I was away meanwhile. If somebody sets it by hand before that, theirs holds.",
+		params:  some,
+		flags: []flag{
+			{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"},
+			{name: hushKey, doc: "only who has power there can write"},
+		},
+		asks:     "if it is about several rooms, or all",
+		examples: []string{"lockdown #lobby:example.org", "lockdown --for 1h", "lockdown #lobby:example.org #dev:example.org --hush --for 30m"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return lockdown(c, d) },
 	}, {
 		name: "unlock", family: "Rooms", effect: moderates,
-		summary:  "open the rooms that `lockdown` closed, exactly as they were, or one",
-		params:   []param{{name: "room", optional: true, doc: "one room; all of them if it is left out", value: roomValue}},
+		summary:  "open the rooms that `lockdown` closed, exactly as they were, or some",
+		params:   some,
 		examples: []string{"unlock", "unlock #lobby:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return unlock(c, d) },
 	}}
 }
 
-// lockRoom is the one room that is meant, "" for all.
-func lockRoom(c *call) (id.RoomID, error) {
-	ref := arg[Ref](c, "room")
-	if ref.Room == "" && ref.Alias == "" {
-		return "", nil
+// locks are those of the rooms that a command names, each once, or of all if it names none.
+func locks(c *call, d LockDesk) (all []Lock, err error) {
+	refs := args[Ref](c, "room")
+	if len(refs) == 0 {
+		return d.Locks(""), nil
 	}
-	room, err := c.protected(ref)
-	return room.ID, err
+	var named []id.RoomID
+	for _, ref := range refs {
+		room, err := c.protected(ref)
+		switch {
+		case err != nil:
+			return nil, err
+		case !slices.Contains(named, room.ID):
+			named = append(named, room.ID)
+			all = append(all, d.Locks(room.ID)...)
+		}
+	}
+	return all, nil
+}
+
+// closing says how a room is closed, and what of it is not and why.
+func (l Lock) closing(hush bool) (how, not []string) {
+	asks := pick(l.Asks, "one has to ask to be let in", "one has to be invited")
+	switch {
+	case l.Door.Locked: // from now on for as long as this says
+		how = append(how, asks)
+	case l.Door.Refused != "":
+		not = append(not, text.Markup(l.Door.Refused))
+	case l.Open || l.Door.Posture:
+		how = append(how, asks)
+	case !hush:
+		not = append(not, "it is not open to all, so I leave it as it is")
+	}
+	switch {
+	case !hush:
+	case l.Voice.Locked:
+		how = append(how, "only who has power can write")
+	case l.Voice.Posture:
+		not = append(not, "a posture keeps newcomers from writing there, and lets who is known write; `!forseti posture calm` ends that")
+	case l.Voice.Refused != "":
+		not = append(not, text.Markup(l.Voice.Refused))
+	default:
+		how = append(how, "only who has power can write")
+	}
+	return how, not
 }
 
 func lockdown(c *call, d LockDesk) (Plan, error) {
-	room, err := lockRoom(c)
+	all, err := locks(c, d)
 	if err != nil {
 		return Plan{}, err
 	}
+	hush := option[bool](c, hushKey)
 	until, ends := "until `!forseti unlock`", ""
 	if lasts, _ := c.flags["for"].(time.Duration); lasts > 0 {
 		at := d.Now().Add(lasts)
@@ -77,25 +126,21 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 	}
 	var p Plan
 	var closed, not []string
-	for _, l := range d.Locks(room) {
-		why := ""
-		switch {
-		case l.Locked: // from now on for as long as this says
-		case l.Refused != "":
-			why = text.Markup(l.Refused)
-		case !l.Open && !l.Posture:
-			why = "it is not open to all, so I leave it as it is"
+	for _, l := range all {
+		how, why := l.closing(hush)
+		for _, w := range why {
+			not = append(not, c.room(l.Room)+": "+w)
 		}
-		if why != "" {
-			not = append(not, c.room(l.Room)+": "+why)
+		if len(how) == 0 {
 			continue
 		}
-		how := "one has to be invited"
-		if l.Asks {
-			how = "one has to ask to be let in"
+		closed = append(closed, c.room(l.Room)+": "+text.And(how))
+		if l.Door.Locked || l.Door.Refused == "" && (l.Open || l.Door.Posture) {
+			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends}, "")
 		}
-		closed = append(closed, c.room(l.Room)+": "+how)
-		p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends}, "")
+		if hush && (l.Voice.Locked || !l.Voice.Posture && l.Voice.Refused == "") {
+			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends, Key: hushKey}, "")
+		}
 	}
 	left := ""
 	if len(not) > 0 {
@@ -104,7 +149,7 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 	if len(closed) == 0 {
 		return Plan{}, refuse("%s", text.Paragraphs("There is nothing to close.", left))
 	}
-	if room == "" {
+	if len(args[Ref](c, "room")) != 1 {
 		p.Ask = "Close them?"
 	}
 	p.Effect = text.Paragraphs(fmt.Sprintf("I would close these, %s:%s", until, listing(closed, "")), left)
@@ -113,27 +158,55 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 }
 
 func unlock(c *call, d LockDesk) (Plan, error) {
-	room, err := lockRoom(c)
+	all, err := locks(c, d)
 	if err != nil {
 		return Plan{}, err
 	}
 	var p Plan
 	var opened []string
-	for _, l := range d.Locks(room) {
-		if !l.Locked {
+	for _, l := range all {
+		postures := false
+		for key, of := range l.latches() {
+			if of.Locked {
+				p.change(Change{Kind: UnlockRoom, Room: l.Room, Key: key}, "")
+				postures = postures || of.Posture
+			}
+		}
+		if !l.Door.Locked && !l.Voice.Locked {
 			continue
 		}
-		shown := c.room(l.Room)
-		if l.Posture {
-			shown += ": the posture keeps it closed for now; `!forseti posture calm` opens it"
-		}
-		opened = append(opened, shown)
-		p.change(Change{Kind: UnlockRoom, Room: l.Room}, "")
+		opened = append(opened, c.room(l.Room)+pick(postures, ": the posture keeps it closed for now; `!forseti posture calm` opens it", ""))
 	}
 	if len(opened) == 0 {
-		return says("`lockdown` has closed %s.", pick(room == "", "no room", "no such room")), nil
+		return says("`lockdown` has closed %s.", pick(len(args[Ref](c, "room")) == 0, "no room", "no such room")), nil
 	}
 	p.Effect = fmt.Sprintf("I would open these as they were:%s", listing(opened, ""))
 	p.Answer = fmt.Sprintf("Opening these as they were:%s", listing(opened, ""))
 	return p, nil
+}
+
+// latches are both, by the key of a change that is about one.
+func (l Lock) latches() iter.Seq2[string, Latch] {
+	return func(yield func(string, Latch) bool) {
+		_ = yield("", l.Door) && yield(hushKey, l.Voice)
+	}
+}
+
+// locked opens what the lockdown of a case closed, where it is that one which holds.
+func (u *undone) locked(of Case) {
+	if of.Command == "unlock" {
+		u.stays = append(u.stays, "that rooms were opened: `!forseti lockdown` closes them again")
+	}
+	for _, l := range u.locks.Locks("") {
+		found := false
+		for key, latch := range l.latches() {
+			if latch.Locked && of.Event != "" && latch.By == of.Event {
+				u.plan.change(Change{Kind: UnlockRoom, Room: l.Room, Key: key, Name: string(of.Event)}, "")
+				found = true
+			}
+		}
+		if found {
+			u.says = append(u.says, fmt.Sprintf("has %s be as the lockdown found it", u.room(l.Room)))
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,8 +17,9 @@ func (lockFake) Now() time.Time { return arrivalFake{}.Now() }
 func (lockFake) Locks(room id.RoomID) (all []Lock) {
 	for _, l := range []Lock{
 		{Room: "!lobby:ours.example", Open: true, Asks: true},
-		{Room: "!dev:ours.example"},
-		{Room: "!lost:ours.example", Locked: true, Posture: true},
+		{Room: "!dev:ours.example", Voice: Latch{Refused: "it takes power to write there already"}},
+		{Room: "!lost:ours.example", Door: Latch{Locked: true, By: "$lockdown", Posture: true}, Voice: Latch{Posture: true}},
+		{Room: "!quiet:ours.example", Voice: Latch{Locked: true, By: "$lockdown"}},
 	} {
 		if room == "" || room == l.Room {
 			all = append(all, l)
@@ -31,9 +34,35 @@ func TestLockdown(t *testing.T) {
 	expect(t, w, "lockdown #lobby:ours.example", []string{"lock !lobby:ours.example @mod:ours.example"}, "Closing these, until `!forseti unlock`:", "[Lobby]")
 	expect(t, w, "lockdown #lobby:ours.example --for 1h", []string{"lock !lobby:ours.example @mod:ours.example 2026-01-10T13:00:00Z"}, "for 1h, until 2026-01-10 13:00")
 	expect(t, w, "lockdown --for 1h --no-confirm", []string{"lock !lobby:ours.example @mod:ours.example 2026-01-10T13:00:00Z", "lock !lost:ours.example @mod:ours.example 2026-01-10T13:00:00Z"})
+	expect(t, w, "lockdown #lobby:ours.example --hush", []string{"lock !lobby:ours.example @mod:ours.example", "lock !lobby:ours.example @mod:ours.example hush"}, "one has to ask to be let in and only who has power can write")
+	expect(t, w, "lockdown #lobby:ours.example !dev:ours.example #lobby:ours.example --hush", nil, "Not:\n- [Dev", "it takes power to write there already", "Close them?")
+	expect(t, w, "lockdown #lobby:ours.example #other:hs", nil, "I protect no room `#other:hs`")
+	expect(t, w, "lockdown --hush --no-confirm", []string{
+		"lock !lobby:ours.example @mod:ours.example", "lock !lobby:ours.example @mod:ours.example hush",
+		"lock !lost:ours.example @mod:ours.example", "lock !quiet:ours.example @mod:ours.example hush",
+	}, "a posture keeps newcomers from writing there")
 	expect(t, w, "lockdown !dev:ours.example", nil, "There is nothing to close.", "not open to all")
 	expect(t, w, "lockdown --for 10s", nil, "Usage")
 	expect(t, w, "lockdown #other:hs", nil, "I protect no room")
-	expect(t, w, "unlock", []string{"unlock !lost:ours.example"}, "Opening these as they were:", "[Lost]", "the posture keeps it closed")
+	expect(t, w, "unlock", []string{"unlock !lost:ours.example", "unlock !quiet:ours.example hush"}, "Opening these as they were:", "[Lost]", "the posture keeps it closed")
 	expect(t, w, "unlock #lobby:ours.example", nil, "has closed no such room")
+}
+
+// What a lockdown closed is opened by its undo, if it is that one which holds.
+func TestUndoOfALockdown(t *testing.T) {
+	w := newWorld()
+	w.acts = []Act{}
+	_, p := undoes(t, w, "undo 17")
+	var did []string
+	for _, s := range p.Steps {
+		did = append(did, fmt.Sprintf("%s %s %s %s", s.Change.Kind, s.Change.Room, s.Change.Key, s.Change.Name))
+	}
+	if got := strings.Join(did, "; "); got != "unlock !lost:ours.example  $lockdown; unlock !quiet:ours.example hush $lockdown; overturn   " || !p.Undoes() {
+		t.Error(got)
+	}
+	for line, want := range map[string]string{"undo 18": "Nothing of case 18 stands any more", "undo 19": "`!forseti lockdown` closes them again"} {
+		if did, p := undoes(t, w, line); len(did) > 0 || !strings.Contains(p.Answer, want) {
+			t.Errorf("%s: %q, %+v", line, did, p)
+		}
+	}
 }

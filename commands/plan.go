@@ -93,8 +93,8 @@ const (
 	Protect        ChangeKind = "protect"           // Room, Via
 	Unprotect      ChangeKind = "unprotect"         // Room
 	FollowSpace    ChangeKind = "space"             // Room, Via, none for rooms of no space; Value: []SpaceRoom in JSON
-	LockRoom       ChangeKind = "lock"              // Room, User: who; Value: until when, in RFC 3339, "" for good
-	UnlockRoom     ChangeKind = "unlock"            // Room
+	LockRoom       ChangeKind = "lock"              // Room, User: who; Value: until when, in RFC 3339, "" for good; Key: "hush" if it is about who may write
+	UnlockRoom     ChangeKind = "unlock"            // Room, Key; Name: the command whose lockdown ends, if it holds; "" for any
 	Watch          ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
 	Unwatch        ChangeKind = "unwatch"           // Room
 	Enable         ChangeKind = "enable"            // Name: a protection
@@ -202,7 +202,9 @@ func (p *Plan) acts() bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		return s.Change != nil && (s.Change.Kind == LockRoom || s.Change.Kind == UnlockRoom)
+	})
 }
 
 func (p *Plan) actions() iter.Seq[action.Action] {

@@ -25,22 +25,32 @@ type Act struct {
 	Stands bool
 }
 
-func undoCommands(d CaseDesk, bans BanDesk, mutes MuteDesk) []*command {
+// undoDesks are what it takes to take something back.
+type undoDesks struct {
+	cases  CaseDesk
+	bans   BanDesk
+	mutes  MuteDesk
+	levels LevelDesk
+	places RoomDesk
+	locks  LockDesk
+}
+
+func undoCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "undo", family: "Members", effect: moderates,
 		summary:  "take back what a command did, or what I did by myself, by the number of the case",
-		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
+		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end, power levels, addresses and entries in the directory are as they were. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
 		params:   []param{{name: "case", optional: true, doc: "the number of the case", value: number(1, mostCase)}},
 		asks:     "always",
 		examples: []string{"undo", "undo 12"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return undo(ctx, c, d, bans, mutes) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return undo(ctx, c, d) },
 	}}
 }
 
-func undo(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk) (Plan, error) {
+func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	n := arg[int](c, "case")
 	if n == 0 {
-		all, err := d.Cases(ctx, Sought{User: c.Sender, Since: d.Now().Add(-30 * 24 * time.Hour)})
+		all, err := d.cases.Cases(ctx, Sought{User: c.Sender, Since: d.cases.Now().Add(-30 * 24 * time.Hour)})
 		if err != nil {
 			return Plan{}, err
 		}
@@ -50,7 +60,7 @@ func undo(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk
 		}
 		n = all[i].Number
 	}
-	of, found, err := d.Case(ctx, n)
+	of, found, err := d.cases.Case(ctx, n)
 	switch {
 	case err != nil:
 		return Plan{}, err
@@ -59,11 +69,11 @@ func undo(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk
 	case of.Decided == CaseOverturned:
 		return says("Case %d was undone already, by %s.", n, text.Code(string(of.DecidedBy))), nil
 	}
-	return undoing(ctx, c, d, bans, mutes, of)
+	return undoing(ctx, c, d, of)
 }
 
 // undoing is the plan that takes back what was done in a case.
-func undoing(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteDesk, of Case) (Plan, error) {
+func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), stampOf(of.Opened), of.openedBy())
 	p := Plan{Ask: "Undo it?"}
 	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
@@ -73,16 +83,17 @@ func undoing(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteD
 		p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
 		return p, nil
 	}
-	acts, err := d.Acts(ctx, of.Number)
+	acts, err := d.cases.Acts(ctx, of.Number)
 	if err != nil {
 		return Plan{}, err
 	}
-	u := &undone{call: c, bans: bans, mutes: mutes, plan: &p, lost: map[[2]string]int{}}
+	u := &undone{call: c, undoDesks: d, plan: &p, lost: map[[2]string]int{}}
 	for _, a := range acts {
 		if err := u.take(ctx, a); err != nil {
 			return Plan{}, err
 		}
 	}
+	u.locked(of)
 	if len(u.newer) > 0 {
 		return Plan{}, refuse("I cannot undo case %d, for something newer stands in its place: %s. Nothing was done.", of.Number, text.And(u.newer))
 	}
@@ -90,7 +101,7 @@ func undoing(ctx context.Context, c *call, d CaseDesk, bans BanDesk, mutes MuteD
 	if len(p.Steps) == 0 {
 		return says("%s", text.Paragraphs(fmt.Sprintf("Nothing of case %d stands any more that could be taken back.", of.Number), lost)), nil
 	}
-	effect := bans.Preview(u.adds, u.removes)
+	effect := d.bans.Preview(u.adds, u.removes)
 	p.Weight = effect.Weight()
 	said := []string{title + " would be undone:" + listing(u.says, "")}
 	if freed := frees(effect); freed != "" {
@@ -119,13 +130,13 @@ var (
 // undone puts together what takes acts back.
 type undone struct {
 	*call
-	bans  BanDesk
-	mutes MuteDesk
-	plan  *Plan
+	undoDesks
+	plan *Plan
 
 	adds, removes []policy.Rule
 	says, newer   []string
 	lost          map[[2]string]int // what cannot be taken back: one of it, and many
+	stays         []string          // and why, of what is in nobody's way
 }
 
 func (u *undone) take(ctx context.Context, a Act) error {
@@ -134,6 +145,12 @@ func (u *undone) take(ctx context.Context, a Act) error {
 	switch {
 	case row.Guard == action.GuardList:
 		u.rule(a, row)
+	case did.Verb == action.SetLevel:
+		u.level(did)
+	case did.Verb == action.PointAlias, did.Verb == action.DropAlias:
+		return u.alias(ctx, did)
+	case did.Verb == action.List, did.Verb == action.Unlist:
+		u.listed(did)
 	case row.Lane == action.LevelLane && row.Direction == action.Tightens:
 		return u.unmute(ctx, did, back)
 	case row.Lane == action.LevelLane:
@@ -283,6 +300,7 @@ func (u *undone) gone() string {
 		parts = append(parts, said)
 	}
 	slices.Sort(parts)
+	parts = append(parts, u.stays...)
 	if len(parts) == 0 {
 		return ""
 	}

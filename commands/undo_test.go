@@ -2,6 +2,8 @@ package commands
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -17,6 +19,10 @@ func undoes(t *testing.T, w *world, line string) (did []string, p Plan) {
 	p = newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$undo"}, line)
 	for _, s := range p.Steps {
 		switch {
+		case s.Do != nil && s.Do.State == nil:
+			did = append(did, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", s.Do.Verb, s.Do.Room, s.Do.Alias, s.Do.Was)))
+		case s.Want != nil && s.Want.Level != nil:
+			did = append(did, fmt.Sprintf("%s %s %d %s", s.Want.Verb, s.Want.User, *s.Want.Level, s.Want.Was))
 		case s.Do != nil:
 			did = append(did, string(s.Do.Verb)+" "+string(s.Do.State.Content))
 		case s.Want != nil:
@@ -90,6 +96,57 @@ func TestUndo(t *testing.T) {
 	w.acts = []Act{wrote(held, held.Event)}
 	if _, p := undoes(t, w, "undo 16"); p.Weight.Freed != 1 || !strings.Contains(p.Effect, "`@spam1:evil.example`") {
 		t.Errorf("who is freed: %+v", p)
+	}
+}
+
+// What was set of rooms is as it was, if it is as it was left; if it is not, or may not be, it says why.
+func TestUndoOfWhatRoomsSay(t *testing.T) {
+	w := newWorld()
+	level := func(room id.RoomID, u id.UserID, to int64, was string) Act {
+		return Act{Action: action.Action{Verb: action.SetLevel, Room: room, User: u, Level: &to, Was: json.RawMessage(was)}}
+	}
+	alias := func(verb action.Verb, room id.RoomID, alias id.RoomAlias, was string) Act {
+		a := Act{Action: action.Action{Verb: verb, Room: room, Alias: alias}}
+		if was != "" {
+			a.Action.Was = json.RawMessage(was)
+		}
+		return a
+	}
+	const lobby, dev, lost = "!lobby:ours.example", "!dev:ours.example", "!lost:ours.example"
+	for name, tc := range map[string]struct {
+		act  Act
+		did  string
+		says string
+	}{
+		"a level":                       {level(lobby, "@mod50:hs", 50, `{"level":0}`), `set_level @mod50:hs 0 {"level":50}`, "gives `@mod50:hs` level 0 again in [Lobby]"},
+		"a level that is another":       {level(lobby, "@mod50:hs", 75, `{"level":0}`), "", "something newer stands in its place: `@mod50:hs` has level 50 in"},
+		"a level that is as it was":     {level(lobby, "@mod50:hs", 75, `{"level":50}`), "", "Nothing of case 16 stands any more"},
+		"a level where we may not":      {level(dev, "@mod50:hs", 50, `{"level":0}`), "", "cannot be taken back: the power level of `@mod50:hs` in [Dev"},
+		"a level of who stands as high": {level(lobby, "@high:hs", math.MaxInt64, `{"level":0}`), "", "they stand as high as you there"},
+		"a level beyond one's own":      {level(lost, "@mod50:hs", 50, `{"level":60}`), "", "you have level 50 there, and give no more"},
+		"a level where we are not":      {level("!away:hs", "@mod50:hs", 50, `{"level":0}`), "", "I do not look after that room any more"},
+		"a level without what was":      {level(lobby, "@mod50:hs", 50, `{"level":"0"}`), "", "not written down"},
+		"a level without anything":      {Act{Action: action.Action{Verb: action.SetLevel, Room: lobby, User: "@mod50:hs"}}, "", "not written down"},
+		"an address":                    {alias(action.PointAlias, lobby, "#lobby:ours.example", ""), "drop_alias " + lobby + " #lobby:ours.example", "lead nowhere"},
+		"an address that was moved":     {alias(action.PointAlias, lobby, "#lobby:ours.example", `{"room":"`+dev+`"}`), "point_alias " + dev + ` #lobby:ours.example {"room":"` + lobby + `"}`, "lead to [Dev"},
+		"an address from elsewhere":     {alias(action.PointAlias, lobby, "#lobby:ours.example", `{"room":"!other:else.example"}`), "", "none of yours"},
+		"an address that leads away":    {alias(action.PointAlias, lobby, "#theirs:ours.example", ""), "", "leads elsewhere by now"},
+		"an address that went":          {alias(action.DropAlias, lobby, "#new:ours.example", ""), "point_alias " + lobby + " #new:ours.example", "lead to [Lobby"},
+		"an address that is back":       {alias(action.DropAlias, lobby, "#lobby:ours.example", ""), "", "Nothing of case 16 stands any more"},
+		"an address of another by now":  {alias(action.DropAlias, dev, "#lobby:ours.example", ""), "", "leads elsewhere by now"},
+		"an entry in the directory":     {alias(action.List, lobby, "", ""), "unlist " + lobby, "takes [Lobby"},
+		"an entry that went":            {alias(action.Unlist, lobby, "", ""), "list " + lobby, "lists [Lobby"},
+		"an entry of a room let go":     {alias(action.Unlist, "!away:hs", "", ""), "", "which I do not protect"},
+	} {
+		w.acts = []Act{tc.act}
+		want := []string{}
+		if tc.did != "" {
+			want = []string{tc.did, "overturn"}
+		}
+		did, p := undoes(t, w, "undo 16")
+		if strings.Join(did, "\n") != strings.Join(want, "\n") || !strings.Contains(p.Effect+p.Answer, tc.says) {
+			t.Errorf("%s: %q, %+v", name, did, p)
+		}
 	}
 }
 

@@ -124,10 +124,16 @@ func (d *doors) load(ctx context.Context, settings *store.Settings, now time.Tim
 
 // take takes up what was stored, if it is ours.
 func (d *doors) take(key string, raw json.RawMessage) {
-	room := id.RoomID(strings.TrimPrefix(key, d.of.name()+" "))
-	if hold, ok := d.of.read(raw); ok && strings.HasPrefix(string(room), "!") && d.key(room) == key {
+	room, ours := d.roomOf(key)
+	if hold, ok := d.of.read(raw); ok && ours {
 		d.found[room] = hold
 	}
+}
+
+// roomOf is the room of a key; false if the key is another's.
+func (d *doors) roomOf(key string) (room id.RoomID, ours bool) {
+	room = id.RoomID(strings.TrimPrefix(key, d.of.name()+" "))
+	return room, strings.HasPrefix(string(room), "!") && d.key(room) == key
 }
 
 // key is that under which is stored what was found in a room.

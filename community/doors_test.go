@@ -67,7 +67,7 @@ func (l *lobby) start() {
 func (l *lobby) doors() *doors {
 	if l.hush {
 		d := l.protectors.posture.hush
-		d.of = writing{benchSelf, knownByName, l.places.names}
+		d.of = writing{benchSelf, knownByName, l.places.names, d.isLocked}
 		return d
 	}
 	return l.protectors.posture.doors

@@ -58,11 +58,13 @@ func (joining) gone(room string, name id.RoomID, hold sanction.Hold) string {
 		room, text.Code(text.OneLine(found)), text.Code("!forseti rooms add "+string(name)))
 }
 
-// writing has only who is known write in rooms.
+// writing has only who is known write in rooms, and only who has power where moderators closed
+// them by name.
 type writing struct {
-	self  id.UserID
-	level func(u id.UserID, at time.Time) trust.Level
-	names names
+	self   id.UserID
+	level  func(u id.UserID, at time.Time) trust.Level
+	names  names
+	strict func(id.RoomID) bool
 }
 
 var _ latch = writing{}
@@ -94,8 +96,11 @@ func (w writing) find(room *rooms.Room, rest sanction.Hold, now time.Time) (hold
 	return h, "", besides
 }
 
-// known are the members of a room who are known, the most trusted first.
+// known are the members of a room who are lent the level to write, the most trusted first.
 func (w writing) known(room *rooms.Room, now time.Time) (all []id.UserID) {
+	if w.strict(room.ID()) {
+		return nil
+	}
 	by := map[id.UserID]trust.Level{}
 	for u, m := range room.Members() {
 		if m.Membership != event.MembershipJoin || room.Level(u) == rooms.Infinite {

@@ -14,48 +14,84 @@ import (
 	"forseti/commands"
 	"forseti/community/loop"
 	"forseti/enforce"
+	"forseti/rooms"
 	"forseti/sanction"
 	"forseti/store"
 )
 
 // lockdown is that moderators closed one room by name, whatever the posture is.
 type lockdown struct {
-	By    id.UserID `json:"by"`
-	Until time.Time `json:"until,omitzero"` // zero for good
+	By      id.UserID  `json:"by"`
+	Until   time.Time  `json:"until,omitzero"`    // zero for good
+	Command id.EventID `json:"command,omitempty"` // that closed it
+	Was     *lockdown  `json:"was,omitempty"`     // that held when this one came
 }
 
-// lockNamespace holds, per room that moderators closed, who did and until when. What was found
-// there is stored as for any other door.
+// over tells whether its time is over.
+func (k lockdown) over(now time.Time) bool { return !k.Until.IsZero() && !now.Before(k.Until) }
+
+// lockNamespace holds, per room that moderators closed, who did and until when, under the key
+// of what was found there, which is stored as for any other door.
 const lockNamespace = "lockdown"
 
 // loadLocks takes up which rooms moderators closed.
 func (d *doors) loadLocks(ctx context.Context, settings *store.Settings) error {
 	stored, err := settings.All(ctx, lockNamespace)
-	for room, raw := range stored {
+	for key, raw := range stored {
 		var k lockdown
-		if json.Unmarshal(raw, &k) == nil {
-			d.locked[id.RoomID(room)] = k
+		if room, ours := d.roomOf(key); ours && json.Unmarshal(raw, &k) == nil {
+			d.locked[room] = k
 		}
 	}
 	return err
 }
 
-// wants tells whether a room is to be closed.
-func (d *doors) wants(room id.RoomID) bool {
+// isLocked tells whether moderators closed a room by name.
+func (d *doors) isLocked(room id.RoomID) bool {
 	_, locked := d.locked[room]
-	return d.close || locked
+	return locked
 }
+
+// wants tells whether a room is to be closed.
+func (d *doors) wants(room id.RoomID) bool { return d.close || d.isLocked(room) }
 
 // lock has a room be closed, also if somebody has opened it before.
 func (d *doors) lock(room id.RoomID, k lockdown, now time.Time) {
-	if _, was := d.locked[room]; !was && !d.close {
+	before, was := d.locked[room]
+	if !was && !d.close {
 		d.visit(room).seen = false
 		if hold, found := d.found[room]; found && hold.Left() {
 			d.forget(room)
 		}
 	}
+	switch {
+	case was && before.Command == k.Command: // once more, after a crash
+		k.Was = before.Was
+	case was:
+		before.Was = nil
+		k.Was = &before
+	}
+	d.keepLock(room, k)
+	d.next = now
+}
+
+func (d *doors) keepLock(room id.RoomID, k lockdown) {
 	d.locked[room] = k
-	d.commits.Setting(lockNamespace, string(room), k)
+	d.commits.Setting(lockNamespace, d.key(room), k)
+}
+
+// unlockOf ends the lockdown of one command, if it is the one that holds: what held before it
+// does again, if its time is not over.
+func (d *doors) unlockOf(room id.RoomID, command id.EventID, now time.Time) {
+	k, locked := d.locked[room]
+	switch {
+	case !locked || k.Command != command:
+		return
+	case k.Was != nil && !k.Was.over(now):
+		d.keepLock(room, *k.Was)
+	default:
+		d.forgetLock(room)
+	}
 	d.next = now
 }
 
@@ -66,11 +102,11 @@ func (d *doors) unlock(room id.RoomID, now time.Time) {
 }
 
 func (d *doors) forgetLock(room id.RoomID) {
-	if _, locked := d.locked[room]; !locked {
+	if !d.isLocked(room) {
 		return
 	}
 	delete(d.locked, room)
-	d.commits.Setting(lockNamespace, string(room), nil)
+	d.commits.Setting(lockNamespace, d.key(room), nil)
 	if !d.close {
 		d.visit(room).seen = false
 	}
@@ -79,20 +115,19 @@ func (d *doors) forgetLock(room id.RoomID) {
 // endLocks ends those whose time is over, and notes when the next is.
 func (d *doors) endLocks(now time.Time) {
 	for _, room := range slices.Sorted(maps.Keys(d.locked)) {
-		switch until := d.locked[room].Until; {
-		case until.IsZero():
-		case !now.Before(until):
+		switch k := d.locked[room]; {
+		case k.over(now):
 			d.forgetLock(room)
-		default:
-			d.next = earlier(d.next, until)
+		case !k.Until.IsZero():
+			d.next = earlier(d.next, k.Until)
 		}
 	}
 }
 
-// lockDesk shows how the doors of rooms stand.
+// lockDesk shows how rooms are closed.
 type lockDesk struct {
-	loop  *loop.Loop
-	doors *doors
+	loop        *loop.Loop
+	doors, hush *doors
 }
 
 var _ commands.LockDesk = lockDesk{}
@@ -100,27 +135,48 @@ var _ commands.LockDesk = lockDesk{}
 // Now is the time.
 func (lockDesk) Now() time.Time { return time.Now() }
 
-// Locks says of each protected room, or of one, how its door stands.
+// Locks says of each protected room, or of one, how it stands.
 func (l lockDesk) Locks(room id.RoomID) (all []commands.Lock) {
 	l.loop.See(func() {
-		d := l.doors
-		for _, name := range d.rooms() {
-			r := d.world.Room(name)
+		for _, name := range l.doors.rooms() {
+			r := l.doors.world.Room(name)
 			if r == nil || room != "" && name != room {
 				continue
 			}
-			lock := commands.Lock{Room: name, Posture: d.close}
-			locked, is := d.locked[name]
-			lock.Locked, lock.Until = is, locked.Until
-			door, open := sanction.CloseDoor(r.Content(event.StateJoinRules.Type), r.Version())
-			lock.Open = open
-			lock.Asks = sanction.Asks(r.Version())
-			if open {
-				a := action.Action{Verb: action.SetJoinRule, State: &action.State{Type: event.StateJoinRules, Content: door.Set}}
-				lock.Refused = enforce.Able(r, d.world.Self(), a).String()
+			lock := commands.Lock{Room: name, Asks: sanction.Asks(r.Version()), Door: l.doors.latched(name), Voice: l.hush.latched(name)}
+			if door, open := sanction.CloseDoor(r.Content(event.StateJoinRules.Type), r.Version()); open {
+				lock.Open = true
+				lock.Door.Refused = l.doors.refused(r, door.Set)
+			}
+			if !lock.Voice.Locked && !lock.Voice.Posture {
+				lock.Voice.Refused = l.hush.muffled(r)
 			}
 			all = append(all, lock)
 		}
 	})
 	return all
+}
+
+func (d *doors) latched(room id.RoomID) commands.Latch {
+	return commands.Latch{Locked: d.isLocked(room), By: d.locked[room].Command, Posture: d.close}
+}
+
+// refused says why we may not set what a room says; "" if we may.
+func (d *doors) refused(r *rooms.Room, content json.RawMessage) string {
+	verb, state := d.of.verb()
+	return enforce.Able(r, d.world.Self(), action.Action{Verb: verb, State: &action.State{Type: state, Content: content}}).String()
+}
+
+// muffled says why it cannot be that only who has power writes in a room; "" if it can.
+func (d *doors) muffled(r *rooms.Room) string {
+	content := r.Content(event.StatePowerLevels.Type)
+	switch hush, why := sanction.HushRoom(content, r.Level(d.world.Self())); {
+	case content == nil:
+		return "I do not know its power levels yet"
+	case hush == nil && why == "":
+		return "it takes power to write there already"
+	case hush == nil:
+		return why
+	}
+	return d.refused(r, content)
 }

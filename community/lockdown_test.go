@@ -1,54 +1,86 @@
 package community
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
+
+	"forseti/store"
 )
 
 // A room is closed as long as a posture or moderators want it, whichever ends first, also
-// over restarts; and then it is exactly as it was found.
+// over restarts; and then it is exactly as it was found. What one command closed its undo opens, if
+// it is the one that holds, and what held before holds again.
 func TestRoomsThatModeratorsClose(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		l := newLobby(t, public)
-		var locked, posture bool
-		var until time.Time
-		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
-			switch rapid.SampledFrom([]string{"lock", "lock for a time", "unlock", "posture", "calm", "crash", "pass"}).Draw(rt, "what") {
-			case "lock":
-				locked, until = true, time.Time{}
-				l.doors().lock(benchRoom, lockdown{By: benchModerator}, l.now)
-			case "lock for a time":
-				locked, until = true, l.now.Add(time.Hour)
-				l.doors().lock(benchRoom, lockdown{By: benchModerator, Until: until}, l.now)
-			case "unlock":
-				locked = false
-				l.doors().unlock(benchRoom, l.now)
-			case "posture", "calm":
-				closes := rapid.Bool().Draw(rt, "closes")
-				posture = closes
-				l.doors().turn(closes, l.now)
-			case "crash":
-				was := maps.Clone(l.doors().locked)
-				l.start()
-				l.doors().locked = was
-				l.doors().turn(posture, l.now)
-			case "pass":
-				l.now = l.now.Add(2 * time.Hour)
-			}
-			l.calm()
-			locked = locked && (until.IsZero() || l.now.Before(until))
-			if closed := strings.Contains(l.server, "knock"); closed != (locked || posture) {
-				rt.Fatalf("closed %v, locked %v, posture %v", closed, locked, posture)
-			}
-			if !locked && !posture && (l.server != public || len(l.stored)+len(l.doors().locked) != 0) {
-				rt.Fatalf("open it is %s; stored %v", l.server, l.stored)
-			}
-		}
-	})
+	for name, of := range map[string]struct {
+		new   func(*testing.T, string) *lobby
+		found string
+		shut  string
+	}{"who may join": {newLobby, public, "knock"}, "who may write": {newQuiet, loud, `"m.room.message":1`}} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				l := of.new(t, of.found)
+				type lock struct {
+					command id.EventID
+					until   time.Time
+				}
+				var held, before *lock
+				var posture, lent bool
+				for i := range rapid.IntRange(1, 12).Draw(rt, "steps") {
+					command := id.EventID(fmt.Sprint("$", i))
+					switch rapid.SampledFrom([]string{"lock", "lock for a time", "unlock", "undo", "undo another", "posture", "crash", "pass"}).Draw(rt, "what") {
+					case "lock":
+						held, before = &lock{command: command}, held
+						l.doors().lock(benchRoom, lockdown{By: benchModerator, Command: command}, l.now)
+					case "lock for a time":
+						until := l.now.Add(time.Hour)
+						held, before = &lock{command, until}, held
+						for range 2 { // also if it is done once more, after a crash
+							l.doors().lock(benchRoom, lockdown{By: benchModerator, Command: command, Until: until}, l.now)
+						}
+					case "unlock":
+						held, before = nil, nil
+						l.doors().unlock(benchRoom, l.now)
+					case "undo":
+						if held != nil {
+							l.doors().unlockOf(benchRoom, held.command, l.now)
+							held, before = before, nil
+						}
+					case "undo another":
+						l.doors().unlockOf(benchRoom, "$another", l.now)
+					case "posture":
+						posture = rapid.Bool().Draw(rt, "closes")
+						l.doors().turn(posture, l.now)
+					case "crash":
+						was := maps.Clone(l.doors().locked)
+						l.start()
+						l.doors().locked = was
+						l.doors().turn(posture, l.now)
+					case "pass":
+						l.now = l.now.Add(2 * time.Hour)
+					}
+					l.calm()
+					if held != nil && !held.until.IsZero() && !l.now.Before(held.until) {
+						held, before = nil, nil
+					}
+					if closed := strings.Contains(l.server, of.shut); closed != (held != nil || posture) {
+						rt.Fatalf("closed %v, locked %v, posture %v", closed, held, posture)
+					}
+					if lent = (lent || posture) && (held != nil || posture); !lent && strings.Contains(l.server, `"@known1:hs":1`) {
+						rt.Fatalf("who is known can write: %s", l.server)
+					}
+					if held == nil && !posture && (!l.alike(of.found) || len(l.stored)+len(l.doors().locked) != 0) {
+						rt.Fatalf("open it is %s; stored %v", l.server, l.stored)
+					}
+				}
+			})
+		})
+	}
 }
 
 // Who opens a room by hand that moderators closed ends that; who closes it anew is obeyed.
@@ -70,5 +102,22 @@ func TestLockdownThatSomebodyEnds(t *testing.T) {
 	l.doors().unguarded(benchRoom)
 	if len(l.doors().locked) != 0 {
 		t.Error("of a room that is not protected any more it is remembered")
+	}
+}
+
+// Whether a room is closed to those who come or to those who write is kept apart, and nothing else
+// is taken for it.
+func TestLocksAreKeptApart(t *testing.T) {
+	kept := openStore(t)
+	r := newReader(t, kept, 0)
+	p := r.protectors.posture
+	now := time.Now()
+	p.doors.lock(benchRoom, lockdown{By: benchModerator, Command: "$a"}, now)
+	p.hush.lock("!other:hs", lockdown{By: benchModerator, Command: "$b"}, now)
+	r.commits.Setting(lockNamespace, "hush @u:hs", lockdown{})
+	r.commits.Setting(lockNamespace, "!odd:hs", "text")
+	r.store(store.Commit{})
+	if p = newReader(t, kept, 0).protectors.posture; len(p.doors.locked) != 1 || p.doors.locked[benchRoom].Command != "$a" || len(p.hush.locked) != 1 || p.hush.locked["!other:hs"].Command != "$b" {
+		t.Errorf("locked are %v and %v", p.doors.locked, p.hush.locked)
 	}
 }

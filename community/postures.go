@@ -61,7 +61,7 @@ func (p *postures) load(ctx context.Context, settings *store.Settings, now time.
 	s, _ := p.watch.At(now)
 	p.hold(s.Posture)
 	p.due = now
-	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings), p.hush.load(ctx, settings, now))
+	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings), p.hush.load(ctx, settings, now), p.hush.loadLocks(ctx, settings))
 }
 
 // keep stores it.

@@ -79,7 +79,7 @@ func newProtectors(c *Community) *protectors {
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
 	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
 	p.posture.doors = newDoors(joining{}, round, c)
-	p.posture.hush = newDoors(writing{o.Self, func(u id.UserID, at time.Time) trust.Level { return p.set.Trust.Level(u, at) }, c.places.names}, round, c)
+	p.posture.hush = newDoors(writing{o.Self, func(u id.UserID, at time.Time) trust.Level { return p.set.Trust.Level(u, at) }, c.places.names, func(room id.RoomID) bool { return p.posture.hush.isLocked(room) }}, round, c)
 	p.gate = newGate(gate{
 		rounds: round, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		on: func(protection string, room id.RoomID) bool {

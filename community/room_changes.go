@@ -31,9 +31,9 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 	case commands.Unprotect:
 		return r.unprotect(ctx, by, c.Room)
 	case commands.LockRoom:
-		return r.lock(c)
+		return r.lock(by, c)
 	case commands.UnlockRoom:
-		r.loop.See(func() { r.posture.doors.unlock(c.Room, time.Now()) })
+		r.unlock(c)
 		return nil
 	default:
 		return r.visits.leave(ctx, by, c.Room)
@@ -62,9 +62,28 @@ func (r *roomChanges) protect(ctx context.Context, by run, room id.RoomID, via [
 	return r.visits.look(ctx, room)
 }
 
+// latch is what a lockdown is about: who may join, or who may write.
+func (r *roomChanges) latch(c commands.Change) *doors {
+	if c.Key == r.posture.hush.of.name() {
+		return r.posture.hush
+	}
+	return r.posture.doors
+}
+
+// unlock ends the lockdown of a room, or that of one command.
+func (r *roomChanges) unlock(c commands.Change) {
+	r.loop.See(func() {
+		if c.Name != "" {
+			r.latch(c).unlockOf(c.Room, id.EventID(c.Name), time.Now())
+			return
+		}
+		r.latch(c).unlock(c.Room, time.Now())
+	})
+}
+
 // lock closes a room that is protected, until a time if there is one.
-func (r *roomChanges) lock(c commands.Change) error {
-	k := lockdown{By: c.User}
+func (r *roomChanges) lock(by run, c commands.Change) error {
+	k := lockdown{By: c.User, Command: by.command}
 	if c.Value != "" {
 		until, err := time.Parse(time.RFC3339, c.Value)
 		if err != nil {
@@ -72,7 +91,7 @@ func (r *roomChanges) lock(c commands.Change) error {
 		}
 		k.Until = until
 	}
-	r.loop.See(func() { r.posture.doors.lock(c.Room, k, time.Now()) })
+	r.loop.See(func() { r.latch(c).lock(c.Room, k, time.Now()) })
 	return nil
 }
 

@@ -10,14 +10,15 @@ import (
 // What a moderator asks and orders about the rooms themselves.
 func TestCommandsAboutRooms(t *testing.T) {
 	f := newFixture(t, 2)
-	user := f.server.Client(t, "user")
+	user, plain := f.server.Client(t, "user"), f.server.Client(t, "plain")
+	f.join(f.rooms[0], plain)
 	f.join(f.rooms[0], user)
 	f.join(f.rooms[1], user)
 	_, err := f.mod.BanUser(t.Context(), f.rooms[0], banOf("@bad:far.example"))
 	f.must(err)
 	f.start()
 	f.say("!forseti servers")
-	f.hear("3 members from 1 server", "(ours): 3 members in 2 rooms, 3 came within a day", "`far.example`: 0 members, 1 banned user")
+	f.hear("4 members from 1 server", "(ours): 4 members in 2 rooms, 4 came within a day", "`far.example`: 0 members, 1 banned user")
 	f.say("!forseti resolve " + f.rooms[0].String())
 	f.hear("is room 0, which I protect")
 
@@ -53,6 +54,24 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.restart()
 	f.say("!forseti unlock")
 	f.eventually("an open room", func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found) })
+
+	// Over levels as well, and taken back by its case, as what was set before is by theirs.
+	before := f.content(f.rooms[0], "m.room.power_levels")
+	f.say("!forseti lockdown --hush " + f.rooms[0].String() + " " + f.rooms[1].String())
+	f.hear("one has to ask to be let in and only who has power can write", "Close them?")
+	f.react("✅")
+	writes := func() bool {
+		_, err := plain.SendText(t.Context(), f.rooms[0], "hello")
+		return err == nil
+	}
+	f.eventually("keep members from writing", func() bool { return !writes() })
+	f.hear("Closing these", "Case 7")
+	f.say("!forseti undo 7 --no-confirm")
+	f.eventually("all as it was", func() bool {
+		return reflect.DeepEqual(f.content(f.rooms[0], "m.room.power_levels"), before) && reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found)
+	})
+	f.say("!forseti undo 1 --no-confirm")
+	f.eventually("a member again", func() bool { return f.levels(f.rooms[0])[user.UserID.String()] == float64(0) })
 
 	f.say("!forseti dry-run on")
 	f.hear("Dry run is on")

@@ -155,7 +155,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
 			Servers: desk.Servers{World: world},
 			Levels:  desk.Levels{World: world},
-			Locks:   lockDesk{c.loop, c.protectors.posture.doors},
+			Locks:   lockDesk{c.loop, c.protectors.posture.doors, c.protectors.posture.hush},
 			Spaces:  spaceDesk{c.hearing.spaces},
 		},
 	}
