@@ -28,9 +28,9 @@ func exemptCommands(d BanDesk) []*command {
 	}, {
 		name: "exempt end", family: "Bans", effect: moderates,
 		summary:  "remove an exemption; lists count again",
-		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it", value: ruled(d)}},
+		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it, or several", value: ruled(d), several: true}},
 		asks:     "if anybody who is present would be hit",
-		examples: []string{"exempt end @friend:example.org"},
+		examples: []string{"exempt end @friend:example.org", "exempt end @one:example.org @two:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return exemptEnd(c, d) },
 	}}
 }
@@ -110,7 +110,27 @@ func exemptOne(c *call, d BanDesk, list List, e entity) (policy.Rule, Plan, erro
 }
 
 func exemptEnd(c *call, d BanDesk) (Plan, error) {
-	e := arg[entity](c, "entity")
+	es := c.entities("entity")
+	var removes []policy.Rule
+	p, err := each(namesOf(es), "Remove the exemptions?", func(i int) (Plan, error) {
+		p, ours := exemptEndOne(c, d, es[i])
+		removes = append(removes, ours...)
+		return p, nil
+	})
+	if err != nil || len(es) == 1 || len(removes) == 0 {
+		return p, err
+	}
+	// What one exemption alone does not free somebody from, several may.
+	effect := d.Preview(nil, removes)
+	if p.Weight = effect.Weight(); effect.hits() {
+		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("Without all of them, lists would %s.", c.hits(effect)))
+		p.Ask = "Remove the exemptions?"
+	}
+	return p, nil
+}
+
+// exemptEndOne ends the exemption of one of those that are named, and gives what it removes.
+func exemptEndOne(c *call, d BanDesk, e entity) (Plan, []policy.Rule) {
 	writable := map[id.RoomID]bool{}
 	for _, l := range c.watched() {
 		writable[l.ID] = l.Writable
@@ -142,7 +162,7 @@ func exemptEnd(c *call, d BanDesk) (Plan, error) {
 	for _, r := range ours {
 		p.do(RemoveRule(r), "removed the exemption of "+text.Code(nameOf(r)))
 	}
-	return p, nil
+	return p, ours
 }
 
 // exemptions finds the rules that exempt exactly this entity.

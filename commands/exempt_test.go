@@ -30,7 +30,11 @@ func TestExempt(t *testing.T) {
 	// A ban is no exemption, and an exemption no ban.
 	w.rule(ours, policy.User, "@b:hs.example")
 	expect(t, w, "exempt end @b:hs.example", nil, "no exemption")
+	expect(t, w, "exempt end @b:hs.example @c:hs.example", nil, "no exemption of the user `@b:hs.example`", "no exemption of the user `@c:hs.example`")
 	expect(t, w, "unban @a:hs.example", nil, "is not banned")
+	w.rule(ours, policy.User, "@d:hs.example")
+	w.rules[len(w.rules)-1].Recommendation = policy.Exempt
+	expect(t, w, "exempt end @a:hs.example @d:hs.example", []string{`remove "@a:hs.example" from !coc:ours.example`, `remove "@d:hs.example" from !coc:ours.example`}, "`@a:hs.example`", "`@d:hs.example`")
 	w.rules[0].List = theirs
 	expect(t, w, "exempt end @a:hs.example", nil, "may not write to", "`theirs`")
 }

@@ -19,6 +19,8 @@ func (f messageFake) Meant(_ context.Context, p Pointed) (Meant, error) {
 		return Meant{}, errRefused
 	case "$alert":
 		return Meant{Messages: []Said{spam, {Room: "!lobby:ours.example", Event: "$2", By: mod}}}, nil
+	case "$two":
+		return Meant{Messages: []Said{spam, {Room: "!lobby:ours.example", Event: "$2", By: "@rude:calm.example"}, spam}}, nil
 	case "$one":
 		return Meant{Messages: []Said{spam}}, nil
 	case "$many":

@@ -15,14 +15,15 @@ import (
 
 func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
 	return []*command{{
-		name: "warn", family: "Members", effect: moderates, long: always,
+		name: "warn", family: "Members", effect: moderates, long: always, onSite: true,
 		summary: "warn a user: I tell them in a direct chat, and it counts against them",
 		details: "They are told in the words of `notice`, with your reason, and can appeal. It weighs as much as leads to a warning by itself (`ladder`), so that who goes on meets the next steps sooner; by itself nothing else follows from it. `strikes` shows what somebody has, and `case <number> overturn` takes a warning back.",
 		params: []param{
-			{name: "user", doc: "whom: a user, or a link to what they wrote", value: messagesValue, replied: true},
+			{name: "user", doc: "whom: a user, or a link to what they wrote, or several", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; the user reads it", value: textValue},
 		},
 		flags:    []flag{inRoom},
+		asks:     "if a reply is about several users",
 		examples: []string{"warn @rude:example.org please be kind", "warn @rude:example.org --room #lobby:example.org", "warn https://matrix.to/#/!room:example.org/$event no advertisements"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return warn(ctx, c, d, members, m) },
 	}, {
@@ -35,54 +36,92 @@ func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
 	}}
 }
 
-// warnedOf is whom a warning is for, and where.
-func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (u id.UserID, in []id.RoomID, err error) {
-	what := arg[messages](c, "user")
-	if what.user.name == "" {
-		said, err := c.meant(ctx, m, what)
-		if err != nil {
-			return "", nil, err
+// warned is somebody whom a warning is for, and where.
+type warned struct {
+	user id.UserID
+	in   []id.RoomID
+}
+
+// warnedOf are those whom a warning is for, each once; ask says that nobody named them.
+func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (all []warned, ask bool, err error) {
+	named := args[messages](c, "user")
+	if len(named) == 0 { // a reply stands in for it
+		named, ask = []messages{{}}, true
+	}
+	within, err := c.within()
+	if err != nil {
+		return nil, false, err
+	}
+	add := func(of warned) {
+		i := slices.IndexFunc(all, func(other warned) bool { return other.user == of.user })
+		if i < 0 {
+			all = append(all, of)
+			return
 		}
-		for _, s := range said {
-			if s.By != said[0].By {
-				return "", nil, refuse("That is about several users. Write whom you mean.")
+		for _, room := range of.in {
+			if !slices.Contains(all[i].in, room) {
+				all[i].in = append(all[i].in, room)
 			}
 		}
-		u, in = said[0].By, []id.RoomID{said[0].Room}
-	} else {
-		if u, err = oneUser(c, what.user, "warn"); err != nil {
-			return "", nil, err
+	}
+	for _, what := range named {
+		if what.user.name != "" {
+			u, err := oneUser(c, what.user, "warn")
+			if err != nil {
+				return nil, false, err
+			}
+			add(warned{u, slices.Sorted(maps.Keys(members.FindMembers(string(u), within)))})
+			continue
 		}
-		room, err := c.within()
+		said, err := c.meant(ctx, m, what)
 		if err != nil {
-			return "", nil, err
+			return nil, false, err
 		}
-		in = slices.Sorted(maps.Keys(members.FindMembers(string(u), room)))
+		for _, s := range said {
+			add(warned{s.By, []id.RoomID{s.Room}})
+		}
 	}
-	switch {
-	case len(members.Spared(string(u))) > 0:
-		return "", nil, refuse("%s is a moderator here, and I do not warn moderators.", text.Code(string(u)))
-	case len(in) == 0 || len(members.FindMembers(string(u), "")) == 0:
-		return "", nil, refuse("%s is in none of the rooms, so I would not reach them. %s writes something down about them.", text.Code(string(u)), text.Code("!forseti note "+string(u)))
+	if len(all) > mostNamed {
+		return nil, false, refuse("That is about %d users, and one command is about %d at most.", len(all), mostNamed)
 	}
-	return u, in, nil
+	return all, ask && len(all) > 1, nil
 }
 
 func warn(ctx context.Context, c *call, d WhyDesk, members MemberDesk, m MessageDesk) (Plan, error) {
-	u, in, err := warnedOf(ctx, c, members, m)
+	all, ask, err := warnedOf(ctx, c, members, m)
 	if err != nil {
 		return Plan{}, err
 	}
+	names := make([]string, len(all))
+	for i, of := range all {
+		names[i] = string(of.user)
+	}
+	p, err := each(names, "Warn them?", func(i int) (Plan, error) { return warnOne(c, d, members, all[i]) })
+	if ask && len(p.Steps) > 0 {
+		p.Ask = "Warn them?"
+	}
+	return p, err
+}
+
+func warnOne(c *call, d WhyDesk, members MemberDesk, of warned) (Plan, error) {
+	switch {
+	case of.user == c.self:
+		return Plan{}, refuse("That is me.")
+	case len(members.Spared(string(of.user))) > 0:
+		return Plan{}, refuse("%s is a moderator here, and I do not warn moderators.", text.Code(string(of.user)))
+	case len(of.in) == 0 || len(members.FindMembers(string(of.user), "")) == 0:
+		return Plan{}, refuse("%s is in none of the rooms, so I would not reach them. %s writes something down about them.", text.Code(string(of.user)), text.Code("!forseti note "+string(of.user)))
+	}
 	reason := cmp.Or(arg[string](c, "reason"), "the rules of the room")
-	stands := d.Standing(u)
+	stands := d.Standing(of.user)
 	points := stands.Points + stands.Ladder.Warning
-	whom := fmt.Sprintf("%s in %s", text.Code(string(u)), c.roomsNamed(in))
+	whom := fmt.Sprintf("%s in %s", text.Code(string(of.user)), c.roomsNamed(of.in))
 	p := Plan{
 		Effect: fmt.Sprintf("I would warn %s, for: %s. They would have %s.", whom, text.Escape(reason, text.MostReason), text.Count(points, "point")),
 		Answer: fmt.Sprintf("Warned %s, for: %s. They have %s now%s.", whom, text.Escape(reason, text.MostReason), text.Count(points, "point"), stands.Ladder.ahead(points)),
 		Weight: Weight{Hit: 1},
 	}
-	p.change(Change{Kind: Warn, User: u, Room: in[0], Key: string(c.Sender), Name: c.roomsNamed(in), Value: reason}, "")
+	p.change(Change{Kind: Warn, User: of.user, Room: of.in[0], Key: string(c.Sender), Name: c.roomsNamed(of.in), Value: reason}, "")
 	return p, nil
 }
 

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -33,6 +34,42 @@ func TestWarn(t *testing.T) {
 		if p := newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line); len(p.Steps) > 0 || !strings.Contains(p.Answer, want) && want != "no room" {
 			t.Errorf("%s: %+v", line, p)
 		}
+	}
+}
+
+// One command warns several, each once and for all the rooms that they were named for; of a reply to
+// what several wrote it asks.
+func TestWarnSeveral(t *testing.T) {
+	w := newWorld()
+	set := newSet(w)
+	warns := func(line string) (whom []string, p Plan) {
+		p = set.Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		for _, s := range p.Steps {
+			whom = append(whom, fmt.Sprintf("%s in %s: %s", s.Change.User, s.Change.Room, s.Change.Value))
+		}
+		return whom, p
+	}
+	for line, tc := range map[string]struct {
+		whom string
+		ask  bool
+		says string
+	}{
+		"warn @rude:calm.example @spam1:evil.example @rude:calm.example no ads": {"@rude:calm.example in !lobby:ours.example: no ads; @spam1:evil.example in !dev:ours.example: no ads", false, "Warned `@spam1:evil.example` in"},
+		"warn @rude:calm.example @nobody:else.example":                          {"", false, "`@nobody:else.example` is in none of the rooms"},
+		"warn @rude:calm.example @*:evil.example":                               {"", false, "is a pattern"},
+		set.InReply("warn no ads", "$one"):                                      {"@spam1:evil.example in !dev:ours.example: no ads", false, "Warned"},
+		set.InReply("warn", "$mods"):                                            {"", false, "I do not warn moderators"},
+		set.InReply("warn", "$alert"):                                           {"", false, "I do not warn moderators"},
+		set.InReply("warn", "$star"):                                            {"@*:evil.example in !dev:ours.example: the rules of the room", false, "Warned `@*:evil.example`"}, // who is called so, and nobody else
+		set.InReply("warn", "$gone"):                                            {"", false, ""},
+	} {
+		whom, p := warns(line)
+		if strings.Join(whom, "; ") != tc.whom || (p.Ask != "") != tc.ask || !strings.Contains(p.Effect+p.Answer, tc.says) {
+			t.Errorf("%q: %q, %+v", line, whom, p)
+		}
+	}
+	if whom, p := warns(set.InReply("warn", "$two")); len(whom) != 2 || p.Ask == "" {
+		t.Errorf("in reply to several: %q, %+v", whom, p)
 	}
 }
 
