@@ -53,7 +53,7 @@ func TestRoles(t *testing.T) {
 	says("!forseti roles set off")
 	f.hear("it takes level 100 in this room (administer), and theirs is 50")
 	f.say("!forseti moderators")
-	f.hear("2 moderators are here", string(f.mod.UserID)+"`, level 100: may administer", string(helper.UserID)+"`, level 50: may moderate")
+	f.hear("3 moderators are here", string(f.mod.UserID)+"`, level 100: may administer", string(helper.UserID)+"`, level 50: may moderate")
 	// Who leaves loses it at once, whatever their level there was.
 	_, err := helper.LeaveRoom(t.Context(), f.management)
 	f.must(err)
