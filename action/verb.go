@@ -90,6 +90,19 @@ const (
 	Tightens Direction = 1
 )
 
+// Undoing is what takes a verb back, where that hangs on what there was before.
+type Undoing uint8
+
+// What takes verbs back. The zero Undoing is the reverse, or nothing.
+const (
+	UndoByReverse Undoing = iota
+	UndoLevel             // the level that somebody had
+	UndoPointing          // where an address led, if anywhere
+	UndoDropping          // the address that a room had
+	UndoListing           // out of the directory
+	UndoUnlisting         // into it
+)
+
 // Guard is what must be looked at before a verb is tried.
 type Guard uint8
 
@@ -167,6 +180,7 @@ type Row struct {
 	Subject func(a Action) string
 	// Reverse undoes it; "" if nothing does.
 	Reverse   Verb
+	Undoing   Undoing // what takes it back, where a reverse alone does not say so
 	Direction Direction
 	Strength  int // among those of one direction and lane
 	Guard     Guard
@@ -300,7 +314,7 @@ func table() []Row {
 		{Verb: Unmute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Mute, Direction: Loosens, Strength: 1,
 			Guard: GuardLoosens, Power: LevelPower, Words: words(ToUser, "unmute", "unmute", "Unmuting", "Unmuted")},
 
-		{Verb: SetLevel, Lane: LevelLane, Needs: []Field{HasRoom, HasUser, HasLevel}, Subject: user,
+		{Verb: SetLevel, Lane: LevelLane, Undoing: UndoLevel, Needs: []Field{HasRoom, HasUser, HasLevel}, Subject: user,
 			Guard: GuardLevel, Power: LevelPower, Words: words(ToUser, "power level", "set the power level of", "Setting the power level of", "Set the power level of")},
 
 		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
@@ -329,13 +343,13 @@ func table() []Row {
 		{Verb: RemoveRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: WriteRule, Direction: Loosens,
 			Guard: GuardList, Power: StatePower, Words: words(NoObject, "removed rule", "remove the rule", "Removing the rule", "Removed the rule")},
 
-		{Verb: PointAlias, Lane: StateLane, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
+		{Verb: PointAlias, Lane: StateLane, Undoing: UndoPointing, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
 			Guard: GuardOurs, Apart: true, Words: words(NoObject, "address", "set that address", "Setting that address", "Set that address")},
-		{Verb: DropAlias, Lane: StateLane, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
+		{Verb: DropAlias, Lane: StateLane, Undoing: UndoDropping, Needs: []Field{HasRoom, HasAlias}, Subject: alias,
 			Guard: GuardOurs, Apart: true, Words: words(NoObject, "removed address", "remove that address", "Removing that address", "Removed that address")},
-		{Verb: List, Lane: StateLane, Needs: []Field{HasRoom}, Subject: listed,
+		{Verb: List, Lane: StateLane, Undoing: UndoListing, Needs: []Field{HasRoom}, Subject: listed,
 			Guard: GuardShown, Apart: true, Words: words(NoObject, "entry in the directory", "list that room in the directory", "Listing that room in the directory", "Listed that room in the directory")},
-		{Verb: Unlist, Lane: StateLane, Needs: []Field{HasRoom}, Subject: listed,
+		{Verb: Unlist, Lane: StateLane, Undoing: UndoUnlisting, Needs: []Field{HasRoom}, Subject: listed,
 			Guard: GuardOurs, Apart: true, Words: words(NoObject, "removed entry in the directory", "take that room out of the directory", "Taking that room out of the directory", "Took that room out of the directory")},
 
 		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,

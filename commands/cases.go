@@ -106,10 +106,9 @@ func caseCommands(d undoDesks) []*command {
 		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
 		params: []param{
 			{name: "number", doc: "the number of the case", value: number(1, mostCase)},
-			{name: "what", optional: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
+			{name: "what", optional: true, acts: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
 			{name: "text", optional: true, doc: "what the user is told with it, the note, or the reason", value: textValue},
 		},
-		peeks:    func(l line) bool { return len(l.args) < 2 },
 		examples: []string{"case 12", "case 12 overturn Sorry, that was our mistake.", "case 12 uphold Please read the rules of the room.", "case 12 note also known as @other:example.org"},
 		asks:     "if it takes back what a command did",
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return caseOf(ctx, c, d) },

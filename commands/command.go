@@ -32,9 +32,6 @@ type command struct {
 	// long is set if it may take minutes, so that others must not wait for it; by its
 	// line alone.
 	long func(l line) bool
-	// peeks is set if some of its lines change nothing, and so take no more than to look; by the
-	// line alone.
-	peeks func(l line) bool
 	// plan reads the world and says what to do. It changes nothing.
 	plan func(ctx context.Context, c *call) (Plan, error)
 }
@@ -50,8 +47,13 @@ const (
 
 // effect is how far a line reaches.
 func (l line) effect() effect {
-	if l.command == nil || l.command.peeks != nil && l.command.peeks(l) {
+	if l.command == nil {
 		return looks
+	}
+	for i, p := range l.command.params {
+		if p.acts && len(l.args) <= i {
+			return looks
+		}
 	}
 	return l.command.effect
 }
@@ -68,6 +70,7 @@ type param struct {
 	optional bool
 	several  bool // of which there may be more than one
 	replied  bool // may be left out in a reply: what that is about stands in for it
+	acts     bool // without it nothing is changed, so that it takes no more than to look
 	doc      string
 	value    value
 }

@@ -26,8 +26,7 @@ func deviceCommands(d DeviceDesk) []*command {
 		name: "verify", family: "Encryption", effect: sets,
 		summary:  "verify a moderator with me, by emoji or a code to scan",
 		details:  "Their client asks them; if none of their devices takes it up, I ask in this room. You can also start it in your client, at my name. Compare the emoji with those in their client by another way than this room, best face to face.",
-		params:   []param{{name: "user", optional: true, doc: "whom; left out, you", value: personValue}},
-		peeks:    func(l line) bool { return len(l.args) == 0 }, // who is new is yet to be known
+		params:   []param{{name: "user", optional: true, acts: true, doc: "whom; left out, you", value: personValue}}, // who is new may do it themselves
 		examples: []string{"verify", "verify @moderator:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return verifyUser(c, d) },
 	}, {

@@ -145,12 +145,8 @@ func (u *undone) take(ctx context.Context, a Act) error {
 	switch {
 	case row.Guard == action.GuardList:
 		u.rule(a, row)
-	case did.Verb == action.SetLevel:
-		u.level(did)
-	case did.Verb == action.PointAlias, did.Verb == action.DropAlias:
-		return u.alias(ctx, did)
-	case did.Verb == action.List, did.Verb == action.Unlist:
-		u.listed(did)
+	case row.Undoing != action.UndoByReverse:
+		return u.restore(ctx, did, row.Undoing)
 	case row.Lane == action.LevelLane && row.Direction == action.Tightens:
 		return u.unmute(ctx, did, back)
 	case row.Lane == action.LevelLane:

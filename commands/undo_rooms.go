@@ -11,6 +11,27 @@ import (
 	"forseti/text"
 )
 
+// restore takes back what hangs on what there was before.
+func (u *undone) restore(ctx context.Context, did action.Action, by action.Undoing) error {
+	switch by {
+	case action.UndoLevel:
+		u.level(did)
+	case action.UndoPointing:
+		var was struct {
+			Room id.RoomID `json:"room"`
+		}
+		_ = json.Unmarshal(did.Was, &was) // of one that led nowhere there is nothing
+		return u.alias(ctx, did.Alias, was.Room, did.Room)
+	case action.UndoDropping:
+		return u.alias(ctx, did.Alias, did.Room, "")
+	case action.UndoListing:
+		u.listed(did.Room, action.Unlist, "takes %s out of the directory")
+	case action.UndoUnlisting:
+		u.listed(did.Room, action.List, "lists %s in the directory")
+	}
+	return nil
+}
+
 // level gives back the power level that somebody had, if they have the one that they were given.
 func (u *undone) level(did action.Action) {
 	var was struct {
@@ -48,35 +69,26 @@ func (u *undone) level(did action.Action) {
 	u.says = append(u.says, fmt.Sprintf("gives %s level %d again in %s", who, before, levelEffect(u.call, of[0])))
 }
 
-// alias has an address lead to where it led, if it leads to where it was put.
-func (u *undone) alias(ctx context.Context, did action.Action) error {
-	var was struct {
-		Room id.RoomID `json:"room"`
-	}
-	now, err := u.places.Leads(ctx, did.Alias)
+// alias has an address lead to where it led before, "" for nowhere, if it leads to where the command
+// left it.
+func (u *undone) alias(ctx context.Context, alias id.RoomAlias, before, left id.RoomID) error {
+	now, err := u.places.Leads(ctx, alias)
 	if err != nil {
 		return err
 	}
-	left, before := did.Room, id.RoomID("") // where the command left it, and where it led until then
-	if did.Was != nil && json.Unmarshal(did.Was, &was) == nil {
-		before = was.Room
-	}
-	if did.Verb == action.DropAlias {
-		left, before = "", did.Room
-	}
-	address := text.Code(string(did.Alias))
+	address := text.Code(string(alias))
 	shown, plays := ours(u.call, before)
 	switch {
 	case now == before:
 	case now != left:
 		u.newer = append(u.newer, address+" leads elsewhere by now")
 	case before == "":
-		u.plan.do(action.Action{Verb: action.DropAlias, Room: now, Alias: did.Alias}, "")
+		u.plan.do(action.Action{Verb: action.DropAlias, Room: now, Alias: alias}, "")
 		u.says = append(u.says, fmt.Sprintf("has %s lead nowhere", address))
 	case !plays:
 		u.stays = append(u.stays, fmt.Sprintf("the address %s, for it led to a room that is none of yours", address))
 	default:
-		a := action.Action{Verb: action.PointAlias, Room: before, Alias: did.Alias}
+		a := action.Action{Verb: action.PointAlias, Room: before, Alias: alias}
 		if now != "" {
 			a.Was, _ = json.Marshal(map[string]id.RoomID{"room": now})
 		}
@@ -86,16 +98,12 @@ func (u *undone) alias(ctx context.Context, did action.Action) error {
 	return nil
 }
 
-// listed puts a room into the directory again, or takes it out.
-func (u *undone) listed(did action.Action) {
-	back, does := action.Unlist, "takes %s out of the directory"
-	if did.Verb == action.Unlist {
-		back, does = action.List, "lists %s in the directory"
-	}
-	if _, part := partOf(u.call, did.Room); part != isProtected {
-		u.stays = append(u.stays, fmt.Sprintf("the entry in the directory of %s, which I do not protect", u.room(did.Room)))
+// listed has a room be in the directory again, or not any more.
+func (u *undone) listed(room id.RoomID, back action.Verb, does string) {
+	if _, part := partOf(u.call, room); part != isProtected {
+		u.stays = append(u.stays, fmt.Sprintf("the entry in the directory of %s, which I do not protect", u.room(room)))
 		return
 	}
-	u.plan.do(action.Action{Verb: back, Room: did.Room}, "")
-	u.says = append(u.says, fmt.Sprintf(does, u.room(did.Room)))
+	u.plan.do(action.Action{Verb: back, Room: room}, "")
+	u.says = append(u.says, fmt.Sprintf(does, u.room(room)))
 }
