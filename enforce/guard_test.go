@@ -123,6 +123,8 @@ func TestGuard(t *testing.T) {
 		"who may ban as who may write":             {voicing("!a:x", `{"ban":0}`), true},
 		"what all have as who may write":           {voicing("!a:x", `{"users_default":1}`), true},
 		"state as who may write":                   {voicing("!a:x", `{"events":{"m.room.name":1}}`), true},
+		"polls and the like as who may write":      {voicing("!a:x", `{"events":{"org.example.poll":1}}`, `{"events":{"org.example.poll":0}}`), false},
+		"own removals as who may write":            {voicing("!a:x", `{"events":{"m.room.redaction":1}}`), true},
 		"a moderator who may not write":            {voicing("!a:x", `{"users":{"@mod:x":1}}`, `{"users":{"@mod:x":50}}`), true},
 		"a moderator without a level":              {voicing("!a:x", `{}`, `{"users":{"@mod:x":50}}`), true},
 		"a new moderator as who may write":         {voicing("!a:x", `{"users":{"@u:x":50}}`), true},

@@ -3,16 +3,12 @@ package enforce
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"maunium.net/go/mautrix/event"
 
 	"forseti/action"
 	"forseti/wire"
 )
-
-// spoken are the kinds of events that one writes with, whose levels may change.
-var spoken = []string{event.EventMessage.Type, event.EventEncrypted.Type, event.EventReaction.Type, event.EventSticker.Type}
 
 // voice lets change what it takes to write in a room, and who may: never what else a level
 // lets one do, and nobody's level who may do more there, or would.
@@ -30,7 +26,7 @@ func (g *guard) voice(a action.Action) error {
 		}
 	}
 	for kind := range differ(wire.Fields(before["events"]), wire.Fields(after["events"])) {
-		if !slices.Contains(spoken, kind) {
+		if !action.Writes(kind) {
 			return guarded("it would change what it takes to send %q, and not only who may write", kind)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/text"
 	"forseti/wire"
 )
@@ -40,9 +41,8 @@ type was struct {
 	Theirs bool   `json:"theirs,omitempty"` // somebody has set it since
 }
 
-// written are the kinds of events that one writes with. Others go by the usual level, if they
-// have none of their own.
-var written = [...]string{event.EventMessage.Type, event.EventEncrypted.Type, event.EventReaction.Type, event.EventSticker.Type}
+// spoken are the kinds of events by which it is decided at which level somebody is muted.
+var spoken = [...]string{event.EventMessage.Type, event.EventEncrypted.Type, event.EventReaction.Type, event.EventSticker.Type}
 
 const (
 	// mostLent bounds to how many members of a room a level is lent.
@@ -91,6 +91,18 @@ func number(raw json.RawMessage, otherwise int64) (int64, bool) {
 	return wire.Integer(raw)
 }
 
+// written are the kinds of events that one writes with, of those that have a level of their own,
+// and "" for all others.
+func (l levels) written() []string {
+	kinds := []string{""}
+	for _, kind := range slices.Sorted(maps.Keys(l.events)) {
+		if action.Writes(kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
 // need is what it takes to send events of a kind; "" for those without a level of their own.
 func (l levels) need(kind string) (int64, bool) {
 	if raw := l.events[kind]; raw != nil && kind != "" {
@@ -118,14 +130,14 @@ func HushRoom(content json.RawMessage, own int64) (h *Hush, why string) {
 		return nil, "everybody has the highest level there"
 	}
 	h = &Hush{Level: l.everybody + 1, Need: math.MinInt64, Kinds: map[string]was{}, Userless: l.fields["users"] == nil}
-	for _, kind := range append([]string{""}, written[:]...) {
+	for _, kind := range l.written() {
 		need, ok := l.need(kind)
 		switch {
 		case !ok:
 			return nil, "its power levels are not as they should be"
-		case need >= h.Level, kind != "" && l.events[kind] == nil:
+		case need >= h.Level:
 			continue
-		case need < 0:
+		case need < 0 && (kind == "" || slices.Contains(spoken[:], kind)):
 			return nil, "one can write there with a level below 0, so that who was muted meanwhile could write again after it"
 		}
 		h.Kinds[kind], h.Need = was{Found: string(l.at(kind))}, max(h.Need, need)

@@ -24,6 +24,10 @@ func TestHushRoom(t *testing.T) {
 			``, "send `m.sticker`"},
 		{"a default above others", `{"users_default":"10","events_default":"0","events":{"m.reaction":"5","m.sticker":"12"},"users":{"@known:x":"10"}}`,
 			`{"users_default":"10","events_default":11,"events":{"m.reaction":11,"m.sticker":"12"},"users":{"@known:x":11}}`, ""},
+		{"kinds of their own", `{"events":{"org.matrix.msc3381.poll.start":0,"m.poll.start":"0","org.custom":-3,"m.call.invite":50,"m.room.topic":0,"m.room.redaction":0,"m.space.child":0}}`,
+			`{"events":{"org.matrix.msc3381.poll.start":1,"m.poll.start":1,"org.custom":1,"m.call.invite":50,"m.room.topic":0,"m.room.redaction":0,"m.space.child":0},"events_default":1,"users":{"@known:x":1}}`, ""},
+		{"polls of all in an announcement room", `{"events_default":50,"events":{"m.poll.start":0}}`, `{"events_default":50,"events":{"m.poll.start":1},"users":{"@known:x":1}}`, ""},
+		{"a poll of a wrong type", `{"events":{"m.poll.start":[]}}`, "", "not as they should be"},
 		{"an announcement room", `{"events_default":50}`, "", ""},
 		{"one in which all can react", `{"events_default":50,"events":{"m.reaction":0}}`, `{"events_default":50,"events":{"m.reaction":1},"users":{"@known:x":1}}`, ""},
 		{"who is muted", `{"users":{"@known:x":-1}}`, `{"events_default":1,"users":{"@known:x":-1}}`, ""},
@@ -198,7 +202,7 @@ func levelsGen() *rapid.Generator[json.RawMessage] {
 			fields = append(fields, `"users":{`+table("users", users)+`}`)
 		}
 		if rapid.Bool().Draw(t, "events") {
-			fields = append(fields, `"events":{`+table("events", append(written[:], "m.room.topic"))+`}`)
+			fields = append(fields, `"events":{`+table("events", append(spoken[:], "m.room.topic", "m.poll.start", "org.custom"))+`}`)
 		}
 		if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
 			fields = append(fields, rapid.SampledFrom([]string{`"users":[]`, `"events":1`, `"notifications":{"room":1}`, `"notifications":5`}).Draw(t, "what"))
@@ -240,7 +244,7 @@ func TestHushLaws(t *testing.T) {
 				rt.Fatalf("%s went from %d to %d", u, b, a)
 			}
 		}
-		for _, kind := range written {
+		for _, kind := range after.written() {
 			if need, _ := after.need(kind); need < h.Level {
 				rt.Fatalf("%s can be sent with %d by all: %s", kind, need, set)
 			}
@@ -249,7 +253,7 @@ func TestHushLaws(t *testing.T) {
 			rt.Fatalf("%s became %s", found, back)
 		}
 		now, want := set, found
-		for _, key := range []string{"events m.room.message", "events m.sticker", "events m.room.topic", "users @a:x", "users @c:x", "users @new:x", " events_default", " ban", " users_default"} {
+		for _, key := range []string{"events m.room.message", "events m.sticker", "events m.room.topic", "events org.custom", "users @a:x", "users @c:x", "users @new:x", " events_default", " ban", " users_default"} {
 			if !rapid.Bool().Draw(rt, key) {
 				continue
 			}
