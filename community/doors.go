@@ -194,12 +194,6 @@ func (d *doors) plan(now time.Time) plan {
 	}}
 }
 
-// holds reports whether a room is closed, as far as we know.
-func (d *doors) holds(room id.RoomID) bool {
-	hold, found := d.found[room]
-	return found && !hold.Left() && !hold.Resting()
-}
-
 // stirred takes in that what it is about has changed in a room.
 func (d *doors) stirred(room id.RoomID, now time.Time) {
 	if _, found := d.found[room]; found {

@@ -262,6 +262,98 @@ func alwaysOpen(t *testing.T, found string, lobby func(*testing.T, string) *lobb
 	})
 }
 
+// Two communities that look after one room, whenever each of them wants newcomers not to write
+// there and whatever of it fails: when both are done with it, all is as it was found.
+func TestTwoCommunitiesHushOneRoom(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		two := [2]*lobby{newQuiet(t, loud), newQuiet(t, loud)}
+		now := time.Unix(0, 0)
+		with := func(l *lobby, do func()) {
+			l.now = now
+			do()
+			for _, other := range two { // one homeserver
+				other.server = l.server
+			}
+		}
+		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
+			l := two[rapid.IntRange(0, 1).Draw(rt, "whose")]
+			with(l, func() {
+				switch rapid.SampledFrom([]string{"hush", "end", "look", "look", "land", "land", "sync"}).Draw(rt, "what") {
+				case "hush":
+					l.doors().turn(true, l.now)
+				case "end":
+					l.doors().turn(false, l.now)
+				case "look":
+					l.look(rapid.IntRange(0, 4).Draw(rt, "stores") > 0)
+				case "land":
+					l.land(rapid.IntRange(0, 3).Draw(rt, "done") > 0, true)
+				case "sync":
+					l.sync()
+				}
+			})
+			if rapid.Bool().Draw(rt, "pass") {
+				now = now.Add(doorRest)
+				for _, l := range two {
+					l.now = now
+					l.sync() // it is never so far behind
+				}
+			}
+		}
+		for range 3 { // both end, in whatever order their work comes
+			for _, l := range two {
+				with(l, func() {
+					for len(l.under) > 0 {
+						l.land(true, true)
+					}
+					l.doors().turn(false, now)
+					l.sync()
+					l.calm()
+				})
+				now = l.now
+			}
+		}
+		for n, l := range two {
+			if !l.alike(loud) || len(l.stored) != 0 || len(l.doors().found) != 0 {
+				rt.Fatalf("in the end %s; %d stored %v", l.server, n, l.stored)
+			}
+		}
+	})
+}
+
+// Of two communities that hush a room, the one that wants it longer has it hushed again when the
+// other is done.
+func TestTheOtherCommunityIsDone(t *testing.T) {
+	ours, theirs := newQuiet(t, loud), newQuiet(t, loud)
+	share := func(from, to *lobby) {
+		to.server, to.now = from.server, from.now
+		to.sync()
+	}
+	theirs.doors().turn(true, theirs.now)
+	theirs.calm()
+	share(theirs, ours)
+	ours.doors().turn(true, ours.now)
+	ours.calm()
+	if !ours.alike(hushed) || len(ours.stored) != 0 {
+		t.Fatalf("over theirs it is %s, stored %v", ours.server, ours.stored)
+	}
+	share(ours, theirs)
+	theirs.doors().turn(false, theirs.now)
+	theirs.calm()
+	if !theirs.alike(loud) || len(theirs.stored) != 0 {
+		t.Fatalf("they are done, and it is %s, stored %v", theirs.server, theirs.stored)
+	}
+	share(theirs, ours)
+	ours.calm()
+	if !ours.alike(hushed) || len(ours.stored) != 1 {
+		t.Errorf("then it is %s, stored %v", ours.server, ours.stored)
+	}
+	ours.doors().turn(false, ours.now)
+	ours.calm()
+	if !ours.alike(loud) || len(ours.stored) != 0 {
+		t.Errorf("in the end %s, stored %v", ours.server, ours.stored)
+	}
+}
+
 // loud is a room in which everybody can write.
 const loud = `{"users":{"@forseti:hs":100,"@mod:hs":50,"@known2:hs":"0"},"events":{"m.room.message":0,"m.room.name":50},"x":[1.5]}`
 

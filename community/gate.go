@@ -35,7 +35,6 @@ type gate struct {
 	on      func(protection string, room id.RoomID) bool // whether there is still a gate
 	asks    func(f kit.Finding, said string)             // asks moderators
 	endings *endings
-	hushed  func(room id.RoomID) bool // only who is known may write there for now
 	knocks  func(in kit.Signal, room *rooms.Room) []kit.Finding
 
 	waits queueing
@@ -135,7 +134,7 @@ func (g *gate) came(f kit.Finding, at time.Time) (todo outcome) {
 	a := &caller{Came: at, Until: at.Add(f.Gate.Within), Rules: f.Gate.Rules, Voice: f.Gate.Voice, Protection: f.Protection, Event: f.Offence}
 	opens := g.opening(p, f.Cause())
 	if a.Voice {
-		if !room.CanSend(f.User, event.EventMessage.Type).OK() && (silenced(room, f.User) || !g.hushed(f.Room)) {
+		if _, may := room.Speaks(f.User); !may && (silenced(room, f.User) || !raised(room)) {
 			return todo // nobody can write there, or they were muted before
 		}
 		opens.Verb, opens.Expires = action.Mute, a.Until.Add(gateGrace)
@@ -178,7 +177,20 @@ func (g *gate) would(f kit.Finding) []action.Action {
 func (g *gate) question(p kit.Place, a *caller) action.Action {
 	return action.Action{
 		ID: "gate-" + rand.Text(), Verb: action.Ask, Room: p.Room, User: p.User, Cause: g.cause(a),
-		Message: &action.Message{Markdown: sanction.GateWords(g.names.Room(p.Room), a.Rules, a.Voice, a.Until.Sub(a.Came)), Reaction: sanction.AcceptSign},
+		Message: &action.Message{Markdown: sanction.GateWords(g.names.Room(p.Room), a.Rules, g.then(p, a), a.Until.Sub(a.Came)), Reaction: sanction.AcceptSign},
+	}
+}
+
+// then is what comes of it if somebody accepts.
+func (g *gate) then(p kit.Place, a *caller) sanction.Then {
+	room := g.world.Room(p.Room)
+	switch {
+	case !a.Voice:
+		return sanction.LetIn
+	case room != nil && raised(room):
+		return sanction.VoiceLater
+	default:
+		return sanction.Voice
 	}
 }
 

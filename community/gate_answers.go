@@ -91,6 +91,9 @@ func (g *gate) answer(p kit.Place, letIn bool, order store.Command, into *store.
 		a.Accepted = true
 		g.keep(p)
 		g.hurry()
+		if g.then(p, a) == sanction.VoiceLater {
+			return fmt.Sprintf("%s can write as soon as newcomers may write there again: for now only members who are known can.", who)
+		}
 		return fmt.Sprintf("%s can write from now on.", who)
 	}
 	let, why := g.letIn(p, by)

@@ -206,6 +206,55 @@ func TestGateGivesVoice(t *testing.T) {
 	}
 }
 
+// While it takes one more to write than everybody has, whoever of the bots that look after the room
+// wants that, who joins is asked all the same: else they could write unasked when it is over. Where
+// nobody can write, or they were muted before, nobody is asked.
+func TestGateWhileNewcomersMayNotWrite(t *testing.T) {
+	for levels, want := range map[string]string{
+		`{"users":{"@forseti:hs":100},"events_default":0}`:                                                  "then you can write.",
+		`{"users":{"@forseti:hs":100},"events_default":1,"events":{"m.room.message":1}}`:                    "as soon as new members may",
+		`{"users":{"@forseti:hs":100,"@stranger:elsewhere":0},"events_default":1}`:                          "as soon as new members may",
+		`{"users":{"@forseti:hs":100},"events_default":50}`:                                                 "",
+		`{"users":{"@forseti:hs":100,"@stranger:elsewhere":-1},"events_default":1}`:                         "",
+		`{"users":{"@forseti:hs":100,"@stranger:elsewhere":-1},"events_default":0}`:                         "",
+		`{"users":{"@forseti:hs":100},"events":{"m.room.message":50}}`:                                      "",
+		`encrypted {"users":{"@forseti:hs":100},"events":{"m.room.message":50}}`:                            "then you can write.",
+		`encrypted {"users":{"@forseti:hs":100},"events_default":1,"events":{"m.room.message":50}}`:         "as soon as new members may",
+		`encrypted {"users":{"@forseti:hs":100,"@stranger:elsewhere":0},"events":{"m.room.message":50}}`:    "then you can write.",
+		`encrypted {"users":{"@forseti:hs":100,"@stranger:elsewhere":-1},"events":{"m.room.message":"50"}}`: "",
+		`encrypted {"users":{"@forseti:hs":100},"events":{"m.room.message":50,"m.room.encrypted":50}}`:      "",
+		`encrypted {"users":{"@forseti:hs":100},"events":{"m.room.encrypted":50}}`:                          "then you can write.",
+	} {
+		g := newGated(t, openStore(t), map[string]string{"at": "voice"})
+		g.loop.See(func() {
+			of, encrypted := strings.CutPrefix(levels, "encrypted ")
+			g.happens(benchOwner, "m.room.power_levels", "", of)
+			if encrypted {
+				g.happens(benchOwner, "m.room.encryption", "", `{}`)
+			}
+		})
+		do := g.moves(stranger, stranger, event.MembershipJoin)
+		if want == "" {
+			if len(do) != 0 {
+				t.Errorf("%s: %v", levels, verbs(do))
+			}
+			continue
+		}
+		if verbs(do) != "mute @stranger:elsewhere, ask @stranger:elsewhere" || !strings.Contains(do[1].Message.Markdown, want) {
+			t.Errorf("%s: %v, asked %v", levels, verbs(do), do)
+			continue
+		}
+		p := kit.Place{Room: benchRoom, User: stranger}
+		var said string
+		g.loop.See(func() {
+			said = g.protectors.gate.answer(p, true, store.Command{Sender: benchModerator}, &store.Commit{})
+		})
+		if later := strings.Contains(said, "as soon as newcomers may"); later != strings.Contains(want, "as soon as") {
+			t.Errorf("%s: a moderator is told %q", levels, said)
+		}
+	}
+}
+
 // We write to no more than some in an hour, and nobody waits who came when too many did.
 func TestGateIsBounded(t *testing.T) {
 	g := newGated(t, openStore(t), nil)

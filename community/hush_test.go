@@ -79,12 +79,42 @@ func TestOnlyWhoIsKnownCanWriteForAWhile(t *testing.T) {
 	}
 	f.start()
 	f.hear("Hello")
+	f.say("!forseti enable join-gate")
+	f.say("!forseti config set join-gate at voice")
+	f.hear("`at`", "voice")
 	stopped("!forseti posture guarded --hush")
 	for _, room := range f.rooms {
 		f.eventually("keep newcomers from writing", func() bool { return !writes(newcomer, room) })
 		if !writes(known, room) {
 			t.Error("who is known cannot write")
 		}
+	}
+	// Who has to accept the rules meanwhile cannot write before it is over, though they accept; who
+	// accepts later not before they do.
+	type asked struct {
+		user     *mautrix.Client
+		chat     id.RoomID
+		question id.EventID
+	}
+	var early, late asked
+	for name, who := range map[string]*asked{"early": &early, "late": &late} {
+		who.user = f.server.Client(t, name)
+		f.join(f.rooms[0], who.user)
+		who.chat, who.question = f.asked(who.user, "as soon as new members may write there again")
+	}
+	accepts := func(who asked) {
+		own := func() any {
+			users, _ := f.content(f.rooms[0], event.StatePowerLevels.Type)["users"].(map[string]any)
+			return users[string(who.user.UserID)]
+		}
+		f.eventually("mute who joined", func() bool { return own() != nil })
+		_, err := who.user.SendReaction(t.Context(), who.chat, who.question, "✅")
+		f.must(err)
+		f.eventually("end that mute", func() bool { return own() == nil })
+	}
+	accepts(early)
+	if writes(early.user, f.rooms[0]) {
+		t.Error("who accepted the rules can write before newcomers may")
 	}
 	f.say("!forseti mute " + string(known.UserID))
 	for _, room := range f.rooms {
@@ -100,6 +130,11 @@ func TestOnlyWhoIsKnownCanWriteForAWhile(t *testing.T) {
 			t.Errorf("muted, and %v", now)
 		}
 	}
+	if !writes(early.user, f.rooms[0]) || writes(late.user, f.rooms[0]) {
+		t.Error("who has accepted the rules cannot write, or who has not can")
+	}
+	accepts(late)
+	f.eventually("let who accepts now write", func() bool { return writes(late.user, f.rooms[0]) })
 	f.say("!forseti unmute " + string(known.UserID))
 	for n, room := range f.rooms {
 		f.eventually("give all back", func() bool { return reflect.DeepEqual(f.content(room, event.StatePowerLevels.Type), found[n]) })

@@ -117,7 +117,14 @@ func (c *consequences) words(f kit.Finding, v sanction.Verdict, at time.Time) (c
 // name that is what was found is not repeated.
 func (c *consequences) present(f kit.Finding) (who string, can bool) {
 	room := c.world.Room(f.Room)
-	if room == nil || !room.CanSend(c.world.Self(), event.EventMessage.Type).OK() {
+	if room == nil {
+		return "", false
+	}
+	kind := event.EventMessage.Type
+	if room.Encrypted() {
+		kind = event.EventEncrypted.Type
+	}
+	if !room.CanSend(c.world.Self(), kind).OK() {
 		return "", false
 	}
 	m, _ := room.Member(f.User)

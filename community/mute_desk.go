@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -66,9 +65,22 @@ func (muteDesk) Now() time.Time { return time.Now() }
 // has what everybody has is not, where it takes one more, as while only who is known may write.
 func silenced(room *rooms.Room, user id.UserID) bool {
 	content, _, _ := room.PowerLevels()
-	levels := wire.Read(content)
-	level, own := levels.Object("users").Integer(string(user))
-	everybody, _ := levels.Integer("users_default")
-	need, may := room.Needs(user, rooms.PowerSend(event.EventMessage.Type))
+	level, own := wire.Read(content).Object("users").Integer(string(user))
+	need, may := room.Speaks(user)
+	everybody := everybodyHas(room)
 	return own && !may && (level != everybody || need != everybody+1)
+}
+
+// raised reports whether it takes one more to write in a room than everybody has, as while only
+// who is known may write, whoever wants that: us, or another bot that looks after the room.
+func raised(room *rooms.Room) bool {
+	need, _ := room.Speaks("")
+	return need == everybodyHas(room)+1
+}
+
+// everybodyHas is the level of who has none of their own.
+func everybodyHas(room *rooms.Room) int64 {
+	content, _, _ := room.PowerLevels()
+	level, _ := wire.Read(content).Integer("users_default")
+	return level
 }

@@ -86,7 +86,7 @@ func newProtectors(c *Community) *protectors {
 			mode, _ := p.stand.of[protection].In(room)
 			return mode == kit.On
 		},
-		endings: p.endings, hushed: p.posture.hush.holds, knocks: p.set.Waits,
+		endings: p.endings, knocks: p.set.Waits,
 	})
 	p.terms = &ruleEnds{
 		rounds: round, world: c.world, speaker: c.speaker,

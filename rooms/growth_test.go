@@ -188,8 +188,9 @@ func costOfLevels(_ *testing.T, c *growth.Costs) {
 			r.Moderates(u)
 			r.Ranked(u)
 		})
-		c.One("Room.Needs, Room.CanSend, Room.CanSetState, Room.CanRedact, Power.String: "+what, func(i int) {
+		c.One("Room.Needs, Room.Speaks, Room.CanSend, Room.CanSetState, Room.CanRedact, Power.String: "+what, func(i int) {
 			r.Needs(u, rooms.PowerBan)
+			r.Speaks(u)
 			r.CanSend(u, fmt.Sprintf("m.type%06d", i))
 			r.CanSetState(u, fmt.Sprintf("m.type%06d", i))
 			r.CanRedact(u)

@@ -3,6 +3,7 @@ package rooms
 import (
 	"fmt"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -104,6 +105,17 @@ func (r *Room) CanSetState(actor id.UserID, eventType string) Refusal {
 // CanSend tells whether actor may send other events of a type.
 func (r *Room) CanSend(actor id.UserID, eventType string) Refusal {
 	return r.may(actor, PowerSend(eventType))
+}
+
+// Speaks tells whether actor may write in the room, and the level that it takes: in a room that is
+// encrypted there are two ways to write, of which one is enough. It does not ask whether the
+// actor is in the room.
+func (r *Room) Speaks(actor id.UserID) (need int64, ok bool) {
+	need, ok = r.Needs(actor, PowerSend(event.EventMessage.Type))
+	if sealed, may := r.Needs(actor, PowerSend(event.EventEncrypted.Type)); r.Encrypted() && sealed < need {
+		need, ok = sealed, may
+	}
+	return need, ok
 }
 
 // CanSetLevel tells whether actor may give target a level. Nobody gives more than

@@ -258,6 +258,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// In an encrypted room there are two ways to write, and in others one.
+func TestSpeaks(t *testing.T) {
+	for _, tc := range []struct {
+		events    string
+		encrypted bool
+		need      int64
+	}{
+		{`{}`, false, 0}, {`{}`, true, 0},
+		{`{"m.room.message":50}`, false, 50}, {`{"m.room.message":50}`, true, 0}, // only what is encrypted
+		{`{"m.room.encrypted":50}`, false, 0}, {`{"m.room.encrypted":50}`, true, 0},
+		{`{"m.room.message":60,"m.room.encrypted":50}`, true, 50}, {`{"m.room.message":50,"m.room.encrypted":60}`, false, 50},
+	} {
+		r := rooms.New(roomID)
+		r.Apply(state(alice, "m.room.create", "", `{"room_version":"11"}`), time.Time{})
+		r.Apply(state(alice, "m.room.power_levels", "", `{"events":`+tc.events+`}`), time.Time{})
+		if tc.encrypted {
+			r.Apply(state(alice, "m.room.encryption", "", `{}`), time.Time{})
+		}
+		if need, may := r.Speaks(mallet); need != tc.need || may != (tc.need == 0) {
+			t.Errorf("%s, encrypted %v: %d, %v", tc.events, tc.encrypted, need, may)
+		}
+	}
+}
+
 func TestMove(t *testing.T) {
 	tests := []struct {
 		before string

@@ -348,7 +348,11 @@ func (s *Set) Follow(room id.RoomID, c rooms.Change) (pardoned bool) {
 // Heard takes in that the levels of a room have changed. Who was muted and may speak again
 // is pardoned like whose ban was lifted.
 func (s *Set) Heard(room *rooms.Room) {
-	speaks := func(u id.UserID) bool { return room.CanSend(u, event.EventMessage.Type).OK() }
+	speaks := func(u id.UserID) bool {
+		m, _ := room.Member(u)
+		_, may := room.Speaks(u)
+		return may && m.Membership == event.MembershipJoin
+	}
 	for _, p := range s.offenders.heard(room.ID(), speaks) {
 		s.pardon(p)
 	}
