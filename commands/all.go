@@ -22,7 +22,7 @@ func all(d Desks) []*command {
 		undoCommands(back),
 		evidenceCommands(d.Evidence, d.Messages, d.Cases),
 		sampleCommands(d.Samples, d.Messages, d.Files),
-		imageCommands(d.Images, d.Messages),
+		imageCommands(d.Images, d.Messages, d.Files),
 		ruleCommands(d.Rules),
 		listCommands(d.Lists, d.Rules),
 		roomCommands(d.Rooms, d.Spaces, d.Protections),

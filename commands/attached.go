@@ -48,3 +48,28 @@ func filed(c *call, name, written, imports string) (Plan, bool) {
 	p.harmless = true
 	return p, true
 }
+
+// exportPart says the part that is meant of what is exported, in a block or a file. What it is goes by
+// the name of its commands.
+func exportPart(c *call, parts []string, what string) (Plan, error) {
+	n := max(arg[int](c, "part"), 1)
+	if n > len(parts) {
+		return Plan{}, refuse("There is no part %d: there %s.", n, pick(len(parts) == 1, "is one", fmt.Sprintf("are %d", len(parts))))
+	}
+	said := fmt.Sprintf("`!forseti %s import` takes it, with this block below it.", what)
+	if len(parts) > 1 {
+		said = fmt.Sprintf("This is part %d of %d. %s", n, len(parts), said)
+	}
+	block := codeBlock(parts[n-1])
+	if weight(block) <= 2*maxAnswer-1000 {
+		return Plan{Answer: block + "\n\n" + said}, nil
+	}
+	p, fits := filed(c, fmt.Sprintf("forseti-%s-%d.txt", what, n), parts[n-1], what+" import")
+	if !fits {
+		return Plan{}, refuse("That is too long for a file.")
+	}
+	if len(parts) > 1 {
+		p.Answer += fmt.Sprintf(" This is part %d of %d.", n, len(parts))
+	}
+	return p, nil
+}

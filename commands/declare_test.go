@@ -81,7 +81,7 @@ var acting = map[string]string{
 	"rule add": "rule add other 'seen_before()' then alert", "rule edit": "rule edit no-drive-by 'seen_before()' then alert", "rule remove": "rule remove no-drive-by",
 	"spam": "spam $1", "not spam": "not spam $1", "samples forget": "samples forget m1", "samples import": "samples import\n{\"text\":\"a\"}",
 	"rule enable": "rule enable no-drive-by", "rule shadow": "rule shadow no-drive-by", "rule disable": "rule disable no-drive-by", "release": "release theirs",
-	"ban-image": "ban-image https://matrix.to/#/!lobby:ours.example/$a gore", "unban-image": "unban-image abcd",
+	"ban-image": "ban-image https://matrix.to/#/!lobby:ours.example/$a gore", "unban-image": "unban-image abcd", "images import": "images import\n00000000000000000000000000000000000000000000000000000000000000ab - gore",
 	"preset use": "preset use public support", "protections import": "protections import\nforseti protections 1\n[flooding]\nmode = on",
 }
 

@@ -22,6 +22,10 @@ type ImageDesk interface {
 	Called(begins string) []images.Banned
 	// Banned are the pictures that were banned last, and how many there are in all.
 	Banned(most int) (latest []images.Banned, all int)
+	// ExportImages gives the banned pictures as text, in parts.
+	ExportImages() []string
+	// CheckImages reads such a text, and gives how many pictures of it are not banned yet. Its error is a sentence.
+	CheckImages(written string) (fresh int, err error)
 	// Compared tells whether pictures are compared with them anywhere.
 	Compared() bool
 }
@@ -52,7 +56,7 @@ const (
 	mostImages = 50 // that are listed
 )
 
-func imageCommands(d ImageDesk, m MessageDesk) []*command {
+func imageCommands(d ImageDesk, m MessageDesk, f FileDesk) []*command {
 	const family = "Pictures"
 	which := number(1, 100)
 	return []*command{{
@@ -79,7 +83,55 @@ func imageCommands(d ImageDesk, m MessageDesk) []*command {
 		summary:  "list the pictures that are banned: who did that, when and why, and how often they came again",
 		examples: []string{"images"},
 		plan:     func(context.Context, *call) (Plan, error) { return listImages(d, time.Now()), nil },
+	}, {
+		name: "images export", family: family, effect: looks,
+		summary: "write the pictures that are banned as text, for another community",
+		details: "A picture is a line: its SHA-256 hash, the PDQ hash of what it shows, or a dash if that says too little, and why it is banned. " +
+			"Who banned it and where it was seen is not in it.",
+		params:   []param{{name: "part", optional: true, doc: "which part, if there is too much for one file", value: number(1, 1000)}},
+		examples: []string{"images export", "images export 2"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return exportImages(c, d.ExportImages()) },
+	}, {
+		name: "images import", family: family, effect: moderates, asks: "always",
+		summary:  "ban pictures that another community has banned",
+		details:  "All of the text is checked before any of it is taken, and what is banned here already stays as it is. They are listed as banned by you, with the reasons that the text has. What was posted before is left alone.",
+		reads:    "the text, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
+		long:     fromFile,
+		examples: []string{"images import", "images import --dry-run"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return importImages(ctx, c, d, f) },
 	}}
+}
+
+func exportImages(c *call, parts []string) (Plan, error) {
+	if len(parts) == 0 {
+		return says("No picture is banned, so there is nothing to export."), nil
+	}
+	return exportPart(c, parts, "images")
+}
+
+func importImages(ctx context.Context, c *call, d ImageDesk, f FileDesk) (Plan, error) {
+	written, err := c.text(ctx, f, "images export")
+	if err != nil {
+		return Plan{}, err
+	}
+	n, err := d.CheckImages(written)
+	if err != nil {
+		return Plan{}, refuse("Nothing of it was taken. %s", c.explain(err))
+	}
+	if n == 0 {
+		return says("All of them are banned here already."), nil
+	}
+	off := ""
+	if !d.Compared() {
+		off = "**Nothing is compared with them yet**, for the protection `known-images` is off: `!forseti enable known-images`."
+	}
+	p := Plan{
+		Ask:    fmt.Sprintf("Ban %s?", text.Pick(n, "it", "them")),
+		Effect: text.Paragraphs(fmt.Sprintf("By this text %s more would be banned, wherever they are posted from now on.", text.Count(n, "picture")), off),
+		Answer: text.Paragraphs(fmt.Sprintf("%s more %s banned. `!forseti images` lists them, and `!forseti unban-image` takes one out.", text.Count(n, "picture"), text.Pick(n, "is", "are")), off),
+	}
+	p.change(Change{Kind: TakeImages, User: c.Sender, Value: written}, fmt.Sprintf("banned %s of others", text.Count(n, "picture")))
+	return p, nil
 }
 
 // pictured is the message whose picture is meant: a moderator may show one here as well.

@@ -55,6 +55,18 @@ func (f imageFake) Banned(int) ([]images.Banned, int) {
 	return nil, 0
 }
 
+func (imageFake) ExportImages() []string {
+	return []string{"ab - gore\n", "cd -\n", strings.Repeat("ab - more\n", 5000)}
+}
+
+func (f imageFake) CheckImages(written string) (int, error) {
+	all, err := images.ReadLines(written)
+	if strings.Contains(written, "known") {
+		all = nil
+	}
+	return len(all), err
+}
+
 func (f imageFake) Compared() bool { return len(f.rules) > 0 }
 
 func TestImages(t *testing.T) {
@@ -111,6 +123,32 @@ func TestImages(t *testing.T) {
 		}
 		if !strings.Contains(p.Answer, "**Nothing is compared with it yet**") {
 			t.Errorf("%s: says nothing of the protection: %s", line, p.Answer)
+		}
+	}
+}
+
+// Pictures are written as text, in parts, and taken from such a text after a yes.
+func TestImagesExportAndImport(t *testing.T) {
+	sum := strings.Repeat("ab", 32)
+	for line, want := range map[string]struct {
+		says string
+		asks string
+		acts bool
+	}{
+		"images export":   {"ab - gore\n```\n\nThis is part 1 of 3. `!forseti images import` takes it", "", false},
+		"images export 3": {"in the file above. This is part 3 of 3.", "", true},
+		"images export 4": {"There is no part 4: there are 3.", "", false},
+		"images import":   {"`!forseti images export` gives one", "", false},
+		"images import\n" + sum + " - gore\n" + sum + " -": {"2 pictures more are banned.", "Ban them?", true},
+		"images import\n" + sum + " - known":               {"All of them are banned here already.", "", false},
+		"images import\n" + sum + "\nx":                    {"Nothing of it was taken. ", "", false},
+	} {
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$c", Room: "!mods:ours.example"}, line)
+		if !strings.Contains(p.Answer, want.says) || p.Ask != want.asks || (len(p.Steps) > 0) != want.acts {
+			t.Errorf("%q: %+v", line, p)
+		}
+		if want.asks != "" && (p.Steps[0].Change.Kind != TakeImages || p.Steps[0].Change.User != mod || !strings.Contains(p.Answer, "**Nothing is compared with them yet**")) {
+			t.Errorf("%q: %+v", line, p.Steps[0])
 		}
 	}
 }

@@ -108,8 +108,9 @@ const (
 	Configure      ChangeKind = "configure"         // Name, Key, Value
 	Arrange        ChangeKind = "arrange"           // Value: several protections and rules, as text
 	BanImage       ChangeKind = "ban_image"         // Room, Value: a BannedImage in JSON; User: who
+	TakeImages     ChangeKind = "ban_images"        // Value: a text of pictures, User: who bans them
 	UnbanImage     ChangeKind = "unban_image"       // Name: its hash
-	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal; "" for our own words
+	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal, "notice_here" for what they are told in rooms; "" for our own words
 	SetCalls       ChangeKind = "calls"             // Value: who is called, as JSON
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
 	MarkSpam       ChangeKind = "spam"              // Room, Name: an event, Key: its author, User: who marks it

@@ -256,29 +256,10 @@ func forgetSample(c *call, s SampleInfo) (Plan, error) {
 }
 
 func exportSamples(c *call, parts []string) (Plan, error) {
-	n := max(arg[int](c, "part"), 1)
-	switch {
-	case len(parts) == 0:
+	if len(parts) == 0 {
 		return says("There is nothing to export: nothing was marked as spam here that may be shown in this room."), nil
-	case n > len(parts):
-		return Plan{}, refuse("There is no part %d: there %s.", n, pick(len(parts) == 1, "is one", fmt.Sprintf("are %d", len(parts))))
 	}
-	said := "`!forseti samples import` takes it, with this block below it."
-	if len(parts) > 1 {
-		said = fmt.Sprintf("This is part %d of %d. %s", n, len(parts), said)
-	}
-	block := codeBlock(parts[n-1])
-	if weight(block) <= 2*maxAnswer-1000 {
-		return Plan{Answer: block + "\n\n" + said}, nil
-	}
-	p, fits := filed(c, fmt.Sprintf("forseti-samples-%d.txt", n), parts[n-1], "samples import")
-	if !fits {
-		return Plan{}, refuse("That is too long for a file.")
-	}
-	if len(parts) > 1 {
-		p.Answer += fmt.Sprintf(" This is part %d of %d.", n, len(parts))
-	}
-	return p, nil
+	return exportPart(c, parts, "samples")
 }
 
 func importSamples(ctx context.Context, c *call, d SampleDesk, f FileDesk) (Plan, error) {

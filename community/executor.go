@@ -69,7 +69,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.notes.change(ctx, c)
 	case commands.Arrange:
 		return e.protections.arrange(c.Value)
-	case commands.BanImage, commands.UnbanImage:
+	case commands.BanImage, commands.TakeImages, commands.UnbanImage:
 		return e.images.change(c)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
 		return e.protections.posture(c)

@@ -14,6 +14,7 @@ import (
 	"forseti/images"
 	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/text"
 )
 
 // imageChanges are what commands change of the pictures that are banned.
@@ -28,9 +29,12 @@ type imageChanges struct {
 func (i *imageChanges) change(c commands.Change) error {
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	i.loop.See(func() {
-		if c.Kind == commands.BanImage {
+		switch c.Kind {
+		case commands.BanImage:
 			err = i.ban(c, time.Now())
-		} else {
+		case commands.TakeImages:
+			err = i.take(c, time.Now())
+		default:
 			err = i.unban(c)
 		}
 	})
@@ -56,6 +60,22 @@ func (i *imageChanges) ban(c commands.Change, now time.Time) error {
 		Room: c.Room, User: b.Sender, Offence: b.Event, Events: []id.EventID{b.Event}, Weight: kit.Nuisance, Why: "sent a picture that was banned just now",
 	})
 	i.protectors.carryOut(i.protectors.consequences([]kit.Finding{found}, now))
+	return nil
+}
+
+// take bans pictures that others have banned. What is banned already stays as it is.
+func (i *imageChanges) take(c commands.Change, now time.Time) error {
+	all, err := images.ReadLines(c.Value)
+	if err == nil {
+		all, err = i.pictures.shelf.Fresh(all)
+	}
+	if err != nil {
+		return refuse("I cannot take them: %s", text.Escape(err.Error(), text.MostReason))
+	}
+	for _, b := range all {
+		b.By, b.At = string(c.User), now.UTC().Truncate(time.Second)
+		i.commits.Setting(imageNamespace, b.Sum.String(), i.pictures.shelf.Put(b))
+	}
 	return nil
 }
 

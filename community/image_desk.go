@@ -5,6 +5,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/community/desk"
 	"forseti/content"
 	"forseti/images"
 	"forseti/protections"
@@ -33,6 +34,27 @@ func (d imageDesk) Banned(most int) (latest []images.Banned, all int) {
 func (d imageDesk) Called(begins string) (found []images.Banned) {
 	d.pictures.loop.See(func() { found = d.pictures.shelf.Called(begins) })
 	return found
+}
+
+// ExportImages is part of commands.ImageDesk.
+func (d imageDesk) ExportImages() (parts []string) {
+	d.pictures.loop.See(func() { parts = d.pictures.shelf.Export(commands.MostFile / 2) })
+	return parts
+}
+
+// CheckImages is part of commands.ImageDesk.
+func (d imageDesk) CheckImages(written string) (fresh int, err error) {
+	all, wrong := images.ReadLines(written)
+	err = desk.Sentence("I am stopping. Write that once more when I am back")
+	d.pictures.loop.See(func() {
+		if err = nil; wrong == nil {
+			all, wrong = d.pictures.shelf.Fresh(all)
+		}
+		if wrong != nil {
+			err = refuse("What is wrong: %s", text.Escape(wrong.Error(), text.MostReason))
+		}
+	})
+	return len(all), err
 }
 
 // Compared is part of commands.ImageDesk.

@@ -65,9 +65,9 @@ func TestGrowth(t *testing.T) {
 			_ = s.Len() > 0 && s.Full()
 		})
 		c.Spare = 300
-		c.Look("Shelf.Latest, Shelf.Called", func() { _, _ = s.Latest(20), s.Called("zz") })
+		c.Look("Shelf.Latest, Shelf.Called, Shelf.Export", func() { _, _, _ = s.Latest(20), s.Called("zz"), s.Export(1<<20) })
 	}}}, map[string]string{
-		"Shelf.Find": "it is Index.Find", "Line.Add": "a line has a bound", "Line.Done": "likewise", "Line.Due": "likewise", "Line.Len": "likewise", "Line.Next": "likewise",
+		"Shelf.Find": "it is Index.Find", "Shelf.Fresh": "of one text", "ReadLines": "likewise", "Line.Add": "a line has a bound", "Line.Done": "likewise", "Line.Due": "likewise", "Line.Len": "likewise", "Line.Next": "likewise",
 		"Of": "of one file", "ParseSum": "of one hash", "Print.Telling": "of one print", "Sum.MarshalText": "of one hash", "Sum.String": "of one hash",
 		"Sum.UnmarshalText": "of one hash",
 	})
