@@ -27,7 +27,7 @@ func all(d Desks) []*command {
 		listCommands(d.Lists, d.Rules),
 		roomCommands(d.Rooms, d.Spaces, d.Protections),
 		listTextCommands(d.Bans, d.Lists, d.Files),
-		auditCommands(d.Audits),
+		auditCommands(d.Audits, d.Devices),
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),
 		lockCommands(d.Locks),

@@ -32,8 +32,9 @@ type RoomAudit struct {
 	ACL, Literals bool
 	// Anybody is what those may do who have no rank at all, and should not, in words.
 	Anybody []string
-	// Admins are who may change what others may do, besides us.
-	Admins []Admin
+	// Admins are who may change what others may do, besides us, and Rulers who may not, and yet
+	// ban or change how the room is set up.
+	Admins, Rulers []Admin
 	// Replaced is that the room was upgraded, and By to which room, if it says so.
 	Replaced bool
 	By       id.RoomID
@@ -45,20 +46,22 @@ type Admin struct {
 	User    id.UserID
 	Present bool
 	Ours    bool // a moderator
+	// Unverified is that none of their devices is verified with us.
+	Unverified bool
 }
 
-func auditCommands(d AuditDesk) []*command {
+func auditCommands(d AuditDesk, devices DeviceDesk) []*command {
 	return []*command{{
 		name: "audit rooms", also: []string{"audit", "rooms audit"}, family: "Rooms", effect: looks, long: always,
 		summary:  "look at how the protected rooms are set up: who may join, read, and do what, with advice",
-		details:  "It tells who may join and read, what everybody may do there, who could take the room from you, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. When one of these things becomes worse later, I tell you, once; the protection `changes` tells of more, and at once.",
+		details:  "It tells who may join and read, what everybody may do there, who could take the room from you and who else may ban or change it there, whether your own admins are verified with me, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. When one of these things becomes worse later, I tell you, once; the protection `changes` tells of more, and at once.",
 		params:   []param{{name: "room", optional: true, doc: "one room; all of them if it is left out", value: roomValue}},
 		examples: []string{"audit rooms", "audit rooms #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return auditRooms(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return auditRooms(ctx, c, d, devices) },
 	}}
 }
 
-func auditRooms(ctx context.Context, c *call, d AuditDesk) (Plan, error) {
+func auditRooms(ctx context.Context, c *call, d AuditDesk, devices DeviceDesk) (Plan, error) {
 	all := c.names.Rooms()
 	if ref := arg[Ref](c, "room"); ref.Room != "" || ref.Alias != "" {
 		room, err := c.protected(ref)
@@ -72,6 +75,7 @@ func auditRooms(ctx context.Context, c *call, d AuditDesk) (Plan, error) {
 	}
 	var good []string
 	var bad [][]string
+	unverified := whoIsUnverified(ctx, devices)
 	for i, r := range all {
 		if r.Out {
 			bad = append(bad, []string{"**" + c.roomLink(r.ID, r.Name) + "**: I am not in it, and cannot look."})
@@ -80,6 +84,9 @@ func auditRooms(ctx context.Context, c *call, d AuditDesk) (Plan, error) {
 		found, err := d.Audit(ctx, r.ID)
 		if err != nil {
 			return Plan{}, err
+		}
+		for j, admin := range found.Admins {
+			found.Admins[j].Unverified = admin.Ours && unverified(admin.User)
 		}
 		said := c.advice(r, found)
 		if len(said) == 0 {
@@ -100,6 +107,21 @@ func auditRooms(ctx context.Context, c *call, d AuditDesk) (Plan, error) {
 		said = append(said, "Nothing to mend in:"+listing(good, ""))
 	}
 	return Plan{Answer: text.Paragraphs(said...)}, nil
+}
+
+// whoIsUnverified tells of a moderator whether none of their devices is verified with us; of each it
+// is looked up once. Where nothing is encrypted nobody is.
+func whoIsUnverified(ctx context.Context, devices DeviceDesk) func(id.UserID) bool {
+	known := map[id.UserID]bool{}
+	return func(u id.UserID) bool {
+		is, looked := known[u]
+		if !looked {
+			found, err := devices.Devices(ctx, u)
+			is = err == nil && verifiedSign(found) == noneVerified
+			known[u] = is
+		}
+		return is
+	}
 }
 
 // setUp is how a room is, in a few words.
@@ -153,20 +175,24 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 	if len(a.Anybody) > 0 {
 		add("**Everybody may %s.** In the room's settings, under roles and permissions, ask for Moderator there.", text.And(a.Anybody))
 	}
-	var strangers, absent []string
+	strangers, rulers := strangersOf(a.Admins), strangersOf(a.Rulers)
+	var absent, unverified []string
 	for _, admin := range a.Admins {
-		switch {
-		case !admin.Ours && LooksBridged(admin.User):
-			strangers = append(strangers, text.Code(string(admin.User))+" (which looks like an account of a bridge)")
-		case !admin.Ours:
-			strangers = append(strangers, text.Code(string(admin.User)))
-		case !admin.Present:
-			absent = append(absent, text.Code(string(admin.User)))
+		if name := text.Code(string(admin.User)); admin.Ours && !admin.Present {
+			absent = append(absent, name)
+		} else if admin.Ours && admin.Unverified {
+			unverified = append(unverified, name)
 		}
 	}
 	if len(strangers) > 0 {
 		add("%s may change who may do what, and %s not one of you here: whoever takes over such an account has the room. Invite them here, or lower their level.",
 			text.Some(strangers, mostAdmins), text.Pick(len(strangers), "is", "are"))
+	}
+	if len(rulers) > 0 {
+		add("%s may ban or change the room, and %s not one of you here. Invite them here, or lower their level.", text.Some(rulers, mostAdmins), text.Pick(len(rulers), "is", "are"))
+	}
+	if len(unverified) > 0 {
+		add("%s may change who may do what, and %s not verified with me: whoever has the password is taken for them. `!forseti verify` with the name asks them to.", text.Some(unverified, mostAdmins), text.Pick(len(unverified), "is", "are"))
 	}
 	if len(absent) > 0 {
 		add("%s may change who may do what, and %s not in the room. Lower their level if they are not to come back.", text.Some(absent, mostAdmins), text.Pick(len(absent), "is", "are"))
@@ -193,6 +219,16 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 }
 
 const mostAdmins = 5
+
+// strangersOf are those who are not in this room, in words.
+func strangersOf(all []Admin) (words []string) {
+	for _, admin := range all {
+		if !admin.Ours {
+			words = append(words, text.Code(string(admin.User))+pick(LooksBridged(admin.User), " (which looks like an account of a bridge)", ""))
+		}
+	}
+	return words
+}
 
 func (c *call) replacedWords(by id.RoomID) string {
 	if by == "" {

@@ -36,7 +36,9 @@ func TestAuditRooms(t *testing.T) {
 		"everybody": {func(a *RoomAudit) { a.Anybody = []string{"ban", "remove members"} },
 			[]string{"**[Lobby]", "**Everybody may ban and remove members.**", "roles and permissions", "!!Nothing to mend in"}},
 		"admins": {func(a *RoomAudit) {
-			a.Admins = []Admin{{"@mod:hs", true, true}, {"@away:hs", false, true}, {"@left:hs", false, false}, {"@_irc_x:hs", true, false}, {"@tg_1234567:hs", true, false}}
+			a.Admins = []Admin{
+				{User: "@mod:hs", Present: true, Ours: true}, {User: "@away:hs", Ours: true}, {User: "@left:hs"}, {User: "@_irc_x:hs", Present: true}, {User: "@tg_1234567:hs", Present: true},
+			}
 		}, []string{"`@left:hs`, `@_irc_x:hs` (which looks like an account of a bridge) and `@tg_1234567:hs` (which looks like an account of a bridge) may change who may do what, and are not one of you",
 			"`@away:hs` may change who may do what, and is not in the room", "!!@mod:hs"}},
 		"very many admins": {func(a *RoomAudit) {
@@ -44,6 +46,12 @@ func TestAuditRooms(t *testing.T) {
 				a.Admins = append(a.Admins, Admin{User: "@x:hs"})
 			}
 		}, []string{"and 2995 more may change"}},
+		"who else may ban": {func(a *RoomAudit) {
+			a.Rulers = []Admin{{User: "@mod:hs", Ours: true}, {User: "@helper:hs"}, {User: "@_irc_x:hs"}}
+		}, []string{"`@helper:hs` and `@_irc_x:hs` (which looks like an account of a bridge) may ban or change the room, and are not one of you here", "!!@mod:hs"}},
+		"unverified": {func(a *RoomAudit) {
+			a.Admins = []Admin{{User: mod, Present: true, Ours: true}, {User: "@two:ours.example", Present: true, Ours: true}, {User: "@stranger:hs", Present: true}}
+		}, []string{"`@two:ours.example` may change who may do what, and is not verified with me", "`@stranger:hs` may change", "`!forseti verify`"}},
 		"guests":                {func(a *RoomAudit) { a.Guests = true }, []string{"Turn off guest access"}},
 		"open history":          {func(a *RoomAudit) { a.History = event.HistoryVisibilityWorldReadable }, []string{"the whole internet may read it", "Nothing to mend"}},
 		"open and closed":       {func(a *RoomAudit) { a.History, a.JoinRule = event.HistoryVisibilityWorldReadable, "invite" }, []string{"Not everybody may join, and yet"}},

@@ -200,7 +200,10 @@ func (f protectionFake) CheckAppeal(text string) error {
 
 type deviceFake struct{ *world }
 
-func (f deviceFake) Devices(context.Context, id.UserID) ([]Device, error) {
+func (f deviceFake) Devices(_ context.Context, u id.UserID) ([]Device, error) {
+	if u == "@two:ours.example" {
+		return []Device{{ID: "TWO", Standing: "cross-signed"}}, f.fail
+	}
 	return []Device{{ID: "ABC", Name: "My *phone*", Fingerprint: "abcd efgh", Standing: "cross-signed"}, {ID: "BOT", Fingerprint: "ijkl", Standing: "verified", This: true}}, f.fail
 }
 

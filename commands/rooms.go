@@ -49,11 +49,11 @@ func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 	}, {
 		name: "rooms remove", family: "Rooms", effect: sets, long: always, // as what it takes back
 		summary:  "stop protecting a room, and leave it",
-		details:  "The bans made there stay.",
+		details:  "The bans made there stay. Of a space, what is in it stays protected.",
 		params:   room,
 		asks:     "always: into a room that one must be invited to I cannot come back by myself",
 		examples: []string{"rooms remove #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsRemove(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return roomsRemove(ctx, c, d, s) },
 	}}
 }
 
@@ -159,15 +159,15 @@ func roomsAddOne(c *call, r Place) Plan {
 	return p
 }
 
-func roomsRemove(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
+func roomsRemove(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk) (Plan, error) {
 	all, names, err := placesMeant(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
-	return each(names, "Stop protecting them?", func(i int) (Plan, error) { return roomsRemoveOne(c, all[i]) })
+	return each(names, "Stop protecting them?", func(i int) (Plan, error) { return roomsRemoveOne(ctx, c, spaces, all[i]) })
 }
 
-func roomsRemoveOne(c *call, r Place) (Plan, error) {
+func roomsRemoveOne(ctx context.Context, c *call, spaces SpaceDesk, r Place) (Plan, error) {
 	if !r.Protected {
 		return Plan{}, refuse("I do not protect that room. `!forseti rooms` lists those that I do.")
 	}
@@ -176,6 +176,10 @@ func roomsRemoveOne(c *call, r Place) (Plan, error) {
 		Effect: fmt.Sprintf("I would stop protecting %s (%s) and leave it. The bans made there stay. If one has to be invited to it, somebody there has to invite me before I can come back.", link, text.Count(r.Joined, "member")),
 		Ask:    "Stop protecting it?",
 		Answer: fmt.Sprintf("No longer protecting %s. The bans made there stay.", link),
+	}
+	if space, is := spaces.Space(ctx, r.ID); is {
+		left := spaceLeft(c, space)
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, left), text.Paragraphs(p.Answer, left)
 	}
 	p.change(Change{Kind: Unprotect, Room: r.ID}, "")
 	return p, nil

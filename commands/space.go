@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/id"
 
@@ -71,7 +72,7 @@ func spaceAdd(c *call, r Place, space Space) (Plan, error) {
 		return says("I protect the space %s already, with all that is in it: %s.", link, text.Count(len(space.Rooms), "room")), nil
 	}
 	what := fmt.Sprintf("the space %s and the %s in it", link, text.Count(len(space.Rooms), "room"))
-	then := "Rooms that come into it I protect from then on and tell you; of one that goes out of it I tell you, and go on protecting it. Who may put rooms into the space thereby decides where I go."
+	then := "Rooms that come into it I protect from then on and tell you; of one that goes out of it I ask you, and go on protecting it until you say otherwise. Who may put rooms into the space thereby decides where I go."
 	p := Plan{
 		Effect: text.Paragraphs(fmt.Sprintf("I would protect %s.", what)+ifAny(" New are:", fresh), then),
 		Ask:    "Protect all of it?",
@@ -80,6 +81,21 @@ func spaceAdd(c *call, r Place, space Space) (Plan, error) {
 	raw, _ := json.Marshal(space.Rooms) // of plain values, which always works
 	p.change(Change{Kind: FollowSpace, Room: r.ID, Via: r.Via, Value: string(raw)}, "")
 	return p, nil
+}
+
+// spaceLeft says what it means for the rooms in a space that it is protected no more.
+func spaceLeft(c *call, space Space) string {
+	var stay []string
+	for _, room := range c.names.Rooms() {
+		if slices.ContainsFunc(space.Rooms, func(in SpaceRoom) bool { return in.Room == room.ID }) {
+			stay = append(stay, c.roomLink(room.ID, room.Name))
+		}
+	}
+	said := "It is a space: what comes into it from now on I do not protect by myself."
+	if len(stay) > 0 {
+		said += fmt.Sprintf(" What is in it stays protected, each until `!forseti rooms remove`: %s.", text.Some(stay, mostNames))
+	}
+	return said
 }
 
 // joinedAdd is the plan to protect all rooms that we are in.

@@ -44,6 +44,13 @@ func TestAddAllThatIsJoined(t *testing.T) {
 	expect(t, newWorld(), "rooms add", nil, "Which room?", "Usage")
 }
 
+// What is in a space that is let go stays protected, and is named.
+func TestRemoveASpace(t *testing.T) {
+	expect(t, newWorld(), "rooms remove !dev:ours.example", nil, "I would stop protecting [Dev", "It is a space: what comes into it from now on I do not protect", "each until `!forseti rooms remove`: [Lobby]", "Stop protecting it?")
+	expect(t, newWorld(), "rooms remove !dev:ours.example --no-confirm", []string{"unprotect !dev:ours.example"}, "No longer protecting [Dev", "stays protected", "[Lobby]")
+	expect(t, newWorld(), "rooms remove #lobby:ours.example", nil, "!!It is a space")
+}
+
 func TestAddASpace(t *testing.T) {
 	expect(t, newWorld(), "rooms add !space:ours.example", nil, "I would protect the space [Our \\*space\\*]", "and the 4 rooms in it. New are:\n- [Sub]", ", a space\n- [New]", ", 7 members\n- [", "of which I see nothing yet", "!![Lobby]", "decides where I go", "Protect all of it?")
 	expect(t, newWorld(), "rooms add !space:ours.example --no-confirm", []string{`space !space:ours.example [{"room":"!lobby:ours.example","name":"Lobby","in":["!space:ours.example"]},{"room":"!sub:ours.example","name":"Sub","in":["!space:ours.example"],"space":true},{"room":"!new:ours.example","name":"New","via":["a.example"],"in":["!sub:ours.example"]},{"room":"!hidden:ours.example","in":["!space:ours.example"]}]`}, "Protecting the space")

@@ -46,6 +46,8 @@ const (
 	auditRetry = 10 * time.Minute
 	// mostAudited bounds what is remembered of a room.
 	mostAudited = 50
+	// moreAudited stands among what was so if that was looked for which earlier versions did not.
+	moreAudited = "revision 2"
 )
 
 func (a *audits) load(ctx context.Context, settings *store.Settings) error {
@@ -63,7 +65,7 @@ func (a *audits) load(ctx context.Context, settings *store.Settings) error {
 func (a *audits) heard(in *matrix.RoomBatch, now time.Time) {
 	changes := func(evt *event.Event) bool {
 		switch evt.Type.Type {
-		case "m.room.join_rules", "m.room.guest_access", "m.room.history_visibility", "m.room.encryption", "m.room.power_levels":
+		case "m.room.join_rules", "m.room.guest_access", "m.room.history_visibility", "m.room.encryption", "m.room.power_levels", "m.room.server_acl", "m.room.tombstone":
 			return evt.StateKey != nil
 		}
 		return false
@@ -130,10 +132,11 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 		a.at[room] = now.Add(auditEvery)
 	}
 	before, looked := a.known[room]
-	var is, words []string
+	was := slices.Contains(before, moreAudited)
+	is, words := []string{moreAudited}, []string(nil)
 	for _, one := range faultsOf(found) {
 		is = append(is, one.key)
-		if looked && !slices.Contains(before, one.key) {
+		if looked && (was || !one.later) && !slices.Contains(before, one.key) {
 			words = append(words, one.words)
 		}
 	}
@@ -152,35 +155,46 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 }
 
 // fault is one thing that moderators want to know of when it comes to be so.
-type fault struct{ key, words string }
+type fault struct {
+	key, words string
+	later      bool // earlier versions did not look for it
+}
 
 func faultsOf(a commands.RoomAudit) (all []fault) {
 	for _, one := range []struct {
 		is bool
 		fault
 	}{
-		{a.JoinRule == event.JoinRulePublic, fault{"public", "anybody may join now"}},
-		{a.Listed, fault{"listed", "it is in the directory now"}},
-		{a.Guests, fault{"guests", "guests may join now"}},
-		{a.History == event.HistoryVisibilityWorldReadable, fault{"history", "the whole internet may read it now"}},
-		{a.Encrypted, fault{"encrypted", "it is encrypted now, for good"}},
+		{a.JoinRule == event.JoinRulePublic, fault{key: "public", words: "anybody may join now"}},
+		{a.Listed, fault{key: "listed", words: "it is in the directory now"}},
+		{a.Guests, fault{key: "guests", words: "guests may join now"}},
+		{a.History == event.HistoryVisibilityWorldReadable, fault{key: "history", words: "the whole internet may read it now"}},
+		{a.Encrypted, fault{key: "encrypted", words: "it is encrypted now, for good"}},
+		{a.ACL && a.Literals, fault{key: "literals", words: "servers that are named by an IP address may take part now", later: true}},
+		{a.Replaced, fault{key: "replaced", words: "it is closed by an upgrade now", later: true}},
 	} {
 		if one.is {
 			all = append(all, one.fault)
 		}
 	}
 	for _, what := range a.Anybody {
-		all = append(all, fault{"anybody " + what, "everybody may " + what + " now"})
+		all = append(all, fault{key: "anybody " + what, words: "everybody may " + what + " now"})
 	}
-	for _, admin := range a.Admins {
-		if admin.Ours || len(all) >= mostAudited {
+	all = append(all, strangersOf(a.Admins, fault{key: "admin ", words: "may change who may do what now"}, mostAudited-len(all))...)
+	return append(all, strangersOf(a.Rulers, fault{key: "ruler ", words: "may ban or change the room now", later: true}, mostAudited-len(all))...)
+}
+
+// strangersOf are those who are no moderators, as many as fit, each a fault of its own.
+func strangersOf(admins []commands.Admin, of fault, most int) (all []fault) {
+	for _, admin := range admins {
+		if admin.Ours || len(all) >= most-1 { // one place is taken
 			continue
 		}
-		words := text.Code(string(admin.User)) + " may change who may do what now, and is not one of you here"
+		one := fault{key: of.key + string(admin.User), words: text.Code(string(admin.User)) + " " + of.words + ", and is not one of you here", later: of.later}
 		if commands.LooksBridged(admin.User) {
-			words = text.Code(string(admin.User)) + ", which looks like an account of a bridge, may change who may do what now"
+			one.words = text.Code(string(admin.User)) + ", which looks like an account of a bridge, " + of.words
 		}
-		all = append(all, fault{"admin " + string(admin.User), words})
+		all = append(all, one)
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package community
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,20 @@ func TestWhatBecomesWorseIsTold(t *testing.T) {
 	if got := said(worse); !strings.Contains(got, "guests may join now") {
 		t.Errorf("worse again: %s", got)
 	}
+	now = now.Add(time.Hour)
+	worse.ACL, worse.Literals, worse.Replaced, worse.Rulers = true, true, true, []commands.Admin{{User: "@rules:hs"}, {User: "@mod:hs", Ours: true}}
+	a.known[benchRoom] = slices.DeleteFunc(a.known[benchRoom], func(key string) bool { return key == moreAudited })
+	if got := said(worse); strings.Contains(got, "set up") {
+		t.Errorf("what an earlier version did not look for is told as new: %s", got)
+	}
+	better := worse
+	better.Literals, better.Replaced, better.Rulers = false, false, nil
+	_ = said(better)
+	if got := said(worse); !strings.Contains(got, "servers that are named by an IP address may take part now, it is closed by an upgrade now and `@rules:hs` may ban or change the room now, and is not one of you here") {
+		t.Errorf("said %s", got)
+	}
 	for i := range 1000 {
+		worse.Rulers = append(worse.Rulers, commands.Admin{User: id.UserID(fmt.Sprintf("@r%d:hs", i))})
 		worse.Admins = append(worse.Admins, commands.Admin{User: id.UserID(fmt.Sprintf("@a%d:hs", i))})
 	}
 	if got := said(worse); !strings.Contains(got, "things more") || len(a.known[benchRoom]) > mostAudited {
@@ -80,7 +94,7 @@ func TestWhenRoomsAreLookedAt(t *testing.T) {
 		t.Errorf("due in %s", due.Sub(now))
 	}
 	key := ""
-	for kind, want := range map[string]time.Duration{"m.room.topic": auditEvery, "m.room.guest_access": auditDelay} {
+	for kind, want := range map[string]time.Duration{"m.room.topic": auditEvery, "m.room.guest_access": auditDelay, "m.room.server_acl": auditDelay, "m.room.tombstone": auditDelay} {
 		a.at[benchRoom] = now.Add(auditEvery)
 		a.heard(&matrix.RoomBatch{Room: benchRoom, Timeline: []*event.Event{{Type: event.Type{Type: kind}, StateKey: &key, Content: event.Content{VeryRaw: json.RawMessage(`{}`)}}}}, now)
 		if due := a.due(); !due.Equal(now.Add(want)) {

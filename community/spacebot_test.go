@@ -2,11 +2,15 @@ package community_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/faults"
 )
 
 // A space is protected with all that is in it by one invitation, and what comes in later too;
@@ -32,7 +36,18 @@ func TestSpaceIsProtected(t *testing.T) {
 	f.must(err)
 	f.say("!forseti rooms add " + space.String())
 	f.hear("I would protect the space Our space and the 1 room in it")
+	// It ends in the middle, and goes on where it was: once, with one answer.
+	gate := faults.NewGate()
+	open := f.proxy.On(faults.In(first.String(), func(_, path string) bool { return strings.Contains(path, "/join") }), gate.Fault)
 	f.react("✅")
+	select {
+	case <-gate.Held():
+	case <-time.After(patience):
+		t.Fatal("there was nothing to stop in")
+	}
+	f.stopBot()
+	open()
+	f.start()
 	f.hear("I need power there:", "First: 50 to", "/op "+f.bot.UserID.String()+" 100")
 	protected := func(room id.RoomID) bool {
 		rooms, _ := f.accountData("org.matrix.mjolnir.protected_rooms")["rooms"].([]any)
@@ -57,8 +72,15 @@ func TestSpaceIsProtected(t *testing.T) {
 	f.eventually("a room beside it", func() bool { return protected(made.RoomID) })
 	f.restart()
 	f.state(space, "m.space.child", first.String(), map[string]any{})
-	f.hear("First is not in the space Our space any more. I go on protecting it")
+	f.hear("First is not in the space Our space any more. Shall I stop protecting it")
 	if !protected(first) || f.membership(first, f.bot.UserID) != event.MembershipJoin {
-		t.Error("what went out is let go")
+		t.Error("what went out is let go unasked")
 	}
+	f.react("✅")
+	f.hear("No longer protecting First")
+	if protected(first) || f.times("Protecting the space") != 1 {
+		t.Error("a yes is none, or the space was answered twice")
+	}
+	f.say("!forseti rooms remove " + space.String())
+	f.hear("It is a space", "What is in it stays protected", "Second")
 }

@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,8 +24,7 @@ import (
 
 // spaces are those that are protected with all that is in them. A room that comes into one is
 // protected, whoever put it there: that takes power in the space, which is looked at. One that
-// goes out of it stays protected until moderators say otherwise: whoever rules the space cannot
-// take rooms from us.
+// goes out of it stays protected until moderators say otherwise.
 type spaces struct {
 	rounds
 	home    spaceReader
@@ -32,6 +32,8 @@ type spaces struct {
 	changes *roomChanges
 	speaker *speaker
 	names   names
+	left    *leftSpaces
+	away    *turnedAway
 
 	of      map[id.RoomID]shownRooms
 	unread  map[id.RoomID]bool // that are to be read
@@ -59,7 +61,9 @@ const (
 
 	// mostCame is how many rooms are taken in by themselves within a day: whoever rules a
 	// space decides where we go.
-	mostCame   = 20
+	mostCame = 20
+	// mostLeft is about how many rooms that go out of a space at once moderators are asked.
+	mostLeft   = 3
 	spaceRetry = 5 * time.Minute
 )
 
@@ -72,7 +76,7 @@ func (s *spaces) load(ctx context.Context, settings *store.Settings) error {
 			s.unread[id.RoomID(space)] = true
 		}
 	}
-	return err
+	return errors.Join(err, s.left.load(ctx, settings, time.Now()), s.away.load(ctx, settings))
 }
 
 func setOf(all []id.RoomID) shownRooms {
@@ -100,6 +104,9 @@ func (s *spaces) heard(in *matrix.RoomBatch, now time.Time) {
 // lookDue reads a space that may have changed.
 func (s *spaces) lookDue(now time.Time) {
 	due := s.due()
+	if s.begun() && !s.dry() {
+		s.left.look(now)
+	}
 	if s.reading || due.IsZero() || now.Before(due) {
 		return
 	}
@@ -124,6 +131,41 @@ func (s *spaces) lookDue(now time.Time) {
 		}, failed)
 		return
 	}
+	s.tryAgain(now)
+}
+
+// tryAgain has another try at a room that could not be protected, if its time has come.
+func (s *spaces) tryAgain(now time.Time) {
+	room, at := s.away.next()
+	of := s.away.of[room]
+	switch {
+	case room == "":
+		return
+	case s.changes.protecting.rooms[room] != nil, s.of[of.Space] == nil, !s.of[of.Space][room]:
+		s.away.forget(room)
+		s.next = now
+		return
+	case now.Before(at):
+		s.next = earlier(s.next, at)
+		return
+	}
+	s.reading = true
+	ended := func(err error) {
+		if err != nil && s.changes.protecting.rooms[room] == nil {
+			s.away.note(room, of.Space, of.Via, time.Now())
+		} else {
+			s.away.forget(room)
+			s.follows(room, nil)
+			s.speaker.tell(fmt.Sprintf("I could get into %s, of the space %s, by now, so I protect it. %s ends that.", s.names.Room(room), s.names.Room(of.Space), text.Code("!forseti rooms remove "+string(room))))
+		}
+		s.done()
+	}
+	s.loop.Later("try again to protect a room of a space", func(ctx context.Context) {
+		err := s.changes.protect(ctx, run{}, room, of.Via)
+		if ctx.Err() == nil {
+			s.loop.Post(func() { ended(err) })
+		}
+	}, ended)
 }
 
 // done goes on with the next space.
@@ -164,6 +206,7 @@ func (s *spaces) read(space id.RoomID, state []*event.Event) {
 		}
 	}
 	for room := range shown {
+		s.left.forget(room, time.Now())
 		switch {
 		case known[room]:
 		case s.changes.protecting.rooms[room] != nil:
@@ -174,11 +217,24 @@ func (s *spaces) read(space id.RoomID, state []*event.Event) {
 	}
 	slices.Sort(gone)
 	slices.Sort(fresh)
-	for _, room := range gone[:min(len(gone), mostCame)] {
-		s.speaker.tell(fmt.Sprintf("%s is not in the space %s any more. I go on protecting it; %s ends that.", s.names.Room(room), s.names.Room(space), text.Code("!forseti rooms remove "+string(room))))
-	}
+	s.gone(space, gone)
 	s.take(space, fresh, shown)
 	s.keep(space)
+}
+
+// gone has moderators be asked about rooms that went out of a space; of many they are told.
+func (s *spaces) gone(space id.RoomID, gone []id.RoomID) {
+	for _, room := range gone[:min(len(gone), mostLeft)] {
+		s.left.note(room, space, time.Now())
+	}
+	if len(gone) <= mostLeft {
+		return
+	}
+	shown := make([]string, 0, len(gone))
+	for _, room := range gone[mostLeft:] {
+		shown = append(shown, s.names.Room(room))
+	}
+	s.speaker.tell(fmt.Sprintf("%s more went out of the space %s: %s. I go on protecting them; `!forseti rooms remove` ends that.", text.Count(len(shown), "room"), s.names.Room(space), text.Some(shown, mostCame)))
 }
 
 // shown tells whether any space that is followed shows a room.
@@ -223,14 +279,14 @@ func (s *spaces) take(space id.RoomID, fresh []id.RoomID, shown map[id.RoomID]ma
 			if ctx.Err() != nil {
 				return
 			}
-			s.loop.See(func() { s.taken(space, room, err) })
+			s.loop.See(func() { s.taken(space, room, shown[room].Via, err) })
 		}
 		s.loop.Post(s.done)
 	}, func(error) { s.done() })
 }
 
 // taken tells what became of a room that came into a space.
-func (s *spaces) taken(space, room id.RoomID, err error) {
+func (s *spaces) taken(space, room id.RoomID, via []string, err error) {
 	if s.of[space] == nil {
 		return
 	}
@@ -238,7 +294,9 @@ func (s *spaces) taken(space, room id.RoomID, err error) {
 	s.keep(space)
 	s.came = append(s.came, time.Now())
 	if err != nil && s.changes.protecting.rooms[room] == nil {
-		s.speaker.tell(fmt.Sprintf("%s came into the space %s, and I cannot protect it: %s. Then write %s.", s.names.Room(room), s.names.Room(space), inWords(err), text.Code("!forseti rooms add "+string(room))))
+		s.speaker.tell(fmt.Sprintf("%s came into the space %s, and I cannot protect it: %s. I try again later; %s does so at once.", s.names.Room(room), s.names.Room(space), inWords(err), text.Code("!forseti rooms add "+string(room))))
+		s.away.note(room, space, via, time.Now())
+		s.next = time.Now()
 		return
 	}
 	s.follows(room, nil)
@@ -273,6 +331,7 @@ func (s *spaces) change(ctx context.Context, by run, c commands.Change) error {
 		shows[c.Room] = []id.RoomID{}
 	}
 	var not []string
+	var away []commands.SpaceRoom
 	for _, room := range all {
 		for _, space := range room.In {
 			shows[space] = append(shows[space], room.Room)
@@ -282,11 +341,17 @@ func (s *spaces) change(ctx context.Context, by run, c commands.Change) error {
 				return err
 			}
 			not = append(not, fmt.Sprintf("%s: %s", text.Room(room.Room, room.Name, s.world.Self().Homeserver()), inWords(err)))
+			if len(room.In) > 0 {
+				away = append(away, room)
+			}
 		}
 	}
 	s.loop.See(func() {
 		for _, space := range slices.Sorted(maps.Keys(shows)) {
 			s.follows(space, shows[space])
+		}
+		for _, room := range away {
+			s.away.note(room.Room, room.In[0], room.Via, time.Now())
 		}
 		s.walk(by.command, all, not)
 	})
@@ -307,7 +372,7 @@ func (s *spaces) walk(command id.EventID, all []commands.SpaceRoom, not []string
 	}
 	var said []string
 	if len(not) > 0 {
-		said = append(said, "I could not get into:"+lines(not))
+		said = append(said, "I could not get into these, and try again later:"+lines(not))
 	}
 	if len(lacks) > 0 {
 		said = append(said, "I need power there:"+lines(lacks), fmt.Sprintf("In each, somebody with that power writes %s, or opens the room's settings and gives it to me under roles and permissions. I notice by myself.", text.Code("/op "+string(s.world.Self())+" 100")))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,10 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
+	"forseti/community/approval"
 	"forseti/matrix"
+	"forseti/store"
 )
 
 const testSpace = id.RoomID("!space:hs")
@@ -52,12 +56,15 @@ func TestWhatASpaceShows(t *testing.T) {
 	})
 	var said string
 	r.loop.See(func() { said = r.news(time.Now()) })
-	for _, want := range []string{"is not in the space", "I go on protecting it", "`!forseti rooms remove " + string(benchRoom) + "`", "1 room came into the space", "everybody may put rooms into it"} {
+	for _, want := range []string{"1 room came into the space", "everybody may put rooms into it"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in %s", want, said)
 		}
 	}
 	r.loop.See(func() {
+		if asks := asksOfLeft(r, benchRoom); !strings.Contains(asks.Text, "is not in the space") || !strings.Contains(asks.Text, "I go on protecting it") || r.orders.set.Role(asks.Line) != commands.Administer {
+			t.Errorf("asks %+v", asks)
+		}
 		if r.places.protecting.rooms[benchRoom] == nil || r.places.protecting.rooms["!new:hs"] != nil || len(s.of[testSpace]) != 1 {
 			t.Errorf("it shows %v", s.of[testSpace])
 		}
@@ -81,6 +88,126 @@ func TestWhatASpaceShows(t *testing.T) {
 			t.Error("they are protected")
 		}
 	})
+}
+
+// asksOfLeft is what is asked about a room that went out of a space.
+func asksOfLeft(r *reader, room id.RoomID) questionDetails {
+	d, _ := r.orders.questions.topics.wording(approval.Topic{Kind: approval.Left, About: string(room)})
+	return d
+}
+
+// A room that went out of a space is asked about until somebody answers, or it is back; a yes is
+// carried out also after a crash, and once.
+func TestRoomsThatLeftASpace(t *testing.T) {
+	const via = `{"via":["hs"]}`
+	kept := openStore(t)
+	stops := make(chan id.RoomID, 10)
+	begin := func() (*reader, *leftSpaces) {
+		r := newReader(t, kept, 0)
+		r.places.protecting.setProtected([]id.RoomID{benchRoom, testSpace})
+		go r.loop.Run(func() time.Duration { return time.Hour })
+		l := r.hearing.spaces.left
+		l.stop = func(ctx context.Context, room id.RoomID) error {
+			stops <- room
+			return ctx.Err()
+		}
+		return r, l
+	}
+	r, l := begin()
+	asks := func() (is bool) {
+		r.loop.See(func() { is = asksOfLeft(r, benchRoom).Text != "" })
+		return is
+	}
+	gone := func() { r.loop.See(func() { l.note(benchRoom, testSpace, time.Now()) }) }
+	if asks() {
+		t.Error("it is asked about for nothing")
+	}
+	if gone(); !asks() {
+		t.Error("it is not asked about")
+	}
+	r.loop.See(func() {
+		s := r.hearing.spaces
+		s.of[testSpace] = shownRooms{}
+		s.read(testSpace, []*event.Event{child(benchRoom, via)})
+	})
+	if asks() {
+		t.Error("it is back, and asked about")
+	}
+	gone()
+	r.loop.See(func() { l.decide(benchRoom, false, "somebody") })
+	if asks() || len(stops) > 0 {
+		t.Error("a no is none")
+	}
+	gone()
+	r.loop.See(func() { r.places.protecting.setProtected([]id.RoomID{testSpace}) })
+	if asks() {
+		t.Error("what is not protected is asked about")
+	}
+	r.loop.See(func() { l.look(time.Now()) })
+	if len(l.of) != 0 {
+		t.Errorf("it is remembered: %v", l.of)
+	}
+	r.loop.See(func() { r.places.protecting.setProtected([]id.RoomID{benchRoom, testSpace}) })
+	gone()
+	r.loop.See(func() {
+		l.going[benchRoom] = true // it ends before anything is done
+		of := l.of[benchRoom]
+		of.Goes = true
+		l.keep(benchRoom, of)
+	})
+	r.loop.See(func() { r.store(store.Commit{}) })
+	if r, l = begin(); asks() || !l.of[benchRoom].Goes {
+		t.Errorf("after a crash it is %+v", l.of)
+	}
+	for range 3 {
+		r.loop.See(func() { l.look(time.Now()) })
+	}
+	if room := <-stops; room != benchRoom {
+		t.Errorf("%s is let go", room)
+	}
+	for known := true; known; {
+		r.loop.See(func() { _, known = l.of[benchRoom] })
+	}
+	if len(stops) > 0 {
+		t.Error("it is let go twice")
+	}
+}
+
+// A room of a space that could not be joined is tried again, ever more rarely, and not for ever.
+func TestRoomsThatTurnUsAway(t *testing.T) {
+	kept := openStore(t)
+	r := newReader(t, kept, 0)
+	a, now := r.hearing.spaces.away, time.Unix(0, 0)
+	var waited []time.Duration
+	for range len(turnedPauses) + 1 {
+		a.note("!r:hs", testSpace, []string{"hs"}, now)
+		if room, at := a.next(); room != "" {
+			waited = append(waited, at.Sub(now))
+			now = at
+		}
+		r.store(store.Commit{})
+		if again := newReader(t, kept, 0).hearing.spaces.away; len(again.of) != len(a.of) || again.of["!r:hs"].Tries != a.of["!r:hs"].Tries {
+			t.Errorf("after a restart it is %v, and was %v", again.of, a.of)
+		}
+	}
+	if !slices.Equal(waited, turnedPauses[:]) || len(a.of) != 0 {
+		t.Errorf("tried after %v, left %v", waited, a.of)
+	}
+	for i := range mostTurned + 1 {
+		a.note(id.RoomID(fmt.Sprintf("!r%d:hs", i)), testSpace, nil, now)
+	}
+	if len(a.of) != mostTurned {
+		t.Errorf("%d are remembered", len(a.of))
+	}
+	// What the space shows no more is not tried, and neither is what is protected already.
+	s := r.hearing.spaces
+	s.of[testSpace] = shownRooms{}
+	for range mostTurned {
+		s.tryAgain(now.Add(48 * time.Hour))
+	}
+	if len(a.of) != 0 || s.reading {
+		t.Errorf("%d are still tried", len(a.of))
+	}
 }
 
 // emptySpace is a homeserver on which a space shows nothing.

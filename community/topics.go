@@ -29,6 +29,9 @@ type topics struct {
 	store      *store.Settings
 
 	settings *waitingSettings // of the configuration, if they wait
+
+	leftSpace func(room id.RoomID) (space id.RoomID, left bool) // which space a room went out of
+	leave     func(room id.RoomID, agreed bool, who string)     // what a moderator says to that
 }
 
 // wording says what waits of a topic; false if nothing does.
@@ -60,6 +63,13 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 		d.Weight = desk.EffectOf(t.world, e).Weight()
 		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
 			t.names.List(d.Room), effectText(e))
+	case approval.Left:
+		space, left := t.leftSpace(d.Room)
+		if !left {
+			return d, false
+		}
+		d.Line = "rooms remove " + string(d.Room) // what that takes, a yes takes
+		d.Text = fmt.Sprintf("%s is not in the space %s any more. Shall I stop protecting it, and leave it? The bans made there stay.\n\nUntil then I go on protecting it.", t.names.Room(d.Room), t.names.Room(space))
 	case approval.Settings:
 		if t.settings == nil {
 			return d, false
@@ -207,6 +217,8 @@ func (t *topics) decide(q approval.Question, d questionDetails, agreed bool, by 
 		t.following.leaving[room] = rejected
 		t.commits.Setting(leavingLists, string(room), rejected)
 		t.speaker.say(fmt.Sprintf("%s said no: I go on following %s. To stop, write %s.", who, t.names.List(room), text.Code("!forseti unwatch "+string(room))), "", nil)
+	case approval.Left:
+		t.leave(room, agreed, who)
 	case approval.Settings:
 		t.decideSettings(agreed, who, now)
 	}

@@ -62,8 +62,16 @@ func (c *Community) newExecutor() executor {
 	c.hearing.spaces = &spaces{
 		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete, next: time.Now()},
 		home:   o.Homeserver, world: c.world, changes: changes, speaker: c.speaker, names: c.places.names,
-		of: map[id.RoomID]shownRooms{}, unread: map[id.RoomID]bool{},
+		left: &leftSpaces{
+			loop: c.loop, commits: c.commits, speaker: c.speaker, names: c.places.names, board: c.orders.questions.board,
+			protected: func(room id.RoomID) bool { return c.places.protecting.rooms[room] != nil },
+			stop:      func(ctx context.Context, room id.RoomID) error { return changes.unprotect(ctx, run{}, room) },
+			of:        map[id.RoomID]leftSpace{}, going: map[id.RoomID]bool{},
+		},
+		away: &turnedAway{c.commits, map[id.RoomID]turned{}},
+		of:   map[id.RoomID]shownRooms{}, unread: map[id.RoomID]bool{},
 	}
+	c.orders.questions.topics.leftSpace, c.orders.questions.topics.leave = c.hearing.spaces.left.asked, c.hearing.spaces.left.decide
 	c.hearing.audits = &audits{
 		loop: c.loop, commits: c.commits, speaker: c.speaker, names: c.places.names, begun: c.progress.complete,
 		audit: desk.Audits{World: worldDesk{c.loop, c.world}, Reader: o.Homeserver, Explain: explain}.Audit,

@@ -26,6 +26,7 @@ const (
 	Room     Kind = "room"     // About is a room that waits for its first sweep
 	Unwatch  Kind = "unwatch"  // About is a list that is to be watched no longer
 	Settings Kind = "settings" // the configuration is not followed yet
+	Left     Kind = "left"     // About is a protected room that went out of a space
 	Command  Kind = "command"  // About is a command's text, which waits for confirmation
 )
 

@@ -45,7 +45,8 @@ func (d Audits) Audit(ctx context.Context, room id.RoomID) (a commands.RoomAudit
 		a.ACL, a.Literals = content != nil, acl.AllowsIPLiterals(content)
 		a.By, a.Replaced = r.Tombstone()
 		a.Anybody = anybody(r)
-		a.Admins = admins(w, r)
+		a.Admins = holders(w, r, nil, rooms.PowerLevels)
+		a.Rulers = holders(w, r, a.Admins, rooms.PowerBan, rooms.PowerKick, rooms.PowerACL, rooms.PowerState("m.room.join_rules"), rooms.PowerState("m.room.history_visibility"))
 	})
 	if !known {
 		return a, refuse("I do not look after that room")
@@ -101,15 +102,22 @@ func anybody(r *rooms.Room) (words []string) {
 	return words
 }
 
-// admins are who may change what others may do in a room.
-func admins(w *enforce.World, r *rooms.Room) (all []commands.Admin) {
-	named, _ := r.Holders(rooms.PowerLevels)
-	for _, u := range named {
-		if u == w.Self() {
-			continue
+// holders are who has any of some powers in a room by a rank of their own, besides us and others.
+func holders(w *enforce.World, r *rooms.Room, besides []commands.Admin, powers ...rooms.Power) (all []commands.Admin) {
+	known := map[id.UserID]bool{w.Self(): true}
+	for _, of := range besides {
+		known[of.User] = true
+	}
+	for _, power := range powers {
+		named, _ := r.Holders(power)
+		for _, u := range named {
+			if known[u] {
+				continue
+			}
+			known[u] = true
+			m, _ := r.Member(u)
+			all = append(all, commands.Admin{User: u, Present: m.Membership == event.MembershipJoin, Ours: w.Moderator(u)})
 		}
-		m, _ := r.Member(u)
-		all = append(all, commands.Admin{User: u, Present: m.Membership == event.MembershipJoin, Ours: w.Moderator(u)})
 	}
 	slices.SortFunc(all, func(a, b commands.Admin) int { return strings.Compare(string(a.User), string(b.User)) })
 	return all

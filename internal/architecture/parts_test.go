@@ -44,6 +44,7 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
+	{"leftSpaces", "turnedAway"},      // what becomes of rooms of spaces
 	{"spaces", "audits"},              // with all that is in them
 	{"caseDesk", "notes", "roleDesk"}, // what happened to single users
 	{"executor"},
