@@ -78,8 +78,17 @@ func TestSpaceIsProtected(t *testing.T) {
 	}
 	f.react("✅")
 	f.hear("No longer protecting First")
-	if protected(first) || f.times("Protecting the space") != 1 {
-		t.Error("a yes is none, or the space was answered twice")
+	if protected(first) {
+		t.Error("a yes is none")
+	}
+	answers := 0
+	for _, said := range f.heard() {
+		if strings.HasPrefix(said, "Protecting the space") { // an edit begins with a star
+			answers++
+		}
+	}
+	if answers != 1 {
+		t.Errorf("%d answers", answers)
 	}
 	f.say("!forseti rooms remove " + space.String())
 	f.hear("It is a space", "What is in it stays protected", "Second")
