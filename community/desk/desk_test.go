@@ -477,6 +477,7 @@ func TestAudit(t *testing.T) {
 		JoinRule: "public", Listed: true, Guests: true, History: "world_readable", Encrypted: true, ACL: true, Literals: true, Replaced: true, By: "!new:own.example",
 		Anybody: []string{"ban", "change the room's name"},
 		Admins:  []commands.Admin{{User: "@gone:calm.example"}, {User: mod, Present: true, Ours: true}},
+		Rulers:  []commands.Admin{{User: "@half:own.example"}},
 	}
 	if err != nil || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, want)
