@@ -9,11 +9,11 @@ import (
 func all(d Desks) []*command {
 	back := undoDesks{d.Cases, d.Bans, d.Mutes, d.Levels, d.Rooms, d.Locks}
 	commands := slices.Concat(
-		banCommands(d.Bans, d.Messages),
+		banCommands(d.Bans, d.Messages, d.Members, d.Arrivals),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members, d.Messages),
 		muteCommands(d.Mutes, d.Members, d.Messages),
-		sinceCommands(d.Arrivals),
+		sinceCommands(d.Arrivals, d.Members),
 		whyCommands(d.Why),
 		warnCommands(d.Why, d.Members, d.Messages),
 		noteCommands(d.Why),

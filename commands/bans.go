@@ -41,7 +41,8 @@ type BanDesk interface {
 	Servers() []string
 }
 
-func banCommands(d BanDesk, m MessageDesk) []*command {
+func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalDesk) []*command {
+	also := banning{d, m, members, arrivals}
 	rule := []param{
 		{name: "entity", doc: "whom: a user, server or room, or a pattern of one, or several of these", value: entityValue, several: true, replied: true},
 		{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
@@ -52,17 +53,22 @@ func banCommands(d BanDesk, m MessageDesk) []*command {
 		summary: "write a ban rule for a user, a server or a room into a list",
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
 			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. In a reply, it bans who wrote the message, or whom the alert is about. " +
-			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since.",
+			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since. " +
+			"With `--redact`, what they wrote lately goes too, and `--spare` leaves somebody out whom a pattern or a server's name matches.",
 		params: rule,
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
 			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule; may be given several times", several: true},
-			hidden,
+			hidden, withMessages, sparing,
 		},
-		asks: "if the rules hit many, moderators, our own server's users or everyone, if a reply is about several users, or if the list is mistyped",
+		long: func(l line) bool {
+			return slices.ContainsFunc(l.args, func(w grammar.Word) bool { return w.Flag == withMessages.name })
+		},
+		asks: "if the rules hit many, who has been here for long among those who just came, moderators, our own server's users or everyone, if a reply is about several users, or if the list is mistyped",
 		examples: []string{"ban @spammer:example.org coc spam", "ban evil.example.org coc", "ban @spam*:* coc --no-confirm",
-			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash", "ban @one:example.org @two:example.org evil.example.org coc spam"},
-		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, m, policy.Ban) },
+			"ban @rude:example.org coc --for 7d calm down", "ban @rude:example.org --room #lobby:example.org --for 1d", "ban @friend:example.org coc --hash", "ban @one:example.org @two:example.org evil.example.org coc spam",
+			"ban @spam*:evil.example.org coc spam --redact --spare @spamalot:evil.example.org"},
+		plan: func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, also, policy.Ban) },
 	}, {
 		name: "takedown", family: "Bans", effect: moderates, onSite: true,
 		summary: "write a rule that bans, and asks all who watch the list to remove everything of theirs as well",
@@ -72,7 +78,7 @@ func banCommands(d BanDesk, m MessageDesk) []*command {
 		flags:    []flag{hidden},
 		asks:     "always",
 		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, d, m, policy.Takedown) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, also, policy.Takedown) },
 	}, {
 		name: "unban", family: "Bans", effect: moderates,
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
@@ -89,8 +95,8 @@ func banCommands(d BanDesk, m MessageDesk) []*command {
 }
 
 // ban writes rules that ban, with that recommendation.
-func ban(ctx context.Context, c *call, d BanDesk, m MessageDesk, as policy.Recommendation) (Plan, error) {
-	es, several, err := whom(ctx, c, m, "entity")
+func ban(ctx context.Context, c *call, d banning, as policy.Recommendation) (Plan, error) {
+	es, several, err := whom(ctx, c, d.messages, "entity")
 	if err != nil {
 		return Plan{}, err
 	}
@@ -104,6 +110,9 @@ func ban(ctx context.Context, c *call, d BanDesk, m MessageDesk, as policy.Recom
 		return Plan{}, err
 	}
 	if len(rooms) > 0 {
+		if err := onlyWithRules(c); err != nil {
+			return Plan{}, err
+		}
 		return banIn(c, d, es, rooms, several)
 	}
 	es, list, err := listFor(ctx, c, d, es)
@@ -118,22 +127,47 @@ func ban(ctx context.Context, c *call, d BanDesk, m MessageDesk, as policy.Recom
 		}
 		return p, err
 	})
-	if err != nil || len(adds) == 0 {
+	if err != nil {
 		return p, err
 	}
-	effect := d.Preview(adds, nil)
+	spares, err := d.spares(c, list, es)
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case len(adds)+len(spares.rules) == 0 && !option[bool](c, withMessages.name):
+		return p, nil
+	}
+	effect := d.Preview(append(spares.rules, adds...), nil)
+	effect.brief = true
 	said, special := c.wouldBan(es, effect)
-	said += ending(adds[0])
+	if len(adds) > 0 {
+		said += ending(adds[0])
+	}
 	p.Effect, p.Weight = text.Paragraphs(append([]string{said, special}, sparedBy(c, d, es, effect)...)...), effect.Weight()
 	if len(es) > 1 {
 		p.Answer = fmt.Sprintf("The list %s:\n\n", c.listName(list)) + p.Answer
 		p.Answer = text.Paragraphs(append([]string{p.Answer}, sparedBy(c, d, es, effect)...)...)
 	}
+	long, err := d.longHere(ctx, c, es, effect)
+	if err != nil {
+		return Plan{}, err
+	}
+	if special = strings.TrimSpace(special + " " + long); long != "" {
+		p.Effect = text.Paragraphs(p.Effect, long)
+	}
+	spares.into(&p)
+	gone, err := d.remove(ctx, c, es, effect, spares.users, &p)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Effect = text.Paragraphs(p.Effect, effect.everybody())
 	switch {
+	case gone && len(adds) == 0:
+		p.Ask = "Remove them?"
 	case as == policy.Takedown:
 		p.Effect = text.Paragraphs(p.Effect, "It asks all who watch the list to remove everything of theirs. **What is removed by that cannot be brought back.**")
 		p.Ask = fmt.Sprintf("Write the %s into %s?", text.Pick(len(adds), "takedown", "takedowns"), c.listName(list))
-	case effect.Wide || special != "" || several:
+	case effect.Wide || special != "" || several || gone && slices.ContainsFunc(es, func(e entity) bool { return e.glob || e.kind == policy.Server }):
 		p.Ask = fmt.Sprintf("Write the %s into %s?", text.Pick(len(adds), "rule", "rules"), c.listName(list))
 	}
 	return p, nil
@@ -274,7 +308,7 @@ func freedBefore(e Effect) string {
 		return ""
 	}
 	return fmt.Sprintf("%s %s too. Their %s lifted within the last hour, and they are not there now: I ban them if they come back.",
-		someOf(e.Gone, n), text.Pick(n, "matches", "match"), text.Pick(n, "ban was", "bans were"))
+		e.some(e.Gone, n), text.Pick(n, "matches", "match"), text.Pick(n, "ban was", "bans were"))
 }
 
 // mayWrite reports whether we may write to a watched list.
@@ -359,17 +393,17 @@ func broad(e Effect) []string {
 func (c *call) hits(e Effect) string {
 	var said []string
 	if users := append(append([]id.UserID{}, e.Banned...), e.Shut...); e.Hit > 0 {
-		said = append(said, fmt.Sprintf("hit %s in %s: %s", text.Count(e.Hit, "present member"), text.Count(e.Rooms, "room"), someOf(users, e.Hit)))
+		said = append(said, fmt.Sprintf("hit %s in %s: %s", text.Count(e.Hit, "present member"), text.Count(e.Rooms, "room"), e.some(users, e.Hit)))
 	}
 	if n := len(e.Later); n > 0 {
-		said = append(said, fmt.Sprintf("hit %s as soon as power levels allow it: %s", text.Count(n, "member"), someOf(e.Later, n)))
+		said = append(said, fmt.Sprintf("hit %s as soon as power levels allow it: %s", text.Count(n, "member"), e.some(e.Later, n)))
 	}
 	if n := len(e.Left); n > 0 {
-		said = append(said, fmt.Sprintf("ban %s who left lately: %s", text.Count(n, "user"), someOf(e.Left, n)))
+		said = append(said, fmt.Sprintf("ban %s who left lately: %s", text.Count(n, "user"), e.some(e.Left, n)))
 	}
 	if n := len(e.Parts); n > 0 {
 		said = append(said, fmt.Sprintf("have homeservers that run Dendrite, which take a name for a part of others, shut out the servers of %s: %s",
-			text.Count(n, "member"), someOf(e.Parts, n)))
+			text.Count(n, "member"), e.some(e.Parts, n)))
 	}
 	if n := len(e.Denied); n > 0 {
 		said = append(said, "shut out "+text.Names(e.Denied, mostNames))
@@ -377,9 +411,15 @@ func (c *call) hits(e Effect) string {
 	return text.And(said)
 }
 
-// someOf shows some of all who are counted.
-func someOf(users []id.UserID, all int) string {
+// mostBrief is how many are named in a sentence of a brief effect, and fewBrief how many of more.
+const mostBrief, fewBrief = 6, 2
+
+// some shows some of all who are counted.
+func (e Effect) some(users []id.UserID, all int) string {
 	shown := users[:min(len(users), mostNames)]
+	if e.brief && all > mostBrief {
+		shown = users[:min(len(users), fewBrief)]
+	}
 	if all <= len(shown) {
 		return names(users)
 	}
@@ -394,11 +434,28 @@ func codes[T ~string](all []T) []string {
 	return shown
 }
 
+// everybody names all whom a brief effect only counts, folded; "" if there are none.
+func (e Effect) everybody() string {
+	var all []string
+	for _, of := range []struct {
+		what  string
+		users []id.UserID
+	}{{"Hit", slices.Concat(e.Banned, e.Shut)}, {"Hit later", e.Later}, {"Left lately", e.Left}, {"Freed", e.Freed}} {
+		if len(of.users) > mostBrief {
+			all = append(all, fmt.Sprintf("%s, %d: %s.", of.what, len(of.users), text.Names(of.users, mostFolded)))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return text.Fold("All names", text.Paragraphs(all...))
+}
+
 // frees says whom a change would free, after "would".
 func frees(e Effect) string {
 	var said []string
 	if len(e.Freed) > 0 {
-		said = append(said, fmt.Sprintf("free %s: %s", text.Count(len(e.Freed), "user"), names(e.Freed)))
+		said = append(said, fmt.Sprintf("free %s: %s", text.Count(len(e.Freed), "user"), e.some(e.Freed, len(e.Freed))))
 	}
 	if len(e.Allowed) > 0 {
 		said = append(said, "let in again "+text.Names(e.Allowed, mostNames))

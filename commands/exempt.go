@@ -54,7 +54,7 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 	}
 	var adds []policy.Rule
 	p, err := each(namesOf(es), fmt.Sprintf("Write the exemptions into %s?", c.listName(list)), func(i int) (Plan, error) {
-		rule, p, err := exemptOne(c, d, list, es[i])
+		rule, p, err := exemptOne(c, d, list, es[i], arg[string](c, "reason"))
 		if len(p.Steps) > 0 {
 			adds = append(adds, rule)
 		}
@@ -75,8 +75,8 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 }
 
 // exemptOne writes the exemption of one of those that are named.
-func exemptOne(c *call, d BanDesk, list List, e entity) (policy.Rule, Plan, error) {
-	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Exempt, Reason: arg[string](c, "reason"), List: list.ID}
+func exemptOne(c *call, d BanDesk, list List, e entity, reason string) (policy.Rule, Plan, error) {
+	rule := policy.Rule{Kind: e.kind, Entity: e.name, Recommendation: policy.Exempt, Reason: reason, List: list.ID}
 	if why := policy.Unmatchable(rule); why != "" {
 		return rule, Plan{}, refuse("%s would match nobody: %s.", text.Code(e.name), why)
 	}

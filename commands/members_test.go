@@ -122,7 +122,7 @@ func (f memberFake) Messages(_ context.Context, s Search, progress func(string))
 	for _, room := range slices.Sorted(maps.Keys(f.members)) {
 		for _, u := range f.members[room] {
 			if (len(s.Rooms) == 0 || slices.Contains(s.Rooms, room)) && s.Of(u) {
-				found.Messages = append(found.Messages, Said{Room: room, Event: id.EventID("$of-" + u), By: u})
+				found.Messages = append(found.Messages, Said{Room: room, Event: id.EventID("$of-" + u), By: u, Text: "Buy gold"})
 			}
 		}
 	}

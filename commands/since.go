@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
+	"forseti/policy"
 	"forseti/sanction"
 	"forseti/sanction/trust"
 	"forseti/text"
@@ -34,7 +37,8 @@ type Moves struct {
 type ServerMoves struct {
 	Server string
 	Came   []Arrival
-	Others int // members from there who were here before
+	Began  time.Time   // when the first of them came
+	Others []id.UserID // members from there who were here before, by name
 }
 
 // Arrival is somebody who came.
@@ -51,20 +55,20 @@ const (
 	mostSince  = 30 * 24 * time.Hour
 )
 
-func sinceCommands(d ArrivalDesk) []*command {
+func sinceCommands(d ArrivalDesk, m MemberDesk) []*command {
 	when := sinceValue(leastSince, mostSince)
 	return []*command{{
-		name: "since", family: "Members", effect: looks,
-		summary:  "show who came into the protected rooms lately, by server, and who went",
-		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted; of a server of which nobody was here before, it says how to shut it out.", sanction.Span(usualSince)),
+		name: "since", family: "Members", effect: looks, long: always,
+		summary:  "show who came into the protected rooms lately, by server, what they wrote, and who went",
+		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared.", sanction.Span(usualSince)),
 		params:   []param{{name: "when", optional: true, doc: "how far back, such as `10m` or `2d`, or a date", value: when}},
 		flags:    []flag{inRoom},
 		examples: []string{"since 10m", "since 2d --room #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return since(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return since(ctx, c, d, m) },
 	}}
 }
 
-func since(ctx context.Context, c *call, d ArrivalDesk) (Plan, error) {
+func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, error) {
 	room, err := c.within()
 	if err != nil {
 		return Plan{}, err
@@ -99,13 +103,71 @@ func since(ctx context.Context, c *call, d ArrivalDesk) (Plan, error) {
 	slices.SortStableFunc(moves.Servers, func(a, b ServerMoves) int {
 		return cmp.Or(cmp.Compare(len(b.Came), len(a.Came)), cmp.Compare(a.Server, b.Server))
 	})
+	wrote := c.wrote(ctx, m, moves.Servers, room)
 	lines := make([]string, len(moves.Servers))
 	for i, s := range moves.Servers {
-		lines[i] = c.cameFrom(s)
+		lines[i] = c.cameFrom(s, wrote, d.Now())
 	}
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
-	return Plan{Answer: text.Paragraphs(head+listing(lines, "look back less far"), went)}, nil
+	return Plan{Answer: text.Paragraphs(head+listing(lines, "look back less far"), went, c.allWhoCame(moves.Servers))}, nil
 }
+
+// crowd is how many of one server are shown together, and with what to do about them.
+const crowd = 3
+
+// wrote finds what those of crowds wrote of late. What cannot be read is left out: who came is
+// what was asked.
+func (c *call) wrote(ctx context.Context, m MemberDesk, servers []ServerMoves, room id.RoomID) map[id.UserID][]Said {
+	s := Search{Limit: usualLimit}
+	if room != "" {
+		s.Rooms = []id.RoomID{room}
+	}
+	for _, from := range servers {
+		if len(from.Came) >= crowd && len(from.Came) <= mostCrowd {
+			for _, a := range from.Came {
+				s.Users = append(s.Users, Whose{User: a.User})
+			}
+		}
+	}
+	if len(s.Users) == 0 || len(s.Users) > mostCrowd {
+		return nil
+	}
+	found, err := m.Messages(ctx, s, nil)
+	if err != nil {
+		return nil
+	}
+	by := map[id.UserID][]Said{}
+	for _, said := range found.Messages {
+		by[said.By] = append(by[said.By], said)
+	}
+	return by
+}
+
+// mostCrowd bounds whose messages are looked for: each is compared with all of these.
+const mostCrowd = 500
+
+// allWhoCame names everybody of the crowds, folded.
+func (c *call) allWhoCame(servers []ServerMoves) string {
+	var folded []string
+	for _, s := range servers {
+		if len(s.Came) < crowd || len(s.Came) == crowd && len(s.Others) == 0 || len(folded) == 3 {
+			continue
+		}
+		all := make([]id.UserID, len(s.Came))
+		for i, a := range s.Came {
+			all[i] = a.User
+		}
+		body := "Came: " + text.Names(all, mostFolded) + "."
+		if len(s.Others) > 0 {
+			body = text.Paragraphs(body, "Here before: "+text.Names(s.Others, mostFolded)+".")
+		}
+		folded = append(folded, text.Fold(fmt.Sprintf("All %d of %s", len(s.Came), text.OneLine(s.Server)), body))
+	}
+	return text.Paragraphs(folded...)
+}
+
+// mostFolded is how many are named where somebody has to unfold the text.
+const mostFolded = 200
 
 func newWords(came []Arrival) string {
 	fresh := 0
@@ -124,19 +186,23 @@ func newWords(came []Arrival) string {
 }
 
 // cameFrom says who came from one server: those who are not new first, for they are whom a
-// hasty ban would hit.
-func (c *call) cameFrom(s ServerMoves) string {
-	const shown, crowd = 3, 3
+// hasty ban would hit. Of a crowd it says what is the same of all, and what to do.
+func (c *call) cameFrom(s ServerMoves, wrote map[id.UserID][]Said, now time.Time) string {
+	const shown = 3
 	came := slices.Clone(s.Came)
 	slices.SortStableFunc(came, func(a, b Arrival) int {
 		return cmp.Or(cmp.Compare(b.Trust, a.Trust), cmp.Compare(b.Rooms, a.Rooms), cmp.Compare(a.User, b.User))
 	})
+	known := slices.IndexFunc(came, func(a Arrival) bool { return a.Trust == trust.New })
+	if known < 0 {
+		known = len(came)
+	}
+	most := max(shown, known)
+	if len(came) > crowd {
+		most = known // the others are folded
+	}
 	var names []string
-	for i, a := range came {
-		if i >= shown && a.Trust == trust.New {
-			names = append(names, fmt.Sprintf("%d more", len(came)-i))
-			break
-		}
+	for _, a := range came[:min(most, len(came))] {
 		name := text.Code(string(a.User))
 		if a.Trust > trust.New {
 			name += " (" + a.Trust.String() + ")"
@@ -146,16 +212,118 @@ func (c *call) cameFrom(s ServerMoves) string {
 		}
 		names = append(names, name)
 	}
-	said := fmt.Sprintf("%s, %d: %s", text.Code(s.Server), len(came), text.And(names))
-	switch alone := s.Others == 0 && came[0].Trust == trust.New; {
-	case strings.EqualFold(s.Server, c.self.Homeserver()):
-		return said
-	case alone && len(came) >= crowd:
-		return said + fmt.Sprintf(". Nobody else here is from there: %s shuts it out.", text.Code("!forseti ban "+s.Server))
-	case len(came) >= crowd && s.Others > 0:
-		return said + fmt.Sprintf(". %s from there %s here before.", text.Count(s.Others, "member"), text.Pick(s.Others, "was", "were"))
+	if len(names) < len(came) && len(names) > 0 {
+		names = append(names, fmt.Sprintf("%d more", len(came)-len(names)))
 	}
-	return said
+	said := fmt.Sprintf("%s, %d", text.Code(s.Server), len(came))
+	if len(came) < crowd || strings.EqualFold(s.Server, c.self.Homeserver()) && len(names) > 0 {
+		return said + ": " + text.And(names)
+	}
+	if !s.Began.IsZero() {
+		said += fmt.Sprintf(", the first %s ago", text.About(now.Sub(s.Began)))
+	}
+	if len(names) > 0 {
+		said += ": " + text.And(names)
+	}
+	words, some := wroteWords(came, wrote)
+	said += "." + words
+	if n := len(s.Others); n > 0 {
+		said += fmt.Sprintf(" %s from there %s here before.", text.Count(n, "member"), text.Pick(n, "was", "were"))
+	}
+	if strings.EqualFold(s.Server, c.self.Homeserver()) {
+		return said
+	}
+	return said + c.remedy(s, known, some)
+}
+
+// wroteWords say what a crowd wrote: whether anything, how much, and how it begins.
+func wroteWords(came []Arrival, wrote map[id.UserID][]Said) (words string, some bool) {
+	const begins = 30
+	n, in, sample := 0, map[id.RoomID]bool{}, ""
+	for _, a := range came {
+		for _, said := range wrote[a.User] {
+			n++
+			in[said.Room] = true
+			sample = cmp.Or(sample, text.Brief(said.Text, begins))
+		}
+	}
+	switch {
+	case wrote == nil:
+		return "", true // it was not looked
+	case n == 0:
+		return " They wrote nothing.", false
+	}
+	words = fmt.Sprintf(" They wrote %s in %s", text.Count(n, "message"), text.Count(len(in), "room"))
+	if sample != "" {
+		words += ", such as " + text.LongCode(sample, begins+1)
+	}
+	return words + ".", true
+}
+
+// remedy says which command ends what a crowd does: the one that changes least. known is how
+// many of those who came are not new; wrote, whether they wrote anything.
+func (c *call) remedy(s ServerMoves, known int, wrote bool) string {
+	redact, removes := "", ""
+	if wrote {
+		redact, removes = " --redact", " and removes that"
+	}
+	if known == 0 && len(s.Others) == 0 {
+		return fmt.Sprintf(" Nobody else here is from there: %s shuts it out, by one change in each room%s.", text.Code("!forseti ban "+s.Server+redact), removes)
+	}
+	users := make([]id.UserID, len(s.Came))
+	for i, a := range s.Came {
+		users[i] = a.User
+	}
+	pattern := alike(users)
+	if pattern == "" {
+		return ""
+	}
+	spared := func(u id.UserID) bool { return policy.Rule{Kind: policy.User, Entity: pattern}.Matches(string(u)) }
+	var spares []id.UserID
+	for _, a := range s.Came {
+		if a.Trust > trust.New {
+			spares = append(spares, a.User)
+		}
+	}
+	for _, u := range s.Others {
+		if spared(u) {
+			spares = append(spares, u)
+		}
+	}
+	const most = 5
+	if len(spares) > most {
+		return ""
+	}
+	var order strings.Builder
+	order.WriteString("!forseti ban " + grammar.Quote(pattern) + redact)
+	for _, u := range spares {
+		order.WriteString(" --spare " + grammar.Quote(string(u)))
+	}
+	does := []string{"bans them"}
+	if wrote {
+		does = append(does, "removes that")
+	}
+	if len(spares) > 0 {
+		does = append(does, "spares who is not new")
+	}
+	return fmt.Sprintf(" This %s: %s.", text.And(does), text.Code(order.String()))
+}
+
+// alike is a pattern for names of one server that begin alike; "" if they do not.
+func alike(users []id.UserID) string {
+	const fewest = 3
+	begins := users[0].Localpart()
+	for _, u := range users[1:] {
+		n := 0
+		for local := u.Localpart(); n < min(len(local), len(begins)) && local[n] == begins[n]; n++ {
+		}
+		begins = begins[:n]
+	}
+	begins = strings.TrimRight(begins, "0123456789")
+	if len(begins) < fewest || strings.ContainsAny(begins, "*?") || !utf8.ValidString(begins) {
+		return ""
+	}
+	return "@" + begins + "*:" + users[0].Homeserver()
 }
 
 func wentWords(m Moves) string {

@@ -83,12 +83,14 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 		p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
 		return p, nil
 	}
+	title = fmt.Sprintf("Case %d (%s, by %s)", of.Number, stampOf(of.Opened), of.openedBy()) // whom it is about stands below
 	acts, err := d.cases.Acts(ctx, of.Number)
 	if err != nil {
 		return Plan{}, err
 	}
 	u := &undone{call: c, undoDesks: d, plan: &p, lost: map[[2]string]int{}}
-	for _, a := range acts {
+	// What was done last is taken back first: an exemption goes after the rule that it is one from.
+	for _, a := range slices.Backward(acts) {
 		if err := u.take(ctx, a); err != nil {
 			return Plan{}, err
 		}
@@ -102,15 +104,16 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 		return says("%s", text.Paragraphs(fmt.Sprintf("Nothing of case %d stands any more that could be taken back.", of.Number), lost)), nil
 	}
 	effect := d.bans.Preview(u.adds, u.removes)
+	effect.brief = true
 	p.Weight = effect.Weight()
-	said := []string{title + " would be undone:" + listing(u.says, "")}
+	said := []string{title + " would be undone:" + listing(slices.Concat(u.unwritten(), u.says), "")}
 	if freed := frees(effect); freed != "" {
 		said = append(said, "That would "+freed+".")
 	}
 	if hit := slices.Concat(effect.Banned, effect.Shut); len(hit) > 0 {
 		said = append(said, "It would hit "+names(hit)+".")
 	}
-	p.Effect = text.Paragraphs(append(said, lost)...)
+	p.Effect = text.Paragraphs(append(said, lost, effect.everybody())...)
 	p.Answer = text.Paragraphs(p.Answer, lost)
 	p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
 	return p, nil
@@ -134,6 +137,7 @@ type undone struct {
 	plan *Plan
 
 	adds, removes []policy.Rule
+	outOf         []List // of removes, from which
 	says, newer   []string
 	lost          map[[2]string]int // what cannot be taken back: one of it, and many
 	stays         []string          // and why, of what is in nobody's way
@@ -233,7 +237,7 @@ func (u *undone) rule(a Act, row action.Row) {
 		u.newer = append(u.newer, fmt.Sprintf("the rule for %s was changed since, in %s", text.Code(nameOf(now)), u.listName(list)))
 	case wrote && !had:
 		u.plan.do(RemoveRule(now), "removed the rule "+text.Code(nameOf(now)))
-		u.removes, u.says = append(u.removes, now), append(u.says, fmt.Sprintf("removes the rule for %s from %s", text.Code(nameOf(now)), u.listName(list)))
+		u.removes, u.outOf = append(u.removes, now), append(u.outOf, list)
 	case !wrote && stands:
 		u.newer = append(u.newer, fmt.Sprintf("there is a rule for %s again, in %s", text.Code(nameOf(now)), u.listName(list)))
 	case !had:
@@ -244,12 +248,30 @@ func (u *undone) rule(a Act, row action.Row) {
 		back.State = &action.State{Type: did.State.Type, Key: did.State.Key, Content: did.Was}
 		if stands {
 			back.Was = ruleWas(now)
-			u.removes = append(u.removes, now)
+			u.removes, u.outOf = append(u.removes, now), append(u.outOf, List{})
 		}
 		u.plan.do(back, "wrote the rule "+text.Code(nameOf(before)))
 		before.List = did.Room
 		u.adds, u.says = append(u.adds, before), append(u.says, fmt.Sprintf("writes the rule for %s into %s as it was", text.Code(nameOf(before)), u.listName(list)))
 	}
+}
+
+// unwritten says which rules are removed, a line for each list.
+func (u *undone) unwritten() (lines []string) {
+	const most = 10
+	for i, list := range u.outOf {
+		if list.ID == "" || slices.ContainsFunc(u.outOf[:i], func(l List) bool { return l.ID == list.ID }) {
+			continue
+		}
+		var names []string
+		for j, r := range u.removes {
+			if u.outOf[j].ID == list.ID {
+				names = append(names, text.Code(nameOf(r)))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("removes the %s for %s from %s", text.Pick(len(names), "rule", "rules"), text.Some(names, most), u.listName(list)))
+	}
+	return lines
 }
 
 // ruleOf is the rule that an action on a rule found in its place.

@@ -136,11 +136,14 @@ type Effect struct {
 	Everyone      bool        // it bans everybody, also who comes later
 	FreesEveryone bool        // it frees everybody
 	Wide          bool        // beyond what may be done unasked
+
+	brief bool // few are named in a sentence, for all of them stand below it
 }
 
 // Search is whose messages are looked for.
 type Search struct {
 	Users []Whose
+	But   []id.UserID // whose are left alone
 	Rooms []id.RoomID // none for all protected rooms
 	Limit int         // how many messages of a room are looked through
 }
@@ -153,7 +156,7 @@ type Whose struct {
 
 // Of tells whether a search is for what somebody said.
 func (s Search) Of(u id.UserID) bool {
-	return slices.ContainsFunc(s.Users, func(w Whose) bool {
+	return !slices.Contains(s.But, u) && slices.ContainsFunc(s.Users, func(w Whose) bool {
 		return w.User == u || w.Glob && policy.Rule{Kind: policy.User, Entity: string(w.User)}.Matches(string(u))
 	})
 }
@@ -171,6 +174,7 @@ type Said struct {
 	Room  id.RoomID
 	Event id.EventID
 	By    id.UserID
+	Text  string // how it begins, "" if it cannot be read or says nothing
 }
 
 // Evidence is a message that was acted on, as it was when it was.

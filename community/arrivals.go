@@ -29,6 +29,7 @@ var _ commands.ArrivalDesk = arrivalDesk{}
 // moving is who came and went, as far as it was looked.
 type moving struct {
 	came  map[id.UserID]int             // into how many rooms
+	first map[string]time.Time          // when the first of a server came
 	stays map[string]map[id.UserID]bool // who was here before, by server
 	gone  map[id.UserID]rooms.Move
 }
@@ -42,7 +43,7 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, room id.RoomID) (c
 	if room != "" {
 		in = []id.RoomID{room}
 	}
-	m := moving{came: map[id.UserID]int{}, stays: map[string]map[id.UserID]bool{}, gone: map[id.UserID]rooms.Move{}}
+	m := moving{came: map[id.UserID]int{}, first: map[string]time.Time{}, stays: map[string]map[id.UserID]bool{}, gone: map[id.UserID]rooms.Move{}}
 	for _, r := range in {
 		if err := ctx.Err(); err != nil {
 			return commands.Moves{}, err
@@ -79,7 +80,7 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, room id.RoomID) (c
 			continue
 		}
 		slices.SortFunc(came, func(a, b commands.Arrival) int { return cmp.Compare(a.User, b.User) })
-		moves.Servers = append(moves.Servers, commands.ServerMoves{Server: server, Came: came, Others: len(m.stays[server])})
+		moves.Servers = append(moves.Servers, commands.ServerMoves{Server: server, Came: came, Began: m.first[server], Others: slices.Sorted(maps.Keys(m.stays[server]))})
 	}
 	for _, u := range slices.Sorted(maps.Keys(m.gone)) {
 		switch m.gone[u] {
@@ -104,6 +105,9 @@ func (m moving) look(r *rooms.Room, self id.UserID, at time.Time) {
 		switch is.Membership {
 		case event.MembershipJoin:
 			m.came[u]++
+			if server := policy.ServerOf(u); m.first[server].IsZero() || is.Changed.Before(m.first[server]) {
+				m.first[server] = is.Changed
+			}
 			continue
 		case event.MembershipBan:
 			move = rooms.Banned

@@ -55,15 +55,15 @@ func TestWhoCame(t *testing.T) {
 	got := since("")
 	want := commands.Moves{
 		Servers: []commands.ServerMoves{
-			{Server: "far.example", Came: []commands.Arrival{{User: "@alone:far.example", Rooms: 1}}},
-			{Server: "raid.example", Came: []commands.Arrival{{User: "@new:raid.example", Rooms: 2}}, Others: 1},
+			{Server: "far.example", Began: late, Came: []commands.Arrival{{User: "@alone:far.example", Rooms: 1}}},
+			{Server: "raid.example", Came: []commands.Arrival{{User: "@new:raid.example", Rooms: 2}}, Began: late, Others: []id.UserID{"@old:raid.example"}},
 		},
 		Banned: []id.UserID{"@bye:far.example"}, Removed: []id.UserID{"@out:far.example"},
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}
-	if got = since(benchRoom); len(got.Servers) != 2 || len(got.Servers[1].Came) != 2 || got.Servers[1].Others != 1 || len(got.Banned) != 0 || len(got.Left) != 1 {
+	if got = since(benchRoom); len(got.Servers) != 2 || len(got.Servers[1].Came) != 2 || len(got.Servers[1].Others) != 1 || len(got.Banned) != 0 || len(got.Left) != 1 {
 		t.Errorf("in one room: %+v", got)
 	}
 }

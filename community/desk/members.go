@@ -14,6 +14,7 @@ import (
 
 	"forseti/action"
 	"forseti/commands"
+	"forseti/content"
 	"forseti/enforce"
 	"forseti/policy"
 	"forseti/text"
@@ -158,7 +159,7 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 				continue
 			}
 			if s.Of(evt.Sender) {
-				found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender})
+				found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender, Text: begins(evt)})
 				kept = append(kept, d.Keep(ctx, evt)...)
 			}
 		}
@@ -172,6 +173,12 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 		from = next
 	}
 	return found, kept, nil
+}
+
+// begins is how a message begins.
+func begins(evt *event.Event) string {
+	const most = 200
+	return text.Brief(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String(), most)
 }
 
 // Message looks for one message.

@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"community/echo":     {},
 	"community/loop":     {},
 	"community/commits":  {"store"},
-	"community/desk":     {"action", "policy", "acl", "rooms", "enforce", "commands", "matrix/e2ee"},
+	"community/desk":     {"action", "content", "policy", "acl", "rooms", "enforce", "commands", "matrix/e2ee"},
 	"community/report":   {"action"},
 	"community/survey":   {},
 

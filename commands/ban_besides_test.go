@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+
+	"forseti/policy"
+)
+
+// A wave is banned with what it wrote, and who was here before is named, and spared.
+func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
+	w := newNamesakes()
+	asked := expect(t, w, "ban @spam*:evil.example coc wave", nil, "hit 5 present members", "**One of them came long before the others**: `@spamalot:evil.example`. `--spare @spamalot:evil.example` leaves them out.", "Write the rule into `coc`?")
+	if !asked.Ask {
+		t.Error("who was here before is banned unasked")
+	}
+	asked = expect(t, w, "ban @spam*:evil.example coc --redact --spare @spamalot:evil.example wave", nil,
+		"I would spare `@spamalot:evil.example`, by an exemption.", "I would remove 4 messages of 4 users in 1 room.", "Write the rule into `coc`?")
+	a := newSet(w).Apply(t.Context(), asked.Plan, executor{w})
+	want := []string{
+		`rule user "@spamalot:evil.example" in !coc:ours.example because "spared from the ban of @spam*:evil.example"`,
+		`rule user "@spam*:evil.example" in !coc:ours.example because "wave"`,
+		`redact $of-@spam0:evil.example in !lobby:ours.example because "wave"`,
+	}
+	if len(w.done) != 6 || !strings.HasPrefix(w.done[0], want[0]) || !strings.HasPrefix(w.done[1], want[1]) || w.done[2] != want[2] {
+		t.Errorf("did %q", w.done)
+	}
+	for _, words := range []string{"`coc` now bans the user `@spam*:evil.example`", "`@spamalot:evil.example` is exempt now: no list bans them here.", "Removing 4 messages of 4 users in 1 room."} {
+		if !strings.Contains(a.Markdown, words) {
+			t.Errorf("%q is not in %q", words, a.Markdown)
+		}
+	}
+	if !asked.Plan.Fresh {
+		t.Error("what is written after the question stays")
+	}
+
+	// Who is exempt already keeps their messages, also if the rule is there.
+	w.rule("!coc:ours.example", policy.User, "@spam*:evil.example")
+	w.rules[0].Reason = "wave"
+	w.rule("!coc:ours.example", policy.User, "@spamalot:evil.example")
+	w.rules[1].Recommendation = policy.Exempt
+	expect(t, w, "ban @spam*:evil.example coc --redact wave", nil, "I would remove 4 messages of 4 users in 1 room.", "Remove them?")
+	expect(t, w, "ban @spam*:evil.example coc wave", nil, "There is such a rule already")
+}
+
+// One user is banned with what they wrote unasked; a server's members keep nothing either.
+func TestBanWithMessages(t *testing.T) {
+	w := newWorld()
+	expect(t, w, "ban @rude:calm.example coc --redact enough", []string{
+		`rule user "@rude:calm.example" in !coc:ours.example because "enough", sure false`,
+		`redact $of-@rude:calm.example in !lobby:ours.example because "enough"`,
+	}, "Removing 1 message of `@rude:calm.example` in 1 room.")
+	expect(t, w, "ban evil.example coc --redact", nil, "I would remove 3 messages of 2 users in 2 rooms.", "Write the rule into `coc`?")
+	expect(t, w, "ban @nobody:calm.example coc --redact", []string{`rule user "@nobody:calm.example" in !coc:ours.example because "", sure false`}, "I found no message of theirs")
+	expect(t, w, "ban #den:calm.example coc --redact", nil, "removes nothing of anybody")
+	expect(t, w, "ban @a:calm.example --room #lobby:ours.example --redact", nil, "go with a rule")
+	expect(t, w, "ban @a*:calm.example coc --spare @b*:calm.example", nil, "is a pattern. Write the users to spare")
+	w.lists[0].Exempts = false
+	expect(t, w, "ban @a*:calm.example coc --spare @b:calm.example", nil, "so I cannot spare anybody by it")
+}
