@@ -164,3 +164,25 @@ func TestUndoWithoutANumber(t *testing.T) {
 		}
 	}
 }
+
+// Who was spared when others were banned is not banned on the way back: the rule goes before the
+// exemption from it.
+func TestUndoGoesBackwards(t *testing.T) {
+	w := newWorld()
+	exempt := w.rule("!coc:ours.example", policy.User, "@spamalot:evil.example")
+	w.rules[0].Recommendation = policy.Exempt
+	rule := w.rule("!coc:ours.example", policy.User, "@spam*:evil.example")
+	for _, r := range []policy.Rule{exempt, rule} {
+		a := writeRule(r, r.StateKey)
+		a.State.Type.Type = r.Type
+		w.acts = append(w.acts, Act{Action: a, Event: r.Event})
+	}
+	w.cases = []Case{{Number: 16, User: mod, Ordered: Ordered{OpenedBy: mod, Command: "ban"}}}
+	_, p := undoes(t, w, "undo 16")
+	if len(p.Steps) != 3 || p.Steps[0].Do == nil || p.Steps[0].Do.State.Key != rule.StateKey || p.Steps[1].Do.State.Key != exempt.StateKey {
+		t.Errorf("%+v", p.Steps)
+	}
+	if want := "removes the rules for `@spam*:evil.example` and `@spamalot:evil.example` from `coc`"; !strings.Contains(p.Effect, want) {
+		t.Errorf("%q is not in %q", want, p.Effect)
+	}
+}
