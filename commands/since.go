@@ -103,21 +103,21 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	slices.SortStableFunc(moves.Servers, func(a, b ServerMoves) int {
 		return cmp.Or(cmp.Compare(len(b.Came), len(a.Came)), cmp.Compare(a.Server, b.Server))
 	})
-	wrote := c.wrote(ctx, m, moves.Servers, room)
+	wrote := wroteLately(ctx, m, moves.Servers, room)
 	lines := make([]string, len(moves.Servers))
 	for i, s := range moves.Servers {
 		lines[i] = c.cameFrom(s, wrote, d.Now())
 	}
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
-	return Plan{Answer: text.Paragraphs(head+listing(lines, "look back less far"), went, c.allWhoCame(moves.Servers))}, nil
+	return Plan{Answer: text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers))}, nil
 }
 
 // crowd is how many of one server are shown together, and with what to do about them.
 const crowd = 3
 
-// wrote finds what those of crowds wrote of late. What cannot be read is left out: who came is
+// wroteLately finds what those of crowds wrote of late. What cannot be read is left out: who came is
 // what was asked.
-func (c *call) wrote(ctx context.Context, m MemberDesk, servers []ServerMoves, room id.RoomID) map[id.UserID][]Said {
+func wroteLately(ctx context.Context, m MemberDesk, servers []ServerMoves, room id.RoomID) map[id.UserID][]Said {
 	s := Search{Limit: usualLimit}
 	if room != "" {
 		s.Rooms = []id.RoomID{room}
@@ -147,7 +147,7 @@ func (c *call) wrote(ctx context.Context, m MemberDesk, servers []ServerMoves, r
 const mostCrowd = 500
 
 // allWhoCame names everybody of the crowds, folded.
-func (c *call) allWhoCame(servers []ServerMoves) string {
+func allWhoCame(servers []ServerMoves) string {
 	var folded []string
 	for _, s := range servers {
 		if len(s.Came) < crowd || len(s.Came) == crowd && len(s.Others) == 0 || len(folded) == 3 {
@@ -233,7 +233,7 @@ func (c *call) cameFrom(s ServerMoves, wrote map[id.UserID][]Said, now time.Time
 	if strings.EqualFold(s.Server, c.self.Homeserver()) {
 		return said
 	}
-	return said + c.remedy(s, known, some)
+	return said + remedy(s, known, some)
 }
 
 // wroteWords say what a crowd wrote: whether anything, how much, and how it begins.
@@ -262,7 +262,7 @@ func wroteWords(came []Arrival, wrote map[id.UserID][]Said) (words string, some 
 
 // remedy says which command ends what a crowd does: the one that changes least. known is how
 // many of those who came are not new; wrote, whether they wrote anything.
-func (c *call) remedy(s ServerMoves, known int, wrote bool) string {
+func remedy(s ServerMoves, known int, wrote bool) string {
 	redact, removes := "", ""
 	if wrote {
 		redact, removes = " --redact", " and removes that"
