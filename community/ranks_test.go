@@ -55,7 +55,7 @@ func TestRoles(t *testing.T) {
 	f.say("!forseti moderators")
 	f.hear("3 moderators are here", string(f.mod.UserID)+"`, level 100: may administer", string(helper.UserID)+"`, level 50: may moderate")
 	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Removed") {
-		t.Error("something else was done")
+		t.Errorf("something else was done: %s", said)
 	}
 	// Who leaves loses it at once, whatever their level there was.
 	_, err := helper.LeaveRoom(t.Context(), f.management)
