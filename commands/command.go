@@ -88,6 +88,7 @@ type value struct {
 	hint string // for "write …"
 	rest bool   // takes all that is left of the line
 	list bool   // names a list
+	of   kind   // what clients may offer for it
 	// like tells whether a word that need not be one is written as one, where there may be
 	// several or none.
 	like func(c *call, w grammar.Word) bool
@@ -95,6 +96,16 @@ type value struct {
 	// and the word goes to the next place.
 	parse func(c *call, w grammar.Word) (any, error)
 }
+
+// kind is what a value is about, for clients.
+type kind uint8
+
+const (
+	aboutAny kind = iota
+	aboutUsers
+	aboutRooms
+	aboutEvents
+)
 
 // call is a command with its arguments.
 type call struct {

@@ -51,7 +51,7 @@ func deviceCommands(d DeviceDesk) []*command {
 }
 
 // personValue is one user, without wildcards.
-var personValue = value{hint: "user", parse: func(_ *call, w grammar.Word) (any, error) {
+var personValue = value{hint: "user", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 	e, err := parseUser(w)
 	if err == nil && e.glob {
 		err = refuse("%s is a pattern. Write one user, as `@name:example.org`.", text.Code(w.Text))

@@ -46,7 +46,7 @@ type messages struct {
 }
 
 // messageValue is one message, by link or ID, with the room if it is said.
-var messageValue = value{hint: "link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
+var messageValue = value{hint: "link to a message", of: aboutEvents, parse: func(_ *call, w grammar.Word) (any, error) {
 	what, ok, err := eventOf(w)
 	if ok {
 		return what, err
@@ -54,7 +54,7 @@ var messageValue = value{hint: "link to a message", parse: func(_ *call, w gramm
 	return nil, refuse("%s is no message. Paste the link to one, or its event ID, which begins with $.", text.Code(text.Clip(w.Text, 60)))
 }}
 
-var messagesValue = value{hint: "user or link to a message", parse: func(_ *call, w grammar.Word) (any, error) {
+var messagesValue = value{hint: "user or link to a message", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 	if what, ok, err := eventOf(w); ok {
 		return what, err
 	}

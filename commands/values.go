@@ -10,13 +10,13 @@ import (
 
 // The kinds of arguments that are no matter of one family.
 var (
-	entityValue = value{hint: "user, server or room", parse: func(_ *call, w grammar.Word) (any, error) {
+	entityValue = value{hint: "user, server or room", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseEntity(w)
 	}, like: likeEntity}
-	userValue = value{hint: "user", parse: func(_ *call, w grammar.Word) (any, error) {
+	userValue = value{hint: "user", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseUser(w)
 	}, like: likeUser}
-	roomValue = value{hint: "room", parse: func(_ *call, w grammar.Word) (any, error) {
+	roomValue = value{hint: "room", of: aboutRooms, parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseRoom(w.Text)
 	}, like: anyWord}
 	wordValue = value{hint: "word", parse: func(_ *call, w grammar.Word) (any, error) {

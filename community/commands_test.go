@@ -11,7 +11,10 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/event/cmdschema"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/community"
 )
 
 func TestBanCommand(t *testing.T) {
@@ -263,6 +266,7 @@ func TestStrangersAreNotObeyed(t *testing.T) {
 func TestHowTheBotIsCalled(t *testing.T) {
 	f := newFixture(t, 1)
 	f.must(f.bot.SetDisplayName(t.Context(), "Fair Judge"))
+	f.options = func(o *community.Options) { o.Describe = 20 * time.Millisecond }
 	f.start()
 	f.hear("Hello")
 	f.settle()
@@ -288,6 +292,8 @@ func TestHowTheBotIsCalled(t *testing.T) {
 			"formatted_body", `<a href="`+link+`">Fair Judge</a>: match @four:example.org`, "m.mentions", map[string]any{"user_ids": []any{f.bot.UserID}}),
 		text("> <@mod:x> !forseti match @quoted:example.org\n\n!forseti match @five:example.org",
 			"m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": first}}),
+		text("/match what six is", "m.mentions", map[string]any{"user_ids": []any{f.bot.UserID}}, "org.matrix.msc4391.command",
+			map[string]any{"command": "match", "arguments": map[string]any{"entity": "@six:example.org"}}),
 	} {
 		send(content)
 	}
@@ -296,16 +302,30 @@ func TestHowTheBotIsCalled(t *testing.T) {
 		text("!forseti match @notice:example.org", "msgtype", "m.notice"),
 		text("> <@mod:x> !forseti match @quoted:example.org\n\nis what I mean", "m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": first}}),
 		text("Fair Judges match @plural:example.org"),
+		text("/match", "org.matrix.msc4391.command", map[string]any{"command": "match", "arguments": map[string]any{"entity": "@unaddressed:example.org"}}),
 	} {
 		send(content)
 	}
-	for _, user := range []string{"one", "two", "three", "four", "five"} {
+	for _, user := range []string{"one", "two", "three", "four", "five", "six"} {
 		f.hear("No rule matches `@" + user + ":example.org`")
 	}
 	f.settle()
-	for _, user := range []string{"edit", "notice", "quoted", "plural"} {
+	for _, user := range []string{"edit", "notice", "quoted", "plural", "unaddressed"} {
 		if f.times("@"+user+":example.org") > 0 {
 			t.Errorf("obeyed %s", user)
 		}
+	}
+	// Clients are told of the commands, and of what their buttons may do.
+	f.eventually("tell clients", func() bool {
+		var ban cmdschema.EventContent
+		err := f.mod.StateEvent(t.Context(), f.management, event.StateMSC4391BotCommand, (&cmdschema.EventContent{Command: "ban"}).StateKey(f.bot.UserID), &ban)
+		return err == nil && ban.Command == "ban" && ban.IsValid()
+	})
+	var buttons struct {
+		Rooms []id.RoomID `json:"protected_room_ids"`
+	}
+	f.must(f.mod.StateEvent(t.Context(), f.management, event.Type{Type: "org.matrix.msc4333.moderation_config", Class: event.StateEventType}, string(f.bot.UserID), &buttons))
+	if !slices.Equal(buttons.Rooms, f.rooms) {
+		t.Errorf("buttons are for %v", buttons.Rooms)
 	}
 }

@@ -97,7 +97,13 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	if caption {
 		to = evt.ID // it is about what is sent with it
 	}
-	line, ok := m.set.Hear(m.words(said, relates))
+	line, ok := "", false
+	if !edit {
+		line, ok = m.structured(evt)
+	}
+	if !ok {
+		line, ok = m.set.Hear(m.words(said, relates))
+	}
 	if !ok && m.questions.alerts.tells(to) {
 		line, ok = m.set.Alone(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String())
 	}
@@ -112,6 +118,28 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		line = commands.Objection("I carry out an edit only of a command that I did not understand. Write this one anew.")
 	}
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: line}, true
+}
+
+// The names of a command with its arguments, as clients send it that were told of it: that of
+// today and that of one day.
+var structuredKeys = [...]string{"org.matrix.msc4391.command", "m.bot.command"}
+
+// structured reads a command that a client sends with its arguments by name, if the message
+// mentions us. Its text is for who reads along, and is not looked at.
+//
+// https://github.com/matrix-org/matrix-spec-proposals/pull/4391
+func (m *messages) structured(evt *event.Event) (line string, ok bool) {
+	if !m.mentioned(wire.Of(evt.Content.Raw)) {
+		return "", false
+	}
+	for _, key := range structuredKeys {
+		sent, _ := evt.Content.Raw[key].(map[string]any)
+		if name, _ := sent["command"].(string); name != "" {
+			arguments, _ := sent["arguments"].(map[string]any)
+			return m.set.Structured(name, arguments), true
+		}
+	}
+	return "", false
 }
 
 // words are what somebody wrote, without what old clients quote.

@@ -78,6 +78,14 @@ func (c *Community) newExecutor() executor {
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
 		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
+	c.hearing.describing = &describing{
+		commits: c.commits, door: c.speaker.door, self: o.Self, room: o.ManagementRoom, every: o.Describe, at: time.Now().Add(o.Describe),
+		all: func() []commands.Description { return c.orders.set.Descriptions() }, rooms: c.hearing.audits.rooms,
+		free: func() bool {
+			return c.progress.complete() && c.jobs.runner.Idle() && !c.protectors.follows.dry()
+		},
+		told: map[string]string{},
+	}
 	return executor{
 		actions:     acts,
 		rules:       &ruleWrites{o.Self, c.loop, acts, agreed, c.intake},

@@ -58,6 +58,8 @@ type Commands struct {
 	InRooms string `yaml:"in_rooms"`
 	// Roles has power levels in the management room decide who may do what.
 	Roles bool `yaml:"roles"`
+	// Describe tells clients of the commands.
+	Describe bool `yaml:"describe"`
 }
 
 // What commands.prefixes may be besides names.
@@ -125,7 +127,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database:    Database{URL: "sqlite:forseti.db", KeepHistory: 365 * 24 * time.Hour},
-		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes, InRooms: "trusted"},
+		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes, InRooms: "trusted", Describe: true},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
 		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},
 		Log:         Log{Level: "info"},

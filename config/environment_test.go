@@ -16,6 +16,7 @@ var another = map[string]string{
 	"commands.bare":     "true",
 	"commands.in_rooms": "all",
 	"commands.roles":    "true",
+	"commands.describe": "false",
 	"encryption.key":    "a key that is long enough", "encryption.send_to": "verified", "encryption.share_keys": "true", "encryption.keep_evidence": "1h",
 	"enforcement.dry_run": "true", "enforcement.full_look": "@daily", "enforcement.max_members": "3", "enforcement.max_percent": "4",
 	"enforcement.ban_server_members": "true", "enforcement.recent_leavers": "2h", "enforcement.ip_literals": "deny", "enforcement.hide_profiles": "true", "protections.scam_list": "/srv/scams.txt", "log.level": "debug", "log.json": "true",

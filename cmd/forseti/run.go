@@ -117,7 +117,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		DryRun:   c.Enforcement.DryRun,
 		FullLook: c.Enforcement.FullLook,
 		Version:  versionText(),
-		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms)},
+		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms), Describe: describing(c.Commands.Describe)},
 		Log:      log,
 		Ready:    ready,
 		Obeyed:   community.Obeyed{Trust: e2ee.Trust(c.Commands.Trust), Roles: c.Commands.Roles},
@@ -213,4 +213,14 @@ func borrowed(c config.Commands) grammar.Borrowed {
 		b.Prefixes = nil
 	}
 	return b
+}
+
+// describing is how long apart clients are told of the commands, so that it takes nothing of
+// what a homeserver allows that somebody may need.
+func describing(wanted bool) time.Duration {
+	const apart = 30 * time.Second
+	if !wanted {
+		return 0
+	}
+	return apart
 }

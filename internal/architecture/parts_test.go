@@ -51,7 +51,7 @@ var layers = [][]string{
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
-	{"direct", "logins", "verifications", "inquiries"}, // all else that we hear
+	{"direct", "logins", "verifications", "inquiries", "describing"}, // all else that we hear
 	{"hearing"},
 }
 
