@@ -42,6 +42,7 @@ type Book struct {
 	kept    *policy.Index
 	waiting map[Slot]*Held
 	exempts map[id.RoomID]bool // lists that may
+	aside   map[id.RoomID]policy.Aside
 	unread  map[id.RoomID]bool // watched lists whose rules are not known
 	turn    int64
 	version int64      // grows with what is followed
@@ -57,7 +58,7 @@ type ruleMove struct {
 func newBook() *Book {
 	b := &Book{
 		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
-		exempts: map[id.RoomID]bool{}, unread: map[id.RoomID]bool{},
+		exempts: map[id.RoomID]bool{}, aside: map[id.RoomID]policy.Aside{}, unread: map[id.RoomID]bool{},
 	}
 	b.recount()
 	return b
@@ -266,6 +267,22 @@ func (b *Book) setExempting(list id.RoomID, may bool) policy.Delta {
 	return policy.Delta{Added: append(d.Added, k.Added...), Removed: append(d.Removed, k.Removed...)}
 }
 
+// setAside says which rules of a list are only shown, also of those that it no longer has.
+func (b *Book) setAside(list id.RoomID, a policy.Aside) policy.Delta {
+	b.version++
+	delete(b.aside, list)
+	if a != (policy.Aside{}) {
+		b.aside[list] = a
+	}
+	d, k := b.rules.SetAside(list, a), b.kept.SetAside(list, a)
+	for s, h := range b.waiting {
+		if s.List == list {
+			h.Old, h.New = a.Of(h.Old), a.Of(h.New)
+		}
+	}
+	return policy.Delta{Added: append(d.Added, k.Added...), Removed: append(d.Removed, k.Removed...)}
+}
+
 // forget makes kept anew, once it is empty: an index remembers what was blanked.
 func (b *Book) forget() {
 	b.kept.Moved(math.MaxInt, func(r policy.Rule, in bool) { b.over = append(b.over, ruleMove{r, in}) })
@@ -275,6 +292,9 @@ func (b *Book) forget() {
 	kept := policy.NewIndex()
 	for list := range b.exempts {
 		kept.SetExempting(list, true)
+	}
+	for list, a := range b.aside {
+		kept.SetAside(list, a)
 	}
 	kept.Recount()
 	b.kept = kept

@@ -182,7 +182,7 @@ func TestForeignExemptionIsNone(t *testing.T) {
 		t.Errorf("to let the list exempt does %+v", e)
 	}
 	if e := w.Scales.PreviewList("!new:x", []policy.Rule{{Kind: policy.User, Entity: "*", Recommendation: policy.Exempt, RawRecommendation: "fi.mau.meowlnir.unban",
-		List: "!new:x", Type: "m.policy.rule.user", StateKey: "1", Event: "$new"}}, true); !e.FreesEveryone {
+		List: "!new:x", Type: "m.policy.rule.user", StateKey: "1", Event: "$new"}}, true, policy.Aside{}); !e.FreesEveryone {
 		t.Errorf("to watch a list that exempts does %+v", e)
 	}
 }

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -77,16 +78,18 @@ func written(r policy.Recommendation) string {
 	}
 }
 
-// PreviewList computes what it would do to follow a list that is not watched.
-func (c *Scales) PreviewList(list id.RoomID, rules []policy.Rule, exempting bool) Effect {
+// PreviewList computes what it would do to follow a list that is not watched, but for what of it would be only shown.
+func (c *Scales) PreviewList(list id.RoomID, rules []policy.Rule, exempting bool, aside policy.Aside) Effect {
 	c.book.kept.SetExempting(list, exempting)
+	c.book.kept.SetAside(list, aside)
 	defer func() {
 		c.book.kept.Drop(list)
 		c.book.kept.SetExempting(list, c.book.rules.Exempting(list))
+		c.book.kept.SetAside(list, c.book.aside[list])
 	}()
 	return c.weigh(func(yield func(Held) bool) {
 		for _, r := range rules {
-			if !yield(Held{Slot: slotOf(r), New: r}) {
+			if !yield(Held{Slot: slotOf(r), New: aside.Of(r)}) {
 				return
 			}
 		}
@@ -98,7 +101,12 @@ func (c *Scales) PreviewDrop(list id.RoomID) Effect {
 	if c.book.unread[list] {
 		return c.forgotten(list)
 	}
-	return c.weigh(func(yield func(Held) bool) {
+	return c.weigh(c.held(list), c.suppose)
+}
+
+// held gives what of a list is followed, or holds bans, as if it were to go.
+func (c *Scales) held(list id.RoomID) iter.Seq[Held] {
+	return func(yield func(Held) bool) {
 		for h := range c.book.Held(list) {
 			if h.Old.Event != "" && !yield(Held{Slot: h.Slot, Old: h.Old}) {
 				return
@@ -112,7 +120,32 @@ func (c *Scales) PreviewDrop(list id.RoomID) Effect {
 				return
 			}
 		}
-	}, c.suppose)
+	}
+}
+
+// PreviewAside computes what it would do to set rules of a list aside, or to follow them again.
+func (c *Scales) PreviewAside(list id.RoomID, aside policy.Aside) Effect {
+	before := c.book.aside[list]
+	return c.weigh(func(yield func(Held) bool) {
+		for h := range c.held(list) {
+			now, waiting := aside.Of(h.Old), c.book.waiting[h.Slot]
+			switch {
+			case now.Aside == h.Old.Aside, h.Old.Aside && waiting != nil && waiting.New.Event == now.Event: // which waits on
+				continue
+			case h.Old.Aside:
+				h = Held{Slot: h.Slot, New: now}
+			}
+			if !yield(h) {
+				return
+			}
+		}
+	}, func(_ *Held, after bool) {
+		if after {
+			c.book.setAside(list, aside)
+		} else {
+			c.book.setAside(list, before)
+		}
+	})
 }
 
 // forgotten is the effect of dropping a list whose rules are not known: the bans that

@@ -47,7 +47,9 @@ func TestPreviewIsEffect(t *testing.T) {
 		w.Scales.PreviewExempting(testList, false)
 		elsewhere := rules[0]
 		elsewhere.List = "!other:x"
-		w.Scales.PreviewList("!other:x", []policy.Rule{elsewhere}, true)
+		aside := policy.Aside{Users: rapid.Bool().Draw(t, "users aside"), Servers: rapid.Bool().Draw(t, "servers aside")}
+		w.Scales.PreviewList("!other:x", []policy.Rule{elsewhere}, true, aside)
+		w.Scales.PreviewAside(testList, aside)
 		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
 			t.Fatalf("a preview left %v of %v", got, before)
 		}

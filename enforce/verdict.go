@@ -10,7 +10,7 @@ import (
 func frees(r policy.Rule) bool { return r.Recommendation == policy.Exempt }
 
 func bans(r policy.Rule) bool {
-	return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
+	return !r.Aside && (r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown)
 }
 
 // user gives the rule that decides about a user by their name.

@@ -43,7 +43,7 @@ func scattered(kind Kind) *rapid.Generator[string] {
 // share every place, or have none.
 func TestCrowdedIsTheNaiveScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{x: NewIndex(), state: make(map[id.RoomID]map[[2]string]*event.Event), held: make(map[id.EventID]bool), may: make(map[id.RoomID]bool)}
+		m := newModel()
 		kind := rapid.SampledFrom([]Kind{User, User, Server}).Draw(t, "kind")
 		for i, name := range rapid.SliceOfN(scattered(kind), 20, 250).Draw(t, "entities") {
 			if name == "" {

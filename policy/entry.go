@@ -102,7 +102,7 @@ func (e *entry) rule() Rule {
 	r := Rule{
 		Kind: e.kind, Entity: e.entity, Recommendation: e.recommendation, RawRecommendation: e.advice.Value(),
 		Reason: e.reason.Value(), List: e.list.id, Type: typeNames[e.kind][e.age], StateKey: e.stateKey, Event: e.event,
-		Sender: id.UserID(e.sender.Value()), Timestamp: e.timestamp, Until: e.until,
+		Sender: id.UserID(e.sender.Value()), Timestamp: e.timestamp, Until: e.until, Aside: e.aside(),
 	}
 	if e.form == hashed {
 		r.Entity, r.Hash = "", e.entity
@@ -123,7 +123,9 @@ func (e *entry) decides() bool {
 func (e *entry) rank() Recommendation {
 	switch e.recommendation {
 	case Ban, Takedown:
-		return e.recommendation
+		if !e.aside() {
+			return e.recommendation
+		}
 	case Exempt:
 		if e.list != nil && e.list.exempting {
 			return Exempt
@@ -131,6 +133,9 @@ func (e *entry) rank() Recommendation {
 	}
 	return 0
 }
+
+// aside tells whether the rule would ban, and is only shown.
+func (e *entry) aside() bool { return e.list != nil && e.list.aside.covers(e.kind, e.recommendation) }
 
 // compare orders rules by precedence, the best first. No two rules in effect are equal.
 func compare(a, b *entry) int {

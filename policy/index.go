@@ -37,7 +37,7 @@ type matcher struct {
 }
 
 func NewIndex() *Index {
-	return &Index{watched: watched{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int), may: make(map[id.RoomID]bool)}}
+	return &Index{watched: watched{lists: make(map[id.RoomID]*list), places: make(map[id.RoomID]int), may: make(map[id.RoomID]bool), asides: make(map[id.RoomID]Aside)}}
 }
 
 // Apply takes one event of a list, in the order of the room: a rule that is set, edited or blanked, or a redaction.

@@ -48,7 +48,12 @@ type model struct {
 	order  []id.RoomID
 	held   map[id.EventID]bool
 	may    map[id.RoomID]bool // lists that may exempt
+	aside  map[id.RoomID]Aside
 	events int
+}
+
+func newModel() *model {
+	return &model{x: NewIndex(), state: make(map[id.RoomID]map[[2]string]*event.Event), held: make(map[id.EventID]bool), may: make(map[id.RoomID]bool), aside: make(map[id.RoomID]Aside)}
 }
 
 func (m *model) draw(t *rapid.T) *event.Event {
@@ -88,7 +93,7 @@ func (m *model) rules() []Rule {
 				ok = ok && state[[2]string{name + r.Kind.String(), at[1]}] == nil
 			}
 			if ok {
-				rules = append(rules, r)
+				rules = append(rules, m.aside[room].Of(r))
 			}
 		}
 	}
@@ -131,6 +136,8 @@ func (m *model) matching(kind Kind, name string) []Rule {
 // rank is 0 for a rule that is not followed.
 func (m *model) rank(r Rule) int {
 	switch {
+	case r.Aside:
+		return 0
 	case r.Recommendation == Exempt && m.may[r.List]:
 		return 3
 	case r.Recommendation == Takedown:
@@ -198,6 +205,9 @@ func (m *model) change(t *rapid.T) Delta {
 	case 8:
 		m.exempting(t, room)
 		return Delta{}
+	case 9:
+		m.aside[room] = Aside{rapid.Bool().Draw(t, "users aside"), rapid.Bool().Draw(t, "servers aside")}
+		return m.x.SetAside(room, m.aside[room])
 	default:
 		evt := m.draw(t)
 		list[slotOf(evt)] = evt
@@ -232,7 +242,7 @@ func redactedState(evt *event.Event) *event.Event {
 // TestIndexIsTheNaiveScan holds every answer of the index against a scan of the lists' state.
 func TestIndexIsTheNaiveScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{x: NewIndex(), state: make(map[id.RoomID]map[[2]string]*event.Event), held: make(map[id.EventID]bool), may: make(map[id.RoomID]bool)}
+		m := newModel()
 		before := map[Rule]bool{}
 		for range rapid.IntRange(1, 40).Draw(t, "changes") {
 			d := m.change(t)
@@ -308,6 +318,7 @@ func (m *model) compare(t *rapid.T) {
 	// What was taken in bit by bit is what a full look finds.
 	fresh := NewIndex()
 	for room, state := range m.state {
+		fresh.SetAside(room, m.aside[room])
 		fresh.Replace(room, slices.Collect(maps.Values(state)))
 		if got := fresh.LenOf(room); got != m.x.LenOf(room) {
 			t.Fatalf("a full look at %s finds %d rules, not %d", room, got, m.x.LenOf(room))

@@ -13,6 +13,7 @@ type list struct {
 	id         id.RoomID
 	place      int                 // in the order of lists
 	exempting  bool                // its exemptions are followed
+	aside      Aside               // what of it is only shown
 	slots      bag[uint64, *entry] // the event that counts, by slot; older types hang below it
 	grown      int                 // how often a slot came to be
 	size       int                 // rules in effect

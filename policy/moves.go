@@ -63,7 +63,9 @@ func (m *moves) Moved(most int, each func(r Rule, in bool)) (n int) {
 		m.all, m.net = nil, 0
 	}
 	for _, one := range some {
-		each(one.rule(), one.in)
+		r := one.rule()
+		r.Aside = false // it decided, or does
+		each(r, one.in)
 	}
 	return n
 }

@@ -13,7 +13,7 @@ import (
 // Who takes in what moved has the server rules that may decide, whatever came between.
 func TestMovesAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{x: NewIndex(), state: make(map[id.RoomID]map[[2]string]*event.Event), held: make(map[id.EventID]bool), may: make(map[id.RoomID]bool)}
+		m := newModel()
 		told := map[Rule]bool{}
 		take := func(r Rule, in bool) {
 			if told[r] == in {

@@ -16,7 +16,7 @@ import (
 // themselves.
 func TestRoundIsOneByOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{x: NewIndex(), state: make(map[id.RoomID]map[[2]string]*event.Event), held: make(map[id.EventID]bool), may: make(map[id.RoomID]bool)}
+		m := newModel()
 		other := NewIndex()
 		if rapid.Bool().Draw(t, "another index") {
 			other.Apply(testList, m.draw(t))

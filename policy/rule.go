@@ -129,6 +129,7 @@ type Rule struct {
 	Sender            id.UserID
 	Timestamp         int64 // origin_server_ts in ms: the sender's claim, not a time to rely on
 	Until             int64 // when its sender means to take it away again, in ms; 0 for never
+	Aside             bool  // it would ban, and its list is watched without rules of its kind: see [Index.SetAside]
 }
 
 // UntilKey is where a rule says until when it is meant. No specification has such a thing:

@@ -11,10 +11,14 @@ type watched struct {
 	lists  map[id.RoomID]*list
 	places map[id.RoomID]int
 	may    map[id.RoomID]bool // lists that may exempt
+	asides map[id.RoomID]Aside
 }
 
 // Exempting tells whether a list's exemptions are followed.
 func (w *watched) Exempting(room id.RoomID) bool { return w.may[room] }
+
+// AsideOf tells what of a list is only shown.
+func (w *watched) AsideOf(room id.RoomID) Aside { return w.asides[room] }
 
 // LenOf is the number of rules in effect in one list.
 func (w *watched) LenOf(room id.RoomID) int {
@@ -43,7 +47,7 @@ func (w *watched) Rules(room id.RoomID) iter.Seq[Rule] {
 func (w *watched) list(room id.RoomID) *list {
 	l := w.lists[room]
 	if l == nil {
-		l = &list{id: room, place: w.placeOf(room), exempting: w.may[room]}
+		l = &list{id: room, place: w.placeOf(room), exempting: w.may[room], aside: w.asides[room]}
 		w.lists[room] = l
 	}
 	return l
