@@ -40,7 +40,14 @@ func (f ruleFake) MatchedMembers() map[id.UserID]policy.Rule { return f.matchedM
 
 type listFake struct{ *world }
 
-func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
+func (f listFake) PreviewHow(_ id.RoomID, how HowWatched) Effect {
+	if how.NoBans {
+		return Effect{Freed: []id.UserID{"@f:g"}}
+	}
+	return Effect{}
+}
+
+func (f listFake) Peek(_ context.Context, r Ref, how HowWatched) (Peeked, error) {
 	p := Peeked{List: List{ID: "!w:else.example", Name: "W", Rules: 3}, Via: r.Via}
 	switch r.Alias {
 	case "#wide:else.example":
@@ -61,6 +68,9 @@ func (f listFake) Peek(_ context.Context, r Ref) (Peeked, error) {
 		p.Known, p.Writable = true, true
 	default:
 		p.Effect = Effect{Guarded: []id.UserID{mod}, OwnServer: true}
+	}
+	if how.NoBans {
+		p.Effect.Banned, p.Effect.Hit = nil, 0
 	}
 	return p, f.fail
 }

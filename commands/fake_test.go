@@ -250,6 +250,9 @@ func (e executor) Change(_ context.Context, c Change) error {
 	if c.Kind == LimitMembers || c.Kind == LimitPercent || c.Kind == LimitWithin || c.Kind == PostureSilence {
 		e.done[len(e.done)-1] += fmt.Sprint(" ", c.Number)
 	}
+	if c.Number > 0 && (c.Kind == Watch || c.Kind == SetHow) {
+		e.done[len(e.done)-1] += fmt.Sprintf(" as number %d", c.Number)
+	}
 	if c.Sure && c.Kind == SetPosture {
 		e.done[len(e.done)-1] += ", sure"
 	}

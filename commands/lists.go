@@ -20,9 +20,11 @@ import (
 
 // ListDesk is what the commands about lists ask.
 type ListDesk interface {
-	// Peek reads a list that is not watched, and says what it would do to follow it. It
+	// Peek reads a list that is not watched, and says what it would do to follow it so. It
 	// joins the room for that, unless this is a dry run.
-	Peek(ctx context.Context, r Ref) (Peeked, error)
+	Peek(ctx context.Context, r Ref, how HowWatched) (Peeked, error)
+	// PreviewHow says what it would do to watch a list otherwise.
+	PreviewHow(list id.RoomID, how HowWatched) Effect
 	// PreviewDrop says what it would do to follow a list no longer.
 	PreviewDrop(list id.RoomID) Effect
 	// PreviewExempting says what it would do to follow a list's exemptions, or not to.
@@ -86,10 +88,11 @@ func listCommands(d ListDesk, r RuleDesk) []*command {
 	}, {
 		name: "watch", family: "Lists", effect: sets, long: always,
 		summary:  "follow a policy list, and do what its rules say",
-		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again.",
-		params:   []param{{name: "room", doc: "the list's room", value: roomValue}},
-		asks:     "if the list's rules hit anybody who is present, shut out a server, or match everyone",
-		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm"},
+		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again. Written again with other options, it changes how a list is watched.",
+		params:   []param{{name: "room", doc: "the list's room, or a watched list", value: roomOrList}},
+		flags:    howFlags,
+		asks:     "if the list's rules hit anybody who is present, shut out a server, or match everyone; and if other options would hit or free anybody",
+		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm", "watch #bans:example.org --no-acl --quiet", "watch coc --priority 1"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return watch(ctx, c, d) },
 	}, {
 		name: "unwatch", family: "Lists", effect: sets, long: always, // as what it takes back
@@ -164,6 +167,9 @@ func lists(_ context.Context, c *call) (Plan, error) {
 		if l.Exempts {
 			line += ", its exemptions count"
 		}
+		if how := l.How.words(); how != "" {
+			line += ", " + how
+		}
 		if l.Problem != "" {
 			line += ". **Problem:** " + text.Markup(l.Problem)
 		}
@@ -200,30 +206,6 @@ func listCreate(_ context.Context, c *call) (Plan, error) {
 
 // typeShortcode is how Mjolnir and its heirs name a list.
 const typeShortcode = "org.matrix.mjolnir.shortcode"
-
-func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
-	l, err := d.Peek(ctx, arg[Ref](c, "room"))
-	switch {
-	case err != nil:
-		return Plan{}, err
-	case l.Known && l.Problem == "":
-		return says("I watch %s already.", c.roomLink(l.ID, l.Name)), nil
-	}
-	e := l.Effect
-	said := wouldDo(c, e)
-	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said+exempting(l))
-	p := Plan{Effect: about, Answer: text.Paragraphs("Watching the list.", about), Weight: e.Weight()}
-	if l.Known {
-		p.Answer = "I watch " + c.roomLink(l.ID, l.Name) + " already, and am back in it."
-	}
-	asks := e.hits() || len(e.Freed) > 0 || len(e.Allowed) > 0 || e.Everyone || e.FreesEveryone || e.Wide
-	if asks && !l.Known {
-		p.Ask = "Watch it?"
-		p.otherwise(Change{Kind: LeaveAgain, Room: l.ID})
-	}
-	p.change(Change{Kind: Watch, Room: l.ID, Via: l.Via, Sure: p.Ask != ""}, "")
-	return p, nil
-}
 
 // exempting says whether a list that is new to us may exempt.
 func exempting(l Peeked) string {

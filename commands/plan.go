@@ -97,6 +97,7 @@ const (
 	UnlockRoom     ChangeKind = "unlock"            // Room, Key; Name: the command whose lockdown ends, if it holds; "" for any
 	Watch          ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
 	Unwatch        ChangeKind = "unwatch"           // Room
+	SetHow         ChangeKind = "watch_how"         // Room; Value: HowWatched in JSON, "" for as any other; Number: its place among the lists, 0 for as it is
 	Enable         ChangeKind = "enable"            // Name: a protection
 	Shadow         ChangeKind = "shadow"            // Name
 	Disable        ChangeKind = "disable"           // Name

@@ -115,6 +115,9 @@ func (k *known) ruleLine(r policy.Rule, listed bool) string {
 
 // unfollowed says why a rule that reads as if it freed or banned somebody does not.
 func (k *known) unfollowed(r policy.Rule) string {
+	if r.Aside {
+		return fmt.Sprintf(" (not followed: of this list rules about %ss are only shown)", r.Kind)
+	}
 	switch r.Recommendation {
 	case policy.Allow:
 		return " (not followed: Mjolnir makes an entry in an ACL's allow list of it)"
@@ -140,7 +143,7 @@ func (k *known) ruleLines(rules []policy.Rule, listed bool) []string {
 }
 
 func isBan(r policy.Rule) bool {
-	return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
+	return !r.Aside && (r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown)
 }
 
 // without leaves some users out of a map by room.

@@ -113,9 +113,10 @@ type List struct {
 	Alias           id.RoomAlias
 	Rules           int
 	Writable        bool
-	Unread          bool   // not read yet, so that nobody knows whether it is
-	Exempts         bool   // its exemptions are followed
-	Default         bool   // rules are written to it if no list is named
+	Unread          bool // not read yet, so that nobody knows whether it is
+	Exempts         bool // its exemptions are followed
+	Default         bool // rules are written to it if no list is named
+	How             HowWatched
 	Problem         string // why its rules may be out of date, "" if they are not
 }
 

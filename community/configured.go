@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
 	"forseti/community/echo"
 	"forseti/store"
 )
@@ -20,6 +21,8 @@ const (
 	// typeDefaultList is ours, and stands beside them: the list that rules are written to
 	// if none is named.
 	typeDefaultList = "org.forseti.default_list"
+	// typeHowWatched is ours likewise: how lists are watched.
+	typeHowWatched = "org.forseti.how_watched"
 )
 
 // configured is what moderators set up where Mjolnir and Draupnir keep it.
@@ -68,6 +71,13 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		if len(ids) > 0 {
 			d.following.byDefault = ids[0]
 		}
+	case typeHowWatched:
+		how, ok := howWatched(content)
+		if !ok {
+			return nil
+		}
+		d.content[typeHowWatched] = content
+		d.following.setHow(how)
 	case typePace:
 		d.throttle.know(content)
 	case typePreset, typeEnabledProtections:
@@ -103,6 +113,25 @@ func watchedLists(content json.RawMessage) ([]watched, bool) {
 		}
 	}
 	return lists, ok
+}
+
+// howEntry is how one list is watched, as it is written down.
+type howEntry struct {
+	Room id.RoomID `json:"room"`
+	commands.HowWatched
+}
+
+// howWatched reads how lists are watched. Of an entry of the wrong type nothing is taken.
+func howWatched(content json.RawMessage) (map[id.RoomID]commands.HowWatched, bool) {
+	entries, ok := entriesOf(content, "lists")
+	how := map[id.RoomID]commands.HowWatched{}
+	for _, entry := range entries {
+		var one howEntry
+		if json.Unmarshal(entry, &one) == nil && strings.HasPrefix(string(one.Room), "!") {
+			how[one.Room] = one.HowWatched
+		}
+	}
+	return how, ok
 }
 
 func readReference(entry json.RawMessage) (watched, bool) {

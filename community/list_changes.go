@@ -30,6 +30,11 @@ func (l *listChanges) change(ctx context.Context, by run, c commands.Change) err
 	switch c.Kind {
 	case commands.Watch:
 		return l.watch(ctx, by, c)
+	case commands.SetHow:
+		if err := l.how(ctx, by, c); err != nil {
+			return err
+		}
+		return l.reference(ctx, by, c)
 	case commands.Unwatch:
 		return l.unwatch(ctx, by, c.Room)
 	case commands.Release:
@@ -57,21 +62,70 @@ func (l *listChanges) watch(ctx context.Context, by run, c commands.Change) erro
 		}
 		l.following.speaker.report.Replies.Place(by.command, c.Room, time.Now())
 	})
+	// First how it is to be watched, which is in force once it is.
+	if err := l.how(ctx, by, c); err != nil {
+		return err
+	}
+	if err := l.reference(ctx, by, c); err != nil {
+		return err
+	}
+	return l.visits.look(ctx, c.Room)
+}
+
+// reference has a list be among the watched ones, in its place if it is to have one.
+func (l *listChanges) reference(ctx context.Context, by run, c commands.Change) error {
 	via := c.Via
 	if len(via) == 0 {
 		via = []string{l.self.Homeserver()}
 	}
 	aliases := l.aliases()
-	err := l.account.save(ctx, by, typeWatchedLists, "references", func(lists []json.RawMessage) []json.RawMessage {
-		if slices.ContainsFunc(lists, func(entry json.RawMessage) bool { return refersTo(entry, c.Room, aliases) }) {
-			return lists
-		}
-		return append(lists, quoted(c.Room.URI(via...).MatrixToURL()))
+	return l.account.save(ctx, by, typeWatchedLists, "references", func(lists []json.RawMessage) []json.RawMessage {
+		return placed(lists, c.Number, quoted(c.Room.URI(via...).MatrixToURL()), func(entry json.RawMessage) bool { return refersTo(entry, c.Room, aliases) })
 	})
-	if err != nil {
-		return err
+}
+
+// placed has an entry be among others, at a place that counts from 1. With 0 one that is there
+// stays where it is, and a new one comes last.
+func placed(entries []json.RawMessage, place int, entry json.RawMessage, is func(json.RawMessage) bool) []json.RawMessage {
+	at := slices.IndexFunc(entries, is)
+	switch {
+	case at < 0:
+		at = len(entries)
+	case place == 0:
+		return entries
+	default:
+		entry = entries[at]
 	}
-	return l.visits.look(ctx, c.Room)
+	rest := slices.DeleteFunc(slices.Clone(entries), is)
+	if place > 0 {
+		at = place - 1
+	}
+	return slices.Insert(rest, min(at, len(rest)), entry)
+}
+
+// how writes down how a list is watched.
+func (l *listChanges) how(ctx context.Context, by run, c commands.Change) error {
+	how := howEntry{Room: c.Room}
+	if c.Value != "" {
+		if err := json.Unmarshal([]byte(c.Value), &how.HowWatched); err != nil {
+			return err
+		}
+	}
+	same := false
+	l.loop.See(func() { same = l.following.how[c.Room] == how.HowWatched })
+	if same {
+		return nil
+	}
+	return l.account.save(ctx, by, typeHowWatched, "lists", func(entries []json.RawMessage) []json.RawMessage {
+		entries = slices.DeleteFunc(entries, func(entry json.RawMessage) bool {
+			var other howEntry
+			return json.Unmarshal(entry, &other) == nil && other.Room == c.Room
+		})
+		if raw, err := json.Marshal(how); err == nil && how.HowWatched != (commands.HowWatched{}) {
+			entries = append(entries, raw)
+		}
+		return entries
+	})
 }
 
 // unwatch stops following a list. Bans that only it held are lifted.

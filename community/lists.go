@@ -2,14 +2,17 @@ package community
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/commits"
+	"forseti/community/desk"
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
@@ -40,6 +43,7 @@ type following struct {
 type ranking struct {
 	precedence []id.RoomID // of lists, as watched
 	byDefault  id.RoomID   // what rules are written to if no list is named
+	how        map[id.RoomID]commands.HowWatched
 }
 
 // exemptNamespace is the settings namespace of lists of which it is decided
@@ -205,6 +209,23 @@ func (f *following) setExempting(l *list, may bool, now time.Time) {
 	f.queue.enqueue(keys, now)
 	f.weigher.touch(now)
 	f.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
+}
+
+// setHow says how lists are watched, also those that are not watched now: a list that is to be
+// watched is never followed otherwise than it was said, not for a moment.
+func (f *following) setHow(how map[id.RoomID]commands.HowWatched) {
+	all := maps.Clone(how)
+	for room := range f.how {
+		all[room] = how[room]
+	}
+	f.how = how
+	now := time.Now()
+	for room, one := range all {
+		if keys := f.world.SetAside(room, desk.AsideOf(one)); len(keys) > 0 {
+			f.queue.enqueue(keys, now)
+			f.weigher.touch(now)
+		}
+	}
 }
 
 // takeRule takes in one event of a list, and returns the rules that are gone.

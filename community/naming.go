@@ -15,6 +15,7 @@ import (
 type names struct {
 	world *enforce.World
 	list  func(id.RoomID) *list // one that is watched; nil if it is none
+	quiet func(id.RoomID) bool
 }
 
 var _ report.Names = names{}
@@ -39,6 +40,9 @@ func (n names) List(room id.RoomID) string {
 	return text.Room(room, name, n.world.Self().Homeserver())
 }
 
+// Quiet tells whether what a list changes is only summed up.
+func (n names) Quiet(list id.RoomID) bool { return n.quiet(list) }
+
 // Takedown tells whether a rule asks for more than a ban.
 func (n names) Takedown(rule id.EventID) bool {
 	r, ok := n.world.Rules.Rule(rule)
@@ -50,7 +54,7 @@ func (n names) Takedown(rule id.EventID) bool {
 func (n names) Bans(server string) (cause action.Cause) {
 	for _, r := range n.world.Rules.Matching(policy.Server, sampleOf(server)) {
 		h, waits := n.world.Book.Waiting(enforce.Slot{List: r.List, Kind: r.Kind, Key: r.StateKey})
-		if r.Recommendation != policy.Ban && r.Recommendation != policy.Takedown || waits && h.New.Event == r.Event {
+		if r.Aside || r.Recommendation != policy.Ban && r.Recommendation != policy.Takedown || waits && h.New.Event == r.Event {
 			continue // an exemption, or one that is not followed
 		}
 		if cause == (action.Cause{}) || r.Entity == server {

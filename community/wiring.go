@@ -49,7 +49,10 @@ func (c *Community) wireSpeech() {
 		log: o.Log, management: room, trust: o.Trust, encrypts: o.Secrets != nil, replaced: c.replaced,
 		refusals: map[refusalKey]time.Time{},
 	}
-	n := names{c.world, func(room id.RoomID) *list { return c.places.following.lists[room] }}
+	n := names{
+		c.world, func(room id.RoomID) *list { return c.places.following.lists[room] },
+		func(room id.RoomID) bool { return c.places.following.how[room].Quiet },
+	}
 	told := report.New(n)
 	c.speaker = &speaker{
 		heard:  heard{misread: newMisread()},

@@ -5,8 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 )
 

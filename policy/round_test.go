@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 )

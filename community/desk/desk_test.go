@@ -357,7 +357,7 @@ func TestPeek(t *testing.T) {
 	}
 	p.states[chat] = []*event.Event{state("m.room.create", "", mod, map[string]any{"room_version": "11"})}
 	p.aliases["#theirs:list.example"] = theirs
-	got, err := p.lists().Peek(t.Context(), commands.Ref{Alias: "#theirs:list.example"})
+	got, err := p.lists().Peek(t.Context(), commands.Ref{Alias: "#theirs:list.example"}, commands.HowWatched{})
 	if err != nil || got.ID != theirs || got.Name != "Theirs" || got.Shortcode != "them" || got.Rules != 2 || got.Effect.Hit != 1 || got.Known || len(got.Via) != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -373,20 +373,20 @@ func TestPeek(t *testing.T) {
 		{Name: "word"}:                   "Write the room's ID",
 		{Room: "!closed:list.example"}:   "cannot read that room: the homeserver does not",
 	} {
-		if _, err := p.lists().Peek(t.Context(), *ref); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := p.lists().Peek(t.Context(), *ref, commands.HowWatched{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", ref, err)
 		}
 	}
-	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: coc}); err != nil || !got.Known {
+	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: coc}, commands.HowWatched{}); err != nil || !got.Known {
 		t.Errorf("%+v, %v", got, err)
 	}
 	// A dry run does not even join.
 	p.dry, p.joined = true, nil
-	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}); err != nil || got.Effect.Hit != 1 || p.joined != nil {
+	if got, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}, commands.HowWatched{}); err != nil || got.Effect.Hit != 1 || p.joined != nil {
 		t.Errorf("%+v, %v, joined %v", got, err, p.joined)
 	}
 	p.down[theirs] = true
-	if _, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}); err == nil || !strings.Contains(err.Error(), "dry run") || p.joined != nil {
+	if _, err := p.lists().Peek(t.Context(), commands.Ref{Room: theirs}, commands.HowWatched{}); err == nil || !strings.Contains(err.Error(), "dry run") || p.joined != nil {
 		t.Errorf("%v, joined %v", err, p.joined)
 	}
 }

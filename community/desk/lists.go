@@ -58,8 +58,19 @@ func (d Lists) PreviewExempting(list id.RoomID, on bool) (e commands.Effect) {
 	return e
 }
 
+// PreviewHow says what it would do to watch a list otherwise.
+func (d Lists) PreviewHow(list id.RoomID, how commands.HowWatched) (e commands.Effect) {
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Scales.PreviewAside(list, AsideOf(how))) })
+	return e
+}
+
+// AsideOf is what of a list is only shown that is watched so.
+func AsideOf(how commands.HowWatched) policy.Aside {
+	return policy.Aside{Users: how.NoBans, Servers: how.NoACL}
+}
+
 // Peek reads a list that is not watched.
-func (d Lists) Peek(ctx context.Context, ref commands.Ref) (commands.Peeked, error) {
+func (d Lists) Peek(ctx context.Context, ref commands.Ref, how commands.HowWatched) (commands.Peeked, error) {
 	room, via, err := place(ctx, d.Resolver, d.Explain, ref)
 	if err != nil {
 		return commands.Peeked{}, err
@@ -96,7 +107,7 @@ func (d Lists) Peek(ctx context.Context, ref commands.Ref) (commands.Peeked, err
 	p.ID, p.Name, p.Alias, p.Rules = room, seen.Name(), seen.Alias(), len(rules)
 	d.World.See(func(w *enforce.World) {
 		p.Writable, p.Exempts = enforce.Writes(w.Self(), seen), enforce.Own(w, seen)
-		p.Effect = EffectOf(w, w.Scales.PreviewList(room, rules, p.Exempts))
+		p.Effect = EffectOf(w, w.Scales.PreviewList(room, rules, p.Exempts, AsideOf(how)))
 		d.Shown(room, rules)
 	})
 	return p, nil

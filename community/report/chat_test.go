@@ -56,6 +56,8 @@ func (c *chat) Bans(server string) action.Cause {
 	return action.Cause{}
 }
 
+func (c *chat) Quiet(list id.RoomID) bool { return list == "!quiet:hs" }
+
 func (c *chat) Takedown(rule id.EventID) bool { return rule == "$takedown" }
 func (c *chat) Shut(s string) (in, out []id.RoomID) {
 	for _, room := range []id.RoomID{"!Lobby:hs", "!Dev:hs", "!Art:hs"} {

@@ -31,6 +31,7 @@ type notices struct {
 	ready    []*decision // to be told
 	pace     pace
 	outlook  *outlook
+	hushed   hushed
 	story    *story // what was said last, if nothing was said since
 }
 
@@ -45,7 +46,7 @@ type story struct {
 }
 
 func newNotices(words words, problems *Problems, news *news, outlook *outlook) *notices {
-	return &notices{words: words, problems: problems, news: news, outlook: outlook, by: map[decisionKey]*decision{}}
+	return &notices{words: words, problems: problems, news: news, outlook: outlook, hushed: hushed{lists: map[id.RoomID]struct{}{}}, by: map[decisionKey]*decision{}}
 }
 
 // decision is the one of a key, begun now unless it is there.
@@ -104,6 +105,9 @@ func (n *notices) settle(by *account) {
 }
 
 func (n *notices) tell(d *decision) {
+	if n.hush(d) {
+		return
+	}
 	d.ready = true
 	n.ready = append(n.ready, d)
 }
@@ -111,6 +115,7 @@ func (n *notices) tell(d *decision) {
 // overdue finds decisions that are under way for long, and tells what was done of them so far. While the homeserver
 // limits us, what is said of that tells how far we are.
 func (n *notices) overdue(now time.Time, limited bool) {
+	n.unhush(now)
 	for len(n.aging) > 0 {
 		d := n.aging[0]
 		if !d.over && now.Before(d.began.Add(tooLong)) {
@@ -154,6 +159,7 @@ func (n *notices) due(now time.Time) (at time.Time) {
 	if n.waits() {
 		at = later(n.next(), now)
 	}
+	at = soonest(at, n.hushed.due)
 	if len(n.aging) > 0 {
 		at = soonest(at, later(n.aging[0].began.Add(tooLong), now))
 	}
@@ -263,7 +269,7 @@ func (n *notices) interrupted() { n.story = nil }
 
 // drop forgets all that waits to be told.
 func (n *notices) drop() {
-	n.story = nil
+	n.story, n.hushed = nil, hushed{lists: map[id.RoomID]struct{}{}}
 	for _, d := range slices.Clone(n.ready) {
 		n.told(d)
 	}

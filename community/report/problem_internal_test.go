@@ -15,6 +15,7 @@ func (plain) Room(r id.RoomID) string           { return string(r) }
 func (plain) List(r id.RoomID) string           { return string(r) }
 func (plain) Shut(string) (in, out []id.RoomID) { return nil, nil }
 func (plain) Takedown(id.EventID) bool          { return false }
+func (plain) Quiet(id.RoomID) bool              { return false }
 func (plain) Bans(string) action.Cause          { return action.Cause{} }
 
 // What was told is remembered only for as long as it is no news.

@@ -38,6 +38,8 @@ type Names interface {
 	Shut(entity string) (in, out []id.RoomID)
 	// Takedown tells whether a rule asks for more than a ban.
 	Takedown(rule id.EventID) bool
+	// Quiet tells whether what a list changes is only summed up.
+	Quiet(list id.RoomID) bool
 	// Bans gives the rule that bans a server, of several one; the zero Cause if none does.
 	Bans(server string) action.Cause
 }
@@ -112,7 +114,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	}
 	switch {
 	case e.Action.Verb == action.SetACL && (e.Fate == action.Done || e.Fate == action.Would):
-		r.compareACL(e, by)
+		r.compareACL(e, by, now)
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
 	case !told:
@@ -122,7 +124,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 }
 
 // compareACL counts which entries came and went, each for the command that named it.
-func (r *Report) compareACL(e action.Ending, by *account) {
+func (r *Report) compareACL(e action.Ending, by *account, now time.Time) {
 	var after json.RawMessage
 	if e.Action.State != nil {
 		after = e.Action.State.Content
@@ -133,7 +135,11 @@ func (r *Report) compareACL(e action.Ending, by *account) {
 		if a := r.Replies.wants(m.server, m.in); a != nil {
 			to = &a.account
 		}
-		to.tally.server(entry{m.server, m.in, e.Fate == action.Would}, e.Action.Room)
+		moved := entry{m.server, m.in, e.Fate == action.Would}
+		if to.of == nil && !m.in && r.notices.hushServer(moved, e.Action.Room, now) {
+			continue
+		}
+		to.tally.server(moved, e.Action.Room)
 	}
 	if len(r.lately.moved) == 0 {
 		by.tally.add(e)

@@ -1,0 +1,33 @@
+package commands
+
+import "testing"
+
+// How a list is watched is said before, done with the watching, shown, and changed by watching
+// again; a list that is watched as any other is not by writing that again.
+func TestHowListsAreWatched(t *testing.T) {
+	w := newWorld()
+	expect(t, w, "watch #bans:else.example --no-acl --quiet", []string{`watch !w:else.example {"no_acl":true,"quiet":true}`},
+		"its rules about servers are only shown and what it changes is summed up once an hour")
+	expect(t, w, "watch #few:else.example --no-bans --priority 1", []string{`watch !w:else.example {"no_bans":true} as number 1`}, "its rules about users are only shown", "hit nobody")
+	expect(t, w, "watch #bans:else.example --no-acl --all", nil, "`--all` ends the other options")
+	expect(t, w, "watch #bans:else.example --priority 0", nil, "from 1 to 100")
+	expect(t, w, "watch coc", nil, "I watch [Code of conduct]", "already.", "!!--all")
+	expect(t, w, "watch coc --all", nil, "already.")
+	expect(t, w, "watch nothing --quiet", nil, "`nothing` is no room")
+
+	expect(t, w, "watch coc --quiet", []string{`watch_how !coc:ours.example {"quiet":true}`}, "is watched otherwise; what it changes is summed up once an hour.")
+	expect(t, w, "watch #coc:ours.example --priority 7", []string{`watch_how !coc:ours.example as number 7`}, "it is number 2 of the lists")
+	if a := expect(t, w, "watch theirs --no-bans", nil, "would be watched otherwise; its rules about users are only shown. That would free 1 user: `@f:g`."); a.Plan.Ask != "Watch it so?" || a.Plan.Weight.Freed != 1 {
+		t.Errorf("asks %q, weighs %+v", a.Plan.Ask, a.Plan.Weight)
+	}
+	w.lists[1].How = HowWatched{NoACL: true, NoBans: true, Quiet: true}
+	expect(t, w, "lists", nil, "1 rule, its rules about users and servers are only shown and what it changes is summed up once an hour")
+	expect(t, w, "watch theirs", nil, "already; its rules about users and servers are only shown", "With `--all`, all of it counts again.")
+	expect(t, w, "watch theirs --all", []string{"watch_how !theirs:else.example"}, "all of it counts, and is told at once")
+	expect(t, w, "watch theirs --priority 1", []string{`watch_how !theirs:else.example {"no_acl":true,"no_bans":true,"quiet":true} as number 1`}, "it is number 1 of the lists", "!!all of it")
+	// What is only shown is said to be.
+	r := w.rule("!theirs:else.example", 0, "@only-shown:else.example")
+	w.rules[len(w.rules)-1].Aside = true
+	expect(t, w, "rules theirs", nil, r.Entity, "(not followed: of this list rules about users are only shown)")
+	expect(t, w, "unban "+r.Entity, nil, "is not banned")
+}

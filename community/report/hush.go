@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/text"
+)
+
+// hushPause is how long what quiet lists changed is gathered before it is told.
+const hushPause = time.Hour
+
+// hushed is what quiet lists changed since it was told last: one sum of all of it.
+type hushed struct {
+	tally tally
+	lists map[id.RoomID]struct{}
+	due   time.Time // zero if there is nothing
+}
+
+func (h *hushed) add(list id.RoomID, at time.Time) *tally {
+	h.lists[list] = struct{}{}
+	if h.due.IsZero() {
+		h.due = at.Add(hushPause)
+	}
+	return &h.tally
+}
+
+// hush takes what a decision came to into the sum, and reports whether it did: whether the list
+// is one that is to be quiet.
+func (n *notices) hush(d *decision) bool {
+	list := d.cause.List
+	if d.key.kind != action.ByRule || !n.words.names.Quiet(list) {
+		return false
+	}
+	n.hushed.add(list, d.began).merge(d.tally)
+	n.told(d)
+	return true
+}
+
+// hushServer does so with a server that is shut out.
+func (n *notices) hushServer(e entry, room id.RoomID, now time.Time) bool {
+	list := n.words.names.Bans(e.server).List
+	if list == "" || !n.words.names.Quiet(list) {
+		return false
+	}
+	n.hushed.add(list, now).server(e, room)
+	return true
+}
+
+// unhush makes news of what waited for long enough.
+func (n *notices) unhush(now time.Time) {
+	if n.hushed.due.IsZero() || now.Before(n.hushed.due) {
+		return
+	}
+	var lists []string
+	for list := range n.hushed.lists {
+		lists = append(lists, n.words.names.List(list))
+	}
+	slices.Sort(lists)
+	n.news.add(fmt.Sprintf("In the last hour, by %s: %s", text.Some(lists, mostNames), strings.Join(n.words.sentences(&n.hushed.tally), " ")), Key{})
+	clear(n.hushed.lists)
+	n.hushed = hushed{lists: n.hushed.lists}
+}
