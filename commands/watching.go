@@ -57,8 +57,8 @@ func (h HowWatched) words() string {
 	return text.And(said)
 }
 
-// how gives how a list is to be watched, and its place among the lists, 0 for none.
-func (c *call) how() (how HowWatched, place int, given bool, err error) {
+// howOf gives how a list is to be watched, and its place among the lists, 0 for none.
+func howOf(c *call) (how HowWatched, place int, given bool, err error) {
 	how = HowWatched{NoACL: option[bool](c, "no-acl"), NoBans: option[bool](c, "no-bans"), Quiet: option[bool](c, "quiet")}
 	all := option[bool](c, "all")
 	if all && how != (HowWatched{}) {
@@ -77,7 +77,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	how, place, given, err := c.how()
+	how, place, given, err := howOf(c)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -111,7 +111,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 
 // rewatch changes how a list is watched.
 func rewatch(c *call, l List, d ListDesk) (Plan, error) {
-	how, place, given, err := c.how()
+	how, place, given, err := howOf(c)
 	if !given {
 		how = l.How
 	}

@@ -17,8 +17,8 @@ func TestPreviewOfSettingAsideIsTrue(t *testing.T) {
 		w := lived(t, 25)
 		aside := policy.Aside{Users: rapid.Bool().Draw(t, "users"), Servers: rapid.Bool().Draw(t, "servers")}
 		bans, unbans := wanted(w)
-		e := w.Scales.PreviewAside(testList, aside)
-		w.SetAside(testList, aside)
+		e := PreviewAside(w, testList, aside)
+		SetAside(w, testList, aside)
 		nowBans, nowUnbans := wanted(w)
 		for u := range nowBans {
 			if !bans[u] && !e.Everyone && !slices.Contains(e.Banned, u) {
@@ -68,19 +68,19 @@ func TestSettingAside(t *testing.T) {
 		}
 	}
 	is("@spam1:evil.example", "other.example")
-	w.SetAside(testList, policy.Aside{Users: true})
+	SetAside(w, testList, policy.Aside{Users: true})
 	is("", "other.example")
-	w.SetAside(testList, policy.Aside{Servers: true})
+	SetAside(w, testList, policy.Aside{Servers: true})
 	is("@spam1:evil.example", "")
-	w.SetAside(testList, policy.Aside{Users: true, Servers: true})
+	SetAside(w, testList, policy.Aside{Users: true, Servers: true})
 	is("", "")
 	// What comes now is shown, and waits for nobody.
 	if _, slots, _ := w.ApplyRule(testList, ruleEvent("user", "all", "*", "m.ban")); len(slots) > 0 || w.Rules.LenOf(testList) != 3 {
 		t.Errorf("a rule that does nothing waits")
 	}
-	if e := w.Scales.PreviewAside(testList, policy.Aside{}); !e.Everyone {
+	if e := PreviewAside(w, testList, policy.Aside{}); !e.Everyone {
 		t.Errorf("to follow a rule for everybody does %+v", e)
 	}
-	w.SetAside(testList, policy.Aside{})
+	SetAside(w, testList, policy.Aside{})
 	is("@spam1:evil.example", "other.example")
 }

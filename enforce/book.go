@@ -267,22 +267,6 @@ func (b *Book) setExempting(list id.RoomID, may bool) policy.Delta {
 	return policy.Delta{Added: append(d.Added, k.Added...), Removed: append(d.Removed, k.Removed...)}
 }
 
-// setAside says which rules of a list are only shown, also of those that it no longer has.
-func (b *Book) setAside(list id.RoomID, a policy.Aside) policy.Delta {
-	b.version++
-	delete(b.aside, list)
-	if a != (policy.Aside{}) {
-		b.aside[list] = a
-	}
-	d, k := b.rules.SetAside(list, a), b.kept.SetAside(list, a)
-	for s, h := range b.waiting {
-		if s.List == list {
-			h.Old, h.New = a.Of(h.Old), a.Of(h.New)
-		}
-	}
-	return policy.Delta{Added: append(d.Added, k.Added...), Removed: append(d.Removed, k.Removed...)}
-}
-
 // forget makes kept anew, once it is empty: an index remembers what was blanked.
 func (b *Book) forget() {
 	b.kept.Moved(math.MaxInt, func(r policy.Rule, in bool) { b.over = append(b.over, ruleMove{r, in}) })

@@ -72,7 +72,7 @@ func chance(t *rapid.T, w *World) []Key {
 		return nil
 	case 15:
 		if rapid.Bool().Draw(t, "set aside") {
-			return w.SetAside(list, policy.Aside{Users: rapid.Bool().Draw(t, "users aside"), Servers: rapid.Bool().Draw(t, "servers aside")})
+			return SetAside(w, list, policy.Aside{Users: rapid.Bool().Draw(t, "users aside"), Servers: rapid.Bool().Draw(t, "servers aside")})
 		}
 		_, keys := w.SetExempting(list, rapid.Bool().Draw(t, "may exempt"))
 		return keys

@@ -2,7 +2,6 @@ package enforce
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -101,51 +100,7 @@ func (c *Scales) PreviewDrop(list id.RoomID) Effect {
 	if c.book.unread[list] {
 		return c.forgotten(list)
 	}
-	return c.weigh(c.held(list), c.suppose)
-}
-
-// held gives what of a list is followed, or holds bans, as if it were to go.
-func (c *Scales) held(list id.RoomID) iter.Seq[Held] {
-	return func(yield func(Held) bool) {
-		for h := range c.book.Held(list) {
-			if h.Old.Event != "" && !yield(Held{Slot: h.Slot, Old: h.Old}) {
-				return
-			}
-			if h.New.Event != "" && !h.Rejected && !yield(Held{Slot: h.Slot, Old: h.New}) {
-				return
-			}
-		}
-		for r := range c.book.rules.Rules(list) {
-			if !c.book.rules.Held(r.Event) && !yield(Held{Slot: slotOf(r), Old: r}) {
-				return
-			}
-		}
-	}
-}
-
-// PreviewAside computes what it would do to set rules of a list aside, or to follow them again.
-func (c *Scales) PreviewAside(list id.RoomID, aside policy.Aside) Effect {
-	before := c.book.aside[list]
-	return c.weigh(func(yield func(Held) bool) {
-		for h := range c.held(list) {
-			now, waiting := aside.Of(h.Old), c.book.waiting[h.Slot]
-			switch {
-			case now.Aside == h.Old.Aside, h.Old.Aside && waiting != nil && waiting.New.Event == now.Event: // which waits on
-				continue
-			case h.Old.Aside:
-				h = Held{Slot: h.Slot, New: now}
-			}
-			if !yield(h) {
-				return
-			}
-		}
-	}, func(_ *Held, after bool) {
-		if after {
-			c.book.setAside(list, aside)
-		} else {
-			c.book.setAside(list, before)
-		}
-	})
+	return c.weigh(c.book.holding(list), c.suppose)
 }
 
 // forgotten is the effect of dropping a list whose rules are not known: the bans that

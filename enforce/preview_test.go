@@ -49,7 +49,7 @@ func TestPreviewIsEffect(t *testing.T) {
 		elsewhere.List = "!other:x"
 		aside := policy.Aside{Users: rapid.Bool().Draw(t, "users aside"), Servers: rapid.Bool().Draw(t, "servers aside")}
 		w.Scales.PreviewList("!other:x", []policy.Rule{elsewhere}, true, aside)
-		w.Scales.PreviewAside(testList, aside)
+		PreviewAside(w, testList, aside)
 		if got := describe(w, w.Keys()); !slices.Equal(got, before) {
 			t.Fatalf("a preview left %v of %v", got, before)
 		}

@@ -170,11 +170,6 @@ func (w *World) SetExempting(list id.RoomID, may bool) (policy.Delta, []Key) {
 	return d, w.Touched(d)
 }
 
-// SetAside says which rules of a list are only shown. Bans that only those held are lifted.
-func (w *World) SetAside(list id.RoomID, a policy.Aside) []Key {
-	return w.Touched(w.Book.setAside(list, a))
-}
-
 // Follow has changes that waited followed from now on.
 func (w *World) Follow(slots ...Slot) []Key {
 	var d policy.Delta

@@ -51,6 +51,7 @@ func TestGrowth(t *testing.T) {
 	)
 	growth.Test(t, worlds, map[string]string{
 		"Index.Exempting":       "one look into a map of lists",
+		"Aside.Of":              "it looks at one rule",
 		"Index.Len":             "it is counted",
 		"Index.LenOf":           "it is counted",
 		"Index.Moves":           "it is counted",
@@ -136,6 +137,10 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 	c.Look("Index.Matching", func() { x.Matching(k, asked[0]) })
 	c.Look("Index.SetOrder", func() { x.SetOrder([]id.RoomID{testList}) })
 	c.All("Index.SetExempting", func() { x.SetExempting(testList, true) })
+	c.All("Index.SetAside", func() {
+		x.SetAside(testList, Aside{Users: true, Servers: true})
+		x.SetAside(testList, Aside{})
+	})
 	c.Look("Index.Rules", func() {
 		for range x.Rules("") {
 		}

@@ -17,9 +17,6 @@ type watched struct {
 // Exempting tells whether a list's exemptions are followed.
 func (w *watched) Exempting(room id.RoomID) bool { return w.may[room] }
 
-// AsideOf tells what of a list is only shown.
-func (w *watched) AsideOf(room id.RoomID) Aside { return w.asides[room] }
-
 // LenOf is the number of rules in effect in one list.
 func (w *watched) LenOf(room id.RoomID) int {
 	if l := w.lists[room]; l != nil {

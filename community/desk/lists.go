@@ -60,7 +60,7 @@ func (d Lists) PreviewExempting(list id.RoomID, on bool) (e commands.Effect) {
 
 // PreviewHow says what it would do to watch a list otherwise.
 func (d Lists) PreviewHow(list id.RoomID, how commands.HowWatched) (e commands.Effect) {
-	d.World.See(func(w *enforce.World) { e = EffectOf(w, w.Scales.PreviewAside(list, AsideOf(how))) })
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, enforce.PreviewAside(w, list, AsideOf(how))) })
 	return e
 }
 
