@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,11 @@ func (f listFake) Peek(_ context.Context, r Ref, how HowWatched) (Peeked, error)
 	switch r.Alias {
 	case "#wide:else.example":
 		p.Effect = Effect{Banned: []id.UserID{"@a:b", "@c:d"}, Hit: 40, Rooms: 2, Denied: []string{"evil.example"}, Wide: true}
+	case "#near:else.example":
+		p.Effect = Effect{Banned: []id.UserID{"@z:else.example", "@us:ours.example"}, Shut: []id.UserID{"@a:big.example", "@b:big.example", "@c:small.example"}, Ours: []id.UserID{"@us:ours.example"}, Hit: 5, Rooms: 2}
+		for n := range 200 {
+			p.Effect.Denied = append(p.Effect.Denied, fmt.Sprintf("s%03d.example", n))
+		}
 	case "#few:else.example":
 		p.Effect = Effect{Banned: []id.UserID{"@a:b"}, Hit: 1, Rooms: 1}
 	case "#freeing:else.example":

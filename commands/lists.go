@@ -15,6 +15,7 @@ import (
 	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/draw"
+	"forseti/policy"
 	"forseti/text"
 )
 
@@ -100,7 +101,7 @@ func listCommands(d ListDesk, r RuleDesk) []*command {
 		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
 		asks:     "if it would free or hit anybody",
 		examples: []string{"unwatch coc", "unwatch #bans:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return unwatch(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unwatch(ctx, c, d, r) },
 	}, {
 		name: "list exempt", family: "Lists", effect: sets,
 		summary: "say whether a list's exemptions are followed",
@@ -224,28 +225,43 @@ func exempting(l Peeked) string {
 	}
 }
 
-func unwatch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
+func unwatch(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, error) {
 	l, err := c.listAt(ctx, d)
 	if err != nil {
 		return Plan{}, err
 	}
 	e := d.PreviewDrop(l.ID)
 	p := Plan{Answer: fmt.Sprintf("No longer watching %s. I lift the bans that only its rules held.", c.roomLink(l.ID, l.Name)), Weight: e.Weight()}
-	freed, hit := frees(e), ""
-	if e.hits() {
-		hit = c.hits(e)
-	}
 	p.Effect = fmt.Sprintf("%s has %s. To watch it no longer would free nobody.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"))
-	if freed != "" || hit != "" {
-		p.Effect = fmt.Sprintf("%s has %s. To watch it no longer would %s.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"),
-			both(freed, hit))
+	if said := againstAndFor(c, e); said != "" {
+		p.Effect = text.Paragraphs(fmt.Sprintf("%s has %s.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule")), nearest(e), "To watch it no longer would "+said+".", allNames(e))
 		p.Ask = "Stop watching it?"
 	}
-	if freed == "" {
+	if frees(e) == "" {
 		p.Answer = fmt.Sprintf("No longer watching %s. It held nobody's ban alone.", c.roomLink(l.ID, l.Name))
+	}
+	if endless := c.endless(l, of.Rules(l.ID)); endless != "" {
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, endless), text.Paragraphs(p.Answer, endless)
+		p.Ask = "Stop watching it?"
 	}
 	p.change(Change{Kind: Unwatch, Room: l.ID}, "")
 	return p, nil
+}
+
+// endless says which rules of a list end no more by themselves if it is not watched any longer:
+// those that I wrote for a time, for it is I who ends them.
+func (k *known) endless(l List, rules []policy.Rule) string {
+	rules = slices.DeleteFunc(rules, func(r policy.Rule) bool { return r.Until == 0 || r.Sender != k.self })
+	if len(rules) == 0 {
+		return ""
+	}
+	sortRules(rules)
+	lines := k.ruleLines(rules[:min(len(rules), mostLatest)], false)
+	if more := len(rules) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("**%s %s for a time, and it is I who ends %s**: not watched, %s in the list for good, for all who watch it:%s",
+		text.Count(len(rules), "rule"), text.Pick(len(rules), "is", "are"), text.Pick(len(rules), "it", "them"), text.Pick(len(rules), "it stays", "they stay"), listing(lines, ""))
 }
 
 // listAt is the watched list that a command names, also by an alias that is not its main

@@ -91,8 +91,12 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		how = l.How
 	}
 	e := l.Effect
-	said := wouldDo(c, e)
-	about := fmt.Sprintf("%s has %s. %s", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"), said+exempting(l))
+	about := fmt.Sprintf("%s has %s.", c.roomLink(l.ID, l.Name), text.Count(l.Rules, "rule"))
+	if near := nearest(e); near != "" {
+		about = text.Paragraphs(about, near, wouldDo(c, e)+exempting(l), allNames(e))
+	} else {
+		about = text.Paragraphs(about+" "+wouldDo(c, e)+exempting(l), allNames(e))
+	}
 	if words := how.words(); words != "" && !l.Known {
 		about = text.Paragraphs(about, "As you want it, "+words+".")
 	}
@@ -144,11 +148,11 @@ func rewatch(c *call, l List, d ListDesk) (Plan, error) {
 		e := d.PreviewHow(l.ID, how)
 		p.Weight = e.Weight()
 		if said := againstAndFor(c, e); said != "" {
-			p.Effect += " That would " + said + "."
+			p.Effect = text.Paragraphs(p.Effect+" That would "+said+".", nearest(e), allNames(e))
 			p.Ask = "Watch it so?"
 		}
 		if more := warnings(e); more != "" {
-			p.Effect, p.Ask = p.Effect+" "+more, "Watch it so?"
+			p.Effect, p.Ask = text.Paragraphs(p.Effect, more), "Watch it so?"
 		}
 	}
 	p.change(Change{Kind: SetHow, Room: l.ID, Value: how.value(), Number: place}, "")

@@ -126,6 +126,7 @@ type Effect struct {
 	Later, Left   []id.UserID // whom power levels spare for now, and who left lately and would be banned
 	Parts         []id.UserID // whose servers only homeservers that run Dendrite would shut out
 	Freed         []id.UserID // whose bans would be lifted
+	Ours          []id.UserID // of all these, those of our own server or a moderator's
 	Hit, Rooms    int         // present members in the first two, and the rooms they are in
 	Denied        []string    // entries that come into server ACLs
 	Allowed       []string    // entries that go out of them

@@ -46,6 +46,15 @@ func (s *spared) server(server string) bool {
 	return false
 }
 
+// OurServers are the servers that are never shut out: our own, and the moderators'.
+func OurServers(w *World) map[string]bool {
+	ours := map[string]bool{}
+	for name := range w.spared.servers {
+		ours[name] = true
+	}
+	return ours
+}
+
 // literal reports whether one of those servers is named by an IP address.
 func (s *spared) literal() bool {
 	for name := range s.servers {
