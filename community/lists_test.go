@@ -219,6 +219,7 @@ func TestRulesInSeveralLists(t *testing.T) {
 	f.eventually("server ACL", func() bool { return slices.Equal(f.deny(f.rooms[0]), []string{"shut.example"}) })
 	f.say("!forseti watch \"shared list\" --no-bans --no-confirm")
 	f.freed(shown.UserID)
+	f.join(f.rooms[0], shown)
 	f.say("!forseti watch \"shared list\" --quiet --no-confirm")
 	f.banned(shown.UserID)
 	f.rule(f.list, "user", "literal", string(user.UserID))

@@ -3,6 +3,7 @@ package community
 import (
 	"encoding/json"
 	"forseti/action"
+	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/commits"
 	"forseti/community/echo"
@@ -85,7 +86,7 @@ func (c *Community) wireRooms() {
 		weigher: newWeigher(c.world, o.Store.Settings, c.commits, c.queue, board),
 		role:    c.places.any, unread: func() { c.surveying.lookAtUnread() },
 		moderated: func() bool { return c.places.management.room.loaded },
-		lists:     map[id.RoomID]*list{}, leaving: map[id.RoomID]string{},
+		lists:     map[id.RoomID]*list{}, leaving: map[id.RoomID]string{}, ranking: ranking{how: map[id.RoomID]commands.HowWatched{}},
 		aliases: &aliases{
 			home: o.Homeserver, store: o.Store.Settings, loop: c.loop, log: o.Log, speaker: c.speaker,
 			rooms: map[id.RoomAlias]id.RoomID{}, seeking: map[id.RoomAlias]bool{},
