@@ -26,6 +26,7 @@ func all(d Desks) []*command {
 		ruleCommands(d.Rules),
 		listCommands(d.Lists, d.Rules),
 		roomCommands(d.Rooms, d.Spaces, d.Protections),
+		upgradeCommands(d.Lists, d.Rules, d.Protections),
 		listTextCommands(d.Bans, d.Lists, d.Files),
 		auditCommands(d.Audits, d.Devices),
 		aclCommands(d.Audits, d.Rules),

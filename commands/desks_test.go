@@ -81,6 +81,25 @@ func (f listFake) Peek(_ context.Context, r Ref, how HowWatched) (Peeked, error)
 	return p, f.fail
 }
 
+// Successor knows what became of their list, of a room, and of one whose successor does not know
+// it.
+func (f listFake) Successor(_ context.Context, of id.RoomID, _ List) (Successor, error) {
+	s := Successor{List: List{ID: "!next:else.example", Name: "Next *one*", Rules: 1}, Via: []string{"else.example"}, By: "@boss:else.example", Maker: "@boss:else.example"}
+	switch of {
+	case "!theirs:else.example":
+		s.IsList, s.Effect = true, Effect{Freed: []id.UserID{"@f:g"}}
+	case "!coc:ours.example":
+		s.IsList, s.Writable = true, true
+		s.Has = []policy.Rule{{Kind: policy.User, Entity: "@there:else.example", Recommendation: policy.Ban, StateKey: "@there:else.example"}, {Kind: policy.User, Entity: "@x:y", Recommendation: policy.Ban, StateKey: "@same-key:else.example"}}
+	case "!lobby:ours.example":
+	case "!dev:ours.example":
+		s.Doubt = "It does not say so."
+	default:
+		return Successor{}, refuse("That room was not replaced by another one, as far as I know.")
+	}
+	return s, f.fail
+}
+
 func (f listFake) About(list id.RoomID) ListAbout {
 	if list == "!theirs:else.example" {
 		return ListAbout{Replaced: true, Next: "!new:else.example", Anybody: true}

@@ -22,6 +22,8 @@ type ListAbout struct {
 	Anybody  bool        // whoever is in it may
 	Replaced bool        // its room was
 	Next     id.RoomID   // by which; "" if that is not known
+	By       id.UserID   // as who wrote there
+	Rightly  bool        // who may say so
 	Read     time.Time   // when it was read as a whole; zero for not since the start
 }
 
@@ -63,8 +65,8 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	case about.Replaced && about.Next == "":
 		said = append(said, "Its room was replaced, and does not say by which.")
 	case about.Replaced:
-		said = append(said, fmt.Sprintf("Its room was replaced by %s, whose rules I do not follow. If you trust it: %s, and then %s.", text.Code(string(about.Next)),
-			text.Code("!forseti watch "+string(about.Next)), text.Code("!forseti unwatch "+string(l.ID))))
+		said = append(said, fmt.Sprintf("Its room was replaced by %s, whose rules I do not follow. %s goes over to it, after a look at both.", text.Code(string(about.Next)),
+			text.Code("!forseti upgrade "+string(l.ID))))
 	}
 	read := "I follow it as it was when I stopped, and by what has come since; it was not read as a whole since I started."
 	switch {

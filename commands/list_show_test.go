@@ -21,7 +21,7 @@ func TestListShow(t *testing.T) {
 	if _, last, _ := strings.Cut(a.Markdown, "Written last:"); !strings.HasPrefix(last, "\n- takedown user `@b*:hs.example`: spam, by `@mod:ours.example` on 2023-11-14 22:13 UTC") {
 		t.Errorf("said last %q", last)
 	}
-	expect(t, w, "list show theirs", nil, "replaced by `!new:else.example`", "`!forseti watch !new:else.example`", "everybody who is in it may", "1 rule that it no longer has is followed")
+	expect(t, w, "list show theirs", nil, "replaced by `!new:else.example`", "`!forseti upgrade !theirs:else.example`", "everybody who is in it may", "1 rule that it no longer has is followed")
 	expect(t, w, "list show nothing", nil, "No list is called `nothing`")
 }
 

@@ -30,6 +30,9 @@ type ListDesk interface {
 	PreviewDrop(list id.RoomID) Effect
 	// PreviewExempting says what it would do to follow a list's exemptions, or not to.
 	PreviewExempting(list id.RoomID, on bool) Effect
+	// Successor reads the room that replaced a list or a protected room. It joins it for that,
+	// unless this is a dry run.
+	Successor(ctx context.Context, of id.RoomID, as List) (Successor, error)
 	// About says how a watched list stands.
 	About(list id.RoomID) ListAbout
 	// ListAt finds the room of an alias that is no list's main one.

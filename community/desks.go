@@ -97,7 +97,8 @@ func (d namesDesk) listAbout(list id.RoomID) (a commands.ListAbout) {
 		if l == nil {
 			return
 		}
-		a.Next, a.Replaced = l.Tombstone()
+		_, a.Replaced = l.Tombstone()
+		a.Next, a.By, a.Rightly = desk.Replacement(l.Room)
 		a.Read = l.read
 		named, anybody := l.Holders(rooms.PowerState("m.policy.rule.user"))
 		a.Writers, a.Anybody = slices.DeleteFunc(slices.Clone(named), func(u id.UserID) bool { return u == d.places.world.Self() }), anybody

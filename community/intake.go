@@ -59,7 +59,7 @@ func (i *intake) takeState(evt *event.Event, at time.Time, r roles, out *store.C
 	}
 	if r.list != nil {
 		if change := r.list.take(i.world.Self(), evt, at); change.Kind == rooms.Tombstone {
-			i.following.checkReplaced(r.list)
+			i.following.checkReplaced(r.list, true)
 		}
 		for _, gone := range i.following.takeRule(r.list, evt, at) {
 			if evt.StateKey == nil { // redacted: no new state event says so, and the old one stays, without its content
@@ -154,8 +154,12 @@ func (i *intake) followRoom(room id.RoomID, change rooms.Change) {
 	i.protections.follow(room, change)
 	switch {
 	case change.Kind == rooms.Tombstone:
-		if next, dead := i.world.Room(room).Tombstone(); dead {
-			i.speaker.problem(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. If you trust it, write %s.", i.names.Room(room), text.Code("!forseti rooms add "+orUnknown(next))))
+		if _, dead := i.world.Room(room).Tombstone(); dead {
+			tell := i.speaker.problem
+			if i.following.replaced(i.world.Room(room), i.names.Room(room)) {
+				tell = i.following.noted
+			}
+			tell(report.Key{Kind: report.Tombstone, Room: room}, fmt.Sprintf("%s was replaced by another room. %s has me protect that one too, after a look at both.", i.names.Room(room), text.Code("!forseti upgrade "+string(room))))
 		}
 	case change.Kind == rooms.Membership && change.User == i.world.Self():
 		if w := i.protecting.rooms[room]; w != nil && change.After.Membership != event.MembershipJoin {
@@ -167,13 +171,6 @@ func (i *intake) followRoom(room id.RoomID, change rooms.Change) {
 	case change.Kind == rooms.Levels:
 		i.protecting.checkPower(room)
 	}
-}
-
-func orUnknown(room id.RoomID) string {
-	if room == "" {
-		return "<the new room>"
-	}
-	return string(room)
 }
 
 // viewManagement takes in the whole state of the management room.

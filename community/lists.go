@@ -16,6 +16,7 @@ import (
 	"forseti/community/report"
 	"forseti/enforce"
 	"forseti/policy"
+	"forseti/rooms"
 	"forseti/text"
 )
 
@@ -31,6 +32,8 @@ type following struct {
 	role      func(id.RoomID) bool // whether a room still plays any part
 	unread    func()               // has rooms read of which nothing is known
 	moderated func() bool          // whether it is known who the moderators are
+	// replaced asks about a room that was, called so, and reports whether it does.
+	replaced func(r *rooms.Room, called string) bool
 
 	lists  map[id.RoomID]*list
 	wanted []watched // as was written down
@@ -262,17 +265,26 @@ func serverRules(d policy.Delta) bool {
 	return slices.ContainsFunc(d.Added, isServer) || slices.ContainsFunc(d.Removed, isServer)
 }
 
-// checkReplaced tells of a list whose room was replaced: what is decided in the new one is not followed.
-func (f *following) checkReplaced(l *list) {
+// checkReplaced tells of a list whose room was replaced, or asks if that is news: what is decided
+// in the new one is not followed.
+func (f *following) checkReplaced(l *list, live bool) {
 	key := report.Key{Kind: report.Tombstone, Room: l.ID()}
-	next, dead := l.Tombstone()
-	if !dead {
+	if _, dead := l.Tombstone(); !dead {
 		f.speaker.report.Problems.Solved(key)
 		return
 	}
 	l.trouble = "it was replaced by another room, whose rules I do not follow"
-	f.speaker.problem(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s If you trust it, write %s, and then %s.",
-		f.names.List(l.ID()), f.lastKnown(l.ID()), text.Code("!forseti watch "+orUnknown(next)), text.Code("!forseti unwatch "+string(l.ID()))))
+	tell := f.speaker.problem
+	if live && f.replaced(l.Room, "The list "+f.names.List(l.ID())) {
+		tell = f.noted
+	}
+	tell(key, fmt.Sprintf("The list %s was replaced by another room, whose rules I do not follow.%s %s goes over to it, after a look at both.",
+		f.names.List(l.ID()), f.lastKnown(l.ID()), text.Code("!forseti upgrade "+string(l.ID()))))
+}
+
+// noted is a problem that moderators hear of by a question.
+func (f *following) noted(key report.Key, sentence string) {
+	f.speaker.report.Problems.Note(key, sentence)
 }
 
 // lastKnown says what becomes of a list's rules that cannot be read; nothing of a list without any.

@@ -222,6 +222,22 @@ func TestRulesInSeveralLists(t *testing.T) {
 	f.join(f.rooms[0], shown)
 	f.say("!forseti watch \"shared list\" --quiet --no-confirm")
 	f.banned(shown.UserID)
+	// Its room is upgraded: a yes goes over to the new one, and the rules with it.
+	made, err := f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{
+		Name: "new list", Preset: "public_chat", CreationContent: map[string]any{"type": "m.policy", "predecessor": map[string]any{"room_id": shared}},
+	})
+	f.must(err)
+	f.level(made.RoomID, f.bot.UserID, 50)
+	f.state(shared, "m.room.tombstone", "", map[string]any{"replacement_room": made.RoomID})
+	f.reactAs(f.mod, "✅", "Shall I go over to it")
+	f.hear("I follow", "Moved 2 rules")
+	f.say("!forseti lists")
+	f.hear("new list", "2 rules", "summed up once an hour")
+	shared = made.RoomID
+	f.settle()
+	if got := f.membership(f.rooms[0], shown.UserID); got != event.MembershipBan {
+		t.Errorf("whose rule was moved is %s", got)
+	}
 	f.rule(f.list, "user", "literal", string(user.UserID))
 	f.rule(f.list, "user", "glob", string(user.UserID)[:len(user.UserID)-4]+"*")
 	f.rule(shared, "user", "1", string(user.UserID))
@@ -429,7 +445,9 @@ func TestLostListIsShownEverywhere(t *testing.T) {
 	f.hear("Hello")
 	f.settle()
 	f.state(f.list, "m.room.tombstone", "", map[string]any{"replacement_room": "!`x`:evil.example"})
-	f.hear("was replaced by another room", "whose rules I do not follow", "1 rule stays in force")
+	f.hear("was replaced by another room", "Shall I go over to it")
+	f.reactAs(f.mod, "✅", "Shall I go over to it")
+	f.hear("cannot join")
 	f.say("!forseti lists")
 	f.hear("I watch", "replaced by another room")
 	_, err := f.mod.KickUser(t.Context(), f.list, &mautrix.ReqKickUser{UserID: f.bot.UserID})

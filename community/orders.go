@@ -413,6 +413,9 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 		d.Plan = &commands.Plan{Fresh: true}
 	}
 	answered := store.Answered{Question: q.ID, Answer: word, By: order.Sender}
+	if d.Command == "" { // nobody's order until now
+		d.Command, d.Sender, d.Replied = q.Event, order.Sender, false
+	}
 	d.course.Sender = d.Sender
 	r := recorded{Command: d.Command, Plan: *d.Plan, Replied: d.Replied, course: d.course}
 	if word != "yes" {
@@ -427,7 +430,11 @@ func (o *orders) confirm(ctx context.Context, order store.Command, q approval.Qu
 			// It cannot be done, or need not be done, any more.
 			r.Plan = commands.Plan{Answer: now.Answer}
 		case now.Weight.Outgrows(d.Plan.Weight):
-			d.Text, d.Plan = d.question(text.Paragraphs("**This has grown since I asked.**", now.Effect, now.Ask)), &now
+			grown := "**This has grown since I asked.**"
+			if d.Plan.Effect == "" {
+				grown = "" // for nothing was said of it
+			}
+			d.Text, d.Plan = d.question(text.Paragraphs(grown, now.Effect, now.Ask)), &now
 			answered.Answer = "outgrown"
 			return o.askCommand("again-"+string(order.Event), d, store.Commit{Answered: []store.Answered{answered}, Finished: []id.EventID{order.Event}})
 		case d.Plan.Fresh:

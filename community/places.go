@@ -128,7 +128,7 @@ func (p *places) checkPresence(room id.RoomID) {
 	}
 	p.speaker.report.Problems.Solved(presence(room))
 	if l := p.following.lists[room]; l != nil {
-		p.following.checkReplaced(l)
+		p.following.checkReplaced(l, false)
 	}
 }
 

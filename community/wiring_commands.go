@@ -39,6 +39,7 @@ func (c *Community) wireCommands() {
 	c.protectors.follows.told = as.appeals.delivered
 	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
 	c.protectors.follows.waved, c.protectors.gate.asks = as.waved, as.gated
+	c.places.following.replaced = (&upgrades{c.orders, map[id.RoomID]time.Time{}}).ask
 	weigher.touch = c.orders.questions.topics.touchCounted
 	e := c.newExecutor()
 	c.orders.executor = func(by run) commands.Executor {

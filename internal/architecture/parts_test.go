@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"cited"},                            // the messages that commands are about
 	{"questions", "samples", "attached"}, // answers; what they mark; what they send
 	{"orders", "messages"},               // commands
-	{"onSite"},                           // those that are given in protected rooms
+	{"onSite", "upgrades"},               // those that are given in protected rooms
 	{"actions", "agreements"},            // what they have done, and what was agreed to
 	{"visits", "accountWrites", "ruleWrites"},
 	{"pictures"},
