@@ -22,24 +22,29 @@ import (
 
 // following is the policy lists that are watched.
 type following struct {
-	world     *enforce.World
-	commits   *commits.Writer
-	queue     *queue
-	weigher   *weigher
-	marks     *marks
-	speaker   *speaker
-	names     names
-	role      func(id.RoomID) bool // whether a room still plays any part
-	unread    func()               // has rooms read of which nothing is known
-	moderated func() bool          // whether it is known who the moderators are
-	// replaced asks about a room that was, called so, and reports whether it does.
-	replaced func(r *rooms.Room, called string) bool
+	world   *enforce.World
+	commits *commits.Writer
+	queue   *queue
+	weigher *weigher
+	marks   *marks
+	speaker *speaker
+	names   names
+	around
 
 	lists  map[id.RoomID]*list
 	wanted []watched // as was written down
 	ranking
 	leaving map[id.RoomID]string // lists that are watched until a yes: "asked" or "rejected"
 	aliases *aliases
+}
+
+// around is what lists ask of the rest of a community.
+type around struct {
+	role      func(id.RoomID) bool // whether a room still plays any part
+	unread    func()               // has rooms read of which nothing is known
+	moderated func() bool          // whether it is known who the moderators are
+	// replaced asks about a room that was, called so, and reports whether it does.
+	replaced func(r *rooms.Room, called string) bool
 }
 
 // ranking is how lists stand to each other.

@@ -84,9 +84,11 @@ func (c *Community) wireRooms() {
 		world: c.world, commits: c.commits, queue: c.queue, speaker: c.speaker, names: n,
 		marks:   &marks{c.commits, map[id.RoomID]string{}},
 		weigher: newWeigher(c.world, o.Store.Settings, c.commits, c.queue, board),
-		role:    c.places.any, unread: func() { c.surveying.lookAtUnread() },
-		moderated: func() bool { return c.places.management.room.loaded },
-		lists:     map[id.RoomID]*list{}, leaving: map[id.RoomID]string{}, ranking: ranking{how: map[id.RoomID]commands.HowWatched{}},
+		around: around{
+			role: c.places.any, unread: func() { c.surveying.lookAtUnread() },
+			moderated: func() bool { return c.places.management.room.loaded },
+		},
+		lists: map[id.RoomID]*list{}, leaving: map[id.RoomID]string{}, ranking: ranking{how: map[id.RoomID]commands.HowWatched{}},
 		aliases: &aliases{
 			home: o.Homeserver, store: o.Store.Settings, loop: c.loop, log: o.Log, speaker: c.speaker,
 			rooms: map[id.RoomAlias]id.RoomID{}, seeking: map[id.RoomAlias]bool{},
