@@ -12,11 +12,11 @@ import (
 	"forseti/text"
 )
 
-// mostUnfolded is how many names of one kind are shown where all are asked for, and mostFolded
+// mostUnfolded is how many names of one kind are shown where all are asked for, and mostFoldedNames
 // how many bytes in all.
 const (
-	mostUnfolded = 150
-	mostFolded   = 12_000
+	mostUnfolded    = 150
+	mostFoldedNames = 12_000
 )
 
 // nearest says what of an effect concerns one's own people, which is to be seen first: who is of
@@ -65,7 +65,7 @@ func allNames(e Effect) string {
 		switch body := strings.Join(said, "\n\n"); {
 		case body == "":
 			return ""
-		case len(body) <= mostFolded:
+		case len(body) <= mostFoldedNames:
 			return text.Fold("More names", body)
 		}
 	}
