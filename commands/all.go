@@ -41,6 +41,7 @@ func all(d Desks) []*command {
 		ladderCommands(d.Ladder),
 		callCommands(d.Calls),
 		statsCommands(d.Stats, d.Protections),
+		digestCommands(d.Digest),
 		noticeCommands(d.Protections),
 		ownRuleCommands(d.OwnRules, d.Bans),
 		deviceCommands(d.Devices),

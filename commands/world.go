@@ -50,6 +50,7 @@ type Records struct {
 	Evidence EvidenceDesk
 	Cases    CaseDesk
 	Arrivals ArrivalDesk
+	Digest   DigestDesk
 }
 
 // Guards are the desks about what is found by itself.

@@ -142,7 +142,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
 			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
-			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors},
+			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store},
 		},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},
