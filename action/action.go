@@ -91,7 +91,7 @@ func (a Action) has(field Field) bool {
 	case HasData:
 		return a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content)
 	case HasProfile:
-		return a.Profile != nil && (a.Profile.Name != "" || a.Profile.Picture != nil)
+		return a.Profile != nil && (a.Profile.Name != "" || a.Profile.Picture != nil || a.Profile.Uploaded != nil)
 	case HasMessage:
 		return a.Message != nil && (a.Message.Reaction == "" || a.Message.ReplyTo != "")
 	case HasLevel:
@@ -142,6 +142,18 @@ type NewRoom struct {
 type Profile struct {
 	Name    string `json:"name,omitempty"`
 	Picture *File  `json:"picture,omitempty"`
+	// Uploaded is in place of Picture.
+	Uploaded *Uploaded `json:"uploaded,omitempty"`
+}
+
+// Uploaded is a picture that somebody uploaded; none if it has no address.
+type Uploaded struct {
+	Address string `json:"address"` // mxc://
+	// Sealed says that it is encrypted, and the others how it is read, as who sent it wrote.
+	Sealed bool   `json:"sealed,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Vector string `json:"vector,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // AccountData is a global account data event of the bot's own account.

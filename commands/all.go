@@ -10,6 +10,7 @@ func all(d Desks) []*command {
 	back := undoDesks{d.Cases, d.Bans, d.Mutes, d.Levels, d.Rooms, d.Locks}
 	commands := slices.Concat(
 		banCommands(d.Bans, d.Messages, d.Members, d.Arrivals),
+		byHandCommands(d.ByHand),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members, d.Messages),
 		muteCommands(d.Mutes, d.Members, d.Messages),
@@ -46,6 +47,7 @@ func all(d Desks) []*command {
 		ownRuleCommands(d.OwnRules, d.Bans),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
+		ownCommands(d.Rooms, d.Files, d.Says),
 		questionCommands(d.Questions),
 		limitCommands(d.Limits),
 		roleCommands(d.Roles, d.Devices),

@@ -31,6 +31,12 @@ func (r *applying) all(ctx context.Context) error {
 		wanted = nil
 		return err
 	}
+	waited, done := 0, 0
+	for _, s := range r.plan.Steps {
+		if s.Want == nil {
+			waited++
+		}
+	}
 	for _, s := range r.plan.Steps {
 		if s.Want != nil {
 			wanted = append(wanted, *s.Want)
@@ -39,6 +45,8 @@ func (r *applying) all(ctx context.Context) error {
 		if err := flush(); err != nil {
 			return err
 		}
+		r.executor.Step(done, waited)
+		done++
 		if r.failed[s.Of] != nil {
 			continue
 		}

@@ -67,6 +67,12 @@ func (l *ledger) Change(_ context.Context, c Change) error {
 	return nil
 }
 
+func (*ledger) Step(done, all int) {
+	if done < 0 || done >= all {
+		panic("a step that is none")
+	}
+}
+
 // Stopped after any number of steps, and started again as often as it takes, a plan is
 // carried out once and in order, and answered the same.
 func TestPlansGoOnFromEveryStep(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 type FileDesk interface {
 	// TextOf is what is in the file of a message there. An error is a sentence.
 	TextOf(ctx context.Context, message id.EventID) (string, error)
+	// PictureOf is the one picture of a message there. An error is a sentence.
+	PictureOf(ctx context.Context, message id.EventID) (action.Uploaded, error)
 }
 
 // MostFile is how long a text may be that is read from a file, or written into one, in bytes.

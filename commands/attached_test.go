@@ -22,6 +22,16 @@ func (f fileFake) TextOf(_ context.Context, of id.EventID) (string, error) {
 	return written, nil
 }
 
+func (f fileFake) PictureOf(_ context.Context, of id.EventID) (action.Uploaded, error) {
+	switch of {
+	case "$picture":
+		return action.Uploaded{Address: "mxc://ours.example/clear"}, nil
+	case "$sealed":
+		return action.Uploaded{Address: "mxc://ours.example/sealed", Sealed: true, Key: "k", Vector: "v", SHA256: "s"}, nil
+	}
+	return action.Uploaded{}, refuse("That message shows no picture.")
+}
+
 // What stands below a command may be in a file as well, and is taken in the same way.
 func TestTextsAreReadFromFiles(t *testing.T) {
 	w := newWorld()

@@ -95,7 +95,7 @@ func auditRooms(ctx context.Context, c *call, d AuditDesk, devices DeviceDesk) (
 		}
 		bad = append(bad, append([]string{"**" + c.roomLink(r.ID, r.Name) + "** (" + setUp(found) + ")"}, said...))
 		if c.Progress != nil && i+1 < len(all) {
-			c.Progress(fmt.Sprintf("Looked at %d of %s.", i+1, text.Count(len(all), "room")))
+			c.Progress(fmt.Sprintf("Looked at %d of %s.", i+1, text.Count(len(all), "room")), i+1, len(all))
 		}
 	}
 	slices.SortStableFunc(bad, func(a, b []string) int { return len(b) - len(a) })

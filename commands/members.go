@@ -21,7 +21,7 @@ type MemberDesk interface {
 	// Spared gives the moderators and the like whom a pattern matches.
 	Spared(glob string) []id.UserID
 	// Messages looks for what users said of late; progress hears how far it is.
-	Messages(ctx context.Context, s Search, progress func(said string)) (Found, error)
+	Messages(ctx context.Context, s Search, progress Progress) (Found, error)
 	// Message looks for one message, and gives what is kept as evidence of it.
 	Message(ctx context.Context, room id.RoomID, event id.EventID) (kept []any, err error)
 }

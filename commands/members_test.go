@@ -114,9 +114,9 @@ func (f memberFake) Spared(glob string) []id.UserID {
 	return f.preview([]policy.Rule{{Kind: policy.User, Entity: glob}}, nil).Guarded
 }
 
-func (f memberFake) Messages(_ context.Context, s Search, progress func(string)) (found Found, err error) {
+func (f memberFake) Messages(_ context.Context, s Search, progress Progress) (found Found, err error) {
 	if progress != nil {
-		progress("Looking.")
+		progress("Looking.", 1, 2)
 	}
 	found.Unread = f.fail
 	for _, room := range slices.Sorted(maps.Keys(f.members)) {

@@ -127,6 +127,7 @@ const (
 	NoteUser       ChangeKind = "note"              // User, Name: its ID; Key: who writes it, Value
 	ForgetNote     ChangeKind = "forget_note"       // Name: its ID
 	SetRoles       ChangeKind = "roles"             // Number: 1 for on, Value: the three levels
+	SetByHand      ChangeKind = "by_hand"           // Value: a ByHandMode
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
@@ -141,6 +142,7 @@ const (
 	Ignore         ChangeKind = "ignore_exemptions" // Room
 	DefaultList    ChangeKind = "default_list"      // Room; "" for none
 	KeepBans       ChangeKind = "keep_bans"         // Room: a list, Value: events of its rules, User: whose bans those of them are from now on that only they hold
+	Enter          ChangeKind = "join"              // Room, Via: to be there, and no more
 	LeaveAgain     ChangeKind = "leave"             // Room, unless it plays a part here
 )
 

@@ -15,13 +15,15 @@ import (
 
 // Request is one command as it arrived.
 type Request struct {
-	Sender id.UserID
-	Event  id.EventID
-	Room   id.RoomID
-	Line   int // which of several commands in one message, from 0 on
-	// Progress, if not nil, is told how far a long command is, in Markdown.
-	Progress func(said string)
+	Sender   id.UserID
+	Event    id.EventID
+	Room     id.RoomID
+	Line     int      // which of several commands in one message, from 0 on
+	Progress Progress // nil if nobody wants to know
 }
+
+// Progress hears how far a long command is: in a sentence of Markdown, and with so much done of all.
+type Progress func(said string, done, all int)
 
 // Answer is what to tell the moderators.
 type Answer struct {
@@ -221,10 +223,20 @@ func cameOf(c *call, p Plan, run *applying) string {
 	said := p.answers()
 	for i, part := range p.Each {
 		if err := run.failed[i+1]; err != nil {
-			said[i] = fmt.Sprintf("**Not done:** %s: %s", text.Code(part.Name), c.explain(err))
+			said[i] = fmt.Sprintf("**Not done:** %s: %s", c.partName(part.Name), c.explain(err))
 		}
 	}
 	return strings.Replace(p.Answer, lined(p.answers()), lined(said), 1)
+}
+
+// partName shows one of several that a command is about: a room by what it is called.
+func (c *call) partName(written string) string {
+	for _, r := range c.names.Rooms() {
+		if written == string(r.ID) || r.Alias != "" && written == string(r.Alias) {
+			return c.roomLink(r.ID, r.Name)
+		}
+	}
+	return text.Code(written)
 }
 
 // line is a command as it was written.

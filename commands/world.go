@@ -47,6 +47,7 @@ type Grounds struct {
 type Records struct {
 	Messages MessageDesk
 	Files    FileDesk
+	Says     bool // moderators may have us say something
 	Evidence EvidenceDesk
 	Cases    CaseDesk
 	Arrivals ArrivalDesk
@@ -64,6 +65,7 @@ type Guards struct {
 	OwnRules    OwnRuleDesk
 	Samples     SampleDesk
 	Images      ImageDesk
+	ByHand      ByHandDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.
@@ -85,6 +87,8 @@ type Executor interface {
 	Want(ctx context.Context, actions []action.Action, exhibits []any) error
 	// Change makes a change. To make it again changes nothing.
 	Change(ctx context.Context, c Change) error
+	// Step hears how many of the steps that are waited for are done.
+	Step(done, all int)
 }
 
 // Ref is a room as a moderator wrote it: exactly one of Room, Alias and Name is

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -17,7 +18,7 @@ import (
 	"forseti/text"
 )
 
-// attached reads texts that moderators send as files.
+// attached reads texts and pictures that moderators send.
 type attached struct {
 	cited *cited
 	files Files
@@ -27,17 +28,9 @@ var _ commands.FileDesk = attached{}
 
 // TextOf is part of commands.FileDesk.
 func (a attached) TextOf(ctx context.Context, of id.EventID) (string, error) {
-	var here id.RoomID
-	secret := false
-	a.cited.evidence.loop.See(func() {
-		here, secret = a.cited.management.room.ID(), a.cited.management.room.Encrypted()
-	})
-	evt, err := a.cited.message(ctx, here, of)
-	switch {
-	case err != nil:
+	evt, err := a.sent(ctx, of)
+	if err != nil {
 		return "", err
-	case secret && !evt.Mautrix.WasEncrypted:
-		return "", desk.Sentence("That message was not encrypted, and this room is: anybody on the way may have changed it. Send the file anew")
 	}
 	f, err := textFile(content.Read(evt.Type.Type, evt.Content.VeryRaw).Files())
 	if err != nil {
@@ -51,6 +44,36 @@ func (a attached) TextOf(ctx context.Context, of id.EventID) (string, error) {
 		return "", refuse("I cannot download that file: %s", explain(action.FailureOf(err)))
 	}
 	return plainText(data)
+}
+
+// PictureOf is part of commands.FileDesk.
+func (a attached) PictureOf(ctx context.Context, of id.EventID) (action.Uploaded, error) {
+	evt, err := a.sent(ctx, of)
+	if err != nil {
+		return action.Uploaded{}, err
+	}
+	f, err := picked(content.Read(evt.Type.Type, evt.Content.VeryRaw).Images(), 0)
+	if err != nil {
+		return action.Uploaded{}, err
+	}
+	return action.Uploaded{Address: f.Address, Sealed: f.Encrypted, Key: f.Key, Vector: f.Vector, SHA256: f.SHA256}, nil
+}
+
+// sent is a message of the management room. One that its homeservers may have changed is refused.
+func (a attached) sent(ctx context.Context, of id.EventID) (*event.Event, error) {
+	var here id.RoomID
+	secret := false
+	a.cited.evidence.loop.See(func() {
+		here, secret = a.cited.management.room.ID(), a.cited.management.room.Encrypted()
+	})
+	evt, err := a.cited.message(ctx, here, of)
+	switch {
+	case err != nil:
+		return nil, err
+	case secret && !evt.Mautrix.WasEncrypted:
+		return nil, desk.Sentence("That message was not encrypted, and this room is: anybody on the way may have changed it. Send the file anew")
+	}
+	return evt, nil
 }
 
 func tooLong() error {

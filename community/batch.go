@@ -118,7 +118,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.surveying.again(in.Room)
 		return
 	case in.Membership == event.MembershipInvite:
-		c.hearing.direct.invited(in, ours)
+		c.hearing.direct.invited(in, ours, b, out)
 		return
 	case !ours:
 		c.protectors.gate.take(in, b)
@@ -202,6 +202,7 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 		before = c.intake.contentBefore(evt)
 	}
 	if change, taken := c.intake.takeState(evt, at, r, out); checked && taken {
+		c.hearing.byHand.take(evt, change, at)
 		c.takeConsequences(evt, c.protectors.changed(evt, change, before, at, b.Backlog), out)
 	}
 }

@@ -85,6 +85,7 @@ type Heed struct {
 	// Describe is how long apart clients are told of the commands, one at a time; not at all
 	// if zero.
 	Describe time.Duration
+	Say      bool // moderators may have us say something in protected rooms
 }
 
 // Obeyed says who is obeyed in the management room.
@@ -141,11 +142,12 @@ type hearing struct {
 	spaces        *spaces
 	audits        *audits
 	describing    *describing
+	byHand        *byHand
 }
 
 // load finds out who was told what, and whether there is something to adopt.
 func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
-	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings))
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -242,6 +244,7 @@ func (c *Community) next() time.Duration {
 	}
 	c.hearing.greeting.tellDue(now)
 	c.hearing.describing.tellDue(now)
+	c.hearing.direct.invites.tellDue(now)
 	c.pump(now)
 	if busy {
 		return 0
@@ -259,7 +262,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.hearing.byHand.due(), c.hearing.direct.invites.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}

@@ -28,6 +28,8 @@ func (stepper) Do(context.Context, action.Action, bool) (action.Result, error) {
 	return action.Result{}, nil
 }
 
+func (stepper) Step(int, int) {}
+
 func (stepper) Want(context.Context, []action.Action, []any) error { return nil }
 
 func (s stepper) Change(_ context.Context, c commands.Change) error {

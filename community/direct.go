@@ -51,6 +51,7 @@ type direct struct {
 	join       func(id.RoomID) // accepts an invitation
 	chats      directs
 	appeals    *appeals
+	invites    *invites
 }
 
 // followDirect goes into a direct chat: that is where many clients verify somebody.
@@ -95,24 +96,22 @@ func (d *direct) sayElsewhere(room id.RoomID, to id.EventID, text string) {
 	}, time.Now())
 }
 
-// invited follows an invitation to a room that is ours to follow, and tells
-// moderators of one that a moderator sent. Strangers' invitations are no news.
-func (d *direct) invited(in *matrix.RoomBatch, ours bool) {
+// invited follows an invitation to a room that is ours to follow, and those of moderators.
+func (d *direct) invited(in *matrix.RoomBatch, ours bool, b *matrix.Batch, out *store.Commit) {
 	if ours {
 		d.join(in.Room)
 		return
 	}
-	for _, evt := range in.State {
-		if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type || id.UserID(*evt.StateKey) != d.world.Self() {
-			continue
-		}
-		if d.world.Moderator(evt.Sender) && wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct") && d.verifies {
-			d.follow(in.Room, evt.Sender)
-			continue
-		}
-		if d.world.Moderator(evt.Sender) {
-			d.speaker.tell(fmt.Sprintf("%s invited me to %s. To protect it, write %s; to follow it as a policy list, %s.", text.Code(string(evt.Sender)), text.Code(string(in.Room)),
-				text.Code("!forseti rooms add "+string(in.Room)), text.Code("!forseti watch "+string(in.Room))))
-		}
+	one, evt := readInvite(in, d.world.Self())
+	switch {
+	case evt == nil:
+	case !d.world.Moderator(one.by):
+		d.invites.stranger(one, b.Arrived)
+	case wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct") && d.verifies:
+		d.follow(in.Room, one.by)
+	case wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct"):
+		d.speaker.tell(fmt.Sprintf("%s invited me to a direct chat. I obey in %s only, so I stay here.", text.Code(string(one.by)), d.names.Room(d.management)))
+	default:
+		d.invites.accept(one, b.Next, out)
 	}
 }

@@ -12,7 +12,8 @@ import (
 // run is one command that is being carried out.
 type run struct {
 	command id.EventID
-	resumed bool // after a crash: some of it may be done
+	resumed bool                // after a crash: some of it may be done
+	step    func(done, all int) // hears how far it is
 }
 
 // executor carries out the plan of one command, in a goroutine of its own. What each
@@ -28,6 +29,7 @@ type executor struct {
 	cases       caseDesk
 	notes       notes
 	roles       roleDesk
+	byHand      byHandDesk
 	modes       *modeChanges
 	encryption  *encryptionChanges
 	samples     *samples
@@ -46,10 +48,13 @@ func (e executor) Want(ctx context.Context, actions []action.Action, exhibits []
 	return e.actions.want(ctx, e.run, actions, exhibits)
 }
 
+// Step tells how far it is.
+func (e executor) Step(done, all int) { e.step(done, all) }
+
 // Change makes a change that a command asks for. To make it again changes nothing.
 func (e executor) Change(ctx context.Context, c commands.Change) error {
 	switch c.Kind {
-	case commands.Protect, commands.Unprotect, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom:
+	case commands.Protect, commands.Unprotect, commands.Enter, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom:
 		return e.rooms.change(ctx, e.run, c)
 	case commands.FollowSpace:
 		return e.spaces.change(ctx, e.run, c)
@@ -57,6 +62,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.lists.change(ctx, e.run, c)
 	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder, commands.SetCalls:
 		return e.protections.change(c)
+	case commands.SetByHand:
+		return e.byHand.change(c)
 	case commands.KeepBans:
 		return e.rules.keepBans(ctx, e.run, c)
 	case commands.Pardon:

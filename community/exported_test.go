@@ -39,6 +39,8 @@ func notExported() map[string]string {
 		modeNamespace + " " + limitsKey:   "about lists: what they may do without a yes",
 		modeNamespace + " " + adoptingKey: work,
 		modeNamespace + " " + enforcedKey: "the configuration's, as it was agreed to",
+		modeNamespace + " " + byHandKey:   "about bans that moderators make, and lists",
+		byHandNamespace:                   work,
 		imageNamespace:                    "pictures, which were learned and not set; `images` lists them",
 		scamNamespace:                     "the operator's list",
 		exemptNamespace:                   lists,

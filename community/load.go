@@ -349,7 +349,7 @@ func (c *Community) loadCommands(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, order := range open {
-		if !strings.HasPrefix(order.Body, answerMark) {
+		if !strings.HasPrefix(order.Body, answerMark) && !(order.Plan == nil && strings.HasPrefix(order.Body, offerMark)) {
 			c.speaker.report.Replies.Resumed(order.Event, now)
 		}
 		if err := tellResumed(ctx, c.speaker.report, c.opts.Store.Journal, order, now); err != nil {

@@ -16,6 +16,8 @@ func (o *orders) takes(order store.Command) commands.Role {
 	switch {
 	case strings.HasPrefix(order.Body, alertMark):
 		return commands.Moderate
+	case strings.HasPrefix(order.Body, offerMark):
+		return commands.Look // whoever answers needs the role of the command
 	case !strings.HasPrefix(order.Body, answerMark):
 		return o.set.Role(order.Body)
 	}

@@ -104,6 +104,9 @@ func (o *orders) obey(orders []store.Command) {
 
 // laneOf is the lane of a command, or of the one that an answer is about.
 func (o *orders) laneOf(order store.Command) commands.Lane {
+	if strings.HasPrefix(order.Body, offerMark) {
+		return commands.Acting
+	}
 	answer, ok := strings.CutPrefix(order.Body, answerMark)
 	if !ok {
 		return o.set.Lane(order.Body)
@@ -193,6 +196,10 @@ func (o *orders) carry(ctx context.Context, order store.Command) {
 		if !o.questions.alerts.answer(ctx, order) {
 			o.finishOrder(o.loop.Context(), order.Event)
 		}
+	case strings.HasPrefix(order.Body, offerMark):
+		if !o.offer(ctx, order) {
+			o.finishOrder(o.loop.Context(), order.Event)
+		}
 	case strings.HasPrefix(order.Body, answerMark):
 		if !o.answer(ctx, order) {
 			o.finishOrder(o.loop.Context(), order.Event)
@@ -220,9 +227,7 @@ func (o *orders) carryOn(ctx context.Context, order store.Command) {
 func (o *orders) request(order store.Command, line int) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room, Line: line,
-		Progress: func(said string) {
-			o.loop.Post(func() { o.speaker.report.Replies.Progress(order.Event, said, time.Now()) })
-		},
+		Progress: far{o.loop, o.speaker, order.Event, time.Now()}.tell,
 	}
 }
 

@@ -43,12 +43,18 @@ func (b *otherBots) saw(evt *event.Event) {
 // load takes up one that was seen before a restart.
 func (b *otherBots) load(user, _ string) { b.writing.Store(id.UserID(user), true) }
 
+// is tells whether somebody is one, as far as one can see.
+func (b *otherBots) is(user id.UserID) bool {
+	value, _ := b.here.Load(user)
+	name, _ := value.(string)
+	_, writes := b.writing.Load(user)
+	return writes || botName(user.Localpart()) || botName(name)
+}
+
 // none tells whether no other bot is in the room, as far as one can see.
 func (b *otherBots) none() bool {
-	for key, value := range b.here.Range {
-		user, _ := key.(id.UserID)
-		name, _ := value.(string)
-		if _, writes := b.writing.Load(user); writes || botName(user.Localpart()) || botName(name) {
+	for key := range b.here.Range {
+		if user, _ := key.(id.UserID); b.is(user) {
 			return false
 		}
 	}

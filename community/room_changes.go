@@ -35,6 +35,8 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 	case commands.UnlockRoom:
 		r.unlock(c)
 		return nil
+	case commands.Enter:
+		return r.visits.join(ctx, by, c.Room, c.Via)
 	default:
 		return r.visits.leave(ctx, by, c.Room)
 	}

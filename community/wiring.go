@@ -155,6 +155,7 @@ func (c *Community) wireHearing() {
 	c.hearing.direct = &direct{
 		runner: c.jobs.runner, world: c.world, commits: c.commits, names: c.places.names, speaker: c.speaker, management: o.ManagementRoom,
 		verifies: o.Verifier != nil, replaced: c.replaced, order: c.hearing.messages.order, join: c.surveying.joinAgain, chats: directs{}, appeals: c.orders.questions.alerts.appeals,
+		invites: &invites{speaker: c.speaker, heard: func(evt id.EventID) { c.hearing.messages.inThread(evt, nowhere) }, join: c.surveying.joinAgain},
 	}
 	c.hearing.logins = &logins{
 		home: o.Homeserver, secrets: o.Secrets, loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker,

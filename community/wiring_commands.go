@@ -87,7 +87,12 @@ func (c *Community) newExecutor() executor {
 		},
 		told: map[string]string{},
 	}
+	c.hearing.byHand = &byHand{
+		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}, commits: c.commits,
+		management: c.places.management, obey: c.orders.obey, heard: func(evt id.EventID) { c.hearing.messages.inThread(evt, nowhere) },
+	}
 	return executor{
+		run:         run{step: func(int, int) {}},
 		actions:     acts,
 		rules:       &ruleWrites{o.Self, c.loop, acts, agreed, c.intake},
 		rooms:       changes,
@@ -97,6 +102,7 @@ func (c *Community) newExecutor() executor {
 		cases:       caseDeskOf(c),
 		notes:       notes{o.Log, o.Store.Notes},
 		roles:       roleDesk{c.loop, c.orders.roles},
+		byHand:      byHandDesk{c.hearing.byHand},
 		modes: &modeChanges{
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
@@ -141,7 +147,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 	return commands.Desks{
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
-			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
+			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Says: o.Say, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
 			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store},
 		},
 		Guards: commands.Guards{
@@ -152,6 +158,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
 			Images:      imageDesk{c.hearing.pictures, c.protectors, citedOf(c)},
+			ByHand:      byHandDesk{c.hearing.byHand},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 			Samples:     sampleDesk{newSamples(c)},
 		},

@@ -56,6 +56,8 @@ type Commands struct {
 	// InRooms is in which protected rooms moderators may give commands, in reply to a
 	// message: trusted (where who gave them is as sure as in the management room), all or off.
 	InRooms string `yaml:"in_rooms"`
+	// Say lets moderators have the bot say something in protected rooms.
+	Say bool `yaml:"say"`
 	// Roles has power levels in the management room decide who may do what.
 	Roles bool `yaml:"roles"`
 	// Describe tells clients of the commands.

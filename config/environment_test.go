@@ -15,6 +15,7 @@ var another = map[string]string{
 	"commands.prefixes": "judge draupnir",
 	"commands.bare":     "true",
 	"commands.in_rooms": "all",
+	"commands.say":      "true",
 	"commands.roles":    "true",
 	"commands.describe": "false",
 	"encryption.key":    "a key that is long enough", "encryption.send_to": "verified", "encryption.share_keys": "true", "encryption.keep_evidence": "1h",

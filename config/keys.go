@@ -27,6 +27,7 @@ func keys() []key {
 		{"commands.bare", "true or false", "false", "Also hear commands without a name: `!status`. `!help` is answered without it, while no other bot is in the management room."},
 		{"commands.in_rooms", "trusted, all or off", "trusted", "In which protected rooms moderators may also write `ban`, `takedown`, `kick`, `mute`, `warn`, `redact`, `spam` and `not spam`, in reply to the message in question; it is removed at once, and answered in the management room. trusted: where it is as sure who wrote it as in the management room: if that is encrypted, in encrypted rooms, from the devices that `commands.trust` says. all: also in rooms that are not encrypted, where the homeserver's word is all there is."},
 		{"commands.describe", "true or false", "true", "Write into the state of the management room which commands there are, one after another while there is nothing else to do, so that clients that know how can offer them and have them filled in (MSC4391)."},
+		{"commands.say", "true or false", "false", "Moderators who may administer can have the bot say something in a protected room: `say`."},
 		{"encryption.key", "text", `"…"`, "What the bot's keys are encrypted with in the database; forseti init makes one. Without it the bot stays out of encrypted conversations. Keep a copy: if it is lost, so are the keys."},
 		{"encryption.key_file", "a path", "/run/secrets/encryption", "A file that holds the key."},
 		{"encryption.send_to", "any, cross-signed or verified", "any", "Which devices may read what the bot says in encrypted rooms."},

@@ -76,6 +76,9 @@ func setProfile(ctx context.Context, s *caller, p *action.Profile) error {
 			return err
 		}
 	}
+	if p.Uploaded != nil {
+		return setUploaded(ctx, s, *p.Uploaded)
+	}
 	if p.Picture == nil {
 		return nil
 	}

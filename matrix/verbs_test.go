@@ -484,7 +484,7 @@ func TestEveryVerbHasARequest(t *testing.T) {
 			Verb: verb, Room: "!r:x", User: "@u:x", Event: "$e", Alias: "#a:x", Level: new(int64(50)),
 			State:  &action.State{Type: event.StateJoinRules, Content: json.RawMessage(`{"join_rule":"invite"}`)},
 			Create: &action.NewRoom{}, Data: &action.AccountData{Type: "t", Content: json.RawMessage(`{}`)}, Message: &action.Message{Markdown: "x"},
-			Was: json.RawMessage(`{"events_default":0}`),
+			Profile: &action.Profile{Name: "n"}, Was: json.RawMessage(`{"events_default":0}`),
 		})
 		if err != nil && strings.Contains(err.Error(), "no request for") {
 			t.Errorf("%s: %v", verb, err)

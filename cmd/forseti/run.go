@@ -117,7 +117,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		DryRun:   c.Enforcement.DryRun,
 		FullLook: c.Enforcement.FullLook,
 		Version:  versionText(),
-		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms), Describe: describing(c.Commands.Describe)},
+		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms), Describe: describing(c.Commands.Describe), Say: c.Commands.Say},
 		Log:      log,
 		Ready:    ready,
 		Obeyed:   community.Obeyed{Trust: e2ee.Trust(c.Commands.Trust), Roles: c.Commands.Roles},

@@ -213,7 +213,7 @@ func TestMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said []string
 		p.down[dev] = true
-		found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100}, func(s string) { said = append(said, s) })
+		found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100}, func(s string, _, _ int) { said = append(said, s) })
 		if err != nil || len(found.Messages) != 2 || found.Unread == nil || !strings.Contains(found.Unread.Error(), "dev") || len(said) != 1 {
 			t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
 		}

@@ -60,12 +60,14 @@ func (d Members) Spared(glob string) (spared []id.UserID) {
 const parallel = 4
 
 // Messages looks for what users said of late, in every room they are or were in.
-func (d Members) Messages(ctx context.Context, s commands.Search, progress func(string)) (found commands.Found, err error) {
+func (d Members) Messages(ctx context.Context, s commands.Search, progress commands.Progress) (found commands.Found, err error) {
 	var in []id.RoomID
 	var self id.UserID
+	names := map[id.RoomID]string{}
 	d.World.See(func(w *enforce.World) {
 		self = w.Self()
 		for room, r := range w.Rooms() {
+			names[room] = r.Name()
 			named := slices.Contains(s.Rooms, room)
 			if named || len(s.Rooms) == 0 && slices.ContainsFunc(s.Users, func(w commands.Whose) bool { _, known := r.Member(w.User); return known || w.Glob }) {
 				in = append(in, room)
@@ -87,7 +89,7 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 		if found.Unread == nil {
 			// It was tried for as long as it made sense.
 			why, _, _ := strings.Cut(d.Explain(action.FailureOf(err)), ";")
-			found.Unread = refuse("I cannot read %s: %s. Write the command again in a while", text.Room(room, "", ""), why)
+			found.Unread = refuse("I cannot read %s: %s. Write the command again in a while", text.Room(room, names[room], self.Homeserver()), why)
 		}
 	}
 	for _, room := range in {
@@ -105,7 +107,7 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress func(
 			found.Left = append(found.Left, kept...)
 			if progress != nil && found.Rooms < len(in) {
 				progress(fmt.Sprintf("Looking: %d of %s read, %s found so far.",
-					found.Rooms, text.Count(len(in), "room"), text.Count(len(found.Messages), "message")))
+					found.Rooms, text.Count(len(in), "room"), text.Count(len(found.Messages), "message")), found.Rooms, len(in))
 			}
 		}, func(p *worker.Panic) {
 			d.Broke("look for messages", p)

@@ -13,6 +13,7 @@ var layers = [][]string{
 	{"names", "door", "throttle", "otherBots", "misread"}, // how rooms are called; what changes a homeserver, and how fast
 	{"heard"},                            // the latest commands
 	{"speaker"},                          // what is said to moderators
+	{"far"},                              // how far a command is
 	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
 	{"management", "weigher", "aliases"}, // who commands; what lists may do without a yes
 	{"ranks", "following", "protecting"}, // lists and rooms
@@ -44,13 +45,14 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
-	{"leftSpaces", "turnedAway"},      // what becomes of rooms of spaces
-	{"spaces", "audits"},              // with all that is in them
-	{"caseDesk", "notes", "roleDesk"}, // what happened to single users
+	{"leftSpaces", "turnedAway"},                    // what becomes of rooms of spaces
+	{"spaces", "audits", "byHand"},                  // with all that is in them
+	{"caseDesk", "notes", "roleDesk", "byHandDesk"}, // what happened to single users
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
+	{"invites"}, // where we are asked to
 	{"direct", "logins", "verifications", "inquiries", "describing"}, // all else that we hear
 	{"hearing"},
 }
