@@ -223,14 +223,14 @@ func cameOf(c *call, p Plan, run *applying) string {
 	said := p.answers()
 	for i, part := range p.Each {
 		if err := run.failed[i+1]; err != nil {
-			said[i] = fmt.Sprintf("**Not done:** %s: %s", c.partName(part.Name), c.explain(err))
+			said[i] = fmt.Sprintf("**Not done:** %s: %s", partName(c, part.Name), c.explain(err))
 		}
 	}
 	return strings.Replace(p.Answer, lined(p.answers()), lined(said), 1)
 }
 
 // partName shows one of several that a command is about: a room by what it is called.
-func (c *call) partName(written string) string {
+func partName(c *call, written string) string {
 	for _, r := range c.names.Rooms() {
 		if written == string(r.ID) || r.Alias != "" && written == string(r.Alias) {
 			return c.roomLink(r.ID, r.Name)
