@@ -17,7 +17,7 @@ import (
 func TestWhoCame(t *testing.T) {
 	r := newTimed(t, openStore(t))
 	const other = id.RoomID("!other:hs")
-	then := time.Now().Add(-time.Hour)
+	then := time.UnixMilli(time.Now().Add(-time.Hour).UnixMilli())
 	moves := func(room id.RoomID, by, u id.UserID, is event.Membership, at time.Time) {
 		r.loop.See(func() {
 			r.intake.apply(stateEvent(room, "m.room.member", string(u), by, id.EventID(fmt.Sprint("$", u, is, room)), json.RawMessage(`{"membership":"`+string(is)+`"}`)), at)
