@@ -244,7 +244,7 @@ func TestRulesInSeveralLists(t *testing.T) {
 	f.banned(user.UserID)
 	for _, remove := range []func(){
 		func() { f.rule(f.list, "user", "literal", "") },
-		func() { f.say("!forseti unwatch " + string(shared)) },
+		func() { f.say("!forseti unwatch " + string(shared) + " --no-confirm") },
 	} {
 		remove()
 		f.settle()
