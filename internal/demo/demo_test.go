@@ -124,20 +124,23 @@ func TestInvitation(t *testing.T) {
 func TestTalk(t *testing.T) {
 	t.Parallel()
 	var k talk
-	k.said("$order", "!forseti ban @a:b", true)
+	at := time.Now()
+	k.said("$order", at, "!forseti ban @a:b", true)
+	k.said("$no", at.Add(2*time.Second), "❌", false)
 	said := func(evt id.EventID, body, edits string) *event.Event {
 		raw := map[string]any{"body": body}
 		if edits != "" {
 			raw = map[string]any{"body": "* " + body, "m.new_content": map[string]any{"body": body}, "m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": edits}}
 		}
-		return &event.Event{ID: evt, Timestamp: time.Now().Add(time.Second).UnixMilli(), Content: event.Content{Raw: raw}}
+		at = at.Add(time.Second)
+		return &event.Event{ID: evt, Timestamp: at.Add(-time.Second / 2).UnixMilli(), Content: event.Content{Raw: raw}}
 	}
-	bots := []*event.Event{said("$1", "Under way", ""), said("$2", "Banned", "$1")}
-	want := []line{{moderatorName, "!forseti ban @a:b"}, {botName, "Banned"}}
+	bots := []*event.Event{said("$1", "Shall I?", ""), said("$2", "Shall I? Say yes or no.", "$1"), said("$3", "Left undone", "$1"), said("$4", "I did not.", "")}
+	want := []line{{moderatorName, "!forseti ban @a:b"}, {botName, "Shall I? Say yes or no."}, {moderatorName, "❌"}, {botName, "I did not."}}
 	if got := k.news(bots); !slices.Equal(got, want) {
 		t.Errorf("told %q", got)
 	}
-	if got := k.news(append(bots, said("$3", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
+	if got := k.news(append(bots, said("$5", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
 		t.Errorf("told %q", got)
 	}
 }

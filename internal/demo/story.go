@@ -42,7 +42,7 @@ func (s *stage) command(ctx context.Context, text string) error {
 	s.began = time.Now()
 	sent, err := s.secret.SendText(ctx, s.management, "!forseti "+text)
 	if err == nil {
-		s.talk.said(sent.EventID, "!forseti "+text, true)
+		s.talk.said(sent.EventID, s.began, "!forseti "+text, true)
 	}
 	return err
 }
@@ -168,11 +168,12 @@ func tooWide(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	at := time.Now()
 	sent, err := s.moderator.SendReaction(ctx, s.management, question, "❌")
 	if err != nil {
 		return "", err
 	}
-	s.talk.said(sent.EventID, "❌", false)
+	s.talk.said(sent.EventID, at, "❌", false)
 	if err := until(ctx, func() error {
 		if said := s.heard(ctx); !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "said no") }) {
 			return errors.New("the bot does not say that it was told no")
@@ -210,7 +211,18 @@ func flood(ctx context.Context, s *stage) (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("banned, and none of %d messages remains", len(sent)), s.gone(ctx, s.rooms[0], sent)
+	if err := s.gone(ctx, s.rooms[0], sent); err != nil {
+		return "", err
+	}
+	took := time.Since(s.began)
+	err = until(ctx, func() error { // the moderators are told once it is over
+		if said := s.heard(ctx); !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "messages in Lobby") }) {
+			return errors.New("the moderators were not told of the flood")
+		}
+		return nil
+	})
+	s.began = time.Now().Add(-took)
+	return fmt.Sprintf("banned, and none of %d messages remains", len(sent)), err
 }
 
 // shout sends messages, several at a time, until it is over for the sender.

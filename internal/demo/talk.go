@@ -14,7 +14,7 @@ import (
 	"forseti/internal/demo/shown"
 )
 
-// line is something that was said in the management room, as it reads by now.
+// line is something that was said in the management room, as it read when the moderator went on.
 type line struct {
 	by   string
 	text string
@@ -35,11 +35,11 @@ type order struct {
 	text string
 }
 
-// said notes what the moderator wrote, or answered by a reaction.
-func (t *talk) said(evt id.EventID, text string, answered bool) {
+// said notes what the moderator wrote, or answered by a reaction, and when that was begun.
+func (t *talk) said(evt id.EventID, at time.Time, text string, answered bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.orders = append(t.orders, order{evt, time.Now(), text})
+	t.orders = append(t.orders, order{evt, at, text})
 	if t.last = ""; answered {
 		t.last = evt
 	}
@@ -66,7 +66,7 @@ func (t *talk) news(bots []*event.Event) []line {
 	for _, evt := range bots {
 		if edited(evt) == "" && !t.told[evt.ID] {
 			t.told[evt.ID] = true
-			all = append(all, dated{line{botName, latest(evt, bots)}, time.UnixMilli(evt.Timestamp)})
+			all = append(all, dated{line{botName, latest(evt, bots, t.next(evt))}, time.UnixMilli(evt.Timestamp)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b dated) int { return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli()) })
@@ -87,11 +87,21 @@ func edited(evt *event.Event) id.EventID {
 	return id.EventID(of)
 }
 
-// latest is how a message reads by now.
-func latest(evt *event.Event, all []*event.Event) string {
+// next is when the moderator went on after a message; zero if they did not yet.
+func (t *talk) next(evt *event.Event) time.Time {
+	for _, o := range t.orders {
+		if o.at.UnixMilli() > evt.Timestamp {
+			return o.at
+		}
+	}
+	return time.Time{}
+}
+
+// latest is how a message reads at a time, by now if that is zero.
+func latest(evt *event.Event, all []*event.Event, at time.Time) string {
 	text, _ := evt.Content.Raw["body"].(string)
 	for _, other := range all {
-		if edited(other) == evt.ID {
+		if edited(other) == evt.ID && (at.IsZero() || other.Timestamp < at.UnixMilli()) {
 			if fresh, ok := other.Content.Raw["m.new_content"].(map[string]any); ok {
 				text, _ = fresh["body"].(string)
 			}
