@@ -208,6 +208,26 @@ func TestDoneBeforeARestartIsCounted(t *testing.T) {
 	}
 }
 
+// What a command did before a restart has nothing left to do after it, which nobody has to be told.
+func TestWhatWasDoneBeforeARestart(t *testing.T) {
+	c := newChat()
+	c.Replies.Resumed("$ban", c.now)
+	c.Replies.Claim(report.Answer{Command: "$ban", Follows: []id.EventID{"$r"}}, c.now)
+	in := func(room string) action.Action { return ban("a", room, rule("$r", "@a:*")) }
+	c.Replies.Did("$ban", action.Ending{Action: in("Lobby"), Fate: action.Done}, c.now)
+	for _, room := range []string{"Lobby", "Dev", "Art"} {
+		c.opened(in(room))
+	}
+	c.ended(in("Lobby"), action.Dropped, "there was nothing left to do")
+	c.done(in("Dev"))
+	c.ended(in("Art"), action.Dropped, "there was nothing left to do") // somebody else was faster
+	c.Replies.Answer(report.Answer{Command: "$ban", Text: "Now bans."}, c.now)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$ban"), "Now bans. Banned `@a:evil.example` in 2 rooms. Did not ban `@a:evil.example` in Art: there was nothing left to do."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestServerBanInADryRun(t *testing.T) {
 	c := newChat()
 	c.Dry(true)

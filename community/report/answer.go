@@ -21,6 +21,21 @@ type answer struct {
 	resumed  bool // it goes on from before a restart
 	again    bool // it may have been answered before that
 	message  posting
+	before   map[deed]struct{} // what it had done when it went on, to whom
+}
+
+// deed is something that can be done once.
+type deed struct {
+	verb action.Verb
+	room id.RoomID
+	user id.UserID
+}
+
+// had reports whether something has nothing left to do because the command did it before a
+// restart.
+func (a *answer) had(e action.Ending) bool {
+	_, did := a.before[deed{e.Action.Verb, e.Action.Room, e.Action.User}]
+	return did && e.Fate == action.Dropped
 }
 
 func newAnswer(command id.EventID, now time.Time) *answer {

@@ -104,8 +104,16 @@ func (r *Replies) Lifts(command, rule id.EventID, now time.Time) {
 // Did says what a command did before a restart. ACLs are not counted, for they are nobody's
 // alone: the reply says how they are.
 func (r *Replies) Did(command id.EventID, e action.Ending, now time.Time) {
-	if e.Action.Verb.Row().Lane != action.ACLLane {
-		r.begin(command, now).tally.add(e)
+	if e.Action.Verb.Row().Lane == action.ACLLane {
+		return
+	}
+	a := r.begin(command, now)
+	a.tally.add(e)
+	if e.Action.Verb.Row().Words.Of == action.ToUser {
+		if a.before == nil {
+			a.before = map[deed]struct{}{}
+		}
+		a.before[deed{e.Action.Verb, e.Action.Room, e.Action.User}] = struct{}{}
 	}
 }
 

@@ -117,7 +117,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 		r.compareACL(e, by, now)
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
-	case !told:
+	case !told && (by.of == nil || !by.of.had(e)):
 		by.tally.add(e)
 	}
 	r.notices.settle(by)
