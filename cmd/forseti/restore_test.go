@@ -102,7 +102,8 @@ func (b *encrypting) asks(command, words string) error {
 		body, _ := evt.Content.Raw["body"].(string)
 		to, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
 		reply, _ := to["m.in_reply_to"].(map[string]any)
-		return evt.Sender == b.bot && strings.Contains(body, words) && reply["event_id"] == string(sent.EventID)
+		answers := reply["event_id"] == string(sent.EventID) || evt.Content.Raw["forseti.answers"] == string(sent.EventID)
+		return evt.Sender == b.bot && strings.Contains(body, words) && answers
 	})
 	return err
 }

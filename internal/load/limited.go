@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -259,7 +260,8 @@ func (b *bench) heard(ctx context.Context, name string, began, all time.Time, as
 		if word.IsZero() && strings.Contains(content.Body, "slows me down") {
 			word = at
 		}
-		if to := content.RelatesTo.GetReplyTo(); slices.Contains(asked, to) {
+		above, _ := evt.Content.Raw["forseti.answers"].(string)
+		if to := cmp.Or(content.RelatesTo.GetReplyTo(), id.EventID(above)); slices.Contains(asked, to) {
 			answers.values = append(answers.values, at.Sub(sent[to]).Seconds())
 			order = append(order, to)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -212,7 +213,7 @@ func (v *view) takeConversation(told []*event.Event, bot id.UserID) {
 		}
 		first[evt.ID] = &said{evt.Timestamp, evt.Timestamp, text(evt.Content.Raw, "body")}
 		reply, _ := relates["m.in_reply_to"].(map[string]any)
-		answers[evt.ID] = id.EventID(text(reply, "event_id"))
+		answers[evt.ID] = id.EventID(cmp.Or(text(reply, "event_id"), text(evt.Content.Raw, "forseti.answers")))
 		order = append(order, evt.ID)
 	}
 	for _, evt := range order {
