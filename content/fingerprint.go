@@ -34,8 +34,11 @@ const (
 // https://arxiv.org/abs/1703.04664
 type Fingerprint struct {
 	exact uint64
-	bins  *[bins]uint8 // nil if it is too short
+	bins  *sample // nil if it is too short
 }
+
+// sample is some bits of the smallest group in each bin.
+type sample [bins]uint8
 
 // Exact is a hash of the text's core, the same in one run of the program.
 func (p *Fingerprint) Exact() uint64 { return p.exact }
@@ -48,17 +51,28 @@ func (p *Fingerprint) Likeness(other *Fingerprint) float64 {
 	if p.bins == nil || other.bins == nil {
 		return 0
 	}
+	return p.bins.alike(other.bins, 0)
+}
+
+// alike is the share of bins that agree, or 0 if that is less than is asked for.
+func (s *sample) alike(other *sample, least float64) float64 {
 	// Eight bins at a time: a byte of differ is zero where they agree, and its highest bit is set in agree then.
 	const (
 		some = 8
 		low  = 0x7f7f7f7f7f7f7f7f
 	)
-	agree := 0
+	agree, most := 0, int((1-least)*bins) // that may differ
 	for i := 0; i < bins; i += some {
-		differ := binary.NativeEndian.Uint64(p.bins[i:]) ^ binary.NativeEndian.Uint64(other.bins[i:])
+		differ := binary.NativeEndian.Uint64(s[i:]) ^ binary.NativeEndian.Uint64(other[i:])
 		agree += bits.OnesCount64(^((differ&low + low) | differ | low))
+		if i+some-agree > most {
+			return 0
+		}
 	}
-	return float64(agree) / bins
+	if much := float64(agree) / bins; much >= least {
+		return much
+	}
+	return 0
 }
 
 // seed keeps strangers from preparing texts whose hashes are the same.
@@ -109,8 +123,8 @@ func fingerprintOf[T ~string | ~[]byte](skeleton T) *Fingerprint {
 
 // dense is what is kept of the smallest of each bin. One that is empty has what another has, the same for all texts in which
 // the same are empty.
-func dense(least *[bins]uint64) *[bins]uint8 {
-	found := new([bins]uint8)
+func dense(least *[bins]uint64) *sample {
+	found := new(sample)
 	for i := range least {
 		from := i
 		for try := uint64(1); least[from] == 0; try++ {
@@ -132,8 +146,8 @@ func mix(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-// band is some bins of a fingerprint in one number: near-equal texts have at least one in common, nearly always.
-func (p *Fingerprint) band(i int) uint64 {
+// band is some bins in one number: near-equal texts have at least one in common, nearly always.
+func (s *sample) band(i int) uint64 {
 	at := i * rows
-	return mix(uint64(p.bins[at]) | uint64(p.bins[at+1])<<16 | uint64(p.bins[at+2])<<32 | uint64(i)<<48)
+	return mix(uint64(s[at]) | uint64(s[at+1])<<16 | uint64(s[at+2])<<32 | uint64(i)<<48)
 }

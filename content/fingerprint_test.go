@@ -189,14 +189,14 @@ func TestFingerprintsAreBounded(t *testing.T) {
 			if r.IntN(4) == 0 {
 				kept.Drop(p)
 			}
-			if n := kept.Len(); n > most || len(kept.exact) != n || len(kept.near) > bands*n {
-				t.Fatalf("%d are kept, of %d: %d by their hash, %d by a band", n, most, len(kept.exact), len(kept.near))
+			if n := kept.Len(); n > most || len(kept.exact) != n || kept.near.len() > bands*n {
+				t.Fatalf("%d are kept, of %d: %d by their hash, %d by a band", n, most, len(kept.exact), kept.near.len())
 			}
 		}
 		for kept.Front() != nil {
 			kept.DropFront()
 		}
-		if kept.Len()+len(kept.exact)+len(kept.near) > 0 {
+		if kept.Len()+len(kept.exact)+kept.near.len() > 0 {
 			t.Fatal("something is left of what was dropped")
 		}
 	})
@@ -223,7 +223,7 @@ func TestLikenessOfCapitals(t *testing.T) {
 func TestAgreeingBinsAreCounted(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 10_000 {
-		one, other := &Fingerprint{exact: 1, bins: new([bins]uint8)}, &Fingerprint{exact: 2, bins: new([bins]uint8)}
+		one, other := &Fingerprint{exact: 1, bins: new(sample)}, &Fingerprint{exact: 2, bins: new(sample)}
 		want := 0
 		for i := range bins {
 			one.bins[i] = uint8(r.Uint32())

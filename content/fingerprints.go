@@ -1,5 +1,7 @@
 package content
 
+import "slices"
+
 // Fingerprints finds, for a text, what is kept of the same or a near-equal one. It holds so many and no more: for a new one that
 // goes which was longest not asked for.
 type Fingerprints[V any] struct {
@@ -8,11 +10,13 @@ type Fingerprints[V any] struct {
 	first, last, spare *printed[V]
 
 	exact map[uint64]*printed[V]
-	near  map[uint64]*printed[V] // by band; of those who share one the newest
+	near  nearby[printed[V]]
 }
 
 type printed[V any] struct {
-	print Fingerprint
+	exact uint64
+	long  bool // it has bins
+	bins  sample
 	value V
 
 	before, after *printed[V]
@@ -20,7 +24,7 @@ type printed[V any] struct {
 
 // NewFingerprints returns one that holds so many.
 func NewFingerprints[V any](most int) *Fingerprints[V] {
-	return &Fingerprints[V]{most: max(most, 1), exact: map[uint64]*printed[V]{}, near: map[uint64]*printed[V]{}}
+	return &Fingerprints[V]{most: max(most, 1), exact: map[uint64]*printed[V]{}}
 }
 
 // Find gives what is kept of a text that has so much in common with this one, of the most alike; nil if there is none.
@@ -46,12 +50,13 @@ func (s *Fingerprints[V]) Keep(p *Fingerprint, likeness float64) *V {
 	if s.spare = nil; e == nil {
 		e = &printed[V]{}
 	}
-	e.print = *p
+	e.exact = p.exact
 	s.append(e)
 	s.exact[p.exact] = e
 	if p.bins != nil {
+		e.long, e.bins = true, *p.bins
 		for i := range bands {
-			s.near[p.band(i)] = e
+			s.near.put(e.bins.band(i), e)
 		}
 	}
 	return &e.value
@@ -112,14 +117,17 @@ func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *printed[
 	if p.bins == nil {
 		return nil, 0
 	}
-	var tried *printed[V]
+	// All are looked up first, so that one need not wait for another to come out of memory.
+	var known [bands]*printed[V]
+	n := 0
 	for i := range bands {
-		e := s.near[p.band(i)]
-		if e == nil || e == best || e == tried {
-			continue
+		if e := s.near.find(p.bins.band(i)); e != nil && !slices.Contains(known[:n], e) {
+			known[n] = e
+			n++
 		}
-		tried = e
-		if alike := p.Likeness(&e.print); alike >= likeness && alike > much {
+	}
+	for _, e := range known[:n] {
+		if alike := p.bins.alike(&e.bins, max(likeness, much)); alike > much {
 			best, much = e, alike
 		}
 	}
@@ -128,12 +136,10 @@ func (s *Fingerprints[V]) find(p *Fingerprint, likeness float64) (best *printed[
 
 func (s *Fingerprints[V]) drop(e *printed[V]) {
 	s.unlink(e)
-	delete(s.exact, e.print.exact)
-	if e.print.bins != nil {
+	delete(s.exact, e.exact)
+	if e.long {
 		for i := range bands {
-			if band := e.print.band(i); s.near[band] == e {
-				delete(s.near, band)
-			}
+			s.near.drop(e.bins.band(i), e)
 		}
 	}
 	*e = printed[V]{}
