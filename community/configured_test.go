@@ -49,7 +49,6 @@ func TestAccountDataOfOtherBots(t *testing.T) {
 	f.start()
 	f.banned(spammer.UserID)
 	other, shared := f.room("another room", ""), f.room("shared list", "m.policy", f.bot)
-	f.must(invite(f, other))
 	f.say("!forseti rooms add " + string(other))
 	f.hear("Protecting", "another room")
 	f.say("!forseti watch " + string(shared))

@@ -319,6 +319,7 @@ func TestFloodIsMutedAndUndone(t *testing.T) {
 	f.eventually("mute the flooder", func() bool { return !speaks() })
 	f.untouched(flooder.UserID) // nobody was banned
 	f.hear("Muted", string(flooder.UserID), "more than 10 messages", "flooding")
+	f.settle()
 	f.restart()
 	f.reactAs(f.mod, "↩️", "more than 10 messages")
 	f.hear("It counts no more")

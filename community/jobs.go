@@ -106,7 +106,7 @@ type jobs struct {
 	intake      *intake
 	protections interface{ ended(action.Ending) }
 
-	steps map[string]chan<- action.Ending // of commands that wait, by journal entry
+	steps steps
 }
 
 // try lets a worker try a job. The journal keeps which command it is for: after a crash
@@ -149,7 +149,7 @@ var _ enforce.Listener = outcomes{}
 
 // Opened says that somebody wants an action.
 func (o outcomes) Opened(a action.Action, now time.Time) {
-	if o.j.steps[a.ID] == nil { // else its command tells
+	if _, waits := o.j.steps[a.ID]; !waits { // else its command tells
 		o.j.speaker.report.Opened(a, now)
 	}
 }
@@ -168,9 +168,7 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 		j.log.Warn().Str("verb", string(e.Action.Verb)).Stringer("room", e.Action.Room).Str("user", string(e.Action.User)).
 			Str("why", e.Why).Msg("Not done")
 	}
-	if wait := j.steps[e.Action.ID]; wait != nil {
-		delete(j.steps, e.Action.ID)
-		wait <- e
+	if j.steps.end(e) {
 		return
 	}
 	j.speaker.report.Ended(e, now)
@@ -179,11 +177,12 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 
 // Hindered says that something stands in the way of work that goes on being tried.
 func (o outcomes) Hindered(h action.Hindrance, now time.Time) {
-	if wait := o.j.steps[h.Action.ID]; wait != nil {
-		// A moderator waits for it, and would rather hear that it does not work now.
-		wait <- action.Ending{Action: h.Action, Fate: action.Refused, Kind: h.Kind, Err: errors.New(h.Why)}
-		o.j.steps[h.Action.ID] = make(chan action.Ending, 1)
-		o.j.runner.Cancel(h.Action, "it did not work", now)
+	// A moderator waits for it, and would rather hear that it does not work now.
+	theirs := o.j.steps.hinder(action.Ending{Action: h.Action, Fate: action.Refused, Kind: h.Kind, Err: errors.New(h.Why)})
+	for _, a := range theirs {
+		o.j.runner.Cancel(a, "it did not work", now)
+	}
+	if len(theirs) > 0 {
 		return
 	}
 	if h.Tries > 0 { // the homeserver's word, and not what we know ourselves
@@ -250,7 +249,7 @@ func (j *jobs) admit(actions []action.Action) {
 func (j *jobs) step(ctx context.Context, a action.Action, resumed bool) (action.Ending, error) {
 	ended := make(chan action.Ending, 1)
 	if err := j.loop.Do(ctx, func() {
-		j.steps[a.ID] = ended
+		j.steps[a.ID] = waited{a, ended}
 		if resumed {
 			j.runner.Resume(a, true, time.Now()) // it may have been done before the crash
 		} else {

@@ -97,7 +97,6 @@ func TestWatchIsAskedAbout(t *testing.T) {
 	f := newFixture(t, 1)
 	user := f.member("user")
 	shared := f.room("shared list", "m.policy")
-	f.must(invite(f, shared))
 	f.rule(shared, "user", "1", string(user.UserID))
 	f.start()
 	f.hear("Hello")
@@ -109,7 +108,6 @@ func TestWatchIsAskedAbout(t *testing.T) {
 	f.eventually("leave the list", func() bool { return f.membership(shared, f.bot.UserID) == event.MembershipLeave })
 	f.untouched(user.UserID)
 	// Asked while the bot is away, a yes counts when it is back.
-	f.must(invite(f, shared))
 	f.say("!forseti watch " + string(shared))
 	f.settle()
 	f.stopBot()

@@ -196,7 +196,6 @@ func TestWholeListsAndRoomsWait(t *testing.T) {
 		f.banned(u.UserID)
 	}
 	other := f.room("another room", "")
-	f.must(invite(f, other))
 	for _, u := range users {
 		f.join(other, u)
 	}
@@ -214,7 +213,6 @@ func TestLostQuestionIsAskedAgain(t *testing.T) {
 	f.limits(2)
 	users := f.crowd("wide", 3)
 	other := f.room("another room", "")
-	f.must(invite(f, other))
 	f.start()
 	f.hear("Hello")
 	f.rule(f.list, "user", "1", "@wide*")

@@ -2,7 +2,6 @@ package community
 
 import (
 	"encoding/json"
-	"forseti/action"
 	"forseti/commands"
 	"forseti/community/approval"
 	"forseti/community/commits"
@@ -26,7 +25,7 @@ func New(o Options) *Community {
 	}
 	c.world.SetManagement(o.ManagementRoom)
 	c.commits = commits.New(o.Store, c.loop, o.Log)
-	c.jobs = &jobs{world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, steps: map[string]chan<- action.Ending{}}
+	c.jobs = &jobs{world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, steps: steps{}}
 	c.jobs.runner = enforce.NewRunner(c.world, parallel, outcomes{c.jobs})
 	c.jobs.door = &door{c.loop, o.Homeserver, journalOf(o.Store)}
 	c.orders = &orders{
