@@ -78,7 +78,7 @@ func (s spared) into(p *Plan) {
 		steps = append(steps, of.Steps...)
 	}
 	p.Steps = append(steps, p.Steps...)
-	p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("I would spare %s, by %s.", text.Names(s.users, mostNames), text.Pick(len(s.users), "an exemption", "exemptions")))
+	p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("I would exempt %s.", text.Names(s.users, mostNames)))
 	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s exempt now: no list bans them here.", text.Names(s.users, mostNames), text.Pick(len(s.users), "is", "are")))
 }
 

@@ -15,7 +15,7 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 		t.Error("who was here before is banned unasked")
 	}
 	asked = expect(t, w, "ban @spam*:evil.example coc --redact --spare @spamalot:evil.example wave", nil,
-		"I would spare `@spamalot:evil.example`, by an exemption.", "I would remove 4 messages of 4 users in 1 room.", "Write the rule into `coc`?")
+		"I would exempt `@spamalot:evil.example`.", "I would remove 4 messages of 4 users in 1 room.", "Write the rule into `coc`?")
 	a := newSet(w).Apply(t.Context(), asked.Plan, executor{w})
 	want := []string{
 		`rule user "@spamalot:evil.example" in !coc:ours.example because "spared from the ban of @spam*:evil.example"`,

@@ -121,7 +121,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 
 // What cannot be taken back: one of it, and many.
 var (
-	messagesGone  = [2]string{"1 message that was removed", "%d messages that were removed"}
+	messagesGone  = [2]string{"1 removed message", "%d removed messages"}
 	removalsGone  = [2]string{"1 removal from a room, from which they may come back", "%d removals from rooms, to which they may come back"}
 	mutesGone     = [2]string{"1 mute that was ended", "%d mutes that were ended"}
 	invitesGone   = [2]string{"1 invitation", "%d invitations"}
@@ -322,5 +322,5 @@ func (u *undone) gone() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "What cannot be taken back: " + text.And(parts) + "."
+	return "Cannot be taken back: " + text.And(parts) + "."
 }

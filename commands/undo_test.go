@@ -79,8 +79,8 @@ func TestUndo(t *testing.T) {
 		"a ban, lifted":            {[]Act{lifted}, nil, "Nothing of case 16"},
 		"a ban that a rule holds":  {[]Act{kept}, nil, "1 ban that a rule goes on to hold"},
 		"who was freed":            {[]Act{unban}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
-		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 removal from a room, from which they may come back and 2 messages that were removed"},
-		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "What cannot be taken back: 1 message that was removed."},
+		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 removal from a room, from which they may come back and 2 removed messages"},
+		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "Cannot be taken back: 1 removed message."},
 	} {
 		w.acts = tc.acts
 		for _, line := range []string{"undo 16", "case 16 overturn"} {
@@ -121,7 +121,7 @@ func TestUndoOfWhatRoomsSay(t *testing.T) {
 		"a level":                       {level(lobby, "@mod50:hs", 50, `{"level":0}`), `set_level @mod50:hs 0 {"level":50}`, "gives `@mod50:hs` level 0 again in [Lobby]"},
 		"a level that is another":       {level(lobby, "@mod50:hs", 75, `{"level":0}`), "", "something newer stands in its place: `@mod50:hs` has level 50 in"},
 		"a level that is as it was":     {level(lobby, "@mod50:hs", 75, `{"level":50}`), "", "Nothing of case 16 stands any more"},
-		"a level where we may not":      {level(dev, "@mod50:hs", 50, `{"level":0}`), "", "cannot be taken back: the power level of `@mod50:hs` in [Dev"},
+		"a level where we may not":      {level(dev, "@mod50:hs", 50, `{"level":0}`), "", "Cannot be taken back: the power level of `@mod50:hs` in [Dev"},
 		"a level of who stands as high": {level(lobby, "@high:hs", math.MaxInt64, `{"level":0}`), "", "they stand as high as you there"},
 		"a level beyond one's own":      {level(lost, "@mod50:hs", 50, `{"level":60}`), "", "you have level 50 there, and give no more"},
 		"a level where we are not":      {level("!away:hs", "@mod50:hs", 50, `{"level":0}`), "", "I do not look after that room any more"},
