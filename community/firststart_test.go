@@ -258,6 +258,11 @@ func firstStart(t *testing.T, url string) {
 	})
 }
 
+// answers reports whether an action is the answer to a command, with a quote or without.
+func answers(a action.Action, command id.EventID) bool {
+	return a.Message != nil && (a.Message.ReplyTo == command || a.Message.Fields["forseti.answers"] == command)
+}
+
 // Until the moderators' room is known nobody is a moderator: the first answer of sync waits
 // for it, and no command that comes after is lost.
 func TestFirstStartKnowsModerators(t *testing.T) {
@@ -269,7 +274,7 @@ func TestFirstStartKnowsModerators(t *testing.T) {
 			p.answers(100)
 		}()
 		p.command("!forseti status")
-		p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$!forseti status" })
+		p.waitFor(t, "answer", func(a action.Action) bool { return answers(a, "$!forseti status") })
 	})
 }
 
@@ -333,7 +338,7 @@ func lookInTheMiddle(t *testing.T, url string) {
 		complete(kept)
 		p.answers(1000)
 		p.command("!forseti status")
-		for _, a := range p.waitFor(t, "answer", func(a action.Action) bool { return a.Message != nil && a.Message.ReplyTo == "$!forseti status" }) {
+		for _, a := range p.waitFor(t, "answer", func(a action.Action) bool { return answers(a, "$!forseti status") }) {
 			if a.Verb == action.Ban || a.Verb == action.Unban {
 				t.Errorf("%s in %s", a.Verb, a.Room)
 			}

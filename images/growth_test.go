@@ -24,7 +24,7 @@ func TestGrowth(t *testing.T) {
 		}
 		// Of each position one of some 240 is nearly the same in one band, by chance, and is compared. That is slow memory,
 		// and far from all: looking at all of 100,000 takes ten times as long.
-		c.Spare = 2000
+		c.Spare = 5000
 		c.One("Index.Find: of one that is not there", func(i int) {
 			p := Print{Sum: sum(c.N + i), Quality: 100}
 			for n := range p.Seen {

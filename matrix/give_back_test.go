@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -81,6 +82,16 @@ func TestGiveBack(t *testing.T) {
 		t.Helper()
 		sent, err := by.SendStateEvent(t.Context(), v.room, kind, "", json.RawMessage(content))
 		v.must(err)
+		for end := time.Now().Add(30 * time.Second); ; { // it is there a moment later
+			var now json.RawMessage
+			if err := v.mod.StateEvent(t.Context(), v.room, kind, "", &now); err == nil && same(now, json.RawMessage(content)) {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s is not there", content)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 		return sent.EventID
 	}
 	giveBack := func(kind event.Type) error {
