@@ -46,9 +46,11 @@ type invited struct {
 	list bool
 }
 
-// readInvite reads an invitation to us; false if it is none.
+// readInvite reads an invitation to us; nil if it is none. What it says of the room is what the inviting server says, unchecked:
+// if that brings another invitation to us, by a moderator for instance, neither is believed.
 func readInvite(in *matrix.RoomBatch, self id.UserID) (found invited, evt *event.Event) {
 	found.room = in.Room
+	lies := false
 	for _, one := range in.State {
 		if one.StateKey == nil {
 			continue
@@ -56,6 +58,7 @@ func readInvite(in *matrix.RoomBatch, self id.UserID) (found invited, evt *event
 		said := wire.Content(one.Content.VeryRaw, one.Content.Raw)
 		switch {
 		case one.Type.Type == event.StateMember.Type && id.UserID(*one.StateKey) == self:
+			lies = lies || evt != nil && one.Sender != found.by
 			found.by, evt = one.Sender, one
 		case one.Type.Type == event.StateRoomName.Type && *one.StateKey == "":
 			found.name = said.Short("name", 255)
@@ -63,6 +66,9 @@ func readInvite(in *matrix.RoomBatch, self id.UserID) (found invited, evt *event
 			kind := said.Text("type")
 			found.list = kind == "m.policy" || strings.HasSuffix(kind, ".policy")
 		}
+	}
+	if lies {
+		return found, nil
 	}
 	return found, evt
 }

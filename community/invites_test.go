@@ -60,6 +60,15 @@ func TestInvitations(t *testing.T) {
 	if got := invite("!d:x", handMod, map[string]string{"m.room.member": `{"membership":"invite","is_direct":true}`}, now); got != "" {
 		t.Errorf("a direct chat: %s", got)
 	}
+	forged := invitation("!f:x", handMod, plain)
+	forged.State = append(forged.State, invitation("!f:x", "@stranger:x", plain).State...)
+	for range 2 { // whichever comes first
+		var out store.Commit
+		if d.invited(forged, false, &matrix.Batch{Next: "s2", Arrived: now}, &out); len(out.Commands) != 0 {
+			t.Errorf("an invitation within one is believed: %+v", out.Commands)
+		}
+		slices.Reverse(forged.State)
+	}
 	if !slices.Equal(joined, []id.RoomID{"!a:x", "!b:x"}) {
 		t.Errorf("joined %v", joined)
 	}
