@@ -39,6 +39,9 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 			}
 		}
 		if err != nil {
+			if s.behind(ctx, a.Room, kind, said, err) && wait != 0 && sleep(ctx, wait) == nil {
+				continue
+			}
 			return action.Result{}, err
 		}
 		if !known {
@@ -64,6 +67,16 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 		}
 	}
 	return action.Result{}, errBehind
+}
+
+// behind reports whether what a room's history says, the newest first, may only be older than what
+// the room says: then somebody else has set it before, and not since.
+func (s *Session) behind(ctx context.Context, room id.RoomID, kind event.Type, said []*event.Event, err error) bool {
+	if len(said) == 0 || !errors.Is(err, errSetSince) {
+		return errors.Is(err, errBehind)
+	}
+	now, err := s.stateContent(ctx, room, kind)
+	return err == nil && said[0].Unsigned.RedactedBecause == nil && !same(now, said[0].Content.VeryRaw)
 }
 
 // settable is content that every homeserver takes: Synapse refuses a name or topic without the
