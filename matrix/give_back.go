@@ -39,7 +39,7 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 			}
 		}
 		if err != nil {
-			if s.behind(ctx, a.Room, kind, said, err) && wait != 0 && sleep(ctx, wait) == nil {
+			if behind(ctx, s, a.Room, kind, said, err) && wait != 0 && sleep(ctx, wait) == nil {
 				continue
 			}
 			return action.Result{}, err
@@ -71,7 +71,7 @@ func (s *Session) giveBack(ctx context.Context, a action.Action) (action.Result,
 
 // behind reports whether what a room's history says, the newest first, may only be older than what
 // the room says: then somebody else has set it before, and not since.
-func (s *Session) behind(ctx context.Context, room id.RoomID, kind event.Type, said []*event.Event, err error) bool {
+func behind(ctx context.Context, s *Session, room id.RoomID, kind event.Type, said []*event.Event, err error) bool {
 	if len(said) == 0 || !errors.Is(err, errSetSince) {
 		return errors.Is(err, errBehind)
 	}

@@ -149,14 +149,14 @@ func TestGiveBack(t *testing.T) {
 	}
 }
 
-// behind is a homeserver whose history is behind what its rooms say: so many newest events are
+// behindhand is a homeserver whose history is behind what its rooms say: so many newest events are
 // missing in each answer, one answer after the other.
-type behind struct {
+type behindhand struct {
 	http.RoundTripper
 	missing []int
 }
 
-func (b *behind) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b *behindhand) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := b.RoundTripper.RoundTrip(r)
 	if err != nil || len(b.missing) == 0 || !strings.HasSuffix(r.URL.Path, "/messages") {
 		return answer, err
@@ -183,7 +183,7 @@ func TestGiveBackWhereHistoryIsBehind(t *testing.T) {
 	v.must(err)
 	_, err = v.user.SendStateEvent(t.Context(), v.room, event.StateTopic, "", json.RawMessage(`{"topic":"Spam"}`))
 	v.must(err)
-	late := &behind{http.DefaultTransport, []int{100, 1}}
+	late := &behindhand{http.DefaultTransport, []int{100, 1}}
 	v.way.RoundTripper = late
 	_, err = v.act(action.Action{Verb: action.GiveBack, User: v.user.UserID, State: &action.State{Type: event.StateTopic, Content: json.RawMessage(`{}`)}})
 	v.must(err)
