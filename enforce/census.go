@@ -6,7 +6,6 @@ import (
 	"iter"
 	"time"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -178,8 +177,12 @@ func (c *census) some() iter.Seq[id.UserID] {
 	}
 }
 
-// followedIn are the rooms that say something of a user and that rules are followed in.
+// followedIn are the rooms that say something of a user and that rules are followed in. They
+// are to be looked at, and not kept.
 func (c *census) followedIn(u id.UserID) (in []*rooms.Room) {
+	if len(c.held) == 0 {
+		return c.of(u) // which is all the same, and much where there are many
+	}
 	for _, r := range c.of(u) {
 		if !c.held[r.ID()] {
 			in = append(in, r)
@@ -216,13 +219,4 @@ func (c *census) heard(at time.Time) {
 	if at.After(c.latest) {
 		c.latest = at
 	}
-}
-
-// members counts who is in a room or at its door.
-func members(r *rooms.Room) int {
-	n := 0
-	for _, m := range []event.Membership{event.MembershipJoin, event.MembershipInvite, event.MembershipKnock} {
-		n += r.Count(m)
-	}
-	return n
 }

@@ -220,7 +220,7 @@ func (c *Scales) sum(s *scale) Effect {
 	e.Hit = len(e.Banned) + len(e.Shut)
 	e.Rooms = len(s.rooms)
 	for room, hit := range s.rooms {
-		if all := members(c.census.rooms[room]); all >= SmallRoom {
+		if all := c.census.rooms[room].Size(); all >= SmallRoom {
 			e.Percent = max(e.Percent, (100*hit+all-1)/all)
 		}
 	}

@@ -48,11 +48,11 @@ func (c *Scales) Sweep(room id.RoomID, most int) (e Effect, done bool) {
 	bound := 0
 	switch {
 	case len(s.hit) > c.mostWeighed():
-		bound = max(members(r), len(s.hit))
+		bound = max(r.Size(), len(s.hit))
 	case len(s.left) > 0:
 		return Effect{}, false
 	case s.version != c.book.version:
-		bound = max(members(r), len(s.hit)) // the rules do not keep still
+		bound = max(r.Size(), len(s.hit)) // the rules do not keep still
 	}
 	delete(c.sweeps, room)
 	found := &scale{rooms: map[id.RoomID]int{}, Effect: Effect{Bound: bound}}

@@ -88,7 +88,7 @@ func (w *World) Subjects() *policy.Subjects { return w.census.subjects }
 // Size is how many are in a protected room, or at its door.
 func (w *World) Size(room id.RoomID) int {
 	if r := w.census.rooms[room]; r != nil {
-		return members(r)
+		return r.Size()
 	}
 	return 0
 }

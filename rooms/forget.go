@@ -28,7 +28,7 @@ func (r *roster) forgot(u id.UserID, evt *event.Event, at time.Time) bool {
 // Forget drops who left before a time, and of the others those who left first until most
 // are left, but nobody who is spared. It returns whom it dropped.
 func (r *roster) Forget(before time.Time, most int, spare func(id.UserID) bool) (dropped []id.UserID) {
-	if r.counts[event.MembershipLeave] == 0 {
+	if r.counts[left] == 0 {
 		return nil
 	}
 	type leaver struct {

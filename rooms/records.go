@@ -27,11 +27,17 @@ func (rs *records) has(u id.UserID) bool {
 
 // of is the record of a user; the zero record if there is none.
 func (rs *records) of(u id.UserID) record {
+	r, _ := rs.find(u)
+	return r
+}
+
+// find is of that says whether there is one.
+func (rs *records) find(u id.UserID) (record, bool) {
 	i, known := rs.at[u]
 	if !known {
-		return record{}
+		return record{}, false
 	}
-	return rs.all[i]
+	return rs.all[i], true
 }
 
 func (rs *records) each(yield func(id.UserID, record) bool) {

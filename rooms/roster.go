@@ -11,24 +11,25 @@ import (
 // roster is who is in a room, was, or is kept out.
 type roster struct {
 	members records
-	counts  map[event.Membership]int
+	counts  [len(kinds)]int
 	keep    time.Duration             // after which Replace brings nobody back who left; 0: it always does
 	shared  func(id.UserID) id.UserID // gives one copy of an ID for all rooms
 }
 
 func newRoster() roster {
 	return roster{
-		members: newRecords(0), counts: make(map[event.Membership]int),
-		shared: func(u id.UserID) id.UserID { return u },
+		members: newRecords(0),
+		shared:  func(u id.UserID) id.UserID { return u },
 	}
 }
 
 // Member is what the room says of a user; false if it says nothing.
 func (r *roster) Member(u id.UserID) (Member, bool) {
-	if !r.members.has(u) {
+	rec, known := r.members.find(u)
+	if !known {
 		return Member{}, false
 	}
-	return r.members.of(u).member(u), true
+	return rec.member(u), true
 }
 
 // Len is of how many users the room says something.
@@ -47,7 +48,15 @@ func (r *roster) Members() iter.Seq2[id.UserID, Member] {
 }
 
 // Count is the number of members with a membership.
-func (r *roster) Count(m event.Membership) int { return r.counts[m] }
+func (r *roster) Count(m event.Membership) int {
+	if k := kindOfMember(m); k.membership() == m {
+		return r.counts[k]
+	}
+	return 0
+}
+
+// Size is how many are in the room or at its door.
+func (r *roster) Size() int { return r.counts[joins] + r.counts[invited] + r.counts[knocks] }
 
 // Present reports whether a user joined, is invited or knocks.
 func (r *roster) Present(u id.UserID) bool { return r.members.of(u).kind.present() }
@@ -62,7 +71,7 @@ func (r *roster) setMember(u id.UserID, after Member) Change {
 		return Change{}
 	}
 	if known {
-		r.counts[before.Membership]--
+		r.counts[kindOfMember(before.Membership)]--
 	} else {
 		u = r.shared(u)
 	}
@@ -83,12 +92,13 @@ func (r *roster) put(u id.UserID, m Member) {
 	} else {
 		m.Sender = r.shared(m.Sender)
 	}
-	r.counts[m.Membership]++
-	r.members.put(u, recordOf(u, m))
+	rec := recordOf(u, m)
+	r.counts[rec.kind]++
+	r.members.put(u, rec)
 }
 
 // drop forgets a member of whom the room says something.
 func (r *roster) drop(u id.UserID) {
-	r.counts[r.members.of(u).kind.membership()]--
+	r.counts[r.members.of(u).kind]--
 	r.members.drop(u)
 }
