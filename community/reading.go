@@ -163,9 +163,10 @@ func (f *following) weighWhole(l *list, g *reading, now time.Time) {
 		return
 	}
 	e := f.world.Scales.Weigh(g.waiting...)
-	g.follows = f.weigher.mayFollow(l.ID(), e, g.own, now)
+	cost := f.weigher.cost(e.Hits)
+	g.follows = f.weigher.mayFollow(l.ID(), e, cost, g.own, now)
 	if g.follows && !g.own {
-		f.weigher.spend(l.ID(), f.weigher.cost(e.Hits), now)
+		f.weigher.spend(l.ID(), cost, now)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -165,7 +166,7 @@ func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, own bool, at ti
 	var keys []enforce.Key
 	e := w.world.Scales.Weigh(slots...)
 	switch cost := w.cost(e.Hits); {
-	case w.mayFollow(list, e, own, at):
+	case w.mayFollow(list, e, cost, own, at):
 		if !own {
 			w.spend(list, cost, at)
 		}
@@ -187,20 +188,30 @@ func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, own bool, at ti
 
 // mayFollow reports whether a change may go ahead: by itself, and with what its list
 // did lately. What we wrote ourselves, a moderator ordered, and is weighed alone.
-func (w *weigher) mayFollow(list id.RoomID, e enforce.Effect, own bool, at time.Time) bool {
-	return !w.world.Settings.Limits.Wide(e) && (own || w.affords(list, w.cost(e.Hits), at))
+func (w *weigher) mayFollow(list id.RoomID, e enforce.Effect, cost approval.Cost, own bool, at time.Time) bool {
+	return !w.world.Settings.Limits.Wide(e) && (own || w.affords(list, cost, at))
 }
 
-// budgetNamespace is the settings namespace of what lists took out of their budgets.
+// budgetNamespace is the settings namespace of what lists took out of their budgets: a row
+// for each whom they hit, so that what is stored for one more does not grow with how many
+// there were before.
 const budgetNamespace = "budget"
+
+func budgetKey(s approval.Stored) string { return string(s.List) + " " + s.Who }
 
 // spend takes a change that goes ahead out of a list's budget, and has that stored with
 // it.
 func (w *weigher) spend(list id.RoomID, cost approval.Cost, at time.Time) {
-	l := w.limits()
-	w.budget.Spend(list, cost, l, at)
-	if len(cost.Hits) > 0 {
-		w.commits.Setting(budgetNamespace, string(list), w.budget.Spent(list, l.Within, at))
+	for _, s := range w.budget.Spend(list, cost, w.limits(), at) {
+		w.commits.Setting(budgetNamespace, budgetKey(s), s.Spent)
+	}
+	w.dropEnded()
+}
+
+// dropEnded drops what is stored of budgets and does not count any more.
+func (w *weigher) dropEnded() {
+	for _, s := range w.budget.Ended() {
+		w.commits.Setting(budgetNamespace, budgetKey(s), nil)
 	}
 }
 
@@ -223,7 +234,7 @@ func (w *weigher) affords(list id.RoomID, cost approval.Cost, at time.Time) bool
 func (w *weigher) renewBudget(list id.RoomID) {
 	w.budget.Forget(list)
 	w.commits.Setting(spentBudgets, string(list), nil)
-	w.commits.Setting(budgetNamespace, string(list), nil)
+	w.dropEnded()
 }
 
 func (w *weigher) loadBudgets(ctx context.Context) error {
@@ -242,16 +253,31 @@ func (w *weigher) loadBudgets(ctx context.Context) error {
 	if stored, err = w.store.All(ctx, budgetNamespace); err != nil {
 		return err
 	}
-	for list, raw := range stored {
-		var spent []approval.Spent
-		if json.Unmarshal(raw, &spent) == nil {
-			w.budget.Load(id.RoomID(list), spent)
-		}
-		if len(w.budget.Spent(id.RoomID(list), w.within, time.Now())) == 0 {
-			w.commits.Setting(budgetNamespace, list, nil)
-		}
+	for key, raw := range stored {
+		w.loadSpent(key, raw, time.Now())
 	}
 	return nil
+}
+
+// loadSpent takes up what is stored of a budget, unless it is over.
+func (w *weigher) loadSpent(key string, raw json.RawMessage, now time.Time) {
+	list, _, each := strings.Cut(key, " ")
+	if !each { // as it was stored before: all of a list in one row
+		var all []approval.Spent
+		_ = json.Unmarshal(raw, &all) // what cannot be read is as good as over
+		for _, s := range all {
+			w.budget.Load(id.RoomID(list), s)
+			w.commits.Setting(budgetNamespace, budgetKey(approval.Stored{List: id.RoomID(list), Spent: s}), s)
+		}
+		w.commits.Setting(budgetNamespace, key, nil)
+		return
+	}
+	var s approval.Spent
+	if json.Unmarshal(raw, &s) != nil || now.Sub(time.UnixMilli(s.At)) >= w.within {
+		w.commits.Setting(budgetNamespace, key, nil)
+		return
+	}
+	w.budget.Load(id.RoomID(list), s)
 }
 
 func (w *weigher) limits() approval.Limits {
@@ -268,8 +294,8 @@ func (w *weigher) weighAwoken(at time.Time) {
 	}
 	for list, rules := range byList {
 		e := w.world.Scales.WeighFollowed(rules...)
-		if w.mayFollow(list, e, false, at) {
-			w.spend(list, w.cost(e.Hits), at)
+		if cost := w.cost(e.Hits); w.mayFollow(list, e, cost, false, at) {
+			w.spend(list, cost, at)
 			continue
 		}
 		for _, r := range rules {

@@ -2,7 +2,6 @@ package approval
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -33,6 +32,7 @@ type Cost struct {
 type Budget struct {
 	lists map[id.RoomID]map[string]*spent
 	over  map[id.RoomID]time.Time // lists that used theirs up, until when
+	ended []Stored
 }
 
 // spent is one hit of a list, as often as it was hit.
@@ -57,10 +57,11 @@ func (b *Budget) Allows(list id.RoomID, c Cost, l Limits, now time.Time) bool {
 	}
 	window := b.window(list, l.Within, now)
 	count := len(window)
-	shares, before := map[id.RoomID]int{}, map[id.RoomID]int{}
+	shares, before := make(map[id.RoomID]int, len(c.Sizes)), make(map[id.RoomID]int, len(c.Sizes))
 	for who, s := range window {
+		hits := of(c.Hits, who)
 		for _, room := range s.rooms {
-			if c.Sizes[room] > 0 && !again(c.Hits, who, room) {
+			if c.Sizes[room] > 0 && !again(hits, room) {
 				before[room]++ // who was hit need not be a member any more, and was one
 			}
 		}
@@ -86,25 +87,29 @@ func (b *Budget) Allows(list id.RoomID, c Cost, l Limits, now time.Time) bool {
 	return count <= l.Members
 }
 
-// again reports whether a change hits somebody in a room.
-func again(hits []Hit, who string, in id.RoomID) bool {
+// of are those hits that are somebody's.
+func of(hits []Hit, who string) (theirs []Hit) {
 	for _, h := range hits {
-		if h.Who != who {
-			continue
-		}
-		if slices.Contains(h.Rooms, in) {
-			return true
+		if h.Who == who {
+			theirs = append(theirs, h)
 		}
 	}
-	return false
+	return theirs
 }
 
-// Spend takes a change that goes ahead out of a list's budget.
-func (b *Budget) Spend(list id.RoomID, c Cost, l Limits, now time.Time) {
-	if len(c.Hits) == 0 {
-		return
-	}
+// again reports whether one of somebody's hits is in a room.
+func again(theirs []Hit, in id.RoomID) bool {
+	return slices.ContainsFunc(theirs, func(h Hit) bool { return slices.Contains(h.Rooms, in) })
+}
+
+// Spend takes a change that goes ahead out of a list's budget, and gives what is to be stored
+// of it.
+func (b *Budget) Spend(list id.RoomID, c Cost, l Limits, now time.Time) []Stored {
 	window := b.window(list, l.Within, now)
+	stored := make([]Stored, 0, len(c.Hits))
+	if len(c.Hits) == 0 {
+		return stored
+	}
 	if window == nil {
 		window = map[string]*spent{}
 		b.lists[list] = window
@@ -119,35 +124,38 @@ func (b *Budget) Spend(list id.RoomID, c Cost, l Limits, now time.Time) {
 		if len(h.Rooms) > 0 {
 			s.rooms = h.Rooms
 		}
+		stored = append(stored, Stored{list, Spent{h.Who, now.UnixMilli(), s.rooms}})
+		b.ended = slices.DeleteFunc(b.ended, func(e Stored) bool { return e.List == list && e.Who == h.Who })
 	}
+	return stored
 }
 
-// Spent is one hit of a list, as it is stored.
+// Spent is one hit of a list, as it is stored: a restart must not give it all back.
 type Spent struct {
 	Who   string      `json:"who"`
 	At    int64       `json:"at"` // milliseconds
 	Rooms []id.RoomID `json:"rooms,omitempty"`
 }
 
-// Spent is what a list did lately, to be stored: a restart must not give it all back.
-func (b *Budget) Spent(list id.RoomID, within time.Duration, now time.Time) []Spent {
-	var all []Spent
-	for who, s := range b.window(list, within, now) {
-		all = append(all, Spent{who, s.at.UnixMilli(), s.rooms})
-	}
-	slices.SortFunc(all, func(a, b Spent) int { return strings.Compare(a.Who, b.Who) })
-	return all
+// Stored is a hit and the list that it is of.
+type Stored struct {
+	List id.RoomID
+	Spent
+}
+
+// Ended gives those stored hits that do not count any more, each once.
+func (b *Budget) Ended() []Stored {
+	ended := b.ended
+	b.ended = nil
+	return ended
 }
 
 // Load takes up what a list had done before a restart.
-func (b *Budget) Load(list id.RoomID, all []Spent) {
-	window := map[string]*spent{}
-	for _, s := range all {
-		window[s.Who] = &spent{time.UnixMilli(s.At), s.Rooms}
+func (b *Budget) Load(list id.RoomID, s Spent) {
+	if b.lists[list] == nil {
+		b.lists[list] = map[string]*spent{}
 	}
-	if len(window) > 0 {
-		b.lists[list] = window
-	}
+	b.lists[list][s.Who] = &spent{time.UnixMilli(s.At), s.Rooms}
 }
 
 // window is what a list did lately; what is older is forgotten.
@@ -156,6 +164,7 @@ func (b *Budget) window(list id.RoomID, within time.Duration, now time.Time) map
 	for who, s := range window {
 		if now.Sub(s.at) >= within {
 			delete(window, who)
+			b.end(list, who)
 		}
 	}
 	if len(window) == 0 {
@@ -171,6 +180,13 @@ func (b *Budget) Over(list id.RoomID, until time.Time) { b.over[list] = until }
 
 // Forget begins a list's budget anew, as a moderator's yes does.
 func (b *Budget) Forget(list id.RoomID) {
+	for who := range b.lists[list] {
+		b.end(list, who)
+	}
 	delete(b.lists, list)
 	delete(b.over, list)
+}
+
+func (b *Budget) end(list id.RoomID, who string) {
+	b.ended = append(b.ended, Stored{list, Spent{Who: who}})
 }

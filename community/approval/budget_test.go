@@ -3,6 +3,7 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,20 +27,19 @@ func TestBudgetBoundsTheWindow(t *testing.T) {
 			who string
 		}
 		var done []event
+		rows := map[string][]byte{} // what is stored
 		now := start
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "seconds")) * time.Second)
 			if rapid.IntRange(0, 5).Draw(t, "restart") == 0 {
-				stored, err := json.Marshal(b.Spent(list, l.Within, now))
-				var spent []Spent
-				if err == nil {
-					err = json.Unmarshal(stored, &spent)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
 				b = NewBudget()
-				b.Load(list, spent)
+				for _, raw := range rows {
+					var s Spent
+					if err := json.Unmarshal(raw, &s); err != nil {
+						t.Fatal(err)
+					}
+					b.Load(list, s)
+				}
 			}
 			var c Cost
 			for range rapid.IntRange(0, 4).Draw(t, "hits") {
@@ -62,9 +62,23 @@ func TestBudgetBoundsTheWindow(t *testing.T) {
 				t.Fatal("one list pays for another")
 			}
 			if want {
-				b.Spend(list, c, l, now)
+				for _, s := range b.Spend(list, c, l, now) {
+					raw, err := json.Marshal(s.Spent)
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows[s.Who] = raw
+				}
 				for _, h := range c.Hits {
 					done = append(done, event{now, h.Who})
+				}
+			}
+			for _, s := range b.Ended() {
+				delete(rows, s.Who)
+			}
+			for who := range rows {
+				if !slices.ContainsFunc(done, func(e event) bool { return e.who == who && now.Sub(e.at) < l.Within }) && len(c.Hits) > 0 {
+					t.Fatalf("%s is stored for ever", who)
 				}
 			}
 		}
