@@ -6,6 +6,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,9 @@ func (l *Loop) Run(work func() time.Duration) {
 		var nap time.Duration
 		l.guarded(func() { nap = work() })
 		timer.Reset(nap)
+		if nap == 0 {
+			runtime.Gosched() // whom work has started goes before more of the same
+		}
 		select {
 		case <-l.ctx.Done():
 			return
