@@ -8,9 +8,9 @@ FUZZTIME    ?= 5s
 # The packages whose tests use a homeserver.
 ON_HOMESERVER = $(shell go list -tags $(TAGS) -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}} {{.Imports}}' ./... | grep internal/homeserver | cut -d' ' -f1)
 
-.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race fuzz soak
+.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race race-synapse fuzz soak
 
-check: format vet fix staticcheck test test-synapse race fuzz vulncheck
+check: format vet fix staticcheck test race-synapse fuzz vulncheck
 
 format:
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
@@ -57,6 +57,11 @@ soak:
 
 race:
 	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) ./...
+
+# The same with what uses a homeserver on Synapse, so that it need not run a third time.
+race-synapse: synapse
+	CGO_ENABLED=1 FORSETI_HOMESERVER=synapse go test -race -timeout 30m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) $(filter-out $(ON_HOMESERVER),$(shell go list -tags $(TAGS) ./...))
 
 # Go sometimes calls it a failure that the time is over; it has found nothing then.
 fuzz:
