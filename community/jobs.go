@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -49,6 +50,7 @@ func (c *Community) pump(now time.Time) {
 	}
 	c.orders.nextOrders()
 	if c.jobs.runner.Idle() {
+		c.jobs.rested()
 		for _, idle := range c.progress.idle {
 			close(idle)
 		}
@@ -107,15 +109,29 @@ type jobs struct {
 	protections interface{ ended(action.Ending) }
 
 	steps steps
+	tried int // since memory was given back
 }
 
 // try lets a worker try a job. The journal keeps which command it is for: after a crash
 // its reply counts it.
 func (j *jobs) try(job enforce.Job) {
+	j.tried++
 	if a := &job.Action; a.Cause.Event == "" && !a.Verb.Speech() {
 		a.For = j.speaker.report.For(*a)
 	}
 	j.door.try(job, func(t enforce.Attempt) { j.landed(job, t) })
+}
+
+// muchTried is how many jobs leave so much behind that it is better not to wait for the
+// collector's next round: those about server ACLs take 200 kB each.
+const muchTried = 500
+
+// rested gives memory back that much work took, once there is nothing left to do.
+func (j *jobs) rested() {
+	if j.tried >= muchTried {
+		j.tried = 0
+		j.loop.Later("give memory back", func(context.Context) { debug.FreeOSMemory() }, nil)
+	}
 }
 
 // landed takes in how a job ended.
