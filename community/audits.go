@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,12 +29,18 @@ type audits struct {
 	names   names
 	audit   func(ctx context.Context, room id.RoomID) (commands.RoomAudit, error)
 	rooms   func() []id.RoomID
+	moves   func() int  // grows with each room that comes or goes
 	begun   func() bool // whether enough is known to begin
 
 	known map[id.RoomID][]string  // what was so
 	at    map[id.RoomID]time.Time // when each is looked at
 	next  time.Time               // not before
 	busy  bool
+
+	// first waits longest, of the rooms as they were after so many moves; "" if that is to be
+	// found out anew. With every turn of the owner it is asked for.
+	first id.RoomID
+	moved int
 }
 
 const (
@@ -71,28 +78,48 @@ func (a *audits) heard(in *matrix.RoomBatch, now time.Time) {
 		return false
 	}
 	if _, looked := a.at[in.Room]; looked && (slices.ContainsFunc(in.State, changes) || slices.ContainsFunc(in.Timeline, changes)) {
-		a.at[in.Room] = now.Add(auditDelay)
+		a.look(in.Room, now.Add(auditDelay))
 	}
 }
 
+// look has a room be looked at at a time.
+func (a *audits) look(room id.RoomID, at time.Time) { a.at[room], a.first = at, "" }
+
 // due is when to look; zero if not now.
-func (a *audits) due() (soonest time.Time) {
+func (a *audits) due() time.Time {
 	if a.busy || !a.begun() {
-		return soonest
+		return time.Time{}
 	}
+	if a.first == "" || a.moved != a.moves() {
+		a.choose()
+	}
+	switch at := a.at[a.first]; {
+	case a.first == "":
+		return time.Time{}
+	case at.Before(a.next):
+		return a.next
+	default:
+		return at
+	}
+}
+
+// choose finds the room that has waited longest, and forgets those that are no more.
+func (a *audits) choose() {
+	a.first, a.moved = "", a.moves()
+	here := map[id.RoomID]bool{}
 	for _, room := range a.rooms() {
-		at, planned := a.at[room]
-		if !planned {
-			at = a.next
-		}
-		if at.Before(a.next) {
-			at = a.next
-		}
-		if soonest.IsZero() || at.Before(soonest) {
-			soonest = at
+		here[room] = true
+		if a.first == "" || a.at[room].Before(a.at[a.first]) {
+			a.first = room
 		}
 	}
-	return soonest
+	for room := range a.known {
+		if !here[room] {
+			delete(a.known, room)
+			a.commits.Setting(auditNamespace, string(room), nil)
+		}
+	}
+	maps.DeleteFunc(a.at, func(room id.RoomID, _ time.Time) bool { return !here[room] })
 }
 
 // lookDue looks at the room that has waited longest.
@@ -101,15 +128,7 @@ func (a *audits) lookDue(now time.Time) {
 	if due.IsZero() || now.Before(due) {
 		return
 	}
-	rooms := a.rooms()
-	for room := range a.known {
-		if !slices.Contains(rooms, room) {
-			delete(a.known, room)
-			delete(a.at, room)
-			a.commits.Setting(auditNamespace, string(room), nil)
-		}
-	}
-	room := slices.MinFunc(rooms, func(x, y id.RoomID) int { return a.at[x].Compare(a.at[y]) })
+	room := a.first
 	a.busy = true
 	failed := func(error) { a.looked(room, commands.RoomAudit{Unread: "?"}, time.Now()) }
 	a.loop.Later("look at how a room is set up", func(ctx context.Context) {
@@ -123,13 +142,13 @@ func (a *audits) lookDue(now time.Time) {
 
 // looked takes in how a room is set up.
 func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time) {
-	a.busy, a.next = false, now.Add(auditPause)
+	a.busy, a.next, a.first = false, now.Add(auditPause), ""
 	if found.Unread != "" {
-		a.at[room] = now.Add(auditRetry)
+		a.look(room, now.Add(auditRetry))
 		return
 	}
 	if meanwhile := a.at[room]; meanwhile.Before(now) { // else something has changed since
-		a.at[room] = now.Add(auditEvery)
+		a.look(room, now.Add(auditEvery))
 	}
 	before, looked := a.known[room]
 	was := slices.Contains(before, moreAudited)

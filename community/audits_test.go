@@ -3,15 +3,19 @@ package community
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+	"pgregory.net/rapid"
 
 	"forseti/commands"
+	"forseti/community/commits"
 	"forseti/matrix"
 )
 
@@ -95,7 +99,7 @@ func TestWhenRoomsAreLookedAt(t *testing.T) {
 	}
 	key := ""
 	for kind, want := range map[string]time.Duration{"m.room.topic": auditEvery, "m.room.guest_access": auditDelay, "m.room.server_acl": auditDelay, "m.room.tombstone": auditDelay} {
-		a.at[benchRoom] = now.Add(auditEvery)
+		a.look(benchRoom, now.Add(auditEvery))
 		a.heard(&matrix.RoomBatch{Room: benchRoom, Timeline: []*event.Event{{Type: event.Type{Type: kind}, StateKey: &key, Content: event.Content{VeryRaw: json.RawMessage(`{}`)}}}}, now)
 		if due := a.due(); !due.Equal(now.Add(want)) {
 			t.Errorf("after %s due in %s", kind, due.Sub(now))
@@ -105,4 +109,58 @@ func TestWhenRoomsAreLookedAt(t *testing.T) {
 	if a.begun = func() bool { return false }; !a.due().IsZero() {
 		t.Error("due before anything is known")
 	}
+}
+
+// The room that has waited longest is the one that all of them would give, however rooms come,
+// go, change and are looked at.
+func TestWhichRoomIsLookedAtNext(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now, moves := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), 0
+		here := map[id.RoomID]bool{}
+		a := &audits{
+			commits: commits.New(nil, nil, zerolog.Nop()), begun: func() bool { return true },
+			rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(here)) }, moves: func() int { return moves },
+			known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: now,
+		}
+		key := ""
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 8000).Draw(t, "seconds")) * time.Second)
+			room := id.RoomID(fmt.Sprintf("!%d:hs", rapid.IntRange(0, 4).Draw(t, "room")))
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				if here[room] = !here[room]; !here[room] {
+					delete(here, room)
+				}
+				moves++
+			case 1:
+				a.heard(&matrix.RoomBatch{Room: room, State: []*event.Event{{Type: event.StateGuestAccess, StateKey: &key}}}, now)
+			default:
+				due := a.due()
+				if due.IsZero() || now.Before(due) {
+					continue
+				}
+				a.looked(a.first, commands.RoomAudit{}, now)
+			}
+			var want time.Time
+			due := a.due()
+			for room := range here {
+				if of := later(a.at[room], a.next); want.IsZero() || of.Before(want) {
+					want = of
+				}
+			}
+			if !due.Equal(want) {
+				t.Fatalf("due at %s, not at %s", due, want)
+			}
+			if len(a.at) > len(here) || len(a.known) > len(here) {
+				t.Fatalf("of %d rooms %d are remembered", len(here), len(a.at))
+			}
+		}
+	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -23,7 +23,7 @@ const (
 	// byHandKey is how it is set, in modeNamespace.
 	byHandKey = "by_hand"
 	// handPause is how long more of the same is waited for, and handLongest at most.
-	handPause   = 10 * time.Second
+	handPause   = 4 * time.Second
 	handLongest = time.Minute
 	// mostHanded bounds what waits to be offered.
 	mostHanded = 500

@@ -32,6 +32,7 @@ type protecting struct {
 	stays     func(id.RoomID)      // has it not be given back after all
 
 	rooms     map[id.RoomID]*protectedRoom
+	moves     int                // grows with each room that comes or goes
 	chosen    []id.RoomID        // that are to be protected; others linger
 	newcomers map[id.RoomID]bool // a command adds them, and its answer says what is wrong there
 }
@@ -66,8 +67,7 @@ func (p *protecting) setProtected(ids []id.RoomID) {
 	for _, room := range ids {
 		p.stays(room)
 		if p.rooms[room] == nil {
-			p.rooms[room] = &protectedRoom{}
-			p.world.Protect(room)
+			p.comes(room)
 			// Until it was seen as a whole and weighed: its events come one by one, and
 			// each may be of somebody whom the rules ban.
 			p.world.HoldRoom(room, true)
@@ -77,7 +77,10 @@ func (p *protecting) setProtected(ids []id.RoomID) {
 }
 
 // linger looks after a room for a while yet that was taken out before a restart.
-func (p *protecting) linger(room id.RoomID) {
+func (p *protecting) linger(room id.RoomID) { p.comes(room) }
+
+func (p *protecting) comes(room id.RoomID) {
+	p.moves++
 	p.rooms[room] = &protectedRoom{}
 	p.world.Protect(room)
 }
@@ -86,6 +89,7 @@ func (p *protecting) linger(room id.RoomID) {
 func (p *protecting) release() { p.setProtected(p.chosen) }
 
 func (p *protecting) unprotect(room id.RoomID) {
+	p.moves++
 	delete(p.rooms, room)
 	p.world.Unprotect(room)
 	p.unguarded(room)

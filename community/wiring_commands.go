@@ -77,6 +77,7 @@ func (c *Community) newExecutor() executor {
 		loop: c.loop, commits: c.commits, speaker: c.speaker, names: c.places.names, begun: c.progress.complete,
 		audit: desk.Audits{World: worldDesk{c.loop, c.world}, Reader: o.Homeserver, Explain: explain}.Audit,
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
+		moves: func() int { return c.places.protecting.moves },
 		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
 	c.hearing.describing = &describing{
