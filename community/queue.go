@@ -32,10 +32,10 @@ type queue struct {
 }
 
 // plannedPart is how many touched keys are planned before the first of them is begun with
-// and the owner looks at its inbox again: a millisecond's worth, for rooms that were not
+// and the owner looks at its inbox again: half a millisecond's worth, for rooms that were not
 // looked at for long are slow to reach. preparedPart is the same of server rules.
 const (
-	plannedPart  = 100
+	plannedPart  = 50
 	preparedPart = 250
 )
 

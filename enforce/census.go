@@ -17,6 +17,7 @@ import (
 // are present in all and by server. It follows every change of a member, so that weighing
 // a change never loops over rooms × members. All of it can be derived from the rooms.
 type census struct {
+	self     id.UserID
 	rooms    map[id.RoomID]*rooms.Room
 	held     map[id.RoomID]bool      // whose first sweep waits for a yes
 	forgot   map[id.RoomID]time.Time // when who left was last dropped there
@@ -34,8 +35,9 @@ type spot struct {
 	present int           // of those, in how many the user is, or is at the door
 }
 
-func newCensus() *census {
+func newCensus(self id.UserID) *census {
 	return &census{
+		self:  self,
 		rooms: map[id.RoomID]*rooms.Room{}, held: map[id.RoomID]bool{}, forgot: map[id.RoomID]time.Time{}, subjects: policy.NewSubjects(),
 		spots: map[id.UserID]spot{}, servers: map[string]int{},
 	}
@@ -46,6 +48,7 @@ func (c *census) protect(room id.RoomID) {
 	if c.rooms[room] == nil {
 		r := rooms.New(room)
 		r.Share(c.subjects.Shared, c.sharedACL)
+		r.Acts(c.self)
 		c.rooms[room] = r
 	}
 }

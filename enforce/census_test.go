@@ -20,7 +20,7 @@ func TestCensusIsDerived(t *testing.T) {
 				w.Protect("!b:x")
 			}
 		}
-		want := newCensus()
+		want := newCensus(self)
 		for _, r := range w.census.rooms {
 			for u, m := range r.Members() {
 				want.moved(r, u, rooms.Member{}, m)

@@ -50,7 +50,7 @@ type World struct {
 
 // NewWorld returns a world without rooms and rules.
 func NewWorld(self id.UserID, s Settings) *World {
-	w := &World{Settings: s, Book: newBook(), Bans: newBans(self), spared: newSpared(self), census: newCensus(), backlog: newBacklog(), Terms: newTerms(self)}
+	w := &World{Settings: s, Book: newBook(), Bans: newBans(self), spared: newSpared(self), census: newCensus(self), backlog: newBacklog(), Terms: newTerms(self)}
 	w.Rules = w.Book.rules
 	w.ACLs = newACLs(&w.Settings, w.spared, w.Book, w.census)
 	w.plan = &planner{settings: &w.Settings, spared: w.spared, book: w.Book, census: w.census, bans: w.Bans, acls: w.ACLs}

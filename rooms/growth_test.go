@@ -71,12 +71,13 @@ func costOfMembers(t *testing.T, c *growth.Costs) {
 	c.One("Room.Apply: somebody new", func(i int) { u := fresh("new", i); r.Apply(member(u, u, "join"), now) })
 	c.One("Room.Apply, Change.Move: a ban", func(i int) { r.Apply(member(bot, fresh("same", i), "ban"), now).Move() })
 	c.One("Room.Redact: of somebody's membership", func(i int) { r.Redact(look[3+i%c.N].ID) })
-	c.One("Room.Member, Room.Present, Room.Count, Room.Size, Room.Len, Room.Activity, Room.Maker, Room.Encrypted", func(i int) {
+	c.One("Room.Member, Room.Acts, Room.Present, Room.Count, Room.Size, Room.Len, Room.Activity, Room.Maker, Room.Encrypted", func(i int) {
 		u := fresh("same", i)
 		r.Member(u)
 		r.Present(u)
 		r.Count("join")
 		r.Size()
+		r.Acts(u)
 		r.Len()
 		r.Activity()
 		r.Maker()

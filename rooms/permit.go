@@ -68,7 +68,7 @@ func (r *Room) CanBan(actor, target id.UserID) Refusal { return r.above(actor, t
 
 // CanUnban tells whether actor may lift the ban of target.
 func (r *Room) CanUnban(actor, target id.UserID) Refusal {
-	if r.members.of(target).kind != banned {
+	if r.kind(target) != banned {
 		return Refusal{Reason: NotBanned, Power: PowerUnban}
 	}
 	return r.above(actor, target, PowerUnban)
@@ -85,7 +85,7 @@ func (r *Room) CanKick(actor, target id.UserID) Refusal {
 
 // CanInvite tells whether actor may invite target.
 func (r *Room) CanInvite(actor, target id.UserID) Refusal {
-	switch r.members.of(target).kind {
+	switch r.kind(target) {
 	case banned:
 		return Refusal{Reason: TargetBanned, Power: PowerInvite}
 	case joins:
@@ -165,7 +165,7 @@ func (r *Room) Lacks(bot id.UserID) (missing []Lack) {
 
 // may checks membership and level.
 func (r *Room) may(actor id.UserID, what Power) Refusal {
-	if r.members.of(actor).kind != joins {
+	if r.kind(actor) != joins {
 		return Refusal{Reason: NotJoined, Power: what}
 	}
 	need, ok := r.Needs(actor, what)

@@ -80,6 +80,9 @@ func (r *Room) Share(user func(id.UserID) id.UserID, acl func(json.RawMessage) j
 	r.shared, r.same = user, acl
 }
 
+// Acts says who acts in the room, of whom is asked most often what they may do.
+func (r *Room) Acts(u id.UserID) { r.acts, r.is = u, r.members.of(u).kind }
+
 // ID is the room's ID.
 func (r *Room) ID() id.RoomID { return r.id }
 

@@ -14,6 +14,9 @@ type roster struct {
 	counts  [len(kinds)]int
 	keep    time.Duration             // after which Replace brings nobody back who left; 0: it always does
 	shared  func(id.UserID) id.UserID // gives one copy of an ID for all rooms
+	// Of whom is asked with nearly every question, it is known without looking for them.
+	acts id.UserID
+	is   kind
 }
 
 func newRoster() roster {
@@ -59,7 +62,7 @@ func (r *roster) Count(m event.Membership) int {
 func (r *roster) Size() int { return r.counts[joins] + r.counts[invited] + r.counts[knocks] }
 
 // Present reports whether a user joined, is invited or knocks.
-func (r *roster) Present(u id.UserID) bool { return r.members.of(u).kind.present() }
+func (r *roster) Present(u id.UserID) bool { return r.kind(u).present() }
 
 // setMember stores a membership and says what that changed.
 func (r *roster) setMember(u id.UserID, after Member) Change {
@@ -95,10 +98,24 @@ func (r *roster) put(u id.UserID, m Member) {
 	rec := recordOf(u, m)
 	r.counts[rec.kind]++
 	r.members.put(u, rec)
+	if u == r.acts {
+		r.is = rec.kind
+	}
 }
 
 // drop forgets a member of whom the room says something.
 func (r *roster) drop(u id.UserID) {
 	r.counts[r.members.of(u).kind]--
 	r.members.drop(u)
+	if u == r.acts {
+		r.is = absent
+	}
+}
+
+// kind is what a user is in the room.
+func (r *roster) kind(u id.UserID) kind {
+	if u == r.acts {
+		return r.is
+	}
+	return r.members.of(u).kind
 }
