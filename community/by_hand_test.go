@@ -75,11 +75,11 @@ func TestByHandIsOffered(t *testing.T) {
 	r.byHand(handMod, "@e:x", "!1:hs", "", false, now.Add(2*time.Second)) // whom no rule bans
 	r.byHand(handMod, "@f:x", "!1:hs", "", true, now.Add(2*time.Second))  // and thinks better of it
 	r.byHand(handMod, "@f:x", "!1:hs", "", false, now.Add(3*time.Second))
-	if got := r.offers(t, now.Add(11*time.Second)); got != nil {
+	if got := r.offers(t, now.Add(handPause+time.Second)); got != nil {
 		t.Errorf("too soon: %q", got)
 	}
 	want := []string{`@mod:hs false [@a:x @b:x] in [!1:hs !2:hs] for "spam", at once false`, `@other:hs false [@c:x] in [!1:hs] for "", at once false`}
-	if got := r.offers(t, now.Add(12*time.Second)); !slices.Equal(got, want) {
+	if got := r.offers(t, now.Add(handPause+2*time.Second)); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 
