@@ -48,6 +48,16 @@ func (l *latest) keep(evt *event.Event) {
 	}
 }
 
+// in are those of a room, oldest first.
+func (l *latest) in(room id.RoomID) (all []*event.Event) {
+	for _, of := range l.order {
+		if evt := l.events[of]; evt.RoomID == room {
+			all = append(all, evt)
+		}
+	}
+	return all
+}
+
 // evidence is what is kept of messages that were acted on.
 type evidence struct {
 	store   *store.Store
@@ -68,6 +78,12 @@ func (e *evidence) visible(of id.EventID) *event.Event {
 		return nil
 	}
 	return evt
+}
+
+// heard are the latest messages of a room that are remembered, oldest first.
+func (e *evidence) heard(room id.RoomID) (all []*event.Event) {
+	e.loop.See(func() { all = e.latest.in(room) })
+	return all
 }
 
 // evidenceOf is what is known of the messages that actions are about.

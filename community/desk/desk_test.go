@@ -58,6 +58,8 @@ type place struct {
 	said    map[id.RoomID][]*event.Event // newest first
 	states  map[id.RoomID][]*event.Event
 	aliases map[id.RoomAlias]id.RoomID
+	heard   map[id.RoomID][]*event.Event // by sync
+	hides   map[id.EventID]bool          // what the history leaves out
 	down    map[id.RoomID]bool
 	dry     bool
 	joined  []id.RoomID
@@ -126,7 +128,7 @@ func (p *place) MessagesBack(_ context.Context, room id.RoomID, from string, lim
 		return nil, fmt.Sprint(at), nil
 	}
 	end := min(at+min(limit, 2), len(p.said[room]))
-	page := p.said[room][at:end]
+	page := slices.DeleteFunc(slices.Clone(p.said[room][at:end]), func(evt *event.Event) bool { return p.hides[evt.ID] })
 	if end == len(p.said[room]) {
 		return page, "", nil
 	}
@@ -140,7 +142,7 @@ func message(sender id.UserID, n int) *event.Event {
 }
 
 func (p *place) members() desk.Members {
-	return desk.Members{World: p, History: p, Explain: explain, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} },
+	return desk.Members{World: p, History: p, Explain: explain, Heard: func(room id.RoomID) []*event.Event { return p.heard[room] }, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} },
 		Broke: func(what string, p *worker.Panic) { p.Value = what }}
 }
 
@@ -218,6 +220,46 @@ func TestMessages(t *testing.T) {
 			t.Errorf("with a room that cannot be read: %+v, %v, said %q", found, err, said)
 		}
 	})
+}
+
+// What sync brought and the history leaves out is found too, unless it is removed by now or was
+// said before what is looked through.
+func TestMessagesThatTheHistoryLeavesOut(t *testing.T) {
+	const spammer = "@spam1:evil.example"
+	p := newPlace()
+	for n := 9; n > 0; n-- {
+		p.said[lobby] = append(p.said[lobby], message(spammer, n))
+	}
+	p.said[lobby][2].Unsigned.RedactedBecause = message(mod, 1)
+	p.said[lobby] = append(p.said[lobby], message("@other:x", 1), message(self, 1))
+	p.heard = map[id.RoomID][]*event.Event{lobby: {
+		message(self, 1), message("@other:x", 1), message(spammer, 1), message(spammer, 4), message(spammer, 5), message(spammer, 6), message(spammer, 7), message(spammer, 404),
+	}}
+	p.hides = map[id.EventID]bool{"$@other:x-1": true, "$@forseti:own.example-1": true}
+	for _, n := range []int{1, 4, 7} { // of which 7 is removed
+		p.hides[id.EventID(fmt.Sprintf("$%s-%d", spammer, n))] = true
+	}
+	for limit, want := range map[int][]int{100: {2, 3, 5, 6, 8, 9, 1, 4}, 6: {5, 6, 8, 9}, 5: {6, 8, 9}, 2: {8, 9}} {
+		found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: spammer}}, Limit: limit}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[id.EventID]bool{}
+		for _, m := range found.Messages {
+			got[m.Event] = true
+		}
+		for _, n := range want {
+			if !got[id.EventID(fmt.Sprintf("$%s-%d", spammer, n))] {
+				t.Errorf("of the last %d message %d is not found: %v", limit, n, got)
+			}
+		}
+		if limit == 100 && len(got) != len(want) || len(found.Left) != len(found.Messages) {
+			t.Errorf("of the last %d: %v", limit, got)
+		}
+		if limit == 2 && len(got) != 2 {
+			t.Errorf("more than was looked through: %v", got)
+		}
+	}
 }
 
 // failing is a history that cannot be read at first.

@@ -34,6 +34,9 @@ type Members struct {
 	Explain Explain
 	// Broke hears over what we broke.
 	Broke func(what string, p *worker.Panic)
+	// Heard gives the latest messages of a room that sync brought, as many as are remembered,
+	// oldest first.
+	Heard func(room id.RoomID) []*event.Event
 	// Keep gives what is to be kept as evidence of a message that is removed.
 	Keep func(ctx context.Context, evt *event.Event) []any
 }
@@ -150,23 +153,25 @@ func (d Members) page(ctx context.Context, room id.RoomID, from string, limit in
 // of finds users' messages among the last of a room, newest first, and what is kept of
 // them. State is left alone: a redacted server ACL shuts out everybody.
 func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
-	from, seen := "", 0
+	from, seen, whole := "", 0, false
+	read := map[id.EventID]bool{}
+	take := func(evt *event.Event) {
+		read[evt.ID] = true
+		if s.Of(evt.Sender) && removable(evt, self) {
+			found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender, Text: begins(evt)})
+			kept = append(kept, d.Keep(ctx, evt)...)
+		}
+	}
 	for seen < s.Limit {
 		events, next, err := d.page(ctx, room, from, min(pageSize, s.Limit-seen))
 		if err != nil {
 			return found, kept, err
 		}
 		for _, evt := range events {
-			if evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil || evt.Type.Type == event.EventRedaction.Type || evt.Sender == self {
-				continue
-			}
-			if s.Of(evt.Sender) {
-				found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender, Text: begins(evt)})
-				kept = append(kept, d.Keep(ctx, evt)...)
-			}
+			take(evt)
 		}
 		seen += len(events)
-		if next == "" || len(events) == 0 && next == from {
+		if whole = next == "" || len(events) == 0 && next == from; whole {
 			break
 		}
 		if len(events) == 0 {
@@ -174,7 +179,31 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 		}
 		from = next
 	}
+	for _, evt := range d.skipped(room, s, read, whole) {
+		if now, err := d.History.Event(ctx, room, evt.ID); err == nil {
+			take(now) // it may be removed by now
+		}
+	}
 	return found, kept, nil
+}
+
+// skipped are messages that sync brought and the history leaves out. Between two pages some
+// homeservers drop those that were said at the same moment, as in a wave. Whole says that the
+// history was read to its end; else only what came after the first that was read is meant.
+func (d Members) skipped(room id.RoomID, s commands.Search, read map[id.EventID]bool, whole bool) (all []*event.Event) {
+	for _, evt := range d.Heard(room) {
+		whole = whole || read[evt.ID]
+		if whole && !read[evt.ID] && s.Of(evt.Sender) {
+			all = append(all, evt)
+		}
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// removable reports whether something is a message that is still there, of somebody else.
+func removable(evt *event.Event, self id.UserID) bool {
+	return evt.StateKey == nil && evt.Unsigned.RedactedBecause == nil && evt.Type.Type != event.EventRedaction.Type && evt.Sender != self
 }
 
 // begins is how a message begins.
