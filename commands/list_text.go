@@ -14,10 +14,10 @@ func listTextCommands(bans BanDesk, lists ListDesk, files FileDesk) []*command {
 	return []*command{{
 		name: "list import", family: "Lists", effect: moderates, long: always,
 		summary:  "write many rules into a list: one user, server or room on each line of a text",
-		details:  fmt.Sprintf("A line may begin with `ban`, `takedown` or `exempt`, and go on with a reason; a line that begins with `#` says nothing. What `list export` gives is read as it is. All of the text is checked before any of it is written, and what the list says already is left alone. At most %d rules at once.", mostImported),
+		details:  fmt.Sprintf("A line may begin with `ban`, `takedown` or `exempt`, and go on with a reason; a line that begins with `#` says nothing. What `list export` gives is read as it is, and so is JSON with the state of a policy list, of Mjolnir, Draupnir or any other, as a homeserver or a client writes it. All of the text is checked before any of it is written, and what the list says already is left alone. At most %d rules at once.", mostImported),
 		params:   []param{{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to, or a default", value: listValue}},
 		flags:    []flag{{name: "room", value: &roomValue, doc: "in place of a text, take the bans of this room that no list made, and whom its server ACL shuts out by hand"}},
-		reads:    "the text, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
+		reads:    "the text, or the JSON, in a code block, from the second line on; or none, and it is the caption of a file or in reply to one",
 		asks:     "always",
 		examples: []string{"list import coc", "list import coc --dry-run", "list import coc --room #lobby:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return importRules(ctx, c, bans, files) },
@@ -36,7 +36,7 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 	if err != nil {
 		return Plan{}, err
 	}
-	rules, err := given(ctx, c, d, f)
+	rules, left, err := given(ctx, c, d, f)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -45,9 +45,9 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 		has = d.Rules("")
 	}
 	fresh, there, ours := c.fresh(list, rules, has)
-	not := ""
+	not := left
 	if there > 0 {
-		not = fmt.Sprintf("%s %s there already.", text.Count(there, "rule"), text.Pick(there, "stands", "stand"))
+		not = text.Paragraphs(not, fmt.Sprintf("%s %s there already.", text.Count(there, "rule"), text.Pick(there, "stands", "stand")))
 	}
 	if len(ours) > 0 {
 		not = text.Paragraphs(not, fmt.Sprintf("I leave out %s, for that is me, or our own server.", text.Names(ours, 10)))
@@ -78,25 +78,34 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 	return p, nil
 }
 
-// given are the rules that are to be written: those of a text, or what was banned in a room.
-func given(ctx context.Context, c *call, d BanDesk, f FileDesk) ([]policy.Rule, error) {
+// given are the rules that are to be written: those of a text or of an export, of which some may be left out, or what was
+// banned in a room.
+func given(ctx context.Context, c *call, d BanDesk, f FileDesk) (rules []policy.Rule, left string, err error) {
 	room, err := c.within()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if room != "" {
-		rules := slices.DeleteFunc(d.RoomBans(room), dead)
+		rules = slices.DeleteFunc(d.RoomBans(room), dead)
 		if len(rules) == 0 {
-			return nil, refuse("Nobody is banned in %s but by lists, and its server ACL shuts out nobody else.", c.room(room))
+			return nil, "", refuse("Nobody is banned in %s but by lists, and its server ACL shuts out nobody else.", c.room(room))
 		}
 		sortRules(rules)
-		return rules, nil
+		return rules, "", nil
 	}
 	written, err := c.text(ctx, f, "list export <list>")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return readRules(written)
+	if isJSON(written) {
+		x, err := readExport(written)
+		if err != nil {
+			return nil, "", err
+		}
+		return x.rules, x.said(), nil
+	}
+	rules, err = readRules(written)
+	return rules, "", err
 }
 
 // wouldDo says what rules would do together.
