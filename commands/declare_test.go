@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/text"
 )
 
 // What a declaration must have for grammar, help and reference to follow from it.
@@ -196,7 +198,7 @@ func TestHelpOfOne(t *testing.T) {
 }
 
 func TestOverviewAndReferenceNameAll(t *testing.T) {
-	overview, reference := run(t, newWorld(), "help").Markdown, Reference()
+	overview, reference := run(t, newWorld(), "help all").Markdown, Reference()
 	families := map[string]int{}
 	for _, cmd := range all(Desks{}) {
 		families[cmd.family]++
@@ -221,6 +223,46 @@ func TestOverviewAndReferenceNameAll(t *testing.T) {
 	}
 	if html := format.RenderMarkdown(overview, true, false).FormattedBody; strings.Count(html, "<li>") != len(families) {
 		t.Errorf("not one line a family: %s", html)
+	}
+}
+
+// The contents of the page lead to headings that there are, each to another.
+func TestContentsLeadThere(t *testing.T) {
+	page := Reference()
+	anchors, taken := map[string]bool{}, map[string]int{}
+	for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		anchor := strings.ReplaceAll(strings.ToLower(h[1]), " ", "-")
+		if taken[anchor]++; taken[anchor] > 1 {
+			anchor = fmt.Sprint(anchor, "-", taken[anchor]-1)
+		}
+		anchors[anchor] = true
+	}
+	led := map[string]bool{}
+	for _, l := range regexp.MustCompile(`\]\(#([^)]*)\)`).FindAllStringSubmatch(page, -1) {
+		if !anchors[l[1]] || led[l[1]] {
+			t.Errorf("#%s leads nowhere, or is led to twice", l[1])
+		}
+		led[l[1]] = true
+	}
+	if len(led) < len(all(Desks{})) {
+		t.Errorf("%d links for %d commands", len(led), len(all(Desks{})))
+	}
+}
+
+// What one sees first of help fits on a phone, names commands that there are, and has all others folded.
+func TestHelpFitsAPhone(t *testing.T) {
+	said := run(t, newWorld(), "help").Markdown
+	if n := text.Rows(said, 40); n > 10 {
+		t.Errorf("%d rows: %s", n, said)
+	}
+	pieces := text.Pieces(said)
+	if last := pieces[len(pieces)-1]; !last.Folded || !strings.Contains(last.Body, run(t, newWorld(), "help all").Markdown) {
+		t.Errorf("the others are not folded: %+v", last)
+	}
+	for _, name := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(pieces[0].Body, -1) {
+		if !slices.ContainsFunc(all(Desks{}), func(c *command) bool { return c.name == name[1] }) {
+			t.Errorf("there is no command %s", name[1])
+		}
 	}
 }
 

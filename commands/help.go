@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"forseti/commands/grammar"
+	"forseti/text"
 )
 
 func help(_ context.Context, c *call) (Plan, error) {
 	topic := arg[string](c, "command")
-	if topic == "" {
+	switch strings.ToLower(topic) {
+	case "":
+		return Plan{Answer: c.set.everyday()}, nil
+	case "all":
 		return Plan{Answer: c.set.overview()}, nil
+	case "alerts":
+		return Plan{Answer: alertSigns}, nil
 	}
 	// "help !forseti ban" and "help ban @user" mean ban.
 	if line, ok := c.set.Hear(grammar.Message{Body: topic}); ok {
@@ -19,7 +25,7 @@ func help(_ context.Context, c *call) (Plan, error) {
 	}
 	words, _ := grammar.Split(topic)
 	if len(words) == 0 {
-		return Plan{Answer: c.set.overview()}, nil
+		return Plan{Answer: c.set.everyday()}, nil
 	}
 	family := c.set.family(words)
 	found, _ := c.set.find(words)
@@ -33,6 +39,33 @@ func help(_ context.Context, c *call) (Plan, error) {
 	}
 	return Plan{Answer: found.help()}, nil
 }
+
+// everyday are the commands that moderators need most, in few words, so that a phone shows them at once.
+func (s *Set) everyday() string {
+	return text.Paragraphs(
+		"- `ban`, `unban`: from all rooms\n"+
+			"- `mute`, `kick`: silence, or send out\n"+
+			"- `redact`: remove what they wrote\n"+
+			"- `why`: who they are, why banned\n"+
+			"- `since`: who came or wrote lately\n"+
+			"- `undo`: take back what was done\n"+
+			"- `posture`: be stricter for a while\n"+
+			"- `status`: what is wrong, what waits",
+		"`!forseti help ban` tells all of one.",
+		text.Fold("All commands, and more help", s.overview()+"\n\n`!forseti help alerts` says what your reactions to an alert do."),
+	)
+}
+
+// alertSigns says what the signs below an alert do, each of which the alert names in a word.
+const alertSigns = "What your reaction to an alert does, once:\n\n" +
+	"- ↩️ **undo**: what was done is taken back, and counts no more. What was removed stays so. After a wave of joins, **calm**: what it brought ends.\n" +
+	"- 👎 **wrong**: the same, and the protection made a mistake; one that makes too many goes to shadow.\n" +
+	"- ⬆️ **more**, or **act**: a step further, to a mute, a ban, a rule in your list, a takedown.\n" +
+	"- 🛡️ **exempt**: undone as well, and that protection leaves them alone from now on.\n" +
+	"- 🚨 **close rooms**: the posture `attack` for two hours, in which nobody joins unasked.\n" +
+	"- 🧹 **remove all**: all whom the alert names are sent out of the room; they may come back.\n" +
+	"- ✅ **let in**, 🚫 **send away**: who waits at a gate.\n\n" +
+	"A reply to an alert means the user whom it names: `!forseti ban spam`."
 
 // overview names all commands by family, a line each: it is read on phones.
 func (s *Set) overview() string {

@@ -25,8 +25,10 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 - ` + "`<must>` be written, `[may]` be left out, `[reason…]` is the rest of the line." + `
 - Where a command asks, it waits for ✅ or ❌ on its question.
 `)
+	commands := all(Desks{})
+	b.WriteString(contents(commands))
 	family := ""
-	for _, c := range all(Desks{}) {
+	for _, c := range commands {
 		if c.family != family {
 			family = c.family
 			fmt.Fprintf(&b, "\n## %s\n", family)
@@ -34,6 +36,32 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s\n", c.name, effects[c.effect], c.help())
 	}
 	return b.String()
+}
+
+// contents lead to the commands of each family, by the anchors that GitHub and others make of headings.
+func contents(commands []*command) string {
+	var b strings.Builder
+	seen := map[string]int{}
+	link := func(heading string) string {
+		anchor := strings.ReplaceAll(strings.ToLower(heading), " ", "-")
+		seen[anchor]++
+		if n := seen[anchor]; n > 1 {
+			anchor += fmt.Sprintf("-%d", n-1)
+		}
+		return fmt.Sprintf("[%s](#%s)", heading, anchor)
+	}
+	seen["commands"] = 1 // the heading of the page
+	family := ""
+	for _, c := range commands {
+		if c.family != family {
+			family = c.family
+			fmt.Fprintf(&b, "\n- %s: ", link(family))
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(link(c.name))
+	}
+	return b.String() + "\n"
 }
 
 var effects = map[effect]string{

@@ -57,9 +57,10 @@ func upkeepCommands(d UpkeepDesk) []*command {
 		},
 	}, {
 		name: "help", family: "Upkeep", effect: looks,
-		summary:  "show all commands, or how to write one",
-		params:   []param{{name: "command", optional: true, doc: "a command's name, or that of a family of commands", value: textValue}},
-		examples: []string{"help", "help bans", "help ban"},
+		summary:  "show the everyday commands, or how to write one",
+		details:  "`help all` names all of them, `help alerts` says what reactions to an alert do.",
+		params:   []param{{name: "command", optional: true, doc: "a command's name, that of a family of commands, `all` or `alerts`", value: textValue}},
+		examples: []string{"help", "help all", "help bans", "help ban", "help alerts"},
 		plan:     help,
 	}}
 }
@@ -117,8 +118,10 @@ func status(d UpkeepDesk) Plan {
 	if s.DryRun {
 		said += "\n\n**This is a dry run:** I only say what I would do. `!forseti dry-run off` ends it."
 	}
-	said += "\n" + listing(state, "")
-	return Plan{Answer: said + toMend(s.Problems)}
+	if wrong := toMend(s.Problems); wrong != "" { // before all else: a phone shows ten lines
+		said += wrong + "\n\n**And now:**"
+	}
+	return Plan{Answer: said + "\n" + listing(state, "")}
 }
 
 // toMend lists what moderators should mend.

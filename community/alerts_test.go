@@ -289,7 +289,7 @@ func TestSecretEvidence(t *testing.T) {
 			evt.Mautrix.WasEncrypted = secret
 			c.protectors.evidence.latest.keep(evt)
 			shown := c.protectors.follows.exhibit([]id.EventID{"$0", "$1"})
-			if (shown != "") != (here || !secret) || shown != "" && (!strings.HasPrefix(shown, " ||`") || !strings.Contains(shown, "buy")) || strings.Contains(shown, "\n") {
+			if (shown != "") != (here || !secret) || shown != "" && (!strings.HasPrefix(shown, "||`") || !strings.Contains(shown, "buy")) || strings.Contains(shown, "\n") {
 				t.Errorf("secret %v, here %v: %q", secret, here, shown)
 			}
 		}

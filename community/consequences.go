@@ -12,6 +12,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
+	"forseti/community/report"
 	"forseti/content"
 	"forseti/enforce"
 	"forseti/protections/kit"
@@ -34,7 +35,8 @@ type consequences struct {
 	told    func(action.Ending, time.Time) // hears what became of what users were to be told
 	untold  map[string][]finding           // by protection: what no message to moderators tells yet
 	seen    func(id.EventID) *event.Event
-	waved   func(f kit.Finding, said string) // tells of many who came together
+	// waved tells of many who came together.
+	waved func(f kit.Finding, said report.Part)
 
 	cases cases
 	calls *calls
@@ -172,17 +174,22 @@ func (c *consequences) call(f kit.Finding, number int64, at time.Time) {
 
 // tell says what was found about a room. What others wrote is quoted in it already.
 func (c *consequences) tell(f kit.Finding) {
-	const most = 50
-	who := ""
+	const most, few = 50, 3
+	who, some, about := "", "", ""
 	if len(f.Users) > 0 {
-		who = ": " + text.Names(f.Users, most)
+		who, some, about = ": "+text.Names(f.Users, most), ": "+text.Names(f.Users, few), " about "+text.Names(f.Users, 1)
 	}
-	said := fmt.Sprintf("In %s %s%s. I did nothing about it. (Protection %s.)", c.names.Room(f.Room), f.Why, who, text.Escape(f.Protection, text.MostName))
+	ends := fmt.Sprintf("I did nothing about it. (Protection %s.)", text.Escape(f.Protection, text.MostName))
+	said := report.Part{
+		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), f.Why, who, ends),
+		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), f.Why, some, ends),
+		fmt.Sprintf("In %s something was found%s. %s", c.names.Room(f.Room), about, ends),
+	}
 	if f.Wave && len(f.Users) > 0 {
 		c.waved(f, said)
 		return
 	}
-	c.speaker.tell(said)
+	c.speaker.report.TellShort(said[0], said[2])
 }
 
 // found tells moderators what was found: who, where, what, and what it looked like. What is
@@ -192,8 +199,9 @@ func (c *consequences) found(f kit.Finding, number int64, alone bool, at time.Ti
 	if number > 0 {
 		of = fmt.Sprintf("Case %d: ", number)
 	}
-	line := fmt.Sprintf("%s%s in %s %s.%s", of, text.Code(string(f.User)), c.names.Room(f.Room), f.Why, c.exhibit(f.Events))
-	c.speaker.report.Found(f.Cause(), line, alone, at)
+	c.speaker.report.Found(f.Cause(), report.Finding{
+		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: f.Why, As: c.exhibit(f.Events),
+	}, alone, at)
 }
 
 // exhibit is the evidence of a finding, folded: nobody has to read it who does not want to.
@@ -205,7 +213,7 @@ func (c *consequences) exhibit(events []id.EventID) string {
 			continue
 		}
 		if said := text.OneLine(content.Read(evt.Type.Type, evt.Content.VeryRaw).Seen().String()); said != "" {
-			return " ||" + text.Code(text.Clip(said, most)) + "||"
+			return "||" + text.Code(text.Clip(said, most)) + "||"
 		}
 	}
 	return ""

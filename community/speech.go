@@ -13,6 +13,7 @@ import (
 	"forseti/community/loop"
 	"forseti/community/report"
 	"forseti/enforce"
+	"forseti/text"
 )
 
 // speaker is how what the report says gets into the management room: one message after
@@ -51,8 +52,8 @@ const problemNamespace = "problem"
 func (s *speaker) tell(line string) { s.report.Tell(line) }
 
 // say posts a message in the management room.
-func (s *speaker) say(text string, replyTo id.EventID, posted func(id.EventID)) {
-	s.speakUp(action.Message{Markdown: text, ReplyTo: replyTo}, posted)
+func (s *speaker) say(said string, replyTo id.EventID, posted func(id.EventID)) {
+	s.speakUp(action.Message{Markdown: said, ReplyTo: replyTo}, posted)
 }
 
 func (s *speaker) speakUp(m action.Message, posted func(id.EventID)) {
@@ -153,6 +154,7 @@ func (s *speaker) utter(said report.Speech) {
 		said.Message.Thread, said.Message.ReplyTo = "", ""
 	}
 	said.Message = s.newest.unquoted(said.Message)
+	said.Message.Markdown = text.OnScreen(said.Message.Markdown, report.MostRows, report.RowLetters)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,

@@ -33,14 +33,14 @@ const (
 )
 
 // waved tells of users who came together.
-func (as *alerts) waved(f kit.Finding, said string) {
-	as.saying(waveAlert, f, said+" "+report.WaveOffer)
+func (as *alerts) waved(f kit.Finding, said report.Part) {
+	as.saying(waveAlert, f, report.Screen(report.WaveOffer, said))
 }
 
 // gated tells of somebody who waits to be let in, or to speak.
 func (as *alerts) gated(f kit.Finding, said string) {
 	f.Users = []id.UserID{f.User}
-	as.saying(gateAlert, f, said+" "+report.GateOffer)
+	as.saying(gateAlert, f, report.Screen(report.GateOffer, report.Part{said}))
 }
 
 // calmed ends what a wave brought. Who was removed was not banned, and may come back.

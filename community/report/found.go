@@ -12,42 +12,63 @@ import (
 // mostFound is how many findings are told one by one.
 const mostFound = 5
 
-// The signs with which moderators answer what a protection did.
+// The signs with which moderators answer what a protection did. An alert names each in a word; `help alerts` says all.
 const (
 	UndoSign     = "↩️"
 	WrongSign    = "👎"
 	EscalateSign = "⬆️"
 	ExemptSign   = "🛡️"
+
+	FoundOffer = UndoSign + " undo · " + WrongSign + " wrong · " + EscalateSign + " more · " + ExemptSign + " exempt"
+	IdleOffer  = EscalateSign + " act · " + WrongSign + " wrong · " + ExemptSign + " exempt" // there is nothing to undo
 )
 
 // The signs with which they answer that many users came together, and what is said of them.
 const (
 	AttackSign = "🚨"
 	SweepSign  = "🧹"
-	WaveOffer  = "React with " + AttackSign + " for the posture `attack` with closed rooms for two hours, " + SweepSign + " to remove all whom this names, " +
-		UndoSign + " to be calm again, " + WrongSign + " if it is a mistake of the protection, " + ExemptSign + " to leave all whom this names alone from now on."
+	WaveOffer  = AttackSign + " close rooms · " + SweepSign + " remove all · " + UndoSign + " calm · " + WrongSign + " wrong · " + ExemptSign + " exempt"
 )
 
 // The signs with which they answer that somebody waits to be let in.
 const (
 	LetInSign  = "✅"
 	RefuseSign = "🚫"
-	GateOffer  = "React with " + LetInSign + " to let them in now, " + RefuseSign + " to send them away."
+	GateOffer  = LetInSign + " let in · " + RefuseSign + " send away"
 )
 
 // offer says what moderators can do about what they were told of.
 func offer(t *tally) string {
 	if t.idle && len(t.users)+len(t.things) == 0 {
-		return "React with " + EscalateSign + " to do something about it, " + WrongSign + " if it is a mistake of the protection, " + ExemptSign + " to leave them alone from now on."
+		return IdleOffer
 	}
-	return "React with " + UndoSign + " to undo it, " + WrongSign + " to undo it as a mistake of the protection, " + EscalateSign + " to go a step further, " + ExemptSign + " to undo it and leave them alone from now on."
+	return FoundOffer
+}
+
+// Finding is what a protection found, in words.
+type Finding struct {
+	Who string // and where, and the case: "Case 3: `@u:hs` in Lobby"
+	Why string
+	As  string // what it looked like, behind a veil; "" if there is nothing to show
+}
+
+// words are a finding in a line, at its longest and then shorter.
+func (f Finding) words(n int) string {
+	switch {
+	case n > 1:
+		return f.Who + "."
+	case n > 0 || f.As == "":
+		return f.Who + " " + f.Why + "."
+	default:
+		return f.Who + " " + f.Why + ". " + f.As
+	}
 }
 
 // Found says what a protection has found. What is done about it is told in the same
 // message; of what stands alone nothing is.
-func (r *Report) Found(c action.Cause, line string, alone bool, now time.Time) {
+func (r *Report) Found(c action.Cause, f Finding, alone bool, now time.Time) {
 	d := r.notices.decision(keyOf(action.Action{Verb: action.Redact, Cause: c}), c, now)
-	d.tally.note(line)
+	d.tally.note(f)
 	if alone {
 		d.tally.idle = true
 		r.notices.settle(&d.account)
@@ -55,24 +76,24 @@ func (r *Report) Found(c action.Cause, line string, alone bool, now time.Time) {
 }
 
 // note counts a finding. The same one is told once.
-func (t *tally) note(line string) {
+func (t *tally) note(f Finding) {
 	switch {
-	case slices.Contains(t.found, line):
+	case slices.Contains(t.found, f):
 	case len(t.found) < mostFound:
-		t.found = append(t.found, line)
+		t.found = append(t.found, f)
 	default:
 		t.unsaid++
 	}
 }
 
-// alert says what a protection found.
-func (t *tally) alert() string {
-	if len(t.found) == 0 {
-		return ""
+// alert says what a protection found, in its nth shortest words.
+func (t *tally) alert(n int) string {
+	lines := make([]string, 0, len(t.found)+1)
+	for _, f := range t.found {
+		lines = append(lines, "- "+f.words(n))
 	}
-	said := "- " + strings.Join(t.found, "\n- ")
 	if t.unsaid > 0 {
-		said += "\n- and " + text.Count(t.unsaid, "more finding")
+		lines = append(lines, "- and "+text.Count(t.unsaid, "more finding"))
 	}
-	return said
+	return strings.Join(lines, "\n")
 }

@@ -9,23 +9,24 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/community/report"
 )
 
 // found is what a protection finds and does nothing about.
-func (c *chat) found(protection, line string) {
-	c.Found(action.Cause{Kind: action.ByProtection, Protection: protection, Event: "$x"}, line, true, c.now)
+func (c *chat) found(protection, who, why string) {
+	c.Found(action.Cause{Kind: action.ByProtection, Protection: protection, Event: "$x"}, report.Finding{Who: who, Why: why}, true, c.now)
 }
 
 // However many protections find something at once, moderators hear of whom, and once how
 // to answer.
 func TestFindingsAreNeverOnlyCounted(t *testing.T) {
 	c := newChat()
-	c.found("first", "`@first:hs` in Lobby was seen.")
+	c.found("first", "`@first:hs` in Lobby", "was seen")
 	c.pass(time.Second)
 	c.messages = nil
 	const protections = 20
 	for n := range protections {
-		c.found(fmt.Sprint("kind", n), fmt.Sprintf("`@u%d:hs` in Lobby was seen.", n))
+		c.found(fmt.Sprint("kind", n), fmt.Sprintf("`@u%d:hs` in Lobby", n), "was seen")
 		a := ban(fmt.Sprint("r", n), "Lobby", rule("$r", fmt.Sprint("r", n)))
 		a.Cause.Rule += "x"
 		c.opened(a)
@@ -41,7 +42,7 @@ func TestFindingsAreNeverOnlyCounted(t *testing.T) {
 			t.Errorf("nobody hears of @u%d", n)
 		}
 	}
-	if n := strings.Count(all.String(), "React with"); n != len(c.messages) || n > 2 {
+	if n := strings.Count(all.String(), report.ExemptSign+" exempt"); n != len(c.messages) || n > 2 {
 		t.Errorf("%d messages say %d times how to answer", len(c.messages), n)
 	}
 }
@@ -49,17 +50,17 @@ func TestFindingsAreNeverOnlyCounted(t *testing.T) {
 // Where nothing was done there is nothing to undo.
 func TestOfferFollowsWhatWasDone(t *testing.T) {
 	c := newChat()
-	c.found("names", "`@u:hs` in Lobby is called as a moderator.")
+	c.found("names", "`@u:hs` in Lobby", "is called as a moderator")
 	c.pass(time.Minute)
-	if said := c.messages[0].text; !strings.Contains(said, "⬆️ to do something about it") || strings.Contains(said, "undo") {
+	if said := c.messages[0].text; !strings.Contains(said, "⬆️ act") || strings.Contains(said, "undo") {
 		t.Error(said)
 	}
 	a := ban("b", "Lobby", action.Cause{Kind: action.ByProtection, Protection: "flooding", Event: "$f"})
-	c.Found(a.Cause, "`@b:hs` in Lobby sent too much.", false, c.now)
+	c.Found(a.Cause, report.Finding{Who: "`@b:hs` in Lobby", Why: "sent too much"}, false, c.now)
 	c.opened(a)
 	c.done(a)
 	c.pass(time.Minute)
-	if said := c.messages[len(c.messages)-1].text; !strings.Contains(said, "↩️ to undo it") {
+	if said := c.messages[len(c.messages)-1].text; !strings.Contains(said, "↩️ undo") {
 		t.Error(said)
 	}
 }

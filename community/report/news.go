@@ -14,8 +14,9 @@ type news struct {
 }
 
 type item struct {
-	text string
-	of   Key // of a problem
+	text  string
+	short string // the same in fewer words, "" if there are none
+	of    Key    // of a problem
 }
 
 const (
@@ -24,12 +25,14 @@ const (
 	mostWaiting = 200
 )
 
-func (n *news) add(text string, of Key) {
+func (n *news) add(text string, of Key) { n.put(item{text: text, of: of}) }
+
+func (n *news) put(i item) {
 	if len(n.items) >= mostWaiting {
 		n.more++
 		return
 	}
-	n.items = append(n.items, item{text, of})
+	n.items = append(n.items, i)
 }
 
 // unsay takes back what is to be said of a problem, and reports whether there was something.
@@ -56,12 +59,16 @@ func (n *news) take() news {
 }
 
 // say shows what there is, each line as it is now.
-func (n *news) say(now func(item) string) (said []string) {
+func (n *news) say(now func(item) string) (said []Part) {
 	for _, i := range n.items[:min(len(n.items), mostNews)] {
-		said = append(said, now(i))
+		p := Part{now(i)}
+		if i.short != "" {
+			p = append(p, p[0], i.short) // it is as good as the quotes of others
+		}
+		said = append(said, p)
 	}
 	if more := len(n.items) - mostNews + n.more; more > 0 {
-		said = append(said, fmt.Sprintf("And %s of news: `!forseti status` shows what is left to mend.", text.Count(more, "more piece")))
+		said = append(said, Part{fmt.Sprintf("And %s of news: `!forseti status` shows what is left to mend.", text.Count(more, "more piece"))})
 	}
 	return said
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -183,7 +182,7 @@ func (n *notices) flight(now time.Time) *flight {
 		}
 	}
 	said, names := n.digest()
-	f := &flight{story: s, text: strings.Join(said, "\n\n")}
+	f := &flight{story: s, text: said}
 	if n.goesOn(s, now) {
 		n.tellOn(f, now)
 		return f
@@ -195,34 +194,36 @@ func (n *notices) flight(now time.Time) *flight {
 
 // digest is all that waits to be told, and names that tell it apart from another digest of the same words. It waits no
 // more then. What protections found is never only counted: there are not many of them, and moderators must know of whom.
-func (n *notices) digest() (said, names []string) {
+func (n *notices) digest() (said string, names []string) {
+	var parts []Part
 	var rest, found tally
 	shown, counted := 0, 0
 	for _, d := range n.ready {
 		names = append(names, string(d.key.kind), string(d.key.event), d.key.protection, fmt.Sprint(d.began.UnixMilli(), d.times))
 		switch {
 		case d.answerable():
-			said = append(said, n.words.decision(d))
+			parts = append(parts, n.words.decision(d)...)
 			found.merge(d.tally)
 		case shown < mostDecisions:
 			shown++
-			said = append(said, n.words.decision(d))
+			parts = append(parts, n.words.decision(d)...)
 		default:
 			counted++
 			rest.merge(d.tally)
 		}
 	}
 	if counted > 0 {
-		said = append(said, fmt.Sprintf("And by %s: %s.", text.Count(counted, "more decision"), totals(&rest)))
+		parts = append(parts, Part{fmt.Sprintf("And by %s: %s.", text.Count(counted, "more decision"), totals(&rest))})
 	}
+	signs := ""
 	if len(found.found) > 0 {
-		said = append(said, offer(&found))
+		signs = offer(&found)
 	}
 	for _, d := range slices.Clone(n.ready) {
 		n.told(d)
 	}
 	taken := n.news.take()
-	return append(said, taken.say(n.problems.now)...), names
+	return Screen(signs, append(parts, taken.say(n.problems.now)...)...), names
 }
 
 // answerable reports whether moderators can answer a decision by a reaction.
@@ -243,9 +244,11 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	s := f.story
 	s.tally, s.event = both, n.story.event
 	d := &decision{key: s.single, cause: s.cause, account: account{tally: both}}
-	if f.text = n.words.decision(d); d.answerable() {
-		f.text += "\n\n" + offer(&both)
+	signs := ""
+	if d.answerable() {
+		signs = offer(&both)
 	}
+	f.text = Screen(signs, n.words.decision(d)...)
 	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
 	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}}
 }

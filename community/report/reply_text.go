@@ -38,7 +38,7 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	switch {
 	case len(parts) == 0:
 		return "Done."
-	case len(parts) > 1 && endsInList(a.text):
+	case len(parts) > 1 && (endsInList(a.text) || text.Rows(strings.Join(parts, " "), RowLetters) > MostRows):
 		return parts[0] + "\n\n" + strings.Join(parts[1:], " ")
 	}
 	return strings.Join(parts, " ")

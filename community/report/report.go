@@ -244,3 +244,6 @@ func (r *Report) ACLsSettled() {
 
 // Tell says something with the next digest.
 func (r *Report) Tell(line string) { r.news.add(line, Key{}) }
+
+// TellShort is Tell of what may be too long for a phone; short says it in fewer words.
+func (r *Report) TellShort(line, short string) { r.news.put(item{text: line, short: short}) }

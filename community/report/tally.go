@@ -17,7 +17,7 @@ type tally struct {
 	things map[line]map[id.RoomID]int
 	shut   map[entry]struct{} // ACL entries that came or went …
 	where  map[entry]places   // … and in which rooms, by their kind: there may be thousands of each
-	found  []string           // what protections found, the first of it …
+	found  []Finding          // what protections found, the first of it …
 	unsaid int                // … and how much more
 	idle   bool               // nothing is to be done about some of it
 }
@@ -172,8 +172,8 @@ func (t *tally) has(f action.Fate) bool {
 
 // merge adds all of another tally.
 func (t *tally) merge(other tally) {
-	for _, line := range other.found {
-		t.note(line)
+	for _, f := range other.found {
+		t.note(f)
 	}
 	t.unsaid += other.unsaid
 	t.idle = t.idle || other.idle

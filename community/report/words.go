@@ -159,7 +159,7 @@ func dryWords(t *tally) string {
 }
 
 // decision says what came of a decision, and why it was taken.
-func (w words) decision(d *decision) string {
+func (w words) decision(d *decision) []Part {
 	said := w.sentences(&d.tally)
 	if len(said) == 0 && d.tally.idle && len(d.open) == 0 {
 		said = append(said, "I did nothing about it.")
@@ -173,10 +173,11 @@ func (w words) decision(d *decision) string {
 	if dry := dryWords(&d.tally); dry != "" {
 		said = append(said, dry)
 	}
-	if alert := d.tally.alert(); alert != "" {
-		return strings.Join(said, " ") + "\n\n" + alert
+	found := make(Part, shortest)
+	for n := range found {
+		found[n] = d.tally.alert(n)
 	}
-	return strings.Join(said, " ")
+	return []Part{{strings.Join(said, " ")}, found}
 }
 
 // shutBy says which rule shut out a server, or which lists did several; "" if none bans

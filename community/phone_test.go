@@ -1,0 +1,190 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/commands/grammar"
+	"forseti/community/report"
+	"forseti/protections"
+	"forseti/protections/kit"
+	"forseti/sanction"
+	"forseti/text"
+)
+
+// What a phone shows at once, in lines and letters.
+const (
+	phoneLines   = 10
+	phoneLetters = 40
+)
+
+var linked = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+
+// onAPhone is what of a message is seen at once on a phone, and in how many lines.
+func onAPhone(markdown string) (lines int, shown string) {
+	for _, p := range text.Pieces(markdown) {
+		if shown += p.Title + "\n"; !p.Folded {
+			shown += strings.NewReplacer("`", "", "|", "", "*", "", `\`, "").Replace(linked.ReplaceAllString(p.Body, "$1")) + "\n"
+		}
+	}
+	for line := range strings.Lines(shown) {
+		at := phoneLetters
+		for word := range strings.FieldsSeq(line) {
+			if n := utf8.RuneCountInString(word); at+1+n <= phoneLetters {
+				at += 1 + n
+			} else {
+				lines += (n + phoneLetters - 1) / phoneLetters
+				at = (n-1)%phoneLetters + 1
+			}
+		}
+	}
+	return lines, shown
+}
+
+// alarmed is an alert as moderators may have to read it: how it is brought about, and what must be seen of it at once.
+type alarmed struct {
+	name string
+	do   func(c *Community, f kit.Finding, at time.Time)
+	see  []string
+}
+
+// alarms are the kinds of alert, from the plainest on.
+func alarms() []alarmed {
+	const user = "@somebody-with-a-name:matrix.example.org"
+	acts := func(c *Community, f kit.Finding, verbs []action.Verb, at time.Time) {
+		all := c.protectors.consequences([]kit.Finding{f}, at)
+		for _, a := range all.actions {
+			verbs = slices.DeleteFunc(verbs, func(v action.Verb) bool { return v == a.Verb })
+			c.speaker.report.Opened(a, at)
+			c.speaker.report.Ended(action.Ending{Action: a, Fate: action.Done}, at)
+		}
+		for n, v := range verbs { // what else a worse one would bring
+			a := action.Action{ID: fmt.Sprint(f.Offence, n), Verb: v, Room: f.Room, User: f.User, Cause: f.Cause()}
+			c.speaker.report.Opened(a, at)
+			c.speaker.report.Ended(action.Ending{Action: a, Fate: action.Done}, at)
+		}
+	}
+	said := func(c *Community, f kit.Finding, at time.Time) {
+		f.User, f.Alert, f.Users = "", true, []id.UserID{user}
+		c.protectors.consequences([]kit.Finding{f}, at)
+	}
+	came := func(n int, longer bool) func(c *Community, f kit.Finding, at time.Time) {
+		return func(c *Community, f kit.Finding, at time.Time) {
+			f.User, f.Alert, f.Wave, f.Why = "", true, true, "a wave of joins has begun: "+text.Count(n, "user")+" within 1 minute"
+			for n := range n {
+				u := fmt.Sprintf("@joiner%d:evil.example.org", n)
+				if longer {
+					u = fmt.Sprintf("@%s%d:hs", strings.Repeat("long`", 40), n)
+				}
+				f.Users = append(f.Users, id.UserID(u))
+			}
+			c.protectors.consequences([]kit.Finding{f}, at)
+		}
+	}
+	offers := []string{report.UndoSign + " undo", report.WrongSign + " wrong", report.EscalateSign + " more", report.ExemptSign + " exempt"}
+	waves := []string{report.AttackSign + " close rooms", report.SweepSign + " remove all", report.UndoSign + " calm"}
+	return []alarmed{
+		{"noted", func(c *Community, f kit.Finding, at time.Time) {
+			f.Weight, f.Set = kit.Note, sanction.Consequence{}
+			acts(c, f, nil, at)
+		}, []string{user, report.EscalateSign + " act", "nothing about it"}},
+		{"removed, muted", func(c *Community, f kit.Finding, at time.Time) {
+			acts(c, f, []action.Verb{action.Mute, action.Redact}, at)
+		},
+			append([]string{user, "(Protection"}, offers...)},
+		{"all at once", func(c *Community, f kit.Finding, at time.Time) {
+			acts(c, f, []action.Verb{action.Mute, action.Redact, action.Kick, action.Ban, action.Notify}, at)
+		}, append([]string{"somebody-with"}, offers...)},
+		{"a burst by several", func(c *Community, f kit.Finding, at time.Time) {
+			for n := range 9 {
+				g := f
+				g.User, g.Offence = id.UserID(fmt.Sprintf("@member%d:example.org", n)), id.EventID(fmt.Sprint("$burst", n))
+				c.happens(g.User, "m.room.member", string(g.User), `{"membership":"join"}`)
+				acts(c, g, []action.Verb{action.Mute, action.Redact}, at)
+			}
+		}, append([]string{"@member0:example.org", "All of it"}, offers...)},
+		{"of the room", said, []string{user, "(Protection"}},
+		{"in shadow", func(c *Community, f kit.Finding, at time.Time) { c.protectors.shadowed(f, at) }, []string{"in shadow"}},
+		{"a wave", came(60, false), append([]string{"60 users within 1 minute", "All of it", "@joiner0:evil.example.org"}, waves...)},
+		{"a small wave", came(3, false), append([]string{"@joiner2:evil.example.org"}, waves...)},
+		{"a wave of long names", came(60, true), append([]string{"All of it"}, waves...)},
+		{"at the gate", func(c *Community, f kit.Finding, _ time.Time) {
+			c.orders.questions.alerts.gated(f, "`"+user+"` asks to be let into [Lobby](https://matrix.to/#/!lobby:hs). I write them the rules, and let them in when they accept.")
+		}, []string{user, report.LetInSign + " let in", report.RefuseSign + " send away"}},
+		{"too often", func(c *Community, f kit.Finding, at time.Time) {
+			c.protectors.stand.braked(kit.Brake{Protection: f.Protection, Room: f.Room, Why: "it would have hit 30 of 60 active members within a minute"})
+		}, []string{"went to shadow", "has it act again"}},
+	}
+}
+
+// The alert of each protection, of every kind, fits on the screen of a phone before something is folded, with whom it
+// is about and how it is answered; it calls nobody, and is no more than an event holds.
+func TestAlertsFitAPhone(t *testing.T) {
+	const nasty = "@room <b>x</b> [click](https://evil.example) ||veil|| `tick` \n\n# head "
+	whys := map[string]string{
+		"ordinary": "sent more than 10 messages within 10 seconds",
+		"nasty":    "sent what nobody wants: " + kit.Quote(strings.Repeat(nasty, 500)) + " and " + kit.Quote(strings.Repeat("long ", 100)),
+	}
+	for _, kind := range protections.Kinds() {
+		for how, why := range whys {
+			for _, alarm := range alarms() {
+				c := governed(t, allPower)
+				evt := &event.Event{ID: "$e", RoomID: benchRoom, Sender: "@u:hs", Type: event.EventMessage}
+				evt.Content.VeryRaw, _ = json.Marshal(map[string]any{"msgtype": "m.text", "body": strings.Repeat(nasty, 500)})
+				c.protectors.follows.seen = func(id.EventID) *event.Event { return evt }
+				f := c.nuisance("@somebody-with-a-name:matrix.example.org", "$e", "mute 1h", "none")
+				f.Protection, f.Why = kind.Name, why
+				at := time.Unix(1000, 0)
+				alarm.do(c, f, at)
+				all, offered := "", 0
+				for n := range 20 {
+					for _, s := range c.speaker.report.Speak(at.Add(time.Duration(n) * time.Minute)) {
+						m := s.Message
+						if m.Markdown == "" {
+							continue
+						}
+						lines, shown := onAPhone(m.Markdown)
+						if offered++; lines > phoneLines || len(m.Markdown) > 32<<10 || m.Everybody || len(m.Mentions) > 0 || strings.Contains(shown, "\n# ") {
+							t.Errorf("%s, %s, %s: %d lines, %d bytes, calls %v:\n%s", kind.Name, alarm.name, how, lines, len(m.Markdown), m.Mentions, shown)
+						}
+						all += shown
+						c.speaker.report.Posted(s.Name, id.EventID("$told"+s.Name), at.Add(time.Duration(n)*time.Minute))
+					}
+				}
+				if offered == 0 {
+					t.Errorf("%s, %s, %s: nothing is said", kind.Name, alarm.name, how)
+				}
+				for _, want := range alarm.see {
+					if !strings.Contains(all, want) {
+						t.Errorf("%s, %s, %s: %q is not seen:\n%s", kind.Name, alarm.name, how, want, all)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Every sign that an alert offers is explained with the same word.
+func TestHelpExplainsTheSigns(t *testing.T) {
+	set := commands.NewSet("@forseti:hs", func() string { return "" }, grammar.Borrowed{}, commands.Desks{})
+	help := set.Plan(t.Context(), commands.Request{}, "help alerts").Answer
+	for _, offer := range []string{report.FoundOffer, report.IdleOffer, report.WaveOffer, report.GateOffer} {
+		for one := range strings.SplitSeq(offer, " · ") {
+			sign, word, _ := strings.Cut(one, " ")
+			if at := strings.Index(help, sign+" "); at < 0 || !strings.Contains(strings.SplitN(help[at:], "\n", 2)[0], "**"+word+"**") {
+				t.Errorf("%s is not explained", one)
+			}
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestOnScreen(t *testing.T) {
+	points := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprint("- point ", i))
+		}
+		return strings.Join(all, "\n")
+	}
+	for _, tt := range []struct{ name, said, want string }{
+		{"what fits", "One.\n\n" + points(3), "One.\n\n" + points(3)},
+		{"a list", "Of all:\n\n" + points(9) + "\n\nWhat to do.", "Of all:\n\n" + points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nWhat to do."},
+		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nand\n\n" + Fold("All 2", points(2))},
+		{"a list that is too long from the first", "A\nB\nC\nD\n\n" + points(2), "A\nB\nC\nD\n\n" + Fold("All 2", points(2))},
+		{"a list at the end", "A\nB\nC\n\n- a long point, of\n  two rows\n- two", "A\nB\nC\n\n" + Fold("All 2", "- a long point, of\n  two rows\n- two")},
+		{"prose", strings.Repeat("One two three. ", 7) + "\n\nReact.", "One two three. One two three. One two three.\n\n" +
+			Fold("More", strings.Repeat("One two three. ", 3)+"One two three. ") + "\n\nReact."},
+		{"folds within", strings.Repeat("A\n", 6) + "\n" + Fold("In", "it"), strings.TrimSpace(strings.Repeat("A\n", 4)) + "\n\n" + Fold("More", "A\nA\n\nIn\n\nit")},
+		{"one long word", strings.Repeat("x", 200), strings.Repeat("x", 200)},
+		{"code is not parted", "Here:\n\n```\na\n\n- b\n" + strings.Repeat("c\n", 9) + "```", "Here:\n\n" + Fold("All 1", "```\na\n\n- b\n"+strings.Repeat("c\n", 9)+"```")},
+	} {
+		if got := OnScreen(tt.said, 5, 16); got != tt.want {
+			t.Errorf("%s:\n%q\nnot\n%q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whatever is said, nothing of it is lost, it fits if its sentences do, and what fits once is left as it is.
+func TestOnScreenKeepsAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var said []string
+		n := 0
+		word := func() string { n++; return fmt.Sprintf("w%dx", n) }
+		for range rapid.IntRange(0, 12).Draw(t, "blocks") {
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			case 0:
+				var of []string
+				for range rapid.IntRange(1, 9).Draw(t, "sentences") {
+					of = append(of, "So "+word()+".")
+				}
+				said = append(said, strings.Join(of, " "))
+			case 1, 2:
+				var of []string
+				for range rapid.IntRange(1, 20).Draw(t, "points") {
+					of = append(of, "- "+word())
+				}
+				said = append(said, strings.Join(of, "\n"))
+			default:
+				said = append(said, Fold(word(), word()))
+			}
+		}
+		got := OnScreen(Paragraphs(said...), 10, 40)
+		if rows := Rows(got, 40); rows > 10 {
+			t.Fatalf("%d rows: %q", rows, got)
+		}
+		for i := range n {
+			if !strings.Contains(got, fmt.Sprintf("w%dx", i+1)) {
+				t.Fatalf("%d is lost: %q", i+1, got)
+			}
+		}
+		if again := OnScreen(got, 10, 40); again != got {
+			t.Fatalf("again it is %q, not %q", again, got)
+		}
+	})
+}
