@@ -90,19 +90,31 @@ func devices(ctx context.Context, c *call, d DeviceDesk) (Plan, error) {
 	if len(found) == 0 {
 		return says("%s has no device that encrypts.", text.Code(string(user))), nil
 	}
-	var lines []string
+	var lines, keys []string
 	for _, one := range found {
 		name := "without a name"
 		if one.Name != "" {
 			name = text.Escape(one.Name, text.MostName)
 		}
-		line := fmt.Sprintf("%s, %s: **%s**. Its key is %s", text.Code(string(one.ID)), name, one.Standing, text.Code(one.Fingerprint))
+		line := fmt.Sprintf("%s %s, %s: **%s**", deviceSign(one), text.Code(string(one.ID)), name, one.Standing)
 		if one.This {
 			line += ". This is me"
 		}
-		lines = append(lines, line)
+		lines, keys = append(lines, line), append(keys, fmt.Sprintf("%s: %s", text.Code(string(one.ID)), text.Code(one.Fingerprint)))
 	}
-	return says("%s has %s:\n%s", text.Code(string(user)), text.Count(len(found), "device"), listing(lines, "")), nil
+	return says("%s", text.Paragraphs(fmt.Sprintf("%s has %s:\n%s", text.Code(string(user)), text.Count(len(found), "device"), listing(lines, "")),
+		text.Fold("Their keys, to compare by hand", listing(keys, "")))), nil
+}
+
+// deviceSign is how a device stands, in a sign.
+func deviceSign(d Device) string {
+	switch d.Standing {
+	case verifiedDevice:
+		return allVerified
+	case blockedDevice:
+		return noneVerified
+	}
+	return someVerified
 }
 
 func block(ctx context.Context, c *call, d DeviceDesk, kind ChangeKind) (Plan, error) {

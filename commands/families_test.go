@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/text"
 )
 
 // What the other commands do and say, good lines and bad ones.
@@ -43,7 +45,7 @@ func TestFamilies(t *testing.T) {
 		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},
 		{"verify @*:ours.example", "", []string{"is a pattern"}},
-		{"devices", "", []string{"`ABC`, My \\*phone\\*: **cross-signed**", "This is me"}},
+		{"devices", "", []string{"- ⚠ `ABC`, My \\*phone\\*: **cross-signed**", "- ✓ `BOT`, without a name: **verified**. This is me", text.Fold("Their keys, to compare by hand", "- `ABC`: `abcd efgh`\n- `BOT`: `ijkl`")}},
 		{"devices block @other:ours.example ABC", "block @other:ours.example ABC", []string{"Blocked `ABC`"}},
 		{"devices unblock @other:ours.example ABC", "unblock @other:ours.example ABC", []string{"no longer blocked"}},
 
@@ -338,7 +340,10 @@ func TestStatusTellsOfTrouble(t *testing.T) {
 	w := newWorld()
 	w.status.Problems = []string{"I need more power in `#lobby`, <b>now</b>"}
 	w.status.DryRun, w.status.Waiting, w.status.Questions = true, 1, 2
-	expect(t, w, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
+	a := expect(t, w, "status", nil, "dry run", "**To mend:**", "power in `#lobby`, \\<b\\>", "1 thing", "2 open questions")
+	if strings.Index(a.Markdown, "**To mend:**") > strings.Index(a.Markdown, "Protecting") {
+		t.Errorf("what is wrong does not come first: %s", a.Markdown)
+	}
 }
 
 func TestLongListsAreCut(t *testing.T) {
@@ -346,7 +351,7 @@ func TestLongListsAreCut(t *testing.T) {
 	for i := range 1000 {
 		w.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%s%04d:hs.example", strings.Repeat("<", 200), i))
 	}
-	a := expect(t, w, "rules", nil, "1000 rules", "more: narrow it down with `!forseti match <entity>`")
+	a := expect(t, w, "rules", nil, "1000 rules", "more: `!forseti rules --page 2`")
 	if len(a.Markdown) > maxAnswer {
 		t.Errorf("%d bytes", len(a.Markdown))
 	}
@@ -354,7 +359,46 @@ func TestLongListsAreCut(t *testing.T) {
 	for i := range 1000 {
 		w.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%04d:hs.example", i))
 	}
-	expect(t, w, "rules coc", nil, "0059", "!!0060", "… and 940 more")
+	expect(t, w, "rules coc", nil, "0059", "!!0060", "940 more: `!forseti rules coc --page 2`")
+}
+
+// However many rules there are, each stands on one page, and those that are sought are found.
+func TestRulesByPage(t *testing.T) {
+	w := newWorld()
+	for i := range 150 {
+		w.rule("!coc:ours.example", policy.User, fmt.Sprintf("@%s%04d:hs.example", strings.Repeat("<", i), i))
+	}
+	w.rule("!coc:ours.example", policy.Server, "Evil.example")
+	seen, next := map[string]int{}, "rules"
+	command := regexp.MustCompile("`!forseti (rules [^`]*)`")
+	for n := 0; next != ""; n++ {
+		if n > 100 {
+			t.Fatal("it has no end")
+		}
+		said := run(t, w, next).Markdown
+		if len(said) > maxAnswer {
+			t.Errorf("%s: %d bytes", next, len(said))
+		}
+		for _, id := range regexp.MustCompile("\\d{4}:hs").FindAllString(said, -1) {
+			seen[id]++
+		}
+		if next = ""; command.MatchString(said) {
+			next = command.FindStringSubmatch(said)[1]
+		}
+	}
+	for i := range 150 {
+		if n := seen[fmt.Sprintf("%04d:hs", i)]; n != 1 {
+			t.Errorf("rule %d stands on %d pages", i, n)
+		}
+	}
+	expect(t, w, "rules --kind server", nil, "1 rule in all lists", "Evil.example")
+	expect(t, w, "rules --search evil coc", nil, "1 rule in `coc`", "Evil.example")
+	expect(t, w, "rules --kind Users --search 001", nil, "11 rules", "0010:hs", "!!0020:hs")
+	expect(t, w, "rules --kind user --page 2", nil, "th on")
+	expect(t, w, "rules --search nothing", nil, "No rule in all lists is so")
+	expect(t, w, "rules --kind server --page 3", nil, "they are on one page")
+	expect(t, w, "rules --page 0", nil, "from 1 to")
+	expect(t, w, "rules --kind people", nil, "`user`, `server` or `room`")
 }
 
 func TestLongLine(t *testing.T) {

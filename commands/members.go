@@ -26,7 +26,7 @@ type MemberDesk interface {
 	Message(ctx context.Context, room id.RoomID, event id.EventID) (kept []any, err error)
 }
 
-// How many messages of a room redact looks through.
+// How many messages of a room redact looks through, and how many if it is told how many of theirs are meant.
 const (
 	usualLimit = 1000
 	mostLimit  = 10_000
@@ -48,13 +48,13 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 	}, {
 		name: "redact", family: "Members", effect: moderates, long: ofUser, onSite: true,
 		summary: "remove a message, or a user's recent messages",
-		details: fmt.Sprintf("Of a user, it looks through the last %d messages and other events of each protected room, whoever sent them, or as many as `--limit` says.", usualLimit),
+		details: fmt.Sprintf("Of a user, it looks through the last %d messages of each protected room, whoever sent them; with `--limit`, for so many of theirs, through the last %d.", usualLimit, mostLimit),
 		params: []param{
 			{name: "target", doc: "a user, a pattern of users, or a link to a message, or several of these", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why", value: textValue},
 		},
 		flags: []flag{
-			{name: "limit", value: &limit, doc: fmt.Sprintf("how many events to look through in each room, at most %d", mostLimit)},
+			{name: "limit", value: &limit, doc: fmt.Sprintf("how many of their messages in each room, the newest first, at most %d", mostLimit)},
 			inRooms,
 		},
 		asks: "if it is given a pattern of users",
@@ -168,11 +168,10 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 
 // redactOf removes what some users wrote of late.
 func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms []id.RoomID) (Plan, error) {
-	limit := option[int](c, "limit")
-	if limit == 0 {
-		limit = usualLimit
+	s := Search{Rooms: rooms, Limit: usualLimit, Most: option[int](c, "limit")}
+	if s.Most > 0 {
+		s.Limit = mostLimit
 	}
-	s := Search{Rooms: rooms, Limit: limit}
 	glob := false
 	named := make([]string, len(all))
 	for i, of := range all {
@@ -189,8 +188,8 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 		unread = "Not all could be read: " + c.explain(found.Unread)
 	}
 	if len(found.Messages) == 0 {
-		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(limit, "event"),
-			pick(limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", min(10*limit, mostLimit)), "")), unread)), nil
+		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
+			pick(s.Most == 0, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), "")), unread)), nil
 	}
 	p := Plan{Exhibits: found.Left}
 	by, in := map[id.UserID]bool{}, map[id.RoomID]bool{}

@@ -68,7 +68,7 @@ func TestRedact(t *testing.T) {
 	}{
 		{"redact @spam1:evil.example spam", gone("spam", spam1...), false, []string{"Removing 2 messages of `@spam1:evil.example` in 2 rooms."}},
 		{"redact @spam1:evil.example --limit 50 --room=!dev:ours.example", gone("", spam1[0]), false, []string{"1 message", "Dev"}},
-		{"redact @silent:hs.example", nil, false, []string{"no message", "last 1000 events", "`--limit 10000`"}},
+		{"redact @silent:hs.example", nil, false, []string{"no message", "last 1000 messages", "`--limit 10000`"}},
 		{"redact @silent:hs.example --limit 10000", nil, false, []string{"no message", "!!--limit"}},
 		{"redact @spam*:evil.example", nil, true, []string{"3 messages of 2 users (`@spam1:evil.example` and `@spam2:evil.example`)", "Remove them?"}},
 		{"redact @spam*:evil.example --no-confirm", gone("", append(spam1, "$of-@spam2:evil.example lobby")...), false, nil},

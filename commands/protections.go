@@ -37,7 +37,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 	protectionValue := protectionOf(d)
 	name := param{name: "protection", doc: "a protection's name", value: protectionValue}
 	return []*command{{
-		name: "protections", family: "Protections", effect: looks,
+		name: "protections", also: []string{"protections list"}, family: "Protections", effect: looks,
 		summary:  "show all protections, and which are on",
 		examples: []string{"protections"},
 		plan:     func(_ context.Context, _ *call) (Plan, error) { return showProtections(d), nil },

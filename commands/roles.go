@@ -244,8 +244,11 @@ const (
 	noneVerified = "✗"
 )
 
-// Verified is the standing of a device that a moderator compared emoji with.
-const verifiedDevice = "verified"
+// The standing of a device that a moderator compared emoji with, and of one that a moderator blocked.
+const (
+	verifiedDevice = "verified"
+	blockedDevice  = "blocked"
+)
 
 func moderators(ctx context.Context, c *call, d RoleDesk, devices DeviceDesk) (Plan, error) {
 	r, team := d.Roles(), d.Team()

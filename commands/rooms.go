@@ -33,7 +33,7 @@ func roomCommands(d RoomDesk, s SpaceDesk, p ProtectionDesk) []*command {
 	room := []param{{name: "room", doc: "a room's ID, alias or link, or several", value: roomValue, several: true}}
 	orAll := []param{{name: "room", optional: true, doc: "a room's ID, alias or link, or several", value: roomValue, several: true}}
 	return []*command{{
-		name: "rooms", family: "Rooms", effect: looks,
+		name: "rooms", also: []string{"rooms list"}, family: "Rooms", effect: looks,
 		summary:  "show the protected rooms, and what is wrong with them",
 		examples: []string{"rooms"},
 		plan:     rooms,

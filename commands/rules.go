@@ -30,9 +30,14 @@ type RuleDesk interface {
 func ruleCommands(d RuleDesk) []*command {
 	return []*command{{
 		name: "rules", family: "Rules", effect: looks,
-		summary:  "show the rules of one list, or of all",
-		params:   []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listValue}},
-		examples: []string{"rules", "rules coc"},
+		summary: "show the rules of one list, or of all",
+		params:  []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listValue}},
+		flags: []flag{
+			{name: "kind", value: &kindValue, doc: "only rules about users, servers or rooms"},
+			{name: "search", value: &soughtValue, doc: "only rules in whose pattern or reason this stands"},
+			{name: "page", value: &pageValue, doc: "where they are too many for one answer"},
+		},
+		examples: []string{"rules", "rules coc", "rules coc --page 2", "rules --kind server --search evil"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return rules(c, d) },
 	}, {
 		name: "match", also: []string{"rules matching"}, family: "Rules", effect: looks,
@@ -70,10 +75,72 @@ func rules(c *call, d RuleDesk) (Plan, error) {
 	if len(found) == 0 {
 		return says("There are no rules in %s.", pick(list == "", "any list", where)), nil
 	}
+	kind, sought := option[string](c, "kind"), strings.ToLower(option[string](c, "search"))
+	found = slices.DeleteFunc(found, func(r policy.Rule) bool {
+		return kind != "" && r.Kind.String() != kind || !strings.Contains(strings.ToLower(r.Entity+"\n"+r.Reason), sought)
+	})
+	if len(found) == 0 {
+		return says("No rule in %s is so.", where), nil
+	}
 	sortRules(found)
-	return Plan{Answer: fmt.Sprintf("%s in %s:", text.Count(len(found), "rule"), where) +
-		listing(c.someLines(found, list == ""), "narrow it down with `!forseti match <entity>`.")}, nil
+	return c.rulePage(found, list == "", where), nil
 }
+
+// rulePage shows those rules that the page holds which was asked for.
+func (c *call) rulePage(found []policy.Rule, listed bool, where string) Plan {
+	page, from, to := max(option[int](c, "page"), 1), 0, 0
+	var lines []string
+	for n := range page {
+		from, lines = to, nil
+		for size := 0; to < len(found) && len(lines) < maxLines; to++ {
+			line := c.ruleLine(found[to], listed)
+			if size += weight(line); size > maxAnswer-1000 {
+				break
+			}
+			lines = append(lines, line)
+		}
+		if to == len(found) && n+1 < page {
+			return says("%s in %s: %s.", text.Count(len(found), "rule"), where, pick(n == 0, "they are on one page", fmt.Sprintf("page %d is the last", n+1)))
+		}
+	}
+	of := text.Count(len(found), "rule") + " in " + where
+	if from > 0 {
+		of += fmt.Sprintf(", from the %dth on", from+1)
+	}
+	next := ""
+	if left := len(found) - to; left > 0 {
+		next = fmt.Sprintf("%d more: %s.", left, text.Code(again(c, "page", fmt.Sprint(page+1))))
+	}
+	return Plan{Answer: text.Paragraphs(of+":"+listing(lines, ""), next)}
+}
+
+// again is the command once more, with another value of one option.
+func again(c *call, option, value string) string {
+	said := "!forseti " + c.command.name
+	if ref := arg[Ref](c, "list"); ref.written() != "" {
+		said += " " + grammar.Quote(ref.written())
+	}
+	for _, f := range c.command.flags {
+		if given, is := c.flags[f.name]; is && f.name != option {
+			said += fmt.Sprintf(" --%s %s", f.name, grammar.Quote(fmt.Sprint(given)))
+		}
+	}
+	return said + " --" + option + " " + value
+}
+
+// kindValue is what rules are about.
+var kindValue = value{hint: "user, server or room", parse: func(_ *call, w grammar.Word) (any, error) {
+	for _, k := range []policy.Kind{policy.User, policy.Server, policy.RoomKind} {
+		if strings.EqualFold(w.Text, k.String()) || strings.EqualFold(w.Text, k.String()+"s") {
+			return k.String(), nil
+		}
+	}
+	return nil, refuse("%s is no kind of rule: write `user`, `server` or `room`.", text.Code(w.Text))
+}}
+
+var soughtValue = value{hint: "text", parse: func(_ *call, w grammar.Word) (any, error) { return w.Text, nil }}
+
+var pageValue = number(1, 100_000)
 
 // someLines shows as many rules as an answer may hold: a list has thousands.
 func (k *known) someLines(rules []policy.Rule, listed bool) []string {

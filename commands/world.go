@@ -152,7 +152,8 @@ type Search struct {
 	Users []Whose
 	But   []id.UserID // whose are left alone
 	Rooms []id.RoomID // none for all protected rooms
-	Limit int         // how many messages of a room are looked through
+	Limit int         // how many messages of a room are looked through, and not what else happens there
+	Most  int         // how many of theirs are found in a room, the newest first; 0 for all
 }
 
 // Whose is a user, or a pattern of users if Glob is set.

@@ -193,6 +193,12 @@ func TestMessages(t *testing.T) {
 		{commands.Search{Users: []commands.Whose{{User: "@spam*:*", Glob: true}}, Limit: 100, Rooms: []id.RoomID{lobby}}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam2:evil.example-4"}},
 		{commands.Search{Users: []commands.Whose{{User: "@*:*", Glob: true}}, Limit: 100, Rooms: []id.RoomID{dev}}, []string{"$@spam1:evil.example-6"}},
 		{commands.Search{Users: []commands.Whose{{User: "@forseti:own.example"}}, Limit: 100}, nil},
+		// The newest so many of theirs, in each room.
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100, Most: 1}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-6"}},
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 100, Most: 2}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5", "$@spam1:evil.example-6"}},
+		// What is no message any more, or never was, does not count: here three of eight.
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 5, Rooms: []id.RoomID{lobby}}, []string{"$@spam1:evil.example-1", "$@spam1:evil.example-5"}},
+		{commands.Search{Users: []commands.Whose{{User: "@spam1:evil.example"}}, Limit: 4, Rooms: []id.RoomID{lobby}}, []string{"$@spam1:evil.example-1"}},
 		// A user's name is no pattern.
 		{commands.Search{Users: []commands.Whose{{User: "@spam?:evil.example"}}, Limit: 100}, nil},
 	} {

@@ -150,36 +150,50 @@ func (d Members) page(ctx context.Context, room id.RoomID, from string, limit in
 	}
 }
 
+// mostRead is how many events of a room are read for the messages among them, for each message that is looked for. In a
+// wave most of what happens are joins and bans.
+const mostRead = 3
+
 // of finds users' messages among the last of a room, newest first, and what is kept of
 // them. State is left alone: a redacted server ACL shuts out everybody.
 func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
-	from, seen, whole := "", 0, false
+	from, seen, reads, whole := "", 0, 0, false
 	read := map[id.EventID]bool{}
+	enough := func() bool { return seen >= s.Limit || s.Most > 0 && len(found) >= s.Most }
 	take := func(evt *event.Event) {
 		read[evt.ID] = true
-		if s.Of(evt.Sender) && removable(evt, self) {
+		if !stands(evt) {
+			return
+		}
+		if s.Of(evt.Sender) && evt.Sender != self {
 			found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender, Text: begins(evt)})
 			kept = append(kept, d.Keep(ctx, evt)...)
 		}
+		seen++
 	}
-	for seen < s.Limit {
-		events, next, err := d.page(ctx, room, from, min(pageSize, s.Limit-seen))
+	for !enough() && reads < mostRead*s.Limit {
+		events, next, err := d.page(ctx, room, from, min(pageSize, mostRead*s.Limit-reads))
 		if err != nil {
 			return found, kept, err
 		}
 		for _, evt := range events {
-			take(evt)
+			if !enough() {
+				take(evt)
+			}
 		}
-		seen += len(events)
-		if whole = next == "" || len(events) == 0 && next == from; whole {
+		reads += len(events)
+		if whole = !enough() && (next == "" || len(events) == 0 && next == from); whole {
 			break
 		}
 		if len(events) == 0 {
-			seen++ // an empty page is not the end, but neither may it go on for ever
+			reads++ // an empty page is not the end, but neither may it go on for ever
 		}
 		from = next
 	}
 	for _, evt := range d.skipped(room, s, read, whole) {
+		if s.Most > 0 && len(found) >= s.Most {
+			break
+		}
 		if now, err := d.History.Event(ctx, room, evt.ID); err == nil {
 			take(now) // it may be removed by now
 		}
@@ -201,9 +215,9 @@ func (d Members) skipped(room id.RoomID, s commands.Search, read map[id.EventID]
 	return all
 }
 
-// removable reports whether something is a message that is still there, of somebody else.
-func removable(evt *event.Event, self id.UserID) bool {
-	return evt.StateKey == nil && evt.Unsigned.RedactedBecause == nil && evt.Type.Type != event.EventRedaction.Type && evt.Sender != self
+// stands reports whether an event is a message that is still there.
+func stands(evt *event.Event) bool {
+	return evt.StateKey == nil && evt.Unsigned.RedactedBecause == nil && evt.Type.Type != event.EventRedaction.Type
 }
 
 // begins is how a message begins.
