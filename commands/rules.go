@@ -83,11 +83,11 @@ func rules(c *call, d RuleDesk) (Plan, error) {
 		return says("No rule in %s is so.", where), nil
 	}
 	sortRules(found)
-	return c.rulePage(found, list == "", where), nil
+	return rulePage(c, found, list == "", where), nil
 }
 
 // rulePage shows those rules that the page holds which was asked for.
-func (c *call) rulePage(found []policy.Rule, listed bool, where string) Plan {
+func rulePage(c *call, found []policy.Rule, listed bool, where string) Plan {
 	page, from, to := max(option[int](c, "page"), 1), 0, 0
 	var lines []string
 	for n := range page {
