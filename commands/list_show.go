@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -25,6 +26,8 @@ type ListAbout struct {
 	By       id.UserID   // as who wrote there
 	Rightly  bool        // who may say so
 	Read     time.Time   // when it was read as a whole; zero for not since the start
+	// Waits is how many changes of it wait for a yes, and Refused how many got a no.
+	Waits, Refused int
 }
 
 // mostLatest is how many rules are shown that were written last.
@@ -67,6 +70,16 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	case about.Replaced:
 		said = append(said, fmt.Sprintf("Its room was replaced by %s, whose rules I do not follow. %s goes over to it, after a look at both.", text.Code(string(about.Next)),
 			text.Code("!forseti upgrade "+string(l.ID))))
+	}
+	if how := l.How.words(); how != "" {
+		said = append(said, strings.ToUpper(how[:1])+how[1:]+".")
+	}
+	if about.Waits > 0 {
+		said = append(said, fmt.Sprintf("%s of it %s for your yes: `!forseti questions` shows what is asked.", text.Count(about.Waits, "change"), text.Pick(about.Waits, "waits", "wait")))
+	}
+	if about.Refused > 0 {
+		said = append(said, fmt.Sprintf("%s of it got a no: %s shows %s, and follows %s after all.", text.Count(about.Refused, "change"), text.Code("!forseti release "+string(l.ID)),
+			text.Pick(about.Refused, "it", "them"), text.Pick(about.Refused, "it", "them")))
 	}
 	read := "I follow it as it was when I stopped, and by what has come since; it was not read as a whole since I started."
 	switch {

@@ -15,6 +15,7 @@ type HowWatched struct {
 	NoACL  bool `json:"no_acl,omitempty"`  // its rules about servers are only shown
 	NoBans bool `json:"no_bans,omitempty"` // its rules about users are
 	Quiet  bool `json:"quiet,omitempty"`   // what it changed is summed up once an hour
+	Review bool `json:"review,omitempty"`  // what is new in it waits for a yes
 }
 
 // mostPriority is how many lists can be put in order.
@@ -26,6 +27,7 @@ var (
 		{name: "no-acl", doc: "its rules about servers are shown and go into no server ACL"},
 		{name: "no-bans", doc: "its rules about users are shown and ban nobody"},
 		{name: "quiet", doc: "what it changes is summed up once an hour, and not told at once"},
+		{name: "review", doc: "what is new in it waits for your yes: you are asked once a day, and at once about a wave of rules"},
 		{name: "priority", value: &priorityValue, doc: "its place among the lists; of several rules about one name that of the first list gives the reason"},
 		{name: "all", doc: "of a list that is watched already: follow all of it again, and tell it at once"},
 	}
@@ -54,12 +56,15 @@ func (h HowWatched) words() string {
 	if h.Quiet {
 		said = append(said, "what it changes is summed up once an hour")
 	}
+	if h.Review {
+		said = append(said, "what is new in it waits for your yes")
+	}
 	return text.And(said)
 }
 
 // howOf gives how a list is to be watched, and its place among the lists, 0 for none.
 func howOf(c *call) (how HowWatched, place int, given bool, err error) {
-	how = HowWatched{NoACL: option[bool](c, "no-acl"), NoBans: option[bool](c, "no-bans"), Quiet: option[bool](c, "quiet")}
+	how = HowWatched{NoACL: option[bool](c, "no-acl"), NoBans: option[bool](c, "no-bans"), Quiet: option[bool](c, "quiet"), Review: option[bool](c, "review")}
 	all := option[bool](c, "all")
 	if all && how != (HowWatched{}) {
 		return how, 0, true, refuse("`--all` ends the other options: write it without them.")
@@ -109,7 +114,7 @@ func watch(ctx context.Context, c *call, d ListDesk) (Plan, error) {
 		p.Ask = "Watch it?"
 		p.otherwise(Change{Kind: LeaveAgain, Room: l.ID})
 	}
-	p.change(Change{Kind: Watch, Room: l.ID, Via: l.Via, Sure: p.Ask != "", Value: how.value(), Number: place}, "")
+	p.change(Change{Kind: Watch, Room: l.ID, Via: l.Via, Sure: p.Ask != "" || how.Review, Value: how.value(), Number: place}, "")
 	return p, nil
 }
 

@@ -32,6 +32,11 @@ func TestHowListsAreWatched(t *testing.T) {
 	expect(t, w, "watch theirs", nil, "already; its rules about users and servers are only shown", "With `--all`, all of it counts again.")
 	expect(t, w, "watch theirs --all", []string{"watch_how !theirs:else.example"}, "all of it counts, and is told at once")
 	expect(t, w, "watch theirs --priority 1", []string{`watch_how !theirs:else.example {"no_acl":true,"no_bans":true,"quiet":true} as number 1`}, "it is number 1 of the lists", "!!all of it")
+	// What is new in a list may wait for a yes; what there is now has one by this.
+	if a := expect(t, w, "watch #few:else.example --no-bans --review", []string{`watch !w:else.example {"no_bans":true,"review":true}`}, "what is new in it waits for your yes"); !a.Plan.Steps[len(a.Plan.Steps)-1].Change.Sure {
+		t.Errorf("what was shown waits, too: %+v", a.Plan.Steps)
+	}
+	expect(t, w, "watch coc --review", []string{`watch_how !coc:ours.example {"review":true}`}, "what is new in it waits for your yes")
 	// What is only shown is said to be.
 	r := w.rule("!theirs:else.example", policy.User, "@only-shown:else.example")
 	w.rules[len(w.rules)-1].Aside = true

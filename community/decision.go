@@ -106,7 +106,7 @@ func (w *weigher) decided(list id.RoomID, d decision) {
 		delete(w.decisions, list)
 	}
 	w.commits.Setting(decidedRules, decidedKey(list, d), nil)
-	w.board.Touch(rulesOf(list), time.Now())
+	w.askAgain(list, time.Now())
 }
 
 // loadDecided carries out what was decided before a crash.

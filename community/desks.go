@@ -100,6 +100,13 @@ func (d namesDesk) listAbout(list id.RoomID) (a commands.ListAbout) {
 		_, a.Replaced = l.Tombstone()
 		a.Next, a.By, a.Rightly = desk.Replacement(l.Room)
 		a.Read = l.read
+		for h := range d.places.world.Book.Held(list) {
+			if h.Rejected {
+				a.Refused++
+			} else {
+				a.Waits++
+			}
+		}
 		named, anybody := l.Holders(rooms.PowerState("m.policy.rule.user"))
 		a.Writers, a.Anybody = slices.DeleteFunc(slices.Clone(named), func(u id.UserID) bool { return u == d.places.world.Self() }), anybody
 	})

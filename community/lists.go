@@ -229,6 +229,7 @@ func (f *following) setHow(how map[id.RoomID]commands.HowWatched) {
 	f.how = how
 	now := time.Now()
 	for room, one := range all {
+		f.setReviewed(room, one.Review)
 		if keys := enforce.SetAside(f.world, room, desk.AsideOf(one)); len(keys) > 0 {
 			f.queue.enqueue(keys, now)
 			f.weigher.touch(now)

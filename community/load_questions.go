@@ -70,7 +70,7 @@ func (qs *questions) take(open []store.Question, shown map[string][]approval.Sho
 		}
 	}
 	for h := range qs.world.Book.Held("") {
-		qs.board.Touch(rulesOf(h.List), now)
+		qs.topics.weigher.ask(h.List, enforce.OnlyReviewed(qs.world, h), now)
 	}
 	for list := range qs.topics.following.leaving {
 		qs.board.Touch(approval.Topic{Kind: approval.Unwatch, About: string(list)}, now)

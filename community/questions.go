@@ -100,6 +100,7 @@ func (qs *questions) ask(d questionDetails, now time.Time) {
 	q.Details, _ = json.Marshal(d) // strings always marshal
 	topic := d.topic()
 	qs.board.Asking(topic, q.ID)
+	qs.topics.weigher.askedAbout(topic, now)
 	qs.details[q.ID] = d
 	stored := func(err error) {
 		if err != nil {
@@ -181,6 +182,9 @@ func (qs *questions) askDue(now time.Time) {
 			qs.ask(d, now)
 		case q.Event == "":
 			qs.pose(q.ID, before)
+		case qs.topics.weigher.anew(q, d.UpTo, now):
+			qs.withdraw(q, "(Asked anew below.)", now)
+			qs.board.Touch(q.Topic, now)
 		case before.Text == d.Text && (q.UpTo >= d.UpTo || d.marks != nil && maps.Equal(before.marks, d.marks)):
 			qs.board.Settled(q.Topic, d.UpTo)
 			if d.UpTo > q.UpTo {

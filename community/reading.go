@@ -162,6 +162,7 @@ func (f *following) weighWhole(l *list, g *reading, now time.Time) {
 		g.follows = true
 		return
 	}
+	g.waiting = f.weigher.review(l.ID(), g.waiting, now)
 	e := f.world.Scales.Weigh(g.waiting...)
 	cost := f.weigher.cost(e.Hits)
 	g.follows = f.weigher.mayFollow(l.ID(), e, cost, g.own, now)
@@ -206,7 +207,7 @@ func (f *following) wasRead(l *list, now time.Time) {
 	l.read = now
 	delete(f.weigher.agreed, l.ID())
 	f.queue.enqueue(f.world.SetUnread(l.ID(), false), now)
-	f.weigher.board.Touch(rulesOf(l.ID()), now)
+	f.weigher.askAgain(l.ID(), now)
 }
 
 // stretchOf takes some slots.

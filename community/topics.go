@@ -150,23 +150,15 @@ func (t *topics) marks(slots []enforce.Slot) map[mark]bool {
 
 // rulesQuestion asks about changes of a list.
 func (t *topics) rulesQuestion(list id.RoomID, w waiting) string {
+	if t.weigher.onlyReviews(list) {
+		return t.reviewQuestion(list, w)
+	}
 	effect := effectText(t.world.Scales.Weigh(w.slots...))
 	if len(w.slots) == 1 {
 		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", t.changeText(w.first[0]), effect)
 	}
-	var shown []string
-	for _, h := range w.first {
-		r := h.New
-		if r.Event == "" {
-			r = h.Old
-		}
-		shown = append(shown, ruleName(r))
-	}
-	if more := len(w.slots) - len(shown); more > 0 {
-		shown = append(shown, fmt.Sprintf("%d more", more))
-	}
 	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
-		len(w.slots), t.names.List(list), text.And(shown), effect)
+		len(w.slots), t.names.List(list), named(w), effect)
 }
 
 // changeText says what a list changed.
@@ -234,7 +226,8 @@ func (t *topics) decideRules(q approval.Question, marks map[mark]bool, agreed bo
 	case agreed:
 		t.weigher.renewBudget(list)
 	default:
-		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s.", who, t.rejectedText(list, d), t.names.List(list)), "", nil)
+		t.speaker.say(fmt.Sprintf("%s said no: I do not follow %s of %s. To do so after all, write %s.",
+			who, t.rejectedText(list, d), t.names.List(list), text.Code("!forseti release "+string(list))), "", nil)
 	}
 	t.following.decide(list, d, now, nil)
 }

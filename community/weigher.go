@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type weigher struct {
 
 	budget   *approval.Budget
 	expected *approval.Expected
+	reviews  *approval.Reviews
 	within   time.Duration                     // the window of budgets
 	rows     map[enforce.Slot]string           // under which a held change is stored
 	previews map[id.RoomID]map[id.EventID]bool // what moderators saw of a list that is not watched yet
@@ -42,7 +44,7 @@ type weigher struct {
 func newWeigher(w *enforce.World, s *store.Settings, c *commits.Writer, q *queue, b *approval.Board) *weigher {
 	return &weigher{
 		world: w, store: s, commits: c, queue: q, board: b,
-		budget: approval.NewBudget(), expected: approval.NewExpected(), within: defaultWithin,
+		budget: approval.NewBudget(), expected: approval.NewExpected(), reviews: approval.NewReviews(), within: defaultWithin,
 		rows:     map[enforce.Slot]string{},
 		previews: map[id.RoomID]map[id.EventID]bool{}, agreed: map[id.RoomID]map[id.EventID]bool{},
 		decisions: map[id.RoomID][]decision{},
@@ -131,7 +133,8 @@ func (w *weigher) keepHeld(slots ...enforce.Slot) {
 			if before != "" {
 				w.commits.Setting(heldRules, before, nil)
 				delete(w.rows, s)
-				w.board.Touch(rulesOf(s.List), time.Now())
+				_, open := w.board.Of(rulesOf(s.List))
+				w.ask(s.List, !open && w.world.Book.Reviewed(s.List), time.Now())
 			}
 			continue
 		}
@@ -141,7 +144,7 @@ func (w *weigher) keepHeld(slots ...enforce.Slot) {
 		}
 		w.rows[s] = key
 		w.commits.Setting(heldRules, key, row)
-		w.board.Touch(rulesOf(s.List), time.Now())
+		w.ask(s.List, enforce.OnlyReviewed(w.world, &h), time.Now())
 	}
 }
 
@@ -164,6 +167,7 @@ func slotsOf(d policy.Delta) []enforce.Slot {
 // than the list may without a yes. own is set if we wrote all of them.
 func (w *weigher) consider(list id.RoomID, slots []enforce.Slot, own bool, at time.Time) {
 	var keys []enforce.Key
+	slots = w.review(list, slots, at)
 	e := w.world.Scales.Weigh(slots...)
 	switch cost := w.cost(e.Hits); {
 	case w.mayFollow(list, e, cost, own, at):
@@ -367,7 +371,7 @@ func (w *weigher) loadHeld(ctx context.Context, watched func(list id.RoomID) boo
 	if err := w.loadExpected(ctx); err != nil {
 		return err
 	}
-	if err := w.loadBudgets(ctx); err != nil {
+	if err := errors.Join(w.loadBudgets(ctx), w.loadReviews(ctx)); err != nil {
 		return err
 	}
 	for key, raw := range stored {

@@ -31,8 +31,12 @@ type Held struct {
 // same reports whether a change changes nothing that anybody would notice but in
 // the reason.
 func (h *Held) same() bool {
-	a, b := h.Old, h.New
-	return a.Event != "" && b.Event != "" && a.Entity == b.Entity && a.Hash == b.Hash && bans(a) == bans(b) && frees(a) == frees(b)
+	return h.Old.Event != "" && h.New.Event != "" && sameRule(h.Old, h.New)
+}
+
+// sameRule reports whether two rules of one slot say the same, but for the reason.
+func sameRule(a, b policy.Rule) bool {
+	return a.Entity == b.Entity && a.Hash == b.Hash && bans(a) == bans(b) && frees(a) == frees(b)
 }
 
 // Book holds what the lists say and how much of it is followed. What a list no
@@ -44,9 +48,11 @@ type Book struct {
 	exempts map[id.RoomID]bool // lists that may
 	aside   map[id.RoomID]policy.Aside
 	unread  map[id.RoomID]bool // watched lists whose rules are not known
-	turn    int64
-	version int64      // grows with what is followed
-	over    []ruleMove // of an index that is no more
+	// reviewed are lists of which what is new waits for a yes, whatever it does.
+	reviewed map[id.RoomID]bool
+	turn     int64
+	version  int64      // grows with what is followed
+	over     []ruleMove // of an index that is no more
 }
 
 // ruleMove is a server rule that is followed from now on, or no more.
@@ -59,6 +65,7 @@ func newBook() *Book {
 	b := &Book{
 		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
 		exempts: map[id.RoomID]bool{}, aside: map[id.RoomID]policy.Aside{}, unread: map[id.RoomID]bool{},
+		reviewed: map[id.RoomID]bool{},
 	}
 	b.recount()
 	return b
@@ -153,10 +160,14 @@ func (b *Book) propose(d policy.Delta) []Slot {
 		slots = append(slots, s)
 		return h
 	}
+	refused := map[Slot]policy.Rule{}
 	for _, r := range d.Removed {
 		h := touch(r)
 		switch {
 		case h.New.Event == r.Event && r.Event != "":
+			if h.Rejected && b.reviewed[r.List] {
+				refused[h.Slot] = r
+			}
 			h.New = policy.Rule{} // never followed
 		case h.Old.Event == "":
 			h.Old = r
@@ -165,7 +176,8 @@ func (b *Book) propose(d policy.Delta) []Slot {
 	}
 	for _, r := range d.Added {
 		h := touch(r)
-		h.New, h.Rejected, h.Awoken = r, false, false
+		no, was := refused[h.Slot]
+		h.New, h.Rejected, h.Awoken = r, was && sameRule(no, r), false // a no to a rule is one to it with other words, too
 		b.rules.Hold(r.Event, true)
 	}
 	return b.prune(slots)

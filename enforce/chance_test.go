@@ -74,6 +74,9 @@ func chance(t *rapid.T, w *World) []Key {
 		if rapid.Bool().Draw(t, "set aside") {
 			return SetAside(w, list, policy.Aside{Users: rapid.Bool().Draw(t, "users aside"), Servers: rapid.Bool().Draw(t, "servers aside")})
 		}
+		if rapid.Bool().Draw(t, "set reviewed") {
+			return w.Follow(SetReviewed(w, list, rapid.Bool().Draw(t, "reviewed"))...)
+		}
 		_, keys := w.SetExempting(list, rapid.Bool().Draw(t, "may exempt"))
 		return keys
 	case 16:
@@ -100,6 +103,10 @@ func chance(t *rapid.T, w *World) []Key {
 // settle takes in an event of a list, and has what it changes followed or not.
 func settle(t *rapid.T, w *World, list id.RoomID, evt *event.Event) []Key {
 	_, slots, keys := w.ApplyRule(list, evt)
+	if w.Book.Reviewed(list) && rapid.Bool().Draw(t, "let go") {
+		_, waits := Review(w, slots)
+		keys = append(keys, LetGo(w, waits)...)
+	}
 	if rapid.IntRange(0, 3).Draw(t, "hold") > 0 {
 		keys = append(keys, w.Follow(slots...)...)
 	}

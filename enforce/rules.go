@@ -140,6 +140,8 @@ func (w *World) coveringMany(rules []policy.Rule) []bool {
 // nor lets in a server. here says whether it covers anybody who is.
 func (w *World) idle(r policy.Rule, comes, here bool) bool {
 	switch {
+	case comes && reviews(w, r):
+		return false
 	case r.Kind == policy.RoomKind, !bans(r) && !frees(r), frees(r) && !w.Book.exempts[r.List]:
 		return true
 	case policy.Broad(r), r.Kind == policy.Server && !(bans(r) && comes):

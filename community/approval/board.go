@@ -122,11 +122,14 @@ func (b *Board) state(t Topic) *state {
 
 // Touch notes that there is news about a topic: something more waits, or something
 // does no longer.
-func (b *Board) Touch(t Topic, now time.Time) {
+func (b *Board) Touch(t Topic, now time.Time) { b.TouchFor(t, now, now) }
+
+// TouchFor notes that there is news about a topic, which can wait until then.
+func (b *Board) TouchFor(t Topic, now, then time.Time) {
 	s := b.state(t)
 	s.last = now
-	if s.due.IsZero() {
-		s.due = later(now.Add(firstPause), s.next)
+	if due := later(later(now.Add(firstPause), s.next), then); s.due.IsZero() || due.Before(s.due) {
+		s.due = due
 	}
 }
 
