@@ -158,6 +158,8 @@ func lines(all []string) string {
 // welcome speaks for the first time, ever. Later starts are silent unless there is
 // something to mend, or to adopt.
 func (c *Community) welcome(first bool) {
+	c.hearing.direct.succession.arrived(c.opts.Configured, c.places.any)
+	c.hearing.direct.succession.look()
 	if !first {
 		c.hearing.adopting.later(c.places.management.room.loaded)
 		return

@@ -88,10 +88,11 @@ type Heed struct {
 	Say      bool // moderators may have us say something in protected rooms
 }
 
-// Obeyed says who is obeyed in the management room.
+// Obeyed says who is obeyed, in which room.
 type Obeyed struct {
-	Trust e2ee.Trust
-	Roles bool // power levels there decide who may do what, unless moderators set it otherwise
+	Configured id.RoomID // the room that the configuration names, which the management room may have replaced; "" if nothing does
+	Trust      e2ee.Trust
+	Roles      bool // power levels there decide who may do what, unless moderators set it otherwise
 }
 
 // Keep says how long what is over is kept.

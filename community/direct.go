@@ -52,6 +52,7 @@ type direct struct {
 	chats      directs
 	appeals    *appeals
 	invites    *invites
+	succession *succession
 }
 
 // followDirect goes into a direct chat: that is where many clients verify somebody.
@@ -98,8 +99,12 @@ func (d *direct) sayElsewhere(room id.RoomID, to id.EventID, text string) {
 
 // invited follows an invitation to a room that is ours to follow, and those of moderators.
 func (d *direct) invited(in *matrix.RoomBatch, ours bool, b *matrix.Batch, out *store.Commit) {
-	if ours {
+	switch {
+	case ours:
 		d.join(in.Room)
+		return
+	case d.succession.awaits(in.Room):
+		d.succession.look()
 		return
 	}
 	one, evt := readInvite(in, d.world.Self())

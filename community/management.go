@@ -27,6 +27,7 @@ type management struct {
 
 	joined  func(id.UserID)      // hears of who joins, once it is known who is there
 	view    func([]*event.Event) // sees the whole state
+	closed  func()               // hears that the room was replaced, or is so no more
 	settled bool                 // it is known who is there
 }
 
@@ -59,6 +60,9 @@ func (m *management) follow(change rooms.Change) {
 		return
 	case change.Kind == rooms.Profile:
 		m.known.Store(change.User, change.After.DisplayName)
+	}
+	if change.Kind == rooms.Tombstone {
+		m.closed()
 	}
 	if change.Kind != rooms.Membership {
 		return

@@ -160,6 +160,11 @@ func (c *Community) wireHearing() {
 		home: o.Homeserver, secrets: o.Secrets, loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker,
 		names: c.places.names, role: c.places.any, live: c.live,
 	}
+	c.hearing.direct.succession = &succession{
+		self: o.Self, loop: c.loop, log: o.Log, management: c.places.management, speaker: c.speaker,
+		live: c.live, home: o.Homeserver, step: c.jobs.step,
+	}
+	c.places.management.closed = c.hearing.direct.succession.look
 	c.hearing.inquiries = &inquiries{loop: c.loop, log: o.Log, ask: registration.New().Ask, known: &kit.Registrations{}}
 	c.protectors.set.Registrations = c.hearing.inquiries.known
 	c.hearing.verifications = &verifications{

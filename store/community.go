@@ -108,18 +108,66 @@ func (d *Database) OnlyCommunity(ctx context.Context, managementRoom id.RoomID) 
 		case len(known) == 0 || known[0] == managementRoom:
 			return nil
 		}
-		if err := rename(ctx, d.db, string(known[0]), string(managementRoom)); err != nil {
-			return err
-		}
-		if _, err := d.db.Exec(ctx, `DELETE FROM community WHERE room_id = $1`, string(known[0])); err != nil {
-			return err
-		}
-		return register(ctx, d.db, managementRoom)
+		return move(ctx, d.db, known[0], managementRoom)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move the community to %s: %w", managementRoom, err)
 	}
 	return d.Community(ctx, managementRoom)
+}
+
+// moved is the settings namespace of management rooms that were replaced: by which.
+const moved = "moved"
+
+// Move is for a community whose management room was replaced by another one. What belonged to it still does, and Now
+// knows of it whatever the configuration says.
+func (d *Database) Move(ctx context.Context, from, to id.RoomID) (*Store, error) {
+	err := write(ctx, d.db, func(ctx context.Context) error {
+		if err := move(ctx, d.db, from, to); err != nil {
+			return err
+		}
+		return newStore(d, to).Settings.Set(ctx, moved, string(from), to)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("move the community to %s: %w", to, err)
+	}
+	return d.Community(ctx, to)
+}
+
+// Now is the management room of the community that had one before: itself, unless it was replaced.
+func (d *Database) Now(ctx context.Context, room id.RoomID) (id.RoomID, error) {
+	known, err := communities(ctx, d.db)
+	if err != nil || len(known) != 1 || known[0] == room {
+		return room, err
+	}
+	next, settings := room, newStore(d, known[0]).Settings
+	for range 100 { // rooms in a circle lead nowhere
+		found, err := settings.Read(ctx, moved, string(next), &next)
+		switch {
+		case err != nil:
+			return room, err
+		case !found:
+			return room, nil // to which it was moved by hand
+		case next == known[0]:
+			return next, nil
+		}
+	}
+	return room, nil
+}
+
+// move has what belonged to one community belong to another one. What was asked in its room is to be asked in the other one.
+func move(ctx context.Context, db *dbutil.Database, from, to id.RoomID) error {
+	if err := rename(ctx, db, string(from), string(to)); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, `UPDATE question SET room_id = $1, event_id = $2 WHERE community = $3 AND room_id = $4 AND state = 'open'`,
+		[]byte(to), []byte{}, string(to), []byte(from)); err != nil {
+		return fmt.Errorf("questions: %w", err)
+	}
+	if _, err := db.Exec(ctx, `DELETE FROM community WHERE room_id = $1`, string(from)); err != nil {
+		return err
+	}
+	return register(ctx, db, to)
 }
 
 func communities(ctx context.Context, db *dbutil.Database) ([]id.RoomID, error) {

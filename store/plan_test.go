@@ -213,9 +213,44 @@ func testMoved(t *testing.T, url string) {
 	s, err := d.OnlyCommunity(ctx, "!old")
 	ok(t, err)
 	did(t, s, action.Ban, "@a", "$1")
+	asked, err := s.Questions.Ask(ctx, store.Question{Room: "!old", Kind: "x"})
+	ok(t, err)
+	ok(t, s.Questions.Posted(ctx, asked.ID, "$asked"))
 	s, err = d.OnlyCommunity(ctx, "!new")
 	ok(t, err)
 	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+	// What was asked in the room that they left is to be asked in the new one.
+	if open, err := s.Questions.Open(ctx); err != nil || len(open) != 1 || open[0].Room != "!new" || open[0].Event != "" {
+		t.Errorf("%+v, %v", open, err)
+	}
+	now := func(configured, want mid.RoomID) {
+		t.Helper()
+		if got, err := d.Now(ctx, configured); err != nil || got != want {
+			t.Errorf("configured for %s it is %s, %v", configured, got, err)
+		}
+	}
+	// A room that was replaced leads to the one that took its place, however often; one to which the configuration
+	// goes, or that it never heard of, stands for itself.
+	now("!old", "!old")
+	_, err = d.Move(ctx, "!new", "!newer")
+	ok(t, err)
+	s, err = d.Move(ctx, "!newer", "!newest")
+	ok(t, err)
+	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+	for configured, want := range map[mid.RoomID]mid.RoomID{"!new": "!newest", "!newer": "!newest", "!newest": "!newest", "!old": "!old", "!other": "!other"} {
+		now(configured, want)
+	}
+	_, err = d.OnlyCommunity(ctx, "!other")
+	ok(t, err)
+	now("!new", "!new")
+	_, err = d.Move(ctx, "!other", "!new")
+	ok(t, err)
+	_, err = d.Move(ctx, "!new", "!newer")
+	ok(t, err)
+	now("!other", "!newer")
+	_, err = d.OnlyCommunity(ctx, "!far")
+	ok(t, err)
+	now("!new", "!new")
 	if _, err := d.OnlyCommunity(ctx, ""); err == nil {
 		t.Error("a community without a room")
 	}

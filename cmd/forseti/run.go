@@ -41,7 +41,11 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	defer db.Close()
-	home, err := db.OnlyCommunity(ctx, c.ManagementRoom)
+	room, err := db.Now(ctx, c.ManagementRoom)
+	if err != nil {
+		return err
+	}
+	home, err := db.OnlyCommunity(ctx, room)
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,17 @@ func runCommand(ctx context.Context, args []string, s streams) error {
 	}
 	for short := 0; ; short++ {
 		started := time.Now()
-		err := runOnce(ctx, c, *path, db, home, log)
+		if room != c.ManagementRoom {
+			log.Warn().Stringer("configured", c.ManagementRoom).Stringer("management_room", room).Msg("The management room was replaced; set the new one in the configuration")
+		}
+		err := runOnce(ctx, c, *path, db, home, room, log)
+		if to, ok := errors.AsType[*community.Moved](err); ok {
+			if home, err = db.Move(ctx, to.From, to.To); err != nil {
+				return db.Explain(err)
+			}
+			room = to.To
+			continue
+		}
 		if !logsInAgain(err, c) {
 			return db.Explain(orLogIn(err, c, *path))
 		}
@@ -77,7 +91,7 @@ func againAfter(short int) time.Duration {
 }
 
 // runOnce runs the bot with one login, until the login or the bot ends.
-func runOnce(ctx context.Context, c config.Config, path string, db *store.Database, home *store.Store, log zerolog.Logger) error {
+func runOnce(ctx context.Context, c config.Config, path string, db *store.Database, home *store.Store, room id.RoomID, log zerolog.Logger) error {
 	session, err := logIn(ctx, c, db, log)
 	if err != nil {
 		return err
@@ -104,7 +118,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 	}
 	options := community.Options{
 		Self:           session.User(),
-		ManagementRoom: c.ManagementRoom,
+		ManagementRoom: room,
 		Store:          home,
 		Homeserver:     session,
 		Settings: enforce.Settings{
@@ -120,7 +134,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		Heed:     community.Heed{Borrowed: borrowed(c.Commands), InRooms: community.InRooms(c.Commands.InRooms), Describe: describing(c.Commands.Describe), Say: c.Commands.Say},
 		Log:      log,
 		Ready:    ready,
-		Obeyed:   community.Obeyed{Trust: e2ee.Trust(c.Commands.Trust), Roles: c.Commands.Roles},
+		Obeyed:   community.Obeyed{Configured: c.ManagementRoom, Trust: e2ee.Trust(c.Commands.Trust), Roles: c.Commands.Roles},
 
 		Keep: community.Keep{KeepEvidence: c.Encryption.KeepEvidence, KeepHistory: c.Database.KeepHistory},
 	}

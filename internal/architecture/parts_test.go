@@ -52,7 +52,7 @@ var layers = [][]string{
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
-	{"invites"}, // where we are asked to
+	{"invites", "succession"}, // where we are asked to, and where the moderators went
 	{"direct", "logins", "verifications", "inquiries", "describing"}, // all else that we hear
 	{"hearing"},
 }
