@@ -141,7 +141,7 @@ func ban(ctx context.Context, c *call, d banning, as policy.Recommendation) (Pla
 	effect.brief = true
 	said, special := c.wouldBan(es, effect)
 	if len(adds) > 0 {
-		said += ending(adds[0])
+		said += ending(c, adds[0])
 	}
 	p.Effect, p.Weight = text.Paragraphs(append([]string{said, special}, sparedBy(c, d, es, effect)...)...), effect.Weight()
 	if len(es) > 1 {
@@ -204,7 +204,7 @@ func banOne(c *call, d BanDesk, list List, e entity, as policy.Recommendation, a
 	_, exempt := c.exemption(d, e)
 	now := fmt.Sprintf("%s the %s %s%s.", listed(as, exempt, before.Event != ""), e.kind, text.Code(e.name), pick(before.Event == "", lasting(c, rule)+hiddenWords(rule), ""))
 	if before.Event != "" {
-		now = strings.TrimSuffix(now, ".") + " already; " + changed(before, rule) + "."
+		now = strings.TrimSuffix(now, ".") + " already; " + changed(c, before, rule) + "."
 	}
 	p := Plan{Answer: now}
 	if alone {

@@ -21,6 +21,9 @@ type CallDesk interface {
 	Moderator(u id.UserID) bool
 	// Zone says what is wrong with a time zone.
 	Zone(name string) error
+	// LogRoom says what is wrong with a room that only moderators are to read, as the end of a
+	// sentence; "" if nothing is.
+	LogRoom(ctx context.Context, room id.RoomID) (wrong string, err error)
 }
 
 func callCommands(d CallDesk) []*command {
@@ -45,9 +48,23 @@ func callCommands(d CallDesk) []*command {
 		examples: []string{"alerts room attack !lounge:example.org", "alerts room attack here"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return roomFor(c, d) },
 	}, {
+		name: "alerts log", family: "Protections", effect: sets,
+		summary:  "have said in a room of its own what asks nothing of you",
+		details:  "That is what lists have done, what is but a `note`, what protections in shadow would have done, and the like. Answers, questions, problems and all that is worse stay here. It has to be a room that I am in, that only moderators can read, and that is encrypted if this one is. I look once an hour whether that is still so; when it is not, or I cannot write there, I say so and say all here.",
+		params:   []param{{name: "room", doc: "a room that I am in, or `here`", value: wordValue}},
+		examples: []string{"alerts log !log:example.org", "alerts log here"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return logRoom(ctx, c, d) },
+	}, {
+		name: "alerts words", family: "Protections", effect: sets,
+		summary:  "set what a message about what is of a severity begins with",
+		details:  "Both the alert and the short message that calls somebody begin with it. `{severity}` stands for the name of the severity; `none` brings back what it is by itself.",
+		params:   []param{severity, {name: "words", doc: fmt.Sprintf("up to %d letters, or `none`", sanction.MostWords), value: textValue}},
+		examples: []string{"alerts words attack Everybody: {severity}!", "alerts words attack none"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return ownWords(c, d) },
+	}, {
 		name: "alerts quiet", family: "Protections", effect: sets,
 		summary:  "set the hours in which nobody is called",
-		details:  "All is told and said as ever then, and mentions nobody, but for the severities behind `except`. A time zone is a name such as `Europe/Berlin`, or `+02:00`; UTC if you give none.",
+		details:  "All is told and said as ever then, and mentions nobody, but for the severities behind `except`. They are by the clocks of your time zone (`time zone`), unless you give another one, such as `Europe/Berlin` or `+02:00`.",
 		params:   []param{{name: "hours", doc: "such as `22:00-07:00 Europe/Berlin except attack`, or `off`", value: textValue}},
 		examples: []string{"alerts quiet 22:00-07:00 Europe/Berlin", "alerts quiet 22:00-07:00 +02:00 except attack", "alerts quiet off"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return quietHours(c, d) },
@@ -90,8 +107,20 @@ func callWords(c *call, set sanction.Calls) string {
 	if len(lines) > 0 {
 		said = "Besides the alert itself:" + listing(lines, "")
 	}
+	var own []string
+	for _, name := range sanction.ClassNames() {
+		if set.Words[name] != "" {
+			own = append(own, fmt.Sprintf("`%s` begins with “%s”", name, text.Escape(set.Words[name], sanction.MostWords)))
+		}
+	}
+	if len(own) > 0 {
+		said += "\n\nWhat is of the severity " + text.And(own) + "."
+	}
+	if set.Log != "" {
+		said += "\n\nWhat asks nothing of you is said in " + c.room(set.Log) + "."
+	}
 	if set.Quiet != (sanction.Hours{}) {
-		said += fmt.Sprintf("\n\nFrom %s %s nobody is called", strings.Replace(set.Quiet.String(), "-", " to ", 1), text.Escape(pick(set.Zone == "", "UTC", set.Zone), text.MostName))
+		said += fmt.Sprintf("\n\nFrom %s %s nobody is called", strings.Replace(set.Quiet.String(), "-", " to ", 1), pick(set.Zone == "", c.zoneName(), text.Escape(set.Zone, text.MostName)))
 		if len(set.Loud) > 0 {
 			said += ", but for `" + strings.Join(set.Loud, "`, `") + "`"
 		}
@@ -146,20 +175,9 @@ func roomFor(c *call, d CallDesk) (Plan, error) {
 		set.Room = where
 		return called(c, set), nil
 	}
-	ref, err := parseRoom(written)
+	room, err := notHere(c, written)
 	if err != nil {
 		return Plan{}, err
-	}
-	room := ref.Room
-	if room == "" {
-		known, err := c.protected(ref)
-		if err != nil {
-			return Plan{}, refuse("I know %s by no address. Give me its ID or a link to it.", text.Code(written))
-		}
-		room = known.ID
-	}
-	if room == c.Room {
-		return Plan{}, refuse("That is this room: write `here`.")
 	}
 	where[of] = room
 	set.Room = where
@@ -168,6 +186,67 @@ func roomFor(c *call, d CallDesk) (Plan, error) {
 	p.do(greeting(of, room), "said so there")
 	p.Steps = append(p.Steps, change.Steps...)
 	return p, nil
+}
+
+// notHere reads a room that is not this one.
+func notHere(c *call, written string) (id.RoomID, error) {
+	ref, err := parseRoom(written)
+	if err != nil {
+		return "", err
+	}
+	room := ref.Room
+	if room == "" {
+		known, err := c.protected(ref)
+		if err != nil {
+			return "", refuse("I know %s by no address. Give me its ID or a link to it.", text.Code(written))
+		}
+		room = known.ID
+	}
+	if room == c.Room {
+		return "", refuse("That is this room: write `here`.")
+	}
+	return room, nil
+}
+
+func logRoom(ctx context.Context, c *call, d CallDesk) (Plan, error) {
+	written, set := arg[string](c, "room"), d.Calls()
+	if strings.EqualFold(written, "here") {
+		set.Log = ""
+		return called(c, set), nil
+	}
+	room, err := notHere(c, written)
+	if err != nil {
+		return Plan{}, err
+	}
+	switch wrong, err := d.LogRoom(ctx, room); {
+	case err != nil:
+		return Plan{}, err
+	case wrong != "":
+		return Plan{}, refuse("%s cannot be that room: %s.", c.room(room), wrong)
+	}
+	set.Log = room
+	change := called(c, set)
+	p := Plan{Effect: change.Effect, Answer: change.Answer, harmless: true}
+	p.do(action.Action{Verb: action.Say, Room: room, Message: &action.Message{Markdown: "What asks nothing of moderators is said here from now on."}}, "said so there")
+	p.Steps = append(p.Steps, change.Steps...)
+	return p, nil
+}
+
+func ownWords(c *call, d CallDesk) (Plan, error) {
+	of, words, set := arg[string](c, "severity"), arg[string](c, "words"), d.Calls()
+	own := maps.Clone(set.Words)
+	if own == nil {
+		own = map[string]string{}
+	}
+	if strings.EqualFold(words, "none") {
+		delete(own, of)
+	} else if err := sanction.FitsWords(words); err != nil {
+		return Plan{}, refuse("Those words do not fit: %s.", err)
+	} else {
+		own[of] = words
+	}
+	set.Words = own
+	return called(c, set), nil
 }
 
 func quietHours(c *call, d CallDesk) (Plan, error) {

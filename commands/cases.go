@@ -177,11 +177,11 @@ func caseOf(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
-	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), stampOf(of.Opened), of.openedBy(), of.why()),
-		verdictWords(of)}
+	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy(), of.why()),
+		verdictWords(c, of)}
 	var lines []string
 	for _, o := range of.Offences {
-		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", stampOf(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
+		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", c.stamp(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
 	}
 	said = append(said, some("What was found:", lines))
 	lines = nil
@@ -193,7 +193,7 @@ func showCase(c *call, of Case) string {
 		if did.Room != "" {
 			line += " in " + c.room(did.Room)
 		}
-		line += ", " + stampOf(did.At)
+		line += ", " + c.stamp(did.At)
 		if did.By != "" {
 			line += ", by " + text.Code(string(did.By))
 		}
@@ -213,7 +213,7 @@ func showCase(c *call, of Case) string {
 	}
 	lines = nil
 	for _, n := range of.Notes {
-		lines = append(lines, fmt.Sprintf("%s, %s: %s", text.Code(string(n.By)), stampOf(n.At), text.Escape(n.Text, text.MostReason)))
+		lines = append(lines, fmt.Sprintf("%s, %s: %s", text.Code(string(n.By)), c.stamp(n.At), text.Escape(n.Text, text.MostReason)))
 	}
 	return text.Paragraphs(append(said, some("Notes:", lines))...)
 }
@@ -251,8 +251,6 @@ func (of Case) why() string {
 	return text.Escape(of.Reason, text.MostReason)
 }
 
-func stampOf(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
-
 // some shows the last of a list; nothing of an empty one.
 func some(heading string, lines []string) string {
 	if len(lines) == 0 {
@@ -266,18 +264,18 @@ func some(heading string, lines []string) string {
 }
 
 // verdictWords say how a case stands, and what can be done about it.
-func verdictWords(of Case) string {
+func verdictWords(c *call, of Case) string {
 	decide := fmt.Sprintf("%s takes it back, %s leaves it.", text.Code(fmt.Sprintf("!forseti case %d overturn", of.Number)), text.Code(fmt.Sprintf("!forseti case %d uphold", of.Number)))
 	switch of.Decided {
 	case "":
 		return "They have appealed, and wait for your answer: " + decide
 	case CaseOverturned:
 		if of.Command != "" {
-			return fmt.Sprintf("It was undone by %s, %s.", text.Code(string(of.DecidedBy)), stampOf(of.At))
+			return fmt.Sprintf("It was undone by %s, %s.", text.Code(string(of.DecidedBy)), c.stamp(of.At))
 		}
 		fallthrough
 	case CaseUpheld:
-		return fmt.Sprintf("It was %s by %s, %s.", of.Decided, text.Code(string(of.DecidedBy)), stampOf(of.At))
+		return fmt.Sprintf("It was %s by %s, %s.", of.Decided, text.Code(string(of.DecidedBy)), c.stamp(of.At))
 	}
 	if len(of.Offences) > 0 && !slices.ContainsFunc(of.Offences, func(o Offence) bool { return !o.Undone }) {
 		return "It was undone, and counts no more."

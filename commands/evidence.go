@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -88,9 +87,9 @@ func exhibits(ctx context.Context, c *call, d EvidenceDesk, of []id.EventID) (Pl
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s sent %s to %s, by their own clock at %s:", text.Code(string(e.Sender)), text.Escape(e.Seen.Kind, text.MostName),
-			c.room(e.Room), e.Sent.UTC().Format("2006-01-02 15:04:05 UTC")))
+			c.room(e.Room), e.Sent.In(c.names.Zone()).Format("2006-01-02 15:04:05 MST")))
 		parts = append(parts, seen(e)...)
-		parts = append(parts, fmt.Sprintf("I forget it on %s.", e.Until.UTC().Format(time.DateOnly)))
+		parts = append(parts, fmt.Sprintf("I forget it on %s.", c.day(e.Until)))
 	}
 	if more := len(of) - mostExhibits; more > 0 {
 		var lines []string

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -54,6 +55,7 @@ type world struct {
 	limit       int         // members that a rule may hit without a question
 	fail        error
 	broken      bool
+	zone        *time.Location
 	done        []string
 }
 
@@ -88,7 +90,7 @@ func (w *world) desks() Desks {
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Says: true, Evidence: evidenceFake{w}, Cases: caseFake{w}, Digest: digestFake{}, Arrivals: arrivalFake{moves: w.moves}},
 		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{}, Spaces: spaceFake{}},
 		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Roles: roleFake{w}, Questions: questionFake{},
-		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}, ByHand: byHandFake{}},
+		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}, ByHand: byHandFake{}, Clock: callFake{}, Duty: callFake{}},
 	}
 }
 
@@ -108,6 +110,13 @@ func (w *world) Rooms() []Room {
 }
 
 func (w *world) Lists() []List { return w.lists }
+
+func (w *world) Zone() *time.Location {
+	if w.zone == nil {
+		return time.UTC
+	}
+	return w.zone
+}
 
 func (w *world) DryRun() bool { return w.status.DryRun }
 

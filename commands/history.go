@@ -129,7 +129,7 @@ func cases(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 	}
 	lines := make([]string, 0, len(all))
 	for _, of := range all {
-		line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, stampOf(of.Opened), of.whom(), of.openedBy())
+		line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, c.stamp(of.Opened), of.whom(), of.openedBy())
 		if of.Reason != "" {
 			line += ": " + of.why()
 		}
@@ -172,7 +172,7 @@ func history(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 
 // deedLine is a line of the history.
 func deedLine(c *call, did Deed) string {
-	line := stampOf(did.At) + ": " + did.Did
+	line := c.stamp(did.At) + ": " + did.Did
 	if did.Count > did.Rooms && did.Count > 1 {
 		line += fmt.Sprintf(" (%d times)", did.Count)
 	}

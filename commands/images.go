@@ -82,7 +82,7 @@ func imageCommands(d ImageDesk, m MessageDesk, f FileDesk) []*command {
 		name: "images", family: family, effect: looks,
 		summary:  "list the pictures that are banned: who did that, when and why, and how often they came again",
 		examples: []string{"images"},
-		plan:     func(context.Context, *call) (Plan, error) { return listImages(d, time.Now()), nil },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return listImages(c, d, time.Now()), nil },
 	}, {
 		name: "images export", family: family, effect: looks,
 		summary: "write the pictures that are banned as text, for another community",
@@ -208,7 +208,7 @@ func unbanImage(c *call, d ImageDesk) (Plan, error) {
 	case 1:
 		short := text.Code(found[0].Sum.String()[:shortSum])
 		p := Plan{
-			Effect: fmt.Sprintf("The picture %s would be banned no more: %s.", short, imageLine(found[0])),
+			Effect: fmt.Sprintf("The picture %s would be banned no more: %s.", short, imageLine(c, found[0])),
 			Answer: fmt.Sprintf("The picture %s may be posted again. What was done about it before stays; ↩️ on the alert undoes that.", short),
 		}
 		p.change(Change{Kind: UnbanImage, Name: found[0].Sum.String()}, "took out the picture "+short)
@@ -218,14 +218,14 @@ func unbanImage(c *call, d ImageDesk) (Plan, error) {
 	}
 }
 
-func listImages(d ImageDesk, now time.Time) Plan {
+func listImages(c *call, d ImageDesk, now time.Time) Plan {
 	latest, all := d.Banned(mostImages)
 	if all == 0 {
 		return says("No picture is banned, so none is downloaded. Write `!forseti ban-image` in reply to an alert, or with a link to a message.")
 	}
 	var lines []string
 	for _, b := range latest {
-		lines = append(lines, text.Code(b.Sum.String()[:shortSum])+", "+imageLine(b))
+		lines = append(lines, text.Code(b.Sum.String()[:shortSum])+", "+imageLine(c, b))
 	}
 	said := text.Count(all, "banned picture")
 	if all > len(latest) {
@@ -239,13 +239,13 @@ func listImages(d ImageDesk, now time.Time) Plan {
 }
 
 // imageLine says who banned a picture, when and why, and what came of it.
-func imageLine(b images.Banned) string {
-	said := fmt.Sprintf("banned by %s on %s", text.Code(b.By), b.At.UTC().Format(time.DateOnly))
+func imageLine(c *call, b images.Banned) string {
+	said := fmt.Sprintf("banned by %s on %s", text.Code(b.By), c.day(b.At))
 	if b.Reason != "" {
 		said += " for “" + text.Escape(b.Reason, text.MostReason) + "”"
 	}
 	if b.Hits == 0 {
 		return said + ", not posted again since"
 	}
-	return said + fmt.Sprintf(", acted on %s, last on %s", text.Pick(b.Hits, "once", fmt.Sprintf("%d times", b.Hits)), b.Last.UTC().Format(time.DateOnly))
+	return said + fmt.Sprintf(", acted on %s, last on %s", text.Pick(b.Hits, "once", fmt.Sprintf("%d times", b.Hits)), c.day(b.Last))
 }

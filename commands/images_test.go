@@ -155,7 +155,7 @@ func TestImagesExportAndImport(t *testing.T) {
 
 func TestListImages(t *testing.T) {
 	w := newWorld()
-	if a := listImages(imageFake{w}, time.Time{}).Answer; !strings.Contains(a, "No picture is banned") {
+	if a := listImages(&call{known: known{names: w}}, imageFake{w}, time.Time{}).Answer; !strings.Contains(a, "No picture is banned") {
 		t.Error(a)
 	}
 	w.rule("!coc:ours.example", 0, "x")
@@ -163,7 +163,7 @@ func TestListImages(t *testing.T) {
 		"60 banned pictures, of which these are the last 2", "`abcd0000`, banned by `@mod:ours.example` on 1970-01-01 for “gore \\*x\\*”, acted on 2 times, last on 1970-01-02",
 		"not posted again since",
 	} {
-		if a := listImages(imageFake{w}, time.Time{}).Answer; !strings.Contains(a, words) {
+		if a := listImages(&call{known: known{names: w}}, imageFake{w}, time.Time{}).Answer; !strings.Contains(a, words) {
 			t.Errorf("no %q in %s", words, a)
 		}
 	}

@@ -51,7 +51,7 @@ func listShow(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, erro
 		})
 		var latest []string
 		for _, r := range rules[:min(len(rules), mostLatest)] {
-			latest = append(latest, fmt.Sprintf("%s, by %s on %s", c.ruleLine(r, false), text.Code(string(r.Sender)), stampOf(time.UnixMilli(r.Timestamp))))
+			latest = append(latest, fmt.Sprintf("%s, by %s on %s", c.ruleLine(r, false), text.Code(string(r.Sender)), c.stamp(time.UnixMilli(r.Timestamp))))
 		}
 		said = append(said, "Written last:"+listing(latest, ""))
 	}
@@ -86,7 +86,7 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	case l.Unread:
 		read = "I have not read it yet."
 	case !about.Read.IsZero():
-		read = "I read it as a whole on " + stampOf(about.Read) + ", and follow what has come since."
+		read = "I read it as a whole on " + c.stamp(about.Read) + ", and follow what has come since."
 	}
 	may := pick(l.Writable, "I may write to it", "I may not write to it")
 	if l.Default {

@@ -201,7 +201,7 @@ func editListed(ctx context.Context, c *call, d BanDesk, of rule, err error) (Pl
 		}
 		a := ruleEvent(action.WriteRule, r.List, r.Type, r.StateKey, ruleContent(now))
 		p.do(a, "changed the rule "+text.Code(nameOf(r)))
-		said = append(said, fmt.Sprintf("%s: %s", c.ruleLine(now, false), changed(r, now)))
+		said = append(said, fmt.Sprintf("%s: %s", c.ruleLine(now, false), changed(c, r, now)))
 	}
 	if len(said) == 0 {
 		return says("It is so already: %s.", strings.Join(c.someLines(found, true), "; ")), nil

@@ -122,7 +122,7 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 	until, ends := "until `!forseti unlock`", ""
 	if lasts, _ := c.flags["for"].(time.Duration); lasts > 0 {
 		at := d.Now().Add(lasts)
-		until, ends = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), stampOf(at)), at.UTC().Format(time.RFC3339)
+		until, ends = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), c.stamp(at)), at.UTC().Format(time.RFC3339)
 	}
 	var p Plan
 	var closed, not []string

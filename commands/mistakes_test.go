@@ -74,7 +74,7 @@ func TestTimesAndDates(t *testing.T) {
 		"2026-03-01": 9*day + 12*time.Hour, "2026-03-10T10:00": 2 * time.Hour, `"2026-03-10 10:00"`: 2 * time.Hour, "2026-03-10T10:00+02:00": 4 * time.Hour, "2026-03-10t10:00z": 2 * time.Hour,
 		"3": 0, "3x": 0, "d": 0, "": 0, "2026-02-31": 0, "31.1.2026": 0, "1/2/2026": 0, "2026-03-11": 0, "1999-01-01": 0, "400w": 0, "-3d": 0, "3 d": 0,
 	} {
-		c := &call{command: &command{}, flags: map[string]any{}}
+		c := &call{known: known{names: newWorld()}, command: &command{}, flags: map[string]any{}}
 		m, err := sinceValue(time.Hour, 90*day).parse(c, wordOf(written))
 		if err == nil {
 			c.flags["since"] = m

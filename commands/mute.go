@@ -121,7 +121,7 @@ func muteOne(c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomI
 	until, ends := "for good", time.Time{}
 	if lasts > 0 {
 		ends = d.Now().Add(lasts)
-		until = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), stampOf(ends))
+		until = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), c.stamp(ends))
 	}
 	whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(in), until)
 	p := Plan{Effect: "I would mute " + whom + ".", Answer: "Muting " + whom + ".", Weight: Weight{Hit: 1}}

@@ -243,7 +243,7 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 	case t.Number == 0:
 		return says("Nothing was said in the protected rooms since I started, so there is nothing to try it on."), nil
 	}
-	over := fmt.Sprintf("the last %s (since %s UTC)", text.Count(t.Number, pick(t.Joins, "join", "message")), t.Since.UTC().Format("2 January 15:04"))
+	over := fmt.Sprintf("the last %s (since %s)", text.Count(t.Number, pick(t.Joins, "join", "message")), t.Since.In(c.names.Zone()).Format("2 January 15:04 MST"))
 	if t.Failed != nil {
 		return says("%s cannot be tried on %s: %s.", name, over, text.Escape(t.Failed.Error(), text.MostReason)), nil
 	}

@@ -113,6 +113,8 @@ const (
 	UnbanImage     ChangeKind = "unban_image"       // Name: its hash
 	Notice         ChangeKind = "notice"            // Value: what users are told, Key: "appeal" for how they can appeal, "notice_here" for what they are told in rooms; "" for our own words
 	SetCalls       ChangeKind = "calls"             // Value: who is called, as JSON
+	SetDuty        ChangeKind = "duty"              // User; Value: until when, in RFC 3339, "" for no more
+	SetClock       ChangeKind = "clock"             // Key, Value: a setting of the clock
 	SetLadder      ChangeKind = "ladder"            // Key, Value: a setting of the ladder
 	MarkSpam       ChangeKind = "spam"              // Room, Name: an event, Key: its author, User: who marks it
 	MarkHam        ChangeKind = "not_spam"          // likewise

@@ -45,7 +45,7 @@ func postureCommands(d PostureDesk) []*command {
 	}, {
 		name: "posture hours", family: "Protections", effect: sets,
 		summary:  "be stricter in certain hours of each day",
-		params:   []param{{name: "hours", doc: "from when until when, in UTC, such as `23:00-07:00`, or `off`", value: hoursValue}},
+		params:   []param{{name: "hours", doc: "from when until when, by the clocks of your time zone, such as `23:00-07:00`, or `off`", value: hoursValue}},
 		examples: []string{"posture hours 23:00-07:00", "posture hours off"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return postureHours(c, d) },
 	}}
@@ -71,7 +71,7 @@ var hoursValue = value{hint: "hours", rest: true, parse: func(_ *call, w grammar
 	}
 	h, ok := sanction.ParseHours(w.Text)
 	if !ok {
-		return nil, refuse("%s are no hours. Write them as `23:00-07:00`, in UTC, or `off`.", text.Code(w.Text))
+		return nil, refuse("%s are no hours. Write them as `23:00-07:00`, or `off`.", text.Code(w.Text))
 	}
 	return h, nil
 }}
@@ -111,7 +111,7 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 	case !given && lasts > 0:
 		return Plan{}, refuse("Which posture, for that long? Write for example `!forseti posture attack --for 2h`.")
 	case !given:
-		return showPosture(d.Posture(), now), nil
+		return showPosture(c, d.Posture(), now), nil
 	case p == sanction.Calm && lasts > 0:
 		return Plan{}, refuse("Calm needs no time: it holds until something else does.")
 	}
@@ -125,13 +125,13 @@ func posture(c *call, d PostureDesk) (Plan, error) {
 		}
 		change.Value = now.Add(lasts).UTC().Format(time.RFC3339)
 	}
-	return postured(change, d.Posture(), now), nil
+	return postured(c, change, d.Posture(), now), nil
 }
 
 func postureSilence(c *call, d PostureDesk) (Plan, error) {
 	after := arg[time.Duration](c, "after")
 	now := d.Now()
-	return postured(Change{Kind: PostureSilence, Number: int(after / time.Second)}, d.Posture(), now), nil
+	return postured(c, Change{Kind: PostureSilence, Number: int(after / time.Second)}, d.Posture(), now), nil
 }
 
 func postureHours(c *call, d PostureDesk) (Plan, error) {
@@ -141,19 +141,19 @@ func postureHours(c *call, d PostureDesk) (Plan, error) {
 	if h != (sanction.Hours{}) {
 		value = h.String()
 	}
-	return postured(Change{Kind: PostureHours, Value: value}, d.Posture(), now), nil
+	return postured(c, Change{Kind: PostureHours, Value: value}, d.Posture(), now), nil
 }
 
 // postured is the plan of a change, which says what holds then.
-func postured(change Change, w sanction.Watch, now time.Time) Plan {
+func postured(c *call, change Change, w sanction.Watch, now time.Time) Plan {
 	change.ApplyTo(&w, now)
-	s, _ := w.At(now)
-	said := PostureWords(s, w)
+	s, _ := w.At(now, c.names.Zone())
+	said := PostureWords(s, w, c.names.Zone())
 	switch change.Kind {
 	case PostureSilence:
 		said = text.Paragraphs(silenceWords(w), said)
 	case PostureHours:
-		said = text.Paragraphs(hoursWords(w), said)
+		said = text.Paragraphs(hoursWords(c, w), said)
 	}
 	p := Plan{Effect: "Then it would be so: " + said, Answer: said}
 	p.change(change, "")
@@ -161,9 +161,9 @@ func postured(change Change, w sanction.Watch, now time.Time) Plan {
 	return p
 }
 
-func showPosture(w sanction.Watch, now time.Time) Plan {
-	s, _ := w.At(now)
-	return Plan{Answer: text.Paragraphs(PostureWords(s, w), silenceWords(w), hoursWords(w),
+func showPosture(c *call, w sanction.Watch, now time.Time) Plan {
+	s, _ := w.At(now, c.names.Zone())
+	return Plan{Answer: text.Paragraphs(PostureWords(s, w, c.names.Zone()), silenceWords(w), hoursWords(c, w),
 		"`!forseti posture attack --for 2h` is stricter for a while, `!forseti posture calm` ends it.")}
 }
 
@@ -174,15 +174,15 @@ func silenceWords(w sanction.Watch) string {
 	return fmt.Sprintf("When no moderator has said anything for %s it is `unattended`.", text.Span(w.Silence))
 }
 
-func hoursWords(w sanction.Watch) string {
+func hoursWords(c *call, w sanction.Watch) string {
 	if w.Hours == (sanction.Hours{}) {
 		return "It does not become stricter by the clock (`!forseti posture hours 23:00-07:00` changes that)."
 	}
-	return fmt.Sprintf("From %s UTC it is `unattended` each day.", strings.Replace(w.Hours.String(), "-", " to ", 1))
+	return fmt.Sprintf("From %s %s it is `unattended` each day.", strings.Replace(w.Hours.String(), "-", " to ", 1), c.zoneName())
 }
 
-// PostureWords say which posture holds, why, and for how long.
-func PostureWords(s sanction.Stance, w sanction.Watch) string {
+// PostureWords say which posture holds, why, and for how long, by the clocks of a zone.
+func PostureWords(s sanction.Stance, w sanction.Watch, zone *time.Location) string {
 	why := ""
 	switch s.Source {
 	case sanction.ByOrder:
@@ -195,7 +195,7 @@ func PostureWords(s sanction.Stance, w sanction.Watch) string {
 		why = fmt.Sprintf(" (no moderator has said anything for %s; it ends when one does)", text.Span(w.Silence))
 	}
 	if !s.Until.IsZero() {
-		why += " until " + s.Until.UTC().Format("2006-01-02 15:04 UTC")
+		why += " until " + stampIn(s.Until, zone)
 	}
 	said := fmt.Sprintf("The posture is **%s**%s. %s", s.Posture, why, s.Posture.Says())
 	if s.Close {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -75,6 +76,7 @@ type Colleague struct {
 	User  id.UserID
 	Name  string
 	Level int64
+	Until time.Time // on duty until then
 }
 
 // RoleDesk is what the commands about roles ask.
@@ -270,6 +272,9 @@ func moderators(ctx context.Context, c *call, d RoleDesk, devices DeviceDesk) (P
 			if !some {
 				may = "may do nothing here"
 			}
+		}
+		if !m.Until.IsZero() {
+			may += ", **on duty** until " + c.stamp(m.Until)
 		}
 		lines = append(lines, fmt.Sprintf("%s, level %d: %s", line, m.Level, may))
 	}

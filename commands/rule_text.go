@@ -96,7 +96,7 @@ func readRuleLine(line string) (policy.Rule, error) {
 	}
 	words = words[1:]
 	if len(words) > 0 && words[0].Flag == "until" && words[0].Value != nil {
-		at, ok := parseDate(words[0].Value.Text)
+		at, ok := parseDate(words[0].Value.Text, time.UTC)
 		if nano, err := time.Parse(time.RFC3339Nano, words[0].Value.Text); err == nil {
 			at, ok = nano, true
 		}

@@ -74,7 +74,7 @@ func sampleCommands(d SampleDesk, m MessageDesk, f FileDesk) []*command {
 		name: "samples", also: []string{"samples list"}, family: "Marking", effect: looks,
 		summary:  "show what I know of spam, and what was marked last",
 		examples: []string{"samples"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return listSamples(d.Samples()), nil },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return listSamples(c, d.Samples()), nil },
 	}, {
 		name: "samples show", family: "Marking", effect: looks,
 		summary:  "show a message that was marked as spam",
@@ -174,7 +174,7 @@ func follows(class learning.Class, s SampleInfo, remembered int) string {
 	}
 }
 
-func listSamples(s SampleInfo) Plan {
+func listSamples(c *call, s SampleInfo) Plan {
 	said := fmt.Sprintf("I know %s that you marked as spam, %d that others did, %d that you marked as none, and %s of regular members that stood.",
 		text.Count(s.Standing.Spam-s.Imported, "message"), s.Imported, s.Marked, text.Count(s.Stood, "message"))
 	switch {
@@ -190,7 +190,7 @@ func listSamples(s SampleInfo) Plan {
 	const most = 10
 	var shown []string
 	for _, m := range s.Spam[:min(len(s.Spam), most)] {
-		shown = append(shown, fmt.Sprintf("`%s`, %s by %s on %s: %s", m.ID, pick(m.Imported, "imported", "marked"), text.Code(string(m.By)), m.At.UTC().Format(time.DateOnly), m.shown(mostTried)))
+		shown = append(shown, fmt.Sprintf("`%s`, %s by %s on %s: %s", m.ID, pick(m.Imported, "imported", "marked"), text.Code(string(m.By)), c.day(m.At), m.shown(mostTried)))
 	}
 	if more := len(s.Spam) - most; more > 0 {
 		shown = append(shown, fmt.Sprintf("… and %d more", more))
@@ -230,7 +230,7 @@ func showSample(c *call, s SampleInfo) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	said := fmt.Sprintf("`%s` was %s by %s on %s.", m.ID, pick(m.Imported, "imported", "marked as spam"), text.Code(string(m.By)), m.At.UTC().Format("2006-01-02 15:04 UTC"))
+	said := fmt.Sprintf("`%s` was %s by %s on %s.", m.ID, pick(m.Imported, "imported", "marked as spam"), text.Code(string(m.By)), c.stamp(m.At))
 	if m.Hidden {
 		return says("%s It was said in an encrypted room, and this room is not encrypted. `!forseti encrypt` encrypts it.", said), nil
 	}

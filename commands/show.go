@@ -101,7 +101,7 @@ func (k *known) ruleLine(r policy.Rule, listed bool) string {
 		b.WriteString(" in " + k.listOf(r))
 	}
 	if r.Until > 0 {
-		b.WriteString(" until " + untilStamp(r))
+		b.WriteString(" until " + k.untilStamp(r))
 	}
 	b.WriteString(k.unfollowed(r))
 	if standing := k.names.Standing(r); standing != "" {

@@ -28,22 +28,22 @@ func untilOf(c *call, d BanDesk) int64 {
 }
 
 // untilStamp says when a rule ends.
-func untilStamp(r policy.Rule) string { return stampOf(time.UnixMilli(r.Until)) }
+func (k *known) untilStamp(r policy.Rule) string { return k.stamp(time.UnixMilli(r.Until)) }
 
 // lasting says how long a ban is for, after it; "" of one for good.
 func lasting(c *call, r policy.Rule) string {
 	if r.Until == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" for %s, until %s", sanction.Span(option[time.Duration](c, "for")), untilStamp(r))
+	return fmt.Sprintf(" for %s, until %s", sanction.Span(option[time.Duration](c, "for")), c.untilStamp(r))
 }
 
 // ending says that a rule which is to be written ends by itself; "" of one for good.
-func ending(r policy.Rule) string {
+func ending(c *call, r policy.Rule) string {
 	if r.Until == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" It would end by itself on %s.", untilStamp(r))
+	return fmt.Sprintf(" It would end by itself on %s.", c.untilStamp(r))
 }
 
 func hiddenWords(r policy.Rule) string {
@@ -51,21 +51,21 @@ func hiddenWords(r policy.Rule) string {
 }
 
 // changed says what of a rule is another than before.
-func changed(before, now policy.Rule) string {
+func changed(c *call, before, now policy.Rule) string {
 	var said []string
 	if before.Reason != now.Reason {
 		said = append(said, fmt.Sprintf("I changed the reason, which was: %s", pick(before.Reason == "", "none", text.Escape(before.Reason, text.MostReason))))
 	}
 	was := "it was for good"
 	if before.Until > 0 {
-		was = "it was until " + untilStamp(before)
+		was = "it was until " + c.untilStamp(before)
 	}
 	switch {
 	case before.Until == now.Until:
 	case now.Until == 0:
 		said = append(said, "it is for good now, and "+was[3:])
 	default:
-		said = append(said, fmt.Sprintf("it ends on %s now, and %s", untilStamp(now), was[3:]))
+		said = append(said, fmt.Sprintf("it ends on %s now, and %s", c.untilStamp(now), was[3:]))
 	}
 	return text.And(said)
 }

@@ -74,7 +74,7 @@ func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 
 // undoing is the plan that takes back what was done in a case.
 func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
-	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), stampOf(of.Opened), of.openedBy())
+	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy())
 	p := Plan{Ask: "Undo it?"}
 	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
 	if of.Command == "" { // a protection's, or a warning: all of it is known where it is decided
@@ -83,7 +83,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 		p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
 		return p, nil
 	}
-	title = fmt.Sprintf("Case %d (%s, by %s)", of.Number, stampOf(of.Opened), of.openedBy()) // whom it is about stands below
+	title = fmt.Sprintf("Case %d (%s, by %s)", of.Number, c.stamp(of.Opened), of.openedBy()) // whom it is about stands below
 	acts, err := d.cases.Acts(ctx, of.Number)
 	if err != nil {
 		return Plan{}, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"forseti/text"
 )
@@ -28,7 +29,7 @@ func upkeepCommands(d UpkeepDesk) []*command {
 		name: "status", family: "Upkeep", effect: looks,
 		summary:  "show how the bot is doing, and what moderators should mend",
 		examples: []string{"status"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return status(d), nil },
+		plan:     func(_ context.Context, c *call) (Plan, error) { return status(c, d), nil },
 	}, {
 		name: "sync", family: "Upkeep", effect: looks, long: always,
 		summary:  "read all rooms and lists again, and do what is left to do",
@@ -65,7 +66,7 @@ func upkeepCommands(d UpkeepDesk) []*command {
 	}}
 }
 
-func status(d UpkeepDesk) Plan {
+func status(c *call, d UpkeepDesk) Plan {
 	s := d.Status()
 	state := []string{
 		fmt.Sprintf("Protecting %s with %s, by %s of %s", text.Count(s.Rooms, "room"), text.Count(s.Members, "member"), text.Count(s.Rules, "rule"), text.Count(s.Lists, "list")),
@@ -77,6 +78,9 @@ func status(d UpkeepDesk) Plan {
 	}
 	if s.Posture != "" {
 		state = append(state, s.Posture)
+	}
+	if len(s.Duty) > 0 {
+		state = append(state, strings.TrimSuffix(dutyWords(c, s.Duty, time.Time{}), "."))
 	}
 	if len(s.Shadow) > 0 {
 		state = append(state, "In shadow: "+text.Names(s.Shadow, 20))
@@ -112,7 +116,7 @@ func status(d UpkeepDesk) Plan {
 		state = append(state, "Messages whose key I am missing: "+strings.Join(rooms, ", "))
 	}
 	if !s.LastLook.IsZero() {
-		state = append(state, "Everything was last read at "+s.LastLook.UTC().Format("2006-01-02 15:04 UTC"))
+		state = append(state, "Everything was last read at "+c.stamp(s.LastLook))
 	}
 	said := fmt.Sprintf("Forseti %s, up for %s.", text.Escape(s.Version, 60), text.Duration(s.Up))
 	if s.DryRun {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -158,14 +157,14 @@ func strikes(c *call, d WhyDesk) (Plan, error) {
 	}
 	var lines []string
 	for _, o := range m.Offences {
-		line := fmt.Sprintf("%s in %s: %s, ", stampOf(o.At), c.room(o.Room), o.by())
+		line := fmt.Sprintf("%s in %s: %s, ", c.stamp(o.At), c.room(o.Room), o.by())
 		switch {
 		case o.Undone:
 			line += "undone, counts nothing"
 		case o.Weighs < 1:
 			line += "faded"
 		default:
-			line += fmt.Sprintf("**%s** now, gone by %s", text.Count(o.Weighs, "point"), o.Gone.UTC().Format(time.DateOnly))
+			line += fmt.Sprintf("**%s** now, gone by %s", text.Count(o.Weighs, "point"), c.day(o.Gone))
 		}
 		if o.Case > 0 {
 			line += fmt.Sprintf(" (case %d)", o.Case)
@@ -252,22 +251,22 @@ func unnote(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
 	case n > len(notes):
 		return Plan{}, refuse("There is no note %d about %s: there %s.", n, text.Code(e.name), text.Pick(len(notes), "is 1", fmt.Sprintf("are %d", len(notes))))
 	}
-	said := noteLine(notes[n-1])
+	said := noteLine(c, notes[n-1])
 	p := Plan{Effect: "This note would be removed: " + said, Answer: "Removed the note: " + said}
 	p.change(Change{Kind: ForgetNote, Name: notes[n-1].ID}, "")
 	p.harmless = true
 	return p, nil
 }
 
-func noteLine(n MemberNote) string {
-	return fmt.Sprintf("%s, by %s: %s", stampOf(n.At), text.Code(string(n.By)), text.Escape(n.Text, mostNote))
+func noteLine(c *call, n MemberNote) string {
+	return fmt.Sprintf("%s, by %s: %s", c.stamp(n.At), text.Code(string(n.By)), text.Escape(n.Text, mostNote))
 }
 
 // notesOf shows the notes about a user; "" for none.
-func notesOf(notes []MemberNote) string {
+func notesOf(c *call, notes []MemberNote) string {
 	lines := make([]string, len(notes))
 	for i, n := range notes {
-		lines[i] = fmt.Sprintf("%d: %s", i+1, noteLine(n))
+		lines[i] = fmt.Sprintf("%d: %s", i+1, noteLine(c, n))
 	}
 	if len(lines) == 0 {
 		return ""

@@ -23,12 +23,12 @@ func (m moment) before(now time.Time) time.Duration {
 	return now.Sub(m.at)
 }
 
-// dateForms are how a date may be written. Without a zone it is UTC.
+// dateForms are how a date may be written. Without a zone it is by the clocks of moderators.
 var dateForms = [...]string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04Z07:00", time.RFC3339, "2006-01-02 15:04Z07:00"}
 
-func parseDate(s string) (time.Time, bool) {
+func parseDate(s string, zone *time.Location) (time.Time, bool) {
 	for _, form := range dateForms {
-		if at, err := time.Parse(form, strings.ToUpper(s)); err == nil {
+		if at, err := time.ParseInLocation(form, strings.ToUpper(s), zone); err == nil {
 			return at, true
 		}
 	}
@@ -40,11 +40,11 @@ func parseDate(s string) (time.Time, bool) {
 func sinceValue(least, most time.Duration) value {
 	of := spanOf(least, most)
 	return value{hint: "time or date", parse: func(c *call, w grammar.Word) (any, error) {
-		if at, ok := parseDate(w.Text); ok {
+		if at, ok := parseDate(w.Text, c.names.Zone()); ok {
 			return moment{at: at}, nil
 		}
 		if strings.Count(w.Text, "-")+strings.Count(w.Text, ".")+strings.Count(w.Text, "/") >= 2 {
-			return nil, refuse("%s is no date. Write it as `2026-01-31`, or `2026-01-31T18:00` in UTC.", text.Code(w.Text))
+			return nil, refuse("%s is no date. Write it as `2026-01-31`, or `2026-01-31T18:00`.", text.Code(w.Text))
 		}
 		ago, err := of.parse(c, w)
 		if err != nil {

@@ -77,7 +77,7 @@ func why(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
 	if len(m.Offences) > 0 {
 		said = append(said, offenceWords(c, m))
 	}
-	said = append(said, notesOf(notes))
+	said = append(said, notesOf(c, notes))
 	rules := append(d.Matching(policy.User, e.name), d.Matching(policy.Server, policy.ServerOf(u))...)
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
@@ -105,7 +105,7 @@ func offenceWords(c *call, m Member) string {
 	const most = 10
 	var lines []string
 	for _, o := range slices.Backward(m.Offences) {
-		line := fmt.Sprintf("%s in %s: %s", stampOf(o.At), c.room(o.Room), o.by())
+		line := fmt.Sprintf("%s in %s: %s", c.stamp(o.At), c.room(o.Room), o.by())
 		if o.Undone {
 			line += ", undone"
 		}

@@ -11,6 +11,7 @@ import (
 	"forseti/content"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/sanction"
 )
 
 // Desks are what the families of commands ask of the community that they moderate, a
@@ -66,6 +67,8 @@ type Guards struct {
 	Samples     SampleDesk
 	Images      ImageDesk
 	ByHand      ByHandDesk
+	Clock       ClockDesk
+	Duty        DutyDesk
 }
 
 // Names is what all commands may ask: what there is, and what it is called.
@@ -73,6 +76,8 @@ type Names interface {
 	Rooms() []Room
 	Lists() []List // in order of precedence
 	DryRun() bool
+	// Zone is by which clocks moderators live.
+	Zone() *time.Location
 	// Standing says why a rule that stands in a list is not followed, or one that does
 	// no longer is; "" for a rule that is followed as it stands.
 	Standing(r policy.Rule) string
@@ -232,7 +237,8 @@ type Status struct {
 	Problems                     []string // what moderators should mend, in words
 	Questions                    int      // open questions
 	LastLook                     time.Time
-	Posture                      string   // in words; "" if it is calm
+	Posture                      string // in words; "" if it is calm
+	Duty                         sanction.Duty
 	Enabled, Shadow              []string // protections that are on, and in shadow
 	Unread                       []string // rooms with messages whose key is missing, in words
 	Encrypts                     bool     // the bot takes part in encrypted rooms

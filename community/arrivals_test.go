@@ -41,7 +41,7 @@ func TestWhoCame(t *testing.T) {
 	moves(benchRoom, benchOwner, "@out:far.example", "leave", late)
 	moves(benchRoom, "@past:far.example", "@past:far.example", "leave", early)
 	moves(benchRoom, benchOwner, "@asked:far.example", "invite", late)
-	if came, err := (digestDesk{r.loop, r.world, nil}).came(t.Context(), then); err != nil || !came["@new:raid.example"].Equal(late) || !came["@alone:far.example"].Equal(late) || !came["@old:raid.example"].IsZero() {
+	if came, err := (digestDesk{r.loop, r.world, nil, nil}).came(t.Context(), then); err != nil || !came["@new:raid.example"].Equal(late) || !came["@alone:far.example"].Equal(late) || !came["@old:raid.example"].IsZero() {
 		t.Errorf("who is new: %v, %v", came, err)
 	}
 	desk := arrivalDesk{r.loop, r.world, r.protectors}

@@ -3,14 +3,15 @@ package community
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
-	_ "time/tzdata" // quiet hours are by the clocks of moderators, and a container has no zones
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
+	"forseti/community/desk"
 	"forseti/community/loop"
 	"forseti/enforce"
 	"forseti/sanction"
@@ -24,9 +25,13 @@ type calls struct {
 	commits *commits.Writer
 	runner  *enforce.Runner
 	speaker *speaker
+	clock   *clock
+	duty    *duty
+	loop    *loop.Loop
+	look    func(ctx context.Context, room id.RoomID) (wrong string, err error) // what is wrong with a log room
 
 	set   sanction.Calls
-	zone  *time.Location
+	zone  *time.Location       // unless it is that of the clock
 	last  map[string]time.Time // by class
 	count int
 }
@@ -49,6 +54,7 @@ func (c *calls) load(ctx context.Context, settings *store.Settings) error {
 // take has calls be made as they are set. A zone that is known no more is UTC.
 func (c *calls) take(set sanction.Calls) {
 	c.set, c.zone = set, time.UTC
+	c.speaker.logTo(set.Log)
 	if zone, err := sanction.ParseZone(set.Zone, time.LoadLocation); err == nil {
 		c.zone = zone
 	}
@@ -58,21 +64,37 @@ func (c *calls) take(set sanction.Calls) {
 func (c *calls) change(set sanction.Calls) {
 	c.take(set)
 	c.commits.Setting(modeNamespace, callsKey, set)
+	c.lookAtLog()
 }
 
 // found calls for something that was found. said is escaped.
 func (c *calls) found(of sanction.Class, said string, now time.Time) {
-	call, any := c.set.For(of, now, c.zone)
+	zone := c.zone
+	if c.set.Zone == "" {
+		zone = c.clock.zone
+	}
+	call, any := c.set.For(of, now, zone)
 	if ago := now.Sub(c.last[of.String()]); !any || ago >= 0 && ago < callAgain {
 		return
 	}
 	c.last[of.String()] = now
 	c.count++
-	m := action.Message{Markdown: fmt.Sprintf("**%s**: %s", of, said)}
+	heading := c.set.Heading(of)
+	if heading == "" {
+		heading = of.String()
+	}
+	m := action.Message{Markdown: fmt.Sprintf("**%s**: %s", heading, said)}
 	switch call.Ping {
 	case "":
 	case sanction.Everybody:
-		m.Everybody, m.Markdown = true, sanction.Everybody+" "+m.Markdown
+		on := c.duty.of.At(now)
+		if call.Room != "" || len(on) == 0 {
+			m.Everybody, m.Markdown = true, sanction.Everybody+" "+m.Markdown
+			break
+		}
+		for _, u := range slices.Backward(on) {
+			m.Mentions, m.Markdown = append(m.Mentions, u), text.Code(string(u))+" "+m.Markdown
+		}
 	default:
 		m.Mentions, m.Markdown = []id.UserID{id.UserID(call.Ping)}, text.Code(call.Ping)+" "+m.Markdown
 	}
@@ -84,11 +106,27 @@ func (c *calls) found(of sanction.Class, said string, now time.Time) {
 	c.runner.Want(action.Action{ID: name, Verb: action.Say, Room: call.Room, Message: &m, Cause: action.Cause{Kind: action.ByForseti}}, now)
 }
 
+// lookAtLog looks whether only moderators read the log room.
+func (c *calls) lookAtLog() {
+	room := c.set.Log
+	if room == "" {
+		return
+	}
+	c.loop.Later("look at the log room", func(ctx context.Context) {
+		wrong, err := c.look(ctx, room)
+		if err != nil {
+			return // it is looked at again
+		}
+		c.loop.Post(func() { c.speaker.logIs(room, wrong) })
+	}, nil)
+}
+
 // callDesk shows who is called.
 type callDesk struct {
 	loop  *loop.Loop
 	calls *calls
 	world *enforce.World
+	desk.LogRooms
 }
 
 var _ commands.CallDesk = callDesk{}

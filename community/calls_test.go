@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/protections/kit"
 	"forseti/sanction"
 )
@@ -77,5 +78,85 @@ func TestCalls(t *testing.T) {
 	again := r.restarted()
 	if set := again.protectors.follows.calls; set.set.Ping["spam"] != "@mod:hs" || set.zone.String() != "Asia/Tokyo" {
 		t.Errorf("after a restart %+v", set)
+	}
+}
+
+// Quiet hours without a zone of their own, and the hours of the posture, are by the clocks of
+// moderators, at once and after a restart.
+func TestHoursAreByTheClocksOfModerators(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) // 21:00 in Tokyo
+	c := r.protectors.follows.calls
+	c.change(sanction.Calls{Ping: map[string]string{"spam": "@mod:hs"}, Quiet: sanction.Hours{From: 20 * 60, To: 7 * 60}})
+	r.protectors.posture.order(commands.Change{Kind: commands.PostureHours, Value: "20:00-07:00"}, now)
+	rings := func(r *reader) int {
+		r.protectors.follows.calls.last = map[string]time.Time{}
+		r.protectors.follows.calls.found(sanction.Spam, "x", now)
+		n := 0
+		for _, m := range r.calling(now) {
+			n += len(m.Mentions)
+		}
+		return n
+	}
+	if n, is := rings(r), r.protectors.posture.held; n != 1 || is != sanction.Calm {
+		t.Errorf("by UTC: %d, %s", n, is)
+	}
+	if err := r.protectors.posture.setClock("zone", "Asia/Tokyo", now); err != nil {
+		t.Fatal(err)
+	}
+	if n, is := rings(r), r.protectors.posture.held; n != 0 || is != sanction.Unattended {
+		t.Errorf("by Tokyo: %d, %s", n, is)
+	}
+	again := r.restarted()
+	again.protectors.posture.turn(now, false)
+	if n, is := rings(again), again.protectors.posture.held; n != 0 || is != sanction.Unattended {
+		t.Errorf("after a restart: %d, %s", n, is)
+	}
+	if err := again.protectors.posture.setClock("zone", "UTC", now); err != nil {
+		t.Fatal(err)
+	}
+	if n := rings(again); n != 1 {
+		t.Errorf("by UTC again: %d", n)
+	}
+}
+
+// Who is on duty is called in place of all here, until they are no more or leave; who is named is
+// called as before, and another room as it was set.
+func TestWhoIsOnDutyIsCalled(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	now := time.Now()
+	on := r.places.management.duty
+	called := func(r *reader, of sanction.Class, at time.Time) (who []id.UserID, all bool) {
+		r.protectors.follows.calls.last = map[string]time.Time{}
+		r.protectors.follows.calls.found(of, "x", at)
+		for _, m := range r.calling(at) {
+			who, all = append(who, m.Mentions...), all || m.Everybody
+		}
+		return who, all
+	}
+	r.protectors.follows.calls.change(sanction.Calls{Ping: map[string]string{"spam": "@named:hs", "attack": sanction.Everybody}})
+	if who, all := called(r, sanction.Attack, now); len(who) != 0 || !all {
+		t.Errorf("with nobody on duty: %v, %v", who, all)
+	}
+	for _, u := range []id.UserID{"@b:hs", "@a:hs", "@c:hs"} {
+		on.order(commands.Change{Kind: commands.SetDuty, User: u, Value: now.Add(time.Hour).UTC().Format(time.RFC3339)}, now)
+	}
+	on.order(commands.Change{Kind: commands.SetDuty, User: "@c:hs"}, now)
+	if who, all := called(r, sanction.Attack, now); len(who) != 2 || !slices.Contains(who, "@a:hs") || !slices.Contains(who, "@b:hs") || all {
+		t.Errorf("on duty: %v, %v", who, all)
+	}
+	if who, all := called(r, sanction.Spam, now); !slices.Equal(who, []id.UserID{"@named:hs"}) || all {
+		t.Errorf("who is named: %v, %v", who, all)
+	}
+	again := r.restarted()
+	again.places.management.duty.left("@a:hs", now)
+	if who, all := called(again, sanction.Attack, now); !slices.Equal(who, []id.UserID{"@b:hs"}) || all {
+		t.Errorf("after a restart, when one has left: %v, %v", who, all)
+	}
+	if who, all := called(again, sanction.Attack, now.Add(2*time.Hour)); len(who) != 0 || !all {
+		t.Errorf("when it is over: %v, %v", who, all)
+	}
+	if on := again.restarted().places.management.duty.at(now); len(on) != 1 {
+		t.Errorf("%v", on)
 	}
 }

@@ -141,14 +141,20 @@ type hearing struct {
 	adopting      *adopting
 	greeting      *greeting
 	spaces        *spaces
-	audits        *audits
-	describing    *describing
 	byHand        *byHand
+	regular
+}
+
+// regular is what is looked at, or said, by itself and at times.
+type regular struct {
+	audits     *audits
+	describing *describing
+	digests    *digests
 }
 
 // load finds out who was told what, and whether there is something to adopt.
 func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
-	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings))
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings), h.digests.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -263,7 +269,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.hearing.byHand.due(), c.hearing.direct.invites.due(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.hearing.byHand.due(), c.hearing.digests.due(), c.hearing.direct.invites.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}

@@ -199,8 +199,11 @@ func (c *consequences) found(f kit.Finding, number int64, alone bool, at time.Ti
 	if number > 0 {
 		of = fmt.Sprintf("Case %d: ", number)
 	}
+	if heading := c.calls.set.Heading(f.Weight); heading != "" {
+		of = fmt.Sprintf("**%s** ", heading) + of
+	}
 	c.speaker.report.Found(f.Cause(), report.Finding{
-		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: f.Why, As: c.exhibit(f.Events),
+		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: f.Why, As: c.exhibit(f.Events), Note: f.Weight == sanction.Note,
 	}, alone, at)
 }
 

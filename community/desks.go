@@ -39,6 +39,7 @@ type namesDesk struct {
 	loop   *loop.Loop
 	runner *enforce.Runner
 	places *places
+	clock  *clock
 }
 
 var _ commands.Names = namesDesk{}
@@ -47,6 +48,13 @@ var _ commands.Names = namesDesk{}
 func (d namesDesk) DryRun() (on bool) {
 	d.loop.See(func() { on = d.runner.Dry() })
 	return on
+}
+
+// Zone is by which clocks moderators live.
+func (d namesDesk) Zone() *time.Location {
+	zone := time.UTC // while we stop
+	d.loop.See(func() { zone = d.clock.zone })
+	return zone
 }
 
 // Rooms lists the protected rooms by name.

@@ -12,6 +12,7 @@ import (
 	"forseti/community/loop"
 	"forseti/enforce"
 	"forseti/rooms"
+	"forseti/sanction"
 	"forseti/store"
 )
 
@@ -20,6 +21,7 @@ type digestDesk struct {
 	loop  *loop.Loop
 	world *enforce.World
 	store *store.Store
+	clock *clock
 }
 
 var _ commands.DigestDesk = digestDesk{}
@@ -106,6 +108,12 @@ func (d digestDesk) came(ctx context.Context, from time.Time) (map[id.UserID]tim
 		delete(came, u)
 	}
 	return came, nil
+}
+
+// Rhythm is when one comes by itself.
+func (d digestDesk) Rhythm() (r sanction.Rhythm) {
+	d.loop.See(func() { r = d.clock.set.Digest })
+	return r
 }
 
 // Now is the time.

@@ -37,7 +37,7 @@ func TestHoursOfADay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	hours, err := digestDesk{r.loop, r.world, kept}.Hours(t.Context(), from, 3)
+	hours, err := digestDesk{r.loop, r.world, kept, nil}.Hours(t.Context(), from, 3)
 	if err != nil || len(hours) != 3 {
 		t.Fatal(hours, err)
 	}

@@ -115,7 +115,7 @@ func (d *direct) invited(in *matrix.RoomBatch, ours bool, b *matrix.Batch, out *
 	case wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct") && d.verifies:
 		d.follow(in.Room, one.by)
 	case wire.Content(evt.Content.VeryRaw, evt.Content.Raw).True("is_direct"):
-		d.speaker.tell(fmt.Sprintf("%s invited me to a direct chat. I obey in %s only, so I stay here.", text.Code(string(one.by)), d.names.Room(d.management)))
+		d.speaker.note(fmt.Sprintf("%s invited me to a direct chat. I obey in %s only, so I stay here.", text.Code(string(one.by)), d.names.Room(d.management)))
 	default:
 		d.invites.accept(one, b.Next, out)
 	}

@@ -70,6 +70,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.protections.pardon(c.User)
 	case commands.Warn:
 		return e.protections.warn(ctx, e.run, c)
+	case commands.SetDuty:
+		return e.roles.duty(c)
 	case commands.SetRoles:
 		return e.roles.change(c)
 	case commands.NoteUser, commands.ForgetNote:
@@ -78,7 +80,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.protections.arrange(c.Value)
 	case commands.BanImage, commands.TakeImages, commands.UnbanImage:
 		return e.images.change(c)
-	case commands.SetPosture, commands.PostureSilence, commands.PostureHours:
+	case commands.SetPosture, commands.PostureSilence, commands.PostureHours, commands.SetClock:
 		return e.protections.posture(c)
 	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase, commands.ReasonCase:
 		return e.cases.change(ctx, e.run, c)

@@ -27,6 +27,7 @@ func exported() []string {
 		protectionNamespace, ruleNamespace,
 		modeNamespace + " " + ladderKey, modeNamespace + " " + templateKey, modeNamespace + " " + hereKey, modeNamespace + " " + appealKey, modeNamespace + " " + callsKey,
 		modeNamespace + " " + postureKey, // of it the silence and the hours; what holds just now passes
+		modeNamespace + " " + clockKey,
 	}
 }
 
@@ -40,6 +41,8 @@ func notExported() map[string]string {
 		modeNamespace + " " + adoptingKey: work,
 		modeNamespace + " " + enforcedKey: "the configuration's, as it was agreed to",
 		modeNamespace + " " + byHandKey:   "about bans that moderators make, and lists",
+		modeNamespace + " " + digestedKey: work,
+		modeNamespace + " " + dutyKey:     "about who is in the management room, and for now",
 		byHandNamespace:                   work,
 		imageNamespace:                    "pictures, which were learned and not set; `images` lists them",
 		scamNamespace:                     "the operator's list",
@@ -200,6 +203,7 @@ func TestTheWholeIsPassedOn(t *testing.T) {
 	r.protectors.follows.calls.change(sanction.Calls{
 		Ping: map[string]string{"attack": "@room"}, Quiet: sanction.Hours{From: 60, To: 120}, Zone: "Europe/Berlin", Loud: []string{"attack"},
 	})
+	r.protectors.posture.liveBy(sanction.Clock{Zone: "Asia/Tokyo", Digest: sanction.Rhythm{On: "monday", Minute: 480}}, at)
 	r.protectors.posture.order(commands.Change{Kind: commands.PostureHours, Value: "23:00-07:00"}, at)
 	r.protectors.posture.order(commands.Change{Kind: commands.PostureSilence, Number: 7200}, at)
 	r.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: "attack", Value: at.Add(time.Hour).UTC().Format(time.RFC3339)}, at)

@@ -122,6 +122,6 @@ func (i *invites) tellDue(now time.Time) {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	i.strangers, i.more, i.next, i.told = nil, 0, time.Time{}, now
-	i.speaker.tell(fmt.Sprintf("%s of somebody who is no moderator, which I did not accept:\n- %s\n\nTo go there all the same, write `!forseti join` with the room.",
+	i.speaker.note(fmt.Sprintf("%s of somebody who is no moderator, which I did not accept:\n- %s\n\nTo go there all the same, write `!forseti join` with the room.",
 		text.Count(all, "invitation"), strings.Join(lines, "\n- ")))
 }

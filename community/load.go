@@ -70,7 +70,7 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.orders.roles.load(ctx, c.opts.Store.Settings), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
+	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.orders.roles.load(ctx, c.opts.Store.Settings), c.places.management.duty.load(ctx, c.opts.Store.Settings), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
 		return err
 	}
 	hashes, err := c.opts.Store.Hashes.All(ctx)
@@ -109,6 +109,9 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	}
 	c.hearing.pictures.load(pictures)
 	c.protectors.stand.load(stored)
+	if err := c.protectors.posture.clock.load(ctx, c.opts.Store.Settings); err != nil {
+		return err
+	}
 	if err := c.protectors.posture.load(ctx, c.opts.Store.Settings, now); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/rooms"
+	"forseti/sanction"
 )
 
 // management is the management room: who is in it may command.
@@ -20,6 +21,7 @@ type management struct {
 	queue *queue
 	room  *base
 	bots  *otherBots
+	duty  *duty
 
 	// For who is not the owner: the moderators and what they are called, and what we are.
 	known  sync.Map
@@ -32,7 +34,7 @@ type management struct {
 }
 
 func newManagement(world *enforce.World, q *queue, room *base, c *commits.Writer) *management {
-	m := &management{world: world, queue: q, room: room}
+	m := &management{world: world, queue: q, room: room, duty: &duty{commits: c, of: sanction.Duty{}}}
 	m.bots = &otherBots{commits: c, here: &m.known}
 	return m
 }
@@ -72,6 +74,7 @@ func (m *management) follow(change rooms.Change) {
 		m.known.Store(change.User, change.After.DisplayName)
 	} else {
 		m.known.Delete(change.User)
+		m.duty.left(change.User, time.Now())
 	}
 	m.queue.enqueue(m.world.SetModerator(change.User, joined), time.Now())
 	if joined && m.settled && change.Before.Membership != event.MembershipJoin {

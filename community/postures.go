@@ -27,6 +27,7 @@ type postures struct {
 	turned    func(sanction.Posture) // has the protections follow
 	doors     *doors                 // who may join
 	hush      *doors                 // who may write
+	clock     *clock
 
 	watch  sanction.Watch
 	held   sanction.Posture // that the protections follow
@@ -58,7 +59,7 @@ func (p *postures) load(ctx context.Context, settings *store.Settings, now time.
 	if p.watch.Spoke.After(now) {
 		p.watch.Spoke = now // of a clock that was ahead
 	}
-	s, _ := p.watch.At(now)
+	s, _ := p.watch.At(now, p.clock.zone)
 	p.hold(s.Posture)
 	p.due = now
 	return errors.Join(p.doors.load(ctx, settings, now), p.doors.loadLocks(ctx, settings), p.hush.load(ctx, settings, now), p.hush.loadLocks(ctx, settings))
@@ -89,7 +90,7 @@ func (p *postures) wakes() time.Time { return earlier(p.due, earlier(p.doors.due
 // turn works out what holds. Whoever ordered it hears of it in the answer.
 func (p *postures) turn(now time.Time, tells bool) {
 	var s sanction.Stance
-	s, p.due = p.watch.At(now)
+	s, p.due = p.watch.At(now, p.clock.zone)
 	p.hold(s.Posture)
 	p.doors.turn(s.Close, now)
 	p.hush.turn(s.Hush, now)
@@ -99,7 +100,7 @@ func (p *postures) turn(now time.Time, tells bool) {
 	}
 	p.told = s
 	if tells && (s.Posture != before.Posture || s.Source != before.Source || s.Close != before.Close || s.Hush != before.Hush) {
-		p.speaker.tell(commands.PostureWords(s, p.watch))
+		p.speaker.tell(commands.PostureWords(s, p.watch, p.clock.zone))
 	}
 	p.keep()
 }
@@ -135,6 +136,26 @@ func (p *postures) heardIn(in *matrix.RoomBatch, at time.Time) {
 		}
 	}
 }
+
+// liveBy has hours be by another clock.
+func (p *postures) liveBy(set sanction.Clock, now time.Time) {
+	p.clock.change(set, now)
+	p.turn(now, true)
+}
+
+// setClock changes one setting of it.
+func (p *postures) setClock(name, value string, now time.Time) error {
+	written := p.clock.set.Written()
+	written[name] = value
+	set, err := sanction.ParseClock(written, nil)
+	if err == nil {
+		p.liveBy(set, now)
+	}
+	return err
+}
+
+// words say which posture holds.
+func (p *postures) words() string { return commands.PostureWords(p.told, p.watch, p.clock.zone) }
 
 // order changes what a command asks for.
 func (p *postures) order(c commands.Change, now time.Time) {

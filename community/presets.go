@@ -32,6 +32,7 @@ func (p *protectors) whole() protections.Whole {
 		{Name: "notice", Values: p.follows.wording.Written()},
 		{Name: "alerts", Values: p.follows.calls.set.Written()},
 		{Name: "posture", Values: p.posture.watch.Routine().Written()},
+		{Name: "time", Values: p.posture.clock.set.Written()},
 	}}
 }
 
@@ -76,6 +77,12 @@ func (p *protectors) share(s sanction.Shared, now time.Time) error {
 		r, err := sanction.ParseRoutine(s.Values)
 		if err == nil {
 			p.posture.follow(r, now)
+		}
+		return err
+	case "time":
+		set, err := sanction.ParseClock(s.Values, nil)
+		if err == nil {
+			p.posture.liveBy(set, now)
 		}
 		return err
 	default:
@@ -139,6 +146,9 @@ func (callable) Zone(name string) error {
 	_, err := sanction.ParseZone(name, time.LoadLocation)
 	return err
 }
+
+// Now is the time.
+func (callable) Now() time.Time { return time.Now() }
 
 // Find is part of protections.Known.
 func (v vocabulary) Find(name string) (kit.Kind, bool) {

@@ -29,8 +29,11 @@ func modes() map[commands.ChangeKind]kit.Mode {
 func (p *protectionChanges) posture(c commands.Change) error {
 	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
 	p.loop.See(func() {
+		if err = nil; c.Kind == commands.SetClock {
+			err = p.protectors.posture.setClock(c.Key, c.Value, time.Now())
+			return
+		}
 		p.protectors.posture.order(c, time.Now())
-		err = nil
 	})
 	return err
 }

@@ -55,11 +55,12 @@ func newProtectors(c *Community) *protectors {
 		store: o.Store, secrets: o.Secrets, loop: c.loop, log: o.Log, keepFor: o.KeepEvidence, history: o.KeepHistory,
 		secret: func() bool { return c.places.management.room.Encrypted() },
 	}
+	by := &clock{commits: c.commits, zone: time.UTC}
 	p.follows = &consequences{
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
 		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(),
 		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {},
-		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, zone: time.UTC, last: map[string]time.Time{}}, seen: p.evidence.visible, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
+		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, clock: by, zone: time.UTC, duty: c.places.management.duty, loop: c.loop, look: logRooms(c).LogRoom, last: map[string]time.Time{}}, seen: p.evidence.visible, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
 	}
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
@@ -76,7 +77,7 @@ func newProtectors(c *Community) *protectors {
 	p.set.Team = func() []kit.Namesake { return c.places.management.team() }
 	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
-	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned}
+	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned, clock: by}
 	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
 	p.posture.doors = newDoors(joining{}, round, c)
 	p.posture.hush = newDoors(writing{o.Self, func(u id.UserID, at time.Time) trust.Level { return p.set.Trust.Level(u, at) }, c.places.names, func(room id.RoomID) bool { return p.posture.hush.isLocked(room) }}, round, c)

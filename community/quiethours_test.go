@@ -13,8 +13,10 @@ import (
 )
 
 // In quiet hours what is found is told, and rings nobody's phone, also after a restart, but for
-// what is to be heard all the same; when they are over, it rings again.
-func TestQuietHoursRingNoPhone(t *testing.T) {
+// what is to be heard all the same; when they are over, it rings again. In place of all it rings
+// for who is on duty. What asks nothing of moderators is said in a room of its own, until that is
+// lost; and hours are by their own clocks.
+func TestQuietByDesign(t *testing.T) {
 	f := newFixture(t, 1)
 	room := f.rooms[0]
 	first, second, third := f.member("first"), f.member("second"), f.member("third")
@@ -54,7 +56,46 @@ func TestQuietHoursRingNoPhone(t *testing.T) {
 		t.Errorf("in quiet hours it rang %d times", n)
 	}
 	f.say("!forseti alerts quiet off")
+	f.say("!forseti time zone Berlin")
+	f.hear("the nearest is `Europe/Berlin`")
+	f.say("!forseti time zone Europe/Berlin")
+	f.say("!forseti digest at 08:00")
+	f.hear("daily 08:00 (Europe/Berlin)")
+	f.say("!forseti alerts ping light @room")
+	f.say("!forseti on duty for 2h")
+	f.hear("On duty: `" + string(f.mod.UserID))
 	f.settle()
 	rude(third, "zebracorn")
 	f.eventually("ring again", func() bool { return rings("light") == 1 })
+
+	log := f.room("log", "", f.bot)
+	f.say("!forseti alerts log " + string(log))
+	f.hear("cannot be that room: anybody can join it")
+	f.state(log, "m.room.join_rules", "", map[string]any{"join_rule": "invite"})
+	f.say("!forseti alerts log " + string(log))
+	f.hear("What asks nothing of you is said in")
+	told := func(room id.RoomID, of string) (n int) {
+		for _, evt := range f.timeline(room) {
+			if body, _ := evt.Content.Raw["body"].(string); evt.Sender == f.bot.UserID && strings.Contains(body, of) {
+				n++
+			}
+		}
+		return n
+	}
+	f.rule(f.list, "user", "first", string(first.UserID))
+	f.eventually("tell apart", func() bool { return told(log, "Banned `"+string(first.UserID)) == 1 })
+	if n := f.times("Banned `" + string(first.UserID)); n != 0 {
+		t.Errorf("it is said %d times to moderators as well", n)
+	}
+	f.levelBy(f.bot, log, f.bot.UserID, 0)
+	f.must1(f.mod.KickUser(t.Context(), log, &mautrix.ReqKickUser{UserID: f.bot.UserID}))
+	f.rule(f.list, "user", "second", string(second.UserID))
+	f.hear("The log room", "cannot be used")
+	f.hear("Banned `" + string(second.UserID))
+	f.restart()
+	f.say("!forseti digest")
+	f.hear("daily 08:00 (Europe/Berlin)", "The picture above")
+	if n := f.times("cannot be used"); n != 1 {
+		t.Errorf("that it is lost is said %d times", n)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -49,10 +50,11 @@ func (r *ranks) change(to commands.Roles) {
 
 // team is who is in the room, besides us.
 func (r *ranks) team() (all []commands.Colleague) {
+	on := r.management.duty.at(time.Now())
 	for _, m := range r.management.team() {
 		in, _ := r.management.room.Member(m.User)
 		if in.Membership == event.MembershipJoin && m.User != r.management.world.Self() {
-			all = append(all, commands.Colleague{User: m.User, Name: m.Name, Level: r.management.room.Level(m.User)})
+			all = append(all, commands.Colleague{User: m.User, Name: m.Name, Level: r.management.room.Level(m.User), Until: on[m.User]})
 		}
 	}
 	slices.SortFunc(all, func(a, b commands.Colleague) int { return strings.Compare(string(a.User), string(b.User)) })

@@ -1,6 +1,8 @@
 package community
 
 import (
+	"time"
+
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/community/loop"
@@ -24,6 +26,15 @@ func (d roleDesk) Roles() (r commands.Roles) {
 func (d roleDesk) Team() (all []commands.Colleague) {
 	d.loop.See(func() { all = d.roles.team() })
 	return all
+}
+
+func (d roleDesk) duty(c commands.Change) error {
+	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+	d.loop.See(func() {
+		d.roles.management.duty.order(c, time.Now())
+		err = nil
+	})
+	return err
 }
 
 func (d roleDesk) change(c commands.Change) error {

@@ -93,7 +93,7 @@ func (r *ruleEnds) ended(e action.Ending) {
 	}
 	delete(r.ending, e.Action.ID)
 	if e.Fate == action.Done {
-		r.speaker.tell(fmt.Sprintf("The time of a rule is over, so it is gone: %s.", r.words(of)))
+		r.speaker.note(fmt.Sprintf("The time of a rule is over, so it is gone: %s.", r.words(of)))
 	}
 }
 

@@ -156,7 +156,7 @@ func (s *spaces) tryAgain(now time.Time) {
 		} else {
 			s.away.forget(room)
 			s.follows(room, nil)
-			s.speaker.tell(fmt.Sprintf("I could get into %s, of the space %s, by now, so I protect it. %s ends that.", s.names.Room(room), s.names.Room(of.Space), text.Code("!forseti rooms remove "+string(room))))
+			s.speaker.note(fmt.Sprintf("I could get into %s, of the space %s, by now, so I protect it. %s ends that.", s.names.Room(room), s.names.Room(of.Space), text.Code("!forseti rooms remove "+string(room))))
 		}
 		s.done()
 	}
@@ -300,7 +300,7 @@ func (s *spaces) taken(space, room id.RoomID, via []string, err error) {
 		return
 	}
 	s.follows(room, nil)
-	s.speaker.tell(fmt.Sprintf("%s came into the space %s, so I protect it. %s ends that.", s.names.Room(room), s.names.Room(space), text.Code("!forseti rooms remove "+string(room))))
+	s.speaker.note(fmt.Sprintf("%s came into the space %s, so I protect it. %s ends that.", s.names.Room(room), s.names.Room(space), text.Code("!forseti rooms remove "+string(room))))
 }
 
 // follows follows a room if it is a space.

@@ -43,6 +43,7 @@ type voice struct {
 	spoken int
 	tries  int       // of the present message
 	muted  time.Time // when it was last logged that nothing can be said
+	log    logRoom
 }
 
 // problemNamespace keeps what was told, so that a restart does not tell it again.
@@ -50,6 +51,9 @@ const problemNamespace = "problem"
 
 // tell says something with the next digest.
 func (s *speaker) tell(line string) { s.report.Tell(line) }
+
+// note says with the next digest what asks nothing of anybody.
+func (s *speaker) note(line string) { s.report.Note(line) }
 
 // say posts a message in the management room.
 func (s *speaker) say(said string, replyTo id.EventID, posted func(id.EventID)) {
@@ -150,15 +154,18 @@ func (s *speaker) utter(said report.Speech) {
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
 		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
 	}
+	room := s.where(&said)
 	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {
 		said.Message.Thread, said.Message.ReplyTo = "", ""
 	}
-	said.Message = s.newest.unquoted(said.Message)
+	if room == s.room {
+		said.Message = s.newest.unquoted(said.Message)
+	}
 	said.Message.Markdown = text.OnScreen(said.Message.Markdown, report.MostRows, report.RowLetters)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,
-		Verb: action.Say, Room: s.room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
+		Verb: action.Say, Room: room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
 	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
 }
@@ -169,6 +176,8 @@ func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
 	switch {
 	case f == nil:
 		s.runner.Pace.Passed(now)
+	case s.missed(said, t.Action.Room, f, now):
+		return
 	case f.Kind == action.Unauthorized:
 		s.loop.Stop(fmt.Errorf("the homeserver no longer accepts the bot's login: %w", f))
 		return
@@ -191,7 +200,9 @@ func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
 		s.log.Error().Err(f).Msg("Message cannot be sent")
 	}
 	s.voice.tries = 0
-	s.newest.posted(said.Message, t.Result.Event)
+	if t.Action.Room == s.room {
+		s.newest.posted(said.Message, t.Result.Event)
+	}
 	s.answered(s.report.Posted(name, t.Result.Event, now))
 	if posted := s.posted[name]; posted != nil {
 		delete(s.posted, name)

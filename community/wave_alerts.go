@@ -54,7 +54,7 @@ func (as *alerts) calmed(word string, of []finding, now time.Time) string {
 	}
 	said := "Nothing was done about it that goes on. "
 	if p.endWave(ordered, now) {
-		said = commands.PostureWords(p.told, p.watch) + " "
+		said = p.words() + " "
 	}
 	if word == wrongWord {
 		said = "I take it for a mistake of the protection. " + said
@@ -135,7 +135,7 @@ func (as *alerts) answerWave(word string, of []finding, order store.Command, int
 			as.commits.Setting(alertNamespace, target, a)
 		}
 		as.protectors.posture.order(commands.Change{Kind: commands.SetPosture, Name: sanction.Assault.String(), User: order.Sender, Value: until.Format(time.RFC3339), Sure: true}, now)
-		return commands.PostureWords(as.protectors.posture.told, as.protectors.posture.watch) + " `!forseti posture calm` ends it."
+		return as.protectors.posture.words() + " `!forseti posture calm` ends it."
 	case undoWord, wrongWord, exemptWord:
 		return as.calmed(word, of, now)
 	}

@@ -59,7 +59,7 @@ func (c *Community) wireSpeech() {
 		report: told, loop: c.loop, log: o.Log, door: c.jobs.door, commits: c.commits, runner: c.jobs.runner,
 		throttle: &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.jobs.runner, report: told},
 		room:     o.ManagementRoom, live: c.live, mute: c.hearing.secrecy.mute, answered: c.orders.answered,
-		posted: map[string]func(id.EventID){}, voice: voice{run: c.progress.started.UnixNano()},
+		posted: map[string]func(id.EventID){}, voice: voice{run: c.progress.started.UnixNano(), log: logRoom{names: n}},
 	}
 	c.hearing.secrecy.speaker, c.orders.speaker = c.speaker, c.speaker
 	c.loop.Broke = reporter(c.loop, o.Log, c.speaker.tell)
@@ -115,6 +115,7 @@ func (c *Community) wireRooms() {
 			c.protectors.evidence.forget()
 			c.queue.forgetHashes(o.KeepHistory)
 			c.hearing.logins.look()
+			c.protectors.follows.calls.lookAtLog()
 		},
 	}
 	c.surveying.survey = survey.New(o.Homeserver, c.surveying.owner())
@@ -165,6 +166,11 @@ func (c *Community) wireHearing() {
 		live: c.live, home: o.Homeserver, step: c.jobs.step,
 	}
 	c.places.management.closed = c.hearing.direct.succession.look
+	c.hearing.digests = &digests{
+		loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, clock: c.protectors.posture.clock, begun: c.progress.complete,
+		draw: drawDigests(digestDesk{c.loop, c.world, o.Store, c.protectors.posture.clock}),
+	}
+	c.protectors.posture.clock.moved = c.hearing.digests.moved
 	c.hearing.inquiries = &inquiries{loop: c.loop, log: o.Log, ask: registration.New().Ask, known: &kit.Registrations{}}
 	c.protectors.set.Registrations = c.hearing.inquiries.known
 	c.hearing.verifications = &verifications{

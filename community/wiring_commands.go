@@ -114,6 +114,10 @@ func (c *Community) newExecutor() executor {
 	}
 }
 
+func logRooms(c *Community) desk.LogRooms {
+	return desk.LogRooms{World: worldDesk{c.loop, c.world}, Reader: c.opts.Homeserver, Encrypted: c.places.management.room.Encrypted}
+}
+
 func newSamples(c *Community) *samples {
 	return &samples{citedOf(c), c.protectors, c.orders.questions.alerts}
 }
@@ -130,7 +134,7 @@ func caseDeskOf(c *Community) caseDesk {
 // desks are where commands ask.
 func (c *Community) desks(v *visits) commands.Desks {
 	o, weigher := c.opts, c.places.following.weigher
-	world, named := worldDesk{c.loop, c.world}, namesDesk{c.loop, c.jobs.runner, c.places}
+	world, named := worldDesk{c.loop, c.world}, namesDesk{c.loop, c.jobs.runner, c.places, c.protectors.posture.clock}
 	rules := desk.Rules{World: world, Resolver: o.Homeserver, Explain: explain, Freed: freedLately{c.loop, o.Log, o.Store.Journal}.users}
 	devices := desk.Devices{
 		Self: o.Self,
@@ -149,17 +153,19 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
 			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Says: o.Say, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
-			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store},
+			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store, c.protectors.posture.clock},
 		},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},
 			Presets:     presetDesk{c.loop, c.protectors},
 			Postures:    postureDesk{c.loop, c.protectors},
-			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world},
+			Calls:       callDesk{c.loop, c.protectors.follows.calls, c.world, logRooms(c)},
 			Ladder:      ladderDesk{c.loop, c.protectors.follows},
 			Stats:       statsDesk{o.Store.Offences},
 			Images:      imageDesk{c.hearing.pictures, c.protectors, citedOf(c)},
 			ByHand:      byHandDesk{c.hearing.byHand},
+			Clock:       callable{},
+			Duty:        dutyDesk{c.loop, c.places.management.duty, c.world},
 			OwnRules:    ownRuleDesk{protectionDesk{c.loop, c.protectors}},
 			Samples:     sampleDesk{newSamples(c)},
 		},
@@ -193,8 +199,9 @@ func (c *Community) status(s *commands.Status) {
 	s.Rules, s.Members = c.world.Rules.Len(), c.world.Subjects().Len()
 	s.Questions = len(c.orders.questions.board.Open())
 	if held := c.protectors.posture.told; held.Posture != sanction.Calm {
-		s.Posture = strings.TrimSuffix(commands.PostureWords(held, c.protectors.posture.watch), ".")
+		s.Posture = strings.TrimSuffix(c.protectors.posture.words(), ".")
 	}
+	s.Duty = c.places.management.duty.at(time.Now())
 	s.Enabled, s.Shadow = c.protectors.stand.in(kit.On), c.protectors.stand.in(kit.Shadow)
 	s.Account = c.hearing.logins.account.Others()
 }

@@ -102,7 +102,7 @@ func drawWhole(t *rapid.T) (w Whole) {
 }
 
 // sharedValues are values of which each setting of all protections takes some.
-var sharedValues = []string{"never", "good", "20", "40", "64", "1000", "2h", "14d", "mute", "@room", "@mod:hs", "!r:hs", "22:00-07:00", "22:00-07:00 Europe/Berlin except attack, spam", "In {room}:\n# {why}\n[flooding]\n", "= \"quoted\" ", "Ünïcode\u200b ☃"}
+var sharedValues = []string{"+05:30", "never", "good", "20", "40", "64", "1000", "2h", "14d", "mute", "@room", "@mod:hs", "!r:hs", "22:00-07:00", "22:00-07:00 Europe/Berlin except attack, spam", "In {room}:\n# {why}\n[flooding]\n", "= \"quoted\" ", "Ünïcode\u200b ☃"}
 
 func drawArrangement(t *rapid.T) (a Arrangement) {
 	for _, kind := range Kinds() {
@@ -198,7 +198,7 @@ func TestMistakesAreToldByTheirLine(t *testing.T) {
 		{begin + "[notice]\ntext = Hello {you}", "Line 3: `text` cannot be `Hello {you}`: `{you` is nothing that I can fill in"},
 		{begin + "[alerts]\nping.attack = @stranger:hs", "Line 3: `ping.attack` cannot be `@stranger:hs`: `@stranger:hs` is not in this room"},
 		{begin + "[alerts]\nquiet = 22:00-07:00 Middle/Earth", "Line 3: `quiet` cannot be `22:00-07:00 Middle/Earth`: there is no time zone"},
-		{begin + "[posture]\nhours = 23-7", "Line 3: `hours` cannot be `23-7`: it is hours of UTC"},
+		{begin + "[posture]\nhours = 23-7", "Line 3: `hours` cannot be `23-7`: it is hours such as"},
 		{"<b>hi</b> @room\n[x]", "Line 1: `<b>hi</b> @room` is not"},
 	} {
 		a, err := ReadWhole(tc.written, book{})

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
@@ -19,11 +19,15 @@ import (
 type Calls struct {
 	Ping map[string]string    `json:"ping,omitempty"` // by class: a user, or everybody in the room
 	Room map[string]id.RoomID `json:"room,omitempty"` // by class: where it is said, if not where moderators command
-	// Quiet are the hours in which nobody is called, by the clocks of Zone, but for what is
-	// Loud.
+	// Quiet are the hours in which nobody is called, by the clocks of Zone, or of the community
+	// if it is empty, but for what is Loud.
 	Quiet Hours    `json:"quiet,omitzero"`
 	Zone  string   `json:"zone,omitempty"`
 	Loud  []string `json:"loud,omitempty"`
+	// Log is where what asks nothing of moderators is said; "" for where they command.
+	Log id.RoomID `json:"log,omitempty"`
+	// Words are what the message for what is of a class begins with, by class.
+	Words map[string]string `json:"words,omitempty"`
 }
 
 // Everybody is who is called in place of a user if all in a room are.
@@ -39,8 +43,7 @@ type Call struct {
 // it is said all the same where it is to be said, and calls nobody.
 func (c Calls) For(of Class, now time.Time, zone *time.Location) (Call, bool) {
 	call := Call{Ping: c.Ping[of.String()], Room: c.Room[of.String()]}
-	_, ahead := now.In(zone).Zone()
-	quiet, _ := c.Quiet.in(now.Add(time.Duration(ahead) * time.Second))
+	quiet, _ := c.Quiet.in(now, zone)
 	if quiet && !slices.Contains(c.Loud, of.String()) {
 		call.Ping = ""
 	}
@@ -58,7 +61,7 @@ func ClassNames() (names []string) {
 // callRows are the settings of them. Without a ground it is not looked whether there are such
 // zones and moderators.
 func callRows(g Ground) (all []row[Calls]) {
-	const nobody, here = "none", "here"
+	const nobody, here, own = "none", "here", "none"
 	for _, class := range ClassNames() {
 		all = append(all, row[Calls]{
 			name: "ping." + class, usual: nobody, doc: fmt.Sprintf("Who is called for what is of the severity `%s`: a moderator, `%s`, or `%s`.", class, Everybody, nobody),
@@ -89,7 +92,7 @@ func callRows(g Ground) (all []row[Calls]) {
 				if strings.EqualFold(w, here) {
 					return nil
 				}
-				if !strings.HasPrefix(w, "!") || len(w) < 2 || len(w) > mostID || strings.ContainsFunc(w, unprintable) {
+				if !isRoomID(w) {
 					return fmt.Errorf("it is a room by its ID, such as !room:example.org, or %s", here)
 				}
 				if c.Room == nil {
@@ -101,6 +104,39 @@ func callRows(g Ground) (all []row[Calls]) {
 			write: func(c Calls) string { return cmp.Or(string(c.Room[class]), here) },
 		})
 	}
+	for _, class := range ClassNames() {
+		all = append(all, row[Calls]{
+			name: "words." + class, usual: own, doc: fmt.Sprintf("What is told of the severity `%s` begins with these words, up to %d letters, or `%s`. `{severity}` stands for its name.", class, MostWords, own),
+			set: func(c *Calls, w string) error {
+				if strings.EqualFold(w, own) {
+					return nil
+				}
+				if err := FitsWords(w); err != nil {
+					return err
+				}
+				if c.Words == nil {
+					c.Words = map[string]string{}
+				}
+				c.Words[class] = w
+				return nil
+			},
+			write: func(c Calls) string { return cmp.Or(c.Words[class], own) },
+		})
+	}
+	all = append(all, row[Calls]{
+		name: "log", usual: here, doc: fmt.Sprintf("In which room it is said what asks nothing of moderators, by its ID, or `%s`.", here),
+		set: func(c *Calls, w string) error {
+			if strings.EqualFold(w, here) {
+				return nil
+			}
+			if !isRoomID(w) {
+				return fmt.Errorf("it is a room by its ID, such as !room:example.org, or %s", here)
+			}
+			c.Log = id.RoomID(w)
+			return nil
+		},
+		write: func(c Calls) string { return cmp.Or(string(c.Log), here) },
+	})
 	return append(all, row[Calls]{
 		name: "quiet", usual: off, doc: "In which hours nobody is called, such as `22:00-07:00 Europe/Berlin except attack`, or `off`.",
 		set: func(c *Calls, w string) (err error) {
@@ -109,6 +145,40 @@ func callRows(g Ground) (all []row[Calls]) {
 		},
 		write: Calls.hushed,
 	})
+}
+
+func isRoomID(w string) bool {
+	return strings.HasPrefix(w, "!") && len(w) >= 2 && len(w) <= mostID && !strings.ContainsFunc(w, unprintable)
+}
+
+// MostWords is how many letters words for a class may have.
+const MostWords = 60
+
+// FitsWords says what is wrong with words for a class.
+func FitsWords(w string) error {
+	switch {
+	case text.OneLine(w) != w || w == "":
+		return fmt.Errorf("it is words on one line that can be seen")
+	case utf8.RuneCountInString(w) > MostWords:
+		return fmt.Errorf("it has more than %d letters", MostWords)
+	}
+	if rest := strings.ReplaceAll(w, severityMark, ""); strings.ContainsAny(rest, "{}") {
+		return fmt.Errorf("only `%s` can be filled in", severityMark)
+	}
+	return nil
+}
+
+// severityMark stands for the name of a class in its words.
+const severityMark = "{severity}"
+
+// Heading is what a message begins with about something of a class, as Markdown; "" if moderators
+// have no words for it.
+func (c Calls) Heading(of Class) string {
+	w := c.Words[of.String()]
+	if w == "" {
+		return ""
+	}
+	return text.Escape(strings.ReplaceAll(w, severityMark, of.String()), 2*MostWords)
 }
 
 // mostID is how long the ID of a user or a room may be, in bytes.
@@ -190,33 +260,4 @@ func ParseSeverity(word string) (string, error) {
 		return "", fmt.Errorf("there is no severity %s. Did you mean %s?", text.Code(text.Clip(word, 60)), text.Code(best))
 	}
 	return "", fmt.Errorf("there is no severity %s. There are `%s`", text.Code(text.Clip(word, 60)), strings.Join(names, "`, `"))
-}
-
-// ParseZone reads the name of a time zone, or how far it is from UTC, as +02:00. names finds
-// one by its name.
-func ParseZone(written string, names func(string) (*time.Location, error)) (*time.Location, error) {
-	const mostHours = 14
-	sign := 1
-	switch {
-	case written == "" || strings.EqualFold(written, "UTC"):
-		return time.UTC, nil
-	case strings.HasPrefix(written, "-"):
-		sign = -1
-	case !strings.HasPrefix(written, "+"):
-		zone, err := names(written)
-		if err != nil || len(written) > 60 || strings.EqualFold(written, "local") {
-			return nil, fmt.Errorf("it is a time zone such as Europe/Berlin, or how far it is from UTC, as +02:00")
-		}
-		return zone, nil
-	}
-	hours, minutes, _ := strings.Cut(written[1:], ":")
-	h, err := strconv.ParseUint(hours, 10, 8)
-	m := uint64(0)
-	if err == nil && minutes != "" {
-		m, err = strconv.ParseUint(minutes, 10, 8)
-	}
-	if err != nil || h > mostHours || m > 59 {
-		return nil, fmt.Errorf("how far a zone is from UTC is written as +02:00, up to %d hours", mostHours)
-	}
-	return time.FixedZone(written, sign*int(h*3600+m*60)), nil
 }

@@ -104,7 +104,7 @@ type Ordered struct {
 	Hush    bool      `json:"hush,omitempty"`  // who is not known
 }
 
-// Hours are hours of each day, in minutes of UTC: from the first, up to the second. They
+// Hours are hours of each day, in minutes by some clock: from the first, up to the second. They
 // may go over midnight. Both equal is never.
 type Hours struct {
 	From int `json:"from"`
@@ -127,14 +127,32 @@ func (h Hours) String() string {
 	return fmt.Sprintf("%02d:%02d-%02d:%02d", h.From/60, h.From%60, h.To/60, h.To%60)
 }
 
-// in reports whether a time is within the hours, and when that changes next.
-func (h Hours) in(at time.Time) (is bool, changes time.Time) {
+// in reports whether a time is within the hours by the clocks of a zone, and when that changes
+// next: also on days on which those clocks are put forward or back.
+func (h Hours) in(at time.Time, zone *time.Location) (is bool, changes time.Time) {
 	if h.From == h.To {
 		return false, time.Time{}
 	}
-	at = at.UTC()
-	midnight := at.Truncate(24 * time.Hour)
-	minute := int(at.Sub(midnight) / time.Minute)
+	is, changes = h.until(at.In(zone))
+	for {
+		_, end := at.In(zone).ZoneBounds()
+		if end.IsZero() || changes.Before(end) {
+			return is, changes
+		}
+		now, next := h.until(end)
+		if now != is {
+			return is, end
+		}
+		at, changes = end, next
+	}
+}
+
+// until is in while clocks go on as they do at that time, by which it is.
+func (h Hours) until(at time.Time) (is bool, changes time.Time) {
+	_, ahead := at.Zone()
+	shown := at.UTC().Add(time.Duration(ahead) * time.Second)
+	midnight := shown.Truncate(24 * time.Hour)
+	minute := int(shown.Sub(midnight) / time.Minute)
 	is = h.From <= minute && minute < h.To
 	if h.From > h.To {
 		is = minute >= h.From || minute < h.To
@@ -144,10 +162,10 @@ func (h Hours) in(at time.Time) (is bool, changes time.Time) {
 		edge = h.To
 	}
 	changes = midnight.Add(time.Duration(edge) * time.Minute)
-	if !changes.After(at) {
+	if !changes.After(shown) {
 		changes = changes.Add(24 * time.Hour)
 	}
-	return is, changes
+	return is, at.Add(changes.Sub(shown))
 }
 
 // Watch says which posture holds. What holds follows from what is in it and from the time
@@ -217,9 +235,9 @@ func (o Ordered) holds(now time.Time) bool {
 // Heard notes that a moderator said something.
 func (w *Watch) Heard(now time.Time) { w.Spoke = now }
 
-// At is what holds at a time, and when that may next change by itself: zero for never. A
-// clock that was set back makes nobody silent, and ends no order early.
-func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
+// At is what holds at a time, with hours by the clocks of a zone, and when that may next change by
+// itself: zero for never. A clock that was set back makes nobody silent, and ends no order early.
+func (w *Watch) At(now time.Time, zone *time.Location) (s Stance, changes time.Time) {
 	take := func(p Posture, from Source, by id.UserID, until time.Time) {
 		if p > s.Posture {
 			s = Stance{Posture: p, Source: from, By: by, Until: until, Close: s.Close, Hush: s.Hush}
@@ -240,7 +258,7 @@ func (w *Watch) At(now time.Time) (s Stance, changes time.Time) {
 			next(o.Until)
 		}
 	}
-	within, edge := w.Hours.in(now)
+	within, edge := w.Hours.in(now, zone)
 	next(edge)
 	if within {
 		take(Unattended, ByHours, "", edge)

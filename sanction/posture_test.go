@@ -14,7 +14,7 @@ func TestPostures(t *testing.T) {
 	w := Watch{Silence: 2 * time.Hour, Hours: Hours{23 * 60, 7 * 60}, Spoke: noon}
 	expect := func(at time.Time, p Posture, from Source, changes time.Time) {
 		t.Helper()
-		s, next := w.At(at)
+		s, next := w.At(at, time.UTC)
 		if s.Posture != p || s.Source != from || !next.Equal(changes) {
 			t.Errorf("at %s: %v by %s until %s, changes at %s", at, s.Posture, s.Source, s.Until, next)
 		}
@@ -62,21 +62,21 @@ func TestPostureLaws(t *testing.T) {
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
 				w.Set(Ordered{Posture: p, By: "@mod:hs", Until: until}, now)
-				if s, _ := w.At(now); s.Posture < p {
+				if s, _ := w.At(now, time.UTC); s.Posture < p {
 					rt.Fatalf("ordered %v, holds %v", p, s.Posture)
 				}
 				alone := Watch{Order: w.Order}
-				if s, _ := alone.At(until.Add(-1)); s.Posture != p {
+				if s, _ := alone.At(until.Add(-1), time.UTC); s.Posture != p {
 					rt.Fatalf("ordered %v, and before its end %v holds", p, s.Posture)
 				}
-				if s, next := alone.At(until); s.Posture != Calm || !next.IsZero() {
+				if s, next := alone.At(until, time.UTC); s.Posture != Calm || !next.IsZero() {
 					rt.Fatalf("at its end %v holds", s.Posture)
 				}
 			case 1:
-				before, _ := w.At(now)
+				before, _ := w.At(now, time.UTC)
 				closes, calm := rapid.Bool().Draw(rt, "closes"), !w.Calmed.IsZero() && now.Sub(w.Calmed) < leftCalm
 				w.Raise(Ordered{Posture: p, Until: until, Close: closes}, now)
-				s, _ := w.At(now)
+				s, _ := w.At(now, time.UTC)
 				switch {
 				case calm && !s.Same(before):
 					rt.Fatalf("calm was ordered, and a wave brings %+v", s)
@@ -86,18 +86,18 @@ func TestPostureLaws(t *testing.T) {
 				}
 			case 2:
 				w.Heard(now)
-				if s, _ := w.At(now); s.Source == BySilence {
+				if s, _ := w.At(now, time.UTC); s.Source == BySilence {
 					rt.Fatal("silent though somebody spoke")
 				}
 			}
-			s, changes := w.At(now)
+			s, changes := w.At(now, time.UTC)
 			end := changes
 			if end.IsZero() {
 				end = now.Add(100 * time.Hour)
 			}
 			for range 5 {
 				at := now.Add(time.Duration(rapid.Int64Range(0, int64(end.Sub(now))-1).Draw(rt, "within")))
-				if again, _ := w.At(at); !again.Same(s) {
+				if again, _ := w.At(at, time.UTC); !again.Same(s) {
 					rt.Fatalf("%+v at %s, %+v at %s, told to change at %s", s, now, again, at, changes)
 				}
 			}
@@ -107,8 +107,8 @@ func TestPostureLaws(t *testing.T) {
 				rt.Fatal(err)
 			}
 			at := now.Add(minutes(rt, 3000, "later"))
-			a, nextA := w.At(at)
-			b, nextB := stored.At(at)
+			a, nextA := w.At(at, time.UTC)
+			b, nextB := stored.At(at, time.UTC)
 			if !a.Same(b) || !nextA.Equal(nextB) {
 				rt.Fatalf("%+v, and after a restart %+v", a, b)
 			}
@@ -126,37 +126,37 @@ func TestWavesRaise(t *testing.T) {
 	}
 	w := Watch{}
 	w.Raise(wave(Assault, 1, true), at(0))
-	if s, changes := w.At(at(0)); s.Posture != Assault || !s.Close || s.Source != ByWave || !changes.Equal(at(1)) {
+	if s, changes := w.At(at(0), time.UTC); s.Posture != Assault || !s.Close || s.Source != ByWave || !changes.Equal(at(1)) {
 		t.Fatalf("%+v, changes at %s", s, changes)
 	}
-	if s, _ := w.At(at(1)); s.Posture != Calm || s.Close {
+	if s, _ := w.At(at(1), time.UTC); s.Posture != Calm || s.Close {
 		t.Fatalf("over, and %+v", s)
 	}
 	w.Raise(wave(Guarded, 4, false), at(2))
-	if s, _ := w.At(at(2)); s.Posture != Guarded || s.Close {
+	if s, _ := w.At(at(2), time.UTC); s.Posture != Guarded || s.Close {
 		t.Errorf("what was over comes back: %+v", s)
 	}
 	w.Raise(wave(Assault, 3, true), at(2))
-	if s, _ := w.At(at(3)); s.Posture != Assault || !s.Close {
+	if s, _ := w.At(at(3), time.UTC); s.Posture != Assault || !s.Close {
 		t.Errorf("of two waves: %+v", s)
 	}
 	w.Set(Ordered{Posture: Calm, By: "@mod:hs"}, at(3))
 	w.Raise(wave(Assault, 9, true), at(3).Add(leftCalm-1))
-	if s, _ := w.At(at(3).Add(leftCalm - 1)); s.Posture != Calm || s.Close {
+	if s, _ := w.At(at(3).Add(leftCalm-1), time.UTC); s.Posture != Calm || s.Close {
 		t.Errorf("a moderator ordered calm, and it is %+v", s)
 	}
 	w.Raise(wave(Assault, 9, true), at(3).Add(leftCalm))
-	if s, _ := w.At(at(5)); s.Posture != Assault || !s.Close {
+	if s, _ := w.At(at(5), time.UTC); s.Posture != Assault || !s.Close {
 		t.Errorf("an hour later %+v", s)
 	}
 	// An order outlives the wave that it is stricter than, and closes nothing by itself.
 	w = Watch{}
 	w.Set(Ordered{Posture: Assault, By: "@mod:hs", Until: at(9)}, at(0))
 	w.Raise(wave(Guarded, 1, true), at(0))
-	if s, changes := w.At(at(0)); s.Source != ByOrder || !s.Close || !changes.Equal(at(1)) {
+	if s, changes := w.At(at(0), time.UTC); s.Source != ByOrder || !s.Close || !changes.Equal(at(1)) {
 		t.Errorf("%+v, changes at %s", s, changes)
 	}
-	if s, _ := w.At(at(1)); s.Posture != Assault || s.Close {
+	if s, _ := w.At(at(1), time.UTC); s.Posture != Assault || s.Close {
 		t.Errorf("%+v", s)
 	}
 }
@@ -219,11 +219,11 @@ func TestEndWave(t *testing.T) {
 		if ended := w.EndWave(tc.ordered, noon); ended != tc.ended {
 			t.Errorf("%s: ended %v", name, ended)
 		}
-		if s, _ := w.At(noon); s.Posture != tc.left || s.Close {
+		if s, _ := w.At(noon, time.UTC); s.Posture != tc.left || s.Close {
 			t.Errorf("%s: %+v is left", name, s)
 		}
 		w.Raise(Ordered{Posture: Assault, Until: other}, noon.Add(leftCalm-1))
-		if s, _ := w.At(noon.Add(leftCalm - 1)); s.Source == ByWave {
+		if s, _ := w.At(noon.Add(leftCalm-1), time.UTC); s.Source == ByWave {
 			t.Errorf("%s: the next wave brings %+v", name, s)
 		}
 	}

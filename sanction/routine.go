@@ -34,14 +34,14 @@ func routineRows() []row[Routine] {
 		},
 		write: func(r Routine) string { return pick(r.Silence == 0, off, Span(r.Silence)) },
 	}, {
-		name: "hours", usual: off, doc: "In which hours of each day it is `unattended`, in UTC, such as `23:00-07:00`, or `off`.",
+		name: "hours", usual: off, doc: "In which hours of each day it is `unattended`, by the community's clocks, such as `23:00-07:00`, or `off`.",
 		set: func(r *Routine, w string) error {
 			h, ok := ParseHours(w)
 			if strings.EqualFold(w, off) {
 				h, ok = Hours{}, true
 			}
 			if r.Hours = h; !ok {
-				return fmt.Errorf("it is hours of UTC such as 23:00-07:00, or %s", off)
+				return fmt.Errorf("it is hours such as 23:00-07:00, or %s", off)
 			}
 			return nil
 		},

@@ -8,7 +8,7 @@ import (
 )
 
 // Shared is what a community has set of one thing that holds for all protections, as text:
-// the ladder, what users are told, who is called, when it is stricter by itself.
+// the ladder, what users are told, who is called, when it is stricter by itself, by which clocks.
 type Shared struct {
 	Name   string            // what the commands for it begin with
 	Values map[string]string // what is otherwise than usual, by setting
@@ -74,6 +74,16 @@ func subjects() []subject {
 		func(written map[string]string) []SharedSetting {
 			r, _ := ParseRoutine(written)
 			return settingsOf(routineRows(), r)
+		},
+	}, {
+		"time",
+		func(written map[string]string, g Ground) (map[string]string, error) {
+			c, err := ParseClock(written, g)
+			return c.Written(), err
+		},
+		func(written map[string]string) []SharedSetting {
+			c, _ := ParseClock(written, nil)
+			return settingsOf(clockRows(nil), c)
 		},
 	}}
 }

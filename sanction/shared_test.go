@@ -27,7 +27,7 @@ func (ground) Moderator(u id.UserID) bool { return !strings.HasPrefix(string(u),
 var sharedCandidates = []string{
 	"default", "off", "none", "here", "never", "good", "1", "15", "36", "60", "120", "1000", "25%", "90m", "2h", "36h", "14d", "1h30m", "mute", "BAN", "takedown",
 	"@room", "@mod:hs", "@mod:[::1]:8448", "!r:hs", "!roomwithoutserver", "22:00-07:00", "23:30-01:15", "22:00-07:00 Europe/Berlin", "22:00-07:00 +02:00 except attack",
-	"7:5-8:00 except spam, ATTACK spam", "In {room} {what}: {why}.\nCase {case}", "write to `@help:hs`, # not \"here\"", "Ünïcode ☃",
+	"Asia/Tokyo", "+05:30", "Daily 08:00", "weekly SUNDAY 23:59", "7:5-8:00 except spam, ATTACK spam", "In {room} {what}: {why}.\nCase {case}", "write to `@help:hs`, # not \"here\"", "Ünïcode ☃",
 }
 
 // What is set of whatever holds for all is read as what it was written, and is valid.
@@ -76,9 +76,9 @@ func TestSharedIsReadAsWritten(t *testing.T) {
 // All that a community can have set in any way is in what is written: nothing of the types
 // that hold it is left out.
 func TestSharedHasAllOfIt(t *testing.T) {
-	calls := Calls{Quiet: Hours{1, 2}, Zone: "UTC", Loud: []string{"spam"}, Ping: map[string]string{}, Room: map[string]id.RoomID{}}
+	calls := Calls{Quiet: Hours{1, 2}, Zone: "UTC", Loud: []string{"spam"}, Ping: map[string]string{}, Room: map[string]id.RoomID{}, Log: "!log:hs", Words: map[string]string{}}
 	for _, c := range ClassNames() {
-		calls.Ping[c], calls.Room[c] = "@mod:hs", "!r:hs"
+		calls.Ping[c], calls.Room[c], calls.Words[c] = "@mod:hs", "!r:hs", "Look: {severity}"
 	}
 	back, err := ParseCalls(calls.Written(), ground{})
 	if err != nil || fmt.Sprint(back) != fmt.Sprint(calls) {
@@ -91,6 +91,10 @@ func TestSharedHasAllOfIt(t *testing.T) {
 	routine := Routine{2 * time.Hour, Hours{5, 6}}
 	if back, err := ParseRoutine(routine.Written()); err != nil || back != routine {
 		t.Errorf("%v is %v: %v", routine, back, err)
+	}
+	clock := Clock{"Europe/Berlin", Rhythm{"monday", 480}}
+	if back, err := ParseClock(clock.Written(), ground{}); err != nil || back != clock {
+		t.Errorf("%v is %v: %v", clock, back, err)
 	}
 	for _, name := range SharedNames() {
 		if usual, err := ReadShared(name, nil, nil); err != nil || len(usual.Values) > 0 {
@@ -114,12 +118,21 @@ func TestSharedRefuses(t *testing.T) {
 		{"alerts", "ping.attack", "@a:" + strings.Repeat("x", 300), "a moderator by their ID"},
 		{"alerts", "ping.attack", "@a b:hs", "a moderator by their ID"},
 		{"alerts", "room.spam", "#lounge:hs", "a room by its ID"},
+		{"alerts", "log", "#log:hs", "a room by its ID"},
+		{"alerts", "words.attack", strings.Repeat("x", 61), "more than 60 letters"},
+		{"alerts", "words.attack", "{who}", "only `{severity}` can be filled in"},
+		{"alerts", "words.attack", "a\u202eb", "can be seen"},
+		{"alerts", "words.attack", "two\nlines", "on one line"},
 		{"alerts", "quiet", "at night", "it is hours such as"},
 		{"alerts", "quiet", "22:00-07:00 Middle/Earth", "there is no time zone `Middle/Earth`"},
 		{"alerts", "quiet", "22:00-07:00 except atack", "there is no severity `atack`. Did you mean `attack`?"},
 		{"posture", "silence", "1m", "from 10m to 7d, such as 90m or 2d, or off"},
-		{"posture", "hours", "always", "hours of UTC"},
+		{"posture", "hours", "always", "it is hours such as"},
 		{"posture", "attack", "2h", "the posture has no setting `attack`"},
+		{"time", "zone", "Berlin", "`zone` cannot be `Berlin`: the nearest is `Europe/Berlin`"},
+		{"time", "zone", "local", "a time zone such as"},
+		{"time", "zone", strings.Repeat("+", 61), "a time zone such as"},
+		{"time", "digest", "daily", "a time such as daily 08:00"},
 		{"anything", "x", "y", "no such thing"},
 	} {
 		read, err := ReadShared(tc.of, map[string]string{tc.name: tc.value}, ground{})
@@ -143,7 +156,7 @@ func TestFollowARoutine(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	w.Follow(Routine{Silence: 30 * time.Minute}, now)
-	if s, _ := w.At(now); s.Source == BySilence || w.Routine() != (Routine{Silence: 30 * time.Minute}) {
+	if s, _ := w.At(now, time.UTC); s.Source == BySilence || w.Routine() != (Routine{Silence: 30 * time.Minute}) {
 		t.Errorf("%+v: %+v", w, s)
 	}
 	if maps.Equal(w.Routine().Written(), Routine{}.Written()) {

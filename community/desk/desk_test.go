@@ -90,6 +90,7 @@ func (p *place) Rooms() []commands.Room {
 }
 func (p *place) Lists() []commands.List { return []commands.List{{ID: coc, Shortcode: "coc"}} }
 func (p *place) DryRun() bool           { return p.dry }
+func (p *place) Zone() *time.Location   { return time.UTC }
 
 // Standing is nothing special.
 func (p *place) Standing(policy.Rule) string { return "" }

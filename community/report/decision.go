@@ -16,6 +16,7 @@ type decision struct {
 	began time.Time
 	times int // that something was told of it
 	ready bool
+	grave bool // what was found is more than a note
 	over  bool
 }
 

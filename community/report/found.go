@@ -50,6 +50,8 @@ type Finding struct {
 	Who string // and where, and the case: "Case 3: `@u:hs` in Lobby"
 	Why string
 	As  string // what it looked like, behind a veil; "" if there is nothing to show
+	// Note says that it is no more than a note.
+	Note bool
 }
 
 // words are a finding in a line, at its longest and then shorter.
@@ -69,6 +71,7 @@ func (f Finding) words(n int) string {
 func (r *Report) Found(c action.Cause, f Finding, alone bool, now time.Time) {
 	d := r.notices.decision(keyOf(action.Action{Verb: action.Redact, Cause: c}), c, now)
 	d.tally.note(f)
+	d.grave = d.grave || !f.Note
 	if alone {
 		d.tally.idle = true
 		r.notices.settle(&d.account)

@@ -62,7 +62,7 @@ func (n *notices) unhush(now time.Time) {
 		lists = append(lists, n.words.names.List(list))
 	}
 	slices.Sort(lists)
-	n.news.add(fmt.Sprintf("In the last hour, by %s: %s", text.Some(lists, mostNames), strings.Join(n.words.sentences(&n.hushed.tally), " ")), Key{})
+	n.news.put(item{rest: true, text: fmt.Sprintf("In the last hour, by %s: %s", text.Some(lists, mostNames), strings.Join(n.words.sentences(&n.hushed.tally), " "))})
 	clear(n.hushed.lists)
 	n.hushed = hushed{lists: n.hushed.lists}
 }

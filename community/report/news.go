@@ -17,6 +17,7 @@ type item struct {
 	text  string
 	short string // the same in fewer words, "" if there are none
 	of    Key    // of a problem
+	rest  bool   // it asks nothing of anybody
 }
 
 const (
@@ -33,6 +34,27 @@ func (n *news) put(i item) {
 		return
 	}
 	n.items = append(n.items, i)
+}
+
+// asks reports whether some of it is for moderators to do something about.
+func (n *news) asks() bool {
+	return n.more > 0 || slices.ContainsFunc(n.items, func(i item) bool { return !i.rest })
+}
+
+// part takes what asks nothing of anybody out of it, or all else.
+func (n *news) part(rest bool) (taken news) {
+	all := n.take()
+	for _, i := range all.items {
+		if i.rest == rest {
+			taken.items = append(taken.items, i)
+		} else {
+			n.items = append(n.items, i)
+		}
+	}
+	if taken.more = all.more; rest {
+		taken.more, n.more = 0, all.more
+	}
+	return taken
 }
 
 // unsay takes back what is to be said of a problem, and reports whether there was something.

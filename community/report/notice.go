@@ -32,6 +32,7 @@ type notices struct {
 	outlook  *outlook
 	hushed   hushed
 	story    *story // what was said last, if nothing was said since
+	apart    bool   // what asks nothing of anybody is said in another room
 }
 
 // story is a notice, of which what follows may be a part.
@@ -42,6 +43,7 @@ type story struct {
 	name   string
 	event  id.EventID
 	at     time.Time
+	aside  bool // it is said apart
 }
 
 func newNotices(words words, problems *Problems, news *news, outlook *outlook) *notices {
@@ -135,7 +137,7 @@ func (n *notices) overdue(now time.Time, limited bool) {
 // told empties a decision whose results are in a message.
 func (n *notices) told(d *decision) {
 	n.unready(d)
-	d.tally = tally{}
+	d.tally, d.grave = tally{}, false
 	d.times++
 	if len(d.open) == 0 {
 		n.forget(d)
@@ -171,34 +173,64 @@ func (n *notices) flight(now time.Time) *flight {
 		return nil
 	}
 	slices.SortStableFunc(n.ready, func(a, b *decision) int { return heavier(&a.tally, &b.tally) })
-	s := &story{}
-	if len(n.ready) == 1 && len(n.news.items) == 0 {
-		s.single, s.tally, s.cause = n.ready[0].key, n.ready[0].tally, n.ready[0].cause
+	ready, lines, aside := n.part()
+	s := &story{aside: aside}
+	if len(ready) == 1 && len(lines.items) == 0 {
+		s.single, s.tally, s.cause = ready[0].key, ready[0].tally, ready[0].cause
 	}
 	var alerts []string
-	for _, d := range n.ready { // also those that are only counted
+	for _, d := range ready { // also those that are only counted
 		if len(d.tally.found) > 0 {
 			alerts = append(alerts, d.key.protection)
 		}
 	}
-	said, names := n.digest()
+	said, names := n.digest(ready, lines, !aside)
 	f := &flight{story: s, text: said}
 	if n.goesOn(s, now) {
 		n.tellOn(f, now)
 		return f
 	}
 	s.name = "notice-" + hash(append(names, f.text, fmt.Sprint(now.Truncate(flapping).UnixMilli()))...)
-	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts}
+	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts, Aside: aside}
 	return f
 }
 
-// digest is all that waits to be told, and names that tell it apart from another digest of the same words. It waits no
-// more then. What protections found is never only counted: there are not many of them, and moderators must know of whom.
-func (n *notices) digest() (said string, names []string) {
+// part is what is said next of what waits: all of it, or, where what asks nothing of anybody is said apart, that, once
+// there is nothing else.
+func (n *notices) part() (ready []*decision, lines news, aside bool) {
+	if !n.apart {
+		return slices.Clone(n.ready), n.news.take(), false
+	}
+	aside = !n.news.asks() && !slices.ContainsFunc(n.ready, (*decision).asks)
+	for _, d := range n.ready {
+		if d.asks() != aside {
+			ready = append(ready, d)
+		}
+	}
+	return ready, n.news.part(aside), aside
+}
+
+// asks reports whether moderators should see it, for they may want to do something: of what lists do all was wanted that
+// could be done, and of what protections found what is but a note can wait.
+func (d *decision) asks() bool {
+	switch d.key.kind {
+	case action.ByRule, action.ByForseti:
+		return d.tally.has(action.Refused) || d.tally.has(action.Would)
+	case action.ByProtection:
+		return d.grave || len(d.tally.found) == 0
+	default:
+		return true
+	}
+}
+
+// digest is what is to be told, and names that tell it apart from another digest of the same words. It waits no more
+// then. offers says whether it can be answered where it is said. What protections found is never only counted: there are
+// not many of them, and moderators must know of whom.
+func (n *notices) digest(ready []*decision, lines news, offers bool) (said string, names []string) {
 	var parts []Part
 	var rest, found tally
 	shown, counted := 0, 0
-	for _, d := range n.ready {
+	for _, d := range ready {
 		names = append(names, string(d.key.kind), string(d.key.event), d.key.protection, fmt.Sprint(d.began.UnixMilli(), d.times))
 		switch {
 		case d.answerable():
@@ -216,14 +248,13 @@ func (n *notices) digest() (said string, names []string) {
 		parts = append(parts, Part{fmt.Sprintf("And by %s: %s.", text.Count(counted, "more decision"), totals(&rest))})
 	}
 	signs := ""
-	if len(found.found) > 0 {
+	if len(found.found) > 0 && offers {
 		signs = offer(&found)
 	}
-	for _, d := range slices.Clone(n.ready) {
+	for _, d := range ready {
 		n.told(d)
 	}
-	taken := n.news.take()
-	return Screen(signs, append(parts, taken.say(n.problems.now)...)...), names
+	return Screen(signs, append(parts, lines.say(n.problems.now)...)...), names
 }
 
 // answerable reports whether moderators can answer a decision by a reaction.
@@ -233,7 +264,7 @@ func (d *decision) answerable() bool { return len(d.tally.found) > 0 && !d.tally
 // with somebody yet.
 func (n *notices) goesOn(s *story, now time.Time) bool {
 	before := n.story
-	return before != nil && before.single == s.single && s.single.kind == action.ByProtection && now.Sub(before.at) <= sameStory
+	return before != nil && before.aside == s.aside && before.single == s.single && s.single.kind == action.ByProtection && now.Sub(before.at) <= sameStory
 }
 
 // tellOn makes a notice an edit of the last one.
@@ -245,12 +276,12 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	s.tally, s.event = both, n.story.event
 	d := &decision{key: s.single, cause: s.cause, account: account{tally: both}}
 	signs := ""
-	if d.answerable() {
+	if d.answerable() && !s.aside {
 		signs = offer(&both)
 	}
 	f.text = Screen(signs, n.words.decision(d)...)
 	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
-	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}}
+	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}, Aside: s.aside}
 }
 
 // posted notes that a notice stands there.

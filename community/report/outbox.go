@@ -18,6 +18,8 @@ type Speech struct {
 	Message action.Message
 	// Alerts are the protections whose findings it tells.
 	Alerts []string
+	// Aside says that it asks nothing of anybody, and is said where that is said.
+	Aside bool
 }
 
 // mostSaid is how many messages may wait, as while the homeserver is away.

@@ -247,3 +247,14 @@ func (r *Report) Tell(line string) { r.news.add(line, Key{}) }
 
 // TellShort is Tell of what may be too long for a phone; short says it in fewer words.
 func (r *Report) TellShort(line, short string) { r.news.put(item{text: line, short: short}) }
+
+// Note says with the next digest what asks nothing of anybody.
+func (r *Report) Note(line string) { r.news.put(item{text: line, rest: true}) }
+
+// Apart says whether what asks nothing of anybody is said in another room from now on.
+func (r *Report) Apart(is bool) {
+	if r.notices.apart != is {
+		r.notices.apart = is
+		r.notices.interrupted()
+	}
+}

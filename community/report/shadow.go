@@ -83,7 +83,7 @@ func (s *shadows) overdue(news *news, now time.Time) {
 		if of.due.IsZero() || now.Before(of.due) {
 			continue
 		}
-		news.add(s.words.shadow(name, of), Key{})
+		news.put(item{text: s.words.shadow(name, of), rest: true})
 		s.by[name] = &shadow{next: now.Add(shadowPause)}
 	}
 }

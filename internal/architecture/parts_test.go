@@ -10,8 +10,9 @@ import (
 // before it in this list. What it needs of others it is given as functions, when the
 // community is put together.
 var layers = [][]string{
-	{"names", "door", "throttle", "otherBots", "misread"}, // how rooms are called; what changes a homeserver, and how fast
-	{"heard"},                            // the latest commands
+	{"names", "door", "throttle", "otherBots", "misread", "clock", "duty"}, // how rooms are called; what changes a homeserver, and how fast
+	{"heard", "logRoom"},                 // the latest commands; where else is spoken
+	{"voice"},                            // how far we are with speaking
 	{"speaker"},                          // what is said to moderators
 	{"far"},                              // how far a command is
 	{"secrecy", "queue", "marks"},        // whom to believe; what is to be done; what is to be read
@@ -51,9 +52,10 @@ var layers = [][]string{
 	{"executor"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
-	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
+	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "dutyDesk", "digestDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
 	{"invites", "succession"}, // where we are asked to, and where the moderators went
-	{"direct", "logins", "verifications", "inquiries", "describing"}, // all else that we hear
+	{"direct", "logins", "verifications", "inquiries", "describing", "digests"}, // all else that we hear
+	{"regular"}, // what comes by itself, at times
 	{"hearing"},
 }
 

@@ -1,0 +1,71 @@
+package community
+
+import (
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/community/report"
+)
+
+// logRoom is where it is said what asks nothing of moderators, if they have a room for that. While
+// it cannot be used, all is said where they command.
+type logRoom struct {
+	names names
+	room  id.RoomID // "" for none
+	lost  bool
+}
+
+// logKey is the problem that it cannot be used.
+func logKey() report.Key { return report.Key{Kind: report.Other, Subject: "log room"} }
+
+// logTo has what asks nothing of moderators be said in a room, or where they command.
+func (s *speaker) logTo(room id.RoomID) {
+	if s.voice.log.room == room {
+		return
+	}
+	if s.voice.log.room != "" { // else it is a start, and what was told of it still stands
+		s.report.Problems.Solved(logKey())
+	}
+	s.voice.log.room, s.voice.log.lost = room, false
+	s.report.Apart(room != "")
+}
+
+// logIs takes in what is wrong with that room; "" if nothing is.
+func (s *speaker) logIs(room id.RoomID, wrong string) {
+	if room != s.voice.log.room || room == "" {
+		return
+	}
+	s.voice.log.lost = wrong != ""
+	s.report.Apart(wrong == "")
+	if wrong == "" {
+		s.report.Problems.Solved(logKey())
+		return
+	}
+	s.problem(logKey(), fmt.Sprintf("The log room %s cannot be used: %s. What would be said there is said here. Mend that, or write `!forseti alerts log here`.", s.voice.log.names.Room(room), wrong))
+}
+
+// where is the room in which something is said.
+func (s *speaker) where(said *report.Speech) id.RoomID {
+	switch {
+	case !said.Aside:
+		return s.room
+	case s.voice.log.room != "" && !s.voice.log.lost:
+		return s.voice.log.room
+	}
+	said.Message.Edits = "" // what it would replace is not here
+	return s.room
+}
+
+// missed takes in that something could not be said in the log room, which nothing will change, and
+// has it said where moderators command.
+func (s *speaker) missed(said report.Speech, room id.RoomID, f *action.Failure, now time.Time) bool {
+	if room == s.room || f == nil || f.Kind != action.Forbidden && f.Kind != action.Gone {
+		return false
+	}
+	s.logIs(room, "I cannot write there: "+explain(f))
+	s.report.Failed(said.Name, now)
+	return true
+}
