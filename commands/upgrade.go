@@ -101,8 +101,12 @@ func upgradeList(ctx context.Context, c *call, l List, d ListDesk, of RuleDesk) 
 		return distrusted(next), nil
 	}
 	var moved []policy.Rule
+	behind := 0
 	if l.Writable && next.Writable {
-		moved = missing(of.Rules(l.ID), next.Has, next.ID)
+		// What waits for a yes, or got a no, would count at once if we wrote it.
+		rules := of.Rules(l.ID)
+		followed := slices.DeleteFunc(slices.Clone(rules), func(r policy.Rule) bool { return c.names.Standing(r) != "" })
+		moved, behind = missing(followed, next.Has, next.ID), len(rules)-len(followed)
 	}
 	if len(moved) > mostImported {
 		return Plan{}, refuse("%s would have to be moved, and I write %d at once. Write `!forseti watch` with %s, move them with `list export` and `list import`, and then end it with `!forseti unwatch`.",
@@ -119,6 +123,10 @@ func upgradeList(ctx context.Context, c *call, l List, d ListDesk, of RuleDesk) 
 	if len(moved) > 0 {
 		move = fmt.Sprintf("I would move %s of the old one there.", text.Count(len(moved), "rule"))
 		p.Answer = fmt.Sprintf("Moved %s.", text.Count(len(moved), "rule"))
+	}
+	if behind > 0 {
+		move = text.Paragraphs(move, fmt.Sprintf("%s that %s for a yes, or got a no, would stay behind: %s shows which.",
+			text.Count(behind, "rule"), text.Pick(behind, "waits", "wait"), text.Code("!forseti rules "+string(l.ID))))
 	}
 	p.Effect = text.Paragraphs(said, nearest(next.Effect), text.Paragraphs(would, warnings(next.Effect)), move, allNames(next.Effect))
 	p.Answer = text.Paragraphs(fmt.Sprintf("I follow %s now, and %s no more.", c.roomLink(next.ID, next.Name), c.listName(l)), p.Answer)

@@ -22,11 +22,12 @@ func TestUpgrade(t *testing.T) {
 	expect(t, w, "upgrade !lost:ours.example", nil, "was not replaced")
 
 	// Rules that it has are not written twice, and none writes over another one.
-	for _, entity := range []string{"@there:else.example", "@same-key:else.example", "@moves:else.example", "@bad:else.example:80\x00"} {
+	for _, entity := range []string{"@there:else.example", "@same-key:else.example", "@moves:else.example", "@bad:else.example:80\x00", "@kept:else.example"} {
 		w.rule("!coc:ours.example", policy.User, entity)
 	}
 	w.rules[2].Until = 4_000_000_000_000
 	w.lists[0].Default = true
+	expect(t, w, "upgrade coc", nil, "I would move 2 rules of the old one there.", "1 rule that waits for a yes, or got a no, would stay behind: `!forseti rules !coc:ours.example` shows which.")
 	a := expect(t, w, "upgrade coc --no-confirm", []string{
 		"watch !next:else.example else.example as number 1",
 		`rule user "@moves:else.example" in !next:else.example because "spam", sure true`,

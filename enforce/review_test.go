@@ -64,6 +64,8 @@ func TestNothingOfAReviewedListCountsUnasked(t *testing.T) {
 					refused[s] = gistOf(w.Book.waiting[s].New)
 					w.Reject(s)
 				}
+			case rapid.IntRange(0, 3).Draw(t, "about nobody who is here") == 0:
+				takeReviewed(w, ruleEvent("user", rapid.SampledFrom([]string{"0", "1", "2", "3"}).Draw(t, "their key"), "@absent:far.example", "m.ban"))
 			default:
 				takeReviewed(w, drawRule(t))
 			}
