@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -35,8 +36,9 @@ func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
 		c.Decided, c.DecidedBy, c.Answer = CaseOverturned, mod, "sorry"
 	case 16: // a command's
 		c.Protection, c.OpenedBy, c.DecidedBy, c.Command, c.User, c.About, c.Events, c.Offences = "", mod, mod, "ban", "", []string{"@spam*:evil.example", "evil.example"}, nil, nil
-	case 17, 18, 19:
-		c = Case{Number: n, Ordered: Ordered{OpenedBy: mod, Command: pick(n == 19, "unlock", "lockdown"), Event: id.EventID(pick(n == 17, "$lockdown", "$another"))}}
+	case 17, 18, 19, 20:
+		event := map[int]id.EventID{17: "$lockdown", 19: "$unlock"}[n]
+		c = Case{Number: n, Ordered: Ordered{OpenedBy: mod, Command: pick(n >= 19, "unlock", "lockdown"), Event: cmp.Or(event, "$another")}}
 	case 15:
 		c.Offences[0].Undone = true
 	default:

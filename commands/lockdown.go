@@ -35,6 +35,8 @@ type Latch struct {
 	By      id.EventID // by which, if so
 	Posture bool       // a posture closes it as well
 	Refused string     // why we may not close it, "" if we may
+	Opened  id.EventID // the command that opened it last, if what it ended would hold still
+	Until   time.Time  // until when that would; zero for good
 }
 
 const (
@@ -192,14 +194,17 @@ func (l Lock) latches() iter.Seq2[string, Latch] {
 	}
 }
 
-// locked opens what the lockdown of a case closed, where it is that one which holds.
+// locked opens what the lockdown of a case closed, where it is that one which holds, and closes what
+// an unlock opened, where nothing came since.
 func (u *undone) locked(of Case) {
-	if of.Command == "unlock" {
-		u.stays = append(u.stays, "that rooms were opened: `!forseti lockdown` closes them again")
-	}
+	before := len(u.plan.Steps)
 	for _, l := range u.locks.Locks("") {
-		found := false
+		found, again := false, []string(nil)
 		for key, latch := range l.latches() {
+			if of.Event != "" && latch.Opened == of.Event {
+				u.plan.change(Change{Kind: RelockRoom, Room: l.Room, Key: key, Name: string(of.Event)}, "")
+				again = append(again, pick(key == "", "to who wants to come in", "to who has no power and wants to write")+pick(latch.Until.IsZero(), "", ", until "+u.stamp(latch.Until)))
+			}
 			if latch.Locked && of.Event != "" && latch.By == of.Event {
 				u.plan.change(Change{Kind: UnlockRoom, Room: l.Room, Key: key, Name: string(of.Event)}, "")
 				found = true
@@ -208,5 +213,11 @@ func (u *undone) locked(of Case) {
 		if found {
 			u.says = append(u.says, fmt.Sprintf("has %s be as the lockdown found it", u.room(l.Room)))
 		}
+		if len(again) > 0 {
+			u.says = append(u.says, fmt.Sprintf("closes %s again %s", u.room(l.Room), text.And(again)))
+		}
+	}
+	if of.Command == "unlock" && len(u.plan.Steps) == before {
+		u.stays = append(u.stays, "that rooms were opened, for their lockdown would be over by now, or somebody closed them since: `!forseti lockdown` closes them anew")
 	}
 }

@@ -20,6 +20,7 @@ func (lockFake) Locks(room id.RoomID) (all []Lock) {
 		{Room: "!dev:ours.example", Voice: Latch{Refused: "it takes power to write there already"}},
 		{Room: "!lost:ours.example", Door: Latch{Locked: true, By: "$lockdown", Posture: true}, Voice: Latch{Posture: true}},
 		{Room: "!quiet:ours.example", Voice: Latch{Locked: true, By: "$lockdown"}},
+		{Room: "!free:ours.example", Door: Latch{Opened: "$unlock"}, Voice: Latch{Refused: "no", Opened: "$unlock", Until: arrivalFake{}.Now().Add(time.Hour)}},
 	} {
 		if room == "" || room == l.Room {
 			all = append(all, l)
@@ -60,7 +61,16 @@ func TestUndoOfALockdown(t *testing.T) {
 	if got := strings.Join(did, "; "); got != "unlock !lost:ours.example  $lockdown; unlock !quiet:ours.example hush $lockdown; overturn   " || !p.Undoes() {
 		t.Error(got)
 	}
-	for line, want := range map[string]string{"undo 18": "Nothing of case 18 stands any more", "undo 19": "`!forseti lockdown` closes them again"} {
+	did = nil
+	_, p = undoes(t, w, "undo 19")
+	for _, s := range p.Steps {
+		did = append(did, fmt.Sprintf("%s %s %s %s", s.Change.Kind, s.Change.Room, s.Change.Key, s.Change.Name))
+	}
+	if got := strings.Join(did, "; "); got != "relock !free:ours.example  $unlock; relock !free:ours.example hush $unlock; overturn   " ||
+		!strings.Contains(p.Effect, "again to who wants to come in and to who has no power and wants to write, until 2026-01-10 13:00 UTC") || p.Ask == "" {
+		t.Errorf("%s: %s", got, p.Effect)
+	}
+	for line, want := range map[string]string{"undo 18": "Nothing of case 18 stands any more", "undo 20": "`!forseti lockdown` closes them anew"} {
 		if did, p := undoes(t, w, line); len(did) > 0 || !strings.Contains(p.Answer, want) {
 			t.Errorf("%s: %q, %+v", line, did, p)
 		}

@@ -95,6 +95,7 @@ const (
 	FollowSpace    ChangeKind = "space"             // Room, Via, none for rooms of no space; Value: []SpaceRoom in JSON
 	LockRoom       ChangeKind = "lock"              // Room, User: who; Value: until when, in RFC 3339, "" for good; Key: "hush" if it is about who may write
 	UnlockRoom     ChangeKind = "unlock"            // Room, Key; Name: the command whose lockdown ends, if it holds; "" for any
+	RelockRoom     ChangeKind = "relock"            // Room, Key; Name: the command that opened it, if nothing came since
 	Watch          ChangeKind = "watch"             // Room, Via; the room that the step before made, if Room is empty
 	Unwatch        ChangeKind = "unwatch"           // Room
 	SetHow         ChangeKind = "watch_how"         // Room; Value: HowWatched in JSON, "" for as any other; Number: its place among the lists, 0 for as it is
@@ -209,7 +210,7 @@ func (p *Plan) acts() bool {
 		}
 	}
 	return slices.ContainsFunc(p.Steps, func(s Step) bool {
-		return s.Change != nil && (s.Change.Kind == LockRoom || s.Change.Kind == UnlockRoom)
+		return s.Change != nil && (s.Change.Kind == LockRoom || s.Change.Kind == UnlockRoom || s.Change.Kind == RelockRoom)
 	})
 }
 

@@ -34,12 +34,13 @@ type doors struct {
 	rooms   func() []id.RoomID
 	release func() // has rooms be let go that were taken out
 
-	close   bool                   // what is wanted now
-	done    bool                   // a room that was taken out is open, or its time is over
-	locked  map[id.RoomID]lockdown // rooms that moderators closed by name
-	found   map[id.RoomID]sanction.Hold
-	waiting map[string]id.RoomID // actions under way
-	visits  map[id.RoomID]*visit
+	close    bool                   // what is wanted now
+	done     bool                   // a room that was taken out is open, or its time is over
+	locked   map[id.RoomID]lockdown // rooms that moderators closed by name
+	unlocked map[id.RoomID]lockdown // and those that they opened again
+	found    map[id.RoomID]sanction.Hold
+	waiting  map[string]id.RoomID // actions under way
+	visits   map[id.RoomID]*visit
 }
 
 // latch is what is set otherwise.
@@ -80,7 +81,7 @@ func newDoors(of latch, r rounds, c *Community) *doors {
 		rounds: r, of: of, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		release: func() { c.places.protecting.release() },
 		rooms:   func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
-		found:   map[id.RoomID]sanction.Hold{}, locked: map[id.RoomID]lockdown{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
+		found:   map[id.RoomID]sanction.Hold{}, locked: map[id.RoomID]lockdown{}, unlocked: map[id.RoomID]lockdown{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
 	}
 }
 
@@ -268,6 +269,10 @@ func (d *doors) stays(room id.RoomID, now time.Time) {
 func (d *doors) unguarded(room id.RoomID) {
 	delete(d.visits, room)
 	d.forgetLock(room)
+	if _, opened := d.unlocked[room]; opened {
+		delete(d.unlocked, room)
+		d.commits.Setting(lockNamespace, d.key(room), nil)
+	}
 	if hold, closed := d.found[room]; closed && !hold.Left() && !hold.Resting() {
 		d.speaker.tell(d.of.gone(d.names.Room(room), room, hold))
 	}

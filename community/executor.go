@@ -54,7 +54,7 @@ func (e executor) Step(done, all int) { e.step(done, all) }
 // Change makes a change that a command asks for. To make it again changes nothing.
 func (e executor) Change(ctx context.Context, c commands.Change) error {
 	switch c.Kind {
-	case commands.Protect, commands.Unprotect, commands.Enter, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom:
+	case commands.Protect, commands.Unprotect, commands.Enter, commands.LeaveAgain, commands.LockRoom, commands.UnlockRoom, commands.RelockRoom:
 		return e.rooms.change(ctx, e.run, c)
 	case commands.FollowSpace:
 		return e.spaces.change(ctx, e.run, c)

@@ -25,6 +25,7 @@ type lockdown struct {
 	Until   time.Time  `json:"until,omitzero"`    // zero for good
 	Command id.EventID `json:"command,omitempty"` // that closed it
 	Was     *lockdown  `json:"was,omitempty"`     // that held when this one came
+	Opened  id.EventID `json:"opened,omitempty"`  // the command that ended it, of one that holds no more
 }
 
 // over tells whether its time is over.
@@ -39,7 +40,12 @@ func (d *doors) loadLocks(ctx context.Context, settings *store.Settings) error {
 	stored, err := settings.All(ctx, lockNamespace)
 	for key, raw := range stored {
 		var k lockdown
-		if room, ours := d.roomOf(key); ours && json.Unmarshal(raw, &k) == nil {
+		room, ours := d.roomOf(key)
+		switch {
+		case !ours || json.Unmarshal(raw, &k) != nil:
+		case k.Opened != "":
+			d.unlocked[room] = k
+		default:
 			d.locked[room] = k
 		}
 	}
@@ -58,12 +64,7 @@ func (d *doors) wants(room id.RoomID) bool { return d.close || d.isLocked(room) 
 // lock has a room be closed, also if somebody has opened it before.
 func (d *doors) lock(room id.RoomID, k lockdown, now time.Time) {
 	before, was := d.locked[room]
-	if !was && !d.close {
-		d.visit(room).seen = false
-		if hold, found := d.found[room]; found && hold.Left() {
-			d.forget(room)
-		}
-	}
+	d.anew(room)
 	switch {
 	case was && before.Command == k.Command: // once more, after a crash
 		k.Was = before.Was
@@ -75,8 +76,20 @@ func (d *doors) lock(room id.RoomID, k lockdown, now time.Time) {
 	d.next = now
 }
 
+// anew has a room be closed that is not, also if somebody has opened it before.
+func (d *doors) anew(room id.RoomID) {
+	if d.isLocked(room) || d.close {
+		return
+	}
+	d.visit(room).seen = false
+	if hold, found := d.found[room]; found && hold.Left() {
+		d.forget(room)
+	}
+}
+
 func (d *doors) keepLock(room id.RoomID, k lockdown) {
 	d.locked[room] = k
+	delete(d.unlocked, room)
 	d.commits.Setting(lockNamespace, d.key(room), k)
 }
 
@@ -95,9 +108,30 @@ func (d *doors) unlockOf(room id.RoomID, command id.EventID, now time.Time) {
 	d.next = now
 }
 
-// unlock has a room be open again, as far as no posture closes it.
-func (d *doors) unlock(room id.RoomID, now time.Time) {
+// unlock has a room be open again, as far as no posture closes it. What the command ended is
+// kept, for it may be taken back.
+func (d *doors) unlock(room id.RoomID, command id.EventID, now time.Time) {
+	k, locked := d.locked[room]
+	if !locked {
+		return
+	}
 	d.forgetLock(room)
+	k.Opened = command
+	d.unlocked[room] = k
+	d.commits.Setting(lockNamespace, d.key(room), k)
+	d.next = now
+}
+
+// relock has hold again what one command ended, unless it would be over, or the room was closed
+// anew.
+func (d *doors) relock(room id.RoomID, command id.EventID, now time.Time) {
+	k, opened := d.unlocked[room]
+	if !opened || k.Opened != command || k.over(now) || d.isLocked(room) {
+		return
+	}
+	k.Opened = ""
+	d.anew(room)
+	d.keepLock(room, k)
 	d.next = now
 }
 
@@ -143,7 +177,7 @@ func (l lockDesk) Locks(room id.RoomID) (all []commands.Lock) {
 			if r == nil || room != "" && name != room {
 				continue
 			}
-			lock := commands.Lock{Room: name, Asks: sanction.Asks(r.Version()), Door: l.doors.latched(name), Voice: l.hush.latched(name)}
+			lock := commands.Lock{Room: name, Asks: sanction.Asks(r.Version()), Door: l.doors.latched(name, l.Now()), Voice: l.hush.latched(name, l.Now())}
 			if door, open := sanction.CloseDoor(r.Content(event.StateJoinRules.Type), r.Version()); open {
 				lock.Open = true
 				lock.Door.Refused = l.doors.refused(r, door.Set)
@@ -157,8 +191,12 @@ func (l lockDesk) Locks(room id.RoomID) (all []commands.Lock) {
 	return all
 }
 
-func (d *doors) latched(room id.RoomID) commands.Latch {
-	return commands.Latch{Locked: d.isLocked(room), By: d.locked[room].Command, Posture: d.close}
+func (d *doors) latched(room id.RoomID, now time.Time) commands.Latch {
+	l := commands.Latch{Locked: d.isLocked(room), By: d.locked[room].Command, Posture: d.close}
+	if k, opened := d.unlocked[room]; opened && !k.over(now) {
+		l.Opened, l.Until = k.Opened, k.Until
+	}
+	return l
 }
 
 // refused says why we may not set what a room says; "" if we may.

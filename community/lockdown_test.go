@@ -29,11 +29,12 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 					command id.EventID
 					until   time.Time
 				}
-				var held, before *lock
+				var held, before, opened, openedBefore *lock
+				unlocked := id.EventID("")
 				var posture, lent bool
 				for i := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 					command := id.EventID(fmt.Sprint("$", i))
-					switch rapid.SampledFrom([]string{"lock", "lock for a time", "unlock", "undo", "undo another", "posture", "crash", "pass"}).Draw(rt, "what") {
+					switch rapid.SampledFrom([]string{"lock", "lock for a time", "unlock", "undo", "undo another", "undo unlock", "posture", "crash", "pass"}).Draw(rt, "what") {
 					case "lock":
 						held, before = &lock{command: command}, held
 						l.doors().lock(benchRoom, lockdown{By: benchModerator, Command: command}, l.now)
@@ -44,8 +45,20 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 							l.doors().lock(benchRoom, lockdown{By: benchModerator, Command: command, Until: until}, l.now)
 						}
 					case "unlock":
+						if held != nil {
+							opened, openedBefore, unlocked = held, before, command
+						}
 						held, before = nil, nil
-						l.doors().unlock(benchRoom, l.now)
+						for range 2 { // also after a crash
+							l.doors().unlock(benchRoom, command, l.now)
+						}
+					case "undo unlock":
+						if held == nil && opened != nil && (opened.until.IsZero() || l.now.Before(opened.until)) {
+							held, before, opened = opened, openedBefore, nil
+						}
+						for _, of := range []id.EventID{"$another", unlocked, unlocked} {
+							l.doors().relock(benchRoom, of, l.now)
+						}
 					case "undo":
 						if held != nil {
 							l.doors().unlockOf(benchRoom, held.command, l.now)
@@ -57,14 +70,17 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 						posture = rapid.Bool().Draw(rt, "closes")
 						l.doors().turn(posture, l.now)
 					case "crash":
-						was := maps.Clone(l.doors().locked)
+						was, opened := maps.Clone(l.doors().locked), maps.Clone(l.doors().unlocked)
 						l.start()
-						l.doors().locked = was
+						l.doors().locked, l.doors().unlocked = was, opened
 						l.doors().turn(posture, l.now)
 					case "pass":
 						l.now = l.now.Add(2 * time.Hour)
 					}
 					l.calm()
+					if held != nil {
+						opened = nil // nothing that was opened before
+					}
 					if held != nil && !held.until.IsZero() && !l.now.Before(held.until) {
 						held, before = nil, nil
 						l.calm() // its time may just have been over
@@ -115,10 +131,19 @@ func TestLocksAreKeptApart(t *testing.T) {
 	now := time.Now()
 	p.doors.lock(benchRoom, lockdown{By: benchModerator, Command: "$a"}, now)
 	p.hush.lock("!other:hs", lockdown{By: benchModerator, Command: "$b"}, now)
+	p.doors.lock("!open:hs", lockdown{By: benchModerator, Command: "$c", Until: now.Add(time.Hour)}, now)
+	p.doors.unlock("!open:hs", "$d", now)
 	r.commits.Setting(lockNamespace, "hush @u:hs", lockdown{})
 	r.commits.Setting(lockNamespace, "!odd:hs", "text")
 	r.store(store.Commit{})
 	if p = newReader(t, kept, 0).protectors.posture; len(p.doors.locked) != 1 || p.doors.locked[benchRoom].Command != "$a" || len(p.hush.locked) != 1 || p.hush.locked["!other:hs"].Command != "$b" {
 		t.Errorf("locked are %v and %v", p.doors.locked, p.hush.locked)
+	}
+	if k := p.doors.unlocked["!open:hs"]; len(p.doors.unlocked) != 1 || k.Opened != "$d" || k.Command != "$c" || p.doors.latched("!open:hs", now).Opened != "$d" || p.doors.latched("!open:hs", now.Add(2*time.Hour)).Opened != "" {
+		t.Errorf("opened are %+v", p.doors.unlocked)
+	}
+	p.doors.unguarded("!open:hs")
+	if p.doors.relock("!open:hs", "$d", now); len(p.doors.unlocked) != 0 || p.doors.isLocked("!open:hs") {
+		t.Error("of a room that is not protected any more it is remembered")
 	}
 }

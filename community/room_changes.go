@@ -33,7 +33,10 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 	case commands.LockRoom:
 		return r.lock(by, c)
 	case commands.UnlockRoom:
-		r.unlock(c)
+		r.unlock(by, c)
+		return nil
+	case commands.RelockRoom:
+		r.loop.See(func() { r.latch(c).relock(c.Room, id.EventID(c.Name), time.Now()) })
 		return nil
 	case commands.Enter:
 		return r.visits.join(ctx, by, c.Room, c.Via)
@@ -73,13 +76,13 @@ func (r *roomChanges) latch(c commands.Change) *doors {
 }
 
 // unlock ends the lockdown of a room, or that of one command.
-func (r *roomChanges) unlock(c commands.Change) {
+func (r *roomChanges) unlock(by run, c commands.Change) {
 	r.loop.See(func() {
 		if c.Name != "" {
 			r.latch(c).unlockOf(c.Room, id.EventID(c.Name), time.Now())
 			return
 		}
-		r.latch(c).unlock(c.Room, time.Now())
+		r.latch(c).unlock(c.Room, by.command, time.Now())
 	})
 }
 

@@ -53,7 +53,14 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.eventually("a closed room", func() bool { return f.content(f.rooms[0], "m.room.join_rules")["join_rule"] == "knock" })
 	f.restart()
 	f.say("!forseti unlock")
-	f.eventually("an open room", func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found) })
+	opened := func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found) }
+	f.eventually("an open room", opened)
+	f.say("!forseti undo")
+	f.hear("closes", "again to who wants to come in", "Undo it?")
+	f.react("✅")
+	f.eventually("a room closed again", func() bool { return f.content(f.rooms[0], "m.room.join_rules")["join_rule"] == "knock" })
+	f.say("!forseti unlock")
+	f.eventually("a room open again", opened)
 
 	// Over levels as well, and taken back by its case, as what was set before is by theirs.
 	before := f.content(f.rooms[0], "m.room.power_levels")
@@ -65,8 +72,8 @@ func TestCommandsAboutRooms(t *testing.T) {
 		return err == nil
 	}
 	f.eventually("keep members from writing", func() bool { return !writes() })
-	f.hear("Closing these", "Case 7")
-	f.say("!forseti undo 7 --no-confirm")
+	f.hear("Closing these", "Case 8")
+	f.say("!forseti undo 8 --no-confirm")
 	f.eventually("all as it was", func() bool {
 		return reflect.DeepEqual(f.content(f.rooms[0], "m.room.power_levels"), before) && reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found)
 	})
