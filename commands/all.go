@@ -11,6 +11,7 @@ func all(d Desks) []*command {
 	commands := slices.Concat(
 		banCommands(d.Bans, d.Messages, d.Members, d.Arrivals),
 		byHandCommands(d.ByHand),
+		reasonCommands(d.Reasons),
 		exemptCommands(d.Bans),
 		memberCommands(d.Members, d.Messages),
 		muteCommands(d.Mutes, d.Members, d.Messages),
@@ -52,6 +53,7 @@ func all(d Desks) []*command {
 		ownCommands(d.Rooms, d.Files, d.Says),
 		questionCommands(d.Questions),
 		limitCommands(d.Limits),
+		settingsCommands(d),
 		roleCommands(d.Roles, d.Devices),
 	)
 	// Families stand together, wherever their commands are declared.

@@ -74,7 +74,7 @@ func TestDeclarations(t *testing.T) {
 var acting = map[string]string{
 	"list default": "list default coc", "list rename": "list rename coc code", "list import": "list import coc\n@rude:calm.example",
 	"displayname": "displayname Warden", "avatar": "avatar mxc://ours.example/a", "join": "join #new:hs.example", "leave": "leave #new:hs.example", "say": "say #lobby:ours.example hello",
-	"by-hand": "by-hand auto", "ban": "ban @rude:calm.example coc", "takedown": "takedown @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
+	"by-hand": "by-hand auto", "reasons set": "reasons set ban spam", "ban": "ban @rude:calm.example coc", "takedown": "takedown @rude:calm.example coc", "unban": "unban @held:calm.example", "kick": "kick @rude:calm.example",
 	"redact": "redact @rude:calm.example", "mute": "mute @rude:calm.example", "warn": "warn @rude:calm.example", "note": "note @rude:calm.example was hacked", "note remove": "note remove @sorry:calm.example 1", "pardon": "pardon @sorry:calm.example", "unmute": "unmute @rude:calm.example", "list create": "list create new", "watch": "watch #wide:else.example", "upgrade": "upgrade theirs", "unwatch": "unwatch coc", "list exempt": "list exempt coc off", "exempt": "exempt @rude:calm.example coc", "exempt end": "exempt end @free:calm.example",
 	"lockdown": "lockdown #lobby:ours.example", "unlock": "unlock !lost:ours.example", "powerlevel": "powerlevel @u:hs 50", "alias add": "alias add #new:ours.example #lobby:ours.example", "alias move": "alias move #also:ours.example !dev:ours.example", "alias remove": "alias remove #also:ours.example",
 	"directory publish": "directory publish #lobby:ours.example", "directory unpublish": "directory unpublish #lobby:ours.example",

@@ -19,6 +19,20 @@ type Limits struct {
 	Within  time.Duration // in which the changes of one list count together; whole minutes
 }
 
+// Apart are those that differ from others; zero for those that do not.
+func (l Limits) Apart(from Limits) Limits {
+	if l.Members == from.Members {
+		l.Members = 0
+	}
+	if l.Percent == from.Percent {
+		l.Percent = 0
+	}
+	if l.Within == from.Within {
+		l.Within = 0
+	}
+	return l
+}
+
 // maxMembers is beyond any community, and so a limit that holds nothing back.
 const maxMembers = 1_000_000
 

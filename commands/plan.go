@@ -131,6 +131,7 @@ const (
 	ForgetNote     ChangeKind = "forget_note"       // Name: its ID
 	SetRoles       ChangeKind = "roles"             // Number: 1 for on, Value: the three levels
 	SetByHand      ChangeKind = "by_hand"           // Value: a ByHandMode
+	SetReason      ChangeKind = "reason"            // Name: a command, Value: its reason if none is named, "" for none
 	LimitMembers   ChangeKind = "members"           // Number; 0 for what the configuration says
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise

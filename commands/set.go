@@ -39,11 +39,12 @@ type Set struct {
 	hearer   grammar.Hearer
 	names    Names
 	commands []*command
+	reasons  ReasonDesk
 }
 
 // NewSet returns the commands of a bot account. displayName may change over time.
 func NewSet(self id.UserID, displayName func() string, also grammar.Borrowed, d Desks) *Set {
-	s := &Set{names: d.Names, commands: all(d)}
+	s := &Set{names: d.Names, commands: all(d), reasons: d.Reasons}
 	s.hearer = grammar.Hearer{Self: self, DisplayName: displayName, Borrowed: also, Knows: s.knows}
 	return s
 }
@@ -165,7 +166,12 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 	if err := c.bind(args); err != nil {
 		return Plan{}, misuse{err}
 	}
+	usual := usualReason(c)
 	p, err := c.command.plan(ctx, c)
+	if usual != "" && len(p.Steps) > 0 {
+		said := fmt.Sprintf("The reason is the usual one: %s.", reasonWords(usual))
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, said), text.Paragraphs(p.Answer, said)
+	}
 	switch {
 	case err != nil && c.near != nearList{}:
 		return Plan{}, misuse{refuse("%s", c.near)}

@@ -53,6 +53,8 @@ type Records struct {
 	Cases    CaseDesk
 	Arrivals ArrivalDesk
 	Digest   DigestDesk
+	Past     SettingDesk
+	Reasons  ReasonDesk
 }
 
 // Guards are the desks about what is found by itself.

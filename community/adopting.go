@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 
@@ -37,6 +38,8 @@ type adopting struct {
 	pending bool
 	kept    bool // that it is pending is stored
 	preset  string
+	copy    json.RawMessage // of what was set before the database was lost
+	restore func(content json.RawMessage, now time.Time) string
 	former  protections.Former
 }
 
@@ -58,6 +61,8 @@ func (a *adopting) accountData(kind string, content json.RawMessage) {
 	switch kind {
 	case typePreset:
 		a.preset = wire.Read(content).Short("preset", 60)
+	case typeSettings:
+		a.copy = content
 	case typeEnabledProtections:
 		a.former.Enabled(content)
 	}
@@ -95,6 +100,10 @@ func (a *adopting) adopt(read bool) (said string) {
 	a.pending = false
 	if a.kept {
 		a.commits.Setting(modeNamespace, adoptingKey, nil)
+	}
+	if said := a.restore(a.copy, time.Now()); said != "" {
+		a.copy = nil
+		return said
 	}
 	chosen := a.choose()
 	adopted := a.former.Over(a.stand.arranged())

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -47,4 +48,18 @@ func TestBansByHandBecomeRules(t *testing.T) {
 	if f.membership(f.rooms[1], spared.UserID) != event.MembershipJoin || f.rulesFor(spared.UserID.String()) != 0 {
 		t.Error("what got a no is done")
 	}
+
+	// How it was set, and by whom, is known also to a bot that has lost its database.
+	f.eventually("a copy of the settings", func() bool {
+		var kept struct {
+			ByHand string `json:"by_hand"`
+		}
+		return f.bot.GetAccountData(t.Context(), "org.forseti.settings", &kept) == nil && kept.ByHand == "auto"
+	})
+	f.stopBot()
+	f.database = "sqlite:" + filepath.Join(t.TempDir(), "new.db")
+	f.start()
+	f.hear("from the copy in my account")
+	f.say("!forseti settings by-hand")
+	f.hear("`by-hand` is `auto`, otherwise `ask`", "`ask` → `auto`, by `"+f.mod.UserID.String()+"`", "`!forseti by-hand ask`")
 }

@@ -35,6 +35,8 @@ type configured struct {
 
 	content map[string]json.RawMessage // account data in force, by type
 	saving  chan struct{}              // a slot: account data is changed by one at a time
+	past    *settingPast               // and all that was set
+	reasons *reasons
 }
 
 // takeAccountData follows what we, or the bot before us, wrote down.
@@ -80,7 +82,8 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		d.following.setHow(how)
 	case typePace:
 		d.throttle.know(content)
-	case typePreset, typeEnabledProtections:
+	case typePreset, typeEnabledProtections, typeSettings:
+		d.content[evt.Type.Type] = content
 		d.adopting(evt.Type.Type, content)
 	default:
 		return nil

@@ -14,6 +14,7 @@ type run struct {
 	command id.EventID
 	resumed bool                // after a crash: some of it may be done
 	step    func(done, all int) // hears how far it is
+	by      id.UserID           // whose it is
 }
 
 // executor carries out the plan of one command, in a goroutine of its own. What each
@@ -86,6 +87,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.cases.change(ctx, e.run, c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return e.modes.limit(ctx, c)
+	case commands.SetReason:
+		return e.modes.reasons.change(c)
 	case commands.DryRunOn, commands.DryRunOff:
 		return e.modes.dryRun(ctx, e.run, c.Kind == commands.DryRunOn)
 	case commands.Verify, commands.BlockDevice, commands.TrustDevice, commands.Encrypt:
@@ -95,4 +98,15 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 	default:
 		return refuse("I do not know that change any more. Write the command anew")
 	}
+}
+
+// remembering is an executor that remembers what it set.
+type remembering struct {
+	executor
+	past *settingPast
+}
+
+// Change makes a change, and remembers it if it set something.
+func (e remembering) Change(ctx context.Context, c commands.Change) error {
+	return e.past.change(ctx, e.by, c, func() error { return e.executor.Change(ctx, c) })
 }

@@ -30,11 +30,16 @@ func (w *weigher) loadLimits(ctx context.Context) error {
 	if _, err := w.store.Read(ctx, modeNamespace, limitsKey, &stored); err != nil {
 		return err
 	}
+	w.useLimits(stored)
+	return nil
+}
+
+// useLimits sets those that are not zero; the others are as the configuration has them.
+func (w *weigher) useLimits(stored commands.Limits) {
 	now := limitsOf(w.world.Settings.Limits, defaultWithin)
 	w.setLimits(commands.Limits{
 		Members: pick(stored.Members > 0, stored.Members, now.Members),
 		Percent: pick(stored.Percent > 0, stored.Percent, now.Percent),
 		Within:  pick(stored.Within > 0, stored.Within, now.Within),
 	})
-	return nil
 }

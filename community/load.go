@@ -53,6 +53,7 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 			c.protectors.looked(room)
 		}
 		c.queue.enqueue(c.world.Again(), now)
+		c.configured.past.kept()
 		if c.progress.live { // else the first batch does
 			c.surveying.lookAtUnread()
 			c.surveying.readMarked()
@@ -70,7 +71,7 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.setDryRun(dry)
-	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.orders.roles.load(ctx, c.opts.Store.Settings), c.places.management.duty.load(ctx, c.opts.Store.Settings), c.speaker.throttle.load(ctx), c.loadAccount(ctx)); err != nil {
+	if err := errors.Join(c.places.following.weigher.loadLimits(ctx), c.orders.roles.load(ctx, c.opts.Store.Settings), c.places.management.duty.load(ctx, c.opts.Store.Settings), c.speaker.throttle.load(ctx), c.loadAccount(ctx), c.configured.past.load(ctx, c.opts.Store.Settings), c.configured.reasons.load(ctx, c.opts.Store.Settings)); err != nil {
 		return err
 	}
 	hashes, err := c.opts.Store.Hashes.All(ctx)

@@ -22,6 +22,7 @@ type modeChanges struct {
 	store     *store.Settings
 	speaker   *speaker
 	weigher   *weigher
+	reasons   *reasons
 	byDefault commands.Limits // as the configuration has them
 	setDry    func(on bool)
 }
@@ -65,17 +66,7 @@ func (m *modeChanges) limit(ctx context.Context, c commands.Change) error {
 	default:
 		now.Members = cmp.Or(c.Number, m.byDefault.Members)
 	}
-	stored := now
-	if stored.Members == m.byDefault.Members {
-		stored.Members = 0
-	}
-	if stored.Percent == m.byDefault.Percent {
-		stored.Percent = 0
-	}
-	if stored.Within == m.byDefault.Within {
-		stored.Within = 0
-	}
-	if err := m.store.Set(ctx, modeNamespace, limitsKey, stored); err != nil {
+	if err := m.store.Set(ctx, modeNamespace, limitsKey, now.Apart(m.byDefault)); err != nil {
 		m.log.Err(err).Msg("Limits not stored")
 		return refuse("The limits cannot be stored; my log says more")
 	}

@@ -17,7 +17,7 @@ import (
 // apply does what a plan says, and stores that it is done: what is answered must
 // hold, also after a crash. It reports whether that is so.
 func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed bool) bool {
-	a := o.set.Apply(ctx, r.Plan, o.executor(run{r.Command, resumed, far{o.loop, o.speaker, r.Command, time.Now()}.step}))
+	a := o.set.Apply(ctx, r.Plan, o.executor(run{r.Command, resumed, far{o.loop, o.speaker, r.Command, time.Now()}.step, r.Sender}))
 	o.crashed(a.Crash)
 	if o.loop.Context().Err() != nil {
 		return false

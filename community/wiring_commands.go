@@ -45,11 +45,13 @@ func (c *Community) wireCommands() {
 	c.orders.executor = func(by run) commands.Executor {
 		of := e
 		of.run = by
-		return of
+		return remembering{of, c.configured.past}
 	}
 	also := o.Borrowed
 	also.Alone = c.places.management.bots.none
-	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, also, c.desks(e.rooms.visits))
+	desks := c.desks(e.rooms.visits)
+	c.configured.past.stand = desks.Settings
+	c.orders.set = commands.NewSet(o.Self, c.places.management.displayName, also, desks)
 }
 
 // newExecutor puts together what commands change.
@@ -92,6 +94,8 @@ func (c *Community) newExecutor() executor {
 		rounds: rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}, commits: c.commits,
 		management: c.places.management, obey: c.orders.obey, heard: func(evt id.EventID) { c.hearing.messages.inThread(evt, nowhere) },
 	}
+	settings := settingCopyOf(c, account)
+	c.configured.past.kept, c.hearing.adopting.restore = settings.keep, settings.restore
 	return executor{
 		run:         run{step: func(int, int) {}},
 		actions:     acts,
@@ -105,7 +109,7 @@ func (c *Community) newExecutor() executor {
 		roles:       roleDesk{c.loop, c.orders.roles},
 		byHand:      byHandDesk{c.hearing.byHand},
 		modes: &modeChanges{
-			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher,
+			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher, reasons: c.configured.reasons,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
 		},
 		images:     &imageChanges{c.world, c.loop, c.commits, c.protectors, c.hearing.pictures},
@@ -116,6 +120,13 @@ func (c *Community) newExecutor() executor {
 
 func logRooms(c *Community) desk.LogRooms {
 	return desk.LogRooms{World: worldDesk{c.loop, c.world}, Reader: c.opts.Homeserver, Encrypted: c.places.management.room.Encrypted}
+}
+
+func settingCopyOf(c *Community, account *accountWrites) *settingCopy {
+	return &settingCopy{
+		account: account, protectors: c.protectors, weigher: c.places.following.weigher, roles: c.orders.roles, byHand: c.hearing.byHand,
+		adopting: c.hearing.adopting, past: c.configured.past, reasons: c.configured.reasons, byDefault: limitsOf(c.opts.Settings.Limits, defaultWithin),
+	}
 }
 
 func newSamples(c *Community) *samples {
@@ -153,7 +164,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
 			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Says: o.Say, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
-			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store, c.protectors.posture.clock},
+			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store, c.protectors.posture.clock}, Past: c.configured.past, Reasons: c.configured.reasons,
 		},
 		Guards: commands.Guards{
 			Protections: protectionDesk{c.loop, c.protectors},

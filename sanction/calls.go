@@ -197,6 +197,9 @@ func ParseCalls(written map[string]string, g Ground) (c Calls, err error) {
 // Written is what was set otherwise than usual, for ParseCalls.
 func (c Calls) Written() map[string]string { return otherwise(callRows(nil), c) }
 
+// Settings are all settings of it, and how each stands.
+func (c Calls) Settings() []SharedSetting { return settingsOf(callRows(nil), c) }
+
 // Hush is the calls with other hours in which nobody is called, written as 22:00-07:00
 // Europe/Berlin except attack, or off.
 func (c Calls) Hush(written string, g Ground) (Calls, error) {

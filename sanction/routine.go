@@ -60,6 +60,9 @@ func ParseRoutine(written map[string]string) (r Routine, err error) {
 // Written is what was set otherwise than usual, for ParseRoutine.
 func (r Routine) Written() map[string]string { return otherwise(routineRows(), r) }
 
+// Settings are all settings of it, and how each stands.
+func (r Routine) Settings() []SharedSetting { return settingsOf(routineRows(), r) }
+
 // Routine is when it is stricter by itself.
 func (w *Watch) Routine() Routine { return Routine{w.Silence, w.Hours} }
 

@@ -60,6 +60,9 @@ func ParseClock(written map[string]string, g Ground) (c Clock, err error) {
 // Written is what was set otherwise than usual, for ParseClock.
 func (c Clock) Written() map[string]string { return otherwise(clockRows(nil), c) }
 
+// Settings are all settings of it, and how each stands.
+func (c Clock) Settings() []SharedSetting { return settingsOf(clockRows(nil), c) }
+
 // mostZone is how long the name of a zone may be.
 const mostZone = 60
 

@@ -10,6 +10,7 @@ import (
 // before it in this list. What it needs of others it is given as functions, when the
 // community is put together.
 var layers = [][]string{
+	{"settingPast", "reasons"}, // what was set
 	{"names", "door", "throttle", "otherBots", "misread", "clock", "duty"}, // how rooms are called; what changes a homeserver, and how fast
 	{"heard", "logRoom"},                 // the latest commands; where else is spoken
 	{"voice"},                            // how far we are with speaking
@@ -48,8 +49,10 @@ var layers = [][]string{
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
 	{"leftSpaces", "turnedAway"},                    // what becomes of rooms of spaces
 	{"spaces", "audits", "byHand"},                  // with all that is in them
+	{"settingCopy"},                                 // and how it was set
 	{"caseDesk", "notes", "roleDesk", "byHandDesk"}, // what happened to single users
 	{"executor"},
+	{"remembering"},
 	{"keys"},
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "dutyDesk", "digestDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
