@@ -13,9 +13,14 @@ import (
 // logRoom is where it is said what asks nothing of moderators, if they have a room for that. While
 // it cannot be used, all is said where they command.
 type logRoom struct {
-	names names
+	names  names
+	secret func() bool // whether the room where they command is encrypted
+	look   func()      // has it looked at
+
 	room  id.RoomID // "" for none
 	lost  bool
+	sure  bool // it was looked at since that is so
+	asked bool // to be
 }
 
 // logKey is the problem that it cannot be used.
@@ -29,7 +34,7 @@ func (s *speaker) logTo(room id.RoomID) {
 	if s.voice.log.room != "" { // else it is a start, and what was told of it still stands
 		s.report.Problems.Solved(logKey())
 	}
-	s.voice.log.room, s.voice.log.lost = room, false
+	s.voice.log.room, s.voice.log.lost, s.voice.log.sure, s.voice.log.asked = room, false, false, false
 	s.report.Apart(room != "")
 }
 
@@ -38,7 +43,7 @@ func (s *speaker) logIs(room id.RoomID, wrong string) {
 	if room != s.voice.log.room || room == "" {
 		return
 	}
-	s.voice.log.lost = wrong != ""
+	s.voice.log.lost, s.voice.log.sure, s.voice.log.asked = wrong != "", s.voice.log.secret(), false
 	s.report.Apart(wrong == "")
 	if wrong == "" {
 		s.report.Problems.Solved(logKey())
@@ -52,11 +57,26 @@ func (s *speaker) where(said *report.Speech) id.RoomID {
 	switch {
 	case !said.Aside:
 		return s.room
-	case s.voice.log.room != "" && !s.voice.log.lost:
+	case s.voice.log.fits():
 		return s.voice.log.room
 	}
 	said.Message.Edits = "" // what it would replace is not here
 	return s.room
+}
+
+// fits reports whether something may be said there. When the room where moderators command was
+// encrypted, it is looked at first: nothing that was said in secret is said in clear.
+func (l *logRoom) fits() bool {
+	switch {
+	case l.room == "" || l.lost:
+		return false
+	case !l.secret() || l.sure:
+		return true
+	case !l.asked:
+		l.asked = true
+		l.look()
+	}
+	return false
 }
 
 // missed takes in that something could not be said in the log room, which nothing will change, and

@@ -73,4 +73,20 @@ func TestLogRoomIsLost(t *testing.T) {
 	if room := again.speaker.where(&late); room != s.room || late.Message.Edits != "" {
 		t.Errorf("what is in another room cannot be edited: %s %+v", room, late)
 	}
+
+	// What is said in secret is not said in clear: where moderators' room comes to be encrypted, the
+	// other one is looked at first, once.
+	again.speaker.logTo("!log:hs")
+	secret, looks := true, 0
+	again.speaker.voice.log.secret, again.speaker.voice.log.look = func() bool { return secret }, func() { looks++ }
+	again.speaker.note("a secret")
+	again.speaker.note("another")
+	if said := speaks(again, ""); len(said["!log:hs"]) != 0 || looks != 1 {
+		t.Errorf("before it is looked at: %q, %d", said, looks)
+	}
+	again.speaker.logIs("!log:hs", "")
+	again.speaker.note("a third secret")
+	if said := speaks(again, ""); strings.TrimSpace(said["!log:hs"]) != "a third secret" || looks != 1 {
+		t.Errorf("after that: %q, %d", said, looks)
+	}
 }

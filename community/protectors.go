@@ -62,6 +62,7 @@ func newProtectors(c *Community) *protectors {
 		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}}, told: func(action.Ending, time.Time) {},
 		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, clock: by, zone: time.UTC, duty: c.places.management.duty, loop: c.loop, look: logRooms(c).LogRoom, last: map[string]time.Time{}}, seen: p.evidence.visible, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
 	}
+	p.speaker.voice.log.look = p.follows.calls.lookAtLog
 	p.endings = &endings{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, want: c.jobs.want, dry: c.jobs.runner.Dry,
 		begun:   c.progress.complete,

@@ -59,7 +59,7 @@ func (c *Community) wireSpeech() {
 		report: told, loop: c.loop, log: o.Log, door: c.jobs.door, commits: c.commits, runner: c.jobs.runner,
 		throttle: &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.jobs.runner, report: told},
 		room:     o.ManagementRoom, live: c.live, mute: c.hearing.secrecy.mute, answered: c.orders.answered,
-		posted: map[string]func(id.EventID){}, voice: voice{run: c.progress.started.UnixNano(), log: logRoom{names: n}},
+		posted: map[string]func(id.EventID){}, voice: voice{run: c.progress.started.UnixNano(), log: logRoom{names: n, secret: room.Encrypted}},
 	}
 	c.hearing.secrecy.speaker, c.orders.speaker = c.speaker, c.speaker
 	c.loop.Broke = reporter(c.loop, o.Log, c.speaker.tell)
