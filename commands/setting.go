@@ -42,6 +42,9 @@ type SettingDesk interface {
 	Past() []SettingChange
 }
 
+// protectionGroup is that of protections.
+const protectionGroup = "Protections"
+
 // MostSetTo is how much of a value is remembered.
 const MostSetTo = 2000
 
@@ -152,7 +155,7 @@ func wordSettings(d ProtectionDesk) (all []Setting) {
 // all are the settings of a protection: its mode, what it can be set to, and what is otherwise in
 // some rooms. Of a rule of the moderators' own its text is one.
 func (p ProtectionInfo) all() (all []Setting) {
-	group := "Protections"
+	group := protectionGroup
 	mode := func(m kit.Mode, room id.RoomID, usual string) Setting {
 		return Setting{group, p.called() + inThe(room), m.String(), usual, pick(p.Rule == "", p.Summary, "whether your rule is on"), valueMark + " " + p.called() + inFlag(room)}
 	}

@@ -104,6 +104,9 @@ func settings(c *call, all []Setting, past []SettingChange) Plan {
 			n++
 		}
 		body := listing(lines[:n], "")
+		if group == protectionGroup {
+			body = text.Paragraphs(body, "They are changed by `!forseti protections config set <protection> <setting> <value>`, and switched by `enable`, `shadow` and `disable`.")
+		}
 		if n < len(lines) {
 			body = text.Paragraphs(body, fmt.Sprintf("%s: `!forseti settings <name>` shows them.", text.Count(len(lines)-n, "more line")))
 		}

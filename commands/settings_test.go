@@ -13,7 +13,9 @@ import (
 	"maunium.net/go/mautrix/format"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/text"
 )
 
 type settingFake struct{ *world }
@@ -38,6 +40,17 @@ func TestSettings(t *testing.T) {
 	expect(t, w, "settings limits", nil, "Settings of `limits`", "`limits percent`", "!!flooding")
 	expect(t, w, "settings floodin", nil, "Did you mean `flooding`?")
 	expect(t, w, "settings `x` *y*", nil, "There is no setting")
+}
+
+// Of all protections that there are, every setting is shown.
+func TestAllSettingsFit(t *testing.T) {
+	w := newWorld()
+	w.protections = nil
+	for _, k := range protections.Kinds() {
+		w.protections = append(w.protections, ProtectionInfo{Name: k.Name, Summary: k.Summary, Settings: k.Settings(kit.Standing{}, "")})
+	}
+	last := w.protections[len(w.protections)-1]
+	expect(t, w, "settings", nil, "`"+last.Name+"` is **off**", text.Escape(last.Settings[len(last.Settings)-1].Name, 60), "config set <protection>", "!!more line", "!!cut")
 }
 
 // What a setting is said to be changed by changes it: each is set to what it is, by the line that
