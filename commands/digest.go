@@ -45,7 +45,7 @@ func digestCommands(d DigestDesk) []*command {
 		examples: []string{"digest", "digest --week"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return digest(ctx, c, d) },
 	}, {
-		name: "digest at", family: "Protections", effect: sets,
+		name: "digest at", also: []string{"digest daily"}, family: "Protections", effect: sets,
 		summary:  "have the last day shown each day at a time",
 		details:  "It is by the clocks of your time zone (`time zone`), comes once on each day, and rings no phone. If I am away then, it comes when I am back, unless that is hours later.",
 		params:   []param{{name: "time", doc: "such as `08:00`", value: textValue}},

@@ -88,6 +88,7 @@ func TestDigestBySchedule(t *testing.T) {
 	w := newWorld()
 	expect(t, w, "digest at 8:05", []string{"clock digest daily 08:05"}, "A digest comes by itself daily 08:05 (UTC).")
 	expect(t, w, "digest weekly Monday 08:00", []string{"clock digest weekly monday 08:00"}, "weekly monday 08:00 (UTC).")
+	expect(t, w, "digest daily 08:05", []string{"clock digest daily 08:05"}, "daily 08:05 (UTC).") // as settings write it
 	expect(t, w, "digest off", []string{"clock digest off"}, "No digest comes by itself")
 	expect(t, w, "digest weekly mondy 08:00", nil, "Did you mean `monday`?")
 	expect(t, w, "digest at 25:00", nil, "`25:00` is no time of the day: write it as `08:00`.")
