@@ -370,7 +370,7 @@ func TestRulesByPage(t *testing.T) {
 	}
 	w.rule("!coc:ours.example", policy.Server, "Evil.example")
 	seen, next := map[string]int{}, "rules"
-	command := regexp.MustCompile("`!forseti (rules [^`]*)`")
+	command, server := regexp.MustCompile("`!forseti (rules [^`]*)`"), regexp.MustCompile(`\d{4}:hs`)
 	for n := 0; next != ""; n++ {
 		if n > 100 {
 			t.Fatal("it has no end")
@@ -379,7 +379,7 @@ func TestRulesByPage(t *testing.T) {
 		if len(said) > maxAnswer {
 			t.Errorf("%s: %d bytes", next, len(said))
 		}
-		for _, id := range regexp.MustCompile("\\d{4}:hs").FindAllString(said, -1) {
+		for _, id := range server.FindAllString(said, -1) {
 			seen[id]++
 		}
 		if next = ""; command.MatchString(said) {

@@ -116,16 +116,17 @@ func rulePage(c *call, found []policy.Rule, listed bool, where string) Plan {
 
 // again is the command once more, with another value of one option.
 func again(c *call, option, value string) string {
-	said := "!forseti " + c.command.name
+	var said strings.Builder
+	said.WriteString("!forseti " + c.command.name)
 	if ref := arg[Ref](c, "list"); ref.written() != "" {
-		said += " " + grammar.Quote(ref.written())
+		said.WriteString(" " + grammar.Quote(ref.written()))
 	}
 	for _, f := range c.command.flags {
 		if given, is := c.flags[f.name]; is && f.name != option {
-			said += fmt.Sprintf(" --%s %s", f.name, grammar.Quote(fmt.Sprint(given)))
+			said.WriteString(fmt.Sprintf(" --%s %s", f.name, grammar.Quote(fmt.Sprint(given))))
 		}
 	}
-	return said + " --" + option + " " + value
+	return said.String() + " --" + option + " " + value
 }
 
 // kindValue is what rules are about.

@@ -66,7 +66,7 @@ func (d Desks) Settings() (all []Setting) {
 	}
 	roles, levels := d.Roles.Roles(), UsualRoles().Levels
 	all = append(all, Setting{"Roles", "roles", pick(roles.On, "on", "off"), "", "whether power levels in this room decide who may do what", "roles set " + valueMark})
-	for role := Look; role < roleCount; role++ {
+	for role := range roleCount {
 		all = append(all, Setting{"Roles", "roles " + role.String(), fmt.Sprint(roles.Levels[role]), fmt.Sprint(levels[role]), "from which level on one may do that", "roles set " + role.String() + " " + valueMark})
 	}
 	all = append(all, Setting{whole, "by-hand", string(d.ByHand.ByHand()), string(ByHandModes()[0]), "what becomes of bans that moderators make by hand", "by-hand " + valueMark})
