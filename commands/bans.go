@@ -59,7 +59,7 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
 			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule; may be given several times", several: true},
-			hidden, withMessages, sparing,
+			hidden, withMessages, sparing, intoList,
 		},
 		long: func(l line) bool {
 			return slices.ContainsFunc(l.args, func(w grammar.Word) bool { return w.Flag == withMessages.name })
@@ -75,7 +75,7 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		details: "It is for what nobody may have: illegal content, and spam without an end. What others remove by it is gone, also if you take the rule back. " +
 			"I ban by it as by `ban`; of what a banned user wrote here I tell the command that removes it.",
 		params:   rule,
-		flags:    []flag{hidden},
+		flags:    []flag{hidden, intoList},
 		asks:     "always",
 		examples: []string{"takedown @vile:example.org coc illegal content", "takedown !den:example.org coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return ban(ctx, c, also, policy.Takedown) },
@@ -320,6 +320,12 @@ func (k *known) mayWrite(list id.RoomID) bool {
 // that list if it is one by an alias.
 func listFor(ctx context.Context, c *call, d BanDesk, es []entity) ([]entity, List, error) {
 	ref := arg[Ref](c, "list")
+	if named := option[Ref](c, intoList.name); named.written() != "" {
+		if ref.written() != "" {
+			return nil, List{}, refuse("The list is named twice. Leave out `--into`.")
+		}
+		ref = named
+	}
 	last := es[len(es)-1]
 	if ref.Room+id.RoomID(ref.Alias)+id.RoomID(ref.Name) == "" && len(es) > 1 && last.kind == policy.RoomKind && !last.glob && last.name[0] == '#' {
 		if room, err := d.ListAt(ctx, id.RoomAlias(last.name)); err == nil && c.watches(Ref{Room: room}) {

@@ -1,6 +1,9 @@
 package commands
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Of several lists that can be written to, the default is meant if none is named.
 func TestDefaultList(t *testing.T) {
@@ -27,4 +30,38 @@ func TestDefaultList(t *testing.T) {
 	expect(t, w, "list default none", []string{"default_list"}, "It was `spam`")
 	w.lists[2].Writable = false
 	expect(t, w, "ban @u:hs rude", nil, "I may not write to the list `spam`, which is the default.")
+}
+
+// A command that names none of several lists is offered with each of them, as it was written otherwise.
+func TestListsAreOffered(t *testing.T) {
+	w := newWorld()
+	w.lists = append(w.lists, List{ID: "!spam:ours.example", Name: "Spam", Shortcode: "spam", Writable: true})
+	set := newSet(w)
+	for _, line := range []string{`ban @u:hs.example spamming "all" day`, `  BAN  @u:hs.example evil.hs.example --for 7d -- --spamming`, "takedown @u:hs.example vile", set.InReply("ban @u:hs.example spamming", "$reply")} {
+		p := set.Plan(t.Context(), Request{Sender: mod, Event: "$c", Room: "!mods:ours.example"}, line)
+		if len(p.Choices) != 2 || p.Choices[0].Name != "`coc`" || p.Choices[1].Name != "`spam`" {
+			t.Fatalf("%q offers %+v", line, p.Choices)
+		}
+		for i, list := range []string{"!coc:ours.example", "!spam:ours.example"} {
+			chosen := set.Plan(t.Context(), Request{Sender: mod, Event: "$r", Room: "!mods:ours.example"}, p.Choices[i].Line)
+			by := set.Plan(t.Context(), Request{Sender: mod, Event: "$r", Room: "!mods:ours.example"}, line+" --into "+list)
+			if strings.Contains(line, " -- ") {
+				by = set.Plan(t.Context(), Request{Sender: mod, Event: "$r", Room: "!mods:ours.example"}, strings.Replace(line, " -- ", " --into "+list+" -- ", 1))
+			}
+			n := 0
+			for a := range chosen.actions() {
+				n++
+				if string(a.Room) != list {
+					t.Errorf("%q goes to %s", p.Choices[i].Line, a.Room)
+				}
+			}
+			if n == 0 || chosen.Answer != by.Answer || chosen.Effect != by.Effect {
+				t.Errorf("%q: %d rules, %q, not %q", p.Choices[i].Line, n, chosen.Answer, by.Answer)
+			}
+		}
+	}
+	expect(t, w, "ban @u:hs.example coc rude --into spam", nil, "named twice")
+	if p := set.Plan(t.Context(), Request{Sender: mod}, "exempt @u:hs.example"); len(p.Choices) > 0 {
+		t.Errorf("what takes no option offers %+v", p.Choices)
+	}
 }

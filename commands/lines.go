@@ -184,14 +184,14 @@ func (s *Set) OnSite(m grammar.Message, to id.EventID) (line string, ok bool) {
 // call reads a command; of what is wrong with it, the plan only says that.
 func (s *Set) call(r Request, line string) (c *call, args []grammar.Word, wrong *Plan) {
 	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
-		return nil, nil, &Plan{Answer: objection, Misread: true}
+		return nil, nil, &Plan{Answer: objection, Mistake: Mistake{Misread: true}}
 	}
 	l, fits := s.read(line)
 	switch {
 	case !fits:
-		return nil, nil, &Plan{Answer: grammar.TooLong(len(line)), Misread: true}
+		return nil, nil, &Plan{Answer: grammar.TooLong(len(line)), Mistake: Mistake{Misread: true}}
 	case l.command == nil:
-		return nil, nil, &Plan{Answer: s.unknown(l.words), Misread: true}
+		return nil, nil, &Plan{Answer: s.unknown(l.words), Mistake: Mistake{Misread: true}}
 	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):
 		return nil, nil, &Plan{Answer: "What your client shows below the command is not what its plain text says, so I did nothing. Put the text into a code block: a line of three backticks before it, and one after it."}
 	}

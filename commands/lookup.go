@@ -186,7 +186,8 @@ func (k *known) writable(r Ref) (List, error) {
 	case 1:
 		return found[0], nil
 	default:
-		return List{}, refuse("Which list? I may write to %s. Name it right after whom it is about; `!forseti list default` says which it is if you name none.", strings.Join(names[:min(10, len(names))], ", "))
+		said := fmt.Sprintf("Which list? I may write to %s. Name it right after whom it is about; `!forseti list default` says which it is if you name none.", strings.Join(names[:min(10, len(names))], ", "))
+		return List{}, openList{refusal(said), found}
 	}
 }
 

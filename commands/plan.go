@@ -48,12 +48,19 @@ type Plan struct {
 	// Exhibits are the messages that are to be removed, as they are now, for whoever
 	// keeps them.
 	Exhibits []any `json:"-"`
-	// Misread says that the command was not understood, so that nothing came of it.
-	Misread bool `json:"-"`
+	Mistake
 	// Crash is for the log: a panic and where it was, "" for none.
 	Crash string `json:"-"`
 	// harmless says that a dry run need not stop it.
 	harmless bool
+}
+
+// Mistake is what was wrong with a command. It is not stored.
+type Mistake struct {
+	// Misread says that the command was not understood, so that nothing came of it.
+	Misread bool `json:"-"`
+	// Choices are the commands of which one was meant: a reaction chooses.
+	Choices []Choice `json:"-"`
 }
 
 // Step is one part of a plan. Exactly one of Do, Want and Change is set.

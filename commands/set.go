@@ -140,7 +140,10 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 	p, err := c.decide(ctx, args)
 	if err != nil {
 		_, misused := errors.AsType[misuse](err)
-		p = Plan{Answer: c.explain(err), Misread: misused}
+		p = Plan{Answer: c.explain(err), Mistake: Mistake{Misread: misused}}
+		if open, is := errors.AsType[openList](err); is {
+			p.Choices = choicesOf(c, open, line)
+		}
 	}
 	if c.unread != "" {
 		only := "I read only the first line. Of several commands in one message, each begins a line, and so with my name."

@@ -123,6 +123,12 @@ func TestDefaultListIsKept(t *testing.T) {
 	f.hear("Hello")
 	f.say("!forseti ban @a:hs.example rude")
 	f.hear("Which list?")
+	f.reactTo("Which list?", "1\ufe0f\u20e3")
+	f.hear("now bans the user `@a:hs.example`")
+	f.eventually("the rule in the list that was tapped", func() bool {
+		state, err := f.mod.State(t.Context(), f.list)
+		return err == nil && len(state[event.Type{Type: "m.policy.rule.user", Class: event.StateEventType}]) == 1
+	})
 	f.say("!forseti list default " + string(second))
 	f.hear("from now on if no list is named")
 	f.restart()

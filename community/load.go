@@ -96,6 +96,13 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err := eachSetting(ctx, c.opts.Store.Settings, misreadNamespace, func(command, sender string) { c.speaker.misread.load(id.EventID(command), id.UserID(sender)) }); err != nil {
 		return err
 	}
+	open, err := c.opts.Store.Settings.All(ctx, choiceNamespace)
+	if err != nil {
+		return err
+	}
+	for evt, raw := range open {
+		c.speaker.choices.load(evt, raw)
+	}
 	if err := eachSetting(ctx, c.opts.Store.Settings, botNamespace, c.places.management.bots.load); err != nil {
 		return err
 	}

@@ -241,7 +241,7 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 	}
 	var p commands.Plan
 	if said := o.mistakes(order, lines); said != "" {
-		p, at.Rest = commands.Plan{Answer: said, Misread: true}, nil
+		p, at.Rest = commands.Plan{Answer: said, Mistake: commands.Mistake{Misread: true}}, nil
 	} else {
 		p = o.set.Plan(ctx, o.request(order, 0), lines[0])
 	}
@@ -252,6 +252,12 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		return // the next start carries it out
 	case p.Ask != "":
 		o.askFirst(order, p, at, order.Event)
+	case len(p.Choices) > 0 && !at.several() && at.At == "":
+		// What it was is decided: after a crash it is answered in words.
+		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
+			o.loop.Post(func() { o.speaker.choose(order.Event, choice{p.Answer, p.Choices}) })
+			o.finishOrder(o.loop.Context(), order.Event)
+		}
 	case len(p.Steps) == 0 && !at.several():
 		// That nothing is done is decided too. Read anew after a crash, the words could
 		// mean something against later commands that were carried out meanwhile.

@@ -278,6 +278,9 @@ func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	if relates.Text("rel_type") != string(event.RelAnnotation) || !qs.world.Moderator(evt.Sender) || qs.compared(target, sign) {
 		return store.Command{}, false
 	}
+	if order, ok := qs.speaker.choice(evt, target, sign); ok {
+		return order, true
+	}
 	if order, ok := qs.alerts.reaction(evt, target, sign); ok {
 		return order, true
 	}

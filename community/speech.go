@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -154,6 +155,7 @@ func (s *speaker) utter(said report.Speech) {
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
 		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
 	}
+	said.Message.ReplyTo = cmp.Or(s.choices.of[said.Message.ReplyTo], said.Message.ReplyTo)
 	room := s.where(&said)
 	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {
 		said.Message.Thread, said.Message.ReplyTo = "", ""

@@ -7,6 +7,7 @@ type heard struct {
 	threads threads
 	misread misread
 	newest  newest
+	choices choices
 }
 
 // threads remembers which of the latest commands were given in a thread, so that they

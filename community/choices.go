@@ -1,0 +1,117 @@
+package community
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/commands"
+	"forseti/community/commits"
+	"forseti/store"
+	"forseti/text"
+)
+
+// choices are messages of ours that ask which of several commands was meant. A reaction gives one of them, as if its
+// sender had written it.
+type choices struct {
+	at    map[id.EventID]choice
+	order []id.EventID
+	// of is which message a reaction answered: what comes of it is said in reply to that.
+	of map[id.EventID]id.EventID
+}
+
+// choice is one of those messages.
+type choice struct {
+	Text string            `json:"text"`
+	Of   []commands.Choice `json:"of"`
+}
+
+// choiceNamespace keeps them, so that they can be answered after a restart.
+const choiceNamespace = "choice"
+
+// mostOpenChoices is how many can be answered.
+const mostOpenChoices = 50
+
+// signOf is the sign of a choice.
+func signOf(n int) string { return fmt.Sprintf("%d\ufe0f\u20e3", n) }
+
+// words are what such a message says.
+func (c choice) words() string {
+	said := c.Text
+	for i, one := range c.Of {
+		said += fmt.Sprintf("\n\n%s %s", signOf(i+1), one.Name)
+	}
+	return said
+}
+
+func newChoices() choices {
+	return choices{at: map[id.EventID]choice{}, of: map[id.EventID]id.EventID{}}
+}
+
+// load takes up one from before a restart.
+func (cs *choices) load(evt string, raw json.RawMessage) {
+	var c choice
+	if json.Unmarshal(raw, &c) == nil && len(cs.at) < mostOpenChoices {
+		cs.at[id.EventID(evt)] = c
+		cs.order = append(cs.order, id.EventID(evt))
+	}
+}
+
+// note remembers one that stands there.
+func (cs *choices) note(evt id.EventID, c choice, kept *commits.Writer) {
+	cs.at[evt], cs.order = c, append(cs.order, evt)
+	kept.Setting(choiceNamespace, string(evt), c)
+	for len(cs.order) > mostOpenChoices {
+		cs.forget(cs.order[0], kept)
+	}
+}
+
+func (cs *choices) forget(evt id.EventID, kept *commits.Writer) {
+	delete(cs.at, evt)
+	cs.order = slices.DeleteFunc(cs.order, func(other id.EventID) bool { return other == evt })
+	kept.Setting(choiceNamespace, string(evt), nil)
+}
+
+// chosen reads which command a reaction gives.
+func (cs *choices) chosen(target id.EventID, sign string) (c choice, n int, ok bool) {
+	c, open := cs.at[target]
+	for i := range c.Of {
+		if open && plainSign(sign) == plainSign(signOf(i+1)) {
+			return c, i, true
+		}
+	}
+	return c, 0, false
+}
+
+// choose asks which of several commands was meant.
+func (s *speaker) choose(command id.EventID, c choice) {
+	name := "choice-" + string(command)
+	s.speakAs(name, action.Message{Markdown: c.words(), ReplyTo: command}, func(evt id.EventID) {
+		if evt == "" {
+			return
+		}
+		s.choices.note(evt, c, s.commits)
+		for i := range c.Of {
+			s.speakAs(fmt.Sprintf("%s-%d", name, i), action.Message{ReplyTo: evt, Reaction: signOf(i + 1)}, nil)
+		}
+	})
+}
+
+// choice reads a reaction as the command that it gives, once.
+func (s *speaker) choice(evt *event.Event, target id.EventID, sign string) (store.Command, bool) {
+	c, n, ok := s.choices.chosen(target, sign)
+	if !ok {
+		return store.Command{}, false
+	}
+	s.choices.forget(target, s.commits)
+	if len(s.choices.of) >= mostOpenChoices {
+		clear(s.choices.of)
+	}
+	s.choices.of[evt.ID] = target
+	s.speakUp(action.Message{Markdown: text.Paragraphs(c.Text, fmt.Sprintf("%s, said %s.", c.Of[n].Name, text.Code(string(evt.Sender)))), Edits: target}, nil)
+	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: c.Of[n].Line}, true
+}
