@@ -54,6 +54,11 @@ type Action struct {
 	With []id.UserID `json:"with,omitempty"`
 	// Nameless leaves the name and picture of whom it is about out of a ban.
 	Nameless bool `json:"nameless,omitempty"`
+	// Removes has a ban remove all that its user wrote in the room; these of it show whether it did.
+	Removes []id.EventID `json:"removes,omitempty"`
+	// By is, of a message that is removed, who wrote it, if all that they wrote in the room is to
+	// go: a ban of them there may do that too.
+	By id.UserID `json:"by,omitempty"`
 	// Level is the power level that SetLevel gives, or that Mute leaves; for Mute unset for the
 	// highest that may not send messages.
 	Level *int64 `json:"level,omitempty"`
@@ -204,4 +209,7 @@ type Result struct {
 	Was json.RawMessage
 	// Past says that it happened in an earlier try, and that the room has changed since.
 	Past bool
+	// Removed says, of a ban, that what its user wrote is gone with it, and WithBan, of a message, that it
+	// went so.
+	Removed, WithBan bool
 }

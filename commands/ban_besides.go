@@ -142,7 +142,7 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 		}
 		n++
 		by[said.By], in[said.Room] = true, true
-		p.want(action.Action{Verb: action.Redact, Room: said.Room, Event: said.Event, Reason: arg[string](c, "reason")})
+		p.want(action.Action{Verb: action.Redact, Room: said.Room, Event: said.Event, Reason: arg[string](c, "reason"), By: said.By})
 	}
 	unread := ""
 	if found.Unread != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"forseti/action"
 	"forseti/policy"
 )
 
@@ -16,6 +17,11 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 	}
 	asked = expect(t, w, "ban @spam*:evil.example coc --redact --spare @spamalot:evil.example wave", nil,
 		"I would exempt `@spamalot:evil.example`.", "I would remove 4 messages of 4 users in 1 room.", "Write the rule into `coc`?")
+	for _, s := range asked.Plan.Steps { // a ban of who wrote it may remove it too
+		if a := s.Want; a != nil && a.Verb == action.Redact && string(a.Event) != "$of-"+string(a.By) {
+			t.Errorf("%+v", a)
+		}
+	}
 	a := newSet(w).Apply(t.Context(), asked.Plan, executor{w})
 	want := []string{
 		`rule user "@spamalot:evil.example" in !coc:ours.example because "spared from the ban of @spam*:evil.example"`,

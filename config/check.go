@@ -82,6 +82,9 @@ func (c *Config) check() (wrong []mistake) {
 	if p := c.Enforcement.IPLiterals; p != IPKeep && p != IPAllow && p != IPDeny {
 		say("enforcement.ip_literals", "is %q: write keep, allow or deny", string(p))
 	}
+	if w := c.Enforcement.RemoveByBans; w != RemoveBoth && w != RemoveAtOnce && w != RemoveSingly {
+		say("enforcement.remove_by_bans", "is %q: write both, at-once or singly", string(w))
+	}
 	if levels := []string{"debug", "info", "warn", "error"}; !slices.Contains(levels, c.Log.Level) {
 		say("log.level", "is %q: write one of %s", c.Log.Level, strings.Join(levels, ", "))
 	}

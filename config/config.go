@@ -100,7 +100,19 @@ type Enforce struct {
 	IPLiterals       IPLiterals    `yaml:"ip_literals"`
 	// HideProfiles leaves names and pictures out of bans, and removes those that there were.
 	HideProfiles bool `yaml:"hide_profiles"`
+	// RemoveByBans says whether bans ask homeservers to remove what was written, where that is to go.
+	RemoveByBans RemoveByBans `yaml:"remove_by_bans"`
 }
+
+// RemoveByBans says how what those wrote is removed who are banned with it.
+type RemoveByBans string
+
+// The ways.
+const (
+	RemoveBoth   RemoveByBans = "both"    // by the ban, and for other homeservers each message by itself
+	RemoveAtOnce RemoveByBans = "at-once" // by the ban alone, where our homeserver did it
+	RemoveSingly RemoveByBans = "singly"  // each message by itself
+)
 
 // IPLiterals says what an ACL makes of servers that are named by an IP address.
 type IPLiterals string
@@ -131,7 +143,7 @@ func Default() Config {
 		Database:    Database{URL: "sqlite:forseti.db", KeepHistory: 365 * 24 * time.Hour},
 		Commands:    Commands{Trust: "cross-signed", Prefixes: UsualPrefixes, InRooms: "trusted", Describe: true},
 		Encryption:  Encryption{SendTo: "any", KeepEvidence: 30 * 24 * time.Hour},
-		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep},
+		Enforcement: Enforce{FullLook: "@hourly", MaxMembers: 10, MaxPercent: 10, IPLiterals: IPKeep, RemoveByBans: RemoveBoth},
 		Log:         Log{Level: "info"},
 	}
 }

@@ -97,6 +97,7 @@ func TestMistakes(t *testing.T) {
 		{"count", "recent_leavers: 1h", "max_members: 0", []string{"[7:16] enforcement.max_members", "1 or more"}},
 		{"past", "recent_leavers: 1h", "recent_leavers: -1h", []string{"[7:19] enforcement.recent_leavers", "0s or more"}},
 		{"IP literals", "recent_leavers: 1h", "ip_literals: maybe", []string{"[7:16] enforcement.ip_literals", "keep, allow or deny"}},
+		{"removal", "recent_leavers: 1h", "remove_by_bans: maybe", []string{"[7:19] enforcement.remove_by_bans", "both, at-once or singly"}},
 		{"database", "enforcement:", "database:\n  url: mysql://x\nenforcement:", []string{"[7:8] database.url", "sqlite:"}},
 		{"history", "enforcement:", "database: {keep_history: 1h}\nenforcement:", []string{"[6:26] database.keep_history", "24h or more"}},
 		{"trust", "enforcement:", "commands: {trust: friends}\nenforcement:", []string{"[6:19] commands.trust", "cross-signed"}},

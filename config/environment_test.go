@@ -20,7 +20,7 @@ var another = map[string]string{
 	"commands.describe": "false",
 	"encryption.key":    "a key that is long enough", "encryption.send_to": "verified", "encryption.share_keys": "true", "encryption.keep_evidence": "1h",
 	"enforcement.dry_run": "true", "enforcement.full_look": "@daily", "enforcement.max_members": "3", "enforcement.max_percent": "4",
-	"enforcement.ban_server_members": "true", "enforcement.recent_leavers": "2h", "enforcement.ip_literals": "deny", "enforcement.hide_profiles": "true", "protections.scam_list": "/srv/scams.txt", "log.level": "debug", "log.json": "true",
+	"enforcement.ban_server_members": "true", "enforcement.recent_leavers": "2h", "enforcement.ip_literals": "deny", "enforcement.hide_profiles": "true", "enforcement.remove_by_bans": "at-once", "protections.scam_list": "/srv/scams.txt", "log.level": "debug", "log.json": "true",
 }
 
 // Each key can be set by its variable alone, without a file, and no other key moves.

@@ -41,6 +41,7 @@ func keys() []key {
 		{"enforcement.recent_leavers", "a duration, such as 24h", "0s", "Also ban who matches a rule and left less than this ago, such as 24h."},
 		{"enforcement.ip_literals", "keep, allow or deny", "keep", "Whether servers named by an IP address may enter: as the room has it, always, or never."},
 		{"enforcement.hide_profiles", "true or false", "false", "Leave the name and picture of whom the bot bans out of the ban, and remove those that they had in the room, so that it shows their ID only. Moderators who read the room then see IDs too."},
+		{"enforcement.remove_by_bans", "both, at-once or singly", "both", "How messages go that are removed with a ban, as by `ban --redact`, of who came into the room within a day. `both`: the ban asks homeservers to remove them (MSC4293); if yours did, they are removed one by one only in rooms with users of other homeservers, which need not know that. `at-once`: in no room, so that homeservers that do not know it go on showing them. `singly`: the ban asks nothing, and each is removed by itself."},
 		{"protections.scam_list", "a path", "/var/lib/forseti/scams.txt", "A file of hosts that are known to cheat, one on a line or as a hosts file; the protection `links` removes links to them and to what is below them. It is read anew when it changes."},
 		{"log.level", "debug, info, warn or error", "info", "How much is logged, to standard error."},
 		{"log.json", "true or false", "false", "Log JSON lines instead of text."},

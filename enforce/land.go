@@ -117,6 +117,9 @@ func (r *Runner) done(w *work, job Job, t Attempt, now time.Time) (owner action.
 	r.tell.end(w, func(open action.Action) bool { return open.Verb == a.Verb && derived(open) }, e, now)
 	r.tell.covered(w, a, now)
 	r.finish(w, w.flight.wish, now)
+	if a.Verb == action.Ban {
+		r.cleaned(a, t.Result, now)
+	}
 	return owner
 }
 

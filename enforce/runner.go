@@ -24,6 +24,8 @@ type Runner struct {
 	tries   *tries
 	touched []touched
 	dry     bool
+
+	cleaning *cleaning
 }
 
 // NewRunner returns a runner that lets at most limit jobs be in flight.
@@ -32,13 +34,14 @@ func NewRunner(w *World, limit int, l Listener) *Runner {
 	return &Runner{
 		World: w, queue: NewQueue(limit), works: newWorks(), sight: see,
 		tell:  &teller{listener: l, hindered: map[Key]action.Action{}},
-		tries: &tries{sight: see, listener: l, lost: map[Key]*work{}},
+		tries: &tries{sight: see, listener: l, lost: map[Key]*work{}}, cleaning: newCleaning(),
 	}
 }
 
 // Want asks for an action that is in the journal, or will be before it is tried.
 func (r *Runner) Want(a action.Action, now time.Time) {
 	w := r.works.of(KeyOf(a))
+	r.cleaning.wanted(w, a)
 	r.tell.meet(w, &wish{action: a, dry: r.dry}, now)
 	r.wait(w, Now, now)
 }
@@ -75,6 +78,7 @@ func (r *Runner) Resume(a action.Action, begun bool, now time.Time) {
 		r.forget(w)
 		return
 	}
+	r.cleaning.wanted(w, a)
 	r.tell.meet(w, &wish{action: a}, now)
 	r.wait(w, Now, now)
 }
@@ -250,6 +254,7 @@ func (r *Runner) forget(w *work) {
 	}
 	delete(r.tries.lost, w.key)
 	delete(r.works.all, w.key)
+	r.cleaning.over(w.key)
 }
 
 // Left counts the work that waits or is in flight, by lane.

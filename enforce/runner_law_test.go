@@ -43,6 +43,9 @@ func (s *sim) step() {
 		a := action.Action{Verb: verb, Room: room, User: user}
 		if verb == action.Redact {
 			a.Event = id.EventID(fmt.Sprint("$m", rapid.IntRange(0, 2).Draw(t, "message"), room))
+			if rapid.Bool().Draw(t, "all") { // that they wrote is to go
+				a.By, a.User = user, ""
+			}
 		}
 		s.want(a)
 	case "rule":

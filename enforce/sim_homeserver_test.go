@@ -82,7 +82,16 @@ func (s *sim) act(job Job) (action.Result, *action.Failure) {
 		if membership(s.truth[at]) == event.MembershipBan && s.truth[at].Sender == self {
 			s.t.Fatalf("%s is banned over our ban: %+v", a.User, job)
 		}
-		return set(event.MembershipBan)
+		result, failure := set(event.MembershipBan)
+		if len(a.Removes) > 0 && s.serial%2 == 0 { // some homeservers do it
+			result.Removed = true
+			for _, w := range s.wishes {
+				if w.action.Room == a.Room && w.action.By == a.User {
+					s.gone[w.action.Event]++
+				}
+			}
+		}
+		return result, failure
 	case action.Unban:
 		if membership(s.truth[at]) != event.MembershipBan {
 			return action.Result{}, gone

@@ -136,7 +136,7 @@ func (s *sim) begin() {
 	s.open, s.flying, s.echoes, s.ahead = map[string]action.Action{}, map[Key]Job{}, nil, map[place]*event.Event{}
 	s.early = map[Key]done{}
 	dry := s.runner != nil && s.runner.Dry()
-	s.world = NewWorld(self, Settings{})
+	s.world = NewWorld(self, Settings{RemoveByBans: RemoveAtOnce})
 	s.world.backlog.few = 1
 	for _, room := range simRooms {
 		if s.watched[room] {

@@ -99,6 +99,11 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 		r.tell.expect(w, a, now)
 	}
 	dry := r.dry && of == nil || of != nil && of.dry
+	if !dry && r.waits(w.key, now) {
+		w.state = waiting
+		r.queue.Postpone(w.key, now.Add(time.Second))
+		return Job{}, false
+	}
 	doubt := !dry && w.doubts(a.Verb)
 	if w.tried != nil && !dry {
 		if of == nil && w.tried.Verb == a.Verb && w.tried.Cause == a.Cause {
@@ -110,6 +115,9 @@ func (r *Runner) begin(w *work, now time.Time) (Job, bool) {
 		}
 	}
 	a.Nameless = r.World.Settings.HideProfiles && a.Verb.Row().Leads == event.MembershipBan
+	if a.Verb == action.Ban && !dry {
+		a.Removes = r.removes(a, now)
+	}
 	w.state = flying
 	w.flight = Job{
 		Key: w.key, Action: a, Plan: p, wish: of,

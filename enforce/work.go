@@ -150,8 +150,10 @@ func (k *works) of(key Key) *work {
 
 // inOrder is all work as it was first asked for.
 func (k *works) inOrder() []*work {
-	return slices.SortedFunc(maps.Values(k.all), func(a, b *work) int { return cmp.Compare(a.turn, b.turn) })
+	return slices.SortedFunc(maps.Values(k.all), inTurn)
 }
+
+func inTurn(a, b *work) int { return cmp.Compare(a.turn, b.turn) }
 
 // count counts the work that is in one of some states, by lane.
 func (k *works) count(in ...state) map[action.Lane]int {

@@ -26,6 +26,8 @@ type Settings struct {
 	RoomModerators bool
 	// HideProfiles leaves names and pictures out of bans, and removes those that there were.
 	HideProfiles bool
+	// RemoveByBans says whether bans remove what was written, where that is to go.
+	RemoveByBans RemoveByBans
 }
 
 // World is everything that a plan follows from: what the lists say, what the

@@ -39,7 +39,7 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 	var err error
 	switch a.Verb {
 	case action.Ban:
-		err = ban(ctx, s, a)
+		return ban(ctx, s, a)
 	case action.Unban:
 		_, err = s.client.UnbanUser(ctx, a.Room, &mautrix.ReqUnbanUser{UserID: a.User, Reason: a.Reason})
 	case action.Kick:

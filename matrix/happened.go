@@ -57,16 +57,21 @@ func (s *Session) Happened(ctx context.Context, a action.Action) (action.Result,
 //
 // https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3roomsroomideventeventid
 func removed(ctx context.Context, s *Session, a action.Action) (action.Result, bool, error) {
-	var raw json.RawMessage
-	err := s.read(ctx, &raw, nil, "v3", "rooms", a.Room, "event", a.Event)
+	because, err := redactedBecause(ctx, s, a.Room, a.Event)
 	switch {
 	case errors.Is(err, mautrix.MNotFound), errors.Is(err, mautrix.MForbidden):
 		return action.Result{}, false, nil // the redaction itself says what is wrong
 	case err != nil:
 		return action.Result{}, false, wrap(err, "look at "+string(a.Event)+" in "+string(a.Room))
 	}
-	because := wire.Read(raw).Object("unsigned").Object("redacted_because")
-	return action.Result{Event: id.EventID(because.Text("event_id"))}, because.Text("type") != "", nil
+	return action.Result{Event: id.EventID(because.Text("event_id")), WithBan: because.Text("type") == event.StateMember.Type}, because.Text("type") != "", nil
+}
+
+// redactedBecause gives what removed a message; empty if nothing did.
+func redactedBecause(ctx context.Context, s *Session, room id.RoomID, evt id.EventID) (wire.Object, error) {
+	var raw json.RawMessage
+	err := s.read(ctx, &raw, nil, "v3", "rooms", room, "event", evt)
+	return wire.Read(raw).Object("unsigned").Object("redacted_because"), err
 }
 
 // cameBack tells a join from a change of profile.

@@ -125,6 +125,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 			ServerMembers: c.Enforcement.BanServerMembers,
 			RecentLeavers: c.Enforcement.RecentLeavers,
 			HideProfiles:  c.Enforcement.HideProfiles,
+			RemoveByBans:  removeByBans(c.Enforcement.RemoveByBans),
 			IPLiterals:    ipPolicy(c.Enforcement.IPLiterals),
 			Limits:        enforce.Limits{Members: c.Enforcement.MaxMembers, Percent: c.Enforcement.MaxPercent},
 		},
@@ -172,6 +173,17 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 	}
 	log.Info().Msg("Stopped")
 	return nil
+}
+
+func removeByBans(how config.RemoveByBans) enforce.RemoveByBans {
+	switch how {
+	case config.RemoveBoth:
+		return enforce.RemoveBoth
+	case config.RemoveAtOnce:
+		return enforce.RemoveAtOnce
+	default:
+		return enforce.RemoveSingly
+	}
 }
 
 func ipPolicy(p config.IPLiterals) acl.IPPolicy {

@@ -79,3 +79,18 @@ func TestRemovedProfilesAreNoMessages(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// What went with the bans is counted apart from what was removed by itself.
+func TestRemovedWithTheBans(t *testing.T) {
+	c := newChat()
+	cause := action.Cause{Kind: action.ByModerator, Event: "$c"}
+	for n := range 5 {
+		a := action.Action{ID: fmt.Sprint(n), Verb: action.Redact, Room: "!Lobby:hs", Event: id.EventID(fmt.Sprint("$", n)), Cause: cause}
+		c.opened(a)
+		c.Ended(action.Ending{Action: a, Fate: action.Done, Result: action.Result{WithBan: n > 1}}, c.now)
+	}
+	c.pass(time.Minute)
+	if said := c.messages[len(c.messages)-1].text; !strings.Contains(said, "Removed 2 messages in Lobby. Removed 3 messages in Lobby, with the bans.") {
+		t.Error(said)
+	}
+}

@@ -66,6 +66,7 @@ type line struct {
 	fate action.Fate
 	why  string
 	of   action.Object // if it is not what the verb is mostly done to
+	ban  bool          // it was done by the ban of who wrote it
 }
 
 // entry is a server in ACLs.
@@ -82,7 +83,7 @@ func (e entry) kind() entry { return entry{in: e.in, dry: e.dry} }
 var entryKinds = [...]entry{{in: false, dry: false}, {in: true, dry: false}, {in: false, dry: true}, {in: true, dry: true}}
 
 func (t *tally) add(e action.Ending) {
-	l := line{verb: e.Action.Verb, fate: e.Fate, of: e.Action.Of}
+	l := line{verb: e.Action.Verb, fate: e.Fate, of: e.Action.Of, ban: e.Result.WithBan}
 	if e.Fate != action.Done && e.Fate != action.Would {
 		l.why = e.Why
 	}
@@ -232,7 +233,15 @@ func inOrder(a, b line) int {
 		cmp.Compare(rank(a.verb), rank(b.verb)),
 		strings.Compare(a.why, b.why),
 		strings.Compare(string(a.of), string(b.of)),
+		cmp.Compare(rankOf(a.ban), rankOf(b.ban)),
 	)
+}
+
+func rankOf(later bool) int {
+	if later {
+		return 1
+	}
+	return 0
 }
 
 func rank(v action.Verb) int { return slices.Index(action.Verbs(), v) }

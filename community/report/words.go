@@ -43,6 +43,9 @@ func (w words) sentence(t *tally, l line) string {
 	verb, what := l.verb.Row().Words, w.what(t, l)
 	switch l.fate {
 	case action.Done:
+		if l.ban {
+			what += ", with the bans"
+		}
 		return verb.Did + what + "."
 	case action.Would:
 		return verb.Would + what + "."
