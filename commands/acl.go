@@ -100,7 +100,7 @@ func aclWords(a ServerACL) string {
 	case len(a.Allow) == 0:
 		return "**no server may take part**, for its `allow` is empty"
 	case !slices.Contains(a.Allow, "*"):
-		return fmt.Sprintf("only servers that match %s may take part, but for %s", text.Names(a.Allow, 5), entries(len(a.Deny)))
+		return fmt.Sprintf("only servers that match %s may take part, but for %s", text.Named(a.Allow, 5), entries(len(a.Deny)))
 	default:
 		return entries(len(a.Deny)) + " shut out"
 	}
@@ -115,7 +115,7 @@ func (c *call) showACL(r Room, a ServerACL, lists map[string][]id.RoomID) string
 	}
 	hand, of := partEntries(a.Deny, lists)
 	if len(hand) > 0 {
-		said = append(said, fmt.Sprintf("By hand or by another bot, %d: %s.", len(hand), text.Names(hand, 50)))
+		said = append(said, fmt.Sprintf("By hand or by another bot, %d: %s.", len(hand), text.Named(hand, 50)))
 	}
 	var by []string
 	for _, l := range c.watched() {

@@ -186,16 +186,16 @@ func (c *call) advice(r Room, a RoomAudit) (said []string) {
 	}
 	if len(strangers) > 0 {
 		add("%s may change who may do what, and %s not one of you here: whoever takes over such an account has the room. Invite them here, or lower their level.",
-			text.Some(strangers, mostAdmins), text.Pick(len(strangers), "is", "are"))
+			text.NamedSome(strangers, mostAdmins), text.Pick(len(strangers), "is", "are"))
 	}
 	if len(rulers) > 0 {
-		add("%s may ban or change the room, and %s not one of you here. Invite them here, or lower their level.", text.Some(rulers, mostAdmins), text.Pick(len(rulers), "is", "are"))
+		add("%s may ban or change the room, and %s not one of you here. Invite them here, or lower their level.", text.NamedSome(rulers, mostAdmins), text.Pick(len(rulers), "is", "are"))
 	}
 	if len(unverified) > 0 {
-		add("%s may change who may do what, and %s not verified with me: whoever has the password is taken for them. `!forseti verify` with the name asks them to.", text.Some(unverified, mostAdmins), text.Pick(len(unverified), "is", "are"))
+		add("%s may change who may do what, and %s not verified with me: whoever has the password is taken for them. `!forseti verify` with the name asks them to.", text.NamedSome(unverified, mostAdmins), text.Pick(len(unverified), "is", "are"))
 	}
 	if len(absent) > 0 {
-		add("%s may change who may do what, and %s not in the room. Lower their level if they are not to come back.", text.Some(absent, mostAdmins), text.Pick(len(absent), "is", "are"))
+		add("%s may change who may do what, and %s not in the room. Lower their level if they are not to come back.", text.NamedSome(absent, mostAdmins), text.Pick(len(absent), "is", "are"))
 	}
 	if a.Replaced {
 		said = append(said, c.replacedWords(a.By))

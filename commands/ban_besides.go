@@ -78,8 +78,8 @@ func (s spared) into(p *Plan) {
 		steps = append(steps, of.Steps...)
 	}
 	p.Steps = append(steps, p.Steps...)
-	p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("I would exempt %s.", text.Names(s.users, mostNames)))
-	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s exempt now: no list bans them here.", text.Names(s.users, mostNames), text.Pick(len(s.users), "is", "are")))
+	p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("I would exempt %s.", text.Named(s.users, mostNames)))
+	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("%s %s exempt now: no list bans them here.", text.Named(s.users, mostNames), text.Pick(len(s.users), "is", "are")))
 }
 
 // aWhile is how long somebody has been here who is no part of what just came.
@@ -155,11 +155,12 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	}
 	p.Exhibits = append(p.Exhibits, found.Left...)
 	p.Fresh = true
-	whose := text.Count(len(by), "user")
+	authors := codes(slices.Sorted(maps.Keys(by)))
+	whose := text.Noted(text.Count(len(by), "user"), authors)
 	if len(by) == 1 {
-		whose = text.Code(string(slices.Collect(maps.Keys(by))[0]))
+		whose = authors[0]
 	}
-	removing := fmt.Sprintf("%s of %s in %s.", text.Count(n, "message"), whose, text.Count(len(in), "room"))
+	removing := fmt.Sprintf("%s of %s in %s.", text.Count(n, "message"), whose, inSome(c, in))
 	p.Effect = text.Paragraphs(p.Effect, "I would remove "+removing, unread)
 	p.Answer = text.Paragraphs(p.Answer, "Removing "+removing, unread)
 	return true, nil

@@ -16,7 +16,7 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 		t.Error("who was here before is banned unasked")
 	}
 	asked = expect(t, w, "ban @spam*:evil.example coc --redact --spare @spamalot:evil.example wave", nil,
-		"I would exempt `@spamalot:evil.example`.", "I would remove 4 messages of 4 users in 1 room.", "Write the rule into `coc`?")
+		"I would exempt `@spamalot:evil.example`.", "I would remove 4 messages of 4 users in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example).", "Write the rule into `coc`?")
 	for _, s := range asked.Plan.Steps { // a ban of who wrote it may remove it too
 		if a := s.Want; a != nil && a.Verb == action.Redact && string(a.Event) != "$of-"+string(a.By) {
 			t.Errorf("%+v", a)
@@ -31,7 +31,7 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 	if len(w.done) != 6 || !strings.HasPrefix(w.done[0], want[0]) || !strings.HasPrefix(w.done[1], want[1]) || w.done[2] != want[2] {
 		t.Errorf("did %q", w.done)
 	}
-	for _, words := range []string{"`coc` now bans the user `@spam*:evil.example`", "`@spamalot:evil.example` is exempt now: no list bans them here.", "Removing 4 messages of 4 users in 1 room."} {
+	for _, words := range []string{"`coc` now bans the user `@spam*:evil.example`", "`@spamalot:evil.example` is exempt now: no list bans them here.", "Removing 4 messages of 4 users in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example)."} {
 		if !strings.Contains(a.Markdown, words) {
 			t.Errorf("%q is not in %q", words, a.Markdown)
 		}
@@ -45,7 +45,7 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 	w.rules[0].Reason = "wave"
 	w.rule("!coc:ours.example", policy.User, "@spamalot:evil.example")
 	w.rules[1].Recommendation = policy.Exempt
-	expect(t, w, "ban @spam*:evil.example coc --redact wave", nil, "I would remove 4 messages of 4 users in 1 room.", "Remove them?")
+	expect(t, w, "ban @spam*:evil.example coc --redact wave", nil, "I would remove 4 messages of 4 users in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example).", "Remove them?")
 	expect(t, w, "ban @spam*:evil.example coc wave", nil, "There is such a rule already")
 }
 
@@ -55,7 +55,7 @@ func TestBanWithMessages(t *testing.T) {
 	expect(t, w, "ban @rude:calm.example coc --redact enough", []string{
 		`rule user "@rude:calm.example" in !coc:ours.example because "enough", sure false`,
 		`redact $of-@rude:calm.example in !lobby:ours.example because "enough"`,
-	}, "Removing 1 message of `@rude:calm.example` in 1 room.")
+	}, "Removing 1 message of `@rude:calm.example` in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example).")
 	expect(t, w, "ban evil.example coc --redact", nil, "I would remove 3 messages of 2 users in 2 rooms.", "Write the rule into `coc`?")
 	expect(t, w, "ban @nobody:calm.example coc --redact", []string{`rule user "@nobody:calm.example" in !coc:ours.example because "", sure false`}, "I found no message of theirs")
 	expect(t, w, "ban #den:calm.example coc --redact", nil, "removes nothing of anybody")

@@ -297,7 +297,7 @@ func sparedBy(c *call, d BanDesk, es []entity, effect Effect) (said []string) {
 
 func exemptMembers(users []id.UserID) string {
 	return fmt.Sprintf("Exemptions free %s of those who match: %s. I do not ban them; `!forseti match` with a name says which exemption it is.",
-		text.Count(len(users), "member"), text.Names(users, mostNames))
+		text.Count(len(users), "member"), text.Named(users, mostNames))
 }
 
 // freedBefore says who was freed a moment ago and is not banned anew, as when a pattern
@@ -377,7 +377,7 @@ func (c *call) wouldBan(es []entity, effect Effect) (said, special string) {
 	}
 	if n := len(effect.Guarded); n > 0 {
 		all = append(all, fmt.Sprintf("It matches %s whom I spare here: %s. Others who watch the list will not spare them.",
-			text.Pick(n, "a moderator", "moderators"), text.Names(effect.Guarded, 10)))
+			text.Pick(n, "a moderator", "moderators"), text.Named(effect.Guarded, 10)))
 	}
 	return said, strings.Join(all, " ")
 }

@@ -85,13 +85,16 @@ func Offerable(u id.UserID) bool {
 // MostByHand is how many bans are offered at once.
 const MostByHand = 20
 
-// line is the command that has the rules follow.
-func (h ByHand) line() string {
+// line is the command that has the rules follow, in one list or in the one that is usual.
+func (h ByHand) line(list string) string {
 	words := []string{pick(h.Lifted, "unban", "ban")}
 	for _, u := range h.Users[:min(len(h.Users), MostByHand)] {
 		if Offerable(u) {
 			words = append(words, string(u))
 		}
+	}
+	if len(words) > 1 && list != "" {
+		words = append(words, list)
 	}
 	reason := text.Clip(text.OneLine(h.Reason), text.MostReason)
 	if len(words) > 1 && !h.Lifted && reason != "" {
@@ -104,7 +107,7 @@ func (h ByHand) line() string {
 // Offer plans what would make rules of what a moderator did by hand, by the command that would do it, and asks unless it is
 // to follow at once. A plan without steps says how to go on, if anything.
 func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line string, p Plan) {
-	line = h.line()
+	line = h.line("")
 	if !strings.Contains(line, " ") {
 		return line, Plan{}
 	}
@@ -113,7 +116,7 @@ func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line
 	if !h.Lifted {
 		list, err := k.writable(Ref{})
 		if err != nil {
-			return line, k.whichList(line)
+			return line, k.whichList(h, line)
 		}
 		where = k.listName(list)
 	}
@@ -140,16 +143,13 @@ func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line
 	return line, p
 }
 
-// whichList says how bans become rules if there are several lists to write to; nothing if there is none.
-func (k *known) whichList(line string) Plan {
-	writable := 0
-	for _, l := range k.watched() {
-		if l.Writable && !l.Unread {
-			writable++
-		}
-	}
-	if writable < 2 {
+// whichList offers the lists to write to, if there are several; nothing if there is none.
+func (k *known) whichList(h ByHand, line string) Plan {
+	taps := k.intoLists(h.line)
+	if len(taps) == 0 {
 		return Plan{}
 	}
-	return says("I do not know which list a rule would go to, so I offer none: `!forseti list default <list>` says it from now on. By hand it is %s, with the list behind whom it is about.", text.Code("!forseti "+line))
+	p := says("Which list %s to go to? `!forseti list default <list>` says it from now on. By hand it is %s, with the list behind whom it is about.", text.Pick(len(h.Users), "is the rule", "are the rules"), text.Code("!forseti "+line))
+	p.Taps = taps
+	return p
 }

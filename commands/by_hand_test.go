@@ -104,7 +104,7 @@ func FuzzOfferable(f *testing.F) {
 		if !Offerable(id.UserID(u)) {
 			return
 		}
-		words, unread := grammar.Split(ByHand{Users: []id.UserID{id.UserID(u)}}.line())
+		words, unread := grammar.Split(ByHand{Users: []id.UserID{id.UserID(u)}}.line(""))
 		if len(words) != 2 || unread != "" {
 			t.Fatalf("%q is %d words", u, len(words))
 		}

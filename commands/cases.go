@@ -241,7 +241,7 @@ func (of Case) whom() string {
 	for _, name := range of.About {
 		named = append(named, text.Code(name))
 	}
-	return text.Some(named, mostAdmins)
+	return text.NamedSome(named, mostAdmins)
 }
 
 func (of Case) why() string {

@@ -20,7 +20,7 @@ func broad(e Effect) []string {
 	if len(e.Broad) == 0 || e.Everyone || e.FreesEveryone {
 		return nil
 	}
-	return []string{fmt.Sprintf("**%s could match nearly anybody who comes.**", text.Names(e.Broad, mostNames))}
+	return []string{fmt.Sprintf("**%s could match nearly anybody who comes.**", text.Named(e.Broad, mostNames))}
 }
 
 // hits says whom a change would hit, after "would".
@@ -40,7 +40,7 @@ func (c *call) hits(e Effect) string {
 			text.Count(n, "member"), e.some(e.Parts, n)))
 	}
 	if n := len(e.Denied); n > 0 {
-		said = append(said, "shut out "+text.Names(e.Denied, mostNames))
+		said = append(said, "shut out "+text.Named(e.Denied, mostNames))
 	}
 	return text.And(said)
 }
@@ -92,7 +92,7 @@ func frees(e Effect) string {
 		said = append(said, fmt.Sprintf("free %s: %s", text.Count(len(e.Freed), "user"), e.some(e.Freed, len(e.Freed))))
 	}
 	if len(e.Allowed) > 0 {
-		said = append(said, "let in again "+text.Names(e.Allowed, mostNames))
+		said = append(said, "let in again "+text.Named(e.Allowed, mostNames))
 	}
 	return text.And(said)
 }

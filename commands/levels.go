@@ -151,10 +151,10 @@ func levelEffect(c *call, l LevelChange) string {
 		said += ". They could no longer " + text.And(l.Loses)
 	}
 	if len(l.Passes) > 0 {
-		said += ". They would stand above " + text.Names(l.Passes, few)
+		said += ". They would stand above " + text.Named(l.Passes, few)
 	}
 	if len(l.Below) > 0 {
-		said += fmt.Sprintf(". %s would stand above them", text.Names(l.Below, few))
+		said += fmt.Sprintf(". %s would stand above them", text.Named(l.Below, few))
 	}
 	return said
 }

@@ -97,7 +97,7 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	case about.Anybody:
 		who = "**everybody who is in it may**"
 	case len(about.Writers) > 0:
-		who = text.Names(about.Writers, 10) + " may"
+		who = text.Named(about.Writers, 10) + " may"
 	}
 	return append(said, read, fmt.Sprintf("%s; %s. Its exemptions are %s.", may, who, pick(l.Exempts, "followed", "shown and not followed")))
 }

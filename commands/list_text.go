@@ -50,7 +50,7 @@ func importRules(ctx context.Context, c *call, d BanDesk, f FileDesk) (Plan, err
 		not = text.Paragraphs(not, fmt.Sprintf("%s %s there already.", text.Count(there, "rule"), text.Pick(there, "stands", "stand")))
 	}
 	if len(ours) > 0 {
-		not = text.Paragraphs(not, fmt.Sprintf("I leave out %s, for that is me, or our own server.", text.Names(ours, 10)))
+		not = text.Paragraphs(not, fmt.Sprintf("I leave out %s, for that is me, or our own server.", text.Named(ours, 10)))
 	}
 	switch exempts := slices.ContainsFunc(fresh, func(r policy.Rule) bool { return r.Recommendation == policy.Exempt }); {
 	case len(fresh) == 0:
@@ -124,7 +124,7 @@ func wouldDo(c *call, e Effect) string {
 		said += " " + more
 	}
 	if len(e.Guarded) > 0 {
-		said += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Names(e.Guarded, 10))
+		said += fmt.Sprintf(" They match moderators, whom I spare: %s.", text.Named(e.Guarded, 10))
 	}
 	if e.OwnServer {
 		said += " They match our own server, or a moderator's, which I never shut out."

@@ -150,7 +150,7 @@ func removeListed(ctx context.Context, c *call, d BanDesk, of rule, err error) (
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, kept), text.Paragraphs(p.Answer, kept)
 	}
 	if n := len(e.Allowed); n > 0 {
-		p.Effect = text.Paragraphs(p.Effect, "That would let in again "+text.Names(e.Allowed, mostNames)+".")
+		p.Effect = text.Paragraphs(p.Effect, "That would let in again "+text.Named(e.Allowed, mostNames)+".")
 	}
 	if e.hits() {
 		p.Effect = text.Paragraphs(p.Effect, "That would "+c.hits(e)+".")

@@ -130,7 +130,7 @@ func (k *known) findList(r Ref) (List, error) {
 		for i, l := range found {
 			ids[i] = l.ID
 		}
-		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", text.Code(written), text.Names(ids, 10))
+		return List{}, refuse("Several lists are called %s. Write which one by its ID: %s.", text.Code(written), text.Named(ids, 10))
 	}
 	return List{}, refuse("I watch no list %s. %s", text.Code(written), k.listNames())
 }

@@ -115,12 +115,12 @@ func kickOne(c *call, d MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
 	if len(targets) == 0 {
 		return says("%s is in none of the rooms, so there is nobody to kick.", text.Code(e.name)), nil
 	}
-	whom := fmt.Sprintf("%s from %s", text.Code(string(targets[0])), text.Count(len(found), "room"))
+	whom := fmt.Sprintf("%s from %s", text.Code(string(targets[0])), inSome(c, found))
 	if len(targets) > 1 {
-		whom = fmt.Sprintf("%s from %s: %s", text.Count(len(targets), "user"), text.Count(len(found), "room"), names(targets))
+		whom = fmt.Sprintf("%s from %s: %s", text.Count(len(targets), "user"), inSome(c, found), names(targets))
 	}
 	if len(spared) > 0 {
-		whom += fmt.Sprintf(" (not %s: I spare moderators)", text.Names(spared, 10))
+		whom += fmt.Sprintf(" (not %s: I spare moderators)", text.Named(spared, 10))
 	}
 	p := Plan{Effect: "I would kick " + whom + ".", Answer: "Kicking " + whom + "."}
 	for _, in := range slices.Sorted(maps.Keys(found)) {
@@ -129,6 +129,18 @@ func kickOne(c *call, d MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// inSome says where: the one room, or how many, whose names are then folded.
+func inSome[V any](c *call, in map[id.RoomID]V) string {
+	var rooms []string
+	for _, room := range slices.Sorted(maps.Keys(in)) {
+		rooms = append(rooms, c.room(room))
+	}
+	if len(rooms) == 1 {
+		return rooms[0]
+	}
+	return text.Noted(text.Count(len(rooms), "room"), rooms)
 }
 
 // membersIn gives who matches and is in some rooms, or in any if none is named.
@@ -191,7 +203,7 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
 			pick(s.Most == 0, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), "")), unread)), nil
 	}
-	p := Plan{Exhibits: found.Left}
+	p := Plan{Besides: Besides{Exhibits: found.Left}}
 	by, in := map[id.UserID]bool{}, map[id.RoomID]bool{}
 	for _, m := range found.Messages {
 		by[m.By], in[m.Room] = true, true
@@ -201,11 +213,7 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 	if glob || len(all) > 1 {
 		whose = fmt.Sprintf("%s (%s)", text.Count(len(by), "user"), names(slices.Sorted(maps.Keys(by))))
 	}
-	where := text.Count(len(in), "room")
-	if len(in) == 1 {
-		where = c.room(found.Messages[0].Room)
-	}
-	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, where)
+	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, inSome(c, in))
 	if silent := slices.DeleteFunc(named, func(name string) bool {
 		return glob || slices.ContainsFunc(found.Messages, func(s Said) bool { return text.Code(string(s.By)) == name })
 	}); len(silent) > 0 {

@@ -28,7 +28,7 @@ func TestKick(t *testing.T) {
 		ask  bool
 		want []string
 	}{
-		{"kick @rude:calm.example be calm", kicked("be calm", "@rude:calm.example lobby"), false, []string{"Kicking `@rude:calm.example` from 1 room"}},
+		{"kick @rude:calm.example be calm", kicked("be calm", "@rude:calm.example lobby"), false, []string{"Kicking `@rude:calm.example` from [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example)"}},
 		{"kick @spam1:evil.example --room #lobby:ours.example go away", kicked("go away", "@spam1:evil.example lobby"), false, nil},
 		{"kick @spam1:evil.example --room !else:ours.example", nil, false, []string{"I protect no room `!else:ours.example`"}},
 		{"kick @nobody:hs.example", nil, false, []string{"none of the rooms"}},

@@ -45,9 +45,7 @@ type Plan struct {
 	// Sure says that a moderator was asked, or wants not to be.
 	Sure bool `json:"sure,omitempty"`
 
-	// Exhibits are the messages that are to be removed, as they are now, for whoever
-	// keeps them.
-	Exhibits []any `json:"-"`
+	Besides
 	Mistake
 	// Crash is for the log: a panic and where it was, "" for none.
 	Crash string `json:"-"`
@@ -61,6 +59,15 @@ type Mistake struct {
 	Misread bool `json:"-"`
 	// Choices are the commands of which one was meant: a reaction chooses.
 	Choices []Choice `json:"-"`
+}
+
+// Besides is what goes with a plan.
+type Besides struct {
+	// Exhibits are the messages that are to be removed, as they are now, for whoever
+	// keeps them.
+	Exhibits []any `json:"-"`
+	// Taps are offered below the answer of a plan without steps.
+	Taps []Tap `json:"taps,omitempty"`
 }
 
 // Step is one part of a plan. Exactly one of Do, Want and Change is set.
@@ -283,4 +290,4 @@ func (e Effect) Weight() Weight {
 // mostNames is how many users are shown by name where more than these are hit.
 const mostNames = 20
 
-func names(users []id.UserID) string { return text.Names(users, mostNames) }
+func names(users []id.UserID) string { return text.Named(users, mostNames) }

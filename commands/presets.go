@@ -330,7 +330,7 @@ func (k *known) elsewhere(a protections.Arrangement) string {
 	if len(other) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of the rooms in it %s not protected here: %s.", pick(len(other) == 1, "one is", fmt.Sprint(len(other), " are")), text.Names(slices.Sorted(maps.Keys(other)), 5))
+	return fmt.Sprintf("Of the rooms in it %s not protected here: %s.", pick(len(other) == 1, "one is", fmt.Sprint(len(other), " are")), text.Named(slices.Sorted(maps.Keys(other)), 5))
 }
 
 // changes says in a line for each what is set otherwise than now.

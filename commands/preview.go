@@ -39,7 +39,7 @@ func nearest(e Effect) string {
 		servers[i] = fmt.Sprintf("%s (%s)", text.Code(server), text.Count(on[server], "member"))
 	}
 	if len(servers) > 0 {
-		said = append(said, fmt.Sprintf("**%s that people here are on** would be shut out: %s.", text.Count(len(servers), "server"), text.Some(servers, mostNames)))
+		said = append(said, fmt.Sprintf("**%s that people here are on** would be shut out: %s.", text.Count(len(servers), "server"), text.NamedSome(servers, mostNames)))
 	}
 	return text.Paragraphs(said...)
 }

@@ -302,7 +302,7 @@ func configure(c *call, d ProtectionDesk, how string) (Plan, error) {
 	case setting == "" && best != "":
 		return Plan{}, refuse("%s has no setting %s. Did you mean %s?", text.Code(p.Name), text.Code(written), text.Code(best))
 	case setting == "":
-		return Plan{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Names(names, 20))
+		return Plan{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Named(names, 20))
 	}
 	room, err := c.within()
 	if err != nil {

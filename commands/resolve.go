@@ -37,7 +37,7 @@ func resolve(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	}
 	switch {
 	case len(servers) > 0:
-		said = text.Paragraphs(said, fmt.Sprintf("It can be joined by way of %s.", text.Names(servers, 10)))
+		said = text.Paragraphs(said, fmt.Sprintf("It can be joined by way of %s.", text.Named(servers, 10)))
 	case ref.Alias == "":
 		said = text.Paragraphs(said, "An ID does not say which servers are in the room; an alias does, or a link with `via`.")
 	}

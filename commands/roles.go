@@ -140,7 +140,7 @@ func (r Roles) held(team []Colleague) string {
 			}
 		}
 		if len(who) > 0 {
-			lines = append(lines, fmt.Sprintf("**%s**: %s", role, text.Some(who, mostNames)))
+			lines = append(lines, fmt.Sprintf("**%s**: %s", role, text.NamedSome(who, mostNames)))
 		}
 	}
 	return listing(lines, "")

@@ -155,7 +155,16 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 			p.Ask = text.Paragraphs(only, p.Ask)
 		}
 	}
-	p.Answer, p.Effect = capped(p.Answer), capped(p.Effect)
+	p.Effect = capped(text.Gathered(p.Effect, mostGathered))
+	switch {
+	case len(p.Steps) == 0:
+		p.Answer = capped(text.Gathered(p.Answer, mostGatheredAtOnce))
+	default:
+		p.Answer = capped(text.Gathered(p.Answer, mostGathered))
+		for i, part := range p.Each { // which is looked for in the answer
+			p.Each[i].Answer = text.Gathered(part.Answer, 0)
+		}
+	}
 	return p
 }
 
@@ -218,7 +227,7 @@ func (s *Set) Apply(ctx context.Context, p Plan, e Executor) (a Answer) {
 		if len(run.did) > 0 {
 			said = text.Paragraphs(said, "Done before that: "+text.And(run.did)+".")
 		}
-		return Answer{Markdown: capped(said), Rules: run.rules, Failed: true}
+		return Answer{Markdown: capped(text.Gathered(said, mostGathered)), Rules: run.rules, Failed: true}
 	}
 	said := p.Answer
 	if len(run.failed) > 0 {
@@ -363,6 +372,13 @@ func (c *call) explain(err error) string {
 	return said + "\n\nUsage: " + text.Code("!forseti "+c.command.usage()) +
 		"\n\nExample: " + text.Code("!forseti "+c.command.examples[0])
 }
+
+// mostGathered is how many bytes of names are folded below what is edited later, and
+// mostGatheredAtOnce below what is said once.
+const (
+	mostGathered       = 1_800
+	mostGatheredAtOnce = 8_000
+)
 
 // capped is the last guard against an answer that no event holds.
 func capped(s string) string {

@@ -76,7 +76,7 @@ func TestSeveral(t *testing.T) {
 		{"ban @spam1:evil.example @rude:calm.example --room #lobby:ours.example --room !dev:ours.example", slices.Concat(verb("ban", "@spam1:evil.example", "", "lobby"), verb("ban", "@rude:calm.example", "", "lobby"), verb("ban", "@spam1:evil.example", "", "dev"), verb("ban", "@rude:calm.example", "", "dev")), []string{"- Banning `@rude:calm.example` in [Dev"}},
 		{"ban @a:hs @b:hs theirs", nil, []string{"may not write to the list `theirs`"}},
 
-		{"kick @rude:calm.example @spam2:evil.example be calm.please", kicked("be calm.please", "@rude:calm.example lobby", "@spam2:evil.example lobby"), []string{"- Kicking `@rude:calm.example` from 1 room.\n- Kicking `@spam2:evil.example`"}},
+		{"kick @rude:calm.example @spam2:evil.example be calm.please", kicked("be calm.please", "@rude:calm.example lobby", "@spam2:evil.example lobby"), []string{"- Kicking `@rude:calm.example` from [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example).\n- Kicking `@spam2:evil.example`"}},
 		{"kick @rude:calm.example @nobody:hs", kicked("", "@rude:calm.example lobby"), []string{"`@nobody:hs` is in none of the rooms"}},
 		{"kick @rude:calm.example @mod:ours.example", nil, []string{"do not kick moderators"}},
 		{"kick @rude:calm.example evil.test", kicked("evil.test", "@rude:calm.example lobby"), nil},
@@ -121,7 +121,7 @@ func TestSeveralAreAskedAboutAtOnce(t *testing.T) {
 		"ban @spam?:evil.example @spam1:evil.example @rude:calm.example coc": {"would hit 3 present members in"},
 		"ban @u:hs @mod:ours.example coc":                                    {"a moderator whom I spare here: `@mod:ours.example`"},
 		"takedown @u:hs @v:hs coc":                                           {"Write the takedowns into `coc`?"},
-		"kick @spam?:evil.example @rude:calm.example --glob":                 {"2 users from 2 rooms", "`@rude:calm.example` from 1 room", "Kick them?"},
+		"kick @spam?:evil.example @rude:calm.example --glob":                 {"2 users from 2 rooms", "`@rude:calm.example` from [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example)", "Kick them?"},
 		"ban @u:hs node.js rocks":                                            {"I took `node.js` for a server. If it begins the reason, put the reason in quotes."},
 	} {
 		w := newWorld()

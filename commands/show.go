@@ -36,7 +36,7 @@ func listing(lines []string, more string) string {
 	var b strings.Builder
 	size := 0
 	for i, line := range lines {
-		size += weight(line)
+		size += weight(text.Gathered(line, 0))
 		if i == maxLines || size > maxAnswer-1000 {
 			fmt.Fprintf(&b, "\n\n… and %d more", len(lines)-i)
 			if more != "" {

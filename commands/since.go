@@ -60,7 +60,7 @@ func sinceCommands(d ArrivalDesk, m MemberDesk) []*command {
 	return []*command{{
 		name: "since", family: "Members", effect: looks, long: always,
 		summary:  "show who came into the protected rooms lately, by server, what they wrote, and who went",
-		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared.", sanction.Span(usualSince)),
+		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared. Signs below the answer act on all who are new, if these are no more than %d: ban, mute, kick, remove what they wrote; each is asked about once more.", sanction.Span(usualSince), mostNamed),
 		params:   []param{{name: "when", optional: true, doc: "how far back, such as `10m` or `2d`, or a date", value: when}},
 		flags:    []flag{inRoom},
 		examples: []string{"since 10m", "since 2d --room #lobby:example.org"},
@@ -109,7 +109,27 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 		lines[i] = c.cameFrom(s, wrote, d.Now())
 	}
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
-	return Plan{Answer: text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers))}, nil
+	return Plan{
+		Answer:  text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers)),
+		Besides: Besides{Taps: onAll(whoIsNew(came), wroteSome(came, wrote))},
+	}, nil
+}
+
+// whoIsNew gives those who came and are new, in the order of their names.
+func whoIsNew(came []Arrival) []id.UserID {
+	var users []id.UserID
+	for _, a := range came {
+		if a.Trust == trust.New {
+			users = append(users, a.User)
+		}
+	}
+	slices.Sort(users)
+	return users
+}
+
+// wroteSome tells whether those who are new wrote anything, or may have.
+func wroteSome(came []Arrival, wrote map[id.UserID][]Said) bool {
+	return wrote == nil || slices.ContainsFunc(came, func(a Arrival) bool { return a.Trust == trust.New && len(wrote[a.User]) > 0 })
 }
 
 // crowd is how many of one server are shown together, and with what to do about them.
@@ -148,18 +168,21 @@ const mostCrowd = 500
 
 // allWhoCame names everybody of the crowds, folded.
 func allWhoCame(servers []ServerMoves) string {
+	const mostCrowds = 10
+	servers = slices.DeleteFunc(slices.Clone(servers), func(s ServerMoves) bool {
+		return len(s.Came) < crowd || len(s.Came) == crowd && len(s.Others) == 0
+	})
+	servers = servers[:min(len(servers), mostCrowds)]
 	var folded []string
 	for _, s := range servers {
-		if len(s.Came) < crowd || len(s.Came) == crowd && len(s.Others) == 0 || len(folded) == 3 {
-			continue
-		}
+		most := mostGatheredAtOnce / len(servers)
 		all := make([]id.UserID, len(s.Came))
 		for i, a := range s.Came {
 			all[i] = a.User
 		}
-		body := "Came: " + text.Names(all, mostFolded) + "."
+		body := "Came: " + text.Within(all, most) + "."
 		if len(s.Others) > 0 {
-			body = text.Paragraphs(body, "Here before: "+text.Names(s.Others, mostFolded)+".")
+			body = text.Paragraphs(body, "Here before: "+text.Within(s.Others, most/2)+".")
 		}
 		folded = append(folded, text.Fold(fmt.Sprintf("All %d of %s", len(s.Came), text.OneLine(s.Server)), body))
 	}
@@ -334,7 +357,7 @@ func wentWords(m Moves) string {
 		many  string
 	}{{m.Banned, "was banned", "were banned"}, {m.Removed, "was removed", "were removed"}, {m.Left, "left", "left"}} {
 		if n := len(of.users); n > 0 {
-			said = append(said, fmt.Sprintf("%s %s", text.Names(of.users, 3), text.Pick(n, of.one, of.many)))
+			said = append(said, fmt.Sprintf("%s %s", text.Named(of.users, 3), text.Pick(n, of.one, of.many)))
 		}
 	}
 	if len(said) == 0 {

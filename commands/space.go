@@ -93,7 +93,7 @@ func spaceLeft(c *call, space Space) string {
 	}
 	said := "It is a space: what comes into it from now on I do not protect by myself."
 	if len(stay) > 0 {
-		said += fmt.Sprintf(" What is in it stays protected, each until `!forseti rooms remove`: %s.", text.Some(stay, mostNames))
+		said += fmt.Sprintf(" What is in it stays protected, each until `!forseti rooms remove`: %s.", text.NamedSome(stay, mostNames))
 	}
 	return said
 }

@@ -176,5 +176,5 @@ func quietOnes(all []ProtectionInfo, records []*record) string {
 		return ""
 	}
 	const most = 30
-	return "On, and found nothing: " + text.Names(names, most) + "."
+	return "On, and found nothing: " + text.Named(names, most) + "."
 }

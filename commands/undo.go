@@ -111,7 +111,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 		said = append(said, "That would "+freed+".")
 	}
 	if hit := slices.Concat(effect.Banned, effect.Shut); len(hit) > 0 {
-		said = append(said, "It would hit "+names(hit)+".")
+		said = append(said, "It would hit "+effect.some(hit, len(hit))+".")
 	}
 	p.Effect = text.Paragraphs(append(said, lost, effect.everybody())...)
 	p.Answer = text.Paragraphs(p.Answer, lost)
@@ -269,7 +269,7 @@ func (u *undone) unwritten() (lines []string) {
 				names = append(names, text.Code(nameOf(r)))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("removes the %s for %s from %s", text.Pick(len(names), "rule", "rules"), text.Some(names, most), u.listName(list)))
+		lines = append(lines, fmt.Sprintf("removes the %s for %s from %s", text.Pick(len(names), "rule", "rules"), text.NamedSome(names, most), u.listName(list)))
 	}
 	return lines
 }

@@ -72,7 +72,7 @@ func status(c *call, d UpkeepDesk) Plan {
 		fmt.Sprintf("Protecting %s with %s, by %s of %s", text.Count(s.Rooms, "room"), text.Count(s.Members, "member"), text.Count(s.Rules, "rule"), text.Count(s.Lists, "list")),
 	}
 	if len(s.Enabled) > 0 {
-		state = append(state, "Protections on: "+text.Names(s.Enabled, 20))
+		state = append(state, "Protections on: "+text.Named(s.Enabled, 20))
 	} else {
 		state = append(state, "No protection is on")
 	}
@@ -83,7 +83,7 @@ func status(c *call, d UpkeepDesk) Plan {
 		state = append(state, strings.TrimSuffix(dutyWords(c, s.Duty, time.Time{}), "."))
 	}
 	if len(s.Shadow) > 0 {
-		state = append(state, "In shadow: "+text.Names(s.Shadow, 20))
+		state = append(state, "In shadow: "+text.Named(s.Shadow, 20))
 	}
 	switch {
 	case s.Waits != "":

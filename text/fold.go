@@ -24,6 +24,7 @@ type Piece struct {
 // Pieces parts a text into what is shown and what is folded. What was cut off before a fold
 // ends, ends it.
 func Pieces(markdown string) (all []Piece) {
+	markdown, _ = cutNotes(markdown)
 	show := func(s string) {
 		if s = strings.Trim(s, "\n"); strings.TrimSpace(s) != "" {
 			all = append(all, Piece{Body: s})

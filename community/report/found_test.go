@@ -10,6 +10,7 @@ import (
 
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/text"
 )
 
 // found is what a protection finds and does nothing about.
@@ -92,5 +93,31 @@ func TestRemovedWithTheBans(t *testing.T) {
 	c.pass(time.Minute)
 	if said := c.messages[len(c.messages)-1].text; !strings.Contains(said, "Removed 2 messages in Lobby. Removed 3 messages in Lobby, with the bans.") {
 		t.Error(said)
+	}
+}
+
+// Whom the last word on a command only counts, it names folded, with the rooms; what is still going on
+// does not.
+func TestFinalWordNamesAll(t *testing.T) {
+	c := newChat()
+	c.Replies.Answer(report.Answer{Command: "$c", Text: "The list now bans them.", Follows: []id.EventID{"$rule"}}, c.now)
+	var bans []action.Action
+	for n := range 30 {
+		bans = append(bans, ban(fmt.Sprintf("s%02d", n), []string{"Lobby", "Hall"}[n%2], rule("$rule", "@s*:evil.example")))
+	}
+	for _, a := range bans {
+		c.opened(a)
+	}
+	c.done(bans[:20]...)
+	c.pass(10 * time.Second)
+	if said := c.messages[0].text; len(text.Pieces(said)) != 1 {
+		t.Errorf("while it goes on: %s", said)
+	}
+	c.done(bans[20:]...)
+	c.pass(10 * time.Second)
+	pieces := text.Pieces(c.messages[0].text)
+	if len(pieces) != 2 || !strings.Contains(pieces[0].Body, "and 27 more users in 2 rooms.") || !strings.HasPrefix(pieces[1].Body, "Banned, 30: `@s00:evil.example`, ") ||
+		!strings.Contains(pieces[1].Body, " and `@s29:evil.example`.\n\nRooms, 2: Hall and Lobby.") {
+		t.Errorf("%+v", pieces)
 	}
 }

@@ -16,6 +16,8 @@ import (
 type Speech struct {
 	Name    string
 	Message action.Message
+	// Answers is the command that it begins to answer, if any.
+	Answers id.EventID
 	// Alerts are the protections whose findings it tells.
 	Alerts []string
 	// Aside says that it asks nothing of anybody, and is said where that is said.

@@ -360,6 +360,9 @@ func (r *Replies) flight(a *answer, now time.Time) *flight {
 		name += "-" + hash(f.text, stamp(now))
 	}
 	f.speech = Speech{Name: name, Message: m}
+	if m.Edits == "" {
+		f.speech.Answers = a.command
+	}
 	return f
 }
 

@@ -35,13 +35,17 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	if dry := dryWords(&a.tally); dry != "" {
 		parts = append(parts, dry)
 	}
+	all := ""
+	if a.complete() {
+		all = r.words.everybody(&did)
+	}
 	switch {
 	case len(parts) == 0:
 		return "Done."
 	case len(parts) > 1 && (endsInList(a.text) || text.Rows(strings.Join(parts, " "), RowLetters) > MostRows):
-		return parts[0] + "\n\n" + strings.Join(parts[1:], " ")
+		return text.Paragraphs(parts[0], strings.Join(parts[1:], " "), all)
 	}
-	return strings.Join(parts, " ")
+	return text.Paragraphs(strings.Join(parts, " "), all)
 }
 
 // endsInList reports whether the next word would belong to the last point of a list, or to what is folded.

@@ -61,6 +61,53 @@ func (w words) sentence(t *tally, l line) string {
 	}
 }
 
+const (
+	// mostFolded is how many bytes of names are folded below what a tally says, and mostSorted of how many
+	// users at the most.
+	mostFolded = 2_400
+	mostSorted = 2_000
+)
+
+// everybody folds the names of those whom a tally only counts, and of the rooms; "" if it names all.
+func (w words) everybody(t *tally) string {
+	var crowds []line
+	rooms := places{}
+	for _, l := range t.lines() {
+		c := t.users[l]
+		if c != nil && len(c.users) > mostNames && len(c.users) <= mostSorted {
+			crowds = append(crowds, l)
+		}
+		if c != nil {
+			maps.Copy(rooms, c.rooms)
+		}
+		for room := range t.things[l] {
+			rooms[room] = struct{}{}
+		}
+	}
+	if len(crowds) == 0 {
+		return ""
+	}
+	said := make([]string, 0, len(crowds)+1)
+	for _, l := range crowds[:min(len(crowds), mostLines)] {
+		verb := l.verb.Row().Words
+		how := map[action.Fate]string{action.Done: verb.Did, action.Would: verb.Would}[l.fate]
+		users := slices.Sorted(maps.Keys(t.users[l].users))
+		said = append(said, fmt.Sprintf("%s, %d: %s.", cmp.Or(how, "Did not "+verb.Do), len(users), text.Within(users, mostFolded/len(crowds))))
+	}
+	if len(rooms) > 1 {
+		var named []string
+		for room := range rooms {
+			named = append(named, w.names.Room(room))
+		}
+		slices.Sort(named)
+		said = append(said, fmt.Sprintf("Rooms, %d: %s.", len(named), text.Some(named, mostRooms)))
+	}
+	return text.Fold("All names", text.Paragraphs(said...))
+}
+
+// mostRooms is how many rooms are named where somebody has to unfold the text.
+const mostRooms = 20
+
 // reason is why, in the middle of a sentence of ours.
 func reason(why, otherwise string) string {
 	why = strings.TrimRight(strings.TrimPrefix(why, "refused: "), ". ")

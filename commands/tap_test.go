@@ -1,0 +1,77 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/sanction/trust"
+)
+
+// What signs below since order is about all who are new, and nobody else: those whom a command can
+// name, and not so many that nobody reads who they are.
+func TestSinceOffersSigns(t *testing.T) {
+	w := newNamesakes()
+	s := newSet(w)
+	plan := func(line string) Plan { return s.Plan(t.Context(), Request{Sender: mod, Event: "$1"}, line) }
+	w.moves.Servers = append(w.moves.Servers, ServerMoves{Server: "calm.example", Came: []Arrival{
+		{"@known:calm.example", 1, trust.Regular}, {"@a*:calm.example", 1, trust.New}, {"@alone:calm.example", 1, trust.New},
+	}})
+	const all = "@alone:calm.example @spam0:evil.example @spam1:evil.example @spam2:evil.example @spam3:evil.example"
+	p := plan("since")
+	want := []Tap{
+		{Sign: "🚫", Says: "ban the 5 who are new and remove what they wrote", Line: "ban " + all + " --redact"}, {Sign: "🔇", Says: "mute them", Line: "mute " + all},
+		{Sign: "👢", Says: "kick them", Line: "kick " + all}, {Sign: "🗑️", Says: "only remove what they wrote", Line: "redact " + all},
+	}
+	if fmt.Sprint(p.Taps) != fmt.Sprint(want) || len(p.Steps) > 0 {
+		t.Errorf("%+v", p.Taps)
+	}
+	if words := TapWords(p.Taps); words != "React with 🚫 to ban the 5 who are new and remove what they wrote, 🔇 to mute them, 👢 to kick them, 🗑️ to only remove what they wrote. I ask before I do it." {
+		t.Error(words)
+	}
+	for _, tap := range p.Taps { // each is a command that is understood
+		if of := plan(tap.Line); of.Misread || of.Crash != "" || s.Role(tap.Line) != Moderate {
+			t.Errorf("%s: %+v", tap.Line, of)
+		}
+	}
+	few := func(n int) (taps []Tap) {
+		var users []id.UserID
+		for i := range n {
+			users = append(users, id.UserID(fmt.Sprintf("@u%d:hs.example", i)))
+		}
+		return onAll(users, false)
+	}
+	if len(few(2)) != 0 || len(few(crowd)) != 3 || len(few(mostNamed)) != 3 || len(few(mostNamed+1)) != 0 || strings.Contains(fmt.Sprint(few(3)), "redact") {
+		t.Errorf("%v, %v", few(2), few(3))
+	}
+}
+
+// Where a ban by hand may go to several lists, a sign says to which, and that is all that is asked.
+func TestOfferOfSeveralLists(t *testing.T) {
+	w := newWorld()
+	w.lists = append(w.lists, List{ID: "!spam:ours.example", Shortcode: "spam", Writable: true})
+	s := newSet(w)
+	r := Request{Sender: mod, Event: "$ban", Room: "!lobby:ours.example"}
+	_, p := s.Offer(t.Context(), r, ByHand{Users: []id.UserID{"@bad:far.example", "@worse:far.example"}, Reason: "spam --hash"}, false)
+	if len(p.Taps) != 3 || !strings.HasPrefix(p.Answer, "Which list are the rules to go to?") {
+		t.Fatalf("%+v", p)
+	}
+	if words := TapWords(p.Taps); words != "React with 1️⃣ to write into `coc`, 2️⃣ to write into `spam`, ❌ to leave it." {
+		t.Error(words)
+	}
+	for i, list := range []id.RoomID{"!coc:ours.example", "!spam:ours.example"} {
+		of := s.Plan(t.Context(), r, p.Taps[i].Line)
+		rules := 0
+		for a := range of.actions() {
+			if rules++; a.Verb != action.WriteRule || a.Room != list || !strings.Contains(string(a.State.Content), `"reason":"spam --hash"`) {
+				t.Errorf("%s: %+v", p.Taps[i].Line, a)
+			}
+		}
+		if rules != 2 || of.Ask != "" {
+			t.Errorf("%s: %+v", p.Taps[i].Line, of)
+		}
+	}
+}
