@@ -60,7 +60,7 @@ func sinceCommands(d ArrivalDesk, m MemberDesk) []*command {
 	return []*command{{
 		name: "since", family: "Members", effect: looks, long: always,
 		summary:  "show who came into the protected rooms lately, by server, what they wrote, and who went",
-		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared. Signs below the answer act on all who are new, if these are no more than %d: ban, mute, kick, remove what they wrote; each is asked about once more.", sanction.Span(usualSince), mostNamed),
+		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared.", sanction.Span(usualSince)),
 		params:   []param{{name: "when", optional: true, doc: "how far back, such as `10m` or `2d`, or a date", value: when}},
 		flags:    []flag{inRoom},
 		examples: []string{"since 10m", "since 2d --room #lobby:example.org"},
