@@ -145,11 +145,11 @@ func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line
 
 // whichList offers the lists to write to, if there are several; nothing if there is none.
 func (k *known) whichList(h ByHand, line string) Plan {
-	taps := k.intoLists(h.line)
-	if len(taps) == 0 {
+	lists := k.intoLists(h.line)
+	if len(lists) == 0 {
 		return Plan{}
 	}
 	p := says("Which list %s to go to? `!forseti list default <list>` says it from now on. By hand it is %s, with the list behind whom it is about.", text.Pick(len(h.Users), "is the rule", "are the rules"), text.Code("!forseti "+line))
-	p.Taps = taps
+	p.Choices = lists
 	return p
 }

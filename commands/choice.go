@@ -1,12 +1,15 @@
 package commands
 
 import (
+	"fmt"
 	"strings"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands/grammar"
 )
 
-// Choice is one of several commands that may have been meant, and what tells it from the others.
+// Choice is one of several commands, and what tells it from the others.
 type Choice struct{ Name, Line string }
 
 // intoList names the list where it does not stand behind whom.
@@ -40,6 +43,41 @@ func choicesOf(c *call, o openList, line string) (all []Choice) {
 			again = c.set.oneInReply(again, to)
 		}
 		all = append(all, Choice{Name: c.listName(list), Line: again})
+	}
+	return all
+}
+
+// onAll are the commands that act on some users: on those whom a command can name one by one, if
+// they are not so many that nobody reads who they are. wrote says whether they wrote anything.
+func onAll(users []id.UserID, wrote bool) []Choice {
+	named := make([]string, 0, len(users))
+	for _, u := range users {
+		if Offerable(u) {
+			named = append(named, string(u))
+		}
+	}
+	if len(named) < crowd || len(named) > mostNamed {
+		return nil
+	}
+	all, whom := strings.Join(named, " "), fmt.Sprintf("ban the %d who are new", len(named))
+	if !wrote {
+		return []Choice{{whom, "ban " + all}, {"mute them", "mute " + all}, {"kick them", "kick " + all}}
+	}
+	return []Choice{
+		{whom + " and remove what they wrote", "ban " + all + " --redact"}, {"mute them", "mute " + all},
+		{"kick them", "kick " + all}, {"only remove what they wrote", "redact " + all},
+	}
+}
+
+// intoLists choose the list to write to; none if there are fewer than two.
+func (k *known) intoLists(line func(list string) string) (all []Choice) {
+	for _, l := range k.watched() {
+		if l.Writable && !l.Unread && len(all) < mostChoices {
+			all = append(all, Choice{k.listName(l), line(string(l.ID))})
+		}
+	}
+	if len(all) < 2 {
+		return nil
 	}
 	return all
 }

@@ -57,7 +57,8 @@ type Plan struct {
 type Mistake struct {
 	// Misread says that the command was not understood, so that nothing came of it.
 	Misread bool `json:"-"`
-	// Choices are the commands of which one was meant: a reaction chooses.
+	// Choices are commands of which a reaction chooses one: that which was meant, or what is to
+	// follow from the answer.
 	Choices []Choice `json:"-"`
 }
 
@@ -66,8 +67,6 @@ type Besides struct {
 	// Exhibits are the messages that are to be removed, as they are now, for whoever
 	// keeps them.
 	Exhibits []any `json:"-"`
-	// Taps are offered below the answer of a plan without steps.
-	Taps []Tap `json:"taps,omitempty"`
 }
 
 // Step is one part of a plan. Exactly one of Do, Want and Change is set.

@@ -111,7 +111,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
 	return Plan{
 		Answer:  text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers)),
-		Besides: Besides{Taps: onAll(whoIsNew(came), wroteSome(came, wrote))},
+		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote))},
 	}, nil
 }
 

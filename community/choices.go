@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -15,8 +16,8 @@ import (
 	"forseti/text"
 )
 
-// choices are messages of ours that ask which of several commands was meant. A reaction gives one of them, as if its
-// sender had written it.
+// choices are messages of ours that ask which of several commands was meant, or offer some. A reaction gives one of them, as
+// if its sender had written it.
 type choices struct {
 	at    map[id.EventID]choice
 	order []id.EventID
@@ -41,12 +42,19 @@ func signOf(n int) string { return fmt.Sprintf("%d\ufe0f\u20e3", n) }
 
 // words are what such a message says.
 func (c choice) words() string {
-	said := c.Text
+	said, long := make([]string, len(c.Of)), 0
 	for i, one := range c.Of {
-		said += fmt.Sprintf("\n\n%s %s", signOf(i+1), one.Name)
+		said[i] = signOf(i+1) + " " + one.Name
+		long += len(one.Name)
 	}
-	return said
+	if long > mostInLine {
+		return text.Paragraphs(append([]string{c.Text}, said...)...)
+	}
+	return text.Paragraphs(c.Text, strings.Join(said, " · "))
 }
+
+// mostInLine is how long the names of choices are, together, that stand in one line.
+const mostInLine = 120
 
 func newChoices() choices {
 	return choices{at: map[id.EventID]choice{}, of: map[id.EventID]id.EventID{}}
@@ -87,10 +95,10 @@ func (cs *choices) chosen(target id.EventID, sign string) (c choice, n int, ok b
 	return c, 0, false
 }
 
-// choose asks which of several commands was meant.
-func (s *speaker) choose(command id.EventID, c choice) {
-	name := "choice-" + string(command)
-	s.speakAs(name, action.Message{Markdown: c.words(), ReplyTo: command}, func(evt id.EventID) {
+// choose asks which of several commands was meant, or offers some, in reply to a message; "" for none.
+func (s *speaker) choose(of, replyTo id.EventID, c choice) {
+	name := "choice-" + string(of)
+	s.speakAs(name, action.Message{Markdown: c.words(), ReplyTo: replyTo}, func(evt id.EventID) {
 		if evt == "" {
 			return
 		}

@@ -60,6 +60,8 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 			o.applyPlan(ctx, order, r, false)
 		}
 		return true
+	case len(p.Choices) > 0:
+		o.loop.Post(func() { o.speaker.choose(order.Event, "", choice{at.answer(p.Answer), p.Choices}) })
 	case p.Answer != "":
 		o.loop.Post(func() { o.speaker.tell(at.answer(p.Answer)) })
 	}

@@ -255,7 +255,7 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 	case len(p.Choices) > 0 && !at.several() && at.At == "":
 		// What it was is decided: after a crash it is answered in words.
 		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			o.loop.Post(func() { o.speaker.choose(order.Event, choice{p.Answer, p.Choices}) })
+			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{p.Answer, p.Choices}) })
 			o.finishOrder(o.loop.Context(), order.Event)
 		}
 	case len(p.Steps) == 0 && !at.several():
