@@ -47,26 +47,43 @@ func choicesOf(c *call, o openList, line string) (all []Choice) {
 	return all
 }
 
-// onAll are the commands that act on some users: on those whom a command can name one by one, if
-// they are not so many that nobody reads who they are. wrote says whether they wrote anything.
-func onAll(users []id.UserID, wrote bool) []Choice {
+// onAll are the commands that act on all who are new. best is the one that bans them and changes
+// least, if there is one; the others name each of them, if they are not so many that nobody reads
+// who they are. wrote says whether they wrote anything.
+func onAll(users []id.UserID, wrote bool, best string) (all []Choice) {
 	named := make([]string, 0, len(users))
 	for _, u := range users {
 		if Offerable(u) {
 			named = append(named, string(u))
 		}
 	}
-	if len(named) < crowd || len(named) > mostNamed {
+	if len(named) < crowd {
 		return nil
 	}
-	all, whom := strings.Join(named, " "), fmt.Sprintf("ban the %d who are new", len(named))
-	if !wrote {
-		return []Choice{{whom, "ban " + all}, {"mute them", "mute " + all}, {"kick them", "kick " + all}}
+	one := strings.Join(named, " ")
+	whom, also, redact := fmt.Sprintf("the %d new", len(users)), "", ""
+	if wrote {
+		also, redact = " and remove all", " --redact"
 	}
-	return []Choice{
-		{whom + " and remove what they wrote", "ban " + all + " --redact"}, {"mute them", "mute " + all},
-		{"kick them", "kick " + all}, {"only remove what they wrote", "redact " + all},
+	switch {
+	case best != "":
+		all = append(all, Choice{"ban " + whom + also, strings.TrimPrefix(best, "!forseti ")})
+	case len(named) > mostNamed:
+		return nil
+	default:
+		if len(named) < len(users) { // the others have to be written in quotes
+			whom = fmt.Sprintf("%d of %s", len(named), whom)
+		}
+		all = append(all, Choice{"ban " + whom + also, "ban " + one + redact})
 	}
+	if len(named) > mostNamed {
+		return all
+	}
+	all = append(all, Choice{"mute", "mute " + one}, Choice{"kick", "kick " + one})
+	if wrote {
+		all = append(all, Choice{"only remove", "redact " + one})
+	}
+	return all
 }
 
 // intoLists choose the list to write to; none if there are fewer than two.

@@ -23,8 +23,7 @@ func TestSinceOffersSigns(t *testing.T) {
 	const all = "@alone:calm.example @spam0:evil.example @spam1:evil.example @spam2:evil.example @spam3:evil.example"
 	p := plan("since")
 	want := []Choice{
-		{"ban the 5 who are new and remove what they wrote", "ban " + all + " --redact"}, {"mute them", "mute " + all},
-		{"kick them", "kick " + all}, {"only remove what they wrote", "redact " + all},
+		{"ban 5 of the 6 new and remove all", "ban " + all + " --redact"}, {"mute", "mute " + all}, {"kick", "kick " + all}, {"only remove", "redact " + all},
 	}
 	if fmt.Sprint(p.Choices) != fmt.Sprint(want) || len(p.Steps) > 0 {
 		t.Errorf("%+v", p.Choices)
@@ -39,10 +38,16 @@ func TestSinceOffersSigns(t *testing.T) {
 		for i := range n {
 			users = append(users, id.UserID(fmt.Sprintf("@u%d:hs.example", i)))
 		}
-		return onAll(users, false)
+		return onAll(users, false, "")
 	}
 	if len(few(2)) != 0 || len(few(crowd)) != 3 || len(few(mostNamed)) != 3 || len(few(mostNamed+1)) != 0 || strings.Contains(fmt.Sprint(few(3)), "redact") {
 		t.Errorf("%v, %v", few(2), few(3))
+	}
+	// Of one crowd the first sign is the command that changes least.
+	w.moves.Servers = w.moves.Servers[:1]
+	want = []Choice{{"ban the 4 new and remove all", "ban @spam*:evil.example --redact --spare @spamalot:evil.example"}}
+	if got := plan("since").Choices; fmt.Sprint(got[:1]) != fmt.Sprint(want) || len(got) != 4 {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -60,7 +60,7 @@ func sinceCommands(d ArrivalDesk, m MemberDesk) []*command {
 	return []*command{{
 		name: "since", family: "Members", effect: looks, long: always,
 		summary:  "show who came into the protected rooms lately, by server, what they wrote, and who went",
-		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared.", sanction.Span(usualSince)),
+		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared. Signs below the answer act on all who are new: a ban is asked about first.", sanction.Span(usualSince)),
 		params:   []param{{name: "when", optional: true, doc: "how far back, such as `10m` or `2d`, or a date", value: when}},
 		flags:    []flag{inRoom},
 		examples: []string{"since 10m", "since 2d --room #lobby:example.org"},
@@ -111,7 +111,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
 	return Plan{
 		Answer:  text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers)),
-		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote))},
+		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote), c.onlyRemedy(moves.Servers, wrote))},
 	}, nil
 }
 
@@ -248,15 +248,15 @@ func (c *call) cameFrom(s ServerMoves, wrote map[id.UserID][]Said, now time.Time
 	if len(names) > 0 {
 		said += ": " + text.And(names)
 	}
-	words, some := wroteWords(came, wrote)
+	words, _ := wroteWords(came, wrote)
 	said += "." + words
 	if n := len(s.Others); n > 0 {
 		said += fmt.Sprintf(" %s from there %s here before.", text.Count(n, "member"), text.Pick(n, "was", "were"))
 	}
-	if strings.EqualFold(s.Server, c.self.Homeserver()) {
-		return said
+	if does, command := c.remedy(s, wrote); command != "" {
+		said += fmt.Sprintf(" %s: %s.", does, text.Code(command))
 	}
-	return said + remedy(s, known, some)
+	return said
 }
 
 // wroteWords say what a crowd wrote: whether anything, how much, and how it begins.
@@ -283,15 +283,41 @@ func wroteWords(came []Arrival, wrote map[id.UserID][]Said) (words string, some 
 	return words + ".", true
 }
 
-// remedy says which command ends what a crowd does: the one that changes least. known is how
-// many of those who came are not new; wrote, whether they wrote anything.
-func remedy(s ServerMoves, known int, wrote bool) string {
+// onlyRemedy is the command that ends what all who are new do, if they are one crowd; "" if there is
+// none.
+func (c *call) onlyRemedy(servers []ServerMoves, wrote map[id.UserID][]Said) (command string) {
+	for _, s := range servers {
+		if !slices.ContainsFunc(s.Came, func(a Arrival) bool { return a.Trust == trust.New }) {
+			continue
+		}
+		if command != "" {
+			return ""
+		}
+		if _, command = c.remedy(s, wrote); command == "" {
+			return ""
+		}
+	}
+	return command
+}
+
+// remedy says which command ends what a crowd does: the one that changes least.
+func (c *call) remedy(s ServerMoves, by map[id.UserID][]Said) (does, command string) {
+	if len(s.Came) < crowd || strings.EqualFold(s.Server, c.self.Homeserver()) {
+		return "", ""
+	}
+	known := 0
+	for _, a := range s.Came {
+		if a.Trust > trust.New {
+			known++
+		}
+	}
+	_, wrote := wroteWords(s.Came, by)
 	redact, removes := "", ""
 	if wrote {
-		redact, removes = " --redact", " and removes that"
+		redact, removes = " --redact", ", and removes that"
 	}
 	if known == 0 && len(s.Others) == 0 {
-		return fmt.Sprintf(" Nobody else here is from there: %s shuts it out, by one change in each room%s.", text.Code("!forseti ban "+s.Server+redact), removes)
+		return "Nobody else here is from there. This shuts it out, by one change in each room" + removes, "!forseti ban " + s.Server + redact
 	}
 	users := make([]id.UserID, len(s.Came))
 	for i, a := range s.Came {
@@ -299,7 +325,7 @@ func remedy(s ServerMoves, known int, wrote bool) string {
 	}
 	pattern := alike(users)
 	if pattern == "" {
-		return ""
+		return "", ""
 	}
 	spared := func(u id.UserID) bool { return policy.Rule{Kind: policy.User, Entity: pattern}.Matches(string(u)) }
 	var spares []id.UserID
@@ -315,21 +341,21 @@ func remedy(s ServerMoves, known int, wrote bool) string {
 	}
 	const most = 5
 	if len(spares) > most {
-		return ""
+		return "", ""
 	}
 	var order strings.Builder
 	order.WriteString("!forseti ban " + grammar.Quote(pattern) + redact)
 	for _, u := range spares {
 		order.WriteString(" --spare " + grammar.Quote(string(u)))
 	}
-	does := []string{"bans them"}
+	all := []string{"bans them"}
 	if wrote {
-		does = append(does, "removes that")
+		all = append(all, "removes that")
 	}
 	if len(spares) > 0 {
-		does = append(does, "spares who is not new")
+		all = append(all, "spares who is not new")
 	}
-	return fmt.Sprintf(" This %s: %s.", text.And(does), text.Code(order.String()))
+	return "This " + text.And(all), order.String()
 }
 
 // alike is a pattern for names of one server that begin alike; "" if they do not.

@@ -38,7 +38,7 @@ func (f arrivalFake) Since(_ context.Context, at time.Time, room id.RoomID) (m M
 
 func TestSince(t *testing.T) {
 	wave := []string{
-		"Within 1h 36 users came into the protected rooms, 35 of them new:\n- `evil.example`, 30, the first about 3 minutes ago. They wrote nothing. Nobody else here is from there: `!forseti ban evil.example` shuts it out, by one change in each room.",
+		"Within 1h 36 users came into the protected rooms, 35 of them new:\n- `evil.example`, 30, the first about 3 minutes ago. They wrote nothing. Nobody else here is from there. This shuts it out, by one change in each room: `!forseti ban evil.example`.",
 		"- `calm.example`, 3: `@y:calm.example` (regular), `@z:calm.example` in 2 rooms and `@x:calm.example`. They wrote nothing. 1 member from there was here before.",
 		"- `ours.example`, 3: `@a:ours.example`, `@b:ours.example` and `@c:ours.example`\n", "`@bad:evil.example` was banned; `@loud:hs` and `@rude:hs` were removed.", "All 30 of evil.example\n\nCame: `@s00:evil.example`, ", "Here before: `@w:calm.example`.", "!!All 3 of ours", "!!`!forseti ban ours.example`",
 	}
@@ -84,7 +84,7 @@ func TestSinceNamesTheCommand(t *testing.T) {
 	w.moves.Servers[0].Others = []id.UserID{"@good:evil.example"}
 	expect(t, w, "since", nil, " This bans them and removes that: `!forseti ban @spam*:evil.example --redact`.")
 	w.moves.Servers[0].Others = nil
-	expect(t, w, "since", nil, "`!forseti ban evil.example --redact` shuts it out, by one change in each room and removes that.")
+	expect(t, w, "since", nil, "Nobody else here is from there. This shuts it out, by one change in each room, and removes that: `!forseti ban evil.example --redact`.")
 	w.moves.Servers[0].Others, w.moves.Servers[0].Came[2].User = []id.UserID{"@good:evil.example"}, "@other:evil.example"
 	expect(t, w, "since", nil, "!!!forseti")
 }

@@ -1,34 +1,36 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // OnScreen folds what a screen of so many rows would not show at once: the later points of lists, and if that is not
-// enough, all but what comes first, and a short paragraph at the end that says what to do.
+// enough, all but what comes first, and short paragraphs at the end that say what to do. All of that is one fold, together
+// with what was folded already.
 func OnScreen(markdown string, rows, letters int) string {
 	if Rows(markdown, letters) <= rows {
 		return markdown
 	}
 	s := screen{rows, letters}
 	blocks := blocksOf(markdown)
-	least := 0
-	for _, b := range blocks {
-		least += s.least(b)
+	if said, fits := s.gather(blocks); fits {
+		return said
 	}
-	if least > rows {
-		return s.begin(blocks)
+	if said, fits := s.shorten(blocks); fits {
+		return said
 	}
-	return s.shorten(blocks, least)
+	return s.begin(blocks)
 }
 
 type screen struct{ rows, letters int }
 
 // block is a paragraph, a list, or what is folded already. What it is made of is not parted.
 type block struct {
-	list  bool
-	units []string
+	list, folded bool
+	units        []string
 }
 
 func (b block) String() string { return strings.Join(b.units, "\n") }
@@ -36,7 +38,7 @@ func (b block) String() string { return strings.Join(b.units, "\n") }
 func blocksOf(markdown string) (blocks []block) {
 	for _, p := range Pieces(markdown) {
 		if p.Folded {
-			blocks = append(blocks, block{units: []string{Fold(p.Title, p.Body)}})
+			blocks = append(blocks, block{folded: true, units: []string{Fold(p.Title, p.Body)}})
 			continue
 		}
 		blocks = append(blocks, parted(p.Body)...)
@@ -77,64 +79,113 @@ func parted(body string) (blocks []block) {
 
 func (s screen) of(text string) int { return Rows(text, s.letters) }
 
-// least is how many rows a block fills at least.
-func (s screen) least(b block) int {
-	if b.list {
-		return 1 // the title of a fold
+// gather has all that is folded be one fold, where the last of it was.
+func (s screen) gather(blocks []block) (said string, fits bool) {
+	var shown, folds []string
+	at := 0
+	for _, b := range blocks {
+		if b.folded {
+			folds, at = append(folds, b.String()), len(shown)
+			continue
+		}
+		shown = append(shown, b.String())
 	}
-	return s.of(b.String())
+	if len(folds) < 2 {
+		return "", false
+	}
+	said = Paragraphs(Paragraphs(shown[:at]...), Fold("More", Opened(Paragraphs(folds...))), Paragraphs(shown[at:]...))
+	return said, s.of(said) <= s.rows
 }
 
-// shorten folds the later points of lists.
-func (s screen) shorten(blocks []block, least int) string {
-	shown := make([]string, len(blocks))
-	room := s.rows - least
-	for i, b := range blocks {
-		if !b.list || s.of(b.String()) <= room+1 {
-			shown[i] = b.String()
-			room -= s.of(shown[i]) - s.least(b)
+// shorten folds the later points of lists; of the first as much as fits is shown.
+func (s screen) shorten(blocks []block) (said string, fits bool) {
+	room, cuts := s.rows-1, 0
+	for _, b := range blocks {
+		if !b.list && !b.folded {
+			room -= s.of(b.String())
+		}
+	}
+	if room < 0 {
+		return "", false
+	}
+	var shown, more []string
+	title, at := "", 0
+	for _, b := range blocks {
+		switch {
+		case b.folded:
+			more, cuts, at = append(more, b.String()), cuts+1, cmp.Or(at, len(shown))
+			title = Pieces(b.String())[0].Title
+			continue
+		case !b.list:
+			shown = append(shown, b.String())
 			continue
 		}
 		n := 0
 		for ; n < len(b.units) && s.of(b.units[n]) <= room; n++ {
 			room -= s.of(b.units[n])
 		}
-		title := fmt.Sprintf("%d more", len(b.units)-n)
-		if n == 0 {
-			title = fmt.Sprintf("All %d", len(b.units))
+		now, rest := slices.Clone(b.units[:n]), slices.Clone(b.units[n:])
+		if len(rest) == 0 {
+			shown = append(shown, b.String())
+			continue
 		}
-		shown[i] = Paragraphs(strings.Join(b.units[:n], "\n"), Fold(title, strings.Join(b.units[n:], "\n")))
+		if title = fmt.Sprintf("%d more", len(rest)); n == 0 {
+			title = fmt.Sprintf("All %d", len(rest))
+			if first, left := s.cut(rest[0], room, false); first != "" {
+				now, rest[0] = []string{first}, left
+				room -= s.of(first)
+			}
+		}
+		if len(now) > 0 {
+			shown = append(shown, strings.Join(now, "\n"))
+		}
+		more, cuts, at = append(more, strings.Join(rest, "\n")), cuts+1, cmp.Or(at, len(shown))
 	}
-	return Paragraphs(shown...)
+	if cuts == 0 {
+		return "", false // there is no list
+	}
+	if cuts > 1 {
+		title = "More"
+	}
+	said = Paragraphs(Paragraphs(shown[:at]...), Fold(title, Opened(Paragraphs(more...))), Paragraphs(shown[at:]...))
+	return said, s.of(said) <= s.rows
 }
 
 // begin shows what comes first and the end, and folds what is between.
 func (s screen) begin(blocks []block) string {
-	end := ""
-	if last := blocks[len(blocks)-1]; len(blocks) > 1 && !last.list && !EndsFolded(last.String()) && s.of(last.String()) <= s.rows/2 {
-		end, blocks = last.String(), blocks[:len(blocks)-1]
+	var end []string
+	for room := s.rows / 2; len(blocks) > 1; room = s.rows/3 - s.of(Paragraphs(end...)) {
+		last := blocks[len(blocks)-1]
+		if last.list || last.folded || s.of(last.String()) > room {
+			break
+		}
+		end, blocks = append([]string{last.String()}, end...), blocks[:len(blocks)-1]
 	}
-	room := s.rows - 1 - s.of(end)
+	room, full := s.rows-1-s.of(Paragraphs(end...)), false
 	var shown, more []string
 	for _, b := range blocks {
+		if b.folded {
+			more = append(more, b.String())
+			continue
+		}
 		var now, rest []string
 		for _, u := range b.units {
-			if len(more)+len(rest) > 0 {
+			if full {
 				rest = append(rest, u)
 				continue
 			}
 			first, left := s.cut(u, room, len(shown)+len(now) == 0)
 			room -= s.of(first)
 			if now = append(now, first); left != "" {
-				rest = append(rest, left)
+				rest, full = append(rest, left), true
 			}
 		}
 		shown, more = append(shown, joined(now)), append(more, joined(rest))
 	}
-	if joined(more) == "" {
-		return Paragraphs(append(shown, end)...)
+	if Paragraphs(more...) == "" {
+		return Paragraphs(append(shown, end...)...)
 	}
-	return Paragraphs(Paragraphs(shown...), Fold("More", Opened(Paragraphs(more...))), end)
+	return Paragraphs(Paragraphs(shown...), Fold("More", Opened(Paragraphs(more...))), Paragraphs(end...))
 }
 
 // cut parts what does not fit between two sentences. Something has to be shown first.

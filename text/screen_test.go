@@ -19,7 +19,10 @@ func TestOnScreen(t *testing.T) {
 	for _, tt := range []struct{ name, said, want string }{
 		{"what fits", "One.\n\n" + points(3), "One.\n\n" + points(3)},
 		{"a list", "Of all:\n\n" + points(9) + "\n\nWhat to do.", "Of all:\n\n" + points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nWhat to do."},
-		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nand\n\n" + Fold("All 2", points(2))},
+		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(3) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(3)+"\n")+"\n\n"+points(2)) + "\n\nand"},
+		{"what is folded in two places", "One.\n\n" + Fold("All names", "a and b") + "\n\nTwo.\nThree.\n\n" + Fold("Rooms", "c") + "\n\nFour.", "One.\n\nTwo.\nThree.\n\n" + Fold("More", "All names\n\na and b\n\nRooms\n\nc") + "\n\nFour."},
+		{"one long point", "Of all:\n\n- It is so. It was so. What else?\n\nDo it.\n\n" + Fold("All names", "a"), "Of all:\n\n- It is so. It was so.\n\n" + Fold("More", "What else?\n\nAll names\n\na") + "\n\nDo it."},
+		{"much, and what to do", strings.Repeat("One two three. ", 3) + "\n\nA\n\nB\n\nC\n\nReact.", strings.Repeat("One two three. ", 3) + "\n\n" + Fold("More", "A\n\nB\n\nC") + "\n\nReact."},
 		{"a list that is too long from the first", "A\nB\nC\nD\n\n" + points(2), "A\nB\nC\nD\n\n" + Fold("All 2", points(2))},
 		{"a list at the end", "A\nB\nC\n\n- a long point, of\n  two rows\n- two", "A\nB\nC\n\n" + Fold("All 2", "- a long point, of\n  two rows\n- two")},
 		{"prose", strings.Repeat("One two three. ", 7) + "\n\nReact.", "One two three. One two three. One two three.\n\n" +
