@@ -153,10 +153,16 @@ func (s screen) shorten(blocks []block) (said string, fits bool) {
 
 // begin shows what comes first and the end, and folds what is between.
 func (s screen) begin(blocks []block) string {
-	var end []string
+	var end, folds []string
+	blocks = slices.DeleteFunc(blocks, func(b block) bool {
+		if b.folded {
+			folds = append(folds, b.String())
+		}
+		return b.folded
+	})
 	for room := s.rows / 2; len(blocks) > 1; room = s.rows/3 - s.of(Paragraphs(end...)) {
 		last := blocks[len(blocks)-1]
-		if last.list || last.folded || s.of(last.String()) > room {
+		if last.list || s.of(last.String()) > room {
 			break
 		}
 		end, blocks = append([]string{last.String()}, end...), blocks[:len(blocks)-1]
@@ -164,10 +170,6 @@ func (s screen) begin(blocks []block) string {
 	room, full := s.rows-1-s.of(Paragraphs(end...)), false
 	var shown, more []string
 	for _, b := range blocks {
-		if b.folded {
-			more = append(more, b.String())
-			continue
-		}
 		var now, rest []string
 		for _, u := range b.units {
 			if full {
@@ -182,7 +184,7 @@ func (s screen) begin(blocks []block) string {
 		}
 		shown, more = append(shown, joined(now)), append(more, joined(rest))
 	}
-	if Paragraphs(more...) == "" {
+	if more = append(more, folds...); Paragraphs(more...) == "" {
 		return Paragraphs(append(shown, end...)...)
 	}
 	return Paragraphs(Paragraphs(shown...), Fold("More", Opened(Paragraphs(more...))), Paragraphs(end...))
