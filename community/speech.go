@@ -150,6 +150,9 @@ func (s *speaker) speechDue(now time.Time) time.Time {
 	return due
 }
 
+// mostGathered is how long the fold is that names whom a message only counts, in bytes.
+const mostGathered = 8_000
+
 // utter lets a worker post one message.
 func (s *speaker) utter(said report.Speech) {
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
@@ -163,7 +166,7 @@ func (s *speaker) utter(said report.Speech) {
 	if room == s.room {
 		said.Message = s.newest.unquoted(said.Message)
 	}
-	said.Message.Markdown = text.OnScreen(said.Message.Markdown, report.MostRows, report.RowLetters)
+	said.Message.Markdown = text.OnScreen(text.Gathered(said.Message.Markdown, mostGathered), report.MostRows, report.RowLetters)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
 	a := action.Action{
 		ID:   "forseti-" + said.Name,

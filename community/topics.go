@@ -272,7 +272,7 @@ func effectText(e enforce.Effect) string {
 	switch {
 	case e.Everyone && e.Hit > 0:
 		parts = append(parts, fmt.Sprintf("ban **everyone**, save moderators, also who comes later. That is now %s in %s (%s)",
-			text.Count(e.Hit, "member"), text.Count(e.Rooms, "room"), text.Names(e.Banned, mostNames)))
+			text.Count(e.Hit, "member"), text.Count(e.Rooms, "room"), text.Named(e.Banned, fewNames)))
 	case e.Everyone:
 		parts = append(parts, "ban **everyone**, save moderators, also who comes later")
 	case len(e.Banned) > 0:
@@ -323,8 +323,11 @@ func effectText(e enforce.Effect) string {
 
 const mostNames = 10
 
+// fewNames is how many are named in a question; all are folded below it.
+const fewNames = 2
+
 func usersText(word string, users []id.UserID, more bool) string {
-	return fmt.Sprintf("%s%s (%s)", pick(more, "more than ", ""), text.Count(len(users), word), text.Names(users, mostNames))
+	return fmt.Sprintf("%s%s (%s)", pick(more, "more than ", ""), text.Count(len(users), word), text.Named(users, fewNames))
 }
 
 func entriesText(entries []string) string {

@@ -93,7 +93,7 @@ func (s screen) gather(blocks []block) (said string, fits bool) {
 	if len(folds) < 2 {
 		return "", false
 	}
-	said = Paragraphs(Paragraphs(shown[:at]...), Fold("More", Opened(Paragraphs(folds...))), Paragraphs(shown[at:]...))
+	said = Paragraphs(Paragraphs(shown[:at]...), folded("More", folds), Paragraphs(shown[at:]...))
 	return said, s.of(said) <= s.rows
 }
 
@@ -147,8 +147,21 @@ func (s screen) shorten(blocks []block) (said string, fits bool) {
 	if cuts > 1 {
 		title = "More"
 	}
-	said = Paragraphs(Paragraphs(shown[:at]...), Fold(title, Opened(Paragraphs(more...))), Paragraphs(shown[at:]...))
+	said = Paragraphs(Paragraphs(shown[:at]...), folded(title, more), Paragraphs(shown[at:]...))
 	return said, s.of(said) <= s.rows
+}
+
+// Whole is the title of a fold that has all that a message says, so that nothing need be put into it.
+const Whole = "All of it"
+
+// folded folds parts, of which some may be folds.
+func folded(title string, parts []string) string {
+	for _, part := range parts {
+		if p := Pieces(part); len(p) == 1 && p[0].Folded && p[0].Title == Whole {
+			return part
+		}
+	}
+	return Fold(title, Opened(Paragraphs(parts...)))
 }
 
 // begin shows what comes first and the end, and folds what is between.
@@ -187,7 +200,7 @@ func (s screen) begin(blocks []block) string {
 	if more = append(more, folds...); Paragraphs(more...) == "" {
 		return Paragraphs(append(shown, end...)...)
 	}
-	return Paragraphs(Paragraphs(shown...), Fold("More", Opened(Paragraphs(more...))), Paragraphs(end...))
+	return Paragraphs(Paragraphs(shown...), folded("More", more), Paragraphs(end...))
 }
 
 // cut parts what does not fit between two sentences. Something has to be shown first.

@@ -28,6 +28,7 @@ func TestOnScreen(t *testing.T) {
 		{"prose", strings.Repeat("One two three. ", 7) + "\n\nReact.", "One two three. One two three. One two three.\n\n" +
 			Fold("More", strings.Repeat("One two three. ", 3)+"One two three. ") + "\n\nReact."},
 		{"folds within", strings.Repeat("A\n", 6) + "\n" + Fold("In", "it"), strings.TrimSpace(strings.Repeat("A\n", 4)) + "\n\n" + Fold("More", "A\nA\n\nIn\n\nit")},
+		{"points that are folded besides", "Of all:\n\n" + points(9) + "\n\n" + Fold("All of it", points(9)), "Of all:\n\n" + points(3) + "\n\n" + Fold("All of it", points(9))},
 		{"the result, and its names", "One two three. One two three.\n\nA\n\nB\n\nC\n\nDone with it.\n\n" + Fold("All names", "a"), "One two three. One two three.\n\nA\n\n" + Fold("More", "B\n\nC\n\nAll names\n\na") + "\n\nDone with it."},
 		{"one long word", strings.Repeat("x", 200), strings.Repeat("x", 200)},
 		{"code is not parted", "Here:\n\n```\na\n\n- b\n" + strings.Repeat("c\n", 9) + "```", "Here:\n\n" + Fold("All 1", "```\na\n\n- b\n"+strings.Repeat("c\n", 9)+"```")},

@@ -47,5 +47,5 @@ func folded(whole []string) string {
 	if len(whole) == 0 {
 		return ""
 	}
-	return text.Fold("All of it", text.Opened(text.Paragraphs(whole...)))
+	return text.Fold(text.Whole, text.Opened(text.Paragraphs(whole...)))
 }
