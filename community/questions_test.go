@@ -71,7 +71,7 @@ func (f *fixture) reactAs(who *mautrix.Client, key string, words string) {
 	var question id.EventID
 	f.eventually("be asked about "+words, func() bool {
 		for _, m := range f.messages() {
-			if strings.Contains(m.body, "React with") && strings.Contains(m.body, words) && time.Since(m.edited) > reading {
+			if (strings.Contains(m.body, "React with") || strings.Contains(m.body, "👎 wrong")) && strings.Contains(m.body, words) && time.Since(m.edited) > reading {
 				question = m.id
 			}
 		}

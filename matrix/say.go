@@ -3,6 +3,7 @@ package matrix
 import (
 	"html"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -85,7 +86,10 @@ func render(markdown string) event.MessageEventContent {
 	for _, p := range pieces {
 		shown := format.RenderMarkdown(p.Body, true, false)
 		if shown.FormattedBody == "" {
-			shown.FormattedBody = "<p>" + html.EscapeString(shown.Body) + "</p>"
+			shown.FormattedBody = html.EscapeString(shown.Body)
+		}
+		if !isBlock.MatchString(shown.FormattedBody) { // else it runs into what is before and behind it
+			shown.FormattedBody = "<p>" + shown.FormattedBody + "</p>"
 		}
 		if p.Folded {
 			shown.FormattedBody = "<details><summary>" + html.EscapeString(p.Title) + "</summary>" + shown.FormattedBody + "</details>"
@@ -94,6 +98,9 @@ func render(markdown string) event.MessageEventContent {
 	}
 	return event.MessageEventContent{Body: markdown, FormattedBody: all.String()}
 }
+
+// isBlock tells whether HTML begins with what stands on lines of its own.
+var isBlock = regexp.MustCompile(`^<(p|ul|ol|pre|blockquote|h[1-6]|table|hr|details)\b`)
 
 // plainText makes the text that notifications and simple clients show. A room is named there, as it is in HTML: the
 // address behind the name is many times as long, and nobody reads it.
