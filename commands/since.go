@@ -111,7 +111,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
 	return Plan{
 		Answer:  text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers)),
-		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote), c.onlyRemedy(moves.Servers, wrote))},
+		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote), onlyRemedy(c.self.Homeserver(), moves.Servers, wrote))},
 	}, nil
 }
 
@@ -253,7 +253,7 @@ func (c *call) cameFrom(s ServerMoves, wrote map[id.UserID][]Said, now time.Time
 	if n := len(s.Others); n > 0 {
 		said += fmt.Sprintf(" %s from there %s here before.", text.Count(n, "member"), text.Pick(n, "was", "were"))
 	}
-	if does, command := c.remedy(s, wrote); command != "" {
+	if does, command := remedy(c.self.Homeserver(), s, wrote); command != "" {
 		said += fmt.Sprintf(" %s: %s.", does, text.Code(command))
 	}
 	return said
@@ -285,7 +285,7 @@ func wroteWords(came []Arrival, wrote map[id.UserID][]Said) (words string, some 
 
 // onlyRemedy is the command that ends what all who are new do, if they are one crowd; "" if there is
 // none.
-func (c *call) onlyRemedy(servers []ServerMoves, wrote map[id.UserID][]Said) (command string) {
+func onlyRemedy(own string, servers []ServerMoves, wrote map[id.UserID][]Said) (command string) {
 	for _, s := range servers {
 		if !slices.ContainsFunc(s.Came, func(a Arrival) bool { return a.Trust == trust.New }) {
 			continue
@@ -293,7 +293,7 @@ func (c *call) onlyRemedy(servers []ServerMoves, wrote map[id.UserID][]Said) (co
 		if command != "" {
 			return ""
 		}
-		if _, command = c.remedy(s, wrote); command == "" {
+		if _, command = remedy(own, s, wrote); command == "" {
 			return ""
 		}
 	}
@@ -301,8 +301,8 @@ func (c *call) onlyRemedy(servers []ServerMoves, wrote map[id.UserID][]Said) (co
 }
 
 // remedy says which command ends what a crowd does: the one that changes least.
-func (c *call) remedy(s ServerMoves, by map[id.UserID][]Said) (does, command string) {
-	if len(s.Came) < crowd || strings.EqualFold(s.Server, c.self.Homeserver()) {
+func remedy(own string, s ServerMoves, by map[id.UserID][]Said) (does, command string) {
+	if len(s.Came) < crowd || strings.EqualFold(s.Server, own) {
 		return "", ""
 	}
 	known := 0
