@@ -49,6 +49,9 @@ func (n played) told() string {
 			fmt.Fprintf(&b, "*%s*\n\n", t.comment)
 		}
 		for _, r := range t.shown {
+			if strings.HasPrefix(r.plain, looked) {
+				continue
+			}
 			if t.reacts && strings.Contains(r.plain, "Yes, said ") {
 				continue // the question, as it looks when it is answered
 			}
@@ -104,3 +107,6 @@ func wordsOf(page string) string {
 	page = regexp.MustCompile(`the first .{1,30}? ago`).ReplaceAllString(page, "the first some time ago")
 	return count.ReplaceAllString(page, "0")
 }
+
+// looked is how a word ends that is said only where a look took longer than two seconds.
+const looked = "That was all that I had to look at."
