@@ -253,7 +253,7 @@ func (r *reply) onPhone() (lines []string) {
 // wrap breaks a line between words.
 func wrap(line string) (lines []string) {
 	now := ""
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		if now != "" && len([]rune(now))+1+len([]rune(word)) > phoneWidth {
 			lines, now = append(lines, now), ""
 		}
