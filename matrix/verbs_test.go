@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -403,6 +404,9 @@ func TestNotifyHere(t *testing.T) {
 		t.Errorf("%+v, and again %+v (%v)", first, again, err)
 	}
 	evt, err := v.mod.GetEvent(t.Context(), v.room, first.Event)
+	for end := time.Now().Add(30 * time.Second); errors.Is(err, mautrix.MNotFound) && time.Now().Before(end); { // it can be read a moment later
+		evt, err = v.mod.GetEvent(t.Context(), v.room, first.Event)
+	}
 	v.must(err)
 	if content := string(evt.Content.VeryRaw); evt.Type != event.EventMessage || !strings.Contains(content, `"m.mentions":{"user_ids":["`+string(v.user.UserID)+`"]}`) || !strings.Contains(content, `"msgtype":"m.notice"`) {
 		t.Errorf("said %s", content)

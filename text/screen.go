@@ -151,15 +151,20 @@ func (s screen) shorten(blocks []block) (said string, fits bool) {
 	return said, s.of(said) <= s.rows
 }
 
-// Whole is the title of a fold that has all that a message says, so that nothing need be put into it.
+// Whole is the title of a fold that has all of the list that stands before it, so that nothing of
+// that need be put into it.
 const Whole = "All of it"
 
 // folded folds parts, of which some may be folds.
 func folded(title string, parts []string) string {
-	for _, part := range parts {
+	parts, whole := slices.Clone(parts), ""
+	for i, part := range parts {
 		if p := Pieces(part); len(p) == 1 && p[0].Folded && p[0].Title == Whole {
-			return part
+			title, whole, parts[i] = Whole, p[0].Body, p[0].Body
 		}
+	}
+	if whole != "" {
+		parts = slices.DeleteFunc(parts, func(part string) bool { return part != whole && strings.Contains(whole, part) })
 	}
 	return Fold(title, Opened(Paragraphs(parts...)))
 }

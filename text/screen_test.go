@@ -60,7 +60,12 @@ func TestOnScreenKeepsAll(t *testing.T) {
 				}
 				said = append(said, strings.Join(of, "\n"))
 			default:
-				said = append(said, Fold(word(), word()))
+				title := word()
+				if rapid.Bool().Draw(t, "whole") {
+					title = Whole + strings.Repeat(" ", n%2) // which is the same
+					n--
+				}
+				said = append(said, Fold(title, word()))
 			}
 		}
 		got := OnScreen(Paragraphs(said...), 10, 40)
