@@ -60,7 +60,7 @@ race:
 
 # The same with what uses a homeserver on Synapse, so that it need not run a third time.
 race-synapse: synapse
-	CGO_ENABLED=1 FORSETI_HOMESERVER=synapse go test -race -timeout 30m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+	CGO_ENABLED=1 FORSETI_HOMESERVER=synapse go test -race -timeout 45m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) $(filter-out $(ON_HOMESERVER),$(shell go list -tags $(TAGS) ./...))
 
 # Go sometimes calls it a failure that the time is over; it has found nothing then.
