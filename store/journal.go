@@ -76,12 +76,17 @@ func (e *SettledError) Error() string {
 	return fmt.Sprintf("journal entry %s is settled: %s", e.Entry.Action.ID, e.Entry.State)
 }
 
-// Settled says what had become of it.
+// Settled says what had become of it. What happened after a try that failed has not failed:
+// its answer may have been lost, and the room showed it.
 func (e *SettledError) Settled() action.Outcome {
-	return action.Outcome{
+	o := action.Outcome{
 		Event: e.Entry.Event, Was: e.Entry.Was, Failure: e.Entry.Failure,
 		Done: e.Entry.State != EntryDropped, Dropped: e.Entry.State == EntryDropped,
 	}
+	if e.Entry.State == EntryDone {
+		o.Failure = ""
+	}
+	return o
 }
 
 // Is makes it an ErrNotOpen.

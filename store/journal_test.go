@@ -165,7 +165,17 @@ func testBanAfterAll(t *testing.T, url string) {
 	ok(t, s.Commit(t.Context(), store.Commit{Located: []store.Located{
 		{Entry: given.ID, Event: "$1"}, {Entry: other.ID, Event: "$2"}, {Entry: "unknown", Event: "$3"},
 	}}))
-	expectBans(t, reopen(t, s, url), store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+	s = reopen(t, s, url)
+	expectBans(t, s, store.Ban{Room: "!a", User: "@a", Event: "$1", Cause: byRule})
+
+	// Nor has one failed whose answer was lost and that the room showed before the next try.
+	lost := begin(t, s, action.Ban, "@lost")
+	ok(t, s.Journal.Settle(t.Context(), lost.ID, action.Outcome{Failure: "EOF"}))
+	ok(t, s.Commit(t.Context(), store.Commit{Located: []store.Located{{Entry: lost.ID, Event: "$lost"}}}))
+	_, err := s.Journal.Begin(t.Context(), lost)
+	if settled, told := errors.AsType[*store.SettledError](err); !told || settled.Settled().Failure != "" || !settled.Settled().Done || settled.Settled().Event != "$lost" {
+		t.Errorf("a ban that the room showed is begun again: %v", err)
+	}
 }
 
 func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
