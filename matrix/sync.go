@@ -137,6 +137,11 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 		}
 	}
 	query["timeout"] = fmt.Sprint(poll.Milliseconds())
+	if since == "" {
+		// Synapse keeps its answer for two minutes, for whoever asks the same: a start with a new
+		// database would be told how everything stood before.
+		query["timeout"] = fmt.Sprint(1 + rand.IntN(1000))
+	}
 	asked, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if poll > 0 {
