@@ -16,19 +16,6 @@ type Invitation struct {
 	List bool      `json:"list,omitempty"` // it calls itself a policy list
 }
 
-// Invited is the room that a plan is about which somebody invited us to; "" of all others.
-func (p *Plan) Invited() id.RoomID {
-	if p == nil {
-		return ""
-	}
-	for _, s := range p.Otherwise {
-		if s.Change != nil && s.Change.Kind == LeaveAgain {
-			return s.Change.Room
-		}
-	}
-	return ""
-}
-
 // InvitedWords say who invited us, and where to.
 func InvitedWords(by id.UserID, to Invitation) string {
 	name := ""
