@@ -129,18 +129,17 @@ func (s *Session) next(ctx context.Context, since string, atOnce bool) (*Batch, 
 	timeout, poll := firstTimeout, time.Duration(0)
 	if since == "" {
 		query["filter"] = firstFilter
+		// Synapse keeps its answer for two minutes, for whoever asks the same: a start with a new
+		// database would be told how everything stood before. A first answer comes at once, however
+		// long it may take.
+		query["timeout"] = fmt.Sprint(1 + rand.IntN(1000))
 	} else {
 		query["since"] = since
 		timeout = laterTimeout
 		if !atOnce {
 			poll = pollTimeout
 		}
-	}
-	query["timeout"] = fmt.Sprint(poll.Milliseconds())
-	if since == "" {
-		// Synapse keeps its answer for two minutes, for whoever asks the same: a start with a new
-		// database would be told how everything stood before.
-		query["timeout"] = fmt.Sprint(1 + rand.IntN(1000))
+		query["timeout"] = fmt.Sprint(poll.Milliseconds())
 	}
 	asked, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -78,8 +78,27 @@ func TestRunAdvancesAfterHandling(t *testing.T) {
 	if want := []string{">x", "x>xx", "xx>xxx"}; !slices.Equal(got, want) {
 		t.Errorf("handled %q, want %q", got, want)
 	}
-	if want := []string{"/0", "x/30000", "xx/30000"}; !slices.Equal(asked, want) {
-		t.Errorf("asked %q, want %q", asked, want)
+	if len(asked) != 3 || !strings.HasPrefix(asked[0], "/") || !slices.Equal(asked[1:], []string{"x/30000", "xx/30000"}) {
+		t.Errorf("asked %q", asked)
+	}
+}
+
+// Synapse answers a first sync for two minutes with what it said to whoever asked the same.
+func TestNoFirstSyncIsAskedLikeAnother(t *testing.T) {
+	asked := map[string]bool{}
+	s := open(t, func(r *http.Request) (int, string) {
+		asked[r.URL.RawQuery] = true
+		return 200, `{"next_batch":"x"}`
+	})
+	const starts = 20
+	for range starts {
+		err := s.Run(t.Context(), "", func(context.Context, *Batch) (time.Duration, error) { return 0, errEnough })
+		if !errors.Is(err, errEnough) {
+			t.Fatal(err)
+		}
+	}
+	if len(asked) < starts/2 {
+		t.Errorf("%d starts asked in %d ways", starts, len(asked))
 	}
 }
 
