@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/bits"
+	"runtime"
 
 	"maunium.net/go/mautrix/id"
 )
@@ -39,8 +40,11 @@ func (s *Subjects) Round() *Round { return &Round{s: s, left: len(s.all)} }
 // Done tells whether there is nobody left to be looked at.
 func (r *Round) Done() bool { return min(r.left, len(r.s.all)) == 0 }
 
-// atOnce is of how many users it is found out at once who is near a rule.
-const atOnce = 64
+// atOnce is of how many users it is found out at once who is near a rule, and inTurn how often before those are asked about.
+const (
+	atOnce = 64
+	inTurn = 16
+)
 
 // Next looks at up to most users, and gives those about whom, or about whose homeserver, a rule of one of some indexes
 // decides: those of whom [Index.Member] would give one. Who stops sooner goes on with whom comes after.
@@ -53,16 +57,18 @@ func (r *Round) Next(most int, by ...*Index) iter.Seq[id.UserID] {
 			x.homes.renew(&x.matcher, r.s)
 		}
 		r.left = min(r.left, len(r.s.all))
+		var room [inTurn * atOnce]int32
 		for to := max(0, r.left-most); r.left > to; {
-			from := max(to, r.left-atOnce)
-			near := uint64(0)
-			for _, x := range by {
-				near |= x.near(r.s, from, r.left)
+			from := max(to, r.left-len(room))
+			near := room[:0]
+			for end := r.left; end > from; end -= atOnce {
+				near = nearAny(by, r.s, max(from, end-atOnce), end, near)
 			}
-			for near != 0 {
-				last := bits.Len64(near) - 1
-				near &^= 1 << last
-				r.left = from + last
+			for _, x := range by {
+				x.fetch(r.s, near)
+			}
+			for _, i := range near {
+				r.left = int(i)
 				if decidesAny(by, r.s, r.left) && !yield(r.s.all[r.left].who.id) {
 					return
 				}
@@ -70,6 +76,43 @@ func (r *Round) Next(most int, by ...*Index) iter.Seq[id.UserID] {
 			r.left = from
 		}
 	}
+}
+
+// nearAny appends those of up to 64 users whom a rule may be about, the last first.
+func nearAny(by []*Index, s *Subjects, from, to int, all []int32) []int32 {
+	near := uint64(0)
+	for _, x := range by {
+		near |= x.near(s, from, to)
+	}
+	for near != 0 {
+		last := bits.Len64(near) - 1
+		near &^= 1 << last
+		all = append(all, int32(from+last))
+	}
+	return all
+}
+
+// fetch has the memory be near that is needed to ask about some users, of all of them together: one after the other they
+// would wait for it, and that is most of what it costs to ask.
+func (x *matcher) fetch(s *Subjects, near []int32) {
+	k, sum := &x.kinds[User], 0
+	var rules [atOnce]*entry
+	for len(near) > 1 && len(k.filter.bits) > 0 {
+		some := near[:min(len(near), len(rules))]
+		near = near[len(some):]
+		for n, i := range some {
+			rules[n] = nil
+			if key := s.gists[i].key; k.filter.has(key) {
+				rules[n], _ = k.literals.get(key)
+			}
+		}
+		for n, i := range some {
+			if e := rules[n]; e != nil && len(e.entity) > 0 && e.decides() {
+				sum += int(e.entity[0]) + int(s.all[i].folded[0])
+			}
+		}
+	}
+	runtime.KeepAlive(sum)
 }
 
 func decidesAny(by []*Index, s *Subjects, i int) bool {
