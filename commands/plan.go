@@ -53,13 +53,13 @@ type Plan struct {
 	harmless bool
 }
 
-// Mistake is what was wrong with a command. It is not stored.
+// Mistake is what was wrong with a command.
 type Mistake struct {
 	// Misread says that the command was not understood, so that nothing came of it.
 	Misread bool `json:"-"`
 	// Choices are commands of which a reaction chooses one: that which was meant, or what is to
 	// follow from the answer.
-	Choices []Choice `json:"-"`
+	Choices []Choice `json:"choices,omitempty"`
 }
 
 // Besides is what goes with a plan.

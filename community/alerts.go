@@ -131,9 +131,11 @@ func (as *alerts) told(evt id.EventID, cases []finding, now time.Time) {
 func (as *alerts) note(evt id.EventID, a *alert, cases []finding) {
 	if as.at[evt] == nil {
 		as.at[evt], as.order = a, append(as.order, evt)
-		for i, answer := range a.offered() {
-			as.speaker.speakAs(fmt.Sprintf("alert-%s-%d", evt, i), action.Message{ReplyTo: evt, Reaction: answer.sign}, nil)
+		var offers []string
+		for _, answer := range a.offered() {
+			offers = append(offers, answer.sign)
 		}
+		as.speaker.offer(evt, offers)
 	}
 	for _, c := range cases {
 		if !slices.Contains(a.Cases, c) && len(a.Cases) < mostCases {
@@ -161,6 +163,25 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 		}
 	}
 	return store.Command{}, false
+}
+
+// open reports whether there is something to answer about a message.
+func (as *alerts) open(evt id.EventID) bool {
+	a := as.at[evt]
+	if a == nil {
+		return false
+	}
+	return slices.ContainsFunc(a.Cases, func(c finding) bool {
+		switch a.About {
+		case waveAlert:
+			return true
+		case gateAlert:
+			return as.protectors.gate.open(kit.Place{Room: c.Room, User: c.User})
+		default:
+			e, known := as.protectors.follows.ledger.Find(c.Offence)
+			return !known || !e.Undone
+		}
+	})
 }
 
 // tells reports whether a message tells what somebody did.

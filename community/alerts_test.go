@@ -90,6 +90,9 @@ func (a *alerted) speaks(as id.EventID) {
 			return
 		}
 		for _, s := range next {
+			if a.speaker.late(s) {
+				continue
+			}
 			a.said = append(a.said, s.Message.Markdown+s.Message.Reaction)
 			posted := func(id.EventID) {}
 			if len(s.Alerts) > 0 {

@@ -95,17 +95,20 @@ func (cs *choices) chosen(target id.EventID, sign string) (c choice, n int, ok b
 	return c, 0, false
 }
 
-// choose asks which of several commands was meant, or offers some, in reply to a message; "" for none.
+// choose asks which of several commands was meant, or offers some, in reply to a message; "" for none. The command that it
+// comes from is done with once that stands there.
 func (s *speaker) choose(of, replyTo id.EventID, c choice) {
-	name := "choice-" + string(of)
-	s.speakAs(name, action.Message{Markdown: c.words(), ReplyTo: replyTo}, func(evt id.EventID) {
+	s.speakAs("choice-"+string(of), action.Message{Markdown: c.words(), ReplyTo: replyTo}, func(evt id.EventID) {
+		s.commits.Finish(of)
 		if evt == "" {
 			return
 		}
 		s.choices.note(evt, c, s.commits)
+		var offers []string
 		for i := range c.Of {
-			s.speakAs(fmt.Sprintf("%s-%d", name, i), action.Message{ReplyTo: evt, Reaction: signOf(i + 1)}, nil)
+			offers = append(offers, signOf(i+1))
 		}
+		s.offer(evt, offers)
 	})
 }
 

@@ -104,6 +104,16 @@ func (g *gate) answer(p kit.Place, letIn bool, order store.Command, into *store.
 	return fmt.Sprintf("I let in %s, as you will read below.", who)
 }
 
+// open reports whether somebody waits who can be let in or sent away.
+func (g *gate) open(p kit.Place) bool {
+	room := g.world.Room(p.Room)
+	if room == nil {
+		return false
+	}
+	m, _ := room.Member(p.User)
+	return m.Membership == event.MembershipKnock || m.Membership == event.MembershipJoin && g.waits.at[p] != nil
+}
+
 // reacted is what an event reacts to, and with what; "" if it is no reaction.
 func reacted(evt *event.Event) (target id.EventID, sign string) {
 	const mostSign = 50

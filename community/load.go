@@ -103,6 +103,13 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	for evt, raw := range open {
 		c.speaker.choices.load(evt, raw)
 	}
+	offers, err := c.opts.Store.Settings.All(ctx, signNamespace)
+	if err != nil {
+		return err
+	}
+	for message, raw := range offers {
+		c.speaker.signs.load(message, raw)
+	}
 	if err := eachSetting(ctx, c.opts.Store.Settings, botNamespace, c.places.management.bots.load); err != nil {
 		return err
 	}

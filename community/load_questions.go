@@ -84,6 +84,7 @@ func (qs *questions) take(open []store.Question, shown map[string][]approval.Sho
 			qs.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, now)
 		}
 	}
+	qs.speaker.resumeSigns(true)
 }
 
 // enforced is the settings namespace key of what of the configuration is followed.

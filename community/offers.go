@@ -62,6 +62,7 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 		return true
 	case len(p.Choices) > 0:
 		o.loop.Post(func() { o.speaker.choose(order.Event, "", choice{at.answer(p.Answer), p.Choices}) })
+		return true // it is done with once that stands there
 	case p.Answer != "":
 		o.loop.Post(func() { o.speaker.tell(at.answer(p.Answer)) })
 	}

@@ -220,6 +220,13 @@ func (o *orders) carryOn(ctx context.Context, order store.Command) {
 	if r.Sender == "" {
 		r.Sender = order.Sender
 	}
+	if len(r.Plan.Choices) > 0 && len(r.Plan.Steps) == 0 && r.Carried == nil && !r.several() {
+		o.loop.Post(func() {
+			o.speaker.report.Replies.Dismiss(order.Event, time.Now())
+			o.speaker.choose(order.Event, order.Event, choice{r.Plan.Answer, r.Plan.Choices})
+		})
+		return
+	}
 	o.applyPlan(ctx, order, r, true)
 }
 
@@ -253,14 +260,13 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 	case p.Ask != "":
 		o.askFirst(order, p, at, order.Event)
 	case len(p.Choices) > 0 && !at.several() && at.At == "":
-		// What it was is decided: after a crash it is answered in words.
 		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
 			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{p.Answer, p.Choices}) })
-			o.finishOrder(o.loop.Context(), order.Event)
 		}
 	case len(p.Steps) == 0 && !at.several():
 		// That nothing is done is decided too. Read anew after a crash, the words could
 		// mean something against later commands that were carried out meanwhile.
+		p.Choices = nil // it is answered in words
 		looks := o.set.Lane(order.Body) == commands.Looking
 		if looks || o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
 			o.loop.Post(func() {

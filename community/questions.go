@@ -130,15 +130,24 @@ func (qs *questions) pose(question string, d questionDetails) {
 		}
 		qs.board.Posted(topic, question, evt, d.UpTo, time.Now())
 		qs.hearEarly(evt)
+		qs.speaker.offer(evt, []string{approval.Yes, approval.No})
 		qs.loop.Later("store where a question stands", func(ctx context.Context) {
-			if err := qs.store.Questions.Posted(ctx, question, evt); err != nil && ctx.Err() == nil {
+			err := qs.commits.Flush(ctx) // what it offers comes first: a start does not offer it beneath what stands there
+			if err == nil {
+				err = qs.store.Questions.Posted(ctx, question, evt)
+			}
+			if err != nil && ctx.Err() == nil {
 				qs.log.Err(err).Msg("Question's event not stored")
 			}
 		}, nil)
-		for i, key := range []string{approval.Yes, approval.No} {
-			qs.speaker.speakAs(fmt.Sprintf("question-%s-%d", question, i), action.Message{ReplyTo: evt, Reaction: key}, nil)
-		}
 	})
+}
+
+// open reports whether a message of ours waits for an answer.
+func (qs *questions) open(evt id.EventID) bool {
+	_, asked := qs.board.At(evt)
+	_, chosen := qs.speaker.choices.at[evt]
+	return asked || chosen || qs.alerts.open(evt)
 }
 
 const offer = "\n\nReact with " + approval.Yes + " for yes or " + approval.No + " for no."

@@ -155,6 +155,9 @@ const mostGathered = 8_000
 
 // utter lets a worker post one message.
 func (s *speaker) utter(said report.Speech) {
+	if s.late(said) {
+		return
+	}
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
 		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
 	}

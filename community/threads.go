@@ -8,6 +8,7 @@ type heard struct {
 	misread misread
 	newest  newest
 	choices choices
+	signs   signs
 }
 
 // threads remembers which of the latest commands were given in a thread, so that they

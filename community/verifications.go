@@ -78,6 +78,12 @@ func (v *verifications) noticed(n verify.Notice) {
 	}
 }
 
+// asks reports whether a message of ours asks about a verification that goes on.
+func (v *verifications) asks(message id.EventID) bool {
+	_, asks := v.comparing[message]
+	return asks
+}
+
 // askHere asks a user to verify us in the management room, where others see it too: some
 // of their clients show it as if it were for them, and so it is the second way.
 func (v *verifications) askHere(user id.UserID) {

@@ -55,7 +55,7 @@ func (c *Community) wireSpeech() {
 	}
 	told := report.New(n)
 	c.speaker = &speaker{
-		heard:  heard{misread: newMisread(), choices: newChoices()},
+		heard:  heard{misread: newMisread(), choices: newChoices(), signs: signs{at: map[id.EventID]*offering{}}},
 		report: told, loop: c.loop, log: o.Log, door: c.jobs.door, commits: c.commits, runner: c.jobs.runner,
 		throttle: &throttle{log: o.Log, settings: o.Store.Settings, commits: c.commits, runner: c.jobs.runner, report: told},
 		room:     o.ManagementRoom, live: c.live, mute: c.hearing.secrecy.mute, answered: c.orders.answered,

@@ -38,6 +38,9 @@ func (c *Community) wireCommands() {
 	}
 	c.protectors.follows.told = as.appeals.delivered
 	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
+	c.speaker.signs.open = func(message id.EventID) bool {
+		return c.orders.questions.open(message) || c.hearing.verifications.asks(message)
+	}
 	c.protectors.follows.waved, c.protectors.gate.asks = as.waved, as.gated
 	c.places.following.replaced = (&upgrades{c.orders, map[id.RoomID]time.Time{}}).ask
 	weigher.touch = c.orders.questions.topics.touchCounted

@@ -116,6 +116,26 @@ func TestAct(t *testing.T) {
 	}
 }
 
+// A reaction that stands there already is what was wanted; anything else that is refused so is refused.
+func TestReactionTwice(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"errcode":"M_DUPLICATE_ANNOTATION","error":"Can't send same reaction twice"}`)
+	}))
+	t.Cleanup(server.Close)
+	client, err := mautrix.NewClient(server.URL, "@bot:x", "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(client, Options{})
+	for _, m := range []action.Message{{Reaction: "✅", ReplyTo: "$q"}, {Markdown: "✅", ReplyTo: "$q"}} {
+		_, err := s.Act(t.Context(), action.Action{Verb: action.Say, ID: "txn", Room: "!r:x", Message: &m})
+		if (err == nil) != (m.Reaction != "") {
+			t.Errorf("%+v: %v", m, err)
+		}
+	}
+}
+
 func TestCreateRoomLevels(t *testing.T) {
 	for version, want := range map[string]map[string]any{
 		"11":      {"@m:x": 50.0, "@bot:x": 100.0},

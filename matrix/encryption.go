@@ -235,7 +235,12 @@ func (s *Session) say(ctx context.Context, a action.Action) (action.Result, erro
 			return action.Result{}, err
 		}
 	}
-	return sent(s.post(ctx, a.ID, a.Room, kind, content))
+	result, err := sent(s.post(ctx, a.ID, a.Room, kind, content))
+	// https://spec.matrix.org/v1.16/client-server-api/#avoiding-duplicate-annotations
+	if a.Message.Reaction != "" && errors.Is(err, mautrix.RespError{ErrCode: "M_DUPLICATE_ANNOTATION"}) {
+		return result, nil // it stands there already
+	}
+	return result, err
 }
 
 // post sends an event, encrypted if its room is.

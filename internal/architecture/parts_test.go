@@ -11,7 +11,7 @@ import (
 // community is put together.
 var layers = [][]string{
 	{"settingPast", "reasons"}, // what was set
-	{"names", "door", "throttle", "otherBots", "misread", "choices", "clock", "duty"}, // how rooms are called; what changes a homeserver, and how fast
+	{"names", "door", "throttle", "otherBots", "misread", "choices", "signs", "clock", "duty"}, // how rooms are called; what changes a homeserver, and how fast
 	{"heard", "logRoom"},                 // the latest commands; where else is spoken
 	{"voice"},                            // how far we are with speaking
 	{"speaker"},                          // what is said to moderators
