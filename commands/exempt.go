@@ -26,7 +26,7 @@ func exemptCommands(d BanDesk) []*command {
 		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc", "exempt @one:example.org @two:example.org coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d) },
 	}, {
-		name: "exempt end", family: "Bans", effect: moderates,
+		name: "exempt end", also: []string{"unexempt"}, family: "Bans", effect: moderates,
 		summary:  "remove an exemption; lists count again",
 		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it, or several", value: ruled(d), several: true}},
 		asks:     "if anybody who is present would be hit",

@@ -27,6 +27,7 @@ func TestExempt(t *testing.T) {
 	w.rules[0].Recommendation = policy.Exempt
 	expect(t, w, "exempt @a:hs.example coc spam", nil, "such an exemption already")
 	expect(t, w, "exempt end @a:hs.example", []string{`remove "@a:hs.example" from !coc:ours.example`}, "Removed 1 exemption")
+	expect(t, w, "unexempt @a:hs.example", []string{`remove "@a:hs.example" from !coc:ours.example`}, "Removed 1 exemption")
 	// A ban is no exemption, and an exemption no ban.
 	w.rule(ours, policy.User, "@b:hs.example")
 	expect(t, w, "exempt end @b:hs.example", nil, "no exemption")

@@ -102,6 +102,47 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	return append(said, read, fmt.Sprintf("%s; %s. Its exemptions are %s.", may, who, pick(l.Exempts, "followed", "shown and not followed")))
 }
 
+// listInShort says in a line what a list is about, and whether it can be relied on.
+func listInShort(c *call, l List, about ListAbout, rules []policy.Rule) string {
+	kinds, lost := map[policy.Kind]int{}, 0
+	for _, r := range rules {
+		if kinds[r.Kind]++; dead(r) {
+			lost++
+		}
+	}
+	said := []string{"Read as a whole on " + c.stamp(about.Read)}
+	switch {
+	case l.Unread:
+		said[0] = "Not read yet"
+	case about.Read.IsZero():
+		said[0] = "Not read as a whole since I started"
+	}
+	if names := kindCounts(kinds); names != "" {
+		said = append(said, "about "+names)
+	}
+	if lost > 0 {
+		said = append(said, fmt.Sprintf("**%d can match nobody** (%s)", lost, text.Code("!forseti list show "+string(l.ID))))
+	}
+	switch {
+	case about.Replaced && about.Next == "":
+		said = append(said, "**its room was replaced**")
+	case about.Replaced:
+		said = append(said, fmt.Sprintf("**its room was replaced** (%s)", text.Code("!forseti upgrade "+string(l.ID))))
+	}
+	return strings.Join(said, "; ")
+}
+
+// kindCounts says how many rules are about what; "" for none.
+func kindCounts(kinds map[policy.Kind]int) string {
+	var parts []string
+	for _, kind := range []policy.Kind{policy.User, policy.Server, policy.RoomKind} {
+		if n := kinds[kind]; n > 0 {
+			parts = append(parts, text.Count(n, kind.String()))
+		}
+	}
+	return text.And(parts)
+}
+
 // ruleCounts says what there is in a list, and what of it does nothing.
 func ruleCounts(c *call, rules, kept []policy.Rule) string {
 	if len(rules)+len(kept) == 0 {
@@ -132,7 +173,7 @@ func ruleCounts(c *call, rules, kept []policy.Rule) string {
 		}
 		return text.Count(n, what)
 	}
-	about := anyOf(counted(kinds[policy.User], "user"), counted(kinds[policy.Server], "server"), counted(kinds[policy.RoomKind], "room"))
+	about := kindCounts(kinds)
 	what := anyOf(counted(does[policy.Ban], "ban"), counted(does[policy.Takedown], "takedown"), counted(does[policy.Exempt], "exemption"))
 	if n := does[policy.Unknown] + does[policy.Allow]; n > 0 {
 		what = text.And(slices.DeleteFunc([]string{what, fmt.Sprintf("%d that I do not follow", n)}, func(s string) bool { return s == "" }))

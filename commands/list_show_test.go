@@ -25,6 +25,19 @@ func TestListShow(t *testing.T) {
 	expect(t, w, "list show nothing", nil, "No list is called `nothing`")
 }
 
+// All lists at once say of each what it is about, and whether it can be relied on.
+func TestListsSayHowTheyStand(t *testing.T) {
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@a:hs.example")
+	w.rule("!coc:ours.example", policy.User, "@b*:hs.example")
+	w.rule("!coc:ours.example", policy.Server, "evil.example.")
+	a := expect(t, w, "lists", nil, "Read as a whole on 2027-01-15 08:00 UTC; about 2 users and 1 server; **1 can match nobody** (`!forseti list show !coc:ours.example`)",
+		"**its room was replaced** (`!forseti upgrade !theirs:else.example`)")
+	if n := strings.Count(a.Markdown, "can match nobody"); n != 1 {
+		t.Errorf("%d lists have dead rules", n)
+	}
+}
+
 // What a list is called stands in the list.
 func TestListRename(t *testing.T) {
 	w := newWorld()

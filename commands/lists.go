@@ -52,9 +52,9 @@ type Peeked struct {
 func listCommands(d ListDesk, r RuleDesk) []*command {
 	return []*command{{
 		name: "lists", family: "Lists", effect: looks,
-		summary:  "show the policy lists that are watched",
+		summary:  "show the policy lists that are watched, and whether they can be relied on",
 		examples: []string{"lists"},
-		plan:     lists,
+		plan:     func(_ context.Context, c *call) (Plan, error) { return lists(c, d, r) },
 	}, {
 		name: "list create", family: "Lists", effect: sets,
 		summary: "make a new policy list and watch it",
@@ -150,7 +150,7 @@ var aliasValue = value{hint: "word", parse: func(c *call, w grammar.Word) (any, 
 	return local, nil
 }}
 
-func lists(_ context.Context, c *call) (Plan, error) {
+func lists(c *call, d ListDesk, of RuleDesk) (Plan, error) {
 	all := c.watched()
 	if len(all) == 0 {
 		return says("%s", c.listNames()), nil
@@ -174,6 +174,7 @@ func lists(_ context.Context, c *call) (Plan, error) {
 		if how := l.How.words(); how != "" {
 			line += ", " + how
 		}
+		line += ". " + listInShort(c, l, d.About(l.ID), of.Rules(l.ID))
 		if l.Problem != "" {
 			line += ". **Problem:** " + text.Markup(l.Problem)
 		}
