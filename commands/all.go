@@ -46,7 +46,7 @@ func all(d Desks) []*command {
 		statsCommands(d.Stats, d.Protections),
 		digestCommands(d.Digest),
 		noticeCommands(d.Protections),
-		ownRuleCommands(d.OwnRules, d.Bans),
+		ownRuleCommands(d.OwnRules, d.Bans, d.Members),
 		deviceCommands(d.Devices),
 		upkeepCommands(d.Upkeep),
 		clockCommands(d.Clock),

@@ -13,6 +13,7 @@ import (
 	"forseti/content"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/sanction/trust"
 )
 
 type evidenceFake struct{ *world }
@@ -183,6 +184,23 @@ func (ownRuleFake) TryRule(_ context.Context, name, written string) (Tried, erro
 	}
 	t.Hits, t.More = []TriedHit{{Room: "!lobby:ours.example", User: "@a:b", Trust: "new", Shown: "buy `this`"}}, 2
 	return t, nil
+}
+
+// Caught is what everybody in the lobby said an hour ago; the rule that is there is true of none of it.
+func (f ownRuleFake) Caught(_ context.Context, name, written string) (all []Caught, err error) {
+	if strings.Contains(written, "bdy") {
+		return nil, refuse("At character 1: I do not know `bdy`.")
+	}
+	for _, u := range f.members["!lobby:ours.example"] {
+		if name == "" {
+			one := Caught{Said: Said{Room: "!lobby:ours.example", Event: id.EventID("$of-" + u), By: u, Text: "Buy `gold`"}, At: memberFake{f.world}.Now().Add(-time.Hour)}
+			if u == "@rude:calm.example" {
+				one.Trust = trust.Regular
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
 }
 
 func (f protectionFake) CheckSetting(_ string, _ id.RoomID, setting, value string) (string, string, error) {

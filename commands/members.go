@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -22,8 +23,11 @@ type MemberDesk interface {
 	Spared(glob string) []id.UserID
 	// Messages looks for what users said of late; progress hears how far it is.
 	Messages(ctx context.Context, s Search, progress Progress) (Found, error)
+	// Traces gives what protected rooms show of users besides what they wrote, or some rooms.
+	Traces(s Search) []Trace
 	// Message looks for one message, and gives what is kept as evidence of it.
 	Message(ctx context.Context, room id.RoomID, event id.EventID) (kept []any, err error)
+	Now() time.Time
 }
 
 // How many messages of a room redact looks through, and how many if it is told how many of theirs are meant.
@@ -33,7 +37,7 @@ const (
 )
 
 func memberCommands(d MemberDesk, m MessageDesk) []*command {
-	limit := number(1, mostLimit)
+	limit, ago := number(1, mostLimit), sinceValue(leastSince, mostRedacted)
 	return []*command{{
 		name: "kick", family: "Members", effect: moderates, onSite: true,
 		summary: "remove a user from the protected rooms, once; they may come back",
@@ -48,17 +52,18 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 	}, {
 		name: "redact", family: "Members", effect: moderates, long: ofUser, onSite: true,
 		summary: "remove a message, or a user's recent messages",
-		details: fmt.Sprintf("Of a user, it looks through the last %d messages of each protected room, whoever sent them; with `--limit`, for so many of theirs, through the last %d.", usualLimit, mostLimit),
+		details: fmt.Sprintf("Of a user, it looks through the last %d messages of each protected room, whoever sent them; with `--limit`, for so many of theirs, and with `--since`, for all since then, through the last %d. With `--profile`, the name and picture that they have in the rooms go too, and names, topics and pictures of rooms that they set last are as they were before. State that rooms live by stays. `rule redact` removes what an expression is true of, whoever wrote it.", usualLimit, mostLimit),
 		params: []param{
 			{name: "target", doc: "a user, a pattern of users, or a link to a message, or several of these", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why", value: textValue},
 		},
 		flags: []flag{
 			{name: "limit", value: &limit, doc: fmt.Sprintf("how many of their messages in each room, the newest first, at most %d", mostLimit)},
-			inRooms,
+			{name: "since", value: &ago, doc: "only what they wrote since then, such as `2h`, or a date"},
+			withProfile, inRooms,
 		},
 		asks: "if it is given a pattern of users",
-		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org",
+		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org", "redact @spammer:example.org --since 2h --profile",
 			"redact https://matrix.to/#/!room:example.org/$event"},
 		plan: func(ctx context.Context, c *call) (Plan, error) { return redact(ctx, c, d, m) },
 	}}
@@ -164,6 +169,8 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 	events := slices.DeleteFunc(slices.Clone(all), func(w messages) bool { return w.event == "" })
 	all = slices.DeleteFunc(all, func(w messages) bool { return w.event != "" })
 	switch {
+	case len(all) == 0 && (c.flags["since"] != nil || c.flags["limit"] != nil || c.flags[withProfile.name] != nil):
+		return Plan{}, misuse{refuse("`--limit`, `--since` and `--profile` go with a user. Write whose messages are meant.")}
 	case len(all) == 0:
 		return redactSome(ctx, c, d, m, events)
 	case len(events) == 0:
@@ -181,7 +188,14 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 // redactOf removes what some users wrote of late.
 func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms []id.RoomID) (Plan, error) {
 	s := Search{Rooms: rooms, Limit: usualLimit, Most: option[int](c, "limit")}
-	if s.Most > 0 {
+	ago, err := c.agoOf("since", d.Now(), 0, leastSince, mostRedacted)
+	if err != nil {
+		return Plan{}, err
+	}
+	if ago > 0 {
+		s.Since = d.Now().Add(-ago)
+	}
+	if s.Most > 0 || ago > 0 {
 		s.Limit = mostLimit
 	}
 	glob := false
@@ -199,9 +213,17 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 	if found.Unread != nil {
 		unread = "Not all could be read: " + c.explain(found.Unread)
 	}
-	if len(found.Messages) == 0 {
-		return says("%s", text.Paragraphs(fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
-			pick(s.Most == 0, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), "")), unread)), nil
+	var traces []Trace
+	if option[bool](c, withProfile.name) {
+		traces = d.Traces(s)
+	}
+	none := fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
+		pick(s.Limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), ""))
+	if ago > 0 {
+		none = fmt.Sprintf("I found no message of %s since %s.", text.And(named), c.stamp(s.Since))
+	}
+	if len(found.Messages)+len(traces) == 0 {
+		return says("%s", text.Paragraphs(none, unread)), nil
 	}
 	p := Plan{Besides: Besides{Exhibits: found.Left}}
 	by, in := map[id.UserID]bool{}, map[id.RoomID]bool{}
@@ -213,13 +235,21 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 	if glob || len(all) > 1 {
 		whose = fmt.Sprintf("%s (%s)", text.Count(len(by), "user"), names(slices.Sorted(maps.Keys(by))))
 	}
+	would, does := "I would remove ", "Removing "
 	removing := fmt.Sprintf("%s of %s in %s.", text.Count(len(found.Messages), "message"), whose, inSome(c, in))
+	if len(found.Messages) == 0 {
+		would, does, removing = "", "", none
+	}
 	if silent := slices.DeleteFunc(named, func(name string) bool {
-		return glob || slices.ContainsFunc(found.Messages, func(s Said) bool { return text.Code(string(s.By)) == name })
+		return glob || len(found.Messages) == 0 || slices.ContainsFunc(found.Messages, func(s Said) bool { return text.Code(string(s.By)) == name })
 	}); len(silent) > 0 {
 		unread = text.Paragraphs(fmt.Sprintf("I found none of %s.", text.And(silent)), unread)
 	}
-	p.Effect, p.Answer = text.Paragraphs("I would remove "+removing, unread), text.Paragraphs("Removing "+removing, unread)
+	p.Effect, p.Answer = text.Paragraphs(would+removing, unread), text.Paragraphs(does+removing, unread)
+	wipe(c, traces, &p)
+	for _, t := range traces {
+		by[t.User] = true
+	}
 	p.Weight = Weight{Hit: len(by)}
 	if glob {
 		p.Ask = "Remove them?"

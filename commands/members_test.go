@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 )
 
@@ -81,6 +84,18 @@ func TestRedact(t *testing.T) {
 		{"redact bad.example", nil, false, []string{"neither a user nor a message"}},
 		{"redact @a:hs.example --limit 0", nil, false, []string{"from 1 to 10000"}},
 		{"redact @a:hs.example --limit ten", nil, false, []string{"`ten`"}},
+		// Only what was said since, to the second.
+		{"redact @spam1:evil.example --since 2h spam", gone("spam", spam1...), false, []string{"Removing 2 messages"}},
+		{"redact @spam1:evil.example --since 1970-01-01T01:00", gone("", spam1...), false, nil},
+		{"redact @spam1:evil.example --since 30m", nil, false, []string{"I found no message of `@spam1:evil.example` since 1970-01-02 01:30 UTC."}},
+		{"redact @spam1:evil.example --since 2999-01-01", nil, false, []string{"has not come yet"}},
+		{"redact @spam1:evil.example --since 99999999999999w", nil, false, []string{"`99999999999999w`"}},
+		{"redact $e --room #lobby:ours.example --since 2h", nil, false, []string{"go with a user"}},
+		// And what rooms show of them.
+		{"redact @spam1:evil.example --profile --room !lobby:ours.example bad", append(gone("bad", spam1[1]),
+			"redact @spam1:evil.example$profile in !lobby:ours.example because \"bad\"", "give_back @spam1:evil.example in !lobby:ours.example because \"bad\"", "redact @spam1:evil.example$topic in !lobby:ours.example because \"bad\""), false,
+			[]string{"Their names and pictures are being removed in [Lobby]", "What they set as name, topic or picture are being set back in [Lobby]"}},
+		{"redact @silent:hs.example --profile", nil, false, []string{"no message"}},
 	} {
 		if a := expect(t, newWorld(), tc.line, tc.did, tc.want...); a.Ask != tc.ask {
 			t.Errorf("%q asks %v", tc.line, a.Ask)
@@ -114,6 +129,15 @@ func (f memberFake) Spared(glob string) []id.UserID {
 	return f.preview([]policy.Rule{{Kind: policy.User, Entity: glob}}, nil).Guarded
 }
 
+func (f memberFake) Now() time.Time { return time.Unix(26*60*60, 0) }
+
+func (f memberFake) Traces(s Search) []Trace {
+	if u := id.UserID("@spam1:evil.example"); s.Of(u) {
+		return []Trace{{Room: "!lobby:ours.example", User: u, Event: "$profile", Of: action.ToProfile}, {Room: "!lobby:ours.example", User: u, Event: "$topic", Of: action.ToTopic, Kind: event.StateTopic}}
+	}
+	return nil
+}
+
 func (f memberFake) Messages(_ context.Context, s Search, progress Progress) (found Found, err error) {
 	if progress != nil {
 		progress("Looking.", 1, 2)
@@ -121,7 +145,7 @@ func (f memberFake) Messages(_ context.Context, s Search, progress Progress) (fo
 	found.Unread = f.fail
 	for _, room := range slices.Sorted(maps.Keys(f.members)) {
 		for _, u := range f.members[room] {
-			if (len(s.Rooms) == 0 || slices.Contains(s.Rooms, room)) && s.Of(u) {
+			if (len(s.Rooms) == 0 || slices.Contains(s.Rooms, room)) && s.Of(u) && f.Now().Add(-time.Hour).After(s.Since) {
 				found.Messages = append(found.Messages, Said{Room: room, Event: id.EventID("$of-" + u), By: u, Text: "Buy gold"})
 			}
 		}

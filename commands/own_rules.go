@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/commands/grammar"
+	"forseti/sanction/trust"
 	"forseti/text"
 )
 
@@ -21,6 +22,15 @@ type OwnRuleDesk interface {
 	// TryRule says what a rule would have hit of the last messages: one by its name, or one
 	// as it is written.
 	TryRule(ctx context.Context, name, written string) (Tried, error)
+	// Caught gives those of the last messages that a rule is true of, likewise, the newest first.
+	Caught(ctx context.Context, name, written string) ([]Caught, error)
+}
+
+// Caught is a message that a rule is true of.
+type Caught struct {
+	Said
+	At    time.Time // when it came
+	Trust trust.Level
 }
 
 // Tried is what a rule would have hit.
@@ -42,7 +52,7 @@ type TriedHit struct {
 	Shown string // what people saw: of who joined, their name
 }
 
-func ownRuleCommands(d OwnRuleDesk, bans BanDesk) []*command {
+func ownRuleCommands(d OwnRuleDesk, bans BanDesk, members MemberDesk) []*command {
 	either := param{name: "rule", doc: "the name of a rule of your own; or, of a rule in a list, whom it is about, exactly as it says", value: eitherRule(d, bans)}
 	name := param{name: "rule", doc: "the rule's name", value: ownRule(d)}
 	fresh := param{name: "name", doc: "its name: small letters, digits, hyphens", value: wordValue}
@@ -94,7 +104,7 @@ func ownRuleCommands(d OwnRuleDesk, bans BanDesk) []*command {
 		examples: []string{"rule test no-drive-by", `rule test 'text.capitals > 0.8 && text.words > 5' then alert`},
 		details:  "I keep the last 2,000 messages of the protected rooms and the last 500 joins in memory for this, the encrypted ones too, and never on disk. Trust is shown as it was then; whom a list names is looked up now.",
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return tryRule(ctx, c, d) },
-	}, {
+	}, redactCaught(d, members), {
 		name: "rule remove", family: family, effect: sets,
 		summary:  "remove a rule of your own, or a rule of a list and leave the bans that it made",
 		details:  "`unban` removes rules of lists too, and lifts the bans. With this, whom a rule banned stays banned, until somebody lifts that. What it shut out by server ACLs comes in again, and it holds nobody who comes later.",

@@ -161,6 +161,7 @@ type Search struct {
 	Rooms []id.RoomID // none for all protected rooms
 	Limit int         // how many messages of a room are looked through, and not what else happens there
 	Most  int         // how many of theirs are found in a room, the newest first; 0 for all
+	Since time.Time   // only what was said since then; zero for all
 }
 
 // Whose is a user, or a pattern of users if Glob is set.

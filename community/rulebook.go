@@ -220,11 +220,9 @@ func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
 	return rule, nil
 }
 
-// TryRule is part of commands.OwnRuleDesk. It is no work for the owner.
-func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.Tried, error) {
-	var r rules.Rule
-	var said []rules.Said
-	var err error = desk.Sentence("I am stopping. Write that once more when I am back")
+// lately gives a rule, by its name or as it is written, and what it can be tried on.
+func (d ownRuleDesk) lately(name, written string) (r rules.Rule, said []rules.Said, err error) {
+	err = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		if name != "" {
 			r, err = d.protectors.stand.rules.rules[name], nil
@@ -235,11 +233,41 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 			said = d.protectors.stand.rules.book.Lately(r.When)
 		}
 	})
-	if err != nil {
-		return commands.Tried{}, refuse("%s", mistaken(err))
+	switch {
+	case err != nil:
+		return r, nil, refuse("%s", mistaken(err))
+	case r.When == nil:
+		return r, nil, refuse("There is no rule %s any more", text.Code(name))
 	}
-	if r.When == nil {
-		return commands.Tried{}, refuse("There is no rule %s any more", text.Code(name))
+	return r, said, nil
+}
+
+// Caught is part of commands.OwnRuleDesk. It is no work for the owner.
+func (d ownRuleDesk) Caught(_ context.Context, name, written string) (all []commands.Caught, err error) {
+	r, said, err := d.lately(name, written)
+	if err == nil && r.When.Joins() {
+		err = refuse("That is about those who join, and not about what they write")
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Backward(said) {
+		holds, err := s.Try(r.When, d.listed)
+		if err != nil {
+			return nil, refuse("It cannot be tried on what was said: %s", text.Escape(err.Error(), text.MostReason))
+		}
+		if holds {
+			all = append(all, commands.Caught{Said: commands.Said{Room: s.Room.ID, Event: s.Event, By: s.Sender.ID, Text: s.Shown()}, At: s.At, Trust: s.Trust})
+		}
+	}
+	return all, nil
+}
+
+// TryRule is part of commands.OwnRuleDesk. It is no work for the owner.
+func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.Tried, error) {
+	r, said, err := d.lately(name, written)
+	if err != nil {
+		return commands.Tried{}, err
 	}
 	tried := commands.Tried{Number: len(said), Joins: r.When.Joins(), Users: map[string]int{}}
 	if len(said) == 0 {

@@ -189,6 +189,15 @@ func TestRulesAreTried(t *testing.T) {
 		r.say(spammer(1), "more bananas")
 		r.say(spammer(2), "apples")
 	})
+	caught, err := desk.Caught(t.Context(), "", `'text.body.contains("banana")' then redact`)
+	if err != nil || len(caught) != 3 || caught[0].By != spammer(1) || caught[0].Text != "more bananas" || caught[0].Event == "" || caught[0].Room != benchRoom || caught[0].At.IsZero() || caught[2].By != spammer(0) {
+		t.Errorf("%+v, %v", caught, err)
+	}
+	for written, want := range map[string]string{`'join.picture' then redact`: "and not about what they write", `'text.bdy == ""' then redact`: "bdy", `'text.length * 9223372036854775807 > 5' then redact`: "cannot be tried"} {
+		if _, err := desk.Caught(t.Context(), "", written); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", written, err)
+		}
+	}
 	for i := range 12 {
 		u := id.UserID(fmt.Sprintf("@new%d:hs", i))
 		raw, _ := json.Marshal(map[string]string{"membership": "join", "displayname": "Banana"})

@@ -314,9 +314,14 @@ func TestMessage(t *testing.T) {
 	p := newPlace()
 	redacted := message(mod, 2)
 	redacted.Unsigned.RedactedBecause = message(mod, 1)
-	acl := state("m.room.server_acl", "", mod, map[string]any{})
-	p.said[lobby] = []*event.Event{message(mod, 1), redacted, acl}
-	for evt, want := range map[id.EventID]string{"$@mod:own.example-1": "", redacted.ID: "removed already", acl.ID: "shuts out everybody", "$gone": "cannot find"} {
+	acl, banned := state("m.room.server_acl", "", mod, map[string]any{}), rule(policy.User, "@a:b")
+	levels, create, encryption := state("m.room.power_levels", "", mod, map[string]any{}), state("m.room.create", "", mod, map[string]any{}), state("m.room.encryption", "", mod, map[string]any{})
+	name, called := state("m.room.name", "", mod, map[string]any{}), state("m.room.member", "@spam1:evil.example", "@spam1:evil.example", map[string]any{})
+	p.said[lobby] = []*event.Event{message(mod, 1), redacted, acl, banned, levels, create, encryption, name, called}
+	for evt, want := range map[id.EventID]string{
+		"$@mod:own.example-1": "", redacted.ID: "removed already", acl.ID: "shuts out everybody", "$gone": "cannot find",
+		levels.ID: "set up", create.ID: "set up", encryption.ID: "set up", banned.ID: "rule of a list", name.ID: "", called.ID: "",
+	} {
 		kept, err := p.members().Message(t.Context(), lobby, evt)
 		if want == "" != (err == nil && len(kept) == 1) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v", evt, kept, err)

@@ -159,21 +159,21 @@ const mostRead = 3
 func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
 	from, seen, reads, whole := "", 0, 0, false
 	read := map[id.EventID]bool{}
-	enough := func() bool { return seen >= s.Limit || s.Most > 0 && len(found) >= s.Most }
+	all := hits{search: s, self: self}
+	enough := func() bool { return seen >= s.Limit || s.Most > 0 && all.n() >= s.Most }
 	take := func(evt *event.Event) {
 		read[evt.ID] = true
-		if !stands(evt) {
-			return
+		if all.before(evt); stands(evt) {
+			if s.Of(evt.Sender) && evt.Sender != self {
+				all.add(room, evt, d.Keep(ctx, evt))
+			}
+			seen++
 		}
-		if s.Of(evt.Sender) && evt.Sender != self {
-			found = append(found, commands.Said{Room: room, Event: evt.ID, By: evt.Sender, Text: begins(evt)})
-			kept = append(kept, d.Keep(ctx, evt)...)
-		}
-		seen++
 	}
 	for !enough() && reads < mostRead*s.Limit {
 		events, next, err := d.page(ctx, room, from, min(pageSize, mostRead*s.Limit-reads))
 		if err != nil {
+			found, kept = all.result()
 			return found, kept, err
 		}
 		for _, evt := range events {
@@ -182,7 +182,7 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 			}
 		}
 		reads += len(events)
-		if whole = !enough() && (next == "" || len(events) == 0 && next == from); whole {
+		if whole = !enough() && (next == "" || len(events) == 0 && next == from); whole || all.over(events) {
 			break
 		}
 		if len(events) == 0 {
@@ -191,13 +191,14 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 		from = next
 	}
 	for _, evt := range d.skipped(room, s, read, whole) {
-		if s.Most > 0 && len(found) >= s.Most {
+		if s.Most > 0 && all.n() >= s.Most {
 			break
 		}
 		if now, err := d.History.Event(ctx, room, evt.ID); err == nil {
 			take(now) // it may be removed by now
 		}
 	}
+	found, kept = all.result()
 	return found, kept, nil
 }
 
@@ -226,17 +227,33 @@ func begins(evt *event.Event) string {
 	return text.Brief(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String(), most)
 }
 
+// livesBy is the state of which more is lost by a redaction than what somebody said in it.
+var livesBy = map[string]bool{
+	event.StateCreate.Type: true, event.StatePowerLevels.Type: true, event.StateJoinRules.Type: true, event.StateHistoryVisibility.Type: true,
+	event.StateEncryption.Type: true, event.StateTombstone.Type: true, event.StateSpaceChild.Type: true, event.StateSpaceParent.Type: true,
+}
+
 // Message looks for one message.
 func (d Members) Message(ctx context.Context, room id.RoomID, evt id.EventID) ([]any, error) {
 	found, err := d.History.Event(ctx, room, evt)
 	if err != nil {
 		return nil, refuse("I cannot find that message: %s", d.Explain(action.FailureOf(err)))
 	}
-	switch {
-	case found.StateKey != nil && found.Type.Type == event.StateServerACL.Type:
+	switch kind := found.Type.Type; {
+	case found.StateKey == nil:
+	case kind == event.StateServerACL.Type:
 		return nil, refuse("That is the server ACL, and a redacted one shuts out everybody. Change it instead")
+	case livesBy[kind]:
+		return nil, refuse("That is how the room is set up (%s), and part of it would be lost with no way back. Change it instead", text.Code(kind))
+	case policy.IsRuleType(kind):
+		return nil, refuse("That is a rule of a list. `!forseti rule remove` or `!forseti unban` takes it away")
+	}
+	switch {
 	case found.Unsigned.RedactedBecause != nil:
 		return nil, refuse("That message is removed already")
 	}
 	return d.Keep(ctx, found), nil
 }
+
+// Now is part of commands.MemberDesk.
+func (d Members) Now() time.Time { return time.Now() }

@@ -1,0 +1,59 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/action"
+	"forseti/text"
+)
+
+// Trace is what a room shows of a user besides what they wrote: how they are called there, or a
+// name, topic or picture of the room that they set and nobody since.
+type Trace struct {
+	Room  id.RoomID
+	User  id.UserID
+	Event id.EventID
+	Of    action.Object
+	Kind  event.Type // of what the room shows of itself
+}
+
+// mostRedacted is how long ago messages may be that are looked for by their time.
+const mostRedacted = 365 * 24 * time.Hour
+
+// withProfile has go what rooms show of those whose messages go.
+var withProfile = flag{name: "profile", doc: "also the name and picture that they have in the rooms, and what they set as name, topic or picture of a room"}
+
+// wipe adds to a plan that rooms show no more of users.
+func wipe(c *call, traces []Trace, p *Plan) {
+	profiles, rooms := map[id.RoomID]bool{}, map[id.RoomID]bool{}
+	for _, t := range traces {
+		a := action.Action{Verb: action.Redact, Room: t.Room, User: t.User, Event: t.Event, Of: t.Of, Reason: arg[string](c, "reason")}
+		if t.Of == action.ToProfile {
+			profiles[t.Room] = true
+			p.want(a)
+			continue
+		}
+		rooms[t.Room] = true
+		p.want(action.Action{
+			Verb: action.GiveBack, Room: t.Room, User: t.User, Of: t.Of, Reason: a.Reason,
+			State: &action.State{Type: t.Kind, Content: json.RawMessage(`{}`)},
+		})
+		a.Of = action.ToState
+		p.want(a)
+	}
+	says := func(would string) (said string) {
+		if len(profiles) > 0 {
+			said = fmt.Sprintf("Their names and pictures %s removed in %s.", would, inSome(c, profiles))
+		}
+		if len(rooms) > 0 {
+			said = text.Paragraphs(said, fmt.Sprintf("What they set as name, topic or picture %s set back in %s.", would, inSome(c, rooms)))
+		}
+		return said
+	}
+	p.Effect, p.Answer = text.Paragraphs(p.Effect, says("would be")), text.Paragraphs(p.Answer, says("are being"))
+}
