@@ -87,6 +87,7 @@ type flag struct {
 type value struct {
 	hint string // for "write …"
 	rest bool   // takes all that is left of the line
+	raw  bool   // likewise, and quotes in it are part of it
 	list bool   // names a list
 	of   kind   // what clients may offer for it
 	// like tells whether a word that need not be one is written as one, where there may be

@@ -85,8 +85,9 @@ type button struct{ use, syntax, doc string }
 // https://github.com/matrix-org/matrix-spec-proposals/pull/4333
 func buttons() []button {
 	return []button{
-		{"ban", "forseti ban {userId} {reason}", "Ban a user from all protected rooms"},
-		{"kick", "forseti kick {userId} {reason}", "Remove a user from all protected rooms"},
+		// What stands in a form's field for the reason is neither a list nor somebody else.
+		{"ban", `forseti ban {userId} -- "{reason}"`, "Ban a user from all protected rooms"},
+		{"kick", `forseti kick {userId} -- "{reason}"`, "Remove a user from all protected rooms"},
 		{"redact_event", "forseti redact {permalink}", "Remove a message"},
 		{"redact_user", "forseti redact {userId}", "Remove the messages of a user"},
 	}

@@ -129,7 +129,7 @@ func ownRuleCommands(d OwnRuleDesk, bans BanDesk, members MemberDesk) []*command
 }
 
 // ruleText is the rest of a line as it was written: quotes in it are part of it.
-var ruleText = value{hint: "rule", rest: true, parse: func(_ *call, w grammar.Word) (any, error) {
+var ruleText = value{hint: "rule", rest: true, raw: true, parse: func(_ *call, w grammar.Word) (any, error) {
 	return strings.TrimSpace(w.Raw), nil
 }}
 

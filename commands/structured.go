@@ -50,7 +50,7 @@ func (s *Set) Structured(name string, arguments map[string]any) string {
 		}
 		left--
 		for _, one := range several(given, p.several) {
-			word, ok := argument(one)
+			word, ok := s.placed(p, one)
 			if !ok {
 				return c.unfit(p.name)
 			}
@@ -83,13 +83,48 @@ func several(given any, may bool) []any {
 	return []any{given}
 }
 
+// placed writes one value so that it is taken for what it was sent as, and for nothing that may
+// stand in the same place: no reason is a list or somebody else, no list the beginning of a reason.
+func (s *Set) placed(p param, given any) (word string, ok bool) {
+	v, written := given.(string)
+	if !written {
+		return argument(given)
+	}
+	v = oneLine(v)
+	bare := grammar.Quote(v) == v
+	switch {
+	case v == "":
+		return grammar.Quote(v), true
+	case p.value.raw:
+		return "-- " + v, true
+	case p.value.rest:
+		return quoted(v), true
+	case p.value.list:
+		k := &known{self: s.hearer.Self, names: s.names}
+		ref, err := parseRoom(v)
+		switch named := k.called(v); {
+		case err == nil:
+			return grammar.Link{Target: ref.written(), Via: ref.Via}.String(), true
+		case len(named) == 1 && !bare:
+			return string(named[0].ID), true
+		}
+		return v, bare && (len(k.called(v)) > 0 || k.nearly(v) != "")
+	case !bare && strings.ContainsRune("@#!", rune(v[0])):
+		return grammar.Link{Target: v}.String(), true
+	}
+	return grammar.Quote(v), true
+}
+
+// oneLine is a field of a form as one line, whatever it holds.
+func oneLine(v string) string {
+	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
+}
+
 // argument writes one value as a word.
 func argument(given any) (word string, ok bool) {
 	switch v := given.(type) {
 	case string:
-		// A line is one line, whatever a form holds.
-		v = strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' || r == '\u0085' }), " ")
-		return grammar.Quote(v), true
+		return grammar.Quote(oneLine(v)), true
 	case bool:
 		return pick(v, "on", "off"), true
 	case float64:

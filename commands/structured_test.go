@@ -60,6 +60,50 @@ func TestStructured(t *testing.T) {
 	}
 }
 
+// What a form's field holds is taken for what the field is: no reason is a list or somebody else,
+// nobody who is named is lost, and no list begins a reason.
+func TestStructuredKeepsPlaces(t *testing.T) {
+	w := newWorld()
+	set := newSet(w)
+	read := func(command string, arguments map[string]any) *call {
+		t.Helper()
+		line := set.Structured(command, arguments)
+		c, args, wrong := set.call(Request{Sender: mod, Event: "$c"}, line)
+		if wrong != nil {
+			t.Fatalf("%v: %s", arguments, wrong.Answer)
+		}
+		if err := c.bind(args); err != nil {
+			t.Fatalf("%v is %s: %v", arguments, line, err)
+		}
+		return c
+	}
+	for _, reason := range []string{"coc", "evil.example", "@other:hs.example", "#room:hs.example", "none", "--for", "-- 7d", `a "b" c`, "“x”", "them"} {
+		c := read("ban", map[string]any{"entity": []any{"@a:hs.example"}, "reason": reason})
+		if es := c.entities("entity"); len(es) != 1 || arg[string](c, "reason") != reason || c.args["list"] != nil || len(c.flags) > 0 {
+			t.Errorf("the reason %q became %q, with %v, list %v, flags %v", reason, arg[string](c, "reason"), es, c.args["list"], c.flags)
+		}
+	}
+	c := read("ban", map[string]any{"entity": []any{"@a:hs.example", "@ b c:hs.example", "@“d”:hs.example", "evil.example"}, "list": "their list", "reason": "x"})
+	if es := c.entities("entity"); len(es) != 4 || es[1].name != "@ b c:hs.example" || es[2].name != "@“d”:hs.example" || arg[string](c, "reason") != "x" || arg[Ref](c, "list").Room != "!theirs:else.example" {
+		t.Errorf("%+v, %v", es, c.args)
+	}
+	for _, list := range []string{"coc", "#coc:ours.example", "https://matrix.to/#/!coc:ours.example"} {
+		c := read("exempt", map[string]any{"entity": []any{"@a:hs.example"}, "list": list})
+		if l, err := c.writable(arg[Ref](c, "list")); err != nil || l.ID != "!coc:ours.example" || arg[string](c, "reason") != "" {
+			t.Errorf("%s: %v, %v", list, l, err)
+		}
+	}
+	for _, list := range []string{"spam and more", "zzzzzzzz"} {
+		if line := set.Structured("ban", map[string]any{"entity": "@a:hs.example", "list": list}); !strings.HasPrefix(line, objectionMark) {
+			t.Errorf("the list %q became %s", list, line)
+		}
+	}
+	const written = `'text.body == "--x"' then strike "be kind, please"`
+	if c := read("rule add", map[string]any{"name": "other", "what": written}); arg[string](c, "what") != written {
+		t.Errorf("%q", arg[string](c, "what"))
+	}
+}
+
 // samePlaces: how a link escapes an ID is its own affair.
 func samePlaces(a, b string) bool {
 	x, y := strings.Fields(a), strings.Fields(b)
@@ -140,7 +184,7 @@ func TestButtons(t *testing.T) {
 		if !known {
 			t.Errorf("no button is %s", c.Syntax)
 		}
-		for _, reason := range []string{"being rude", ""} { // who gives none leaves it empty
+		for _, reason := range []string{"being rude", "", "coc", "evil.example", `"so" he --said`} { // who gives none leaves it empty
 			body := said.Sigil + c.Syntax
 			fill["reason"] = reason
 			for name := range c.Variables {
@@ -154,6 +198,10 @@ func TestButtons(t *testing.T) {
 			}
 			if err := call.bind(args); err != nil {
 				t.Errorf("%s: %v", body, err)
+			}
+			_, reasoned := c.Variables["reason"]
+			if said := arg[string](call, "reason"); reasoned && (!strings.Contains(said, reason) || call.args["list"] != nil || len(call.entities("entity")) > 1) {
+				t.Errorf("%s: the reason is %q, with %v", body, said, call.args)
 			}
 		}
 	}
