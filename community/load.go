@@ -93,7 +93,7 @@ func (c *Community) loadSettings(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := eachSetting(ctx, c.opts.Store.Settings, misreadNamespace, func(command, sender string) { c.speaker.misread.load(id.EventID(command), id.UserID(sender)) }); err != nil {
+	if err := eachSetting(ctx, c.opts.Store.Settings, misreadNamespace, func(command, kept string) { c.speaker.misread.load(id.EventID(command), kept) }); err != nil {
 		return err
 	}
 	open, err := c.opts.Store.Settings.All(ctx, choiceNamespace)

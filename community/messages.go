@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -94,15 +95,19 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		return store.Command{}, false
 	}
 	to := repliedTo(relates)
+	if edit && to == "" {
+		to = m.speaker.misread.by[edited].to
+	}
+	reply := to != ""
 	if caption {
-		to = evt.ID // it is about what is sent with it
+		to = cmp.Or(edited, evt.ID) // it is about what is sent with it
 	}
 	line, ok := "", false
 	if !edit {
 		line, ok = m.structured(evt)
 	}
 	if !ok {
-		line, ok = m.set.Hear(m.words(said, relates))
+		line, ok = m.set.Hear(m.words(said, reply))
 	}
 	if !ok && m.questions.alerts.tells(to) {
 		line, ok = m.set.Alone(content.Read(evt.Type.Type, evt.Content.VeryRaw).Shown().String())
@@ -111,8 +116,11 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		return store.Command{}, false
 	}
 	line = m.set.InReply(line, to)
-	if relates.Text("rel_type") == string(event.RelThread) {
-		m.inThread(evt.ID, id.EventID(relates.Short("event_id", mostEventID)))
+	m.speaker.misread.replies.note(evt.ID, to)
+	if root, _, ok := threadOf(relates); ok {
+		m.inThread(evt.ID, root)
+	} else if edit {
+		m.inThread(evt.ID, m.speaker.threads.of(edited))
 	}
 	if edit && !m.speaker.misread.mends(edited, evt.Sender) {
 		line = commands.Objection("I carry out an edit only of a command that I did not understand. Write this one anew.")
@@ -142,11 +150,14 @@ func (m *messages) structured(evt *event.Event) (line string, ok bool) {
 	return "", false
 }
 
-// words are what somebody wrote, without what old clients quote.
-func (m *messages) words(said, relates wire.Object) grammar.Message {
+// words are what somebody wrote, without what old clients quote. A reply mentions also whom it
+// answers, who need not stand in it.
+func (m *messages) words(said wire.Object, reply bool) grammar.Message {
 	heard := grammar.Message{Body: said.Text("body"), Mentioned: m.mentioned(said)}
-	if relates.Object("m.in_reply_to").Text("event_id") != "" {
+	if reply {
 		heard.Body = withoutFallback(heard.Body)
+	} else {
+		heard.Mentions = mentions(said)
 	}
 	if said.Text("format") == string(event.FormatHTML) {
 		heard.HTML = said.Text("formatted_body") // of another format, clients show the body
@@ -175,15 +186,30 @@ func captioned(said wire.Object) bool {
 }
 
 // repliedTo is the message that one replies to, "" if it does to none. What stands in a thread
-// and replies to nothing there is about what the thread is about: the reply that it names is for
-// clients without threads.
-//
-// https://spec.matrix.org/v1.16/client-server-api/#fallback-for-unthreaded-clients
+// and replies to nothing there is about what the thread is about.
 func repliedTo(relates wire.Object) id.EventID {
-	if relates.Text("rel_type") == string(event.RelThread) && relates.True("is_falling_back") {
-		return id.EventID(relates.Short("event_id", mostEventID))
+	if root, falling, _ := threadOf(relates); falling {
+		return root
 	}
 	return id.EventID(relates.Object("m.in_reply_to").Short("event_id", mostEventID))
+}
+
+// threadOf is where a thread begins that something stands in; falling if it replies to nothing
+// there: the reply that it names is for clients without threads. Clients from before threads
+// were in the specification have other names for both.
+//
+// https://spec.matrix.org/v1.16/client-server-api/#fallback-for-unthreaded-clients
+func threadOf(relates wire.Object) (root id.EventID, falling, ok bool) {
+	switch relates.Text("rel_type") {
+	case string(event.RelThread):
+		falling = relates.True("is_falling_back")
+	case "io.element.thread":
+		falling = !relates.True("io.element.show_reply")
+	default:
+		return "", false, false
+	}
+	falling = falling || relates.Object("m.in_reply_to").Text("event_id") == ""
+	return id.EventID(relates.Short("event_id", mostEventID)), falling, true
 }
 
 // mostEventID is how long the ID of an event may be, in bytes.
@@ -191,7 +217,7 @@ const mostEventID = 255
 
 // withoutFallback drops what old clients quote above a reply.
 func withoutFallback(body string) string {
-	if !strings.HasPrefix(body, "> <") {
+	if !strings.HasPrefix(body, "> <") && !strings.HasPrefix(body, "> * <") { // an emote
 		return body
 	}
 	for strings.HasPrefix(body, ">") {
@@ -201,6 +227,11 @@ func withoutFallback(body string) string {
 }
 
 func (m *messages) mentioned(content wire.Object) bool {
+	return slices.Contains(mentions(content), string(m.world.Self()))
+}
+
+// mentions are the users that a message says that it mentions.
+func mentions(content wire.Object) []string {
 	const most = 1000
-	return slices.Contains(content.Object("m.mentions").Texts("user_ids", most, most), string(m.world.Self()))
+	return content.Object("m.mentions").Texts("user_ids", most, most)
 }

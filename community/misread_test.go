@@ -12,8 +12,8 @@ import (
 	"forseti/store"
 )
 
-// An edit of a command that was not understood is obeyed, once and by who wrote it; an edit of
-// any other is answered. That outlives a restart.
+// An edit of a command that was not understood is obeyed, once and by who wrote it, about what
+// that replied to and in its thread; an edit of any other is answered. That outlives a restart.
 func TestEditsOfWhatWasNotUnderstood(t *testing.T) {
 	kept := openStore(t)
 	r := newReader(t, kept, 0)
@@ -23,10 +23,14 @@ func TestEditsOfWhatWasNotUnderstood(t *testing.T) {
 	loop()
 	r.loop.See(func() { r.world.SetModerator("@mod:hs", true); r.world.SetModerator("@other:hs", true) })
 	n := 0
+	var relates map[string]any // of the next message that is no edit
 	write := func(user id.UserID, body string, edits id.EventID) (order store.Command) {
 		t.Helper()
 		n++
 		text := map[string]any{"msgtype": "m.text", "body": body}
+		if relates != nil && edits == "" {
+			text["m.relates_to"], relates = relates, nil
+		}
 		if edits != "" {
 			text = map[string]any{"msgtype": "m.text", "body": "* " + body, "m.new_content": text, "m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": string(edits)}}
 		}
@@ -61,6 +65,21 @@ func TestEditsOfWhatWasNotUnderstood(t *testing.T) {
 	if obeyed(write("@mod:hs", "!forseti rules", "$never")) {
 		t.Error("an edit of what was no command is obeyed")
 	}
+	relates = map[string]any{"rel_type": "m.thread", "event_id": "$root", "m.in_reply_to": map[string]any{"event_id": "$spam"}}
+	asked := write("@mod:hs", "!forseti warm spam", "").Event
+	for _, body := range []string{"!forseti warm @x:hs", "!forseti ban spam"} {
+		o := write("@mod:hs", body, asked)
+		r.loop.See(func() {
+			if root := r.speaker.threads.of(o.Event); root != "$root" {
+				t.Errorf("%s is answered in %q", body, root)
+			}
+		})
+		if body == "!forseti ban spam" && o.Body != "\x00reply $spam\x00ban spam" {
+			t.Errorf("the edit of a reply is read as %q", o.Body)
+		}
+	}
+	relates = map[string]any{"m.in_reply_to": map[string]any{"event_id": "$spam"}}
+	lateReply := write("@mod:hs", "!forseti bna spam", "").Event
 	late := write("@mod:hs", "!forseti banana", "").Event
 	r.loop.See(func() { r.store(store.Commit{}) })
 	r = newReader(t, kept, 0)
@@ -69,6 +88,9 @@ func TestEditsOfWhatWasNotUnderstood(t *testing.T) {
 	if !obeyed(write("@mod:hs", "!forseti limits", late)) {
 		t.Error("after a restart the edit is not obeyed")
 	}
+	if o := write("@mod:hs", "!forseti ban spam", lateReply); o.Body != "\x00reply $spam\x00ban spam" {
+		t.Errorf("after a restart the edit of a reply is read as %q", o.Body)
+	}
 }
 
 func TestMisreadIsBounded(t *testing.T) {
@@ -76,12 +98,13 @@ func TestMisreadIsBounded(t *testing.T) {
 	m := &r.speaker.misread
 	for i := range 3 * mostMisread {
 		command := id.EventID(fmt.Sprint("$", i))
+		m.replies.note(command, "$spam")
 		m.note(command, "@mod:hs", r.commits)
 		if i%2 == 0 {
 			m.mended(command, "$edit"+command, r.commits)
 		}
 	}
-	if len(m.by) > mostMisread || len(m.order) != len(m.by) || len(m.edits) > mostMisread {
+	if len(m.by) > mostMisread || len(m.order) != len(m.by) || len(m.edits) > mostMisread || len(m.replies.to) > mostMisread || len(m.replies.order) > mostMisread {
 		t.Errorf("%d, %d and %d are remembered", len(m.by), len(m.order), len(m.edits))
 	}
 }

@@ -49,7 +49,7 @@ func (s *onSite) take(evt *event.Event, out *store.Commit) {
 	if to == "" || said.Text("msgtype") != string(event.MsgText) {
 		return
 	}
-	line, ok := m.set.OnSite(m.words(said, relates), to)
+	line, ok := m.set.OnSite(m.words(said, true), to)
 	if !ok {
 		return
 	}
@@ -68,8 +68,7 @@ func (s *onSite) take(evt *event.Event, out *store.Commit) {
 // repliedOnSite is the message that one replies to. What stands in a thread and replies to
 // nothing there is about none: strangers talk there.
 func repliedOnSite(relates wire.Object) id.EventID {
-	rel := relates.Text("rel_type")
-	if rel == string(event.RelReplace) || rel == string(event.RelThread) && relates.True("is_falling_back") {
+	if _, falling, _ := threadOf(relates); falling || relates.Text("rel_type") == string(event.RelReplace) {
 		return ""
 	}
 	return id.EventID(relates.Object("m.in_reply_to").Short("event_id", mostEventID))

@@ -13,6 +13,8 @@ type Message struct {
 	Body      string
 	HTML      string // the formatted body, "" if there is none
 	Mentioned bool   // the event says that it mentions us
+	// Mentions are all whom the event says that it mentions, as far as they have to stand in it.
+	Mentions []string
 }
 
 // Heard is what a message that is meant for us comes to: a line to carry out, or an
@@ -67,6 +69,19 @@ func TooLong(size int) string {
 // command: not what only the plain text says, and not what is shown as code or as a
 // quotation.
 func (h Hearer) Hear(m Message) (heard Heard, ok bool) {
+	heard, ok = h.hear(m)
+	if !ok || heard.Objection != "" {
+		return heard, ok
+	}
+	for _, user := range m.Mentions {
+		if user != string(h.Self) && !saysUser(heard.Line, user) {
+			return Heard{Objection: unplaced(user).Error()}, true
+		}
+	}
+	return heard, true
+}
+
+func (h Hearer) hear(m Message) (heard Heard, ok bool) {
 	m.Body = strings.ReplaceAll(m.Body, "\x00", "")
 	if size := max(len(m.Body), len(m.HTML)); len(m.Body) > MaxText || size > mostBytes {
 		_, ok := h.addressed(m.Body[:min(len(m.Body), 2*MaxLine)], m.Mentioned)

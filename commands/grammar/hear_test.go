@@ -78,6 +78,12 @@ func TestMentionsAreReadByTheirLinks(t *testing.T) {
 		// Rooms and messages.
 		{"!mod redact Message in Lobby rude", `!mod redact <a href="https://matrix.to/#/!r:a.example/$e?via=a.example">Message in Lobby</a> rude`,
 			"redact https://matrix.to/#/%21r:a.example/$e?via=a.example rude"},
+		{"!mod redact [Message in Lobby](https://matrix.to/#/!r:a.example/$e?via=a.example&via=b.example) rude", `!mod redact <a href="https://matrix.to/#/!r:a.example/$e?via=a.example&amp;via=b.example">Message in Lobby</a> rude`,
+			"redact https://matrix.to/#/%21r:a.example/$e?via=a.example&via=b.example rude"},
+		{"!mod redact (https://matrix.to/#/!r:a.example/$e?via=a.example), rude", `!mod redact (<a href="https://matrix.to/#/!r:a.example/$e?via=a.example">Message in Lobby</a>), rude`,
+			"redact ( https://matrix.to/#/%21r:a.example/$e?via=a.example ), rude"},
+		{"!mod rooms add **https://matrix.to/#/!r:a.example?via=a.example**", `!mod rooms add <strong><a href="https://matrix.to/#/!r:a.example?via=a.example">Lobby</a></strong>`,
+			"rooms add ** https://matrix.to/#/%21r:a.example?via=a.example **"},
 		{"!mod watch #bans:a.example", `!mod watch <a href="https://matrix.to/#/#bans:a.example">#bans:a.example</a>`, "watch https://matrix.to/#/%23bans:a.example"},
 		// Nothing else is touched.
 		{"!mod ban @*x*:y.example", "!mod ban @<em>x</em>:y.example", "ban @*x*:y.example"},
@@ -117,6 +123,26 @@ func TestWhatDisagreesIsNotCarriedOut(t *testing.T) {
 		h, ok := named("Forseti").Hear(Message{Body: tc.body, HTML: tc.html})
 		if !ok || h.Line != "" || !strings.Contains(h.Objection, tc.says) {
 			t.Errorf("%s\n%s: %v %+v", tc.body, tc.html, ok, h)
+		}
+	}
+}
+
+// Whom an event says that it mentions has to stand in it, by their ID or a link: nobody is left
+// out because a client put only a name into the text.
+func TestMentionsBesideTheText(t *testing.T) {
+	for _, tc := range []struct{ body, html, want string }{
+		{"!mod ban Spammer coc", "", "?"},
+		{"!mod ban good.example", "!mod ban <b>good.example</b>", "?"},
+		{"!mod ban @spam:evil.example coc", "", "=ban @spam:evil.example coc"},
+		{"!mod ban " + spamURL, "", "=ban " + spamURL},
+		{"!mod ban https://matrix.to/#/%40spam%3Aevil.example", "", "=ban https://matrix.to/#/%40spam%3Aevil.example"},
+		{"!mod ban matrix:u/spam:evil.example", "", "=ban matrix:u/spam:evil.example"},
+		{"!mod ban Spammer coc", "!mod ban " + pill(spam, "Spammer") + " coc", "=ban " + spamURL + " coc"},
+		{"!mod ban [Spammer](" + spamURL + ")", "", "=ban " + spamURL},
+		{"Spammer, read the rules", "", ""},
+	} {
+		if got := heard(named("Forseti"), Message{Body: tc.body, HTML: tc.html, Mentions: []string{string(self), spam}}); got != tc.want {
+			t.Errorf("%s with %s: %q, want %q", tc.body, tc.html, got, tc.want)
 		}
 	}
 }

@@ -40,8 +40,7 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 		}
 		start, end, ok := w.mention(p)
 		if !ok {
-			return "", object("I cannot tell where in that message %s is mentioned, so I did nothing. "+
-				"Write the command as plain text, with that ID.", text.Code(p.link.Target))
+			return "", unplaced(p.link.Target)
 		}
 		w.replace(start, end, h.written(*p.link))
 	}
@@ -52,6 +51,26 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 		unlikeShown = "\n" + Unlike
 	}
 	return w.out.String() + w.body[w.done:] + unlikeShown, nil
+}
+
+// unplaced says that it cannot be told for which words of a message a mention stands.
+func unplaced(target string) error {
+	return object("I cannot tell where in that message %s is mentioned, so I did nothing. "+
+		"Write the command as plain text, with that ID.", text.Code(target))
+}
+
+// saysUser tells whether a user stands in a line, by their ID or by a link to them. Some clients
+// say whom they mention only beside the text, which has nothing but a display name.
+func saysUser(line, user string) bool {
+	if strings.Contains(line, user) || strings.Contains(line, Link{Target: user}.String()) {
+		return true
+	}
+	for word := range strings.FieldsFuncSeq(line, IsSpace) {
+		if l, ok := ParseLink(Unwrap(word)); ok && l.Target == user {
+			return true
+		}
+	}
+	return false
 }
 
 // written is how a mention is written out. Our own stays our name.
@@ -222,6 +241,12 @@ func linkTo(s string, to Link) (length int, ok bool) {
 	end := strings.IndexFunc(s, func(r rune) bool { return IsSpace(r) || strings.ContainsRune("<>\"`", r) })
 	if end < 0 {
 		end = len(s)
+	}
+	// A server's name holds no such mark: what comes after one is not part of the link.
+	if query := strings.IndexByte(s[:end], '?'); query >= 0 {
+		if mark := strings.IndexAny(s[query:end], ")*_,;"); mark >= 0 {
+			end = query + mark
+		}
 	}
 	// What closes brackets around a link is hardly part of it.
 	for ; end > 0; end-- {
