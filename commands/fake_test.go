@@ -49,6 +49,7 @@ type world struct {
 	team        []Colleague
 	acts        []Act
 	whatWasSet  []SettingChange
+	copied      SettingCopy
 	reasons     map[string]string
 	watch       sanction.Watch
 	status      Status

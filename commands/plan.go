@@ -149,6 +149,7 @@ const (
 	LimitPercent   ChangeKind = "percent"           // Number; 0 for what the configuration says
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
 	Release        ChangeKind = "release"           // Room: a list, changes of which got a no
+	CopySettings   ChangeKind = "copy_settings"     //
 	DryRunOn       ChangeKind = "dry_on"            //
 	DryRunOff      ChangeKind = "dry_off"           //
 	Verify         ChangeKind = "verify"            // User

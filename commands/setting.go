@@ -40,6 +40,15 @@ type SettingChange struct {
 type SettingDesk interface {
 	// Past is what was set, the latest first.
 	Past() []SettingChange
+	// Copy is how the copy of the settings stands.
+	Copy() SettingCopy
+}
+
+// SettingCopy is how the copy of all settings stands that is kept in the bot's account.
+type SettingCopy struct {
+	Kept   bool   // there is one
+	Same   bool   // it says how all is set
+	Unread string // why it cannot be read, and so is left as it is; "" if it can
 }
 
 // protectionGroup is that of protections.

@@ -30,7 +30,47 @@ func settingsCommands(d Desks) []*command {
 			}
 			return settings(c, d.Settings(), d.Past.Past()), nil
 		},
+	}, {
+		name: "settings copy", family: "Upkeep", effect: looks,
+		summary:  "show how the copy of all settings stands that I keep in my account",
+		details:  "I write it with every change, and a start with a new database takes it up. One that I cannot read I leave as it is, and tell you.",
+		examples: []string{"settings copy"},
+		plan:     func(context.Context, *call) (Plan, error) { return says("%s", d.Past.Copy().words()), nil },
+	}, {
+		name: "settings copy renew", family: "Upkeep", effect: sets,
+		summary:  "write the copy of all settings anew, over whatever stands there",
+		asks:     "if what stands there cannot be read",
+		examples: []string{"settings copy renew"},
+		plan:     func(context.Context, *call) (Plan, error) { return renewCopy(d.Past.Copy()), nil },
 	}}
+}
+
+// words say how the copy stands.
+func (s SettingCopy) words() string {
+	switch {
+	case s.Unread != "":
+		return fmt.Sprintf("There is a copy that I cannot read: %s. I leave it as it is, and write no other. `!forseti settings copy renew` writes over it.", s.Unread)
+	case s.Same:
+		return "The copy in my account says how all is set now."
+	case s.Kept:
+		return "The copy in my account is older than how all is set now. I write it anew with the next change; `!forseti settings copy renew` does it now."
+	default:
+		return "There is no copy yet. I write it with the first change; `!forseti settings copy renew` does it now."
+	}
+}
+
+// renewCopy is the plan that writes the copy anew.
+func renewCopy(now SettingCopy) Plan {
+	if now.Same {
+		return says("%s", now.words())
+	}
+	p := Plan{Effect: "The copy in my account would say how all is set now.", Answer: "The copy in my account says how all is set now."}
+	if now.Unread != "" {
+		p.Effect = text.Paragraphs(p.Effect, fmt.Sprintf("**What stands there now is lost by that.** I cannot read it: %s.", now.Unread))
+		p.Ask = "Write over it?"
+	}
+	p.change(Change{Kind: CopySettings}, "wrote the copy")
+	return p
 }
 
 // otherwise tells whether a setting stands otherwise than usual, where that is known.

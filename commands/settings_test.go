@@ -21,6 +21,32 @@ import (
 type settingFake struct{ *world }
 
 func (f settingFake) Past() []SettingChange { return f.whatWasSet }
+func (f settingFake) Copy() SettingCopy     { return f.copied }
+
+// A copy that cannot be read is written over only after a yes to what is lost.
+func TestSettingsCopy(t *testing.T) {
+	w := newWorld()
+	expect(t, w, "settings copy", nil, "no copy yet", "`!forseti settings copy renew`")
+	for _, of := range []struct {
+		is      SettingCopy
+		says    string
+		acts    bool
+		asks    bool
+		becomes string
+	}{
+		{SettingCopy{}, "no copy yet", true, false, ""},
+		{SettingCopy{Kept: true}, "older than how all is set", true, false, ""},
+		{SettingCopy{Kept: true, Same: true}, "says how all is set now", false, false, ""},
+		{SettingCopy{Kept: true, Unread: "it is damaged"}, "cannot read: it is damaged", true, true, "is lost by that"},
+	} {
+		w.copied = of.is
+		expect(t, w, "settings copy", nil, of.says)
+		p := newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, "settings copy renew")
+		if len(p.Steps) > 0 != of.acts || p.Ask != "" != of.asks || !strings.Contains(p.Effect, of.becomes) {
+			t.Errorf("%+v: %+v", of.is, p)
+		}
+	}
+}
 
 func TestSettings(t *testing.T) {
 	w := newWorld()
@@ -89,7 +115,7 @@ func TestSettingsAreSetByTheirCommands(t *testing.T) {
 func TestEverySettingChangeIsRemembered(t *testing.T) {
 	not := []ChangeKind{ // what is protected and watched, and what was learned, is shown by commands of its own
 		Protect, Unprotect, FollowSpace, Watch, Unwatch, Enter, LeaveAgain, SetPosture, SetDuty, TakeSamples, ForgetSample, Release, Verify, BlockDevice, TrustDevice, Encrypt,
-		BanImage, TakeImages, UnbanImage, MarkSpam, MarkHam, KeepBans,
+		CopySettings, BanImage, TakeImages, UnbanImage, MarkSpam, MarkHam, KeepBans,
 	}
 	for _, cmd := range newSet(newWorld()).commands {
 		if cmd.effect != sets {

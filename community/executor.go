@@ -108,5 +108,8 @@ type remembering struct {
 
 // Change makes a change, and remembers it if it set something.
 func (e remembering) Change(ctx context.Context, c commands.Change) error {
+	if c.Kind == commands.CopySettings {
+		return e.past.renew(ctx, e.run)
+	}
 	return e.past.change(ctx, e.by, c, func() error { return e.executor.Change(ctx, c) })
 }

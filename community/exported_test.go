@@ -44,6 +44,7 @@ func notExported() map[string]string {
 		modeNamespace + " " + digestedKey: work,
 		modeNamespace + " " + dutyKey:     "about who is in the management room, and for now",
 		modeNamespace + " " + reasonsKey:  "about what moderators write",
+		modeNamespace + " " + copyKey:     work,
 		byHandNamespace:                   work,
 		pastNamespace:                     "what was set before, here",
 		changingNamespace:                 work,

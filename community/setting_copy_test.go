@@ -69,11 +69,103 @@ func TestCopyOfSettingsIsBounded(t *testing.T) {
 	if err := json.Unmarshal(content, &of); err != nil || len(content) > mostCopied || len(of.Past) < 3 || of.Past[len(of.Past)-1].Name != fmt.Sprint(mostSet-1) {
 		t.Errorf("%d bytes, %d changes: %v", len(content), len(of.Past), err)
 	}
-	for _, wrong := range []string{``, `[]`, `{"protections":7}`, `{"protections":""}`, `{"protections":"x\n[no such protection]\n"}`, `{"roles":{"on":true,"levels":[5,1,0]},"protections":"","by_hand":"x"}`} {
-		other := beginning(t, openStore(t), map[string]string{typeSettings: wrong, typePreset: `{"preset":"none"}`})
-		said := other.hearing.adopting.adopt(true)
-		if read := strings.Contains(wrong, "no such"); read != strings.Contains(said, "cannot read") || other.orders.roles.set.On || len(other.protectors.stand.of) > 0 {
-			t.Errorf("%s: %s", wrong, said)
+	of.Past = make([]commands.SettingChange, 3*mostSet) // of a homeserver that takes more
+	of.Protections = r.protectors.whole().String()
+	raw, _ := json.Marshal(of)
+	other := beginning(t, openStore(t), map[string]string{typeSettings: string(raw)})
+	if other.hearing.adopting.adopt(true); len(other.configured.past.all) != mostSet {
+		t.Errorf("%d changes are taken up", len(other.configured.past.all))
+	}
+}
+
+// What is no copy of ours is told from what was deleted, and says what is wrong with it.
+func TestCopyIsReadAsAWholeOrNot(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	copies := settingCopyOf(r.Community, r.accountWrites())
+	whole, _ := json.Marshal(r.protectors.whole().String())
+	good := `{"protections":` + string(whole)
+	for content, want := range map[string]string{
+		``: "", `{}`: "", good + `}`: "", good + `,"form":1,"limits":{"Members":5},"past":[{"name":"x"}]}`: "",
+		`[]`: "damaged", `7`: "damaged", `"x"`: "damaged", `null`: "damaged", `{"form":1}`: "damaged", `{"protections":7}`: "damaged", `{"protections":""}`: "damaged",
+		good + `,"form":"1"}`: "damaged", good + `,"form":-0.5}`: "damaged", good + `,"past":{}}`: "damaged", good + `,"roles":[]}`: "damaged",
+		good + `,"limits":{"Members":-5}}`: "damaged", good + `,"limits":{"Members":1e300}}`: "damaged", good + `,"reasons":[1]}`: "damaged",
+		`{"x":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`: "damaged",
+		`{"form":2}`: "a newer version", `{"form":9007199254740991,"protections":{"x":[1]}}`: "a newer version",
+		good + `,"voices":1}`: "(`voices`)", good + `,"Form":1}`: "(`Form`)", good + ",\"@room `\\n" + strings.Repeat("ü", 3000) + `":1}`: "do not know of",
+		`{"protections":"x\n[no such protection]\n"}`: "what it says of protections", `{"protections":"` + strings.Repeat("[", 50_000) + `"}`: "what it says of protections",
+		good + `,"roles":{"on":true,"levels":[5,1,0]}}`: "roles", good + `,"by_hand":"later"}`: "by hand", good + `,"reasons":{"unban":"y"}}`: "a reason for a command",
+		good + `,"past":"` + strings.Repeat("x", mostRead) + `"}`: "larger",
+	} {
+		if _, _, why := copies.read(json.RawMessage(content)); why == "" != (want == "") || !strings.Contains(why, want) || len(why) > 2000 {
+			t.Errorf("%.80s: %q", content, why)
 		}
 	}
+}
+
+// A copy that cannot be read changes nothing, is told of once, and is not written over, by whatever is
+// set, until moderators say so.
+func TestUnreadableCopyIsKept(t *testing.T) {
+	told := func(r *reader) (said string) {
+		for at := time.Now(); at.Before(time.Now().Add(10 * time.Minute)); at = at.Add(time.Minute) {
+			for _, s := range r.speaker.report.Speak(at) {
+				said += s.Message.Markdown
+			}
+		}
+		return said
+	}
+	for content, why := range map[string]string{`{}`: "", `{"form":2}`: "a newer version", `{"protections":7}`: "damaged"} {
+		r := beginning(t, openStore(t), map[string]string{typeSettings: content, typePreset: `{"preset":"none"}`})
+		copies := settingCopyOf(r.Community, r.accountWrites())
+		r.hearing.adopting.restore = copies.restore
+		adopted := r.hearing.adopting.adopt(true)
+		said := told(r)
+		if unread := strings.Contains(said, "I cannot read"); unread != (why != "") || !strings.Contains(said, why) || unread && !strings.Contains(said, "`!forseti settings copy renew`") {
+			t.Errorf("%s: %q", content, said)
+		}
+		if adopted != "" || r.orders.roles.set.On || len(r.configured.past.all)+len(r.protectors.stand.of) > 0 {
+			t.Errorf("%s: %q was taken up: %+v", content, adopted, r.protectors.stand.of)
+		}
+		for range 2 {
+			r.configured.past.remember(commands.SettingChange{Name: "x", Set: "…"})
+			if copies.keep(); copies.under != (why == "") || string(copies.there()) != content {
+				t.Errorf("%s: written over: %v", content, copies.under)
+			}
+		}
+		if again := told(r); strings.Contains(again, "I cannot read") {
+			t.Errorf("%s: once more: %s", content, again)
+		}
+		if why == "" {
+			continue
+		}
+		if is := copies.stands(); is.Same || !is.Kept || !strings.Contains(is.Unread, why) {
+			t.Errorf("%s: %+v", content, is)
+		}
+		copies.wrote(copies.content()) // a moderator says so
+		if is := copies.stands(); is.Unread != "" || !is.Same || len(r.speaker.report.Problems.Keys(copies.key().Kind)) > 0 {
+			t.Errorf("%s: renewed: %+v", content, is)
+		}
+	}
+}
+
+// What we wrote ourselves may be written over, though this version can do less with it, and though the
+// homeserver gives it back otherwise than it got it.
+func TestOwnCopyIsWrittenOver(t *testing.T) {
+	kept := openStore(t)
+	r := newReader(t, kept, 0)
+	settingCopyOf(r.Community, r.accountWrites()).wrote(json.RawMessage(`{"form":1,"protections":"[of an older version]"}`))
+	r.store(store.Commit{})
+	r = newReader(t, kept, 0)
+	copies := settingCopyOf(r.Community, r.accountWrites())
+	r.configured.apply(accountEvent(typeSettings, []byte(`{ "protections" : "[of an older version]", "form": 1 }`)))
+	r.configured.past.remember(commands.SettingChange{Name: "x", Set: "…"})
+	r.hearing.adopting.pending = false
+	if copies.keep(); !copies.under || copies.stands().Unread != "" {
+		t.Errorf("ours is not written over: %+v", copies.stands())
+	}
+}
+
+// accountWrites are such of a community that nobody runs.
+func (r *reader) accountWrites() *accountWrites {
+	r.loop.Begin(r.t.Context())
+	return &accountWrites{r.loop, r.commits, &actions{r.jobs, r.opts.Store.Journal}, r.configured, r.intake.writes}
 }

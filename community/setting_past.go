@@ -38,11 +38,14 @@ type settingPast struct {
 	commits *commits.Writer
 	stand   func() []commands.Setting // how all stands; the owner must not call it
 	kept    func()                    // hears that more was set
-	turn    chan struct{}             // a slot: what two change at once could not be told apart
+	copied  func() commands.SettingCopy
+	renew   func(ctx context.Context, by run) error // writes the copy
+	turn    chan struct{}                           // a slot: what two change at once could not be told apart
 
 	all      []commands.SettingChange // the oldest first
 	first    int                      // the number of the oldest
 	changing changing                 // the zero time if there is none
+	ours     string                   // which copy of the settings we wrote last
 }
 
 // changing is a change that is under way: after a crash it is known by it who made it.
@@ -76,6 +79,9 @@ func (s *settingPast) load(ctx context.Context, settings *store.Settings) error 
 			s.first = n
 		}
 		s.all = append(s.all, of[n])
+	}
+	if _, err := settings.Read(ctx, modeNamespace, copyKey, &s.ours); err != nil {
+		return err
 	}
 	_, err = settings.Read(ctx, changingNamespace, changingKey, &s.changing)
 	return err
@@ -163,6 +169,12 @@ func (s *settingPast) Past() (past []commands.SettingChange) {
 	s.loop.See(func() { past = slices.Clone(s.all) })
 	slices.Reverse(past)
 	return past
+}
+
+// Copy is part of commands.SettingDesk.
+func (s *settingPast) Copy() (is commands.SettingCopy) {
+	s.loop.See(func() { is = s.copied() })
+	return is
 }
 
 var _ commands.SettingDesk = (*settingPast)(nil)

@@ -98,7 +98,8 @@ func (c *Community) newExecutor() executor {
 		management: c.places.management, obey: c.orders.obey, heard: func(evt id.EventID) { c.hearing.messages.inThread(evt, nowhere) },
 	}
 	settings := settingCopyOf(c, account)
-	c.configured.past.kept, c.hearing.adopting.restore = settings.keep, settings.restore
+	past := c.configured.past
+	past.kept, past.copied, past.renew, c.hearing.adopting.restore = settings.keep, settings.stands, settings.anew, settings.restore
 	return executor{
 		run:         run{step: func(int, int) {}},
 		actions:     acts,
