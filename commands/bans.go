@@ -288,7 +288,7 @@ func sparedBy(c *call, d BanDesk, es []entity, effect Effect) (said []string) {
 	if len(es) > 1 && len(named) > 0 {
 		said = append(said, exemptMembers(named))
 	}
-	said = append(said, freedBefore(effect))
+	said = append(said, freedBefore(effect), staying(es, effect))
 	for _, e := range es {
 		said = append(said, absent(d, e), e.note)
 	}
@@ -309,6 +309,23 @@ func freedBefore(e Effect) string {
 	}
 	return fmt.Sprintf("%s %s too. Their %s lifted within the last hour, and they are not there now: I ban them if they come back.",
 		e.some(e.Gone, n), text.Pick(n, "matches", "match"), text.Pick(n, "ban was", "bans were"))
+}
+
+// staying says that a server's members stay in the member lists when it is shut out, which is not
+// what one expects of a ban; "" if there are none.
+func staying(es []entity, effect Effect) string {
+	var servers []string
+	for _, e := range es {
+		if e.kind == policy.Server {
+			servers = append(servers, text.Code("!forseti ban @*:"+e.name))
+		}
+	}
+	n := len(effect.Shut)
+	if n == 0 || len(servers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s %s in the lists of members, and can neither write nor come in again. %s bans them too.",
+		text.Count(n, "member"), text.Pick(len(servers), "it", "them"), text.Pick(n, "stays", "stay"), text.And(servers[:min(len(servers), mostNames)]))
 }
 
 // mayWrite reports whether we may write to a watched list.

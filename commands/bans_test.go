@@ -368,6 +368,44 @@ func (f banFake) Followed(r policy.Rule) (followed, listed bool) {
 
 func (f banFake) Preview(adds, removes []policy.Rule) Effect { return f.preview(adds, removes) }
 
+// Of a server that is shut out it is said that its members are not banned, and how they would be.
+func TestMembersOfAServerStay(t *testing.T) {
+	evil, pattern := entity{kind: policy.Server, name: "evil.example"}, entity{kind: policy.Server, name: "*.bad.example", glob: true}
+	shut := Effect{Shut: []id.UserID{"@a:evil.example", "@b:evil.example"}}
+	for said, of := range map[string]struct {
+		es []entity
+		e  Effect
+	}{
+		"2 members of it stay in the lists of members, and can neither write nor come in again. `!forseti ban @*:evil.example` bans them too.":                                       {[]entity{evil}, shut},
+		"2 members of them stay in the lists of members, and can neither write nor come in again. `!forseti ban @*:evil.example` and `!forseti ban @*:*.bad.example` bans them too.": {[]entity{evil, pattern}, shut},
+		"1 member of it stays in the lists of members, and can neither write nor come in again. `!forseti ban @*:*.bad.example` bans them too.":                                      {[]entity{pattern}, Effect{Shut: shut.Shut[:1]}},
+		"": {[]entity{evil}, Effect{Banned: shut.Shut}}, // by the setting, or since nobody is there
+	} {
+		if got := staying(of.es, of.e); got != said {
+			t.Errorf("%q, want %q", got, said)
+		}
+	}
+	if got := staying([]entity{{kind: policy.User, name: "@a:evil.example"}}, shut); got != "" {
+		t.Errorf("of a user: %q", got)
+	}
+}
+
+// Whoever was hit by a pattern, or by a list that we may not write to, can be freed alone.
+func TestUnbanNamesTheExemption(t *testing.T) {
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@spam*:*")
+	w.rule("!theirs:else.example", policy.User, "@listed:*")
+	w.rule("!coc:ours.example", policy.User, "@alone:hs.example")
+	const frees = "frees them alone, and leaves the rules as they are."
+	expect(t, w, "unban @spamalot:hs.example", nil, "Remove it?", "`!forseti exempt @spamalot:hs.example` "+frees)
+	expect(t, w, "unban @listed:hs.example", nil, "Nothing was changed. `!forseti exempt @listed:hs.example` "+frees+" Or ask the owners of these lists.")
+	w.rule("!theirs:else.example", policy.User, "@alone:*")
+	expect(t, w, "unban @alone:hs.example", nil, "stays banned all the same", "`!forseti exempt @alone:hs.example` "+frees)
+	expect(t, w, "unban @spam*:*", nil, "!!exempt") // all whom it held are meant
+	w.lists[0].Exempts = false
+	expect(t, w, "unban @listed:hs.example", nil, "Nothing was changed. Ask the owners of these lists, or stop watching them.", "!!exempt")
+}
+
 func (f banFake) BannedIn(user id.UserID) []id.RoomID { return f.banned[user] }
 
 func (f banFake) ListAt(_ context.Context, alias id.RoomAlias) (id.RoomID, error) {

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
 )
@@ -60,7 +61,7 @@ func unbanOne(c *call, d BanDesk, e entity) ([]policy.Rule, Plan, error) {
 		return nil, Plan{}, err
 	}
 	if len(found.ours) == 0 && len(found.stay()) > 0 {
-		return nil, says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(found)), nil
+		return nil, says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(e, found)), nil
 	}
 	effect := d.Preview(nil, found.ours)
 	p := Plan{Weight: effect.Weight()}
@@ -76,7 +77,7 @@ func unbanOne(c *call, d BanDesk, e entity) ([]policy.Rule, Plan, error) {
 	}
 	switch {
 	case len(found.stay()) > 0:
-		p.Answer = text.Paragraphs(p.Answer, c.stays(e, found))
+		p.Answer = text.Paragraphs(p.Answer, c.stays(e, found), c.alone(e))
 	case single:
 		c.free(d, &p, id.UserID(e.name), invite)
 	case p.Answer == "" && e.only:
@@ -205,7 +206,19 @@ func (c *call) wouldRemove(e entity, found release, effect Effect) string {
 	if len(found.stay()) > 0 {
 		said += "\n\n" + c.stays(e, found)
 	}
+	if len(found.stay()) > 0 || slices.ContainsFunc(found.ours, policy.Rule.IsGlob) {
+		said = text.Paragraphs(said, c.alone(e))
+	}
 	return said
+}
+
+// alone says how to free somebody and leave the rules as they are, as whoever only has a name like
+// a spammer's; "" if no exemption can.
+func (k *known) alone(e entity) string {
+	if e.glob || e.only || e.kind == policy.RoomKind || !slices.ContainsFunc(k.watched(), func(l List) bool { return l.Writable && l.Exempts }) {
+		return ""
+	}
+	return fmt.Sprintf("%s frees %s alone, and leaves the rules as they are.", text.Code("!forseti exempt "+grammar.Quote(e.name)), pick(e.kind == policy.Server, "it", "them"))
 }
 
 func (c *call) stays(e entity, found release) string {
@@ -227,12 +240,14 @@ func (c *call) stays(e entity, found release) string {
 }
 
 // instead says what else can be done about rules that stay.
-func (c *call) instead(found release) string {
+func (c *call) instead(e entity, found release) string {
 	switch {
 	case len(found.kept) > 0:
 		return "Name the list that the rule is in, or leave it out to take the rules out of all."
 	case len(found.locked) == 0:
 		return "`!forseti questions` shows what I asked about that."
+	case c.alone(e) != "":
+		return c.alone(e) + " Or ask the owners of these lists."
 	default:
 		return "Ask the owners of these lists, or stop watching them."
 	}
