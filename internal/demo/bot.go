@@ -5,13 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"forseti/internal/child"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/child"
 )
 
 // bot is the running bot: a process of its own, so that it can be killed.
@@ -24,31 +28,35 @@ type bot struct {
 }
 
 // startBot starts the bot, for the first time or once more.
-func (s *stage) startBot(ctx context.Context) error {
-	path := filepath.Join(s.dir, "forseti.yaml")
-	text := fmt.Sprintf("homeserver:\n  address: %s\n  user: %q\n  access_token: %s\nmanagement_room: %q\ndatabase:\n  url: sqlite:%s\nencryption:\n  key: a key for nothing but the demo\ncommands:\n  trust: any\n",
-		s.proxy.URL, s.account.UserID, s.account.AccessToken, s.management, filepath.Join(s.dir, "forseti.db"))
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return err
+func (s *stage) startBot(ctx context.Context) (err error) {
+	s.bot, err = s.runBot(ctx, "forseti", s.account, s.management, "encryption:\n  key: a key for nothing but the demo\ncommands:\n  trust: any\n")
+	return err
+}
+
+// runBot runs the program as an account, commanded in a room, until it is ready. more are further
+// lines of its configuration.
+func (s *stage) runBot(ctx context.Context, name string, account *mautrix.Client, management id.RoomID, more string) (*bot, error) {
+	path := filepath.Join(s.dir, name+".yaml")
+	if err := os.WriteFile(path, []byte(s.config(name, account, management, more)), 0o600); err != nil {
+		return nil, err
 	}
 	b, cmd := &bot{ready: make(chan struct{})}, child.Bot(s.options.Executable, path)
 	errs, err := cmd.StderrPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if b.Process, err = child.Start(cmd, func() { b.read(errs) }); err != nil {
-		return fmt.Errorf("start the bot: %w", err)
+		return nil, fmt.Errorf("start the bot: %w", err)
 	}
-	s.bot = b
 	select {
 	case <-b.ready:
-		return nil
+		return b, nil
 	case <-b.Exited():
-		return fmt.Errorf("the bot ended at its start:\n%s", b.lastWords())
+		return b, fmt.Errorf("the bot ended at its start:\n%s", b.lastWords())
 	case <-time.After(s.options.patience):
-		return errors.New("the bot did not get ready")
+		return b, errors.New("the bot did not get ready")
 	case <-ctx.Done():
-		return ctx.Err()
+		return b, ctx.Err()
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"maunium.net/go/mautrix/id"
 )
 
 // Options say how the demo runs.
@@ -57,6 +59,9 @@ func Run(ctx context.Context, o Options) error {
 	if o.Once {
 		return nil
 	}
+	if err := s.open(ctx); err != nil {
+		return quiet(ctx, fmt.Errorf("set up the clear room: %w", err))
+	}
 	s.invitation(say)
 	<-ctx.Done()
 	say("\nCleaning up.")
@@ -83,7 +88,7 @@ func (s *stage) tell(ctx context.Context, n int, st step, say func(string, ...an
 	if err == nil {
 		say("%3d  %s%s %s %6.2f s  %s", n, title, p.faint(dots), p.good("ok"), took, outcome)
 		s.answered(ctx)
-		for _, l := range s.talk.news(s.said()) {
+		for _, l := range s.talk.untold(s.said()) {
 			p.show(say, l)
 		}
 		return nil
@@ -115,6 +120,10 @@ func (s *stage) invitation(say func(string, ...any)) {
 	}
 	say("\nThen open the room %q and write: %s", managementName, p.good("!forseti help"))
 	say("Here the bot obeys any login of the moderator (commands.trust: any), so that you can write at once. As it comes it obeys only logins that were verified, as by the recovery key.")
+	write, read := s.byHand()
+	say("\n%s in the room %q, with any client at all, or from a second terminal:\n", p.title("Or without encryption"), clearName)
+	say("  %s\n  %s", write, read)
+	say("\nThe bot that answers there looks after the room %q, where %s is.", playgroundName, id.NewUserID(playfulName, s.server.Name))
 	file := filepath.Join(s.dir, "accounts.txt")
 	if err := os.WriteFile(file, []byte(others.String()), 0o600); err == nil {
 		say("The other accounts, members and spammers, are in %s", file)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -57,11 +58,53 @@ func build(t *testing.T) string {
 	return program.path
 }
 
-// The whole story, with the real program on a real homeserver.
+// lookedAt is a terminal before which somebody sits, who does something once all is said.
+type lookedAt struct {
+	bytes.Buffer
+	then func(said string)
+}
+
+func (l *lookedAt) Write(p []byte) (int, error) {
+	n, err := l.Buffer.Write(p)
+	if strings.Contains(string(p), "Ctrl-C") && l.then != nil {
+		l.then(l.String())
+	}
+	return n, err
+}
+
+// The whole story, with the real program on a real homeserver, and then what it says to do: the
+// bot answers whoever has no more than curl.
 func TestStory(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	err := Run(t.Context(), Options{Once: true, Out: &out, Executable: build(t), patience: 2 * time.Minute})
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	out := lookedAt{then: func(said string) {
+		defer end()
+		curl := regexp.MustCompile(`(?m)^  (curl .*)$`).FindAllStringSubmatch(said, -1)
+		if len(curl) != 2 {
+			t.Errorf("%d commands are shown: %q", len(curl), curl)
+			return
+		}
+		if _, err := exec.LookPath("curl"); err != nil {
+			t.Log("There is no curl here, so that what is shown is not tried.")
+			return
+		}
+		if sent, err := exec.CommandContext(ctx, "sh", "-c", curl[0][1]).CombinedOutput(); err != nil || !strings.Contains(string(sent), "event_id") {
+			t.Errorf("%s: %s, %v", curl[0][1], sent, err)
+		}
+		wait, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := until(wait, func() error {
+			read, err := exec.CommandContext(wait, "sh", "-c", curl[1][1]).CombinedOutput()
+			if err != nil || !strings.Contains(string(read), "`why`") {
+				return fmt.Errorf("read %s, %w", read, err)
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	}}
+	err := Run(ctx, Options{Out: &out, Executable: build(t), patience: 2 * time.Minute})
 	t.Logf("\n%s", out.String())
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +115,14 @@ func TestStory(t *testing.T) {
 			t.Errorf("the picture in the README has %s say %q, which is not in the story", l.By, l.Text)
 		}
 	}
+	if door, next := strings.Index(told, "Banned `@crypto-three:localhost`"), strings.Index(told, "the neighbours ban somebody"); door < 0 || door > next {
+		t.Error("what the bot tells by itself does not stand where it belongs")
+	}
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("there are colours where there is no terminal")
+	}
+	if !strings.HasSuffix(out.String(), "Cleaning up.\n") {
+		t.Error("nothing is said of its end")
 	}
 	if got := strings.Count(out.String(), " ok "); got != len(story) {
 		t.Errorf("%d of %d steps are told", got, len(story))
@@ -98,7 +147,7 @@ func plain(s string) string {
 func TestInvitation(t *testing.T) {
 	t.Parallel()
 	account := func(name string) *mautrix.Client {
-		return &mautrix.Client{UserID: id.UserID("@" + name + ":localhost")}
+		return &mautrix.Client{UserID: id.UserID("@" + name + ":localhost"), AccessToken: "token-of-" + name}
 	}
 	s := &stage{options: Options{Colour: true}, dir: t.TempDir(), server: &homeserver.Server{URL: "http://127.0.0.1:8008"}, moderator: account("maria")}
 	s.people = []*person{
@@ -109,7 +158,7 @@ func TestInvitation(t *testing.T) {
 	var out strings.Builder
 	s.invitation(func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) })
 	said := out.String()
-	for _, want := range []string{"http://127.0.0.1:8008", "@maria:localhost", "hers", "EsT0", "!forseti help", "commands.trust", "accounts.txt", "\x1b[32m"} {
+	for _, want := range []string{"http://127.0.0.1:8008", "@maria:localhost", "hers", "EsT0", "!forseti help", "commands.trust", "Bearer token-of-maria", "@playful:", "accounts.txt", "\x1b[32m"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%s is not in:\n%s", want, said)
 		}
@@ -137,10 +186,10 @@ func TestTalk(t *testing.T) {
 	}
 	bots := []*event.Event{said("$1", "Shall I?", ""), said("$2", "Shall I? Say yes or no.", "$1"), said("$3", "Left undone", "$1"), said("$4", "I did not.", "")}
 	want := []line{{moderatorName, "!forseti ban @a:b"}, {botName, "Shall I? Say yes or no."}, {moderatorName, "❌"}, {botName, "I did not."}}
-	if got := k.news(bots); !slices.Equal(got, want) {
+	if got := k.untold(bots); !slices.Equal(got, want) {
 		t.Errorf("told %q", got)
 	}
-	if got := k.news(append(bots, said("$5", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
+	if got := k.untold(append(bots, said("$5", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
 		t.Errorf("told %q", got)
 	}
 }

@@ -44,6 +44,7 @@ type stage struct {
 	server  *homeserver.Server
 	proxy   *faults.Proxy // the bot reaches the homeserver through it
 	bot     *bot
+	second  *bot // of the clear room
 
 	talk  talk
 	began time.Time // when the deed of the present step was done
@@ -54,6 +55,7 @@ type stage struct {
 	secret               *cryptoclient.Client // the moderator's, which encrypts
 
 	management, list, shared id.RoomID
+	clear                    id.RoomID // where those command whose client does not encrypt
 	rooms                    []id.RoomID
 }
 
@@ -136,8 +138,7 @@ func (s *stage) furnish(ctx context.Context) (err error) {
 	if s.list, err = s.room(ctx, s.moderator, "Our rules", "m.policy"); err != nil {
 		return err
 	}
-	shortcode := event.Type{Type: "org.matrix.mjolnir.shortcode", Class: event.StateEventType}
-	if _, err := s.moderator.SendStateEvent(ctx, s.list, shortcode, "", map[string]string{"shortcode": listName}); err != nil {
+	if err := s.shortcode(ctx, s.list); err != nil {
 		return err
 	}
 	if s.shared, err = s.room(ctx, s.neighbour, "The neighbours' rules", "m.policy"); err != nil {
@@ -155,19 +156,18 @@ func (s *stage) furnish(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := s.account.SetAccountData(ctx, "org.matrix.mjolnir.protected_rooms", map[string]any{"rooms": s.rooms}); err != nil {
-		return err
-	}
-	return s.account.SetAccountData(ctx, "org.matrix.mjolnir.watched_lists", map[string]any{
-		"references": []string{s.list.URI().MatrixToURL()},
-	})
+	return looksAfter(ctx, s.account, s.rooms, s.list)
 }
 
 // room makes a room in which the bot has the power that it needs.
 func (s *stage) room(ctx context.Context, owner *mautrix.Client, name, kind string) (id.RoomID, error) {
+	return s.roomFor(ctx, s.account, owner, name, kind)
+}
+
+func (s *stage) roomFor(ctx context.Context, bot, owner *mautrix.Client, name, kind string) (id.RoomID, error) {
 	req := &mautrix.ReqCreateRoom{
 		Name: name, Preset: "public_chat",
-		PowerLevelOverride: &event.PowerLevelsEventContent{Users: map[id.UserID]int{s.account.UserID: 100}},
+		PowerLevelOverride: &event.PowerLevelsEventContent{Users: map[id.UserID]int{bot.UserID: 100}},
 	}
 	if kind != "" {
 		req.CreationContent = map[string]any{"type": kind}
@@ -176,7 +176,7 @@ func (s *stage) room(ctx context.Context, owner *mautrix.Client, name, kind stri
 	if err != nil {
 		return "", fmt.Errorf("create %s: %w", name, err)
 	}
-	_, err = s.account.JoinRoomByID(ctx, made.RoomID)
+	_, err = bot.JoinRoomByID(ctx, made.RoomID)
 	return made.RoomID, err
 }
 
@@ -222,8 +222,10 @@ func (s *stage) member(ctx context.Context, part, name string) (*mautrix.Client,
 }
 
 func (s *stage) close() {
-	if s.bot != nil {
-		s.bot.Stop()
+	for _, b := range []*bot{s.bot, s.second} {
+		if b != nil {
+			b.Stop()
+		}
 	}
 	if s.secret != nil {
 		_ = s.secret.Close()

@@ -121,6 +121,7 @@ func bannedAtTheDoor(ctx context.Context, s *stage) (string, error) {
 	if err != nil && !errors.Is(err, mautrix.MForbidden) {
 		return "", err
 	}
+	s.talk.expects(late.client.UserID)
 	return fmt.Sprintf("%s is banned at the door", late.client.UserID), until(ctx, func() error {
 		if m := s.membership(ctx, s.rooms[0], late.client.UserID); m != event.MembershipBan {
 			return fmt.Errorf("the membership is %q", m)
@@ -137,6 +138,7 @@ func neighboursBan(ctx context.Context, s *stage) (string, error) {
 	if err := s.rule(ctx, s.neighbour, s.shared, string(troll.UserID)); err != nil {
 		return "", err
 	}
+	s.talk.expects(troll.UserID)
 	return fmt.Sprintf("a rule in their list bans %s here too", troll.UserID), s.everywhere(ctx, troll.UserID, event.MembershipBan)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type talk struct {
 	orders []order
 	told   map[id.EventID]bool
 	last   id.EventID // of the orders, if it is to be answered
+	news   string     // what the bot is to say by itself
 }
 
 // order is what the moderator said.
@@ -45,8 +47,8 @@ func (t *talk) said(evt id.EventID, at time.Time, text string, answered bool) {
 	}
 }
 
-// news is what was said and not told yet, the oldest first.
-func (t *talk) news(bots []*event.Event) []line {
+// untold is what was said and not told yet, the oldest first.
+func (t *talk) untold(bots []*event.Event) []line {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.told == nil {
@@ -87,6 +89,13 @@ func edited(evt *event.Event) id.EventID {
 	return id.EventID(of)
 }
 
+// expects has the bot's news of somebody waited for.
+func (t *talk) expects(of id.UserID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.news = string(of)
+}
+
 // next is when the moderator went on after a message; zero if they did not yet.
 func (t *talk) next(evt *event.Event) time.Time {
 	for _, o := range t.orders {
@@ -110,24 +119,26 @@ func latest(evt *event.Event, all []*event.Event, at time.Time) string {
 	return text
 }
 
-// answered waits a moment for the answer to the last order.
+// answered waits a moment for the answer to the last order, and for what the bot is to tell by
+// itself, so that both stand where they belong.
 func (s *stage) answered(ctx context.Context) {
 	s.talk.mu.Lock()
-	last := s.talk.last
-	s.talk.last = ""
+	last, news := s.talk.last, s.talk.news
+	s.talk.last, s.talk.news = "", ""
 	s.talk.mu.Unlock()
-	if last == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 	defer cancel()
 	_ = until(ctx, func() error {
+		answered, told := last == "", news == ""
 		for _, evt := range s.said() {
-			if evt.Content.Raw["forseti.answers"] == string(last) || replied(evt) == last {
-				return nil
-			}
+			body, _ := evt.Content.Raw["body"].(string)
+			answered = answered || evt.Content.Raw["forseti.answers"] == string(last) || replied(evt) == last
+			told = told || strings.Contains(body, news)
 		}
-		return errors.New("no answer")
+		if !answered || !told {
+			return errors.New("no answer")
+		}
+		return nil
 	})
 }
 
