@@ -16,7 +16,7 @@ func all(d Desks) []*command {
 		memberCommands(d.Members, d.Messages),
 		muteCommands(d.Mutes, d.Members, d.Messages),
 		sinceCommands(d.Arrivals, d.Members),
-		whyCommands(d.Why),
+		whyCommands(d.Why, d.Cases),
 		warnCommands(d.Why, d.Members, d.Messages),
 		noteCommands(d.Why),
 		caseCommands(back),

@@ -38,6 +38,8 @@ func (f ruleFake) Matching(kind policy.Kind, entity string) []policy.Rule {
 	return f.matching(kind, entity)
 }
 
+func (f ruleFake) BannedIn(u id.UserID) []id.RoomID { return f.banned[u] }
+
 func (f ruleFake) MatchedMembers() map[id.UserID]policy.Rule { return f.matchedMembers() }
 
 type listFake struct{ *world }

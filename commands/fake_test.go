@@ -36,6 +36,7 @@ type world struct {
 	rules       []policy.Rule
 	members     map[id.RoomID][]id.UserID
 	banned      map[id.UserID][]id.RoomID
+	bans        []RoomBan // of whoever is asked about
 	protections []ProtectionInfo
 	stands      map[string]kit.Standing // of the real protections
 	files       map[id.EventID]string

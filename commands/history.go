@@ -129,13 +129,18 @@ func cases(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 	}
 	lines := make([]string, 0, len(all))
 	for _, of := range all {
-		line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, c.stamp(of.Opened), of.whom(), of.openedBy())
-		if of.Reason != "" {
-			line += ": " + of.why()
-		}
-		lines = append(lines, line+of.standing())
+		lines = append(lines, c.caseLine(of))
 	}
 	return says("%s%s of the last %s:%s", text.Count(len(all), "case"), whosePast(c, s), text.Duration(ago), folded(lines)), nil
+}
+
+// caseLine is a line of a list of cases.
+func (k *known) caseLine(of Case) string {
+	line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, k.stamp(of.Opened), of.whom(), of.openedBy())
+	if of.Reason != "" {
+		line += ": " + of.why()
+	}
+	return line + of.standing()
 }
 
 // standing is how a case ended, in a word; "" while it stands as it was made.

@@ -22,6 +22,8 @@ type RuleDesk interface {
 	Kept(list id.RoomID) []policy.Rule
 	// Matching gives those that match an entity.
 	Matching(kind policy.Kind, entity string) []policy.Rule
+	// BannedIn gives the protected rooms that ban a user, whoever did it.
+	BannedIn(user id.UserID) []id.RoomID
 	// MatchedMembers gives the members of protected rooms about whom a rule
 	// decides now.
 	MatchedMembers() map[id.UserID]policy.Rule
@@ -42,7 +44,7 @@ func ruleCommands(d RuleDesk) []*command {
 	}, {
 		name: "match", also: []string{"rules matching"}, family: "Rules", effect: looks,
 		summary: "show which rules match a user, server or room",
-		details: "Patterns and hashed rules are found too. The first rule shown of a user is the one that decides. " +
+		details: "Patterns and hashed rules are found too, with who wrote them and when. The first rule shown of a user is the one that decides. " +
 			"`members` in place of an entity shows whom of those present now a rule bans.",
 		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue(d)}},
 		examples: []string{"match @spammer:example.org", "rules matching members"},
@@ -181,13 +183,29 @@ func match(c *call, d RuleDesk) Plan {
 		also = "Besides, " + c.unlike(e.alike)
 	}
 	if len(found) == 0 {
-		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), also, e.note)}
+		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), bannedAllTheSame(c, d, e), also, e.note)}
 	}
 	verb := pick(len(found) == 1, "rule matches", "rules match")
 	if e.only {
 		verb = pick(len(found) == 1, "rule has the text", "rules have the text")
 	}
-	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.someLines(found, true), ""), also, e.note)}
+	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.writtenLines(found), ""), also, e.note)}
+}
+
+// bannedAllTheSame says where somebody is banned whom no rule bans, and how to know more; "" if
+// nowhere.
+func bannedAllTheSame(c *call, d RuleDesk, e entity) string {
+	if e.kind != policy.User || e.glob || e.only {
+		return ""
+	}
+	var in []string
+	for _, room := range d.BannedIn(id.UserID(e.name)) {
+		in = append(in, c.room(room))
+	}
+	if len(in) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("They are banned in %s all the same: %s says by whom and why.", text.NamedSome(in, mostRoomsBanned), text.Code("!forseti why "+grammar.Quote(e.name)))
 }
 
 func (c *call) matchedMembers(d RuleDesk) Plan {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -111,6 +112,36 @@ func (k *known) ruleLine(r policy.Rule, listed bool) string {
 		b.WriteString(": " + reason)
 	}
 	return b.String()
+}
+
+// writtenLine is ruleLine with who wrote it, and when by what they say.
+func (k *known) writtenLine(r policy.Rule, listed bool) string {
+	line := k.ruleLine(r, listed)
+	if r.Sender == "" {
+		return line
+	}
+	line += ", by " + k.author(r.Sender)
+	if r.Timestamp > 0 {
+		line += " on " + k.stamp(time.UnixMilli(r.Timestamp))
+	}
+	return line
+}
+
+// author names who did something.
+func (k *known) author(u id.UserID) string {
+	if u == k.self {
+		return "me"
+	}
+	return text.Code(string(u))
+}
+
+// writtenLines are someLines with who wrote them.
+func (k *known) writtenLines(rules []policy.Rule) []string {
+	lines := make([]string, len(rules))
+	for i, r := range rules[:min(len(rules), maxLines)] {
+		lines[i] = k.writtenLine(r, true)
+	}
+	return lines
 }
 
 // unfollowed says why a rule that reads as if it freed or banned somebody does not.

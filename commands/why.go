@@ -9,6 +9,8 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
+	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/sanction/trust"
 	"forseti/text"
@@ -19,8 +21,19 @@ type WhyDesk interface {
 	Standing(u id.UserID) Member
 	// Matching gives the rules that match an entity.
 	Matching(kind policy.Kind, entity string) []policy.Rule
+	// BansOf are the bans of a user in the protected rooms, whoever made them, by their rooms.
+	BansOf(u id.UserID) []RoomBan
 	// Notes are what moderators wrote down about a user, the first one first.
 	Notes(ctx context.Context, u id.UserID) ([]MemberNote, error)
+}
+
+// RoomBan is the ban of a user in a room.
+type RoomBan struct {
+	Room   id.RoomID
+	By     id.UserID
+	At     time.Time // zero if nobody knows
+	Reason string
+	Cause  action.Cause // of one of ours, as far as it is known
 }
 
 // Member is how a user stands with us.
@@ -48,22 +61,26 @@ type Offence struct {
 	Case       int64 // 0 for none
 }
 
-func whyCommands(d WhyDesk) []*command {
+func whyCommands(d WhyDesk, past CaseDesk) []*command {
 	return []*command{{
 		name: "why", family: "Members", effect: looks,
-		summary:  "show how a user stands, and what that follows from",
+		summary:  "show how a user stands: why they are banned, by whom and where, and how far they are trusted",
 		details:  "New members are looked at the closest. Trust grows by messages that stood, on several days, in rooms where others talk too; of one day five messages count at most. It fades: half of it in eight weeks.",
 		params:   []param{{name: "user", doc: "a user", value: userValue}},
 		examples: []string{"why @friend:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return why(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return why(ctx, c, d, past) },
 	}, pardonCommand(d)}
 }
 
-func why(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
+func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk) (Plan, error) {
 	e := arg[entity](c, "user")
 	u := id.UserID(e.name)
 	m := d.Standing(u)
 	notes, err := d.Notes(ctx, u)
+	if err != nil {
+		return Plan{}, err
+	}
+	about, err := casesAbout(ctx, c, past, u, m.Offences)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -74,17 +91,98 @@ func why(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
 	case m.Exempt:
 		said = append(said, "A list exempts them, so no protection acts on them unless its `exempt-listed` says otherwise.")
 	}
-	if len(m.Offences) > 0 {
-		said = append(said, offenceWords(c, m))
-	}
-	said = append(said, notesOf(c, notes))
+	said = append(said, bansOf(c, d.BansOf(u)))
 	rules := append(d.Matching(policy.User, e.name), d.Matching(policy.Server, policy.ServerOf(u))...)
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
 	} else {
-		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.someLines(rules, true), ""))
+		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.writtenLines(rules), ""))
 	}
+	if len(m.Offences) > 0 {
+		said = append(said, offenceWords(c, m))
+	}
+	said = append(said, about, notesOf(c, notes))
 	return Plan{Answer: text.Paragraphs(append(said, e.note)...)}, nil
+}
+
+// bansOf says where somebody is banned, by whom, since when and why; "" if nowhere. What is the
+// same in several rooms is one line.
+func bansOf(c *call, bans []RoomBan) string {
+	type made struct {
+		by     id.UserID
+		reason string
+		cause  action.Cause
+	}
+	in, at := map[made][]string{}, map[made]time.Time{}
+	var order []made
+	for _, b := range bans {
+		m := made{b.By, b.Reason, b.Cause}
+		m.cause.Event = "" // what set it off
+		if in[m] == nil {
+			order = append(order, m)
+		}
+		in[m] = append(in[m], c.room(b.Room))
+		if first := at[m]; first.IsZero() || !b.At.IsZero() && b.At.Before(first) {
+			at[m] = b.At
+		}
+	}
+	lines := make([]string, 0, len(order))
+	for _, m := range order {
+		line := "in " + text.NamedSome(in[m], mostRoomsBanned) + ", by " + c.author(m.by)
+		switch m.cause.Kind {
+		case action.ByRule:
+			line += ", for the rule " + text.Code(m.cause.Entity) + " in " + c.listOf(policy.Rule{List: m.cause.List})
+		case action.ByProtection:
+			line += ", by the protection " + text.Code(m.cause.Protection)
+		case action.ByModerator:
+			line += ", as " + text.Code(string(m.cause.Moderator)) + " said"
+		}
+		if first := at[m]; !first.IsZero() {
+			line += ", " + c.stamp(first)
+		}
+		if reason := text.Escape(m.reason, text.MostReason); reason != "" {
+			line += ": " + reason
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "They are banned:" + listing(lines, "")
+}
+
+// mostRoomsBanned is how many rooms are named of which the same is said.
+const mostRoomsBanned = 3
+
+// How far back cases are shown that are about somebody, and how many.
+const (
+	pastOfWhy   = 30 * 24 * time.Hour
+	mostWhyPast = 5
+)
+
+// casesAbout shows the latest cases about somebody, but for those that their offences name; "" if
+// there are none.
+func casesAbout(ctx context.Context, c *call, d CaseDesk, u id.UserID, known []Offence) (string, error) {
+	all, err := d.Cases(ctx, Sought{User: u, Since: d.Now().Add(-pastOfWhy)})
+	if err != nil {
+		return "", err
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(of Case) bool {
+		return of.User != u && !slices.Contains(of.About, string(u)) || // they opened it themselves
+			slices.ContainsFunc(known, func(o Offence) bool { return o.Case == int64(of.Number) })
+	})
+	if len(all) == 0 {
+		return "", nil
+	}
+	lines := make([]string, 0, mostWhyPast)
+	for _, of := range all[:min(len(all), mostWhyPast)] {
+		lines = append(lines, c.caseLine(of))
+	}
+	said := "Cases of the last " + text.Duration(pastOfWhy) + ":" + listing(lines, "")
+	if n := len(all) - mostWhyPast; n > 0 {
+		said += fmt.Sprintf("\n\n%d earlier: %s.", n, text.Code("!forseti cases "+grammar.Quote(string(u))+" --since 30d"))
+	}
+	return said, nil
 }
 
 // pastWords say what a level follows from, in whole numbers.

@@ -2,11 +2,14 @@ package commands
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/policy"
 	"forseti/sanction/trust"
 )
@@ -18,6 +21,8 @@ func (f whyFake) Standing(u id.UserID) Member { return f.standing[u] }
 func (f whyFake) Matching(kind policy.Kind, entity string) []policy.Rule {
 	return f.matching(kind, entity)
 }
+
+func (f whyFake) BansOf(id.UserID) []RoomBan { return f.bans }
 
 func (f whyFake) Notes(_ context.Context, u id.UserID) ([]MemberNote, error) {
 	return f.notes[u], f.fail
@@ -55,4 +60,47 @@ func TestWhy(t *testing.T) {
 	}
 	expect(t, w, "why evil.example", nil, "is no user")
 	expect(t, w, "why", nil, "missing: the user")
+}
+
+// Why somebody is banned: in which rooms, by whom, when, by which rule, and who wrote that.
+func TestWhyBanned(t *testing.T) {
+	w := newWorld()
+	at := time.Unix(0, 0)
+	w.bans = []RoomBan{
+		{Room: "!lobby:ours.example", By: "@mod`*:ours.example", At: at, Reason: "*rude*"},
+		{Room: "!dev:ours.example", By: self, At: at.Add(time.Hour), Reason: "spam", Cause: action.Cause{Kind: action.ByRule, List: "!coc:ours.example", Entity: "@bad*:*", Event: "$1"}},
+		{Room: "!lost:ours.example", By: self, At: at.Add(time.Minute), Reason: "spam", Cause: action.Cause{Kind: action.ByRule, List: "!coc:ours.example", Entity: "@bad*:*", Event: "$2"}},
+		{Room: "!a:ours.example", By: self, Cause: action.Cause{Kind: action.ByProtection, Protection: "flooding"}},
+		{Room: "!b:ours.example", By: self, Cause: action.Cause{Kind: action.ByModerator, Moderator: mod}},
+	}
+	r := w.rule("!coc:ours.example", policy.User, "@bad*:*")
+	w.rules[0].Sender, w.rules[0].Timestamp = mod, at.Add(time.Hour).UnixMilli()
+	w.rules = append(w.rules, r)
+	w.rules[1].Sender = self
+	w.cases = []Case{
+		{Number: 9, User: "@bad1:hs.example", Ordered: Ordered{OpenedBy: mod, Command: "ban"}, Reason: "spam", Opened: at},
+		{Number: 8, User: "@other:hs.example", Ordered: Ordered{OpenedBy: "@bad1:hs.example", Command: "kick"}, Opened: at},
+		{Number: 7, User: "@bad1:hs.example", Protection: "flooding", Opened: at},
+	}
+	w.standing = map[id.UserID]Member{"@bad1:hs.example": {Offences: []Offence{{At: at, Room: "!lobby:ours.example", Protection: "flooding", Case: 7}}}}
+	said := expect(t, w, "why @bad1:hs.example", nil,
+		"They are banned:\n- in [Lobby]", ", by `` @mod`*:ours.example ``, 1970-01-01 00:00 UTC: \\*rude\\*",
+		"- in [Dev \\*talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example) and [Lost](https://matrix.to/#/%21lost:ours.example?via=ours.example), by me, for the rule `@bad*:*` in `coc`, 1970-01-01 00:01 UTC: spam",
+		", by me, by the protection `flooding`\n", ", by me, as `@mod:ours.example` said\n",
+		"2 rules match them:\n- ban user `@bad*:*` in `coc`: spam, by `@mod:ours.example` on 1970-01-01 01:00 UTC\n- ban user `@bad*:*` in `coc`: spam, by me\n",
+		"Cases of the last 30 days:\n- **9**, 1970-01-01 00:00 UTC: `@bad1:hs.example`, by `@mod:ours.example` with `ban`: spam", "!!**8**", "!!**7**")
+	if w.sought != "cases @bad1:hs.example  since 1969-12-02 01:00:00" {
+		t.Errorf("looked for %s", w.sought)
+	}
+	if bans, points := strings.Index(said.Markdown, "They are banned"), strings.Index(said.Markdown, "They have"); bans > points {
+		t.Errorf("what is asked for mostly does not stand first:\n%s", said.Markdown)
+	}
+	w.cases = slices.Repeat(w.cases[:1], 7)
+	expect(t, w, "why @bad1:hs.example", nil, "2 earlier: `!forseti cases @bad1:hs.example --since 30d`.")
+
+	// What bans a user whom no rule matches is not to be guessed.
+	w.banned["@held:hs.example"] = []id.RoomID{"!lobby:ours.example"}
+	expect(t, w, "match @held:hs.example", nil, "No rule matches `@held:hs.example`.", "They are banned in [Lobby]", "`!forseti why @held:hs.example` says by whom")
+	expect(t, w, "match @bad1:hs.example", nil, "spam, by `@mod:ours.example` on 1970-01-01 01:00 UTC")
+	expect(t, w, "match @free:hs.example", nil, "!!banned")
 }

@@ -361,6 +361,10 @@ func TestRules(t *testing.T) {
 	if got := d.BannedIn("@held:calm.example"); !slices.Equal(got, []id.RoomID{dev, lobby}) {
 		t.Errorf("%v", got)
 	}
+	p.Bans.Set(dev, "@held:calm.example", enforce.Ban{Cause: action.Cause{Kind: action.ByRule, Entity: "@held*:*"}})
+	if got := d.BansOf("@held:calm.example"); len(got) != 2 || got[0].Room != dev || got[0].Cause.Entity != "@held*:*" || got[1].Room != lobby || got[1].By != self || got[1].Cause.Kind != "" || len(d.BansOf(mod)) > 0 {
+		t.Errorf("%+v", got)
+	}
 	// What moderators said no to holds nobody.
 	slot, _ := p.HoldBack("$m.policy.rule.user@spam*:*")
 	p.Reject(slot)

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -148,6 +149,25 @@ func (d Rules) BannedIn(user id.UserID) (in []id.RoomID) {
 	})
 	slices.Sort(in)
 	return in
+}
+
+// BansOf are the bans of a user in the protected rooms, whoever made them.
+func (d Rules) BansOf(user id.UserID) (all []commands.RoomBan) {
+	d.World.See(func(w *enforce.World) {
+		for room, r := range w.Rooms() {
+			m, _ := r.Member(user)
+			if m.Membership != event.MembershipBan {
+				continue
+			}
+			ban := commands.RoomBan{Room: room, By: m.Sender, At: m.Changed, Reason: m.Reason}
+			if ours, known := w.Bans.Of(room, user); known && m.Sender == w.Self() {
+				ban.Cause = ours.Cause
+			}
+			all = append(all, ban)
+		}
+	})
+	slices.SortFunc(all, func(a, b commands.RoomBan) int { return strings.Compare(string(a.Room), string(b.Room)) })
+	return all
 }
 
 // RoomBans gives what was banned in a room by hand, as rules.
