@@ -84,13 +84,13 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		summary: "remove all ban rules that hold a user, server or room, and lift the bans",
 		details: "Finds patterns and hashed rules too, in all lists or in the one that is named. Bans that were made without a rule are lifted as well.",
 		params: []param{
-			{name: "entity", doc: "whom: a user, server or room, or a pattern or any other text exactly as the rule has it, or several of these", value: ruled(d), several: true},
+			{name: "entity", doc: "whom: a user, server or room, or a pattern or any other text exactly as the rule has it, or several of these", value: ruled(d), several: true, replied: true},
 			{name: "list", optional: true, doc: "only remove the rules of this list", value: listValue},
 		},
 		flags:    []flag{{name: "invite", doc: "invite the user to the rooms they were banned from"}},
-		asks:     "if a pattern, or rules of several lists, would be removed, if others would be freed too, or if other rules still hold the user",
+		asks:     "if a pattern, or rules of several lists, would be removed, if others would be freed too, if other rules still hold the user, or " + manyReplied,
 		examples: []string{"unban @friend:example.org", "unban @friend:example.org --invite", "unban @friend:example.org coc", "unban *.example.org", "unban @one:example.org @two:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return unban(c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unban(ctx, c, d, m) },
 	}}
 }
 

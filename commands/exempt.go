@@ -12,19 +12,19 @@ import (
 	"forseti/text"
 )
 
-func exemptCommands(d BanDesk) []*command {
+func exemptCommands(d BanDesk, m MessageDesk) []*command {
 	return []*command{{
 		name: "exempt", family: "Bans", effect: moderates,
 		summary: "write a rule that frees a user or a server from all bans by lists",
 		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it.",
 		params: []param{
-			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true},
+			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true},
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
-		asks:     "if it is a pattern, if it frees others than those who are named, if it opens server ACLs, or if the list is mistyped",
+		asks:     "if it is a pattern, if it frees others than those who are named, if it opens server ACLs, if the list is mistyped, or " + manyReplied,
 		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc", "exempt @one:example.org @two:example.org coc"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d, m) },
 	}, {
 		name: "exempt end", also: []string{"unexempt"}, family: "Bans", effect: moderates,
 		summary:  "remove an exemption; lists count again",
@@ -35,8 +35,11 @@ func exemptCommands(d BanDesk) []*command {
 	}}
 }
 
-func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
-	es := c.entities("entity")
+func exempt(ctx context.Context, c *call, d BanDesk, m MessageDesk) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "entity")
+	if err != nil {
+		return Plan{}, err
+	}
 	for _, e := range es {
 		if e.kind == policy.RoomKind {
 			return Plan{}, refuse("Rules about rooms ban nobody, so there is nothing to exempt %s from.", text.Code(e.name))
@@ -60,6 +63,9 @@ func exempt(ctx context.Context, c *call, d BanDesk) (Plan, error) {
 		}
 		return p, err
 	})
+	if several && err == nil && len(p.Steps) > 0 {
+		p.Ask = fmt.Sprintf("Write the exemptions into %s?", c.listName(list))
+	}
 	if err != nil || len(es) == 1 || len(adds) == 0 {
 		return p, err
 	}

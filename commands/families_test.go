@@ -153,7 +153,7 @@ func TestFamilies(t *testing.T) {
 
 		{"", "", []string{"**Bans**", "**Bans**: `ban`, `takedown`, `unban`"}},
 		{"HELP Ban", "", []string{"`!forseti ban [entity]…", "It asks first if"}},
-		{"help !mod unban", "", []string{"`!forseti unban <entity>"}},
+		{"help !mod unban", "", []string{"`!forseti unban [entity]"}},
 		{"help rules matching", "", []string{"`!forseti match"}},
 		{"help bann", "", []string{"Did you mean `!forseti ban`?"}},
 		{"bam @a:hs.example", "", []string{"Did you mean `!forseti ban`?"}},

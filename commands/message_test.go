@@ -84,7 +84,7 @@ func TestReplyStandsIn(t *testing.T) {
 		{"redact", "$words", nil, "about none that I can find"},
 		{"evidence", "$one", []string{"evidence $1"}, "`@spammer:example.org` sent"},
 		{"evidence", "", nil, "Something is missing"},
-		{"why", "$one", nil, "Something is missing"},
+		{"match", "$one", nil, "Something is missing"},
 		{"status", "$one", nil, "Forseti"},
 	} {
 		w := newWorld()

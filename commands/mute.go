@@ -50,17 +50,18 @@ func muteCommands(d MuteDesk, members MemberDesk, m MessageDesk) []*command {
 			{name: "reason", optional: true, doc: "why; it stands in my records, and the user does not see it", value: textValue},
 		},
 		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRooms},
-		asks:     "if a reply is about several users",
+		asks:     manyReplied,
 		examples: []string{"mute @loud:example.org --for 2h calm down", "mute @loud:example.org --room #lobby:example.org", "mute @loud:example.org --for good", "mute @one:example.org @two:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return mute(ctx, c, d, members, m) },
 	}, {
 		name: "unmute", family: "Members", effect: moderates,
 		summary:  "let a user speak again, with exactly the level that they had",
 		details:  "It ends mutes by anybody: by `mute`, by a protection, and by a level that somebody lowered by hand.",
-		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true}},
+		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true, replied: true}},
 		flags:    []flag{inRooms},
+		asks:     manyReplied,
 		examples: []string{"unmute @loud:example.org", "unmute @loud:example.org --room #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return unmute(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return unmute(ctx, c, d, m) },
 	}}
 }
 
@@ -131,13 +132,20 @@ func muteOne(c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomI
 	return p, nil
 }
 
-func unmute(ctx context.Context, c *call, d MuteDesk) (Plan, error) {
-	es := c.entities("user")
+func unmute(ctx context.Context, c *call, d MuteDesk, m MessageDesk) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "user")
+	if err != nil {
+		return Plan{}, err
+	}
 	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
-	return each(namesOf(es), "", func(i int) (Plan, error) { return unmuteOne(ctx, c, d, es[i], rooms) })
+	p, err := each(namesOf(es), "", func(i int) (Plan, error) { return unmuteOne(ctx, c, d, es[i], rooms) })
+	if several {
+		p.Ask = "Unmute them?"
+	}
+	return p, err
 }
 
 func unmuteOne(ctx context.Context, c *call, d MuteDesk, e entity, rooms []id.RoomID) (Plan, error) {

@@ -7,16 +7,24 @@ import (
 	"forseti/text"
 )
 
-func pardonCommand(d WhyDesk) *command {
+func pardonCommand(d WhyDesk, m MessageDesk) *command {
 	return &command{
 		name: "pardon", family: "Members", effect: moderates,
 		summary:  "have what a user did count no more, so that the ladder begins anew with them",
 		details:  "What was done to them stays: `unmute` and `unban` take that back. What happened stays to be seen in `why`.",
-		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true}},
+		params:   []param{{name: "user", doc: "whom, or several", value: userValue, several: true, replied: true}},
+		asks:     manyReplied,
 		examples: []string{"pardon @sorry:example.org", "pardon @one:example.org @two:example.org"},
-		plan: func(_ context.Context, c *call) (Plan, error) {
-			es := c.entities("user")
-			return each(namesOf(es), "", func(i int) (Plan, error) { return pardon(c, d, es[i]) })
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			es, several, err := whom(ctx, c, m, "user")
+			if err != nil {
+				return Plan{}, err
+			}
+			p, err := each(namesOf(es), "", func(i int) (Plan, error) { return pardon(c, d, es[i]) })
+			if several {
+				p.Ask = "Pardon them?"
+			}
+			return p, err
 		},
 	}
 }

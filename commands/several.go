@@ -309,6 +309,24 @@ func whom(ctx context.Context, c *call, d MessageDesk, name string) (all []entit
 	return all, len(all) > 1, nil
 }
 
+// manyReplied is when a command asks that takes whom a reply is about.
+const manyReplied = "if a reply is about several users"
+
+// whomOne is whom a command of one user names, or whom it is about that it replies to.
+func whomOne(ctx context.Context, c *call, d MessageDesk, name string) (entity, error) {
+	if e, named := c.args[name].(entity); named {
+		return e, nil
+	}
+	all, _, err := whom(ctx, c, d, name)
+	if err == nil && len(all) > 1 {
+		err = refuse("That is about several: %s. Write which one is meant.", text.NamedSome(codes(namesOf(all)), mostNames))
+	}
+	if err != nil {
+		return entity{}, err
+	}
+	return all[0], nil
+}
+
 func namesOf(all []entity) []string {
 	names := make([]string, len(all))
 	for i, e := range all {

@@ -197,7 +197,17 @@ func TestReplyStandsInForItsAuthor(t *testing.T) {
 		{"kick be calm", "$one", []string{`kick @spam1:evil.example in !dev:ours.example because "be calm"`, `kick @spam1:evil.example in !lobby:ours.example because "be calm"`}, false, []string{"Kicking `@spam1:evil.example`"}},
 		{"kick", "$mods", nil, false, []string{"do not kick moderators"}},
 		{"mute --for 2h loud", "$one", []string{`mute @spam1:evil.example in !dev:ours.example because "loud"`, `mute @spam1:evil.example in !lobby:ours.example because "loud"`}, false, []string{"Muting `@spam1:evil.example`"}},
-		{"unban", "$one", nil, false, []string{"Something is missing"}},
+		{"unban", "$one", nil, false, []string{"`@spam1:evil.example` is not banned"}},
+		{"unban coc", "$one", nil, false, []string{"`@spam1:evil.example` is not banned"}},
+		{"exempt coc a friend", "$one", []string{`rule user "@spam1:evil.example" in !coc:ours.example because "a friend", sure false`}, false, nil},
+		{"exempt", "$two", nil, true, []string{"Write the exemptions into"}},
+		{"unmute", "$one", nil, false, []string{"`@spam1:evil.example` is muted in no protected room"}},
+		{"why", "$one", nil, false, []string{"`@spam1:evil.example` is **"}},
+		{"why", "$two", nil, false, []string{"That is about several: `@spam1:evil.example` and `@rude:calm.example`."}},
+		{"why", "", nil, false, []string{"Or write this in reply to a message"}},
+		{"why nonsense", "$one", nil, false, []string{"`nonsense` is no user"}},
+		{"strikes", "$one", nil, false, []string{"`@spam1:evil.example`"}},
+		{"pardon", "$one", nil, false, []string{"Nothing counts against `@spam1:evil.example`"}},
 		{"ban spam", "", nil, false, []string{"no user, server or room"}},
 	} {
 		w := newWorld()

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,14 +26,20 @@ type release struct {
 // stay are the rules that hold all the same.
 func (r release) stay() []policy.Rule { return slices.Concat(r.locked, r.kept, r.past) }
 
-func unban(c *call, d BanDesk) (Plan, error) {
-	es := c.entities("entity")
+func unban(ctx context.Context, c *call, d BanDesk, m MessageDesk) (Plan, error) {
+	es, several, err := whom(ctx, c, m, "entity")
+	if err != nil {
+		return Plan{}, err
+	}
 	var removes []policy.Rule
 	p, err := each(namesOf(es), "Do all of that?", func(i int) (Plan, error) {
 		found, p, err := unbanOne(c, d, es[i])
 		removes = append(removes, found...)
 		return p, err
 	})
+	if several && err == nil && len(p.Steps) > 0 {
+		p.Ask = "Do all of that?"
+	}
 	if err != nil || len(es) == 1 || len(removes) == 0 {
 		return p, err
 	}

@@ -22,16 +22,22 @@ func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
 			{name: "reason", optional: true, doc: "why; the user reads it", value: textValue},
 		},
 		flags:    []flag{inRoom},
-		asks:     "if a reply is about several users",
+		asks:     manyReplied,
 		examples: []string{"warn @rude:example.org please be kind", "warn @rude:example.org --room #lobby:example.org", "warn https://matrix.to/#/!room:example.org/$event no advertisements"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return warn(ctx, c, d, members, m) },
 	}, {
 		name: "strikes", family: "Members", effect: looks,
 		summary:  "show the points of a user: what they are for, when each fades, and what comes next",
 		details:  "An offence counts half after the ladder's `half-life`, and is gone once it weighs less than a point.",
-		params:   []param{{name: "user", doc: "a user", value: userValue}},
+		params:   []param{{name: "user", doc: "a user", value: userValue, replied: true}},
 		examples: []string{"strikes @rude:example.org"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return strikes(c, d) },
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			e, err := whomOne(ctx, c, m, "user")
+			if err != nil {
+				return Plan{}, err
+			}
+			return strikes(c, d, e)
+		},
 	}}
 }
 
@@ -146,8 +152,8 @@ func (a Ahead) ahead(points int) string {
 	return ""
 }
 
-func strikes(c *call, d WhyDesk) (Plan, error) {
-	u, err := oneUser(c, arg[entity](c, "user"), "strikes")
+func strikes(c *call, d WhyDesk, e entity) (Plan, error) {
+	u, err := oneUser(c, e, "strikes")
 	if err != nil {
 		return Plan{}, err
 	}
@@ -196,17 +202,17 @@ const (
 	mostNote  = 500
 )
 
-func noteCommands(d WhyDesk) []*command {
+func noteCommands(d WhyDesk, m MessageDesk) []*command {
 	return []*command{{
 		name: "note", family: "Members", effect: moderates,
 		summary: "write something down about a user, for the other moderators",
 		details: fmt.Sprintf("It weighs nothing, and the user does not hear of it. `why` shows it, with who wrote it and when. There are at most %d about one user, of %d letters each. It is kept in my database until somebody removes it.", MostNotes, mostNote),
 		params: []param{
-			{name: "user", doc: "about whom", value: userValue},
+			{name: "user", doc: "about whom", value: userValue, replied: true},
 			{name: "text", doc: "what", value: textValue},
 		},
 		examples: []string{"note @friend:example.org wrote to us, was hacked"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return note(ctx, c, d) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return note(ctx, c, d, m) },
 	}, {
 		name: "note remove", family: "Members", effect: moderates,
 		summary: "remove a note about a user",
@@ -219,8 +225,12 @@ func noteCommands(d WhyDesk) []*command {
 	}}
 }
 
-func note(ctx context.Context, c *call, d WhyDesk) (Plan, error) {
-	e, written := arg[entity](c, "user"), arg[string](c, "text")
+func note(ctx context.Context, c *call, d WhyDesk, m MessageDesk) (Plan, error) {
+	e, err := whomOne(ctx, c, m, "user")
+	if err != nil {
+		return Plan{}, err
+	}
+	written := arg[string](c, "text")
 	u := id.UserID(e.name)
 	if e.glob {
 		return Plan{}, refuse("%s is a pattern. A note is about one user.", text.Code(e.name))

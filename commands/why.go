@@ -61,19 +61,24 @@ type Offence struct {
 	Case       int64 // 0 for none
 }
 
-func whyCommands(d WhyDesk, past CaseDesk) []*command {
+func whyCommands(d WhyDesk, past CaseDesk, m MessageDesk) []*command {
 	return []*command{{
 		name: "why", family: "Members", effect: looks,
 		summary:  "show how a user stands: why they are banned, by whom and where, and how far they are trusted",
 		details:  "New members are looked at the closest. Trust grows by messages that stood, on several days, in rooms where others talk too; of one day five messages count at most. It fades: half of it in eight weeks.",
-		params:   []param{{name: "user", doc: "a user", value: userValue}},
+		params:   []param{{name: "user", doc: "a user", value: userValue, replied: true}},
 		examples: []string{"why @friend:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return why(ctx, c, d, past) },
-	}, pardonCommand(d)}
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			e, err := whomOne(ctx, c, m, "user")
+			if err != nil {
+				return Plan{}, err
+			}
+			return why(ctx, c, d, past, e)
+		},
+	}, pardonCommand(d, m)}
 }
 
-func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk) (Plan, error) {
-	e := arg[entity](c, "user")
+func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk, e entity) (Plan, error) {
 	u := id.UserID(e.name)
 	m := d.Standing(u)
 	notes, err := d.Notes(ctx, u)
