@@ -50,7 +50,7 @@ func callCommands(d CallDesk) []*command {
 	}, {
 		name: "alerts log", family: "Protections", effect: sets,
 		summary:  "have said in a room of its own what asks nothing of you",
-		details:  "That is what lists have done, what is but a `note`, what protections in shadow would have done, and the like. Answers, questions, problems and all that is worse stay here. It has to be a room that I am in, that only moderators can read, and that is encrypted if this one is. I look once an hour whether that is still so; when it is not, or I cannot write there, I say so and say all here.",
+		details:  "That is what lists have done, what is but a `note`, what protections in shadow would have done, and the like. The reactions beneath a note count there too, of those who hold the role here; what comes of it is told here. Commands, answers, questions, problems and all that is worse stay here. It has to be a room that I am in, that only moderators can read, and that is encrypted if this one is. I look once an hour whether that is still so; when it is not, or I cannot write there, I say so and say all here.",
 		params:   []param{{name: "room", doc: "a room that I am in, or `here`", value: wordValue}},
 		examples: []string{"alerts log !log:example.org", "alerts log here"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return logRoom(ctx, c, d) },

@@ -54,6 +54,8 @@ type alert struct {
 	// no more for the brake, if it is waveAlert.
 	Mistake bool `json:"mistake,omitempty"`
 	Past    bool `json:"past,omitempty"`
+	// Room is the log room if it stands there, "" if it stands where moderators command.
+	Room id.RoomID `json:"room,omitempty"`
 }
 
 // finding is one offence of an alert.
@@ -109,20 +111,24 @@ func (as *alerts) load(stored map[string]json.RawMessage) {
 func (as *alerts) telling(protections []string, edits id.EventID) func(id.EventID) {
 	cases := as.protectors.follows.attached(protections)
 	return func(evt id.EventID) {
+		room := as.speaker.voice.log.stands()
+		if before := as.at[edits]; edits != "" && (before == nil || before.Room == room) {
+			evt = edits
+		}
 		if evt != "" {
-			as.told(cmp.Or(edits, evt), cases, time.Now())
+			as.told(evt, room, cases, time.Now())
 		}
 	}
 }
 
 // told notes that a message tells of findings. If it is a new one, it offers the answers.
-func (as *alerts) told(evt id.EventID, cases []finding, now time.Time) {
+func (as *alerts) told(evt id.EventID, room id.RoomID, cases []finding, now time.Time) {
 	if len(cases) == 0 {
 		return
 	}
 	a := as.at[evt]
 	if a == nil {
-		a = &alert{Told: now}
+		a = &alert{Told: now, Room: room}
 	}
 	as.note(evt, a, cases)
 }
@@ -135,7 +141,7 @@ func (as *alerts) note(evt id.EventID, a *alert, cases []finding) {
 		for _, answer := range a.offered() {
 			offers = append(offers, answer.sign)
 		}
-		as.speaker.offer(evt, offers)
+		as.speaker.offer(evt, offers, a.Room != "")
 	}
 	for _, c := range cases {
 		if !slices.Contains(a.Cases, c) && len(a.Cases) < mostCases {
@@ -154,7 +160,7 @@ func (as *alerts) note(evt id.EventID, a *alert, cases []finding) {
 // reaction reads an answer to an alert, which is carried out like a command.
 func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (store.Command, bool) {
 	a := as.at[target]
-	if a == nil {
+	if a == nil || evt.RoomID != cmp.Or(a.Room, as.speaker.room) {
 		return store.Command{}, false
 	}
 	for _, answer := range a.offered() {
@@ -168,7 +174,7 @@ func (as *alerts) reaction(evt *event.Event, target id.EventID, sign string) (st
 // open reports whether there is something to answer about a message.
 func (as *alerts) open(evt id.EventID) bool {
 	a := as.at[evt]
-	if a == nil {
+	if a == nil || a.Room != "" && a.Room != as.speaker.voice.log.room {
 		return false
 	}
 	return slices.ContainsFunc(a.Cases, func(c finding) bool {
@@ -206,7 +212,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	}
 	reply := func(said string) {
 		as.loop.See(func() {
-			as.speaker.speakAs("alerted-"+string(order.Event), action.Message{Markdown: said, ReplyTo: id.EventID(target)}, nil)
+			as.speaker.answerIn(order.Room)("alerted-"+string(order.Event), action.Message{Markdown: said, ReplyTo: id.EventID(target)}, nil)
 		})
 	}
 	switch {
@@ -312,9 +318,17 @@ func (as *alerts) undo(of []finding, done map[string][]store.Entry, order store.
 	}
 	said := "It counts no more. "
 	if len(into.Open) > 0 {
-		said += "I take back what was done, as you will read below. "
+		said += "I take back what was done, as you will read " + as.below(order) + ". "
 	}
 	return said + "What was removed stays so; `!forseti evidence` shows it."
+}
+
+// below says where it is told what comes of an answer.
+func (as *alerts) below(order store.Command) string {
+	if as.speaker.voice.log.is(order.Room) {
+		return "in " + as.speaker.voice.log.names.Room(as.speaker.room)
+	}
+	return "below"
 }
 
 // reverseOf is what takes back something that was done for a finding. Who was only removed
@@ -385,7 +399,7 @@ func (as *alerts) escalate(of []finding, order store.Command, into *store.Commit
 	}
 	switch {
 	case len(into.Open) > 0:
-		said = append(said, "I go a step further, as you will read below.")
+		said = append(said, "I go a step further, as you will read "+as.below(order)+".")
 	case len(said) == 0:
 		said = append(said, "There is nothing left of it to go further with.")
 	}

@@ -272,7 +272,7 @@ func TestBurstIsOneAlert(t *testing.T) {
 	a.loop.See(func() {
 		as := a.orders.questions.alerts
 		for n := range 2 * mostAlerts {
-			as.told(id.EventID("$m"+string(rune('0'+n))), []finding{{Offence: "x"}}, time.Now())
+			as.told(id.EventID("$m"+string(rune('0'+n))), "", []finding{{Offence: "x"}}, time.Now())
 		}
 		if len(as.at) != mostAlerts || len(as.order) != mostAlerts {
 			t.Errorf("%d messages are remembered", len(as.at))

@@ -123,6 +123,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 	case !ours:
 		c.protectors.gate.take(in, b)
 		c.hearing.direct.take(in, b)
+		c.hearing.messages.takeAside(in, b, out)
 		return
 	case in.Membership == event.MembershipKnock:
 		return

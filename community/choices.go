@@ -108,7 +108,7 @@ func (s *speaker) choose(of, replyTo id.EventID, c choice) {
 		for i := range c.Of {
 			offers = append(offers, signOf(i+1))
 		}
-		s.offer(evt, offers)
+		s.offer(evt, offers, false)
 	})
 }
 

@@ -21,6 +21,7 @@ type logRoom struct {
 	lost  bool
 	sure  bool // it was looked at since that is so
 	asked bool // to be
+	spoke bool // what stands there last is in that room
 }
 
 // logKey is the problem that it cannot be used.
@@ -52,6 +53,14 @@ func (s *speaker) logIs(room id.RoomID, wrong string) {
 	s.problem(logKey(), fmt.Sprintf("The log room %s cannot be used: %s. What would be said there is said here. Mend that, or write `!forseti alerts log here`.", s.voice.log.names.Room(room), wrong))
 }
 
+// answerIn has an answer to what was tapped in a room be said there.
+func (s *speaker) answerIn(room id.RoomID) (speak func(name string, m action.Message, posted func(id.EventID))) {
+	if s.voice.log.is(room) {
+		return s.speakAside
+	}
+	return s.speakAs
+}
+
 // where is the room in which something is said.
 func (s *speaker) where(said *report.Speech) id.RoomID {
 	switch {
@@ -60,8 +69,19 @@ func (s *speaker) where(said *report.Speech) id.RoomID {
 	case s.voice.log.fits():
 		return s.voice.log.room
 	}
-	said.Message.Edits = "" // what it would replace is not here
+	said.Message.Edits, said.Message.ReplyTo = "", "" // what it is about is not here
 	return s.room
+}
+
+// is reports whether a room is this one.
+func (l *logRoom) is(room id.RoomID) bool { return room != "" && room == l.room }
+
+// stands is the room of what was just said if that is this one, "" if it is where they command.
+func (l *logRoom) stands() id.RoomID {
+	if l.spoke {
+		return l.room
+	}
+	return ""
 }
 
 // fits reports whether something may be said there. When the room where moderators command was

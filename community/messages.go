@@ -71,6 +71,23 @@ func (m *messages) takeWord(evt *event.Event, out *store.Commit) {
 	}
 }
 
+// takeAside reads what moderators tap in the log room. Who they are, and what they may do, the room says in which they
+// command: a stranger who came into this one is nobody there. Nothing else counts here.
+func (m *messages) takeAside(in *matrix.RoomBatch, b *matrix.Batch, out *store.Commit) {
+	if !m.speaker.voice.log.is(in.Room) || in.Membership != event.MembershipJoin || b.Initial || !m.speaker.voice.log.fits() {
+		return
+	}
+	for _, evt := range in.Timeline {
+		target, sign := reacted(evt)
+		if target == "" || evt.Sender == m.world.Self() || !m.world.Moderator(evt.Sender) || evt.Unsigned.RedactedBecause != nil || m.secrecy.doubts(evt) == e2ee.Replaced {
+			continue
+		}
+		if order, ok := m.questions.alerts.reaction(evt, target, sign); ok {
+			out.Commands = append(out.Commands, order)
+		}
+	}
+}
+
 // editOf is the message that another one edits.
 func editOf(evt *event.Event) (edited id.EventID, edit bool) {
 	relates := wire.Of(evt.Content.Raw).Object("m.relates_to")

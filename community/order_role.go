@@ -39,7 +39,7 @@ func (o *orders) decline(order store.Command, why string) {
 			return
 		}
 		target, _, _ := strings.Cut(strings.TrimPrefix(to, "alert "), " ")
-		o.speaker.speakAs("declined-"+string(order.Event), action.Message{Markdown: why, ReplyTo: id.EventID(target)}, nil)
+		o.speaker.answerIn(order.Room)("declined-"+string(order.Event), action.Message{Markdown: why, ReplyTo: id.EventID(target)}, nil)
 	})
 	if strings.HasPrefix(order.Body, answerMark) {
 		o.finishOrder(o.loop.Context(), order.Event)

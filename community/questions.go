@@ -130,7 +130,7 @@ func (qs *questions) pose(question string, d questionDetails) {
 		}
 		qs.board.Posted(topic, question, evt, d.UpTo, time.Now())
 		qs.hearEarly(evt)
-		qs.speaker.offer(evt, []string{approval.Yes, approval.No})
+		qs.speaker.offer(evt, []string{approval.Yes, approval.No}, false)
 		qs.loop.Later("store where a question stands", func(ctx context.Context) {
 			err := qs.commits.Flush(ctx) // what it offers comes first: a start does not offer it beneath what stands there
 			if err == nil {

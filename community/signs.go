@@ -25,6 +25,7 @@ type signs struct {
 type offering struct {
 	Signs []string `json:"signs"`
 	There int      `json:"there,omitempty"` // how many of them stand there
+	Aside bool     `json:"aside,omitempty"` // the message is in the log room
 }
 
 // signNamespace keeps those that are not all there, by their message.
@@ -41,8 +42,8 @@ func (s *signs) load(message string, raw json.RawMessage) {
 	}
 }
 
-// offer posts signs beneath a message that stands there.
-func (s *speaker) offer(message id.EventID, of []string) {
+// offer posts signs beneath a message that stands there, or in the log room if aside.
+func (s *speaker) offer(message id.EventID, of []string, aside bool) {
 	if s.signs.at[message] != nil {
 		return // they are under way
 	}
@@ -53,15 +54,19 @@ func (s *speaker) offer(message id.EventID, of []string) {
 		s.log.Warn().Msg("Too many messages wait for the reactions that they offer; one is left without")
 		return
 	}
-	o := &offering{Signs: of}
+	o := &offering{Signs: of, Aside: aside}
 	s.signs.at[message] = o
 	s.commits.Setting(signNamespace, string(message), o)
 	s.offerRest(message, o)
 }
 
 func (s *speaker) offerRest(message id.EventID, o *offering) {
+	speak := s.speakAs
+	if o.Aside {
+		speak = s.speakAside
+	}
 	for i := o.There; i < len(o.Signs); i++ {
-		s.speakAs(fmt.Sprintf("sign-%s-%d", message, i), action.Message{ReplyTo: message, Reaction: o.Signs[i]}, func(id.EventID) { s.signed(message, i+1) })
+		speak(fmt.Sprintf("sign-%s-%d", message, i), action.Message{ReplyTo: message, Reaction: o.Signs[i]}, func(id.EventID) { s.signed(message, i+1) })
 	}
 }
 
@@ -97,7 +102,7 @@ func (s *speaker) resumeSigns(started bool) {
 
 // late reports whether something is a sign that nobody needs any more, and is done with it then.
 func (s *speaker) late(said report.Speech) bool {
-	if said.Message.Reaction == "" || s.signs.open(said.Message.ReplyTo) {
+	if said.Message.Reaction == "" || s.signs.open(said.Message.ReplyTo) && (!said.Aside || s.voice.log.fits()) {
 		return false
 	}
 	s.report.Posted(said.Name, "", time.Now())

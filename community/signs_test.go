@@ -230,7 +230,7 @@ func TestSignsHaveABound(t *testing.T) {
 			if i > mostOffered { // those before are not known any more
 				a.speaker.choices.at[message] = choice{}
 			}
-			a.speaker.offer(message, []string{"1"})
+			a.speaker.offer(message, []string{"1"}, false)
 		}
 		open := 0
 		for message := range a.speaker.signs.at {

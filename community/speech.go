@@ -69,7 +69,16 @@ func (s *speaker) speakUp(m action.Message, posted func(id.EventID)) {
 // speakAs is speakUp for what must be said once, also if we are gone before we know that it was: with the same name it
 // is the same send.
 func (s *speaker) speakAs(name string, m action.Message, posted func(id.EventID)) {
-	if !s.report.Say(name, m) {
+	s.heardAs(s.report.Say, name, m, posted)
+}
+
+// speakAside is speakAs in the log room.
+func (s *speaker) speakAside(name string, m action.Message, posted func(id.EventID)) {
+	s.heardAs(s.report.SayAside, name, m, posted)
+}
+
+func (s *speaker) heardAs(say func(string, action.Message) bool, name string, m action.Message, posted func(id.EventID)) {
+	if !say(name, m) {
 		s.log.Error().Str("said", m.Markdown).Msg("Too much waits to be said: a message to the moderators is dropped")
 		return
 	}
@@ -158,11 +167,18 @@ func (s *speaker) utter(said report.Speech) {
 	if s.late(said) {
 		return
 	}
+	a := s.worded(&said)
+	s.runner.Pace.Spend(time.Now(), enforce.Answer)
+	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
+}
+
+// worded is a message as it is posted, and where.
+func (s *speaker) worded(said *report.Speech) action.Action {
+	room := s.where(said)
 	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
 		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
 	}
 	said.Message.ReplyTo = cmp.Or(s.choices.of[said.Message.ReplyTo], said.Message.ReplyTo)
-	room := s.where(&said)
 	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {
 		said.Message.Thread, said.Message.ReplyTo = "", ""
 	}
@@ -170,12 +186,10 @@ func (s *speaker) utter(said report.Speech) {
 		said.Message = s.newest.unquoted(said.Message)
 	}
 	said.Message.Markdown = text.OnScreen(text.Gathered(said.Message.Markdown, mostGathered), report.MostRows, report.RowLetters)
-	s.runner.Pace.Spend(time.Now(), enforce.Answer)
-	a := action.Action{
+	return action.Action{
 		ID:   "forseti-" + said.Name,
 		Verb: action.Say, Room: room, Message: &said.Message, Cause: action.Cause{Kind: action.ByForseti},
 	}
-	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
 }
 
 func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
@@ -214,6 +228,7 @@ func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
 	s.answered(s.report.Posted(name, t.Result.Event, now))
 	if posted := s.posted[name]; posted != nil {
 		delete(s.posted, name)
+		s.voice.log.spoke = s.voice.log.is(t.Action.Room)
 		posted(t.Result.Event)
 	}
 }

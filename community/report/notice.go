@@ -184,7 +184,7 @@ func (n *notices) flight(now time.Time) *flight {
 			alerts = append(alerts, d.key.protection)
 		}
 	}
-	said, names := n.digest(ready, lines, !aside)
+	said, names := n.digest(ready, lines)
 	f := &flight{story: s, text: said}
 	if n.goesOn(s, now) {
 		n.tellOn(f, now)
@@ -224,9 +224,8 @@ func (d *decision) asks() bool {
 }
 
 // digest is what is to be told, and names that tell it apart from another digest of the same words. It waits no more
-// then. offers says whether it can be answered where it is said. What protections found is never only counted: there are
-// not many of them, and moderators must know of whom.
-func (n *notices) digest(ready []*decision, lines news, offers bool) (said string, names []string) {
+// then. What protections found is never only counted: there are not many of them, and moderators must know of whom.
+func (n *notices) digest(ready []*decision, lines news) (said string, names []string) {
 	var parts []Part
 	var rest, found tally
 	shown, counted := 0, 0
@@ -248,7 +247,7 @@ func (n *notices) digest(ready []*decision, lines news, offers bool) (said strin
 		parts = append(parts, Part{fmt.Sprintf("And by %s: %s.", text.Count(counted, "more decision"), totals(&rest))})
 	}
 	signs := ""
-	if len(found.found) > 0 && offers {
+	if len(found.found) > 0 {
 		signs = offer(&found)
 	}
 	for _, d := range ready {
@@ -276,7 +275,7 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	s.tally, s.event = both, n.story.event
 	d := &decision{key: s.single, cause: s.cause, account: account{tally: both}}
 	signs := ""
-	if d.answerable() && !s.aside {
+	if d.answerable() {
 		signs = offer(&both)
 	}
 	f.text = Screen(signs, n.words.decision(d)...)

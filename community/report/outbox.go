@@ -73,12 +73,12 @@ func (p *posting) note(said string, event id.EventID, next time.Time) {
 }
 
 // say puts a message in line, at a turn that is taken only if there is a place for it.
-func (o *outbox) say(name string, m action.Message, turn func() uint64) bool {
+func (o *outbox) say(s Speech, turn func() uint64) bool {
 	if len(o.said) >= mostSaid {
 		return false
 	}
-	m.Markdown = fit(m.Markdown, mostFirst)
-	o.said = append(o.said, saying{turn: turn(), speech: Speech{Name: name, Message: m}})
+	s.Message.Markdown = fit(s.Message.Markdown, mostFirst)
+	o.said = append(o.said, saying{turn: turn(), speech: s})
 	return true
 }
 

@@ -14,8 +14,8 @@ var midnight = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func TestOutboxSendsOneAtATime(t *testing.T) {
 	o, turn := outbox{}, uint64(0)
 	next := func() uint64 { turn++; return turn }
-	o.say("a", action.Message{Markdown: "A"}, next)
-	o.say("b", action.Message{Markdown: "B"}, next)
+	o.say(Speech{Name: "a", Message: action.Message{Markdown: "A"}}, next)
+	o.say(Speech{Name: "b", Message: action.Message{Markdown: "B"}}, next)
 	if got := o.send(o.next(midnight)); len(got) != 1 || got[0].Name != "a" || !o.busy() {
 		t.Fatalf("sent %v", got)
 	}
@@ -48,7 +48,7 @@ func TestOutboxSendsOneAtATime(t *testing.T) {
 func TestOutboxIsBounded(t *testing.T) {
 	o, turn := outbox{}, uint64(0)
 	for i := range mostSaid + 5 {
-		if got := o.say(fmt.Sprint(i), action.Message{}, func() uint64 { turn++; return turn }); got != (i < mostSaid) {
+		if got := o.say(Speech{Name: fmt.Sprint(i), Message: action.Message{}}, func() uint64 { turn++; return turn }); got != (i < mostSaid) {
 			t.Fatalf("message %d: %t", i, got)
 		}
 	}
@@ -65,9 +65,9 @@ func TestOutboxIsBounded(t *testing.T) {
 func TestOutboxDropsSecrets(t *testing.T) {
 	o := outbox{}
 	turn := func() uint64 { return 1 }
-	o.say("a", action.Message{Markdown: "secret"}, turn)
-	o.say("b", action.Message{Markdown: "alarm", Clear: true}, turn)
-	o.say("c", action.Message{Markdown: "secret"}, turn)
+	o.say(Speech{Name: "a", Message: action.Message{Markdown: "secret"}}, turn)
+	o.say(Speech{Name: "b", Message: action.Message{Markdown: "alarm", Clear: true}}, turn)
+	o.say(Speech{Name: "c", Message: action.Message{Markdown: "secret"}}, turn)
 	if o.clear(midnight) != nil {
 		t.Error("a secret is said in clear")
 	}

@@ -10,7 +10,12 @@ import (
 
 // Say says something as it is, after what was to be said before. It reports false if too much waits already.
 func (r *Report) Say(name string, m action.Message) bool {
-	return r.outbox.say(name, m, r.Replies.turn)
+	return r.outbox.say(Speech{Name: name, Message: m}, r.Replies.turn)
+}
+
+// SayAside is Say of what belongs to something that asks nothing of anybody, where that is said.
+func (r *Report) SayAside(name string, m action.Message) bool {
+	return r.outbox.say(Speech{Name: name, Message: m, Aside: true}, r.Replies.turn)
 }
 
 // Speak gives what is to be sent now. Each is then to be Posted or Failed before more is given.
