@@ -23,7 +23,7 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 - Times are written as ` + "`90m`, `3d`, `2w` or `1d12h`, dates as `2026-01-31` or `2026-01-31T18:00`" + `, by the clocks of your time zone (` + "`time zone`" + `).
 - Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.
 - ` + "`<must>` be written, `[may]` be left out, `[reason…]` is the rest of the line." + `
-- Where a command asks, it waits for ✅ or ❌ on its question.
+- Where a command asks, it waits for ✅ or ❌ on its question, or for a reply to it that is just yes or no.
 `)
 	commands := all(Desks{})
 	b.WriteString(contents(commands))

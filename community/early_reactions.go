@@ -18,21 +18,23 @@ type early []reactedTo
 type reactedTo struct {
 	message  id.EventID
 	reaction *event.Event
+	sign     string
+	words    bool // it is a reply, whose words stand for the sign
 }
 
 // mostEarly is how many are kept.
 const mostEarly = 20
 
-func (e *early) keep(message id.EventID, reaction *event.Event) {
-	*e = append(*e, reactedTo{message, reaction})
+func (e *early) keep(one reactedTo) {
+	*e = append(*e, one)
 	*e = (*e)[max(len(*e)-mostEarly, 0):]
 }
 
 // take gives the reactions to a message.
-func (e *early) take(message id.EventID) (reactions []*event.Event) {
+func (e *early) take(message id.EventID) (reactions []reactedTo) {
 	*e = slices.DeleteFunc(*e, func(r reactedTo) bool {
 		if r.message == message {
-			reactions = append(reactions, r.reaction)
+			reactions = append(reactions, r)
 		}
 		return r.message == message
 	})
@@ -42,8 +44,8 @@ func (e *early) take(message id.EventID) (reactions []*event.Event) {
 // hearEarly takes the answers to a question that came before it was known as one.
 func (qs *questions) hearEarly(question id.EventID) {
 	var commit store.Commit
-	for _, evt := range qs.early.take(question) {
-		if order, ok := qs.reaction(evt); ok {
+	for _, one := range qs.early.take(question) {
+		if order, ok := qs.again(one); ok {
 			commit.Commands = append(commit.Commands, order)
 		}
 	}
@@ -59,4 +61,12 @@ func (qs *questions) hearEarly(question id.EventID) {
 			qs.obey(slices.DeleteFunc(commit.Commands, func(o store.Command) bool { return o.Seen }))
 		})
 	}, nil)
+}
+
+// again reads an early answer once more.
+func (qs *questions) again(one reactedTo) (store.Command, bool) {
+	if one.words {
+		return qs.signed(one.reaction, one.message, one.sign, true)
+	}
+	return qs.reaction(one.reaction)
 }

@@ -32,8 +32,8 @@ func (g *gate) ended(e action.Ending, now time.Time) {
 	case e.Fate == action.Done:
 		a.Chat, a.Message = e.Result.Room, e.Result.Event
 		g.keep(p)
-		for _, evt := range g.waits.early.take(a.Message) {
-			g.accept(evt, a.Message)
+		for _, early := range g.waits.early.take(a.Message) {
+			g.accept(early.reaction, a.Message)
 		}
 	case e.Fate != action.Would:
 		f := kit.Finding{Protection: a.Protection, Room: p.Room, User: p.User, Offence: a.Event, Gate: &kit.Gate{Voice: a.Voice}}
@@ -48,7 +48,7 @@ func (g *gate) take(in *matrix.RoomBatch, b *matrix.Batch) {
 	}
 	for _, evt := range in.Timeline {
 		if target, sign := reacted(evt); target != "" && plainSign(sign) == plainSign(sanction.AcceptSign) && evt.Sender != g.world.Self() && !g.accept(evt, target) {
-			g.waits.early.keep(target, evt)
+			g.waits.early.keep(reactedTo{message: target, reaction: evt})
 		}
 	}
 }

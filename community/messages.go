@@ -56,6 +56,12 @@ func (m *messages) takeWord(evt *event.Event, out *store.Commit) {
 			out.Commands = append(out.Commands, order)
 		}
 	case event.EventMessage.Type:
+		if order, ok, answers := m.answer(evt); answers {
+			if ok {
+				out.Commands = append(out.Commands, order)
+			}
+			return
+		}
 		order, ok := m.order(evt)
 		if !ok {
 			return

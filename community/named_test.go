@@ -14,11 +14,14 @@ import (
 // reply sends a message as the moderator, in reply to another of a room.
 func (f *fixture) reply(room id.RoomID, to id.EventID, text string) id.EventID {
 	f.t.Helper()
-	sent, err := f.mod.SendMessageEvent(f.t.Context(), room, event.EventMessage, map[string]any{
-		"msgtype": "m.text", "body": text, "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": to}},
-	})
+	sent, err := f.mod.SendMessageEvent(f.t.Context(), room, event.EventMessage, repliesTo(to, text))
 	f.must(err)
 	return sent.EventID
+}
+
+// repliesTo is a message that replies to another.
+func repliesTo(to id.EventID, text string) map[string]any {
+	return map[string]any{"msgtype": "m.text", "body": text, "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": to}}}
 }
 
 // One command names several, and a reply names who wrote what it replies to.

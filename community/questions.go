@@ -150,7 +150,7 @@ func (qs *questions) open(evt id.EventID) bool {
 	return asked || chosen || qs.alerts.open(evt)
 }
 
-const offer = "\n\nReact with " + approval.Yes + " for yes or " + approval.No + " for no."
+const offer = "\n\nReact with " + approval.Yes + " or " + approval.No + ", or reply yes or no."
 
 // questionDue is when there may be something to ask; zero if nothing is new.
 func (qs *questions) due() time.Time {
@@ -293,15 +293,20 @@ func (qs *questions) reaction(evt *event.Event) (store.Command, bool) {
 	if order, ok := qs.alerts.reaction(evt, target, sign); ok {
 		return order, true
 	}
+	return qs.signed(evt, target, sign, false)
+}
+
+// signed reads the sign of an answer, which somebody gave or put into words, to what may be a question.
+func (qs *questions) signed(evt *event.Event, target id.EventID, sign string, words bool) (store.Command, bool) {
 	turn, open := qs.board.Read(target, time.UnixMilli(evt.Timestamp), time.Now())
-	if !open {
-		qs.early.keep(target, evt)
-		return store.Command{}, false
-	}
 	agreed, ok := approval.Answer(sign)
-	if !ok {
+	switch {
+	case !open && (ok || !words):
+		qs.early.keep(reactedTo{target, evt, sign, words})
+		return store.Command{}, false
+	case !ok:
 		if qs.board.Hint(target) {
-			qs.speaker.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer.", target, nil)
+			qs.speaker.say(approval.Yes+" or "+approval.No+"? Only these two count as an answer, or a reply that is just yes or no.", target, nil)
 		}
 		return store.Command{}, false
 	}

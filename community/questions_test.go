@@ -67,8 +67,14 @@ func (f *fixture) messages() (all []shown) {
 // people do it takes its time to read what was edited.
 func (f *fixture) reactAs(who *mautrix.Client, key string, words string) {
 	f.t.Helper()
+	_, err := who.SendReaction(f.t.Context(), f.management, f.posed(words), key)
+	f.must(err)
+}
+
+// posed is the bot's last question that holds the words, when one has had time to read it.
+func (f *fixture) posed(words string) (question id.EventID) {
+	f.t.Helper()
 	const reading = 6 * time.Second // what the bot gives people, and how slow a busy machine may be
-	var question id.EventID
 	f.eventually("be asked about "+words, func() bool {
 		for _, m := range f.messages() {
 			if (strings.Contains(m.body, "React with") || strings.Contains(m.body, "👎 wrong")) && strings.Contains(m.body, words) && time.Since(m.edited) > reading {
@@ -77,8 +83,7 @@ func (f *fixture) reactAs(who *mautrix.Client, key string, words string) {
 		}
 		return question != ""
 	})
-	_, err := who.SendReaction(f.t.Context(), f.management, question, key)
-	f.must(err)
+	return question
 }
 
 // A no holds, over restarts and looks; the rule is listed and followed nowhere. An

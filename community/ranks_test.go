@@ -41,7 +41,14 @@ func TestRoles(t *testing.T) {
 	f.eventually("decline their yes", func() bool { return f.times("may not do that") == 2 })
 	f.untouched(user)
 	f.untouched(other.UserID)
-	f.reactAs(f.mod, "❌", "Write the takedown")
+	asked := f.posed("Write the takedown")
+	_, err := helper.SendMessageEvent(t.Context(), f.management, event.EventMessage, repliesTo(asked, "Yes"))
+	f.must(err)
+	f.eventually("decline their word", func() bool { return f.times("may not do that") == 3 })
+	f.reply(f.management, asked, "no, of course")
+	f.hear("✅ or ❌?", "a reply that is just yes or no")
+	f.untouched(other.UserID)
+	f.reply(f.management, asked, "No.")
 	f.hear("Left undone")
 	second := f.server.Client(t, "second")
 	f.join(f.management, second)
@@ -58,14 +65,13 @@ func TestRoles(t *testing.T) {
 		t.Errorf("something else was done: %s", said)
 	}
 	// Who leaves loses it at once, whatever their level there was.
-	_, err := helper.LeaveRoom(t.Context(), f.management)
+	_, err = helper.LeaveRoom(t.Context(), f.management)
 	f.must(err)
 	f.say("!forseti moderators")
 	f.hear("2 moderators are here", string(second.UserID))
 	said, err := other.SendText(t.Context(), f.rooms[0], "hello there")
 	f.must(err)
-	order := map[string]any{"msgtype": "m.text", "body": "!forseti kick", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": said.EventID}}}
-	theirs, err := helper.SendMessageEvent(t.Context(), f.rooms[0], event.EventMessage, order)
+	theirs, err := helper.SendMessageEvent(t.Context(), f.rooms[0], event.EventMessage, repliesTo(said.EventID, "!forseti kick"))
 	f.must(err)
 	removed := func(room id.RoomID, e id.EventID) bool {
 		evt, err := f.mod.GetEvent(t.Context(), room, e)

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -160,6 +161,18 @@ func TestAnswer(t *testing.T) {
 	} {
 		if agreed, ok := Answer(sign); agreed != want[0] || ok != want[1] {
 			t.Errorf("%q reads as %v, %v", sign, agreed, ok)
+		}
+	}
+}
+
+func TestWord(t *testing.T) {
+	for said, want := range map[string]string{
+		"yes": Yes, "Yes.": Yes, " YES! ": Yes, "no": No, "No.\n": No, "✅": Yes, "✅\ufe0f": Yes, "❌": No, "yes please": "more", "No, wait": "more", "yes no": "more", "yes, ✅": "more",
+		"": "", "yes?": "", "no?": "", "nobody": "", "yesterday": "", "👍": "", "ok": "", "✅ of course": "", "not yes": "", "y": "", "..!": "",
+	} {
+		sign, begun := Word(said)
+		if got := cmp.Or(sign, map[bool]string{true: "more"}[begun]); got != want {
+			t.Errorf("%q reads as %q", said, got)
 		}
 	}
 }
