@@ -71,6 +71,7 @@ type visit struct {
 	more time.Time // when it is to be looked at whether there is more to change
 	told bool      // that it cannot be changed
 	seen bool      // closed, since it is wanted
+	hand bool      // somebody else has set it since
 	gone bool      // it is being let go
 	// until is, of a room that was taken out, when it is let go though not all is given back.
 	until time.Time
@@ -196,10 +197,27 @@ func (d *doors) plan(now time.Time) plan {
 }
 
 // stirred takes in that what it is about has changed in a room.
-func (d *doors) stirred(room id.RoomID, now time.Time) {
-	if _, found := d.found[room]; found {
+func (d *doors) stirred(name id.RoomID, now time.Time) {
+	hold, found := d.found[name]
+	if found || d.wants(name) {
 		d.next = earlier(d.next, now)
 	}
+	room := d.world.Room(name)
+	if !found || room == nil {
+		return
+	}
+	_, state := d.of.verb()
+	if content := room.Content(state.Type); !d.setByUs(room) && hold.Stands(content) != sanction.Closed {
+		d.visit(name).hand = true
+	}
+}
+
+// setByUs tells whether it is our account that has set what it is about: if it was not for us, then
+// for another community that looks after the room as well.
+func (d *doors) setByUs(room *rooms.Room) bool {
+	_, state := d.of.verb()
+	sender, _, _ := room.SetBy(state.Type)
+	return sender == d.world.Self()
 }
 
 // note takes up what was found in a room, to be stored with what is wanted.
@@ -322,7 +340,14 @@ func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit, before 
 	content := room.Content(state.Type)
 	wants := d.wants(name) && !hold.Left() && !hold.Resting() && v.until.IsZero()
 	is := hold.Stands(content)
-	if wants && (is == sanction.Changed || is == sanction.Open && v.seen) {
+	switch changed := is == sanction.Changed || is == sanction.Open && v.seen; {
+	case !wants || !changed:
+	case d.setByUs(room) && !v.hand && hold.Shut(content) != nil: // the other community is done with it, or shut less
+	case d.setByUs(room) && !v.hand && hold.Back(content) == nil: // it found something else
+		d.forget(name)
+		d.next = now
+		return
+	default:
 		hold = hold.Leave()
 		d.found[name] = hold
 		d.commits.Setting(doorNamespace, d.key(name), hold)
@@ -335,7 +360,7 @@ func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit, before 
 	case !wants:
 		to = hold.Back(content)
 	case is == sanction.Closed:
-		v.seen = true
+		v.seen, v.hand = true, false
 		to = d.grow(room, hold, now, wanted, before)
 	default:
 		to = hold.Shut(content)

@@ -2,6 +2,7 @@ package community
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ type lobby struct {
 	now    time.Time
 	hush   bool              // it is about who may write
 	server string            // who may join or write, as the homeserver has it
+	ours   string            // as our account has set it last
 	stored map[string]string // doors in the database
 	under  []action.Action
 }
@@ -75,7 +77,18 @@ func (l *lobby) doors() *doors {
 
 func (l *lobby) sync() {
 	_, state := l.doors().of.verb()
-	l.happens(benchOwner, state.Type, "", l.server)
+	l.happens(pick(l.server == l.ours, benchSelf, benchOwner), state.Type, "", l.server)
+}
+
+// said is what moderators were told so far.
+func (l *lobby) said() string {
+	var said strings.Builder
+	for at := time.Now(); at.Before(time.Now().Add(10 * time.Minute)); at = at.Add(time.Minute) {
+		for _, s := range l.speaker.report.Speak(at) {
+			said.WriteString(s.Message.Markdown)
+		}
+	}
+	return said.String()
 }
 
 // alike reports whether the homeserver has what it is to have.
@@ -128,6 +141,7 @@ func (l *lobby) land(done, heard bool) {
 	l.under = l.under[1:]
 	if done && (a.Verb != action.SetVoice || l.alike(string(a.Was))) {
 		l.server = string(a.State.Content)
+		l.ours = l.server
 	}
 	if heard {
 		l.doors().ended(action.Ending{Action: a}, l.now)
@@ -271,8 +285,8 @@ func TestTwoCommunitiesHushOneRoom(t *testing.T) {
 		with := func(l *lobby, do func()) {
 			l.now = now
 			do()
-			for _, other := range two { // one homeserver
-				other.server = l.server
+			for _, other := range two { // one homeserver, and one account
+				other.server, other.ours = l.server, l.ours
 			}
 		}
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
@@ -316,6 +330,9 @@ func TestTwoCommunitiesHushOneRoom(t *testing.T) {
 			if !l.alike(loud) || len(l.stored) != 0 || len(l.doors().found) != 0 {
 				rt.Fatalf("in the end %s; %d stored %v", l.server, n, l.stored)
 			}
+			if said := l.said(); strings.Contains(said, "Somebody") {
+				rt.Fatalf("%d said %s", n, said)
+			}
 		}
 	})
 }
@@ -325,7 +342,7 @@ func TestTwoCommunitiesHushOneRoom(t *testing.T) {
 func TestTheOtherCommunityIsDone(t *testing.T) {
 	ours, theirs := newQuiet(t, loud), newQuiet(t, loud)
 	share := func(from, to *lobby) {
-		to.server, to.now = from.server, from.now
+		to.server, to.ours, to.now = from.server, from.ours, from.now
 		to.sync()
 	}
 	theirs.doors().turn(true, theirs.now)
@@ -351,6 +368,85 @@ func TestTheOtherCommunityIsDone(t *testing.T) {
 	ours.calm()
 	if !ours.alike(loud) || len(ours.stored) != 0 {
 		t.Errorf("in the end %s, stored %v", ours.server, ours.stored)
+	}
+}
+
+// Two communities of one account that close a room, or hush it, at the same moment, of which each
+// knows others of its members: neither takes what the other does for somebody else's, the room stays
+// closed until both are done, and then it is as it was found. Somebody who opens it meanwhile is not
+// fought by either.
+func TestTwoCommunitiesBeginAtOnce(t *testing.T) {
+	for name, of := range map[string]struct {
+		new   func(*testing.T, string) *lobby
+		found string
+		shut  string
+	}{"who may join": {newLobby, public, `"knock"`}, "who may write": {newQuiet, loud, `"m.room.message":1`}} {
+		for first := range 2 {
+			for _, byHand := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %d, %v", name, first, byHand), func(t *testing.T) {
+					two := [2]*lobby{of.new(t, of.found), of.new(t, of.found)}
+					two[0].happens("@known3:hs", "m.room.member", "@known3:hs", `{"membership":"join"}`)
+					share := func(from *lobby) {
+						for _, l := range two {
+							l.server, l.ours, l.now = from.server, from.ours, from.now
+							l.sync()
+						}
+					}
+					calm := func() {
+						for range 30 {
+							for _, l := range two {
+								l.look(true)
+								l.land(true, true)
+								share(l)
+							}
+							two[0].now = two[0].now.Add(doorRest)
+							share(two[0])
+						}
+					}
+					for _, l := range two {
+						l.doors().turn(true, l.now)
+						l.look(true)
+						if len(l.under) != 1 {
+							t.Fatalf("wants %+v", l.under)
+						}
+					}
+					for i := range two {
+						l := two[(first+i)%2]
+						l.land(true, true)
+						share(l)
+					}
+					calm()
+					if !strings.Contains(two[0].server, of.shut) {
+						t.Fatalf("both want it closed, and it is %s", two[0].server)
+					}
+					want := of.found
+					if byHand {
+						two[0].server, two[0].ours = of.found, ""
+						share(two[0])
+						calm()
+					} else {
+						one := two[0]
+						one.doors().turn(false, one.now)
+						calm()
+						if !strings.Contains(one.server, of.shut) || len(one.stored) != 0 {
+							t.Errorf("one wants it closed, and it is %s; the other has stored %v", one.server, one.stored)
+						}
+					}
+					for n, l := range two {
+						if said := l.said(); strings.Contains(said, "Somebody") != byHand {
+							t.Errorf("%d said %q", n, said)
+						}
+						l.doors().turn(false, l.now)
+					}
+					calm()
+					for n, l := range two {
+						if !l.alike(want) || len(l.stored) != 0 || len(l.doors().found) != 0 {
+							t.Errorf("in the end it is %s; %d stored %v", l.server, n, l.stored)
+						}
+					}
+				})
+			}
+		}
 	}
 }
 
