@@ -59,7 +59,7 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
 			{name: "room", value: &roomValue, doc: "only in this room: a ban there, and no rule; may be given several times", several: true},
-			hidden, withMessages, sparing, intoList,
+			hidden, withMessages, sparing, intoList, because,
 		},
 		long: func(l line) bool {
 			return slices.ContainsFunc(l.args, func(w grammar.Word) bool { return w.Flag == withMessages.name })

@@ -36,7 +36,7 @@ func TestBan(t *testing.T) {
 		{"ban hs coc", `rule server "hs" in !coc:ours.example because "", sure false`, nil},
 		{"ban #bad:hs.example coc", `rule room "#bad:hs.example" in !coc:ours.example because "", sure false`, nil},
 		{"ban @a:hs.example theirs spam", "", []string{"may not write to the list `theirs`"}},
-		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban [entity]… [list] [reason…] [--for <time or good>] [--room <room>]… [--hash] [--redact] [--spare <user>]… [--into <list>] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
+		{"ban", "", []string{"missing: the entity", "Usage: `!forseti ban [entity]… [list] [reason…] [--for <time or good>] [--room <room>]… [--hash] [--redact] [--spare <user>]… [--into <list>] [--because <text>] [--dry-run] [--no-confirm]`", "Example: `!forseti ban"}},
 		{"ban @foo", "", []string{"`@foo`", "`@foo:example.org`"}},
 		{"ban @foo:", "", []string{"`@foo:example.org`"}},
 		{"ban foo@bar.example", "", []string{"Did you mean `@foo:bar.example`?"}},

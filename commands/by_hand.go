@@ -99,7 +99,7 @@ func (h ByHand) line(list string) string {
 	reason := text.Clip(text.OneLine(h.Reason), text.MostReason)
 	if len(words) > 1 && !h.Lifted && reason != "" {
 		// In quotes it begins with no list's name, whatever it is.
-		words = append(words, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(reason)+`"`)
+		words = append(words, asValue(reason))
 	}
 	return strings.Join(words, " ")
 }
@@ -120,7 +120,10 @@ func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line
 		}
 		where = k.listName(list)
 	}
-	p = s.Plan(ctx, r, line)
+	r.Plain = atOnce
+	if p = s.Plan(ctx, r, line); len(p.Choices) > 0 {
+		return line, p
+	}
 	verb := action.WriteRule
 	if h.Lifted {
 		verb = action.RemoveRule

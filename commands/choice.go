@@ -28,23 +28,33 @@ func (o openList) Unwrap() error { return o.refusal }
 
 // choicesOf are the command once more with each of the lists that it may mean; none if there is no such command.
 func choicesOf(c *call, o openList, line string) (all []Choice) {
-	if c.command.flag(intoList.name) == nil || len(o.lists) > mostChoices || strings.Contains(line, "\n") {
+	if c.command.flag(intoList.name) == nil || len(o.lists) > mostChoices {
 		return nil
 	}
+	for _, list := range o.lists {
+		if again := onceMore(c, line, "--"+intoList.name+"="+string(list.ID)); again != "" {
+			all = append(all, Choice{Name: c.listName(list), Line: again})
+		}
+	}
+	return all
+}
+
+// onceMore is a command once more, with an option besides; "" if that cannot be written.
+func onceMore(c *call, line, option string) string {
 	written, to := repliedTo(line)
 	l, _ := c.set.read(written)
 	rest := written
 	for _, w := range l.words[:len(l.words)-len(l.args)] {
 		rest = strings.TrimPrefix(strings.TrimLeftFunc(rest, grammar.IsSpace), w.Raw)
 	}
-	for _, list := range o.lists {
-		again := c.command.name + " --" + intoList.name + "=" + string(list.ID) + rest
-		if to != "" {
-			again = c.set.oneInReply(again, to)
-		}
-		all = append(all, Choice{Name: c.listName(list), Line: again})
+	again := c.command.name + " " + option + rest
+	if strings.Contains(line, "\n") || len(again) > grammar.MaxLine {
+		return ""
 	}
-	return all
+	if to != "" {
+		again = c.set.oneInReply(again, to)
+	}
+	return again
 }
 
 // onAll are the commands that act on all who are new. best is the one that bans them and changes

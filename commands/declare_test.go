@@ -178,12 +178,13 @@ func TestNoCommandIsMissing(t *testing.T) {
 }
 
 func TestHelpOfOne(t *testing.T) {
-	const want = "`!forseti kick [user]… [reason…] [--glob] [--room <room>]… [--dry-run] [--no-confirm]`\n\n" +
+	const want = "`!forseti kick [user]… [reason…] [--glob] [--room <room>]… [--because <text>] [--dry-run] [--no-confirm]`\n\n" +
 		"Remove a user from the protected rooms, once; they may come back.\n\n" +
 		"- `user`: whom: a user, or a pattern with --glob, or several; may be left out in a reply\n" +
 		"- `reason`: why; the user sees it\n" +
 		"- `--glob`: take stars and question marks as wildcards\n" +
 		"- `--room <room>`: only in this room; may be given several times\n" +
+		"- `--because <text>`: the reason, where it does not stand at the end; `none` for none\n" +
 		"- `--dry-run`: only say what it would do\n" +
 		"- `--no-confirm`: do it without asking first\n\n" +
 		"It asks first if a pattern matches more than one user, or if a reply is about several.\n\n" +

@@ -45,7 +45,7 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 			{name: "user", doc: "whom: a user, or a pattern with --glob, or several", value: userValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; the user sees it", value: textValue},
 		},
-		flags:    []flag{{name: "glob", doc: "take stars and question marks as wildcards"}, inRooms},
+		flags:    []flag{{name: "glob", doc: "take stars and question marks as wildcards"}, inRooms, because},
 		asks:     "if a pattern matches more than one user, or if a reply is about several",
 		examples: []string{"kick @rude:example.org please calm down", "kick @bot*:example.org --glob --dry-run", "kick @rude:example.org --room #lobby:example.org", "kick @one:example.org @two:example.org please calm down"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return kick(ctx, c, d, m) },

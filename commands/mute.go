@@ -49,7 +49,7 @@ func muteCommands(d MuteDesk, members MemberDesk, m MessageDesk) []*command {
 			{name: "user", doc: "whom, or several", value: userValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; it stands in my records, and the user does not see it", value: textValue},
 		},
-		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRooms},
+		flags:    []flag{{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"}, inRooms, because},
 		asks:     manyReplied,
 		examples: []string{"mute @loud:example.org --for 2h calm down", "mute @loud:example.org --room #lobby:example.org", "mute @loud:example.org --for good", "mute @one:example.org @two:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return mute(ctx, c, d, members, m) },

@@ -21,21 +21,43 @@ func Reasoned() []string { return []string{"ban", "kick", "mute", "warn"} }
 // noReason is what a moderator writes for none.
 const noReason = "none"
 
+// betweenReasons parts several of them, of which a sign gives one.
+const betweenReasons = "|"
+
+// mostReasons is how many there can be, with a sign for none besides.
+const mostReasons = mostChoices - 1
+
+// because gives the reason where it does not stand at the end.
+var because = flag{name: "because", value: &becauseValue, doc: "the reason, where it does not stand at the end; `none` for none"}
+
+var becauseValue = value{hint: "text", parse: textValue.parse}
+
+// usualOf are the usual reasons of a command, in the order in which they were set.
+func usualOf(set string) (all []string) {
+	for one := range strings.SplitSeq(set, betweenReasons) {
+		if one = strings.TrimSpace(one); one != "" && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
 func reasonCommands(d ReasonDesk) []*command {
 	return []*command{{
 		name: "reasons", family: "Bans", effect: looks,
-		summary:  "show which reason `ban`, `kick`, `mute` and `warn` have if you name none",
+		summary:  "show which reason `ban`, `kick`, `mute` and `warn` have if you name none, or which I offer",
 		examples: []string{"reasons"},
 		plan:     func(context.Context, *call) (Plan, error) { return showReasons(d.Reasons()), nil },
 	}, {
 		name: "reasons set", family: "Bans", effect: sets,
 		summary: "say which reason a command has if you name none",
-		details: "It is written as if you had written it: of a ban everyone who watches the list can read it. A ban by hand, in any client, that has no reason gets it too when it becomes a rule.",
+		details: "It is written as if you had written it: of a ban everyone who watches the list can read it. A ban by hand, in any client, that has no reason gets it too when it becomes a rule. " +
+			"Of several, parted by `|`, I offer each by a reaction, and one for no reason; `--because` names one anywhere in a command, and `--no-confirm` goes on without.",
 		params: []param{
 			{name: "command", doc: "`" + strings.Join(Reasoned(), "`, `") + "`", value: reasonedValue},
 			{name: "reason", doc: "why, in general; `none` for no reason", value: textValue},
 		},
-		examples: []string{"reasons set ban spam", "reasons set warn the rules of the room", "reasons set ban none"},
+		examples: []string{"reasons set ban spam", "reasons set ban spam | harassment | off topic", "reasons set warn the rules of the room", "reasons set ban none"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return setReason(c, d.Reasons()) },
 	}}
 }
@@ -55,11 +77,15 @@ func showReasons(usual map[string]string) Plan {
 	return says("If you name no reason, it is:%s\n\nChange one with `!forseti reasons set ban <reason>`.", listing(lines, ""))
 }
 
-func reasonWords(reason string) string {
-	if reason == "" {
+func reasonWords(set string) string {
+	all := usualOf(set)
+	if len(all) == 0 {
 		return "none"
 	}
-	return "“" + text.Escape(reason, text.MostReason) + "”"
+	for i, one := range all {
+		all[i] = "“" + text.Escape(one, text.MostReason) + "”"
+	}
+	return strings.Join(all, " or ")
 }
 
 func setReason(c *call, usual map[string]string) (Plan, error) {
@@ -68,9 +94,13 @@ func setReason(c *call, usual map[string]string) (Plan, error) {
 		reason = ""
 	}
 	before := usual[of]
+	all := usualOf(reason)
+	reason = strings.Join(all, " "+betweenReasons+" ")
 	switch {
-	case len([]rune(reason)) > text.MostReason:
+	case slices.ContainsFunc(all, func(one string) bool { return len([]rune(one)) > text.MostReason }):
 		return Plan{}, refuse("That is too long for a reason: %d letters at the most.", text.MostReason)
+	case len(all) > mostReasons:
+		return Plan{}, refuse("Those are %d reasons, and I offer %d at the most.", len(all), mostReasons)
 	case before == reason:
 		return says("It is so already."), nil
 	}
@@ -83,17 +113,65 @@ func setReason(c *call, usual map[string]string) (Plan, error) {
 	return p, nil
 }
 
+// openReason is that a command names none of several usual reasons.
+type openReason struct {
+	refusal
+	reasons []string
+}
+
+func (o openReason) Unwrap() error { return o.refusal }
+
 // usualReason puts the usual reason where none was written, and gives it; "" if there is none, or
-// one was written.
-func usualReason(c *call) string {
-	if c.set.reasons == nil || arg[string](c, "reason") != "" || !slices.Contains(Reasoned(), c.command.name) {
-		return ""
+// one was written. Of several it gives all, of which one is to be chosen.
+func usualReason(c *call) (usual string, several []string, err error) {
+	written, named := c.flags[because.name].(string)
+	switch {
+	case !slices.Contains(Reasoned(), c.command.name):
+		return "", nil, nil
+	case named && arg[string](c, "reason") != "":
+		return "", nil, refuse("The reason is named twice. Leave out `--because`.")
+	case named && !strings.EqualFold(written, noReason):
+		c.args["reason"] = written
 	}
-	usual := c.set.reasons.Reasons()[c.command.name]
-	if usual != "" {
-		c.args["reason"] = usual
+	if named || arg[string](c, "reason") != "" || c.set.reasons == nil {
+		return "", nil, nil
 	}
-	return usual
+	all := usualOf(c.set.reasons.Reasons()[c.command.name])
+	if len(all) == 1 {
+		c.args["reason"] = all[0]
+		return all[0], nil, nil
+	}
+	if c.Plain || option[bool](c, noConfirm.name) || option[bool](c, dryRunned.name) || c.names.DryRun() {
+		return "", nil, nil // nothing is to be asked
+	}
+	return "", all[:min(len(all), mostReasons)], nil
+}
+
+// whichReason asks which of several usual reasons is meant.
+func whichReason(all []string) error {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = reasonWords(one)
+	}
+	return openReason{refusal(fmt.Sprintf("Which reason? The usual ones are %s. Write any at the end, or choose; `--because none` is for no reason.", text.And(names))), all}
+}
+
+// reasonsOf are the command once more with each of the reasons, and without one.
+func reasonsOf(c *call, o openReason, line string) (all []Choice) {
+	for _, one := range o.reasons {
+		if again := onceMore(c, line, "--"+because.name+"="+asValue(one)); again != "" {
+			all = append(all, Choice{Name: reasonWords(one), Line: again})
+		}
+	}
+	if again := onceMore(c, line, "--"+because.name+"="+noReason); again != "" {
+		all = append(all, Choice{Name: "no reason", Line: again})
+	}
+	return all
+}
+
+// asValue is a text as the value of an option, whatever it is.
+func asValue(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // reasonSettings are the reasons as settings.

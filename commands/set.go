@@ -19,6 +19,7 @@ type Request struct {
 	Event    id.EventID
 	Room     id.RoomID
 	Line     int      // which of several commands in one message, from 0 on
+	Plain    bool     // nothing can be chosen from
 	Progress Progress // nil if nobody wants to know
 }
 
@@ -144,6 +145,9 @@ func (s *Set) Plan(ctx context.Context, r Request, line string) (p Plan) {
 		if open, is := errors.AsType[openList](err); is {
 			p.Choices = choicesOf(c, open, line)
 		}
+		if open, is := errors.AsType[openReason](err); is {
+			p.Choices = reasonsOf(c, open, line)
+		}
 	}
 	if c.unread != "" {
 		only := "I read only the first line. Of several commands in one message, each begins a line, and so with my name."
@@ -178,8 +182,14 @@ func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 	if err := c.bind(args); err != nil {
 		return Plan{}, misuse{err}
 	}
-	usual := usualReason(c)
+	usual, several, err := usualReason(c)
+	if err != nil {
+		return Plan{}, misuse{err}
+	}
 	p, err := c.command.plan(ctx, c)
+	if len(several) > 0 && err == nil && len(p.Steps) > 0 {
+		return Plan{}, whichReason(several)
+	}
 	if usual != "" && len(p.Steps) > 0 {
 		said := fmt.Sprintf("The reason is the usual one: %s.", reasonWords(usual))
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, said), text.Paragraphs(p.Answer, said)

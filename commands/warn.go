@@ -21,7 +21,7 @@ func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
 			{name: "user", doc: "whom: a user, or a link to what they wrote, or several", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; the user reads it", value: textValue},
 		},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRoom, because},
 		asks:     manyReplied,
 		examples: []string{"warn @rude:example.org please be kind", "warn @rude:example.org --room #lobby:example.org", "warn https://matrix.to/#/!room:example.org/$event no advertisements"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return warn(ctx, c, d, members, m) },

@@ -234,6 +234,7 @@ func (o *orders) carryOn(ctx context.Context, order store.Command) {
 func (o *orders) request(order store.Command, line int) commands.Request {
 	return commands.Request{
 		Sender: order.Sender, Event: order.Event, Room: order.Room, Line: line,
+		Plain:    line > 0 || len(commands.Lines(order.Body)) > 1 || order.Room != "" && order.Room != o.speaker.room,
 		Progress: far{o.loop, o.speaker, order.Event, time.Now()}.tell,
 	}
 }
