@@ -121,6 +121,9 @@ func (c *call) unknownFlag(name string) error {
 func (c *call) bindArgs(words []grammar.Word, open int) error {
 	var declined error
 	for i, p := range c.command.params {
+		if p.kind && saysKind(words) {
+			words, open = words[1:], open-1
+		}
 		switch {
 		case len(words) == 0 && (p.optional || p.replied && c.reply != ""):
 			continue

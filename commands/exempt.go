@@ -18,7 +18,7 @@ func exemptCommands(d BanDesk, m MessageDesk) []*command {
 		summary: "write a rule that frees a user or a server from all bans by lists",
 		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it.",
 		params: []param{
-			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true},
+			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: true},
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},

@@ -190,6 +190,8 @@ func (s *Set) call(r Request, line string) (c *call, args []grammar.Word, wrong 
 	switch {
 	case !fits:
 		return nil, nil, &Plan{Answer: grammar.TooLong(len(line)), Mistake: Mistake{Misread: true}}
+	case (l.command == nil || len(l.command.params) == 0 && len(l.args) > 0) && formerly(l.words) != "":
+		return nil, nil, &Plan{Answer: formerly(l.words), Mistake: Mistake{Misread: true}}
 	case l.command == nil:
 		return nil, nil, &Plan{Answer: s.unknown(l.words), Mistake: Mistake{Misread: true}}
 	case l.command.reads != "" && strings.HasSuffix(line, grammar.Unlike):

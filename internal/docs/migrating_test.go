@@ -29,7 +29,7 @@ var theirs = map[string]string{
 		RoomTakedown, BlockInvitationsOnServer, HomeserverUserPolicy, DraupnirNews`,
 	"Configuration of Mjolnir and Draupnir": `homeserverUrl, rawHomeserverUrl, accessToken, pantalaimon, experimentalRustCrypto, dataPath, roomStateBackingStore,
 		managementRoom, initialManager, autojoinOnlyIfManager, acceptInvitesFromSpace, noop, disableServerACL, automaticallyRedactForReasons,
-		protectAllJoinedRooms, backgroundDelayMS, commands.allowNoPrefix, commands.symbolPrefixes, commands.additionalPrefixes,
+		protectAllJoinedRooms, forwardMentionsToManagementRoom, backgroundDelayMS, commands.allowNoPrefix, commands.symbolPrefixes, commands.additionalPrefixes,
 		commands.ban.defaultReasons, protections.wordlist, protections.newJoinerProtection, admin.enableMakeRoomAdminCommand, safeMode.bootOption,
 		health.healthz, health.openMetrics, health.sentry, web, pollReports, displayReports, logLevel, recordIgnoredInvites, verifyPermissionsOnStartup`,
 	"Commands of Meowlnir": `!join, !knock, !leave, !powerlevel, !pl, !redact, !redact-recent, !kick, !ban, !takedown, !remove-ban, !remove-unban,

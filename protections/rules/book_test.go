@@ -114,6 +114,29 @@ func TestStopAndCooldown(t *testing.T) {
 	}
 }
 
+// A rule tells moderators of members who call the bot, each once in a while, as Mjolnir forwards
+// its mentions.
+func TestCallsAreForwarded(t *testing.T) {
+	b, _ := playing(t, known{}, `calls-us: '"@warden:hs" in mentions.users' then alert, cooldown 1d`)
+	for _, tc := range []struct {
+		user id.UserID
+		body string
+		wait time.Duration
+		want []string
+	}{
+		{"@u:hs", "@warden:hs somebody sells coins here", 0, []string{"calls-us"}},
+		{"@u:hs", "@warden:hs hello?", time.Hour, nil},
+		{"@v:hs", "me too, @warden:hs", 0, []string{"calls-us"}},
+		{"@w:hs", "the warden is asleep", 0, nil},
+		{"@u:hs", "@warden:hs again", 24 * time.Hour, []string{"calls-us"}},
+	} {
+		b.Pass(tc.wait)
+		if got := hits(b.Say(tc.user, tc.body)); !slices.Equal(got, tc.want) {
+			t.Errorf("%s %q: %v, want %v", tc.user, tc.body, got, tc.want)
+		}
+	}
+}
+
 // What was said before, by whom, and how long ago.
 func TestWhatWasSaidBefore(t *testing.T) {
 	b, _ := playing(t, known{},
