@@ -101,6 +101,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 		}
 		c.welcome(b.Initial)
 		c.hearing.logins.look()
+		c.hearing.colleagues.look()
 		c.hearing.direct.appeals.resume()
 		c.orders.nextOrders()
 	} else {

@@ -134,6 +134,7 @@ type hearing struct {
 	onSite        *onSite
 	direct        *direct
 	logins        *logins
+	colleagues    *colleagues
 	verifications *verifications
 	scams         *scams
 	inquiries     *inquiries
@@ -154,7 +155,7 @@ type regular struct {
 
 // load finds out who was told what, and whether there is something to adopt.
 func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
-	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings), h.digests.load(ctx, settings))
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings), h.digests.load(ctx, settings), h.colleagues.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -212,6 +213,7 @@ func (c *Community) Run(ctx context.Context) error {
 	}, c.loop.Stop)
 	c.hearing.verifications.follow()
 	c.hearing.logins.follow()
+	c.hearing.colleagues.follow()
 	c.hearing.scams.follow()
 	stopLooks, err := c.surveying.schedule()
 	if err != nil {

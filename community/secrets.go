@@ -33,6 +33,8 @@ type Secrets interface {
 	// the devices of the account, may have changed.
 	Own() e2ee.Own
 	OwnNews() <-chan struct{}
+	// TeamNews is sent to when devices or identities of moderators may have changed.
+	TeamNews() <-chan struct{}
 }
 
 // freshCommand is how old a command may be whose key came late. Nobody expects a

@@ -150,6 +150,19 @@ func TestCommandsBelowTheBarAreRefused(t *testing.T) {
 	s.must(err)
 	s.whisper(ban)
 	s.eventually("ban the victim", s.everywhere(victim.UserID, event.MembershipBan))
+
+	// Whoever logs in as a moderator is told of, once: it may be somebody else.
+	login := s.server.NewDevice(t, s.mod.UserID)
+	other, err := cryptoclient.Start(t.Context(), s.server.URL, login.UserID, login.AccessToken, t.TempDir())
+	s.must(err)
+	defer func() { _ = other.Close() }()
+	s.answered("has a new device", "⚠ `"+string(login.DeviceID)+"`", "Nobody vouches", "devices block")
+	s.restart()
+	s.whisper("!forseti lists")
+	s.answered("I watch 1 list")
+	if n := s.said("has a new device"); n != 1 {
+		t.Errorf("told %d times of a new device", n)
+	}
 }
 
 func TestEncryptCommand(t *testing.T) {

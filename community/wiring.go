@@ -3,6 +3,7 @@ package community
 import (
 	"encoding/json"
 	"forseti/commands"
+	"forseti/community/account"
 	"forseti/community/approval"
 	"forseti/community/commits"
 	"forseti/community/echo"
@@ -10,6 +11,7 @@ import (
 	"forseti/community/report"
 	"forseti/community/survey"
 	"forseti/enforce"
+	"forseti/matrix/e2ee"
 	"forseti/protections/kit"
 	"forseti/registration"
 	"time"
@@ -115,6 +117,7 @@ func (c *Community) wireRooms() {
 			c.protectors.evidence.forget()
 			c.queue.forgetHashes(o.KeepHistory)
 			c.hearing.logins.look()
+			c.hearing.colleagues.look()
 			c.protectors.follows.calls.lookAtLog()
 		},
 	}
@@ -161,6 +164,10 @@ func (c *Community) wireHearing() {
 	c.hearing.logins = &logins{
 		home: o.Homeserver, secrets: o.Secrets, loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker,
 		names: c.places.names, role: c.places.any, live: c.live,
+	}
+	c.hearing.colleagues = &colleagues{
+		secrets: o.Secrets, loop: c.loop, log: o.Log, commits: c.commits, speaker: c.speaker, management: c.places.management, live: c.live,
+		refuses: o.Trust != e2ee.Any, known: account.Team{},
 	}
 	c.hearing.direct.succession = &succession{
 		self: o.Self, loop: c.loop, log: o.Log, management: c.places.management, speaker: c.speaker,

@@ -57,7 +57,7 @@ var layers = [][]string{
 	{"worldDesk", "namesDesk", "protectionDesk", "postureDesk", "whyDesk", "limitDesk", "questionDesk", "evidenceDesk", "upkeepDesk"}, // what they see
 	{"ownRuleDesk", "sampleDesk", "presetDesk", "ladderDesk", "callDesk", "dutyDesk", "digestDesk", "statsDesk", "imageDesk", "muteDesk", "arrivalDesk", "lockDesk", "spaceDesk"},
 	{"invites", "succession"}, // where we are asked to, and where the moderators went
-	{"direct", "logins", "verifications", "inquiries", "describing", "digests"}, // all else that we hear
+	{"direct", "logins", "colleagues", "verifications", "inquiries", "describing", "digests"}, // all else that we hear
 	{"regular"}, // what comes by itself, at times
 	{"hearing"},
 }

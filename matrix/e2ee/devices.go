@@ -39,7 +39,14 @@ var ErrNoDevice = errors.New("the user has no such device")
 var ErrOwnDevice = errors.New("that is the bot's own device")
 
 // trust judges the devices of others, and vouches for them.
-type trust struct{ *base }
+type trust struct {
+	*base
+	news chan struct{} // moderators' devices or identities may have changed; holds one token
+}
+
+// TeamNews is sent to when the devices or the identity of a moderator may have changed. One
+// follows it.
+func (m *trust) TeamNews() <-chan struct{} { return m.news }
 
 // Devices lists a user's devices, by ID. It asks the homeserver.
 func (m *trust) Devices(ctx context.Context, user id.UserID) ([]Device, error) {

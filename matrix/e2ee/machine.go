@@ -106,7 +106,7 @@ func hush(e *zerolog.Event, _ zerolog.Level, message string) {
 func assemble(b *base) *Machine {
 	b.turns = newTurns()
 	token := func() chan struct{} { return make(chan struct{}, 1) }
-	m := &Machine{base: b, vault: &vault{b}, trust: &trust{b}, outdated: true}
+	m := &Machine{base: b, vault: &vault{b}, trust: &trust{base: b, news: token()}, outdated: true}
 	m.rooms = &rooms{base: b, encrypted: map[id.RoomID]bool{}}
 	m.backups = &backups{base: b, vault: m.vault, fresh: token(), again: token()}
 	m.ownIdentity = &ownIdentity{base: b, vault: m.vault, backups: m.backups, changed: token(), news: token()}

@@ -38,6 +38,9 @@ func (m *Machine) Receive(ctx context.Context, in Incoming) error {
 		if slices.Contains(in.Changed, m.client.UserID) {
 			poke(m.ownIdentity.changed)
 		}
+		if slices.ContainsFunc(in.Changed, m.isModerator) {
+			poke(m.trust.news)
+		}
 	}
 	if dropped := len(in.ToDevice) - maxToDevice; dropped > 0 {
 		m.log.Warn().Int("dropped", dropped).Msg("Flooded with messages to this device")
