@@ -192,6 +192,10 @@ func TestTalk(t *testing.T) {
 	if got := k.untold(append(bots, said("$5", "News", ""))); !slices.Equal(got, []line{{botName, "News"}}) {
 		t.Errorf("told %q", got)
 	}
+	long := map[string]any{"body": "Three.\nMore\n* More\nAll & more\nnames", "formatted_body": "<p>Three.</p><details><summary>More</summary><ul><li>More</li></ul></details><details><summary>All &amp; more</summary><p>names</p></details>"}
+	if got := read(long); got != "Three.\n▸ More\n* More\n▸ All & more\nnames" {
+		t.Errorf("what is folded is shown as %q", got)
+	}
 }
 
 // A bot that does nothing gets no further than the first step, and the demo says so.

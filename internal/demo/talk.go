@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -108,13 +110,26 @@ func (t *talk) next(evt *event.Event) time.Time {
 
 // latest is how a message reads at a time, by now if that is zero.
 func latest(evt *event.Event, all []*event.Event, at time.Time) string {
-	text, _ := evt.Content.Raw["body"].(string)
+	text := read(evt.Content.Raw)
 	for _, other := range all {
 		if edited(other) == evt.ID && (at.IsZero() || other.Timestamp < at.UnixMilli()) {
 			if fresh, ok := other.Content.Raw["m.new_content"].(map[string]any); ok {
-				text, _ = fresh["body"].(string)
+				text = read(fresh)
 			}
 		}
+	}
+	return text
+}
+
+var summary = regexp.MustCompile(`<summary>([^<]*)</summary>`)
+
+// read is a message as plain text, with a mark at what a client folds.
+func read(content map[string]any) string {
+	text, _ := content["body"].(string)
+	markup, _ := content["formatted_body"].(string)
+	for _, found := range summary.FindAllStringSubmatch(markup, -1) {
+		title := html.UnescapeString(found[1])
+		text = strings.Replace("\n"+text, "\n"+title+"\n", "\n▸ "+title+"\n", 1)[1:]
 	}
 	return text
 }
