@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands/grammar"
+	"forseti/glob"
 	"forseti/policy"
 	"forseti/text"
 )
@@ -113,12 +116,9 @@ func (d banning) longHere(ctx context.Context, c *call, es []entity, effect Effe
 	return fmt.Sprintf("**%s came long before the others**: %s. %s", text.Pick(len(long), "One of them", fmt.Sprintf("%d of them", len(long))), names(long), how), nil
 }
 
-// remove has what those wrote lately removed who are banned. It reports whether there is any.
-func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect, spared []id.UserID, p *Plan) (bool, error) {
-	if !option[bool](c, withMessages.name) {
-		return false, nil
-	}
-	s := Search{Limit: usualLimit, But: slices.Concat(spared, effect.Guarded, effect.Exempt)}
+// whose are those whose messages go with a ban.
+func whose(es []entity, but []id.UserID) Search {
+	s := Search{Limit: usualLimit, But: but}
 	for _, e := range es {
 		switch e.kind {
 		case policy.User:
@@ -127,8 +127,45 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 			s.Users = append(s.Users, Whose{User: id.UserID("@*:" + e.name), Glob: true})
 		}
 	}
-	if len(s.Users) == 0 {
+	return s
+}
+
+// removes tells whether what those wrote lately goes who are banned, and by which reason if nobody
+// says so.
+func removes(c *call) (is bool, by string) {
+	if option[bool](c, withMessages.name) {
+		return true, ""
+	}
+	if c.set.reasons == nil {
+		return false, ""
+	}
+	reason := arg[string](c, "reason")
+	for _, pattern := range removing(c.set.reasons.Reasons()) {
+		if reason != "" && glob.Match(glob.Fold(pattern), glob.Fold(reason)) {
+			return true, pattern
+		}
+	}
+	return false, ""
+}
+
+// remove has what those wrote lately removed who are banned. It reports whether there is any. If it
+// is to stay, but need not, it says so.
+func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect, spared []id.UserID, p *Plan) (bool, error) {
+	s := whose(es, slices.Concat(spared, effect.Guarded, effect.Exempt))
+	switch is, by := removes(c); {
+	case !is && (len(s.Users) == 0 || len(p.Steps) == 0 || !d.members.Wrote(ctx, s)):
+		return false, nil
+	case !is:
+		p.Effect = text.Paragraphs(p.Effect, "What they wrote stays; with `--redact` it goes too.")
+		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+redactLine(s, arg[string](c, "reason")), mostRule)))
+		return false, nil
+	case by == "" && len(s.Users) == 0:
 		return false, refuse("A rule about a room removes nothing of anybody.")
+	case len(s.Users) == 0:
+		return false, nil
+	case by != "":
+		said := fmt.Sprintf("The reason is one for which what they wrote goes too (`reasons remove`: %s).", text.Code(by))
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, said), text.Paragraphs(p.Answer, said)
 	}
 	found, err := d.members.Messages(ctx, s, c.Progress)
 	if err != nil {
@@ -156,14 +193,26 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	p.Exhibits = append(p.Exhibits, found.Left...)
 	p.Fresh = true
 	authors := codes(slices.Sorted(maps.Keys(by)))
-	whose := text.Noted(text.Count(len(by), "user"), authors)
+	theirs := text.Noted(text.Count(len(by), "user"), authors)
 	if len(by) == 1 {
-		whose = authors[0]
+		theirs = authors[0]
 	}
-	removing := fmt.Sprintf("%s of %s in %s.", text.Count(n, "message"), whose, inSome(c, in))
+	removing := fmt.Sprintf("%s of %s in %s.", text.Count(n, "message"), theirs, inSome(c, in))
 	p.Effect = text.Paragraphs(p.Effect, "I would remove "+removing, unread)
 	p.Answer = text.Paragraphs(p.Answer, "Removing "+removing, unread)
 	return true, nil
+}
+
+// redactLine is the command that removes what somebody wrote.
+func redactLine(s Search, reason string) string {
+	words := []string{"redact"}
+	for _, of := range s.Users {
+		words = append(words, grammar.Quote(string(of.User)))
+	}
+	if reason != "" {
+		words = append(words, quoted(reason))
+	}
+	return strings.Join(words, " ")
 }
 
 // exempt tells whether an exemption that is followed frees somebody from all rules.

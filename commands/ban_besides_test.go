@@ -49,6 +49,18 @@ func TestBanWithMessagesAndWithoutTheInnocent(t *testing.T) {
 	expect(t, w, "ban @spam*:evil.example coc wave", nil, "There is such a rule already")
 }
 
+// Without that it stays, and the answer says by which command it goes.
+func TestBanOffersToRemove(t *testing.T) {
+	w := newWorld()
+	expect(t, w, "ban @spam1:evil.example coc so much", []string{`rule user "@spam1:evil.example" in !coc:ours.example because "so much", sure false`},
+		"What they wrote stays: `!forseti redact @spam1:evil.example \"so much\"` removes it.")
+	expect(t, w, "ban @rude:calm.example coc spam", []string{`rule user "@rude:calm.example" in !coc:ours.example because "spam", sure false`}, "!!stays")
+	expect(t, w, "ban @spam*:evil.example coc", []string{`rule user "@spam*:evil.example" in !coc:ours.example because "", sure false`}, "What they wrote stays: `!forseti redact @spam*:evil.example` removes it.")
+	expect(t, w, "ban evil.example coc --dry-run", nil, "What they wrote stays; with `--redact` it goes too.")
+	w.rule("!coc:ours.example", policy.User, "@spam1:evil.example")
+	expect(t, w, "ban @spam1:evil.example coc spam", nil, "There is such a rule already", "!!stays")
+}
+
 // One user is banned with what they wrote unasked; a server's members keep nothing either.
 func TestBanWithMessages(t *testing.T) {
 	w := newWorld()

@@ -54,7 +54,7 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
 			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. In a reply, it bans who wrote the message, or whom the alert is about. " +
 			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since. " +
-			"With `--redact`, what they wrote lately goes too, and `--spare` leaves somebody out whom a pattern or a server's name matches.",
+			"With `--redact`, what they wrote lately goes too, as it does by itself for reasons that `reasons remove` names, and `--spare` leaves somebody out whom a pattern or a server's name matches.",
 		params: rule,
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},
@@ -130,11 +130,12 @@ func ban(ctx context.Context, c *call, d banning, as policy.Recommendation) (Pla
 	if err != nil {
 		return p, err
 	}
+	goes, _ := removes(c)
 	spares, err := d.spares(c, list, es)
 	switch {
 	case err != nil:
 		return Plan{}, err
-	case len(adds)+len(spares.rules) == 0 && !option[bool](c, withMessages.name):
+	case len(adds)+len(spares.rules) == 0 && !goes:
 		return p, nil
 	}
 	effect := d.Preview(append(spares.rules, adds...), nil)

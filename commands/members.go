@@ -23,6 +23,8 @@ type MemberDesk interface {
 	Spared(glob string) []id.UserID
 	// Messages looks for what users said of late; progress hears how far it is.
 	Messages(ctx context.Context, s Search, progress Progress) (Found, error)
+	// Wrote tells whether anything still stands that users wrote lately, by what is remembered.
+	Wrote(ctx context.Context, s Search) bool
 	// Traces gives what protected rooms show of users besides what they wrote, or some rooms.
 	Traces(s Search) []Trace
 	// Message looks for one message, and gives what is kept as evidence of it.

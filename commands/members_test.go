@@ -131,6 +131,10 @@ func (f memberFake) Spared(glob string) []id.UserID {
 
 func (f memberFake) Now() time.Time { return time.Unix(26*60*60, 0) }
 
+func (f memberFake) Wrote(_ context.Context, s Search) bool {
+	return s.Of("@spam1:evil.example") || s.Of("@spam3:evil.example")
+}
+
 func (f memberFake) Traces(s Search) []Trace {
 	if u := id.UserID("@spam1:evil.example"); s.Of(u) {
 		return []Trace{{Room: "!lobby:ours.example", User: u, Event: "$profile", Of: action.ToProfile}, {Room: "!lobby:ours.example", User: u, Event: "$topic", Of: action.ToTopic, Kind: event.StateTopic}}

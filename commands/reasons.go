@@ -18,6 +18,22 @@ type ReasonDesk interface {
 // Reasoned are the commands that have such a reason.
 func Reasoned() []string { return []string{"ban", "kick", "mute", "warn"} }
 
+// removingKey is where the reasons are kept for which what a user wrote goes with a ban.
+const removingKey = "remove"
+
+// ReasonKeys are all under which a reason is kept.
+func ReasonKeys() []string { return append(Reasoned(), removingKey) }
+
+// removing are the patterns of reasons for which what a user wrote goes with a ban.
+func removing(usual map[string]string) (patterns []string) {
+	for _, one := range strings.Split(usual[removingKey], ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			patterns = append(patterns, one)
+		}
+	}
+	return patterns
+}
+
 // noReason is what a moderator writes for none.
 const noReason = "none"
 
@@ -59,6 +75,13 @@ func reasonCommands(d ReasonDesk) []*command {
 		},
 		examples: []string{"reasons set ban spam", "reasons set ban spam | harassment | off topic", "reasons set warn the rules of the room", "reasons set ban none"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return setReason(c, d.Reasons()) },
+	}, {
+		name: "reasons remove", family: "Bans", effect: sets,
+		summary:  "say for which reasons a ban removes what its user wrote lately, as with `--redact`",
+		details:  "A reason is one of them if it is as it is written here, in whatever case; stars and question marks make a pattern, so that `*spam*` is every reason with that word in it. It holds for `ban` and `takedown`.",
+		params:   []param{{name: "reasons", doc: "with commas between them, such as `spam, *advert*`; `none` for none", value: textValue}},
+		examples: []string{"reasons remove spam, *advert*", "reasons remove none"},
+		plan:     func(_ context.Context, c *call) (Plan, error) { return setRemoving(c, d.Reasons()) },
 	}}
 }
 
@@ -74,7 +97,11 @@ func showReasons(usual map[string]string) Plan {
 	for _, name := range Reasoned() {
 		lines = append(lines, fmt.Sprintf("`%s`: %s", name, reasonWords(usual[name])))
 	}
-	return says("If you name no reason, it is:%s\n\nChange one with `!forseti reasons set ban <reason>`.", listing(lines, ""))
+	removes := "A ban removes what its user wrote only with `--redact`; `!forseti reasons remove` names reasons for which it does so by itself."
+	if all := removing(usual); len(all) > 0 {
+		removes = fmt.Sprintf("A ban for %s removes what its user wrote, too; `!forseti reasons remove` changes that.", text.And(codes(all)))
+	}
+	return says("If you name no reason, it is:%s\n\nChange one with `!forseti reasons set ban <reason>`.\n\n%s", listing(lines, ""), removes)
 }
 
 func reasonWords(set string) string {
@@ -120,6 +147,26 @@ type openReason struct {
 }
 
 func (o openReason) Unwrap() error { return o.refusal }
+
+// setRemoving changes for which reasons what a user wrote goes with a ban.
+func setRemoving(c *call, usual map[string]string) (Plan, error) {
+	all := removing(map[string]string{removingKey: arg[string](c, "reasons")})
+	if len(all) == 1 && strings.EqualFold(all[0], noReason) {
+		all = nil
+	}
+	now, before := strings.Join(all, ", "), strings.Join(removing(usual), ", ")
+	switch {
+	case len([]rune(now)) > text.MostReason:
+		return Plan{}, refuse("That is too long: %d letters at the most.", text.MostReason)
+	case now == before:
+		return says("It is so already."), nil
+	}
+	words := fmt.Sprintf("The reasons for which a ban removes what its user wrote: %s → %s.", reasonWords(before), reasonWords(now))
+	p := Plan{Effect: words, Answer: words}
+	p.change(Change{Kind: SetReason, Name: removingKey, Value: now}, "")
+	p.harmless = true
+	return p, nil
+}
 
 // usualReason puts the usual reason where none was written, and gives it; "" if there is none, or
 // one was written. Of several it gives all, of which one is to be chosen.
@@ -183,5 +230,9 @@ func reasonSettings(usual map[string]string) (all []Setting) {
 		}
 		all = append(all, Setting{"Reasons", "reasons " + of, value, noReason, "which reason the command has if none is named", "reasons set " + of + " " + valueMark})
 	}
-	return all
+	value := usual[removingKey]
+	if value == "" {
+		value = noReason
+	}
+	return append(all, Setting{"Reasons", "reasons remove", value, noReason, "for which reasons a ban removes what its user wrote", "reasons remove " + valueMark})
 }

@@ -42,6 +42,18 @@ func TestUsualReasons(t *testing.T) {
 	if _, reason := p.About(); reason != "spam" {
 		t.Errorf("%s is offered for %q", line, reason)
 	}
+	// And for some what was written goes with a ban.
+	expect(t, w, "reasons remove none", nil, "It is so already")
+	expect(t, w, "reasons remove  spam , *advert* ,, ", []string{"reason remove spam, *advert*"}, `none → “spam, \*advert\*”`)
+	expect(t, w, "reasons remove", nil, "missing")
+	w.reasons["remove"] = "*advert*, scam"
+	expect(t, w, "reasons", nil, "A ban for `*advert*` and `scam` removes what its user wrote, too")
+	gone := []string{`rule user "@rude:calm.example" in !coc:ours.example because "Adverts!", sure false`, `redact $of-@rude:calm.example in !lobby:ours.example because "Adverts!"`}
+	expect(t, w, "ban @rude:calm.example coc Adverts!", gone, "The reason is one for which what they wrote goes too (`reasons remove`: `*advert*`).", "Removing 1 message")
+	expect(t, w, "ban @rude:calm.example coc a scam", []string{`rule user "@rude:calm.example" in !coc:ours.example because "a scam", sure false`}, "!!Removing")
+	expect(t, w, "ban !den:evil.example coc scam", []string{`rule room "!den:evil.example" in !coc:ours.example because "scam", sure false`}, "!!goes too")
+	expect(t, w, "ban @rude:calm.example --room #lobby:ours.example scam", []string{`ban @rude:calm.example in !lobby:ours.example because "scam"`}, "!!goes too")
+	delete(w.reasons, "remove")
 	if got := slices.Sorted(maps.Keys(w.reasons)); !slices.Equal(got, Reasoned()) {
 		t.Errorf("these have a reason: %v", Reasoned())
 	}

@@ -14,7 +14,7 @@ const (
 	mostSetAlone  = 1000   // bytes of one that is shown alone
 	mostSetNamed  = 5      // that stand otherwise than usual and are not folded
 	mostSetLately = 10     // changes
-	mostSetFolded = 12_000 // of weight, in all folds
+	mostSetFolded = 12_500 // of weight, in all folds
 )
 
 func settingsCommands(d Desks) []*command {

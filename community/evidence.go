@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -83,6 +84,21 @@ func (e *evidence) visible(of id.EventID) *event.Event {
 // heard are the latest messages of a room that are remembered, oldest first.
 func (e *evidence) heard(room id.RoomID) (all []*event.Event) {
 	e.loop.See(func() { all = e.latest.in(room) })
+	return all
+}
+
+// lately are the latest messages of some users that are remembered, the newest first.
+func (e *evidence) lately(of func(id.UserID) bool, most int) (all []*event.Event) {
+	e.loop.See(func() {
+		for _, name := range slices.Backward(e.latest.order) {
+			if len(all) == most {
+				return
+			}
+			if evt := e.latest.events[name]; of(evt.Sender) {
+				all = append(all, evt)
+			}
+		}
+	})
 	return all
 }
 

@@ -35,7 +35,7 @@ func (r *reasons) load(ctx context.Context, settings *store.Settings) error {
 // use takes up reasons of commands that have any.
 func (r *reasons) use(all map[string]string) {
 	r.of = map[string]string{}
-	for _, name := range commands.Reasoned() {
+	for _, name := range commands.ReasonKeys() {
 		if all[name] != "" {
 			r.of[name] = all[name]
 		}
@@ -55,7 +55,7 @@ func (r *reasons) Reasons() (all map[string]string) {
 }
 
 func (r *reasons) change(c commands.Change) error {
-	if !slices.Contains(commands.Reasoned(), c.Name) {
+	if !slices.Contains(commands.ReasonKeys(), c.Name) {
 		return refuse("I do not know that change any more. Write the command anew")
 	}
 	r.loop.See(func() {

@@ -37,6 +37,8 @@ type Members struct {
 	// Heard gives the latest messages of a room that sync brought, as many as are remembered,
 	// oldest first.
 	Heard func(room id.RoomID) []*event.Event
+	// Latest gives the latest messages of some users that are remembered, the newest first.
+	Latest func(of func(id.UserID) bool, most int) []*event.Event
 	// Keep gives what is to be kept as evidence of a message that is removed.
 	Keep func(ctx context.Context, evt *event.Event) []any
 }

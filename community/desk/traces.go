@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -53,4 +54,15 @@ func (d Members) Traces(s commands.Search) (all []commands.Trace) {
 		}
 	})
 	return all
+}
+
+// Wrote tells whether anything still stands that users wrote lately.
+func (d Members) Wrote(ctx context.Context, s commands.Search) bool {
+	const most = 3 // what stands is mostly the latest
+	for _, evt := range d.Latest(s.Of, most) {
+		if now, err := d.History.Event(ctx, evt.RoomID, evt.ID); err == nil && stands(now) {
+			return true
+		}
+	}
+	return false
 }

@@ -48,6 +48,29 @@ func TestMessagesSince(t *testing.T) {
 	}
 }
 
+// What was removed by now stands no more.
+func TestWrote(t *testing.T) {
+	const spammer = id.UserID("@spam1:evil.example")
+	p := newPlace()
+	d := p.members()
+	d.Latest = func(of func(id.UserID) bool, most int) []*event.Event {
+		return slices.DeleteFunc(slices.Clone(p.said[lobby]), func(evt *event.Event) bool { return !of(evt.Sender) })
+	}
+	wrote := func() bool { return d.Wrote(t.Context(), commands.Search{Users: []commands.Whose{{User: spammer}}}) }
+	p.said[lobby] = []*event.Event{message(mod, 1)}
+	if wrote() {
+		t.Error("who wrote nothing did")
+	}
+	said := message(spammer, 1)
+	said.RoomID = lobby
+	if p.said[lobby] = append(p.said[lobby], said); !wrote() {
+		t.Error("what stands is not known")
+	}
+	if said.Unsigned.RedactedBecause = message(mod, 2); wrote() {
+		t.Error("what is removed stands")
+	}
+}
+
 // What rooms show of users is how they are called there, and what they set and nobody since.
 func TestTraces(t *testing.T) {
 	const spammer = id.UserID("@spam1:evil.example")
