@@ -54,6 +54,8 @@ func (d banning) spares(c *call, list List, es []entity) (s spared, err error) {
 	reason := text.Clip("spared from the ban of "+text.And(namesOf(es)), mostReason)
 	for _, e := range options[entity](c, sparing.name) {
 		switch {
+		case slices.ContainsFunc(es, func(other entity) bool { return other.kind == e.kind && sameEntity(other.rule(), e) }):
+			return s, refuse("%s is whom the ban is about, and cannot be left out of it.", text.Code(e.name))
 		case e.glob:
 			return s, refuse("%s is a pattern. Write the users to spare by their IDs.", text.Code(e.name))
 		case !list.Exempts:

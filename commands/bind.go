@@ -120,6 +120,7 @@ func (c *call) unknownFlag(name string) error {
 // bindArgs fills the arguments. Of the words, only the first open may be one of several.
 func (c *call) bindArgs(words []grammar.Word, open int) error {
 	var declined error
+	closed := len(words) - open // so many stand behind the end of options
 	for i, p := range c.command.params {
 		if p.kind && saysKind(words) {
 			words, open = words[1:], open-1
@@ -131,6 +132,8 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 			return refuse("Something is missing: the %s (%s). Or write this in reply to a message that shows it, or to my alert about it.", p.name, p.doc)
 		case len(words) == 0:
 			return refuse("Something is missing: the %s (%s).", p.name, p.doc)
+		case p.value.rest && len(words) > closed && behindList(c, i, words[0]):
+			return refuse("%s stands behind the list, where the reason is. Write all whom it is about before the list. If it begins the reason, put the reason in quotes.", text.Code(words[0].Text))
 		case p.value.rest:
 			words = []grammar.Word{join(words)}
 		case p.replied && c.reply != "" && p.value.like != nil && !p.value.like(c, words[0]) && (words[0].Quoted || !named(words[0])):

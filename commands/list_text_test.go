@@ -114,6 +114,33 @@ func TestListExport(t *testing.T) {
 	}
 }
 
+// As in Mjolnir, a room and a list may stand behind the bare word; protections have no such names.
+func TestImportOfMjolnir(t *testing.T) {
+	w := newWorld()
+	set := newSet(w)
+	for line, want := range map[string]string{
+		"import #lobby:ours.example coc": "list import coc --room", "import !lobby:ours.example": "list import --room", "import coc": "list import coc", "export coc": "list export coc",
+		"import": "protections import", "export": "protections export", "export flooding": "protections export flooding", "protections import coc": "protections import coc", "export #lobby:ours.example": "protections export #lobby:ours.example",
+	} {
+		l, _ := set.read(line)
+		got := l.command.name
+		for _, a := range l.args {
+			if a.Flag == "" {
+				got += " " + a.Text
+			}
+		}
+		for _, a := range l.args {
+			if a.Flag != "" {
+				got += " --" + a.Flag
+			}
+		}
+		if got != want {
+			t.Errorf("%s is %s", line, got)
+		}
+	}
+	expect(t, w, "import #nothing:ours.example coc", nil, "I protect no room `#nothing:ours.example`")
+}
+
 // What was banned in a room by hand becomes rules, but for what lists say already.
 func TestListImportOfARoom(t *testing.T) {
 	w := newWorld()

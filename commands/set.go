@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -319,7 +320,34 @@ func (s *Set) find(words []grammar.Word) (found *command, args []grammar.Word) {
 			}
 		}
 	}
+	if longest == 1 {
+		if of, args := s.ofLists(found, words[1:]); of != nil {
+			return of, args
+		}
+	}
 	return found, words[longest:]
+}
+
+// ofLists gives the command that takes or gives rules, if it was called by the name that another
+// has too, as in Mjolnir: its words are a list, or a room and a list; nil if they are not.
+func (s *Set) ofLists(found *command, args []grammar.Word) (*command, []grammar.Word) {
+	name := strings.Replace(found.name, "protections ", "list ", 1)
+	if name == found.name || len(args) == 0 || args[0].Flag != "" || args[0].Quoted {
+		return nil, nil
+	}
+	k := &call{known: known{self: s.hearer.Self, names: s.names}}
+	switch list := namesList(k, args[0]); {
+	case !list && (!writtenRoom(args[0]) || name != "list import"):
+		return nil, nil
+	case !list:
+		room := args[0]
+		args = append([]grammar.Word{{Text: room.Text, Raw: room.Raw, Flag: inRoom.name, Value: &room}}, args[1:]...)
+	}
+	i := slices.IndexFunc(s.commands, func(c *command) bool { return c.name == name })
+	if i < 0 {
+		return nil, nil
+	}
+	return s.commands[i], args
 }
 
 // begins gives how many words a name has, 0 if the line does not begin with it.

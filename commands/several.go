@@ -173,6 +173,17 @@ func likeServer(s string) bool {
 	return strings.ContainsAny(top, "*?") || len(top) > 1 && !strings.ContainsFunc(top, func(r rune) bool { return !unicode.IsLetter(r) }) || strings.HasPrefix(top, "xn--")
 }
 
+// behindList reports whether a word that begins a reason is written as somebody whom the command is
+// about as well: it would be read by everybody, and nothing would be done to them.
+func behindList(c *call, at int, w grammar.Word) bool {
+	if at < 2 || !c.command.params[at-2].several || !takesList(c, at-1) || c.args[c.command.params[at-1].name] == nil || w.Quoted {
+		return false
+	}
+	_, err := parseEntity(w)
+	_, link := grammar.ParseLink(grammar.Unwrap(w.Text))
+	return err == nil && (link || likeID(grammar.Unwrap(w.Text)))
+}
+
 // Part is one of those that a plan is about: what is said of it once its steps are done.
 type Part struct {
 	Name   string `json:"name"` // as it was written

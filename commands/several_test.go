@@ -169,6 +169,19 @@ func TestOneOfSeveralFails(t *testing.T) {
 	}
 }
 
+// Nobody who is named behind the list is lost into a reason that everybody reads.
+func TestNobodyIsLostIntoTheReason(t *testing.T) {
+	for line, lost := range map[string]bool{
+		"ban @u:hs coc @v:hs": true, "ban @u:hs coc https://matrix.to/#/@v:hs spam": true, "takedown @u:hs coc !den:hs": true, "exempt @u:hs coc @v:hs": true, "ban @u:hs coc <@v:hs>": true,
+		`ban @u:hs coc "@v:hs"`: false, "ban @u:hs coc -- @v:hs told us": false, "ban @u:hs coc evil.test is theirs": false, "ban @u:hs coc @home": false, "ban @u:hs @v:hs coc spam": false, "kick @u:hs for @ing": false,
+	} {
+		if said := run(t, newWorld(), line).Markdown; strings.Contains(said, "stands behind the list") != lost {
+			t.Errorf("%s: %s", line, said)
+		}
+	}
+	expect(t, newWorld(), "ban @u:hs coc --spare @u:hs", nil, "cannot be left out of it")
+}
+
 // In a reply to a message, or to an alert, who wrote it is meant; whoever is named is meant in
 // their place.
 func TestReplyStandsInForItsAuthor(t *testing.T) {
