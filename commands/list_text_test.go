@@ -123,19 +123,20 @@ func TestImportOfMjolnir(t *testing.T) {
 		"import": "protections import", "export": "protections export", "export flooding": "protections export flooding", "protections import coc": "protections import coc", "export #lobby:ours.example": "protections export #lobby:ours.example",
 	} {
 		l, _ := set.read(line)
-		got := l.command.name
+		var got strings.Builder
+		got.WriteString(l.command.name)
 		for _, a := range l.args {
 			if a.Flag == "" {
-				got += " " + a.Text
+				got.WriteString(" " + a.Text)
 			}
 		}
 		for _, a := range l.args {
 			if a.Flag != "" {
-				got += " --" + a.Flag
+				got.WriteString(" --" + a.Flag)
 			}
 		}
-		if got != want {
-			t.Errorf("%s is %s", line, got)
+		if got.String() != want {
+			t.Errorf("%s is %s", line, got.String())
 		}
 	}
 	expect(t, w, "import #nothing:ours.example coc", nil, "I protect no room `#nothing:ours.example`")

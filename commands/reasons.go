@@ -26,7 +26,7 @@ func ReasonKeys() []string { return append(Reasoned(), removingKey) }
 
 // removing are the patterns of reasons for which what a user wrote goes with a ban.
 func removing(usual map[string]string) (patterns []string) {
-	for _, one := range strings.Split(usual[removingKey], ",") {
+	for one := range strings.SplitSeq(usual[removingKey], ",") {
 		if one = strings.TrimSpace(one); one != "" {
 			patterns = append(patterns, one)
 		}
