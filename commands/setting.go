@@ -2,6 +2,8 @@ package commands
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,11 +31,40 @@ const valueMark = "…"
 // SettingChange is a change of a setting, as it is remembered.
 type SettingChange struct {
 	At   time.Time `json:"at"`
-	By   id.UserID `json:"by,omitempty"` // "" if nobody can say
+	By   id.UserID `json:"by,omitempty"`  // "" if nobody did it, or nobody can say
+	Why  string    `json:"why,omitempty"` // what did it, if it was nobody
 	Name string    `json:"name"`
 	Set  string    `json:"set"`
 	From string    `json:"from,omitempty"` // "" where it was not set
 	To   string    `json:"to,omitempty"`
+	Of   []string  `json:"of,omitempty"` // of a posture: the settings besides which it has something else hold
+}
+
+// PostureSet is under which name it is remembered that another posture came.
+const PostureSet = "posture"
+
+// about tells whether a change is one of a setting, or has something else hold in its place.
+func (p SettingChange) about(name string) bool {
+	same := func(other string) bool { return strings.EqualFold(name, other) }
+	return same(p.Name) || slices.ContainsFunc(p.Of, same)
+}
+
+// Moved are the changes from how a protection stands to how it stands after them.
+func (p ProtectionInfo) Moved(to ProtectionInfo) (all []SettingChange) {
+	was := map[string]Setting{}
+	for _, s := range p.all() {
+		was[s.Name] = s
+	}
+	for _, s := range to.all() {
+		if was[s.Name].Value != s.Value {
+			all = append(all, SettingChange{Name: s.Name, Set: s.Set, From: text.Clip(was[s.Name].Value, MostSetTo), To: text.Clip(s.Value, MostSetTo)})
+		}
+		delete(was, s.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(was)) { // is not set any more
+		all = append(all, SettingChange{Name: name, Set: was[name].Set, From: text.Clip(was[name].Value, MostSetTo)})
+	}
+	return all
 }
 
 // SettingDesk remembers what was set.
@@ -98,10 +129,7 @@ func (d Desks) Settings() (all []Setting) {
 	for _, s := range d.Ladder.Ladder().Settings() {
 		all = append(all, Setting{"Ladder", "ladder " + s.Name, s.Value, s.Default, s.Doc, "ladder set " + s.Name + " " + valueMark})
 	}
-	for _, p := range d.Protections.Protections() {
-		all = append(all, p.all()...)
-	}
-	return all
+	return append(all, ProtectionSettings(d.Protections.Protections())...)
 }
 
 // listSettings are how lists are watched, and which is the default list.
@@ -157,6 +185,14 @@ func wordSettings(d ProtectionDesk) (all []Setting) {
 	} {
 		now, usual := of.stands()
 		all = append(all, Setting{"Words to users", of.name, now, usual, of.doc, of.set + valueMark})
+	}
+	return all
+}
+
+// ProtectionSettings are the settings of protections.
+func ProtectionSettings(infos []ProtectionInfo) (all []Setting) {
+	for _, p := range infos {
+		all = append(all, p.all()...)
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 const (
 	mostSetShown  = 60     // letters of a value among others
 	mostSetAlone  = 1000   // bytes of one that is shown alone
+	mostSetWhy    = 200    // letters of what changed one
 	mostSetNamed  = 5      // that stand otherwise than usual and are not folded
 	mostSetLately = 10     // changes
 	mostSetFolded = 12_500 // of weight, in all folds
@@ -190,9 +191,17 @@ func pastLines(c *call, past []SettingChange, named bool) (lines []string) {
 		if named {
 			line += text.Code(text.Clip(p.Name, mostSetShown)) + ", "
 		}
-		line += shownValue(p.From, mostSetShown) + " → " + shownValue(p.To, mostSetShown)
-		if p.By != "" {
+		switch {
+		case named || len(p.Of) == 0:
+			line += shownValue(p.From, mostSetShown) + " → " + shownValue(p.To, mostSetShown)
+		default:
+			line += fmt.Sprintf("the posture went from %s to %s, which has something else hold here, or no more", text.Code(p.From), text.Code(p.To))
+		}
+		switch {
+		case p.By != "":
 			line += ", by " + text.Code(string(p.By))
+		case p.Why != "":
+			line += ", by " + text.Escape(p.Why, mostSetWhy)
 		}
 		lines = append(lines, line)
 	}
@@ -215,7 +224,7 @@ func setting(c *call, all []Setting, past []SettingChange, written string) (Plan
 		}
 		names = append(names, s.Name)
 	}
-	own := slices.DeleteFunc(slices.Clone(past), func(p SettingChange) bool { return !same(p.Name) })
+	own := slices.DeleteFunc(slices.Clone(past), func(p SettingChange) bool { return !p.about(written) })
 	switch best := text.Nearest(written, names); {
 	case at >= 0:
 		said := some[at].whole(c, own)
@@ -223,7 +232,7 @@ func setting(c *call, all []Setting, past []SettingChange, written string) (Plan
 			said = text.Paragraphs(said, text.Fold(text.Count(len(rest), "setting")+" of "+written, listing(linesOf(rest), "")))
 		}
 		return says("%s", said), nil
-	case len(own) > 0: // it is gone by now
+	case len(own) > 0 && len(own[0].Of) == 0: // it is gone by now
 		return says("%s", Setting{Name: own[0].Name, Set: strings.Replace(own[0].Set, "rule edit ", "rule add ", 1)}.whole(c, own)), nil
 	case len(some) > 0:
 		return says("Settings of %s:%s", text.Code(written), listing(linesOf(some), "`!forseti settings <name>` shows one")), nil
@@ -258,10 +267,14 @@ func (s Setting) whole(c *call, past []SettingChange) string {
 		return text.Paragraphs(said, "Nobody changed it as far as I remember.")
 	}
 	heading := "Changed, the latest first:"
-	if past[0].To != s.Value && s.Group != "" {
-		heading = "It was changed since by itself or by whoever runs me, as when a brake switched a protection. Before that, the latest first:"
-	}
 	shown := pastLines(c, past[:min(len(past), mostSetLately)], false)
+	past = slices.DeleteFunc(slices.Clone(past), func(p SettingChange) bool { return len(p.Of) > 0 })
+	if len(past) == 0 {
+		return text.Paragraphs(said, heading+listing(shown, ""))
+	}
+	if past[0].To != s.Value && s.Group != "" {
+		heading = "It was changed since by itself or by whoever runs me. Before that, the latest first:"
+	}
 	back := past[0].From
 	if back == s.Value {
 		back = past[0].To

@@ -57,10 +57,19 @@ func TestSettings(t *testing.T) {
 		{At: time.Unix(1e9, 0), By: mod, Name: "flooding messages in !x:hs", Set: "protections config set flooding messages --room !x:hs …", To: "3"},
 		{At: time.Unix(1e9, 0), By: mod, Name: "flooding", Set: "… flooding", From: "in shadow", To: "on"},
 	}
+	past := w.whatWasSet
 	expect(t, w, "settings", nil, "`list default` is `coc`, otherwise `none`", "Changed last", "`flooding` is **off**: messages 10; **within `9s`** (otherwise `5s`)",
 		"`rule no-drive-by` is `'trust() < KNOWN' then redact`: `!forseti rule edit no-drive-by …`", "`limits members` is `25`, otherwise `10`: `!forseti limits set members …`")
 	expect(t, w, "settings Flooding WITHIN", nil, "`flooding within` is `9s`, otherwise `5s`: in which time.", "`7s` → `9s`, by `@mod:ours.example`", "To set it back: `!forseti protections config set flooding within 7s`", "!!since by itself")
 	expect(t, w, "settings flooding", nil, "`flooding` is `off`, as usual", "It was changed since by itself", "To set it back: `!forseti shadow flooding`", "`flooding messages` is `10`, as usual")
+	w.whatWasSet = append([]SettingChange{
+		{At: time.Unix(2e9, 0), Why: "the posture", Name: PostureSet, From: "calm", To: "attack", Of: []string{"Flooding"}},
+		{At: time.Unix(2e9, 0), Why: "its brake: it hit *many*", Name: "flooding", Set: "… flooding", From: "on", To: "off"},
+	}, w.whatWasSet...)
+	expect(t, w, "settings flooding", nil, "`on` → `off`, by its brake: it hit \\*many\\*", "the posture went from `calm` to `attack`", "To set it back: `!forseti enable flooding`", "!!since by itself")
+	w.whatWasSet = w.whatWasSet[:1]
+	expect(t, w, "settings flooding", nil, "the posture went from", "!!set it back", "!!as far as I remember")
+	w.whatWasSet = past
 	expect(t, w, "settings rule gone", nil, "not set any more", "`!forseti rule add gone 'true' then kick`")
 	expect(t, w, "settings flooding messages in !x:hs", nil, "not set any more", "`!forseti protections config set flooding messages --room !x:hs 3`")
 	expect(t, w, "settings limits", nil, "Settings of `limits`", "`limits percent`", "!!flooding")

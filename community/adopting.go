@@ -107,6 +107,7 @@ func (a *adopting) adopt(read bool) (said string) {
 	}
 	chosen := a.choose()
 	adopted := a.former.Over(a.stand.arranged())
+	a.note(adopted.To, "the first start, as in the bot before me")
 	if err := a.stand.arrange(adopted.To); err != nil {
 		return chosen // cannot be: there are no rules in it
 	}
@@ -144,10 +145,20 @@ func (a *adopting) choose() string {
 			to = append(to, one)
 		}
 	}
+	a.note(to, "the first start, as chosen at the set-up")
 	if err := a.stand.arrange(to); err != nil {
 		return "" // cannot be: there are no rules in it
 	}
 	return fmt.Sprintf("Protections are set as the preset %s says, which was chosen at the set-up.", text.Code(p.Name))
+}
+
+// note remembers how protections come to stand.
+func (a *adopting) note(all protections.Arrangement, why string) {
+	for _, one := range all {
+		if kind, known := a.stand.rules.find(one.Kind.Name); known {
+			a.stand.note(kind, one.Standing, "", why)
+		}
+	}
 }
 
 // noPreset is what init keeps if none is wanted.

@@ -264,7 +264,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 	as.loop.See(func() {
 		as.undone(wanted)
 		for _, s := range wanted.Settings {
-			as.protectors.stand.restand(s)
+			as.protectors.stand.restand(s, order.Sender)
 		}
 		if word == wrongWord {
 			as.protectors.mistook(of, order.Sender)

@@ -25,7 +25,7 @@ func (st *standings) braked(b kit.Brake) {
 	if mode, _ := s.In(b.Room); mode == kit.Off { // it is on for the posture alone
 		s = s.WithMode(b.Room, kit.Shadow)
 	}
-	st.change(kind, s.Braked(b.Room))
+	st.unasked(kind, s.Braked(b.Room), "its brake: "+b.Why)
 	where, again := "everywhere", "!forseti enable "+kind.Name
 	if b.Room != "" {
 		where, again = "in "+st.names.Room(b.Room), again+" --room "+string(b.Room)

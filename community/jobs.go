@@ -35,6 +35,7 @@ func (c *Community) pump(now time.Time) {
 	c.hearing.spaces.lookDue(now)
 	c.hearing.audits.lookDue(now)
 	c.hearing.byHand.lookDue(now)
+	c.configured.past.keepDue()
 	c.hearing.digests.lookDue(now)
 	c.hearing.inquiries.next(now)
 	// What is stored may be behind what happened while we were away, or what we did

@@ -25,8 +25,9 @@ type postures struct {
 	speaker   *speaker
 	moderator func(id.UserID) bool
 	turned    func(sanction.Posture) // has the protections follow
-	doors     *doors                 // who may join
-	hush      *doors                 // who may write
+	shifted   func(from, to sanction.Posture)
+	doors     *doors // who may join
+	hush      *doors // who may write
 	clock     *clock
 
 	watch  sanction.Watch
@@ -99,6 +100,9 @@ func (p *postures) turn(now time.Time, tells bool) {
 		return
 	}
 	p.told = s
+	if s.Posture != before.Posture {
+		p.shifted(before.Posture, s.Posture)
+	}
 	if tells && (s.Posture != before.Posture || s.Source != before.Source || s.Close != before.Close || s.Hush != before.Hush) {
 		p.speaker.tell(commands.PostureWords(s, p.watch, p.clock.zone))
 	}

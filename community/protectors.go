@@ -78,7 +78,7 @@ func newProtectors(c *Community) *protectors {
 	p.set.Team = func() []kit.Namesake { return c.places.management.team() }
 	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
-	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned, clock: by}
+	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned, shifted: p.stand.shifted, clock: by}
 	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
 	p.posture.doors = newDoors(joining{}, round, c)
 	p.posture.hush = newDoors(writing{o.Self, func(u id.UserID, at time.Time) trust.Level { return p.set.Trust.Level(u, at) }, c.places.names, func(room id.RoomID) bool { return p.posture.hush.isLocked(room) }}, round, c)

@@ -184,7 +184,7 @@ func (st *standings) demote() {
 				stand = stand.WithMode(room, kit.Shadow)
 			}
 		}
-		st.change(kind, stand)
+		st.unasked(kind, stand, "itself, for it failed on a message")
 		st.speaker.problem(ruleKey(name), fmt.Sprintf("Your rule %s failed on a message: %s. It is in shadow now. %s changes it, and %s has it act again.",
 			text.Code(name), err, text.Code("!forseti rule edit "+name+" …"), text.Code("!forseti rule enable "+name)))
 	}

@@ -162,7 +162,7 @@ func (s *samples) begin() {
 		return
 	}
 	if kind, known := stand.rules.find(learnedName); known {
-		stand.change(kind, kit.Standing{Mode: kit.Shadow})
+		stand.unasked(kind, kit.Standing{Mode: kit.Shadow}, "itself, as there is something to be like")
 	}
 }
 

@@ -46,6 +46,7 @@ type settingPast struct {
 	first    int                      // the number of the oldest
 	changing changing                 // the zero time if there is none
 	ours     string                   // which copy of the settings we wrote last
+	more     bool                     // something was changed by no command, and is not in the copy yet
 }
 
 // changing is a change that is under way: after a crash it is known by it who made it.
@@ -149,6 +150,31 @@ func (s *settingPast) ended(all []commands.Setting) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(of.Was)) { // is not set any more
 		s.remember(commands.SettingChange{At: of.At, By: of.By, Name: name, Set: of.Was[name].Set, From: of.Was[name].Value})
+	}
+}
+
+// happened remembers what was changed though no command asked for it: by whom, or by what. Of a
+// change that is under way just now it is no part.
+func (s *settingPast) happened(all []commands.SettingChange, by id.UserID, why string, at time.Time) {
+	for _, one := range all {
+		one.At, one.By, one.Why = at.Round(0).UTC(), by, why
+		s.remember(one)
+		if s.changing.At.IsZero() || len(one.Of) > 0 {
+			continue
+		}
+		if delete(s.changing.Was, one.Name); one.To != "" {
+			s.changing.Was[one.Name] = stood{one.To, one.Set}
+		}
+		s.commits.Setting(changingNamespace, changingKey, s.changing)
+	}
+	s.more = s.more || len(all) > 0
+}
+
+// keepDue has the copy of the settings written if there is more that no command set.
+func (s *settingPast) keepDue() {
+	if s.more {
+		s.more = false
+		s.kept()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
@@ -32,6 +33,8 @@ type standings struct {
 	set     *kit.Set
 	rules   *rulebook
 	of      map[string]kit.Standing
+	// happened remembers what was changed though no command asked for it.
+	happened func(all []commands.SettingChange, by id.UserID, why string, at time.Time)
 }
 
 // load sets the protections as they are stored. What was valid once and is not any
@@ -79,7 +82,31 @@ func settingsOf(protection string) report.Key {
 	return report.Key{Kind: report.Protection, Subject: "settings of " + protection}
 }
 
-// change sets how a protection stands.
+// unasked sets how a protection stands though no command asked for it, and has remembered what did it.
+func (st *standings) unasked(kind kit.Kind, to kit.Standing, why string) {
+	st.note(kind, to, "", why)
+	st.change(kind, to)
+}
+
+// note remembers that a protection comes to stand otherwise: by whom, or by what.
+func (st *standings) note(kind kit.Kind, to kit.Standing, by id.UserID, why string) {
+	st.happened(st.info(kind, st.of[kind.Name]).Moved(st.info(kind, to)), by, why, time.Now())
+}
+
+// shifted remembers that another posture came, and what acts otherwise than it is set by that, or no more.
+func (st *standings) shifted(from, to sanction.Posture) {
+	one := commands.SettingChange{Name: commands.PostureSet, Set: "posture …", From: from.String(), To: to.String()}
+	for _, kind := range st.rules.kinds() {
+		s := st.of[kind.Name]
+		for _, moved := range st.info(kind, s.Raised(kind, from)).Moved(st.info(kind, s.Raised(kind, to))) {
+			one.Of = append(one.Of, moved.Name)
+		}
+	}
+	st.happened([]commands.SettingChange{one}, "", "the posture", time.Now())
+}
+
+// change sets how a protection stands. What no command asked for goes through unasked: of a command
+// it is compared how all stood before it and after it.
 func (st *standings) change(kind kit.Kind, to kit.Standing) {
 	st.released(kind.Name, to)
 	st.speaker.report.Problems.Solved(failureOf(kind.Name)) // somebody has looked at it
@@ -90,21 +117,25 @@ func (st *standings) change(kind kit.Kind, to kit.Standing) {
 func (st *standings) infos() []commands.ProtectionInfo {
 	var infos []commands.ProtectionInfo
 	for _, kind := range st.rules.kinds() {
-		s := st.of[kind.Name]
-		info := commands.ProtectionInfo{Rule: st.rules.written(kind.Name), Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, st.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
-		for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
-			local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
-			local.Mode, _ = s.In(room)
-			for _, setting := range kind.Settings(s, room) {
-				if _, own := s.Own(room)[setting.Name]; own {
-					local.Settings = append(local.Settings, setting)
-				}
-			}
-			info.Rooms = append(info.Rooms, local)
-		}
-		infos = append(infos, info)
+		infos = append(infos, st.info(kind, st.of[kind.Name]))
 	}
 	return infos
+}
+
+// info is how a protection would stand.
+func (st *standings) info(kind kit.Kind, s kit.Standing) commands.ProtectionInfo {
+	info := commands.ProtectionInfo{Rule: st.rules.written(kind.Name), Name: kind.Name, Summary: kind.Summary, Mode: s.Mode, Raised: s.Raised(kind, st.set.Posture).Mode != s.Mode, Settings: kind.Settings(s, "")}
+	for _, room := range slices.Sorted(maps.Keys(s.Rooms)) {
+		local := commands.LocalProtection{Room: room, Switched: s.Rooms[room].Mode != nil}
+		local.Mode, _ = s.In(room)
+		for _, setting := range kind.Settings(s, room) {
+			if _, own := s.Own(room)[setting.Name]; own {
+				local.Settings = append(local.Settings, setting)
+			}
+		}
+		info.Rooms = append(info.Rooms, local)
+	}
+	return info
 }
 
 // in names the protections that are in a mode in any room.
@@ -155,10 +186,11 @@ func (st *standings) exempting(name string, users []id.UserID) (to kit.Standing,
 	return to, nil
 }
 
-// restand has a protection stand as it is stored already.
-func (st *standings) restand(s store.NewSetting) {
+// restand has a protection stand as it is stored already, by whoever wanted it.
+func (st *standings) restand(s store.NewSetting, by id.UserID) {
 	kind, known := st.rules.find(s.Key)
 	if to, ok := s.Value.(kit.Standing); known && ok {
+		st.note(kind, to, by, "")
 		st.apply(kind, to)
 	}
 }

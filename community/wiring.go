@@ -145,6 +145,7 @@ func (c *Community) wireRooms() {
 		content: map[string]json.RawMessage{}, saving: make(chan struct{}, 1),
 		past: &settingPast{loop: c.loop, log: o.Log, commits: c.commits, turn: make(chan struct{}, 1), changing: changing{Was: map[string]stood{}}}, reasons: &reasons{loop: c.loop, commits: c.commits, of: map[string]string{}},
 	}
+	c.protectors.stand.happened = c.configured.past.happened
 	c.jobs.speaker, c.jobs.throttle, c.jobs.intake, c.jobs.protections = c.speaker, c.speaker.throttle, c.intake, c.protectors
 }
 
