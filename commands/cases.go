@@ -191,7 +191,7 @@ func showCase(c *call, of Case) string {
 			line += fmt.Sprintf(" (%d times)", did.Count)
 		}
 		if did.Room != "" {
-			line += " in " + c.room(did.Room)
+			line += " in " + anyRoom(c, did.Room)
 		}
 		line += ", " + c.stamp(did.At)
 		if did.By != "" {

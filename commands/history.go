@@ -175,6 +175,19 @@ func history(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 	return says("What was done%s in the last %s:%s", whosePast(c, s), text.Duration(ago), folded(lines)), nil
 }
 
+// anyRoom shows a room, whatever it is to us.
+func anyRoom(c *call, room id.RoomID) string {
+	if room == c.Room {
+		return "this room"
+	}
+	for _, l := range c.watched() {
+		if l.ID == room {
+			return "the list " + c.listName(l)
+		}
+	}
+	return c.room(room)
+}
+
 // deedLine is a line of the history.
 func deedLine(c *call, did Deed) string {
 	line := c.stamp(did.At) + ": " + did.Did
@@ -188,7 +201,7 @@ func deedLine(c *call, did Deed) string {
 	case did.Rooms > 1:
 		line += " in " + text.Count(did.Rooms, "room")
 	case did.Room != "":
-		line += " in " + c.room(did.Room)
+		line += " in " + anyRoom(c, did.Room)
 	}
 	if did.By != "" {
 		line += ", by " + text.Code(string(did.By))

@@ -50,8 +50,10 @@ func TestHistory(t *testing.T) {
 	w.deeds = []Deed{
 		{At: at, Did: "Banned", User: "@a:hs", Room: "!lobby:ours.example", Rooms: 3, Count: 3, By: mod, Why: "by the rule for `@a:hs`", Case: 7},
 		{At: at, Did: "Removed", Room: "!lobby:ours.example", Rooms: 1, Count: 9, State: "not done, \\*no\\*"},
+		{At: at, Did: "Wrote the rule", Room: "!coc:ours.example", Rooms: 1, Count: 1},
+		{At: at, Did: "Changed a setting of the room", Room: "!mods:ours.example", Rooms: 1, Count: 1},
 	}
-	expect(t, w, "history", nil, "1970-01-01 00:00 UTC: Banned `@a:hs` in 3 rooms, by `@mod:ours.example`, by the rule for `@a:hs` (case 7)", "Removed (9 times) in [Lobby]", `: not done, \*no\*`)
+	expect(t, w, "history", nil, "1970-01-01 00:00 UTC: Banned `@a:hs` in 3 rooms, by `@mod:ours.example`, by the rule for `@a:hs` (case 7)", "Removed (9 times) in [Lobby]", `: not done, \*no\*`, "Wrote the rule in the list `coc`", "Changed a setting of the room in this room")
 	w.deeds = nil
 	expect(t, w, "history @u:hs.example", nil, "Nothing was done of `@u:hs.example` in the last 7 days.")
 }

@@ -138,6 +138,9 @@ func (s screen) shorten(blocks []block) (said string, fits bool) {
 		}
 		if len(now) > 0 {
 			shown = append(shown, strings.Join(now, "\n"))
+		} else if last := len(shown) - 1; cuts > 0 && last >= at && strings.HasSuffix(shown[last], ":") {
+			// What a list is of goes with it, lest it stand behind the fold with nothing under it.
+			more, shown = append(more, shown[last]), shown[:last]
 		}
 		more, cuts, at = append(more, strings.Join(rest, "\n")), cuts+1, cmp.Or(at, len(shown))
 	}

@@ -20,6 +20,7 @@ func TestOnScreen(t *testing.T) {
 		{"what fits", "One.\n\n" + points(3), "One.\n\n" + points(3)},
 		{"a list", "Of all:\n\n" + points(9) + "\n\nWhat to do.", "Of all:\n\n" + points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nWhat to do."},
 		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(3) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(3)+"\n")+"\n\n"+points(2)) + "\n\nand"},
+		{"what a second list is of", points(9) + "\n\nOf these:\n\n" + points(2) + "\n\nDo it.", points(2) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(2)+"\n")+"\n\nOf these:\n\n"+points(2)) + "\n\nDo it."},
 		{"what is folded in two places", "One.\n\n" + Fold("All names", "a and b") + "\n\nTwo.\nThree.\n\n" + Fold("Rooms", "c") + "\n\nFour.", "One.\n\nTwo.\nThree.\n\n" + Fold("More", "All names\n\na and b\n\nRooms\n\nc") + "\n\nFour."},
 		{"one long point", "Of all:\n\n- It is so. It was so. What else?\n\nDo it.\n\n" + Fold("All names", "a"), "Of all:\n\n- It is so. It was so.\n\n" + Fold("More", "What else?\n\nAll names\n\na") + "\n\nDo it."},
 		{"much, and what to do", strings.Repeat("One two three. ", 3) + "\n\nA\n\nB\n\nC\n\nReact.", strings.Repeat("One two three. ", 3) + "\n\n" + Fold("More", "A\n\nB\n\nC") + "\n\nReact."},
