@@ -172,16 +172,34 @@ func (f *fixture) levels(room id.RoomID) map[string]any {
 func TestKickAndRedact(t *testing.T) {
 	f := newFixture(t, 2)
 	user := f.member("nuisance")
+	f.must(user.SetDisplayName(t.Context(), "Buy gold"))
 	sent, err := user.SendText(t.Context(), f.rooms[0], "rubbish")
 	f.must(err)
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti redact " + string(user.UserID))
-	f.eventually("remove the message", func() bool {
-		return slices.ContainsFunc(f.timeline(f.rooms[0]), func(e *event.Event) bool {
-			return e.ID == sent.EventID && e.Unsigned.RedactedBecause != nil
-		})
+	removed := func(message id.EventID) func() bool {
+		return func() bool {
+			return slices.ContainsFunc(f.timeline(f.rooms[0]), func(e *event.Event) bool { return e.ID == message && e.Unsigned.RedactedBecause != nil })
+		}
+	}
+	f.say("!forseti redact " + string(user.UserID) + " --since 1h --profile")
+	f.eventually("remove the message", removed(sent.EventID))
+	f.eventually("remove the name", func() bool {
+		var now event.MemberEventContent
+		f.must(f.mod.StateEvent(t.Context(), f.rooms[0], event.StateMember, string(user.UserID), &now))
+		return now.Membership == event.MembershipJoin && now.Displayname == ""
 	})
+	f.hear("names and pictures")
+	sent, err = user.SendText(t.Context(), f.rooms[0], "more rubbish")
+	f.must(err)
+	f.eventually("try a rule on it", func() bool {
+		before := len(f.heard())
+		f.say(`!forseti rule redact 'text.body.contains("rubbish")'`)
+		f.eventually("answer", func() bool { return len(f.heard()) > before })
+		return strings.Contains(f.heard()[len(f.heard())-1], "Remove them?")
+	})
+	f.react("✅")
+	f.eventually("remove what the rule is true of", removed(sent.EventID))
 	levels := f.levels(f.rooms[0])
 	f.say("!forseti mute " + string(user.UserID) + " --for 5m --room " + string(f.rooms[0]))
 	f.eventually("mute the user", func() bool { _, muted := f.levels(f.rooms[0])[string(user.UserID)]; return muted })
