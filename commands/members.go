@@ -248,7 +248,7 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 		unread = text.Paragraphs(fmt.Sprintf("I found none of %s.", text.And(silent)), unread)
 	}
 	p.Effect, p.Answer = text.Paragraphs(would+removing, unread), text.Paragraphs(does+removing, unread)
-	wipe(c, traces, &p)
+	wipe(c, traces, accomplices(d, s, traces), &p)
 	for _, t := range traces {
 		by[t.User] = true
 	}

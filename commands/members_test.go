@@ -101,6 +101,12 @@ func TestRedact(t *testing.T) {
 			t.Errorf("%q asks %v", tc.line, a.Ask)
 		}
 	}
+	// What one of them set before another is not given back, and no moderator is one of them.
+	for _, s := range newSet(newWorld()).Plan(t.Context(), Request{Sender: mod}, "redact @spam1:evil.example @spam2:evil.example @mod:ours.example --profile").Steps {
+		if a := s.Want; a.Verb == action.GiveBack && !slices.Equal(a.With, []id.UserID{"@spam2:evil.example"}) {
+			t.Errorf("given back is what was there before %s and %v", a.User, a.With)
+		}
+	}
 	w := newWorld()
 	w.fail = errRefused
 	p := newSet(w).Plan(t.Context(), Request{Sender: mod}, "redact @spam1:evil.example")

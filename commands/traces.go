@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -28,8 +29,24 @@ const mostRedacted = 365 * 24 * time.Hour
 // withProfile has go what rooms show of those whose messages go.
 var withProfile = flag{name: "profile", doc: "also the name and picture that they have in the rooms, and what they set as name, topic or picture of a room"}
 
-// wipe adds to a plan that rooms show no more of users.
-func wipe(c *call, traces []Trace, p *Plan) {
+// accomplices are all who are meant: what one of them set before another is not given back.
+func accomplices(d MemberDesk, s Search, traces []Trace) []id.UserID {
+	var all []id.UserID
+	for _, t := range traces {
+		all = append(all, t.User)
+	}
+	for _, of := range s.Users {
+		if !of.Glob && len(d.Spared(string(of.User))) == 0 {
+			all = append(all, of.User)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), mostNamed)]
+}
+
+// wipe adds to a plan that rooms show no more of users, of whom with are all.
+func wipe(c *call, traces []Trace, with []id.UserID, p *Plan) {
 	profiles, rooms := map[id.RoomID]bool{}, map[id.RoomID]bool{}
 	for _, t := range traces {
 		a := action.Action{Verb: action.Redact, Room: t.Room, User: t.User, Event: t.Event, Of: t.Of, Reason: arg[string](c, "reason")}
@@ -41,6 +58,7 @@ func wipe(c *call, traces []Trace, p *Plan) {
 		rooms[t.Room] = true
 		p.want(action.Action{
 			Verb: action.GiveBack, Room: t.Room, User: t.User, Of: t.Of, Reason: a.Reason,
+			With:  slices.DeleteFunc(slices.Clone(with), func(u id.UserID) bool { return u == t.User }),
 			State: &action.State{Type: t.Kind, Content: json.RawMessage(`{}`)},
 		})
 		a.Of = action.ToState
