@@ -34,6 +34,7 @@ func all(d Desks) []*command {
 		aclCommands(d.Audits, d.Rules),
 		serverCommands(d.Servers, d.Rules),
 		lockCommands(d.Locks),
+		listenCommands(d.Others),
 		resolveCommands(d.Rooms),
 		levelCommands(d.Levels),
 		aliasCommands(d.Rooms),

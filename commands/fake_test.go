@@ -51,6 +51,7 @@ type world struct {
 	acts        []Act
 	whatWasSet  []SettingChange
 	copied      SettingCopy
+	quarters    Quarters
 	reasons     map[string]string
 	watch       sanction.Watch
 	status      Status
@@ -92,7 +93,7 @@ func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Says: true, Evidence: evidenceFake{w}, Cases: caseFake{w}, Digest: digestFake{}, Arrivals: arrivalFake{moves: w.moves}, Past: settingFake{w}, Reasons: reasonFake{w}},
-		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{}, Spaces: spaceFake{}},
+		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{}, Spaces: spaceFake{}, Others: quartersFake{w}},
 		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Roles: roleFake{w}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}, ByHand: byHandFake{}, Clock: callFake{}, Duty: callFake{}},
 	}

@@ -150,6 +150,7 @@ const (
 	LimitWithin    ChangeKind = "within"            // Number of minutes; 0 for what it is otherwise
 	Release        ChangeKind = "release"           // Room: a list, changes of which got a no
 	CopySettings   ChangeKind = "copy_settings"     //
+	ListenIn       ChangeKind = "listen"            // Room: the management room from now on
 	DryRunOn       ChangeKind = "dry_on"            //
 	DryRunOff      ChangeKind = "dry_off"           //
 	Verify         ChangeKind = "verify"            // User

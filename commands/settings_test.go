@@ -124,7 +124,7 @@ func TestSettingsAreSetByTheirCommands(t *testing.T) {
 func TestEverySettingChangeIsRemembered(t *testing.T) {
 	not := []ChangeKind{ // what is protected and watched, and what was learned, is shown by commands of its own
 		Protect, Unprotect, FollowSpace, Watch, Unwatch, Enter, LeaveAgain, SetPosture, SetDuty, TakeSamples, ForgetSample, Release, Verify, BlockDevice, TrustDevice, Encrypt,
-		CopySettings, BanImage, TakeImages, UnbanImage, MarkSpam, MarkHam, KeepBans,
+		CopySettings, ListenIn, LeaveAgain, BanImage, TakeImages, UnbanImage, MarkSpam, MarkHam, KeepBans,
 	}
 	for _, cmd := range newSet(newWorld()).commands {
 		if cmd.effect != sets {

@@ -42,6 +42,7 @@ type Grounds struct {
 	Levels  LevelDesk
 	Locks   LockDesk
 	Spaces  SpaceDesk
+	Others  QuartersDesk
 }
 
 // Records are the desks about what was said and done.

@@ -87,6 +87,8 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.cases.change(ctx, e.run, c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return e.modes.limit(ctx, c)
+	case commands.ListenIn:
+		return e.modes.listen(ctx, e.run, c.Room)
 	case commands.SetReason:
 		return e.modes.reasons.change(c)
 	case commands.DryRunOn, commands.DryRunOff:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
 	"forseti/community/loop"
@@ -25,6 +26,7 @@ type modeChanges struct {
 	reasons   *reasons
 	byDefault commands.Limits // as the configuration has them
 	setDry    func(on bool)
+	listen    func(ctx context.Context, by run, room id.RoomID) error // in another room in place of this one
 }
 
 // dryRun stops all writing, or lets it go on. What would have been done in a dry run is

@@ -120,13 +120,26 @@ func (s *succession) entered(next id.RoomID, by id.UserID, state []*event.Event,
 		s.stays(doubt)
 		return
 	}
+	s.leave(next, by, fmt.Sprintf("This room was replaced by %s, as %s wrote here. I listen there from now on, and no more in this one.", text.Room(next, "", s.self.Homeserver()), text.Code(string(by))))
+}
+
+// ordered goes over to a room that a moderator has named, whatever speaks against it: they were shown
+// that. Where it is that room already, as after a crash in the middle, there is nothing to do.
+func (s *succession) ordered(next id.RoomID, by id.UserID) {
+	if s.over || next == s.management.room.ID() {
+		return
+	}
+	s.leave(next, by, fmt.Sprintf("I listen in %s from now on, as %s said, and no more in this room.", text.Room(next, "", s.self.Homeserver()), text.Code(string(by))))
+}
+
+// leave goes over, and says so as the last word in this room.
+func (s *succession) leave(next id.RoomID, by id.UserID, said string) {
 	s.over = true
 	s.speaker.report.Problems.Solved(s.key())
 	from := s.management.room.ID()
-	s.log.Warn().Stringer("from", from).Stringer("to", next).Stringer("by", by).Msg("The management room was replaced; I listen in the new one from now on")
+	s.log.Warn().Stringer("from", from).Stringer("to", next).Stringer("by", by).Msg("I listen in another management room from now on")
 	gone := func() { s.loop.Stop(&Moved{From: from, To: next}) }
-	s.speaker.say(fmt.Sprintf("This room was replaced by %s, as %s wrote here. I listen there from now on, and no more in this one.", text.Room(next, "", s.self.Homeserver()), text.Code(string(by))),
-		"", func(id.EventID) { gone() })
+	s.speaker.say(said, "", func(id.EventID) { gone() })
 	s.loop.After(lastWord, gone)
 }
 
@@ -138,8 +151,12 @@ func (s *succession) stays(why string) {
 		which += ", " + text.Code(string(next))
 	}
 	s.log.Warn().Stringer("room", s.management.room.ID()).Stringer("by", next).Str("why", why).Msg("The management room was replaced, and I stay in it")
-	s.speaker.problem(s.key(), fmt.Sprintf("This room was replaced %s, and I go on listening here. %s If I am to listen there, whoever runs me sets %s in my configuration to it.",
-		which, why, text.Code("management_room")))
+	how := "`!forseti listen` with its ID"
+	if next != "" {
+		how = text.Code("!forseti listen " + string(next))
+	}
+	s.speaker.problem(s.key(), fmt.Sprintf("This room was replaced %s, and I go on listening here. %s If I am to listen there, invite me and write %s, which asks before; where nobody can write here any more, whoever runs me sets %s in my configuration to it.",
+		which, why, how, text.Code("management_room")))
 }
 
 // arrived says in the new room that it is the one, for as long as the configuration names another one.

@@ -13,6 +13,7 @@ import (
 	"forseti/community/desk"
 	"forseti/policy"
 	"forseti/protections/kit"
+	"forseti/rooms"
 	"forseti/sanction"
 )
 
@@ -115,6 +116,13 @@ func (c *Community) newExecutor() executor {
 		modes: &modeChanges{
 			loop: c.loop, log: o.Log, store: o.Store.Settings, speaker: c.speaker, weigher: following.weigher, reasons: c.configured.reasons,
 			byDefault: limitsOf(o.Settings.Limits, defaultWithin), setDry: c.setDryRun,
+			listen: func(ctx context.Context, by run, room id.RoomID) error {
+				if err := visits.join(ctx, by, room, nil); err != nil {
+					return err
+				}
+				c.loop.See(func() { c.hearing.direct.succession.ordered(room, by.by) })
+				return nil
+			},
 		},
 		images:     &imageChanges{c.world, c.loop, c.commits, c.protectors, c.hearing.pictures},
 		encryption: &encryptionChanges{c.loop, o.Log, acts, c.places.management, o.Secrets, o.Verifier},
@@ -164,6 +172,12 @@ func (c *Community) desks(v *visits) commands.Desks {
 	if o.Secrets != nil && o.Verifier != nil {
 		devices.Known = o.Secrets
 	}
+	lists := desk.Lists{
+		World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,
+		Join:   func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
+		Stands: named.listAbout,
+		Shown:  func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
+	}
 	return commands.Desks{
 		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
 		Records: commands.Records{
@@ -190,12 +204,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Questions: questionDesk{c.loop, c.orders.questions},
 		Mutes:     muteDesk{c.loop, c.world, o.Store.Journal},
 		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Heard: c.protectors.evidence.heard, Latest: c.protectors.evidence.lately, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
-		Lists: desk.Lists{
-			World: world, Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain,
-			Join:   func(ctx context.Context, room id.RoomID, via []string) error { return v.join(ctx, run{}, room, via) },
-			Stands: named.listAbout,
-			Shown:  func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
-		},
+		Lists:     lists,
 		Grounds: commands.Grounds{
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
 			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
@@ -203,6 +212,9 @@ func (c *Community) desks(v *visits) commands.Desks {
 			Levels:  desk.Levels{World: world},
 			Locks:   lockDesk{c.loop, c.protectors.posture.doors, c.protectors.posture.hush},
 			Spaces:  spaceDesk{c.hearing.spaces},
+			Others: desk.Quarters{
+				Lists: lists, Self: o.Self, See: func(look func(*rooms.Room)) { c.loop.See(func() { look(c.places.management.room.Room) }) },
+			},
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/config"
 	"forseti/matrix"
@@ -53,6 +54,10 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	} else {
 		k.note("encryption is off: encryption.key is not set, and the bot reads nothing in encrypted rooms")
 	}
+	configured := c.ManagementRoom
+	if c.ManagementRoom, err = listensIn(ctx, db, configured); err != nil {
+		return err
+	}
 	if db != nil && db.Running() {
 		k.good("the bot is running")
 	} else {
@@ -69,6 +74,7 @@ func checkCommand(ctx context.Context, args []string, s streams) error {
 	k.privacy(c, *path)
 	k.encryption(ctx)
 	k.logins(ctx)
+	k.moved(configured, c.ManagementRoom)
 	k.management(ctx, c.ManagementRoom)
 	k.protected(ctx)
 	k.lists(ctx)
@@ -97,22 +103,42 @@ func (k *checkup) verdict() string {
 	}
 }
 
-// logInBeside is logInOnce beside a bot that may run, whose database is looked at alone.
-// It is of use until done is called.
-func logInBeside(ctx context.Context, c config.Config, path string) (session *matrix.Session, done func(), err error) {
+// listensIn is the room in which the bot listens: the one that is configured, unless it was replaced
+// since, which its database knows.
+func listensIn(ctx context.Context, db *store.Database, configured id.RoomID) (id.RoomID, error) {
+	if db == nil || db.Behind() {
+		return configured, nil
+	}
+	return db.Now(ctx, configured)
+}
+
+// moved tells of a configuration that names a room that was replaced.
+func (k *checkup) moved(configured, now id.RoomID) {
+	if configured != now {
+		k.step("put the new management room into the configuration", "the management room %s was replaced, and the bot listens in %s. So that it finds that one also without its database, set management_room: %q", configured, now, now)
+	}
+}
+
+// logInBeside is logInOnce beside a bot that may run, whose database is looked at alone, and gives
+// the room in which that one listens. It is of use until done is called.
+func logInBeside(ctx context.Context, c config.Config, path string) (session *matrix.Session, room id.RoomID, done func(), err error) {
 	db, err := store.Look(ctx, c.Database.URL, zerolog.Nop())
 	done = func() {}
 	switch {
 	case err == nil:
 		done = func() { _ = db.Close() }
 	case !errors.Is(err, store.ErrNoDatabase) || c.Homeserver.AccessToken == "":
-		return nil, nil, err
+		return nil, "", nil, err
+	}
+	if room, err = listensIn(ctx, db, c.ManagementRoom); err != nil {
+		done()
+		return nil, "", nil, err
 	}
 	if session, err = logInOnce(ctx, c, db); err != nil {
 		done()
-		return nil, nil, orLogIn(err, c, path)
+		return nil, "", nil, orLogIn(err, c, path)
 	}
-	return session, done, nil
+	return session, room, done, nil
 }
 
 // logInOnce uses a login that is there. It makes no new one: that would leave a

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
 	"forseti/config"
+	"forseti/store"
 )
 
 // The last line counts what is wrong, and what is only left to do.
@@ -76,5 +82,61 @@ func TestLoose(t *testing.T) {
 				t.Errorf("%d, want %d: %v", len(got), tc.want, got)
 			}
 		})
+	}
+}
+
+// What looks at the management room, or invites there, goes by where the bot is: in the room that
+// replaced the one that is configured, once it has gone over, and in no other.
+func TestWhereTheBotListens(t *testing.T) {
+	const old, next, last = id.RoomID("!old:hs"), id.RoomID("!next:hs"), id.RoomID("!last:hs")
+	url := "sqlite:" + filepath.Join(t.TempDir(), "forseti.db")
+	in := func(configured id.RoomID) id.RoomID {
+		t.Helper()
+		db, err := store.Look(t.Context(), url, zerolog.Nop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		room, err := listensIn(t.Context(), db, configured)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return room
+	}
+	move := func(from, to id.RoomID) {
+		t.Helper()
+		db, err := store.Open(t.Context(), url, zerolog.Nop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err = db.OnlyCommunity(t.Context(), from); err == nil && to != "" {
+			_, err = db.Move(t.Context(), from, to)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if room, err := listensIn(t.Context(), nil, old); room != old || err != nil {
+		t.Errorf("without a database in %s: %v", room, err)
+	}
+	move(old, "")
+	if room := in(old); room != old {
+		t.Errorf("in %s", room)
+	}
+	move(old, next)
+	move(next, last)
+	for configured, want := range map[id.RoomID]id.RoomID{old: last, next: last, last: last, "!other:hs": "!other:hs"} {
+		if room := in(configured); room != want {
+			t.Errorf("configured %s, in %s", configured, room)
+		}
+	}
+	var out bytes.Buffer
+	k := &checkup{out: &out}
+	if k.moved(old, old); out.Len() > 0 || len(k.left) > 0 {
+		t.Errorf("not moved: %s", out.String())
+	}
+	if k.moved(old, last); !strings.Contains(out.String(), "management_room: \"!last:hs\"") || len(k.left) != 1 {
+		t.Errorf("moved: %s", out.String())
 	}
 }

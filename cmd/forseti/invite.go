@@ -22,7 +22,7 @@ func inviteCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	session, done, err := logInBeside(ctx, c, *path)
+	session, room, done, err := logInBeside(ctx, c, *path)
 	if err != nil {
 		return err
 	}
@@ -34,14 +34,17 @@ func inviteCommand(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		fmt.Fprintf(s.err, "Careful: %s.\n", err)
 	}
-	if _, err := session.Act(ctx, action.Action{Verb: action.Invite, Room: c.ManagementRoom, User: user}); err != nil {
-		return fmt.Errorf("%s was not invited to the management room %s: %w", user, c.ManagementRoom, err)
+	if _, err := session.Act(ctx, action.Action{Verb: action.Invite, Room: room, User: user}); err != nil {
+		return fmt.Errorf("%s was not invited to the management room %s: %w", user, room, err)
 	}
 	may := "Whoever joins there commands the bot."
 	if c.Commands.Roles {
 		may = "What they may do there goes by their power level, unless nobody is there who may administer."
 	}
-	fmt.Fprintf(s.out, "Invited %s to the management room %s. %s\n", user, c.ManagementRoom, may)
+	fmt.Fprintf(s.out, "Invited %s to the management room %s. %s\n", user, room, may)
+	if room != c.ManagementRoom {
+		fmt.Fprintf(s.err, "It took the place of %s, which the configuration still names: set management_room: %q.\n", c.ManagementRoom, room)
+	}
 	return nil
 }
 

@@ -92,11 +92,11 @@ func keepPace(ctx context.Context, session *matrix.Session, p pace) error {
 
 // findPace finds the limits out at the first start, if neither init nor check has: before
 // the wave in which a refusal would tell. A dry run sends nothing to find out.
-func findPace(ctx context.Context, session *matrix.Session, c config.Config, log zerolog.Logger) {
+func findPace(ctx context.Context, session *matrix.Session, c config.Config, room id.RoomID, log zerolog.Logger) {
 	if _, before := keptPace(ctx, session); before || c.Enforcement.DryRun {
 		return
 	}
-	tried, found, err := tryPace(ctx, session, c.ManagementRoom)
+	tried, found, err := tryPace(ctx, session, room)
 	switch {
 	case ctx.Err() != nil:
 		return

@@ -110,7 +110,7 @@ func (r *restoring) test(ctx context.Context, f *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	session, done, err := logInBeside(ctx, c, *r.path)
+	session, _, done, err := logInBeside(ctx, c, *r.path)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func runOnce(ctx context.Context, c config.Config, path string, db *store.Databa
 		}
 	}, func(p *worker.Panic) { stop(p) })
 	broke := func(p *worker.Panic) { log.Error().Err(p).Msg("Something broke; all else goes on") }
-	workers.Go(func() { findPace(ctx, session, c, log) }, broke)
+	workers.Go(func() { findPace(ctx, session, c, room, log) }, broke)
 	if secrets != nil {
 		workers.Go(func() { secrets.Run(ctx) }, broke)
 		workers.Go(func() { worker.Keep(ctx, session.Verify, broke) }, broke)
