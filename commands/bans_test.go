@@ -396,8 +396,8 @@ func TestUnbanNamesTheExemption(t *testing.T) {
 	w.rule("!coc:ours.example", policy.User, "@spam*:*")
 	w.rule("!theirs:else.example", policy.User, "@listed:*")
 	w.rule("!coc:ours.example", policy.User, "@alone:hs.example")
-	const frees = "frees them alone, and leaves the rules as they are."
-	expect(t, w, "unban @spamalot:hs.example", nil, "Remove it?", "`!forseti exempt @spamalot:hs.example` "+frees)
+	const frees = "frees them alone and leaves the rules."
+	expect(t, w, "unban @spamalot:hs.example", nil, "`!forseti exempt @spamalot:hs.example` "+frees+"\n\nRemove it?")
 	expect(t, w, "unban @listed:hs.example", nil, "Nothing was changed. `!forseti exempt @listed:hs.example` "+frees+" Or ask the owners of these lists.")
 	w.rule("!theirs:else.example", policy.User, "@alone:*")
 	expect(t, w, "unban @alone:hs.example", nil, "stays banned all the same", "`!forseti exempt @alone:hs.example` "+frees)

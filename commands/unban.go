@@ -95,6 +95,9 @@ func unbanOne(c *call, d BanDesk, e entity) ([]policy.Rule, Plan, error) {
 			p.Answer += " A pattern has to be written exactly as in the rule; `!forseti rules` shows them."
 		}
 	}
+	if p.Effect != "" && (len(found.stay()) > 0 || slices.ContainsFunc(found.ours, policy.Rule.IsGlob)) {
+		p.Effect = text.Paragraphs(p.Effect, c.alone(e)) // last, where a phone shows it
+	}
 	if len(e.alike) > 0 {
 		p.Answer = text.Paragraphs(p.Answer, "Not removed: "+c.unlike(e.alike))
 	}
@@ -213,9 +216,6 @@ func (c *call) wouldRemove(e entity, found release, effect Effect) string {
 	if len(found.stay()) > 0 {
 		said += "\n\n" + c.stays(e, found)
 	}
-	if len(found.stay()) > 0 || slices.ContainsFunc(found.ours, policy.Rule.IsGlob) {
-		said = text.Paragraphs(said, c.alone(e))
-	}
 	return said
 }
 
@@ -225,7 +225,7 @@ func (k *known) alone(e entity) string {
 	if e.glob || e.only || e.kind == policy.RoomKind || !slices.ContainsFunc(k.watched(), func(l List) bool { return l.Writable && l.Exempts }) {
 		return ""
 	}
-	return fmt.Sprintf("%s frees %s alone, and leaves the rules as they are.", text.Code("!forseti exempt "+grammar.Quote(e.name)), pick(e.kind == policy.Server, "it", "them"))
+	return fmt.Sprintf("%s frees %s alone and leaves the rules.", text.Code("!forseti exempt "+grammar.Quote(e.name)), pick(e.kind == policy.Server, "it", "them"))
 }
 
 func (c *call) stays(e entity, found release) string {
