@@ -43,16 +43,25 @@ func (r *Runner) Want(a action.Action, now time.Time) {
 	w := r.works.of(KeyOf(a))
 	r.cleaning.wanted(w, a)
 	r.tell.meet(w, &wish{action: a, dry: r.dry}, now)
+	if r.left(a) {
+		r.drop(w, now) // it was decided when we still looked after the room
+		return
+	}
 	r.wait(w, Now, now)
+}
+
+// left reports whether an action is for a room that is not looked after any more.
+func (r *Runner) left(a action.Action) bool {
+	return r.World.Room(a.Room) == nil && ofRoom(a.Verb.Row().Lane)
 }
 
 // Resume goes on with an action that the journal holds open. begun says that it was
 // tried: it may have happened.
 func (r *Runner) Resume(a action.Action, begun bool, now time.Time) {
 	key := KeyOf(a)
-	if r.World.Room(a.Room) == nil && ofRoom(key.Lane) {
+	if r.left(a) {
 		r.tell.listener.Settle(a.ID, action.Outcome{Dropped: true})
-		return // the room is not looked after any more
+		return
 	}
 	w := r.works.of(key)
 	if begun || w.tried == nil || w.tried.Verb != a.Verb {

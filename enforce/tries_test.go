@@ -234,6 +234,25 @@ func TestRefusedWhereWeLeft(t *testing.T) {
 	}
 }
 
+// What was decided when a room was still looked after, and is asked for when it is not any more, is over: nobody tries it
+// without end, nor once the room is looked after again.
+func TestAskedForWhereWeLeft(t *testing.T) {
+	l := newLossy(t)
+	l.is("ban")
+	l.World.Unprotect("!a:x")
+	l.Drop("!a:x", l.at)
+	l.ask(action.Unban, "$free")
+	if fate := l.told.fates["unban $free"]; fate != action.Dropped || !l.told.settled["$free"].Dropped {
+		t.Errorf("told %q, settled %+v", fate, l.told.settled["$free"])
+	}
+	l.begin("")
+	newRoom(l.World, "!a:x")
+	l.is("ban")
+	l.begin("")
+	l.ask(action.Unban, "$again")
+	l.land(l.begin(action.Unban), "")
+}
+
 // A ban whose answer was lost may have been made, also if its rule went since and came
 // back, or if it was to be lifted since and the answer to that was lost: it is looked at
 // before it is made once more.
