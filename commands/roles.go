@@ -3,7 +3,9 @@ package commands
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,19 +45,80 @@ func (e effect) role() Role {
 	}
 }
 
-// Role is what it takes to have a line carried out. One that is not understood is only answered.
-func (s *Set) Role(written string) Role {
-	l, fits := s.read(written)
-	if !fits {
-		return Look
-	}
-	return l.effect().role()
+// Need is what it takes to have something done: a role, and the level that its command has of its own.
+type Need struct {
+	Role    Role
+	Command string // "" for none, and for a command that is only to show something
 }
 
-// Roles are which power level in this room each role takes, if that is asked for at all.
+// Needs are what it takes to have lines carried out, all of it. One that is not understood is only answered.
+func (s *Set) Needs(written string) (all []Need) {
+	for _, line := range Lines(written) {
+		l, fits := s.read(line)
+		if !fits || l.command == nil {
+			all = append(all, Need{})
+			continue
+		}
+		of := Need{Role: l.effect().role(), Command: l.command.name}
+		if l.effect() != l.command.effect {
+			of.Command = ""
+		}
+		all = append(all, of)
+	}
+	return all
+}
+
+// Roles are which power level in this room each role takes, if that is asked for at all, and which
+// of the commands take another one.
 type Roles struct {
 	On     bool             `json:"on"`
 	Levels [roleCount]int64 `json:"levels"`
+	Own    map[string]int64 `json:"own,omitempty"` // by the command's name
+}
+
+// ownRoles is the command that changes them.
+const ownRoles = "roles set"
+
+// Same tells whether they are alike.
+func (r Roles) Same(other Roles) bool {
+	return r.On == other.On && r.Levels == other.Levels && maps.Equal(r.Own, other.Own)
+}
+
+// Level is the power level that all of something takes.
+func (r Roles) Level(all ...Need) int64 {
+	level := r.Levels[Look]
+	for i, of := range all {
+		takes := r.Levels[of.Role]
+		if own, is := r.Own[of.Command]; is && of.Command != "" {
+			takes = own
+		}
+		if i == 0 || takes > level {
+			level = takes
+		}
+	}
+	return level
+}
+
+// changed is the level that it takes to change them.
+func (r Roles) changed() int64 { return r.Level(Need{Administer, ownRoles}) }
+
+// with is how they are if a command has a level of its own.
+func (r Roles) with(command string, level int64) Roles {
+	own := map[string]int64{command: level}
+	for name, of := range r.Own {
+		if name != command {
+			own[name] = of
+		}
+	}
+	r.Own = own
+	return r
+}
+
+// without is how they are if it has none.
+func (r Roles) without(command string) Roles {
+	r.Own = maps.Clone(r.Own)
+	delete(r.Own, command)
+	return r
 }
 
 // UsualRoles are the levels that other clients call default, moderator and admin.
@@ -95,7 +158,7 @@ func roleCommands(d RoleDesk, devices DeviceDesk) []*command {
 	return []*command{{
 		name: "roles", family: "Upkeep", effect: looks,
 		summary:  "show what it takes to use my commands",
-		details:  "By itself, all who are in this room may do everything, unless `forseti init` made it: there roles are on. Once they are, a power level in this room decides: from 0 on one may look, from 50 on moderate, from 100 on administer. It holds for commands and for reactions: whoever says yes to a question needs the role of the command that asked.",
+		details:  "By itself, all who are in this room may do everything, unless `forseti init` made it: there roles are on. Once they are, a power level in this room decides: from 0 on one may look, from 50 on moderate, from 100 on administer. Single commands may take another level. It holds for commands and for reactions: whoever says yes to a question needs the role of the command that asked.",
 		examples: []string{"roles"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return showRoles(c, d), nil },
 	}, {
@@ -103,11 +166,11 @@ func roleCommands(d RoleDesk, devices DeviceDesk) []*command {
 		summary: "have power levels in this room decide who may do what, and which",
 		details: "I refuse what would leave you yourself without the role to change it back. If nobody is left in this room who may administer, all who are here may do everything again: else nobody could ever change it.",
 		params: []param{
-			{name: "what", doc: "`on`, `off`, or a role: `look`, `moderate` or `administer`", value: roleValue},
-			{name: "level", optional: true, doc: "of a role: from which power level on", value: number(leastLevel, mostLevel)},
+			{name: "what", doc: "`on`, `off`, a role (`look`, `moderate` or `administer`), or a command by its name, one of several words in quotes", value: roleValue},
+			{name: "level", optional: true, doc: "of a role or command: from which power level on; `usual` for a command to take the level of its role again", value: levelValue},
 		},
 		asks:     "before roles are switched on or off, or a level is changed while they are on",
-		examples: []string{"roles set on", "roles set moderate 25", "roles set off"},
+		examples: []string{"roles set on", "roles set moderate 25", "roles set takedown 75", `roles set "list import" usual`, "roles set off"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return setRoles(c, d) },
 	}, {
 		name: "moderators", family: "Upkeep", effect: looks, long: always,
@@ -117,13 +180,41 @@ func roleCommands(d RoleDesk, devices DeviceDesk) []*command {
 	}}
 }
 
-var roleValue = value{hint: "on, off, look, moderate or administer", parse: func(_ *call, w grammar.Word) (any, error) {
-	what := strings.ToLower(w.Text)
+// roleValue is `on`, `off`, a role or a command; what several commands begin with is none.
+var roleValue = value{hint: "on, off, a role or a command", parse: func(c *call, w grammar.Word) (any, error) {
+	what := strings.Join(strings.Fields(strings.ToLower(w.Text)), " ")
 	if what == "on" || what == "off" || slices.Contains(roleNames[:], what) {
 		return what, nil
 	}
-	return nil, refuse("%s is no role. Write `on`, `off`, `look`, `moderate` or `administer`.", text.Code(w.Text))
+	words, _ := grammar.Split(what)
+	found, left := c.set.find(words)
+	if found != nil && len(left) == 0 && what != "" {
+		return found.name, nil
+	}
+	return nil, refuse("%s is neither a role nor a command. Write `on`, `off`, `look`, `moderate` or `administer`, or the name of a command, such as `ban` or `\"list import\"`.", text.Code(w.Text))
 }}
+
+// usualLevel has a command take the level of its role.
+const usualLevel = "usual"
+
+var levelValue = value{hint: "level", parse: func(c *call, w grammar.Word) (any, error) {
+	if strings.EqualFold(w.Text, usualLevel) {
+		return usualLevel, nil
+	}
+	return number(leastLevel, mostLevel).parse(c, w)
+}}
+
+// own says which commands take another level than that of their role; "" if none does.
+func (r Roles) own() string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(r.Own)) {
+		lines = append(lines, fmt.Sprintf("%s takes level %d", text.Code(name), r.Own[name]))
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "Of their own:" + listing(lines, "")
+}
 
 func (r Roles) levels() string {
 	return fmt.Sprintf("looks from level %d on, moderates from %d, administers from %d", r.Levels[Look], r.Levels[Moderate], r.Levels[Administer])
@@ -149,30 +240,30 @@ func (r Roles) held(team []Colleague) string {
 func showRoles(c *call, d RoleDesk) Plan {
 	r, team := d.Roles(), d.Team()
 	if !r.On {
-		return says("Roles are off: all who are in this room may do everything. `!forseti roles set on` has power levels here decide: who %s. It would be:%s", r.levels(), r.held(team))
+		return says("Roles are off: all who are in this room may do everything. `!forseti roles set on` has power levels here decide: who %s. It would be:%s", r.levels(), text.Paragraphs(r.held(team), r.own()))
 	}
 	if !r.holds(team) {
-		return says("Roles are on, but nobody here could administer, so that all who are in this room may do everything. Give somebody level %d here.", r.Levels[Administer])
+		return says("Roles are on, but nobody here could administer, so that all who are in this room may do everything. Give somebody level %d here.", r.changed())
 	}
-	return says("Roles are on: by the power level in this room, one %s.%s", r.levels(), r.held(team))
+	return says("Roles are on: by the power level in this room, one %s.%s", r.levels(), text.Paragraphs(r.held(team), r.own()))
 }
 
 // holds tells whether roles decide: not if nobody is there who could change them.
 func (r Roles) holds(team []Colleague) bool {
-	return r.On && slices.ContainsFunc(team, func(m Colleague) bool { return m.Level >= r.Levels[Administer] })
+	return r.On && slices.ContainsFunc(team, func(m Colleague) bool { return m.Level >= r.changed() })
 }
 
-// May tells whether somebody of a team has a role.
-func (r Roles) May(team []Colleague, user id.UserID, need Role) bool {
+// May tells whether somebody of a team has what something takes.
+func (r Roles) May(team []Colleague, user id.UserID, need ...Need) bool {
 	i := slices.IndexFunc(team, func(m Colleague) bool { return m.User == user })
-	return i >= 0 && (!r.holds(team) || team[i].Level >= r.Levels[need])
+	return i >= 0 && (!r.holds(team) || team[i].Level >= r.Level(need...))
 }
 
-// Able names some of a team who have a role, in words.
-func (r Roles) Able(team []Colleague, need Role) string {
+// Able names some of a team who have a level, in words.
+func (r Roles) Able(team []Colleague, level int64) string {
 	var who []string
 	for _, m := range team {
-		if m.Level >= r.Levels[need] {
+		if m.Level >= level {
 			who = append(who, text.Code(string(m.User)))
 		}
 	}
@@ -181,32 +272,39 @@ func (r Roles) Able(team []Colleague, need Role) string {
 
 func setRoles(c *call, d RoleDesk) (Plan, error) {
 	what, team := arg[string](c, "what"), d.Team()
-	level, given := c.args["level"].(int)
+	level, given := c.args["level"]
+	number, isNumber := level.(int)
+	role := slices.Index(roleNames[:], what)
 	now := d.Roles()
 	to := now
-	switch what {
-	case "on", "off":
+	switch {
+	case what == "on" || what == "off":
 		if given {
-			return Plan{}, refuse("A level belongs to a role: `!forseti roles set moderate %d`.", level)
+			return Plan{}, refuse("A level belongs to a role or a command: `!forseti roles set moderate %v`.", level)
 		}
 		to.On = what == "on"
+	case !given:
+		return Plan{}, refuse("Write from which level on: %s.", text.Code("!forseti roles set "+grammar.Quote(what)+" 50"))
+	case role >= 0 && !isNumber:
+		return Plan{}, refuse("A role takes a level, such as %s.", text.Code(fmt.Sprintf("!forseti roles set %s %d", what, UsualRoles().Levels[role])))
+	case role >= 0:
+		to.Levels[role] = int64(number)
+	case isNumber:
+		to = now.with(what, int64(number))
 	default:
-		if !given {
-			return Plan{}, refuse("Write from which level on: `!forseti roles set %s 50`.", what)
-		}
-		to.Levels[slices.Index(roleNames[:], what)] = int64(level)
+		to = now.without(what)
 	}
 	if !slices.IsSorted(to.Levels[:]) {
 		return Plan{}, refuse("A role that may do more cannot take less: %s.", to.levels())
 	}
 	switch {
-	case to == now:
+	case to.Same(now):
 		return says("It is so already."), nil
-	case to.On && !to.May(team, c.Sender, Administer) || to.On && !to.holds(team):
+	case to.On && (!to.holds(team) || !to.May(team, c.Sender, Need{Administer, ownRoles})):
 		return Plan{}, refuse("Then you could not change it back: it would take level %d in this room, and you have less. Have somebody give you that level, or write a lower one: %s.",
-			to.Levels[Administer], text.Code("!forseti roles set administer "+strconv.FormatInt(level0(team, c.Sender), 10)))
+			to.changed(), text.Code("!forseti roles set "+pick(what == ownRoles, grammar.Quote(ownRoles), "administer")+" "+strconv.FormatInt(level0(team, c.Sender), 10)))
 	}
-	said := fmt.Sprintf("By the power level in this room, one %s.%s", to.levels(), to.held(team))
+	said := fmt.Sprintf("By the power level in this room, one %s.%s", to.levels(), text.Paragraphs(to.held(team), to.own()))
 	if !to.On {
 		said = "All who are in this room may do everything."
 	}
@@ -218,7 +316,8 @@ func setRoles(c *call, d RoleDesk) (Plan, error) {
 	if to.On {
 		on = 1
 	}
-	p.change(Change{Kind: SetRoles, Number: on, Value: fmt.Sprintf("%d %d %d", to.Levels[Look], to.Levels[Moderate], to.Levels[Administer])}, "")
+	own, _ := json.Marshal(to.Own) // of plain values, which always works
+	p.change(Change{Kind: SetRoles, Number: on, Value: fmt.Sprintf("%d %d %d", to.Levels[Look], to.Levels[Moderate], to.Levels[Administer]), Key: string(own)}, "")
 	p.harmless = true
 	return p, nil
 }
@@ -236,6 +335,9 @@ func level0(team []Colleague, user id.UserID) int64 {
 func ReadRoles(c Change) (r Roles, err error) {
 	r.On = c.Number == 1
 	_, err = fmt.Sscanf(c.Value, "%d %d %d", &r.Levels[Look], &r.Levels[Moderate], &r.Levels[Administer])
+	if err == nil && c.Key != "" {
+		err = json.Unmarshal([]byte(c.Key), &r.Own)
+	}
 	return r, err
 }
 

@@ -13,18 +13,24 @@ func (f roleFake) Roles() Roles { return f.roles }
 
 func (f roleFake) Team() []Colleague { return f.team }
 
-// What a role takes follows from the command, whatever its words are.
+// What a line takes follows from the command, whatever its words are, and of several lines it is all of it.
 func TestRoleOfALine(t *testing.T) {
 	s := newSet(newWorld())
-	for line, want := range map[string]Role{
-		"status": Look, "": Look, "xyzzyplugh": Look, "ban @a:hs.example": Moderate, "undo": Moderate, "roles set off": Administer, "roles": Look, "dry-run on": Administer, "ban": Moderate,
-		"case 12": Look, "case": Look, "case 12 overturn": Moderate, "case 12 note x": Moderate, "case 12 --no-confirm overturn": Moderate, "verify": Look, "verify @a:hs": Administer,
-		joinLines([]string{"case 12", "status"}): Look, joinLines([]string{"status", "case 12 uphold"}): Moderate, joinLines([]string{"verify", "case 12 uphold"}): Moderate,
-		"limits set members 5": Administer, "limits": Look, s.InReply("redact", "$evil"): Moderate,
+	roles := UsualRoles()
+	roles.Own = map[string]int64{"list import": 80, "case": 60, "status": 10}
+	for line, want := range map[string]int64{
+		"lists": 0, "": 0, "xyzzyplugh": 0, "ban @a:hs.example": 50, "undo": 50, "roles set off": 100, "roles": 0, "dry-run on": 100, "ban": 50,
+		"case 12": 0, "case": 0, "case 12 overturn": 60, "case 12 note x": 60, "case 12 --no-confirm overturn": 60, "verify": 0, "verify @a:hs": 100,
+		joinLines([]string{"case 12", "lists"}): 0, joinLines([]string{"lists", "undo"}): 50, joinLines([]string{"verify", "case 12 uphold", "ban @a:hs"}): 60,
+		"limits set members 5": 100, "limits": 0, s.InReply("redact", "$evil"): 50, "status": 10, "list import coc": 80, "LIST  IMPORT coc": 80, "list create x": 100,
+		joinLines([]string{"ban @a:hs", "list import coc"}): 80, strings.Repeat("x", 70_000): 0,
 	} {
-		if got := s.Role(line); got != want {
-			t.Errorf("%q takes %s, want %s", line, got, want)
+		if got := roles.Level(s.Needs(line)...); got != want {
+			t.Errorf("%.60q takes %d, want %d", line, got, want)
 		}
+	}
+	if got := roles.Level(); got != 0 {
+		t.Errorf("nothing takes %d", got)
 	}
 }
 
@@ -45,7 +51,7 @@ func TestRolesDecide(t *testing.T) {
 		{on, team, "@muted:hs", Look, true}, {on, team, "@gone:hs", Look, true}, {UsualRoles(), team, "@gone:hs", Look, true}, {on, team[1:], "@new:hs", Administer, false},
 	} {
 		for role := Look; role <= Administer; role++ {
-			if got, want := tc.roles.May(tc.team, tc.user, role), !tc.none && role <= tc.most; got != want {
+			if got, want := tc.roles.May(tc.team, tc.user, Need{Role: role}), !tc.none && role <= tc.most; got != want {
 				t.Errorf("%s may %s: %v", tc.user, role, got)
 			}
 		}
@@ -60,7 +66,8 @@ func TestRolesAreSet(t *testing.T) {
 	}
 	expect(t, w, "roles", nil, "Roles are off: all who are in this room may do everything.", "**administer**: `@admin:hs`", "**moderate**: `@mod:ours.example`", "**look**: `@new:hs`")
 	for line, want := range map[string]string{
-		"roles set on": "you could not change it back: it would take level 100 in this room", "roles set on 50": "A level belongs to a role", "roles set moderate": "from which level on", "roles set boss 5": "is no role",
+		"roles set on": "you could not change it back: it would take level 100 in this room", "roles set on 50": "A level belongs to a role", "roles set moderate": "from which level on", "roles set boss 5": "neither a role nor a command", "roles set list 5": "neither a role nor a command",
+		"roles set moderate usual": "A role takes a level", "roles set ban": "`!forseti roles set ban 50`", "roles set ban usual": "It is so already", "roles set ban much": "whole number",
 		"roles set moderate 200": "cannot take less", "roles set off": "It is so already", "roles set look x": "whole number",
 	} {
 		if p := plan(line); len(p.Steps) > 0 || !strings.Contains(p.Answer, want) {
@@ -72,7 +79,7 @@ func TestRolesAreSet(t *testing.T) {
 		t.Fatalf("%+v", p)
 	}
 	to, err := ReadRoles(*p.Steps[0].Change)
-	if err != nil || to != (Roles{Levels: [3]int64{0, 50, 50}}) {
+	if err != nil || !to.Same(Roles{Levels: [3]int64{0, 50, 50}}) {
 		t.Errorf("%+v, %v", to, err)
 	}
 	w.roles = to
@@ -87,6 +94,55 @@ func TestRolesAreSet(t *testing.T) {
 	expect(t, w, "roles", nil, "nobody here could administer")
 	if _, err := ReadRoles(Change{Value: "x"}); err == nil {
 		t.Error("what is no role is read")
+	}
+}
+
+// A command may take a level of its own, but none that keeps who sets it from setting it back.
+func TestCommandsWithLevelsOfTheirOwn(t *testing.T) {
+	w := newWorld()
+	w.roles, w.team = Roles{On: true, Levels: UsualRoles().Levels}, []Colleague{{User: mod, Level: 100}, {User: "@helper:hs", Level: 50}}
+	set := func(line string) Plan {
+		t.Helper()
+		p := newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, line)
+		if len(p.Steps) == 1 {
+			to, err := ReadRoles(*p.Steps[0].Change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.roles = to
+		}
+		return p
+	}
+	if p := set("roles set takedown 75"); p.Ask == "" || !strings.Contains(p.Effect, "`takedown` takes level 75") {
+		t.Errorf("%+v", p)
+	}
+	for _, line := range []string{`roles set "list import" 60`, `roles set unexempt 70`, "roles set status 20", "roles set rules -5"} {
+		if p := set(line); len(p.Steps) != 1 {
+			t.Errorf("%s: %+v", line, p)
+		}
+	}
+	helper := func(line string) bool { return w.roles.May(w.team, "@helper:hs", newSet(w).Needs(line)...) }
+	if helper("takedown @a:hs") || helper("list import coc") || !helper("ban @a:hs") || !helper("status") {
+		t.Errorf("%+v", w.roles)
+	}
+	expect(t, w, "roles", nil, "Of their own:", "`list import` takes level 60", "`takedown` takes level 75")
+	for _, s := range w.desks().Settings() {
+		if s.Name == "roles list import" && (s.Value != "60" || s.Default != usualLevel || s.Set != `roles set "list import" `+valueMark) {
+			t.Errorf("%+v", s)
+		}
+	}
+	if set(`roles set "list import" usual`); !helper("list import coc") {
+		t.Errorf("%+v", w.roles)
+	}
+	before := w.roles
+	if p := set(`roles set "roles set" 200`); len(p.Steps) > 0 || !strings.Contains(p.Answer, "you could not change it back") || !strings.Contains(p.Answer, `roles set "roles set" 100`) {
+		t.Errorf("%+v", p)
+	}
+	if p := set(`roles set "roles set" 50`); len(p.Steps) != 1 || !helper("roles set off") || helper("dry-run on") {
+		t.Errorf("%+v", p)
+	}
+	if before.Same(w.roles) || len(before.Own) == len(w.roles.Own) {
+		t.Error("what was is changed by what is set")
 	}
 }
 

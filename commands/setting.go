@@ -9,6 +9,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands/grammar"
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/text"
@@ -108,6 +109,9 @@ func (d Desks) Settings() (all []Setting) {
 	all = append(all, Setting{"Roles", "roles", pick(roles.On, "on", "off"), "", "whether power levels in this room decide who may do what", "roles set " + valueMark})
 	for role := range roleCount {
 		all = append(all, Setting{"Roles", "roles " + role.String(), fmt.Sprint(roles.Levels[role]), fmt.Sprint(levels[role]), "from which level on one may do that", "roles set " + role.String() + " " + valueMark})
+	}
+	for _, name := range slices.Sorted(maps.Keys(roles.Own)) {
+		all = append(all, Setting{"Roles", "roles " + name, fmt.Sprint(roles.Own[name]), usualLevel, "from which level on one may use that command", "roles set " + grammar.Quote(name) + " " + valueMark})
 	}
 	all = append(all, Setting{whole, "by-hand", string(d.ByHand.ByHand()), string(ByHandModes()[0]), "what becomes of bans that moderators make by hand", "by-hand " + valueMark})
 	all = append(all, reasonSettings(d.Reasons.Reasons())...)

@@ -32,7 +32,7 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 		return false
 	}
 	if o.loop.Do(ctx, func() {
-		h.AtOnce = h.AtOnce && o.roles.refused(order.Sender, commands.Moderate) == ""
+		h.AtOnce = h.AtOnce && o.roles.refused(order.Sender, []commands.Need{{Role: commands.Moderate, Command: "ban"}}) == ""
 	}) != nil {
 		return true // the next start offers it
 	}

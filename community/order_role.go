@@ -10,23 +10,45 @@ import (
 	"forseti/store"
 )
 
-// takes is the role that an order takes: of an answer, that of the command that asked, and of any
-// other question or alert that of who acts on members.
-func (o *orders) takes(order store.Command) commands.Role {
+// takes is what an order takes: of an answer, what the command that asked does, of a sign below an alert, what the command
+// does that does the same, and of any other question the role of who acts on members.
+func (o *orders) takes(order store.Command) []commands.Need {
+	moderates := commands.Need{Role: commands.Moderate}
+	if alert, is := strings.CutPrefix(order.Body, alertMark); is {
+		_, word, _ := strings.Cut(alert, " ")
+		moderates.Command = likeCommand(word)
+		return []commands.Need{moderates}
+	}
 	switch {
-	case strings.HasPrefix(order.Body, alertMark):
-		return commands.Moderate
 	case strings.HasPrefix(order.Body, offerMark):
-		return commands.Look // whoever answers needs the role of the command
+		return nil // whoever answers needs what the command takes
 	case !strings.HasPrefix(order.Body, answerMark):
-		return o.set.Role(order.Body)
+		return o.set.Needs(order.Body)
 	}
 	target, _, _ := answered(order.Body)
 	q, _ := o.questions.board.At(id.EventID(target))
 	if line := o.questions.details[q.ID].Line; line != "" {
-		return o.set.Role(line)
+		return o.set.Needs(line)
 	}
-	return commands.Moderate
+	return []commands.Need{moderates}
+}
+
+// likeCommand is the command that does what a sign below an alert does; "" for none.
+func likeCommand(word string) string {
+	switch word {
+	case undoWord, wrongWord:
+		return "undo"
+	case escalateWord:
+		return "ban"
+	case exemptWord:
+		return "exempt"
+	case attackWord:
+		return "posture"
+	case sweepWord:
+		return "kick"
+	default:
+		return ""
+	}
 }
 
 // decline answers an order of somebody who has not the role for it. Of an answer, the question stays

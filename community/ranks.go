@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,12 +62,19 @@ func (r *ranks) team() (all []commands.Colleague) {
 	return all
 }
 
-// refused says why somebody may not do what takes a role; "" if they may.
-func (r *ranks) refused(u id.UserID, need commands.Role) string {
+// refused says why somebody may not do what takes all of that; "" if they may.
+func (r *ranks) refused(u id.UserID, need []commands.Need) string {
 	team := r.team()
-	if !r.set.On || r.set.May(team, u, need) {
+	if !r.set.On || r.set.May(team, u, need...) {
 		return ""
 	}
-	return fmt.Sprintf("%s may not do that: it takes level %d in this room (%s), and theirs is %d. %s can do it, or give them that level in the room's settings.",
-		text.Code(string(u)), r.set.Levels[need], need, r.management.room.Level(u), r.set.Able(team, need))
+	level, what := r.set.Level(need...), ""
+	if i := slices.IndexFunc(need, func(n commands.Need) bool { return r.set.Level(n) == level }); i >= 0 {
+		what = " (" + need[i].Role.String() + ")"
+		if own, is := r.set.Own[need[i].Command]; is && own == level {
+			what = " (" + text.Code(need[i].Command) + " has it of its own)"
+		}
+	}
+	return fmt.Sprintf("%s may not do that: it takes level %d in this room%s, and theirs is %d. %s can do it, or give them that level in the room's settings.",
+		text.Code(string(u)), level, what, r.management.room.Level(u), cmp.Or(r.set.Able(team, level), "Nobody here"))
 }

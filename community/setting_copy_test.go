@@ -24,7 +24,7 @@ func TestSettingsComeBackFromTheirCopy(t *testing.T) {
 	r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then redact`})
 	r.protectors.follows.setNotice(appealKey, "write to `@help:hs`")
 	r.places.following.weigher.setLimits(commands.Limits{Members: 77, Percent: 10, Within: time.Hour})
-	roles := commands.Roles{On: true, Levels: commands.UsualRoles().Levels}
+	roles := commands.Roles{On: true, Levels: commands.UsualRoles().Levels, Own: map[string]int64{"ban": 60}}
 	r.orders.roles.change(roles)
 	r.hearing.byHand.set(commands.ByHandOff)
 	r.configured.reasons.set(map[string]string{"ban": "spam"})
@@ -46,7 +46,7 @@ func TestSettingsComeBackFromTheirCopy(t *testing.T) {
 			t.Errorf("%s\nis\n%s", want, is)
 		}
 		limits := got.places.following.weigher.shownLimits()
-		if limits != (commands.Limits{Members: 77, Percent: 10, Within: time.Hour}) || got.orders.roles.set != roles || got.hearing.byHand.mode != commands.ByHandOff || got.configured.reasons.of["ban"] != "spam" {
+		if limits != (commands.Limits{Members: 77, Percent: 10, Within: time.Hour}) || !got.orders.roles.set.Same(roles) || got.hearing.byHand.mode != commands.ByHandOff || got.configured.reasons.of["ban"] != "spam" {
 			t.Errorf("%+v, %+v, %s", limits, got.orders.roles.set, got.hearing.byHand.mode)
 		}
 		if !reflect.DeepEqual(got.configured.past.all, r.configured.past.all) || got.hearing.adopting.pending {

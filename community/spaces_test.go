@@ -62,7 +62,7 @@ func TestWhatASpaceShows(t *testing.T) {
 		}
 	}
 	r.loop.See(func() {
-		if asks := asksOfLeft(r, benchRoom); !strings.Contains(asks.Text, "is not in the space") || !strings.Contains(asks.Text, "I go on protecting it") || r.orders.set.Role(asks.Line) != commands.Administer {
+		if asks := asksOfLeft(r, benchRoom); !strings.Contains(asks.Text, "is not in the space") || !strings.Contains(asks.Text, "I go on protecting it") || commands.UsualRoles().Level(r.orders.set.Needs(asks.Line)...) != 100 {
 			t.Errorf("asks %+v", asks)
 		}
 		if r.places.protecting.rooms[benchRoom] == nil || r.places.protecting.rooms["!new:hs"] != nil || len(s.of[testSpace]) != 1 {
