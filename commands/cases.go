@@ -61,12 +61,19 @@ type Case struct {
 	Appeal   string // in the user's words, "" for none
 }
 
-// Ordered is what a case is about if a moderator opened it.
+// Telling is the message that told of a case, or ordered it, as far as that is known.
+type Telling struct {
+	Room  id.RoomID
+	Event id.EventID // "" if it is not
+}
+
+// Ordered is what a case is about if a moderator opened it, and where one reads of it, whoever did.
 type Ordered struct {
 	OpenedBy id.UserID  // a moderator, whose command it is about; "" for us
 	Command  string     // the name of that command
 	About    []string   // whom or what it is about, if not one user
 	Event    id.EventID // of that command
+	Told     Telling
 }
 
 // Deed is something that was done, or was to be.
@@ -178,7 +185,7 @@ const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
 	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy(), of.why()),
-		verdictWords(c, of)}
+		verdictWords(c, of), where(c, of)}
 	var lines []string
 	for _, o := range of.Offences {
 		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", c.stamp(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
@@ -216,6 +223,15 @@ func showCase(c *call, of Case) string {
 		lines = append(lines, fmt.Sprintf("%s, %s: %s", text.Code(string(n.By)), c.stamp(n.At), text.Escape(n.Text, text.MostReason)))
 	}
 	return text.Paragraphs(append(said, some("Notes:", lines))...)
+}
+
+// where leads to the message that told of a case: its thread is where moderators talk about it.
+func where(c *call, of Case) string {
+	if of.Told.Event == "" {
+		return ""
+	}
+	return fmt.Sprintf("[Where it was %s](%s): its thread is the place to talk about it.", pick(of.Command != "", "ordered", "told"),
+		of.Told.Room.EventURI(of.Told.Event, c.self.Homeserver()).MatrixToURL())
 }
 
 // openedBy is who found what it is about.

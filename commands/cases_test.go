@@ -22,7 +22,7 @@ func caseOfTest() Case {
 		Did: []Deed{
 			{At: at, Did: "Banned", Room: "!lobby:ours.example", Count: 1}, {At: at, Did: "Removed", Room: "!lobby:ours.example", Count: 7, State: "not done, \\*no\\*"},
 		},
-		Events: []id.EventID{"$evil"}, Notes: []CaseNote{{By: mod, At: at, Text: "known as *other*"}},
+		Ordered: Ordered{Told: Telling{"!mods:ours.example", "$told"}}, Events: []id.EventID{"$evil"}, Notes: []CaseNote{{By: mod, At: at, Text: "known as *other*"}},
 	}
 }
 
@@ -80,7 +80,7 @@ func TestCases(t *testing.T) {
 		value string
 	}{
 		"case 12": {[]string{"**Case 12**: `` @rude`*:hs ``", "flooding", `@room \*flood\*`, "attack, ban", "Banned in ", `Removed (7 times) in `, `: not done, \*no\*`, "`!forseti evidence $evil`",
-			`known as \*other\*`, "I decided it by myself. `!forseti case 12 overturn` takes it back"}, "", ""},
+			`known as \*other\*`, "[Where it was told](https://matrix.to/#/", "I decided it by myself. `!forseti case 12 overturn` takes it back"}, "", ""},
 		"case 13":                             {[]string{"They have appealed, and wait", `> I did \*nothing\*`}, "", ""},
 		"case 14":                             {[]string{"It was overturned by", "They were answered:"}, "", ""},
 		"case 15":                             {[]string{"It was undone, and counts no more."}, "", ""},

@@ -1,9 +1,11 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -46,6 +48,7 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 		}
 	}
 	said := readCase(row).said
+	d.loop.See(func() { c.Told = d.alerts.toldOf(row.Number, said.Command) })
 	events := eventsOf(said.Findings)
 	for _, command := range []id.EventID{said.Command, said.Undone} {
 		if command != "" {
@@ -70,6 +73,20 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 		}
 	}
 	return c, true, nil
+}
+
+// toldOf is the message that told of a case, or the command that it is about.
+func (as *alerts) toldOf(number int64, command id.EventID) commands.Telling {
+	for _, evt := range slices.Backward(as.order) {
+		if a := as.at[evt]; a != nil && slices.ContainsFunc(a.Cases, func(f finding) bool { return f.Case == number }) {
+			return commands.Telling{Room: cmp.Or(a.Room, as.speaker.room), Event: evt}
+		}
+	}
+	// What was done in a client, or ordered in a protected room, is not there.
+	if !strings.HasPrefix(string(command), "$") || as.speaker.threads.of(command) == nowhere {
+		return commands.Telling{}
+	}
+	return commands.Telling{Room: as.speaker.room, Event: command}
 }
 
 // eventsOf are the events that completed offences, each once: an offence in all rooms is one

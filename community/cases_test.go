@@ -90,7 +90,7 @@ func TestReactionDecidesTheCase(t *testing.T) {
 	a := newAlerted(t, openStore(t))
 	a.finds(a.nuisance("@u:hs", "$1", "ban", ""), "$alert")
 	a.reacts(benchModerator, "$alert", "↩️")
-	if c := a.shows(1); c.Decided != overturned || c.DecidedBy != benchModerator || c.Protection != "flooding" {
+	if c := a.shows(1); c.Decided != overturned || c.DecidedBy != benchModerator || c.Protection != "flooding" || c.Told != (commands.Telling{Room: a.speaker.room, Event: "$alert"}) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -283,7 +283,7 @@ func TestCommandsAreCases(t *testing.T) {
 	}
 	a.decides(commands.ReasonCase, 1, "another")
 	a = newAlerted(t, kept) // after a restart
-	if c := a.shows(1); c.User != "@u:hs" || c.OpenedBy != benchModerator || c.DecidedBy != benchModerator || c.Command != "kick" || c.Reason != "another" || len(c.Did) != 1 || c.Did[0].Did != "Removed" {
+	if c := a.shows(1); c.User != "@u:hs" || c.OpenedBy != benchModerator || c.DecidedBy != benchModerator || c.Command != "kick" || c.Reason != "another" || len(c.Did) != 1 || c.Did[0].Did != "Removed" || c.Told != (commands.Telling{Room: a.speaker.room, Event: "$one"}) {
 		t.Errorf("%+v", c)
 	}
 	if c := a.shows(2); c.User != "" || !slices.Equal(c.About, []string{"@u:hs", "@v:hs"}) || len(c.Did) != 1 || c.Did[0].Count != 2 || c.Reason != "why" {
