@@ -77,6 +77,13 @@ func TestMigratingIsWholeAndTrue(t *testing.T) {
 				t.Errorf("%s: %q is nothing of ours, of %q", heading, span[1], strings.TrimSpace(there))
 			}
 		}
+		if said := strings.TrimSpace(here); said == "not yet" || strings.HasPrefix(said, "not yet;") {
+			for _, span := range codeSpan.FindAllStringSubmatch(there, -1) {
+				if ours[strings.TrimPrefix(span[1], "!")] {
+					t.Errorf("%s: we have %q by now", heading, span[1])
+				}
+			}
+		}
 		if len(strings.TrimSpace(here)) == 0 {
 			t.Errorf("nothing is said of %q", there)
 		}
