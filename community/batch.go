@@ -91,6 +91,7 @@ func (c *Community) take(b *matrix.Batch) store.Commit {
 	if whole {
 		c.places.following.weighAwoken(b.Arrived) // so that what waits is stored with what it waits for
 		c.surveying.lookAtUnread()
+		c.orders.questions.moot(b.Arrived)
 	}
 	c.hearing.secrecy.checkSecrecy()
 	c.hearing.logins.strangers(b.Strangers, b.Arrived)
@@ -122,6 +123,9 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.hearing.direct.invited(in, ours, b, out)
 		return
 	case !ours:
+		if in.Membership == event.MembershipLeave {
+			c.orders.questions.uninvited(in.Room, b.Arrived)
+		}
 		c.protectors.gate.take(in, b)
 		c.hearing.direct.take(in, b)
 		c.hearing.messages.takeAside(in, b, out)

@@ -12,7 +12,6 @@ import (
 
 	"forseti/commands"
 	"forseti/community/commits"
-	"forseti/policy"
 	"forseti/rooms"
 	"forseti/store"
 )
@@ -115,12 +114,7 @@ func (h *byHand) set(to commands.ByHandMode) {
 	}
 }
 
-// ruled tells whether a rule that is followed bans a user.
-func (h *byHand) ruled(u id.UserID) bool {
-	return slices.ContainsFunc(h.management.world.Rules.Matching(policy.User, string(u)), func(r policy.Rule) bool {
-		return r.Recommendation == policy.Ban || r.Recommendation == policy.Takedown
-	})
-}
+func (h *byHand) ruled(u id.UserID) bool { return ruled(h.management.world, u) }
 
 func (h *byHand) drop(gone func(handed) bool) {
 	h.waits = slices.DeleteFunc(h.waits, func(one handed) bool {

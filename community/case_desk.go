@@ -183,6 +183,7 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 		case commands.OverturnCase:
 			d.alerts.undo(of.said.Findings, done, order, &wanted)
 			of.decide(overturned, c.User, c.Value, now)
+			d.alerts.protectors.follows.cases.undo(of.Number)
 			of.said.Undone = by.command
 		}
 		of.keep(d.alerts.commits.Next())

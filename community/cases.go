@@ -18,6 +18,8 @@ import (
 type cases struct {
 	last int64               // the highest number that was given
 	open map[int64]*caseFile // of bursts that may go on, and those that were changed just now
+	// undone are those that were of late, so that nobody is asked about them any more.
+	undone map[int64]bool
 }
 
 // caseFile is a case, and what of it moderators want to see.
@@ -153,10 +155,21 @@ func (cs *cases) overturned(e sanction.Entry, by id.UserID, now time.Time, into 
 	if e.Case == 0 || slices.ContainsFunc(into.Known.Cases, func(c store.Case) bool { return c.Number == e.Case }) {
 		return
 	}
+	cs.undo(e.Case)
 	if c := cs.open[e.Case]; c != nil {
 		c.decide(overturned, by, "", now)
 	}
 	into.Known.Cases = append(into.Known.Cases, store.Case{Number: e.Case, User: e.User, Opened: e.At, Decision: overturned, DecidedBy: by, Decided: now})
+}
+
+// mostUndone bounds what is remembered of cases that were undone.
+const mostUndone = 1000
+
+func (cs *cases) undo(number int64) {
+	if len(cs.undone) >= mostUndone {
+		clear(cs.undone)
+	}
+	cs.undone[number] = true
 }
 
 // row is a case as it is stored.

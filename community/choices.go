@@ -29,6 +29,8 @@ type choices struct {
 type choice struct {
 	Text string            `json:"text"`
 	Of   []commands.Choice `json:"of"`
+	// Users are whom it offers to ban by a rule: once rules do, nobody need choose.
+	Users []id.UserID `json:"users,omitempty"`
 }
 
 // choiceNamespace keeps them, so that they can be answered after a restart.
@@ -110,6 +112,12 @@ func (s *speaker) choose(of, replyTo id.EventID, c choice) {
 		}
 		s.offer(evt, offers, false)
 	})
+}
+
+// withdrawChoice ends a choice that nobody need make any more.
+func (s *speaker) withdrawChoice(evt id.EventID, c choice) {
+	s.choices.forget(evt, s.commits)
+	s.speakUp(action.Message{Markdown: text.Paragraphs(c.Text, "(No longer needed: rules ban them by now.)"), Edits: evt}, nil)
 }
 
 // choice reads a reaction as the command that it gives, once.

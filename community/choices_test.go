@@ -26,7 +26,7 @@ func TestChoices(t *testing.T) {
 		kept := openStore(t)
 		a := newAlerted(t, kept)
 		a.loop.See(func() {
-			a.speaker.choose("$command", "$command", choice{"Which list?", []commands.Choice{{Name: "`coc`", Line: "ban --into=!coc:hs @u:hs"}, {Name: "`spam`", Line: "ban --into=!spam:hs @u:hs"}}})
+			a.speaker.choose("$command", "$command", choice{Text: "Which list?", Of: []commands.Choice{{Name: "`coc`", Line: "ban --into=!coc:hs @u:hs"}, {Name: "`spam`", Line: "ban --into=!spam:hs @u:hs"}}})
 			a.hearsAll("$asks")
 		})
 		if said := strings.Join(a.said, "\n"); strings.Count(said, signOf(1)) != 2 || strings.Count(said, signOf(2)) != 2 || !strings.Contains(said, signOf(2)+" `spam`") {

@@ -22,6 +22,10 @@ type course struct {
 	// answered; "" for the management room.
 	At   id.RoomID `json:"at,omitempty"`
 	From string    `json:"from,omitempty"`
+	// Invited is the room that somebody invited us to, which the line is for.
+	Invited id.RoomID `json:"invited,omitempty"`
+	// Settles says of a question about it that it goes once all that the line would do is so.
+	Settles bool `json:"settles,omitempty"`
 }
 
 // several tells whether there is more than one line, done or to do.

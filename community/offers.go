@@ -41,7 +41,7 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 	at := course{Sender: order.Sender}
 	if h.Invite != nil {
 		line, p = o.set.Invited(ctx, o.request(order, 0), *h.Invite)
-		at.From = commands.InvitedWords(order.Sender, *h.Invite)
+		at.From, at.Invited = commands.InvitedWords(order.Sender, *h.Invite), h.Invite.Room
 	} else {
 		line, p = o.set.Offer(ctx, o.request(order, 0), h.ByHand, h.AtOnce)
 		at.At, at.From = order.Room, o.handWords(order.Sender, h.ByHand)
@@ -61,7 +61,7 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 		}
 		return true
 	case len(p.Choices) > 0:
-		o.loop.Post(func() { o.speaker.choose(order.Event, "", choice{at.answer(p.Answer), p.Choices}) })
+		o.loop.Post(func() { o.speaker.choose(order.Event, "", choice{at.answer(p.Answer), p.Choices, h.Users}) })
 		return true // it is done with once that stands there
 	case p.Answer != "":
 		o.loop.Post(func() { o.speaker.tell(at.answer(p.Answer)) })

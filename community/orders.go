@@ -262,7 +262,7 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		o.askFirst(order, p, at, order.Event)
 	case len(p.Choices) > 0 && !at.several() && at.At == "":
 		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{p.Answer, p.Choices}) })
+			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{Text: p.Answer, Of: p.Choices}) })
 		}
 	case len(p.Steps) == 0 && !at.several():
 		// That nothing is done is decided too. Read anew after a crash, the words could
@@ -392,6 +392,7 @@ func (o *orders) askFirst(order store.Command, p commands.Plan, at course, by id
 func (o *orders) askCommand(question string, d questionDetails, with store.Commit) bool {
 	err := o.loop.Do(o.loop.Context(), func() {
 		d.Replied = o.speaker.report.Replies.Dismiss(d.Command, time.Now()) || d.Replied
+		d.Settles = o.questions.settled.settles(d)
 		before, asked := o.questions.board.Of(d.topic())
 		switch {
 		case !asked:

@@ -80,6 +80,7 @@ func (p *places) expelled(room id.RoomID) {
 	if w := p.protecting.rooms[room]; w != nil {
 		w.out, w.trouble = true, notThere
 		p.protecting.awayFrom(room, w)
+		p.protecting.touch(room)
 	}
 	if l := p.following.lists[room]; l != nil {
 		l.out = true

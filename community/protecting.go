@@ -93,7 +93,7 @@ func (p *protecting) unprotect(room id.RoomID) {
 	delete(p.rooms, room)
 	p.world.Unprotect(room)
 	p.unguarded(room)
-	p.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
+	p.touch(room)
 	p.runner.Drop(room, time.Now())
 	p.speaker.report.Problems.SolvedRoom(room)
 	p.commits.Setting(heldRooms, string(room), nil)
@@ -101,6 +101,11 @@ func (p *protecting) unprotect(room id.RoomID) {
 	if !p.role(room) {
 		p.commits.Forget(room)
 	}
+}
+
+// touch notes that there is news about what is asked of a room.
+func (p *protecting) touch(room id.RoomID) {
+	p.board.Touch(approval.Topic{Kind: approval.Room, About: string(room)}, time.Now())
 }
 
 // sweepFirst begins to find out what the rules would do in a room that is new here.

@@ -37,6 +37,7 @@ type questions struct {
 	speaker  *speaker
 	topics   *topics
 	alerts   *alerts
+	settled  settled
 	live     func() bool
 	compared func(target id.EventID, sign string) bool // carries out an answer about a verification
 	obey     func([]store.Command)

@@ -23,7 +23,10 @@ func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed 
 		return false
 	}
 	var answer report.Answer
-	if o.loop.Do(o.loop.Context(), func() { answer = o.speaker.report.Replies.Claims(r.Command) }) != nil {
+	if o.loop.Do(o.loop.Context(), func() {
+		answer = o.speaker.report.Replies.Claims(r.Command)
+		o.questions.moot(time.Now())
+	}) != nil {
 		return false
 	}
 	if a.Failed {

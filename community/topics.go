@@ -48,7 +48,7 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 		}
 		d.UpTo, d.Text, d.marks = w.upTo, t.rulesQuestion(d.Room, w), t.marks(w.slots)
 	case approval.Room:
-		if !t.world.RoomHeld(d.Room) || t.protecting.rooms[d.Room] == nil || !t.protecting.rooms[d.Room].asked {
+		if !t.world.RoomHeld(d.Room) || t.protecting.rooms[d.Room] == nil || !t.protecting.rooms[d.Room].asked || t.protecting.rooms[d.Room].out {
 			return d, false
 		}
 		e := t.protecting.rooms[d.Room].would

@@ -36,7 +36,7 @@ func (u *upgrades) ask(r *rooms.Room, called string) bool {
 	}
 	u.asked[r.ID()] = now
 	d := questionDetails{
-		Kind: approval.Command, Line: "upgrade " + string(r.ID()),
+		Kind: approval.Command, Line: "upgrade " + string(r.ID()), Room: r.ID(),
 		Text: fmt.Sprintf("%s was replaced by another room, %s, as %s wrote there. Shall I go over to it, if that says so too? I stay where I am until then, and ask again if that would do much.",
 			called, text.Code(string(next)), text.Code(string(by))),
 	}

@@ -37,6 +37,10 @@ func (c *Community) wireCommands() {
 		loop: c.loop, log: o.Log, commits: c.commits, store: o.Store.Cases, speaker: c.speaker, runner: c.jobs.runner, ledger: c.protectors.follows.ledger, cases: &c.protectors.follows.cases,
 		chats: map[id.RoomID]*toldChat{},
 	}
+	c.orders.questions.settled = settled{
+		world: c.world, following: c.places.following, protecting: c.places.protecting, cases: &c.protectors.follows.cases,
+		dry: c.jobs.runner.Dry, encrypted: func() bool { return c.places.management.room.Encrypted() },
+	}
 	c.protectors.follows.told = as.appeals.delivered
 	c.orders.questions.alerts, c.speaker.alerted = as, as.telling
 	c.speaker.signs.open = func(message id.EventID) bool {

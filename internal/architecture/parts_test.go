@@ -38,6 +38,7 @@ var layers = [][]string{
 	{"protectors"},                       // findings
 	{"appeals"},                          // what is said against it
 	{"alerts"},                           // and what moderators say to them
+	{"settled"},                          // what was decided otherwise
 	{"cited"},                            // the messages that commands are about
 	{"questions", "samples", "attached"}, // answers; what they mark; what they send
 	{"orders", "messages"},               // commands
