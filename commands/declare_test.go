@@ -88,21 +88,23 @@ var acting = map[string]string{
 	"preset use": "preset use public support", "protections import": "protections import\nforseti protections 1\n[flooding]\nmode = on",
 }
 
+// prepared is a small community in which each command has something to do.
+func prepared() *world {
+	w := newWorld()
+	w.rule("!coc:ours.example", policy.User, "@held:calm.example")
+	w.rule("!coc:ours.example", policy.User, "@free:calm.example")
+	w.rules[1].Recommendation = policy.Exempt
+	w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
+	w.status.Encrypts = true
+	w.standing = map[id.UserID]Member{"@sorry:calm.example": {Points: 20, Offences: make([]Offence, 2)}}
+	w.roles, w.team = UsualRoles(), []Colleague{{User: mod, Level: 100}}
+	w.notes = map[id.UserID][]MemberNote{"@sorry:calm.example": {{ID: "n1"}}}
+	return w
+}
+
 // Every command that acts says what it would do, does it by a plan that can be kept,
 // and does nothing in a dry run. What only looks has nothing to do.
 func TestEveryCommandPlans(t *testing.T) {
-	prepared := func() *world {
-		w := newWorld()
-		w.rule("!coc:ours.example", policy.User, "@held:calm.example")
-		w.rule("!coc:ours.example", policy.User, "@free:calm.example")
-		w.rules[1].Recommendation = policy.Exempt
-		w.banned["@held:calm.example"] = []id.RoomID{"!lobby:ours.example"}
-		w.status.Encrypts = true
-		w.standing = map[id.UserID]Member{"@sorry:calm.example": {Points: 20, Offences: make([]Offence, 2)}}
-		w.roles, w.team = UsualRoles(), []Colleague{{User: mod, Level: 100}}
-		w.notes = map[id.UserID][]MemberNote{"@sorry:calm.example": {{ID: "n1"}}}
-		return w
-	}
 	for _, cmd := range newSet(newWorld()).commands {
 		t.Run(cmd.name, func(t *testing.T) {
 			line, acts := acting[cmd.name]

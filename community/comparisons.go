@@ -64,8 +64,8 @@ func (c comparisons) tell(n verify.Notice) (told, bool) {
 func only(text string) told { return told{message: action.Message{Markdown: text}} }
 
 // compare asks a moderator, and nobody but a moderator answers.
-func compare(which verify.ID, text string) told {
-	t := only(text + fmt.Sprintf("\n\nReact with %s if so, or with %s if not: then somebody may sit between you.", yes, no))
+func compare(which verify.ID, asked string) told {
+	t := only(text.Asks(asked, fmt.Sprintf(text.HowToAnswer+"%s if so, or with %s if not: then somebody may sit between you.", yes, no)))
 	t.about, t.answers = &compared{which: which}, []string{yes, no}
 	return t
 }

@@ -223,7 +223,7 @@ func (o *orders) carryOn(ctx context.Context, order store.Command) {
 	if len(r.Plan.Choices) > 0 && len(r.Plan.Steps) == 0 && r.Carried == nil && !r.several() {
 		o.loop.Post(func() {
 			o.speaker.report.Replies.Dismiss(order.Event, time.Now())
-			o.speaker.choose(order.Event, order.Event, choice{r.Plan.Answer, r.Plan.Choices})
+			o.speaker.choose(order.Event, order.Event, choice{Text: r.Plan.Answer, Of: r.Plan.Choices})
 		})
 		return
 	}

@@ -3,12 +3,10 @@ package community
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -16,41 +14,15 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/commands/grammar"
+	"forseti/community/approval"
 	"forseti/community/report"
+	"forseti/enforce"
+	"forseti/internal/phone"
 	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/text"
 )
-
-// What a phone shows at once, in lines and letters.
-const (
-	phoneLines   = 10
-	phoneLetters = 40
-)
-
-var linked = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
-
-// onAPhone is what of a message is seen at once on a phone, and in how many lines.
-func onAPhone(markdown string) (lines int, shown string) {
-	for _, p := range text.Pieces(markdown) {
-		if shown += p.Title + "\n"; !p.Folded {
-			shown += strings.NewReplacer("`", "", "|", "", "*", "", `\`, "").Replace(linked.ReplaceAllString(p.Body, "$1")) + "\n"
-		}
-	}
-	for line := range strings.Lines(shown) {
-		at := phoneLetters
-		for word := range strings.FieldsSeq(line) {
-			if n := utf8.RuneCountInString(word); at+1+n <= phoneLetters {
-				at += 1 + n
-			} else {
-				lines += (n + phoneLetters - 1) / phoneLetters
-				at = (n-1)%phoneLetters + 1
-			}
-		}
-	}
-	return lines, shown
-}
 
 // alarmed is an alert as moderators may have to read it: how it is brought about, and what must be seen of it at once.
 type alarmed struct {
@@ -154,8 +126,8 @@ func TestAlertsFitAPhone(t *testing.T) {
 						if m.Markdown == "" {
 							continue
 						}
-						lines, shown := onAPhone(m.Markdown)
-						if offered++; lines > phoneLines || len(m.Markdown) > 32<<10 || m.Everybody || len(m.Mentions) > 0 || strings.Contains(shown, "\n# ") {
+						lines, shown := phone.Read(m.Markdown)
+						if offered++; lines > phone.Lines || len(m.Markdown) > 32<<10 || m.Everybody || len(m.Mentions) > 0 || strings.Contains(shown, "\n# ") {
 							t.Errorf("%s, %s, %s: %d lines, %d bytes, calls %v:\n%s", kind.Name, alarm.name, how, lines, len(m.Markdown), m.Mentions, shown)
 						}
 						all += shown
@@ -186,5 +158,61 @@ func TestHelpExplainsTheSigns(t *testing.T) {
 				t.Errorf("%s is not explained", one)
 			}
 		}
+	}
+}
+
+// Whatever waits for a word, however much it would do and whatever lists and rooms are called, is seen on the screen of a
+// phone, and what is asked stands right above how it is answered.
+func TestQuestionsFitAPhone(t *testing.T) {
+	const name = `{"name":"@room <b>x</b> [click](https://evil.example) ||veil|| ` + "`tick`" + ` a very long name, a very long name"}`
+	users := func(what string) (all []id.UserID) {
+		for n := range 500 {
+			all = append(all, id.UserID(fmt.Sprintf("@%s%d%s:evil.example", what, n, strings.Repeat("`long", 40))))
+		}
+		return all
+	}
+	much := enforce.Effect{
+		Users: enforce.Users{Banned: users("a"), Shut: users("b"), Parts: users("c"), Later: users("d"), Left: users("e"), Freed: users("f")}, Hit: 1000, Rooms: 70, Bound: 1,
+		Denied: strings.Fields(strings.Repeat("evil.example ", 300)), Allowed: strings.Fields(strings.Repeat("evil.example ", 300)), Broad: []string{strings.Repeat("*", 250)},
+	}
+	for what, tt := range map[string]struct {
+		about approval.Topic
+		waits func(r *reader)
+	}{
+		"rules": {rulesOf(readFrom), func(r *reader) { r.begin(spamRules(30)) }},
+		"one rule": {rulesOf(readFrom), func(r *reader) {
+			r.begin([]*event.Event{listed("k", "@*spam*:evil.example", "m.ban", "$rule")})
+		}},
+		"reviewed": {rulesOf(readFrom), func(r *reader) {
+			r.places.following.setReviewed(readFrom, true)
+			r.begin(spamRules(30))
+		}},
+		"room": {approval.Topic{Kind: approval.Room, About: string(benchRoom)}, func(r *reader) {
+			r.world.HoldRoom(benchRoom, true)
+			r.places.protecting.rooms[benchRoom].asked, r.places.protecting.rooms[benchRoom].would = true, much
+		}},
+		"unwatch":  {approval.Topic{Kind: approval.Unwatch, About: string(readFrom)}, func(r *reader) { r.places.following.leaving[readFrom] = asked }},
+		"left":     {approval.Topic{Kind: approval.Left, About: string(benchRoom)}, func(r *reader) { r.hearing.spaces.left.note(benchRoom, benchRoom, time.Now()) }},
+		"settings": {approval.Topic{Kind: approval.Settings}, func(r *reader) { r.orders.questions.topics.settings = &waitingSettings{would: much} }},
+	} {
+		t.Run(what, func(t *testing.T) {
+			r := newReader(t, openStore(t), 30)
+			r.world.Room(benchRoom).Apply(stateEvent(benchRoom, "m.room.name", "", benchSelf, "$name", json.RawMessage(name)), time.Now())
+			r.places.following.lists[readFrom].Apply(stateEvent(readFrom, "m.room.name", "", benchSelf, "$name", json.RawMessage(name)), time.Now())
+			tt.waits(r)
+			for r.places.following.readOne(time.Now()) {
+			}
+			d, waits := r.orders.questions.wording(tt.about)
+			if !waits {
+				t.Fatal("nothing waits")
+			}
+			seen := text.OnScreen(text.Gathered(text.Asks(d.Text, offer), mostGathered), report.MostRows, report.RowLetters)
+			lines, shown := phone.Read(seen)
+			asHTML, _ := phone.ReadHTML(seen)
+			_, below, asks := strings.Cut(shown, "Shall I")
+			if between, _, answers := strings.Cut(below, offer); lines > phone.Lines || asHTML > phone.Lines || !asks || !answers || strings.Contains(between, "\n\n") {
+				t.Errorf("%d lines, as HTML %d:\n%s", lines, asHTML, shown)
+			}
+		})
 	}
 }

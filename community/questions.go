@@ -120,7 +120,7 @@ func (qs *questions) ask(d questionDetails, now time.Time) {
 
 // pose posts a question that is stored, and offers both answers.
 func (qs *questions) pose(question string, d questionDetails) {
-	qs.speaker.speakAs("question-"+question, action.Message{Markdown: d.Text + offer, ReplyTo: d.ReplyTo}, func(evt id.EventID) {
+	qs.speaker.speakAs("question-"+question, action.Message{Markdown: text.Asks(d.Text, offer), ReplyTo: d.ReplyTo}, func(evt id.EventID) {
 		topic := d.topic()
 		if q, open := qs.board.Of(topic); !open || q.ID != question {
 			return
@@ -151,7 +151,7 @@ func (qs *questions) open(evt id.EventID) bool {
 	return asked || chosen || qs.alerts.open(evt)
 }
 
-const offer = "\n\nReact with " + approval.Yes + " or " + approval.No + ", or reply yes or no."
+const offer = text.HowToAnswer + approval.Yes + " or " + approval.No + ", or reply yes or no."
 
 // questionDue is when there may be something to ask; zero if nothing is new.
 func (qs *questions) due() time.Time {
@@ -218,7 +218,7 @@ func (qs *questions) wording(t approval.Topic) (questionDetails, bool) {
 
 // revise brings an open question's message up to date.
 func (qs *questions) revise(q approval.Question, d questionDetails) {
-	qs.speaker.speakUp(action.Message{Markdown: d.Text + offer, Edits: q.Event}, func(evt id.EventID) {
+	qs.speaker.speakUp(action.Message{Markdown: text.Asks(d.Text, offer), Edits: q.Event}, func(evt id.EventID) {
 		if evt == "" {
 			qs.board.Failed(q.Topic, time.Now())
 			return

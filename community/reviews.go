@@ -126,7 +126,7 @@ func (t *topics) reviewQuestion(list id.RoomID, w waiting) string {
 	if len(w.slots) > len(w.first) {
 		all = fmt.Sprintf(" %s shows all.", text.Code("!forseti rules "+string(list)))
 	}
-	return fmt.Sprintf("**%s of the list %s %s for your word**: %s.%s To follow %s would %s. Shall I?\n\nUntil then %s no effect.",
+	return fmt.Sprintf("**%s of the list %s %s for your word**: %s.%s To follow %s would %s.\n\nShall I? Until then %s no effect.",
 		what, t.names.List(list), text.Pick(len(w.slots), "waits", "wait"), named(w), all, text.Pick(len(w.slots), "it", "them"),
 		effectText(t.world.Scales.Weigh(w.slots...)), text.Pick(len(w.slots), "it has", "they have"))
 }

@@ -116,7 +116,7 @@ func offerers(t *testing.T) map[string]offerer {
 			[]string{signOf(1), signOf(2)},
 			func(a *alerted, h *sentOnce) id.EventID {
 				a.loop.See(func() {
-					a.speaker.choose("$command", "$command", choice{"Which?", []commands.Choice{{Name: "a", Line: "status"}, {Name: "b", Line: "help"}}})
+					a.speaker.choose("$command", "$command", choice{Text: "Which?", Of: []commands.Choice{{Name: "a", Line: "status"}, {Name: "b", Line: "help"}}})
 				})
 				h.takes(a, 1)
 				return h.events["choice-$command"]

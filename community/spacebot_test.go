@@ -71,7 +71,7 @@ func TestSpaceIsProtected(t *testing.T) {
 	f.eventually("a room beside it", func() bool { return protected(made.RoomID) })
 	f.restart()
 	f.state(space, "m.space.child", first.String(), map[string]any{})
-	f.hear("First is not in the space Our space any more. Shall I stop protecting it")
+	f.hear("First is not in the space Our space any more.", "Shall I stop protecting it")
 	if !protected(first) || f.membership(first, f.bot.UserID) != event.MembershipJoin {
 		t.Error("what went out is let go unasked")
 	}

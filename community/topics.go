@@ -53,7 +53,7 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 		}
 		e := t.protecting.rooms[d.Room].would
 		d.Weight = desk.EffectOf(t.world, e).Weight()
-		d.Text = fmt.Sprintf("%s is new here, or I was away from it, and the rules would %s. Shall I?\n\nUntil then I leave the room as it is.",
+		d.Text = fmt.Sprintf("%s is new here, or I was away from it, and the rules would %s.\n\nShall I? Until then I leave the room as it is.",
 			t.names.Room(d.Room), effectText(e))
 	case approval.Unwatch:
 		if t.following.leaving[d.Room] != asked {
@@ -61,7 +61,7 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 		}
 		e := t.world.Scales.PreviewDrop(d.Room)
 		d.Weight = desk.EffectOf(t.world, e).Weight()
-		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s. Shall I?\n\nUntil then I follow it.",
+		d.Text = fmt.Sprintf("The list %s was taken off the watched lists, and not by a command. To follow it no longer would %s.\n\nShall I? Until then I follow it.",
 			t.names.List(d.Room), effectText(e))
 	case approval.Left:
 		space, left := t.leftSpace(d.Room)
@@ -69,14 +69,14 @@ func (t *topics) wording(topic approval.Topic) (questionDetails, bool) {
 			return d, false
 		}
 		d.Line = "rooms remove " + string(d.Room) // what that takes, a yes takes
-		d.Text = fmt.Sprintf("%s is not in the space %s any more. Shall I stop protecting it, and leave it? The bans made there stay.\n\nUntil then I go on protecting it.", t.names.Room(d.Room), t.names.Room(space))
+		d.Text = fmt.Sprintf("%s is not in the space %s any more.\n\nShall I stop protecting it, and leave it? The bans made there stay. Until then I go on protecting it.", t.names.Room(d.Room), t.names.Room(space))
 	case approval.Settings:
 		if t.settings == nil {
 			return d, false
 		}
 		e := t.settings.would
 		d.Weight = desk.EffectOf(t.world, e).Weight()
-		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s. Shall I?\n\nUntil then I go by what it said before.", effectText(e))
+		d.Text = fmt.Sprintf("The configuration was changed, and to follow it would %s.\n\nShall I? Until then I go by what it said before.", effectText(e))
 	}
 	return d, true
 }
@@ -155,9 +155,9 @@ func (t *topics) rulesQuestion(list id.RoomID, w waiting) string {
 	}
 	effect := effectText(t.world.Scales.Weigh(w.slots...))
 	if len(w.slots) == 1 {
-		return fmt.Sprintf("%s. To follow that would %s. Shall I go on?\n\nUntil then I go by what was there before.", t.changeText(w.first[0]), effect)
+		return fmt.Sprintf("%s. To follow that would %s.\n\nShall I go on? Until then I go by what was there before.", t.changeText(w.first[0]), effect)
 	}
-	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s. Shall I go on?\n\nUntil then I go by what was there before.",
+	return fmt.Sprintf("%d changes in the list %s (about %s) would together %s.\n\nShall I go on? Until then I go by what was there before.",
 		len(w.slots), t.names.List(list), named(w), effect)
 }
 

@@ -37,7 +37,7 @@ func (u *upgrades) ask(r *rooms.Room, called string) bool {
 	u.asked[r.ID()] = now
 	d := questionDetails{
 		Kind: approval.Command, Line: "upgrade " + string(r.ID()), Room: r.ID(),
-		Text: fmt.Sprintf("%s was replaced by another room, %s, as %s wrote there. Shall I go over to it, if that says so too? I stay where I am until then, and ask again if that would do much.",
+		Text: fmt.Sprintf("%s was replaced by another room, %s, as %s wrote there.\n\nShall I go over to it, if that says so too? I stay where I am until then, and ask again if that would do much.",
 			called, text.Code(string(next)), text.Code(string(by))),
 	}
 	u.orders.loop.Later("ask about an upgrade", func(context.Context) { u.orders.askCommand(rand.Text(), d, store.Commit{}) }, nil)

@@ -8,7 +8,7 @@ import (
 
 var (
 	shownLink = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)*)\]\([^)]*\)`)
-	unshown   = strings.NewReplacer("`", "", "**", "", "||", "")
+	unshown   = regexp.MustCompile("`+[^`]*`+|\\*\\*|\\|\\|") // where code begins and ends, and marks outside of it
 )
 
 // Rows is how many rows of so many letters a text fills where it is read, words kept whole. Of what is folded only the
@@ -18,13 +18,20 @@ func Rows(markdown string, letters int) (n int) {
 		seen := p.Title
 		if !p.Folded {
 			seen = shownLink.ReplaceAllString(p.Body, "$1")
-			seen = unshown.Replace(backslash.ReplaceAllString(seen, "$1"))
+			seen = strings.ReplaceAll(unshown.ReplaceAllStringFunc(backslash.ReplaceAllString(seen, "$1"), unmarked), "`", "")
 		}
 		for line := range strings.Lines(seen) {
 			n += wrapped(line, letters)
 		}
 	}
 	return n
+}
+
+func unmarked(m string) string {
+	if m == "**" || m == "||" {
+		return ""
+	}
+	return m
 }
 
 // wrapped is how many rows one line fills; none if it is empty.

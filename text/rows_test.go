@@ -45,3 +45,14 @@ func TestSentences(t *testing.T) {
 		}
 	}
 }
+
+// What stands in code is seen as it is.
+func TestRowsOfCode(t *testing.T) {
+	for said, want := range map[string]int{
+		"`" + strings.Repeat("*", 100) + "`": 10, "**" + strings.Repeat("a", 20) + "**": 2, "`a||b` ||c||": 1, "``a`b`` and **so**": 1,
+	} {
+		if got := Rows(said, 10); got != want {
+			t.Errorf("%q: %d rows, not %d", said, got, want)
+		}
+	}
+}

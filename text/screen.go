@@ -7,9 +7,21 @@ import (
 	"strings"
 )
 
+// HowToAnswer begins the line that says how a question is answered.
+const HowToAnswer = "React with "
+
+// Asks puts below a question how it is answered: that begins with HowToAnswer.
+func Asks(question, how string) string {
+	blocks := blocksOf(question)
+	if n := len(blocks); n == 0 || blocks[n-1].list || blocks[n-1].folded {
+		return Paragraphs(question, how)
+	}
+	return question + "\n" + how
+}
+
 // OnScreen folds what a screen of so many rows would not show at once: the later points of lists, and if that is not
 // enough, all but what comes first, and short paragraphs at the end that say what to do. All of that is one fold, together
-// with what was folded already.
+// with what was folded already. A question at the end, and how it is answered, is shown whatever else is.
 func OnScreen(markdown string, rows, letters int) string {
 	if Rows(markdown, letters) <= rows {
 		return markdown
@@ -181,14 +193,22 @@ func (s screen) begin(blocks []block) string {
 		}
 		return b.folded
 	})
-	for room := s.rows / 2; len(blocks) > 1; room = s.rows/3 - s.of(Paragraphs(end...)) {
+	if ask, before, asks := s.question(blocks); asks {
+		end, blocks = []string{ask}, before
+	}
+	room := s.rows / 2
+	if len(end) > 0 {
+		room = s.rows/3 - s.of(end[0])
+	}
+	for ; len(blocks) > 1; room = s.rows/3 - s.of(Paragraphs(end...)) {
 		last := blocks[len(blocks)-1]
 		if last.list || s.of(last.String()) > room {
 			break
 		}
 		end, blocks = append([]string{last.String()}, end...), blocks[:len(blocks)-1]
 	}
-	room, full := s.rows-1-s.of(Paragraphs(end...)), false
+	full := false
+	room = s.rows - 1 - s.of(Paragraphs(end...))
 	var shown, more []string
 	for _, b := range blocks {
 		var now, rest []string
@@ -197,7 +217,7 @@ func (s screen) begin(blocks []block) string {
 				rest = append(rest, u)
 				continue
 			}
-			first, left := s.cut(u, room, len(shown)+len(now) == 0)
+			first, left := s.cut(u, room, len(shown)+len(now) == 0 && (room > 0 || len(end) == 0))
 			room -= s.of(first)
 			if now = append(now, first); left != "" {
 				rest, full = append(rest, left), true
@@ -211,7 +231,42 @@ func (s screen) begin(blocks []block) string {
 	return Paragraphs(Paragraphs(shown...), folded("More", more), Paragraphs(end...))
 }
 
-// cut parts what does not fit between two sentences. Something has to be shown first.
+// question takes out of a text the question that it ends with, and how it is answered. Of a long paragraph that is its last
+// sentences.
+func (s screen) question(blocks []block) (ask string, before []block, asks bool) {
+	n := len(blocks) - 1
+	if n < 0 || blocks[n].list {
+		return "", blocks, false
+	}
+	last := blocks[n].units
+	how := last[len(last)-1]
+	if before = blocks[:n]; !strings.HasPrefix(how, HowToAnswer) {
+		return "", blocks, false
+	}
+	if last = last[:len(last)-1]; len(last) == 0 { // as below a list
+		return how, before, true
+	}
+	room := s.rows/2 - s.of(how)
+	if whole := strings.Join(last, "\n"); s.of(whole) <= room {
+		return whole + "\n" + how, before, true
+	}
+	all := Sentences(last[len(last)-1])
+	from := len(all) - 1
+	for from > 0 && s.of(strings.Join(all[from-1:], " ")) <= room {
+		from--
+	}
+	rest := slices.Clone(last[:len(last)-1])
+	if from > 0 {
+		rest = append(rest, strings.Join(all[:from], " "))
+	}
+	if len(rest) > 0 {
+		before = append(slices.Clone(before), block{units: rest})
+	}
+	return strings.Join(all[from:], " ") + "\n" + how, before, true
+}
+
+// cut parts what does not fit between two sentences, or between two words of one that is too long for any screen. Something
+// has to be shown first.
 func (s screen) cut(unit string, room int, first bool) (shown, left string) {
 	if s.of(unit) <= room {
 		return unit, ""
@@ -225,9 +280,33 @@ func (s screen) cut(unit string, room int, first bool) (shown, left string) {
 		n--
 	}
 	if n == 0 && first {
-		n = 1
+		return s.within(unit, room)
 	}
 	return strings.Join(all[:n], " "), strings.Join(all[n:], " ")
+}
+
+// within parts a line between two words, not within code or a name; if it has no such place that leaves what fits, not at
+// all.
+func (s screen) within(line string, room int) (shown, left string) {
+	at := 0
+	for i := 0; i < len(line); {
+		if line[i] == ' ' && i > 0 {
+			if s.of(line[:i]+" …") > room {
+				break
+			}
+			at = i
+		}
+		if line[i] == '\\' && i+1 < len(line) {
+			i += 2
+			continue
+		}
+		_, length := span(line[i:])
+		i += length
+	}
+	if at == 0 {
+		return line, ""
+	}
+	return line[:at] + " …", "… " + strings.TrimSpace(line[at:])
 }
 
 // joined puts lines together, leaving out empty ones.

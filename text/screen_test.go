@@ -33,6 +33,13 @@ func TestOnScreen(t *testing.T) {
 		{"the result, and its names", "One two three. One two three.\n\nA\n\nB\n\nC\n\nDone with it.\n\n" + Fold("All names", "a"), "One two three. One two three.\n\nA\n\n" + Fold("More", "B\n\nC\n\nAll names\n\na") + "\n\nDone with it."},
 		{"one long word", strings.Repeat("x", 200), strings.Repeat("x", 200)},
 		{"code is not parted", "Here:\n\n```\na\n\n- b\n" + strings.Repeat("c\n", 9) + "```", "Here:\n\n" + Fold("All 1", "```\na\n\n- b\n"+strings.Repeat("c\n", 9)+"```")},
+		{"a question keeps its answers", Asks(strings.Repeat("One two three. ", 7)+"Shall I? Else not.", "React with x."), "One two three.\n\n" +
+			Fold("More", strings.TrimSpace(strings.Repeat("One two three. ", 6))) + "\n\nShall I? Else not.\nReact with x."},
+		{"a question below what it is about", Asks(strings.Repeat("One two three. ", 7)+"\n\nSo?", "React with x."), "One two three. One two three.\n\n" +
+			Fold("More", strings.Repeat("One two three. ", 4)+"One two three. ") + "\n\nSo?\nReact with x."},
+		{"a question of points", Asks("Of all:\n\n"+points(9), "React with x."), "Of all:\n\n" + points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nReact with x."},
+		{"a sentence that is too long", strings.Repeat("one `two three` ", 9) + "end.", "one `two three` one `two three` one `two three` one `two three` …\n\n" +
+			Fold("More", "… "+strings.Repeat("one `two three` ", 5)+"end.")},
 	} {
 		if got := OnScreen(tt.said, 5, 16); got != tt.want {
 			t.Errorf("%s:\n%q\nnot\n%q", tt.name, got, tt.want)
@@ -51,7 +58,7 @@ func TestOnScreenKeepsAll(t *testing.T) {
 			case 0:
 				var of []string
 				for range rapid.IntRange(1, 9).Draw(t, "sentences") {
-					of = append(of, "So "+word()+".")
+					of = append(of, "So "+strings.Repeat("it is `so or so` ", rapid.IntRange(0, 40).Draw(t, "long"))+word()+".")
 				}
 				said = append(said, strings.Join(of, " "))
 			case 1, 2:
@@ -69,7 +76,19 @@ func TestOnScreenKeepsAll(t *testing.T) {
 				said = append(said, Fold(title, word()))
 			}
 		}
+		ask := ""
+		if rapid.Bool().Draw(t, "asks") {
+			for range rapid.IntRange(0, 9).Draw(t, "before") {
+				ask += "That would do " + word() + ". "
+			}
+			last := "Shall I " + strings.Repeat("really ", rapid.IntRange(0, 9).Draw(t, "long")) + word() + "?\nReact with " + word() + "."
+			said = append(said, ask+last)
+			ask = last
+		}
 		got := OnScreen(Paragraphs(said...), 10, 40)
+		if !strings.Contains(shown(got), ask) {
+			t.Fatalf("%q is not asked any more: %q", ask, got)
+		}
 		if rows := Rows(got, 40); rows > 10 {
 			t.Fatalf("%d rows: %q", rows, got)
 		}
@@ -82,4 +101,15 @@ func TestOnScreenKeepsAll(t *testing.T) {
 			t.Fatalf("again it is %q, not %q", again, got)
 		}
 	})
+}
+
+// shown is what of a text is not folded.
+func shown(markdown string) string {
+	var all []string
+	for _, p := range Pieces(markdown) {
+		if !p.Folded {
+			all = append(all, p.Body)
+		}
+	}
+	return Paragraphs(all...)
 }

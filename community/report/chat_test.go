@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/internal/phone"
+	"forseti/text"
 )
 
 // chat is a management room: it posts what a report says, and keeps what moderators read.
@@ -124,7 +127,24 @@ func (c *chat) arrive(s report.Speech) {
 	c.answered = append(c.answered, c.Posted(s.Name, evt, c.now)...)
 }
 
+// fits has whatever test says more than a phone shows at once, or parts a question from its answers, fail: of answers, notices
+// and questions alike.
+func fits(markdown string) {
+	if slices.ContainsFunc(strings.Fields(markdown), func(word string) bool { return len(word) > phone.Lines*phone.Letters }) {
+		return // one word is not parted
+	}
+	seen := text.OnScreen(text.Gathered(markdown, 8000), report.MostRows, report.RowLetters)
+	lines, shown := phone.Read(seen)
+	if asHTML, _ := phone.ReadHTML(seen); lines > phone.Lines || asHTML > phone.Lines {
+		panic(fmt.Sprintf("%d lines, as HTML %d:\n%s\nof\n%s", lines, asHTML, shown, markdown))
+	}
+	if at := strings.LastIndex(markdown, text.HowToAnswer); at >= 0 && !strings.Contains(shown, text.HowToAnswer) {
+		panic("nobody sees how to answer:\n" + shown)
+	}
+}
+
 func (c *chat) show(s report.Speech, evt id.EventID) {
+	fits(s.Message.Markdown)
 	at := c.now.Sub(c.start).Truncate(100 * time.Millisecond)
 	m := c.byEvent[s.Message.Edits]
 	switch {

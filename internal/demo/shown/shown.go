@@ -23,7 +23,7 @@ func Lines() []Line {
 	return []Line{
 		{maria, "!forseti ban @spammer:localhost rules advertising"},
 		{Bot, "The list `rules` now bans the user `@spammer:localhost`. (Case 1.) Banned `@spammer:localhost` in 5 rooms."},
-		{Bot, "The list The neighbours' rules has a new rule: `@*:localhost`. To follow that would ban 12 members (`@guest1:localhost`, `@guest2:localhost` and 10 more) (`@*:localhost` could match nearly anybody who comes). Shall I go on?\nUntil then I go by what was there before.\nReact with ✅ or ❌, or reply yes or no."},
+		{Bot, "The list The neighbours' rules has a new rule: `@*:localhost`. To follow that would ban 12 members (`@guest1:localhost`, `@guest2:localhost` and 10 more) (`@*:localhost` could match nearly anybody who comes).\nShall I go on? Until then I go by what was there before.\nReact with ✅ or ❌, or reply yes or no."},
 		{maria, "❌"},
 		{Bot, "`@maria:localhost` said no: I do not follow this rule of The neighbours' rules."},
 		{Bot, "Banned `@flooder:localhost` in Lobby. Removed 16 messages in Lobby. (Protection flooding.)"},
