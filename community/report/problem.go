@@ -211,6 +211,14 @@ func (p *Problems) covers(room id.RoomID) bool {
 	return slices.ContainsFunc([]Kind{Power, Presence, Unreadable}, func(k Kind) bool { return p.standing[Key{Kind: k, Room: room}] != "" })
 }
 
+// why is what keeps something waiting. In a room that we are not in it is that, whatever each try of it was told.
+func (p *Problems) why(h hindrance) string {
+	if p.standing[Key{Kind: Presence, Room: h.action.Room}] != "" {
+		return "I am not in the room"
+	}
+	return h.why
+}
+
 // now is a piece of news as it is now.
 func (p *Problems) now(i item) string {
 	if o := p.obstacles.by[i.of]; o != nil {

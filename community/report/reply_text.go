@@ -25,7 +25,8 @@ func (r *Replies) text(a *answer, now time.Time) string {
 		did.noServers() // what was done to the ACLs before the restart is not among it
 	}
 	parts = append(parts, r.words.sentences(&did)...)
-	parts = append(parts, r.stuck(a)...)
+	stuck, kept := r.stuck(a)
+	parts = append(parts, stuck...)
 	if wait := r.waiting(a, now); wait != "" {
 		parts = append(parts, wait)
 	}
@@ -37,7 +38,7 @@ func (r *Replies) text(a *answer, now time.Time) string {
 	}
 	all := ""
 	if a.complete() {
-		all = r.words.everybody(&did)
+		all = r.words.everybody(&did, &kept)
 	}
 	switch {
 	case len(parts) == 0:
@@ -57,23 +58,28 @@ func endsInList(said string) bool {
 	return strings.HasPrefix(last, "- ") || strings.HasPrefix(last, "* ")
 }
 
-// stuck says what stands in a command's way.
-func (r *Replies) stuck(a *answer) (said []string) {
+// stuck says what stands in a command's way, each cause once, and counts what it keeps.
+func (r *Replies) stuck(a *answer) (said []string, kept tally) {
 	if n := len(a.stuck); n > mostStuck {
-		return []string{fmt.Sprintf("%s cannot be done now: `!forseti status` says why. I go on when that changes.", text.Count(n, "thing"))}
+		return []string{fmt.Sprintf("%s cannot be done now: `!forseti status` says why. I go on when that changes.", text.Count(n, "thing"))}, kept
 	}
-	var kept tally
 	for w := range a.stuck {
 		h := r.problems.obstacles.at[w.place()]
 		for range a.open[w] {
-			kept.add(action.Ending{Action: h.action, Fate: action.Refused, Why: h.why})
+			kept.add(action.Ending{Action: h.action, Fate: action.Refused, Why: r.problems.why(h)})
 		}
 	}
-	for _, l := range kept.lines() {
-		said = append(said, fmt.Sprintf("I cannot %s%s: %s. I go on when that changes.",
-			l.verb.Row().Words.Do, r.words.what(&kept, l), reason(l.why, "it is refused")))
+	lines := kept.lines()
+	for _, l := range lines[:min(len(lines), mostLines)] {
+		said = append(said, fmt.Sprintf("I cannot %s%s: %s.", l.verb.Row().Words.Do, r.words.whatIn(&kept, l, mostNamed), reason(l.why, "it is refused")))
 	}
-	return said
+	switch more := len(lines) - len(said); {
+	case more > 0:
+		said = append(said, fmt.Sprintf("%s %s in the way: `!forseti status` says which. I go on when that changes.", text.Count(more, "more thing"), text.Pick(more, "stands", "stand")))
+	case len(lines) > 0:
+		said[len(said)-1] += " I go on when that changes."
+	}
+	return said, kept
 }
 
 // waiting says what a reply waits for and about how long, "" if for nothing.

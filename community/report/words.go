@@ -68,31 +68,21 @@ const (
 	mostSorted = 2_000
 )
 
-// everybody folds the names of those whom a tally only counts, and of the rooms; "" if it names all.
-func (w words) everybody(t *tally) string {
-	var crowds []line
-	rooms := places{}
-	for _, l := range t.lines() {
-		c := t.users[l]
-		if c != nil && len(c.users) > mostNames && len(c.users) <= mostSorted {
-			crowds = append(crowds, l)
-		}
-		if c != nil {
-			maps.Copy(rooms, c.rooms)
-		}
-		for room := range t.things[l] {
-			rooms[room] = struct{}{}
-		}
-	}
-	if len(crowds) == 0 {
+// everybody folds the names of those whom the words about what was done, and about what is kept from being done, only count,
+// and of the rooms; "" if they name all.
+func (w words) everybody(did, kept *tally) string {
+	rooms, keptIn := places{}, places{}
+	all := append(w.crowds(did, rooms, func(l line) string {
+		verb := l.verb.Row().Words
+		return cmp.Or(map[action.Fate]string{action.Done: verb.Did, action.Would: verb.Would}[l.fate], "Did not "+verb.Do)
+	}), w.crowds(kept, keptIn, func(l line) string { return "Cannot " + l.verb.Row().Words.Do })...)
+	if len(all) == 0 && len(keptIn) <= mostNamed {
 		return ""
 	}
-	said := make([]string, 0, len(crowds)+1)
-	for _, l := range crowds[:min(len(crowds), mostLines)] {
-		verb := l.verb.Row().Words
-		how := map[action.Fate]string{action.Done: verb.Did, action.Would: verb.Would}[l.fate]
-		users := slices.Sorted(maps.Keys(t.users[l].users))
-		said = append(said, fmt.Sprintf("%s, %d: %s.", cmp.Or(how, "Did not "+verb.Do), len(users), text.Within(users, mostFolded/len(crowds))))
+	maps.Copy(rooms, keptIn)
+	said := make([]string, 0, len(all)+1)
+	for _, c := range all[:min(len(all), mostLines)] {
+		said = append(said, fmt.Sprintf("%s, %d: %s.", c.how, len(c.users), text.Within(c.users, mostFolded/len(all))))
 	}
 	if len(rooms) > 1 {
 		var named []string
@@ -105,8 +95,31 @@ func (w words) everybody(t *tally) string {
 	return text.Fold("All names", text.Paragraphs(said...))
 }
 
-// mostRooms is how many rooms are named where somebody has to unfold the text.
-const mostRooms = 20
+// namedCrowd is many to whom one thing happened.
+type namedCrowd struct {
+	how   string
+	users []id.UserID
+}
+
+// crowds are those whom the words about a tally only count; rooms gets all rooms of it.
+func (w words) crowds(t *tally, rooms places, how func(line) string) (all []namedCrowd) {
+	for _, l := range t.lines() {
+		c := t.users[l]
+		if c != nil && len(c.users) > mostNames && len(c.users) <= mostSorted {
+			all = append(all, namedCrowd{how(l), slices.Sorted(maps.Keys(c.users))})
+		}
+		if c != nil {
+			maps.Copy(rooms, c.rooms)
+		}
+		for room := range t.things[l] {
+			rooms[room] = struct{}{}
+		}
+	}
+	return all
+}
+
+// mostNamed is how many rooms are named where something is in the way, and mostRooms where somebody has to unfold the text.
+const mostNamed, mostRooms = 3, 20
 
 // reason is why, in the middle of a sentence of ours.
 func reason(why, otherwise string) string {
@@ -118,9 +131,12 @@ func reason(why, otherwise string) string {
 }
 
 // what says whom a line is about, and where.
-func (w words) what(t *tally, l line) string {
+func (w words) what(t *tally, l line) string { return w.whatIn(t, l, 1) }
+
+// whatIn names so many rooms at the most; of more it says how many.
+func (w words) whatIn(t *tally, l line, most int) string {
 	if c := t.users[l]; c != nil {
-		return " " + some(len(c.users), c.first, "user") + " " + w.in(c.rooms)
+		return " " + some(len(c.users), c.first, "user") + " " + w.inSome(c.rooms, most)
 	}
 	in, n := places{}, 0
 	for room, times := range t.things[l] {
@@ -128,17 +144,22 @@ func (w words) what(t *tally, l line) string {
 		n += times
 	}
 	if of := cmp.Or(l.of, l.verb.Row().Words.Of); of != action.NoObject {
-		return " " + text.Count(n, string(of)) + " " + w.in(in)
+		return " " + text.Count(n, string(of)) + " " + w.inSome(in, most)
 	}
-	return " " + w.in(in)
+	return " " + w.inSome(in, most)
 }
 
 // in says where: the one room by name, or how many.
-func (w words) in(rooms places) string {
-	if len(rooms) == 1 {
+func (w words) in(rooms places) string { return w.inSome(rooms, 1) }
+
+func (w words) inSome(rooms places, most int) string {
+	if n := len(rooms); n > 0 && n <= most {
+		named := make([]string, 0, n)
 		for room := range rooms {
-			return "in " + w.names.Room(room)
+			named = append(named, w.names.Room(room))
 		}
+		slices.Sort(named)
+		return "in " + text.And(named)
 	}
 	return "in " + text.Count(len(rooms), "room")
 }
