@@ -150,6 +150,7 @@ var mootChanges = map[commands.ChangeKind]mootTrial{
 	commands.Configure:      {stays: theirLook},
 	commands.Arrange:        {stays: theirLook},
 	commands.CopySettings:   {stays: theirLook},
+	commands.ListenIn:       {stays: theirLook},
 	commands.SetLadder:      {stays: theirLook},
 	commands.SetCalls:       {stays: theirLook},
 	commands.SetClock:       {stays: theirLook},
