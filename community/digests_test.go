@@ -88,6 +88,12 @@ func TestDigestsBySchedule(t *testing.T) {
 	if len(second) != 1 || second[0].Name != first[0].Name {
 		t.Fatalf("after a crash: %+v", second)
 	}
+	// And another one: it was known, and that was not stored.
+	killed := newReader(t, again.opts.Store, 0)
+	looks(ready(killed), late.Add(time.Minute))
+	if same := killed.posts(late.Add(time.Minute)); len(same) != 1 || same[0].Name != first[0].Name {
+		t.Fatalf("after another crash: %+v", same)
+	}
 	looks(e, late.Add(time.Hour))
 	if more := again.posts(late.Add(time.Hour)); len(more) != 0 {
 		t.Errorf("twice: %+v", more)

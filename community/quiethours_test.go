@@ -2,14 +2,21 @@ package community_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"forseti/internal/faults"
+	"forseti/store"
 )
 
 // In quiet hours what is found is told, and rings nobody's phone, also after a restart, but for
@@ -59,6 +66,8 @@ func TestQuietByDesign(t *testing.T) {
 	f.say("!forseti time zone Berlin")
 	f.hear("the nearest is `Europe/Berlin`")
 	f.say("!forseti time zone Europe/Berlin")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	f.must(err)
 	f.say("!forseti digest at 08:00")
 	f.hear("daily 08:00 (Europe/Berlin)")
 	f.say("!forseti alerts ping light @room")
@@ -92,10 +101,58 @@ func TestQuietByDesign(t *testing.T) {
 	f.rule(f.list, "user", "second", string(second.UserID))
 	f.hear("The log room", "cannot be used")
 	f.hear("Banned `" + string(second.UserID))
-	f.restart()
+	f.digested(berlin)
 	f.say("!forseti digest")
-	f.hear("daily 08:00 (Europe/Berlin)", "The picture above")
+	f.hear("(Europe/Berlin)", "The picture above")
 	if n := f.times("cannot be used"); n != 1 {
 		t.Errorf("that it is lost is said %d times", n)
+	}
+}
+
+// digested has a digest be due, and the bot be ended when it is sent and before anybody knows: with its picture, it stands there
+// once.
+func (f *fixture) digested(zone *time.Location) {
+	f.t.Helper()
+	hour := time.Now().In(zone).Add(-time.Hour).Format("15:04")
+	f.say("!forseti digest at " + hour)
+	f.hear("daily " + hour)
+	f.stopBot()
+	db, err := store.Open(f.t.Context(), f.database, zerolog.Nop())
+	f.must(err)
+	home, err := db.Community(f.t.Context(), f.management)
+	f.must(err)
+	f.must(home.Settings.Set(f.t.Context(), "mode", "digested", time.Now().Add(-24*time.Hour).UTC()))
+	f.must(db.Close())
+	sent := make(chan struct{})
+	var once sync.Once
+	digest := func(_, path string) bool { return strings.Contains(path, "/forseti-digest-") }
+	undo := f.proxy.On(digest, func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		once.Do(func() { close(sent) })
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
+	f.start()
+	select {
+	case <-sent:
+	case <-time.After(patience):
+		f.t.Fatal("no digest is sent")
+	}
+	f.stopBot()
+	undo()
+	f.start()
+	pictures := func() (n int) {
+		for _, evt := range f.timeline(f.management) {
+			if url, _ := evt.Content.Raw["url"].(string); evt.Sender == f.bot.UserID && evt.Content.Raw["msgtype"] == "m.image" && strings.HasPrefix(url, "mxc://") {
+				n++
+			}
+		}
+		return n
+	}
+	f.eventually("know that it is sent", func() bool {
+		return slices.ContainsFunc(f.proxy.Requests(digest), func(r faults.Request) bool { return r.Status == http.StatusOK })
+	})
+	if n := pictures(); n != 1 {
+		f.t.Errorf("there are %d digests", n)
 	}
 }
