@@ -118,6 +118,7 @@ func (as *alerts) telling(protections []string, edits id.EventID) func(id.EventI
 		if evt != "" {
 			as.told(evt, room, cases, time.Now())
 		}
+		as.protectors.follows.paid(cases)
 	}
 }
 

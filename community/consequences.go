@@ -125,9 +125,7 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	if v.Fresh || taken > before.Step {
 		c.ledger.Enter(v.Entry)
 		if found := (finding{v.Entry.ID, f.Offence, f.Room, f.User, f.Protection, v.Entry.Case}); v.Fresh {
-			if len(c.untold[f.Protection]) < mostCases {
-				c.untold[f.Protection] = append(c.untold[f.Protection], found)
-			}
+			c.owe(found)
 			if row, ok := c.cases.enter(found); ok {
 				todo.cases = append(todo.cases, row)
 			}

@@ -48,6 +48,11 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 		return "", fmt.Errorf("load: %w", err)
 	}
 	c.progress.loading.whenOver(take)
+	tell, err := c.protectors.follows.owed(ctx, c.opts.Store)
+	if err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	c.progress.loading.whenOver(tell)
 	c.progress.loading.whenOver(func(now time.Time) {
 		for room := range c.places.protecting.rooms {
 			c.protectors.looked(room)
