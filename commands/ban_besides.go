@@ -155,11 +155,10 @@ func removes(c *call) (is bool, by string) {
 func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect, spared []id.UserID, p *Plan) (bool, error) {
 	s := whose(es, slices.Concat(spared, effect.Guarded, effect.Exempt))
 	switch is, by := removes(c); {
-	case !is && (len(s.Users) == 0 || len(p.Steps) == 0 || !d.members.Wrote(ctx, s)):
-		return false, nil
 	case !is:
-		p.Effect = text.Paragraphs(p.Effect, "What they wrote stays; with `--redact` it goes too.")
-		p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+redactLine(s, arg[string](c, "reason")), mostRule)))
+		if len(p.Steps) > 0 {
+			d.stays(ctx, c, es, s.But, p)
+		}
 		return false, nil
 	case by == "" && len(s.Users) == 0:
 		return false, refuse("A rule about a room removes nothing of anybody.")
@@ -203,6 +202,18 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	p.Effect = text.Paragraphs(p.Effect, "I would remove "+removing, unread)
 	p.Answer = text.Paragraphs(p.Answer, "Removing "+removing, unread)
 	return true, nil
+}
+
+// stays says what those wrote stays who are banned, and by which command it goes, if anything of it stands.
+func (d banning) stays(ctx context.Context, c *call, es []entity, but []id.UserID, p *Plan) {
+	s := whose(es, but)
+	if len(s.Users) == 0 || !d.members.Wrote(ctx, s) {
+		return
+	}
+	if len(p.Steps) > 0 {
+		p.Effect = text.Paragraphs(p.Effect, "What they wrote stays; with `--redact` it goes too.")
+	}
+	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+redactLine(s, arg[string](c, "reason")), mostRule)))
 }
 
 // redactLine is the command that removes what somebody wrote.

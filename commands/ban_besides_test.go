@@ -57,7 +57,14 @@ func TestBanOffersToRemove(t *testing.T) {
 	expect(t, w, "ban @rude:calm.example coc spam", []string{`rule user "@rude:calm.example" in !coc:ours.example because "spam", sure false`}, "!!stays")
 	expect(t, w, "ban @spam*:evil.example coc", []string{`rule user "@spam*:evil.example" in !coc:ours.example because "", sure false`}, "What they wrote stays: `!forseti redact @spam*:evil.example` removes it.")
 	expect(t, w, "ban evil.example coc --dry-run", nil, "What they wrote stays; with `--redact` it goes too.")
+	// Also where the ban stands already, unless nothing does, or an exemption counts more.
 	w.rule("!coc:ours.example", policy.User, "@spam1:evil.example")
+	w.rule("!coc:ours.example", policy.User, "@rude:calm.example")
+	w.rules[0].Reason, w.rules[1].Reason = "spam", "spam"
+	expect(t, w, "ban @spam1:evil.example coc spam", nil, "There is such a rule already", "What they wrote stays: `!forseti redact @spam1:evil.example \"spam\"` removes it.")
+	expect(t, w, "ban @rude:calm.example coc spam", nil, "There is such a rule already", "!!stays")
+	w.rule("!coc:ours.example", policy.User, "@spam1:evil.example")
+	w.rules[2].Recommendation = policy.Exempt
 	expect(t, w, "ban @spam1:evil.example coc spam", nil, "There is such a rule already", "!!stays")
 }
 

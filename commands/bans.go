@@ -136,6 +136,8 @@ func ban(ctx context.Context, c *call, d banning, as policy.Recommendation) (Pla
 	case err != nil:
 		return Plan{}, err
 	case len(adds)+len(spares.rules) == 0 && !goes:
+		// The ban stands, and what they wrote may stand all the same.
+		d.stays(ctx, c, slices.DeleteFunc(es, func(e entity) bool { return d.exempt(c, id.UserID(e.name)) }), nil, &p)
 		return p, nil
 	}
 	effect := d.Preview(append(spares.rules, adds...), nil)

@@ -113,3 +113,13 @@ func FuzzOfferable(f *testing.F) {
 		}
 	})
 }
+
+// Of what somebody wrote who was banned by hand, it is said as of a ban that is written how it goes.
+func TestOfferSaysWhatStays(t *testing.T) {
+	for user, stays := range map[id.UserID]bool{"@spam1:evil.example": true, "@rude:calm.example": false} {
+		_, p := newSet(newWorld()).Offer(t.Context(), Request{Sender: mod, Event: "$ban", Room: "!lobby:ours.example"}, ByHand{Users: []id.UserID{user}, Reason: "spam"}, false)
+		if p.Ask == "" || strings.Contains(p.Effect, "What they wrote stays") != stays || strings.Contains(p.Answer, "`!forseti redact "+string(user)+" \"spam\"` removes it") != stays {
+			t.Errorf("%s: asks %q, would %q, says %q", user, p.Ask, p.Effect, p.Answer)
+		}
+	}
+}
