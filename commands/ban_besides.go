@@ -27,7 +27,7 @@ type banning struct {
 
 var (
 	// withMessages has what those wrote lately removed as well who are banned.
-	withMessages = flag{name: "redact", doc: "remove what they wrote lately as well, as `redact` does"}
+	withMessages = flag{name: "redact", doc: "remove what they wrote lately as well, as `redact` does, and take back invitations of theirs that nobody has answered"}
 	// sparing leaves somebody out whom a rule matches.
 	sparing = flag{name: "spare", value: &userValue, several: true, doc: "leave this user out: an exemption is written for them, into the same list; may be given several times"}
 )
@@ -189,7 +189,7 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	if n == 0 {
 		const none = "I found no message of theirs among the last of each room."
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, none, unread), text.Paragraphs(p.Answer, none, unread)
-		return false, nil
+		return d.uninvite(c, s, effect, p), nil
 	}
 	p.Exhibits = append(p.Exhibits, found.Left...)
 	p.Fresh = true
@@ -201,6 +201,7 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	removing := fmt.Sprintf("%s of %s in %s.", text.Count(n, "message"), theirs, inSome(c, in))
 	p.Effect = text.Paragraphs(p.Effect, "I would remove "+removing, unread)
 	p.Answer = text.Paragraphs(p.Answer, "Removing "+removing, unread)
+	d.uninvite(c, s, effect, p)
 	return true, nil
 }
 
@@ -226,6 +227,12 @@ func redactLine(s Search, reason string) string {
 		words = append(words, quoted(reason))
 	}
 	return strings.Join(words, " ")
+}
+
+// uninvite takes back what invitations of those wait who are banned.
+func (d banning) uninvite(c *call, s Search, effect Effect, p *Plan) bool {
+	theirs := slices.DeleteFunc(d.members.Traces(s), func(t Trace) bool { return d.exempt(c, t.User) })
+	return uninvite(c, theirs, slices.Concat(effect.Banned, effect.Shut), p)
 }
 
 // exempt tells whether an exemption that is followed frees somebody from all rules.

@@ -77,6 +77,15 @@ func TestBanWithMessages(t *testing.T) {
 	}, "Removing 1 message of `@rude:calm.example` in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example).")
 	expect(t, w, "ban evil.example coc --redact", nil, "I would remove 3 messages of 2 users in 2 rooms.", "Write the rule into `coc`?")
 	expect(t, w, "ban @nobody:calm.example coc --redact", []string{`rule user "@nobody:calm.example" in !coc:ours.example because "", sure false`}, "I found no message of theirs")
+	expect(t, w, "ban @host:calm.example coc --redact", []string{
+		`rule user "@host:calm.example" in !coc:ours.example because "", sure false`,
+		`uninvite @guest:hs.example in !lobby:ours.example because ""`, `uninvite @rude:calm.example in !lobby:ours.example because ""`,
+	}, "I found no message of theirs", "Taking back 2 invitations of theirs in [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example): `@guest:hs.example` and `@rude:calm.example`.")
+	// Who is banned is not let out again by taking an invitation back.
+	expect(t, w, "ban @host:calm.example @rude:calm.example coc --redact --no-confirm", []string{
+		`rule user "@host:calm.example" in !coc:ours.example because "", sure true`, `rule user "@rude:calm.example" in !coc:ours.example because "", sure true`,
+		`redact $of-@rude:calm.example in !lobby:ours.example because ""`, `uninvite @guest:hs.example in !lobby:ours.example because ""`,
+	}, "Taking back 1 invitation of theirs")
 	expect(t, w, "ban #den:calm.example coc --redact", nil, "removes nothing of anybody")
 	expect(t, w, "ban @a:calm.example --room #lobby:ours.example --redact", nil, "go with a rule")
 	expect(t, w, "ban @a*:calm.example coc --spare @b*:calm.example", nil, "is a pattern. Write the users to spare")

@@ -142,6 +142,9 @@ func (f memberFake) Wrote(_ context.Context, s Search) bool {
 }
 
 func (f memberFake) Traces(s Search) []Trace {
+	if u := id.UserID("@host:calm.example"); s.Of(u) && s.Users[0].User == u {
+		return []Trace{{Room: "!lobby:ours.example", User: u, Invited: "@guest:hs.example"}, {Room: "!lobby:ours.example", User: u, Invited: "@rude:calm.example"}}
+	}
 	if u := id.UserID("@spam1:evil.example"); s.Of(u) {
 		return []Trace{{Room: "!lobby:ours.example", User: u, Event: "$profile", Of: action.ToProfile}, {Room: "!lobby:ours.example", User: u, Event: "$topic", Of: action.ToTopic, Kind: event.StateTopic}}
 	}

@@ -175,6 +175,9 @@ func TestKickAndRedact(t *testing.T) {
 	f.must(user.SetDisplayName(t.Context(), "Buy gold"))
 	sent, err := user.SendText(t.Context(), f.rooms[0], "rubbish")
 	f.must(err)
+	guest := f.server.Client(t, "guest")
+	_, err = user.InviteUser(t.Context(), f.rooms[1], &mautrix.ReqInviteUser{UserID: guest.UserID})
+	f.must(err)
 	f.start()
 	f.hear("Hello")
 	removed := func(message id.EventID) func() bool {
@@ -189,7 +192,8 @@ func TestKickAndRedact(t *testing.T) {
 		f.must(f.mod.StateEvent(t.Context(), f.rooms[0], event.StateMember, string(user.UserID), &now))
 		return now.Membership == event.MembershipJoin && now.Displayname == ""
 	})
-	f.hear("names and pictures")
+	f.hear("names and pictures", "Taking back 1 invitation of theirs", string(guest.UserID))
+	f.eventually("take back the invitation", func() bool { return f.membership(f.rooms[1], guest.UserID) == event.MembershipLeave })
 	sent, err = user.SendText(t.Context(), f.rooms[0], "more rubbish")
 	f.must(err)
 	f.eventually("try a rule on it", func() bool {

@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/enforce"
 	"forseti/protections/kit"
 	"forseti/rooms"
@@ -83,6 +84,19 @@ func (i *invitations) of(by id.UserID) (all []kit.Place) {
 	slices.SortFunc(all, func(a, b kit.Place) int {
 		return strings.Compare(string(a.Room)+"\x00"+string(a.User), string(b.Room)+"\x00"+string(b.User))
 	})
+	return all[:min(len(all), mostTakenBack)]
+}
+
+// sent are the invitations of some users that wait.
+func (i *invitations) sent(theirs func(id.UserID) bool) (all []commands.Trace) {
+	for by := range i.by {
+		if theirs(by) {
+			for _, p := range i.of(by) {
+				all = append(all, commands.Trace{Room: p.Room, User: by, Invited: p.User})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b commands.Trace) int { return strings.Compare(string(a.User), string(b.User)) })
 	return all[:min(len(all), mostTakenBack)]
 }
 

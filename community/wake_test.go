@@ -43,6 +43,18 @@ func TestInvitationsOfSpammers(t *testing.T) {
 	c.protectors.follows.invited = invitations{by: map[id.UserID]map[kit.Place]bool{}}
 	c.protectors.follows.invited.load(c.world)
 
+	for who, want := range map[id.UserID][]id.UserID{"@s:hs": {"@first:hs"}, "@u:hs": {"@again:hs", "@other:hs"}, "@came:hs": nil} {
+		var got []id.UserID
+		for _, trace := range c.protectors.follows.invited.sent(func(u id.UserID) bool { return u == who }) {
+			if got = append(got, trace.Invited); trace.User != who || trace.Room != benchRoom {
+				t.Errorf("%+v", trace)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("invited by %s: %v", who, got)
+		}
+	}
+
 	all := c.protectors.consequences([]kit.Finding{c.spam("@s:hs", kit.Attack, "$1")}, time.Unix(0, 0)).actions
 	var back []id.UserID
 	for _, a := range all {

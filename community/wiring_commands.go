@@ -207,7 +207,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
 		Questions: questionDesk{c.loop, c.orders.questions},
 		Mutes:     muteDesk{c.loop, c.world, o.Store.Journal},
-		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Heard: c.protectors.evidence.heard, Latest: c.protectors.evidence.lately, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke},
+		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Heard: c.protectors.evidence.heard, Latest: c.protectors.evidence.lately, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke, Invited: c.protectors.follows.invited.sent},
 		Lists:     lists,
 		Grounds: commands.Grounds{
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},

@@ -60,6 +60,7 @@ type place struct {
 	aliases map[id.RoomAlias]id.RoomID
 	heard   map[id.RoomID][]*event.Event // by sync
 	hides   map[id.EventID]bool          // what the history leaves out
+	invited []commands.Trace             // invitations that wait
 	down    map[id.RoomID]bool
 	dry     bool
 	joined  []id.RoomID
@@ -144,7 +145,10 @@ func message(sender id.UserID, n int) *event.Event {
 
 func (p *place) members() desk.Members {
 	return desk.Members{World: p, History: p, Explain: explain, Heard: func(room id.RoomID) []*event.Event { return p.heard[room] }, Keep: func(_ context.Context, evt *event.Event) []any { return []any{evt.ID} },
-		Broke: func(what string, p *worker.Panic) { p.Value = what }}
+		Broke: func(what string, p *worker.Panic) { p.Value = what },
+		Invited: func(theirs func(id.UserID) bool) []commands.Trace {
+			return slices.DeleteFunc(slices.Clone(p.invited), func(t commands.Trace) bool { return !theirs(t.User) })
+		}}
 }
 
 // A room over whose messages we break is told as one that cannot be read; the others are

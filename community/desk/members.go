@@ -39,6 +39,8 @@ type Members struct {
 	Heard func(room id.RoomID) []*event.Event
 	// Latest gives the latest messages of some users that are remembered, the newest first.
 	Latest func(of func(id.UserID) bool, most int) []*event.Event
+	// Invited gives the invitations that wait of some users, as the owner.
+	Invited func(theirs func(id.UserID) bool) []commands.Trace
 	// Keep gives what is to be kept as evidence of a message that is removed.
 	Keep func(ctx context.Context, evt *event.Event) []any
 }

@@ -52,6 +52,11 @@ func (d Members) Traces(s commands.Search) (all []commands.Trace) {
 				}
 			}
 		}
+		for _, t := range d.Invited(theirs) {
+			if len(s.Rooms) == 0 || slices.Contains(s.Rooms, t.Room) {
+				all = append(all, t)
+			}
+		}
 	})
 	return all
 }

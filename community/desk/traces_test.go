@@ -84,13 +84,18 @@ func TestTraces(t *testing.T) {
 		evt.ID = id.EventID(fmt.Sprint("$", n))
 		p.Apply(lobby, evt, now)
 	}
+	p.invited = []commands.Trace{{Room: lobby, User: spammer, Invited: "@guest:calm.example"}, {Room: lobby, User: mod, Invited: "@friend:calm.example"}}
 	seen := func(s commands.Search) (all []string) {
 		for _, trace := range p.members().Traces(s) {
+			if trace.Invited != "" {
+				all = append(all, fmt.Sprintf("%s by %s", trace.Invited, trace.User))
+				continue
+			}
 			all = append(all, fmt.Sprintf("%s %s of %s, %s", trace.Event, trace.Of, trace.User, trace.Kind.Type))
 		}
 		return all
 	}
-	want := []string{"$0 profile of @spam1:evil.example, ", "$1 topic of @spam1:evil.example, m.room.topic"}
+	want := []string{"$0 profile of @spam1:evil.example, ", "$1 topic of @spam1:evil.example, m.room.topic", "@guest:calm.example by @spam1:evil.example"}
 	for _, of := range []commands.Whose{{User: spammer}, {User: "@spam*:*", Glob: true}, {User: "@*:*", Glob: true}} {
 		if got := seen(commands.Search{Users: []commands.Whose{of}}); !slices.Equal(got, want) {
 			t.Errorf("%+v: %q", of, got)
