@@ -21,6 +21,10 @@ type base struct {
 	log    zerolog.Logger
 	opts   Options
 	turns  turns
+	// whose are the turns of who has the library store devices of users and who gives them keys. It stores
+	// a device before what its owner's identity says of it: whoever comes between takes it for one
+	// that nobody vouches for. They come after those above.
+	whose turns
 }
 
 func (m *base) isModerator(user id.UserID) bool {

@@ -43,7 +43,7 @@ func (m *Machine) encrypt(ctx context.Context, room id.RoomID, kind event.Type, 
 	if err != nil {
 		return nil, err
 	}
-	if err := m.mach.ShareGroupSession(ctx, room, readers); err != nil {
+	if err := m.whose.take(ctx, allTurns, func() error { return m.mach.ShareGroupSession(ctx, room, readers) }); err != nil {
 		return nil, fmt.Errorf("share the key of %s: %w", room, err)
 	}
 	encrypted, err = m.mach.EncryptMegolmEvent(ctx, room, kind, content)

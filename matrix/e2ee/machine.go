@@ -104,7 +104,7 @@ func hush(e *zerolog.Event, _ zerolog.Level, message string) {
 
 // assemble makes the parts. What the base lacks is filled in later.
 func assemble(b *base) *Machine {
-	b.turns = newTurns()
+	b.turns, b.whose = newTurns(), newTurns()
 	token := func() chan struct{} { return make(chan struct{}, 1) }
 	m := &Machine{base: b, vault: &vault{b}, trust: &trust{base: b, news: token()}, outdated: true}
 	m.rooms = &rooms{base: b, encrypted: map[id.RoomID]bool{}}

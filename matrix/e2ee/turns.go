@@ -22,7 +22,7 @@ func newTurns() turns { return turns{semaphore.NewWeighted(allTurns)} }
 // take waits for n turns, no longer than ctx.
 func (t turns) take(ctx context.Context, n int64, f func() error) error {
 	if err := t.free.Acquire(ctx, n); err != nil {
-		return fmt.Errorf("wait for our own devices to be read: %w", err)
+		return fmt.Errorf("wait for devices to be read: %w", err)
 	}
 	defer t.free.Release(n)
 	return f()
@@ -52,9 +52,11 @@ func (m *base) prime(ctx context.Context) {
 
 // fetch asks the homeserver for the devices of users.
 func (m *base) fetch(ctx context.Context, users ...id.UserID) (found map[id.UserID]map[id.DeviceID]*id.Device, err error) {
-	err = m.asking(ctx, func() (err error) {
-		found, err = m.mach.FetchKeys(ctx, users, true)
-		return err
+	err = m.asking(ctx, func() error {
+		return m.whose.take(ctx, allTurns, func() (err error) {
+			found, err = m.mach.FetchKeys(ctx, users, true)
+			return err
+		})
 	}, users...)
 	return found, err
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"maunium.net/go/mautrix/event"
 )
 
 // Who reads our own devices anew is alone, and nobody waits longer than they may.
@@ -81,4 +83,33 @@ func TestOwnDevicesAreReadBesideAllElse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A device is stored before what its owner's identity says of it. Who is given a key in between would be refused it, as
+// one whom nobody vouches for; and nobody waits for each other for good.
+func TestNoKeyIsGivenWhileDevicesAreStored(t *testing.T) {
+	a := newAccount(t)
+	d := a.device(t, sqlite(t))
+	d.bootstrap()
+	room := d.secretRoom(a.person(t))
+	d.sync(func() bool { return d.Encrypted(room) })
+	must(t, d.whose.free.Acquire(t.Context(), allTurns)) // as who stores devices does
+	given, read := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := d.Encrypt(t.Context(), room, event.EventMessage, map[string]any{"body": "hello"})
+		given <- err
+	}()
+	go func() {
+		_, err := d.fetch(t.Context(), d.client.UserID)
+		read <- err
+	}()
+	select {
+	case err := <-given:
+		t.Errorf("the key was given meanwhile: %v", err)
+		given <- err
+	case <-time.After(300 * time.Millisecond):
+	}
+	d.whose.free.Release(allTurns)
+	must(t, <-given)
+	must(t, <-read)
 }
