@@ -66,3 +66,47 @@ func TestPushedOut(t *testing.T) {
 		t.Errorf("only %d were pushed out", pushed)
 	}
 }
+
+// Also if so much is touched by it that all is made anew.
+func TestPushedOutByWhatCoversMuch(t *testing.T) {
+	var before []Rule
+	for i := range int64(8000) {
+		before = append(before, Rule{Entity: fmt.Sprintf("s%d.%s.example", i, []string{"ver", "other"}[i%2]), At: i, Own: i%50 == 0})
+	}
+	c := fill(before)
+	sweeping := Rule{Entity: "*.ver.*", At: 9000}
+	if !c.Sweeping(sweeping.Entity) || c.Sweeping("s1*.ver.*") || c.Sweeping("s1.ver.example") {
+		t.Fatal("what is sweeping?")
+	}
+	for _, change := range []struct {
+		name string
+		made func(Rule)
+	}{{"comes", c.Add}, {"goes", c.Remove}} {
+		left := map[string]bool{}
+		out := c.Excess()
+		for _, e := range out {
+			left[e] = true
+		}
+		outline := c.Outline(map[string]bool{sweeping.Entity: true})
+		change.made(sweeping)
+		began := c.began
+		var want []string
+		for _, e := range c.Excess() {
+			if !left[e] {
+				want = append(want, e)
+			}
+		}
+		got := c.PushedOut(outline)
+		slices.Sort(got)
+		slices.Sort(want)
+		if c.began == began {
+			t.Errorf("%s: not made anew", change.name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %d are pushed out, want %d", change.name, len(got), len(want))
+		}
+		if change.name == "goes" && len(want) < 100 {
+			t.Errorf("only %d were pushed out", len(want))
+		}
+	}
+}

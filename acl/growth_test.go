@@ -93,8 +93,9 @@ func costOfRules(t *testing.T, costs *growth.Costs, rules []Rule) {
 		c.PushedOut(before)
 	})
 	costs.Spare = 30 // among few all fit, and there is nothing to look at
-	costs.Look("Compiler.Excess, Compiler.Dropped, Compiler.Beyond", func() {
+	costs.Look("Compiler.Excess, Compiler.Dropped, Compiler.Beyond, Compiler.Sweeping", func() {
 		c.Excess()
+		c.Sweeping("*a*")
 		c.Dropped()
 		c.Beyond(10)
 	})

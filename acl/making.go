@@ -92,7 +92,11 @@ func (c *Compiler) goOn(most int) {
 // admit finds out whether anything speaks against an entry.
 func (c *Compiler) admit(e *entry) {
 	if e.made {
-		*e = entry{pattern: e.pattern, own: e.own, others: e.others, size: e.size, against: &stands, touched: e.touched}
+		was := *e
+		*e = entry{pattern: was.pattern, own: was.own, others: was.others, size: was.size, against: &stands, touched: was.touched}
+		if was.listed { // as what, and since when, for whoever asks what a change pushed out
+			e.as, e.since = was.as, was.since
+		}
 	}
 	e.made = true
 	if !e.denied() {
@@ -134,7 +138,10 @@ func (c *Compiler) count(e *entry) {
 // enlist puts an entry into the deny list if it belongs there.
 func (c *Compiler) enlist(e *entry) {
 	if e.admitted && e.by == 0 {
-		e.listed, e.as, e.since = true, e.claim(), c.state
+		if as := e.claim(); e.since == 0 || e.as != as {
+			e.as, e.since = as, c.state
+		}
+		e.listed = true
 		c.listed += int(e.size)
 		c.making.listed = append(c.making.listed, e)
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"forseti/glob"
 )
 
 // refresh has the deny list follow the rules.
@@ -42,6 +44,14 @@ func (c *Compiler) tooMuch(work int) bool { return work > 2*len(c.rows)+1000 }
 // mostReviewed is how many entries one change may touch. What touches more has all made anew,
 // for which nobody need wait.
 const mostReviewed = 2500
+
+// Sweeping reports whether a name or glob covers so many entries that all is made anew if a rule for it comes or goes.
+func (c *Compiler) Sweeping(entity string) bool {
+	c.refresh()
+	p, n := newPattern(normal(glob.Fold(entity))), 0
+	c.rows.within(&p, func(*entry) { n++ })
+	return n > mostReviewed
+}
 
 // follow takes in what changed, or some of it.
 func (c *Compiler) follow(most int) {

@@ -154,7 +154,7 @@ func (c *Community) takeRoom(in *matrix.RoomBatch, b *matrix.Batch, out *store.C
 		c.intake.writes.Forget(in.Room)
 		c.surveying.again(in.Room)
 	}
-	many := r.list != nil && manyRules(in)
+	many := r.list != nil && manyRules(in, c.world.ACLs.Full(), c.world.Self())
 	if many { // the list is read as a whole instead, and taken in a part at a time
 		c.surveying.again(in.Room)
 	}

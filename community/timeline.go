@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/community/echo"
 	"forseti/matrix"
@@ -89,13 +90,17 @@ func ofRules(evt *event.Event) bool {
 }
 
 // manyRules reports whether a batch brings more rules of a list than can be taken in at
-// once.
-func manyRules(in *matrix.RoomBatch) bool {
-	n := 0
+// once. Where server ACLs are full, what each rule about servers pushes out is looked at too.
+func manyRules(in *matrix.RoomBatch, full bool, self id.UserID) bool {
+	const mostCrowding = 16
+	n, crowding := 0, 0
 	for _, evt := range in.State {
-		if policy.IsRuleType(evt.Type.Type) {
+		if kind, is := policy.KindOf(evt.Type.Type); is {
 			n++
+			if kind == policy.Server && evt.Sender != self {
+				crowding++
+			}
 		}
 	}
-	return n > readingPart
+	return n > readingPart || full && crowding > mostCrowding
 }

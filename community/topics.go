@@ -304,6 +304,9 @@ func effectText(e enforce.Effect) string {
 	if len(e.Allowed) > 0 {
 		parts = append(parts, "let in again "+entriesText(e.Allowed))
 	}
+	if e.Sweeping {
+		parts = append(parts, "cover so many entries of server ACLs, which are full, that which others fit then is not known before")
+	}
 	said := text.And(parts)
 	if said == "" {
 		said = "do nothing to those who are here now"

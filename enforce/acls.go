@@ -112,6 +112,9 @@ func (a *ACLs) mayOverflow(more ...policy.Rule) bool {
 	return false
 }
 
+// Full reports whether not all that is followed may fit into one ACL, so that a rule more has others fall out.
+func (a *ACLs) Full() bool { return a.mayOverflow() }
+
 // serverNames is what a server rule puts into an ACL: its entity, or for a hashed
 // rule the server it was found to stand for, if any is in view.
 func (a *ACLs) serverNames(r policy.Rule) []string {

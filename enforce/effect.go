@@ -20,6 +20,9 @@ type Effect struct {
 	Everyone        bool        // it bans everybody, also who comes later
 	FreesEveryone   bool        // it frees everybody, or whom a rule for everybody banned
 	Broad           []string    // entities that pin down neither a server nor a name
+	// Sweeping is set if it covers so many entries of server ACLs that are full that what fits beside
+	// it is not known before it is done.
+	Sweeping bool
 
 	Hits []Hit // of all users above, and of Allowed: what a budget counts
 }
@@ -63,7 +66,7 @@ func (e Effect) Reach() int { return e.Hit + len(e.Later) + len(e.Left) + len(e.
 
 // Always reports whether a change waits for a yes whatever the limits are.
 func (e Effect) Always() bool {
-	return e.Everyone || e.FreesEveryone || len(e.Broad) > 0
+	return e.Everyone || e.FreesEveryone || len(e.Broad) > 0 || e.Sweeping
 }
 
 // Nothing reports whether a change does nothing to anybody.

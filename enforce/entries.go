@@ -6,6 +6,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/acl"
+	"forseti/glob"
 	"forseti/policy"
 )
 
@@ -46,10 +47,18 @@ func (c *Scales) entriesBefore(s *scale, changes []Held) *entries {
 	}
 	e.stood = c.denials.entries(e.asked)
 	e.full = len(crowding) > 0 && c.acls.mayOverflow(crowding...)
-	if e.full {
-		c.acls.compile()
-		e.fit = c.acls.compiler.Outline(e.asked)
+	if !e.full {
+		return e
 	}
+	c.acls.compile()
+	for name := range e.asked {
+		if glob.Is(name) && c.acls.compiler.Sweeping(name) {
+			// All would be made anew to know what else fits then, and again to take that back.
+			s.Sweeping, e.full = true, false
+			return e
+		}
+	}
+	e.fit = c.acls.compiler.Outline(e.asked)
 	return e
 }
 

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/acl"
+	"forseti/internal/stretch"
 	"forseti/policy"
 )
 
@@ -218,5 +219,32 @@ func TestFullACL(t *testing.T) {
 	}
 	if len(left) == 0 {
 		t.Error("nothing was pushed out")
+	}
+}
+
+// What somebody else's glob covers so many entries that all of a full ACL would be made anew, only to know what fits then,
+// is asked about, and nobody stands still for it.
+func TestSweepingGlobsAreAsked(t *testing.T) {
+	weigh := func(w *World, list id.RoomID, entity string) Effect {
+		_, slots, _ := w.ApplyRule(list, ruleEvent("server", "one", entity, "m.ban"))
+		return w.Scales.Weigh(slots...)
+	}
+	full := denying(1, 8000)
+	planACLs(full, stretch.Processor)
+	before := full.ACLs.excess()
+	for entity, want := range map[string]bool{"*server*": true, "server12*.evil*.example": false, "new.example.net": false} {
+		e := weigh(full, theirs, entity)
+		if e.Sweeping != want || want && (!e.Always() || e.Nothing()) {
+			t.Errorf("%s: %+v", entity, e)
+		}
+		if after := full.ACLs.excess(); !slices.Equal(after, before) {
+			t.Errorf("%s: %d entries do not fit, before %d", entity, len(after), len(before))
+		}
+	}
+	if e := weigh(full, testList, "*server*"); e.Sweeping {
+		t.Errorf("of our own: %+v", e)
+	}
+	if e := weigh(denying(1, 100), theirs, "*server*"); e.Sweeping {
+		t.Errorf("where there is room: %+v", e)
 	}
 }
