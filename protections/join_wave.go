@@ -90,13 +90,9 @@ func (j *JoinWave) Check(in kit.Signal, room kit.View) []kit.Finding {
 	default:
 		return nil
 	}
-	at := in.Arrived
-	if in.Backlog {
-		sent, ok := in.Sent()
-		if !ok {
-			return nil
-		}
-		at = sent
+	at, ok := in.When()
+	if !ok {
+		return nil
 	}
 	key := kit.Text(in.Room)
 	w := j.waves.Keep(key, in.Arrived, 2*max(within, wavePause))

@@ -96,6 +96,33 @@ func TestALongWave(t *testing.T) {
 	}
 }
 
+// Who came while the bot was away, in the year 3000 by what their server says, does not make
+// all others come long before that.
+func TestWaveAfterOneOfTheFuture(t *testing.T) {
+	b := kittest.New(t, joinWave(), map[string]string{"joins": "3", "within": "1m"})
+	join := func(u id.UserID, sent time.Time) []kit.Finding {
+		evt := b.StateEvent(u, "m.room.member", string(u), map[string]any{"membership": "join"})
+		evt.Timestamp = sent.UnixMilli()
+		in := kit.ChangedBy(evt, b.Room.Apply(evt, b.Now), nil, b.Now)
+		in.Backlog = true
+		return b.Check(in)
+	}
+	if found := join("@ahead:hs", time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)); found != nil {
+		t.Errorf("it came alone: %v", found)
+	}
+	if found := joinEach(3, 0)(b); len(found) != 1 || len(found[0].Users) != 3 {
+		t.Errorf("of a wave after it: %v", found)
+	}
+	b = kittest.New(t, joinWave(), map[string]string{"joins": "3", "within": "1m"})
+	found := 0
+	for i, u := range []id.UserID{"@u1:hs", "@u2:hs", "@u3:hs"} {
+		found += len(join(u, b.Now.Add(time.Duration(i-3)*time.Second)))
+	}
+	if found != 1 {
+		t.Errorf("%d found of a wave that came meanwhile", found)
+	}
+}
+
 // A wave brings a posture, where moderators want it.
 func TestWaveRaises(t *testing.T) {
 	for set, want := range map[string]sanction.Posture{"calm": sanction.Calm, "guarded": sanction.Guarded, "attack": sanction.Assault} {

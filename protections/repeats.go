@@ -123,16 +123,13 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if isCommand(said.String()) && !leads {
 		return nil
 	}
-	c := copied{by: kit.Place{Room: in.Room, User: in.Sender}, message: in.Message.Edits(), event: in.Event.ID, at: in.Arrived}
+	c := copied{by: kit.Place{Room: in.Room, User: in.Sender}, message: in.Message.Edits(), event: in.Event.ID}
 	if c.message == "" {
 		c.message = c.event
 	}
-	if in.Backlog {
-		at, ok := in.Sent()
-		if !ok {
-			return nil
-		}
-		c.at = at
+	var ok bool
+	if c.at, ok = in.When(); !ok {
+		return nil
 	}
 	within := r.within.In(room)
 	const percent = 100

@@ -264,6 +264,21 @@ func TestRepeatsOfAnotherTime(t *testing.T) {
 	}
 }
 
+// One that says it was sent in the year 3000 does not make all others of its campaign old.
+func TestRepeatsAfterOneOfTheFuture(t *testing.T) {
+	b := kittest.New(t, repeats(), nil)
+	if found := b.Waited("@ahead:hs", advert, time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)); found != nil {
+		t.Errorf("found of the first: %v", found)
+	}
+	found := 0
+	for n := range 3 {
+		found += len(b.Say(id.UserID(fmt.Sprintf("@v%d:hs", n)), advert))
+	}
+	if found != 3 {
+		t.Errorf("%d found of a campaign after it", found)
+	}
+}
+
 func TestReadLate(t *testing.T) {
 	b := kittest.New(t, repeats(), nil)
 	n := 0

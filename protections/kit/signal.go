@@ -123,6 +123,17 @@ func (s Signal) Sent() (at time.Time, ok bool) {
 	return time.UnixMilli(s.Event.Timestamp), true
 }
 
+// When is when it counts among what others did: it arrived then, or waited for us since its
+// sender's homeserver says it was sent. That is false if it says nothing, or what lies ahead:
+// by one of the year 3000 all the others would be long ago.
+func (s Signal) When() (at time.Time, ok bool) {
+	if !s.Backlog {
+		return s.Arrived, true
+	}
+	at, ok = s.Sent()
+	return at, ok && !at.After(s.Arrived)
+}
+
 // of is what the event is to those who remove it; nothing if it is a message.
 func (s Signal) of() action.Object {
 	switch {
