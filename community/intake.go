@@ -11,6 +11,7 @@ import (
 	"forseti/community/report"
 	"forseti/community/survey"
 	"forseti/enforce"
+	"forseti/policy"
 	"forseti/rooms"
 	"forseti/store"
 	"forseti/text"
@@ -309,6 +310,7 @@ func (i *intake) restore(room id.RoomID, r roles, state []*event.Event, now time
 	if r.list != nil {
 		r.list.look(i.world.Self(), state, now)
 		i.following.decideExempting(r.list)
+		policy.Stood(state, now)
 		_, slots, _ := i.world.ReplaceRules(room, state)
 		i.world.Follow(slots...)
 		i.world.SetUnread(room, false)

@@ -239,6 +239,7 @@ func (f *following) setHow(how map[id.RoomID]commands.HowWatched) {
 
 // takeRule takes in one event of a list, and returns the rules that are gone.
 func (f *following) takeRule(l *list, evt *event.Event, at time.Time) []policy.Rule {
+	policy.Arrived(evt, at)
 	delta, slots, keys := f.world.ApplyRule(l.ID(), evt)
 	var agreed []enforce.Key
 	rest, own := f.weigher.ordered(l.ID(), slots, at, &agreed)

@@ -224,21 +224,26 @@ func (s *surveying) again(room id.RoomID) {
 // another part and they are known.
 func (s *surveying) readList(room id.RoomID, r roles, state []*event.Event, others []store.StateRow) {
 	s.loop.Later("take in a list", func(context.Context) {
-		var rest, said []*event.Event
-		for _, evt := range state {
-			if policy.IsRuleType(evt.Type.Type) {
-				said = append(said, evt)
-			} else {
-				rest = append(rest, evt)
-			}
-		}
-		rules := policy.NewReading(room, said)
-		rows := rowsOf(said, func(evt *event.Event) bool { return evt.StateKey != nil })
+		rest, rules, rows := rulesIn(room, state, time.Now())
 		s.loop.Post(func() { s.takeList(room, r, rest, rules, others, rows) })
 	}, func(err error) {
 		s.unreadable(room, err)
 		s.survey.Failed(room, err)
 	})
+}
+
+// rulesIn parts a list's rules, with what is stored of them, from what else its room says.
+func rulesIn(room id.RoomID, state []*event.Event, now time.Time) (rest []*event.Event, rules *policy.Reading, rows []store.StateRow) {
+	var said []*event.Event
+	for _, evt := range state {
+		if policy.IsRuleType(evt.Type.Type) {
+			said = append(said, evt)
+		} else {
+			rest = append(rest, evt)
+		}
+	}
+	policy.Stood(said, now)
+	return rest, policy.NewReading(room, said), rowsOf(said, func(evt *event.Event) bool { return evt.StateKey != nil })
 }
 
 // takeList takes in what was read of a list, and begins with its rules.

@@ -116,6 +116,7 @@ func (row heldRow) held() enforce.Held {
 		raw, _ := json.Marshal(content) // strings always marshal
 		evt := stateEvent(row.List, k.Type, row.Key, k.Sender, k.Event, raw)
 		evt.Timestamp = k.Timestamp
+		policy.Stood([]*event.Event{evt}, time.Now())
 		h.Old, _ = policy.Parse(row.List, evt)
 	}
 	return h

@@ -3,12 +3,16 @@ package enforce
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
 	"forseti/acl"
+	"forseti/policy"
 )
 
 // anew is the deny list made of all that is followed, by the plain way: every rule is told.
@@ -21,6 +25,82 @@ func anew(w *World) *acl.Compiler {
 	}
 	c.Protect(w.spared.servers)
 	return c
+}
+
+// Who dates their rules in the year 3000 does not have the ACL for themselves, whether they come
+// now, stood there or were stored. What goes is what came, whatever it says by then.
+func TestNoRuleIsNewestForEver(t *testing.T) {
+	const (
+		liars  = id.RoomID("!liars:list.example")
+		many   = 3000
+		future = 32_503_680_000_000
+	)
+	rules := func(of string, at int64) (state []*event.Event) {
+		for i := range many {
+			state = append(state, ruleEvent("server", fmt.Sprint(i), fmt.Sprintf("%s%05d.example.org", of, i), "m.ban"))
+			state[i].Timestamp = at
+		}
+		return state
+	}
+	lies, said := rules("lie", future), rules("true", now.UnixMilli())
+	denied := func(w *World) (lies, said int) {
+		w.ACLs.compile()
+		got, err := w.ACLs.compiler.Compile(acl.Room{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range got.Managed {
+			if strings.HasPrefix(e, "lie") {
+				lies++
+			} else {
+				said++
+			}
+		}
+		return lies, said
+	}
+	live := func(w *World, list id.RoomID, state []*event.Event, at time.Time) {
+		for _, evt := range state {
+			policy.Arrived(evt, at)
+			_, slots, _ := w.ApplyRule(list, evt)
+			w.Follow(slots...)
+		}
+	}
+	whole := func(w *World, list id.RoomID, state []*event.Event, at time.Time) {
+		policy.Stood(state, at)
+		_, slots, _ := w.ReplaceRules(list, state)
+		w.Follow(slots...)
+	}
+
+	w := NewWorld(self, Settings{})
+	live(w, liars, lies, now.Add(-time.Minute))
+	live(w, theirs, said, now)
+	if lies, said := denied(w); lies != 0 || said == 0 {
+		t.Errorf("came: %d that came before, and %d of now", lies, said)
+	}
+	// All is read anew, which changes nothing of it; and then it is taken back.
+	for _, evt := range lies {
+		evt.Timestamp = future
+	}
+	whole(w, liars, lies, now.Add(time.Hour))
+	if lies, said := denied(w); lies != 0 || said == 0 {
+		t.Errorf("read anew: %d that came before, and %d of now", lies, said)
+	}
+	whole(w, theirs, nil, now)
+	whole(w, liars, nil, now)
+	if lies, said := denied(w); lies+said != 0 || w.ACLs.compiler.Size() != 0 {
+		t.Errorf("taken back: %d and %d are left", lies, said)
+	}
+
+	// As it was stored before, or as it stands in a list that is new to us.
+	for _, evt := range lies {
+		evt.Timestamp = future
+	}
+	w = NewWorld(self, Settings{})
+	whole(w, liars, lies, now)
+	whole(w, theirs, said, now)
+	if lies, said := denied(w); lies != 0 || said == 0 {
+		t.Errorf("stood: %d of no time, and %d of now", lies, said)
+	}
 }
 
 // The deny list that is kept is the one that would be made of all rules, whatever happened:

@@ -90,10 +90,11 @@ func newBlank(s slot, age uint8) *entry {
 	return &entry{kind: s.kind, stateKey: s.stateKey, age: age, form: blank}
 }
 
-// says tells whether another entry of the same list says the same.
+// says tells whether another entry of the same list says the same. The same event has the time that it first came with:
+// see [Arrived].
 func (e *entry) says(other *entry) bool {
 	return e.form == other.form && e.entity == other.entity && e.event == other.event && e.stateKey == other.stateKey &&
-		e.kind == other.kind && e.age == other.age && e.recommendation == other.recommendation && e.times == other.times &&
+		e.kind == other.kind && e.age == other.age && e.recommendation == other.recommendation && e.until == other.until &&
 		e.sender == other.sender && e.reason == other.reason && e.advice == other.advice
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -51,6 +52,7 @@ func TestGrowth(t *testing.T) {
 	)
 	growth.Test(t, worlds, map[string]string{
 		"Index.Exempting":       "one look into a map of lists",
+		"Arrived":               "it looks at one event",
 		"Aside.Of":              "it looks at one rule",
 		"Index.Len":             "it is counted",
 		"Index.LenOf":           "it is counted",
@@ -83,7 +85,8 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 		}
 		return hits
 	}
-	c.All("NewReading, Index.Read, Index.User, Index.Server, Index.Room, Index.Member: between two parts", func() {
+	c.All("Stood, NewReading, Index.Read, Index.User, Index.Server, Index.Room, Index.Member: between two parts", func() {
+		Stood(events, time.UnixMilli(1)) // all of them are ahead
 		for g, more := NewReading(testList, events), true; more; {
 			_, more = x.Read(g, 250)
 			ask()

@@ -127,7 +127,7 @@ type Rule struct {
 	StateKey          string
 	Event             id.EventID
 	Sender            id.UserID
-	Timestamp         int64 // origin_server_ts in ms: the sender's claim, not a time to rely on
+	Timestamp         int64 // origin_server_ts in ms: the sender's claim, not a time to rely on, but never ahead: see [Arrived]
 	Until             int64 // when its sender means to take it away again, in ms; 0 for never
 	Aside             bool  // it would ban, and its list is watched without rules of its kind: see [Index.SetAside]
 }
