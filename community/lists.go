@@ -55,8 +55,12 @@ type ranking struct {
 }
 
 // exemptNamespace is the settings namespace of lists of which it is decided
-// whether their exemptions are followed: "yes" or "no".
-const exemptNamespace = "exempt"
+// whether their exemptions are followed: "yes" or "no"; or "own", if they are not and the
+// list is our own.
+const (
+	exemptNamespace = "exempt"
+	ownList         = "own"
+)
 
 // watched is one entry of the list of watched lists: a room, or an alias for one.
 type watched struct {
@@ -187,6 +191,7 @@ func (f *following) unwatch(room id.RoomID, now time.Time) {
 	f.weigher.touch(now)
 	delete(f.weigher.agreed, room)
 	f.world.SetExempting(room, false)
+	enforce.SetOwn(f.world, room, false)
 	f.commits.Setting(exemptNamespace, string(room), nil)
 	f.queue.enqueue(append(keys, f.world.SetUnread(room, false)...), now)
 	f.speaker.report.Problems.Solved(presence(room))
@@ -213,10 +218,12 @@ func (f *following) decideExempting(l *list) {
 
 func (f *following) setExempting(l *list, may bool, now time.Time) {
 	l.decided = true
+	own := !may && f.world.Book.Owns(l.ID()) && enforce.Own(f.world, l.Room)
+	enforce.SetOwn(f.world, l.ID(), own) // first, so that it is so all the while
 	_, keys := f.world.SetExempting(l.ID(), may)
 	f.queue.enqueue(keys, now)
 	f.weigher.touch(now)
-	f.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", "no"))
+	f.commits.Setting(exemptNamespace, string(l.ID()), pick(may, "yes", pick(own, ownList, "no")))
 }
 
 // setHow says how lists are watched, also those that are not watched now: a list that is to be

@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/enforce"
 	"forseti/policy"
 	"forseti/store"
 )
@@ -205,6 +206,7 @@ func (c *Community) loadRooms(ctx context.Context, now time.Time) error {
 		if l := c.places.following.lists[id.RoomID(room)]; l != nil {
 			l.decided = true
 			c.world.SetExempting(l.ID(), word == "yes")
+			enforce.SetOwn(c.world, l.ID(), word == ownList)
 		}
 	})
 	if err != nil {

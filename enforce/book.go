@@ -46,6 +46,7 @@ type Book struct {
 	kept    *policy.Index
 	waiting map[Slot]*Held
 	exempts map[id.RoomID]bool // lists that may
+	ours    map[id.RoomID]bool // lists that are our own though they may not
 	aside   map[id.RoomID]policy.Aside
 	unread  map[id.RoomID]bool // watched lists whose rules are not known
 	// reviewed are lists of which what is new waits for a yes, whatever it does.
@@ -64,7 +65,7 @@ type ruleMove struct {
 func newBook() *Book {
 	b := &Book{
 		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
-		exempts: map[id.RoomID]bool{}, aside: map[id.RoomID]policy.Aside{}, unread: map[id.RoomID]bool{},
+		exempts: map[id.RoomID]bool{}, ours: map[id.RoomID]bool{}, aside: map[id.RoomID]policy.Aside{}, unread: map[id.RoomID]bool{},
 		reviewed: map[id.RoomID]bool{},
 	}
 	b.recount()

@@ -77,6 +77,7 @@ func chance(t *rapid.T, w *World) []Key {
 		if rapid.Bool().Draw(t, "set reviewed") {
 			return w.Follow(SetReviewed(w, list, rapid.Bool().Draw(t, "reviewed"))...)
 		}
+		SetOwn(w, list, rapid.Bool().Draw(t, "own"))
 		_, keys := w.SetExempting(list, rapid.Bool().Draw(t, "may exempt"))
 		return keys
 	case 16:

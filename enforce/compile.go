@@ -51,7 +51,7 @@ func (a *ACLs) follow(most int) int {
 	switch {
 	case !a.begun:
 		a.begin()
-	case !maps.Equal(a.own, a.book.exempts):
+	case !a.book.ownedAre(a.own):
 		most = math.MaxInt // as it was told, before that is another
 		defer a.disown()
 	}
@@ -61,12 +61,12 @@ func (a *ACLs) follow(most int) int {
 // disown tells of rules anew whose lists became our own, or are so no more.
 func (a *ACLs) disown() {
 	for r := range a.book.servers {
-		if a.own[r.List] != a.book.exempts[r.List] && bans(r) {
+		if a.own[r.List] != a.book.Owns(r.List) && bans(r) {
 			a.tell(r, false)
 		}
 	}
 	before := a.own
-	a.own = maps.Clone(a.book.exempts)
+	a.own = a.book.owned()
 	for r := range a.book.servers {
 		if before[r.List] != a.own[r.List] && bans(r) {
 			a.tell(r, true)
@@ -81,7 +81,7 @@ func (a *ACLs) compile() {
 
 // begin has the compiler made anew of all rules, which it is told a part at a time.
 func (a *ACLs) begin() {
-	a.compiler, a.own, a.begun = acl.NewCompiler(), maps.Clone(a.book.exempts), true
+	a.compiler, a.own, a.begun = acl.NewCompiler(), a.book.owned(), true
 	for _, h := range a.hashed { // which keep their names
 		clear(h.rules)
 	}

@@ -20,7 +20,7 @@ func anew(w *World) *acl.Compiler {
 	c := acl.NewCompiler()
 	for r := range w.Book.servers {
 		for _, name := range w.ACLs.serverNames(r) {
-			c.Add(acl.Rule{Entity: name, Allow: frees(r), Own: w.Book.exempts[r.List], At: r.Timestamp})
+			c.Add(acl.Rule{Entity: name, Allow: frees(r), Own: w.Book.Owns(r.List), At: r.Timestamp})
 		}
 	}
 	c.Protect(w.spared.servers)

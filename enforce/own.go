@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"maps"
 	"slices"
 
 	"maunium.net/go/mautrix/id"
@@ -30,6 +31,42 @@ func Own(w *World, list *rooms.Room) bool {
 		named, anybody := list.Holders(p)
 		return anybody || slices.ContainsFunc(named, func(u id.UserID) bool { return !ours(u) })
 	})
+}
+
+// SetOwn says of a list that may not exempt whether it is our own for all that: its entries are
+// the last to fall out of an ACL that is full.
+func SetOwn(w *World, list id.RoomID, own bool) {
+	delete(w.Book.ours, list)
+	if own {
+		w.Book.ours[list] = true
+	}
+}
+
+// Owns reports whether a list counts as our own. That was found out when it came, or a
+// moderator let it exempt: see [Own] for what its levels say now.
+func (b *Book) Owns(list id.RoomID) bool { return b.exempts[list] || b.ours[list] }
+
+// owned are the lists that count as our own.
+func (b *Book) owned() map[id.RoomID]bool {
+	all := maps.Clone(b.exempts)
+	maps.Copy(all, b.ours)
+	return all
+}
+
+// ownedAre reports whether these are they.
+func (b *Book) ownedAre(lists map[id.RoomID]bool) bool {
+	n := len(b.exempts)
+	for list := range b.ours {
+		if !b.exempts[list] {
+			n++
+		}
+	}
+	for list := range lists {
+		if !b.Owns(list) {
+			return false
+		}
+	}
+	return n == len(lists)
 }
 
 // Writes reports whether a user has the power to write rules to a list.

@@ -1,11 +1,15 @@
 package enforce
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/acl"
+	"forseti/policy"
 	"forseti/rooms"
 )
 
@@ -58,4 +62,39 @@ func TestOwn(t *testing.T) {
 	if Own(NewWorld(self, Settings{}), rooms.New(testList)) {
 		t.Error("a list of which nothing is known is our own")
 	}
+}
+
+// A list of our own is that also if its exemptions are not followed: what it bans is the last to
+// fall out of a full ACL, and pushes nobody's rules out that it would have to ask for.
+func TestOwnWithoutExemptions(t *testing.T) {
+	w := NewWorld(self, Settings{})
+	follow := func(list id.RoomID, of string, n int, at int64) (last policy.Rule) {
+		for i := range n {
+			evt := ruleEvent("server", fmt.Sprint(i), fmt.Sprintf("%s%05d.example.org", of, i), "m.ban")
+			evt.Timestamp = at
+			d, slots, _ := w.ApplyRule(list, evt)
+			w.Follow(slots...)
+			last = d.Added[0]
+		}
+		return last
+	}
+	w.SetExempting(testList, true)
+	ban := follow(testList, "ours", 1, 1)
+	follow(theirs, "theirs", 4000, 2)
+	stays := func(when string, want bool) {
+		t.Helper()
+		w.ACLs.compile()
+		got, err := w.ACLs.compiler.Compile(acl.Room{})
+		if err != nil || !got.Full || slices.Contains(got.Managed, ban.Entity) != want || w.Book.crowds(ban) == want {
+			t.Errorf("%s: what our list bans stays: %t, crowds: %t; %v", when, !want, w.Book.crowds(ban), err)
+		}
+	}
+	stays("an own list", true)
+	SetOwn(w, testList, true)
+	w.SetExempting(testList, false)
+	stays("its exemptions are off", true)
+	SetOwn(w, testList, false)
+	stays("somebody else's", false)
+	SetOwn(w, testList, true)
+	stays("our own again", true)
 }

@@ -81,7 +81,7 @@ func (b *Book) denying(server string) (found []policy.Rule) {
 // crowds reports whether a rule may push entries of others out of an ACL that is full: the
 // entries of our own lists are the last to go.
 func (b *Book) crowds(r policy.Rule) bool {
-	return r.Kind == policy.Server && bans(r) && !b.exempts[r.List]
+	return r.Kind == policy.Server && bans(r) && !b.Owns(r.List)
 }
 
 // better is the one of two deciding rules that decides.
