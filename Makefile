@@ -8,9 +8,9 @@ FUZZTIME    ?= 5s
 # The packages whose tests use a homeserver.
 ON_HOMESERVER = $(shell go list -tags $(TAGS) -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}} {{.Imports}}' ./... | grep internal/homeserver | cut -d' ' -f1)
 
-.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race race-synapse fuzz soak
+.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race race-synapse properties fuzz soak
 
-check: format vet fix staticcheck test race-synapse fuzz vulncheck
+check: format vet fix staticcheck test properties race-synapse fuzz vulncheck
 
 format:
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
@@ -62,6 +62,10 @@ race:
 race-synapse: synapse
 	CGO_ENABLED=1 FORSETI_HOMESERVER=synapse go test -race -timeout 45m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) $(filter-out $(ON_HOMESERVER),$(shell go list -tags $(TAGS) ./...))
+
+# The laws of rules and ACLs, tried ten times as often as usual.
+properties:
+	go test -tags $(TAGS) -count=1 -skip '^TestGrowth$$' ./policy ./acl -rapid.checks=1000
 
 # Go sometimes calls it a failure that the time is over; it has found nothing then.
 fuzz:
