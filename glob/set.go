@@ -18,7 +18,9 @@ type Set[V comparable] struct {
 	blocks []sign      // what all of blockSize of those have in common
 	gone   int         // of sorted, that are in the set no more
 	fresh  []member[V] // what came since it was sorted
-	reach  []reached   // by Match
+	// By Match:
+	reach []reached
+	looks int
 }
 
 type member[V comparable] struct {
@@ -144,14 +146,16 @@ func bitOf(c byte) uint64 {
 	return 1 << ((c - 0x20) & 63)
 }
 
-// Match calls found for what each pattern stands for that covers all of s.
-func (t *Set[V]) Match(s string, found func(V)) {
+// Match calls found for what each pattern stands for that covers all of s. It gives how much it had to look at, signs and
+// bytes of texts, each of which takes some nanoseconds: a thousand names may cost as little as one, among the same patterns.
+func (t *Set[V]) Match(s string, found func(V)) (looks int) {
 	if t.Len() == 0 {
-		return
+		return 0
 	}
 	has := sign{need: bytesOf(s), least: uint16(min(len(s), math.MaxUint16))}
+	t.looks = len(t.fresh)
 	for i := range t.fresh {
-		if m := &t.fresh[i]; m.need&^has.need == 0 && walk(m.text, s) {
+		if m := &t.fresh[i]; m.need&^has.need == 0 && t.walk(m.text, s) {
 			found(m.value)
 		}
 	}
@@ -160,7 +164,7 @@ func (t *Set[V]) Match(s string, found func(V)) {
 	// alike is with how many bytes the next one begins as that which was last tried; no text with that many of them as of
 	// fails covers the name.
 	alike, fails := 0, math.MaxInt
-	for i := 0; i < len(t.signs); {
+	for i := 0; i < len(t.signs); t.looks++ {
 		if i%blockSize == 0 {
 			b := &t.blocks[i/blockSize]
 			if low := min(alike, int(b.shared)); b.beyond(has) || low >= fails {
@@ -183,6 +187,14 @@ func (t *Set[V]) Match(s string, found func(V)) {
 		}
 		alike = math.MaxInt
 	}
+	return t.looks
+}
+
+// walk is walk, which may have to look at the product of both lengths, but passes over most of it quickly.
+func (t *Set[V]) walk(pattern, s string) bool {
+	const quick = 16
+	t.looks += len(s) + len(pattern)*len(s)/quick
+	return walk(pattern, s)
 }
 
 // beyond tells whether a pattern demands more than a name has.
@@ -201,19 +213,21 @@ func (t *Set[V]) try(m *member[V], s string, alike int) (covers bool, fails int)
 	} else if at, fails = beginning(text, s); fails > 0 {
 		return false, fails
 	} else if at.text == 0 { // there is no star
-		return walk(text, s), math.MaxInt
+		return t.walk(text, s), math.MaxInt
 	} else {
 		t.reach = append(t.reach, at)
 	}
 	for at.text < m.last {
-		if at, fails = at.next(text, s); fails > 0 {
+		looks := 0
+		at, looks, fails = at.next(text, s)
+		if t.looks += looks; fails > 0 {
 			return false, fails
 		}
 		t.reach = append(t.reach, at)
 	}
 	// What begins as this one does may go on with a star, so that nothing is found out about others.
 	if m.hard {
-		return walk(text[m.last-1:], s[at.name:]), math.MaxInt
+		return t.walk(text[m.last-1:], s[at.name:]), math.MaxInt
 	}
 	return strings.HasSuffix(s[at.name:], text[m.last:]), math.MaxInt
 }
@@ -238,14 +252,14 @@ func beginning(text, s string) (at reached, fails int) {
 }
 
 // next finds where what is between two stars first ends in the name.
-func (at reached) next(text, s string) (to reached, fails int) {
+func (at reached) next(text, s string) (to reached, looks, fails int) {
 	from, far, first := at.name, at.text, text[at.text]
 	for {
 		// Most of what is between two stars begins with a letter that most names do not have.
 		if first != '?' && first < utf8.RuneSelf {
 			n := strings.IndexByte(s[from:], first)
 			if n < 0 {
-				return to, far + 1
+				return to, looks + 1, far + 1
 			}
 			from += n
 		}
@@ -259,11 +273,12 @@ func (at reached) next(text, s string) (to reached, fails int) {
 				break
 			}
 		}
+		looks += 1 + k - at.text
 		if text[k] == '*' {
-			return reached{k + 1, i}, 0
+			return reached{k + 1, i}, looks, 0
 		}
 		if far = max(far, k); i == len(s) {
-			return to, far + 1
+			return to, looks, far + 1
 		}
 		from += width(s[from:])
 	}

@@ -198,14 +198,8 @@ func (s *Subjects) named(folded string) iter.Seq[id.UserID] {
 
 func (s *Subjects) hashed(hash string) iter.Seq[id.UserID] {
 	return func(yield func(id.UserID) bool) {
-		if s.userHashes == nil {
-			s.userHashes = make(map[string]id.UserID, len(s.people))
-			for u := range s.people {
-				s.userHashes[HashOf(string(u))] = u
-			}
-		}
-		if u, ok := s.userHashes[hash]; ok {
-			yield(u)
+		if p := s.digests.user(s.all, hash); p != nil {
+			yield(p.id)
 		}
 	}
 }

@@ -71,16 +71,27 @@ func BenchmarkMatch(b *testing.B) {
 }
 
 // BenchmarkMatchAll matches 100,000 members, by their IDs and their servers, beside one plain pass of hashing them: in a
-// round, in one when nothing is remembered of servers, as after a rule about them has changed, and one by one.
+// round, in one with two hashed rules besides, in one when nothing is remembered of servers, as after a rule about them has
+// changed, and one by one.
 func BenchmarkMatchAll(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			w := newWorkload(size)
-			x, s := w.index(), NewSubjects()
+			x, withHash, s := w.index(), w.index(), NewSubjects()
+			for i, u := range []id.UserID{"@nobody:here.example", w.members[77_777]} {
+				withHash.Apply(testList, hashedRule(i, string(u)))
+			}
 			for _, u := range w.members {
 				s.Add(u)
 			}
 			found := 0
+			look := func(x *Index) {
+				for r := s.Round(); !r.Done(); {
+					for range r.Next(4000, x) {
+						found++
+					}
+				}
+			}
 			var sum uint64
 			ways := []struct {
 				name string
@@ -91,17 +102,12 @@ func BenchmarkMatchAll(b *testing.B) {
 						sum += hashOf(string(u))
 					}
 				}},
-				{"member", func() {
-					for range s.Round().Next(len(w.members), x) {
-						found++
-					}
-				}},
+				{"member", func() { look(x) }},
+				{"hashed", func() { look(withHash) }},
 				{"anew", func() {
 					x.servers.forget()
 					x.endings.forget()
-					for range s.Round().Next(len(w.members), x) {
-						found++
-					}
+					look(x)
 				}},
 				{"by-one", func() {
 					for _, u := range w.members {

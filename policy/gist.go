@@ -68,6 +68,20 @@ func (f *filter) among(names []gist) (found uint64) {
 	return found
 }
 
+// amongKeys is among for names of which something else was hashed.
+func (f *filter) amongKeys(keys []uint64) (found uint64) {
+	words := f.bits
+	if len(words) == 0 {
+		return 0
+	}
+	for i, key := range keys {
+		if marked(words, key) {
+			found |= 1 << i
+		}
+	}
+	return found
+}
+
 // amongBeginnings has a bit for each of up to 64 names that mayBegin lets through.
 func (g *globs) amongBeginnings(names []gist) (found uint64) {
 	for kind, n := range g.begins {

@@ -45,6 +45,8 @@ func TestGrowth(t *testing.T) {
 		}})
 	}
 	worlds = append(worlds,
+		growth.World{Name: "hashed rules", Fill: costOfHashed},
+		growth.World{Name: "scattered patterns", Fill: costOfScattered},
 		growth.World{Name: "servers that are followed", Fill: costOfMoves},
 		growth.World{Name: "users who are alike", Fill: costOfSubjects},
 		growth.World{Name: "users on servers of their own", Fill: costOfStrangers},
@@ -183,6 +185,34 @@ func costOfRound(t *testing.T, c *growth.Costs, x *Index, like string) {
 	if found != 0 && found%c.N != 0 {
 		t.Fatalf("some of %d are found: %d", c.N, found)
 	}
+}
+
+// costOfHashed is about hashed rules, each of which may be about anybody.
+func costOfHashed(t *testing.T, c *growth.Costs) {
+	t.Helper()
+	x := NewIndex()
+	for i := range c.N {
+		x.Apply(testList, hashedRule(i, fmt.Sprintf("@nobody%d:here.example", i)))
+	}
+	costOfRound(t, c, x, "@somebody:here.example")
+}
+
+// costOfScattered is about patterns that are held against every name: among more of them a part of a look comes to fewer
+// users, and takes no longer.
+func costOfScattered(_ *testing.T, c *growth.Costs) {
+	x, s := NewIndex(), NewSubjects()
+	for i := range c.N {
+		x.Apply(testList, state(userRule, fmt.Sprint(i), fmt.Sprint("$", i), banContent(scattering[0].entity(i))))
+		s.Add(id.UserID(fmt.Sprintf("@somebody%s:hs%d.example", lettered(i), i)))
+	}
+	r := s.Round()
+	c.One("Subjects.Round, Round.Next, Round.Done: a part", func(int) {
+		if r.Done() {
+			r = s.Round()
+		}
+		for range r.Next(4000, x) {
+		}
+	})
 }
 
 // lettered is a number in letters.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -24,6 +25,12 @@ func state(eventType, stateKey, eventID, content string) *event.Event {
 
 func banContent(entity string) string {
 	return ruleContent(entity, "m.ban")
+}
+
+// hashedRule is a rule about a user, by their hash.
+func hashedRule(i int, user string) *event.Event {
+	content, _ := json.Marshal(map[string]any{"recommendation": "m.ban", "hashes": map[string]string{"sha256": encode(HashOf(user))}})
+	return state(userRule, fmt.Sprint("hashed", i), fmt.Sprint("$hashed", i), string(content))
 }
 
 func ruleContent(entity, recommendation string) string {

@@ -34,6 +34,7 @@ type matcher struct {
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
 	homes   homes
 	weights uint64 // how often it changed which rules decide, with the rules as they were
+	looks   int    // what it took so far to hold patterns against names, of those that are held against every one
 }
 
 func NewIndex() *Index {

@@ -16,6 +16,7 @@ type lookup struct {
 	literals bag[uint64, *entry] // by hash of the folded entity
 	filter   filter              // of those hashes
 	hashes   bag[string, *entry]
+	digests  filter // of the hashes of those
 	globs    globs
 }
 
@@ -28,6 +29,7 @@ func (k *lookup) add(e *entry) bool {
 		k.filter.add(key, len(k.literals.first), maps.Keys(k.literals.first))
 	case hashed:
 		k.hashes.add(e.entity, e)
+		k.digests.add(hashOf(e.entity), len(k.hashes.first), k.digestKeys)
 	case wild:
 		return k.globs.add(e)
 	}
@@ -47,6 +49,14 @@ func (k *lookup) remove(e *entry) bool {
 	return false
 }
 
+func (k *lookup) digestKeys(yield func(uint64) bool) {
+	for hash := range k.hashes.first {
+		if !yield(hashOf(hash)) {
+			return
+		}
+	}
+}
+
 // named calls found for each rule that names a subject, be it hashed.
 func (k *lookup) named(exact, folded string, found func(*entry)) {
 	if key := hashOf(folded); k.filter.has(key) {
@@ -61,12 +71,13 @@ func (k *lookup) named(exact, folded string, found func(*entry)) {
 	}
 }
 
-// naming is the best of the rules that name a subject, be it hashed, and may decide. key is the hash of folded.
+// naming is the best of the rules that name a subject, be it hashed, and may decide. key is the hash of folded, and
+// exact is empty if it is known that no hash is of it.
 func (k *lookup) naming(exact, folded string, key, weights uint64) (best *entry) {
 	if k.filter.has(key) {
 		best = decider(&k.literals, key, folded, weights)
 	}
-	if len(k.hashes.first) > 0 {
+	if exact != "" && len(k.hashes.first) > 0 {
 		best = better(best, decider(&k.hashes, HashOf(exact), folded, weights))
 	}
 	return best
@@ -128,7 +139,11 @@ func (x *matcher) bestOf(best *entry, w *wildcard, folded string) *entry {
 
 // bestOfRest is the best of a rule and those of the patterns that are held against every name.
 func (x *matcher) bestOfRest(best *entry, k *lookup, folded string) *entry {
-	k.globs.rest.Match(folded, func(w *wildcard) { best = better(best, w.deciding(x.weights)) })
+	looks := k.globs.rest.Match(folded, func(w *wildcard) {
+		best = better(best, w.deciding(x.weights))
+		x.looks += hitLooks
+	})
+	x.looks += looks
 	return best
 }
 

@@ -13,8 +13,9 @@ import (
 // who are there from its beginning to its end, and holds them against the rules as they are then. It is no look at whom
 // has come since.
 type Round struct {
-	s    *Subjects
-	left int // of s.all: whoever leaves has their place taken by the last
+	s     *Subjects
+	left  int // of s.all: whoever leaves has their place taken by the last
+	looks int // that Next may take
 }
 
 // homes is what is known of the homeservers of users in view, by their numbers, as long as neither rules about servers nor
@@ -35,7 +36,7 @@ const (
 )
 
 // Round begins a look at everybody in view.
-func (s *Subjects) Round() *Round { return &Round{s: s, left: len(s.all)} }
+func (s *Subjects) Round() *Round { return &Round{s: s, left: len(s.all), looks: mostLooks} }
 
 // Done tells whether there is nobody left to be looked at.
 func (r *Round) Done() bool { return min(r.left, len(r.s.all)) == 0 }
@@ -46,8 +47,18 @@ const (
 	inTurn = 16
 )
 
+// mostLooks is how much Next looks at, in what [glob.Set.Match] counts in: some milliseconds. What is not counted is added:
+// askLooks for whoever is asked about, and hitLooks for a pattern that covers a name, of whose rules it has to be found out
+// which decides. A clock would know it better, and not say the same twice.
+const (
+	mostLooks = 1 << 19
+	askLooks  = 1 << 11
+	hitLooks  = 1 << 6
+)
+
 // Next looks at up to most users, and gives those about whom, or about whose homeserver, a rule of one of some indexes
-// decides: those of whom [Index.Member] would give one. Who stops sooner goes on with whom comes after.
+// decides: those of whom [Index.Member] would give one. Who stops sooner goes on with whom comes after. Among rules that
+// make it dear to look at a name, it looks at fewer, one at the least: it takes some milliseconds.
 //
 // Nearly always there is nobody, which is found out with what is kept of each name. All questions of one kind are asked one
 // after the other, so that none waits for the memory that another one looks at.
@@ -58,18 +69,29 @@ func (r *Round) Next(most int, by ...*Index) iter.Seq[id.UserID] {
 		}
 		r.left = min(r.left, len(r.s.all))
 		var room [inTurn * atOnce]int32
-		for to := max(0, r.left-most); r.left > to; {
-			from := max(to, r.left-len(room))
+		looks := r.looks
+		for to := max(0, r.left-most); r.left > to && looks > 0; {
+			from, least := r.left, max(to, r.left-len(room))
 			near := room[:0]
-			for end := r.left; end > from; end -= atOnce {
-				near = nearAny(by, r.s, max(from, end-atOnce), end, near)
+			for from > least && looks > 0 {
+				begin, end := max(least, from-atOnce), from
+				var some uint64
+				some, from = nearAny(by, r.s, begin, end, &looks)
+				looks -= askLooks * bits.OnesCount64(some)
+				for ; some != 0; some &^= 1 << (bits.Len64(some) - 1) {
+					near = append(near, int32(begin+bits.Len64(some)-1))
+				}
 			}
 			for _, x := range by {
 				x.fetch(r.s, near)
 			}
+			before := looked(by)
 			for _, i := range near {
 				r.left = int(i)
 				if decidesAny(by, r.s, r.left) && !yield(r.s.all[r.left].who.id) {
+					return
+				}
+				if looked(by)-before > r.looks { // nearly always it was found out above what it takes
 					return
 				}
 			}
@@ -78,18 +100,37 @@ func (r *Round) Next(most int, by ...*Index) iter.Seq[id.UserID] {
 	}
 }
 
-// nearAny appends those of up to 64 users whom a rule may be about, the last first.
-func nearAny(by []*Index, s *Subjects, from, to int, all []int32) []int32 {
-	near := uint64(0)
+// looked is how much some indexes have looked at.
+func looked(by []*Index) (n int) {
 	for _, x := range by {
-		near |= x.near(s, from, to)
+		n += x.looks
 	}
-	for near != 0 {
-		last := bits.Len64(near) - 1
-		near &^= 1 << last
-		all = append(all, int32(from+last))
+	return n
+}
+
+// nearAny has a bit for each of up to 64 users whom a rule may be about, and gives the first of those whom it came to: it
+// begins with the last, and ends once it has looked at too much.
+func nearAny(by []*Index, s *Subjects, from, to int, looks *int) (near uint64, cameTo int) {
+	alone := uint64(0)
+	for _, x := range by {
+		some, one := x.near(s, from, to)
+		near, alone = near|some, alone|one
 	}
-	return all
+	for alone != 0 {
+		i := bits.Len64(alone) - 1
+		alone &^= 1 << i
+		for _, x := range by {
+			before := x.looks
+			if x.nearAlone(s, from+i) {
+				near |= 1 << i
+			}
+			*looks -= x.looks - before
+		}
+		if *looks <= 0 {
+			return near &^ (1<<i - 1), from + i
+		}
+	}
+	return near, from
 }
 
 // fetch has the memory be near that is needed to ask about some users, of all of them together: one after the other they
@@ -124,45 +165,61 @@ func decidesAny(by []*Index, s *Subjects, i int) bool {
 	return false
 }
 
-// near has a bit for each of up to 64 users whom a rule may be about.
-func (x *matcher) near(s *Subjects, from, to int) uint64 {
+// near has a bit for each of up to 64 users whom a rule may be about, as far as that is seen of all of them together, and
+// one for each of whom more is to be looked at.
+func (x *matcher) near(s *Subjects, from, to int) (near, alone uint64) {
 	k, gists, names := &x.kinds[User], s.gists[from:to], s.all[from:to]
+	near, alone = x.loud(gists)
+	near |= k.filter.among(gists) | k.globs.amongBeginnings(gists)
 	if len(k.hashes.first) > 0 {
-		return math.MaxUint64 >> (atOnce - len(gists))
+		near |= k.digests.amongKeys(s.digests.among(s.all, from, to))
 	}
-	near := x.loud(s, from, to) | k.filter.among(gists) | k.globs.amongBeginnings(gists)
 	held, unsure := k.globs.amongHolders(gists)
 	for near |= held; unsure != 0; unsure &= unsure - 1 {
 		if i := bits.TrailingZeros64(unsure); k.globs.mayHold(names[i].folded, &gists[i]) {
 			near |= 1 << i
 		}
 	}
-	for i := 0; i < len(names) && k.globs.rest.Len() > 0; i++ {
-		k.globs.rest.Match(names[i].folded, func(*wildcard) { near |= 1 << i })
+	if k.globs.rest.Len() > 0 {
+		alone = math.MaxUint64 >> (atOnce - len(gists))
 	}
+	return near, alone
+}
+
+// nearAlone looks at what may be dear: what nothing is known of yet, and patterns that are held against every name.
+func (x *matcher) nearAlone(s *Subjects, i int) bool {
+	home := x.homes.all[s.gists[i].home]
+	if home == unknown {
+		home = x.meet(s, i)
+	}
+	near := home == loud
+	looks := x.kinds[User].globs.rest.Match(s.all[i].folded, func(*wildcard) {
+		near = true
+		x.looks += hitLooks
+	})
+	x.looks += looks
 	return near
 }
 
-// loud has a bit for each of some users of whose homeserver something is known.
-func (x *matcher) loud(s *Subjects, from, to int) (found uint64) {
-	gists, homes := s.gists[from:to], x.homes.all
+// loud has a bit for each of some users of whose homeserver something is known, and one for each of whose homeserver it is
+// to be found out.
+func (x *matcher) loud(gists []gist) (found, unmet uint64) {
+	homes := x.homes.all
 	for i := range gists {
-		at := homes[gists[i].home]
-		if at == unknown {
-			at = x.meet(s, from+i)
-		}
-		if at == loud {
+		switch homes[gists[i].home] {
+		case loud:
 			found |= 1 << i
+		case unknown:
+			unmet |= 1 << i
 		}
 	}
-	return found
+	return found, unmet
 }
 
 // decides tells whether a rule decides about a user in view or their homeserver.
 func (x *matcher) decides(s *Subjects, i int) bool {
-	n, g := &s.all[i], &s.gists[i]
-	exact := n.folded
-	if len(x.kinds[User].hashes.first) > 0 {
+	n, g, k, exact := &s.all[i], &s.gists[i], &x.kinds[User], ""
+	if len(k.hashes.first) > 0 && k.digests.has(s.digests.among(s.all, i, i+1)[0]) {
 		exact = string(n.who.id)
 	}
 	if x.homes.all[g.home] == quiet {

@@ -20,6 +20,9 @@ func TestRoundIsOneByOne(t *testing.T) {
 		if rapid.Bool().Draw(t, "another index") {
 			other.Apply(testList, m.draw(t))
 		}
+		for i := range rapid.IntRange(0, 10).Draw(t, "hashed rules") {
+			other.Apply(testList, hashedRule(i, subjects[User].Draw(t, "who has a hash")))
+		}
 		s, counts := NewSubjects(), map[id.UserID]int{}
 		come := func() {
 			u := id.UserID(subjects[User].Draw(t, "user"))
@@ -49,6 +52,7 @@ func oneRound(t *rapid.T, m *model, other *Index, s *Subjects, counts map[id.Use
 		return counts[u] > 0 && (by || also)
 	}
 	r := s.Round()
+	r.looks = rapid.SampledFrom([]int{1, 100, 3 * askLooks, mostLooks}).Draw(t, "looks")
 	for left := s.Len(); !r.Done(); left-- {
 		if left == 0 {
 			t.Fatal("it does not end")
@@ -74,11 +78,13 @@ func oneRound(t *rapid.T, m *model, other *Index, s *Subjects, counts map[id.Use
 			continue
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "steps") {
-			switch u := id.UserID(subjects[User].Draw(t, "user")); rapid.IntRange(0, 3).Draw(t, "step") {
+			switch u := id.UserID(subjects[User].Draw(t, "user")); rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0:
 				m.change(t)
 			case 1:
 				come()
+			case 2:
+				compareAffected(t, s, counts, Rule{Kind: User, Hash: HashOf(string(u))})
 			default:
 				s.Remove(u)
 				gone = true
@@ -92,6 +98,54 @@ func oneRound(t *rapid.T, m *model, other *Index, s *Subjects, counts map[id.Use
 	for u := range there {
 		if found[u] == 0 && counts[u] > 0 {
 			t.Fatalf("%q is not found", u)
+		}
+	}
+}
+
+// Where to look at one name is dear, a part of a look at everybody comes to few of them, and all parts together to all.
+func TestPartOfARoundIsBounded(t *testing.T) {
+	const rules, users = 3_000, 40
+	for what, world := range map[string]struct {
+		kind         string
+		entity, user func(i int) string
+	}{
+		"users who have all": {"user", func(i int) string { return "@*" + letters(i, "*") + ":*" },
+			func(i int) string { return "@" + lettered(i) + strings.Repeat("zyxwvutsrqponmlkjihgfedcba", 8) + ":x" }},
+		"users who nearly have all": {"user", func(i int) string { return "@*" + letters(i, "*") + "*0:*" },
+			func(i int) string { return "@" + lettered(i) + strings.Repeat("zyxwvutsrqponmlkjihgfedcba", 8) + ":0" }},
+		"servers that have all": {"server", func(i int) string { return "*" + letters(i, "*") + ".?" },
+			func(i int) string {
+				return "@x:" + lettered(i) + strings.Repeat("zyxwvutsrqponmlkjihgfedcba", 8) + ".x"
+			}},
+	} {
+		x, s := NewIndex(), NewSubjects()
+		for i := range rules {
+			x.Apply(testList, state("m.policy.rule."+world.kind, fmt.Sprint(i), fmt.Sprint("$", i), banContent(world.entity(i))))
+		}
+		one := 0 // what one name takes, the dearest of all
+		want := map[id.UserID]bool{}
+		for i := range users {
+			u := id.UserID(world.user(i))
+			s.Add(u)
+			before := x.looks
+			if _, is := x.Member(u); is {
+				want[u] = true
+			}
+			one = max(one, x.looks-before)
+			x.servers.forget()
+		}
+		parts := 0
+		for r := s.Round(); !r.Done(); parts++ {
+			before := x.looks
+			for u := range r.Next(1000, x) {
+				delete(want, u)
+			}
+			if took := x.looks - before; took > 2*(mostLooks+one) {
+				t.Errorf("%s: one part takes %d looks, and one name %d", what, took, one)
+			}
+		}
+		if len(want) > 0 || parts < 2 {
+			t.Errorf("%s: after %d parts these are not found: %v", what, parts, want)
 		}
 	}
 }
@@ -177,6 +231,26 @@ func TestRoundAfterServersMoved(t *testing.T) {
 		}
 		if got := decided(); !slices.Equal(got, want) {
 			t.Errorf("after %s came: %q, want %q", step.comes, got, want)
+		}
+	}
+}
+
+// What is kept of a hash goes with its user: to another place, and out of view.
+func TestHashesMoveWithUsers(t *testing.T) {
+	x, s := NewIndex(), NewSubjects()
+	x.Apply(testList, hashedRule(1, "@c:x"))
+	for i, step := range []struct {
+		comes, goes id.UserID
+		found       bool
+	}{{"@a:x", "", false}, {"@b:x", "", false}, {"@c:x", "", true}, {"", "@a:x", true}, {"@d:x", "", true}, {"", "@c:x", false}, {"@c:x", "@b:x", true}} {
+		s.Add(step.comes)
+		s.Remove(step.goes)
+		found := false
+		for u := range s.Round().Next(10, x) {
+			found = found || u == "@c:x"
+		}
+		if found != step.found {
+			t.Errorf("step %d: found %v", i, found)
 		}
 	}
 }

@@ -28,7 +28,7 @@ type Subjects struct {
 	byName  sorted
 
 	// Filled at the first hashed rule, since most communities never see one.
-	userHashes   map[string]id.UserID
+	digests      digests
 	serverHashes map[string]string
 }
 
@@ -110,15 +110,13 @@ func (s *Subjects) Add(u id.UserID) {
 	start := startOf(p.folded)
 	p.inStart = len(s.starts[start])
 	s.starts[start] = append(s.starts[start], p)
-	if s.userHashes != nil {
-		s.userHashes[HashOf(string(u))] = u
-	}
 	s.settle(p)
 	g := gistOf(p.folded)
 	if p.inAll = len(s.all); g.colon >= 0 {
 		g.home = p.domain.number
 	}
 	s.all, s.gists = append(s.all, named{p.folded, p}), append(s.gists, g)
+	s.digests.add(p)
 }
 
 // settle files a user under their server.
@@ -180,6 +178,7 @@ func (s *Subjects) Remove(u id.UserID) {
 		}
 		shrink(s.mixed, p.folded, others)
 	}
+	s.digests.remove(p)
 	s.all, s.gists = dropAt(s.all, p.inAll), dropAt(s.gists, p.inAll)
 	if p.inAll < len(s.all) {
 		s.all[p.inAll].who.inAll = p.inAll
@@ -190,9 +189,6 @@ func (s *Subjects) Remove(u id.UserID) {
 		rest[p.inStart].inStart = p.inStart
 	}
 	shrink(s.starts, start, rest)
-	if s.userHashes != nil {
-		delete(s.userHashes, HashOf(string(u)))
-	}
 	s.unsettle(p)
 }
 
