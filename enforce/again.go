@@ -45,8 +45,10 @@ func (p *planner) again(a *again, most int) (keys []Key) {
 		return keys
 	}
 	for u := range a.round.Next(quick*most, p.book.indexes()...) {
+		_, ban := p.desired(u) // once for all rooms: rules may have been written for it to be dear
 		for _, r := range p.census.of(u) {
-			if m, _ := r.Member(u); p.concerns(r.ID(), u, m) {
+			m, _ := r.Member(u)
+			if left, settled := p.settled(r.ID(), u, m); left || !settled && ban {
 				keys = append(keys, memberKey(r.ID(), u))
 			}
 		}

@@ -97,12 +97,18 @@ func (p *planner) everybody(b *backlog) (keys []Key) {
 // concerns reports whether something may be left to do about a user whom a room says
 // something of.
 func (p *planner) concerns(room id.RoomID, u id.UserID, m rooms.Member) bool {
-	_, ours := p.bans.Of(room, u)
-	if ours || m.Membership == event.MembershipBan {
-		return ours // others are not ours to lift
+	if left, settled := p.settled(room, u, m); settled {
+		return left
 	}
 	_, ban := p.desired(u)
 	return ban
+}
+
+// settled reports whether a user is banned in a room, so that it is seen without the rules
+// whether something may be left to do.
+func (p *planner) settled(room id.RoomID, u id.UserID, m rooms.Member) (left, settled bool) {
+	_, ours := p.bans.Of(room, u)
+	return ours, ours || m.Membership == event.MembershipBan // others are not ours to lift
 }
 
 // desired returns the rule that decides about a user, and whether it bans. An

@@ -76,19 +76,43 @@ func BenchmarkStretchOf50000Rules(b *testing.B) {
 }
 
 func BenchmarkStretchOfLookAtAll(b *testing.B) {
-	state := names(50_000)
-	stretch.Measure(b, func() *World {
-		w := crowd(b)
-		_, slots, _ := w.ReplaceRules(theirs, state)
-		w.Follow(slots...)
-		w.backlog = newBacklog()
-		return w
-	}, func(w *World, s *stretch.Watch) {
-		r := NewRunner(w, 8, &heard{})
-		var keys []Key
-		s.Run("look at all", func() { keys = w.Again() })
-		catchUp(w, r, s, keys)
-	})
+	for _, c := range []struct {
+		name  string
+		state []*event.Event
+		most  int // turns that are measured: to look at everybody among such patterns takes half a minute
+	}{{"names", names(50_000), 1 << 20}, {"scattered", scattered(50_000), 1000}} {
+		b.Run(c.name, func(b *testing.B) {
+			stretch.Measure(b, func() *World {
+				w := crowd(b)
+				_, slots, _ := w.ReplaceRules(theirs, c.state)
+				w.Follow(slots...)
+				w.backlog = newBacklog()
+				return w
+			}, func(w *World, s *stretch.Watch) {
+				r := NewRunner(w, 8, &heard{})
+				var keys []Key
+				s.Run("look at all", func() { keys = w.Again() })
+				r.Touch(keys, Soon)
+				for n, more := 0, true; n < c.most && (more || w.Behind()); n++ {
+					s.Run("plan", func() {
+						r.Touch(w.Backlog(part), Soon)
+						more = r.Plan(part, now)
+					})
+				}
+			})
+		})
+	}
+}
+
+// scattered is patterns that no piece of four bytes tells apart, so that each is held against
+// every name, and that demand letters which many names have.
+func scattered(n int) []*event.Event {
+	state := make([]*event.Event, n)
+	for i := range state {
+		const letters = "abcdefghijklmnopqrstuvwxyz"
+		state[i] = ruleEvent("user", fmt.Sprint(i), fmt.Sprintf("@*%c*%c*%c*%c:*", letters[i%26], letters[i/26%26], letters[i/676%26], letters[i/17576]), "m.ban")
+	}
+	return state
 }
 
 // huge is a world with one room of 100,000 members, and rules for some of them.
