@@ -128,7 +128,7 @@ func TestScatteredAreHeldTogether(t *testing.T) {
 	for _, a := range scattering {
 		x, plain := newScattering(n, a.entity)
 		for i, name := range a.asked {
-			index := spent(20, func() { x.User(id.UserID(name)) })
+			index := spent(20, func() { anew(x).User(id.UserID(name)) })
 			each := spent(1, func() {
 				for _, p := range plain {
 					p.Match(name)
@@ -153,7 +153,7 @@ func BenchmarkScattered(b *testing.B) {
 		for i, name := range a.asked {
 			b.Run(fmt.Sprint(a.name, "/", i), func(b *testing.B) {
 				for b.Loop() {
-					index := spent(100, func() { x.User(id.UserID(name)) })
+					index := spent(100, func() { anew(x).User(id.UserID(name)) })
 					each := spent(1, func() {
 						for _, p := range plain {
 							p.Match(name)
@@ -164,6 +164,25 @@ func BenchmarkScattered(b *testing.B) {
 					b.ReportMetric(index/each, "×gobwas")
 				}
 			})
+		}
+	}
+}
+
+// Who is asked about once more, as for each of their rooms, is not looked at again until rules change.
+func TestAskedOnceMore(t *testing.T) {
+	x, _ := newScattering(1_000, scattering[0].entity)
+	for _, name := range scattering[0].asked {
+		u, before := id.UserID(name), x.looks
+		_, first := x.Member(u)
+		looks := x.looks
+		_, again := x.Member(u)
+		_, alone := x.User(u)
+		if again != first || alone != first || looks == before || x.looks != looks {
+			t.Errorf("%.12s: %v, %v, %v; %d looks, then %d", name, first, again, alone, looks-before, x.looks-looks)
+		}
+		x.Hold("$1", !x.Held("$1"))
+		if x.Member(u); x.looks == looks {
+			t.Errorf("%.12s: rules changed, and it is not looked at again", name)
 		}
 	}
 }

@@ -80,10 +80,10 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 	x := NewIndex()
 	ask := func() (hits int) {
 		for _, name := range asked {
-			if _, hit := decide(x, k, name); hit {
+			if _, hit := decide(anew(x), k, name); hit {
 				hits++
 			}
-			x.Member(id.UserID(name))
+			anew(x).Member(id.UserID(name))
 		}
 		return hits
 	}
@@ -108,8 +108,8 @@ func costOfRules(t *testing.T, c *growth.Costs, kind string, entity func(int) st
 		c.Count("patterns tried for "+name[:8], tried)
 	}
 	for _, name := range asked {
-		c.One("Index.User, Index.Server, Index.Room: "+name[:8], func(int) { decide(x, k, name) })
-		c.One("Index.Member: "+name[:8], func(int) { x.Member(id.UserID(name)) })
+		c.One("Index.User, Index.Server, Index.Room: "+name[:8], func(int) { decide(anew(x), k, name) })
+		c.One("Index.Member: "+name[:8], func(int) { anew(x).Member(id.UserID(name)) })
 	}
 	c.Spare = 100 * spare // as for each by itself
 	costOfRound(t, c, x, asked[1])
@@ -408,7 +408,7 @@ func costOfTexts(t *testing.T, c *growth.Costs) {
 				x = NewIndex()
 				x.Apply(testList, evt)
 			})
-			c.One(fmt.Sprint("Index.User, Index.Server, Index.Room: ", kind, " ", what), func(int) { decide(x, kind, name) })
+			c.One(fmt.Sprint("Index.User, Index.Server, Index.Room: ", kind, " ", what), func(int) { decide(anew(x), kind, name) })
 		}
 	}
 	for what, content := range map[string]string{

@@ -27,6 +27,12 @@ func banContent(entity string) string {
 	return ruleContent(entity, "m.ban")
 }
 
+// anew has nobody remembered who was asked about last: who measures asks for the same again and again.
+func anew(x *Index) *Index {
+	x.last = asked{}
+	return x
+}
+
 // hashedRule is a rule about a user, by their hash.
 func hashedRule(i int, user string) *event.Event {
 	content, _ := json.Marshal(map[string]any{"recommendation": "m.ban", "hashes": map[string]string{"sha256": encode(HashOf(user))}})

@@ -33,6 +33,7 @@ type matcher struct {
 	servers memo[*entry]
 	endings memo[ending] // by the end of a user ID, from the colon on, until a glob about users changes
 	homes   homes
+	last    asked
 	weights uint64 // how often it changed which rules decide, with the rules as they were
 	looks   int    // what it took so far to hold patterns against names, of those that are held against every one
 }
@@ -203,6 +204,7 @@ func (x *Index) put(l *list, s slot, age uint8, old, e *entry) (before, after *e
 	if before == after {
 		return before, after
 	}
+	x.last = asked{}
 	patterns := false
 	if before != nil {
 		patterns = x.kinds[s.kind].remove(before)

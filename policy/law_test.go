@@ -278,6 +278,9 @@ func (m *model) compare(t *rapid.T) {
 	}
 	for kind := range kinds {
 		name := rapid.OneOf(subjects[kind], entity(kind)).Draw(t, "subject")
+		if last := string(m.x.last.of); kind == User && last != "" && rapid.Bool().Draw(t, "once more") {
+			name = last
+		}
 		want := m.matching(kind, name)
 		if got := m.x.Matching(kind, name); !slices.Equal(got, want) {
 			t.Fatalf("%s %q: got %+v, want %+v", kind, name, got, want)

@@ -114,6 +114,7 @@ func (x *matcher) server(name string) *entry {
 func (x *matcher) weighed() {
 	x.weights++
 	x.servers.forget()
+	x.last = asked{}
 }
 
 // best finds the deciding rule.

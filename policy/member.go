@@ -16,11 +16,22 @@ type ending struct {
 // mostRemembered is how many patterns are remembered for a server. Of more the memory of all servers would be large.
 const mostRemembered = 64
 
+// asked is who was asked about last, until rules change or others decide. Whatever is to be done about a user is asked of
+// each of their rooms in turn, and rules may have been written for it to be dear.
+type asked struct {
+	of     id.UserID
+	rule   *entry // that decides
+	member bool   // about their server too
+}
+
 // User gives the deciding rule about a user, which may be an exemption. Server rules do not count here.
 func (x *matcher) User(u id.UserID) (r Rule, ok bool) {
-	folded := glob.Fold(string(u))
-	g := gistOf(folded)
-	if e := x.user(string(u), folded, &g, x.ending(folded, &g)); e != nil {
+	if x.last.of != u || u == "" {
+		folded := glob.Fold(string(u))
+		g := gistOf(folded)
+		x.last = asked{of: u, rule: x.user(string(u), folded, &g, x.ending(folded, &g))}
+	}
+	if e := x.last.rule; e != nil && e.kind == User {
 		return e.rule(), true
 	}
 	return r, false
@@ -29,9 +40,12 @@ func (x *matcher) User(u id.UserID) (r Rule, ok bool) {
 // Member gives the deciding rule about a user, which may be an exemption, or if there is none, that about their server,
 // as its kind tells.
 func (x *matcher) Member(u id.UserID) (r Rule, ok bool) {
-	folded := glob.Fold(string(u))
-	g := gistOf(folded)
-	if e := x.member(string(u), folded, &g); e != nil {
+	if x.last.of != u || u == "" || !x.last.member && x.last.rule == nil {
+		folded := glob.Fold(string(u))
+		g := gistOf(folded)
+		x.last = asked{u, x.member(string(u), folded, &g), true}
+	}
+	if e := x.last.rule; e != nil {
 		return e.rule(), true
 	}
 	return r, false

@@ -128,7 +128,7 @@ func TestPartOfARoundIsBounded(t *testing.T) {
 			u := id.UserID(world.user(i))
 			s.Add(u)
 			before := x.looks
-			if _, is := x.Member(u); is {
+			if _, is := anew(x).Member(u); is {
 				want[u] = true
 			}
 			one = max(one, x.looks-before)

@@ -143,6 +143,6 @@ func (p *plain) match(u id.UserID) bool {
 
 // matches is what both must agree on: whether a rule bans the user or their server.
 func (x *Index) matchesMember(u id.UserID) bool {
-	r, ok := x.Member(u)
+	r, ok := anew(x).Member(u)
 	return ok && r.Recommendation == Ban
 }
