@@ -19,6 +19,7 @@ import (
 	"forseti/community/approval"
 	"forseti/community/survey"
 	"forseti/enforce"
+	"forseti/internal/pgtest"
 	"forseti/matrix"
 	"forseti/policy"
 	"forseti/store"
@@ -127,7 +128,12 @@ func spamRules(n int) (state []*event.Event) {
 
 func openStore(t testing.TB) *store.Store {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "reading.db"), zerolog.Nop())
+	return storeAt(t, "sqlite:"+filepath.Join(t.TempDir(), "reading.db"))
+}
+
+func storeAt(t testing.TB, url string) *store.Store {
+	t.Helper()
+	db, err := store.Open(t.Context(), url, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,51 +235,63 @@ func TestNothingIsPlannedByHalf(t *testing.T) {
 // After a crash in the middle a list is what it was before, whether it was known or not,
 // and is read anew: nothing of it is lost, followed twice, or followed unasked.
 func TestListHalfTakenIn(t *testing.T) {
-	const rules = 2*readingPart + 7
-	for _, known := range []int{0, 5} {
-		for crash := 0; ; crash++ {
-			kept := openStore(t)
-			r := newReader(t, kept, rules)
-			if known > 0 {
-				r.begin(spamRules(known))
-				for r.places.following.readOne(time.Now()) {
+	t.Parallel()
+	crashes := func(open func(*testing.T) *store.Store, known ...int) func(*testing.T) {
+		return func(t *testing.T) {
+			for _, known := range known {
+				over := false
+				for crash := 0; !over && !t.Failed(); crash++ {
+					t.Run(fmt.Sprintf("%d known, after %d turns", known, crash), func(t *testing.T) {
+						over = halfTakenIn(t, open(t), known, crash)
+					})
 				}
-				r.store(store.Commit{})
-			}
-			r.places.following.marks.set(readFrom, readAnew) // as after a gap
-			l := r.begin(spamRules(rules))
-			for range crash {
-				r.places.following.readOne(time.Now())
-				r.store(store.Commit{}) // a batch of something else
-			}
-			// What sync brings of a list meanwhile is stored, though the rest is not.
-			var out store.Commit
-			role, _ := r.places.roles(readFrom)
-			r.intake.takeState(listed("more", "@more:x", "m.ban", "$more"), time.Now(), role, &out)
-			r.store(out)
-			over := l.reading() == nil
-
-			r = newReader(t, kept, rules)
-			l = r.places.following.lists[readFrom]
-			if n := r.banned(); n != known {
-				t.Fatalf("%d known, crash after %d turns: %d of %d are to be banned", known, crash, n, rules)
-			}
-			if mark := r.places.following.marks.rooms[readFrom]; (mark != "") == over || l.loaded != (over || known > 0) {
-				t.Fatalf("%d known, crash after %d turns: marked %q, loaded %t", known, crash, mark, l.loaded)
-			}
-			if !over {
-				r.begin(append(spamRules(rules), listed("more", "@more:x", "m.ban", "$more")))
-				for r.places.following.readOne(time.Now()) {
-				}
-			}
-			if w := r.places.following.weigher.waitingIn(readFrom); len(w.slots) != rules-known || r.world.Rules.LenOf(readFrom) != rules+1 || r.banned() != known {
-				t.Fatalf("%d known, crash after %d turns: %d of %d wait, %d rules, %d are to be banned", known, crash, len(w.slots), rules, r.world.Rules.LenOf(readFrom), r.banned())
-			}
-			if over {
-				break
 			}
 		}
 	}
+	t.Run("sqlite", crashes(func(t *testing.T) *store.Store { return openStore(t) }, 0, 5))
+	t.Run("postgres", crashes(func(t *testing.T) *store.Store { return storeAt(t, pgtest.Database(t)) }, 5))
+}
+
+// halfTakenIn crashes after some turns, and reports whether the list was taken in by then.
+func halfTakenIn(t *testing.T, kept *store.Store, known, crash int) (over bool) {
+	const rules = 2*readingPart + 7
+	r := newReader(t, kept, rules)
+	if known > 0 {
+		r.begin(spamRules(known))
+		for r.places.following.readOne(time.Now()) {
+		}
+		r.store(store.Commit{})
+	}
+	r.places.following.marks.set(readFrom, readAnew) // as after a gap
+	l := r.begin(spamRules(rules))
+	for range crash {
+		r.places.following.readOne(time.Now())
+		r.store(store.Commit{}) // a batch of something else
+	}
+	// What sync brings of a list meanwhile is stored, though the rest is not.
+	var out store.Commit
+	role, _ := r.places.roles(readFrom)
+	r.intake.takeState(listed("more", "@more:x", "m.ban", "$more"), time.Now(), role, &out)
+	r.store(out)
+	over = l.reading() == nil
+
+	r = newReader(t, kept, rules)
+	l = r.places.following.lists[readFrom]
+	if n := r.banned(); n != known {
+		t.Fatalf("%d of %d are to be banned", n, rules)
+	}
+	if mark := r.places.following.marks.rooms[readFrom]; (mark != "") == over || l.loaded != (over || known > 0) {
+		t.Fatalf("marked %q, loaded %t", mark, l.loaded)
+	}
+	if !over {
+		r.begin(append(spamRules(rules), listed("more", "@more:x", "m.ban", "$more")))
+		for r.places.following.readOne(time.Now()) {
+		}
+	}
+	if w := r.places.following.weigher.waitingIn(readFrom); len(w.slots) != rules-known || r.world.Rules.LenOf(readFrom) != rules+1 || r.banned() != known {
+		t.Fatalf("%d of %d wait, %d rules, %d are to be banned", len(w.slots), rules, r.world.Rules.LenOf(readFrom), r.banned())
+	}
+	return over
 }
 
 // A rule is weighed with whom the same batch brings, however the batch is ordered; and so
