@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -89,6 +90,9 @@ func TestFailuresInWords(t *testing.T) {
 	}
 }
 
+// nothingThere is where nothing listens.
+const nothingThere = "http://127.0.0.1:1"
+
 // meet has every way in meet a homeserver, and ends it if it goes on.
 func meet(t *testing.T, address, says string, within time.Duration) {
 	t.Helper()
@@ -97,6 +101,10 @@ func meet(t *testing.T, address, says string, within time.Duration) {
 		"FORSETI_HOMESERVER_ADDRESS": address, "FORSETI_MANAGEMENT_ROOM": "!m:localhost", "FORSETI_ACCESS_TOKEN": "x",
 		"FORSETI_DATABASE_URL": "sqlite:" + filepath.Join(dir, "f.db"), "FORSETI_ENCRYPTION_KEY": "long enough to be a key",
 	}
+	// What is made of the database first takes as long as the disk wants.
+	made := maps.Clone(env)
+	made["FORSETI_HOMESERVER_ADDRESS"] = nothingThere
+	until(t, t.Context(), "waiting", strings.NewReader(""), made, "run")
 	for _, args := range [][]string{{"run"}, {"check"}, {"restore"}, {"init", "--invite", "@a:b", "--config", filepath.Join(dir, "forseti.yaml")}} {
 		ctx, stop := context.WithTimeout(t.Context(), within)
 		term := until(t, ctx, "waiting", strings.NewReader(""), env, args...)
@@ -138,7 +146,7 @@ func TestNobodyAnswersInWords(t *testing.T) {
 		}
 	}()
 	for name, tc := range map[string]struct{ address, says string }{
-		"refused":     {"http://127.0.0.1:1", "nothing listens there"},
+		"refused":     {nothingThere, "nothing listens there"},
 		"no name":     {"http://no-such-machine.invalid", "no-such-machine.invalid"},
 		"http":        {strings.Replace(plainly.URL, "http:", "https:", 1), "speaks http there and not https"},
 		"certificate": {untrusted.URL, "signed by nobody whom this machine trusts"},
