@@ -75,7 +75,7 @@ func (a *Adverts) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	shown := in.Message.Shown()
-	if lettersOf(shown.String(), fewestAdvertised) < fewestAdvertised || isCommand(shown.String()) {
+	if lettersOf(shown.String(), fewestAdvertised) < fewestAdvertised || isCommand(shown.String()) && !leadsSomewhere(in.Message) {
 		return nil
 	}
 	advertsPhrases().Count(shown, &a.found)

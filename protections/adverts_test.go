@@ -23,6 +23,8 @@ func TestAdverts(t *testing.T) {
 	}
 	kittest.Run(t, adverts(), []kittest.Case{
 		says(offer),
+		says("!Earn $500 a week from home, no experience needed. Write to @lisa_22 today"),
+		says("/earn $500 a week from home, no experience needed: https://jobs.example/"),
 		says("L00k1ng f0r pe0ple wh0 w4nt t0 e4rn $500 a w33k fr0m h0me, n0 exp3rience n33ded. Wr1te t0 @lisa_22 t0day"),
 		says("Lооking fоr реорlе whо wаnt tо еаrn $500 а wееk frоm hоmе, nо ехреriеnсе nееdеd. Writе tо @lisa_22 tоdау"),
 		says("L\u200booking for p\u200beople who want to e\u200barn $500 a week from h\u200bome, no ex\u200bperience needed. W\u200brite to @lisa_22"),
