@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/content"
@@ -53,7 +54,7 @@ func (b *Book) Heard(in kit.Signal, room kit.View) {
 	switch {
 	case in.What == kit.Joined:
 		b.heard.came(in, b.subject(in, room))
-	case in.CountsAsMessage() && !in.Sealed:
+	case isSaid(in) && !in.Sealed:
 		b.heard.add(in, b.subject(in, room))
 	}
 }
@@ -88,7 +89,7 @@ type checker struct {
 // Check asks the rule about what was said, or about who joins.
 func (c *checker) Check(in kit.Signal, room kit.View) []kit.Finding {
 	switch {
-	case c.rule.When.Joins() != (in.What == kit.Joined), in.What != kit.Joined && !in.CountsAsMessage(), c.book.isStopped(in):
+	case c.rule.When.Joins() != (in.What == kit.Joined), in.What != kit.Joined && !isSaid(in), c.book.isStopped(in):
 		return nil
 	}
 	who := kit.Place{Room: in.Room, User: in.Sender}
@@ -117,6 +118,12 @@ func (c *checker) Check(in kit.Signal, room kit.View) []kit.Finding {
 		found.Events = []id.EventID{in.Event.ID}
 	}
 	return []kit.Finding{found}
+}
+
+// isSaid reports whether something is a message, also one that could not be read when it came: what it says nobody was asked
+// about then.
+func isSaid(in kit.Signal) bool {
+	return in.What == kit.Said && in.Event.Type.Type != event.EventRedaction.Type
 }
 
 func (b *Book) isStopped(in kit.Signal) bool { return b.stopped != nil && b.stopped == in.Message }

@@ -172,6 +172,23 @@ func TestWhoIsAsked(t *testing.T) {
 	}
 }
 
+// A message whose key comes late is read then, by rules too, and is among the last that they are tried on.
+func TestReadLate(t *testing.T) {
+	b, book := playing(t, known{}, `casino: 'text.folded.contains("casino")' then alert`)
+	in := kit.SaidBy(b.Message("@u:hs", "m.room.message", map[string]any{"msgtype": "m.text", "body": "the best casino"}), b.Now)
+	in.Late, in.Encrypted = true, true
+	if got := hits(b.Check(in)); !slices.Equal(got, []string{"casino"}) {
+		t.Errorf("found %v", got)
+	}
+	e, err := rules.Compile(`text.folded.contains("casino")`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := book.Lately(e); len(said) != 1 {
+		t.Errorf("%d were said lately", len(said))
+	}
+}
+
 // How long somebody has been in a room is known from when they came, and what is not known is
 // long ago for nobody.
 func TestHowLongSomebodyIsThere(t *testing.T) {
