@@ -332,11 +332,11 @@ func (as *alerts) below(order store.Command) string {
 	return "below"
 }
 
-// reverseOf is what takes back something that was done for a finding. Who was only removed
-// may come back by themselves.
+// reverseOf is what takes back something that was done for a finding, or waits to be: what reverses it takes its place. Who
+// was only removed may come back by themselves.
 func reverseOf(e store.Entry, c finding) (action.Action, bool) {
 	a, row := e.Action, e.Action.Verb.Row()
-	if e.State != store.EntryDone || row.Reverse == "" || row.Once || row.Direction != action.Tightens || a.Cause.Kind != action.ByProtection || a.Cause.Protection != c.Protection {
+	if e.State != store.EntryDone && e.State != store.EntryOpen || row.Reverse == "" || row.Once || row.Direction != action.Tightens || a.Cause.Kind != action.ByProtection || a.Cause.Protection != c.Protection {
 		return action.Action{}, false
 	}
 	back := action.Action{Verb: row.Reverse, Room: a.Room, User: a.User, Reason: "undone by a moderator", Was: e.Was, Parent: a.ID}
@@ -355,7 +355,7 @@ func reverseOf(e store.Entry, c finding) (action.Action, bool) {
 func (as *alerts) holds(e store.Entry) bool {
 	a := e.Action
 	room := as.world.Room(a.Room)
-	if room == nil || a.Verb.Row().Leads != event.MembershipBan {
+	if room == nil || a.Verb.Row().Leads != event.MembershipBan || e.State == store.EntryOpen {
 		return true
 	}
 	m, _ := room.Member(a.User)
