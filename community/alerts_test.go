@@ -311,6 +311,11 @@ func TestSecretEvidence(t *testing.T) {
 			if (shown != "") != (here || !secret) || shown != "" && (!strings.HasPrefix(shown, "||`") || !strings.Contains(shown, "buy")) || strings.Contains(shown, "\n") {
 				t.Errorf("secret %v, here %v: %q", secret, here, shown)
 			}
+			f := kit.Finding{Offence: "$1", Why: "advertised (earnings, hurry): `buy this`"}
+			why := c.protectors.follows.openly(f)
+			if strings.Contains(why, "buy") != (here || !secret) || !strings.HasPrefix(why, "advertised (earnings, hurry)") || strings.Contains(why, "`") != (here || !secret) {
+				t.Errorf("secret %v, here %v: %q", secret, here, why)
+			}
 		}
 	}
 }

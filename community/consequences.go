@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -34,7 +35,7 @@ type consequences struct {
 	invited invitations
 	told    func(action.Ending, time.Time) // hears what became of what users were to be told
 	untold  map[string][]finding           // by protection: what no message to moderators tells yet
-	seen    func(id.EventID) *event.Event
+	sight   sight
 	// waved tells of many who came together.
 	waved func(f kit.Finding, said report.Part)
 
@@ -179,8 +180,8 @@ func (c *consequences) tell(f kit.Finding) {
 	}
 	ends := fmt.Sprintf("I did nothing about it. (Protection %s.)", text.Escape(f.Protection, text.MostName))
 	said := report.Part{
-		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), f.Why, who, ends),
-		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), f.Why, some, ends),
+		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), c.openly(f), who, ends),
+		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), c.openly(f), some, ends),
 		fmt.Sprintf("In %s something was found%s. %s", c.names.Room(f.Room), about, ends),
 	}
 	if f.Wave && len(f.Users) > 0 {
@@ -201,15 +202,33 @@ func (c *consequences) found(f kit.Finding, number int64, alone bool, at time.Ti
 		of = fmt.Sprintf("**%s** ", heading) + of
 	}
 	c.speaker.report.Found(f.Cause(), report.Finding{
-		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: f.Why, As: c.exhibit(f.Events), Note: f.Weight == sanction.Note,
+		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: c.openly(f), As: c.exhibit(f.Events), Note: f.Weight == sanction.Note,
 	}, alone, at)
+}
+
+// sight is what of messages moderators may be shown.
+type sight interface {
+	visible(id.EventID) *event.Event
+	hidden(id.EventID) bool
+}
+
+// notShown stands for what was said in secret, where others may read what moderators are told.
+const notShown = "(not shown: it was encrypted, and this room is not)"
+
+// openly is why something was found, without what is quoted there if that was said in secret and moderators are not.
+func (c *consequences) openly(f kit.Finding) string {
+	before, _, quotes := strings.Cut(f.Why, "`")
+	if !quotes || !slices.ContainsFunc(f.Events, c.sight.hidden) && !c.sight.hidden(f.Offence) {
+		return f.Why
+	}
+	return strings.TrimRight(before, " :,") + " … " + notShown
 }
 
 // exhibit is the evidence of a finding, folded: nobody has to read it who does not want to.
 func (c *consequences) exhibit(events []id.EventID) string {
 	const most = 200
 	for _, of := range slices.Backward(events) {
-		evt := c.seen(of)
+		evt := c.sight.visible(of)
 		if evt == nil {
 			continue
 		}

@@ -81,6 +81,11 @@ func (e *evidence) visible(of id.EventID) *event.Event {
 	return evt
 }
 
+// hidden reports whether a message was said in secret, and the moderators' room is not.
+func (e *evidence) hidden(of id.EventID) bool {
+	return e.latest.events[of] != nil && e.visible(of) == nil
+}
+
 // heard are the latest messages of a room that are remembered, oldest first.
 func (e *evidence) heard(room id.RoomID) (all []*event.Event) {
 	e.loop.See(func() { all = e.latest.in(room) })

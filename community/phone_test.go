@@ -114,7 +114,8 @@ func TestAlertsFitAPhone(t *testing.T) {
 				c := governed(t, allPower)
 				evt := &event.Event{ID: "$e", RoomID: benchRoom, Sender: "@u:hs", Type: event.EventMessage}
 				evt.Content.VeryRaw, _ = json.Marshal(map[string]any{"msgtype": "m.text", "body": strings.Repeat(nasty, 500)})
-				c.protectors.follows.seen = func(id.EventID) *event.Event { return evt }
+				c.protectors.evidence.keepFor = time.Hour
+				c.protectors.evidence.latest.keep(evt)
 				f := c.nuisance("@somebody-with-a-name:matrix.example.org", "$e", "mute 1h", "none")
 				f.Protection, f.Why = kind.Name, why
 				at := time.Unix(1000, 0)

@@ -60,7 +60,7 @@ func newProtectors(c *Community) *protectors {
 		world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names, dry: c.jobs.runner.Dry,
 		list: func() (id.RoomID, bool) { return c.places.following.own() }, ledger: sanction.NewLedger(),
 		invited: invitations{by: map[id.UserID]map[kit.Place]bool{}}, untold: map[string][]finding{}, cases: cases{open: map[int64]*caseFile{}, undone: map[int64]bool{}}, told: func(action.Ending, time.Time) {},
-		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, clock: by, zone: time.UTC, duty: c.places.management.duty, loop: c.loop, look: logRooms(c).LogRoom, last: map[string]time.Time{}}, seen: p.evidence.visible, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
+		calls: &calls{commits: c.commits, runner: c.jobs.runner, speaker: c.speaker, clock: by, zone: time.UTC, duty: c.places.management.duty, loop: c.loop, look: logRooms(c).LogRoom, last: map[string]time.Time{}}, sight: p.evidence, manners: manners{here: map[id.RoomID]*sanction.Tact{}},
 	}
 	p.speaker.voice.log.look = p.follows.calls.lookAtLog
 	p.endings = &endings{

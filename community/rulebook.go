@@ -221,7 +221,9 @@ func (d ownRuleDesk) CheckRule(name, written string) (rule string, err error) {
 }
 
 // lately gives a rule, by its name or as it is written, and what it can be tried on.
-func (d ownRuleDesk) lately(name, written string) (r rules.Rule, said []rules.Said, err error) {
+// shown is what people saw of each, as far as moderators may read it in their room.
+func (d ownRuleDesk) lately(name, written string) (r rules.Rule, said []rules.Said, shown func(rules.Said) string, err error) {
+	secret := false
 	err = desk.Sentence("I am stopping. Write that once more when I am back")
 	d.loop.See(func() {
 		if name != "" {
@@ -232,19 +234,26 @@ func (d ownRuleDesk) lately(name, written string) (r rules.Rule, said []rules.Sa
 		if r.When != nil {
 			said = d.protectors.stand.rules.book.Lately(r.When)
 		}
+		secret = d.protectors.evidence.secret()
 	})
 	switch {
 	case err != nil:
-		return r, nil, refuse("%s", mistaken(err))
+		return r, nil, nil, refuse("%s", mistaken(err))
 	case r.When == nil:
-		return r, nil, refuse("There is no rule %s any more", text.Code(name))
+		return r, nil, nil, refuse("There is no rule %s any more", text.Code(name))
 	}
-	return r, said, nil
+	shown = func(s rules.Said) string {
+		if s.Encrypted && !secret {
+			return notShown
+		}
+		return s.Shown()
+	}
+	return r, said, shown, nil
 }
 
 // Caught is part of commands.OwnRuleDesk. It is no work for the owner.
 func (d ownRuleDesk) Caught(_ context.Context, name, written string) (all []commands.Caught, err error) {
-	r, said, err := d.lately(name, written)
+	r, said, shown, err := d.lately(name, written)
 	if err == nil && r.When.Joins() {
 		err = refuse("That is about those who join, and not about what they write")
 	}
@@ -257,7 +266,7 @@ func (d ownRuleDesk) Caught(_ context.Context, name, written string) (all []comm
 			return nil, refuse("It cannot be tried on what was said: %s", text.Escape(err.Error(), text.MostReason))
 		}
 		if holds {
-			all = append(all, commands.Caught{Said: commands.Said{Room: s.Room.ID, Event: s.Event, By: s.Sender.ID, Text: s.Shown()}, At: s.At, Trust: s.Trust})
+			all = append(all, commands.Caught{Said: commands.Said{Room: s.Room.ID, Event: s.Event, By: s.Sender.ID, Text: shown(s)}, At: s.At, Trust: s.Trust})
 		}
 	}
 	return all, nil
@@ -265,7 +274,7 @@ func (d ownRuleDesk) Caught(_ context.Context, name, written string) (all []comm
 
 // TryRule is part of commands.OwnRuleDesk. It is no work for the owner.
 func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.Tried, error) {
-	r, said, err := d.lately(name, written)
+	r, said, shown, err := d.lately(name, written)
 	if err != nil {
 		return commands.Tried{}, err
 	}
@@ -292,7 +301,7 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 			tried.More++
 			continue
 		}
-		tried.Hits = append(tried.Hits, commands.TriedHit{Room: s.Room.ID, User: s.Sender.ID, Trust: s.Trust.String(), Shown: s.Shown()})
+		tried.Hits = append(tried.Hits, commands.TriedHit{Room: s.Room.ID, User: s.Sender.ID, Trust: s.Trust.String(), Shown: shown(s)})
 	}
 	return tried, nil
 }
