@@ -10,10 +10,9 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 type scanner struct {
-	s        string
-	i        int
-	raw      string // the element whose text is no markup, of which we are within; "" if none
-	entities int    // how many were read
+	s   string
+	i   int
+	raw string // the element whose text is no markup, of which we are within; "" if none
 
 	// Of the last tag:
 	name       string // in lower case; "" if it is longer than any that we know
@@ -29,13 +28,13 @@ const (
 	closeToken
 )
 
-// attribute is one of which something is seen, as it is written.
-type attribute struct{ name, value string }
+// attribute is one of which something is seen, as it is written, or decoded once it was asked for.
+type attribute struct {
+	name, value string
+	decoded     bool
+}
 
-const (
-	mostTagName  = 12
-	mostEntities = 1000
-)
+const mostTagName = 12
 
 // next gives what comes next; of a text its source.
 func (z *scanner) next() (token, string) {
@@ -225,15 +224,20 @@ func (z *scanner) keep(name, value string) {
 			return
 		}
 	}
-	z.attributes = append(z.attributes, attribute{name, value})
+	z.attributes = append(z.attributes, attribute{name: name, value: value})
 }
 
 // of is what an attribute of the last tag says.
 func (z *scanner) of(name string) string {
-	for _, a := range z.attributes {
-		if a.name == name {
-			return z.decoded(a.value)
+	for i := range z.attributes {
+		a := &z.attributes[i]
+		if a.name != name {
+			continue
 		}
+		if !a.decoded {
+			a.value, a.decoded = decoded(a.value), true
+		}
+		return a.value
 	}
 	return ""
 }
@@ -247,12 +251,11 @@ func (z *scanner) has(name string) bool {
 	return false
 }
 
-// decoded is what a source says. Only so many entities are: to find out that something is none takes long.
-func (z *scanner) decoded(source string) string {
-	n := strings.Count(source, "&")
-	if n == 0 || z.entities+n > mostEntities {
+// decoded is what a source says. All entities are read, each byte of it once: were there a bound, what stands before it, shown
+// or not, would hide all behind it.
+func decoded(source string) string {
+	if strings.IndexByte(source, '&') < 0 {
 		return source
 	}
-	z.entities += n
 	return html.UnescapeString(source)
 }

@@ -114,3 +114,16 @@ func TestConcealed(t *testing.T) {
 		t.Errorf("%d spoilers", n)
 	}
 }
+
+// Entities are read however many stand before them, shown or not.
+func TestManyEntities(t *testing.T) {
+	const spam = "&#98;&#117;&#121; coins&excl;"
+	for _, before := range []string{
+		"", "<mx-reply>" + strings.Repeat("&", 1000) + "</mx-reply>", strings.Repeat("&", 1100), strings.Repeat("&amp;", 700), strings.Repeat("&a", 1100), strings.Repeat("<b title=&&&&></b>", 200),
+	} {
+		m := rich(before + " " + spam)
+		if got := m.Shown().Folded(); !strings.HasSuffix(got, "buy coins!") {
+			t.Errorf("%.20s…: …%q", before, got[max(len(got)-50, 0):])
+		}
+	}
+}

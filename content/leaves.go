@@ -40,8 +40,10 @@ func (w *words) others(o *outline, r *rest) {
 			r.add(text)
 		}
 		w.outer = append(w.outer, o.more.anchors...)
+		w.missed = w.missed || o.more.missed
 	}
 	w.outer = asides(append(w.outer, l.more.anchors...))
+	w.missed = w.missed || l.more.missed
 }
 
 // reads tells whether a field of a message of its form is read, or is nothing to read.

@@ -40,6 +40,7 @@ func (l *Link) Invites() bool { return l.Room != "" && l.Event == "" }
 type links struct {
 	all  []Link
 	more bool // there are more than are kept
+	sure bool // of these some are links for certain
 
 	plain []id.UserID // that stand in text
 	pills []id.UserID // that are linked to
@@ -56,8 +57,12 @@ var empty links
 // Users that are linked to are no links but Mentions.
 func (m *Message) Links() []Link { return m.found().all }
 
-// MoreLinks reports whether there are more than are looked at.
+// MoreLinks reports whether there are more than are looked at, or may be: what is no link, as times in a log are none, takes as
+// long to be found out.
 func (m *Message) MoreLinks() bool { return m.found().more }
+
+// MissedLinks reports whether there are more, for certain, than are looked at: in HTML, or with a scheme.
+func (m *Message) MissedLinks() bool { return m.found().sure }
 
 func (m *Message) found() *links {
 	if m == nil {
@@ -66,8 +71,9 @@ func (m *Message) found() *links {
 	if m.links == nil {
 		var l links
 		w := m.told()
-		if w.html != nil {
-			for _, a := range w.html.anchors {
+		if l.sure = w.missed; w.html != nil {
+			l.sure = l.sure || w.html.missed
+			for _, a := range w.html.ordered() {
 				l.anchor(a)
 			}
 		}
@@ -85,6 +91,7 @@ func (m *Message) found() *links {
 				l.scan(visible, false) // a host that is torn by what nobody sees
 			}
 		}
+		l.more = l.more || l.sure
 		if m.links = &empty; l.all != nil || l.plain != nil || l.pills != nil || l.room || l.more {
 			found := l // so that where there is nothing nothing is kept
 			m.links = &found
@@ -96,6 +103,7 @@ func (m *Message) found() *links {
 // anchor takes in a link of HTML.
 func (l *links) anchor(a anchor) {
 	if !l.try(a.href) {
+		l.sure = true
 		return
 	}
 	found, ok := parseLink(a.href, true)
@@ -158,6 +166,7 @@ func (l *links) take(found Link, linked bool) {
 	}
 	if len(l.all) >= mostLinks {
 		l.more = true
+		l.sure = l.sure || linked || found.Scheme != ""
 		return
 	}
 	l.all = append(l.all, found)

@@ -128,9 +128,56 @@ func TestManyLinks(t *testing.T) {
 		fmt.Fprintf(&html, "<a href=https://x%d.example>x</a>", i)
 	}
 	for _, m := range []*Message{text(plain.String()), rich(html.String())} {
-		if n := len(m.Links()); n != mostLinks || !m.MoreLinks() && !m.Cut() {
-			t.Errorf("%d links, more: %v", n, m.MoreLinks())
+		if n := len(m.Links()); n != mostLinks || !m.MoreLinks() || !m.MissedLinks() {
+			t.Errorf("%d links, more: %v, for certain: %v", n, m.MoreLinks(), m.MissedLinks())
 		}
+	}
+}
+
+// Whatever is written before a link, it is found, or that there are more is told.
+func TestBehindMuch(t *testing.T) {
+	const evil = "https://evil.example/x"
+	for before, want := range map[string]string{
+		strings.Repeat(`<a href=/></a>`, 2*mostLinks):                                 "found",
+		strings.Repeat(`<a href="#x">a</a>`, 2*mostLinks):                             "found",
+		strings.Repeat(`<a href=""></a>`, 2*mostLinks):                                "found",
+		strings.Repeat(`<a href="https://a.example"></a>`, mostLinks):                 "found",
+		strings.Repeat(`<a href="https://a.example"> </a>`, 2*mostLinks):              "found, missed",
+		strings.Repeat(`<a href="https://a.example">a</a>`, 2*mostLinks):              "missed",
+		strings.Repeat(`<a href="https://a.рф">a</a>`, 30):                            "missed",
+		`<mx-reply>` + strings.Repeat(`<a href=/>a</a>`, 2*mostLinks) + `</mx-reply>`: "found",
+		`<mx-reply>` + strings.Repeat(`&`, 1100) + `</mx-reply>`:                      "found",
+		strings.Repeat(`&`, 1100):                                                     "found",
+		strings.Repeat(`&amp;`, 700):                                                  "found",
+		`<span title="` + strings.Repeat(`&`, 1100) + `">a</span>`:                    "found",
+	} {
+		for _, link := range []string{`<a href="` + evil + `">x</a>`, `<a href="https&#58;//evil&#46;example/x">x</a>`} {
+			m := rich(before + " " + link)
+			got := map[bool]string{true: "found"}[strings.Contains(linked(m), "https evil.example")]
+			if m.MissedLinks() && m.MoreLinks() {
+				got += ", missed"
+			}
+			if got = strings.TrimPrefix(got, ", "); got != want {
+				t.Errorf("%.50s…: %q, want %q", before, got, want)
+			}
+		}
+	}
+	for before, want := range map[string]string{
+		strings.Repeat("12:30:01 ", 500): "missed",
+		strings.Repeat("a.bc,", 30):      "found",
+		strings.Repeat("https://a,", 30): "found",
+	} {
+		m := text(before + evil)
+		got := map[bool]string{true: "missed"}[m.MissedLinks() && m.MoreLinks()]
+		if strings.Contains(linked(m), "https evil.example") {
+			got = "found"
+		}
+		if got != want {
+			t.Errorf("%.50s…: %q, want %q", before, got, want)
+		}
+	}
+	if m := text(strings.Repeat("12:30:01 INFO a.b: hello ", 100)); m.MissedLinks() {
+		t.Error("a log has links that are missed")
 	}
 }
 

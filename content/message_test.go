@@ -126,7 +126,7 @@ func TestOrder(t *testing.T) {
 	}
 	asks := map[string]func(*Message) string{
 		"files": func(m *Message) string { return fmt.Sprint(m.Files()) }, "faults": func(m *Message) string { return fmt.Sprint(m.Faults()) },
-		"links": func(m *Message) string { return fmt.Sprint(m.Links(), m.MoreLinks()) }, "mentions": func(m *Message) string { return fmt.Sprint(*m.Mentions()) },
+		"links": func(m *Message) string { return fmt.Sprint(m.Links(), m.MoreLinks(), m.MissedLinks()) }, "mentions": func(m *Message) string { return fmt.Sprint(*m.Mentions()) },
 		"shown": func(m *Message) string { return m.Shown().Skeleton() + fmt.Sprint(*m.Shown().Shape()) }, "rest": func(m *Message) string { return m.Rest().Folded() + m.Rest().Core() },
 		"seen": func(m *Message) string { return fmt.Sprint(m.Seen()) }, "pictures": func(m *Message) string {
 			return fmt.Sprint(m.Pictures(), m.Images(), m.Concealed(), m.Spoilers(), m.Cut())
@@ -160,7 +160,7 @@ func TestNothing(t *testing.T) {
 // askAll asks a message everything.
 func askAll(m *Message) {
 	for _, f := range []any{m.Type(), m.MsgType(), m.Form(), m.Edits(), m.ReplyTo(), m.Thread(), m.Reacts(), m.Key(), m.Forwarded(), m.Files(), m.Choices(), m.Place(),
-		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Images(), m.Emoji(), m.Links(), m.MoreLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
+		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Images(), m.Emoji(), m.Links(), m.MoreLinks(), m.MissedLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
 		_ = f
 	}
 	for _, t := range []*Text{m.Shown(), m.Rest()} {

@@ -54,6 +54,7 @@ type special struct {
 type more struct {
 	texts   []string
 	anchors []anchor
+	missed  bool // there are more links than are kept
 }
 
 // html takes in what HTML shows, and gives it.
@@ -61,7 +62,10 @@ func (m *more) html(source string) string {
 	var v visible
 	v.see(source)
 	m.texts = append(m.texts, strings.TrimSpace(v.aside.String()))
-	m.anchors = append(m.anchors, v.anchors[:min(len(v.anchors), mostLinks-min(len(m.anchors), mostLinks))]...)
+	kept := v.ordered()
+	kept = kept[:min(len(kept), mostLinks-min(len(m.anchors), mostLinks))]
+	m.anchors = append(m.anchors, kept...)
+	m.missed = m.missed || v.missed || len(kept) < len(v.anchors)
 	return v.text()
 }
 

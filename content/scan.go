@@ -67,7 +67,7 @@ func isWord(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
 // longer than any address only the beginning is looked at.
 const (
 	mostTried  = 150
-	mostInWord = 20 // links without a space between them
+	mostInWord = 20 // links with a scheme without a space between them
 )
 
 // word looks at what stands between spaces.
@@ -77,10 +77,13 @@ func (l *links) word(s string, aside bool) {
 		l.called += n * len("room")
 	}
 	if l.tried > mostTried {
+		l.miss(s, aside)
 		return
 	}
 	if len(s) > mostSource {
-		s, l.more = s[:mostSource], true
+		l.more = true
+		l.miss(s[mostSource:], aside)
+		s = s[:mostSource]
 	}
 	for range mostInWord {
 		begin := schemeIn(s)
@@ -98,6 +101,7 @@ func (l *links) word(s string, aside bool) {
 		}
 		whole = trimmed(whole)
 		if !l.try(whole) {
+			l.miss(whole, aside)
 			return
 		}
 		if found, ok := parseLink(whole, false); ok {
@@ -111,7 +115,16 @@ func (l *links) word(s string, aside bool) {
 		}
 		s = s[over+inner:]
 	}
+	if schemeIn(s) >= 0 {
+		l.more = true
+		l.miss(s, aside)
+	}
 	l.bare(s, aside)
+}
+
+// miss takes in that a text is not looked at.
+func (l *links) miss(s string, aside bool) {
+	l.sure = l.sure || !aside && strings.Contains(s, "://")
 }
 
 // schemeIn is where an address with a scheme begins; negative if there is none.
@@ -175,9 +188,8 @@ func (l *links) bare(s string, aside bool) {
 	if len(s) < 4 {
 		return
 	}
-	tried := 0
 	for part := range strings.FieldsFuncSeq(s, parts) {
-		if tried++; tried > mostInWord {
+		if l.tried > mostTried {
 			return
 		}
 		part = trimmed(strings.TrimLeftFunc(part, leads))

@@ -11,6 +11,7 @@ type words struct {
 	shown, rest Text
 	html        *visible // what was formatted; nil if nothing was
 	outer       []anchor // links of what an edit shows to the simplest clients
+	missed      bool     // there are more of these than are kept
 	evidence    evidence
 	cut         bool
 }
@@ -181,7 +182,8 @@ func (w *words) edited(o *outline, r *rest, shown string) {
 	before := outline{form: o.form, inner: &o.outer, about: o.about, special: o.special}
 	text := old.body(&before, &more)
 	if old.html != nil {
-		w.outer = append(w.outer, asides(old.html.anchors)...)
+		w.outer = append(w.outer, asides(old.html.ordered())...)
+		w.missed = w.missed || old.html.missed
 	}
 	plain := strings.TrimSpace(strings.TrimPrefix(text, "*"))
 	if text != "" && !alike(plain, shown) {

@@ -2,6 +2,7 @@ package content
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,9 @@ type anchor struct {
 	href, words string
 	aside       bool // nobody sees it
 }
+
+// bare tells whether there is nothing to see of it.
+func (a anchor) bare() bool { return strings.TrimSpace(a.words) == "" }
 
 // insert is what is not text and stands in it for people who read what was removed.
 type insert struct {
@@ -46,6 +50,8 @@ type visible struct {
 	spoilers int
 	pictures []Picture
 	anchors  []anchor
+	bare     int  // of these have no words
+	missed   bool // there are more links than are kept
 	inserts  []insert
 	cut      bool
 }
@@ -66,7 +72,7 @@ func (v *visible) see(source string) {
 			v.unlink()
 			return
 		case textToken:
-			v.write(z.decoded(text))
+			v.write(decoded(text))
 			v.mute = false
 		case openToken:
 			v.open(&z)
@@ -217,25 +223,60 @@ func (v *visible) unlink() {
 		return
 	}
 	v.linked = false
-	if len(v.anchors) >= mostLinks {
-		v.cut = true
+	if v.link == "" {
 		return
 	}
 	a := anchor{href: wire.Clip(v.link, mostSource), aside: v.wordsIn == &v.aside}
 	if in := v.wordsIn; v.wordsFrom <= in.Len() {
 		a.words = wire.Clip(in.String()[v.wordsFrom:], mostLabel)
 	}
-	if v.link == "" {
-		return
+	leads := leadsAway(a.href)
+	if leads {
+		v.keep(a)
 	}
-	v.anchors = append(v.anchors, a)
 	if !strings.Contains(a.words, v.link) {
-		if !a.aside {
+		if leads && !a.aside {
 			v.insert(" (" + wire.Clip(v.link, mostLabel) + ")")
 		}
 		v.note(v.link)
 	}
 }
+
+// keep takes in a link, unless there are as many as are kept. Those of which nothing is shown are counted apart, so that they
+// take no room of others.
+func (v *visible) keep(a anchor) {
+	of := len(v.anchors) - v.bare
+	if a.bare() {
+		of = v.bare
+	}
+	if of >= mostLinks {
+		v.missed, v.cut = true, true
+		return
+	}
+	if v.anchors = append(v.anchors, a); a.bare() {
+		v.bare++
+	}
+}
+
+// ordered are the links, those with words first if there are many without.
+func (v *visible) ordered() []anchor {
+	const many = 10
+	if v.bare > many {
+		slices.SortStableFunc(v.anchors, func(a, b anchor) int {
+			switch {
+			case a.bare() == b.bare():
+				return 0
+			case b.bare():
+				return -1
+			}
+			return 1
+		})
+	}
+	return v.anchors
+}
+
+// leadsAway tells whether an address may lead anywhere else than to a page of the client itself, as "/x" and "#x" do.
+func leadsAway(href string) bool { return strings.ContainsAny(href, ".:") || !isASCII(href) }
 
 // line begins a new line, unless one was just begun.
 func (v *visible) line() {

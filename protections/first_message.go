@@ -85,16 +85,16 @@ func (f *FirstMessage) wrong(in kit.Signal, room kit.View) string {
 	if shown := notWords(m, refuse); shown != "" {
 		return shown
 	}
-	leads := leadsTo(m)
+	link := leadsTo(m)
 	called := m.Mentions().Called > 0 && m.ReplyTo() == ""
-	if (leads < 0 || !slices.Contains(refuse, "link")) && (!called || !slices.Contains(refuse, "mention")) {
+	if (link == "" || !slices.Contains(refuse, "link")) && (!called || !slices.Contains(refuse, "mention")) {
 		return ""
 	}
 	if enough := f.words.In(room); f.about(m, enough) >= enough {
 		return ""
 	}
-	if leads >= 0 && slices.Contains(refuse, "link") {
-		return "a link: " + kit.Quote(m.Links()[leads].URL)
+	if link != "" && slices.Contains(refuse, "link") {
+		return link
 	}
 	return "a mention"
 }
@@ -115,9 +115,16 @@ func notWords(m *content.Message, refuse []string) string {
 	return ""
 }
 
-// leadsTo is the first link of a message that leads somewhere; negative if none does.
-func leadsTo(m *content.Message) int {
-	return slices.IndexFunc(m.Links(), func(l content.Link) bool { return !l.Maybe && (l.Host != "" || l.Room != "") })
+// leadsTo is the first link of a message that leads somewhere, in words; "" if none does.
+func leadsTo(m *content.Message) string {
+	all := m.Links()
+	if i := slices.IndexFunc(all, func(l content.Link) bool { return !l.Maybe && (l.Host != "" || l.Room != "") }); i >= 0 {
+		return "a link: " + kit.Quote(all[i].URL)
+	}
+	if m.MoreLinks() {
+		return "more links than I look at"
+	}
+	return ""
 }
 
 // about is how many words a message has besides links and whom it calls. Where no spaces are

@@ -54,7 +54,7 @@ func (l *Links) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	all := in.Message.Links()
-	if len(all) == 0 {
+	if len(all) == 0 && !in.Message.MoreLinks() {
 		return nil
 	}
 	allow, deny, has := l.allow.In(room), l.deny.In(room), room.Trust(in.Sender)
@@ -83,6 +83,10 @@ func (l *Links) Check(in kit.Signal, room kit.View) []kit.Finding {
 	}
 	if most := l.most.In(room); has == trust.New && (counted > most || in.Message.MoreLinks()) {
 		return in.Found(kit.Light, "posted more than %d links in one message", most)
+	}
+	// Where some must not be posted, who hides them behind many has no more right to it.
+	if in.Message.MissedLinks() && (!deny.Empty() || room.KnowsScams() || has < l.all.In(room)) {
+		return in.Found(kit.Light, "posted more links in one message than I look at")
 	}
 	return nil
 }

@@ -139,6 +139,28 @@ func TestScamList(t *testing.T) {
 	}
 }
 
+// Who hides a link behind more than are looked at is found for that, if there is a host to which no link may lead.
+func TestLinksBehindMany(t *testing.T) {
+	const evil = `<a href="https&#58;//evil&#46;example">here</a>`
+	nothing, much := strings.Repeat(`<a href=/></a>`, 200), strings.Repeat(`<a href="https://a.example">x</a> `, 100)
+	for _, c := range []struct {
+		set, html string
+		trusted   trust.Level
+		want      kit.Weight
+	}{
+		{"evil.example", nothing + evil, trust.New, kit.Spam}, {"evil.example", nothing + evil, trust.Regular, kit.Nuisance},
+		{"evil.example", "<mx-reply>" + strings.Repeat("&", 1000) + "</mx-reply>" + evil, trust.New, kit.Spam},
+		{"evil.example", much + evil, trust.New, kit.Light}, {"evil.example", much + evil, trust.Regular, kit.Light}, {"", much + evil, trust.Regular, 0}, {"evil.example", much, trust.Regular, 0},
+	} {
+		b := kittest.New(t, links(), map[string]string{"deny": c.set})
+		b.Trusted(user, c.trusted)
+		got := b.Send(b.Message(user, "m.room.message", rich(c.html)))
+		if len(got) == 0 && c.want != 0 || len(got) > 0 && got[0].Weight != c.want {
+			t.Errorf("%q, %.20s… of somebody %v: %v", c.set, c.html, c.trusted, got)
+		}
+	}
+}
+
 func TestBadHosts(t *testing.T) {
 	for _, value := range []string{"com", "a b", "*.*", "?", "https://", "*/x", numbered("a%d.example ", 1001)} {
 		if got, err := links().Set(nil, "deny", value); err == nil {

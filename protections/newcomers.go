@@ -37,8 +37,8 @@ func (n *Newcomers) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if shown := notWords(m, refuse); shown != "" {
 		return in.Found(kit.Light, "sent %s, as a newcomer", shown)
 	}
-	if leads := leadsTo(m); leads >= 0 && slices.Contains(refuse, "link") {
-		return in.Found(kit.Light, "sent a link, as a newcomer: %s", kit.Quote(m.Links()[leads].URL))
+	if link := leadsTo(m); link != "" && slices.Contains(refuse, "link") {
+		return in.Found(kit.Light, "sent %s, as a newcomer", link)
 	}
 	if slices.Contains(refuse, "mention") && m.Mentions().Called > 0 && m.ReplyTo() == "" {
 		return in.Found(kit.Light, "mentioned somebody, as a newcomer")

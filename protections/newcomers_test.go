@@ -2,6 +2,7 @@ package protections
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"forseti/protections/kit"
@@ -26,6 +27,13 @@ func TestNewcomers(t *testing.T) {
 			says(map[string]any{"msgtype": "m.image", "body": 3, "url": 4}), says(file("m.file", "log.txt", "text/plain", nil)),
 		},
 		Want: []string{"light @u:hs $2: $2", "light @u:hs $3: $3", "light @u:hs $4: $4", "light @u:hs $5: $5", "light @u:hs $6: $6", "light @u:hs $7: $7", "light @u:hs $8: $8", "light @u:hs $9: $9", "light @u:hs $10: $10"},
+	}, {
+		Name: "links behind much of which nothing is shown, and behind more than are looked at",
+		In: []kittest.Step{
+			joins, says(rich(strings.Repeat(`<a href=/></a>`, 200) + `<a href="https://coins.example/">look</a>`)), says(rich(strings.Repeat("&", 1000) + ` <a href="coins&#46;example">look</a>`)),
+			says(plain(strings.Repeat("12:30:01 ", 200) + "https://coins.example/")), says(rich(strings.Repeat(`<a href=/>x</a>`, 200))),
+		},
+		Want: []string{"light @u:hs $1: $1", "light @u:hs $2: $2", "light @u:hs $3: $3"},
 	}, {
 		Name: "who is known",
 		In:   []kittest.Step{kittest.Trusts(user, trust.Known), joins, says(picture), says(plain(about))},

@@ -309,7 +309,7 @@ func isCommand(s string) bool {
 // leadsSomewhere tells whether a message wants people to go somewhere else: by a link, a
 // handle or a telephone number.
 func leadsSomewhere(m *content.Message) bool {
-	if slices.ContainsFunc(m.Links(), func(l content.Link) bool { return !l.Maybe }) {
+	if m.MissedLinks() || slices.ContainsFunc(m.Links(), func(l content.Link) bool { return !l.Maybe }) {
 		return true
 	}
 	if shown := m.Shown().String(); isASCII(shown) && strings.IndexByte(shown, '@') < 0 && strings.IndexByte(shown, '+') < 0 {

@@ -84,6 +84,9 @@ func (v View) MayCallAll(u id.UserID) bool {
 // Scam reports whether a host is on the operator's list of those that cheat.
 func (v View) Scam(host string) bool { return v.scams.Has(host) }
 
+// KnowsScams reports whether there is such a list.
+func (v View) KnowsScams() bool { return v.scams != nil }
+
 // Learned is what is known of a message by those that moderators marked.
 func (v View) Learned(m *content.Message) learning.Verdict { return v.samples.Judge(m) }
 
