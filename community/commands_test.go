@@ -176,6 +176,10 @@ func TestKickAndRedact(t *testing.T) {
 	sent, err := user.SendText(t.Context(), f.rooms[0], "rubbish")
 	f.must(err)
 	guest := f.server.Client(t, "guest")
+	inviting := f.content(f.rooms[1], event.StatePowerLevels.Type)
+	inviting["invite"] = 0 // homeservers differ in who may by themselves
+	_, err = f.mod.SendStateEvent(t.Context(), f.rooms[1], event.StatePowerLevels, "", inviting)
+	f.must(err)
 	_, err = user.InviteUser(t.Context(), f.rooms[1], &mautrix.ReqInviteUser{UserID: guest.UserID})
 	f.must(err)
 	f.start()
