@@ -352,6 +352,7 @@ func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) 
 		default:
 			o.questions.topics.decide(q, d, word == "yes", order.Sender)
 			o.questions.close(q, answeredWords(word, order.Sender), now)
+			o.questions.topics.askAgain(q.Topic, now)
 		}
 	}
 	var err error

@@ -88,6 +88,15 @@ func (t *topics) unweighed(topic approval.Topic) bool {
 	return topic.Kind == approval.Rules && l != nil && l.unweighed()
 }
 
+// askAgain has moderators asked about what waits on when a question was answered, once it is its turn.
+func (t *topics) askAgain(topic approval.Topic, now time.Time) {
+	if topic.Kind == approval.Rules {
+		t.weigher.askAgain(id.RoomID(topic.About), now)
+		return
+	}
+	t.weigher.board.Touch(topic, now)
+}
+
 // counted reports whether a yes is about numbers: what waits is one thing, and grows as
 // lists change. Of rules each is a thing of its own.
 func counted(k approval.Kind) bool {

@@ -246,7 +246,8 @@ func (b *Board) Of(t Topic) (Question, bool) {
 }
 
 // Close ends a question: it was answered, or nothing is left of it. It reports
-// false if it was closed before.
+// false if it was closed before. What there was to say of it goes with it: what waits
+// on is touched anew, which may be due only later.
 func (b *Board) Close(t Topic, now time.Time) bool {
 	s := b.topics[t]
 	if s == nil || s.ID == "" {
@@ -257,7 +258,7 @@ func (b *Board) Close(t Topic, now time.Time) bool {
 		delete(b.hinted, event)
 	}
 	s.Question, s.events, s.shown = Question{Topic: t}, nil, nil
-	s.busy, s.last = false, now
+	s.busy, s.last, s.due = false, now, time.Time{}
 	s.wait(now)
 	return true
 }

@@ -94,14 +94,14 @@ func TestBoard(t *testing.T) {
 				if !known || at.Topic != topic || at.UpTo > d.says[topic] {
 					t.Fatalf("an answer is about turn %d, the message says %d", at.UpTo, d.says[topic])
 				}
+				d.messages[q.Event] = "answered"
+				if !b.Close(topic, now) {
+					t.Fatal("an open question cannot be closed")
+				}
 				if d.waits[topic] <= at.UpTo {
 					delete(d.waits, topic)
 				} else {
 					b.Touch(topic, now)
-				}
-				d.messages[q.Event] = "answered"
-				if !b.Close(topic, now) {
-					t.Fatal("an open question cannot be closed")
 				}
 				if _, again := b.At(q.Event); again || b.Close(topic, now) {
 					t.Fatal("a second answer counts")
@@ -210,5 +210,17 @@ func TestLateMessage(t *testing.T) {
 	}
 	if q, _ := b.Of(topic); q.ID != "new" || q.Event != "" || q.UpTo != 0 {
 		t.Errorf("the question is %+v", q)
+	}
+}
+
+// What there was to say of a question is over with it.
+func TestNothingIsDueOfAClosedQuestion(t *testing.T) {
+	b, topic := NewBoard(), Topic{Rules, "!a:x"}
+	b.Asking(topic, "q")
+	b.Posted(topic, "q", "$question", 1, start)
+	b.Touch(topic, start)
+	b.Close(topic, start)
+	if due := b.Due(); !due.IsZero() {
+		t.Errorf("due at %v", due)
 	}
 }
