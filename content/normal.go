@@ -9,9 +9,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// mostHard is how many characters of a text may need all the rules of normalising. They are a hundred times as dear as
-// others; what people write has few of them, also where it has many marks.
-const mostHard = 600
+// What of a text may need all the rules of normalising. That is a hundred times as dear as others; what people write has few
+// such characters, also where it has many marks.
+const (
+	mostHard  = 600     // characters
+	mostGrown = 2 << 10 // bytes by which it becomes longer, for one character may stand for eighteen
+)
 
 // normal is a text in NFKC, without what is invisible. It is cut where too many characters need all the rules.
 func normal(s string) (out string, cut bool) {
@@ -23,7 +26,14 @@ func normal(s string) (out string, cut bool) {
 	hard := 0
 	for i < len(s) && hard <= mostHard {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if i += size; !invisible(r) && !joined(&seen, r) {
+		i += size
+		switch sp := space(r); {
+		case invisible(r):
+		case sp == ' ' && spaceOf(r):
+			seen = append(seen, ' ')
+		case sp != r:
+			seen = utf8.AppendRune(seen, r) // one that stays as it is
+		case !joined(&seen, r):
 			hard++
 			seen = utf8.AppendRune(seen, r)
 		}
@@ -34,9 +44,9 @@ func normal(s string) (out string, cut bool) {
 	if cut = i < len(s); hard == 0 {
 		return string(seen), cut
 	}
-	// A single character may stand for eighteen, so that they are taken some at a time.
+	// They are taken some at a time, lest it grow beyond what it may.
 	const some = 1 << 8
-	most := len(seen) + some
+	most := len(seen) + mostGrown + some
 	var b []byte
 	for len(seen) > 0 && len(b) < most {
 		n := min(some, len(seen))
@@ -51,16 +61,31 @@ func normal(s string) (out string, cut bool) {
 // joined puts a mark on the letter before it, if there is a character for both: that is the same text, and mostly all that is to
 // be done.
 func joined(seen *[]byte, mark rune) bool {
-	if mark < 0x300 || mark > 0x338 {
-		return false
-	}
 	before, size := utf8.DecodeLastRune(*seen)
-	whole := composites()[[2]rune{before, mark}]
+	whole := together(before, mark)
 	if whole == 0 {
 		return false
 	}
 	*seen = utf8.AppendRune((*seen)[:len(*seen)-size], whole)
 	return true
+}
+
+// together is the character for a letter and a mark; 0 if there is none.
+func together(letter, mark rune) rune {
+	if mark < 0x300 || mark > 0x338 {
+		return 0
+	}
+	return composites()[[2]rune{letter, mark}]
+}
+
+// spaceOf tells whether a character that looks like a space becomes one by the rules of normalising.
+func spaceOf(r rune) bool {
+	return r == 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x205f || r == 0x3000
+}
+
+// grows is by how many bytes the character becomes longer by them with which a text begins.
+func grows(s string, size int) int {
+	return max(len(norm.NFKC.PropertiesString(s).Decomposition())-size, 0)
 }
 
 // composites are the characters for a letter and one of its marks, of Latin, Greek and Cyrillic.

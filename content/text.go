@@ -107,7 +107,7 @@ func (t *Text) Core() string {
 func (t *Text) normal() string {
 	if t.made&normalMade == 0 {
 		viewed := t.viewed()
-		out, _ := normal(viewed)
+		out, _ := normal(viewed) // nothing is left out here: bounds are no wider
 		t.made |= normalMade
 		if out != t.raw {
 			t.beside().normal = out
@@ -187,20 +187,11 @@ func (t *Text) most() int {
 }
 
 func bounds(s string, most int) (head, tail uint32) {
-	if len(s) <= mostSure || len(s) <= most && isASCII(s) {
+	const longer = 0xef // with which the characters begin that stand for many
+	if len(s) <= mostSure && strings.IndexByte(s, longer) < 0 || len(s) <= most && isASCII(s) {
 		return uint32(len(s)), uint32(len(s))
 	}
-	hard := 0 // how many characters need all the rules of normalising
-	effort := func(r rune, size int) int {
-		switch {
-		case isEasy(r) || r < stableTable && stable()[r/64]&(1<<(r%64)) != 0:
-		default:
-			if hard++; hard > mostHard*most/mostViewed {
-				return dear
-			}
-		}
-		return scale * size * mostViewed / mostForeign
-	}
+	c := costs{s: s, usual: mostHard * most / mostViewed, hardest: mostHard * 3 / 4, longest: mostGrown * 3 / 4}
 	from, to := 0, len(s)
 	for left := scale * most * 3 / 4; from < to; {
 		if s[from] < utf8.RuneSelf {
@@ -211,11 +202,12 @@ func bounds(s string, most int) (head, tail uint32) {
 			continue
 		}
 		r, size := runeAt(s, from)
-		if left -= effort(r, size); left < 0 {
+		if left -= c.of(r, from, size, true); left < 0 {
 			break
 		}
 		from += size
 	}
+	c.hard, c.grown, c.hardest, c.longest = min(c.hard, c.hardest), min(c.grown, c.longest), mostHard, mostGrown
 	for left := scale * most / 4; to > from; {
 		if s[to-1] < utf8.RuneSelf {
 			if left -= scale; left < 0 {
@@ -225,7 +217,7 @@ func bounds(s string, most int) (head, tail uint32) {
 			continue
 		}
 		r, size := utf8.DecodeLastRuneInString(s[:to])
-		if left -= effort(r, size); left < 0 {
+		if left -= c.of(r, to-size, size, false); left < 0 {
 			break
 		}
 		to -= size
@@ -236,6 +228,58 @@ func bounds(s string, most int) (head, tail uint32) {
 	return uint32(from), uint32(to)
 }
 
+// costs is what it costs to look at the characters of a text. Of what has to be made normal by all the rules beginning and end
+// have each their share, so that none of what is looked at is left out there.
+type costs struct {
+	s              string
+	usual, uneasy  int // characters that are not easy
+	hardest, hard  int // those of them that need all the rules
+	longest, grown int // bytes by which these become longer
+	letter         rune
+	after          int // behind this place it is the letter that stands there, once marks are put on it
+}
+
+// of is what the character costs that stands at a place. Whether a mark is put on the letter before it is known on the way
+// forward alone.
+func (c *costs) of(r rune, at, size int, forward bool) int {
+	cost := scale * size * mostViewed / mostForeign
+	if isEasy(r) || r < stableTable && stable()[r/64]&(1<<(r%64)) != 0 {
+		return cost
+	}
+	c.uneasy++
+	if unseen := invisible(r); (!unseen && space(r) == r) && !(forward && c.joined(r, at, size)) {
+		c.hard++
+		c.grown += grows(c.s[at:], size)
+		if c.hard > c.hardest || c.grown > c.longest {
+			return never
+		}
+	} else if unseen && forward {
+		c.letter, c.after = c.before(at), at+size
+	}
+	if c.uneasy > c.usual {
+		return dear
+	}
+	return cost
+}
+
+// joined tells whether a mark is put on what stands before it, as normal does.
+func (c *costs) joined(mark rune, at, size int) bool {
+	whole := together(c.before(at), mark)
+	if whole != 0 {
+		c.letter, c.after = whole, at+size
+	}
+	return whole != 0
+}
+
+// before is the letter before a place.
+func (c *costs) before(at int) rune {
+	if c.after == at {
+		return c.letter
+	}
+	r, _ := utf8.DecodeLastRuneInString(c.s[:at])
+	return r
+}
+
 const (
 	// mostSure is how long a text is that is looked at whatever it is.
 	mostSure = 512
@@ -243,6 +287,8 @@ const (
 	// normalising, once there are more of them than people write.
 	scale = 3
 	dear  = 16 * scale
+	// never is what the first costs that is not looked at.
+	never = 1 << 30
 )
 
 // viewed is as much of the text as is looked at.

@@ -173,15 +173,32 @@ func TestMixedScript(t *testing.T) {
 
 // What is longer than is looked at is looked at from both ends, and told.
 func TestLongText(t *testing.T) {
-	for _, filler := range []string{"a", "я", "漢", "😀"} {
-		text := NewText("first " + strings.Repeat(filler, 20_000) + " last")
-		if folded := text.Folded(); !strings.HasPrefix(folded, "first ") || !strings.HasSuffix(folded, " last") || len(folded) > mostViewed+10 || strings.Contains(folded, "\ufffd") {
-			t.Errorf("%s: %d bytes", filler, len(folded))
-		}
-		if !text.Shape().Cut || NewText("x").Shape().Cut {
-			t.Error("not told")
+	for _, filler := range []string{
+		"a", "я", "漢", "😀", "\u00a0", "\u3000", "\u2800", "\u2028", "ａ", "𝐚", "ⓐ", "ﷺ", "㌀", "¼", "ำ", "\u0301", "q\u0301", "e\u0302\u0301", "e\u200b\u0301", "\u200b", "ᄀ", "\xff", "a\u0323\u0301",
+	} {
+		for _, n := range []int{1, 20, 101, 180, 601, 1201, 20_000} {
+			s := "first " + strings.Repeat(filler, n) + " last"
+			text, viewed := NewText(s), NewText(s).viewed()
+			folded := text.Folded()
+			if !strings.HasPrefix(folded, "first") || !strings.HasSuffix(folded, "last") || n > 10_000 && len(folded) > mostViewed+10 || filler != "\xff" && strings.Contains(folded, "\ufffd") {
+				t.Errorf("%d of %+q: %d bytes, %.8q…", n, filler, len(folded), folded)
+			}
+			if _, cut := normal(viewed); cut || text.Shape().Cut != (viewed != s) || n > 10_000 && !text.Shape().Cut {
+				t.Errorf("%d of %+q: cut without being told", n, filler)
+			}
 		}
 	}
+	if NewText("x").Shape().Cut {
+		t.Error("what is short is cut")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{
+			"a", "e", "\u0301", "\u0302", "\u0323", "\u200b", "ﷺ", "ﷺﷺﷺﷺ", "ａ", "ａａａａａａａａ", "\u00a0", "か", "\u3099", "¼", "яяяяя", "q\u0301",
+		}), 0, 900).Draw(t, "text"), "")
+		if _, cut := normal(NewText(s).viewed()); cut {
+			t.Fatalf("%d bytes are cut without being told", len(s))
+		}
+	})
 }
 
 // What is said to be easy is: alone, and after whatever may combine with what follows it.

@@ -25,7 +25,8 @@ func links() kit.Kind {
 		Details: "By default everybody may post links, for help is asked for and given by them. What is removed are\n\n" +
 			"- links to hosts of `deny` and to those of the operator's list of known scams (`protections.scam_list` in the configuration): spam of somebody new, a nuisance of others, who may have been fooled;\n" +
 			"- links that deceive: `<a href=\"https://evil.example\">bank.example</a>`, or `https://bank.example@evil.example`: a nuisance;\n" +
-			"- of members who are new: links into rooms that are not protected here (`matrix.to`, `matrix:`), for that is how rooms are advertised that nobody wants to see; those behind a shortening service; and very many at once. These are light. A link to a message is no invitation.\n\n" +
+			"- of members who are new: links into rooms that are not protected here (`matrix.to`, `matrix:`), for that is how rooms are advertised that nobody wants to see; those behind a shortening service; and very many at once. These are light. A link to a message is no invitation;\n" +
+			"- more links than I look at, about a hundred, of anybody, where some are forbidden: light.\n\n" +
 			"`example.com` in `allow` and `deny` means all below it, too; `*.example` and `*casino*` are patterns, of which `*` in `deny` means all links that are not allowed; `example.com/path` is what begins so. `allow` goes before all else but what deceives. " +
 			"`links-from regular` leaves links to regulars.\n\n" +
 			"Links are found in all that a message says, hidden or not, in names and topics too, with or without `https://`, in whatever way the host is written (`%65vil.example`, `evil。example`, `0x7f000001`).",

@@ -39,8 +39,11 @@ type Shape struct {
 // noBound is what no text has: of longer ones the rest is not looked at.
 const noBound = content.MostCounted
 
-// pile is how many marks make clients slow.
-const pile = 500
+// pile is how many marks make clients slow; of a text that is not looked at as a whole, fewer are seen of as many.
+const (
+	pile    = 500
+	pileCut = 400
+)
 
 // Check counts what is shown.
 func (s *Shape) Check(in kit.Signal, room kit.View) []kit.Finding {
@@ -56,8 +59,12 @@ func (s *Shape) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if is.Cut || in.Message.Cut() { // of what is very long only a part is counted
 		characters = in.Message.Length()
 	}
+	slow := pile
+	if is.Cut {
+		slow = pileCut
+	}
 	switch {
-	case is.Marks > pile && is.Marks > s.marks.In(room):
+	case is.Marks > slow && is.Marks > s.marks.In(room):
 		return in.Found(kit.Nuisance, "piled up %d marks on letters", is.Marks)
 	case characters > min(most, noBound-1) && most < noBound:
 		return in.Found(kit.Light, "wrote more than %d characters", most)
