@@ -7,6 +7,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 
 	"forseti/community"
 	"forseti/store"
@@ -31,19 +32,24 @@ func TestManagementRoomIsReplaced(t *testing.T) {
 	f.hear("I cannot join it", string(f.bot.UserID))
 	_, err = f.mod.InviteUser(t.Context(), made.RoomID, &mautrix.ReqInviteUser{UserID: f.bot.UserID})
 	f.must(err)
-	var ended error
-	select {
-	case ended = <-f.ended:
-	case <-time.After(patience):
-		t.Fatal("the bot stays")
+	moves := func(from, next id.RoomID, says string) *community.Moved {
+		t.Helper()
+		var ended error
+		select {
+		case ended = <-f.ended:
+		case <-time.After(patience):
+			t.Fatal("the bot stays")
+		}
+		f.hear(says)
+		f.stop()
+		f.stop = nil
+		to, ok := errors.AsType[*community.Moved](ended)
+		if !ok || to.From != from || to.To != next {
+			t.Fatalf("ended with %v", ended)
+		}
+		return to
 	}
-	f.hear("I listen there from now on")
-	f.stop()
-	f.stop = nil
-	to, ok := errors.AsType[*community.Moved](ended)
-	if !ok || to.From != old || to.To != made.RoomID {
-		t.Fatalf("ended with %v", ended)
-	}
+	to := moves(old, made.RoomID, "I listen there from now on")
 	db, err := store.Open(t.Context(), f.database, zerolog.Nop())
 	f.must(err)
 	_, err = db.Move(t.Context(), to.From, to.To)
@@ -62,4 +68,11 @@ func TestManagementRoomIsReplaced(t *testing.T) {
 	f.freed(user.UserID)
 	f.say("!forseti status")
 	f.hear("My configuration still names the old room")
+	// Where nothing says that a room takes the place of this one, moderators have the last word.
+	other, err := f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "another management", Preset: "private_chat", Invite: []id.UserID{f.bot.UserID}})
+	f.must(err)
+	f.say("!forseti listen " + string(other.RoomID))
+	f.hear("Whoever is there moderates: `"+string(f.mod.UserID)+"`", "does not say that it was replaced by that one", "Go over to it?")
+	f.react("✅")
+	moves(made.RoomID, other.RoomID, "from now on, as `"+string(f.mod.UserID)+"` said")
 }
