@@ -10,7 +10,7 @@ import (
 
 // asked is all that a message is asked in askAll, but what a list of constants has below.
 const asked = "Read, Message.Choices, Message.Concealed, Message.Cut, Message.Emoji, Message.Faults, Message.Files, Message.Forwarded, Message.Key, Message.Length, Message.Links, " +
-	"Message.Images, Message.Mentions, Message.MissedLinks, Message.MoreLinks, Message.Pictures, Message.Place, Message.Profile, Message.Rest, Message.Seen, Message.Shown, Message.Spoilers, " +
+	"Message.Images, Message.Mentions, Message.MissedLinks, Message.MoreLinks, Message.Pictures, Message.Place, Message.Profile, Message.Quoted, Message.Rest, Message.Seen, Message.Shown, Message.Spoilers, " +
 	"Seen.String, Message.ReplyTo, Message.Edits, Message.Form, Message.MsgType, Message.Reacts, Message.Thread, " +
 	"Text.AppendSkeleton, Text.Core, Text.Folded, Text.Fingerprint, Text.Shape, Text.Skeleton"
 

@@ -163,6 +163,7 @@ func askAll(m *Message) {
 		m.Profile(), m.Concealed(), m.Spoilers(), m.Pictures(), m.Images(), m.Emoji(), m.Links(), m.MoreLinks(), m.MissedLinks(), m.Mentions(), m.Faults(), m.Cut(), m.Length(), m.Seen().String()} {
 		_ = f
 	}
+	m.Quoted()
 	for _, t := range []*Text{m.Shown(), m.Rest()} {
 		t.Folded()
 		t.Skeleton()

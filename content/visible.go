@@ -38,6 +38,8 @@ type visible struct {
 	out, aside, concealed strings.Builder
 
 	quoted    int    // depth of quotes of what is answered
+	within    int    // … and of quotes that are shown
+	blocks    []span // which these are
 	conceals  string // the element that conceals what is in it, and how deep we are in such
 	depth     int
 	pre       int
@@ -56,8 +58,12 @@ type visible struct {
 	cut      bool
 }
 
+// span is a part of a text.
+type span struct{ from, to int }
+
 // The bounds of what is kept of one text.
 const (
+	mostBlocks   = 100
 	mostPictures = 100
 	mostLinks    = 100
 	mostSource   = 2000 // bytes of an address
@@ -70,6 +76,7 @@ func (v *visible) see(source string) {
 		switch t, text := z.next(); t {
 		case endToken:
 			v.unlink()
+			v.unquote(v.within)
 			return
 		case textToken:
 			v.write(decoded(text))
@@ -135,6 +142,9 @@ func (v *visible) open(z *scanner) {
 		v.line()
 	case "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "details", "summary":
 		v.line()
+		if z.name == "blockquote" {
+			v.quote()
+		}
 	case "td", "th":
 		v.put(" ")
 	case "img":
@@ -178,6 +188,26 @@ func (v *visible) close(name string) {
 		v.line()
 	case "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6":
 		v.line()
+		if name == "blockquote" {
+			v.unquote(1)
+		}
+	}
+}
+
+// quote begins a quote that is shown. One in another is a part of it.
+func (v *visible) quote() {
+	if v.within++; v.within == 1 && len(v.blocks) < mostBlocks {
+		v.blocks = append(v.blocks, span{v.out.Len(), -1})
+	}
+}
+
+// unquote ends so many.
+func (v *visible) unquote(depth int) {
+	if v.within = max(v.within-depth, 0); v.within > 0 || len(v.blocks) == 0 {
+		return
+	}
+	if last := &v.blocks[len(v.blocks)-1]; last.to < 0 {
+		last.to = v.out.Len()
 	}
 }
 

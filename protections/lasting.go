@@ -4,7 +4,34 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"forseti/content"
 )
+
+// lastingText is what of a text is compared with what others say.
+type lastingText struct {
+	of      *content.Text
+	words   string
+	numbers int // how many digits were left out
+	leet    bool
+	whole   bool // nothing was left out
+}
+
+func lasts(of *content.Text) lastingText {
+	folded := of.Folded() // or an invisible character within a link would leave half of it
+	words, numbers, leet := lasting(folded)
+	return lastingText{of, words, numbers, leet, len(words) == len(folded)}
+}
+
+func (t lastingText) fingerprint() *content.Fingerprint {
+	switch {
+	case t.leet:
+		return content.NewText(content.Unleet(strings.ToLower(t.words))).Fingerprint()
+	case !t.whole:
+		return content.NewText(t.words).Fingerprint()
+	}
+	return t.of.Fingerprint()
+}
 
 // lasting is a text without what a campaign changes from one message to the next: links,
 // handles, and numbers that stand by themselves, of which it gives how many digits they have.

@@ -25,7 +25,7 @@ func learned() kit.Kind {
 			"Innocent are messages of regular members that have stood for an hour, and what moderators mark as `not spam`; of those only hashes are kept. " +
 			"A moderator can mark 30 messages in a day. Of one moderator no more than 100 count, or as many as of all others together; near-equal ones count as one. All of it is encrypted in the database, and belongs to this community alone; " +
 			"`!forseti samples` shows, exports and imports it.\n\n" +
-			"Who answers a message that was found, and quotes it, has not said it.",
+			"Who answers a message that was found, and quotes it, has not said it; who answers it with the same words has.",
 		Spares:  trust.Regular,
 		Options: []kit.Option{l.alike, l.letters, l.likely},
 		New: func(g *kit.Given) kit.Protection {
@@ -57,7 +57,7 @@ func (l *Learned) Check(in kit.Signal, room kit.View) []kit.Finding {
 	shown := in.Message.Shown().String()
 	switch {
 	case v.Alike*percent >= float64(l.alike.In(room)) && v.Score > innocent && lettersOf(shown, l.letters.In(room)) >= l.letters.In(room):
-		if l.known.quotes(in, v.Sample) {
+		if l.known.quotes(in, v.Sample) && l.onlyQuotes(in, room) {
 			return nil
 		}
 		l.known.add(in, v.Sample)
@@ -72,4 +72,12 @@ func (l *Learned) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return in.Found(kit.Light, "wrote what is likely spam (%d %%) by what was marked: %s", min(int(math.Floor(v.Score*percent)), percent-1), kit.Quote(shown))
 	}
 	return nil
+}
+
+// onlyQuotes reports whether what is like a marked message is a quote, and what is said besides is not.
+func (l *Learned) onlyQuotes(in kit.Signal, room kit.View) bool {
+	const percent = 100
+	quoted, own := in.Message.Quoted()
+	least := float64(l.alike.In(room)) / percent
+	return quoted != "" && room.LearnedPart(quoted) >= least && room.LearnedPart(own) < least
 }

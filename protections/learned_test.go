@@ -50,8 +50,20 @@ func TestLearned(t *testing.T) {
 		}},
 		{Name: "short ones if they are to count", Set: map[string]string{"letters": "5"}, In: []kittest.Step{marked, said("Call me!")}, Want: []string{"spam @u:hs $5: $5"}},
 		{Name: "who answers and quotes it", In: []kittest.Step{
-			marked, said(trained), kittest.Sends("@other:hs", "m.room.message", with(plain(trained), reply)),
+			marked, said(trained), kittest.Sends("@other:hs", "m.room.message", with(plain("> "+trained+"\nis that true?"), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(rich("<blockquote>"+trained+"</blockquote>is that true?"), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(plain("> <@u:hs> "+trained+"\n\nis that true?"), reply)),
 		}, Want: []string{"spam @u:hs $5: $5"}},
+		{Name: "who answers and says it", In: []kittest.Step{
+			marked, said(trained), kittest.Sends("@other:hs", "m.room.message", with(plain(trained), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(plain("> "+trained+"\n"+trained), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(plain("> hello\n"+trained), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(plain("> "+trained[:len(trained)/2]+"\n"+trained[len(trained)/2:]), reply)),
+			kittest.Sends("@other:hs", "m.room.message", with(rich("<blockquote>hello</blockquote>"+trained), reply)),
+		}, Want: []string{"spam @u:hs $5: $5", "spam @other:hs $6: $6", "spam @other:hs $7: $7", "spam @other:hs $8: $8", "spam @other:hs $9: $9", "spam @other:hs $10: $10"}},
+		{Name: "who quotes what was not found here", In: []kittest.Step{
+			marked, kittest.Sends("@other:hs", "m.room.message", with(plain("> "+trained), reply)),
+		}, Want: []string{"spam @other:hs $5: $5"}},
 		{Name: "regular members", In: []kittest.Step{marked, kittest.Regular(user), said(trained)}},
 		{Name: "it is none after all", In: []kittest.Step{marked, teaches(learning.Ham, trained), said(trained)}},
 		{Name: "only equal ones", Set: map[string]string{"alike": "100"}, In: []kittest.Step{marked, said(trained + " or tomorrow"), said(trained)}, Want: []string{"spam @u:hs $6: $6"}},

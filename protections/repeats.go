@@ -33,7 +33,7 @@ func repeats() kit.Kind {
 			"A campaign are `messages` of them from three users or more within the time `within`. All of it is found, in all rooms, from the first message on. " +
 			"It is spam if it leads somewhere (a link, a handle, a telephone number) or comes from twice as many users: then it counts in every protected room where its senders are. " +
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
-			"and what two users send together that often. Who quotes a campaign, or answers one of its messages with its words, does no more than spoil the room.",
+			"and what two users send together that often. Who quotes a campaign and does not say it besides, or answers one of its messages with its words, does no more than spoil the room.",
 		Spares:  trust.Regular,
 		From:    sanction.Assault,
 		Options: []kit.Option{r.messages, r.within, r.length, r.likeness},
@@ -114,9 +114,8 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if len(said.String()) < least {
 		return nil
 	}
-	folded := said.Folded() // or an invisible character within a link would leave half of it
-	words, numbers, leet := lasting(folded)
-	if lettersOf(words, least)+numbers < least {
+	text := lasts(said)
+	if lettersOf(text.words, least)+text.numbers < least {
 		return nil
 	}
 	leads := leadsSomewhere(in.Message)
@@ -131,22 +130,16 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	if c.at, ok = in.When(); !ok {
 		return nil
 	}
-	within := r.within.In(room)
 	const percent = 100
-	print := said.Fingerprint
-	switch {
-	case leet:
-		print = content.NewText(content.Unleet(strings.ToLower(words))).Fingerprint
-	case len(words) != len(folded):
-		print = content.NewText(words).Fingerprint
-	}
-	text := r.texts.Keep(print(), float64(r.likeness.In(room))/percent, in.Arrived, within)
-	c.quotes = text.Value.quotedBy(in.Message)
-	if !text.Value.add(c, within, r.messages.In(room)) {
+	within, likeness := r.within.In(room), float64(r.likeness.In(room))/percent
+	print := text.fingerprint()
+	kept := r.texts.Keep(print, likeness, in.Arrived, within)
+	c.quotes = kept.Value.answeredBy(in.Message) || len(kept.Value.copies) > 0 && quotes(in.Message, print, likeness)
+	if !kept.Value.add(c, within, r.messages.In(room)) {
 		return nil
 	}
-	r.remember(text, c.by, in.Arrived, within)
-	return text.Value.judge(c, said.String(), leads, r.messages.In(room))
+	r.remember(kept, c.by, in.Arrived, within)
+	return kept.Value.judge(c, said.String(), leads, r.messages.In(room))
 }
 
 func (r *Repeats) remember(text *kit.Printed[campaign], by kit.Place, now time.Time, within time.Duration) {
@@ -265,15 +258,20 @@ func (c *campaign) take(who func(copied) bool, last copied, weight kit.Weight, w
 	return found
 }
 
-// quotedBy tells whether a message may be about a campaign, and no part of it.
-func (c *campaign) quotedBy(m *content.Message) bool {
-	for line := range strings.Lines(m.Shown().String()) {
-		if strings.HasPrefix(line, ">") {
-			return true
-		}
-	}
+// answeredBy tells whether a message may be about a campaign, and no part of it, for it answers one of it.
+func (c *campaign) answeredBy(m *content.Message) bool {
 	to := m.ReplyTo()
 	return to != "" && slices.ContainsFunc(c.copies, func(o copied) bool { return o.event == to })
+}
+
+// quotes tells whether what a message is compared by is a quote, and what is said besides is not like it.
+func quotes(m *content.Message, print *content.Fingerprint, likeness float64) bool {
+	quoted, own := m.Quoted()
+	return quoted != "" && isLike(quoted, print, likeness) && !isLike(own, print, likeness)
+}
+
+func isLike(part string, print *content.Fingerprint, likeness float64) bool {
+	return lasts(content.NewText(part)).fingerprint().Likeness(print) >= likeness
 }
 
 // lettersOf counts letters and digits, up to about so many.

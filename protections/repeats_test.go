@@ -168,6 +168,17 @@ func TestRepeats(t *testing.T) {
 		},
 		Want: append(slices.Clone(third), "nuisance @v:hs $4: $4", "nuisance @w:hs $5: $5"),
 	}, {
+		Name: "whoever says it below or beside a quote is",
+		In: []kittest.Step{
+			each(3, say(advert)), kittest.Says("@v:hs", "> x\n"+advert), kittest.Says("@v:hs", "> "+advert+"\n"+advert), kittest.Says("@v:hs", "> "+advert[:len(advert)/2]+"\n"+advert[len(advert)/2:]),
+			kittest.Sends("@v:hs", "m.room.message", rich("<blockquote>so they say</blockquote>"+advert)), kittest.Sends("@w:hs", "m.room.message", rich("<blockquote>"+advert+"</blockquote>what is this?")),
+		},
+		Want: append(slices.Clone(third), "spam @v:hs $4: $4", "spam @v:hs $5: $5", "spam @v:hs $6: $6", "spam @v:hs $7: $7", "nuisance @w:hs $8: $8"),
+	}, {
+		Name: "… from the first on",
+		In:   []kittest.Step{each(3, say("> x\n"+advert))},
+		Want: third,
+	}, {
 		Name: "regular members, who are no part of it either",
 		In: []kittest.Step{
 			kittest.Regular("@u1:hs"), kittest.Times(9, kittest.Says("@u1:hs", advert)), kittest.Says("@u2:hs", advert), kittest.Says("@u3:hs", advert),

@@ -90,6 +90,9 @@ func (v View) KnowsScams() bool { return v.scams != nil }
 // Learned is what is known of a message by those that moderators marked.
 func (v View) Learned(m *content.Message) learning.Verdict { return v.samples.Judge(m) }
 
+// LearnedPart is how much a part of what a message says has in common with a marked one, from 0 to 1.
+func (v View) LearnedPart(said string) float64 { return v.samples.Alike(said) }
+
 // Registers reports whether anybody can make an account at a server; known is false while it
 // is asked.
 func (v View) Registers(server string) (open, known bool) {

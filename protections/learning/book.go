@@ -130,16 +130,31 @@ func (b *Book) judge(m *content.Message) Verdict {
 		return v
 	}
 	shown := said(m)
-	if b.model.total.spam > 0 && !shown.Empty() {
-		b.refresh()
-		if found, alike := b.index.Find(shown.Fingerprint(), content.Near); found != nil {
-			v.Alike, v.Sample, v.Imported = alike, *found, b.samples[*found].Imported
-		}
+	if found, alike := b.find(shown); found != nil {
+		v.Alike, v.Sample, v.Imported = alike, *found, b.samples[*found].Imported
 	}
 	if b.model.ready() {
 		v.Score = b.model.score(b.reader.read(shown, hosts(m)))
 	}
 	return v
+}
+
+// find gives the marked message that a text is most like, and how much; nil if it is near-equal to none.
+func (b *Book) find(shown *content.Text) (sample *string, alike float64) {
+	if b.model.total.spam == 0 || shown.Empty() {
+		return nil, 0
+	}
+	b.refresh()
+	return b.index.Find(shown.Fingerprint(), content.Near)
+}
+
+// Alike is how much a text that is a part of a message has in common with the marked message that is most
+// like it, from 0 to 1; 0 if it is near-equal to none. A nil Book knows none.
+func (b *Book) Alike(part string) (alike float64) {
+	if b != nil {
+		_, alike = b.find(saidIn(content.NewText(part)))
+	}
+	return alike
 }
 
 // refresh has the index hold what is remembered.

@@ -134,8 +134,9 @@ func alike(a, b []uint32) float64 {
 }
 
 // said is what of a message is looked at and kept: what people saw, without whom it names.
-func said(m *content.Message) *content.Text {
-	shown := m.Shown()
+func said(m *content.Message) *content.Text { return saidIn(m.Shown()) }
+
+func saidIn(shown *content.Text) *content.Text {
 	kept := anonymous(shown.String()[:runeEnd(shown.String(), mostText)])
 	if len(kept) == len(shown.String()) {
 		return shown // its views are made already
