@@ -71,7 +71,9 @@ func tellResumed(ctx context.Context, told *report.Report, journal *store.Journa
 		switch a := e.Action; {
 		case e.State == store.EntryDone && a.Verb == action.WriteRule:
 			named.Follows = append(named.Follows, e.Event)
-		case e.State == store.EntryDone && a.Verb == action.RemoveRule:
+		case e.State == store.EntryOpen && a.Verb == action.WriteRule: // it may stand there all the same
+			named.Writes = append(named.Writes, entryOf(a))
+		case (e.State == store.EntryDone || e.State == store.EntryOpen) && a.Verb == action.RemoveRule:
 			named.Lifts = append(named.Lifts, a.Cause.Rule)
 		case a.For == r.Command && a.Verb.Row().Direction == action.Loosens && !r.takesUp(a.Room) && !r.takesUp(a.Cause.List):
 			named.Lifts = append(named.Lifts, a.Cause.Rule) // the others whom it held are freed too
@@ -128,7 +130,7 @@ func ledTo(a action.Action, named report.Answer) bool {
 	case a.Cause.Kind == action.ByRule && row.Direction == action.Loosens:
 		return slices.Contains(named.Lifts, a.Cause.Rule)
 	case a.Cause.Kind == action.ByRule:
-		return slices.Contains(named.Follows, a.Cause.Rule)
+		return slices.Contains(named.Follows, a.Cause.Rule) || slices.Contains(named.Writes, report.Entry{List: a.Cause.List, Entity: a.Cause.Entity})
 	default:
 		return a.Cause.Kind == action.ByModerator && a.Cause.Event == named.Command
 	}

@@ -9,6 +9,7 @@ import (
 
 	"forseti/action"
 	"forseti/community/loop"
+	"forseti/community/report"
 	"forseti/wire"
 )
 
@@ -41,6 +42,7 @@ func (w *ruleWrites) do(ctx context.Context, by run, a action.Action, sure bool)
 			return action.Result{}, err
 		}
 	}
+	w.loop.See(func() { w.writing(by, a) })
 	result, err := w.actions.try(ctx, by, a)
 	if err != nil {
 		w.loop.See(func() { w.agreed.weigher.unexpect(write) })
@@ -63,6 +65,21 @@ func server(a action.Action) string {
 		return a.Cause.Entity
 	}
 	return wire.Read(a.State.Content).Text("entity")
+}
+
+// writing has the command's reply tell what follows from what it is about to do, also if sync brings that first.
+func (w *ruleWrites) writing(by run, a action.Action) {
+	now, replies := time.Now(), w.intake.speaker.report.Replies
+	replies.Writing(by.command, entryOf(a), now)
+	replies.Lifts(by.command, a.Cause.Rule, now)
+}
+
+// entryOf is what a rule is about that an action writes; nothing if it writes none.
+func entryOf(a action.Action) report.Entry {
+	if a.State == nil {
+		return report.Entry{}
+	}
+	return report.Entry{List: a.Room, Entity: wire.Read(a.State.Content).Text("entity")}
 }
 
 // name has the command's reply tell what follows from a rule that it wrote, or took away.

@@ -58,6 +58,7 @@ func (a *answer) newer(than *answer) bool {
 // claim is what a command named, so that what happens to it is its effect.
 type claim struct {
 	rules   map[id.EventID]struct{} // that it wrote
+	writing map[Entry]struct{}      // that it writes: their events may be known from elsewhere first
 	lifts   map[id.EventID]struct{} // that it took away
 	places  places                  // lists and rooms that it took up
 	servers map[string]bool         // true if it is to be let in
@@ -69,6 +70,13 @@ func (c *claim) rule(rule id.EventID) {
 		c.rules = map[id.EventID]struct{}{}
 	}
 	c.rules[rule] = struct{}{}
+}
+
+func (c *claim) write(rule Entry) {
+	if c.writing == nil {
+		c.writing = map[Entry]struct{}{}
+	}
+	c.writing[rule] = struct{}{}
 }
 
 func (c *claim) lift(rule id.EventID) {
@@ -100,10 +108,12 @@ func (c *claim) holds(a action.Action) bool {
 	_, list := c.places[a.Cause.List]
 	_, room := c.places[a.Room]
 	_, rule := c.rules[a.Cause.Rule]
+	_, writing := c.writing[Entry{a.Cause.List, a.Cause.Entity}]
 	if a.Verb.Row().Direction == action.Loosens {
 		_, rule = c.lifts[a.Cause.Rule]
+		writing = false
 	}
-	return list || room || rule
+	return list || room || rule || writing
 }
 
 // wants tells whether the command means an ACL entry to come, or to go.

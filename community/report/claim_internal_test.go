@@ -16,6 +16,7 @@ func TestClaims(t *testing.T) {
 	}
 	c.rule("$r")
 	c.lift("$gone")
+	c.write(Entry{"!own", "@evil:x"})
 	c.place("!list")
 	c.place("!room")
 	c.server("evil.example", false)
@@ -26,6 +27,9 @@ func TestClaims(t *testing.T) {
 	freed.Verb = action.Unban
 	lifted := rule("$gone", "!other", "!x")
 	lifted.Verb = action.Unban
+	written, another, other, ended := rule("$unknown", "!own", "!x"), rule("$unknown", "!own", "!x"), rule("$unknown", "!other", "!x"), rule("$unknown", "!own", "!x")
+	written.Cause.Entity, another.Cause.Entity, other.Cause.Entity, ended.Cause.Entity = "@evil:x", "@other:x", "@evil:x", "@evil:x"
+	ended.Verb = action.Unban
 	asked := rule("$r", "!list", "!room")
 	asked.Cause.Kind = action.ByModerator
 	for name, tt := range map[string]struct {
@@ -38,6 +42,10 @@ func TestClaims(t *testing.T) {
 		"what that rule did":           {rule("$gone", "!other", "!x"), false},
 		"a list that it took up":       {rule("$s", "!list", "!x"), true},
 		"a room that it took up":       {rule("$s", "!other", "!room"), true},
+		"a rule that it writes":        {written, true},
+		"another of that list":         {another, false},
+		"the like of another list":     {other, false},
+		"the end of what it writes":    {ended, false},
 		"another rule elsewhere":       {rule("$s", "!other", "!x"), false},
 		"what another moderator wants": {asked, false},
 	} {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -17,13 +18,21 @@ type Answer struct {
 	Text    string
 	// Follows are the events of rules that the command wrote. What they want belongs to it.
 	Follows []id.EventID
-	// Lifts are the events of rules that it took away. Bans that they held end by it.
+	// Writes are rules that it writes, of which it does not know yet whether they stand there.
+	Writes []Entry
+	// Lifts are the events of rules that it took away, or takes away. Bans that they held end by it.
 	Lifts []id.EventID
 	// Servers are entities that should be shut out by ACLs because of the command; Lets those that should be let in.
 	Servers []string
 	Lets    []string
 	// Places are lists and rooms that the command took up.
 	Places []id.RoomID
+}
+
+// Entry is a rule by what it is about.
+type Entry struct {
+	List   id.RoomID
+	Entity string
 }
 
 const (
@@ -88,6 +97,13 @@ func (r *Replies) Rule(command, rule id.EventID, now time.Time) {
 	a.claim.rule(rule)
 	// The echo of the rule may have been faster than the answer to its sending.
 	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Tightens})
+}
+
+// Writing says that a command is about to write a rule. Sync may bring it, and what follows from it, before the answer to that.
+func (r *Replies) Writing(command id.EventID, rule Entry, now time.Time) {
+	if command != "" && rule.Entity != "" {
+		r.begin(command, now).claim.write(rule)
+	}
 }
 
 // Lifts says that a command took away a rule.
@@ -162,6 +178,9 @@ func (r *Replies) Claim(given Answer, now time.Time) {
 	for _, rule := range given.Follows {
 		r.Rule(given.Command, rule, now)
 	}
+	for _, rule := range given.Writes {
+		r.Writing(given.Command, rule, now)
+	}
 	for _, rule := range given.Lifts {
 		r.Lifts(given.Command, rule, now)
 	}
@@ -184,6 +203,9 @@ func (r *Replies) Claims(command id.EventID) Answer {
 		return given
 	}
 	given.Follows = slices.Sorted(maps.Keys(a.claim.rules))
+	given.Writes = slices.SortedFunc(maps.Keys(a.claim.writing), func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Entity, b.Entity))
+	})
 	given.Lifts = slices.Sorted(maps.Keys(a.claim.lifts))
 	given.Places = slices.Sorted(maps.Keys(a.claim.places))
 	for _, s := range slices.Sorted(maps.Keys(a.claim.servers)) {
