@@ -87,7 +87,7 @@ func (w *world) measure(ctx context.Context) ([]figure, error) {
 		return nil, err
 	}
 	defer func() { w.child.stop() }()
-	for _, step := range []func(context.Context, string) error{w.first, w.again, w.userRule, w.serverRule, w.messages} {
+	for _, step := range []func(context.Context, string) error{w.first, w.again, w.userRule, w.paced, w.serverRule, w.messages} {
 		if err := step(ctx, dir); err != nil {
 			return w.figures, err
 		}
@@ -267,9 +267,13 @@ func (w *world) effects(ctx context.Context, name string, times, n int, which fu
 }
 
 func (w *world) userRule(ctx context.Context, _ string) error {
-	return w.effects(ctx, "a user rule, bans in all rooms", synthetic.Wanderers, w.Rooms, isOf(http.MethodPost, "/ban"), func(i int) {
-		w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.user", synthetic.Wanderer(i).String(), map[string]any{"entity": synthetic.Wanderer(i), "recommendation": "m.ban", "reason": "spam"})
-	})
+	const times = 5
+	return w.effects(ctx, "a user rule, bans in all rooms", times, w.Rooms, isOf(http.MethodPost, "/ban"), w.wander)
+}
+
+// wander writes a rule about somebody who is in all rooms.
+func (w *world) wander(i int) {
+	w.home.SetState(synthetic.List, synthetic.Moderator, "m.policy.rule.user", synthetic.Wanderer(i).String(), map[string]any{"entity": synthetic.Wanderer(i), "recommendation": "m.ban", "reason": "spam"})
 }
 
 func (w *world) serverRule(ctx context.Context, _ string) error {

@@ -39,7 +39,7 @@ const (
 )
 
 // Wanderers is how many accounts are in every room.
-const Wanderers = 5
+const Wanderers = 8
 
 // Wanderer is an account that is in every room: the first is 0.
 func Wanderer(i int) id.UserID {
@@ -56,6 +56,7 @@ type Homeserver struct {
 	more    chan struct{}                          // closed when something happens
 	seen    []Request
 	polls   int
+	takes   time.Duration
 }
 
 type slot struct{ kind, key string }
@@ -84,6 +85,13 @@ func New(w World) *Homeserver {
 	h.data["org.matrix.mjolnir.protected_rooms"] = encode(map[string]any{"rooms": rooms})
 	h.data["org.matrix.mjolnir.watched_lists"] = encode(map[string]any{"references": []string{List.URI().MatrixToURL()}})
 	return h
+}
+
+// SetPace says how long it takes from now on to change something. At first that is nothing.
+func (h *Homeserver) SetPace(takes time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.takes = takes
 }
 
 // Room is one of the protected rooms.

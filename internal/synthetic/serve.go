@@ -38,6 +38,12 @@ func (h *Homeserver) Handler() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		if r.Method != http.MethodGet {
+			h.mu.Lock()
+			takes := h.takes
+			h.mu.Unlock()
+			time.Sleep(takes)
+		}
 		client.ServeHTTP(w, r)
 		h.mu.Lock()
 		defer h.mu.Unlock()
