@@ -205,7 +205,8 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 	return true, nil
 }
 
-// stays says what those wrote stays who are banned, and by which command it goes, if anything of it stands.
+// stays says that what those wrote stays who are banned, and by which command it goes, if anything of it stands.
+// A sign below the answer gives that command.
 func (d banning) stays(ctx context.Context, c *call, es []entity, but []id.UserID, p *Plan) {
 	s := whose(es, but)
 	if len(s.Users) == 0 || !d.members.Wrote(ctx, s) {
@@ -214,7 +215,11 @@ func (d banning) stays(ctx context.Context, c *call, es []entity, but []id.UserI
 	if len(p.Steps) > 0 {
 		p.Effect = text.Paragraphs(p.Effect, "What they wrote stays; with `--redact` it goes too.")
 	}
-	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+redactLine(s, arg[string](c, "reason")), mostRule)))
+	line := redactLine(s, arg[string](c, "reason"))
+	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+line, mostRule)))
+	if !c.Plain && len(line) <= grammar.MaxLine {
+		p.Choices = []Choice{{"remove what they wrote", line}}
+	}
 }
 
 // redactLine is the command that removes what somebody wrote.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,25 @@ func TestBanOffersToRemove(t *testing.T) {
 	w := newWorld()
 	expect(t, w, "ban @spam1:evil.example coc so much", []string{`rule user "@spam1:evil.example" in !coc:ours.example because "so much", sure false`},
 		"What they wrote stays: `!forseti redact @spam1:evil.example \"so much\"` removes it.")
+	s := newSet(w)
+	offers := func(r Request, line string) (lines []string) {
+		r.Sender, r.Event, r.Room = mod, "$command", "!mods:ours.example"
+		for _, of := range s.Plan(t.Context(), r, line).Choices {
+			lines = append(lines, of.Line)
+		}
+		return lines
+	}
+	if of := offers(Request{}, "ban @spam1:evil.example coc so much"); !slices.Equal(of, []string{`redact @spam1:evil.example "so much"`}) {
+		t.Errorf("a sign offers %q", of)
+	}
+	for _, none := range []struct {
+		r    Request
+		line string
+	}{{Request{Plain: true}, "ban @spam1:evil.example coc"}, {Request{}, "ban @spam1:evil.example coc --redact"}, {Request{}, "ban @spam1:evil.example coc --dry-run"}, {Request{}, "ban @rude:calm.example coc"}} {
+		if of := offers(none.r, none.line); len(of) > 0 {
+			t.Errorf("%q offers %q", none.line, of)
+		}
+	}
 	expect(t, w, "ban @rude:calm.example coc spam", []string{`rule user "@rude:calm.example" in !coc:ours.example because "spam", sure false`}, "!!stays")
 	expect(t, w, "ban @spam*:evil.example coc", []string{`rule user "@spam*:evil.example" in !coc:ours.example because "", sure false`}, "What they wrote stays: `!forseti redact @spam*:evil.example` removes it.")
 	expect(t, w, "ban evil.example coc --dry-run", nil, "What they wrote stays; with `--redact` it goes too.")

@@ -54,7 +54,7 @@ func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalD
 		details: "The rule bans in all protected rooms, now and later, and for everyone else who watches the list. " +
 			"Stars and question marks make a pattern: `@spam*:*`, `*.example.org`. In a reply, it bans who wrote the message, or whom the alert is about. " +
 			"With `--for`, I take the rule away when the time is over, also if I was away then, unless somebody has changed it since. " +
-			"With `--redact`, what they wrote lately goes too, as it does by itself for reasons that `reasons remove` names, and `--spare` leaves somebody out whom a pattern or a server's name matches.",
+			"With `--redact`, what they wrote lately goes too, as it does by itself for reasons that `reasons remove` names; otherwise a reaction below the answer removes it. `--spare` leaves somebody out whom a pattern or a server's name matches.",
 		params: rule,
 		flags: []flag{
 			{name: "for", value: &banLasts, doc: "for how long, such as `12h` or `7d`, or `good`"},

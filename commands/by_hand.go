@@ -121,7 +121,7 @@ func (s *Set) Offer(ctx context.Context, r Request, h ByHand, atOnce bool) (line
 		where = k.listName(list)
 	}
 	r.Plain = atOnce
-	if p = s.Plan(ctx, r, line); len(p.Choices) > 0 {
+	if p = s.Plan(ctx, r, line); len(p.Choices) > 0 && len(p.Steps) == 0 {
 		return line, p
 	}
 	verb := action.WriteRule

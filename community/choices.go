@@ -23,6 +23,8 @@ type choices struct {
 	order []id.EventID
 	// of is which message a reaction answered: what comes of it is said in reply to that.
 	of map[id.EventID]id.EventID
+	// below is what answers of commands offer that are not complete, by their command.
+	below map[id.EventID]choice
 }
 
 // choice is one of those messages.
@@ -31,6 +33,9 @@ type choice struct {
 	Of   []commands.Choice `json:"of"`
 	// Users are whom it offers to ban by a rule: once rules do, nobody need choose.
 	Users []id.UserID `json:"users,omitempty"`
+	// Below says that it stands below the answer of a command that did something, which says
+	// what comes of that and is left as it is.
+	Below bool `json:"below,omitempty"`
 }
 
 // choiceNamespace keeps them, so that they can be answered after a restart.
@@ -59,7 +64,7 @@ func (c choice) words() string {
 const mostInLine = 120
 
 func newChoices() choices {
-	return choices{at: map[id.EventID]choice{}, of: map[id.EventID]id.EventID{}}
+	return choices{at: map[id.EventID]choice{}, of: map[id.EventID]id.EventID{}, below: map[id.EventID]choice{}}
 }
 
 // load takes up one from before a restart.
@@ -105,13 +110,41 @@ func (s *speaker) choose(of, replyTo id.EventID, c choice) {
 		if evt == "" {
 			return
 		}
-		s.choices.note(evt, c, s.commits)
-		var offers []string
-		for i := range c.Of {
-			offers = append(offers, signOf(i+1))
-		}
-		s.offer(evt, offers, false)
+		s.stand(evt, c)
 	})
+}
+
+// stand offers what a message says that stands there.
+func (s *speaker) stand(evt id.EventID, c choice) {
+	s.choices.note(evt, c, s.commits)
+	var offers []string
+	for i := range c.Of {
+		offers = append(offers, signOf(i+1))
+	}
+	s.offer(evt, offers, false)
+}
+
+// offerBelow offers what may follow from a command below its answer, as soon as that stands
+// there, and gives what the answer says of it.
+func (s *speaker) offerBelow(command id.EventID, c choice) (said string) {
+	s.choices.below[command] = c
+	s.answerStands(command, s.report.Replies.Stands(command))
+	return c.words()
+}
+
+// answerStands takes in where the answer of a command stands, if anywhere.
+func (s *speaker) answerStands(command, evt id.EventID) {
+	c, offers := s.choices.below[command]
+	if _, known := s.choices.at[evt]; evt != "" && offers && !known {
+		s.stand(evt, c)
+	}
+}
+
+// answered reports whether the answer of a command that is done with offers anything.
+func (cs *choices) answered(command id.EventID) (offers bool) {
+	_, offers = cs.below[command]
+	delete(cs.below, command)
+	return offers
 }
 
 // withdrawChoice ends a choice that nobody need make any more.
@@ -131,6 +164,9 @@ func (s *speaker) choice(evt *event.Event, target id.EventID, sign string) (stor
 		clear(s.choices.of)
 	}
 	s.choices.of[evt.ID] = target
+	if c.Below {
+		return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: c.Of[n].Line}, true
+	}
 	s.speakUp(action.Message{Markdown: text.Paragraphs(c.Text, fmt.Sprintf("%s, said %s.", c.Of[n].Name, text.Code(string(evt.Sender)))), Edits: target}, nil)
 	return store.Command{Event: evt.ID, Room: evt.RoomID, Sender: evt.Sender, Body: c.Of[n].Line}, true
 }

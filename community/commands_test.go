@@ -171,7 +171,9 @@ func (f *fixture) levels(room id.RoomID) map[string]any {
 
 func TestKickAndRedact(t *testing.T) {
 	f := newFixture(t, 2)
+	f.options = func(o *community.Options) { o.KeepEvidence = time.Hour } // what they wrote is remembered
 	user := f.member("nuisance")
+	late := f.member("late")
 	f.must(user.SetDisplayName(t.Context(), "Buy gold"))
 	sent, err := user.SendText(t.Context(), f.rooms[0], "rubbish")
 	f.must(err)
@@ -184,6 +186,8 @@ func TestKickAndRedact(t *testing.T) {
 	f.must(err)
 	f.start()
 	f.hear("Hello")
+	last, err := late.SendText(t.Context(), f.rooms[0], "the last one")
+	f.must(err)
 	removed := func(message id.EventID) func() bool {
 		return func() bool {
 			return slices.ContainsFunc(f.timeline(f.rooms[0]), func(e *event.Event) bool { return e.ID == message && e.Unsigned.RedactedBecause != nil })
@@ -220,6 +224,10 @@ func TestKickAndRedact(t *testing.T) {
 	f.say("!forseti kick " + string(user.UserID) + " enough")
 	f.eventually("remove the user", f.everywhere(user.UserID, event.MembershipLeave))
 	f.hear("Removed", string(user.UserID), "2 rooms")
+	f.say("!forseti ban " + string(late.UserID))
+	f.eventually("ban the other one", f.everywhere(late.UserID, event.MembershipBan))
+	f.reactTo("What they wrote stays", "1\ufe0f\u20e3")
+	f.eventually("remove what they wrote", removed(last.EventID))
 }
 
 func TestRoomsAndLists(t *testing.T) {

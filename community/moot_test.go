@@ -374,7 +374,7 @@ func TestMootInvitations(t *testing.T) {
 	}
 	gone, taken, stays := ask("!gone:hs"), ask(newRoom), ask("!stays:hs")
 	next := r.asksAbout(questionDetails{Line: "upgrade " + string(readFrom), Room: readFrom})
-	qs.speaker.choices.note("$which", choice{"Which list?", []commands.Choice{{Name: "a", Line: "b"}}, []id.UserID{mootUser}}, r.commits)
+	qs.speaker.choices.note("$which", choice{Text: "Which list?", Of: []commands.Choice{{Name: "a", Line: "b"}}, Users: []id.UserID{mootUser}}, r.commits)
 	qs.speaker.choices.note("$meant", choice{Text: "Which list?", Of: []commands.Choice{{Name: "a", Line: "b"}}}, r.commits)
 	r.places.protecting.setProtected([]id.RoomID{benchRoom, newRoom})
 	if qs.moot(time.Now()); taken() || !gone() || !stays() || !next() || len(qs.speaker.choices.at) != 2 {

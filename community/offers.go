@@ -61,7 +61,9 @@ func (o *orders) offer(ctx context.Context, order store.Command) (goesOn bool) {
 		}
 		return true
 	case len(p.Choices) > 0:
-		o.loop.Post(func() { o.speaker.choose(order.Event, "", choice{at.answer(p.Answer), p.Choices, h.Users}) })
+		o.loop.Post(func() {
+			o.speaker.choose(order.Event, "", choice{Text: at.answer(p.Answer), Of: p.Choices, Users: h.Users})
+		})
 		return true // it is done with once that stands there
 	case p.Answer != "":
 		o.loop.Post(func() { o.speaker.tell(at.answer(p.Answer)) })

@@ -258,7 +258,7 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		return // the next start carries it out
 	case p.Ask != "":
 		o.askFirst(order, p, at, order.Event)
-	case len(p.Choices) > 0 && !at.several() && at.At == "":
+	case len(p.Choices) > 0 && len(p.Steps) == 0 && !at.several() && at.At == "":
 		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
 			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{Text: p.Answer, Of: p.Choices}) })
 		}
@@ -355,6 +355,9 @@ func (o *orders) tellCarried(by id.EventID, r recorded) {
 		}
 		answer := *r.Carried
 		answer.Text = r.answer(answer.Text)
+		if of := r.Plan.Choices; len(of) > 0 && !r.several() {
+			answer.Text = o.speaker.offerBelow(r.Command, choice{Text: answer.Text, Of: of, Below: true})
+		}
 		o.speaker.report.Replies.Answer(answer, time.Now())
 	})
 }
@@ -370,7 +373,11 @@ func (o *orders) answered(done []id.EventID) {
 	for _, command := range done {
 		by, confirmed := o.confirmedBy[command]
 		delete(o.confirmedBy, command)
+		offers := o.speaker.choices.answered(command)
 		o.loop.Later("note that a command is done with", func(ctx context.Context) {
+			if offers && o.commits.Flush(ctx) != nil {
+				return // what its answer offers comes first: the next start tells it once more, below which both stand
+			}
 			o.finishOrder(ctx, command)
 			if confirmed {
 				o.finishOrder(ctx, by)

@@ -31,6 +31,7 @@ func (o *orders) apply(ctx context.Context, by id.EventID, r *recorded, resumed 
 	}
 	if a.Failed {
 		r.course, a.Markdown = r.stopped(a.Markdown)
+		r.Plan.Choices = nil // of what follows from what was not done
 	} else if r.Case > 0 && len(r.Rest) == 0 {
 		a.Markdown = numbered(a.Markdown, r.Case)
 	}

@@ -225,6 +225,7 @@ func (s *speaker) uttered(said report.Speech, t enforce.Attempt) {
 	if t.Action.Room == s.room {
 		s.newest.posted(said.Message, t.Result.Event)
 	}
+	s.answerStands(said.Answers, t.Result.Event)
 	s.answered(s.report.Posted(name, t.Result.Event, now))
 	if posted := s.posted[name]; posted != nil {
 		delete(s.posted, name)

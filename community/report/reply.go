@@ -239,6 +239,14 @@ func (r *Replies) Dismiss(command id.EventID, now time.Time) (replied bool) {
 	return false
 }
 
+// Stands gives the message that answers a command which is not done with; "" if there is none yet.
+func (r *Replies) Stands(command id.EventID) id.EventID {
+	if a := r.commands[command]; a != nil {
+		return a.message.event
+	}
+	return ""
+}
+
 // adopt takes over what nobody was told of yet.
 func (r *Replies) adopt(a *answer, key decisionKey) {
 	d := r.notices.take(key)
