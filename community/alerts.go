@@ -107,9 +107,13 @@ func (as *alerts) load(stored map[string]json.RawMessage) {
 	as.loadWaves()
 }
 
-// telling gives what to do once a message stands there that tells what protections found.
-func (as *alerts) telling(protections []string, edits id.EventID) func(id.EventID) {
-	cases := as.protectors.follows.attached(protections)
+// telling gives what to do once a message stands there that tells what protections found, and notes that it is about to.
+func (as *alerts) telling(said report.Speech) func(id.EventID) {
+	edits := said.Message.Edits
+	cases := as.protectors.follows.attached(said.Alerts)
+	if edits == "" { // an edit would have to say again what stood there
+		as.protectors.follows.sends(cases, said.Name)
+	}
 	return func(evt id.EventID) {
 		room := as.speaker.voice.log.stands()
 		if before := as.at[edits]; edits != "" && (before == nil || before.Room == room) {
@@ -178,6 +182,11 @@ func (as *alerts) open(evt id.EventID) bool {
 	if a == nil || a.Room != "" && a.Room != as.speaker.voice.log.room {
 		return false
 	}
+	return as.matters(a)
+}
+
+// matters reports whether there is something to answer about what a message tells.
+func (as *alerts) matters(a *alert) bool {
 	return slices.ContainsFunc(a.Cases, func(c finding) bool {
 		switch a.About {
 		case waveAlert:

@@ -100,7 +100,7 @@ func (a *alerted) speaks(as id.EventID) {
 			a.said = append(a.said, s.Message.Markdown+s.Message.Reaction)
 			posted := func(id.EventID) {}
 			if len(s.Alerts) > 0 {
-				posted = a.speaker.alerted(s.Alerts, s.Message.Edits)
+				posted = a.speaker.alerted(s)
 			}
 			a.speaker.report.Posted(s.Name, as, at)
 			posted(as)

@@ -26,12 +26,18 @@ const lastWords = 3 * time.Second
 
 // try lets a worker try a job. The owner hears how it ended.
 func (d *door) try(job enforce.Job, then func(enforce.Attempt)) {
+	d.tryAfter(func(context.Context) {}, job, then)
+}
+
+// tryAfter is try after something else.
+func (d *door) tryAfter(first func(context.Context), job enforce.Job, then func(enforce.Attempt)) {
 	d.loop.Later("try something at the homeserver", func(ctx context.Context) {
 		if job.Action.Verb.Speech() && ctx.Err() == nil {
 			spoken, end := outlasting(ctx, lastWords)
 			defer end()
 			ctx = spoken
 		}
+		first(ctx)
 		t := enforce.Execute(ctx, d.journal, d.home, job)
 		if p, broke := errors.AsType[*worker.Panic](t.Err()); broke {
 			d.loop.Broke("try something at the homeserver", p)

@@ -54,6 +54,11 @@ func (c *Community) load(ctx context.Context) (since string, err error) {
 		return "", fmt.Errorf("load: %w", err)
 	}
 	c.progress.loading.whenOver(tell)
+	resend, err := c.orders.questions.alerts.resend(ctx, c.opts.Store.Settings)
+	if err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	c.progress.loading.whenOver(resend)
 	c.progress.loading.whenOver(func(now time.Time) {
 		for room := range c.places.protecting.rooms {
 			c.protectors.looked(room)

@@ -2,6 +2,7 @@ package community
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"time"
 
@@ -29,10 +30,10 @@ type speaker struct {
 	runner   *enforce.Runner
 	throttle *throttle
 	room     id.RoomID
-	live     func() bool                                                   // whether the picture is whole
-	mute     func() bool                                                   // whether nothing may be said that the homeserver must not read
-	answered func([]id.EventID)                                            // hears which commands are done with
-	alerted  func(protections []string, edits id.EventID) func(id.EventID) // gives what to do once findings are told
+	live     func() bool                          // whether the picture is whole
+	mute     func() bool                          // whether nothing may be said that the homeserver must not read
+	answered func([]id.EventID)                   // hears which commands are done with
+	alerted  func(report.Speech) func(id.EventID) // gives what to do once findings are told
 	heard
 	posted map[string]func(id.EventID) // what to do once a message is there, by its name
 	voice  voice
@@ -167,16 +168,39 @@ func (s *speaker) utter(said report.Speech) {
 	if s.late(said) {
 		return
 	}
+	tells := s.alerts(said)
 	a := s.worded(&said)
 	s.runner.Pace.Spend(time.Now(), enforce.Answer)
-	s.door.try(enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
+	first := func(context.Context) {}
+	if tells {
+		first = s.store
+	}
+	s.door.tryAfter(first, enforce.Job{Action: a}, func(t enforce.Attempt) { s.uttered(said, t) })
+}
+
+// alerts reports whether a message is an alert that was not sent yet.
+func (s *speaker) alerts(said report.Speech) bool {
+	return len(said.Alerts) > 0 && s.posted[said.Name] == nil
+}
+
+// mostStored is how long an alert waits for the database. What is not stored then may be told twice, which is better than
+// not at all.
+const mostStored = 2 * time.Second
+
+// store has what is known by now be stored before something is sent.
+func (s *speaker) store(ctx context.Context) {
+	ctx, end := context.WithTimeout(ctx, mostStored)
+	defer end()
+	if err := s.commits.Flush(ctx); err != nil {
+		s.log.Warn().Err(err).Msg("That an alert is sent is not stored yet")
+	}
 }
 
 // worded is a message as it is posted, and where.
 func (s *speaker) worded(said *report.Speech) action.Action {
 	room := s.where(said)
-	if len(said.Alerts) > 0 && s.posted[said.Name] == nil { // not again if it is sent anew
-		s.posted[said.Name] = s.alerted(said.Alerts, said.Message.Edits)
+	if s.alerts(*said) { // not again if it is sent anew
+		s.posted[said.Name] = s.alerted(*said)
 	}
 	said.Message.ReplyTo = cmp.Or(s.choices.of[said.Message.ReplyTo], said.Message.ReplyTo)
 	if said.Message.Thread = s.threads.of(said.Message.ReplyTo); said.Message.Thread == nowhere {

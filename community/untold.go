@@ -19,11 +19,34 @@ import (
 // that, and taken away with the alert. What was written is not kept for it.
 const untoldNamespace = "untold"
 
+// debt is a finding that is to be told, and the message that may tell it already: its name is stored before it is sent, so
+// that it is no second message to send it once more.
+type debt struct {
+	finding
+
+	As string `json:"as,omitempty"`
+}
+
 // owe notes that something is to be told.
 func (c *consequences) owe(f finding) {
-	if len(c.untold[f.Protection]) < mostCases {
-		c.untold[f.Protection] = append(c.untold[f.Protection], f)
-		c.commits.Setting(untoldNamespace, f.Offence, f)
+	if c.owes(f.Protection, f) {
+		c.commits.Setting(untoldNamespace, f.Offence, debt{finding: f})
+	}
+}
+
+// owes notes that an alert is to tell something; false if it has no place.
+func (c *consequences) owes(alert string, f finding) bool {
+	if len(c.untold[alert]) >= mostCases {
+		return false
+	}
+	c.untold[alert] = append(c.untold[alert], f)
+	return true
+}
+
+// sends notes which message is about to tell findings.
+func (c *consequences) sends(all []finding, as string) {
+	for _, f := range all {
+		c.commits.Setting(untoldNamespace, f.Offence, debt{f, as})
 	}
 }
 
@@ -41,24 +64,26 @@ func (c *consequences) owed(ctx context.Context, kept *store.Store) (tell func(n
 	if err != nil {
 		return nil, err
 	}
-	did := map[string]store.Entry{} // each once, though several findings may be of one event
+	did := map[string]bool{} // each once, though several findings may be of one event
 	done := map[string][]action.Action{}
-	var all []finding
+	var all []debt
 	for _, key := range slices.Sorted(maps.Keys(stored)) {
-		f := finding{Offence: key}
+		f := debt{finding: finding{Offence: key}}
 		if json.Unmarshal(stored[key], &f) != nil || f.Offence != key {
 			c.paid([]finding{{Offence: key}})
 			continue
 		}
+		all = append(all, f)
+	}
+	for _, f := range all {
 		entries, err := kept.Journal.SetOffBy(ctx, f.Event)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, f)
 		for _, e := range entries {
-			if _, counted := did[e.Action.ID]; !counted && e.State == store.EntryDone && e.Action.Cause.Kind == action.ByProtection && e.Action.Cause.Protection == f.Protection {
-				did[e.Action.ID] = e
-				done[key] = append(done[key], e.Action)
+			if !did[e.Action.ID] && e.State == store.EntryDone && e.Action.Cause.Kind == action.ByProtection && e.Action.Cause.Protection == f.Protection {
+				did[e.Action.ID] = true
+				done[f.Offence] = append(done[f.Offence], e.Action)
 			}
 		}
 	}
@@ -70,21 +95,27 @@ func (c *consequences) owed(ctx context.Context, kept *store.Store) (tell func(n
 }
 
 // tellLate tells what was found before we ended.
-func (c *consequences) tellLate(f finding, done []action.Action, now time.Time) {
+func (c *consequences) tellLate(f debt, done []action.Action, now time.Time) {
 	e, known := c.ledger.Find(f.Offence)
 	if !known || e.Undone {
-		c.paid([]finding{f})
+		c.paid([]finding{f.finding})
 		return
 	}
-	c.owe(f)
 	of := ""
 	if f.Case > 0 {
 		of = fmt.Sprintf("Case %d: ", f.Case)
 	}
 	cause := action.Cause{Kind: action.ByProtection, Protection: f.Protection, Event: f.Event}
-	c.speaker.report.Found(cause, report.Finding{
+	found := report.Finding{
 		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: "was found just before I was stopped", Note: e.Class == sanction.Note,
-	}, len(done) == 0, now)
+	}
+	if f.As != "" {
+		c.owes(f.As, f.finding)
+		c.speaker.report.FoundBefore(f.As, cause, found, done, now)
+		return
+	}
+	c.owe(f.finding)
+	c.speaker.report.Found(cause, found, len(done) == 0, now)
 	for _, a := range done {
 		c.speaker.report.Ended(action.Ending{Action: a, Fate: action.Done}, now)
 	}

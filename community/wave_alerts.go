@@ -1,7 +1,11 @@
 package community
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -91,18 +95,60 @@ func (as *alerts) loadWaves() {
 	}
 }
 
+// unsent is an alert about users that may not be out yet. It is stored with what it is about, and sent under its name, so
+// that it is said after a crash, and once.
+type unsent struct {
+	alert
+
+	Said string `json:"said"`
+}
+
+// unsentNamespace holds them by their names.
+const unsentNamespace = "unsent"
+
 func (as *alerts) saying(about string, f kit.Finding, said string) {
-	as.speaker.say(said, "", func(evt id.EventID) {
-		if evt == "" {
-			return
+	u := unsent{alert{Told: time.Now(), About: about}, said}
+	for _, user := range f.Users[:min(len(f.Users), mostCases)] {
+		u.Cases = append(u.Cases, finding{Event: f.Offence, Room: f.Room, User: user, Protection: f.Protection})
+	}
+	name := about + "-" + rand.Text()
+	as.commits.Setting(unsentNamespace, name, u)
+	as.send(name, u)
+}
+
+func (as *alerts) send(name string, u unsent) {
+	as.speaker.speakAs(name, action.Message{Markdown: u.Said}, func(evt id.EventID) {
+		as.commits.Setting(unsentNamespace, name, nil)
+		if evt != "" {
+			u.Told = time.Now()
+			as.note(evt, &u.alert, u.Cases)
 		}
-		var cases []finding
-		for _, u := range f.Users {
-			cases = append(cases, finding{Event: f.Offence, Room: f.Room, User: u, Protection: f.Protection})
-		}
-		as.note(evt, &alert{Told: time.Now(), About: about}, cases[:min(len(cases), mostCases)])
 	})
 }
+
+// resend says what was to be said when we ended, unless that is no news any more.
+func (as *alerts) resend(ctx context.Context, kept *store.Settings) (send func(now time.Time), err error) {
+	stored, err := kept.All(ctx, unsentNamespace)
+	if err != nil {
+		return nil, err
+	}
+	return func(now time.Time) {
+		for _, name := range slices.Sorted(maps.Keys(stored)) {
+			var u unsent
+			if json.Unmarshal(stored[name], &u) != nil || u.Said == "" || len(u.Cases) == 0 || now.Sub(u.Told) > mostUnsent || !as.matters(&u.alert) {
+				as.commits.Setting(unsentNamespace, name, nil)
+				continue
+			}
+			if f := u.Cases[0]; u.About == waveAlert {
+				as.protectors.set.Waved(f.Protection, waveOf(f), u.Told, false)
+			}
+			as.send(name, u)
+		}
+	}, nil
+}
+
+// mostUnsent is how long a crash may last for it to be told after it.
+const mostUnsent = 7 * 24 * time.Hour
 
 // offered are the answers to an alert.
 func (a *alert) offered() []answerSign {

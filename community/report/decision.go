@@ -27,6 +27,7 @@ type decisionKey struct {
 	event      id.EventID
 	direction  action.Direction
 	protection string // all that one finds in a burst is one
+	sent       string // the message of before a restart that may tell of it already
 }
 
 var aclKey = decisionKey{kind: action.ByForseti}

@@ -78,6 +78,21 @@ func (r *Report) Found(c action.Cause, f Finding, alone bool, now time.Time) {
 	}
 }
 
+// FoundBefore says again what a protection has found and what was done about it, in a message that may be there or not:
+// to send it anew, under its name, makes no second one.
+func (r *Report) FoundBefore(sent string, c action.Cause, f Finding, done []action.Action, now time.Time) {
+	key := keyOf(action.Action{Verb: action.Redact, Cause: c})
+	key.sent = sent
+	d := r.notices.decision(key, c, now)
+	d.tally.note(f)
+	d.grave = d.grave || !f.Note
+	d.tally.idle = d.tally.idle || len(done) == 0
+	for _, a := range done {
+		d.tally.add(action.Ending{Action: a, Fate: action.Done})
+	}
+	r.notices.settle(&d.account)
+}
+
 // note counts a finding. The same one is told once.
 func (t *tally) note(f Finding) {
 	switch {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -179,14 +180,20 @@ func (n *notices) flight(now time.Time) *flight {
 		s.single, s.tally, s.cause = ready[0].key, ready[0].tally, ready[0].cause
 	}
 	var alerts []string
+	sent := ready.sent()
 	for _, d := range ready { // also those that are only counted
 		if len(d.tally.found) > 0 {
-			alerts = append(alerts, d.key.protection)
+			alerts = append(alerts, cmp.Or(sent, d.key.protection))
 		}
 	}
 	said, names := n.digest(ready, lines)
 	f := &flight{story: s, text: said}
-	if n.goesOn(s, now) {
+	switch {
+	case sent != "":
+		s.name = sent
+		f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts[:1], Aside: aside}
+		return f
+	case n.goesOn(s, now):
 		n.tellOn(f, now)
 		return f
 	}
@@ -195,9 +202,29 @@ func (n *notices) flight(now time.Time) *flight {
 	return f
 }
 
+// together are decisions of which one message tells.
+type together []*decision
+
+// sent is the message that may tell of all of them already.
+func (t together) sent() string {
+	if len(t) == 0 {
+		return ""
+	}
+	return t[0].key.sent
+}
+
 // part is what is said next of what waits: all of it, or, where what asks nothing of anybody is said apart, that, once
 // there is nothing else.
-func (n *notices) part() (ready []*decision, lines news, aside bool) {
+func (n *notices) part() (ready together, lines news, aside bool) {
+	if i := slices.IndexFunc(n.ready, func(d *decision) bool { return d.key.sent != "" }); i >= 0 {
+		sent := n.ready[i].key.sent
+		for _, d := range n.ready {
+			if d.key.sent == sent {
+				ready = append(ready, d)
+			}
+		}
+		return ready, lines, n.apart && !slices.ContainsFunc(ready, (*decision).asks)
+	}
 	if !n.apart {
 		return slices.Clone(n.ready), n.news.take(), false
 	}
