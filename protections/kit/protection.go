@@ -44,7 +44,12 @@ type Given struct {
 	tables []table
 	ticks  map[tick]time.Time
 	look   func(Look)
+	shade  bool
 }
+
+// Shade reports whether what it finds is only told: it is of a protection where that is in
+// shadow. Such a one leaves everything as it is that others share.
+func (g *Given) Shade() bool { return g.shade }
 
 // tick is what is waited for.
 type tick struct {

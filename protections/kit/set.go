@@ -133,7 +133,7 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 			}
 		}}
 		if mode == Shadow {
-			r.given.memory = s.shade
+			r.given.memory, r.given.shade = s.shade, true
 		}
 		r.protection = kind.New(r.given)
 		s.order = append(s.order, r)

@@ -74,16 +74,17 @@ func (b *Book) Kind(r Rule) kit.Kind {
 		Summary:  "Your own rule: " + r.String() + ".",
 		Defaults: defaults,
 		New: func(g *kit.Given) kit.Protection {
-			return &checker{book: b, rule: r, hit: kit.NewTable[kit.Place, struct{}](g)}
+			return &checker{book: b, rule: r, shade: g.Shade(), hit: kit.NewTable[kit.Place, struct{}](g)}
 		},
 	}
 }
 
 // checker is a rule that runs.
 type checker struct {
-	book *Book
-	rule Rule
-	hit  *kit.Table[kit.Place, struct{}] // who is left alone for a while
+	book  *Book
+	rule  Rule
+	shade bool                            // what it finds is only told: no other rule, and none of its own elsewhere, is to notice
+	hit   *kit.Table[kit.Place, struct{}] // who is left alone for a while
 }
 
 // Check asks the rule about what was said, or about who joins.
@@ -97,13 +98,13 @@ func (c *checker) Check(in kit.Signal, room kit.View) []kit.Finding {
 		return nil
 	}
 	holds, err := c.rule.When.Holds(c.book.subject(in, room))
-	if err != nil {
+	if err != nil && !c.shade {
 		c.book.Failed(c.rule.Name, err)
 	}
 	if !holds {
 		return nil
 	}
-	if c.rule.Then.Stop {
+	if c.rule.Then.Stop && !c.shade {
 		c.book.stopped = in.Message
 	}
 	if c.rule.Then.Cooldown > 0 {

@@ -114,6 +114,43 @@ func TestStopAndCooldown(t *testing.T) {
 	}
 }
 
+// Whatever a rule in shadow hits, those that are on hit what they would without it: it stops none of them, nor itself where it
+// is on, and no cool-down of it is theirs. What they stop it is not asked about.
+func TestShadowStopsNothing(t *testing.T) {
+	written := []string{`a-first: 'text.body.contains("a")' then alert, stop`, `b-next: 'text.body.contains("b")' then alert, stop, cooldown 10m`, `c-last: 'text.length > 0' then alert, cooldown 1m`}
+	const elsewhere = id.RoomID("!elsewhere:hs")
+	alone, _ := playing(t, known{}, written[1:]...)
+	for name, standing := range map[string]kit.Standing{
+		"in shadow":      {Mode: kit.Shadow},
+		"in shadow here": {Mode: kit.On, Rooms: map[id.RoomID]kit.Local{kittest.RoomID: {Mode: new(kit.Shadow)}}},
+	} {
+		beside, book := playing(t, known{}, written[1:]...)
+		for _, w := range written {
+			rule, text, _ := strings.Cut(w, ": ")
+			r, err := rules.Parse(rule, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rule == "a-first" {
+				beside.Set.Use(book.Kind(r), standing)
+			}
+		}
+		var told []string
+		beside.Set.Shadowed = func(f kit.Finding, _ time.Time) { told = append(told, f.Protection) }
+		for n, body := range []string{"a", "b", "ab", "ac", "x", "ab"} {
+			told = nil
+			want, got := hits(alone.Say(id.UserID(fmt.Sprint("@", name, n%3, ":hs")), body)), hits(beside.Say(id.UserID(fmt.Sprint("@", name, n%3, ":hs")), body))
+			if !slices.Equal(got, want) || len(told) > 0 != strings.Contains(body, "a") {
+				t.Errorf("%s, %q: %v, want %v; it told %v", name, body, got, want, told)
+			}
+		}
+		found := hits(kittest.SaysIn(elsewhere, "@z:hs", "ab")(beside))
+		if on := standing.Mode == kit.On; on && !slices.Equal(found, []string{"a-first"}) || !on && !slices.Equal(found, []string{"b-next"}) {
+			t.Errorf("%s, elsewhere: %v", name, found)
+		}
+	}
+}
+
 // A rule tells moderators of members who call the bot, each once in a while, as Mjolnir forwards
 // its mentions.
 func TestCallsAreForwarded(t *testing.T) {
@@ -155,10 +192,22 @@ func TestWhatWasSaidBefore(t *testing.T) {
 	want("@b:hs", text+" 2")
 	want("@c:hs", text+" 3", "two")
 	want("@d:hs", text+" 1", "seen", "two")
+	want("@d:hs", text+" 3", "seen", "two")
+	want("@d:hs", text+" 3", "seen", "two")
 	b.Pass(11 * time.Minute)
 	want("@e:hs", text+" 4")
+	want("@e:hs", text+" 4", "seen")
 	for range 3 {
 		want(id.UserID(fmt.Sprintf("@f%d:hs", b.Sent())), "thanks") // what everybody says
+	}
+	most, _ := playing(t, known{}, `most: 'similar_count("10m") >= 32' then alert`)
+	for n := range 34 {
+		if got := most.Say(id.UserID(fmt.Sprintf("@g%d:hs", n)), text); len(got) > 0 != (n >= 32) {
+			t.Errorf("after %d others: %v", n, got)
+		}
+		for range 40 {
+			most.Say("@g0:hs", text) // who goes on and on takes nobody's place
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -25,7 +26,11 @@ type function struct {
 	argued *argued
 	made   func(literal string) string
 	about  occasion
+	// between is what its result is never below and above, if there is such.
+	between *bounds
 }
+
+type bounds struct{ least, most float64 }
 
 type argued struct {
 	kind *cel.Type
@@ -52,9 +57,10 @@ func functions() []function {
 			ask: func(s *Subject) ref.Val { return types.Bool(s.State.Seen() > 0) }},
 		{call: "learned()", result: cel.BoolType, cost: 200, about: messages, doc: "Whether it is nearly the same as a message that a moderator marked as spam.",
 			ask: func(s *Subject) ref.Val { return types.Bool(s.State.Learned().Alike > 0) }},
-		{call: "spam_score()", result: cel.DoubleType, cost: 200, about: messages, doc: "How likely it is spam by what moderators marked, from 0.0 to 1.0; 0.5 if nothing can be said: `spam_score() > 0.9`.",
+		{call: "spam_score()", result: cel.DoubleType, cost: 200, about: messages, between: &bounds{0, 1}, doc: "How likely it is spam by what moderators marked, from 0.0 to 1.0; 0.5 if nothing can be said: `spam_score() > 0.9`.",
 			ask: func(s *Subject) ref.Val { return types.Double(s.State.Learned().Score) }},
-		{call: "similar_count(\"10m\")", result: cel.IntType, cost: 200, about: messages, doc: "How many others sent a text nearly like it in this time: `similar_count(\"10m\") >= 2`.",
+		{call: "similar_count(\"10m\")", result: cel.IntType, cost: 200, about: messages, between: &bounds{0, mostVoices},
+			doc: fmt.Sprintf("How many others sent a text nearly like it in this time, up to %d: `similar_count(\"10m\") >= 2`.", mostVoices),
 			argued: &argued{cel.DurationType, func(s *Subject, arg ref.Val) ref.Val {
 				within, _ := arg.(types.Duration)
 				return types.Int(s.State.Similar(min(max(within.Duration, 0), longest)))

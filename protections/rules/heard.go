@@ -22,7 +22,7 @@ const (
 	mostCame       = 500 // … joins …
 	mostCameBytes  = 1 << 20
 	mostTexts      = 10_000 // … and texts that new ones are compared with
-	mostVoices     = 32     // who sent one lately, of each
+	mostVoices     = 32     // users who sent one like it lately, of each
 )
 
 // heard is what was said lately in all protected rooms, and who came, in memory alone: some of
@@ -30,6 +30,7 @@ const (
 type heard struct {
 	messages, joins tape
 	texts           *content.Fingerprints[voices]
+	exact           *content.Fingerprints[int] // how often each was sent word by word
 }
 
 // tape is what happened last, within its bounds.
@@ -72,12 +73,8 @@ type Said struct {
 	learned learning.Verdict
 }
 
-// voices are who sent a text.
-type voices struct {
-	all   []voice // the latest last
-	times int     // how often it was sent word by word
-	exact uint64
-}
+// voices are who sent a text or one like it, each once, the latest last.
+type voices []voice
 
 type voice struct {
 	who id.UserID
@@ -87,9 +84,12 @@ type voice struct {
 func newHeard() *heard {
 	return &heard{
 		messages: tape{most: mostHeard, mostBytes: mostHeardBytes}, joins: tape{most: mostCame, mostBytes: mostCameBytes},
-		texts: content.NewFingerprints[voices](mostTexts),
+		texts: content.NewFingerprints[voices](mostTexts), exact: content.NewFingerprints[int](mostTexts),
 	}
 }
+
+// itself is more than any other text has in common with one.
+const itself = 2
 
 // leastCompared is how many characters a text must have to be compared: short ones are what
 // everybody says.
@@ -120,43 +120,38 @@ func (h *heard) add(in kit.Signal, s *Subject) {
 	if p := compared(in.Message); p != nil {
 		of := h.texts.Keep(p, content.Near)
 		said.seen, said.similar = h.seen(in.Message), of.others(in.Sender)
-		of.add(in.Sender, in.Arrived, p.Exact())
+		of.add(in.Sender, in.Arrived)
+		*h.exact.Keep(p, itself)++
 	}
 	h.messages.add(said)
 }
 
-func (v *voices) add(who id.UserID, at time.Time, exact uint64) {
-	if v.exact == 0 {
-		v.exact = exact
+func (v *voices) add(who id.UserID, at time.Time) {
+	all := slices.DeleteFunc(*v, func(o voice) bool { return o.who == who })
+	if all = append(all, voice{who, at}); len(all) > mostVoices+1 { // they are asked about by one of them
+		all = append(all[:0], all[1:]...)
 	}
-	if exact == v.exact {
-		v.times++
-	}
-	v.all = append(v.all, voice{who, at})
-	if len(v.all) > mostVoices {
-		v.all = append(v.all[:0], v.all[1:]...)
-	}
+	*v = all
 }
 
 // others are the voices of all but one.
 func (v *voices) others(who id.UserID) (all []voice) {
-	for _, o := range v.all {
+	for _, o := range *v {
 		if o.who != who {
 			all = append(all, o)
 		}
 	}
-	return all
+	return all[max(len(all)-mostVoices, 0):]
 }
 
-// since counts different users.
-func since(all []voice, from time.Time) int {
-	seen := map[id.UserID]struct{}{}
+// since counts those from then on.
+func since(all []voice, from time.Time) (n int) {
 	for _, v := range all {
 		if !v.at.Before(from) {
-			seen[v.who] = struct{}{}
+			n++
 		}
 	}
-	return len(seen)
+	return n
 }
 
 // seen is how often the very text was sent before.
@@ -165,8 +160,8 @@ func (h *heard) seen(m *content.Message) int {
 	if p == nil {
 		return 0
 	}
-	if of, _ := h.texts.Find(p, content.Near); of != nil && of.exact == p.Exact() {
-		return of.times
+	if times, _ := h.exact.Find(p, itself); times != nil {
+		return *times
 	}
 	return 0
 }

@@ -23,6 +23,10 @@ func Fields() []string {
 		}
 	}
 	for _, f := range functions() {
+		if f.between != nil {
+			all = append(all, f.call+" > 0")
+			continue
+		}
 		all = append(all, asked(f.call, f.result))
 	}
 	return all
