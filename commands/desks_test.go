@@ -184,6 +184,7 @@ func (ownRuleFake) TryRule(_ context.Context, name, written string) (Tried, erro
 	if name == "" {
 		return t, nil
 	}
+	t.Spared = 4
 	t.Hits, t.More = []TriedHit{{Room: "!lobby:ours.example", User: "@a:b", Trust: "new", Shown: "buy `this`"}}, 2
 	return t, nil
 }

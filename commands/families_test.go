@@ -122,7 +122,7 @@ func TestFamilies(t *testing.T) {
 		{"rule shadow no-drive-by", "shadow rule:no-drive-by", []string{"`no-drive-by` is now **in shadow**"}},
 		{"disable no-drive-by", "disable rule:no-drive-by", []string{"`no-drive-by` is now **off**"}},
 		{"rule disable no-drive-by --room !dev:ours.example", "disable !dev:ours.example rule:no-drive-by", []string{"`no-drive-by` is now **off** in"}},
-		{"rule test no-drive-by", "", []string{"would have hit 3 of the last 412 messages (since 1 January 00:00 UTC). Whose they were: 1 new, 1 regular", "`@a:b` (new) in", "… and 2 more"}},
+		{"rule test no-drive-by", "", []string{"would have hit 3 of the last 412 messages (since 1 January 00:00 UTC). Whose they were: 1 new, 1 regular. It is true of 4 besides, of moderators or others whom it leaves alone.", "`@a:b` (new) in", "… and 2 more"}},
 		{"rule test seen_before() then alert", "", []string{"This rule would have hit nothing of the last 412 messages"}},
 		{"rule test join.name == \"\" then alert", "", []string{"This rule would have hit 2 of the last 412 joins (since 1 January 00:00 UTC). Whose they were: 1 new, 1 regular", "`@a:b` (new) in", ", as `` `Admin` ``", "`@c:b` (regular) in", ", without a name"}},
 		{"rule test nothing", "", []string{"There is no rule `nothing`"}},

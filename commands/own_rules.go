@@ -41,6 +41,7 @@ type Tried struct {
 	Hits   []TriedHit
 	More   int            // hits that are not among them
 	Users  map[string]int // by how far they are trusted, how many
+	Spared int            // of what it is true of besides, for it leaves their senders alone
 	Failed error
 }
 
@@ -258,8 +259,12 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 		return says("%s cannot be tried on %s: %s.", name, over, text.Escape(t.Failed.Error(), text.MostReason)), nil
 	}
 	n := len(t.Hits) + t.More
+	besides := ""
+	if t.Spared > 0 {
+		besides = fmt.Sprintf(" It is true of %d besides, of moderators or others whom it leaves alone.", t.Spared)
+	}
 	if n == 0 {
-		return says("%s would have hit nothing of %s.", name, over), nil
+		return says("%s would have hit nothing of %s.%s", name, over, besides), nil
 	}
 	var by []string
 	for _, level := range []string{"new", "known", "regular", "trusted"} {
@@ -281,7 +286,7 @@ func tryRule(ctx context.Context, c *call, d OwnRuleDesk) (Plan, error) {
 	if t.More > 0 {
 		shown = append(shown, fmt.Sprintf("… and %d more", t.More))
 	}
-	return says("%s would have hit %d of %s. Whose they were: %s.%s", name, n, over, strings.Join(by, ", "), listing(shown, "")), nil
+	return says("%s would have hit %d of %s. Whose they were: %s.%s%s", name, n, over, strings.Join(by, ", "), besides, listing(shown, "")), nil
 }
 
 // mostRule is how much of a rule is shown: all of it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -283,14 +284,21 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 		return tried, nil
 	}
 	tried.Since = said[0].At
-	users := map[id.UserID]bool{}
+	var hit []rules.Said
 	for _, s := range slices.Backward(said) {
 		holds, err := s.Try(r.When, d.listed)
 		if err != nil {
 			tried.Failed = err
 			return tried, nil
 		}
-		if !holds {
+		if holds {
+			hit = append(hit, s)
+		}
+	}
+	users := map[id.UserID]bool{}
+	for s, spared := range d.spared(r, hit) {
+		if spared {
+			tried.Spared++
 			continue
 		}
 		if !users[s.Sender.ID] {
@@ -304,6 +312,27 @@ func (d ownRuleDesk) TryRule(_ context.Context, name, written string) (commands.
 		tried.Hits = append(tried.Hits, commands.TriedHit{Room: s.Room.ID, User: s.Sender.ID, Trust: s.Trust.String(), Shown: shown(s)})
 	}
 	return tried, nil
+}
+
+// spared gives each of what a rule is true of, and whether the rule leaves its sender alone there by now.
+func (d ownRuleDesk) spared(r rules.Rule, hit []rules.Said) iter.Seq2[rules.Said, bool] {
+	spared := make([]bool, len(hit))
+	d.loop.See(func() {
+		stand := d.protectors.stand
+		kind, now := stand.rules.book.Kind(r), time.Now()
+		for i, s := range hit {
+			if room := d.protectors.world.Room(s.Room.ID); room != nil {
+				spared[i] = stand.set.Spares(kind, stand.of[kind.Name], room, s.Sender.ID, now)
+			}
+		}
+	})
+	return func(yield func(rules.Said, bool) bool) {
+		for i, s := range hit {
+			if !yield(s, spared[i]) {
+				return
+			}
+		}
+	}
 }
 
 // listed asks the owner whether a list names a user.

@@ -212,6 +212,19 @@ func TestRulesAreTried(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	r.loop.See(func() {
+		r.happens(benchOwner, "m.room.power_levels", "", fmt.Sprintf(`{"users":{%q:100,%q:100}}`, benchOwner, benchSelf))
+		r.say(benchOwner, "a banana of a moderator")
+		r.change(commands.Change{Kind: commands.SetRule, Name: "fruit", Value: `'text.body.contains("banana")' then alert`})
+		fruit, _ := r.protectors.stand.rules.find("rule:fruit")
+		r.protectors.stand.change(fruit, kit.Standing{Mode: kit.On, Values: map[string]string{"exempt-users": string(spammer(0))}})
+	})
+	if got := try("", `'text.body.contains("banana")' then alert`); len(got.Hits) != 3 || got.Spared != 1 || got.Users["new"] != 2 {
+		t.Errorf("with a moderator: %+v", got)
+	}
+	if got := try("fruit", ""); len(got.Hits) != 2 || got.Spared != 2 || got.Users["new"] != 1 {
+		t.Errorf("with who is exempt: %+v", got)
+	}
+	r.loop.See(func() {
 		r.change(commands.Change{Kind: commands.SetRule, Name: "names", Value: `'join.name == "Banana" && trust() < KNOWN' then alert`})
 	})
 	if got := try("names", ""); got.Number != 12 || !got.Joins || len(got.Hits)+got.More != 12 || got.More != 2 || got.Users["new"] != 12 || got.Hits[0].User != "@new11:hs" || got.Hits[0].Shown != "Banana" {

@@ -75,6 +75,13 @@ type sparing struct {
 	level  trust.Level
 }
 
+// Spares reports whether a protection, as it stands, leaves a user alone in a room, whether or not it runs there.
+func (s *Set) Spares(kind Kind, standing Standing, room *rooms.Room, u id.UserID, at time.Time) bool {
+	s.sparing.fresh()
+	values, _ := kind.Read(standing, room.ID())
+	return s.spared(&running{kind: kind}, room, u, View{values: values, at: at})
+}
+
 // fresh forgets what was asked.
 func (s *sparing) fresh() { s.known = false }
 

@@ -57,7 +57,7 @@ A rule is on at once, in all protected rooms. Before that, or after, look at who
     !forseti rule test no-drive-by
     !forseti rule shadow no-drive-by
 
-The first runs it over the last 2,000 messages of the protected rooms, or the last 500 joins if it is about those, which I keep in memory for this and never on disk, and shows what it would have hit, with how far each sender was trusted; whom a list names is looked up as it is now. In shadow a rule only says what it would do. ` + "`rule list`" + ` shows all of them as commands, so that you can add them elsewhere; ` + "`rule edit`, `rule enable`, `rule disable` and `rule remove`" + ` do what they say. All settings that protections have are there too, under the name ` + "`rule:no-drive-by`" + `: who is exempt, in which rooms, what a user is told.
+The first runs it over the last 2,000 messages of the protected rooms, or the last 500 joins if it is about those, which I keep in memory for this and never on disk, and shows what it would have hit, with how far each sender was trusted; whom a list names is looked up as it is now, and what moderators and exempt users wrote is counted and not shown, for a rule leaves them alone. In shadow a rule only says what it would do. ` + "`rule list`" + ` shows all of them as commands, so that you can add them elsewhere; ` + "`rule edit`, `rule enable`, `rule disable` and `rule remove`" + ` do what they say. All settings that protections have are there too, under the name ` + "`rule:no-drive-by`" + `: who is exempt, in which rooms, what a user is told.
 
 Rules touch neither moderators nor whom protections leave alone. They are asked about each message once, edits and captions included, in the order of their names.
 
