@@ -98,7 +98,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	went := wentWords(moves)
 	within := sanction.Span(ago.Round(time.Second))
 	if len(came) == 0 {
-		return says("%s", text.Paragraphs(fmt.Sprintf("Nobody came into %s within %s.", where, within), went)), nil
+		return says("%s", text.Paragraphs(fmt.Sprintf("Nobody came into %s in the last %s.", where, within), went)), nil
 	}
 	slices.SortStableFunc(moves.Servers, func(a, b ServerMoves) int {
 		return cmp.Or(cmp.Compare(len(b.Came), len(a.Came)), cmp.Compare(a.Server, b.Server))
@@ -108,7 +108,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	for i, s := range moves.Servers {
 		lines[i] = c.cameFrom(s, wrote, d.Now())
 	}
-	head := fmt.Sprintf("Within %s %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
+	head := fmt.Sprintf("In the last %s, %s came into %s, %s:", within, text.Count(len(came), "user"), where, newWords(came))
 	return Plan{
 		Answer:  text.Paragraphs(head+listing(lines, "look back less far"), went, allWhoCame(moves.Servers)),
 		Mistake: Mistake{Choices: onAll(whoIsNew(came), wroteSome(came, wrote), onlyRemedy(c.self.Homeserver(), moves.Servers, wrote))},

@@ -38,16 +38,16 @@ func (f arrivalFake) Since(_ context.Context, at time.Time, room id.RoomID) (m M
 
 func TestSince(t *testing.T) {
 	wave := []string{
-		"Within 1h 36 users came into the protected rooms, 35 of them new:\n- `evil.example`, 30, the first about 3 minutes ago. They wrote nothing. Nobody else here is from there. This shuts it out, by one change in each room: `!forseti ban evil.example`.",
+		"In the last 1h, 36 users came into the protected rooms, 35 of them new:\n- `evil.example`, 30, the first about 3 minutes ago. They wrote nothing. Nobody else here is from there. This shuts it out, by one change in each room: `!forseti ban evil.example`.",
 		"- `calm.example`, 3: `@y:calm.example` (regular), `@z:calm.example` in 2 rooms and `@x:calm.example`. They wrote nothing. 1 member from there was here before.",
 		"- `ours.example`, 3: `@a:ours.example`, `@b:ours.example` and `@c:ours.example`\n", "`@bad:evil.example` was banned; `@loud:hs` and `@rude:hs` were removed.", "All 30 of evil.example\n\nCame: `@s00:evil.example`, ", "Here before: `@w:calm.example`.", "!!All 3 of ours", "!!`!forseti ban ours.example`",
 	}
 	for line, want := range map[string][]string{
 		"since":                               wave,
 		"since 60m":                           wave,
-		"since 2026-01-01":                    {"Within 9d12h 36 users"},
+		"since 2026-01-01":                    {"In the last 9d12h, 36 users"},
 		"since 2d --room #lobby:ours.example": {"came into [Lobby]"},
-		"since 5m":                            {"Nobody came into the protected rooms within 5m.", "`@bye:hs` left."},
+		"since 5m":                            {"Nobody came into the protected rooms in the last 5m.", "`@bye:hs` left."},
 		"since 10s":                           {"`10s` does not fit", "Usage"},
 		"since 2026-01-11":                    {"has not come yet"},
 		"since 2020-01-11":                    {"from 1m to 30d back"},
