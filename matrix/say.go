@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"encoding/json"
 	"html"
 	"maps"
 	"regexp"
@@ -17,7 +18,37 @@ import (
 // compose makes the content of a message. It is a notice, so that other bots
 // leave it alone, and m.mentions has only whom we mean to call, mostly nobody: a user ID that
 // is quoted pings nobody.
+//
+// It is never larger than an event may be: what would be is cut, but for its end.
 func compose(m action.Message) (event.Type, map[string]any) {
+	m.Markdown = text.Fit(m.Markdown, mostContent/2) // it stands twice
+	for {
+		kind, content := composed(m)
+		size := sizeOf(content)
+		if size <= mostContent || m.Markdown == "" {
+			return kind, content
+		}
+		now := len(m.Markdown)
+		if m.Markdown = text.Fit(m.Markdown, min(now, mostContent)*mostContent/size); len(m.Markdown) >= now {
+			m.Markdown = ""
+		}
+	}
+}
+
+// mostContent is how long what we say may be as JSON. An event has room for 65,536 bytes, some thousand of which the
+// homeserver takes for hashes, signatures and what came before it; encrypted the rest is a third longer.
+// https://spec.matrix.org/v1.16/client-server-api/#size-limits
+const mostContent = 42_000
+
+func sizeOf(content map[string]any) int {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return 0 // it is not sent then
+	}
+	return len(raw)
+}
+
+func composed(m action.Message) (event.Type, map[string]any) {
 	if m.Reaction != "" {
 		content := map[string]any{"m.relates_to": map[string]any{
 			"rel_type": "m.annotation", "event_id": m.ReplyTo, "key": m.Reaction,

@@ -1,8 +1,7 @@
 package report
 
 import (
-	"strings"
-
+	"forseti/action"
 	"forseti/text"
 )
 
@@ -13,38 +12,12 @@ const (
 	mostEdit  = 6_000
 )
 
-// fit cuts a message between two lines, or two words if it is one line.
-func fit(markdown string, most int) string {
-	if weight(markdown) <= most {
-		return markdown
+// fit cuts a message to what a first one may hold, or an edit. How it ends stays.
+func fit(m action.Message) action.Message {
+	most := mostFirst
+	if m.Edits != "" {
+		most = mostEdit
 	}
-	return text.Unfolded(cut(markdown, most))
-}
-
-func cut(markdown string, most int) string {
-	room, end := most, 0
-	for i, r := range markdown {
-		if room -= weight(string(r)); room < 0 {
-			break
-		}
-		end = i
-	}
-	markdown = markdown[:end]
-	if line := strings.LastIndexByte(markdown, '\n'); line > 0 {
-		return strings.TrimRight(markdown[:line], "\n") + "\n\n… (cut)"
-	}
-	// One line: between two sentences, so that no code span is left open.
-	if sentence := strings.LastIndex(markdown, ". "); sentence > 0 {
-		return markdown[:sentence+1] + " … (cut)"
-	}
-	return strings.TrimRight(markdown, "\\") + " … (cut)"
-}
-
-// weight is about how much a text takes in an event, where some characters become several.
-func weight(s string) int {
-	n := len(s)
-	for _, special := range `<>&"` {
-		n += 4 * strings.Count(s, string(special))
-	}
-	return n
+	m.Markdown = text.Fit(m.Markdown, most)
+	return m
 }

@@ -191,14 +191,14 @@ func (n *notices) flight(now time.Time) *flight {
 	switch {
 	case sent != "":
 		s.name = sent
-		f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts[:1], Aside: aside}
+		f.speech = Speech{Name: s.name, Message: fit(action.Message{Markdown: f.text}), Alerts: alerts[:1], Aside: aside}
 		return f
 	case n.goesOn(s, now):
 		n.tellOn(f, now)
 		return f
 	}
 	s.name = "notice-" + hash(append(names, f.text, fmt.Sprint(now.Truncate(flapping).UnixMilli()))...)
-	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostFirst)}, Alerts: alerts, Aside: aside}
+	f.speech = Speech{Name: s.name, Message: fit(action.Message{Markdown: f.text}), Alerts: alerts, Aside: aside}
 	return f
 }
 
@@ -307,7 +307,7 @@ func (n *notices) tellOn(f *flight, now time.Time) {
 	}
 	f.text = Screen(signs, n.words.decision(d)...)
 	s.name = "notice-" + hash(n.story.name, f.text, stamp(now))
-	f.speech = Speech{Name: s.name, Message: action.Message{Markdown: fit(f.text, mostEdit), Edits: s.event}, Alerts: []string{s.single.protection}, Aside: s.aside}
+	f.speech = Speech{Name: s.name, Message: fit(action.Message{Markdown: f.text, Edits: s.event}), Alerts: []string{s.single.protection}, Aside: s.aside}
 }
 
 // posted notes that a notice stands there.

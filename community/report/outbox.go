@@ -77,7 +77,7 @@ func (o *outbox) say(s Speech, turn func() uint64) bool {
 	if len(o.said) >= mostSaid {
 		return false
 	}
-	s.Message.Markdown = fit(s.Message.Markdown, mostFirst)
+	s.Message = fit(s.Message)
 	o.said = append(o.said, saying{turn: turn(), speech: s})
 	return true
 }

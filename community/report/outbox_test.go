@@ -10,6 +10,7 @@ import (
 
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/text"
 )
 
 // A command that is answered again after a restart gets no second reply, and the first says what is true now.
@@ -112,6 +113,30 @@ func TestLongMessages(t *testing.T) {
 	}
 	if len(c.messages) != 4 {
 		t.Errorf("%d messages", len(c.messages))
+	}
+}
+
+// However long it is what is said, asked or told, it ends as it did, also once it is edited and where a phone shows it.
+func TestLongMessagesKeepTheirEnd(t *testing.T) {
+	const how = text.HowToAnswer + "✅ or ❌, or reply yes or no."
+	long := strings.Repeat("- a rule of `@somebody:hs` in Lobby, <b>\n", 1000)
+	c := newChat()
+	asked := text.Asks("I would ban all of them:\n\n"+long+"\nBan them?", how)
+	c.Say("question", action.Message{Markdown: asked})
+	c.pass(time.Minute)
+	c.Say("outcome", action.Message{Markdown: asked, Edits: c.messages[0].event})
+	for range 3 {
+		c.Found(action.Cause{Kind: action.ByProtection, Protection: strings.Repeat("flooding", 50), Event: "$1"}, report.Finding{Who: text.Code(long), Why: "was found " + long, As: "||" + text.Code(long) + "||"}, true, c.now)
+	}
+	c.pass(time.Minute)
+	if len(c.messages) != 2 || c.messages[0].edits != 1 {
+		t.Fatalf("%d messages", len(c.messages))
+	}
+	for i, want := range []string{"Ban them?\n" + how, report.IdleOffer} {
+		said := text.OnScreen(c.messages[i].text, report.MostRows, report.RowLetters)
+		if !strings.Contains(said, want) || len(said) > 12_000 {
+			t.Errorf("%d bytes, ends with %q", len(said), said[max(len(said)-200, 0):])
+		}
 	}
 }
 

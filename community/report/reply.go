@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/text"
 )
 
 // Answer is what a command says.
@@ -382,11 +383,11 @@ func (r *Replies) flight(a *answer, now time.Time) *flight {
 		a.message.next = now.Add(r.outlook.pauseOfEdits())
 		return nil
 	}
-	m := action.Message{Markdown: fit(f.text, mostFirst), ReplyTo: a.command}
+	m := fit(action.Message{Markdown: f.text, ReplyTo: a.command})
 	name := "answer-" + hash(string(a.command))
 	if a.message.posted {
 		// What came of the command must have its place, however long what it says is.
-		m = action.Message{Markdown: fit(fit(a.text, mostEdit/2)+strings.TrimPrefix(f.text, a.text), mostEdit), Edits: a.message.event}
+		m = fit(action.Message{Markdown: text.Fit(a.text, mostEdit/2) + strings.TrimPrefix(f.text, a.text), Edits: a.message.event})
 		name += "-" + hash(f.text, stamp(now))
 	}
 	f.speech = Speech{Name: name, Message: m}
