@@ -199,6 +199,9 @@ type Row struct {
 	// Idempotent says that the same ID is the same request: to send it again does
 	// nothing more.
 	Idempotent bool
+	// Step says that it is a step against its user for what they did, which may have been a
+	// mistake. To take back an invitation is none against who was invited.
+	Step bool
 	// Open says that what a user is told by it is read by all who are in the room.
 	Open bool
 	// Apart says that homeservers limit it apart from what is said and changed in rooms:
@@ -292,13 +295,13 @@ func table() []Row {
 	return []Row{
 		{Verb: Ban, Lane: MemberLane, Needs: member, Subject: user, Reverse: Unban, Direction: Tightens, Strength: 3,
 			Leads: event.MembershipBan, Fulfilled: isBanned, LocalEcho: true,
-			Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
+			Step: true, Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
 		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
 			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
-			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
+			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
 			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
-			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
+			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
 		{Verb: Uninvite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens,
 			Leads: event.MembershipLeave, Fulfilled: notInvited, Once: true, LocalEcho: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "invitation to take back", "take back the invitation of", "Taking back the invitation of", "Took back the invitation of")},
@@ -310,7 +313,7 @@ func table() []Row {
 			Guard: GuardLoosens, Power: InvitePower, Apart: true, Words: words(ToUser, "invitation", "invite", "Inviting", "Invited")},
 
 		{Verb: Mute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Unmute, Direction: Tightens, Strength: 1,
-			Guard: GuardMember, Power: LevelPower, Words: words(ToUser, "mute", "mute", "Muting", "Muted")},
+			Step: true, Guard: GuardMember, Power: LevelPower, Words: words(ToUser, "mute", "mute", "Muting", "Muted")},
 		{Verb: Unmute, Lane: LevelLane, Needs: member, Subject: user, Reverse: Mute, Direction: Loosens, Strength: 1,
 			Guard: GuardLoosens, Power: LevelPower, Words: words(ToUser, "unmute", "unmute", "Unmuting", "Unmuted")},
 
@@ -318,12 +321,12 @@ func table() []Row {
 			Guard: GuardLevel, Power: LevelPower, Words: words(ToUser, "power level", "set the power level of", "Setting the power level of", "Set the power level of")},
 
 		{Verb: Redact, Lane: MessageLane, Needs: []Field{HasRoom, HasEvent}, Subject: evt, Direction: Tightens, Strength: 1,
-			Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
+			Step: true, Guard: GuardAuthor, Power: RedactPower, Idempotent: true, Words: words(ToEvent, "redaction", "remove", "Removing", "Removed")},
 
 		{Verb: Notify, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user,
-			Guard: GuardKnown, Apart: true, Words: words(ToUser, "notice", "notify", "Notifying", "Notified")},
+			Step: true, Guard: GuardKnown, Apart: true, Words: words(ToUser, "notice", "notify", "Notifying", "Notified")},
 		{Verb: NotifyHere, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Idempotent: true, Open: true,
-			Guard: GuardHere, Words: words(ToUser, "notice in the room", "notify in the room", "Notifying in the room", "Notified in the room")},
+			Step: true, Guard: GuardHere, Words: words(ToUser, "notice in the room", "notify in the room", "Notifying in the room", "Notified in the room")},
 		{Verb: Ask, Lane: WordLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: own,
 			Guard: GuardCaller, Apart: true, Words: words(ToUser, "question", "ask", "Asking", "Asked")},
 

@@ -68,6 +68,11 @@ type finding struct {
 	Case       int64      `json:"case,omitempty"`
 }
 
+// cause is what has what followed from it done.
+func (c finding) cause() action.Cause {
+	return action.Cause{Kind: action.ByProtection, Protection: c.Protection, Event: c.Event}
+}
+
 const (
 	// alertNamespace holds what the messages are about, so that a reaction also counts after
 	// a restart.
@@ -278,7 +283,7 @@ func (as *alerts) answer(ctx context.Context, order store.Command) (goesOn bool)
 		}
 		if word == wrongWord {
 			as.protectors.mistook(of, order.Sender)
-			as.protectors.erred(wanted.Open)
+			as.protectors.erred(of, wanted.Offences)
 		}
 	})
 	reply(said)

@@ -3,6 +3,7 @@ package community
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -336,6 +337,50 @@ func TestMistakeIsToldFromMercy(t *testing.T) {
 			a.protectors.ended(action.Ending{Action: do[0], Fate: action.Refused})
 			if len(a.protectors.endings.lifting) != 0 {
 				t.Errorf("%s: an unban that was refused is waited for", sign)
+			}
+		})
+	}
+}
+
+// A protection whose removals, notices or mutes moderators mark as wrong, or overturn as cases, goes to
+// shadow, as one whose bans are lifted. Who is only let off says nothing against it, and a message that
+// was removed and whose author was muted counts once.
+func TestMistakesOfAnyKindBrake(t *testing.T) {
+	for _, tc := range []struct {
+		name, follows string
+		sign          string
+		findings      int
+		want          kit.Mode
+	}{
+		{"removals", "redact", report.WrongSign, 3, kit.Shadow},
+		{"notices", "warn", report.WrongSign, 3, kit.Shadow},
+		{"mutes, of two users", "mute", report.WrongSign, 2, kit.On},
+		{"mutes", "mute", report.WrongSign, 3, kit.Shadow},
+		{"removals of who is let off", "redact", report.UndoSign, 3, kit.On},
+	} {
+		a := newAlerted(t, openStore(t))
+		a.loop.See(func() {
+			a.protectors.stand.load(map[string]json.RawMessage{"flooding": json.RawMessage(`{"enabled":true}`)})
+		})
+		for n := range tc.findings {
+			u, alert := id.UserID(fmt.Sprintf("@u%d:hs", n)), id.EventID(fmt.Sprint("$alert", n))
+			f := a.nuisance(u, id.EventID(fmt.Sprint("$", n)), tc.follows, "none")
+			did := a.finds(f, alert)
+			if len(did) == 0 {
+				t.Fatalf("%s: nothing follows", tc.name)
+			}
+			a.loop.See(func() {
+				for _, do := range did {
+					a.protectors.ended(action.Ending{Action: do, Fate: action.Done})
+				}
+			})
+			if a.reacts(benchModerator, alert, tc.sign); a.points(u) != 0 {
+				t.Errorf("%s: it still counts", tc.name)
+			}
+		}
+		a.loop.See(func() {
+			if got := a.protectors.stand.of["flooding"].Mode; got != tc.want {
+				t.Errorf("%s: the protection is %v", tc.name, got)
 			}
 		})
 	}

@@ -198,7 +198,7 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 	}
 	d.loop.See(func() {
 		d.alerts.undone(wanted)
-		d.alerts.protectors.erred(wanted.Open)
+		d.alerts.protectors.erred(of.said.Findings, wanted.Offences)
 		if c.Kind != commands.NoteCase && c.Kind != commands.ReasonCase && of.said.Appeal != nil {
 			d.alerts.appeals.answer(of, by.command)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -94,13 +95,17 @@ func newProtectors(c *Community) *protectors {
 		rounds: round, world: c.world, speaker: c.speaker,
 		ending: map[string]policy.Rule{}, told: map[enforce.Slot]string{},
 	}
-	p.set.Report, p.set.Shadowed, p.set.Trust.Open = p.broken, p.shadowed, p.follows.ledger.Open
+	p.set.Report, p.set.Shadowed, p.set.Case, p.set.Trust.Open = p.broken, p.shadowed, p.caseOf, p.follows.ledger.Open
 	return p
 }
 
 // broken tells of a protection that failed, once; the log has the rest.
 func (p *protectors) broken(name string, err error) {
 	p.log.Error().Err(err).Str("protection", name).Msg("Protection failed on an event")
+	if name == kit.Remembering {
+		p.speaker.problem(failureOf(name), "I failed to remember an event for what members are trusted with and for what rules ask. Protections did look at it, and I go on with the next; my log says more.")
+		return
+	}
 	p.speaker.problem(failureOf(name), fmt.Sprintf("The protection %s failed on an event, which it did not look at to the end. The others did, and it goes on with the next; my log says more.", text.Code(name)))
 }
 
@@ -195,6 +200,11 @@ func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcom
 		todo, not := p.follows.of(f, p, at)
 		for _, a := range todo.actions {
 			p.set.Sought(a, f, at)
+			if room := p.world.Room(a.Room); a.Of == action.ToProfile && room != nil {
+				if m, _ := room.Member(a.User); m.Event == a.Event {
+					p.evidence.called(a.Room, a.User, m)
+				}
+			}
 		}
 		for _, h := range not {
 			p.speaker.report.Ended(action.Ending{Action: h.Action, Fate: action.Refused, Why: h.Why}, at)

@@ -207,11 +207,13 @@ func (s *samples) ham(ctx context.Context, by run, c commands.Change) error {
 		return fmt.Errorf("what was done about %s: %w", of, err)
 	}
 	wanted := store.Commit{}
+	var found []finding
 	err = s.owned(func() error {
 		if p.set.Samples.Forget(c.Name); unread == nil {
 			_, _ = p.set.Samples.Mark(learning.Ham, markingOf(evt, c.User))
 		}
-		found, done := s.foundOf(of, entries)
+		var done map[string][]store.Entry
+		found, done = s.foundOf(of, entries)
 		s.alerts.undo(found, done, store.Command{Event: by.command, Sender: c.User}, &wanted)
 		return nil
 	})
@@ -225,6 +227,7 @@ func (s *samples) ham(ctx context.Context, by run, c commands.Change) error {
 		for _, o := range wanted.Offences {
 			p.follows.take(o)
 		}
+		p.erred(found, wanted.Offences)
 	})
 	return nil
 }

@@ -79,20 +79,13 @@ type struck struct {
 	at   time.Time
 }
 
-// deed is a ban or a mute that a protection had made.
-type deed struct {
-	of     Place
-	at     time.Time
-	undone bool
-}
-
 // brake and brakeUndone are options that every protection has.
 func brake() Typed[int] {
 	return orNone("brake", 30, 1, 100, "How many percent of a room's active members it may hit within a minute: at more, from three on, it goes to shadow there. Newcomers do not count.")
 }
 
 func brakeUndone() Typed[int] {
-	return orNone("brake-undone", 30, 1, 100, "How many percent of its bans, mutes and waves may be undone by hand within a week: at more, from three on, it goes to shadow everywhere.")
+	return orNone("brake-undone", 30, 1, 100, "How many percent of what it did within a week may be a mistake: a ban that is lifted by hand, a removal, notice, mute or wave that is marked as wrong. At more, from three on, it goes to shadow everywhere.")
 }
 
 func newBrakes(own *Given) *brakes {
@@ -184,45 +177,6 @@ func (b *brakes) pull(f Finding, most int, now time.Time) bool {
 	return true
 }
 
-// did notes what a protection had done.
-func (b *brakes) did(protection string, p Place, now time.Time) {
-	acts := slices.DeleteFunc(b.acts[protection], func(d deed) bool { return d.of == p || now.Sub(d.at) >= hitsCount })
-	if n := len(acts) - latestHits + 1; n > 0 {
-		acts = slices.Delete(acts, 0, n)
-	}
-	b.acts[protection] = append(acts, deed{of: p, at: now})
-}
-
-// tookBack notes that a moderator undid what was done to a user in a room, and gives the
-// protections of which too much is undone.
-func (b *brakes) tookBack(p Place, now time.Time, most func(protection string) int) (braked []string) {
-	for protection, acts := range b.acts {
-		mine, all, undone := false, 0, 0
-		for i := range acts {
-			if now.Sub(acts[i].at) >= hitsCount {
-				continue
-			}
-			if acts[i].of == p && !acts[i].undone {
-				acts[i].undone, mine = true, true
-			}
-			all++
-			if acts[i].undone {
-				undone++
-			}
-		}
-		limit := most(protection)
-		if !mine || limit == 0 || undone < fewestHit || undone*100 <= limit*all {
-			continue
-		}
-		braked = append(braked, protection)
-		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of the last %d times that it acted, %d were undone by hand", all, undone)})
-	}
-	for _, protection := range braked {
-		b.forget(protection)
-	}
-	return braked
-}
-
 // leave forgets a room.
 func (b *brakes) leave(room id.RoomID) {
 	b.active.Drop(Text(room))
@@ -243,41 +197,6 @@ func (b *brakes) forget(protection string) {
 	}
 }
 
-// Wave is under which name it is remembered that a wave was told, as what was done to a user is.
-func Wave(of id.EventID) id.UserID { return id.UserID(of) }
-
-// Waved takes up that a protection told of a wave in an earlier run, and whether a moderator
-// took that for a mistake.
-func (s *Set) Waved(protection string, p Place, at time.Time, mistake bool) {
-	s.brakes.did(protection, p, at)
-	if mistake {
-		s.brakes.tookBack(p, at, func(string) int { return 0 })
-	}
-}
-
-// Undone says that a moderator undid what protections had done to a user in a room. It gives
-// the protections that went to shadow by it.
-func (s *Set) Undone(p Place, now time.Time) (braked []string) {
-	most := func(name string) int {
-		i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == name && r.mode == On })
-		if i < 0 {
-			return 0
-		}
-		values, _ := s.order[i].kind.Read(s.order[i].standing, p.Room)
-		return s.brakes.undone.of(values)
-	}
-	braked = s.brakes.tookBack(p, now, most)
-	for _, name := range braked {
-		for _, r := range s.order {
-			if r.kind.Name == name && r.mode == On {
-				r.standing, r.values = Standing{}, map[id.RoomID]Values{}
-			}
-		}
-	}
-	s.tellBrakes()
-	return braked
-}
-
 // tellBrakes tells which protections went to shadow. Whoever hears it may set them.
 func (s *Set) tellBrakes() {
 	pulled := s.brakes.pulled
@@ -296,7 +215,7 @@ func (s *Set) braked(r *running, found []Finding, now time.Time) (left []Finding
 		if values := r.values[f.Room]; values != nil && !s.brakes.pull(f, s.brakes.share.of(values), now) {
 			left = append(left, f)
 			if f.Wave {
-				s.brakes.did(f.Protection, Place{f.Room, Wave(f.Offence)}, now)
+				s.brakes.did(f.Protection, deedKey{user: Wave(f.Offence)}, now, f.Room)
 			}
 			continue
 		}

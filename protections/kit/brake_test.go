@@ -292,3 +292,92 @@ func TestBrakeOfWavesThatWereNone(t *testing.T) {
 		}
 	}
 }
+
+// Whatever followed from a finding, it counts if moderators mark that as wrong: once, of whatever
+// kind and in however many rooms it was.
+func TestBrakeOfWhatIsMarkedAsWrong(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		verbs []action.Verb
+		fate  action.Fate
+		rooms []id.RoomID
+		cases func(n int) int64 // of the nth offence
+		users int
+		wrong int // of twenty offences
+		want  string
+	}{
+		{name: "removals", verbs: []action.Verb{action.Redact}, users: 20, wrong: 20, want: "20 times that it acted, 7"},
+		{name: "removals of one user", verbs: []action.Verb{action.Redact}, users: 1, wrong: 20, want: "20 times that it acted, 7"},
+		{name: "kicks", verbs: []action.Verb{action.Kick}, users: 20, wrong: 7, want: "20 times that it acted, 7"},
+		{name: "kicks that say why", verbs: []action.Verb{action.TellOut}, users: 20, wrong: 7, want: "20 times that it acted, 7"},
+		{name: "notices", verbs: []action.Verb{action.Notify}, users: 20, wrong: 7, want: "20 times that it acted, 7"},
+		{name: "notices in the room", verbs: []action.Verb{action.NotifyHere}, users: 20, wrong: 7, want: "20 times that it acted, 7"},
+		{name: "a removal and a mute of one message", verbs: []action.Verb{action.Redact, action.Mute, action.Notify}, users: 20, wrong: 6},
+		{name: "all rooms at once", verbs: []action.Verb{action.Redact, action.Ban}, rooms: []id.RoomID{kittest.RoomID, other, "!third:hs"}, users: 20, wrong: 6},
+		{name: "a burst", verbs: []action.Verb{action.Redact}, users: 1, cases: func(n int) int64 { return int64(1 + n/10) }, wrong: 20},
+		{name: "bursts", verbs: []action.Verb{action.Redact}, users: 1, cases: func(n int) int64 { return int64(1 + n/4) }, wrong: 20, want: "5 times that it acted, 3"},
+		{name: "what was not done", verbs: []action.Verb{action.Redact, action.Ban}, fate: action.Refused, users: 20, wrong: 20},
+		{name: "what is no step against anybody", verbs: []action.Verb{action.Uninvite, action.GiveBack, action.Unmute, action.Ask}, users: 20, wrong: 20},
+		{name: "six of twenty", verbs: []action.Verb{action.Redact}, users: 20, wrong: 6},
+	} {
+		b, pulled, _ := braking(t, 0, nil)
+		causes := map[id.EventID]int64{}
+		b.Set.Case = func(of action.Cause, _ id.RoomID) int64 { return causes[of.Event] }
+		if tc.rooms == nil {
+			tc.rooms = []id.RoomID{kittest.RoomID}
+		}
+		if tc.fate == "" {
+			tc.fate = action.Done
+		}
+		offence := func(n int) kit.Finding {
+			return kit.Finding{Protection: "hasty", Room: kittest.RoomID, User: account(n % tc.users), Offence: id.EventID(fmt.Sprint("$o", n))}
+		}
+		for n := range 20 {
+			f := offence(n)
+			if tc.cases != nil {
+				causes[f.Offence] = tc.cases(n)
+			}
+			for _, room := range tc.rooms {
+				for _, verb := range tc.verbs {
+					b.Set.Ended(action.Ending{Action: action.Action{Verb: verb, Room: room, User: f.User, Cause: f.Cause()}, Fate: tc.fate}, nil, b.Now)
+				}
+			}
+			b.Set.Ended(action.Ending{Action: action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Cause: action.Cause{Kind: action.ByModerator, Event: f.Offence}}, Fate: action.Done}, nil, b.Now)
+		}
+		for n := range tc.wrong {
+			f := offence(n)
+			f.Protection = "another"
+			b.Set.Mistaken(f.Cause(), kit.Place{Room: f.Room, User: f.User}, b.Now)
+			f.Protection = "hasty"
+			for _, room := range tc.rooms {
+				b.Set.Mistaken(f.Cause(), kit.Place{Room: room, User: f.User}, b.Now)
+				b.Set.Undone(kit.Place{Room: room, User: f.User}, b.Now) // whose ban is lifted with it, as the room says then
+			}
+			if len(*pulled) > 0 {
+				break
+			}
+		}
+		switch {
+		case tc.want == "" && len(*pulled) > 0, tc.want != "" && len(*pulled) != 1:
+			t.Errorf("%s: %+v", tc.name, *pulled)
+		case tc.want != "" && (*pulled)[0].Why != "of the last "+tc.want+" were undone by hand":
+			t.Errorf("%s: %s", tc.name, (*pulled)[0].Why)
+		}
+		if got := b.Say("@x:hs", "bad"); (len(got) == 0) != (tc.want != "") {
+			t.Errorf("%s: then found %v", tc.name, got)
+		}
+	}
+}
+
+// A ban that is lifted by hand says nothing of what was only removed.
+func TestLiftedBanIsNoRemovalUndone(t *testing.T) {
+	b, pulled, _ := braking(t, 0, nil)
+	for n := range 10 {
+		f := kit.Finding{Protection: "hasty", Room: kittest.RoomID, User: account(n), Offence: id.EventID(fmt.Sprint("$o", n))}
+		b.End(action.Action{Verb: action.Redact, Room: f.Room, User: f.User, Cause: f.Cause()}, action.Done)
+		b.Set.Undone(kit.Place{Room: f.Room, User: f.User}, b.Now)
+	}
+	if len(*pulled) > 0 {
+		t.Errorf("%+v", *pulled)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"forseti/protections/kit"
 	"forseti/protections/kit/kittest"
 	"forseti/rooms"
+	"forseti/sanction/trust"
 )
 
 const user = id.UserID("@u:hs")
@@ -217,6 +218,39 @@ func TestPanicStopsNobodyElse(t *testing.T) {
 	}
 	b.Set.Report = nil
 	b.Say(user, "hello")
+}
+
+// What is remembered of an event besides what protections find can fail like one of them: all the
+// rest goes on, and it is told under a name of its own.
+func TestPanicOfWhatRemembersStopsNothing(t *testing.T) {
+	alerts := func(in kit.Signal, _ kit.View) []kit.Finding {
+		return []kit.Finding{{Alert: true, Offence: in.Event.ID, Why: "odd"}}
+	}
+	b := kittest.New(t, (&sees{check: alerts}).kind("one"), nil)
+	var failed []string
+	b.Set.Report = func(name string, err error) { failed = append(failed, name) }
+	heard := 0
+	b.Set.After = func(in kit.Signal, _ kit.View) {
+		if heard++; in.Message.Shown().String() == "poison" {
+			panic("x")
+		}
+	}
+	fine := b.Set.Trust
+	for _, tc := range []struct {
+		says  string
+		trust *trust.Book
+		want  []string
+	}{
+		{"hello", fine, nil}, {"poison", fine, []string{kit.Remembering}}, {"hello", fine, nil},
+		{"a message of many words by which trust is earned", nil, []string{kit.Remembering, kit.Remembering}}, {"hello", fine, nil},
+	} {
+		before := heard
+		failed = nil
+		b.Set.Trust = tc.trust
+		if got := b.Say(user, tc.says); len(got) != 1 || !slices.Equal(failed, tc.want) || heard != before+1 {
+			t.Errorf("%s: found %v, failed %v, heard %d", tc.says, got, failed, heard-before)
+		}
+	}
 }
 
 func TestProtectionsComeAndGo(t *testing.T) {

@@ -21,8 +21,8 @@ import (
 // Set runs protections over signals. All of a community's rooms share it, so that
 // one protection sees a user in every room.
 type Set struct {
-	// Report, if not nil, is told of a protection that failed on a signal. It may
-	// be told so for every signal: whoever listens decides how often to pass it on.
+	// Report, if not nil, is told of a protection that failed on a signal, or of Remembering. It
+	// may be told so for every signal: whoever listens decides how often to pass it on.
 	Report func(name string, err error)
 	// Shadowed, if not nil, is told what a protection in shadow has found. Nobody else
 	// is: it is no finding that anything may follow from.
@@ -33,6 +33,10 @@ type Set struct {
 	// Braked, if not nil, is told of a protection that went to shadow by itself. It is off
 	// there until it is set anew.
 	Braked func(b Brake)
+
+	// Case, if not nil, gives the number under which moderators know what was found in a room
+	// together with the rest of what its author did then; 0 if it has none.
+	Case func(of action.Cause, room id.RoomID) int64
 
 	// Look, if not nil, is told of pictures that are to be looked at, while a signal is checked.
 	Look func(Look)
@@ -86,6 +90,10 @@ func (r *running) read(room id.RoomID) Values {
 	values, _ := r.kind.read(r.standing, room, general)
 	return values
 }
+
+// Remembering is the name under which it is told that what members say could not be remembered,
+// for trust and for what rules ask: no protection is called so.
+const Remembering = ""
 
 // Panic is the error of a protection that panicked. Its text can hold what
 // strangers wrote, and is for the log.
@@ -167,12 +175,9 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
 	s.shade.Sweep(in.Arrived)
 	s.sparing.fresh()
-	s.removed(in)
+	s.isolated(Remembering, func() { s.noticed(in, room) })
 	if in.Sender == s.sparing.self {
 		return nil
-	}
-	if in.CountsAsMessage() {
-		s.brakes.saw(in, room, s.Trust.Level(in.Sender, in.Arrived))
 	}
 	var found []Finding
 	for _, r := range s.order {
@@ -191,12 +196,20 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 		}
 		found = append(found, s.ask(r, in, room, view)...)
 	}
-	s.accept(in, room, found)
+	s.isolated(Remembering, func() { s.accept(in, room, found) })
 	s.tellBrakes()
 	if s.After != nil {
-		s.After(in, View{room: room, trust: s.Trust, samples: s.Samples, at: in.Arrived})
+		s.isolated(Remembering, func() { s.After(in, View{room: room, trust: s.Trust, samples: s.Samples, at: in.Arrived}) })
 	}
 	return found
+}
+
+// noticed takes in what happened before anybody judges it.
+func (s *Set) noticed(in Signal, room *rooms.Room) {
+	s.removed(in)
+	if in.CountsAsMessage() && in.Sender != s.sparing.self {
+		s.brakes.saw(in, room, s.Trust.Level(in.Sender, in.Arrived))
+	}
 }
 
 // Waits asks about somebody who knocks at a room, since before anybody could hear of it. Only
@@ -397,11 +410,8 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 		banned = m.Membership == event.MembershipBan
 	}
 	f := s.offenders.ended(e, banned, at)
-	if e.Action.Verb.Row().Leads == event.MembershipBan && e.Fate == action.Done {
-		s.brakes.did(f.Protection, Place{f.Room, f.User}, at)
-	}
-	if a := e.Action; a.Verb.Row().Lane == action.LevelLane && e.Fate == action.Done {
-		s.brakes.did(a.Cause.Protection, Place{a.Room, a.User}, at)
+	if a := e.Action; e.Fate == action.Done {
+		s.acted(a, at)
 	}
 	for _, r := range s.order {
 		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection && r.mode == On {
