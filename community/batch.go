@@ -215,10 +215,6 @@ func (c *Community) takeStep(s step, in *matrix.RoomBatch, b *matrix.Batch, r ro
 
 // takeConsequences takes what protections want done about an event, and keeps evidence of it.
 func (c *Community) takeConsequences(evt *event.Event, wanted outcome, out *store.Commit) {
-	// Of state there is much, and it stays to be seen; what is found against it is kept.
-	if c.opts.KeepEvidence > 0 && (evt.StateKey == nil || len(wanted.actions) > 0) {
-		c.protectors.evidence.latest.keep(evt)
-	}
 	out.Open = append(out.Open, wanted.actions...)
 	out.Offences = append(out.Offences, wanted.offences...)
 	out.Known.Cases = append(out.Known.Cases, wanted.cases...)

@@ -232,11 +232,36 @@ func (c *consequences) exhibit(events []id.EventID) string {
 		if evt == nil {
 			continue
 		}
-		if said := text.OneLine(content.Read(evt.Type.Type, evt.Content.VeryRaw).Seen().String()); said != "" {
+		seen := content.Read(evt.Type.Type, evt.Content.VeryRaw).Seen()
+		said := text.OneLine(seen.String())
+		if said == "" && len(seen.Files) > 0 {
+			said = text.OneLine(carried(seen.Files))
+		}
+		if said != "" {
 			return "||" + text.Code(text.Clip(said, most)) + "||"
 		}
 	}
 	return ""
+}
+
+// carried says what files without a word are: the first of them, and how many more there are.
+func carried(files []content.File) string {
+	const shortHash = 8 // as begins what the evidence of it shows
+	f := files[0]
+	facts := []string{strings.TrimSpace("a " + f.Kind + " " + f.Name)}
+	if f.Type != "" {
+		facts = append(facts, f.Type)
+	}
+	if f.Size > 0 {
+		facts = append(facts, text.Count(int(f.Size), "byte"))
+	}
+	if f.SHA256 != "" {
+		facts = append(facts, "SHA-256 "+text.Clip(f.SHA256, shortHash))
+	}
+	if more := len(files) - 1; more > 0 {
+		facts = append(facts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(facts, ", ")
 }
 
 // attached are the findings that a message tells which is about to be sent. They are no

@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"forseti/commands"
 	"forseti/community/loop"
 	"forseti/content"
+	"forseti/rooms"
 	"forseti/store"
 	"forseti/text"
 )
@@ -23,8 +25,8 @@ const (
 	mostLatestBytes = 2 << 20
 )
 
-// latest remembers the latest messages, so that there is evidence of those that a
-// protection removes: afterwards nobody can read them any more.
+// latest remembers the latest messages, and of state what was found, so that there is evidence of
+// those that a protection removes: afterwards nobody can read them any more.
 type latest struct {
 	events map[id.EventID]*event.Event
 	order  []id.EventID
@@ -49,10 +51,10 @@ func (l *latest) keep(evt *event.Event) {
 	}
 }
 
-// in are those of a room, oldest first.
+// in are the messages of a room, oldest first.
 func (l *latest) in(room id.RoomID) (all []*event.Event) {
 	for _, of := range l.order {
-		if evt := l.events[of]; evt.RoomID == room {
+		if evt := l.events[of]; evt.RoomID == room && evt.StateKey == nil {
 			all = append(all, evt)
 		}
 	}
@@ -69,6 +71,24 @@ type evidence struct {
 	history time.Duration // how long what is over is kept; for ever if zero
 	secret  func() bool   // whether what is said to moderators is encrypted
 	latest  latest
+}
+
+// remember has there be evidence of an event for now, if any is kept.
+func (e *evidence) remember(evt *event.Event) {
+	if e.keepFor > 0 {
+		e.latest.keep(evt)
+	}
+}
+
+// called has there be evidence of a name that is going to be removed, and that may have been given
+// too long ago to be remembered.
+func (e *evidence) called(room id.RoomID, u id.UserID, m rooms.Member) {
+	if m.DisplayName == "" {
+		return
+	}
+	evt := &event.Event{ID: m.Event, RoomID: room, Sender: m.Sender, StateKey: new(string(u)), Timestamp: m.Changed.UnixMilli(), Type: event.StateMember}
+	evt.Content.VeryRaw, _ = json.Marshal(map[string]string{"membership": string(m.Membership), "displayname": m.DisplayName}) // of strings, which always works
+	e.remember(evt)
 }
 
 // visible is a message that may be shown to moderators, as far as it is remembered; nil if it
@@ -99,7 +119,7 @@ func (e *evidence) lately(of func(id.UserID) bool, most int) (all []*event.Event
 			if len(all) == most {
 				return
 			}
-			if evt := e.latest.events[name]; of(evt.Sender) {
+			if evt := e.latest.events[name]; evt.StateKey == nil && of(evt.Sender) {
 				all = append(all, evt)
 			}
 		}

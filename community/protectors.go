@@ -134,8 +134,8 @@ func (p *protectors) check(in kit.Signal) outcome {
 	if in.What == kit.Said {
 		p.posture.heard(in.Sender, in.Arrived)
 	}
-	if p.evidence.keepFor > 0 && in.What == kit.Said {
-		p.evidence.latest.keep(in.Event) // first: it may be what is told of
+	if in.What == kit.Said || in.Event != nil && rooms.Shown(in.Event.Type.Type) {
+		p.evidence.remember(in.Event) // first: it may be what is told of
 	}
 	room := p.world.Room(in.Room)
 	switch {
@@ -145,7 +145,17 @@ func (p *protectors) check(in kit.Signal) outcome {
 		p.unheard.wait(in)
 		return outcome{}
 	}
-	return p.consequences(p.set.Check(in, room), in.Arrived)
+	return p.consequences(p.checked(in, room), in.Arrived)
+}
+
+// checked is what is found against a signal, of which there is evidence then: of state there is too
+// much to remember all.
+func (p *protectors) checked(in kit.Signal, room *rooms.Room) []kit.Finding {
+	found := p.set.Check(in, room)
+	if len(found) > 0 && in.Event != nil {
+		p.evidence.remember(in.Event)
+	}
+	return found
 }
 
 // hearOne goes on with what happened in a room that is known by now; false if there is
@@ -162,10 +172,10 @@ func (p *protectors) hearOne() bool {
 			if room == nil {
 				continue
 			}
-			if p.evidence.keepFor > 0 && in.Event != nil {
-				p.evidence.latest.keep(in.Event)
+			if in.What == kit.Said {
+				p.evidence.remember(in.Event)
 			}
-			found.add(p.consequences(p.set.Check(in, room), in.Arrived))
+			found.add(p.consequences(p.checked(in, room), in.Arrived))
 		}
 		p.carryOut(found)
 		p.keepTrust()
@@ -281,14 +291,20 @@ func (p *protectors) pardon(u id.UserID) {
 	}
 }
 
-// erred takes in that mutes are lifted for they were mistakes. That a ban was lifted is seen in
-// the room, and what is undone already says nothing there of a mute.
-func (p *protectors) erred(lifts []action.Action) {
-	for _, a := range lifts {
-		if a.Verb.Row().Lane == action.LevelLane {
-			p.set.Undone(kit.Place{Room: a.Room, User: a.User}, time.Now())
+// erred takes in that findings were mistakes, of those whose offences count no more by that. That
+// a ban was lifted is seen in the room as well, which counts no second time.
+func (p *protectors) erred(of []finding, undone []store.Offence) {
+	for _, c := range of {
+		if slices.ContainsFunc(undone, func(o store.Offence) bool { return o.ID == c.Offence && !o.Undone.IsZero() }) {
+			p.set.Mistaken(c.cause(), kit.Place{Room: c.Room, User: c.User}, time.Now())
 		}
 	}
+}
+
+// caseOf is the case of what was found in a room; 0 if there is none.
+func (p *protectors) caseOf(of action.Cause, room id.RoomID) int64 {
+	e, _ := p.follows.ledger.Find(sanction.EntryID(of, room))
+	return e.Case
 }
 
 // looked takes in that a room was read as a whole.
