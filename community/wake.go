@@ -14,6 +14,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/enforce"
+	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/rooms"
 	"forseti/sanction"
@@ -175,25 +176,23 @@ func takeBack(f kit.Finding, p kit.Place) action.Action {
 	return action.Action{Verb: action.Uninvite, Room: p.Room, User: p.User, Reason: f.Reason, Cause: f.Cause()}
 }
 
-// profile is the event that says how a spammer is called, if they came with it: who is here
-// for long and is taken for a spammer once keeps their name, unless it advertises itself.
+// profile is the event that says how a spammer is called, if they came with it, or if it leads
+// somewhere: who is here for long and is taken for a spammer once keeps an innocent name, and so
+// does who attacks otherwise than by spam.
 func (c *consequences) profile(f kit.Finding, at time.Time) id.EventID {
 	const newcomer = 24 * time.Hour
 	room := c.world.Room(f.Room)
-	if f.Weight != kit.Spam || room == nil {
+	if room == nil {
 		return ""
 	}
 	m, _ := room.Member(f.User)
-	if m.Membership != event.MembershipJoin || slices.Contains(f.Events, m.Event) || at.Sub(m.Changed) > newcomer && !advertises(m.DisplayName) {
+	if m.Membership != event.MembershipJoin || slices.Contains(f.Events, m.Event) {
 		return ""
 	}
-	return m.Event
-}
-
-// advertises reports whether a name has what looks like an address in it.
-func advertises(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"://", "www.", "t.me/", "matrix.to", ".com", ".net", ".org"}, func(sign string) bool { return strings.Contains(name, sign) })
+	if f.Weight == kit.Spam && at.Sub(m.Changed) <= newcomer || protections.Advertises(m.DisplayName) {
+		return m.Event
+	}
+	return ""
 }
 
 // hidden is what removes the name and picture of whom we have banned, by setting. It follows
@@ -208,6 +207,7 @@ func (p *protectors) hidden(room id.RoomID, c rooms.Change) (all outcome) {
 		a.Cause = ban.Cause
 	}
 	if p.Hinders(a) == "" {
+		p.evidence.called(room, c.User, was)
 		all.actions = append(all.actions, a)
 	}
 	return all

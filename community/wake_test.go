@@ -93,11 +93,16 @@ func TestProfilesOfSpammers(t *testing.T) {
 		after   time.Duration // of the join
 		want    bool
 	}{
-		"a newcomer":                {`{"membership":"join","displayname":"Bob"}`, kit.Spam, time.Hour, true},
-		"here for long":             {`{"membership":"join","displayname":"Bob"}`, kit.Spam, 100 * time.Hour, false},
-		"here for long, advertises": {`{"membership":"join","displayname":"Win at HTTPS://evil.example"}`, kit.Spam, 100 * time.Hour, true},
-		"an attack":                 {`{"membership":"join","displayname":"Bob"}`, kit.Attack, time.Hour, false},
-		"gone":                      {`{"membership":"leave"}`, kit.Spam, time.Hour, false},
+		"a newcomer":                 {`{"membership":"join","displayname":"Bob"}`, kit.Spam, time.Hour, true},
+		"here for long":              {`{"membership":"join","displayname":"Bob"}`, kit.Spam, 100 * time.Hour, false},
+		"here for long, advertises":  {`{"membership":"join","displayname":"Win at HTTPS://evil.example"}`, kit.Spam, 100 * time.Hour, true},
+		"here for long, a handle":    {`{"membership":"join","displayname":"write @evil_trader"}`, kit.Spam, 100 * time.Hour, true},
+		"here for long, disguised":   {`{"membership":"join","displayname":"t․me/evil"}`, kit.Spam, 100 * time.Hour, true},
+		"here for long, with a dot":  {`{"membership":"join","displayname":"J.R. Smith"}`, kit.Spam, 100 * time.Hour, false},
+		"an attack that advertises":  {`{"membership":"join","displayname":"evil.shop"}`, kit.Attack, time.Hour, true},
+		"a nuisance that advertises": {`{"membership":"join","displayname":"evil.shop"}`, kit.Nuisance, time.Hour, false},
+		"an attack":                  {`{"membership":"join","displayname":"Bob"}`, kit.Attack, time.Hour, false},
+		"gone":                       {`{"membership":"leave"}`, kit.Spam, time.Hour, false},
 	} {
 		c := governed(t, allPower)
 		joined := time.Unix(1e9, 0)
