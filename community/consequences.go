@@ -69,7 +69,7 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 	entries := make([]sanction.Entry, 0, len(stored))
 	for _, o := range stored {
 		entries = append(entries, sanction.Entry{
-			ID: o.ID, User: o.User, Room: o.Room, Protection: o.Protection, Class: sanction.ParseClass(o.Class),
+			ID: o.ID, User: o.User, Room: o.Room, Protection: o.Protection, Event: o.Event, Class: sanction.ParseClass(o.Class),
 			Weight: int(o.Weight), At: o.At, Step: sanction.ParseStep(o.Step), Undone: !o.Undone.IsZero(), Case: o.Case,
 		})
 	}
@@ -80,7 +80,7 @@ func (c *consequences) load(ctx context.Context, offences *store.Offences, now t
 // offenceRow is an offence as it is stored.
 func offenceRow(e sanction.Entry, now time.Time) store.Offence {
 	row := store.Offence{
-		ID: e.ID, User: e.User, Room: e.Room, Protection: e.Protection, Class: e.Class.String(),
+		ID: e.ID, User: e.User, Room: e.Room, Protection: e.Protection, Event: e.Event, Class: e.Class.String(),
 		Weight: int64(e.Weight), At: e.At, Step: e.Step.String(), Case: e.Case,
 	}
 	if e.Undone {

@@ -125,6 +125,48 @@ func TestNoSecondStepAfterARestart(t *testing.T) {
 	}
 }
 
+// What several protections find in one message is told, removed and kept of each, and counts once; after a restart
+// too, and what is left of it if a moderator undoes the worst.
+func TestOneMessageIsOneOffence(t *testing.T) {
+	kept := openStore(t)
+	now := time.Now()
+	c := governed(t, allPower)
+	found := func(c *Community, evt id.EventID, weights ...kit.Weight) outcome {
+		var all []kit.Finding
+		for n, w := range weights {
+			all = append(all, kit.Finding{Protection: fmt.Sprint("p", n), Room: benchRoom, User: "@u:hs", Offence: evt, Events: []id.EventID{evt}, Weight: w, Points: w.Weight(), Why: "it is there"})
+		}
+		return c.protectors.consequences(all, now)
+	}
+	light := []kit.Weight{kit.Light, kit.Light, kit.Light, kit.Light}
+	first := found(c, "$1", light...)
+	if got := verbsOf(first.actions); !slices.Equal(got, []action.Verb{action.Redact}) || len(first.offences) != 4 {
+		t.Errorf("%v, %+v", got, first.offences)
+	}
+	told := c.said()
+	for n := range 4 {
+		if !strings.Contains(told, fmt.Sprint("p", n)) {
+			t.Errorf("p%d is not told: %s", n, told)
+		}
+	}
+	if err := kept.Commit(t.Context(), store.Commit{Open: first.actions, Offences: first.offences}); err != nil {
+		t.Fatal(err)
+	}
+	c = governed(t, allPower)
+	if err := c.protectors.follows.load(t.Context(), kept.Offences, now); err != nil {
+		t.Fatal(err)
+	}
+	again := found(c, "$1", append(light, kit.Nuisance)...) // another was switched on meanwhile
+	ledger := c.protectors.follows.ledger
+	if got := ledger.Points("@u:hs", now); got < 24.9 || got > 25 || len(again.offences) != 1 {
+		t.Errorf("%v points, %+v", got, again.offences)
+	}
+	c.protectors.follows.forgiven([]string{again.offences[0].ID})
+	if got := ledger.Points("@u:hs", now); got < 9.9 || got > 10 {
+		t.Errorf("%v points once the worst is undone", got)
+	}
+}
+
 // A dry run holds nothing against anybody.
 func TestDryRunEntersNothing(t *testing.T) {
 	c := governed(t, allPower)

@@ -35,9 +35,13 @@ type Entry struct {
 	Room       id.RoomID
 	Protection string
 	Class      Class
-	// Weight is what it adds to its author's points when it is fresh. What belongs to a
-	// burst adds only what it is worse than the rest of it.
+	Event      id.EventID // that it is about; "" if it is not known
+	// Weight is how many points it has when it is fresh. What belongs to a burst has only
+	// what it is worse than the rest of it.
 	Weight int
+	// Counts is what of that adds to its author's points: of all that is found in one event, in
+	// one room, only the worst does. It is the ledger's to say.
+	Counts int
 	At     time.Time
 	Step   Step  // that was taken for it
 	Undone bool  // it counts no more, and neither does its step
@@ -119,7 +123,7 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 		o.Weight = 0
 	}
 	v := Verdict{Entry: Entry{
-		ID: EntryID(o.Cause, o.Room), User: o.User, Room: o.Room, Protection: o.Cause.Protection, Class: o.Class, Weight: max(o.Weight, 0), At: now,
+		ID: EntryID(o.Cause, o.Room), User: o.User, Room: o.Room, Protection: o.Cause.Protection, Class: o.Class, Event: o.Cause.Event, Weight: max(o.Weight, 0), At: now,
 	}}
 	if before := l.known[v.Entry.ID]; before != nil {
 		v.Entry = before.Entry
@@ -129,10 +133,11 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 			v.First, v.Entry.Case = false, e.Case
 		}
 		v.Entry.Weight = max(v.Entry.Weight-l.wave(o, now), 0)
+		v.Entry.Counts = max(v.Entry.Weight-l.reckon(v.Entry), 0)
 	}
 	v.Total = l.Points(o.User, now)
 	if v.Fresh {
-		v.Total += float64(v.Entry.Weight)
+		v.Total += float64(v.Entry.Counts)
 	}
 	v.Step = base(o.Class)
 	switch {
@@ -178,10 +183,10 @@ func (l *Ledger) Warned(o Offence, now time.Time) Verdict {
 
 // Gone is when an offence weighs less than one point.
 func (e Entry) Gone(l Ladder) time.Time {
-	if e.Weight <= 1 {
+	if e.Counts <= 1 {
 		return e.At
 	}
-	return e.At.Add(time.Duration(math.Log2(float64(e.Weight)) * float64(l.halfLife)))
+	return e.At.Add(time.Duration(math.Log2(float64(e.Counts)) * float64(l.halfLife)))
 }
 
 // Weighs is how many points an offence has at a time; none if it was undone.
@@ -257,7 +262,7 @@ func (l *Ledger) due(o Offence, v Verdict, now time.Time) Step {
 		}
 		sum := l.account(all, r.only, now)
 		if v.Fresh {
-			sum += float64(v.Entry.Weight)
+			sum += float64(v.Entry.Counts)
 		}
 		if sum < r.from {
 			continue
@@ -283,7 +288,7 @@ func (l *Ledger) due(o Offence, v Verdict, now time.Time) Step {
 func (l *Ledger) again(r rung, all []*entry, last int, v Verdict, now time.Time) bool {
 	since := l.account(all[last+1:], r.only, now)
 	if v.Fresh {
-		since += float64(v.Entry.Weight)
+		since += float64(v.Entry.Counts)
 	}
 	if since >= r.from {
 		return true
@@ -315,7 +320,7 @@ func (e *Entry) faded(at time.Time, halfLife time.Duration) float64 {
 	if age > forgotten*halfLife {
 		return 0
 	}
-	return float64(e.Weight) * math.Exp2(-float64(age)/float64(halfLife))
+	return float64(e.Counts) * math.Exp2(-float64(age)/float64(halfLife))
 }
 
 // Points are what a user's offences weigh by now.
@@ -340,6 +345,7 @@ func (l *Ledger) Enter(e Entry) {
 	kept.place = l.order.PushBack(kept)
 	l.known[e.ID] = kept
 	l.of[e.User] = append(l.of[e.User], kept)
+	l.reckon(e)
 	if mine := l.of[e.User]; len(mine) > mostOf {
 		l.drop(mine[0])
 	}
@@ -350,6 +356,22 @@ func (l *Ledger) Enter(e Entry) {
 		}
 		l.drop(oldest)
 	}
+}
+
+// reckon says what counts of all that was found in the event of an offence, in its room: each adds what it
+// is worse than what was entered before it. So it does not matter in which order they come, and once the
+// worst is undone the next counts. It gives how much that is together.
+func (l *Ledger) reckon(of Entry) (worst int) {
+	for _, e := range l.of[of.User] {
+		switch {
+		case of.Event == "" && e.ID == of.ID:
+			e.Counts = e.Weight // nobody knows what else was found in it
+		case of.Event != "" && !e.Undone && e.Event == of.Event && e.Room == of.Room:
+			e.Counts = max(e.Weight-worst, 0)
+			worst += e.Counts
+		}
+	}
+	return worst
 }
 
 func (l *Ledger) drop(e *entry) {
@@ -388,6 +410,7 @@ func (l *Ledger) Undo(offence string) bool {
 		return false
 	}
 	e.Undone = true
+	l.reckon(e.Entry)
 	return true
 }
 

@@ -101,8 +101,8 @@ func TestSetConsequence(t *testing.T) {
 
 // fact is what a plain model knows of an offence.
 type fact struct {
-	entry  Entry
-	raw    int // its weight before its burst is looked at
+	entry  Entry // whose Counts is what it was when it came
+	raw    int   // its weight before its burst is looked at
 	undone bool
 }
 
@@ -111,10 +111,21 @@ type model struct {
 	facts  []fact
 }
 
+// counts is what of an offence counts: as much as it is worse than what was found before in the same event.
+func (m *model) counts(i int) int {
+	of, worst := m.facts[i].entry, 0
+	for _, f := range m.facts[:i] {
+		if f.entry.User == of.User && f.entry.Room == of.Room && f.entry.Event == of.Event && !f.undone {
+			worst = max(worst, f.entry.Weight)
+		}
+	}
+	return max(of.Weight-worst, 0)
+}
+
 func (m *model) points(u id.UserID, only Class, upTo int, at time.Time) (sum float64) {
-	for _, f := range m.facts[:upTo] {
+	for i, f := range m.facts[:upTo] {
 		if f.entry.User == u && !f.undone && at.Sub(f.entry.At) <= forgotten*m.ladder.halfLife && (only == Note || f.entry.Class == only) {
-			sum += float64(f.entry.Weight) / math.Pow(2, at.Sub(f.entry.At).Hours()/m.ladder.halfLife.Hours())
+			sum += float64(m.counts(i)) / math.Pow(2, at.Sub(f.entry.At).Hours()/m.ladder.halfLife.Hours())
 		}
 	}
 	return sum
@@ -148,7 +159,7 @@ func (m *model) step(now Entry) Step {
 		if r.from == 0 || s > m.ladder.ceiling || r.only != Note && now.Class != r.only {
 			continue
 		}
-		armed, since := true, []Entry(nil)
+		armed, since := true, []int(nil)
 		for i, f := range m.facts {
 			if f.entry.User != now.User || f.undone {
 				continue
@@ -159,19 +170,20 @@ func (m *model) step(now Entry) Step {
 			if f.entry.Step >= s && (r.everywhere || f.entry.Room == now.Room) {
 				armed, since = false, nil
 			} else if r.only == Note || f.entry.Class == r.only {
-				since = append(since, f.entry)
+				since = append(since, i)
 			}
 		}
 		before := m.points(now.User, r.only, len(m.facts), now.At)
-		if before+float64(now.Weight) < r.from {
+		if before+float64(now.Counts) < r.from {
 			continue
 		}
-		fresh := float64(now.Weight)
-		for _, e := range since {
+		fresh := float64(now.Counts)
+		for _, i := range since {
+			e := m.facts[i].entry
 			if now.At.Sub(e.At) > forgotten*m.ladder.halfLife {
 				continue
 			}
-			fresh += float64(e.Weight) / math.Pow(2, now.At.Sub(e.At).Hours()/m.ladder.halfLife.Hours())
+			fresh += float64(m.counts(i)) / math.Pow(2, now.At.Sub(e.At).Hours()/m.ladder.halfLife.Hours())
 		}
 		if armed || before < r.from*m.ladder.again || fresh >= r.from {
 			return s
@@ -216,7 +228,11 @@ func TestLedgerIsAPlainModel(t *testing.T) {
 				now = now.Add(time.Duration(rapid.Int64Range(0, int64(2*Burst)).Draw(rt, "pause")))
 				class := rapid.SampledFrom([]Class{Note, Light, Light, Light, Nuisance, Spam, Attack}).Draw(rt, "class")
 				o := offence(rapid.SampledFrom([]id.RoomID{"!a", "!b"}).Draw(rt, "room"), id.EventID(fmt.Sprint("$", n)), class)
-				o.User, o.Cause.Protection = u, rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "protection")
+				o.User, o.Cause.Protection = u, rapid.SampledFrom([]string{"x", "y", "z"}).Draw(rt, "protection")
+				o.Cause.Event = id.EventID(fmt.Sprint("$", rapid.IntRange(max(n-3, 0), n).Draw(rt, "event")))
+				if _, known := l.Find(EntryID(o.Cause, o.Room)); known || slices.ContainsFunc(m.facts, func(f fact) bool { return f.entry.ID == EntryID(o.Cause, o.Room) }) {
+					continue
+				}
 				before := l.Points(u, now)
 				v := l.Judge(o, now)
 				if l.Points(u, now) != before {
@@ -224,8 +240,11 @@ func TestLedgerIsAPlainModel(t *testing.T) {
 				}
 				want := Entry{
 					ID: v.Entry.ID, User: u, Room: o.Room, Protection: o.Cause.Protection, Class: class, At: now,
-					Weight: m.weight(u, o.Cause.Protection, o.Weight, now),
+					Event: o.Cause.Event, Weight: m.weight(u, o.Cause.Protection, o.Weight, now),
 				}
+				m.facts = append(m.facts, fact{entry: want})
+				want.Counts = m.counts(len(m.facts) - 1)
+				m.facts = m.facts[:len(m.facts)-1]
 				if want.Step = Alert; class != Note {
 					want.Step = max(Redact, m.step(want))
 				}
@@ -257,6 +276,62 @@ func story(rt *rapid.T) (l *Ledger, now time.Time) {
 			rapid.SampledFrom([]Class{Note, Light, Nuisance, Spam, Attack}).Draw(rt, "class")), now)
 	}
 	return l, now
+}
+
+// What several protections find in one message is one offence, as bad as the worst of it: in
+// whatever order, after a restart, and if some of it is undone.
+func TestOneMessageIsOneOffence(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l := NewLedger()
+		class := map[string]Class{}
+		var stored []Entry
+		restart := func() {
+			l = NewLedger()
+			l.Load(stored, start)
+		}
+		worst := func() (points int) {
+			for _, c := range class {
+				points = max(points, c.Weight())
+			}
+			return points
+		}
+		for _, protection := range rapid.Permutation([]string{"a", "b", "c", "d", "e"}).Draw(rt, "protections") {
+			o := offence("!a", "$1", rapid.SampledFrom([]Class{Note, Light, Light, Nuisance, Spam, Attack}).Draw(rt, "class"))
+			o.Cause.Protection = protection
+			class[protection] = o.Class
+			v := l.take(o, start)
+			if v.Total != float64(worst()) {
+				rt.Fatalf("%v: %v points", class, v.Total)
+			}
+			if worst() <= Light.Weight() && v.Step > Redact {
+				rt.Fatalf("%v: %s", class, v.Step)
+			}
+			if stored = append(stored, v.Entry); rapid.Bool().Draw(rt, "restart") {
+				restart()
+			}
+		}
+		for i, e := range stored {
+			if !rapid.Bool().Draw(rt, "undone") {
+				continue
+			}
+			l.Undo(e.ID)
+			stored[i].Undone = true
+			delete(class, e.Protection)
+			if rapid.Bool().Draw(rt, "restart") {
+				restart()
+			}
+			if got := l.Points(e.User, start); got != float64(worst()) {
+				rt.Fatalf("%v are left: %v points", class, got)
+			}
+		}
+		before := l.Points("@u:hs", start)
+		for _, o := range []Offence{offence("!b", "$1", Light), offence("!a", "$2", Light)} { // another room, another message
+			o.Cause.Protection = "f" + string(o.Room)
+			if v := l.take(o, start); v.Entry.Counts != Light.Weight() {
+				rt.Fatalf("%+v after %v", v, before)
+			}
+		}
+	})
 }
 
 // The heavier an offence, the more follows.

@@ -10,7 +10,7 @@ func Reference() string {
 	var page strings.Builder
 	usual := Usual()
 	fmt.Fprintf(&page, "Every offence has points by how bad it is, or as many as the setting `points` says. They fade: after %s an offence counts half. "+
-		"What one protection finds against a user within %s is one offence, however many messages it is. What was undone counts no more, and what a ban or a mute was for is undone if somebody lifts that by hand, in whatever client. What ends by itself is not.\n\n", Span(usual.halfLife), Span(Burst))
+		"What one protection finds against a user within %s is one offence, however many messages it is. What several find in one message counts as the worst of it. What was undone counts no more, and what a ban or a mute was for is undone if somebody lifts that by hand, in whatever client. What ends by itself is not.\n\n", Span(usual.halfLife), Span(Burst))
 	page.WriteString("| An offence is | Points | For example |\n|---|---|---|\n")
 	for _, c := range classes() {
 		fmt.Fprintf(&page, "| %s | %d | %s |\n", c.name, c.weight, c.means)

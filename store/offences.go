@@ -17,7 +17,8 @@ type Offence struct {
 	User       id.UserID
 	Room       id.RoomID
 	Protection string
-	Class      string // how bad it is, in the words of who counts
+	Event      id.EventID // that it is about; "" if that is not known
+	Class      string     // how bad it is, in the words of who counts
 	Weight     int64
 	At         time.Time // to the millisecond
 	Case       int64     // the number of its case; 0 for none
@@ -47,10 +48,10 @@ func (offs *Offences) put(ctx context.Context, o *Offence, turn int64) error {
 	if o.ID == "" {
 		o.ID = rand.Text()
 	}
-	_, err := offs.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, room_id, protection, class, weight, at, case_no, step, undone)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (community, id) DO UPDATE
+	_, err := offs.db.Exec(ctx, `INSERT INTO offence (community, id, turn, user_id, room_id, protection, class, weight, at, case_no, step, undone, event_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (community, id) DO UPDATE
 		SET step = excluded.step, undone = CASE WHEN offence.undone = 0 THEN excluded.undone ELSE offence.undone END`,
-		offs.community, o.ID, turn, []byte(o.User), []byte(o.Room), o.Protection, o.Class, o.Weight, millis(o.At), o.Case, o.Step, stamped(o.Undone))
+		offs.community, o.ID, turn, []byte(o.User), []byte(o.Room), o.Protection, o.Class, o.Weight, millis(o.At), o.Case, o.Step, stamped(o.Undone), []byte(o.Event))
 	if err != nil {
 		return fmt.Errorf("store an offence of %s: %w", o.User, err)
 	}
@@ -79,11 +80,11 @@ func (offs *Offences) Latest(ctx context.Context, since time.Time, most int) ([]
 	return found, nil
 }
 
-const offenceColumns = `id, user_id, room_id, protection, class, weight, at, case_no, step, undone`
+const offenceColumns = `id, user_id, room_id, protection, class, weight, at, case_no, step, undone, event_id`
 
 func readOffence(scan scanner) (o Offence, err error) {
 	var at, undone int64
-	err = scan(&o.ID, &o.User, &o.Room, &o.Protection, &o.Class, &o.Weight, &at, &o.Case, &o.Step, &undone)
+	err = scan(&o.ID, &o.User, &o.Room, &o.Protection, &o.Class, &o.Weight, &at, &o.Case, &o.Step, &undone, &o.Event)
 	o.At = moment(at)
 	if undone != 0 {
 		o.Undone = moment(undone)

@@ -17,7 +17,7 @@ import (
 func testOffences(t *testing.T, url string) {
 	ctx, s := t.Context(), open(t, url)
 	at := time.UnixMilli(5_000)
-	first, err := s.Offences.Add(ctx, store.Offence{User: "@u", Room: mid.RoomID(nasty), Protection: "flooding", Class: "attack", Weight: 3, At: at, Case: 7, Step: "ban"})
+	first, err := s.Offences.Add(ctx, store.Offence{User: "@u", Room: mid.RoomID(nasty), Protection: "flooding", Event: mid.EventID(nasty), Class: "attack", Weight: 3, At: at, Case: 7, Step: "ban"})
 	ok(t, err)
 	again := first
 	again.Weight, again.At, again.Room = 99, at.Add(time.Hour), "!b" // what happened does not change …
