@@ -12,7 +12,6 @@ import (
 
 	"forseti/action"
 	"forseti/commands/grammar"
-	"forseti/glob"
 	"forseti/policy"
 	"forseti/text"
 )
@@ -132,6 +131,15 @@ func whose(es []entity, but []id.UserID) Search {
 	return s
 }
 
+// Lately seeks what users wrote within a day in rooms.
+func Lately(users []id.UserID, rooms []id.RoomID, now time.Time) Search {
+	s := Search{Rooms: rooms, Limit: usualLimit, Since: now.Add(-aWhile)}
+	for _, u := range users {
+		s.Users = append(s.Users, Whose{User: u})
+	}
+	return s
+}
+
 // removes tells whether what those wrote lately goes who are banned, and by which reason if nobody
 // says so.
 func removes(c *call) (is bool, by string) {
@@ -141,13 +149,8 @@ func removes(c *call) (is bool, by string) {
 	if c.set.reasons == nil {
 		return false, ""
 	}
-	reason := arg[string](c, "reason")
-	for _, pattern := range removing(c.set.reasons.Reasons()) {
-		if reason != "" && glob.Match(glob.Fold(pattern), glob.Fold(reason)) {
-			return true, pattern
-		}
-	}
-	return false, ""
+	by, is = removedFor(c.set.reasons.Reasons(), arg[string](c, "reason"))
+	return is, by
 }
 
 // remove has what those wrote lately removed who are banned. It reports whether there is any. If it

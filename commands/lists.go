@@ -92,11 +92,11 @@ func listCommands(d ListDesk, r RuleDesk) []*command {
 	}, {
 		name: "watch", family: "Lists", effect: sets, long: always,
 		summary:  "follow a policy list, and do what its rules say",
-		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again. Written again with other options, it changes how a list is watched. With `--review`, what a list takes away ends at once, and another reason for the same rule is no new one.",
+		details:  "It says first whom the list would hit. To read it I have to join it; if you say no, I leave it again. Written again with other options, it changes how a list is watched. With `--review`, what a list takes away ends at once, and another reason for the same rule is no new one. With `--redact`, a list's bans remove what newcomers wrote as those do that you order; it is off at first, for nothing brings back what the owner of a list has removed.",
 		params:   []param{{name: "room", doc: "the list's room, or a watched list", value: roomOrList}},
 		flags:    howFlags,
 		asks:     "if the list's rules hit anybody who is present, shut out a server, or match everyone; and if other options would hit or free anybody",
-		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm", "watch #bans:example.org --no-acl --quiet", "watch #bans:example.org --review", "watch coc --priority 1"},
+		examples: []string{"watch #matrix-org-coc-bl:matrix.org", "watch #bans:example.org --no-confirm", "watch #bans:example.org --no-acl --quiet", "watch #bans:example.org --review", "watch #bans:example.org --redact", "watch coc --priority 1"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return watch(ctx, c, d) },
 	}, {
 		name: "unwatch", family: "Lists", effect: sets, long: always, // as what it takes back

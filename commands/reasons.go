@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"forseti/commands/grammar"
+	"forseti/glob"
 	"forseti/text"
 )
 
@@ -32,6 +33,22 @@ func removing(usual map[string]string) (patterns []string) {
 		}
 	}
 	return patterns
+}
+
+// Removes tells whether a ban for a reason removes what its user wrote.
+func Removes(usual map[string]string, reason string) bool {
+	_, is := removedFor(usual, reason)
+	return is
+}
+
+// removedFor gives the pattern by which it does.
+func removedFor(usual map[string]string, reason string) (pattern string, is bool) {
+	for _, pattern := range removing(usual) {
+		if reason != "" && glob.Match(glob.Fold(pattern), glob.Fold(reason)) {
+			return pattern, true
+		}
+	}
+	return "", false
 }
 
 // noReason is what a moderator writes for none.
@@ -78,7 +95,7 @@ func reasonCommands(d ReasonDesk) []*command {
 	}, {
 		name: "reasons remove", family: "Bans", effect: sets,
 		summary:  "say for which reasons a ban removes what its user wrote lately, as with `--redact`",
-		details:  "A reason is one of them if it is as it is written here, in whatever case; stars and question marks make a pattern, so that `*spam*` is every reason with that word in it. It holds for `ban` and `takedown`.",
+		details:  "A reason is one of them if it is as it is written here, in whatever case; stars and question marks make a pattern, so that `*spam*` is every reason with that word in it. It holds for `ban` and `takedown`, and for the rules of lists that are watched with `--redact`.",
 		params:   []param{{name: "reasons", doc: "with commas between them, such as `spam, *advert*`; `none` for none", value: textValue}},
 		examples: []string{"reasons remove spam, *advert*", "reasons remove none"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return setRemoving(c, d.Reasons()) },

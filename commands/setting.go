@@ -166,7 +166,7 @@ func (h HowWatched) flags() string {
 	for _, f := range []struct {
 		name string
 		on   bool
-	}{{"--no-acl", h.NoACL}, {"--no-bans", h.NoBans}, {"--quiet", h.Quiet}} {
+	}{{"--no-acl", h.NoACL}, {"--no-bans", h.NoBans}, {"--quiet", h.Quiet}, {"--review", h.Review}, {"--redact", h.Redact}} {
 		if f.on {
 			said = append(said, f.name)
 		}

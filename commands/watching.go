@@ -16,6 +16,7 @@ type HowWatched struct {
 	NoBans bool `json:"no_bans,omitempty"` // its rules about users are
 	Quiet  bool `json:"quiet,omitempty"`   // what it changed is summed up once an hour
 	Review bool `json:"review,omitempty"`  // what is new in it waits for a yes
+	Redact bool `json:"redact,omitempty"`  // what newcomers wrote goes whom its rules ban, for the reasons for which that goes
 }
 
 // mostPriority is how many lists can be put in order.
@@ -28,6 +29,7 @@ var (
 		{name: "no-bans", doc: "its rules about users are shown and ban nobody"},
 		{name: "quiet", doc: "what it changes is summed up once an hour, and not told at once"},
 		{name: "review", doc: "what is new in it waits for your yes: you are asked once a day, and at once about a wave of rules"},
+		{name: "redact", doc: "what newcomers wrote within a day goes too whom its rules ban, for the reasons that `reasons remove` names, and of no more users at a time than the list may ban without your yes"},
 		{name: "priority", value: &priorityValue, doc: "its place among the lists; of several rules about one name that of the first list gives the reason"},
 		{name: "all", doc: "of a list that is watched already: follow all of it again, and tell it at once"},
 	}
@@ -59,12 +61,15 @@ func (h HowWatched) words() string {
 	if h.Review {
 		said = append(said, "what is new in it waits for your yes")
 	}
+	if h.Redact {
+		said = append(said, "what newcomers wrote goes too whom its rules ban, for the reasons that `reasons remove` names")
+	}
 	return text.And(said)
 }
 
 // howOf gives how a list is to be watched, and its place among the lists, 0 for none.
 func howOf(c *call) (how HowWatched, place int, given bool, err error) {
-	how = HowWatched{NoACL: option[bool](c, "no-acl"), NoBans: option[bool](c, "no-bans"), Quiet: option[bool](c, "quiet"), Review: option[bool](c, "review")}
+	how = HowWatched{NoACL: option[bool](c, "no-acl"), NoBans: option[bool](c, "no-bans"), Quiet: option[bool](c, "quiet"), Review: option[bool](c, "review"), Redact: option[bool](c, "redact")}
 	all := option[bool](c, "all")
 	if all && how != (HowWatched{}) {
 		return how, 0, true, refuse("`--all` ends the other options: write it without them.")

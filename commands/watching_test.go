@@ -36,6 +36,10 @@ func TestHowListsAreWatched(t *testing.T) {
 	if a := expect(t, w, "watch #few:else.example --no-bans --review", []string{`watch !w:else.example {"no_bans":true,"review":true}`}, "what is new in it waits for your yes"); !a.Plan.Steps[len(a.Plan.Steps)-1].Change.Sure {
 		t.Errorf("what was shown waits, too: %+v", a.Plan.Steps)
 	}
+	expect(t, w, "watch coc --redact", []string{`watch_how !coc:ours.example {"redact":true}`}, "what newcomers wrote goes too whom its rules ban")
+	if got := (HowWatched{Review: true, Redact: true}).flags(); got != "--review --redact" {
+		t.Errorf("settings show %q", got)
+	}
 	expect(t, w, "watch coc --review", []string{`watch_how !coc:ours.example {"review":true}`}, "what is new in it waits for your yes")
 	// What is only shown is said to be.
 	r := w.rule("!theirs:else.example", policy.User, "@only-shown:else.example")

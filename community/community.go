@@ -151,11 +151,12 @@ type regular struct {
 	audits     *audits
 	describing *describing
 	digests    *digests
+	removals   *listedRemovals
 }
 
 // load finds out who was told what, and whether there is something to adopt.
 func (h *hearing) load(ctx context.Context, settings *store.Settings, first bool) error {
-	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings), h.digests.load(ctx, settings), h.colleagues.load(ctx, settings))
+	return errors.Join(h.adopting.load(ctx, settings, first), h.greeting.load(ctx, settings), h.spaces.load(ctx, settings), h.audits.load(ctx, settings), h.describing.load(ctx, settings), h.byHand.load(ctx, settings), h.digests.load(ctx, settings), h.colleagues.load(ctx, settings), h.removals.load(ctx, settings))
 }
 
 // progress is how far we are with what sync brings.
@@ -271,7 +272,7 @@ func (c *Community) nap(now time.Time) time.Duration {
 		return 0
 	}
 	soonest := now.Add(time.Hour)
-	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.hearing.byHand.due(), c.hearing.digests.due(), c.hearing.direct.invites.due(), c.enoughAt(now)}
+	dues := []time.Time{c.jobs.runner.Wake(now), c.queue.due(), c.speaker.speechDue(now), c.protectors.endings.due(), c.protectors.terms.due(), c.protectors.gate.due(), c.protectors.posture.wakes(), c.hearing.greeting.due(), c.hearing.describing.due(), c.hearing.spaces.due(), c.hearing.audits.due(), c.hearing.byHand.due(), c.hearing.digests.due(), c.hearing.removals.due(), c.hearing.direct.invites.due(), c.enoughAt(now)}
 	if !c.progress.loading.under() {
 		dues = append(dues, c.orders.questions.due(), c.protectors.set.Due(), c.hearing.pictures.line.Due())
 	}

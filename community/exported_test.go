@@ -54,7 +54,7 @@ func notExported() map[string]string {
 		aliasNamespace:                    lists, aclNamespace: lists, budgetNamespace: lists,
 		threadNamespace: work, botNamespace: work, misreadNamespace: work, choiceNamespace: work, signNamespace: work, untoldNamespace: work, unsentNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, colleagueNamespace: work, gateNamespace: work,
 		toldNamespace: work, problemNamespace: work, doorNamespace: work, lockNamespace: "for now, and of single rooms",
-		leavingLists: work, unreadRooms: work, heldRooms: work, expectedWrites: work, decidedRules: work, shownTexts: work, heldRules: work, spentBudgets: work, spaceNamespace: lists, reviewedLists: work, leftNamespace: work, turnedNamespace: work, auditNamespace: work, describedNamespace: work,
+		leavingLists: work, unreadRooms: work, heldRooms: work, expectedWrites: work, decidedRules: work, shownTexts: work, heldRules: work, spentBudgets: work, spaceNamespace: lists, reviewedLists: work, leftNamespace: work, turnedNamespace: work, removalNamespace: work, auditNamespace: work, describedNamespace: work,
 	}
 }
 

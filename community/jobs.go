@@ -37,6 +37,7 @@ func (c *Community) pump(now time.Time) {
 	c.hearing.byHand.lookDue(now)
 	c.configured.past.keepDue()
 	c.hearing.digests.lookDue(now)
+	c.hearing.removals.lookDue(now)
 	c.hearing.inquiries.next(now)
 	// What is stored may be behind what happened while we were away, or what we did
 	// just before we went. Nothing starts before the first answer of sync.
@@ -158,6 +159,15 @@ func (j *jobs) landed(job enforce.Job, t enforce.Attempt) {
 		j.intake.localEcho(a, job.Before, t.Result, now)
 	}
 	j.throttle.follow(now)
+}
+
+// hearers are several who hear what came of actions that no command waits for.
+type hearers []interface{ ended(action.Ending) }
+
+func (all hearers) ended(e action.Ending) {
+	for _, one := range all {
+		one.ended(e)
+	}
 }
 
 // outcomes hears what becomes of work, and lets everybody know who has to.

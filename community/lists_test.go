@@ -220,8 +220,15 @@ func TestRulesInSeveralLists(t *testing.T) {
 	f.say("!forseti watch \"shared list\" --no-bans --no-confirm")
 	f.freed(shown.UserID)
 	f.join(f.rooms[0], shown)
-	f.say("!forseti watch \"shared list\" --quiet --no-confirm")
+	said, err := shown.SendText(t.Context(), f.rooms[0], "rubbish")
+	f.must(err)
+	f.say("!forseti reasons remove spam")
+	f.hear("removes what its user wrote: none →")
+	f.say("!forseti watch \"shared list\" --quiet --redact --no-confirm")
 	f.banned(shown.UserID)
+	f.eventually("remove what they wrote", func() bool {
+		return slices.ContainsFunc(f.timeline(f.rooms[0]), func(e *event.Event) bool { return e.ID == said.EventID && e.Unsigned.RedactedBecause != nil })
+	})
 	// Its room is upgraded: a yes goes over to the new one, and the rules with it.
 	made, err := f.mod.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{
 		Name: "new list", Preset: "public_chat", CreationContent: map[string]any{"type": "m.policy", "predecessor": map[string]any{"room_id": shared}},

@@ -90,6 +90,8 @@ func (c *Community) newExecutor() executor {
 		moves: func() int { return c.places.protecting.moves },
 		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
+	c.hearing.removals = newListedRemovals(c, acts)
+	c.jobs.protections = hearers{c.protectors, c.hearing.removals}
 	c.hearing.describing = &describing{
 		commits: c.commits, door: c.speaker.door, self: o.Self, room: o.ManagementRoom, every: o.Describe, at: time.Now().Add(o.Describe),
 		all: func() []commands.Description { return c.orders.set.Descriptions() }, rooms: c.hearing.audits.rooms,
@@ -158,6 +160,14 @@ func caseDeskOf(c *Community) caseDesk {
 	return caseDesk{c.loop, c.opts.Log, c.opts.Store, as}
 }
 
+func membersOf(c *Community) desk.Members {
+	kept := c.protectors.evidence
+	return desk.Members{
+		World: worldDesk{c.loop, c.world}, History: c.opts.Homeserver, Explain: explain, Heard: kept.heard, Latest: kept.lately, Keep: kept.exhibits,
+		Broke: c.loop.Broke, Invited: c.protectors.follows.invited.sent,
+	}
+}
+
 // desks are where commands ask.
 func (c *Community) desks(v *visits) commands.Desks {
 	o, weigher := c.opts, c.places.following.weigher
@@ -207,7 +217,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Limits:    limitDesk{c.loop, weigher, limitsOf(o.Settings.Limits, defaultWithin)},
 		Questions: questionDesk{c.loop, c.orders.questions},
 		Mutes:     muteDesk{c.loop, c.world, o.Store.Journal},
-		Members:   desk.Members{World: world, History: o.Homeserver, Explain: explain, Heard: c.protectors.evidence.heard, Latest: c.protectors.evidence.lately, Keep: c.protectors.evidence.exhibits, Broke: c.loop.Broke, Invited: c.protectors.follows.invited.sent},
+		Members:   membersOf(c),
 		Lists:     lists,
 		Grounds: commands.Grounds{
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},

@@ -48,10 +48,10 @@ var layers = [][]string{
 	{"pictures"},
 	{"imageChanges"},
 	{"roomChanges", "listChanges", "protectionChanges", "modeChanges", "encryptionChanges"},
-	{"leftSpaces", "turnedAway"},                    // what becomes of rooms of spaces
-	{"spaces", "audits", "byHand"},                  // with all that is in them
-	{"settingCopy"},                                 // and how it was set
-	{"caseDesk", "notes", "roleDesk", "byHandDesk"}, // what happened to single users
+	{"leftSpaces", "turnedAway"},                     // what becomes of rooms of spaces
+	{"spaces", "audits", "byHand", "listedRemovals"}, // with all that is in them
+	{"settingCopy"},                                  // and how it was set
+	{"caseDesk", "notes", "roleDesk", "byHandDesk"},  // what happened to single users
 	{"executor"},
 	{"remembering"},
 	{"keys"},
