@@ -29,7 +29,7 @@ func repeats() kit.Kind {
 		Summary: "Finds the same or nearly the same text from several users, and from one user again and again, in one room or across rooms.",
 		Details: "Texts are compared as people see them, whatever letters that look alike, invisible characters, spaces, capitals or marks they are hidden with, encrypted ones likewise, and edits by their new text. " +
 			"Texts with fewer than 50 letters are compared for being equal, longer ones also for being nearly so. " +
-			"Links, handles and numbers are no part of it: many share a link with words of their own, and a campaign leads each to another place and promises another sum. Digits within words are letters (`fr33`). Short texts (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, commands to bots, and notices of one sender.\n\n" +
+			"Links, handles and numbers are no part of it: many share a link with words of their own, and a campaign leads each to another place and promises another sum. Digits within words are letters (`fr33`). Short texts (`length`) are never compared, for many people say “good morning” or “+1”, nor are links alone, short commands to bots, and notices of one sender.\n\n" +
 			"A campaign are `messages` of them from three users or more within the time `within`. All of it is found, in all rooms, from the first message on. " +
 			"It is spam if it leads somewhere (a link, a handle, a telephone number) or comes from twice as many users: then it counts in every protected room where its senders are. " +
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
@@ -295,13 +295,21 @@ func lettersOf(s string, enough int) (n int) {
 	return n
 }
 
-// isCommand tells whether a text is one that people write to bots.
+// isCommand tells whether a text is one that people write to bots: a sign, a name in small letters, and a few words that are
+// no sentence. A sign before anything else makes no command of it.
 func isCommand(s string) bool {
-	const most = 200
-	if len(s) < 2 || len(s) > most || s[0] != '!' && s[0] != '/' {
+	const most = 100
+	if len(s) < 2 || len(s) > most || s[0] != '!' && s[0] != '/' || strings.ContainsAny(s[1:], "!?") {
 		return false
 	}
-	return 'a' <= s[1]|0x20 && s[1]|0x20 <= 'z'
+	name, _, _ := strings.Cut(s[1:], " ")
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || 'z' < c) && (i == 0 || (c < '0' || '9' < c) && c != '-' && c != '_') {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // leadsSomewhere tells whether a message wants people to go somewhere else: by a link, a

@@ -302,3 +302,16 @@ func TestReadLate(t *testing.T) {
 		t.Errorf("%d found", n)
 	}
 }
+
+// A sign before a text makes no command of it, unless it looks like one.
+func TestCommands(t *testing.T) {
+	for said, want := range map[string]bool{
+		"!help": true, "/me waves": true, "!remind me in ten minutes that the meeting begins": true, "!play-2 song_x": true, "!a": true,
+		"": false, "!": false, "!!": false, "help": false, "! help": false, "!Hello": false, "!hello, friends": false, "!hello friends!": false, "/why is that?": false, "!12 of them": false, "!加入我们": false, "/ünder": false, "//x": false,
+		"!say " + strings.Repeat("very long ", 10): false,
+	} {
+		if isCommand(said) != want {
+			t.Errorf("%q: %t", said, !want)
+		}
+	}
+}

@@ -36,6 +36,10 @@ func evasions() []evasion {
 		{"caption", func(_ *rand.Rand, text string) map[string]any { return caption(text) }, false},
 		{"reply fallback", func(_ *rand.Rand, text string) map[string]any { return replying(text) }, false},
 		{"formatted", func(_ *rand.Rand, text string) map[string]any { return formatted(text) }, false},
+		{"entities", func(r *rand.Rand, text string) map[string]any { return entities(r, text) }, false},
+		{"empty links", func(_ *rand.Rand, text string) map[string]any { return emptyLinks(text) }, false},
+		{"hard letters", letters(hard), false},
+		{"command", letters(command), false},
 		{"encrypted", letters(func(_ *rand.Rand, text string) string { return text }), true},
 	}
 }
@@ -166,6 +170,60 @@ func formatted(text string) map[string]any {
 		b.WriteString(escaped(word))
 	}
 	return map[string]any{"msgtype": "m.text", "body": "good morning", "format": "org.matrix.custom.html", "formatted_body": "<p>" + b.String() + "</p>"}
+}
+
+// command has a text begin as a message to a bot does.
+func command(r *rand.Rand, text string) string {
+	if first, size := utf8.DecodeRuneInString(text); r.IntN(2) == 0 {
+		text = string(unicode.ToLower(first)) + text[size:]
+	}
+	return []string{"!", "/"}[r.IntN(2)] + text
+}
+
+// entities writes every sign of a text as HTML names it, by name or by number, behind a thousand that nobody sees.
+func entities(r *rand.Rand, text string) map[string]any {
+	names := map[rune]string{'.': "period", ',': "comma", ':': "colon", '/': "sol", '@': "commat", '!': "excl", '?': "quest", '$': "dollar", '%': "percnt", '+': "plus", '&': "amp", '<': "lt", '>': "gt"}
+	var b strings.Builder
+	for _, c := range text {
+		switch name, named := names[c], r.IntN(3); {
+		case c == '\n':
+			b.WriteString("<br>")
+		case name != "" && named == 0:
+			b.WriteString("&" + name + ";")
+		case named == 1:
+			fmt.Fprintf(&b, "&#x%x;", c)
+		default:
+			fmt.Fprintf(&b, "&#%d;", c)
+		}
+	}
+	const many = 1001
+	return map[string]any{
+		"msgtype": "m.text", "body": "good morning", "format": "org.matrix.custom.html",
+		"formatted_body": "<mx-reply>" + strings.Repeat("&amp;", many) + "</mx-reply>" + b.String(),
+	}
+}
+
+// emptyLinks has a hundred links and one before a text, of which nobody sees anything, and its own ones behind words.
+func emptyLinks(text string) map[string]any {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if strings.Contains(word, "://") {
+			words[i] = fmt.Sprintf(`<a href="%s">here</a>`, escaped(word))
+		} else {
+			words[i] = escaped(word)
+		}
+	}
+	const many = 101
+	return map[string]any{
+		"msgtype": "m.text", "body": "good morning", "format": "org.matrix.custom.html",
+		"formatted_body": strings.Repeat(`<a href="/"></a>`, many) + strings.Join(words, " "),
+	}
+}
+
+// hard puts a text behind hundreds of signs that cost work to make sense of, some of which show nothing.
+func hard(r *rand.Rand, text string) string {
+	const many = 600
+	return strings.Repeat([]string{"\u00a0", "\uff41", "\U0001d41a", "\ufdfa"}[r.IntN(4)], many) + "\n" + text
 }
 
 func escaped(s string) string {
