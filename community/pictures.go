@@ -105,8 +105,8 @@ func (p *pictures) look(l kit.Look) {
 		return
 	}
 	host, _, _ := strings.Cut(strings.TrimPrefix(l.File.Address, "mxc://"), "/")
-	wish := images.Wish{Key: key, Host: host, Sender: string(l.Signal.Sender), PerMinute: l.Bounds.PerMinute, PerSender: l.Bounds.PerSender}
-	if now := time.Now(); !p.line.Add(wish, l) && now.Sub(p.full) >= fullPause {
+	wish := images.Wish{Key: key, Host: host, Sender: string(l.Signal.Sender), PerMinute: l.Bounds.PerMinute, PerSender: l.Bounds.PerSender, Shade: l.Shade()}
+	if now := time.Now(); !p.line.Add(wish, l) && !wish.Shade && now.Sub(p.full) >= fullPause {
 		p.full = now
 		p.speaker.tell("More pictures are posted than I can look at, so some of them are not compared with those that you banned. The settings `downloads` and `downloads-sender` of the protection `known-images` say how many I look at in a minute.")
 	}

@@ -13,6 +13,9 @@ type Wish struct {
 	Sender string // of whoever showed it first
 	// PerMinute is how many may begin within a minute, and PerSender how many of them for one sender.
 	PerMinute, PerSender int
+	// Shade says that it is only looked at for what would follow. Such a file takes neither a place nor a
+	// download from one that counts.
+	Shade bool
 }
 
 const (
@@ -39,6 +42,7 @@ type waiting[T any] struct {
 type begun struct {
 	at     time.Time
 	sender string
+	shade  bool
 }
 
 // Add takes in a wish; false if there is no place for it.
@@ -49,17 +53,25 @@ func (l *Line[T]) Add(w Wish, of T) bool {
 				return false
 			}
 			line[i].what = append(line[i].what, of)
+			line[i].Shade = line[i].Shade && w.Shade
 			return true
 		}
 	}
 	mine := 0
 	for _, o := range l.waiting {
-		if o.Sender == w.Sender {
+		if o.Sender == w.Sender && (w.Shade || !o.Shade) {
 			mine++
 		}
 	}
-	if len(l.waiting) >= mostWaiting || mine >= mostOfSender {
+	if mine >= mostOfSender {
 		return false
+	}
+	if len(l.waiting) >= mostWaiting {
+		shaded := slices.IndexFunc(l.waiting, func(o waiting[T]) bool { return o.Shade })
+		if w.Shade || shaded < 0 {
+			return false
+		}
+		l.waiting = slices.Delete(l.waiting, shaded, shaded+1)
 	}
 	l.waiting = append(l.waiting, waiting[T]{w, []T{of}})
 	return true
@@ -72,33 +84,40 @@ func (l *Line[T]) Next(now time.Time) (next Wish, first T, ok bool) {
 	if len(l.flying) >= mostFlying {
 		return next, first, false
 	}
-	for i, w := range l.waiting {
-		if l.may(w.Wish) {
-			l.waiting = slices.Delete(l.waiting, i, i+1)
-			l.flying = append(l.flying, w)
-			l.begun = append(l.begun, begun{now, w.Sender})
-			return w.Wish, w.what[0], true
+	for _, shade := range []bool{false, true} { // what counts first
+		for i, w := range l.waiting {
+			if w.Shade == shade && l.may(w.Wish) {
+				l.waiting = slices.Delete(l.waiting, i, i+1)
+				l.flying = append(l.flying, w)
+				l.begun = append(l.begun, begun{now, w.Sender, shade})
+				return w.Wish, w.what[0], true
+			}
 		}
 	}
 	return next, first, false
 }
 
+// may reports whether a file may be downloaded now. What is only looked at begins within what is left of all, in half
+// of the places.
 func (l *Line[T]) may(w Wish) bool {
-	if len(l.begun) >= w.PerMinute {
-		return false
-	}
-	mine, there := 0, 0
+	all, mine, there, shaded := 0, 0, 0, 0
 	for _, b := range l.begun {
-		if b.sender == w.Sender {
+		if b.shade && !w.Shade {
+			continue
+		}
+		if all++; b.sender == w.Sender {
 			mine++
 		}
 	}
 	for _, o := range l.flying {
-		if o.Host == w.Host {
+		if o.Host == w.Host && (w.Shade || !o.Shade) {
 			there++
 		}
+		if o.Shade {
+			shaded++
+		}
 	}
-	return mine < w.PerSender && there < mostOfHost
+	return all < w.PerMinute && mine < w.PerSender && there < mostOfHost && (!w.Shade || shaded < mostFlying/2)
 }
 
 // Done ends a download, and gives what it was for.

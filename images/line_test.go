@@ -46,6 +46,55 @@ func TestOneFileIsOneWish(t *testing.T) {
 	}
 }
 
+// What is only looked at for what would follow takes nothing from what counts: with a flood of it in every place, as much of
+// that begins as without, and first.
+func TestShadeTakesNothing(t *testing.T) {
+	for _, shaded := range []int{0, 2 * mostWaiting} {
+		var l Line[int]
+		for i := range shaded {
+			w := wish(10_000+i, fmt.Sprint("h", i%3), fmt.Sprint("@s", i%7))
+			w.Shade = true
+			l.Add(w, i)
+		}
+		under := begin(&l, noon)
+		if shaded > 0 && (len(under) == 0 || len(under) > mostFlying/2) {
+			t.Fatalf("of the shade %v are under way", under)
+		}
+		for i := range mostWaiting {
+			w := wish(i, fmt.Sprint("h", i), fmt.Sprint("@s", i%7))
+			if w.PerSender = 100; !l.Add(w, i) {
+				t.Fatalf("%d of the shade: wish %d is not taken", shaded, i)
+			}
+		}
+		for _, key := range under[:len(under)-len(under)/2] {
+			l.Done(key)
+		}
+		count := 0
+		for {
+			w, _, ok := l.Next(noon.Add(time.Second))
+			if !ok {
+				break
+			}
+			if w.Shade {
+				t.Fatalf("one of the shade came after %d", count)
+			}
+			count++
+			l.Done(w.Key)
+		}
+		if count != 60 {
+			t.Errorf("%d of the shade: %d begin within a minute", shaded, count)
+		}
+	}
+	var l Line[int] // a file that both show counts
+	w := wish(1, "a", "x")
+	w.Shade = true
+	l.Add(w, 1)
+	l.Add(wish(1, "a", "y"), 2)
+	if got, _, ok := l.Next(noon); !ok || got.Shade {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A server that is slow holds up its own files, and no others.
 func TestASlowServerHoldsUpItself(t *testing.T) {
 	var l Line[int]

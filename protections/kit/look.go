@@ -18,6 +18,9 @@ type Look struct {
 	of *Given
 }
 
+// Shade reports whether what is found of it is only told.
+func (l Look) Shade() bool { return l.of != nil && l.of.shade }
+
 // Bounds are how much may be done for it.
 type Bounds struct {
 	Distance  int   // in how many bits of 256 what is seen may differ
