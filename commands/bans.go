@@ -29,6 +29,8 @@ type BanDesk interface {
 	Followed(r policy.Rule) (followed, listed bool)
 	// Preview says what it would do to write rules and to remove others.
 	Preview(adds, removes []policy.Rule) Effect
+	// PreviewApart says what it would do to have a list not count for a user, or count again.
+	PreviewApart(list id.RoomID, u id.UserID, is bool) Effect
 	// BannedIn gives the protected rooms that ban a user.
 	BannedIn(user id.UserID) []id.RoomID
 	// ListAt finds the room of an alias that is no list's main one.

@@ -366,6 +366,19 @@ func (f banFake) Followed(r policy.Rule) (followed, listed bool) {
 	return !f.waits[r.Event], !slices.ContainsFunc(f.past, func(past policy.Rule) bool { return past.Event == r.Event })
 }
 
+func (f banFake) PreviewApart(list id.RoomID, u id.UserID, is bool) (e Effect) {
+	if banned := len(f.banned[u]) > 0; is && banned {
+		e.Freed = []id.UserID{u}
+	} else if !is && !banned {
+		for _, r := range f.matching(policy.User, string(u)) {
+			if r.List == list {
+				f.wouldHit(r, &e)
+			}
+		}
+	}
+	return e
+}
+
 func (f banFake) Preview(adds, removes []policy.Rule) Effect { return f.preview(adds, removes) }
 
 // Of a server that is shut out it is said that its members are not banned, and how they would be.

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/commands/grammar"
+	"forseti/policy"
 	"forseti/text"
 )
 
@@ -74,6 +75,22 @@ type Ordered struct {
 	About    []string   // whom or what it is about, if not one user
 	Event    id.EventID // of that command
 	Told     Telling
+	Listed
+}
+
+// Listed is what a case is about that the rules of a list opened.
+type Listed struct {
+	List   id.RoomID // "" for any other
+	Lifted bool      // the list took rules back, and their bans were lifted
+	Rules  []ListedRule
+	More   int // how many it is about who are not named
+}
+
+// ListedRule is one of those rules.
+type ListedRule struct {
+	Event  id.EventID
+	Entity string
+	By     id.UserID // who wrote it; "" if that is not known any more
 }
 
 // Deed is something that was done, or was to be.
@@ -110,7 +127,7 @@ func caseCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "case", family: "Members", effect: moderates,
 		summary: "show what happened to a user, by the number of the case, or decide about it",
-		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
+		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms, and what the rules of a list did in one go that others wrote. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
 		params: []param{
 			{name: "number", doc: "the number of the case", value: number(1, mostCase)},
 			{name: "what", optional: true, acts: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
@@ -160,7 +177,7 @@ func caseOf(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 		p.change(Change{Kind: ReasonCase, Number: n, User: c.Sender, Value: words}, "")
 		p.harmless = true
 		return p, nil
-	case what == "overturn" && of.Decided != CaseOverturned && of.Command != "":
+	case what == "overturn" && of.Decided != CaseOverturned && (of.Command != "" || of.List != ""):
 		return undoing(ctx, c, d, of)
 	case what == "overturn" && of.Decided == CaseOverturned:
 		return says("Case %d was overturned already, by %s.", n, text.Code(string(of.DecidedBy))), nil
@@ -185,7 +202,7 @@ const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
 	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy(), of.why()),
-		verdictWords(c, of), where(c, of)}
+		verdictWords(c, of), where(c, of), listedWords(c, of)}
 	var lines []string
 	for _, o := range of.Offences {
 		lines = append(lines, fmt.Sprintf("%s in %s: %s, %s%s", c.stamp(o.At), c.room(o.Room), o.Class, o.Step, pick(o.Undone, ", undone", "")))
@@ -241,6 +258,8 @@ func (of Case) openedBy() string {
 		return fmt.Sprintf("%s with `%s`", text.Code(string(of.OpenedBy)), of.Command)
 	case of.OpenedBy != "":
 		return text.Code(string(of.OpenedBy))
+	case of.List != "":
+		return pick(of.Lifted, "a list that took rules back", "the rules of a list")
 	}
 	return text.Code(of.Protection)
 }
@@ -257,7 +276,26 @@ func (of Case) whom() string {
 	for _, name := range of.About {
 		named = append(named, text.Code(name))
 	}
+	if of.More > 0 {
+		return fmt.Sprintf("%s and %d more", text.NamedSome(named, mostAdmins), of.More)
+	}
 	return text.NamedSome(named, mostAdmins)
+}
+
+// listedWords name the rules of a list that a case is about, and who wrote them.
+func listedWords(c *call, of Case) string {
+	if of.List == "" {
+		return ""
+	}
+	lines := make([]string, 0, len(of.Rules))
+	for _, r := range of.Rules {
+		line := text.Code(r.Entity)
+		if r.By != "" {
+			line += ", by " + text.Code(string(r.By))
+		}
+		lines = append(lines, line)
+	}
+	return some(fmt.Sprintf("%s of %s:", pick(of.Lifted, "Rules that went out", "Rules"), c.listOf(policy.Rule{List: of.List})), lines)
 }
 
 func (of Case) why() string {

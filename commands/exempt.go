@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,21 +17,25 @@ func exemptCommands(d BanDesk, m MessageDesk) []*command {
 	return []*command{{
 		name: "exempt", family: "Bans", effect: moderates,
 		summary: "write a rule that frees a user or a server from all bans by lists",
-		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it.",
+		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it. " +
+			"With `--from`, a user is exempt from one list alone, and others go on to count: I keep that by myself, so nobody else sees it.",
 		params: []param{
 			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: true},
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},
+		flags:    []flag{fromList},
 		asks:     "if it is a pattern, if it frees others than those who are named, if it opens server ACLs, if the list is mistyped, or " + manyReplied,
-		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc", "exempt @one:example.org @two:example.org coc"},
+		examples: []string{"exempt @friend:example.org coc no spammer at all", "exempt good.dyndns.example coc", "exempt @one:example.org @two:example.org coc", "exempt @friend:example.org --from coc"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return exempt(ctx, c, d, m) },
 	}, {
 		name: "exempt end", also: []string{"unexempt"}, family: "Bans", effect: moderates,
 		summary:  "remove an exemption; lists count again",
+		details:  "With `--from`, that one list counts again; without, all do.",
 		params:   []param{{name: "entity", doc: "whom, exactly as the exemption has it, or several", value: ruled(d), several: true}},
+		flags:    []flag{fromList},
 		asks:     "if anybody who is present would be hit",
-		examples: []string{"exempt end @friend:example.org", "exempt end @one:example.org @two:example.org"},
+		examples: []string{"exempt end @friend:example.org", "exempt end @one:example.org @two:example.org", "exempt end @friend:example.org --from coc"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return exemptEnd(c, d) },
 	}}
 }
@@ -47,6 +52,12 @@ func exempt(ctx context.Context, c *call, d BanDesk, m MessageDesk) (Plan, error
 		if err := c.plausible(d, e); err != nil {
 			return Plan{}, err
 		}
+	}
+	if from, err := fromLists(c); err != nil || len(from) > 0 {
+		if err != nil {
+			return Plan{}, err
+		}
+		return exemptFrom(c, d, es, from)
 	}
 	list, err := c.writableAt(ctx, d, arg[Ref](c, "list"))
 	if err != nil {
@@ -117,10 +128,25 @@ func exemptOne(c *call, d BanDesk, list List, e entity, reason string) (policy.R
 
 func exemptEnd(c *call, d BanDesk) (Plan, error) {
 	es := c.entities("entity")
+	from, err := fromLists(c)
+	if err != nil {
+		return Plan{}, err
+	}
 	var removes []policy.Rule
 	p, err := each(namesOf(es), "Remove the exemptions?", func(i int) (Plan, error) {
+		again := countAgain(c, d, es[i], from)
+		switch {
+		case len(again.Steps) == 0 && len(from) > 0:
+			return says("%s is not exempt from %s alone. Without `--from`, I end what else exempts them.", text.Code(es[i].name), c.listName(from[0])), nil
+		case len(again.Steps) > 0 && (len(from) > 0 || len(c.exemptions(d, es[i])) == 0):
+			return again, nil
+		}
 		p, ours := exemptEndOne(c, d, es[i])
 		removes = append(removes, ours...)
+		if len(again.Steps) > 0 {
+			p.Effect, p.Answer = text.Paragraphs(p.Effect, again.Effect), text.Paragraphs(p.Answer, again.Answer)
+			p.Steps, p.Ask, p.Weight.Hit = append(p.Steps, again.Steps...), cmp.Or(p.Ask, again.Ask), p.Weight.Hit+again.Weight.Hit
+		}
 		return p, nil
 	})
 	if err != nil || len(es) == 1 || len(removes) == 0 {

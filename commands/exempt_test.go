@@ -39,3 +39,31 @@ func TestExempt(t *testing.T) {
 	w.rules[0].List = theirs
 	expect(t, w, "exempt end @a:hs.example", nil, "may not write to", "`theirs`")
 }
+
+// Somebody can be exempt from one list alone, which writes no rule; others go on to count.
+func TestExemptFromOneList(t *testing.T) {
+	const theirs, user = id.RoomID("!theirs:else.example"), id.UserID("@rude:calm.example")
+	w := newWorld()
+	w.rule(theirs, policy.User, "@ru*:calm.example")
+	expect(t, w, "exempt @rude:calm.example --from theirs", []string{"spare !theirs:else.example @rude:calm.example"}, "No rule of `theirs` bans `@rude:calm.example` here from now on", "!!stay banned")
+	w.rule("!coc:ours.example", policy.User, string(user))
+	expect(t, w, "exempt @rude:calm.example --from theirs", []string{"spare !theirs:else.example @rude:calm.example"}, "**They stay banned**", "`coc`")
+	expect(t, w, "exempt @ru*:calm.example --from theirs", nil, "is no single user")
+	expect(t, w, "exempt calm.example --from theirs", nil, "is no single user")
+	expect(t, w, "exempt @rude:calm.example coc --from theirs", nil, "Leave one of the two out")
+	expect(t, w, "exempt @rude:calm.example --from nothere", nil, "`!forseti lists`")
+	expect(t, w, "exempt end @rude:calm.example --from theirs", nil, "is not exempt from `theirs` alone")
+	for i, l := range w.lists {
+		if l.ID == theirs {
+			w.lists[i].Spares = []id.UserID{user}
+		}
+	}
+	expect(t, w, "exempt @rude:calm.example --from theirs", nil, "exempt from `theirs` already")
+	expect(t, w, "why @rude:calm.example", nil, "No rule of `theirs` bans them here, as a moderator said; `!forseti exempt end @rude:calm.example` ends that.")
+	expect(t, w, "list show theirs", nil, "Its rules do not count for `@rude:calm.example`")
+	if a := expect(t, w, "exempt end @rude:calm.example", nil, "`theirs` would count for `@rude:calm.example` again, and it would hit 1 present member", "Remove it?"); !a.Ask {
+		t.Error("nobody is asked")
+	}
+	expect(t, w, "unexempt @rude:calm.example --from theirs --no-confirm", []string{"count_again !theirs:else.example @rude:calm.example"}, "`theirs` counts for `@rude:calm.example` again.")
+	expect(t, w, "settings", nil, "exempt --from theirs")
+}

@@ -74,6 +74,9 @@ func listHealth(c *call, l List, about ListAbout) []string {
 	if how := l.How.words(); how != "" {
 		said = append(said, strings.ToUpper(how[:1])+how[1:]+".")
 	}
+	if spares := spareWords(l); spares != "" {
+		said = append(said, spares)
+	}
 	if about.Waits > 0 {
 		said = append(said, fmt.Sprintf("%s of it %s for your yes: `!forseti questions` shows what is asked.", text.Count(about.Waits, "change"), text.Pick(about.Waits, "waits", "wait")))
 	}

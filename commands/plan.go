@@ -159,6 +159,8 @@ const (
 	Encrypt        ChangeKind = "encrypt"           // the management room
 	Exempt         ChangeKind = "exempt"            // Room: a list whose exemptions are followed
 	Ignore         ChangeKind = "ignore_exemptions" // Room
+	SpareFrom      ChangeKind = "spare"             // Room: a list that does not count for User
+	CountAgain     ChangeKind = "count_again"       // Room, User
 	DefaultList    ChangeKind = "default_list"      // Room; "" for none
 	KeepBans       ChangeKind = "keep_bans"         // Room: a list, Value: events of its rules, User: whose bans those of them are from now on that only they hold
 	Enter          ChangeKind = "join"              // Room, Via: to be there, and no more

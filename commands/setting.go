@@ -157,6 +157,15 @@ func listSettings(lists []List) (all []Setting) {
 		all = append(all, Setting{group, "watch " + name(l), l.How.flags(), HowWatched{}.flags(), "how the list is watched", "watch " + name(l) + " " + valueMark},
 			Setting{group, "list exempt " + name(l), pick(l.Exempts, "on", "off"), "", "whether its exemptions are followed", "list exempt " + name(l) + " " + valueMark})
 	}
+	for _, l := range lists {
+		if len(l.Spares) > 0 {
+			var names []string
+			for _, u := range l.Spares {
+				names = append(names, string(u))
+			}
+			all = append(all, Setting{group, "exempt --from " + name(l), strings.Join(names, " "), "", "for whom the list does not count", "exempt " + valueMark + " --from " + name(l)})
+		}
+	}
 	return append([]Setting{{group, "list default", byDefault, noList, "to which list rules are written if none is named", "list default " + valueMark}}, all...)
 }
 

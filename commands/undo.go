@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
 )
@@ -39,7 +41,7 @@ func undoCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "undo", family: "Members", effect: moderates,
 		summary:  "take back what a command did, or what I did by myself, by the number of the case",
-		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end, power levels, addresses and entries in the directory are as they were. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
+		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end, power levels, addresses and entries in the directory are as they were. Of what a list's rules did that others wrote, the list does not count any more for those users, and its rules stay. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
 		params:   []param{{name: "case", optional: true, doc: "the number of the case", value: number(1, mostCase)}},
 		asks:     "always",
 		examples: []string{"undo", "undo 12"},
@@ -77,6 +79,9 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy())
 	p := Plan{Ask: "Undo it?"}
 	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
+	if of.List != "" {
+		return undoListed(c, d.bans, of, p)
+	}
 	if of.Command == "" { // a protection's, or a warning: all of it is known where it is decided
 		p.Effect = title + " would be undone: what was done and still stands would be taken back, and it would count no more. What was removed stays so."
 		p.Answer += " It counts no more; what was removed stays so."
@@ -323,4 +328,44 @@ func (u *undone) gone() string {
 		return ""
 	}
 	return "Cannot be taken back: " + text.And(parts) + "."
+}
+
+// undoListed takes back what the rules of a list did to those whom they hit: the list is not ours, and goes on to
+// count for everybody else.
+func undoListed(c *call, d BanDesk, of Case, p Plan) (Plan, error) {
+	name := c.listOf(policy.Rule{List: of.List})
+	if of.Lifted {
+		return says("Case %d is that %s took rules back. What they banned is not banned again by that: write `!forseti ban` with whom you mean.", of.Number, name), nil
+	}
+	if !c.watches(Ref{Room: of.List}) {
+		return says("I do not watch %s any more, so none of its rules holds anybody.", name), nil
+	}
+	var users []id.UserID
+	var others []string
+	for _, who := range of.About {
+		switch u := id.UserID(who); {
+		case !strings.HasPrefix(who, "@"):
+			others = append(others, who)
+		case !apart(&c.known, policy.Rule{List: of.List}, u):
+			users = append(users, u)
+		}
+	}
+	rest := ""
+	if len(others) > 0 {
+		rest = fmt.Sprintf("%s %s shut out: %s lets a server in, by a list that you may write to.", text.Named(others, mostNames), text.Pick(len(others), "stays", "stay"), text.Code("!forseti exempt "+grammar.Quote(others[0])))
+	}
+	if of.More > 0 {
+		rest = text.Paragraphs(rest, fmt.Sprintf("%d more were hit whom the case does not name; `!forseti unwatch` frees all whom the list alone holds.", of.More))
+	}
+	if len(users) == 0 {
+		return says("%s", text.Paragraphs(fmt.Sprintf("Nothing of case %d can be taken back for single users.", of.Number), rest)), nil
+	}
+	p.Effect = text.Paragraphs(fmt.Sprintf("Case %d (%s, by the rules of %s) would be undone: the list would not count any more for %s. Its rules stay, and go on to count for all others.", of.Number, c.stamp(of.Opened), name, text.Named(users, mostNames)), rest)
+	p.Answer = text.Paragraphs(fmt.Sprintf("Case %d is undone: %s does not count any more for %s; `!forseti exempt end` has it count again.", of.Number, name, text.Named(users, mostNames)), rest)
+	for _, u := range users {
+		p.Weight.Freed += len(d.PreviewApart(of.List, u, true).Freed)
+		p.change(Change{Kind: SpareFrom, Room: of.List, User: u}, "exempted "+text.Code(string(u)))
+	}
+	p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
+	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -184,5 +185,47 @@ func TestUndoGoesBackwards(t *testing.T) {
 	}
 	if want := "removes the rules for `@spam*:evil.example` and `@spamalot:evil.example` from `coc`"; !strings.Contains(p.Effect, want) {
 		t.Errorf("%q is not in %q", want, p.Effect)
+	}
+}
+
+// What the rules of a list did is taken back by having the list not count for those whom it hit, and by nothing else.
+func TestUndoOfWhatAListDid(t *testing.T) {
+	const theirs = id.RoomID("!theirs:else.example")
+	of := Case{Number: 7}
+	of.List, of.About, of.Rules = theirs, []string{"@a:hs.example", "@b:hs.example", "evil.example"}, []ListedRule{{Event: "$r", Entity: "@*:hs.example", By: "@owner:else.example"}}
+	plan := func(of Case) Plan {
+		w := newWorld()
+		w.lists[1].Spares = []id.UserID{"@b:hs.example"}
+		if w.lists[1].ID != theirs {
+			t.Fatal("another list")
+		}
+		c := &call{known: known{names: w, self: self}, set: newSet(w)}
+		c.Sender = mod
+		p, err := undoListed(c, banFake{w}, of, Plan{Ask: "Undo it?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p := plan(of)
+	if len(p.Steps) != 2 || !reflect.DeepEqual(*p.Steps[0].Change, Change{Kind: SpareFrom, Room: theirs, User: "@a:hs.example"}) || p.Steps[1].Change.Kind != OverturnCase || p.Steps[1].Change.Number != 7 {
+		t.Errorf("%+v", p.Steps)
+	}
+	for _, words := range []string{"by the rules of `theirs`", "`@a:hs.example`", "`evil.example` stays shut out", "!forseti exempt evil.example"} {
+		if !strings.Contains(p.Effect, words) {
+			t.Errorf("%q not in %q", words, p.Effect)
+		}
+	}
+	of.Lifted = true
+	if p := plan(of); len(p.Steps) > 0 || !strings.Contains(p.Answer, "not banned again by that") {
+		t.Errorf("%+v", p)
+	}
+	of.Lifted, of.List = false, "!gone:hs"
+	if p := plan(of); len(p.Steps) > 0 || !strings.Contains(p.Answer, "do not watch") {
+		t.Errorf("%+v", p)
+	}
+	of.List, of.About = theirs, []string{"@b:hs.example"}
+	if p := plan(of); len(p.Steps) > 0 {
+		t.Errorf("%+v", p)
 	}
 }

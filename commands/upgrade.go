@@ -135,6 +135,9 @@ func upgradeList(ctx context.Context, c *call, l List, d ListDesk, of RuleDesk) 
 		place = at + 1
 	}
 	p.otherwise(Change{Kind: LeaveAgain, Room: next.ID})
+	for _, u := range l.Spares { // before it is followed: it is never followed otherwise
+		p.change(Change{Kind: SpareFrom, Room: next.ID, User: u}, "")
+	}
 	p.change(Change{Kind: Watch, Room: next.ID, Via: next.Via, Sure: true, Value: l.How.value(), Number: place}, "")
 	for _, r := range moved {
 		p.do(writeRule(r, r.StateKey), "moved the rule for "+text.Code(nameOf(r)))

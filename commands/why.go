@@ -96,7 +96,7 @@ func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk, e entity) (Plan
 	case m.Exempt:
 		said = append(said, "A list exempts them, so no protection acts on them unless its `exempt-listed` says otherwise.")
 	}
-	said = append(said, bansOf(c, d.BansOf(u)))
+	said = append(said, apartWords(&c.known, u), bansOf(c, d.BansOf(u)))
 	rules := append(d.Matching(policy.User, e.name), d.Matching(policy.Server, policy.ServerOf(u))...)
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")

@@ -130,7 +130,8 @@ type List struct {
 	Exempts         bool // its exemptions are followed
 	Default         bool // rules are written to it if no list is named
 	How             HowWatched
-	Problem         string // why its rules may be out of date, "" if they are not
+	Spares          []id.UserID // for whom its rules do not count
+	Problem         string      // why its rules may be out of date, "" if they are not
 }
 
 // Effect is what a change would do to those who are here now.

@@ -49,6 +49,15 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 	}
 	said := readCase(row).said
 	d.loop.See(func() { c.Told = d.alerts.toldOf(row.Number, said.Command) })
+	if said.List != "" {
+		entries, err := d.didByRules(ctx, row, said.ofList)
+		if err != nil {
+			return c, false, d.unread(err)
+		}
+		for _, entry := range entries {
+			c.Did = addDeed(c.Did, entry, "")
+		}
+	}
 	events := eventsOf(said.Findings)
 	for _, command := range []id.EventID{said.Command, said.Undone} {
 		if command != "" {
@@ -125,6 +134,10 @@ func shownCase(row store.Case) commands.Case {
 	c := commands.Case{
 		Number: int(row.Number), User: row.User, Ordered: commands.Ordered{OpenedBy: row.OpenedBy, Command: said.Did, About: said.About, Event: said.Command}, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
 		Decided: row.Decision, DecidedBy: row.DecidedBy, At: row.Decided, Answer: said.Answer,
+	}
+	c.Listed = commands.Listed{List: said.List, Lifted: said.Lifted, More: said.More}
+	for _, r := range said.Rules {
+		c.Rules = append(c.Rules, commands.ListedRule(r))
 	}
 	for _, n := range said.Notes {
 		c.Notes = append(c.Notes, commands.CaseNote(n))

@@ -1,6 +1,8 @@
 package community
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -27,6 +29,9 @@ func (d caseDesk) Cases(ctx context.Context, s commands.Sought) (all []commands.
 		most = mostPast
 	}
 	rows, err := d.store.Cases.Latest(ctx, s.Since, s.User, most)
+	if err == nil && s.User != "" {
+		rows, err = d.alsoAbout(ctx, s, rows)
+	}
 	if err != nil {
 		return nil, d.unread(err)
 	}
@@ -37,12 +42,12 @@ func (d caseDesk) Cases(ctx context.Context, s commands.Sought) (all []commands.
 			return nil, d.unread(err)
 		}
 		for _, e := range entries {
-			there[e.Action.For], there[e.Action.Cause.Event] = true, true
+			there[e.Action.For], there[e.Action.Cause.Event], there[e.Action.Cause.Rule] = true, true, true
 		}
 	}
 	for _, row := range rows {
 		said := readCase(row).said
-		if s.Room != "" && !slices.ContainsFunc(said.Findings, func(f finding) bool { return f.Room == s.Room }) && (said.Command == "" || !there[said.Command]) {
+		if s.Room != "" && !slices.ContainsFunc(said.Rules, func(r listRule) bool { return there[r.Event] }) && !slices.ContainsFunc(said.Findings, func(f finding) bool { return f.Room == s.Room }) && (said.Command == "" || !there[said.Command]) {
 			continue
 		}
 		if all = append(all, shownCase(row)); len(all) == commands.MostPast {
@@ -50,6 +55,19 @@ func (d caseDesk) Cases(ctx context.Context, s commands.Sought) (all []commands.
 		}
 	}
 	return all, nil
+}
+
+// alsoAbout adds the cases that are about a user among others.
+func (d caseDesk) alsoAbout(ctx context.Context, s commands.Sought, rows []store.Case) ([]store.Case, error) {
+	all, err := d.store.Cases.Latest(ctx, s.Since, "", mostPast)
+	for _, row := range all {
+		known := slices.ContainsFunc(rows, func(other store.Case) bool { return other.Number == row.Number })
+		if !known && bytes.Contains(row.Details, []byte(s.User)) && slices.Contains(readCase(row).said.About, string(s.User)) {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b store.Case) int { return cmp.Compare(b.Number, a.Number) })
+	return rows, err
 }
 
 // History is what was done, the latest first.
@@ -70,12 +88,16 @@ func (d caseDesk) History(ctx context.Context, s commands.Sought) ([]commands.De
 		}
 	}
 	delete(of, "")
+	rules := rulesOfCases(rows)
 	var past pastDeeds
 	for _, e := range entries {
 		a := e.Action
 		row, known := of[a.For]
 		if !known {
-			row = of[a.Cause.Event]
+			row, known = of[a.Cause.Event]
+		}
+		if !known && a.For == "" && a.Cause.Kind == action.ByRule {
+			row = rules.of(e)
 		}
 		by := a.Cause.Moderator
 		if by == "" && a.For != "" && row.OpenedBy != "" {

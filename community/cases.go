@@ -44,6 +44,7 @@ type caseDetails struct {
 	Notes    []caseNote `json:"notes,omitempty"`
 	Appeal   *appeal    `json:"appeal,omitempty"`
 	Answer   string     `json:"answer,omitempty"` // of a moderator, to the user
+	ofList
 }
 
 // caseNote is what a moderator wrote down about a case.

@@ -80,6 +80,7 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		}
 		d.content[typeHowWatched] = content
 		d.following.setHow(how)
+		d.following.setSpares(sparedBy(content))
 	case typePace:
 		d.throttle.know(content)
 	case typePreset, typeEnabledProtections, typeSettings:
@@ -122,6 +123,21 @@ func watchedLists(content json.RawMessage) ([]watched, bool) {
 type howEntry struct {
 	Room id.RoomID `json:"room"`
 	commands.HowWatched
+	Spares []id.UserID `json:"spares,omitempty"` // for whom its rules do not count
+}
+
+// sparedBy reads for whom the rules of lists do not count.
+func sparedBy(content json.RawMessage) map[id.RoomID][]id.UserID {
+	entries, _ := entriesOf(content, "lists")
+	all := map[id.RoomID][]id.UserID{}
+	for _, entry := range entries {
+		var one howEntry
+		if json.Unmarshal(entry, &one) == nil && strings.HasPrefix(string(one.Room), "!") && len(one.Spares) > 0 {
+			slices.Sort(one.Spares)
+			all[one.Room] = slices.Compact(one.Spares)
+		}
+	}
+	return all
 }
 
 // howWatched reads how lists are watched. Of an entry of the wrong type nothing is taken.

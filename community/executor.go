@@ -59,7 +59,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.rooms.change(ctx, e.run, c)
 	case commands.FollowSpace:
 		return e.spaces.change(ctx, e.run, c)
-	case commands.Watch, commands.Unwatch, commands.SetHow, commands.Exempt, commands.Ignore, commands.Release, commands.DefaultList:
+	case commands.Watch, commands.Unwatch, commands.SetHow, commands.Exempt, commands.Ignore, commands.SpareFrom, commands.CountAgain, commands.Release, commands.DefaultList:
 		return e.lists.change(ctx, e.run, c)
 	case commands.Enable, commands.Shadow, commands.Disable, commands.Configure, commands.SetRule, commands.DropRule, commands.Notice, commands.SetLadder, commands.SetCalls:
 		return e.protections.change(c)

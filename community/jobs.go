@@ -199,8 +199,12 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 	if j.steps.end(e) {
 		return
 	}
+	of := e
+	if of.Action.For == "" {
+		of.Action.For = j.speaker.report.For(e.Action)
+	}
 	j.speaker.report.Ended(e, now)
-	j.protections.ended(e)
+	j.protections.ended(of)
 }
 
 // Hindered says that something stands in the way of work that goes on being tried.

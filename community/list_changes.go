@@ -37,6 +37,8 @@ func (l *listChanges) change(ctx context.Context, by run, c commands.Change) err
 		return l.reference(ctx, by, c)
 	case commands.Unwatch:
 		return l.unwatch(ctx, by, c.Room)
+	case commands.SpareFrom, commands.CountAgain:
+		return l.spare(ctx, by, c)
 	case commands.Release:
 		return l.release(ctx, c.Room)
 	case commands.DefaultList:
@@ -116,12 +118,37 @@ func (l *listChanges) how(ctx context.Context, by run, c commands.Change) error 
 	if same {
 		return nil
 	}
+	return l.rewrite(ctx, by, c.Room, func(before howEntry) howEntry {
+		how.Spares = before.Spares
+		return how
+	})
+}
+
+// spare has a list not count for somebody, or count again.
+func (l *listChanges) spare(ctx context.Context, by run, c commands.Change) error {
+	return l.rewrite(ctx, by, c.Room, func(how howEntry) howEntry {
+		how.Spares = slices.DeleteFunc(how.Spares, func(u id.UserID) bool { return u == c.User })
+		if c.Kind == commands.SpareFrom {
+			how.Spares = append(how.Spares, c.User)
+		}
+		return how
+	})
+}
+
+// rewrite changes what is written down of how a list is watched.
+func (l *listChanges) rewrite(ctx context.Context, by run, list id.RoomID, change func(howEntry) howEntry) error {
 	return l.account.save(ctx, by, typeHowWatched, "lists", func(entries []json.RawMessage) []json.RawMessage {
+		how := howEntry{Room: list}
 		entries = slices.DeleteFunc(entries, func(entry json.RawMessage) bool {
 			var other howEntry
-			return json.Unmarshal(entry, &other) == nil && other.Room == c.Room
+			if json.Unmarshal(entry, &other) != nil || other.Room != list {
+				return false
+			}
+			how = other
+			return true
 		})
-		if raw, err := json.Marshal(how); err == nil && how.HowWatched != (commands.HowWatched{}) {
+		how = change(how)
+		if raw, err := json.Marshal(how); err == nil && (how.HowWatched != (commands.HowWatched{}) || len(how.Spares) > 0) {
 			entries = append(entries, raw)
 		}
 		return entries

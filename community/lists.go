@@ -52,6 +52,7 @@ type ranking struct {
 	precedence []id.RoomID // of lists, as watched
 	byDefault  id.RoomID   // what rules are written to if no list is named
 	how        map[id.RoomID]commands.HowWatched
+	spares     map[id.RoomID][]id.UserID // for whom a list does not count
 }
 
 // exemptNamespace is the settings namespace of lists of which it is decided
@@ -239,6 +240,22 @@ func (f *following) setHow(how map[id.RoomID]commands.HowWatched) {
 		f.setReviewed(room, one.Review)
 		if keys := enforce.SetAside(f.world, room, desk.AsideOf(one)); len(keys) > 0 {
 			f.queue.enqueue(keys, now)
+			f.weigher.touch(now)
+		}
+	}
+}
+
+// setSpares says for whom lists do not count, also those that are not watched now.
+func (f *following) setSpares(spares map[id.RoomID][]id.UserID) {
+	all := maps.Clone(spares)
+	for room := range f.spares {
+		all[room] = spares[room]
+	}
+	f.spares = spares
+	now := time.Now()
+	for room, users := range all {
+		if keys := enforce.SetApart(f.world, room, users); len(keys) > 0 {
+			f.queue.enqueueAs(keys, enforce.Now, now)
 			f.weigher.touch(now)
 		}
 	}

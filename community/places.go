@@ -150,7 +150,7 @@ func (p *places) listInfo(room id.RoomID) commands.List {
 	info.Unread = !l.loaded && l.trouble == ""
 	info.Writable = l.CanSetState(p.world.Self(), "m.policy.rule.user").OK()
 	info.Exempts, info.Default = p.world.Rules.Exempting(room), room == p.following.byDefault
-	info.How = p.following.how[room]
+	info.How, info.Spares = p.following.how[room], p.following.spares[room]
 	if info.Problem == "" && p.absent(room) {
 		info.Problem = "I am not in it any more, so its rules are as I last saw them. Invite me, or write `!forseti watch` with its address"
 	}

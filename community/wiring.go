@@ -89,7 +89,7 @@ func (c *Community) wireRooms() {
 			role: c.places.any, unread: func() { c.surveying.lookAtUnread() },
 			moderated: func() bool { return c.places.management.room.loaded },
 		},
-		lists: map[id.RoomID]*list{}, leaving: map[id.RoomID]string{}, ranking: ranking{how: map[id.RoomID]commands.HowWatched{}},
+		lists: map[id.RoomID]*list{}, leaving: map[id.RoomID]string{}, ranking: ranking{how: map[id.RoomID]commands.HowWatched{}, spares: map[id.RoomID][]id.UserID{}},
 		aliases: &aliases{
 			home: o.Homeserver, store: o.Store.Settings, loop: c.loop, log: o.Log, speaker: c.speaker,
 			rooms: map[id.RoomAlias]id.RoomID{}, seeking: map[id.RoomAlias]bool{},

@@ -48,7 +48,8 @@ type Book struct {
 	exempts map[id.RoomID]bool // lists that may
 	ours    map[id.RoomID]bool // lists that are our own though they may not
 	aside   map[id.RoomID]policy.Aside
-	unread  map[id.RoomID]bool // watched lists whose rules are not known
+	apart   map[id.UserID][]id.RoomID // lists that do not count for single users
+	unread  map[id.RoomID]bool        // watched lists whose rules are not known
 	// reviewed are lists of which what is new waits for a yes, whatever it does.
 	reviewed map[id.RoomID]bool
 	turn     int64
@@ -66,7 +67,7 @@ func newBook() *Book {
 	b := &Book{
 		rules: policy.NewIndex(), kept: policy.NewIndex(), waiting: map[Slot]*Held{},
 		exempts: map[id.RoomID]bool{}, ours: map[id.RoomID]bool{}, aside: map[id.RoomID]policy.Aside{}, unread: map[id.RoomID]bool{},
-		reviewed: map[id.RoomID]bool{},
+		reviewed: map[id.RoomID]bool{}, apart: map[id.UserID][]id.RoomID{},
 	}
 	b.recount()
 	return b

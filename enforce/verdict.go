@@ -15,6 +15,9 @@ func bans(r policy.Rule) bool {
 
 // user gives the rule that decides about a user by their name.
 func (b *Book) user(u id.UserID) (policy.Rule, bool) {
+	if len(b.apart[u]) > 0 {
+		return besides(b, u, policy.User)
+	}
 	r, ok := b.rules.User(u)
 	if b.kept.Len() == 0 {
 		return r, ok
@@ -32,6 +35,12 @@ func (b *Book) Exempts(u id.UserID) bool {
 
 // member gives the rule that decides about a user by their name, or else by their server.
 func (b *Book) member(u id.UserID) (policy.Rule, bool) {
+	if len(b.apart[u]) > 0 {
+		if r, ok := besides(b, u, policy.User); ok {
+			return r, true
+		}
+		return besides(b, u, policy.Server)
+	}
 	if b.kept.Len() == 0 {
 		return b.rules.Member(u)
 	}
@@ -51,6 +60,10 @@ func (b *Book) indexes() []*policy.Index {
 
 // named gives the rule that bans a user by their name.
 func (b *Book) named(u id.UserID) (policy.Rule, bool) {
+	if len(b.apart[u]) > 0 {
+		r, ok := besides(b, u, policy.User)
+		return r, ok && bans(r) && !r.IsGlob()
+	}
 	r, ok := b.rules.Named(u)
 	k, also := b.kept.Named(u)
 	return better(r, ok, k, also)
@@ -121,16 +134,16 @@ func (b *Book) followed(u id.UserID) (holds, decided bool) {
 
 // waitsFor reports whether a rule that waits for a yes would ban a user.
 func (b *Book) waitsFor(u id.UserID) bool {
-	return b.heldRule(policy.User, string(u)) || b.heldRule(policy.Server, policy.ServerOf(u))
+	return b.heldRule(policy.User, string(u), u) || b.heldRule(policy.Server, policy.ServerOf(u), u)
 }
 
-// heldRule reports whether a rule that waits for a yes would ban.
-func (b *Book) heldRule(kind policy.Kind, entity string) bool {
+// heldRule reports whether a rule that waits for a yes would ban a user.
+func (b *Book) heldRule(kind policy.Kind, entity string, u id.UserID) bool {
 	if len(b.waiting) == 0 {
 		return false
 	}
 	for _, r := range b.rules.Matching(kind, entity) {
-		if h := b.waiting[slotOf(r)]; bans(r) && h != nil && h.New.Event == r.Event && !h.Rejected {
+		if h := b.waiting[slotOf(r)]; bans(r) && h != nil && h.New.Event == r.Event && !h.Rejected && counts(b, r, u) {
 			return true
 		}
 	}

@@ -120,6 +120,12 @@ func (d Rules) Preview(adds, removes []policy.Rule) (e commands.Effect) {
 	return e
 }
 
+// PreviewApart says what it would do to have a list not count for a user, or count again.
+func (d Rules) PreviewApart(list id.RoomID, u id.UserID, is bool) (e commands.Effect) {
+	d.World.See(func(w *enforce.World) { e = EffectOf(w, enforce.PreviewApart(w, list, u, is)) })
+	return e
+}
+
 // gone reports whether a user who was freed in rooms did not come back to any, and is not
 // banned there again.
 func gone(w *enforce.World, u id.UserID, freed []id.RoomID) bool {

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"intake"},                           // what happens there
 	{"surveying", "configured", "jobs"},  // reading all of it; what is set up; work under way
 	{"outcomes", "evidence", "topics"},   // what becomes of work; what is kept; what waits for a yes
-	{"calls"},                            // who is called for what is found
+	{"listCases", "calls"},               // who is called for what is found
 	{"consequences", "endings"},          // what follows from findings, and what of it ends
 	{"loading"},                          // rooms that come later, after a restart
 	{"progress"},                         // how far we are
