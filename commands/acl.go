@@ -25,24 +25,28 @@ func aclCommands(d AuditDesk, rules RuleDesk) []*command {
 		name: "acl", family: "Rooms", effect: looks,
 		summary:  "show the server ACLs of the protected rooms: who is shut out, and by what",
 		details:  "Entries that no rule accounts for were made by hand, or by another bot. I keep them.",
-		params:   []param{{name: "room", optional: true, doc: "one room, with its entries; all of them in a line each if it is left out", value: roomValue}},
-		examples: []string{"acl", "acl #lobby:example.org"},
+		params:   []param{{name: "room", optional: true, several: true, doc: "one room, or several, with their entries; all of them in a line each if it is left out", value: roomValue}},
+		examples: []string{"acl", "acl #lobby:example.org", "acl #lobby:example.org #den:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return showACLs(ctx, c, d, rules) },
 	}}
 }
 
 func showACLs(ctx context.Context, c *call, d AuditDesk, rules RuleDesk) (Plan, error) {
 	lists := listsByServer(rules.Rules(""))
-	if ref := arg[Ref](c, "room"); ref.Room != "" || ref.Alias != "" {
-		room, err := c.protected(ref)
-		if err != nil {
-			return Plan{}, err
+	rooms, err := namedRooms(c, "room")
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(rooms) > 0 {
+		var said []string
+		for _, room := range rooms {
+			a, err := d.ACL(ctx, room.ID)
+			if err != nil {
+				return Plan{}, err
+			}
+			said = append(said, c.showACL(room, a, lists))
 		}
-		a, err := d.ACL(ctx, room.ID)
-		if err != nil {
-			return Plan{}, err
-		}
-		return Plan{Answer: c.showACL(room, a, lists)}, nil
+		return Plan{Answer: text.Paragraphs(said...)}, nil
 	}
 	all := c.names.Rooms()
 	if len(all) == 0 {

@@ -54,21 +54,19 @@ func auditCommands(d AuditDesk, devices DeviceDesk) []*command {
 	return []*command{{
 		name: "audit rooms", also: []string{"audit", "rooms audit"}, family: "Rooms", effect: looks, long: always,
 		summary:  "look at how the protected rooms are set up: who may join, read, and do what, with advice",
-		details:  "It tells who may join and read, what everybody may do there, who could take the room from you and who else may ban or change it there, whether your own admins are verified with me, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. When one of these things becomes worse later, I tell you, once; the protection `changes` tells of more, and at once.",
-		params:   []param{{name: "room", optional: true, doc: "one room; all of them if it is left out", value: roomValue}},
-		examples: []string{"audit rooms", "audit rooms #lobby:example.org"},
+		details:  "It tells who may join and read, what everybody may do there, who could take the room from you and who else may ban or change it there, whether your own admins are verified with me, whether servers named by an IP address may take part, and what is left of an upgrade. It changes nothing. When one of these things becomes worse later, I tell you, once, and quietly when it is better again; the protection `changes` tells of more, and at once.",
+		params:   []param{{name: "room", optional: true, several: true, doc: "one room, or several; all of them if it is left out", value: roomValue}},
+		examples: []string{"audit rooms", "audit rooms #lobby:example.org", "audit rooms #lobby:example.org #den:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return auditRooms(ctx, c, d, devices) },
 	}}
 }
 
 func auditRooms(ctx context.Context, c *call, d AuditDesk, devices DeviceDesk) (Plan, error) {
 	all := c.names.Rooms()
-	if ref := arg[Ref](c, "room"); ref.Room != "" || ref.Alias != "" {
-		room, err := c.protected(ref)
-		if err != nil {
-			return Plan{}, err
-		}
-		all = []Room{room}
+	if named, err := namedRooms(c, "room"); err != nil {
+		return Plan{}, err
+	} else if len(named) > 0 {
+		all = named
 	}
 	if len(all) == 0 {
 		return says("I protect no room yet, so there is nothing to look at."), nil

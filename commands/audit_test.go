@@ -80,4 +80,5 @@ func TestAuditRooms(t *testing.T) {
 	w.rooms = nil
 	expect(t, w, "audit rooms", nil, "I protect no room yet")
 	expect(t, newWorld(), "audit rooms !else:ours.example", nil, "I protect no room")
+	expect(t, newWorld(), "audit rooms #lobby:ours.example !dev:ours.example", nil, "[Lobby]", "[Dev", "!![Lost")
 }

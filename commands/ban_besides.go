@@ -95,7 +95,7 @@ func (d banning) longHere(ctx context.Context, c *call, es []entity, effect Effe
 	if effect.Hit < crowd || !slices.ContainsFunc(es, func(e entity) bool { return e.glob || e.kind == policy.Server }) {
 		return "", nil
 	}
-	moves, err := d.arrivals.Since(ctx, d.arrivals.Now().Add(-aWhile), "")
+	moves, err := d.arrivals.Since(ctx, d.arrivals.Now().Add(-aWhile), nil)
 	if err != nil {
 		return "", err
 	}

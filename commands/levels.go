@@ -18,8 +18,8 @@ import (
 // LevelDesk looks at power levels.
 type LevelDesk interface {
 	// Levels says, of each protected room that a user is in or has a level of their own in, or
-	// of one, what it would be if they had a level there.
-	Levels(user, by id.UserID, level int64, room id.RoomID) []LevelChange
+	// of those that are named, what it would be if they had a level there.
+	Levels(user, by id.UserID, level int64, rooms []id.RoomID) []LevelChange
 }
 
 // LevelChange is what it would be if a user had another power level in a room.
@@ -61,15 +61,15 @@ func levelCommands(d LevelDesk) []*command {
 	}}
 	return []*command{{
 		name: "powerlevel", family: "Rooms", effect: moderates,
-		summary: "set a user's power level in the protected rooms that they are in, or in one",
+		summary: "set a user's power level in the protected rooms that they are in, or in some",
 		details: "It gives nobody more than you or I have there, and takes from nobody who stands as high as one of us. If somebody else changes the user's level in the meantime, theirs holds.",
 		params: []param{
 			{name: "user", doc: "whose", value: userValue},
 			{name: "level", doc: "a number, or `user` (0), `moderator` (50) or `admin` (100)", value: level},
-			{name: "room", optional: true, doc: "only in this room", value: roomValue},
+			{name: "room", optional: true, several: true, doc: "only in this room, or in several", value: roomValue},
 		},
 		asks:     "if it makes somebody a moderator, or takes that from somebody",
-		examples: []string{"powerlevel @helper:example.org 50 #lobby:example.org", "powerlevel @helper:example.org user"},
+		examples: []string{"powerlevel @helper:example.org 50 #lobby:example.org", "powerlevel @helper:example.org 50 #lobby:example.org #den:example.org", "powerlevel @helper:example.org user"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return powerLevel(c, d) },
 	}}
 }
@@ -79,13 +79,13 @@ func powerLevel(c *call, d LevelDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	var in id.RoomID
-	if ref := arg[Ref](c, "room"); ref.Room != "" || ref.Alias != "" {
-		room, err := c.protected(ref)
-		if err != nil {
-			return Plan{}, err
-		}
-		in = room.ID
+	rooms, err := namedRooms(c, "room")
+	if err != nil {
+		return Plan{}, err
+	}
+	var in []id.RoomID
+	for _, room := range rooms {
+		in = append(in, room.ID)
 	}
 	level := arg[int64](c, "level")
 	var p Plan

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
@@ -11,7 +12,7 @@ import (
 // that the user's creator made.
 type levelFake struct{}
 
-func (levelFake) Levels(user, by id.UserID, level int64, room id.RoomID) (all []LevelChange) {
+func (levelFake) Levels(user, by id.UserID, level int64, in []id.RoomID) (all []LevelChange) {
 	if user == "@nobody:hs" {
 		return nil
 	}
@@ -31,7 +32,7 @@ func (levelFake) Levels(user, by id.UserID, level int64, room id.RoomID) (all []
 			l.Now, l.Gains, l.Passes, l.Loses = 50, nil, nil, []string{"ban"}
 			l.Below = []id.UserID{"@helper:hs"}
 		}
-		if room == "" || room == l.Room {
+		if len(in) == 0 || slices.Contains(in, l.Room) {
 			all = append(all, l)
 		}
 	}
@@ -43,6 +44,7 @@ func TestPowerLevel(t *testing.T) {
 		"- [Lobby](https://matrix.to/#/%21lobby:ours.example?via=ours.example): now 0. They could then ban and remove members. They would stand above `@helper:hs`",
 		"Not in:\n- [Dev", "I need power level 100", "Give `@u:hs` level 50?")
 	expect(t, newWorld(), "powerlevel @u:hs 50 #lobby:ours.example --no-confirm", []string{"set_level @u:hs in !lobby:ours.example because \"\""}, "Setting the power level of `@u:hs` to 50 in [Lobby]")
+	expect(t, newWorld(), "powerlevel @u:hs 10 #lobby:ours.example !lost:ours.example", []string{"set_level @u:hs in !lobby:ours.example because \"\"", "set_level @u:hs in !lost:ours.example because \"\""}, "to 10 in [Lobby]")
 	expect(t, newWorld(), "powerlevel @u:hs 10", []string{"set_level @u:hs in !lobby:ours.example because \"\"", "set_level @u:hs in !lost:ours.example because \"\""}, "to 10 in [Lobby]")
 	expect(t, newWorld(), "powerlevel @u:hs 60", nil, "to 60 in [Lobby]", "[Lost](https://matrix.to/#/%21lost:ours.example?via=ours.example): you have level 50 there, and give no more than that")
 	expect(t, newWorld(), "powerlevel @mod50:hs 0 #lobby:ours.example", nil, "could no longer ban", "`@helper:hs` would stand above them", "level 0?")

@@ -18,8 +18,8 @@ import (
 // ServerDesk looks at which servers take part.
 type ServerDesk interface {
 	// Servers gives the servers of which anybody is, was or is banned in the protected
-	// rooms, or in one.
-	Servers(ctx context.Context, room id.RoomID) ([]ServerState, error)
+	// rooms, or in those that are named.
+	Servers(ctx context.Context, rooms []id.RoomID) ([]ServerState, error)
 	Now() time.Time
 }
 
@@ -54,24 +54,24 @@ func serverCommands(d ServerDesk, rules RuleDesk) []*command {
 		name: "servers", family: "Rooms", effect: looks,
 		summary:  "show which servers take part in the protected rooms: members, joins, bans, when anybody from there last came or went",
 		details:  "Joins are those of members who came within a day and are still here. A server from which many more came than in the week before stands first. `!forseti since` names who came.",
-		flags:    []flag{inRoom, {name: "by", value: &order, doc: "by what they are sorted: `members` unless you say otherwise"}},
-		examples: []string{"servers", "servers --room #lobby:example.org", "servers --by bans"},
+		flags:    []flag{inRooms, {name: "by", value: &order, doc: "by what they are sorted: `members` unless you say otherwise"}},
+		examples: []string{"servers", "servers --room #lobby:example.org", "servers --room #lobby:example.org --room #den:example.org", "servers --by bans"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return servers(ctx, c, d, rules) },
 	}}
 }
 
 func servers(ctx context.Context, c *call, d ServerDesk, rules RuleDesk) (Plan, error) {
-	room, err := c.within()
+	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
-	all, err := d.Servers(ctx, room)
+	all, err := d.Servers(ctx, rooms)
 	if err != nil {
 		return Plan{}, err
 	}
 	where := "the protected rooms"
-	if room != "" {
-		where = c.room(room)
+	if len(rooms) > 0 {
+		where = c.roomsNamed(rooms)
 	}
 	here, members := 0, 0
 	for _, s := range all {
@@ -86,7 +86,7 @@ func servers(ctx context.Context, c *call, d ServerDesk, rules RuleDesk) (Plan, 
 	sortServers(all, option[string](c, "by"))
 	lines := make([]string, len(all))
 	for i, s := range all[:min(len(all), maxLines)] {
-		lines[i] = serverLine(c, s, d.Now(), room == "", rules)
+		lines[i] = serverLine(c, s, d.Now(), len(rooms) != 1, rules)
 	}
 	head := fmt.Sprintf("%s from %s in %s", text.Count(members, "member"), text.Count(here, "server"), where)
 	if gone := len(all) - here; gone > 0 {

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +18,8 @@ type serverFake struct{}
 
 func (serverFake) Now() time.Time { return arrivalFake{}.Now() }
 
-func (f serverFake) Servers(_ context.Context, room id.RoomID) (all []ServerState, _ error) {
-	if room == "!lost:ours.example" {
+func (f serverFake) Servers(_ context.Context, rooms []id.RoomID) (all []ServerState, _ error) {
+	if slices.Equal(rooms, []id.RoomID{"!lost:ours.example"}) {
 		return nil, nil
 	}
 	now := f.Now()
@@ -39,6 +40,7 @@ func (f serverFake) Servers(_ context.Context, room id.RoomID) (all []ServerStat
 func TestServers(t *testing.T) {
 	w := newWorld()
 	w.rule("!coc:ours.example", policy.Server, "evil.example")
+	expect(t, w, "servers --room #lobby:ours.example --room !lost:ours.example", nil, "in [Lobby]", "[Lost]")
 	a := expect(t, w, "servers", nil, "1075 members from 104 servers in the protected rooms, and 2 servers of which nobody is here now:",
 		"\n- `evil.example`: 30 members in 3 rooms, 30 came within a day, last came or went about 1 minute ago. **Banned** by 1 rule: `!forseti match evil.example`. **Joins leap:** nobody came in the week before\n"+
 			"- `Ours.example` (ours): 900 members in 3 rooms, 90 came within a day, 2 banned users\n"+

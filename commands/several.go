@@ -297,6 +297,19 @@ func (c *call) rooms() ([]id.RoomID, error) {
 	return distinct(all, func(r id.RoomID) id.RoomID { return r }), nil
 }
 
+// namedRooms gives the protected rooms that a parameter names, each once; none if it is left out.
+func namedRooms(c *call, name string) ([]Room, error) {
+	var all []Room
+	for _, ref := range args[Ref](c, name) {
+		room, err := c.protected(ref)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, room)
+	}
+	return distinct(all, func(r Room) id.RoomID { return r.ID }), nil
+}
+
 // whom gives those whom a command names, or else who wrote what it replies to: those are
 // asked about if it is more than one.
 func whom(ctx context.Context, c *call, d MessageDesk, name string) (all []entity, ask bool, err error) {

@@ -20,8 +20,8 @@ import (
 
 // ArrivalDesk looks at who came and went.
 type ArrivalDesk interface {
-	// Since gives who came into the protected rooms since then, or into one, and who went.
-	Since(ctx context.Context, at time.Time, room id.RoomID) (Moves, error)
+	// Since gives who came into the protected rooms since then, or into those that are named, and who went.
+	Since(ctx context.Context, at time.Time, rooms []id.RoomID) (Moves, error)
 	Now() time.Time
 }
 
@@ -62,14 +62,14 @@ func sinceCommands(d ArrivalDesk, m MemberDesk) []*command {
 		summary:  "show who came into the protected rooms lately, by server, what they wrote, and who went",
 		details:  fmt.Sprintf("It looks %s back unless you say otherwise. Who is not new is named with how far they are trusted. Of a server from which several came, it says since when, what they wrote, who from there was here before, and which command bans them: of a server of which nobody was here before, the one that shuts it out; of names that begin alike, a pattern, with whoever is not new spared. Signs below the answer act on all who are new: a ban is asked about first.", sanction.Span(usualSince)),
 		params:   []param{{name: "when", optional: true, doc: "how far back, such as `10m` or `2d`, or a date", value: when}},
-		flags:    []flag{inRoom},
-		examples: []string{"since 10m", "since 2d --room #lobby:example.org"},
+		flags:    []flag{inRooms},
+		examples: []string{"since 10m", "since 2d --room #lobby:example.org", "since 1h --room #lobby:example.org --room #den:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return since(ctx, c, d, m) },
 	}}
 }
 
 func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, error) {
-	room, err := c.within()
+	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
@@ -83,13 +83,13 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	case ago < leastSince || ago > mostSince:
 		return Plan{}, refuse("I look from %s to %s back.", sanction.Span(leastSince), sanction.Span(mostSince))
 	}
-	moves, err := d.Since(ctx, d.Now().Add(-ago), room)
+	moves, err := d.Since(ctx, d.Now().Add(-ago), rooms)
 	if err != nil {
 		return Plan{}, err
 	}
 	where := "the protected rooms"
-	if room != "" {
-		where = c.room(room)
+	if len(rooms) > 0 {
+		where = c.roomsNamed(rooms)
 	}
 	var came []Arrival
 	for _, s := range moves.Servers {
@@ -103,7 +103,7 @@ func since(ctx context.Context, c *call, d ArrivalDesk, m MemberDesk) (Plan, err
 	slices.SortStableFunc(moves.Servers, func(a, b ServerMoves) int {
 		return cmp.Or(cmp.Compare(len(b.Came), len(a.Came)), cmp.Compare(a.Server, b.Server))
 	})
-	wrote := wroteLately(ctx, m, moves.Servers, room)
+	wrote := wroteLately(ctx, m, moves.Servers, rooms)
 	lines := make([]string, len(moves.Servers))
 	for i, s := range moves.Servers {
 		lines[i] = c.cameFrom(s, wrote, d.Now())
@@ -137,11 +137,8 @@ const crowd = 3
 
 // wroteLately finds what those of crowds wrote of late. What cannot be read is left out: who came is
 // what was asked.
-func wroteLately(ctx context.Context, m MemberDesk, servers []ServerMoves, room id.RoomID) map[id.UserID][]Said {
-	s := Search{Limit: usualLimit}
-	if room != "" {
-		s.Rooms = []id.RoomID{room}
-	}
+func wroteLately(ctx context.Context, m MemberDesk, servers []ServerMoves, rooms []id.RoomID) map[id.UserID][]Said {
+	s := Search{Limit: usualLimit, Rooms: rooms}
 	for _, from := range servers {
 		if len(from.Came) >= crowd && len(from.Came) <= mostCrowd {
 			for _, a := range from.Came {

@@ -17,7 +17,7 @@ type arrivalFake struct{ moves *Moves }
 
 func (arrivalFake) Now() time.Time { return time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC) }
 
-func (f arrivalFake) Since(_ context.Context, at time.Time, room id.RoomID) (m Moves, _ error) {
+func (f arrivalFake) Since(_ context.Context, at time.Time, _ []id.RoomID) (m Moves, _ error) {
 	if f.moves != nil {
 		return *f.moves, nil
 	}
@@ -47,12 +47,13 @@ func TestSince(t *testing.T) {
 		"since 60m":                           wave,
 		"since 2026-01-01":                    {"In the last 9d12h, 36 users"},
 		"since 2d --room #lobby:ours.example": {"came into [Lobby]"},
-		"since 5m":                            {"Nobody came into the protected rooms in the last 5m.", "`@bye:hs` left."},
-		"since 10s":                           {"`10s` does not fit", "Usage"},
-		"since 2026-01-11":                    {"has not come yet"},
-		"since 2020-01-11":                    {"from 1m to 30d back"},
-		"since tomorrow":                      {"`tomorrow` does not fit"},
-		"since 1h --room #other:hs":           {"I protect no room"},
+		"since 2d --room #lobby:ours.example --room !dev:ours.example": {"came into [Lobby]", "[Dev"},
+		"since 5m":                  {"Nobody came into the protected rooms in the last 5m.", "`@bye:hs` left."},
+		"since 10s":                 {"`10s` does not fit", "Usage"},
+		"since 2026-01-11":          {"has not come yet"},
+		"since 2020-01-11":          {"from 1m to 30d back"},
+		"since tomorrow":            {"`tomorrow` does not fit"},
+		"since 1h --room #other:hs": {"I protect no room"},
 	} {
 		expect(t, newWorld(), line, nil, want...)
 	}

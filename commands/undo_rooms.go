@@ -43,7 +43,7 @@ func (u *undone) level(did action.Action) {
 		return
 	}
 	before := *was.Level
-	of := u.levels.Levels(did.User, u.Sender, before, did.Room)
+	of := u.levels.Levels(did.User, u.Sender, before, []id.RoomID{did.Room})
 	why := ""
 	switch {
 	case len(of) == 0:

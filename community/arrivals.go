@@ -36,12 +36,12 @@ type moving struct {
 
 // Since gives who came into the protected rooms since then. Each room is a look of its own:
 // there may be a million members.
-func (d arrivalDesk) Since(ctx context.Context, at time.Time, room id.RoomID) (commands.Moves, error) {
+func (d arrivalDesk) Since(ctx context.Context, at time.Time, in []id.RoomID) (commands.Moves, error) {
 	var all []id.RoomID
 	d.loop.See(func() { all = slices.Collect(maps.Keys(d.world.Rooms())) })
-	in := all
-	if room != "" {
-		in = []id.RoomID{room}
+	everywhere := len(in) == 0
+	if everywhere {
+		in = all
 	}
 	m := moving{came: map[id.UserID]int{}, first: map[string]time.Time{}, stays: map[string]map[id.UserID]bool{}, gone: map[id.UserID]rooms.Move{}}
 	for _, r := range in {
@@ -73,7 +73,7 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, room id.RoomID) (c
 	}
 	for _, server := range slices.Sorted(maps.Keys(by)) {
 		came := by[server]
-		if room == "" { // who only came into one more room did not come
+		if everywhere { // who only came into one more room did not come
 			came = slices.DeleteFunc(came, func(a commands.Arrival) bool { return m.stays[server][a.User] })
 		}
 		if len(came) == 0 {

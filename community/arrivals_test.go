@@ -45,9 +45,9 @@ func TestWhoCame(t *testing.T) {
 		t.Errorf("who is new: %v, %v", came, err)
 	}
 	desk := arrivalDesk{r.loop, r.world, r.protectors}
-	since := func(room id.RoomID) commands.Moves {
+	since := func(in ...id.RoomID) commands.Moves {
 		t.Helper()
-		got, err := desk.Since(t.Context(), then, room)
+		got, err := desk.Since(t.Context(), then, in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestWhoCame(t *testing.T) {
 		got.Servers = slices.DeleteFunc(got.Servers, func(s commands.ServerMoves) bool { return s.Server == spammer(0).Homeserver() })
 		return got
 	}
-	got := since("")
+	got := since()
 	want := commands.Moves{
 		Servers: []commands.ServerMoves{
 			{Server: "far.example", Began: late, Came: []commands.Arrival{{User: "@alone:far.example", Rooms: 1}}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -20,7 +21,8 @@ import (
 )
 
 // audits look at how protected rooms are set up, as `audit rooms` does, and tell what has
-// become worse since: once for each thing, whoever did it. What was so when a room was first
+// become worse since: once for each thing, whoever did it. What is better again is told as what asks
+// nothing of anybody. What was so when a room was first
 // looked at is told by the command alone.
 type audits struct {
 	loop    *loop.Loop
@@ -162,11 +164,18 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 	if looked && slices.Equal(is, before) {
 		return
 	}
+	better := endedOf(before, is)
 	a.known[room] = is
 	a.commits.Setting(auditNamespace, string(room), append([]string{}, is...))
 	const most = 10
 	if more := len(words) - most; more > 0 {
 		words = append(words[:most], fmt.Sprintf("%d things more", more))
+	}
+	if more := len(better) - most; more > 0 {
+		better = append(better[:most], fmt.Sprintf("%d things more", more))
+	}
+	if len(better) > 0 {
+		a.speaker.note(fmt.Sprintf("%s is set up better than it was: %s.", a.names.Room(room), text.And(better)))
 	}
 	if len(words) > 0 {
 		a.speaker.tell(fmt.Sprintf("%s is set up otherwise: %s. %s says what to do about it.", a.names.Room(room), text.And(words), text.Code("!forseti audit rooms "+string(room))))
@@ -201,6 +210,33 @@ func faultsOf(a commands.RoomAudit) (all []fault) {
 	}
 	all = append(all, strangersOf(a.Admins, fault{key: "admin ", words: "may change who may do what now"}, mostAudited-len(all))...)
 	return append(all, strangersOf(a.Rulers, fault{key: "ruler ", words: "may ban or change the room now", later: true}, mostAudited-len(all))...)
+}
+
+// endedOf says what is so no more.
+func endedOf(before, is []string) (words []string) {
+	plain := map[string]string{
+		"public": "not anybody may join any more", "listed": "it is in the directory no more", "guests": "guests may join no more",
+		"history": "the internet may not read it any more", "literals": "servers that are named by an IP address are shut out now",
+	}
+	// Of very many only some are remembered: who is not among them need not have changed.
+	full := max(len(before), len(is)) >= mostAudited-1
+	for _, key := range before {
+		if slices.Contains(is, key) {
+			continue
+		}
+		what, of, _ := strings.Cut(key, " ")
+		switch {
+		case plain[key] != "":
+			words = append(words, plain[key])
+		case what == "anybody":
+			words = append(words, "not everybody may "+of+" any more")
+		case what == "admin" && !full:
+			words = append(words, text.Code(of)+" may not change who may do what any more, or is one of you now")
+		case what == "ruler" && !full:
+			words = append(words, text.Code(of)+" may not ban or change the room any more, or is one of you now")
+		}
+	}
+	return words
 }
 
 // strangersOf are those who are no moderators, as many as fit, each a fault of its own.

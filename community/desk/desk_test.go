@@ -587,8 +587,8 @@ func TestServers(t *testing.T) {
 	moves("!b:x", "@bad:evil.example", "ban", 0)
 	moves("!a:x", "@bye:gone.example", "leave", 2*time.Hour)
 	d := desk.Servers{World: &place{World: w}}
-	got := func(room id.RoomID) map[string]commands.ServerState {
-		all, err := d.Servers(t.Context(), room)
+	got := func(rooms ...id.RoomID) map[string]commands.ServerState {
+		all, err := d.Servers(t.Context(), rooms)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -598,19 +598,22 @@ func TestServers(t *testing.T) {
 		}
 		return by
 	}
-	all := got("")
+	all := got()
 	if s := all["evil.example"]; s.Members != 2 || s.Rooms != 2 || s.Came != 1 || s.Before != 1 || s.Banned != 1 || !s.Moved.Equal(now.Add(-time.Hour)) {
 		t.Errorf("evil.example: %+v", s)
 	}
 	if s := all["gone.example"]; s.Members != 0 || !s.Moved.Equal(now.Add(-2*time.Hour)) {
 		t.Errorf("gone.example: %+v", s)
 	}
+	if both := got("!a:x", "!b:x")["evil.example"]; both != all["evil.example"] {
+		t.Errorf("in two rooms: %+v", both)
+	}
 	if s := got("!a:x")["evil.example"]; s.Members != 1 || s.Came != 0 || s.Banned != 1 {
 		t.Errorf("in one room: %+v", s)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := d.Servers(ctx, ""); err == nil {
+	if _, err := d.Servers(ctx, nil); err == nil {
 		t.Error("it goes on though nobody waits any more")
 	}
 }
@@ -625,23 +628,23 @@ func TestLevels(t *testing.T) {
 	levels(lobby, map[id.UserID]int{self: 100, "@helper:hs": 50, "@chief:hs": 75, "@mod:hs": 60})
 	levels(dev, map[id.UserID]int{self: 50, "@u:hs": -1})
 	d := desk.Levels{World: p}
-	got := d.Levels("@u:hs", "@mod:hs", 60, lobby)
+	got := d.Levels("@u:hs", "@mod:hs", 60, []id.RoomID{lobby})
 	if want := []commands.LevelChange{{Room: lobby, By: 60,
 		Gains: []string{"ban", "remove members", "remove messages of others", "change who may join", "shut out servers"}, Passes: []id.UserID{"@helper:hs"}}}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}
-	got = d.Levels("@chief:hs", "@mod:hs", 0, lobby)
+	got = d.Levels("@chief:hs", "@mod:hs", 0, []id.RoomID{lobby})
 	if len(got) != 1 || !got[0].Over || got[0].Now != 75 || len(got[0].Loses) != 5 || len(got[0].Below) != 2 {
 		t.Errorf("%+v", got)
 	}
-	if got = d.Levels("@helper:hs", "@mod:hs", 101, lobby); len(got) != 1 || got[0].Refused == "" {
+	if got = d.Levels("@helper:hs", "@mod:hs", 101, []id.RoomID{lobby}); len(got) != 1 || got[0].Refused == "" {
 		t.Errorf("more than ours: %+v", got)
 	}
 	// Who is nowhere, and has no level of their own, is in no room that it is about.
-	if got = d.Levels("@nobody:hs", "@mod:hs", 50, ""); len(got) != 0 {
+	if got = d.Levels("@nobody:hs", "@mod:hs", 50, nil); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
-	if got = d.Levels("@u:hs", "@mod:hs", 50, ""); len(got) != 1 {
+	if got = d.Levels("@u:hs", "@mod:hs", 50, nil); len(got) != 1 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -31,11 +31,11 @@ var moderating = []struct {
 }
 
 // Levels says what it would be if a user had another level.
-func (d Levels) Levels(user, by id.UserID, level int64, room id.RoomID) (changes []commands.LevelChange) {
+func (d Levels) Levels(user, by id.UserID, level int64, rooms []id.RoomID) (changes []commands.LevelChange) {
 	d.World.See(func(w *enforce.World) {
 		for _, in := range slices.Sorted(maps.Keys(w.Rooms())) {
 			r := w.Room(in)
-			if r == nil || room != "" && in != room || room == "" && !r.Present(user) && !r.Ranked(user) {
+			if r == nil || len(rooms) > 0 && !slices.Contains(rooms, in) || len(rooms) == 0 && !r.Present(user) && !r.Ranked(user) {
 				continue
 			}
 			changes = append(changes, levelChange(w, r, user, by, level))

@@ -24,10 +24,9 @@ var _ commands.ServerDesk = Servers{}
 func (Servers) Now() time.Time { return time.Now() }
 
 // Servers gives the servers of which anybody is, was or is banned in the protected rooms, or
-// in one. Each room is a look of its own: there may be a million members.
-func (d Servers) Servers(ctx context.Context, room id.RoomID) ([]commands.ServerState, error) {
-	in := []id.RoomID{room}
-	if room == "" {
+// in those that are named. Each room is a look of its own: there may be a million members.
+func (d Servers) Servers(ctx context.Context, in []id.RoomID) ([]commands.ServerState, error) {
+	if len(in) == 0 {
 		d.World.See(func(w *enforce.World) { in = slices.Collect(maps.Keys(w.Rooms())) })
 	}
 	seen := serversSeen{of: map[string]*commands.ServerState{}, came: map[id.UserID]time.Time{}, banned: map[id.UserID]bool{}}
