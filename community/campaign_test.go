@@ -2,6 +2,7 @@ package community_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/internal/faults"
 	"forseti/matrix/e2ee"
 )
 
@@ -47,23 +49,53 @@ func (f *fixture) campaigning(accounts []*mautrix.Client) {
 }
 
 // Each of twenty accounts writes a campaign's text once, in its own words and disguise, in
-// one of five rooms: all are banned from all of them, and nothing of it remains. What
-// somebody else writes does.
+// one of five rooms, all of which are protected by all that is usual: all are banned from all of
+// them, and nothing of it remains. What somebody else writes does.
+//
+// When the last of them comes, nothing is asked of the homeserver before it is banned, and nothing
+// is waited for: what is sent first are the bans, at once.
 func TestTwentiethAccount(t *testing.T) {
 	f := newFixture(t, 5)
 	accounts := f.crowd("campaign", 20)
 	talker := f.member("talker")
 	f.start()
 	f.hear("Hello")
-	f.say("!forseti enable repeats")
-	f.hear("`repeats` is now **on**")
+	f.say("!forseti preset use public support")
+	f.hear("`public support`")
 	kept, err := talker.SendText(t.Context(), f.rooms[0], "is this about gold true, what do you all think of it?")
 	f.must(err)
-	f.campaigning(accounts)
+	latest := len(accounts) - 1
+	f.campaigning(accounts[:latest])
+	f.settle()
+	f.proxy.Forget()
+	f.campaigning(accounts[latest:])
+	f.atOnce(accounts[latest].UserID)
 	f.untouched(talker.UserID)
 	for _, evt := range f.timeline(f.rooms[0]) {
 		if evt.ID == kept.EventID && evt.Unsigned.RedactedBecause != nil {
 			t.Error("what somebody else said is gone")
+		}
+	}
+}
+
+// atOnce checks that a user was banned from each room once, and that nothing was asked before all of
+// that, nor anything else done about them. What is left of others may go on meanwhile.
+func (f *fixture) atOnce(user id.UserID) {
+	f.t.Helper()
+	bans, others := map[string]int{}, []string(nil)
+	for _, r := range f.proxy.Requests(faults.But(faults.Sync, faults.Everything)) {
+		switch {
+		case faults.Ban(r.Method, r.Path) && strings.Contains(string(r.Body), string(user)):
+			if bans[r.Path]++; len(bans) == len(f.rooms) && len(others) > 0 {
+				f.t.Errorf("before the last ban: %s", others)
+			}
+		case len(bans) < len(f.rooms) && (r.Method == http.MethodGet || strings.Contains(string(r.Body), string(user))):
+			others = append(others, r.Method+" "+r.Path)
+		}
+	}
+	for _, room := range f.rooms {
+		if n := bans["/_matrix/client/v3/rooms/"+string(room)+"/ban"]; n != 1 {
+			f.t.Errorf("%d bans in %s", n, room)
 		}
 	}
 }
