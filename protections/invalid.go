@@ -45,7 +45,7 @@ const (
 
 // Check looks at the fields of an event.
 func (Invalid) Check(in kit.Signal, _ kit.View) []kit.Finding {
-	if in.Event == nil || in.What == kit.Reported {
+	if in.Event == nil {
 		return nil
 	}
 	if in.Event.StateKey != nil && in.Message.Form() == content.Member && id.UserID(*in.Event.StateKey) != in.Sender {

@@ -172,7 +172,7 @@ func TestTableIsItsModel(t *testing.T) {
 				table.Drop(key)
 				delete(model, key)
 			case 1:
-				b.Check(kit.Signal{What: kit.Reported, Arrived: now}) // sweeps
+				b.Check(kit.Signal{What: kit.Ticked, Arrived: now}) // sweeps
 			case 2:
 				table.Resize(key, rapid.IntRange(0, 100).Draw(rt, "bytes"))
 			default:

@@ -170,7 +170,7 @@ func (s *Set) view(r *running, room *rooms.Room, at time.Time) (View, bool) {
 //
 // What we say, and what users do who are to be spared, no protection is asked about,
 // and nothing that is found against such a user counts, so that none can forget to
-// spare them. Their reports are heard. One that panics has no say on this signal; the others have.
+// spare them. One that panics has no say on this signal; the others have.
 func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	s.memory.Sweep(in.Arrived)
 	s.shade.Sweep(in.Arrived)
@@ -182,7 +182,7 @@ func (s *Set) Check(in Signal, room *rooms.Room) []Finding {
 	var found []Finding
 	for _, r := range s.order {
 		view, on := s.view(r, room, in.Arrived)
-		if !on || in.What != Reported && s.spared(r, room, in.Sender, view) {
+		if !on || s.spared(r, room, in.Sender, view) {
 			continue
 		}
 		if offence, caught := s.offenders.caught(r.kind.Name, in); caught && r.mode == On {

@@ -18,22 +18,21 @@ type What string
 
 // The kinds of signal.
 const (
-	Said     What = "said"     // a message, or anything else without a state key; Message is set
-	Changed  What = "changed"  // a change of state that is no join; Change, Before and After are set
-	Joined   What = "joined"   // somebody is a member now who was none; Change is set
-	Reported What = "reported" // somebody reported a message; Report is set
-	Looked   What = "looked"   // a picture that was asked for is known; Seen is set, and all else as it was when it was asked
-	Ticked   What = "ticked"   // a time has come that the protection asked for
+	Said    What = "said"    // a message, or anything else without a state key; Message is set
+	Changed What = "changed" // a change of state that is no join; Change, Before and After are set
+	Joined  What = "joined"  // somebody is a member now who was none; Change is set
+	Looked  What = "looked"  // a picture that was asked for is known; Seen is set, and all else as it was when it was asked
+	Ticked  What = "ticked"  // a time has come that the protection asked for
 )
 
 // Signal is one thing that happened in a protected room.
 type Signal struct {
 	What What
 	Room id.RoomID
-	// Sender is who said, did or reported it; nobody if it is a tick.
+	// Sender is who said or did it; nobody if it is a tick.
 	Sender id.UserID
 	// Event is the event as the room has it, with what an encrypted one says in its
-	// place if that could be read; nil if it is a tick or a report. It must not be changed.
+	// place if that could be read; nil if it is a tick. It must not be changed.
 	Event *event.Event
 	// Arrived is when we received it. The sender's own timestamp can lie by
 	// decades, so nothing that just happened is counted by it.
@@ -61,15 +60,7 @@ type Signal struct {
 	// Before and After are the contents of a piece of state, as somebody wrote them;
 	// Before is nil if there was none, or if that is not known.
 	Before, After json.RawMessage
-	Report        Report
 	Seen          *Sighting
-}
-
-// Report is what somebody has against a message.
-type Report struct {
-	Event  id.EventID // that it is about
-	Author id.UserID  // of that event
-	Reason string     // as written
 }
 
 // SaidBy makes a signal of an event without a state key.
@@ -94,11 +85,6 @@ func signalOf(what What, evt *event.Event, arrived time.Time) Signal {
 	return Signal{
 		What: what, Room: evt.RoomID, Sender: evt.Sender, Event: evt, Arrived: arrived, Message: content.Read(evt.Type.Type, evt.Content.VeryRaw),
 	}
-}
-
-// ReportedBy makes a signal of a report.
-func ReportedBy(reporter id.UserID, room id.RoomID, r Report, at time.Time) Signal {
-	return Signal{What: Reported, Room: room, Sender: reporter, Arrived: at, Report: r}
 }
 
 // CountsAsMessage reports whether the signal shows something in the room: any

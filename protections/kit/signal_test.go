@@ -36,8 +36,8 @@ func TestWhatASignalSays(t *testing.T) {
 	if in := kit.ChangedBy(evt, rooms.Change{}, nil, kittest.Start); in.Message.Profile().Name != "Alice" {
 		t.Errorf("%+v", in.Message.Profile())
 	}
-	if in := kit.ReportedBy("@a:hs", kittest.RoomID, kit.Report{}, kittest.Start); in.Message.Shown().String() != "" {
-		t.Error("a report says something")
+	if in := (kit.Signal{What: kit.Ticked}); in.Message.Shown().String() != "" {
+		t.Error("a tick says something")
 	}
 }
 

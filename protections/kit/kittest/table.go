@@ -69,11 +69,6 @@ func Trusts(user id.UserID, level trust.Level) Step {
 	return func(b *Bench) []kit.Finding { b.Trusted(user, level); return nil }
 }
 
-// Reports is a user who reports a message.
-func Reports(user id.UserID, r kit.Report) Step {
-	return func(b *Bench) []kit.Finding { return b.Check(kit.ReportedBy(user, RoomID, r, b.Now)) }
-}
-
 // Wait lets time go by.
 func Wait(d time.Duration) Step {
 	return func(b *Bench) []kit.Finding { b.Pass(d); return nil }
