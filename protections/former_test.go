@@ -3,6 +3,7 @@ package protections
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestFormer(t *testing.T) {
 			"[flooding]\nmode = on\nmessages = 15\nwithin = 1m\n\n[lag]\nmode = on\nlag = 4m\n\n[first-message]\nmode = on\nrefuse = inline link picture video\n\n" +
 				"[join-wave]\nmode = on\njoins = 1000\nwithin = 30m\n\n[mentions]\nmode = on\n\n[media]\nmode = on\nexempt-trust = none\nrefuse = sound video voice\n\n[words]\nmode = on\n",
 			[]string{"`BasicFloodingProtection` is `flooding` here, and on, with `messages` `15` and `within` `1m`", "`WordList` is `words` here, and on; its words stood in the configuration file"},
-			[]string{"`bucketNumber` of `DetectFederationLag`", "`maxMentions` of `MentionSpam`", "`NsfwProtection`: I look into no pictures", "`TrustedReporters`: "},
+			[]string{"`bucketNumber` of `DetectFederationLag`", "`maxMentions` of `MentionSpam`", "`NsfwProtection`: `known-images` knows", "`TrustedReporters`: "},
 		}, {
 			"draupnir", draupnir(), nothingOn(),
 			"[invalid]\nmode = on\n\n[churn]\nmode = shadow\nmoves = 2\nwithin = 1h\n\n[mentions]\nmode = on\nusers = 3\n\n[media]\nmode = on\nexempt-trust = none\nrefuse = inline picture video\n\n[joiners]\nmode = on\n",
@@ -114,8 +115,17 @@ func sorted(text string) string {
 }
 
 // Every row of the table fits what there is, and its bounds are those of the settings.
+// The page about migrating names each.
 func TestCounterparts(t *testing.T) {
+	page, err := os.ReadFile("../docs/migrating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.ToLower(string(page))
 	for name, c := range counterparts() {
+		if !strings.Contains(told, name) || c.ours != "" && !strings.Contains(told, "`"+c.ours+"`") {
+			t.Errorf("docs/migrating.md does not say what %s is here", name)
+		}
 		if c.ours == "" {
 			continue
 		}
