@@ -1,10 +1,12 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -20,11 +22,17 @@ type ServerACL struct {
 	By          id.UserID // who set it last
 }
 
+// PutIn is who put an entry in, and when, in ms, as their server says.
+type PutIn struct {
+	By id.UserID
+	At int64
+}
+
 func aclCommands(d AuditDesk, rules RuleDesk) []*command {
 	return []*command{{
-		name: "acl", family: "Rooms", effect: looks,
+		name: "acl", family: "Rooms", effect: looks, long: always,
 		summary:  "show the server ACLs of the protected rooms: who is shut out, and by what",
-		details:  "Entries that no rule accounts for were made by hand, or by another bot. I keep them.",
+		details:  "Entries that no rule accounts for were made by hand, or by another bot. I keep them, and say of a room who put them in and when, as far as the last 30 changes tell.",
 		params:   []param{{name: "room", optional: true, several: true, doc: "one room, or several, with their entries; all of them in a line each if it is left out", value: roomValue}},
 		examples: []string{"acl", "acl #lobby:example.org", "acl #lobby:example.org #den:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return showACLs(ctx, c, d, rules) },
@@ -44,7 +52,7 @@ func showACLs(ctx context.Context, c *call, d AuditDesk, rules RuleDesk) (Plan, 
 			if err != nil {
 				return Plan{}, err
 			}
-			said = append(said, c.showACL(room, a, lists))
+			said = append(said, showACL(ctx, c, d, room, a, lists))
 		}
 		return Plan{Answer: text.Paragraphs(said...)}, nil
 	}
@@ -112,14 +120,45 @@ func aclWords(a ServerACL) string {
 
 func entries(n int) string { return text.Pick(n, "1 entry", fmt.Sprintf("%d entries", n)) }
 
-func (c *call) showACL(r Room, a ServerACL, lists map[string][]id.RoomID) string {
+// putInWords say who put entries in that no rule accounts for, as far as that can be read.
+func putInWords(ctx context.Context, c *call, d AuditDesk, room id.RoomID, hand []string) string {
+	found := d.PutIn(ctx, room, hand)
+	of := map[PutIn][]string{}
+	var order []PutIn
+	unknown := 0
+	for _, entry := range hand {
+		by, known := found[strings.ToLower(entry)]
+		if !known {
+			unknown++
+			continue
+		}
+		if of[by] == nil {
+			order = append(order, by)
+		}
+		of[by] = append(of[by], entry)
+	}
+	if len(order) == 0 {
+		return ""
+	}
+	slices.SortFunc(order, func(a, b PutIn) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.By, b.By)) })
+	lines := make([]string, 0, len(order)+1)
+	for _, by := range order {
+		lines = append(lines, fmt.Sprintf("%s, by %s, %s", text.Named(of[by], 10), text.Code(string(by.By)), c.stamp(time.UnixMilli(by.At))))
+	}
+	if unknown > 0 {
+		lines = append(lines, fmt.Sprintf("%s longer ago than I can read", entries(unknown)))
+	}
+	return "Put in:" + listing(lines, "")
+}
+
+func showACL(ctx context.Context, c *call, d AuditDesk, r Room, a ServerACL, lists map[string][]id.RoomID) string {
 	said := []string{fmt.Sprintf("**%s**: %s.", c.roomLink(r.ID, r.Name), aclWords(a))}
 	if !a.Present {
 		return said[0]
 	}
 	hand, of := partEntries(a.Deny, lists)
 	if len(hand) > 0 {
-		said = append(said, fmt.Sprintf("By hand or by another bot, %d: %s.", len(hand), text.Named(hand, 50)))
+		said = append(said, fmt.Sprintf("By hand or by another bot, %d: %s.", len(hand), text.Named(hand, 50)), putInWords(ctx, c, d, r.ID, hand))
 	}
 	var by []string
 	for _, l := range c.watched() {

@@ -21,7 +21,7 @@ func TestACL(t *testing.T) {
 	}
 	expect(t, w, "acl", nil, "[Lobby]", ": 3 entries shut out, 1 of them by hand", "**no server may take part**", "[Lost]", "every server may take part")
 	expect(t, w, "acl #lobby:ours.example !dev:ours.example #lobby:ours.example", nil, "**[Lobby]", "**[Dev")
-	expect(t, w, "acl #lobby:ours.example", nil, "3 entries shut out.", "By hand or by another bot, 1: `hand.example`.", "By rules: 1 of `coc` and 2 of `theirs`.", "are shut out. It was last set by `@warden:ours.example`.")
+	expect(t, w, "acl #lobby:ours.example", nil, "3 entries shut out.", "By hand or by another bot, 1: `hand.example`.", "Put in:\n- `hand.example`, by `@friend:hs.example`, 2023-11-14", "By rules: 1 of `coc` and 2 of `theirs`.", "are shut out. It was last set by `@warden:ours.example`.")
 	expect(t, w, "acl !dev:ours.example", nil, "**no server may take part**, for its `allow` is empty", "may take part. It was last set by `@mod:ours.example`")
 	expect(t, w, "acl !lost:ours.example", nil, "no server ACL, so every server may take part")
 	expect(t, w, "acl !else:ours.example", nil, "I protect no room")

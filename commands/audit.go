@@ -18,6 +18,8 @@ type AuditDesk interface {
 	Audit(ctx context.Context, room id.RoomID) (RoomAudit, error)
 	// ACL is the server ACL of a protected room.
 	ACL(ctx context.Context, room id.RoomID) (ServerACL, error)
+	// PutIn says who put entries into it, by the entry in small letters, as far as that can be read.
+	PutIn(ctx context.Context, room id.RoomID, entries []string) map[string]PutIn
 }
 
 // RoomAudit is how a room is set up, as far as it matters to who moderates it.

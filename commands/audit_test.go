@@ -15,6 +15,16 @@ type auditFake struct {
 	acls map[id.RoomID]ServerACL
 }
 
+func (f auditFake) PutIn(_ context.Context, room id.RoomID, entries []string) map[string]PutIn {
+	found := map[string]PutIn{}
+	for _, entry := range entries {
+		if room == "!lobby:ours.example" && entry == "hand.example" {
+			found[entry] = PutIn{By: "@friend:hs.example", At: 1_700_000_000_000}
+		}
+	}
+	return found
+}
+
 func (f auditFake) ACL(_ context.Context, room id.RoomID) (ServerACL, error) {
 	return f.acls[room], nil
 }

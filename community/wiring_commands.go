@@ -223,7 +223,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Lists:     lists,
 		Grounds: commands.Grounds{
 			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
-			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain},
+			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain, History: o.Homeserver},
 			Servers: desk.Servers{World: world},
 			Levels:  desk.Levels{World: world},
 			Locks:   lockDesk{c.loop, c.protectors.posture.doors, c.protectors.posture.hush},

@@ -28,6 +28,7 @@ type Audits struct {
 	World   World
 	Reader  RoomReader
 	Explain Explain
+	History History
 }
 
 var _ commands.AuditDesk = Audits{}
