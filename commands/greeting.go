@@ -18,7 +18,7 @@ func (r Roles) Greeting(team []Colleague, who []id.UserID, encrypts bool) string
 	var parts []string
 	greet := func(some []id.UserID, may string) {
 		if len(some) > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s here now and %s", text.Names(some, mostGreeted), text.Pick(len(some), "is", "are"), may))
+			parts = append(parts, fmt.Sprintf("%s %s here now and %s", text.Named(some, mostGreeted), text.Pick(len(some), "is", "are"), may))
 		}
 	}
 	if !r.holds(team) {

@@ -38,8 +38,8 @@ type adopting struct {
 	pending bool
 	kept    bool // that it is pending is stored
 	preset  string
-	copy    json.RawMessage // of what was set before the database was lost
-	restore func(content json.RawMessage, now time.Time) string
+	copies  copies // of what was set before the database was lost
+	restore func(all copies, now time.Time) string
 	former  protections.Former
 }
 
@@ -58,13 +58,13 @@ func (a *adopting) load(ctx context.Context, settings *store.Settings, first boo
 
 // accountData takes in what matters of it.
 func (a *adopting) accountData(kind string, content json.RawMessage) {
-	switch kind {
-	case typePreset:
+	switch {
+	case kind == typePreset:
 		a.preset = wire.Read(content).Short("preset", 60)
-	case typeSettings:
-		a.copy = content
-	case typeEnabledProtections:
+	case kind == typeEnabledProtections:
 		a.former.Enabled(content)
+	case isCopy(kind) && a.pending:
+		a.copies[kind] = content
 	}
 }
 
@@ -101,8 +101,8 @@ func (a *adopting) adopt(read bool) (said string) {
 	if a.kept {
 		a.commits.Setting(modeNamespace, adoptingKey, nil)
 	}
-	if said := a.restore(a.copy, time.Now()); said != "" {
-		a.copy = nil
+	said = a.restore(a.copies, time.Now())
+	if clear(a.copies); said != "" {
 		return said
 	}
 	chosen := a.choose()

@@ -2,6 +2,7 @@ package community
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -127,12 +128,24 @@ func TestNewModeratorsAreTold(t *testing.T) {
 	move := func(u id.UserID, membership string) {
 		r.intake.takeState(managed("m.room.member", string(u), `{"membership":"`+membership+`"}`), time.Now(), roles{management: true}, &store.Commit{})
 	}
+	said := map[string]int{}
 	told := func(after time.Duration) (users []id.UserID) {
 		before := map[id.UserID]bool{}
 		for u := range g.told {
 			before[u] = true
 		}
 		g.tellDue(time.Now().Add(after))
+		for at := time.Now().Add(after); ; at = at.Add(time.Minute) {
+			next := r.speaker.report.Speak(at)
+			if len(next) == 0 {
+				break
+			}
+			for _, s := range next {
+				said[s.Name]++
+				r.speaker.report.Posted(s.Name, "$said", at)
+				r.speaker.posted[s.Name]("$said")
+			}
+		}
 		for u := range g.told {
 			if !before[u] {
 				users = append(users, u)
@@ -179,12 +192,34 @@ func TestNewModeratorsAreTold(t *testing.T) {
 	if g = r.hearing.greeting; !g.told["@a:hs"] || !g.told["@b:hs"] {
 		t.Errorf("after a restart nobody knows who was told: %v", g.told)
 	}
-	// A crowd is no crowd of messages.
-	for i := range 3 * mostGreeted {
+	// A crowd is no crowd of messages, and who waits while we restart is told after it, in the same message if that was
+	// sent before.
+	for i := range 30 {
 		move(spammer(i), "join")
 	}
-	if got := told(time.Hour); len(got) != mostGreeted {
-		t.Errorf("of a crowd %d are named", len(got))
+	move("@gone:hs", "join")
+	r.store(store.Commit{})
+	names := map[string]bool{}
+	for range 2 { // the second time after a crash
+		r = newReader(t, kept, 0)
+		r.places.management.viewed(nil)
+		for i := range 30 {
+			move(spammer(i), "join")
+		}
+		clear(said)
+		g = r.hearing.greeting
+		if got := told(time.Hour); len(got) != 30 || len(said) != 1 {
+			t.Errorf("of a crowd %d are told in %v", len(got), said)
+		}
+		maps.Copy(names, map[string]bool{slices.Collect(maps.Keys(said))[0]: true})
+	}
+	if len(names) != 1 {
+		t.Errorf("the greeting is sent as %v", names)
+	}
+	r.store(store.Commit{})
+	r = newReader(t, kept, 0)
+	if g = r.hearing.greeting; len(g.waiting) > 0 || len(g.told) != 32 || len(storedAs(t, kept, greetedNamespace)) != 32 {
+		t.Errorf("%v wait, %d were told", g.waiting, len(g.told))
 	}
 }
 

@@ -83,11 +83,15 @@ func (d *configured) apply(evt *event.Event) []store.StateRow {
 		d.following.setSpares(sparedBy(content))
 	case typePace:
 		d.throttle.know(content)
-	case typePreset, typeEnabledProtections, typeSettings:
+	case typePreset, typeEnabledProtections:
 		d.content[evt.Type.Type] = content
 		d.adopting(evt.Type.Type, content)
 	default:
-		return nil
+		if !isCopy(evt.Type.Type) {
+			return nil
+		}
+		d.content[evt.Type.Type] = content
+		d.adopting(evt.Type.Type, content)
 	}
 	evt.RoomID = accountData
 	return []store.StateRow{stateRow(evt)}

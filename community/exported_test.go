@@ -45,6 +45,7 @@ func notExported() map[string]string {
 		modeNamespace + " " + dutyKey:     "about who is in the management room, and for now",
 		modeNamespace + " " + reasonsKey:  "about what moderators write",
 		modeNamespace + " " + copyKey:     work,
+		modeNamespace + " " + copyTypeKey: work,
 		byHandNamespace:                   work,
 		pastNamespace:                     "what was set before, here",
 		changingNamespace:                 work,

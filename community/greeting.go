@@ -2,24 +2,30 @@ package community
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/store"
 	"forseti/text"
 )
 
-// greetedNamespace holds who was greeted.
-const greetedNamespace = "moderator_told"
+// greetedNamespace holds who was greeted, and who has yet to be: that is stored at once, and outlasts a restart.
+const (
+	greetedNamespace = "moderator_told"
+	waitsForIt       = "waits"
+)
 
 // The bounds of what is told to new moderators.
 const (
 	mostRemembered = 1000             // who are remembered: nobody is told after them
-	mostGreeted    = 10               // at once
 	greetingPause  = 10 * time.Minute // between two messages
 	greetingDelay  = 2 * time.Second  // so that who come together are told together
 )
@@ -42,14 +48,25 @@ type greeting struct {
 }
 
 func (g *greeting) load(ctx context.Context, settings *store.Settings) error {
-	return eachSetting(ctx, settings, greetedNamespace, func(user, _ string) { g.told[id.UserID(user)] = true })
+	return eachSetting(ctx, settings, greetedNamespace, func(user, is string) {
+		if is == waitsForIt {
+			g.wait(id.UserID(user))
+			return
+		}
+		g.told[id.UserID(user)] = true
+	})
 }
 
 // joined notes somebody who came into the management room.
 func (g *greeting) joined(u id.UserID) {
-	if g.told[u] || len(g.told) >= mostRemembered || slices.Contains(g.waiting, u) || len(g.waiting) >= mostGreeted {
+	if g.told[u] || len(g.told) >= mostRemembered || slices.Contains(g.waiting, u) || len(g.told)+len(g.waiting) >= mostRemembered {
 		return
 	}
+	g.commits.Setting(greetedNamespace, string(u), waitsForIt)
+	g.wait(u)
+}
+
+func (g *greeting) wait(u id.UserID) {
 	g.waiting = append(g.waiting, u)
 	if g.at.IsZero() {
 		g.at = time.Now().Add(greetingDelay)
@@ -64,17 +81,36 @@ func (g *greeting) tellDue(now time.Time) {
 	if g.at.IsZero() || now.Before(g.at) {
 		return
 	}
-	here := slices.DeleteFunc(g.waiting, func(u id.UserID) bool { return !g.roles.management.here(u) })
+	var here []id.UserID
+	for _, u := range g.waiting {
+		if g.roles.management.here(u) {
+			here, g.told[u] = append(here, u), true
+		} else {
+			g.commits.Setting(greetedNamespace, string(u), nil)
+		}
+	}
 	g.waiting, g.at = nil, time.Time{}
 	if len(here) == 0 {
 		return
 	}
 	g.last = now
-	for _, u := range here {
-		g.told[u] = true
-		g.commits.Setting(greetedNamespace, string(u), "told")
+	slices.Sort(here)
+	// Under a name by whom it is for it is one message, also if nobody knows after a crash whether it was sent.
+	said := action.Message{Markdown: text.Paragraphs(g.roles.set.Greeting(g.roles.team(), here, g.encrypts), text.Fold("What watches over the rooms", commands.WatchWords(g.watch())))}
+	g.speaker.speakAs("greeting-"+greeted(here), said, func(id.EventID) {
+		for _, u := range here {
+			g.commits.Setting(greetedNamespace, string(u), "told")
+		}
+	})
+}
+
+// greeted tells those apart who are greeted together.
+func greeted(users []id.UserID) string {
+	sum := sha256.New()
+	for _, u := range users {
+		fmt.Fprintf(sum, "%q", u)
 	}
-	g.speaker.say(text.Paragraphs(g.roles.set.Greeting(g.roles.team(), here, g.encrypts), text.Fold("What watches over the rooms", commands.WatchWords(g.watch()))), "", nil)
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12])
 }
 
 // due is when somebody is to be told; zero for never.

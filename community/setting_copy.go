@@ -1,14 +1,18 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/commands"
 	"forseti/community/echo"
@@ -19,8 +23,9 @@ import (
 )
 
 const (
-	// typeSettings is account data in which a copy of the settings is kept, where a start with
-	// an empty database finds them.
+	// typeSettings begins the type of account data in which a copy of the settings is kept, where a
+	// start with an empty database finds them: each community that the account serves has its own.
+	// One of just this type is of before that.
 	typeSettings = "org.forseti.settings"
 	// mostCopied is how many bytes the copy may have; what was set long ago is left out of it
 	// first. Homeservers take about as much as an event holds.
@@ -29,9 +34,40 @@ const (
 	mostRead = 4 * mostCopied
 	// copyForm is of what form our copies are. One of a later form may say what we do not know of.
 	copyForm = 1
-	// copyKey is where it is stored which copy was ours, in modeNamespace.
-	copyKey = "setting_copy"
+	// copyKey is where it is stored which copy was ours, and copyTypeKey where it is kept, in
+	// modeNamespace: that stays though the management room is replaced.
+	copyKey     = "setting_copy"
+	copyTypeKey = "setting_copy_type"
 )
+
+// copyType is where the copy of a community is kept that begins in a room.
+func copyType(management id.RoomID) string {
+	sum := sha256.Sum256([]byte(management))
+	return typeSettings + "." + base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// isCopy tells whether account data is a copy of somebody's settings.
+func isCopy(kind string) bool {
+	return kind == typeSettings || strings.HasPrefix(kind, typeSettings+".")
+}
+
+// copies are those of all communities of the account, by where they are kept.
+type copies map[string]json.RawMessage
+
+// of finds the one of a community by its management room; of several that of its own type. One of
+// before communities had their own is taken if there is none else.
+func (c copies) of(management id.RoomID) (kind string, content json.RawMessage) {
+	own := copyType(management)
+	if !noCopy(c[own]) {
+		return own, c[own]
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c)) {
+		if kind != typeSettings && wire.Read(c[kind]).Short("room", 255) == string(management) {
+			return kind, c[kind]
+		}
+	}
+	return own, c[typeSettings]
+}
 
 // settingCopy keeps a copy of what moderators set, and takes it up again. What is learned, what is
 // under way, and what single rooms and members are about, is not in it.
@@ -45,14 +81,19 @@ type settingCopy struct {
 	past       *settingPast
 	reasons    *reasons
 	byDefault  commands.Limits
+	room       id.RoomID
 	under      bool // way
 }
+
+// kind is where the copy is kept.
+func (s *settingCopy) kind() string { return cmp.Or(s.past.copyType, copyType(s.room)) }
 
 // copiedSettings is the copy.
 type copiedSettings struct {
 	Form        int                      `json:"form"`
-	Protections string                   `json:"protections"` // as `protections export` writes them
-	Limits      commands.Limits          `json:"limits"`      // that are otherwise than in the configuration
+	Room        id.RoomID                `json:"room,omitempty"` // where moderators command
+	Protections string                   `json:"protections"`    // as `protections export` writes them
+	Limits      commands.Limits          `json:"limits"`         // that are otherwise than in the configuration
 	Roles       *commands.Roles          `json:"roles,omitempty"`
 	ByHand      commands.ByHandMode      `json:"by_hand,omitempty"`
 	Reasons     map[string]string        `json:"reasons,omitempty"`
@@ -77,6 +118,7 @@ func (s *settingCopy) keep() {
 	}
 	s.solved()
 	s.under = true
+	kind, former := s.kind(), s.former()
 	again := func(err error) {
 		s.under = false
 		if err == nil {
@@ -85,7 +127,10 @@ func (s *settingCopy) keep() {
 		}
 	}
 	s.account.loop.Later("keep a copy of the settings", func(ctx context.Context) {
-		err := s.account.write(ctx, run{}, typeSettings, content)
+		err := s.account.write(ctx, run{}, kind, content)
+		if err == nil && former { // it would be taken for that of another community
+			err = s.account.write(ctx, run{}, typeSettings, json.RawMessage("{}"))
+		}
 		s.account.loop.Post(func() { again(err) })
 	}, again)
 }
@@ -93,8 +138,9 @@ func (s *settingCopy) keep() {
 // anew writes the copy over whatever is there.
 func (s *settingCopy) anew(ctx context.Context, by run) error {
 	var content json.RawMessage
-	s.account.loop.See(func() { content = s.content() })
-	if err := s.account.write(ctx, by, typeSettings, content); err != nil {
+	kind := ""
+	s.account.loop.See(func() { content, kind = s.content(), s.kind() })
+	if err := s.account.write(ctx, by, kind, content); err != nil {
 		return err
 	}
 	s.account.loop.See(func() {
@@ -105,14 +151,29 @@ func (s *settingCopy) anew(ctx context.Context, by run) error {
 }
 
 // there is the copy as it stands in the account.
-func (s *settingCopy) there() json.RawMessage { return s.account.configured.content[typeSettings] }
+func (s *settingCopy) there() json.RawMessage { return s.account.configured.content[s.kind()] }
+
+// former tells whether we wrote the copy of before communities had their own.
+func (s *settingCopy) former() bool {
+	content := s.account.configured.content[typeSettings]
+	return !noCopy(content) && s.past.ours == copyID(content)
+}
 
 // wrote takes in that a copy was written.
 func (s *settingCopy) wrote(content json.RawMessage) {
-	s.account.commits.State(s.account.configured.apply(accountEvent(typeSettings, content))...)
+	s.account.commits.State(s.account.configured.apply(accountEvent(s.kind(), content))...)
+	s.keptAs(s.kind())
 	s.past.ours = copyID(content)
 	s.past.commits.Setting(modeNamespace, copyKey, s.past.ours)
 	s.solved()
+}
+
+// keptAs notes where the copy is kept.
+func (s *settingCopy) keptAs(kind string) {
+	if s.past.copyType != kind {
+		s.past.copyType = kind
+		s.past.commits.Setting(modeNamespace, copyTypeKey, kind)
+	}
 }
 
 // copyID tells copies apart, in whatever order and spacing the homeserver gives them back.
@@ -159,7 +220,7 @@ func (s *settingCopy) solved() { s.protectors.speaker.report.Problems.Solved(s.k
 // content is the copy as it is written.
 func (s *settingCopy) content() json.RawMessage {
 	of := copiedSettings{
-		Form: copyForm, Protections: s.protectors.whole().String(), Limits: s.weigher.shownLimits().Apart(s.byDefault),
+		Form: copyForm, Room: s.room, Protections: s.protectors.whole().String(), Limits: s.weigher.shownLimits().Apart(s.byDefault),
 		Roles: &s.roles.set, ByHand: s.byHand.mode, Reasons: s.reasons.of, Past: s.past.all,
 	}
 	for {
@@ -178,7 +239,7 @@ func noCopy(content json.RawMessage) bool {
 }
 
 // copiedKeys are what a copy of ours has.
-var copiedKeys = []string{"form", "protections", "limits", "roles", "by_hand", "reasons", "past"}
+var copiedKeys = []string{"form", "room", "protections", "limits", "roles", "by_hand", "reasons", "past"}
 
 // read reads a copy, all of it or nothing; why says what is wrong with it.
 func (s *settingCopy) read(content json.RawMessage) (of copiedSettings, to protections.Whole, why string) {
@@ -217,7 +278,9 @@ func (s *settingCopy) read(content json.RawMessage) (of copiedSettings, to prote
 }
 
 // restore takes up the copy, and says so; "" if there is none. It is done once, on a first start.
-func (s *settingCopy) restore(content json.RawMessage, now time.Time) string {
+func (s *settingCopy) restore(all copies, now time.Time) string {
+	kind, content := all.of(s.room)
+	s.keptAs(kind)
 	if noCopy(content) {
 		return ""
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"forseti/commands"
 	"forseti/protections"
 	"forseti/protections/kit"
@@ -35,7 +37,7 @@ func TestSettingsComeBackFromTheirCopy(t *testing.T) {
 	content := copies.content()
 
 	kept := openStore(t)
-	other := beginning(t, kept, map[string]string{typeSettings: string(content), typePreset: `{"preset":"public support"}`})
+	other := beginning(t, kept, map[string]string{copyType("!management:hs"): string(content), typePreset: `{"preset":"public support"}`})
 	said := other.hearing.adopting.adopt(true)
 	if !strings.Contains(said, "from the copy in my account") || other.hearing.adopting.adopt(true) != "" {
 		t.Error(said)
@@ -72,7 +74,7 @@ func TestCopyOfSettingsIsBounded(t *testing.T) {
 	of.Past = make([]commands.SettingChange, 3*mostSet) // of a homeserver that takes more
 	of.Protections = r.protectors.whole().String()
 	raw, _ := json.Marshal(of)
-	other := beginning(t, openStore(t), map[string]string{typeSettings: string(raw)})
+	other := beginning(t, openStore(t), map[string]string{copyType("!management:hs"): string(raw)})
 	if other.hearing.adopting.adopt(true); len(other.configured.past.all) != mostSet {
 		t.Errorf("%d changes are taken up", len(other.configured.past.all))
 	}
@@ -114,7 +116,7 @@ func TestUnreadableCopyIsKept(t *testing.T) {
 		return said
 	}
 	for content, why := range map[string]string{`{}`: "", `{"form":2}`: "a newer version", `{"protections":7}`: "damaged"} {
-		r := beginning(t, openStore(t), map[string]string{typeSettings: content, typePreset: `{"preset":"none"}`})
+		r := beginning(t, openStore(t), map[string]string{copyType("!management:hs"): content, typePreset: `{"preset":"none"}`})
 		copies := settingCopyOf(r.Community, r.accountWrites())
 		r.hearing.adopting.restore = copies.restore
 		adopted := r.hearing.adopting.adopt(true)
@@ -156,7 +158,7 @@ func TestOwnCopyIsWrittenOver(t *testing.T) {
 	r.store(store.Commit{})
 	r = newReader(t, kept, 0)
 	copies := settingCopyOf(r.Community, r.accountWrites())
-	r.configured.apply(accountEvent(typeSettings, []byte(`{ "protections" : "[of an older version]", "form": 1 }`)))
+	r.configured.apply(accountEvent(copyType("!management:hs"), []byte(`{ "protections" : "[of an older version]", "form": 1 }`)))
 	r.configured.past.remember(commands.SettingChange{Name: "x", Set: "…"})
 	r.hearing.adopting.pending = false
 	if copies.keep(); !copies.under || copies.stands().Unread != "" {
@@ -168,4 +170,62 @@ func TestOwnCopyIsWrittenOver(t *testing.T) {
 func (r *reader) accountWrites() *accountWrites {
 	r.loop.Begin(r.t.Context())
 	return &accountWrites{r.loop, r.commits, &actions{r.jobs, r.opts.Store.Journal}, r.configured, r.intake.writes}
+}
+
+// Communities of one account have a copy each: none writes over another's, and each finds its own, also once its
+// management room was replaced. The one copy of before that is taken up, and taken away by whoever wrote it.
+func TestCommunitiesHaveCopiesOfTheirOwn(t *testing.T) {
+	const one, two, moved = id.RoomID("!one:hs"), id.RoomID("!two:hs"), id.RoomID("!moved:hs")
+	here := func(room id.RoomID) func(*Options) { return func(o *Options) { o.ManagementRoom = room } }
+	account := map[string]json.RawMessage{}
+	writes := func(r *reader, members int) (copies *settingCopy) {
+		copies = settingCopyOf(r.Community, r.accountWrites())
+		for kind, content := range account {
+			r.configured.apply(accountEvent(kind, content))
+		}
+		r.hearing.adopting.pending = false
+		r.places.following.weigher.useLimits(commands.Limits{Members: members, Percent: 10, Within: time.Hour})
+		content := copies.content()
+		former := copies.former()
+		copies.wrote(content)
+		account[copies.kind()] = content
+		if former {
+			account[typeSettings] = json.RawMessage("{}")
+		}
+		r.store(store.Commit{})
+		return copies
+	}
+	found := func(room id.RoomID) int {
+		r := newReader(t, openStore(t), 0, here(room))
+		r.hearing.adopting.pending = true
+		for kind, content := range account {
+			r.configured.take(accountEvent(kind, content))
+		}
+		if r.hearing.adopting.adopt(true); len(r.hearing.adopting.copies) > 0 {
+			t.Error("copies are kept in memory")
+		}
+		return r.places.following.weigher.shownLimits().Members
+	}
+
+	former := writes(newReader(t, openStore(t), 0, here(one)), 11).content()
+	account = map[string]json.RawMessage{typeSettings: former}
+	if got := found(two); got != 11 {
+		t.Errorf("the copy of before is not taken up: %d", got)
+	}
+	mine := openStore(t)
+	r := newReader(t, mine, 0, here(one))
+	r.configured.past.ours = copyID(former)
+	writes(r, 12)
+	if !noCopy(account[typeSettings]) {
+		t.Error("the copy of before stays")
+	}
+	writes(newReader(t, openStore(t), 0, here(two)), 22)
+	if len(account) != 3 || found(one) != 12 || found(two) != 22 {
+		t.Errorf("%d and %d of %v", found(one), found(two), account)
+	}
+
+	writes(newReader(t, mine, 0, here(moved)), 13)
+	if len(account) != 3 || found(moved) != 13 || found(one) != 13 || found(two) != 22 {
+		t.Errorf("%d, %d and %d of %v", found(moved), found(one), found(two), account)
+	}
 }

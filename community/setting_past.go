@@ -46,6 +46,7 @@ type settingPast struct {
 	first    int                      // the number of the oldest
 	changing changing                 // the zero time if there is none
 	ours     string                   // which copy of the settings we wrote last
+	copyType string                   // where it is kept; "" if nowhere yet
 	more     bool                     // something was changed by no command, and is not in the copy yet
 }
 
@@ -81,8 +82,10 @@ func (s *settingPast) load(ctx context.Context, settings *store.Settings) error 
 		}
 		s.all = append(s.all, of[n])
 	}
-	if _, err := settings.Read(ctx, modeNamespace, copyKey, &s.ours); err != nil {
-		return err
+	for key, into := range map[string]*string{copyKey: &s.ours, copyTypeKey: &s.copyType} {
+		if _, err := settings.Read(ctx, modeNamespace, key, into); err != nil {
+			return err
+		}
 	}
 	_, err = settings.Read(ctx, changingNamespace, changingKey, &s.changing)
 	return err

@@ -133,7 +133,7 @@ func (c *Community) wireRooms() {
 		loop: c.loop, state: o.Store.State, places: c.places, intake: c.intake, invited: &c.protectors.follows.invited,
 		rooms: map[id.RoomID]string{}, there: map[id.RoomID][]func(time.Time){},
 	}
-	c.hearing.adopting = &adopting{commits: c.commits, speaker: c.speaker, stand: c.protectors.stand}
+	c.hearing.adopting = &adopting{commits: c.commits, speaker: c.speaker, stand: c.protectors.stand, copies: copies{}}
 	c.orders.roles = newRanks(c.places.management, c.commits, o.Roles)
 	c.hearing.greeting = &greeting{
 		commits: c.commits, speaker: c.speaker, roles: c.orders.roles, watch: c.protectors.stand.infos, encrypts: o.Verifier != nil, told: map[id.UserID]bool{},

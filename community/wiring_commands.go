@@ -146,6 +146,7 @@ func settingCopyOf(c *Community, account *accountWrites) *settingCopy {
 	return &settingCopy{
 		account: account, protectors: c.protectors, weigher: c.places.following.weigher, roles: c.orders.roles, byHand: c.hearing.byHand,
 		adopting: c.hearing.adopting, past: c.configured.past, reasons: c.configured.reasons, byDefault: limitsOf(c.opts.Settings.Limits, defaultWithin),
+		room: c.opts.ManagementRoom,
 	}
 }
 
