@@ -322,7 +322,7 @@ func (c *Community) loadJournal(ctx context.Context, now time.Time) error {
 		switch a := e.Action; a.Verb.Row().Lane {
 		case action.ACLLane:
 			c.progress.loading.whenOver(func(now time.Time) { c.takeUp(ctx, e, now) })
-		case action.MemberLane, action.LevelLane, action.MessageLane:
+		case action.MemberLane, action.LevelLane, action.MessageLane, action.WordLane: // whom it is about, or is told, is known then
 			c.progress.loading.whenThere(a.Room, func(now time.Time) { c.takeUp(ctx, e, now) })
 		case action.StateLane:
 			if a.Cause.Kind == action.ByProtection {

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/enforce"
 	"forseti/matrix"
 )
@@ -144,5 +145,48 @@ func TestUntilAllRoomsAreThere(t *testing.T) {
 	}
 	if l.whenOver(func(time.Time) { over++ }); over != 2 {
 		t.Error("what comes after waits")
+	}
+}
+
+// What the journal holds open is gone on with once the room is there that it is about: before, nobody would be known in it,
+// and it would be refused for good.
+func TestNothingIsTriedWhereNobodyIsKnownYet(t *testing.T) {
+	kept := crowded(t, 2, 10)
+	room := id.RoomID("!roomwithausuallongid1:synthetic.example")
+	var ids []string
+	for _, verb := range action.Verbs() {
+		a := action.Action{Verb: verb, Room: room, User: "@user0:server0.example", Event: "$e", Message: &action.Message{Markdown: "You were warned."}, Cause: action.Cause{Kind: action.ByModerator, Event: "$command"}}
+		switch verb.Row().Lane {
+		case action.MemberLane, action.LevelLane, action.MessageLane, action.WordLane:
+			begun, err := kept.Journal.Begin(t.Context(), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, begun.ID)
+		}
+	}
+	c := New(Options{Store: kept, Self: benchSelf, ManagementRoom: "!management:hs", FullLook: "@hourly", Log: zerolog.Nop()})
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	c.loop.Begin(ctx)
+	if _, err := c.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tried := map[id.RoomID]int{}
+	next := func() {
+		for job, ok := c.jobs.runner.Next(time.Now()); ok; job, ok = c.jobs.runner.Next(time.Now()) {
+			tried[job.Action.Room]++
+		}
+	}
+	next()
+	c.loop.Wait()
+	if open, err := kept.Journal.Open(t.Context()); err != nil || len(tried) > 0 || len(ids) < 10 || len(open) != len(ids) {
+		t.Fatalf("%d of %d are tried before their room is there, %d wait: %v", tried[room], len(ids), len(open), err)
+	}
+	if err := c.progress.loading.run(t.Context(), atOnce); err != nil {
+		t.Fatal(err)
+	}
+	if next(); tried[room] == 0 {
+		t.Error("nothing is tried once it is")
 	}
 }
