@@ -1,11 +1,14 @@
 package community_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"path/filepath"
 	"testing"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 )
 
 // What a moderator bans in a client becomes a rule by one tap, over a restart too; what they lift there takes the rule away;
@@ -54,7 +57,7 @@ func TestBansByHandBecomeRules(t *testing.T) {
 		var kept struct {
 			ByHand string `json:"by_hand"`
 		}
-		return f.bot.GetAccountData(t.Context(), "org.forseti.settings", &kept) == nil && kept.ByHand == "auto"
+		return f.bot.GetAccountData(t.Context(), settingsOf(f.management), &kept) == nil && kept.ByHand == "auto"
 	})
 	f.stopBot()
 	f.database = "sqlite:" + filepath.Join(t.TempDir(), "new.db")
@@ -62,4 +65,10 @@ func TestBansByHandBecomeRules(t *testing.T) {
 	f.hear("from the copy in my account")
 	f.say("!forseti settings by-hand")
 	f.hear("`by-hand` is `auto`, otherwise `ask`", "`ask` → `auto`, by `"+f.mod.UserID.String()+"`", "`!forseti by-hand ask`")
+}
+
+// settingsOf is where the copy of a community's settings is kept.
+func settingsOf(management id.RoomID) string {
+	sum := sha256.Sum256([]byte(management))
+	return "org.forseti.settings." + base64.RawURLEncoding.EncodeToString(sum[:12])
 }

@@ -247,7 +247,8 @@ func (f *following) setHow(how map[id.RoomID]commands.HowWatched) {
 
 // setSpares says for whom lists do not count, also those that are not watched now.
 func (f *following) setSpares(spares map[id.RoomID][]id.UserID) {
-	all := maps.Clone(spares)
+	all := map[id.RoomID][]id.UserID{}
+	maps.Copy(all, spares)
 	for room := range f.spares {
 		all[room] = spares[room]
 	}

@@ -107,6 +107,11 @@ func (s *settled) change(c *commands.Change) string {
 			return "I do not watch it any more"
 		}
 		return when(l.decided && s.world.Rules.Exempting(c.Room) == (c.Kind == commands.Exempt), "that is so by now")
+	case commands.SpareFrom, commands.CountAgain:
+		if l == nil {
+			return "I do not watch it any more"
+		}
+		return when(slices.Contains(s.following.spares[c.Room], c.User) == (c.Kind == commands.SpareFrom), "that is so by now")
 	case commands.OverturnCase:
 		return when(s.cases.undone[int64(c.Number)], "it is undone already")
 	case commands.DryRunOn, commands.DryRunOff:

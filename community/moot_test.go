@@ -76,8 +76,11 @@ const (
 )
 
 func unprotects(r *reader) { r.places.protecting.setProtected(nil) }
-func unwatches(r *reader)  { r.places.following.unwatch(readFrom, time.Now()) }
-func putOut(r *reader)     { r.places.expelled(benchRoom) }
+func spares(r *reader) {
+	r.places.following.setSpares(map[id.RoomID][]id.UserID{readFrom: {mootUser}})
+}
+func unwatches(r *reader) { r.places.following.unwatch(readFrom, time.Now()) }
+func putOut(r *reader)    { r.places.expelled(benchRoom) }
 
 // becomes has a user be something in the room.
 func becomes(membership event.Membership) func(*reader) {
@@ -128,6 +131,9 @@ var mootChanges = map[commands.ChangeKind]mootTrial{
 		first: func(r *reader) {
 			r.places.following.setExempting(r.places.following.lists[readFrom], true, time.Now())
 		}},
+	commands.SpareFrom: {change: commands.Change{Room: readFrom, User: mootUser}, says: "that is so by now", so: spares},
+	commands.CountAgain: {change: commands.Change{Room: readFrom, User: mootUser}, says: "that is so by now", first: spares,
+		so: func(r *reader) { r.places.following.setSpares(nil) }},
 	commands.OverturnCase: {change: commands.Change{Number: mootCase}, says: "it is undone already",
 		so: func(r *reader) { r.protectors.follows.cases.undo(mootCase) }},
 	commands.DryRunOn:  {says: "that is so by now", so: func(r *reader) { r.jobs.runner.SetDry(true, time.Now()) }},
