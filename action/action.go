@@ -34,6 +34,7 @@ type Action struct {
 	Create  *NewRoom     `json:"create,omitempty"`
 	Data    *AccountData `json:"data,omitempty"`
 	Profile *Profile     `json:"profile,omitempty"`
+	Device  id.DeviceID  `json:"device,omitempty"`
 	Message *Message     `json:"message,omitempty"`
 	// Was is what stood there before, where a verb gives back what another took:
 	// the Result.Was of the one that it reverses. Of SetVoice it is what must still stand.
@@ -95,6 +96,8 @@ func (a Action) has(field Field) bool {
 		return a.Create != nil
 	case HasData:
 		return a.Data != nil && a.Data.Type != "" && isObject(a.Data.Content)
+	case HasDevice:
+		return a.Device != ""
 	case HasProfile:
 		return a.Profile != nil && (a.Profile.Name != "" || a.Profile.Picture != nil || a.Profile.Uploaded != nil)
 	case HasMessage:

@@ -49,6 +49,7 @@ const (
 	CreateRoom     Verb = "create_room"
 	SetAccountData Verb = "set_account_data"
 	SetProfile     Verb = "set_profile" // how the bot itself is called and shown
+	EndLogin       Verb = "end_login"   // logs out another device of the bot's account
 	Say            Verb = "say"
 
 	// What only a homeserver's administrator may do.
@@ -223,6 +224,7 @@ const (
 	HasCreate  Field = "description of the room"
 	HasData    Field = "account data"
 	HasProfile Field = "name or picture"
+	HasDevice  Field = "device"
 	HasMessage Field = "message"
 	HasText    Field = "words for the user"
 	HasLevel   Field = "power level"
@@ -269,6 +271,8 @@ func listed(Action) string { return "directory" }
 func theirs(a Action) string { return state(a) + "\x00" + string(a.User) }
 
 func profile(Action) string { return "profile" }
+
+func login(a Action) string { return "login\x00" + string(a.Device) }
 
 func data(a Action) string {
 	if a.Data == nil {
@@ -365,6 +369,8 @@ func table() []Row {
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "own setting", "write down my settings", "Writing down my settings", "Wrote down my settings")},
 		{Verb: SetProfile, Lane: OwnLane, Needs: []Field{HasProfile}, Subject: profile,
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "name or picture of mine", "change how I am shown", "Changing how I am shown", "Changed how I am shown")},
+		{Verb: EndLogin, Lane: OwnLane, Needs: []Field{HasDevice}, Subject: login,
+			Guard: GuardNothing, Apart: true, Words: words(NoObject, "login of mine", "log out another device of mine", "Logging out another device of mine", "Logged out another device of mine")},
 		{Verb: Say, Lane: SpeechLane, Needs: []Field{HasRoom, HasMessage}, Subject: own,
 			Guard: GuardNothing, Idempotent: true, Words: words(NoObject, "message", "say something", "Saying something", "Said something")},
 

@@ -73,7 +73,7 @@ func TestCheck(t *testing.T) {
 		Room: "!r", User: "@u", Event: "$e", Alias: "#a", Level: new(int64(50)),
 		State:  &State{Type: event.StateServerACL, Content: json.RawMessage(` {"a":1}`)},
 		Create: &NewRoom{}, Profile: &Profile{Name: "n"}, Data: &AccountData{Type: "t", Content: json.RawMessage(`{}`)},
-		Message: &Message{Markdown: "hello"}, Was: json.RawMessage(`{"b":2}`),
+		Message: &Message{Markdown: "hello"}, Device: "ABC", Was: json.RawMessage(`{"b":2}`),
 	}
 	lack := map[Field]func(a *Action){
 		HasBase:    func(a *Action) { a.Was = nil },
@@ -84,6 +84,7 @@ func TestCheck(t *testing.T) {
 		HasState:   func(a *Action) { a.State = &State{Type: event.StateServerACL, Content: json.RawMessage(`[]`)} },
 		HasCreate:  func(a *Action) { a.Create = nil },
 		HasData:    func(a *Action) { a.Data = &AccountData{Type: "t", Content: json.RawMessage(`"x"`)} },
+		HasDevice:  func(a *Action) { a.Device = "" },
 		HasProfile: func(a *Action) { a.Profile = &Profile{} },
 		HasMessage: func(a *Action) { a.Message = &Message{Reaction: "x"} },
 		HasLevel:   func(a *Action) { a.Level = nil },

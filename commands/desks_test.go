@@ -265,6 +265,12 @@ func (f deviceFake) Devices(_ context.Context, u id.UserID) ([]Device, error) {
 
 func (f deviceFake) MayVerify(id.UserID) error { return f.fail }
 
+func (f deviceFake) Logins(context.Context) ([]Device, error) {
+	return []Device{{ID: "OLD", Name: "Element *Web*"}, {ID: "THIEF"}}, nil
+}
+
+func (f deviceFake) MayEnd() error { return f.fail }
+
 type upkeepFake struct{ *world }
 
 func (f upkeepFake) Status() Status { return f.status }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/text"
 )
@@ -16,6 +18,10 @@ type DeviceDesk interface {
 	Devices(ctx context.Context, user id.UserID) ([]Device, error)
 	// MayVerify says why a user cannot be verified, nil if they can.
 	MayVerify(user id.UserID) error
+	// Logins are the logins of the bot's account besides its own.
+	Logins(ctx context.Context) ([]Device, error)
+	// MayEnd says why they cannot be ended, nil if they can.
+	MayEnd() error
 }
 
 func deviceCommands(d DeviceDesk) []*command {
@@ -41,6 +47,14 @@ func deviceCommands(d DeviceDesk) []*command {
 		params:   []param{must, device},
 		examples: []string{"devices unblock @moderator:example.org ABCDEFGHIJ"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return block(ctx, c, d, TrustDevice) },
+	}, {
+		name: "devices end", family: "Encryption", effect: sets,
+		summary:  "log out another device of my own account",
+		details:  "Somebody who is logged in as me can do all that I can. Homeservers want my account's password for this: it works if I log in with one, and else I say what does. Change the password too.",
+		asks:     "always: nothing but the password brings it back",
+		params:   []param{{name: "device", doc: "its ID, as `status` shows it, or `all`", value: textValue}},
+		examples: []string{"devices end ABCDEFGHIJ", "devices end all"},
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return endLogin(ctx, c, d) },
 	}, {
 		name: "devices", family: "Encryption", effect: looks,
 		summary:  "show the devices of a user, and how far I trust them",
@@ -115,6 +129,48 @@ func deviceSign(d Device) string {
 		return noneVerified
 	}
 	return someVerified
+}
+
+// endLogin logs out one other device of the bot's account, or all.
+func endLogin(ctx context.Context, c *call, d DeviceDesk) (Plan, error) {
+	which := arg[string](c, "device")
+	others, err := d.Logins(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(others) == 0 {
+		return says("Nobody is logged in as me but myself."), nil
+	}
+	var ended []Device
+	var names, known []string
+	for _, one := range others {
+		known = append(known, string(one.ID))
+		if strings.EqualFold(which, "all") || string(one.ID) == which {
+			ended, names = append(ended, one), append(names, string(one.ID))
+		}
+	}
+	if len(ended) == 0 {
+		return Plan{}, refuse("My account has no other device %s. It has %s.", text.Code(text.Clip(which, 60)), text.Named(known, mostNames))
+	}
+	if err := d.MayEnd(); err != nil {
+		return Plan{}, err
+	}
+	shown := text.Named(names, mostNames)
+	if len(ended) == 1 && ended[0].Name != "" {
+		shown += " (" + text.Escape(ended[0].Name, text.MostName) + ")"
+	}
+	p := Plan{
+		Effect: fmt.Sprintf("I would log out %s of my account. Whoever uses it has to log in again, with my account's password.", shown),
+		Ask:    "Log it out?",
+		Answer: fmt.Sprintf("Logged out %s of my account. If you do not know whose it was, change my account's password as well.", shown),
+	}
+	if len(ended) > 1 {
+		p.Ask = "Log them out?"
+	}
+	for _, one := range ended {
+		p.do(action.Action{Verb: action.EndLogin, Device: one.ID}, "")
+	}
+	return p, nil
 }
 
 func block(ctx context.Context, c *call, d DeviceDesk, kind ChangeKind) (Plan, error) {

@@ -61,6 +61,8 @@ func (s *stream) Media(context.Context, matrix.Media) ([]byte, error) {
 
 func (s *stream) Device() id.DeviceID { return "DEVICE" }
 
+func (s *stream) EndsLogins() bool { return false }
+
 func (s *stream) Devices(context.Context) ([]matrix.Device, error) { return nil, nil }
 
 func (s *stream) Run(ctx context.Context, _ string, h matrix.Handler) error {

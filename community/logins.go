@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/community/account"
 	"forseti/community/loop"
 	"forseti/matrix"
@@ -22,6 +23,8 @@ type Account interface {
 	Device() id.DeviceID
 	// Devices are all logins of the account.
 	Devices(ctx context.Context) ([]matrix.Device, error)
+	// EndsLogins reports whether others of them can be ended.
+	EndsLogins() bool
 }
 
 const (
@@ -101,6 +104,17 @@ func (l *logins) tellAccount(devices []matrix.Device) {
 		}
 		l.sayAccount(l.account.Logins(all, l.home.Device()), false)
 	}
+}
+
+// others are the logins of the account besides ours.
+func (l *logins) others(ctx context.Context) (all []commands.Device, err error) {
+	devices, err := l.home.Devices(ctx)
+	for _, d := range devices {
+		if d.ID != l.home.Device() {
+			all = append(all, commands.Device{ID: d.ID, Name: d.Name})
+		}
+	}
+	return all, err
 }
 
 func (l *logins) sayAccount(text string, clear bool) {

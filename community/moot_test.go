@@ -224,7 +224,7 @@ var mootVerbs = map[action.Verb]mootTrial{
 	action.Deactivate: {stays: noneHear}, action.Quarantine: {stays: noneHear}, action.ShutDown: {stays: noneHear},
 	action.Notify: {stays: ownWords}, action.NotifyHere: {stays: ownWords}, action.Ask: {stays: ownWords}, action.Say: {stays: ownWords},
 	action.Join: {stays: neverAsked}, action.Leave: {stays: neverAsked}, action.CreateRoom: {stays: neverAsked},
-	action.SetAccountData: {stays: neverAsked}, action.SetProfile: {stays: neverAsked},
+	action.SetAccountData: {stays: neverAsked}, action.SetProfile: {stays: neverAsked}, action.EndLogin: {stays: noneHear},
 }
 
 // asksAbout has a command be asked about, and posts the question.

@@ -177,7 +177,9 @@ func (c *Community) desks(v *visits) commands.Desks {
 	world, named := worldDesk{c.loop, c.world}, namesDesk{c.loop, c.jobs.runner, c.places, c.protectors.posture.clock}
 	rules := desk.Rules{World: world, Resolver: o.Homeserver, Explain: explain, Freed: freedLately{c.loop, o.Log, o.Store.Journal}.users}
 	devices := desk.Devices{
-		Self: o.Self,
+		Self:   o.Self,
+		Others: func(ctx context.Context) ([]commands.Device, error) { return c.hearing.logins.others(ctx) },
+		Ends:   func() bool { return o.Homeserver.EndsLogins() },
 		Here: func(user id.UserID) (is bool) {
 			c.loop.See(func() { is = c.places.management.here(user) })
 			return is

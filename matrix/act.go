@@ -92,6 +92,8 @@ func (s *Session) act(ctx context.Context, a action.Action) (action.Result, erro
 		err = s.client.SetAccountData(ctx, a.Data.Type, a.Data.Content)
 	case action.SetProfile:
 		err = setProfile(ctx, s.caller, a.Profile)
+	case action.EndLogin:
+		err = s.endLogin(ctx, a.Device)
 	case action.Say, action.NotifyHere:
 		return s.say(ctx, a)
 	default:

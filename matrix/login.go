@@ -87,6 +87,27 @@ func (s *caller) LogOutDevice(ctx context.Context, device id.DeviceID, password 
 	return nil
 }
 
+// EndsLogins reports whether there is a password to log out other devices of the account with.
+func (s *caller) EndsLogins() bool { return s.password != "" }
+
+// endLogin logs out another device of the account. That the password is not enough says nothing of our own login.
+func (s *caller) endLogin(ctx context.Context, device id.DeviceID) error {
+	if device == s.Device() {
+		return &action.Failure{Kind: action.Unsupported, Err: errors.New("that is this login")}
+	}
+	err := s.LogOutDevice(ctx, device, s.password)
+	if err == nil {
+		return nil
+	}
+	switch failure(err, time.Now()).Kind {
+	case action.Gone: // somebody was faster
+		return nil
+	case action.Unauthorized:
+		return &action.Failure{Kind: action.Invalid, Err: err}
+	}
+	return err
+}
+
 // Address is the URL of the homeserver.
 func (s *caller) Address() string { return strings.TrimSuffix(s.client.HomeserverURL.String(), "/") }
 

@@ -44,6 +44,29 @@ func TestDevices(t *testing.T) {
 	if err := one.LogOutDevice(t.Context(), two.Device(), "opensesame"); err != nil || has(two.Device()) {
 		t.Errorf("not logged out: %v", err)
 	}
+	// The bot logs out others by itself, never itself, and what the homeserver says to a wrong password is no end of its own login.
+	ends := func(s *matrix.Session, device id.DeviceID) action.FailureKind {
+		_, err := s.Act(t.Context(), action.Action{Verb: action.EndLogin, Device: device})
+		if err == nil {
+			return ""
+		}
+		return action.FailureOf(err).Kind
+	}
+	four := logIn("Four")
+	if kind := ends(one, four.Device()); kind != "" || has(four.Device()) || !one.EndsLogins() {
+		t.Errorf("not logged out by the bot: %s", kind)
+	}
+	if kind := ends(one, four.Device()); kind != "" {
+		t.Errorf("logged out again: %s", kind)
+	}
+	if kind := ends(one, one.Device()); kind != action.Unsupported || !has(one.Device()) {
+		t.Errorf("it logs out itself: %s", kind)
+	}
+	five := logIn("Five")
+	without := open(t, server, user, one.AccessToken())
+	if kind := ends(without, five.Device()); kind != action.Invalid || !has(five.Device()) || without.EndsLogins() {
+		t.Errorf("without a password: %s", kind)
+	}
 	three := logIn("Three")
 	if err := three.LogOut(t.Context()); err != nil || has(three.Device()) {
 		t.Errorf("did not log itself out: %v", err)

@@ -21,6 +21,9 @@ type caller struct {
 	client *mautrix.Client
 	log    zerolog.Logger
 	limit  int64 // of an answer, in bytes
+	// password is that of the account, if it was opened with one: homeservers want it again of whoever
+	// logs out other devices.
+	password string
 }
 
 // Session is one account logged in to its homeserver. Run may be called once at
@@ -48,7 +51,7 @@ func newSession(client *mautrix.Client, opts Options) *Session {
 	if pages <= 0 {
 		pages = 10
 	}
-	c := &caller{client: client, log: opts.Log, limit: maxAnswer}
+	c := &caller{client: client, log: opts.Log, limit: maxAnswer, password: opts.Password}
 	return &Session{
 		caller:  c,
 		http:    &transport,

@@ -81,7 +81,7 @@ func (w *Watch) Logins(all []Login, this id.DeviceID) (say string) {
 	if len(fresh) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s**Somebody logged in as me:** %s. If it was one of you, all is well. If not, change my account's password and log that device out: whoever uses it can ban, unban and speak in my name.", alarm, named(fresh))
+	return fmt.Sprintf("%s**Somebody logged in as me:** %s. If it was one of you, all is well. If not, change my account's password, and log that device out, with `!forseti devices end` and its ID: whoever uses it can ban, unban and speak in my name.", alarm, named(fresh))
 }
 
 // Others says for `status` who else is logged in as us; "" if nobody is.
@@ -89,7 +89,7 @@ func (w *Watch) Others() string {
 	if len(w.others) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("My account has %s besides this one: %s. Log out what you do not know: it can do all that I can", text.Count(len(w.others), "other login"), named(w.others))
+	return fmt.Sprintf("My account has %s besides this one: %s. Log out what you do not know, with `!forseti devices end` and its ID: it can do all that I can", text.Count(len(w.others), "other login"), named(w.others))
 }
 
 func named(logins []Login) string {

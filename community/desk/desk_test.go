@@ -490,6 +490,21 @@ func TestDevices(t *testing.T) {
 	}
 }
 
+// Without a password it is said what ends other logins of ours.
+func TestLogins(t *testing.T) {
+	for _, password := range []bool{true, false} {
+		d := desk.Devices{Self: self, Ends: func() bool { return password }}
+		if err := d.MayEnd(); (err == nil) != password || err != nil && !strings.Contains(err.Error(), "forseti restore --log-out-old") {
+			t.Errorf("password %t: %v", password, err)
+		}
+	}
+	unread := 0
+	d := desk.Devices{Self: self, Unread: func(id.UserID, error) { unread++ }, Others: func(context.Context) ([]commands.Device, error) { return nil, errors.New("502") }}
+	if _, err := d.Logins(t.Context()); err == nil || strings.Contains(err.Error(), "502") || unread != 1 {
+		t.Errorf("what cannot be read: %v, %d in the log", err, unread)
+	}
+}
+
 // A rule that waits for a yes is not followed, one whose end waits is, and both are found.
 func TestRulesThatWait(t *testing.T) {
 	p := newPlace()

@@ -19,6 +19,9 @@ type Devices struct {
 	Known interface {
 		Devices(ctx context.Context, user id.UserID) ([]e2ee.Device, error)
 	}
+	// Others are the logins of our account besides this one, and Ends tells whether we have what it takes to end them.
+	Others func(ctx context.Context) ([]commands.Device, error)
+	Ends   func() bool
 	// Here tells whether a user is in the management room.
 	Here func(user id.UserID) bool
 	// Unread is told what goes wrong, for the log.
@@ -54,4 +57,21 @@ func (d Devices) Devices(ctx context.Context, user id.UserID) (all []commands.De
 		all = append(all, commands.Device{ID: one.ID, Name: one.Name, Fingerprint: one.Fingerprint, Standing: string(one.Standing), This: one.This})
 	}
 	return all, nil
+}
+
+// Logins are the logins of our account besides this one.
+func (d Devices) Logins(ctx context.Context) (others []commands.Device, err error) {
+	if others, err = d.Others(ctx); err != nil {
+		d.Unread(d.Self, err)
+		return nil, refuse("The logins of my account cannot be read now; my log says more")
+	}
+	return others, nil
+}
+
+// MayEnd says why other logins of ours cannot be ended.
+func (d Devices) MayEnd() error {
+	if !d.Ends() {
+		return refuse("My homeserver wants my account's password for that, and I was given none. Log it out in a client that is logged in as me, or run `forseti restore --log-out-old` where I run; and change the password")
+	}
+	return nil
 }
