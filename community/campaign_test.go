@@ -117,6 +117,6 @@ func TestCampaignInSecret(t *testing.T) {
 	s.start()
 	s.answered("Hello")
 	s.whisper("!forseti enable repeats")
-	s.answered("`repeats` is now **on**")
+	s.answered("`repeats` is now on")
 	s.campaigning(accounts)
 }

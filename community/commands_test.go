@@ -135,7 +135,7 @@ func TestLimitsAreSet(t *testing.T) {
 	f.stopBot()
 	f.start()
 	f.say("!forseti limits")
-	f.hear("`members`: **2** who are present (otherwise 10)", "`percent`: **10** %")
+	f.hear("`members`: 2 who are present (otherwise 10)", "`percent`: 10 %")
 	f.rule(f.list, "user", "1", "@wide*")
 	f.hear("@wide*", "3 members", "React with")
 	if got := f.membership(f.rooms[0], users[0].UserID); got != event.MembershipJoin {

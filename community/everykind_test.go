@@ -298,7 +298,7 @@ func (f *fixture) everyKind(enter func(string, id.RoomID) *mautrix.Client, comma
 			command("config " + setting)
 		}
 		command("enable " + names[n] + " --room " + string(s.room))
-		told("`" + names[n] + "` is now **on**")
+		told("`" + names[n] + "` is now on")
 		kept[s.room] = s.sends(innocents[n], map[string]any{"msgtype": "m.text", "body": "good morning, does anybody know how to build this?"})
 	}
 	gone := make([][]id.EventID, len(stages))

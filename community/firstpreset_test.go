@@ -48,13 +48,13 @@ func TestProtectionsFromTheFirstStartOn(t *testing.T) {
 	f.say("!forseti preset use public support")
 	f.hear("Less may be found than now by `mentions` (`users`). Do it?")
 	f.say("!forseti preset use under attack")
-	f.hear("By `under attack` this is changed", "`slow-mode`: off → **on**")
+	f.hear("By `under attack` this is changed", "`slow-mode`: off → on")
 	f.stopBot()
 
 	// It is adopted once: after a restart what moderators have set holds.
 	f.start()
 	f.say("!forseti protections show flooding")
-	if said := f.hear("`flooding` is **on**", "`messages` is `6`"); strings.Contains(said, "Hello") {
+	if said := f.hear("`flooding` is on", "`messages` is `6`"); strings.Contains(said, "Hello") {
 		t.Error(said)
 	}
 }

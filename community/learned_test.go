@@ -60,7 +60,7 @@ func TestWhatIsMarkedIsLearned(t *testing.T) {
 
 	s.restart()
 	s.whisper("!forseti enable learned")
-	s.answered("learned", "**on**")
+	s.answered("learned` is now on")
 	found := offers(third, "EARN 7000 DOLLARS A WEEK with our trading rоbot, just write to me and join today")
 	s.removed(room, []id.EventID{found})
 	s.eventually("ban who sends what is like it", s.everywhere(third.UserID, event.MembershipBan))
@@ -72,7 +72,7 @@ func TestWhatIsMarkedIsLearned(t *testing.T) {
 	s.answered("Nothing was marked as spam so far")
 	stays := offers(second, "Earn 9000 dollars a week with our trading robot, just write to me and join today!!")
 	s.whisper("!forseti shadow learned") // what is in the batch before is looked at by then
-	s.answered("learned", "**in shadow**")
+	s.answered("learned` is now in shadow")
 	for _, evt := range s.timeline(room) {
 		if evt.ID == stays && evt.Unsigned.RedactedBecause != nil {
 			t.Error("what is no spam was removed")

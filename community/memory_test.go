@@ -42,7 +42,7 @@ func TestWarned(t *testing.T) {
 		t.Errorf("they were told %d times", told)
 	}
 	f.say("!forseti strikes " + name)
-	f.hear(name, "has **15 points**; what comes next is `mute`, at 35", "(case 1)")
+	f.hear(name, "has 15 points; what comes next is `mute`, at 35", "(case 1)")
 	f.say("!forseti why " + name)
 	f.hear("warned by a moderator", "Notes:", "wrote to us")
 	f.say("!forseti note remove " + name + " 1")
@@ -54,5 +54,5 @@ func TestWarned(t *testing.T) {
 	f.hear("Case 1 is overturned")
 	f.hearsIn(chat, rude, "took back what was done")
 	f.say("!forseti strikes " + name)
-	f.hear(name, "has **0 points**", "undone, counts nothing")
+	f.hear(name, "has 0 points", "undone, counts nothing")
 }

@@ -74,20 +74,20 @@ func TestSeveralCommandsInOneMessage(t *testing.T) {
 	ban := func(who string) string { return "!forseti ban " + who + " " + string(f.list) + " spam" }
 	f.say(ban(string(one.UserID)) + "\n\n!forseti match " + string(one.UserID) + "\n" + ban(string(one.UserID)))
 	f.banned(one.UserID)
-	f.hear("**1.** The list", "**2.** ", "ban user `"+string(one.UserID), "**3.** There is such a rule already")
+	f.hear("1. The list", "2. ", "ban user `"+string(one.UserID), "3. There is such a rule already")
 
 	f.say(ban(string(two.UserID)) + "\n!forseti bann " + string(three.UserID))
-	f.hear("I did nothing", "**2.** I know no command `bann`")
+	f.hear("I did nothing", "2. I know no command `bann`")
 	f.untouched(two.UserID)
 
 	f.say(ban(string(two.UserID)) + "\n" + ban("@wide*") + "\n" + ban(string(three.UserID)))
 	f.banned(two.UserID)
-	f.hear("**1.** The list", "**2.** ", "hit 3 present members", "Write the rule into")
+	f.hear("1. The list", "2. ", "hit 3 present members", "Write the rule into")
 	f.untouched(three.UserID)
 	f.restart()
 	f.reactAs(f.mod, "❌", "hit 3 present members")
 	f.banned(three.UserID)
-	f.hear("**1.** The list", "**2.** Left undone", "**3.** The list", "now bans the user `"+string(three.UserID))
+	f.hear("1. The list", "2. Left undone", "3. The list", "now bans the user `"+string(three.UserID))
 	f.allAre(wide, event.MembershipJoin, "after a no")
 }
 

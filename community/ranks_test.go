@@ -30,7 +30,7 @@ func TestRoles(t *testing.T) {
 	f.say("!forseti roles set on")
 	f.hear("React with", "one looks from level 0 on")
 	f.react("✅")
-	f.hear("Roles are on.", "**look**: `"+string(helper.UserID)+"`")
+	f.hear("Roles are on.", "look: `"+string(helper.UserID)+"`")
 	says("!forseti ban " + string(user))
 	f.hear(string(helper.UserID), "may not do that: it takes level 50 in this room (moderate), and theirs is 0", string(f.mod.UserID))
 	says("!forseti status")

@@ -74,7 +74,7 @@ func TestVerdictsAreReviewed(t *testing.T) {
 	f.say("!forseti case 1 note a friend of mine")
 	f.hear("I noted that on case 1")
 	f.say("!forseti case 1")
-	f.hear("**Case 1**", "They have appealed", "a friend of mine")
+	f.hear("Case 1", "They have appealed", "a friend of mine")
 	f.say("!forseti case 1 overturn you are right")
 	f.hear("Case 1 is overturned")
 	f.eventually("let them speak", func() bool { return speaks(plaintiff) })
@@ -93,7 +93,7 @@ func TestVerdictsAreReviewed(t *testing.T) {
 	f.level(room, quiet.UserID, 0) // as Element does it
 	f.eventually("let them speak", func() bool { return speaks(quiet) })
 	f.say("!forseti stats")
-	f.hear("Found in the last 7 days: **2**") // what came before is heard too
+	f.hear("Found in the last 7 days: 2") // what came before is heard too
 	gate.Open()
 	ungate()
 	f.removed(room, []id.EventID{sent.EventID})
@@ -121,10 +121,10 @@ func TestVerdictsAreReviewed(t *testing.T) {
 			return strings.Contains(all[len(all)-1], want)
 		})
 	}
-	record("`words`: **4** (ban 2, mute 2), 3 undone (75 %)")
+	record("`words`: 4 (ban 2, mute 2), 3 undone (75 %)")
 	_, err = f.mod.UnbanUser(t.Context(), room, &mautrix.ReqUnbanUser{UserID: upheld.UserID})
 	f.must(err)
-	record("`words`: **4** (ban 2, mute 2), all undone")
+	record("`words`: 4 (ban 2, mute 2), all undone")
 	for _, evt := range f.timeline(f.management) {
 		mentions, _ := evt.Content.Raw["m.mentions"].(map[string]any)
 		if evt.Sender == f.bot.UserID && len(mentions) > 0 { // who is to be called is called elsewhere

@@ -29,7 +29,7 @@ func TestUndoIsExact(t *testing.T) {
 	}
 	f.hear("now bans the user", "(Case 2.)")
 	f.say("!forseti cases")
-	f.hear("2 cases of the last", "**2**", "with `ban`: wave", "**1**")
+	f.hear("2 cases of the last", "* 2, ", "with `ban`: wave", "* 1, ")
 	f.say("!forseti undo")
 	f.hear("Case 2 (", "would be undone", "removes the rule for `@spam*:*`", string(innocent), "Undo it?")
 	gate := faults.NewGate()

@@ -84,7 +84,7 @@ func TestAct(t *testing.T) {
 			"PUT profile/@bot:x/avatar_url", `{"avatar_url":""}`, action.Result{}},
 		{action.Action{Verb: action.Say, ID: "txn", Room: "!r:x", Message: &action.Message{Markdown: "hi *you* <b>", ReplyTo: "$q", Fields: map[string]any{"k": "v", "msgtype": "m.text"}}},
 			"PUT rooms/%21r:x/send/m.room.message/txn",
-			`{"msgtype":"m.notice","body":"hi _you_ <b>","format":"org.matrix.custom.html","formatted_body":"hi <em>you</em> &lt;b&gt;",
+			`{"msgtype":"m.notice","body":"hi you <b>","format":"org.matrix.custom.html","formatted_body":"hi <em>you</em> &lt;b&gt;",
 			"m.mentions":{},"k":"v","m.relates_to":{"m.in_reply_to":{"event_id":"$q"}}}`, action.Result{Event: "$new"}},
 		{action.Action{Verb: action.Say, ID: "txn", Room: "!r:x", Message: &action.Message{Markdown: "done", Edits: "$m"}},
 			"PUT rooms/%21r:x/send/m.room.message/txn",

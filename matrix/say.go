@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"encoding/json"
 	"html"
 	"maps"
@@ -89,31 +90,32 @@ func mentions(m action.Message) map[string]any {
 }
 
 func body(markdown, prefix string) map[string]any {
-	rendered := render(markdown)
-	plain := rendered.Body
-	if rendered.FormattedBody != "" {
-		plain, _ = format.HTMLToMarkdownFull(plainText(), rendered.FormattedBody)
-	}
+	plain, formatted := render(markdown)
 	content := map[string]any{
 		"msgtype":    event.MsgNotice,
 		"body":       prefix + plain,
 		"m.mentions": map[string]any{},
 	}
-	if rendered.FormattedBody != "" {
+	if formatted != "" {
 		content["format"] = event.FormatHTML
-		content["formatted_body"] = prefix + rendered.FormattedBody
+		content["formatted_body"] = prefix + formatted
 	}
 	return content
 }
 
-// render makes HTML of Markdown. What is folded is a details element, which clients without it
-// show open.
-func render(markdown string) event.MessageEventContent {
+// render makes HTML of Markdown, and what reads like it as plain text. What is folded is a details element, which
+// clients without it show open, as plain text does: its title, and then what stands under it.
+func render(markdown string) (plain, formatted string) {
 	pieces := text.Pieces(markdown)
 	if !slices.ContainsFunc(pieces, func(p text.Piece) bool { return p.Folded }) {
-		return format.RenderMarkdown(markdown, true, false)
+		shown := format.RenderMarkdown(markdown, true, false)
+		if shown.FormattedBody == "" {
+			return shown.Body, ""
+		}
+		return plainText(shown.FormattedBody), shown.FormattedBody
 	}
 	var all strings.Builder
+	var read []string
 	for _, p := range pieces {
 		shown := format.RenderMarkdown(p.Body, true, false)
 		if shown.FormattedBody == "" {
@@ -122,23 +124,31 @@ func render(markdown string) event.MessageEventContent {
 		if !isBlock.MatchString(shown.FormattedBody) { // else it runs into what is before and behind it
 			shown.FormattedBody = "<p>" + shown.FormattedBody + "</p>"
 		}
+		said := plainText(shown.FormattedBody)
 		if p.Folded {
+			said = strings.TrimSpace(p.Title + "\n" + said)
 			shown.FormattedBody = "<details><summary>" + html.EscapeString(p.Title) + "</summary>" + shown.FormattedBody + "</details>"
 		}
+		read = append(read, said)
 		all.WriteString(shown.FormattedBody)
 	}
-	return event.MessageEventContent{Body: markdown, FormattedBody: all.String()}
+	return strings.Join(read, "\n\n"), all.String()
 }
 
 // isBlock tells whether HTML begins with what stands on lines of its own.
 var isBlock = regexp.MustCompile(`^<(p|ul|ol|pre|blockquote|h[1-6]|table|hr|details)\b`)
 
-// plainText makes the text that notifications and simple clients show. A room is named there, as it is in HTML: the
-// address behind the name is many times as long, and nobody reads it.
-func plainText() *format.HTMLParser {
-	parser := *format.MarkdownHTMLParser
-	parser.PillConverter = func(label, _, _ string, _ format.Context) string { return label }
-	return &parser
+// plainText is what notifications and simple clients show of HTML: all that is seen of it and nothing that is not,
+// save bullets, quotes and the backticks around what is to be copied. A room is named, as it is in HTML: the address
+// behind the name is many times as long, and nobody reads it.
+func plainText(formatted string) string {
+	as := func(s string, _ format.Context) string { return s }
+	parser := format.HTMLParser{
+		TabsToSpaces: 4, Newline: "\n", HorizontalLine: "\n---\n",
+		BoldConverter: as, ItalicConverter: as, UnderlineConverter: as,
+		PillConverter: func(label, _, _ string, _ format.Context) string { return label },
+	}
+	return parser.Parse(formatted, format.NewContext(context.Background()))
 }
 
 // with adds fields; those of the message itself win.

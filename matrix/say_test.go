@@ -2,6 +2,9 @@ package matrix
 
 import (
 	"encoding/json"
+	"html"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,17 +14,73 @@ import (
 	"forseti/text"
 )
 
-// Whoever reads plain text, as on a lock screen, reads a room's name and no address.
-func TestPlainTextNamesRooms(t *testing.T) {
+// Whoever reads plain text, as on a lock screen, reads what others see: a room's name and no address, no marks of what
+// is bold, each thing that is folded under its title, and links once.
+func TestPlainText(t *testing.T) {
 	for markdown, want := range map[string]string{
-		"Banned `@a:b` in [Lobby](https://matrix.to/#/%21a:hs?via=hs).": "Banned `@a:b` in Lobby.",
-		"**To mend:**\n\n- [Lobby](https://matrix.to/#/%21a:hs): give":  "**To mend:**\n\n* Lobby: give",
+		"Banned `@a:b` in [Lobby](https://matrix.to/#/%21a:hs?via=hs).":                "Banned `@a:b` in Lobby.",
+		"**To mend:**\n\n- [Lobby](https://matrix.to/#/%21a:hs): give\n  - more":       "To mend:\n\n* Lobby: give\n  * more",
+		"**A wave**: 30 users came. _Slow_ *now*.\n\n> **spam**\n> more\n\n1. a\n2. b": "A wave: 30 users came. Slow now.\n\n> spam\n> more\n\n1. a\n2. b",
+		"Ban `@a_*b*:c` for \\*\\*this\\*\\* and `a ** b`?":                            "Ban `@a_*b*:c` for **this** and `a ** b`?",
 		"plain":                     "plain",
-		"[docs](https://x.example)": "[docs](https://x.example)",
+		"a\\_b":                     "a_b",
+		"**1.** Done":               "1. Done",
+		"[docs](https://x.example)": "docs (https://x.example)",
+		"<https://x.example>, [x.example](https://x.example)": "https://x.example, x.example",
+		"```\na **b**\n```": "```\na **b**\n```",
+		text.Paragraphs("**Done** in 3 rooms.", text.Fold("**All** <2>", "- **a**\n- b"), text.Fold("More", "1 room")) + "\n\nReact with ✅.": "Done in 3 rooms.\n\n**All** <2>\n* a\n* b\n\nMore\n1 room\n\nReact with ✅.",
 	} {
 		_, content := compose(action.Message{Markdown: markdown})
 		if got := content["body"]; got != want {
 			t.Errorf("%q reads %q, want %q", markdown, got, want)
+		}
+	}
+}
+
+// The plain text of whatever we say has the words of its HTML, all of them and in their order, and nothing else than
+// bullets, numbers of lists, quotes and backticks besides.
+func TestPlainTextSaysTheSame(t *testing.T) {
+	words := []string{
+		"one", "**two**", "_three_", "`@four:hs`", "`a *b* _c_`", "[Room five](https://matrix.to/#/%21a:hs)", "a\\*\\*b", "**`six`**", "_**seven**_", "**eight, `nine` and [ten](https://matrix.to/#/%21a:hs)**", "&lt;b&gt;", "https://x.example",
+	}
+	random := rand.New(rand.NewPCG(7, 7))
+	line := func() string {
+		var said strings.Builder
+		for range 1 + random.IntN(5) {
+			said.WriteString(" " + words[random.IntN(len(words))])
+		}
+		return said.String()[1:]
+	}
+	marks := regexp.MustCompile("(?m)^(?:[ >]*(?:[*] +|[0-9]+[.] +|> ?))+|[`\\s]")
+	tags := regexp.MustCompile("<[^>]*>|\\s|`")
+	for range 2000 {
+		var parts []string
+		for range 1 + random.IntN(4) {
+			switch body := line(); random.IntN(6) {
+			case 0:
+				parts = append(parts, body+"\n"+line())
+			case 1:
+				parts = append(parts, "- "+body+"\n- "+line()+"\n  - "+line())
+			case 2:
+				parts = append(parts, "1. "+body+"\n2. "+line())
+			case 3:
+				parts = append(parts, "> "+body+"\n> "+line())
+			case 4:
+				parts = append(parts, text.Fold("Title", "- "+body+"\n- "+line()))
+			default:
+				parts = append(parts, body)
+			}
+		}
+		markdown := text.Paragraphs(parts...)
+		_, content := compose(action.Message{Markdown: markdown})
+		plain, _ := content["body"].(string)
+		formatted, ok := content["formatted_body"].(string)
+		if !ok {
+			formatted = html.EscapeString(plain)
+		}
+		want := html.UnescapeString(tags.ReplaceAllString(formatted, ""))
+		if got := marks.ReplaceAllString(plain, ""); got != want {
+			t.Fatalf("%q reads\n%s\nwhich is\n%s\nand HTML is\n%s", markdown, plain, got, want)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func story() (*record, view) {
 	}
 	give(310, "rooms", "", "I protect 2 rooms:\n\n* Alpha\n* Delta")
 	give(311, "lists", "", "* own, 2 rules\n* far, 1 rule")
-	give(312, "status", "", "Forseti, up for 1 minute.\n\n* Nothing is left to do\n\n**To mend:**\n\n* This room is not encrypted: write this.")
+	give(312, "status", "", "Forseti, up for 1 minute.\n\n* Nothing is left to do\n\nTo mend:\n\n* This room is not encrypted: write this.")
 	return &r, v
 }
 

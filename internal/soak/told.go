@@ -215,8 +215,8 @@ func (r *record) judgeLast(v view, o *order, said string) (wrong []string) {
 
 // toMend tells whether a status has something to mend, save that the room is in clear.
 func toMend(status string) bool {
-	_, mend, _ := strings.Cut(status, "To mend:**")
-	mend, _, _ = strings.Cut(mend, "**And now:**")
+	_, mend, _ := strings.Cut(status, "To mend:")
+	mend, _, _ = strings.Cut(mend, "And now:")
 	for line := range strings.SplitSeq(mend, "\n") {
 		if line != "" && !strings.Contains(line, "This room is not encrypted") {
 			return true
