@@ -163,7 +163,7 @@ func (s *Set) OnSite(m grammar.Message, to id.EventID) (line string, ok bool) {
 	case !ok:
 		return "", false
 	case heard.Objection != "":
-		return Objection(heard.Objection), true
+		return s.doubted(heard), true
 	}
 	var names []string
 	for _, c := range s.commands {
@@ -183,8 +183,8 @@ func (s *Set) OnSite(m grammar.Message, to id.EventID) (line string, ok bool) {
 
 // call reads a command; of what is wrong with it, the plan only says that.
 func (s *Set) call(r Request, line string) (c *call, args []grammar.Word, wrong *Plan) {
-	if objection, ok := strings.CutPrefix(line, objectionMark); ok {
-		return nil, nil, &Plan{Answer: objection, Mistake: Mistake{Misread: true}}
+	if strings.HasPrefix(line, objectionMark) {
+		return nil, nil, s.objected(r, line)
 	}
 	l, fits := s.read(line)
 	switch {

@@ -93,8 +93,15 @@ const replyMark = "\x00reply "
 // InReply is a line, as Hear gives it, with the message that it replies to, if that can stand
 // in for something that the line leaves out.
 func (s *Set) InReply(line string, to id.EventID) string {
-	if len(to) < 2 || strings.Contains(string(to), "\x00") || strings.HasPrefix(line, objectionMark) {
+	switch {
+	case len(to) < 2 || strings.Contains(string(to), "\x00"):
 		return line
+	case strings.HasPrefix(line, objectionMark):
+		said, perhaps := perhapsMeant(line)
+		for i, line := range perhaps {
+			perhaps[i] = s.InReply(line, to)
+		}
+		return Objection(said) + perhapsMark(perhaps)
 	}
 	return eachLine(line, func(line string) string { return s.oneInReply(line, to) })
 }

@@ -75,7 +75,7 @@ const objectionMark = "\x00said "
 func (s *Set) Hear(m grammar.Message) (line string, ok bool) {
 	heard, ok := s.hearer.Hear(m)
 	if heard.Objection != "" {
-		return Objection(heard.Objection), ok
+		return s.doubted(heard), ok
 	}
 	if !ok {
 		return "", false

@@ -61,6 +61,15 @@ func TestSeveralNamedAtOnce(t *testing.T) {
 	f.reactAs(f.mod, "✅", "Kick them?")
 	f.hear("Kicking `" + string(friend.UserID))
 	f.eventually("remove the other", f.everywhere(friend.UserID, event.MembershipLeave))
+	// Whom a client mentions beside its own text is asked about.
+	_, err := f.mod.SendMessageEvent(t.Context(), f.management, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "!forseti ban spam", "format": event.FormatHTML,
+		"formatted_body": `!forseti ban <a href="https://matrix.to/#/` + string(friend.UserID) + `">A friend</a> spam`,
+	})
+	f.must(err)
+	f.hear("`"+string(friend.UserID)+"` is mentioned", "did you mean this?", "`ban "+string(friend.UserID)+" spam`")
+	f.reactTo("did you mean this?", "1\ufe0f\u20e3")
+	f.hear("now bans the user `" + string(friend.UserID))
 }
 
 // Several commands in one message are carried out in order, also over a question and a restart,

@@ -260,7 +260,12 @@ func (o *orders) carryOut(ctx context.Context, order store.Command) {
 		o.askFirst(order, p, at, order.Event)
 	case len(p.Choices) > 0 && len(p.Steps) == 0 && !at.several() && at.At == "":
 		if o.record(order, recorded{Command: order.Event, Plan: p}, store.Commit{}) {
-			o.loop.Post(func() { o.speaker.choose(order.Event, order.Event, choice{Text: p.Answer, Of: p.Choices}) })
+			o.loop.Post(func() {
+				if p.Misread {
+					o.speaker.misread.note(order.Event, order.Sender, o.commits)
+				}
+				o.speaker.choose(order.Event, order.Event, choice{Text: p.Answer, Of: p.Choices})
+			})
 		}
 	case len(p.Steps) == 0 && !at.several():
 		// That nothing is done is decided too. Read anew after a crash, the words could

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -34,20 +35,26 @@ var (
 )
 
 // writeOut writes out the mentions of a text without HTML.
-func (h Hearer) writeOut(body string) (string, error) {
+func (h Hearer) writeOut(body string) (written string, wrong error) {
 	for _, form := range []*regexp.Regexp{namedLink, quotedLink} {
-		w := placer{body: body}
+		said, linked := placer{body: body}, placer{body: body} // by the names that are shown, and by where the links lead
 		for _, m := range form.FindAllStringSubmatchIndex(body, -1) {
 			l, ok := ParseLink(body[m[4]:m[5]])
+			p := piece{text: body[m[2]:m[3]], link: &l}
 			if !ok {
-				continue
+				if p.link, p.perhaps = nil, likeLink(body[m[4]:m[5]]); p.perhaps == nil {
+					continue
+				}
+				wrong = cmp.Or(wrong, strangeLink(body[m[4]:m[5]], *p.perhaps))
+			} else if err := contradiction(p); err != nil {
+				wrong = cmp.Or(wrong, err)
 			}
-			if err := contradiction(piece{text: body[m[2]:m[3]], link: &l}); err != nil {
-				return "", err
-			}
-			w.replace(m[0], m[1], h.written(l))
+			said.replace(m[0], m[1], h.bySaid(p))
+			linked.replace(m[0], m[1], h.byLink(p))
 		}
-		body = w.out.String() + body[w.done:]
+		if body = linked.out.String() + body[linked.done:]; wrong != nil {
+			return "", doubtful(wrong, said.out.String()+said.body[said.done:], body)
+		}
 	}
 	return body, nil
 }

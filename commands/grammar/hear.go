@@ -22,6 +22,9 @@ type Message struct {
 type Heard struct {
 	Line      string
 	Objection string
+	// Perhaps are lines one of which may be meant, if there is an objection, and Aside the users whom the event mentions and
+	// the first of them does not name.
+	Perhaps, Aside []string
 	// Plain is what is shown as plain text of a formatted message, without code and
 	// quotations; "" if it is not formatted.
 	Plain string
@@ -73,10 +76,14 @@ func (h Hearer) Hear(m Message) (heard Heard, ok bool) {
 	if !ok || heard.Objection != "" {
 		return heard, ok
 	}
+	var aside []string
 	for _, user := range m.Mentions {
 		if user != string(h.Self) && !saysUser(heard.Line, user) {
-			return Heard{Objection: unplaced(user).Error()}, true
+			aside = append(aside, user)
 		}
+	}
+	if len(aside) > 0 {
+		return Heard{Objection: unplaced(aside[0]).Error(), Perhaps: []string{heard.Line}, Aside: aside}, true
 	}
 	return heard, true
 }
@@ -94,7 +101,7 @@ func (h Hearer) hear(m Message) (heard Heard, ok bool) {
 	m.Body = withoutInfo(m.Body)
 	body, err := h.place(m.Body, pieces)
 	if err != nil {
-		return Heard{Objection: err.Error()}, h.calledBy(m, pieces)
+		return h.doubt(err, m), h.calledBy(m, pieces)
 	}
 	line, ok := h.addressed(body, m.Mentioned)
 	bare := strings.TrimLeft(body, "`~ \n\t")
@@ -119,7 +126,7 @@ func (h Hearer) hearPlain(m Message) (Heard, bool) {
 	body, err := h.writeOut(m.Body)
 	if err != nil {
 		_, ok := h.addressed(m.Body, m.Mentioned)
-		return Heard{Objection: err.Error()}, ok || h.calledBy(m, nil)
+		return h.doubt(err, m), ok || h.calledBy(m, nil)
 	}
 	if line, ok := h.addressed(body, m.Mentioned); ok {
 		return Heard{Line: line}, true

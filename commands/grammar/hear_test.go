@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,43 @@ func TestWhatDisagreesIsNotCarriedOut(t *testing.T) {
 		if !ok || h.Line != "" || !strings.Contains(h.Objection, tc.says) {
 			t.Errorf("%s\n%s: %v %+v", tc.body, tc.html, ok, h)
 		}
+	}
+}
+
+// Of a message that may mean one thing or another, both are told, with whom each is about: one of them is chosen.
+func TestWhatMayBeMeant(t *testing.T) {
+	const good = "https://matrix.to/#/@good:a.example"
+	strange := func(href, shown string) string { return `<a href="` + href + `">` + shown + `</a>` }
+	for _, tc := range []struct {
+		body, html string
+		mentions   []string
+		want       []string
+	}{
+		{"!mod ban coc", "!mod ban " + pill(spam, "Bad Guy") + " coc", nil, []string{"ban  " + spamURL + "  coc", "ban coc"}},
+		{"!mod ban @good:a.example coc", "!mod ban " + pill(spam, "Bad") + " coc", nil, []string{"ban  " + spamURL + "  coc", "ban @good:a.example coc"}},
+		{"!mod ban @good:a.example coc", "!mod ban " + pill(spam, "@good:a.example") + " coc", nil, []string{"ban  " + good + "  coc", "ban  " + spamURL + "  coc"}},
+		{"!mod ban [@good:a.example](https://matrix.to/#/@spam:evil.example) coc", "", nil, []string{"ban " + good + " coc", "ban " + spamURL + " coc"}},
+		{"!mod ban Bad coc", "!mod ban " + strange("https://chat.example/profile/@spam:evil.example", "Bad") + " coc", nil, []string{"ban  " + spamURL + "  coc", "ban Bad coc"}},
+		{"!mod ban Bad coc", "!mod ban " + strange("https://chat.example/?who=%40spam%3Aevil.example", "Bad") + " coc", nil, []string{"ban  " + spamURL + "  coc", "ban Bad coc"}},
+		{"!mod ban [Bad Guy](https://chat.example/profile/@spam:evil.example) coc", "", nil, []string{"ban " + spamURL + " coc"}},
+		{"!mod ban Spammer coc", "", []string{spam}, []string{"ban Spammer coc"}},
+		{"hello", "!mod ban " + pill(spam, "Bad"), nil, nil},
+		// Nothing is offered that others cannot see as a command.
+		{"!mod ban coc", "<code>!mod ban " + pill(spam, "Bad Guy") + " coc</code>", nil, []string{"ban coc"}},
+		{"!mod ban @a:b --no-confirm", "!mod ban @a:b", nil, nil},
+	} {
+		h, ok := named("Forseti").Hear(Message{Body: tc.body, HTML: tc.html, Mentions: tc.mentions})
+		if !ok || h.Line != "" || h.Objection == "" || !slices.Equal(h.Perhaps, tc.want) {
+			t.Errorf("%s\n%s: %v %+v, want %q", tc.body, tc.html, ok, h, tc.want)
+		}
+	}
+	for _, href := range []string{"https://x.example/@friend", "https://x.example/a:b", "https://x.example/@a:b.example/@c:d.example", "mailto:a@b.example", "https://x.example/@a:b.example" + strings.Repeat("x", 3000), "https://@a:b.example"} {
+		if h, _ := named("Forseti").Hear(Message{Body: "!mod warn @a:b see this", HTML: "!mod warn @a:b see " + strange(href, "this")}); h.Objection != "" {
+			t.Errorf("%s: %s", href, h.Objection)
+		}
+	}
+	if h, _ := named("Forseti").Hear(Message{Body: "!mod ban @spam:evil.example", HTML: "!mod ban " + strange("https://chat.example/@spam:evil.example", "@spam:evil.example")}); h.Line != "ban @spam:evil.example" {
+		t.Errorf("%+v", h)
 	}
 }
 

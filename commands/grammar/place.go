@@ -19,10 +19,12 @@ type placer struct {
 // place writes out mentions where they stand in the plain text. Clients put only a
 // display name there, which its owner chooses and which says nothing about who is
 // meant; others put the ID, or their Markdown. What cannot be placed is an error: a
-// mention that is left out would be a command about somebody else.
+// mention that is left out would be a command about somebody else. Where such a message may mean one thing or another, the
+// error has both.
 func (h Hearer) place(body string, pieces []piece) (string, error) {
 	w := placer{body: body}
 	unlikeShown := ""
+	var strange error
 	for i, p := range pieces {
 		if p.link == nil {
 			if !w.text(p.text) {
@@ -33,14 +35,17 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 				return "", objection(NotShown)
 			}
 			w.address(p.href)
+			if p.perhaps != nil && !strings.Contains(p.text, p.perhaps.Target) && strange == nil {
+				strange = doubtful(strangeLink(p.href, *p.perhaps), h.asShown(pieces, h.byLink), body)
+			}
 			continue
 		}
 		if err := contradiction(p); err != nil {
-			return "", err
+			return "", doubtful(err, h.asShown(pieces, h.bySaid), h.asShown(pieces, h.byLink))
 		}
 		start, end, ok := w.mention(p)
 		if !ok {
-			return "", unplaced(p.link.Target)
+			return "", doubtful(unplaced(p.link.Target), h.asShown(pieces, h.byLink), body)
 		}
 		w.replace(start, end, h.written(*p.link))
 	}
@@ -50,7 +55,7 @@ func (h Hearer) place(body string, pieces []piece) (string, error) {
 		}
 		unlikeShown = "\n" + Unlike
 	}
-	return w.out.String() + w.body[w.done:] + unlikeShown, nil
+	return w.out.String() + w.body[w.done:] + unlikeShown, strange
 }
 
 // unplaced says that it cannot be told for which words of a message a mention stands.

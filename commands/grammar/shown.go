@@ -13,6 +13,8 @@ type piece struct {
 	href   string // of another link or a picture: its address, which Markdown shows
 	code   bool
 	quoted bool
+	// perhaps is whom or what another link may mention.
+	perhaps *Link
 }
 
 // hidden elements show nothing of what is in them; mx-reply is the message that is
@@ -98,6 +100,8 @@ func (r *reader) openLink(href string) {
 	p := piece{href: href, code: r.code > 0, quoted: r.quotes > 0}
 	if l, ok := ParseLink(strings.TrimSpace(href)); ok {
 		p.link = &l
+	} else {
+		p.perhaps = likeLink(href)
 	}
 	r.link = &p
 }
