@@ -70,6 +70,7 @@ type param struct {
 	optional bool
 	several  bool // of which there may be more than one
 	replied  bool // may be left out in a reply: what that is about stands in for it
+	sent     bool // likewise, in the caption of a picture
 	acts     bool // without it nothing is changed, so that it takes no more than to look
 	kind     bool // what kind it is of may be written before it, as in "server example.org"
 	doc      string

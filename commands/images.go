@@ -62,10 +62,10 @@ func imageCommands(d ImageDesk, m MessageDesk, f FileDesk) []*command {
 	return []*command{{
 		name: "ban-image", family: family, effect: moderates,
 		summary: "have a picture removed wherever it is posted again",
-		details: "Write it in reply to an alert, in reply to a picture here, or with a link to the message; the picture is downloaded, its hashes are kept, and its message is removed, with what follows by the ladder. " +
+		details: "Write it in reply to an alert, as the caption of a picture here or in reply to one, or with a link to the message; the picture is downloaded, its hashes are kept, and its message is removed, with what follows by the ladder. " +
 			"From then on the protection `known-images` compares what is posted with it. Files that are no picture are known again by their bytes.",
 		params: []param{
-			{name: "message", doc: "a link to the message, or its event ID", value: messageValue, replied: true},
+			{name: "message", doc: "a link to the message, or its event ID", value: messageValue, replied: true, sent: true},
 			{name: "reason", optional: true, doc: "why; moderators are told with each hit", value: textValue},
 		},
 		flags:    []flag{{name: "picture", value: &which, doc: "which one, from 1 on, if the message shows several"}},

@@ -92,21 +92,30 @@ const replyMark = "\x00reply "
 
 // InReply is a line, as Hear gives it, with the message that it replies to, if that can stand
 // in for something that the line leaves out.
-func (s *Set) InReply(line string, to id.EventID) string {
-	switch {
-	case len(to) < 2 || strings.Contains(string(to), "\x00"):
-		return line
-	case strings.HasPrefix(line, objectionMark):
+func (s *Set) InReply(line string, to id.EventID) string { return s.Captioning(line, to, to) }
+
+// Captioning is InReply for the caption of a file or a picture, which is what is meant by commands that take one; others are
+// about what it replies to, if anything.
+func (s *Set) Captioning(line string, file, to id.EventID) string {
+	if strings.HasPrefix(line, objectionMark) {
 		said, perhaps := perhapsMeant(line)
 		for i, line := range perhaps {
-			perhaps[i] = s.InReply(line, to)
+			perhaps[i] = s.Captioning(line, file, to)
 		}
 		return Objection(said) + perhapsMark(perhaps)
 	}
-	return eachLine(line, func(line string) string { return s.oneInReply(line, to) })
+	return eachLine(line, func(line string) string {
+		if l, fits := s.read(line); fits && l.command != nil && l.command.captions() {
+			return s.oneInReply(line, file)
+		}
+		return s.oneInReply(line, to)
+	})
 }
 
 func (s *Set) oneInReply(line string, to id.EventID) string {
+	if len(to) < 2 || strings.Contains(string(to), "\x00") {
+		return line
+	}
 	if l, fits := s.read(line); !fits || l.command == nil || l.command.replied() == nil && l.command.reads == "" {
 		return line
 	}
@@ -121,6 +130,12 @@ func repliedTo(line string) (rest string, to id.EventID) {
 		}
 	}
 	return line, ""
+}
+
+// captions tells whether a command takes what it is the caption of.
+func (c *command) captions() bool {
+	p := c.replied()
+	return c.reads != "" || p != nil && p.sent
 }
 
 // replied is what a reply stands in for; nil if it does for nothing.

@@ -28,9 +28,9 @@ func ownCommands(d RoomDesk, f FileDesk, says bool) []*command {
 	}, {
 		name: "avatar", family: family, effect: sets,
 		summary: "give me another picture",
-		details: "Write it in reply to a picture that you have sent here, or with an address that begins with `mxc://`. A picture that was sent encrypted is uploaded anew, unencrypted, so that everybody can see it.",
+		details: "Write it as the caption of a picture that you send here, in reply to one, or with an address that begins with `mxc://`. A picture that was sent encrypted is uploaded anew, unencrypted, so that everybody can see it.",
 		params: []param{
-			{name: "picture", doc: "its address, or `none`; may be left out in a reply to a picture", value: pictureValue, optional: true, replied: true},
+			{name: "picture", doc: "its address, or `none`; may be left out in a reply to a picture", value: pictureValue, optional: true, replied: true, sent: true},
 		},
 		examples: []string{"avatar mxc://example.org/abcdefgh", "avatar none"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return avatar(ctx, c, f) },
@@ -64,7 +64,7 @@ var pictureValue = value{hint: "address of a picture", parse: func(_ *call, w gr
 	case strings.EqualFold(w.Text, "none"):
 		return &action.Uploaded{}, nil
 	case !strings.HasPrefix(w.Text, "mxc://") || len(w.Text) > maxID || !printable(w.Text) || strings.Count(w.Text, "/") != 3 || strings.HasSuffix(w.Text, "/"):
-		return nil, refuse("%s is no address of a picture. One looks like `mxc://example.org/abcdefgh`; or write this in reply to a picture.", text.Code(text.Clip(w.Text, 60)))
+		return nil, refuse("%s is no address of a picture. One looks like `mxc://example.org/abcdefgh`; or write this as the caption of a picture, or in reply to one.", text.Code(text.Clip(w.Text, 60)))
 	}
 	return &action.Uploaded{Address: w.Text}, nil
 }}
@@ -90,7 +90,7 @@ func avatar(ctx context.Context, c *call, d FileDesk) (Plan, error) {
 	picture := arg[*action.Uploaded](c, "picture")
 	if picture == nil {
 		if c.reply == "" {
-			return Plan{}, misuse{refuse("Which picture? Write this in reply to one, or with its address.")}
+			return Plan{}, misuse{refuse("Which picture? Write this as the caption of one, in reply to one, or with its address.")}
 		}
 		sent, err := d.PictureOf(ctx, c.reply)
 		if err != nil {

@@ -122,9 +122,6 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 		to = m.speaker.misread.by[edited].to
 	}
 	reply := to != ""
-	if caption {
-		to = cmp.Or(edited, evt.ID) // it is about what is sent with it
-	}
 	line, ok := "", false
 	if !edit {
 		line, ok = m.structured(evt)
@@ -138,7 +135,11 @@ func (m *messages) order(evt *event.Event) (store.Command, bool) {
 	if !ok {
 		return store.Command{}, false
 	}
-	line = m.set.InReply(line, to)
+	if caption {
+		line = m.set.Captioning(line, cmp.Or(edited, evt.ID), to)
+	} else {
+		line = m.set.InReply(line, to)
+	}
 	m.speaker.misread.replies.note(evt.ID, to)
 	if root, _, ok := threadOf(relates); ok {
 		m.inThread(evt.ID, root)
@@ -199,13 +200,17 @@ func (m *messages) inThread(command, root id.EventID) {
 	}
 }
 
-// captioned reports whether a message is a file with words of its sender's. Its body is the
-// file's name if it has none.
+// captioned reports whether a message is a file or a picture with words of its sender's. Its body is the
+// file's name if it has none, and a name is no command, whatever it looks like.
 //
 // https://spec.matrix.org/v1.16/client-server-api/#media-captions
 func captioned(said wire.Object) bool {
-	name := said.Text("filename")
-	return said.Text("msgtype") == string(event.MsgFile) && name != "" && name != said.Text("body")
+	switch event.MessageType(said.Text("msgtype")) {
+	case event.MsgFile, event.MsgImage, event.MsgVideo, event.MsgAudio:
+		name := said.Text("filename")
+		return name != "" && name != said.Text("body")
+	}
+	return false
 }
 
 // repliedTo is the message that one replies to, "" if it does to none. What stands in a thread
