@@ -165,9 +165,26 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 	case len(words) > 0 && declined != nil:
 		return declined
 	case len(words) > 0:
+		if best := c.longer(words[0].Text); best != "" {
+			return refuse("I do not know what to do with %s. Did you mean `!forseti %s`?", text.Code(words[0].Raw), best)
+		}
 		return refuse("I do not know what to do with %s.", text.Code(words[0].Raw))
 	}
 	return nil
+}
+
+// longer is the command whose name has nearly this word behind the name of the command that was read; "" if there is none.
+func (c *call) longer(word string) string {
+	var names []string
+	for _, other := range c.set.commands {
+		if rest, ok := strings.CutPrefix(other.name, c.command.name+" "); ok {
+			names = append(names, rest)
+		}
+	}
+	if best := text.Nearest(word, names); best != "" {
+		return c.command.name + " " + best
+	}
+	return ""
 }
 
 // join makes one word of the rest of a line. Quotes within it are text; quotes

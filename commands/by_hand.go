@@ -48,6 +48,9 @@ var byHandValue = value{hint: "ask, auto or off", parse: func(_ *call, w grammar
 	if mode := ByHandMode(strings.ToLower(w.Text)); slices.Contains(ByHandModes(), mode) {
 		return mode, nil
 	}
+	if best := text.Nearest(w.Text, []string{"ask", "auto", "off"}); best != "" {
+		return nil, refuse("%s does not fit. Did you mean %s?", text.Code(text.Clip(w.Text, 60)), text.Code(best))
+	}
 	return nil, refuse("%s does not fit: write `ask`, `auto` or `off`.", text.Code(text.Clip(w.Text, 60)))
 }}
 

@@ -146,9 +146,12 @@ func caseCommands(d undoDesks) []*command {
 }
 
 var verdictValue = value{hint: "uphold, overturn, note or reason", parse: func(_ *call, w grammar.Word) (any, error) {
-	switch what := strings.ToLower(w.Text); what {
-	case "uphold", "overturn", "note", "reason":
+	all := []string{"uphold", "overturn", "note", "reason"}
+	if what := strings.ToLower(w.Text); slices.Contains(all, what) {
 		return what, nil
+	}
+	if best := text.Nearest(w.Text, all); best != "" {
+		return nil, refuse("%s is nothing to do with a case. Did you mean %s?", text.Code(w.Text), text.Code(best))
 	}
 	return nil, refuse("%s is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`.", text.Code(w.Text))
 }}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,12 +66,11 @@ func limitCommands(d LimitDesk) []*command {
 }
 
 var limitValue = value{hint: "members, percent or within", parse: func(_ *call, w grammar.Word) (any, error) {
-	switch strings.ToLower(w.Text) {
-	case "members", "percent", "within":
-		return strings.ToLower(w.Text), nil
-	default:
-		return nil, refuse("There is no limit %s. There are `members`, `percent` and `within`.", text.Code(w.Text))
+	names := []string{"members", "percent", "within"}
+	if name := strings.ToLower(w.Text); slices.Contains(names, name) {
+		return name, nil
 	}
+	return nil, noSuch("limit", w.Text, names, "There are `members`, `percent` and `within`.")
 }}
 
 func showLimits(d LimitDesk) Plan {

@@ -203,8 +203,11 @@ func (k *known) protected(r Ref) (Room, error) {
 			return room, nil
 		}
 	}
-	return Room{}, refuse("I protect no room %s. `!forseti rooms` lists those that I do; a room's ID always works.",
-		text.Code(string(r.Room)+string(r.Alias)))
+	written := string(r.Room) + string(r.Alias)
+	if near := roomMeant(k, written); near != "" {
+		return Room{}, refuse("I protect no room %s.%s", text.Code(written), near)
+	}
+	return Room{}, refuse("I protect no room %s. `!forseti rooms` lists those that I do; a room's ID always works.", text.Code(written))
 }
 
 // within gives the room of the flag --room, "" if it was not given.

@@ -170,13 +170,10 @@ func ownRule(d OwnRuleDesk) value {
 			}
 			names = append(names, p.ownName())
 		}
-		if best := text.Nearest(w.Text, names); best != "" {
-			return nil, refuse("There is no rule %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
-		}
 		if len(names) == 0 {
 			return nil, refuse("There is no rule of your own yet; `!forseti rule add` makes one. Rules of policy lists are shown by `!forseti rules`.")
 		}
-		return nil, refuse("There is no rule %s. `!forseti rule list` lists them.", text.Code(w.Text))
+		return nil, noSuch("rule", w.Text, names, "`!forseti rule list` lists them.")
 	}}
 }
 

@@ -59,10 +59,7 @@ var postureValue = value{hint: "posture", parse: func(_ *call, w grammar.Word) (
 	for _, p := range sanction.Postures() {
 		names = append(names, p.String())
 	}
-	if best := text.Nearest(w.Text, names); best != "" {
-		return nil, refuse("There is no posture %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
-	}
-	return nil, refuse("There is no posture %s. There are `calm`, `guarded`, `unattended` and `attack`.", text.Code(w.Text))
+	return nil, noSuch("posture", w.Text, names, "There are `calm`, `guarded`, `unattended` and `attack`.")
 }}
 
 var hoursValue = value{hint: "hours", rest: true, parse: func(_ *call, w grammar.Word) (any, error) {

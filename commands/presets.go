@@ -81,10 +81,7 @@ var presetValue = value{hint: "preset", rest: true, parse: func(_ *call, w gramm
 		names = append(names, p.Name)
 		shown = append(shown, text.Code(p.Name))
 	}
-	if best := text.Nearest(w.Text, names); best != "" {
-		return nil, refuse("There is no preset %s. Did you mean %s?", text.Code(text.Clip(w.Text, 60)), text.Code(best))
-	}
-	return nil, refuse("There is no preset %s. There are %s.", text.Code(text.Clip(w.Text, 60)), text.And(shown))
+	return nil, noSuch("preset", w.Text, names, fmt.Sprintf("There are %s.", text.And(shown)))
 }}
 
 func listPresets(now protections.Arrangement) Plan {

@@ -126,14 +126,10 @@ func protectionOf(d ProtectionDesk) value {
 			names = append(names, p.called())
 		}
 		begins := func(name string) bool { return len(w.Text) > 1 && strings.HasPrefix(name, strings.ToLower(w.Text)) }
-		best := text.Nearest(w.Text, names)
-		if i := slices.IndexFunc(names, begins); i >= 0 && best == "" {
-			best = names[i]
+		if i := slices.IndexFunc(names, begins); i >= 0 && text.Nearest(w.Text, names) == "" {
+			return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(names[i]))
 		}
-		if best != "" {
-			return nil, refuse("There is no protection %s. Did you mean %s?", text.Code(w.Text), text.Code(best))
-		}
-		return nil, refuse("There is no protection %s. `!forseti protections` lists them.", text.Code(w.Text))
+		return nil, noSuch("protection", w.Text, names, "`!forseti protections` lists them.")
 	}}
 }
 

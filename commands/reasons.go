@@ -106,6 +106,9 @@ var reasonedValue = value{hint: strings.Join(Reasoned(), ", "), parse: func(_ *c
 	if name := strings.ToLower(w.Text); slices.Contains(Reasoned(), name) {
 		return name, nil
 	}
+	if best := text.Nearest(w.Text, Reasoned()); best != "" {
+		return nil, refuse("There is no command %s with a reason. Did you mean %s?", text.Code(text.Clip(w.Text, 60)), text.Code(best))
+	}
 	return nil, refuse("%s has no reason that could be left out. Write `%s`.", text.Code(text.Clip(w.Text, 60)), strings.Join(Reasoned(), "`, `"))
 }}
 

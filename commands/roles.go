@@ -191,6 +191,13 @@ var roleValue = value{hint: "on, off, a role or a command", parse: func(c *call,
 	if found != nil && len(left) == 0 && what != "" {
 		return found.name, nil
 	}
+	names := append([]string{"on", "off"}, roleNames[:]...)
+	for _, one := range c.set.commands {
+		names = append(names, one.name)
+	}
+	if best := text.Nearest(what, names); best != "" {
+		return nil, refuse("%s is neither a role nor a command. Did you mean %s?", text.Code(w.Text), text.Code(best))
+	}
 	return nil, refuse("%s is neither a role nor a command. Write `on`, `off`, `look`, `moderate` or `administer`, or the name of a command, such as `ban` or `\"list import\"`.", text.Code(w.Text))
 }}
 

@@ -105,6 +105,9 @@ func (k *known) roomState(r Room) string {
 func placesMeant(ctx context.Context, c *call, d RoomDesk) (all []Place, names []string, err error) {
 	for _, ref := range args[Ref](c, "room") {
 		r, err := d.Find(ctx, ref)
+		if near := roomMeant(&c.known, string(ref.Alias)); err != nil && near != "" {
+			err = refuse("%s%s", c.explain(err), near)
+		}
 		if err != nil && len(args[Ref](c, "room")) > 1 {
 			err = fmt.Errorf("%s: %w", ref.written(), err)
 		}
@@ -169,6 +172,9 @@ func roomsRemove(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk) (Pl
 
 func roomsRemoveOne(ctx context.Context, c *call, spaces SpaceDesk, r Place) (Plan, error) {
 	if !r.Protected {
+		if near := roomMeant(&c.known, r.Name); near != "" {
+			return Plan{}, refuse("I do not protect that room.%s", near)
+		}
 		return Plan{}, refuse("I do not protect that room. `!forseti rooms` lists those that I do.")
 	}
 	link := c.roomLink(r.ID, r.Name)

@@ -225,7 +225,7 @@ func setting(c *call, all []Setting, past []SettingChange, written string) (Plan
 		names = append(names, s.Name)
 	}
 	own := slices.DeleteFunc(slices.Clone(past), func(p SettingChange) bool { return !p.about(written) })
-	switch best := text.Nearest(written, names); {
+	switch {
 	case at >= 0:
 		said := some[at].whole(c, own)
 		if rest := slices.Delete(some, at, at+1); len(rest) > 0 {
@@ -236,10 +236,8 @@ func setting(c *call, all []Setting, past []SettingChange, written string) (Plan
 		return says("%s", Setting{Name: own[0].Name, Set: strings.Replace(own[0].Set, "rule edit ", "rule add ", 1)}.whole(c, own)), nil
 	case len(some) > 0:
 		return says("Settings of %s:%s", text.Code(written), listing(linesOf(some), "`!forseti settings <name>` shows one")), nil
-	case best != "":
-		return Plan{}, refuse("There is no setting %s. Did you mean %s?", text.Code(text.Clip(written, 100)), text.Code(best))
 	}
-	return Plan{}, refuse("There is no setting %s. `!forseti settings` shows all.", text.Code(text.Clip(written, 100)))
+	return Plan{}, noSuch("setting", written, names, "`!forseti settings` shows all.")
 }
 
 func linesOf(all []Setting) (lines []string) {

@@ -16,8 +16,15 @@ var (
 	userValue = value{hint: "user", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 		return parseUser(w)
 	}, like: likeUser}
-	roomValue = value{hint: "room", of: aboutRooms, parse: func(_ *call, w grammar.Word) (any, error) {
-		return parseRoom(w.Text)
+	roomValue = value{hint: "room", of: aboutRooms, parse: func(c *call, w grammar.Word) (any, error) {
+		ref, err := parseRoom(w.Text)
+		if err == nil {
+			return ref, nil
+		}
+		if near := roomMeant(&c.known, w.Text); near != "" {
+			err = refuse("%s is no room's address.%s", text.Code(text.Clip(w.Text, 60)), near)
+		}
+		return nil, err
 	}, like: anyWord}
 	wordValue = value{hint: "word", parse: func(_ *call, w grammar.Word) (any, error) {
 		return w.Text, nil
