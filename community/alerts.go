@@ -50,10 +50,6 @@ type alert struct {
 	Cases []finding `json:"cases"`
 	// Ordered is until when a posture was ordered by an answer to it, if it is waveAlert.
 	Ordered time.Time `json:"ordered,omitzero"`
-	// Mistake says that a moderator took it for one of the protection, and Past that it counts
-	// no more for the brake, if it is waveAlert.
-	Mistake bool `json:"mistake,omitempty"`
-	Past    bool `json:"past,omitempty"`
 	// Room is the log room if it stands there, "" if it stands where moderators command.
 	Room id.RoomID `json:"room,omitempty"`
 }
@@ -109,7 +105,6 @@ func (as *alerts) load(stored map[string]json.RawMessage) {
 	slices.SortFunc(as.order, func(a, b id.EventID) int {
 		return cmp.Or(as.at[a].Told.Compare(as.at[b].Told), cmp.Compare(a, b))
 	})
-	as.loadWaves()
 }
 
 // telling gives what to do once a message stands there that tells what protections found, and notes that it is about to.

@@ -15,6 +15,7 @@ import (
 
 	"forseti/action"
 	"forseti/community/report"
+	"forseti/protections"
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/store"
@@ -383,5 +384,59 @@ func TestMistakesOfAnyKindBrake(t *testing.T) {
 				t.Errorf("%s: the protection is %v", tc.name, got)
 			}
 		})
+	}
+}
+
+// That removals and notices were mistakes counts for the brake also after a restart, wherever in a row
+// of them it comes; what the brake did stays then, and was said once. What is let off counts as what was done.
+func TestMistakesOfAnyKindOutliveARestart(t *testing.T) {
+	for _, follows := range []string{"redact", "warn"} {
+		for restart := range 6 { // after so many of what follows
+			kept := openStore(t)
+			a := newAlerted(t, kept)
+			kind, _ := protections.Find("flooding")
+			a.loop.See(func() { a.protectors.stand.change(kind, kit.Standing{Mode: kit.On}) })
+			step := 0
+			next := func(f func()) {
+				f()
+				if err := a.commits.Flush(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if step++; step == restart {
+					n := a.n
+					a = newAlerted(t, kept)
+					a.n = n
+				}
+			}
+			for n := range 3 {
+				alert := id.EventID(fmt.Sprint("$alert", n))
+				next(func() {
+					did := a.finds(a.nuisance(id.UserID(fmt.Sprintf("@u%d:hs", n)), id.EventID(fmt.Sprint("$", n)), follows, "none"), alert)
+					a.loop.See(func() {
+						for _, do := range did {
+							a.protectors.ended(action.Ending{Action: do, Fate: action.Done})
+						}
+					})
+				})
+				next(func() { a.reacts(benchModerator, alert, report.WrongSign) })
+			}
+			a = newAlerted(t, kept)
+			told := a.speaker.report.Problems.All()
+			a.loop.See(func() {
+				if mode := a.protectors.stand.of["flooding"].Mode; mode != kit.Shadow || len(told) != 1 || !strings.Contains(told[0], "of the last 3 times that it acted, 3 were undone by hand") {
+					t.Errorf("%s, restart after %d: it is %v, and told was %q", follows, restart, mode, told)
+				}
+			})
+			for at := time.Now(); at.Before(time.Now().Add(5 * time.Hour)); at = at.Add(time.Hour) {
+				for _, s := range a.speaker.report.Speak(at) {
+					if strings.Contains(s.Message.Markdown, "went to shadow") {
+						t.Errorf("%s: said again: %s", follows, s.Message.Markdown)
+					}
+				}
+			}
+			if left := storedAs(t, kept, deedNamespace); len(left) != 0 {
+				t.Errorf("%s: what counted for the brake counts yet: %v", follows, left)
+			}
+		}
 	}
 }

@@ -1,7 +1,10 @@
 package community
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -9,6 +12,27 @@ import (
 	"forseti/protections/kit"
 	"forseti/text"
 )
+
+// deedNamespace holds what protections did of late, and what of it was a mistake, so that their brakes
+// count on after a restart.
+const deedNamespace = "deed"
+
+// loadDeeds takes up what protections did before a restart.
+func (p *protectors) loadDeeds(ctx context.Context, now time.Time) error {
+	stored, err := p.evidence.store.Settings.All(ctx, deedNamespace)
+	if err != nil {
+		return err
+	}
+	deeds := map[string]kit.Deed{}
+	for name, raw := range stored {
+		var d kit.Deed
+		if json.Unmarshal(raw, &d) == nil {
+			deeds[name] = d
+		}
+	}
+	p.set.Remember(deeds, now)
+	return nil
+}
 
 func brakeOf(protection string, room id.RoomID) report.Key {
 	return report.Key{Kind: report.Protection, Room: room, Subject: "brake of " + protection}
@@ -32,6 +56,7 @@ func (st *standings) braked(b kit.Brake) {
 	}
 	st.speaker.problem(brakeOf(kind.Name, b.Room), fmt.Sprintf("%s went to shadow %s: %s. What it did until then stands. Look at its settings (%s); %s has it act again.",
 		text.Code(kind.Name), where, b.Why, text.Code("!forseti protections show "+kind.Name), text.Code(again)))
+	st.speaker.keepProblems() // with that it is in shadow, so that a crash leaves neither without the other
 }
 
 // released ends what is said of brakes where a protection is switched otherwise.

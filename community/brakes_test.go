@@ -2,6 +2,7 @@ package community
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"forseti/protections"
 	"forseti/protections/kit"
+	"forseti/store"
 )
 
 // A protection that braked stays in shadow, also after a restart, and that stands as a
@@ -28,12 +30,16 @@ func TestBrakesAreToldAndKept(t *testing.T) {
 			t.Errorf("wants %v", got)
 		}
 		stored := c.commits.Next().Settings
-		last := stored[len(stored)-1]
+		at := slices.IndexFunc(stored, func(s store.NewSetting) bool { return s.Namespace == protectionNamespace })
+		last := stored[at]
+		if !slices.ContainsFunc(stored, func(s store.NewSetting) bool { return s.Namespace == problemNamespace }) {
+			t.Errorf("that it was told is not stored with it: %+v", stored)
+		}
 		var s kit.Standing
 		if err := json.Unmarshal(last.Value.(json.RawMessage), &s); err != nil {
 			t.Fatal(err)
 		}
-		if here, _ := s.In(benchRoom); here != kit.Shadow || last.Namespace != protectionNamespace {
+		if here, _ := s.In(benchRoom); here != kit.Shadow {
 			t.Errorf("stored %+v", stored)
 		}
 		c.protectors.stand.change(kind, c.protectors.stand.of["flooding"].WithValues("", map[string]string{"messages": "5"}))

@@ -53,7 +53,7 @@ func notExported() map[string]string {
 		scamNamespace:                     "the operator's list",
 		exemptNamespace:                   lists,
 		aliasNamespace:                    lists, aclNamespace: lists, budgetNamespace: lists,
-		threadNamespace: work, botNamespace: work, misreadNamespace: work, choiceNamespace: work, signNamespace: work, untoldNamespace: work, unsentNamespace: work, alertNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, colleagueNamespace: work, gateNamespace: work,
+		threadNamespace: work, botNamespace: work, misreadNamespace: work, choiceNamespace: work, signNamespace: work, untoldNamespace: work, unsentNamespace: work, alertNamespace: work, deedNamespace: work, seenNamespace: work, directNamespace: work, accountNamespace: work, greetedNamespace: work, colleagueNamespace: work, gateNamespace: work,
 		toldNamespace: work, problemNamespace: work, doorNamespace: work, lockNamespace: "for now, and of single rooms",
 		leavingLists: work, unreadRooms: work, heldRooms: work, expectedWrites: work, decidedRules: work, shownTexts: work, heldRules: work, spentBudgets: work, spaceNamespace: lists, reviewedLists: work, leftNamespace: work, turnedNamespace: work, removalNamespace: work, auditNamespace: work, describedNamespace: work,
 	}

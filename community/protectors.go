@@ -78,6 +78,7 @@ func newProtectors(c *Community) *protectors {
 	p.set = kit.NewSet(o.Self, people{c.world})
 	p.set.Team = func() []kit.Namesake { return c.places.management.team() }
 	p.stand = &standings{log: o.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, set: p.set, rules: own, of: map[string]kit.Standing{}}
+	p.set.Keep = func(name string, d *kit.Deed) { p.commits.Setting(deedNamespace, name, d) }
 	p.set.After, p.set.Braked = own.book.Heard, p.stand.braked
 	p.posture = &postures{commits: c.commits, speaker: c.speaker, moderator: c.world.Moderator, turned: p.stand.turned, shifted: p.stand.shifted, clock: by}
 	round := rounds{loop: c.loop, log: o.Log, want: c.jobs.want, dry: c.jobs.runner.Dry, begun: c.progress.complete}
@@ -337,12 +338,15 @@ func (p *protectors) seek(a action.Action, at time.Time) {
 // resume takes up a ban that a protection had made in an earlier run.
 func (p *protectors) resume(a action.Action, at time.Time) {
 	p.seek(a, at)
-	p.set.Ended(action.Ending{Action: a, Fate: action.Done}, nil, at)
+	p.set.Resumed(a, at)
 }
 
 // loadOffences takes up what everybody did, and that some of what followed may have to end.
 func (p *protectors) loadOffences(ctx context.Context, now time.Time) error {
 	p.endings.expect(now)
+	if err := p.loadDeeds(ctx, now); err != nil {
+		return err
+	}
 	p.follows.invited.load(p.world)
 	if err := p.follows.loadLadder(ctx, p.evidence.store.Settings); err != nil {
 		return err

@@ -62,38 +62,13 @@ func (as *alerts) calmed(word string, of []finding, now time.Time) string {
 	}
 	if word == wrongWord {
 		said = "I take it for a mistake of the protection. " + said
-		as.mistaken(of[0], as.protectors.set.Undone(waveOf(of[0]), now))
+		as.protectors.set.Undone(waveOf(of[0]), now)
 	}
 	return said + "For an hour no wave makes it stricter."
 }
 
 // waveOf is where it is remembered that a wave was told.
 func waveOf(f finding) kit.Place { return kit.Place{Room: f.Room, User: kit.Wave(f.Event)} }
-
-// mistaken keeps that an alert was a mistake, for the brake of its protection. What counted
-// for one that was pulled counts no more.
-func (as *alerts) mistaken(f finding, braked []string) {
-	for evt, a := range as.at {
-		if a.About != waveAlert || len(a.Cases) == 0 || a.Cases[0].Protection != f.Protection || a.Past {
-			continue
-		}
-		before := *a
-		a.Mistake = a.Mistake || waveOf(a.Cases[0]) == waveOf(f)
-		a.Past = slices.Contains(braked, f.Protection)
-		if a.Mistake != before.Mistake || a.Past != before.Past {
-			as.commits.Setting(alertNamespace, string(evt), a)
-		}
-	}
-}
-
-// loadWaves takes up which waves were told, and which of them were mistakes.
-func (as *alerts) loadWaves() {
-	for _, evt := range as.order {
-		if a := as.at[evt]; a.About == waveAlert && len(a.Cases) > 0 && !a.Past {
-			as.protectors.set.Waved(a.Cases[0].Protection, waveOf(a.Cases[0]), a.Told, a.Mistake)
-		}
-	}
-}
 
 // unsent is an alert about users that may not be out yet. It is stored with what it is about, and sent under its name, so
 // that it is said after a crash, and once.
@@ -138,9 +113,6 @@ func (as *alerts) resend(ctx context.Context, kept *store.Settings) (send func(n
 			if json.Unmarshal(stored[name], &u) != nil || u.Said == "" || len(u.Cases) == 0 || now.Sub(u.Told) > mostUnsent || !as.matters(&u.alert) {
 				as.commits.Setting(unsentNamespace, name, nil)
 				continue
-			}
-			if f := u.Cases[0]; u.About == waveAlert {
-				as.protectors.set.Waved(f.Protection, waveOf(f), u.Told, false)
 			}
 			as.send(name, u)
 		}

@@ -223,9 +223,7 @@ func TestMistakesAboutWavesOutliveARestart(t *testing.T) {
 		})
 		wave, message := came, id.EventID(fmt.Sprint("$wave", n))
 		wave.Offence = id.EventID(fmt.Sprint("$last", n))
-		a.loop.See(func() {
-			a.protectors.set.Waved("join-wave", kit.Place{Room: benchRoom, User: kit.Wave(wave.Offence)}, time.Now(), false)
-		})
+		a.loop.See(func() { a.protectors.set.Waved(wave, time.Now()) })
 		a.tells(wave, message)
 		a.reacts(benchModerator, message, report.WrongSign)
 		a.loop.See(func() { mode, _ = a.protectors.stand.of["join-wave"].In(benchRoom) })

@@ -42,6 +42,7 @@ type Writer struct {
 	log   zerolog.Logger
 	slot  chan struct{} // commits are stored in the order in which they are taken
 	next  store.Commit
+	set   map[[2]string]int            // where in next a setting is
 	back  atomic.Pointer[store.Commit] // what was taken and could not be stored; one, for the next waits its turn
 	soon  bool                         // it is stored within a moment …
 	full  chan struct{}                // … or at once, for it is much
@@ -54,7 +55,7 @@ type Writer struct {
 
 // New returns a writer of nothing yet.
 func New(s Store, o Owner, log zerolog.Logger) *Writer {
-	return &Writer{store: s, owner: o, log: log, slot: make(chan struct{}, 1), full: make(chan struct{}, 1), Waits: func(error) {}, Goes: func() {}}
+	return &Writer{store: s, owner: o, log: log, slot: make(chan struct{}, 1), set: map[[2]string]int{}, full: make(chan struct{}, 1), Waits: func(error) {}, Goes: func() {}}
 }
 
 // Next is what goes with the next commit, to be added to.
@@ -80,7 +81,8 @@ const much = 20_000
 func (w *Writer) Much() bool { return w.soon && len(w.next.State) >= much }
 
 // Setting stores a setting with the next commit; nil takes it away. The value is read at once:
-// what it points to may change before that.
+// what it points to may change before that. Of one that is set again before that, only the last value
+// is stored.
 func (w *Writer) Setting(namespace, key string, value any) {
 	switch raw, err := json.Marshal(value); {
 	case err != nil: // the commit says so
@@ -89,7 +91,14 @@ func (w *Writer) Setting(namespace, key string, value any) {
 	default:
 		value = json.RawMessage(raw)
 	}
-	w.next.Settings = append(w.next.Settings, store.NewSetting{Namespace: namespace, Key: key, Value: value})
+	to := store.NewSetting{Namespace: namespace, Key: key, Value: value}
+	at := [2]string{namespace, key}
+	if i, before := w.set[at]; before {
+		w.next.Settings[i] = to
+		return
+	}
+	w.set[at] = len(w.next.Settings)
+	w.next.Settings = append(w.next.Settings, to)
 }
 
 // State stores state with the next commit.
@@ -112,6 +121,7 @@ func (w *Writer) Take(with store.Commit) store.Commit {
 		taken = merge(*back, taken)
 	}
 	w.next = store.Commit{}
+	clear(w.set)
 	return taken
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -176,6 +177,34 @@ func TestSettingIsReadAtOnce(t *testing.T) {
 	}
 	if got := m.stored[0].Settings; is(got[0]) != `{"N":1}` || got[1].Value != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Of what is set again before it is stored only the last value is, and what is set after that is not lost.
+func TestSettingIsStoredOnce(t *testing.T) {
+	w, m, _ := writer()
+	for n := range 3 {
+		w.Setting("ns", "key", n)
+		w.Setting("ns", "other", "as it was")
+		w.Setting("other", "key", nil)
+	}
+	for n := range 2 {
+		if err := w.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := map[int][]string{0: {"2", `"as it was"`, "gone"}, 1: {"10"}}[n]
+		var got []string
+		for _, s := range m.stored[n].Settings {
+			if s.Value == nil {
+				got = append(got, "gone")
+				continue
+			}
+			got = append(got, is(s))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("stored %q, want %q", got, want)
+		}
+		w.Setting("ns", "key", 10)
 	}
 }
 

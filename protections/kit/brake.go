@@ -46,7 +46,8 @@ type brakes struct {
 
 	active *Table[Text, gathering] // by room
 	hits   map[brakeKey][]struck
-	acts   map[string][]deed // by protection, the earliest first
+	acts   map[string][]Deed // by protection, the earliest first
+	last   int               // the highest number under which one is stored
 	pulled []Brake           // to be told
 }
 
@@ -92,7 +93,7 @@ func newBrakes(own *Given) *brakes {
 	return &brakes{
 		share: brake(), undone: brakeUndone(),
 		active: NewTable[Text, gathering](own),
-		hits:   map[brakeKey][]struck{}, acts: map[string][]deed{},
+		hits:   map[brakeKey][]struck{}, acts: map[string][]Deed{},
 	}
 }
 
@@ -215,7 +216,7 @@ func (s *Set) braked(r *running, found []Finding, now time.Time) (left []Finding
 		if values := r.values[f.Room]; values != nil && !s.brakes.pull(f, s.brakes.share.of(values), now) {
 			left = append(left, f)
 			if f.Wave {
-				s.brakes.did(f.Protection, deedKey{user: Wave(f.Offence)}, now, f.Room)
+				s.Waved(f, now)
 			}
 			continue
 		}

@@ -1,8 +1,10 @@
 package kit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -11,13 +13,18 @@ import (
 	"forseti/action"
 )
 
-// deed is what a protection had done about one user at one time: what was removed, who was told,
-// who was muted, in how many rooms however, is one.
-type deed struct {
-	of       deedKey
-	at       time.Time
-	silenced []id.RoomID // where they were banned or muted for it
-	undone   bool
+// Deed is what a protection had done about one user at one time: what was removed, who was told,
+// who was muted, in how many rooms however, is one. It is stored, so that a restart changes nothing.
+type Deed struct {
+	Protection string      `json:"protection"`
+	User       id.UserID   `json:"user"`
+	Case       int64       `json:"case,omitempty"`
+	Offence    id.EventID  `json:"offence,omitempty"` // if it is of no case
+	At         time.Time   `json:"at"`
+	Silenced   []id.RoomID `json:"silenced,omitempty"` // where they were banned or muted for it
+	Undone     bool        `json:"undone,omitempty"`
+
+	name int // under which it is stored
 }
 
 // deedKey is what belongs together: a case, or an offence that is of none.
@@ -26,6 +33,8 @@ type deedKey struct {
 	number  int64
 	offence id.EventID
 }
+
+func (d Deed) key() deedKey { return deedKey{d.User, d.Case, d.Offence} }
 
 // deedOf is what an action belongs to that followed from what a protection found.
 func (s *Set) deedOf(c action.Cause, p Place) deedKey {
@@ -37,53 +46,128 @@ func (s *Set) deedOf(c action.Cause, p Place) deedKey {
 	return deedKey{user: p.User, offence: c.Event}
 }
 
-// did notes what a protection had done.
-func (b *brakes) did(protection string, of deedKey, now time.Time, silenced ...id.RoomID) {
-	all := b.acts[protection]
-	i := slices.IndexFunc(all, func(d deed) bool { return d.of == of })
-	if i < 0 {
-		all = slices.DeleteFunc(all, func(d deed) bool { return now.Sub(d.at) >= hitsCount })
-		if n := len(all) - latestHits + 1; n > 0 {
-			all = slices.Delete(all, 0, n)
-		}
-		i, all = len(all), append(all, deed{of: of, at: now})
+// keep has a deed stored as it is now.
+func (s *Set) keep(d *Deed) {
+	if s.Keep != nil {
+		s.Keep(strconv.Itoa(d.name), d)
 	}
-	for _, room := range silenced {
-		if !slices.Contains(all[i].silenced, room) {
-			all[i].silenced = append(all[i].silenced, room)
-		}
-	}
-	b.acts[protection] = all
 }
 
-// tookBack notes that a moderator undid what protections did, as far as it is meant, and gives those
-// of which too much is undone.
-func (b *brakes) tookBack(meant func(protection string, d deed) bool, now time.Time, most func(protection string) int) (braked []string) {
-	for protection, acts := range b.acts {
+// lose has a deed stored no more.
+func (s *Set) lose(d Deed) {
+	if s.Keep != nil {
+		s.Keep(strconv.Itoa(d.name), nil)
+	}
+}
+
+// Remember takes up what protections had done in an earlier run, by its names. What is too old to
+// count is stored no more.
+func (s *Set) Remember(stored map[string]Deed, now time.Time) {
+	for name, d := range stored {
+		n, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		d.name = n
+		s.brakes.last = max(s.brakes.last, n)
+		s.brakes.acts[d.Protection] = append(s.brakes.acts[d.Protection], d)
+	}
+	for protection, all := range s.brakes.acts {
+		slices.SortFunc(all, func(a, b Deed) int { return cmp.Compare(a.name, b.name) })
+		s.brakes.acts[protection] = s.counting(all, now, latestHits)
+	}
+}
+
+// counting are the deeds that count yet, that many at most. The others are stored no more.
+func (s *Set) counting(all []Deed, now time.Time, most int) []Deed {
+	left := len(all)
+	return slices.DeleteFunc(all, func(d Deed) bool {
+		over := left > most || now.Sub(d.At) >= hitsCount
+		if over {
+			left--
+			s.lose(d)
+		}
+		return over
+	})
+}
+
+// did notes what a protection had done.
+func (s *Set) did(protection string, of deedKey, now time.Time, silenced ...id.RoomID) {
+	all := s.brakes.acts[protection]
+	i := slices.IndexFunc(all, func(d Deed) bool { return d.key() == of })
+	changed := i < 0
+	if changed {
+		all = s.counting(all, now, latestHits-1)
+		s.brakes.last++
+		i, all = len(all), append(all, Deed{Protection: protection, User: of.user, Case: of.number, Offence: of.offence, At: now, name: s.brakes.last})
+	}
+	for _, room := range silenced {
+		if !slices.Contains(all[i].Silenced, room) {
+			all[i].Silenced, changed = append(all[i].Silenced, room), true
+		}
+	}
+	s.brakes.acts[protection] = all
+	if changed {
+		s.keep(&all[i])
+	}
+}
+
+// forgetDeeds begins anew with what a protection did.
+func (s *Set) forgetDeeds(protection string) {
+	for _, d := range s.brakes.acts[protection] {
+		s.lose(d)
+	}
+	s.brakes.forget(protection)
+}
+
+// tookBack notes that a moderator undid what protections did, as far as it is meant. Those of which
+// too much is undone go to shadow by it.
+func (s *Set) tookBack(meant func(protection string, d Deed) bool, room id.RoomID, now time.Time) {
+	var braked []string
+	for protection, acts := range s.brakes.acts {
 		mine, all, undone := false, 0, 0
 		for i := range acts {
-			if now.Sub(acts[i].at) >= hitsCount {
+			if now.Sub(acts[i].At) >= hitsCount {
 				continue
 			}
-			if !acts[i].undone && meant(protection, acts[i]) {
-				acts[i].undone, mine = true, true
+			if !acts[i].Undone && meant(protection, acts[i]) {
+				acts[i].Undone, mine = true, true
+				s.keep(&acts[i])
 			}
 			all++
-			if acts[i].undone {
+			if acts[i].Undone {
 				undone++
 			}
 		}
-		limit := most(protection)
-		if !mine || limit == 0 || undone < fewestHit || undone*100 <= limit*all {
+		if !mine {
+			continue
+		}
+		limit := s.mostUndone(protection, room)
+		if limit == 0 || undone < fewestHit || undone*100 <= limit*all {
 			continue
 		}
 		braked = append(braked, protection)
-		b.pulled = append(b.pulled, Brake{protection, "", fmt.Sprintf("of the last %d times that it acted, %d were undone by hand", all, undone)})
+		s.brakes.pulled = append(s.brakes.pulled, Brake{protection, "", fmt.Sprintf("of the last %d times that it acted, %d were undone by hand", all, undone)})
 	}
 	for _, protection := range braked {
-		b.forget(protection)
+		s.forgetDeeds(protection)
+		for _, r := range s.order {
+			if r.kind.Name == protection && r.mode == On {
+				r.standing, r.values = Standing{}, map[id.RoomID]Values{}
+			}
+		}
 	}
-	return braked
+	s.tellBrakes()
+}
+
+// mostUndone is how many percent of what a protection did may be undone; 0 for no bound.
+func (s *Set) mostUndone(protection string, room id.RoomID) int {
+	i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == protection && r.mode == On })
+	if i < 0 {
+		return 0
+	}
+	values, _ := s.order[i].kind.Read(s.order[i].standing, room)
+	return s.brakes.undone.of(values)
 }
 
 // acted notes for the brake what was done.
@@ -94,59 +178,31 @@ func (s *Set) acted(a action.Action, at time.Time) {
 	}
 	of := s.deedOf(a.Cause, Place{a.Room, a.User})
 	if row.Lane == action.LevelLane || row.Leads == event.MembershipBan {
-		s.brakes.did(a.Cause.Protection, of, at, a.Room)
+		s.did(a.Cause.Protection, of, at, a.Room)
 		return
 	}
-	s.brakes.did(a.Cause.Protection, of, at)
+	s.did(a.Cause.Protection, of, at)
 }
 
 // Wave is under which name it is remembered that a wave was told, as what was done to a user is.
 func Wave(of id.EventID) id.UserID { return id.UserID(of) }
 
-// Waved takes up that a protection told of a wave in an earlier run, and whether a moderator
-// took that for a mistake.
-func (s *Set) Waved(protection string, p Place, at time.Time, mistake bool) {
-	s.brakes.did(protection, deedKey{user: p.User}, at, p.Room)
-	if mistake {
-		s.brakes.tookBack(silencedIn(p), at, func(string) int { return 0 })
-	}
+// Waved notes that a protection tells of a wave.
+func (s *Set) Waved(f Finding, at time.Time) {
+	s.did(f.Protection, deedKey{user: Wave(f.Offence)}, at, f.Room)
 }
 
 // silencedIn means all for which somebody was silenced in a room.
-func silencedIn(p Place) func(string, deed) bool {
-	return func(_ string, d deed) bool { return d.of.user == p.User && slices.Contains(d.silenced, p.Room) }
+func silencedIn(p Place) func(string, Deed) bool {
+	return func(_ string, d Deed) bool { return d.User == p.User && slices.Contains(d.Silenced, p.Room) }
 }
 
-// Undone says that a moderator lifted what a user was silenced by in a room. It gives the
-// protections that went to shadow by it.
-func (s *Set) Undone(p Place, now time.Time) (braked []string) {
-	return s.tookBack(silencedIn(p), p.Room, now)
-}
+// Undone says that a moderator lifted what a user was silenced by in a room.
+func (s *Set) Undone(p Place, now time.Time) { s.tookBack(silencedIn(p), p.Room, now) }
 
 // Mistaken says that a moderator took for a mistake what a protection found in a room, whatever
 // had followed from it.
 func (s *Set) Mistaken(of action.Cause, p Place, now time.Time) {
 	key := s.deedOf(of, p)
-	s.tookBack(func(protection string, d deed) bool { return protection == of.Protection && d.of == key }, p.Room, now)
-}
-
-func (s *Set) tookBack(meant func(string, deed) bool, room id.RoomID, now time.Time) (braked []string) {
-	most := func(name string) int {
-		i := slices.IndexFunc(s.order, func(r *running) bool { return r.kind.Name == name && r.mode == On })
-		if i < 0 {
-			return 0
-		}
-		values, _ := s.order[i].kind.Read(s.order[i].standing, room)
-		return s.brakes.undone.of(values)
-	}
-	braked = s.brakes.tookBack(meant, now, most)
-	for _, name := range braked {
-		for _, r := range s.order {
-			if r.kind.Name == name && r.mode == On {
-				r.standing, r.values = Standing{}, map[id.RoomID]Values{}
-			}
-		}
-	}
-	s.tellBrakes()
-	return braked
+	s.tookBack(func(protection string, d Deed) bool { return protection == of.Protection && d.key() == key }, p.Room, now)
 }

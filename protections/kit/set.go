@@ -34,6 +34,10 @@ type Set struct {
 	// there until it is set anew.
 	Braked func(b Brake)
 
+	// Keep, if not nil, is told of what is to be stored under a name of what a protection did; nil if
+	// it is stored no more. Remember takes it up again.
+	Keep func(name string, d *Deed)
+
 	// Case, if not nil, gives the number under which moderators know what was found in a room
 	// together with the rest of what its author did then; 0 if it has none.
 	Case func(of action.Cause, room id.RoomID) int64
@@ -129,7 +133,7 @@ func (s *Set) useIn(mode Mode, kind Kind, standing Standing) {
 		s.order[i].standing, s.order[i].values = standing, map[id.RoomID]Values{}
 	case i >= 0:
 		if mode == On {
-			s.brakes.forget(kind.Name)
+			s.forgetDeeds(kind.Name)
 		}
 		s.order[i].given.release()
 		s.order = slices.Delete(s.order, i, i+1)
@@ -404,15 +408,27 @@ func (s *Set) Ended(e action.Ending, room *rooms.Room, at time.Time) {
 	if e.Action.Cause.Kind != action.ByProtection {
 		return
 	}
+	if e.Fate == action.Done {
+		s.acted(e.Action, at)
+	}
+	s.outcome(e, room, at)
+}
+
+// Resumed takes up a ban that a protection had made in an earlier run, of which Remember takes up
+// that it counts.
+func (s *Set) Resumed(ban action.Action, at time.Time) {
+	if ban.Cause.Kind == action.ByProtection {
+		s.outcome(action.Ending{Action: ban, Fate: action.Done}, nil, at)
+	}
+}
+
+func (s *Set) outcome(e action.Ending, room *rooms.Room, at time.Time) {
 	banned := false
 	if room != nil {
 		m, _ := room.Member(e.Action.User)
 		banned = m.Membership == event.MembershipBan
 	}
 	f := s.offenders.ended(e, banned, at)
-	if a := e.Action; e.Fate == action.Done {
-		s.acted(a, at)
-	}
 	for _, r := range s.order {
 		if hearer, ok := r.protection.(Hearer); ok && r.kind.Name == f.Protection && r.mode == On {
 			s.isolated(r.kind.Name, func() { hearer.Outcome(f, e) })
