@@ -92,6 +92,11 @@ func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
 	if of := v.Entry.Case; of != 0 && cs.open[of] != nil {
 		return of
 	}
+	return cs.begin(store.Case{User: f.User, Reason: f.Reason}, caseDetails{Protection: f.Protection}, at).Number
+}
+
+// begin opens a case, which is decided by who opens it.
+func (cs *cases) begin(of store.Case, said caseDetails, at time.Time) *caseFile {
 	for n, c := range cs.open {
 		over := func(since time.Time) bool {
 			age := at.Sub(since)
@@ -101,16 +106,21 @@ func (cs *cases) number(v sanction.Verdict, f kit.Finding, at time.Time) int64 {
 			delete(cs.open, n)
 		}
 	}
-	return cs.begin(store.Case{User: f.User, Reason: f.Reason}, caseDetails{Protection: f.Protection}, at).Number
-}
-
-// begin opens a case, which is decided by who opens it.
-func (cs *cases) begin(of store.Case, said caseDetails, at time.Time) *caseFile {
 	cs.last++
 	of.Number, of.Opened, of.Decision, of.Decided = cs.last, at, decidedByUs, at
 	c := &caseFile{Case: of, said: said}
 	cs.open[of.Number] = c
 	return c
+}
+
+// ofList is the latest case of what the rules of a list do, or of what follows from their end; 0 if it is over.
+func (cs *cases) ofList(list id.RoomID, lifted bool) (number int64) {
+	for n, c := range cs.open {
+		if c.said.List == list && c.said.Lifted == lifted {
+			number = max(number, n)
+		}
+	}
+	return number
 }
 
 // take gives a case that is to be changed, as it was read or, if more is known by now, as it is:

@@ -336,7 +336,7 @@ func TestListsAreCases(t *testing.T) {
 		}
 		a.loop.See(func() {
 			a.world.ApplyRule(list, evt)
-			a.jobs.protections.ended(action.Ending{Action: did, Fate: action.Done})
+			a.jobs.numbers.ended(action.Ending{Action: did, Fate: action.Done})
 		})
 	}
 	does(action.Ban, "@ours:hs", benchRoom, a.opts.Self, "")
@@ -381,12 +381,37 @@ func TestListsAreCases(t *testing.T) {
 		_, slots, _ := a.world.ApplyRule(list, stateEvent(list, "m.policy.rule.server", "evil", "@owner:hs", "$server", []byte(`{"entity":"evil.example","recommendation":"m.ban"}`)))
 		a.world.Follow(slots...)
 		for range 2 {
-			a.jobs.protections.ended(action.Ending{Fate: action.Done, Before: []byte(`{"allow":["*"],"deny":["old.example"]}`), Action: action.Action{
+			a.jobs.numbers.ended(action.Ending{Fate: action.Done, Before: []byte(`{"allow":["*"],"deny":["old.example"]}`), Action: action.Action{
 				Verb: action.SetACL, Room: benchRoom, Cause: action.Cause{Kind: action.ByForseti}, State: &action.State{Content: []byte(`{"allow":["*"],"deny":["old.example","evil.example","unknown.example"]}`)},
 			}})
 		}
 	})
 	if c := a.shows(1); !slices.Equal(c.About, []string{"@a:hs", "@b:hs", "evil.example"}) || len(c.Rules) != 3 {
+		t.Errorf("%+v", c)
+	}
+	// One that goes out of it since the list took its rule back belongs to what that took back, unless a command meant it.
+	a.loop.See(func() {
+		a.world.ACLs.Prepare(1000)
+		_, slots, _ := a.world.ApplyRule(list, stateEvent(list, "m.policy.rule.server", "evil", "@owner:hs", "$nothing", []byte(`{}`)))
+		a.world.Follow(slots...)
+		a.world.ACLs.Prepare(1000)
+		lets := func(before, after string) {
+			a.jobs.numbers.ended(action.Ending{Fate: action.Done, Before: []byte(before), Action: action.Action{
+				Verb: action.SetACL, Room: benchRoom, Cause: action.Cause{Kind: action.ByForseti}, State: &action.State{Content: []byte(after)},
+			}})
+		}
+		a.speaker.report.Replies.Server("$unban", "evil.example", true, time.Now())
+		lets(`{"deny":["evil.example"]}`, `{"deny":[]}`)
+		if n := a.speaker.report.Replies; n == nil || slices.Contains(a.jobs.numbers.(*listCases).cases.open[2].said.About, "evil.example") {
+			t.Error("what a command wanted is a case of a list")
+		}
+		a.jobs.numbers.(*listCases).wanted = func(string, bool) bool { return false }
+		lets(`{"deny":["evil.example","by-hand.example"]}`, `{"deny":[]}`)
+		if got := [2]int64{a.places.names.Case(list, false), a.places.names.Case(list, true)}; got != [2]int64{1, 2} {
+			t.Errorf("the notices tell of cases %d", got)
+		}
+	})
+	if c := a.shows(2); !slices.Equal(c.About, []string{"@a:hs", "evil.example"}) || c.Rules[1].By != "@owner:hs" {
 		t.Errorf("%+v", c)
 	}
 }

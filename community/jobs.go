@@ -110,6 +110,7 @@ type jobs struct {
 	throttle    *throttle
 	intake      *intake
 	protections interface{ ended(action.Ending) }
+	numbers     interface{ ended(action.Ending) } // hears it before moderators are told, for they are told its case
 
 	steps steps
 	tried int // since memory was given back
@@ -203,6 +204,7 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 	if of.Action.For == "" {
 		of.Action.For = j.speaker.report.For(e.Action)
 	}
+	j.numbers.ended(of)
 	j.speaker.report.Ended(e, now)
 	j.protections.ended(of)
 }

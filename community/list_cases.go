@@ -13,6 +13,7 @@ import (
 	"forseti/acl"
 	"forseti/action"
 	"forseti/enforce"
+	"forseti/policy"
 	"forseti/sanction"
 	"forseti/store"
 )
@@ -25,6 +26,8 @@ type listCases struct {
 	next  func() *store.Commit
 	names names
 	dry   func() bool
+	// wanted tells whether a command means a server to be shut out or let in again.
+	wanted func(server string, in bool) bool
 	// acl are the server ACL that was set last and the one before it: most rooms share them.
 	acl [2]json.RawMessage
 }
@@ -57,34 +60,48 @@ func (l *listCases) ended(e action.Ending) {
 	case row.Lane == action.ACLLane:
 		l.shut(e, time.Now())
 	case a.Cause.Kind == action.ByRule && a.Cause.List != "" && (row.Leads == event.MembershipBan || row.Reverse.Row().Leads == event.MembershipBan):
-		l.note(a.Cause, string(a.User), row.Leads != event.MembershipBan, time.Now())
+		rule, _ := l.world.Rules.Rule(a.Cause.Rule)
+		l.note(a.Cause, rule, string(a.User), row.Leads != event.MembershipBan, time.Now())
 	}
 }
 
-// shut notes which servers rules shut out by a server ACL.
+// shut notes which servers rules shut out by a server ACL, and which their end let in again.
 func (l *listCases) shut(e action.Ending, now time.Time) {
 	if e.Action.State == nil || bytes.Equal(l.acl[0], e.Before) && bytes.Equal(l.acl[1], e.Action.State.Content) {
 		return
 	}
 	l.acl = [2]json.RawMessage{e.Before, e.Action.State.Content}
-	before := map[string]bool{}
-	for _, entry := range acl.Parse(e.Before).Deny {
-		before[entry] = true
-	}
-	for _, entry := range acl.Parse(e.Action.State.Content).Deny {
-		if before[entry] {
-			continue
+	before, after := denied(e.Before), denied(e.Action.State.Content)
+	for _, entry := range without(after, before) {
+		if cause := l.names.Bans(entry); cause.List != "" && !l.wanted(entry, false) {
+			rule, _ := l.world.Rules.Rule(cause.Rule)
+			l.note(cause, rule, entry, false, now)
 		}
-		if cause := l.names.Bans(entry); cause.List != "" {
-			l.note(cause, entry, false, now)
+	}
+	for _, entry := range without(before, after) {
+		if rule, known := l.world.ACLs.Left(entry); known && !l.wanted(entry, true) {
+			l.note(enforce.CauseOf(rule), rule, entry, true, now)
 		}
 	}
 }
 
+func denied(content json.RawMessage) []string {
+	return slices.Sorted(slices.Values(acl.Parse(content).Deny))
+}
+
+// without gives what of some sorted entries is not among others.
+func without(some, others []string) (rest []string) {
+	for _, entry := range some {
+		if _, there := slices.BinarySearch(others, entry); !there {
+			rest = append(rest, entry)
+		}
+	}
+	return rest
+}
+
 // note notes that a rule did something to somebody.
-func (l *listCases) note(by action.Cause, whom string, lifted bool, now time.Time) {
-	rule, known := l.world.Rules.Rule(by.Rule)
-	if l.dry() || known && rule.Sender == l.world.Self() { // a command or a protection wrote it, whose case it is
+func (l *listCases) note(by action.Cause, rule policy.Rule, whom string, lifted bool, now time.Time) {
+	if l.dry() || rule.Sender == l.world.Self() { // a command or a protection wrote it, whose case it is
 		return
 	}
 	c := l.burst(by.List, lifted, now)

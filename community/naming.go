@@ -16,6 +16,7 @@ type names struct {
 	world *enforce.World
 	list  func(id.RoomID) *list // one that is watched; nil if it is none
 	quiet func(id.RoomID) bool
+	cases func(list id.RoomID, lifted bool) int64
 }
 
 var _ report.Names = names{}
@@ -63,6 +64,17 @@ func (n names) Bans(server string) (cause action.Cause) {
 	}
 	return cause
 }
+
+// LetIn gives the rule that shut out a server until its end.
+func (n names) LetIn(server string) (cause action.Cause) {
+	if r, known := n.world.ACLs.Left(server); known {
+		cause = enforce.CauseOf(r)
+	}
+	return cause
+}
+
+// Case is the number of the case of what the rules of a list do just now, or of what follows from their end.
+func (n names) Case(list id.RoomID, lifted bool) int64 { return n.cases(list, lifted) }
 
 // Shut gives the protected rooms whose ACL keeps out an entity, and those whose does not. What a pattern stands for is
 // tried by one name of which nobody thinks.

@@ -54,6 +54,7 @@ func (c *Community) wireSpeech() {
 	n := names{
 		c.world, func(room id.RoomID) *list { return c.places.following.lists[room] },
 		func(room id.RoomID) bool { return c.places.following.how[room].Quiet },
+		func(list id.RoomID, lifted bool) int64 { return c.protectors.follows.cases.ofList(list, lifted) },
 	}
 	told := report.New(n)
 	c.speaker = &speaker{

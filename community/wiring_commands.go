@@ -91,9 +91,10 @@ func (c *Community) newExecutor() executor {
 		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
 	c.hearing.removals = newListedRemovals(c, acts)
-	c.jobs.protections = hearers{c.protectors, c.hearing.removals, &listCases{
-		world: c.world, cases: &c.protectors.follows.cases, next: c.commits.Next, names: c.places.names, dry: c.jobs.runner.Dry,
-	}}
+	c.jobs.protections = hearers{c.protectors, c.hearing.removals}
+	c.jobs.numbers = &listCases{
+		world: c.world, cases: &c.protectors.follows.cases, next: c.commits.Next, names: c.places.names, dry: c.jobs.runner.Dry, wanted: c.speaker.report.Wants,
+	}
 	c.hearing.describing = &describing{
 		commits: c.commits, door: c.speaker.door, self: o.Self, room: o.ManagementRoom, every: o.Describe, at: time.Now().Add(o.Describe),
 		all: func() []commands.Description { return c.orders.set.Descriptions() }, rooms: c.hearing.audits.rooms,

@@ -40,7 +40,7 @@ func newACLs(settings *Settings, s *spared, b *Book, c *census) *ACLs {
 	return &ACLs{
 		settings: settings, spared: s, book: b, census: c,
 		managed: map[id.RoomID][]string{}, known: map[string]string{}, lost: map[id.RoomID][]string{}, replaced: map[id.RoomID]json.RawMessage{},
-		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}, exemptions: map[policy.Rule]int{}},
+		denyList: denyList{compiler: acl.NewCompiler(), hashed: map[string]*hashedRules{}, nameless: map[string]bool{}, exemptions: map[policy.Rule]int{}, left: map[string]policy.Rule{}},
 	}
 }
 

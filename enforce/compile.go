@@ -23,6 +23,8 @@ type denyList struct {
 	exemptions map[policy.Rule]int // that it was told of, and how often
 	// nameless are exemptions of which it is not known yet whom they are for.
 	nameless map[string]bool
+	// left are the rules that are followed no more, by what they shut out: of the last ones.
+	left map[string]policy.Rule
 }
 
 // hashedRules are those that have one hash, and thus one server.
@@ -104,10 +106,33 @@ func (a *ACLs) tell(r policy.Rule, in bool) {
 		a.tellHashed(r, says, in)
 		return
 	}
+	a.leave(r, r.Entity, in)
 	if in && !says.Allow && len(a.nameless) > 0 && !glob.Is(r.Entity) {
 		a.reveal(policy.HashOf(policy.ServerName(r.Entity)), policy.ServerName(r.Entity))
 	}
 	a.say(says, in)
+}
+
+// leave notes what shut out a server until now, for whoever is told that it is let in again.
+func (a *ACLs) leave(r policy.Rule, entity string, in bool) {
+	const most = 2000
+	entity = acl.Normal(entity)
+	switch {
+	case !bans(r):
+	case in:
+		delete(a.left, entity)
+	default:
+		if len(a.left) >= most {
+			clear(a.left)
+		}
+		a.left[entity] = r
+	}
+}
+
+// Left is the rule by which ACLs had an entry that they have no more, if that is known.
+func (a *ACLs) Left(entry string) (policy.Rule, bool) {
+	r, known := a.left[acl.Normal(entry)]
+	return r, known
 }
 
 func (a *ACLs) say(r acl.Rule, in bool) {
@@ -133,6 +158,7 @@ func (a *ACLs) tellHashed(r policy.Rule, says acl.Rule, in bool) {
 		delete(h.rules, r)
 	}
 	if says.Entity = h.name; says.Entity != "" {
+		a.leave(r, h.name, in)
 		a.say(says, in)
 	}
 	if len(h.rules) == 0 {

@@ -341,6 +341,59 @@ func TestListsThatShutOutAreNamed(t *testing.T) {
 	}
 }
 
+// What the rules of a list did has the number of its case: bans, what their end frees, servers that are shut out and let in again.
+func TestCasesOfListsAreTold(t *testing.T) {
+	for want, does := range map[string]func(*chat){
+		"Banned `@a:evil.example` in Lobby. (Rule `x` in coc, case 4.)": func(c *chat) {
+			a := ban("a", "Lobby", rule("$r", "x"))
+			c.opened(a)
+			c.done(a)
+		},
+		"Unbanned `@a:evil.example` in Lobby. (The rule `x` in coc does not hold them any more, case 5.)": func(c *chat) {
+			a := ban("a", "Lobby", rule("$r", "x"))
+			a.Verb = action.Unban
+			c.opened(a)
+			c.done(a)
+		},
+		"Would ban `@a:evil.example` in Lobby. (Rule `x` in coc.) (Dry run: what I would do was not done.)": func(c *chat) {
+			a := ban("a", "Lobby", rule("$r", "x"))
+			c.opened(a)
+			c.Ended(action.Ending{Action: a, Fate: action.Would}, c.now)
+		},
+		"Shut out `a.example` in Lobby. (Rule `a.example` in coc, case 4.)": func(c *chat) {
+			c.setACL("Lobby", nil, aclOf("a.example"), action.Done)
+		},
+		"Would shut out `a.example` in Lobby. (Rule `a.example` in coc.) (Dry run: what I would do was not done.)": func(c *chat) {
+			c.setACL("Lobby", nil, aclOf("a.example"), action.Would)
+		},
+		"Shut out `a.example` and `b.example` in Lobby. (Lists coc and spam, cases 4 and 9.)": func(c *chat) {
+			c.setACL("Lobby", nil, aclOf("a.example", "b.example"), action.Done)
+		},
+		"Let in again `z.example` in Lobby. (The rule `z.example` in coc does not shut it out any more, case 5.)": func(c *chat) {
+			c.setACL("Lobby", aclOf("z.example"), nil, action.Done)
+		},
+		"Let in again `y.example` and `z.example` in Lobby. (coc and spam do not shut them out any more, case 5.)": func(c *chat) {
+			c.setACL("Lobby", aclOf("y.example", "z.example"), nil, action.Done)
+		},
+		"Let in again `unknown.example` in Lobby.": func(c *chat) {
+			c.setACL("Lobby", aclOf("unknown.example"), nil, action.Done)
+		},
+		"Shut out `a.example` in Lobby. Let in again `z.example` in Lobby. (Rule `a.example` in coc, case 4.) (The rule `z.example` in coc does not shut it out any more, case 5.)": func(c *chat) {
+			c.setACL("Lobby", aclOf("z.example"), aclOf("a.example"), action.Done)
+		},
+	} {
+		c := newChat()
+		c.serverLists = map[string]id.RoomID{"a.example": "!coc:hs", "b.example": "!spam:hs"}
+		c.freedLists = map[string]id.RoomID{"z.example": "!coc:hs", "y.example": "!spam:hs"}
+		c.cases = map[caseKey]int64{{"!coc:hs", false}: 4, {"!coc:hs", true}: 5, {"!spam:hs", false}: 9}
+		does(c)
+		c.pass(time.Minute)
+		if got := c.messages[0].text; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
 // What stands in ACLs is written by anybody.
 func TestHostileACLs(t *testing.T) {
 	for _, raw := range []string{`{"deny":"x"}`, `{"deny":[1,null,{"a":1},"ok.example"]}`, `[]`, ``, `{"deny":["` + strings.Repeat("a", 70_000) + `"]}`, `{"deny":["` + "`[x](y)\\n" + `"]}`} {

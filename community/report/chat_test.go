@@ -29,9 +29,16 @@ type chat struct {
 	denies   map[id.RoomID]map[string]bool
 	// serverLists are the lists whose rules ban servers.
 	serverLists map[string]id.RoomID
+	freedLists  map[string]id.RoomID // of those that did until a moment ago
+	cases       map[caseKey]int64
 	down        bool // nothing can be sent
 	slow        bool // what is sent takes time to arrive
 	under       []report.Speech
+}
+
+type caseKey struct {
+	list   id.RoomID
+	lifted bool
 }
 
 type message struct {
@@ -58,6 +65,15 @@ func (c *chat) Bans(server string) action.Cause {
 	}
 	return action.Cause{}
 }
+
+func (c *chat) LetIn(server string) action.Cause {
+	if list, ok := c.freedLists[server]; ok {
+		return action.Cause{Kind: action.ByRule, List: list, Rule: id.EventID("$" + server), Entity: server}
+	}
+	return action.Cause{}
+}
+
+func (c *chat) Case(list id.RoomID, lifted bool) int64 { return c.cases[caseKey{list, lifted}] }
 
 func (c *chat) Quiet(list id.RoomID) bool { return list == "!quiet:hs" }
 

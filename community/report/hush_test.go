@@ -16,6 +16,8 @@ import (
 func TestQuietListsAreSummedUp(t *testing.T) {
 	c := newChat()
 	c.serverLists = map[string]id.RoomID{"bad.example": "!quiet:hs"}
+	c.freedLists = map[string]id.RoomID{"good.example": "!quiet:hs"}
+	c.cases = map[caseKey]int64{{"!quiet:hs", false}: 7, {"!quiet:hs", true}: 8}
 	quiet := func(n int) action.Action {
 		cause := rule("$q", "@spam*:*")
 		cause.List = "!quiet:hs"
@@ -28,6 +30,7 @@ func TestQuietListsAreSummedUp(t *testing.T) {
 		c.pass(time.Minute)
 	}
 	c.setACL("Lobby", nil, aclOf("bad.example"), action.Done)
+	c.setACL("Lobby", aclOf("bad.example", "good.example"), aclOf("bad.example"), action.Done)
 	c.pass(time.Minute)
 	if len(c.messages) != 0 {
 		t.Fatalf("told at once: %s", c.messages[0].text)
@@ -43,7 +46,7 @@ func TestQuietListsAreSummedUp(t *testing.T) {
 	if len(c.messages) != 2 {
 		t.Fatalf("%d messages", len(c.messages))
 	}
-	for _, want := range []string{"In the last hour, by quiet: Banned", "27 more users", "Shut out `bad.example`"} {
+	for _, want := range []string{"In the last hour, by quiet, cases 7 and 8: Banned", "27 more users", "Shut out `bad.example`", "Let in again `good.example`"} {
 		if !strings.Contains(c.messages[1].text, want) {
 			t.Errorf("no %q in %s", want, c.messages[1].text)
 		}

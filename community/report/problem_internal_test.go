@@ -17,6 +17,8 @@ func (plain) Shut(string) (in, out []id.RoomID) { return nil, nil }
 func (plain) Takedown(id.EventID) bool          { return false }
 func (plain) Quiet(id.RoomID) bool              { return false }
 func (plain) Bans(string) action.Cause          { return action.Cause{} }
+func (plain) LetIn(string) action.Cause         { return action.Cause{} }
+func (plain) Case(id.RoomID, bool) int64        { return 0 }
 
 // What was told is remembered only for as long as it is no news.
 func TestWhatWasToldIsForgotten(t *testing.T) {

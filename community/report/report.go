@@ -42,6 +42,11 @@ type Names interface {
 	Quiet(list id.RoomID) bool
 	// Bans gives the rule that bans a server, of several one; the zero Cause if none does.
 	Bans(server string) action.Cause
+	// LetIn gives the rule that shut out a server until its end a moment ago; the zero Cause if none did.
+	LetIn(server string) action.Cause
+	// Case is the number of the case of what the rules of a list do just now, or, with lifted, of what follows from their end;
+	// 0 if there is none.
+	Case(list id.RoomID, lifted bool) int64
 }
 
 // Report is what is to be told, and to whom it belongs.
@@ -95,6 +100,9 @@ func (r *Report) For(a action.Action) id.EventID {
 	return ""
 }
 
+// Wants tells whether a command whose reply is not done with means a server to be shut out, or let in again.
+func (r *Report) Wants(server string, in bool) bool { return r.Replies.wants(server, in) != nil }
+
 // Ended takes in how an action ended for who wanted it.
 func (r *Report) Ended(e action.Ending, now time.Time) {
 	if e.Action.Verb.Speech() {
@@ -136,7 +144,7 @@ func (r *Report) compareACL(e action.Ending, by *account, now time.Time) {
 			to = &a.account
 		}
 		moved := entry{m.server, m.in, e.Fate == action.Would}
-		if to.of == nil && !m.in && r.notices.hushServer(moved, e.Action.Room, now) {
+		if to.of == nil && r.notices.hushServer(moved, e.Action.Room, now) {
 			continue
 		}
 		to.tally.server(moved, e.Action.Room)

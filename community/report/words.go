@@ -251,28 +251,81 @@ func (w words) decision(d *decision) []Part {
 	return []Part{{strings.Join(said, " ")}, found}
 }
 
-// shutBy says which rule shut out a server, or which lists did several; "" if none bans
-// them any more.
-func (w words) shutBy(t *tally) string {
-	rules, lists := map[action.Cause]struct{}{}, map[string]struct{}{}
+// movers are the rules that moved servers into ACLs, or out of them, and their lists.
+type movers struct {
+	entity string // of the rule, if it is one
+	rules  map[action.Cause]struct{}
+	lists  []string
+	cases  []int64
+}
+
+func (w words) movers(t *tally, in bool) (m movers) {
+	m.rules = map[action.Cause]struct{}{}
+	lists := map[id.RoomID]struct{}{}
+	of := w.names.Bans
+	if in {
+		of = w.names.LetIn
+	}
 	for e := range t.shut {
-		if c := w.names.Bans(e.server); !e.in && c != (action.Cause{}) {
-			rules[c] = struct{}{}
-			lists[w.names.List(c.List)] = struct{}{}
+		if e.in != in {
+			continue
+		}
+		c := of(e.server)
+		if c == (action.Cause{}) {
+			continue
+		}
+		m.entity, m.rules[c] = c.Entity, struct{}{}
+		if _, known := lists[c.List]; !known {
+			lists[c.List] = struct{}{}
+			m.lists = append(m.lists, w.names.List(c.List))
+			if n := w.names.Case(c.List, in); n > 0 && !e.dry {
+				m.cases = append(m.cases, n)
+			}
 		}
 	}
-	named := slices.Sorted(maps.Keys(lists))
+	slices.Sort(m.lists)
+	m.lists = slices.Compact(m.lists)
+	return m
+}
+
+// shutBy says which rule shut out a server, or which lists did several, and whose end let some in again; "" if that is not known
+// any more.
+func (w words) shutBy(t *tally) string {
+	var said []string
+	out, in := w.movers(t, false), w.movers(t, true)
 	switch {
-	case len(rules) == 0:
-		return ""
-	case len(rules) == 1:
-		for c := range rules {
-			return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), named[0])
-		}
-	case len(named) > mostNames:
-		return fmt.Sprintf("(Lists %s and %d more.)", strings.Join(named[:someNames], ", "), len(named)-someNames)
+	case len(out.rules) == 0:
+	case len(out.rules) == 1:
+		said = append(said, fmt.Sprintf("(Rule %s in %s%s.)", text.Code(out.entity), out.lists[0], inCases(out.cases)))
+	default:
+		said = append(said, fmt.Sprintf("(%s %s%s.)", text.Pick(len(out.lists), "List", "Lists"), text.Some(out.lists, mostNames), inCases(out.cases)))
 	}
-	return fmt.Sprintf("(%s %s.)", text.Pick(len(named), "List", "Lists"), text.And(named))
+	switch {
+	case len(in.rules) == 0:
+	case len(in.rules) == 1:
+		said = append(said, fmt.Sprintf("(The rule %s in %s does not shut it out any more%s.)", text.Code(in.entity), in.lists[0], inCases(in.cases)))
+	default:
+		said = append(said, fmt.Sprintf("(%s %s not shut them out any more%s.)", text.Some(in.lists, mostNames), text.Pick(len(in.lists), "does", "do"), inCases(in.cases)))
+	}
+	return strings.Join(said, " ")
+}
+
+// inCases names cases at the end of a sentence.
+func inCases(numbers []int64) string {
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	if len(numbers) == 0 {
+		return ""
+	}
+	const most = 3
+	named := make([]string, 0, most)
+	for _, n := range numbers[:min(len(numbers), most)] {
+		named = append(named, fmt.Sprint(n))
+	}
+	if len(numbers) > most {
+		return fmt.Sprintf(", cases %d to %d", numbers[0], numbers[len(numbers)-1])
+	}
+	return text.Pick(len(numbers), ", case ", ", cases ") + text.And(named)
 }
 
 // obstacle says what cannot be done in a room for one reason.
@@ -322,9 +375,9 @@ func (w words) behind(late, known places, whys []string) string {
 func (w words) because(d *decision) string {
 	switch c := d.cause; {
 	case c.Kind == action.ByRule && d.key.direction == action.Loosens:
-		return fmt.Sprintf("(The rule %s in %s does not hold them any more.)", text.Code(c.Entity), w.names.List(c.List))
+		return fmt.Sprintf("(The rule %s in %s does not hold them any more%s.)", text.Code(c.Entity), w.names.List(c.List), w.caseOf(d))
 	case c.Kind == action.ByRule:
-		return fmt.Sprintf("(Rule %s in %s.)", text.Code(c.Entity), w.names.List(c.List)) + w.takedown(d)
+		return fmt.Sprintf("(Rule %s in %s%s.)", text.Code(c.Entity), w.names.List(c.List), w.caseOf(d)) + w.takedown(d)
 	case c.Kind == action.ByProtection:
 		return fmt.Sprintf("(Protection %s.)", text.Escape(c.Protection, text.MostName))
 	case c.Kind == action.ByModerator && c.Moderator != "":
@@ -336,6 +389,14 @@ func (w words) because(d *decision) string {
 	default:
 		return ""
 	}
+}
+
+// caseOf is the case of what a rule led to, in the middle of a sentence; "" if nothing was done.
+func (w words) caseOf(d *decision) string {
+	if n := w.names.Case(d.cause.List, d.key.direction == action.Loosens); n > 0 && d.tally.has(action.Done) {
+		return inCases([]int64{n})
+	}
+	return ""
 }
 
 // takedown says how to do what a takedown asks for beyond a ban. It cannot be undone, and a list of somebody else's is
