@@ -14,6 +14,7 @@ func TestListCaseIsUndone(t *testing.T) {
 	f.settle()
 	f.rule(shared, "user", "1", string(user.UserID))
 	f.banned(user.UserID)
+	f.hear(string(user.UserID), "case 1.)")
 	f.settle()
 	f.say("!forseti cases")
 	f.hear("the rules of a list: spam")
