@@ -13,7 +13,7 @@ func all(d Desks) []*command {
 		byHandCommands(d.ByHand),
 		reasonCommands(d.Reasons),
 		exemptCommands(d.Bans, d.Messages),
-		memberCommands(d.Members, d.Messages),
+		memberCommands(d.Members, d.Bans, d.Messages),
 		muteCommands(d.Mutes, d.Members, d.Messages),
 		sinceCommands(d.Arrivals, d.Members),
 		whyCommands(d.Why, d.Cases, d.Messages),

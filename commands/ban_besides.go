@@ -210,26 +210,33 @@ func (d banning) remove(ctx context.Context, c *call, es []entity, effect Effect
 
 // stays says that what those wrote stays who are banned, and by which command it goes, if anything of it stands.
 // A sign below the answer gives that command.
-func (d banning) stays(ctx context.Context, c *call, es []entity, but []id.UserID, p *Plan) {
-	s := whose(es, but)
+func (d banning) stays(ctx context.Context, c *call, es []entity, spared []id.UserID, p *Plan) {
+	s := whose(es, spared)
 	if len(s.Users) == 0 || !d.members.Wrote(ctx, s) {
 		return
 	}
 	if len(p.Steps) > 0 {
 		p.Effect = text.Paragraphs(p.Effect, "What they wrote stays; with `--redact` it goes too.")
 	}
-	line := redactLine(s, arg[string](c, "reason"))
+	// Who is exempt by then, and moderators, are left out of a pattern anyway.
+	but := slices.DeleteFunc(slices.Clone(s.But), func(u id.UserID) bool {
+		return d.exempt(c, u) || slices.Contains(d.members.Spared(string(u)), u)
+	})
+	line := redactLine(s.Users, but, arg[string](c, "reason"))
 	p.Answer = text.Paragraphs(p.Answer, fmt.Sprintf("What they wrote stays: %s removes it.", text.LongCode("!forseti "+line, mostRule)))
 	if !c.Plain && len(line) <= grammar.MaxLine {
 		p.Choices = []Choice{{"remove what they wrote", line}}
 	}
 }
 
-// redactLine is the command that removes what somebody wrote.
-func redactLine(s Search, reason string) string {
+// redactLine is the command that removes what somebody wrote, and nothing of others who were spared.
+func redactLine(of []Whose, but []id.UserID, reason string) string {
 	words := []string{"redact"}
-	for _, of := range s.Users {
-		words = append(words, grammar.Quote(string(of.User)))
+	for _, w := range of {
+		words = append(words, grammar.Quote(string(w.User)))
+	}
+	for _, u := range but {
+		words = append(words, "--spare", grammar.Quote(string(u)))
 	}
 	if reason != "" {
 		words = append(words, quoted(reason))

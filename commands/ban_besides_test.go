@@ -88,6 +88,53 @@ func TestBanOffersToRemove(t *testing.T) {
 	expect(t, w, "ban @spam1:evil.example coc spam", nil, "There is such a rule already", "!!stays")
 }
 
+// Who was spared of a ban by a pattern is spared of what its sign removes, whether their exemption counts by then or not; and
+// whoever is exempt, or a moderator, is left out of any pattern, unless they are named.
+func TestWhoIsSparedKeepsMessages(t *testing.T) {
+	w := newNamesakes()
+	s := newSet(w)
+	p := s.Plan(t.Context(), Request{Sender: mod, Event: "$c", Room: "!mods:ours.example"}, "ban @spam*:evil.example coc wave --spare @spamalot:evil.example")
+	if len(p.Choices) != 1 || p.Choices[0].Line != "redact @spam*:evil.example --spare @spamalot:evil.example \"wave\"" {
+		t.Fatalf("a sign offers %+v", p.Choices)
+	}
+	removes := func(line string) string {
+		t.Helper()
+		p := s.Plan(t.Context(), Request{Sender: mod, Event: "$d"}, line)
+		if p.Misread || p.Ask == "" && strings.Contains(line, "*") {
+			t.Fatalf("%s: %+v", line, p)
+		}
+		var by []string
+		for _, step := range p.Steps {
+			by = append(by, strings.TrimPrefix(string(step.Want.Event), "$of-"))
+		}
+		slices.Sort(by)
+		return strings.Join(by, " ") + "; " + p.Effect
+	}
+	all := removes("redact @spam*:evil.example")
+	if !strings.Contains(all, "@spamalot:evil.example") {
+		t.Fatalf("%s", all)
+	}
+	if got := removes(p.Choices[0].Line); strings.Contains(got, "@spamalot") || !strings.Contains(got, "@spam1:evil.example") {
+		t.Errorf("the sign removes %s", got)
+	}
+	w.rule("!coc:ours.example", policy.User, "@spamalot:evil.example")
+	w.rules[0].Recommendation = policy.Exempt
+	who, words, _ := strings.Cut(removes("redact @spam*:evil.example"), ";")
+	if strings.Contains(who, "@spamalot") || !strings.Contains(words, "What `@spamalot:evil.example` wrote stays, for they are exempt") {
+		t.Errorf("%s, %s", who, words)
+	}
+	for _, named := range []string{"redact @spamalot:evil.example", "redact @spam*:evil.example @spamalot:evil.example"} {
+		if got := removes(named); !strings.HasPrefix(got, "@spam") || !strings.Contains(got, "@spamalot:evil.example") || strings.Contains(got, "exempt") {
+			t.Errorf("%s: %s", named, got)
+		}
+	}
+	for line, want := range map[string]string{
+		"redact @a:evil.example --spare @a:evil.example": "cannot be left out", "redact @spam*:evil.example --spare @*:evil.example": "by their IDs", "redact $e --spare @a:evil.example": "go with a user",
+	} {
+		expect(t, w, line, nil, want)
+	}
+}
+
 // One user is banned with what they wrote unasked; a server's members keep nothing either.
 func TestBanWithMessages(t *testing.T) {
 	w := newWorld()

@@ -38,7 +38,7 @@ const (
 	mostLimit  = 10_000
 )
 
-func memberCommands(d MemberDesk, m MessageDesk) []*command {
+func memberCommands(d MemberDesk, bans BanDesk, m MessageDesk) []*command {
 	limit, ago := number(1, mostLimit), sinceValue(leastSince, mostRedacted)
 	return []*command{{
 		name: "kick", family: "Members", effect: moderates, onSite: true,
@@ -54,7 +54,7 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 	}, {
 		name: "redact", family: "Members", effect: moderates, long: ofUser, onSite: true,
 		summary: "remove a message, or a user's recent messages",
-		details: fmt.Sprintf("Of a user, it looks through the last %d messages of each protected room, whoever sent them; with `--limit`, for so many of theirs, and with `--since`, for all since then, through the last %d. With `--profile`, the name and picture that they have in the rooms go too, and names, topics and pictures of rooms that they set last are as they were before. State that rooms live by stays. `rule redact` removes what an expression is true of, whoever wrote it.", usualLimit, mostLimit),
+		details: fmt.Sprintf("Of a user, it looks through the last %d messages of each protected room, whoever sent them; with `--limit`, for so many of theirs, and with `--since`, for all since then, through the last %d. With `--profile`, the name and picture that they have in the rooms go too, and names, topics and pictures of rooms that they set last are as they were before. State that rooms live by stays. A pattern leaves out moderators, who is exempt, and whom `--spare` names. `rule redact` removes what an expression is true of, whoever wrote it.", usualLimit, mostLimit),
 		params: []param{
 			{name: "target", doc: "a user, a pattern of users, or a link to a message, or several of these", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why", value: textValue},
@@ -62,12 +62,14 @@ func memberCommands(d MemberDesk, m MessageDesk) []*command {
 		flags: []flag{
 			{name: "limit", value: &limit, doc: fmt.Sprintf("how many of their messages in each room, the newest first, at most %d", mostLimit)},
 			{name: "since", value: &ago, doc: "only what they wrote since then, such as `2h`, or a date"},
-			withProfile, inRooms,
+			leavingOut, withProfile, inRooms,
 		},
 		asks: "if it is given a pattern of users",
 		examples: []string{"redact @spammer:example.org spam", "redact @spammer:example.org --limit 200 --room #lobby:example.org", "redact @spammer:example.org --since 2h --profile",
 			"redact https://matrix.to/#/!room:example.org/$event"},
-		plan: func(ctx context.Context, c *call) (Plan, error) { return redact(ctx, c, d, m) },
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			return redact(ctx, c, banning{BanDesk: bans, members: d}, m)
+		},
 	}}
 }
 
@@ -162,7 +164,8 @@ func membersIn(d MemberDesk, glob string, rooms []id.RoomID) map[id.RoomID][]id.
 	return found
 }
 
-func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, error) {
+func redact(ctx context.Context, c *call, b banning, m MessageDesk) (Plan, error) {
+	d := b.members
 	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
@@ -171,16 +174,16 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 	events := slices.DeleteFunc(slices.Clone(all), func(w messages) bool { return w.event == "" })
 	all = slices.DeleteFunc(all, func(w messages) bool { return w.event != "" })
 	switch {
-	case len(all) == 0 && (c.flags["since"] != nil || c.flags["limit"] != nil || c.flags[withProfile.name] != nil):
-		return Plan{}, misuse{refuse("`--limit`, `--since` and `--profile` go with a user. Write whose messages are meant.")}
+	case len(all) == 0 && (c.flags["since"] != nil || c.flags["limit"] != nil || c.flags[withProfile.name] != nil || c.flags[leavingOut.name] != nil):
+		return Plan{}, misuse{refuse("`--limit`, `--since`, `--spare` and `--profile` go with a user. Write whose messages are meant.")}
 	case len(all) == 0:
 		return redactSome(ctx, c, d, m, events)
 	case len(events) == 0:
-		return redactOf(ctx, c, d, all, rooms)
+		return redactOf(ctx, c, b, all, rooms)
 	}
 	p, err := each([]string{all[0].user.name, string(events[0].event)}, "Remove them?", func(i int) (Plan, error) {
 		if i == 0 {
-			return redactOf(ctx, c, d, all, rooms)
+			return redactOf(ctx, c, b, all, rooms)
 		}
 		return redactSome(ctx, c, d, m, events)
 	})
@@ -188,7 +191,8 @@ func redact(ctx context.Context, c *call, d MemberDesk, m MessageDesk) (Plan, er
 }
 
 // redactOf removes what some users wrote of late.
-func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms []id.RoomID) (Plan, error) {
+func redactOf(ctx context.Context, c *call, b banning, all []messages, rooms []id.RoomID) (Plan, error) {
+	d := b.members
 	s := Search{Rooms: rooms, Limit: usualLimit, Most: option[int](c, "limit")}
 	ago, err := c.agoOf("since", d.Now(), 0, leastSince, mostRedacted)
 	if err != nil {
@@ -207,6 +211,11 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 		glob = glob || of.user.glob
 		s.Users = append(s.Users, Whose{User: id.UserID(of.user.name), Glob: of.user.glob})
 	}
+	stay, err := b.leaves(c, all)
+	if err != nil {
+		return Plan{}, err
+	}
+	s.But = stay.but
 	found, err := d.Messages(ctx, s, c.Progress)
 	if err != nil {
 		return Plan{}, err
@@ -215,10 +224,12 @@ func redactOf(ctx context.Context, c *call, d MemberDesk, all []messages, rooms 
 	if found.Unread != nil {
 		unread = "Not all could be read: " + c.explain(found.Unread)
 	}
+	found.Messages = slices.DeleteFunc(found.Messages, func(m Said) bool { return stay.from(m.By) })
 	var traces []Trace
 	if option[bool](c, withProfile.name) {
-		traces = d.Traces(s)
+		traces = slices.DeleteFunc(d.Traces(s), func(t Trace) bool { return stay.from(t.User) })
 	}
+	unread = text.Paragraphs(stay.said(), unread)
 	none := fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
 		pick(s.Limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), ""))
 	if ago > 0 {
