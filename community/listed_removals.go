@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,6 +44,13 @@ type listedRemovals struct {
 
 	of   map[id.UserID]*listedRemoval
 	busy bool
+	// since is from when on the bans of each list count that is watched so: what the journal has of them and is not in of was
+	// lost as we were killed.
+	since  map[id.RoomID]int64
+	looked struct {
+		known bool      // whether there were any
+		next  time.Time // when to look again, if that did not work
+	}
 }
 
 // removalAsks are what they ask of others.
@@ -51,6 +59,8 @@ type removalAsks struct {
 	usual  func() map[string]string
 	trust  func(u id.UserID, at time.Time) trust.Level
 	limits func() approval.Limits
+	lists  func() []id.RoomID // that are watched
+	done   func(ctx context.Context, since time.Time) ([]store.Entry, error)
 	find   func(ctx context.Context, s commands.Search) (commands.Found, error)
 	want   func(ctx context.Context, wanted []action.Action, exhibits []any) error
 }
@@ -62,16 +72,20 @@ type listedRemoval struct {
 	At    int64        `json:"at"`              // when they were banned first, in ms
 	Stays bool         `json:"stays,omitempty"` // what they wrote
 	Rooms []id.RoomID  `json:"rooms,omitempty"` // that are to be looked through
-	Due   int64        `json:"due,omitempty"`   // and when, in ms
+	Had   []id.RoomID  `json:"had,omitempty"`   // that were
+	Due   int64        `json:"due,omitempty"`   // when to, in ms
+
+	under []id.RoomID // that are looked through just now
 }
 
 func newListedRemovals(c *Community, acts *actions) *listedRemovals {
 	members, following := membersOf(c), c.places.following
 	return &listedRemovals{
 		world: c.world, loop: c.loop, log: c.opts.Log, commits: c.commits, speaker: c.speaker, names: c.places.names, begun: c.progress.complete,
-		of: map[id.UserID]*listedRemoval{},
+		of: map[id.UserID]*listedRemoval{}, since: map[id.RoomID]int64{},
 		asks: removalAsks{
 			how:   func(list id.RoomID) commands.HowWatched { return following.how[list] },
+			lists: func() []id.RoomID { return slices.Sorted(maps.Keys(following.lists)) }, done: c.opts.Store.Journal.DoneSince,
 			usual: func() map[string]string { return c.configured.reasons.of }, trust: c.protectors.set.Trust.Level, limits: following.weigher.limits,
 			find: func(ctx context.Context, s commands.Search) (commands.Found, error) {
 				return members.Messages(ctx, s, nil)
@@ -86,6 +100,7 @@ func newListedRemovals(c *Community, acts *actions) *listedRemovals {
 
 const (
 	// removalNamespace keeps them, by their user, for as long as they count.
+	// and, by their list, from when on.
 	removalNamespace = "listed_removal"
 	// removalDelay is how long the bans of other rooms are waited for.
 	removalDelay = 3 * time.Second
@@ -97,7 +112,12 @@ func (r *listedRemovals) load(ctx context.Context, settings *store.Settings) err
 	stored, err := settings.All(ctx, removalNamespace)
 	for u, raw := range stored {
 		var one listedRemoval
-		if json.Unmarshal(raw, &one) == nil {
+		switch at := int64(0); {
+		case strings.HasPrefix(u, "!"):
+			if json.Unmarshal(raw, &at) == nil {
+				r.since[id.RoomID(u)] = at
+			}
+		case json.Unmarshal(raw, &one) == nil:
 			r.of[id.UserID(u)] = &one
 		}
 	}
@@ -106,9 +126,75 @@ func (r *listedRemovals) load(ctx context.Context, settings *store.Settings) err
 
 func (r *listedRemovals) keep(u id.UserID) {
 	if one := r.of[u]; one != nil {
-		r.commits.Setting(removalNamespace, string(u), one)
+		kept := *one
+		if len(one.under) > 0 { // until that is done it is to be done
+			kept.Rooms, kept.Due = slices.Concat(one.under, one.Rooms), max(one.Due, 1)
+		}
+		r.commits.Setting(removalNamespace, string(u), kept)
 	} else {
 		r.commits.Setting(removalNamespace, string(u), nil)
+	}
+}
+
+// begin notes from when on the bans of lists count, once it is known which are watched so.
+func (r *listedRemovals) begin(now time.Time) {
+	if !r.begun() {
+		return
+	}
+	for _, list := range r.asks.lists() {
+		if _, known := r.since[list]; !known && r.asks.how(list).Redact {
+			r.from(list, now.UnixMilli())
+		}
+	}
+	for list := range r.since {
+		if !r.asks.how(list).Redact {
+			delete(r.since, list)
+			r.commits.Setting(removalNamespace, string(list), nil)
+		}
+	}
+}
+
+func (r *listedRemovals) from(list id.RoomID, at int64) {
+	r.since[list] = at
+	r.commits.Setting(removalNamespace, string(list), at)
+}
+
+// find looks for bans that we were killed after, before anything was noted of them.
+func (r *listedRemovals) find(now time.Time) {
+	if r.looked.known || r.busy || !r.begun() || now.Before(r.looked.next) {
+		return
+	}
+	if r.looked.known = len(r.since) == 0; r.looked.known {
+		return
+	}
+	first := slices.Min(slices.Collect(maps.Values(r.since)))
+	r.busy, r.looked.next = true, now.Add(removalRetry)
+	failed := func(err error) {
+		r.busy = false
+		r.log.Err(err).Msg("Whose messages the bans of lists were to remove is not known yet")
+	}
+	r.loop.Later("look for bans of lists", func(ctx context.Context) {
+		done, err := r.asks.done(ctx, time.UnixMilli(first))
+		r.loop.Post(func() {
+			if err != nil {
+				failed(err)
+				return
+			}
+			r.busy, r.looked.known = false, true
+			for _, e := range done {
+				r.lost(e)
+			}
+		})
+	}, failed)
+}
+
+// lost takes in a ban of which nothing is noted.
+func (r *listedRemovals) lost(e store.Entry) {
+	a := e.Action
+	one, list := r.of[a.User], a.Cause.List
+	noted := one != nil && (one.Stays || slices.Contains(slices.Concat(one.Rooms, one.Had, one.under), a.Room))
+	if at, counts := r.since[list]; counts && !noted && e.Settled.UnixMilli() >= at {
+		r.ended(action.Ending{Action: a, Fate: action.Done})
 	}
 }
 
@@ -168,7 +254,10 @@ func (r *listedRemovals) spent(list id.RoomID) (n int) {
 // forget ends what counts no more.
 func (r *listedRemovals) forget(now time.Time) {
 	for u, one := range r.of {
-		if one.Due == 0 && now.Sub(time.UnixMilli(one.At)) >= r.asks.limits().Within {
+		if one.Due == 0 && len(one.under) == 0 && now.Sub(time.UnixMilli(one.At)) >= r.asks.limits().Within {
+			if at, counts := r.since[one.Cause.List]; counts && one.At >= at {
+				r.from(one.Cause.List, one.At+1)
+			}
 			delete(r.of, u)
 			r.keep(u)
 		}
@@ -180,6 +269,9 @@ func (r *listedRemovals) due() (at time.Time) {
 	if r.busy || !r.begun() {
 		return time.Time{}
 	}
+	if !r.looked.known {
+		at = r.looked.next
+	}
 	for _, one := range r.of {
 		if one.Due != 0 {
 			at = earlier(at, time.UnixMilli(one.Due))
@@ -190,6 +282,8 @@ func (r *listedRemovals) due() (at time.Time) {
 
 // lookDue has removed what is due, all of one list at once.
 func (r *listedRemovals) lookDue(now time.Time) {
+	r.begin(now)
+	r.find(now)
 	due := r.due()
 	if due.IsZero() || now.Before(due) {
 		return
@@ -202,7 +296,7 @@ func (r *listedRemovals) lookDue(now time.Time) {
 			continue
 		}
 		list, taken[u] = one.Cause.List, *one
-		one.Due, one.Rooms = 0, nil
+		one.Due, one.Rooms, one.under = 0, nil, one.Rooms
 	}
 	r.busy = true
 	again := func(err error) {
@@ -214,7 +308,7 @@ func (r *listedRemovals) lookDue(now time.Time) {
 				one = &was
 				r.of[u] = one
 			}
-			one.Rooms = append(was.Rooms, one.Rooms...)
+			one.Rooms, one.under = append(was.Rooms, one.Rooms...), nil
 			one.Due = time.Now().Add(removalRetry).UnixMilli()
 		}
 	}
@@ -227,6 +321,9 @@ func (r *listedRemovals) lookDue(now time.Time) {
 			}
 			r.busy = false
 			for u := range taken {
+				if one := r.of[u]; one != nil {
+					one.Had, one.under = append(one.Had, one.under...), nil
+				}
 				r.keep(u)
 			}
 		})

@@ -32,6 +32,7 @@ func newRemoving(t *testing.T, kept *store.Store) *removing {
 	r.of.begun = func() bool { return true }
 	r.of.asks = removalAsks{
 		how:   func(list id.RoomID) commands.HowWatched { return commands.HowWatched{Redact: list == "!theirs:hs"} },
+		lists: func() []id.RoomID { return []id.RoomID{"!other:hs", "!theirs:hs"} }, done: kept.Journal.DoneSince,
 		usual: func() map[string]string { return map[string]string{"remove": "spam, *advert*"} },
 		trust: func(u id.UserID, _ time.Time) trust.Level {
 			if u == "@old:hs" {
@@ -141,5 +142,114 @@ func TestListsRemoveWithinLimits(t *testing.T) {
 	r.bans("@late:hs", "!theirs:hs", "spam", "@owner:hs")
 	if all := r.removes(time.Now().Add(time.Minute)); !slices.Equal(all, []string{"@late:hs"}) {
 		t.Errorf("removed of %v", all)
+	}
+}
+
+// However the bot is killed between a ban and the removal of what was written, that is done after it, once, in each room; what was
+// banned before the list was watched so stays.
+func TestKilledWhileAListRemoves(t *testing.T) {
+	const list, second = id.RoomID("!theirs:hs"), id.RoomID("!second:hs")
+	for name, step := range map[string]int{"before anything is noted": 0, "as one of two rooms is noted": 1, "when all is noted": 2, "as it looks": 3, "as it looks and more comes": 4, "as it is in the journal": 5, "after all": 6} {
+		t.Run(name, func(t *testing.T) {
+			kept := openStore(t)
+			journal := map[string]int{}
+			start := func() *removing {
+				r := newRemoving(t, kept)
+				r.loop.See(func() {
+					r.world.Protect(second)
+					for _, u := range []id.UserID{"@a:hs", "@before:hs"} {
+						r.world.ApplyRule(list, stateEvent(list, "m.policy.rule.user", string(u), "@owner:hs", "$rule-"+id.EventID(u), fmt.Appendf(nil, `{"entity":%q,"recommendation":"m.ban","reason":"spam"}`, u)))
+					}
+				})
+				r.of.asks.find = func(_ context.Context, s commands.Search) (found commands.Found, err error) {
+					for _, w := range s.Users {
+						for _, room := range s.Rooms {
+							found.Messages = append(found.Messages, commands.Said{Room: room, Event: "$of" + id.EventID(w.User) + id.EventID(room), By: w.User})
+						}
+					}
+					return found, nil
+				}
+				r.of.asks.want = func(_ context.Context, wanted []action.Action, _ []any) error {
+					for _, a := range wanted { // what is in the journal is left out
+						if journal[a.ID] == 0 {
+							journal[a.ID]++
+							r.wanted = append(r.wanted, a)
+						}
+					}
+					return nil
+				}
+				return r
+			}
+			bans := func(u id.UserID, room id.RoomID) action.Action {
+				t.Helper()
+				a, err := kept.Journal.Begin(t.Context(), action.Action{Verb: action.Ban, Room: room, User: u, Cause: action.Cause{Kind: action.ByRule, List: list, Rule: "$rule-" + id.EventID(u), Entity: string(u)}})
+				if err == nil {
+					err = kept.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: "$ban" + id.EventID(a.ID)})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			flush := func(r *removing) {
+				t.Helper()
+				if err := r.commits.Flush(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			hears := func(r *removing, a action.Action) {
+				r.loop.See(func() { r.of.ended(action.Ending{Action: a, Fate: action.Done}) })
+				flush(r)
+			}
+			bans("@before:hs", benchRoom)
+			time.Sleep(2 * time.Millisecond) // the journal counts so
+			r := start()
+			if all := r.removes(time.Now()); len(all) > 0 {
+				t.Fatalf("removes %v", all)
+			}
+			flush(r)
+			all := []action.Action{bans("@a:hs", benchRoom), bans("@a:hs", second)}
+			if step >= 1 {
+				hears(r, all[0])
+			}
+			if step >= 2 && step != 4 {
+				hears(r, all[1])
+			}
+			want := r.of.asks.want
+			soon := time.Now().Add(time.Minute)
+			switch step {
+			case 3, 4:
+				r.of.asks.want = func(context.Context, []action.Action, []any) error {
+					if step == 4 {
+						hears(r, all[1])
+					}
+					return context.Canceled
+				}
+				r.of.asks.how = func(list id.RoomID) commands.HowWatched { return commands.HowWatched{Redact: list == "!theirs:hs"} }
+				r.removes(soon)
+			case 5:
+				r.of.asks.want = func(ctx context.Context, wanted []action.Action, e []any) error {
+					_ = want(ctx, wanted, e)
+					return context.Canceled
+				}
+				r.removes(soon)
+			case 6:
+				r.removes(soon)
+				flush(r)
+			}
+			r = start()
+			r.removes(time.Now())
+			r.loop.See(func() {}) // what was found of the journal is known
+			r.removes(time.Now().Add(time.Hour))
+			if len(journal) != 2 {
+				t.Errorf("%d removals: %v", len(journal), journal)
+			}
+			flush(r)
+			r = start()
+			r.removes(time.Now())
+			if all := r.removes(time.Now().Add(2 * time.Hour)); len(all) > 0 || len(journal) != 2 {
+				t.Errorf("removed again: %v", all)
+			}
+		})
 	}
 }
