@@ -18,6 +18,7 @@ const (
 	Unwritten    FailureKind = "unwritten"    // the journal could not be written, so nothing was tried; try again later
 	Forbidden    FailureKind = "forbidden"    // refused: power, membership, a policy server; try again when the room changes
 	Gone         FailureKind = "gone"         // nothing to do it to: user not in the room, event or room unknown
+	Already      FailureKind = "already"      // it is as wanted, so there is nothing to do
 	TooLarge     FailureKind = "too_large"    // the event would exceed 65,536 bytes
 	Unsupported  FailureKind = "unsupported"  // this homeserver does not know the request
 	Unauthorized FailureKind = "unauthorized" // our access token is no longer good: nothing will work
@@ -81,7 +82,7 @@ func FailureOf(err error) *Failure {
 // happens in the room.
 func (f *Failure) Final() bool {
 	switch f.Kind {
-	case Gone, TooLarge, Unsupported, Invalid:
+	case Gone, Already, TooLarge, Unsupported, Invalid:
 		return true
 	default:
 		return false

@@ -25,6 +25,7 @@ type AuditDesk interface {
 // RoomAudit is how a room is set up, as far as it matters to who moderates it.
 type RoomAudit struct {
 	JoinRule  event.JoinRule
+	DoorByUs  bool // it was us who set the join rule last, as a lockdown or a posture does
 	Listed    bool // our homeserver shows it to whoever looks for rooms
 	Guests    bool // who has no account may join
 	History   event.HistoryVisibility

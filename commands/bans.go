@@ -293,7 +293,7 @@ func sparedBy(c *call, d BanDesk, es []entity, effect Effect) (said []string) {
 	if len(es) > 1 && len(named) > 0 {
 		said = append(said, exemptMembers(named))
 	}
-	said = append(said, freedBefore(effect), staying(es, effect))
+	said = append(said, freedBefore(es, effect), staying(es, effect))
 	for _, e := range es {
 		said = append(said, absent(d, e), e.note)
 	}
@@ -307,13 +307,16 @@ func exemptMembers(users []id.UserID) string {
 
 // freedBefore says who was freed a moment ago and is not banned anew, as when a pattern
 // is mended: a rule bans nobody who is not there.
-func freedBefore(e Effect) string {
-	n := len(e.Gone)
+func freedBefore(es []entity, effect Effect) string {
+	n := len(effect.Gone)
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s %s too. Their %s lifted within the last hour, and they are not there now: I ban them if they come back.",
-		e.some(e.Gone, n), text.Pick(n, "matches", "match"), text.Pick(n, "ban was", "bans were"))
+	const since = " lifted within the last hour, and they are not there now: I ban them if they come back."
+	if n == 1 && slices.ContainsFunc(es, func(e entity) bool { return e.name == string(effect.Gone[0]) }) {
+		return "The ban of " + effect.some(effect.Gone, n) + " was" + since
+	}
+	return effect.some(effect.Gone, n) + text.Pick(n, " matches too. Their ban was", " match too. Their bans were") + since
 }
 
 // staying says that a server's members stay in the member lists when it is shut out, which is not

@@ -140,6 +140,10 @@ func TestBanOfWhoWasFreedAMomentAgo(t *testing.T) {
 		w.freed = tc.freed
 		expect(t, w, "ban @spam??:evil.example coc", []string{`rule user "@spam??:evil.example" in !coc:ours.example because "", sure false`}, tc.want)
 	}
+	w := newWorld()
+	w.freed = []id.UserID{"@gone:evil.example"}
+	expect(t, w, "ban @gone:evil.example coc", []string{`rule user "@gone:evil.example" in !coc:ours.example because "", sure false`},
+		"The ban of `@gone:evil.example` was lifted within the last hour, and they are not there now: I ban them if they come back.")
 }
 
 // A ban that is asked about though it hits nobody now says why.

@@ -54,8 +54,11 @@ func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk, cases
 		if of, err = cases.Events(ctx, n, id.UserID(what.user.name)); err != nil {
 			return Plan{}, err
 		}
-		if len(of) == 0 {
-			return says("I know of no message that belongs to that."), nil
+		switch {
+		case len(of) == 0 && n > 0:
+			return says("I keep no message of case %d.", n), nil
+		case len(of) == 0:
+			return says("I keep no message of %s: what protections and `redact` remove is kept for a while.", text.Code(what.user.name)), nil
 		}
 		return exhibits(ctx, c, d, of)
 	}

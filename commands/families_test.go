@@ -24,6 +24,7 @@ func TestFamilies(t *testing.T) {
 		want []string
 	}{
 		{"rooms", "", []string{"I protect 3 rooms:", "- [Dev \\*talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example), 2 members. **Problem:** I need"}},
+		{"rooms add !mods:ours.example", "", []string{"This is where you moderate"}},
 		{"rooms add #new:hs.example", "protect !of#new:hs.example", []string{"Protecting [\\!of"}},
 		{"rooms add https://matrix.to/#/!new:hs.example?via=a.example&via=b.example", "protect !new:hs.example a.example b.example", nil},
 		{"rooms add matrix:r/new:hs.example", "protect !of#new:hs.example", nil},
@@ -40,7 +41,7 @@ func TestFamilies(t *testing.T) {
 
 		{"evidence https://matrix.to/#/!lobby:example.org/$event", "evidence $event", []string{"`@spammer:example.org` sent a picture to", "> buy \\`this\\`\n> @room", "It carries a picture named `cat.png` (12 bytes), at `mxc://x/y`."}},
 		{"evidence $event", "evidence $event", nil},
-		{"evidence @user:example.org", "", []string{"I know of no message"}},
+		{"evidence @user:example.org", "", []string{"I keep no message of `@user:example.org`"}},
 
 		{"verify", "verify @mod:ours.example", []string{"I asked the devices of `@mod:ours.example` to verify me"}},
 		{"verify @other:ours.example", "verify @other:ours.example", nil},

@@ -68,6 +68,6 @@ func TestReasonOfACase(t *testing.T) {
 	expect(t, w, "case 16", nil, "**Case 16**: `@spam*:evil.example` and `evil.example`", "by `@mod:ours.example` with `ban`", "`@mod:ours.example` decided it.")
 	expect(t, w, "evidence 12", []string{"evidence $2", "evidence $1"}, "sent")
 	expect(t, w, "evidence @spammer:example.org", []string{"evidence $2", "evidence $1"}, "sent")
-	expect(t, w, "evidence 13", nil, "I know of no message")
+	expect(t, w, "evidence 13", nil, "I keep no message of case 13")
 	expect(t, w, "evidence @*:example.org", nil, "is a pattern")
 }

@@ -248,6 +248,10 @@ func unwatch(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, error
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, endless), text.Paragraphs(p.Answer, endless)
 		p.Ask = "Stop watching it?"
 	}
+	if l.Default {
+		lost := "Rules were written to it if no list is named: `!forseti list default` with a list's name says to which they are."
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, lost), text.Paragraphs(p.Answer, lost)
+	}
 	p.change(Change{Kind: Unwatch, Room: l.ID}, "")
 	return p, nil
 }

@@ -232,6 +232,9 @@ func redactOf(ctx context.Context, c *call, b banning, all []messages, rooms []i
 	unread = text.Paragraphs(stay.said(), unread)
 	none := fmt.Sprintf("I found no message of %s among the last %s of each room.%s", text.And(named), text.Count(s.Limit, "message"),
 		pick(s.Limit < mostLimit, fmt.Sprintf(" `--limit %d` looks further back.", mostLimit), ""))
+	if found.Whole && found.Unread == nil {
+		none = fmt.Sprintf("There is no message of %s, or none any more, in what I can read of %s.", text.And(named), pick(len(s.Rooms) > 0, "that room", "the protected rooms"))
+	}
 	if ago > 0 {
 		none = fmt.Sprintf("I found no message of %s since %s.", text.And(named), c.stamp(s.Since))
 	}

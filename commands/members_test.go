@@ -87,6 +87,8 @@ func TestRedact(t *testing.T) {
 		// Only what was said since, to the second.
 		{"redact @spam1:evil.example --since 2h spam", gone("spam", spam1...), false, []string{"Removing 2 messages"}},
 		{"redact @spam1:evil.example --since 1970-01-01T01:00", gone("", spam1...), false, nil},
+		{"redact @nobody:hs.example", nil, false, []string{"among the last 1000 messages of each room. `--limit 10000` looks further back"}},
+		{"redact @nobody:hs.example --limit 10000", nil, false, []string{"There is no message of `@nobody:hs.example`, or none any more, in what I can read of the protected rooms.", "!!further"}},
 		{"redact @spam1:evil.example --since 30m", nil, false, []string{"I found no message of `@spam1:evil.example` since 1970-01-02 01:30 UTC."}},
 		{"redact @spam1:evil.example --since 2999-01-01", nil, false, []string{"has not come yet"}},
 		{"redact @spam1:evil.example --since 99999999999999w", nil, false, []string{"`99999999999999w`"}},
@@ -155,7 +157,7 @@ func (f memberFake) Messages(_ context.Context, s Search, progress Progress) (fo
 	if progress != nil {
 		progress("Looking.", 1, 2)
 	}
-	found.Unread = f.fail
+	found.Unread, found.Whole = f.fail, s.Limit == mostLimit
 	for _, room := range slices.Sorted(maps.Keys(f.members)) {
 		for _, u := range f.members[room] {
 			if (len(s.Rooms) == 0 || slices.Contains(s.Rooms, room)) && s.Of(u) && f.Now().Add(-time.Hour).After(s.Since) {

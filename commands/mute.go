@@ -96,14 +96,14 @@ func mute(ctx context.Context, c *call, d MuteDesk, members MemberDesk, m Messag
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := each(namesOf(es), "", func(i int) (Plan, error) { return muteOne(c, d, members, es[i], rooms) })
+	p, err := each(namesOf(es), "", func(i int) (Plan, error) { return muteOne(ctx, c, d, members, es[i], rooms) })
 	if several {
 		p.Ask = "Mute them?"
 	}
 	return p, err
 }
 
-func muteOne(c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
+func muteOne(ctx context.Context, c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomID) (Plan, error) {
 	u, err := oneUser(c, e, "mute")
 	if err != nil {
 		return Plan{}, err
@@ -124,8 +124,23 @@ func muteOne(c *call, d MuteDesk, members MemberDesk, e entity, rooms []id.RoomI
 		ends = d.Now().Add(lasts)
 		until = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), c.stamp(ends))
 	}
+	held, err := d.Muted(ctx, u)
+	if err != nil {
+		return Plan{}, err
+	}
+	var silent []id.RoomID
+	for _, m := range held {
+		if slices.Contains(in, m.Room) {
+			silent = append(silent, m.Room)
+		}
+	}
 	whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(in), until)
 	p := Plan{Effect: "I would mute " + whom + ".", Answer: "Muting " + whom + ".", Weight: Weight{Hit: 1}}
+	if len(silent) > 0 {
+		longest := fmt.Sprintf("%s is muted in %s already. Of several mutes the one that ends last holds; %s ends all.",
+			text.Code(string(u)), c.roomsNamed(silent), text.Code("!forseti unmute "+string(u)))
+		p.Effect, p.Answer = text.Paragraphs(p.Effect, longest), text.Paragraphs(p.Answer, longest)
+	}
 	for _, r := range in {
 		p.want(action.Action{Verb: action.Mute, Room: r, User: u, Reason: arg[string](c, "reason"), Expires: ends})
 	}

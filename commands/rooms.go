@@ -140,7 +140,7 @@ func roomsAdd(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk, protec
 		if space, is := spaces.Space(ctx, all[i].ID); is {
 			return spaceAdd(c, all[i], space)
 		}
-		return roomsAddOne(c, all[i]), nil
+		return roomsAddOne(c, all[i])
 	})
 	if len(c.names.Rooms()) == 0 && len(p.Steps) > 0 { // nobody has to know before
 		p.Answer = text.Paragraphs(p.Answer, WatchWords(protections.Protections()))
@@ -148,18 +148,21 @@ func roomsAdd(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk, protec
 	return p, err
 }
 
-func roomsAddOne(c *call, r Place) Plan {
+func roomsAddOne(c *call, r Place) (Plan, error) {
+	if r.ID == c.Room && !r.Protected {
+		return Plan{}, refuse("This is where you moderate: rules of lists are never to shut one of you out of it, so I do not protect it.")
+	}
 	link := c.roomLink(r.ID, r.Name)
 	p := Plan{Room: r.ID, Effect: fmt.Sprintf("I would join %s and protect it.", link), Answer: "Protecting " + here + "."}
 	switch {
 	case r.Protected && !r.Out:
-		return says("I protect it already: %s.", c.roomState(r.Room))
+		return says("I protect it already: %s.", c.roomState(r.Room)), nil
 	case r.Protected:
 		p.Effect = fmt.Sprintf("I would join %s again, which I protect and am not in.", link)
 		p.Answer = "I am back in " + here + "."
 	}
 	p.change(Change{Kind: Protect, Room: r.ID, Via: r.Via}, "")
-	return p
+	return p, nil
 }
 
 func roomsRemove(ctx context.Context, c *call, d RoomDesk, spaces SpaceDesk) (Plan, error) {

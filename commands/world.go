@@ -185,6 +185,7 @@ type Found struct {
 	Rooms    int   // that were looked through
 	Left     []any // what is kept as evidence of them
 	Unread   error // what could not be read, a sentence
+	Whole    bool  // every room that was looked through was read to its beginning
 }
 
 // Said is one message.

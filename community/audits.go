@@ -55,6 +55,8 @@ const (
 	auditRetry = 10 * time.Minute
 	// mostAudited bounds what is remembered of a room.
 	mostAudited = 50
+	// hasACL stands there if there was a server ACL. Without one, servers named by an IP address may take part as well.
+	hasACL = "acl"
 	// moreAudited stands among what was so if that was looked for which earlier versions did not.
 	moreAudited = "revision 2"
 )
@@ -157,6 +159,9 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 	is, words := []string{moreAudited}, []string(nil)
 	for _, one := range faultsOf(found) {
 		is = append(is, one.key)
+		if one.words == "" || one.key == "literals" && !slices.Contains(before, hasACL) || one.key == "public" && found.DoorByUs {
+			continue
+		}
 		if looked && (was || !one.later) && !slices.Contains(before, one.key) {
 			words = append(words, one.words)
 		}
@@ -165,6 +170,9 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 		return
 	}
 	better := endedOf(before, is)
+	if found.DoorByUs {
+		better = slices.DeleteFunc(better, func(words string) bool { return words == closedNow })
+	}
 	a.known[room] = is
 	a.commits.Setting(auditNamespace, string(room), append([]string{}, is...))
 	const most = 10
@@ -198,6 +206,7 @@ func faultsOf(a commands.RoomAudit) (all []fault) {
 		{a.Guests, fault{key: "guests", words: "guests may join now"}},
 		{a.History == event.HistoryVisibilityWorldReadable, fault{key: "history", words: "the whole internet may read it now"}},
 		{a.Encrypted, fault{key: "encrypted", words: "it is encrypted now, for good"}},
+		{a.ACL, fault{key: hasACL}},
 		{a.ACL && a.Literals, fault{key: "literals", words: "servers that are named by an IP address may take part now", later: true}},
 		{a.Replaced, fault{key: "replaced", words: "it is closed by an upgrade now", later: true}},
 	} {
@@ -212,10 +221,12 @@ func faultsOf(a commands.RoomAudit) (all []fault) {
 	return append(all, strangersOf(a.Rulers, fault{key: "ruler ", words: "may ban or change the room now", later: true}, mostAudited-len(all))...)
 }
 
+const closedNow = "not anybody may join any more"
+
 // endedOf says what is so no more.
 func endedOf(before, is []string) (words []string) {
 	plain := map[string]string{
-		"public": "not anybody may join any more", "listed": "it is in the directory no more", "guests": "guests may join no more",
+		"public": closedNow, "listed": "it is in the directory no more", "guests": "guests may join no more",
 		"history": "the internet may not read it any more", "literals": "servers that are named by an IP address are shut out now",
 	}
 	// Of very many only some are remembered: who is not among them need not have changed.

@@ -56,6 +56,23 @@ func TestWhatBecomesWorseIsTold(t *testing.T) {
 			t.Errorf("%s: %s", what, got)
 		}
 	}
+	// What a lockdown does, and how the ACL begins that we set, are no news.
+	closed := worse
+	closed.JoinRule, closed.DoorByUs, closed.ACL, closed.Literals = event.JoinRuleKnock, true, true, true
+	opened := closed
+	opened.JoinRule = event.JoinRulePublic
+	for what, found := range map[string]commands.RoomAudit{"closed by us": closed, "and again": closed, "opened by us": opened} {
+		if got := said(found); strings.Contains(got, "set up") {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	opened.DoorByUs, opened.Literals = false, false
+	said(opened)
+	opened.Literals = true
+	if got := said(opened); !strings.Contains(got, "servers that are named by an IP address may take part now") {
+		t.Errorf("an ACL that lets more in: %s", got)
+	}
+	said(worse)
 	again := r.restarted()
 	again.hearing.audits.looked(benchRoom, worse, now)
 	if got := again.news(now); strings.Contains(got, "set up") {

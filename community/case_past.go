@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -152,7 +153,11 @@ func becameOf(e store.Entry) string {
 		return "under way"
 	}
 	if e.Failure != "" {
-		return "not done, " + text.Escape(e.Failure, text.MostReason)
+		why := e.Failure
+		if _, said, of := strings.Cut(why, " in "+string(e.Action.Room)+": "); of { // what was to be done to whom stands before it
+			why = said
+		}
+		return "not done, " + text.Escape(why, text.MostReason)
 	}
 	return "not done"
 }

@@ -126,6 +126,8 @@ func explain(f *action.Failure) string {
 		return "the homeserver refuses it (power level, membership, or a policy server)"
 	case action.Gone:
 		return "it is not there, or I am not in the room"
+	case action.Already:
+		return "that is so already"
 	case action.TooLarge:
 		return "it would be too large for an event"
 	case action.Unsupported:

@@ -97,7 +97,6 @@ func (p *protecting) unprotect(room id.RoomID) {
 	p.runner.Drop(room, time.Now())
 	p.speaker.report.Problems.SolvedRoom(room)
 	p.commits.Setting(heldRooms, string(room), nil)
-	p.commits.Setting(aclNamespace, string(room), nil)
 	if !p.role(room) {
 		p.commits.Forget(room)
 	}

@@ -133,7 +133,7 @@ func (r *roomChanges) open(ctx context.Context, by run, d *doors, room id.RoomID
 		return
 	}
 	opens.Cause = action.Cause{Kind: action.ByModerator, Event: by.command}
-	if _, err := r.visits.actions.try(ctx, by, opens); err != nil && action.FailureOf(err).Kind != action.Gone {
+	if _, err := r.visits.actions.try(ctx, by, opens); err != nil && action.FailureOf(err).Kind != action.Gone && action.FailureOf(err).Kind != action.Already {
 		r.log.Warn().Err(err).Stringer("room", room).Msg("A closed room that is let go is not opened")
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"forseti/action"
 	"forseti/community/loop"
 	"forseti/community/report"
+	"forseti/policy"
 	"forseti/wire"
 )
 
@@ -67,6 +68,12 @@ func server(a action.Action) string {
 	return wire.Read(a.State.Content).Text("entity")
 }
 
+// exempts tells whether an action writes an exemption, which lets in.
+func (w *ruleWrites) exempts(a action.Action, evt id.EventID) bool {
+	r, _ := policy.Parse(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, w.self, evt, a.State.Content))
+	return r.Recommendation == policy.Exempt
+}
+
 // writing has the command's reply tell what follows from what it is about to do, also if sync brings that first.
 func (w *ruleWrites) writing(by run, a action.Action) {
 	now, replies := time.Now(), w.intake.speaker.report.Replies
@@ -90,7 +97,7 @@ func (w *ruleWrites) name(by run, a action.Action, evt id.EventID) {
 		return
 	}
 	replies.Lifts(by.command, a.Cause.Rule, now)
-	replies.Server(by.command, server(a), a.Cause.Rule != "", now)
+	replies.Server(by.command, server(a), a.Cause.Rule != "" || w.exempts(a, evt), now)
 }
 
 // take takes in a rule that we wrote, or blanked.

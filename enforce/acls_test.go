@@ -143,3 +143,27 @@ func TestRoomsShareWhatIsLong(t *testing.T) {
 		t.Error("one changed with the other")
 	}
 }
+
+// Which entries are ours is known also of a room that is protected anew: else they would stay when their rule goes.
+func TestEntriesStayOursWhenARoomComesBack(t *testing.T) {
+	w := NewWorld(self, Settings{})
+	theirs := id.RoomID("!list:x")
+	const room = "!a:x"
+	again := func() {
+		newRoom(w, room)
+		w.Apply(room, stateEvent(aclType, "", self, map[string]any{"allow": []string{"*"}, "deny": []string{"by-hand.example", "evil.example"}}), now)
+	}
+	again()
+	w.ACLs.SetManaged(room, []string{"evil.example"})
+	_, slots, _ := w.ApplyRule(theirs, ruleEvent("server", "evil", "evil.example", "m.ban"))
+	w.Follow(slots...)
+	w.Unprotect(room)
+	again()
+	if p := w.Plan(Key{Lane: action.ACLLane, Room: room}, now); p.Action.Verb != "" {
+		t.Errorf("%+v", p)
+	}
+	w.DropRules(theirs)
+	if got := acl.Parse(w.Plan(Key{Lane: action.ACLLane, Room: room}, now).Action.State.Content); !slices.Equal(got.Deny, []string{"by-hand.example"}) {
+		t.Errorf("%v stays", got.Deny)
+	}
+}

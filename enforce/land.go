@@ -45,7 +45,7 @@ func (r *Runner) Landed(job Job, t Attempt, now time.Time) (owner action.Cause, 
 			w.wishes = slices.DeleteFunc(w.wishes, func(open *wish) bool { return open == of })
 		}
 		e := action.Ending{Fate: action.Refused, Why: f.Error(), Kind: f.Kind, Err: f.Err}
-		if f.Kind == action.Gone {
+		if f.Kind == action.Gone || f.Kind == action.Already {
 			e.Fate = action.Dropped
 			if w.ban != nil && a.Verb == action.Unban && of != nil {
 				lift := a

@@ -98,10 +98,10 @@ func (w *World) Size(room id.RoomID) int {
 // Protect begins to look after a room, of which nothing is known yet.
 func (w *World) Protect(room id.RoomID) { w.census.protect(room) }
 
-// Unprotect forgets a room. What was done there stays done.
+// Unprotect forgets a room. What was done there stays done, and which of its deny entries are ours stays
+// known: else they would be kept for ever, as somebody else's, once it is protected again.
 func (w *World) Unprotect(room id.RoomID) {
 	w.census.unprotect(room)
-	delete(w.ACLs.managed, room)
 	delete(w.ACLs.lost, room)
 	delete(w.ACLs.replaced, room)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	errNothingToDo = &action.Failure{Kind: action.Gone, Err: errors.New("it is as wanted already")}
+	errNothingToDo = &action.Failure{Kind: action.Already, Err: errors.New("it is as wanted already")}
 	errTooHigh     = &action.Failure{Kind: action.Forbidden, Err: errors.New("they stand as high as we do")}
 )
 

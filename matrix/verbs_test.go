@@ -137,7 +137,7 @@ func TestMute(t *testing.T) {
 		if v.speaks() {
 			t.Errorf("%s: speaks", name)
 		}
-		if _, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID}); kind(err) != action.Gone {
+		if _, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID}); kind(err) != action.Already {
 			t.Errorf("%s: muted twice: %v", name, err)
 		}
 		_, err = v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was})
@@ -148,7 +148,7 @@ func TestMute(t *testing.T) {
 		if !v.speaks() {
 			t.Errorf("%s: cannot speak again", name)
 		}
-		if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Gone {
+		if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Already {
 			t.Errorf("%s: unmuted twice: %v", name, err)
 		}
 	}
@@ -176,7 +176,7 @@ func TestMuteKnowsItsPlace(t *testing.T) {
 		t.Errorf("level %d, %v", l.of(v.user.UserID), err)
 	}
 	v.level(v.user.UserID, 30)
-	if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Gone {
+	if _, err := v.act(action.Action{Verb: action.Unmute, User: v.user.UserID, Was: result.Was}); kind(err) != action.Already {
 		t.Errorf("somebody decided since: %v", err)
 	}
 	if l, _ := readLevels(v.content(event.StatePowerLevels)); l.of(v.user.UserID) != 30 {
@@ -209,7 +209,7 @@ func TestMuteAtTheSameTime(t *testing.T) {
 				}
 			}
 			_, err := v.act(action.Action{Verb: action.Mute, User: v.user.UserID})
-			if c.muted != (err == nil || kind(err) == action.Gone) {
+			if c.muted != (err == nil || kind(err) == action.Already) {
 				t.Errorf("%v", err)
 			}
 			l, err := readLevels(v.content(event.StatePowerLevels))
@@ -234,7 +234,7 @@ func TestSetJoinRule(t *testing.T) {
 	if !same(result.Was, odd) {
 		t.Errorf("was %s", result.Was)
 	}
-	if _, err := v.act(closed); kind(err) != action.Gone {
+	if _, err := v.act(closed); kind(err) != action.Already {
 		t.Errorf("again: %v", err)
 	}
 	back := closed
@@ -270,7 +270,7 @@ func TestSetVoice(t *testing.T) {
 	if v.speaks() {
 		t.Error("the user can write")
 	}
-	if _, err := v.act(set); kind(err) != action.Gone {
+	if _, err := v.act(set); kind(err) != action.Already {
 		t.Errorf("again: %v", err)
 	}
 	// Who is muted now is muted still when it is over.
@@ -514,7 +514,7 @@ func TestSetLevel(t *testing.T) {
 	}
 	v.must(set(50, 0))
 	is(50)
-	if err := set(50, 0); kind(err) != action.Gone {
+	if err := set(50, 0); kind(err) != action.Already {
 		t.Errorf("again: %v", err)
 	}
 	if err := set(20, 0); kind(err) != action.Invalid {
@@ -560,7 +560,7 @@ func TestAliases(t *testing.T) {
 	}
 	v.must(point(action.PointAlias, other.RoomID, ""))
 	led(other.RoomID)
-	if err := point(action.PointAlias, other.RoomID, ""); kind(err) != action.Gone {
+	if err := point(action.PointAlias, other.RoomID, ""); kind(err) != action.Already {
 		t.Errorf("again: %v", err)
 	}
 	for _, verb := range []action.Verb{action.PointAlias, action.DropAlias} {
@@ -585,7 +585,7 @@ func TestAliases(t *testing.T) {
 	led(v.room)
 	v.must(point(action.DropAlias, v.room, ""))
 	led("")
-	if err := point(action.DropAlias, v.room, ""); kind(err) != action.Gone {
+	if err := point(action.DropAlias, v.room, ""); kind(err) != action.Already {
 		t.Errorf("removed again: %v", err)
 	}
 }

@@ -41,7 +41,12 @@ func (d Audits) Audit(ctx context.Context, room id.RoomID) (a commands.RoomAudit
 		if known = r != nil; !known {
 			return
 		}
+		if r.Version() == "" { // nothing of it is known yet, and to whom nothing is known everybody may do all
+			a.Unread = "I have not read it yet"
+		}
 		a.JoinRule, a.Encrypted = r.JoinRule(), r.Encrypted()
+		by, _, _ := r.SetBy("m.room.join_rules")
+		a.DoorByUs = by == w.Self()
 		content, _, _ := r.ACL()
 		a.ACL, a.Literals = content != nil, acl.AllowsIPLiterals(content)
 		a.By, a.Replaced = r.Tombstone()

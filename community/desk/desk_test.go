@@ -223,6 +223,11 @@ func TestMessages(t *testing.T) {
 			t.Errorf("who left long ago: %q, %v", got, err)
 		}
 	}
+	for limit, whole := range map[int]bool{100: true, 3: false} {
+		if found, err := p.members().Messages(t.Context(), commands.Search{Users: []commands.Whose{{User: "@*:*", Glob: true}}, Limit: limit}, nil); err != nil || found.Whole != whole {
+			t.Errorf("of %d messages each all was read: %v, %v", limit, found.Whole, err)
+		}
+	}
 	synctest.Test(t, func(t *testing.T) {
 		var said []string
 		p.down[dev] = true

@@ -89,6 +89,7 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress comma
 		return commands.Found{}, refuse("I do not look after that room")
 	}
 	slices.Sort(in)
+	found.Whole = true
 	var lock sync.Mutex
 	var workers worker.Group
 	slots := make(chan struct{}, parallel)
@@ -103,13 +104,14 @@ func (d Members) Messages(ctx context.Context, s commands.Search, progress comma
 		workers.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			said, kept, failed := d.of(ctx, room, s, self)
+			said, kept, whole, failed := d.of(ctx, room, s, self)
 			lock.Lock()
 			defer lock.Unlock()
 			if failed != nil {
 				unread(room, failed)
 			}
 			found.Rooms++
+			found.Whole = found.Whole && whole
 			found.Messages = append(found.Messages, said...)
 			found.Left = append(found.Left, kept...)
 			if progress != nil && found.Rooms < len(in) {
@@ -159,9 +161,9 @@ func (d Members) page(ctx context.Context, room id.RoomID, from string, limit in
 const mostRead = 3
 
 // of finds users' messages among the last of a room, newest first, and what is kept of
-// them. State is left alone: a redacted server ACL shuts out everybody.
-func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, err error) {
-	from, seen, reads, whole := "", 0, 0, false
+// them, and whether all of the room was read. State is left alone: a redacted server ACL shuts out everybody.
+func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self id.UserID) (found []commands.Said, kept []any, whole bool, err error) {
+	from, seen, reads := "", 0, 0
 	read := map[id.EventID]bool{}
 	all := hits{search: s, self: self}
 	enough := func() bool { return seen >= s.Limit || s.Most > 0 && all.n() >= s.Most }
@@ -178,7 +180,7 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 		events, next, err := d.page(ctx, room, from, min(pageSize, mostRead*s.Limit-reads))
 		if err != nil {
 			found, kept = all.result()
-			return found, kept, err
+			return found, kept, false, err
 		}
 		for _, evt := range events {
 			if !enough() {
@@ -203,7 +205,7 @@ func (d Members) of(ctx context.Context, room id.RoomID, s commands.Search, self
 		}
 	}
 	found, kept = all.result()
-	return found, kept, nil
+	return found, kept, whole, nil
 }
 
 // skipped are messages that sync brought and the history leaves out. Between two pages some

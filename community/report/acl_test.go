@@ -228,6 +228,23 @@ func TestWhatWasDoneBeforeARestart(t *testing.T) {
 	}
 }
 
+// What a command does in two ways, as when it takes a rule away and lifts the ban as well, it did once.
+func TestWhatWasDoneInTwoWays(t *testing.T) {
+	c := newChat()
+	c.Replies.Lifts("$unban", "$r", c.now)
+	byRule, asked := ban("a", "Lobby", rule("$r", "@a:*")), ban("a", "Lobby", asked("$unban"))
+	byRule.Verb, asked.Verb, asked.ID = action.Unban, action.Unban, "second"
+	c.opened(byRule)
+	c.opened(asked)
+	c.done(byRule)
+	c.ended(asked, action.Dropped, "there was nothing left to do")
+	c.Replies.Answer(report.Answer{Command: "$unban", Text: "Removed 1 rule."}, c.now)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$unban"), "Removed 1 rule. Unbanned `@a:evil.example` in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestServerBanInADryRun(t *testing.T) {
 	c := newChat()
 	c.Dry(true)

@@ -21,7 +21,7 @@ type answer struct {
 	resumed  bool // it goes on from before a restart
 	again    bool // it may have been answered before that
 	message  posting
-	before   map[deed]struct{} // what it had done when it went on, to whom
+	before   map[deed]struct{} // what it has done, to whom, also before a restart
 }
 
 // deed is something that can be done once.
@@ -31,7 +31,18 @@ type deed struct {
 	user id.UserID
 }
 
-// had reports whether something has nothing left to do because the command did it before a
+// did notes that something was done to somebody.
+func (a *answer) did(what action.Action) {
+	if what.User == "" {
+		return
+	}
+	if a.before == nil {
+		a.before = map[deed]struct{}{}
+	}
+	a.before[deed{what.Verb, what.Room, what.User}] = struct{}{}
+}
+
+// had reports whether something has nothing left to do because the command did it before, in another way or before a
 // restart.
 func (a *answer) had(e action.Ending) bool {
 	_, did := a.before[deed{e.Action.Verb, e.Action.Room, e.Action.User}]

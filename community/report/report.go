@@ -127,6 +127,9 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
 	case !told && (by.of == nil || !by.of.had(e)):
 		by.tally.add(e)
+		if by.of != nil && e.Fate == action.Done {
+			by.of.did(e.Action)
+		}
 	}
 	r.notices.settle(by)
 }
