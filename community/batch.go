@@ -19,7 +19,7 @@ import (
 // a crash after it loses nothing.
 func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration, error) {
 	var commit store.Commit
-	var pause time.Duration
+	var pause, rest time.Duration
 	var idle chan struct{} // closed when the work is done
 	if b.Initial {
 		if err := readManagement(ctx, &c.opts, b); err != nil {
@@ -40,11 +40,15 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 		c.speaker.keepProblems() // with what they come from, so that a restart does not tell them again
 		commit = c.commits.Take(taken)
 		commit.Open, told = c.jobs.leaveOpen(commit.Open)
+		if slices.ContainsFunc(commit.Open, func(a action.Action) bool { return a.Cause.Kind == action.ByProtection }) {
+			c.progress.pacer.Alarm(b.Arrived)
+		}
 		commit.NextBatch = b.Next
 		pause = c.progress.pacer.Pause(b.Arrived, func() bool { return c.rulesAlone(b) })
 		if c.echoes(b) && !c.jobs.runner.Idle() {
 			idle = make(chan struct{})
 			c.progress.idle = append(c.progress.idle, idle)
+			rest = c.progress.pacer.Rest(b.Arrived)
 		}
 	})
 	if err == nil {
@@ -59,7 +63,7 @@ func (c *Community) handle(ctx context.Context, b *matrix.Batch) (time.Duration,
 	if idle != nil {
 		select {
 		case <-idle:
-		case <-time.After(echoPause):
+		case <-time.After(rest):
 		case <-ctx.Done():
 		}
 		return 0, nil // echoes hold neither commands nor offences

@@ -1,17 +1,10 @@
 package community
 
 import (
-	"time"
-
 	"maunium.net/go/mautrix/event"
 
 	"forseti/matrix"
 )
-
-// echoPause is how long sync rests at most when it brought nothing but our own echoes
-// while there is work: each would cost a request that is better spent on a ban. When the
-// work is done, the rest is over.
-const echoPause = 800 * time.Millisecond
 
 // rulesAlone reports whether a batch brings nothing but news of lists and our own
 // echoes.

@@ -9,6 +9,13 @@ const (
 	streamPause = 100 * time.Millisecond
 	// streamRate is how many batches in a second are a stream.
 	streamRate = 12
+	// echoRest is how long sync rests at most when it brought nothing but our own echoes
+	// while there is work: each would cost a request that is better spent on a ban.
+	echoRest = 800 * time.Millisecond
+	// alarmRest is the same within alarm of something that a protection found: the next
+	// account of a campaign may have written by then, and must not wait to be heard.
+	alarmRest = 100 * time.Millisecond
+	alarm     = time.Minute
 	// fillRate is the same for batches that bring rules alone, as when a list is filled.
 	// Nobody waits for one of those.
 	fillRate = 3
@@ -20,6 +27,23 @@ type Pacer struct {
 	now       int // batches in this second
 	before    int // and in the one before
 	streaming bool
+	alarmed   time.Time // when there was last something to do for a protection
+}
+
+// Alarm says that there is something to do for a protection.
+func (p *Pacer) Alarm(at time.Time) {
+	if at.After(p.alarmed) {
+		p.alarmed = at
+	}
+}
+
+// Rest says how long sync may rest at most after a batch that holds nothing that others
+// did, while there is work.
+func (p *Pacer) Rest(at time.Time) time.Duration {
+	if !p.alarmed.IsZero() && at.Sub(p.alarmed) < alarm {
+		return alarmRest
+	}
+	return echoRest
 }
 
 // Pause says how long sync may rest after a batch. Whether it brings rules alone is

@@ -36,3 +36,21 @@ func TestPause(t *testing.T) {
 		}
 	}
 }
+
+// Who attacks must not be heard later because the bot is at work against those before.
+func TestRest(t *testing.T) {
+	began := time.Unix(1_000_000, 0)
+	var p Pacer
+	if got := p.Rest(began); got != echoRest {
+		t.Errorf("where nothing was found sync rests for %s, want %s", got, echoRest)
+	}
+	p.Alarm(began)
+	p.Alarm(began.Add(-time.Hour)) // found late, in what was said before
+	for after, want := range map[time.Duration]time.Duration{
+		0: alarmRest, time.Second: alarmRest, alarm - 1: alarmRest, alarm: echoRest, time.Hour: echoRest,
+	} {
+		if got := p.Rest(began.Add(after)); got != want {
+			t.Errorf("%s after a finding sync rests for %s, want %s", after, got, want)
+		}
+	}
+}
