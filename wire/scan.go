@@ -258,7 +258,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // unquoted is what a valid quoted text says.
 func unquoted(s []byte) []byte {
-	if inner := s[1 : len(s)-1]; plainASCII(inner) {
+	if inner := s[1 : len(s)-1]; standsForItself(inner) {
 		return inner
 	}
 	return []byte(decoded(s))

@@ -52,10 +52,10 @@ func Text(raw json.RawMessage) string {
 // decoded is what a valid quoted text says, as encoding/json reads it, in a third of its time.
 func decoded(text []byte) string {
 	inner := text[1 : len(text)-1]
-	next := bytes.IndexByte(inner, '\\')
-	if next < 0 && utf8.Valid(inner) {
+	if standsForItself(inner) {
 		return string(inner)
 	}
+	next := bytes.IndexByte(inner, '\\')
 	var b strings.Builder
 	b.Grow(len(inner))
 	for next >= 0 {
@@ -125,14 +125,9 @@ func hex(s []byte) (r rune) {
 	return r
 }
 
-// plainASCII tells whether quoted text stands for itself.
-func plainASCII(s []byte) bool {
-	for _, c := range s {
-		if c == '\\' || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+// standsForItself tells whether quoted text is what it says: UTF-8 without escapes.
+func standsForItself(s []byte) bool {
+	return bytes.IndexByte(s, '\\') < 0 && utf8.Valid(s)
 }
 
 // Texts gives the strings of an array without what in it is none, most at the most. None is longer than length bytes:
