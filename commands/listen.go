@@ -19,6 +19,8 @@ type Quarters struct {
 	Open  bool        // anybody can come in, who cannot here
 	Bare  bool        // it is not encrypted, and this one is
 	Mute  bool        // I may not write there
+	Over  bool        // it was replaced, so that clients hide it
+	Next  id.RoomID   // by this one; "" if it does not say
 	Doubt string      // why it is not believed to take the place of this one by itself, a sentence; "" if it is
 }
 
@@ -67,6 +69,10 @@ func listen(ctx context.Context, c *call, d QuartersDesk) (Plan, error) {
 		return stay("anybody can come in there, and would moderate. Have it let in only who is invited, and write this again.")
 	case !slices.Contains(q.Team, c.Sender):
 		return stay("you are not in it. Go there first, so that somebody is there who can tell me what to do.")
+	case q.Over && q.Next == "":
+		return stay("it was closed as replaced, and clients hide it.")
+	case q.Over:
+		return stay(fmt.Sprintf("it was replaced, and clients hide it. Its place was taken by another: %s.", text.Code("!forseti listen "+string(q.Next))))
 	case q.Mute:
 		return stay("I may not write there. Give me the level that it takes, and write this again.")
 	}

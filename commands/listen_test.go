@@ -39,6 +39,8 @@ func TestListen(t *testing.T) {
 		{Quarters{Here: true}, "listen !new:hs.example", "already", false},
 		{Quarters{Open: true}, "listen !new:hs.example", "anybody can come in", false},
 		{Quarters{Mute: true}, "listen !new:hs.example", "may not write", false},
+		{Quarters{Over: true}, "listen !new:hs.example", "clients hide it", false},
+		{Quarters{Over: true, Next: "!third:hs.example"}, "listen !new:hs.example", "`!forseti listen !third:hs.example`", false},
 		{Quarters{Team: []id.UserID{"@other:ours.example"}}, "listen !new:hs.example", "you are not in it", false},
 		{Quarters{}, "listen #new:hs.example", "Write the room's ID", false},
 		{Quarters{}, "listen #lobby:ours.example", "Write the room's ID", false},

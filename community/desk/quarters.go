@@ -42,6 +42,7 @@ func (d Quarters) Quarters(ctx context.Context, room id.RoomID) (commands.Quarte
 		}
 	}
 	slices.Sort(q.Team)
+	q.Next, q.Over = seen.Tombstone()
 	q.Mute = !seen.CanSend(d.Self, event.EventMessage.Type).OK()
 	d.See(func(now *rooms.Room) {
 		q.Open, q.Bare = open(seen), now.Encrypted() && !seen.Encrypted()

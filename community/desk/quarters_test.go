@@ -62,6 +62,8 @@ func TestQuarters(t *testing.T) {
 		"open":                     {old: []*event.Event{tombstone(boss)}, new: begun(state("m.room.join_rules", "", boss, map[string]any{"join_rule": "public"})), want: commands.Quarters{Open: true}, doubt: "Anybody can come"},
 		"others":                   {old: []*event.Event{tombstone(boss)}, new: begun(in(other, "join"), in("@gone:x", "leave"), in("@asked:x", "invite"), in("@odd:x", []any{"join"})), want: commands.Quarters{Team: []id.UserID{boss, other}}},
 		"where we may not write":   {old: []*event.Event{tombstone(boss)}, new: begun(state("m.room.power_levels", "", boss, map[string]any{"events_default": 50})), want: commands.Quarters{Mute: true}},
+		"replaced itself":          {old: []*event.Event{tombstone(boss)}, new: begun(state("m.room.tombstone", "", boss, map[string]any{"replacement_room": "!other:x"})), want: commands.Quarters{Over: true, Next: "!other:x"}},
+		"replaced, it says not by": {old: []*event.Event{tombstone(boss)}, new: begun(state("m.room.tombstone", "", boss, map[string]any{"body": []any{}, "replacement_room": 1})), want: commands.Quarters{Over: true}},
 		"of what is no state":      {old: []*event.Event{tombstone(boss)}, new: append(begun(), &event.Event{ID: "$x", Sender: boss, Type: event.EventMessage})},
 		"of levels that are wrong": {old: []*event.Event{tombstone(boss)}, new: begun(state("m.room.power_levels", "", boss, []any{1}), state("m.room.name", "", boss, map[string]any{"name": []any{}}))},
 	} {
@@ -78,7 +80,7 @@ func TestQuarters(t *testing.T) {
 		if tt.want.Team == nil {
 			tt.want.Team = []id.UserID{boss}
 		}
-		if err != nil || joined != 1 || q.Here || q.Open != tt.want.Open || q.Bare != tt.want.Bare || q.Mute != tt.want.Mute || !slices.Equal(q.Team, tt.want.Team) ||
+		if err != nil || joined != 1 || q.Here || q.Open != tt.want.Open || q.Bare != tt.want.Bare || q.Mute != tt.want.Mute || q.Over != tt.want.Over || q.Next != tt.want.Next || !slices.Equal(q.Team, tt.want.Team) ||
 			(q.Doubt == "") != (tt.doubt == "") || !strings.Contains(q.Doubt, tt.doubt) {
 			t.Errorf("%s: %+v, %v", name, q, err)
 		}
