@@ -116,7 +116,7 @@ func (c *consequences) of(f kit.Finding, able sanction.Able, at time.Time) (todo
 	}
 	if v.Fresh && !f.Trailing {
 		c.call(f, v.Entry.Case, at)
-		c.found(f, v.Entry.Case, len(todo.actions) == 0 && len(not) == 0, at)
+		c.found(f, v, len(todo.actions) == 0 && len(not) == 0, at)
 	}
 	if f.Trailing || c.dry() {
 		return todo, not
@@ -193,17 +193,54 @@ func (c *consequences) tell(f kit.Finding) {
 
 // found tells moderators what was found: who, where, what, and what it looked like. What is
 // done about it is told with it, unless nothing is.
-func (c *consequences) found(f kit.Finding, number int64, alone bool, at time.Time) {
-	of := ""
-	if number > 0 {
-		of = fmt.Sprintf("Case %d: ", number)
+func (c *consequences) found(f kit.Finding, v sanction.Verdict, alone bool, at time.Time) {
+	of, why := "", c.openly(f)
+	if v.Entry.Case > 0 {
+		of = fmt.Sprintf("Case %d: ", v.Entry.Case)
 	}
 	if heading := c.calls.set.Heading(f.Weight); heading != "" {
 		of = fmt.Sprintf("**%s** ", heading) + of
 	}
+	if v.By != "" {
+		why += fmt.Sprintf(" (%s is set to follow; what follows from %s stands for it)", text.Code(f.Set.String()), text.Code(v.By))
+	}
 	c.speaker.report.Found(f.Cause(), report.Finding{
-		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: c.openly(f), As: c.exhibit(f.Events), Note: f.Weight == sanction.Note,
+		Who: fmt.Sprintf("%s%s in %s", of, text.Code(string(f.User)), c.names.Room(f.Room)), Why: why, As: c.exhibit(f.Events), Note: f.Weight == sanction.Note,
 	}, alone, at)
+}
+
+// severestFirst has of what several protections found in one message the one go first from which most follows,
+// where moderators set what does: that is done then, and stands for the others.
+func (c *consequences) severestFirst(found []kit.Finding, at time.Time) []kit.Finding {
+	type message struct {
+		of id.EventID
+		by kit.Place
+	}
+	groups := map[message][]int{}
+	for i, f := range found {
+		if of := (message{f.Offence, kit.Place{Room: f.Room, User: f.User}}); f.Offence != "" && !f.Alert && f.Gate == nil && !f.Trailing {
+			groups[of] = append(groups[of], i)
+		}
+	}
+	sorted := found
+	for _, group := range groups {
+		if len(group) < 2 || !slices.ContainsFunc(group, func(i int) bool { return found[i].Set.Step != sanction.None }) {
+			continue
+		}
+		if &sorted[0] == &found[0] {
+			sorted = slices.Clone(found)
+		}
+		order := slices.Clone(group)
+		verdicts := map[int]sanction.Verdict{}
+		for _, i := range group {
+			verdicts[i] = c.ledger.Judge(c.offence(found[i]), at)
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return verdicts[b].Compare(verdicts[a]) })
+		for to, from := range order {
+			sorted[group[to]] = found[from]
+		}
+	}
+	return sorted
 }
 
 // sight is what of messages moderators may be shown.

@@ -167,6 +167,74 @@ func TestOneMessageIsOneOffence(t *testing.T) {
 	}
 }
 
+// What moderators set to follow from several protections is done once for one message, the severest of it,
+// wherever the others stand; they say for which it was. In another room it goes by what is found there.
+func TestSetConsequencesOfOneMessage(t *testing.T) {
+	set := func(n int, follows string, shade bool) kit.Finding {
+		f := kit.Finding{Protection: fmt.Sprint("p", n), Room: benchRoom, User: "@u:hs", Offence: "$1", Events: []id.EventID{"$1"}, Weight: kit.Light, Points: 10, Why: "it is there"}
+		f.Set, _ = sanction.ParseConsequence(follows)
+		if shade {
+			f.Protection = "shade"
+		}
+		return f
+	}
+	for _, tc := range []struct {
+		name    string
+		follows []string // of each; "shadow …" of one that is in shadow
+		want    []action.Verb
+		ends    time.Duration
+		stands  string // for how many
+	}{
+		{"the same twice", []string{"mute 1h", "mute 1h"}, []action.Verb{action.Mute, action.Redact}, time.Hour, "p0"},
+		{"the longer one", []string{"mute 1h", "mute 5h", "mute 2h"}, []action.Verb{action.Mute, action.Redact}, 5 * time.Hour, "p1"},
+		{"the severest of three", []string{"mute 1h", "kick", "ban 2h"}, []action.Verb{action.Ban, action.Redact}, 2 * time.Hour, "p2"},
+		{"for good before for a time", []string{"ban 2h", "ban"}, []action.Verb{action.Ban, action.Redact}, 0, "p1"},
+		{"beside one in shadow", []string{"shadow ban", "mute 1h", "mute 1h"}, []action.Verb{action.Mute, action.Redact}, time.Hour, "p1"},
+		{"beside the ladder", []string{"ladder", "mute 1h"}, []action.Verb{action.Mute, action.Redact}, time.Hour, ""},
+		{"a rule that removes and counts", []string{"redact", "ladder", "mute 1h"}, []action.Verb{action.Mute, action.Redact}, time.Hour, ""},
+	} {
+		c := governed(t, allPower)
+		at := time.Now()
+		var found []kit.Finding
+		for n, follows := range tc.follows {
+			follows, shade := strings.CutPrefix(follows, "shadow ")
+			if f := set(n, follows, shade); shade {
+				c.protectors.shadowed(f, at)
+			} else {
+				found = append(found, f)
+			}
+		}
+		all := c.protectors.consequences(found, at)
+		verbs := verbsOf(all.actions)
+		slices.Sort(verbs)
+		slices.Sort(tc.want)
+		if verbs = slices.Compact(verbs); !slices.Equal(verbs, tc.want) || len(all.offences) != len(found) {
+			t.Errorf("%s: %v, %d offences", tc.name, verbs, len(all.offences))
+		}
+		steps := 0
+		for _, a := range all.actions {
+			if a.Verb == action.Redact {
+				continue
+			}
+			steps++
+			if want := at.Add(tc.ends); tc.ends == 0 && !a.Expires.IsZero() || tc.ends > 0 && a.Expires.Sub(want).Abs() > time.Minute {
+				t.Errorf("%s: until %s", tc.name, a.Expires)
+			}
+		}
+		if steps != 1 {
+			t.Errorf("%s: %d steps", tc.name, steps)
+		}
+		if told := c.said(); strings.Contains(told, "stands for it") != (tc.stands != "") || tc.stands != "" && !strings.Contains(told, "what follows from `"+tc.stands+"` stands for it") {
+			t.Errorf("%s: told %q", tc.name, told)
+		}
+		for n, f := range found { // nor is it done again, whoever finds it once more
+			if again := c.protectors.consequences([]kit.Finding{f}, at); len(again.offences) != 0 || slices.ContainsFunc(again.actions, func(a action.Action) bool { return a.Verb != action.Redact }) {
+				t.Errorf("%s: of the %d. again: %v", tc.name, n+1, verbsOf(again.actions))
+			}
+		}
+	}
+}
+
 // A dry run holds nothing against anybody.
 func TestDryRunEntersNothing(t *testing.T) {
 	c := governed(t, allPower)

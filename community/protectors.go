@@ -200,7 +200,7 @@ func (p *protectors) forget(room id.RoomID) {
 // consequences are what is to be done about findings. Those that cannot be carried out
 // here end at once.
 func (p *protectors) consequences(found []kit.Finding, at time.Time) (all outcome) {
-	for _, f := range found {
+	for _, f := range p.follows.severestFirst(found, at) {
 		if f.Alert {
 			p.posture.raise(f, at)
 		}

@@ -1,6 +1,7 @@
 package sanction
 
 import (
+	"cmp"
 	"container/list"
 	"crypto/sha256"
 	"encoding/base64"
@@ -107,6 +108,9 @@ type Verdict struct {
 	Entry Entry     // to be entered, and stored with the actions that follow
 	Fresh bool      // it is not in the ledger yet
 	First bool      // nor is anything of the burst that it belongs to
+	// By is the protection for whose finding in the same message that was done which moderators set
+	// to follow; "" if it was not.
+	By string
 	// Spoken says that a moderator warned them, and that nothing was removed.
 	Spoken bool
 	Total  float64 // its author's points with it
@@ -147,6 +151,8 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 		v.Step = min(o.Set.Step, l.Ladder.ceiling)
 		if v.Step > Redact && l.had(o, v) {
 			v.Step = Redact
+		} else if v.By = l.by(v); v.By != "" {
+			v.Step = Redact
 		}
 	case o.Class > Note:
 		v.Step = max(v.Step, l.due(o, v, now))
@@ -163,6 +169,22 @@ func (l *Ledger) Judge(o Offence, now time.Time) Verdict {
 		v.Entry.Step = v.Step
 	}
 	return v
+}
+
+// Compare says which of two verdicts is the harder one: the higher step, and of one step what lasts longer.
+func (v Verdict) Compare(o Verdict) int {
+	switch {
+	case v.Step != o.Step:
+		return cmp.Compare(v.Step, o.Step)
+	case v.Ends.Equal(o.Ends):
+		return 0
+	case v.Ends.IsZero():
+		return 1
+	case o.Ends.IsZero():
+		return -1
+	default:
+		return v.Ends.Compare(o.Ends)
+	}
 }
 
 // Warned is what follows from a moderator's own warning, and enters nothing: it weighs as much
@@ -251,6 +273,17 @@ func (l *Ledger) had(o Offence, v Verdict) bool {
 		}
 	}
 	return false
+}
+
+// by is the protection that found something in the same event, in the same room, for which was done what
+// moderators want to follow, or more: one message is one offence. If that was undone it is not done for another.
+func (l *Ledger) by(v Verdict) string {
+	for _, e := range l.of[v.Entry.User] {
+		if v.Step > Redact && v.Entry.Event != "" && e.Event == v.Entry.Event && e.Room == v.Entry.Room && e.ID != v.Entry.ID && e.Step >= v.Step {
+			return e.Protection
+		}
+	}
+	return ""
 }
 
 // due is the highest step that an offence brings its author to.

@@ -334,6 +334,65 @@ func TestOneMessageIsOneOffence(t *testing.T) {
 	})
 }
 
+// What is set to follow is done once for one message in a room, whichever protections it is set for, also after a
+// restart; and again for another message, in another room, and if it is more than was done.
+func TestSetConsequenceOfOneMessage(t *testing.T) {
+	set := func(protection, room, evt, follows string) Offence {
+		o := offence(id.RoomID(room), id.EventID(evt), Light)
+		o.Cause.Protection = protection
+		o.Set, _ = ParseConsequence(follows)
+		return o
+	}
+	for _, tc := range []struct {
+		name string
+		all  []Offence
+		want []Step
+		by   []string
+	}{
+		{"the same twice", []Offence{set("a", "!a", "$1", "mute 1h"), set("b", "!a", "$1", "mute 1h")}, []Step{Mute, Redact}, []string{"", "a"}},
+		{"three", []Offence{set("a", "!a", "$1", "ban"), set("b", "!a", "$1", "kick"), set("c", "!a", "$1", "warn")}, []Step{Ban, Redact, Redact}, []string{"", "a", "a"}},
+		{"more", []Offence{set("a", "!a", "$1", "warn"), set("b", "!a", "$1", "mute 1h")}, []Step{Warn, Mute}, []string{"", ""}},
+		{"what is no step against anybody", []Offence{set("a", "!a", "$1", "redact"), set("b", "!a", "$1", "redact"), set("c", "!a", "$1", "alert")}, []Step{Redact, Redact, Alert}, []string{"", "", ""}},
+		{"another room", []Offence{set("a", "!a", "$1", "ban"), set("b", "!b", "$1", "ban")}, []Step{Ban, Ban}, []string{"", ""}},
+		{"another message", []Offence{set("a", "!a", "$1", "warn"), set("b", "!a", "$2", "warn")}, []Step{Warn, Warn}, []string{"", ""}},
+		{"what is not known to be one", []Offence{set("a", "!a", "", "warn"), set("b", "!a", "", "warn")}, []Step{Warn, Warn}, []string{"", ""}},
+		{"by the ladder after it", []Offence{set("a", "!a", "$1", "mute 1h"), set("b", "!a", "$1", "ladder")}, []Step{Mute, Redact}, []string{"", ""}},
+	} {
+		for _, restart := range []bool{false, true} {
+			l := NewLedger()
+			var stored []Entry
+			for i, o := range tc.all {
+				v := l.take(o, start)
+				if v.Step != tc.want[i] || v.By != tc.by[i] {
+					t.Errorf("%s, restart %v: %s of %s, by %q", tc.name, restart, v.Step, o.Cause.Protection, v.By)
+				}
+				if again := l.Judge(o, start.Add(time.Second)); again.Step > Redact {
+					t.Errorf("%s: found again, %s", tc.name, again.Step)
+				}
+				if stored = append(stored, v.Entry); restart {
+					l = NewLedger()
+					l.Load(stored, start)
+				}
+			}
+		}
+	}
+	l := NewLedger()
+	l.take(set("a", "!a", "$1", "mute 1h"), start)
+	l.NotTaken(EntryID(set("a", "!a", "$1", "").Cause, "!a"), action.Mute)
+	if v := l.take(set("b", "!a", "$1", "mute 1h"), start); v.Step != Mute {
+		t.Errorf("what was not done stands for another: %s", v.Step)
+	}
+	for _, tc := range []struct{ less, more Verdict }{
+		{Verdict{Step: Warn}, Verdict{Step: Mute}},
+		{Verdict{Step: Mute, Ends: start}, Verdict{Step: Mute, Ends: start.Add(time.Hour)}},
+		{Verdict{Step: Ban, Ends: start}, Verdict{Step: Ban}},
+	} {
+		if tc.less.Compare(tc.more) >= 0 || tc.more.Compare(tc.less) <= 0 || tc.less.Compare(tc.less) != 0 {
+			t.Errorf("%+v and %+v", tc.less, tc.more)
+		}
+	}
+}
+
 // The heavier an offence, the more follows.
 func TestMoreWeightIsNoMilder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

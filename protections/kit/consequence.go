@@ -19,7 +19,8 @@ func consequence() Typed[sanction.Consequence] {
 	return Typed[sanction.Consequence]{option{
 		name: "consequence", initial: sanction.Consequence{}.String(), way: Unclear, // the ladder is now milder and now harder than one step
 		doc: "What follows: `ladder` goes by how much somebody has done, and all others are what always follows: " +
-			"`alert`, `redact`, `warn`, `mute 1h`, `kick`, `ban`, `ban 7d`, `list-ban`, `takedown`.",
+			"`alert`, `redact`, `warn`, `mute 1h`, `kick`, `ban`, `ban 7d`, `list-ban`, `takedown`. " +
+			"Of one message that several protections find the severest of it is done, once.",
 		parse: func(text string) (any, string, error) {
 			c, err := sanction.ParseConsequence(text)
 			if err != nil {
