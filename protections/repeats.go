@@ -33,7 +33,7 @@ func repeats() kit.Kind {
 			"A campaign are `messages` of them from three users or more within the time `within`. All of it is found, in all rooms, from the first message on. " +
 			"It is spam if it leads somewhere (a link, a handle, a telephone number) or comes from twice as many users: then it counts in every protected room where its senders are. " +
 			"Else it is a nuisance, for people also paste the same words of an error. So is one user who sends the same `messages` times if it leads somewhere, or two times more often if not, " +
-			"and what two users send together that often. Who quotes a campaign and does not say it besides, or answers one of its messages with its words, does no more than spoil the room.",
+			"and what two users send together that often. Who quotes a campaign and does not say it besides, or answers one of its messages with its words and others, does no more than spoil the room.",
 		Spares:  trust.Regular,
 		From:    sanction.Assault,
 		Options: []kit.Option{r.messages, r.within, r.length, r.likeness},
@@ -67,8 +67,9 @@ type copied struct {
 	message id.EventID // of an edit the one that it replaces
 	event   id.EventID
 	at      time.Time
-	quotes  bool // it may be about the campaign, and no part of it
-	out     bool // found
+	quotes  bool   // it may be about the campaign, and no part of it
+	own     uint64 // a hash of what its sender says in it
+	out     bool   // found
 }
 
 const (
@@ -134,7 +135,17 @@ func (r *Repeats) Check(in kit.Signal, room kit.View) []kit.Finding {
 	within, likeness := r.within.In(room), float64(r.likeness.In(room))/percent
 	print := text.fingerprint()
 	kept := r.texts.Keep(print, likeness, in.Arrived, within)
-	c.quotes = kept.Value.answeredBy(in.Message) || len(kept.Value.copies) > 0 && quotes(in.Message, print, likeness)
+	c.own = print.Exact()
+	if len(kept.Value.copies) > 0 {
+		quoted, own := in.Message.Quoted()
+		of := print
+		if quoted != "" {
+			of = lasts(content.NewText(own)).fingerprint()
+			c.own = of.Exact()
+		}
+		c.quotes = quoted != "" && of.Likeness(print) < likeness && isLike(quoted, print, likeness) ||
+			kept.Value.answeredBy(in.Message) && !kept.Value.says(c.own)
+	}
 	if !kept.Value.add(c, within, r.messages.In(room)) {
 		return nil
 	}
@@ -264,10 +275,9 @@ func (c *campaign) answeredBy(m *content.Message) bool {
 	return to != "" && slices.ContainsFunc(c.copies, func(o copied) bool { return o.event == to })
 }
 
-// quotes tells whether what a message is compared by is a quote, and what is said besides is not like it.
-func quotes(m *content.Message, print *content.Fingerprint, likeness float64) bool {
-	quoted, own := m.Quoted()
-	return quoted != "" && isLike(quoted, print, likeness) && !isLike(own, print, likeness)
+// says tells whether that is what a campaign says, word for word: who answers it so has nothing to say about it.
+func (c *campaign) says(own uint64) bool {
+	return slices.ContainsFunc(c.copies, func(o copied) bool { return !o.quotes && o.own == own })
 }
 
 func isLike(part string, print *content.Fingerprint, likeness float64) bool {

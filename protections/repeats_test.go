@@ -37,6 +37,11 @@ func say(body string) func(id.UserID) kittest.Step {
 	return func(u id.UserID) kittest.Step { return kittest.Says(u, body) }
 }
 
+// answers has a user answer a message.
+func answers(u id.UserID, to, body string) kittest.Step {
+	return kittest.Sends(u, "m.room.message", map[string]any{"msgtype": "m.text", "body": body, "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": to}}})
+}
+
 func TestRepeats(t *testing.T) {
 	in := func(room id.RoomID, u id.UserID) kittest.Step { return kittest.SaysIn(room, u, advert) }
 	edit := func(u id.UserID, of, body string) kittest.Step {
@@ -167,6 +172,21 @@ func TestRepeats(t *testing.T) {
 				"m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": "$1"}}}),
 		},
 		Want: append(slices.Clone(third), "nuisance @v:hs $4: $4", "nuisance @w:hs $5: $5"),
+	}, {
+		Name: "whoever answers it in its words and no others is",
+		In: []kittest.Step{
+			kittest.Says("@u1:hs", advert), answers("@u2:hs", "$1", advert), answers("@u3:hs", "$2", strings.ToUpper(advert)+"!!"), answers("@u4:hs", "$1", "> "+advert+"\n"+advert),
+			answers("@u5:hs", "$3", strings.ReplaceAll(advert, "/rich", "/other")),
+		},
+		Want: append(slices.Clone(third), "spam @u4:hs $4: $4", "spam @u5:hs $5: $5"),
+	}, {
+		Name: "whoever warns of it in an answer is not",
+		In: []kittest.Step{
+			each(3, say(advert)), answers("@v1:hs", "$1", "don't click: "+advert), answers("@v2:hs", "$1", advert+" is a scam"), answers("@v3:hs", "$4", "don't click: "+advert),
+			answers("@v4:hs", "$2", "> "+advert+"\n\ndon't click that"), answers("@v5:hs", "$1", advert+"\n\nплохой сайт"), answers("@v6:hs", "$1", "lol"),
+			answers("@v7:hs", "$1", "don't click: https://t.example/rich, they ask me for dollars"),
+		},
+		Want: append(slices.Clone(third), "nuisance @v1:hs $4: $4", "nuisance @v2:hs $5: $5", "nuisance @v3:hs $6: $6", "nuisance @v4:hs $7: $7", "nuisance @v5:hs $8: $8"),
 	}, {
 		Name: "whoever says it below or beside a quote is",
 		In: []kittest.Step{
