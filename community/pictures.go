@@ -58,7 +58,7 @@ const (
 
 func newPictures(c *Community) *pictures {
 	p := &pictures{
-		loop: c.loop, log: c.opts.Log, commits: c.commits, speaker: c.speaker, viewer: &viewer{home: c.opts.Homeserver}, known: prints{of: map[string]images.Print{}},
+		loop: c.loop, log: c.opts.Log, commits: c.commits, speaker: c.speaker, viewer: &viewer{home: c.opts.Homeserver}, known: prints{of: map[string]seenFile{}},
 		looked: func(l kit.Look, seen kit.Sighting, at time.Time) bool {
 			found := c.protectors.set.Looked(l, seen, c.world.Room(l.Signal.Room), at)
 			c.protectors.carryOut(c.protectors.consequences(found, at))
@@ -97,15 +97,15 @@ func (p *pictures) look(l kit.Look) {
 		}
 	}
 	key := fileKey(l.File)
-	if print, known := p.known.of[key]; known {
-		p.compare(l, print)
+	if seen, known := p.known.of[key]; known && (seen.over == 0 || l.Bounds.Most <= seen.over) {
+		p.compare(l, seen.Print)
 		return
 	}
 	if l.File.Size > l.Bounds.Most {
 		return
 	}
 	host, _, _ := strings.Cut(strings.TrimPrefix(l.File.Address, "mxc://"), "/")
-	wish := images.Wish{Key: key, Host: host, Sender: string(l.Signal.Sender), PerMinute: l.Bounds.PerMinute, PerSender: l.Bounds.PerSender, Shade: l.Shade()}
+	wish := images.Wish{Key: key, Host: host, Most: l.Bounds.Most, Sender: string(l.Signal.Sender), PerMinute: l.Bounds.PerMinute, PerSender: l.Bounds.PerSender, Shade: l.Shade()}
 	if now := time.Now(); !p.line.Add(wish, l) && !wish.Shade && now.Sub(p.full) >= fullPause {
 		p.full = now
 		p.speaker.tell("More pictures are posted than I can look at, so some of them are not compared with those that you banned. The settings `downloads` and `downloads-sender` of the protection `known-images` say how many I look at in a minute.")
@@ -157,29 +157,37 @@ func (p *pictures) next(now time.Time) bool {
 		if !ok {
 			return len(p.ready) > 0
 		}
-		p.download(wish.Key, first)
+		p.download(wish, first.File)
 	}
 }
 
-func (p *pictures) download(key string, l kit.Look) {
-	failed := func(err error) { p.came(key, images.Print{}, err) }
+func (p *pictures) download(wish images.Wish, f content.File) {
+	failed := func(err error) { p.came(wish, images.Print{}, err) }
 	p.loop.Later("look at a picture", func(ctx context.Context) {
-		print, err := p.viewer.view(ctx, l.File, l.Bounds.Most)
-		p.loop.Post(func() { p.came(key, print, err) })
+		print, err := p.viewer.view(ctx, f, wish.Most)
+		p.loop.Post(func() { p.came(wish, print, err) })
 	}, failed)
 }
 
-// came takes in a picture that was downloaded, or that it cannot be.
-func (p *pictures) came(key string, print images.Print, err error) {
-	waiting := p.line.Done(key)
+// came takes in a picture that was downloaded, or that it cannot be. One that is too large for where it was looked at
+// first may not be for another room.
+func (p *pictures) came(wish images.Wish, print images.Print, err error) {
+	waiting := p.line.Done(wish.Key)
 	if err != nil {
 		p.log.Debug().Err(err).Msg("A picture is not compared with the banned ones")
-		if f := action.FailureOf(err); f.Kind == action.TooLarge || f.Kind == action.Invalid {
-			p.known.add(key, images.Print{}) // it stays so
+		switch action.FailureOf(err).Kind {
+		case action.Invalid:
+			p.known.add(wish.Key, seenFile{}) // it stays so
+		case action.TooLarge:
+			p.known.add(wish.Key, seenFile{over: wish.Most})
+			for _, l := range waiting {
+				p.look(l)
+			}
+		default:
 		}
 		return
 	}
-	p.known.add(key, print)
+	p.known.add(wish.Key, seenFile{Print: print})
 	for _, l := range waiting {
 		p.compare(l, print)
 	}
@@ -187,14 +195,21 @@ func (p *pictures) came(key string, print images.Print, err error) {
 
 // prints are those of the files that were downloaded last.
 type prints struct {
-	of    map[string]images.Print
+	of    map[string]seenFile
 	order []string // a ring
 	next  int
 }
 
+// seenFile is what is known of a file: that it is larger than so many bytes, or else its print.
+type seenFile struct {
+	images.Print
+
+	over int64
+}
+
 const mostPrints = 2000
 
-func (p *prints) add(key string, print images.Print) {
+func (p *prints) add(key string, print seenFile) {
 	if _, known := p.of[key]; !known {
 		if len(p.order) < mostPrints {
 			p.order = append(p.order, key)

@@ -123,7 +123,7 @@ func newGallery(t *testing.T) *gallery {
 	l := loop.New()
 	g := &gallery{media: &media{files: map[string][]byte{}, free: make(chan struct{})}, hits: make(chan string, 1000), t: t}
 	g.pictures = &pictures{
-		loop: l, log: zerolog.Nop(), commits: c.commits, speaker: c.speaker, viewer: &viewer{home: g.media}, known: prints{of: map[string]images.Print{}},
+		loop: l, log: zerolog.Nop(), commits: c.commits, speaker: c.speaker, viewer: &viewer{home: g.media}, known: prints{of: map[string]seenFile{}},
 		looked: func(l kit.Look, _ kit.Sighting, _ time.Time) bool {
 			g.hits <- l.File.Address
 			return true
@@ -232,6 +232,73 @@ func TestPicturesAreCompared(t *testing.T) {
 			t.Errorf("%s: asked %d times", c.name, n)
 		}
 	}
+}
+
+// One picture is downloaded once, whether rooms only look at it or not, and in whichever order they ask; and as much of
+// it as the room needs that allows most.
+func TestAPictureIsDownloadedOnce(t *testing.T) {
+	const address = "mxc://a/1"
+	picture := pngOf(t, stripes(1))
+	least, most := int64(len(picture)-1), int64(len(picture))
+	for _, tc := range []struct {
+		name   string
+		asks   []kit.Mode
+		bounds []int64
+		pause  bool // one is told before the next asks
+		asked  int
+		found  int
+	}{
+		{"on, then in shadow", []kit.Mode{kit.On, kit.Shadow}, []int64{most, most}, false, 1, 2},
+		{"in shadow, then on", []kit.Mode{kit.Shadow, kit.On}, []int64{most, most}, false, 1, 2},
+		{"in shadow, then on, once it is known", []kit.Mode{kit.Shadow, kit.On, kit.Shadow}, []int64{most, most, most}, true, 1, 3},
+		{"in shadow for less, then on", []kit.Mode{kit.Shadow, kit.On}, []int64{least, most}, false, 1, 2},
+		{"on for less, once that is known", []kit.Mode{kit.On, kit.Shadow, kit.On}, []int64{least, most, least}, true, 2, 2},
+		{"too large for all", []kit.Mode{kit.On, kit.Shadow}, []int64{least, least}, true, 1, 0},
+	} {
+		g := newGallery(t)
+		g.ban(picture)
+		g.media.files[address] = picture
+		var looks []kit.Look
+		for i, mode := range tc.asks {
+			looks = append(looks, lookIn(t, mode, kit.Look{
+				Signal: kit.Signal{Sender: "@u:hs", Event: &event.Event{}}, File: content.File{Address: address}, Bounds: kit.Bounds{Distance: 31, Most: tc.bounds[i], PerMinute: 100, PerSender: 100},
+			}))
+		}
+		found := 0
+		if tc.pause {
+			for _, l := range looks {
+				g.loop.See(func() { g.look(l) })
+				found += len(g.all())
+			}
+		} else {
+			g.loop.See(func() {
+				for _, l := range looks {
+					g.look(l)
+				}
+			})
+			found = len(g.all())
+		}
+		if asked := g.media.times(address); asked != tc.asked || found != tc.found {
+			t.Errorf("%s: asked %d times, found %d times", tc.name, asked, found)
+		}
+	}
+}
+
+// lookIn is a look that a protection asks for in a mode.
+func lookIn(t *testing.T, mode kit.Mode, l kit.Look) (asked kit.Look) {
+	t.Helper()
+	set := kit.NewSet(benchSelf, nil)
+	set.Look = func(of kit.Look) { asked = of }
+	var given *kit.Given
+	set.Use(kit.Kind{Name: "looks", New: func(g *kit.Given) kit.Protection {
+		given = g
+		return nil
+	}}, kit.Standing{Mode: mode})
+	given.Look(l.Signal, l.File, l.Bounds)
+	if asked.Shade() != (mode == kit.Shadow) {
+		t.Fatalf("in %s: %+v", mode, asked)
+	}
+	return asked
 }
 
 // Nothing is downloaded before moderators ask for it, and nothing for what is known already.

@@ -11,6 +11,8 @@ type Wish struct {
 	Key    string
 	Host   string // of the server that has it
 	Sender string // of whoever showed it first
+	// Most is how many bytes it may have. Of wishes that are one, the largest.
+	Most int64
 	// PerMinute is how many may begin within a minute, and PerSender how many of them for one sender.
 	PerMinute, PerSender int
 	// Shade says that it is only looked at for what would follow. Such a file takes neither a place nor a
@@ -47,13 +49,16 @@ type begun struct {
 
 // Add takes in a wish; false if there is no place for it.
 func (l *Line[T]) Add(w Wish, of T) bool {
-	for _, line := range [][]waiting[T]{l.flying, l.waiting} {
+	for n, line := range [][]waiting[T]{l.flying, l.waiting} {
 		if i := slices.IndexFunc(line, func(o waiting[T]) bool { return o.Key == w.Key }); i >= 0 {
 			if len(line[i].what) >= mostTogether {
 				return false
 			}
 			line[i].what = append(line[i].what, of)
 			line[i].Shade = line[i].Shade && w.Shade
+			if n > 0 { // what is under way goes on with the bound that it has
+				line[i].Most = max(line[i].Most, w.Most)
+			}
 			return true
 		}
 	}
