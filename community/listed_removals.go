@@ -99,8 +99,8 @@ func newListedRemovals(c *Community, acts *actions) *listedRemovals {
 }
 
 const (
-	// removalNamespace keeps them, by their user, for as long as they count.
-	// and, by their list, from when on.
+	// removalNamespace keeps them by their user, for as long as they count, and by each list from when on
+	// its bans do.
 	removalNamespace = "listed_removal"
 	// removalDelay is how long the bans of other rooms are waited for.
 	removalDelay = 3 * time.Second

@@ -317,15 +317,11 @@ func inCases(numbers []int64) string {
 	if len(numbers) == 0 {
 		return ""
 	}
-	const most = 3
-	named := make([]string, 0, most)
-	for _, n := range numbers[:min(len(numbers), most)] {
+	named := make([]string, 0, len(numbers))
+	for _, n := range numbers {
 		named = append(named, fmt.Sprint(n))
 	}
-	if len(numbers) > most {
-		return fmt.Sprintf(", cases %d to %d", numbers[0], numbers[len(numbers)-1])
-	}
-	return text.Pick(len(numbers), ", case ", ", cases ") + text.And(named)
+	return text.Pick(len(numbers), ", case ", ", cases ") + text.Some(named, mostNames)
 }
 
 // obstacle says what cannot be done in a room for one reason.
