@@ -44,6 +44,7 @@ type world struct {
 	standing    map[id.UserID]Member
 	notes       map[id.UserID][]MemberNote
 	cases       []Case
+	ordered     map[id.EventID]id.UserID
 	deeds       []Deed
 	sought      string // in the past
 	roles       Roles

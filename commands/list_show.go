@@ -51,7 +51,7 @@ func listShow(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, erro
 		})
 		var latest []string
 		for _, r := range rules[:min(len(rules), mostLatest)] {
-			latest = append(latest, c.writtenLine(r, false))
+			latest = append(latest, c.writtenLine(r, false, ""))
 		}
 		said = append(said, "Written last:"+listing(latest, ""))
 	}

@@ -189,7 +189,7 @@ func match(c *call, d RuleDesk) Plan {
 	if e.only {
 		verb = pick(len(found) == 1, "rule has the text", "rules have the text")
 	}
-	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.writtenLines(found), ""), also, e.note)}
+	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.writtenLines(found, nil), ""), also, e.note)}
 }
 
 // bannedAllTheSame says where somebody is banned whom no rule bans, and how to know more; "" if

@@ -114,13 +114,17 @@ func (k *known) ruleLine(r policy.Rule, listed bool) string {
 	return b.String()
 }
 
-// writtenLine is ruleLine with who wrote it, and when by what they say.
-func (k *known) writtenLine(r policy.Rule, listed bool) string {
+// writtenLine is ruleLine with who wrote it, and when by what they say; of one of ours with whoever ordered it, if that is
+// known.
+func (k *known) writtenLine(r policy.Rule, listed bool, ordered id.UserID) string {
 	line := k.ruleLine(r, listed)
 	if r.Sender == "" {
 		return line
 	}
 	line += ", by " + k.author(r.Sender)
+	if ordered != "" {
+		line += ", as " + text.Code(string(ordered)) + " said"
+	}
 	if r.Timestamp > 0 {
 		line += " on " + k.stamp(time.UnixMilli(r.Timestamp))
 	}
@@ -135,11 +139,11 @@ func (k *known) author(u id.UserID) string {
 	return text.Code(string(u))
 }
 
-// writtenLines are someLines with who wrote them.
-func (k *known) writtenLines(rules []policy.Rule) []string {
+// writtenLines are someLines with who wrote them, and who ordered those of ours.
+func (k *known) writtenLines(rules []policy.Rule, ordered map[id.EventID]id.UserID) []string {
 	lines := make([]string, len(rules))
 	for i, r := range rules[:min(len(rules), maxLines)] {
-		lines[i] = k.writtenLine(r, true)
+		lines[i] = k.writtenLine(r, true, ordered[r.Event])
 	}
 	return lines
 }

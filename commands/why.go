@@ -23,6 +23,8 @@ type WhyDesk interface {
 	Matching(kind policy.Kind, entity string) []policy.Rule
 	// BansOf are the bans of a user in the protected rooms, whoever made them, by their rooms.
 	BansOf(u id.UserID) []RoomBan
+	// Ordered are the moderators who had us write rules, by the rules' events, as far as that is known.
+	Ordered(ctx context.Context, rules []id.EventID) (map[id.EventID]id.UserID, error)
 	// Notes are what moderators wrote down about a user, the first one first.
 	Notes(ctx context.Context, u id.UserID) ([]MemberNote, error)
 }
@@ -101,13 +103,27 @@ func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk, e entity) (Plan
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
 	} else {
-		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.writtenLines(rules), ""))
+		ordered, err := d.Ordered(ctx, ofOurs(c, rules))
+		if err != nil {
+			return Plan{}, err
+		}
+		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.writtenLines(rules, ordered), ""))
 	}
 	if len(m.Offences) > 0 {
 		said = append(said, offenceWords(c, m))
 	}
 	said = append(said, about, notesOf(c, notes))
 	return Plan{Answer: text.Paragraphs(append(said, e.note)...)}, nil
+}
+
+// ofOurs are the rules that we wrote, among those that are shown.
+func ofOurs(c *call, rules []policy.Rule) (all []id.EventID) {
+	for _, r := range rules[:min(len(rules), maxLines)] {
+		if r.Sender == c.self && r.Event != "" {
+			all = append(all, r.Event)
+		}
+	}
+	return all
 }
 
 // bansOf says where somebody is banned, by whom, since when and why; "" if nowhere. What is the

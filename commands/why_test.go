@@ -24,6 +24,14 @@ func (f whyFake) Matching(kind policy.Kind, entity string) []policy.Rule {
 
 func (f whyFake) BansOf(id.UserID) []RoomBan { return f.bans }
 
+func (f whyFake) Ordered(_ context.Context, rules []id.EventID) (map[id.EventID]id.UserID, error) {
+	by := map[id.EventID]id.UserID{}
+	for _, r := range rules {
+		by[r] = f.ordered[r]
+	}
+	return by, f.fail
+}
+
 func (f whyFake) Notes(_ context.Context, u id.UserID) ([]MemberNote, error) {
 	return f.notes[u], f.fail
 }
@@ -77,6 +85,9 @@ func TestWhyBanned(t *testing.T) {
 	w.rules[0].Sender, w.rules[0].Timestamp = mod, at.Add(time.Hour).UnixMilli()
 	w.rules = append(w.rules, r)
 	w.rules[1].Sender = self
+	w.rules = append(w.rules, r)
+	w.rules[2].Sender, w.rules[2].Timestamp, w.rules[2].Event = self, at.Add(time.Minute).UnixMilli(), "$ordered"
+	w.ordered = map[id.EventID]id.UserID{"$ordered": mod}
 	w.cases = []Case{
 		{Number: 9, User: "@bad1:hs.example", Ordered: Ordered{OpenedBy: mod, Command: "ban"}, Reason: "spam", Opened: at},
 		{Number: 8, User: "@other:hs.example", Ordered: Ordered{OpenedBy: "@bad1:hs.example", Command: "kick"}, Opened: at},
@@ -87,7 +98,7 @@ func TestWhyBanned(t *testing.T) {
 		"They are banned:\n- in [Lobby]", ", by `` @mod`*:ours.example ``, 1970-01-01 00:00 UTC: \\*rude\\*",
 		"- in [Dev \\*talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example) and [Lost](https://matrix.to/#/%21lost:ours.example?via=ours.example), by me, for the rule `@bad*:*` in `coc`, 1970-01-01 00:01 UTC: spam",
 		", by me, by the protection `flooding`\n", ", by me, as `@mod:ours.example` said\n",
-		"2 rules match them:\n- ban user `@bad*:*` in `coc`: spam, by `@mod:ours.example` on 1970-01-01 01:00 UTC\n- ban user `@bad*:*` in `coc`: spam, by me\n",
+		"3 rules match them:\n- ban user `@bad*:*` in `coc`: spam, by `@mod:ours.example` on 1970-01-01 01:00 UTC\n- ban user `@bad*:*` in `coc`: spam, by me\n- ban user `@bad*:*` in `coc`: spam, by me, as `@mod:ours.example` said on 1970-01-01 00:01 UTC\n",
 		"Cases of the last 30 days:\n- **9**, 1970-01-01 00:00 UTC: `@bad1:hs.example`, by `@mod:ours.example` with `ban`: spam", "!!**8**", "!!**7**")
 	if w.sought != "cases @bad1:hs.example  since 1969-12-02 01:00:00" {
 		t.Errorf("looked for %s", w.sought)

@@ -22,6 +22,8 @@ func TestUndoIsExact(t *testing.T) {
 	f.say("!forseti ban " + string(other) + " a reason of its own")
 	f.banned(other)
 	f.hear("now bans the user", string(other), "(Case 1.)")
+	f.say("!forseti why " + string(other))
+	f.hear("1 rule matches them", "by me, as `"+string(f.mod.UserID)+"` said on ")
 	f.say("!forseti ban @spam*:* wave --no-confirm")
 	all := append(spammers, innocent)
 	for _, u := range all {

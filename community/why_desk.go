@@ -11,6 +11,7 @@ import (
 	"forseti/community/desk"
 	"forseti/community/loop"
 	"forseti/sanction"
+	"forseti/store"
 )
 
 // whyDesk shows how a user stands.
@@ -19,6 +20,7 @@ type whyDesk struct {
 	loop       *loop.Loop
 	protectors *protectors
 	notes      notes
+	journal    *store.Journal
 }
 
 var _ commands.WhyDesk = whyDesk{}
@@ -53,6 +55,16 @@ func aheadOf(l sanction.Ladder) commands.Ahead {
 		}
 		all.Steps, points = append(all.Steps, commands.AheadStep{From: from, Step: step.String()}), float64(from)
 	}
+}
+
+// Ordered are the moderators who had us write rules.
+func (d whyDesk) Ordered(ctx context.Context, rules []id.EventID) (map[id.EventID]id.UserID, error) {
+	entries, err := d.journal.Wrote(ctx, rules...)
+	by := make(map[id.EventID]id.UserID, len(entries))
+	for _, e := range entries {
+		by[e.Event] = e.Action.Cause.Moderator
+	}
+	return by, d.notes.unwell(err)
 }
 
 // Notes are what moderators wrote down about a user.

@@ -199,7 +199,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Shown:  func(list id.RoomID, rules []policy.Rule) { weigher.agreeToWatch(list, rules, false) },
 	}
 	return commands.Desks{
-		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}},
+		Names: named, Bans: rules, Rules: rules, Devices: devices, Why: whyDesk{rules, c.loop, c.protectors, notes{o.Log, o.Store.Notes}, o.Store.Journal},
 		Records: commands.Records{
 			Messages: citedOf(c), Files: attached{citedOf(c), c.opts.Homeserver}, Says: o.Say, Evidence: evidenceDesk{c.protectors.evidence, c.places.management},
 			Cases: caseDeskOf(c), Arrivals: arrivalDesk{c.loop, c.world, c.protectors}, Digest: digestDesk{c.loop, c.world, o.Store, c.protectors.posture.clock}, Past: c.configured.past, Reasons: c.configured.reasons,

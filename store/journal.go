@@ -286,6 +286,23 @@ func (j *Journal) Entries(ctx context.Context, entries ...string) ([]Entry, erro
 	return all, nil
 }
 
+// Wrote finds the entries by which rules were written, by the events that the rules are.
+func (j *Journal) Wrote(ctx context.Context, rules ...id.EventID) ([]Entry, error) {
+	var all []Entry
+	for chunk := range slices.Chunk(rules, entryChunk) {
+		args, places := []any{string(action.WriteRule)}, make([]string, len(chunk))
+		for i, rule := range chunk {
+			args, places[i] = append(args, []byte(rule)), fmt.Sprintf("$%d", i+3)
+		}
+		found, err := j.entries(ctx, "read who had rules written", `verb = $2 AND result_event IN (`+strings.Join(places, ",")+`) ORDER BY turn`, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
 // entryChunk is how many IDs go into one statement.
 const entryChunk = 500
 

@@ -3,10 +3,12 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix/event"
 	mid "maunium.net/go/mautrix/id"
 
 	"forseti/action"
@@ -192,6 +194,27 @@ func expectBans(t *testing.T, s *store.Store, want ...store.Ban) {
 		if want[i].Made = got[i].Made; got[i] != want[i] {
 			t.Errorf("ban %+v, want %+v", got[i], want[i])
 		}
+	}
+}
+
+// A rule of ours is found by its event, also if thousands of others are asked for with it; what else we sent is none.
+func testWrote(t *testing.T, url string) {
+	s := open(t, url)
+	cause := action.Cause{Kind: action.ByModerator, Moderator: "@mod:hs", Event: "$order"}
+	a, err := s.Journal.Begin(t.Context(), action.Action{Verb: action.WriteRule, Room: "!list", State: &action.State{Type: event.Type{Type: "m.policy.rule.user", Class: event.StateEventType}, Key: "rule:@a", Content: []byte(`{}`)}, Cause: cause})
+	ok(t, err)
+	ok(t, s.Journal.Settle(t.Context(), a.ID, action.Outcome{Done: true, Event: "$rule"}))
+	did(t, s, action.Ban, "@a", "$ban")
+	asked := []mid.EventID{"$ban", ""}
+	for i := range 1200 {
+		asked = append(asked, mid.EventID(fmt.Sprint("$", i)))
+	}
+	got, err := s.Journal.Wrote(t.Context(), append(asked, "$rule")...)
+	if err != nil || len(got) != 1 || got[0].Event != "$rule" || got[0].Action.Cause != cause {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if none, err := s.Journal.Wrote(t.Context()); err != nil || len(none) > 0 {
+		t.Errorf("%+v, %v", none, err)
 	}
 }
 

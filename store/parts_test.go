@@ -19,7 +19,7 @@ import (
 // before anybody thinks of it.
 var looks = map[string]bool{
 	"Store.Account": true, "Store.NextBatch": true, "RoomState.With": true,
-	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Expired": true, "Journal.DoneSince": true,
+	"Journal.Bans": true, "Journal.Open": true, "Journal.History": true, "Journal.Entries": true, "Journal.SetOffBy": true, "Journal.Wrote": true, "Journal.Expired": true, "Journal.DoneSince": true,
 	"Commands.Open": true, "Questions.At": true, "Questions.Open": true, "Settings.Read": true, "Settings.All": true,
 	"RoomState.Of": true, "RoomState.Rooms": true, "SealedEvidence.Of": true, "Offences.Of": true, "Offences.Latest": true, "Offences.Tallies": true, "Journal.NextExpiry": true, "Journal.Told": true, "Trust.All": true, "Samples.All": true, "Samples.Kept": true,
 	"Notes.On": true, "Cases.Find": true, "Cases.On": true, "Cases.Undecided": true, "Cases.Last": true, "Cases.Since": true, "Cases.Latest": true, "Journal.Latest": true, "Reports.Open": true, "Reports.On": true, "Hashes.All": true,
@@ -99,6 +99,9 @@ func fill(t *testing.T, s *store.Store) {
 	_, err := s.Journal.Begin(ctx, a)
 	ok(t, err)
 	ok(t, s.Journal.Settle(ctx, name, action.Outcome{Done: true, Event: name}))
+	_, err = s.Journal.Begin(ctx, action.Action{ID: "rule", Verb: action.WriteRule, Room: name, State: &action.State{Key: name}})
+	ok(t, err)
+	ok(t, s.Journal.Settle(ctx, "rule", action.Outcome{Done: true, Event: name}))
 	ok(t, s.Commit(ctx, store.Commit{
 		Open:     []action.Action{{ID: "open", Verb: action.Notify, Room: name, User: name}},
 		State:    []store.StateRow{{Room: name, Type: name, Event: json.RawMessage(`{}`)}, {Room: name, Type: "m.room.member", Key: name, Event: json.RawMessage(`{}`)}},
@@ -204,7 +207,7 @@ func arguments(ctx context.Context, of reflect.Type, at time.Time) (in []reflect
 			v.SetInt(1)
 		case reflect.Slice: // what may be given several times, each of its own
 			if of.IsVariadic() {
-				v = reflect.ValueOf(name)
+				v = reflect.ValueOf(name).Convert(in0.Elem())
 			}
 		case reflect.Interface:
 			if in0 == reflect.TypeFor[context.Context]() {

@@ -39,6 +39,7 @@ var suite = map[string]func(t *testing.T, url string){
 	"retried ban":        testRetriedBan,
 	"ban after all":      testBanAfterAll,
 	"journal at once":    testJournalAtOnce,
+	"rules of orders":    testWrote,
 	"commands":           testCommands,
 	"questions":          testQuestions,
 	"one answer":         testOneAnswer,
