@@ -23,16 +23,19 @@ func (c *call) bind(words []grammar.Word) error {
 			rest = append(rest, words[i+1:]...)
 			break
 		}
-		name, ok := c.command.flagOf(w)
-		if !ok {
-			rest = append(rest, w)
-			continue
-		}
 		var next *grammar.Word
 		if i+1 < len(words) {
 			next = &words[i+1]
 		}
-		used, err := c.bindFlag(name, w.Value, next)
+		name, given, ok := c.command.flagOf(w)
+		if !ok {
+			if next != nil && c.command.parted(w, *next) {
+				return refuse("Is %s an option? Then write it as `--%s`, without a space. If it is part of the text, put that in quotes.", text.Code(next.Text), strings.ToLower(next.Text))
+			}
+			rest = append(rest, w)
+			continue
+		}
+		used, err := c.bindFlag(name, given, next)
 		if err != nil {
 			return err
 		}
@@ -43,20 +46,40 @@ func (c *call) bind(words []grammar.Word) error {
 	return c.bindArgs(rest, open)
 }
 
-// flagOf gives the name of the flag that a word is. A dash counts as two hyphens,
-// which phones turn into one, but only if a known flag follows: else it is text.
-func (c *command) flagOf(w grammar.Word) (name string, ok bool) {
-	if w.Quoted {
-		return "", false
+// flagOf gives the name of the flag that a word is, and the value that stands in it. A dash counts as two hyphens,
+// which phones turn into one, and so does one hyphen, but only if a known flag follows: else it is text.
+func (c *command) flagOf(w grammar.Word) (name string, given *grammar.Word, ok bool) {
+	switch {
+	case w.Quoted:
+		return "", nil, false
+	case w.Flag != "":
+		return w.Flag, w.Value, true
 	}
-	if w.Flag != "" {
-		return w.Flag, true
+	dashed := strings.TrimLeftFunc(w.Raw, grammar.IsDash)
+	if hyphen, one := strings.CutPrefix(w.Raw, "-"); one && !c.readsRaw() {
+		dashed = hyphen
 	}
-	name = strings.TrimLeftFunc(w.Raw, grammar.IsDash)
-	if name == w.Raw || c.flag(name) == nil {
-		return "", false
+	name, value, valued := strings.Cut(dashed, "=")
+	f := c.flag(name)
+	if dashed == w.Raw || f == nil || valued && value == "" {
+		return "", nil, false
 	}
-	return name, true
+	if valued {
+		given = &grammar.Word{Text: value, Raw: value}
+	}
+	return name, given, true
+}
+
+// parted tells whether a dash and the name of a switch stand side by side, as a keyboard may part them.
+func (c *command) parted(dash, name grammar.Word) bool {
+	f := c.flag(name.Text)
+	return !dash.Quoted && !name.Quoted && f != nil && f.value == nil && !c.readsRaw() &&
+		strings.TrimFunc(dash.Raw, func(r rune) bool { return r == '-' || grammar.IsDash(r) }) == ""
+}
+
+// readsRaw tells whether a command ends in a text in which signs are what they are.
+func (c *command) readsRaw() bool {
+	return len(c.params) > 0 && c.params[len(c.params)-1].value.raw
 }
 
 func (c *command) flag(name string) *flag {

@@ -36,6 +36,9 @@ func parseEntity(w grammar.Word) (entity, error) {
 	if !exact {
 		s = grammar.Unwrap(s)
 	}
+	if trimmed := strings.TrimFunc(s, grammar.IsSpace); exact && trimmed != "" && strings.ContainsRune("@#!", rune(trimmed[0])) {
+		s = trimmed // « this » is how French quotes
+	}
 	if l, ok := grammar.ParseLink(s); ok {
 		if l.Event != "" {
 			return entity{}, refuse("That is a link to a message. Write who or what is meant: a user, a server or a room.")
@@ -72,6 +75,10 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 	local, server, hasServer := strings.Cut(s, ":")
 	name, host, mail := strings.Cut(local[1:], "@")
 	switch {
+	case !exact && severalInOne(s) != "":
+		return entity{}, refuse("Write several with spaces between them: %s.", severalInOne(s))
+	case !exact && asked(s):
+		return entity{}, refuse("%s would be a pattern, for it ends in a question mark. Did you mean %s? If it is meant so, write it in quotes.", text.Code(s), text.Code(s[:len(s)-1]))
 	case mail && name != "" && (!hasServer || grammar.PortNumber(server)) && grammar.ValidServer(host):
 		return entity{}, refuse("%s is no user ID. Did you mean %s?", text.Code(s), text.Code("@"+name+":"+s[len(name)+2:]))
 	case !exact && mail && grammar.ValidServer(host) && strings.Contains(host, "."):
@@ -100,6 +107,28 @@ func parseUserEntity(s string, exact bool) (entity, error) {
 	}
 }
 
+// severalInOne shows users that are parted by commas and no spaces; "" if that is not what is written.
+func severalInOne(s string) string {
+	all := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+	if len(all) < 2 {
+		return ""
+	}
+	for i, one := range all {
+		if e, err := readEntity(one, true); err != nil || e.kind != policy.User {
+			return ""
+		}
+		all[i] = text.Code(one)
+	}
+	return strings.Join(all, " ")
+}
+
+// asked tells whether a user's ID stands at the end of a question.
+func asked(s string) bool {
+	id, question := strings.CutSuffix(s, "?")
+	_, server, _ := strings.Cut(id, ":")
+	return question && !strings.ContainsAny(id, "*?") && strings.Contains(server, ".") && grammar.ValidServer(server)
+}
+
 // serverPattern allows a port, since user IDs have it too.
 func serverPattern(s string) bool {
 	host, port, hasPort := servername.CutPort(s)
@@ -126,6 +155,12 @@ func parseRoomEntity(s string, exact bool) (entity, error) {
 }
 
 func parseServerEntity(s string) (entity, error) {
+	if l := grammar.LikeLink(s); l != nil {
+		return entity{}, refuse("%s is a link of no kind that I know. Did you mean %s?", text.Code(s), text.Code(l.Target))
+	}
+	if _, rest, ok := strings.Cut(s, "://"); ok && hostOf(rest) == "matrix.to" {
+		return entity{}, refuse("%s leads to nobody. Write a user as `@name:example.org`, a server as `example.org`, a room as `#name:example.org`.", text.Code(s))
+	}
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		return entity{}, refuse("%s is a web address. For the server, write only its name: %s.", text.Code(s), text.Code(hostOf(rest)))
 	}
@@ -162,7 +197,7 @@ func parseServerEntity(s string) (entity, error) {
 // the full stop of a sentence, with a path, in letters that DNS does not have. It is
 // "" if there is nothing to mend.
 func betterServer(s string) string {
-	better := grammar.ASCIIServer(strings.TrimRight(s, ".,;/"))
+	better := strings.TrimRight(grammar.ASCIIServer(strings.TrimRight(s, ".,;/")), ".,;/")
 	if host, _, found := strings.Cut(better, "/"); found {
 		better = host
 	}

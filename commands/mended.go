@@ -39,9 +39,21 @@ func mended(s string) string {
 		better = hostOf(better)
 	}
 	if better == s || better == "" {
-		return ""
+		return unmarked(s)
 	}
 	if e, err := readEntity(better, false); err != nil || e.name != better && e.note == "" {
+		return unmarked(s)
+	}
+	return better
+}
+
+// unmarked is a user or room without the marks of Markdown and of a sentence around it, "" if it is none then.
+func unmarked(s string) string {
+	better := strings.TrimRight(strings.TrimLeft(s, "*_~[({<\"'`"), "*_~])}>\"'`!?.,;:")
+	if better == s || better == "" || !strings.ContainsRune("@#", rune(better[0])) || strings.ContainsAny(better, "*?") {
+		return ""
+	}
+	if e, err := readEntity(better, true); err != nil || e.name != better {
 		return ""
 	}
 	return better

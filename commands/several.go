@@ -48,6 +48,7 @@ func typed[T any](all []any) []T {
 // nothing after open.
 func bindSeveral(c *call, at int, words []grammar.Word, open int) ([]grammar.Word, error) {
 	p := c.command.params[at]
+	words, open = withoutAnd(c, p, words, open)
 	n := 1
 	for n < min(len(words), open) && !words[n].Quoted && p.value.like(c, words[n]) && !listNext(c, at, words[n]) {
 		n++
@@ -73,6 +74,27 @@ func bindSeveral(c *call, at int, words []grammar.Word, open int) ([]grammar.Wor
 	mistakable(c, at, words, n)
 	return words[n:], nil
 }
+
+// withoutAnd leaves out the words that join users at the beginning, as in "@one:example.org and @two:example.org": such a
+// word begins no reason, which would be about the second.
+func withoutAnd(c *call, p param, words []grammar.Word, open int) ([]grammar.Word, int) {
+	all := words[:1:1]
+	for i := 1; i < len(words); i++ {
+		between := i+1 < open && !words[i].Quoted && ands[strings.ToLower(words[i].Text)] && strings.HasPrefix(words[i+1].Text, "@") && p.value.like(c, words[i+1])
+		switch {
+		case between:
+			open--
+		case i < open && !words[i].Quoted && p.value.like(c, words[i]):
+			all = append(all, words[i])
+		default:
+			return append(all, words[i:]...), open
+		}
+	}
+	return all, open
+}
+
+// ands join two things in some of the languages that moderators speak.
+var ands = map[string]bool{"and": true, "&": true, "+": true, ",": true, "und": true, "et": true, "y": true, "e": true, "en": true, "och": true, "og": true, "i": true, "и": true}
 
 // listNext reports whether a word names the list that is written after a parameter.
 func listNext(c *call, at int, w grammar.Word) bool {

@@ -9,6 +9,9 @@ const mostNear = 60
 func Nearest(written string, candidates []string) string {
 	word := letters(written)
 	best, least := "", len(word)/3+2
+	if len(word) < 4 { // two letters of three make another word of it
+		least = 2
+	}
 	for _, candidate := range candidates {
 		other := letters(candidate)
 		// A word of which no letter stands is another word.

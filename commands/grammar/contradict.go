@@ -42,7 +42,7 @@ func (h Hearer) writeOut(body string) (written string, wrong error) {
 			l, ok := ParseLink(body[m[4]:m[5]])
 			p := piece{text: body[m[2]:m[3]], link: &l}
 			if !ok {
-				if p.link, p.perhaps = nil, likeLink(body[m[4]:m[5]]); p.perhaps == nil {
+				if p.link, p.perhaps = nil, LikeLink(body[m[4]:m[5]]); p.perhaps == nil {
 					continue
 				}
 				wrong = cmp.Or(wrong, strangeLink(body[m[4]:m[5]], *p.perhaps))

@@ -75,9 +75,9 @@ func strangeLink(href string, l Link) error {
 		text.Code(text.Clip(href, 100)), text.Code(l.Target))
 }
 
-// likeLink gives whom or what the address of a page names, if it is one user or room: the page may be that of a client
+// LikeLink gives whom or what the address of a page names, if it is one user or room: the page may be that of a client
 // which shows them.
-func likeLink(href string) *Link {
+func LikeLink(href string) *Link {
 	_, rest, web := strings.Cut(href, "://")
 	_, path, found := strings.Cut(rest, "/")
 	if !web || !found || len(href) > mostLink {

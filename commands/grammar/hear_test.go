@@ -48,7 +48,7 @@ func TestMentionsAreReadByTheirLinks(t *testing.T) {
 		{"!mod ban @spam:evil.example coc", "!mod ban " + pill(spam, "Some One") + " coc", "ban " + spamURL + " coc"},
 		{"!mod ban @spam:evil.example", "!mod ban " + pill(spam, "spam"), "ban " + spamURL},
 		{"!mod ban @spam:evil.example", "!mod ban " + pill(spam, "@spam:evil.example"), "ban " + spamURL},
-		{"!mod ban @spam:evil.example.", "!mod ban " + pill(spam, "@spam") + ".", "ban " + spamURL + " ."},
+		{"!mod ban @spam:evil.example.", "!mod ban " + pill(spam, "@spam") + ".", "ban " + spamURL},
 		// Markdown, and what an Android client makes of HTML.
 		{"!mod ban [Bad Guy](https://matrix.to/#/@spam:evil.example) coc", "!mod ban " + pill(spam, "Bad Guy") + " coc", "ban " + spamURL + " coc"},
 		{"!mod ban [Bad Guy](<https://matrix.to/#/@spam:evil.example>) coc", "!mod ban " + pill(spam, "Bad Guy") + " coc", "ban " + spamURL + " coc"},

@@ -52,16 +52,17 @@ func linkSegments(s string) (segments []string, query string) {
 			return strings.Split(strings.TrimRight(path, "/"), "/"), query
 		}
 	}
-	switch {
-	case strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "http://"):
-		return webSegments(s)
-	case strings.HasPrefix(lower, "matrix:"):
-		path, query, _ := strings.Cut(s[len("matrix:"):], "?")
-		path, _, _ = strings.Cut(path, "#")
-		return withSigils(strings.Split(path, "/")), query
-	default:
-		return nil, ""
+	for _, scheme := range []string{"matrix:", "web+matrix:"} { // the latter where a browser handed it over
+		if strings.HasPrefix(lower, scheme) {
+			path, query, _ := strings.Cut(strings.TrimPrefix(s[len(scheme):], "//"), "?")
+			path, _, _ = strings.Cut(path, "#")
+			return withSigils(strings.Split(path, "/")), query
+		}
 	}
+	if scheme, _, ok := strings.Cut(s[:min(len(s), 40)], "://"); ok && scheme != "" && !strings.ContainsAny(scheme, "@#!:/ ") {
+		return webSegments(s) // also of a program that shows what the web client does: element://
+	}
+	return nil, ""
 }
 
 // withSigils turns the pairs of a matrix: URI into identifiers.
@@ -72,7 +73,7 @@ func withSigils(parts []string) []string {
 	sigils := map[string]string{"u": "@", "user": "@", "r": "#", "room": "#", "roomid": "!", "e": "$", "event": "$"}
 	var out []string
 	for i := 0; i < len(parts); i += 2 {
-		sigil, ok := sigils[parts[i]]
+		sigil, ok := sigils[strings.ToLower(parts[i])]
 		if !ok || parts[i+1] == "" {
 			return nil
 		}

@@ -337,8 +337,8 @@ func (w *placer) replace(start, end int, by string) {
 	}
 	w.out.WriteString(by)
 	after := w.body[end:]
-	// Clients put a colon after the first name of a line.
-	if trimmed := strings.TrimLeft(after, ":,"); len(after)-len(trimmed) == 1 && wordEnds(trimmed) {
+	// Clients put a colon after the first name of a line, and people end a sentence with it.
+	if trimmed := strings.TrimLeft(after, ":,.;"); len(after)-len(trimmed) == 1 && (trimmed == "" || after[0] == ':' || after[0] == ',' || startsInSpace(trimmed)) && wordEnds(trimmed) {
 		end++
 		after = trimmed
 	}
@@ -346,6 +346,11 @@ func (w *placer) replace(start, end int, by string) {
 		w.out.WriteByte(' ')
 	}
 	w.at, w.done = end, end
+}
+
+func startsInSpace(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return IsSpace(r)
 }
 
 // beside may stand directly beside a mention, around the word.

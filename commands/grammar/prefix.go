@@ -46,7 +46,11 @@ func (h Hearer) borrowed(named string) (line string, ok bool) {
 // otherwise just begin a sentence about us.
 func (h Hearer) addressed(body string, mentioned bool) (line string, ok bool) {
 	body = strings.TrimLeftFunc(body, IsSpace)
-	if named, bang := strings.CutPrefix(body, "!"); bang {
+	named, bang := strings.CutPrefix(body, "!")
+	if !bang {
+		named, bang = strings.CutPrefix(body, "！") // as keyboards for Chinese and Japanese have it
+	}
+	if bang {
 		rest, ok := cutAny(named, append(h.names(), prefixes...))
 		if !ok {
 			return h.borrowed(named)

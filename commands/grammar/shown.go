@@ -101,7 +101,7 @@ func (r *reader) openLink(href string) {
 	if l, ok := ParseLink(strings.TrimSpace(href)); ok {
 		p.link = &l
 	} else {
-		p.perhaps = likeLink(href)
+		p.perhaps = LikeLink(href)
 	}
 	r.link = &p
 }

@@ -126,5 +126,5 @@ func isNewline(r rune) bool {
 	return false
 }
 
-// IsDash tells the dashes that phones make of "--".
-func IsDash(r rune) bool { return r == '—' || r == '–' }
+// IsDash tells the dashes that phones and keyboards make of "--".
+func IsDash(r rune) bool { return strings.ContainsRune("‐‑‒–—―−﹘﹣－", r) }
