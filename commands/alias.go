@@ -209,7 +209,7 @@ func unpublish(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	where := text.Code(c.self.Homeserver())
 	p := Plan{
 		Effect: fmt.Sprintf("I would take %s out of the directory of %s.", shown, where),
-		Answer: fmt.Sprintf("%s is not in the directory of %s any more.", shown, where),
+		Answer: fmt.Sprintf("%s is not in the directory of %s now.", shown, where),
 	}
 	p.do(action.Action{Verb: action.Unlist, Room: room}, "")
 	return p, nil

@@ -89,7 +89,7 @@ func TestAliasesAndDirectory(t *testing.T) {
 		"directory publish #lobby:ours.example --no-confirm":             {[]string{"list !lobby:ours.example"}, "is in the directory of `ours.example` now"},
 		"directory publish !coc:ours.example":                            {nil, "only rooms to the world that I protect"},
 		"directory publish !mods:ours.example":                           {nil, "only rooms to the world that I protect"},
-		"directory unpublish #lobby:ours.example":                        {[]string{"unlist !lobby:ours.example"}, "not in the directory of `ours.example` any more"},
+		"directory unpublish #lobby:ours.example":                        {[]string{"unlist !lobby:ours.example"}, "not in the directory of `ours.example` now"},
 		"directory unpublish !other:else.example":                        {nil, "is no room that I protect"},
 	} {
 		expect(t, newWorld(), line, tc.did, tc.want)

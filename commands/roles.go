@@ -205,7 +205,7 @@ var roleValue = value{hint: "on, off, a role or a command", parse: func(c *call,
 const usualLevel = "usual"
 
 var levelValue = value{hint: "level", parse: func(c *call, w grammar.Word) (any, error) {
-	if strings.EqualFold(w.Text, usualLevel) {
+	if strings.EqualFold(w.Text, usualLevel) || strings.EqualFold(w.Text, "default") { // as other settings have it
 		return usualLevel, nil
 	}
 	return number(leastLevel, mostLevel).parse(c, w)

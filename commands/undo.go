@@ -95,7 +95,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	}
 	u := &undone{call: c, undoDesks: d, plan: &p, lost: map[[2]string]int{}}
 	// What was done last is taken back first: an exemption goes after the rule that it is one from.
-	for _, a := range slices.Backward(acts) {
+	for _, a := range slices.Backward(stillToUndo(acts)) {
 		if err := u.take(ctx, a); err != nil {
 			return Plan{}, err
 		}
@@ -122,6 +122,26 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	p.Answer = text.Paragraphs(p.Answer, lost)
 	p.change(Change{Kind: OverturnCase, Number: of.Number, User: c.Sender}, "")
 	return p, nil
+}
+
+// stillToUndo leaves out what took back something of the same case: who was banned by a rule and freed when it went is not to
+// be banned again.
+func stillToUndo(acts []Act) (rest []Act) {
+	type deed struct {
+		verb action.Verb
+		room id.RoomID
+		user id.UserID
+	}
+	did := map[deed]bool{}
+	for _, a := range acts {
+		row := a.Action.Verb.Row()
+		if a.Action.User != "" && row.Direction == action.Loosens && did[deed{row.Reverse, a.Action.Room, a.Action.User}] {
+			continue
+		}
+		did[deed{a.Action.Verb, a.Action.Room, a.Action.User}] = true
+		rest = append(rest, a)
+	}
+	return rest
 }
 
 // What cannot be taken back: one of it, and many.

@@ -80,6 +80,8 @@ func TestUndo(t *testing.T) {
 		"a ban, lifted":            {[]Act{lifted}, nil, "Nothing of case 16"},
 		"a ban that a rule holds":  {[]Act{kept}, nil, "1 ban that a rule goes on to hold"},
 		"who was freed":            {[]Act{unban}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
+		"banned, then freed":       {[]Act{lifted, unban}, nil, "Nothing of case 16"},
+		"freed, then banned":       {[]Act{unban, lifted}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
 		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 removal from a room, from which they may come back and 2 removed messages"},
 		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "Cannot be taken back: 1 removed message."},
 	} {

@@ -228,6 +228,23 @@ func TestWhatWasDoneBeforeARestart(t *testing.T) {
 	}
 }
 
+// A command that is removed from the room where it was written is none of the messages that it removes.
+func TestRemovedOrderIsNoResult(t *testing.T) {
+	c := newChat()
+	order := action.Action{ID: "1", Verb: action.Redact, Room: "Lobby", Event: "$warn", Cause: asked("$warn")}
+	spam := order
+	spam.ID, spam.Event = "2", "$spam"
+	for _, a := range []action.Action{order, spam} {
+		c.opened(a)
+		c.done(a)
+	}
+	c.Replies.Answer(report.Answer{Command: "$warn", Text: "Warned."}, c.now)
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$warn"), "Warned. Removed 1 message in Lobby."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // What a command does in two ways, as when it takes a rule away and lifts the ban as well, it did once.
 func TestWhatWasDoneInTwoWays(t *testing.T) {
 	c := newChat()
