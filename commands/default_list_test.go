@@ -28,8 +28,8 @@ func TestDefaultList(t *testing.T) {
 	expect(t, w, "exempt @u:hs", []string{`rule user "@u:hs" in !spam:ours.example because "", sure false`})
 	expect(t, w, "ban @u:hs coc rude", []string{`rule user "@u:hs" in !coc:ours.example because "rude", sure false`})
 	expect(t, w, "list default none", []string{"default_list"}, "It was `spam`")
-	expect(t, w, "unwatch spam", []string{"unwatch !spam:ours.example"}, "No longer watching", "Rules were written to it if no list is named: `!forseti list default`")
-	expect(t, w, "unwatch coc", []string{"unwatch !coc:ours.example"}, "!!Rules were written to it")
+	expect(t, w, "unwatch spam", []string{"unwatch !spam:ours.example"}, "No longer watching", "New rules went into it if no list was named. `!forseti list default`")
+	expect(t, w, "unwatch coc", []string{"unwatch !coc:ours.example"}, "!!New rules went into it")
 	w.lists[2].Writable = false
 	expect(t, w, "ban @u:hs rude", nil, "I may not write to the list `spam`, which is the default.")
 }

@@ -249,7 +249,7 @@ func unwatch(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, error
 		p.Ask = "Stop watching it?"
 	}
 	if l.Default {
-		lost := "Rules were written to it if no list is named: `!forseti list default` with a list's name says to which they are."
+		lost := "New rules went into it if no list was named. `!forseti list default` with a list's name chooses another."
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, lost), text.Paragraphs(p.Answer, lost)
 	}
 	p.change(Change{Kind: Unwatch, Room: l.ID}, "")

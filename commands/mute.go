@@ -134,11 +134,14 @@ func muteOne(ctx context.Context, c *call, d MuteDesk, members MemberDesk, e ent
 			silent = append(silent, m.Room)
 		}
 	}
-	whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(in), until)
-	p := Plan{Effect: "I would mute " + whom + ".", Answer: "Muting " + whom + ".", Weight: Weight{Hit: 1}}
+	p := Plan{Weight: Weight{Hit: 1}}
+	if anew := slices.DeleteFunc(slices.Clone(in), func(r id.RoomID) bool { return slices.Contains(silent, r) }); len(anew) > 0 {
+		whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(anew), until)
+		p.Effect, p.Answer = "I would mute "+whom+".", "Muting "+whom+"."
+	}
 	if len(silent) > 0 {
-		longest := fmt.Sprintf("%s is muted in %s already. Of several mutes the one that ends last holds; %s ends all.",
-			text.Code(string(u)), c.roomsNamed(silent), text.Code("!forseti unmute "+string(u)))
+		longest := fmt.Sprintf("%s is muted in %s already. Of several mutes the one that ends last holds: this one is %s. %s ends all.",
+			text.Code(string(u)), c.roomsNamed(silent), until, text.Code("!forseti unmute "+string(u)))
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, longest), text.Paragraphs(p.Answer, longest)
 	}
 	for _, r := range in {

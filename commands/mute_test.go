@@ -35,7 +35,7 @@ func TestMute(t *testing.T) {
 		did  []string
 		want []string
 	}{
-		{"mute @rude:calm.example be calm", did("mute", "@rude:calm.example", "be calm", "lobby"), []string{"Muting `@rude:calm.example` in [Lobby]", "for 1h, until 2026-01-01 13:00 UTC", "`@rude:calm.example` is muted in [Lobby]", "already. Of several mutes the one that ends last holds"}},
+		{"mute @rude:calm.example be calm", did("mute", "@rude:calm.example", "be calm", "lobby"), []string{"!!Muting", "`@rude:calm.example` is muted in [Lobby]", "already. Of several mutes the one that ends last holds: this one is for 1h, until 2026-01-01 13:00 UTC."}},
 		{"mute @spam1:evil.example --for 90m", did("mute", "@spam1:evil.example", "", "dev", "lobby"), []string{"for 1h30m, until 2026-01-01 13:30 UTC", "!!already"}},
 		{"mute --for=good @spam1:evil.example --room #lobby:ours.example", did("mute", "@spam1:evil.example", "", "lobby"), []string{"for good"}},
 		{"mute @spam1:evil.example --dry-run", nil, []string{"Nothing was done", "would mute `@spam1:evil.example`"}},

@@ -84,7 +84,7 @@ func TestSeveral(t *testing.T) {
 		{"kick @spam1:evil.example --room #lobby:ours.example --room !lost:ours.example", kicked("", "@spam1:evil.example lobby"), nil},
 		{"kick @spam1:evil.example --room #lobby:ours.example --room !else:ours.example", nil, []string{"I protect no room"}},
 
-		{"mute @rude:calm.example @u:hs", append(verb("mute", "@rude:calm.example", "", "lobby"), verb("mute", "@u:hs", "", "lobby")...), []string{"- Muting `@rude:calm.example` in [Lobby]", "\n- Muting `@u:hs`"}},
+		{"mute @rude:calm.example @u:hs", append(verb("mute", "@rude:calm.example", "", "lobby"), verb("mute", "@u:hs", "", "lobby")...), []string{"- `@rude:calm.example` is muted in [Lobby]", "\n- Muting `@u:hs`"}},
 		{"mute @rude:calm.example @*:hs", nil, []string{"is a pattern"}},
 		{"unmute @rude:calm.example @u:hs", verb("unmute", "@rude:calm.example", "unmuted by a moderator", "lobby", "dev"), []string{"`@u:hs` is muted in no protected room"}},
 

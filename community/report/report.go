@@ -124,6 +124,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	case e.Action.Verb == action.SetACL && (e.Fate == action.Done || e.Fate == action.Would):
 		r.compareACL(e, by, now)
 	case e.Fate == action.Done && e.Action.Verb == action.Redact && e.Action.Event == e.Action.Cause.Event: // the order itself, which would pass for what it was about
+	case e.Fate == action.Dropped && e.Kind == action.Already && e.Action.Verb == action.Mute: // whoever is muted anew is told that it was so, and which holds
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
 	case !told && (by.of == nil || !by.of.had(e)):
