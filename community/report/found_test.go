@@ -69,7 +69,7 @@ func TestOfferFollowsWhatWasDone(t *testing.T) {
 // A name that is removed is no message.
 func TestRemovedProfilesAreNoMessages(t *testing.T) {
 	c := newChat()
-	cause := action.Cause{Kind: action.ByProtection, Protection: "repeats", Event: "$f"}
+	cause := action.Cause{Kind: action.ByProtection, Protection: "repeats", Event: "$0"} // what was found is removed, too
 	for n, of := range []action.Object{"", "", action.ToProfile, action.ToState} {
 		a := action.Action{ID: fmt.Sprint(n), Verb: action.Redact, Room: "!Lobby:hs", User: "@u:hs", Event: id.EventID(fmt.Sprint("$", n)), Of: of, Cause: cause}
 		c.opened(a)

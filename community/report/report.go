@@ -103,6 +103,11 @@ func (r *Report) For(a action.Action) id.EventID {
 // Wants tells whether a command whose reply is not done with means a server to be shut out, or let in again.
 func (r *Report) Wants(server string, in bool) bool { return r.Replies.wants(server, in) != nil }
 
+// isOrder tells whether an action is about the command that asked for it.
+func isOrder(a action.Action) bool {
+	return a.Cause.Kind == action.ByModerator && a.Event != "" && a.Event == a.Cause.Event
+}
+
 // Ended takes in how an action ended for who wanted it.
 func (r *Report) Ended(e action.Ending, now time.Time) {
 	if e.Action.Verb.Speech() {
@@ -123,7 +128,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	switch {
 	case e.Action.Verb == action.SetACL && (e.Fate == action.Done || e.Fate == action.Would):
 		r.compareACL(e, by, now)
-	case e.Fate == action.Done && e.Action.Verb == action.Redact && e.Action.Event == e.Action.Cause.Event: // the order itself, which would pass for what it was about
+	case e.Fate == action.Done && e.Action.Verb == action.Redact && isOrder(e.Action): // it would pass for what it was about
 	case e.Fate == action.Dropped && e.Kind == action.Already && e.Action.Verb == action.Mute: // whoever is muted anew is told that it was so, and which holds
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
