@@ -44,7 +44,9 @@ func TestOrder(t *testing.T) {
 		{`{"msgtype":"m.file","body":"!mod import","filename":"a.txt","url":"mxc://hs/1"}`, "\x00reply $c\x00import"},
 		{`{"msgtype":"m.file","body":"!mod import","filename":"a.txt","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "\x00reply $c\x00import"},
 		{`{"msgtype":"m.text","body":"!mod import","m.relates_to":{"m.in_reply_to":{"event_id":"$e"}}}`, "\x00reply $e\x00import"},
-		{`{"msgtype":"m.image","body":"!mod status","filename":"a.png","url":"mxc://hs/1"}`, ""},
+		{`{"msgtype":"m.image","body":"!mod status","filename":"a.png","url":"mxc://hs/1"}`, "status"},
+		{`{"msgtype":"m.image","body":"!mod status","url":"mxc://hs/1"}`, ""},
+		{`{"msgtype":"m.image","body":"!mod status","filename":"!mod status","url":"mxc://hs/1"}`, ""},
 		{`{"msgtype":"m.text","body":"\u0000anything","m.relates_to":7}`, ""},
 		{`{"msgtype":"m.text","body":"!mod \u0000anything"}`, "anything"},
 	} {
