@@ -50,7 +50,7 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, in []id.RoomID) (c
 		}
 		d.loop.See(func() {
 			if known := d.world.Room(r); known != nil {
-				m.look(known, d.world.Self(), at)
+				m.look(known, d.world, at)
 			}
 		})
 	}
@@ -67,7 +67,7 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, in []id.RoomID) (c
 	for _, r := range all {
 		d.loop.See(func() {
 			if known := d.world.Room(r); known != nil {
-				m.staying(known, by, at)
+				m.staying(known, d.world, by, at)
 			}
 		})
 	}
@@ -95,10 +95,11 @@ func (d arrivalDesk) Since(ctx context.Context, at time.Time, in []id.RoomID) (c
 	return moves, nil
 }
 
-// look takes in who came into one room, and went. What counts most is told of who did several.
-func (m moving) look(r *rooms.Room, self id.UserID, at time.Time) {
+// look takes in who came into one room, and went. What counts most is told of who did several. Moderators
+// are no newcomers.
+func (m moving) look(r *rooms.Room, world *enforce.World, at time.Time) {
 	for u, is := range r.Members() {
-		if u == self || is.Changed.Before(at) {
+		if u == world.Self() || is.Changed.Before(at) || is.Membership == event.MembershipJoin && world.Moderator(u) {
 			continue
 		}
 		move := rooms.MoveNone
@@ -125,10 +126,10 @@ func (m moving) look(r *rooms.Room, self id.UserID, at time.Time) {
 	}
 }
 
-// staying notes who was here before, of the servers from which somebody came.
-func (m moving) staying(r *rooms.Room, by map[string][]commands.Arrival, at time.Time) {
+// staying notes who was here before, of the servers from which somebody came, and the moderators.
+func (m moving) staying(r *rooms.Room, world *enforce.World, by map[string][]commands.Arrival, at time.Time) {
 	for u, is := range r.Members() {
-		if is.Membership != event.MembershipJoin || !is.Changed.Before(at) {
+		if is.Membership != event.MembershipJoin || !is.Changed.Before(at) && !world.Moderator(u) {
 			continue
 		}
 		if server := policy.ServerOf(u); by[server] != nil {

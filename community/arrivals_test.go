@@ -36,6 +36,8 @@ func TestWhoCame(t *testing.T) {
 	moves(benchRoom, "@new:raid.example", "@new:raid.example", "join", late)
 	moves(other, "@new:raid.example", "@new:raid.example", "join", late)
 	moves(benchRoom, "@alone:far.example", "@alone:far.example", "join", late)
+	r.loop.See(func() { r.world.SetModerator("@mod:raid.example", true) })
+	moves(benchRoom, "@mod:raid.example", "@mod:raid.example", "join", late)
 	moves(benchRoom, "@bye:far.example", "@bye:far.example", "leave", late)
 	moves(other, benchOwner, "@bye:far.example", "ban", late)
 	moves(benchRoom, benchOwner, "@out:far.example", "leave", late)
@@ -59,14 +61,14 @@ func TestWhoCame(t *testing.T) {
 	want := commands.Moves{
 		Servers: []commands.ServerMoves{
 			{Server: "far.example", Began: late, Came: []commands.Arrival{{User: "@alone:far.example", Rooms: 1}}},
-			{Server: "raid.example", Came: []commands.Arrival{{User: "@new:raid.example", Rooms: 2}}, Began: late, Others: []id.UserID{"@old:raid.example"}},
+			{Server: "raid.example", Came: []commands.Arrival{{User: "@new:raid.example", Rooms: 2}}, Began: late, Others: []id.UserID{"@mod:raid.example", "@old:raid.example"}},
 		},
 		Banned: []id.UserID{"@bye:far.example"}, Removed: []id.UserID{"@out:far.example"},
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}
-	if got = since(benchRoom); len(got.Servers) != 2 || len(got.Servers[1].Came) != 2 || len(got.Servers[1].Others) != 1 || len(got.Banned) != 0 || len(got.Left) != 1 {
+	if got = since(benchRoom); len(got.Servers) != 2 || len(got.Servers[1].Came) != 2 || len(got.Servers[1].Others) != 2 || len(got.Banned) != 0 || len(got.Left) != 1 {
 		t.Errorf("in one room: %+v", got)
 	}
 }
