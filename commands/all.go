@@ -7,7 +7,7 @@ import (
 
 // all lists the commands, in the order of the help page.
 func all(d Desks) []*command {
-	back := undoDesks{d.Cases, d.Bans, d.Mutes, d.Levels, d.Rooms, d.Locks}
+	back := undoDesks{d.Cases, d.Bans, d.Mutes, d.Levels, d.Rooms, d.Lists, d.Locks}
 	commands := slices.Concat(
 		banCommands(d.Bans, d.Messages, d.Members, d.Arrivals),
 		byHandCommands(d.ByHand),

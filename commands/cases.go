@@ -75,6 +75,7 @@ type Ordered struct {
 	About    []string   // whom or what it is about, if not one user
 	Event    id.EventID // of that command
 	Told     Telling
+	Changed  []Change // what it changed besides what it did
 	Listed
 }
 
@@ -123,13 +124,34 @@ const (
 // mostCase is the highest number that a case can have.
 const mostCase = 1 << 40
 
+// caseNumber takes the number of a case, as people write it.
+var caseNumber = value{hint: "number", parse: func(c *call, w grammar.Word) (any, error) {
+	n, err := number(1, mostCase).parse(c, grammar.Word{Text: strings.TrimRight(strings.TrimPrefix(w.Text, "#"), ".")})
+	if err != nil {
+		return nil, refuse("%s is no number of a case. `!forseti cases` lists them with theirs.", text.Code(w.Text))
+	}
+	return n, nil
+}}
+
+// latestOr takes a word for the latest besides a value.
+func latestOr(of value) value {
+	parse := of.parse
+	of.parse = func(c *call, w grammar.Word) (any, error) {
+		if slices.Contains([]string{"latest", "last"}, strings.ToLower(w.Text)) {
+			return 0, nil
+		}
+		return parse(c, w)
+	}
+	return of
+}
+
 func caseCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "case", family: "Members", effect: moderates,
 		summary: "show what happened to a user, by the number of the case, or decide about it",
 		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms, and what the rules of a list did in one go that others wrote. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
 		params: []param{
-			{name: "number", doc: "the number of the case", value: number(1, mostCase)},
+			{name: "number", doc: "the number of the case", value: caseNumber},
 			{name: "what", optional: true, acts: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
 			{name: "text", optional: true, doc: "what the user is told with it, the note, or the reason", value: textValue},
 		},

@@ -36,6 +36,11 @@ func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
 		c.Decided, c.DecidedBy, c.Answer = CaseOverturned, mod, "sorry"
 	case 16: // a command's
 		c.Protection, c.OpenedBy, c.DecidedBy, c.Command, c.User, c.About, c.Events, c.Offences = "", mod, mod, "ban", "", []string{"@spam*:evil.example", "evil.example"}, nil, nil
+		for _, of := range f.cases {
+			if of.Number == n {
+				c.Changed = of.Changed
+			}
+		}
 	case 17, 18, 19, 20:
 		event := map[int]id.EventID{17: "$lockdown", 19: "$unlock"}[n]
 		c = Case{Number: n, Ordered: Ordered{OpenedBy: mod, Command: pick(n >= 19, "unlock", "lockdown"), Event: cmp.Or(event, "$another")}}
@@ -85,8 +90,8 @@ func TestCases(t *testing.T) {
 		"case 14":                             {[]string{"It was overturned by", "They were answered:"}, "", ""},
 		"case 15":                             {[]string{"It was undone, and counts no more."}, "", ""},
 		"case 99":                             {[]string{"There is no case 99."}, "", ""},
-		"case 0":                              {[]string{"whole number from 1"}, "", ""},
-		"case #x":                             {[]string{"whole number from 1"}, "", ""},
+		"case 0":                              {[]string{"is no number of a case"}, "", ""},
+		"case #x":                             {[]string{"is no number of a case"}, "", ""},
 		"case 12 hang them":                   {[]string{"`hang` is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`."}, "", ""},
 		"case 12 overturn Sorry, *our* fault": {[]string{"Case 12 is overturned: it counts no more"}, OverturnCase, "Sorry, *our* fault"},
 		"case 13 OVERTURN":                    {[]string{"They are told."}, OverturnCase, ""},

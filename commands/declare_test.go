@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,6 +89,26 @@ var acting = map[string]string{
 	"preset use": "preset use public support", "protections import": "protections import\nforseti protections 1\n[flooding]\nmode = on",
 }
 
+// The commands that act and open no case, by why. All others do.
+var caseless = func() map[string]string {
+	all := map[string]string{}
+	for why, names := range map[string]string{
+		"a setting, of which `settings` keeps who set what to what":                 "by-hand,reasons set,reasons remove,list default,list exempt,enable,shadow,disable,protections config set,protections config add,protections config remove,posture silence,posture hours,ladder set,alerts ping,alerts room,alerts log,alerts words,alerts quiet,digest at,digest weekly,digest off,notice set,notice here,notice appeal,preset use,protections import,rule add,rule edit,rule remove,dry-run,time zone,limits set,roles set",
+		"it opens a case of its own, as what a protection finds":                    "warn,spam,not spam",
+		"it belongs to a case, or to what is known of somebody, and acts on nobody": "case,undo,note,note remove",
+		"it is what protections learn, and acts on nobody":                          "samples forget,samples import",
+		"who is on duty is nobody's concern but the moderators'":                    "duty,on duty,off duty",
+		"it ends as it began, with all that it closed: `posture normal`":            "posture",
+		"it is about the bot itself, or its moderators' devices":                    "listen,verify,devices block,devices unblock,devices end,encrypt,displayname,avatar,join,leave,settings copy renew",
+		"it is what the bot says":                                                   "say",
+	} {
+		for name := range strings.SplitSeq(names, ",") {
+			all[name] = why
+		}
+	}
+	return all
+}()
+
 // prepared is a small community in which each command has something to do.
 func prepared() *world {
 	w := newWorld()
@@ -128,6 +149,9 @@ func TestEveryCommandPlans(t *testing.T) {
 			if len(p.Steps) == 0 || p.Effect == "" || p.Answer == "" || p.Crash != "" {
 				t.Fatalf("%s: %+v", line, p)
 			}
+			if why := caseless[cmd.name]; (p.Command == "") != (why != "") {
+				t.Errorf("it is a case: %v; why not: %q", p.Command != "", why)
+			}
 			if p.Ask != "" && cmd.asks == "" {
 				t.Error("it asks and does not say when")
 			}
@@ -165,6 +189,35 @@ func TestEveryCommandPlans(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every kind of change makes its command a case, is a setting, or stands here with its reason.
+func TestEveryChangeIsACaseOrNot(t *testing.T) {
+	none := map[ChangeKind]string{
+		SetPosture: "its end opens what it closed", SetDuty: "acts on nobody", MarkSpam: "a case of its own", MarkHam: "a case of its own", ForgetSample: "learned", TakeSamples: "learned",
+		UpholdCase: "of a case", OverturnCase: "of a case", ReasonCase: "of a case", NoteCase: "of a case", Warn: "a case of its own", NoteUser: "acts on nobody", ForgetNote: "acts on nobody",
+		CopySettings: "ours", ListenIn: "ours", Verify: "ours", BlockDevice: "ours", TrustDevice: "ours", Encrypt: "ours", Enter: "ours", LeaveAgain: "ours",
+	}
+	source, err := os.ReadFile("plan.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := regexp.MustCompile(`(?m)^\t\w+ +ChangeKind = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(kinds) < 60 {
+		t.Fatalf("%d kinds", len(kinds))
+	}
+	for _, found := range kinds {
+		c := Change{Kind: ChangeKind(found[1])}
+		n := 0
+		for _, is := range []bool{c.acts(), c.Sets(), none[c.Kind] != ""} {
+			if is {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: a case %v, a setting %v, else for %q", c.Kind, c.acts(), c.Sets(), none[c.Kind])
+		}
 	}
 }
 

@@ -227,9 +227,39 @@ func (p *Plan) acts() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(p.Steps, func(s Step) bool {
-		return s.Change != nil && (s.Change.Kind == LockRoom || s.Change.Kind == UnlockRoom || s.Change.Kind == RelockRoom)
-	})
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Change != nil && s.Change.acts() })
+}
+
+// acts tells whether a change does something to users, rules or rooms, and is no setting, which have a history of their own.
+func (c Change) acts() bool {
+	switch c.Kind {
+	case LockRoom, UnlockRoom, RelockRoom, Watch, Unwatch, SpareFrom, CountAgain, Release, KeepBans, Protect, Unprotect, FollowSpace, Pardon, BanImage, UnbanImage, TakeImages:
+		return true
+	default:
+		return false
+	}
+}
+
+// mostChanged bounds what is kept of what a plan changes.
+const mostChanged = 50
+
+// Changed gives what a plan changes that a case keeps, for whoever takes it back. What the room of a lockdown was like is kept
+// with that.
+func (p *Plan) Changed() (all []Change) {
+	for _, s := range p.Steps {
+		if s.Change == nil || !s.Change.acts() || len(all) >= mostChanged {
+			continue
+		}
+		switch kept := *s.Change; kept.Kind {
+		case LockRoom, UnlockRoom, RelockRoom:
+		default:
+			if kept.Kind == TakeImages || kept.Kind == BanImage || kept.Kind == FollowSpace {
+				kept.Value = ""
+			}
+			all = append(all, kept)
+		}
+	}
+	return all
 }
 
 func (p *Plan) actions() iter.Seq[action.Action] {
@@ -263,6 +293,15 @@ func (p *Plan) About() (whom []string, reason string) {
 			of, reason = cmp.Or(of, rule.Entity), cmp.Or(reason, rule.Reason)
 		}
 		reason = cmp.Or(reason, a.Reason)
+		if of != "" && len(whom) < mostAbout && !slices.Contains(whom, of) {
+			whom = append(whom, of)
+		}
+	}
+	for _, c := range p.Changed() {
+		of := cmp.Or(string(c.User), string(c.Room))
+		if c.Kind == KeepBans || c.Kind == BanImage || c.Kind == TakeImages { // the moderator stands there
+			of = string(c.Room)
+		}
 		if of != "" && len(whom) < mostAbout && !slices.Contains(whom, of) {
 			whom = append(whom, of)
 		}

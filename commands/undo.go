@@ -34,6 +34,7 @@ type undoDesks struct {
 	mutes  MuteDesk
 	levels LevelDesk
 	places RoomDesk
+	lists  ListDesk
 	locks  LockDesk
 }
 
@@ -42,7 +43,7 @@ func undoCommands(d undoDesks) []*command {
 		name: "undo", family: "Members", effect: moderates,
 		summary:  "take back what a command did, or what I did by myself, by the number of the case",
 		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end, power levels, addresses and entries in the directory are as they were. Of what a list's rules did that others wrote, the list does not count any more for those users, and its rules stay. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
-		params:   []param{{name: "case", optional: true, doc: "the number of the case", value: number(1, mostCase)}},
+		params:   []param{{name: "case", optional: true, doc: "the number of the case; left out or `latest`, what you did last", value: latestOr(caseNumber)}},
 		asks:     "always",
 		examples: []string{"undo", "undo 12"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return undo(ctx, c, d) },
@@ -69,7 +70,7 @@ func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	case !found:
 		return Plan{}, refuse("There is no case %d. `!forseti cases` lists them.", n)
 	case of.Decided == CaseOverturned:
-		return says("Case %d was undone already, by %s.", n, text.Code(string(of.DecidedBy))), nil
+		return says("Case %d was undone already, by %s. `!forseti case %d` shows what it was: to have it again, write it anew.", n, text.Code(string(of.DecidedBy)), n), nil
 	}
 	return undoing(ctx, c, d, of)
 }
@@ -101,6 +102,9 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 		}
 	}
 	u.locked(of)
+	for _, changed := range slices.Backward(of.Changed) {
+		u.unchange(changed)
+	}
 	if len(u.newer) > 0 {
 		return Plan{}, refuse("I cannot undo case %d, for something newer stands in its place: %s. Nothing was done.", of.Number, text.And(u.newer))
 	}
@@ -111,6 +115,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	effect := d.bans.Preview(u.adds, u.removes)
 	effect.brief = true
 	p.Weight = effect.Weight()
+	p.Weight.Hit, p.Weight.Freed = p.Weight.Hit+u.moves.Hit, p.Weight.Freed+u.moves.Freed
 	said := []string{title + " would be undone:" + listing(slices.Concat(u.unwritten(), u.says), "")}
 	if freed := frees(effect); freed != "" {
 		said = append(said, "That would "+freed+".")
@@ -166,11 +171,18 @@ type undone struct {
 	says, newer   []string
 	lost          map[[2]string]int // what cannot be taken back: one of it, and many
 	stays         []string          // and why, of what is in nobody's way
+	moves         Weight            // of what lists did not count for
 }
 
 func (u *undone) take(ctx context.Context, a Act) error {
 	did, row := a.Action, a.Action.Verb.Row()
 	back := action.Action{Verb: row.Reverse, Room: did.Room, User: did.User}
+	if (row.Lane == action.MemberLane || row.Lane == action.LevelLane) && row.Undoing == action.UndoByReverse && did.Room != "" && !u.protects(did.Room) {
+		if gone := fmt.Sprintf("what was done in %s, which I do not look after any more", u.room(did.Room)); !slices.Contains(u.stays, gone) {
+			u.stays = append(u.stays, gone)
+		}
+		return nil
+	}
 	switch {
 	case row.Guard == action.GuardList:
 		u.rule(a, row)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,7 +162,7 @@ func TestUndoWithoutANumber(t *testing.T) {
 	if did, p := undoes(t, w, "undo"); len(did) != 2 || p.Steps[1].Change.Number != 16 {
 		t.Errorf("%+v", p)
 	}
-	for line, want := range map[string]string{"undo 14": "was undone already", "undo 99": "There is no case 99", "undo 12": "would be undone", "undo x": "whole number"} {
+	for line, want := range map[string]string{"undo 14": "was undone already", "undo 99": "There is no case 99", "undo 12": "would be undone", "undo x": "`x` is no number of a case. `!forseti cases` lists them"} {
 		if _, p := undoes(t, w, line); !strings.Contains(p.Effect+p.Answer, want) {
 			t.Errorf("%s: %+v", line, p)
 		}
@@ -229,5 +230,74 @@ func TestUndoOfWhatAListDid(t *testing.T) {
 	of.List, of.About = theirs, []string{"@b:hs.example"}
 	if p := plan(of); len(p.Steps) > 0 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// However somebody tired names a case, it is the one that they mean, or the answer says where its number stands.
+func TestUndoAsPeopleWriteIt(t *testing.T) {
+	w := newWorld()
+	w.cases = []Case{{Number: 16, Ordered: Ordered{OpenedBy: mod}}}
+	w.acts = []Act{{Action: action.Action{Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}}
+	for line, want := range map[string]string{
+		"undo latest": "Case 16", "undo Last": "Case 16", "undo": "Case 16", "undo #16": "Case 16", "undo 16.": "Case 16", "undo 0": "`0` is no number of a case", "undo -3": "no number of a case", "undo 999999": "There is no case 999999. `!forseti cases` lists them.",
+		"undo 99999999999999999999": "no number of a case", "undo 1e9": "no number of a case", "undo 14": "was undone already, by `@mod:ours.example`. `!forseti case 14` shows what it was: to have it again, write it anew.",
+		"undo twelve": "`twelve` is no number of a case. `!forseti cases` lists them",
+	} {
+		did, p := undoes(t, w, line)
+		if said := p.Effect + p.Answer; !strings.Contains(said, want) || len(said) > 1000 || strings.HasPrefix(want, "Case") != (len(did) > 0) {
+			t.Errorf("%s: %q, does %q", line, said, did)
+		}
+	}
+}
+
+// What a command changed is taken back, if it is as it was left; of the rest the command stands there that does it.
+func TestUndoOfChanges(t *testing.T) {
+	const theirs = id.RoomID("!theirs:else.example")
+	for name, tc := range map[string]struct {
+		changed []Change
+		spares  []id.UserID
+		does    []string
+		says    string
+	}{
+		"exempt from a list":        {[]Change{{Kind: SpareFrom, Room: theirs, User: "@a:hs.example"}}, []id.UserID{"@a:hs.example"}, []string{"count_again", "overturn"}, "has `theirs` count for `@a:hs.example` again"},
+		"ended by now":              {[]Change{{Kind: SpareFrom, Room: theirs, User: "@a:hs.example"}}, nil, nil, "Nothing of case 16 stands any more"},
+		"counts again":              {[]Change{{Kind: CountAgain, Room: theirs, User: "@a:hs.example"}}, nil, []string{"spare", "overturn"}, "not count for `@a:hs.example` again"},
+		"of a list that is gone":    {[]Change{{Kind: CountAgain, Room: "!gone:hs", User: "@a:hs.example"}, {Kind: SpareFrom, Room: "!gone:hs", User: "@a:hs.example"}}, nil, nil, "Nothing of case 16 stands any more"},
+		"watch":                     {[]Change{{Kind: Watch, Room: theirs}}, nil, []string{"unwatch", "overturn"}, "stops watching `theirs`"},
+		"watch of one that is gone": {[]Change{{Kind: Watch, Room: "!gone:hs"}}, nil, nil, "Nothing of case 16 stands any more"},
+		"unwatch":                   {[]Change{{Kind: Unwatch, Room: "!gone:hs"}}, nil, nil, "`!forseti watch !gone:hs` shows first whom it would hit"},
+		"room":                      {[]Change{{Kind: Protect, Room: "!lobby:ours.example"}}, nil, nil, "`!forseti rooms remove !lobby:ours.example` ends it"},
+		"no room":                   {[]Change{{Kind: Unprotect, Room: "!gone:hs"}}, nil, nil, "`!forseti rooms add !gone:hs` takes it up again"},
+		"pardon":                    {[]Change{{Kind: Pardon, User: "@a:hs.example"}}, nil, nil, "the points that `@a:hs.example` had"},
+		"hostile":                   {[]Change{{Kind: "no such kind", Room: "!`x`\n**y**"}, {Kind: Unwatch, Room: "!a b`c:hs"}}, nil, nil, "Nothing of case 16 stands"},
+	} {
+		w := newWorld()
+		w.lists[1].Spares = tc.spares
+		w.cases = []Case{{Number: 16, Ordered: Ordered{OpenedBy: mod, Command: "exempt", Changed: tc.changed}}}
+		did, p := undoes(t, w, "undo 16")
+		if said := p.Effect + p.Answer; !slices.Equal(did, tc.does) || !strings.Contains(said, tc.says) {
+			t.Errorf("%s: does %q, says %q", name, did, said)
+		}
+		if len(did) > 0 && p.Ask == "" {
+			t.Errorf("%s: not asked about", name)
+		}
+	}
+}
+
+// Of a room that is looked after no more it is said that nothing is taken back there, and all else is.
+func TestUndoInARoomThatIsGone(t *testing.T) {
+	w := newWorld()
+	w.cases = []Case{{Number: 16, Ordered: Ordered{OpenedBy: mod, Command: "kick"}}}
+	w.acts = []Act{
+		{Action: action.Action{ID: "b1", Verb: action.Ban, Room: "!gone:hs", User: "@u:hs"}}, {Action: action.Action{ID: "m1", Verb: action.Mute, Room: "!gone:hs", User: "@u:hs"}},
+		{Action: action.Action{ID: "b2", Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true},
+	}
+	did, p := undoes(t, w, "undo 16")
+	if len(did) != 2 || did[0] != "unban @u:hs b2" || strings.Count(p.Effect, "which I do not look after any more") != 1 || !strings.Contains(p.Effect, "!gone:hs") {
+		t.Errorf("%q: %s", did, p.Effect)
+	}
+	w.acts = w.acts[:2]
+	if did, p := undoes(t, w, "undo 16"); len(did) > 0 || !strings.Contains(p.Answer, "which I do not look after any more") {
+		t.Errorf("%q: %+v", did, p)
 	}
 }

@@ -132,7 +132,7 @@ func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 func shownCase(row store.Case) commands.Case {
 	said := readCase(row).said
 	c := commands.Case{
-		Number: int(row.Number), User: row.User, Ordered: commands.Ordered{OpenedBy: row.OpenedBy, Command: said.Did, About: said.About, Event: said.Command}, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
+		Number: int(row.Number), User: row.User, Ordered: commands.Ordered{OpenedBy: row.OpenedBy, Command: said.Did, About: said.About, Event: said.Command, Changed: said.Changed}, Protection: said.Protection, Reason: row.Reason, Opened: row.Opened,
 		Decided: row.Decision, DecidedBy: row.DecidedBy, At: row.Decided, Answer: said.Answer,
 	}
 	c.Listed = commands.Listed{List: said.List, Lifted: said.Lifted, More: said.More}

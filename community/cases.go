@@ -8,6 +8,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/commands"
 	"forseti/protections/kit"
 	"forseti/sanction"
 	"forseti/store"
@@ -36,14 +37,16 @@ type caseDetails struct {
 	Protection string `json:"protection"`
 	// Command is the message that gave the command which it is about, Did that command's name, and
 	// About whom it acted on. Undone is the message that had it undone.
-	Command  id.EventID `json:"command,omitempty"`
-	Did      string     `json:"did,omitempty"`
-	About    []string   `json:"about,omitempty"`
-	Undone   id.EventID `json:"undone,omitempty"`
-	Findings []finding  `json:"findings,omitempty"`
-	Notes    []caseNote `json:"notes,omitempty"`
-	Appeal   *appeal    `json:"appeal,omitempty"`
-	Answer   string     `json:"answer,omitempty"` // of a moderator, to the user
+	Command id.EventID `json:"command,omitempty"`
+	Did     string     `json:"did,omitempty"`
+	About   []string   `json:"about,omitempty"`
+	Undone  id.EventID `json:"undone,omitempty"`
+	// Changed is what the command changed besides what it did.
+	Changed  []commands.Change `json:"changed,omitempty"`
+	Findings []finding         `json:"findings,omitempty"`
+	Notes    []caseNote        `json:"notes,omitempty"`
+	Appeal   *appeal           `json:"appeal,omitempty"`
+	Answer   string            `json:"answer,omitempty"` // of a moderator, to the user
 	ofList
 }
 
