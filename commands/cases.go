@@ -226,7 +226,7 @@ func caseOf(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 const mostCaseLines = 10
 
 func showCase(c *call, of Case) string {
-	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy(), of.why()),
+	said := []string{fmt.Sprintf("**Case %d**: %s, %s, by %s. The reason that everybody may read: %s.", of.Number, of.whom(&c.known), c.stamp(of.Opened), of.openedBy(), of.why()),
 		verdictWords(c, of), where(c, of), listedWords(c, of)}
 	var lines []string
 	for _, o := range of.Offences {
@@ -290,7 +290,7 @@ func (of Case) openedBy() string {
 }
 
 // whom it is about, in few words.
-func (of Case) whom() string {
+func (of Case) whom(k *known) string {
 	switch {
 	case of.User != "":
 		return text.Code(string(of.User))
@@ -299,12 +299,25 @@ func (of Case) whom() string {
 	}
 	named := make([]string, 0, len(of.About))
 	for _, name := range of.About {
-		named = append(named, text.Code(name))
+		named = append(named, subject(k, name))
 	}
 	if of.More > 0 {
 		return fmt.Sprintf("%s and %d more", text.NamedSome(named, mostAdmins), of.More)
 	}
 	return text.NamedSome(named, mostAdmins)
+}
+
+// subject shows whom or what a case is about: a room or a list by its name.
+func subject(k *known, name string) string {
+	room := id.RoomID(name)
+	switch {
+	case !strings.HasPrefix(name, "!"):
+		return text.Code(name)
+	case k.watches(Ref{Room: room}):
+		return k.listOf(policy.Rule{List: room})
+	default:
+		return k.room(room)
+	}
 }
 
 // listedWords name the rules of a list that a case is about, and who wrote them.

@@ -136,7 +136,7 @@ func cases(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 
 // caseLine is a line of a list of cases.
 func (k *known) caseLine(of Case) string {
-	line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, k.stamp(of.Opened), of.whom(), of.openedBy())
+	line := fmt.Sprintf("**%d**, %s: %s, by %s", of.Number, k.stamp(of.Opened), of.whom(k), of.openedBy())
 	if of.Reason != "" {
 		line += ": " + of.why()
 	}

@@ -77,7 +77,7 @@ func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 
 // undoing is the plan that takes back what was done in a case.
 func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
-	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(), c.stamp(of.Opened), of.openedBy())
+	title := fmt.Sprintf("Case %d (%s, %s, by %s)", of.Number, of.whom(&c.known), c.stamp(of.Opened), of.openedBy())
 	p := Plan{Ask: "Undo it?"}
 	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
 	if of.List != "" {
@@ -177,7 +177,7 @@ type undone struct {
 func (u *undone) take(ctx context.Context, a Act) error {
 	did, row := a.Action, a.Action.Verb.Row()
 	back := action.Action{Verb: row.Reverse, Room: did.Room, User: did.User}
-	if (row.Lane == action.MemberLane || row.Lane == action.LevelLane) && row.Undoing == action.UndoByReverse && did.Room != "" && !u.protects(did.Room) {
+	if (row.Lane == action.MemberLane || row.Lane == action.LevelLane) && row.Undoing == action.UndoByReverse && did.Room != "" && !protects(&u.known, did.Room) {
 		if gone := fmt.Sprintf("what was done in %s, which I do not look after any more", u.room(did.Room)); !slices.Contains(u.stays, gone) {
 			u.stays = append(u.stays, gone)
 		}

@@ -36,11 +36,11 @@ func (u *undone) unchange(did Change) {
 	case KeepBans:
 		u.stays = append(u.stays, "that bans are yours now: `!forseti unban` lifts them")
 	case Protect:
-		if u.protects(did.Room) {
+		if protects(&u.known, did.Room) {
 			u.stays = append(u.stays, fmt.Sprintf("by itself that I look after a room: %s ends it", writing("rooms remove", did.Room)))
 		}
 	case Unprotect:
-		if !u.protects(did.Room) {
+		if !protects(&u.known, did.Room) {
 			u.stays = append(u.stays, fmt.Sprintf("by itself that I look after a room no more: %s takes it up again", writing("rooms add", did.Room)))
 		}
 	case FollowSpace:
@@ -84,6 +84,6 @@ func (u *undone) unwatch(list List) {
 }
 
 // protects tells whether a room is looked after.
-func (k *known) protects(room id.RoomID) bool {
+func protects(k *known, room id.RoomID) bool {
 	return slices.ContainsFunc(k.names.Rooms(), func(r Room) bool { return r.ID == room })
 }

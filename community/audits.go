@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/community/loop"
@@ -36,13 +37,21 @@ type audits struct {
 
 	known map[id.RoomID][]string  // what was so
 	at    map[id.RoomID]time.Time // when each is looked at
-	next  time.Time               // not before
+	own   ownChanges
+	next  time.Time // not before
 	busy  bool
 
 	// first waits longest, of the rooms as they were after so many moves; "" if that is to be
 	// found out anew. With every turn of the owner it is asked for.
-	first id.RoomID
-	moved int
+	first  id.RoomID
+	chosen int
+}
+
+// ownChanges are rooms that we changed ourselves, of which whoever wanted that was told.
+type ownChanges struct {
+	self   id.UserID
+	at     map[id.RoomID]time.Time
+	others map[id.RoomID]bool // that others changed since they were looked at
 }
 
 const (
@@ -53,6 +62,8 @@ const (
 	// auditEvery is how often a room is looked at anew: of the directory nothing tells.
 	auditEvery = 6 * time.Hour
 	auditRetry = 10 * time.Minute
+	// auditOwn is how long what is found otherwise is our own doing, unless others did something.
+	auditOwn = time.Minute
 	// mostAudited bounds what is remembered of a room.
 	mostAudited = 50
 	// hasACL stands there if there was a server ACL. Without one, servers named by an IP address may take part as well.
@@ -81,9 +92,26 @@ func (a *audits) heard(in *matrix.RoomBatch, now time.Time) {
 		}
 		return false
 	}
+	if slices.ContainsFunc(slices.Concat(in.State, in.Timeline), func(evt *event.Event) bool { return changes(evt) && evt.Sender != a.own.self }) {
+		a.own.others[in.Room] = true
+	}
 	if _, looked := a.at[in.Room]; looked && (slices.ContainsFunc(in.State, changes) || slices.ContainsFunc(in.Timeline, changes)) {
 		a.look(in.Room, now.Add(auditDelay))
 	}
+}
+
+// ended takes in what we did.
+func (a *audits) ended(e action.Ending) {
+	row := e.Action.Verb.Row()
+	switch {
+	case e.Action.Verb == action.List || e.Action.Verb == action.Unlist:
+		if _, looked := a.at[e.Action.Room]; looked { // of the directory nothing else tells
+			a.look(e.Action.Room, time.Now().Add(auditDelay))
+		}
+	case row.Lane != action.StateLane && row.Lane != action.LevelLane:
+		return
+	}
+	a.own.at[e.Action.Room] = time.Now()
 }
 
 // look has a room be looked at at a time.
@@ -94,7 +122,7 @@ func (a *audits) due() time.Time {
 	if a.busy || !a.begun() {
 		return time.Time{}
 	}
-	if a.first == "" || a.moved != a.moves() {
+	if a.first == "" || a.chosen != a.moves() {
 		a.choose()
 	}
 	switch at := a.at[a.first]; {
@@ -109,7 +137,7 @@ func (a *audits) due() time.Time {
 
 // choose finds the room that has waited longest, and forgets those that are no more.
 func (a *audits) choose() {
-	a.first, a.moved = "", a.moves()
+	a.first, a.chosen = "", a.moves()
 	here := map[id.RoomID]bool{}
 	for _, room := range a.rooms() {
 		here[room] = true
@@ -124,6 +152,8 @@ func (a *audits) choose() {
 		}
 	}
 	maps.DeleteFunc(a.at, func(room id.RoomID, _ time.Time) bool { return !here[room] })
+	maps.DeleteFunc(a.own.at, func(room id.RoomID, _ time.Time) bool { return !here[room] })
+	maps.DeleteFunc(a.own.others, func(room id.RoomID, _ bool) bool { return !here[room] })
 }
 
 // lookDue looks at the room that has waited longest.
@@ -154,6 +184,8 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 	if meanwhile := a.at[room]; meanwhile.Before(now) { // else something has changed since
 		a.look(room, now.Add(auditEvery))
 	}
+	others := a.own.others[room]
+	delete(a.own.others, room)
 	before, looked := a.known[room]
 	was := slices.Contains(before, moreAudited)
 	is, words := []string{moreAudited}, []string(nil)
@@ -181,6 +213,9 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 	}
 	if more := len(better) - most; more > 0 {
 		better = append(better[:most], fmt.Sprintf("%d things more", more))
+	}
+	if own, is := a.own.at[room]; is && now.Sub(own) <= auditOwn && !others {
+		return
 	}
 	if len(better) > 0 {
 		a.speaker.note(fmt.Sprintf("%s is set up better than it was: %s.", a.names.Room(room), text.And(better)))

@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 	"pgregory.net/rapid"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/commits"
 	"forseti/matrix"
@@ -187,4 +188,44 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// What we changed ourselves is no news: whoever wanted it was told. What others changed is, also beside it.
+func TestOurOwnChangesAreNoNews(t *testing.T) {
+	r := newReader(t, openStore(t), 0)
+	a, now := r.hearing.audits, time.Now()
+	said := func(found commands.RoomAudit, after time.Duration) string {
+		now = now.Add(after)
+		a.looked(benchRoom, found, now)
+		return r.news(now)
+	}
+	open, closed := commands.RoomAudit{JoinRule: event.JoinRulePublic}, commands.RoomAudit{JoinRule: event.JoinRuleInvite}
+	said(open, 0)
+	does := func(verb action.Verb) {
+		a.ended(action.Ending{Action: action.Action{Verb: verb, Room: benchRoom}, Fate: action.Done})
+	}
+	hears := func(sender id.UserID) {
+		evt := stateEvent(benchRoom, "m.room.join_rules", "", sender, "$rules", []byte(`{}`))
+		a.heard(&matrix.RoomBatch{Room: benchRoom, Timeline: []*event.Event{evt}}, now)
+	}
+	does(action.SetState)
+	hears(r.opts.Self)
+	if got := said(closed, 18*time.Second); strings.Contains(got, "set up") {
+		t.Errorf("of our own: %s", got)
+	}
+	hears("@other:hs")
+	if got := said(open, 18*time.Second); !strings.Contains(got, "anybody may join now") {
+		t.Errorf("of somebody else: %q", got)
+	}
+	does(action.List)
+	hears(r.opts.Self)
+	listed := open
+	listed.Listed = true
+	if got := said(listed, 18*time.Second); strings.Contains(got, "set up") {
+		t.Errorf("of the directory: %s", got)
+	}
+	does(action.Ban) // changes no room
+	if got := said(closed, time.Hour); !strings.Contains(got, "not anybody may join any more") {
+		t.Errorf("long after: %q", got)
+	}
 }

@@ -110,6 +110,7 @@ type jobs struct {
 	throttle    *throttle
 	intake      *intake
 	protections interface{ ended(action.Ending) }
+	ours        func(action.Ending)               // hears what was done, whoever waits for it
 	numbers     interface{ ended(action.Ending) } // hears it before moderators are told, for they are told its case
 
 	steps steps
@@ -196,6 +197,9 @@ func (o outcomes) Ended(e action.Ending, now time.Time) {
 	case action.Refused:
 		j.log.Warn().Str("verb", string(e.Action.Verb)).Stringer("room", e.Action.Room).Str("user", string(e.Action.User)).
 			Str("why", e.Why).Msg("Not done")
+	}
+	if e.Fate == action.Done {
+		j.ours(e)
 	}
 	if j.steps.end(e) {
 		return

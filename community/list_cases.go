@@ -61,7 +61,11 @@ func (l *listCases) ended(e action.Ending) {
 		l.shut(e, time.Now())
 	case a.Cause.Kind == action.ByRule && a.Cause.List != "" && (row.Leads == event.MembershipBan || row.Reverse.Row().Leads == event.MembershipBan):
 		rule, _ := l.world.Rules.Rule(a.Cause.Rule)
-		l.note(a.Cause, rule, string(a.User), row.Leads != event.MembershipBan, time.Now())
+		lifted := row.Leads != event.MembershipBan
+		if lifted && enforce.Apart(l.world, a.Cause.List, a.User) { // a moderator exempted them, and the list took nothing back
+			return
+		}
+		l.note(a.Cause, rule, string(a.User), lifted, time.Now())
 	}
 }
 

@@ -117,6 +117,14 @@ func (l *logins) others(ctx context.Context) (all []commands.Device, err error) 
 	return all, err
 }
 
+// ended takes in what was done.
+func (l *logins) ended(e action.Ending) {
+	if e.Action.Verb == action.EndLogin {
+		l.account.Ended(e.Action.Device)
+		l.sayAccount("", false)
+	}
+}
+
 func (l *logins) sayAccount(text string, clear bool) {
 	known, changed := l.account.News()
 	keep := func() {

@@ -9,6 +9,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands"
 	"forseti/community/desk"
 	"forseti/policy"
@@ -88,10 +89,15 @@ func (c *Community) newExecutor() executor {
 		audit: desk.Audits{World: worldDesk{c.loop, c.world}, Reader: o.Homeserver, Explain: explain}.Audit,
 		rooms: func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
 		moves: func() int { return c.places.protecting.moves },
+		own:   ownChanges{self: o.Self, at: map[id.RoomID]time.Time{}, others: map[id.RoomID]bool{}},
 		known: map[id.RoomID][]string{}, at: map[id.RoomID]time.Time{}, next: time.Now().Add(auditRetry), // there is enough to do at a start
 	}
 	c.hearing.removals = newListedRemovals(c, acts)
 	c.jobs.protections = hearers{c.protectors, c.hearing.removals}
+	c.jobs.ours = func(e action.Ending) {
+		c.hearing.logins.ended(e)
+		c.hearing.audits.ended(e)
+	}
 	c.jobs.numbers = &listCases{
 		world: c.world, cases: &c.protectors.follows.cases, next: c.commits.Next, names: c.places.names, dry: c.jobs.runner.Dry, wanted: c.speaker.report.Wants,
 	}

@@ -81,3 +81,8 @@ func PreviewApart(w *World, list id.RoomID, u id.UserID, is bool) Effect {
 		}
 	}, func(_ *Held, after bool) { setApart(c.book, list, u, after == is) })
 }
+
+// Apart tells whether a list does not count for a user, as moderators said.
+func Apart(w *World, list id.RoomID, u id.UserID) bool {
+	return slices.Contains(w.Book.apart[u], list)
+}

@@ -84,6 +84,14 @@ func (w *Watch) Logins(all []Login, this id.DeviceID) (say string) {
 	return fmt.Sprintf("%s**Somebody logged in as me:** %s. If it was one of you, all is well. If not, change my account's password, and log that device out, with `!forseti devices end` and its ID: whoever uses it can ban, unban and speak in my name.", alarm, named(fresh))
 }
 
+// Ended takes in that we logged a device out.
+func (w *Watch) Ended(device id.DeviceID) {
+	w.others = slices.DeleteFunc(w.others, func(l Login) bool { return l.ID == device })
+	if i := slices.Index(w.Known.Logins, device); i >= 0 {
+		w.Known.Logins, w.changed = slices.Delete(slices.Clone(w.Known.Logins), i, i+1), true
+	}
+}
+
 // Others says for `status` who else is logged in as us; "" if nobody is.
 func (w *Watch) Others() string {
 	if len(w.others) == 0 {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,5 +102,25 @@ func TestStranger(t *testing.T) {
 	}
 	if say := w.Stranger("[Lobby](x)", at.Add(25*time.Hour)); say == "" {
 		t.Error("never told again")
+	}
+}
+
+// A device that was logged out is not among the others any more at once, and one that comes under its name is news.
+func TestEndedLoginIsGone(t *testing.T) {
+	w := &Watch{}
+	all := []Login{{ID: "OURS"}, {ID: "THIEF"}, {ID: "OLD"}}
+	w.Logins(all, "OURS")
+	w.News()
+	w.Ended("THIEF")
+	known, changed := w.News()
+	if others := w.Others(); strings.Contains(others, "THIEF") || !strings.Contains(others, "1 other login") || !changed || slices.Contains(known.Logins, "THIEF") {
+		t.Errorf("%s, %v, %v", others, known, changed)
+	}
+	w.Ended("NEVER")
+	if _, changed := w.News(); changed || w.Logins(all[:1], "OURS") != "" || w.Others() != "" {
+		t.Error("what was not there is ended")
+	}
+	if said := w.Logins(all[:2], "OURS"); !strings.Contains(said, "THIEF") {
+		t.Errorf("who is back is no news: %s", said)
 	}
 }

@@ -42,6 +42,7 @@ var decided = map[string]string{
 	"community do":          "a rule that goes was shown with whom it frees",
 	"community writesRule":  "knows the two that are about a rule",
 	"community tellResumed": "names the rules that were written before a crash",
+	"community ended":       "of the directory and of logins no event tells, so that what we did there is to be looked at",
 	"community settled":     "of a room that was made, the journal does not say which",
 	"community current":     "other state is written by commands alone, and is read anew",
 }
