@@ -38,3 +38,14 @@ func TestNight(t *testing.T) {
 		t.Errorf("docs/transcript.md is out of date: run go run -tags goolm ./internal/night -update\n%s", now)
 	}
 }
+
+func TestAbout(t *testing.T) {
+	for took, want := range map[time.Duration]string{
+		0: "within 5s", 5 * time.Second: "within 5s", 6 * time.Second: "within 30s", time.Minute: "within 2m", 3 * time.Minute: "within 5m",
+		10 * time.Minute: "within 10m", time.Hour: "after 1h0m0s",
+	} {
+		if got := about(took); got != want {
+			t.Errorf("%s: %s, want %s", took, got, want)
+		}
+	}
+}

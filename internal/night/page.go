@@ -81,7 +81,7 @@ func (r reply) when(t *turn) string {
 func about(d time.Duration) string {
 	for _, most := range []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute} {
 		if d <= most {
-			return "within " + strings.TrimSuffix(strings.TrimSuffix(most.String(), "0s"), "0m")
+			return "within " + strings.Replace(most.String(), "m0s", "m", 1)
 		}
 	}
 	return "after " + d.Round(time.Minute).String()
