@@ -21,6 +21,8 @@ func TestAsPeopleWrite(t *testing.T) {
 		"ban ‹" + bad + "› coc": "`" + bad + "`?", "ban " + bad + " coc it’s spam": "=" + bad + ": it’s spam",
 		// Spaces, capitals, writing from right to left.
 		"Ban\u00a0" + bad + "\u00a0Coc\u202fspam": "=" + bad + ": spam", "BAN \u2067" + bad + "\u2069 COC ספאם": "=" + bad + ": ספאם",
+		// A word that would join two, with nothing behind it.
+		"ban " + bad + " and": "=" + bad + ": and", "ban " + bad + " coc y": "=" + bad + ": y", "ban " + bad + " &": "=" + bad + ": &",
 		// Dashes.
 		"ban " + bad + " —hash coc": "=hash", "ban " + bad + " ‑‑hash coc": "=hash", "ban " + bad + " −−hash coc": "=hash", "ban " + bad + " -hash coc": "=hash", "ban " + bad + " coc spam -Hash": "=hash",
 		"ban " + bad + " —hash=on coc": "=hash", "ban " + bad + " coc — hash": "write it as `--hash`", "ban " + bad + " coc spam - redact": "write it as `--redact`",

@@ -91,7 +91,7 @@ func TestTimesAndDates(t *testing.T) {
 
 // What is quoted is one argument, whatever it holds: of a user, of a reason, of an option.
 func FuzzQuoted(f *testing.F) {
-	for _, s := range []string{"", "--dry-run", `a "b" \ c`, "“a” ‘b’", "first\nsecond", "```", "—glob", "\u202e\u200b", "@ a b :hs.example", "coc", `\"`, "ban @a:hs\n!forseti ban @b:hs", "@"} {
+	for _, s := range []string{"", "--dry-run", `a "b" \ c`, "“a” ‘b’", "first\nsecond", "```", "—glob", "\u202e\u200b", "@ a b :hs.example", "coc", `\"`, "ban @a:hs\n!forseti ban @b:hs", "@", "Y", "and", "&"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -80,7 +80,7 @@ func bindSeveral(c *call, at int, words []grammar.Word, open int) ([]grammar.Wor
 func withoutAnd(c *call, p param, words []grammar.Word, open int) ([]grammar.Word, int) {
 	all := words[:1:1]
 	for i := 1; i < len(words); i++ {
-		between := i+1 < open && !words[i].Quoted && ands[strings.ToLower(words[i].Text)] && strings.HasPrefix(words[i+1].Text, "@") && p.value.like(c, words[i+1])
+		between := i+1 < min(open, len(words)) && !words[i].Quoted && ands[strings.ToLower(words[i].Text)] && strings.HasPrefix(words[i+1].Text, "@") && p.value.like(c, words[i+1])
 		switch {
 		case between:
 			open--
