@@ -28,7 +28,7 @@ func Lines() []Line {
 		{Bot, "`@maria:localhost` said no: I do not follow this rule of The neighbours' rules."},
 		{Bot, "Banned `@flooder:localhost` in Lobby. Removed 16 messages in Lobby. (Protection flooding.)"},
 		{maria, "!forseti unban @spammer:localhost"},
-		{Bot, "Removed 1 rule:\n* ban user `@spammer:localhost` in `rules`: advertising\nLifting the ban of `@spammer:localhost` in 5 rooms.\n(Case 6.) Unbanned `@spammer:localhost` in 5 rooms."},
+		{Bot, "Removed 1 rule:\n* ban user `@spammer:localhost` in `rules`: advertising\nLifting the ban of `@spammer:localhost` in 5 rooms.\n(Case 7.) Unbanned `@spammer:localhost` in 5 rooms."},
 	}
 }
 
