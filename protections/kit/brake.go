@@ -46,9 +46,7 @@ type brakes struct {
 
 	active *Table[Text, gathering] // by room
 	hits   map[brakeKey][]struck
-	acts   map[string][]Deed // by protection, the earliest first
-	last   int               // the highest number under which one is stored
-	pulled []Brake           // to be told
+	pulled []Brake // to be told
 }
 
 type brakeKey struct {
@@ -93,7 +91,7 @@ func newBrakes(own *Given) *brakes {
 	return &brakes{
 		share: brake(), undone: brakeUndone(),
 		active: NewTable[Text, gathering](own),
-		hits:   map[brakeKey][]struck{}, acts: map[string][]Deed{},
+		hits:   map[brakeKey][]struck{},
 	}
 }
 
@@ -190,7 +188,6 @@ func (b *brakes) leave(room id.RoomID) {
 
 // forget begins anew with a protection.
 func (b *brakes) forget(protection string) {
-	delete(b.acts, protection)
 	for key := range b.hits {
 		if key.protection == protection {
 			delete(b.hits, key)

@@ -46,77 +46,88 @@ func (s *Set) deedOf(c action.Cause, p Place) deedKey {
 	return deedKey{user: p.User, offence: c.Event}
 }
 
+// Deeds are what protections did of late, for the brake of what is undone.
+type Deeds struct {
+	// Keep, if not nil, is told of what is to be stored under a name of what a protection did; nil if
+	// it is stored no more. Remember takes it up again.
+	Keep func(name string, d *Deed)
+
+	acts map[string][]Deed // by protection, the earliest first
+	last int               // the highest number under which one is stored
+}
+
 // keep has a deed stored as it is now.
-func (s *Set) keep(d *Deed) {
-	if s.Keep != nil {
-		s.Keep(strconv.Itoa(d.name), d)
+func (ds *Deeds) keep(d *Deed) {
+	if ds.Keep != nil {
+		ds.Keep(strconv.Itoa(d.name), d)
 	}
 }
 
 // lose has a deed stored no more.
-func (s *Set) lose(d Deed) {
-	if s.Keep != nil {
-		s.Keep(strconv.Itoa(d.name), nil)
+func (ds *Deeds) lose(d Deed) {
+	if ds.Keep != nil {
+		ds.Keep(strconv.Itoa(d.name), nil)
 	}
 }
 
 // Remember takes up what protections had done in an earlier run, by its names. What is too old to
 // count is stored no more.
-func (s *Set) Remember(stored map[string]Deed, now time.Time) {
+func (ds *Deeds) Remember(stored map[string]Deed, now time.Time) {
 	for name, d := range stored {
 		n, err := strconv.Atoi(name)
 		if err != nil {
 			continue
 		}
 		d.name = n
-		s.brakes.last = max(s.brakes.last, n)
-		s.brakes.acts[d.Protection] = append(s.brakes.acts[d.Protection], d)
+		ds.last = max(ds.last, n)
+		ds.acts[d.Protection] = append(ds.acts[d.Protection], d)
 	}
-	for protection, all := range s.brakes.acts {
+	for protection, all := range ds.acts {
 		slices.SortFunc(all, func(a, b Deed) int { return cmp.Compare(a.name, b.name) })
-		s.brakes.acts[protection] = s.counting(all, now, latestHits)
+		ds.acts[protection] = ds.counting(all, now, latestHits)
 	}
 }
 
 // counting are the deeds that count yet, that many at most. The others are stored no more.
-func (s *Set) counting(all []Deed, now time.Time, most int) []Deed {
+func (ds *Deeds) counting(all []Deed, now time.Time, most int) []Deed {
 	left := len(all)
 	return slices.DeleteFunc(all, func(d Deed) bool {
 		over := left > most || now.Sub(d.At) >= hitsCount
 		if over {
 			left--
-			s.lose(d)
+			ds.lose(d)
 		}
 		return over
 	})
 }
 
 // did notes what a protection had done.
-func (s *Set) did(protection string, of deedKey, now time.Time, silenced ...id.RoomID) {
-	all := s.brakes.acts[protection]
+func (ds *Deeds) did(protection string, of deedKey, now time.Time, silenced ...id.RoomID) {
+	all := ds.acts[protection]
 	i := slices.IndexFunc(all, func(d Deed) bool { return d.key() == of })
 	changed := i < 0
 	if changed {
-		all = s.counting(all, now, latestHits-1)
-		s.brakes.last++
-		i, all = len(all), append(all, Deed{Protection: protection, User: of.user, Case: of.number, Offence: of.offence, At: now, name: s.brakes.last})
+		all = ds.counting(all, now, latestHits-1)
+		ds.last++
+		i, all = len(all), append(all, Deed{Protection: protection, User: of.user, Case: of.number, Offence: of.offence, At: now, name: ds.last})
 	}
 	for _, room := range silenced {
 		if !slices.Contains(all[i].Silenced, room) {
 			all[i].Silenced, changed = append(all[i].Silenced, room), true
 		}
 	}
-	s.brakes.acts[protection] = all
+	ds.acts[protection] = all
 	if changed {
-		s.keep(&all[i])
+		ds.keep(&all[i])
 	}
 }
 
 // forgetDeeds begins anew with what a protection did.
 func (s *Set) forgetDeeds(protection string) {
-	for _, d := range s.brakes.acts[protection] {
+	for _, d := range s.acts[protection] {
 		s.lose(d)
 	}
+	delete(s.acts, protection)
 	s.brakes.forget(protection)
 }
 
@@ -124,7 +135,7 @@ func (s *Set) forgetDeeds(protection string) {
 // too much is undone go to shadow by it.
 func (s *Set) tookBack(meant func(protection string, d Deed) bool, room id.RoomID, now time.Time) {
 	var braked []string
-	for protection, acts := range s.brakes.acts {
+	for protection, acts := range s.acts {
 		mine, all, undone := false, 0, 0
 		for i := range acts {
 			if now.Sub(acts[i].At) >= hitsCount {

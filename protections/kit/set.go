@@ -34,9 +34,7 @@ type Set struct {
 	// there until it is set anew.
 	Braked func(b Brake)
 
-	// Keep, if not nil, is told of what is to be stored under a name of what a protection did; nil if
-	// it is stored no more. Remember takes it up again.
-	Keep func(name string, d *Deed)
+	Deeds
 
 	// Case, if not nil, gives the number under which moderators know what was found in a room
 	// together with the rest of what its author did then; 0 if it has none.
@@ -114,6 +112,7 @@ func NewSet(self id.UserID, people People) *Set {
 	s.sparing = sparing{self: self, people: people, by: newExemptions(trust.New), trust: s.Trust}
 	own := &Given{memory: s.memory, ticks: s.ticks}
 	s.offenders, s.brakes = newOffenders(own), newBrakes(own)
+	s.acts = map[string][]Deed{}
 	return s
 }
 
