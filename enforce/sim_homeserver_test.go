@@ -70,6 +70,7 @@ func (s *sim) act(job Job) (action.Result, *action.Failure) {
 	set := func(m event.Membership) (action.Result, *action.Failure) {
 		evt := s.member(a.Room, a.User, self, m)
 		s.change(evt)
+		s.deeds[deed{a.Verb, at}]++
 		s.wrote = evt
 		return action.Result{}, nil
 	}

@@ -35,6 +35,14 @@ type sim struct {
 	order  []string
 	kicked map[id.EventID]bool    // of which member event
 	ahead  map[place]*event.Event // our writes that were taken in before their echo
+	deeds  map[deed]int           // how often we did something …
+	told   map[deed]int           // … and how often it was told of as what a rule did
+}
+
+// deed is what was done to whom.
+type deed struct {
+	verb action.Verb
+	at   place
 }
 
 // done is what a request did.
@@ -77,6 +85,12 @@ func (s *sim) Ended(e action.Ending, _ time.Time) {
 		s.t.Fatalf("ended (%s) and not open: %s", e.Fate, name(e.Action))
 	}
 	delete(s.open, name(e.Action))
+	if ruled(e.Action) && e.Fate == action.Done {
+		what := deed{e.Action.Verb, place{e.Action.Room, e.Action.User}}
+		if s.told[what]++; s.told[what] > s.deeds[what] {
+			s.t.Fatalf("told of %d times by rules, and done %d times: %s", s.told[what], s.deeds[what], name(e.Action))
+		}
+	}
 	for _, w := range s.wishes {
 		if name(w.action) == name(e.Action) {
 			w.fate = e.Fate
@@ -114,6 +128,7 @@ func newSim(t *rapid.T) *sim {
 	s := &sim{
 		t: t, now: start, truth: map[place]*event.Event{}, gone: map[id.EventID]int{}, rules: map[string]*event.Event{},
 		watched: map[id.RoomID]bool{}, entries: map[string]*entry{}, wishes: map[string]*asked{}, kicked: map[id.EventID]bool{},
+		deeds: map[deed]int{}, told: map[deed]int{},
 	}
 	for _, room := range simRooms {
 		s.watched[room] = true

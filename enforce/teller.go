@@ -29,13 +29,18 @@ type teller struct {
 
 // expect notes that somebody wants an action, unless they are known to want it. What is
 // to be written may be something else than when it was first tried: they hear of what is
-// tried last.
+// tried last. Of what follows from the rules one rule is the reason at a time, so that one
+// deed is told once: when a rule is edited, or another list has it too, the later one hears.
 func (t *teller) expect(w *work, a action.Action, now time.Time) {
 	for i, open := range w.open {
 		if open.Verb == a.Verb && open.Cause == a.Cause {
 			w.open[i].State, w.open[i].Reason = a.State, a.Reason
 			return
 		}
+	}
+	if ruled(a) {
+		t.end(w, func(open action.Action) bool { return ruled(open) && open.Verb == a.Verb },
+			action.Ending{Fate: action.Superseded, Why: "another rule asks for it by now"}, now)
 	}
 	w.open = append(w.open, a)
 	t.listener.Opened(a, now)

@@ -115,8 +115,11 @@ func KeyOf(a action.Action) Key {
 
 // derived reports whether an action follows from state, so that it is planned anew
 // and not carried on.
-func derived(a action.Action) bool {
-	return a.Cause.Kind == action.ByRule && a.Verb.Row().Lane == action.MemberLane || a.Verb == action.SetACL
+func derived(a action.Action) bool { return ruled(a) || a.Verb == action.SetACL }
+
+// ruled reports whether an action follows from one rule about one user.
+func ruled(a action.Action) bool {
+	return a.Cause.Kind == action.ByRule && a.Verb.Row().Lane == action.MemberLane
 }
 
 // ofRoom reports whether work of a lane is about a protected room, and over when that
