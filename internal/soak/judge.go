@@ -12,14 +12,29 @@ import (
 
 // judge compares what is with what ought to be.
 func (r *record) judge(v view) (wrong []string) {
-	// Of two commands that were given at once, the homeserver knows which came first.
-	slices.SortStableFunc(r.orders, func(a, b *order) int { return cmp.Compare(v.order[a.event], v.order[b.event]) })
+	r.sort(v)
 	for _, part := range []func(view) []string{
 		r.judgeAnswers, r.judgeMembers, r.judgeFreed, r.judgeKicks, r.judgeRules, r.judgeACLs, r.judgeMessages, r.judgeQuiet, r.judgeTold, r.judgeFinale,
 	} {
 		wrong = append(wrong, part(v)...)
 	}
 	return wrong
+}
+
+// sort brings the commands into the order in which they came. Of two that were given at
+// once neither comes after the other: a homeserver may give them to one client in this
+// order and to another in that. Then the one counts as the first that was answered first.
+func (r *record) sort(v view) {
+	slices.SortStableFunc(r.orders, func(a, b *order) int { return cmp.Compare(v.order[a.event], v.order[b.event]) })
+	for i, o := range r.orders {
+		j := slices.Index(r.orders, o.rival)
+		if j < i {
+			continue // there is none, or it was looked at
+		}
+		if first, second := v.answers[o.event], v.answers[o.rival.event]; len(first) > 0 && len(second) > 0 && second[0].first < first[0].first {
+			r.orders[i], r.orders[j] = r.orders[j], r.orders[i]
+		}
+	}
 }
 
 // followed are the lists that are watched in the end.

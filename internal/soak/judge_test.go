@@ -101,6 +101,14 @@ func story() (*record, view) {
 }
 
 func TestJudge(t *testing.T) {
+	// duel has a ban given that the homeserver puts behind the unban at 20.
+	duel := func(r *record, v *view, at, answered int) {
+		other := r.orders[1]
+		o := &order{verb: "ban", about: "cmd0", user: "@cmd0:here", event: "$duel", at: second(at), rival: other}
+		other.rival = o
+		r.orders = slices.Insert(r.orders, 2, o)
+		v.order["$duel"], v.answers["$duel"] = v.order[other.event], []said{told(answered, "There is such a rule already.")}
+	}
 	// of gives what a command was answered.
 	of := func(v *view, at int) *said { return &v.answers[id.EventID(fmt.Sprintf("$%d", at))][0] }
 	add := func(v *view, room id.RoomID, name string, at int, by id.UserID, membership string) {
@@ -204,6 +212,8 @@ func TestJudge(t *testing.T) {
 		"told of others": {func(_ *record, v *view) {
 			v.notices[0].text = "Banned `@far0:here` and `@plain0:here` in 2 rooms."
 		}, "@plain0:here: moderators were told of ban, and it was never done"},
+		"given at once, and answered in the order of another client": {func(r *record, v *view) { duel(r, v, 20, 22) }, ""},
+		"given at once, and not done as it was answered":             {func(r *record, v *view) { duel(r, v, 20, 24) }, "cmd0: the last command wants a rule: true"},
 		"told by two commands that were given at once": {func(r *record, v *view) {
 			r.orders = slices.Insert(r.orders, 2, &order{verb: "unban", about: "cmd0", user: "@cmd0:here", event: "$again", at: second(21)})
 			v.order["$again"], v.answers["$again"] = 1, []said{told(24, "Unbanned `@cmd0:here` in 2 rooms.")}

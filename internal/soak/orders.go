@@ -72,6 +72,7 @@ func (st *storm) duel(ctx context.Context) error {
 	second := (first + 1) % len(st.s.moderators)
 	one, other := "ban "+string(user)+" own spam", "unban "+string(user)+" --no-confirm"
 	pair := []*order{newOrder(one, name, user), newOrder(other, name, user)}
+	pair[0].rival, pair[1].rival = pair[1], pair[0]
 	st.orders = append(st.orders, pair...)
 	st.last[name] = pair[1]
 	errs := make([]error, 2)

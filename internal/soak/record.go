@@ -31,6 +31,7 @@ type order struct {
 	event       id.EventID
 	at          time.Time // by the homeserver's clock, which is ours
 	over        bool      // nothing more comes of it
+	rival       *order    // somebody else's that was given at the same time; nil for most
 }
 
 func (o *order) String() string {
