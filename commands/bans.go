@@ -46,7 +46,7 @@ type BanDesk interface {
 func banCommands(d BanDesk, m MessageDesk, members MemberDesk, arrivals ArrivalDesk) []*command {
 	also := banning{d, m, members, arrivals}
 	rule := []param{
-		{name: "entity", doc: "whom: a user, server or room, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: true},
+		{name: "entity", doc: "whom: a user, server or room, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: saysKind},
 		{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 		{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 	}

@@ -145,7 +145,7 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 	var declined error
 	closed := len(words) - open // so many stand behind the end of options
 	for i, p := range c.command.params {
-		if p.kind && saysKind(words) {
+		for p.kind != nil && p.kind(words) {
 			words, open = words[1:], open-1
 		}
 		switch {
@@ -185,7 +185,7 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 		words = words[1:]
 	}
 	switch {
-	case len(words) > 0 && declined != nil:
+	case len(words) > 0 && declined != nil && declined != errNotMine: // a list that there is not says so itself
 		return declined
 	case len(words) > 0:
 		if best := c.longer(words[0].Text); best != "" {

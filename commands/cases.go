@@ -121,37 +121,13 @@ const (
 	CaseOverturned = "overturned"
 )
 
-// mostCase is the highest number that a case can have.
-const mostCase = 1 << 40
-
-// caseNumber takes the number of a case, as people write it.
-var caseNumber = value{hint: "number", parse: func(c *call, w grammar.Word) (any, error) {
-	n, err := number(1, mostCase).parse(c, grammar.Word{Text: strings.TrimRight(strings.TrimPrefix(w.Text, "#"), ".")})
-	if err != nil {
-		return nil, refuse("%s is no number of a case. `!forseti cases` lists them with theirs.", text.Code(w.Text))
-	}
-	return n, nil
-}}
-
-// latestOr takes a word for the latest besides a value.
-func latestOr(of value) value {
-	parse := of.parse
-	of.parse = func(c *call, w grammar.Word) (any, error) {
-		if slices.Contains([]string{"latest", "last"}, strings.ToLower(w.Text)) {
-			return 0, nil
-		}
-		return parse(c, w)
-	}
-	return of
-}
-
 func caseCommands(d undoDesks) []*command {
 	return []*command{{
 		name: "case", family: "Members", effect: moderates,
 		summary: "show what happened to a user, by the number of the case, or decide about it",
 		details: "Each burst of what a protection finds against a user is a case, and so is each command of yours that acts on users, rules or rooms, and what the rules of a list did in one go that others wrote. `overturn` takes back exactly what was done and still stands, has it count no more, and tells the user if they appealed; `uphold` leaves it as it is, and tells them; `note` writes something down for the other moderators; `reason` changes the reason that is kept here, and not what stands in rooms and lists.",
 		params: []param{
-			{name: "number", doc: "the number of the case", value: caseNumber},
+			{name: "number", doc: "the number of the case", value: caseNumber, kind: saysCase},
 			{name: "what", optional: true, acts: true, doc: "`uphold`, `overturn`, `note` or `reason`; nothing to see it", value: verdictValue},
 			{name: "text", optional: true, doc: "what the user is told with it, the note, or the reason", value: textValue},
 		},
@@ -180,12 +156,10 @@ var verdictValue = value{hint: "uphold, overturn, note or reason", parse: func(_
 
 func caseOf(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	n, what, words := arg[int](c, "number"), arg[string](c, "what"), arg[string](c, "text")
-	of, found, err := d.cases.Case(ctx, n)
+	of, err := findCase(ctx, d.cases, n)
 	switch {
 	case err != nil:
 		return Plan{}, err
-	case !found:
-		return Plan{}, refuse("There is no case %d. Its number stands in the message that told of it, and in `!forseti why <user>`.", n)
 	case what == "":
 		return Plan{Answer: showCase(c, of)}, nil
 	case what == "note" && words == "":

@@ -89,7 +89,7 @@ func TestCases(t *testing.T) {
 		"case 13":                             {[]string{"They have appealed, and wait", `> I did \*nothing\*`}, "", ""},
 		"case 14":                             {[]string{"It was overturned by", "They were answered:"}, "", ""},
 		"case 15":                             {[]string{"It was undone, and counts no more."}, "", ""},
-		"case 99":                             {[]string{"There is no case 99."}, "", ""},
+		"case 99":                             {[]string{"There is no case 99, nor any other yet."}, "", ""},
 		"case 0":                              {[]string{"is no number of a case"}, "", ""},
 		"case #x":                             {[]string{"is no number of a case"}, "", ""},
 		"case 12 hang them":                   {[]string{"`hang` is nothing to do with a case. There are `uphold`, `overturn`, `note` and `reason`."}, "", ""},

@@ -72,9 +72,10 @@ type param struct {
 	replied  bool // may be left out in a reply: what that is about stands in for it
 	sent     bool // likewise, in the caption of a picture
 	acts     bool // without it nothing is changed, so that it takes no more than to look
-	kind     bool // what kind it is of may be written before it, as in "server example.org"
 	doc      string
 	value    value
+	// kind tells whether a line begins with a word that only says of what kind this is, as in "server example.org".
+	kind func([]grammar.Word) bool
 }
 
 // flag is an option; with no value it is a switch.

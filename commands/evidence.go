@@ -23,7 +23,7 @@ func evidenceCommands(d EvidenceDesk, m MessageDesk, cases CaseDesk) []*command 
 		name: "evidence", family: "Members", effect: looks,
 		summary:  "show a message that was removed, as it was",
 		details:  "What protections and `redact` remove is kept for a while, encrypted in my database. As a reply to an alert of mine, it shows what that is about.",
-		params:   []param{{name: "message", doc: "a link to it, or its event ID; or a user, or the number of a case", value: exhibitValue, replied: true}},
+		params:   []param{{name: "message", doc: "a link to it, or its event ID; or a user, or the number of a case", value: exhibitValue, replied: true, kind: saysCase}},
 		examples: []string{"evidence https://matrix.to/#/!room:example.org/$event", "evidence 12", "evidence @spammer:example.org"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return evidence(ctx, c, d, m, cases) },
 	}}
@@ -31,8 +31,8 @@ func evidenceCommands(d EvidenceDesk, m MessageDesk, cases CaseDesk) []*command 
 
 // exhibitValue is a message, or what messages belong to: a user, or a case by its number.
 var exhibitValue = value{hint: "link to a message, user or number of a case", parse: func(c *call, w grammar.Word) (any, error) {
-	if n, err := number(1, mostCase).parse(c, w); err == nil {
-		return n, nil
+	if likeCase(w) {
+		return caseNumber.parse(c, w)
 	}
 	what, err := messagesValue.parse(c, w)
 	if of, _ := what.(messages); err == nil && of.user.glob {
@@ -56,7 +56,8 @@ func evidence(ctx context.Context, c *call, d EvidenceDesk, m MessageDesk, cases
 		}
 		switch {
 		case len(of) == 0 && n > 0:
-			return says("I keep no message of case %d.", n), nil
+			_, err := findCase(ctx, cases, n)
+			return says("I keep no message of case %d: what protections and `redact` remove is kept for a while. `!forseti case %d` shows what happened.", n, n), err
 		case len(of) == 0:
 			return says("I keep no message of %s: what protections and `redact` remove is kept for a while.", text.Code(what.user.name)), nil
 		}

@@ -20,7 +20,7 @@ func exemptCommands(d BanDesk, m MessageDesk) []*command {
 		details: "It goes into a list whose exemptions are followed; `list exempt` says which may. Other bots than Meowlnir and I take no notice of it. " +
 			"With `--from`, a user is exempt from one list alone, and others go on to count: I keep that by myself, so nobody else sees it.",
 		params: []param{
-			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: true},
+			{name: "entity", doc: "whom: a user or a server, or a pattern of one, or several of these", value: entityValue, several: true, replied: true, kind: saysKind},
 			{name: "list", optional: true, doc: "the list to write to; may be left out if there is only one I may write to", value: optionalList},
 			{name: "reason", optional: true, doc: "why; everyone who watches the list can read it", value: textValue},
 		},

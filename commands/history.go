@@ -47,7 +47,7 @@ func memoryCommands(d CaseDesk) []*command {
 }
 
 // userOrRoom is a user or a room; a word that is neither goes to the next place.
-var userOrRoom = value{hint: "user or room", parse: func(_ *call, w grammar.Word) (any, error) {
+var userOrRoom = value{hint: "user or room", of: aboutUsers, parse: func(_ *call, w grammar.Word) (any, error) {
 	if !named(w) {
 		if strings.Contains(w.Text, ".") {
 			return nil, refuse("%s is neither a user nor a room.", text.Code(w.Text))

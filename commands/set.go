@@ -181,7 +181,7 @@ const Broken = "Sorry, something broke while I did that, and I may have done onl
 // commands, and come from here.
 func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
 	if err := c.bind(args); err != nil {
-		return Plan{}, misuse{err}
+		return Plan{}, misuse{caseMeant(c, args, err)}
 	}
 	usual, several, err := usualReason(c)
 	if err != nil {

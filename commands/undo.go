@@ -43,7 +43,7 @@ func undoCommands(d undoDesks) []*command {
 		name: "undo", family: "Members", effect: moderates,
 		summary:  "take back what a command did, or what I did by myself, by the number of the case",
 		details:  "Without a number it is what you yourself did last. It shows what would be restored, and asks. All of the command is taken back: rules that it wrote are removed and all whom they alone held are freed, rules that it removed are written again, bans are lifted if they are mine and nothing else holds them, mutes end, power levels, addresses and entries in the directory are as they were. Of what a list's rules did that others wrote, the list does not count any more for those users, and its rules stay. What cannot come back, such as removed messages, is said. If something newer stands in the way, it says what, and does nothing.",
-		params:   []param{{name: "case", optional: true, doc: "the number of the case; left out or `latest`, what you did last", value: latestOr(caseNumber)}},
+		params:   []param{{name: "case", optional: true, doc: "the number of the case; left out or `latest`, what you did last", value: latestOr(caseNumber), kind: saysCase}},
 		asks:     "always",
 		examples: []string{"undo", "undo 12"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return undo(ctx, c, d) },
@@ -63,12 +63,10 @@ func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 		}
 		n = all[i].Number
 	}
-	of, found, err := d.cases.Case(ctx, n)
+	of, err := findCase(ctx, d.cases, n)
 	switch {
 	case err != nil:
 		return Plan{}, err
-	case !found:
-		return Plan{}, refuse("There is no case %d. `!forseti cases` lists them.", n)
 	case of.Decided == CaseOverturned:
 		return says("Case %d was undone already, by %s. `!forseti case %d` shows what it was: to have it again, write it anew.", n, text.Code(string(of.DecidedBy)), n), nil
 	}

@@ -239,7 +239,7 @@ func TestUndoAsPeopleWriteIt(t *testing.T) {
 	w.cases = []Case{{Number: 16, Ordered: Ordered{OpenedBy: mod}}}
 	w.acts = []Act{{Action: action.Action{Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}}
 	for line, want := range map[string]string{
-		"undo latest": "Case 16", "undo Last": "Case 16", "undo": "Case 16", "undo #16": "Case 16", "undo 16.": "Case 16", "undo 0": "`0` is no number of a case", "undo -3": "no number of a case", "undo 999999": "There is no case 999999. `!forseti cases` lists them.",
+		"undo latest": "Case 16", "undo Last": "Case 16", "undo": "Case 16", "undo #16": "Case 16", "undo 16.": "Case 16", "undo 0": "`0` is no number of a case", "undo -3": "no number of a case", "undo 999999": "There is no case 999999: the newest is 16. `!forseti cases` lists them.",
 		"undo 99999999999999999999": "no number of a case", "undo 1e9": "no number of a case", "undo 14": "was undone already, by `@mod:ours.example`. `!forseti case 14` shows what it was: to have it again, write it anew.",
 		"undo twelve": "`twelve` is no number of a case. `!forseti cases` lists them",
 	} {
