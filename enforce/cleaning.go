@@ -79,7 +79,7 @@ func (c *cleaning) over(k Key) {
 func (c *cleaning) of(room id.RoomID, u id.UserID) []*work {
 	var all []*work
 	for _, w := range c.by[place{room, u}] {
-		if slices.ContainsFunc(w.wishes, func(open *wish) bool { return !open.dry }) {
+		if w.state != flying && slices.ContainsFunc(w.wishes, func(open *wish) bool { return !open.dry }) {
 			all = append(all, w)
 		}
 	}
@@ -133,9 +133,6 @@ func (r *Runner) cleaned(ban action.Action, of action.Result, now time.Time) {
 		return
 	}
 	for _, w := range r.cleaning.of(ban.Room, ban.User) {
-		if w.state == flying {
-			continue
-		}
 		r.sight.redacted.Add(id.EventID(w.key.Subject))
 		result := action.Result{Event: of.Event, WithBan: true}
 		outcome := action.Outcome{Done: true, Event: of.Event}

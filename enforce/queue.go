@@ -38,8 +38,10 @@ const (
 
 // Queue orders keyed work. It is pure and has no locks: one goroutine owns it
 // and tells it the time, which must not run backwards. Work of one room is never
-// in flight twice, so that a ban and its unban cannot swap. It is bounded by its
-// dedupe key: a room, user or event stands in it at most once.
+// in flight twice, so that a ban and its unban cannot swap; only beside the removal of
+// a message other work may begin, for whoever writes on is not to be banned later
+// because what they wrote is being removed. It is bounded by its dedupe key: a room,
+// user or event stands in it at most once.
 //
 // Asking for the next piece of work costs a look at each room, but not at the
 // work that waits there: five thousand new rules make a hundred thousand keys.
@@ -47,7 +49,7 @@ type Queue struct {
 	limit    int
 	items    map[Key]*item
 	waiting  map[action.Lane]int
-	rooms    map[id.RoomID]*lane
+	rooms    map[id.RoomID]*roomWork
 	inFlight int
 	sequence uint64
 	jitter   func() float64
@@ -64,14 +66,33 @@ type item struct {
 	place     int
 }
 
-// lane is one room's work. What was added or has failed is delayed, and becomes
-// ready when Next sees that its time has come.
-type lane struct {
-	ready    pile
-	delayed  pile
-	busy     bool
+// roomWork is one room's work.
+type roomWork struct {
+	removals lane // of messages
+	others   lane
 	audience int // how many see what happens there, by powers of two
 	activity time.Time
+}
+
+// lane is work of which one piece is in flight at a time. What was added or has failed is
+// delayed, and becomes ready when Next sees that its time has come.
+type lane struct {
+	of      *roomWork
+	ready   pile
+	delayed pile
+	busy    bool
+}
+
+// open gives the lanes from which work may start, of which there are n.
+func (r *roomWork) open() (open [2]*lane, n int) {
+	if r.others.busy {
+		return open, 0
+	}
+	open[0], open[1] = &r.others, &r.removals
+	if r.removals.busy {
+		return open, 1
+	}
+	return open, 2
 }
 
 // NewQueue returns a queue that lets at most limit pieces of work be in flight.
@@ -80,7 +101,7 @@ func NewQueue(limit int) *Queue {
 		limit:   max(limit, 1),
 		items:   map[Key]*item{},
 		waiting: map[action.Lane]int{},
-		rooms:   map[id.RoomID]*lane{},
+		rooms:   map[id.RoomID]*roomWork{},
 		jitter:  rand.Float64,
 	}
 }
@@ -96,15 +117,15 @@ func (q *Queue) Waiting(lane action.Lane) int { return q.waiting[lane] }
 
 // Active records when the room was last spoken in: busy rooms go first.
 func (q *Queue) Active(room id.RoomID, at time.Time) {
-	if l := q.lane(room); at.After(l.activity) {
-		l.activity = at
+	if r := q.room(room); at.After(r.activity) {
+		r.activity = at
 	}
 }
 
 // Audience records how many people see what happens in a room: among work of the
 // same kind, what most people can see goes first.
 func (q *Queue) Audience(room id.RoomID, people int) {
-	q.lane(room).audience = bits.Len(uint(max(people, 0)))
+	q.room(room).audience = bits.Len(uint(max(people, 0)))
 }
 
 // Add asks for work, not before the given time. A key that waits already keeps
@@ -147,13 +168,13 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 		return Key{}, false
 	}
 	var best *lane
-	for _, l := range q.rooms {
-		if l.busy {
-			continue
-		}
-		l.ripen(now)
-		if l.ready.Len() > 0 && (best == nil || before(l, best)) {
-			best = l
+	for _, r := range q.rooms {
+		open, n := r.open()
+		for _, l := range open[:n] {
+			l.ripen(now)
+			if l.ready.Len() > 0 && (best == nil || before(l, best)) {
+				best = l
+			}
 		}
 	}
 	if best == nil {
@@ -166,7 +187,7 @@ func (q *Queue) Next(now time.Time) (Key, bool) {
 	return it.key, true
 }
 
-// before compares two rooms that both have work ready.
+// before compares two lanes that both have work ready.
 func before(a, b *lane) bool {
 	x, y := a.ready.first(), b.ready.first()
 	switch {
@@ -174,10 +195,10 @@ func before(a, b *lane) bool {
 		return x.urgency < y.urgency
 	case x.key.Lane != y.key.Lane:
 		return x.key.Lane < y.key.Lane
-	case a.audience != b.audience:
-		return a.audience > b.audience
-	case !a.activity.Equal(b.activity):
-		return a.activity.After(b.activity)
+	case a.of.audience != b.of.audience:
+		return a.of.audience > b.of.audience
+	case !a.of.activity.Equal(b.of.activity):
+		return a.of.activity.After(b.of.activity)
 	default:
 		return x.sequence < y.sequence
 	}
@@ -253,13 +274,13 @@ func (q *Queue) Wake(now time.Time) time.Time {
 		return time.Time{}
 	}
 	var soonest *item
-	for _, l := range q.rooms {
-		if l.busy {
-			continue
-		}
-		for _, p := range []*pile{&l.ready, &l.delayed} {
-			if it := p.first(); it != nil && (soonest == nil || byTime(it, soonest)) {
-				soonest = it
+	for _, r := range q.rooms {
+		open, n := r.open()
+		for _, l := range open[:n] {
+			for _, p := range []*pile{&l.ready, &l.delayed} {
+				if it := p.first(); it != nil && (soonest == nil || byTime(it, soonest)) {
+					soonest = it
+				}
 			}
 		}
 	}
@@ -279,28 +300,42 @@ func (q *Queue) land(key Key) *item {
 		return nil
 	}
 	q.inFlight--
-	q.lane(key.Room).busy = false
+	q.lane(key).busy = false
 	return it
 }
 
 // wait puts an item that is in no pile into its room's.
 func (q *Queue) wait(it *item) {
-	q.lane(it.key.Room).delayed.add(it)
+	q.lane(it.key).delayed.add(it)
 	q.waiting[it.key.Lane]++
 }
 
-func (q *Queue) lane(room id.RoomID) *lane {
-	l := q.rooms[room]
-	if l == nil {
-		l = &lane{ready: pile{less: byUrgency}, delayed: pile{less: byTime}}
-		q.rooms[room] = l
+func (q *Queue) lane(key Key) *lane {
+	r := q.room(key.Room)
+	if key.Lane == action.MessageLane {
+		return &r.removals
 	}
-	return l
+	return &r.others
 }
+
+func (q *Queue) room(room id.RoomID) *roomWork {
+	r := q.rooms[room]
+	if r == nil {
+		r = &roomWork{}
+		for _, l := range []*lane{&r.others, &r.removals} {
+			*l = lane{of: r, ready: pile{less: byUrgency}, delayed: pile{less: byTime}}
+		}
+		q.rooms[room] = r
+	}
+	return r
+}
+
+// idle reports whether nothing is in a lane, nor in flight from it.
+func (l *lane) idle() bool { return !l.busy && l.ready.Len()+l.delayed.Len() == 0 }
 
 // sweep forgets a room that has neither work nor a known activity.
 func (q *Queue) sweep(room id.RoomID) {
-	if l := q.rooms[room]; l != nil && !l.busy && l.ready.Len()+l.delayed.Len() == 0 && l.activity.IsZero() {
+	if r := q.rooms[room]; r != nil && r.others.idle() && r.removals.idle() && r.activity.IsZero() {
 		delete(q.rooms, room)
 	}
 }

@@ -49,13 +49,23 @@ func (m *model) remove(gone func(*modelItem) bool) {
 	m.work = kept
 }
 
-func (m *model) inFlight(room id.RoomID) (n int) {
+func (m *model) inFlight() (n int) {
 	for _, w := range m.work {
-		if w.inFlight && (room == "" || w.key.Room == room) {
+		if w.inFlight {
 			n++
 		}
 	}
 	return n
+}
+
+// bars tells whether work in flight keeps other work from starting.
+func bars(flying, k Key) bool {
+	return flying.Room == k.Room && (flying.Lane != action.MessageLane || k.Lane == action.MessageLane)
+}
+
+// barred tells whether anything in flight keeps work from starting.
+func (m *model) barred(k Key) bool {
+	return slices.ContainsFunc(m.work, func(w *modelItem) bool { return w.inFlight && bars(w.key, k) })
 }
 
 func (m *model) waiting(lane action.Lane) (n int) {
@@ -94,14 +104,14 @@ func (m *model) renew(k Key, u Urgency, now time.Time) {
 func (m *model) next(now time.Time) (Key, bool) {
 	var best *modelItem
 	for _, w := range m.work {
-		if w.inFlight || w.notBefore.After(now) || m.inFlight(w.key.Room) > 0 {
+		if w.inFlight || w.notBefore.After(now) || m.barred(w.key) {
 			continue
 		}
 		if best == nil || m.before(w, best) {
 			best = w
 		}
 	}
-	if best == nil || m.inFlight("") >= m.limit {
+	if best == nil || m.inFlight() >= m.limit {
 		return Key{}, false
 	}
 	best.inFlight = true
@@ -152,12 +162,12 @@ func (m *model) postpone(k Key, until time.Time) {
 func (m *model) wake(now time.Time) time.Time {
 	var at time.Time
 	for _, w := range m.work {
-		if !w.inFlight && m.inFlight(w.key.Room) == 0 && (at.IsZero() || w.notBefore.Before(at)) {
+		if !w.inFlight && !m.barred(w.key) && (at.IsZero() || w.notBefore.Before(at)) {
 			at = w.notBefore
 		}
 	}
 	switch {
-	case m.inFlight("") >= m.limit || at.IsZero():
+	case m.inFlight() >= m.limit || at.IsZero():
 		return time.Time{}
 	case at.Before(now):
 		return now
