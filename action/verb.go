@@ -205,6 +205,9 @@ type Row struct {
 	Step bool
 	// Open says that what a user is told by it is read by all who are in the room.
 	Open bool
+	// Answered says that whoever has it done besides what was ordered tells so in words of
+	// their own: that it was done is no news.
+	Answered bool
 	// Apart says that homeservers limit it apart from what is said and changed in rooms:
 	// to be refused it says nothing about anything else.
 	Apart bool
@@ -338,9 +341,9 @@ func table() []Row {
 			LocalEcho: true,
 			Guard:     GuardACL, Power: StatePower, Words: words(NoObject, "server ACL", "set the server ACL", "Setting the server ACL", "Updated the server ACL")},
 		{Verb: SetJoinRule, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetJoinRule,
-			Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
+			Answered: true, Guard: GuardState, Power: StatePower, Words: words(NoObject, "join rule", "change who may join", "Changing who may join", "Changed who may join")},
 		{Verb: SetVoice, Lane: StateLane, Needs: []Field{HasRoom, HasState, HasBase}, Subject: state,
-			Guard: GuardVoice, Power: StatePower, Words: words(NoObject, "change of who may write", "change who may write", "Changing who may write", "Changed who may write")},
+			Answered: true, Guard: GuardVoice, Power: StatePower, Words: words(NoObject, "change of who may write", "change who may write", "Changing who may write", "Changed who may write")},
 		{Verb: SetState, Lane: StateLane, Needs: []Field{HasRoom, HasState}, Subject: state, Reverse: SetState,
 			Guard: GuardState, Power: StatePower, Words: words(NoObject, "setting", "change a setting of the room", "Changing a setting of the room", "Changed a setting of the room")},
 		{Verb: GiveBack, Lane: StateLane, Needs: []Field{HasRoom, HasUser, HasState}, Subject: theirs,

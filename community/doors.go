@@ -26,6 +26,7 @@ import (
 // they should by what they say, again and again, until they are.
 type doors struct {
 	rounds
+	askers
 	of      latch
 	world   *enforce.World
 	commits *commits.Writer
@@ -39,7 +40,6 @@ type doors struct {
 	locked   map[id.RoomID]lockdown // rooms that moderators closed by name
 	unlocked map[id.RoomID]lockdown // and those that they opened again
 	found    map[id.RoomID]sanction.Hold
-	waiting  map[string]id.RoomID // actions under way
 	visits   map[id.RoomID]*visit
 }
 
@@ -63,6 +63,8 @@ type latch interface {
 	cannot(room, why string) string
 	theirs(room string) string
 	gone(room string, name id.RoomID, hold sanction.Hold) string
+	// did tells them what was set in a room that nobody asked for just now.
+	did(room string, name id.RoomID, what move) string
 }
 
 // visit is what came of a room.
@@ -79,10 +81,10 @@ type visit struct {
 
 func newDoors(of latch, r rounds, c *Community) *doors {
 	return &doors{
-		rounds: r, of: of, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
+		rounds: r, askers: newAskers(), of: of, world: c.world, commits: c.commits, speaker: c.speaker, names: c.places.names,
 		release: func() { c.places.protecting.release() },
 		rooms:   func() []id.RoomID { return slices.Sorted(maps.Keys(c.places.protecting.rooms)) },
-		found:   map[id.RoomID]sanction.Hold{}, locked: map[id.RoomID]lockdown{}, unlocked: map[id.RoomID]lockdown{}, waiting: map[string]id.RoomID{}, visits: map[id.RoomID]*visit{},
+		found:   map[id.RoomID]sanction.Hold{}, locked: map[id.RoomID]lockdown{}, unlocked: map[id.RoomID]lockdown{}, visits: map[id.RoomID]*visit{},
 	}
 }
 
@@ -148,6 +150,12 @@ func (d *doors) key(room id.RoomID) string {
 
 // turn has doors be closed, or open again.
 func (d *doors) turn(closed bool, now time.Time) {
+	if d.close != closed || !d.turned { // after a start, what it did is told with the posture too
+		for _, room := range slices.Concat(d.rooms(), slices.Collect(maps.Keys(d.found))) {
+			d.tells(room, "")
+		}
+	}
+	d.turned = true
 	if d.close != closed || closed {
 		d.close, d.next = closed, now
 	}
@@ -181,6 +189,7 @@ func (d *doors) plan(now time.Time) plan {
 	for _, room := range slices.Sorted(maps.Keys(d.found)) {
 		d.see(room, now, &wanted, before)
 	}
+	d.looked(func(room id.RoomID) bool { return now.Before(d.visit(room).rest) })
 	if d.close || len(d.found)+len(d.locked) > 0 {
 		d.next = earlier(d.next, now.Add(doorEvery))
 	}
@@ -271,11 +280,6 @@ func (d *doors) lingers(name id.RoomID, now time.Time) bool {
 	return true
 }
 
-// pending reports whether something is under way in a room.
-func (d *doors) pending(room id.RoomID) bool {
-	return slices.Contains(slices.Collect(maps.Values(d.waiting)), room)
-}
-
 // stays takes in that a room is not let go after all: it is closed again, if that is wanted.
 func (d *doors) stays(room id.RoomID, now time.Time) {
 	d.visit(room).gone = false
@@ -311,6 +315,7 @@ func (d *doors) shut(name id.RoomID, now time.Time, wanted *store.Commit, before
 	switch v := d.visit(name); {
 	case why != "" && !v.told:
 		v.told = true
+		delete(d.asked, name) // that it works after all is news then
 		d.speaker.tell(d.of.cannot(d.names.Room(name), why))
 	case why == "" && hold != nil:
 		d.note(name, hold, wanted, before)
@@ -373,7 +378,7 @@ func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit, before 
 		return
 	}
 	a := d.action(name, content, to)
-	d.waiting[a.ID] = name
+	d.begins(&a)
 	wanted.Open = append(wanted.Open, a)
 }
 
@@ -423,13 +428,23 @@ func (d *doors) action(room id.RoomID, now, content json.RawMessage) action.Acti
 
 // ended takes in that something was done, or not: what it came to, the room says.
 func (d *doors) ended(e action.Ending, now time.Time) {
-	room, ours := d.waiting[e.Action.ID]
+	w, ours, news := d.ends(e)
 	if !ours {
 		return
 	}
-	delete(d.waiting, e.Action.ID)
-	d.visit(room).rest = now.Add(doorRest)
-	d.next = earlier(d.next, d.visit(room).rest)
+	v, hold := d.visit(w.room), d.found[w.room]
+	if news && hold != nil && e.Action.State != nil {
+		what := opens
+		if hold.Stands(e.Action.State.Content) == sanction.Closed {
+			what = shuts
+			if v.seen {
+				what = grows
+			}
+		}
+		d.speaker.tell(d.of.did(d.names.Room(w.room), w.room, what))
+	}
+	v.rest = now.Add(doorRest)
+	d.next = earlier(d.next, v.rest)
 }
 
 // forget ends what was found in a room: it is as it was, or as somebody wants it.

@@ -129,6 +129,9 @@ func (l *lobby) look(stores bool) {
 	}
 	l.store(p.wanted.Settings)
 	l.under = append(l.under, p.wanted.Open...)
+	for _, a := range p.wanted.Open {
+		l.speaker.report.Opened(a, l.now)
+	}
 }
 
 // land has the first action under way reach the homeserver or not; heard says whether we
@@ -139,12 +142,14 @@ func (l *lobby) land(done, heard bool) {
 	}
 	a := l.under[0]
 	l.under = l.under[1:]
+	e := action.Ending{Action: a, Fate: action.Superseded}
 	if done && (a.Verb != action.SetVoice || l.alike(string(a.Was))) {
 		l.server = string(a.State.Content)
-		l.ours = l.server
+		l.ours, e.Fate = l.server, action.Done
 	}
 	if heard {
-		l.doors().ended(action.Ending{Action: a}, l.now)
+		l.speaker.report.Ended(e, l.now)
+		l.doors().ended(e, l.now)
 	}
 }
 
@@ -667,5 +672,68 @@ func TestDoorsOfRoomsThatAreTakenOut(t *testing.T) {
 		if !l.doors().done || len(l.stored) != 1 {
 			t.Errorf("%s: not opened, stored %v", name, l.stored)
 		}
+	}
+}
+
+// What is set at a door is told by whoever asked for it; what nobody asked for, the door tells, and what
+// could not be done and then is, too.
+func TestDoorsTellWhatNobodyDid(t *testing.T) {
+	for name, of := range map[string]struct {
+		new               func(*testing.T, string) *lobby
+		found             string
+		shut, grow, opens string
+	}{
+		"who may join":  {newLobby, public, "new people have to ask", "", "is open again"},
+		"who may write": {newQuiet, loud, "only members who are known can write now", "are known by now", "is as it was again"},
+	} {
+		l := of.new(t, of.found)
+		d := l.doors()
+		tells := func(what, want string) {
+			t.Helper()
+			l.calm()
+			if said := l.Community.said(); want == "" && said != "" || !strings.Contains(said, want) || strings.Contains(said, "Changed who may") {
+				t.Errorf("%s: %s, and it is told %q", name, what, said)
+			}
+		}
+		d.turn(true, l.now)
+		tells("closed by a posture", "")
+		if of.grow != "" {
+			l.happens("@known3:hs", "m.room.member", "@known3:hs", `{"membership":"join"}`)
+			l.now = l.now.Add(doorMore)
+			tells("somebody is known by now", of.grow)
+		}
+		d.turn(false, l.now)
+		tells("open again", "")
+
+		// Two commands while nothing is done yet: both told.
+		d.lock(benchRoom, lockdown{Command: "$lock"}, l.now)
+		l.look(true)
+		if len(l.under) != 1 || l.under[0].For != "$lock" {
+			t.Errorf("%s: whose is %+v", name, l.under)
+		}
+		d.unlock(benchRoom, "$unlock", l.now)
+		l.land(true, true)
+		l.sync()
+		tells("opened while it was being closed", "")
+		if !l.alike(of.found) {
+			t.Errorf("%s: it is %s", name, l.server)
+		}
+
+		// Whether it is a room that comes later is not asked of anybody.
+		d.turn(true, l.now)
+		d.asked = map[id.RoomID]asker{}
+		tells("a room that came later", of.shut)
+		d.turn(false, l.now)
+		tells("open again", "")
+
+		// It did not work, and then it does.
+		d.turn(true, l.now)
+		l.look(true)
+		refused := action.Ending{Action: l.under[0], Fate: action.Refused, Why: "no power"}
+		l.under = nil
+		l.speaker.report.Ended(refused, l.now)
+		d.ended(refused, l.now)
+		l.now = l.now.Add(doorRest)
+		tells("closed at last", of.shut)
 	}
 }

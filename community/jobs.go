@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ type jobs struct {
 func (j *jobs) try(job enforce.Job) {
 	j.tried++
 	if a := &job.Action; a.Cause.Event == "" && !a.Verb.Speech() {
-		a.For = j.speaker.report.For(*a)
+		a.For = cmp.Or(j.speaker.report.For(*a), a.For)
 	}
 	j.door.try(job, func(t enforce.Attempt) { j.landed(job, t) })
 }

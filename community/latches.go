@@ -58,6 +58,13 @@ func (joining) gone(room string, name id.RoomID, hold sanction.Hold) string {
 		room, text.Code(text.OneLine(found)), text.Code("!forseti rooms add "+string(name)))
 }
 
+func (joining) did(room string, _ id.RoomID, what move) string {
+	if what == opens {
+		return fmt.Sprintf("%s is open again, as it was before I closed it.", room)
+	}
+	return fmt.Sprintf("Closed %s: new people have to ask to be let in, or be invited.", room)
+}
+
 // writing has only who is known write in rooms, and only who has power where moderators closed
 // them by name.
 type writing struct {
@@ -137,4 +144,17 @@ func (writing) theirs(room string) string {
 func (writing) gone(room string, name id.RoomID, _ sanction.Hold) string {
 	return fmt.Sprintf("For the posture only members who are known can write in %s, and I do not look after it any more, so I will not change that back. Lower in its power levels what it takes to send messages, or let me: %s.",
 		room, text.Code("!forseti rooms add "+string(name)))
+}
+
+func (w writing) did(room string, name id.RoomID, what move) string {
+	switch {
+	case what == opens:
+		return fmt.Sprintf("Who may write in %s is as it was again.", room)
+	case what == grows:
+		return fmt.Sprintf("Members of %s who are known by now can write there.", room)
+	case w.strict(name):
+		return fmt.Sprintf("In %s only who has power can write now.", room)
+	default:
+		return fmt.Sprintf("In %s only members who are known can write now.", room)
+	}
 }

@@ -73,6 +73,7 @@ func (d *doors) lock(room id.RoomID, k lockdown, now time.Time) {
 		k.Was = &before
 	}
 	d.keepLock(room, k)
+	d.tells(room, k.Command)
 	d.next = now
 }
 
@@ -94,8 +95,8 @@ func (d *doors) keepLock(room id.RoomID, k lockdown) {
 }
 
 // unlockOf ends the lockdown of one command, if it is the one that holds: what held before it
-// does again, if its time is not over.
-func (d *doors) unlockOf(room id.RoomID, command id.EventID, now time.Time) {
+// does again, if its time is not over. By is the command that takes it back.
+func (d *doors) unlockOf(room id.RoomID, command, by id.EventID, now time.Time) {
 	k, locked := d.locked[room]
 	switch {
 	case !locked || k.Command != command:
@@ -105,6 +106,7 @@ func (d *doors) unlockOf(room id.RoomID, command id.EventID, now time.Time) {
 	default:
 		d.forgetLock(room)
 	}
+	d.tells(room, by)
 	d.next = now
 }
 
@@ -119,12 +121,13 @@ func (d *doors) unlock(room id.RoomID, command id.EventID, now time.Time) {
 	k.Opened = command
 	d.unlocked[room] = k
 	d.commits.Setting(lockNamespace, d.key(room), k)
+	d.tells(room, command)
 	d.next = now
 }
 
 // relock has hold again what one command ended, unless it would be over, or the room was closed
-// anew.
-func (d *doors) relock(room id.RoomID, command id.EventID, now time.Time) {
+// anew. By is the command that has it so.
+func (d *doors) relock(room id.RoomID, command, by id.EventID, now time.Time) {
 	k, opened := d.unlocked[room]
 	if !opened || k.Opened != command || k.over(now) || d.isLocked(room) {
 		return
@@ -132,6 +135,7 @@ func (d *doors) relock(room id.RoomID, command id.EventID, now time.Time) {
 	k.Opened = ""
 	d.anew(room)
 	d.keepLock(room, k)
+	d.tells(room, by)
 	d.next = now
 }
 
@@ -152,6 +156,7 @@ func (d *doors) endLocks(now time.Time) {
 		switch k := d.locked[room]; {
 		case k.over(now):
 			d.forgetLock(room)
+			delete(d.asked, room)
 		case !k.Until.IsZero():
 			d.next = earlier(d.next, k.Until)
 		}

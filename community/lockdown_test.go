@@ -15,7 +15,8 @@ import (
 
 // A room is closed as long as a posture or moderators want it, whichever ends first, also
 // over restarts; and then it is exactly as it was found. What one command closed its undo opens, if
-// it is the one that holds, and what held before holds again.
+// it is the one that holds, and what held before holds again. All of that is told by what asked for it,
+// but that the time of a lockdown is over.
 func TestRoomsThatModeratorsClose(t *testing.T) {
 	for name, of := range map[string]struct {
 		new   func(*testing.T, string) *lobby
@@ -57,15 +58,17 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 							held, before, opened = opened, openedBefore, nil
 						}
 						for _, of := range []id.EventID{"$another", unlocked, unlocked} {
-							l.doors().relock(benchRoom, of, l.now)
+							l.doors().relock(benchRoom, of, command, l.now)
 						}
 					case "undo":
 						if held != nil {
-							l.doors().unlockOf(benchRoom, held.command, l.now)
-							held, before = before, nil
+							l.doors().unlockOf(benchRoom, held.command, command, l.now)
+							if held, before = before, nil; held != nil && !held.until.IsZero() && !l.now.Before(held.until) {
+								held = nil // the undo opens it, and tells so
+							}
 						}
 					case "undo another":
-						l.doors().unlockOf(benchRoom, "$another", l.now)
+						l.doors().unlockOf(benchRoom, "$another", command, l.now)
 					case "posture":
 						posture = rapid.Bool().Draw(rt, "closes")
 						l.doors().turn(posture, l.now)
@@ -81,9 +84,17 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 					if held != nil {
 						opened = nil // nothing that was opened before
 					}
+					ends := false
 					if held != nil && !held.until.IsZero() && !l.now.Before(held.until) {
-						held, before = nil, nil
+						held, before, ends = nil, nil, !posture
 						l.calm() // its time may just have been over
+					}
+					said := l.Community.said()
+					if posture && strings.Contains(said, "known by now") {
+						said = "" // they could not while moderators had closed it
+					}
+					if strings.Contains(said, "again") != ends || !ends && said != "" {
+						rt.Fatalf("its time is over: %v, and it is told %q", ends, said)
 					}
 					if closed := strings.Contains(l.server, of.shut); closed != (held != nil || posture) {
 						rt.Fatalf("closed %v, locked %v, posture %v", closed, held, posture)
@@ -143,7 +154,7 @@ func TestLocksAreKeptApart(t *testing.T) {
 		t.Errorf("opened are %+v", p.doors.unlocked)
 	}
 	p.doors.unguarded("!open:hs")
-	if p.doors.relock("!open:hs", "$d", now); len(p.doors.unlocked) != 0 || p.doors.isLocked("!open:hs") {
+	if p.doors.relock("!open:hs", "$d", "$e", now); len(p.doors.unlocked) != 0 || p.doors.isLocked("!open:hs") {
 		t.Error("of a room that is not protected any more it is remembered")
 	}
 }

@@ -36,7 +36,7 @@ func (r *roomChanges) change(ctx context.Context, by run, c commands.Change) err
 		r.unlock(by, c)
 		return nil
 	case commands.RelockRoom:
-		r.loop.See(func() { r.latch(c).relock(c.Room, id.EventID(c.Name), time.Now()) })
+		r.loop.See(func() { r.latch(c).relock(c.Room, id.EventID(c.Name), by.command, time.Now()) })
 		return nil
 	case commands.Enter:
 		return r.visits.join(ctx, by, c.Room, c.Via)
@@ -79,7 +79,7 @@ func (r *roomChanges) latch(c commands.Change) *doors {
 func (r *roomChanges) unlock(by run, c commands.Change) {
 	r.loop.See(func() {
 		if c.Name != "" {
-			r.latch(c).unlockOf(c.Room, id.EventID(c.Name), time.Now())
+			r.latch(c).unlockOf(c.Room, id.EventID(c.Name), by.command, time.Now())
 			return
 		}
 		r.latch(c).unlock(c.Room, by.command, time.Now())

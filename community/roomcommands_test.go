@@ -80,6 +80,13 @@ func TestCommandsAboutRooms(t *testing.T) {
 	f.say("!forseti undo 1 --no-confirm")
 	f.eventually("a member again", func() bool { return f.levels(f.rooms[0])[user.UserID.String()] == float64(0) })
 
+	f.settle()
+	for _, notice := range []string{"Changed who may", "is open again", "is as it was again", "Closed ["} {
+		if n := f.times(notice); n > 0 { // their commands were answered
+			t.Errorf("%d times told besides: %q", n, notice)
+		}
+	}
+
 	f.say("!forseti dry-run on")
 	f.hear("Dry run is on")
 	f.say("!forseti alias remove " + alias.String() + " --no-confirm")

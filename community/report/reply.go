@@ -269,6 +269,9 @@ func (r *Replies) wanting(a action.Action) *answer {
 			return c
 		}
 	}
+	if c := r.commands[a.For]; c != nil && a.For != "" {
+		return c
+	}
 	return r.newest(func(c *answer) bool { return c.claim.holds(a) })
 }
 
