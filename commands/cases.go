@@ -10,6 +10,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
@@ -102,11 +103,39 @@ type Deed struct {
 	State string // "done", or what became of it otherwise
 	By    id.UserID
 	Count int
-	User  id.UserID // to whom; only of the history, as what follows
-	Rooms int       // in how many
-	Why   string    // by which rule or protection
+	What  action.Object // what of theirs was removed; "" for all else
+	Users []id.UserID   // whose; of a case, if it is not about one user
+	For   []string      // what the rules are about that were written or removed
+	User  id.UserID     // to whom; only of the history, as what follows
+	Rooms int           // in how many
+	Why   string        // by which rule or protection
 	Case  int64
 }
+
+// what it was, how often, and to whom or for what.
+func (did Deed) what() string {
+	said := did.Did
+	if did.What != "" {
+		said += " a " + string(did.What)
+	}
+	if did.Count > did.Rooms && did.Count > 1 {
+		said += fmt.Sprintf(" (%d times)", did.Count)
+	}
+	users := did.Users
+	if did.User != "" {
+		users = []id.UserID{did.User}
+	}
+	if len(users) > 0 {
+		said += pick(did.What != "", " of ", " ") + text.Named(users, mostOfADeed)
+	}
+	if len(did.For) > 0 {
+		said += " for " + text.Named(did.For, mostOfADeed)
+	}
+	return said
+}
+
+// mostOfADeed is how many are named of those whom something was done to.
+const mostOfADeed = 3
 
 // CaseNote is what a moderator wrote down about a case.
 type CaseNote struct {
@@ -209,10 +238,7 @@ func showCase(c *call, of Case) string {
 	said = append(said, some("What was found:", lines))
 	lines = nil
 	for _, did := range of.Did {
-		line := did.Did
-		if did.Count > 1 {
-			line += fmt.Sprintf(" (%d times)", did.Count)
-		}
+		line := did.what()
 		if did.Room != "" {
 			line += " in " + anyRoom(c, did.Room)
 		}

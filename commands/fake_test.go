@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -254,7 +255,11 @@ func (e executor) Do(_ context.Context, a action.Action, sure bool) (action.Resu
 
 func (e executor) Want(_ context.Context, actions []action.Action, _ []any) error {
 	for _, a := range actions {
-		e.did("%s %s%s in %s because %q", a.Verb, a.User, a.Event, a.Room, a.Reason)
+		whom := a.User
+		if a.Verb == action.Redact && a.Of == "" { // its author, whom each has
+			whom = id.UserID(pick(cmp.Or(whom, a.By) == "", "of nobody ", ""))
+		}
+		e.did("%s %s%s in %s because %q", a.Verb, whom, a.Event, a.Room, a.Reason)
 	}
 	return e.fail
 }

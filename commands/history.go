@@ -165,7 +165,10 @@ func history(ctx context.Context, c *call, d CaseDesk) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0 && s.User != "":
+		return says("Nothing was done to %[1]s in the last %[2]s, and nothing that they asked for. What they set is not among that: `!forseti cases %[3]s` lists the commands of a moderator.", text.Code(string(s.User)), text.Duration(ago), s.User), nil
+	case len(all) == 0:
 		return says("Nothing was done%s in the last %s.", whosePast(c, s), text.Duration(ago)), nil
 	}
 	lines := make([]string, 0, len(all))
@@ -190,13 +193,7 @@ func anyRoom(c *call, room id.RoomID) string {
 
 // deedLine is a line of the history.
 func deedLine(c *call, did Deed) string {
-	line := c.stamp(did.At) + ": " + did.Did
-	if did.Count > did.Rooms && did.Count > 1 {
-		line += fmt.Sprintf(" (%d times)", did.Count)
-	}
-	if did.User != "" {
-		line += " " + text.Code(string(did.User))
-	}
+	line := c.stamp(did.At) + ": " + did.what()
 	switch {
 	case did.Rooms > 1:
 		line += " in " + text.Count(did.Rooms, "room")

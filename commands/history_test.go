@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"forseti/action"
 )
 
 func TestCasesAreListed(t *testing.T) {
@@ -49,13 +51,13 @@ func TestHistory(t *testing.T) {
 	at := time.Unix(0, 0)
 	w.deeds = []Deed{
 		{At: at, Did: "Banned", User: "@a:hs", Room: "!lobby:ours.example", Rooms: 3, Count: 3, By: mod, Why: "by the rule for `@a:hs`", Case: 7},
-		{At: at, Did: "Removed", Room: "!lobby:ours.example", Rooms: 1, Count: 9, State: "not done, \\*no\\*"},
-		{At: at, Did: "Wrote the rule", Room: "!coc:ours.example", Rooms: 1, Count: 1},
+		{At: at, Did: "Removed", What: action.ToEvent, User: "@a`:hs", Room: "!lobby:ours.example", Rooms: 1, Count: 9, State: "not done, \\*no\\*"},
+		{At: at, Did: "Wrote the rule", For: []string{"@b:hs", "sha256:user:AA==", "c.hs", "d.hs"}, Room: "!coc:ours.example", Rooms: 1, Count: 4},
 		{At: at, Did: "Changed a setting of the room", Room: "!mods:ours.example", Rooms: 1, Count: 1},
 	}
-	expect(t, w, "history", nil, "1970-01-01 00:00 UTC: Banned `@a:hs` in 3 rooms, by `@mod:ours.example`, by the rule for `@a:hs` (case 7)", "Removed (9 times) in [Lobby]", `: not done, \*no\*`, "Wrote the rule in the list `coc`", "Changed a setting of the room in this room")
+	expect(t, w, "history", nil, "1970-01-01 00:00 UTC: Banned `@a:hs` in 3 rooms, by `@mod:ours.example`, by the rule for `@a:hs` (case 7)", "Removed a message (9 times) of `` @a`:hs `` in [Lobby]", `: not done, \*no\*`, "Wrote the rule (4 times) for `@b:hs`, `sha256:user:AA==`, `c.hs` and 1 more in the list `coc`", "Changed a setting of the room in this room")
 	w.deeds = nil
-	expect(t, w, "history @u:hs.example", nil, "Nothing was done of `@u:hs.example` in the last 7 days.")
+	expect(t, w, "history @u:hs.example", nil, "Nothing was done to `@u:hs.example` in the last 7 days", "`!forseti cases @u:hs.example`")
 }
 
 func TestReasonOfACase(t *testing.T) {

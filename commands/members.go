@@ -245,7 +245,7 @@ func redactOf(ctx context.Context, c *call, b banning, all []messages, rooms []i
 	by, in := map[id.UserID]bool{}, map[id.RoomID]bool{}
 	for _, m := range found.Messages {
 		by[m.By], in[m.Room] = true, true
-		p.want(action.Action{Verb: action.Redact, Room: m.Room, Event: m.Event, Reason: arg[string](c, "reason")})
+		p.want(action.Action{Verb: action.Redact, Room: m.Room, User: m.By, Event: m.Event, Reason: arg[string](c, "reason")})
 	}
 	whose := named[0]
 	if glob || len(all) > 1 {
@@ -305,7 +305,7 @@ func redactSome(ctx context.Context, c *call, d MemberDesk, m MessageDesk, event
 		}
 		removing = append(removing, fmt.Sprintf("a message of %s in %s", text.Code(string(said.By)), c.room(said.Room)))
 		p.Exhibits = append(p.Exhibits, kept...)
-		p.want(action.Action{Verb: action.Redact, Room: said.Room, Event: said.Event, Reason: arg[string](c, "reason")})
+		p.want(action.Action{Verb: action.Redact, Room: said.Room, User: said.By, Event: said.Event, Reason: arg[string](c, "reason")})
 	}
 	if len(removing) == 0 {
 		return Plan{}, refuse("%s", text.Paragraphs(not[:min(len(not), 5)]...))

@@ -286,20 +286,23 @@ const mostAbout = 50
 func (p *Plan) About() (whom []string, reason string) {
 	for a := range p.actions() {
 		of := cmp.Or(a.Cause.Entity, string(a.User))
-		var rule struct {
-			Entity, Reason string
-		}
+		var rule struct{ Reason string }
 		if a.State != nil && json.Unmarshal(a.State.Content, &rule) == nil {
-			of, reason = cmp.Or(of, rule.Entity), cmp.Or(reason, rule.Reason)
+			of, reason = cmp.Or(of, RuleFor(a)), cmp.Or(reason, rule.Reason)
 		}
 		reason = cmp.Or(reason, a.Reason)
 		if of != "" && len(whom) < mostAbout && !slices.Contains(whom, of) {
 			whom = append(whom, of)
 		}
 	}
-	for _, c := range p.Changed() {
+	for _, s := range p.Steps {
+		c := s.Change
+		if c == nil || !c.acts() {
+			continue
+		}
 		of := cmp.Or(string(c.User), string(c.Room))
-		if c.Kind == KeepBans || c.Kind == BanImage || c.Kind == TakeImages { // the moderator stands there
+		switch c.Kind {
+		case LockRoom, KeepBans, BanImage, TakeImages: // the moderator stands there
 			of = string(c.Room)
 		}
 		if of != "" && len(whom) < mostAbout && !slices.Contains(whom, of) {

@@ -89,7 +89,7 @@ func removeCaught(ctx context.Context, c *call, d OwnRuleDesk, members MemberDes
 		}
 		found = append(found, one)
 		p.Exhibits = append(p.Exhibits, kept...)
-		p.want(action.Action{Verb: action.Redact, Room: one.Room, Event: one.Event, Reason: arg[string](c, "reason")})
+		p.want(action.Action{Verb: action.Redact, Room: one.Room, User: one.By, Event: one.Event, Reason: arg[string](c, "reason")})
 		if c.Progress != nil && members.Now().Sub(begun) > time.Second {
 			c.Progress(fmt.Sprintf("Looking: %d of %s read.", i+1, text.Count(len(all), "message")), i+1, len(all))
 		}

@@ -2,10 +2,12 @@ package commands
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"forseti/action"
 	"forseti/commands/grammar"
 	"forseti/policy"
 	"forseti/text"
@@ -41,7 +43,7 @@ func writtenAsLine(r policy.Rule) (string, bool) {
 	}
 	forms := []string{grammar.Quote(r.Entity), r.Kind.String() + " " + quoted(r.Entity)}
 	if r.Hash != "" {
-		forms = []string{hashMark + r.Kind.String() + ":" + base64.StdEncoding.EncodeToString([]byte(r.Hash))}
+		forms = []string{hashForm(r.Kind, []byte(r.Hash))}
 	}
 	for _, whom := range forms {
 		line := does + " " + whom + more
@@ -50,6 +52,40 @@ func writtenAsLine(r policy.Rule) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// hashForm is how a line names whom a rule keeps secret.
+func hashForm(kind policy.Kind, hash []byte) string {
+	return hashMark + kind.String() + ":" + base64.StdEncoding.EncodeToString(hash)
+}
+
+// RuleFor is what an action on a rule is about, as a line of rules names it; "" of any other action.
+func RuleFor(a action.Action) string {
+	if a.State == nil || a.Verb.Row().Guard != action.GuardList {
+		return ""
+	}
+	kind, _ := policy.KindOf(a.State.Type.Type)
+	for _, content := range []json.RawMessage{a.State.Content, a.Was} { // of one that is removed
+		var rule writtenRule
+		switch {
+		case len(content) == 0 || json.Unmarshal(content, &rule) != nil:
+		case rule.Entity != "":
+			return rule.Entity
+		case len(rule.Hashes.SHA256) > 0:
+			return hashForm(kind, rule.Hashes.SHA256)
+		}
+	}
+	return a.Cause.Entity
+}
+
+// writtenRule is what a rule's content says, as far as it is read anew.
+type writtenRule struct {
+	Entity         string `json:"entity"`
+	Recommendation string `json:"recommendation"`
+	Reason         string `json:"reason"`
+	Hashes         struct {
+		SHA256 []byte `json:"sha256"`
+	} `json:"hashes"`
 }
 
 func quoted(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"` }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -114,7 +115,7 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	effect.brief = true
 	p.Weight = effect.Weight()
 	p.Weight.Hit, p.Weight.Freed = p.Weight.Hit+u.moves.Hit, p.Weight.Freed+u.moves.Freed
-	said := []string{title + " would be undone:" + listing(slices.Concat(u.unwritten(), u.says), "")}
+	said := []string{title + " would be undone:" + listing(slices.Concat(u.unwritten(), u.says, u.reversals()), "")}
 	if freed := frees(effect); freed != "" {
 		said = append(said, "That would "+freed+".")
 	}
@@ -167,6 +168,7 @@ type undone struct {
 	adds, removes []policy.Rule
 	outOf         []List // of removes, from which
 	says, newer   []string
+	reversed      []reversal
 	lost          map[[2]string]int // what cannot be taken back: one of it, and many
 	stays         []string          // and why, of what is in nobody's way
 	moves         Weight            // of what lists did not count for
@@ -232,7 +234,37 @@ func (u *undone) reverse(back action.Action, does string) {
 		back.Reason = "undone by a moderator"
 	}
 	u.plan.want(back)
-	u.says = append(u.says, fmt.Sprintf("%s %s in %s", does, text.Code(string(back.User)), u.room(back.Room)))
+	i := slices.IndexFunc(u.reversed, func(r reversal) bool { return r.does == does && r.user == back.User })
+	if i < 0 {
+		i = len(u.reversed)
+		u.reversed = append(u.reversed, reversal{does: does, user: back.User})
+	}
+	u.reversed[i].rooms = append(u.reversed[i].rooms, back.Room)
+}
+
+// reversal is what is taken back of somebody, in one room or in several.
+type reversal struct {
+	does  string
+	user  id.UserID
+	rooms []id.RoomID
+}
+
+// reversals say what is taken back of whom, a line for each, with the rooms in the order in which they are listed.
+func (u *undone) reversals() (lines []string) {
+	place := map[id.RoomID]int{}
+	for i, r := range u.names.Rooms() {
+		place[r.ID] = i
+	}
+	slices.SortStableFunc(u.reversed, func(a, b reversal) int { return cmp.Or(cmp.Compare(a.does, b.does), cmp.Compare(a.user, b.user)) })
+	for _, r := range u.reversed {
+		slices.SortFunc(r.rooms, func(a, b id.RoomID) int { return cmp.Compare(place[a], place[b]) })
+		var rooms []string
+		for _, room := range slices.Compact(r.rooms) {
+			rooms = append(rooms, u.room(room))
+		}
+		lines = append(lines, fmt.Sprintf("%s %s in %s", r.does, text.Code(string(r.user)), text.NamedSome(rooms, mostAdmins)))
+	}
+	return lines
 }
 
 // held tells whether a rule bans a user, whatever we undo.
@@ -311,14 +343,7 @@ func (u *undone) unwritten() (lines []string) {
 
 // ruleOf is the rule that an action on a rule found in its place.
 func ruleOf(a action.Action) (r policy.Rule, had bool) {
-	var was struct {
-		Entity         string `json:"entity"`
-		Recommendation string `json:"recommendation"`
-		Reason         string `json:"reason"`
-		Hashes         struct {
-			SHA256 []byte `json:"sha256"`
-		} `json:"hashes"`
-	}
+	var was writtenRule
 	if a.Was == nil || json.Unmarshal(a.Was, &was) != nil || was.Entity == "" && len(was.Hashes.SHA256) == 0 {
 		return policy.Rule{}, false
 	}

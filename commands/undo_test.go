@@ -97,6 +97,24 @@ func TestUndo(t *testing.T) {
 			}
 		}
 	}
+	// In whatever order rooms were done, they are named as they are listed.
+	there := ban
+	there.Action.ID, there.Action.Room = "b3", "!dev:ours.example"
+	for _, acts := range [][]Act{{ban, there}, {there, ban}} {
+		w.acts = acts
+		_, p := undoes(t, w, "undo 16")
+		line := p.Effect[strings.Index(p.Effect, "lifts"):]
+		for _, r := range w.Rooms() {
+			if r.ID != "!dev:ours.example" && r.ID != "!lobby:ours.example" {
+				continue
+			}
+			i := strings.Index(line, string(r.ID[1:]))
+			if i < 0 || len(p.Steps) != 3 {
+				t.Fatalf("%s in %s", r.ID, p.Effect)
+			}
+			line = line[i:]
+		}
+	}
 	w.acts = []Act{wrote(held, held.Event)}
 	if _, p := undoes(t, w, "undo 16"); p.Weight.Freed != 1 || !strings.Contains(p.Effect, "`@spam1:evil.example`") {
 		t.Errorf("who is freed: %+v", p)
@@ -299,5 +317,35 @@ func TestUndoInARoomThatIsGone(t *testing.T) {
 	w.acts = w.acts[:2]
 	if did, p := undoes(t, w, "undo 16"); len(did) > 0 || !strings.Contains(p.Answer, "which I do not look after any more") {
 		t.Errorf("%q: %+v", did, p)
+	}
+}
+
+// A case says whom or what it is about: also whom a rule keeps secret, whose messages go, which rooms are closed.
+func TestWhomACaseIsAbout(t *testing.T) {
+	secret := writeRule(policy.Rule{Kind: policy.User, Hash: "\x01\x02"}, "k")
+	secret.State.Type.Type = "m.policy.rule.user"
+	gone := RemoveRule(policy.Rule{Kind: policy.User, Hash: "\x01\x02", Type: "m.policy.rule.user"})
+	gone.Was = secret.State.Content
+	var p Plan
+	p.do(secret, "")
+	p.do(gone, "")
+	p.do(action.Action{Verb: action.SetState, State: &action.State{Content: json.RawMessage(`{"entity":"no rule"}`)}}, "")
+	p.want(action.Action{Verb: action.Redact, User: "@wrote:hs"})
+	p.change(Change{Kind: LockRoom, Room: "!lobby:ours.example", User: mod}, "")
+	p.change(Change{Kind: UnlockRoom, Room: "!dev:ours.example"}, "")
+	p.change(Change{Kind: KeepBans, User: mod}, "")
+	p.change(Change{Kind: Pardon, User: "@free:hs"}, "")
+	p.change(Change{Kind: SetPosture, User: mod}, "")
+	whom, _ := p.About()
+	if got := strings.Join(whom, " "); got != "sha256:user:AQI= @wrote:hs !lobby:ours.example !dev:ours.example @free:hs" {
+		t.Error(got)
+	}
+	for line, whom := range map[string]string{"redact @spam1:evil.example": "@spam1:evil.example", "redact $e --room #lobby:ours.example": ""} {
+		p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod, Event: "$1"}, line)
+		for a := range p.actions() {
+			if a.Verb == action.Redact && (a.User == "" || a.By != "" || whom != "" && string(a.User) != whom) {
+				t.Errorf("%s: whose is %+v", line, a)
+			}
+		}
 	}
 }

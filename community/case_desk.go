@@ -115,11 +115,15 @@ func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 	if of != "" && a.User != "" && a.User != of && a.State == nil {
 		return all
 	}
-	words := a.Verb.Row().Words
-	did := commands.Deed{At: e.Created, Did: words.Did, Room: a.Room, By: a.Cause.Moderator, Count: 1, State: becameOf(e)}
+	did := deedOf(e)
+	did.By, did.Count = a.Cause.Moderator, 1
+	if user := cmp.Or(a.User, a.By); of == "" && did.What != "" && user != "" {
+		did.Users = []id.UserID{user}
+	}
 	for i, other := range all {
-		if other.Did == did.Did && other.Room == did.Room && other.State == did.State && other.By == did.By {
+		if other.Did == did.Did && other.What == did.What && other.Room == did.Room && other.State == did.State && other.By == did.By {
 			all[i].Count++
+			all[i].Users, all[i].For = besides(other.Users, did.Users), besides(other.For, did.For)
 			return all
 		}
 	}
@@ -127,6 +131,30 @@ func addDeed(all []commands.Deed, e store.Entry, of id.UserID) []commands.Deed {
 		return all
 	}
 	return append(all, did)
+}
+
+// besides adds who is not named yet.
+func besides[T comparable](all, more []T) []T {
+	for _, one := range more {
+		if len(all) < mostDeeds && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// deedOf is what something comes to, as all who show it begin.
+func deedOf(e store.Entry) commands.Deed {
+	a := e.Action
+	row := a.Verb.Row()
+	did := commands.Deed{At: e.Created, Did: row.Words.Did, Room: a.Room, State: becameOf(e)}
+	if row.Lane == action.MessageLane {
+		did.What = cmp.Or(a.Of, row.Words.Of)
+	}
+	if of := commands.RuleFor(a); of != "" {
+		did.For = []string{of}
+	}
+	return did
 }
 
 func shownCase(row store.Case) commands.Case {

@@ -89,7 +89,12 @@ func (d caseDesk) History(ctx context.Context, s commands.Sought) ([]commands.De
 		}
 	}
 	delete(of, "")
-	rules := rulesOfCases(rows)
+	rules, wrote := rulesOfCases(rows), map[id.EventID]action.Cause{} // by the rule: the command that wrote it
+	for _, e := range entries {
+		if row := e.Action.Verb.Row(); row.Guard == action.GuardList && row.Direction == action.Tightens && e.Event != "" {
+			wrote[e.Event] = e.Action.Cause
+		}
+	}
 	var past pastDeeds
 	for _, e := range entries {
 		a := e.Action
@@ -97,14 +102,18 @@ func (d caseDesk) History(ctx context.Context, s commands.Sought) ([]commands.De
 		if !known {
 			row, known = of[a.Cause.Event]
 		}
+		by := a.Cause.Moderator
+		if ordered, ours := wrote[a.Cause.Rule]; ours && a.For == "" && a.Cause.Kind == action.ByRule && a.Verb.Row().Direction != action.Loosens {
+			by = ordered.Moderator
+			row, known = of[ordered.Event]
+		}
 		if !known && a.For == "" && a.Cause.Kind == action.ByRule {
 			row = rules.of(e)
 		}
-		by := a.Cause.Moderator
 		if by == "" && a.For != "" && row.OpenedBy != "" {
 			by = row.OpenedBy
 		}
-		if s.User != "" && a.User != s.User && by != s.User {
+		if s.User != "" && a.User != s.User && a.By != s.User && by != s.User {
 			continue
 		}
 		if past.add(e, by, row.Number); len(past.all) > commands.MostPast {
@@ -123,14 +132,16 @@ type pastDeeds struct {
 
 type deedKey struct {
 	verb  action.Verb
+	what  action.Object
 	user  id.UserID
 	cause action.Cause
 	state string
 }
 
 func (p *pastDeeds) add(e store.Entry, by id.UserID, number int64) {
-	did := commands.Deed{At: e.Created, Did: e.Action.Verb.Row().Words.Did, Room: e.Action.Room, User: e.Action.User, State: becameOf(e), By: by, Case: number, Why: whyOf(e.Action)}
-	key := deedKey{e.Action.Verb, e.Action.User, e.Action.Cause, did.State}
+	did := deedOf(e)
+	did.User, did.By, did.Case, did.Why = cmp.Or(e.Action.User, e.Action.By), by, number, whyOf(e.Action)
+	key := deedKey{e.Action.Verb, did.What, did.User, e.Action.Cause, did.State}
 	i, known := p.at[key]
 	if !known {
 		if p.at == nil {
@@ -142,6 +153,7 @@ func (p *pastDeeds) add(e store.Entry, by id.UserID, number int64) {
 	p.rooms[i][e.Action.Room] = true
 	p.all[i].Rooms = len(p.rooms[i])
 	p.all[i].Count++
+	p.all[i].For = besides(p.all[i].For, did.For)
 }
 
 // becameOf is what became of something, in words; "" if it was done.
@@ -170,7 +182,7 @@ func whyOf(a action.Action) string {
 	case action.ByProtection:
 		return "by the protection " + text.Code(a.Cause.Protection)
 	case action.ByModerator:
-		if a.Cause.Entity != "" {
+		if a.Cause.Entity != "" && commands.RuleFor(a) == "" {
 			return "the rule for " + text.Code(a.Cause.Entity)
 		}
 	}

@@ -56,7 +56,7 @@ func TestUndoIsExact(t *testing.T) {
 	f.say("!forseti history " + string(innocent))
 	f.hear("Unbanned `"+string(innocent)+"` in 2 rooms", "Banned `"+string(innocent)+"` in 2 rooms", "(case 2)")
 	f.say("!forseti case 2")
-	f.hear("It was undone by", "Wrote the rule in", "Banned (3 times) in room 0", "Removed the rule in", "Unbanned (3 times) in room 1")
+	f.hear("It was undone by", "Wrote the rule for `@spam*:*` in", "Banned (3 times) in room 0", "Removed the rule for `@spam*:*` in", "Unbanned (3 times) in room 1")
 	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Case 3") {
 		t.Error("what is undone is a case of its own")
 	}

@@ -33,8 +33,8 @@ type deed struct {
 
 // did notes that something was done to somebody.
 func (a *answer) did(what action.Action) {
-	if what.User == "" {
-		return
+	if what.Verb.Row().Words.Of != action.ToUser {
+		return // of one user there may be many
 	}
 	if a.before == nil {
 		a.before = map[deed]struct{}{}
