@@ -28,6 +28,7 @@ const (
 // world is a community in memory, of which each family's fake shows its part. What
 // was done to it is in done, one line each.
 type world struct {
+	closedToo   bool                // its rooms were closed by another community
 	waits       map[id.EventID]bool // rules that are not followed until a yes
 	past        []policy.Rule       // rules that are followed though their list no longer has them
 	rooms       []Room
@@ -95,7 +96,7 @@ func (w *world) desks() Desks {
 	return Desks{
 		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Says: true, Evidence: evidenceFake{w}, Cases: caseFake{w}, Digest: digestFake{}, Arrivals: arrivalFake{moves: w.moves}, Past: settingFake{w}, Reasons: reasonFake{w}},
-		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{}, Spaces: spaceFake{}, Others: quartersFake{w}},
+		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{w.closedToo}, Spaces: spaceFake{}, Others: quartersFake{w}},
 		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Roles: roleFake{w}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}, ByHand: byHandFake{}, Clock: callFake{}, Duty: callFake{}},
 	}

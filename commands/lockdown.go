@@ -25,7 +25,10 @@ type Lock struct {
 	Room id.RoomID
 	// Open says that anybody may join, and Asks that one can ask to be let in once it is
 	// closed.
-	Open, Asks  bool
+	Open, Asks bool
+	// Shared says that another community of this account has closed it, which we go on with once
+	// that one is done.
+	Shared      bool
 	Door, Voice Latch
 }
 
@@ -96,6 +99,8 @@ func (l Lock) closing(hush bool) (how, not []string) {
 		how = append(how, asks)
 	case l.Door.Refused != "":
 		not = append(not, text.Markup(l.Door.Refused))
+	case l.Shared && !l.Door.Posture:
+		how = append(how, asks+" (another community of mine has closed it already, and it stays so until both are done)")
 	case l.Open || l.Door.Posture:
 		how = append(how, asks)
 	case !hush:
@@ -137,7 +142,7 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 			continue
 		}
 		closed = append(closed, c.room(l.Room)+": "+text.And(how))
-		if l.Door.Locked || l.Door.Refused == "" && (l.Open || l.Door.Posture) {
+		if l.Door.Locked || l.Door.Refused == "" && (l.Open || l.Shared || l.Door.Posture) {
 			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends}, "")
 		}
 		if hush && (l.Voice.Locked || !l.Voice.Posture && l.Voice.Refused == "") {
@@ -177,7 +182,11 @@ func unlock(c *call, d LockDesk) (Plan, error) {
 		if !l.Door.Locked && !l.Voice.Locked {
 			continue
 		}
-		opened = append(opened, c.room(l.Room)+pick(postures, ": the posture keeps it closed for now; `!forseti posture calm` opens it", ""))
+		stays := pick(postures, ": the posture keeps it closed for now; `!forseti posture calm` opens it", "")
+		if stays == "" && l.Door.Locked && l.Shared {
+			stays = ": another community of mine keeps it closed until it is done too"
+		}
+		opened = append(opened, c.room(l.Room)+stays)
 	}
 	if len(opened) == 0 {
 		return says("`lockdown` has closed %s.", pick(len(args[Ref](c, "room")) == 0, "no room", "no such room")), nil

@@ -10,11 +10,11 @@ import (
 )
 
 // lockFake has a room that is open, one that is not, and one that was closed by the command.
-type lockFake struct{}
+type lockFake struct{ shared bool }
 
 func (lockFake) Now() time.Time { return arrivalFake{}.Now() }
 
-func (lockFake) Locks(room id.RoomID) (all []Lock) {
+func (f lockFake) Locks(room id.RoomID) (all []Lock) {
 	for _, l := range []Lock{
 		{Room: "!lobby:ours.example", Open: true, Asks: true},
 		{Room: "!dev:ours.example", Voice: Latch{Refused: "it takes power to write there already"}},
@@ -26,7 +26,21 @@ func (lockFake) Locks(room id.RoomID) (all []Lock) {
 			all = append(all, l)
 		}
 	}
+	if f.shared {
+		return map[id.RoomID][]Lock{
+			"!dev:ours.example":   {{Room: room, Asks: true, Shared: true}},
+			"!lobby:ours.example": {{Room: room, Asks: true, Shared: true, Door: Latch{Locked: true, By: "$lockdown"}}},
+		}[room]
+	}
 	return all
+}
+
+// What another community of the account closed is held closed by both.
+func TestLockdownOfASharedRoom(t *testing.T) {
+	w := newWorld()
+	w.closedToo = true
+	expect(t, w, "lockdown !dev:ours.example", []string{"lock !dev:ours.example @mod:ours.example"}, "one has to ask to be let in (another community of mine has closed it already, and it stays so until both are done)")
+	expect(t, w, "unlock !lobby:ours.example", []string{"unlock !lobby:ours.example"}, "another community of mine keeps it closed until it is done too")
 }
 
 func TestLockdown(t *testing.T) {

@@ -75,6 +75,7 @@ type visit struct {
 	seen bool      // closed, since it is wanted
 	hand bool      // somebody else has set it since
 	gone bool      // it is being let go
+	back bool      // what was found there is given back
 	// until is, of a room that was taken out, when it is let go though not all is given back.
 	until time.Time
 }
@@ -345,6 +346,10 @@ func (d *doors) see(name id.RoomID, now time.Time, wanted *store.Commit, before 
 	content := room.Content(state.Type)
 	wants := d.wants(name) && !hold.Left() && !hold.Resting() && v.until.IsZero()
 	is := hold.Stands(content)
+	if v.back = v.back && !wants; v.back && is == sanction.Closed { // another community has closed it since
+		d.forget(name)
+		return
+	}
 	switch changed := is == sanction.Changed || is == sanction.Open && v.seen; {
 	case !wants || !changed:
 	case d.setByUs(room) && !v.hand && hold.Shut(content) != nil: // the other community is done with it, or shut less
@@ -433,6 +438,7 @@ func (d *doors) ended(e action.Ending, now time.Time) {
 		return
 	}
 	v, hold := d.visit(w.room), d.found[w.room]
+	v.back = e.Fate == action.Done && hold != nil && e.Action.State != nil && hold.Stands(e.Action.State.Content) == sanction.Open
 	if news && hold != nil && e.Action.State != nil {
 		what := opens
 		if hold.Stands(e.Action.State.Content) == sanction.Closed {

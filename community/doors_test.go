@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forseti/action"
+	"forseti/commands"
 	"forseti/sanction/trust"
 	"forseti/store"
 )
@@ -672,6 +673,73 @@ func TestDoorsOfRoomsThatAreTakenOut(t *testing.T) {
 		if !l.doors().done || len(l.stored) != 1 {
 			t.Errorf("%s: not opened, stored %v", name, l.stored)
 		}
+	}
+}
+
+// A room that another community of the account closed already is closed by a lockdown of this one too: it stays so until
+// both are done, and then is as it was found. One that our account made is not taken for such a one.
+func TestLockdownOfWhatTheOtherCommunityClosed(t *testing.T) {
+	two := [2]*lobby{newLobby(t, public), newLobby(t, public)}
+	share := func(from *lobby) {
+		for _, l := range two {
+			l.server, l.ours, l.now = from.server, from.ours, from.now
+			l.sync()
+		}
+	}
+	set := 0
+	calm := func() {
+		set = 0
+		for range 10 {
+			for _, l := range two {
+				l.look(true)
+				set += len(l.under)
+				l.land(true, true)
+				share(l)
+			}
+			two[0].now = two[0].now.Add(doorRest)
+			share(two[0])
+		}
+	}
+	made := func(by id.UserID) {
+		for _, l := range two {
+			l.happens(by, "m.room.create", "", `{"room_version":"10"}`)
+			l.sync()
+		}
+	}
+	seen := func(l *lobby) commands.Lock {
+		return lockDesk{l.loop, l.protectors.posture.doors, l.protectors.posture.hush}.lockOf(l.world.Room(benchRoom))
+	}
+	made(benchOwner)
+	two[0].doors().lock(benchRoom, lockdown{Command: "$first"}, two[0].now)
+	calm()
+	if ours, theirs := seen(two[0]), seen(two[1]); ours.Shared || !theirs.Shared || theirs.Open || !ours.Door.Locked {
+		t.Fatalf("who closed it sees %+v, the other %+v", ours, theirs)
+	}
+	two[1].doors().lock(benchRoom, lockdown{Command: "$second"}, two[1].now)
+	calm()
+	for i, l := range two {
+		l.doors().unlock(benchRoom, "$unlock", l.now)
+		calm()
+		if closed := strings.Contains(l.server, "knock"); closed != (i == 0) || set != 2-i {
+			t.Fatalf("%d are done, and it is %s, set %d times", i+1, l.server, set)
+		}
+		if seen(l).Shared != (i == 0) {
+			t.Errorf("%d sees %+v", i, seen(l))
+		}
+	}
+	for n, l := range two {
+		if !l.alike(public) || len(l.stored)+len(l.doors().found)+len(l.doors().locked) != 0 {
+			t.Errorf("in the end %s; %d stored %v", l.server, n, l.stored)
+		}
+		if said := l.said(); strings.Contains(said, "Somebody") {
+			t.Errorf("%d said %s", n, said)
+		}
+	}
+	made(benchSelf)
+	two[0].server, two[0].ours = `{"join_rule":"knock"}`, `{"join_rule":"knock"}`
+	share(two[0])
+	if of := seen(two[0]); of.Shared || of.Open {
+		t.Errorf("a room of our own is %+v", of)
 	}
 }
 

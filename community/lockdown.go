@@ -182,18 +182,24 @@ func (l lockDesk) Locks(room id.RoomID) (all []commands.Lock) {
 			if r == nil || room != "" && name != room {
 				continue
 			}
-			lock := commands.Lock{Room: name, Asks: sanction.Asks(r.Version()), Door: l.doors.latched(name, l.Now()), Voice: l.hush.latched(name, l.Now())}
-			if door, open := sanction.CloseDoor(r.Content(event.StateJoinRules.Type), r.Version()); open {
-				lock.Open = true
-				lock.Door.Refused = l.doors.refused(r, door.Set)
-			}
-			if !lock.Voice.Locked && !lock.Voice.Posture {
-				lock.Voice.Refused = l.hush.muffled(r)
-			}
-			all = append(all, lock)
+			all = append(all, l.lockOf(r))
 		}
 	})
 	return all
+}
+
+// lockOf says how one room stands.
+func (l lockDesk) lockOf(r *rooms.Room) commands.Lock {
+	lock := commands.Lock{Room: r.ID(), Asks: sanction.Asks(r.Version()), Door: l.doors.latched(r.ID(), l.Now()), Voice: l.hush.latched(r.ID(), l.Now())}
+	if door, open := sanction.CloseDoor(r.Content(event.StateJoinRules.Type), r.Version()); open {
+		lock.Open = true
+		lock.Door.Refused = l.doors.refused(r, door.Set)
+	}
+	lock.Shared = !lock.Open && l.doors.shared(r)
+	if !lock.Voice.Locked && !lock.Voice.Posture {
+		lock.Voice.Refused = l.hush.muffled(r)
+	}
+	return lock
 }
 
 func (d *doors) latched(room id.RoomID, now time.Time) commands.Latch {
@@ -202,6 +208,19 @@ func (d *doors) latched(room id.RoomID, now time.Time) commands.Latch {
 		l.Opened, l.Until = k.Opened, k.Until
 	}
 	return l
+}
+
+// shared tells whether another community of our account has closed a room: it is ours that set who may
+// join, for no hold of ours, in a room that somebody else made, which is as we close one.
+func (d *doors) shared(r *rooms.Room) bool {
+	hold, found := d.found[r.ID()]
+	if found && !hold.Left() && !hold.Resting() || !d.setByUs(r) {
+		return false
+	}
+	if maker, _, _ := r.SetBy(event.StateCreate.Type); maker == d.world.Self() {
+		return false // it may have been so from the beginning
+	}
+	return r.JoinRule() == sanction.ClosedRule(r.Version())
 }
 
 // refused says why we may not set what a room says; "" if we may.

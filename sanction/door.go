@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"maunium.net/go/mautrix/event"
+
 	"forseti/wire"
 )
 
@@ -25,6 +27,14 @@ func Asks(version string) bool {
 	return err == nil && n >= knockFrom
 }
 
+// ClosedRule is who may join a room of a version that is closed.
+func ClosedRule(version string) event.JoinRule {
+	if Asks(version) {
+		return event.JoinRuleKnock
+	}
+	return event.JoinRuleInvite
+}
+
 // CloseDoor closes a room that anybody can join, so that one has to ask, or be invited in
 // rooms that know no asking. Of one that is not open to all it returns false: it is left
 // as it is. What else its join rule says stays in it.
@@ -33,10 +43,7 @@ func CloseDoor(found json.RawMessage, version string) (*Door, bool) {
 	if json.Unmarshal(found, &content) != nil || wire.Read(found).Text("join_rule") != "public" {
 		return nil, false
 	}
-	content["join_rule"] = json.RawMessage(`"invite"`)
-	if Asks(version) {
-		content["join_rule"] = json.RawMessage(`"knock"`)
-	}
+	content["join_rule"], _ = json.Marshal(ClosedRule(version))
 	set, err := json.Marshal(content)
 	return &Door{Found: append(json.RawMessage(nil), found...), Set: set}, err == nil
 }
