@@ -365,7 +365,7 @@ func table() []Row {
 		{Verb: Join, Lane: OwnLane, Needs: []Field{HasTarget}, Subject: account, Reverse: Leave, Direction: Loosens,
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "join", "join", "Joining", "Joined")},
 		{Verb: Leave, Lane: OwnLane, Needs: []Field{HasRoom}, Subject: account, Reverse: Join, Direction: Tightens,
-			Guard: GuardNothing, Words: words(NoObject, "leave", "leave", "Leaving", "Left")},
+			Answered: true, Guard: GuardNothing, Words: words(NoObject, "leave", "leave", "Leaving", "Left")},
 		{Verb: CreateRoom, Lane: OwnLane, Needs: []Field{HasCreate}, Subject: own,
 			Guard: GuardNothing, Apart: true, Words: words(NoObject, "new room", "create a room", "Creating a room", "Created a room")},
 		{Verb: SetAccountData, Lane: OwnLane, Needs: []Field{HasData}, Subject: data,

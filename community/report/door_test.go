@@ -11,6 +11,20 @@ import (
 	"forseti/community/report"
 )
 
+// That a chat with somebody was left that is done with is no news; that it could not be is.
+func TestLeavingAChatIsNoNews(t *testing.T) {
+	for fate, told := range map[action.Fate]int{action.Done: 0, action.Refused: 1} {
+		c := newChat()
+		a := action.Action{Verb: action.Leave, Room: "!chat:hs", Cause: action.Cause{Kind: action.ByForseti}}
+		c.opened(a)
+		c.ended(a, fate, "no")
+		c.pass(time.Minute)
+		if len(c.messages) != told || c.Size() != 0 {
+			t.Errorf("%v: %s", fate, c.log.String())
+		}
+	}
+}
+
 // That a door was set is told by who asked for it, in words of its own; that it was not, in the reply, or as a notice once
 // that is done with.
 func TestDoorsAreToldOnce(t *testing.T) {

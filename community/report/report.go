@@ -108,8 +108,9 @@ func isOrder(a action.Action) bool {
 	return a.Cause.Kind == action.ByModerator && a.Event != "" && a.Event == a.Cause.Event
 }
 
-// ofDoor tells whether an action closes a room, or opens it again, for a posture or a command.
-func ofDoor(a action.Action) bool {
+// saysSo tells whether whoever has an action done tells of it in other words: a door that is closed, or
+// opened again, for a posture or a command, a chat that is done with.
+func saysSo(a action.Action) bool {
 	return a.Cause.Kind == action.ByForseti && a.Verb.Row().Answered
 }
 
@@ -137,7 +138,7 @@ func (r *Report) Ended(e action.Ending, now time.Time) {
 	case e.Fate == action.Dropped && e.Kind == action.Already && e.Action.Verb == action.Mute: // whoever is muted anew is told that it was so, and which holds
 	case by.of == nil && (e.Fate == action.Dropped || e.Fate == action.Superseded): // nothing happened, and nobody waits
 	case by.of == nil && e.Action.Verb == action.RemoveRule && e.Action.Cause.Kind == action.ByForseti && e.Fate == action.Done: // whoever took it away says why
-	case e.Fate == action.Done && ofDoor(e.Action): // whoever asked for it says so, and else the door
+	case e.Fate == action.Done && saysSo(e.Action): // whoever asked for it says so, and else the door
 	case !told && (by.of == nil || !by.of.had(e)):
 		by.tally.add(e)
 		if by.of != nil && e.Fate == action.Done {
