@@ -8,7 +8,7 @@ FUZZTIME    ?= 5s
 # The packages whose tests use a homeserver.
 ON_HOMESERVER = $(shell go list -tags $(TAGS) -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}} {{.Imports}}' ./... | grep internal/homeserver | cut -d' ' -f1)
 
-.PHONY: check format vet fix staticcheck vulncheck test test-jssdk synapse test-synapse race race-synapse properties fuzz soak
+.PHONY: check format vet fix staticcheck vulncheck test test-long test-jssdk synapse test-synapse race race-synapse properties fuzz soak
 
 check: format vet fix staticcheck test properties race-synapse fuzz vulncheck
 
@@ -34,6 +34,10 @@ vulncheck:
 test:
 	go test -tags $(TAGS) ./...
 
+# With the stories that play for long on a homeserver, which the usual run leaves out.
+test-long:
+	FORSETI_LONG=1 go test -timeout 20m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+
 # Encryption against an independent client. Without Node 20 test leaves it out;
 # this fails.
 test-jssdk:
@@ -46,7 +50,7 @@ synapse:
 
 # The tests that use a homeserver, on Synapse in place of Dendrite.
 test-synapse: synapse
-	FORSETI_HOMESERVER=synapse go test -timeout 20m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+	FORSETI_LONG=1 FORSETI_HOMESERVER=synapse go test -timeout 20m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 
 # A storm on each kind of database, and then a comparison with what ought to be.
 SOAKMINUTES ?= 1
@@ -56,11 +60,11 @@ soak:
 	go run -tags $(TAGS) ./internal/soak --minutes $(SOAKMINUTES) --seed $(SEED) --database postgres
 
 race:
-	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) ./...
+	CGO_ENABLED=1 FORSETI_LONG=1 go test -race -timeout 45m -tags $(TAGS) ./...
 
 # The same with what uses a homeserver on Synapse, so that it need not run a third time.
 race-synapse: synapse
-	CGO_ENABLED=1 FORSETI_HOMESERVER=synapse go test -race -timeout 45m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
+	CGO_ENABLED=1 FORSETI_LONG=1 FORSETI_HOMESERVER=synapse go test -race -timeout 45m -tags $(TAGS) -count=1 $(ON_HOMESERVER)
 	CGO_ENABLED=1 go test -race -timeout 30m -tags $(TAGS) $(filter-out $(ON_HOMESERVER),$(shell go list -tags $(TAGS) ./...))
 
 # The laws of rules and ACLs, tried ten times as often as usual.

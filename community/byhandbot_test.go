@@ -14,6 +14,7 @@ import (
 // What a moderator bans in a client becomes a rule by one tap, over a restart too; what they lift there takes the rule away;
 // and it can be had at once, or not at all.
 func TestBansByHandBecomeRules(t *testing.T) {
+	long(t)
 	f := newFixture(t, 2)
 	bad, worse, spared, last := f.member("bad"), f.member("worse"), f.member("spared"), f.member("last")
 	f.start()

@@ -102,6 +102,7 @@ func (f *fixture) atOnce(user id.UserID) {
 
 // As TestTwentiethAccount with fewer accounts, where messages are encrypted.
 func TestCampaignInSecret(t *testing.T) {
+	long(t)
 	s := newSealed(t, 0, e2ee.Any)
 	for range 3 {
 		s.secretRoom()

@@ -69,6 +69,7 @@ func TestSingleNamesAddUp(t *testing.T) {
 // frees many, whoever wrote it, and once it is followed its end waits if that bans
 // many.
 func TestExemptionsThatAreWide(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	f.limits(2)
 	users := f.crowd("crowd", 3)
@@ -112,6 +113,7 @@ func TestExemptionsThatAreWide(t *testing.T) {
 // The end of a rule that holds many waits like the rule did: blanked, redacted, or
 // gone with its list because somebody changed the bot's account data.
 func TestEndOfWideRuleWaits(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	f.limits(2)
 	users := f.crowd("crowd", 3)
@@ -230,6 +232,7 @@ func TestNoCanBeTakenBack(t *testing.T) {
 // What a rule does later was weighed before: in a room where the bot has no power yet,
 // and in one that it was put out of, whose members it has not seen when the rule came.
 func TestCrowdWhereTheBotHasNoPowerYet(t *testing.T) {
+	long(t)
 	f := newFixture(t, 2)
 	f.limits(2)
 	users := f.crowd("crowd", 3)
@@ -273,6 +276,7 @@ func TestCrowdWhereTheBotHasNoPowerYet(t *testing.T) {
 // A yes to a room's first sweep is one to what was shown. What lists added since, while
 // the room was left alone, is asked about anew if it is much.
 func TestYesCoversWhatWasShown(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	f.limits(2)
 	some, more := f.crowd("someone", 3), f.crowd("another", 7)

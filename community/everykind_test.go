@@ -250,6 +250,7 @@ func TestEveryKind(t *testing.T) {
 
 // As TestEveryKind, where messages are encrypted.
 func TestEveryKindEncrypted(t *testing.T) {
+	long(t)
 	s := newSealed(t, 0, e2ee.Any)
 	for range trials {
 		s.secretRoom()

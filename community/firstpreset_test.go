@@ -13,6 +13,7 @@ import (
 // From the first start on nobody stands naked: what was chosen at the set-up holds, and what
 // the bot before had; a new moderator is told, and all of it is passed on as text.
 func TestProtectionsFromTheFirstStartOn(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	f.options = func(o *community.Options) { o.KeepEvidence = 0 }
 	f.must(f.bot.SetAccountData(t.Context(), "org.forseti.preset", map[string]any{"preset": "public support"}))

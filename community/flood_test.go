@@ -181,6 +181,7 @@ func (f *fixture) stays(user *mautrix.Client, room id.RoomID, words string) {
 // Whom a moderator frees may talk at once, whoever lifts the ban and however the bot
 // learns of it.
 func TestFreedFlooderMayTalk(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	room := f.rooms[0]
 	f.start()
@@ -222,6 +223,7 @@ func TestFreedFlooderMayTalk(t *testing.T) {
 
 // A flood in a dry run leaves nothing behind: the next one is real.
 func TestFloodInADryRunIsForgotten(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	f.options = func(o *community.Options) { o.DryRun = true }
 	flooder := f.member("flooder")
@@ -240,6 +242,7 @@ func TestFloodInADryRunIsForgotten(t *testing.T) {
 // A bot that may only remove messages removes those of a flood that are too much, and
 // says that it may not ban.
 func TestFloodIsRemovedWithoutThePowerToBan(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	room := f.rooms[0]
 	flooder := f.member("flooder")
@@ -264,6 +267,7 @@ func TestFloodIsRemovedWithoutThePowerToBan(t *testing.T) {
 
 // Who may kick in a room is left alone there, unless moderators say otherwise.
 func TestRoomsOwnModeratorsMayWriteMuch(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	local := f.member("local-moderator")
 	f.level(f.rooms[0], local.UserID, 50)

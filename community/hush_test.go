@@ -51,6 +51,7 @@ func (f *fixture) acquainted(u id.UserID) {
 // For as long as a posture says so, only who is known can write, wherever the bot ends in the
 // middle; and then all is as it was found, for who was muted meanwhile as well.
 func TestOnlyWhoIsKnownCanWriteForAWhile(t *testing.T) {
+	long(t)
 	f := newFixture(t, 2)
 	known, newcomer := f.member("known"), f.member("newcomer")
 	f.acquainted(known.UserID)
@@ -145,6 +146,7 @@ func TestOnlyWhoIsKnownCanWriteForAWhile(t *testing.T) {
 // A room that somebody takes out in another client while it is closed and hushed is given back
 // what was found there, and then let go.
 func TestARoomTakenOutElsewhereIsOpened(t *testing.T) {
+	long(t)
 	f := newFixture(t, 2)
 	room := f.rooms[1]
 	rule, levels := f.content(room, "m.room.join_rules"), f.content(room, event.StatePowerLevels.Type)

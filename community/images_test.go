@@ -69,6 +69,7 @@ func (s *sealed) pictureOf(by *mautrix.Client, file []byte, encrypted bool) map[
 // A moderator bans a picture: its message goes, and so does whatever shows it again, clear or encrypted, compressed anew or
 // scaled, by whomever, also after a restart. Another picture stays.
 func TestBannedImages(t *testing.T) {
+	long(t)
 	s := newSealed(t, 1, e2ee.Any)
 	open, secret := s.rooms[0], s.secretRoom()
 	one, other := s.server.Client(t, "one"), s.server.Client(t, "other")

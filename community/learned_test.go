@@ -32,6 +32,7 @@ func (s *sealed) alerted(words ...string) (found id.EventID) {
 // that is nearly the same is found from then on, at first in shadow, also after a restart; and no
 // more once it is said to be none.
 func TestWhatIsMarkedIsLearned(t *testing.T) {
+	long(t)
 	s := newSealed(t, 0, e2ee.Any)
 	room := s.secretRoom()
 	first, second, third := s.talker("first", room), s.talker("second", room), s.talker("third", room)

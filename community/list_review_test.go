@@ -11,6 +11,7 @@ import (
 // What comes new into a list that is reviewed waits for a moderator, also over a restart: a wave of rules is asked about at
 // once, a single one is not. What the list takes away ends at once.
 func TestReviewedList(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	known, late, later := f.member("known"), f.member("late"), f.member("later")
 	shared := f.room("shared list", "m.policy", f.bot)

@@ -4,6 +4,7 @@ import "testing"
 
 // What a watched list's rule did is a case, which names who wrote it, and is taken back for whom it hit alone: the rule stays. Of servers it is told likewise.
 func TestListCaseIsUndone(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	user := f.member("spammer")
 	shared := f.room("shared list", "m.policy", f.bot)

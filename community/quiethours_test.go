@@ -24,6 +24,7 @@ import (
 // for who is on duty. What asks nothing of moderators is said in a room of its own, until that is
 // lost; and hours are by their own clocks.
 func TestQuietByDesign(t *testing.T) {
+	long(t)
 	f := newFixture(t, 1)
 	room := f.rooms[0]
 	first, second, third := f.member("first"), f.member("second"), f.member("third")

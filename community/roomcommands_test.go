@@ -9,6 +9,7 @@ import (
 
 // What a moderator asks and orders about the rooms themselves.
 func TestCommandsAboutRooms(t *testing.T) {
+	long(t)
 	f := newFixture(t, 2)
 	user, plain := f.server.Client(t, "user"), f.server.Client(t, "plain")
 	f.join(f.rooms[0], plain)
