@@ -44,7 +44,7 @@ type questions struct {
 
 	board   *approval.Board
 	details map[string]questionDetails
-	early   early
+	untimely
 }
 
 // questionDetails is a question as the store keeps it, so that it survives a
@@ -158,7 +158,7 @@ func (qs *questions) due() time.Time {
 	if !qs.live() || qs.speaker.mute() {
 		return time.Time{}
 	}
-	return qs.board.Due()
+	return earlier(qs.board.Due(), qs.late.due())
 }
 
 // askQuestions asks what is due, and brings what is asked up to date.
@@ -166,6 +166,7 @@ func (qs *questions) askDue(now time.Time) {
 	if !qs.live() || qs.speaker.mute() {
 		return
 	}
+	qs.lookLate(now)
 	for {
 		q, ok := qs.board.Next(now)
 		if !ok {
@@ -304,6 +305,9 @@ func (qs *questions) signed(evt *event.Event, target id.EventID, sign string, wo
 	switch {
 	case !open && (ok || !words):
 		qs.early.keep(reactedTo{target, evt, sign, words})
+		if ok {
+			qs.late.note(lateAnswer{lateTold: lateTold{target, evt.Sender}, agreed: agreed}, time.Now())
+		}
 		return store.Command{}, false
 	case !ok:
 		if qs.board.Hint(target) {
@@ -333,6 +337,7 @@ func (o *orders) answer(ctx context.Context, order store.Command) (goesOn bool) 
 	decide := func(late bool) {
 		if q, open = o.questions.board.At(id.EventID(target)); !open {
 			known = true // somebody was faster, or nothing of it waits any more
+			o.questions.late.note(lateAnswer{lateTold: lateTold{id.EventID(target), order.Sender}, agreed: word == "yes"}, time.Now())
 			return
 		}
 		if known = late || word != "yes" || !o.questions.topics.unswept(q.Topic); !known {

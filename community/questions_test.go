@@ -103,6 +103,8 @@ func TestNoIsKept(t *testing.T) {
 	for _, u := range users {
 		f.untouched(u.UserID)
 	}
+	f.late("No, said", "✅", "❌", "✅️")
+	f.hear("That was decided already", "said no", "!forseti release")
 	f.rule(f.list, "user", "1", "@wide?-*")
 	f.reactAs(f.mod, "👍", "@wide?-*") // to many it means "seen"
 	f.hear("✅ or ❌?")
@@ -114,6 +116,25 @@ func TestNoIsKept(t *testing.T) {
 		f.banned(u.UserID)
 	}
 	f.hear("Yes, said")
+	if all := strings.Count(strings.Join(f.heard(), "\n"), "decided already"); all != 1 {
+		t.Errorf("said %d times that it was decided already", all)
+	}
+}
+
+// late has the moderator react to what a message of the bot's was that is closed by now.
+func (f *fixture) late(words string, signs ...string) {
+	f.t.Helper()
+	for _, m := range f.messages() {
+		if !strings.Contains(m.body, words) {
+			continue
+		}
+		for _, sign := range signs {
+			_, err := f.mod.SendReaction(f.t.Context(), f.management, m.id, sign)
+			f.must(err)
+		}
+		return
+	}
+	f.t.Fatalf("no message says %q", words)
 }
 
 // Only moderators answer: neither who is no moderator any more, nor who never
@@ -171,12 +192,8 @@ func TestQuestionIsWithdrawn(t *testing.T) {
 	f.hear("React with")
 	f.rule(f.list, "user", "1", "")
 	f.hear("No longer needed")
-	for _, m := range f.messages() {
-		if strings.Contains(m.body, "No longer needed") {
-			_, err := f.mod.SendReaction(t.Context(), f.management, m.id, "✅")
-			f.must(err)
-		}
-	}
+	f.late("No longer needed", "✅")
+	f.hear("That question is over")
 	f.settle()
 	for _, u := range users {
 		f.untouched(u.UserID)

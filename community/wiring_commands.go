@@ -28,7 +28,7 @@ func (c *Community) wireCommands() {
 			queue: c.queue, speaker: c.speaker, names: c.places.names, store: o.Store.Settings,
 		},
 		compared: func(target id.EventID, sign string) bool { return c.hearing.verifications.comparedBy(target, sign) },
-		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{},
+		obey:     c.orders.obey, board: weigher.board, details: map[string]questionDetails{}, untimely: untimely{late: late{told: map[lateTold]bool{}}},
 	}
 	as := &alerts{
 		world: c.world, loop: c.loop, log: o.Log, commits: c.commits, journal: o.Store.Journal, speaker: c.speaker, protectors: c.protectors,
