@@ -155,6 +155,7 @@ func (s screen) shorten(blocks []block) (said string, fits bool) {
 			more, shown = append(more, shown[last]), shown[:last]
 		}
 		more, cuts, at = append(more, strings.Join(rest, "\n")), cuts+1, cmp.Or(at, len(shown))
+		room = 0 // points of a later list stand with its others, under what they are of
 	}
 	if cuts == 0 {
 		return "", false // there is no list
@@ -181,7 +182,35 @@ func folded(title string, parts []string) string {
 	if whole != "" {
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part != whole && strings.Contains(whole, part) })
 	}
-	return Fold(title, Opened(Paragraphs(parts...)))
+	var all []string
+	for _, part := range parts {
+		part = Opened(part)
+		if n := len(all); n > 0 && isPoint(lastLine(all[n-1])) && isPoint(part) {
+			all = append(all, apart)
+		}
+		all = append(all, part)
+	}
+	return Fold(title, Paragraphs(all...))
+}
+
+// apart stands between two lists, which are one list else wherever they are shown.
+const apart = "Also:"
+
+// isPoint tells whether a text begins with a point of a list, or with what belongs to one.
+func isPoint(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	return strings.HasPrefix(s, "- ") || strings.HasPrefix(s, "* ")
+}
+
+// lastLine is the last line of a text that does not go on with a line before it.
+func lastLine(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range slices.Backward(lines) {
+		if i == 0 || !strings.HasPrefix(line, " ") {
+			return line
+		}
+	}
+	return s
 }
 
 // begin shows what comes first and the end, and folds what is between.

@@ -19,7 +19,9 @@ func TestOnScreen(t *testing.T) {
 	for _, tt := range []struct{ name, said, want string }{
 		{"what fits", "One.\n\n" + points(3), "One.\n\n" + points(3)},
 		{"a list", "Of all:\n\n" + points(9) + "\n\nWhat to do.", "Of all:\n\n" + points(2) + "\n\n" + Fold("7 more", strings.TrimPrefix(points(9), points(2)+"\n")) + "\n\nWhat to do."},
-		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(3) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(3)+"\n")+"\n\n"+points(2)) + "\n\nand"},
+		{"two lists", points(9) + "\n\nand\n\n" + points(2), points(3) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(3)+"\n")+"\n\nAlso:\n\n"+points(2)) + "\n\nand"},
+		{"two lists, of which more of the second would fit", "- a point that is long, of two rows\n- " + strings.Repeat("long ", 9) + "\n\nOf these:\n\n" + points(3), "- a point that is long, of two rows\n\n" + Fold("More", "- "+strings.Repeat("long ", 9)+"\n\nOf these:\n\n"+points(3))},
+		{"a list, what is folded, and another list", points(5) + "\n\n" + Fold("All names", "- a\n  - b") + "\n\n" + points(5), points(4) + "\n\n" + Fold("More", "- point 4\n\nAll names\n\n- a\n  - b\n\nAlso:\n\n"+points(5))},
 		{"what a second list is of", points(9) + "\n\nOf these:\n\n" + points(2) + "\n\nDo it.", points(2) + "\n\n" + Fold("More", strings.TrimPrefix(points(9), points(2)+"\n")+"\n\nOf these:\n\n"+points(2)) + "\n\nDo it."},
 		{"what is folded in two places", "One.\n\n" + Fold("All names", "a and b") + "\n\nTwo.\nThree.\n\n" + Fold("Rooms", "c") + "\n\nFour.", "One.\n\nTwo.\nThree.\n\n" + Fold("More", "All names\n\na and b\n\nRooms\n\nc") + "\n\nFour."},
 		{"one long point", "Of all:\n\n- It is so. It was so. What else?\n\nDo it.\n\n" + Fold("All names", "a"), "Of all:\n\n- It is so. It was so.\n\n" + Fold("More", "What else?\n\nAll names\n\na") + "\n\nDo it."},
