@@ -152,6 +152,11 @@ func TestEveryReplyFitsAPhone(t *testing.T) {
 							t.Errorf("%s, %s: %q is not asked right above its answers:\n%s", text.Clip(line, 80), how, last, shown)
 						}
 					}
+					for _, said := range []string{markdown, seen} {
+						if two := phone.RunTogether(said); two != "" {
+							t.Errorf("%s, %s, %s: two lists run together:\n%s", text.Clip(line, 80), how, when, two)
+						}
+					}
 					if strings.ContainsAny(seen, "\x02\x03\x04") {
 						t.Errorf("%s, %s: %q", text.Clip(line, 80), how, seen)
 					}

@@ -131,6 +131,9 @@ func TestAlertsFitAPhone(t *testing.T) {
 						if offered++; lines > phone.Lines || len(m.Markdown) > 32<<10 || m.Everybody || len(m.Mentions) > 0 || strings.Contains(shown, "\n# ") {
 							t.Errorf("%s, %s, %s: %d lines, %d bytes, calls %v:\n%s", kind.Name, alarm.name, how, lines, len(m.Markdown), m.Mentions, shown)
 						}
+						if two := phone.RunTogether(m.Markdown); two != "" {
+							t.Errorf("%s, %s, %s: two lists run together:\n%s", kind.Name, alarm.name, how, two)
+						}
 						all += shown
 						c.speaker.report.Posted(s.Name, id.EventID("$told"+s.Name), at.Add(time.Duration(n)*time.Minute))
 					}

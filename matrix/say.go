@@ -12,8 +12,11 @@ import (
 	"forseti/action"
 	"forseti/text"
 
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/format"
+	"maunium.net/go/mautrix/format/mdext"
 )
 
 // compose makes the content of a message. It is a notice, so that other bots
@@ -103,12 +106,16 @@ func body(markdown, prefix string) map[string]any {
 	return content
 }
 
+// renderer knows no tables: many clients on phones show none, and plain text runs their cells together. What is written as
+// one stays the lines that it is made of.
+var renderer = goldmark.New(goldmark.WithExtensions(extension.Strikethrough, mdext.Spoiler, mdext.EscapeHTML), format.HTMLOptions)
+
 // render makes HTML of Markdown, and what reads like it as plain text. What is folded is a details element, which
 // clients without it show open, as plain text does: its title, and then what stands under it.
 func render(markdown string) (plain, formatted string) {
 	pieces := text.Pieces(markdown)
 	if !slices.ContainsFunc(pieces, func(p text.Piece) bool { return p.Folded }) {
-		shown := format.RenderMarkdown(markdown, true, false)
+		shown := format.RenderMarkdownCustom(markdown, renderer)
 		if shown.FormattedBody == "" {
 			return shown.Body, ""
 		}
@@ -117,7 +124,7 @@ func render(markdown string) (plain, formatted string) {
 	var all strings.Builder
 	var read []string
 	for _, p := range pieces {
-		shown := format.RenderMarkdown(p.Body, true, false)
+		shown := format.RenderMarkdownCustom(p.Body, renderer)
 		if shown.FormattedBody == "" {
 			shown.FormattedBody = html.EscapeString(shown.Body)
 		}
@@ -136,7 +143,7 @@ func render(markdown string) (plain, formatted string) {
 }
 
 // isBlock tells whether HTML begins with what stands on lines of its own.
-var isBlock = regexp.MustCompile(`^<(p|ul|ol|pre|blockquote|h[1-6]|table|hr|details)\b`)
+var isBlock = regexp.MustCompile(`^<(p|ul|ol|pre|blockquote|h[1-6]|hr|details)\b`)
 
 // plainText is what notifications and simple clients show of HTML: all that is seen of it and nothing that is not,
 // save bullets, quotes and the backticks around what is to be copied. A room is named, as it is in HTML: the address

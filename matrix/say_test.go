@@ -85,6 +85,25 @@ func TestPlainTextSaysTheSame(t *testing.T) {
 	}
 }
 
+// Nothing that we say is a table, whoever wrote what is in it: its lines are read as they are.
+func TestNoTables(t *testing.T) {
+	const table = "| a | `b` |\n|---|:--:|\n| 1 | **2** |"
+	for _, markdown := range []string{
+		table, "Look:\n\n" + table + "\n\nDone.", "> " + strings.ReplaceAll(table, "\n", "\n> "), "- x\n\n  " + strings.ReplaceAll(table, "\n", "\n  "), "a | b\n--- | ---\n1 | 2", "a | b\n-|-\n1 | 2",
+		text.Fold("More", table), text.Paragraphs("x", text.Fold("More", "- y\n\n"+table), table), "<table><tr><td>1</td></tr></table>", "> " + text.Escape(table, 100),
+	} {
+		_, content := compose(action.Message{Markdown: markdown})
+		plain, _ := content["body"].(string)
+		formatted, _ := content["formatted_body"].(string)
+		if strings.Contains(formatted, "<table") || strings.Contains(formatted, "<td") || !strings.Contains(plain, "1") {
+			t.Errorf("%q is\n%s\nand reads\n%s", markdown, formatted, plain)
+		}
+		if lines := "\n| 1 | 2 |"; markdown == table && !strings.HasSuffix(plain, lines) {
+			t.Errorf("%q reads\n%s", markdown, plain)
+		}
+	}
+}
+
 // What is folded can be opened, and is there for who reads plain text.
 func TestFoldedText(t *testing.T) {
 	_, content := compose(action.Message{Markdown: "Done:\n\n" + text.Fold("All <2>", "- `@a:b`\n- c") + "\n\nRest."})

@@ -50,6 +50,19 @@ func ReadHTML(markdown string) (lines int, shown string) {
 	return wrapped(shown), shown
 }
 
+// RunTogether is where a list follows another with nothing between them, so that both are one wherever they are shown; "" if
+// nowhere.
+func RunTogether(markdown string) string {
+	for _, p := range text.Pieces(markdown) {
+		if at := twoLists.FindString(p.Body); at != "" {
+			return at
+		}
+	}
+	return ""
+}
+
+var twoLists = regexp.MustCompile(`(?m)^ *[-*] .*\n(?: *\n)+[-*] .*`)
+
 func wrapped(shown string) (lines int) {
 	for line := range strings.Lines(shown) {
 		at := Letters
