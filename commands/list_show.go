@@ -33,7 +33,7 @@ type ListAbout struct {
 // mostLatest is how many rules are shown that were written last.
 const mostLatest = 5
 
-func listShow(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, error) {
+func listShow(ctx context.Context, c *call, d ListDesk, of RuleDesk, by OrderDesk) (Plan, error) {
 	l, err := c.listAt(ctx, d)
 	if err != nil {
 		return Plan{}, err
@@ -49,11 +49,11 @@ func listShow(ctx context.Context, c *call, d ListDesk, of RuleDesk) (Plan, erro
 		slices.SortFunc(rules, func(a, b policy.Rule) int {
 			return cmp.Or(cmp.Compare(b.Timestamp, a.Timestamp), cmp.Compare(a.Event, b.Event))
 		})
-		var latest []string
-		for _, r := range rules[:min(len(rules), mostLatest)] {
-			latest = append(latest, c.writtenLine(r, false, ""))
-		}
+		latest, err := writtenLines(ctx, c, by, rules[:min(len(rules), mostLatest)], false)
 		said = append(said, "Written last:"+listing(latest, ""))
+		if err != nil { // the rules are known without the database
+			said = append(said, c.explain(err))
+		}
 	}
 	return Plan{Answer: text.Paragraphs(said...)}, nil
 }

@@ -1,8 +1,11 @@
 package commands
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"maunium.net/go/mautrix/id"
 
 	"forseti/policy"
 )
@@ -21,6 +24,15 @@ func TestListShow(t *testing.T) {
 	if _, last, _ := strings.Cut(a.Markdown, "Written last:"); !strings.HasPrefix(last, "\n- takedown user `@b*:hs.example`: spam, by `@mod:ours.example` on 2023-11-14 22:13 UTC") {
 		t.Errorf("said last %q", last)
 	}
+	w.rules[0].Sender, w.rules[0].Timestamp, w.ordered = self, 1_700_000_000_000, map[id.EventID]id.UserID{w.rules[0].Event: mod}
+	for _, line := range []string{"list show coc", "match @a:hs.example", "rules matching @a:hs.example", "why @a:hs.example"} {
+		expect(t, w, line, nil, "`@a:hs.example`", ", by me, as `@mod:ours.example` said on 2023-11-14 22:13 UTC")
+	}
+	w.fail = errors.New("the database cannot be read")
+	for _, line := range []string{"list show coc", "match @a:hs.example"} {
+		expect(t, w, line, nil, "`@a:hs.example`", ", by me", "the database cannot be read")
+	}
+	w.fail = nil
 	expect(t, w, "list show theirs", nil, "replaced by `!new:else.example`", "`!forseti upgrade !theirs:else.example`", "everybody who is in it may", "1 rule that it no longer has is followed")
 	expect(t, w, "list show nothing", nil, "No list is called `nothing`")
 }

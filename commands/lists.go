@@ -49,7 +49,7 @@ type Peeked struct {
 	Known      bool // it is watched already
 }
 
-func listCommands(d ListDesk, r RuleDesk) []*command {
+func listCommands(d ListDesk, r RuleDesk, by OrderDesk) []*command {
 	return []*command{{
 		name: "lists", family: "Lists", effect: looks,
 		summary:  "show the policy lists that are watched, and whether they can be relied on",
@@ -70,7 +70,7 @@ func listCommands(d ListDesk, r RuleDesk) []*command {
 		summary:  "show how a list stands: what it says, who may write to it, and what is wrong",
 		params:   []param{{name: "list", doc: "a watched list", value: listValue}},
 		examples: []string{"list show coc"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return listShow(ctx, c, d, r) },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return listShow(ctx, c, d, r, by) },
 	}, {
 		name: "list rename", family: "Lists", effect: sets,
 		summary: "give a list another shortcode, and another name if you like",

@@ -29,7 +29,7 @@ type RuleDesk interface {
 	MatchedMembers() map[id.UserID]policy.Rule
 }
 
-func ruleCommands(d RuleDesk) []*command {
+func ruleCommands(d RuleDesk, by OrderDesk) []*command {
 	return []*command{{
 		name: "rules", family: "Rules", effect: looks,
 		summary: "show the rules of one list, or of all",
@@ -48,7 +48,7 @@ func ruleCommands(d RuleDesk) []*command {
 			"`members` in place of an entity shows whom of those present now a rule bans.",
 		params:   []param{{name: "entity", doc: "a user, server or room, or `members`", value: matchValue(d)}},
 		examples: []string{"match @spammer:example.org", "rules matching members"},
-		plan:     func(_ context.Context, c *call) (Plan, error) { return match(c, d), nil },
+		plan:     func(ctx context.Context, c *call) (Plan, error) { return match(ctx, c, d, by) },
 	}}
 }
 
@@ -165,10 +165,10 @@ func sortRules(rules []policy.Rule) {
 	})
 }
 
-func match(c *call, d RuleDesk) Plan {
+func match(ctx context.Context, c *call, d RuleDesk, by OrderDesk) (Plan, error) {
 	e := arg[entity](c, "entity")
 	if e.name == "" {
-		return c.matchedMembers(d)
+		return c.matchedMembers(d), nil
 	}
 	var found []policy.Rule
 	if !e.only {
@@ -183,13 +183,17 @@ func match(c *call, d RuleDesk) Plan {
 		also = "Besides, " + c.unlike(e.alike)
 	}
 	if len(found) == 0 {
-		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), bannedAllTheSame(c, d, e), also, e.note)}
+		return Plan{Answer: text.Paragraphs(fmt.Sprintf("No rule matches %s.", text.Code(e.name)), bannedAllTheSame(c, d, e), also, e.note)}, nil
 	}
 	verb := pick(len(found) == 1, "rule matches", "rules match")
 	if e.only {
 		verb = pick(len(found) == 1, "rule has the text", "rules have the text")
 	}
-	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(c.writtenLines(found, nil), ""), also, e.note)}
+	lines, err := writtenLines(ctx, c, by, found, true)
+	if err != nil { // the rules are known without the database
+		also = text.Paragraphs(also, c.explain(err))
+	}
+	return Plan{Answer: text.Paragraphs(fmt.Sprintf("%d %s %s:", len(found), verb, text.Code(e.name))+listing(lines, ""), also, e.note)}, nil
 }
 
 // bannedAllTheSame says where somebody is banned whom no rule bans, and how to know more; "" if

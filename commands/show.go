@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -139,13 +140,14 @@ func (k *known) author(u id.UserID) string {
 	return text.Code(string(u))
 }
 
-// writtenLines are someLines with who wrote them, and who ordered those of ours.
-func (k *known) writtenLines(rules []policy.Rule, ordered map[id.EventID]id.UserID) []string {
+// writtenLines are someLines with who wrote them, and who ordered those of ours; that is left out if it cannot be read.
+func writtenLines(ctx context.Context, c *call, d OrderDesk, rules []policy.Rule, listed bool) ([]string, error) {
+	ordered, err := d.Ordered(ctx, ofOurs(c, rules))
 	lines := make([]string, len(rules))
 	for i, r := range rules[:min(len(rules), maxLines)] {
-		lines[i] = k.writtenLine(r, true, ordered[r.Event])
+		lines[i] = c.writtenLine(r, listed, ordered[r.Event])
 	}
-	return lines
+	return lines, err
 }
 
 // unfollowed says why a rule that reads as if it freed or banned somebody does not.

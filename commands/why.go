@@ -23,10 +23,15 @@ type WhyDesk interface {
 	Matching(kind policy.Kind, entity string) []policy.Rule
 	// BansOf are the bans of a user in the protected rooms, whoever made them, by their rooms.
 	BansOf(u id.UserID) []RoomBan
-	// Ordered are the moderators who had us write rules, by the rules' events, as far as that is known.
-	Ordered(ctx context.Context, rules []id.EventID) (map[id.EventID]id.UserID, error)
+	OrderDesk
 	// Notes are what moderators wrote down about a user, the first one first.
 	Notes(ctx context.Context, u id.UserID) ([]MemberNote, error)
+}
+
+// OrderDesk knows for whom we wrote rules.
+type OrderDesk interface {
+	// Ordered are the moderators who had us write rules, by the rules' events, as far as that is known.
+	Ordered(ctx context.Context, rules []id.EventID) (map[id.EventID]id.UserID, error)
 }
 
 // RoomBan is the ban of a user in a room.
@@ -103,11 +108,11 @@ func why(ctx context.Context, c *call, d WhyDesk, past CaseDesk, e entity) (Plan
 	if len(rules) == 0 {
 		said = append(said, "No rule matches them.")
 	} else {
-		ordered, err := d.Ordered(ctx, ofOurs(c, rules))
+		lines, err := writtenLines(ctx, c, d, rules, true)
 		if err != nil {
 			return Plan{}, err
 		}
-		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(c.writtenLines(rules, ordered), ""))
+		said = append(said, fmt.Sprintf("%s them:", text.Pick(len(rules), "1 rule matches", fmt.Sprintf("%d rules match", len(rules))))+listing(lines, ""))
 	}
 	if len(m.Offences) > 0 {
 		said = append(said, offenceWords(c, m))
