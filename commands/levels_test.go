@@ -76,7 +76,7 @@ func TestAliasesAndDirectory(t *testing.T) {
 		"alias add #also:ours.example !dev:ours.example":                 {nil, "`!forseti alias move #also:ours.example !dev:ours.example`"},
 		"alias add #new:else.example #lobby:ours.example":                {nil, "belongs to another server"},
 		"alias add new #lobby:ours.example":                              {nil, "Usage"},
-		"alias add !lobby:ours.example #lobby:ours.example":              {nil, "is no address of a room"},
+		"alias add !lobby:ours.example !dev:ours.example":                {nil, "is no address of a room"},
 		"alias add #new:ours.example !other:else.example":                {nil, "is no room that I protect"},
 		"alias move #also:ours.example !dev:ours.example":                {nil, "and no longer to [Lobby]"},
 		"alias move #theirs:ours.example !dev:ours.example --no-confirm": {[]string{"point_alias !dev:ours.example"}, "leads to [Dev"},

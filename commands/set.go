@@ -180,14 +180,14 @@ const Broken = "Sorry, something broke while I did that, and I may have done onl
 // decide binds the words and plans. Dry runs and questions are the same for all
 // commands, and come from here.
 func (c *call) decide(ctx context.Context, args []grammar.Word) (Plan, error) {
-	if err := c.bind(args); err != nil {
-		return Plan{}, misuse{caseMeant(c, args, err)}
+	if err := bindAnyhow(c, args); err != nil {
+		return Plan{}, misuse{err}
 	}
 	usual, several, err := usualReason(c)
 	if err != nil {
 		return Plan{}, misuse{err}
 	}
-	p, err := c.command.plan(ctx, c)
+	p, err := planAnyhow(ctx, c, args)
 	if len(several) > 0 && err == nil && len(p.Steps) > 0 {
 		return Plan{}, whichReason(several)
 	}

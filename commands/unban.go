@@ -67,6 +67,9 @@ func unbanOne(c *call, d BanDesk, e entity) ([]policy.Rule, Plan, error) {
 	if err != nil {
 		return nil, Plan{}, err
 	}
+	if len(found.ours)+len(found.stay()) == 0 && e.kind == policy.Server && len(c.called(e.name)) > 0 {
+		return nil, Plan{}, refuse("%s is a list. Write first whom to unban, then the list.", text.Code(e.name))
+	}
 	if len(found.ours) == 0 && len(found.stay()) > 0 {
 		return nil, says("%s\n\nNothing was changed. %s", c.stays(e, found), c.instead(e, found)), nil
 	}
