@@ -223,6 +223,36 @@ func TestNewModeratorsAreTold(t *testing.T) {
 	}
 }
 
+// A moderator who comes soon after another is told at once. However many come one after another, they are told in few
+// messages, nobody later than after the longest pause, and a calm while later all is as at first.
+func TestGreetingsDoNotWait(t *testing.T) {
+	var p greetingPace
+	now := time.Unix(1e6, 0)
+	for _, after := range []time.Duration{0, time.Minute, 2 * time.Minute, time.Hour, time.Minute} {
+		now = now.Add(after)
+		if at := p.next(now); at != now.Add(greetingDelay) {
+			t.Errorf("who comes %v after another is told after %v", after, at.Sub(now))
+		}
+		p.told(p.next(now))
+	}
+	now = now.Add(time.Hour)
+	messages, begun, waits := 0, now, time.Duration(0)
+	for now.Sub(begun) < time.Hour { // one each five seconds
+		at := p.next(now)
+		waits = max(waits, at.Sub(now))
+		if now.Sub(begun) < time.Minute && at.Sub(now) > time.Minute {
+			t.Errorf("of the first somebody waits %v", at.Sub(now))
+		}
+		p.told(at)
+		messages++
+		for now = now.Add(5 * time.Second); now.Before(at); now = now.Add(5 * time.Second) {
+		}
+	}
+	if messages > 12 || waits > longestGreetingPause {
+		t.Errorf("%d messages in an hour, somebody waits %v", messages, waits)
+	}
+}
+
 // Who was there when we came knows.
 func TestThoseWhoAreThereAreNotTold(t *testing.T) {
 	r := beginning(t, openStore(t), nil, managed("m.room.member", "@mod:hs", `{"membership":"join"}`))

@@ -25,10 +25,37 @@ const (
 
 // The bounds of what is told to new moderators.
 const (
-	mostRemembered = 1000             // who are remembered: nobody is told after them
-	greetingPause  = 10 * time.Minute // between two messages
-	greetingDelay  = 2 * time.Second  // so that who come together are told together
+	mostRemembered = 1000            // who are remembered: nobody is told after them
+	greetingDelay  = 2 * time.Second // so that who come together are told together
+	// Between two messages there is a pause, which doubles while they go on.
+	firstGreetingPause, longestGreetingPause = 15 * time.Second, 10 * time.Minute
 )
+
+// greetingPace is how soon the next are told. Who comes some minutes after another is told at once, and of those who come one
+// after another ever more together.
+type greetingPace struct {
+	last  time.Time
+	pause time.Duration
+}
+
+// next is when somebody is told who has come now.
+func (p greetingPace) next(now time.Time) time.Time {
+	at := now.Add(greetingDelay)
+	if free := p.last.Add(p.pause); free.After(at) {
+		return free
+	}
+	return at
+}
+
+// told notes that some are told.
+func (p *greetingPace) told(now time.Time) {
+	if now.Sub(p.last) > longestGreetingPause {
+		p.pause = firstGreetingPause
+	} else {
+		p.pause = min(2*p.pause, longestGreetingPause)
+	}
+	p.last = now
+}
 
 // greeting tells those who come into the management room what they may do there, how to verify, and
 // what watches over the rooms: each once, ever, and those who come together in one message. It
@@ -44,7 +71,7 @@ type greeting struct {
 	told    map[id.UserID]bool
 	waiting []id.UserID
 	at      time.Time // when those who wait are told
-	last    time.Time
+	pace    greetingPace
 }
 
 func (g *greeting) load(ctx context.Context, settings *store.Settings) error {
@@ -69,10 +96,7 @@ func (g *greeting) joined(u id.UserID) {
 func (g *greeting) wait(u id.UserID) {
 	g.waiting = append(g.waiting, u)
 	if g.at.IsZero() {
-		g.at = time.Now().Add(greetingDelay)
-		if next := g.last.Add(greetingPause); next.After(g.at) {
-			g.at = next
-		}
+		g.at = g.pace.next(time.Now())
 	}
 }
 
@@ -93,7 +117,7 @@ func (g *greeting) tellDue(now time.Time) {
 	if len(here) == 0 {
 		return
 	}
-	g.last = now
+	g.pace.told(now)
 	slices.Sort(here)
 	// Under a name by whom it is for it is one message, also if nobody knows after a crash whether it was sent.
 	said := action.Message{Markdown: text.Paragraphs(g.roles.set.Greeting(g.roles.team(), here, g.encrypts), text.Fold("What watches over the rooms", commands.WatchWords(g.watch())))}
