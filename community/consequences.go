@@ -174,15 +174,18 @@ func (c *consequences) call(f kit.Finding, number int64, at time.Time) {
 // tell says what was found about a room. What others wrote is quoted in it already.
 func (c *consequences) tell(f kit.Finding) {
 	const most, few = 50, 3
-	who, some, about := "", "", ""
+	who, some, one, what := "", "", "", c.openly(f)
+	if len(what) > text.MostReason {
+		what = "something was found"
+	}
 	if len(f.Users) > 0 {
-		who, some, about = ": "+text.Names(f.Users, most), ": "+text.Names(f.Users, few), " about "+text.Names(f.Users, 1)
+		who, some, one = ": "+text.Names(f.Users, most), ": "+text.Names(f.Users, few), ": "+text.Names(f.Users, 1)
 	}
 	ends := fmt.Sprintf("I did nothing about it. (Protection %s.)", text.Escape(f.Protection, text.MostName))
 	said := report.Part{
 		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), c.openly(f), who, ends),
 		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), c.openly(f), some, ends),
-		fmt.Sprintf("In %s something was found%s. %s", c.names.Room(f.Room), about, ends),
+		fmt.Sprintf("In %s %s%s. %s", c.names.Room(f.Room), what, one, ends),
 	}
 	if f.Wave && len(f.Users) > 0 {
 		c.waved(f, said)

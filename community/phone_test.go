@@ -100,6 +100,35 @@ func alarms() []alarmed {
 	}
 }
 
+// What the notification of a phone shows of each kind of alert says whom it is about, or how many, and what happened.
+func TestAlertsBeginWithWhatHappened(t *testing.T) {
+	const user, why, shows = "@somebody-with-a-name:matrix.example.org", "sent more than 10 messages within 10 seconds", 80
+	first := map[string][]string{ // besides, of those that are about the room, that
+		"noted": {user, "sent more than"}, "removed, muted": {"Muted", user}, "all at once": {"Banned", user}, "a burst by several": {"Muted", "@member0", "and 6"},
+		"of the room": {"In !room:hs ", why}, "in shadow": {"Would mute", user}, "a wave": {"In !room:hs ", "a wave of joins", "60 users"}, "a small wave": {"a wave of joins", "3 users"},
+		"a wave of long names": {"In !room:hs ", "a wave of joins", "60 users"}, "at the gate": {user, "asks to be let into Lobby"}, "too often": {"went to shadow in !room:hs", "would have hit 30"},
+	}
+	for _, alarm := range alarms() {
+		c := governed(t, allPower)
+		f := c.nuisance(user, "$e", "mute 1h", "none")
+		f.Protection, f.Why = "flooding", why
+		at := time.Unix(1000, 0)
+		alarm.do(c, f, at)
+		all := c.speaker.report.Speak(at.Add(time.Minute))
+		if len(all) == 0 || first[alarm.name] == nil {
+			t.Errorf("%s: %d messages", alarm.name, len(all))
+			continue
+		}
+		_, shown := phone.Read(all[0].Message.Markdown)
+		shown = text.Clip(strings.TrimSpace(strings.ReplaceAll(shown, "\n", " ")), shows)
+		for _, want := range first[alarm.name] {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: %q is not in what a notification shows: %s", alarm.name, want, shown)
+			}
+		}
+	}
+}
+
 // The alert of each protection, of every kind, fits on the screen of a phone before something is folded, with whom it
 // is about and how it is answered; it calls nobody, and is no more than an event holds.
 func TestAlertsFitAPhone(t *testing.T) {

@@ -90,13 +90,10 @@ func (s *shadows) overdue(news *news, now time.Time) {
 
 // shadow says what a protection would have done.
 func (w words) shadow(protection string, of *shadow) string {
-	var said strings.Builder
-	said.WriteString(fmt.Sprintf("%s is in shadow, so nothing was done.", text.Code(protection)))
-	for _, sentence := range w.sentences(&of.tally) {
-		said.WriteString(" " + sentence)
-	}
+	said := w.sentences(&of.tally)
 	if of.more > 0 {
-		said.WriteString(fmt.Sprintf(" And %s.", text.Count(of.more, "more finding")))
+		said = append(said, fmt.Sprintf("And %s.", text.Count(of.more, "more finding")))
 	}
-	return said.String() + fmt.Sprintf(" %s has it act.", text.Code("!forseti enable "+protection))
+	said = append(said, fmt.Sprintf("%s is in shadow, so nothing was done. %s has it act.", text.Code(protection), text.Code("!forseti enable "+protection)))
+	return strings.Join(said, " ")
 }

@@ -25,7 +25,7 @@ func TestShadowIsTold(t *testing.T) {
 	c.would("flooding", "@u:hs")
 	c.would("flooding", "@u:hs")
 	c.pass(time.Minute)
-	want := "`flooding` is in shadow, so nothing was done. Would ban `@u:hs` in Lobby. Would remove 2 messages in Lobby. `!forseti enable flooding` has it act."
+	want := "Would ban `@u:hs` in Lobby. Would remove 2 messages in Lobby. `flooding` is in shadow, so nothing was done. `!forseti enable flooding` has it act."
 	if len(c.messages) != 1 || c.messages[0].text != want {
 		t.Fatalf("%d messages, the first: %s", len(c.messages), c.messages[0].text)
 	}

@@ -229,10 +229,12 @@ func dryWords(t *tally) string {
 	return "(Dry run: what I would do was not done.)"
 }
 
-// decision says what came of a decision, and why it was taken.
+// decision says what came of a decision, and why it was taken. Whom it is about comes first, for that is what a notification
+// shows.
 func (w words) decision(d *decision) []Part {
 	said := w.sentences(&d.tally)
-	if len(said) == 0 && d.tally.idle && len(d.open) == 0 {
+	nothing := len(said) == 0 && d.tally.idle && len(d.open) == 0
+	if nothing {
 		said = append(said, "I did nothing about it.")
 	}
 	if len(d.open) > 0 && !d.idle() {
@@ -247,6 +249,9 @@ func (w words) decision(d *decision) []Part {
 	found := make(Part, shortest)
 	for n := range found {
 		found[n] = d.tally.alert(n)
+	}
+	if nothing {
+		return []Part{found, {strings.Join(said, " ")}}
 	}
 	return []Part{{strings.Join(said, " ")}, found}
 }
