@@ -192,6 +192,9 @@ func publish(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 		return Plan{}, refuse("I show only rooms to the world that I protect.")
 	}
 	where := text.Code(c.self.Homeserver())
+	if is, err := d.Listed(ctx, room); err == nil && is { // if nobody can say, it is done anew
+		return says("%s is in the directory of %s already.", shown, where), nil
+	}
 	p := Plan{
 		Effect: fmt.Sprintf("I would list %s in the directory of %s: anybody could find it there, with its name, its topic and how many are in it.", shown, where),
 		Ask:    "List it?",
@@ -207,6 +210,9 @@ func unpublish(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 		return Plan{}, err
 	}
 	where := text.Code(c.self.Homeserver())
+	if is, err := d.Listed(ctx, room); err == nil && !is {
+		return says("%s is not in the directory of %s, so there is nothing to take out.", shown, where), nil
+	}
 	p := Plan{
 		Effect: fmt.Sprintf("I would take %s out of the directory of %s.", shown, where),
 		Answer: fmt.Sprintf("%s is not in the directory of %s now.", shown, where),

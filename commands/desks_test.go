@@ -156,6 +156,13 @@ func (f roomFake) Leads(_ context.Context, alias id.RoomAlias) (id.RoomID, error
 	return "", f.fail
 }
 
+func (f roomFake) Listed(_ context.Context, room id.RoomID) (bool, error) {
+	if f.directory == nil {
+		return false, errRefused
+	}
+	return f.directory[room], nil
+}
+
 func (f roomFake) Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error) {
 	p, err := f.Find(ctx, Ref{Alias: alias})
 	return p.ID, []string{"hs.example", "other.example"}, err
@@ -208,10 +215,10 @@ func (f ownRuleFake) Caught(_ context.Context, name, written string) (all []Caug
 
 func (f protectionFake) CheckSetting(_ string, _ id.RoomID, setting, value string) (string, string, error) {
 	if entries, ok := strings.CutPrefix(value, kit.PutIn); ok {
-		return "none", entries, nil
+		return pick(entries == "!dev:ours.example", entries, "none"), entries, nil
 	}
-	if strings.HasPrefix(value, kit.TakeOut) {
-		return value, "none", nil
+	if entries, ok := strings.CutPrefix(value, kit.TakeOut); ok {
+		return pick(entries == "!dev:ours.example", "none", value), "none", nil
 	}
 	if setting == "exempt-rooms" {
 		return "none", value, nil

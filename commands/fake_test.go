@@ -42,6 +42,10 @@ type world struct {
 	protections []ProtectionInfo
 	stands      map[string]kit.Standing // of the real protections
 	files       map[id.EventID]string
+	muted       map[id.UserID][]Muted
+	locks       []Lock                       // if not those of lockFake
+	pictured    bool                         // the picture that somebody shows is banned
+	directory   map[id.RoomID]bool           // nil if nobody can say
 	shared      map[string]map[string]string // what holds for all of them
 	standing    map[id.UserID]Member
 	notes       map[id.UserID][]MemberNote
@@ -94,9 +98,9 @@ func newWorld() *world {
 
 func (w *world) desks() Desks {
 	return Desks{
-		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
+		Names: w, Bans: banFake{w}, Members: memberFake{w}, Mutes: muteFake{w}, Why: whyFake{w}, Rules: ruleFake{w}, Lists: listFake{w},
 		Records: Records{Messages: messageFake{w}, Files: fileFake{w}, Says: true, Evidence: evidenceFake{w}, Cases: caseFake{w}, Digest: digestFake{}, Arrivals: arrivalFake{moves: w.moves}, Past: settingFake{w}, Reasons: reasonFake{w}},
-		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{w.closedToo}, Spaces: spaceFake{}, Others: quartersFake{w}},
+		Grounds: Grounds{Rooms: roomFake{w}, Audits: auditFake{w.audits, w.acls}, Servers: serverFake{}, Levels: levelFake{}, Locks: lockFake{w}, Spaces: spaceFake{}, Others: quartersFake{w}},
 		Devices: deviceFake{w}, Upkeep: upkeepFake{w}, Limits: limitFake{}, Roles: roleFake{w}, Questions: questionFake{},
 		Guards: Guards{Protections: protectionFake{w}, Presets: presetFake{w}, Postures: postureFake{w}, Ladder: ladderFake{}, Calls: callFake{}, Stats: statsFake{w, nil}, OwnRules: ownRuleFake{protectionFake{w}}, Samples: sampleFake{w}, Images: imageFake{w}, ByHand: byHandFake{}, Clock: callFake{}, Duty: callFake{}},
 	}

@@ -104,7 +104,7 @@ func TestFamilies(t *testing.T) {
 		{`config add flooding within /earn \$?\d{2,} (a|per) day/, ~free  coins, *x*`, `configure flooding within + /earn \$?\d{2,} (a|per) day/, ~free coins, *x*`, nil},
 		{"config add flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms + !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` now"}},
 		{"protections config remove flooding exempt-rooms #lobby:ours.example", "configure flooding exempt-rooms - !lobby:ours.example", []string{"`!lobby:ours.example` is in `exempt-rooms` of `flooding` no more: `none`."}},
-		{"config set flooding exempt-rooms none", "configure flooding exempt-rooms none", nil},
+		{"config set flooding exempt-rooms none", "", []string{"`exempt-rooms` of `flooding` is `none` already."}},
 		{"config set flooding mesages 20", "", []string{"Did you mean `messages`?"}},
 		{"protections config set flooding messages", "", []string{"missing: the value"}},
 

@@ -183,6 +183,9 @@ func banImage(ctx context.Context, c *call, d ImageDesk, m MessageDesk) (Plan, e
 	if !d.Compared() {
 		off = "**Nothing is compared with it yet**, for the protection `known-images` is off: `!forseti enable known-images`."
 	}
+	if before := d.Called(ban.Sum.String()); len(before) == 1 && ban.Event == "" && (ban.Reason == "" || ban.Reason == before[0].Reason) {
+		return says("%s", text.Paragraphs(fmt.Sprintf("The picture %s is banned already: %s. I do nothing about the message itself: %s.", text.Code(ban.Sum.String()[:shortSum]), imageLine(c, before[0]), p.Spared), off)), nil
+	}
 	value, err := json.Marshal(ban)
 	if err != nil {
 		return Plan{}, err

@@ -38,7 +38,10 @@ func (f imageFake) Picture(_ context.Context, at Said, _ int) (Pictured, error) 
 	return p, f.fail
 }
 
-func (imageFake) Called(begins string) (found []images.Banned) {
+func (f imageFake) Called(begins string) (found []images.Banned) {
+	if f.pictured && strings.HasPrefix(begins, "1234") {
+		return []images.Banned{{Sum: images.Sum{0x12, 0x34}, By: "@mod:ours.example", At: time.Unix(0, 0), Reason: "gore"}}
+	}
 	if b := bannedImage(); strings.HasPrefix(b.Sum.String(), begins) {
 		return []images.Banned{b}
 	}

@@ -107,6 +107,9 @@ func setLimit(c *call, d LimitDesk) (Plan, error) {
 	case err != nil || n < 1 || n > most:
 		return Plan{}, refuse("%s does not fit: write a whole number from 1 to %d, or `default`.", text.Code(written), most)
 	}
+	if n == before && stored == n {
+		return says("The limit `%s` is %d already.", which, n), nil
+	}
 	p := Plan{Effect: fmt.Sprintf("The limit `%s` would go from %d to %d.", which, before, n), Answer: fmt.Sprintf("Limit `%s`: %d → %d.", which, before, n)}
 	p.change(Change{Kind: kind, Number: stored}, "")
 	p.harmless = true

@@ -35,6 +35,8 @@ type Lock struct {
 // Latch is one of these.
 type Latch struct {
 	Locked  bool       // by a command
+	Holds   bool       // and the room is as that closed it
+	Ends    time.Time  // until when, if so; zero for good
 	By      id.EventID // by which, if so
 	Posture bool       // a posture closes it as well
 	Refused string     // why we may not close it, "" if we may
@@ -120,21 +122,36 @@ func (l Lock) closing(hush bool) (how, not []string) {
 	return how, not
 }
 
+// closed tells whether the room is as a lockdown up to a time would have it, within a minute.
+func (l Lock) closed(hush bool, ends time.Time) bool {
+	for key, of := range l.latches() {
+		same := of.Ends.Equal(ends) || !of.Ends.IsZero() && !ends.IsZero() && of.Ends.Sub(ends).Abs() < leastLock
+		if wanted := key == "" && (of.Locked || l.Open || l.Shared || of.Posture) || key == hushKey && hush; wanted && !(of.Holds && same) {
+			return false
+		}
+	}
+	return l.Door.Holds || hush
+}
+
 func lockdown(c *call, d LockDesk) (Plan, error) {
 	all, err := locks(c, d)
 	if err != nil {
 		return Plan{}, err
 	}
 	hush := option[bool](c, hushKey)
-	until, ends := "until `!forseti unlock`", ""
+	until, value, ends := "until `!forseti unlock`", "", time.Time{}
 	if lasts, _ := c.flags["for"].(time.Duration); lasts > 0 {
-		at := d.Now().Add(lasts)
-		until, ends = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), c.stamp(at)), at.UTC().Format(time.RFC3339)
+		ends = d.Now().Add(lasts)
+		until, value = fmt.Sprintf("for %s, until %s", sanction.Span(lasts), c.stamp(ends)), ends.UTC().Format(time.RFC3339)
 	}
 	var p Plan
-	var closed, not []string
+	var closed, was, not []string
 	for _, l := range all {
 		how, why := l.closing(hush)
+		if l.closed(hush, ends) {
+			was = append(was, c.room(l.Room)+": "+text.And(how))
+			continue
+		}
 		for _, w := range why {
 			not = append(not, c.room(l.Room)+": "+w)
 		}
@@ -143,19 +160,27 @@ func lockdown(c *call, d LockDesk) (Plan, error) {
 		}
 		closed = append(closed, c.room(l.Room)+": "+text.And(how))
 		if l.Door.Locked || l.Door.Refused == "" && (l.Open || l.Shared || l.Door.Posture) {
-			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends}, "")
+			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: value}, "")
 		}
 		if hush && (l.Voice.Locked || !l.Voice.Posture && l.Voice.Refused == "") {
-			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: ends, Key: hushKey}, "")
+			p.change(Change{Kind: LockRoom, Room: l.Room, User: c.Sender, Value: value, Key: hushKey}, "")
 		}
 	}
 	left := ""
 	if len(not) > 0 {
 		left = "Not:" + listing(not, "")
 	}
-	if len(closed) == 0 {
+	already := ""
+	if len(was) > 0 {
+		already = fmt.Sprintf("Closed already, %s:%s", until, listing(was, ""))
+	}
+	switch {
+	case len(closed) == 0 && already != "":
+		return says("%s", text.Paragraphs(already, left, "`!forseti unlock` opens them as they were.")), nil
+	case len(closed) == 0:
 		return Plan{}, refuse("%s", text.Paragraphs("There is nothing to close.", left))
 	}
+	left = text.Paragraphs(already, left)
 	if len(args[Ref](c, "room")) != 1 {
 		p.Ask = "Close them?"
 	}

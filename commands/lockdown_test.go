@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,11 +11,14 @@ import (
 )
 
 // lockFake has a room that is open, one that is not, and one that was closed by the command.
-type lockFake struct{ shared bool }
+type lockFake struct{ *world }
 
 func (lockFake) Now() time.Time { return arrivalFake{}.Now() }
 
 func (f lockFake) Locks(room id.RoomID) (all []Lock) {
+	if f.locks != nil {
+		return slices.DeleteFunc(slices.Clone(f.locks), func(l Lock) bool { return room != "" && room != l.Room })
+	}
 	for _, l := range []Lock{
 		{Room: "!lobby:ours.example", Open: true, Asks: true},
 		{Room: "!dev:ours.example", Voice: Latch{Refused: "it takes power to write there already"}},
@@ -26,7 +30,7 @@ func (f lockFake) Locks(room id.RoomID) (all []Lock) {
 			all = append(all, l)
 		}
 	}
-	if f.shared {
+	if f.closedToo {
 		return map[id.RoomID][]Lock{
 			"!dev:ours.example":   {{Room: room, Asks: true, Shared: true}},
 			"!lobby:ours.example": {{Room: room, Asks: true, Shared: true, Door: Latch{Locked: true, By: "$lockdown"}}},
@@ -61,6 +65,41 @@ func TestLockdown(t *testing.T) {
 	expect(t, w, "lockdown #other:hs", nil, "I protect no room")
 	expect(t, w, "unlock", []string{"unlock !lost:ours.example", "unlock !quiet:ours.example hush"}, "Opening these as they were:", "[Lost]", "the posture keeps it closed")
 	expect(t, w, "unlock #lobby:ours.example", nil, "has closed no such room")
+}
+
+// What is closed as long as it is asked for is said to be so, and not closed once more; what somebody opened, or what is to
+// end at another time, is.
+func TestLockdownOfWhatIsClosed(t *testing.T) {
+	now := arrivalFake{}.Now()
+	const lobby, close = "!lobby:ours.example", "lock !lobby:ours.example @mod:ours.example"
+	shut := Latch{Locked: true, Holds: true}
+	hour := Latch{Locked: true, Holds: true, Ends: now.Add(time.Hour - 10*time.Second)}
+	for _, tc := range []struct {
+		lock Lock
+		line string
+		did  []string
+	}{
+		{Lock{Door: shut}, "", nil},
+		{Lock{Door: hour}, "--for 1h", nil},
+		{Lock{Door: hour}, "", []string{close}},
+		{Lock{Door: hour}, "--for 2h", []string{close + " 2026-01-10T14:00:00Z"}},
+		{Lock{Door: Latch{Locked: true}, Open: true}, "", []string{close}}, // somebody opened it
+		{Lock{Door: shut}, "--hush", []string{close, close + " hush"}},
+		{Lock{Door: shut, Voice: shut}, "--hush", nil},
+		{Lock{Voice: hour}, "--hush --for 1h", nil},
+	} {
+		w := newWorld()
+		tc.lock.Room = lobby
+		w.locks = []Lock{tc.lock}
+		said := "Closed already"
+		if tc.did != nil {
+			said = "Closing these"
+		}
+		expect(t, w, "lockdown "+lobby+" "+tc.line, tc.did, said, "`!forseti unlock` opens them as they were.")
+	}
+	w := newWorld()
+	w.locks = []Lock{{Room: lobby, Door: shut}, {Room: "!dev:ours.example", Open: true}}
+	expect(t, w, "lockdown --no-confirm", []string{"lock !dev:ours.example @mod:ours.example"}, "Closing these, until `!forseti unlock`:\n- [Dev", "Closed already, until `!forseti unlock`:\n- [Lobby]")
 }
 
 // What a lockdown closed is opened by its undo, if it is that one which holds.

@@ -29,6 +29,21 @@ type Muted struct {
 	Room  id.RoomID
 	Entry string          // of the journal, if we did that
 	Was   json.RawMessage // what there was before, if we did
+	Until time.Time       // when it ends; zero if it does not by itself
+}
+
+// outlasts tells whether another mute, up to a time or for good, would add nothing to it: not as much
+// as the shortest that there is.
+func (m Muted) outlasts(ends time.Time) bool {
+	return m.Until.IsZero() || !ends.IsZero() && ends.Before(m.Until.Add(leastMute))
+}
+
+// until says when it ends.
+func (m Muted) until(c *call) string {
+	if m.Until.IsZero() {
+		return "for good"
+	}
+	return "until " + c.stamp(m.Until)
 }
 
 // How long a mute lasts.
@@ -128,14 +143,31 @@ func muteOne(ctx context.Context, c *call, d MuteDesk, members MemberDesk, e ent
 	if err != nil {
 		return Plan{}, err
 	}
-	var silent []id.RoomID
+	anew := slices.Clone(in)
+	var silent, longer []id.RoomID
+	var lasting []string
 	for _, m := range held {
-		if slices.Contains(in, m.Room) {
-			silent = append(silent, m.Room)
+		if !slices.Contains(in, m.Room) {
+			continue
 		}
+		anew = slices.DeleteFunc(anew, func(r id.RoomID) bool { return r == m.Room })
+		if m.outlasts(ends) {
+			longer = append(longer, m.Room)
+			lasting = append(lasting, "in "+c.room(m.Room)+" "+m.until(c))
+			continue
+		}
+		silent = append(silent, m.Room)
+	}
+	so := ""
+	if len(longer) > 0 {
+		so = fmt.Sprintf("%s is muted already, %s, and this mute would not last longer. %s ends it.",
+			text.Code(string(u)), text.NamedSome(lasting, mostNames), text.Code("!forseti unmute "+string(u)))
+	}
+	if len(anew)+len(silent) == 0 {
+		return says("%s", so), nil
 	}
 	p := Plan{Weight: Weight{Hit: 1}}
-	if anew := slices.DeleteFunc(slices.Clone(in), func(r id.RoomID) bool { return slices.Contains(silent, r) }); len(anew) > 0 {
+	if len(anew) > 0 {
 		whom := fmt.Sprintf("%s in %s %s", text.Code(string(u)), c.roomsNamed(anew), until)
 		p.Effect, p.Answer = "I would mute "+whom+".", "Muting "+whom+"."
 	}
@@ -144,7 +176,8 @@ func muteOne(ctx context.Context, c *call, d MuteDesk, members MemberDesk, e ent
 			text.Code(string(u)), c.roomsNamed(silent), until, text.Code("!forseti unmute "+string(u)))
 		p.Effect, p.Answer = text.Paragraphs(p.Effect, longest), text.Paragraphs(p.Answer, longest)
 	}
-	for _, r := range in {
+	p.Effect, p.Answer = text.Paragraphs(p.Effect, so), text.Paragraphs(p.Answer, so)
+	for _, r := range slices.Sorted(slices.Values(slices.Concat(anew, silent))) {
 		p.want(action.Action{Verb: action.Mute, Room: r, User: u, Reason: arg[string](c, "reason"), Expires: ends})
 	}
 	return p, nil

@@ -12,15 +12,15 @@ import (
 
 // muteFake is what the commands about mutes see of a world: @rude is muted in the lobby by
 // us, and in Dev by hand.
-type muteFake struct{}
+type muteFake struct{ *world }
 
 func (muteFake) Now() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
-func (muteFake) Muted(_ context.Context, u id.UserID) ([]Muted, error) {
+func (f muteFake) Muted(_ context.Context, u id.UserID) ([]Muted, error) {
 	if u != "@rude:calm.example" {
-		return nil, nil
+		return f.muted[u], nil
 	}
-	return []Muted{{Room: "!lobby:ours.example", Entry: "m1", Was: json.RawMessage(`{"level":-1}`)}, {Room: "!dev:ours.example"}}, nil
+	return []Muted{{Room: "!lobby:ours.example", Entry: "m1", Was: json.RawMessage(`{"level":-1}`), Until: time.Date(2026, 1, 1, 12, 30, 0, 0, time.UTC)}, {Room: "!dev:ours.example"}}, nil
 }
 
 func TestMute(t *testing.T) {
@@ -36,6 +36,8 @@ func TestMute(t *testing.T) {
 		want []string
 	}{
 		{"mute @rude:calm.example be calm", did("mute", "@rude:calm.example", "be calm", "lobby"), []string{"!!Muting", "`@rude:calm.example` is muted in [Lobby]", "already. Of several mutes the one that ends last holds: this one is for 1h, until 2026-01-01 13:00 UTC."}},
+		{"mute @rude:calm.example --for good", did("mute", "@rude:calm.example", "", "lobby"), []string{"this one is for good"}},
+		{"mute @rude:calm.example --for 10m", nil, []string{"`@rude:calm.example` is muted already, in [Lobby]", ") until 2026-01-01 12:30 UTC, and this mute would not last longer. `!forseti unmute @rude:calm.example` ends it."}},
 		{"mute @spam1:evil.example --for 90m", did("mute", "@spam1:evil.example", "", "dev", "lobby"), []string{"for 1h30m, until 2026-01-01 13:30 UTC", "!!already"}},
 		{"mute --for=good @spam1:evil.example --room #lobby:ours.example", did("mute", "@spam1:evil.example", "", "lobby"), []string{"for good"}},
 		{"mute @spam1:evil.example --dry-run", nil, []string{"Nothing was done", "would mute `@spam1:evil.example`"}},

@@ -314,6 +314,9 @@ func configure(c *call, d ProtectionDesk, how string) (Plan, error) {
 		return Plan{}, err
 	}
 	where := c.where(room)
+	if old == kept && room == "" { // in a room it may hold because it does in general
+		return says("%s of %s%s is %s already.", text.Code(setting), text.Code(p.Name), where, text.Code(kept)), nil
+	}
 	said := fmt.Sprintf("%s of %s%s: %s → %s.", text.Code(setting), text.Code(p.Name), where, text.Code(old), text.Code(kept))
 	switch how {
 	case kit.PutIn:

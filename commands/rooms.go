@@ -17,6 +17,8 @@ type RoomDesk interface {
 	Find(ctx context.Context, r Ref) (Place, error)
 	// Leads gives the room that an alias leads to, "" if it leads nowhere.
 	Leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
+	// Listed tells whether our homeserver shows a room to whoever looks for rooms.
+	Listed(ctx context.Context, room id.RoomID) (bool, error)
 	// Resolve gives the room of an alias, and the servers that are in it, as the alias's
 	// own server says.
 	Resolve(ctx context.Context, alias id.RoomAlias) (id.RoomID, []string, error)

@@ -146,8 +146,8 @@ func mark(ctx context.Context, c *call, d SampleDesk, of MessageDesk, class lear
 	p.Effect = fmt.Sprintf("I would mark as %s: %s.", as, all)
 	said := fmt.Sprintf("Marked as %s: %s. %s", as, all, follows(class, d.Samples(), len(p.Steps)-len(not)))
 	switch {
-	case known == len(p.Steps) && known > 0:
-		said += " It was marked so before."
+	case known == len(p.Steps) && known > 0: // to what is done already, nothing is added
+		said = fmt.Sprintf("It was marked so before, as %s: %s. What follows from that is done once, and not again.", as, all)
 	case more > 0:
 		said += fmt.Sprintf(" There are %d more, which I left: %d at a time.", more, mostMeant)
 	}

@@ -25,9 +25,9 @@ func (u *undone) restore(ctx context.Context, did action.Action, by action.Undoi
 	case action.UndoDropping:
 		return u.alias(ctx, did.Alias, did.Room, "")
 	case action.UndoListing:
-		u.listed(did.Room, action.Unlist, "takes %s out of the directory")
+		u.listed(ctx, did.Room, action.Unlist, false, "takes %s out of the directory")
 	case action.UndoUnlisting:
-		u.listed(did.Room, action.List, "lists %s in the directory")
+		u.listed(ctx, did.Room, action.List, true, "lists %s in the directory")
 	}
 	return nil
 }
@@ -99,10 +99,13 @@ func (u *undone) alias(ctx context.Context, alias id.RoomAlias, before, left id.
 }
 
 // listed has a room be in the directory again, or not any more.
-func (u *undone) listed(room id.RoomID, back action.Verb, does string) {
+func (u *undone) listed(ctx context.Context, room id.RoomID, back action.Verb, shown bool, does string) {
 	if _, part := partOf(u.call, room); part != isProtected {
 		u.stays = append(u.stays, fmt.Sprintf("the entry in the directory of %s, which I do not protect", u.room(room)))
 		return
+	}
+	if is, err := u.places.Listed(ctx, room); err == nil && is == shown {
+		return // as it was
 	}
 	u.plan.do(action.Action{Verb: back, Room: room}, "")
 	u.says = append(u.says, fmt.Sprintf(does, u.room(room)))

@@ -55,6 +55,11 @@ func upgrade(ctx context.Context, c *call, d ListDesk, of RuleDesk, protections 
 	if next.Doubt != "" {
 		return distrusted(next), nil
 	}
+	for _, r := range c.names.Rooms() {
+		if r.ID == next.ID && !r.Out {
+			return says("%s was replaced by %s, which I protect already.", c.room(room.ID), c.room(next.ID)), nil
+		}
+	}
 	p := Plan{
 		Effect: fmt.Sprintf("%s was replaced by %s, as %s wrote there; %s made it. I would join it and protect it too, with what is set for protections in the old one.",
 			c.room(room.ID), c.roomLink(next.ID, next.Name), text.Code(string(next.By)), text.Code(string(next.Maker))),

@@ -204,6 +204,11 @@ func (l lockDesk) lockOf(r *rooms.Room) commands.Lock {
 
 func (d *doors) latched(room id.RoomID, now time.Time) commands.Latch {
 	l := commands.Latch{Locked: d.isLocked(room), By: d.locked[room].Command, Posture: d.close}
+	if k, locked := d.locked[room]; locked {
+		_, state := d.of.verb()
+		r, hold := d.world.Room(room), d.found[room]
+		l.Ends, l.Holds = k.Until, r != nil && hold != nil && !hold.Left() && !hold.Resting() && hold.Stands(r.Content(state.Type)) == sanction.Closed
+	}
 	if k, opened := d.unlocked[room]; opened && !k.over(now) {
 		l.Opened, l.Until = k.Opened, k.Until
 	}

@@ -114,8 +114,15 @@ func TestRoomsThatModeratorsClose(t *testing.T) {
 // Who opens a room by hand that moderators closed ends that; who closes it anew is obeyed.
 func TestLockdownThatSomebodyEnds(t *testing.T) {
 	l := newLobby(t, public)
-	l.doors().lock(benchRoom, lockdown{By: benchModerator}, l.now)
+	ends := l.now.Add(time.Hour)
+	l.doors().lock(benchRoom, lockdown{By: benchModerator, Until: ends}, l.now)
+	if latch := l.doors().latched(benchRoom, l.now); !latch.Locked || latch.Holds {
+		t.Errorf("before it is closed: %+v", latch)
+	}
 	l.calm()
+	if latch := l.doors().latched(benchRoom, l.now); !latch.Holds || !latch.Ends.Equal(ends) {
+		t.Errorf("closed: %+v", latch)
+	}
 	l.server = public
 	l.sync()
 	l.calm()

@@ -36,10 +36,22 @@ func (d muteDesk) Muted(ctx context.Context, user id.UserID) (held []commands.Mu
 	if err != nil {
 		return nil, err
 	}
-	latest := map[id.RoomID]store.Entry{}
+	latest, ends := map[id.RoomID]store.Entry{}, map[id.RoomID]time.Time{}
 	for _, e := range history { // the latest first
-		if _, known := latest[e.Action.Room]; !known && e.State == store.EntryDone && e.Action.Verb.Row().Lane == action.LevelLane {
-			latest[e.Action.Room] = e
+		in := e.Action.Room
+		if _, known := latest[in]; known || e.Action.Verb.Row().Lane != action.LevelLane {
+			continue
+		}
+		// What was asked for once more had nothing to do, and has the one that holds last longer.
+		more := e.State == store.EntryFailed && e.Action.Verb.Row().Direction == action.Tightens
+		if until, has := ends[in]; e.State == store.EntryDone || more {
+			ends[in] = e.Action.Expires
+			if has && (until.IsZero() || !e.Action.Expires.IsZero() && until.After(e.Action.Expires)) {
+				ends[in] = until
+			}
+		}
+		if e.State == store.EntryDone {
+			latest[in] = e
 		}
 	}
 	d.loop.See(func() {
@@ -49,7 +61,7 @@ func (d muteDesk) Muted(ctx context.Context, user id.UserID) (held []commands.Mu
 			}
 			m := commands.Muted{Room: in}
 			if e := latest[in]; e.Action.Verb.Row().Direction == action.Tightens {
-				m.Entry, m.Was = e.Action.ID, e.Was
+				m.Entry, m.Was, m.Until = e.Action.ID, e.Was, ends[in]
 			}
 			held = append(held, m)
 		}

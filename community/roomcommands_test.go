@@ -49,10 +49,14 @@ func TestCommandsAboutRooms(t *testing.T) {
 	leads(f.rooms[1])
 	f.say("!forseti directory publish " + f.rooms[1].String() + " --no-confirm")
 	f.hear("room 1", "is in the directory of")
+	f.say("!forseti directory publish " + f.rooms[1].String()) // which asks nothing, and uses up no number of a case
+	f.hear("room 1", "is in the directory of", "already")
 	found := f.content(f.rooms[0], "m.room.join_rules")
 	f.say("!forseti lockdown " + f.rooms[0].String())
 	f.eventually("a closed room", func() bool { return f.content(f.rooms[0], "m.room.join_rules")["join_rule"] == "knock" })
 	f.restart()
+	f.say("!forseti lockdown " + f.rooms[0].String())
+	f.hear("Closed already, until `!forseti unlock`", "room 0")
 	f.say("!forseti unlock")
 	opened := func() bool { return reflect.DeepEqual(f.content(f.rooms[0], "m.room.join_rules"), found) }
 	f.eventually("an open room", opened)

@@ -232,7 +232,7 @@ func (c *Community) desks(v *visits) commands.Desks {
 		Members:   membersOf(c),
 		Lists:     lists,
 		Grounds: commands.Grounds{
-			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Explain: explain},
+			Rooms:   desk.Rooms{Names: named, Resolver: o.Homeserver, Reader: o.Homeserver, Explain: explain},
 			Audits:  desk.Audits{World: world, Reader: o.Homeserver, Explain: explain, History: o.Homeserver},
 			Servers: desk.Servers{World: world},
 			Levels:  desk.Levels{World: world},

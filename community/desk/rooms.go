@@ -14,6 +14,7 @@ import (
 type Rooms struct {
 	Names    commands.Names
 	Resolver Resolver
+	Reader   RoomReader
 	Explain  Explain
 }
 
@@ -50,6 +51,11 @@ func (d Rooms) Leads(ctx context.Context, alias id.RoomAlias) (id.RoomID, error)
 		return "", nil
 	}
 	return "", refuse("I cannot look up %s: %s", text.Code(string(alias)), d.Explain(f))
+}
+
+// Listed tells whether our homeserver shows a room to whoever looks for rooms.
+func (d Rooms) Listed(ctx context.Context, room id.RoomID) (bool, error) {
+	return d.Reader.Listed(ctx, room)
 }
 
 // Resolve gives the room of an alias, and the servers that are in it.
