@@ -13,6 +13,7 @@ import (
 	"forseti/community/approval"
 	"forseti/community/desk"
 	"forseti/community/loop"
+	"forseti/policy"
 )
 
 // listChanges are what commands change of which lists are watched, and of what of them is
@@ -126,6 +127,13 @@ func (l *listChanges) how(ctx context.Context, by run, c commands.Change) error 
 
 // spare has a list not count for somebody, or count again.
 func (l *listChanges) spare(ctx context.Context, by run, c commands.Change) error {
+	l.loop.See(func() {
+		if replies := l.following.speaker.report.Replies; c.Kind == commands.SpareFrom {
+			replies.Frees(by.command, string(c.User), time.Now())
+		} else {
+			replies.Hits(by.command, string(c.User), time.Now())
+		}
+	})
 	return l.rewrite(ctx, by, c.Room, func(how howEntry) howEntry {
 		how.Spares = slices.DeleteFunc(how.Spares, func(u id.UserID) bool { return u == c.User })
 		if c.Kind == commands.SpareFrom {
@@ -185,8 +193,11 @@ func (l *listChanges) exempting(by run, list id.RoomID, on bool) error {
 	l.loop.See(func() {
 		if watched := l.following.lists[list]; watched != nil {
 			now, replies := time.Now(), l.following.speaker.report.Replies
-			replies.Following(by.command, now)
-			defer replies.Following("", now)
+			for r := range l.following.world.Rules.Rules(list) {
+				if r.Recommendation == policy.Exempt {
+					moves(replies, by, r, on, now)
+				}
+			}
 			l.following.setExempting(watched, on, now)
 			err = nil
 		}

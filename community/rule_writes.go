@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -79,6 +80,37 @@ func (w *ruleWrites) writing(by run, a action.Action) {
 	now, replies := time.Now(), w.intake.speaker.report.Replies
 	replies.Writing(by.command, entryOf(a), now)
 	replies.Lifts(by.command, a.Cause.Rule, now)
+	if a.Verb.Row().Direction == action.Loosens {
+		moves(replies, by, w.parsed(a, a.Was), false, now)
+	} else if a.State != nil {
+		moves(replies, by, w.parsed(a, a.State.Content), true, now)
+	}
+}
+
+// parsed is the rule that stands, or stood, where an action writes.
+func (w *ruleWrites) parsed(a action.Action, content json.RawMessage) policy.Rule {
+	r, _ := policy.Parse(a.Room, stateEvent(a.Room, a.State.Type.Type, a.State.Key, w.self, "$", content))
+	return r
+}
+
+// moves has a command's reply tell what becomes of those whom a rule frees that comes, or freed or banned that goes: which
+// rule of whom hits them then, or made their ban, is not known from it.
+func moves(replies *report.Replies, by run, r policy.Rule, comes bool, now time.Time) {
+	whom := r.Entity
+	switch {
+	case whom == "":
+		return
+	case r.Kind == policy.Server:
+		whom = "@*:" + whom
+	case r.Kind != policy.User:
+		return
+	}
+	switch exempts := r.Recommendation == policy.Exempt; {
+	case exempts == comes: // it exempts from now on, or bans no more
+		replies.Frees(by.command, whom, now)
+	case exempts:
+		replies.Hits(by.command, whom, now)
+	}
 }
 
 // entryOf is what a rule is about that an action writes; nothing if it writes none.

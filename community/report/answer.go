@@ -6,6 +6,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"forseti/action"
+	"forseti/glob"
 )
 
 // answer is a command from its first effect until its reply is complete.
@@ -71,6 +72,8 @@ type claim struct {
 	rules   map[id.EventID]struct{} // that it wrote
 	writing map[Entry]struct{}      // that it writes: their events may be known from elsewhere first
 	lifts   map[id.EventID]struct{} // that it took away
+	frees   map[string]glob.Pattern // whom it frees from rules, which may have come to hold a ban after the one that made it
+	hits    map[string]glob.Pattern // whom rules hit that it did not write, since it ended what freed them
 	places  places                  // lists and rooms that it took up
 	servers map[string]bool         // true if it is to be let in
 	settled bool                    // no ACL waits since its servers are known
@@ -97,6 +100,30 @@ func (c *claim) lift(rule id.EventID) {
 	c.lifts[rule] = struct{}{}
 }
 
+func (c *claim) free(whom string) {
+	if c.frees == nil {
+		c.frees = map[string]glob.Pattern{}
+	}
+	c.frees[whom] = glob.New(glob.Fold(whom))
+}
+
+func (c *claim) hit(whom string) {
+	if c.hits == nil {
+		c.hits = map[string]glob.Pattern{}
+	}
+	c.hits[whom] = glob.New(glob.Fold(whom))
+}
+
+// about tells whether somebody is among those whom patterns are about.
+func about(all map[string]glob.Pattern, u id.UserID) bool {
+	for _, p := range all {
+		if u != "" && p.Match(glob.Fold(string(u))) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *claim) place(room id.RoomID) {
 	if c.places == nil {
 		c.places = places{}
@@ -120,11 +147,12 @@ func (c *claim) holds(a action.Action) bool {
 	_, room := c.places[a.Room]
 	_, rule := c.rules[a.Cause.Rule]
 	_, writing := c.writing[Entry{a.Cause.List, a.Cause.Entity}]
+	whom := c.hits
 	if a.Verb.Row().Direction == action.Loosens {
 		_, rule = c.lifts[a.Cause.Rule]
-		writing = false
+		whom, writing = c.frees, false
 	}
-	return list || room || rule || writing
+	return list || room || rule || writing || about(whom, a.User)
 }
 
 // wants tells whether the command means an ACL entry to come, or to go.

@@ -23,6 +23,11 @@ func TestClaims(t *testing.T) {
 	rule := func(rule, list, room string) action.Action {
 		return action.Action{Verb: action.Ban, Room: id.RoomID(room), Cause: action.Cause{Kind: action.ByRule, Rule: id.EventID(rule), List: id.RoomID(list)}}
 	}
+	c.free("@Let-*:*")
+	c.hit("@back:x")
+	of := func(verb action.Verb, user id.UserID) action.Action {
+		return action.Action{Verb: verb, Room: "!x", User: user, Cause: action.Cause{Kind: action.ByRule, Rule: "$another", List: "!other"}}
+	}
 	freed := rule("$r", "!other", "!x")
 	freed.Verb = action.Unban
 	lifted := rule("$gone", "!other", "!x")
@@ -36,18 +41,24 @@ func TestClaims(t *testing.T) {
 		a     action.Action
 		holds bool
 	}{
-		"its rule bans":                {rule("$r", "!other", "!x"), true},
-		"its rule frees":               {freed, false}, // somebody took it away
-		"a rule that it took away":     {lifted, true},
-		"what that rule did":           {rule("$gone", "!other", "!x"), false},
-		"a list that it took up":       {rule("$s", "!list", "!x"), true},
-		"a room that it took up":       {rule("$s", "!other", "!room"), true},
-		"a rule that it writes":        {written, true},
-		"another of that list":         {another, false},
-		"the like of another list":     {other, false},
-		"the end of what it writes":    {ended, false},
-		"another rule elsewhere":       {rule("$s", "!other", "!x"), false},
-		"what another moderator wants": {asked, false},
+		"its rule bans":                          {rule("$r", "!other", "!x"), true},
+		"its rule frees":                         {freed, false}, // somebody took it away
+		"a rule that it took away":               {lifted, true},
+		"what that rule did":                     {rule("$gone", "!other", "!x"), false},
+		"a list that it took up":                 {rule("$s", "!list", "!x"), true},
+		"a room that it took up":                 {rule("$s", "!other", "!room"), true},
+		"a rule that it writes":                  {written, true},
+		"another of that list":                   {another, false},
+		"the like of another list":               {other, false},
+		"the end of what it writes":              {ended, false},
+		"another rule elsewhere":                 {rule("$s", "!other", "!x"), false},
+		"what another moderator wants":           {asked, false},
+		"whom it frees of what another rule did": {of(action.Unban, "@let-go:x"), true},
+		"whom another rule bans meanwhile":       {of(action.Ban, "@let-go:x"), false},
+		"whom another frees":                     {of(action.Unban, "@other:x"), false},
+		"whom others' rules hit again":           {of(action.Ban, "@back:x"), true},
+		"who is let off and not hit":             {of(action.Unban, "@back:x"), false},
+		"nobody":                                 {of(action.Unban, ""), false},
 	} {
 		if got := c.holds(tt.a); got != tt.holds {
 			t.Errorf("%s: %t", name, got)

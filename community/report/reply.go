@@ -23,6 +23,8 @@ type Answer struct {
 	Writes []Entry
 	// Lifts are the events of rules that it took away, or takes away. Bans that they held end by it.
 	Lifts []id.EventID
+	// Frees are whom rules are about that it takes away or exempts from, users or patterns of them; Hits whom rules hit again.
+	Frees, Hits []string
 	// Servers are entities that should be shut out by ACLs because of the command; Lets those that should be let in.
 	Servers []string
 	Lets    []string
@@ -118,6 +120,20 @@ func (r *Replies) Lifts(command, rule id.EventID, now time.Time) {
 	r.adopt(a, decisionKey{kind: action.ByRule, event: rule, direction: action.Loosens})
 }
 
+// Frees says that a command is about to free whom a pattern matches, whichever rule made their ban.
+func (r *Replies) Frees(command id.EventID, whom string, now time.Time) {
+	if command != "" && whom != "" {
+		r.begin(command, now).claim.free(whom)
+	}
+}
+
+// Hits says that a command is about to end what frees whom a pattern matches from rules, whoever wrote these.
+func (r *Replies) Hits(command id.EventID, whom string, now time.Time) {
+	if command != "" && whom != "" {
+		r.begin(command, now).claim.hit(whom)
+	}
+}
+
 // Did says what a command did before a restart. ACLs are not counted, for they are nobody's
 // alone: the reply says how they are.
 func (r *Replies) Did(command id.EventID, e action.Ending, now time.Time) {
@@ -185,6 +201,12 @@ func (r *Replies) Claim(given Answer, now time.Time) {
 	for _, rule := range given.Lifts {
 		r.Lifts(given.Command, rule, now)
 	}
+	for _, whom := range given.Frees {
+		r.Frees(given.Command, whom, now)
+	}
+	for _, whom := range given.Hits {
+		r.Hits(given.Command, whom, now)
+	}
 	for _, s := range given.Servers {
 		r.Server(given.Command, s, false, now)
 	}
@@ -208,6 +230,8 @@ func (r *Replies) Claims(command id.EventID) Answer {
 		return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Entity, b.Entity))
 	})
 	given.Lifts = slices.Sorted(maps.Keys(a.claim.lifts))
+	given.Frees = slices.Sorted(maps.Keys(a.claim.frees))
+	given.Hits = slices.Sorted(maps.Keys(a.claim.hits))
 	given.Places = slices.Sorted(maps.Keys(a.claim.places))
 	for _, s := range slices.Sorted(maps.Keys(a.claim.servers)) {
 		if a.claim.servers[s] {
