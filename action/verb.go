@@ -151,6 +151,7 @@ type Words struct {
 	Did   string // "Banned …"
 	Would string // "Would ban …", in a dry run
 	Noun  string // "3 bans wait"
+	In    string // how the room stands beside it: in one, or from it
 	// Of is what the verb is done to and counted in: a user, a message, a room.
 	Of Object
 }
@@ -285,7 +286,13 @@ func data(a Action) string {
 }
 
 func words(of Object, noun, do, doing, did string) Words {
-	return Words{Do: do, Doing: doing, Did: did, Would: "Would " + do, Noun: noun, Of: of}
+	return Words{Do: do, Doing: doing, Did: did, Would: "Would " + do, Noun: noun, In: "in", Of: of}
+}
+
+// from is of what takes somebody out of a room.
+func (w Words) from() Words {
+	w.In = "from"
+	return w
 }
 
 // byVerb is the table by verb, made once.
@@ -305,10 +312,10 @@ func table() []Row {
 			Step: true, Guard: GuardMember, Power: BanPower, Words: words(ToUser, "ban", "ban", "Banning", "Banned")},
 		{Verb: TellOut, Lane: MemberLane, Needs: []Field{HasRoom, HasUser, HasText}, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 2,
 			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
-			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
+			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "kick", "kick", "Kicking", "Kicked").from()},
 		{Verb: Kick, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens, Strength: 1,
 			Leads: event.MembershipLeave, Fulfilled: isGone, Once: true, LocalEcho: true,
-			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "removal", "remove", "Removing", "Removed")},
+			Step: true, Guard: GuardMember, Power: KickPower, Words: words(ToUser, "kick", "kick", "Kicking", "Kicked").from()},
 		{Verb: Uninvite, Lane: MemberLane, Needs: member, Subject: user, Reverse: Invite, Direction: Tightens,
 			Leads: event.MembershipLeave, Fulfilled: notInvited, Once: true, LocalEcho: true,
 			Guard: GuardMember, Power: KickPower, Words: words(ToUser, "invitation to take back", "take back the invitation of", "Taking back the invitation of", "Took back the invitation of")},

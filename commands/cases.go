@@ -99,6 +99,7 @@ type ListedRule struct {
 type Deed struct {
 	At    time.Time
 	Did   string // "Banned"
+	In    string // how the room stands beside that; "" for in
 	Room  id.RoomID
 	State string // "done", or what became of it otherwise
 	By    id.UserID
@@ -136,6 +137,8 @@ func (did Deed) what() string {
 
 // mostOfADeed is how many are named of those whom something was done to.
 const mostOfADeed = 3
+
+func (did Deed) in() string { return cmp.Or(did.In, "in") }
 
 // CaseNote is what a moderator wrote down about a case.
 type CaseNote struct {
@@ -240,7 +243,7 @@ func showCase(c *call, of Case) string {
 	for _, did := range of.Did {
 		line := did.what()
 		if did.Room != "" {
-			line += " in " + anyRoom(c, did.Room)
+			line += " " + did.in() + " " + anyRoom(c, did.Room)
 		}
 		line += ", " + c.stamp(did.At)
 		if did.By != "" {

@@ -196,9 +196,9 @@ func deedLine(c *call, did Deed) string {
 	line := c.stamp(did.At) + ": " + did.what()
 	switch {
 	case did.Rooms > 1:
-		line += " in " + text.Count(did.Rooms, "room")
+		line += " " + did.in() + " " + text.Count(did.Rooms, "room")
 	case did.Room != "":
-		line += " in " + anyRoom(c, did.Room)
+		line += " " + did.in() + " " + anyRoom(c, did.Room)
 	}
 	if did.By != "" {
 		line += ", by " + text.Code(string(did.By))

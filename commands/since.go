@@ -378,7 +378,7 @@ func wentWords(m Moves) string {
 		users []id.UserID
 		one   string
 		many  string
-	}{{m.Banned, "was banned", "were banned"}, {m.Removed, "was removed", "were removed"}, {m.Left, "left", "left"}} {
+	}{{m.Banned, "was banned", "were banned"}, {m.Removed, "was kicked", "were kicked"}, {m.Left, "left", "left"}} {
 		if n := len(of.users); n > 0 {
 			said = append(said, fmt.Sprintf("%s %s", text.Named(of.users, 3), text.Pick(n, of.one, of.many)))
 		}

@@ -40,7 +40,7 @@ func TestSince(t *testing.T) {
 	wave := []string{
 		"In the last 1h, 36 users came into the protected rooms, 35 of them new:\n- `evil.example`, 30, the first about 3 minutes ago. They wrote nothing. Nobody else here is from there. This shuts it out, by one change in each room: `!forseti ban evil.example`.",
 		"- `calm.example`, 3: `@y:calm.example` (regular), `@z:calm.example` in 2 rooms and `@x:calm.example`. They wrote nothing. 1 member from there was here before.",
-		"- `ours.example`, 3: `@a:ours.example`, `@b:ours.example` and `@c:ours.example`\n", "`@bad:evil.example` was banned; `@loud:hs` and `@rude:hs` were removed.", "All 30 of evil.example\n\nCame: `@s00:evil.example`, ", "Here before: `@w:calm.example`.", "!!All 3 of ours", "!!`!forseti ban ours.example`",
+		"- `ours.example`, 3: `@a:ours.example`, `@b:ours.example` and `@c:ours.example`\n", "`@bad:evil.example` was banned; `@loud:hs` and `@rude:hs` were kicked.", "All 30 of evil.example\n\nCame: `@s00:evil.example`, ", "Here before: `@w:calm.example`.", "!!All 3 of ours", "!!`!forseti ban ours.example`",
 	}
 	for line, want := range map[string][]string{
 		"since":                               wave,

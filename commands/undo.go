@@ -151,7 +151,7 @@ func stillToUndo(acts []Act) (rest []Act) {
 // What cannot be taken back: one of it, and many.
 var (
 	messagesGone  = [2]string{"1 removed message", "%d removed messages"}
-	removalsGone  = [2]string{"1 removal from a room, from which they may come back", "%d removals from rooms, to which they may come back"}
+	removalsGone  = [2]string{"1 kick, after which they may come back", "%d kicks, after which they may come back"}
 	mutesGone     = [2]string{"1 mute that was ended", "%d mutes that were ended"}
 	invitesGone   = [2]string{"1 invitation", "%d invitations"}
 	othersGone    = [2]string{"1 other change", "%d other changes"}

@@ -83,7 +83,7 @@ func TestUndo(t *testing.T) {
 		"who was freed":            {[]Act{unban}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
 		"banned, then freed":       {[]Act{lifted, unban}, nil, "Nothing of case 16"},
 		"freed, then banned":       {[]Act{unban, lifted}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
-		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 removal from a room, from which they may come back and 2 removed messages"},
+		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 kick, after which they may come back and 2 removed messages"},
 		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "Cannot be taken back: 1 removed message."},
 	} {
 		w.acts = tc.acts

@@ -147,7 +147,7 @@ func besides[T comparable](all, more []T) []T {
 func deedOf(e store.Entry) commands.Deed {
 	a := e.Action
 	row := a.Verb.Row()
-	did := commands.Deed{At: e.Created, Did: row.Words.Did, Room: a.Room, State: becameOf(e)}
+	did := commands.Deed{At: e.Created, Did: row.Words.Did, In: row.Words.In, Room: a.Room, State: becameOf(e)}
 	if row.Lane == action.MessageLane {
 		did.What = cmp.Or(a.Of, row.Words.Of)
 	}

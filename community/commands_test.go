@@ -223,7 +223,7 @@ func TestKickAndRedact(t *testing.T) {
 	f.hear("Nothing to mend in", "anybody may join")
 	f.say("!forseti kick " + string(user.UserID) + " enough")
 	f.eventually("remove the user", f.everywhere(user.UserID, event.MembershipLeave))
-	f.hear("Removed", string(user.UserID), "2 rooms")
+	f.hear("Kicked `" + string(user.UserID) + "` from 2 rooms")
 	f.say("!forseti ban " + string(late.UserID))
 	f.eventually("ban the other one", f.everywhere(late.UserID, event.MembershipBan))
 	f.reactTo("What they wrote stays", "1\ufe0f\u20e3")

@@ -215,7 +215,7 @@ func TestLostAnswersAreNoLostWork(t *testing.T) {
 	f.say("!forseti redact " + string(spammer.UserID))
 	f.hear("Removed 1 message")
 	f.say("!forseti kick " + string(spammer.UserID))
-	f.hear("Removed", string(spammer.UserID), "another room")
+	f.hear("Kicked", string(spammer.UserID), "from another room")
 	f.settle()
 	redactions := 0
 	for _, evt := range f.timeline(talk) {

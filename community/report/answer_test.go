@@ -135,6 +135,26 @@ func TestPlacesBelongToTheirCommand(t *testing.T) {
 	}
 }
 
+// Who is taken out of a room is told of as that, and not as a message is.
+func TestKickedFrom(t *testing.T) {
+	c := newChat()
+	c.Replies.Answer(report.Answer{Command: "$kick", Text: "Kicking."}, c.now)
+	for _, room := range []string{"Lobby", "Dev", "Art"} {
+		a := ban("a", room, asked("$kick"))
+		a.Verb = action.Kick
+		c.opened(a)
+		if room == "Art" {
+			c.ended(a, action.Refused, "no power")
+			continue
+		}
+		c.done(a)
+	}
+	c.pass(time.Minute)
+	if got, want := c.reply(t, "$kick"), "Kicking. Kicked `@a:evil.example` from 2 rooms. Did not kick `@a:evil.example` from Art: no power."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // A rule that one command wrote and another takes away again: each has its own.
 func TestBanAndUnbanOfOneRule(t *testing.T) {
 	c := newChat()

@@ -136,7 +136,7 @@ func (w words) what(t *tally, l line) string { return w.whatIn(t, l, 1) }
 // whatIn names so many rooms at the most; of more it says how many.
 func (w words) whatIn(t *tally, l line, most int) string {
 	if c := t.users[l]; c != nil {
-		return " " + some(len(c.users), c.first, "user") + " " + w.inSome(c.rooms, most)
+		return " " + some(len(c.users), c.first, "user") + " " + w.inSome(l.verb.Row().Words.In, c.rooms, most)
 	}
 	in, n := places{}, 0
 	for room, times := range t.things[l] {
@@ -144,24 +144,24 @@ func (w words) whatIn(t *tally, l line, most int) string {
 		n += times
 	}
 	if of := cmp.Or(l.of, l.verb.Row().Words.Of); of != action.NoObject {
-		return " " + text.Count(n, string(of)) + " " + w.inSome(in, most)
+		return " " + text.Count(n, string(of)) + " " + w.inSome("in", in, most)
 	}
-	return " " + w.inSome(in, most)
+	return " " + w.inSome("in", in, most)
 }
 
 // in says where: the one room by name, or how many.
-func (w words) in(rooms places) string { return w.inSome(rooms, 1) }
+func (w words) in(rooms places) string { return w.inSome("in", rooms, 1) }
 
-func (w words) inSome(rooms places, most int) string {
+func (w words) inSome(in string, rooms places, most int) string {
 	if n := len(rooms); n > 0 && n <= most {
 		named := make([]string, 0, n)
 		for room := range rooms {
 			named = append(named, w.names.Room(room))
 		}
 		slices.Sort(named)
-		return "in " + text.And(named)
+		return in + " " + text.And(named)
 	}
-	return "in " + text.Count(len(rooms), "room")
+	return in + " " + text.Count(len(rooms), "room")
 }
 
 // servers say which ACL entries came and went.
@@ -344,7 +344,7 @@ func (w words) obstacle(key Key, o *obstacle) string {
 	default:
 		what = " " + text.Count(len(o.keeps), string(verb.Of))
 	}
-	return fmt.Sprintf("I cannot %s%s in %s: %s.", verb.Do, what, w.names.Room(key.Room), reason(o.why, "it is refused"))
+	return fmt.Sprintf("I cannot %s%s %s %s: %s.", verb.Do, what, verb.In, w.names.Room(key.Room), reason(o.why, "it is refused"))
 }
 
 // behind says that rooms do not follow, why as far as it is known, and which do not for no known reason.

@@ -70,7 +70,7 @@ func story() (*record, view) {
 	}
 	give(10, "ban", "cmd0", "The list `own` now bans the user `@cmd0:here`. Banned `@cmd0:here` in 2 rooms.")
 	give(20, "unban", "cmd0", "Unbanned `@cmd0:here` in 2 rooms.")
-	give(30, "kick", "kick0", "Removed `@kick0:here` in 2 rooms.")
+	give(30, "kick", "kick0", "Kicked `@kick0:here` from 2 rooms.")
 	give(40, "redact", "talk0", "Found 1 message of `@talk0:here` in Alpha. Removed 1 message in Alpha.")
 	r.said["talk0"] = []message{{alpha, "$rubbish", second(39)}}
 	v.redacted["$rubbish"] = []deed{did(41, bot)}

@@ -28,7 +28,7 @@ var (
 	code    = regexp.MustCompile("`([^`]*)`")
 	doneTo  = regexp.MustCompile("(?:^|[.!):] |\n)(Banned|Unbanned|Removed|Kicked|Shut out|Let in again) ((?:\x01|[0-9]+ [a-z]+)[^.\n]*?) ?(?:in|from) ([0-9]+ rooms|[A-Z][a-z]+)[.;]")
 	besides = regexp.MustCompile("and ([0-9]+) more ")
-	dones   = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "kick", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
+	dones   = map[string]string{"Banned": "ban", "Unbanned": "unban", "Removed": "redact", "Kicked": "kick", "Shut out": "shut", "Let in again": "let"}
 )
 
 // done reports whether all was done that follows from a command.
@@ -69,8 +69,8 @@ func read(said string) reply {
 				s.n += others
 			}
 		}
-		if strings.Contains(m[2], "message") {
-			s.what, s.whom = "redact", nil
+		if s.what == "redact" {
+			s.whom = nil
 		}
 		if digits, _, several := strings.Cut(m[3], " "); several {
 			s.rooms, _ = strconv.Atoi(digits)

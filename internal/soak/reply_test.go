@@ -14,7 +14,7 @@ func TestRead(t *testing.T) {
 		{said: "The list `own` now bans the user `@a.b:here.example`. Banned `@a.b:here.example` in 3 rooms.", told: []statement{{"ban", []string{"@a.b:here.example"}, 1, 3}}},
 		{said: "The list `own` now bans the user `@a:here`. Banned `@a:here` in Delta. Did not ban `@a:here` in Alpha: a later unban takes its place.", told: []statement{{"ban", []string{"@a:here"}, 1, 1}}},
 		{said: "Lifting the ban of `@a:here` in 2 rooms. Unbanned `@a:here` in 2 rooms.", told: []statement{{"unban", []string{"@a:here"}, 1, 2}}},
-		{said: "Kicking `@a:here` from 4 rooms. Removed `@a:here` in Beta. Still to do: 3 kicks, a few seconds.", waiting: true, told: []statement{{"kick", []string{"@a:here"}, 1, 1}}},
+		{said: "Kicking `@a:here` from 4 rooms. Kicked `@a:here` from Beta. Still to do: 3 kicks, a few seconds.", waiting: true, told: []statement{{"kick", []string{"@a:here"}, 1, 1}}},
 		{said: "Found 3 messages of `@a:here` in 3 rooms. Removed 3 messages in 2 rooms.", told: []statement{{"redact", nil, 3, 2}}},
 		{said: "Found 1 message of `@a:here` in Beta. Removed 1 message in Beta.", told: []statement{{"redact", nil, 1, 1}}},
 		{said: "This is a dry run, so nothing was done. `!forseti dry-run off` ends it.\n\nA ban would hit nobody.", dry: true},
