@@ -72,6 +72,7 @@ type Telling struct {
 // Ordered is what a case is about if a moderator opened it, and where one reads of it, whoever did.
 type Ordered struct {
 	OpenedBy id.UserID  // a moderator, whose command it is about; "" for us
+	Going    bool       // it is still being carried out
 	Command  string     // the name of that command
 	About    []string   // whom or what it is about, if not one user
 	Event    id.EventID // of that command

@@ -41,6 +41,7 @@ func (f caseFake) Case(_ context.Context, n int) (Case, bool, error) {
 				c.Changed = of.Changed
 			}
 		}
+		c.Going = f.going
 	case 17, 18, 19, 20:
 		event := map[int]id.EventID{17: "$lockdown", 19: "$unlock"}[n]
 		c = Case{Number: n, Ordered: Ordered{OpenedBy: mod, Command: pick(n >= 19, "unlock", "lockdown"), Event: cmp.Or(event, "$another")}}

@@ -196,7 +196,7 @@ func TestEveryCommandPlans(t *testing.T) {
 func TestEveryChangeIsACaseOrNot(t *testing.T) {
 	none := map[ChangeKind]string{
 		SetPosture: "its end opens what it closed", SetDuty: "acts on nobody", MarkSpam: "a case of its own", MarkHam: "a case of its own", ForgetSample: "learned", TakeSamples: "learned",
-		UpholdCase: "of a case", OverturnCase: "of a case", ReasonCase: "of a case", NoteCase: "of a case", Warn: "a case of its own", NoteUser: "acts on nobody", ForgetNote: "acts on nobody",
+		UpholdCase: "of a case", HaltCase: "of a case", OverturnCase: "of a case", ReasonCase: "of a case", NoteCase: "of a case", Warn: "a case of its own", NoteUser: "acts on nobody", ForgetNote: "acts on nobody",
 		CopySettings: "ours", ListenIn: "ours", Verify: "ours", BlockDevice: "ours", TrustDevice: "ours", Encrypt: "ours", Enter: "ours", LeaveAgain: "ours",
 	}
 	source, err := os.ReadFile("plan.go")

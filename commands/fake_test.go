@@ -44,6 +44,7 @@ type world struct {
 	files       map[id.EventID]string
 	muted       map[id.UserID][]Muted
 	locks       []Lock                       // if not those of lockFake
+	going       bool                         // cases are still being carried out
 	pictured    bool                         // the picture that somebody shows is banned
 	directory   map[id.RoomID]bool           // nil if nobody can say
 	shared      map[string]map[string]string // what holds for all of them

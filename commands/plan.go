@@ -67,6 +67,8 @@ type Besides struct {
 	// Exhibits are the messages that are to be removed, as they are now, for whoever
 	// keeps them.
 	Exhibits []any `json:"-"`
+	// As is the line that says what it is about, if what was written means something else by the time of a yes: "" otherwise.
+	As string `json:"-"`
 }
 
 // Step is one part of a plan. Exactly one of Do, Want and Change is set.
@@ -135,6 +137,7 @@ const (
 	ForgetSample   ChangeKind = "forget_sample"     // Name
 	TakeSamples    ChangeKind = "samples"           // Value: a text of samples, User: who takes them
 	UpholdCase     ChangeKind = "uphold"            // Number, User: who; Value: what its user is told, "" for nothing more
+	HaltCase       ChangeKind = "halt"              // Number: nothing more of what its command asked for is begun
 	OverturnCase   ChangeKind = "overturn"          // Number, User, Value
 	ReasonCase     ChangeKind = "case_reason"       // Number, User, Value
 	NoteCase       ChangeKind = "case_note"         // Number, User, Value

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type Act struct {
 	// Stands says that a ban is as we left it, or that whom we freed has neither come back nor been
 	// banned again. Of other things the commands themselves see it.
 	Stands bool
+	Open   bool // it is not done yet
 }
 
 // undoDesks are what it takes to take something back.
@@ -53,7 +55,8 @@ func undoCommands(d undoDesks) []*command {
 
 func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	n := arg[int](c, "case")
-	if n == 0 {
+	latest := n == 0
+	if latest {
 		all, err := d.cases.Cases(ctx, Sought{User: c.Sender, Since: d.cases.Now().Add(-30 * 24 * time.Hour)})
 		if err != nil {
 			return Plan{}, err
@@ -71,7 +74,11 @@ func undo(ctx context.Context, c *call, d undoDesks) (Plan, error) {
 	case of.Decided == CaseOverturned:
 		return says("Case %d was undone already, by %s. `!forseti case %d` shows what it was: to have it again, write it anew.", n, text.Code(string(of.DecidedBy)), n), nil
 	}
-	return undoing(ctx, c, d, of)
+	p, err := undoing(ctx, c, d, of)
+	if latest {
+		p.As = fmt.Sprintf("undo %d", n) // which is not the latest any more once it is undone
+	}
+	return p, err
 }
 
 // undoing is the plan that takes back what was done in a case.
@@ -81,6 +88,9 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	p.Answer = fmt.Sprintf("Case %d is undone.", of.Number)
 	if of.List != "" {
 		return undoListed(c, d.bans, of, p)
+	}
+	if of.Going {
+		return Plan{}, refuse("Case %d is still being carried out, so what it comes to is not known yet. Write that once more when I have answered it.", of.Number)
 	}
 	if of.Command == "" { // a protection's, or a warning: all of it is known where it is decided
 		p.Effect = title + " would be undone: what was done and still stands would be taken back, and it would count no more. What was removed stays so."
@@ -93,7 +103,11 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	u := &undone{call: c, undoDesks: d, plan: &p, lost: map[[2]string]int{}}
+	p.Fresh = true // what is done by then is taken back as well
+	u := &undone{call: c, undoDesks: d, plan: &p, lost: map[[2]string]int{}, open: map[string]int{}}
+	if slices.ContainsFunc(acts, func(a Act) bool { return a.Open }) {
+		p.change(Change{Kind: HaltCase, Number: of.Number}, "")
+	}
 	// What was done last is taken back first: an exemption goes after the rule that it is one from.
 	for _, a := range slices.Backward(stillToUndo(acts)) {
 		if err := u.take(ctx, a); err != nil {
@@ -115,7 +129,12 @@ func undoing(ctx context.Context, c *call, d undoDesks, of Case) (Plan, error) {
 	effect.brief = true
 	p.Weight = effect.Weight()
 	p.Weight.Hit, p.Weight.Freed = p.Weight.Hit+u.moves.Hit, p.Weight.Freed+u.moves.Freed
-	said := []string{title + " would be undone:" + listing(slices.Concat(u.unwritten(), u.says, u.reversals()), "")}
+	var stops []string
+	if open := u.stopped(); open != "" {
+		stops = []string{"leaves undone what is still to do of it: " + open}
+		p.Answer += fmt.Sprintf(" What was still to do of it is not done any more: %s.", open)
+	}
+	said := []string{title + " would be undone:" + listing(slices.Concat(stops, u.unwritten(), u.says, u.reversals()), "")}
 	if freed := frees(effect); freed != "" {
 		said = append(said, "That would "+freed+".")
 	}
@@ -172,6 +191,7 @@ type undone struct {
 	lost          map[[2]string]int // what cannot be taken back: one of it, and many
 	stays         []string          // and why, of what is in nobody's way
 	moves         Weight            // of what lists did not count for
+	open          map[string]int    // what is not done yet, by its noun
 }
 
 func (u *undone) take(ctx context.Context, a Act) error {
@@ -181,6 +201,10 @@ func (u *undone) take(ctx context.Context, a Act) error {
 		if gone := fmt.Sprintf("what was done in %s, which I do not look after any more", u.room(did.Room)); !slices.Contains(u.stays, gone) {
 			u.stays = append(u.stays, gone)
 		}
+		return nil
+	}
+	if a.Open {
+		u.stop(did, back)
 		return nil
 	}
 	switch {
@@ -210,6 +234,26 @@ func (u *undone) take(ctx context.Context, a Act) error {
 		u.lost[othersGone]++
 	}
 	return nil
+}
+
+// stop has what is not done yet not be done any more. What is under way just now may come to pass, and is then taken back,
+// if it can be.
+func (u *undone) stop(did, back action.Action) {
+	row := did.Verb.Row()
+	u.open[row.Words.Noun]++
+	if row.Leads == event.MembershipBan || row.Lane == action.LevelLane && row.Reverse != "" && row.Direction == action.Tightens {
+		back.Parent, back.Reason = did.ID, "undone by a moderator"
+		u.plan.want(back)
+	}
+}
+
+// stopped counts what is not done any more; "" for nothing.
+func (u *undone) stopped() string {
+	var all []string
+	for _, noun := range slices.Sorted(maps.Keys(u.open)) {
+		all = append(all, text.Count(u.open[noun], noun))
+	}
+	return text.And(all)
 }
 
 // unmute ends a mute, if it is still the one that was made.

@@ -64,6 +64,10 @@ func TestUndo(t *testing.T) {
 	unban := Act{Action: action.Action{ID: "u1", Verb: action.Unban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}
 	redact := Act{Action: action.Action{Verb: action.Redact}}
 	kick := Act{Action: action.Action{Verb: action.Kick}}
+	open := func(a Act) Act {
+		a.Open, a.Stands = true, false
+		return a
+	}
 	for name, tc := range map[string]struct {
 		acts []Act
 		did  []string
@@ -84,6 +88,8 @@ func TestUndo(t *testing.T) {
 		"banned, then freed":       {[]Act{lifted, unban}, nil, "Nothing of case 16"},
 		"freed, then banned":       {[]Act{unban, lifted}, []string{"ban @u:hs ", "overturn"}, "bans again `@u:hs`"},
 		"what cannot come back":    {[]Act{redact, redact, kick}, nil, "1 kick, after which they may come back and 2 removed messages"},
+		"what is not done yet":     {[]Act{open(kick), open(redact), open(redact)}, []string{"halt", "overturn"}, "leaves undone what is still to do of it: 1 kick and 2 redactions"},
+		"half of it is done":       {[]Act{mute, open(ban), open(older)}, []string{"halt", "unmute @rude:calm.example m0", "unban @u:hs b1", "unmute @rude:calm.example m1", "overturn"}, "1 ban and 1 mute\n- ends the mute of `@rude:calm.example`"},
 		"some of it can come back": {[]Act{redact, ban}, []string{"unban @u:hs b1", "overturn"}, "Cannot be taken back: 1 removed message."},
 	} {
 		w.acts = tc.acts
@@ -118,6 +124,22 @@ func TestUndo(t *testing.T) {
 	w.acts = []Act{wrote(held, held.Event)}
 	if _, p := undoes(t, w, "undo 16"); p.Weight.Freed != 1 || !strings.Contains(p.Effect, "`@spam1:evil.example`") {
 		t.Errorf("who is freed: %+v", p)
+	}
+}
+
+// What one did last is another case once it is undone: a yes is to the one that was shown.
+func TestUndoOfTheLatestNamesIt(t *testing.T) {
+	w := newWorld()
+	w.cases = []Case{{Number: 16, Ordered: Ordered{OpenedBy: mod, Command: "ban"}}}
+	w.acts = []Act{{Action: action.Action{ID: "b1", Verb: action.Ban, Room: "!lobby:ours.example", User: "@u:hs"}, Stands: true}}
+	for line, as := range map[string]string{"undo": "undo 16", "undo latest": "undo 16", "undo 16": ""} {
+		if _, p := undoes(t, w, line); p.As != as || p.Ask == "" || !p.Fresh {
+			t.Errorf("%s: asked about as %q, %+v", line, p.As, p)
+		}
+	}
+	w.going = true
+	if _, p := undoes(t, w, "undo 16"); len(p.Steps) > 0 || !strings.Contains(p.Answer, "Case 16 is still being carried out") {
+		t.Errorf("%+v", p)
 	}
 }
 

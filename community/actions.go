@@ -67,6 +67,10 @@ func (as *actions) want(ctx context.Context, by run, wanted []action.Action, exh
 			return err
 		}
 	}
+	wanted, err := as.happened(ctx, wanted)
+	if err != nil {
+		return err
+	}
 	var kept []store.Evidence
 	for _, e := range exhibits {
 		if evidence, ok := e.(store.Evidence); ok {
@@ -74,6 +78,37 @@ func (as *actions) want(ctx context.Context, by run, wanted []action.Action, exh
 		}
 	}
 	return as.jobs.want(ctx, store.Commit{Open: wanted, Evidence: kept})
+}
+
+// happened leaves out what would take back something that was not done after all, and gives the others what stood there before.
+func (as *actions) happened(ctx context.Context, wanted []action.Action) ([]action.Action, error) {
+	var parents []string
+	for _, a := range wanted {
+		if a.Parent != "" {
+			parents = append(parents, a.Parent)
+		}
+	}
+	if len(parents) == 0 {
+		return wanted, nil
+	}
+	entries, err := as.journal.Entries(ctx, parents...)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]store.Entry{}
+	for _, e := range entries {
+		of[e.Action.ID] = e
+	}
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(a action.Action) bool {
+		e, known := of[a.Parent]
+		return known && (e.State == store.EntryFailed || e.State == store.EntryDropped)
+	})
+	for i, a := range wanted {
+		if e := of[a.Parent]; a.Was == nil && e.State == store.EntryDone {
+			wanted[i].Was = e.Was
+		}
+	}
+	return wanted, nil
 }
 
 // unknown leaves out what is in the journal: it was done, or is at work again already.

@@ -14,6 +14,7 @@ import (
 	"forseti/action"
 	"forseti/commands"
 	"forseti/community/loop"
+	"forseti/enforce"
 	"forseti/store"
 	"forseti/text"
 )
@@ -48,7 +49,10 @@ func (d caseDesk) Case(ctx context.Context, number int) (commands.Case, bool, er
 		}
 	}
 	said := readCase(row).said
-	d.loop.See(func() { c.Told = d.alerts.toldOf(row.Number, said.Command) })
+	d.loop.See(func() {
+		c.Told = d.alerts.toldOf(row.Number, said.Command)
+		c.Going = d.alerts.speaker.report.Replies.Unanswered(said.Command)
+	})
 	if said.List != "" {
 		entries, err := d.didByRules(ctx, row, said.ofList)
 		if err != nil {
@@ -203,6 +207,9 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 		return refuse("There is no case %d any more", c.Number)
 	}
 	of := readCase(row)
+	if c.Kind == commands.HaltCase {
+		return d.halt(ctx, of.said.Command)
+	}
 	now := time.Now()
 	order := store.Command{Event: by.command, Sender: c.User}
 	var done map[string][]store.Entry
@@ -244,6 +251,37 @@ func (d caseDesk) change(ctx context.Context, by run, c commands.Change) error {
 			d.alerts.appeals.answer(of, by.command)
 		}
 	})
+	return nil
+}
+
+const (
+	haltLook  = 50 * time.Millisecond
+	haltLasts = 30 * time.Second // how long it is waited for what was under way
+)
+
+// halt has nothing more be begun of what a command asked for, and waits until it is known what came of what was under way.
+func (d caseDesk) halt(ctx context.Context, command id.EventID) error {
+	if err := d.loop.Do(ctx, func() { enforce.Halt(d.alerts.appeals.runner, command, "it was undone", time.Now()) }); err != nil {
+		return err
+	}
+	look := time.NewTicker(haltLook)
+	defer look.Stop()
+	for until := time.Now().Add(haltLasts); time.Now().Before(until); {
+		entries, err := d.store.Journal.SetOffBy(ctx, command)
+		if err != nil {
+			return d.unread(err)
+		}
+		if !slices.ContainsFunc(entries, func(e store.Entry) bool {
+			return e.State == store.EntryOpen && e.Action.Cause.Kind == action.ByModerator
+		}) {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	return nil
 }
 

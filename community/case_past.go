@@ -203,10 +203,12 @@ func (d caseDesk) Acts(ctx context.Context, number int) (all []commands.Act, err
 		for _, e := range entries {
 			a, row := e.Action, e.Action.Verb.Row()
 			freed := row.Reverse.Row().Leads == event.MembershipBan // by a rule that was removed, too
-			if e.State != store.EntryDone || a.Cause.Kind != action.ByModerator && !freed {
+			ordered := a.Cause.Kind == action.ByModerator
+			open := e.State == store.EntryOpen && ordered && row.Guard != action.GuardList
+			if e.State != store.EntryDone && !open || !ordered && !freed {
 				continue
 			}
-			act := commands.Act{Action: a, Event: e.Event, Was: e.Was}
+			act := commands.Act{Action: a, Event: e.Event, Was: e.Was, Open: open}
 			if room := d.alerts.world.Room(a.Room); room != nil {
 				m, _ := room.Member(a.User)
 				switch {

@@ -83,7 +83,7 @@ func (e executor) Change(ctx context.Context, c commands.Change) error {
 		return e.images.change(c)
 	case commands.SetPosture, commands.PostureSilence, commands.PostureHours, commands.SetClock:
 		return e.protections.posture(c)
-	case commands.UpholdCase, commands.OverturnCase, commands.NoteCase, commands.ReasonCase:
+	case commands.UpholdCase, commands.HaltCase, commands.OverturnCase, commands.NoteCase, commands.ReasonCase:
 		return e.cases.change(ctx, e.run, c)
 	case commands.LimitMembers, commands.LimitPercent, commands.LimitWithin:
 		return e.modes.limit(ctx, c)

@@ -174,6 +174,7 @@ var mootChanges = map[commands.ChangeKind]mootTrial{
 	commands.DefaultList:    {stays: neverAsked},
 	commands.Pardon:         {stays: neverAsked},
 	commands.UpholdCase:     {stays: neverAsked},
+	commands.HaltCase:       {stays: "what a case was is taken back as a whole"},
 	commands.MarkSpam:       {stays: neverAsked},
 	commands.MarkHam:        {stays: neverAsked},
 	commands.ForgetSample:   {stays: neverAsked},

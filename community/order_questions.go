@@ -20,7 +20,7 @@ import (
 // whose row is open: the command, or the yes to a line before.
 func (o *orders) askFirst(order store.Command, p commands.Plan, at course, by id.EventID) {
 	d := questionDetails{
-		Kind: approval.Command, Text: at.question(text.Paragraphs(p.Effect, p.Ask)), Line: order.Body, Sender: order.Sender, Command: order.Event,
+		Kind: approval.Command, Text: at.question(text.Paragraphs(p.Effect, p.Ask)), Line: cmp.Or(p.As, order.Body), Sender: order.Sender, Command: order.Event,
 		ReplyTo: order.Event, Plan: &p, course: at,
 	}
 	name := "command-" + string(order.Event)

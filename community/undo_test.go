@@ -2,8 +2,10 @@ package community_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -59,5 +61,52 @@ func TestUndoIsExact(t *testing.T) {
 	f.hear("It was undone by", "Wrote the rule for `@spam*:*` in", "Banned (3 times) in room 0", "Removed the rule for `@spam*:*` in", "Unbanned (3 times) in room 1")
 	if said := strings.Join(f.heard(), "\n"); strings.Contains(said, "Case 3") {
 		t.Error("what is undone is a case of its own")
+	}
+}
+
+// A command is undone that is half done, by two moderators at once: what was done is taken back, what was not is not done any
+// more, and the one who comes second hears that it is undone.
+func TestUndoOfWhatIsHalfDoneByTwo(t *testing.T) {
+	f := newFixture(t, 2)
+	user := f.member("user")
+	helper := f.server.Client(t, "helper")
+	f.join(f.management, helper)
+	f.start()
+	f.hear("Hello")
+	work := f.proxy.On(faults.In(string(f.rooms[1]), faults.Ban), faults.Answer(503, "M_UNKNOWN"))
+	f.say("!forseti ban " + string(user.UserID) + " --room " + string(f.rooms[0]) + " --room " + string(f.rooms[1]) + " out")
+	f.eventually("ban in one room", func() bool { return f.membership(f.rooms[0], user.UserID) == event.MembershipBan })
+	f.settle() // that it was done is written down
+	f.say("!forseti undo 1 --dry-run")
+	f.hear("leaves undone what is still to do of it: 1 ban", "lifts the ban of `"+string(user.UserID)+"` in")
+	var both sync.WaitGroup
+	for _, who := range []*mautrix.Client{f.mod, helper} {
+		both.Go(func() {
+			_, err := who.SendText(t.Context(), f.management, "!forseti undo 1 --no-confirm")
+			f.must(err)
+		})
+	}
+	both.Wait()
+	said := func(words string) (n int) {
+		for _, m := range f.messages() {
+			if strings.Contains(m.body, words) {
+				n++
+			}
+		}
+		return n
+	}
+	f.eventually("one is told that it is undone, and one that it was", func() bool {
+		return said("Case 1 is undone.") == 1 && said("Case 1 was undone already, by") == 1
+	})
+	f.eventually("free them", func() bool { return f.membership(f.rooms[0], user.UserID) == event.MembershipLeave })
+	f.hear("Case 1 is undone. What was still to do of it is not done any more: 1 ban.", "Unbanned `"+string(user.UserID)+"` in room 0.")
+	work()
+	f.join(f.rooms[0], user)
+	f.settle()
+	f.untouched(user.UserID)
+	for _, r := range f.proxy.Requests(faults.Unban) {
+		if strings.Contains(r.Path, string(f.rooms[1])) {
+			t.Error("who was not banned is unbanned")
+		}
 	}
 }

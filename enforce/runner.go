@@ -220,6 +220,19 @@ func (r *Runner) Cancel(a action.Action, why string, now time.Time) {
 	}
 }
 
+// Halt takes back what a command asked for and nobody else does, as far as it is not done. What is in flight ends by itself, and
+// is not tried again.
+func Halt(r *Runner, command id.EventID, why string, now time.Time) {
+	theirs := func(a action.Action) bool { return a.Cause.Kind == action.ByModerator && a.Cause.Event == command }
+	for _, w := range r.works.inOrder() {
+		for _, open := range slices.Clone(w.wishes) {
+			if theirs(open.action) && !slices.ContainsFunc(open.also, func(a action.Action) bool { return !theirs(a) }) {
+				r.Cancel(open.action, why, now)
+			}
+		}
+	}
+}
+
 // SetDry begins or ends a dry run. What is in flight ends by itself.
 func (r *Runner) SetDry(on bool, now time.Time) {
 	if r.dry == on {

@@ -264,6 +264,12 @@ func (r *Replies) Dismiss(command id.EventID, now time.Time) (replied bool) {
 	return false
 }
 
+// Unanswered tells whether a command is still being carried out.
+func (r *Replies) Unanswered(command id.EventID) bool {
+	a := r.commands[command]
+	return a != nil && (!a.answered || a.going)
+}
+
 // Stands gives the message that answers a command which is not done with; "" if there is none yet.
 func (r *Replies) Stands(command id.EventID) id.EventID {
 	if a := r.commands[command]; a != nil {
