@@ -158,6 +158,9 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 		case p.value.rest && len(words) > closed && behindList(c, i, words[0]):
 			return refuse("%s stands behind the list, where the reason is. Write all whom it is about before the list. If it begins the reason, put the reason in quotes.", text.Code(words[0].Text))
 		case p.value.rest:
+			if err := asReason(c, p, words); err != nil && len(words) > closed {
+				return err
+			}
 			words = []grammar.Word{join(words)}
 		case p.replied && c.reply != "" && p.value.like != nil && !p.value.like(c, words[0]) && (words[0].Quoted || !named(words[0])):
 			declined = errNotMine
@@ -191,21 +194,21 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 		if best := c.longer(words[0].Text); best != "" {
 			return refuse("I do not know what to do with %s. Did you mean `!forseti %s`?", text.Code(words[0].Raw), best)
 		}
+		if other, _ := c.set.find(words); other != nil {
+			return refuse("I do not know what to do with %s: `!forseti %s` stands on a line of its own.", text.Code(words[0].Raw), other.name)
+		}
 		return refuse("I do not know what to do with %s.", text.Code(words[0].Raw))
 	}
 	return nil
 }
 
-// longer is the command whose name has nearly this word behind the name of the command that was read; "" if there is none.
+// longer is the command whose name has nearly this word behind the name of the command that was read, or behind nearly
+// that name, as in "lists show"; "" if there is none.
 func (c *call) longer(word string) string {
-	var names []string
-	for _, other := range c.set.commands {
-		if rest, ok := strings.CutPrefix(other.name, c.command.name+" "); ok {
-			names = append(names, rest)
+	for _, begin := range []string{c.command.name, strings.TrimSuffix(c.command.name, "s")} {
+		if best := text.Nearest(word, c.set.behind(begin)); best != "" {
+			return begin + " " + best
 		}
-	}
-	if best := text.Nearest(word, names); best != "" {
-		return c.command.name + " " + best
 	}
 	return ""
 }

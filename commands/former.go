@@ -9,7 +9,7 @@ import (
 	"forseti/text"
 )
 
-// former are commands of other bots that have another name here, by their names there.
+// former are commands of other bots, on Matrix and elsewhere, that have another name here, by their names there.
 var former = map[string]string{
 	"add-unban": "exempt", "allow-invite": "", "bot-profile": "displayname", "capability reset": "shadow", "config get": "protections show",
 	"config reset": "config set", "deactivate": "", "default": "list default", "directory add": "directory publish", "directory remove": "directory unpublish",
@@ -20,6 +20,8 @@ var former = map[string]string{
 	"rooms protect": "rooms add", "rooms unprotect": "rooms remove", "search": "rules", "send-as-bot": "say", "shutdown room": "", "status joins": "since",
 	"status protection": "protections show", "subscribe": "watch", "suspend": "", "toggleprotection": "enable", "unprotect": "rooms remove",
 	"unrestrict": "", "unsubscribe": "unwatch", "unsuspend": "",
+	"block": "ban", "clean": "redact", "delete": "redact", "info": "why", "knock": "join", "logs": "history", "move": "alias move", "purge": "redact",
+	"raid": "posture", "safe mode": "status", "silence": "mute", "slowmode": "enable", "timeout": "mute", "warnings": "strikes", "whois": "why",
 }
 
 // formerly says what a command of another bot is called here, by its first words; "" if it is none.

@@ -32,7 +32,7 @@ type QuartersDesk interface {
 
 func listenCommands(d QuartersDesk) []*command {
 	return []*command{{
-		name: "listen", family: "Bot", effect: sets, long: always,
+		name: "listen", family: "Upkeep", effect: sets, long: always,
 		summary: "listen in another room in place of this one, with all that I was told",
 		details: "Where this room was upgraded I go over by myself, if both rooms name each other and whoever upgraded it may. This is for where I doubt that, and for a new room of your own: whoever is in it moderates, so I show you who is. " +
 			"You have to be in it, and I have to be invited. What I look after, lists, settings and cases stay as they are.",

@@ -20,7 +20,7 @@ A command begins with ` + "`!forseti` or `!mod`" + `, with the bot's name and a 
 - A command may be the caption of a picture, video or file. Those that take one are about it then: ` + "`ban-image`, `avatar`" + ` and what imports a text. The name of a file is no command, whatever it looks like.
 - In protected rooms moderators may write ` + "`ban`, `takedown`, `kick`, `mute`, `warn`, `redact`, `spam` and `not spam`" + ` in reply to the message in question. I remove that at once and answer in the management room; nobody else's words are a command there. If the management room is encrypted, I take it in encrypted rooms only, unless ` + "`commands.in_rooms`" + ` says otherwise.
 - A command that stands in a code block or a quotation is not carried out. An edit is, of a command of yours that was not understood.
-- Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line.
+- Text with spaces may be put in quotes, IDs of old users too. A reason needs none: it is the rest of the line. If it begins with what an option takes (` + "`7d` for `--for 7d`, a room for `--room`" + `), I ask which is meant.
 - Times are written as ` + "`90m`, `3d`, `2w` or `1d12h`, dates as `2026-01-31` or `2026-01-31T18:00`" + `, by the clocks of your time zone (` + "`time zone`" + `).
 - Options may stand anywhere. ` + "`--`" + ` ends them, for a reason that begins with hyphens.
 - ` + "`<must>` be written, `[may]` be left out, `[reason…]` is the rest of the line." + `

@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func ruleCommands(d RuleDesk, by OrderDesk) []*command {
 	return []*command{{
 		name: "rules", family: "Rules", effect: looks,
 		summary: "show the rules of one list, or of all",
-		params:  []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listValue}},
+		params:  []param{{name: "list", optional: true, doc: "a watched list; all of them if left out", value: listOrSought}},
 		flags: []flag{
 			{name: "kind", value: &kindValue, doc: "only rules about users, servers or rooms"},
 			{name: "search", value: &soughtValue, doc: "only rules in whose pattern or reason this stands"},
@@ -62,6 +63,15 @@ func matchValue(d RuleDesk) value {
 		return of.parse(c, w)
 	}}
 }
+
+// listOrSought is a list; of what is none it says how to search for it.
+var listOrSought = value{hint: listValue.hint, list: true, like: listValue.like, of: listValue.of, parse: func(c *call, w grammar.Word) (any, error) {
+	ref, err := listValue.parse(c, w)
+	if r, is := errors.AsType[refusal](err); is && c.nearly(w.Text) == "" {
+		err = refuse("%s %s finds the rules in which it stands.", r, text.Code("!forseti rules --search "+grammar.Quote(w.Text)))
+	}
+	return ref, err
+}}
 
 func rules(c *call, d RuleDesk) (Plan, error) {
 	var list id.RoomID

@@ -364,8 +364,23 @@ func begins(words []grammar.Word, name string) int {
 	return len(parts)
 }
 
+// behind is what the names of commands have behind a first word, or behind several.
+func (s *Set) behind(begin string) (rest []string) {
+	for _, c := range s.commands {
+		for _, name := range append([]string{c.name}, c.also...) {
+			if after, ok := strings.CutPrefix(name, begin+" "); ok {
+				rest = append(rest, after)
+			}
+		}
+	}
+	return rest
+}
+
 // unknown names the command that was probably meant.
 func (s *Set) unknown(words []grammar.Word) string {
+	if begin := strings.ToLower(words[0].Text); len(s.behind(begin)) > 0 {
+		return s.unfinished(begin, words)
+	}
 	var names []string
 	for _, c := range s.commands {
 		names = append(append(names, c.name), c.also...)
@@ -382,6 +397,25 @@ func (s *Set) unknown(words []grammar.Word) string {
 		return fmt.Sprintf("I know no command %s. `!forseti help` lists them all.", text.Code(text.Clip(written, 60)))
 	}
 	return fmt.Sprintf("I know no command %s. Did you mean `!forseti %s`?", text.Code(text.Clip(written, 60)), best)
+}
+
+// unfinished names the commands that begin with a word that is none by itself.
+func (s *Set) unfinished(begin string, words []grammar.Word) string {
+	rest, written := s.behind(begin), words[0].Text
+	if len(words) > 1 {
+		written += " " + words[1].Text
+		if best := text.Nearest(words[1].Text, rest); best != "" {
+			return fmt.Sprintf("I know no command %s. Did you mean `!forseti %s %s`?", text.Code(text.Clip(written, 60)), begin, best)
+		}
+	}
+	all := make([]string, len(rest))
+	for i, after := range rest {
+		all[i] = text.Code("!forseti " + begin + " " + after)
+	}
+	if plural, _ := s.find([]grammar.Word{{Text: begin + "s", Raw: begin + "s"}}); plural != nil {
+		all = append(all, text.Code("!forseti "+begin+"s"))
+	}
+	return fmt.Sprintf("I know no command %s. There %s %s.", text.Code(text.Clip(written, 60)), text.Pick(len(all), "is", "are"), text.And(all))
 }
 
 // explain puts an error into words, and shows how to write the command if the line
