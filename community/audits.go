@@ -68,8 +68,8 @@ const (
 	mostAudited = 50
 	// hasACL stands there if there was a server ACL. Without one, servers named by an IP address may take part as well.
 	hasACL = "acl"
-	// moreAudited stands among what was so if that was looked for which earlier versions did not.
-	moreAudited = "revision 2"
+	// moreAudited and evenMoreAudited stand among what was so if that was looked for which earlier versions did not.
+	moreAudited, evenMoreAudited = "revision 2", "revision 3"
 )
 
 func (a *audits) load(ctx context.Context, settings *store.Settings) error {
@@ -187,24 +187,20 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 	others := a.own.others[room]
 	delete(a.own.others, room)
 	before, looked := a.known[room]
-	was := slices.Contains(before, moreAudited)
-	is, words := []string{moreAudited}, []string(nil)
+	is, words := []string{moreAudited, evenMoreAudited}, []string(nil)
 	for _, one := range faultsOf(found) {
 		is = append(is, one.key)
-		if one.words == "" || one.key == "literals" && !slices.Contains(before, hasACL) || one.key == "public" && found.DoorByUs {
+		if one.words == "" || one.key == "literals" && !slices.Contains(before, hasACL) || doorEnds[one.key] != "" && found.DoorByUs {
 			continue
 		}
-		if looked && (was || !one.later) && !slices.Contains(before, one.key) {
+		if looked && (one.since == "" || slices.Contains(before, one.since)) && !slices.Contains(before, one.key) && !implied(one.key, before) {
 			words = append(words, one.words)
 		}
 	}
 	if looked && slices.Equal(is, before) {
 		return
 	}
-	better := endedOf(before, is)
-	if found.DoorByUs {
-		better = slices.DeleteFunc(better, func(words string) bool { return words == closedNow })
-	}
+	better := endedOf(before, is, found.DoorByUs)
 	a.known[room] = is
 	a.commits.Setting(auditNamespace, string(room), append([]string{}, is...))
 	const most = 10
@@ -228,7 +224,7 @@ func (a *audits) looked(room id.RoomID, found commands.RoomAudit, now time.Time)
 // fault is one thing that moderators want to know of when it comes to be so.
 type fault struct {
 	key, words string
-	later      bool // earlier versions did not look for it
+	since      string // what stands among what was so if it was looked for; "" for always
 }
 
 func faultsOf(a commands.RoomAudit) (all []fault) {
@@ -236,14 +232,17 @@ func faultsOf(a commands.RoomAudit) (all []fault) {
 		is bool
 		fault
 	}{
-		{a.JoinRule == event.JoinRulePublic, fault{key: "public", words: "anybody may join now"}},
+		{a.JoinRule == event.JoinRulePublic, fault{key: anybody, words: "anybody may join now"}},
+		{a.JoinRule == event.JoinRuleKnock || a.JoinRule == event.JoinRuleKnockRestricted, fault{key: "knock", words: "one may ask to be let in now", since: evenMoreAudited}},
+		{a.JoinRule == event.JoinRuleRestricted || a.JoinRule == event.JoinRuleKnockRestricted, fault{key: "members", words: "members of certain rooms may join now", since: evenMoreAudited}},
 		{a.Listed, fault{key: "listed", words: "it is in the directory now"}},
 		{a.Guests, fault{key: "guests", words: "guests may join now"}},
 		{a.History == event.HistoryVisibilityWorldReadable, fault{key: "history", words: "the whole internet may read it now"}},
+		{a.History == event.HistoryVisibilityShared, fault{key: "earlier", words: "who joins may now read what was said before", since: evenMoreAudited}},
 		{a.Encrypted, fault{key: "encrypted", words: "it is encrypted now, for good"}},
 		{a.ACL, fault{key: hasACL}},
-		{a.ACL && a.Literals, fault{key: "literals", words: "servers that are named by an IP address may take part now", later: true}},
-		{a.Replaced, fault{key: "replaced", words: "it is closed by an upgrade now", later: true}},
+		{a.ACL && a.Literals, fault{key: "literals", words: "servers that are named by an IP address may take part now", since: moreAudited}},
+		{a.Replaced, fault{key: "replaced", words: "it is closed by an upgrade now", since: moreAudited}},
 	} {
 		if one.is {
 			all = append(all, one.fault)
@@ -253,25 +252,39 @@ func faultsOf(a commands.RoomAudit) (all []fault) {
 		all = append(all, fault{key: "anybody " + what, words: "everybody may " + what + " now"})
 	}
 	all = append(all, strangersOf(a.Admins, fault{key: "admin ", words: "may change who may do what now"}, mostAudited-len(all))...)
-	return append(all, strangersOf(a.Rulers, fault{key: "ruler ", words: "may ban or change the room now", later: true}, mostAudited-len(all))...)
+	return append(all, strangersOf(a.Rulers, fault{key: "ruler ", words: "may ban or change the room now", since: moreAudited}, mostAudited-len(all))...)
 }
 
-const closedNow = "not anybody may join any more"
+const anybody = "public"
 
-// endedOf says what is so no more.
-func endedOf(before, is []string) (words []string) {
+// doorEnds says of who may join what is so no more.
+var doorEnds = map[string]string{
+	anybody: "not anybody may join any more", "knock": "one may not ask to be let in any more", "members": "members of other rooms may not join any more",
+}
+
+// implied tells whether a fault goes without saying beside what else is so.
+func implied(key string, keys []string) bool {
+	by := map[string]string{"knock": anybody, "members": anybody, "earlier": "history"}[key]
+	return by != "" && slices.Contains(keys, by)
+}
+
+// endedOf says what is so no more; doorByUs is that it was us who set who may join.
+func endedOf(before, is []string, doorByUs bool) (words []string) {
 	plain := map[string]string{
-		"public": closedNow, "listed": "it is in the directory no more", "guests": "guests may join no more",
+		"listed": "it is in the directory no more", "guests": "guests may join no more", "earlier": "who joins may not read what was said before any more",
 		"history": "the internet may not read it any more", "literals": "servers that are named by an IP address are shut out now",
 	}
 	// Of very many only some are remembered: who is not among them need not have changed.
-	full := max(len(before), len(is)) >= mostAudited-1
+	full := max(len(before), len(is)) >= mostAudited-2
 	for _, key := range before {
 		if slices.Contains(is, key) {
 			continue
 		}
 		what, of, _ := strings.Cut(key, " ")
 		switch {
+		case implied(key, is) || doorByUs && doorEnds[key] != "":
+		case doorEnds[key] != "":
+			words = append(words, doorEnds[key])
 		case plain[key] != "":
 			words = append(words, plain[key])
 		case what == "anybody":
@@ -288,10 +301,10 @@ func endedOf(before, is []string) (words []string) {
 // strangersOf are those who are no moderators, as many as fit, each a fault of its own.
 func strangersOf(admins []commands.Admin, of fault, most int) (all []fault) {
 	for _, admin := range admins {
-		if admin.Ours || len(all) >= most-1 { // one place is taken
+		if admin.Ours || len(all) >= most-2 { // two places are taken
 			continue
 		}
-		one := fault{key: of.key + string(admin.User), words: text.Code(string(admin.User)) + " " + of.words + ", and is not one of you here", later: of.later}
+		one := fault{key: of.key + string(admin.User), words: text.Code(string(admin.User)) + " " + of.words + ", and is not one of you here", since: of.since}
 		if commands.LooksBridged(admin.User) {
 			one.words = text.Code(string(admin.User)) + ", which looks like an account of a bridge, " + of.words
 		}

@@ -104,6 +104,26 @@ func TestWhatBecomesWorseIsTold(t *testing.T) {
 	if got := said(worse); !strings.Contains(got, "servers that are named by an IP address may take part now, it is closed by an upgrade now and `@rules:hs` may ban or change the room now, and is not one of you here") {
 		t.Errorf("said %s", got)
 	}
+	// Who may join and read, in all its ways; what goes without saying is not said.
+	asks, members := commands.RoomAudit{JoinRule: event.JoinRuleKnock, History: event.HistoryVisibilityJoined}, commands.RoomAudit{JoinRule: event.JoinRuleRestricted, History: event.HistoryVisibilityShared}
+	both, open := asks, well
+	both.JoinRule = event.JoinRuleKnockRestricted
+	said(asks)
+	for _, step := range []struct {
+		found     commands.RoomAudit
+		want, not string
+	}{
+		{members, "otherwise: members of certain rooms may join now and who joins may now read what was said before.", "anybody"},
+		{both, "otherwise: one may ask to be let in now.", "members"},
+		{asks, "better than it was: members of other rooms may not join any more.", "ask"},
+		{open, "otherwise: anybody may join now", "ask"},
+		{asks, "better than it was: not anybody may join any more", "ask"},
+		{commands.RoomAudit{JoinRule: event.JoinRuleInvite}, "better than it was: one may not ask to be let in any more.", "otherwise"},
+	} {
+		if got := said(step.found); !strings.Contains(got, step.want) || strings.Contains(got, step.not) {
+			t.Errorf("%+v: %q", step, got)
+		}
+	}
 	for i := range 1000 {
 		worse.Rulers = append(worse.Rulers, commands.Admin{User: id.UserID(fmt.Sprintf("@r%d:hs", i))})
 		worse.Admins = append(worse.Admins, commands.Admin{User: id.UserID(fmt.Sprintf("@a%d:hs", i))})
