@@ -18,6 +18,7 @@ const mostOwnName = 100
 func ownCommands(d RoomDesk, f FileDesk, says bool) []*command {
 	const family = "Upkeep"
 	room := param{name: "room", doc: "a room's ID, alias or link", value: roomValue}
+	several := param{name: "room", doc: "a room's ID, alias or link, or several", value: roomValue, several: true}
 	return []*command{{
 		name: "displayname", family: family, effect: sets,
 		summary:  "give me another name",
@@ -38,17 +39,21 @@ func ownCommands(d RoomDesk, f FileDesk, says bool) []*command {
 		name: "join", family: family, effect: sets, long: always,
 		summary:  "have me join a room, and do nothing there",
 		details:  "`rooms add` joins a room and protects it, `watch` joins a list and follows it.",
-		params:   []param{room},
-		examples: []string{"join #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return joinRoom(ctx, c, d) },
+		params:   []param{several},
+		examples: []string{"join #lobby:example.org", "join #lobby:example.org #dev:example.org"},
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			return eachPlace(ctx, c, d, "", func(r Place) (Plan, error) { return joinRoom(c, r) })
+		},
 	}, {
 		name: "leave", family: family, effect: sets, long: always, // as what it takes back
 		summary:  "have me leave a room that plays no part here",
 		details:  "A room that I protect is left with `rooms remove`, a list with `unwatch`.",
-		params:   []param{room},
+		params:   []param{several},
 		asks:     "always: into a room that one must be invited to I cannot come back by myself",
 		examples: []string{"leave #lobby:example.org"},
-		plan:     func(ctx context.Context, c *call) (Plan, error) { return leaveRoom(ctx, c, d) },
+		plan: func(ctx context.Context, c *call) (Plan, error) {
+			return eachPlace(ctx, c, d, "Leave them?", func(r Place) (Plan, error) { return leaveRoom(c, r) })
+		},
 	}, {
 		name: "say", family: family, effect: sets,
 		summary:  "say something in a protected room, in my name",
@@ -109,11 +114,16 @@ func avatar(ctx context.Context, c *call, d FileDesk) (Plan, error) {
 	return p, nil
 }
 
-func joinRoom(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	r, err := d.Find(ctx, arg[Ref](c, "room"))
+// eachPlace plans for each of the rooms that a command names, wherever they are.
+func eachPlace(ctx context.Context, c *call, d RoomDesk, ask string, one func(Place) (Plan, error)) (Plan, error) {
+	all, names, err := placesMeant(ctx, c, d)
 	if err != nil {
 		return Plan{}, err
 	}
+	return each(names, ask, func(i int) (Plan, error) { return one(all[i]) })
+}
+
+func joinRoom(c *call, r Place) (Plan, error) {
 	link := c.roomLink(r.ID, r.Name)
 	if name, part := partOf(c, r.ID); part != noPart && !r.Out {
 		return says("%s is %s, so I am in it already.", c.roomLink(r.ID, name), part), nil
@@ -127,11 +137,7 @@ func joinRoom(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
 	return p, nil
 }
 
-func leaveRoom(ctx context.Context, c *call, d RoomDesk) (Plan, error) {
-	r, err := d.Find(ctx, arg[Ref](c, "room"))
-	if err != nil {
-		return Plan{}, err
-	}
+func leaveRoom(c *call, r Place) (Plan, error) {
 	name, part := partOf(c, r.ID)
 	link := c.roomLink(r.ID, name)
 	switch {

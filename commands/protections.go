@@ -53,7 +53,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 		name: "enable", also: []string{"protections enable", "rule enable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection on",
 		params:   []param{name},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"enable flooding", "enable flooding --room #lobby:example.org"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
 			return switchTo(c, arg[ProtectionInfo](c, "protection"), kit.On)
@@ -62,7 +62,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 		name: "shadow", also: []string{"protections shadow", "rule shadow"}, family: "Protections", effect: sets,
 		summary:  "have a protection only say what it would do",
 		params:   []param{name},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"shadow flooding", "shadow flooding --room #lobby:example.org"},
 		details:  "Nothing is done then, and nothing of it is held against anybody later. What would have been done is told here, and then at most every ten minutes.",
 		plan: func(_ context.Context, c *call) (Plan, error) {
@@ -72,7 +72,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 		name: "disable", also: []string{"protections disable", "rule disable"}, family: "Protections", effect: sets,
 		summary:  "switch a protection off",
 		params:   []param{name},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"disable flooding", "disable flooding --room #lobby:example.org"},
 		plan: func(_ context.Context, c *call) (Plan, error) {
 			return switchTo(c, arg[ProtectionInfo](c, "protection"), kit.Off)
@@ -85,7 +85,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 			{name: "setting", doc: "the setting's name", value: wordValue},
 			{name: "value", doc: "its new value", value: textValue},
 		},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"protections config set flooding messages 20", "config set flooding messages default --room #lobby:example.org"},
 		details:  "What is set for a room goes before what is set for all. The value `default` brings back what holds without it.",
 		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, "") },
@@ -97,7 +97,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 			{name: "setting", doc: "the setting's name", value: wordValue},
 			{name: "entries", doc: "what to put in", value: textValue},
 		},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"config add flooding exempt-rooms #staff:example.org"},
 		details:  "What is in it stays. In a room it begins with what holds there.",
 		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, kit.PutIn) },
@@ -109,7 +109,7 @@ func protectionCommands(d ProtectionDesk) []*command {
 			{name: "setting", doc: "the setting's name", value: wordValue},
 			{name: "entries", doc: "what to take out", value: textValue},
 		},
-		flags:    []flag{inRoom},
+		flags:    []flag{inRooms},
 		examples: []string{"config remove flooding exempt-rooms #staff:example.org"},
 		plan:     func(_ context.Context, c *call) (Plan, error) { return configure(c, d, kit.TakeOut) },
 	}}
@@ -215,10 +215,28 @@ func switches(m kit.Mode) ChangeKind {
 }
 
 func switchTo(c *call, info ProtectionInfo, mode kit.Mode) (Plan, error) {
-	room, err := c.within()
+	return inEach(c, func(room id.RoomID) (Plan, error) { return switchIn(c, info, room, mode) })
+}
+
+// inEach plans for each room that is named, or for all of them at once if none is.
+func inEach(c *call, one func(room id.RoomID) (Plan, error)) (Plan, error) {
+	rooms, err := c.rooms()
 	if err != nil {
 		return Plan{}, err
 	}
+	if len(rooms) == 0 {
+		return one("")
+	}
+	names := make([]string, len(rooms))
+	for i, room := range rooms {
+		names[i] = string(room)
+	}
+	p, err := each(names, "", func(i int) (Plan, error) { return one(rooms[i]) })
+	p.harmless = err == nil && len(p.Steps) > 0
+	return p, err
+}
+
+func switchIn(c *call, info ProtectionInfo, room id.RoomID, mode kit.Mode) (Plan, error) {
 	where := c.where(room)
 	if info.in(room) == mode {
 		return says("%s is %s already%s.%s", text.Code(info.called()), mode, where, c.otherwise(info, room, mode)), nil
@@ -300,15 +318,16 @@ func configure(c *call, d ProtectionDesk, how string) (Plan, error) {
 	case setting == "":
 		return Plan{}, refuse("%s has no setting %s. It has %s.", text.Code(p.Name), text.Code(written), text.Named(names, 20))
 	}
-	room, err := c.within()
-	if err != nil {
-		return Plan{}, err
-	}
 	if ofRooms {
+		var err error
 		if value, err = c.roomIDs(value); err != nil {
 			return Plan{}, err
 		}
 	}
+	return inEach(c, func(room id.RoomID) (Plan, error) { return configureIn(c, d, p, room, setting, how, value) })
+}
+
+func configureIn(c *call, d ProtectionDesk, p ProtectionInfo, room id.RoomID, setting, how, value string) (Plan, error) {
 	old, kept, err := d.CheckSetting(p.Name, room, setting, how+value)
 	if err != nil {
 		return Plan{}, err

@@ -21,7 +21,7 @@ func warnCommands(d WhyDesk, members MemberDesk, m MessageDesk) []*command {
 			{name: "user", doc: "whom: a user, or a link to what they wrote, or several", value: messagesValue, several: true, replied: true},
 			{name: "reason", optional: true, doc: "why; the user reads it", value: textValue},
 		},
-		flags:    []flag{inRoom, because},
+		flags:    []flag{inRooms, because},
 		asks:     manyReplied,
 		examples: []string{"warn @rude:example.org please be kind", "warn @rude:example.org --room #lobby:example.org", "warn https://matrix.to/#/!room:example.org/$event no advertisements"},
 		plan:     func(ctx context.Context, c *call) (Plan, error) { return warn(ctx, c, d, members, m) },
@@ -53,7 +53,7 @@ func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (
 	if len(named) == 0 { // a reply stands in for it
 		named, ask = []messages{{}}, true
 	}
-	within, err := c.within()
+	within, err := c.rooms()
 	if err != nil {
 		return nil, false, err
 	}
@@ -75,7 +75,8 @@ func warnedOf(ctx context.Context, c *call, members MemberDesk, m MessageDesk) (
 			if err != nil {
 				return nil, false, err
 			}
-			add(warned{u, slices.Sorted(maps.Keys(members.FindMembers(string(u), within)))})
+			in := slices.Sorted(maps.Keys(members.FindMembers(string(u), "")))
+			add(warned{u, slices.DeleteFunc(in, func(room id.RoomID) bool { return len(within) > 0 && !slices.Contains(within, room) })})
 			continue
 		}
 		said, err := c.meant(ctx, m, what)

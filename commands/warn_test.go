@@ -27,6 +27,10 @@ func TestWarn(t *testing.T) {
 	if c := *p.Steps[0].Change; c.Room != "!lobby:ours.example" || c.Value != "no ads" || !strings.Contains(p.Answer, "They have 25 points now; what comes next is `mute`, at 35.") {
 		t.Errorf("%+v, %s", c, p.Answer)
 	}
+	p = newSet(w).Plan(t.Context(), Request{Sender: mod, Event: "$c"}, "warn @spam1:evil.example --room !dev:ours.example --room #lobby:ours.example")
+	if len(p.Steps) != 1 || !strings.Contains(p.Answer, "talk\\*](https://matrix.to/#/%21dev:ours.example?via=ours.example) and [Lobby]") {
+		t.Errorf("%+v", p)
+	}
 	for line, want := range map[string]string{
 		"warn": "Something is missing", "warn @*:evil.example": "is a pattern", "warn @mod:ours.example": "I do not warn moderators", "warn @warden:ours.example": "That is me",
 		"warn @nobody:else.example": "is in none of the rooms", "warn evil.example": "neither a user nor a message", "warn @rude:calm.example --room #dev:ours.example": "no room",
