@@ -134,7 +134,11 @@ func (c *call) unknownFlag(name string) error {
 	if n := len(c.command.params); n > 0 && c.command.params[n-1].value.rest {
 		asText = " If it is part of the text, write `--` before the text."
 	}
-	if best := text.Nearest(name, known); best != "" {
+	best := text.Nearest(name, known)
+	if here := formerFlags[strings.ToLower(name)]; c.command.flag(here) != nil {
+		best = here
+	}
+	if best != "" {
 		return refuse("There is no option %s here. Did you mean `--%s`?%s", text.Code("--"+name), best, asText)
 	}
 	return refuse("There is no option %s here.%s", text.Code("--"+name), asText)
@@ -144,6 +148,9 @@ func (c *call) unknownFlag(name string) error {
 func (c *call) bindArgs(words []grammar.Word, open int) error {
 	var declined error
 	closed := len(words) - open // so many stand behind the end of options
+	if err := strayTime(c, words[:min(open, len(words))]); err != nil {
+		return err
+	}
 	for i, p := range c.command.params {
 		for p.kind != nil && p.kind(words) {
 			words, open = words[1:], open-1
@@ -167,6 +174,9 @@ func (c *call) bindArgs(words []grammar.Word, open int) error {
 			if _, err := p.value.parse(c, words[0]); err != nil {
 				declined = err
 			}
+			continue
+		case p.several && p.optional && p.value.hint == roomValue.hint && strings.EqualFold(words[0].Text, "all") && !words[0].Quoted:
+			words = words[1:] // as if it was left out
 			continue
 		case p.several:
 			left, err := bindSeveral(c, i, words, open)

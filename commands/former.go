@@ -24,6 +24,11 @@ var former = map[string]string{
 	"raid": "posture", "safe mode": "status", "silence": "mute", "slowmode": "enable", "timeout": "mute", "warnings": "strikes", "whois": "why",
 }
 
+// formerFlags are options that are called otherwise elsewhere, by their names there.
+var formerFlags = map[string]string{
+	"count": "limit", "duration": "for", "force": "no-confirm", "list": "into", "reason": "because", "time": "for", "until": "for", "yes": "no-confirm",
+}
+
 // formerly says what a command of another bot is called here, by its first words; "" if it is none.
 func formerly(words []grammar.Word) string {
 	for n := min(len(words), 3); n > 0; n-- {

@@ -16,10 +16,6 @@ func asReason(c *call, p param, words []grammar.Word) error {
 	if p.name != "reason" || words[0].Quoted {
 		return nil
 	}
-	lacks := func(name string) bool {
-		_, given := c.flags[name]
-		return c.command.flag(name) != nil && !given
-	}
 	ask := func(what, meant, flag, value, otherwise string) error {
 		return refuse("Is %s %s? Then write it as %s%s. If it is part of the reason, put the reason in quotes.", text.Code(text.Clip(what, 60)), meant, text.Code("--"+flag+" "+text.Clip(value, 60)), otherwise)
 	}
@@ -27,17 +23,43 @@ func asReason(c *call, p param, words []grammar.Word) error {
 	if c.command.flag(inRoom.name) != nil && atRoom(words[0]) {
 		return ask(first, "where", inRoom.name, first, ": without that it is done in all rooms")
 	}
-	if lacks("limit") && strings.Trim(first, "0123456789") == "" {
+	if lacks(c, "limit") && strings.Trim(first, "0123456789") == "" {
 		return ask(first, "how many", "limit", first, "")
 	}
 	said, span := spoken(words)
 	switch {
 	case span == "":
 		return nil
-	case lacks("for"):
+	case lacks(c, "for"):
 		return ask(said, "for how long", "for", span, "")
-	case lacks("since") && said == first:
+	case lacks(c, "since") && said == first:
 		return ask(said, "how far back", "since", span, "")
+	}
+	return nil
+}
+
+// lacks tells whether a command takes a flag that is not given.
+func lacks(c *call, name string) bool {
+	_, given := c.flags[name]
+	return c.command.flag(name) != nil && !given
+}
+
+// strayTime is what to say of a time that stands without its option in a command that has no place for it; nil if none does.
+func strayTime(c *call, words []grammar.Word) error {
+	for _, p := range c.command.params {
+		if p.value.rest || p.value.raw || p.value.hint == timeOrDate {
+			return nil
+		}
+	}
+	for i, w := range words {
+		said, span := spoken(words[i:])
+		switch {
+		case w.Quoted || span == "":
+		case lacks(c, "for"):
+			return refuse("Is %s for how long? Then write it as %s.", text.Code(said), text.Code("--for "+span))
+		case lacks(c, "since"):
+			return refuse("Is %s how far back? Then write it as %s.", text.Code(said), text.Code("--since "+span))
+		}
 	}
 	return nil
 }

@@ -43,3 +43,20 @@ func TestOptionsAreNotLostIntoTheReason(t *testing.T) {
 		}
 	}
 }
+
+// The same where there is no reason: a time without its option is asked about, and all is all.
+func TestTimesWithoutTheirOption(t *testing.T) {
+	for line, want := range map[string]string{
+		"lockdown 1h": "Is `1h` for how long? Then write it as `--for 1h`.", "lockdown #lobby:ours.example for 30m": "`--for 30m`", "lockdown for 2 hours": "`--for 2h`",
+		"posture attack 2h": "`--for 2h`", "posture attack for 2h": "`--for 2h`", "stats 30d": "Is `30d` how far back? Then write it as `--since 30d`.", "cases 30d": "`--since 30d`",
+		"ban @u:hs --reason spam": "Did you mean `--because`?", "ban @u:hs --list coc": "Did you mean `--into`?", "mute @u:hs --duration 2h": "Did you mean `--for`?",
+		"redact @u:hs --count 5": "Did you mean `--limit`?", "ban @*:hs --force": "Did you mean `--no-confirm`?", "kick @u:hs --list coc": "There is no option `--list` here.",
+	} {
+		expect(t, newWorld(), line, nil, want)
+	}
+	for _, line := range []string{"history @u:hs 2d", "history 2d", "since 2h", "lockdown #lobby:ours.example --for 1h", "lockdown all", "unlock all", "audit rooms all", "acl all"} {
+		if p := newSet(newWorld()).Plan(t.Context(), Request{Sender: mod}, line); p.Misread {
+			t.Errorf("%s: %s", line, p.Answer)
+		}
+	}
+}

@@ -35,11 +35,13 @@ func parseDate(s string, zone *time.Location) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+const timeOrDate = "time or date"
+
 // sinceValue reads a moment that is at least and at most so long ago. A date is weighed by the
 // command, which knows what time it is.
 func sinceValue(least, most time.Duration) value {
 	of := spanOf(least, most)
-	return value{hint: "time or date", parse: func(c *call, w grammar.Word) (any, error) {
+	return value{hint: timeOrDate, parse: func(c *call, w grammar.Word) (any, error) {
 		if at, ok := parseDate(w.Text, c.names.Zone()); ok {
 			return moment{at: at}, nil
 		}
