@@ -55,7 +55,7 @@ func lockCommands(d LockDesk) []*command {
 	return []*command{{
 		name: "lockdown", family: "Rooms", effect: moderates,
 		summary: "close the protected rooms that anybody may join, or some: new people have to ask to be let in, or be invited",
-		details: "Who is in stays in, and rooms that are not open to all are left as they are. With `--hush` nobody can write there either who has no power: what it takes to write is raised above what everybody has. It lasts until `unlock`, or for as long as `--for` says, and then who may join and who may write is exactly as it was found, also if I was away meanwhile. If somebody sets it by hand before that, theirs holds.",
+		details: "Who is in stays in, and rooms that are not open to all are left as they are, but for those that another community of this account has closed: they stay so until both are done. With `--hush` nobody can write there either who has no power: what it takes to write is raised above what everybody has. It lasts until `unlock`, or for as long as `--for` says, and then who may join and who may write is exactly as it was found, also if I was away meanwhile. If somebody sets it by hand before that, theirs holds.",
 		params:  some,
 		flags: []flag{
 			{name: "for", value: &lasts, doc: "for how long, such as `30m` or `2d`, or `good`"},
