@@ -3,6 +3,7 @@ package community
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -38,23 +39,23 @@ func TestDeedsNameWhoseTheyAre(t *testing.T) {
 		for _, e := range entries {
 			all = addDeed(all, e, id.UserID(tt.of))
 		}
-		said := ""
+		var said strings.Builder
 		for _, did := range all {
-			said += fmt.Sprintf("%s %s %d %v %v; ", did.Did, did.What, did.Count, did.Users, did.For)
+			said.WriteString(fmt.Sprintf("%s %s %d %v %v; ", did.Did, did.What, did.Count, did.Users, did.For))
 		}
-		if said != tt.want {
-			t.Errorf("of %q: %s", tt.of, said)
+		if said.String() != tt.want {
+			t.Errorf("of %q: %s", tt.of, said.String())
 		}
 	}
 	var past pastDeeds
-	said := ""
+	var said strings.Builder
 	for _, e := range entries {
 		past.add(e, benchModerator, 7)
 	}
 	for _, did := range past.all {
-		said += fmt.Sprintf("%s %s %d %s %v; ", did.Did, did.What, did.Count, did.User, did.For)
+		said.WriteString(fmt.Sprintf("%s %s %d %s %v; ", did.Did, did.What, did.Count, did.User, did.For))
 	}
-	if said != "Removed message 1 @a:hs []; Removed message 2 @b:hs []; Removed profile 1 @b:hs []; Wrote the rule  2  [@a:hs sha256:user:AQI=]; Removed the rule  1  [@b:hs]; Banned  1 @a:hs []; " {
-		t.Error(said)
+	if said.String() != "Removed message 1 @a:hs []; Removed message 2 @b:hs []; Removed profile 1 @b:hs []; Wrote the rule  2  [@a:hs sha256:user:AQI=]; Removed the rule  1  [@b:hs]; Banned  1 @a:hs []; " {
+		t.Error(said.String())
 	}
 }
