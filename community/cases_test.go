@@ -283,7 +283,7 @@ func TestCommandsAreCases(t *testing.T) {
 	}
 	a.decides(commands.ReasonCase, 1, "another")
 	a = newAlerted(t, kept) // after a restart
-	if c := a.shows(1); c.User != "@u:hs" || c.OpenedBy != benchModerator || c.DecidedBy != benchModerator || c.Command != "kick" || c.Reason != "another" || len(c.Did) != 1 || c.Did[0].Did != "Removed" || c.Told != (commands.Telling{Room: a.speaker.room, Event: "$one"}) {
+	if c := a.shows(1); c.User != "@u:hs" || c.OpenedBy != benchModerator || c.DecidedBy != benchModerator || c.Command != "kick" || c.Reason != "another" || len(c.Did) != 1 || c.Did[0].Did != "Kicked" || c.Told != (commands.Telling{Room: a.speaker.room, Event: "$one"}) {
 		t.Errorf("%+v", c)
 	}
 	if c := a.shows(2); c.User != "" || !slices.Equal(c.About, []string{"@u:hs", "@v:hs"}) || len(c.Did) != 1 || c.Did[0].Count != 2 || c.Reason != "why" {
