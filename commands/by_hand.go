@@ -102,7 +102,7 @@ func (h ByHand) line(list string) string {
 	reason := text.Clip(text.OneLine(h.Reason), text.MostReason)
 	if len(words) > 1 && !h.Lifted && reason != "" {
 		// In quotes it begins with no list's name, whatever it is.
-		words = append(words, asValue(reason))
+		words = append(words, quoted(reason))
 	}
 	return strings.Join(words, " ")
 }

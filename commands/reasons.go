@@ -226,7 +226,7 @@ func whichReason(all []string) error {
 // reasonsOf are the command once more with each of the reasons, and without one.
 func reasonsOf(c *call, o openReason, line string) (all []Choice) {
 	for _, one := range o.reasons {
-		if again := onceMore(c, line, "--"+because.name+"="+asValue(one)); again != "" {
+		if again := onceMore(c, line, "--"+because.name+"="+quoted(one)); again != "" {
 			all = append(all, Choice{Name: reasonWords(one), Line: again})
 		}
 	}
@@ -234,11 +234,6 @@ func reasonsOf(c *call, o openReason, line string) (all []Choice) {
 		all = append(all, Choice{Name: "no reason", Line: again})
 	}
 	return all
-}
-
-// asValue is a text as the value of an option, whatever it is.
-func asValue(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // reasonSettings are the reasons as settings.

@@ -88,6 +88,7 @@ type writtenRule struct {
 	} `json:"hashes"`
 }
 
+// quoted is a text in quotes, whatever is in it.
 func quoted(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"` }
 
 // plainRule is what a rule says, whoever wrote it and wherever it stands.
